@@ -1,0 +1,3 @@
+//! `aseq`: the command-line tool.
+
+fn main() {}

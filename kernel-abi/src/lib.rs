@@ -1,0 +1,2 @@
+//! The Linux kernel's ALSA sequencer ABI.
+#![no_std]
