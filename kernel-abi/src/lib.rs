@@ -1,2 +1,63 @@
 //! The Linux kernel's ALSA sequencer ABI.
+//!
+//! The structs, constants and ioctls of `sound/asequencer.h` as of Linux 7.2,
+//! for programs that talk to `/dev/snd/seq` themselves. Nothing here opens,
+//! waits, retries or interprets: that is a client library's work.
+//!
+//! # What the ABI is
+//!
+//! Opening the device makes a *client*. Its control side are some forty ioctls,
+//! each with a struct: [`info`] has the structs, [`numbers`] the ioctl numbers,
+//! and `ioctl` the calls. Its data side are `read` and `write` of *records* of
+//! 28 or 32 bytes, described in [`event`]. What is in the fields is named in
+//! [`consts`] and [`flags`]; [`ump`] has the two structs of `sound/asound.h`
+//! that describe UMP endpoints, and [`limits`] the numbers that the kernel
+//! tells no header.
+//!
+//! Names are those of C without their prefixes, in Rust's style: `struct
+//! snd_seq_port_info` is [`info::PortInfo`], `SNDRV_SEQ_PORT_CAP_READ` is
+//! [`flags::PortCaps::READ`]. The search of this documentation knows the C
+//! names. A field that C calls `type` has a longer name here.
+//!
+//! The structs are the kernel's memory as it is. There is no union and no Rust
+//! enum in them: where C has a union there are bytes with typed accessors, and
+//! where C has an enumeration there is an integer with constants. Hence every
+//! pattern of bytes is a valid value, and what a newer kernel adds is kept.
+//!
+//! # Unsafe
+//!
+//! The crate denies `unsafe` except in `ioctl`, whose one block makes the
+//! `ioctl` call. What makes the call sound stands beside it as a comment, and
+//! rests on this:
+//!
+//! - The descriptor is proven to be the sequencer's before the first call
+//!   (`ioctl::SeqFd`).
+//! - A [`numbers::Request<T>`] ties each number to its struct, with the size in
+//!   the number computed from the struct.
+//! - Every struct's size and the offset of every field are asserted at compile
+//!   time and compared with the C header's in the tests, field by field, as are
+//!   all constants and numbers.
+//! - No struct has hidden padding or invalid values; `zerocopy`'s derives prove
+//!   it.
+//!
+//! # Features
+//!
+//! - `ioctl`, on by default: the module `ioctl`, which needs Linux and the
+//!   standard library's file descriptors. Without it the crate needs only
+//!   `core`.
 #![no_std]
+
+pub mod consts;
+pub mod event;
+pub mod flags;
+pub mod info;
+#[cfg(all(feature = "ioctl", any(target_os = "linux", target_os = "android")))]
+pub mod ioctl;
+mod layout;
+pub mod limits;
+mod name;
+pub mod numbers;
+pub mod ump;
+
+pub use name::Name;
+pub use zerocopy;

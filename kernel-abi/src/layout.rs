@@ -1,0 +1,41 @@
+//! Macros for what every struct has.
+
+/// Gives each type a const `zeroed`.
+macro_rules! zeroed {
+    ($($name:ident),* $(,)?) => {$(
+        impl $name {
+            /// All bytes 0, which is what the kernel expects of reserved
+            /// fields and what `Default` gives too.
+            #[must_use]
+            pub const fn zeroed() -> Self {
+                zerocopy::transmute!([0_u8; size_of::<Self>()])
+            }
+        }
+    )*};
+}
+
+/// Gives each type a `Default` that is its `zeroed`, for those with arrays
+/// that have no `Default` of their own.
+macro_rules! default_zeroed {
+    ($($name:ident),* $(,)?) => {$(
+        impl Default for $name {
+            fn default() -> Self {
+                Self::zeroed()
+            }
+        }
+    )*};
+}
+
+/// Asserts each type's size and the offset of every field at compile time. A
+/// field that isn't listed doesn't compile either.
+macro_rules! layout {
+    ($($name:ident: $size:expr => { $($field:ident: $offset:expr),* $(,)? })*) => {$(
+        const _: () = assert!(size_of::<$name>() == $size);
+        $(const _: () = assert!(core::mem::offset_of!($name, $field) == $offset);)*
+        const _: fn($name) = |value| {
+            let $name { $($field: _),* } = value;
+        };
+    )*};
+}
+
+pub(crate) use {default_zeroed, layout, zeroed};
