@@ -1,0 +1,37 @@
+//! What runs inside the test kernel: the init process, and the agent that
+//! runs one program for the runner outside.
+//!
+//! Both are this same binary, which the guest finds at its host path because
+//! its root is the host's file system. Init stays root and ends the machine;
+//! the agent takes the caller's identity, so the program inherits it the
+//! ordinary way.
+
+mod agent;
+mod init;
+
+pub(crate) use agent::agent;
+pub(crate) use init::init;
+
+/// The arguments by which this binary is told to be one of the two.
+pub(crate) const INIT: &str = "guest-init";
+pub(crate) const AGENT: &str = "guest-agent";
+
+/// The guest's end of the line to the runner.
+const LINE: &str = "/dev/tty1";
+
+/// The guest's root is the host's: what the guest mounts over hides the
+/// host's files there.
+pub(crate) const HIDDEN: [&str; 4] = ["/dev", "/proc", "/sys", "/run"];
+
+/// Whether the running kernel was built with this file system.
+fn kernel_has(file_system: &str) -> bool {
+    std::fs::read_to_string("/proc/filesystems")
+        .unwrap_or_default()
+        .lines()
+        .any(|line| line.split('\t').nth(1) == Some(file_system))
+}
+
+/// Whether a host path cannot be seen inside.
+pub(crate) fn hides(path: &std::path::Path) -> bool {
+    HIDDEN.iter().any(|hidden| path.starts_with(hidden))
+}

@@ -1,0 +1,148 @@
+//! Process 1 of the test kernel.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::Write as _;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use nix::mount::{MsFlags, mount};
+use nix::sys::reboot::{RebootMode, reboot};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::socket::{
+    AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, sendto, socket,
+};
+use nix::unistd::Pid;
+use rustix::process::{WaitOptions, wait};
+
+/// Sets the machine up, starts the agent, waits for it and switches off.
+/// Returning makes the kernel panic, with the error on its console.
+pub(crate) fn init(program: OsString) -> ExitCode {
+    match run(program) {
+        Ok(never) => match never {},
+        Err(e) => {
+            // The priority of an error, which the console shows.
+            let report = format!("<3>xtask: guest init: {e:#}\n");
+            let logged = OpenOptions::new()
+                .write(true)
+                .open("/dev/kmsg")
+                .and_then(|mut log| log.write_all(report.as_bytes()));
+            if logged.is_err() {
+                eprint!("{report}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(program: OsString) -> Result<std::convert::Infallible> {
+    mount_all()?;
+    loopback_up().context("bring up the loopback device")?;
+    let null = || -> Result<Stdio> { Ok(File::open("/dev/null")?.into()) };
+    // The agent's messages go to the console, whose tail the runner shows.
+    let console =
+        || -> Result<Stdio> { Ok(OpenOptions::new().write(true).open("/dev/console")?.into()) };
+    let agent = Command::new(&program)
+        .arg(super::AGENT)
+        .env_clear()
+        .stdin(null()?)
+        .stdout(console()?)
+        .stderr(console()?)
+        .spawn()
+        .with_context(|| format!("start the agent, {}", Path::new(&program).display()))?;
+    let agent = i32::try_from(agent.id())?;
+    loop {
+        let ended = wait(WaitOptions::empty()).context("wait for processes")?;
+        // Others are orphans that were handed to us.
+        if let Some((pid, status)) = ended {
+            if pid.as_raw_nonzero().get() == agent {
+                match status.exit_status() {
+                    Some(0) => break,
+                    _ => bail!("the agent failed ({status:?})"),
+                }
+            }
+        }
+    }
+    // What the program left behind ends with the machine.
+    let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+    nix::unistd::sync();
+    Ok(reboot(RebootMode::RB_POWER_OFF)?)
+}
+
+fn mount_all() -> Result<()> {
+    let fs = |source: &str, target: &str, kind: &str, data: Option<&str>| {
+        mount(Some(source), target, Some(kind), MsFlags::empty(), data)
+            .with_context(|| format!("mount {kind} on {target}"))
+    };
+    let dir = |path: &str| match fs::create_dir(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(e).with_context(|| format!("create {path}"))
+        }
+        _ => Ok(()),
+    };
+    fs("proc", "/proc", "proc", None)?;
+    fs("sysfs", "/sys", "sysfs", None)?;
+    fs("devtmpfs", "/dev", "devtmpfs", None)?;
+    dir("/dev/pts")?;
+    if super::kernel_has("devpts") {
+        fs(
+            "devpts",
+            "/dev/pts",
+            "devpts",
+            Some("mode=620,ptmxmode=666"),
+        )?;
+    }
+    dir("/dev/shm")?;
+    fs("tmpfs", "/dev/shm", "tmpfs", Some("mode=1777"))?;
+    if Path::new("/run").is_dir() {
+        fs("tmpfs", "/run", "tmpfs", Some("mode=755"))?;
+    }
+    for (name, target) in [
+        ("fd", "/proc/self/fd"),
+        ("stdin", "/proc/self/fd/0"),
+        ("stdout", "/proc/self/fd/1"),
+        ("stderr", "/proc/self/fd/2"),
+    ] {
+        symlink(target, Path::new("/dev").join(name))
+            .with_context(|| format!("create /dev/{name}"))?;
+    }
+    // Whoever may run the kernel may use its sequencer.
+    for entry in fs::read_dir("/dev/snd").context("this kernel has no /dev/snd")? {
+        fs::set_permissions(entry?.path(), Permissions::from_mode(0o666))?;
+    }
+    Ok(())
+}
+
+/// `ip link set lo up`, without needing iproute2 on the host.
+fn loopback_up() -> Result<()> {
+    const RTM_NEWLINK: u16 = 16;
+    const NLM_F_REQUEST: u16 = 1;
+    const IFF_UP: u32 = 1;
+    let mut message = Vec::new();
+    // struct nlmsghdr
+    message.extend_from_slice(&32_u32.to_ne_bytes());
+    message.extend_from_slice(&RTM_NEWLINK.to_ne_bytes());
+    message.extend_from_slice(&NLM_F_REQUEST.to_ne_bytes());
+    message.extend_from_slice(&[0; 8]);
+    // struct ifinfomsg: family, padding, type, index, flags, change mask
+    message.extend_from_slice(&[0; 4]);
+    message.extend_from_slice(&1_i32.to_ne_bytes());
+    message.extend_from_slice(&IFF_UP.to_ne_bytes());
+    message.extend_from_slice(&IFF_UP.to_ne_bytes());
+    let netlink = socket(
+        AddressFamily::Netlink,
+        SockType::Raw,
+        SockFlag::SOCK_CLOEXEC,
+        SockProtocol::NetlinkRoute,
+    )?;
+    sendto(
+        netlink.as_raw_fd(),
+        &message,
+        &NetlinkAddr::new(0, 0),
+        MsgFlags::empty(),
+    )?;
+    Ok(())
+}

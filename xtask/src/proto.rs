@@ -1,0 +1,603 @@
+//! The protocol between the runner and the agent inside the kernel.
+//!
+//! One serial line joins them. It is a byte stream without loss, but its
+//! guest end is a terminal that holds 4 KiB, so both directions count what is
+//! under way: [`ToHost::Ack`] bounds the bytes on the line, and a credit per
+//! stream bounds the data a slow reader has not taken yet. Nothing but stream
+//! data ever waits for a reader, so signals and window sizes always get
+//! through.
+//!
+//! A frame is a type byte, the payload's length (two bytes, little endian)
+//! and the payload.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+/// What the agent says first; the number changes with the protocol.
+pub(crate) const HELLO: &[u8] = b"alsa-seq agent 1";
+
+/// Unacknowledged bytes the host may have on the line. The guest's terminal
+/// throttles at 4096 - 128; staying below keeps that path unused.
+pub(crate) const LINE_WINDOW: usize = 3072;
+
+/// The agent acknowledges when it has read this much.
+pub(crate) const ACK_EVERY: usize = 1024;
+
+/// The line window that stream data leaves free for everything else.
+pub(crate) const LINE_RESERVE: usize = 512;
+
+/// Bytes of one stream that may be under way or waiting, each way.
+pub(crate) const STREAM_WINDOW: usize = 64 * 1024;
+
+/// The longest payload of a frame to the guest.
+pub(crate) const MAX_TO_GUEST: usize = 1024;
+
+/// The longest payload of a frame to the host.
+pub(crate) const MAX_TO_HOST: usize = 16 * 1024;
+
+const HEADER: usize = 3;
+
+/// An output stream of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+    Terminal,
+}
+
+impl Stream {
+    pub(crate) const ALL: [Self; 3] = [Self::Stdout, Self::Stderr, Self::Terminal];
+
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::Stdout => 0,
+            Self::Stderr => 1,
+            Self::Terminal => 2,
+        }
+    }
+
+    fn from_byte(byte: u8) -> Result<Self, Malformed> {
+        Self::ALL
+            .get(usize::from(byte))
+            .copied()
+            .ok_or(Malformed("unknown stream"))
+    }
+
+    fn byte(self) -> u8 {
+        match self {
+            Self::Stdout => 0,
+            Self::Stderr => 1,
+            Self::Terminal => 2,
+        }
+    }
+}
+
+/// A terminal's size in cells and pixels, as `struct winsize`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WindowSize {
+    pub(crate) rows: u16,
+    pub(crate) cols: u16,
+    pub(crate) x_pixels: u16,
+    pub(crate) y_pixels: u16,
+}
+
+/// What the program gets as standard input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// A pipe fed by [`ToGuest::Stdin`].
+    Pipe,
+    /// The terminal, fed by the same frames.
+    Terminal,
+    /// A file both sides see, at this offset: it stays seekable, and nothing
+    /// of it is read that the program does not read.
+    File { path: Vec<u8>, offset: u64 },
+}
+
+/// What the program gets as standard output or standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Output {
+    Pipe,
+    Terminal,
+    /// Standard error only: the same pipe as standard output, which keeps
+    /// the order of what is written to the two.
+    SameAsStdout,
+}
+
+/// Terminal settings, as in `struct termios`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Termios {
+    pub(crate) input: u32,
+    pub(crate) output: u32,
+    pub(crate) control: u32,
+    pub(crate) local: u32,
+    pub(crate) chars: Vec<u8>,
+}
+
+/// The program to run and everything it inherits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spawn {
+    pub(crate) argv: Vec<OsString>,
+    pub(crate) env: Vec<(OsString, OsString)>,
+    pub(crate) cwd: OsString,
+    pub(crate) umask: u32,
+    pub(crate) uid: u32,
+    pub(crate) gid: u32,
+    pub(crate) groups: Vec<u32>,
+    pub(crate) stdin: Input,
+    pub(crate) stdout: Output,
+    pub(crate) stderr: Output,
+    pub(crate) window: WindowSize,
+    pub(crate) termios: Option<Termios>,
+    /// The wall clock, in nanoseconds since 1970.
+    pub(crate) hostname: OsString,
+}
+
+/// Frames from the runner to the agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ToGuest {
+    /// A piece of the encoded [`Spawn`].
+    SpawnPart(Vec<u8>),
+    /// The pieces are complete: run it.
+    SpawnEnd,
+    Stdin(Vec<u8>),
+    StdinEof,
+    /// This many bytes of the stream were written outside.
+    Credit(Stream, u32),
+    /// Nobody reads the stream outside any more.
+    Closed(Stream),
+    /// Pass a signal on, to the program or to its whole process group.
+    Signal {
+        number: i32,
+        group: bool,
+    },
+    Window(WindowSize),
+}
+
+/// Frames from the agent to the runner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ToHost {
+    Hello(Vec<u8>),
+    /// The agent read this many bytes off the line.
+    Ack(u32),
+    /// The program took this many bytes of its standard input.
+    StdinCredit(u32),
+    /// The program closed its standard input.
+    StdinClosed,
+    Output(Stream, Vec<u8>),
+    /// The program runs.
+    Started,
+    /// The program could not be started: errno and what failed.
+    Failed {
+        errno: i32,
+        what: String,
+    },
+    /// A key typed at the terminal raised this signal in the program's
+    /// process group: outside it belongs to the runner's process group too.
+    KeySignal(i32),
+    /// The program was stopped by this signal.
+    Stopped(i32),
+    /// Where a file given as standard input was left.
+    StdinOffset(u64),
+    Exited(i32),
+    Signaled(i32),
+}
+
+/// A frame or payload that breaks the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed(pub(crate) &'static str);
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "malformed frame: {}", self.0)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// A frame type of either direction.
+pub(crate) trait Frame: Sized {
+    /// The longest payload this direction allows.
+    const MAX: usize;
+    /// The frame's type byte and payload.
+    fn parts(&self) -> (u8, Vec<u8>);
+    /// The reverse of [`Frame::parts`].
+    fn from_parts(kind: u8, payload: &[u8]) -> Result<Self, Malformed>;
+
+    /// Appends the encoded frame to `out`.
+    fn encode(&self, out: &mut Vec<u8>) {
+        let (kind, payload) = self.parts();
+        // Payloads are built from pieces no longer than MAX, which fits.
+        let length = u16::try_from(payload.len()).unwrap_or(u16::MAX);
+        out.push(kind);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend(payload.into_iter().take(usize::from(length)));
+    }
+}
+
+impl Frame for ToGuest {
+    const MAX: usize = MAX_TO_GUEST;
+
+    fn parts(&self) -> (u8, Vec<u8>) {
+        let mut w = Writer::default();
+        let kind = match self {
+            Self::SpawnPart(bytes) => {
+                w.raw(bytes);
+                1
+            }
+            Self::SpawnEnd => 2,
+            Self::Stdin(bytes) => {
+                w.raw(bytes);
+                3
+            }
+            Self::StdinEof => 4,
+            Self::Credit(stream, n) => {
+                w.u8(stream.byte());
+                w.u32(*n);
+                5
+            }
+            Self::Closed(stream) => {
+                w.u8(stream.byte());
+                6
+            }
+            Self::Signal { number, group } => {
+                w.i32(*number);
+                w.u8(u8::from(*group));
+                7
+            }
+            Self::Window(size) => {
+                w.window(*size);
+                8
+            }
+        };
+        (kind, w.0)
+    }
+
+    fn from_parts(kind: u8, payload: &[u8]) -> Result<Self, Malformed> {
+        let mut r = Reader(payload);
+        let frame = match kind {
+            1 => Self::SpawnPart(r.rest()),
+            2 => Self::SpawnEnd,
+            3 => Self::Stdin(r.rest()),
+            4 => Self::StdinEof,
+            5 => Self::Credit(Stream::from_byte(r.u8()?)?, r.u32()?),
+            6 => Self::Closed(Stream::from_byte(r.u8()?)?),
+            7 => Self::Signal {
+                number: r.i32()?,
+                group: r.bool()?,
+            },
+            8 => Self::Window(r.window()?),
+            _ => return Err(Malformed("unknown type to the guest")),
+        };
+        r.end()?;
+        Ok(frame)
+    }
+}
+
+impl Frame for ToHost {
+    const MAX: usize = MAX_TO_HOST;
+
+    fn parts(&self) -> (u8, Vec<u8>) {
+        let mut w = Writer::default();
+        let kind = match self {
+            Self::Hello(bytes) => {
+                w.raw(bytes);
+                65
+            }
+            Self::Ack(n) => {
+                w.u32(*n);
+                66
+            }
+            Self::StdinCredit(n) => {
+                w.u32(*n);
+                67
+            }
+            Self::StdinClosed => 68,
+            Self::Output(stream, bytes) => {
+                w.u8(stream.byte());
+                w.raw(bytes);
+                69
+            }
+            Self::Started => 70,
+            Self::Failed { errno, what } => {
+                w.i32(*errno);
+                w.raw(what.as_bytes());
+                71
+            }
+            Self::KeySignal(number) => {
+                w.i32(*number);
+                72
+            }
+            Self::Stopped(number) => {
+                w.i32(*number);
+                73
+            }
+            Self::StdinOffset(offset) => {
+                w.u64(*offset);
+                74
+            }
+            Self::Exited(code) => {
+                w.i32(*code);
+                75
+            }
+            Self::Signaled(number) => {
+                w.i32(*number);
+                76
+            }
+        };
+        (kind, w.0)
+    }
+
+    fn from_parts(kind: u8, payload: &[u8]) -> Result<Self, Malformed> {
+        let mut r = Reader(payload);
+        let frame = match kind {
+            65 => Self::Hello(r.rest()),
+            66 => Self::Ack(r.u32()?),
+            67 => Self::StdinCredit(r.u32()?),
+            68 => Self::StdinClosed,
+            69 => Self::Output(Stream::from_byte(r.u8()?)?, r.rest()),
+            70 => Self::Started,
+            71 => Self::Failed {
+                errno: r.i32()?,
+                what: String::from_utf8_lossy(&r.rest()).into_owned(),
+            },
+            72 => Self::KeySignal(r.i32()?),
+            73 => Self::Stopped(r.i32()?),
+            74 => Self::StdinOffset(r.u64()?),
+            75 => Self::Exited(r.i32()?),
+            76 => Self::Signaled(r.i32()?),
+            _ => return Err(Malformed("unknown type to the host")),
+        };
+        r.end()?;
+        Ok(frame)
+    }
+}
+
+/// Cuts a byte stream into frames.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    buf: Vec<u8>,
+    start: usize,
+}
+
+impl Decoder {
+    /// Adds bytes read from the line.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        if self.start > 0 {
+            self.buf.drain(..self.start);
+            self.start = 0;
+        }
+        self.buf.extend_from_slice(bytes);
+    }
+
+    /// The next complete frame, if there is one.
+    pub(crate) fn next<F: Frame>(&mut self) -> Result<Option<F>, Malformed> {
+        let pending = self.buf.get(self.start..).unwrap_or_default();
+        let Some((header, rest)) = pending.split_at_checked(HEADER) else {
+            return Ok(None);
+        };
+        let &[kind, low, high] = header else {
+            return Ok(None);
+        };
+        let length = usize::from(u16::from_le_bytes([low, high]));
+        if length > F::MAX {
+            return Err(Malformed("payload too long"));
+        }
+        let Some(payload) = rest.get(..length) else {
+            return Ok(None);
+        };
+        let frame = F::from_parts(kind, payload)?;
+        self.start += HEADER + length;
+        Ok(Some(frame))
+    }
+}
+
+impl Spawn {
+    /// The request as bytes, to be cut into [`ToGuest::SpawnPart`]s.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::default();
+        w.list(&self.argv, |w, s| w.bytes(s.as_bytes()));
+        w.list(&self.env, |w, (k, v)| {
+            w.bytes(k.as_bytes());
+            w.bytes(v.as_bytes());
+        });
+        w.bytes(self.cwd.as_bytes());
+        w.u32(self.umask);
+        w.u32(self.uid);
+        w.u32(self.gid);
+        w.list(&self.groups, |w, g| w.u32(*g));
+        match &self.stdin {
+            Input::Pipe => w.u8(0),
+            Input::Terminal => w.u8(1),
+            Input::File { path, offset } => {
+                w.u8(2);
+                w.bytes(path);
+                w.u64(*offset);
+            }
+        }
+        for output in [self.stdout, self.stderr] {
+            w.u8(match output {
+                Output::Pipe => 0,
+                Output::Terminal => 1,
+                Output::SameAsStdout => 2,
+            });
+        }
+        w.window(self.window);
+        w.u8(u8::from(self.termios.is_some()));
+        if let Some(t) = &self.termios {
+            for flags in [t.input, t.output, t.control, t.local] {
+                w.u32(flags);
+            }
+            w.bytes(&t.chars);
+        }
+        w.bytes(self.hostname.as_bytes());
+        w.0
+    }
+
+    /// The reverse of [`Spawn::encode`].
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut r = Reader(bytes);
+        let spawn = Self {
+            argv: r.list(Reader::os_string)?,
+            env: r.list(|r| Ok((r.os_string()?, r.os_string()?)))?,
+            cwd: r.os_string()?,
+            umask: r.u32()?,
+            uid: r.u32()?,
+            gid: r.u32()?,
+            groups: r.list(Reader::u32)?,
+            stdin: match r.u8()? {
+                0 => Input::Pipe,
+                1 => Input::Terminal,
+                2 => Input::File {
+                    path: r.bytes()?.to_vec(),
+                    offset: r.u64()?,
+                },
+                _ => return Err(Malformed("unknown input")),
+            },
+            stdout: r.output()?,
+            stderr: r.output()?,
+            window: r.window()?,
+            termios: if r.bool()? {
+                Some(Termios {
+                    input: r.u32()?,
+                    output: r.u32()?,
+                    control: r.u32()?,
+                    local: r.u32()?,
+                    chars: r.bytes()?.to_vec(),
+                })
+            } else {
+                None
+            },
+            hostname: r.os_string()?,
+        };
+        r.end()?;
+        Ok(spawn)
+    }
+}
+
+#[derive(Default)]
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn raw(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+    fn u8(&mut self, n: u8) {
+        self.0.push(n);
+    }
+    fn u16(&mut self, n: u16) {
+        self.raw(&n.to_le_bytes());
+    }
+    fn u32(&mut self, n: u32) {
+        self.raw(&n.to_le_bytes());
+    }
+    fn i32(&mut self, n: i32) {
+        self.raw(&n.to_le_bytes());
+    }
+    fn u64(&mut self, n: u64) {
+        self.raw(&n.to_le_bytes());
+    }
+    fn window(&mut self, size: WindowSize) {
+        for n in [size.rows, size.cols, size.x_pixels, size.y_pixels] {
+            self.u16(n);
+        }
+    }
+    fn length(&mut self, n: usize) {
+        // Arguments and environment are far below 4 GiB by the kernel's own
+        // limits.
+        self.u32(u32::try_from(n).unwrap_or(u32::MAX));
+    }
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.length(bytes.len());
+        self.raw(bytes);
+    }
+    fn list<T>(&mut self, items: &[T], mut each: impl FnMut(&mut Self, &T)) {
+        self.length(items.len());
+        for item in items {
+            each(self, item);
+        }
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, n: usize) -> Result<&'a [u8], Malformed> {
+        let (head, tail) = self.0.split_at_checked(n).ok_or(Malformed("cut short"))?;
+        self.0 = tail;
+        Ok(head)
+    }
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        self.take(N)?.try_into().map_err(|_| Malformed("cut short"))
+    }
+    fn rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.0).to_vec()
+    }
+    fn end(&self) -> Result<(), Malformed> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Malformed("bytes left over"))
+        }
+    }
+    fn u8(&mut self) -> Result<u8, Malformed> {
+        Ok(u8::from_le_bytes(self.array()?))
+    }
+    fn bool(&mut self) -> Result<bool, Malformed> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Malformed("neither true nor false")),
+        }
+    }
+    fn u16(&mut self) -> Result<u16, Malformed> {
+        Ok(u16::from_le_bytes(self.array()?))
+    }
+    fn u32(&mut self) -> Result<u32, Malformed> {
+        Ok(u32::from_le_bytes(self.array()?))
+    }
+    fn i32(&mut self) -> Result<i32, Malformed> {
+        Ok(i32::from_le_bytes(self.array()?))
+    }
+    fn u64(&mut self) -> Result<u64, Malformed> {
+        Ok(u64::from_le_bytes(self.array()?))
+    }
+    fn length(&mut self) -> Result<usize, Malformed> {
+        usize::try_from(self.u32()?).map_err(|_| Malformed("length out of range"))
+    }
+    fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
+        let n = self.length()?;
+        self.take(n)
+    }
+    fn os_string(&mut self) -> Result<OsString, Malformed> {
+        Ok(OsString::from_vec(self.bytes()?.to_vec()))
+    }
+    fn window(&mut self) -> Result<WindowSize, Malformed> {
+        Ok(WindowSize {
+            rows: self.u16()?,
+            cols: self.u16()?,
+            x_pixels: self.u16()?,
+            y_pixels: self.u16()?,
+        })
+    }
+    fn output(&mut self) -> Result<Output, Malformed> {
+        match self.u8()? {
+            0 => Ok(Output::Pipe),
+            1 => Ok(Output::Terminal),
+            2 => Ok(Output::SameAsStdout),
+            _ => Err(Malformed("unknown output")),
+        }
+    }
+    fn list<T>(
+        &mut self,
+        mut each: impl FnMut(&mut Self) -> Result<T, Malformed>,
+    ) -> Result<Vec<T>, Malformed> {
+        let n = self.length()?;
+        // Not with_capacity(n): a wrong length must not allocate.
+        let mut items = Vec::new();
+        for _ in 0..n {
+            items.push(each(self)?);
+        }
+        Ok(items)
+    }
+}

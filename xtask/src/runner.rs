@@ -1,0 +1,205 @@
+//! Runs a program on a real sequencer: the machine's own, or one in the test
+//! kernel.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{IsTerminal as _, Seek as _, stderr, stdin, stdout};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::SigSet;
+use nix::sys::stat::{Mode, umask};
+
+use crate::proto::{Input, Output, Spawn};
+use crate::session::{self, End, Failure, Session, Stdio};
+use crate::uml::{self, Machine};
+use crate::{guest, place, terminal};
+
+/// Exit codes of the runner itself, as `timeout`, docker and shells use them.
+const TIMED_OUT: u8 = 124;
+const FAILED: u8 = 125;
+const CANNOT_RUN: u8 = 126;
+const NOT_FOUND: u8 = 127;
+
+/// How to run a program in the test kernel.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) kernel: PathBuf,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// Runs the program in the test kernel and ends this process as it ended.
+pub(crate) fn run(options: &Options, argv: Vec<OsString>) -> ExitCode {
+    let program = argv.first().cloned().unwrap_or_default();
+    match run_inside(options, argv) {
+        Ok(End::Exited(code)) => ExitCode::from(u8::try_from(code & 0xff).unwrap_or(FAILED)),
+        Ok(End::Signaled(number)) => die(number),
+        Ok(End::NotStarted { errno, what }) => {
+            eprintln!(
+                "xtask: cannot run {}: {what}",
+                Path::new(&program).display()
+            );
+            let missing = errno == nix::errno::Errno::ENOENT as i32;
+            ExitCode::from(if missing { NOT_FOUND } else { CANNOT_RUN })
+        }
+        Err(e) => {
+            eprintln!("xtask: {e:#}");
+            ExitCode::from(match e.downcast_ref::<Failure>() {
+                Some(Failure::TimedOut(_)) => TIMED_OUT,
+                _ => FAILED,
+            })
+        }
+    }
+}
+
+/// Replaces this process by the program: there is a sequencer to use, or none
+/// at all.
+pub(crate) fn run_directly(argv: &[OsString]) -> ExitCode {
+    let Some((program, args)) = argv.split_first() else {
+        eprintln!("xtask: no program given");
+        return ExitCode::from(FAILED);
+    };
+    let error = Command::new(program).args(args).exec();
+    eprintln!(
+        "xtask: cannot run {}: {error}",
+        Path::new(program).display()
+    );
+    ExitCode::from(match error.kind() {
+        std::io::ErrorKind::NotFound => NOT_FOUND,
+        _ => CANNOT_RUN,
+    })
+}
+
+fn run_inside(options: &Options, argv: Vec<OsString>) -> Result<End> {
+    let signals = session::signals()?;
+    let stdin = stdin();
+    let stdout = stdout();
+    let stderr = stderr();
+    let stdio = Stdio {
+        stdin: stdin.as_fd(),
+        stdout: stdout.as_fd(),
+        stderr: stderr.as_fd(),
+    };
+    let spawn = inherit(argv, stdio)?;
+    let memory = place::memory()?;
+    let slot = place::cpu();
+    let machine = Machine::start(&uml::Options {
+        kernel: options.kernel.clone(),
+        cpu: slot.cpu,
+        memory_mib: memory.mib,
+        memory_dir: memory.dir,
+        seccomp: false,
+    })?;
+    Session::new(machine, signals, stdio, &spawn, options.timeout).run()
+}
+
+/// What the program would inherit if it ran here.
+fn inherit(argv: Vec<OsString>, stdio: Stdio<'_>) -> Result<Spawn> {
+    if argv.is_empty() {
+        bail!("no program given");
+    }
+    // There is no reading it without setting it.
+    let mask = umask(Mode::empty());
+    umask(mask);
+    let stdin = input(stdio.stdin)?;
+    let output = |fd: BorrowedFd<'_>| {
+        if fd.is_terminal() {
+            Output::Terminal
+        } else {
+            Output::Pipe
+        }
+    };
+    let mut stderr = output(stdio.stderr);
+    let stdout = output(stdio.stdout);
+    if stdout == Output::Pipe && stderr == Output::Pipe && same_file(stdio.stdout, stdio.stderr)? {
+        stderr = Output::SameAsStdout;
+    }
+    let mut spawn = Spawn {
+        argv,
+        env: std::env::vars_os().collect(),
+        cwd: std::env::current_dir()
+            .context("find the working directory")?
+            .into_os_string(),
+        umask: mask.bits(),
+        uid: nix::unistd::geteuid().as_raw(),
+        gid: nix::unistd::getegid().as_raw(),
+        groups: nix::unistd::getgroups()
+            .context("read our groups")?
+            .into_iter()
+            .map(nix::unistd::Gid::as_raw)
+            .collect(),
+        stdin,
+        stdout,
+        stderr,
+        window: crate::proto::WindowSize::default(),
+        termios: None,
+        hostname: nix::unistd::gethostname().unwrap_or_default(),
+    };
+    let terminals = [
+        (spawn.stdin == Input::Terminal).then_some(stdio.stdin),
+        (stdout == Output::Terminal).then_some(stdio.stdout),
+        (stderr == Output::Terminal).then_some(stdio.stderr),
+    ];
+    if let Some(fd) = terminals.into_iter().flatten().next() {
+        spawn.window = terminal::window(fd);
+        spawn.termios = terminal::settings(fd);
+        if spawn.stdin != Input::Terminal {
+            // Ours stays as it is and does this already.
+            if let Some(termios) = &mut spawn.termios {
+                termios.output &= !nix::sys::termios::OutputFlags::OPOST.bits();
+            }
+        }
+    }
+    Ok(spawn)
+}
+
+/// How standard input is passed on. A file that the guest can open itself
+/// stays a file; a pipe would read ahead what the program never asks for.
+fn input(fd: BorrowedFd<'_>) -> Result<Input> {
+    if fd.is_terminal() {
+        return Ok(Input::Terminal);
+    }
+    let mut file = File::from(fd.try_clone_to_owned().context("look at standard input")?);
+    let meta = file.metadata().context("look at standard input")?;
+    let path = std::fs::read_link("/proc/self/fd/0").unwrap_or_default();
+    let visible = std::fs::metadata(&path)
+        .is_ok_and(|there| there.dev() == meta.dev() && there.ino() == meta.ino());
+    let null = meta.file_type().is_char_device() && path == Path::new("/dev/null");
+    if null || (meta.is_file() && visible && !guest::hides(&path)) {
+        let offset = if null { 0 } else { file.stream_position()? };
+        return Ok(Input::File {
+            path: path.as_os_str().as_bytes().to_vec(),
+            offset,
+        });
+    }
+    Ok(Input::Pipe)
+}
+
+fn same_file(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> Result<bool> {
+    let a = nix::sys::stat::fstat(a).context("look at standard output")?;
+    let b = nix::sys::stat::fstat(b).context("look at standard error")?;
+    Ok((a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
+}
+
+/// Ends this process by the signal that ended the program.
+///
+/// A shell does it: exec resets the handlers that Rust's runtime installs
+/// (SIGSEGV, SIGPIPE), which this program cannot without unsafe code.
+fn die(signal: i32) -> ExitCode {
+    // The core, if there should be one, is not ours to dump.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 1, 1);
+    let _ = SigSet::empty().thread_set_mask();
+    let error = Command::new("/bin/sh")
+        .args(["-c", "kill -s \"$1\" $$", "sh"])
+        .arg(signal.to_string())
+        .exec();
+    eprintln!("xtask: the program was ended by signal {signal} ({error})");
+    ExitCode::from(u8::try_from(128 + signal).unwrap_or(FAILED))
+}

@@ -1,0 +1,686 @@
+//! One program's run inside the test kernel, seen from outside: an event loop
+//! between the caller's descriptors and signals and the line to the agent.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use nix::poll::{PollFlags, PollTimeout};
+use nix::sys::signal::{SigSet, Signal, kill, raise};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::{Pid, Whence, lseek};
+
+use crate::fdio::{self, PollSet, Read, Written};
+use crate::proto::{
+    Decoder, Frame as _, HELLO, Input, LINE_RESERVE, LINE_WINDOW, MAX_TO_GUEST, Output,
+    STREAM_WINDOW, Spawn, Stream, ToGuest, ToHost,
+};
+use crate::terminal::{self, Raw};
+use crate::uml::Machine;
+
+/// How long a kernel may take until its agent reports.
+const BOOT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a kernel may take to switch off once its program has ended.
+const HALT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long keys may stay unread before another interrupt key means "give
+/// up", as nothing else can end a hung kernel from a raw terminal.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The console's last bytes, kept for a crash report.
+const CONSOLE_TAIL: usize = 8 * 1024;
+
+/// How the program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Exited(i32),
+    Signaled(i32),
+    /// It could not be started.
+    NotStarted {
+        errno: i32,
+        what: String,
+    },
+}
+
+/// Why there is no such answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The kernel died, or hangs.
+    Crashed(String),
+    /// The time given for the run is up.
+    TimedOut(String),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Crashed(report) | Self::TimedOut(report) => f.write_str(report),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// The signals passed on to the program.
+const FORWARDED: [Signal; 14] = [
+    Signal::SIGHUP,
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGALRM,
+    Signal::SIGTERM,
+    Signal::SIGTSTP,
+    Signal::SIGCONT,
+    Signal::SIGVTALRM,
+    Signal::SIGPROF,
+    Signal::SIGIO,
+    Signal::SIGPWR,
+    Signal::SIGXCPU,
+];
+
+/// `si_code` of a signal from a terminal, which goes to the whole group.
+const SI_KERNEL: i32 = 128;
+
+/// The caller's descriptors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stdio<'fd> {
+    pub(crate) stdin: BorrowedFd<'fd>,
+    pub(crate) stdout: BorrowedFd<'fd>,
+    pub(crate) stderr: BorrowedFd<'fd>,
+}
+
+impl<'fd> Stdio<'fd> {
+    /// Where the output of the program's terminal goes.
+    fn terminal(self, spawn: &Spawn) -> BorrowedFd<'fd> {
+        match (spawn.stdout, spawn.stderr) {
+            (Output::Terminal, _) => self.stdout,
+            (_, Output::Terminal) => self.stderr,
+            // A terminal is opened for reading and writing by habit; the echo
+            // of what is typed goes there.
+            _ => self.stdin,
+        }
+    }
+}
+
+/// Blocks the signals that become events, before anything is started.
+pub(crate) fn signals() -> Result<SignalFd> {
+    let ignored = ignored_signals();
+    let mut set = SigSet::empty();
+    for signal in FORWARDED {
+        // What the caller ignores (nohup) is not for the program either.
+        if !ignored.contains(&(signal as i32)) {
+            set.add(signal);
+        }
+    }
+    set.add(Signal::SIGWINCH);
+    set.add(Signal::SIGCHLD);
+    set.thread_block().context("block signals")?;
+    SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
+        .context("create a signal descriptor")
+}
+
+fn ignored_signals() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
+        .unwrap_or(0);
+    (1..=64).filter(|n| mask >> (n - 1) & 1 == 1).collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Line,
+    Console,
+    Signals,
+    Stdin,
+    Out(Stream),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Booting,
+    Running,
+    Halting,
+}
+
+struct OutputState {
+    queue: VecDeque<u8>,
+    open: bool,
+}
+
+pub(crate) struct Session<'a> {
+    machine: Machine,
+    signals: SignalFd,
+    stdio: Stdio<'a>,
+    spawn: &'a Spawn,
+    raw: Raw<'a>,
+    phase: Phase,
+    deadline: Option<Instant>,
+    run_timeout: Option<Duration>,
+    decoder: Decoder,
+    /// Frames ready for the line.
+    to_guest: VecDeque<u8>,
+    /// Pieces of the request, sent as the line allows.
+    request: VecDeque<u8>,
+    /// Bytes on the line that the agent has not read.
+    unacked: usize,
+    last_word: Instant,
+    stdin_open: bool,
+    stdin_eof_sent: bool,
+    stdin_credit: usize,
+    outputs: [OutputState; 3],
+    console: VecDeque<u8>,
+    console_open: bool,
+    end: Option<End>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(
+        machine: Machine,
+        signals: SignalFd,
+        stdio: Stdio<'a>,
+        spawn: &'a Spawn,
+        run_timeout: Option<Duration>,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            machine,
+            signals,
+            stdio,
+            spawn,
+            raw: Raw::new(stdio.stdin),
+            phase: Phase::Booting,
+            deadline: Some(now + BOOT_TIMEOUT),
+            run_timeout,
+            decoder: Decoder::default(),
+            to_guest: VecDeque::new(),
+            request: spawn.encode().into(),
+            unacked: 0,
+            last_word: now,
+            stdin_open: !matches!(spawn.stdin, Input::File { .. }),
+            stdin_eof_sent: false,
+            stdin_credit: STREAM_WINDOW,
+            outputs: Stream::ALL.map(|_| OutputState {
+                queue: VecDeque::new(),
+                open: true,
+            }),
+            console: VecDeque::new(),
+            console_open: true,
+            end: None,
+        }
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(mut self) -> Result<End> {
+        loop {
+            self.flush_line()?;
+            if let Some(end) = self.finished()? {
+                return Ok(end);
+            }
+            let Some(timeout) = self.timeout()? else {
+                continue;
+            };
+            let events = self.poll_set().wait(timeout)?;
+            for (source, what) in events {
+                match source {
+                    Source::Line => self.read_line()?,
+                    Source::Console => {
+                        self.read_console()?;
+                    }
+                    Source::Signals => self.read_signals()?,
+                    Source::Stdin => self.read_stdin()?,
+                    Source::Out(stream) => self.write_output(stream, what)?,
+                }
+            }
+        }
+    }
+
+    /// The answer, once the program has ended, its output is written and the
+    /// kernel is down.
+    fn finished(&mut self) -> Result<Option<End>> {
+        let written = self.outputs.iter().all(|o| o.queue.is_empty() || !o.open);
+        if self.phase == Phase::Halting && written {
+            let down = self.machine.try_wait()?.is_some();
+            let late = self.deadline.is_some_and(|d| d <= Instant::now());
+            if down || late {
+                // Whatever it still does, the program is done and synced.
+                self.machine.kill()?;
+                self.raw.leave();
+                return Ok(self.end.take());
+            }
+        }
+        Ok(None)
+    }
+
+    /// Time until the deadline; None if it was moved.
+    fn timeout(&mut self) -> Result<Option<PollTimeout>> {
+        let Some(deadline) = self.deadline else {
+            return Ok(Some(PollTimeout::NONE));
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            match self.phase {
+                Phase::Booting => {
+                    return Err(self.crash(&format!(
+                        "did not come up within {} s",
+                        BOOT_TIMEOUT.as_secs()
+                    )));
+                }
+                Phase::Running => {
+                    let limit = self.run_timeout.unwrap_or_default();
+                    let report = self.report(&format!(
+                        "{} ran for more than {} s and was ended (ALSA_SEQ_TEST_TIMEOUT sets another limit, 0 none)",
+                        self.program(),
+                        limit.as_secs_f32()
+                    ));
+                    return Err(Failure::TimedOut(report).into());
+                }
+                Phase::Halting => {
+                    // Output that nobody takes holds it up, not the kernel.
+                    self.deadline = None;
+                    self.machine.kill()?;
+                    return Ok(None);
+                }
+            }
+        }
+        // Rounded up: waking early would spin.
+        let millis = left.as_millis().saturating_add(1).min(60_000);
+        Ok(Some(
+            u16::try_from(millis).map_or(PollTimeout::MAX, PollTimeout::from),
+        ))
+    }
+
+    fn program(&self) -> String {
+        self.spawn
+            .argv
+            .first()
+            .map(|p| Path::new(p).display().to_string())
+            .unwrap_or_default()
+    }
+
+    fn poll_set(&self) -> PollSet<'_, Source> {
+        let mut set = PollSet::new();
+        let mut line = PollFlags::POLLIN;
+        line.set(
+            PollFlags::POLLOUT,
+            !self.to_guest.is_empty() && self.unacked < LINE_WINDOW,
+        );
+        if self.phase != Phase::Halting {
+            set.add(Source::Line, self.machine.line.as_fd(), line);
+        }
+        if self.console_open {
+            set.add(
+                Source::Console,
+                self.machine.console.as_fd(),
+                PollFlags::POLLIN,
+            );
+        }
+        set.add(Source::Signals, self.signals.as_fd(), PollFlags::POLLIN);
+        if self.wants_stdin() {
+            set.add(Source::Stdin, self.stdio.stdin, PollFlags::POLLIN);
+        }
+        for stream in Stream::ALL {
+            let (Some(output), Some(fd)) = (self.outputs.get(stream.index()), self.sink(stream))
+            else {
+                continue;
+            };
+            if output.open {
+                let mut flags = PollFlags::empty();
+                flags.set(PollFlags::POLLOUT, !output.queue.is_empty());
+                set.add(Source::Out(stream), fd, flags);
+            }
+        }
+        set
+    }
+
+    /// Where a stream's data goes; None for one the program does not have.
+    fn sink(&self, stream: Stream) -> Option<BorrowedFd<'a>> {
+        match stream {
+            Stream::Stdout => (self.spawn.stdout == Output::Pipe).then_some(self.stdio.stdout),
+            Stream::Stderr => (self.spawn.stderr == Output::Pipe).then_some(self.stdio.stderr),
+            Stream::Terminal => (self.spawn.stdin == Input::Terminal
+                || self.spawn.stdout == Output::Terminal
+                || self.spawn.stderr == Output::Terminal)
+                .then(|| self.stdio.terminal(self.spawn)),
+        }
+    }
+
+    fn wants_stdin(&self) -> bool {
+        self.phase == Phase::Running
+            && self.stdin_open
+            && self.stdin_credit > 0
+            && self.request.is_empty()
+            && self.stdin_room() > 0
+            && (self.spawn.stdin != Input::Terminal || self.raw.is_raw())
+    }
+
+    /// How much input the line can take now.
+    fn stdin_room(&self) -> usize {
+        (LINE_WINDOW - LINE_RESERVE)
+            .saturating_sub(self.unacked + self.to_guest.len() + 8)
+            .min(self.stdin_credit)
+            .min(MAX_TO_GUEST)
+    }
+
+    fn send(&mut self, frame: &ToGuest) {
+        let mut bytes = Vec::new();
+        frame.encode(&mut bytes);
+        self.to_guest.extend(bytes);
+    }
+
+    fn flush_line(&mut self) -> Result<()> {
+        if self.phase != Phase::Running {
+            return Ok(());
+        }
+        loop {
+            if self.to_guest.is_empty() && !self.request.is_empty() {
+                let n = self.request.len().min(MAX_TO_GUEST);
+                let part = self.request.drain(..n).collect();
+                self.send(&ToGuest::SpawnPart(part));
+                if self.request.is_empty() {
+                    self.send(&ToGuest::SpawnEnd);
+                }
+            }
+            let room = LINE_WINDOW.saturating_sub(self.unacked);
+            if self.to_guest.is_empty() || room == 0 {
+                return Ok(());
+            }
+            match fdio::write_front(&self.machine.line, &mut self.to_guest, room)? {
+                Written::Some(n) => self.unacked += n,
+                Written::Full => return Ok(()),
+                Written::Closed => return Err(self.crash("died")),
+            }
+        }
+    }
+
+    fn read_line(&mut self) -> Result<()> {
+        let mut buf = [0; 64 * 1024];
+        match fdio::read(&self.machine.line, &mut buf)? {
+            Read::Data(n) => self.decoder.feed(buf.get(..n).unwrap_or_default()),
+            Read::Empty => return Ok(()),
+            Read::End => return Err(self.crash("died")),
+        }
+        self.last_word = Instant::now();
+        while let Some(frame) = self
+            .decoder
+            .next::<ToHost>()
+            .map_err(|e| self.crash(&format!("does not speak the agent's protocol ({e})")))?
+        {
+            self.handle(frame)?;
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, frame: ToHost) -> Result<()> {
+        if self.phase == Phase::Booting {
+            match frame {
+                ToHost::Hello(hello) if hello == HELLO => {}
+                ToHost::Hello(_) => return Err(self.crash("runs another version of xtask")),
+                other => return Err(self.crash(&format!("did not say hello, but {other:?}"))),
+            }
+            self.phase = Phase::Running;
+            self.deadline = self.run_timeout.map(|limit| Instant::now() + limit);
+            return Ok(());
+        }
+        match frame {
+            ToHost::Hello(_) => return Err(self.crash("said hello twice")),
+            ToHost::Ack(n) => self.unacked = self.unacked.saturating_sub(usize::try_from(n)?),
+            ToHost::StdinCredit(n) => self.stdin_credit += usize::try_from(n)?,
+            ToHost::StdinClosed => self.close_stdin(),
+            ToHost::Output(stream, bytes) => {
+                if let Some(output) = self.outputs.get_mut(stream.index()) {
+                    if output.open {
+                        output.queue.extend(bytes);
+                    }
+                }
+                self.write_output(stream, PollFlags::empty())?;
+            }
+            ToHost::Started => {
+                if self.spawn.stdin == Input::Terminal {
+                    self.raw.enter().context("set the terminal up")?;
+                }
+            }
+            ToHost::Failed { errno, what } => self.end(End::NotStarted { errno, what }),
+            ToHost::KeySignal(number) => self.key_signal(number)?,
+            ToHost::Stopped(_) => self.suspend(Signal::SIGSTOP)?,
+            ToHost::StdinOffset(offset) => {
+                // The file's offset is shared with whoever reads on after us.
+                lseek(self.stdio.stdin, i64::try_from(offset)?, Whence::SeekSet)
+                    .context("set the offset of standard input")?;
+            }
+            ToHost::Exited(code) => self.end(End::Exited(code)),
+            ToHost::Signaled(number) => self.end(End::Signaled(number)),
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, end: End) {
+        self.end = Some(end);
+        self.phase = Phase::Halting;
+        self.stdin_open = false;
+        self.deadline = Some(Instant::now() + HALT_TIMEOUT);
+    }
+
+    fn read_stdin(&mut self) -> Result<()> {
+        let mut buf = [0; MAX_TO_GUEST];
+        let room = self.stdin_room();
+        if room == 0 || !self.stdin_open {
+            return Ok(());
+        }
+        match fdio::read(self.stdio.stdin, buf.get_mut(..room).unwrap_or_default()) {
+            Ok(Read::Data(n)) => {
+                let bytes = buf.get(..n).unwrap_or_default().to_vec();
+                if self.raw.is_raw() && self.gives_up(&bytes) {
+                    return Err(self.crash("does not answer"));
+                }
+                self.stdin_credit -= n;
+                self.send(&ToGuest::Stdin(bytes));
+            }
+            Ok(Read::Empty) => {}
+            Ok(Read::End) => self.stdin_eof(),
+            Err(e) if e.raw_os_error() == Some(nix::errno::Errno::EISDIR as i32) => {
+                self.stdin_eof();
+            }
+            Err(e) => return Err(e).context("read standard input"),
+        }
+        Ok(())
+    }
+
+    fn stdin_eof(&mut self) {
+        self.stdin_open = false;
+        if !std::mem::replace(&mut self.stdin_eof_sent, true) {
+            self.send(&ToGuest::StdinEof);
+        }
+    }
+
+    /// An interrupt key while the kernel has left earlier keys unread.
+    fn gives_up(&self, keys: &[u8]) -> bool {
+        const INTERRUPT: u8 = 3;
+        keys.contains(&INTERRUPT)
+            && self.stdin_credit < STREAM_WINDOW
+            && self.last_word.elapsed() > PATIENCE
+    }
+
+    /// Nobody reads the program's standard input: whoever writes to ours gets
+    /// to know, as far as we are its only reader.
+    fn close_stdin(&mut self) {
+        self.stdin_open = false;
+        if let Ok(null) = std::fs::File::open("/dev/null") {
+            let _ = nix::unistd::dup2_stdin(null);
+        }
+    }
+
+    fn write_output(&mut self, stream: Stream, what: PollFlags) -> Result<()> {
+        // To a pipe that polls writable, this much is written without
+        // blocking.
+        const PIPE_BUF: usize = 4096;
+        let Some(sink) = self.sink(stream) else {
+            return Ok(());
+        };
+        let Some(output) = self.outputs.get_mut(stream.index()) else {
+            return Ok(());
+        };
+        let mut closed = what.intersects(PollFlags::POLLERR | PollFlags::POLLNVAL);
+        if !closed && what.contains(PollFlags::POLLOUT) && !output.queue.is_empty() {
+            match fdio::write_front(sink, &mut output.queue, PIPE_BUF)
+                .with_context(|| format!("write the program's {stream:?}"))?
+            {
+                Written::Some(n) => {
+                    let n = u32::try_from(n)?;
+                    self.send(&ToGuest::Credit(stream, n));
+                }
+                Written::Full => {}
+                Written::Closed => closed = true,
+            }
+        }
+        if closed {
+            if let Some(output) = self.outputs.get_mut(stream.index()) {
+                output.open = false;
+                output.queue.clear();
+            }
+            self.send(&ToGuest::Closed(stream));
+        }
+        Ok(())
+    }
+
+    /// Reads once; false if there was nothing.
+    fn read_console(&mut self) -> Result<bool> {
+        let mut buf = [0; 16 * 1024];
+        match fdio::read(&self.machine.console, &mut buf)? {
+            Read::Data(n) => {
+                self.console.extend(buf.iter().take(n));
+                let surplus = self.console.len().saturating_sub(CONSOLE_TAIL);
+                self.console.drain(..surplus);
+                return Ok(true);
+            }
+            Read::Empty => {}
+            Read::End => self.console_open = false,
+        }
+        Ok(false)
+    }
+
+    fn read_signals(&mut self) -> Result<()> {
+        while let Some(info) = self.signals.read_signal()? {
+            let Ok(signal) = i32::try_from(info.ssi_signo)
+                .map_err(|_| ())
+                .and_then(|n| Signal::try_from(n).map_err(|_| ()))
+            else {
+                continue;
+            };
+            match signal {
+                Signal::SIGCHLD => {
+                    if self.phase != Phase::Halting && self.machine.try_wait()?.is_some() {
+                        // What it still said may be on the line.
+                        self.read_line()?;
+                        if self.phase != Phase::Halting {
+                            return Err(self.crash("died"));
+                        }
+                    }
+                }
+                Signal::SIGWINCH => self.send_window(),
+                // Ours, for the rest of the process group: see `key_signal`.
+                _ if info.ssi_pid == std::process::id() => {}
+                _ => {
+                    if signal == Signal::SIGTERM && self.phase == Phase::Booting {
+                        bail!("terminated while the kernel was coming up");
+                    }
+                    let group = info.ssi_code == SI_KERNEL;
+                    self.send(&ToGuest::Signal {
+                        number: signal as i32,
+                        group,
+                    });
+                    match signal {
+                        Signal::SIGTSTP => self.suspend(Signal::SIGSTOP)?,
+                        Signal::SIGCONT => self.resume()?,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn send_window(&mut self) {
+        if self.sink(Stream::Terminal).is_some() {
+            let window = terminal::window(self.stdio.terminal(self.spawn));
+            self.send(&ToGuest::Window(window));
+        }
+    }
+
+    /// A key raised a signal in the program's group. On one terminal it would
+    /// have been raised in our group too, where cargo and make listen.
+    fn key_signal(&mut self, number: i32) -> Result<()> {
+        let signal = Signal::try_from(number)?;
+        if signal == Signal::SIGTSTP {
+            self.raw.leave();
+        }
+        kill(Pid::from_raw(0), signal).context("signal our process group")?;
+        if signal == Signal::SIGTSTP {
+            self.suspend(Signal::SIGSTOP)?;
+        }
+        Ok(())
+    }
+
+    /// Stops this process until it is continued.
+    fn suspend(&mut self, how: Signal) -> Result<()> {
+        self.raw.leave();
+        self.flush_line()?;
+        let before = Instant::now();
+        raise(how)?;
+        // The time stopped is not the program's.
+        if let Some(deadline) = &mut self.deadline {
+            *deadline += before.elapsed();
+        }
+        self.resume()
+    }
+
+    fn resume(&mut self) -> Result<()> {
+        if self.spawn.stdin == Input::Terminal && self.phase == Phase::Running {
+            self.raw.enter().context("set the terminal up")?;
+            self.send_window();
+        }
+        Ok(())
+    }
+
+    /// The error for a kernel that failed, with the end of its console.
+    fn crash(&mut self, what: &str) -> anyhow::Error {
+        let status = match self.machine.kill() {
+            Ok(status) => status.to_string(),
+            Err(e) => e.to_string(),
+        };
+        let report = self.report(&format!(
+            "the test kernel {what} ({status}) while {}",
+            match self.phase {
+                Phase::Booting => "booting".to_owned(),
+                _ => format!("running {}", self.program()),
+            }
+        ));
+        anyhow!(Failure::Crashed(report))
+    }
+
+    fn report(&mut self, what: &str) -> String {
+        self.raw.leave();
+        // All it wrote is in the pipe.
+        while matches!(self.read_console(), Ok(true)) {}
+        let (a, b) = self.console.as_slices();
+        let console = String::from_utf8_lossy(&[a, b].concat()).into_owned();
+        let mut report = what.to_owned();
+        let lines: Vec<&str> = console.lines().filter(|l| !l.trim().is_empty()).collect();
+        if lines.is_empty() {
+            report.push_str("; it left nothing on its console");
+        } else {
+            report.push_str("; the end of its console:");
+            for line in lines.iter().skip(lines.len().saturating_sub(30)) {
+                report.push_str("\n  | ");
+                report.push_str(line.trim_end_matches('\r'));
+            }
+        }
+        report
+    }
+}

@@ -1,0 +1,174 @@
+//! Starts a User-Mode Linux kernel as a child process.
+//!
+//! The kernel's standard input is one end of a socket pair, the serial line
+//! to the agent inside; its standard output and error are one pipe, the
+//! console. It is started through `xtask uml-exec`, which ties its life to
+//! ours: UML ties its own helper processes to itself in the same way, so
+//! nothing outlives the runner, however that ends.
+
+use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+
+use anyhow::{Context as _, Result, bail};
+use nix::fcntl::OFlag;
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{SigSet, Signal};
+use nix::unistd::{Pid, pipe2};
+
+use crate::{fdio, guest};
+
+/// The argument by which this binary is told to become the kernel.
+pub(crate) const EXEC: &str = "uml-exec";
+
+/// How to boot.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) kernel: PathBuf,
+    /// The one CPU to run on.
+    pub(crate) cpu: Option<usize>,
+    pub(crate) memory_mib: u64,
+    /// Where UML keeps its memory file.
+    pub(crate) memory_dir: PathBuf,
+    pub(crate) seccomp: bool,
+}
+
+/// A booting or running kernel. Dropping it kills it.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    child: Child,
+    pub(crate) line: UnixStream,
+    pub(crate) console: OwnedFd,
+}
+
+impl Machine {
+    /// Starts the kernel; the agent in it reports on the line.
+    pub(crate) fn start(options: &Options) -> Result<Self> {
+        let xtask = std::env::current_exe().context("find this program's own file")?;
+        let (line, guest_line) = UnixStream::pair().context("create the line to the kernel")?;
+        line.set_nonblocking(true)?;
+        let (console, guest_console) =
+            pipe2(OFlag::O_CLOEXEC).context("create the console's pipe")?;
+        fdio::set_nonblocking(&console)?;
+        let mut command = Command::new(&xtask);
+        command
+            .arg0("xtask uml-exec")
+            .arg(EXEC)
+            .arg(std::process::id().to_string())
+            .arg(options.cpu.map_or("-".to_owned(), |cpu| cpu.to_string()))
+            .arg(&options.kernel)
+            .args(arguments(options, &xtask)?)
+            .env_clear()
+            .env("TMPDIR", &options.memory_dir)
+            .current_dir("/")
+            .stdin(OwnedFd::from(guest_line))
+            .stdout(guest_console.try_clone()?)
+            .stderr(guest_console);
+        let child = command
+            .spawn()
+            .with_context(|| format!("start {}", xtask.display()))?;
+        Ok(Self {
+            child,
+            line,
+            console,
+        })
+    }
+
+    /// The kernel's exit status, once it is gone.
+    pub(crate) fn try_wait(&mut self) -> Result<Option<ExitStatus>> {
+        self.child.try_wait().context("wait for the test kernel")
+    }
+
+    /// Ends the kernel at once.
+    pub(crate) fn kill(&mut self) -> Result<ExitStatus> {
+        // It may be gone already.
+        let _ = self.child.kill();
+        self.child.wait().context("wait for the test kernel")
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        let _ = self.kill();
+    }
+}
+
+fn arguments(options: &Options, init: &Path) -> Result<Vec<OsString>> {
+    let mut args: Vec<OsString> = vec![
+        format!("mem={}M", options.memory_mib).into(),
+        "rootfstype=hostfs".into(),
+        "rootflags=/".into(),
+        "rw".into(),
+        // UML's own default is a disk; 6.1 then waits for it.
+        "root=none".into(),
+        "con=null".into(),
+        "con0=null,fd:1".into(),
+        "con1=fd:0".into(),
+        "quiet".into(),
+        // UML makes a directory for its management socket and leaves it
+        // there when it is killed; here it cannot be made.
+        "uml_dir=/dev/null/".into(),
+    ];
+    if options.seccomp {
+        args.push("seccomp=on".into());
+    }
+    args.push(init_argument(init)?);
+    args.push("--".into());
+    args.push(guest::INIT.into());
+    Ok(args)
+}
+
+/// `init=` for the kernel's command line, which splits at white space.
+fn init_argument(init: &Path) -> Result<OsString> {
+    let bytes = init.as_os_str().as_bytes();
+    if bytes.contains(&b'"') || bytes.iter().any(|b| *b < b' ') {
+        bail!(
+            "{} cannot be named on a kernel's command line; set CARGO_TARGET_DIR to a plainer path",
+            init.display()
+        );
+    }
+    let quote = if bytes.contains(&b' ') { "\"" } else { "" };
+    let mut argument = OsString::from("init=");
+    argument.push(quote);
+    argument.push(init);
+    argument.push(quote);
+    Ok(argument)
+}
+
+/// `xtask uml-exec PARENT CPU KERNEL ARGUMENTS…`: becomes the kernel.
+pub(crate) fn exec(args: impl Iterator<Item = OsString>) -> Result<std::convert::Infallible> {
+    let args: Vec<OsString> = args.collect();
+    let [parent, cpu, kernel, rest @ ..] = args.as_slice() else {
+        bail!("uml-exec is for this program's own use");
+    };
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).context("tie the kernel to the runner")?;
+    // Had the runner died before that, nobody would tell us.
+    if nix::unistd::getppid().to_string().as_bytes() != parent.as_bytes() {
+        bail!("the runner is gone");
+    }
+    // The runner blocks what it reads from a descriptor.
+    SigSet::empty().thread_set_mask()?;
+    // Its threads hand over at each system call; across CPUs that costs five
+    // times as much. A CPU that cannot be had is not worth failing for.
+    if let Some(cpu) = cpu.to_str().and_then(|cpu| cpu.parse().ok()) {
+        let mut set = CpuSet::new();
+        if set.set(cpu).is_ok() {
+            let _ = sched_setaffinity(Pid::from_raw(0), &set);
+        }
+    }
+    // A panic aborts the process; its 256 MiB core would tell nothing. The
+    // limit 1 stops even a core that would go to a program.
+    let _ = setrlimit(Resource::RLIMIT_CORE, 1, 1);
+    let error = Command::new(kernel)
+        // A reboot inside runs this name again: one that does not exist makes
+        // it an end, which the runner reports.
+        .arg0(OsStr::new("alsa-seq test kernel"))
+        .args(rest)
+        .exec();
+    Err(error).with_context(|| format!("run the kernel {}", Path::new(kernel).display()))
+}
