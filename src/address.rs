@@ -1,0 +1,236 @@
+//! Who is who: clients, ports, queues and the address of a port.
+
+use core::fmt;
+use core::str::FromStr;
+
+use alsa_seq_kernel_abi::consts;
+use alsa_seq_kernel_abi::event as abi;
+
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(transparent)]
+        pub struct $name(u8);
+
+        impl $name {
+            /// Wraps the kernel's number.
+            pub const fn new(number: u8) -> Self {
+                Self(number)
+            }
+
+            /// The kernel's number.
+            pub const fn number(self) -> u8 {
+                self.0
+            }
+        }
+
+        impl From<u8> for $name {
+            fn from(number: u8) -> Self {
+                Self(number)
+            }
+        }
+
+        impl From<$name> for u8 {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// The number of a sequencer client.
+    ///
+    /// The kernel has 192 of them: 0 is the system client, 1 to 127 belong to
+    /// kernel drivers, 128 to 191 to programs. A number is free for reuse the
+    /// moment its client is gone, so one kept for later may name a stranger.
+    ClientId
+}
+
+id! {
+    /// The number of a port within its client, 0 to 253.
+    PortId
+}
+
+id! {
+    /// The number of a queue, 0 to 31, or one of the special values that an
+    /// event carries in its queue field.
+    QueueId
+}
+
+impl ClientId {
+    /// The kernel's own client, which owns [`Address::TIMER`] and
+    /// [`Address::ANNOUNCE`].
+    #[doc(alias = "SNDRV_SEQ_CLIENT_SYSTEM")]
+    #[doc(alias = "SND_SEQ_CLIENT_SYSTEM")]
+    pub const SYSTEM: Self = Self(consts::CLIENT_SYSTEM);
+    /// Stands for every subscriber of the sending port, as a destination.
+    #[doc(alias = "SNDRV_SEQ_ADDRESS_SUBSCRIBERS")]
+    #[doc(alias = "SND_SEQ_ADDRESS_SUBSCRIBERS")]
+    pub const SUBSCRIBERS: Self = Self(consts::ADDRESS_SUBSCRIBERS);
+}
+
+impl QueueId {
+    /// "No queue": the event is delivered at once.
+    #[doc(alias = "SNDRV_SEQ_QUEUE_DIRECT")]
+    #[doc(alias = "SND_SEQ_QUEUE_DIRECT")]
+    pub const DIRECT: Self = Self(consts::QUEUE_DIRECT);
+}
+
+/// The address of a port: client and port number.
+///
+/// It is what an event's source and destination hold, and it is written
+/// `client:port`:
+///
+/// ```
+/// use alsa_seq::Address;
+///
+/// let synth: Address = "14:0".parse()?;
+/// assert_eq!(synth, Address::new(14, 0));
+/// assert_eq!(synth.to_string(), "14:0");
+/// assert!("14:256".parse::<Address>().is_err());
+/// # Ok::<(), alsa_seq::ParseAddressError>(())
+/// ```
+///
+/// A [`Port`](crate::Port) or a [`PortInfo`](crate::PortInfo), by reference,
+/// is accepted wherever an address is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(alias = "snd_seq_addr_t")]
+#[doc(alias = "snd_seq_addr")]
+pub struct Address {
+    /// The client.
+    pub client: ClientId,
+    /// The port of that client.
+    pub port: PortId,
+}
+
+impl Address {
+    /// The kernel's timer port, 0:0. Queue control events are sent here.
+    #[doc(alias = "SND_SEQ_PORT_SYSTEM_TIMER")]
+    #[doc(alias = "SNDRV_SEQ_PORT_SYSTEM_TIMER")]
+    #[doc(alias = "SYSTEM_TIMER")]
+    pub const TIMER: Self = Self::new(consts::CLIENT_SYSTEM, consts::PORT_SYSTEM_TIMER);
+    /// The kernel's announcement port, 0:1. Whoever subscribes to it is told
+    /// of clients, ports and subscriptions that come, change and go.
+    #[doc(alias = "SND_SEQ_PORT_SYSTEM_ANNOUNCE")]
+    #[doc(alias = "SNDRV_SEQ_PORT_SYSTEM_ANNOUNCE")]
+    #[doc(alias = "SYSTEM_ANNOUNCE")]
+    pub const ANNOUNCE: Self = Self::new(consts::CLIENT_SYSTEM, consts::PORT_SYSTEM_ANNOUNCE);
+    /// As a destination: all subscribers of the source port.
+    #[doc(alias = "ALL_SUBSCRIBERS")]
+    pub const SUBSCRIBERS: Self = Self::new(consts::ADDRESS_SUBSCRIBERS, consts::ADDRESS_UNKNOWN);
+
+    /// The address of port `port` of client `client`.
+    pub const fn new(client: u8, port: u8) -> Self {
+        Self {
+            client: ClientId(client),
+            port: PortId(port),
+        }
+    }
+
+    pub(crate) const fn to_abi(self) -> abi::Address {
+        abi::Address {
+            client: self.client.0,
+            port: self.port.0,
+        }
+    }
+}
+
+impl From<abi::Address> for Address {
+    fn from(raw: abi::Address) -> Self {
+        Self::new(raw.client, raw.port)
+    }
+}
+
+impl From<(ClientId, PortId)> for Address {
+    fn from((client, port): (ClientId, PortId)) -> Self {
+        Self { client, port }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.client, self.port)
+    }
+}
+
+/// A text that is no `client:port` pair of numbers from 0 to 255.
+///
+/// Nothing is guessed: no sign, no space, no name, no missing port, no number
+/// that would have to wrap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an address: expected CLIENT:PORT, two numbers from 0 to 255")]
+pub struct ParseAddressError(());
+
+impl FromStr for Address {
+    type Err = ParseAddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |digits: &str| {
+            // `u8::from_str` would take a leading `+`.
+            if digits.bytes().all(|b| b.is_ascii_digit()) {
+                digits.parse::<u8>().ok()
+            } else {
+                None
+            }
+        };
+        text.split_once(':')
+            .and_then(|(client, port)| Some(Self::new(number(client)?, number(port)?)))
+            .ok_or(ParseAddressError(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_what_it_prints() {
+        for client in 0..=255 {
+            for port in [0, 1, 9, 10, 99, 100, 253, 255] {
+                let address = Address::new(client, port);
+                assert_eq!(address.to_string().parse(), Ok(address));
+            }
+        }
+    }
+
+    #[test]
+    fn guesses_nothing() {
+        for text in [
+            "",
+            ":",
+            "14",
+            "14:",
+            ":0",
+            "14.0",
+            "14:0:0",
+            " 14:0",
+            "14:0 ",
+            "14: 0",
+            "+14:0",
+            "14:+0",
+            "-1:0",
+            "256:0",
+            "128:300",
+            "0x0e:0",
+            "Synth:0",
+            "Synth:abc",
+            "14:٣",
+        ] {
+            assert!(text.parse::<Address>().is_err(), "{text:?} was taken");
+        }
+    }
+}

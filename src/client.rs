@@ -1,0 +1,352 @@
+//! The client: what opens the sequencer, and owns everything else.
+
+use std::fmt;
+use std::ops::Deref;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use alsa_seq_kernel_abi::Name;
+use alsa_seq_kernel_abi::consts;
+use alsa_seq_kernel_abi::info;
+use alsa_seq_kernel_abi::ioctl::{NotSequencer, SeqFd};
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sys::stat::Mode;
+
+use crate::address::ClientId;
+use crate::error::{Error, ErrorKind, Operation, Result, Subject};
+use crate::event::{Event, EventView};
+use crate::io::errno;
+
+mod discovery;
+mod info_types;
+mod input;
+mod output;
+
+pub use discovery::{Clients, ListPorts, Ports};
+pub use info_types::{ClientInfo, ClientKind, SystemInfo};
+pub use input::EventInput;
+pub use output::EventOutput;
+
+/// Which way events go, seen from this client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Both ways.
+    #[default]
+    Duplex,
+    /// The client only receives.
+    Input,
+    /// The client only sends. It may still have ports, but whoever sends to
+    /// them gets an error.
+    Output,
+}
+
+/// How to open the sequencer.
+///
+/// ```no_run
+/// use alsa_seq::{ClientOptions, Direction};
+///
+/// let client = ClientOptions::new("player")
+///     .direction(Direction::Output)
+///     .open()?;
+/// # Ok::<(), alsa_seq::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing happens before `open`"]
+pub struct ClientOptions {
+    name: String,
+    direction: Direction,
+    device: PathBuf,
+    output_buffer_size: usize,
+}
+
+impl ClientOptions {
+    /// A client of this name, for both directions, on `/dev/snd/seq`, with an
+    /// output buffer of 16 KiB.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            direction: Direction::Duplex,
+            device: PathBuf::from("/dev/snd/seq"),
+            output_buffer_size: 16 * 1024,
+        }
+    }
+
+    /// Which way events go.
+    pub fn direction(mut self, direction: Direction) -> Self {
+        self.direction = direction;
+        self
+    }
+
+    /// Another device node.
+    pub fn device(mut self, path: impl Into<PathBuf>) -> Self {
+        self.device = path.into();
+        self
+    }
+
+    /// How many bytes of events [`EventOutput::event_output`] collects before
+    /// it sends them. An event that is larger still goes through.
+    #[doc(alias = "snd_seq_set_output_buffer_size")]
+    pub fn output_buffer_size(mut self, bytes: usize) -> Self {
+        self.output_buffer_size = bytes;
+        self
+    }
+
+    /// Opens the sequencer.
+    ///
+    /// # Errors
+    /// - `InvalidInput` if the name has more than 63 bytes or a NUL, or the
+    ///   device is no sequencer;
+    /// - `NotFound` if there is no device node (ENOENT) or no driver (ENXIO,
+    ///   ENODEV);
+    /// - `PermissionDenied` if the node's permissions forbid it (EACCES,
+    ///   EPERM);
+    /// - `LimitReached` if all 64 clients are in use (ENOMEM).
+    #[doc(alias = "snd_seq_open")]
+    pub fn open(self) -> Result<SequencerClient> {
+        let control = ClientControl::open(&self)?;
+        Ok(SequencerClient {
+            output: EventOutput::new(Arc::clone(&control), self.output_buffer_size),
+            input: EventInput::new(control),
+        })
+    }
+}
+
+/// A client of the sequencer: the way in to everything else.
+///
+/// It has three parts. Events go out through [`EventOutput`] and come in
+/// through [`EventInput`], by `&mut self`; [`SequencerClient::split`] gives
+/// the two to different threads. All else (ports, queues, subscriptions,
+/// information) is [`ClientControl`], to which all three dereference; its
+/// methods take `&self` and may be called from any thread.
+///
+/// Dropping the client (or both halves of it) closes it: the kernel removes
+/// its ports and queues, and every event of it that still waits in a queue.
+/// Events that are still in the output buffer are sent, as far as that is
+/// possible without waiting; [`SequencerClient::close`] waits and reports.
+pub struct SequencerClient {
+    output: EventOutput,
+    input: EventInput,
+}
+
+impl SequencerClient {
+    /// Opens `/dev/snd/seq` for both directions. [`ClientOptions`] has more to
+    /// choose from.
+    ///
+    /// # Errors
+    /// As [`ClientOptions::open`].
+    #[doc(alias = "snd_seq_open")]
+    pub fn open(name: impl Into<String>) -> Result<Self> {
+        ClientOptions::new(name).open()
+    }
+
+    /// The two directions apart, for two threads or tasks.
+    pub fn split(self) -> (EventOutput, EventInput) {
+        (self.output, self.input)
+    }
+
+    /// Sends what is buffered, waiting if need be, and closes the client.
+    ///
+    /// # Errors
+    /// As [`EventOutput::drain_output`]. The client is closed all the same.
+    #[doc(alias = "snd_seq_close")]
+    pub fn close(mut self) -> Result<()> {
+        self.output.drain_output()
+    }
+
+    /// See [`EventOutput::event_output`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
+        self.output.event_output(event)
+    }
+
+    /// See [`EventOutput::event_output_direct`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
+        self.output.event_output_direct(event)
+    }
+
+    /// See [`EventOutput::drain_output`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn drain_output(&mut self) -> Result<()> {
+        self.output.drain_output()
+    }
+
+    /// See [`EventOutput::event_output_pending`].
+    pub fn event_output_pending(&self) -> usize {
+        self.output.event_output_pending()
+    }
+
+    /// See [`EventInput::event_input`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn event_input(&mut self) -> Result<Event<'static>> {
+        self.input.event_input()
+    }
+
+    /// See [`EventInput::event_input_timeout`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn event_input_timeout(&mut self, timeout: Duration) -> Result<Event<'static>> {
+        self.input.event_input_timeout(timeout)
+    }
+
+    /// See [`EventInput::try_event_input`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn try_event_input(&mut self) -> Result<Option<Event<'static>>> {
+        self.input.try_event_input()
+    }
+}
+
+impl Deref for SequencerClient {
+    type Target = ClientControl;
+
+    fn deref(&self) -> &ClientControl {
+        &self.output
+    }
+}
+
+impl fmt::Debug for SequencerClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SequencerClient").field(&self.id()).finish()
+    }
+}
+
+/// All that a client can do but send and receive events: make ports and
+/// queues, connect, look around.
+///
+/// It is reached through [`SequencerClient`], [`EventOutput`] and
+/// [`EventInput`]. Every method takes `&self`; the kernel runs them one after
+/// the other.
+#[derive(Debug)]
+pub struct ClientControl {
+    fd: SeqFd,
+    id: ClientId,
+    direction: Direction,
+    /// For the ports and queues, which must not keep the client open.
+    this: Weak<Self>,
+}
+
+impl ClientControl {
+    fn open(options: &ClientOptions) -> Result<Arc<Self>> {
+        let fd = open_device(&options.device, options.direction)?;
+        // Tells the kernel which fields and events we know. A kernel from
+        // before 6.5 has no such call, and nothing to tell apart.
+        match fd.user_pversion(consts::VERSION) {
+            Err(error) if error.raw() == Errno::ENOTTY as i32 => {}
+            result => result.map_err(errno(Operation::Open))?,
+        }
+        let number = fd.client_id().map_err(errno(Operation::ClientId))?;
+        let id = u8::try_from(number)
+            .map(ClientId::new)
+            .map_err(|_| Error::new(Operation::ClientId, ErrorKind::Other))?;
+        let control = Arc::new_cyclic(|this| Self {
+            fd,
+            id,
+            direction: options.direction,
+            this: this.clone(),
+        });
+        control.set_name(&options.name)?;
+        Ok(control)
+    }
+
+    /// This client's number.
+    #[doc(alias = "snd_seq_client_id")]
+    pub const fn id(&self) -> ClientId {
+        self.id
+    }
+
+    /// Which way events go.
+    pub const fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// Renames this client.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the name is empty, has more than 63 bytes or a NUL.
+    #[doc(alias = "snd_seq_set_client_name")]
+    pub fn set_name(&self, name: &str) -> Result<()> {
+        let mut info = info::ClientInfo::zeroed();
+        info.client = i32::from(self.id.number());
+        self.fd
+            .get_client_info(&mut info)
+            .map_err(self.failed(Operation::ClientInfo))?;
+        if name.is_empty() {
+            // The kernel would take it for "no change".
+            return Err(Error::invalid(
+                Operation::SetClientInfo,
+                "a name must not be empty",
+            ));
+        }
+        set_name(&mut info.name, name, Operation::SetClientInfo)?;
+        self.fd
+            .set_client_info(&info)
+            .map_err(self.failed(Operation::SetClientInfo))
+    }
+
+    /// The open file and the kernel's ioctls, for what this crate has not
+    /// thought of. The file is non-blocking and must stay so.
+    pub const fn fd(&self) -> &SeqFd {
+        &self.fd
+    }
+
+    /// For a port or queue that wants to know when its client is gone.
+    pub(crate) fn downgrade(&self) -> Weak<Self> {
+        Weak::clone(&self.this)
+    }
+
+    /// Turns the errno of an operation on this client into an error.
+    fn failed(&self, operation: Operation) -> impl Fn(alsa_seq_kernel_abi::ioctl::Errno) -> Error {
+        let id = self.id;
+        move |error| errno(operation)(error).about(Subject::Client(id))
+    }
+}
+
+impl AsFd for ClientControl {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Stores a name of a client, port or queue. The kernel would cut a long one.
+pub(crate) fn set_name(field: &mut Name<64>, name: &str, operation: Operation) -> Result<()> {
+    if field.set(name) == name.len() {
+        Ok(())
+    } else {
+        Err(Error::invalid(
+            operation,
+            "a name has at most 63 bytes, and no NUL",
+        ))
+    }
+}
+
+fn open_device(path: &Path, direction: Direction) -> Result<SeqFd> {
+    let error =
+        |errno| Error::from_errno(Operation::Open, errno).about(Subject::Device(path.into()));
+    let mode = match direction {
+        Direction::Duplex => OFlag::O_RDWR,
+        Direction::Input => OFlag::O_RDONLY,
+        Direction::Output => OFlag::O_WRONLY,
+    };
+    let flags = mode | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    let fd: OwnedFd = open(path, flags, Mode::empty()).map_err(error)?;
+    SeqFd::new(fd).map_err(|reason| match reason {
+        NotSequencer::Os(errno) => error(Errno::from_raw(errno.raw())),
+        // Another kind of file, or a protocol from the future.
+        _ => Error::invalid(Operation::Open, "not an ALSA sequencer")
+            .about(Subject::Device(path.into())),
+    })
+}

@@ -1,0 +1,337 @@
+//! Looking around: clients and ports.
+
+use alsa_seq_kernel_abi::info as abi;
+use alsa_seq_kernel_abi::ioctl;
+use nix::errno::Errno;
+
+use crate::address::{Address, ClientId, PortId};
+use crate::client::{ClientControl, ClientInfo, SystemInfo};
+use crate::error::{Operation, Result, Subject};
+use crate::io::errno;
+use crate::port::{PortCaps, PortInfo, PortType};
+
+/// Which ports [`ClientControl::list_ports`] lists.
+///
+/// The default lists every port that speaks MIDI and can be connected, but
+/// those of the system client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "it only describes what to list"]
+pub struct ListPorts {
+    input: bool,
+    output: bool,
+    port_type: PortType,
+    system: bool,
+    midi_through: bool,
+    no_export: bool,
+    connectable: bool,
+    sorted: bool,
+}
+
+impl Default for ListPorts {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ListPorts {
+    /// Ports of either direction.
+    pub const fn new() -> Self {
+        Self {
+            input: false,
+            output: false,
+            port_type: PortType::MIDI_GENERIC,
+            system: false,
+            midi_through: true,
+            no_export: true,
+            connectable: true,
+            sorted: true,
+        }
+    }
+
+    /// Ports that events can be received from. Together with
+    /// [`output`](Self::output): ports that do both.
+    pub const fn input(mut self) -> Self {
+        self.input = true;
+        self
+    }
+
+    /// Ports that events can be sent to.
+    pub const fn output(mut self) -> Self {
+        self.output = true;
+        self
+    }
+
+    /// Ports that have all of these type bits; [`PortType::MIDI_GENERIC`]
+    /// unless told otherwise. With no bits: ports of any type.
+    pub const fn port_type(mut self, bits: PortType) -> Self {
+        self.port_type = bits;
+        self
+    }
+
+    /// Whether to list the system client's ports. They are not, unless told
+    /// otherwise.
+    pub const fn include_system(mut self, yes: bool) -> Self {
+        self.system = yes;
+        self
+    }
+
+    /// Whether to list the ports of the client "Midi Through". They are,
+    /// unless told otherwise.
+    pub const fn include_midi_through(mut self, yes: bool) -> Self {
+        self.midi_through = yes;
+        self
+    }
+
+    /// Whether to list ports that only their owner may connect. They are,
+    /// unless told otherwise.
+    pub const fn include_no_export(mut self, yes: bool) -> Self {
+        self.no_export = yes;
+        self
+    }
+
+    /// Whether to list only ports that allow subscriptions. It is so, unless
+    /// told otherwise.
+    pub const fn only_connectable(mut self, yes: bool) -> Self {
+        self.connectable = yes;
+        self
+    }
+
+    /// Whether to put the ports in order of preference, the best default
+    /// first: for output synthesizers before other ports; Midi Through always
+    /// last; else by address. It is so, unless told otherwise; the order is by
+    /// address then.
+    pub const fn sorted(mut self, yes: bool) -> Self {
+        self.sorted = yes;
+        self
+    }
+
+    fn accepts(self, port: &PortInfo) -> bool {
+        const SOURCE: PortCaps = PortCaps::READ.union(PortCaps::SUBS_READ);
+        const SINK: PortCaps = PortCaps::WRITE.union(PortCaps::SUBS_WRITE);
+
+        let caps = port.caps();
+        let (source, sink) = if self.connectable {
+            (caps.contains(SOURCE), caps.contains(SINK))
+        } else {
+            (
+                caps.contains(PortCaps::READ),
+                caps.contains(PortCaps::WRITE),
+            )
+        };
+        let direction = match (self.input, self.output) {
+            (true, true) => source && sink,
+            (true, false) => source,
+            (false, true) => sink,
+            (false, false) => source || sink,
+        };
+        direction
+            && port.port_type().contains(self.port_type)
+            && (self.no_export || !caps.contains(PortCaps::NO_EXPORT))
+    }
+
+    /// Smaller is better.
+    fn rank(self, port: &PortInfo) -> usize {
+        const GENERIC: PortType = PortType::MIDI_GENERIC;
+        const FOR_OUTPUT: [PortType; 4] = [
+            GENERIC
+                .union(PortType::MIDI_GM)
+                .union(PortType::SYNTHESIZER),
+            GENERIC.union(PortType::SYNTHESIZER),
+            GENERIC.union(PortType::MIDI_GM),
+            GENERIC,
+        ];
+        let preferred: &[PortType] = if self.output && !self.input {
+            &FOR_OUTPUT
+        } else {
+            &[GENERIC]
+        };
+        preferred
+            .iter()
+            .position(|bits| port.port_type().contains(*bits))
+            .unwrap_or(preferred.len())
+    }
+}
+
+/// Looking around.
+impl ClientControl {
+    /// The sequencer's limits and what is in use.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_system_info")]
+    pub fn system_info(&self) -> Result<SystemInfo> {
+        let mut info = abi::SystemInfo::zeroed();
+        self.fd
+            .system_info(&mut info)
+            .map_err(errno(Operation::SystemInfo))?;
+        Ok(SystemInfo::new(info))
+    }
+
+    /// What the kernel knows of a client.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such client (ENOENT).
+    #[doc(alias = "snd_seq_get_any_client_info")]
+    pub fn client_info(&self, client: ClientId) -> Result<ClientInfo> {
+        let mut info = abi::ClientInfo::zeroed();
+        info.client = i32::from(client.number());
+        self.fd
+            .get_client_info(&mut info)
+            .map_err(errno(Operation::ClientInfo))
+            .map_err(|error| error.about(Subject::Client(client)))?;
+        Ok(ClientInfo::new(info))
+    }
+
+    /// What the kernel knows of a port.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such client (ENXIO) or port (ENOENT).
+    #[doc(alias = "snd_seq_get_any_port_info")]
+    pub fn port_info(&self, port: impl Into<Address>) -> Result<PortInfo> {
+        let address = port.into();
+        let mut info = abi::PortInfo::zeroed();
+        info.addr = address.to_abi();
+        self.fd
+            .get_port_info(&mut info)
+            .map_err(errno(Operation::PortInfo))
+            .map_err(|error| error.about(Subject::Port(address)))?;
+        Ok(PortInfo::new(info))
+    }
+
+    /// All clients, in the order of their numbers.
+    ///
+    /// An error is an item, never the end.
+    #[doc(alias = "snd_seq_query_next_client")]
+    pub fn clients(&self) -> Clients<'_> {
+        Clients {
+            control: self,
+            // The kernel gives the next number above this one.
+            last: -1,
+            done: false,
+        }
+    }
+
+    /// All ports of a client, in the order of their numbers. A client that
+    /// does not exist, or goes away meanwhile, has no (more) ports.
+    ///
+    /// An error is an item, never the end.
+    #[doc(alias = "snd_seq_query_next_port")]
+    pub fn ports(&self, client: ClientId) -> Ports<'_> {
+        Ports {
+            control: self,
+            client,
+            // The kernel gives the next number above this one; the number has
+            // eight bits and wraps.
+            last: PortId::new(u8::MAX),
+            done: false,
+        }
+    }
+
+    /// The ports of all clients that `which` describes, this client's own
+    /// among them, with the names of their clients. In the default order the
+    /// first is a good default to connect to.
+    ///
+    /// # Errors
+    /// None are known; a client that goes away meanwhile is left out.
+    pub fn list_ports(&self, which: ListPorts) -> Result<Vec<PortInfo>> {
+        let mut found = Vec::new();
+        for client in self.clients() {
+            let client = client?;
+            let name = client.name();
+            let through = name == "Midi Through";
+            if (client.id() == ClientId::SYSTEM && !which.system)
+                || (through && !which.midi_through)
+            {
+                continue;
+            }
+            for port in self.ports(client.id()) {
+                let port = port?;
+                if which.accepts(&port) {
+                    found.push((through, port.with_client_name(&name)));
+                }
+            }
+        }
+        if which.sorted {
+            found.sort_by_key(|(through, port)| (*through, which.rank(port), port.address()));
+        }
+        Ok(found.into_iter().map(|(_, port)| port).collect())
+    }
+}
+
+/// All clients; see [`ClientControl::clients`].
+#[derive(Debug)]
+pub struct Clients<'c> {
+    control: &'c ClientControl,
+    last: i32,
+    done: bool,
+}
+
+impl Iterator for Clients<'_> {
+    type Item = Result<ClientInfo>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let mut info = abi::ClientInfo::zeroed();
+        info.client = self.last;
+        let answer = self.control.fd.query_next_client(&mut info);
+        self.last = info.client;
+        item(
+            answer,
+            &[Errno::ENOENT],
+            Operation::QueryNextClient,
+            &mut self.done,
+        )
+        .map(|found| found.map(|()| ClientInfo::new(info)))
+    }
+}
+
+/// All ports of a client; see [`ClientControl::ports`].
+#[derive(Debug)]
+pub struct Ports<'c> {
+    control: &'c ClientControl,
+    client: ClientId,
+    last: PortId,
+    done: bool,
+}
+
+impl Iterator for Ports<'_> {
+    type Item = Result<PortInfo>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let mut info = abi::PortInfo::zeroed();
+        info.addr = Address::from((self.client, self.last)).to_abi();
+        // Since 6.5, asks for inactive ports too; the answer overwrites it.
+        info.capability = PortCaps::INACTIVE;
+        let answer = self.control.fd.query_next_port(&mut info);
+        self.last = PortId::new(info.addr.port);
+        // ENXIO: the client is gone, and its ports with it.
+        let end = [Errno::ENOENT, Errno::ENXIO];
+        item(answer, &end, Operation::QueryNextPort, &mut self.done)
+            .map(|found| found.map(|()| PortInfo::new(info)))
+    }
+}
+
+/// What an answer means to an iterator. After an error there is nothing to go
+/// on from, so it is the last item.
+fn item(
+    answer: Result<(), ioctl::Errno>,
+    end: &[Errno],
+    operation: Operation,
+    done: &mut bool,
+) -> Option<Result<()>> {
+    let error = match answer {
+        Ok(()) => return Some(Ok(())),
+        Err(error) => error,
+    };
+    *done = true;
+    if end.contains(&Errno::from_raw(error.raw())) {
+        None
+    } else {
+        Some(Err(errno(operation)(error)))
+    }
+}

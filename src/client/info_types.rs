@@ -1,0 +1,112 @@
+//! What the kernel tells of clients and of itself.
+
+use std::borrow::Cow;
+
+use alsa_seq_kernel_abi::consts;
+use alsa_seq_kernel_abi::info as abi;
+
+use crate::address::ClientId;
+
+/// Who runs a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "snd_seq_client_type_t")]
+pub enum ClientKind {
+    /// A program.
+    User,
+    /// A driver, or the kernel itself.
+    Kernel,
+}
+
+/// A client, as the kernel describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "snd_seq_client_info_t")]
+pub struct ClientInfo(abi::ClientInfo);
+
+impl ClientInfo {
+    pub(super) const fn new(raw: abi::ClientInfo) -> Self {
+        Self(raw)
+    }
+
+    /// The client's number.
+    pub fn id(&self) -> ClientId {
+        // The kernel numbers clients from 0 to 191.
+        ClientId::new(u8::try_from(self.0.client).unwrap_or(u8::MAX))
+    }
+
+    /// The client's name. Bytes that are not UTF-8 are replaced.
+    pub fn name(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.0.name.as_bytes_until_nul())
+    }
+
+    /// Whether it is a program or a driver.
+    #[doc(alias = "snd_seq_client_info_get_type")]
+    pub const fn kind(&self) -> ClientKind {
+        if self.0.client_type == consts::KERNEL_CLIENT {
+            ClientKind::Kernel
+        } else {
+            ClientKind::User
+        }
+    }
+
+    /// How many ports it has.
+    pub fn num_ports(&self) -> usize {
+        usize::try_from(self.0.num_ports).unwrap_or(0)
+    }
+
+    /// How many events could not be delivered to it.
+    pub fn events_lost(&self) -> usize {
+        usize::try_from(self.0.event_lost).unwrap_or(0)
+    }
+
+    /// The sound card of a hardware client.
+    pub fn card(&self) -> Option<u32> {
+        u32::try_from(self.0.card).ok()
+    }
+
+    /// The *thread* that opened the client, if it is a program and visible in
+    /// this process namespace.
+    pub fn pid(&self) -> Option<u32> {
+        u32::try_from(self.0.pid).ok().filter(|pid| *pid != 0)
+    }
+
+    /// All of it, as the kernel's struct.
+    pub const fn raw(&self) -> &abi::ClientInfo {
+        &self.0
+    }
+}
+
+/// The sequencer's limits, and how much of them is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "snd_seq_system_info_t")]
+pub struct SystemInfo(abi::SystemInfo);
+
+impl SystemInfo {
+    pub(super) const fn new(raw: abi::SystemInfo) -> Self {
+        Self(raw)
+    }
+
+    /// How many queues there can be.
+    pub fn max_queues(&self) -> usize {
+        usize::try_from(self.0.queues).unwrap_or(0)
+    }
+
+    /// How many clients there can be.
+    pub fn max_clients(&self) -> usize {
+        usize::try_from(self.0.clients).unwrap_or(0)
+    }
+
+    /// How many ports a client can have.
+    pub fn max_ports(&self) -> usize {
+        usize::try_from(self.0.ports).unwrap_or(0)
+    }
+
+    /// How many clients there are.
+    pub fn clients(&self) -> usize {
+        usize::try_from(self.0.cur_clients).unwrap_or(0)
+    }
+
+    /// How many queues there are.
+    pub fn queues(&self) -> usize {
+        usize::try_from(self.0.cur_queues).unwrap_or(0)
+    }
+}

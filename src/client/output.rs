@@ -1,0 +1,153 @@
+//! The half of a client that sends.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::client::{ClientControl, Direction};
+use crate::error::{Error, Operation, Result};
+use crate::event::EventView;
+use crate::io::blocking::{self, Deadline};
+use crate::io::write_step;
+use crate::wire::EventBatch;
+
+/// The half of a client that sends events.
+///
+/// Events are collected in a buffer, which [`EventOutput::drain_output`] hands
+/// to the kernel. The kernel delivers a *direct* event at once, while the call
+/// still runs; a scheduled event it keeps in the client's pool of 500 cells
+/// until the event is due. When the pool is full, sending waits until there is
+/// room; a queue that stands still makes none.
+///
+/// No event is dropped silently, and none is sent twice:
+///
+/// - An event that the kernel refuses is finished: it leaves the buffer, and
+///   the error names its place and destination. What stands behind it is still
+///   in the buffer, and the next call goes on with it.
+/// - A direct event whose receiver has no room is refused with
+///   [`ReceiverFull`](crate::ErrorKind::ReceiverFull). When it went to several
+///   subscribers, the others have it.
+/// - A scheduled event reports nothing after the kernel has taken it.
+pub struct EventOutput {
+    control: Arc<ClientControl>,
+    batch: EventBatch,
+    /// The size of the buffer, beyond which it is drained.
+    limit: usize,
+    /// For direct output, so that it need not allocate.
+    single: EventBatch,
+}
+
+impl EventOutput {
+    pub(super) fn new(control: Arc<ClientControl>, limit: usize) -> Self {
+        Self {
+            control,
+            batch: EventBatch::new(),
+            limit,
+            single: EventBatch::new(),
+        }
+    }
+
+    /// Puts an event into the buffer, and sends the buffer when it is full.
+    ///
+    /// # Errors
+    /// `InvalidInput` with the operation [`Argument`](Operation::Argument) if
+    /// the event cannot be sent by this client; it is then not in the buffer.
+    /// Any other error is one of [`EventOutput::drain_output`], and this event
+    /// is in the buffer if it is not the one that the error names.
+    #[doc(alias = "snd_seq_event_output")]
+    pub fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
+        let event = event.into();
+        self.check(event)?;
+        self.batch.push(event)?;
+        if self.batch.len() >= self.limit {
+            self.drain_output()?;
+        }
+        Ok(())
+    }
+
+    /// Sends an event at once, before those in the buffer.
+    ///
+    /// # Errors
+    /// As [`EventOutput::drain_output`].
+    #[doc(alias = "snd_seq_event_output_direct")]
+    pub fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
+        let event = event.into();
+        self.check(event)?;
+        self.single.clear();
+        self.single.push(event)?;
+        blocking::write(self.control.fd(), &mut self.single, Deadline::NEVER)
+    }
+
+    /// Sends everything that is in the buffer, and waits for room if need be.
+    ///
+    /// # Errors
+    /// For the first event that is refused, which then is finished:
+    ///
+    /// - `ReceiverFull`: the receiver of a direct event has no room (EAGAIN);
+    /// - `TooLarge`: larger than a pool, the sender's or the receiver's
+    ///   (ENOMEM);
+    /// - `NotFound`: no such port, or it does not receive this type (ENOENT),
+    ///   or nothing is connected to the hardware port (ENODEV);
+    /// - `PermissionDenied`: the port cannot be written to (EPERM);
+    /// - `InvalidInput`: not a valid event, no such queue (EINVAL), or ports
+    ///   connected in a circle (EMLINK).
+    ///
+    /// What stands behind it is still in the buffer.
+    #[doc(alias = "snd_seq_drain_output")]
+    pub fn drain_output(&mut self) -> Result<()> {
+        blocking::write(self.control.fd(), &mut self.batch, Deadline::NEVER)
+    }
+
+    /// As [`EventOutput::drain_output`], but waits no longer than `timeout`.
+    ///
+    /// # Errors
+    /// The same, and `TimedOut`; what was not sent is still in the buffer.
+    pub fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()> {
+        let deadline = Deadline::after(timeout);
+        blocking::write(self.control.fd(), &mut self.batch, deadline)
+    }
+
+    /// How many bytes of events are in the buffer.
+    #[doc(alias = "snd_seq_event_output_pending")]
+    pub fn event_output_pending(&self) -> usize {
+        self.batch.len()
+    }
+
+    /// Whether this client may send this event at all.
+    fn check(&self, event: EventView<'_>) -> Result<()> {
+        let problem = if self.control.direction() == Direction::Input {
+            "the client was opened for input alone"
+        } else if event.is_ump() {
+            // The kernel would refuse it, or before 6.5 take it for something
+            // else.
+            "a UMP event needs a UMP client"
+        } else {
+            return Ok(());
+        };
+        Err(Error::invalid(Operation::Argument, problem))
+    }
+}
+
+impl Drop for EventOutput {
+    fn drop(&mut self) {
+        // As much as goes without waiting. Each error takes an event out of
+        // the batch, so this ends.
+        let mut sent = 0;
+        while write_step(self.control.fd(), &mut self.batch, &mut sent).is_err() {}
+    }
+}
+
+impl Deref for EventOutput {
+    type Target = ClientControl;
+
+    fn deref(&self) -> &ClientControl {
+        &self.control
+    }
+}
+
+impl fmt::Debug for EventOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EventOutput").field(&self.id()).finish()
+    }
+}

@@ -1,0 +1,407 @@
+//! What can go wrong, and what to do about it.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use nix::errno::Errno;
+
+use crate::wire::{DecodeError, EncodeError};
+use crate::{Address, ClientId, ParseAddressError, ParseTimeError, QueueId, ValueError};
+
+mod table;
+
+/// A result of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed: what was being done, to what, and what the kernel said.
+///
+/// No error leaves an object unusable: the call had no effect, or exactly the
+/// effect that its documentation states.
+///
+/// `{}` prints one line with the operation, its subject and the errno; `{:#}`
+/// adds what to do about it, where there is something to do:
+///
+/// ```text
+/// open /dev/snd/seq: permission denied (EACCES)
+/// open /dev/snd/seq: permission denied (EACCES); add the user to the 'audio' group
+/// ```
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    operation: Operation,
+    subject: Subject,
+    cause: Cause,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Cause {
+    None,
+    Message(&'static str),
+    Errno(Errno),
+    Value(ValueError),
+    Decode(DecodeError),
+    Encode(EncodeError),
+    Address(ParseAddressError),
+    Time(ParseTimeError),
+}
+
+/// The sort of an [`Error`], to match on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The call would have had to wait, and may not.
+    WouldBlock,
+    /// The time allowed is over.
+    TimedOut,
+    /// Events were lost on input: the kernel's buffer for this client was
+    /// full, and the kernel then dropped everything unread. Reading goes on
+    /// with what arrives from now on. A larger input pool makes this rarer.
+    Overrun,
+    /// The receiver of a direct event has no room. The event is finished: it
+    /// was not delivered to that receiver, and it is not sent again.
+    ReceiverFull,
+    /// The event is larger than a whole pool, the sender's or the receiver's,
+    /// and can never pass.
+    TooLarge,
+    /// The device, client, port, queue or subscription does not exist.
+    NotFound,
+    /// Not allowed: by the device node's permissions, a port's capabilities, or
+    /// a queue's owner.
+    PermissionDenied,
+    /// In use, or already done.
+    Busy,
+    /// The kernel has no more of these: 64 clients, 254 ports on a client,
+    /// 32 queues.
+    LimitReached,
+    /// The kernel has no memory left.
+    OutOfMemory,
+    /// This kernel cannot do that.
+    Unsupported {
+        /// The first kernel that can, such as `"6.5"`.
+        since: &'static str,
+    },
+    /// An argument or an event is not valid.
+    InvalidInput,
+    /// The client that this object belongs to was closed.
+    Closed,
+    /// Anything else; see [`Error::raw_os_error`].
+    Other,
+}
+
+/// What was being done when an [`Error`] arose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each is named for its system call or ioctl")]
+pub enum Operation {
+    Open,
+    Poll,
+    EventInput,
+    EventOutput,
+    ClientId,
+    ClientInfo,
+    SetClientInfo,
+    ClientPool,
+    SetClientPool,
+    SystemInfo,
+    CreatePort,
+    DeletePort,
+    PortInfo,
+    SetPortInfo,
+    Subscribe,
+    Unsubscribe,
+    QuerySubscribers,
+    QueryNextClient,
+    QueryNextPort,
+    CreateQueue,
+    DeleteQueue,
+    QueueInfo,
+    SetQueueInfo,
+    QueueStatus,
+    QueueTempo,
+    SetQueueTempo,
+    QueueTimer,
+    SetQueueTimer,
+    RemoveEvents,
+    /// Checking what the caller gave, before any system call.
+    Argument,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::Poll => "wait for",
+            Self::EventInput => "receive events",
+            Self::EventOutput => "send event",
+            Self::ClientId => "get client number",
+            Self::ClientInfo => "get client info",
+            Self::SetClientInfo => "set client info",
+            Self::ClientPool => "get client pool",
+            Self::SetClientPool => "set client pool",
+            Self::SystemInfo => "get system info",
+            Self::CreatePort => "create port",
+            Self::DeletePort => "delete port",
+            Self::PortInfo => "get port info",
+            Self::SetPortInfo => "set port info",
+            Self::Subscribe => "subscribe",
+            Self::Unsubscribe => "unsubscribe",
+            Self::QuerySubscribers => "query subscribers of",
+            Self::QueryNextClient => "query next client",
+            Self::QueryNextPort => "query next port",
+            Self::CreateQueue => "create queue",
+            Self::DeleteQueue => "delete queue",
+            Self::QueueInfo => "get info of queue",
+            Self::SetQueueInfo => "set info of queue",
+            Self::QueueStatus => "get status of queue",
+            Self::QueueTempo => "get tempo of queue",
+            Self::SetQueueTempo => "set tempo of queue",
+            Self::QueueTimer => "get timer of queue",
+            Self::SetQueueTimer => "set timer of queue",
+            Self::RemoveEvents => "remove events",
+            Self::Argument => "check argument",
+        })
+    }
+}
+
+/// What an [`Error`] is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Subject {
+    /// Nothing in particular.
+    None,
+    /// A device node.
+    Device(Box<Path>),
+    /// A client.
+    Client(ClientId),
+    /// A port.
+    Port(Address),
+    /// A queue.
+    Queue(QueueId),
+    /// A subscription.
+    Connection {
+        /// The sending port.
+        sender: Address,
+        /// The receiving port.
+        dest: Address,
+    },
+    /// An event that was sent.
+    Event {
+        /// Its place among the events that the call was to send, from 0.
+        index: usize,
+        /// Its destination.
+        dest: Address,
+    },
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Device(path) => write!(f, " {}", path.display()),
+            Self::Client(client) => write!(f, " {client}"),
+            Self::Port(address) => write!(f, " {address}"),
+            Self::Queue(queue) => write!(f, " {queue}"),
+            Self::Connection { sender, dest } => write!(f, " {sender} to {dest}"),
+            Self::Event { index, dest } if *dest == Address::SUBSCRIBERS => {
+                write!(f, " {index} to subscribers")
+            }
+            Self::Event { index, dest } => write!(f, " {index} to {dest}"),
+        }
+    }
+}
+
+impl Error {
+    /// The kernel refused.
+    pub(crate) fn from_errno(operation: Operation, errno: Errno) -> Self {
+        Self {
+            kind: table::kind(operation, errno),
+            operation,
+            subject: Subject::None,
+            cause: Cause::Errno(errno),
+        }
+    }
+
+    /// We refuse, or the time is over; there is no errno.
+    pub(crate) fn new(operation: Operation, kind: ErrorKind) -> Self {
+        Self {
+            kind,
+            operation,
+            subject: Subject::None,
+            cause: Cause::None,
+        }
+    }
+
+    /// We refuse what the caller gave; `message` says why.
+    pub(crate) fn invalid(operation: Operation, message: &'static str) -> Self {
+        Self {
+            kind: ErrorKind::InvalidInput,
+            operation,
+            subject: Subject::None,
+            cause: Cause::Message(message),
+        }
+    }
+
+    /// The kernel did not do what it said.
+    pub(crate) fn failed(operation: Operation, message: &'static str) -> Self {
+        Self::invalid(operation, message).with_kind(ErrorKind::Other)
+    }
+
+    pub(crate) fn about(mut self, subject: Subject) -> Self {
+        self.subject = subject;
+        self
+    }
+
+    /// For the few places where an errno's meaning depends on more than the
+    /// operation.
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The sort of error.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What was being done.
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// What it was done to.
+    pub const fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The errno that the kernel gave, if the error comes from the kernel.
+    pub const fn raw_os_error(&self) -> Option<i32> {
+        match self.cause {
+            Cause::Errno(errno) => Some(errno as i32),
+            _ => None,
+        }
+    }
+
+    /// What to do about it, for the person at the keyboard.
+    pub fn hint(&self) -> Option<&'static str> {
+        let errno = match self.cause {
+            Cause::Errno(errno) => Some(errno),
+            _ => None,
+        };
+        table::hint(self.operation, self.kind, errno)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.operation != Operation::Argument {
+            write!(f, "{}{}: ", self.operation, self.subject)?;
+        }
+        match self.cause {
+            // "permission denied (EACCES)": lower case, and searchable.
+            Cause::Errno(errno) => {
+                let mut text = errno.desc().chars();
+                let first = text.next().map(|c| c.to_ascii_lowercase());
+                write!(f, "{}{} ({errno:?})", first.unwrap_or(' '), text.as_str())?;
+            }
+            Cause::Value(error) => write!(f, "{error}")?,
+            Cause::Decode(error) => write!(f, "{error}")?,
+            Cause::Address(error) => write!(f, "{error}")?,
+            Cause::Time(error) => write!(f, "{error}")?,
+            Cause::Encode(error) => write!(f, "{error}")?,
+            Cause::Message(message) => f.write_str(message)?,
+            Cause::None => write!(f, "{}", self.kind)?,
+        }
+        match self.hint() {
+            Some(hint) if f.alternate() => write!(f, "; {hint}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WouldBlock => "would block",
+            Self::TimedOut => "timed out",
+            Self::Overrun => "events were lost",
+            Self::ReceiverFull => "receiver is full",
+            Self::TooLarge => "event is too large",
+            Self::NotFound => "not found",
+            Self::PermissionDenied => "permission denied",
+            Self::Busy => "busy",
+            Self::LimitReached => "no more available",
+            Self::OutOfMemory => "out of memory",
+            Self::Unsupported { since } => {
+                return write!(f, "not supported by this kernel (needs Linux {since})");
+            }
+            Self::InvalidInput => "invalid input",
+            Self::Closed => "client is closed",
+            Self::Other => "failed",
+        })
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.cause {
+            Cause::None | Cause::Message(_) => None,
+            Cause::Encode(error) => Some(error),
+            Cause::Errno(error) => Some(error),
+            Cause::Value(error) => Some(error),
+            Cause::Decode(error) => Some(error),
+            Cause::Address(error) => Some(error),
+            Cause::Time(error) => Some(error),
+        }
+    }
+}
+
+macro_rules! from_argument {
+    ($($error:ty => $cause:ident),*) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self {
+                    kind: ErrorKind::InvalidInput,
+                    operation: Operation::Argument,
+                    subject: Subject::None,
+                    cause: Cause::$cause(error),
+                }
+            }
+        }
+    )*};
+}
+
+from_argument! {
+    EncodeError => Encode,
+    ValueError => Value,
+    ParseAddressError => Address,
+    ParseTimeError => Time
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self {
+            kind: ErrorKind::Other,
+            operation: Operation::EventInput,
+            subject: Subject::None,
+            cause: Cause::Decode(error),
+        }
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        let kind = match error.kind {
+            ErrorKind::WouldBlock => io::ErrorKind::WouldBlock,
+            ErrorKind::TimedOut => io::ErrorKind::TimedOut,
+            ErrorKind::NotFound => io::ErrorKind::NotFound,
+            ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,
+            ErrorKind::OutOfMemory => io::ErrorKind::OutOfMemory,
+            ErrorKind::Unsupported { .. } => io::ErrorKind::Unsupported,
+            ErrorKind::InvalidInput => io::ErrorKind::InvalidInput,
+            ErrorKind::Busy => io::ErrorKind::ResourceBusy,
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}

@@ -1,0 +1,100 @@
+//! The one place that knows what each errno of each operation means, and what
+//! a person can do about it.
+
+use nix::errno::Errno;
+
+use super::{ErrorKind, Operation};
+
+pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
+    use ErrorKind as Kind;
+    use Operation as Op;
+
+    match (operation, errno) {
+        (Op::EventInput, Errno::ENOSPC) => Kind::Overrun,
+        // A full receiver looks the same; `io` tells the two apart.
+        (_, Errno::EAGAIN) => Kind::WouldBlock,
+        (Op::EventOutput, Errno::ENOMEM) => Kind::TooLarge,
+        // Before 6.2 the 255th port of a client gave ENOMEM, since then it
+        // gives EINVAL, which `ClientControl::create_port` tells from others.
+        (Op::Open | Op::CreateQueue | Op::CreatePort, Errno::ENOMEM) => Kind::LimitReached,
+        (_, Errno::ENOMEM) => Kind::OutOfMemory,
+        // These getters and links answer EINVAL for what does not exist.
+        (
+            Op::Subscribe
+            | Op::DeleteQueue
+            | Op::QueueInfo
+            | Op::QueueStatus
+            | Op::QueueTempo
+            | Op::QueueTimer,
+            Errno::EINVAL,
+        ) => Kind::NotFound,
+        (_, Errno::ENOENT | Errno::ENXIO | Errno::ENODEV) => Kind::NotFound,
+        (_, Errno::EACCES | Errno::EPERM) => Kind::PermissionDenied,
+        (_, Errno::EBUSY) => Kind::Busy,
+        (_, Errno::EINVAL | Errno::EMLINK) => Kind::InvalidInput,
+        // The two ioctls that old kernels lack came with the same version.
+        (_, Errno::ENOTTY) => Kind::Unsupported { since: "6.5" },
+        _ => Kind::Other,
+    }
+}
+
+pub(super) fn hint(
+    operation: Operation,
+    kind: ErrorKind,
+    errno: Option<Errno>,
+) -> Option<&'static str> {
+    use ErrorKind as Kind;
+    use Operation as Op;
+
+    Some(match (operation, kind, errno) {
+        (Op::Open, Kind::PermissionDenied, _) => {
+            "add the user to the 'audio' group, or let the container use the device"
+        }
+        (Op::Open, Kind::NotFound, Some(Errno::ENOENT)) => {
+            "load the kernel's sequencer (modprobe snd-seq), or pass the device into the container"
+        }
+        (Op::Open, Kind::NotFound, _) => {
+            "the kernel has no sequencer driver: load it (modprobe snd-seq)"
+        }
+        (Op::Open, Kind::LimitReached, _) => {
+            "all 64 clients are in use: close programs that use the sequencer"
+        }
+        (Op::CreateQueue, Kind::LimitReached, _) => "all 32 queues are in use",
+        (Op::CreatePort, Kind::LimitReached, _) => "a client has at most 254 ports",
+        (Op::CreatePort, Kind::Busy, _) => "the port number is taken",
+        (Op::Subscribe, Kind::NotFound, _) => "one of the two ports does not exist",
+        (Op::Subscribe, Kind::PermissionDenied, _) => {
+            "one of the two ports does not allow this subscription"
+        }
+        (Op::Subscribe, Kind::Busy, _) => {
+            "the ports are already connected, or one is taken exclusively"
+        }
+        (Op::Unsubscribe, Kind::NotFound, Some(Errno::ENOENT)) => "the ports are not connected",
+        (Op::Unsubscribe, Kind::NotFound, _) => "one of the two ports does not exist",
+        (Op::Unsubscribe, Kind::PermissionDenied, _) => {
+            "one of the two ports does not allow this subscription to be changed"
+        }
+        (Op::SetQueueTempo | Op::SetQueueTimer | Op::SetQueueInfo, Kind::PermissionDenied, _) => {
+            "the queue is locked by its owner"
+        }
+        (Op::SetQueueTempo, Kind::Busy, _) => {
+            "stop the queue before changing its ticks per quarter"
+        }
+        (Op::EventInput, Kind::Overrun, _) => "read faster, or enlarge the input pool",
+        (Op::EventOutput, Kind::ReceiverFull, _) => {
+            "the receiver does not read fast enough; send slower, or through a queue"
+        }
+        (Op::EventOutput, Kind::TooLarge, _) => "split the message, or enlarge the pool",
+        (Op::EventOutput, Kind::NotFound, Some(Errno::ENODEV)) => {
+            "connect to the hardware port before sending to it"
+        }
+        (Op::EventOutput, Kind::NotFound, _) => "there is no such port that receives this event",
+        (Op::EventOutput, Kind::PermissionDenied, _) => {
+            "the port cannot be written to, or the queue is locked by its owner"
+        }
+        (Op::EventOutput, Kind::InvalidInput, Some(Errno::EMLINK)) => {
+            "ports are connected in a circle"
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,462 @@
+//! Events: typed, borrowed or owned, and always byte for byte what the kernel
+//! has.
+
+use core::fmt;
+
+use alsa_seq_kernel_abi::consts;
+use alsa_seq_kernel_abi::event as abi;
+use alsa_seq_kernel_abi::flags::EventFlags;
+
+use crate::{Address, QueueId, Tempo, Time, ValueError};
+
+mod bytes;
+mod data;
+mod kind;
+mod payload;
+mod view;
+
+pub use bytes::Bytes;
+pub use data::EventData;
+pub use kind::EventType;
+pub use payload::{
+    ChannelValue, Connection, Controller, Key, Note, QueueTime, QueueValue, RawData, ResultData,
+    Skew, UmpBlock, UserNumber,
+};
+pub use view::EventView;
+
+use data::{Encoded, Words};
+
+/// A sequencer event: the kernel's own record, with its data of variable
+/// length borrowed or owned. `Event<'static>` is independent of any buffer,
+/// and `Send`.
+///
+/// A new event goes at once (it is *direct*) to all subscribers of the port it
+/// comes from. The methods that take `self` change that:
+///
+/// ```
+/// use alsa_seq::{Address, Event, QueueId, Time};
+///
+/// let synth = Address::new(128, 0);
+/// let queue = QueueId::new(0);
+/// let event = Event::note_on(0, 60, 100)?.to(synth).at(queue, Time::Tick(96));
+/// assert_eq!(event.dest(), synth);
+/// assert_eq!(event.time(), Time::Tick(96));
+/// # Ok::<(), alsa_seq::ValueError>(())
+/// ```
+///
+/// What an event says is [`Event::data`]:
+///
+/// ```
+/// use alsa_seq::{Event, EventData};
+///
+/// let event = Event::note_on(9, 38, 127)?;
+/// match event.data() {
+///     EventData::NoteOn(key) => assert_eq!((key.channel, key.note), (9, 38)),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), alsa_seq::ValueError>(())
+/// ```
+///
+/// An event that was received keeps every bit, those without meaning too: sent
+/// on, it is what it was.
+#[derive(Clone)]
+#[doc(alias = "snd_seq_event_t")]
+#[doc(alias = "snd_seq_event")]
+pub struct Event<'a> {
+    record: abi::Event,
+    /// The fourth word of a UMP packet, in UMP events alone.
+    ump_word: Option<u32>,
+    payload: Bytes<'a>,
+}
+
+/// Constructors. Those that take numbers check them against MIDI's ranges.
+impl<'a> Event<'a> {
+    /// An event with this data, direct, to the subscribers of port 0.
+    pub fn new(data: EventData<'a>) -> Self {
+        let Encoded {
+            event_type,
+            flags,
+            words,
+            payload,
+        } = data.encode();
+        let mut record = abi::Event::zeroed();
+        record.header.event_type = event_type.number();
+        record.header.flags = flags;
+        record.header.queue = consts::QUEUE_DIRECT;
+        record.header.dest = Address::SUBSCRIBERS.to_abi();
+        let ump_word = match words {
+            Words::Legacy(data) => {
+                record.data = data;
+                None
+            }
+            Words::Ump([first, second, third, last]) => {
+                record.set_payload(&abi::Raw32 {
+                    d: [first.into(), second.into(), third.into()],
+                });
+                Some(last)
+            }
+        };
+        Self {
+            record,
+            ump_word,
+            payload,
+        }
+    }
+
+    /// A key goes down.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
+    #[doc(alias = "snd_seq_ev_set_noteon")]
+    pub fn note_on(channel: u8, note: u8, velocity: u8) -> Result<Self, ValueError> {
+        Ok(Self::new(EventData::NoteOn(Key::new(
+            channel, note, velocity,
+        )?)))
+    }
+
+    /// A key goes up.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
+    #[doc(alias = "snd_seq_ev_set_noteoff")]
+    pub fn note_off(channel: u8, note: u8, velocity: u8) -> Result<Self, ValueError> {
+        Ok(Self::new(EventData::NoteOff(Key::new(
+            channel, note, velocity,
+        )?)))
+    }
+
+    /// A note that ends by itself after `duration` ticks, or milliseconds if
+    /// it is scheduled in real time. It must be scheduled on a queue.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
+    #[doc(alias = "snd_seq_ev_set_note")]
+    pub fn note(channel: u8, note: u8, velocity: u8, duration: u32) -> Result<Self, ValueError> {
+        let note = Note::new(channel, note, velocity, duration)?;
+        Ok(Self::new(EventData::Note(note)))
+    }
+
+    /// Pressure on one key.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or note or pressure is not 0 to 127.
+    #[doc(alias = "snd_seq_ev_set_keypress")]
+    pub fn key_pressure(channel: u8, note: u8, pressure: u8) -> Result<Self, ValueError> {
+        Ok(Self::new(EventData::KeyPressure(Key::new(
+            channel, note, pressure,
+        )?)))
+    }
+
+    /// A controller changes.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or number or value is not 0 to 127.
+    #[doc(alias = "snd_seq_ev_set_controller")]
+    pub fn control_change(channel: u8, controller: u8, value: u8) -> Result<Self, ValueError> {
+        Ok(Self::new(EventData::ControlChange(Controller::new(
+            channel, controller, value,
+        )?)))
+    }
+
+    /// A channel gets another program.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or the program is not 0 to 127.
+    #[doc(alias = "snd_seq_ev_set_pgmchange")]
+    pub fn program_change(channel: u8, program: u8) -> Result<Self, ValueError> {
+        Ok(Self::new(EventData::ProgramChange(ChannelValue::new(
+            channel, program,
+        )?)))
+    }
+
+    /// Pressure on a channel.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or the pressure is not 0 to 127.
+    #[doc(alias = "snd_seq_ev_set_chanpress")]
+    pub fn channel_pressure(channel: u8, pressure: u8) -> Result<Self, ValueError> {
+        Ok(Self::new(EventData::ChannelPressure(ChannelValue::new(
+            channel, pressure,
+        )?)))
+    }
+
+    /// A channel's pitch is bent: -8192 to 8191, 0 at rest.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or the bend is out of range.
+    #[doc(alias = "snd_seq_ev_set_pitchbend")]
+    pub fn pitch_bend(channel: u8, bend: i16) -> Result<Self, ValueError> {
+        Ok(Self::new(EventData::PitchBend(ChannelValue::new_bend(
+            channel, bend,
+        )?)))
+    }
+
+    /// System-exclusive bytes, `0xf0` and `0xf7` included. A long message may
+    /// be sent as several events.
+    #[doc(alias = "snd_seq_ev_set_sysex")]
+    pub fn sysex(bytes: impl Into<Bytes<'a>>) -> Self {
+        Self::new(EventData::SysEx(bytes.into()))
+    }
+
+    /// Starts `queue`, for the timer port. The queue first drops every event
+    /// that waits in it.
+    #[doc(alias = "snd_seq_ev_set_queue_start")]
+    pub fn queue_start(queue: impl Into<QueueId>) -> Self {
+        Self::new(EventData::Start(queue.into())).to(Address::TIMER)
+    }
+
+    /// Stops `queue`, for the timer port.
+    #[doc(alias = "snd_seq_ev_set_queue_stop")]
+    pub fn queue_stop(queue: impl Into<QueueId>) -> Self {
+        Self::new(EventData::Stop(queue.into())).to(Address::TIMER)
+    }
+
+    /// Lets `queue` go on from where it is, for the timer port.
+    #[doc(alias = "snd_seq_ev_set_queue_continue")]
+    pub fn queue_continue(queue: impl Into<QueueId>) -> Self {
+        Self::new(EventData::Continue(queue.into())).to(Address::TIMER)
+    }
+
+    /// Sets the tempo of `queue`, for the timer port. The ticks per quarter
+    /// note are not part of the event; they stay as they are.
+    #[doc(alias = "snd_seq_ev_set_queue_tempo")]
+    pub fn queue_tempo(queue: impl Into<QueueId>, tempo: Tempo) -> Self {
+        Self::new(EventData::Tempo(QueueValue {
+            queue: queue.into(),
+            // A tempo is never above `i32::MAX`.
+            value: i32::try_from(tempo.micros_per_quarter()).unwrap_or(i32::MAX),
+        }))
+        .to(Address::TIMER)
+    }
+}
+
+/// Where from, where to, when.
+impl Event<'_> {
+    /// Comes from this port of the sending client. (The kernel puts the
+    /// client's own number there, whatever the address says.)
+    #[doc(alias = "snd_seq_ev_set_source")]
+    #[must_use]
+    pub fn from_port(mut self, source: impl Into<Address>) -> Self {
+        self.record.header.source = source.into().to_abi();
+        self
+    }
+
+    /// Goes to this port alone.
+    #[doc(alias = "snd_seq_ev_set_dest")]
+    #[must_use]
+    pub fn to(mut self, dest: impl Into<Address>) -> Self {
+        self.record.header.dest = dest.into().to_abi();
+        self
+    }
+
+    /// Goes to all subscribers of the source port.
+    #[doc(alias = "snd_seq_ev_set_subs")]
+    #[must_use]
+    pub fn to_subscribers(self) -> Self {
+        self.to(Address::SUBSCRIBERS)
+    }
+
+    /// Goes at once, without a queue.
+    #[doc(alias = "snd_seq_ev_set_direct")]
+    #[must_use]
+    pub fn direct(mut self) -> Self {
+        self.record.header.queue = consts::QUEUE_DIRECT;
+        self
+    }
+
+    /// Is due at `time` on `queue`.
+    #[doc(alias = "snd_seq_ev_schedule_tick")]
+    #[doc(alias = "snd_seq_ev_schedule_real")]
+    #[must_use]
+    pub fn at(self, queue: impl Into<QueueId>, time: impl Into<Time>) -> Self {
+        self.scheduled(queue.into(), time.into(), EventFlags::empty())
+    }
+
+    /// Is due when `delay` has gone by on `queue` since the kernel took the
+    /// event. The kernel counts from the queue's last timer tick, so the event
+    /// may come up to a millisecond early.
+    #[must_use]
+    pub fn after(self, queue: impl Into<QueueId>, delay: impl Into<Time>) -> Self {
+        self.scheduled(queue.into(), delay.into(), EventFlags::TIME_MODE_REL)
+    }
+
+    fn scheduled(mut self, queue: QueueId, time: Time, mode: EventFlags) -> Self {
+        let header = &mut self.record.header;
+        let (stamp, kind) = match time {
+            Time::Tick(tick) => (abi::Timestamp::from_tick(tick), EventFlags::empty()),
+            Time::Real(time) => (
+                abi::Timestamp::from_real(abi::RealTime::new(time.secs(), time.subsec_nanos())),
+                EventFlags::TIME_STAMP_REAL,
+            ),
+        };
+        header.queue = queue.number();
+        header.time = stamp;
+        header
+            .flags
+            .remove(EventFlags::TIME_STAMP_REAL | EventFlags::TIME_MODE_REL);
+        header.flags.insert(kind | mode);
+        self
+    }
+
+    /// Carries this tag, a number of the sender's choosing, by which
+    /// `remove_events` finds it again.
+    #[doc(alias = "snd_seq_ev_set_tag")]
+    #[must_use]
+    pub fn with_tag(mut self, tag: u8) -> Self {
+        self.record.header.tag = tag;
+        self
+    }
+
+    /// Goes before events of normal priority that are due at the same time.
+    /// Several of high priority come out in *reverse* order.
+    #[doc(alias = "snd_seq_ev_set_priority")]
+    #[must_use]
+    pub fn with_high_priority(mut self) -> Self {
+        self.record.header.flags.insert(EventFlags::PRIORITY_HIGH);
+        self
+    }
+}
+
+macro_rules! view_accessors {
+    ($($name:ident -> $type:ty;)*) => {
+        /// What the event holds; each is described at [`EventView`].
+        impl Event<'_> {
+            $(
+                #[doc = concat!("See [`EventView::", stringify!($name), "`].")]
+                pub fn $name(&self) -> $type {
+                    self.as_view().$name()
+                }
+            )*
+        }
+    };
+}
+
+view_accessors! {
+    event_type -> EventType;
+    data -> EventData<'_>;
+    ump -> Option<[u32; 4]>;
+    tag -> u8;
+    queue -> QueueId;
+    time -> Time;
+    is_relative -> bool;
+    is_high_priority -> bool;
+    is_ump -> bool;
+    is_direct -> bool;
+    source -> Address;
+    dest -> Address;
+}
+
+impl<'a> Event<'a> {
+    pub(crate) fn from_view(view: EventView<'a>) -> Self {
+        Self {
+            record: *view.raw(),
+            ump_word: view.ump_word(),
+            payload: view.payload().into(),
+        }
+    }
+
+    /// This event as a view.
+    pub fn as_view(&self) -> EventView<'_> {
+        EventView::new(&self.record, self.ump_word, &self.payload)
+    }
+
+    /// What the event means, without the rest of it.
+    pub fn into_data(self) -> EventData<'a> {
+        EventData::decode(&self.record, self.ump_word, self.payload)
+    }
+
+    /// The header and the twelve data bytes, as the kernel's struct.
+    pub const fn raw(&self) -> &abi::Event {
+        &self.record
+    }
+
+    /// The data of variable length; empty for events that have none.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// The same event, independent of any buffer. Allocates only for borrowed
+    /// data of variable length.
+    #[cfg(feature = "alloc")]
+    pub fn into_owned(self) -> Event<'static> {
+        Event {
+            record: self.record,
+            ump_word: self.ump_word,
+            payload: self.payload.into_owned(),
+        }
+    }
+}
+
+/// Equal if every byte is; who owns the data does not matter.
+impl PartialEq for Event<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_view() == other.as_view()
+    }
+}
+
+impl Eq for Event<'_> {}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("data", &self.data())
+            .field("source", &self.source())
+            .field("dest", &self.dest())
+            .field("queue", &self.queue())
+            .field("time", &self.time())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> From<&'a Event<'_>> for EventView<'a> {
+    fn from(event: &'a Event<'_>) -> Self {
+        event.as_view()
+    }
+}
+
+impl<'a> From<EventData<'a>> for Event<'a> {
+    fn from(data: EventData<'a>) -> Self {
+        Self::new(data)
+    }
+}
+
+/// A queued event that the kernel could not deliver, sent back to its sender.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "snd_seq_event_bounce")]
+pub struct Bounce<'a>(Bytes<'a>);
+
+impl<'a> Bounce<'a> {
+    /// From the payload of a bounce event.
+    pub fn new(bytes: impl Into<Bytes<'a>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The event that came back: its record alone, since the kernel does not
+    /// return data of variable length (nor a UMP packet's fourth word).
+    /// `None` if the payload is too short for an event.
+    pub fn event(&self) -> Option<Event<'static>> {
+        use zerocopy::FromBytes;
+
+        // Newer headers promise an errno in front; no kernel sends it.
+        let (record, _) = abi::Event::read_from_prefix(&self.0).ok()?;
+        Some(Event {
+            record,
+            ump_word: None,
+            payload: Bytes::EMPTY,
+        })
+    }
+
+    /// The bytes as the kernel sent them.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn into_bytes(self) -> Bytes<'a> {
+        self.0
+    }
+
+    #[cfg(feature = "alloc")]
+    fn into_owned(self) -> Bounce<'static> {
+        Bounce(self.0.into_owned())
+    }
+}

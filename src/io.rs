@@ -1,0 +1,227 @@
+//! One system call at a time: the steps that the blocking, the non-blocking
+//! and the asynchronous client share. What an errno of `read` or `write` means
+//! is decided here and nowhere else.
+//!
+//! The file is always non-blocking. A blocking `read` would hang the whole
+//! client if another thread emptied the input meanwhile, and a blocking
+//! `write` sleeps for longer than it has to.
+
+use alsa_seq_kernel_abi::info::ClientPool;
+use alsa_seq_kernel_abi::ioctl::{self, SeqFd};
+use nix::errno::Errno;
+
+use crate::error::{Error, ErrorKind, Operation, Result, Subject};
+use crate::event::{Event, EventView};
+use crate::wire::{EventBatch, Events, Framing};
+
+pub(crate) mod blocking;
+
+/// Room for the largest record that the kernel can deliver (55 972 bytes of
+/// data to a client with the largest pool). With less, an event that does not
+/// fit would never be delivered, and hold up all behind it.
+const READ_SIZE: usize = 64 * 1024;
+
+/// Events as one `read` delivered them, to be looked at where they lie.
+#[derive(Clone, Debug)]
+pub struct EventBuffer {
+    bytes: Vec<u8>,
+    /// The part that is still unread.
+    start: usize,
+    end: usize,
+    framing: Framing,
+}
+
+impl EventBuffer {
+    /// An empty buffer of 64 KiB, which is always enough.
+    pub fn new() -> Self {
+        Self {
+            bytes: vec![0; READ_SIZE],
+            start: 0,
+            end: 0,
+            framing: Framing::Legacy,
+        }
+    }
+
+    /// The events that are still unread. They stay unread.
+    pub fn events(&self) -> Events<'_> {
+        let unread = self.bytes.get(self.start..self.end).unwrap_or(&[]);
+        Events::new(unread, self.framing)
+    }
+
+    /// Whether all events were read.
+    pub fn is_empty(&self) -> bool {
+        self.start >= self.end
+    }
+
+    /// Forgets all events.
+    pub fn clear(&mut self) {
+        self.start = 0;
+        self.end = 0;
+    }
+
+    /// Takes the first event out; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the bytes are not what a kernel delivers. All of them are then
+    /// forgotten, for nobody can tell where the next event begins.
+    pub fn take_first(&mut self) -> Option<Result<Event<'_>>> {
+        let unread = self.bytes.get(self.start..self.end).unwrap_or(&[]);
+        let mut events = Events::new(unread, self.framing);
+        let first = events.next()?;
+        match first {
+            Ok(_) => self.start += events.offset(),
+            Err(_) => self.start = self.end,
+        }
+        Some(first.map(EventView::to_event).map_err(Error::from))
+    }
+}
+
+impl Default for EventBuffer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Reads as many events as are there into the buffer, in place of those it
+/// held.
+///
+/// # Errors
+/// `WouldBlock` if there are none, `Overrun` if the kernel dropped all that
+/// were.
+pub(crate) fn read_step(fd: &SeqFd, buffer: &mut EventBuffer, framing: Framing) -> Result<()> {
+    buffer.clear();
+    let length = retry(|| fd.read(&mut buffer.bytes))
+        .map_err(|errno| Error::from_errno(Operation::EventInput, errno))?;
+    buffer.end = length;
+    buffer.framing = framing;
+    Ok(())
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(crate) enum Sent {
+    /// Everything was sent.
+    All,
+    /// The next event is scheduled, and needs this many cells of the client's
+    /// own pool to become free.
+    WaitsFor(i32),
+}
+
+/// Sends events until the batch is empty, or the kernel has no room. Adds to
+/// `sent` as many events as it sent before it had to stop.
+///
+/// # Errors
+/// If an event is refused. It is then out of the batch, for it is finished: a
+/// direct event may already have reached some of its receivers, and would
+/// reach them twice if it were sent again. What stands behind it is still in
+/// the batch, and the next call goes on with it.
+pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -> Result<Sent> {
+    while !batch.is_empty() {
+        match retry(|| fd.write(batch.unsent())) {
+            Ok(length) => {
+                *sent += count(batch.unsent(), length);
+                batch.advance(length);
+            }
+            Err(errno) => {
+                let Some(Ok(first)) = batch.events().next() else {
+                    batch.clear();
+                    break;
+                };
+                if errno == Errno::EAGAIN && !first.is_direct() {
+                    return Ok(Sent::WaitsFor(cells(first)));
+                }
+                let error = refused(first, *sent, errno);
+                batch.skip_first();
+                return Err(error);
+            }
+        }
+    }
+    Ok(Sent::All)
+}
+
+/// The number of events in the first `length` bytes. A write that takes all,
+/// the normal case, need not be counted for the place of an error.
+fn count(unsent: &[u8], length: usize) -> usize {
+    if length >= unsent.len() {
+        return 0;
+    }
+    let written = unsent.get(..length).unwrap_or(&[]);
+    Events::new(written, Framing::Packed).count()
+}
+
+fn refused(event: EventView<'_>, index: usize, errno: Errno) -> Error {
+    let dest = event.dest();
+    let error =
+        Error::from_errno(Operation::EventOutput, errno).about(Subject::Event { index, dest });
+    match errno {
+        // Only a direct event comes here with EAGAIN, and then it is the
+        // receiver that is full. Nothing tells when it has room again.
+        Errno::EAGAIN => error.with_kind(ErrorKind::ReceiverFull),
+        _ => error,
+    }
+}
+
+/// How many cells of the sender's pool the kernel needs for this event: one
+/// for the record, and one for each 28 bytes of data.
+fn cells(event: EventView<'_>) -> i32 {
+    let data = event.payload().len().div_ceil(28);
+    i32::try_from(1 + data).unwrap_or(i32::MAX)
+}
+
+/// How much of its own pool must be free before `poll` calls a client
+/// writable. Restores the old value when dropped.
+#[derive(Debug)]
+pub(crate) struct RaisedRoom<'f> {
+    fd: &'f SeqFd,
+    former: Option<i32>,
+}
+
+impl<'f> RaisedRoom<'f> {
+    /// `poll` reports room long before a large event fits, and a loop of
+    /// `poll` and `write` would spin.
+    pub(crate) fn new(fd: &'f SeqFd, cells: i32) -> Result<Self> {
+        let mut pool = ClientPool::zeroed();
+        pool.client = fd.client_id().map_err(errno(Operation::ClientId))?;
+        fd.get_client_pool(&mut pool)
+            .map_err(errno(Operation::ClientPool))?;
+        let former = (pool.output_room < cells).then_some(pool.output_room);
+        if former.is_some() {
+            set_room(fd, cells)?;
+        }
+        Ok(Self { fd, former })
+    }
+}
+
+impl Drop for RaisedRoom<'_> {
+    fn drop(&mut self) {
+        if let Some(former) = self.former {
+            // It is a threshold for waking up; the worst of a failure is to be
+            // woken late, by the next call that raises it again.
+            let _ = set_room(self.fd, former);
+        }
+    }
+}
+
+fn set_room(fd: &SeqFd, room: i32) -> Result<()> {
+    let mut pool = ClientPool::zeroed();
+    pool.client = fd.client_id().map_err(errno(Operation::ClientId))?;
+    // The kernel leaves alone what is 0.
+    pool.output_room = room;
+    fd.set_client_pool(&mut pool)
+        .map_err(errno(Operation::SetClientPool))
+}
+
+/// Turns the errno of an operation into an error.
+pub(crate) fn errno(operation: Operation) -> impl Fn(ioctl::Errno) -> Error {
+    move |errno| Error::from_errno(operation, Errno::from_raw(errno.raw()))
+}
+
+/// A signal is no error.
+fn retry<T>(mut call: impl FnMut() -> Result<T, ioctl::Errno>) -> Result<T, Errno> {
+    loop {
+        match call().map_err(|errno| Errno::from_raw(errno.raw())) {
+            Err(Errno::EINTR) => {}
+            result => return result,
+        }
+    }
+}

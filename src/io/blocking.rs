@@ -1,0 +1,88 @@
+//! The steps, repeated until done or out of time.
+
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use alsa_seq_kernel_abi::ioctl::SeqFd;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::{EventBuffer, RaisedRoom, Sent, read_step, write_step};
+use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::wire::{EventBatch, Framing};
+
+/// When to give up waiting.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    pub(crate) const NEVER: Self = Self(None);
+
+    /// A time so far away that it does not fit is never.
+    pub(crate) fn after(timeout: Duration) -> Self {
+        Self(Instant::now().checked_add(timeout))
+    }
+
+    /// What `poll` is to be told: rounded up, so that the last fraction of a
+    /// millisecond does not become a busy loop.
+    fn poll_timeout(self) -> PollTimeout {
+        let Some(deadline) = self.0 else {
+            return PollTimeout::NONE;
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let millis = left.as_nanos().div_ceil(1_000_000);
+        i32::try_from(millis)
+            .ok()
+            .and_then(|millis| PollTimeout::try_from(millis).ok())
+            .unwrap_or(PollTimeout::MAX)
+    }
+
+    fn is_over(self) -> bool {
+        self.0.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
+/// Waits for at least one event, and reads all that are there.
+pub(crate) fn read(
+    fd: &SeqFd,
+    buffer: &mut EventBuffer,
+    framing: Framing,
+    deadline: Deadline,
+) -> Result<()> {
+    loop {
+        match read_step(fd, buffer, framing) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                wait(fd, PollFlags::POLLIN, deadline, Operation::EventInput)?;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Sends the whole batch, waiting for room where that helps.
+pub(crate) fn write(fd: &SeqFd, batch: &mut EventBatch, deadline: Deadline) -> Result<()> {
+    let mut sent = 0;
+    loop {
+        match write_step(fd, batch, &mut sent)? {
+            Sent::All => return Ok(()),
+            Sent::WaitsFor(cells) => {
+                let _room = RaisedRoom::new(fd, cells)?;
+                wait(fd, PollFlags::POLLOUT, deadline, Operation::EventOutput)?;
+            }
+        }
+    }
+}
+
+/// Sleeps until the file is ready.
+fn wait(fd: &SeqFd, events: PollFlags, deadline: Deadline, operation: Operation) -> Result<()> {
+    loop {
+        let mut fds = [PollFd::new(fd.as_fd(), events)];
+        match poll(&mut fds, deadline.poll_timeout()) {
+            Ok(0) if deadline.is_over() => return Err(Error::new(operation, ErrorKind::TimedOut)),
+            // `PollTimeout::MAX` may be less than what is left.
+            Ok(0) | Err(Errno::EINTR) => {}
+            Ok(_) => return Ok(()),
+            Err(errno) => return Err(Error::from_errno(Operation::Poll, errno)),
+        }
+    }
+}

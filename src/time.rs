@@ -1,0 +1,374 @@
+//! Musical and physical time: ticks, real time, tempo.
+
+use core::fmt;
+use core::str::FromStr;
+use core::time::Duration;
+
+use crate::ValueError;
+
+const NANOS_PER_SEC: u32 = 1_000_000_000;
+
+/// A point on (or a stretch of) a queue's real-time clock: seconds and
+/// nanoseconds since the queue was started.
+///
+/// The kernel's seconds have 32 bits. Nanoseconds are always below one
+/// thousand million; the kernel would not normalise them and fire late.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(alias = "snd_seq_real_time_t")]
+#[doc(alias = "snd_seq_real_time")]
+pub struct RealTime {
+    secs: u32,
+    nanos: u32,
+}
+
+impl RealTime {
+    /// The start of the clock.
+    pub const ZERO: Self = Self { secs: 0, nanos: 0 };
+    /// The last moment that the kernel's field can hold.
+    pub const MAX: Self = Self {
+        secs: u32::MAX,
+        nanos: NANOS_PER_SEC - 1,
+    };
+
+    /// `secs` seconds and `nanos` nanoseconds.
+    ///
+    /// # Errors
+    /// If `nanos` is a whole second or more.
+    pub const fn new(secs: u32, nanos: u32) -> Result<Self, ValueError> {
+        if nanos >= NANOS_PER_SEC {
+            return Err(ValueError::new(
+                "nanoseconds",
+                nanos as i64,
+                0,
+                NANOS_PER_SEC as i64 - 1,
+            ));
+        }
+        Ok(Self { secs, nanos })
+    }
+
+    /// What an event's time field holds. A field with too many nanoseconds is
+    /// normalised, at the end of time to [`RealTime::MAX`].
+    pub(crate) fn from_wire(secs: u32, nanos: u32) -> Self {
+        match secs.checked_add(nanos / NANOS_PER_SEC) {
+            Some(secs) => Self {
+                secs,
+                nanos: nanos % NANOS_PER_SEC,
+            },
+            None => Self::MAX,
+        }
+    }
+
+    /// The whole seconds.
+    pub const fn secs(self) -> u32 {
+        self.secs
+    }
+
+    /// The nanoseconds beyond [`RealTime::secs`].
+    pub const fn subsec_nanos(self) -> u32 {
+        self.nanos
+    }
+}
+
+impl From<RealTime> for Duration {
+    fn from(time: RealTime) -> Self {
+        Self::new(u64::from(time.secs), time.nanos)
+    }
+}
+
+impl TryFrom<Duration> for RealTime {
+    type Error = ValueError;
+
+    /// Exact, or an error for 2³² seconds (136 years) and more.
+    fn try_from(duration: Duration) -> Result<Self, ValueError> {
+        match u32::try_from(duration.as_secs()) {
+            Ok(secs) => Ok(Self {
+                secs,
+                nanos: duration.subsec_nanos(),
+            }),
+            Err(_) => Err(ValueError::new(
+                "seconds",
+                i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+                0,
+                i64::from(u32::MAX),
+            )),
+        }
+    }
+}
+
+/// Seconds with nine decimals: `3.250000000`.
+impl fmt::Display for RealTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{:09}", self.secs, self.nanos)
+    }
+}
+
+/// A text that is no time in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a time: expected seconds below 2^32 with at most nine decimals, like 3.25")]
+pub struct ParseTimeError(());
+
+impl FromStr for RealTime {
+    type Err = ParseTimeError;
+
+    /// Decimal seconds, with at most nine decimals: `3`, `3.25`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        fn number(digits: &str) -> Option<u32> {
+            let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            if plain { digits.parse().ok() } else { None }
+        }
+        let parse = || {
+            let Some((secs, decimals)) = text.split_once('.') else {
+                return Some(Self {
+                    secs: number(text)?,
+                    nanos: 0,
+                });
+            };
+            let missing = 9_u32.checked_sub(u32::try_from(decimals.len()).ok()?)?;
+            Some(Self {
+                secs: number(secs)?,
+                nanos: number(decimals)?.checked_mul(10_u32.pow(missing))?,
+            })
+        };
+        parse().ok_or(ParseTimeError(()))
+    }
+}
+
+/// When an event is due, or was stamped: a queue has two clocks that run side
+/// by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "snd_seq_timestamp_t")]
+pub enum Time {
+    /// Musical time, in ticks of the queue. How long a tick lasts is the
+    /// queue's [`Tempo`].
+    #[doc(alias = "SNDRV_SEQ_TIME_STAMP_TICK")]
+    Tick(u32),
+    /// Physical time.
+    #[doc(alias = "SNDRV_SEQ_TIME_STAMP_REAL")]
+    Real(RealTime),
+}
+
+impl From<RealTime> for Time {
+    fn from(time: RealTime) -> Self {
+        Self::Real(time)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tick(tick) => fmt::Display::fmt(tick, f),
+            Self::Real(time) => fmt::Display::fmt(time, f),
+        }
+    }
+}
+
+/// How fast a queue's ticks go by: microseconds per quarter note, and ticks
+/// per quarter note (PPQ).
+///
+/// ```
+/// use alsa_seq::Tempo;
+///
+/// let tempo = Tempo::from_bpm(140.0)?.with_ppq(480)?;
+/// assert_eq!(tempo.micros_per_quarter(), 428_571);
+/// # Ok::<(), alsa_seq::ValueError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Tempo {
+    micros_per_quarter: u32,
+    ppq: u32,
+}
+
+impl Default for Tempo {
+    /// 120 beats per minute at 96 ticks per quarter, as the kernel gives a new
+    /// queue.
+    fn default() -> Self {
+        Self {
+            micros_per_quarter: 500_000,
+            ppq: 96,
+        }
+    }
+}
+
+impl Tempo {
+    /// The kernel reads both numbers as signed.
+    const MAX: u32 = i32::MAX as u32;
+
+    /// From the microseconds that a quarter note lasts, at 96 ticks per
+    /// quarter.
+    ///
+    /// # Errors
+    /// If `micros` is 0 or above `i32::MAX`.
+    pub const fn from_micros(micros: u32) -> Result<Self, ValueError> {
+        if micros == 0 || micros > Self::MAX {
+            return Err(ValueError::new(
+                "microseconds per quarter",
+                micros as i64,
+                1,
+                Self::MAX as i64,
+            ));
+        }
+        Ok(Self {
+            micros_per_quarter: micros,
+            ppq: 96,
+        })
+    }
+
+    /// From quarter notes per minute, at 96 ticks per quarter; rounded to the
+    /// nearest microsecond per quarter.
+    ///
+    /// # Errors
+    /// If `bpm` is no number, or the result is outside of 1 to `i32::MAX`
+    /// microseconds (about 60 million down to 0.028 beats per minute).
+    pub fn from_bpm(bpm: f64) -> Result<Self, ValueError> {
+        let micros = 60_000_000.0 / bpm + 0.5;
+        // Written so that NaN fails too. The casts are exact: in range, and
+        // the fraction is meant to go.
+        if micros >= 1.0 && micros < f64::from(Self::MAX) + 1.0 {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            Self::from_micros(micros as u32)
+        } else {
+            #[expect(clippy::cast_possible_truncation)]
+            Err(ValueError::new(
+                "beats per minute",
+                bpm as i64,
+                1,
+                60_000_000,
+            ))
+        }
+    }
+
+    /// The same tempo at `ppq` ticks per quarter note.
+    ///
+    /// # Errors
+    /// If `ppq` is 0 or above `i32::MAX`.
+    pub const fn with_ppq(self, ppq: u32) -> Result<Self, ValueError> {
+        if ppq == 0 || ppq > Self::MAX {
+            return Err(ValueError::new(
+                "ticks per quarter",
+                ppq as i64,
+                1,
+                Self::MAX as i64,
+            ));
+        }
+        Ok(Self { ppq, ..self })
+    }
+
+    /// Microseconds per quarter note.
+    pub const fn micros_per_quarter(self) -> u32 {
+        self.micros_per_quarter
+    }
+
+    /// Ticks per quarter note.
+    #[doc(alias = "resolution")]
+    pub const fn ppq(self) -> u32 {
+        self.ppq
+    }
+
+    /// Quarter notes per minute.
+    pub fn bpm(self) -> f64 {
+        60_000_000.0 / f64::from(self.micros_per_quarter)
+    }
+
+    /// How long `ticks` ticks last, rounded down to a nanosecond. (The kernel
+    /// rounds each single tick down, so a queue runs ahead of this by less
+    /// than one nanosecond a tick.)
+    pub fn duration_of(self, ticks: u32) -> Duration {
+        // At most 2^32 * 2^31 * 1000: fits easily.
+        let nanos =
+            u128::from(ticks) * u128::from(self.micros_per_quarter) * 1000 / u128::from(self.ppq);
+        let secs = nanos / u128::from(NANOS_PER_SEC);
+        let rest = nanos % u128::from(NANOS_PER_SEC);
+        Duration::new(
+            u64::try_from(secs).unwrap_or(u64::MAX),
+            u32::try_from(rest).unwrap_or(0),
+        )
+    }
+
+    /// How many whole ticks go by in `duration`; `None` if they do not fit the
+    /// kernel's 32-bit tick counter.
+    pub fn ticks_in(self, duration: Duration) -> Option<u32> {
+        let ticks = duration.as_nanos().checked_mul(u128::from(self.ppq))?
+            / (u128::from(self.micros_per_quarter) * 1000);
+        u32::try_from(ticks).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn real_time_text() {
+        for (text, secs, nanos) in [
+            ("0", 0, 0),
+            ("3.25", 3, 250_000_000),
+            ("4294967295.999999999", u32::MAX, 999_999_999),
+            ("1.000000001", 1, 1),
+        ] {
+            let time: RealTime = text.parse().unwrap();
+            assert_eq!((time.secs(), time.subsec_nanos()), (secs, nanos));
+            assert_eq!(time.to_string().parse(), Ok(time));
+        }
+        for text in [
+            "",
+            ".",
+            "1.",
+            ".5",
+            "-1",
+            "+1",
+            "1.0000000000",
+            "4294967296",
+            "1e3",
+            "1 ",
+            "nan",
+        ] {
+            assert!(text.parse::<RealTime>().is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn real_time_is_normal() {
+        assert!(RealTime::new(0, 1_000_000_000).is_err());
+        assert_eq!(
+            RealTime::from_wire(1, 2_500_000_000),
+            RealTime::new(3, 500_000_000).unwrap()
+        );
+        assert_eq!(RealTime::from_wire(u32::MAX, u32::MAX), RealTime::MAX);
+        let long = Duration::from_secs(1 << 32);
+        assert!(RealTime::try_from(long).is_err());
+        assert_eq!(
+            Duration::from(RealTime::try_from(Duration::from_millis(1500)).unwrap()),
+            Duration::from_millis(1500)
+        );
+    }
+
+    #[test]
+    fn tempo_rounds_as_it_says() {
+        assert_eq!(Tempo::from_bpm(120.0), Ok(Tempo::default()));
+        assert_eq!(Tempo::from_bpm(7e6).unwrap().micros_per_quarter(), 9);
+        for bpm in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-3, 2e8] {
+            assert!(Tempo::from_bpm(bpm).is_err(), "{bpm} was taken");
+        }
+        assert!(Tempo::from_micros(0).is_err());
+        assert!(Tempo::default().with_ppq(0).is_err());
+        assert!(Tempo::default().with_ppq(1 << 31).is_err());
+    }
+
+    #[test]
+    fn ticks_and_back() {
+        let tempo = Tempo::from_micros(500_000).unwrap().with_ppq(384).unwrap();
+        assert_eq!(tempo.duration_of(384), Duration::from_millis(500));
+        assert_eq!(tempo.duration_of(1), Duration::from_nanos(1_302_083));
+        assert_eq!(tempo.ticks_in(Duration::from_millis(500)), Some(384));
+        assert_eq!(tempo.ticks_in(Duration::from_nanos(1_302_083)), Some(0));
+        assert_eq!(tempo.ticks_in(Duration::MAX), None);
+        let extreme = Tempo::from_micros(i32::MAX as u32)
+            .unwrap()
+            .with_ppq(1)
+            .unwrap();
+        assert_eq!(
+            extreme.ticks_in(extreme.duration_of(u32::MAX)),
+            Some(u32::MAX)
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! Checked small numbers.
+
+/// A number that a constructor refused: what it was for, and which values it
+/// may have. Nothing is ever masked or clamped into range silently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {value} is out of range {min}..={max}")]
+pub struct ValueError {
+    what: &'static str,
+    value: i64,
+    min: i64,
+    max: i64,
+}
+
+impl ValueError {
+    pub(crate) const fn new(what: &'static str, value: i64, min: i64, max: i64) -> Self {
+        Self {
+            what,
+            value,
+            min,
+            max,
+        }
+    }
+
+    /// What the number was meant for, such as `"channel"`.
+    pub const fn what(self) -> &'static str {
+        self.what
+    }
+
+    /// The number that was refused.
+    pub const fn value(self) -> i64 {
+        self.value
+    }
+
+    /// The smallest and the largest value allowed.
+    pub const fn range(self) -> (i64, i64) {
+        (self.min, self.max)
+    }
+}
+
+/// `value`, if it is in range.
+pub(crate) fn check<T>(what: &'static str, value: T, min: i64, max: i64) -> Result<T, ValueError>
+where
+    T: Copy + Into<i64>,
+{
+    let number = value.into();
+    if number < min || number > max {
+        return Err(ValueError::new(what, number, min, max));
+    }
+    Ok(value)
+}

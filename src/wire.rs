@@ -1,0 +1,179 @@
+//! How events lie in the bytes that `read` and `write` carry.
+//!
+//! The kernel frames the two directions differently, and once more for UMP
+//! clients:
+//!
+//! | | record | data of variable length |
+//! |---|---|---|
+//! | `read`, MIDI 1.0 client ([`Framing::Legacy`]) | 28 bytes | padded to a multiple of 28 |
+//! | `read`, UMP client ([`Framing::Ump`]) | 32 bytes, for all events | padded to a multiple of 32 |
+//! | `write` ([`Framing::Packed`]) | 28 bytes, 32 for a UMP event | not padded |
+//!
+//! Nothing here needs an operating system. Decoding copies nothing and cannot
+//! panic; [`Events`] fails on a wrong length alone.
+
+use core::iter::FusedIterator;
+
+use alsa_seq_kernel_abi::event as abi;
+use alsa_seq_kernel_abi::flags::EventFlags;
+use alsa_seq_kernel_abi::limits;
+use zerocopy::FromBytes;
+
+use crate::event::EventView;
+
+mod encode;
+
+#[cfg(feature = "alloc")]
+pub use encode::EventBatch;
+pub use encode::{EncodeError, encode, encoded_len};
+
+/// One of the three ways in which events lie in a buffer; the
+/// [module](self) has the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Framing {
+    /// What a MIDI 1.0 client reads.
+    Legacy,
+    /// What a UMP client reads (Linux 6.5).
+    Ump,
+    /// What any client writes.
+    Packed,
+}
+
+/// The bytes end in the middle of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the event at byte {offset} needs {needed} bytes, of which {available} are there")]
+pub struct DecodeError {
+    offset: usize,
+    needed: usize,
+    available: usize,
+}
+
+impl DecodeError {
+    /// Where the event starts.
+    pub const fn offset(self) -> usize {
+        self.offset
+    }
+
+    /// How many bytes the event has, as far as can be told from those that
+    /// are there.
+    pub const fn needed(self) -> usize {
+        self.needed
+    }
+
+    /// How many bytes are there.
+    pub const fn available(self) -> usize {
+        self.available
+    }
+}
+
+/// The events in a buffer, one after the other, borrowed.
+///
+/// After an error it yields nothing more; what came before the error is as
+/// good as ever, and [`Events::remainder`] is what was left.
+///
+/// ```
+/// use alsa_seq::wire::{Events, Framing};
+///
+/// let bytes = [0; 28 + 27];
+/// let mut events = Events::new(&bytes, Framing::Legacy);
+/// assert!(events.next().is_some_and(|event| event.is_ok()));
+/// let error = events.next().and_then(Result::err).unwrap();
+/// assert_eq!((error.offset(), error.needed(), error.available()), (28, 28, 27));
+/// assert!(events.next().is_none());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Events<'a> {
+    rest: &'a [u8],
+    offset: usize,
+    framing: Framing,
+    failed: bool,
+}
+
+impl<'a> Events<'a> {
+    /// The events in `bytes`.
+    pub const fn new(bytes: &'a [u8], framing: Framing) -> Self {
+        Self {
+            rest: bytes,
+            offset: 0,
+            framing,
+            failed: false,
+        }
+    }
+
+    /// How many bytes the events so far took.
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The bytes that are still to be decoded, or could not be.
+    pub const fn remainder(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
+impl<'a> Iterator for Events<'a> {
+    type Item = Result<EventView<'a>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() || self.failed {
+            return None;
+        }
+        match split_first(self.rest, self.framing) {
+            Ok((view, rest)) => {
+                self.offset += self.rest.len() - rest.len();
+                self.rest = rest;
+                Some(Ok(view))
+            }
+            Err(needed) => {
+                self.failed = true;
+                Some(Err(DecodeError {
+                    offset: self.offset,
+                    needed,
+                    available: self.rest.len(),
+                }))
+            }
+        }
+    }
+}
+
+impl FusedIterator for Events<'_> {}
+
+/// The first event and what is behind it, or how many bytes the event needs.
+fn split_first(bytes: &[u8], framing: Framing) -> Result<(EventView<'_>, &[u8]), usize> {
+    const LEGACY: usize = size_of::<abi::Event>();
+    const UMP: usize = size_of::<abi::UmpEvent>();
+
+    let smallest = match framing {
+        Framing::Legacy | Framing::Packed => LEGACY,
+        Framing::Ump => UMP,
+    };
+    let (head, behind_head) = abi::Event::ref_from_prefix(bytes).map_err(|_| smallest)?;
+    let flags = head.header.flags;
+    let variable = flags.length() == EventFlags::LENGTH_VARIABLE;
+    // The kernel looks at the length first: data of variable length makes it
+    // no UMP event, whatever the flag says.
+    let ump = !variable && flags.contains(EventFlags::UMP) && framing != Framing::Legacy;
+
+    let unit = if ump { UMP } else { smallest };
+    let (last_word, body) = if unit == UMP {
+        let (word, body) = abi::U32::ref_from_prefix(behind_head).map_err(|_| UMP)?;
+        (word.get(), body)
+    } else {
+        (0, behind_head)
+    };
+    let ump_word = ump.then_some(last_word);
+    if !variable {
+        return Ok((EventView::new(head, ump_word, &[]), body));
+    }
+
+    // At most 2^30, and so no sum overflows even 32 bits.
+    let length = (head.payload::<abi::Ext>().len.get() & limits::EXT_LEN_MASK) as usize;
+    let padded = match framing {
+        Framing::Packed => length,
+        Framing::Legacy | Framing::Ump => length.next_multiple_of(unit),
+    };
+    match (body.get(..length), body.get(padded..)) {
+        (Some(payload), Some(rest)) => Ok((EventView::new(head, ump_word, payload), rest)),
+        _ => Err(unit + padded),
+    }
+}

@@ -1,0 +1,209 @@
+//! Events into the bytes for `write`.
+
+use alsa_seq_kernel_abi::event as abi;
+use alsa_seq_kernel_abi::flags::EventFlags;
+use alsa_seq_kernel_abi::limits;
+use zerocopy::IntoBytes;
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
+#[cfg(feature = "alloc")]
+use super::{Events, Framing};
+use crate::event::EventView;
+
+/// An event that cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The kernel's length field has no room for so much data.
+    #[error("{0} bytes of data are too many for one event")]
+    TooLong(usize),
+    /// The buffer is too small; nothing was written to it.
+    #[error("the event needs {needed} bytes, and there is room for {available}")]
+    NoRoom {
+        /// The size of the encoded event.
+        needed: usize,
+        /// The size of the buffer.
+        available: usize,
+    },
+}
+
+/// The kernel refuses this length and all above.
+const TOO_LONG: usize = limits::EXT_LEN_MASK as usize;
+
+/// How many bytes [`encode`] writes for this event.
+pub fn encoded_len<'e>(event: impl Into<EventView<'e>>) -> usize {
+    let event = event.into();
+    let record = if event.is_ump() {
+        size_of::<abi::UmpEvent>()
+    } else {
+        size_of::<abi::Event>()
+    };
+    record + event.payload().len()
+}
+
+/// Writes an event to the front of `buffer` as the kernel takes it
+/// ([`Framing::Packed`](super::Framing::Packed)), and returns its size.
+///
+/// Every byte is as the event has it, but for what says how long the event is:
+/// the UMP flag is set exactly for UMP events, and the length field holds the
+/// length of the data.
+///
+/// # Errors
+/// If the buffer is too small, or the data longer than the kernel takes.
+pub fn encode<'e>(
+    event: impl Into<EventView<'e>>,
+    buffer: &mut [u8],
+) -> Result<usize, EncodeError> {
+    let event = event.into();
+    let needed = encoded_len(event);
+    let available = buffer.len();
+    let mut rest = buffer
+        .get_mut(..needed)
+        .ok_or(EncodeError::NoRoom { needed, available })?;
+    for part in parts(event)? {
+        let part = part.as_ref();
+        // The parts add up to `needed`, so the split never fails.
+        if let Some((front, behind)) = core::mem::take(&mut rest).split_at_mut_checked(part.len()) {
+            front.copy_from_slice(part);
+            rest = behind;
+        }
+    }
+    Ok(needed)
+}
+
+/// A piece of an encoded event.
+enum Part<'e> {
+    Head(abi::Event),
+    Word(abi::U32),
+    None,
+    Data(&'e [u8]),
+}
+
+impl AsRef<[u8]> for Part<'_> {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Head(head) => head.as_bytes(),
+            Self::Word(word) => word.as_bytes(),
+            Self::None => &[],
+            Self::Data(data) => data,
+        }
+    }
+}
+
+fn parts(event: EventView<'_>) -> Result<[Part<'_>; 3], EncodeError> {
+    let mut head = *event.raw();
+    let payload = event.payload();
+    head.header.flags.set(EventFlags::UMP, event.is_ump());
+    if head.header.flags.length() == EventFlags::LENGTH_VARIABLE && !event.is_ump() {
+        if payload.len() >= TOO_LONG {
+            return Err(EncodeError::TooLong(payload.len()));
+        }
+        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        let mut ext: abi::Ext = head.payload();
+        let reserved = ext.len.get() & limits::EXT_MASK;
+        ext.len.set(length | reserved);
+        head.set_payload(&ext);
+    }
+    Ok([
+        Part::Head(head),
+        event
+            .ump_word()
+            .map_or(Part::None, |word| Part::Word(word.into())),
+        Part::Data(payload),
+    ])
+}
+
+/// Events ready to be written, back to back in one buffer.
+///
+/// It is filled at the end and sent from the front; what was not sent stays.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug, Default)]
+pub struct EventBatch {
+    bytes: Vec<u8>,
+    /// Where the unsent part starts: always at an event.
+    start: usize,
+}
+
+#[cfg(feature = "alloc")]
+impl EventBatch {
+    /// An empty batch.
+    pub const fn new() -> Self {
+        Self {
+            bytes: Vec::new(),
+            start: 0,
+        }
+    }
+
+    /// An empty batch that takes `bytes` bytes of events without allocating.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            start: 0,
+        }
+    }
+
+    /// Adds an event at the end.
+    ///
+    /// # Errors
+    /// If the event's data is longer than the kernel takes. The batch is then
+    /// as it was.
+    pub fn push<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<(), EncodeError> {
+        let event = event.into();
+        let parts = parts(event)?;
+        let needed = encoded_len(event);
+        // What was sent makes room before more memory does.
+        if self.start > 0 && self.bytes.capacity() - self.bytes.len() < needed {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+        }
+        self.bytes.reserve(needed);
+        for part in &parts {
+            self.bytes.extend_from_slice(part.as_ref());
+        }
+        Ok(())
+    }
+
+    /// The bytes that are still to be sent.
+    pub fn unsent(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or(&[])
+    }
+
+    /// The events that are still to be sent.
+    pub fn events(&self) -> Events<'_> {
+        Events::new(self.unsent(), Framing::Packed)
+    }
+
+    /// How many bytes are still to be sent.
+    pub fn len(&self) -> usize {
+        self.unsent().len()
+    }
+
+    /// Whether everything was sent.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets all events.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.start = 0;
+    }
+
+    /// Takes the first event out, if there is one.
+    pub fn skip_first(&mut self) {
+        let mut events = self.events();
+        events.next();
+        let size = events.offset();
+        self.advance(size);
+    }
+
+    /// Takes the first `bytes` bytes out: whole events that were sent.
+    pub(crate) fn advance(&mut self, bytes: usize) {
+        self.start = self.start.saturating_add(bytes);
+        if self.start >= self.bytes.len() {
+            self.clear();
+        }
+    }
+}
