@@ -180,6 +180,14 @@ impl SequencerClient {
         self.output.drain_output()
     }
 
+    /// See [`EventOutput::drain_output_timeout`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.output.drain_output_timeout(timeout)
+    }
+
     /// See [`EventOutput::event_output_pending`].
     pub fn event_output_pending(&self) -> usize {
         self.output.event_output_pending()

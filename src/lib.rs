@@ -45,6 +45,6 @@ pub use port::{Port, PortCaps, PortInfo, PortOptions, PortType};
 #[cfg(feature = "std")]
 pub use queue::{Queue, QueueOptions, QueueStatus};
 #[cfg(feature = "std")]
-pub use subscription::SubscribeOptions;
+pub use subscription::{Stamp, SubscribeOptions, Subscription, Subscriptions};
 pub use time::{ParseTimeError, RealTime, Tempo, Time};
 pub use value::ValueError;

@@ -11,7 +11,7 @@ use crate::address::{Address, PortId, QueueId};
 use crate::client::{ClientControl, set_name};
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::io::errno;
-use crate::subscription::SubscribeOptions;
+use crate::subscription::{Stamp, SubscribeOptions};
 
 /// A port to be made.
 ///
@@ -26,7 +26,7 @@ pub struct PortOptions {
     port_type: PortType,
     number: Option<PortId>,
     midi_channels: u16,
-    stamp: Option<(QueueId, bool)>,
+    stamp: Option<Stamp>,
 }
 
 impl PortOptions {
@@ -82,14 +82,14 @@ impl PortOptions {
     /// Stamps what arrives with the queue's ticks.
     #[doc(alias = "snd_seq_port_info_set_timestamping")]
     pub fn stamp_ticks(mut self, queue: impl Into<QueueId>) -> Self {
-        self.stamp = Some((queue.into(), false));
+        self.stamp = Some(Stamp::Ticks(queue.into()));
         self
     }
 
     /// Stamps what arrives with the queue's real time.
     #[doc(alias = "snd_seq_port_info_set_timestamp_real")]
     pub fn stamp_real_time(mut self, queue: impl Into<QueueId>) -> Self {
-        self.stamp = Some((queue.into(), true));
+        self.stamp = Some(Stamp::RealTime(queue.into()));
         self
     }
 
@@ -110,11 +110,15 @@ impl PortOptions {
             raw.addr.port = number.number();
             raw.flags |= PortFlags::GIVEN_PORT;
         }
-        if let Some((queue, real)) = self.stamp {
-            raw.time_queue = queue.number();
-            raw.flags |= PortFlags::TIMESTAMP;
-            if real {
-                raw.flags |= PortFlags::TIME_REAL;
+        match self.stamp {
+            None => {}
+            Some(Stamp::Ticks(queue)) => {
+                raw.flags |= PortFlags::TIMESTAMP;
+                raw.time_queue = queue.number();
+            }
+            Some(Stamp::RealTime(queue)) => {
+                raw.flags |= PortFlags::TIMESTAMP | PortFlags::TIME_REAL;
+                raw.time_queue = queue.number();
             }
         }
         Ok(raw)

@@ -1,13 +1,38 @@
 //! Connections between ports.
 
+use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::flags::SubscribeFlags;
-use alsa_seq_kernel_abi::info::PortSubscribe;
+use alsa_seq_kernel_abi::info::{PortSubscribe, QuerySubs};
 use alsa_seq_kernel_abi::ioctl::{self, SeqFd};
+use nix::errno::Errno;
 
 use crate::address::{Address, QueueId};
 use crate::client::ClientControl;
 use crate::error::{Operation, Result, Subject};
 use crate::io::errno;
+
+/// Which clock stamps events when they are delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stamp {
+    /// The ticks of this queue.
+    Ticks(QueueId),
+    /// The real time of this queue.
+    RealTime(QueueId),
+}
+
+/// A connection between two ports, as the kernel describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "snd_seq_query_subscribe_t")]
+pub struct Subscription {
+    /// The port that events come from.
+    pub sender: Address,
+    /// The port that receives them.
+    pub dest: Address,
+    /// Whether nobody else may connect to either.
+    pub exclusive: bool,
+    /// Which clock stamps the events, if any does.
+    pub stamp: Option<Stamp>,
+}
 
 /// How two ports are to be connected. The default is a plain connection:
 /// shared, and without time stamps.
@@ -16,7 +41,7 @@ use crate::io::errno;
 #[must_use = "it only describes a subscription"]
 pub struct SubscribeOptions {
     exclusive: bool,
-    stamp: Option<(QueueId, bool)>,
+    stamp: Option<Stamp>,
 }
 
 impl SubscribeOptions {
@@ -39,7 +64,7 @@ impl SubscribeOptions {
     /// kernel does not check that the queue exists.)
     #[doc(alias = "SNDRV_SEQ_PORT_SUBS_TIMESTAMP")]
     pub const fn stamp_ticks(mut self, queue: QueueId) -> Self {
-        self.stamp = Some((queue, false));
+        self.stamp = Some(Stamp::Ticks(queue));
         self
     }
 
@@ -47,7 +72,7 @@ impl SubscribeOptions {
     /// kernel does not check that the queue exists.)
     #[doc(alias = "SNDRV_SEQ_PORT_SUBS_TIME_REAL")]
     pub const fn stamp_real_time(mut self, queue: QueueId) -> Self {
-        self.stamp = Some((queue, true));
+        self.stamp = Some(Stamp::RealTime(queue));
         self
     }
 
@@ -58,11 +83,15 @@ impl SubscribeOptions {
         if self.exclusive {
             raw.flags |= SubscribeFlags::EXCLUSIVE;
         }
-        if let Some((queue, real)) = self.stamp {
-            raw.flags |= SubscribeFlags::TIMESTAMP;
-            raw.queue = queue.number();
-            if real {
-                raw.flags |= SubscribeFlags::TIME_REAL;
+        match self.stamp {
+            None => {}
+            Some(Stamp::Ticks(queue)) => {
+                raw.flags |= SubscribeFlags::TIMESTAMP;
+                raw.queue = queue.number();
+            }
+            Some(Stamp::RealTime(queue)) => {
+                raw.flags |= SubscribeFlags::TIMESTAMP | SubscribeFlags::TIME_REAL;
+                raw.queue = queue.number();
             }
         }
         raw
@@ -113,6 +142,26 @@ impl ClientControl {
         )
     }
 
+    /// The connections on which `port` sends: who receives from it.
+    ///
+    /// An error is an item, never the end. The kernel numbers the connections
+    /// anew when one goes away, so a change meanwhile may hide one.
+    #[doc(alias = "SND_SEQ_QUERY_SUBS_READ")]
+    #[doc(alias = "snd_seq_query_port_subscribers")]
+    pub fn subscriptions_from(&self, port: impl Into<Address>) -> Subscriptions<'_> {
+        Subscriptions::new(self, port.into(), consts::QUERY_SUBS_READ)
+    }
+
+    /// The connections on which `port` receives: who sends to it.
+    ///
+    /// An error is an item, never the end. The kernel numbers the connections
+    /// anew when one goes away, so a change meanwhile may hide one.
+    #[doc(alias = "SND_SEQ_QUERY_SUBS_WRITE")]
+    #[doc(alias = "snd_seq_query_port_subscribers")]
+    pub fn subscriptions_to(&self, port: impl Into<Address>) -> Subscriptions<'_> {
+        Subscriptions::new(self, port.into(), consts::QUERY_SUBS_WRITE)
+    }
+
     fn link(
         &self,
         operation: Operation,
@@ -124,5 +173,76 @@ impl ClientControl {
         call(self.fd(), &options.to_abi(sender, dest))
             .map_err(errno(operation))
             .map_err(|error| error.about(Subject::Connection { sender, dest }))
+    }
+}
+
+/// The connections of a port; see [`ClientControl::subscriptions_from`] and
+/// [`ClientControl::subscriptions_to`].
+#[derive(Debug)]
+pub struct Subscriptions<'c> {
+    control: &'c ClientControl,
+    port: Address,
+    side: i32,
+    index: i32,
+    done: bool,
+}
+
+impl<'c> Subscriptions<'c> {
+    const fn new(control: &'c ClientControl, port: Address, side: i32) -> Self {
+        Self {
+            control,
+            port,
+            side,
+            index: 0,
+            done: false,
+        }
+    }
+
+    fn subscription(&self, raw: &QuerySubs) -> Subscription {
+        let other = Address::from(raw.addr);
+        let (sender, dest) = if self.side == consts::QUERY_SUBS_READ {
+            (self.port, other)
+        } else {
+            (other, self.port)
+        };
+        let queue = QueueId::new(raw.queue);
+        let stamp = raw.flags.contains(SubscribeFlags::TIMESTAMP).then(|| {
+            if raw.flags.contains(SubscribeFlags::TIME_REAL) {
+                Stamp::RealTime(queue)
+            } else {
+                Stamp::Ticks(queue)
+            }
+        });
+        Subscription {
+            sender,
+            dest,
+            exclusive: raw.flags.contains(SubscribeFlags::EXCLUSIVE),
+            stamp,
+        }
+    }
+}
+
+impl Iterator for Subscriptions<'_> {
+    type Item = Result<Subscription>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let mut raw = QuerySubs::zeroed();
+        raw.root = self.port.to_abi();
+        raw.query_type = self.side;
+        raw.index = self.index;
+        self.index += 1;
+        match self.control.fd().query_subs(&mut raw) {
+            Ok(()) => Some(Ok(self.subscription(&raw))),
+            Err(error) => {
+                self.done = true;
+                // ENXIO would be a port that does not exist.
+                (error.raw() != Errno::ENOENT as i32).then(|| {
+                    Err(errno(Operation::QuerySubscribers)(error).about(Subject::Port(self.port)))
+                })
+            }
+        }
     }
 }

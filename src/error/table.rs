@@ -95,6 +95,10 @@ pub(super) fn hint(
         (Op::EventOutput, Kind::InvalidInput, Some(Errno::EMLINK)) => {
             "ports are connected in a circle"
         }
+        (Op::EventOutput, Kind::InvalidInput, Some(_)) => {
+            "the event is not valid, its queue does not exist or is not this client's, or it goes \
+             to the subscribers of a port that does not exist"
+        }
         _ => return None,
     })
 }

@@ -1,0 +1,190 @@
+//! Direct events: delivered while the call runs, or refused for a reason.
+
+use std::time::Duration;
+
+use alsa_seq::{
+    Address, ErrorKind, Event, EventData, EventType, PortCaps, PortId, PortOptions, Subject,
+};
+
+use crate::support::{client, need_sequencer, next_event, numbered};
+
+#[test]
+fn an_event_goes_to_subscribers_and_to_an_address() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let out = sender.create_port("out").unwrap();
+    let input = receiver.create_port("in").unwrap();
+    out.connect_to(&input).unwrap();
+
+    let event = Event::note_on(3, 60, 100).unwrap().from_port(&out);
+    sender.event_output(&event).unwrap();
+    assert_eq!(sender.event_output_pending(), 28);
+    sender.drain_output().unwrap();
+    assert_eq!(sender.event_output_pending(), 0);
+    let received = next_event(&mut receiver);
+    assert_eq!(received.data(), event.data());
+    assert_eq!(received.source(), out.address());
+
+    let elsewhere = receiver.create_port("elsewhere").unwrap();
+    let event = Event::pitch_bend(15, -8192).unwrap().to(&elsewhere);
+    sender.event_output_direct(&event).unwrap();
+    let received = next_event(&mut receiver);
+    assert_eq!(received.data(), event.data());
+    assert_eq!(received.dest(), elsewhere.address());
+}
+
+#[test]
+fn sysex_of_every_length_arrives_whole() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    // The longest fills all but one of the receiver's 200 cells.
+    for length in [0, 1, 27, 28, 29, 55, 56, 57, 1000, 28 * 198] {
+        let bytes: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
+        let event = Event::sysex(bytes.as_slice()).to(&input);
+        sender.event_output_direct(&event).unwrap();
+        sender
+            .event_output_direct(&Event::new(EventData::Echo([7; 12])).to(&input))
+            .unwrap();
+        let received = next_event(&mut receiver);
+        assert_eq!(received.payload(), bytes, "{length} bytes");
+        assert_eq!(next_event(&mut receiver).event_type(), EventType::ECHO);
+    }
+}
+
+/// One refused event in the middle, for each reason that a test can provoke.
+/// It is reported with its place, and what stands around it arrives once.
+#[test]
+fn a_refused_event_is_out_of_the_way() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let closed = receiver
+        .create_port(PortOptions::new("closed").caps(PortCaps::empty()))
+        .unwrap();
+    let nobody = Address::from((receiver.id(), PortId::new(200)));
+    let huge = vec![0; 5600];
+    let note = || Event::note_on(0, 60, 1).unwrap();
+    let bad: [(Event<'_>, ErrorKind); 4] = [
+        (note().to(nobody), ErrorKind::NotFound),
+        (note().to(&closed), ErrorKind::PermissionDenied),
+        (
+            Event::note(0, 60, 100, 5).unwrap().to(&input),
+            ErrorKind::InvalidInput,
+        ),
+        (
+            note().at(31, alsa_seq::Time::Tick(0)).to(&input),
+            ErrorKind::InvalidInput,
+        ),
+    ];
+    for (bad, kind) in bad {
+        for key in 0..3 {
+            let good = Event::note_on(0, key, 1).unwrap().to(&input);
+            sender.event_output(&good).unwrap();
+            if key == 1 {
+                sender.event_output(&bad).unwrap();
+            }
+        }
+        let error = sender.drain_output().unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        let Subject::Event { index, dest } = *error.subject() else {
+            panic!("{error:?}");
+        };
+        assert_eq!((index, dest), (2, bad.dest()));
+        assert_eq!(sender.event_output_pending(), 28);
+        sender.drain_output().unwrap();
+        for expected in 0..3 {
+            match next_event(&mut receiver).data() {
+                EventData::NoteOn(key) => assert_eq!(key.note, expected),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(receiver.try_event_input().unwrap(), None);
+    }
+
+    // This one also costs the receiver what it has not read, for its pool can
+    // never hold the event.
+    let error = sender
+        .event_output_direct(&Event::sysex(huge.as_slice()).to(&input))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    let error = receiver.try_event_input().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overrun);
+}
+
+#[test]
+fn a_full_receiver_is_reported_and_then_overrun() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let note = |key| Event::note_on(0, key, 1).unwrap().to(&input);
+
+    let mut delivered = 0;
+    let error = loop {
+        match sender.event_output_direct(&note(1)) {
+            Ok(()) => delivered += 1,
+            Err(error) => break error,
+        }
+        assert!(delivered < 10_000, "the receiver is never full");
+    };
+    assert_eq!(error.kind(), ErrorKind::ReceiverFull);
+    assert_eq!(delivered, 200, "the default input pool");
+    assert_eq!(sender.event_output_pending(), 0, "nothing is sent again");
+
+    // The loss is told once, and then reading goes on.
+    let error = receiver.try_event_input().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overrun);
+    assert_eq!(receiver.try_event_input().unwrap(), None);
+    sender.event_output_direct(&note(2)).unwrap();
+    match next_event(&mut receiver).data() {
+        EventData::NoteOn(key) => assert_eq!(key.note, 2),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn waiting_for_input_ends_in_time() {
+    need_sequencer!();
+    let mut client = client("patient");
+    assert_eq!(client.try_event_input().unwrap(), None);
+    let error = client
+        .event_input_timeout(Duration::from_millis(20))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    let error = client.event_input_timeout(Duration::ZERO).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+}
+
+#[test]
+fn the_halves_work_on_two_threads() {
+    need_sequencer!();
+    const BATCH: u32 = 150;
+    const BATCHES: u32 = 100;
+    let client = client("both");
+    let port = client.create_port("loop").unwrap();
+    let (mut output, mut input) = client.split();
+    // The receiver asks for a batch when it has room for one.
+    let (ask, asked) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let port = &port;
+        scope.spawn(move || {
+            for (batch, ()) in (0..).zip(asked) {
+                for number in batch * BATCH..(batch + 1) * BATCH {
+                    output.event_output(&numbered(number).to(port)).unwrap();
+                }
+                output.drain_output().unwrap();
+            }
+        });
+        for batch in 0..BATCHES {
+            ask.send(()).unwrap();
+            for number in batch * BATCH..(batch + 1) * BATCH {
+                assert_eq!(next_event(&mut input).data(), numbered(number).data());
+            }
+        }
+        drop(ask);
+    });
+}

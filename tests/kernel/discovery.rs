@@ -1,0 +1,135 @@
+//! Clients and ports, found and put in order.
+
+use alsa_seq::{Address, ClientId, ErrorKind, ListPorts, PortCaps, PortOptions, PortType};
+
+use crate::support::{client, need_sequencer};
+
+#[test]
+fn clients_are_found() {
+    need_sequencer!();
+    let mine = client("mine");
+    let other = client("other");
+    let ids: Vec<ClientId> = mine.clients().map(|info| info.unwrap().id()).collect();
+    assert!(ids.is_sorted());
+    for id in [ClientId::SYSTEM, mine.id(), other.id()] {
+        assert!(ids.contains(&id), "{id} is missing");
+    }
+    let system = mine.client_info(ClientId::SYSTEM).unwrap();
+    assert_eq!(system.name(), "System");
+    let error = mine.client_info(ClientId::new(191)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+
+    let info = mine.system_info().unwrap();
+    assert_eq!(
+        (info.max_clients(), info.max_queues(), info.max_ports()),
+        (192, 32, 254)
+    );
+    assert!(info.clients() >= 3);
+}
+
+#[test]
+fn ports_are_found() {
+    need_sequencer!();
+    let client = client("owner");
+    let numbers = [0, 7, 250, 252];
+    let ports = numbers.map(|number| {
+        client
+            .create_port(PortOptions::new(format!("p{number}")).number(number))
+            .unwrap()
+    });
+    let found: Vec<_> = client.ports(client.id()).map(Result::unwrap).collect();
+    assert_eq!(found.len(), 4);
+    for (found, port) in found.iter().zip(&ports) {
+        assert_eq!(*found, port.info().unwrap());
+    }
+    assert_eq!(client.ports(ClientId::new(191)).count(), 0);
+}
+
+#[test]
+fn the_best_port_is_listed_first() {
+    need_sequencer!();
+    let client = client("owner");
+    let port = |name: &str, bits: PortType, caps: PortCaps| {
+        client
+            .create_port(PortOptions::new(name).port_type(bits).caps(caps))
+            .unwrap()
+    };
+    let midi = PortType::MIDI_GENERIC;
+    let synth = PortType::SYNTHESIZER;
+    let gm = PortType::MIDI_GM;
+    let plain = port("plain", midi, PortOptions::WRITE);
+    let general = port("gm", midi | gm, PortOptions::WRITE);
+    let synthesizer = port("synth", midi | synth, PortOptions::READ_WRITE);
+    let best = port("gm synth", midi | synth | gm, PortOptions::WRITE);
+    let source = port("source", midi, PortOptions::READ);
+    let private = port("private", midi, PortOptions::WRITE | PortCaps::NO_EXPORT);
+    let deaf = port("deaf", midi, PortCaps::WRITE);
+    let other = port("other", PortType::SPECIFIC, PortOptions::READ_WRITE);
+
+    let list = |which: ListPorts| -> Vec<Address> {
+        let ports = client.list_ports(which).unwrap();
+        let mine = ports.iter().filter(|p| p.address().client == client.id());
+        mine.map(|p| p.address()).collect()
+    };
+    let output = ListPorts::new().output();
+    assert_eq!(
+        list(output),
+        [&best, &synthesizer, &general, &plain, &private].map(Address::from)
+    );
+    assert_eq!(
+        list(output.sorted(false)),
+        [&plain, &general, &synthesizer, &best, &private].map(Address::from)
+    );
+    assert_eq!(
+        list(output.include_no_export(false)),
+        [&best, &synthesizer, &general, &plain].map(Address::from)
+    );
+    assert_eq!(
+        list(output.only_connectable(false)),
+        [&best, &synthesizer, &general, &plain, &private, &deaf].map(Address::from)
+    );
+    assert_eq!(
+        list(ListPorts::new().input()),
+        [&synthesizer, &source].map(Address::from)
+    );
+    assert_eq!(list(output.input()), [Address::from(&synthesizer)]);
+    assert_eq!(
+        list(ListPorts::new().input().port_type(PortType::empty())),
+        [&synthesizer, &source, &other].map(Address::from)
+    );
+}
+
+#[test]
+fn the_systems_and_the_through_ports_are_special() {
+    need_sequencer!();
+    let client = client("owner");
+    let _port = client.create_port("mine").unwrap();
+    let any = ListPorts::new().port_type(PortType::empty());
+    let has_system = |which| {
+        let ports = client.list_ports(which).unwrap();
+        ports.iter().any(|p| p.address().client == ClientId::SYSTEM)
+    };
+    assert!(!has_system(any));
+    assert!(has_system(any.include_system(true)));
+
+    // Not every kernel has Midi Through.
+    let ports = client.list_ports(ListPorts::new().output()).unwrap();
+    let through = |ports: &[alsa_seq::PortInfo]| {
+        ports
+            .iter()
+            .filter(|p| p.client_name() == Some("Midi Through"))
+            .count()
+    };
+    if through(&ports) > 0 {
+        assert_eq!(
+            ports.last().unwrap().client_name(),
+            Some("Midi Through"),
+            "the through port comes last"
+        );
+        let without = client
+            .list_ports(ListPorts::new().output().include_midi_through(false))
+            .unwrap();
+        assert_eq!(through(&without), 0);
+        assert_eq!(without.len(), ports.len() - through(&ports));
+    }
+}

@@ -1,0 +1,164 @@
+//! Opening, naming, closing; and every way in which opening fails.
+
+use std::os::unix::fs::symlink;
+
+use alsa_seq::{ClientKind, ClientOptions, Direction, ErrorKind, Operation, SequencerClient};
+
+use crate::support::{client, need_sequencer, unique};
+
+#[test]
+fn a_client_has_its_name_while_it_lives() {
+    need_sequencer!();
+    let observer = client("observer");
+    let name = unique("named");
+    let client = SequencerClient::open(name.as_str()).unwrap();
+    let id = client.id();
+
+    let info = observer.client_info(id).unwrap();
+    assert_eq!(info.name(), name);
+    assert_eq!(info.id(), id);
+    assert_eq!(info.kind(), ClientKind::User);
+    assert_eq!(info.num_ports(), 0);
+    assert_eq!(info.card(), None);
+    assert!(info.pid().is_some());
+
+    client.close().unwrap();
+    // Its number may already be somebody else's.
+    if let Ok(info) = observer.client_info(id) {
+        assert_ne!(info.name(), name);
+    }
+}
+
+#[test]
+fn names_that_would_be_cut_are_refused() {
+    need_sequencer!();
+    let observer = client("observer");
+    let longest = "x".repeat(63);
+    let client = SequencerClient::open(longest.as_str()).unwrap();
+    assert_eq!(observer.client_info(client.id()).unwrap().name(), longest);
+
+    for bad in ["", "a\0b", &"x".repeat(64)] {
+        let error = SequencerClient::open(bad).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{bad:?}");
+        let error = client.set_name(bad).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{bad:?}");
+    }
+    assert_eq!(observer.client_info(client.id()).unwrap().name(), longest);
+
+    client.set_name("grüße").unwrap();
+    assert_eq!(observer.client_info(client.id()).unwrap().name(), "grüße");
+}
+
+#[test]
+fn a_missing_device_says_what_to_do() {
+    let error = ClientOptions::new("x")
+        .device("/dev/snd/no-such-node")
+        .open()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.operation(), Operation::Open);
+    assert_eq!(error.raw_os_error(), Some(2));
+    assert_eq!(
+        error.to_string(),
+        "open /dev/snd/no-such-node: no such file or directory (ENOENT)"
+    );
+    assert_eq!(
+        format!("{error:#}"),
+        "open /dev/snd/no-such-node: no such file or directory (ENOENT); load the kernel's \
+         sequencer (modprobe snd-seq), or pass the device into the container"
+    );
+}
+
+#[test]
+fn another_device_is_refused() {
+    for device in ["/dev/null", "/dev/zero", "/proc/self/status"] {
+        let error = ClientOptions::new("x")
+            .direction(Direction::Input)
+            .device(device)
+            .open()
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{device}");
+        assert_eq!(
+            error.to_string(),
+            format!("open {device}: not an ALSA sequencer")
+        );
+    }
+}
+
+#[test]
+fn the_device_may_have_another_path() {
+    need_sequencer!();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("sequencer");
+    symlink("/dev/snd/seq", &path).unwrap();
+    ClientOptions::new(unique("linked"))
+        .device(path)
+        .open()
+        .unwrap();
+}
+
+#[test]
+fn directions_are_kept() {
+    need_sequencer!();
+    let mut input = ClientOptions::new(unique("in"))
+        .direction(Direction::Input)
+        .open()
+        .unwrap();
+    let event = alsa_seq::Event::note_on(0, 60, 100).unwrap();
+    let error = input.event_output(&event).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.to_string(), "the client was opened for input alone");
+    assert_eq!(input.event_output_pending(), 0);
+
+    let mut output = ClientOptions::new(unique("out"))
+        .direction(Direction::Output)
+        .open()
+        .unwrap();
+    let error = output.try_event_input().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    // It can still send.
+    let port = output.create_port("out").unwrap();
+    output.event_output(&event.from_port(&port)).unwrap();
+    output.drain_output().unwrap();
+}
+
+#[test]
+fn handles_outlive_the_client_harmlessly() {
+    need_sequencer!();
+    let client = client("short-lived");
+    let port = client.create_port("port").unwrap();
+    let queue = client.create_queue("queue").unwrap();
+    drop(client);
+
+    assert_eq!(port.info().unwrap_err().kind(), ErrorKind::Closed);
+    assert_eq!(
+        port.connect_to((alsa_seq::ClientId::new(14), alsa_seq::PortId::new(0)))
+            .unwrap_err()
+            .kind(),
+        ErrorKind::Closed
+    );
+    let error = queue.start().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    assert_eq!(
+        error.to_string(),
+        format!("send event {}: client is closed", queue.id())
+    );
+}
+
+#[test]
+fn the_whole_is_send_and_control_is_sync() {
+    fn send<T: Send>() {}
+    fn sync<T: Sync>() {}
+    send::<SequencerClient>();
+    sync::<SequencerClient>();
+    send::<alsa_seq::EventInput>();
+    send::<alsa_seq::EventOutput>();
+    sync::<alsa_seq::ClientControl>();
+    send::<alsa_seq::Port>();
+    sync::<alsa_seq::Port>();
+    send::<alsa_seq::Queue>();
+    sync::<alsa_seq::Queue>();
+    send::<alsa_seq::Event<'static>>();
+    send::<alsa_seq::Error>();
+    sync::<alsa_seq::Error>();
+}

@@ -1,0 +1,184 @@
+//! Ports, and the connections between them.
+
+use alsa_seq::{
+    Address, ErrorKind, PortCaps, PortId, PortOptions, PortType, Stamp, SubscribeOptions,
+    Subscription,
+};
+
+use crate::support::{client, need_sequencer};
+
+#[test]
+fn a_port_has_the_seeds_defaults() {
+    need_sequencer!();
+    let observer = client("observer");
+    let client = client("owner");
+    let port = client.create_port("plain").unwrap();
+
+    let info = observer.port_info(&port).unwrap();
+    assert_eq!(info.address(), port.address());
+    assert_eq!(info.address().client, client.id());
+    assert_eq!(info.name(), "plain");
+    assert_eq!(
+        info.caps(),
+        PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ | PortCaps::SUBS_WRITE
+    );
+    assert_eq!(
+        info.port_type(),
+        PortType::MIDI_GENERIC | PortType::SOFTWARE
+    );
+    assert_eq!(info, port.info().unwrap());
+}
+
+#[test]
+fn a_port_has_what_was_asked_for() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue("stamps").unwrap();
+    let port = client
+        .create_port(
+            PortOptions::new("special")
+                .caps(PortOptions::WRITE | PortCaps::NO_EXPORT)
+                .port_type(PortType::MIDI_GM | PortType::SYNTHESIZER)
+                .number(17)
+                .midi_channels(16)
+                .stamp_real_time(&queue),
+        )
+        .unwrap();
+    assert_eq!(port.id(), PortId::new(17));
+    let info = port.info().unwrap();
+    assert_eq!(
+        info.caps(),
+        PortCaps::WRITE | PortCaps::SUBS_WRITE | PortCaps::NO_EXPORT
+    );
+    assert_eq!(info.port_type(), PortType::MIDI_GM | PortType::SYNTHESIZER);
+    assert_eq!(info.raw().midi_channels, 16);
+    assert_eq!(info.raw().time_queue, queue.id().number());
+}
+
+#[test]
+fn a_number_is_given_once() {
+    need_sequencer!();
+    let client = client("owner");
+    let first = client.create_port(PortOptions::new("a").number(3)).unwrap();
+    let error = client
+        .create_port(PortOptions::new("b").number(3))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    assert_eq!(first.info().unwrap().name(), "a");
+    for number in [253, 254, 255] {
+        let error = client
+            .create_port(PortOptions::new("b").number(number))
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{number}");
+    }
+}
+
+#[test]
+fn dropping_deletes_and_keeping_keeps() {
+    need_sequencer!();
+    let client = client("owner");
+    let dropped = client.create_port("dropped").unwrap();
+    let closed = client.create_port("closed").unwrap();
+    let kept = client.create_port("kept").unwrap();
+    let (dropped_address, closed_address) = (dropped.address(), closed.address());
+
+    drop(dropped);
+    closed.close().unwrap();
+    let kept = kept.keep();
+    for gone in [dropped_address, closed_address] {
+        let error = client.port_info(gone).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert_eq!(
+            error.to_string(),
+            format!("get port info {gone}: no such file or directory (ENOENT)")
+        );
+    }
+    assert_eq!(client.port_info(kept).unwrap().name(), "kept");
+}
+
+#[test]
+fn there_are_254_ports() {
+    need_sequencer!();
+    let client = client("greedy");
+    let ports: Vec<_> = (0..254)
+        .map(|_| client.create_port("one of many").unwrap())
+        .collect();
+    let error = client.create_port("one too many").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitReached);
+    drop(ports);
+    let _again = client.create_port("room again").unwrap();
+}
+
+#[test]
+fn connections_are_seen_from_both_sides() {
+    need_sequencer!();
+    let a = client("a");
+    let b = client("b");
+    let out = a.create_port("out").unwrap();
+    let input = b.create_port("in").unwrap();
+    let queue = b.create_queue("stamps").unwrap();
+
+    out.connect_to(&input).unwrap();
+    let plain = Subscription {
+        sender: out.address(),
+        dest: input.address(),
+        exclusive: false,
+        stamp: None,
+    };
+    let from: Vec<_> = b.subscriptions_from(&out).map(Result::unwrap).collect();
+    assert_eq!(from, [plain]);
+    let to: Vec<_> = a.subscriptions_to(&input).map(Result::unwrap).collect();
+    assert_eq!(to, [plain]);
+    assert_eq!(a.subscriptions_to(&out).count(), 0);
+
+    let error = out.connect_to(&input).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "subscribe {} to {}: device or resource busy (EBUSY)",
+            out.address(),
+            input.address()
+        )
+    );
+    input.disconnect_from(&out).unwrap();
+    let error = input.disconnect_from(&out).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.hint(), Some("the ports are not connected"));
+
+    let options = SubscribeOptions::new()
+        .exclusive()
+        .stamp_real_time(queue.id());
+    b.subscribe(&out, &input, options).unwrap();
+    let special = Subscription {
+        exclusive: true,
+        stamp: Some(Stamp::RealTime(queue.id())),
+        ..plain
+    };
+    let from: Vec<_> = a.subscriptions_from(&out).map(Result::unwrap).collect();
+    assert_eq!(from, [special]);
+    out.disconnect_to(&input).unwrap();
+    assert_eq!(a.subscriptions_from(&out).count(), 0);
+}
+
+#[test]
+fn connecting_fails_for_the_reason_it_gives() {
+    need_sequencer!();
+    let a = client("a");
+    let b = client("b");
+    let out = a.create_port("out").unwrap();
+    let nobody = Address::from((b.id(), PortId::new(99)));
+    let error = out.connect_to(nobody).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+
+    let closed = b
+        .create_port(PortOptions::new("closed").caps(PortCaps::WRITE))
+        .unwrap();
+    let error = out.connect_to(&closed).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    // Its owner may.
+    closed.connect_from(&out).unwrap();
+
+    let item = a.subscriptions_from(nobody).next().unwrap();
+    assert_eq!(item.unwrap_err().kind(), ErrorKind::NotFound);
+}

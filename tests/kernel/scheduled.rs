@@ -1,0 +1,193 @@
+//! Events on a queue: in order, at their time, and never lost to a full pool.
+
+use std::time::Duration;
+
+use alsa_seq::{Event, EventData, RealTime, Tempo, Time};
+
+use crate::support::{client, need_sequencer, next_event, numbered};
+
+#[test]
+fn ticks_come_in_order_whatever_the_order_of_sending() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let queue = sender.create_queue("song").unwrap();
+    let tempo = Tempo::from_micros(10_000).unwrap().with_ppq(100).unwrap();
+    queue.set_tempo(tempo).unwrap();
+    queue.start().unwrap();
+
+    // All in the future, so that none goes out before the last is queued.
+    let base = 2000;
+    for key in (0..100_u8).rev() {
+        let event = Event::note_on(0, key, 1)
+            .unwrap()
+            .to(&input)
+            .at(&queue, Time::Tick(base + u32::from(key)));
+        sender.event_output(&event).unwrap();
+    }
+    sender.drain_output().unwrap();
+    assert_eq!(queue.status().unwrap().events(), 100);
+    for key in 0..100_u8 {
+        let event = next_event(&mut receiver);
+        assert_eq!(event.time(), Time::Tick(base + u32::from(key)));
+        assert_eq!(event.queue(), queue.id());
+        match event.data() {
+            EventData::NoteOn(data) => assert_eq!(data.note, key),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(queue.status().unwrap().events(), 0);
+}
+
+#[test]
+fn real_time_and_relative_time() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let queue = sender.create_queue("clock").unwrap();
+    queue.start().unwrap();
+
+    let due = RealTime::try_from(Duration::from_millis(50)).unwrap();
+    let event = Event::note_on(0, 1, 1).unwrap().to(&input);
+    sender.event_output(&event.clone().at(&queue, due)).unwrap();
+    sender.drain_output().unwrap();
+    let received = next_event(&mut receiver);
+    assert_eq!(received.time(), Time::Real(due));
+    assert!(!received.is_relative());
+    assert!(queue.status().unwrap().real_time() >= due);
+
+    let before = queue.status().unwrap().real_time();
+    sender.event_output(&event.after(&queue, due)).unwrap();
+    sender.drain_output().unwrap();
+    let received = next_event(&mut receiver);
+    // The kernel made it absolute, counted from its last timer tick.
+    let Time::Real(absolute) = received.time() else {
+        panic!("{received:?}");
+    };
+    let slack = Duration::from_millis(10);
+    assert!(Duration::from(absolute) + slack >= Duration::from(before) + Duration::from(due));
+}
+
+#[test]
+fn a_note_ends_by_itself() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let queue = sender.create_queue("song").unwrap();
+    queue
+        .set_tempo(Tempo::from_micros(1000).unwrap().with_ppq(10).unwrap())
+        .unwrap();
+    queue.start().unwrap();
+    let note = Event::note(2, 64, 90, 25).unwrap();
+    sender
+        .event_output(&note.to(&input).at(&queue, Time::Tick(100)))
+        .unwrap();
+    sender.drain_output().unwrap();
+
+    let on = next_event(&mut receiver);
+    let off = next_event(&mut receiver);
+    match (on.data(), off.data()) {
+        (EventData::NoteOn(on), EventData::NoteOff(off)) => {
+            assert_eq!((on.channel, on.note, on.velocity), (2, 64, 90));
+            assert_eq!((off.channel, off.note, off.velocity), (2, 64, 0));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(on.time(), Time::Tick(100));
+    assert_eq!(off.time(), Time::Tick(125));
+}
+
+/// Many more events than the pool of 500 has cells for: sending waits for
+/// room, and not one is lost.
+#[test]
+fn a_full_pool_makes_the_sender_wait() {
+    need_sequencer!();
+    const EVENTS: u32 = 3000;
+    let sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let queue = sender.create_queue("song").unwrap();
+    // A tick is 50 microseconds; ten events a tick fit the receiver's pool.
+    let tempo = Tempo::from_micros(5000).unwrap().with_ppq(10).unwrap();
+    queue.set_tempo(tempo).unwrap();
+    queue.start().unwrap();
+    let (mut output, _input) = sender.split();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0..EVENTS {
+                let event = numbered(number)
+                    .to(&input)
+                    .at(&queue, Time::Tick(number / 10));
+                output.event_output(&event).unwrap();
+            }
+            output.drain_output().unwrap();
+        });
+        for number in 0..EVENTS {
+            assert_eq!(next_event(&mut receiver).data(), numbered(number).data());
+        }
+    });
+}
+
+/// `poll` says writable as soon as half the pool is free; this needs more.
+#[test]
+fn a_large_event_waits_without_spinning() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let queue = sender.create_queue("song").unwrap();
+    queue.start().unwrap();
+    // 196 cells, to a receiver of 200. Two are too many for the receiver at
+    // once, and three for the pool of 500.
+    let bytes = [0x55; 28 * 195];
+    let at = |millis| RealTime::try_from(Duration::from_millis(millis)).unwrap();
+    let sysex = Event::sysex(&bytes).to(&input);
+    // Fills 299 cells until 100 ms, which leaves 201 free, less than half.
+    for _ in 0..299 {
+        let filler = Event::note_on(0, 0, 0)
+            .unwrap()
+            .to(alsa_seq::Address::TIMER);
+        sender.event_output(&filler.at(&queue, at(100))).unwrap();
+    }
+    sender
+        .event_output(&sysex.clone().at(&queue, at(60_000)))
+        .unwrap();
+    sender.drain_output().unwrap();
+    // 5 cells are free, then 304: enough for one, at half the pool.
+    sender
+        .event_output(&sysex.clone().at(&queue, at(100)))
+        .unwrap();
+    sender.drain_output().unwrap();
+    assert_eq!(next_event(&mut receiver).payload(), bytes);
+    // Now 304 are free. 13 500 bytes need 484: only after the first large one
+    // is gone, which takes a minute; the call gives up in time, without loss.
+    let huge = vec![1; 13_500];
+    sender
+        .event_output(&Event::sysex(huge.as_slice()).to(&input).at(&queue, at(100)))
+        .unwrap();
+    let error = sender
+        .drain_output_timeout(Duration::from_millis(50))
+        .unwrap_err();
+    assert_eq!(error.kind(), alsa_seq::ErrorKind::TimedOut);
+    assert_eq!(sender.event_output_pending(), 28 + 13_500);
+
+    // Larger than the whole pool: refused, and out of the way. It is behind
+    // the one that waits, so that goes first.
+    let (mut other, port) = {
+        let other = client("other");
+        let port = other.create_port("out").unwrap().keep();
+        (other, port)
+    };
+    let queue = other.create_queue("other").unwrap();
+    let too_large = vec![1; 28 * 500];
+    let event = Event::sysex(too_large.as_slice())
+        .from_port(port)
+        .to(&input);
+    let error = other
+        .event_output_direct(&event.at(&queue, Time::Tick(0)))
+        .unwrap_err();
+    assert_eq!(error.kind(), alsa_seq::ErrorKind::TooLarge);
+}

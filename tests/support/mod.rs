@@ -1,0 +1,92 @@
+//! What tests on the real sequencer share: opening clients with names of
+//! their own, and saying so when there is no sequencer.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventInput, SequencerClient};
+
+/// How long an event may take that is sure to come. A test that waits so long
+/// has failed; one that passes never waits for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A name that no other test and no other run uses.
+pub(crate) fn unique(name: &str) -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+    format!("{name}-{}-{number}", std::process::id())
+}
+
+/// Whether there is a sequencer to test on. If not, says which test is
+/// skipped; under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
+pub(crate) fn sequencer() -> bool {
+    let Err(error) = SequencerClient::open(unique("probe")) else {
+        return true;
+    };
+    assert!(
+        std::env::var_os("ALSA_SEQ_REQUIRE_KERNEL").is_none_or(|value| value != "1"),
+        "ALSA_SEQ_REQUIRE_KERNEL=1, and there is no sequencer: {error:#}"
+    );
+    assert!(
+        matches!(
+            error.kind(),
+            ErrorKind::NotFound | ErrorKind::PermissionDenied
+        ),
+        "{error:#}"
+    );
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // Not `eprintln!`, which the test harness would swallow.
+    writeln!(std::io::stderr(), "SKIPPED {test}: {error:#}").unwrap();
+    false
+}
+
+/// A client with a name of its own.
+pub(crate) fn client(name: &str) -> SequencerClient {
+    ClientOptions::new(unique(name)).open().unwrap()
+}
+
+/// An event that carries a number, to tell whether all come, and in order.
+pub(crate) fn numbered(number: u32) -> Event<'static> {
+    let mut data = [0; 12];
+    data[..4].copy_from_slice(&number.to_ne_bytes());
+    Event::new(EventData::Echo(data))
+}
+
+/// The next event that is no notice of a subscription.
+pub(crate) fn next_event(input: &mut impl Receive) -> Event<'static> {
+    loop {
+        let event = input.receive();
+        if !(66..=67).contains(&event.event_type().number()) {
+            return event;
+        }
+    }
+}
+
+/// A whole client or its input half.
+pub(crate) trait Receive {
+    fn receive(&mut self) -> Event<'static>;
+}
+
+impl Receive for SequencerClient {
+    fn receive(&mut self) -> Event<'static> {
+        self.event_input_timeout(PATIENCE).unwrap()
+    }
+}
+
+impl Receive for EventInput {
+    fn receive(&mut self) -> Event<'static> {
+        self.event_input_timeout(PATIENCE).unwrap()
+    }
+}
+
+/// Runs the rest of the test, if there is a sequencer.
+macro_rules! need_sequencer {
+    () => {
+        if !crate::support::sequencer() {
+            return;
+        }
+    };
+}
+pub(crate) use need_sequencer;
