@@ -42,7 +42,7 @@ fn sysex_of_every_length_arrives_whole() {
     let input = receiver.create_port("in").unwrap();
     // The longest fills all but one of the receiver's 200 cells.
     for length in [0, 1, 27, 28, 29, 55, 56, 57, 1000, 28 * 198] {
-        let bytes: Vec<u8> = (0..length).map(|i| (i % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..251).cycle().take(length).collect();
         let event = Event::sysex(bytes.as_slice()).to(&input);
         sender.event_output_direct(&event).unwrap();
         sender

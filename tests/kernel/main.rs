@@ -1,12 +1,16 @@
 //! The library on the real kernel sequencer: every claim about what the
 //! kernel does is tested on the kernel.
 
+// Helpers outside of `#[test]` functions are tests as well.
+#![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
+
 #[path = "../support/mod.rs"]
 mod support;
 
 mod direct;
 mod discovery;
 mod open;
+mod peers;
 mod ports;
 mod queues;
 mod scheduled;

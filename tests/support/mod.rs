@@ -25,7 +25,7 @@ pub(crate) fn sequencer() -> bool {
         return true;
     };
     assert!(
-        std::env::var_os("ALSA_SEQ_REQUIRE_KERNEL").is_none_or(|value| value != "1"),
+        !required(),
         "ALSA_SEQ_REQUIRE_KERNEL=1, and there is no sequencer: {error:#}"
     );
     assert!(
@@ -35,11 +35,34 @@ pub(crate) fn sequencer() -> bool {
         ),
         "{error:#}"
     );
+    say_skipped(&format!("{error:#}"));
+    false
+}
+
+/// Whether another project's program is there to test with. If not, says which
+/// test is skipped; under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
+pub(crate) fn program(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if std::env::split_paths(&path).any(|directory| directory.join(name).is_file()) {
+        return true;
+    }
+    assert!(
+        !required(),
+        "ALSA_SEQ_REQUIRE_KERNEL=1, and {name} is not installed"
+    );
+    say_skipped(&format!("{name} is not installed"));
+    false
+}
+
+fn required() -> bool {
+    std::env::var_os("ALSA_SEQ_REQUIRE_KERNEL").is_some_and(|value| value == "1")
+}
+
+fn say_skipped(reason: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
     // Not `eprintln!`, which the test harness would swallow.
-    writeln!(std::io::stderr(), "SKIPPED {test}: {error:#}").unwrap();
-    false
+    writeln!(std::io::stderr(), "SKIPPED {test}: {reason}").unwrap();
 }
 
 /// A client with a name of its own.
@@ -90,3 +113,13 @@ macro_rules! need_sequencer {
     };
 }
 pub(crate) use need_sequencer;
+
+/// Runs the rest of the test, if this program is installed.
+macro_rules! need_program {
+    ($name:literal) => {
+        if !crate::support::program($name) {
+            return;
+        }
+    };
+}
+pub(crate) use need_program;

@@ -1,0 +1,222 @@
+//! Other people's programs, on the same kernel: they see our ports, connect
+//! them, and receive what we send.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use alsa_seq::{Event, EventData, EventType};
+
+use crate::support::{client, need_program, need_sequencer, next_event, unique};
+
+fn output(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{program}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn aconnect_sees_our_clients_ports_and_connections() {
+    need_sequencer!();
+    need_program!("aconnect");
+    let a = client("seen-a");
+    let b = client("seen-b");
+    let out = a.create_port("the out").unwrap();
+    let input = b.create_port("the in").unwrap();
+    out.connect_to(&input).unwrap();
+
+    let listing = output("aconnect", &["-l"]);
+    let name = a.client_info(a.id()).unwrap().name().into_owned();
+    let head = format!("client {}: '{name}' [type=user", a.id());
+    let mut lines = listing.lines().skip_while(|line| !line.starts_with(&head));
+    assert!(lines.next().is_some(), "no {head} in:\n{listing}");
+    assert_eq!(lines.next(), Some("    0 'the out         '"));
+    assert_eq!(
+        lines.next().map(str::trim),
+        Some(&*format!("Connecting To: {}", input.address()))
+    );
+}
+
+#[test]
+fn aconnect_connects_our_ports_and_we_are_told() {
+    need_sequencer!();
+    need_program!("aconnect");
+    let a = client("from");
+    let mut b = client("to");
+    let out = a.create_port("out").unwrap();
+    let input = b.create_port("in").unwrap();
+    let (sender, dest) = (out.address().to_string(), input.address().to_string());
+    let connection = alsa_seq::Connection {
+        sender: out.address(),
+        dest: input.address(),
+    };
+    let notice = |b: &mut alsa_seq::SequencerClient| {
+        b.event_input_timeout(crate::support::PATIENCE)
+            .unwrap()
+            .into_data()
+    };
+
+    output("aconnect", &[&sender, &dest]);
+    assert_eq!(notice(&mut b), EventData::PortSubscribed(connection));
+    assert_eq!(a.subscriptions_from(&out).count(), 1);
+
+    output("aconnect", &["-d", &sender, &dest]);
+    assert_eq!(notice(&mut b), EventData::PortUnsubscribed(connection));
+    assert_eq!(a.subscriptions_from(&out).count(), 0);
+}
+
+/// Ends the program when the test does, well or not.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn aseqdump_receives_what_we_send() {
+    need_sequencer!();
+    need_program!("aseqdump");
+    let mut client = client("sender");
+    let out = client.create_port("out").unwrap();
+    let mut dump = Running(
+        Command::new("aseqdump")
+            .args(["-p", &out.address().to_string()])
+            .env("LC_ALL", "C")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    // The kernel tells us when it has connected.
+    let notice = client
+        .event_input_timeout(crate::support::PATIENCE)
+        .unwrap();
+    assert_eq!(notice.event_type(), EventType::PORT_SUBSCRIBED);
+
+    let events = [
+        Event::note_on(0, 60, 100).unwrap(),
+        Event::note_off(0, 60, 64).unwrap(),
+        Event::key_pressure(1, 61, 5).unwrap(),
+        Event::control_change(2, 7, 99).unwrap(),
+        Event::program_change(3, 40).unwrap(),
+        Event::channel_pressure(4, 33).unwrap(),
+        Event::pitch_bend(15, -8192).unwrap(),
+        Event::sysex(&[0xf0, 0x7e, 0x7f, 0x09, 0x01, 0xf7]),
+        Event::new(EventData::SongPosition(1234)),
+        Event::new(EventData::Clock(alsa_seq::QueueId::new(0))),
+    ];
+    for event in events {
+        client.event_output(&event.from_port(&out)).unwrap();
+    }
+    client.drain_output().unwrap();
+
+    let expected = [
+        "Note on                 0, note 60, velocity 100",
+        "Note off                0, note 60, velocity 64",
+        "Polyphonic aftertouch   1, note 61, value 5",
+        "Control change          2, controller 7, value 99",
+        "Program change          3, program 40",
+        "Channel aftertouch      4, value 33",
+        "Pitch bend             15, value -8192",
+        "System exclusive           F0 7E 7F 09 01 F7",
+        "Song position pointer      value 1234",
+        "Clock",
+    ];
+    let lines = BufReader::new(dump.0.stdout.take().unwrap()).lines();
+    let source = format!("{:>3}:{:<3} ", out.address().client, out.address().port);
+    let mut received = lines
+        .map(Result::unwrap)
+        .filter_map(|line| Some(line.strip_prefix(&source)?.trim_end().to_owned()))
+        .filter(|line| !line.starts_with("Port subscribed"));
+    for expected in expected {
+        assert_eq!(received.next().as_deref(), Some(expected));
+    }
+}
+
+const CHILD: &str = "peers::opens_a_client_between_two_marks";
+
+/// The program that `opening_touches_no_other_file` traces.
+#[test]
+#[ignore = "part of opening_touches_no_other_file"]
+fn opens_a_client_between_two_marks() {
+    let _ = File::open("/mark-before");
+    let client = client("traced");
+    let port = client.create_port("port").unwrap();
+    drop(port);
+    drop(client);
+    let _ = File::open("/mark-after");
+}
+
+#[test]
+fn opening_touches_no_other_file() {
+    need_sequencer!();
+    need_program!("strace");
+    let log = std::env::temp_dir().join(unique("strace"));
+    let this = std::env::current_exe().unwrap();
+    let status = Command::new("strace")
+        .args(["-f", "-e", "trace=%file", "-o"])
+        .arg(&log)
+        .arg(this)
+        .args(["--ignored", "--exact", CHILD])
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let trace = std::fs::read_to_string(&log).unwrap();
+    std::fs::remove_file(&log).unwrap();
+    let between: Vec<&str> = trace
+        .lines()
+        .skip_while(|line| !line.contains("/mark-before"))
+        .skip(1)
+        .take_while(|line| !line.contains("/mark-after"))
+        // `SeqFd` asks the open file what it is; that names no other file.
+        .filter(|line| !line.contains("AT_EMPTY_PATH"))
+        .collect();
+    let [opened] = between[..] else {
+        panic!("{between:#?}");
+    };
+    assert!(
+        opened.contains("openat(AT_FDCWD, \"/dev/snd/seq\""),
+        "{opened}"
+    );
+}
+
+/// A program that is gone takes its events with it, and ours go on.
+#[test]
+fn a_receiver_that_dies_is_no_trouble() {
+    need_sequencer!();
+    need_program!("aseqdump");
+    let mut sender = client("sender");
+    let out = sender.create_port("out").unwrap();
+    let mut dump = Running(
+        Command::new("aseqdump")
+            .args(["-p", &out.address().to_string()])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let notice = |sender: &mut alsa_seq::SequencerClient| {
+        sender
+            .event_input_timeout(crate::support::PATIENCE)
+            .unwrap()
+            .event_type()
+    };
+    assert_eq!(notice(&mut sender), EventType::PORT_SUBSCRIBED);
+    dump.0.kill().unwrap();
+    dump.0.wait().unwrap();
+    assert_eq!(notice(&mut sender), EventType::PORT_UNSUBSCRIBED);
+    let event = Event::note_on(0, 60, 100).unwrap().from_port(&out);
+    sender.event_output_direct(&event).unwrap();
+
+    let mut receiver = client("another");
+    let input = receiver.create_port("in").unwrap();
+    out.connect_to(&input).unwrap();
+    sender.event_output_direct(&event).unwrap();
+    assert_eq!(next_event(&mut receiver).data(), event.data());
+}
