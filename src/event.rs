@@ -87,6 +87,13 @@ impl<'a> Event<'a> {
         let ump_word = match words {
             Words::Legacy(data) => {
                 record.data = data;
+                if flags.contains(EventFlags::LENGTH_VARIABLE) {
+                    let mut ext: abi::Ext = record.payload();
+                    // What does not fit is refused when it is to be sent.
+                    ext.len
+                        .set(u32::try_from(payload.len()).unwrap_or(u32::MAX));
+                    record.set_payload(&ext);
+                }
                 None
             }
             Words::Ump([first, second, third, last]) => {

@@ -46,9 +46,8 @@ pub fn encoded_len<'e>(event: impl Into<EventView<'e>>) -> usize {
 /// Writes an event to the front of `buffer` as the kernel takes it
 /// ([`Framing::Packed`](super::Framing::Packed)), and returns its size.
 ///
-/// Every byte is as the event has it, but for what says how long the event is:
-/// the UMP flag is set exactly for UMP events, and the length field holds the
-/// length of the data.
+/// Every byte is as the event has it. Only the UMP flag is set exactly for UMP
+/// events, because the kernel takes it for the size of the record.
 ///
 /// # Errors
 /// If the buffer is too small, or the data longer than the kernel takes.
@@ -96,15 +95,9 @@ fn parts(event: EventView<'_>) -> Result<[Part<'_>; 3], EncodeError> {
     let mut head = *event.raw();
     let payload = event.payload();
     head.header.flags.set(EventFlags::UMP, event.is_ump());
-    if head.header.flags.length() == EventFlags::LENGTH_VARIABLE && !event.is_ump() {
-        if payload.len() >= TOO_LONG {
-            return Err(EncodeError::TooLong(payload.len()));
-        }
-        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        let mut ext: abi::Ext = head.payload();
-        let reserved = ext.len.get() & limits::EXT_MASK;
-        ext.len.set(length | reserved);
-        head.set_payload(&ext);
+    // The length field already says how long the data is.
+    if payload.len() >= TOO_LONG {
+        return Err(EncodeError::TooLong(payload.len()));
     }
     Ok([
         Part::Head(head),

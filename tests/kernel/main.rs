@@ -7,8 +7,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/samples.rs"]
+mod samples;
+
 mod direct;
 mod discovery;
+mod events;
 mod open;
 mod peers;
 mod ports;

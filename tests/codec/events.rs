@@ -1,0 +1,185 @@
+//! Typed events to bytes and back.
+
+use std::collections::BTreeSet;
+
+use alsa_seq::wire::{self, EncodeError, EventBatch, Events, Framing};
+use alsa_seq::{Address, Event, EventData, EventType, QueueId, RealTime, Time, ValueError};
+
+use crate::samples;
+
+/// Encodes into a buffer full of dirt, so that a byte nobody writes shows.
+fn encoded(event: &Event<'_>) -> Vec<u8> {
+    let mut buffer = vec![0xa5; wire::encoded_len(event)];
+    assert_eq!(wire::encode(event, &mut buffer), Ok(buffer.len()));
+    let mut batch = EventBatch::new();
+    batch.push(event).unwrap();
+    assert_eq!(batch.unsent(), buffer);
+    buffer
+}
+
+#[test]
+fn every_type_has_a_sample_and_comes_back_as_it_was() {
+    let mut seen = BTreeSet::new();
+    for data in samples::legacy() {
+        let event = Event::new(data.clone());
+        assert_eq!(event.event_type(), data.event_type());
+        assert_eq!(event.data(), data);
+        assert_eq!(event.clone().into_data(), data);
+        assert_eq!(data.clone().into_owned(), data);
+        seen.insert(event.event_type());
+
+        let bytes = encoded(&event);
+        let mut events = Events::new(&bytes, Framing::Packed);
+        let view = events.next().unwrap().unwrap();
+        assert_eq!(view.data(), data);
+        assert_eq!(view.to_event(), event);
+        assert!(events.next().is_none());
+        assert_eq!(events.offset(), bytes.len());
+    }
+    for known in EventType::ALL {
+        assert!(seen.contains(known), "no sample of {known}");
+    }
+}
+
+#[test]
+fn ump_events_have_32_bytes() {
+    let words = [0x4090_3c00, 0xffff_0000, 3, 4];
+    let event = Event::new(EventData::Ump(words));
+    assert!(event.is_ump());
+    assert_eq!(event.ump(), Some(words));
+    let bytes = encoded(&event);
+    assert_eq!(bytes.len(), 32);
+    assert_eq!(bytes[1], 0x20, "the UMP flag");
+    for framing in [Framing::Packed, Framing::Ump] {
+        let view = Events::new(&bytes, framing).next().unwrap().unwrap();
+        assert_eq!(view.data(), EventData::Ump(words));
+    }
+}
+
+/// The header, byte by byte, as `struct snd_seq_event` has it.
+#[test]
+fn the_header_lies_where_the_kernel_looks() {
+    let event = Event::note_on(1, 2, 3)
+        .unwrap()
+        .from_port(Address::new(4, 5))
+        .to(Address::new(6, 7))
+        .with_tag(8)
+        .with_high_priority()
+        .after(QueueId::new(9), RealTime::new(10, 11).unwrap());
+    let mut expected = vec![6, 0x13, 8, 9];
+    expected.extend(10_u32.to_ne_bytes());
+    expected.extend(11_u32.to_ne_bytes());
+    expected.extend([4, 5, 6, 7, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(encoded(&event), expected);
+
+    assert_eq!(event.tag(), 8);
+    assert_eq!(event.queue(), QueueId::new(9));
+    assert_eq!(event.source(), Address::new(4, 5));
+    assert_eq!(event.dest(), Address::new(6, 7));
+    assert_eq!(event.time(), Time::Real(RealTime::new(10, 11).unwrap()));
+    assert!(event.is_relative() && event.is_high_priority() && !event.is_direct());
+
+    let event = event.at(QueueId::new(9), Time::Tick(12)).direct();
+    assert_eq!(event.time(), Time::Tick(12));
+    assert!(!event.is_relative() && event.is_direct());
+}
+
+#[test]
+fn a_new_event_is_direct_and_for_subscribers() {
+    let event = Event::note_on(0, 60, 100).unwrap();
+    let bytes = encoded(&event);
+    assert_eq!(&bytes[..4], [6, 0, 0, 253]);
+    assert_eq!(&bytes[14..16], [254, 253]);
+    assert!(event.is_direct());
+    assert_eq!(event.dest(), Address::SUBSCRIBERS);
+}
+
+#[test]
+fn constructors_check_and_never_mask() {
+    fn refused<T>(result: Result<T, ValueError>) -> String {
+        result.err().unwrap().to_string()
+    }
+    assert_eq!(
+        refused(Event::note_on(16, 0, 0)),
+        "channel 16 is out of range 0..=15"
+    );
+    for (what, error) in [
+        ("note", refused(Event::note_on(0, 128, 0))),
+        ("velocity", refused(Event::note_off(0, 0, 128))),
+        ("note", refused(Event::note(0, 200, 0, 1))),
+        ("velocity", refused(Event::key_pressure(0, 0, 255))),
+        ("controller", refused(Event::control_change(0, 128, 0))),
+        ("value", refused(Event::control_change(0, 0, 128))),
+        ("value", refused(Event::program_change(0, 128))),
+        ("value", refused(Event::channel_pressure(0, 128))),
+        ("pitch bend", refused(Event::pitch_bend(0, 8192))),
+        ("pitch bend", refused(Event::pitch_bend(0, -8193))),
+    ] {
+        assert!(error.starts_with(what), "{error}");
+    }
+    assert!(Event::pitch_bend(15, -8192).is_ok());
+    assert!(alsa_seq::UserNumber::<10>::new(10).is_err());
+    assert!(alsa_seq::UserNumber::<5>::new(5).is_err());
+    assert!(alsa_seq::Controller::new_14bit(0, 32, 0).is_err());
+    assert!(alsa_seq::Controller::new_14bit(0, 31, 0x4000).is_err());
+    assert!(alsa_seq::Controller::new_parameter(0, 0x3fff, 0x3fff).is_ok());
+    assert!(alsa_seq::Controller::new_parameter(0, 0x4000, 0).is_err());
+}
+
+#[test]
+fn a_bounced_event_comes_out_again() {
+    let sent = Event::note_on(1, 2, 3).unwrap().with_tag(99);
+    let bounce = alsa_seq::Bounce::new(encoded(&sent));
+    assert_eq!(bounce.event(), Some(sent));
+    assert_eq!(alsa_seq::Bounce::new(&[0; 27]).event(), None);
+}
+
+#[test]
+fn what_is_too_long_or_has_no_room_is_refused() {
+    let event = Event::sysex(&[1, 2, 3]);
+    let mut small = [0xa5; 30];
+    assert_eq!(
+        wire::encode(&event, &mut small),
+        Err(EncodeError::NoRoom {
+            needed: 31,
+            available: 30
+        })
+    );
+    assert_eq!(small, [0xa5; 30], "nothing was written");
+}
+
+#[test]
+fn a_batch_is_sent_from_the_front() {
+    let mut batch = EventBatch::new();
+    assert!(batch.is_empty());
+    batch.skip_first();
+    for length in [0, 5, 28] {
+        let bytes = vec![7; length];
+        batch.push(&Event::sysex(bytes)).unwrap();
+    }
+    assert_eq!(batch.len(), 3 * 28 + 33);
+    batch.skip_first();
+    let lengths: Vec<_> = batch.events().map(|e| e.unwrap().payload().len()).collect();
+    assert_eq!(lengths, [5, 28]);
+    batch.skip_first();
+    batch.skip_first();
+    assert!(batch.is_empty());
+}
+
+#[test]
+fn names_are_unique_words() {
+    let names: BTreeSet<_> = EventType::ALL.iter().map(|t| t.name().unwrap()).collect();
+    assert_eq!(names.len(), EventType::ALL.len());
+    assert!(EventType::ALL.is_sorted());
+    for number in 0..=255 {
+        let event_type = EventType::new(number);
+        assert_eq!(
+            event_type.is_variable(),
+            (130..=139).contains(&number),
+            "{number}"
+        );
+        if event_type.name().is_none() {
+            assert_eq!(event_type.to_string(), format!("type-{number}"));
+        }
+    }
+}
