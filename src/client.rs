@@ -4,12 +4,11 @@ use std::fmt;
 use std::ops::Deref;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use alsa_seq_kernel_abi::Name;
 use alsa_seq_kernel_abi::consts;
-use alsa_seq_kernel_abi::info;
 use alsa_seq_kernel_abi::ioctl::{NotSequencer, SeqFd};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
@@ -18,17 +17,19 @@ use nix::sys::stat::Mode;
 use crate::address::ClientId;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::event::{Event, EventView};
-use crate::io::errno;
+use crate::io::{EventBuffer, errno};
 
 mod discovery;
 mod info_types;
 mod input;
 mod output;
+mod settings;
 
 pub use discovery::{Clients, ListPorts, Ports};
 pub use info_types::{ClientInfo, ClientKind, SystemInfo};
-pub use input::EventInput;
+pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
+pub use settings::{ClientPool, EventFilter};
 
 /// Which way events go, seen from this client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -60,6 +61,8 @@ pub struct ClientOptions {
     direction: Direction,
     device: PathBuf,
     output_buffer_size: usize,
+    output_pool: Option<usize>,
+    input_pool: Option<usize>,
 }
 
 impl ClientOptions {
@@ -71,6 +74,8 @@ impl ClientOptions {
             direction: Direction::Duplex,
             device: PathBuf::from("/dev/snd/seq"),
             output_buffer_size: 16 * 1024,
+            output_pool: None,
+            input_pool: None,
         }
     }
 
@@ -94,10 +99,30 @@ impl ClientOptions {
         self
     }
 
+    /// How many cells the kernel is to have for scheduled events of this
+    /// client, 1 to 2000; 500 unless told otherwise. An event takes one, and
+    /// one more for each 28 bytes of data.
+    #[doc(alias = "snd_seq_set_client_pool_output")]
+    pub fn output_pool(mut self, cells: usize) -> Self {
+        self.output_pool = Some(cells);
+        self
+    }
+
+    /// How many cells the kernel is to have for events that this client has
+    /// not read yet, 1 to 2000; 200 unless told otherwise. When they are all
+    /// taken, everything unread is lost. An event takes one, and one more for
+    /// each 28 bytes of data; one that needs more than there are can never be
+    /// received.
+    #[doc(alias = "snd_seq_set_client_pool_input")]
+    pub fn input_pool(mut self, cells: usize) -> Self {
+        self.input_pool = Some(cells);
+        self
+    }
+
     /// Opens the sequencer.
     ///
     /// # Errors
-    /// - `InvalidInput` if the name has more than 63 bytes or a NUL, or the
+    /// - `InvalidInput` if a pool is not 1 to 2000 cells, the name has more than 63 bytes or a NUL, or the
     ///   device is no sequencer;
     /// - `NotFound` if there is no device node (ENOENT) or no driver (ENXIO,
     ///   ENODEV);
@@ -155,66 +180,52 @@ impl SequencerClient {
     pub fn close(mut self) -> Result<()> {
         self.output.drain_output()
     }
+}
 
-    /// See [`EventOutput::event_output`].
-    ///
-    /// # Errors
-    /// The same.
-    pub fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
-        self.output.event_output(event)
+/// Calls a method of one of the halves. The halves are what documents them.
+macro_rules! forward {
+    ($half:ident: $type:literal { $(
+        $(#[doc(alias = $alias:literal)])*
+        fn $name:ident $(<$life:lifetime>)? (&mut self $(, $arg:ident: $ty:ty)*) $(-> $ret:ty)?;
+    )* }) => {
+        impl SequencerClient {$(
+            #[doc = concat!("See [`", $type, "::", stringify!($name), "`].")]
+            ///
+            /// # Errors
+            /// The same, if it has any.
+            $(#[doc(alias = $alias)])*
+            pub fn $name $(<$life>)? (&mut self $(, $arg: $ty)*) $(-> $ret)? {
+                self.$half.$name($($arg),*)
+            }
+        )*}
+    };
+}
+
+forward! {
+    output: "EventOutput" {
+        fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
+        fn event_output_buffer<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
+        fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
+        fn drain_output(&mut self) -> Result<()>;
+        fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()>;
+        fn sync_output_queue(&mut self, timeout: Duration) -> Result<()>;
+        fn event_output_pending(&mut self) -> usize;
+        fn extract_output(&mut self) -> Option<Event<'static>>;
+        fn drop_output_buffer(&mut self);
+        fn drop_output(&mut self) -> Result<()>;
     }
+}
 
-    /// See [`EventOutput::event_output_direct`].
-    ///
-    /// # Errors
-    /// The same.
-    pub fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
-        self.output.event_output_direct(event)
-    }
-
-    /// See [`EventOutput::drain_output`].
-    ///
-    /// # Errors
-    /// The same.
-    pub fn drain_output(&mut self) -> Result<()> {
-        self.output.drain_output()
-    }
-
-    /// See [`EventOutput::drain_output_timeout`].
-    ///
-    /// # Errors
-    /// The same.
-    pub fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()> {
-        self.output.drain_output_timeout(timeout)
-    }
-
-    /// See [`EventOutput::event_output_pending`].
-    pub fn event_output_pending(&self) -> usize {
-        self.output.event_output_pending()
-    }
-
-    /// See [`EventInput::event_input`].
-    ///
-    /// # Errors
-    /// The same.
-    pub fn event_input(&mut self) -> Result<Event<'static>> {
-        self.input.event_input()
-    }
-
-    /// See [`EventInput::event_input_timeout`].
-    ///
-    /// # Errors
-    /// The same.
-    pub fn event_input_timeout(&mut self, timeout: Duration) -> Result<Event<'static>> {
-        self.input.event_input_timeout(timeout)
-    }
-
-    /// See [`EventInput::try_event_input`].
-    ///
-    /// # Errors
-    /// The same.
-    pub fn try_event_input(&mut self) -> Result<Option<Event<'static>>> {
-        self.input.try_event_input()
+forward! {
+    input: "EventInput" {
+        fn event_input(&mut self) -> Result<Event<'static>>;
+        fn event_input_timeout(&mut self, timeout: Duration) -> Result<Event<'static>>;
+        fn try_event_input(&mut self) -> Result<Option<Event<'static>>>;
+        fn event_input_batch(&mut self, buffer: &mut EventBuffer) -> Result<()>;
+        fn event_input_pending(&mut self) -> Result<usize>;
+        fn events(&mut self) -> Incoming<'_>;
+        fn drop_input_buffer(&mut self);
+        fn drop_input(&mut self) -> Result<()>;
     }
 }
 
@@ -243,6 +254,9 @@ pub struct ClientControl {
     fd: SeqFd,
     id: ClientId,
     direction: Direction,
+    /// Held while a record is read, changed and written back, for the kernel
+    /// only takes whole ones.
+    update: Mutex<()>,
     /// For the ports and queues, which must not keep the client open.
     this: Weak<Self>,
 }
@@ -264,9 +278,13 @@ impl ClientControl {
             fd,
             id,
             direction: options.direction,
+            update: Mutex::new(()),
             this: this.clone(),
         });
         control.set_name(&options.name)?;
+        if options.output_pool.is_some() || options.input_pool.is_some() {
+            control.resize_pools(options.output_pool, options.input_pool)?;
+        }
         Ok(control)
     }
 
@@ -281,34 +299,16 @@ impl ClientControl {
         self.direction
     }
 
-    /// Renames this client.
-    ///
-    /// # Errors
-    /// `InvalidInput` if the name is empty, has more than 63 bytes or a NUL.
-    #[doc(alias = "snd_seq_set_client_name")]
-    pub fn set_name(&self, name: &str) -> Result<()> {
-        let mut info = info::ClientInfo::zeroed();
-        info.client = i32::from(self.id.number());
-        self.fd
-            .get_client_info(&mut info)
-            .map_err(self.failed(Operation::ClientInfo))?;
-        if name.is_empty() {
-            // The kernel would take it for "no change".
-            return Err(Error::invalid(
-                Operation::SetClientInfo,
-                "a name must not be empty",
-            ));
-        }
-        set_name(&mut info.name, name, Operation::SetClientInfo)?;
-        self.fd
-            .set_client_info(&info)
-            .map_err(self.failed(Operation::SetClientInfo))
-    }
-
     /// The open file and the kernel's ioctls, for what this crate has not
     /// thought of. The file is non-blocking and must stay so.
     pub const fn fd(&self) -> &SeqFd {
         &self.fd
+    }
+
+    /// Keeps other threads from changing a record of this client meanwhile.
+    pub(crate) fn update(&self) -> MutexGuard<'_, ()> {
+        // There is no data that a panic could have left half done.
+        self.update.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// For a port or queue that wants to know when its client is gone.

@@ -58,6 +58,8 @@ pub enum ErrorKind {
     /// full, and the kernel then dropped everything unread. Reading goes on
     /// with what arrives from now on. A larger input pool makes this rarer.
     Overrun,
+    /// The client's own output buffer has no room.
+    BufferFull,
     /// The receiver of a direct event has no room. The event is finished: it
     /// was not delivered to that receiver, and it is not sent again.
     ReceiverFull,
@@ -110,6 +112,7 @@ pub enum Operation {
     SetPortInfo,
     Subscribe,
     Unsubscribe,
+    Subscription,
     QuerySubscribers,
     QueryNextClient,
     QueryNextPort,
@@ -117,6 +120,9 @@ pub enum Operation {
     DeleteQueue,
     QueueInfo,
     SetQueueInfo,
+    NamedQueue,
+    QueueUsage,
+    SetQueueUsage,
     QueueStatus,
     QueueTempo,
     SetQueueTempo,
@@ -146,6 +152,7 @@ impl fmt::Display for Operation {
             Self::SetPortInfo => "set port info",
             Self::Subscribe => "subscribe",
             Self::Unsubscribe => "unsubscribe",
+            Self::Subscription => "get subscription from",
             Self::QuerySubscribers => "query subscribers of",
             Self::QueryNextClient => "query next client",
             Self::QueryNextPort => "query next port",
@@ -153,6 +160,9 @@ impl fmt::Display for Operation {
             Self::DeleteQueue => "delete queue",
             Self::QueueInfo => "get info of queue",
             Self::SetQueueInfo => "set info of queue",
+            Self::NamedQueue => "find queue",
+            Self::QueueUsage => "get usage of queue",
+            Self::SetQueueUsage => "use queue",
             Self::QueueStatus => "get status of queue",
             Self::QueueTempo => "get tempo of queue",
             Self::SetQueueTempo => "set tempo of queue",
@@ -178,6 +188,8 @@ pub enum Subject {
     Port(Address),
     /// A queue.
     Queue(QueueId),
+    /// Something that was looked up by its name.
+    Name(Box<str>),
     /// A subscription.
     Connection {
         /// The sending port.
@@ -202,6 +214,7 @@ impl fmt::Display for Subject {
             Self::Client(client) => write!(f, " {client}"),
             Self::Port(address) => write!(f, " {address}"),
             Self::Queue(queue) => write!(f, " {queue}"),
+            Self::Name(name) => write!(f, " {name:?}"),
             Self::Connection { sender, dest } => write!(f, " {sender} to {dest}"),
             Self::Event { index, dest } if *dest == Address::SUBSCRIBERS => {
                 write!(f, " {index} to subscribers")
@@ -325,6 +338,7 @@ impl fmt::Display for ErrorKind {
             Self::WouldBlock => "would block",
             Self::TimedOut => "timed out",
             Self::Overrun => "events were lost",
+            Self::BufferFull => "output buffer is full",
             Self::ReceiverFull => "receiver is full",
             Self::TooLarge => "event is too large",
             Self::NotFound => "not found",

@@ -168,25 +168,42 @@ fn cells(event: EventView<'_>) -> i32 {
     i32::try_from(1 + data).unwrap_or(i32::MAX)
 }
 
+/// The size of the client's own pool, if some of it is in use.
+pub(crate) fn cells_in_use(fd: &SeqFd) -> Result<Option<i32>> {
+    let pool = pool(fd)?;
+    // The pool is made by the first event; until then nothing is free.
+    let made = pool.output_room > 0;
+    Ok((made && pool.output_free < pool.output_pool).then_some(pool.output_pool))
+}
+
+fn pool(fd: &SeqFd) -> Result<ClientPool> {
+    let mut pool = ClientPool::zeroed();
+    pool.client = fd.client_id().map_err(errno(Operation::ClientId))?;
+    fd.get_client_pool(&mut pool)
+        .map_err(errno(Operation::ClientPool))?;
+    Ok(pool)
+}
+
 /// How much of its own pool must be free before `poll` calls a client
 /// writable. Restores the old value when dropped.
 #[derive(Debug)]
 pub(crate) struct RaisedRoom<'f> {
     fd: &'f SeqFd,
-    former: Option<i32>,
+    former: Option<ClientPool>,
 }
 
 impl<'f> RaisedRoom<'f> {
     /// `poll` reports room long before a large event fits, and a loop of
     /// `poll` and `write` would spin.
     pub(crate) fn new(fd: &'f SeqFd, cells: i32) -> Result<Self> {
-        let mut pool = ClientPool::zeroed();
-        pool.client = fd.client_id().map_err(errno(Operation::ClientId))?;
-        fd.get_client_pool(&mut pool)
-            .map_err(errno(Operation::ClientPool))?;
-        let former = (pool.output_room < cells).then_some(pool.output_room);
+        let mut pool = pool(fd)?;
+        // The kernel leaves alone what is 0.
+        (pool.output_pool, pool.input_pool) = (0, 0);
+        let former = (pool.output_room < cells).then_some(pool);
         if former.is_some() {
-            set_room(fd, cells)?;
+            pool.output_room = cells;
+            fd.set_client_pool(&mut pool)
+                .map_err(errno(Operation::SetClientPool))?;
         }
         Ok(Self { fd, former })
     }
@@ -194,21 +211,12 @@ impl<'f> RaisedRoom<'f> {
 
 impl Drop for RaisedRoom<'_> {
     fn drop(&mut self) {
-        if let Some(former) = self.former {
+        if let Some(mut former) = self.former {
             // It is a threshold for waking up; the worst of a failure is to be
             // woken late, by the next call that raises it again.
-            let _ = set_room(self.fd, former);
+            let _ = self.fd.set_client_pool(&mut former);
         }
     }
-}
-
-fn set_room(fd: &SeqFd, room: i32) -> Result<()> {
-    let mut pool = ClientPool::zeroed();
-    pool.client = fd.client_id().map_err(errno(Operation::ClientId))?;
-    // The kernel leaves alone what is 0.
-    pool.output_room = room;
-    fd.set_client_pool(&mut pool)
-        .map_err(errno(Operation::SetClientPool))
 }
 
 /// Turns the errno of an operation into an error.

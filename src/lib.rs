@@ -29,8 +29,8 @@ pub mod wire;
 pub use address::{Address, ClientId, ParseAddressError, PortId, QueueId};
 #[cfg(feature = "std")]
 pub use client::{
-    ClientControl, ClientInfo, ClientKind, ClientOptions, Clients, Direction, EventInput,
-    EventOutput, ListPorts, Ports, SequencerClient, SystemInfo,
+    ClientControl, ClientInfo, ClientKind, ClientOptions, ClientPool, Clients, Direction,
+    EventFilter, EventInput, EventOutput, Incoming, ListPorts, Ports, SequencerClient, SystemInfo,
 };
 #[cfg(feature = "std")]
 pub use error::{Error, ErrorKind, Operation, Result, Subject};
@@ -41,7 +41,7 @@ pub use event::{
 #[cfg(feature = "std")]
 pub use io::EventBuffer;
 #[cfg(feature = "std")]
-pub use port::{Port, PortCaps, PortInfo, PortOptions, PortType};
+pub use port::{Port, PortCaps, PortDirection, PortInfo, PortOptions, PortType};
 #[cfg(feature = "std")]
 pub use queue::{Queue, QueueOptions, QueueStatus};
 #[cfg(feature = "std")]

@@ -8,7 +8,7 @@ use nix::errno::Errno;
 
 use crate::address::{Address, QueueId};
 use crate::client::ClientControl;
-use crate::error::{Operation, Result, Subject};
+use crate::error::{ErrorKind, Operation, Result, Subject};
 use crate::io::errno;
 
 /// Which clock stamps events when they are delivered.
@@ -32,6 +32,25 @@ pub struct Subscription {
     pub exclusive: bool,
     /// Which clock stamps the events, if any does.
     pub stamp: Option<Stamp>,
+}
+
+impl Subscription {
+    fn new(sender: Address, dest: Address, flags: SubscribeFlags, queue: u8) -> Self {
+        let queue = QueueId::new(queue);
+        let stamp = flags.contains(SubscribeFlags::TIMESTAMP).then(|| {
+            if flags.contains(SubscribeFlags::TIME_REAL) {
+                Stamp::RealTime(queue)
+            } else {
+                Stamp::Ticks(queue)
+            }
+        });
+        Self {
+            sender,
+            dest,
+            exclusive: flags.contains(SubscribeFlags::EXCLUSIVE),
+            stamp,
+        }
+    }
 }
 
 /// How two ports are to be connected. The default is a plain connection:
@@ -125,7 +144,9 @@ impl ClientControl {
         )
     }
 
-    /// Disconnects two ports, however they are connected.
+    /// Disconnects two ports, however they are connected. (The kernel lets two
+    /// ports be connected several times over, with different time stamps, and
+    /// each connection delivers every event; this undoes them all.)
     ///
     /// # Errors
     /// - `NotFound` if they are not connected (ENOENT), or one does not exist
@@ -133,13 +154,38 @@ impl ClientControl {
     /// - `PermissionDenied` if one of them does not allow it (EPERM).
     #[doc(alias = "snd_seq_unsubscribe_port")]
     pub fn unsubscribe(&self, sender: impl Into<Address>, dest: impl Into<Address>) -> Result<()> {
-        self.link(
-            Operation::Unsubscribe,
-            SeqFd::unsubscribe_port,
-            sender.into(),
-            dest.into(),
-            SubscribeOptions::new(),
-        )
+        let (sender, dest) = (sender.into(), dest.into());
+        let plain = SubscribeOptions::new();
+        let call = SeqFd::unsubscribe_port;
+        self.link(Operation::Unsubscribe, call, sender, dest, plain)?;
+        loop {
+            match self.link(Operation::Unsubscribe, call, sender, dest, plain) {
+                Ok(()) => {}
+                // None is left; or somebody deleted a port meanwhile.
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// How two ports are connected; one of the ways, if there are several.
+    ///
+    /// # Errors
+    /// `NotFound` if they are not (ENOENT), or the sender does not exist
+    /// (EINVAL).
+    #[doc(alias = "snd_seq_get_port_subscription")]
+    pub fn subscription(
+        &self,
+        sender: impl Into<Address>,
+        dest: impl Into<Address>,
+    ) -> Result<Subscription> {
+        let (sender, dest) = (sender.into(), dest.into());
+        let mut raw = SubscribeOptions::new().to_abi(sender, dest);
+        self.fd()
+            .get_subscription(&mut raw)
+            .map_err(errno(Operation::Subscription))
+            .map_err(|error| error.about(Subject::Connection { sender, dest }))?;
+        Ok(Subscription::new(sender, dest, raw.flags, raw.queue))
     }
 
     /// The connections on which `port` sends: who receives from it.
@@ -205,20 +251,7 @@ impl<'c> Subscriptions<'c> {
         } else {
             (other, self.port)
         };
-        let queue = QueueId::new(raw.queue);
-        let stamp = raw.flags.contains(SubscribeFlags::TIMESTAMP).then(|| {
-            if raw.flags.contains(SubscribeFlags::TIME_REAL) {
-                Stamp::RealTime(queue)
-            } else {
-                Stamp::Ticks(queue)
-            }
-        });
-        Subscription {
-            sender,
-            dest,
-            exclusive: raw.flags.contains(SubscribeFlags::EXCLUSIVE),
-            stamp,
-        }
+        Subscription::new(sender, dest, raw.flags, raw.queue)
     }
 }
 

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use alsa_seq_kernel_abi::consts;
+use alsa_seq_kernel_abi::flags::ClientFilter;
 use alsa_seq_kernel_abi::info as abi;
 
 use crate::address::ClientId;
+use crate::client::EventFilter;
 
 /// Who runs a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +71,49 @@ impl ClientInfo {
         u32::try_from(self.0.pid).ok().filter(|pid| *pid != 0)
     }
 
+    /// The types of events that the client accepts; `None` if it accepts all.
+    #[doc(alias = "snd_seq_client_info_get_event_filter")]
+    pub fn event_filter(&self) -> Option<EventFilter> {
+        self.0
+            .filter
+            .contains(ClientFilter::USE_EVENT)
+            .then(|| EventFilter::of(&self.0))
+    }
+
+    /// Whether the client asks for broadcast events. (The kernel has none.)
+    #[doc(alias = "snd_seq_client_info_get_broadcast_filter")]
+    pub const fn broadcast_filter(&self) -> bool {
+        self.0.filter.contains(ClientFilter::BROADCAST)
+    }
+
+    /// Whether scheduled events that could not be delivered come back to the
+    /// client.
+    #[doc(alias = "snd_seq_client_info_get_error_bounce")]
+    pub const fn error_bounce(&self) -> bool {
+        self.0.filter.contains(ClientFilter::BOUNCE)
+    }
+
+    /// The MIDI protocol of the client: 0 for MIDI 1.0 bytes, 1 and 2 for UMP
+    /// with MIDI 1.0 and MIDI 2.0. Always 0 before Linux 6.5.
+    #[doc(alias = "snd_seq_client_info_get_midi_version")]
+    pub const fn midi_version(&self) -> u32 {
+        self.0.midi_version
+    }
+
+    /// Whether the client receives events of this UMP group, 0 to 15. Always
+    /// before Linux 6.5.
+    #[doc(alias = "snd_seq_client_info_get_ump_group_enabled")]
+    pub const fn receives_group(&self, group: u8) -> bool {
+        group < 16 && self.0.group_filter & (1 << (group + 1)) == 0
+    }
+
+    /// Whether the client receives events that belong to no UMP group. Always
+    /// before Linux 6.5.
+    #[doc(alias = "snd_seq_client_info_get_ump_groupless_enabled")]
+    pub const fn receives_groupless(&self) -> bool {
+        self.0.group_filter & 1 == 0
+    }
+
     /// All of it, as the kernel's struct.
     pub const fn raw(&self) -> &abi::ClientInfo {
         &self.0
@@ -98,6 +143,11 @@ impl SystemInfo {
     /// How many ports a client can have.
     pub fn max_ports(&self) -> usize {
         usize::try_from(self.0.ports).unwrap_or(0)
+    }
+
+    /// How many channels the sequencer has; a number without meaning.
+    pub fn channels(&self) -> usize {
+        usize::try_from(self.0.channels).unwrap_or(0)
     }
 
     /// How many clients there are.

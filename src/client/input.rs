@@ -1,6 +1,7 @@
 //! The half of a client that receives.
 
 use std::fmt;
+use std::mem;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,20 +67,105 @@ impl EventInput {
         }
     }
 
+    /// Waits for at least one event, and puts all that are there into
+    /// `buffer`, in place of what it held. They are then looked at where they
+    /// lie, without a copy: [`EventBuffer::events`].
+    ///
+    /// # Errors
+    /// As [`EventInput::event_input`]; the buffer is then empty.
+    pub fn event_input_batch(&mut self, buffer: &mut EventBuffer) -> Result<()> {
+        buffer.clear();
+        if self.buffer.is_empty() {
+            self.fill(Deadline::NEVER)?;
+        }
+        // What an earlier call left behind comes first.
+        mem::swap(&mut self.buffer, buffer);
+        Ok(())
+    }
+
+    /// How many events can be received without waiting. Asks the kernel only
+    /// if none are left from an earlier call, so there may be more.
+    ///
+    /// # Errors
+    /// As [`EventInput::event_input`].
+    #[doc(alias = "snd_seq_event_input_pending")]
+    pub fn event_input_pending(&mut self) -> Result<usize> {
+        if self.buffer.is_empty() {
+            match self.fill(Deadline::after(Duration::ZERO)) {
+                Err(error) if error.kind() == ErrorKind::TimedOut => {}
+                result => result?,
+            }
+        }
+        Ok(self.buffer.events().count())
+    }
+
+    /// The events that come, without end. An overrun is an item, after which
+    /// the next events follow; an error of another kind is the last item.
+    pub fn events(&mut self) -> Incoming<'_> {
+        Incoming {
+            input: self,
+            failed: false,
+        }
+    }
+
+    /// Drops the events that were read from the kernel, but not received yet.
+    #[doc(alias = "snd_seq_drop_input_buffer")]
+    pub fn drop_input_buffer(&mut self) {
+        self.buffer.clear();
+    }
+
+    /// Drops all events that have arrived, and forgets an overrun that was not
+    /// reported yet.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_drop_input")]
+    pub fn drop_input(&mut self) -> Result<()> {
+        self.buffer.clear();
+        self.control.drop_unread()
+    }
+
     fn next(&mut self, deadline: Deadline) -> Result<Event<'static>> {
+        loop {
+            if let Some(event) = self.buffer.take_first() {
+                return event.map(Event::into_owned);
+            }
+            self.fill(deadline)?;
+        }
+    }
+
+    /// Reads what is there into the empty buffer.
+    fn fill(&mut self, deadline: Deadline) -> Result<()> {
         if self.control.direction() == Direction::Output {
             return Err(Error::invalid(
                 Operation::EventInput,
                 "the client was opened for output alone",
             ));
         }
-        loop {
-            if let Some(event) = self.buffer.take_first() {
-                return event.map(Event::into_owned);
-            }
-            let fd = self.control.fd();
-            blocking::read(fd, &mut self.buffer, Framing::Legacy, deadline)?;
+        let fd = self.control.fd();
+        blocking::read(fd, &mut self.buffer, Framing::Legacy, deadline)
+    }
+}
+
+/// The events that come; see [`EventInput::events`].
+#[derive(Debug)]
+pub struct Incoming<'i> {
+    input: &'i mut EventInput,
+    failed: bool,
+}
+
+impl Iterator for Incoming<'_> {
+    type Item = Result<Event<'static>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
         }
+        let event = self.input.event_input();
+        self.failed = event
+            .as_ref()
+            .is_err_and(|error| error.kind() != ErrorKind::Overrun);
+        Some(event)
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::client::{ClientControl, Direction};
-use crate::error::{Error, Operation, Result};
-use crate::event::EventView;
+use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::event::{Event, EventView};
 use crate::io::blocking::{self, Deadline};
 use crate::io::write_step;
-use crate::wire::EventBatch;
+use crate::wire::{EventBatch, encoded_len};
 
 /// The half of a client that sends events.
 ///
@@ -26,7 +26,7 @@ use crate::wire::EventBatch;
 ///   the error names its place and destination. What stands behind it is still
 ///   in the buffer, and the next call goes on with it.
 /// - A direct event whose receiver has no room is refused with
-///   [`ReceiverFull`](crate::ErrorKind::ReceiverFull). When it went to several
+///   [`ReceiverFull`](ErrorKind::ReceiverFull). When it went to several
 ///   subscribers, the others have it.
 /// - A scheduled event reports nothing after the kernel has taken it.
 pub struct EventOutput {
@@ -63,6 +63,23 @@ impl EventOutput {
         if self.batch.len() >= self.limit {
             self.drain_output()?;
         }
+        Ok(())
+    }
+
+    /// Puts an event into the buffer, and never sends it.
+    ///
+    /// # Errors
+    /// `BufferFull` if the buffer has no room, and `InvalidInput` if the event
+    /// cannot be sent by this client; it is then not in the buffer.
+    #[doc(alias = "snd_seq_event_output_buffer")]
+    pub fn event_output_buffer<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
+        let event = event.into();
+        self.check(event)?;
+        let size = self.batch.len().saturating_add(encoded_len(event));
+        if size > self.limit {
+            return Err(Error::new(Operation::EventOutput, ErrorKind::BufferFull));
+        }
+        self.batch.push(event)?;
         Ok(())
     }
 
@@ -106,6 +123,45 @@ impl EventOutput {
     pub fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()> {
         let deadline = Deadline::after(timeout);
         blocking::write(self.control.fd(), &mut self.batch, deadline)
+    }
+
+    /// Sends everything that is in the buffer, and waits until the kernel has
+    /// delivered every event that this client has scheduled, but not longer
+    /// than `timeout`.
+    ///
+    /// # Errors
+    /// As [`EventOutput::drain_output`], and `TimedOut`, as on a queue that
+    /// stands still.
+    #[doc(alias = "snd_seq_sync_output_queue")]
+    pub fn sync_output_queue(&mut self, timeout: Duration) -> Result<()> {
+        let deadline = Deadline::after(timeout);
+        blocking::write(self.control.fd(), &mut self.batch, deadline)?;
+        blocking::sync(self.control.fd(), deadline)
+    }
+
+    /// Takes the first event out of the buffer, if there is one.
+    #[doc(alias = "snd_seq_extract_output")]
+    pub fn extract_output(&mut self) -> Option<Event<'static>> {
+        let first = self.batch.events().next()?.ok()?.to_event().into_owned();
+        self.batch.skip_first();
+        Some(first)
+    }
+
+    /// Drops every event that is in the buffer.
+    #[doc(alias = "snd_seq_drop_output_buffer")]
+    pub fn drop_output_buffer(&mut self) {
+        self.batch.clear();
+    }
+
+    /// Drops every event that is in the buffer, and every event that this
+    /// client has scheduled and the kernel has not delivered yet.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_drop_output")]
+    pub fn drop_output(&mut self) -> Result<()> {
+        self.batch.clear();
+        self.control.drop_scheduled()
     }
 
     /// How many bytes of events are in the buffer.

@@ -21,7 +21,11 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
         // These getters and links answer EINVAL for what does not exist.
         (
             Op::Subscribe
+            | Op::Subscription
             | Op::DeleteQueue
+            | Op::NamedQueue
+            | Op::QueueUsage
+            | Op::SetQueueUsage
             | Op::QueueInfo
             | Op::QueueStatus
             | Op::QueueTempo
@@ -81,6 +85,7 @@ pub(super) fn hint(
             "stop the queue before changing its ticks per quarter"
         }
         (Op::EventInput, Kind::Overrun, _) => "read faster, or enlarge the input pool",
+        (Op::EventOutput, Kind::BufferFull, _) => "drain the output first",
         (Op::EventOutput, Kind::ReceiverFull, _) => {
             "the receiver does not read fast enough; send slower, or through a queue"
         }

@@ -7,7 +7,7 @@ use alsa_seq_kernel_abi::ioctl::SeqFd;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{EventBuffer, RaisedRoom, Sent, read_step, write_step};
+use super::{EventBuffer, RaisedRoom, Sent, cells_in_use, read_step, write_step};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::wire::{EventBatch, Framing};
 
@@ -71,6 +71,15 @@ pub(crate) fn write(fd: &SeqFd, batch: &mut EventBatch, deadline: Deadline) -> R
             }
         }
     }
+}
+
+/// Waits until the kernel has delivered every event of this client.
+pub(crate) fn sync(fd: &SeqFd, deadline: Deadline) -> Result<()> {
+    while let Some(all) = cells_in_use(fd)? {
+        let _room = RaisedRoom::new(fd, all)?;
+        wait(fd, PollFlags::POLLOUT, deadline, Operation::EventOutput)?;
+    }
+    Ok(())
 }
 
 /// Sleeps until the file is ready.

@@ -1,0 +1,319 @@
+//! What a client can set of itself: its name, what it accepts, its pools.
+
+use std::fmt;
+
+use alsa_seq_kernel_abi::flags::{ClientFilter, RemoveMode};
+use alsa_seq_kernel_abi::info as abi;
+
+use crate::address::ClientId;
+use crate::client::{ClientControl, ClientInfo, set_name};
+use crate::error::{Error, Operation, Result, Subject};
+use crate::event::EventType;
+use crate::io::errno;
+
+/// The types of events that a client accepts. Senders of others get an error,
+/// as if the client did not exist. UMP events pass in any case.
+///
+/// ```
+/// use alsa_seq::{EventFilter, EventType};
+///
+/// let filter: EventFilter = [EventType::NOTE_ON, EventType::NOTE_OFF].into_iter().collect();
+/// assert!(filter.accepts(EventType::NOTE_ON));
+/// assert!(!filter.accepts(EventType::CLOCK));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct EventFilter([bool; 256]);
+
+impl EventFilter {
+    /// Accepts nothing.
+    pub const NOTHING: Self = Self([false; 256]);
+
+    pub(super) fn of(info: &abi::ClientInfo) -> Self {
+        let mut types = [false; 256];
+        for (number, accepts) in (0..=u8::MAX).zip(&mut types) {
+            *accepts = info.accepts_event(number);
+        }
+        Self(types)
+    }
+
+    /// Whether events of this type are accepted.
+    pub fn accepts(&self, event_type: EventType) -> bool {
+        self.0
+            .get(usize::from(event_type.number()))
+            .is_some_and(|accepts| *accepts)
+    }
+
+    /// The types that are accepted, in numeric order.
+    pub fn types(&self) -> impl Iterator<Item = EventType> + '_ {
+        (0..=u8::MAX)
+            .map(EventType::new)
+            .filter(|event_type| self.accepts(*event_type))
+    }
+}
+
+impl Extend<EventType> for EventFilter {
+    fn extend<T: IntoIterator<Item = EventType>>(&mut self, types: T) {
+        for event_type in types {
+            if let Some(accepts) = self.0.get_mut(usize::from(event_type.number())) {
+                *accepts = true;
+            }
+        }
+    }
+}
+
+impl FromIterator<EventType> for EventFilter {
+    fn from_iter<T: IntoIterator<Item = EventType>>(types: T) -> Self {
+        let mut filter = Self::NOTHING;
+        filter.extend(types);
+        filter
+    }
+}
+
+impl fmt::Debug for EventFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.types()).finish()
+    }
+}
+
+/// The memory that the kernel has for a client's events, in cells. An event
+/// takes one, and one more for each 28 bytes of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "snd_seq_client_pool_t")]
+pub struct ClientPool(abi::ClientPool);
+
+impl ClientPool {
+    /// For scheduled events of the client.
+    pub fn output(&self) -> usize {
+        count(self.0.output_pool)
+    }
+
+    /// For events that the client has not read yet.
+    pub fn input(&self) -> usize {
+        count(self.0.input_pool)
+    }
+
+    /// How many output cells must be free before `poll` reports that the
+    /// client may write; 0 before its first event.
+    pub fn output_room(&self) -> usize {
+        count(self.0.output_room)
+    }
+
+    /// How many output cells are free; 0 before the client's first event.
+    pub fn output_free(&self) -> usize {
+        count(self.0.output_free)
+    }
+
+    /// How many input cells are free.
+    pub fn input_free(&self) -> usize {
+        count(self.0.input_free)
+    }
+}
+
+fn count(cells: i32) -> usize {
+    usize::try_from(cells).unwrap_or(0)
+}
+
+/// This client's own settings.
+impl ClientControl {
+    /// What the kernel knows of this client.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_get_client_info")]
+    pub fn info(&self) -> Result<ClientInfo> {
+        self.client_info(self.id())
+    }
+
+    /// Renames this client.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the name is empty, has more than 63 bytes or a NUL.
+    #[doc(alias = "snd_seq_set_client_name")]
+    pub fn set_name(&self, name: &str) -> Result<()> {
+        if name.is_empty() {
+            // The kernel would take it for "no change".
+            let message = "a name must not be empty";
+            return Err(Error::invalid(Operation::SetClientInfo, message));
+        }
+        self.set_info(|info| set_name(&mut info.name, name, Operation::SetClientInfo))
+    }
+
+    /// Accepts events of these types alone; `None`: of every type.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_set_client_event_filter")]
+    #[doc(alias = "snd_seq_client_info_event_filter_add")]
+    pub fn set_event_filter(&self, filter: Option<&EventFilter>) -> Result<()> {
+        self.set_info(|info| {
+            info.filter.set(ClientFilter::USE_EVENT, filter.is_some());
+            for number in 0..=u8::MAX {
+                let accept = filter.is_some_and(|filter| filter.accepts(EventType::new(number)));
+                info.set_accepts_event(number, accept);
+            }
+            Ok(())
+        })
+    }
+
+    /// Asks for broadcast events. (The kernel has none.)
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_client_info_set_broadcast_filter")]
+    pub fn set_broadcast_filter(&self, on: bool) -> Result<()> {
+        self.set_info(|info| {
+            info.filter.set(ClientFilter::BROADCAST, on);
+            Ok(())
+        })
+    }
+
+    /// Asks for scheduled events that could not be delivered to come back, as
+    /// [`EventData::Bounce`](crate::EventData::Bounce) to the port that they
+    /// were sent from, if that port can be written to.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_client_info_set_error_bounce")]
+    pub fn set_error_bounce(&self, on: bool) -> Result<()> {
+        self.set_info(|info| {
+            info.filter.set(ClientFilter::BOUNCE, on);
+            Ok(())
+        })
+    }
+
+    /// Sets the count of events that could not be delivered to this client
+    /// back to 0.
+    ///
+    /// # Errors
+    /// None are known.
+    pub fn reset_events_lost(&self) -> Result<()> {
+        self.set_info(|info| {
+            info.event_lost = 0;
+            Ok(())
+        })
+    }
+
+    /// Reads this client's record, changes it, and writes it back.
+    fn set_info(&self, change: impl FnOnce(&mut abi::ClientInfo) -> Result<()>) -> Result<()> {
+        let _one_at_a_time = self.update();
+        let mut info = *self.info()?.raw();
+        change(&mut info)?;
+        self.fd()
+            .set_client_info(&info)
+            .map_err(self.failed(Operation::SetClientInfo))
+    }
+
+    /// How much memory the kernel has for this client's events.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_get_client_pool")]
+    pub fn pool(&self) -> Result<ClientPool> {
+        self.client_pool(self.id())
+    }
+
+    /// How much memory the kernel has for a client's events.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such client (ENOENT).
+    pub fn client_pool(&self, client: ClientId) -> Result<ClientPool> {
+        let mut pool = abi::ClientPool::zeroed();
+        pool.client = i32::from(client.number());
+        self.fd()
+            .get_client_pool(&mut pool)
+            .map_err(errno(Operation::ClientPool))
+            .map_err(|error| error.about(Subject::Client(client)))?;
+        Ok(ClientPool(pool))
+    }
+
+    /// Sets the number of cells for scheduled events, 1 to 2000.
+    ///
+    /// # Errors
+    /// `InvalidInput` if it is not; `Busy` if events wait in queues (EBUSY).
+    #[doc(alias = "snd_seq_set_client_pool_output")]
+    pub fn set_output_pool(&self, cells: usize) -> Result<()> {
+        self.resize_pools(Some(cells), None)
+    }
+
+    /// Sets the number of cells for events that were not read yet, 1 to 2000.
+    ///
+    /// # Errors
+    /// `InvalidInput` if it is not.
+    #[doc(alias = "snd_seq_set_client_pool_input")]
+    pub fn set_input_pool(&self, cells: usize) -> Result<()> {
+        self.resize_pools(None, Some(cells))
+    }
+
+    /// Sets how many output cells must be free before `poll` reports that the
+    /// client may write, from 1 to the size of the output pool.
+    ///
+    /// Sending raises it for as long as it waits for more.
+    ///
+    /// # Errors
+    /// `InvalidInput` if it is out of range.
+    #[doc(alias = "snd_seq_set_client_pool_output_room")]
+    pub fn set_output_room(&self, cells: usize) -> Result<()> {
+        let _one_at_a_time = self.update();
+        // The size goes along: alone, the room is lost when the pool is made.
+        let mut pool = self.pool()?.0;
+        pool.input_pool = 0;
+        pool.output_room = checked(cells, count(pool.output_pool))?;
+        self.fd()
+            .set_client_pool(&mut pool)
+            .map_err(self.failed(Operation::SetClientPool))
+    }
+
+    pub(super) fn resize_pools(&self, output: Option<usize>, input: Option<usize>) -> Result<()> {
+        let size = |cells: Option<usize>| cells.map_or(Ok(0), |cells| checked(cells, 2000));
+        let mut pool = abi::ClientPool::zeroed();
+        pool.client = i32::from(self.id().number());
+        // The kernel leaves alone what is 0.
+        pool.output_pool = size(output)?;
+        pool.input_pool = size(input)?;
+        self.fd()
+            .set_client_pool(&mut pool)
+            .map_err(self.failed(Operation::SetClientPool))
+    }
+
+    /// Drops every event that this client has scheduled and the kernel has not
+    /// delivered yet.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_reset_pool_output")]
+    #[doc(alias = "snd_seq_drop_output")]
+    pub fn drop_scheduled(&self) -> Result<()> {
+        self.remove(RemoveMode::OUTPUT)
+    }
+
+    /// Drops every event that the kernel has for this client and was not read
+    /// yet; an overrun that was not reported yet is forgotten with them.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_reset_pool_input")]
+    pub(super) fn drop_unread(&self) -> Result<()> {
+        self.remove(RemoveMode::INPUT)
+    }
+
+    fn remove(&self, mode: RemoveMode) -> Result<()> {
+        let mut remove = abi::RemoveEvents::zeroed();
+        remove.remove_mode = mode;
+        self.fd()
+            .remove_events(&remove)
+            .map_err(self.failed(Operation::RemoveEvents))
+    }
+}
+
+/// A number of cells. The kernel would ignore one that is out of range.
+fn checked(cells: usize, most: usize) -> Result<i32> {
+    let message = if most == 2000 {
+        "a pool has 1 to 2000 cells"
+    } else {
+        "the room is 1 to the size of the output pool"
+    };
+    i32::try_from(cells)
+        .ok()
+        .filter(|number| *number >= 1 && cells <= most)
+        .ok_or_else(|| Error::invalid(Operation::SetClientPool, message))
+}
