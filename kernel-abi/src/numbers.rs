@@ -100,7 +100,6 @@ impl Encoding {
     not(any(
         target_arch = "aarch64",
         target_arch = "arm",
-        target_arch = "loongarch32",
         target_arch = "loongarch64",
         target_arch = "mips",
         target_arch = "mips32r6",

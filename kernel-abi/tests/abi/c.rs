@@ -60,10 +60,9 @@ pub(crate) fn compilers() -> Vec<Compiler> {
         let width = compiler
             .run(&[], program)
             .ok()
-            .and_then(|output| output.trim().parse().ok());
-        if let Some(width) = width
-            && !found.iter().any(|other| other.width == width)
-        {
+            .and_then(|output| output.trim().parse().ok())
+            .filter(|width| !found.iter().any(|other| other.width == *width));
+        if let Some(width) = width {
             compiler.width = width;
             found.push(compiler);
         }

@@ -78,10 +78,8 @@ pub(crate) fn scan(preprocessed: &str) -> Result<Vec<Item>, String> {
                 .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
                 .next()
                 .unwrap_or("");
-            if (whole || wanted(name))
-                && let Some(item) = macro_item(name, &define[name.len()..])?
-            {
-                items.push(item);
+            if whole || wanted(name) {
+                items.extend(macro_item(name, &define[name.len()..])?);
             }
         } else if !line.starts_with('#') {
             let code = &mut code[usize::from(part)];

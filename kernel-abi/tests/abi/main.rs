@@ -48,9 +48,10 @@ use std::{env, fs};
 /// Rows that came with a Linux later than 6.1, the oldest one supported, and the
 /// version. A header of that version or later must have them; an earlier one
 /// may. A struct stands for its fields too.
-const NEWER: [(&str, (u32, u32)); 50] = [
+const NEWER: [(&str, (u32, u32)); 51] = [
     ("const SNDRV_SEQ_EVENT_UMP", (6, 5)),
     ("struct snd_seq_ump_event", (6, 5)),
+    ("union snd_seq_event_data", (6, 5)),
     ("ioctl SNDRV_SEQ_IOCTL_USER_PVERSION", (6, 5)),
     ("const SNDRV_SEQ_CLIENT_LEGACY_MIDI", (6, 5)),
     ("const SNDRV_SEQ_CLIENT_UMP_MIDI_1_0", (6, 5)),
@@ -104,9 +105,25 @@ const NEWER: [(&str, (u32, u32)); 50] = [
 /// The C compilers, or `None` with a visible note when there is none and
 /// nobody insists.
 fn compilers() -> Option<Vec<Compiler>> {
-    let compilers = c::compilers();
+    // Past the capture of a passing test's output.
+    let note = |note: String| {
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes());
+    };
+    let mut compilers = c::compilers();
     let why = match compilers.first().map(Compiler::has_header) {
-        Some(Ok(())) => return Some(compilers),
+        Some(Ok(())) => {
+            // The other width may lack headers, such as 32-bit ones.
+            compilers.retain(|compiler| compiler.has_header().is_ok());
+            for width in [4, 8] {
+                if !compilers.iter().any(|compiler| compiler.width == width) {
+                    note(format!(
+                        "SKIPPED: the C compiler can't make programs of {} bits\n",
+                        8 * width
+                    ));
+                }
+            }
+            return Some(compilers);
+        }
         Some(Err(error)) => error,
         None => "no C compiler".to_owned(),
     };
@@ -115,9 +132,9 @@ fn compilers() -> Option<Vec<Compiler>> {
         !set("CI", "true") && !set("ALSA_SEQ_REQUIRE_KERNEL", "1"),
         "the C header can't be asked: {why}"
     );
-    // Past the capture of a passing test's output.
-    let note = format!("SKIPPED: the ABI was not compared with a C header: {why}\n");
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes());
+    note(format!(
+        "SKIPPED: the ABI was not compared with a C header: {why}\n"
+    ));
     None
 }
 
@@ -289,8 +306,8 @@ fn the_documentation_knows_every_c_name() {
             if let Some(rest) = line.trim_start().strip_prefix("#[doc(alias = \"") {
                 alias = rest.split('"').next();
                 found.extend(alias);
-            } else if let Some(name) = constant(line)
-                && matches!(module, "consts" | "flags" | "numbers")
+            } else if let Some(name) =
+                constant(line).filter(|_| matches!(module, "consts" | "flags" | "numbers"))
             {
                 // Encodings aren't from the header.
                 if matches!(name, "GENERIC" | "THREE_DIRECTION_BITS" | "NATIVE") {
@@ -542,9 +559,7 @@ fn every_change_to_the_header_is_noticed() {
         fs::create_dir(scratch.0.join("sound")).unwrap();
         for (file, text) in &copies {
             let mut text = text.clone();
-            if let Some(mutation) = mutation
-                && mutation.file == *file
-            {
+            if let Some(mutation) = mutation.filter(|mutation| mutation.file == *file) {
                 assert!(text.contains(mutation.from), "no {:?} here", mutation.from);
                 text = text.replacen(mutation.from, mutation.to, 1);
             }

@@ -83,6 +83,26 @@ pub(crate) fn compare_ours(
     complaints
 }
 
+/// Before 6.5 the union of an event's payloads had no name. Here its members
+/// are where they were, as the table's rows for them.
+fn name_the_union(header: &Rows) -> Rows {
+    header
+        .iter()
+        .map(|(key, value)| {
+            let member = key.strip_prefix("field snd_seq_event.data.");
+            let moved = member.and_then(|member| {
+                let (at, size, shape) = place(value)?;
+                let key = format!("field snd_seq_event_data.{member}");
+                Some((
+                    key,
+                    format!("at {} size {size} {shape}", at.checked_sub(16)?),
+                ))
+            });
+            moved.unwrap_or_else(|| (key.clone(), value.clone()))
+        })
+        .collect()
+}
+
 /// How a header of Linux `version` differs from the table.
 ///
 /// It may lack only what `newer` says came later than `version`. Where it lacks
@@ -94,6 +114,7 @@ pub(crate) fn compare_header(
     version: (u32, u32),
     newer: &[(&str, (u32, u32))],
 ) -> Vec<String> {
+    let header = &name_the_union(header);
     let mut complaints = Vec::new();
     for key in header.keys() {
         if !recorded.contains_key(key) {
