@@ -1,8 +1,11 @@
 //! The user's cache directory.
 
-use std::path::PathBuf;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 
 /// `alsa-seq` in the user's cache directory.
 pub(crate) fn dir() -> Result<PathBuf> {
@@ -15,4 +18,25 @@ pub(crate) fn dir() -> Result<PathBuf> {
         .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
         .context("neither XDG_CACHE_HOME nor HOME says where the cache is")?;
     Ok(base.join("alsa-seq"))
+}
+
+/// Takes a lock file, waiting for whoever has it; `waiting` is called first if
+/// there is somebody. The kernel lets go of it when its holder ends, however
+/// that happens.
+pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<Flock<File>> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .with_context(|| format!("open {}", path.display()))?;
+    let file = match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
+        Ok(lock) => return Ok(lock),
+        Err((file, Errno::EWOULDBLOCK)) => file,
+        Err((_, e)) => return Err(e).with_context(|| format!("lock {}", path.display())),
+    };
+    waiting();
+    Flock::lock(file, FlockArg::LockExclusive)
+        .map_err(|(_, e)| e)
+        .with_context(|| format!("lock {}", path.display()))
 }

@@ -1,12 +1,15 @@
 //! Development tasks: `cargo xtask --help`.
 
 mod cache;
+mod debian;
 mod fdio;
 mod guest;
+mod kernel;
 mod place;
 mod proto;
 mod runner;
 mod session;
+mod steps;
 mod terminal;
 mod uml;
 
@@ -15,10 +18,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
 
+use kernel::{Origin, Wanted};
+
+/// Development tasks of alsa-seq.
 #[derive(Parser)]
-#[command(about, version)]
+#[command(name = "cargo xtask")]
 struct Cli {
     #[command(subcommand)]
     task: Task,
@@ -26,21 +33,57 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run a program on a real sequencer, in the test kernel.
+    /// Build and cache a test kernel: User-Mode Linux with the ALSA sequencer
+    ///
+    /// The source comes from Debian's archive, through the mirror this machine
+    /// uses. Elsewhere, give a source or a finished kernel.
+    Kernel {
+        /// 6.1, 6.12 or newest
+        #[arg(default_value = "6.12")]
+        version: Wanted,
+        #[command(flatten)]
+        origin: OriginArgs,
+    },
+    /// Run any program on a real sequencer
+    ///
+    /// On this machine's own if you may open it and no kernel is named, else
+    /// inside a test kernel.
     Run {
-        #[arg(long, env = "ALSA_SEQ_KERNEL")]
-        kernel: PathBuf,
+        /// 6.1, 6.12, newest, host, or the path of a kernel
+        #[arg(long, value_name = "KERNEL")]
+        kernel: Option<Wanted>,
+        /// End it after this many seconds
+        #[arg(long, value_name = "SECONDS")]
+        timeout: Option<u64>,
+        /// The program and its arguments
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
-    /// What cargo calls for each test, example, benchmark and binary.
+    /// What cargo calls for each test, example, benchmark and binary
     #[command(hide = true)]
     Runner {
-        #[arg(long, env = "ALSA_SEQ_KERNEL")]
-        kernel: Option<PathBuf>,
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+}
+
+#[derive(Args)]
+#[group(multiple = false)]
+struct OriginArgs {
+    /// Build this kernel source, a directory or a tarball
+    #[arg(long, value_name = "DIR|TARBALL")]
+    source: Option<PathBuf>,
+    /// Take this finished User-Mode Linux kernel into the cache
+    #[arg(long, value_name = "FILE")]
+    kernel: Option<PathBuf>,
+}
+
+impl OriginArgs {
+    fn origin(self) -> Option<Origin> {
+        self.source
+            .map(Origin::Source)
+            .or(self.kernel.map(Origin::Kernel))
+    }
 }
 
 fn main() -> ExitCode {
@@ -58,26 +101,34 @@ fn main() -> ExitCode {
         }
         _ => {}
     }
-    match Cli::parse().task {
-        Task::Run { kernel, command } => runner::run(
-            &runner::Options {
-                kernel,
-                timeout: None,
-            },
-            command,
-        ),
-        Task::Runner { kernel, command } => match kernel {
-            Some(kernel) => runner::run(
-                &runner::Options {
-                    kernel,
-                    timeout: Some(Duration::from_secs(600)),
-                },
-                command,
-            ),
-            None => {
-                eprintln!("xtask: no sequencer here; `cargo xtask kernel` provides one");
-                runner::run_directly(&command)
+    match task(Cli::parse().task) {
+        Ok(code) => code,
+        Err(e) => {
+            eprintln!("xtask: {e:#}");
+            match e.downcast_ref::<steps::Interrupted>() {
+                Some(steps::Interrupted(signal)) => runner::die(*signal),
+                // Not a code that a program run by us might give.
+                None => ExitCode::from(runner::FAILED),
             }
-        },
+        }
+    }
+}
+
+fn task(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Kernel { version, origin } => {
+            let kernel = kernel::obtain(&version, origin.origin().as_ref(), true)?;
+            println!("{}", kernel.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Run {
+            kernel,
+            timeout,
+            command,
+        } => {
+            let timeout = timeout.filter(|s| *s > 0).map(Duration::from_secs);
+            runner::run(kernel, timeout, command)
+        }
+        Task::Runner { command } => runner::cargo_runner(command),
     }
 }

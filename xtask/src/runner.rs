@@ -17,6 +17,7 @@ use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, umask};
 
+use crate::kernel::{self, Wanted};
 use crate::proto::{Input, Output, Spawn};
 use crate::session::{self, End, Failure, Session, Stdio};
 use crate::uml::{self, Machine};
@@ -24,21 +25,83 @@ use crate::{guest, place, terminal};
 
 /// Exit codes of the runner itself, as `timeout`, docker and shells use them.
 const TIMED_OUT: u8 = 124;
-const FAILED: u8 = 125;
+pub(crate) const FAILED: u8 = 125;
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
-/// How to run a program in the test kernel.
-#[derive(Debug)]
-pub(crate) struct Options {
-    pub(crate) kernel: PathBuf,
-    pub(crate) timeout: Option<Duration>,
+/// Seconds a program may run under cargo before something must be wrong.
+const TIMEOUT: u64 = 600;
+
+/// `cargo xtask run`.
+pub(crate) fn run(
+    kernel: Option<Wanted>,
+    timeout: Option<Duration>,
+    argv: Vec<OsString>,
+) -> Result<ExitCode> {
+    match choose(kernel)? {
+        Place::Host => Ok(run_directly(&argv)),
+        Place::Kernel(kernel) => Ok(run_in(&kernel, timeout, argv)),
+        Place::Nowhere(why) => bail!("{why}"),
+    }
+}
+
+/// What cargo calls, through `runner.sh`.
+pub(crate) fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
+    let timeout = match std::env::var("ALSA_SEQ_TEST_TIMEOUT") {
+        Ok(seconds) => seconds.parse().with_context(|| {
+            format!("ALSA_SEQ_TEST_TIMEOUT={seconds:?} is not a number of seconds")
+        })?,
+        Err(_) => TIMEOUT,
+    };
+    let timeout = (timeout > 0).then(|| Duration::from_secs(timeout));
+    match choose(None)? {
+        Place::Host => Ok(run_directly(&argv)),
+        Place::Kernel(kernel) => Ok(run_in(&kernel, timeout, argv)),
+        // Much can be run and tested without one; what cannot says so.
+        Place::Nowhere(why) => {
+            eprintln!("xtask: {why}");
+            Ok(run_directly(&argv))
+        }
+    }
+}
+
+/// Where a program runs.
+enum Place {
+    Host,
+    Kernel(PathBuf),
+    /// There is no sequencer, for this reason.
+    Nowhere(String),
+}
+
+fn choose(named: Option<Wanted>) -> Result<Place> {
+    let wanted = match named {
+        Some(wanted) => Some(wanted),
+        None => Wanted::from_env()?,
+    };
+    match wanted {
+        Some(Wanted::Host) => Ok(Place::Host),
+        Some(wanted) => match kernel::find(&wanted)? {
+            Some(kernel) => Ok(Place::Kernel(kernel)),
+            None => bail!(
+                "there is no test kernel {wanted} yet: `cargo xtask kernel {wanted}` builds it"
+            ),
+        },
+        None => match kernel::host_sequencer() {
+            Ok(()) => Ok(Place::Host),
+            Err(e) => Ok(match kernel::find_any()? {
+                Some(kernel) => Place::Kernel(kernel),
+                None => Place::Nowhere(format!(
+                    "no sequencer here (/dev/snd/seq: {e}) and no test kernel; `cargo xtask kernel` builds one"
+                )),
+            }),
+        },
+    }
 }
 
 /// Runs the program in the test kernel and ends this process as it ended.
-pub(crate) fn run(options: &Options, argv: Vec<OsString>) -> ExitCode {
+fn run_in(kernel: &Path, timeout: Option<Duration>, argv: Vec<OsString>) -> ExitCode {
     let program = argv.first().cloned().unwrap_or_default();
-    match run_inside(options, argv) {
+    match run_inside(kernel, timeout, argv) {
         Ok(End::Exited(code)) => ExitCode::from(u8::try_from(code & 0xff).unwrap_or(FAILED)),
         Ok(End::Signaled(number)) => die(number),
         Ok(End::NotStarted { errno, what }) => {
@@ -61,7 +124,7 @@ pub(crate) fn run(options: &Options, argv: Vec<OsString>) -> ExitCode {
 
 /// Replaces this process by the program: there is a sequencer to use, or none
 /// at all.
-pub(crate) fn run_directly(argv: &[OsString]) -> ExitCode {
+fn run_directly(argv: &[OsString]) -> ExitCode {
     let Some((program, args)) = argv.split_first() else {
         eprintln!("xtask: no program given");
         return ExitCode::from(FAILED);
@@ -77,7 +140,7 @@ pub(crate) fn run_directly(argv: &[OsString]) -> ExitCode {
     })
 }
 
-fn run_inside(options: &Options, argv: Vec<OsString>) -> Result<End> {
+fn run_inside(kernel: &Path, timeout: Option<Duration>, argv: Vec<OsString>) -> Result<End> {
     let signals = session::signals()?;
     let stdin = stdin();
     let stdout = stdout();
@@ -91,13 +154,12 @@ fn run_inside(options: &Options, argv: Vec<OsString>) -> Result<End> {
     let memory = place::memory()?;
     let slot = place::cpu();
     let machine = Machine::start(&uml::Options {
-        kernel: options.kernel.clone(),
+        kernel: kernel.to_owned(),
         cpu: slot.cpu,
         memory_mib: memory.mib,
         memory_dir: memory.dir,
-        seccomp: false,
     })?;
-    Session::new(machine, signals, stdio, &spawn, options.timeout).run()
+    Session::new(machine, signals, stdio, &spawn, timeout).run()
 }
 
 /// What the program would inherit if it ran here.
@@ -192,7 +254,7 @@ fn same_file(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> Result<bool> {
 ///
 /// A shell does it: exec resets the handlers that Rust's runtime installs
 /// (SIGSEGV, SIGPIPE), which this program cannot without unsafe code.
-fn die(signal: i32) -> ExitCode {
+pub(crate) fn die(signal: i32) -> ExitCode {
     // The core, if there should be one, is not ours to dump.
     let _ = setrlimit(Resource::RLIMIT_CORE, 1, 1);
     let _ = SigSet::empty().thread_set_mask();

@@ -1,0 +1,98 @@
+//! Programs this work needs from the machine.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use super::{here, in_path};
+use crate::steps::{self, Gauge};
+
+/// A program or file, and the Debian package that brings it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tool {
+    pub(crate) name: &'static str,
+    pub(crate) package: &'static str,
+    /// A file to look for, where a program's name does not tell.
+    pub(crate) file: Option<&'static str>,
+}
+
+impl Tool {
+    /// A program found in the PATH.
+    pub(crate) const fn program(name: &'static str, package: &'static str) -> Self {
+        Self {
+            name,
+            package,
+            file: None,
+        }
+    }
+
+    fn present(&self) -> bool {
+        match self.file {
+            Some(file) => std::path::Path::new(file).exists(),
+            None => in_path(self.name),
+        }
+    }
+}
+
+/// Makes sure the tools are there: installs them where that is possible
+/// without asking, else says which command does.
+pub(crate) fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
+    let missing: Vec<&Tool> = tools.iter().filter(|tool| !tool.present()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = |get: fn(&Tool) -> &'static str| {
+        let mut names: Vec<&str> = missing.iter().map(|tool| get(tool)).collect();
+        names.dedup();
+        names
+    };
+    let programs = names(|tool| tool.name).join(", ");
+    let packages = names(|tool| tool.package);
+    if !here() {
+        bail!("{purpose} needs {programs}; install them with your system's package manager");
+    }
+    if !nix::unistd::geteuid().is_root() {
+        bail!(
+            "{purpose} needs {programs}; install them with\n\n    sudo apt-get install --no-install-recommends {}\n",
+            packages.join(" ")
+        );
+    }
+    let apt = || {
+        let mut command = Command::new("apt-get");
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .arg("--quiet");
+        command
+    };
+    let title = format!("installing {}", packages.join(" "));
+    let install = || {
+        steps::run(
+            &title,
+            &Gauge::Time,
+            apt()
+                .args(["install", "--yes", "--no-install-recommends"])
+                .args(&packages),
+        )
+    };
+    // New machines have no package lists, old ones stale ones.
+    match install() {
+        Err(e) if e.is::<steps::Interrupted>() => return Err(e),
+        Err(_) => {
+            steps::run(
+                "reading the machine's package lists",
+                &Gauge::Time,
+                apt().arg("update"),
+            )?;
+            install()?;
+        }
+        Ok(_) => {}
+    }
+    if let Some(tool) = missing.iter().find(|tool| !tool.present()) {
+        bail!(
+            "{purpose} needs {}, which the package {} did not bring",
+            tool.name,
+            tool.package
+        );
+    }
+    Ok(())
+}

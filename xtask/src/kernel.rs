@@ -1,0 +1,371 @@
+//! The test kernels: which one is meant, where it is cached, how it gets
+//! there.
+
+mod build;
+mod recipe;
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::str::FromStr;
+
+use anyhow::{Context as _, Result, bail};
+use nix::fcntl::Flock;
+
+use crate::debian::Apt;
+use crate::{cache, steps};
+
+/// The environment variable that names the kernel, as `--kernel` does.
+pub(crate) const VARIABLE: &str = "ALSA_SEQ_KERNEL";
+
+/// A kernel series, such as 6.12.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Series {
+    major: u32,
+    minor: u32,
+}
+
+impl Series {
+    /// The default: what the current Debian release runs.
+    pub(crate) const DEFAULT: Self = Self {
+        major: 6,
+        minor: 12,
+    };
+    const OLDEST: Self = Self { major: 6, minor: 1 };
+}
+
+impl fmt::Display for Series {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl FromStr for Series {
+    type Err = anyhow::Error;
+
+    /// Reads the start of a version: `6.12`, `6.12.117`, `7.2-rc1`.
+    fn from_str(text: &str) -> Result<Self> {
+        let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+        let mut next = || numbers.next().and_then(|n| n.parse().ok());
+        match (next(), next()) {
+            (Some(major), Some(minor)) => Ok(Self { major, minor }),
+            _ => bail!("{text:?} is not a kernel version"),
+        }
+    }
+}
+
+/// Which sequencer is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The test kernel of a series.
+    Series(Series),
+    /// The newest test kernel Debian has the source of.
+    Newest,
+    /// The machine's own sequencer.
+    Host,
+    /// This very kernel.
+    File(PathBuf),
+}
+
+impl FromStr for Wanted {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Self::parse(OsStr::new(text))
+    }
+}
+
+impl Wanted {
+    /// Reads a name as `--kernel` and [`VARIABLE`] take it.
+    pub(crate) fn parse(text: &OsStr) -> Result<Self> {
+        match text.to_str() {
+            Some("newest") => return Ok(Self::Newest),
+            Some("host") => return Ok(Self::Host),
+            Some("") => bail!("an empty kernel name"),
+            _ => {}
+        }
+        let path = Path::new(text);
+        if path.components().count() > 1 || path.is_absolute() || path.is_file() {
+            return Ok(Self::File(std::path::absolute(path)?));
+        }
+        let series: Result<Series> = text.to_string_lossy().parse();
+        Ok(Self::Series(series.with_context(|| {
+            format!(
+                "{} is neither 6.1, 6.12, newest, host nor the path of a kernel",
+                path.display()
+            )
+        })?))
+    }
+
+    /// What the environment asks for, if anything.
+    pub(crate) fn from_env() -> Result<Option<Self>> {
+        match std::env::var_os(VARIABLE) {
+            Some(text) if !text.is_empty() => Ok(Some(
+                Self::parse(&text).with_context(|| format!("read {VARIABLE}"))?,
+            )),
+            _ => Ok(None),
+        }
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Series(series) => series.fmt(f),
+            Self::Newest => f.write_str("newest"),
+            Self::Host => f.write_str("host"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// Whether the caller may use the machine's own sequencer.
+pub(crate) fn host_sequencer() -> std::io::Result<()> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/snd/seq")
+        .map(|_| ())
+}
+
+/// Finds a kernel without building one. None if it is not there, or is the
+/// machine's own.
+pub(crate) fn find(wanted: &Wanted) -> Result<Option<PathBuf>> {
+    match wanted {
+        Wanted::Host => Ok(None),
+        Wanted::File(path) => {
+            if !path.is_file() {
+                bail!("there is no kernel {}", path.display());
+            }
+            Ok(Some(path.clone()))
+        }
+        Wanted::Series(series) => Ok(cached()?
+            .into_iter()
+            .find(|(there, _)| there == series)
+            .map(|(_, path)| path)),
+        // Not one of the two that have names of their own.
+        Wanted::Newest => Ok(cached()?
+            .into_iter()
+            .filter(|(there, _)| *there > Series::DEFAULT)
+            .max_by_key(|(there, _)| *there)
+            .map(|(_, path)| path)),
+    }
+}
+
+/// The kernel for a caller who named none: the default, or else the newest of
+/// those there are.
+pub(crate) fn find_any() -> Result<Option<PathBuf>> {
+    if let Some(path) = find(&Wanted::Series(Series::DEFAULT))? {
+        return Ok(Some(path));
+    }
+    Ok(cached()?
+        .into_iter()
+        .max_by_key(|(there, _)| *there)
+        .map(|(_, path)| path))
+}
+
+/// The cached kernels that today's recipe would build.
+fn cached() -> Result<Vec<(Series, PathBuf)>> {
+    let dir = dir()?;
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some((version, hash)) = name.to_str().and_then(|name| name.split_once('-')) else {
+            continue;
+        };
+        let kernel = entry.path().join("linux");
+        match version.parse::<Series>() {
+            Ok(series) if hash == recipe::hash(series) && kernel.is_file() => {
+                found.push((series, kernel));
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+fn dir() -> Result<PathBuf> {
+    Ok(cache::dir()?.join("kernels"))
+}
+
+/// Where a kernel comes from when Debian's source is not to be used.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// A kernel source tree or an archive of one.
+    Source(PathBuf),
+    /// A finished User-Mode Linux kernel.
+    Kernel(PathBuf),
+}
+
+/// Gets a kernel: the cached one if there is one, else it is built. `newest`
+/// asks Debian again only with `look`.
+pub(crate) fn obtain(wanted: &Wanted, origin: Option<&Origin>, look: bool) -> Result<PathBuf> {
+    match (wanted, origin) {
+        (Wanted::Host, _) => bail!("host is not a kernel to build"),
+        (Wanted::File(path), _) => {
+            find(wanted)?;
+            Ok(path.clone())
+        }
+        (Wanted::Series(series), None) => build_if_missing(*series, None),
+        (Wanted::Newest, None) => {
+            if !look {
+                if let Some(path) = find(wanted)? {
+                    return Ok(path);
+                }
+            }
+            let series = newest()?;
+            steps::note(&format!("the newest kernel source is {series}"));
+            build_if_missing(series, None)
+        }
+        (_, Some(Origin::Source(source))) => {
+            let series = match wanted {
+                Wanted::Series(series) => *series,
+                _ => bail!("name the version of the source, such as 6.12"),
+            };
+            build_if_missing(series, Some(source))
+        }
+        (_, Some(Origin::Kernel(kernel))) => install(wanted, kernel),
+    }
+}
+
+/// The newest series sid has the source of.
+fn newest() -> Result<Series> {
+    const PREFIX: &str = "linux-source-";
+    let apt = Apt::for_suite("sid", PREFIX)?;
+    apt.names(PREFIX)?
+        .iter()
+        .filter_map(|name| {
+            let version = name.strip_prefix(PREFIX)?;
+            let plain = version.chars().all(|c| c.is_ascii_digit() || c == '.');
+            plain.then(|| version.parse().ok()).flatten()
+        })
+        .max()
+        .context("sid offers no kernel source")
+}
+
+/// The cache entry of a series, locked while it is made.
+struct Entry {
+    dir: PathBuf,
+    name: String,
+    _lock: Flock<File>,
+}
+
+impl Entry {
+    fn lock(series: Series) -> Result<Self> {
+        let dir = dir()?;
+        fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
+        let name = format!("{series}-{}", recipe::hash(series));
+        let lock = cache::lock(&dir.join(format!("{name}.lock")), || {
+            steps::note(&format!(
+                "another build of {series} is under way; waiting for it"
+            ));
+        })?;
+        let entry = Self {
+            dir,
+            name,
+            _lock: lock,
+        };
+        entry.clean();
+        Ok(entry)
+    }
+
+    fn kernel(&self) -> PathBuf {
+        self.dir.join(&self.name).join("linux")
+    }
+
+    /// Removes what builds that were cut short have left. Ours is the lock,
+    /// so nobody works in them.
+    fn clean(&self) {
+        let prefix = self.temp_prefix();
+        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(&prefix) {
+                // What cannot be removed now is tried again next time.
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+
+    fn temp_prefix(&self) -> String {
+        format!("tmp-{}-", self.name)
+    }
+
+    fn temp(&self) -> Result<tempfile::TempDir> {
+        tempfile::Builder::new()
+            .prefix(&self.temp_prefix())
+            .tempdir_in(&self.dir)
+            .with_context(|| format!("create a directory in {}", self.dir.display()))
+    }
+
+    /// Puts a complete kernel in place, in one step.
+    fn commit(&self, kernel: &Path, version: &str) -> Result<PathBuf> {
+        let temp = self.temp()?;
+        let target = self.dir.join(&self.name);
+        fs::copy(kernel, temp.path().join("linux"))
+            .with_context(|| format!("copy {}", kernel.display()))?;
+        fs::write(temp.path().join("version"), format!("{version}\n"))?;
+        // A kernel that is there is replaced only on request; whoever runs it
+        // goes on with the old file.
+        if target.exists() {
+            fs::remove_dir_all(&target)?;
+        }
+        let temp = temp.keep();
+        fs::rename(&temp, &target).with_context(|| format!("create {}", target.display()))?;
+        Ok(self.kernel())
+    }
+}
+
+fn build_if_missing(series: Series, source: Option<&Path>) -> Result<PathBuf> {
+    let wanted = Wanted::Series(series);
+    if source.is_none() {
+        if let Some(path) = find(&wanted)? {
+            return Ok(path);
+        }
+    }
+    let entry = Entry::lock(series)?;
+    if source.is_none() && entry.kernel().is_file() {
+        return Ok(entry.kernel());
+    }
+    let temp = entry.temp()?;
+    let (kernel, version) = build::build(series, source, temp.path())
+        .with_context(|| format!("build the test kernel {series}"))?;
+    entry.commit(&kernel, &version)
+}
+
+/// Takes a finished kernel into the cache.
+fn install(wanted: &Wanted, kernel: &Path) -> Result<PathBuf> {
+    let version = version_of(kernel)?;
+    let series: Series = version.parse()?;
+    match wanted {
+        Wanted::Series(named) if *named != series => {
+            bail!("{} is {version}, not {named}", kernel.display())
+        }
+        Wanted::Newest if series <= Series::DEFAULT => {
+            bail!(
+                "{} is {version}, not newer than {}",
+                kernel.display(),
+                Series::DEFAULT
+            )
+        }
+        _ => {}
+    }
+    Entry::lock(series)?.commit(kernel, &version)
+}
+
+/// Asks a User-Mode Linux kernel for its version.
+pub(crate) fn version_of(kernel: &Path) -> Result<String> {
+    let output = Command::new(kernel)
+        .arg("--version")
+        .env_clear()
+        .output()
+        .with_context(|| format!("run {}", kernel.display()))?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    if !output.status.success() || text.parse::<Series>().is_err() {
+        bail!(
+            "{} does not look like a User-Mode Linux kernel: asked for its version it says {text:?}",
+            kernel.display()
+        );
+    }
+    Ok(text)
+}

@@ -1,0 +1,254 @@
+//! Builds a User-Mode Linux kernel.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Series, recipe};
+use crate::debian::{Apt, Tool, provide};
+use crate::steps::{self, Gauge};
+
+/// What a kernel build runs.
+const TOOLS: [Tool; 9] = [
+    Tool::program("make", "make"),
+    Tool::program("gcc", "gcc"),
+    Tool {
+        name: "the C library's headers",
+        package: "libc6-dev",
+        file: Some("/usr/include/stdio.h"),
+    },
+    Tool::program("flex", "flex"),
+    Tool::program("bison", "bison"),
+    Tool::program("bc", "bc"),
+    Tool::program("perl", "perl"),
+    Tool::program("tar", "tar"),
+    Tool::program("xz", "xz-utils"),
+];
+
+/// The suite whose archive has a series' source.
+fn suite(series: Series) -> &'static str {
+    match (series.major, series.minor) {
+        (6, 1) => "bookworm",
+        (6, 12) => "trixie",
+        _ => "sid",
+    }
+}
+
+/// Builds the kernel in `dir` and returns it and the version of its source.
+pub(super) fn build(
+    series: Series,
+    source: Option<&Path>,
+    dir: &Path,
+) -> Result<(PathBuf, String)> {
+    if std::env::consts::ARCH != "x86_64" {
+        bail!(
+            "User-Mode Linux exists for x86 only, this is {}: use a machine with /dev/snd/seq",
+            std::env::consts::ARCH
+        );
+    }
+    if source.is_none() && !crate::debian::here() {
+        bail!(
+            "the kernel's source comes from Debian's archive, and this is not a Debian-like system; \
+             give a source tree or tarball with --source, or a finished kernel with --kernel"
+        );
+    }
+    provide("building a kernel", &TOOLS)?;
+    let tree = dir.join("tree");
+    fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
+    let from = match source {
+        None => fetch(series, dir, &tree)?,
+        Some(source) => {
+            unpack(source, &tree)?;
+            source.display().to_string()
+        }
+    };
+    let release = release(&tree)?;
+    let there: Series = release.parse()?;
+    if there != series {
+        bail!("the source is {release}, not {series}");
+    }
+    configure(series, &tree)?;
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    steps::run(
+        &format!("compiling {release}"),
+        &Gauge::Lines {
+            prefix: "  CC ",
+            unit: "files",
+        },
+        make(&tree).arg(format!("-j{jobs}")).arg("linux"),
+    )?;
+    let kernel = tree.join("linux");
+    // It must at least start.
+    super::version_of(&kernel)?;
+    Ok((kernel, format!("{release} ({from})")))
+}
+
+fn fetch(series: Series, dir: &Path, tree: &Path) -> Result<String> {
+    let package = format!("linux-source-{series}");
+    let apt = Apt::for_suite(suite(series), &package)?;
+    let version = apt.unpack(&[&package], dir)?;
+    let tarball = dir.join(format!("usr/src/{package}.tar.xz"));
+    unpack(&tarball, tree)?;
+    // 150 MB that are of no more use.
+    fs::remove_dir_all(dir.join("usr")).context("remove the packed source")?;
+    Ok(format!("{package} {version}"))
+}
+
+/// Puts a source tree, or what an archive of one holds, into `tree`.
+fn unpack(source: &Path, tree: &Path) -> Result<()> {
+    let name = source.file_name().unwrap_or_default().to_string_lossy();
+    if source.is_dir() {
+        // A copy: the configuration and the objects are not the tree's own.
+        let mut from = source.as_os_str().to_owned();
+        from.push("/.");
+        steps::run(
+            &format!("copying {}", source.display()),
+            &Gauge::Time,
+            Command::new("cp").arg("-a").arg(from).arg(tree),
+        )?;
+        steps::run(
+            "cleaning the copy",
+            &Gauge::Time,
+            make(tree).arg("mrproper"),
+        )?;
+    } else {
+        steps::run(
+            &format!("unpacking {name}"),
+            &Gauge::Time,
+            Command::new("tar")
+                .arg("-xf")
+                .arg(source)
+                .arg("--strip-components=1")
+                .arg("-C")
+                .arg(tree),
+        )?;
+    }
+    Ok(())
+}
+
+/// The version a source tree's Makefile names.
+fn release(tree: &Path) -> Result<String> {
+    let path = tree.join("Makefile");
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("read {}: is this a kernel source?", path.display()))?;
+    let field = |name: &str| {
+        text.lines()
+            .take(20)
+            .find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))
+            .map(str::trim)
+            .with_context(|| format!("{} names no {name}", path.display()))
+    };
+    Ok(format!(
+        "{}.{}.{}",
+        field("VERSION")?,
+        field("PATCHLEVEL")?,
+        field("SUBLEVEL")?
+    ))
+}
+
+fn make(tree: &Path) -> Command {
+    let mut make = Command::new("make");
+    make.arg("ARCH=um").current_dir(tree);
+    // What a caller's make or cargo set for itself is not for this one.
+    for name in [
+        "MAKEFLAGS",
+        "MFLAGS",
+        "MAKELEVEL",
+        "CARGO_MAKEFLAGS",
+        "ARCH",
+        "CROSS_COMPILE",
+    ] {
+        make.env_remove(name);
+    }
+    make.env("LC_ALL", "C.UTF-8");
+    make
+}
+
+fn configure(series: Series, tree: &Path) -> Result<()> {
+    let sound = tree.join("sound/Kconfig");
+    let kconfig =
+        fs::read_to_string(&sound).with_context(|| format!("read {}", sound.display()))?;
+    if let Some(open) = recipe::open_sound(&kconfig) {
+        fs::write(&sound, open).with_context(|| format!("write {}", sound.display()))?;
+    }
+    let options = recipe::config(series);
+    fs::write(tree.join("alsa-seq.config"), &options)?;
+    steps::run(
+        "configuring",
+        &Gauge::Time,
+        Command::new("sh")
+            .arg("-ec")
+            .arg(
+                "make ARCH=um tinyconfig
+                 scripts/kconfig/merge_config.sh -m .config alsa-seq.config
+                 make ARCH=um olddefconfig",
+            )
+            .current_dir(tree)
+            .env_remove("MAKEFLAGS"),
+    )?;
+    let config = fs::read_to_string(tree.join(".config")).context("read the configuration")?;
+    let absent = absent(&options, &config);
+    if !absent.is_empty() {
+        bail!(
+            "the source does not take these options: {}",
+            absent.join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The options asked for that the configuration lacks.
+fn absent(options: &str, config: &str) -> Vec<String> {
+    let have: std::collections::HashSet<&str> = config.lines().map(str::trim).collect();
+    let mut wanted = std::collections::BTreeMap::new();
+    for line in options.lines().map(str::trim) {
+        // A later line replaces an earlier one, as merge_config.sh has it.
+        let name = line
+            .strip_prefix("# ")
+            .and_then(|line| line.strip_suffix(" is not set"))
+            .or_else(|| line.split_once('=').map(|(name, _)| name));
+        match name {
+            Some(name) if name.starts_with("CONFIG_") => {
+                wanted.insert(name, line);
+            }
+            _ => {}
+        }
+    }
+    wanted
+        .into_values()
+        .filter(|line| line.starts_with("CONFIG_") && !have.contains(line))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_did_not_take_are_named() {
+        let options = "# About A\nCONFIG_A=y\nCONFIG_B=y\nCONFIG_N=12\n# CONFIG_B is not set\n";
+        assert_eq!(
+            absent(options, "CONFIG_A=y\nCONFIG_N=13\n"),
+            ["CONFIG_N=12"]
+        );
+        assert_eq!(absent(options, "CONFIG_N=12\n"), ["CONFIG_A=y"]);
+    }
+
+    #[test]
+    fn the_version_is_read_from_the_makefile() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(release(dir.path()).is_err());
+        let makefile = dir.path().join("Makefile");
+        fs::write(
+            &makefile,
+            "# SPDX\nVERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\nEXTRAVERSION =\nNAME = Baby\n",
+        )
+        .unwrap();
+        assert_eq!(release(dir.path()).unwrap(), "6.12.117");
+        fs::write(&makefile, "all:\n").unwrap();
+        assert!(release(dir.path()).is_err());
+    }
+}

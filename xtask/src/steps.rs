@@ -1,0 +1,268 @@
+//! Long work in named steps, with progress: a live line on a terminal, plain
+//! lines elsewhere.
+
+use std::collections::VecDeque;
+use std::io::{IsTerminal as _, stderr};
+use std::os::fd::AsFd as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use nix::fcntl::OFlag;
+use nix::poll::{PollFlags, PollTimeout};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, killpg};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::{Pid, pipe2};
+
+use crate::fdio::{self, PollSet, Read};
+
+/// How often a plain log hears of a step that takes long.
+const PLAIN_EVERY: Duration = Duration::from_secs(30);
+
+/// How often the live line changes by itself.
+const TICK_MS: u16 = 120;
+
+/// Lines of a failed command's output shown with its error.
+const TAIL: usize = 25;
+
+/// What shows how far a command is.
+#[derive(Debug)]
+pub(crate) enum Gauge {
+    /// Only the time.
+    Time,
+    /// Bytes arrived in a directory, of this many.
+    Bytes { dir: PathBuf, total: u64 },
+    /// Lines of output that start like this.
+    Lines {
+        prefix: &'static str,
+        unit: &'static str,
+    },
+}
+
+/// Work that was ended by a signal; what it made is cleaned up.
+#[derive(Debug)]
+pub(crate) struct Interrupted(pub(crate) i32);
+
+impl std::fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "interrupted by signal {}", self.0)
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+/// Runs a command as one step and returns its output.
+pub(crate) fn run(title: &str, gauge: &Gauge, command: &mut Command) -> Result<String> {
+    Step::start(title, gauge, command)?.finish()
+}
+
+/// A step without a command.
+pub(crate) fn note(text: &str) {
+    eprintln!("  {text}");
+}
+
+struct Step<'a> {
+    title: &'a str,
+    gauge: &'a Gauge,
+    started: Instant,
+    bar: ProgressBar,
+    plain_due: Option<Instant>,
+    signals: SignalFd,
+    child: std::process::Child,
+    from: std::os::fd::OwnedFd,
+    output: Vec<u8>,
+    counted: usize,
+    line: Vec<u8>,
+}
+
+impl<'a> Step<'a> {
+    fn start(title: &'a str, gauge: &'a Gauge, command: &mut Command) -> Result<Self> {
+        let mut set = SigSet::empty();
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+            set.add(signal);
+        }
+        let before = set.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let signals = SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        let (from, to) = pipe2(OFlag::O_CLOEXEC)?;
+        fdio::set_nonblocking(&from)?;
+        // A group of its own, so that all of it can be ended.
+        command
+            .stdin(Stdio::null())
+            .stdout(to.try_clone()?)
+            .stderr(to)
+            .process_group(0);
+        before.thread_set_mask()?;
+        let child = command.spawn();
+        set.thread_block()?;
+        let name = command.get_program().to_string_lossy().into_owned();
+        // The command holds the pipe's other end until it is replaced.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let child = child.with_context(|| format!("{title}: start {name}"))?;
+        let bar = match gauge {
+            Gauge::Bytes { total, .. } => {
+                ProgressBar::new(*total).with_style(ProgressStyle::with_template(
+                    "{spinner} {msg} {bar:25} {decimal_bytes}/{decimal_total_bytes} {elapsed}",
+                )?)
+            }
+            _ => ProgressBar::new_spinner()
+                .with_style(ProgressStyle::with_template("{spinner} {msg} {elapsed}")?),
+        };
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        bar.set_message(title.to_owned());
+        let plain = !stderr().is_terminal();
+        if plain {
+            eprintln!("  {title} ...");
+        }
+        Ok(Self {
+            title,
+            gauge,
+            started: Instant::now(),
+            bar,
+            plain_due: plain.then(|| Instant::now() + PLAIN_EVERY),
+            signals,
+            child,
+            from,
+            output: Vec::new(),
+            counted: 0,
+            line: Vec::new(),
+        })
+    }
+
+    fn finish(mut self) -> Result<String> {
+        // The end of the output is the end of all who could still write.
+        while self.turn()? {}
+        let status = self.child.wait()?;
+        self.bar.finish_and_clear();
+        let output = String::from_utf8_lossy(&self.output).into_owned();
+        if !status.success() {
+            let tail: Vec<&str> = output.lines().rev().take(TAIL).collect();
+            let tail: Vec<&str> = tail.into_iter().rev().collect();
+            bail!(
+                "{} failed ({status}); the end of its output:\n  | {}",
+                self.title,
+                tail.join("\n  | ")
+            );
+        }
+        let elapsed = self.started.elapsed().as_secs_f32();
+        eprintln!("  {}: done, {elapsed:.1} s{}", self.title, self.amount());
+        Ok(output)
+    }
+
+    /// Waits for something to happen; false at the end of the output.
+    fn turn(&mut self) -> Result<bool> {
+        let mut set = PollSet::new();
+        set.add(0, self.from.as_fd(), PollFlags::POLLIN);
+        set.add(1, self.signals.as_fd(), PollFlags::POLLIN);
+        for (which, _) in set.wait(PollTimeout::from(TICK_MS))? {
+            if which == 1 {
+                if let Some(info) = self.signals.read_signal()? {
+                    self.end_group();
+                    let number = i32::try_from(info.ssi_signo)?;
+                    return Err(Interrupted(number).into());
+                }
+            } else if !self.read()? {
+                return Ok(false);
+            }
+        }
+        self.show();
+        Ok(true)
+    }
+
+    fn end_group(&mut self) {
+        if let Ok(pid) = i32::try_from(self.child.id()) {
+            let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        let _ = self.child.wait();
+        self.bar.finish_and_clear();
+    }
+
+    fn read(&mut self) -> Result<bool> {
+        let mut buf = [0; 16 * 1024];
+        match fdio::read(&self.from, &mut buf)? {
+            Read::Data(n) => {
+                let bytes = buf.get(..n).unwrap_or_default();
+                self.output.extend_from_slice(bytes);
+                self.count(bytes);
+                Ok(true)
+            }
+            Read::Empty => Ok(true),
+            Read::End => Ok(false),
+        }
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        let Gauge::Lines { prefix, .. } = self.gauge else {
+            return;
+        };
+        for byte in bytes {
+            if *byte == b'\n' {
+                self.counted += usize::from(self.line.starts_with(prefix.as_bytes()));
+                self.line.clear();
+            } else {
+                self.line.push(*byte);
+            }
+        }
+    }
+
+    fn amount(&self) -> String {
+        match self.gauge {
+            Gauge::Time => String::new(),
+            Gauge::Bytes { dir, .. } => format!(", {:.1} MB", megabytes(size_of_dir(dir))),
+            Gauge::Lines { unit, .. } => format!(", {} {unit}", self.counted),
+        }
+    }
+
+    fn show(&mut self) {
+        if let Gauge::Bytes { dir, .. } = self.gauge {
+            self.bar.set_position(size_of_dir(dir));
+        }
+        if let Gauge::Lines { .. } = self.gauge {
+            self.bar
+                .set_message(format!("{}{}", self.title, self.amount()));
+        }
+        self.bar.tick();
+        if self.plain_due.is_some_and(|due| due <= Instant::now()) {
+            self.plain_due = Some(Instant::now() + PLAIN_EVERY);
+            let elapsed = self.started.elapsed().as_secs();
+            eprintln!("  {}: {elapsed} s{}", self.title, self.amount());
+        }
+    }
+}
+
+impl Drop for Step<'_> {
+    fn drop(&mut self) {
+        // After an error half-way; otherwise it has been waited for.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.end_group();
+        }
+    }
+}
+
+fn megabytes(bytes: u64) -> f64 {
+    // Shown with one digit: the precision of f64 is far beyond it.
+    #[allow(clippy::cast_precision_loss)]
+    let bytes = bytes as f64;
+    bytes / 1e6
+}
+
+/// The size of the files right in a directory and one level below, where apt
+/// keeps what has not arrived completely.
+fn size_of_dir(dir: &Path) -> u64 {
+    let mut total = 0;
+    let mut dirs = VecDeque::from([(dir.to_owned(), 0)]);
+    while let Some((dir, depth)) = dirs.pop_front() {
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(meta) if meta.is_dir() && depth < 1 => {
+                    dirs.push_back((entry.path(), depth + 1));
+                }
+                Ok(meta) if meta.is_file() => total += meta.len(),
+                _ => {}
+            }
+        }
+    }
+    total
+}
