@@ -23,12 +23,14 @@ mod discovery;
 mod info_types;
 mod input;
 mod output;
+mod remove;
 mod settings;
 
 pub use discovery::{Clients, ListPorts, Ports};
 pub use info_types::{ClientInfo, ClientKind, SystemInfo};
 pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
+pub use remove::RemoveEvents;
 pub use settings::{ClientPool, EventFilter};
 
 /// Which way events go, seen from this client.

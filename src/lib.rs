@@ -30,7 +30,8 @@ pub use address::{Address, ClientId, ParseAddressError, PortId, QueueId};
 #[cfg(feature = "std")]
 pub use client::{
     ClientControl, ClientInfo, ClientKind, ClientOptions, ClientPool, Clients, Direction,
-    EventFilter, EventInput, EventOutput, Incoming, ListPorts, Ports, SequencerClient, SystemInfo,
+    EventFilter, EventInput, EventOutput, Incoming, ListPorts, Ports, RemoveEvents,
+    SequencerClient, SystemInfo,
 };
 #[cfg(feature = "std")]
 pub use error::{Error, ErrorKind, Operation, Result, Subject};
@@ -43,7 +44,7 @@ pub use io::EventBuffer;
 #[cfg(feature = "std")]
 pub use port::{Port, PortCaps, PortDirection, PortInfo, PortOptions, PortType};
 #[cfg(feature = "std")]
-pub use queue::{Queue, QueueOptions, QueueStatus};
+pub use queue::{Queue, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 #[cfg(feature = "std")]
 pub use subscription::{Stamp, SubscribeOptions, Subscription, Subscriptions};
 pub use time::{ParseTimeError, RealTime, Tempo, Time};

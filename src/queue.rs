@@ -3,58 +3,19 @@
 use std::sync::{Arc, Weak};
 
 use alsa_seq_kernel_abi::info as abi;
+use alsa_seq_kernel_abi::limits::{MAX_QUEUES, SKEW_BASE};
 
-use crate::address::QueueId;
+use crate::address::{Address, QueueId};
 use crate::client::{ClientControl, set_name};
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
-use crate::event::Event;
+use crate::event::{Event, EventData, QueueValue};
 use crate::io::{errno, write_step};
 use crate::time::{RealTime, Tempo};
 use crate::wire::EventBatch;
 
-/// A queue to be made: its name, if it is to have one. A name alone stands for
-/// it: `client.create_queue("song")`.
-///
-/// The queue is locked: only this client controls it. Others may schedule
-/// events on it all the same.
-#[derive(Clone, Debug, Default)]
-#[must_use = "it only describes a queue"]
-pub struct QueueOptions {
-    name: String,
-    unlocked: bool,
-}
+mod info;
 
-impl QueueOptions {
-    /// A queue that the kernel gives a name.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Its name.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// Lets other clients start, stop and set it, and even take it over.
-    #[doc(alias = "snd_seq_queue_info_set_locked")]
-    pub fn unlocked(mut self) -> Self {
-        self.unlocked = true;
-        self
-    }
-}
-
-impl From<&str> for QueueOptions {
-    fn from(name: &str) -> Self {
-        Self::new().name(name)
-    }
-}
-
-impl From<String> for QueueOptions {
-    fn from(name: String) -> Self {
-        Self::new().name(name)
-    }
-}
+pub use info::{QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 
 impl ClientControl {
     /// Makes a queue: stopped, at 120 beats per minute and 96 ticks per
@@ -80,29 +41,156 @@ impl ClientControl {
         Ok(Queue {
             control: self.downgrade(),
             id: QueueId::new(number),
-            closed: false,
+            owned: true,
         })
+    }
+
+    /// A queue that another client made, to schedule events on it, and to
+    /// control it if it is not locked. Only who uses a queue can do so.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such queue (EINVAL).
+    #[doc(alias = "snd_seq_set_queue_usage")]
+    #[doc(alias = "get_queue")]
+    pub fn queue(&self, id: impl Into<QueueId>) -> Result<Queue> {
+        let id = id.into();
+        let mut usage = abi::QueueClient::zeroed();
+        usage.queue = i32::from(id.number());
+        let about = |error: Error| error.about(Subject::Queue(id));
+        usage.used = -1;
+        self.fd()
+            .get_queue_client(&mut usage)
+            .map_err(errno(Operation::QueueUsage))
+            .map_err(about)?;
+        // The kernel resets the queue if its only user says so again.
+        if usage.used == 0 {
+            usage.used = 1;
+            self.fd()
+                .set_queue_client(&mut usage)
+                .map_err(errno(Operation::SetQueueUsage))
+                .map_err(about)?;
+        }
+        Ok(Queue {
+            control: self.downgrade(),
+            id,
+            owned: false,
+        })
+    }
+
+    /// The queue of this name.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none (EINVAL); `InvalidInput` if the name is too
+    /// long for a queue.
+    #[doc(alias = "snd_seq_query_named_queue")]
+    pub fn find_queue(&self, name: &str) -> Result<QueueInfo> {
+        let mut raw = abi::QueueInfo::zeroed();
+        set_name(&mut raw.name, name, Operation::NamedQueue)?;
+        self.fd()
+            .get_named_queue(&mut raw)
+            .map_err(errno(Operation::NamedQueue))
+            .map_err(|error| error.about(Subject::Name(name.into())))?;
+        Ok(QueueInfo(raw))
+    }
+
+    /// What the kernel knows of a queue.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such queue (EINVAL).
+    #[doc(alias = "snd_seq_get_queue_info")]
+    pub fn queue_info(&self, id: impl Into<QueueId>) -> Result<QueueInfo> {
+        let id = id.into();
+        let mut raw = abi::QueueInfo::zeroed();
+        raw.queue = i32::from(id.number());
+        self.fd()
+            .get_queue_info(&mut raw)
+            .map_err(errno(Operation::QueueInfo))
+            .map_err(|error| error.about(Subject::Queue(id)))?;
+        Ok(QueueInfo(raw))
+    }
+
+    /// All queues, in the order of their numbers.
+    ///
+    /// # Errors
+    /// None are known.
+    pub fn list_queues(&self) -> Result<Vec<QueueInfo>> {
+        let mut found = Vec::new();
+        for number in 0..MAX_QUEUES {
+            match self.queue_info(number) {
+                Ok(info) => found.push(info),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
     }
 }
 
-/// A queue that this client made.
+/// A queue that this client made ([`ClientControl::create_queue`]) or uses
+/// ([`ClientControl::queue`]).
 ///
 /// It does not borrow the client, and may be used from any thread; when the
-/// client is closed, its methods fail with
-/// [`Closed`](ErrorKind::Closed). Dropping it deletes the queue, and every
-/// event that waits in it, whoever sent it.
+/// client is closed, its methods fail with [`Closed`](ErrorKind::Closed).
+///
+/// Dropping it deletes the queue, and every event that waits in it, whoever
+/// sent it, if this client made the queue; [`Queue::keep`] leaves it to the
+/// client. A queue of another client stays as it is, and this client goes on
+/// using it until it is closed: a client that stops using a queue while its
+/// events wait there hangs the whole sequencer when it is closed.
 #[derive(Debug)]
 #[must_use = "a queue is deleted when it is dropped"]
 pub struct Queue {
     control: Weak<ClientControl>,
     id: QueueId,
-    closed: bool,
+    /// Whether it goes when this handle goes.
+    owned: bool,
 }
 
 impl Queue {
     /// The queue's number.
     pub const fn id(&self) -> QueueId {
         self.id
+    }
+
+    /// What the kernel knows of it.
+    ///
+    /// # Errors
+    /// `NotFound` if its owner deleted it (EINVAL).
+    pub fn info(&self) -> Result<QueueInfo> {
+        self.control(Operation::QueueInfo)?.queue_info(self.id)
+    }
+
+    /// Renames the queue, or locks or unlocks it. A locked queue is controlled
+    /// by its owner alone; of an unlocked one any client may make itself the
+    /// owner.
+    ///
+    /// # Errors
+    /// `Busy` if the queue is running, because the kernel would stop it and
+    /// forget its tempo; `InvalidInput` if the name is too long, or this client
+    /// is not the owner (EINVAL).
+    #[doc(alias = "snd_seq_set_queue_info")]
+    pub fn set_info(&self, options: impl Into<QueueOptions>) -> Result<()> {
+        let options = options.into();
+        let control = self.control(Operation::SetQueueInfo)?;
+        let mut raw = self.info()?.0;
+        if self.status()?.is_running() {
+            return Err(
+                Error::new(Operation::SetQueueInfo, ErrorKind::Busy).about(Subject::Queue(self.id))
+            );
+        }
+        // What the kernel resets when the queue is locked.
+        let (tempo, timer) = (self.raw_tempo(&control)?, self.raw_timer(&control)?);
+        set_name(&mut raw.name, &options.name, Operation::SetQueueInfo)?;
+        raw.set_locked(!options.unlocked);
+        self.check(control.fd().set_queue_info(&raw), Operation::SetQueueInfo)?;
+        self.check(
+            control.fd().set_queue_timer(&timer),
+            Operation::SetQueueTimer,
+        )?;
+        self.check(
+            control.fd().set_queue_tempo(&tempo),
+            Operation::SetQueueTempo,
+        )
     }
 
     /// Sets tempo and ticks per quarter.
@@ -142,6 +230,85 @@ impl Queue {
         Ok(raw)
     }
 
+    /// Sets the queue's speed apart from its tempo: it runs at `value / 0x10000`
+    /// of it.
+    ///
+    /// # Errors
+    /// `PermissionDenied` if its owner has locked it (EPERM).
+    #[doc(alias = "snd_seq_queue_tempo_set_skew")]
+    pub fn set_skew(&self, value: u32) -> Result<()> {
+        let control = self.control(Operation::SetQueueTempo)?;
+        let mut raw = self.raw_tempo(&control)?;
+        raw.skew_value = value;
+        raw.skew_base = SKEW_BASE;
+        self.check(control.fd().set_queue_tempo(&raw), Operation::SetQueueTempo)
+    }
+
+    /// The queue's speed apart from its tempo, in 1/0x10000.
+    ///
+    /// # Errors
+    /// `Closed` if the client is.
+    #[doc(alias = "snd_seq_queue_tempo_get_skew")]
+    pub fn skew(&self) -> Result<u32> {
+        let control = self.control(Operation::QueueTempo)?;
+        Ok(self.raw_tempo(&control)?.skew_value)
+    }
+
+    /// The timer that drives the queue.
+    ///
+    /// # Errors
+    /// `NotFound` if its owner deleted it (EINVAL).
+    #[doc(alias = "snd_seq_get_queue_timer")]
+    pub fn timer(&self) -> Result<QueueTimer> {
+        let control = self.control(Operation::QueueTimer)?;
+        let raw = self.raw_timer(&control)?;
+        Ok(QueueTimer {
+            class: raw.id.dev_class,
+            card: raw.id.card,
+            device: raw.id.device,
+            subdevice: raw.id.subdevice,
+            resolution: raw.resolution,
+        })
+    }
+
+    /// Chooses the timer that drives the queue.
+    ///
+    /// A running queue is stopped for it and goes on after it, for otherwise it
+    /// would freeze. The kernel accepts a timer that does not exist, and then
+    /// runs the queue by the system timer; `/proc/asound/seq/timer` tells.
+    ///
+    /// # Errors
+    /// `PermissionDenied` if its owner has locked it (EPERM).
+    #[doc(alias = "snd_seq_set_queue_timer")]
+    pub fn set_timer(&self, timer: QueueTimer) -> Result<()> {
+        let control = self.control(Operation::SetQueueTimer)?;
+        let mut raw = self.raw_timer(&control)?;
+        raw.id.dev_class = timer.class;
+        raw.id.card = timer.card;
+        raw.id.device = timer.device;
+        raw.id.subdevice = timer.subdevice;
+        raw.resolution = timer.resolution;
+        let running = self.status()?.is_running();
+        if running {
+            self.stop()?;
+        }
+        let answer = self.check(control.fd().set_queue_timer(&raw), Operation::SetQueueTimer);
+        if running {
+            self.continue_()?;
+        }
+        answer
+    }
+
+    fn raw_timer(&self, control: &ClientControl) -> Result<abi::QueueTimer> {
+        let mut raw = abi::QueueTimer::zeroed();
+        raw.queue = i32::from(self.id.number());
+        self.check(
+            control.fd().get_queue_timer(&mut raw),
+            Operation::QueueTimer,
+        )?;
+        Ok(raw)
+    }
+
     /// Where the queue is, and what waits in it.
     ///
     /// # Errors
@@ -158,6 +325,45 @@ impl Queue {
         Ok(QueueStatus(raw))
     }
 
+    /// Sets where the queue is, in ticks. Events that are due by then are
+    /// delivered with the queue's next step.
+    ///
+    /// # Errors
+    /// `PermissionDenied` if its owner has locked it (EPERM).
+    #[doc(alias = "snd_seq_ev_set_queue_pos_tick")]
+    pub fn set_position_tick(&self, tick: u32) -> Result<()> {
+        self.make_settable()?;
+        self.send(EventData::SetPositionTick(QueueValue {
+            queue: self.id,
+            value: tick,
+        }))
+    }
+
+    /// Sets where the queue is, in real time. Events that are due by then are
+    /// delivered with the queue's next step.
+    ///
+    /// # Errors
+    /// `PermissionDenied` if its owner has locked it (EPERM).
+    #[doc(alias = "snd_seq_ev_set_queue_pos_real")]
+    pub fn set_position_time(&self, time: RealTime) -> Result<()> {
+        self.make_settable()?;
+        self.send(EventData::SetPositionTime(QueueValue {
+            queue: self.id,
+            value: time,
+        }))
+    }
+
+    /// A queue that never ran forgets a position that it is given, so it has
+    /// to run for a moment.
+    fn make_settable(&self) -> Result<()> {
+        let status = self.status()?;
+        if !status.is_running() && status.tick() == 0 && status.real_time() == RealTime::ZERO {
+            self.send(EventData::Continue(self.id))?;
+            self.send(EventData::Stop(self.id))?;
+        }
+        Ok(())
+    }
+
     /// Starts the queue from the beginning, at once.
     ///
     /// The kernel first drops *every* event that waits in the queue. Schedule
@@ -169,7 +375,7 @@ impl Queue {
     /// open its timer.
     #[doc(alias = "snd_seq_start_queue")]
     pub fn start(&self) -> Result<()> {
-        self.send(Event::queue_start(self.id))?;
+        self.send(EventData::Start(self.id))?;
         self.check_running()
     }
 
@@ -179,7 +385,7 @@ impl Queue {
     /// `Closed` if the client is.
     #[doc(alias = "snd_seq_stop_queue")]
     pub fn stop(&self) -> Result<()> {
-        self.send(Event::queue_stop(self.id))
+        self.send(EventData::Stop(self.id))
     }
 
     /// Lets the queue go on from where it is, at once.
@@ -189,7 +395,7 @@ impl Queue {
     /// open its timer.
     #[doc(alias = "snd_seq_continue_queue")]
     pub fn continue_(&self) -> Result<()> {
-        self.send(Event::queue_continue(self.id))?;
+        self.send(EventData::Continue(self.id))?;
         self.check_running()
     }
 
@@ -199,8 +405,17 @@ impl Queue {
     /// `Closed` if the client is; the queue is then gone already.
     #[doc(alias = "snd_seq_free_queue")]
     pub fn close(mut self) -> Result<()> {
-        self.closed = true;
+        if !std::mem::take(&mut self.owned) {
+            return Ok(());
+        }
         self.delete()
+    }
+
+    /// Leaves the queue to the client, and returns its number. It lives as
+    /// long as the client does.
+    pub fn keep(mut self) -> QueueId {
+        self.owned = false;
+        self.id
     }
 
     fn delete(&self) -> Result<()> {
@@ -211,10 +426,10 @@ impl Queue {
     }
 
     /// Sends an event to the timer port past all buffers.
-    fn send(&self, event: Event<'_>) -> Result<()> {
+    fn send(&self, data: EventData<'_>) -> Result<()> {
         let control = self.control(Operation::EventOutput)?;
         let mut batch = EventBatch::new();
-        batch.push(&event)?;
+        batch.push(&Event::new(data).to(Address::TIMER))?;
         // A direct event never waits.
         write_step(control.fd(), &mut batch, &mut 0).map(drop)
     }
@@ -237,9 +452,19 @@ impl Queue {
         answer: Result<(), alsa_seq_kernel_abi::ioctl::Errno>,
         operation: Operation,
     ) -> Result<()> {
-        answer
-            .map_err(errno(operation))
-            .map_err(|error| error.about(Subject::Queue(self.id)))
+        let Err(error) = answer else {
+            return Ok(());
+        };
+        let error = errno(operation)(error).about(Subject::Queue(self.id));
+        // The setters answer EPERM for a queue that does not exist, too.
+        if error.kind() == ErrorKind::PermissionDenied
+            && self
+                .info()
+                .is_err_and(|error| error.kind() == ErrorKind::NotFound)
+        {
+            return Err(error.with_kind(ErrorKind::NotFound));
+        }
+        Err(error)
     }
 
     fn control(&self, operation: Operation) -> Result<Arc<ClientControl>> {
@@ -251,7 +476,7 @@ impl Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        if !self.closed {
+        if self.owned {
             // It may be gone already, with its client.
             let _ = self.delete();
         }
@@ -261,32 +486,5 @@ impl Drop for Queue {
 impl From<&Queue> for QueueId {
     fn from(queue: &Queue) -> Self {
         queue.id
-    }
-}
-
-/// Where a queue is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[doc(alias = "snd_seq_queue_status_t")]
-pub struct QueueStatus(abi::QueueStatus);
-
-impl QueueStatus {
-    /// How many events wait in it.
-    pub fn events(&self) -> usize {
-        usize::try_from(self.0.events).unwrap_or(0)
-    }
-
-    /// Its position in ticks.
-    pub const fn tick(&self) -> u32 {
-        self.0.tick
-    }
-
-    /// Its position in real time.
-    pub fn real_time(&self) -> RealTime {
-        RealTime::from_wire(self.0.time.tv_sec.get(), self.0.time.tv_nsec.get())
-    }
-
-    /// Whether it runs.
-    pub const fn is_running(&self) -> bool {
-        self.0.running != 0
     }
 }

@@ -122,7 +122,7 @@ impl EventInput {
     #[doc(alias = "snd_seq_drop_input")]
     pub fn drop_input(&mut self) -> Result<()> {
         self.buffer.clear();
-        self.control.drop_unread()
+        self.control.remove_unread()
     }
 
     fn next(&mut self, deadline: Deadline) -> Result<Event<'static>> {

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::{ClientControl, Direction};
+use crate::client::{ClientControl, Direction, RemoveEvents};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventView};
 use crate::io::blocking::{self, Deadline};
@@ -161,7 +161,7 @@ impl EventOutput {
     #[doc(alias = "snd_seq_drop_output")]
     pub fn drop_output(&mut self) -> Result<()> {
         self.batch.clear();
-        self.control.drop_scheduled()
+        self.control.remove_events(RemoveEvents::new())
     }
 
     /// How many bytes of events are in the buffer.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use alsa_seq_kernel_abi::flags::{ClientFilter, RemoveMode};
+use alsa_seq_kernel_abi::flags::ClientFilter;
 use alsa_seq_kernel_abi::info as abi;
 
 use crate::address::ClientId;
@@ -273,35 +273,6 @@ impl ClientControl {
         self.fd()
             .set_client_pool(&mut pool)
             .map_err(self.failed(Operation::SetClientPool))
-    }
-
-    /// Drops every event that this client has scheduled and the kernel has not
-    /// delivered yet.
-    ///
-    /// # Errors
-    /// None are known.
-    #[doc(alias = "snd_seq_reset_pool_output")]
-    #[doc(alias = "snd_seq_drop_output")]
-    pub fn drop_scheduled(&self) -> Result<()> {
-        self.remove(RemoveMode::OUTPUT)
-    }
-
-    /// Drops every event that the kernel has for this client and was not read
-    /// yet; an overrun that was not reported yet is forgotten with them.
-    ///
-    /// # Errors
-    /// None are known.
-    #[doc(alias = "snd_seq_reset_pool_input")]
-    pub(super) fn drop_unread(&self) -> Result<()> {
-        self.remove(RemoveMode::INPUT)
-    }
-
-    fn remove(&self, mode: RemoveMode) -> Result<()> {
-        let mut remove = abi::RemoveEvents::zeroed();
-        remove.remove_mode = mode;
-        self.fd()
-            .remove_events(&remove)
-            .map_err(self.failed(Operation::RemoveEvents))
     }
 }
 

@@ -10,6 +10,7 @@ mod support;
 #[path = "../support/samples.rs"]
 mod samples;
 
+mod buffers;
 mod direct;
 mod discovery;
 mod events;
@@ -18,3 +19,4 @@ mod peers;
 mod ports;
 mod queues;
 mod scheduled;
+mod settings;

@@ -182,3 +182,87 @@ fn connecting_fails_for_the_reason_it_gives() {
     let item = a.subscriptions_from(nobody).next().unwrap();
     assert_eq!(item.unwrap_err().kind(), ErrorKind::NotFound);
 }
+
+#[test]
+fn a_port_is_changed_as_a_whole_or_in_part() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue("stamps").unwrap();
+    let port = client
+        .create_port(
+            PortOptions::new("before")
+                .midi_channels(16)
+                .midi_voices(32)
+                .synth_voices(64)
+                .stamp_ticks(&queue),
+        )
+        .unwrap();
+    let before = port.info().unwrap();
+    assert_eq!(before.stamp(), Some(Stamp::Ticks(queue.id())));
+    assert_eq!(before.midi_channels(), 16);
+    assert_eq!((before.midi_voices(), before.synth_voices()), (32, 64));
+
+    port.set_info(PortOptions::from(&before).name("after"))
+        .unwrap();
+    let after = port.info().unwrap();
+    assert_eq!(after.name(), "after");
+    assert_eq!(
+        PortOptions::from(&after).name("before").caps(after.caps()),
+        PortOptions::from(&before)
+    );
+    port.set_info(PortOptions::new("plain").caps(PortOptions::READ))
+        .unwrap();
+    let plain = port.info().unwrap();
+    assert_eq!(plain.caps(), PortOptions::READ);
+    assert_eq!((plain.stamp(), plain.midi_channels()), (None, 0));
+
+    let error = port.set_info(PortOptions::new("")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let error = port
+        .set_info(PortOptions::new("x").ump_group(17))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(port.info().unwrap(), plain);
+}
+
+/// The kernel answers "done" for a port that does not exist.
+#[test]
+fn changing_a_port_that_is_gone_is_an_error() {
+    need_sequencer!();
+    let client = client("owner");
+    let port = client.create_port("port").unwrap();
+    let mut raw = alsa_seq::abi::info::PortInfo::zeroed();
+    raw.addr = port.info().unwrap().raw().addr;
+    client.fd().delete_port(&raw).unwrap();
+    let error = port.set_info(PortOptions::new("x")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(port.close().unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+/// Two ports may be connected several times over, and each connection
+/// delivers every event.
+#[test]
+fn disconnecting_undoes_every_connection() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue("stamps").unwrap();
+    let a = client.create_port("a").unwrap();
+    let b = client.create_port("b").unwrap();
+    let plain = SubscribeOptions::new();
+    for options in [
+        plain,
+        plain.stamp_ticks(queue.id()),
+        plain.stamp_real_time(queue.id()),
+    ] {
+        client.subscribe(&a, &b, options).unwrap();
+    }
+    assert_eq!(a.receivers().unwrap().len(), 3);
+    assert_eq!(b.senders().unwrap(), a.receivers().unwrap());
+    let one = client.subscription(&a, &b).unwrap();
+    assert!(a.receivers().unwrap().contains(&one));
+
+    a.disconnect_to(&b).unwrap();
+    assert_eq!(a.receivers().unwrap(), []);
+    let error = client.subscription(&a, &b).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}

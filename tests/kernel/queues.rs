@@ -62,3 +62,152 @@ fn a_queue_goes_with_its_handle() {
     let error = client.drain_output().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
+
+#[test]
+fn queues_are_found_by_number_and_name() {
+    need_sequencer!();
+    let owner = client("owner");
+    let other = client("other");
+    let name = crate::support::unique("named");
+    let queue = owner.create_queue(name.as_str()).unwrap();
+    let info = other.find_queue(&name).unwrap();
+    assert_eq!(info.id(), queue.id());
+    assert_eq!(info.owner(), owner.id());
+    assert!(info.is_locked());
+    assert_eq!(info.name(), name);
+    assert_eq!(other.queue_info(&queue).unwrap(), info);
+    assert!(other.list_queues().unwrap().contains(&info));
+
+    let error = other.find_queue("no such queue").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(
+        error.to_string(),
+        "find queue \"no such queue\": invalid argument (EINVAL)"
+    );
+    let id = queue.id();
+    drop(queue);
+    let error = other.queue_info(id).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(other.queue(id).unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn a_foreign_queue_takes_events_but_no_orders() {
+    need_sequencer!();
+    let owner = client("owner");
+    let mut guest = client("guest");
+    let port = guest.create_port("in").unwrap();
+    let queue = owner.create_queue("locked").unwrap();
+    let tempo = Tempo::from_bpm(99.0).unwrap();
+    queue.set_tempo(tempo).unwrap();
+    // Only who uses a queue may schedule on it.
+    let event = crate::support::numbered(1)
+        .to(&port)
+        .at(&queue, alsa_seq::Time::Tick(0));
+    let error = guest.event_output_direct(&event).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+
+    let used = guest.queue(&queue).unwrap();
+    let again = guest.queue(&queue).unwrap();
+    guest.event_output_direct(&event).unwrap();
+    assert_eq!(crate::support::next_event(&mut guest).data(), event.data());
+    let error = used.set_tempo(Tempo::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert_eq!(error.hint(), Some("the queue is locked by its owner"));
+    let error = used.start().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    drop(again);
+    used.close().unwrap();
+    assert_eq!(queue.tempo().unwrap(), tempo, "using it resets nothing");
+    assert_eq!(queue.info().unwrap().owner(), owner.id());
+
+    let gone = guest.queue(&queue).unwrap();
+    drop(queue);
+    let error = gone.set_tempo(tempo).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn closing_with_events_in_a_foreign_queue_hangs_nobody() {
+    need_sequencer!();
+    let owner = client("owner");
+    let mut guest = client("guest");
+    let port = guest.create_port("in").unwrap();
+    let queue = owner.create_queue("foreign").unwrap();
+    let used = guest.queue(&queue).unwrap();
+    let event = crate::support::numbered(1)
+        .to(&port)
+        .at(&queue, alsa_seq::Time::Tick(1_000_000));
+    guest.event_output_direct(&event).unwrap();
+    drop(used);
+    assert_eq!(queue.status().unwrap().events(), 1);
+    drop(port);
+    drop(guest);
+    assert_eq!(queue.status().unwrap().events(), 0);
+}
+
+#[test]
+fn renaming_and_locking_change_nothing_else() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue("before").unwrap();
+    let tempo = Tempo::from_bpm(77.0).unwrap().with_ppq(960).unwrap();
+    queue.set_tempo(tempo).unwrap();
+    queue.set_skew(0x8000).unwrap();
+    let mut timer = queue.timer().unwrap();
+    timer.resolution = 2000;
+    queue.set_timer(timer).unwrap();
+
+    queue.set_info("after").unwrap();
+    assert_eq!(queue.info().unwrap().name(), "after");
+    assert!(queue.info().unwrap().is_locked());
+    queue
+        .set_info(QueueOptions::new().name("open").unlocked())
+        .unwrap();
+    assert!(!queue.info().unwrap().is_locked());
+    queue.set_info("locked again").unwrap();
+    assert_eq!(queue.tempo().unwrap(), tempo);
+    assert_eq!(queue.skew().unwrap(), 0x8000);
+    assert_eq!(queue.timer().unwrap(), timer);
+
+    queue.start().unwrap();
+    let error = queue.set_info("no").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+}
+
+#[test]
+fn a_position_can_be_set_before_the_first_start() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue("song").unwrap();
+    queue.set_position_tick(1234).unwrap();
+    let time = alsa_seq::RealTime::new(5, 6).unwrap();
+    queue.set_position_time(time).unwrap();
+    let status = queue.status().unwrap();
+    assert!(!status.is_running());
+    assert_eq!(status.tick(), 1234);
+    assert_eq!(status.real_time(), time);
+    queue.continue_().unwrap();
+    let status = queue.status().unwrap();
+    assert!(status.tick() >= 1234);
+    assert!(status.real_time() >= time);
+}
+
+/// The kernel alone would freeze the queue: running, and no event comes out.
+#[test]
+fn a_running_queue_survives_a_change_of_its_timer() {
+    need_sequencer!();
+    let mut client = client("owner");
+    let port = client.create_port("in").unwrap();
+    let queue = client.create_queue("song").unwrap();
+    queue.start().unwrap();
+    let mut timer = queue.timer().unwrap();
+    timer.resolution = 6000;
+    queue.set_timer(timer).unwrap();
+    assert!(queue.status().unwrap().is_running());
+    let event = crate::support::numbered(1)
+        .to(&port)
+        .after(&queue, alsa_seq::Time::Tick(5));
+    client.event_output_direct(&event).unwrap();
+    crate::support::next_event(&mut client);
+}

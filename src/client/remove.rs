@@ -1,0 +1,136 @@
+//! Taking events back from the kernel.
+
+use alsa_seq_kernel_abi::event::{RealTime as AbiRealTime, Timestamp};
+use alsa_seq_kernel_abi::flags::RemoveMode;
+use alsa_seq_kernel_abi::info as abi;
+
+use crate::address::{Address, QueueId};
+use crate::client::ClientControl;
+use crate::error::{Operation, Result};
+use crate::event::EventType;
+use crate::time::Time;
+
+/// Which scheduled events of this client are to be removed: those that meet
+/// every condition. Without a condition: all of them.
+#[derive(Clone, Copy, Debug)]
+#[doc(alias = "snd_seq_remove_events_t")]
+#[must_use = "it only describes events"]
+pub struct RemoveEvents(abi::RemoveEvents);
+
+impl Default for RemoveEvents {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl RemoveEvents {
+    /// All scheduled events of this client, on every queue that it uses.
+    pub fn new() -> Self {
+        let mut raw = abi::RemoveEvents::zeroed();
+        raw.remove_mode = RemoveMode::OUTPUT;
+        Self(raw)
+    }
+
+    /// Those on this queue that go to exactly this destination; for events to
+    /// subscribers that is [`Address::SUBSCRIBERS`]. (The kernel cannot look
+    /// for one of the two alone.)
+    #[doc(alias = "snd_seq_remove_events_set_dest")]
+    #[doc(alias = "snd_seq_remove_events_set_queue")]
+    pub fn to(mut self, queue: impl Into<QueueId>, dest: impl Into<Address>) -> Self {
+        self.0.queue = queue.into().number();
+        self.0.dest = dest.into().to_abi();
+        self.0.remove_mode |= RemoveMode::DEST;
+        self
+    }
+
+    /// Those on this MIDI channel.
+    #[doc(alias = "snd_seq_remove_events_set_channel")]
+    pub fn channel(mut self, channel: u8) -> Self {
+        self.0.channel = channel;
+        self.0.remove_mode |= RemoveMode::DEST_CHANNEL;
+        self
+    }
+
+    /// Those that are due before `time`. Takes the place of
+    /// [`from_time`](Self::from_time).
+    ///
+    /// Ticks are for events scheduled in ticks, real time for those in real
+    /// time; the kernel compares the wrong kind without noticing.
+    #[doc(alias = "snd_seq_remove_events_set_time")]
+    pub fn before(self, time: impl Into<Time>) -> Self {
+        self.time(time.into(), RemoveMode::TIME_BEFORE)
+    }
+
+    /// Those that are due at `time` or later. Takes the place of
+    /// [`before`](Self::before).
+    #[doc(alias = "snd_seq_remove_events_set_time")]
+    pub fn from_time(self, time: impl Into<Time>) -> Self {
+        self.time(time.into(), RemoveMode::TIME_AFTER)
+    }
+
+    fn time(mut self, time: Time, condition: RemoveMode) -> Self {
+        let all = RemoveMode::TIME_BEFORE | RemoveMode::TIME_AFTER | RemoveMode::TIME_TICK;
+        self.0.remove_mode.remove(all);
+        self.0.remove_mode |= condition;
+        self.0.time = match time {
+            Time::Tick(tick) => {
+                self.0.remove_mode |= RemoveMode::TIME_TICK;
+                Timestamp::from_tick(tick)
+            }
+            Time::Real(time) => {
+                Timestamp::from_real(AbiRealTime::new(time.secs(), time.subsec_nanos()))
+            }
+        };
+        self
+    }
+
+    /// Those of this type.
+    #[doc(alias = "snd_seq_remove_events_set_event_type")]
+    pub fn event_type(mut self, event_type: EventType) -> Self {
+        self.0.event_type = i32::from(event_type.number());
+        self.0.remove_mode |= RemoveMode::EVENT_TYPE;
+        self
+    }
+
+    /// Those with this tag.
+    #[doc(alias = "snd_seq_remove_events_set_tag")]
+    pub fn tag(mut self, tag: u8) -> Self {
+        self.0.tag = tag;
+        self.0.remove_mode |= RemoveMode::TAG_MATCH;
+        self
+    }
+
+    /// Leaves note-offs, so that what sounds ends.
+    #[doc(alias = "SND_SEQ_REMOVE_IGNORE_OFF")]
+    pub fn keep_note_offs(mut self) -> Self {
+        self.0.remove_mode |= RemoveMode::IGNORE_OFF;
+        self
+    }
+}
+
+impl ClientControl {
+    /// Removes events that this client has scheduled, and that the kernel has
+    /// not delivered yet.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_remove_events")]
+    #[doc(alias = "snd_seq_reset_pool_output")]
+    pub fn remove_events(&self, which: RemoveEvents) -> Result<()> {
+        self.remove(&which.0)
+    }
+
+    /// Removes what this client has not read yet; an overrun that was not
+    /// reported yet is forgotten with it.
+    pub(super) fn remove_unread(&self) -> Result<()> {
+        let mut all = abi::RemoveEvents::zeroed();
+        all.remove_mode = RemoveMode::INPUT;
+        self.remove(&all)
+    }
+
+    fn remove(&self, which: &abi::RemoveEvents) -> Result<()> {
+        self.fd()
+            .remove_events(which)
+            .map_err(self.failed(Operation::RemoveEvents))
+    }
+}

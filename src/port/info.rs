@@ -1,0 +1,154 @@
+//! What the kernel tells of a port.
+
+use std::borrow::Cow;
+
+use alsa_seq_kernel_abi::consts;
+use alsa_seq_kernel_abi::flags::PortFlags;
+use alsa_seq_kernel_abi::info as abi;
+
+use super::{PortCaps, PortType};
+use crate::address::{Address, QueueId};
+use crate::subscription::Stamp;
+
+/// Which way MIDI goes through a port, seen from the device behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PortDirection {
+    /// From the port to its subscribers.
+    #[doc(alias = "SNDRV_SEQ_PORT_DIR_INPUT")]
+    Input,
+    /// From its senders to the port.
+    #[doc(alias = "SNDRV_SEQ_PORT_DIR_OUTPUT")]
+    Output,
+    /// Both ways.
+    #[doc(alias = "SNDRV_SEQ_PORT_DIR_BIDIRECTION")]
+    Bidirectional,
+}
+
+impl PortDirection {
+    pub(super) const fn to_abi(self) -> u8 {
+        match self {
+            Self::Input => consts::PORT_DIR_INPUT,
+            Self::Output => consts::PORT_DIR_OUTPUT,
+            Self::Bidirectional => consts::PORT_DIR_BIDIRECTION,
+        }
+    }
+
+    const fn from_abi(direction: u8) -> Option<Self> {
+        match direction {
+            consts::PORT_DIR_INPUT => Some(Self::Input),
+            consts::PORT_DIR_OUTPUT => Some(Self::Output),
+            consts::PORT_DIR_BIDIRECTION => Some(Self::Bidirectional),
+            _ => None,
+        }
+    }
+}
+
+/// A port of any client, as the kernel describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "snd_seq_port_info_t")]
+pub struct PortInfo {
+    raw: abi::PortInfo,
+    client_name: Option<String>,
+}
+
+impl PortInfo {
+    pub(crate) const fn new(raw: abi::PortInfo) -> Self {
+        Self {
+            raw,
+            client_name: None,
+        }
+    }
+
+    pub(crate) fn with_client_name(mut self, name: &str) -> Self {
+        self.client_name = Some(name.to_owned());
+        self
+    }
+
+    /// The port's address.
+    pub fn address(&self) -> Address {
+        self.raw.addr.into()
+    }
+
+    /// The port's name. Bytes that are not UTF-8 are replaced.
+    pub fn name(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.raw.name.as_bytes_until_nul())
+    }
+
+    /// The name of the port's client, if the port was listed by
+    /// [`ClientControl::list_ports`].
+    pub fn client_name(&self) -> Option<&str> {
+        self.client_name.as_deref()
+    }
+
+    /// What others may do with it.
+    pub const fn caps(&self) -> PortCaps {
+        self.raw.capability
+    }
+
+    /// What it is.
+    pub const fn port_type(&self) -> PortType {
+        self.raw.port_type
+    }
+
+    /// How many MIDI channels it has, as it says.
+    pub fn midi_channels(&self) -> usize {
+        usize::try_from(self.raw.midi_channels).unwrap_or(0)
+    }
+
+    /// How many MIDI voices it has, as it says.
+    pub fn midi_voices(&self) -> usize {
+        usize::try_from(self.raw.midi_voices).unwrap_or(0)
+    }
+
+    /// How many synthesizer voices it has, as it says.
+    pub fn synth_voices(&self) -> usize {
+        usize::try_from(self.raw.synth_voices).unwrap_or(0)
+    }
+
+    /// Which clock stamps what arrives, if any does.
+    pub fn stamp(&self) -> Option<Stamp> {
+        let queue = QueueId::new(self.raw.time_queue);
+        if !self.raw.flags.contains(PortFlags::TIMESTAMP) {
+            None
+        } else if self.raw.flags.contains(PortFlags::TIME_REAL) {
+            Some(Stamp::RealTime(queue))
+        } else {
+            Some(Stamp::Ticks(queue))
+        }
+    }
+
+    /// Which way MIDI goes. `None` before Linux 6.5.
+    pub fn direction(&self) -> Option<PortDirection> {
+        let (direction, copy) = self.raw.direction_copies();
+        PortDirection::from_abi(direction.max(copy))
+    }
+
+    /// The UMP group, 1 to 16. `None` before Linux 6.5.
+    pub fn ump_group(&self) -> Option<u8> {
+        let (group, copy) = self.raw.ump_group_copies();
+        (1..=16)
+            .contains(&group.max(copy))
+            .then_some(group.max(copy))
+    }
+
+    /// How many ports receive from it.
+    pub fn read_use(&self) -> usize {
+        usize::try_from(self.raw.read_use).unwrap_or(0)
+    }
+
+    /// How many ports send to it.
+    pub fn write_use(&self) -> usize {
+        usize::try_from(self.raw.write_use).unwrap_or(0)
+    }
+
+    /// All of it, as the kernel's struct.
+    pub const fn raw(&self) -> &abi::PortInfo {
+        &self.raw
+    }
+}
+
+impl From<&PortInfo> for Address {
+    fn from(port: &PortInfo) -> Self {
+        port.address()
+    }
+}

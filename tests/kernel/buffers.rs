@@ -1,0 +1,259 @@
+//! The buffers between a client and the kernel: what is in them, what comes
+//! out of them, and what is dropped from them.
+
+use std::time::Duration;
+
+use alsa_seq::{
+    ClientOptions, ErrorKind, Event, EventBuffer, EventData, EventType, RemoveEvents, Tempo, Time,
+};
+
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+
+#[test]
+fn the_output_buffer_is_bounded_and_can_be_looked_into() {
+    need_sequencer!();
+    let mut sender = ClientOptions::new(unique("sender"))
+        .output_buffer_size(5 * 28)
+        .open()
+        .unwrap();
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let event = |number| numbered(number).to(&input);
+    for number in 0..5 {
+        sender.event_output_buffer(&event(number)).unwrap();
+    }
+    let error = sender.event_output_buffer(&event(5)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BufferFull);
+    assert_eq!(sender.event_output_pending(), 5 * 28);
+    assert_eq!(
+        receiver.try_event_input().unwrap(),
+        None,
+        "nothing was sent"
+    );
+
+    assert_eq!(sender.extract_output(), Some(event(0)));
+    assert_eq!(sender.event_output_pending(), 4 * 28);
+    sender.drop_output_buffer();
+    assert_eq!(sender.extract_output(), None);
+    sender.drain_output().unwrap();
+    assert_eq!(receiver.try_event_input().unwrap(), None);
+
+    // This one fills the buffer, and so goes out with the others.
+    for number in 0..5 {
+        sender.event_output(&event(number)).unwrap();
+    }
+    assert_eq!(sender.event_output_pending(), 0);
+    for number in 0..5 {
+        assert_eq!(next_event(&mut receiver).data(), event(number).data());
+    }
+    // One event larger than the buffer goes through.
+    let sysex = vec![1; 1000];
+    let sysex = Event::sysex(sysex.as_slice()).to(&input);
+    sender.event_output(&sysex).unwrap();
+    assert_eq!(next_event(&mut receiver).data(), sysex.data());
+}
+
+/// Another library's "direct" call only buffers.
+#[test]
+fn direct_output_overtakes_the_buffer() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    sender.event_output(&numbered(1).to(&input)).unwrap();
+    sender.event_output_direct(&numbered(2).to(&input)).unwrap();
+    assert_eq!(next_event(&mut receiver).data(), numbered(2).data());
+    assert_eq!(receiver.try_event_input().unwrap(), None);
+    sender.drain_output().unwrap();
+    assert_eq!(next_event(&mut receiver).data(), numbered(1).data());
+}
+
+#[test]
+fn closing_sends_what_is_buffered() {
+    need_sequencer!();
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let mut closed = client("closed");
+    closed.event_output(&numbered(1).to(&input)).unwrap();
+    closed.close().unwrap();
+    assert_eq!(next_event(&mut receiver).data(), numbered(1).data());
+
+    let mut dropped = client("dropped");
+    let nobody = (receiver.id(), alsa_seq::PortId::new(99));
+    dropped.event_output(&numbered(2).to(nobody)).unwrap();
+    dropped.event_output(&numbered(3).to(&input)).unwrap();
+    drop(dropped);
+    assert_eq!(next_event(&mut receiver).data(), numbered(3).data());
+}
+
+#[test]
+fn input_is_counted_batched_and_dropped() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let send = |sender: &mut alsa_seq::SequencerClient, numbers: std::ops::Range<u32>| {
+        for number in numbers {
+            sender.event_output(&numbered(number).to(&input)).unwrap();
+        }
+        sender.drain_output().unwrap();
+    };
+    assert_eq!(receiver.event_input_pending().unwrap(), 0);
+    send(&mut sender, 0..10);
+    assert_eq!(receiver.event_input_pending().unwrap(), 10);
+    assert_eq!(next_event(&mut receiver).data(), numbered(0).data());
+    assert_eq!(receiver.event_input_pending().unwrap(), 9);
+
+    // What was left behind comes first.
+    send(&mut sender, 10..20);
+    let mut buffer = EventBuffer::new();
+    let mut expected = 1;
+    while expected < 20 {
+        receiver.event_input_batch(&mut buffer).unwrap();
+        for view in buffer.events() {
+            assert_eq!(view.unwrap().data(), numbered(expected).data());
+            expected += 1;
+        }
+    }
+
+    send(&mut sender, 20..25);
+    assert_eq!(next_event(&mut receiver).data(), numbered(20).data());
+    receiver.drop_input_buffer();
+    send(&mut sender, 25..30);
+    receiver.drop_input().unwrap();
+    send(&mut sender, 30..31);
+    assert_eq!(next_event(&mut receiver).data(), numbered(30).data());
+    assert_eq!(receiver.event_input_pending().unwrap(), 0);
+
+    send(&mut sender, 40..43);
+    let received: Vec<_> = receiver
+        .events()
+        .take(3)
+        .map(|event| event.unwrap().into_data())
+        .collect();
+    assert_eq!(received, [40, 41, 42].map(|n| numbered(n).into_data()));
+}
+
+#[test]
+fn an_overrun_is_an_item_between_events() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let mut number = 0;
+    while sender
+        .event_output_direct(&numbered(number).to(&input))
+        .is_ok()
+    {
+        number += 1;
+    }
+    let mut events = receiver.events();
+    let error = events.next().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overrun);
+    assert_eq!(
+        error.to_string(),
+        "receive events: no space left on device (ENOSPC)"
+    );
+    sender.event_output_direct(&numbered(9).to(&input)).unwrap();
+    let event = events.next().unwrap().unwrap();
+    assert_eq!(event.data(), numbered(9).data());
+}
+
+#[test]
+fn synchronising_waits_for_the_last_event_and_no_longer_than_told() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    // Nothing was ever sent.
+    sender.sync_output_queue(PATIENCE).unwrap();
+
+    let queue = sender.create_queue("queue").unwrap();
+    let tempo = Tempo::from_micros(10_000).unwrap().with_ppq(100).unwrap();
+    queue.set_tempo(tempo).unwrap();
+    queue.start().unwrap();
+    let at = |tick| numbered(tick).to(&input).at(&queue, Time::Tick(tick));
+    for tick in [100, 200, 300] {
+        sender.event_output(&at(tick)).unwrap();
+    }
+    sender.sync_output_queue(PATIENCE).unwrap();
+    for tick in [100, 200, 300] {
+        let event = receiver.try_event_input().unwrap().unwrap();
+        assert_eq!(event.data(), numbered(tick).data());
+    }
+    let room = sender.pool().unwrap().output_room();
+    assert_eq!(room, 250, "the wake-up threshold is as it was");
+
+    queue.stop().unwrap();
+    sender.event_output(&at(100_000)).unwrap();
+    let error = sender
+        .sync_output_queue(Duration::from_millis(20))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert_eq!(queue.status().unwrap().events(), 1);
+    sender.drop_output().unwrap();
+    assert_eq!(queue.status().unwrap().events(), 0);
+    sender.sync_output_queue(PATIENCE).unwrap();
+}
+
+/// Which of these events are left, told by their tag.
+#[test]
+fn events_are_removed_by_every_condition() {
+    need_sequencer!();
+    let mut client = client("remover");
+    let a = client.create_port("a").unwrap();
+    let b = client.create_port("b").unwrap();
+    let queue = client.create_queue("first").unwrap();
+    let other = client.create_queue("second").unwrap();
+    let mut left_after = |which: RemoveEvents| -> Vec<u8> {
+        let note_on = |channel| Event::note_on(channel, 1, 1).unwrap();
+        let events = [
+            note_on(0).to(&a).at(&queue, Time::Tick(10)),
+            note_on(1).to(&b).at(&queue, Time::Tick(20)),
+            Event::note_off(1, 1, 0)
+                .unwrap()
+                .to(&a)
+                .at(&other, Time::Tick(30)),
+            Event::new(EventData::Echo([0; 12]))
+                .to(&b)
+                .at(&other, Time::Tick(40)),
+        ];
+        for (tag, event) in (1..).zip(events) {
+            client.event_output(&event.with_tag(tag)).unwrap();
+        }
+        client.drain_output().unwrap();
+        client.remove_events(which).unwrap();
+        // Let the rest come out at once.
+        for queue in [&queue, &other] {
+            queue.set_position_tick(1000).unwrap();
+            queue.continue_().unwrap();
+        }
+        client.sync_output_queue(PATIENCE).unwrap();
+        let mut tags = Vec::new();
+        while client.event_input_pending().unwrap() > 0 {
+            tags.push(client.event_input().unwrap().tag());
+        }
+        for queue in [&queue, &other] {
+            queue.stop().unwrap();
+            queue.set_position_tick(1).unwrap();
+        }
+        tags.sort_unstable();
+        tags
+    };
+    let which = RemoveEvents::new;
+    assert_eq!(left_after(which()), []);
+    assert_eq!(left_after(which().tag(2)), [1, 3, 4]);
+    assert_eq!(left_after(which().channel(1)), [1, 4]);
+    assert_eq!(left_after(which().event_type(EventType::ECHO)), [1, 2, 3]);
+    assert_eq!(left_after(which().to(&queue, &b)), [1, 3, 4]);
+    assert_eq!(left_after(which().to(&other, &b)), [1, 2, 3]);
+    assert_eq!(left_after(which().before(Time::Tick(20))), [2, 3, 4]);
+    assert_eq!(left_after(which().from_time(Time::Tick(20))), [1]);
+    assert_eq!(left_after(which().keep_note_offs()), [3]);
+    assert_eq!(left_after(which().channel(1).keep_note_offs()), [1, 3, 4]);
+    assert_eq!(
+        left_after(which().before(Time::Tick(20)).from_time(Time::Tick(40))),
+        [1, 2, 3],
+        "the later condition counts"
+    );
+}

@@ -1,0 +1,149 @@
+//! What a client sets of itself.
+
+use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventFilter, EventType, Time};
+
+use crate::support::{client, need_sequencer, next_event, unique};
+
+#[test]
+fn a_filter_refuses_what_it_does_not_name() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    assert_eq!(receiver.info().unwrap().event_filter(), None);
+
+    let wanted = [EventType::NOTE_ON, EventType::USER9, EventType::SYSEX];
+    let filter: EventFilter = wanted.into_iter().collect();
+    receiver.set_event_filter(Some(&filter)).unwrap();
+    assert_eq!(receiver.info().unwrap().event_filter(), Some(filter));
+    let seen = sender.client_info(receiver.id()).unwrap();
+    assert_eq!(seen.event_filter(), Some(filter));
+    assert!(filter.types().eq(wanted));
+
+    let note = Event::note_on(0, 1, 1).unwrap().to(&input);
+    sender.event_output_direct(&note).unwrap();
+    let clock = Event::new(EventData::Reset).to(&input);
+    let error = sender.event_output_direct(&clock).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(next_event(&mut receiver).data(), note.data());
+    assert_eq!(receiver.try_event_input().unwrap(), None);
+
+    receiver.set_event_filter(None).unwrap();
+    sender.event_output_direct(&clock).unwrap();
+    assert_eq!(next_event(&mut receiver).data(), clock.data());
+}
+
+/// Another library mirrors one of these flags in the other.
+#[test]
+fn error_bounce_and_broadcast_are_two_things() {
+    need_sequencer!();
+    let client = client("flags");
+    let flags = || {
+        let info = client.info().unwrap();
+        (info.broadcast_filter(), info.error_bounce())
+    };
+    assert_eq!(flags(), (false, false));
+    client.set_error_bounce(true).unwrap();
+    assert_eq!(flags(), (false, true));
+    client.set_broadcast_filter(true).unwrap();
+    assert_eq!(flags(), (true, true));
+    client.set_error_bounce(false).unwrap();
+    assert_eq!(flags(), (true, false));
+    client.set_name("still the same").unwrap();
+    assert_eq!(flags(), (true, false));
+}
+
+#[test]
+fn an_undeliverable_scheduled_event_bounces() {
+    need_sequencer!();
+    let mut client = client("bouncer");
+    let port = client.create_port("port").unwrap();
+    let gone = client.create_port("gone").unwrap();
+    let nobody = gone.address();
+    gone.close().unwrap();
+    client.set_error_bounce(true).unwrap();
+    let queue = client.create_queue("queue").unwrap();
+    queue.start().unwrap();
+    let event = Event::note_on(1, 2, 3)
+        .unwrap()
+        .with_tag(99)
+        .from_port(&port)
+        .to(nobody)
+        .at(&queue, Time::Tick(1));
+    client.event_output(&event).unwrap();
+    client.drain_output().unwrap();
+    let EventData::Bounce(bounce) = next_event(&mut client).into_data() else {
+        panic!("no bounce");
+    };
+    let bounced = bounce.event().unwrap();
+    assert_eq!(bounced.data(), event.data());
+    assert_eq!((bounced.tag(), bounced.dest()), (99, nobody));
+}
+
+#[test]
+fn pools_are_what_they_were_set_to() {
+    need_sequencer!();
+    let client = ClientOptions::new(unique("pools"))
+        .input_pool(2000)
+        .output_pool(100)
+        .open()
+        .unwrap();
+    let pool = client.pool().unwrap();
+    assert_eq!((pool.input(), pool.output()), (2000, 100));
+    client.set_input_pool(300).unwrap();
+    client.set_output_pool(1000).unwrap();
+    client.set_output_room(7).unwrap();
+    let pool = client.client_pool(client.id()).unwrap();
+    assert_eq!((pool.input(), pool.output()), (300, 1000));
+    assert_eq!(pool.output_room(), 7);
+    assert_eq!((pool.input_free(), pool.output_free()), (300, 1000));
+
+    for bad in [0, 2001, usize::MAX] {
+        let error = client.set_input_pool(bad).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        let error = client.set_output_pool(bad).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+    assert_eq!(
+        client.set_output_room(1001).unwrap_err().kind(),
+        ErrorKind::InvalidInput
+    );
+    assert_eq!(client.pool().unwrap(), pool);
+}
+
+#[test]
+fn a_room_set_before_the_first_event_is_kept() {
+    need_sequencer!();
+    let mut client = client("room");
+    client.set_output_room(3).unwrap();
+    let port = client.create_port("out").unwrap();
+    let event = Event::new(EventData::Reset).from_port(&port);
+    client.event_output_direct(&event).unwrap();
+    assert_eq!(client.pool().unwrap().output_room(), 3);
+}
+
+#[test]
+fn lost_events_are_counted_and_the_count_is_reset() {
+    need_sequencer!();
+    let mut client = client("loser");
+    let port = client.create_port("in").unwrap();
+    let queue = client.create_queue("queue").unwrap();
+    queue.start().unwrap();
+    // A bounce that cannot come back either.
+    client.set_error_bounce(true).unwrap();
+    let nobody = (client.id(), alsa_seq::PortId::new(200));
+    let event = Event::note_on(0, 0, 0).unwrap();
+    let from = (client.id(), alsa_seq::PortId::new(201));
+    let lost = event.from_port(from).to(nobody).at(&queue, Time::Tick(1));
+    client.event_output(&lost).unwrap();
+    // Comes after the loss.
+    let mark = Event::new(EventData::Reset).to(&port);
+    client
+        .event_output(&mark.at(&queue, Time::Tick(2)))
+        .unwrap();
+    client.drain_output().unwrap();
+    next_event(&mut client);
+    assert_eq!(client.info().unwrap().events_lost(), 1);
+    client.reset_events_lost().unwrap();
+    assert_eq!(client.info().unwrap().events_lost(), 0);
+}

@@ -1,0 +1,79 @@
+//! Using up everything that the sequencer has, apart from the other tests,
+//! which run at the same time and need some of it.
+
+// Helpers outside of `#[test]` functions are tests as well.
+#![allow(
+    clippy::unwrap_used,
+    clippy::explicit_write,
+    dead_code,
+    unused_macros,
+    unused_imports,
+    clippy::panic
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use alsa_seq::{ErrorKind, QueueOptions, SequencerClient};
+
+use support::{client, need_sequencer, unique};
+
+/// Collects what `make` makes until it fails, and says how.
+fn until_none_is_left<T>(
+    mut make: impl FnMut() -> alsa_seq::Result<T>,
+) -> (Vec<T>, alsa_seq::Error) {
+    let mut made = Vec::new();
+    loop {
+        match make() {
+            Ok(one) => made.push(one),
+            Err(error) => return (made, error),
+        }
+        assert!(made.len() < 1000, "there is no limit");
+    }
+}
+
+/// One test, because its parts would be in each other's way.
+#[test]
+fn limits_are_told_as_such() {
+    need_sequencer!();
+    let owner = client("greedy");
+    let before = owner.system_info().unwrap();
+
+    let (queues, error) = until_none_is_left(|| owner.create_queue(QueueOptions::new()));
+    assert_eq!(queues.len(), before.max_queues() - before.queues());
+    assert_eq!(error.kind(), ErrorKind::LimitReached);
+    assert_eq!(error.hint(), Some("all 32 queues are in use"));
+    drop(queues);
+    let _room_again = owner.create_queue(QueueOptions::new()).unwrap();
+
+    let (clients, error) = until_none_is_left(|| SequencerClient::open(unique("one of many")));
+    assert!(clients.len() <= 63, "64 clients, and one is the owner");
+    assert_eq!(error.kind(), ErrorKind::LimitReached);
+    assert_eq!(
+        format!("{error:#}"),
+        "open /dev/snd/seq: cannot allocate memory (ENOMEM); all 64 clients are in use: close \
+         programs that use the sequencer"
+    );
+    drop(clients);
+    let _room_again = client("late");
+}
+
+/// A client that does not close is a leak that soon stops everybody.
+#[test]
+fn nothing_leaks() {
+    need_sequencer!();
+    for _ in 0..200 {
+        let client = loop {
+            match SequencerClient::open(unique("leaky")) {
+                Ok(client) => break client,
+                // The other test has taken them all for a moment.
+                Err(error) if error.kind() == ErrorKind::LimitReached => std::thread::yield_now(),
+                Err(error) => panic!("{error:#}"),
+            }
+        };
+        let _port = client.create_port("port").unwrap();
+        let (output, input) = client.split();
+        drop(output);
+        drop(input);
+    }
+}
