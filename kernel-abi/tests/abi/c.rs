@@ -38,14 +38,14 @@ pub(crate) struct Compiler {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) rows: Rows,
-    /// The raw ioctl numbers of this machine.
+    /// The raw ioctl numbers of the compiler's target.
     pub(crate) numbers: Vec<(String, u32)>,
     /// `LINUX_VERSION_CODE` of `linux/version.h` as major and minor.
     pub(crate) version: (u32, u32),
 }
 
-/// The C compiler for each width of pointers that it can make programs of and
-/// this machine can run. Empty if there is no C compiler.
+/// The C compiler for each width of pointers that it knows. Empty if there is
+/// no C compiler.
 pub(crate) fn compilers() -> Vec<Compiler> {
     let command = env::var("CC").unwrap_or_else(|_| "cc".into());
     let mut found: Vec<Compiler> = Vec::new();
@@ -55,12 +55,10 @@ pub(crate) fn compilers() -> Vec<Compiler> {
             flag,
             width: 0,
         };
-        let program = "#include <stdio.h>\n\
-             int main(void) { printf(\"%d\\n\", (int)sizeof(void *)); return 0; }\n";
         let width = compiler
-            .run(&[], program)
+            .evaluate(&[], "", &["sizeof(void *)".into()], &[])
             .ok()
-            .and_then(|output| output.trim().parse().ok())
+            .and_then(|(values, _)| usize::try_from(*values.first()?).ok())
             .filter(|width| !found.iter().any(|other| other.width == *width));
         if let Some(width) = width {
             compiler.width = width;
@@ -68,6 +66,35 @@ pub(crate) fn compilers() -> Vec<Compiler> {
         }
     }
     found
+}
+
+/// In front of the values in an object file, with its complement.
+const VALUES: i64 = 0x5eed_ab1e_0dd5_0fa7;
+/// Around the first bit field; counted up for the next ones.
+const BITS: i64 = 0x3d0c_5eed_f00d_7000;
+
+struct Object(Vec<u8>);
+
+impl Object {
+    /// The bytes behind two marks, and whether those are big-endian.
+    fn after(&self, marks: [i64; 2]) -> Result<(&[u8], bool), String> {
+        for big in [false, true] {
+            let marks = marks
+                .map(|mark| {
+                    if big {
+                        mark.to_be_bytes()
+                    } else {
+                        mark.to_le_bytes()
+                    }
+                })
+                .concat();
+            let at = self.0.windows(16).position(|window| window == marks);
+            if let Some(at) = at {
+                return Ok((&self.0[at + 16..], big));
+            }
+        }
+        Err("no mark in the object file".into())
+    }
 }
 
 impl Compiler {
@@ -80,16 +107,75 @@ impl Compiler {
         cc
     }
 
-    /// Compiles and runs a program and returns what it prints.
-    fn run(&self, includes: &[PathBuf], program: &str) -> Result<String, String> {
+    /// Compiles constants and returns the object file. Nothing is linked or run,
+    /// so the target needs neither a C library nor a machine.
+    fn compile(&self, includes: &[PathBuf], program: &str) -> Result<Object, String> {
         let scratch = Scratch::new().map_err(|error| error.to_string())?;
         let source = scratch.0.join("abi.c");
-        let binary = scratch.0.join("abi");
+        let object = scratch.0.join("abi.o");
         fs::write(&source, program).map_err(|error| error.to_string())?;
         let mut cc = self.cc(includes);
-        cc.arg("-w").arg("-o").arg(&binary).arg(&source);
+        cc.args(["-w", "-c", "-o"]).arg(&object).arg(&source);
         output(&mut cc)?;
-        output(&mut Command::new(&binary))
+        fs::read(&object)
+            .map(Object)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The values of constant expressions.
+    fn evaluate(
+        &self,
+        includes: &[PathBuf],
+        head: &str,
+        expressions: &[String],
+        bits: &[(String, String)],
+    ) -> Result<(Vec<i64>, Vec<String>), String> {
+        let mut c = format!("{head}\nconst long long abi[] = {{ {VALUES}ll, ~{VALUES}ll,\n");
+        for expression in expressions {
+            writeln!(c, "(long long)({expression}),").unwrap();
+        }
+        c.push_str("};\n");
+        // A bit field has no offset to ask for, so the question is what is set
+        // in a struct where it alone is.
+        for (mark, (of, path)) in (BITS..).zip(bits) {
+            writeln!(
+                c,
+                "const struct {{ long long m[2]; {of} s; long long n[2]; }} b{mark} = {{\n\
+                 {{ {mark}ll, ~{mark}ll }}, {{ .{path} = -1 }}, {{ ~{mark}ll, {mark}ll }} }};"
+            )
+            .unwrap();
+        }
+        let object = self.compile(includes, &c)?;
+        let (data, big) = object.after([VALUES, !VALUES])?;
+        let values: Vec<i64> = data
+            .chunks_exact(8)
+            .take(expressions.len())
+            .map(|chunk| {
+                let chunk: [u8; 8] = chunk.try_into().unwrap();
+                if big {
+                    i64::from_be_bytes(chunk)
+                } else {
+                    i64::from_le_bytes(chunk)
+                }
+            })
+            .collect();
+        if values.len() != expressions.len() {
+            return Err("the object file ends early".into());
+        }
+        let bits = (BITS..)
+            .zip(bits)
+            .map(|(mark, (_, path))| {
+                let (data, _) = object.after([mark, !mark])?;
+                let (behind, _) = object.after([!mark, mark])?;
+                // At most the alignment of `n` lies between.
+                let data = &data[..data.len().saturating_sub(behind.len() + 16)];
+                data.iter()
+                    .position(|byte| *byte != 0)
+                    .map(|at| format!("at {at} bits 0x{:02x}", data[at]))
+                    .ok_or_else(|| format!("no bit is set by {path}"))
+            })
+            .collect::<Result<_, String>>()?;
+        Ok((values, bits))
     }
 
     /// The header as the preprocessor leaves it.
@@ -120,50 +206,85 @@ impl Compiler {
     /// gives rise to.
     pub(crate) fn ask(&self, includes: &[PathBuf]) -> Result<Answer, String> {
         let items = header::scan(&self.preprocess(includes)?)?;
-        let printed = self.run(includes, &program(&items)?)?;
+        let questions = questions(&items)?;
+        let mut expressions = vec!["LINUX_VERSION_CODE".to_owned()];
+        let mut bits = Vec::new();
+        for question in &questions {
+            expressions.extend(question.expressions.iter().cloned());
+            if let Form::Bits { of, path } = &question.form {
+                bits.push((of.clone(), path.clone()));
+            }
+        }
+        let (values, bits) = self.evaluate(includes, HEAD, &expressions, &bits)?;
+        let mut bits = bits.into_iter();
+        let (version, mut values) = values.split_first().ok_or("no values")?;
+        let version = u32::try_from(*version).map_err(|error| error.to_string())?;
         let mut answer = Answer {
             rows: Rows::new(),
             numbers: Vec::new(),
-            version: (0, 0),
+            version: (version >> 16, version >> 8 & 0xff),
         };
-        for line in printed.lines() {
-            let (key, value) = line
-                .split_once('\t')
-                .ok_or_else(|| format!("the program printed {line:?}"))?;
-            let number = || value.parse::<u32>().map_err(|error| error.to_string());
-            if key == "version" {
-                let code = number()?;
-                answer.version = (code >> 16, code >> 8 & 0xff);
-            } else if let Some(name) = key.strip_prefix("number ") {
-                answer.numbers.push((name.to_owned(), number()?));
-            } else if answer
-                .rows
-                .insert(key.to_owned(), value.to_owned())
-                .is_some()
-            {
-                return Err(format!("{key} is declared twice"));
+        for question in questions {
+            let (own, rest) = values.split_at(question.expressions.len());
+            values = rest;
+            let value = match question.form {
+                Form::Bits { .. } => bits.next().ok_or("a bit field too few")?,
+                Form::Text(text) => text(own),
+                Form::Ioctl { name, argument } => {
+                    let number = u32::try_from(own[0]).map_err(|error| error.to_string())?;
+                    answer.numbers.push((name, number));
+                    // Taken apart by C, packed as on x86.
+                    let [read, write, size, device, nr] = [1, 2, 3, 4, 5].map(|at| own[at]);
+                    let generic = read << 31 | write << 30 | size << 16 | device << 8 | nr;
+                    format!("0x{generic:08x} {argument}")
+                }
+            };
+            if answer.rows.insert(question.key.clone(), value).is_some() {
+                return Err(format!("{} is declared twice", question.key));
             }
         }
         Ok(answer)
     }
 }
 
-/// A program that prints a row for each item, key and value with a tab
-/// between.
-fn program(items: &[Item]) -> Result<String, String> {
-    let mut c = String::from(
-        "#include <stddef.h>\n#include <stdio.h>\n#include <string.h>\n\
-         #include <sys/ioctl.h>\n#include <linux/version.h>\n#include <sound/asequencer.h>\n\
-         #define SIGN(x) ((__typeof__(x))-1 < 0 ? \"signed\" : \"unsigned\")\n\
-         static unsigned generic(unsigned n) {\n\
-         unsigned d = 0;\n\
-         if (_IOC_DIR(n) & _IOC_READ) d |= 2;\n\
-         if (_IOC_DIR(n) & _IOC_WRITE) d |= 1;\n\
-         return d << 30 | _IOC_SIZE(n) << 16 | _IOC_TYPE(n) << 8 | _IOC_NR(n);\n\
-         }\n\
-         int main(void) {\n\
-         printf(\"version\\t%d\\n\", LINUX_VERSION_CODE);\n",
-    );
+const HEAD: &str = "#include <stddef.h>\n#include <linux/ioctl.h>\n#include <linux/version.h>\n\
+     #include <sound/asequencer.h>\n";
+
+/// A row to find out.
+struct Question {
+    key: String,
+    /// Constant expressions of C.
+    expressions: Vec<String>,
+    form: Form,
+}
+
+/// How the expressions' values make the row.
+enum Form {
+    Text(fn(&[i64]) -> String),
+    Ioctl {
+        name: String,
+        argument: String,
+    },
+    /// No constant expression tells.
+    Bits {
+        of: String,
+        path: String,
+    },
+}
+
+fn sign(value: i64) -> &'static str {
+    if value == 0 { "unsigned" } else { "signed" }
+}
+
+fn questions(items: &[Item]) -> Result<Vec<Question>, String> {
+    let mut questions = Vec::new();
+    let mut ask = |key: String, expressions: Vec<String>, form: Form| {
+        questions.push(Question {
+            key,
+            expressions,
+            form,
+        });
+    };
     for item in items {
         match item {
             Item::Aggregate {
@@ -171,27 +292,30 @@ fn program(items: &[Item]) -> Result<String, String> {
                 tag,
                 fields,
             } => {
-                line(
-                    &mut c,
-                    &format!("{keyword} {tag}"),
-                    "size %d align %d",
-                    &format!("(int)sizeof({keyword} {tag}), (int)_Alignof({keyword} {tag})"),
+                let of = format!("{keyword} {tag}");
+                ask(
+                    of.clone(),
+                    vec![format!("sizeof({of})"), format!("_Alignof({of})")],
+                    Form::Text(|v| format!("size {} align {}", v[0], v[1])),
                 );
                 for (path, shape) in fields {
-                    field(&mut c, &format!("{keyword} {tag}"), tag, path, *shape);
+                    let (expressions, form) = field(&of, path, *shape);
+                    ask(format!("field {tag}.{path}"), expressions, form);
                 }
             }
-            Item::Typedef(name) => line(
-                &mut c,
-                &format!("type {name}"),
-                "size %d align %d %s",
-                &format!("(int)sizeof({name}), (int)_Alignof({name}), SIGN(*({name} *)0)"),
+            Item::Typedef(name) => ask(
+                format!("type {name}"),
+                vec![
+                    format!("sizeof({name})"),
+                    format!("_Alignof({name})"),
+                    format!("({name})-1 < 0"),
+                ],
+                Form::Text(|v| format!("size {} align {} {}", v[0], v[1], sign(v[2]))),
             ),
-            Item::Constant(name) => line(
-                &mut c,
-                &format!("const {name}"),
-                "%lld",
-                &format!("(long long)({name})"),
+            Item::Constant(name) => ask(
+                format!("const {name}"),
+                vec![name.clone()],
+                Form::Text(|v| v[0].to_string()),
             ),
             Item::Function(name) => {
                 let (_, samples) = SAMPLES
@@ -199,66 +323,59 @@ fn program(items: &[Item]) -> Result<String, String> {
                     .find(|(macro_name, _)| macro_name == name)
                     .ok_or_else(|| format!("{name} is a macro without samples"))?;
                 for sample in *samples {
-                    line(
-                        &mut c,
-                        &format!("const {name}{sample}"),
-                        "%lld",
-                        &format!("(long long){name}{sample}"),
+                    ask(
+                        format!("const {name}{sample}"),
+                        vec![format!("{name}{sample}")],
+                        Form::Text(|v| v[0].to_string()),
                     );
                 }
             }
-            Item::Ioctl(name, argument) => {
-                line(
-                    &mut c,
-                    &format!("ioctl {name}"),
-                    &format!("0x%08x {argument}"),
-                    &format!("generic({name})"),
-                );
-                line(
-                    &mut c,
-                    &format!("number {name}"),
-                    "%u",
-                    &format!("(unsigned){name}"),
-                );
-            }
+            Item::Ioctl(name, argument) => ask(
+                format!("ioctl {name}"),
+                vec![
+                    format!("(unsigned){name}"),
+                    format!("(_IOC_DIR({name}) & _IOC_READ) != 0"),
+                    format!("(_IOC_DIR({name}) & _IOC_WRITE) != 0"),
+                    format!("_IOC_SIZE({name})"),
+                    format!("_IOC_TYPE({name})"),
+                    format!("_IOC_NR({name})"),
+                ],
+                Form::Ioctl {
+                    name: name.clone(),
+                    argument: argument.clone(),
+                },
+            ),
         }
     }
-    c.push_str("return 0;\n}\n");
-    Ok(c)
+    Ok(questions)
 }
 
-fn line(c: &mut String, key: &str, format: &str, arguments: &str) {
-    writeln!(c, "printf(\"{key}\\t{format}\\n\", {arguments});").unwrap();
-}
-
-fn field(c: &mut String, of: &str, tag: &str, path: &str, shape: Shape) {
-    let key = format!("field {tag}.{path}");
+fn field(of: &str, path: &str, shape: Shape) -> (Vec<String>, Form) {
     let value = format!("(({of} *)0)->{path}");
-    if shape == Shape::BitField {
-        // No offset to ask for: set it and look which bits are set.
-        writeln!(
-            c,
-            "{{ {of} s; memset(&s, 0, sizeof s); s.{path} = ~0;\n\
-             for (size_t i = 0; i < sizeof s; i++) if (((unsigned char *)&s)[i])\n\
-             printf(\"{key}\\tat %d bits 0x%02x\\n\", (int)i, ((unsigned char *)&s)[i]); }}"
-        )
-        .unwrap();
-        return;
-    }
-    let (shape, sign) = match shape {
-        Shape::Number => ("%s", format!(", SIGN({value})")),
-        Shape::NumberArray => ("%s array", format!(", SIGN({value}[0])")),
-        Shape::Char => ("unsigned", String::new()),
-        Shape::CharArray => ("unsigned array", String::new()),
-        Shape::Pointer => ("pointer", String::new()),
-        Shape::Aggregate | Shape::BitField => ("aggregate", String::new()),
+    let mut expressions = vec![
+        format!("offsetof({of}, {path})"),
+        format!("sizeof({value})"),
+    ];
+    let signed = |value: &str| format!("(__typeof__({value}))-1 < 0");
+    let form: fn(&[i64]) -> String = match shape {
+        Shape::BitField => {
+            let [of, path] = [of, path].map(str::to_owned);
+            return (Vec::new(), Form::Bits { of, path });
+        }
+        Shape::Number => {
+            expressions.push(signed(&value));
+            |v| format!("at {} size {} {}", v[0], v[1], sign(v[2]))
+        }
+        Shape::NumberArray => {
+            expressions.push(signed(&format!("{value}[0]")));
+            |v| format!("at {} size {} {} array", v[0], v[1], sign(v[2]))
+        }
+        Shape::Char => |v| format!("at {} size {} unsigned", v[0], v[1]),
+        Shape::CharArray => |v| format!("at {} size {} unsigned array", v[0], v[1]),
+        Shape::Pointer => |v| format!("at {} size {} pointer", v[0], v[1]),
+        Shape::Aggregate => |v| format!("at {} size {} aggregate", v[0], v[1]),
     };
-    line(
-        c,
-        &key,
-        &format!("at %d size %d {shape}"),
-        &format!("(int)offsetof({of}, {path}), (int)sizeof({value}){sign}"),
-    );
+    (expressions, Form::Text(form))
 }
 
 /// Runs a command to success and returns what it printed.

@@ -43,6 +43,7 @@ mod table;
 use c::Compiler;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::{env, fs};
 
 /// Rows that came with a Linux later than 6.1, the oldest one supported, and the
@@ -104,7 +105,12 @@ const NEWER: [(&str, (u32, u32)); 51] = [
 
 /// The C compilers, or `None` with a visible note when there is none and
 /// nobody insists.
-fn compilers() -> Option<Vec<Compiler>> {
+fn compilers() -> Option<&'static [Compiler]> {
+    static COMPILERS: OnceLock<Option<Vec<Compiler>>> = OnceLock::new();
+    COMPILERS.get_or_init(find_compilers).as_deref()
+}
+
+fn find_compilers() -> Option<Vec<Compiler>> {
     // Past the capture of a passing test's output.
     let note = |note: String| {
         let _ = std::io::Write::write_all(&mut std::io::stderr(), note.as_bytes());
@@ -179,7 +185,7 @@ fn this_crate_is_the_recorded_abi() {
 fn the_installed_header_is_the_recorded_abi() {
     let Some(compilers) = compilers() else { return };
     let includes = directories("ALSA_SEQ_CHECK_ABI");
-    for compiler in &compilers {
+    for compiler in compilers {
         let complaints = examine(compiler, &includes);
         assert!(complaints.is_empty(), "{compiler:?}: {complaints:#?}");
     }
@@ -190,7 +196,7 @@ fn the_ioctl_numbers_are_this_machines() {
     let Some(compilers) = compilers() else { return };
     let (_, ours) = ours::rows();
     let mut compared = 0;
-    for compiler in &compilers {
+    for compiler in compilers {
         if compiler.width != size_of::<usize>() {
             continue;
         }
