@@ -95,12 +95,14 @@ mod error;
 mod event;
 #[cfg(feature = "std")]
 mod io;
+pub mod midi;
 #[cfg(feature = "std")]
 mod port;
 #[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "std")]
 mod subscription;
+pub mod sysex;
 mod time;
 mod value;
 pub mod wire;

@@ -1,0 +1,111 @@
+//! MIDI 1.0 as bytes: [`Parser`] makes events of them, [`Encoder`] makes bytes
+//! of events.
+//!
+//! This is what serial MIDI ports, `/dev/snd/midi*`, files and most network
+//! protocols carry. The sequencer itself has no need of it: its events are
+//! structs.
+//!
+//! ```
+//! use alsa_seq::midi::{Encoder, Parsed, Parser};
+//! use alsa_seq::{EventData, Key};
+//!
+//! // Two note-ons with one status byte, and a clock between them.
+//! let mut input: &[u8] = &[0x90, 60, 100, 64, 0xf8, 101];
+//! let mut parser = Parser::new([0; 256]);
+//! let mut encoder = Encoder::new().with_running_status(true);
+//! let mut output = Vec::new();
+//! while let Some(parsed) = parser.parse(&mut input) {
+//!     if let Parsed::Event(data) = parsed {
+//!         output.extend_from_slice(&encoder.encode(&data)?);
+//!     }
+//! }
+//! assert_eq!(output, [0x90, 60, 100, 0xf8, 64, 101]);
+//! # Ok::<(), alsa_seq::midi::EncodeError>(())
+//! ```
+//!
+//! Both need no allocator and no operating system, and cannot panic. References
+//! are to the MIDI 1.0 Detailed Specification, document version 4.2.
+//!
+//! # Bytes to events, corner by corner
+//!
+//! "libasound" is what `snd_midi_event_encode` does.
+//!
+//! | in the stream | here | libasound |
+//! |---|---|---|
+//! | data bytes after a whole channel message | another message with the same status (running status) | same |
+//! | note-on with velocity 0 | a note-on with velocity 0 | same |
+//! | real-time byte (F8 FA FB FC FE FF) anywhere, inside sysex too | its event, at once; what surrounds it goes on, running status stays | same |
+//! | FF (reset) | like any other real-time byte | same |
+//! | F9, FD (undefined real-time) | dropped; what surrounds it goes on | same |
+//! | F4, F5 (undefined), stray F7 | dropped, with the data behind it; ends running status | same |
+//! | data byte without a status | dropped | same |
+//! | F1, F2, F3, F6 | their events; they end running status | same |
+//! | status byte in the middle of a message | the message is dropped, the new one begins | same |
+//! | sysex longer than the buffer | handed out each time the buffer is full | same |
+//! | F0, or any status byte but F7 and real-time, inside sysex | [`Parsed::Truncated`], then the new message | sysex dropped without a word |
+//! | end of input inside sysex | [`Parser::finish`] hands out [`Parsed::Truncated`] | nothing |
+//! | controller pairs, RPN, NRPN | one event for each controller | same |
+//!
+//! Whatever was dropped is counted by [`Parser::discarded`]. How the stream is
+//! cut into slices makes no difference to any of this.
+//!
+//! # Events to bytes, corner by corner
+//!
+//! "libasound" is what `snd_midi_event_decode` does.
+//!
+//! | event | here | libasound |
+//! |---|---|---|
+//! | value outside of MIDI's range | [`EncodeError::Value`] | masked |
+//! | 14-bit controller 0 to 31 | two controllers, MSB first | same |
+//! | 14-bit controller 32 to 127 | one controller, whose value has 7 bits | same, masked |
+//! | RPN, NRPN | four controllers: number MSB and LSB, value MSB and LSB | same |
+//! | note with a duration | [`EncodeError::Duration`], or note-on and note-off at once ([`Notes`]) | error |
+//! | sysex | its bytes as they are; ends running status | same |
+//! | sysex without bytes | no bytes | same |
+//! | F1, F2, F3, F6 | ends running status | same |
+//! | real-time | running status stays, as the specification says | ends running status |
+//! | everything else | [`EncodeError::NotMidi`] or [`EncodeError::Ump`] | error |
+
+mod encode;
+mod message;
+mod parse;
+
+pub use encode::{EncodeError, Encoder, Notes};
+pub use message::Message;
+pub use parse::{Parsed, Parser};
+
+/// Status bytes. The lower four bits of a channel message's are its channel.
+mod status {
+    pub(super) const NOTE_OFF: u8 = 0x80;
+    pub(super) const NOTE_ON: u8 = 0x90;
+    pub(super) const KEY_PRESSURE: u8 = 0xa0;
+    pub(super) const CONTROL_CHANGE: u8 = 0xb0;
+    pub(super) const PROGRAM_CHANGE: u8 = 0xc0;
+    pub(super) const CHANNEL_PRESSURE: u8 = 0xd0;
+    pub(super) const PITCH_BEND: u8 = 0xe0;
+    pub(super) const SYSEX: u8 = 0xf0;
+    pub(super) const QUARTER_FRAME: u8 = 0xf1;
+    pub(super) const SONG_POSITION: u8 = 0xf2;
+    pub(super) const SONG_SELECT: u8 = 0xf3;
+    pub(super) const TUNE_REQUEST: u8 = 0xf6;
+    pub(super) const SYSEX_END: u8 = 0xf7;
+    pub(super) const CLOCK: u8 = 0xf8;
+    pub(super) const START: u8 = 0xfa;
+    pub(super) const CONTINUE: u8 = 0xfb;
+    pub(super) const STOP: u8 = 0xfc;
+    pub(super) const ACTIVE_SENSING: u8 = 0xfe;
+    pub(super) const RESET: u8 = 0xff;
+}
+
+/// Controllers that mean something to the encoder.
+mod controller {
+    pub(super) const DATA_MSB: u8 = 6;
+    pub(super) const DATA_LSB: u8 = 38;
+    pub(super) const NRPN_LSB: u8 = 98;
+    pub(super) const NRPN_MSB: u8 = 99;
+    pub(super) const RPN_LSB: u8 = 100;
+    pub(super) const RPN_MSB: u8 = 101;
+}
+
+/// What a pitch bend at rest is on the wire.
+const BEND_CENTER: i32 = 0x2000;

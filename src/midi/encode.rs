@@ -1,0 +1,324 @@
+//! Events to bytes.
+
+use super::message::Short;
+use super::{BEND_CENTER, Message, controller, status};
+use crate::value::check;
+use crate::{EventData, EventType, ValueError};
+
+/// An event that does not become bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// MIDI 1.0 has no message for events of this type.
+    #[error("events of type {0} are no MIDI 1.0 messages")]
+    NotMidi(EventType),
+    /// A Universal MIDI Packet is to be converted first.
+    #[error("a Universal MIDI Packet is no MIDI 1.0 message")]
+    Ump,
+    /// A note with a duration, which only a queue can end; see [`Notes`].
+    #[error("a note with a duration is no single MIDI message")]
+    Duration,
+    /// A value that the message has no room for. Nothing is ever masked.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// The buffer is too small; nothing was written to it.
+    #[error("the event needs {needed} bytes, and there is room for {available}")]
+    NoRoom {
+        /// The size of the encoded event.
+        needed: usize,
+        /// The size of the buffer.
+        available: usize,
+    },
+}
+
+/// What becomes of notes with a duration ([`EventData::Note`]).
+///
+/// MIDI knows only the two ends of a note. Who wants to wait in between takes
+/// the note apart: a note-on now, and when its duration has gone by, a note-off
+/// with its [`off_velocity`](crate::Note::off_velocity).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Notes {
+    /// They are refused: [`EncodeError::Duration`].
+    #[default]
+    Refuse,
+    /// They become a note-on, and right behind it the note-off.
+    OnAndOff,
+}
+
+/// Makes MIDI 1.0 bytes of events.
+///
+/// There is one for each stream, because of running status: a channel message
+/// leaves out a status byte that is the same as the one before. That is off
+/// unless asked for. The corners are listed at [the module](super).
+///
+/// ```
+/// use alsa_seq::midi::Encoder;
+/// use alsa_seq::{Controller, EventData};
+///
+/// let mut encoder = Encoder::new();
+/// // Pitch bend range (RPN 0): two semitones.
+/// let range = EventData::Rpn(Controller::new_parameter(0, 0, 2 << 7)?);
+/// assert_eq!(
+///     *encoder.encode(&range)?,
+///     [0xb0, 101, 0, 0xb0, 100, 0, 0xb0, 6, 2, 0xb0, 38, 0],
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[doc(alias = "snd_midi_event_t")]
+#[doc(alias = "snd_midi_event_decode")]
+pub struct Encoder {
+    /// The status that the receiver holds.
+    running: Option<u8>,
+    leave_out: bool,
+    notes: Notes,
+}
+
+impl Encoder {
+    /// An encoder at the start of a stream. It writes every status byte and
+    /// refuses notes with a duration.
+    pub const fn new() -> Self {
+        Self {
+            running: None,
+            leave_out: false,
+            notes: Notes::Refuse,
+        }
+    }
+
+    /// Whether to leave out status bytes that are the same as before.
+    #[doc(alias = "snd_midi_event_no_status")]
+    #[must_use]
+    pub const fn with_running_status(mut self, on: bool) -> Self {
+        self.leave_out = on;
+        self
+    }
+
+    /// What to do with notes that have a duration.
+    #[must_use]
+    pub const fn with_notes(mut self, notes: Notes) -> Self {
+        self.notes = notes;
+        self
+    }
+
+    /// Writes the next status byte in any case, as for a receiver that was just
+    /// plugged in.
+    #[doc(alias = "snd_midi_event_reset_decode")]
+    pub const fn reset(&mut self) {
+        self.running = None;
+    }
+
+    /// The bytes of an event: at most 12, by value, or those of a sysex event,
+    /// borrowed. Sysex bytes are not looked at.
+    ///
+    /// # Errors
+    /// If the event is no MIDI 1.0 message, or a value is out of range. The
+    /// encoder is then as it was.
+    pub fn encode<'e>(&mut self, data: &'e EventData<'_>) -> Result<Message<'e>, EncodeError> {
+        let (message, running) = self.encode_after(data)?;
+        self.running = running;
+        Ok(message)
+    }
+
+    /// Writes the bytes of an event to the front of `buffer`, and returns how
+    /// many there are.
+    ///
+    /// ```
+    /// use alsa_seq::midi::{EncodeError, Encoder};
+    /// use alsa_seq::EventData;
+    ///
+    /// let mut encoder = Encoder::new();
+    /// let position = EventData::SongPosition(300);
+    /// let error = encoder.encode_into(&position, &mut [0; 2]);
+    /// assert_eq!(error, Err(EncodeError::NoRoom { needed: 3, available: 2 }));
+    /// let mut buffer = [0; 3];
+    /// assert_eq!(encoder.encode_into(&position, &mut buffer), Ok(3));
+    /// assert_eq!(buffer, [0xf2, 44, 2]);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`], and [`EncodeError::NoRoom`] if the buffer is too
+    /// small. Buffer and encoder are then as they were.
+    pub fn encode_into(
+        &mut self,
+        data: &EventData<'_>,
+        buffer: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        let (message, running) = self.encode_after(data)?;
+        let (needed, available) = (message.len(), buffer.len());
+        buffer
+            .get_mut(..needed)
+            .ok_or(EncodeError::NoRoom { needed, available })?
+            .copy_from_slice(&message);
+        self.running = running;
+        Ok(needed)
+    }
+
+    /// How many bytes the event would have now.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`].
+    pub fn encoded_len(&self, data: &EventData<'_>) -> Result<usize, EncodeError> {
+        Ok(self.encode_after(data)?.0.len())
+    }
+
+    /// The event's bytes, and the status that the receiver holds then.
+    fn encode_after<'e>(
+        &self,
+        data: &'e EventData<'_>,
+    ) -> Result<(Message<'e>, Option<u8>), EncodeError> {
+        use EventData as Data;
+
+        let mut out = Writer {
+            short: Short::default(),
+            running: self.running,
+            leave_out: self.leave_out,
+        };
+        match data {
+            Data::NoteOff(k) => out.key(status::NOTE_OFF, k.channel, k.note, k.velocity)?,
+            Data::NoteOn(k) => out.key(status::NOTE_ON, k.channel, k.note, k.velocity)?,
+            Data::KeyPressure(k) => out.key(status::KEY_PRESSURE, k.channel, k.note, k.velocity)?,
+            Data::Note(n) => match self.notes {
+                Notes::Refuse => return Err(EncodeError::Duration),
+                Notes::OnAndOff => {
+                    out.key(status::NOTE_ON, n.channel, n.note, n.velocity)?;
+                    out.key(status::NOTE_OFF, n.channel, n.note, n.off_velocity)?;
+                }
+            },
+            Data::ControlChange(c) => {
+                let controller = data7("controller", c.param)?;
+                out.controllers(c.channel, [(controller, data7("value", c.value)?)])?;
+            }
+            Data::Control14Bit(c) if c.param < 32 => {
+                let msb = data7("controller", c.param)?;
+                let value = data14("value", c.value)?;
+                out.controllers(c.channel, [(msb, value.msb), (msb | 32, value.lsb)])?;
+            }
+            Data::Control14Bit(c) => {
+                let controller = data7("controller", c.param)?;
+                out.controllers(c.channel, [(controller, data7("value", c.value)?)])?;
+            }
+            Data::Rpn(c) => out.parameter(controller::RPN_MSB, controller::RPN_LSB, *c)?,
+            Data::Nrpn(c) => out.parameter(controller::NRPN_MSB, controller::NRPN_LSB, *c)?,
+            Data::ProgramChange(c) => {
+                let program = data7("program", c.value)?;
+                out.channel(status::PROGRAM_CHANGE, c.channel, &[program])?;
+            }
+            Data::ChannelPressure(c) => {
+                let pressure = data7("pressure", c.value)?;
+                out.channel(status::CHANNEL_PRESSURE, c.channel, &[pressure])?;
+            }
+            Data::PitchBend(c) => {
+                let bend = check("pitch bend", c.value, -8192, 8191)?;
+                let wide = data14("pitch bend", bend + BEND_CENTER)?;
+                out.channel(status::PITCH_BEND, c.channel, &[wide.lsb, wide.msb])?;
+            }
+            Data::QuarterFrame(value) => {
+                out.common(status::QUARTER_FRAME, &[data7("quarter frame", *value)?]);
+            }
+            Data::SongPosition(value) => {
+                let wide = data14("song position", *value)?;
+                out.common(status::SONG_POSITION, &[wide.lsb, wide.msb]);
+            }
+            Data::SongSelect(value) => {
+                out.common(status::SONG_SELECT, &[data7("song", *value)?]);
+            }
+            Data::TuneRequest => out.common(status::TUNE_REQUEST, &[]),
+            Data::Clock(_) => out.short.push(status::CLOCK),
+            Data::Start(_) => out.short.push(status::START),
+            Data::Continue(_) => out.short.push(status::CONTINUE),
+            Data::Stop(_) => out.short.push(status::STOP),
+            Data::ActiveSensing => out.short.push(status::ACTIVE_SENSING),
+            Data::Reset => out.short.push(status::RESET),
+            Data::SysEx(bytes) => {
+                let running = if bytes.is_empty() { self.running } else { None };
+                return Ok((Message::from(&**bytes), running));
+            }
+            Data::Ump(_) => return Err(EncodeError::Ump),
+            other => return Err(EncodeError::NotMidi(other.event_type())),
+        }
+        Ok((out.short.into(), out.running))
+    }
+}
+
+struct Writer {
+    short: Short,
+    running: Option<u8>,
+    leave_out: bool,
+}
+
+impl Writer {
+    /// A channel message; its data is checked already.
+    fn channel(&mut self, kind: u8, channel: u8, data: &[u8]) -> Result<(), ValueError> {
+        let status = Some(kind | check("channel", channel, 0, 15)?);
+        if !self.leave_out || self.running != status {
+            status.into_iter().for_each(|byte| self.short.push(byte));
+        }
+        self.running = status;
+        data.iter().for_each(|byte| self.short.push(*byte));
+        Ok(())
+    }
+
+    fn key(&mut self, kind: u8, channel: u8, note: u8, velocity: u8) -> Result<(), ValueError> {
+        let what = if kind == status::KEY_PRESSURE {
+            "pressure"
+        } else {
+            "velocity"
+        };
+        let data = [data7("note", note)?, data7(what, velocity)?];
+        self.channel(kind, channel, &data)
+    }
+
+    fn controllers<const N: usize>(
+        &mut self,
+        channel: u8,
+        pairs: [(u8, u8); N],
+    ) -> Result<(), ValueError> {
+        pairs.into_iter().try_for_each(|(controller, value)| {
+            self.channel(status::CONTROL_CHANGE, channel, &[controller, value])
+        })
+    }
+
+    fn parameter(&mut self, msb: u8, lsb: u8, c: crate::Controller) -> Result<(), ValueError> {
+        let number = data14("parameter", c.param)?;
+        let value = data14("value", c.value)?;
+        self.controllers(
+            c.channel,
+            [
+                (msb, number.msb),
+                (lsb, number.lsb),
+                (controller::DATA_MSB, value.msb),
+                (controller::DATA_LSB, value.lsb),
+            ],
+        )
+    }
+
+    /// A system common message, which ends running status.
+    fn common(&mut self, status: u8, data: &[u8]) {
+        self.running = None;
+        self.short.push(status);
+        data.iter().for_each(|byte| self.short.push(*byte));
+    }
+}
+
+/// Fourteen bits, as MIDI has them.
+struct Wide {
+    msb: u8,
+    lsb: u8,
+}
+
+fn data7<T: Copy + Into<i64>>(what: &'static str, value: T) -> Result<u8, ValueError> {
+    let value = value.into();
+    match u8::try_from(value) {
+        Ok(small) if small < 0x80 => Ok(small),
+        _ => Err(ValueError::new(what, value, 0, 0x7f)),
+    }
+}
+
+fn data14<T: Copy + Into<i64>>(what: &'static str, value: T) -> Result<Wide, ValueError> {
+    let value = check(what, value.into(), 0, 0x3fff)?;
+    Ok(Wide {
+        msb: data7(what, value >> 7)?,
+        lsb: data7(what, value & 0x7f)?,
+    })
+}

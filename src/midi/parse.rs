@@ -1,0 +1,316 @@
+//! Bytes to events.
+
+use super::{BEND_CENTER, status};
+use crate::{ChannelValue, Controller, EventData, Key, QueueId};
+
+/// What [`Parser::parse`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Parsed<'a> {
+    /// A message, or as much of a sysex message as the parser's buffer holds.
+    ///
+    /// Start, continue, stop and clock have queue 0, which means nothing to a
+    /// MIDI port.
+    Event(EventData<'a>),
+    /// A sysex message ended without F7. These are its bytes that were not
+    /// handed out; there may be none.
+    Truncated(&'a [u8]),
+}
+
+/// Finds events in a stream of MIDI 1.0 bytes.
+///
+/// The stream comes in slices, cut anywhere: it makes no difference to what is
+/// found. The corners are listed at [the module](super).
+///
+/// `B` is the buffer for sysex: an array, a slice, a `Vec<u8>`. A longer message
+/// is handed out in chunks of the buffer's size, and the last is shorter. (The
+/// kernel's drivers use 256 bytes.) With an empty buffer, sysex is discarded.
+///
+/// ```
+/// use alsa_seq::EventData;
+/// use alsa_seq::midi::{Parsed, Parser};
+///
+/// let mut parser = Parser::new([0; 4]);
+/// let mut found = Vec::new();
+/// for mut slice in [&[0xf0_u8, 1, 2][..], &[3, 4, 0xf7]] {
+///     while let Some(Parsed::Event(EventData::SysEx(bytes))) = parser.parse(&mut slice) {
+///         found.push(bytes.to_vec());
+///     }
+/// }
+/// assert_eq!(found, [vec![0xf0, 1, 2, 3], vec![4, 0xf7]]);
+/// ```
+#[derive(Clone, Debug)]
+#[doc(alias = "snd_midi_event_t")]
+#[doc(alias = "snd_midi_event_new")]
+#[doc(alias = "snd_midi_event_encode")]
+pub struct Parser<B> {
+    buffer: B,
+    /// How much of the buffer holds sysex that was not handed out. Less than
+    /// all of it between calls.
+    filled: usize,
+    state: State,
+    /// How many bytes of the message that `state` waits for have come, its
+    /// status included unless it is a running one.
+    taken: u8,
+    discarded: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Data bytes mean nothing.
+    NoStatus,
+    /// The next data byte belongs to a message with this status.
+    Data { status: u8, first: Option<u8> },
+    /// F0 has come, and no status byte since.
+    SysEx,
+}
+
+impl<B> Parser<B> {
+    /// A parser at the start of a stream.
+    pub const fn new(buffer: B) -> Self {
+        Self {
+            buffer,
+            filled: 0,
+            state: State::NoStatus,
+            taken: 0,
+            discarded: 0,
+        }
+    }
+
+    /// How many bytes so far are part of no event and no
+    /// [`Parsed::Truncated`]: garbage, undefined messages, unfinished ones.
+    pub const fn discarded(&self) -> u64 {
+        self.discarded
+    }
+
+    fn discard(&mut self, bytes: u8) {
+        self.discarded = self.discarded.wrapping_add(u64::from(bytes));
+    }
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
+    /// The next event in `input`, which moves past the bytes that were used.
+    ///
+    /// `None` means that `input` is used up and an unfinished message, if there
+    /// is one, is remembered. So call it until then, and go on with more input.
+    pub fn parse(&mut self, input: &mut &[u8]) -> Option<Parsed<'_>> {
+        while let Some((&byte, rest)) = input.split_first() {
+            let event = match (byte, self.state) {
+                (0x00..=0x7f, State::Data { status, first }) => self.data_byte(status, first, byte),
+                (0x00..=0x7f, State::SysEx) => {
+                    *input = self.fill(input);
+                    if self.is_full() {
+                        return Some(self.chunk());
+                    }
+                    continue;
+                }
+                (0x00..=0x7f, State::NoStatus) => {
+                    self.discard(1);
+                    None
+                }
+                (status::CLOCK..=0xff, _) => {
+                    let event = real_time(byte);
+                    if event.is_none() {
+                        self.discard(1);
+                    }
+                    event
+                }
+                (status::SYSEX_END, State::SysEx) => {
+                    *input = rest;
+                    self.store(byte);
+                    self.state = State::NoStatus;
+                    return Some(self.chunk());
+                }
+                (_, State::SysEx) => {
+                    // The byte itself is for the next call.
+                    self.state = State::NoStatus;
+                    return Some(self.truncated());
+                }
+                (status::SYSEX, _) => {
+                    *input = rest;
+                    if self.begin_sysex() {
+                        return Some(self.chunk());
+                    }
+                    continue;
+                }
+                (status, _) => self.status_byte(status),
+            };
+            *input = rest;
+            if let Some(event) = event {
+                return Some(Parsed::Event(event));
+            }
+        }
+        None
+    }
+
+    /// Ends the stream: an unfinished sysex message is handed out, another one
+    /// discarded. Then the parser is ready for a new stream.
+    #[doc(alias = "snd_midi_event_reset_encode")]
+    pub fn finish(&mut self) -> Option<Parsed<'_>> {
+        let state = self.state;
+        self.abandon_message();
+        self.state = State::NoStatus;
+        match state {
+            State::SysEx => Some(self.truncated()),
+            State::Data { .. } | State::NoStatus => None,
+        }
+    }
+
+    fn abandon_message(&mut self) {
+        let taken = core::mem::take(&mut self.taken);
+        self.discard(taken);
+    }
+
+    /// A status byte outside of sysex, neither real-time nor F0.
+    fn status_byte(&mut self, byte: u8) -> Option<EventData<'static>> {
+        self.abandon_message();
+        self.state = State::NoStatus;
+        match byte {
+            ..=0xef | status::QUARTER_FRAME | status::SONG_POSITION | status::SONG_SELECT => {
+                self.state = State::Data {
+                    status: byte,
+                    first: None,
+                };
+                self.taken = 1;
+            }
+            status::TUNE_REQUEST => return Some(EventData::TuneRequest),
+            _ => self.discard(1),
+        }
+        None
+    }
+
+    fn data_byte(&mut self, status: u8, first: Option<u8>, byte: u8) -> Option<EventData<'static>> {
+        let channel = status & 0x0f;
+        let value = i32::from(byte);
+        let event = match (status, first) {
+            (status::PROGRAM_CHANGE..=0xcf, _) => {
+                EventData::ProgramChange(ChannelValue { channel, value })
+            }
+            (status::CHANNEL_PRESSURE..=0xdf, _) => {
+                EventData::ChannelPressure(ChannelValue { channel, value })
+            }
+            (status::QUARTER_FRAME, _) => EventData::QuarterFrame(value),
+            (status::SONG_SELECT, _) => EventData::SongSelect(value),
+            (_, Some(first)) => two_bytes(status, first, byte),
+            (_, None) => {
+                self.state = State::Data {
+                    status,
+                    first: Some(byte),
+                };
+                self.taken += 1;
+                return None;
+            }
+        };
+        self.taken = 0;
+        self.state = if status < status::SYSEX {
+            State::Data {
+                status,
+                first: None,
+            }
+        } else {
+            State::NoStatus
+        };
+        Some(event)
+    }
+
+    /// Whether the buffer is full already.
+    fn begin_sysex(&mut self) -> bool {
+        self.abandon_message();
+        if self.buffer.as_ref().is_empty() {
+            // The rest is data without a status, and a stray F7.
+            self.state = State::NoStatus;
+            self.discard(1);
+            return false;
+        }
+        self.state = State::SysEx;
+        self.filled = 0;
+        self.store(status::SYSEX);
+        self.is_full()
+    }
+
+    /// Takes data bytes while there are some and there is room.
+    fn fill<'i>(&mut self, input: &'i [u8]) -> &'i [u8] {
+        let free = self
+            .buffer
+            .as_mut()
+            .get_mut(self.filled..)
+            .unwrap_or_default();
+        let most = free.len().min(input.len());
+        let run = input
+            .iter()
+            .take(most)
+            .position(|byte| *byte >= 0x80)
+            .unwrap_or(most);
+        // Neither is shorter than `run`.
+        if let (Some(to), Some((from, rest))) = (free.get_mut(..run), input.split_at_checked(run)) {
+            to.copy_from_slice(from);
+            self.filled += run;
+            rest
+        } else {
+            input
+        }
+    }
+
+    /// There is room for one byte whenever the parser is called.
+    fn store(&mut self, byte: u8) {
+        if let Some(slot) = self.buffer.as_mut().get_mut(self.filled) {
+            *slot = byte;
+            self.filled += 1;
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.filled >= self.buffer.as_ref().len()
+    }
+
+    fn chunk(&mut self) -> Parsed<'_> {
+        Parsed::Event(EventData::SysEx(self.take_filled().into()))
+    }
+
+    fn truncated(&mut self) -> Parsed<'_> {
+        Parsed::Truncated(self.take_filled())
+    }
+
+    fn take_filled(&mut self) -> &[u8] {
+        let filled = core::mem::take(&mut self.filled);
+        self.buffer.as_ref().get(..filled).unwrap_or_default()
+    }
+}
+
+fn two_bytes(status: u8, first: u8, second: u8) -> EventData<'static> {
+    let channel = status & 0x0f;
+    let key = Key {
+        channel,
+        note: first,
+        velocity: second,
+    };
+    let wide = i32::from(second) << 7 | i32::from(first);
+    match status {
+        ..=0x8f => EventData::NoteOff(key),
+        status::NOTE_ON..=0x9f => EventData::NoteOn(key),
+        status::KEY_PRESSURE..=0xaf => EventData::KeyPressure(key),
+        status::CONTROL_CHANGE..=0xbf => EventData::ControlChange(Controller {
+            channel,
+            param: u32::from(first),
+            value: i32::from(second),
+        }),
+        0xc0..=0xef => EventData::PitchBend(ChannelValue {
+            channel,
+            value: wide - BEND_CENTER,
+        }),
+        0xf0.. => EventData::SongPosition(wide),
+    }
+}
+
+fn real_time(byte: u8) -> Option<EventData<'static>> {
+    const QUEUE: QueueId = QueueId::new(0);
+    match byte {
+        status::CLOCK => Some(EventData::Clock(QUEUE)),
+        status::START => Some(EventData::Start(QUEUE)),
+        status::CONTINUE => Some(EventData::Continue(QUEUE)),
+        status::STOP => Some(EventData::Stop(QUEUE)),
+        status::ACTIVE_SENSING => Some(EventData::ActiveSensing),
+        status::RESET => Some(EventData::Reset),
+        _ => None,
+    }
+}

@@ -1,0 +1,388 @@
+//! Pieces to messages.
+
+use alloc::vec::Vec;
+use core::num::NonZeroUsize;
+
+use crate::{Address, Bytes};
+
+const SYSEX: u8 = 0xf0;
+const SYSEX_END: u8 = 0xf7;
+const REAL_TIME: u8 = 0xf8;
+
+/// What [`Reassembler::push`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome<'a> {
+    /// A whole message of the source, from F0 to F7.
+    Complete(&'a [u8]),
+    /// A message will not become whole. It need not be this source's.
+    Abandoned(Abandoned<'a>),
+    /// Bytes of the source that belong to no message: its beginning was lost,
+    /// or they are no sysex.
+    Stray(&'a [u8]),
+}
+
+/// A message that did not become whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Abandoned<'a> {
+    /// Who sent it.
+    pub source: Address,
+    /// What there is of it, from F0 on.
+    pub bytes: Bytes<'a>,
+    /// Why it ends here.
+    pub reason: Reason,
+}
+
+/// Why a message did not become whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Its sender began another one.
+    Restarted,
+    /// This status byte is in it.
+    Interrupted(u8),
+    /// It is longer than the limit.
+    TooLong,
+    /// Too many others have messages under way.
+    Displaced,
+    /// [`Reassembler::remove`] was asked to.
+    Removed,
+}
+
+/// Joins pieces of sysex messages, for each sender apart.
+///
+/// What happens at the corners is listed at [the module](super). A message that
+/// comes in one piece is handed out from where it lies; only pieces are copied,
+/// into buffers that are used again.
+///
+/// ```
+/// use alsa_seq::sysex::{Outcome, Reassembler};
+/// use alsa_seq::{Address, Event};
+///
+/// let (piano, organ) = (Address::new(20, 0), Address::new(24, 0));
+/// let received = [
+///     Event::sysex(&[0xf0, 0x41, 1]).from_port(piano),
+///     Event::sysex(&[0xf0, 0x43]).from_port(organ),
+///     Event::sysex(&[2, 0xf7]).from_port(piano),
+///     Event::sysex(&[3, 0xf7]).from_port(organ),
+/// ];
+/// let mut reassembler = Reassembler::new();
+/// let mut messages = Vec::new();
+/// for event in &received {
+///     let mut piece = event.payload();
+///     while let Some(outcome) = reassembler.push(event.source(), &mut piece) {
+///         if let Outcome::Complete(message) = outcome {
+///             messages.push((event.source(), message.to_vec()));
+///         }
+///     }
+/// }
+/// assert_eq!(messages[0], (piano, vec![0xf0, 0x41, 1, 2, 0xf7]));
+/// assert_eq!(messages[1], (organ, vec![0xf0, 0x43, 3, 0xf7]));
+/// ```
+///
+/// Tell it what it cannot see: when a client or port is gone, or events were
+/// lost (after an overrun, the pieces that come next would be joined to the wrong
+/// ones), [`remove`](Self::remove) the messages that are concerned.
+#[derive(Clone, Debug)]
+pub struct Reassembler {
+    limit: usize,
+    max_sources: usize,
+    /// At most `max_sources`, those in use in no order.
+    slots: Vec<Slot>,
+    /// Counts pieces, so that the oldest slot can be told.
+    now: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    source: Address,
+    state: State,
+    /// Of a message that is over, until the slot is used again.
+    bytes: Vec<u8>,
+    last_used: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Free,
+    /// A message is under way.
+    Open,
+    /// The message was too long; its rest is still to come.
+    Skipping,
+}
+
+/// What became of an open message.
+enum Step {
+    /// The piece is used up, or what follows is no part of the message.
+    Continue,
+    Complete,
+    Abandoned(Reason),
+}
+
+impl Default for Reassembler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Reassembler {
+    /// For messages of up to a megabyte (2²⁰ bytes) from up to 16 sources at a
+    /// time.
+    pub const fn new() -> Self {
+        Self {
+            limit: 1 << 20,
+            max_sources: 16,
+            slots: Vec::new(),
+            now: 0,
+        }
+    }
+
+    /// The most bytes that a message may have, F0 and F7 included. It concerns
+    /// messages that come in one piece, too.
+    #[must_use]
+    pub const fn with_limit(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// How many sources may have a message under way. Together with the limit
+    /// this bounds the memory: a buffer never grows beyond the limit, and there
+    /// is one for each source.
+    #[must_use]
+    pub fn with_max_sources(mut self, sources: NonZeroUsize) -> Self {
+        self.max_sources = sources.get();
+        self
+    }
+
+    /// How many bytes of unfinished messages are held.
+    pub fn held(&self) -> usize {
+        let open = self.slots.iter().filter(|slot| slot.state == State::Open);
+        open.map(|slot| slot.bytes.len()).sum()
+    }
+
+    /// The sources that have a message under way, in no order.
+    pub fn sources(&self) -> impl Iterator<Item = Address> + '_ {
+        let open = self.slots.iter().filter(|slot| slot.state == State::Open);
+        open.map(|slot| slot.source)
+    }
+
+    /// Takes the payload of a sysex event from `source`. `piece` moves past the
+    /// bytes that were used.
+    ///
+    /// A piece may end one message and begin the next, and so has any number of
+    /// outcomes: call this until it returns `None`, which means that the piece is
+    /// used up.
+    pub fn push<'a, 'p: 'a>(
+        &'a mut self,
+        source: Address,
+        piece: &mut &'p [u8],
+    ) -> Option<Outcome<'a>> {
+        self.now = self.now.wrapping_add(1);
+        loop {
+            let first = *piece.first()?;
+            let Some(index) = self.find(source) else {
+                if first != SYSEX {
+                    return Some(Outcome::Stray(take_until(piece, |byte| byte == SYSEX)));
+                }
+                if let Some(message) = take_whole(piece, self.limit) {
+                    return Some(Outcome::Complete(message));
+                }
+                if let Some(index) = self.claim(source) {
+                    // The slot was another's, who is told first.
+                    return self.abandoned(index, Reason::Displaced);
+                }
+                continue;
+            };
+            match self.advance(index, piece) {
+                Step::Continue => {}
+                Step::Complete => {
+                    let slot = self.slots.get(index)?;
+                    return Some(Outcome::Complete(&slot.bytes));
+                }
+                Step::Abandoned(reason) => return self.abandoned(index, reason),
+            }
+        }
+    }
+
+    /// Forgets messages that will not become whole, those of the sources for
+    /// which `gone` is true, and returns them. The rest of such a message, if it
+    /// comes after all, is stray.
+    ///
+    /// ```
+    /// use alsa_seq::sysex::{Reason, Reassembler};
+    /// use alsa_seq::{Address, ClientId};
+    ///
+    /// let mut reassembler = Reassembler::new();
+    /// assert_eq!(reassembler.push(Address::new(20, 0), &mut &[0xf0, 1][..]), None);
+    /// // `EventData::ClientExit(client)` was received.
+    /// let client = ClientId::new(20);
+    /// let abandoned = reassembler.remove(|source| source.client == client);
+    /// assert_eq!(*abandoned[0].bytes, [0xf0, 1]);
+    /// assert_eq!(abandoned[0].reason, Reason::Removed);
+    /// ```
+    pub fn remove(&mut self, mut gone: impl FnMut(Address) -> bool) -> Vec<Abandoned<'static>> {
+        let mut abandoned = Vec::new();
+        for slot in &mut self.slots {
+            if slot.state != State::Free && gone(slot.source) {
+                if slot.state == State::Open {
+                    abandoned.push(Abandoned {
+                        source: slot.source,
+                        bytes: core::mem::take(&mut slot.bytes).into(),
+                        reason: Reason::Removed,
+                    });
+                }
+                slot.state = State::Free;
+            }
+        }
+        abandoned
+    }
+
+    fn find(&self, source: Address) -> Option<usize> {
+        self.slots
+            .iter()
+            .position(|slot| slot.state != State::Free && slot.source == source)
+    }
+
+    /// Gives `source` a slot for a new message, whose F0 comes next. If that is
+    /// another's, only frees it, and returns which it is.
+    fn claim(&mut self, source: Address) -> Option<usize> {
+        let now = self.now;
+        let free = self.slots.iter_mut().find(|slot| slot.state == State::Free);
+        if let Some(slot) = free {
+            slot.bytes.clear();
+            slot.source = source;
+            slot.state = State::Open;
+            slot.last_used = now;
+        } else if self.slots.len() < self.max_sources {
+            self.slots.push(Slot {
+                source,
+                state: State::Open,
+                bytes: Vec::new(),
+                last_used: now,
+            });
+        } else {
+            let slots = self.slots.iter_mut().enumerate();
+            let (index, oldest) = slots.min_by_key(|(_, slot)| slot.last_used)?;
+            let state = core::mem::replace(&mut oldest.state, State::Free);
+            // The other one was reported before.
+            return (state == State::Open).then_some(index);
+        }
+        None
+    }
+
+    /// Takes what belongs to the message under way from the front of `piece`.
+    fn advance(&mut self, index: usize, piece: &mut &[u8]) -> Step {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return Step::Continue;
+        };
+        slot.last_used = self.now;
+        match slot.state {
+            State::Skipping => {
+                take_until(piece, |byte| (0x80..REAL_TIME).contains(&byte));
+            }
+            State::Free | State::Open if slot.bytes.is_empty() => {
+                // The slot is new, and F0 is why.
+                if slot.add(piece, 1, self.limit) {
+                    return Step::Continue;
+                }
+                take(piece, 1);
+                return Step::Abandoned(Reason::TooLong);
+            }
+            State::Free | State::Open => {
+                let run = run(piece, |byte| byte >= 0x80);
+                if !slot.add(piece, run, self.limit) {
+                    return Step::Abandoned(Reason::TooLong);
+                }
+            }
+        }
+        match piece.first().copied() {
+            None | Some(..0x80) => Step::Continue,
+            Some(REAL_TIME..) => {
+                take(piece, 1);
+                Step::Continue
+            }
+            Some(SYSEX_END) if slot.state == State::Skipping => {
+                take(piece, 1);
+                slot.state = State::Free;
+                Step::Continue
+            }
+            Some(SYSEX_END) => {
+                if !slot.add(piece, 1, self.limit) {
+                    return Step::Abandoned(Reason::TooLong);
+                }
+                slot.state = State::Free;
+                Step::Complete
+            }
+            Some(status) => {
+                let skipping = slot.state == State::Skipping;
+                slot.state = State::Free;
+                match status {
+                    _ if skipping => Step::Continue,
+                    SYSEX => Step::Abandoned(Reason::Restarted),
+                    _ => Step::Abandoned(Reason::Interrupted(status)),
+                }
+            }
+        }
+    }
+
+    fn abandoned(&self, index: usize, reason: Reason) -> Option<Outcome<'_>> {
+        let slot = self.slots.get(index)?;
+        Some(Outcome::Abandoned(Abandoned {
+            source: slot.source,
+            bytes: slot.bytes.as_slice().into(),
+            reason,
+        }))
+    }
+}
+
+impl Slot {
+    /// Moves `count` bytes from the front of `piece` to the message. If they are
+    /// too many, moves those that fit, and skips the message from there on.
+    fn add(&mut self, piece: &mut &[u8], count: usize, limit: usize) -> bool {
+        let room = limit.saturating_sub(self.bytes.len());
+        let fitting = count.min(room);
+        if let Some((front, rest)) = piece.split_at_checked(fitting) {
+            let needed = self.bytes.len() + fitting;
+            if needed > self.bytes.capacity() {
+                // Twice as much each time, but never more than the limit.
+                let capacity = self.bytes.capacity().saturating_mul(2).min(limit);
+                let extra = capacity.max(needed) - self.bytes.len();
+                self.bytes.reserve_exact(extra);
+            }
+            self.bytes.extend_from_slice(front);
+            *piece = rest;
+        }
+        if fitting < count {
+            self.state = State::Skipping;
+        }
+        fitting == count
+    }
+}
+
+/// How many bytes there are before the first that `ends`.
+fn run(bytes: &[u8], ends: impl Fn(u8) -> bool) -> usize {
+    let end = bytes.iter().position(|byte| ends(*byte));
+    end.unwrap_or(bytes.len())
+}
+
+fn take_until<'p>(piece: &mut &'p [u8], ends: impl Fn(u8) -> bool) -> &'p [u8] {
+    take(piece, run(piece, ends)).unwrap_or_default()
+}
+
+fn take<'p>(piece: &mut &'p [u8], count: usize) -> Option<&'p [u8]> {
+    let (front, rest) = piece.split_at_checked(count)?;
+    *piece = rest;
+    Some(front)
+}
+
+/// The message that the piece begins with, if it is all there.
+fn take_whole<'p>(piece: &mut &'p [u8], limit: usize) -> Option<&'p [u8]> {
+    let body = piece.get(1..)?;
+    let end = body.iter().position(|byte| *byte >= 0x80)?;
+    let length = end + 2;
+    if body.get(end) == Some(&SYSEX_END) && length <= limit {
+        take(piece, length)
+    } else {
+        None
+    }
+}
