@@ -546,7 +546,8 @@ pub struct Ext {
     /// Length of the data in bytes. `read` leaves it below 2^30, `write`
     /// ignores the two top bits; see [`limits`](crate::limits).
     pub len: U32,
-    /// 0 on `read`, not looked at on `write`.
+    /// Of no use to a program: not looked at by `write`, and left by `read` as
+    /// 0, or by older kernels (6.1 does) as an address of theirs.
     pub ptr: Usize,
 }
 

@@ -47,6 +47,11 @@
 //!   `core`.
 #![no_std]
 
+/// The README's example.
+#[cfg(all(doctest, feature = "ioctl", target_os = "linux"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub mod consts;
 pub mod event;
 pub mod flags;

@@ -49,7 +49,7 @@ fn id(seq: &SeqFd) -> (i32, u8) {
     (id, u8::try_from(id).unwrap())
 }
 
-/// A client number that nobody has: the card clients of sound card 31.
+/// A client number that nobody has: one of sound card 27.
 const NOBODY: u8 = 126;
 
 fn port(seq: &SeqFd, capability: PortCaps) -> Address {
@@ -558,7 +558,8 @@ fn events_go_out_and_come_in() {
     assert_eq!(seq.read(&mut buffer), Ok(28 + 28 + 28));
     let (first, rest) = Event::read_from_prefix(&buffer).unwrap();
     assert_eq!(first.header, sysex.header);
-    assert_eq!(first.payload::<Ext>(), Ext::new(3));
+    // 6.1 leaves a pointer of its own beside it.
+    assert_eq!(first.payload::<Ext>().len.get(), 3);
     assert_eq!(rest[..3], [0xf0, 0x7d, 0xf7]);
     let (second, _) = Event::read_from_prefix(&rest[28..]).unwrap();
     assert_eq!(second.header, note.header);
