@@ -168,7 +168,8 @@ impl SeqFd {
         let node = file
             .metadata()
             .map_err(|error| NotSequencer::Os(Errno::of(&error)))?;
-        let device = libc::makedev(DEVICE_MAJOR, DEVICE_MINOR);
+        // How every C library packs numbers as small as these.
+        let device = u64::from(DEVICE_MAJOR) << 8 | u64::from(DEVICE_MINOR);
         if !node.file_type().is_char_device() || node.rdev() != device {
             return Err(NotSequencer::WrongFile);
         }
