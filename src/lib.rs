@@ -104,6 +104,7 @@ mod queue;
 mod subscription;
 pub mod sysex;
 mod time;
+pub mod ump;
 mod value;
 pub mod wire;
 

@@ -1,0 +1,104 @@
+//! Packets in a row.
+
+use core::iter::FusedIterator;
+
+use super::{MessageType, Packet};
+
+/// The words end in the middle of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the packet at word {offset} needs {needed} words, of which {available} are there")]
+pub struct TruncatedPacket {
+    offset: usize,
+    needed: usize,
+    available: usize,
+}
+
+impl TruncatedPacket {
+    /// At which word the packet starts.
+    pub const fn offset(self) -> usize {
+        self.offset
+    }
+
+    /// How many words it has.
+    pub const fn needed(self) -> usize {
+        self.needed
+    }
+
+    /// How many words are there.
+    pub const fn available(self) -> usize {
+        self.available
+    }
+}
+
+/// The packets in a slice of words, one after the other.
+///
+/// After an error it yields nothing more; what came before the error is as
+/// good as ever, and [`Packets::remainder`] is what was left.
+///
+/// ```
+/// use alsa_seq::ump::Packets;
+///
+/// let words = [0x10f8_0000, 0x4090_3c00];
+/// let mut packets = Packets::new(&words);
+/// assert!(packets.next().is_some_and(|packet| packet.is_ok()));
+/// let error = packets.next().and_then(Result::err).unwrap();
+/// assert_eq!((error.offset(), error.needed(), error.available()), (1, 2, 1));
+/// assert!(packets.next().is_none());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Packets<'a> {
+    rest: &'a [u32],
+    offset: usize,
+    failed: bool,
+}
+
+impl<'a> Packets<'a> {
+    /// The packets in `words`.
+    pub const fn new(words: &'a [u32]) -> Self {
+        Self {
+            rest: words,
+            offset: 0,
+            failed: false,
+        }
+    }
+
+    /// How many words the packets so far took.
+    pub const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The words that are still to be taken, or could not be.
+    pub const fn remainder(&self) -> &'a [u32] {
+        self.rest
+    }
+}
+
+impl Iterator for Packets<'_> {
+    type Item = Result<Packet, TruncatedPacket>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let first = self.rest.first().filter(|_| !self.failed)?;
+        let needed = MessageType::of(*first).words();
+        let Some((own, rest)) = self.rest.split_at_checked(needed) else {
+            self.failed = true;
+            return Some(Err(TruncatedPacket {
+                offset: self.offset,
+                needed,
+                available: self.rest.len(),
+            }));
+        };
+        let mut words = [0; 4];
+        for (slot, word) in words.iter_mut().zip(own) {
+            *slot = *word;
+        }
+        self.rest = rest;
+        self.offset += needed;
+        Some(Ok(Packet::new(words)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.rest.len().div_ceil(4).min(1), Some(self.rest.len()))
+    }
+}
+
+impl FusedIterator for Packets<'_> {}
