@@ -7,6 +7,7 @@ use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
 
+use crate::ump::Packet;
 use crate::{Address, QueueId, Tempo, Time, ValueError};
 
 mod bytes;
@@ -96,7 +97,8 @@ impl<'a> Event<'a> {
                 }
                 None
             }
-            Words::Ump([first, second, third, last]) => {
+            Words::Ump(packet) => {
+                let [first, second, third, last] = packet.to_array();
                 record.set_payload(&abi::Raw32 {
                     d: [first.into(), second.into(), third.into()],
                 });
@@ -203,6 +205,24 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_sysex")]
     pub fn sysex(bytes: impl Into<Bytes<'a>>) -> Self {
         Self::new(EventData::SysEx(bytes.into()))
+    }
+
+    /// A Universal MIDI Packet. Only UMP clients (Linux 6.5) send and receive
+    /// these.
+    ///
+    /// ```
+    /// use alsa_seq::Event;
+    /// use alsa_seq::ump::{Channel, Group, Midi2, Ump};
+    ///
+    /// let bend = Midi2::per_note_pitch_bend(60, 0x8800_0000)?;
+    /// let event = Event::ump(Ump::Midi2(Group::new(0)?, Channel::new(0)?, bend));
+    /// assert_eq!(event.packet(), Some([0x4060_3c00, 0x8800_0000, 0, 0].into()));
+    /// # Ok::<(), alsa_seq::ValueError>(())
+    /// ```
+    #[doc(alias = "snd_seq_ev_set_ump_data")]
+    #[doc(alias = "snd_seq_ump_event_t")]
+    pub fn ump(packet: impl Into<Packet>) -> Self {
+        Self::new(EventData::Ump(packet.into()))
     }
 
     /// Starts `queue`, for the timer port. The queue first drops every event
@@ -341,7 +361,7 @@ macro_rules! view_accessors {
 view_accessors! {
     event_type -> EventType;
     data -> EventData<'_>;
-    ump -> Option<[u32; 4]>;
+    packet -> Option<Packet>;
     tag -> u8;
     queue -> QueueId;
     time -> Time;

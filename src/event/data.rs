@@ -9,6 +9,7 @@ use super::payload::{
     Skew, UmpBlock, UserNumber,
 };
 use super::{Bounce, Bytes, EventType};
+use crate::ump::Packet;
 use crate::{Address, ClientId, QueueId, RealTime};
 
 /// What an event means. Small data is held by value, data of variable length
@@ -115,9 +116,9 @@ pub enum EventData<'a> {
     Bounce(Bounce<'a>),
     /// For programs' own use: number 0 to 4, and data of any length.
     UserVar(UserNumber<5>, Bytes<'a>),
-    /// A Universal MIDI Packet, its unused words 0. Only UMP clients send and
-    /// receive these.
-    Ump([u32; 4]),
+    /// A Universal MIDI Packet; [`Packet::decode`] tells what it means. Only
+    /// UMP clients send and receive these.
+    Ump(Packet),
     /// Says nothing. The kernel swallows it.
     None,
     /// A type that has no variant here.
@@ -142,7 +143,7 @@ pub(super) struct Encoded<'a> {
 /// The twelve data bytes of a record, or the sixteen of a UMP record.
 pub(super) enum Words {
     Legacy([u8; 12]),
-    Ump([u32; 4]),
+    Ump(Packet),
 }
 
 impl<'a> EventData<'a> {
@@ -150,7 +151,7 @@ impl<'a> EventData<'a> {
     /// event, and the data of variable length.
     pub(super) fn decode(raw: &abi::Event, ump_word: Option<u32>, payload: Bytes<'a>) -> Self {
         if let Some(last) = ump_word {
-            return Self::Ump(ump_words(raw, last));
+            return Self::Ump(packet(raw, last));
         }
         let key = || {
             let note: abi::Note = raw.payload();
@@ -439,7 +440,7 @@ impl<'a> EventData<'a> {
                 payload = bounce.into_bytes();
                 Words::Legacy([0; 12])
             }
-            Self::Ump(words) => Words::Ump(words),
+            Self::Ump(packet) => Words::Ump(packet),
             Self::Other {
                 data,
                 payload: bytes,
@@ -486,9 +487,10 @@ impl<'a> EventData<'a> {
     }
 }
 
-pub(super) fn ump_words(raw: &abi::Event, last_word: u32) -> [u32; 4] {
+/// The packet of a UMP record: three words in the data bytes, one behind.
+pub(super) fn packet(raw: &abi::Event, last_word: u32) -> Packet {
     let [first, second, third] = raw.payload::<abi::Raw32>().d;
-    [first.get(), second.get(), third.get(), last_word]
+    Packet::new([first.get(), second.get(), third.get(), last_word])
 }
 
 fn words<P: abi::Payload>(payload: &P) -> Words {

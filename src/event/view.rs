@@ -4,8 +4,9 @@ use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
 
-use super::data::ump_words;
+use super::data::packet;
 use super::{Event, EventData, EventType};
+use crate::ump::Packet;
 use crate::{Address, QueueId, RealTime, Time};
 
 /// An event in somebody's buffer. It is small and `Copy`, and every accessor
@@ -48,9 +49,10 @@ impl<'a> EventView<'a> {
         self.payload
     }
 
-    /// The four words of a UMP event; `None` for all others.
-    pub fn ump(self) -> Option<[u32; 4]> {
-        self.ump_word.map(|last| ump_words(self.head, last))
+    /// The packet of a UMP event; `None` for all others.
+    /// [`Packet::decode`] tells what it means.
+    pub fn packet(self) -> Option<Packet> {
+        self.ump_word.map(|last| packet(self.head, last))
     }
 
     pub(crate) const fn ump_word(self) -> Option<u32> {

@@ -43,16 +43,16 @@ fn every_type_has_a_sample_and_comes_back_as_it_was() {
 
 #[test]
 fn ump_events_have_32_bytes() {
-    let words = [0x4090_3c00, 0xffff_0000, 3, 4];
-    let event = Event::new(EventData::Ump(words));
+    let words = [0x5001_0203, 0xffff_0000, 3, 4];
+    let event = Event::ump(words);
     assert!(event.is_ump());
-    assert_eq!(event.ump(), Some(words));
+    assert_eq!(event.packet(), Some(words.into()));
     let bytes = encoded(&event);
     assert_eq!(bytes.len(), 32);
     assert_eq!(bytes[1], 0x20, "the UMP flag");
     for framing in [Framing::Packed, Framing::Ump] {
         let view = Events::new(&bytes, framing).next().unwrap().unwrap();
-        assert_eq!(view.data(), EventData::Ump(words));
+        assert_eq!(view.data(), EventData::Ump(words.into()));
     }
 }
 
