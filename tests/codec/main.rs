@@ -3,8 +3,12 @@
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[allow(unreachable_pub, reason = "the fuzz targets use these from outside")]
+#[path = "../support/invariants/mod.rs"]
+mod invariants;
 #[path = "../support/samples.rs"]
 mod samples;
 
 mod events;
+mod properties;
 mod wire;

@@ -1,0 +1,106 @@
+//! What must be true of any input, on random input. The fuzz targets (`fuzz/`)
+//! check the same on input that is found with the help of coverage.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use crate::invariants::{midi_bytes, records, sysex, text, typed};
+
+/// MIDI streams: data more often than status bytes, sysex more often than its
+/// share.
+fn midi_byte() -> impl Strategy<Value = u8> {
+    prop_oneof![
+        8 => 0..0x80_u8,
+        2 => 0x80..0xf0_u8,
+        2 => 0xf0..=0xff_u8,
+        1 => Just(0xf0),
+        1 => Just(0xf7),
+    ]
+}
+
+fn midi_case() -> impl Strategy<Value = Vec<u8>> {
+    (0..10_u8, vec(0..10_u8, 0..5), vec(midi_byte(), 0..80)).prop_map(|(buffer, sizes, stream)| {
+        let count = u8::try_from(sizes.len()).unwrap();
+        [vec![buffer, count], sizes, stream].concat()
+    })
+}
+
+fn sysex_case() -> impl Strategy<Value = Vec<u8>> {
+    let byte = prop_oneof![
+        6 => 0..0x80_u8,
+        3 => Just(0xf0),
+        3 => Just(0xf7),
+        1 => 0x80..=0xff_u8,
+    ];
+    let step = prop_oneof![
+        20 => (0..8_u8, vec(byte, 0..7)).prop_map(|(source, bytes)| {
+            let length = u8::try_from(bytes.len()).unwrap();
+            [vec![length * 8 + source], bytes].concat()
+        }),
+        1 => (0xf8..=0xff_u8).prop_map(|gone| vec![gone]),
+    ];
+    (0..64_u8, 0..8_u8, vec(step, 0..40))
+        .prop_map(|(limit, sources, steps)| [vec![limit, sources], steps.concat()].concat())
+}
+
+/// Records whose length field is not hopeless.
+fn records_case() -> impl Strategy<Value = Vec<u8>> {
+    let flags = prop_oneof![
+        Just(0_u8),
+        Just(4),
+        Just(8),
+        Just(0x20),
+        Just(0x24),
+        any::<u8>()
+    ];
+    let record = (any::<[u8; 32]>(), flags, 0..80_u32, 0..200_usize).prop_map(
+        |(mut bytes, flags, length, cut)| {
+            bytes[1] = flags;
+            if flags & 0x0c == 4 {
+                bytes[16..20].copy_from_slice(&length.to_ne_bytes());
+            }
+            let mut bytes = bytes.to_vec();
+            bytes.resize(cut, 7);
+            bytes
+        },
+    );
+    vec(record, 0..4).prop_map(|records| records.concat())
+}
+
+proptest! {
+    #[test]
+    fn midi_streams(case in midi_case()) {
+        midi_bytes::check(&case);
+    }
+
+    #[test]
+    fn sysex_pieces(case in sysex_case()) {
+        sysex::check(&case);
+    }
+
+    #[test]
+    fn records_of_any_bytes(case in records_case()) {
+        records::check(&case);
+    }
+
+    #[test]
+    fn typed_events(case in vec(any::<u8>(), 0..300)) {
+        typed::check(&case);
+    }
+
+    #[test]
+    fn texts(case in "[0-9:.+ -]{0,12}") {
+        text::check(case.as_bytes());
+    }
+
+    #[test]
+    fn texts_that_are_nearly_right(
+        case in "[0-9]{1,11}[:.][0-9]{1,10}",
+        extra in select(vec!["", " ", "+", "\u{663}", "0"]),
+    ) {
+        text::check(case.as_bytes());
+        text::check(format!("{extra}{case}").as_bytes());
+        text::check(format!("{case}{extra}").as_bytes());
+    }
+}

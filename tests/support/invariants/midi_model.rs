@@ -1,0 +1,156 @@
+//! The stream parser's rules once more, for a stream that lies there as a whole:
+//! take the real-time bytes out, cut the rest at the status bytes, and look at
+//! each piece by itself.
+
+use alsa_seq::{ChannelValue, Controller, EventData, Key, QueueId};
+
+/// What the parser hands out, with nothing borrowed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    Event(EventData<'static>),
+    Truncated(Vec<u8>),
+}
+
+#[derive(Default)]
+struct Model {
+    /// Each with the position of the byte that completes it.
+    items: Vec<(usize, Item)>,
+    discarded: usize,
+}
+
+/// The items, and how many bytes are in none of them.
+pub fn parse(stream: &[u8], buffer: usize) -> (Vec<Item>, u64) {
+    let mut model = Model::default();
+    let mut rest = Vec::new();
+    for (position, &byte) in stream.iter().enumerate() {
+        if byte < 0xf8 {
+            rest.push((position, byte));
+        } else if let Some(event) = real_time(byte) {
+            model.items.push((position, Item::Event(event)));
+        } else {
+            model.discarded += 1;
+        }
+    }
+
+    let starts: Vec<usize> = (0..rest.len()).filter(|i| rest[*i].1 >= 0x80).collect();
+    model.discarded += starts.first().copied().unwrap_or(rest.len());
+    let mut in_sysex = false;
+    for (number, &start) in starts.iter().enumerate() {
+        let next = starts.get(number + 1).copied();
+        let piece = &rest[start..next.unwrap_or(rest.len())];
+        let follower = next.map_or((stream.len(), 0), |next| rest[next]);
+        match piece[0].1 {
+            0xf0 if buffer > 0 => {
+                in_sysex = true;
+                model.sysex(piece, follower, buffer);
+                continue;
+            }
+            0xf7 if in_sysex => model.discarded += piece.len() - 1,
+            _ => model.message(piece),
+        }
+        in_sysex = false;
+    }
+    model.items.sort_by_key(|(position, _)| *position);
+    let items = model.items.into_iter().map(|(_, item)| item).collect();
+    (items, u64::try_from(model.discarded).unwrap())
+}
+
+impl Model {
+    fn event(&mut self, position: usize, event: EventData<'static>) {
+        self.items.push((position, Item::Event(event)));
+    }
+
+    fn sysex(&mut self, piece: &[(usize, u8)], follower: (usize, u8), buffer: usize) {
+        let mut bytes = piece.to_vec();
+        let ended = follower.1 == 0xf7;
+        bytes.extend(ended.then_some(follower));
+        let chunks = bytes.chunks_exact(buffer);
+        let left: Vec<u8> = chunks.remainder().iter().map(|(_, byte)| *byte).collect();
+        for chunk in chunks {
+            let bytes: Vec<u8> = chunk.iter().map(|(_, byte)| *byte).collect();
+            self.event(chunk[buffer - 1].0, EventData::SysEx(bytes.into()));
+        }
+        if !ended {
+            self.items.push((follower.0, Item::Truncated(left)));
+        } else if !left.is_empty() {
+            self.event(follower.0, EventData::SysEx(left.into()));
+        }
+    }
+
+    fn message(&mut self, piece: &[(usize, u8)]) {
+        let (position, status) = piece[0];
+        let data = &piece[1..];
+        let size = match status {
+            0xc0..=0xdf | 0xf1 | 0xf3 => 1,
+            0x80..=0xef | 0xf2 => 2,
+            0xf6 => {
+                self.event(position, EventData::TuneRequest);
+                self.discarded += data.len();
+                return;
+            }
+            _ => {
+                self.discarded += piece.len();
+                return;
+            }
+        };
+        let most = if status < 0xf0 { data.len() / size } else { 1 };
+        let mut used = 0;
+        for message in data.chunks_exact(size).take(most) {
+            let first = message[0].1;
+            let (position, last) = message[size - 1];
+            self.event(position, two_bytes(status, first, last));
+            used += size;
+        }
+        self.discarded += data.len() - used + usize::from(used == 0);
+    }
+}
+
+/// Of one byte, `first` and `last` are the same.
+fn two_bytes(status: u8, first: u8, last: u8) -> EventData<'static> {
+    let channel = status % 16;
+    let key = Key {
+        channel,
+        note: first,
+        velocity: last,
+    };
+    let single = ChannelValue {
+        channel,
+        value: i32::from(last),
+    };
+    let wide = i32::from(last) * 128 + i32::from(first);
+    match status / 16 {
+        0x8 => EventData::NoteOff(key),
+        0x9 => EventData::NoteOn(key),
+        0xa => EventData::KeyPressure(key),
+        0xb => EventData::ControlChange(Controller {
+            channel,
+            param: u32::from(first),
+            value: i32::from(last),
+        }),
+        0xc => EventData::ProgramChange(single),
+        0xd => EventData::ChannelPressure(single),
+        0xe => EventData::PitchBend(ChannelValue {
+            channel,
+            value: wide - 8192,
+        }),
+        _ => match status {
+            0xf1 => EventData::QuarterFrame(i32::from(last)),
+            0xf2 => EventData::SongPosition(wide),
+            0xf3 => EventData::SongSelect(i32::from(last)),
+            other => panic!("{other:x} has no data"),
+        },
+    }
+}
+
+fn real_time(byte: u8) -> Option<EventData<'static>> {
+    let queue = QueueId::new(0);
+    Some(match byte {
+        0xf8 => EventData::Clock(queue),
+        0xfa => EventData::Start(queue),
+        0xfb => EventData::Continue(queue),
+        0xfc => EventData::Stop(queue),
+        0xfe => EventData::ActiveSensing,
+        0xff => EventData::Reset,
+        _ => return None,
+    })
+}

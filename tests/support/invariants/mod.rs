@@ -1,0 +1,14 @@
+//! What must be true of any input. The property tests (`cargo test`) and the
+//! fuzz targets (`fuzz/`) call the same functions: each takes any bytes, makes a
+//! case of them, and panics if something is not as it should be.
+
+mod any;
+mod input;
+
+pub mod midi_bytes;
+mod midi_model;
+pub mod records;
+pub mod sysex;
+mod sysex_model;
+pub mod text;
+pub mod typed;

@@ -1,0 +1,112 @@
+//! Any bytes as records.
+
+use alsa_seq::wire::{self, EventBatch, Events, Framing};
+use alsa_seq::{Event, EventView};
+
+/// The case: what `read` returned, or `write` is given.
+pub fn check(case: &[u8]) {
+    for framing in [Framing::Legacy, Framing::Ump, Framing::Packed] {
+        decode(case, framing);
+    }
+}
+
+fn decode(bytes: &[u8], framing: Framing) {
+    let mut events = Events::new(bytes, framing);
+    let mut views = Vec::new();
+    let mut offset = 0;
+    while let Some(result) = events.next() {
+        match result {
+            Ok(view) => {
+                let size = events.offset() - offset;
+                let smallest = if framing == Framing::Ump { 32 } else { 28 };
+                assert!(size >= smallest + view.payload().len(), "{size} {view:?}");
+                if framing != Framing::Packed {
+                    assert_eq!(size % smallest, 0, "{view:?}");
+                    assert!(size < 2 * smallest + view.payload().len());
+                }
+                views.push(view);
+            }
+            Err(error) => {
+                assert_eq!(error.offset(), offset);
+                assert_eq!(error.available(), bytes.len() - offset);
+                assert!(error.needed() > error.available(), "{error}");
+                assert!(events.next().is_none(), "went on after {error}");
+                // With what it asked for, it gets further.
+                let mut more = bytes[offset..].to_vec();
+                if error.needed() < 1 << 16 {
+                    more.resize(error.needed(), 0);
+                    let first = Events::new(&more, framing).next().unwrap();
+                    let needed = first.map_or_else(|error| error.needed(), |_| usize::MAX);
+                    assert!(needed > error.needed());
+                }
+            }
+        }
+        offset = events.offset();
+        assert_eq!(events.remainder(), &bytes[offset..]);
+    }
+    if offset == bytes.len() {
+        assert!(events.remainder().is_empty());
+    }
+    encode(&views);
+}
+
+fn encode(views: &[EventView<'_>]) {
+    let mut batch = EventBatch::new();
+    let mut packed = Vec::new();
+    for view in views {
+        let one = encode_one(*view);
+        packed.extend(one);
+        batch.push(*view).unwrap();
+    }
+    assert_eq!(batch.unsent(), packed);
+    let again: Vec<_> = batch.events().map(Result::unwrap).collect();
+    assert_eq!(again.len(), views.len());
+    for (again, view) in again.iter().zip(views) {
+        same(*again, *view);
+        // Once it is what we write, it stays that, byte for byte.
+        assert_eq!(encode_one(*again), encode_one(*view));
+    }
+    for left in (0..views.len()).rev() {
+        batch.skip_first();
+        assert_eq!(batch.events().count(), left);
+    }
+    assert!(batch.is_empty());
+}
+
+fn encode_one(view: EventView<'_>) -> Vec<u8> {
+    let mut bytes = vec![0xa5; wire::encoded_len(view)];
+    let short = bytes.len() - 1;
+    assert!(wire::encode(view, &mut bytes[..short]).is_err());
+    assert!(bytes.iter().all(|byte| *byte == 0xa5));
+    assert_eq!(wire::encode(view, &mut bytes), Ok(bytes.len()));
+    let event = view.to_event();
+    let mut again = vec![0; wire::encoded_len(&event)];
+    assert_eq!(wire::encode(&event, &mut again), Ok(bytes.len()));
+    assert_eq!(again, bytes);
+    bytes
+}
+
+/// All bytes but one bit: the UMP flag where there is no UMP packet, which would
+/// change the record's size.
+fn same(again: EventView<'_>, view: EventView<'_>) {
+    assert_eq!(again.payload(), view.payload());
+    assert_eq!(again.packet(), view.packet());
+    assert_eq!(again.raw().data, view.raw().data);
+    let mut header = view.raw().header;
+    header
+        .flags
+        .set(alsa_seq::abi::flags::EventFlags::UMP, view.is_ump());
+    assert_eq!(again.raw().header, header);
+
+    let data = view.data();
+    assert_eq!(again.data(), data);
+    // A length field that says something else than there is, which the kernel
+    // neither takes nor sends, is put right on the way through the type.
+    let typed = Event::new(data.clone());
+    if view.payload().is_empty() && !view.event_type().is_variable() {
+        assert_eq!(typed.data(), data);
+    } else {
+        assert_eq!(typed.event_type(), data.event_type());
+        assert_eq!(Event::new(typed.data()).data(), typed.data());
+    }
+}

@@ -1,0 +1,104 @@
+//! Typed events to records and bytes, and back.
+
+use alsa_seq::midi::{EncodeError, Encoder, Notes};
+use alsa_seq::wire::{self, Events, Framing};
+use alsa_seq::{Event, EventData};
+
+use super::any;
+use super::input::Input;
+use super::midi_bytes::{encode_all_ways, parse};
+use super::midi_model::Item;
+
+/// The case: decisions for some events.
+pub fn check(case: &[u8]) {
+    let mut input = Input::new(case);
+    let mut encoder = Encoder::new().with_running_status(true);
+    while !input.is_empty() {
+        let event = any::event(&mut input);
+        through_the_record(&event);
+        through_midi(&event.data());
+        // One encoder for all of them is in many states.
+        let _ = encode_all_ways(&mut encoder, &event.data());
+    }
+}
+
+fn through_the_record(event: &Event<'_>) {
+    let data = event.data();
+    assert_eq!(event.event_type(), data.event_type());
+    assert_eq!(event.is_ump(), matches!(data, EventData::Ump(_)));
+    assert_eq!(data.clone().into_owned(), data);
+    assert_eq!(event.clone().into_owned(), *event);
+    assert_eq!(event.clone().into_data(), data);
+    assert!(!format!("{event:?}").is_empty());
+
+    let mut bytes = vec![0xa5; wire::encoded_len(event)];
+    assert_eq!(wire::encode(event, &mut bytes), Ok(bytes.len()));
+    let mut events = Events::new(&bytes, Framing::Packed);
+    let view = events.next().unwrap().unwrap();
+    assert!(events.next().is_none());
+    assert_eq!(events.offset(), bytes.len());
+
+    assert_eq!(view.to_event(), *event);
+    assert_eq!(view.data(), data);
+    assert_eq!(Event::new(view.data()).data(), data);
+    assert_eq!(view.packet(), event.packet());
+    assert_eq!(view.tag(), event.tag());
+    assert_eq!(view.queue(), event.queue());
+    assert_eq!(view.time(), event.time());
+    assert_eq!(view.is_relative(), event.is_relative());
+    assert_eq!(view.is_high_priority(), event.is_high_priority());
+    assert_eq!(view.is_direct(), event.is_direct());
+    assert_eq!(view.source(), event.source());
+    assert_eq!(view.dest(), event.dest());
+}
+
+/// What has bytes comes back; what has none, or not in its range, is refused.
+fn through_midi(data: &EventData<'_>) {
+    let mut encoder = Encoder::new().with_notes(Notes::OnAndOff);
+    let bytes = match encode_all_ways(&mut encoder, data) {
+        Ok(bytes) => bytes,
+        Err(EncodeError::NotMidi(event_type)) => {
+            assert_eq!(event_type, data.event_type());
+            return;
+        }
+        Err(EncodeError::Ump) => {
+            assert!(matches!(data, EventData::Ump(_)));
+            return;
+        }
+        Err(EncodeError::Value(error)) => {
+            let (min, max) = error.range();
+            assert!(!(min..=max).contains(&error.value()), "{error}");
+            return;
+        }
+        Err(error) => panic!("{data:?}: {error}"),
+    };
+    if matches!(data, EventData::SysEx(_)) {
+        return;
+    }
+    let (items, discarded) = parse([bytes.as_slice()], 256);
+    assert_eq!(discarded, 0, "{data:?}: {bytes:x?}");
+    let mut again: Vec<u8> = Vec::new();
+    for item in &items {
+        let Item::Event(data) = item else {
+            panic!("{item:?}");
+        };
+        again.extend(encoder.encode(data).unwrap().iter());
+    }
+    assert_eq!(again, bytes);
+
+    // What needs one message is the same message, but for the queue of those
+    // that have one.
+    match (data, items.as_slice()) {
+        (
+            EventData::Start(_) | EventData::Continue(_) | EventData::Stop(_) | EventData::Clock(_),
+            [Item::Event(found)],
+        ) => assert_eq!(found.event_type(), data.event_type()),
+        (EventData::Control14Bit(_), [Item::Event(EventData::ControlChange(found))]) => {
+            assert_eq!(EventData::Control14Bit(*found), *data);
+        }
+        (_, [Item::Event(found)]) => assert_eq!(found, data),
+        (EventData::Note(_) | EventData::Control14Bit(_), [_, _]) => {}
+        (EventData::Rpn(_) | EventData::Nrpn(_), [_, _, _, _]) => {}
+        _ => panic!("{data:?} became {items:?}"),
+    }
+}
