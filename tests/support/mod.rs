@@ -54,11 +54,11 @@ pub(crate) fn program(name: &str) -> bool {
     false
 }
 
-fn required() -> bool {
+pub(crate) fn required() -> bool {
     std::env::var_os("ALSA_SEQ_REQUIRE_KERNEL").is_some_and(|value| value == "1")
 }
 
-fn say_skipped(reason: &str) {
+pub(crate) fn say_skipped(reason: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
     // Not `eprintln!`, which the test harness would swallow.

@@ -1,0 +1,38 @@
+//! Shows who comes and goes, and what is connected, until Ctrl+C: straight from
+//! the kernel's announcements.
+//!
+//! ```sh
+//! cargo run --example announcements
+//! ```
+
+use alsa_seq::{Address, EventData, PortOptions, SequencerClient};
+
+fn main() -> alsa_seq::Result<()> {
+    let mut client = SequencerClient::open("announcements")?;
+    let port = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    port.connect_from(Address::ANNOUNCE)?;
+    println!("watching at {}", port.address());
+    loop {
+        let event = client.event_input()?;
+        if event.source() != Address::ANNOUNCE {
+            // Anybody can send an event that looks like an announcement.
+            continue;
+        }
+        match event.data() {
+            EventData::ClientStart(id) => println!("+ client {id}"),
+            EventData::ClientChange(id) => {
+                // It may be gone by now.
+                if let Ok(info) = client.client_info(id) {
+                    println!("= client {id} {:?}", info.name());
+                }
+            }
+            EventData::ClientExit(id) => println!("- client {id}"),
+            EventData::PortStart(address) => println!("+ port {address}"),
+            EventData::PortChange(address) => println!("= port {address}"),
+            EventData::PortExit(address) => println!("- port {address}"),
+            EventData::PortSubscribed(link) => println!("+ {} -> {}", link.sender, link.dest),
+            EventData::PortUnsubscribed(link) => println!("- {} -> {}", link.sender, link.dest),
+            other => println!("? {other:?}"),
+        }
+    }
+}

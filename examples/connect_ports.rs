@@ -1,0 +1,44 @@
+//! Connects own ports, and shows what is connected to them.
+//!
+//! ```sh
+//! cargo run --example connect_ports -- 14:0
+//! ```
+
+use std::error::Error;
+
+use alsa_seq::{Address, ErrorKind, PortOptions, SequencerClient, SubscribeOptions};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let other = std::env::args()
+        .nth(1)
+        .ok_or("usage: connect_ports CLIENT:PORT")?;
+    let other: Address = other.parse()?;
+
+    let client = SequencerClient::open("connect_ports")?;
+    let output = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
+    let input = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+
+    // A port's handle, its info and its address are all accepted.
+    output.connect_to(other)?;
+    input.connect_from(other)?;
+
+    // Any two ports, with time stamps of a queue.
+    let queue = client.create_queue("stamps")?;
+    let options = SubscribeOptions::new().stamp_real_time(queue.id());
+    client.subscribe(&output, &input, options)?;
+
+    for link in output.receivers()? {
+        println!("{} -> {} {:?}", link.sender, link.dest, link.stamp);
+    }
+    for link in input.senders()? {
+        println!("{} <- {} {:?}", link.dest, link.sender, link.stamp);
+    }
+
+    match output.connect_to(&input) {
+        Err(error) if error.kind() == ErrorKind::Busy => println!("{error:#}"),
+        result => result?,
+    }
+    output.disconnect_to(&input)?;
+    println!("{} connections left", output.receivers()?.len());
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Plays a short phrase, timed by a queue.
+//!
+//! ```sh
+//! cargo run --example play_the_lick
+//! cargo run --example play_the_lick -- --port 128:0 --bpm 90
+//! ```
+//!
+//! Without `--port` it goes to the port that `list_ports` puts first.
+
+use std::error::Error;
+use std::time::Duration;
+
+use alsa_seq::{
+    Address, Event, ListPorts, PortOptions, QueueOptions, SequencerClient, Tempo, Time,
+};
+
+const USAGE: &str = "usage: play_the_lick [--port CLIENT:PORT]... [--bpm NUMBER]";
+
+/// Key, beginning and length, in thirds of a quarter note: eighths that swing.
+const LICK: [(u8, u32, u32); 7] = [
+    (62, 0, 2),
+    (64, 2, 1),
+    (65, 3, 2),
+    (67, 5, 1),
+    (64, 6, 3),
+    (60, 9, 2),
+    (62, 11, 13),
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut bpm = 120.0;
+    let mut targets: Vec<Address> = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match &*argument {
+            "--port" | "-p" => targets.push(arguments.next().ok_or(USAGE)?.parse()?),
+            "--bpm" => bpm = arguments.next().ok_or(USAGE)?.parse()?,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    let tempo = Tempo::from_bpm(bpm)?.with_ppq(3)?;
+
+    let mut client = SequencerClient::open("play_the_lick")?;
+    let port = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
+    if targets.is_empty() {
+        let ports = client.list_ports(ListPorts::new().output().include_no_export(false))?;
+        let best = ports.first().ok_or("there is no port to play on")?;
+        let client_name = best.client_name().unwrap_or_default();
+        println!(
+            "playing on {} {:?} {client_name:?}",
+            best.address(),
+            best.name()
+        );
+        targets.push(best.address());
+    }
+    for target in targets {
+        port.connect_to(target)?;
+    }
+
+    let queue = client.create_queue(QueueOptions::new())?;
+    queue.set_tempo(tempo)?;
+    // Before the events: starting a queue drops what waits in it.
+    queue.start()?;
+    for (key, tick, length) in LICK {
+        let events = [
+            (Event::note_on(0, key, 127)?, tick),
+            (Event::note_off(0, key, 0)?, tick + length),
+        ];
+        for (event, tick) in events {
+            let event = event.from_port(&port).at(&queue, Time::Tick(tick));
+            client.event_output(&event)?;
+        }
+    }
+    // Closing the client would drop what is not played yet.
+    client.sync_output_queue(tempo.duration_of(24) + Duration::from_secs(1))?;
+    Ok(())
+}

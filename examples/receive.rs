@@ -1,0 +1,55 @@
+//! Receives events and tells them apart, until none has come for a while.
+//!
+//! ```sh
+//! cargo run --example receive -- 20:0 10
+//! ```
+//!
+//! The second argument is how many seconds to wait for the next event.
+
+use std::error::Error;
+use std::time::Duration;
+
+use alsa_seq::{Address, ErrorKind, EventData, PortOptions, SequencerClient};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let source = arguments
+        .next()
+        .ok_or("usage: receive CLIENT:PORT SECONDS")?;
+    let source: Address = source.parse()?;
+    let seconds = arguments.next().unwrap_or("10".to_owned()).parse()?;
+    let timeout = Duration::from_secs(seconds);
+
+    let mut client = SequencerClient::open("receive")?;
+    let port = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    port.connect_from(source)?;
+
+    loop {
+        // `event_input` waits without end, `try_event_input` not at all.
+        let event = match client.event_input_timeout(timeout) {
+            Err(error) if error.kind() == ErrorKind::TimedOut => return Ok(()),
+            // What was unread is lost; reading goes on.
+            Err(error) if error.kind() == ErrorKind::Overrun => {
+                eprintln!("{error:#}");
+                continue;
+            }
+            event => event?,
+        };
+        match event.data() {
+            EventData::NoteOn(key) if key.velocity > 0 => {
+                println!("key {} down on channel {}", key.note, key.channel);
+            }
+            // Many devices send a note-on without velocity for a note-off.
+            EventData::NoteOn(key) | EventData::NoteOff(key) => {
+                println!("key {} up on channel {}", key.note, key.channel);
+            }
+            EventData::ControlChange(control) => {
+                println!("controller {} is {}", control.param, control.value);
+            }
+            EventData::SysEx(bytes) => println!("{} bytes of sysex", bytes.len()),
+            EventData::PortUnsubscribed(_) => println!("disconnected"),
+            // There are more types than these, and there will be others.
+            _ => println!("{}", event.event_type()),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Schedules events on a queue, in ticks and in seconds, and waits until they
+//! were played.
+//!
+//! ```sh
+//! cargo run --example schedule -- 128:0
+//! ```
+
+use std::error::Error;
+use std::time::Duration;
+
+use alsa_seq::{Address, Event, RealTime, SequencerClient, Tempo, Time};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let dest = std::env::args()
+        .nth(1)
+        .ok_or("usage: schedule CLIENT:PORT")?;
+    let dest: Address = dest.parse()?;
+
+    let mut client = SequencerClient::open("schedule")?;
+    let port = client.create_port("output")?;
+    let queue = client.create_queue("song")?;
+    queue.set_tempo(Tempo::from_bpm(240.0)?.with_ppq(96)?)?;
+    // First the start, then the events: it drops what waits in the queue.
+    queue.start()?;
+
+    // Four quarters. The queue ends each of these notes by itself, 48 ticks
+    // after it began.
+    for beat in 0..4 {
+        let note = Event::note(9, 37, 100, 48)?.from_port(&port).to(dest);
+        client.event_output(&note.at(&queue, Time::Tick(beat * 96)))?;
+    }
+    // At twice the speed from the third quarter on.
+    let tempo = Event::queue_tempo(&queue, Tempo::from_bpm(480.0)?);
+    client.event_output(&tempo.from_port(&port).at(&queue, Time::Tick(2 * 96)))?;
+    // A queue counts seconds beside the ticks; and a time may count from now.
+    let crash = Event::note_on(9, 49, 100)?.from_port(&port).to(dest);
+    client.event_output(&crash.at(&queue, RealTime::new(0, 900_000_000)?))?;
+    let bell = Event::note_on(9, 53, 100)?.from_port(&port).to(dest);
+    client.event_output(&bell.after(&queue, RealTime::new(1, 0)?))?;
+    client.drain_output()?;
+
+    let status = queue.status()?;
+    println!(
+        "{} events wait, running: {}",
+        status.events(),
+        status.is_running()
+    );
+    // Closing the client, or dropping the queue, drops what waits in it.
+    client.sync_output_queue(Duration::from_secs(10))?;
+    println!("played until {}", queue.status()?.real_time());
+    queue.stop()?;
+    Ok(())
+}

@@ -1,0 +1,674 @@
+//! The example programs do what they say, on the real kernel.
+
+// Helpers outside of `#[test]` functions are tests as well.
+#![allow(
+    clippy::unwrap_used,
+    clippy::explicit_write,
+    clippy::panic,
+    dead_code,
+    unused_macros,
+    unused_imports
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::io::{BufRead, BufReader, Lines};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use alsa_seq::{
+    Address, Connection, ErrorKind, Event, EventData, EventType, ListPorts, Port, PortOptions,
+    PortType, QueueOptions, RealTime, SequencerClient, Stamp, Time,
+};
+
+use support::{PATIENCE, client, need_sequencer, next_event, say_skipped, unique};
+
+/// The program of an example. Cargo puts it beside the directory of the tests,
+/// but only builds it when it is to test everything.
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.ancestors().nth(2).unwrap();
+    let program: PathBuf = profile.join("examples").join(name);
+    assert!(
+        program.is_file(),
+        "{} is not there: run `cargo build --examples` first",
+        program.display()
+    );
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null());
+    command
+}
+
+fn run(name: &str, arguments: &[&str]) -> Output {
+    example(name).args(arguments).output().unwrap()
+}
+
+/// What an example that ends well prints.
+fn lines(name: &str, arguments: &[&str]) -> Vec<String> {
+    let output = run(name, arguments);
+    assert!(output.status.success(), "{name}: {output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{name}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
+/// What an example that fails prints on standard error.
+fn failure(name: &str, arguments: &[&str]) -> String {
+    let output = run(name, arguments);
+    assert!(!output.status.success(), "{name}: {output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A port that is in nobody else's list of MIDI ports, so that the examples
+/// that choose one do not choose it.
+fn quiet_port(client: &SequencerClient, name: &str) -> Port {
+    let options = PortOptions::new(name).port_type(PortType::APPLICATION);
+    client.create_port(options).unwrap()
+}
+
+/// An example that goes on until it is told to end.
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(name: &str, arguments: &[&str]) -> Self {
+        let mut child = example(name)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn line(&mut self) -> String {
+        self.lines.next().unwrap().unwrap()
+    }
+
+    /// Waits until it ends by itself, and returns what it still printed.
+    fn rest(mut self) -> Vec<String> {
+        let rest = self.lines.by_ref().map(Result::unwrap).collect();
+        assert!(self.child.wait().unwrap().success());
+        rest
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until somebody has connected to a port of this client.
+fn await_connection(client: &mut SequencerClient) -> Connection {
+    let event = client.event_input_timeout(PATIENCE).unwrap();
+    match event.data() {
+        EventData::PortSubscribed(connection) => connection,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn send(client: &mut SequencerClient, event: Event<'_>, port: &Port) {
+    client.event_output_direct(&event.from_port(port)).unwrap();
+}
+
+/// Every example has a test in this file.
+#[test]
+fn every_example_is_tested() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let this = include_str!("main.rs");
+    for entry in std::fs::read_dir(root.join("examples")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(
+            this.contains(&format!("\"{name}\"")),
+            "the example {name} is not tested"
+        );
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            text.contains(&format!("//! cargo run --example {name}\n"))
+                || text.contains(&format!("//! cargo run --example {name} -- ")),
+            "the example {name} does not say how to run it"
+        );
+    }
+}
+
+#[test]
+fn list_ports() {
+    need_sequencer!();
+    let client = client("listed");
+    let name = client.info().unwrap().name().into_owned();
+    let sink = client
+        .create_port(PortOptions::new("the sink").caps(PortOptions::WRITE))
+        .unwrap();
+    let quiet = quiet_port(&client, "the quiet one");
+    let line = |port: &Port, port_name: &str| format!("{} {name:?} {port_name:?}", port.address());
+    let (sink, quiet) = (line(&sink, "the sink"), line(&quiet, "the quiet one"));
+
+    for (arguments, shows_sink, shows_quiet) in [
+        (&[][..], true, false),
+        (&["--output"], true, false),
+        (&["--input"], false, false),
+        (&["--type", "ANY"], true, true),
+        (&["--type", "midi_generic,software"], true, false),
+        (
+            &["--type", "APPLICATION", "--input", "--output"],
+            false,
+            true,
+        ),
+    ] {
+        let lines = lines("list_ports", arguments);
+        assert_eq!(lines.contains(&sink), shows_sink, "{arguments:?}");
+        assert_eq!(lines.contains(&quiet), shows_quiet, "{arguments:?}");
+        assert!(!lines.iter().any(|line| line.starts_with("0:0 ")));
+    }
+    let all = lines("list_ports", &["--system", "--type", "ANY", "--verbose"]);
+    let at = all.iter().position(|line| *line == sink).unwrap();
+    assert!(
+        all[at + 1].contains("WRITE | SUBS_WRITE"),
+        "{}",
+        all[at + 1]
+    );
+    assert!(all.contains(&"0:0 \"System\" \"Timer\"".to_owned()));
+    let through = "\"Midi Through\"";
+    let without = lines("list_ports", &["--no-midi-through"]);
+    assert!(!without.iter().any(|line| line.contains(through)));
+
+    assert!(failure("list_ports", &["--type", "NONSENSE"]).contains("no port type NONSENSE"));
+    assert!(failure("list_ports", &["--nonsense"]).contains("usage: list_ports"));
+}
+
+#[test]
+fn list_ports_full() {
+    need_sequencer!();
+    let client = client("listed");
+    let port = quiet_port(&client, "a port");
+    let all = lines("list_ports_full", &[]);
+    assert_eq!(all[0], "client 0 \"System\"");
+    assert_eq!(all[1], "  0:0 \"Timer\"");
+    let head = format!("client {} {:?}", client.id(), client.info().unwrap().name());
+    let at = all.iter().position(|line| *line == head).unwrap();
+    let line = format!("  {} \"a port\"", port.address());
+    assert_eq!(all[at + 1], line);
+
+    let id = client.id().to_string();
+    let details = lines("list_ports_full", &["--client-id", &id, "-v"]);
+    assert_eq!(details[..2], [head, line]);
+    assert!(details[3].ends_with("PortType(APPLICATION)"), "{details:?}");
+    let error = failure("list_ports_full", &["--client-id", "191"]);
+    assert!(error.contains("NotFound"), "{error}");
+}
+
+#[test]
+fn list_clients() {
+    need_sequencer!();
+    let client = client("listed");
+    let filter = [EventType::NOTE_ON, EventType::SYSEX].into_iter().collect();
+    client.set_event_filter(Some(&filter)).unwrap();
+    let _port = quiet_port(&client, "port");
+    let all = lines("list_clients", &[]);
+    let info = client.info().unwrap();
+    let head = format!("client {} {:?}", client.id(), info.name());
+    let at = all.iter().position(|line| *line == head).unwrap();
+    assert_eq!(all[at + 1], "  kind:   User");
+    assert_eq!(all[at + 2], format!("  thread: {}", info.pid().unwrap()));
+    assert_eq!(all[at + 3], "  ports:  1");
+    assert_eq!(all[at + 5], "  takes:  note-on sysex");
+    assert!(all.last().unwrap().ends_with(" of 32 queues"));
+}
+
+#[test]
+fn connect() {
+    need_sequencer!();
+    let a = client("a");
+    let b = client("b");
+    let (out, input) = (quiet_port(&a, "out"), quiet_port(&b, "in"));
+    let (sender, dest) = (out.address().to_string(), input.address().to_string());
+    let queue = b.create_queue(QueueOptions::new()).unwrap();
+    let number = queue.id().to_string();
+
+    assert!(lines("connect", &[&sender, &dest]).is_empty());
+    assert_eq!(a.subscription(&out, &input).unwrap().stamp, None);
+    let error = failure("connect", &[&sender, &dest]);
+    assert!(error.contains("Busy"), "{error}");
+    lines("connect", &["-d", &sender, &dest]);
+    assert_eq!(out.receivers().unwrap(), []);
+
+    lines(
+        "connect",
+        &["--exclusive", "--real", &number, &sender, &dest],
+    );
+    let link = a.subscription(&out, &input).unwrap();
+    assert!(link.exclusive);
+    assert_eq!(link.stamp, Some(Stamp::RealTime(queue.id())));
+    lines("connect", &["-d", &sender, &dest]);
+    lines("connect", &["-t", &number, &sender, &dest]);
+    let link = a.subscription(&out, &input).unwrap();
+    assert_eq!(link.stamp, Some(Stamp::Ticks(queue.id())));
+
+    for wrong in [&[&*sender][..], &[&sender, "14:300"], &["--real"], &["-x"]] {
+        failure("connect", wrong);
+    }
+}
+
+#[test]
+fn dump_events() {
+    need_sequencer!();
+    let mut client = client("source");
+    let port = quiet_port(&client, "out");
+    let address = port.address().to_string();
+    let mut dump = Running::start("dump_events", &["--port", &address]);
+    let dest = await_connection(&mut client).dest;
+    assert_eq!(dump.line(), format!("listening at {dest}"));
+    assert_eq!(dump.line(), "           Time Source  Event");
+
+    send(&mut client, Event::note_on(1, 60, 100).unwrap(), &port);
+    let note = "NoteOn(Key { channel: 1, note: 60, velocity: 100 })";
+    assert_eq!(dump.line(), format!("{:>15} {address:7} {note}", ""));
+    let queue = client.create_queue(QueueOptions::new()).unwrap();
+    queue.start().unwrap();
+    let reset = Event::new(EventData::Reset).at(&queue, Time::Tick(3));
+    send(&mut client, reset, &port);
+    assert_eq!(dump.line(), format!("{:>15} {address:7} Reset", 3));
+}
+
+#[test]
+fn dump_events_stamped_and_filtered() {
+    need_sequencer!();
+    let mut client = client("source");
+    let port = quiet_port(&client, "out");
+    let address = port.address().to_string();
+    let arguments = ["-p", &address, "--real-time", "-f", "note-on", "-f", "130"];
+    let mut dump = Running::start("dump_events", &arguments);
+    await_connection(&mut client);
+    for _ in 0..2 {
+        dump.line();
+    }
+
+    let bend = Event::pitch_bend(0, 0).unwrap().from_port(&port);
+    let error = client.event_output_direct(&bend).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    send(&mut client, Event::note_on(0, 1, 2).unwrap(), &port);
+    send(&mut client, Event::sysex(&[0xf0, 0xf7]), &port);
+    for expected in ["NoteOn(", "SysEx([240, 247])"] {
+        let line = dump.line();
+        let (time, event) = line.trim_start().split_once(' ').unwrap();
+        let _: RealTime = time.parse().unwrap();
+        assert!(time.contains('.'), "{line}");
+        let event = event.trim_start().strip_prefix(&*address).unwrap();
+        assert!(event.trim_start().starts_with(expected), "{line}");
+    }
+    let error = failure("dump_events", &["-f", "nonsense"]);
+    assert!(error.contains("no event type"), "{error}");
+}
+
+/// The examples that make a GM synthesizer, or look for one.
+static SYNTHS: Mutex<()> = Mutex::new(());
+
+fn the_lick(client: &mut SequencerClient) -> Vec<(bool, u8, u32)> {
+    let mut notes = Vec::new();
+    while notes.len() < 14 {
+        let event = next_event(client);
+        let Time::Tick(tick) = event.time() else {
+            panic!("{event:?}");
+        };
+        notes.push(match event.data() {
+            EventData::NoteOn(key) => (true, key.note, tick),
+            EventData::NoteOff(key) => (false, key.note, tick),
+            other => panic!("{other:?}"),
+        });
+    }
+    notes
+}
+
+const LICK: [(bool, u8, u32); 14] = [
+    (true, 62, 0),
+    (false, 62, 2),
+    (true, 64, 2),
+    (false, 64, 3),
+    (true, 65, 3),
+    (false, 65, 5),
+    (true, 67, 5),
+    (false, 67, 6),
+    (true, 64, 6),
+    (false, 64, 9),
+    (true, 60, 9),
+    (false, 60, 11),
+    (true, 62, 11),
+    (false, 62, 24),
+];
+
+#[test]
+fn play_the_lick() {
+    need_sequencer!();
+    let mut client = client("listener");
+    let port = quiet_port(&client, "in");
+    let address = port.address().to_string();
+    let player = Running::start("play_the_lick", &["-p", &address, "--bpm", "6000"]);
+    assert_eq!(the_lick(&mut client), LICK);
+    assert!(player.rest().is_empty());
+    let error = failure("play_the_lick", &["--bpm", "0"]);
+    assert!(error.contains("beats per minute"), "{error}");
+}
+
+#[test]
+fn play_the_lick_on_the_best_port() {
+    need_sequencer!();
+    let _only_synth = SYNTHS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut client = client("synth");
+    let synth = client
+        .create_port(
+            PortOptions::new("in")
+                .port_type(PortType::MIDI_GENERIC | PortType::MIDI_GM | PortType::SYNTHESIZER),
+        )
+        .unwrap();
+    let best = client.list_ports(ListPorts::new().output()).unwrap();
+    if best[0].address() != synth.address() {
+        // Not to be played on by a test.
+        say_skipped("this machine has a synthesizer of its own");
+        return;
+    }
+    let mut player = Running::start("play_the_lick", &["--bpm", "6000"]);
+    let name = client.info().unwrap().name().into_owned();
+    let expected = format!("playing on {} \"in\" {name:?}", synth.address());
+    assert_eq!(player.line(), expected);
+    assert_eq!(the_lick(&mut client), LICK);
+    assert!(player.rest().is_empty());
+}
+
+#[test]
+fn open_client() {
+    need_sequencer!();
+    let lines = lines("open_client", &[]);
+    assert!(lines[0].ends_with(" \"open_client\""), "{lines:?}");
+    assert_eq!(
+        lines[1..],
+        ["now \"renamed\"", "1000 cells for output, 1000 for input"]
+    );
+    let output = run("open_client", &["/no/such/device"]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("(ENOENT); load the kernel's sequencer"),
+        "{error}"
+    );
+    assert_eq!(run("open_client", &["/dev/null"]).status.code(), Some(1));
+}
+
+#[test]
+fn make_ports() {
+    need_sequencer!();
+    let _only_synth = SYNTHS.lock().unwrap_or_else(PoisonError::into_inner);
+    let lines = lines("make_ports", &[]);
+    assert_eq!(lines.len(), 7, "{lines:?}");
+    assert!(lines[0].contains(":0 \"both\" "), "{lines:?}");
+    assert!(lines[4].contains(":9 \"private\" "), "{lines:?}");
+    assert!(lines[4].contains("NO_EXPORT"), "{lines:?}");
+    assert!(lines[5].ends_with(":0 is now \"renamed\""), "{lines:?}");
+    assert!(lines[6].starts_with("4 ports left; "), "{lines:?}");
+}
+
+#[test]
+fn connect_ports() {
+    need_sequencer!();
+    let client = client("other");
+    let port = quiet_port(&client, "port");
+    let address = port.address().to_string();
+    let lines = lines("connect_ports", &[&address]);
+    assert!(
+        lines[0].ends_with(&format!(" -> {address} None")),
+        "{lines:?}"
+    );
+    assert!(lines[1].contains("Some(RealTime("), "{lines:?}");
+    assert!(
+        lines[2].ends_with(&format!(" <- {address} None")),
+        "{lines:?}"
+    );
+    assert!(
+        lines[4].contains("the ports are already connected"),
+        "{lines:?}"
+    );
+    assert_eq!(lines[5], "1 connections left");
+    assert_eq!(port.receivers().unwrap(), []);
+}
+
+#[test]
+fn play_chord() {
+    need_sequencer!();
+    let mut client = client("listener");
+    let port = quiet_port(&client, "in");
+    let address = port.address().to_string();
+    let player = Running::start("play_chord", &[&address]);
+    for expected in [EventType::NOTE_ON, EventType::NOTE_OFF] {
+        for key in [60, 64, 67] {
+            let event = next_event(&mut client);
+            assert_eq!(event.event_type(), expected);
+            match event.data() {
+                EventData::NoteOn(k) | EventData::NoteOff(k) => assert_eq!(k.note, key),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert!(player.rest().is_empty());
+}
+
+#[test]
+fn receive() {
+    need_sequencer!();
+    let mut client = client("source");
+    let port = quiet_port(&client, "out");
+    let address = port.address().to_string();
+    let receiver = Running::start("receive", &[&address, "1"]);
+    await_connection(&mut client);
+    for event in [
+        Event::note_on(1, 60, 100).unwrap(),
+        Event::note_on(1, 60, 0).unwrap(),
+        Event::note_off(1, 61, 5).unwrap(),
+        Event::control_change(0, 7, 90).unwrap(),
+        Event::sysex(&[0xf0, 1, 0xf7]),
+        Event::new(EventData::Reset),
+    ] {
+        send(&mut client, event, &port);
+    }
+    drop(client);
+    assert_eq!(
+        receiver.rest(),
+        [
+            "key 60 down on channel 1",
+            "key 60 up on channel 1",
+            "key 61 up on channel 1",
+            "controller 7 is 90",
+            "3 bytes of sysex",
+            "reset",
+            "disconnected",
+        ]
+    );
+}
+
+#[test]
+fn receive_batches() {
+    need_sequencer!();
+    let mut client = client("source");
+    let port = quiet_port(&client, "out");
+    let address = port.address().to_string();
+    let receiver = Running::start("receive_batches", &[&address]);
+    await_connection(&mut client);
+    for _ in 0..1000 {
+        let event = Event::note_on(1, 60, 100).unwrap().from_port(&port);
+        client.event_output(&event).unwrap();
+    }
+    client.drain_output().unwrap();
+    send(&mut client, Event::sysex(&[0; 1000]), &port);
+    drop(client);
+    assert_eq!(receiver.rest(), ["1001 events, 1000 bytes of sysex"]);
+}
+
+#[test]
+fn schedule() {
+    need_sequencer!();
+    let mut client = client("listener");
+    let port = quiet_port(&client, "in");
+    let address = port.address().to_string();
+    let mut player = Running::start("schedule", &[&address]);
+    assert_eq!(player.line(), "7 events wait, running: true");
+    let mut received = Vec::new();
+    while received.len() < 10 {
+        let event = next_event(&mut client);
+        let key = match event.data() {
+            EventData::NoteOn(key) | EventData::NoteOff(key) => key.note,
+            other => panic!("{other:?}"),
+        };
+        received.push((event.event_type(), key));
+    }
+    let (on, off) = (EventType::NOTE_ON, EventType::NOTE_OFF);
+    // The quarters last 250 ms, the last two 125.
+    assert_eq!(
+        received,
+        [
+            (on, 37),
+            (off, 37),
+            (on, 37),
+            (off, 37),
+            (on, 37),
+            (off, 37),
+            (on, 37),
+            (off, 37),
+            (on, 49),
+            (on, 53),
+        ]
+    );
+    let rest = player.rest();
+    let seconds = rest[0].strip_prefix("played until ").unwrap();
+    let seconds: RealTime = seconds.parse().unwrap();
+    assert!(seconds >= RealTime::new(1, 0).unwrap(), "{seconds}");
+    assert!(seconds < RealTime::new(8, 0).unwrap(), "{seconds}");
+}
+
+#[test]
+fn stop_playing() {
+    need_sequencer!();
+    let mut client = client("listener");
+    let port = quiet_port(&client, "in");
+    let lines = lines("stop_playing", &[&port.address().to_string()]);
+    // How many were played before they were counted depends on the machine.
+    let count = |line: &str| -> i32 { line.split_once(' ').unwrap().0.parse().unwrap() };
+    let counts: Vec<_> = lines.iter().map(|line| count(line)).collect();
+    assert!((150..=200).contains(&counts[0]), "{counts:?}");
+    assert!((50..=100).contains(&counts[1]), "{counts:?}");
+    assert!((25..=50).contains(&counts[2]), "{counts:?}");
+    assert_eq!(counts[3], 0);
+    assert_eq!(next_event(&mut client).event_type(), EventType::NOTE_ON);
+    let silence = Event::control_change(0, 123, 0).unwrap();
+    loop {
+        let event = next_event(&mut client);
+        if event.event_type() == EventType::CONTROL_CHANGE {
+            assert_eq!(event.data(), silence.data());
+            break;
+        }
+    }
+}
+
+#[test]
+fn stamp_input() {
+    need_sequencer!();
+    let mut client = client("source");
+    let port = quiet_port(&client, "out");
+    let address = port.address().to_string();
+    let receiver = Running::start("stamp_input", &[&address]);
+    await_connection(&mut client);
+    await_connection(&mut client);
+    send(&mut client, Event::new(EventData::Reset), &port);
+    drop(client);
+    let lines = receiver.rest();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let mut times: Vec<&str> = lines
+        .iter()
+        .map(|line| line.trim_start().strip_suffix(" reset").unwrap())
+        .collect();
+    times.sort_by_key(|time| time.contains('.'));
+    let _: u32 = times[0].parse().unwrap();
+    let _: RealTime = times[1].parse().unwrap();
+}
+
+#[test]
+fn two_threads() {
+    need_sequencer!();
+    assert_eq!(lines("two_threads", &[]), ["the keys add up to 4950"]);
+}
+
+#[test]
+fn filter_input() {
+    need_sequencer!();
+    let lines = lines("filter_input", &[]);
+    assert!(lines[0].contains("(ENOENT)"), "{lines:?}");
+    assert_eq!(lines[1..], ["received note-on", "received program-change"]);
+}
+
+#[test]
+fn survive_overrun() {
+    need_sequencer!();
+    let lines = lines("survive_overrun", &[]);
+    assert_eq!(lines[0], "the sender knows of 10 events that were refused");
+    assert!(lines[1].contains("enlarge the input pool"), "{lines:?}");
+    assert_eq!(lines[2], "next: Reset");
+}
+
+#[test]
+fn recover_output() {
+    need_sequencer!();
+    let lines = lines("recover_output", &[]);
+    assert!(lines[0].starts_with("send event 1 to "), "{lines:?}");
+    assert!(lines[1].starts_with("it was number 1, for "), "{lines:?}");
+    assert!(lines[2].contains("note: 60"), "{lines:?}");
+    assert!(lines[3].contains("note: 62"), "{lines:?}");
+    assert_eq!(lines.len(), 4);
+}
+
+#[test]
+fn announcements() {
+    need_sequencer!();
+    let mut watcher = Running::start("announcements", &[]);
+    assert!(watcher.line().starts_with("watching at "));
+    let client = client("comes and goes");
+    let id = client.id();
+    let port = quiet_port(&client, "port");
+    port.connect_to(&port).unwrap();
+    let address = port.address();
+    drop(port);
+    drop(client);
+    for expected in [
+        format!("+ client {id}"),
+        format!("+ port {address}"),
+        format!("+ {address} -> {address}"),
+        format!("- port {address}"),
+        format!("- client {id}"),
+    ] {
+        // Other tests come and go at the same time.
+        while watcher.line() != expected {}
+    }
+}
+
+#[test]
+fn raw_ioctl() {
+    need_sequencer!();
+    let lines = lines("raw_ioctl", &[]);
+    assert!(lines[0].starts_with("protocol 1.0."), "{lines:?}");
+    assert_eq!(lines.len(), 4);
+}
+
+/// Needs no sequencer.
+#[test]
+fn decode_offline() {
+    let lines = lines("decode_offline", &[]);
+    assert_eq!(lines[0], "62 bytes");
+    assert!(lines[1].starts_with("note-on at 96: NoteOn("), "{lines:?}");
+    assert_eq!(
+        lines[3],
+        "the event at byte 28 needs 34 bytes, of which 33 are there"
+    );
+}
