@@ -20,8 +20,8 @@ pub use bytes::Bytes;
 pub use data::EventData;
 pub use kind::EventType;
 pub use payload::{
-    ChannelValue, Connection, Controller, Key, Note, QueueTime, QueueValue, RawData, ResultData,
-    Skew, UmpBlock, UserNumber,
+    ChannelValue, Connection, Controller, Key, Note, QueueTime, QueueValue, Quote, RawData,
+    ResultData, Skew, UmpBlock, UserNumber,
 };
 pub use view::EventView;
 

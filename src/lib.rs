@@ -119,7 +119,7 @@ pub use client::{
 pub use error::{Error, ErrorKind, Operation, Result, Subject};
 pub use event::{
     Bounce, Bytes, ChannelValue, Connection, Controller, Event, EventData, EventType, EventView,
-    Key, Note, QueueTime, QueueValue, RawData, ResultData, Skew, UmpBlock, UserNumber,
+    Key, Note, QueueTime, QueueValue, Quote, RawData, ResultData, Skew, UmpBlock, UserNumber,
 };
 #[cfg(feature = "std")]
 pub use io::EventBuffer;

@@ -772,7 +772,8 @@ pub struct UmpNotify {
 )]
 #[repr(C)]
 pub struct Quote {
-    /// Who sent the event.
+    /// Whom the event was meant for, in a kernel error; the name promises who
+    /// sent it.
     pub origin: Address,
     /// A number about it; of a kernel error the low 16 bits of the negative
     /// errno.

@@ -5,8 +5,8 @@ use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
 
 use super::payload::{
-    ChannelValue, Connection, Controller, Key, Note, QueueTime, QueueValue, RawData, ResultData,
-    Skew, UmpBlock, UserNumber,
+    ChannelValue, Connection, Controller, Key, Note, QueueTime, QueueValue, Quote, RawData,
+    ResultData, Skew, UmpBlock, UserNumber,
 };
 use super::{Bounce, Bytes, EventType};
 use crate::ump::Packet;
@@ -116,6 +116,11 @@ pub enum EventData<'a> {
     Bounce(Bounce<'a>),
     /// For programs' own use: number 0 to 4, and data of any length.
     UserVar(UserNumber<5>, Bytes<'a>),
+    /// A queued event that could not be delivered, told by kernels that do not
+    /// bounce (before 6.5).
+    KernelError(Quote),
+    /// An event inside of another, within the kernel.
+    KernelQuote(Quote),
     /// A Universal MIDI Packet; [`Packet::decode`] tells what it means. Only
     /// UMP clients send and receive these.
     Ump(Packet),
@@ -183,6 +188,13 @@ impl<'a> EventData<'a> {
             }
         };
         let address = || Address::from(raw.payload::<abi::Address>());
+        let quote = || {
+            let quote: abi::Quote = raw.payload();
+            Quote {
+                origin: quote.origin.into(),
+                value: quote.value.get(),
+            }
+        };
         let connection = || {
             let connect: abi::Connect = raw.payload();
             Connection {
@@ -284,6 +296,8 @@ impl<'a> EventData<'a> {
                 let number = UserNumber(user.number() - EventType::USER_VAR0.number());
                 Self::UserVar(number, payload)
             }
+            EventType::KERNEL_ERROR => Self::KernelError(quote()),
+            EventType::KERNEL_QUOTE => Self::KernelQuote(quote()),
             EventType::NONE => Self::None,
             event_type => Self::Other {
                 event_type,
@@ -344,6 +358,8 @@ impl<'a> EventData<'a> {
             Self::SysEx(_) => EventType::SYSEX,
             Self::Bounce(_) => EventType::BOUNCE,
             Self::UserVar(user, _) => EventType::new(EventType::USER_VAR0.number() + user.number()),
+            Self::KernelError(_) => EventType::KERNEL_ERROR,
+            Self::KernelQuote(_) => EventType::KERNEL_QUOTE,
             Self::None => EventType::NONE,
             Self::Other { event_type, .. } => *event_type,
         }
@@ -440,6 +456,11 @@ impl<'a> EventData<'a> {
                 payload = bounce.into_bytes();
                 Words::Legacy([0; 12])
             }
+            Self::KernelError(quote) | Self::KernelQuote(quote) => words(&abi::Quote {
+                origin: quote.origin.to_abi(),
+                value: quote.value.into(),
+                ..abi::Quote::zeroed()
+            }),
             Self::Ump(packet) => Words::Ump(packet),
             Self::Other {
                 data,

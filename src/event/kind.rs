@@ -165,6 +165,11 @@ types! {
     USER_VAR3 = abi::EVENT_USR_VAR3, "user-var3", "SND_SEQ_EVENT_USR_VAR3";
     /// For programs' own use, with data of any length.
     USER_VAR4 = abi::EVENT_USR_VAR4, "user-var4", "SND_SEQ_EVENT_USR_VAR4";
+    /// A queued event that could not be delivered, told by kernels that do not
+    /// bounce (before 6.5). Programs cannot send it.
+    KERNEL_ERROR = abi::EVENT_KERNEL_ERROR, "kernel-error", "SND_SEQ_EVENT_KERNEL_ERROR";
+    /// An event inside of another, within the kernel.
+    KERNEL_QUOTE = abi::EVENT_KERNEL_QUOTE, "kernel-quote", "SNDRV_SEQ_EVENT_KERNEL_QUOTE";
     /// Says nothing. The kernel swallows it.
     NONE = abi::EVENT_NONE, "none", "SND_SEQ_EVENT_NONE";
 }

@@ -212,6 +212,16 @@ pub struct Connection {
     pub dest: Address,
 }
 
+/// What an old kernel says of an event that it could not deliver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[doc(alias = "snd_seq_ev_quote")]
+pub struct Quote {
+    /// The port that the event was meant for.
+    pub origin: Address,
+    /// The low 16 bits of the negative errno.
+    pub value: u16,
+}
+
 /// A function block of a UMP client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[doc(alias = "snd_seq_ev_ump_notify_t")]

@@ -6,9 +6,15 @@ use crate::samples;
 use crate::support::{client, need_sequencer, next_event};
 
 /// What the kernel does not pass on as a direct event: it swallows `none`,
-/// and refuses a note without a queue.
+/// and refuses a note without a queue, and what it alone may send.
 fn passes(data: &EventData<'_>) -> bool {
-    !matches!(data, EventData::None | EventData::Note(_))
+    !matches!(
+        data,
+        EventData::None
+            | EventData::Note(_)
+            | EventData::KernelError(_)
+            | EventData::KernelQuote(_)
+    )
 }
 
 #[test]
@@ -25,8 +31,12 @@ fn every_event_arrives_as_it_was_sent() {
         let received = receiver
             .event_input_timeout(crate::support::PATIENCE)
             .unwrap();
-        assert_eq!(received, event);
         assert_eq!(received.data(), event.data());
+        assert_eq!(received.tag(), event.tag());
+        // Where there is data, Linux 6.1 delivers an address of its own.
+        if event.payload().is_empty() {
+            assert_eq!(received.raw().data, event.raw().data);
+        }
     }
 }
 
@@ -36,7 +46,7 @@ fn the_kernel_swallows_none_and_refuses_the_unknown() {
     let mut sender = client("sender");
     let mut receiver = client("receiver");
     let input = receiver.create_port("in").unwrap();
-    for number in [150, 200, 254] {
+    for number in [150, 151, 200, 254] {
         let event = Event::new(EventData::Other {
             event_type: EventType::new(number),
             data: [0; 12],

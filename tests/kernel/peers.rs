@@ -4,10 +4,11 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
-use alsa_seq::{Event, EventData, EventType};
+use alsa_seq::{Address, Event, EventData, EventType, Port};
 
-use crate::support::{client, need_program, need_sequencer, next_event, unique};
+use crate::support::{PATIENCE, client, need_program, need_sequencer, next_event, unique};
 
 fn output(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
@@ -54,11 +55,8 @@ fn aconnect_connects_our_ports_and_we_are_told() {
         sender: out.address(),
         dest: input.address(),
     };
-    let notice = |b: &mut alsa_seq::SequencerClient| {
-        b.event_input_timeout(crate::support::PATIENCE)
-            .unwrap()
-            .into_data()
-    };
+    let notice =
+        |b: &mut alsa_seq::SequencerClient| b.event_input_timeout(PATIENCE).unwrap().into_data();
 
     output("aconnect", &[&sender, &dest]);
     assert_eq!(notice(&mut b), EventData::PortSubscribed(connection));
@@ -69,13 +67,58 @@ fn aconnect_connects_our_ports_and_we_are_told() {
     assert_eq!(a.subscriptions_from(&out).count(), 0);
 }
 
-/// Ends the program when the test does, well or not.
-struct Running(Child);
+/// `aseqdump`, connected to one of our ports. It ends when the test does, well
+/// or not.
+struct Aseqdump {
+    child: Child,
+    lines: Receiver<String>,
+}
 
-impl Drop for Running {
+impl Aseqdump {
+    fn connected_from(port: &Port) -> Self {
+        // The announcement comes when the connection is there. The notice to
+        // the port itself comes a moment earlier, on Linux 7.2 so much that
+        // an event may still go nowhere.
+        let mut observer = client("observer");
+        let announcements = observer.create_port("announcements").unwrap();
+        announcements.connect_from(Address::ANNOUNCE).unwrap();
+        let mut child = Command::new("aseqdump")
+            .args(["-p", &port.address().to_string()])
+            .env("LC_ALL", "C")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        loop {
+            let event = observer.event_input_timeout(PATIENCE).unwrap();
+            if let EventData::PortSubscribed(connection) = event.data() {
+                if connection.sender == port.address() {
+                    return Self { child, lines };
+                }
+            }
+        }
+    }
+
+    fn line(&self) -> String {
+        self.lines.recv_timeout(PATIENCE).unwrap()
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Aseqdump {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -85,19 +128,7 @@ fn aseqdump_receives_what_we_send() {
     need_program!("aseqdump");
     let mut client = client("sender");
     let out = client.create_port("out").unwrap();
-    let mut dump = Running(
-        Command::new("aseqdump")
-            .args(["-p", &out.address().to_string()])
-            .env("LC_ALL", "C")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap(),
-    );
-    // The kernel tells us when it has connected.
-    let notice = client
-        .event_input_timeout(crate::support::PATIENCE)
-        .unwrap();
-    assert_eq!(notice.event_type(), EventType::PORT_SUBSCRIBED);
+    let dump = Aseqdump::connected_from(&out);
 
     let events = [
         Event::note_on(0, 60, 100).unwrap(),
@@ -128,10 +159,8 @@ fn aseqdump_receives_what_we_send() {
         "Song position pointer      value 1234",
         "Clock",
     ];
-    let lines = BufReader::new(dump.0.stdout.take().unwrap()).lines();
     let source = format!("{:>3}:{:<3} ", out.address().client, out.address().port);
-    let mut received = lines
-        .map(Result::unwrap)
+    let mut received = std::iter::from_fn(|| Some(dump.line()))
         .filter_map(|line| Some(line.strip_prefix(&source)?.trim_end().to_owned()))
         .filter(|line| !line.starts_with("Port subscribed"));
     for expected in expected {
@@ -194,23 +223,13 @@ fn a_receiver_that_dies_is_no_trouble() {
     need_program!("aseqdump");
     let mut sender = client("sender");
     let out = sender.create_port("out").unwrap();
-    let mut dump = Running(
-        Command::new("aseqdump")
-            .args(["-p", &out.address().to_string()])
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
-    let notice = |sender: &mut alsa_seq::SequencerClient| {
-        sender
-            .event_input_timeout(crate::support::PATIENCE)
-            .unwrap()
-            .event_type()
-    };
-    assert_eq!(notice(&mut sender), EventType::PORT_SUBSCRIBED);
-    dump.0.kill().unwrap();
-    dump.0.wait().unwrap();
-    assert_eq!(notice(&mut sender), EventType::PORT_UNSUBSCRIBED);
+    let mut dump = Aseqdump::connected_from(&out);
+    dump.kill();
+    let notices = [EventType::PORT_SUBSCRIBED, EventType::PORT_UNSUBSCRIBED];
+    for notice in notices {
+        let event = sender.event_input_timeout(PATIENCE).unwrap();
+        assert_eq!(event.event_type(), notice);
+    }
     let event = Event::note_on(0, 60, 100).unwrap().from_port(&out);
     sender.event_output_direct(&event).unwrap();
 

@@ -3,7 +3,7 @@
 
 use alsa_seq::{
     Address, Bounce, ChannelValue, ClientId, Connection, Controller, Event, EventData, EventType,
-    Key, Note, QueueId, QueueValue, RealTime, ResultData, Skew, UmpBlock, UserNumber,
+    Key, Note, QueueId, QueueValue, Quote, RealTime, ResultData, Skew, UmpBlock, UserNumber,
 };
 
 /// Every variant of [`EventData`] but `Ump`, which needs a UMP client.
@@ -35,6 +35,10 @@ pub(crate) fn legacy() -> Vec<EventData<'static>> {
     let connection = Connection {
         sender: Address::new(1, 2),
         dest: Address::new(3, 4),
+    };
+    let quote = Quote {
+        origin: address,
+        value: 0xfffe,
     };
     let bounced = Event::note_on(1, 2, 3).unwrap();
     let mut bounced_bytes = vec![0; 28];
@@ -111,6 +115,8 @@ pub(crate) fn legacy() -> Vec<EventData<'static>> {
         Data::SysEx(vec![0xf0, 1, 2, 0xf7].into()),
         Data::SysEx(vec![].into()),
         Data::Bounce(Bounce::new(bounced_bytes)),
+        Data::KernelError(quote),
+        Data::KernelQuote(quote),
         Data::None,
         Data::Other {
             event_type: EventType::new(77),
