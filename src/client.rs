@@ -22,6 +22,7 @@ use crate::io::{EventBuffer, errno};
 mod discovery;
 mod info_types;
 mod input;
+pub(crate) mod lookup;
 mod output;
 mod remove;
 mod settings;

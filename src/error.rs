@@ -9,7 +9,10 @@ use nix::errno::Errno;
 use crate::wire::{DecodeError, EncodeError};
 use crate::{Address, ClientId, ParseAddressError, ParseTimeError, QueueId, ValueError};
 
+mod candidate;
 mod table;
+
+pub use candidate::Candidate;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -34,7 +37,7 @@ pub struct Error {
     cause: Cause,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Cause {
     None,
     Message(&'static str),
@@ -44,6 +47,7 @@ enum Cause {
     Encode(EncodeError),
     Address(ParseAddressError),
     Time(ParseTimeError),
+    Candidates(Box<[Candidate]>),
 }
 
 /// The sort of an [`Error`], to match on.
@@ -68,6 +72,9 @@ pub enum ErrorKind {
     TooLarge,
     /// The device, client, port, queue or subscription does not exist.
     NotFound,
+    /// A name means more than one client or port; [`Error::candidates`] has
+    /// them.
+    Ambiguous,
     /// Not allowed: by the device node's permissions, a port's capabilities, or
     /// a queue's owner.
     PermissionDenied,
@@ -129,6 +136,10 @@ pub enum Operation {
     QueueTimer,
     SetQueueTimer,
     RemoveEvents,
+    /// Finding a client by its name.
+    FindClient,
+    /// Finding a port by its name or address.
+    FindPort,
     /// Checking what the caller gave, before any system call.
     Argument,
 }
@@ -169,6 +180,8 @@ impl fmt::Display for Operation {
             Self::QueueTimer => "get timer of queue",
             Self::SetQueueTimer => "set timer of queue",
             Self::RemoveEvents => "remove events",
+            Self::FindClient => "find client",
+            Self::FindPort => "find port",
             Self::Argument => "check argument",
         })
     }
@@ -260,6 +273,16 @@ impl Error {
         Self::invalid(operation, message).with_kind(ErrorKind::Other)
     }
 
+    /// A name could be any of these.
+    pub(crate) fn ambiguous(operation: Operation, candidates: Vec<Candidate>) -> Self {
+        Self {
+            kind: ErrorKind::Ambiguous,
+            operation,
+            subject: Subject::None,
+            cause: Cause::Candidates(candidates.into_boxed_slice()),
+        }
+    }
+
     pub(crate) fn about(mut self, subject: Subject) -> Self {
         self.subject = subject;
         self
@@ -295,6 +318,15 @@ impl Error {
         }
     }
 
+    /// What a name may have meant, if the error is
+    /// [`Ambiguous`](ErrorKind::Ambiguous).
+    pub fn candidates(&self) -> &[Candidate] {
+        match &self.cause {
+            Cause::Candidates(candidates) => candidates,
+            _ => &[],
+        }
+    }
+
     /// What to do about it, for the person at the keyboard.
     pub fn hint(&self) -> Option<&'static str> {
         let errno = match self.cause {
@@ -310,7 +342,7 @@ impl fmt::Display for Error {
         if self.operation != Operation::Argument {
             write!(f, "{}{}: ", self.operation, self.subject)?;
         }
-        match self.cause {
+        match &self.cause {
             // "permission denied (EACCES)": lower case, and searchable.
             Cause::Errno(errno) => {
                 let mut text = errno.desc().chars();
@@ -323,6 +355,13 @@ impl fmt::Display for Error {
             Cause::Time(error) => write!(f, "{error}")?,
             Cause::Encode(error) => write!(f, "{error}")?,
             Cause::Message(message) => f.write_str(message)?,
+            Cause::Candidates(candidates) => {
+                write!(f, "{}", self.kind)?;
+                for (index, candidate) in candidates.iter().enumerate() {
+                    let separator = if index == 0 { ": " } else { ", " };
+                    write!(f, "{separator}{candidate}")?;
+                }
+            }
             Cause::None => write!(f, "{}", self.kind)?,
         }
         match self.hint() {
@@ -342,6 +381,7 @@ impl fmt::Display for ErrorKind {
             Self::ReceiverFull => "receiver is full",
             Self::TooLarge => "event is too large",
             Self::NotFound => "not found",
+            Self::Ambiguous => "ambiguous",
             Self::PermissionDenied => "permission denied",
             Self::Busy => "busy",
             Self::LimitReached => "no more available",
@@ -359,7 +399,7 @@ impl fmt::Display for ErrorKind {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.cause {
-            Cause::None | Cause::Message(_) => None,
+            Cause::None | Cause::Message(_) | Cause::Candidates(_) => None,
             Cause::Encode(error) => Some(error),
             Cause::Errno(error) => Some(error),
             Cause::Value(error) => Some(error),
@@ -412,7 +452,7 @@ impl From<Error> for io::Error {
             ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,
             ErrorKind::OutOfMemory => io::ErrorKind::OutOfMemory,
             ErrorKind::Unsupported { .. } => io::ErrorKind::Unsupported,
-            ErrorKind::InvalidInput => io::ErrorKind::InvalidInput,
+            ErrorKind::InvalidInput | ErrorKind::Ambiguous => io::ErrorKind::InvalidInput,
             ErrorKind::Busy => io::ErrorKind::ResourceBusy,
             _ => io::ErrorKind::Other,
         };

@@ -116,7 +116,7 @@ pub use client::{
     SequencerClient, SystemInfo,
 };
 #[cfg(feature = "std")]
-pub use error::{Error, ErrorKind, Operation, Result, Subject};
+pub use error::{Candidate, Error, ErrorKind, Operation, Result, Subject};
 pub use event::{
     Bounce, Bytes, ChannelValue, Connection, Controller, Event, EventData, EventType, EventView,
     Key, Note, QueueTime, QueueValue, Quote, RawData, ResultData, Skew, UmpBlock, UserNumber,

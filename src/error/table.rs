@@ -84,6 +84,13 @@ pub(super) fn hint(
         (Op::SetQueueTempo, Kind::Busy, _) => {
             "stop the queue before changing its ticks per quarter"
         }
+        (Op::FindClient, Kind::Ambiguous, _) => "several clients have this name; use a number",
+        (Op::FindPort, Kind::Ambiguous, _) => {
+            "use the numbers, or the whole names in quotes: '\"client\":\"port\"'"
+        }
+        (Op::FindPort, Kind::NotFound, None) => {
+            "write CLIENT:PORT, with numbers or names; a name may be shortened"
+        }
         (Op::EventInput, Kind::Overrun, _) => "read faster, or enlarge the input pool",
         (Op::EventOutput, Kind::BufferFull, _) => "drain the output first",
         (Op::EventOutput, Kind::ReceiverFull, _) => {

@@ -14,6 +14,7 @@ mod buffers;
 mod direct;
 mod discovery;
 mod events;
+mod lookup;
 mod open;
 mod peers;
 mod ports;

@@ -1,0 +1,533 @@
+//! Finding clients and ports by what people call them.
+
+use std::borrow::Cow;
+
+use crate::address::{Address, ClientId, PortId};
+use crate::client::{ClientControl, ClientInfo};
+use crate::error::{Candidate, Error, ErrorKind, Operation, Result, Subject};
+use crate::port::PortInfo;
+
+/// Finding other clients and their ports by name.
+impl ClientControl {
+    /// The other client that has this name, to the letter.
+    ///
+    /// # Errors
+    /// - `NotFound` if there is none;
+    /// - `Ambiguous` if several have it; [`Error::candidates`] has them.
+    pub fn find_client(&self, name: &str) -> Result<ClientInfo> {
+        let id = resolve_client(name, self)?;
+        self.client_info(id)
+            .map_err(|error| gone(error, Operation::FindClient, name))
+    }
+
+    /// The address that a person wrote: numbers, names, or one of each.
+    ///
+    /// | written | means |
+    /// |---|---|
+    /// | `128:0` | port 0 of client 128 |
+    /// | `128` | port 0 of client 128 |
+    /// | `FLUID Synth:1` | port 1 of the client of this name |
+    /// | `FLUID Synth` | port 0 of the client of this name |
+    /// | `FLUID Synth:Input`, `128:Input` | the port of this name |
+    /// | `FLU:In` | the same, shortened |
+    /// | `"a:b":"8"` | port `8` of client `a:b`, by their names |
+    ///
+    /// ```text
+    /// address = client [ ":" port ]
+    /// client  = number | quoted | name
+    /// port    = number | quoted | name
+    /// number  = decimal digits, 0 to 255
+    /// quoted  = '"' any but '"' '"'  |  "'" any but "'" "'"
+    /// name    = any text that is no number, does not begin with a quote, and
+    ///           does not begin or end with ":"
+    /// ```
+    ///
+    /// - Digits are always a number. A name of digits needs quotes.
+    /// - A *quoted* name is meant to the letter. Any other name is meant to
+    ///   the letter if something has it, else it may be the beginning of one;
+    ///   a client that is named in full goes before one that is not, and then
+    ///   the same goes for the port.
+    /// - Names may contain colons: each colon is tried as the one that
+    ///   separates.
+    /// - Names are those of other clients. Nobody who writes "piano" means the
+    ///   program that asks, though it be called "pianist".
+    /// - What is looked up must be there, and must be the only one. Of several
+    ///   none is taken.
+    /// - Two numbers (or one) are not looked up; there need not be such a
+    ///   port.
+    /// - Nothing is trimmed, and case counts.
+    ///
+    /// [`PortInfo::lookup_name`] is the way back. For numbers alone there is
+    /// also `text.parse::<Address>()`.
+    ///
+    /// # Errors
+    /// - `InvalidInput` if the text is not of this form, or a number above
+    ///   255;
+    /// - `NotFound` if there is no such client or port;
+    /// - `Ambiguous` if there are several; [`Error::candidates`] has them.
+    #[doc(alias = "snd_seq_parse_address")]
+    pub fn parse_address(&self, text: &str) -> Result<Address> {
+        resolve_port(text, self)
+    }
+
+    /// The port at the address that a person wrote, with the name of its
+    /// client.
+    ///
+    /// # Errors
+    /// As [`ClientControl::parse_address`]; a port that is given by numbers
+    /// must be there too.
+    pub fn find_port(&self, text: &str) -> Result<PortInfo> {
+        let address = resolve_port(text, self)?;
+        let find = || {
+            let client = self.client_info(address.client)?;
+            Ok(self.port_info(address)?.with_client_name(&client.name()))
+        };
+        find().map_err(|error| gone(error, Operation::FindPort, text))
+    }
+}
+
+impl PortInfo {
+    /// The port by name, as [`ClientControl::parse_address`] reads it, with
+    /// quotes where they are needed: `FLUID Synth:Input`. `None` without
+    /// [`client_name`](Self::client_name).
+    ///
+    /// Names need not be unique; if these are not, `parse_address` says so.
+    pub fn lookup_name(&self) -> Option<String> {
+        let client = self.client_name()?;
+        let Address { client: id, port } = self.address();
+        let (client, name) = (written(client, id.number()), self.name());
+        Some(format!("{client}:{}", written(&name, port.number())))
+    }
+}
+
+/// A name as it has to be written; the number if it cannot be.
+fn written(name: &str, number: u8) -> Cow<'_, str> {
+    if matches!(Part::parse(name), Some(Part::Name(_))) && !name.contains(':') {
+        return Cow::Borrowed(name);
+    }
+    QUOTES
+        .into_iter()
+        .find(|quote| !name.is_empty() && !name.contains(*quote))
+        .map_or_else(
+            || number.to_string(),
+            |quote| format!("{quote}{name}{quote}"),
+        )
+        .into()
+}
+
+/// It was there a moment ago.
+fn gone(error: Error, operation: Operation, text: &str) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => Error::new(operation, ErrorKind::NotFound),
+        _ => error,
+    }
+    .about(Subject::Name(text.into()))
+}
+
+/// Where names are looked up.
+pub(crate) trait Directory {
+    fn client_names(&self) -> Result<Vec<(ClientId, String)>>;
+    fn port_names(&self, client: ClientId) -> Result<Vec<(PortId, String)>>;
+}
+
+impl Directory for ClientControl {
+    fn client_names(&self) -> Result<Vec<(ClientId, String)>> {
+        self.clients()
+            .filter(|client| !client.as_ref().is_ok_and(|found| found.id() == self.id()))
+            .map(|client| client.map(|client| (client.id(), client.name().into_owned())))
+            .collect()
+    }
+
+    fn port_names(&self, client: ClientId) -> Result<Vec<(PortId, String)>> {
+        self.ports(client)
+            .map(|port| port.map(|port| (port.address().port, port.name().into_owned())))
+            .collect()
+    }
+}
+
+/// The only client of this name.
+pub(crate) fn resolve_client(name: &str, directory: &impl Directory) -> Result<ClientId> {
+    let candidates = directory
+        .client_names()?
+        .into_iter()
+        .filter(|(_, found)| found == name)
+        .map(|(id, found)| Candidate::new(id, None, found))
+        .collect();
+    only(candidates, Operation::FindClient, name).map(|found| found.client())
+}
+
+/// The address that the text means; see [`ClientControl::parse_address`].
+pub(crate) fn resolve_port(text: &str, directory: &impl Directory) -> Result<Address> {
+    let invalid =
+        |message| Error::invalid(Operation::FindPort, message).about(Subject::Name(text.into()));
+    let (client, port) = text.split_once(':').unwrap_or((text, "0"));
+    if is_digits(client) && is_digits(port) {
+        return match (client.parse(), port.parse()) {
+            (Ok(client), Ok(port)) => Ok(Address::new(client, port)),
+            _ => Err(invalid("a number in an address is 0 to 255")),
+        };
+    }
+    let readings = readings(text);
+    if readings.is_empty() {
+        return Err(invalid("expected CLIENT or CLIENT:PORT"));
+    }
+
+    let mut found = Vec::new();
+    for (id, client_name) in directory.client_names()? {
+        // Most clients match no reading; their ports need not be listed.
+        let readings: Vec<_> = readings
+            .iter()
+            .filter_map(|(client, port)| {
+                let rank = client.rank(id.number(), &client_name)?;
+                Some((rank, port))
+            })
+            .collect();
+        if readings.is_empty() {
+            continue;
+        }
+        for (port_id, port_name) in directory.port_names(id)? {
+            let best = readings
+                .iter()
+                .filter_map(|(rank, port)| Some((*rank, port.rank(port_id.number(), &port_name)?)))
+                .min();
+            if let Some(rank) = best {
+                let name = format!("{client_name}:{port_name}");
+                found.push((rank, Candidate::new(id, Some(port_id), name)));
+            }
+        }
+    }
+    let best = found.iter().map(|(rank, _)| *rank).min();
+    found.retain(|(rank, _)| Some(*rank) == best);
+    let candidates = found.into_iter().map(|(_, candidate)| candidate).collect();
+    let found = only(candidates, Operation::FindPort, text)?;
+    found
+        .address()
+        .ok_or_else(|| Error::new(Operation::FindPort, ErrorKind::NotFound))
+}
+
+fn only(candidates: Vec<Candidate>, operation: Operation, name: &str) -> Result<Candidate> {
+    let mut candidates = candidates;
+    let error = match (candidates.pop(), candidates.is_empty()) {
+        (Some(only), true) => return Ok(only),
+        (Some(last), false) => {
+            candidates.push(last);
+            Error::ambiguous(operation, candidates)
+        }
+        (None, _) => Error::new(operation, ErrorKind::NotFound),
+    };
+    Err(error.about(Subject::Name(name.into())))
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+const QUOTES: [char; 2] = ['"', '\''];
+
+/// What stands for a client or for a port.
+#[derive(Clone, Copy, Debug)]
+enum Part<'t> {
+    /// Not written: port 0.
+    Default,
+    Number(u8),
+    Quoted(&'t str),
+    Name(&'t str),
+}
+
+impl<'t> Part<'t> {
+    fn parse(text: &'t str) -> Option<Self> {
+        if is_digits(text) {
+            return text.parse().ok().map(Self::Number);
+        }
+        match text.chars().next()? {
+            quote if QUOTES.contains(&quote) => {
+                let (name, rest) = unquote(text, quote)?;
+                rest.is_empty().then_some(Self::Quoted(name))
+            }
+            _ if text.starts_with(':') || text.ends_with(':') => None,
+            _ => Some(Self::Name(text)),
+        }
+    }
+
+    /// How well it fits; less is better.
+    fn rank(self, number: u8, name: &str) -> Option<u8> {
+        match self {
+            Self::Default => (number == 0).then_some(0),
+            Self::Number(wanted) => (number == wanted).then_some(0),
+            Self::Quoted(wanted) => (name == wanted).then_some(0),
+            Self::Name(wanted) if name == wanted => Some(0),
+            Self::Name(wanted) => name.starts_with(wanted).then_some(1),
+        }
+    }
+}
+
+/// The name in quotes that the text begins with, and what follows.
+fn unquote(text: &str, quote: char) -> Option<(&str, &str)> {
+    let (name, rest) = text.strip_prefix(quote)?.split_once(quote)?;
+    (!name.is_empty()).then_some((name, rest))
+}
+
+/// Every way to take the text for a client and a port.
+fn readings(text: &str) -> Vec<(Part<'_>, Part<'_>)> {
+    if let Some(quote) = text.chars().next().filter(|first| QUOTES.contains(first)) {
+        // Here it is plain where the client ends.
+        let reading = unquote(text, quote).and_then(|(name, rest)| {
+            let port = match rest.strip_prefix(':') {
+                Some(port) => Part::parse(port)?,
+                None => rest.is_empty().then_some(Part::Default)?,
+            };
+            Some((Part::Quoted(name), port))
+        });
+        return reading.into_iter().collect();
+    }
+    let whole = Part::parse(text).map(|client| (client, Part::Default));
+    let split = text.match_indices(':').filter_map(|(colon, _)| {
+        let (client, port) = (text.get(..colon)?, text.get(colon + 1..)?);
+        Some((Part::parse(client)?, Part::parse(port)?))
+    });
+    whole.into_iter().chain(split).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Ports = &'static [(u8, &'static str)];
+
+    struct Table(&'static [(u8, &'static str, Ports)]);
+
+    impl Directory for Table {
+        fn client_names(&self) -> Result<Vec<(ClientId, String)>> {
+            let named = |(id, name, _): &(u8, &str, _)| (ClientId::new(*id), (*name).to_owned());
+            Ok(self.0.iter().map(named).collect())
+        }
+
+        fn port_names(&self, client: ClientId) -> Result<Vec<(PortId, String)>> {
+            let named = |(id, name): &(u8, &str)| (PortId::new(*id), (*name).to_owned());
+            let mut clients = self.0.iter();
+            let (_, _, ports) = clients.find(|(id, ..)| *id == client.number()).unwrap();
+            Ok(ports.iter().map(named).collect())
+        }
+    }
+
+    const TABLE: Table = Table(&[
+        (0, "System", &[(0, "Timer"), (1, "Announce")]),
+        (14, "Midi Through", &[(0, "Midi Through Port-0")]),
+        (128, "Synth", &[(0, "in"), (1, "out"), (2, "output")]),
+        (129, "Synth 2", &[(0, "in"), (1, "out"), (2, "other")]),
+        (130, "twin", &[(0, "left"), (1, "both")]),
+        (131, "twin", &[(1, "right"), (2, "both")]),
+        (132, "a", &[(0, "x"), (1, "b")]),
+        (133, "a:b", &[(0, "c"), (1, "b:c")]),
+        (134, "a:b:c", &[(0, "d")]),
+        (135, "128", &[(0, "7"), (7, "0")]),
+        (136, "it's", &[(0, "12\" vinyl"), (1, "x:'y\"")]),
+        (137, ":x:", &[(0, ":"), (1, "\"q\"")]),
+        (138, "no ports", &[]),
+        (139, "Größe", &[(0, "ünder")]),
+        (140, "doubled", &[(0, "same"), (1, "same"), (2, "sam")]),
+    ]);
+
+    fn found(text: &str) -> String {
+        match resolve_port(text, &TABLE) {
+            Ok(address) => address.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn numbers_are_taken_as_they_are() {
+        for (text, address) in [
+            ("128:0", "128:0"),
+            ("128", "128:0"),
+            ("14:7", "14:7"),
+            ("191:255", "191:255"),
+            ("0:1", "0:1"),
+        ] {
+            assert_eq!(found(text), address, "{text}");
+        }
+        for text in [
+            "256",
+            "128:256",
+            "300:0",
+            "128:300",
+            "99999999999999999999:0",
+        ] {
+            assert_eq!(
+                found(text),
+                format!("find port {text:?}: a number in an address is 0 to 255")
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_found_whole_or_shortened() {
+        for (text, address) in [
+            ("Synth", "128:0"),
+            ("Synth:1", "128:1"),
+            ("Synth:out", "128:1"),
+            ("Synth:outp", "128:2"),
+            ("128:out", "128:1"),
+            ("128:outp", "128:2"),
+            ("Synth 2:o", "ambiguous"),
+            ("Synth 2:ot", "129:2"),
+            ("Synt:ot", "129:2"),
+            ("Synth:i", "128:0"),
+            ("Midi", "14:0"),
+            ("Mi:Mi", "14:0"),
+            ("Größe:ü", "139:0"),
+            ("\"Synth\"", "128:0"),
+            ("'Synth':\"out\"", "128:1"),
+            ("'Synth':out", "128:1"),
+            ("'Synth':outp", "128:2"),
+            ("Synth:'out'", "128:1"),
+        ] {
+            let found = found(text);
+            assert!(found.contains(address), "{text}: {found}");
+        }
+        for text in [
+            "synth",
+            " Synth",
+            "Synth:9",
+            "Synth:300",
+            "Synth:in ",
+            "Synth:none",
+            "in",
+            "no ports",
+            "no ports:0",
+            "'Synt'",
+            "'Synth':'outp'",
+            "+128:0",
+            "-1:0",
+            "128:+0",
+            "0x80:0",
+            "128.0",
+            "128: 0",
+            " 128:0",
+            "Ann",
+            "128:\u{663}",
+        ] {
+            assert_eq!(found(text), format!("find port {text:?}: not found"));
+        }
+    }
+
+    #[test]
+    fn of_several_none_is_taken() {
+        assert_eq!(
+            found("Syn:out"),
+            "find port \"Syn:out\": ambiguous: 128:1 (Synth:out), 129:1 (Synth 2:out)"
+        );
+        assert_eq!(
+            found("twin:both"),
+            "find port \"twin:both\": ambiguous: 130:1 (twin:both), 131:2 (twin:both)"
+        );
+        assert_eq!(
+            found("doubled:same"),
+            "find port \"doubled:same\": ambiguous: 140:0 (doubled:same), 140:1 (doubled:same)"
+        );
+        let error = resolve_port("Syn", &TABLE).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Ambiguous);
+        let candidates: Vec<_> = error.candidates().iter().map(Candidate::address).collect();
+        let addresses = [Address::new(128, 0), Address::new(129, 0)];
+        assert_eq!(candidates, addresses.map(Some));
+
+        // Where only one has such a port, it is meant.
+        assert_eq!(found("twin"), "130:0");
+        assert_eq!(found("twin:2"), "131:2");
+        assert_eq!(found("twin:left"), "130:0");
+        assert_eq!(found("doubled:sam"), "140:2");
+    }
+
+    #[test]
+    fn a_colon_may_be_part_of_a_name() {
+        assert_eq!(found("a:x"), "132:0");
+        assert_eq!(
+            found("a:b"),
+            "find port \"a:b\": ambiguous: 132:1 (a:b), 133:0 (a:b:c)"
+        );
+        assert_eq!(found("'a:b'"), "133:0");
+        assert_eq!(found("'a':b"), "132:1");
+        assert_eq!(
+            found("a:b:c"),
+            "find port \"a:b:c\": ambiguous: 133:0 (a:b:c), 134:0 (a:b:c:d)"
+        );
+        assert_eq!(found("'a:b':c"), "133:0");
+        assert_eq!(found("a:b:b:c"), "133:1");
+        assert_eq!(found("a:b:c:d"), "134:0");
+        assert_eq!(
+            found("a:b:c:"),
+            "find port \"a:b:c:\": expected CLIENT or CLIENT:PORT"
+        );
+    }
+
+    #[test]
+    fn quotes_make_a_name_of_anything() {
+        for (text, address) in [
+            ("'128'", "135:0"),
+            ("'128':0", "135:0"),
+            ("'128':'0'", "135:7"),
+            ("'128':'7'", "135:0"),
+            ("\"it's\":'12\" vinyl'", "136:0"),
+            ("it's:12\" vinyl", "136:0"),
+            ("it's:1", "136:1"),
+            ("':x:':':'", "137:0"),
+            ("':x:':'\"q\"'", "137:1"),
+        ] {
+            assert_eq!(found(text), address, "{text}");
+        }
+        for text in [
+            "",
+            ":",
+            ":0",
+            "128:",
+            "Synth:",
+            "'Synth",
+            "'Synth'0",
+            "'Synth':",
+            "''",
+            "'':0",
+            "'Synth':'in",
+            "'Synth':''",
+            "\"Synth'",
+            "'Synth'::0",
+        ] {
+            assert_eq!(
+                found(text),
+                format!("find port {text:?}: expected CLIENT or CLIENT:PORT")
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_found_again() {
+        for (id, client, ports) in TABLE.0 {
+            for (port, name) in *ports {
+                let text = format!("{}:{}", written(client, *id), written(name, *port));
+                let address = Address::new(*id, *port);
+                match resolve_port(&text, &TABLE) {
+                    Ok(found) => assert_eq!(found, address, "{text}"),
+                    Err(error) => assert!(
+                        error
+                            .candidates()
+                            .iter()
+                            .any(|c| c.address() == Some(address)),
+                        "{text}: {error}"
+                    ),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn clients_are_found_by_their_whole_names() {
+        assert_eq!(resolve_client("Synth", &TABLE).unwrap(), ClientId::new(128));
+        assert_eq!(resolve_client("128", &TABLE).unwrap(), ClientId::new(135));
+        let error = resolve_client("Syn", &TABLE).unwrap_err();
+        assert_eq!(error.to_string(), "find client \"Syn\": not found");
+        let error = resolve_client("twin", &TABLE).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "find client \"twin\": ambiguous: 130 (twin), 131 (twin)"
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! What a name may have meant.
+
+use std::fmt::{self, Write};
+
+use crate::{Address, ClientId, PortId};
+
+/// One of the clients or ports that a name may have meant; see
+/// [`Error::candidates`](crate::Error::candidates).
+///
+/// It prints as its number and its name, `128:0 (FLUID Synth:Input)`, with
+/// control characters replaced: the name is somebody else's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    client: ClientId,
+    port: Option<PortId>,
+    name: Box<str>,
+}
+
+impl Candidate {
+    pub(crate) fn new(client: ClientId, port: Option<PortId>, name: impl Into<Box<str>>) -> Self {
+        Self {
+            client,
+            port,
+            name: name.into(),
+        }
+    }
+
+    /// The client, or the client of the port.
+    pub const fn client(&self) -> ClientId {
+        self.client
+    }
+
+    /// The address, if it is a port.
+    pub fn address(&self) -> Option<Address> {
+        self.port.map(|port| Address::from((self.client, port)))
+    }
+
+    /// The name: `client` or `client:port`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address() {
+            Some(address) => write!(f, "{address} (")?,
+            None => write!(f, "{} (", self.client)?,
+        }
+        for character in self.name.chars() {
+            let safe = !character.is_control();
+            f.write_char(if safe { character } else { '\u{fffd}' })?;
+        }
+        f.write_str(")")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_command_the_terminal() {
+        let candidate = Candidate::new(ClientId::new(1), Some(PortId::new(2)), "a\x1b[2J\n");
+        assert_eq!(candidate.to_string(), "1:2 (a\u{fffd}[2J\u{fffd})");
+        assert_eq!(candidate.name(), "a\x1b[2J\n");
+    }
+}
