@@ -775,8 +775,7 @@ pub struct Quote {
     /// Whom the event was meant for, in a kernel error; the name promises who
     /// sent it.
     pub origin: Address,
-    /// A number about it; of a kernel error the low 16 bits of the negative
-    /// errno.
+    /// A number about it; of a kernel error the errno.
     pub value: U16,
     /// An address inside the kernel, of no use outside.
     pub event: Usize,

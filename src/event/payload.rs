@@ -218,7 +218,7 @@ pub struct Connection {
 pub struct Quote {
     /// The port that the event was meant for.
     pub origin: Address,
-    /// The low 16 bits of the negative errno.
+    /// Of a kernel error: the errno.
     pub value: u16,
 }
 
