@@ -65,7 +65,7 @@ pub enum Notes {
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[doc(alias = "snd_midi_event_t")]
 #[doc(alias = "snd_midi_event_decode")]
 pub struct Encoder {

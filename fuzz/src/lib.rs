@@ -1,0 +1,5 @@
+//! What the fuzz targets check. The property tests of `cargo test` check the
+//! same, and so it lives with them.
+
+#[path = "../../tests/support/invariants/mod.rs"]
+pub mod invariants;
