@@ -95,6 +95,8 @@ mod error;
 mod event;
 #[cfg(feature = "std")]
 mod io;
+#[cfg(feature = "serde")]
+pub mod json;
 pub mod midi;
 #[cfg(feature = "std")]
 mod port;

@@ -136,6 +136,11 @@ impl FromStr for RealTime {
 /// When an event is due, or was stamped: a queue has two clocks that run side
 /// by side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
 #[doc(alias = "snd_seq_timestamp_t")]
 pub enum Time {
     /// Musical time, in ticks of the queue. How long a tick lasts is the

@@ -180,6 +180,19 @@ impl EventType {
         Self(number)
     }
 
+    /// The type of this name.
+    ///
+    /// ```
+    /// use alsa_seq::EventType;
+    ///
+    /// assert_eq!(EventType::from_name("note-on"), Some(EventType::NOTE_ON));
+    /// assert_eq!(EventType::from_name("note"), Some(EventType::NOTE));
+    /// assert_eq!(EventType::from_name("Note on"), None);
+    /// ```
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|t| t.name() == Some(name))
+    }
+
     /// The kernel's number.
     pub const fn number(self) -> u8 {
         self.0

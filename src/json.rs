@@ -1,0 +1,98 @@
+//! How events look in JSON, and in the other formats of `serde`.
+//!
+//! With the feature `serde`, [`Event`](crate::Event), [`EventData`] and what
+//! they are made of can be serialised and deserialised; an
+//! [`EventView`](crate::EventView) can be serialised. An event is one flat
+//! object, so a file with an event on each line (JSON Lines) is a recording
+//! that other programs can read and write:
+//!
+//! ```
+//! use alsa_seq::{Address, Event, QueueId, Time};
+//!
+//! let event = Event::note_on(0, 60, 100)?
+//!     .from_port(Address::new(128, 0))
+//!     .to(Address::new(14, 0))
+//!     .at(QueueId::new(1), Time::Tick(96));
+//! let line = r#"{"type":"note-on","source":"128:0","dest":"14:0","queue":1,"time":{"tick":96},"channel":0,"note":60,"velocity":100}"#;
+//! assert_eq!(serde_json::to_string(&event)?, line);
+//! assert_eq!(serde_json::from_str::<Event>(line)?, event);
+//!
+//! // The shortest form of a direct event to all subscribers.
+//! let short = r#"{"type":"note-on","channel":0,"note":60,"velocity":100}"#;
+//! assert_eq!(serde_json::from_str::<Event>(short)?, Event::note_on(0, 60, 100)?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Header
+//!
+//! | key | value | may be absent, and is then |
+//! |---|---|---|
+//! | `type` | the type's [name](crate::EventType::name), its number if it has none, or `"ump"` | |
+//! | `source` | port that it comes from, `"client:port"` | `"0:0"` |
+//! | `dest` | port that it goes to | `"254:253"`, all subscribers |
+//! | `queue` | number of the queue | 253, direct |
+//! | `time` | `{"tick":96}` or `{"real":"3.250000000"}` (seconds) | `{"tick":0}` |
+//! | `relative` | `true` if the time counts from when the event is queued | `false` |
+//! | `tag` | 0 to 255 | 0 |
+//! | `high_priority` | `true` if it goes before others of the same time | `false` |
+//!
+//! `source` and `dest` are always written, `time` with a queue always, the
+//! rest if it is not what its absence says. [`EventData`] alone has `type`,
+//! and none of the others.
+//!
+//! # Data
+//!
+//! The keys are the names of the typed fields, and the values are numbers,
+//! unless something else is said. All that a type has must be there, and
+//! nothing else may.
+//!
+//! | types | keys |
+//! |---|---|
+//! | `note-on`, `note-off`, `key-pressure` | `channel`, `note`, `velocity` |
+//! | `note` | the same, `off_velocity`, `duration` |
+//! | `control-change`, `control-14bit`, `nrpn`, `rpn` | `channel`, `param`, `value` |
+//! | `program-change`, `channel-pressure`, `pitch-bend` | `channel`, `value` |
+//! | `song-position`, `song-select`, `quarter-frame`, `time-signature`, `key-signature` | `value` |
+//! | `start`, `continue`, `stop`, `clock`, `tick` | `target`, the queue that is meant |
+//! | `tempo`, `sync-position` | `target`, `value` |
+//! | `queue-skew` | `target`, `value`, `base` |
+//! | `set-position-tick`, `set-position-time` | `target`, `position` (like `time`) |
+//! | `tune-request`, `reset`, `active-sensing`, `none` | none |
+//! | `client-start`, `client-exit`, `client-change`, `ump-endpoint-change` | `client` |
+//! | `ump-block-change` | `client`, `block` |
+//! | `port-start`, `port-exit`, `port-change` | `address`, `"client:port"` |
+//! | `port-subscribed`, `port-unsubscribed` | `sender`, `receiver`, both `"client:port"` |
+//! | `system`, `result` | `event`, `result` |
+//! | `kernel-error`, `kernel-quote` | `address`, `"client:port"`; `value` |
+//! | `sysex`, `bounce`, `user-var0` to `user-var4` | `data`, hexadecimal: `"f07e7f0601f7"` |
+//! | `echo`, `oss`, `user0` to `user9` | `data`, 12 bytes |
+//! | `ump` | `packet`, the words in hexadecimal: `"40903c00 c0000000"` |
+//! | a number | `data`, 12 bytes; `payload`, hexadecimal of any length |
+//!
+//! # What comes back
+//!
+//! The event that is read has the same [`EventData`] and the same header as
+//! the one that was written: numbers are checked against the width of their
+//! field, not against what MIDI allows, because the kernel does not check that
+//! either. What has no meaning is not written: unused bytes, unknown flags.
+//!
+//! New keys may come with new versions of this crate; those above stay.
+//!
+//! # Other types, other formats
+//!
+//! An [`Address`](crate::Address), a [`RealTime`](crate::RealTime) and a
+//! [`Packet`](crate::ump::Packet) are the strings that they print as, ids are
+//! numbers, [`Bytes`](crate::Bytes) are hexadecimal, a
+//! [`Tempo`](crate::Tempo) is `{"micros_per_quarter":500000,"ppq":96}`.
+//!
+//! Formats that are not for people (`is_human_readable` says no) get numbers
+//! for all these, and an event as the bytes that `write` takes
+//! ([`Framing::Packed`](crate::wire::Framing::Packed)), with nothing lost.
+
+#[cfg(doc)]
+use crate::EventData;
+
+mod event;
+mod fields;
+mod kind;
+mod text;

@@ -1,0 +1,110 @@
+//! Events as a whole: objects for people, records for machines.
+
+use alloc::vec::Vec;
+
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::{self, Serialize, Serializer};
+
+use super::fields::Fields;
+use super::text::BytesVisitor;
+use crate::wire::{EventBatch, Events, Framing};
+use crate::{Address, Event, EventData, EventView, QueueId, Time};
+
+impl Serialize for EventView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_bytes(&record::<S::Error>(*self)?);
+        }
+        let data = self.data();
+        let mut fields = Fields::of(&data);
+        fields.source = Some(self.source());
+        fields.dest = Some(self.dest());
+        let queue = self.queue();
+        fields.queue = (queue != QueueId::DIRECT).then_some(queue);
+        let timed = fields.queue.is_some() || self.time() != Time::Tick(0) || self.is_relative();
+        fields.time = timed.then(|| self.time());
+        fields.relative = self.is_relative().then_some(true);
+        fields.tag = Some(self.tag()).filter(|tag| *tag != 0);
+        fields.high_priority = self.is_high_priority().then_some(true);
+        fields.serialize(serializer)
+    }
+}
+
+impl Serialize for Event<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_view().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Event<'static> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            let bytes = deserializer.deserialize_byte_buf(BytesVisitor)?;
+            return event(&bytes);
+        }
+        let mut fields = Fields::deserialize(deserializer)?;
+        let source = fields.source.take().unwrap_or(Address::new(0, 0));
+        let dest = fields.dest.take().unwrap_or(Address::SUBSCRIBERS);
+        let queue = fields.queue.take().unwrap_or(QueueId::DIRECT);
+        let time = fields.time.take().unwrap_or(Time::Tick(0));
+        let relative = fields.relative.take().unwrap_or(false);
+        let tag = fields.tag.take().unwrap_or(0);
+        let high_priority = fields.high_priority.take().unwrap_or(false);
+
+        let event = Event::new(fields.into_data()?)
+            .from_port(source)
+            .to(dest)
+            .with_tag(tag);
+        let event = if relative {
+            event.after(queue, time)
+        } else {
+            event.at(queue, time)
+        };
+        Ok(if high_priority {
+            event.with_high_priority()
+        } else {
+            event
+        })
+    }
+}
+
+impl Serialize for EventData<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            Fields::of(self).serialize(serializer)
+        } else {
+            Event::new(self.clone()).serialize(serializer)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for EventData<'static> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Fields::deserialize(deserializer)?.into_data()
+        } else {
+            Event::deserialize(deserializer).map(Event::into_data)
+        }
+    }
+}
+
+/// The event as `write` takes it.
+fn record<E: ser::Error>(event: EventView<'_>) -> Result<Vec<u8>, E> {
+    let mut batch = EventBatch::new();
+    batch.push(event).map_err(E::custom)?;
+    Ok(batch.unsent().to_vec())
+}
+
+/// The one event in `bytes`.
+fn event<E: Error>(bytes: &[u8]) -> Result<Event<'static>, E> {
+    let mut events = Events::new(bytes, Framing::Packed);
+    let event = match events.next() {
+        Some(event) => event.map_err(E::custom)?.to_event().into_owned(),
+        None => return Err(E::invalid_length(0, &"the bytes of an event")),
+    };
+    if events.remainder().is_empty() {
+        Ok(event)
+    } else {
+        Err(E::invalid_length(bytes.len(), &"the bytes of one event"))
+    }
+}
