@@ -10,5 +10,8 @@ mod invariants;
 mod samples;
 
 mod events;
+#[cfg(feature = "serde")]
+mod json;
 mod properties;
+mod ump;
 mod wire;

@@ -12,3 +12,4 @@ pub mod sysex;
 mod sysex_model;
 pub mod text;
 pub mod typed;
+pub mod ump;
