@@ -26,6 +26,7 @@ pub(crate) mod lookup;
 mod output;
 mod remove;
 mod settings;
+mod sysex;
 
 pub use discovery::{Clients, ListPorts, Ports};
 pub use info_types::{ClientInfo, ClientKind, SystemInfo};
@@ -33,6 +34,7 @@ pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
 pub use remove::RemoveEvents;
 pub use settings::{ClientPool, EventFilter};
+pub use sysex::SysexPace;
 
 /// Which way events go, seen from this client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -209,6 +211,7 @@ forward! {
         fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
         fn event_output_buffer<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
         fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
+        fn sysex_output<'e>(&mut self, event: impl Into<EventView<'e>>, pace: SysexPace) -> Result<()>;
         fn drain_output(&mut self) -> Result<()>;
         fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()>;
         fn sync_output_queue(&mut self, timeout: Duration) -> Result<()>;

@@ -115,7 +115,7 @@ pub use address::{Address, ClientId, ParseAddressError, PortId, QueueId};
 pub use client::{
     ClientControl, ClientInfo, ClientKind, ClientOptions, ClientPool, Clients, Direction,
     EventFilter, EventInput, EventOutput, Incoming, ListPorts, Ports, RemoveEvents,
-    SequencerClient, SystemInfo,
+    SequencerClient, SysexPace, SystemInfo,
 };
 #[cfg(feature = "std")]
 pub use error::{Candidate, Error, ErrorKind, Operation, Result, Subject};

@@ -21,3 +21,4 @@ mod ports;
 mod queues;
 mod scheduled;
 mod settings;
+mod sysex;

@@ -5,7 +5,8 @@ use alsa_seq::sysex::{Outcome, Reassembler};
 use alsa_seq::{Address, EventData};
 
 use super::input::Input;
-use super::midi_model::{self, Item};
+use super::midi_model;
+pub use super::midi_model::Item;
 
 /// The case: a buffer size, how many slices there are before they repeat, their
 /// sizes, and the stream.

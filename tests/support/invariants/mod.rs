@@ -2,8 +2,8 @@
 //! fuzz targets (`fuzz/`) call the same functions: each takes any bytes, makes a
 //! case of them, and panics if something is not as it should be.
 
-mod any;
-mod input;
+pub mod any;
+pub mod input;
 
 pub mod midi_bytes;
 mod midi_model;

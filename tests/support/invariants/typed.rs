@@ -6,8 +6,7 @@ use alsa_seq::{Event, EventData};
 
 use super::any;
 use super::input::Input;
-use super::midi_bytes::{encode_all_ways, parse};
-use super::midi_model::Item;
+use super::midi_bytes::{Item, encode_all_ways, parse};
 
 /// The case: decisions for some events.
 pub fn check(case: &[u8]) {

@@ -1,0 +1,117 @@
+//! Long messages arrive whole, whoever receives them.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use alsa_seq::{Address, ErrorKind, Event, EventInput, EventType, Subject, SysexPace};
+
+use crate::support::{PATIENCE, client, need_sequencer};
+
+const MEGABYTE: usize = 1 << 20;
+
+fn message() -> Vec<u8> {
+    let mut bytes: Vec<u8> = (0..128).cycle().take(MEGABYTE).collect();
+    bytes[0] = 0xf0;
+    bytes[MEGABYTE - 1] = 0xf7;
+    bytes
+}
+
+/// Joins pieces until there is a megabyte.
+fn receive(input: &mut EventInput) -> Vec<u8> {
+    let mut received = Vec::new();
+    while received.len() < MEGABYTE {
+        let event = input.event_input_timeout(PATIENCE).unwrap();
+        if event.event_type() == EventType::SYSEX {
+            received.extend_from_slice(event.payload());
+        }
+    }
+    received
+}
+
+#[test]
+fn a_megabyte_arrives_whole_at_an_address() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let receiver = client("receiver");
+    let port = receiver.create_port("in").unwrap();
+    let bytes = message();
+    let (_output, mut input) = receiver.split();
+    std::thread::scope(|scope| {
+        let received = scope.spawn(move || receive(&mut input));
+        let event = Event::sysex(bytes.as_slice()).to(&port);
+        sender.sysex_output(&event, SysexPace::new()).unwrap();
+        assert!(received.join().unwrap() == bytes);
+    });
+}
+
+#[test]
+fn a_megabyte_arrives_whole_at_every_subscriber() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let out = sender.create_port("out").unwrap();
+    let bytes = message();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..3)
+            .map(|_| {
+                let receiver = client("receiver");
+                let port = receiver.create_port("in").unwrap().keep();
+                out.connect_to(port).unwrap();
+                let (_output, mut input) = receiver.split();
+                scope.spawn(move || receive(&mut input))
+            })
+            .collect();
+        let event = Event::sysex(bytes.as_slice()).from_port(&out);
+        let piece = NonZeroUsize::new(1000).unwrap();
+        sender
+            .sysex_output(&event, SysexPace::new().chunk(piece))
+            .unwrap();
+        for thread in threads {
+            assert!(thread.join().unwrap() == bytes);
+        }
+    });
+}
+
+#[test]
+fn a_receiver_that_does_not_read_is_told_of_and_loses_nothing() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let port = receiver.create_port("in").unwrap();
+    let bytes = vec![1; 10_000];
+    let event = Event::sysex(bytes.as_slice()).to(&port);
+    let pace = SysexPace::new().timeout(Duration::from_millis(20));
+    let error = sender.sysex_output(&event, pace).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    let Subject::Event { index, .. } = *error.subject() else {
+        panic!("{error:?}");
+    };
+    // What was sent is still there.
+    for _ in 0..index {
+        let piece = receiver.try_event_input().unwrap().unwrap();
+        assert_eq!(piece.payload().len(), 256);
+    }
+    assert_eq!(receiver.try_event_input().unwrap(), None);
+}
+
+/// A virtual cable, to a driver that takes no more than a real one does.
+#[test]
+fn the_pace_is_kept_towards_a_driver() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let through = Address::new(14, 0);
+    if sender.port_info(through).is_err() {
+        crate::support::skip("this sequencer has no Midi Through");
+        return;
+    }
+    let bytes = vec![1; 1000];
+    let event = Event::sysex(bytes.as_slice()).to(through);
+    let started = std::time::Instant::now();
+    let pace = SysexPace::new().bytes_per_second(Some(10_000));
+    sender.sysex_output(&event, pace).unwrap();
+    // The last of four pieces goes when the first three, 768 bytes, are gone.
+    assert!(started.elapsed() >= Duration::from_micros(76_800));
+
+    let note = Event::note_on(0, 0, 0).unwrap();
+    let error = sender.sysex_output(&note, pace).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
