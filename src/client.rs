@@ -97,7 +97,7 @@ impl ClientOptions {
     }
 
     /// How many bytes of events [`EventOutput::event_output`] collects before
-    /// it sends them. An event that is larger still goes through.
+    /// it sends them.
     #[doc(alias = "snd_seq_set_output_buffer_size")]
     pub fn output_buffer_size(mut self, bytes: usize) -> Self {
         self.output_buffer_size = bytes;

@@ -48,22 +48,26 @@ impl EventOutput {
         }
     }
 
-    /// Puts an event into the buffer, and sends the buffer when it is full.
+    /// Puts an event into the buffer; if it has no room, sends what is in it
+    /// first. An event that is larger than the whole buffer is taken, too.
     ///
     /// # Errors
-    /// `InvalidInput` with the operation [`Argument`](Operation::Argument) if
-    /// the event cannot be sent by this client; it is then not in the buffer.
-    /// Any other error is one of [`EventOutput::drain_output`], and this event
-    /// is in the buffer if it is not the one that the error names.
+    /// As [`EventOutput::drain_output`], and `InvalidInput` if the event cannot
+    /// be sent by this client. After any error this event is *not* in the
+    /// buffer.
     #[doc(alias = "snd_seq_event_output")]
     pub fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
         self.check(event)?;
-        self.batch.push(event)?;
-        if self.batch.len() >= self.limit {
+        if !self.has_room(event) {
             self.drain_output()?;
         }
+        self.batch.push(event)?;
         Ok(())
+    }
+
+    fn has_room(&self, event: EventView<'_>) -> bool {
+        self.batch.len().saturating_add(encoded_len(event)) <= self.limit
     }
 
     /// Puts an event into the buffer, and never sends it.
@@ -75,8 +79,7 @@ impl EventOutput {
     pub fn event_output_buffer<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
         self.check(event)?;
-        let size = self.batch.len().saturating_add(encoded_len(event));
-        if size > self.limit {
+        if !self.has_room(event) {
             return Err(Error::new(Operation::EventOutput, ErrorKind::BufferFull));
         }
         self.batch.push(event)?;

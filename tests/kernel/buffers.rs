@@ -38,19 +38,30 @@ fn the_output_buffer_is_bounded_and_can_be_looked_into() {
     sender.drain_output().unwrap();
     assert_eq!(receiver.try_event_input().unwrap(), None);
 
-    // This one fills the buffer, and so goes out with the others.
-    for number in 0..5 {
+    // The sixth has no room, and so the others go out.
+    for number in 0..6 {
         sender.event_output(&event(number)).unwrap();
     }
-    assert_eq!(sender.event_output_pending(), 0);
+    assert_eq!(sender.event_output_pending(), 28);
     for number in 0..5 {
         assert_eq!(next_event(&mut receiver).data(), event(number).data());
     }
+    assert_eq!(receiver.try_event_input().unwrap(), None);
+    sender.drop_output_buffer();
     // One event larger than the buffer goes through.
     let sysex = vec![1; 1000];
     let sysex = Event::sysex(sysex.as_slice()).to(&input);
     sender.event_output(&sysex).unwrap();
+    assert_eq!(sender.event_output_pending(), 1028);
+    sender.drain_output().unwrap();
     assert_eq!(next_event(&mut receiver).data(), sysex.data());
+
+    // A refused event keeps the new one out, and that is what the error says.
+    let nobody = (receiver.id(), alsa_seq::PortId::new(99));
+    sender.event_output(&event(0).to(nobody)).unwrap();
+    let error = sender.event_output(&sysex).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(sender.event_output_pending(), 0);
 }
 
 /// Another library's "direct" call only buffers.
