@@ -268,6 +268,15 @@ impl Error {
         }
     }
 
+    /// An async runtime refused.
+    #[cfg(feature = "async")]
+    pub(crate) fn from_reactor(operation: Operation, error: &io::Error) -> Self {
+        match error.raw_os_error() {
+            Some(errno) => Self::from_errno(operation, Errno::from_raw(errno)),
+            None => Self::failed(operation, "the async runtime does not watch the client"),
+        }
+    }
+
     /// The kernel did not do what it said.
     pub(crate) fn failed(operation: Operation, message: &'static str) -> Self {
         Self::invalid(operation, message).with_kind(ErrorKind::Other)

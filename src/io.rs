@@ -6,10 +6,13 @@
 //! client if another thread emptied the input meanwhile, and a blocking
 //! `write` sleeps for longer than it has to.
 
+use std::sync::Arc;
+
 use alsa_seq_kernel_abi::info::ClientPool;
 use alsa_seq_kernel_abi::ioctl::{self, SeqFd};
 use nix::errno::Errno;
 
+use crate::client::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::event::{Event, EventView};
 use crate::wire::{EventBatch, Events, Framing};
@@ -187,15 +190,16 @@ fn pool(fd: &SeqFd) -> Result<ClientPool> {
 /// How much of its own pool must be free before `poll` calls a client
 /// writable. Restores the old value when dropped.
 #[derive(Debug)]
-pub(crate) struct RaisedRoom<'f> {
-    fd: &'f SeqFd,
+pub(crate) struct RaisedRoom {
+    control: Arc<ClientControl>,
     former: Option<ClientPool>,
 }
 
-impl<'f> RaisedRoom<'f> {
+impl RaisedRoom {
     /// `poll` reports room long before a large event fits, and a loop of
     /// `poll` and `write` would spin.
-    pub(crate) fn new(fd: &'f SeqFd, cells: i32) -> Result<Self> {
+    pub(crate) fn new(control: &Arc<ClientControl>, cells: i32) -> Result<Self> {
+        let fd = control.fd();
         let mut pool = pool(fd)?;
         // The kernel leaves alone what is 0.
         (pool.output_pool, pool.input_pool) = (0, 0);
@@ -205,16 +209,19 @@ impl<'f> RaisedRoom<'f> {
             fd.set_client_pool(&mut pool)
                 .map_err(errno(Operation::SetClientPool))?;
         }
-        Ok(Self { fd, former })
+        Ok(Self {
+            control: Arc::clone(control),
+            former,
+        })
     }
 }
 
-impl Drop for RaisedRoom<'_> {
+impl Drop for RaisedRoom {
     fn drop(&mut self) {
         if let Some(mut former) = self.former {
             // It is a threshold for waking up; the worst of a failure is to be
             // woken late, by the next call that raises it again.
-            let _ = self.fd.set_client_pool(&mut former);
+            let _ = self.control.fd().set_client_pool(&mut former);
         }
     }
 }

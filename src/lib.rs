@@ -88,6 +88,8 @@ extern crate alloc;
 pub use alsa_seq_kernel_abi as abi;
 
 mod address;
+#[cfg(feature = "async")]
+mod async_client;
 #[cfg(feature = "std")]
 mod client;
 #[cfg(feature = "std")]
@@ -111,6 +113,14 @@ mod value;
 pub mod wire;
 
 pub use address::{Address, ClientId, ParseAddressError, PortId, QueueId};
+#[cfg(feature = "async-io")]
+pub use async_client::async_io::AsyncIoReactor;
+#[cfg(feature = "tokio")]
+pub use async_client::tokio::TokioReactor;
+#[cfg(feature = "async")]
+pub use async_client::{
+    AsyncEventInput, AsyncEventOutput, AsyncSequencerClient, ClientFile, Reactor,
+};
 #[cfg(feature = "std")]
 pub use client::{
     ClientControl, ClientInfo, ClientKind, ClientOptions, ClientPool, Clients, Direction,

@@ -25,8 +25,8 @@ use crate::wire::Framing;
 /// overflow alone does not wake a waiting reader; the error comes with the
 /// next event.)
 pub struct EventInput {
-    control: Arc<ClientControl>,
-    buffer: EventBuffer,
+    pub(crate) control: Arc<ClientControl>,
+    pub(crate) buffer: EventBuffer,
 }
 
 impl EventInput {
@@ -136,14 +136,20 @@ impl EventInput {
 
     /// Reads what is there into the empty buffer.
     fn fill(&mut self, deadline: Deadline) -> Result<()> {
+        self.check()?;
+        let fd = self.control.fd();
+        blocking::read(fd, &mut self.buffer, Framing::Legacy, deadline)
+    }
+
+    /// Whether this client receives at all.
+    pub(crate) fn check(&self) -> Result<()> {
         if self.control.direction() == Direction::Output {
             return Err(Error::invalid(
                 Operation::EventInput,
                 "the client was opened for output alone",
             ));
         }
-        let fd = self.control.fd();
-        blocking::read(fd, &mut self.buffer, Framing::Legacy, deadline)
+        Ok(())
     }
 }
 

@@ -30,16 +30,16 @@ use crate::wire::{EventBatch, encoded_len};
 ///   subscribers, the others have it.
 /// - A scheduled event reports nothing after the kernel has taken it.
 pub struct EventOutput {
-    control: Arc<ClientControl>,
-    batch: EventBatch,
+    pub(crate) control: Arc<ClientControl>,
+    pub(crate) batch: EventBatch,
     /// The size of the buffer, beyond which it is drained.
     limit: usize,
     /// For direct output, so that it need not allocate.
-    single: EventBatch,
+    pub(crate) single: EventBatch,
 }
 
 impl EventOutput {
-    pub(super) fn new(control: Arc<ClientControl>, limit: usize) -> Self {
+    pub(super) const fn new(control: Arc<ClientControl>, limit: usize) -> Self {
         Self {
             control,
             batch: EventBatch::new(),
@@ -66,8 +66,14 @@ impl EventOutput {
         Ok(())
     }
 
-    fn has_room(&self, event: EventView<'_>) -> bool {
+    pub(crate) fn has_room(&self, event: EventView<'_>) -> bool {
         self.batch.len().saturating_add(encoded_len(event)) <= self.limit
+    }
+
+    /// Whether even the smallest event has no room.
+    #[cfg(feature = "async")]
+    pub(crate) fn is_full(&self) -> bool {
+        self.batch.len().saturating_add(28) > self.limit
     }
 
     /// Puts an event into the buffer, and never sends it.
@@ -96,7 +102,7 @@ impl EventOutput {
         self.check(event)?;
         self.single.clear();
         self.single.push(event)?;
-        blocking::write(self.control.fd(), &mut self.single, Deadline::NEVER)
+        blocking::write(&self.control, &mut self.single, Deadline::NEVER)
     }
 
     /// Sends everything that is in the buffer, and waits for room if need be.
@@ -116,7 +122,7 @@ impl EventOutput {
     /// What stands behind it is still in the buffer.
     #[doc(alias = "snd_seq_drain_output")]
     pub fn drain_output(&mut self) -> Result<()> {
-        blocking::write(self.control.fd(), &mut self.batch, Deadline::NEVER)
+        blocking::write(&self.control, &mut self.batch, Deadline::NEVER)
     }
 
     /// As [`EventOutput::drain_output`], but waits no longer than `timeout`.
@@ -125,7 +131,7 @@ impl EventOutput {
     /// The same, and `TimedOut`; what was not sent is still in the buffer.
     pub fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()> {
         let deadline = Deadline::after(timeout);
-        blocking::write(self.control.fd(), &mut self.batch, deadline)
+        blocking::write(&self.control, &mut self.batch, deadline)
     }
 
     /// Sends everything that is in the buffer, and waits until the kernel has
@@ -138,8 +144,8 @@ impl EventOutput {
     #[doc(alias = "snd_seq_sync_output_queue")]
     pub fn sync_output_queue(&mut self, timeout: Duration) -> Result<()> {
         let deadline = Deadline::after(timeout);
-        blocking::write(self.control.fd(), &mut self.batch, deadline)?;
-        blocking::sync(self.control.fd(), deadline)
+        blocking::write(&self.control, &mut self.batch, deadline)?;
+        blocking::sync(&self.control, deadline)
     }
 
     /// Takes the first event out of the buffer, if there is one.
@@ -174,7 +180,7 @@ impl EventOutput {
     }
 
     /// Whether this client may send this event at all.
-    fn check(&self, event: EventView<'_>) -> Result<()> {
+    pub(crate) fn check(&self, event: EventView<'_>) -> Result<()> {
         let problem = if self.control.direction() == Direction::Input {
             "the client was opened for input alone"
         } else if event.is_ump() {

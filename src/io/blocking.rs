@@ -1,6 +1,7 @@
 //! The steps, repeated until done or out of time.
 
 use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alsa_seq_kernel_abi::ioctl::SeqFd;
@@ -8,6 +9,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{EventBuffer, RaisedRoom, Sent, cells_in_use, read_step, write_step};
+use crate::client::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::wire::{EventBatch, Framing};
 
@@ -60,13 +62,18 @@ pub(crate) fn read(
 }
 
 /// Sends the whole batch, waiting for room where that helps.
-pub(crate) fn write(fd: &SeqFd, batch: &mut EventBatch, deadline: Deadline) -> Result<()> {
+pub(crate) fn write(
+    control: &Arc<ClientControl>,
+    batch: &mut EventBatch,
+    deadline: Deadline,
+) -> Result<()> {
+    let fd = control.fd();
     let mut sent = 0;
     loop {
         match write_step(fd, batch, &mut sent)? {
             Sent::All => return Ok(()),
             Sent::WaitsFor(cells) => {
-                let _room = RaisedRoom::new(fd, cells)?;
+                let _room = RaisedRoom::new(control, cells)?;
                 wait(fd, PollFlags::POLLOUT, deadline, Operation::EventOutput)?;
             }
         }
@@ -74,9 +81,10 @@ pub(crate) fn write(fd: &SeqFd, batch: &mut EventBatch, deadline: Deadline) -> R
 }
 
 /// Waits until the kernel has delivered every event of this client.
-pub(crate) fn sync(fd: &SeqFd, deadline: Deadline) -> Result<()> {
+pub(crate) fn sync(control: &Arc<ClientControl>, deadline: Deadline) -> Result<()> {
+    let fd = control.fd();
     while let Some(all) = cells_in_use(fd)? {
-        let _room = RaisedRoom::new(fd, all)?;
+        let _room = RaisedRoom::new(control, all)?;
         wait(fd, PollFlags::POLLOUT, deadline, Operation::EventOutput)?;
     }
     Ok(())

@@ -2,7 +2,13 @@
 //! kernel does is tested on the kernel.
 
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::explicit_write,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::zombie_processes
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

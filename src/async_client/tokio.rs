@@ -1,0 +1,62 @@
+//! The client on tokio.
+
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::unix::AsyncFd;
+
+use super::{AsyncSequencerClient, ClientFile, Reactor};
+use crate::client::SequencerClient;
+use crate::error::Result;
+
+/// Watches a client with tokio.
+#[derive(Debug)]
+pub struct TokioReactor(AsyncFd<ClientFile>);
+
+impl Reactor for TokioReactor {
+    // Its successor is unsafe, for files that may be closed while they are
+    // watched. A `ClientFile` keeps its file open.
+    #[allow(deprecated)]
+    fn register(file: ClientFile) -> io::Result<Self> {
+        AsyncFd::try_new(file).map(Self).map_err(io::Error::from)
+    }
+
+    fn poll_read<T>(
+        &self,
+        cx: &mut Context<'_>,
+        mut step: impl FnMut() -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        loop {
+            let mut guard = ready!(self.0.poll_read_ready(cx))?;
+            if let Ok(result) = guard.try_io(|_| step()) {
+                return Poll::Ready(result);
+            }
+        }
+    }
+
+    fn poll_write<T>(
+        &self,
+        cx: &mut Context<'_>,
+        mut step: impl FnMut() -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        loop {
+            let mut guard = ready!(self.0.poll_write_ready(cx))?;
+            if let Ok(result) = guard.try_io(|_| step()) {
+                return Poll::Ready(result);
+            }
+        }
+    }
+}
+
+impl SequencerClient {
+    /// This client on tokio, within a runtime whose I/O is enabled.
+    ///
+    /// # Errors
+    /// If tokio cannot watch the file.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime, or in one without I/O, as tokio does.
+    pub fn into_tokio(self) -> Result<AsyncSequencerClient<TokioReactor>> {
+        self.into_async()
+    }
+}

@@ -1,0 +1,430 @@
+//! The async client: one body of tests, on every runtime.
+
+// Helpers outside of `#[test]` functions are tests as well.
+#![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
+#![allow(dead_code, unused_macros, unused_imports)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use alsa_seq::{
+    AsyncIoReactor, AsyncSequencerClient, ClientOptions, ErrorKind, Event, EventBuffer, EventData,
+    Reactor, SequencerClient, Tempo, Time, TokioReactor,
+};
+use futures_util::{SinkExt, StreamExt};
+
+use support::{PATIENCE, client, need_sequencer, numbered, unique};
+
+/// What the tests need of a runtime, beyond the reactor.
+trait Runtime {
+    type Reactor: Reactor;
+    fn block_on<T>(future: impl Future<Output = T>) -> T;
+}
+
+struct Tokio;
+
+impl Runtime for Tokio {
+    type Reactor = TokioReactor;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(async { tokio::time::timeout(PATIENCE * 6, future).await.unwrap() })
+    }
+}
+
+struct AsyncIo;
+
+impl Runtime for AsyncIo {
+    type Reactor = AsyncIoReactor;
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        async_io::block_on(async {
+            let mut late = pin!(async_io::Timer::after(PATIENCE * 6));
+            let mut future = pin!(future);
+            poll_fn(|cx| {
+                assert!(late.as_mut().poll(cx).is_pending(), "the test hangs");
+                future.as_mut().poll(cx)
+            })
+            .await
+        })
+    }
+}
+
+macro_rules! on_every_runtime {
+    ($($test:ident)*) => {
+        mod on_tokio {
+            $(#[test]
+            fn $test() {
+                crate::support::need_sequencer!();
+                <super::Tokio as super::Runtime>::block_on(super::$test::<super::Tokio>());
+            })*
+        }
+        mod on_async_io {
+            $(#[test]
+            fn $test() {
+                crate::support::need_sequencer!();
+                <super::AsyncIo as super::Runtime>::block_on(super::$test::<super::AsyncIo>());
+            })*
+        }
+    };
+}
+
+on_every_runtime! {
+    events_go_round
+    a_full_pool_makes_the_sender_wait
+    a_full_receiver_is_told_at_once
+    streams_and_sinks
+    batches_come_whole
+    cancelling_loses_and_doubles_nothing
+    sixty_clients_share_a_thread
+    synchronising_waits_for_the_last_event
+}
+
+fn opened<R: Runtime>(name: &str) -> AsyncSequencerClient<R::Reactor> {
+    client(name).into_async().unwrap()
+}
+
+/// The next event that is no notice of a subscription.
+async fn next_event<R: Reactor>(client: &mut AsyncSequencerClient<R>) -> Event<'static> {
+    loop {
+        let event = client.event_input().await.unwrap();
+        if !(66..=67).contains(&event.event_type().number()) {
+            return event;
+        }
+    }
+}
+
+async fn events_go_round<R: Runtime>() {
+    let mut a = opened::<R>("a");
+    let mut b = opened::<R>("b");
+    let (from, to) = (a.create_port("a").unwrap(), b.create_port("b").unwrap());
+    for number in 0..100 {
+        let event = numbered(number);
+        a.event_output(&event.clone().to(&to)).await.unwrap();
+        a.drain_output().await.unwrap();
+        let there = next_event(&mut b).await;
+        assert_eq!(there.data(), event.data());
+        b.event_output_direct(&there.to(&from)).await.unwrap();
+        assert_eq!(next_event(&mut a).await.data(), event.data());
+    }
+}
+
+async fn a_full_pool_makes_the_sender_wait<R: Runtime>() {
+    const EVENTS: u32 = 1900;
+    let sender = opened::<R>("sender");
+    let mut receiver: AsyncSequencerClient<R::Reactor> = ClientOptions::new(unique("receiver"))
+        .input_pool(2000)
+        .open()
+        .unwrap()
+        .into_async()
+        .unwrap();
+    let input = receiver.create_port("in").unwrap();
+    let queue = sender.create_queue("song").unwrap();
+    let tempo = Tempo::from_micros(5000).unwrap().with_ppq(10).unwrap();
+    queue.set_tempo(tempo).unwrap();
+    queue.start().unwrap();
+    let (mut output, _input) = sender.split();
+    for number in 0..EVENTS {
+        let event = numbered(number).to(&input);
+        let event = event.at(&queue, Time::Tick(number / 10));
+        output.event_output(&event).await.unwrap();
+    }
+    // One that needs more room than `poll` waits for by itself.
+    let large = [7; 28 * 400];
+    let event = Event::sysex(&large).to(&input);
+    let last = Time::Tick(EVENTS / 10 + 100);
+    output.event_output(&event.at(&queue, last)).await.unwrap();
+    output.drain_output().await.unwrap();
+    let room = output.pool().unwrap().output_room();
+    assert_eq!(room, 250, "the wake-up threshold is as it was");
+    for number in 0..EVENTS {
+        let event = next_event(&mut receiver).await;
+        assert_eq!(event.data(), numbered(number).data());
+    }
+    assert_eq!(next_event(&mut receiver).await.payload(), large);
+}
+
+async fn a_full_receiver_is_told_at_once<R: Runtime>() {
+    let mut sender = opened::<R>("sender");
+    let mut receiver = opened::<R>("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let mut number = 0;
+    let error = loop {
+        match sender
+            .event_output_direct(&numbered(number).to(&input))
+            .await
+        {
+            Ok(()) => number += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::ReceiverFull);
+    let error = receiver.event_input().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overrun);
+    let event = numbered(7).to(&input);
+    sender.event_output_direct(&event).await.unwrap();
+    assert_eq!(next_event(&mut receiver).await.data(), event.data());
+}
+
+async fn streams_and_sinks<R: Runtime>() {
+    let sender = opened::<R>("sender");
+    let receiver = opened::<R>("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let (mut sink, _input) = sender.split();
+    let (_output, stream) = receiver.split();
+    for number in 0..150 {
+        sink.feed(numbered(number).to(&input)).await.unwrap();
+    }
+    sink.flush().await.unwrap();
+    let received: Vec<_> = stream
+        .take(150)
+        .map(|event| event.unwrap().into_data())
+        .collect()
+        .await;
+    let expected: Vec<_> = (0..150).map(|n| numbered(n).into_data()).collect();
+    assert_eq!(received, expected);
+}
+
+async fn batches_come_whole<R: Runtime>() {
+    let mut sender = opened::<R>("sender");
+    let mut receiver = opened::<R>("receiver");
+    let input = receiver.create_port("in").unwrap();
+    for number in 0..100 {
+        let event = numbered(number).to(&input);
+        sender.event_output(&event).await.unwrap();
+    }
+    sender.drain_output().await.unwrap();
+    let first = receiver.event_input().await.unwrap();
+    assert_eq!(first.data(), numbered(0).data());
+    let mut buffer = EventBuffer::new();
+    receiver.event_input_batch(&mut buffer).await.unwrap();
+    let numbers: Vec<_> = buffer
+        .events()
+        .map(|view| view.unwrap().to_event().into_owned().into_data())
+        .collect();
+    let expected: Vec<_> = (1..100).map(|n| numbered(n).into_data()).collect();
+    assert_eq!(numbers, expected);
+}
+
+/// Polls a future so many times, and drops it if it is not done then.
+async fn polled<T>(mut times: u32, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if times == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            times -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+/// The events of `ALSA_SEQ_SOAK_EVENTS`, or 20,000, with cancellations
+/// wherever a future waits.
+async fn cancelling_loses_and_doubles_nothing<R: Runtime>() {
+    const BATCH: u32 = 700;
+    let events: u32 = std::env::var("ALSA_SEQ_SOAK_EVENTS").map_or(20_000, |n| n.parse().unwrap());
+    let mut sender = opened::<R>("sender");
+    let mut receiver: AsyncSequencerClient<R::Reactor> = ClientOptions::new(unique("receiver"))
+        .input_pool(2000)
+        .open()
+        .unwrap()
+        .into_async()
+        .unwrap();
+    let input = receiver.create_port("in").unwrap();
+    let queue = sender.create_queue("song").unwrap();
+    let tempo = Tempo::from_micros(1000).unwrap().with_ppq(10).unwrap();
+    queue.set_tempo(tempo).unwrap();
+    queue.start().unwrap();
+    let mut cancelled = 0;
+    for batch in 0..events.div_ceil(BATCH) {
+        let numbers = batch * BATCH..(batch + 1) * BATCH;
+        for number in numbers.clone() {
+            // On the queue, so that the pool fills up and sending waits.
+            let event = numbered(number).to(&input).after(&queue, Time::Tick(20));
+            let mut patience = 0;
+            while polled(patience, sender.event_output(&event))
+                .await
+                .map(Result::unwrap)
+                .is_none()
+            {
+                (cancelled, patience) = (cancelled + 1, patience + 1);
+            }
+        }
+        let mut patience = 0;
+        while polled(patience, sender.drain_output())
+            .await
+            .map(Result::unwrap)
+            .is_none()
+        {
+            (cancelled, patience) = (cancelled + 1, patience + 1);
+        }
+        for number in numbers {
+            let mut patience = 0;
+            let event = loop {
+                match polled(patience, next_event(&mut receiver)).await {
+                    Some(event) => break event,
+                    None => (cancelled, patience) = (cancelled + 1, patience + 1),
+                }
+            };
+            assert_eq!(event.data(), numbered(number).data());
+        }
+    }
+    assert!(cancelled > 10, "only {cancelled} futures were cancelled");
+}
+
+async fn sixty_clients_share_a_thread<R: Runtime>() {
+    let mut clients: Vec<_> = (0..20).map(|_| opened::<R>("one of many")).collect();
+    let ports: Vec<_> = clients
+        .iter()
+        .map(|client| client.create_port("port").unwrap().keep())
+        .collect();
+    // Each passes what it gets on to the next.
+    let mut first = opened::<R>("first");
+    let home = first.create_port("home").unwrap();
+    let first_of_them = *ports.first().unwrap();
+    let next = ports.iter().skip(1).copied().chain([home.address()]);
+    let rounds = clients
+        .iter_mut()
+        .zip(next)
+        .map(|(client, next)| async move {
+            for _ in 0..50 {
+                let event = next_event(client).await.to(next);
+                client.event_output_direct(&event).await.unwrap();
+            }
+        });
+    let driver = async {
+        for number in 0..50 {
+            let event = numbered(number).to(first_of_them);
+            first.event_output_direct(&event).await.unwrap();
+            assert_eq!(next_event(&mut first).await.data(), event.data());
+        }
+    };
+    futures_util::future::join(futures_util::future::join_all(rounds), driver).await;
+}
+
+async fn synchronising_waits_for_the_last_event<R: Runtime>() {
+    let mut sender = opened::<R>("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    sender.sync_output_queue().await.unwrap();
+    let queue = sender.create_queue("queue").unwrap();
+    let tempo = Tempo::from_micros(10_000).unwrap().with_ppq(100).unwrap();
+    queue.set_tempo(tempo).unwrap();
+    queue.start().unwrap();
+    for tick in [100, 200, 300] {
+        let event = numbered(tick).to(&input).at(&queue, Time::Tick(tick));
+        sender.event_output(&event).await.unwrap();
+    }
+    sender.sync_output_queue().await.unwrap();
+    for tick in [100, 200, 300] {
+        let event = receiver.try_event_input().unwrap().unwrap();
+        assert_eq!(event.data(), numbered(tick).data());
+    }
+    // A queue that stands still is for the caller's time-out.
+    queue.stop().unwrap();
+    let event = numbered(0).to(&input).at(&queue, Time::Tick(100_000));
+    sender.event_output(&event).await.unwrap();
+    assert!(polled(0, sender.sync_output_queue()).await.is_none());
+    sender.remove_events(alsa_seq::RemoveEvents::new()).unwrap();
+    sender.sync_output_queue().await.unwrap();
+}
+
+/// The halves go to tasks of their own, on threads of their own.
+#[test]
+fn the_halves_are_two_tasks() {
+    need_sequencer!();
+    const EVENTS: u32 = 1900;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let client = ClientOptions::new(unique("both"))
+            .input_pool(2000)
+            .open()
+            .unwrap();
+        let port = client.create_port("loop").unwrap().keep();
+        let (mut output, mut input) = client.into_tokio().unwrap().split();
+        let sender = tokio::spawn(async move {
+            for number in 0..EVENTS {
+                output
+                    .event_output(&numbered(number).to(port))
+                    .await
+                    .unwrap();
+            }
+            output.drain_output().await.unwrap();
+        });
+        let receiver = tokio::spawn(async move {
+            for number in 0..EVENTS {
+                let event = input.event_input().await.unwrap();
+                assert_eq!(event.data(), numbered(number).data());
+            }
+        });
+        sender.await.unwrap();
+        receiver.await.unwrap();
+    });
+}
+
+/// A time-out around a future is an ordinary way to cancel it.
+#[test]
+fn time_outs_just_work() {
+    need_sequencer!();
+    Tokio::block_on(async {
+        let mut client = client("patient").into_tokio().unwrap();
+        let port = client.create_port("in").unwrap();
+        let wait = tokio::time::timeout(Duration::from_millis(20), client.event_input());
+        assert!(wait.await.is_err());
+        client
+            .event_output_direct(&numbered(1).to(&port))
+            .await
+            .unwrap();
+        let wait = tokio::time::timeout(PATIENCE, client.event_input());
+        assert_eq!(wait.await.unwrap().unwrap().data(), numbered(1).data());
+    });
+}
+
+/// Time that this process has used of the processor, in clock ticks.
+fn processor_time() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    let times = fields.split_whitespace().skip(11).take(2);
+    times.map(|field| field.parse::<u64>().unwrap()).sum()
+}
+
+#[test]
+fn waiting_takes_no_processor_time() {
+    need_sequencer!();
+    Tokio::block_on(async {
+        let mut clients: Vec<_> = (0..20)
+            .map(|_| client("idle").into_tokio().unwrap())
+            .collect();
+        let mut sender = client("sender").into_tokio().unwrap();
+        let queue = sender.create_queue("stopped").unwrap();
+        let event = numbered(0).at(&queue, Time::Tick(1));
+        for _ in 0..500 {
+            let to = event.clone().to(alsa_seq::Address::TIMER);
+            sender.event_output(&to).await.unwrap();
+        }
+        sender.drain_output().await.unwrap();
+        let full = sender.event_output_direct(&event);
+        let idle = clients.iter_mut().map(|client| client.event_input());
+        let everybody = futures_util::future::join(full, futures_util::future::join_all(idle));
+        let before = processor_time();
+        let waited = tokio::time::timeout(Duration::from_secs(2), everybody).await;
+        assert!(waited.is_err(), "somebody got something");
+        let used = processor_time() - before;
+        // A spinning loop would use all of 200.
+        assert!(used <= 10, "{used} clock ticks in two seconds");
+    });
+}
