@@ -33,9 +33,9 @@
 //! - *Reserved values*, of a status or of a field that decides what the rest
 //!   means, make the whole packet [`Ump::Other`]. It encodes to the same bits.
 //!
-//! So `Packet::from(packet.decode()) == packet` says whether a packet has
-//! reserved bits set. No word and no argument makes anything here panic, and
-//! nothing allocates.
+//! So `Packet::from(packet.decode()) == packet` says that no reserved bit is
+//! set. No word and no argument makes anything here panic, and nothing
+//! allocates.
 //!
 //! # Why not the `midi2` crate
 //!
@@ -51,7 +51,7 @@
 //! - It has no mixed data sets, and two errors in what it has: the stream
 //!   number of a SysEx8 message is written over its first byte, and the two
 //!   request bits of a function block discovery are swapped.
-//! - It states no minimum compiler version, and brings a dozen crates, three
+//! - It states no minimum compiler version, and brings a dozen crates,
 //!   procedural macros among them.
 
 mod data;

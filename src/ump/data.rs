@@ -89,6 +89,16 @@ impl<const N: usize> fmt::Debug for Chunk<N> {
 ///
 /// The bytes are those *between* MIDI 1.0's `0xf0` and `0xf7`, which stand in
 /// no packet; so none has its upper bit set.
+///
+/// ```
+/// use alsa_seq::ump::{Form, Group, Packet, SysEx7, Ump};
+///
+/// // GM system on.
+/// let message = SysEx7::new(Form::Complete, &[0x7e, 0x7f, 0x09, 0x01])?;
+/// let packet = Packet::from(Ump::SysEx7(Group::new(0)?, message));
+/// assert_eq!(packet.to_string(), "30047e7f 09010000");
+/// # Ok::<(), alsa_seq::ValueError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SysEx7 {
     form: Form,

@@ -10,6 +10,15 @@ pub use text::TextKind;
 
 /// A flex data message (7.5): what a score has beside its notes. It is meant
 /// for a whole group or for one of its channels.
+///
+/// ```
+/// use alsa_seq::ump::{Flex, Group, Packet, Ump};
+///
+/// // 120 quarter notes a minute, for all channels of the group.
+/// let tempo = Ump::Flex(Group::new(0)?, None, Flex::Tempo(50_000_000));
+/// assert_eq!(Packet::from(tempo).words(), [0xd010_0000, 50_000_000, 0, 0]);
+/// # Ok::<(), alsa_seq::ValueError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Flex {

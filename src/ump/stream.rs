@@ -9,6 +9,19 @@ mod codec;
 ///
 /// The kernel asks hardware these questions itself, and clients read its
 /// answers; between clients of the sequencer it only passes them on.
+///
+/// ```
+/// use alsa_seq::ump::{Configuration, Packet, Stream, Ump};
+///
+/// let packet: Packet = "f0060201 00000000 00000000 00000000".parse()?;
+/// let told = Configuration {
+///     protocol: 2,
+///     receives_jr: false,
+///     sends_jr: true,
+/// };
+/// assert_eq!(packet.decode(), Ump::Stream(Stream::Configuration(told)));
+/// # Ok::<(), alsa_seq::ump::ParsePacketError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stream {

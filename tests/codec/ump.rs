@@ -245,6 +245,34 @@ fn values_scale_by_min_center_max() {
     assert_eq!(scale::down_32_to_14(0x0003_ffff), u14(0));
 }
 
+/// The rule in the words of M2-115-U, on texts of ones and zeros: above the
+/// middle, all digits but the first are repeated until there are enough.
+#[test]
+fn all_values_scale_by_repeated_digits() {
+    fn up(value: u32, from: usize, to: usize) -> u32 {
+        let digits = format!("{value:0from$b}");
+        let fill: String = if value > 1 << (from - 1) {
+            digits.chars().skip(1).cycle().take(to - from).collect()
+        } else {
+            "0".repeat(to - from)
+        };
+        u32::from_str_radix(&(digits + &fill), 2).unwrap()
+    }
+    for n in 0..=127 {
+        let value = U7::new(n).unwrap();
+        assert_eq!(
+            u32::from(scale::up_7_to_16(value)),
+            up(n.into(), 7, 16),
+            "{n}"
+        );
+        assert_eq!(scale::up_7_to_32(value), up(n.into(), 7, 32), "{n}");
+    }
+    for n in 0..=0x3fff {
+        let value = U14::new(n).unwrap();
+        assert_eq!(scale::up_14_to_32(value), up(n.into(), 14, 32), "{n}");
+    }
+}
+
 #[test]
 fn names_of_texts_are_unique() {
     let names: std::collections::BTreeSet<_> = TextKind::ALL
