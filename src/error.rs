@@ -29,7 +29,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// open /dev/snd/seq: permission denied (EACCES)
 /// open /dev/snd/seq: permission denied (EACCES); add the user to the 'audio' group
 /// ```
-#[derive(Debug)]
+///
+/// `{:?}` prints the same as `{:#}`, because that is what people see of an error
+/// that `main` returns or `unwrap` meets.
 pub struct Error {
     kind: ErrorKind,
     operation: Operation,
@@ -352,6 +354,10 @@ impl fmt::Display for Error {
             write!(f, "{}{}: ", self.operation, self.subject)?;
         }
         match &self.cause {
+            // The errno's own text would mislead.
+            Cause::Errno(errno) if table::says_little(self.kind, *errno) => {
+                write!(f, "{} ({errno:?})", self.kind)?;
+            }
             // "permission denied (EACCES)": lower case, and searchable.
             Cause::Errno(errno) => {
                 let mut text = errno.desc().chars();
@@ -377,6 +383,12 @@ impl fmt::Display for Error {
             Some(hint) if f.alternate() => write!(f, "; {hint}"),
             _ => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -82,16 +82,16 @@ impl SubscribeOptions {
     /// Stamps events with the queue's ticks when they are delivered. (The
     /// kernel does not check that the queue exists.)
     #[doc(alias = "SNDRV_SEQ_PORT_SUBS_TIMESTAMP")]
-    pub const fn stamp_ticks(mut self, queue: QueueId) -> Self {
-        self.stamp = Some(Stamp::Ticks(queue));
+    pub fn stamp_ticks(mut self, queue: impl Into<QueueId>) -> Self {
+        self.stamp = Some(Stamp::Ticks(queue.into()));
         self
     }
 
     /// Stamps events with the queue's real time when they are delivered. (The
     /// kernel does not check that the queue exists.)
     #[doc(alias = "SNDRV_SEQ_PORT_SUBS_TIME_REAL")]
-    pub const fn stamp_real_time(mut self, queue: QueueId) -> Self {
-        self.stamp = Some(Stamp::RealTime(queue));
+    pub fn stamp_real_time(mut self, queue: impl Into<QueueId>) -> Self {
+        self.stamp = Some(Stamp::RealTime(queue.into()));
         self
     }
 

@@ -236,6 +236,10 @@ impl ClientControl {
     }
 
     /// Sets the number of cells for events that were not read yet, 1 to 2000.
+    /// A change drops every event that was not read yet, so set it before the
+    /// first port is made, or with [`ClientOptions::input_pool`].
+    ///
+    /// [`ClientOptions::input_pool`]: crate::ClientOptions::input_pool
     ///
     /// # Errors
     /// `InvalidInput` if it is not.

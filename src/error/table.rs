@@ -42,6 +42,18 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
     }
 }
 
+/// Whether the C library's text for the errno says less than our kind of error,
+/// or something else: "no space left on device" for events that were lost.
+pub(super) fn says_little(kind: ErrorKind, errno: Errno) -> bool {
+    use ErrorKind as Kind;
+
+    match kind {
+        Kind::Overrun | Kind::ReceiverFull | Kind::TooLarge | Kind::LimitReached => true,
+        Kind::NotFound => matches!(errno, Errno::EINVAL | Errno::EPERM),
+        _ => false,
+    }
+}
+
 pub(super) fn hint(
     operation: Operation,
     kind: ErrorKind,

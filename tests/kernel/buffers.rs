@@ -163,7 +163,7 @@ fn an_overrun_is_an_item_between_events() {
     assert_eq!(error.kind(), ErrorKind::Overrun);
     assert_eq!(
         error.to_string(),
-        "receive events: no space left on device (ENOSPC)"
+        "receive events: events were lost (ENOSPC)"
     );
     sender.event_output_direct(&numbered(9).to(&input)).unwrap();
     let event = events.next().unwrap().unwrap();

@@ -146,9 +146,7 @@ fn connections_are_seen_from_both_sides() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.hint(), Some("the ports are not connected"));
 
-    let options = SubscribeOptions::new()
-        .exclusive()
-        .stamp_real_time(queue.id());
+    let options = SubscribeOptions::new().exclusive().stamp_real_time(&queue);
     b.subscribe(&out, &input, options).unwrap();
     let special = Subscription {
         exclusive: true,
@@ -251,8 +249,8 @@ fn disconnecting_undoes_every_connection() {
     let plain = SubscribeOptions::new();
     for options in [
         plain,
-        plain.stamp_ticks(queue.id()),
-        plain.stamp_real_time(queue.id()),
+        plain.stamp_ticks(&queue),
+        plain.stamp_real_time(&queue),
     ] {
         client.subscribe(&a, &b, options).unwrap();
     }

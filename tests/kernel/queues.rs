@@ -82,7 +82,7 @@ fn queues_are_found_by_number_and_name() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(
         error.to_string(),
-        "find queue \"no such queue\": invalid argument (EINVAL)"
+        "find queue \"no such queue\": not found (EINVAL)"
     );
     let id = queue.id();
     drop(queue);

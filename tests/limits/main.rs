@@ -51,7 +51,7 @@ fn limits_are_told_as_such() {
     assert_eq!(error.kind(), ErrorKind::LimitReached);
     assert_eq!(
         format!("{error:#}"),
-        "open /dev/snd/seq: out of memory (ENOMEM); all 64 clients are in use: close \
+        "open /dev/snd/seq: no more available (ENOMEM); all 64 clients are in use: close \
          programs that use the sequencer"
     );
     drop(clients);
