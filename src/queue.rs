@@ -1,7 +1,9 @@
 //! Queues: the kernel's clocks, and the events that wait for them.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
+use alsa_seq_kernel_abi::consts::protocol_version;
 use alsa_seq_kernel_abi::info as abi;
 use alsa_seq_kernel_abi::limits::{MAX_QUEUES, SKEW_BASE};
 
@@ -11,6 +13,7 @@ use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::event::{Event, EventData, QueueValue};
 use crate::io::{errno, write_step};
 use crate::time::{RealTime, Tempo};
+use crate::value::check;
 use crate::wire::EventBatch;
 
 mod info;
@@ -126,6 +129,10 @@ impl ClientControl {
     }
 }
 
+/// What a tempo counts in, in nanoseconds; 0 is another word for microseconds.
+const BASE_MICROS: u16 = 1000;
+const BASE_TEN_NANOS: u16 = 10;
+
 /// A queue that this client made ([`ClientControl::create_queue`]) or uses
 /// ([`ClientControl::queue`]).
 ///
@@ -196,19 +203,19 @@ impl Queue {
     /// Sets tempo and ticks per quarter.
     ///
     /// # Errors
-    /// `Busy` if the ticks per quarter would change while the queue runs
-    /// (EBUSY).
+    /// - `Busy` if the ticks per quarter would change while the queue runs
+    ///   (EBUSY);
+    /// - `PermissionDenied` if its owner has locked it (EPERM).
     #[doc(alias = "snd_seq_set_queue_tempo")]
     pub fn set_tempo(&self, tempo: Tempo) -> Result<()> {
-        let control = self.control(Operation::SetQueueTempo)?;
-        // The rest of the record (skew, tempo base) stays as it is.
-        let mut raw = self.raw_tempo(&control)?;
-        raw.tempo = tempo.micros_per_quarter();
-        raw.ppq = i32::try_from(tempo.ppq()).unwrap_or(i32::MAX);
-        self.check(control.fd().set_queue_tempo(&raw), Operation::SetQueueTempo)
+        self.change_tempo(|raw| {
+            raw.tempo = tempo.micros_per_quarter();
+            raw.tempo_base = BASE_MICROS;
+            raw.ppq = i32::try_from(tempo.ppq()).unwrap_or(i32::MAX);
+        })
     }
 
-    /// The queue's tempo.
+    /// The queue's tempo, rounded to microseconds per quarter note.
     ///
     /// # Errors
     /// `Closed` if the client is.
@@ -217,7 +224,82 @@ impl Queue {
         let control = self.control(Operation::QueueTempo)?;
         let raw = self.raw_tempo(&control)?;
         let ppq = u32::try_from(raw.ppq).unwrap_or(0);
-        Ok(Tempo::from_micros(raw.tempo)?.with_ppq(ppq)?)
+        let micros = match raw.tempo_base {
+            BASE_TEN_NANOS => raw.tempo.saturating_add(50) / 100,
+            _ => raw.tempo,
+        };
+        Ok(Tempo::from_micros(micros.max(1))?.with_ppq(ppq)?)
+    }
+
+    /// Sets how long a quarter note lasts in steps of 10 nanoseconds, a hundred
+    /// times finer than [`Queue::set_tempo`]; rounded to the nearest step.
+    /// Tempo events to this queue then count in such steps, too. Since Linux
+    /// 6.11.
+    ///
+    /// # Errors
+    /// - `Unsupported` before Linux 6.11;
+    /// - `InvalidInput` if it is less than 10 nanoseconds or more than 21
+    ///   seconds;
+    /// - `PermissionDenied` if its owner has locked it (EPERM).
+    #[doc(alias = "snd_seq_queue_tempo_set_tempo_base")]
+    pub fn set_quarter(&self, quarter: Duration) -> Result<()> {
+        let control = self.control(Operation::SetQueueTempo)?;
+        // The kernel would ignore what it does not know.
+        let version = control
+            .fd()
+            .pversion()
+            .map_err(errno(Operation::SetQueueTempo))?;
+        if version < protocol_version(1, 0, 4) {
+            let kind = ErrorKind::Unsupported { since: "6.11" };
+            return Err(Error::new(Operation::SetQueueTempo, kind).about(Subject::Queue(self.id)));
+        }
+        let steps = quarter.as_nanos().saturating_add(5) / 10;
+        let steps = check(
+            "steps of 10 ns per quarter",
+            i64::try_from(steps).unwrap_or(i64::MAX),
+            1,
+            i64::from(i32::MAX),
+        )?;
+        self.change_tempo(|raw| {
+            raw.tempo = u32::try_from(steps).unwrap_or(u32::MAX);
+            raw.tempo_base = BASE_TEN_NANOS;
+        })
+    }
+
+    /// How long a quarter note lasts, exactly.
+    ///
+    /// # Errors
+    /// `Closed` if the client is.
+    #[doc(alias = "snd_seq_queue_tempo_get_tempo_base")]
+    pub fn quarter(&self) -> Result<Duration> {
+        let control = self.control(Operation::QueueTempo)?;
+        let raw = self.raw_tempo(&control)?;
+        let nanos = match raw.tempo_base {
+            BASE_TEN_NANOS => 10,
+            _ => 1000,
+        };
+        Ok(Duration::from_nanos(u64::from(raw.tempo) * nanos))
+    }
+
+    /// Reads the record, changes it, and writes it back: skew and whatever else
+    /// stays as it is.
+    fn change_tempo(&self, change: impl FnOnce(&mut abi::QueueTempo)) -> Result<()> {
+        let control = self.control(Operation::SetQueueTempo)?;
+        let _one_at_a_time = control.update();
+        let before = self.raw_tempo(&control)?;
+        let mut raw = before;
+        change(&mut raw);
+        let set = |raw: &abi::QueueTempo| {
+            self.check(control.fd().set_queue_tempo(raw), Operation::SetQueueTempo)
+        };
+        // The kernel does not notice a change of the unit alone.
+        let unit = |raw: &abi::QueueTempo| raw.tempo_base == BASE_TEN_NANOS;
+        if unit(&raw) != unit(&before) && raw.tempo == before.tempo {
+            let mut other = raw;
+            other.tempo = if raw.tempo > 1 { raw.tempo - 1 } else { 2 };
+            set(&other)?;
+        }
+        set(&raw)
     }
 
     fn raw_tempo(&self, control: &ClientControl) -> Result<abi::QueueTempo> {

@@ -1,5 +1,7 @@
 //! Queues: made, set, started, stopped.
 
+use std::time::Duration;
+
 use alsa_seq::{ErrorKind, QueueOptions, Tempo};
 
 use crate::support::{client, need_sequencer};
@@ -210,4 +212,58 @@ fn a_running_queue_survives_a_change_of_its_timer() {
         .after(&queue, alsa_seq::Time::Tick(5));
     client.event_output_direct(&event).unwrap();
     crate::support::next_event(&mut client);
+}
+
+#[test]
+fn a_tempo_may_be_finer_than_microseconds() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue("fine").unwrap();
+    let third = Duration::from_nanos(333_333_330);
+    match queue.set_quarter(Duration::from_nanos(333_333_333)) {
+        Ok(()) => {}
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Unsupported { since: "6.11" });
+            assert!(client.fd().pversion().unwrap() < 0x1_0004);
+            assert_eq!(queue.tempo().unwrap(), Tempo::default());
+            return;
+        }
+    }
+    assert_eq!(queue.quarter().unwrap(), third);
+    assert_eq!(queue.tempo().unwrap().micros_per_quarter(), 333_333);
+    queue.set_skew(0x8000).unwrap();
+    assert_eq!(queue.quarter().unwrap(), third);
+    queue.set_tempo(Tempo::default()).unwrap();
+    assert_eq!(queue.quarter().unwrap(), Duration::from_millis(500));
+    for bad in [Duration::ZERO, Duration::from_secs(22), Duration::MAX] {
+        let error = queue.set_quarter(bad).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+}
+
+/// The kernel takes a change of the unit alone for no change.
+#[test]
+fn changing_the_unit_alone_changes_the_speed() {
+    need_sequencer!();
+    let mut client = client("owner");
+    let port = client.create_port("in").unwrap();
+    let queue = client.create_queue("fine").unwrap();
+    // 10 seconds a quarter: 1,000,000,000 steps of 10 ns, or microseconds.
+    if queue.set_quarter(Duration::from_secs(10)).is_err() {
+        assert!(client.fd().pversion().unwrap() < 0x1_0004);
+        return;
+    }
+    queue
+        .set_tempo(Tempo::from_micros(1_000_000_000).unwrap())
+        .unwrap();
+    queue.set_quarter(Duration::from_secs(10)).unwrap();
+    queue.start().unwrap();
+    // 104 ms at this speed, and 10 seconds at the other.
+    let event = crate::support::numbered(1).to(&port);
+    client
+        .event_output_direct(&event.at(&queue, alsa_seq::Time::Tick(1)))
+        .unwrap();
+    let started = std::time::Instant::now();
+    crate::support::next_event(&mut client);
+    assert!(started.elapsed() < Duration::from_secs(5));
 }
