@@ -253,15 +253,14 @@ fn changing_the_unit_alone_changes_the_speed() {
         assert!(client.fd().pversion().unwrap() < 0x1_0004);
         return;
     }
-    queue
-        .set_tempo(Tempo::from_micros(1_000_000_000).unwrap())
-        .unwrap();
-    queue.set_quarter(Duration::from_secs(10)).unwrap();
     queue.start().unwrap();
+    let slow = Tempo::from_micros(1_000_000_000).unwrap();
+    queue.set_tempo(slow).unwrap();
+    queue.set_quarter(Duration::from_secs(10)).unwrap();
     // 104 ms at this speed, and 10 seconds at the other.
     let event = crate::support::numbered(1).to(&port);
     client
-        .event_output_direct(&event.at(&queue, alsa_seq::Time::Tick(1)))
+        .event_output_direct(&event.after(&queue, alsa_seq::Time::Tick(1)))
         .unwrap();
     let started = std::time::Instant::now();
     crate::support::next_event(&mut client);
