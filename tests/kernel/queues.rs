@@ -248,15 +248,14 @@ fn changing_the_unit_alone_changes_the_speed() {
     let mut client = client("owner");
     let port = client.create_port("in").unwrap();
     let queue = client.create_queue("fine").unwrap();
-    // 10 seconds a quarter: 1,000,000,000 steps of 10 ns, or microseconds.
+    // A thousand million microseconds a quarter, and then as many steps of 10 ns.
+    let slow = Tempo::from_micros(1_000_000_000).unwrap();
+    queue.set_tempo(slow).unwrap();
+    queue.start().unwrap();
     if queue.set_quarter(Duration::from_secs(10)).is_err() {
         assert!(client.fd().pversion().unwrap() < 0x1_0004);
         return;
     }
-    queue.start().unwrap();
-    let slow = Tempo::from_micros(1_000_000_000).unwrap();
-    queue.set_tempo(slow).unwrap();
-    queue.set_quarter(Duration::from_secs(10)).unwrap();
     // 104 ms at this speed, and 10 seconds at the other.
     let event = crate::support::numbered(1).to(&port);
     client
