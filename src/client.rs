@@ -329,6 +329,19 @@ impl ClientControl {
     }
 }
 
+/// The halves and the whole are as good as the control for a loop of one's own.
+macro_rules! as_fd {
+    ($($name:ty),*) => {$(
+        impl AsFd for $name {
+            fn as_fd(&self) -> BorrowedFd<'_> {
+                (**self).as_fd()
+            }
+        }
+    )*};
+}
+
+as_fd!(SequencerClient, EventInput, EventOutput);
+
 impl AsFd for ClientControl {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.fd.as_fd()

@@ -13,7 +13,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +23,7 @@ use alsa_seq::{
     PortType, QueueOptions, RealTime, SequencerClient, Stamp, Time,
 };
 
-use support::{PATIENCE, client, need_sequencer, next_event, say_skipped, unique};
+use support::{PATIENCE, client, need_sequencer, next_event, skip, unique};
 
 /// The program of an example. Cargo puts it beside the directory of the tests,
 /// but only builds it when it is to test everything.
@@ -130,11 +130,14 @@ fn every_example_is_tested() {
             "the example {name} is not tested"
         );
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(
-            text.contains(&format!("//! cargo run --example {name}\n"))
-                || text.contains(&format!("//! cargo run --example {name} -- ")),
-            "the example {name} does not say how to run it"
-        );
+        let how = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! cargo run "))
+            .any(|line| {
+                let mut words = line.split(' ').skip_while(|word| *word != "--example");
+                words.nth(1) == Some(&*name)
+            });
+        assert!(how, "the example {name} does not say how to run it");
     }
 }
 
@@ -370,7 +373,7 @@ fn play_the_lick_on_the_best_port() {
     let best = client.list_ports(ListPorts::new().output()).unwrap();
     if best[0].address() != synth.address() {
         // Not to be played on by a test.
-        say_skipped("this machine has a synthesizer of its own");
+        skip("this machine has a synthesizer of its own");
         return;
     }
     let mut player = Running::start("play_the_lick", &["--bpm", "6000"]);
@@ -671,4 +674,95 @@ fn decode_offline() {
         lines[3],
         "the event at byte 28 needs 34 bytes, of which 33 are there"
     );
+}
+
+/// The port that an example says it is at.
+fn port_of(running: &mut Running, before: &str) -> Address {
+    let line = running.line();
+    let rest = line.strip_prefix(before).unwrap();
+    rest.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn bridges_a_network_and_a_port() {
+    need_sequencer!();
+    let there = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    there.set_read_timeout(Some(PATIENCE)).unwrap();
+    let address = there.local_addr().unwrap().to_string();
+    let mut bridge = Running::start("bridge", &["127.0.0.1:0", &address]);
+    let line = bridge.line();
+    let (port, here) = line
+        .strip_prefix("bridging ")
+        .unwrap()
+        .split_once(" and ")
+        .unwrap();
+    let port: Address = port.parse().unwrap();
+
+    let mut client = client("player");
+    let input = quiet_port(&client, "in");
+    input.connect_from(port).unwrap();
+    client
+        .event_output_direct(&Event::note_on(1, 60, 100).unwrap().to(port))
+        .unwrap();
+    let mut datagram = [0; 10];
+    let length = there.recv(&mut datagram).unwrap();
+    // The notice of our connection is no MIDI.
+    assert_eq!(datagram[..length], [0x91, 60, 100]);
+
+    there.send_to(&[0x82, 61, 5], here).unwrap();
+    let event = next_event(&mut client);
+    let expected = Event::note_off(2, 61, 5).unwrap();
+    assert_eq!(event.data(), expected.data());
+}
+
+#[cfg(all(feature = "tokio", feature = "async-io"))]
+#[test]
+fn async_programs_show_and_play() {
+    need_sequencer!();
+    for name in ["async_tokio", "async_io"] {
+        let mut program = Running::start(name, &[]);
+        let port = port_of(&mut program, "listening at ");
+        let mut client = client("partner");
+        let input = quiet_port(&client, "in");
+        input.connect_from(port).unwrap();
+        client
+            .event_output_direct(&Event::note_on(1, 61, 100).unwrap().to(port))
+            .unwrap();
+        let shown = std::iter::from_fn(|| Some(program.line()))
+            .find(|line| line.contains("NoteOn"))
+            .unwrap();
+        assert!(shown.contains("note: 61"), "{shown}");
+        let played = next_event(&mut client);
+        let expected = Event::note_on(0, 60, 100).unwrap();
+        assert_eq!(played.data(), expected.data());
+    }
+}
+
+#[test]
+fn a_poll_loop_shows_and_plays() {
+    need_sequencer!();
+    let mut child = example("poll_loop")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keyboard = child.stdin.take().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut program = Running { child, lines };
+    let port = port_of(&mut program, "listening at ");
+    let mut client = client("partner");
+    let input = quiet_port(&client, "in");
+    input.connect_from(port).unwrap();
+    keyboard.write_all(b"\n").unwrap();
+    let expected = Event::note_on(0, 60, 100).unwrap();
+    assert_eq!(next_event(&mut client).data(), expected.data());
+    client
+        .event_output_direct(&Event::note_on(1, 61, 100).unwrap().to(port))
+        .unwrap();
+    std::iter::from_fn(|| Some(program.line()))
+        .find(|line| line.contains("note: 61"))
+        .unwrap();
+    drop(keyboard);
+    assert_eq!(program.rest(), Vec::<String>::new());
 }
