@@ -1,0 +1,462 @@
+//! What was found wrong in other libraries for the sequencer, each with a test
+//! that ours is right. Most of them are where they belong; those that no other
+//! test shows are here.
+
+use std::time::{Duration, Instant};
+
+use alsa_seq::{
+    ClientOptions, ErrorKind, Event, EventData, EventType, PortOptions, QueueOptions, RealTime,
+    Stamp, Subject, SubscribeOptions, Time,
+};
+
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+
+/// The defect, and the file and the name of the test that shows we have not
+/// got it.
+const DEFECTS: &[(&str, &str, &str)] = &[
+    // python-alsa-midi.
+    (
+        "error_bounce is read from broadcast_filter",
+        "tests/kernel/settings.rs",
+        "error_bounce_and_broadcast_are_two_things",
+    ),
+    (
+        "event_output_direct only buffers",
+        "tests/kernel/buffers.rs",
+        "direct_output_overtakes_the_buffer",
+    ),
+    (
+        "event_output_buffer sends",
+        "tests/kernel/buffers.rs",
+        "the_output_buffer_is_bounded_and_can_be_looked_into",
+    ),
+    (
+        "event_output_direct drops all of a long sysex but its first 1024 bytes",
+        "tests/kernel/direct.rs",
+        "sysex_of_every_length_arrives_whole",
+    ),
+    (
+        "a timeout of 0 waits forever",
+        "tests/kernel/direct.rs",
+        "waiting_for_input_ends_in_time",
+    ),
+    (
+        "poll gets seconds for milliseconds, and so wakes up all the time",
+        "tests/peers/defects.rs",
+        "waiting_for_input_wakes_up_once",
+    ),
+    (
+        "output waits for input",
+        "tests/kernel/scheduled.rs",
+        "a_full_pool_makes_the_sender_wait",
+    ),
+    (
+        "EAGAIN in a split sysex loses a piece, or sends it all again",
+        "tests/peers/defects.rs",
+        "a_full_pool_loses_and_repeats_no_piece",
+    ),
+    (
+        "an error with something left to send is ignored",
+        "tests/kernel/direct.rs",
+        "a_refused_event_is_out_of_the_way",
+    ),
+    (
+        "a note above 127 makes event_input fail",
+        "tests/kernel/events.rs",
+        "every_event_arrives_as_it_was_sent",
+    ),
+    (
+        "virtual ports of the mido backend cannot be connected",
+        "tests/kernel/ports.rs",
+        "a_port_has_the_seeds_defaults",
+    ),
+    // alsa (Rust).
+    (
+        "an unknown event type makes event_input fail",
+        "tests/peers/defects.rs",
+        "an_unknown_event_is_no_error",
+    ),
+    (
+        "a second input() panics",
+        "tests/kernel/direct.rs",
+        "the_halves_work_on_two_threads",
+    ),
+    (
+        "the output buffer has one size",
+        "tests/kernel/buffers.rs",
+        "the_output_buffer_is_bounded_and_can_be_looked_into",
+    ),
+    (
+        "pools can be set but not read",
+        "tests/kernel/settings.rs",
+        "pools_are_what_they_were_set_to",
+    ),
+    (
+        "no information on queues",
+        "tests/kernel/queues.rs",
+        "queues_are_found_by_number_and_name",
+    ),
+    // midir.
+    (
+        "an empty sysex panics",
+        "tests/peers/defects.rs",
+        "a_message_comes_in_pieces_of_any_size",
+    ),
+    (
+        "the 33rd queue panics",
+        "tests/limits/main.rs",
+        "limits_are_told_as_such",
+    ),
+    (
+        "an event stamped in ticks panics",
+        "tests/peers/defects.rs",
+        "time_is_what_it_is",
+    ),
+    (
+        "opening hides the errno",
+        "tests/kernel/open.rs",
+        "a_missing_device_says_what_to_do",
+    ),
+    // RtMidi.
+    (
+        "a sysex must be sent in one call",
+        "tests/peers/defects.rs",
+        "a_message_comes_in_pieces_of_any_size",
+    ),
+    (
+        "a queue that could not be made is used",
+        "tests/limits/main.rs",
+        "limits_are_told_as_such",
+    ),
+    (
+        "lost input is printed to standard error",
+        "tests/kernel/buffers.rs",
+        "an_overrun_is_an_item_between_events",
+    ),
+    // libasound.
+    (
+        "parse_address takes 128:300 for 128:44, and any word for port 0",
+        "src/address.rs",
+        "guesses_nothing",
+    ),
+    (
+        "sync_output_queue waits forever on a stopped queue",
+        "tests/kernel/buffers.rs",
+        "synchronising_waits_for_the_last_event_and_no_longer_than_told",
+    ),
+    (
+        "what drain_output returns changed from release to release",
+        "tests/peers/defects.rs",
+        "draining_sends_all_or_says_what_stopped_it",
+    ),
+    (
+        "one refused event holds up all output",
+        "tests/kernel/direct.rs",
+        "a_refused_event_is_out_of_the_way",
+    ),
+    (
+        "a sysex larger than the output buffer is refused, one larger than the input buffer \
+         blocks all input",
+        "tests/peers/defects.rs",
+        "the_largest_event_passes",
+    ),
+    (
+        "unsubscribing misses connections with time stamps",
+        "tests/kernel/ports.rs",
+        "disconnecting_undoes_every_connection",
+    ),
+    (
+        "query_subscribe_get_time_real is true for ticks",
+        "tests/peers/defects.rs",
+        "a_stamp_in_ticks_is_told_from_one_in_real_time",
+    ),
+    (
+        "setting a queue's usage or info resets its tempo",
+        "tests/kernel/queues.rs",
+        "renaming_and_locking_change_nothing_else",
+    ),
+    (
+        "no longer using a queue with events in it hangs the system",
+        "tests/kernel/queues.rs",
+        "closing_with_events_in_a_foreign_queue_hangs_nobody",
+    ),
+    (
+        "a pool that is resized while another thread reads hangs both",
+        "tests/peers/defects.rs",
+        "pools_are_resized_while_another_thread_waits",
+    ),
+    (
+        "an output room that was set before the first event is lost",
+        "tests/kernel/settings.rs",
+        "a_room_set_before_the_first_event_is_kept",
+    ),
+    (
+        "a position that was set before the first start is lost",
+        "tests/kernel/queues.rs",
+        "a_position_can_be_set_before_the_first_start",
+    ),
+    (
+        "a running queue freezes when its timer is changed",
+        "tests/kernel/queues.rs",
+        "a_running_queue_survives_a_change_of_its_timer",
+    ),
+    (
+        "changing a port that does not exist succeeds",
+        "tests/kernel/ports.rs",
+        "changing_a_port_that_is_gone_is_an_error",
+    ),
+];
+
+#[test]
+fn every_defect_has_its_test() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (defect, file, test) in DEFECTS {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        assert!(
+            text.contains(&format!("#[test]\n    fn {test}()"))
+                || text.contains(&format!("#[test]\nfn {test}()")),
+            "{defect:?}: there is no test {test} in {file}"
+        );
+    }
+}
+
+/// How often this thread has gone to sleep.
+fn sleeps() -> u32 {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.unwrap().trim().parse().unwrap()
+}
+
+#[test]
+fn waiting_for_input_wakes_up_once() {
+    need_sequencer!();
+    let mut client = client("patient");
+    let (before, start) = (sleeps(), Instant::now());
+    let timeout = Duration::from_millis(200);
+    let error = client.event_input_timeout(timeout).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert!(start.elapsed() >= timeout);
+    // One for the wait; some for what the allocator or the kernel may do.
+    assert!(sleeps() - before < 10, "{} wake-ups", sleeps() - before);
+}
+
+/// 200 pieces of a message through a pool that has room for 20, to a receiver
+/// that checks every byte.
+#[test]
+fn a_full_pool_loses_and_repeats_no_piece() {
+    need_sequencer!();
+    const PIECE: usize = 100;
+    let message: Vec<u8> = (0..=250).cycle().take(200 * PIECE).collect();
+    let mut receiver = ClientOptions::new(unique("receiver"))
+        .input_pool(2000)
+        .open()
+        .unwrap();
+    let input = receiver.create_port("in").unwrap();
+    let mut sender = ClientOptions::new(unique("sender"))
+        // Each piece takes one cell, and four for its bytes.
+        .output_pool(100)
+        .open()
+        .unwrap();
+    let queue = sender.create_queue(QueueOptions::new()).unwrap();
+    queue.start().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for piece in message.chunks(PIECE) {
+                let event = Event::sysex(piece).to(&input);
+                let delay = RealTime::new(0, 1_000_000).unwrap();
+                sender.event_output(&event.after(&queue, delay)).unwrap();
+            }
+            sender.drain_output().unwrap();
+        });
+        let mut received = Vec::new();
+        while received.len() < message.len() {
+            received.extend_from_slice(next_event(&mut receiver).payload());
+        }
+        assert!(received == message, "not what was sent");
+    });
+    assert_eq!(receiver.try_event_input().unwrap(), None, "too much");
+}
+
+#[test]
+fn an_unknown_event_is_no_error() {
+    need_sequencer!();
+    let mut client = client("both");
+    let port = client.create_port("port").unwrap();
+    // The kernel lets pass all below 150; those of 130 to 139 have data.
+    for number in (0..150).filter(|number| *number != EventType::NOTE.number()) {
+        let event_type = EventType::new(number);
+        let event = Event::new(EventData::Other {
+            event_type,
+            data: if event_type.is_variable() {
+                [0; 12]
+            } else {
+                [0xa5; 12]
+            },
+            payload: if event_type.is_variable() {
+                (&[1, 2, 3]).into()
+            } else {
+                alsa_seq::Bytes::EMPTY
+            },
+        });
+        let event = event.from_port(&port).to(&port);
+        client.event_output_direct(&event).unwrap();
+        let received = client.event_input_timeout(PATIENCE).unwrap();
+        assert_eq!(received.event_type(), event_type);
+        assert_eq!(received, event, "{event_type}");
+        // And it can be sent on as it is.
+        client.event_output_direct(&received).unwrap();
+        assert_eq!(client.event_input_timeout(PATIENCE).unwrap(), event);
+    }
+}
+
+#[test]
+fn a_message_comes_in_pieces_of_any_size() {
+    need_sequencer!();
+    let mut client = client("both");
+    let port = client.create_port("port").unwrap();
+    let pieces: [&[u8]; 6] = [&[], &[0xf0, 0x43], &[], &[0x10], &[0xf7], &[0xf0, 0xf7]];
+    for piece in pieces {
+        let event = Event::sysex(piece).from_port(&port).to(&port);
+        client.event_output_direct(&event).unwrap();
+    }
+    for piece in pieces {
+        let event = next_event(&mut client);
+        assert_eq!(event.event_type(), EventType::SYSEX);
+        assert_eq!(event.payload(), piece);
+    }
+}
+
+#[test]
+fn time_is_what_it_is() {
+    need_sequencer!();
+    let mut client = client("both");
+    let queue = client.create_queue(QueueOptions::new()).unwrap();
+    let source = client.create_port("source").unwrap();
+    let ticks = PortOptions::new("ticks").stamp_ticks(&queue);
+    let real = PortOptions::new("real time").stamp_real_time(&queue);
+    let ticks = client.create_port(ticks).unwrap();
+    let real = client.create_port(real).unwrap();
+    let plain = client.create_port("plain").unwrap();
+    for (port, is_stamped, is_real) in [
+        (&ticks, true, false),
+        (&real, true, true),
+        (&plain, false, false),
+    ] {
+        let event = Event::new(EventData::Reset).from_port(&source).to(port);
+        client.event_output_direct(&event).unwrap();
+        let event = next_event(&mut client);
+        assert_eq!(matches!(event.time(), Time::Real(_)), is_real);
+        let stamp = if is_stamped {
+            queue.id()
+        } else {
+            alsa_seq::QueueId::DIRECT
+        };
+        assert_eq!(event.queue(), stamp);
+    }
+}
+
+/// It returns nothing: after success nothing is left, and after an error
+/// everything behind the event that the error names.
+#[test]
+fn draining_sends_all_or_says_what_stopped_it() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let nowhere = receiver.create_port("gone").unwrap();
+    let gone = nowhere.address();
+    drop(nowhere);
+    for (number, dest) in (0..).zip([
+        input.address(),
+        gone,
+        input.address(),
+        gone,
+        input.address(),
+    ]) {
+        sender.event_output(&numbered(number).to(dest)).unwrap();
+    }
+    let mut left = Vec::new();
+    while let Err(error) = sender.drain_output() {
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        // One event before it in each call.
+        let subject = Subject::Event {
+            index: 1,
+            dest: gone,
+        };
+        assert_eq!(*error.subject(), subject);
+        left.push(sender.event_output_pending());
+    }
+    assert_eq!(left, [3 * 28, 28]);
+    assert_eq!(sender.event_output_pending(), 0);
+    for number in [0, 2, 4] {
+        assert_eq!(next_event(&mut receiver).data(), numbered(number).data());
+    }
+    assert_eq!(receiver.try_event_input().unwrap(), None);
+}
+
+#[test]
+fn the_largest_event_passes() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = ClientOptions::new(unique("receiver"))
+        .input_pool(2000)
+        .open()
+        .unwrap();
+    let input = receiver.create_port("in").unwrap();
+    // What is larger than libasound's buffers of 16 384 and 14 000 bytes; and
+    // the largest that fits a pool: all but one of 2000 cells, the record
+    // apart.
+    for length in [16_356, 20_000, 28 * 1998] {
+        let bytes: Vec<u8> = (0..=250).cycle().take(length).collect();
+        let event = Event::sysex(bytes.as_slice()).to(&input);
+        sender.event_output(&event).unwrap();
+        sender.drain_output().unwrap();
+        assert!(next_event(&mut receiver).payload() == bytes, "{length}");
+        sender.event_output_direct(&numbered(1).to(&input)).unwrap();
+        assert_eq!(next_event(&mut receiver).data(), numbered(1).data());
+    }
+}
+
+#[test]
+fn a_stamp_in_ticks_is_told_from_one_in_real_time() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue(QueueOptions::new()).unwrap();
+    let a = client.create_port("a").unwrap();
+    let b = client.create_port("b").unwrap();
+    let ticks = SubscribeOptions::new().stamp_ticks(queue.id());
+    client.subscribe(&a, &b, ticks).unwrap();
+    let stamp = Some(Stamp::Ticks(queue.id()));
+    assert_eq!(a.receivers().unwrap()[0].stamp, stamp);
+    assert_eq!(b.senders().unwrap()[0].stamp, stamp);
+    assert_eq!(client.subscription(&a, &b).unwrap().stamp, stamp);
+}
+
+/// With a thread inside a blocking `read` the kernel would never answer.
+#[test]
+fn pools_are_resized_while_another_thread_waits() {
+    need_sequencer!();
+    let client = client("both");
+    let port = client.create_port("port").unwrap();
+    let (mut output, mut input) = client.split();
+    let (received, confirmed) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for number in 0..100 {
+                assert_eq!(next_event(&mut input).data(), numbered(number).data());
+                received.send(()).unwrap();
+            }
+        });
+        for number in 0..100 {
+            // This drops what is unread, so that has to be nothing.
+            let cells = 200 + usize::try_from(number).unwrap() % 2;
+            output.set_input_pool(cells).unwrap();
+            output
+                .event_output_direct(&numbered(number).to(&port))
+                .unwrap();
+            confirmed.recv().unwrap();
+        }
+    });
+}
