@@ -151,6 +151,7 @@ impl Address {
 }
 
 impl From<abi::Address> for Address {
+    #[inline]
     fn from(raw: abi::Address) -> Self {
         Self::new(raw.client, raw.port)
     }

@@ -74,6 +74,13 @@ pub struct Event<'a> {
 impl<'a> Event<'a> {
     /// An event with this data, direct, to the subscribers of port 0.
     pub fn new(data: EventData<'a>) -> Self {
+        Self::build(data)
+    }
+
+    /// Inlined into each constructor, of which a few instructions are then
+    /// left.
+    #[inline(always)]
+    fn build(data: EventData<'a>) -> Self {
         let Encoded {
             event_type,
             flags,
@@ -118,7 +125,7 @@ impl<'a> Event<'a> {
     /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_noteon")]
     pub fn note_on(channel: u8, note: u8, velocity: u8) -> Result<Self, ValueError> {
-        Ok(Self::new(EventData::NoteOn(Key::new(
+        Ok(Self::build(EventData::NoteOn(Key::new(
             channel, note, velocity,
         )?)))
     }
@@ -129,7 +136,7 @@ impl<'a> Event<'a> {
     /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_noteoff")]
     pub fn note_off(channel: u8, note: u8, velocity: u8) -> Result<Self, ValueError> {
-        Ok(Self::new(EventData::NoteOff(Key::new(
+        Ok(Self::build(EventData::NoteOff(Key::new(
             channel, note, velocity,
         )?)))
     }
@@ -142,7 +149,7 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_note")]
     pub fn note(channel: u8, note: u8, velocity: u8, duration: u32) -> Result<Self, ValueError> {
         let note = Note::new(channel, note, velocity, duration)?;
-        Ok(Self::new(EventData::Note(note)))
+        Ok(Self::build(EventData::Note(note)))
     }
 
     /// Pressure on one key.
@@ -151,7 +158,7 @@ impl<'a> Event<'a> {
     /// If the channel is not 0 to 15, or note or pressure is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_keypress")]
     pub fn key_pressure(channel: u8, note: u8, pressure: u8) -> Result<Self, ValueError> {
-        Ok(Self::new(EventData::KeyPressure(Key::new(
+        Ok(Self::build(EventData::KeyPressure(Key::new(
             channel, note, pressure,
         )?)))
     }
@@ -162,7 +169,7 @@ impl<'a> Event<'a> {
     /// If the channel is not 0 to 15, or number or value is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_controller")]
     pub fn control_change(channel: u8, controller: u8, value: u8) -> Result<Self, ValueError> {
-        Ok(Self::new(EventData::ControlChange(Controller::new(
+        Ok(Self::build(EventData::ControlChange(Controller::new(
             channel, controller, value,
         )?)))
     }
@@ -173,7 +180,7 @@ impl<'a> Event<'a> {
     /// If the channel is not 0 to 15, or the program is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_pgmchange")]
     pub fn program_change(channel: u8, program: u8) -> Result<Self, ValueError> {
-        Ok(Self::new(EventData::ProgramChange(ChannelValue::new(
+        Ok(Self::build(EventData::ProgramChange(ChannelValue::new(
             channel, program,
         )?)))
     }
@@ -184,7 +191,7 @@ impl<'a> Event<'a> {
     /// If the channel is not 0 to 15, or the pressure is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_chanpress")]
     pub fn channel_pressure(channel: u8, pressure: u8) -> Result<Self, ValueError> {
-        Ok(Self::new(EventData::ChannelPressure(ChannelValue::new(
+        Ok(Self::build(EventData::ChannelPressure(ChannelValue::new(
             channel, pressure,
         )?)))
     }
@@ -195,7 +202,7 @@ impl<'a> Event<'a> {
     /// If the channel is not 0 to 15, or the bend is out of range.
     #[doc(alias = "snd_seq_ev_set_pitchbend")]
     pub fn pitch_bend(channel: u8, bend: i16) -> Result<Self, ValueError> {
-        Ok(Self::new(EventData::PitchBend(ChannelValue::new_bend(
+        Ok(Self::build(EventData::PitchBend(ChannelValue::new_bend(
             channel, bend,
         )?)))
     }
@@ -204,7 +211,7 @@ impl<'a> Event<'a> {
     /// be sent as several events.
     #[doc(alias = "snd_seq_ev_set_sysex")]
     pub fn sysex(bytes: impl Into<Bytes<'a>>) -> Self {
-        Self::new(EventData::SysEx(bytes.into()))
+        Self::build(EventData::SysEx(bytes.into()))
     }
 
     /// A Universal MIDI Packet. Only UMP clients (Linux 6.5) send and receive
@@ -222,33 +229,33 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_ump_data")]
     #[doc(alias = "snd_seq_ump_event_t")]
     pub fn ump(packet: impl Into<Packet>) -> Self {
-        Self::new(EventData::Ump(packet.into()))
+        Self::build(EventData::Ump(packet.into()))
     }
 
     /// Starts `queue`, for the timer port. The queue first drops every event
     /// that waits in it.
     #[doc(alias = "snd_seq_ev_set_queue_start")]
     pub fn queue_start(queue: impl Into<QueueId>) -> Self {
-        Self::new(EventData::Start(queue.into())).to(Address::TIMER)
+        Self::build(EventData::Start(queue.into())).to(Address::TIMER)
     }
 
     /// Stops `queue`, for the timer port.
     #[doc(alias = "snd_seq_ev_set_queue_stop")]
     pub fn queue_stop(queue: impl Into<QueueId>) -> Self {
-        Self::new(EventData::Stop(queue.into())).to(Address::TIMER)
+        Self::build(EventData::Stop(queue.into())).to(Address::TIMER)
     }
 
     /// Lets `queue` go on from where it is, for the timer port.
     #[doc(alias = "snd_seq_ev_set_queue_continue")]
     pub fn queue_continue(queue: impl Into<QueueId>) -> Self {
-        Self::new(EventData::Continue(queue.into())).to(Address::TIMER)
+        Self::build(EventData::Continue(queue.into())).to(Address::TIMER)
     }
 
     /// Sets the tempo of `queue`, for the timer port. The ticks per quarter
     /// note are not part of the event; they stay as they are.
     #[doc(alias = "snd_seq_ev_set_queue_tempo")]
     pub fn queue_tempo(queue: impl Into<QueueId>, tempo: Tempo) -> Self {
-        Self::new(EventData::Tempo(QueueValue {
+        Self::build(EventData::Tempo(QueueValue {
             queue: queue.into(),
             // A tempo is never above `i32::MAX`.
             value: i32::try_from(tempo.micros_per_quarter()).unwrap_or(i32::MAX),
@@ -263,6 +270,7 @@ impl Event<'_> {
     /// client's own number there, whatever the address says.)
     #[doc(alias = "snd_seq_ev_set_source")]
     #[must_use]
+    #[inline]
     pub fn from_port(mut self, source: impl Into<Address>) -> Self {
         self.record.header.source = source.into().to_abi();
         self
@@ -271,6 +279,7 @@ impl Event<'_> {
     /// Goes to this port alone.
     #[doc(alias = "snd_seq_ev_set_dest")]
     #[must_use]
+    #[inline]
     pub fn to(mut self, dest: impl Into<Address>) -> Self {
         self.record.header.dest = dest.into().to_abi();
         self
@@ -279,6 +288,7 @@ impl Event<'_> {
     /// Goes to all subscribers of the source port.
     #[doc(alias = "snd_seq_ev_set_subs")]
     #[must_use]
+    #[inline]
     pub fn to_subscribers(self) -> Self {
         self.to(Address::SUBSCRIBERS)
     }
@@ -286,6 +296,7 @@ impl Event<'_> {
     /// Goes at once, without a queue.
     #[doc(alias = "snd_seq_ev_set_direct")]
     #[must_use]
+    #[inline]
     pub fn direct(mut self) -> Self {
         self.record.header.queue = consts::QUEUE_DIRECT;
         self
@@ -295,6 +306,7 @@ impl Event<'_> {
     #[doc(alias = "snd_seq_ev_schedule_tick")]
     #[doc(alias = "snd_seq_ev_schedule_real")]
     #[must_use]
+    #[inline]
     pub fn at(self, queue: impl Into<QueueId>, time: impl Into<Time>) -> Self {
         self.scheduled(queue.into(), time.into(), EventFlags::empty())
     }
@@ -303,10 +315,12 @@ impl Event<'_> {
     /// event. The kernel counts from the queue's last timer tick, so the event
     /// may come up to a millisecond early.
     #[must_use]
+    #[inline]
     pub fn after(self, queue: impl Into<QueueId>, delay: impl Into<Time>) -> Self {
         self.scheduled(queue.into(), delay.into(), EventFlags::TIME_MODE_REL)
     }
 
+    #[inline]
     fn scheduled(mut self, queue: QueueId, time: Time, mode: EventFlags) -> Self {
         let header = &mut self.record.header;
         let (stamp, kind) = match time {
@@ -329,6 +343,7 @@ impl Event<'_> {
     /// `remove_events` finds it again.
     #[doc(alias = "snd_seq_ev_set_tag")]
     #[must_use]
+    #[inline]
     pub fn with_tag(mut self, tag: u8) -> Self {
         self.record.header.tag = tag;
         self
@@ -338,6 +353,7 @@ impl Event<'_> {
     /// Several of high priority come out in *reverse* order.
     #[doc(alias = "snd_seq_ev_set_priority")]
     #[must_use]
+    #[inline]
     pub fn with_high_priority(mut self) -> Self {
         self.record.header.flags.insert(EventFlags::PRIORITY_HIGH);
         self
@@ -350,6 +366,7 @@ macro_rules! view_accessors {
         impl Event<'_> {
             $(
                 #[doc = concat!("See [`EventView::", stringify!($name), "`].")]
+                #[inline]
                 pub fn $name(&self) -> $type {
                     self.as_view().$name()
                 }
@@ -374,6 +391,7 @@ view_accessors! {
 }
 
 impl<'a> Event<'a> {
+    #[inline]
     pub(crate) fn from_view(view: EventView<'a>) -> Self {
         Self {
             record: *view.raw(),
@@ -383,6 +401,7 @@ impl<'a> Event<'a> {
     }
 
     /// This event as a view.
+    #[inline]
     pub fn as_view(&self) -> EventView<'_> {
         EventView::new(&self.record, self.ump_word, &self.payload)
     }
@@ -393,11 +412,13 @@ impl<'a> Event<'a> {
     }
 
     /// The header and the twelve data bytes, as the kernel's struct.
+    #[inline]
     pub const fn raw(&self) -> &abi::Event {
         &self.record
     }
 
     /// The data of variable length; empty for events that have none.
+    #[inline]
     pub fn payload(&self) -> &[u8] {
         &self.payload
     }
@@ -405,6 +426,7 @@ impl<'a> Event<'a> {
     /// The same event, independent of any buffer. Allocates only for borrowed
     /// data of variable length.
     #[cfg(feature = "alloc")]
+    #[inline]
     pub fn into_owned(self) -> Event<'static> {
         Event {
             record: self.record,
@@ -436,6 +458,7 @@ impl fmt::Debug for Event<'_> {
 }
 
 impl<'a> From<&'a Event<'_>> for EventView<'a> {
+    #[inline]
     fn from(event: &'a Event<'_>) -> Self {
         event.as_view()
     }

@@ -46,6 +46,7 @@ impl EventBuffer {
     }
 
     /// The events that are still unread. They stay unread.
+    #[inline]
     pub fn events(&self) -> Events<'_> {
         let unread = self.bytes.get(self.start..self.end).unwrap_or(&[]);
         Events::new(unread, self.framing)
@@ -67,6 +68,7 @@ impl EventBuffer {
     /// # Errors
     /// If the bytes are not what a kernel delivers. All of them are then
     /// forgotten, for nobody can tell where the next event begins.
+    #[inline]
     pub fn take_first(&mut self) -> Option<Result<Event<'_>>> {
         let unread = self.bytes.get(self.start..self.end).unwrap_or(&[]);
         let mut events = Events::new(unread, self.framing);

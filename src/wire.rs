@@ -114,6 +114,7 @@ impl<'a> Events<'a> {
 impl<'a> Iterator for Events<'a> {
     type Item = Result<EventView<'a>, DecodeError>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() || self.failed {
             return None;
@@ -139,6 +140,7 @@ impl<'a> Iterator for Events<'a> {
 impl FusedIterator for Events<'_> {}
 
 /// The first event and what is behind it, or how many bytes the event needs.
+#[inline]
 fn split_first(bytes: &[u8], framing: Framing) -> Result<(EventView<'_>, &[u8]), usize> {
     const LEGACY: usize = size_of::<abi::Event>();
     const UMP: usize = size_of::<abi::UmpEvent>();

@@ -23,12 +23,14 @@ impl<'a> Bytes<'a> {
     pub const EMPTY: Self = Self(Inner::Borrowed(&[]));
 
     /// The same bytes, borrowed from `self`.
+    #[inline]
     pub fn as_borrowed(&self) -> Bytes<'_> {
         Bytes(Inner::Borrowed(self))
     }
 
     /// The bytes with a life of their own; copies them if they were borrowed.
     #[cfg(feature = "alloc")]
+    #[inline]
     pub fn into_owned(self) -> Bytes<'static> {
         Bytes(match self.0 {
             // No bytes need no allocation.
@@ -48,6 +50,7 @@ impl Default for Bytes<'_> {
 impl Deref for Bytes<'_> {
     type Target = [u8];
 
+    #[inline]
     fn deref(&self) -> &[u8] {
         match &self.0 {
             Inner::Borrowed(bytes) => bytes,
@@ -64,12 +67,14 @@ impl AsRef<[u8]> for Bytes<'_> {
 }
 
 impl<'a> From<&'a [u8]> for Bytes<'a> {
+    #[inline]
     fn from(bytes: &'a [u8]) -> Self {
         Self(Inner::Borrowed(bytes))
     }
 }
 
 impl<'a, const N: usize> From<&'a [u8; N]> for Bytes<'a> {
+    #[inline]
     fn from(bytes: &'a [u8; N]) -> Self {
         Self(Inner::Borrowed(bytes))
     }
@@ -77,6 +82,7 @@ impl<'a, const N: usize> From<&'a [u8; N]> for Bytes<'a> {
 
 #[cfg(feature = "alloc")]
 impl From<Vec<u8>> for Bytes<'_> {
+    #[inline]
     fn from(bytes: Vec<u8>) -> Self {
         Self(Inner::Owned(bytes))
     }

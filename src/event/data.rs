@@ -154,6 +154,7 @@ pub(super) enum Words {
 impl<'a> EventData<'a> {
     /// From a record: its first 28 bytes, the fourth word if it is a UMP
     /// event, and the data of variable length.
+    #[inline]
     pub(super) fn decode(raw: &abi::Event, ump_word: Option<u32>, payload: Bytes<'a>) -> Self {
         if let Some(last) = ump_word {
             return Self::Ump(packet(raw, last));
@@ -309,6 +310,7 @@ impl<'a> EventData<'a> {
 
     /// The type of the event that carries this data. Of a UMP event it is
     /// [`EventType::SYSTEM`], and says nothing.
+    #[inline]
     pub fn event_type(&self) -> EventType {
         match self {
             Self::System(_) | Self::Ump(_) => EventType::SYSTEM,
@@ -365,6 +367,7 @@ impl<'a> EventData<'a> {
         }
     }
 
+    #[inline(always)]
     pub(super) fn encode(self) -> Encoded<'a> {
         let event_type = self.event_type();
         let key = |key: Key| {
@@ -514,6 +517,7 @@ pub(super) fn packet(raw: &abi::Event, last_word: u32) -> Packet {
     Packet::new([first.get(), second.get(), third.get(), last_word])
 }
 
+#[inline]
 fn words<P: abi::Payload>(payload: &P) -> Words {
     let mut event = abi::Event::zeroed();
     event.set_payload(payload);

@@ -21,6 +21,7 @@ pub struct EventView<'a> {
 }
 
 impl<'a> EventView<'a> {
+    #[inline]
     pub(crate) const fn new(
         head: &'a abi::Event,
         ump_word: Option<u32>,
@@ -34,49 +35,58 @@ impl<'a> EventView<'a> {
     }
 
     /// What the event means.
+    #[inline]
     pub fn data(self) -> EventData<'a> {
         EventData::decode(self.head, self.ump_word, self.payload.into())
     }
 
     /// The header and the twelve data bytes, as the kernel's struct.
+    #[inline]
     pub const fn raw(self) -> &'a abi::Event {
         self.head
     }
 
     /// The variable-length data, as the kernel delivered it: without padding.
     /// Empty for events that have none.
+    #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
     }
 
     /// The packet of a UMP event; `None` for all others.
     /// [`Packet::decode`] tells what it means.
+    #[inline]
     pub fn packet(self) -> Option<Packet> {
         self.ump_word.map(|last| packet(self.head, last))
     }
 
+    #[inline]
     pub(crate) const fn ump_word(self) -> Option<u32> {
         self.ump_word
     }
 
     /// The same event, with its header copied and its data still borrowed.
     /// [`Event::into_owned`] makes it independent of the buffer.
+    #[inline]
     pub fn to_event(self) -> Event<'a> {
         Event::from_view(self)
     }
 
     /// What kind of event this is.
+    #[inline]
     pub const fn event_type(self) -> EventType {
         EventType::new(self.head.header.event_type)
     }
 
     /// The sender's tag: a number of its own choosing.
+    #[inline]
     pub const fn tag(self) -> u8 {
         self.head.header.tag
     }
 
     /// The queue the event was scheduled on or stamped by, or
     /// [`QueueId::DIRECT`].
+    #[inline]
     pub const fn queue(self) -> QueueId {
         QueueId::new(self.head.header.queue)
     }
@@ -86,6 +96,7 @@ impl<'a> EventView<'a> {
     /// Of a received event it means something only if it went through a queue,
     /// or was stamped by the receiving port or by the subscription; otherwise
     /// it is whatever the sender left there.
+    #[inline]
     pub fn time(self) -> Time {
         let time = self.head.header.time;
         if self.has(EventFlags::TIME_STAMP_REAL) {
@@ -98,11 +109,13 @@ impl<'a> EventView<'a> {
 
     /// Whether [`EventView::time`] counts from the moment the event is queued,
     /// not from the start of the queue.
+    #[inline]
     pub fn is_relative(self) -> bool {
         self.has(EventFlags::TIME_MODE_REL)
     }
 
     /// Whether the event goes before others that are due at the same time.
+    #[inline]
     pub fn is_high_priority(self) -> bool {
         self.has(EventFlags::PRIORITY_HIGH)
     }
@@ -111,11 +124,13 @@ impl<'a> EventView<'a> {
     ///
     /// That is for the record's size to say. The flag alone means nothing on
     /// kernels without UMP, and a client that did not ask for UMP gets none.
+    #[inline]
     pub const fn is_ump(self) -> bool {
         self.ump_word.is_some()
     }
 
     /// Whether the event bypasses all queues and is delivered at once.
+    #[inline]
     pub fn is_direct(self) -> bool {
         // The kernel takes 254 ("to subscribers", obsolete) like 253.
         self.head.header.queue >= consts::QUEUE_DIRECT
@@ -124,15 +139,18 @@ impl<'a> EventView<'a> {
     /// Where the event comes from.
     ///
     /// The kernel fills in the client; the port is what the sender claims.
+    #[inline]
     pub fn source(self) -> Address {
         self.head.header.source.into()
     }
 
     /// Where the event is meant to go.
+    #[inline]
     pub fn dest(self) -> Address {
         self.head.header.dest.into()
     }
 
+    #[inline]
     fn has(self, flag: EventFlags) -> bool {
         self.head.header.flags.contains(flag)
     }
@@ -140,6 +158,7 @@ impl<'a> EventView<'a> {
 
 /// Equal if every byte is.
 impl PartialEq for EventView<'_> {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.head == other.head && self.ump_word == other.ump_word && self.payload == other.payload
     }

@@ -33,6 +33,7 @@ pub enum EncodeError {
 const TOO_LONG: usize = limits::EXT_LEN_MASK as usize;
 
 /// How many bytes [`encode`] writes for this event.
+#[inline]
 pub fn encoded_len<'e>(event: impl Into<EventView<'e>>) -> usize {
     let event = event.into();
     let record = if event.is_ump() {
@@ -56,56 +57,43 @@ pub fn encode<'e>(
     buffer: &mut [u8],
 ) -> Result<usize, EncodeError> {
     let event = event.into();
+    check_length(event)?;
     let needed = encoded_len(event);
     let available = buffer.len();
     let mut rest = buffer
         .get_mut(..needed)
         .ok_or(EncodeError::NoRoom { needed, available })?;
-    for part in parts(event)? {
-        let part = part.as_ref();
+    for_each_part(event, |part| {
         // The parts add up to `needed`, so the split never fails.
         if let Some((front, behind)) = core::mem::take(&mut rest).split_at_mut_checked(part.len()) {
             front.copy_from_slice(part);
             rest = behind;
         }
-    }
+    });
     Ok(needed)
 }
 
-/// A piece of an encoded event.
-enum Part<'e> {
-    Head(abi::Event),
-    Word(abi::U32),
-    None,
-    Data(&'e [u8]),
-}
-
-impl AsRef<[u8]> for Part<'_> {
-    fn as_ref(&self) -> &[u8] {
-        match self {
-            Self::Head(head) => head.as_bytes(),
-            Self::Word(word) => word.as_bytes(),
-            Self::None => &[],
-            Self::Data(data) => data,
-        }
+#[inline]
+fn check_length(event: EventView<'_>) -> Result<(), EncodeError> {
+    if event.payload().len() >= TOO_LONG {
+        return Err(EncodeError::TooLong(event.payload().len()));
     }
+    Ok(())
 }
 
-fn parts(event: EventView<'_>) -> Result<[Part<'_>; 3], EncodeError> {
+/// Hands out the bytes of an encoded event, piece by piece.
+#[inline]
+fn for_each_part(event: EventView<'_>, mut put: impl FnMut(&[u8])) {
     let mut head = *event.raw();
-    let payload = event.payload();
     head.header.flags.set(EventFlags::UMP, event.is_ump());
-    // The length field already says how long the data is.
-    if payload.len() >= TOO_LONG {
-        return Err(EncodeError::TooLong(payload.len()));
+    put(head.as_bytes());
+    if let Some(word) = event.ump_word() {
+        put(&word.to_ne_bytes());
     }
-    Ok([
-        Part::Head(head),
-        event
-            .ump_word()
-            .map_or(Part::None, |word| Part::Word(word.into())),
-        Part::Data(payload),
-    ])
+    // The length field of the head already says how long it is.
+    if !event.payload().is_empty() {
+        put(event.payload());
+    }
 }
 
 /// Events ready to be written, back to back in one buffer.
@@ -144,18 +132,21 @@ impl EventBatch {
     /// as it was.
     pub fn push<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<(), EncodeError> {
         let event = event.into();
-        let parts = parts(event)?;
+        check_length(event)?;
         let needed = encoded_len(event);
-        // What was sent makes room before more memory does.
-        if self.start > 0 && self.bytes.capacity() - self.bytes.len() < needed {
-            self.bytes.drain(..self.start);
-            self.start = 0;
+        if self.bytes.capacity() - self.bytes.len() < needed {
+            self.make_room(needed);
         }
-        self.bytes.reserve(needed);
-        for part in &parts {
-            self.bytes.extend_from_slice(part.as_ref());
-        }
+        for_each_part(event, |part| self.bytes.extend_from_slice(part));
         Ok(())
+    }
+
+    #[cold]
+    fn make_room(&mut self, needed: usize) {
+        // What was sent makes room before more memory does.
+        self.bytes.drain(..self.start);
+        self.start = 0;
+        self.bytes.reserve(needed);
     }
 
     /// The bytes that are still to be sent.
