@@ -76,13 +76,11 @@ struct Running {
 
 impl Running {
     fn start(name: &str, arguments: &[&str]) -> Self {
-        let mut command = example(name);
-        command.args(arguments).stdout(Stdio::piped());
-        Self::spawn(command)
-    }
-
-    fn spawn(mut command: Command) -> Self {
-        let mut child = command.spawn().unwrap();
+        let mut child = example(name)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
@@ -485,88 +483,6 @@ fn send_and_receive_sysex() {
     assert_eq!(received.len(), 2, "{received:?}");
     assert!(received[0].ends_with(": 100002 bytes"), "{received:?}");
     assert_eq!(received[1], format!("{address}: 4 bytes"));
-}
-
-#[test]
-fn poll_loop() {
-    need_sequencer!();
-    let mut client = client("both");
-    let port = quiet_port(&client, "port");
-    let mut command = example("poll_loop");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut program = Running::spawn(command);
-    let line = program.line();
-    let address: Address = line.strip_prefix("listening at ").unwrap().parse().unwrap();
-    port.connect_from(address).unwrap();
-    let mut keyboard = program.child.stdin.take().unwrap();
-    // The notice of the connection.
-    assert!(program.line().contains("PortSubscribed"));
-    writeln!(keyboard).unwrap();
-    assert_eq!(next_event(&mut client).event_type(), EventType::NOTE_ON);
-    let event = Event::new(EventData::Reset).to(address);
-    client.event_output_direct(&event).unwrap();
-    assert!(program.line().contains("Reset"));
-    drop(keyboard);
-    program.rest();
-}
-
-/// Shows events, and plays a note each second.
-#[cfg(any(feature = "tokio", feature = "async-io"))]
-fn shows_and_plays(name: &str) {
-    let mut client = client("both");
-    let port = quiet_port(&client, "port");
-    let mut program = Running::start(name, &[]);
-    let line = program.line();
-    let address: Address = line.strip_prefix("listening at ").unwrap().parse().unwrap();
-    let event = Event::new(EventData::Reset).to(address);
-    client.event_output_direct(&event).unwrap();
-    assert!(program.line().contains("Reset"));
-    port.connect_from(address).unwrap();
-    assert_eq!(next_event(&mut client).event_type(), EventType::NOTE_ON);
-}
-
-#[cfg(feature = "tokio")]
-#[test]
-fn async_tokio() {
-    need_sequencer!();
-    shows_and_plays("async_tokio");
-}
-
-#[cfg(feature = "async-io")]
-#[test]
-fn async_io() {
-    need_sequencer!();
-    shows_and_plays("async_io");
-}
-
-#[cfg(feature = "tokio")]
-#[test]
-fn bridge() {
-    need_sequencer!();
-    let mut client = client("both");
-    let port = quiet_port(&client, "port");
-    let network = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    network.set_read_timeout(Some(PATIENCE)).unwrap();
-    let there = network.local_addr().unwrap().to_string();
-    let mut bridge = Running::start("bridge", &["127.0.0.1:0", &there]);
-    let line = bridge.line();
-    let (address, here) = line
-        .strip_prefix("bridging ")
-        .and_then(|line| line.split_once(" and "))
-        .unwrap();
-    let address: Address = address.parse().unwrap();
-    port.connect_from(address).unwrap();
-
-    network.send_to(&[0x91, 60, 100, 62, 0], here).unwrap();
-    for key in [(1, 60, 100), (1, 62, 0)] {
-        let expected = Event::note_on(key.0, key.1, key.2).unwrap();
-        assert_eq!(next_event(&mut client).data(), expected.data());
-    }
-    let event = Event::pitch_bend(2, 0).unwrap().to(address);
-    client.event_output_direct(&event).unwrap();
-    let mut datagram = [0; 16];
-    let (length, _) = network.recv_from(&mut datagram).unwrap();
-    assert_eq!(datagram[..length], [0xe2, 0, 0x40]);
 }
 
 #[test]

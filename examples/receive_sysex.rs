@@ -1,0 +1,50 @@
+//! Receives system-exclusive messages whole, each sender's own, in whatever
+//! pieces they come.
+//!
+//! ```sh
+//! cargo run --example receive_sysex -- 20:0 24:0
+//! ```
+//!
+//! It ends when a port is disconnected.
+
+use std::error::Error;
+
+use alsa_seq::sysex::{Outcome, Reassembler};
+use alsa_seq::{Address, ErrorKind, EventType, PortOptions, SequencerClient};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut client = SequencerClient::open("receive_sysex")?;
+    client.set_input_pool(2000)?;
+    let port = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    for source in std::env::args().skip(1) {
+        port.connect_from(source.parse::<Address>()?)?;
+    }
+
+    let mut messages = Reassembler::new();
+    loop {
+        let event = match client.event_input() {
+            Err(error) if error.kind() == ErrorKind::Overrun => {
+                // What comes next does not continue what was there.
+                for lost in messages.remove(|_| true) {
+                    println!("{}: {} bytes, and a gap", lost.source, lost.bytes.len());
+                }
+                continue;
+            }
+            event => event?,
+        };
+        match event.event_type() {
+            EventType::SYSEX => {}
+            EventType::PORT_UNSUBSCRIBED => return Ok(()),
+            _ => continue,
+        }
+        let mut piece = event.payload();
+        while let Some(outcome) = messages.push(event.source(), &mut piece) {
+            match outcome {
+                Outcome::Complete(message) => {
+                    println!("{}: {} bytes", event.source(), message.len());
+                }
+                other => println!("{}: {other:?}", event.source()),
+            }
+        }
+    }
+}
