@@ -22,3 +22,4 @@ mod samples;
 mod alsa_utils;
 mod defects;
 mod python;
+mod tables;

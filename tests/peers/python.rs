@@ -20,7 +20,7 @@ use crate::support::{PATIENCE, client, need_sequencer, next_event, required, ski
 
 /// The Python that has python-alsa-midi: `ALSA_SEQ_PYTHON`, or the one that
 /// `setup.sh` made, or the system's.
-fn interpreter() -> PathBuf {
+pub(crate) fn interpreter() -> PathBuf {
     if let Some(named) = std::env::var_os("ALSA_SEQ_PYTHON") {
         return named.into();
     }
@@ -35,7 +35,7 @@ fn interpreter() -> PathBuf {
 
 /// Whether python-alsa-midi is there. If not, says which test is skipped;
 /// under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
-fn python() -> bool {
+pub(crate) fn python() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     let found = *FOUND.get_or_init(|| {
         Command::new(interpreter())
