@@ -7,6 +7,7 @@
     clippy::explicit_write,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::cast_possible_truncation,
     dead_code,
     unused_macros,
