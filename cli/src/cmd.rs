@@ -1,0 +1,6 @@
+//! The subcommands.
+
+pub(crate) mod connect;
+pub(crate) mod dump;
+pub(crate) mod list;
+pub(crate) mod play;

@@ -1,0 +1,74 @@
+//! Why the program ends before its work is done, and with which exit status.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use nix::sys::signal::Signal;
+
+use crate::address::LookupError;
+use crate::smf::SmfError;
+
+/// What kept a command from doing its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The library or the kernel refused; the text comes with its hint.
+    #[error("{0:#}")]
+    Sequencer(#[from] alsa_seq::Error),
+    /// The user named a port that is not there.
+    #[error("{0}")]
+    Address(#[from] LookupError),
+    /// A file cannot be read.
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
+    /// A file is no song that can be played.
+    #[error("{}: {error}", path.display())]
+    Song { path: PathBuf, error: SmfError },
+    /// Standard output does not take what is written to it.
+    #[error("standard output: {0}")]
+    Output(io::Error),
+    /// A system call that nobody expects to fail.
+    #[error("{0}")]
+    System(#[from] nix::Error),
+    /// Something of this command's own.
+    #[error("{0}")]
+    Other(String),
+    /// A signal ended it. It says nothing: whoever sent it knows.
+    #[error("{0}")]
+    Signal(Signal),
+}
+
+impl Failure {
+    pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::File { path, error }
+    }
+
+    pub(crate) fn song(path: &Path) -> impl FnOnce(SmfError) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Song { path, error }
+    }
+
+    /// What to say on standard error, if anything.
+    pub(crate) fn message(&self) -> Option<impl fmt::Display> {
+        match self {
+            Self::Signal(_) => None,
+            // `aseq list | head -1` is not a failure worth a word.
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
+            failure => Some(failure),
+        }
+    }
+
+    /// As `--help` promises.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Signal(signal) => {
+                // Signals are numbered from 1 to 64.
+                ExitCode::from(u8::try_from(128 + *signal as i32).unwrap_or(1))
+            }
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The outside of a MIDI file: header and tracks, as bytes.
+//!
+//! midly reads the events of a track, but the file is read here: midly tells
+//! neither which track is cut off nor where, and one time division makes it
+//! panic.
+
+use alsa_seq::Tempo;
+
+use super::{SmfError, with_micros};
+
+/// A file, taken apart.
+#[derive(Debug)]
+pub(super) struct Chunks<'a> {
+    /// The ticks per quarter, and the tempo unless the file says otherwise.
+    pub(super) tempo: Tempo,
+    /// Whether the file's tempo counts. It does not if ticks are parts of a
+    /// frame.
+    pub(super) metrical: bool,
+    pub(super) tracks: Vec<Track<'a>>,
+}
+
+/// The events of a track, as bytes.
+#[derive(Debug)]
+pub(super) struct Track<'a> {
+    /// Where in the file they are.
+    pub(super) offset: usize,
+    pub(super) bytes: &'a [u8],
+}
+
+impl<'a> Chunks<'a> {
+    pub(super) fn read(file: &'a [u8]) -> Result<Self, SmfError> {
+        let mut rest = Rest {
+            offset: 0,
+            bytes: file,
+        };
+        if file.starts_with(b"RIFF") {
+            rest = rest.unwrap_riff().ok_or(SmfError::NotMidi)?;
+        }
+        if !rest.bytes.starts_with(b"MThd") {
+            return Err(SmfError::NotMidi);
+        }
+        let Some(Chunk { content, .. }) = rest.chunk(u32::from_be_bytes) else {
+            return Err(SmfError::HeaderCut);
+        };
+        let Some(&[f0, f1, n0, n1, d0, d1]) = content.bytes.first_chunk() else {
+            return Err(SmfError::HeaderCut);
+        };
+        match u16::from_be_bytes([f0, f1]) {
+            0 | 1 => {}
+            2 => return Err(SmfError::FormatTwo),
+            other => return Err(SmfError::Format(other)),
+        }
+        let metrical = d0 < 0x80;
+        Ok(Self {
+            tempo: tempo([d0, d1], metrical)?,
+            metrical,
+            tracks: rest.tracks(u16::from_be_bytes([n0, n1]).into())?,
+        })
+    }
+}
+
+/// Ticks per quarter as the file has it. For parts of a frame, the "quarter"
+/// is a second, or at 29.97 frames per second 30 frames, so that it all comes
+/// out even.
+fn tempo([d0, d1]: [u8; 2], metrical: bool) -> Result<Tempo, SmfError> {
+    let (micros, ticks) = if metrical {
+        (500_000, u32::from(u16::from_be_bytes([d0, d1])))
+    } else {
+        let ticks_per_frame = u32::from(d1);
+        match -i16::from(i8::from_be_bytes([d0])) {
+            24 => (1_000_000, 24 * ticks_per_frame),
+            25 => (1_000_000, 25 * ticks_per_frame),
+            29 => (1_001_000, 30 * ticks_per_frame),
+            30 => (1_000_000, 30 * ticks_per_frame),
+            other => return Err(SmfError::FrameRate(other)),
+        }
+    };
+    match Tempo::default().with_ppq(ticks) {
+        Ok(tempo) => Ok(with_micros(tempo, micros)),
+        Err(_) => Err(SmfError::NoTicks),
+    }
+}
+
+/// What was not looked at yet.
+#[derive(Clone, Copy)]
+struct Rest<'a> {
+    offset: usize,
+    bytes: &'a [u8],
+}
+
+struct Chunk<'a> {
+    kind: [u8; 4],
+    content: Track<'a>,
+    /// Whether it says it is longer than what there is.
+    is_cut: bool,
+}
+
+impl<'a> Rest<'a> {
+    /// The next chunk, if there is at least a beginning of one.
+    fn chunk(&mut self, length: fn([u8; 4]) -> u32) -> Option<Chunk<'a>> {
+        let (&[k0, k1, k2, k3, l0, l1, l2, l3], content) = self.bytes.split_first_chunk()?;
+        let claimed = usize::try_from(length([l0, l1, l2, l3])).unwrap_or(usize::MAX);
+        let (bytes, rest) = content.split_at_checked(claimed).unwrap_or((content, &[]));
+        let content = Track {
+            offset: self.offset + 8,
+            bytes,
+        };
+        self.offset += 8 + bytes.len();
+        self.bytes = rest;
+        Some(Chunk {
+            kind: [k0, k1, k2, k3],
+            is_cut: bytes.len() < claimed,
+            content,
+        })
+    }
+
+    /// The song inside of an RMID file: RIFF, with its own order of bytes, and
+    /// chunks of even length.
+    fn unwrap_riff(mut self) -> Option<Self> {
+        let inside = self.chunk(u32::from_le_bytes)?.content;
+        let mut inside = Self {
+            offset: inside.offset + 4,
+            bytes: inside.bytes.strip_prefix(b"RMID")?,
+        };
+        loop {
+            let chunk = inside.chunk(u32::from_le_bytes)?;
+            let Track { offset, bytes } = chunk.content;
+            if chunk.kind == *b"data" {
+                return Some(Self { offset, bytes });
+            }
+            if bytes.len() % 2 == 1 {
+                inside.offset += 1;
+                inside.bytes = inside.bytes.get(1..)?;
+            }
+        }
+    }
+
+    /// As many tracks as the header promises.
+    fn tracks(mut self, number: usize) -> Result<Vec<Track<'a>>, SmfError> {
+        if number == 0 {
+            return Err(SmfError::NoTracks);
+        }
+        let mut tracks = Vec::new();
+        while tracks.len() < number {
+            let track = tracks.len() + 1;
+            let chunk = self.chunk(u32::from_be_bytes);
+            let chunk = chunk.ok_or(SmfError::TrackMissing {
+                track,
+                tracks: number,
+            })?;
+            if chunk.kind == *b"MTrk" {
+                if chunk.is_cut {
+                    return Err(SmfError::TrackCut { track });
+                }
+                tracks.push(chunk.content);
+            }
+        }
+        Ok(tracks)
+    }
+}
