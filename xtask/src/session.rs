@@ -177,6 +177,8 @@ pub(crate) struct Session<'a> {
     outputs: [OutputState; 3],
     console: VecDeque<u8>,
     console_open: bool,
+    /// The program was stopped: so are we, once its output is written.
+    stop_pending: bool,
     end: Option<End>,
 }
 
@@ -212,6 +214,7 @@ impl<'a> Session<'a> {
             }),
             console: VecDeque::new(),
             console_open: true,
+            stop_pending: false,
             end: None,
         }
     }
@@ -222,6 +225,9 @@ impl<'a> Session<'a> {
             self.flush_line()?;
             if let Some(end) = self.finished()? {
                 return Ok(end);
+            }
+            if self.stop_pending && self.all_written() {
+                self.suspend()?;
             }
             let Some(timeout) = self.timeout()? else {
                 continue;
@@ -244,8 +250,7 @@ impl<'a> Session<'a> {
     /// The answer, once the program has ended, its output is written and the
     /// kernel is down.
     fn finished(&mut self) -> Result<Option<End>> {
-        let written = self.outputs.iter().all(|o| o.queue.is_empty() || !o.open);
-        if self.phase == Phase::Halting && written {
+        if self.phase == Phase::Halting && self.all_written() {
             let down = self.machine.try_wait()?.is_some();
             let late = self.deadline.is_some_and(|d| d <= Instant::now());
             if down || late {
@@ -256,6 +261,10 @@ impl<'a> Session<'a> {
             }
         }
         Ok(None)
+    }
+
+    fn all_written(&self) -> bool {
+        self.outputs.iter().all(|o| o.queue.is_empty() || !o.open)
     }
 
     /// Time until the deadline; None if it was moved.
@@ -448,7 +457,7 @@ impl<'a> Session<'a> {
             }
             ToHost::Failed { errno, what } => self.end(End::NotStarted { errno, what }),
             ToHost::KeySignal(number) => self.key_signal(number)?,
-            ToHost::Stopped(_) => self.suspend(Signal::SIGSTOP)?,
+            ToHost::Stopped(_) => self.stop_pending = true,
             ToHost::StdinOffset(offset) => {
                 // The file's offset is shared with whoever reads on after us.
                 lseek(self.stdio.stdin, i64::try_from(offset)?, Whence::SeekSet)
@@ -590,13 +599,14 @@ impl<'a> Session<'a> {
                     if signal == Signal::SIGTERM && self.phase == Phase::Booting {
                         bail!("terminated while the kernel was coming up");
                     }
-                    let group = info.ssi_code == SI_KERNEL;
+                    // A job is continued as a whole, by whoever does it.
+                    let group = info.ssi_code == SI_KERNEL || signal == Signal::SIGCONT;
                     self.send(&ToGuest::Signal {
                         number: signal as i32,
                         group,
                     });
                     match signal {
-                        Signal::SIGTSTP => self.suspend(Signal::SIGSTOP)?,
+                        Signal::SIGTSTP => self.suspend()?,
                         Signal::SIGCONT => self.resume()?,
                         _ => {}
                     }
@@ -622,17 +632,18 @@ impl<'a> Session<'a> {
         }
         kill(Pid::from_raw(0), signal).context("signal our process group")?;
         if signal == Signal::SIGTSTP {
-            self.suspend(Signal::SIGSTOP)?;
+            self.suspend()?;
         }
         Ok(())
     }
 
     /// Stops this process until it is continued.
-    fn suspend(&mut self, how: Signal) -> Result<()> {
+    fn suspend(&mut self) -> Result<()> {
+        self.stop_pending = false;
         self.raw.leave();
         self.flush_line()?;
         let before = Instant::now();
-        raise(how)?;
+        raise(Signal::SIGSTOP)?;
         // The time stopped is not the program's.
         if let Some(deadline) = &mut self.deadline {
             *deadline += before.elapsed();
@@ -654,6 +665,7 @@ impl<'a> Session<'a> {
             Ok(status) => status.to_string(),
             Err(e) => e.to_string(),
         };
+        self.rescue_output();
         let report = self.report(&format!(
             "the test kernel {what} ({status}) while {}",
             match self.phase {
@@ -662,6 +674,45 @@ impl<'a> Session<'a> {
             }
         ));
         anyhow!(Failure::Crashed(report))
+    }
+
+    /// Writes what the program said before the kernel failed, as far as it
+    /// got here and somebody takes it.
+    fn rescue_output(&mut self) {
+        let mut buf = [0; 64 * 1024];
+        while let Ok(Read::Data(n)) = fdio::read(&self.machine.line, &mut buf) {
+            self.decoder.feed(buf.get(..n).unwrap_or_default());
+        }
+        while let Ok(Some(frame)) = self.decoder.next::<ToHost>() {
+            if let ToHost::Output(stream, bytes) = frame {
+                if let Some(output) = self.outputs.get_mut(stream.index()) {
+                    output.queue.extend(bytes);
+                }
+            }
+        }
+        for stream in Stream::ALL {
+            let Some(sink) = self.sink(stream) else {
+                continue;
+            };
+            loop {
+                let open = |o: &&mut OutputState| o.open && !o.queue.is_empty();
+                if self.outputs.get_mut(stream.index()).filter(open).is_none() {
+                    break;
+                }
+                let mut set = PollSet::new();
+                set.add((), sink, PollFlags::POLLOUT);
+                let what = match set.wait(PollTimeout::from(1000_u16)) {
+                    Ok(events) => events.first().map(|((), what)| *what),
+                    Err(_) => None,
+                };
+                let Some(what) = what else {
+                    break;
+                };
+                if self.write_output(stream, what).is_err() {
+                    break;
+                }
+            }
+        }
     }
 
     fn report(&mut self, what: &str) -> String {

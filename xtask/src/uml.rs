@@ -18,8 +18,10 @@ use anyhow::{Context as _, Result, bail};
 use nix::fcntl::OFlag;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, Signal, killpg};
 use nix::unistd::{Pid, pipe2};
+
+use rustix::process::{WaitId, WaitIdOptions, waitid};
 
 use crate::{fdio, guest};
 
@@ -41,6 +43,7 @@ pub(crate) struct Options {
 #[derive(Debug)]
 pub(crate) struct Machine {
     child: Child,
+    status: Option<ExitStatus>,
     pub(crate) line: UnixStream,
     pub(crate) console: OwnedFd,
 }
@@ -73,6 +76,7 @@ impl Machine {
             .with_context(|| format!("start {}", xtask.display()))?;
         Ok(Self {
             child,
+            status: None,
             line,
             console,
         })
@@ -80,14 +84,34 @@ impl Machine {
 
     /// The kernel's exit status, once it is gone.
     pub(crate) fn try_wait(&mut self) -> Result<Option<ExitStatus>> {
-        self.child.try_wait().context("wait for the test kernel")
+        if self.status.is_none() {
+            let pid = rustix::process::Pid::from_child(&self.child);
+            let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            // Looked at, but not yet taken away: its number is still its own.
+            if waitid(WaitId::Pid(pid), look)
+                .context("look at the test kernel")?
+                .is_some()
+            {
+                self.kill()?;
+            }
+        }
+        Ok(self.status)
     }
 
     /// Ends the kernel at once.
     pub(crate) fn kill(&mut self) -> Result<ExitStatus> {
-        // It may be gone already.
+        if let Some(status) = self.status {
+            return Ok(status);
+        }
+        // It leads a group of all its processes, unless it has not come that
+        // far; it may also be gone already.
+        if let Ok(pid) = i32::try_from(self.child.id()) {
+            let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+        }
         let _ = self.child.kill();
-        self.child.wait().context("wait for the test kernel")
+        let status = self.child.wait().context("wait for the test kernel")?;
+        self.status = Some(status);
+        Ok(status)
     }
 }
 

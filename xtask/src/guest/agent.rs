@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
+use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::poll::{PollFlags, PollTimeout};
 use nix::pty::openpty;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg};
@@ -411,6 +411,11 @@ impl Agent {
             ToHost::Signaled(signal)
         } else {
             if let Some(signal) = status.stopping_signal() {
+                // The runner stops as well: what was written before goes out
+                // before.
+                for stream in Stream::ALL {
+                    while self.read_output(stream)? {}
+                }
                 self.send(&ToHost::Stopped(signal));
             }
             return Ok(false);
@@ -640,6 +645,8 @@ fn start(spawn: &Spawn) -> Result<Program> {
 
 fn open_terminal(spawn: &Spawn) -> Result<Terminal> {
     let pty = openpty(None, None)?;
+    // Not for the program.
+    fcntl(&pty.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     set_window(&pty.master, spawn.window)?;
     if let Some(wanted) = &spawn.termios {
         let mut termios: Termios = tcgetattr(&pty.slave)?;

@@ -173,6 +173,12 @@ fn configure(series: Series, tree: &Path) -> Result<()> {
     if let Some(open) = recipe::open_sound(&kconfig) {
         fs::write(&sound, open).with_context(|| format!("write {}", sound.display()))?;
     }
+    let tracer = tree.join(recipe::TRACER);
+    let source =
+        fs::read_to_string(&tracer).with_context(|| format!("read {}", tracer.display()))?;
+    if let Some(tied) = recipe::tie_processes(&source) {
+        fs::write(&tracer, tied).with_context(|| format!("write {}", tracer.display()))?;
+    }
     let options = recipe::config(series);
     fs::write(tree.join("alsa-seq.config"), &options)?;
     steps::run(

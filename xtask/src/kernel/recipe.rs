@@ -12,7 +12,7 @@ pub(crate) const CONFIG: &str = include_str!("../../kernel/uml.config");
 const CONFIG_6_1: &str = include_str!("../../kernel/uml-6.1.config");
 
 /// Changes with the way kernels are built.
-const REVISION: u8 = 1;
+const REVISION: u8 = 2;
 
 /// The configuration for a series.
 pub(crate) fn config(series: Series) -> String {
@@ -65,6 +65,20 @@ pub(crate) fn open_sound(kconfig: &str) -> Option<String> {
         }
     }
     Some(open)
+}
+
+/// The file that traces the kernel's user processes.
+pub(crate) const TRACER: &str = "arch/um/os-Linux/skas/process.c";
+
+/// Each process inside is a traced process outside. Up to 6.10 most of them
+/// survive a kernel that is killed, and go on as programs of the host: ours
+/// end with their tracer. Returns the file so changed, None if it traces
+/// nothing.
+pub(crate) fn tie_processes(source: &str) -> Option<String> {
+    const OPTION: &str = "PTRACE_O_TRACESYSGOOD";
+    const BOTH: &str = "(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)";
+    let tied = source.replace(OPTION, BOTH);
+    (tied != source).then_some(tied)
 }
 
 #[cfg(test)]

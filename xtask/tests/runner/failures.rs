@@ -1,0 +1,163 @@
+//! A kernel that fails is an error, and nothing is left running.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Instant;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, geteuid};
+use rustix::process::{PidfdFlags, pidfd_open};
+
+use super::support::{DEADLINE, Running, kernel, output, readable, runner, script, text};
+
+/// The processes whose parent (field 1) or session (field 3) this is, as
+/// /proc tells.
+fn processes(field: usize, value: i32) -> Vec<i32> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(pid) = entry.file_name().to_string_lossy().parse::<i32>() else {
+            continue;
+        };
+        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else {
+            continue;
+        };
+        // After the name, which may hold anything: state, parent, group,
+        // session.
+        let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        if rest.split_whitespace().nth(field) == Some(&value.to_string()) {
+            found.push(pid);
+        }
+    }
+    found
+}
+
+/// The kernel is the runner's only child.
+fn kernel_of(running: &Running) -> i32 {
+    let children = processes(1, running.pid().as_raw());
+    assert_eq!(children.len(), 1);
+    children[0]
+}
+
+#[test]
+fn a_killed_runner_leaves_nothing_behind() {
+    if !kernel() {
+        return;
+    }
+    let mut running = Running::start(&mut script("sleep 1000 & sleep 1000 & echo ready; wait"));
+    running.wait_for("ready\n");
+    // It leads a session, which all its processes are in.
+    let session = kernel_of(&running);
+    let before = processes(3, session);
+    assert!(before.contains(&session));
+    running.signal(Signal::SIGKILL);
+    let end = Instant::now() + DEADLINE;
+    loop {
+        let left = processes(3, session);
+        let Some(&pid) = left.first() else {
+            break;
+        };
+        let pid = rustix::process::Pid::from_raw(pid).unwrap();
+        // Gone in the meantime is as good.
+        if let Ok(watch) = pidfd_open(pid, PidfdFlags::empty()) {
+            assert!(readable(watch, end), "{left:?} outlive the runner");
+        }
+        // An orphan's entry goes when whoever inherited it has looked.
+        if left.iter().all(|pid| is_zombie(*pid)) {
+            break;
+        }
+    }
+}
+
+fn is_zombie(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')')
+        .is_none_or(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
+}
+
+#[test]
+fn a_killed_kernel_is_an_error() {
+    if !kernel() {
+        return;
+    }
+    let mut running = Running::start(&mut script("echo ready; exec sleep 1000"));
+    running.wait_for("ready\n");
+    kill(Pid::from_raw(kernel_of(&running)), Signal::SIGKILL).unwrap();
+    let (status, _, stderr) = running.finish();
+    assert_eq!(status.code(), Some(125), "{stderr}");
+    assert!(stderr.contains("the test kernel died"), "{stderr}");
+    assert!(stderr.contains("SIGKILL"), "{stderr}");
+}
+
+#[test]
+fn a_panic_is_an_error_that_shows_the_console() {
+    if !kernel() || !geteuid().is_root() {
+        return;
+    }
+    let mut running = Running::start(&mut script(
+        "echo before; read go; echo c > /proc/sysrq-trigger; echo after",
+    ));
+    running.wait_for("before\n");
+    let (status, stdout, stderr) = running.finish();
+    assert_eq!(status.code(), Some(125));
+    assert_eq!(stdout, "before\n");
+    assert!(stderr.contains("the test kernel died"), "{stderr}");
+    assert!(stderr.contains("sysrq triggered crash"), "{stderr}");
+}
+
+#[test]
+fn a_power_off_is_an_error() {
+    if !kernel() || !geteuid().is_root() {
+        return;
+    }
+    let output = output(&mut script("echo o > /proc/sysrq-trigger; sleep 1000"));
+    assert_eq!(output.status.code(), Some(125), "{}", text(&output.stderr));
+}
+
+#[test]
+fn what_is_no_kernel_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let fake = dir.path().join("linux");
+    fs::write(&fake, "#!/bin/sh\necho I am not a kernel\nexit 3\n").unwrap();
+    fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
+    let output1 = output(runner(["true"]).env("ALSA_SEQ_KERNEL", &fake));
+    assert_eq!(output1.status.code(), Some(125));
+    let stderr = text(&output1.stderr);
+    assert!(
+        stderr.contains("died (exit status: 3) while booting"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("I am not a kernel"), "{stderr}");
+
+    let output2 = output(runner(["true"]).env("ALSA_SEQ_KERNEL", "/no/such/kernel"));
+    assert_eq!(output2.status.code(), Some(125));
+    assert!(text(&output2.stderr).contains("/no/such/kernel"));
+}
+
+#[test]
+fn the_time_can_run_out() {
+    if !kernel() {
+        return;
+    }
+    let output = output(script("echo before; exec sleep 1000").env("ALSA_SEQ_TEST_TIMEOUT", "1"));
+    assert_eq!(output.status.code(), Some(124));
+    assert_eq!(text(&output.stdout), "before\n");
+    assert!(text(&output.stderr).contains("ran for more than 1 s"));
+}
+
+#[test]
+fn kernels_run_side_by_side() {
+    if !kernel() {
+        return;
+    }
+    let running: Vec<Running> = (0..4)
+        .map(|n| Running::start(&mut script(&format!("read line; echo {n} $line"))))
+        .collect();
+    for (n, mut running) in running.into_iter().enumerate() {
+        use std::io::Write as _;
+        let mut stdin = running.child.stdin.take().unwrap();
+        stdin.write_all(b"answer\n").unwrap();
+        let (status, stdout, stderr) = running.finish();
+        assert!(status.success(), "{stderr}");
+        assert_eq!(stdout, format!("{n} answer\n"));
+    }
+}
