@@ -7,7 +7,6 @@ use std::process::ExitCode;
 
 use nix::sys::signal::Signal;
 
-use crate::address::LookupError;
 use crate::smf::SmfError;
 
 /// What kept a command from doing its work.
@@ -16,9 +15,6 @@ pub(crate) enum Failure {
     /// The library or the kernel refused; the text comes with its hint.
     #[error("{0:#}")]
     Sequencer(#[from] alsa_seq::Error),
-    /// The user named a port that is not there.
-    #[error("{0}")]
-    Address(#[from] LookupError),
     /// A file cannot be read.
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },

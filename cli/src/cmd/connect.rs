@@ -2,7 +2,6 @@
 
 use alsa_seq::{SequencerClient, SubscribeOptions};
 
-use crate::address::resolve;
 use crate::failure::Failure;
 
 /// Connect two ports: what SENDER sends goes to DEST
@@ -28,8 +27,8 @@ pub(crate) struct DisconnectArguments {
 
 pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
     let client = SequencerClient::open("aseq connect")?;
-    let sender = resolve(&client, &arguments.sender)?;
-    let dest = resolve(&client, &arguments.dest)?;
+    let sender = client.parse_address(&arguments.sender)?;
+    let dest = client.parse_address(&arguments.dest)?;
     let mut options = SubscribeOptions::new();
     if arguments.exclusive {
         options = options.exclusive();
@@ -39,7 +38,7 @@ pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
 
 pub(crate) fn disconnect(arguments: &DisconnectArguments) -> Result<(), Failure> {
     let client = SequencerClient::open("aseq disconnect")?;
-    let sender = resolve(&client, &arguments.sender)?;
-    let dest = resolve(&client, &arguments.dest)?;
+    let sender = client.parse_address(&arguments.sender)?;
+    let dest = client.parse_address(&arguments.dest)?;
     Ok(client.unsubscribe(sender, dest)?)
 }

@@ -8,7 +8,7 @@ use alsa_seq::{
 };
 use nix::poll::PollFlags;
 
-use crate::address::resolve_all;
+use crate::address::parse_all;
 use crate::announce;
 use crate::failure::Failure;
 use crate::render::{HEADS, Text};
@@ -21,7 +21,7 @@ use crate::signals::Signals;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Receive from these ports
-    #[arg(short, long, value_name = "ADDRESS", value_delimiter = ',')]
+    #[arg(short, long, value_name = "ADDRESS")]
     port: Vec<String>,
     /// What to show of an event's time of arrival, counted from the beginning
     #[arg(short, long, value_enum, default_value_t = Clock::Real)]
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .open()?;
     // It stamps events as long as it exists.
     let (_queue, port) = make_port(&client, arguments.time)?;
-    for sender in resolve_all(&client, &arguments.port)? {
+    for sender in parse_all(&client, &arguments.port)? {
         port.connect_from(sender)?;
     }
     let mut dump = Dump {

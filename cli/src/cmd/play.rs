@@ -15,7 +15,7 @@ use alsa_seq::{
 };
 use nix::poll::PollFlags;
 
-use crate::address::resolve_all;
+use crate::address::parse_all;
 use crate::complain;
 use crate::failure::Failure;
 use crate::signals::Signals;
@@ -32,13 +32,7 @@ pub(crate) struct Arguments {
     /// The file, or - for standard input
     file: PathBuf,
     /// Send to these ports
-    #[arg(
-        short,
-        long,
-        value_name = "ADDRESS",
-        value_delimiter = ',',
-        required = true
-    )]
+    #[arg(short, long, value_name = "ADDRESS", required = true)]
     port: Vec<String>,
     /// Wait so long after the end before disconnecting, for notes to fade
     #[arg(short = 'd', long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
@@ -79,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .caps(PortCaps::READ | PortCaps::WRITE)
         .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
     let port = client.create_port(options)?;
-    let dests = resolve_all(&client, &arguments.port)?;
+    let dests = parse_all(&client, &arguments.port)?;
     for (index, dest) in dests.iter().enumerate() {
         // Hardware plays only for those who are connected to it.
         if !dests.iter().take(index).any(|earlier| earlier == dest) {

@@ -1,0 +1,188 @@
+//! `aseq dump`: what arrives, a line each.
+
+use alsa_seq::{Address, Event, EventData, QueueId};
+use nix::sys::signal::Signal;
+
+use crate::support::{PATIENCE, client, need_program, need_sequencer, numbered};
+use crate::{Running, complaint, files};
+
+/// Starts to dump, and returns the address that it says it waits at.
+fn dumping(arguments: &[&str]) -> (Running, Address) {
+    let dump = Running::start(&[&["dump"], arguments].concat());
+    let line = dump.stderr();
+    let address = line
+        .strip_prefix("Waiting for data at port ")
+        .and_then(|rest| rest.strip_suffix(". Press Ctrl+C to end."))
+        .unwrap_or_else(|| panic!("{line}"));
+    (dump, address.parse().unwrap())
+}
+
+#[test]
+fn events_are_shown_as_what_they_are() {
+    need_sequencer!();
+    let (dump, port) = dumping(&["--time", "none"]);
+    let mut client = client("sender");
+    let out = client.create_port("out").unwrap();
+    let events = [
+        (
+            Event::note_on(0, 60, 100).unwrap(),
+            "Note on                 0, note 60, velocity 100",
+        ),
+        (
+            Event::note_on(0, 60, 0).unwrap(),
+            "Note on                 0, note 60, velocity 0",
+        ),
+        (
+            Event::note_off(9, 60, 64).unwrap(),
+            "Note off                9, note 60, velocity 64",
+        ),
+        (
+            Event::key_pressure(1, 61, 5).unwrap(),
+            "Polyphonic aftertouch   1, note 61, value 5",
+        ),
+        (
+            Event::control_change(2, 7, 99).unwrap(),
+            "Control change          2, controller 7, value 99",
+        ),
+        (
+            Event::program_change(3, 40).unwrap(),
+            "Program change          3, program 40",
+        ),
+        (
+            Event::channel_pressure(4, 33).unwrap(),
+            "Channel aftertouch      4, value 33",
+        ),
+        (
+            Event::pitch_bend(15, -8192).unwrap(),
+            "Pitch bend             15, value -8192",
+        ),
+        (
+            Event::sysex(&[0xf0, 0x7e, 0xf7]),
+            "System exclusive           F0 7E F7",
+        ),
+        (
+            Event::new(EventData::SongPosition(1234)),
+            "Song position pointer      value 1234",
+        ),
+        (Event::new(EventData::Start(QueueId::new(0))), "Start"),
+        (Event::new(EventData::Clock(QueueId::new(0))), "Clock"),
+        (
+            numbered(0),
+            "Echo                       00 00 00 00 00 00 00 00 00 00 00 00",
+        ),
+    ];
+    for (event, _) in &events {
+        let event = event.clone().from_port(&out).to(port);
+        client.event_output_direct(&event).unwrap();
+    }
+    assert_eq!(dump.stdout(), "Source   Event                  Ch  Data");
+    let (of, number) = (out.address().client, out.address().port);
+    for (_, text) in &events {
+        assert_eq!(dump.stdout(), format!("{of:>3}:{number:<3}  {text}"));
+    }
+    dump.signal(Signal::SIGINT);
+    assert_eq!(dump.end(), (0, vec![]));
+}
+
+#[test]
+fn a_count_ends_it_and_times_are_shown() {
+    need_sequencer!();
+    for (clock, digits) in [("real", "."), ("tick", "")] {
+        let mut client = client("sender");
+        let out = client.create_port("out").unwrap();
+        let from = out.address().to_string();
+        let (dump, _) = dumping(&["-p", &from, "--time", clock, "--count", "2"]);
+        for _ in 0..3 {
+            let event = Event::note_on(0, 60, 100).unwrap().from_port(&out);
+            client.event_output_direct(&event).unwrap();
+        }
+        assert!(dump.stdout().contains("Source"));
+        let mut last = 0.0;
+        // The notice of the connection is not for the one who made it.
+        for _ in 0..2 {
+            let line = dump.stdout();
+            let time = line.split_whitespace().next().unwrap();
+            assert!(time.contains(digits), "{line}");
+            let time: f64 = time.parse().unwrap();
+            assert!(time >= last, "{line}");
+            last = time;
+        }
+        assert_eq!(dump.end().0, 0);
+    }
+}
+
+/// Another tool says nothing of what it lost.
+#[test]
+fn an_overrun_is_shown() {
+    need_sequencer!();
+    let (dump, port) = dumping(&["--time", "none"]);
+    let mut client = client("sender");
+    assert!(dump.stdout().starts_with("Source"));
+    dump.signal(Signal::SIGSTOP);
+    let mut sent = 0;
+    // Stopped, it does not read; the pool has 2000 cells.
+    while client.event_output_direct(&numbered(sent).to(port)).is_ok() {
+        sent += 1;
+        assert!(sent < 100_000, "it goes on reading");
+    }
+    dump.signal(Signal::SIGCONT);
+    loop {
+        if dump.stdout().contains("events were lost here") {
+            break;
+        }
+    }
+    client
+        .event_output_direct(&Event::new(EventData::Reset).to(port))
+        .unwrap();
+    while !dump.stdout().ends_with("Reset") {}
+}
+
+#[test]
+fn aplaymidi_is_heard() {
+    need_sequencer!();
+    need_program!("aplaymidi");
+    let (dump, port) = dumping(&["--time", "none"]);
+    let song = files::data_dir().join("every-message.mid");
+    let status = std::process::Command::new("aplaymidi")
+        .args(["-d", "0", "-p", &port.to_string()])
+        .arg(song)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let shown: Vec<String> = std::iter::from_fn(|| Some(dump.stdout()))
+        .take_while(|line| !line.contains("Port unsubscribed"))
+        .collect();
+    let has = |text: &str| shown.iter().any(|line| line.ends_with(text));
+    assert!(
+        has("program 5") && has("note 64, velocity 12"),
+        "{shown:#?}"
+    );
+}
+
+#[test]
+fn an_end_of_the_reader_ends_it_quietly() {
+    need_sequencer!();
+    let mut child = crate::aseq(&["dump", "--time", "none"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = crate::lines(child.stderr.take().unwrap());
+    let line = stderr.recv_timeout(PATIENCE).unwrap();
+    let port = line.split(' ').nth(5).unwrap().trim_end_matches('.');
+    let port: Address = port.parse().unwrap();
+    drop(child.stdout.take());
+    let mut client = client("sender");
+    // It learns that nobody reads when it writes.
+    client.event_output_direct(&numbered(0).to(port)).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(stderr.iter().next(), None);
+}
+
+#[test]
+fn a_missing_source_is_an_error() {
+    need_sequencer!();
+    let (status, text) = complaint(&["dump", "-p", "191:0"]);
+    assert_eq!(status, 1);
+    assert!(text.starts_with("aseq: "), "{text}");
+}

@@ -1,0 +1,114 @@
+//! `aseq` as its users run it, on the real kernel sequencer.
+
+// Helpers outside of `#[test]` functions are tests as well.
+#![allow(
+    clippy::unwrap_used,
+    clippy::explicit_write,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+#![allow(dead_code, unused_macros, unused_imports)]
+
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+
+mod dump;
+mod files;
+mod graph;
+mod play;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+use support::PATIENCE;
+
+fn aseq(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aseq"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn output(arguments: &[&str]) -> Output {
+    aseq(arguments).output().unwrap()
+}
+
+/// What a call that works prints.
+fn printed(arguments: &[&str]) -> String {
+    let output = output(arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    assert_eq!(output.stderr, b"", "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a call that fails says, with its exit status.
+fn complaint(arguments: &[&str]) -> (i32, String) {
+    let output = output(arguments);
+    assert_eq!(output.stdout, b"", "{arguments:?}: {output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(!text.contains("panicked"), "{arguments:?}: {text}");
+    (output.status.code().unwrap(), text)
+}
+
+/// A call that goes on until it is told to end.
+struct Running {
+    child: Child,
+    stdout: Receiver<String>,
+    stderr: Receiver<String>,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = aseq(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = lines(child.stdout.take().unwrap());
+        let stderr = lines(child.stderr.take().unwrap());
+        Self {
+            child,
+            stdout,
+            stderr,
+        }
+    }
+
+    fn stdout(&self) -> String {
+        self.stdout.recv_timeout(PATIENCE).unwrap()
+    }
+
+    fn stderr(&self) -> String {
+        self.stderr.recv_timeout(PATIENCE).unwrap()
+    }
+
+    fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = nix::unistd::Pid::from_raw(self.child.id().try_into().unwrap());
+        nix::sys::signal::kill(pid, signal).unwrap();
+    }
+
+    /// Waits until it has ended; returns its exit status and what it still
+    /// said on standard error.
+    fn end(mut self) -> (i32, Vec<String>) {
+        let status = self.child.wait().unwrap();
+        (status.code().unwrap(), self.stderr.iter().collect())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines(pipe: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
