@@ -12,6 +12,9 @@ mod samples;
 mod events;
 #[cfg(feature = "serde")]
 mod json;
+mod midi;
+mod oracle;
 mod properties;
+mod sysex;
 mod ump;
 mod wire;

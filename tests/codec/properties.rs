@@ -9,7 +9,7 @@ use crate::invariants::{midi_bytes, records, sysex, text, typed};
 
 /// MIDI streams: data more often than status bytes, sysex more often than its
 /// share.
-fn midi_byte() -> impl Strategy<Value = u8> {
+pub(crate) fn midi_byte() -> impl Strategy<Value = u8> {
     prop_oneof![
         8 => 0..0x80_u8,
         2 => 0x80..0xf0_u8,

@@ -6,7 +6,8 @@ use alsa_seq::Address;
 use alsa_seq::sysex::{self, Reassembler};
 
 use super::input::Input;
-use super::sysex_model::{Item, Model};
+pub use super::sysex_model::Item;
+use super::sysex_model::Model;
 
 /// The case: the limit, the number of sources, and steps. A step is a byte that
 /// says who (three bits) and how many bytes follow (five bits); 31 means that
