@@ -122,7 +122,7 @@ impl Song {
 pub(crate) fn with_micros(tempo: Tempo, micros: u32) -> Tempo {
     Tempo::from_micros(micros)
         .and_then(|faster| faster.with_ppq(tempo.ppq()))
-        // Only for a tempo of 0, which means nothing.
+        // It fails for 0 alone.
         .unwrap_or(tempo)
 }
 
@@ -166,7 +166,10 @@ impl Reader {
                 // A further part of a sysex message, or any bytes at all.
                 TrackEventKind::Escape(bytes) => self.sysex(tick, port, bytes),
                 TrackEventKind::Meta(MetaMessage::MidiPort(number)) => port = number.as_int(),
-                TrackEventKind::Meta(MetaMessage::Tempo(micros)) if self.metrical => {
+                // A tempo of 0 means nothing, and the kernel would ignore it.
+                TrackEventKind::Meta(MetaMessage::Tempo(micros))
+                    if self.metrical && micros.as_int() > 0 =>
+                {
                     self.push(tick, Content::Tempo(micros.as_int()));
                 }
                 TrackEventKind::Meta(MetaMessage::EndOfTrack) => return Ok(tick),
@@ -219,3 +222,6 @@ fn data(channel: u8, message: MidiMessage) -> EventData<'static> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
