@@ -184,7 +184,7 @@ fn plays_as_written(path: &Path) -> usize {
     let player = Running::start(&arguments);
     // Only taken down: whoever reads slowly loses something.
     let mut received = Vec::with_capacity(expected.heard.len());
-    listener.listen(|event| received.push(event.clone()));
+    listener.listen(|event| received.push(event.clone().into_owned()));
     let (status, complaints) = player.end();
     let mut heard = Vec::new();
     for event in received {
