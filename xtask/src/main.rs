@@ -2,6 +2,7 @@
 
 mod cache;
 mod debian;
+mod demo;
 mod fdio;
 mod guest;
 mod kernel;
@@ -59,6 +60,15 @@ enum Task {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+    /// Play a song through a real sequencer, and show it arriving
+    Demo {
+        /// 6.1, 6.12, newest, host, or the path of a kernel
+        #[arg(long, value_name = "KERNEL")]
+        kernel: Option<Wanted>,
+    },
+    /// The half of the demo that runs beside the sequencer
+    #[command(hide = true, name = demo::INSIDE)]
+    DemoInside { aseq: PathBuf, song: PathBuf },
     /// What cargo calls for each test, example, benchmark and binary
     #[command(hide = true)]
     Runner {
@@ -129,6 +139,8 @@ fn task(task: Task) -> Result<ExitCode> {
             let timeout = timeout.filter(|s| *s > 0).map(Duration::from_secs);
             runner::run(kernel, timeout, command)
         }
+        Task::Demo { kernel } => demo::run(kernel),
+        Task::DemoInside { aseq, song } => demo::inside(&aseq, &song),
         Task::Runner { command } => runner::cargo_runner(command),
     }
 }
