@@ -74,10 +74,20 @@
 //! `std`, no operating system: to decode captured events, to fuzz, to audit.
 //! Decoding copies nothing and cannot panic.
 //!
+//! # Coming from another library
+//!
+#![cfg_attr(
+    feature = "std",
+    doc = "The module [`coming_from`] names the counterpart of every call of python-alsa-midi, libasound, the `alsa` crate and midir."
+)]
+//!
 //! # Features
 //!
 //! - `std` (default): everything that opens the sequencer.
 //! - `alloc`: events that own their data; part of `std`.
+//! - `serde`: events, addresses and times in JSON and other formats.
+//! - `tokio`, `async-io`: an async client on either runtime; `async`: on a
+//!   reactor of your own.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 #[cfg(feature = "alloc")]
@@ -143,6 +153,13 @@ pub use queue::{Queue, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 pub use subscription::{Stamp, SubscribeOptions, Subscription, Subscriptions};
 pub use time::{ParseTimeError, RealTime, Tempo, Time};
 pub use value::ValueError;
+
+#[cfg(all(doc, feature = "std"))]
+#[doc = include_str!("../docs/coming-from.md")]
+pub mod coming_from {
+    #[allow(unused_imports, reason = "for the links")]
+    use super::*;
+}
 
 /// The example in the README compiles.
 #[cfg(all(doctest, feature = "std"))]
