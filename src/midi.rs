@@ -67,8 +67,10 @@
 //! | everything else | [`EncodeError::NotMidi`] or [`EncodeError::Ump`] | error |
 
 mod encode;
+mod meaning;
 mod message;
 mod parse;
+mod writer;
 
 pub use encode::{EncodeError, Encoder, Notes};
 pub use message::Message;

@@ -30,10 +30,23 @@ use core::slice::Chunks;
 use crate::Event;
 
 #[cfg(feature = "alloc")]
+mod outcome;
+#[cfg(feature = "alloc")]
 mod reassemble;
+#[cfg(feature = "alloc")]
+mod slot;
 
 #[cfg(feature = "alloc")]
-pub use reassemble::{Abandoned, Outcome, Reason, Reassembler};
+pub use outcome::{Abandoned, Outcome, Reason};
+#[cfg(feature = "alloc")]
+pub use reassemble::Reassembler;
+
+#[cfg(feature = "alloc")]
+const SYSEX: u8 = 0xf0;
+#[cfg(feature = "alloc")]
+const SYSEX_END: u8 = 0xf7;
+#[cfg(feature = "alloc")]
+const REAL_TIME: u8 = 0xf8;
 
 /// The size of the pieces in which the kernel's drivers hand out messages from
 /// hardware: 256 bytes. It is a good size for pieces to hardware, too: the

@@ -1,6 +1,7 @@
 //! Events to bytes.
 
 use super::message::Short;
+use super::writer::{Writer, data7, data14};
 use super::{BEND_CENTER, Message, controller, status};
 use crate::value::check;
 use crate::{EventData, EventType, ValueError};
@@ -239,86 +240,4 @@ impl Encoder {
         }
         Ok((out.short.into(), out.running))
     }
-}
-
-struct Writer {
-    short: Short,
-    running: Option<u8>,
-    leave_out: bool,
-}
-
-impl Writer {
-    /// A channel message; its data is checked already.
-    fn channel(&mut self, kind: u8, channel: u8, data: &[u8]) -> Result<(), ValueError> {
-        let status = Some(kind | check("channel", channel, 0, 15)?);
-        if !self.leave_out || self.running != status {
-            status.into_iter().for_each(|byte| self.short.push(byte));
-        }
-        self.running = status;
-        data.iter().for_each(|byte| self.short.push(*byte));
-        Ok(())
-    }
-
-    fn key(&mut self, kind: u8, channel: u8, note: u8, velocity: u8) -> Result<(), ValueError> {
-        let what = if kind == status::KEY_PRESSURE {
-            "pressure"
-        } else {
-            "velocity"
-        };
-        let data = [data7("note", note)?, data7(what, velocity)?];
-        self.channel(kind, channel, &data)
-    }
-
-    fn controllers<const N: usize>(
-        &mut self,
-        channel: u8,
-        pairs: [(u8, u8); N],
-    ) -> Result<(), ValueError> {
-        pairs.into_iter().try_for_each(|(controller, value)| {
-            self.channel(status::CONTROL_CHANGE, channel, &[controller, value])
-        })
-    }
-
-    fn parameter(&mut self, msb: u8, lsb: u8, c: crate::Controller) -> Result<(), ValueError> {
-        let number = data14("parameter", c.param)?;
-        let value = data14("value", c.value)?;
-        self.controllers(
-            c.channel,
-            [
-                (msb, number.msb),
-                (lsb, number.lsb),
-                (controller::DATA_MSB, value.msb),
-                (controller::DATA_LSB, value.lsb),
-            ],
-        )
-    }
-
-    /// A system common message, which ends running status.
-    fn common(&mut self, status: u8, data: &[u8]) {
-        self.running = None;
-        self.short.push(status);
-        data.iter().for_each(|byte| self.short.push(*byte));
-    }
-}
-
-/// Fourteen bits, as MIDI has them.
-struct Wide {
-    msb: u8,
-    lsb: u8,
-}
-
-fn data7<T: Copy + Into<i64>>(what: &'static str, value: T) -> Result<u8, ValueError> {
-    let value = value.into();
-    match u8::try_from(value) {
-        Ok(small) if small < 0x80 => Ok(small),
-        _ => Err(ValueError::new(what, value, 0, 0x7f)),
-    }
-}
-
-fn data14<T: Copy + Into<i64>>(what: &'static str, value: T) -> Result<Wide, ValueError> {
-    let value = check(what, value.into(), 0, 0x3fff)?;
-    Ok(Wide {
-        msb: data7(what, value >> 7)?,
-        lsb: data7(what, value & 0x7f)?,
-    })
 }

@@ -1,7 +1,8 @@
 //! Bytes to events.
 
-use super::{BEND_CENTER, status};
-use crate::{ChannelValue, Controller, EventData, Key, QueueId};
+use super::meaning::{message, real_time, two_bytes};
+use super::status;
+use crate::EventData;
 
 /// What [`Parser::parse`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +97,17 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
     pub fn parse(&mut self, input: &mut &[u8]) -> Option<Parsed<'_>> {
         while let Some((&byte, rest)) = input.split_first() {
             let event = match (byte, self.state) {
-                (0x00..=0x7f, State::Data { status, first }) => self.data_byte(status, first, byte),
+                (0x00..=0x7f, State::Data { status, first }) => {
+                    // Mostly both data bytes are there.
+                    if let (None, 0x80..=0xbf | 0xe0..=0xef, [second @ 0x00..=0x7f, behind @ ..]) =
+                        (first, status, rest)
+                    {
+                        *input = behind;
+                        self.taken = 0;
+                        return Some(Parsed::Event(two_bytes(status, byte, *second)));
+                    }
+                    self.data_byte(status, first, byte)
+                }
                 (0x00..=0x7f, State::SysEx) => {
                     *input = self.fill(input);
                     if self.is_full() {
@@ -180,26 +191,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
     }
 
     fn data_byte(&mut self, status: u8, first: Option<u8>, byte: u8) -> Option<EventData<'static>> {
-        let channel = status & 0x0f;
-        let value = i32::from(byte);
-        let event = match (status, first) {
-            (status::PROGRAM_CHANGE..=0xcf, _) => {
-                EventData::ProgramChange(ChannelValue { channel, value })
-            }
-            (status::CHANNEL_PRESSURE..=0xdf, _) => {
-                EventData::ChannelPressure(ChannelValue { channel, value })
-            }
-            (status::QUARTER_FRAME, _) => EventData::QuarterFrame(value),
-            (status::SONG_SELECT, _) => EventData::SongSelect(value),
-            (_, Some(first)) => two_bytes(status, first, byte),
-            (_, None) => {
-                self.state = State::Data {
-                    status,
-                    first: Some(byte),
-                };
-                self.taken += 1;
-                return None;
-            }
+        let Some(event) = message(status, first, byte) else {
+            self.state = State::Data {
+                status,
+                first: Some(byte),
+            };
+            self.taken += 1;
+            return None;
         };
         self.taken = 0;
         self.state = if status < status::SYSEX {
@@ -274,43 +272,5 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
     fn take_filled(&mut self) -> &[u8] {
         let filled = core::mem::take(&mut self.filled);
         self.buffer.as_ref().get(..filled).unwrap_or_default()
-    }
-}
-
-fn two_bytes(status: u8, first: u8, second: u8) -> EventData<'static> {
-    let channel = status & 0x0f;
-    let key = Key {
-        channel,
-        note: first,
-        velocity: second,
-    };
-    let wide = i32::from(second) << 7 | i32::from(first);
-    match status {
-        ..=0x8f => EventData::NoteOff(key),
-        status::NOTE_ON..=0x9f => EventData::NoteOn(key),
-        status::KEY_PRESSURE..=0xaf => EventData::KeyPressure(key),
-        status::CONTROL_CHANGE..=0xbf => EventData::ControlChange(Controller {
-            channel,
-            param: u32::from(first),
-            value: i32::from(second),
-        }),
-        0xc0..=0xef => EventData::PitchBend(ChannelValue {
-            channel,
-            value: wide - BEND_CENTER,
-        }),
-        0xf0.. => EventData::SongPosition(wide),
-    }
-}
-
-fn real_time(byte: u8) -> Option<EventData<'static>> {
-    const QUEUE: QueueId = QueueId::new(0);
-    match byte {
-        status::CLOCK => Some(EventData::Clock(QUEUE)),
-        status::START => Some(EventData::Start(QUEUE)),
-        status::CONTINUE => Some(EventData::Continue(QUEUE)),
-        status::STOP => Some(EventData::Stop(QUEUE)),
-        status::ACTIVE_SENSING => Some(EventData::ActiveSensing),
-        status::RESET => Some(EventData::Reset),
-        _ => None,
     }
 }

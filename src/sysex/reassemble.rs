@@ -3,51 +3,9 @@
 use alloc::vec::Vec;
 use core::num::NonZeroUsize;
 
-use crate::{Address, Bytes};
-
-const SYSEX: u8 = 0xf0;
-const SYSEX_END: u8 = 0xf7;
-const REAL_TIME: u8 = 0xf8;
-
-/// What [`Reassembler::push`] found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Outcome<'a> {
-    /// A whole message of the source, from F0 to F7.
-    Complete(&'a [u8]),
-    /// A message will not become whole. It need not be this source's.
-    Abandoned(Abandoned<'a>),
-    /// Bytes of the source that belong to no message: its beginning was lost,
-    /// or they are no sysex.
-    Stray(&'a [u8]),
-}
-
-/// A message that did not become whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Abandoned<'a> {
-    /// Who sent it.
-    pub source: Address,
-    /// What there is of it, from F0 on.
-    pub bytes: Bytes<'a>,
-    /// Why it ends here.
-    pub reason: Reason,
-}
-
-/// Why a message did not become whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// Its sender began another one.
-    Restarted,
-    /// This status byte is in it.
-    Interrupted(u8),
-    /// It is longer than the limit.
-    TooLong,
-    /// Too many others have messages under way.
-    Displaced,
-    /// [`Reassembler::remove`] was asked to.
-    Removed,
-}
+use super::slot::{Slot, State, run, take, take_until, take_whole};
+use super::{Abandoned, Outcome, REAL_TIME, Reason, SYSEX, SYSEX_END};
+use crate::Address;
 
 /// Joins pieces of sysex messages, for each sender apart.
 ///
@@ -91,24 +49,6 @@ pub struct Reassembler {
     slots: Vec<Slot>,
     /// Counts pieces, so that the oldest slot can be told.
     now: u64,
-}
-
-#[derive(Clone, Debug)]
-struct Slot {
-    source: Address,
-    state: State,
-    /// Of a message that is over, until the slot is used again.
-    bytes: Vec<u8>,
-    last_used: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Free,
-    /// A message is under way.
-    Open,
-    /// The message was too long; its rest is still to come.
-    Skipping,
 }
 
 /// What became of an open message.
@@ -332,57 +272,5 @@ impl Reassembler {
             bytes: slot.bytes.as_slice().into(),
             reason,
         }))
-    }
-}
-
-impl Slot {
-    /// Moves `count` bytes from the front of `piece` to the message. If they are
-    /// too many, moves those that fit, and skips the message from there on.
-    fn add(&mut self, piece: &mut &[u8], count: usize, limit: usize) -> bool {
-        let room = limit.saturating_sub(self.bytes.len());
-        let fitting = count.min(room);
-        if let Some((front, rest)) = piece.split_at_checked(fitting) {
-            let needed = self.bytes.len() + fitting;
-            if needed > self.bytes.capacity() {
-                // Twice as much each time, but never more than the limit.
-                let capacity = self.bytes.capacity().saturating_mul(2).min(limit);
-                let extra = capacity.max(needed) - self.bytes.len();
-                self.bytes.reserve_exact(extra);
-            }
-            self.bytes.extend_from_slice(front);
-            *piece = rest;
-        }
-        if fitting < count {
-            self.state = State::Skipping;
-        }
-        fitting == count
-    }
-}
-
-/// How many bytes there are before the first that `ends`.
-fn run(bytes: &[u8], ends: impl Fn(u8) -> bool) -> usize {
-    let end = bytes.iter().position(|byte| ends(*byte));
-    end.unwrap_or(bytes.len())
-}
-
-fn take_until<'p>(piece: &mut &'p [u8], ends: impl Fn(u8) -> bool) -> &'p [u8] {
-    take(piece, run(piece, ends)).unwrap_or_default()
-}
-
-fn take<'p>(piece: &mut &'p [u8], count: usize) -> Option<&'p [u8]> {
-    let (front, rest) = piece.split_at_checked(count)?;
-    *piece = rest;
-    Some(front)
-}
-
-/// The message that the piece begins with, if it is all there.
-fn take_whole<'p>(piece: &mut &'p [u8], limit: usize) -> Option<&'p [u8]> {
-    let body = piece.get(1..)?;
-    let end = body.iter().position(|byte| *byte >= 0x80)?;
-    let length = end + 2;
-    if body.get(end) == Some(&SYSEX_END) && length <= limit {
-        take(piece, length)
-    } else {
-        None
     }
 }

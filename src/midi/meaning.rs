@@ -1,0 +1,61 @@
+//! What the bytes of one message mean.
+
+use super::{BEND_CENTER, status};
+use crate::{ChannelValue, Controller, EventData, Key, QueueId};
+
+/// The message with this status and these data bytes, of which `last` came last;
+/// `None` if another is to come.
+pub(super) fn message(status: u8, first: Option<u8>, last: u8) -> Option<EventData<'static>> {
+    let channel = status & 0x0f;
+    let value = i32::from(last);
+    Some(match (status, first) {
+        (status::PROGRAM_CHANGE..=0xcf, _) => {
+            EventData::ProgramChange(ChannelValue { channel, value })
+        }
+        (status::CHANNEL_PRESSURE..=0xdf, _) => {
+            EventData::ChannelPressure(ChannelValue { channel, value })
+        }
+        (status::QUARTER_FRAME, _) => EventData::QuarterFrame(value),
+        (status::SONG_SELECT, _) => EventData::SongSelect(value),
+        (_, Some(first)) => two_bytes(status, first, last),
+        (_, None) => return None,
+    })
+}
+
+pub(super) fn two_bytes(status: u8, first: u8, second: u8) -> EventData<'static> {
+    let channel = status & 0x0f;
+    let key = Key {
+        channel,
+        note: first,
+        velocity: second,
+    };
+    let wide = i32::from(second) << 7 | i32::from(first);
+    match status {
+        ..=0x8f => EventData::NoteOff(key),
+        status::NOTE_ON..=0x9f => EventData::NoteOn(key),
+        status::KEY_PRESSURE..=0xaf => EventData::KeyPressure(key),
+        status::CONTROL_CHANGE..=0xbf => EventData::ControlChange(Controller {
+            channel,
+            param: u32::from(first),
+            value: i32::from(second),
+        }),
+        0xc0..=0xef => EventData::PitchBend(ChannelValue {
+            channel,
+            value: wide - BEND_CENTER,
+        }),
+        0xf0.. => EventData::SongPosition(wide),
+    }
+}
+
+pub(super) fn real_time(byte: u8) -> Option<EventData<'static>> {
+    const QUEUE: QueueId = QueueId::new(0);
+    match byte {
+        status::CLOCK => Some(EventData::Clock(QUEUE)),
+        status::START => Some(EventData::Start(QUEUE)),
+        status::CONTINUE => Some(EventData::Continue(QUEUE)),
+        status::STOP => Some(EventData::Stop(QUEUE)),
+        status::ACTIVE_SENSING => Some(EventData::ActiveSensing),
+        status::RESET => Some(EventData::Reset),
+        _ => None,
+    }
+}

@@ -1,0 +1,99 @@
+//! Bytes, one after the other, with their values checked.
+
+use super::message::Short;
+use super::{controller, status};
+use crate::value::check;
+use crate::{Controller, ValueError};
+
+/// The bytes of one event, while they are made.
+pub(super) struct Writer {
+    pub(super) short: Short,
+    /// The status that the receiver holds.
+    pub(super) running: Option<u8>,
+    pub(super) leave_out: bool,
+}
+
+impl Writer {
+    /// A channel message; its data is checked already.
+    pub(super) fn channel(&mut self, kind: u8, channel: u8, data: &[u8]) -> Result<(), ValueError> {
+        let status = Some(kind | check("channel", channel, 0, 15)?);
+        if !self.leave_out || self.running != status {
+            status.into_iter().for_each(|byte| self.short.push(byte));
+        }
+        self.running = status;
+        data.iter().for_each(|byte| self.short.push(*byte));
+        Ok(())
+    }
+
+    pub(super) fn key(
+        &mut self,
+        kind: u8,
+        channel: u8,
+        note: u8,
+        velocity: u8,
+    ) -> Result<(), ValueError> {
+        let what = if kind == status::KEY_PRESSURE {
+            "pressure"
+        } else {
+            "velocity"
+        };
+        let data = [data7("note", note)?, data7(what, velocity)?];
+        self.channel(kind, channel, &data)
+    }
+
+    pub(super) fn controllers<const N: usize>(
+        &mut self,
+        channel: u8,
+        pairs: [(u8, u8); N],
+    ) -> Result<(), ValueError> {
+        pairs.into_iter().try_for_each(|(controller, value)| {
+            self.channel(status::CONTROL_CHANGE, channel, &[controller, value])
+        })
+    }
+
+    pub(super) fn parameter(&mut self, msb: u8, lsb: u8, c: Controller) -> Result<(), ValueError> {
+        let number = data14("parameter", c.param)?;
+        let value = data14("value", c.value)?;
+        self.controllers(
+            c.channel,
+            [
+                (msb, number.msb),
+                (lsb, number.lsb),
+                (controller::DATA_MSB, value.msb),
+                (controller::DATA_LSB, value.lsb),
+            ],
+        )
+    }
+
+    /// A system common message, which ends running status.
+    pub(super) fn common(&mut self, status: u8, data: &[u8]) {
+        self.running = None;
+        self.short.push(status);
+        data.iter().for_each(|byte| self.short.push(*byte));
+    }
+}
+
+/// Fourteen bits, as MIDI has them.
+pub(super) struct Wide {
+    pub(super) msb: u8,
+    pub(super) lsb: u8,
+}
+
+pub(super) fn data7<T: Copy + Into<i64>>(what: &'static str, value: T) -> Result<u8, ValueError> {
+    let value = value.into();
+    match u8::try_from(value) {
+        Ok(small) if small < 0x80 => Ok(small),
+        _ => Err(ValueError::new(what, value, 0, 0x7f)),
+    }
+}
+
+pub(super) fn data14<T: Copy + Into<i64>>(
+    what: &'static str,
+    value: T,
+) -> Result<Wide, ValueError> {
+    let value = check(what, value.into(), 0, 0x3fff)?;
+    Ok(Wide {
+        msb: data7(what, value >> 7)?,
+        lsb: data7(what, value & 0x7f)?,
+    })
+}
