@@ -5,23 +5,26 @@
 //! cargo run --example receive_sysex -- 20:0 24:0
 //! ```
 //!
-//! It ends when a port is disconnected.
+//! It ends when all of them are disconnected.
 
 use std::error::Error;
 
 use alsa_seq::sysex::{Outcome, Reassembler};
-use alsa_seq::{Address, ErrorKind, EventType, PortOptions, SequencerClient};
+use alsa_seq::{Address, ErrorKind, EventData, EventType, PortOptions, SequencerClient};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut client = SequencerClient::open("receive_sysex")?;
     client.set_input_pool(2000)?;
     let port = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    let mut sources: Vec<Address> = Vec::new();
     for source in std::env::args().skip(1) {
-        port.connect_from(source.parse::<Address>()?)?;
+        let source = source.parse()?;
+        port.connect_from(source)?;
+        sources.push(source);
     }
 
     let mut messages = Reassembler::new();
-    loop {
+    while !sources.is_empty() {
         let event = match client.event_input() {
             Err(error) if error.kind() == ErrorKind::Overrun => {
                 // What comes next does not continue what was there.
@@ -32,10 +35,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             event => event?,
         };
-        match event.event_type() {
-            EventType::SYSEX => {}
-            EventType::PORT_UNSUBSCRIBED => return Ok(()),
-            _ => continue,
+        if let EventData::PortUnsubscribed(link) = event.data() {
+            sources.retain(|source| *source != link.sender);
+            messages.remove(|source| source == link.sender);
+        }
+        if event.event_type() != EventType::SYSEX {
+            continue;
         }
         let mut piece = event.payload();
         while let Some(outcome) = messages.push(event.source(), &mut piece) {
@@ -47,4 +52,5 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    Ok(())
 }

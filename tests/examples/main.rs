@@ -107,10 +107,19 @@ impl Drop for Running {
 /// Waits until somebody has connected to a port of this client.
 fn await_connection(client: &mut SequencerClient) -> Connection {
     let event = client.event_input_timeout(PATIENCE).unwrap();
-    match event.data() {
-        EventData::PortSubscribed(connection) => connection,
-        other => panic!("{other:?}"),
+    let EventData::PortSubscribed(connection) = event.data() else {
+        panic!("{event:?}");
+    };
+    // The kernel tells the sender a moment before the receiver's side is
+    // connected too, and nothing is delivered until then.
+    let is_this = |link: alsa_seq::Subscription| link.sender == connection.sender;
+    while !client
+        .subscriptions_to(connection.dest)
+        .any(|link| is_this(link.unwrap()))
+    {
+        std::thread::yield_now();
     }
+    connection
 }
 
 fn send(client: &mut SequencerClient, event: Event<'_>, port: &Port) {

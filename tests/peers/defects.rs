@@ -300,14 +300,21 @@ fn an_unknown_event_is_no_error() {
                 alsa_seq::Bytes::EMPTY
             },
         });
-        let event = event.from_port(&port).to(&port);
+        let event = event.from_port(&port).to(&port).with_tag(number);
         client.event_output_direct(&event).unwrap();
         let received = client.event_input_timeout(PATIENCE).unwrap();
         assert_eq!(received.event_type(), event_type);
-        assert_eq!(received, event, "{event_type}");
+        assert_eq!(received.payload(), event.payload());
+        assert_eq!(received.tag(), number);
+        if !event_type.is_variable() {
+            // Where there is data, Linux 6.1 delivers an address of its own.
+            assert_eq!(received, event);
+        }
         // And it can be sent on as it is.
         client.event_output_direct(&received).unwrap();
-        assert_eq!(client.event_input_timeout(PATIENCE).unwrap(), event);
+        let again = client.event_input_timeout(PATIENCE).unwrap();
+        assert_eq!(again.event_type(), event_type);
+        assert_eq!(again.payload(), event.payload());
     }
 }
 
