@@ -49,7 +49,8 @@ pub(crate) fn run(kernel: Option<Wanted>) -> Result<ExitCode> {
     runner::run(kernel, None, command.into())
 }
 
-fn root() -> PathBuf {
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().unwrap_or(xtask).to_owned()
 }

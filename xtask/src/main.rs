@@ -4,6 +4,7 @@ mod cache;
 mod debian;
 mod demo;
 mod fdio;
+mod fuzz;
 mod guest;
 mod kernel;
 mod place;
@@ -69,6 +70,15 @@ enum Task {
     /// The half of the demo that runs beside the sequencer
     #[command(hide = true, name = demo::INSIDE)]
     DemoInside { aseq: PathBuf, song: PathBuf },
+    /// Fuzz the codec, from the committed seeds
+    Fuzz {
+        /// Seconds for each target
+        #[arg(default_value_t = 60)]
+        seconds: u32,
+        /// Only these targets
+        #[arg(long = "target", value_name = "TARGET")]
+        targets: Vec<String>,
+    },
     /// What cargo calls for each test, example, benchmark and binary
     #[command(hide = true)]
     Runner {
@@ -141,6 +151,7 @@ fn task(task: Task) -> Result<ExitCode> {
         }
         Task::Demo { kernel } => demo::run(kernel),
         Task::DemoInside { aseq, song } => demo::inside(&aseq, &song),
+        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Runner { command } => runner::cargo_runner(command),
     }
 }
