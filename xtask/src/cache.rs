@@ -1,6 +1,6 @@
 //! The user's cache directory.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -39,4 +39,20 @@ pub(crate) fn lock(path: &Path, waiting: impl FnOnce()) -> Result<Flock<File>> {
     Flock::lock(file, FlockArg::LockExclusive)
         .map_err(|(_, e)| e)
         .with_context(|| format!("lock {}", path.display()))
+}
+
+/// A directory for work under way, beside where its result goes. The caller
+/// holds the lock for that name: what other directories of the name there are
+/// were left by runs that were killed, and go.
+pub(crate) fn temp_dir(beside: &Path, prefix: &str) -> Result<tempfile::TempDir> {
+    for entry in fs::read_dir(beside).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            // What cannot be removed now is tried again next time.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    tempfile::Builder::new()
+        .prefix(prefix)
+        .tempdir_in(beside)
+        .with_context(|| format!("create a directory in {}", beside.display()))
 }

@@ -208,33 +208,34 @@ pub(crate) fn obtain(wanted: &Wanted, origin: Option<&Origin>, look: bool) -> Re
             find(wanted)?;
             Ok(path.clone())
         }
-        (Wanted::Series(series), None) => build_if_missing(*series, None),
+        (Wanted::Series(series), None) => build_if_missing(*series, build::Source::Archive(None)),
         (Wanted::Newest, None) => {
             if !look {
                 if let Some(path) = find(wanted)? {
                     return Ok(path);
                 }
             }
-            let series = newest()?;
+            let (series, apt) = newest()?;
             steps::note(&format!("the newest kernel source is {series}"));
-            build_if_missing(series, None)
+            build_if_missing(series, build::Source::Archive(Some(apt)))
         }
         (_, Some(Origin::Source(source))) => {
             let series = match wanted {
                 Wanted::Series(series) => *series,
                 _ => bail!("name the version of the source, such as 6.12"),
             };
-            build_if_missing(series, Some(source))
+            build_if_missing(series, build::Source::Given(source))
         }
         (_, Some(Origin::Kernel(kernel))) => install(wanted, kernel),
     }
 }
 
-/// The newest series sid has the source of.
-fn newest() -> Result<Series> {
+/// The newest series sid has the source of, and the apt that knows.
+fn newest() -> Result<(Series, Apt)> {
     const PREFIX: &str = "linux-source-";
     let apt = Apt::for_suite("sid", PREFIX)?;
-    apt.names(PREFIX)?
+    let series = apt
+        .names(PREFIX)?
         .iter()
         .filter_map(|name| {
             let version = name.strip_prefix(PREFIX)?;
@@ -242,7 +243,8 @@ fn newest() -> Result<Series> {
             plain.then(|| version.parse().ok()).flatten()
         })
         .max()
-        .context("sid offers no kernel source")
+        .context("sid offers no kernel source")?;
+    Ok((series, apt))
 }
 
 /// The cache entry of a series, locked while it is made.
@@ -262,72 +264,55 @@ impl Entry {
                 "another build of {series} is under way; waiting for it"
             ));
         })?;
-        let entry = Self {
+        Ok(Self {
             dir,
             name,
             _lock: lock,
-        };
-        entry.clean();
-        Ok(entry)
-    }
-
-    fn kernel(&self) -> PathBuf {
-        self.dir.join(&self.name).join("linux")
-    }
-
-    /// Removes what builds that were cut short have left. Ours is the lock,
-    /// so nobody works in them.
-    fn clean(&self) {
-        let prefix = self.temp_prefix();
-        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(&prefix) {
-                // What cannot be removed now is tried again next time.
-                let _ = fs::remove_dir_all(entry.path());
-            }
-        }
+        })
     }
 
     fn temp_prefix(&self) -> String {
         format!("tmp-{}-", self.name)
     }
 
-    fn temp(&self) -> Result<tempfile::TempDir> {
-        tempfile::Builder::new()
-            .prefix(&self.temp_prefix())
-            .tempdir_in(&self.dir)
-            .with_context(|| format!("create a directory in {}", self.dir.display()))
+    fn kernel(&self) -> PathBuf {
+        self.dir.join(&self.name).join("linux")
     }
 
     /// Puts a complete kernel in place, in one step.
     fn commit(&self, kernel: &Path, version: &str) -> Result<PathBuf> {
-        let temp = self.temp()?;
-        let target = self.dir.join(&self.name);
-        fs::copy(kernel, temp.path().join("linux"))
+        let temp = tempfile::Builder::new()
+            .prefix(&self.temp_prefix())
+            .tempdir_in(&self.dir)
+            .with_context(|| format!("create a directory in {}", self.dir.display()))?;
+        let new = temp.path().join("new");
+        fs::create_dir(&new)?;
+        fs::copy(kernel, new.join("linux"))
             .with_context(|| format!("copy {}", kernel.display()))?;
-        fs::write(temp.path().join("version"), format!("{version}\n"))?;
-        // A kernel that is there is replaced only on request; whoever runs it
-        // goes on with the old file.
+        fs::write(new.join("version"), format!("{version}\n"))?;
+        // Only a given source or kernel replaces one that is there; whoever
+        // runs the old one goes on with it.
+        let target = self.dir.join(&self.name);
         if target.exists() {
-            fs::remove_dir_all(&target)?;
+            fs::rename(&target, temp.path().join("old"))
+                .with_context(|| format!("replace {}", target.display()))?;
         }
-        let temp = temp.keep();
-        fs::rename(&temp, &target).with_context(|| format!("create {}", target.display()))?;
+        fs::rename(&new, &target).with_context(|| format!("create {}", target.display()))?;
         Ok(self.kernel())
     }
 }
 
-fn build_if_missing(series: Series, source: Option<&Path>) -> Result<PathBuf> {
-    let wanted = Wanted::Series(series);
-    if source.is_none() {
-        if let Some(path) = find(&wanted)? {
-            return Ok(path);
-        }
+fn build_if_missing(series: Series, source: build::Source<'_>) -> Result<PathBuf> {
+    let given = matches!(source, build::Source::Given(_));
+    if let (false, Some(path)) = (given, find(&Wanted::Series(series))?) {
+        return Ok(path);
     }
     let entry = Entry::lock(series)?;
-    if source.is_none() && entry.kernel().is_file() {
+    // Whoever had the lock may have built it.
+    if !given && entry.kernel().is_file() {
         return Ok(entry.kernel());
     }
-    let temp = entry.temp()?;
+    let temp = cache::temp_dir(&entry.dir, &entry.temp_prefix())?;
     let (kernel, version) = build::build(series, source, temp.path())
         .with_context(|| format!("build the test kernel {series}"))?;
     entry.commit(&kernel, &version)

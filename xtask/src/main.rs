@@ -4,16 +4,19 @@ mod cache;
 mod debian;
 mod demo;
 mod fdio;
-mod fuzz;
 mod guest;
 mod kernel;
+mod peers;
 mod place;
 mod proto;
 mod runner;
 mod session;
+mod songs;
 mod steps;
 mod terminal;
+mod test;
 mod uml;
+mod workspace;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -61,24 +64,26 @@ enum Task {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
-    /// Play a song through a real sequencer, and show it arriving
+    /// Run every test on a test kernel, which is built first if need be
+    ///
+    /// What the tests run besides (alsa-utils, a C compiler, python-alsa-midi,
+    /// songs) is installed or fetched where that needs no question.
+    Test {
+        /// 6.1, 6.12, newest, host, or the path of a kernel
+        #[arg(long, value_name = "KERNEL", default_value = "6.12")]
+        kernel: Wanted,
+        /// Arguments for cargo test, instead of all targets
+        #[arg(last = true)]
+        args: Vec<OsString>,
+    },
+    /// Play a song through the sequencer and show it arriving
     Demo {
         /// 6.1, 6.12, newest, host, or the path of a kernel
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
     },
-    /// The half of the demo that runs beside the sequencer
-    #[command(hide = true, name = demo::INSIDE)]
-    DemoInside { aseq: PathBuf, song: PathBuf },
-    /// Fuzz the codec, from the committed seeds
-    Fuzz {
-        /// Seconds for each target
-        #[arg(default_value_t = 60)]
-        seconds: u32,
-        /// Only these targets
-        #[arg(long = "target", value_name = "TARGET")]
-        targets: Vec<String>,
-    },
+    /// Fetch the songs that tests play from Debian's archive
+    Songs,
     /// What cargo calls for each test, example, benchmark and binary
     #[command(hide = true)]
     Runner {
@@ -149,9 +154,12 @@ fn task(task: Task) -> Result<ExitCode> {
             let timeout = timeout.filter(|s| *s > 0).map(Duration::from_secs);
             runner::run(kernel, timeout, command)
         }
+        Task::Test { kernel, args } => test::run(&kernel, &args),
         Task::Demo { kernel } => demo::run(kernel),
-        Task::DemoInside { aseq, song } => demo::inside(&aseq, &song),
-        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Task::Songs => {
+            println!("{}", songs::obtain()?.display());
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Runner { command } => runner::cargo_runner(command),
     }
 }

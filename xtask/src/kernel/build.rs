@@ -36,19 +36,23 @@ fn suite(series: Series) -> &'static str {
     }
 }
 
+/// Where a kernel's source comes from.
+pub(super) enum Source<'a> {
+    /// Debian's archive, perhaps through an apt that has read it already.
+    Archive(Option<Apt>),
+    /// A directory or an archive file of the caller's.
+    Given(&'a Path),
+}
+
 /// Builds the kernel in `dir` and returns it and the version of its source.
-pub(super) fn build(
-    series: Series,
-    source: Option<&Path>,
-    dir: &Path,
-) -> Result<(PathBuf, String)> {
+pub(super) fn build(series: Series, source: Source<'_>, dir: &Path) -> Result<(PathBuf, String)> {
     if std::env::consts::ARCH != "x86_64" {
         bail!(
             "User-Mode Linux exists for x86 only, this is {}: use a machine with /dev/snd/seq",
             std::env::consts::ARCH
         );
     }
-    if source.is_none() && !crate::debian::here() {
+    if matches!(source, Source::Archive(_)) && !crate::debian::here() {
         bail!(
             "the kernel's source comes from Debian's archive, and this is not a Debian-like system; \
              give a source tree or tarball with --source, or a finished kernel with --kernel"
@@ -58,8 +62,8 @@ pub(super) fn build(
     let tree = dir.join("tree");
     fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
     let from = match source {
-        None => fetch(series, dir, &tree)?,
-        Some(source) => {
+        Source::Archive(apt) => fetch(series, apt, dir, &tree)?,
+        Source::Given(source) => {
             unpack(source, &tree)?;
             source.display().to_string()
         }
@@ -85,9 +89,12 @@ pub(super) fn build(
     Ok((kernel, format!("{release} ({from})")))
 }
 
-fn fetch(series: Series, dir: &Path, tree: &Path) -> Result<String> {
+fn fetch(series: Series, apt: Option<Apt>, dir: &Path, tree: &Path) -> Result<String> {
     let package = format!("linux-source-{series}");
-    let apt = Apt::for_suite(suite(series), &package)?;
+    let apt = match apt {
+        Some(apt) => apt,
+        None => Apt::for_suite(suite(series), &package)?,
+    };
     let version = apt.unpack(&[&package], dir)?;
     let tarball = dir.join(format!("usr/src/{package}.tar.xz"));
     unpack(&tarball, tree)?;

@@ -1,0 +1,86 @@
+//! What the tests run besides our own code.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result};
+
+use crate::debian::{Tool, provide};
+use crate::steps::{self, Gauge};
+use crate::{cache, debian, workspace};
+
+/// Programs that play to us, record from us and connect our ports, and the C
+/// compilers that say what the kernel's header means.
+const TOOLS: [Tool; 5] = [
+    Tool::program("aconnect", "alsa-utils"),
+    Tool::program("strace", "strace"),
+    Tool::program("cc", "gcc"),
+    Tool {
+        name: "the kernel's headers",
+        package: "linux-libc-dev",
+        file: Some("/usr/include/sound/asequencer.h"),
+    },
+    Tool {
+        name: "a 32-bit C library (for cc -m32)",
+        package: "gcc-multilib",
+        file: Some("/usr/lib32/crt1.o"),
+    },
+];
+
+/// What Debian splits off Python, and a virtual environment needs.
+const VENV: Tool = Tool {
+    name: "Python's venv",
+    package: "python3-venv",
+    file: Some("/var/lib/dpkg/info/python3-venv.list"),
+};
+
+/// Installs them where that is possible without asking; else says what to do
+/// and goes on, as each test that misses one says so too.
+pub(crate) fn obtain() -> Result<()> {
+    let mut tools = TOOLS.to_vec();
+    if debian::here() {
+        tools.push(VENV);
+    }
+    warn_only(provide("testing against other programs", &tools))?;
+    warn_only(python())
+}
+
+fn warn_only(result: Result<()>) -> Result<()> {
+    match result {
+        Err(e) if e.is::<steps::Interrupted>() => Err(e),
+        Err(e) => {
+            steps::note(&format!("{e:#}"));
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// python-alsa-midi, from PyPI, in a virtual environment in the cache.
+fn python() -> Result<()> {
+    let cache = cache::dir()?;
+    std::fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
+    let _lock = cache::lock(&cache.join("python.lock"), || {
+        steps::note("python-alsa-midi is being installed; waiting for it");
+    })?;
+    if has_alsa_midi(&cache.join("python/bin/python3")) || has_alsa_midi(Path::new("python3")) {
+        return Ok(());
+    }
+    let setup = workspace::root()?.join("tests/peers/setup.sh");
+    steps::run(
+        "installing python-alsa-midi in the cache",
+        &Gauge::Time,
+        Command::new("sh").arg(setup),
+    )?;
+    Ok(())
+}
+
+fn has_alsa_midi(python: &Path) -> bool {
+    Command::new(python)
+        .args(["-c", "import alsa_midi"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}

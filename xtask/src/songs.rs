@@ -1,0 +1,86 @@
+//! Real songs for tests: what two games in Debian's archive play.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cache;
+use crate::debian::Apt;
+
+/// Packages of Standard MIDI Files by many hands and programs.
+const PACKAGES: [&str; 2] = ["openttd-openmsx", "planetblupi-music-midi"];
+
+/// The suite they come from, whatever this machine runs.
+const SUITE: &str = "trixie";
+
+/// The directory of the songs, fetched if they are not there yet.
+pub(crate) fn obtain() -> Result<PathBuf> {
+    let cache = cache::dir()?;
+    fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
+    let songs = cache.join("songs");
+    let _lock = cache::lock(&cache.join("songs.lock"), || {
+        crate::steps::note("the songs are being fetched; waiting for them");
+    })?;
+    if songs.is_dir() {
+        return Ok(songs);
+    }
+    let temp = cache::temp_dir(&cache, "tmp-songs-")?;
+    let (unpacked, chosen) = (temp.path().join("unpacked"), temp.path().join("songs"));
+    fs::create_dir(&unpacked)?;
+    fs::create_dir(&chosen)?;
+    let apt = Apt::for_suite(SUITE, PACKAGES[0])?;
+    apt.unpack(&PACKAGES, &unpacked)?;
+    let count = collect(&unpacked, &chosen)?;
+    if count == 0 {
+        bail!("{} hold no songs any more", PACKAGES.join(" and "));
+    }
+    // Whole, or not at all.
+    fs::rename(&chosen, &songs).with_context(|| format!("create {}", songs.display()))?;
+    Ok(songs)
+}
+
+/// Moves the MIDI files found anywhere below `from` right into `to`.
+fn collect(from: &Path, to: &Path) -> Result<usize> {
+    let mut count = 0;
+    for entry in fs::read_dir(from).with_context(|| format!("read {}", from.display()))? {
+        let entry = entry?;
+        let path = entry.path();
+        // Not through links: they could lead anywhere.
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            count += collect(&path, to)?;
+        } else if kind.is_file() && is_song(&path) {
+            let name = path.file_name().context("a file without a name")?;
+            fs::rename(&path, to.join(name))?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+fn is_song(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        extension.eq_ignore_ascii_case("mid") || extension.eq_ignore_ascii_case("midi")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn songs_are_collected_from_anywhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+        fs::create_dir_all(from.join("usr/share/game/music")).unwrap();
+        fs::create_dir(&to).unwrap();
+        fs::write(from.join("usr/share/game/music/A.MID"), "a").unwrap();
+        fs::write(from.join("usr/b.mid"), "b").unwrap();
+        fs::write(from.join("usr/readme.txt"), "c").unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", from.join("usr/link.mid")).unwrap();
+        assert_eq!(collect(&from, &to).unwrap(), 2);
+        assert!(to.join("A.MID").is_file() && to.join("b.mid").is_file());
+        assert!(!to.join("link.mid").exists());
+    }
+}

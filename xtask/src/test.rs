@@ -1,0 +1,98 @@
+//! `cargo xtask test`: every test, on a sequencer that is there.
+
+use std::ffi::OsString;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result};
+
+use crate::kernel::{self, VARIABLE, Wanted};
+use crate::{peers, songs, steps, workspace};
+
+/// Gets what the tests need and runs them.
+pub(crate) fn run(wanted: &Wanted, args: &[OsString]) -> Result<ExitCode> {
+    let (kernel, version) = match wanted {
+        Wanted::Host => {
+            kernel::host_sequencer()
+                .context("open this machine's sequencer, /dev/snd/seq, to read and write")?;
+            ("host".into(), "host".to_owned())
+        }
+        wanted => {
+            let kernel = kernel::obtain(wanted, None, false)?;
+            let version = kernel::version_of(&kernel)?;
+            (kernel.into_os_string(), version)
+        }
+    };
+    peers::obtain()?;
+    let songs = match songs::obtain() {
+        Ok(songs) => Some(songs),
+        Err(e) if e.is::<steps::Interrupted>() => return Err(e),
+        Err(e) => {
+            steps::note(&format!("tests go without Debian's songs: {e:#}"));
+            None
+        }
+    };
+    let cargo = || -> Result<Command> {
+        let mut cargo = workspace::cargo()?;
+        cargo
+            .env(VARIABLE, &kernel)
+            .env("ALSA_SEQ_KERNEL_VERSION", &version)
+            .env("ALSA_SEQ_REQUIRE_KERNEL", "1");
+        if let Some(songs) = &songs {
+            cargo.env("ALSA_SEQ_SONGS", songs);
+        }
+        Ok(cargo)
+    };
+    steps::note(&format!("testing on {version}"));
+    for targets in selections(args) {
+        let status = workspace::status(cargo()?.arg("test").args(targets))?;
+        if !status.success() {
+            return Ok(workspace::end_as(status));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The arguments of each `cargo test`. `--all-targets` leaves documentation
+/// tests out; whoever gives arguments gets one run with just these.
+fn selections(args: &[OsString]) -> Vec<Vec<OsString>> {
+    let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+    if args.is_empty() {
+        return vec![
+            words(&["--workspace", "--all-targets"]),
+            words(&["--workspace", "--doc"]),
+        ];
+    }
+    // Up to the tests' own arguments.
+    let names_package = args
+        .iter()
+        .take_while(|arg| *arg != "--")
+        .filter_map(|arg| arg.to_str())
+        .any(|arg| arg.starts_with("-p") || arg.starts_with("--package") || arg == "--workspace");
+    let mut all = if names_package {
+        Vec::new()
+    } else {
+        words(&["--workspace"])
+    };
+    all.extend_from_slice(args);
+    vec![all]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documentation_tests_are_a_run_of_their_own() {
+        assert_eq!(selections(&[]).len(), 2);
+        let given = |args: &[&str]| {
+            let args: Vec<OsString> = args.iter().map(OsString::from).collect();
+            let mut runs = selections(&args);
+            assert_eq!(runs.len(), 1);
+            runs.remove(0)
+        };
+        assert_eq!(given(&["--doc"]), ["--workspace", "--doc"]);
+        assert_eq!(given(&["-p", "aseq"]), ["-p", "aseq"]);
+        assert_eq!(given(&["-paseq", "x"]), ["-paseq", "x"]);
+        assert_eq!(given(&["x", "--", "-p"]), ["--workspace", "x", "--", "-p"]);
+    }
+}

@@ -1,0 +1,340 @@
+//! The kernel cache: complete kernels or none, whoever else is at it. A stand-in
+//! source tree, whose make writes a shell script, is built in place of a kernel.
+
+// Helpers of tests are tests as well, which the lints cannot know.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, mkfifo};
+use tempfile::TempDir;
+
+/// A cache of its own, and a place for sources.
+struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self {
+            dir: tempfile::tempdir().unwrap(),
+        };
+        // Stand-ins for what the stand-in does not run, so that nothing is
+        // installed for this.
+        let bin = place.path("bin");
+        fs::create_dir(&bin).unwrap();
+        for tool in ["gcc", "flex", "bison", "bc", "perl", "xz"] {
+            let tool = bin.join(tool);
+            fs::write(&tool, "#!/bin/sh\nexit 1\n").unwrap();
+            fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn kernels(&self) -> PathBuf {
+        self.path("cache/alsa-seq/kernels")
+    }
+
+    /// What is in the cache besides locks.
+    fn cached(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(self.kernels())
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| !name.ends_with(".lock"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn xtask(&self, args: &[&str]) -> Command {
+        let mut path = std::env::var_os("PATH").unwrap();
+        path.push(":");
+        path.push(self.path("bin"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .args(args)
+            .env("PATH", path)
+            .env("XDG_CACHE_HOME", self.path("cache"))
+            .env_remove("ALSA_SEQ_KERNEL")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn kernel(&self, args: &[&str]) -> Output {
+        self.xtask(&[&["kernel"], args].concat()).output().unwrap()
+    }
+
+    /// A program that says it is a kernel.
+    fn finished(&self, version: &str) -> String {
+        let path = self.path("linux");
+        fs::write(&path, format!("#!/bin/sh\necho {version}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// A source tree whose `make linux` runs this.
+    fn source(&self, version: [u32; 3], make_linux: &str) -> String {
+        let tree = self.path("source");
+        for dir in ["sound", "scripts/kconfig", "arch/um/os-Linux/skas"] {
+            fs::create_dir_all(tree.join(dir)).unwrap();
+        }
+        let [major, minor, patch] = version;
+        let makefile = format!(
+            "VERSION = {major}\nPATCHLEVEL = {minor}\nSUBLEVEL = {patch}\n\
+             mrproper tinyconfig olddefconfig:\n\t@true\n\
+             linux:\n\t{make_linux}\n"
+        );
+        fs::write(tree.join("Makefile"), makefile).unwrap();
+        fs::write(tree.join("sound/Kconfig"), "if !UML\nconfig SND\nendif\n").unwrap();
+        fs::write(
+            tree.join("arch/um/os-Linux/skas/process.c"),
+            "PTRACE_O_TRACESYSGOOD\n",
+        )
+        .unwrap();
+        let merge = tree.join("scripts/kconfig/merge_config.sh");
+        fs::write(&merge, "#!/bin/sh\ncp \"$3\" .config\n").unwrap();
+        fs::set_permissions(&merge, fs::Permissions::from_mode(0o755)).unwrap();
+        tree.to_str().unwrap().to_owned()
+    }
+}
+
+const MAKES_A_KERNEL: &str = "printf '#!/bin/sh\\necho 6.12.3\\n' > linux && chmod +x linux";
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The path a successful command printed.
+fn made(output: &Output) -> PathBuf {
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    PathBuf::from(text(&output.stdout).trim())
+}
+
+fn says(kernel: &Path) -> String {
+    text(&Command::new(kernel).output().unwrap().stdout)
+}
+
+#[test]
+fn a_finished_kernel_is_taken_in() {
+    let place = Place::new();
+    let path = made(&place.kernel(&["--kernel", &place.finished("6.12.1")]));
+    assert!(path.starts_with(place.kernels()));
+    assert_eq!(says(&path), "6.12.1\n");
+    assert_eq!(place.cached().len(), 1);
+    // From now on it is the one.
+    assert_eq!(made(&place.kernel(&["6.12"])), path);
+    // Another replaces it.
+    assert_eq!(
+        made(&place.kernel(&["--kernel", &place.finished("6.12.2")])),
+        path
+    );
+    assert_eq!(says(&path), "6.12.2\n");
+    assert_eq!(place.cached().len(), 1);
+}
+
+#[test]
+fn what_is_no_kernel_is_not_taken_in() {
+    let place = Place::new();
+    for (args, complaint) in [
+        (
+            ["6.12", "--kernel", &place.finished("hello")],
+            "does not look like",
+        ),
+        (["6.12", "--kernel", "/no/such/file"], "/no/such/file"),
+    ] {
+        let output = place.kernel(&args);
+        assert!(!output.status.success());
+        assert!(
+            text(&output.stderr).contains(complaint),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    let other = place.finished("6.1.9");
+    let output = place.kernel(&["6.12", "--kernel", &other]);
+    assert!(text(&output.stderr).contains("is 6.1.9, not 6.12"));
+    let output = place.kernel(&["newest", "--kernel", &other]);
+    assert!(text(&output.stderr).contains("not newer than 6.12"));
+    assert_eq!(place.cached(), [""; 0]);
+}
+
+#[test]
+fn a_given_source_is_built() {
+    let place = Place::new();
+    let source = place.source([6, 12, 3], MAKES_A_KERNEL);
+    let path = made(&place.kernel(&["6.12", "--source", &source]));
+    assert_eq!(says(&path), "6.12.3\n");
+    assert_eq!(place.cached().len(), 1);
+    // The given tree is as it was.
+    assert!(!Path::new(&source).join(".config").exists());
+    let kconfig = fs::read_to_string(Path::new(&source).join("sound/Kconfig")).unwrap();
+    assert!(kconfig.contains("!UML"));
+}
+
+#[test]
+fn a_tarball_is_built() {
+    let place = Place::new();
+    place.source([6, 12, 3], MAKES_A_KERNEL);
+    let tarball = place.path("linux.tar.gz");
+    let status = Command::new("tar")
+        .args(["-czf", tarball.to_str().unwrap(), "-C"])
+        .arg(place.dir.path())
+        .arg("source")
+        .status();
+    assert!(status.unwrap().success());
+    let path = made(&place.kernel(&["--source", tarball.to_str().unwrap()]));
+    assert_eq!(says(&path), "6.12.3\n");
+}
+
+#[test]
+fn a_broken_build_leaves_nothing() {
+    let place = Place::new();
+    for (version, make_linux, complaint) in [
+        (
+            [6, 12, 3],
+            "@echo what went wrong; exit 1",
+            "what went wrong",
+        ),
+        ([6, 12, 3], "@echo half > linux", "linux"),
+        ([6, 11, 0], MAKES_A_KERNEL, "the source is 6.11.0, not 6.12"),
+    ] {
+        let source = place.source(version, make_linux);
+        let output = place.kernel(&["6.12", "--source", &source]);
+        assert!(!output.status.success());
+        assert!(
+            text(&output.stderr).contains(complaint),
+            "{}",
+            text(&output.stderr)
+        );
+        assert_eq!(place.cached(), [""; 0]);
+    }
+    // Nor does a source that is none.
+    fs::write(place.path("empty.tar"), "").unwrap();
+    let output = place.kernel(&["--source", place.path("empty.tar").to_str().unwrap()]);
+    assert!(!output.status.success());
+    assert_eq!(place.cached(), [""; 0]);
+}
+
+#[test]
+fn a_build_that_is_interrupted_leaves_nothing() {
+    let place = Place::new();
+    let (begun, ends) = (place.path("begun"), place.path("ends"));
+    for fifo in [&begun, &ends] {
+        mkfifo(fifo, Mode::S_IRWXU).unwrap();
+    }
+    // Says that it has begun, and would go on for ever.
+    let source = place.source(
+        [6, 12, 3],
+        &format!("@echo > {}; cat {}", begun.display(), ends.display()),
+    );
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let mut command = place.xtask(&["kernel", "--source", &source]);
+        let child = command.stderr(Stdio::piped()).spawn().unwrap();
+        assert_eq!(fs::read_to_string(&begun).unwrap(), "\n");
+        assert_ne!(place.cached(), [""; 0]);
+        kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(signal as i32));
+        assert_eq!(place.cached(), [""; 0]);
+        // The build has ended too: nobody is left to open the other end.
+        // (Opening without waiting fails when there is no reader.)
+        let nobody = nix::fcntl::open(
+            &ends,
+            nix::fcntl::OFlag::O_WRONLY | nix::fcntl::OFlag::O_NONBLOCK,
+            Mode::empty(),
+        );
+        assert_eq!(nobody.err(), Some(nix::errno::Errno::ENXIO));
+    }
+}
+
+#[test]
+fn what_a_killed_build_left_goes_with_the_next() {
+    let place = Place::new();
+    let path = made(&place.kernel(&["--kernel", &place.finished("6.12.1")]));
+    let name = path
+        .parent()
+        .unwrap()
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap();
+    let left = place.kernels().join(format!("tmp-{name}-killed"));
+    fs::create_dir(&left).unwrap();
+    fs::write(left.join("half"), "half").unwrap();
+    let source = place.source([6, 12, 3], MAKES_A_KERNEL);
+    made(&place.kernel(&["--source", &source]));
+    assert!(!left.exists());
+    assert_eq!(place.cached().len(), 1);
+}
+
+#[test]
+fn two_at_once_take_turns() {
+    let place = Place::new();
+    let log = place.path("log");
+    // Two lines that another build must not come between.
+    let source = place.source(
+        [6, 12, 3],
+        &format!(
+            "@echo begin >> {0}; {MAKES_A_KERNEL}; echo end >> {0}",
+            log.display()
+        ),
+    );
+    let children: Vec<_> = (0..3)
+        .map(|_| {
+            let mut command = place.xtask(&["kernel", "--source", &source]);
+            command.stderr(Stdio::null()).stdout(Stdio::piped());
+            command.spawn().unwrap()
+        })
+        .collect();
+    for mut child in children {
+        let mut path = String::new();
+        child
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut path)
+            .unwrap();
+        assert!(child.wait().unwrap().success());
+        assert_eq!(says(Path::new(path.trim())), "6.12.3\n");
+    }
+    assert_eq!(fs::read_to_string(log).unwrap(), "begin\nend\n".repeat(3));
+    assert_eq!(place.cached().len(), 1);
+}
+
+#[test]
+fn programs_say_when_there_is_no_sequencer() {
+    let place = Place::new();
+    // A named kernel that is not there is an error, whatever the machine has.
+    let output = place
+        .xtask(&["run", "--kernel", "6.12", "--", "true"])
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(125));
+    assert!(text(&output.stderr).contains("cargo xtask kernel 6.12"));
+    if fs::metadata("/dev/snd/seq").is_ok() {
+        return;
+    }
+    // Without a name, cargo's programs run all the same.
+    let output = place
+        .xtask(&["runner", "--", "sh", "-c", "echo ran; exit 3"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(text(&output.stdout), "ran\n");
+    assert!(text(&output.stderr).contains("cargo xtask kernel"));
+    // Who asked for a sequencer gets none of that.
+    let output = place.xtask(&["run", "--", "true"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(125));
+}
