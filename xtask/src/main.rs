@@ -4,8 +4,10 @@ mod cache;
 mod debian;
 mod demo;
 mod fdio;
+mod fuzz;
 mod guest;
 mod kernel;
+mod msrv;
 mod peers;
 mod place;
 mod proto;
@@ -84,6 +86,17 @@ enum Task {
     },
     /// Fetch the songs that tests play from Debian's archive
     Songs,
+    /// Fuzz the codec, from the committed seeds
+    Fuzz {
+        /// Seconds for each target
+        #[arg(default_value_t = 60)]
+        seconds: u32,
+        /// Only these targets
+        #[arg(long = "target", value_name = "TARGET")]
+        targets: Vec<String>,
+    },
+    /// Check that the oldest supported compiler builds everything
+    Msrv,
     /// What cargo calls for each test, example, benchmark and binary
     #[command(hide = true)]
     Runner {
@@ -160,6 +173,8 @@ fn task(task: Task) -> Result<ExitCode> {
             println!("{}", songs::obtain()?.display());
             Ok(ExitCode::SUCCESS)
         }
+        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Task::Msrv => msrv::run(),
         Task::Runner { command } => runner::cargo_runner(command),
     }
 }

@@ -58,8 +58,8 @@ fn selections(args: &[OsString]) -> Vec<Vec<OsString>> {
     let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
     if args.is_empty() {
         return vec![
-            words(&["--workspace", "--all-targets"]),
-            words(&["--workspace", "--doc"]),
+            words(&["--workspace", "--all-features", "--all-targets"]),
+            words(&["--workspace", "--all-features", "--doc"]),
         ];
     }
     // Up to the tests' own arguments.

@@ -1,0 +1,102 @@
+//! `cargo xtask msrv`: the oldest compiler we promise builds everything.
+//!
+//! Debian stable's compiler is that old. It is unpacked beside the machine's
+//! own, with its own C library, and only checks.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::debian::Apt;
+use crate::{cache, steps, workspace};
+
+/// The suite whose compiler has the version that `Cargo.toml` states.
+const SUITE: &str = "trixie";
+const PACKAGES: [&str; 8] = [
+    "rustc",
+    "libstd-rust-dev",
+    "libstd-rust-1.85",
+    "libllvm19",
+    "libc6",
+    "libgcc-s1",
+    "libstdc++6",
+    "zlib1g",
+];
+/// What the compiler's libraries need, too.
+const MORE: [&str; 6] = [
+    "libzstd1", "libxml2", "libedit2", "libffi8", "liblzma5", "libz3-4",
+];
+
+/// Checks the workspace with the old compiler.
+pub(crate) fn run() -> Result<ExitCode> {
+    let rustc = compiler()?;
+    let version = Command::new(&rustc)
+        .arg("--version")
+        .output()
+        .with_context(|| format!("run {}", rustc.display()))?;
+    let version = String::from_utf8_lossy(&version.stdout).into_owned();
+    let promised = concat!("rustc ", env!("CARGO_PKG_RUST_VERSION"));
+    if !version.starts_with(promised) {
+        bail!("{SUITE} has {version:?}, and Cargo.toml states {promised}");
+    }
+    println!("{}", version.trim());
+    let target = workspace::root()?.join("target/msrv");
+    let mut check = workspace::cargo()?;
+    check
+        // Not of the tests: what they use may need a newer compiler.
+        .args(["check", "--workspace", "--all-features", "--target-dir"])
+        .arg(target)
+        .env("RUSTC", &rustc)
+        .env_remove("RUSTUP_TOOLCHAIN");
+    let status = workspace::status(&mut check)?;
+    if !status.success() {
+        bail!(
+            "Rust {} does not build this",
+            env!("CARGO_PKG_RUST_VERSION")
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The old compiler, unpacked into the cache if it is not there yet.
+fn compiler() -> Result<PathBuf> {
+    let cache = cache::dir()?;
+    fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
+    let dir = cache.join(concat!("rust-", env!("CARGO_PKG_RUST_VERSION")));
+    let _lock = cache::lock(&cache.join("rust.lock"), || {
+        steps::note("the old compiler is being fetched; waiting for it");
+    })?;
+    let script = dir.join("rustc.sh");
+    if script.is_file() {
+        return Ok(script);
+    }
+    let temp = tempfile::Builder::new()
+        .prefix("tmp-rust-")
+        .tempdir_in(&cache)?;
+    let apt = Apt::for_suite(SUITE, "rustc")?;
+    apt.unpack(&[PACKAGES.as_slice(), &MORE].concat(), temp.path())?;
+    write_script(&temp.path().join("rustc.sh"), &dir)?;
+    let temp = temp.keep();
+    fs::rename(&temp, &dir).with_context(|| format!("create {}", dir.display()))?;
+    Ok(script)
+}
+
+/// A compiler with a C library of its own is started through that library's
+/// loader, which passes nothing on to the linker that it starts.
+fn write_script(path: &Path, dir: &Path) -> Result<()> {
+    let mut file = fs::File::create(path)?;
+    let dir = dir.display();
+    writeln!(
+        file,
+        "#!/bin/sh\n\
+         libs={dir}/usr/lib/x86_64-linux-gnu\n\
+         exec \"$libs/ld-linux-x86-64.so.2\" --library-path \"$libs:{dir}/usr/lib/llvm-19/lib\" \\\n\
+         \t'{dir}/usr/bin/rustc' --sysroot '{dir}/usr' \"$@\""
+    )?;
+    file.set_permissions(fs::Permissions::from_mode(0o755))?;
+    Ok(())
+}
