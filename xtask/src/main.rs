@@ -74,7 +74,7 @@ enum Task {
         /// 6.1, 6.12, newest, host, or the path of a kernel
         #[arg(long, value_name = "KERNEL", default_value = "6.12")]
         kernel: Wanted,
-        /// Arguments for cargo test, instead of all targets
+        /// Arguments for cargo test, instead of all tests
         #[arg(last = true)]
         args: Vec<OsString>,
     },
