@@ -173,6 +173,14 @@ impl Text {
                     None => hex(bounce.as_bytes()),
                 },
             ),
+            E::KernelError(q) => Self::new(
+                "Kernel error",
+                format!("from {}, value {}", q.origin, q.value),
+            ),
+            E::KernelQuote(q) => Self::new(
+                "Kernel quote",
+                format!("from {}, value {}", q.origin, q.value),
+            ),
             E::UserVar(number, bytes) => {
                 Self::new(format!("User data {}", number.number()), hex(bytes))
             }

@@ -4,7 +4,7 @@ use alsa_seq::{Address, Event, EventData, QueueId};
 use nix::sys::signal::Signal;
 
 use crate::support::{PATIENCE, client, need_program, need_sequencer, numbered};
-use crate::{Running, complaint, files};
+use crate::{Running, complaint, files, samples};
 
 /// Starts to dump, and returns the address that it says it waits at.
 fn dumping(arguments: &[&str]) -> (Running, Address) {
@@ -82,6 +82,95 @@ fn events_are_shown_as_what_they_are() {
     }
     dump.signal(Signal::SIGINT);
     assert_eq!(dump.end(), (0, vec![]));
+}
+
+/// One line for each event that the kernel passes on, with every number in it,
+/// even where MIDI would not allow it.
+#[test]
+fn every_kind_of_event_has_its_line() {
+    need_sequencer!();
+    let (dump, port) = dumping(&["--time", "none"]);
+    let mut client = client("sender");
+    let out = client.create_port("out").unwrap();
+    assert_eq!(dump.stdout(), "Source   Event                  Ch  Data");
+    let source = format!("{:>3}:{:<3}  ", out.address().client, out.address().port);
+    let mut shown = Vec::new();
+    for data in samples::legacy() {
+        // These do not arrive: a note becomes two events on its way through a
+        // queue, nothing is swallowed, and the last two are the kernel's own.
+        if matches!(
+            data,
+            EventData::Note(_)
+                | EventData::None
+                | EventData::KernelError(_)
+                | EventData::KernelQuote(_)
+        ) {
+            continue;
+        }
+        let event = Event::new(data).from_port(&out).to(port);
+        client.event_output_direct(&event).unwrap();
+        let line = dump.stdout();
+        shown.push(line.strip_prefix(&source).unwrap().to_owned());
+    }
+    let mut expected: Vec<String> = [
+        "System                     event -2, result -2147483648",
+        "Result                     event -2, result -2147483648",
+        "Note on                129, note 242, velocity 67",
+        "Note off               129, note 242, velocity 67",
+        "Polyphonic aftertouch  129, note 242, value 67",
+        "Control change         145, controller 2166572391, value -305419896",
+        "Program change         15, program -8192",
+        "Channel aftertouch     15, value -8192",
+        "Pitch bend             15, value -8192",
+        "Control change 14-bit  145, controller 2166572391, value -305419896",
+        "Non-reg. parameter     145, parameter 2166572391, value -305419896",
+        "Reg. parameter         145, parameter 2166572391, value -305419896",
+        "Song position pointer      value 16383",
+        "Song select                value -1",
+        "MTC quarter frame          7fh",
+        "SMF time signature         (0x04021808)",
+        "SMF key signature          (0xfffffd00)",
+        "Start",
+        "Continue",
+        "Stop",
+        "Set tick queue pos.        queue 31, tick 4294967295",
+        "Set rt queue pos.          queue 31, time 4294967295.999999999",
+        "Set queue tempo            queue 31, 500000 us per quarter",
+        "Clock",
+        "Tick",
+        "Queue timer skew           queue 31, 2147558213/65536",
+        "Sync position              queue 31, value 2452903544",
+        "Tune request",
+        "Reset",
+        "Active Sensing",
+        "Echo                       01 02 03 04 05 06 07 08 09 0A 0B FF",
+        "OSS                        01 02 03 04 05 06 07 08 09 0A 0B FF",
+        "Client start               client 191",
+        "Client exit                client 191",
+        "Client changed             client 191",
+        "Port start                 128:253",
+        "Port exit                  128:253",
+        "Port changed               128:253",
+        "Port subscribed            1:2 -> 3:4",
+        "Port unsubscribed          1:2 -> 3:4",
+        "UMP endpoint changed       client 191",
+        "UMP block changed          client 191, block 31",
+        "System exclusive           F0 01 02 F7",
+        "System exclusive",
+        "Bounce                     note-on to 254:253",
+        "Event type 77              01 02 03 04 05 06 07 08 09 0A 0B FF",
+    ]
+    .map(str::to_owned)
+    .into();
+    expected.extend(
+        (0..10)
+            .map(|n| format!("User event {n}               01 02 03 04 05 06 07 08 09 0A 0B FF")),
+    );
+    expected.extend((0..5).map(|n| {
+        let bytes = vec![format!("0{n}"); 27 + n];
+        format!("User data {n}                {}", bytes.join(" "))
+    }));
+    assert_eq!(shown, expected);
 }
 
 #[test]

@@ -70,6 +70,20 @@ fn sysex(length: usize) -> Vec<u8> {
     bytes
 }
 
+/// A song of one track, in a file of its own: 96 ticks to the quarter, at 120
+/// quarters a minute.
+pub(crate) fn song(events: &[(u32, &[u8])]) -> tempfile::NamedTempFile {
+    let track = events
+        .iter()
+        .fold(TrackBytes::new(), |track, (delta, bytes)| {
+            track.event(*delta, bytes)
+        });
+    let bytes = file(0, 96_u16.to_be_bytes(), &[track.chunk(0)]);
+    let song = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(song.path(), bytes).unwrap();
+    song
+}
+
 /// The files, by name.
 pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
     // Every channel message, and running status across them.

@@ -7,15 +7,25 @@
     clippy::indexing_slicing,
     clippy::panic
 )]
-#![allow(dead_code, unused_macros, unused_imports)]
 
+// Shared with other tests, which use other parts of it.
+#[allow(dead_code, unused_macros, unused_imports)]
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
+#[path = "../../../tests/support/samples.rs"]
+mod samples;
+
 mod dump;
+mod endings;
+mod expected;
 mod files;
 mod graph;
+mod hardware;
+mod listener;
+mod peers;
 mod play;
+mod routing;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
@@ -59,7 +69,11 @@ struct Running {
 
 impl Running {
     fn start(arguments: &[&str]) -> Self {
-        let mut child = aseq(arguments)
+        Self::spawn(&mut aseq(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

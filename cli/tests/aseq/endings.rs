@@ -1,0 +1,232 @@
+//! How `aseq play` ends: after the last event, by a signal, or because nobody
+//! hears it. In no case does a note go on, and in no case is loss a success.
+
+use std::collections::BTreeSet;
+
+use alsa_seq::{ClientOptions, Event, EventData, EventType, PortOptions};
+use nix::sys::signal::Signal;
+
+use crate::files::{self, song};
+use crate::listener::Listener;
+use crate::support::{PATIENCE, need_sequencer, numbered, unique};
+use crate::{Running, aseq};
+
+/// A song of one chord that lasts for an hour.
+fn chord() -> tempfile::NamedTempFile {
+    song(&[
+        (0, &[0x90, 60, 100]),
+        (0, &[0x90, 64, 100]),
+        (0, &[0x90, 67, 100]),
+        (0, &[0xb0, 64, 127]),
+        (700_000, &[0x80, 60, 0]),
+        (0, &[0x80, 64, 0]),
+        (0, &[0x80, 67, 0]),
+    ])
+}
+
+#[test]
+fn a_signal_leaves_no_note_and_no_pedal() {
+    need_sequencer!();
+    let song = chord();
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let mut listener = Listener::new();
+        let address = listener.address();
+        let arguments = ["play", song.path().to_str().unwrap(), "-p", &address];
+        let player = Running::start(&arguments);
+        let mut sounding = BTreeSet::new();
+        let mut pedal = false;
+        let mut most = 0;
+        listener.listen(|event| match event.data() {
+            EventData::NoteOn(key) => {
+                sounding.insert(key.note);
+                most = most.max(sounding.len());
+            }
+            EventData::NoteOff(key) => {
+                sounding.remove(&key.note);
+            }
+            EventData::ControlChange(control) if control.param == 64 => {
+                pedal = control.value > 0;
+                if pedal {
+                    player.signal(signal);
+                }
+            }
+            _ => {}
+        });
+        assert_eq!(player.end(), (status, vec![]));
+        assert_eq!(most, 3, "the chord was heard");
+        assert!(sounding.is_empty() && !pedal, "{sounding:?}, pedal {pedal}");
+    }
+}
+
+#[test]
+fn a_receiver_that_goes_away_ends_the_song() {
+    need_sequencer!();
+    let path = files::data_dir().join("three-tracks.mid");
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let player = Running::start(&["play", path.to_str().unwrap(), "-p", &address]);
+    loop {
+        let event = listener.client.event_input_timeout(PATIENCE).unwrap();
+        if event.event_type() == EventType::NOTE_ON {
+            break;
+        }
+    }
+    drop(listener);
+    let (status, complaints) = player.end();
+    assert_eq!(status, 1);
+    assert_eq!(complaints, [format!("aseq: port {address} is gone")]);
+}
+
+/// Who starts a program in a script's background does not want it to end when
+/// Ctrl+C ends the script.
+#[test]
+fn a_signal_that_is_ignored_stays_ignored() {
+    need_sequencer!();
+    let song = chord();
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let player = Running::spawn(
+        std::process::Command::new("sh")
+            .args(["-c", "trap '' INT; exec \"$@\"", "sh"])
+            .arg(env!("CARGO_BIN_EXE_aseq"))
+            .args(["play", song.path().to_str().unwrap(), "-p", &address]),
+    );
+    listener.listen(|event| {
+        if event.event_type() == EventType::NOTE_ON {
+            player.signal(Signal::SIGINT);
+        } else if matches!(event.data(), EventData::ControlChange(pedal) if pedal.value > 0) {
+            player.signal(Signal::SIGTERM);
+        }
+    });
+    assert_eq!(player.end(), (143, vec![]));
+}
+
+#[test]
+fn a_note_that_the_file_forgot_ends_with_the_song() {
+    need_sequencer!();
+    let song = song(&[
+        (0, &[0x90, 60, 100]),
+        (0, &[0x93, 61, 100]),
+        (9, &[0x80, 60, 0]),
+    ]);
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
+    let mut sounding = BTreeSet::new();
+    listener.listen(|event| match event.data() {
+        EventData::NoteOn(key) => assert!(sounding.insert((key.channel, key.note))),
+        EventData::NoteOff(key) => assert!(sounding.remove(&(key.channel, key.note))),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(player.end(), (0, vec![]));
+    assert_eq!(sounding, BTreeSet::new());
+}
+
+/// The kernel drops what a receiver has no room for, and tells only those who
+/// ask.
+#[test]
+fn what_is_lost_on_the_way_is_a_failure() {
+    need_sequencer!();
+    const ROOM: usize = 50;
+    let client = ClientOptions::new(unique("full"))
+        .input_pool(ROOM)
+        .open()
+        .unwrap();
+    let port = client
+        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
+        .unwrap();
+    let events: Vec<(u32, &[u8])> = vec![(1, &[0xb0, 7, 1]); 80];
+    let song = song(&events);
+    let address = port.address().to_string();
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
+    let (status, complaints) = player.end();
+    assert_eq!(status, 1);
+    // The notice of the connection takes a place.
+    let lost = 80 - (ROOM - 1);
+    assert_eq!(
+        complaints,
+        [format!(
+            "aseq: {lost} events could not be delivered, the first to {address} at tick {ROOM}"
+        )]
+    );
+}
+
+/// The mark of the end may be among what is dropped when somebody floods the
+/// player.
+#[test]
+fn a_flooded_player_still_finds_the_end() {
+    need_sequencer!();
+    // Not at tick 0, when the queue may not run yet.
+    let song = song(&[(1, &[0x90, 60, 1]), (48, &[0x80, 60, 1])]);
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
+    let mut flood = crate::support::client("flood");
+    let from = flood.create_port("out").unwrap();
+    listener.listen(|event| match event.data() {
+        EventData::NoteOn(_) => {
+            player.signal(Signal::SIGSTOP);
+            let mut sent = 0;
+            let to_player = |number| numbered(number).from_port(&from).to(event.source());
+            while flood.event_output_direct(&to_player(sent)).is_ok() {
+                sent += 1;
+                assert!(sent < 100_000, "it goes on reading");
+            }
+        }
+        // The mark is due at the same tick, and is lost.
+        EventData::NoteOff(_) => player.signal(Signal::SIGCONT),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(player.end(), (0, vec![]));
+}
+
+/// An event that looks like the mark of the end, but is another's.
+#[test]
+fn nobody_else_can_end_the_song() {
+    need_sequencer!();
+    let song = song(&[(0, &[0x90, 60, 1]), (48, &[0x80, 60, 1])]);
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
+    let mut other = crate::support::client("other");
+    let mut heard = Vec::new();
+    listener.listen(|event| {
+        heard.push(event.event_type());
+        if event.event_type() == EventType::NOTE_ON {
+            let mark = Event::new(EventData::Echo(*b"aseq: ended\0")).to(event.source());
+            other.event_output_direct(&mark).unwrap();
+        }
+    });
+    assert_eq!(player.end(), (0, vec![]));
+    assert_eq!(heard, [EventType::NOTE_ON, EventType::NOTE_OFF]);
+}
+
+#[test]
+fn the_delay_at_the_end_is_kept_and_can_be_cut_short() {
+    need_sequencer!();
+    let path = files::data_dir().join("empty.mid");
+    let path = path.to_str().unwrap();
+    let started = std::time::Instant::now();
+    let status = aseq(&["play", path, "-p", "14:0", "-d", "0.25"])
+        .status()
+        .unwrap();
+    assert!(status.success());
+    assert!(started.elapsed().as_secs_f64() >= 0.25);
+
+    // An hour, but for the signal, which comes when the only note is over.
+    let song = song(&[(0, &[0x90, 60, 1]), (1, &[0x80, 60, 1])]);
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &address, "-d", "3600"]);
+    listener.listen(|event| {
+        if event.event_type() == EventType::NOTE_OFF {
+            player.signal(Signal::SIGINT);
+        }
+    });
+    assert_eq!(player.end(), (130, vec![]));
+}

@@ -1,0 +1,88 @@
+//! What is to be heard of a file.
+
+use alsa_seq::Event;
+use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
+
+use crate::listener::{Heard, hear};
+
+/// A file as this test reads it, which is not how `aseq` does.
+pub(crate) struct Expected {
+    pub(crate) heard: Vec<Heard>,
+    /// Changes of the tempo after the first tick.
+    pub(crate) tempos: Vec<(u32, i32)>,
+    /// How long it takes.
+    pub(crate) duration: f64,
+}
+
+pub(crate) fn expected(file: &[u8]) -> Expected {
+    let smf = Smf::parse(file).unwrap();
+    let mut all = Vec::new();
+    let mut end = 0;
+    for track in &smf.tracks {
+        let mut tick = 0;
+        for event in track {
+            tick += event.delta.as_int();
+            all.push((tick, event.kind));
+            end = end.max(tick);
+        }
+    }
+    all.sort_by_key(|(tick, _)| *tick);
+    let ppq = match smf.header.timing {
+        Timing::Metrical(ppq) => f64::from(ppq.as_int()),
+        // A tick is a millisecond in the file that there is.
+        Timing::Timecode(..) => 0.0,
+    };
+    let mut expected = Expected {
+        heard: Vec::new(),
+        tempos: Vec::new(),
+        duration: 0.0,
+    };
+    let (mut last, mut micros) = (0, 500_000.0);
+    for (tick, kind) in all.into_iter().chain([(end, TrackEventKind::Escape(&[]))]) {
+        expected.duration +=
+            f64::from(tick - last) * if ppq == 0.0 { 1e-3 } else { micros / ppq / 1e6 };
+        last = tick;
+        let event = match kind {
+            TrackEventKind::Midi { channel, message } => {
+                let channel = channel.as_int();
+                match message {
+                    MidiMessage::NoteOn { key, vel } => {
+                        Event::note_on(channel, key.as_int(), vel.as_int())
+                    }
+                    MidiMessage::NoteOff { key, vel } => {
+                        Event::note_off(channel, key.as_int(), vel.as_int())
+                    }
+                    MidiMessage::Aftertouch { key, vel } => {
+                        Event::key_pressure(channel, key.as_int(), vel.as_int())
+                    }
+                    MidiMessage::Controller { controller, value } => {
+                        Event::control_change(channel, controller.as_int(), value.as_int())
+                    }
+                    MidiMessage::ProgramChange { program } => {
+                        Event::program_change(channel, program.as_int())
+                    }
+                    MidiMessage::ChannelAftertouch { vel } => {
+                        Event::channel_pressure(channel, vel.as_int())
+                    }
+                    MidiMessage::PitchBend { bend } => Event::pitch_bend(channel, bend.as_int()),
+                }
+                .unwrap()
+            }
+            TrackEventKind::SysEx(bytes) => Event::sysex([&[0xf0], bytes].concat()),
+            TrackEventKind::Escape([]) => continue,
+            TrackEventKind::Escape(bytes) => Event::sysex(bytes),
+            TrackEventKind::Meta(MetaMessage::Tempo(tempo)) if ppq != 0.0 => {
+                micros = f64::from(tempo.as_int());
+                if tick > 0 {
+                    expected
+                        .tempos
+                        .push((tick, tempo.as_int().try_into().unwrap()));
+                }
+                continue;
+            }
+            TrackEventKind::Meta(_) => continue,
+        };
+        hear(&mut expected.heard, tick, &event.data());
+    }
+    expected
+}

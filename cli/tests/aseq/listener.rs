@@ -1,0 +1,74 @@
+//! Somebody who is played to, and what is heard.
+
+use std::fmt::Write as _;
+
+use alsa_seq::{
+    ClientOptions, Event, EventData, EventType, Port, PortOptions, SequencerClient, Time,
+};
+
+use crate::support::{PATIENCE, unique};
+
+/// Something that arrives: its tick, and what it is. Bytes of system-exclusive
+/// at one tick are one, however they were cut.
+pub(crate) type Heard = (u32, String);
+
+/// Adds an event to those that were heard.
+pub(crate) fn hear(heard: &mut Vec<Heard>, tick: u32, data: &EventData<'_>) {
+    let EventData::SysEx(bytes) = data else {
+        heard.push((tick, format!("{data:?}")));
+        return;
+    };
+    if heard
+        .last()
+        .is_none_or(|(at, text)| *at != tick || !text.starts_with("sysex"))
+    {
+        heard.push((tick, "sysex".to_owned()));
+    }
+    let (_, text) = heard.last_mut().unwrap();
+    for byte in bytes.iter() {
+        write!(text, " {byte:02x}").unwrap();
+    }
+}
+
+/// Somebody who listens to a player.
+pub(crate) struct Listener {
+    pub(crate) client: SequencerClient,
+    pub(crate) port: Port,
+}
+
+impl Listener {
+    pub(crate) fn new() -> Self {
+        let client = ClientOptions::new(unique("listener"))
+            .input_pool(2000)
+            .open()
+            .unwrap();
+        let port = client
+            .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
+            .unwrap();
+        Self { client, port }
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.port.address().to_string()
+    }
+
+    /// Listens until the player is gone. An overrun would be an error.
+    pub(crate) fn listen(&mut self, mut hear: impl FnMut(&Event<'_>)) {
+        loop {
+            // A song may begin with a long rest.
+            let event = self.client.event_input_timeout(PATIENCE * 6).unwrap();
+            match event.event_type() {
+                EventType::PORT_SUBSCRIBED => {}
+                EventType::PORT_UNSUBSCRIBED => return,
+                _ => hear(&event),
+            }
+        }
+    }
+}
+
+pub(crate) fn tick(event: &Event<'_>) -> u32 {
+    match event.time() {
+        Time::Tick(tick) => tick,
+        Time::Real(time) => panic!("{time}"),
+    }
+}

@@ -1,0 +1,98 @@
+//! Beside alsa-utils: what `aplaymidi` makes of the same file, and what
+//! `aseqdump` hears.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use alsa_seq::{Address, EventData};
+
+use crate::listener::{Heard, Listener, hear, tick};
+use crate::support::{PATIENCE, client, need_program, need_sequencer};
+use crate::{Running, files, printed};
+
+/// What arrives when `program` plays the file.
+fn heard_from(program: &str, arguments: &[&str], file: &Path) -> Vec<Heard> {
+    let mut listener = Listener::new();
+    let player = Running::spawn(
+        Command::new(program)
+            .args(arguments)
+            .args(["-d", "0", "-p", &listener.address()])
+            .arg(file),
+    );
+    let mut heard = Vec::new();
+    listener.listen(|event| hear(&mut heard, tick(event), &event.data()));
+    assert_eq!(player.end(), (0, vec![]), "{program}");
+    heard
+}
+
+/// Another reader of the same format, another way to the same queue.
+#[test]
+fn aplaymidi_plays_the_same() {
+    need_sequencer!();
+    need_program!("aplaymidi");
+    for (name, _) in files::all() {
+        let file = files::data_dir().join(name);
+        let ours = heard_from(env!("CARGO_BIN_EXE_aseq"), &["play"], &file);
+        let theirs = heard_from("aplaymidi", &[], &file);
+        assert_eq!(ours, theirs, "{name}");
+    }
+}
+
+#[test]
+fn aseqdump_hears_what_is_played() {
+    need_sequencer!();
+    need_program!("aseqdump");
+    // It names its port on a line that it keeps until something arrives.
+    let mut watcher = client("watcher");
+    let news = watcher.create_port("news").unwrap();
+    news.connect_from(Address::ANNOUNCE).unwrap();
+    let mut dump = Command::new("aseqdump")
+        .env("LC_ALL", "C")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let port = loop {
+        let event = watcher.event_input_timeout(PATIENCE).unwrap();
+        let EventData::PortStart(port) = event.data() else {
+            continue;
+        };
+        // Other tests' clients may be gone already.
+        let owner = watcher.client_info(port.client);
+        if owner.is_ok_and(|owner| owner.name() == "aseqdump") {
+            break port.to_string();
+        }
+    };
+    let lines = BufReader::new(dump.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    let file = files::data_dir().join("every-message.mid");
+    printed(&["play", file.to_str().unwrap(), "-d", "0", "-p", &port]);
+    // The source is the player, whose number only the kernel knew.
+    let shown: Vec<String> = lines
+        .skip_while(|line| !line.contains("Port subscribed"))
+        .skip(1)
+        .take_while(|line| !line.contains("Port unsubscribed"))
+        .map(|line| line.split_at(8).1.trim().to_owned())
+        .collect();
+    let _ = dump.kill();
+    let _ = dump.wait();
+    assert_eq!(
+        shown,
+        [
+            "Program change          0, program 5",
+            "Control change          0, controller 7, value 100",
+            "Control change          0, controller 10, value 64",
+            "Pitch bend              0, value -8192",
+            "Pitch bend              0, value 8191",
+            "Pitch bend              0, value 0",
+            "Note on                 0, note 60, velocity 100",
+            "Note on                 0, note 64, velocity 100",
+            "Polyphonic aftertouch   0, note 60, value 50",
+            "Channel aftertouch      0, value 33",
+            // Its word for a note-on with velocity 0.
+            "Note off                0, note 60",
+            "Note off                0, note 64, velocity 12",
+        ]
+    );
+}

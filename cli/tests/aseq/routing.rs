@@ -1,0 +1,99 @@
+//! Where `aseq play` sends what: the file's ports, and the user's.
+
+use crate::files::song;
+use crate::listener::Listener;
+use crate::support::need_sequencer;
+use crate::{Running, complaint};
+
+/// A file's port N is the Nth address, over and over.
+#[test]
+fn the_ports_of_the_file_are_the_addresses_in_turn() {
+    need_sequencer!();
+    let mut events: Vec<(u32, &[u8])> = vec![(0, &[0xc0, 100])];
+    let choices: Vec<[u8; 4]> = (0..5).map(|port| [0xff, 0x21, 1, port]).collect();
+    let programs: Vec<[u8; 2]> = (0..5).map(|program| [0xc0, program]).collect();
+    for (choice, program) in choices.iter().zip(&programs) {
+        events.push((1, choice));
+        events.push((0, program));
+    }
+    let song = song(&events);
+    let path = song.path().to_str().unwrap();
+    let mut listeners = [Listener::new(), Listener::new(), Listener::new()];
+    let addresses = listeners.each_ref().map(Listener::address);
+    // One argument or several, it is all the same.
+    let first_two = addresses[..2].join(",");
+    let player = Running::start(&[
+        "play",
+        path,
+        "-d",
+        "0",
+        "-p",
+        &first_two,
+        "-p",
+        &addresses[2],
+    ]);
+    let heard = listeners.each_mut().map(|listener| {
+        let mut programs = Vec::new();
+        listener.listen(|event| programs.push(event.raw().data[8]));
+        programs
+    });
+    assert_eq!(player.end(), (0, vec![]));
+    assert_eq!(heard, [vec![100, 0, 3], vec![1, 4], vec![2]]);
+}
+
+/// The same port twice is one connection, and both of the file's ports.
+#[test]
+fn an_address_may_come_twice() {
+    need_sequencer!();
+    let song = song(&[(0, &[0xc0, 1]), (0, &[0xff, 0x21, 1, 1]), (0, &[0xc0, 2])]);
+    let path = song.path().to_str().unwrap();
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let twice = format!("{address},{address}");
+    let player = Running::start(&["play", path, "-d", "0", "-p", &twice]);
+    let mut count = 0;
+    listener.listen(|_| count += 1);
+    assert_eq!(player.end(), (0, vec![]));
+    assert_eq!(count, 2);
+}
+
+#[test]
+fn receivers_are_found_by_name() {
+    need_sequencer!();
+    let song = song(&[(0, &[0xc0, 1])]);
+    let path = song.path().to_str().unwrap();
+    let mut listener = Listener::new();
+    let name = listener.client.info().unwrap().name().into_owned();
+    let player = Running::start(&["play", path, "-d", "0", "-p", &format!("{name}:in")]);
+    let mut count = 0;
+    listener.listen(|_| count += 1);
+    assert_eq!(player.end(), (0, vec![]));
+    assert_eq!(count, 1);
+
+    let second = alsa_seq::SequencerClient::open(&*name).unwrap();
+    let _port = second.create_port("in").unwrap();
+    let (status, text) = complaint(&["play", path, "-p", &name]);
+    assert_eq!(status, 1);
+    for client in [listener.client.id(), second.id()] {
+        assert!(text.contains(&format!("{client}:0 ({name}:in)")), "{text}");
+    }
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+/// Not every port takes everything.
+#[test]
+fn a_port_that_cannot_be_played_to_is_refused() {
+    need_sequencer!();
+    let song = song(&[(0, &[0xc0, 1])]);
+    let path = song.path().to_str().unwrap();
+    let (status, text) = complaint(&["play", path, "-p", "0:1"]);
+    assert_eq!(status, 1);
+    assert!(text.starts_with("aseq: subscribe "), "{text}");
+    assert!(text.contains("(EPERM)"), "{text}");
+    let (status, text) = complaint(&["play", path, "-p", "14:0,191:9"]);
+    assert_eq!(status, 1);
+    assert!(
+        text.contains("one of the two ports does not exist"),
+        "{text}"
+    );
+}
