@@ -60,7 +60,7 @@ fn selections(args: &[OsString]) -> Vec<Vec<OsString>> {
     let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
     if args.is_empty() {
         return vec![
-            words(&["--workspace", "--all-features"]),
+            words(&["--workspace", "--all-features", "--no-fail-fast"]),
             words(&["--workspace", "--all-features", "--benches", "--no-run"]),
         ];
     }
