@@ -32,11 +32,23 @@ use kernel::{Origin, Wanted};
 
 /// Development tasks of alsa-seq.
 #[derive(Parser)]
-#[command(name = "cargo xtask")]
+#[command(name = "cargo xtask", after_help = ENVIRONMENT)]
 struct Cli {
     #[command(subcommand)]
     task: Task,
 }
+
+const ENVIRONMENT: &str = "\
+Environment:
+  ALSA_SEQ_KERNEL        which kernel cargo's programs run on: 6.1, 6.12, newest,
+                         host, or the path of a kernel
+  ALSA_SEQ_TEST_TIMEOUT  seconds one of them may run, 600 unless set, 0 for ever
+  ALSA_SEQ_TEST_MEMORY   MiB of memory of a test kernel, 512 unless set
+  XDG_CACHE_HOME         kernels, songs and tools are in alsa-seq there
+
+Exit status of a program run in a test kernel: its own; a signal that ends it
+ends this, too. 124: the time was up. 125: the kernel failed. 126, 127: the
+program could not be run, or found.";
 
 #[derive(Subcommand)]
 enum Task {

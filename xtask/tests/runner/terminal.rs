@@ -29,14 +29,17 @@ struct Terminal {
 impl Terminal {
     /// Starts a script; the flags say which of the three are the terminal,
     /// the others are /dev/null.
-    fn start(text: &str, [stdin, stdout, stderr]: [bool; 3]) -> Self {
+    fn start(text: &str, which: [bool; 3]) -> Self {
+        Self::start_program(&runner(["sh", "-c", text]), which)
+    }
+
+    fn start_program(inner: &Command, [stdin, stdout, stderr]: [bool; 3]) -> Self {
         let pty = openpty(Some(&SIZE), None).unwrap();
         // Not for the children of this or another test.
         for fd in [&pty.master, &pty.slave] {
             fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
         }
         // setsid makes the terminal the session's, as a login would.
-        let inner = runner(["sh", "-c", text]);
         let mut command = Command::new("setsid");
         if stdin {
             command.arg("--ctty");
@@ -229,4 +232,47 @@ fn a_hang_up_ends_the_program() {
     terminal.slave = null.into();
     terminal.child.wait().unwrap();
     assert_eq!(std::fs::read_to_string(file).unwrap(), "hung up\n");
+}
+
+#[test]
+fn job_control_works_as_for_any_program() {
+    if !kernel() {
+        return;
+    }
+    let inner = runner([
+        "sh",
+        "-c",
+        "echo ready; read x; echo \"got $x\"; exec sleep 1000",
+    ]);
+    let mut shell = Command::new("bash");
+    shell
+        .args(["--norc", "-i"])
+        .env("PS1", "shell> ")
+        .env("TERM", "dumb");
+    for (name, value) in inner.get_envs() {
+        shell.env(name, value.unwrap());
+    }
+    let mut terminal = Terminal::start_program(&shell, [true, true, true]);
+    terminal.wait_for("shell> ");
+    let words: Vec<String> = std::iter::once(inner.get_program())
+        .chain(inner.get_args())
+        .map(|word| format!("'{}'", word.to_str().unwrap()))
+        .collect();
+    terminal.type_keys(format!("{}\r", words.join(" ")).as_bytes());
+    terminal.wait_for("\nready\r\n");
+    // Stops the program and the runner; the shell has its terminal back.
+    terminal.seen.clear();
+    terminal.type_keys(b"\x1a");
+    terminal.wait_for("Stopped");
+    terminal.wait_for("shell> ");
+    terminal.type_keys(b"echo in the sh''ell\r");
+    terminal.wait_for("in the shell");
+    terminal.type_keys(b"fg\r");
+    terminal.type_keys(b"typed\r");
+    terminal.wait_for("got typed");
+    terminal.seen.clear();
+    terminal.type_keys(b"\x03");
+    terminal.wait_for("shell> ");
+    terminal.type_keys(b"exit $?\r");
+    assert_eq!(terminal.finish().code(), Some(130));
 }
