@@ -9,6 +9,8 @@ mod invariants;
 #[path = "../support/samples.rs"]
 mod samples;
 
+#[cfg(target_endian = "little")]
+mod captured;
 mod events;
 #[cfg(feature = "serde")]
 mod json;

@@ -1,0 +1,208 @@
+//! What kernels wrote. The captures are `read`s of whole buffers: a client of
+//! MIDI 1.0 or of UMP that follows the announcements, and is sent an event of
+//! every kind by 129:0, a UMP packet of several kinds by 130:0 (a UMP client,
+//! where there are such), and a note through a queue. They are seeds for the
+//! fuzzer too.
+
+use alsa_seq::ump::Packet;
+use alsa_seq::wire::{self, Events, Framing};
+use alsa_seq::{
+    Address, ChannelValue, ClientId, Controller, Event, EventData, EventType, EventView, Key,
+    QueueId, UserNumber,
+};
+
+const LINUX_6_1: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.1-midi1");
+const LINUX_6_12: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.12-midi1");
+const LINUX_6_12_UMP: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.12-ump-midi1");
+const LINUX_7_2_UMP: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-7.2-ump-midi2");
+
+const SENDER: Address = Address::new(129, 0);
+const UMP_SENDER: Address = Address::new(130, 0);
+
+fn views(capture: &[u8], framing: Framing) -> Vec<EventView<'_>> {
+    let mut events = Events::new(capture, framing);
+    let views: Vec<_> = events.by_ref().map(Result::unwrap).collect();
+    assert_eq!(events.offset(), capture.len());
+    views
+}
+
+fn from<'a>(source: Address, views: &[EventView<'a>]) -> Vec<EventData<'a>> {
+    let sent = views.iter().filter(|view| view.source() == source);
+    sent.map(|view| view.data()).collect()
+}
+
+/// F0, so many data bytes that count up, F7.
+fn sysex_of(length: u32) -> Vec<u8> {
+    let data = (0..length).map(|n| u8::try_from(n % 128).unwrap());
+    [0xf0].into_iter().chain(data).chain([0xf7]).collect()
+}
+
+/// What 129:0 sent, in this order.
+fn sent<'a>(exact: &'a [u8], long: &'a [u8]) -> Vec<EventData<'a>> {
+    let key = |channel, note, velocity| Key::new(channel, note, velocity).unwrap();
+    let value = |channel, value| ChannelValue::new(channel, value).unwrap();
+    let queue = QueueId::new(0);
+    vec![
+        EventData::NoteOn(key(0, 60, 100)),
+        EventData::NoteOff(key(0, 60, 64)),
+        EventData::NoteOn(key(9, 38, 0)),
+        EventData::KeyPressure(key(1, 61, 3)),
+        EventData::ControlChange(Controller::new(2, 7, 127).unwrap()),
+        EventData::ProgramChange(value(3, 5)),
+        EventData::ChannelPressure(value(4, 6)),
+        EventData::PitchBend(ChannelValue::new_bend(5, -1).unwrap()),
+        EventData::Control14Bit(Controller::new_14bit(6, 1, 300).unwrap()),
+        EventData::Nrpn(Controller::new_parameter(7, 300, 500).unwrap()),
+        EventData::Rpn(Controller::new_parameter(8, 0, 256).unwrap()),
+        EventData::SongPosition(300),
+        EventData::SongSelect(3),
+        EventData::QuarterFrame(0x21),
+        EventData::Clock(queue),
+        EventData::Start(queue),
+        EventData::TuneRequest,
+        EventData::Reset,
+        EventData::ActiveSensing,
+        EventData::Echo([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+        EventData::SysEx((&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]).into()),
+        EventData::SysEx(exact.into()),
+        EventData::SysEx(long.into()),
+        EventData::SysEx((&[]).into()),
+        EventData::UserVar(UserNumber::new(2).unwrap(), b"hello".into()),
+        EventData::Other {
+            event_type: EventType::new(77),
+            data: [9; 12],
+            payload: (&[]).into(),
+        },
+        // A note of ten ticks, as the queue plays it.
+        EventData::NoteOn(key(0, 64, 90)),
+        EventData::NoteOff(key(0, 64, 0)),
+    ]
+}
+
+#[test]
+fn every_event_comes_back_as_it_was_sent() {
+    let (exact, long) = (sysex_of(26), sysex_of(298));
+    for capture in [LINUX_6_1, LINUX_6_12] {
+        let views = views(capture, Framing::Legacy);
+        assert_eq!(from(SENDER, &views), sent(&exact, &long));
+    }
+}
+
+#[test]
+fn announcements() {
+    for (capture, framing) in [
+        (LINUX_6_1, Framing::Legacy),
+        (LINUX_6_12, Framing::Legacy),
+        (LINUX_6_12_UMP, Framing::Ump),
+        (LINUX_7_2_UMP, Framing::Ump),
+    ] {
+        let views = views(capture, framing);
+        let mut told = from(Address::ANNOUNCE, &views);
+        // Only newer kernels tell of changes.
+        told.retain(|data| !matches!(data, EventData::ClientChange(_)));
+        let connected = |data: &EventData<'_>| match data {
+            EventData::PortSubscribed(c) | EventData::PortUnsubscribed(c) => c.sender == SENDER,
+            _ => false,
+        };
+        let client = ClientId::new(129);
+        assert!(told.contains(&EventData::ClientStart(client)));
+        assert!(told.contains(&EventData::PortStart(SENDER)));
+        assert!(told.iter().any(connected));
+        assert!(told.contains(&EventData::PortExit(UMP_SENDER)));
+        assert_eq!(told.last(), Some(&EventData::ClientExit(client)));
+    }
+}
+
+/// To a client of MIDI 1.0 the kernel converts packets; one without UMP hands
+/// them on as events of type 0, with a flag that means nothing there.
+#[test]
+fn packets_to_a_client_of_midi_1() {
+    let views_6_12 = views(LINUX_6_12, Framing::Legacy);
+    assert_eq!(
+        from(UMP_SENDER, &views_6_12),
+        [
+            EventData::NoteOn(Key::new(0, 60, 64).unwrap()),
+            EventData::NoteOn(Key::new(0, 60, 127).unwrap()),
+            EventData::SysEx((&[0xf0, 1, 2, 3, 4, 5, 6]).into()),
+            EventData::SysEx((&[7, 8, 9]).into()),
+            EventData::Control14Bit(Controller::new_14bit(0, 0, 130).unwrap()),
+            EventData::ProgramChange(ChannelValue::new(0, 5).unwrap()),
+        ]
+    );
+    let views_6_1 = views(LINUX_6_1, Framing::Legacy);
+    let stray: Vec<_> = views_6_1
+        .iter()
+        .filter(|view| view.source() == UMP_SENDER)
+        .collect();
+    assert_eq!(stray.len(), 6);
+    for view in stray {
+        assert_eq!(view.event_type(), EventType::SYSTEM);
+        assert!(!view.is_ump());
+        assert_eq!(view.raw().header.flags.bits(), 0x20);
+        // Sent on as it is, it would be taken for 32 bytes.
+        let mut bytes = [0xa5; 28];
+        assert_eq!(wire::encode(*view, &mut bytes), Ok(28));
+        assert_eq!(bytes[1], 0);
+    }
+}
+
+#[test]
+fn packets_and_other_events_to_a_ump_client() {
+    let packet = |text: &str| EventData::Ump(text.parse::<Packet>().unwrap());
+    for (capture, note_on, own) in [
+        (LINUX_6_12_UMP, "20903c64", "20903c40"),
+        (LINUX_7_2_UMP, "40903c00 c9240000", "40903c00 80000000"),
+    ] {
+        let views = views(capture, Framing::Ump);
+        let ump = from(UMP_SENDER, &views);
+        assert_eq!(ump.first(), Some(&packet(own)));
+        assert_eq!(
+            ump.last(),
+            Some(&packet("f0000000 00000000 00000000 00000000"))
+        );
+
+        let sent = from(SENDER, &views);
+        assert_eq!(sent.first(), Some(&packet(note_on)));
+        // 6, 28 and 300 bytes of sysex, F0 and F7 not among them.
+        let sysex = sent.iter().filter(|data| match data {
+            EventData::Ump(packet) => packet.message_type().number() == 3,
+            _ => false,
+        });
+        assert_eq!(sysex.count(), 1 + 5 + 50);
+        // What MIDI has no packet for comes as it was.
+        let others = sent
+            .iter()
+            .filter(|data| !matches!(data, EventData::Ump(_)));
+        assert!(others.eq(&[
+            EventData::Echo([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+            EventData::UserVar(UserNumber::new(2).unwrap(), b"hello".into()),
+            EventData::Other {
+                event_type: EventType::new(77),
+                data: [9; 12],
+                payload: (&[]).into(),
+            },
+        ]));
+    }
+}
+
+/// Whatever was received can be sent on.
+#[test]
+fn all_of_it_is_the_same_when_written() {
+    for (capture, framing) in [
+        (LINUX_6_1, Framing::Legacy),
+        (LINUX_6_12, Framing::Legacy),
+        (LINUX_6_12_UMP, Framing::Ump),
+        (LINUX_7_2_UMP, Framing::Ump),
+    ] {
+        for view in views(capture, framing) {
+            let event: Event<'_> = view.to_event();
+            let mut bytes = vec![0xa5; wire::encoded_len(&event)];
+            wire::encode(&event, &mut bytes).unwrap();
+            let again = views(&bytes, Framing::Packed)[0];
+            assert_eq!(again.data(), view.data());
+            assert_eq!(again.time(), view.time());
+            assert_eq!(again.tag(), view.tag());
+            assert_eq!((again.source(), again.dest()), (view.source(), view.dest()));
+        }
+    }
+}
