@@ -32,7 +32,7 @@ use kernel::{Origin, Wanted};
 
 /// Development tasks of alsa-seq.
 #[derive(Parser)]
-#[command(name = "cargo xtask", after_help = ENVIRONMENT)]
+#[command(name = "xtask", bin_name = "cargo xtask", after_help = ENVIRONMENT)]
 struct Cli {
     #[command(subcommand)]
     task: Task,
@@ -42,7 +42,8 @@ const ENVIRONMENT: &str = "\
 Environment:
   ALSA_SEQ_KERNEL        which kernel cargo's programs run on: 6.1, 6.12, newest,
                          host, or the path of a kernel
-  ALSA_SEQ_TEST_TIMEOUT  seconds one of them may run, 600 unless set, 0 for ever
+  ALSA_SEQ_TEST_TIMEOUT  seconds one of them may run in a test kernel, 0 for ever;
+                         unless set 600 for tests, for ever for others
   ALSA_SEQ_TEST_MEMORY   MiB of memory of a test kernel, 512 unless set
   XDG_CACHE_HOME         kernels, songs and tools are in alsa-seq there
 

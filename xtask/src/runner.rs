@@ -29,8 +29,8 @@ pub(crate) const FAILED: u8 = 125;
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
-/// Seconds a program may run under cargo before something must be wrong.
-const TIMEOUT: u64 = 600;
+/// Seconds tests may run before something must be wrong with them.
+const TEST_TIMEOUT: u64 = 600;
 
 /// `cargo xtask run`.
 pub(crate) fn run(
@@ -51,7 +51,8 @@ pub(crate) fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
         Ok(seconds) => seconds.parse().with_context(|| {
             format!("ALSA_SEQ_TEST_TIMEOUT={seconds:?} is not a number of seconds")
         })?,
-        Err(_) => TIMEOUT,
+        Err(_) if is_test(&argv) => TEST_TIMEOUT,
+        Err(_) => 0,
     };
     let timeout = (timeout > 0).then(|| Duration::from_secs(timeout));
     match choose(None)? {
@@ -63,6 +64,14 @@ pub(crate) fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
             Ok(run_directly(&argv))
         }
     }
+}
+
+/// Whether a program is one of tests or benchmarks, by where cargo or rustdoc
+/// puts these. What `cargo run` starts runs as long as its user likes.
+fn is_test(argv: &[OsString]) -> bool {
+    let program = argv.first().map(Path::new).unwrap_or(Path::new(""));
+    let dir = program.parent().and_then(Path::file_name);
+    dir.is_some_and(|dir| dir == "deps") || program.file_name().is_some_and(|f| f == "rust_out")
 }
 
 /// Where a program runs.
@@ -264,4 +273,20 @@ pub(crate) fn die(signal: i32) -> ExitCode {
         .exec();
     eprintln!("xtask: the program was ended by signal {signal} ({error})");
     ExitCode::from(u8::try_from(128 + signal).unwrap_or(FAILED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_are_told_from_other_programs() {
+        let test = |program: &str| is_test(&[program.into(), "deps/x".into()]);
+        assert!(test("/w/target/debug/deps/codec-0123456789abcdef"));
+        assert!(test("/tmp/rustdoctestAbCdEf/rust_out"));
+        assert!(!test("/w/target/debug/aseq"));
+        assert!(!test("/w/target/debug/examples/receive"));
+        assert!(!test("aseq"));
+        assert!(!is_test(&[]));
+    }
 }
