@@ -24,7 +24,7 @@ use futures_sink::Sink;
 use crate::client::{ClientControl, EventInput, EventOutput, SequencerClient};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventView};
-use crate::io::{EventBuffer, RaisedRoom, Sent, cells_in_use, read_step, write_step};
+use crate::io::{AwaitedRoom, EventBuffer, Sent, cells_in_use, read_step, write_step};
 use crate::wire::{EventBatch, Framing};
 
 #[cfg(feature = "async-io")]
@@ -50,9 +50,11 @@ impl AsRawFd for ClientFile {
 
 /// Tells when a client can read or write. What an async runtime has to provide.
 ///
-/// Both methods take `step` as soon as the file may be ready, again and again,
+/// Both methods take `step`, and take it again whenever the file has become ready,
 /// until it does not fail with [`io::ErrorKind::WouldBlock`]; then they return
-/// what it returned. Of each method at most one call waits at a time.
+/// what it returned. `poll_write` must take it *before* it waits for the first
+/// time: the file may be busy for scheduled events, and a direct one still goes.
+/// Of each method at most one call waits at a time.
 pub trait Reactor: Sized + Send + Sync + 'static {
     /// Starts to watch the file. It is non-blocking.
     ///
@@ -136,7 +138,11 @@ impl SequencerClient {
                 room: None,
                 sent: 0,
             },
-            input: AsyncEventInput { reactor, input },
+            input: AsyncEventInput {
+                reactor,
+                input,
+                failed: false,
+            },
         })
     }
 }
@@ -205,10 +211,13 @@ impl<R> Deref for AsyncSequencerClient<R> {
 }
 
 /// The half of an async client that receives. It is also a [`Stream`] of events:
-/// an overrun is an item, after which the next events follow.
+/// an overrun is an item, after which the next events follow; an error of another
+/// kind is the last item.
 pub struct AsyncEventInput<R> {
     reactor: Arc<R>,
     input: EventInput,
+    /// Whether the stream is at its end.
+    failed: bool,
 }
 
 impl<R: Reactor> AsyncEventInput<R> {
@@ -230,6 +239,12 @@ impl<R: Reactor> AsyncEventInput<R> {
         poll_fn(|cx| self.poll_fill(cx)).await?;
         std::mem::swap(&mut self.input.buffer, buffer);
         Ok(())
+    }
+
+    /// The blocking half inside, for the calls that never wait:
+    /// [`EventInput::try_event_input`], [`EventInput::drop_input`] and so on.
+    pub fn blocking(&mut self) -> &mut EventInput {
+        &mut self.input
     }
 
     /// The next event, as [`AsyncEventInput::event_input`], for those who write
@@ -261,7 +276,15 @@ impl<R: Reactor> Stream for AsyncEventInput<R> {
     type Item = Result<Event<'static>>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.get_mut().poll_event(cx).map(Some)
+        let this = self.get_mut();
+        if this.failed {
+            return Poll::Ready(None);
+        }
+        let event = ready!(this.poll_event(cx));
+        this.failed = event
+            .as_ref()
+            .is_err_and(|error| error.kind() != ErrorKind::Overrun);
+        Poll::Ready(Some(event))
     }
 }
 
@@ -282,7 +305,7 @@ pub struct AsyncEventOutput<R> {
     reactor: Arc<R>,
     output: EventOutput,
     /// While output waits.
-    room: Option<RaisedRoom>,
+    room: Option<AwaitedRoom>,
     /// How many events of the batch were sent before it had to wait.
     sent: usize,
 }
@@ -315,6 +338,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
         self.output.check(event)?;
         self.output.single.clear();
         self.output.single.push(event)?;
+        self.sent = 0;
         poll_fn(|cx| self.poll_write(cx, |output| &mut output.single)).await
     }
 
@@ -324,6 +348,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// # Errors
     /// The same.
     pub async fn drain_output(&mut self) -> Result<()> {
+        self.sent = 0;
         poll_fn(|cx| self.poll_drain(cx)).await
     }
 
@@ -338,9 +363,11 @@ impl<R: Reactor> AsyncEventOutput<R> {
         poll_fn(|cx| self.poll_sync(cx)).await
     }
 
-    /// How many bytes of events are in the buffer.
-    pub fn event_output_pending(&self) -> usize {
-        self.output.event_output_pending()
+    /// The blocking half inside, for the calls that never wait:
+    /// [`EventOutput::event_output_pending`], [`EventOutput::drop_output`] and so
+    /// on.
+    pub fn blocking(&mut self) -> &mut EventOutput {
+        &mut self.output
     }
 
     /// As [`AsyncEventOutput::drain_output`], for those who write their own
@@ -355,9 +382,11 @@ impl<R: Reactor> AsyncEventOutput<R> {
         let mut step = || {
             let batch = select(output);
             if let Sent::WaitsFor(cells) = write_step(control.fd(), batch, sent)? {
-                // Raised first and tried again after, so that room which comes
-                // in between is not missed.
-                room.replace(RaisedRoom::new(&control, cells)?);
+                // Set first and tried again after, so that room which comes in
+                // between is not missed. The old one goes before the new one
+                // looks at what was there.
+                *room = None;
+                *room = Some(AwaitedRoom::new(&control, cells)?);
                 if let Sent::WaitsFor(_) = write_step(control.fd(), batch, sent)? {
                     return Err(Error::new(Operation::EventOutput, ErrorKind::WouldBlock));
                 }
@@ -374,7 +403,8 @@ impl<R: Reactor> AsyncEventOutput<R> {
         let room = &mut self.room;
         let mut step = || {
             if let Some(all) = cells_in_use(control.fd())? {
-                room.replace(RaisedRoom::new(&control, all)?);
+                *room = None;
+                *room = Some(AwaitedRoom::new(&control, all)?);
                 if cells_in_use(control.fd())?.is_some() {
                     return Err(Error::new(Operation::EventOutput, ErrorKind::WouldBlock));
                 }

@@ -42,7 +42,8 @@ pub enum Direction {
     /// Both ways.
     #[default]
     Duplex,
-    /// The client only receives.
+    /// The client only receives. It can make queues, but not start or stop them,
+    /// for that is done by sending.
     Input,
     /// The client only sends. It may still have ports, but whoever sends to
     /// them gets an error.
@@ -177,6 +178,12 @@ impl SequencerClient {
         (self.output, self.input)
     }
 
+    /// See [`EventOutput::event_output_pending`].
+    #[doc(alias = "snd_seq_event_output_pending")]
+    pub fn event_output_pending(&self) -> usize {
+        self.output.event_output_pending()
+    }
+
     /// Sends what is buffered, waiting if need be, and closes the client.
     ///
     /// # Errors
@@ -215,7 +222,6 @@ forward! {
         fn drain_output(&mut self) -> Result<()>;
         fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()>;
         fn sync_output_queue(&mut self, timeout: Duration) -> Result<()>;
-        fn event_output_pending(&mut self) -> usize;
         fn extract_output(&mut self) -> Option<Event<'static>>;
         fn drop_output_buffer(&mut self);
         fn drop_output(&mut self) -> Result<()>;

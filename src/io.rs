@@ -107,9 +107,18 @@ pub(crate) fn read_step(fd: &SeqFd, buffer: &mut EventBuffer, framing: Framing) 
 pub(crate) enum Sent {
     /// Everything was sent.
     All,
-    /// The next event is scheduled, and needs this many cells of the client's
-    /// own pool to become free.
-    WaitsFor(i32),
+    /// The next event is scheduled, and needs cells of the client's own pool to
+    /// become free.
+    WaitsFor(Cells),
+}
+
+/// How much of the client's own pool is to become free.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cells {
+    /// What the next event needs.
+    pub(crate) least: i32,
+    /// What all that is to be sent needs.
+    pub(crate) most: i32,
 }
 
 /// Sends events until the batch is empty, or the kernel has no room. Adds to
@@ -123,6 +132,10 @@ pub(crate) enum Sent {
 pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -> Result<Sent> {
     while !batch.is_empty() {
         match retry(|| fd.write(batch.unsent())) {
+            Ok(0) => {
+                let message = "the kernel takes no event and gives no reason";
+                return Err(Error::failed(Operation::EventOutput, message));
+            }
             Ok(length) => {
                 *sent += count(batch.unsent(), length);
                 batch.advance(length);
@@ -133,7 +146,11 @@ pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -
                     break;
                 };
                 if errno == Errno::EAGAIN && !first.is_direct() {
-                    return Ok(Sent::WaitsFor(cells(first)));
+                    let all = batch.events().flatten().map(cells);
+                    return Ok(Sent::WaitsFor(Cells {
+                        least: cells(first),
+                        most: all.fold(0, i32::saturating_add),
+                    }));
                 }
                 let error = refused(first, *sent, errno);
                 batch.skip_first();
@@ -173,12 +190,17 @@ fn cells(event: EventView<'_>) -> i32 {
     i32::try_from(1 + data).unwrap_or(i32::MAX)
 }
 
-/// The size of the client's own pool, if some of it is in use.
-pub(crate) fn cells_in_use(fd: &SeqFd) -> Result<Option<i32>> {
+/// All of the client's own pool, if some of it is in use.
+pub(crate) fn cells_in_use(fd: &SeqFd) -> Result<Option<Cells>> {
     let pool = pool(fd)?;
     // The pool is made by the first event; until then nothing is free.
     let made = pool.output_room > 0;
-    Ok((made && pool.output_free < pool.output_pool).then_some(pool.output_pool))
+    Ok(
+        (made && pool.output_free < pool.output_pool).then_some(Cells {
+            least: pool.output_pool,
+            most: pool.output_pool,
+        }),
+    )
 }
 
 fn pool(fd: &SeqFd) -> Result<ClientPool> {
@@ -189,43 +211,59 @@ fn pool(fd: &SeqFd) -> Result<ClientPool> {
     Ok(pool)
 }
 
-/// How much of its own pool must be free before `poll` calls a client
-/// writable. Restores the old value when dropped.
+/// How much of its own pool must be free before `poll` calls a client writable,
+/// as long as somebody waits for that. The old value comes back when it is dropped.
+///
+/// Left alone, `poll` would report room long before a large event fits, and a
+/// loop of `poll` and `write` would spin; and it would keep a small event waiting
+/// until half the pool is free.
 #[derive(Debug)]
-pub(crate) struct RaisedRoom {
+pub(crate) struct AwaitedRoom {
     control: Arc<ClientControl>,
-    former: Option<ClientPool>,
+    /// What was there, and what is there now.
+    changed: Option<(i32, i32)>,
 }
 
-impl RaisedRoom {
-    /// `poll` reports room long before a large event fits, and a loop of
-    /// `poll` and `write` would spin.
-    pub(crate) fn new(control: &Arc<ClientControl>, cells: i32) -> Result<Self> {
-        let fd = control.fd();
-        let mut pool = pool(fd)?;
-        // The kernel leaves alone what is 0.
-        (pool.output_pool, pool.input_pool) = (0, 0);
-        let former = (pool.output_room < cells).then_some(pool);
-        if former.is_some() {
-            pool.output_room = cells;
-            fd.set_client_pool(&mut pool)
-                .map_err(errno(Operation::SetClientPool))?;
+impl AwaitedRoom {
+    pub(crate) fn new(control: &Arc<ClientControl>, cells: Cells) -> Result<Self> {
+        let _one_at_a_time = control.update();
+        let former = pool(control.fd())?.output_room;
+        // As many at once as there are to be sent, for fewer wake-ups, but not
+        // more than would have been waited for anyway.
+        let awaited = former.min(cells.most).max(cells.least);
+        let changed = (former != awaited).then_some((former, awaited));
+        if changed.is_some() {
+            set_room(control.fd(), awaited)?;
         }
         Ok(Self {
             control: Arc::clone(control),
-            former,
+            changed,
         })
     }
 }
 
-impl Drop for RaisedRoom {
+impl Drop for AwaitedRoom {
     fn drop(&mut self) {
-        if let Some(mut former) = self.former {
-            // It is a threshold for waking up; the worst of a failure is to be
-            // woken late, by the next call that raises it again.
-            let _ = self.control.fd().set_client_pool(&mut former);
+        let Some((former, awaited)) = self.changed else {
+            return;
+        };
+        let _one_at_a_time = self.control.update();
+        let fd = self.control.fd();
+        // Whoever has set another one meanwhile wants that. An error would only
+        // mean to be woken at another time.
+        if pool(fd).is_ok_and(|pool| pool.output_room == awaited) {
+            let _ = set_room(fd, former);
         }
     }
+}
+
+fn set_room(fd: &SeqFd, room: i32) -> Result<()> {
+    let mut pool = pool(fd)?;
+    // The kernel leaves alone what is 0.
+    (pool.output_pool, pool.input_pool) = (0, 0);
+    pool.output_room = room;
+    fd.set_client_pool(&mut pool)
+        .map_err(errno(Operation::SetClientPool))
 }
 
 /// Turns the errno of an operation into an error.

@@ -8,13 +8,13 @@ use alsa_seq_kernel_abi::info as abi;
 use alsa_seq_kernel_abi::limits::{MAX_QUEUES, SKEW_BASE};
 
 use crate::address::{Address, QueueId};
-use crate::client::{ClientControl, set_name};
+use crate::client::{ClientControl, Direction, set_name};
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::event::{Event, EventData, QueueValue};
-use crate::io::{errno, write_step};
+use crate::io::errno;
 use crate::time::{RealTime, Tempo};
 use crate::value::check;
-use crate::wire::EventBatch;
+use crate::wire::encode;
 
 mod info;
 
@@ -167,7 +167,7 @@ impl Queue {
         self.control(Operation::QueueInfo)?.queue_info(self.id)
     }
 
-    /// Renames the queue, or locks or unlocks it. A locked queue is controlled
+    /// Renames the queue, if the options have a name, and locks or unlocks it. A locked queue is controlled
     /// by its owner alone; of an unlocked one any client may make itself the
     /// owner.
     ///
@@ -179,6 +179,7 @@ impl Queue {
     pub fn set_info(&self, options: impl Into<QueueOptions>) -> Result<()> {
         let options = options.into();
         let control = self.control(Operation::SetQueueInfo)?;
+        let _one_at_a_time = control.update();
         let mut raw = self.info()?.0;
         if self.status()?.is_running() {
             return Err(
@@ -187,7 +188,9 @@ impl Queue {
         }
         // What the kernel resets when the queue is locked.
         let (tempo, timer) = (self.raw_tempo(&control)?, self.raw_timer(&control)?);
-        set_name(&mut raw.name, &options.name, Operation::SetQueueInfo)?;
+        if !options.name.is_empty() {
+            set_name(&mut raw.name, &options.name, Operation::SetQueueInfo)?;
+        }
         raw.set_locked(!options.unlocked);
         self.check(control.fd().set_queue_info(&raw), Operation::SetQueueInfo)?;
         self.check(
@@ -319,11 +322,10 @@ impl Queue {
     /// `PermissionDenied` if its owner has locked it (EPERM).
     #[doc(alias = "snd_seq_queue_tempo_set_skew")]
     pub fn set_skew(&self, value: u32) -> Result<()> {
-        let control = self.control(Operation::SetQueueTempo)?;
-        let mut raw = self.raw_tempo(&control)?;
-        raw.skew_value = value;
-        raw.skew_base = SKEW_BASE;
-        self.check(control.fd().set_queue_tempo(&raw), Operation::SetQueueTempo)
+        self.change_tempo(|raw| {
+            raw.skew_value = value;
+            raw.skew_base = SKEW_BASE;
+        })
     }
 
     /// The queue's speed apart from its tempo, in 1/0x10000.
@@ -364,6 +366,7 @@ impl Queue {
     #[doc(alias = "snd_seq_set_queue_timer")]
     pub fn set_timer(&self, timer: QueueTimer) -> Result<()> {
         let control = self.control(Operation::SetQueueTimer)?;
+        let _one_at_a_time = control.update();
         let mut raw = self.raw_timer(&control)?;
         raw.id.dev_class = timer.class;
         raw.id.card = timer.card;
@@ -453,8 +456,11 @@ impl Queue {
     /// and, on a queue that never ran, also starts from the beginning.
     ///
     /// # Errors
-    /// `Other` if the queue does not run then, because the kernel could not
-    /// open its timer.
+    /// - `Other` if the queue does not run then, because the kernel could not
+    ///   open its timer;
+    /// - `PermissionDenied` if its owner has locked it (EPERM);
+    /// - `NotFound` if its owner deleted it (EINVAL);
+    /// - `InvalidInput` if the client was opened for input alone.
     #[doc(alias = "snd_seq_start_queue")]
     pub fn start(&self) -> Result<()> {
         self.send(EventData::Start(self.id))?;
@@ -464,7 +470,7 @@ impl Queue {
     /// Stops the queue, at once. Events stay in it.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// As [`Queue::start`].
     #[doc(alias = "snd_seq_stop_queue")]
     pub fn stop(&self) -> Result<()> {
         self.send(EventData::Stop(self.id))
@@ -473,8 +479,7 @@ impl Queue {
     /// Lets the queue go on from where it is, at once.
     ///
     /// # Errors
-    /// `Other` if the queue does not run then, because the kernel could not
-    /// open its timer.
+    /// As [`Queue::start`].
     #[doc(alias = "snd_seq_continue_queue")]
     pub fn continue_(&self) -> Result<()> {
         self.send(EventData::Continue(self.id))?;
@@ -484,7 +489,9 @@ impl Queue {
     /// Deletes the queue, as dropping it does, but tells of errors.
     ///
     /// # Errors
-    /// `Closed` if the client is; the queue is then gone already.
+    /// `Closed` if the client is; the queue is then gone already. `NotFound` if
+    /// another client has taken it over, as one can if it is not locked
+    /// (EINVAL).
     #[doc(alias = "snd_seq_free_queue")]
     pub fn close(mut self) -> Result<()> {
         if !std::mem::take(&mut self.owned) {
@@ -509,11 +516,18 @@ impl Queue {
 
     /// Sends an event to the timer port past all buffers.
     fn send(&self, data: EventData<'_>) -> Result<()> {
-        let control = self.control(Operation::EventOutput)?;
-        let mut batch = EventBatch::new();
-        batch.push(&Event::new(data).to(Address::TIMER))?;
+        let control = self.control(Operation::ControlQueue)?;
+        if control.direction() == Direction::Input {
+            let message = "the client was opened for input alone";
+            return Err(
+                Error::invalid(Operation::ControlQueue, message).about(Subject::Queue(self.id))
+            );
+        }
+        let mut record = [0; 28];
+        encode(&Event::new(data).to(Address::TIMER), &mut record)?;
         // A direct event never waits.
-        write_step(control.fd(), &mut batch, &mut 0).map(drop)
+        let answer = control.fd().write(&record).map(drop);
+        self.check(answer, Operation::ControlQueue)
     }
 
     /// The kernel accepts a start without a timer, and nothing happens.
@@ -522,7 +536,7 @@ impl Queue {
             Ok(())
         } else {
             Err(Error::failed(
-                Operation::EventOutput,
+                Operation::ControlQueue,
                 "the queue does not run: the kernel could not open its timer",
             )
             .about(Subject::Queue(self.id)))

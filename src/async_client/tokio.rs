@@ -39,6 +39,12 @@ impl Reactor for TokioReactor {
         cx: &mut Context<'_>,
         mut step: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
+        // First the step: a direct event needs no room, and the file may not
+        // call itself writable for one.
+        match step() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return Poll::Ready(result),
+        }
         loop {
             let mut guard = ready!(self.0.poll_write_ready(cx))?;
             if let Ok(result) = guard.try_io(|_| step()) {

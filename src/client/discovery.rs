@@ -308,7 +308,15 @@ impl Iterator for Ports<'_> {
         // Since 6.5, asks for inactive ports too; the answer overwrites it.
         info.capability = PortCaps::INACTIVE;
         let answer = self.control.fd.query_next_port(&mut info);
-        self.last = PortId::new(info.addr.port);
+        let found = PortId::new(info.addr.port);
+        // Linux 6.1 lets a client have a port 255, behind which it begins anew.
+        let first = self.last == PortId::new(u8::MAX);
+        if answer.is_ok() && !first && found <= self.last {
+            self.done = true;
+            return None;
+        }
+        self.done = found == PortId::new(u8::MAX);
+        self.last = found;
         // ENXIO: the client is gone, and its ports with it.
         let end = [Errno::ENOENT, Errno::ENXIO];
         item(answer, &end, Operation::QueryNextPort, &mut self.done)

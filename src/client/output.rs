@@ -186,7 +186,7 @@ impl EventOutput {
         } else if event.is_ump() {
             // The kernel would refuse it, or before 6.5 take it for something
             // else.
-            "a UMP event needs a UMP client"
+            "a client of MIDI 1.0 cannot send UMP events"
         } else {
             return Ok(());
         };

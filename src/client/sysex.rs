@@ -92,6 +92,10 @@ impl EventOutput {
             return Err(Error::invalid(Operation::Argument, message));
         }
         self.drain_output()?;
+        if whole.payload().is_empty() {
+            // There are no pieces of nothing.
+            return self.event_output_direct(whole);
+        }
         let receivers = self.receivers(whole)?;
         let started = Instant::now();
         let mut sent = 0_u32;

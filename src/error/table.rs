@@ -28,6 +28,7 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
             | Op::SetQueueUsage
             | Op::QueueInfo
             | Op::QueueStatus
+            | Op::ControlQueue
             | Op::QueueTempo
             | Op::QueueTimer,
             Errno::EINVAL,
@@ -90,9 +91,11 @@ pub(super) fn hint(
         (Op::Unsubscribe, Kind::PermissionDenied, _) => {
             "one of the two ports does not allow this subscription to be changed"
         }
-        (Op::SetQueueTempo | Op::SetQueueTimer | Op::SetQueueInfo, Kind::PermissionDenied, _) => {
-            "the queue is locked by its owner"
-        }
+        (
+            Op::ControlQueue | Op::SetQueueTempo | Op::SetQueueTimer | Op::SetQueueInfo,
+            Kind::PermissionDenied,
+            _,
+        ) => "the queue is locked by its owner",
         (Op::SetQueueTempo, Kind::Busy, _) => {
             "stop the queue before changing its ticks per quarter"
         }

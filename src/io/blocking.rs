@@ -8,7 +8,7 @@ use alsa_seq_kernel_abi::ioctl::SeqFd;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{EventBuffer, RaisedRoom, Sent, cells_in_use, read_step, write_step};
+use super::{AwaitedRoom, EventBuffer, Sent, cells_in_use, read_step, write_step};
 use crate::client::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::wire::{EventBatch, Framing};
@@ -73,7 +73,7 @@ pub(crate) fn write(
         match write_step(fd, batch, &mut sent)? {
             Sent::All => return Ok(()),
             Sent::WaitsFor(cells) => {
-                let _room = RaisedRoom::new(control, cells)?;
+                let _room = AwaitedRoom::new(control, cells)?;
                 wait(fd, PollFlags::POLLOUT, deadline, Operation::EventOutput)?;
             }
         }
@@ -84,7 +84,7 @@ pub(crate) fn write(
 pub(crate) fn sync(control: &Arc<ClientControl>, deadline: Deadline) -> Result<()> {
     let fd = control.fd();
     while let Some(all) = cells_in_use(fd)? {
-        let _room = RaisedRoom::new(control, all)?;
+        let _room = AwaitedRoom::new(control, all)?;
         wait(fd, PollFlags::POLLOUT, deadline, Operation::EventOutput)?;
     }
     Ok(())

@@ -141,7 +141,7 @@ fn handles_outlive_the_client_harmlessly() {
     assert_eq!(error.kind(), ErrorKind::Closed);
     assert_eq!(
         error.to_string(),
-        format!("send event {}: client is closed", queue.id())
+        format!("control queue {}: client is closed", queue.id())
     );
 }
 

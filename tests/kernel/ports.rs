@@ -264,3 +264,19 @@ fn disconnecting_undoes_every_connection() {
     let error = client.subscription(&a, &b).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
+
+/// Linux 6.1 takes a port number behind which its own enumeration begins anew.
+#[test]
+fn listing_ports_ends() {
+    need_sequencer!();
+    let client = client("owner");
+    let _port = client.create_port("plain").unwrap();
+    let mut raw = alsa_seq::abi::info::PortInfo::zeroed();
+    raw.addr = alsa_seq::abi::event::Address::new(client.id().number(), 255);
+    raw.flags = alsa_seq::abi::flags::PortFlags::GIVEN_PORT;
+    let mut expected = 1;
+    if client.fd().create_port(&mut raw).is_ok() {
+        expected += 1;
+    }
+    assert_eq!(client.ports(client.id()).take(1000).count(), expected);
+}

@@ -195,3 +195,34 @@ fn a_large_event_waits_without_spinning() {
         .unwrap_err();
     assert_eq!(error.kind(), alsa_seq::ErrorKind::TooLarge);
 }
+
+/// Half of the pool holds what is due much later. What is due now needs no more
+/// than what is free, and does not wait for the rest.
+#[test]
+fn sending_waits_for_no_more_room_than_it_needs() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = ClientOptions::new(unique("receiver"))
+        .input_pool(2000)
+        .open()
+        .unwrap();
+    let input = receiver.create_port("in").unwrap();
+    let queue = sender.create_queue("song").unwrap();
+    queue.start().unwrap();
+    let at = |millis| RealTime::try_from(Duration::from_millis(millis)).unwrap();
+    for number in 0..300 {
+        let event = numbered(number).to(&input).at(&queue, at(3_600_000));
+        sender.event_output(&event).unwrap();
+    }
+    for number in 0..300 {
+        let event = numbered(number).to(&input).after(&queue, at(50));
+        sender.event_output(&event).unwrap();
+    }
+    sender
+        .drain_output_timeout(crate::support::PATIENCE)
+        .unwrap();
+    for number in 0..300 {
+        assert_eq!(next_event(&mut receiver).data(), numbered(number).data());
+    }
+    assert_eq!(sender.pool().unwrap().output_room(), 250);
+}
