@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, Bounce, ClientOptions, ErrorKind, Event, EventData, Port, PortCaps, PortOptions,
-    PortType, Queue, SequencerClient, Tempo, Time,
+    Address, ClientOptions, ErrorKind, Event, EventData, Port, PortCaps, PortOptions, PortType,
+    Queue, SequencerClient, Tempo, Time,
 };
 use nix::poll::PollFlags;
 
@@ -231,7 +231,13 @@ impl Player {
                         self.is_over = true;
                     }
                     EventData::Bounce(bounce) if event.source() == Address::ANNOUNCE => {
-                        self.bounced(&bounce)?;
+                        if let Some(event) = bounce.event() {
+                            self.lost(event.dest(), Some(event.time()))?;
+                        }
+                    }
+                    // What Linux 6.1 says in its place.
+                    EventData::KernelError(quote) if event.source() == Address::ANNOUNCE => {
+                        self.lost(quote.origin, None)?;
                     }
                     _ => {}
                 },
@@ -246,16 +252,14 @@ impl Player {
         }
     }
 
-    fn bounced(&mut self, bounce: &Bounce<'_>) -> Result<(), Failure> {
-        let Some(event) = bounce.event() else {
-            return Ok(());
-        };
+    /// Takes notice of an event that did not arrive.
+    fn lost(&mut self, dest: Address, time: Option<Time>) -> Result<(), Failure> {
         self.lost.events += 1;
-        self.lost.first.get_or_insert((event.dest(), event.time()));
-        match self.client.port_info(event.dest()) {
+        self.lost.first.get_or_insert((dest, time));
+        match self.client.port_info(dest) {
             // Nobody waits for the rest of the song.
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Err(Failure::Other(format!("port {} is gone", event.dest())))
+                Err(Failure::Other(format!("port {dest} is gone")))
             }
             _ => Ok(()),
         }
@@ -313,7 +317,7 @@ impl Player {
 #[derive(Default)]
 struct Lost {
     events: u64,
-    first: Option<(Address, Time)>,
+    first: Option<(Address, Option<Time>)>,
     /// Whether there may be more that nobody counted.
     perhaps_more: bool,
 }
@@ -325,8 +329,9 @@ impl Lost {
             return Ok(());
         };
         let at_least = if self.perhaps_more { "at least " } else { "" };
+        let when = time.map_or_else(String::new, |time| format!(" at tick {time}"));
         Err(Failure::Other(format!(
-            "{at_least}{} events could not be delivered, the first to {dest} at tick {time}",
+            "{at_least}{} events could not be delivered, the first to {dest}{when}",
             self.events
         )))
     }

@@ -145,11 +145,13 @@ fn what_is_lost_on_the_way_is_a_failure() {
     assert_eq!(status, 1);
     // The notice of the connection takes a place.
     let lost = 80 - (ROOM - 1);
-    assert_eq!(
-        complaints,
-        [format!(
-            "aseq: {lost} events could not be delivered, the first to {address} at tick {ROOM}"
-        )]
+    let complaint = format!("aseq: {lost} events could not be delivered, the first to {address}");
+    // Linux 6.1 does not say which event it was.
+    let with_tick = format!("{complaint} at tick {ROOM}");
+    assert_eq!(complaints.len(), 1);
+    assert!(
+        [complaint, with_tick].contains(&complaints[0]),
+        "{complaints:?}"
     );
 }
 
