@@ -214,7 +214,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
     /// Whether the buffer is full already.
     fn begin_sysex(&mut self) -> bool {
         self.abandon_message();
-        if self.buffer.as_ref().is_empty() {
+        if self.buffer.as_mut().is_empty() {
             // The rest is data without a status, and a stray F7.
             self.state = State::NoStatus;
             self.discard(1);
@@ -257,8 +257,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.filled >= self.buffer.as_ref().len()
+    fn is_full(&mut self) -> bool {
+        self.filled >= self.buffer.as_mut().len()
     }
 
     fn chunk(&mut self) -> Parsed<'_> {

@@ -95,8 +95,13 @@ proptest! {
     }
 
     #[test]
+    fn texts_of_packets(case in "[0-9a-fA-F]{7,9}( [0-9a-f]{8}){0,3} ?") {
+        text::check(case.as_bytes());
+    }
+
+    #[test]
     fn texts_that_are_nearly_right(
-        case in "[0-9]{1,11}[:.][0-9]{1,10}",
+        case in "[0-9]{1,11}[:.][0-9]{1,10}|[0-9a-f]{8}( [0-9a-f]{8}){0,3}",
         extra in select(vec!["", " ", "+", "\u{663}", "0"]),
     ) {
         text::check(case.as_bytes());

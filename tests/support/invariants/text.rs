@@ -3,6 +3,7 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
+use alsa_seq::ump::Packet;
 use alsa_seq::{Address, RealTime};
 
 /// The case: a text. What is no UTF-8 is made so.
@@ -14,6 +15,7 @@ pub fn check(case: &[u8]) {
         is_real_time(text),
         "{text:?}"
     );
+    assert_eq!(prints_back::<Packet>(text), is_packet(text), "{text:?}");
 }
 
 /// Whether the text is taken; if so, the printed value parses to the same.
@@ -42,6 +44,19 @@ fn is_real_time(text: &str) -> bool {
         }
         _ => false,
     }
+}
+
+fn is_packet(text: &str) -> bool {
+    let words: Vec<_> = text.split(' ').collect();
+    let digits = |word: &&str| word.len() == 8 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    // The first digit is the packet's type, and says how many words it has.
+    let count = match text.bytes().next() {
+        Some(b'0'..=b'2' | b'6' | b'7') => 1,
+        Some(b'3' | b'4' | b'8'..=b'9' | b'A' | b'a') => 2,
+        Some(b'b' | b'c' | b'B' | b'C') => 3,
+        _ => 4,
+    };
+    words.len() == count && words.iter().all(digits)
 }
 
 fn is_number(digits: &str, max: u64) -> bool {
