@@ -9,6 +9,8 @@
 mod agent;
 mod init;
 
+use std::path::Path;
+
 pub(crate) use agent::agent;
 pub(crate) use init::init;
 
@@ -21,7 +23,23 @@ const LINE: &str = "/dev/tty1";
 
 /// The guest's root is the host's: what the guest mounts over hides the
 /// host's files there.
-pub(crate) const HIDDEN: [&str; 4] = ["/dev", "/proc", "/sys", "/run"];
+const HIDDEN: [&str; 4] = ["/dev", "/proc", "/sys", "/run"];
+
+/// Where people keep programs and temporary files nevertheless: there the
+/// guest goes on seeing the host's files when init is told so.
+const KEEPABLE: [&str; 2] = ["/run", "/dev/shm"];
+
+/// Precedes such a directory in init's arguments.
+const KEEP: &str = "keep=";
+
+/// The arguments by which init leaves what is at these paths visible.
+pub(crate) fn keep<'a>(paths: impl Iterator<Item = &'a Path> + Clone) -> Vec<String> {
+    KEEPABLE
+        .iter()
+        .filter(|dir| paths.clone().any(|path| path.starts_with(dir)))
+        .map(|dir| format!("{KEEP}{dir}"))
+        .collect()
+}
 
 /// Whether the running kernel was built with this file system.
 fn kernel_has(file_system: &str) -> bool {
@@ -32,6 +50,6 @@ fn kernel_has(file_system: &str) -> bool {
 }
 
 /// Whether a host path cannot be seen inside.
-pub(crate) fn hides(path: &std::path::Path) -> bool {
+pub(crate) fn hides(path: &Path) -> bool {
     HIDDEN.iter().any(|hidden| path.starts_with(hidden))
 }

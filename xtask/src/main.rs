@@ -141,9 +141,9 @@ fn main() -> ExitCode {
     // The roles around the test kernel come first: they are part of every
     // program start there.
     let mut args = std::env::args_os();
-    let program = args.next().unwrap_or_default();
+    args.next();
     match args.next() {
-        Some(role) if role == guest::INIT => return guest::init(program),
+        Some(role) if role == guest::INIT => return guest::init(args),
         Some(role) if role == guest::AGENT => return guest::agent(),
         Some(role) if role == uml::EXEC => {
             let Err(e) = uml::exec(args);

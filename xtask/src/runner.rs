@@ -160,6 +160,11 @@ fn run_inside(kernel: &Path, timeout: Option<Duration>, argv: Vec<OsString>) -> 
         stderr: stderr.as_fd(),
     };
     let spawn = inherit(argv, stdio)?;
+    // Where the program lies, works and keeps temporary files.
+    let cwd = PathBuf::from(&spawn.cwd);
+    let program = spawn.argv.first().map(|program| cwd.join(program));
+    let mut places = vec![cwd, std::env::temp_dir()];
+    places.extend(program);
     let memory = place::memory()?;
     let slot = place::cpu();
     let machine = Machine::start(&uml::Options {
@@ -167,6 +172,7 @@ fn run_inside(kernel: &Path, timeout: Option<Duration>, argv: Vec<OsString>) -> 
         cpu: slot.cpu,
         memory_mib: memory.mib,
         memory_dir: memory.dir,
+        init_args: guest::keep(places.iter().map(PathBuf::as_path)),
     })?;
     Session::new(machine, signals, stdio, &spawn, timeout).run()
 }

@@ -37,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) memory_mib: u64,
     /// Where UML keeps its memory file.
     pub(crate) memory_dir: PathBuf,
+    /// More arguments for the guest's init.
+    pub(crate) init_args: Vec<String>,
 }
 
 /// A booting or running kernel. Dropping it kills it.
@@ -146,6 +148,7 @@ fn arguments(options: &Options, init: &Path) -> Result<Vec<OsString>> {
     args.push(init_argument(init)?);
     args.push("--".into());
     args.push(guest::INIT.into());
+    args.extend(options.init_args.iter().map(OsString::from));
     Ok(args)
 }
 

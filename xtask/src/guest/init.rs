@@ -20,8 +20,8 @@ use rustix::process::{WaitOptions, wait};
 
 /// Sets the machine up, starts the agent, waits for it and switches off.
 /// Returning makes the kernel panic, with the error on its console.
-pub(crate) fn init(program: OsString) -> ExitCode {
-    match run(program) {
+pub(crate) fn init(args: impl Iterator<Item = OsString>) -> ExitCode {
+    match run(args) {
         Ok(never) => match never {},
         Err(e) => {
             // The priority of an error, which the console shows.
@@ -38,21 +38,25 @@ pub(crate) fn init(program: OsString) -> ExitCode {
     }
 }
 
-fn run(program: OsString) -> Result<std::convert::Infallible> {
-    mount_all()?;
+fn run(args: impl Iterator<Item = OsString>) -> Result<std::convert::Infallible> {
+    let keep: Vec<String> = args
+        .filter_map(|arg| Some(arg.to_str()?.strip_prefix(super::KEEP)?.to_owned()))
+        .collect();
+    mount_all(&keep)?;
     loopback_up().context("bring up the loopback device")?;
     let null = || -> Result<Stdio> { Ok(File::open("/dev/null")?.into()) };
     // The agent's messages go to the console, whose tail the runner shows.
     let console =
         || -> Result<Stdio> { Ok(OpenOptions::new().write(true).open("/dev/console")?.into()) };
-    let agent = Command::new(&program)
+    // By this name it is found even where a mount hides it.
+    let agent = Command::new("/proc/self/exe")
         .arg(super::AGENT)
         .env_clear()
         .stdin(null()?)
         .stdout(console()?)
         .stderr(console()?)
         .spawn()
-        .with_context(|| format!("start the agent, {}", Path::new(&program).display()))?;
+        .context("start the agent")?;
     let agent = i32::try_from(agent.id())?;
     loop {
         let ended = wait(WaitOptions::empty()).context("wait for processes")?;
@@ -72,7 +76,7 @@ fn run(program: OsString) -> Result<std::convert::Infallible> {
     Ok(reboot(RebootMode::RB_POWER_OFF)?)
 }
 
-fn mount_all() -> Result<()> {
+fn mount_all(keep: &[String]) -> Result<()> {
     let fs = |source: &str, target: &str, kind: &str, data: Option<&str>| {
         mount(Some(source), target, Some(kind), MsFlags::empty(), data)
             .with_context(|| format!("mount {kind} on {target}"))
@@ -96,8 +100,13 @@ fn mount_all() -> Result<()> {
         )?;
     }
     dir("/dev/shm")?;
-    fs("tmpfs", "/dev/shm", "tmpfs", Some("mode=1777"))?;
-    if Path::new("/run").is_dir() {
+    let kept = |dir: &str| keep.iter().any(|kept| kept == dir);
+    if kept("/dev/shm") {
+        fs("none", "/dev/shm", "hostfs", Some("/dev/shm"))?;
+    } else {
+        fs("tmpfs", "/dev/shm", "tmpfs", Some("mode=1777"))?;
+    }
+    if Path::new("/run").is_dir() && !kept("/run") {
         fs("tmpfs", "/run", "tmpfs", Some("mode=755"))?;
     }
     for (name, target) in [

@@ -111,6 +111,22 @@ fn the_identity_is_the_callers() {
 }
 
 #[test]
+fn what_lies_in_dev_shm_is_seen_if_the_program_needs_it() {
+    if !kernel() {
+        return;
+    }
+    let Ok(dir) = tempfile::tempdir_in("/dev/shm") else {
+        return;
+    };
+    let program = dir.path().join("cat");
+    fs::copy("/bin/cat", &program).unwrap();
+    fs::write(dir.path().join("file"), "content").unwrap();
+    let mut command = runner(["./cat", "file"]);
+    let output = output(command.current_dir(&dir));
+    assert_eq!(text(&output.stdout), "content", "{}", text(&output.stderr));
+}
+
+#[test]
 fn only_the_three_descriptors_are_open() {
     if !kernel() {
         return;
