@@ -19,9 +19,10 @@
 //! | an empty piece | nothing |
 //! | other events between the pieces | nothing: events, unlike bytes on a cable, do not mix |
 //!
-//! How the sender cuts its messages into pieces makes no difference, except that
-//! stray bytes are handed out piece by piece. Nothing is lost silently: every
-//! byte comes out once, but for the two kinds that are left out above.
+//! How the sender cuts its messages into pieces makes no difference, but for two
+//! things: stray bytes are handed out piece by piece, and a message that comes in
+//! one piece needs no room, and so displaces no other. Nothing is lost silently:
+//! every byte comes out once, but for the two kinds that are left out above.
 
 use core::iter::FusedIterator;
 use core::num::NonZeroUsize;
