@@ -118,6 +118,8 @@ mod queue;
 mod subscription;
 pub mod sysex;
 mod time;
+#[cfg(feature = "std")]
+mod topology;
 pub mod ump;
 mod value;
 pub mod wire;
@@ -152,6 +154,8 @@ pub use queue::{Queue, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 #[cfg(feature = "std")]
 pub use subscription::{Stamp, SubscribeOptions, Subscription, Subscriptions};
 pub use time::{ParseTimeError, RealTime, Tempo, Time};
+#[cfg(feature = "std")]
+pub use topology::{Topology, TopologyChange, TopologyChanges, TopologyMonitor};
 pub use value::ValueError;
 
 #[cfg(all(doc, feature = "std"))]

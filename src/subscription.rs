@@ -35,7 +35,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    fn new(sender: Address, dest: Address, flags: SubscribeFlags, queue: u8) -> Self {
+    pub(crate) fn new(sender: Address, dest: Address, flags: SubscribeFlags, queue: u8) -> Self {
         let queue = QueueId::new(queue);
         let stamp = flags.contains(SubscribeFlags::TIMESTAMP).then(|| {
             if flags.contains(SubscribeFlags::TIME_REAL) {

@@ -25,7 +25,7 @@ pub enum ClientKind {
 pub struct ClientInfo(abi::ClientInfo);
 
 impl ClientInfo {
-    pub(super) const fn new(raw: abi::ClientInfo) -> Self {
+    pub(crate) const fn new(raw: abi::ClientInfo) -> Self {
         Self(raw)
     }
 

@@ -767,6 +767,42 @@ fn announcements() {
 }
 
 #[test]
+fn watch() {
+    need_sequencer!();
+    let there = client("is there");
+    let port = quiet_port(&there, "out");
+    port.connect_to(&port).unwrap();
+    let mut watcher = Running::start("watch", &[]);
+    let mut until = |expected: &str| while watcher.line() != expected {};
+    // Other tests come and go at the same time.
+    let (name, address) = (there.info().unwrap().name().into_owned(), port.address());
+    until(&format!("{} {name:?}", there.id()));
+    until(&format!("    {address} \"out\""));
+    until(&format!("        to {address} \"{name}:out\""));
+    until("watching");
+
+    port.disconnect_to(&port).unwrap();
+    until(&format!(
+        "- {address} \"{name}:out\" -> {address} \"{name}:out\""
+    ));
+    let new = quiet_port(&there, "new");
+    let address = new.address();
+    until(&format!("+ port {address} \"new\""));
+    new.connect_to(&port).unwrap();
+    let link = format!(
+        "{address} \"{name}:new\" -> {} \"{name}:out\"",
+        port.address()
+    );
+    until(&format!("+ {link}"));
+    drop(new);
+    until(&format!("- {address} -> {} \"{name}:out\"", port.address()));
+    until(&format!("- port {address} \"new\""));
+    let id = there.id();
+    drop(there);
+    until(&format!("- client {id} {name:?}"));
+}
+
+#[test]
 fn raw_ioctl() {
     need_sequencer!();
     let lines = lines("raw_ioctl", &[]);

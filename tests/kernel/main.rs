@@ -28,3 +28,4 @@ mod queues;
 mod scheduled;
 mod settings;
 mod sysex;
+mod topology;

@@ -1,0 +1,233 @@
+//! Changing the graph, and telling how.
+
+use std::collections::BTreeMap;
+
+use super::{Topology, TopologyChange};
+use crate::address::{Address, ClientId, PortId};
+use crate::client::ClientInfo;
+use crate::port::PortInfo;
+use crate::subscription::Subscription;
+
+#[derive(Clone, Debug)]
+pub(super) struct ClientNode {
+    info: ClientInfo,
+    ports: BTreeMap<PortId, PortNode>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct PortNode {
+    pub(super) info: PortInfo,
+    /// The connections on which the port receives. They are kept at the
+    /// receiver, as the kernel does in the end; see `source.rs`.
+    pub(super) senders: Vec<Subscription>,
+}
+
+impl ClientNode {
+    pub(super) const fn info(&self) -> &ClientInfo {
+        &self.info
+    }
+
+    pub(super) fn ports(&self) -> impl Iterator<Item = &PortInfo> {
+        self.ports.values().map(|node| &node.info)
+    }
+
+    pub(super) fn connections(&self) -> impl Iterator<Item = &Subscription> {
+        self.ports.values().flat_map(|node| &node.senders)
+    }
+}
+
+/// Whether two answers can be about one client. A number is used again as soon
+/// as it is free, and the thread that opened it tells the two apart, unless it
+/// was the same one.
+pub(super) fn same_client(a: &ClientInfo, b: &ClientInfo) -> bool {
+    (a.kind(), a.pid(), a.card()) == (b.kind(), b.pid(), b.card())
+}
+
+fn differ(old: &ClientInfo, new: &ClientInfo) -> bool {
+    let settings = |info: &ClientInfo| {
+        let mut raw = *info.raw();
+        (raw.num_ports, raw.event_lost) = (0, 0);
+        raw
+    };
+    settings(old) != settings(new)
+}
+
+fn ports_differ(old: &PortInfo, new: &PortInfo) -> bool {
+    let settings = |info: &PortInfo| {
+        let mut raw = *info.raw();
+        (raw.read_use, raw.write_use) = (0, 0);
+        raw
+    };
+    settings(old) != settings(new)
+}
+
+/// Each of these reports what it changes, in an order in which the rest of the
+/// graph holds together.
+impl Topology {
+    pub(super) fn node(&self, port: Address) -> Option<&PortNode> {
+        self.clients.get(&port.client)?.ports.get(&port.port)
+    }
+
+    fn node_mut(&mut self, port: Address) -> Option<&mut PortNode> {
+        self.clients
+            .get_mut(&port.client)?
+            .ports
+            .get_mut(&port.port)
+    }
+
+    /// Whether the client is in the graph, and this is what it is now.
+    pub(super) fn has_client(&self, info: &ClientInfo) -> bool {
+        self.client(info.id())
+            .is_some_and(|known| same_client(known, info))
+    }
+
+    /// Adds a client or changes it. Returns whether it is new.
+    pub(super) fn put_client(
+        &mut self,
+        info: ClientInfo,
+        changes: &mut Vec<TopologyChange>,
+    ) -> bool {
+        let id = info.id();
+        let new = !self.has_client(&info);
+        if new {
+            self.remove_client(id, changes);
+            changes.push(TopologyChange::ClientAdded(info.clone()));
+        }
+        let node = self.clients.entry(id).or_insert_with(|| ClientNode {
+            info: info.clone(),
+            ports: BTreeMap::new(),
+        });
+        if differ(&node.info, &info) {
+            changes.push(TopologyChange::ClientChanged {
+                old: node.info.clone(),
+                new: info.clone(),
+            });
+        }
+        let renamed = node.info.name() != info.name();
+        node.info = info;
+        if renamed {
+            for port in node.ports.values_mut() {
+                port.info = port.info.clone().with_client_name(&node.info.name());
+            }
+        }
+        new
+    }
+
+    /// Adds a port or changes it, if its client is in the graph. Returns
+    /// whether it is new.
+    pub(super) fn put_port(&mut self, info: PortInfo, changes: &mut Vec<TopologyChange>) -> bool {
+        let Address { client, port } = info.address();
+        let Some(client) = self.clients.get_mut(&client) else {
+            return false;
+        };
+        let info = info.with_client_name(&client.info.name());
+        match client.ports.get_mut(&port) {
+            Some(node) => {
+                if ports_differ(&node.info, &info) {
+                    changes.push(TopologyChange::PortChanged {
+                        old: node.info.clone(),
+                        new: info.clone(),
+                    });
+                }
+                node.info = info;
+                false
+            }
+            None => {
+                changes.push(TopologyChange::PortAdded(info.clone()));
+                let senders = Vec::new();
+                client.ports.insert(port, PortNode { info, senders });
+                true
+            }
+        }
+    }
+
+    /// Sets the connections on which a port receives, those from ports in the
+    /// graph, if the port is in it.
+    pub(super) fn set_senders(
+        &mut self,
+        dest: Address,
+        mut senders: Vec<Subscription>,
+        changes: &mut Vec<TopologyChange>,
+    ) {
+        senders.retain(|connection| self.node(connection.sender).is_some());
+        let Some(node) = self.node_mut(dest) else {
+            return;
+        };
+        let missing = |from: &[Subscription], what: &Subscription| !from.contains(what);
+        let gone = node.senders.iter().filter(|old| missing(&senders, old));
+        changes.extend(gone.copied().map(TopologyChange::Disconnected));
+        let come = senders.iter().filter(|new| missing(&node.senders, new));
+        changes.extend(come.copied().map(TopologyChange::Connected));
+        node.senders = senders;
+    }
+
+    pub(super) fn remove_client(
+        &mut self,
+        id: ClientId,
+        changes: &mut Vec<TopologyChange>,
+    ) -> bool {
+        let ports: Vec<Address> = self.ports_of(id).map(PortInfo::address).collect();
+        for port in ports {
+            self.remove_port(port, changes);
+        }
+        let Some(node) = self.clients.remove(&id) else {
+            return false;
+        };
+        changes.push(TopologyChange::ClientRemoved(node.info));
+        true
+    }
+
+    pub(super) fn remove_port(&mut self, port: Address, changes: &mut Vec<TopologyChange>) {
+        self.set_senders(port, Vec::new(), changes);
+        for client in self.clients.values_mut() {
+            for node in client.ports.values_mut() {
+                node.senders.retain(|connection| {
+                    let stays = connection.sender != port;
+                    if !stays {
+                        changes.push(TopologyChange::Disconnected(*connection));
+                    }
+                    stays
+                });
+            }
+        }
+        let client = self.clients.get_mut(&port.client);
+        if let Some(node) = client.and_then(|client| client.ports.remove(&port.port)) {
+            changes.push(TopologyChange::PortRemoved(node.info));
+        }
+    }
+
+    /// Makes this graph equal to another.
+    pub(super) fn conform(&mut self, newer: &Self, changes: &mut Vec<TopologyChange>) {
+        let gone: Vec<ClientId> = self
+            .clients()
+            .filter(|client| !newer.has_client(client))
+            .map(ClientInfo::id)
+            .collect();
+        for client in gone {
+            self.remove_client(client, changes);
+        }
+        let gone: Vec<Address> = self
+            .ports()
+            .map(PortInfo::address)
+            .filter(|port| newer.node(*port).is_none())
+            .collect();
+        for port in gone {
+            self.remove_port(port, changes);
+        }
+        for client in newer.clients.values() {
+            self.put_client(client.info.clone(), changes);
+            for port in client.ports() {
+                self.put_port(port.clone(), changes);
+            }
+        }
+        for port in newer
+            .clients
+            .values()
+            .flat_map(|client| client.ports.values())
+        {
+            self.set_senders(port.info.address(), port.senders.clone(), changes);
+        }
+        self.hidden = newer.hidden;
+        self.exits_due.clear();
+    }
+}

@@ -1,0 +1,272 @@
+//! From announcements to the present.
+//!
+//! An announcement is old when it is read: what it tells of may have changed
+//! again, and its number may be another client's by now. Announcements of
+//! different programs need not even come in the order in which things
+//! happened; the exit of a client may come after the start of the next of that
+//! number. But each comes *after* the change that it tells of. So the graph is
+//! made of what the kernel answers when asked, and an announcement only says
+//! what to ask for: whatever the order, the last one brings the truth.
+//!
+//! That alone would miss a client or port that went and came again while
+//! nobody looked. Hence an exit also removes what the graph has, unless the
+//! graph is known to be ahead of the announcement.
+
+use std::collections::BTreeSet;
+
+use super::source::Source;
+use super::{Topology, TopologyChange};
+use crate::address::{Address, ClientId};
+use crate::error::Result;
+use crate::event::{EventData, EventView};
+use crate::port::PortInfo;
+use crate::subscription::Subscription;
+
+/// Whether the graph may be ahead of an announcement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tense {
+    /// It was waiting when the graph was read; the graph has what it tells of.
+    Past,
+    /// The graph is from before it.
+    Present,
+}
+
+/// What an event announces. Anybody can send events of these types, but not
+/// from this port.
+pub(super) fn announcement(event: EventView<'_>) -> Option<EventData<'_>> {
+    (event.source() == Address::ANNOUNCE).then(|| event.data())
+}
+
+/// A graph to be changed, where to ask, and where to put what has changed.
+pub(super) struct Reconcile<'a, S> {
+    topology: &'a mut Topology,
+    source: &'a S,
+    changes: &'a mut Vec<TopologyChange>,
+}
+
+impl Topology {
+    pub(super) fn read(source: &impl Source, hidden: Option<ClientId>) -> Result<Self> {
+        let mut topology = Self {
+            hidden,
+            ..Self::default()
+        };
+        let mut changes = Vec::new();
+        for client in source.all_clients()? {
+            let id = client.id();
+            if Some(id) != hidden && topology.put_client(client, &mut changes) {
+                for port in source.ports_of(id)? {
+                    topology.put_port(port, &mut changes);
+                }
+            }
+        }
+        // A connection to or from a port that has come meanwhile is announced.
+        let used = |port: &&PortInfo| port.write_use() > 0;
+        let ports: Vec<Address> = topology
+            .ports()
+            .filter(used)
+            .map(PortInfo::address)
+            .collect();
+        for port in ports {
+            topology.set_senders(port, source.senders(port)?, &mut changes);
+        }
+        Ok(topology)
+    }
+
+    /// Takes a new snapshot; see [`Topology::refresh`].
+    pub(super) fn reread(&mut self, source: &impl Source) -> Result<Vec<TopologyChange>> {
+        let newer = Self::read(source, self.hidden)?;
+        let mut changes = Vec::new();
+        self.conform(&newer, &mut changes);
+        Ok(changes)
+    }
+}
+
+impl<'a, S: Source> Reconcile<'a, S> {
+    pub(super) const fn new(
+        topology: &'a mut Topology,
+        source: &'a S,
+        changes: &'a mut Vec<TopologyChange>,
+    ) -> Self {
+        Self {
+            topology,
+            source,
+            changes,
+        }
+    }
+
+    /// Brings up to date what the announcement is about.
+    pub(super) fn apply(&mut self, data: &EventData<'_>, tense: Tense) -> Result<()> {
+        match *data {
+            EventData::ClientStart(client) | EventData::ClientChange(client) => {
+                self.refresh_client(client)
+            }
+            EventData::ClientExit(client) => self.client_exit(client, tense),
+            EventData::PortStart(port) | EventData::PortChange(port) => self.refresh_port(port),
+            EventData::PortExit(port) => self.port_exit(port, tense),
+            EventData::PortSubscribed(connection) | EventData::PortUnsubscribed(connection) => {
+                // A port that is not in the graph is yet to be announced, and
+                // then comes with its connections.
+                self.refresh_senders(connection.dest)
+            }
+            EventData::UmpEndpointChange(client) => {
+                self.report(client, TopologyChange::UmpEndpointChanged(client))
+            }
+            EventData::UmpBlockChange(block) => {
+                self.report(block.client, TopologyChange::UmpBlockChanged(block))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn report(&mut self, client: ClientId, change: TopologyChange) -> Result<()> {
+        self.refresh_client(client)?;
+        if self.topology.client(client).is_some() {
+            self.changes.push(change);
+        }
+        Ok(())
+    }
+
+    /// Whether the graph has a later client of this number than the
+    /// announcements that come.
+    fn is_ahead(&self, client: ClientId) -> bool {
+        self.topology.exits_due.contains_key(&client)
+    }
+
+    fn client_exit(&mut self, client: ClientId, tense: Tense) -> Result<()> {
+        match (self.topology.exits_due.remove(&client), tense) {
+            // This one was reported already.
+            (Some(due), _) => {
+                if due > 1 {
+                    self.topology.exits_due.insert(client, due - 1);
+                }
+                self.refresh_client(client)
+            }
+            (None, Tense::Past) => {
+                self.refresh_client(client)?;
+                // If it is gone, this is its exit.
+                self.topology.exits_due.remove(&client);
+                self.refresh_ports(client)
+            }
+            (None, Tense::Present) => {
+                self.topology.remove_client(client, self.changes);
+                // The next one may have started before this was announced.
+                self.refresh_client(client)
+            }
+        }
+    }
+
+    fn port_exit(&mut self, port: Address, tense: Tense) -> Result<()> {
+        if tense == Tense::Past || self.is_ahead(port.client) {
+            self.refresh_port(port)?;
+            return self.refresh_connections(port);
+        }
+        // If there is another one by now, its start is yet to come.
+        self.topology.remove_port(port, self.changes);
+        Ok(())
+    }
+
+    fn refresh_client(&mut self, client: ClientId) -> Result<()> {
+        if self.topology.hidden == Some(client) {
+            return Ok(());
+        }
+        let known = self.topology.client(client).is_some();
+        let mut left = known;
+        match self.source.client(client)? {
+            Some(info) => {
+                left = known && !self.topology.has_client(&info);
+                if self.topology.put_client(info, self.changes) {
+                    self.refresh_ports(client)?;
+                }
+            }
+            None => {
+                self.topology.remove_client(client, self.changes);
+            }
+        }
+        if left {
+            *self.topology.exits_due.entry(client).or_insert(0) += 1;
+        }
+        Ok(())
+    }
+
+    /// All ports of a client, with their connections.
+    fn refresh_ports(&mut self, client: ClientId) -> Result<()> {
+        let found = self.source.ports_of(client)?;
+        let known: Vec<Address> = self
+            .topology
+            .ports_of(client)
+            .map(PortInfo::address)
+            .collect();
+        for port in known {
+            if !found.iter().any(|info| info.address() == port) {
+                self.topology.remove_port(port, self.changes);
+            }
+        }
+        for info in found {
+            let port = info.address();
+            self.topology.put_port(info, self.changes);
+            self.refresh_connections(port)?;
+        }
+        Ok(())
+    }
+
+    fn refresh_port(&mut self, port: Address) -> Result<()> {
+        // Old kernels do not say when a client has chosen its name. That is
+        // done, as a rule, before it makes its ports.
+        self.refresh_client(port.client)?;
+        if self.topology.client(port.client).is_none() {
+            return Ok(());
+        }
+        match self.source.port(port)? {
+            Some(info) => {
+                if self.topology.put_port(info, self.changes) {
+                    self.refresh_connections(port)?;
+                }
+            }
+            None => self.topology.remove_port(port, self.changes),
+        }
+        Ok(())
+    }
+
+    /// The connections of a port, both ways.
+    fn refresh_connections(&mut self, port: Address) -> Result<()> {
+        let Some(info) = self.topology.port(port) else {
+            return Ok(());
+        };
+        let (sends, receives) = (info.read_use() > 0, info.write_use() > 0);
+        if receives || self.topology.connections_to(port).next().is_some() {
+            self.refresh_senders(port)?;
+        }
+        let known = self.topology.connections_from(port);
+        let mut dests: Vec<Address> = known.map(|connection| connection.dest).collect();
+        if sends {
+            let found = self.source.receivers(port)?;
+            dests.extend(found.iter().map(|connection| connection.dest));
+        }
+        dests.sort_unstable();
+        dests.dedup();
+        for dest in dests {
+            self.refresh_senders(dest)?;
+        }
+        Ok(())
+    }
+
+    fn refresh_senders(&mut self, dest: Address) -> Result<()> {
+        if self.topology.port(dest).is_none() {
+            return Ok(());
+        }
+        let senders = self.source.senders(dest)?;
+        let known: Vec<Subscription> = self.topology.connections_to(dest).collect();
+        let new = senders.iter().filter(|sender| !known.contains(sender));
+        let mut clients: BTreeSet<ClientId> = new.map(|sender| sender.sender.client).collect();
+        if !clients.is_empty() {
+            clients.insert(dest.client);
+        }
+        // It may be the connection of a client that the graph does not have
+        // yet, with the number of one that it still has.
+        for client in clients {
+            self.refresh_client(client)?;
+        }
+        self.topology.set_senders(dest, senders, self.changes);
+        Ok(())
+    }
+}

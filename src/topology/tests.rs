@@ -1,0 +1,792 @@
+//! The graph against every order of things: a small world that changes
+//! between any two questions, tells of it late and out of order, and loses
+//! what nobody reads. What the kernel really does is tested on the kernel.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use alsa_seq_kernel_abi::{consts, info as abi};
+
+use super::source::Source;
+use super::*;
+use crate::event::{Connection, Event, EventData};
+use crate::port::PortCaps;
+
+#[derive(Clone, Debug)]
+struct Owner {
+    pid: i32,
+    name: String,
+    ports: BTreeMap<u8, String>,
+}
+
+/// The sequencer, as seen by who asks it.
+#[derive(Debug)]
+struct World {
+    random: u64,
+    clients: BTreeMap<u8, Owner>,
+    links: BTreeSet<(Address, Address)>,
+    /// Clients that are closing, and the ports whose exits are still to be
+    /// announced. Their numbers are not free.
+    closing: BTreeMap<u8, Vec<u8>>,
+    /// Clients that have made a port, but not announced it yet. They do nothing
+    /// else meanwhile; others may use the port.
+    busy: BTreeMap<u8, Address>,
+    /// Announced.
+    queue: VecDeque<EventData<'static>>,
+    /// Done, but not announced yet; in any order.
+    delayed: Vec<EventData<'static>>,
+    lost: bool,
+    /// Whether it changes while it is asked.
+    lively: bool,
+    serial: u32,
+}
+
+const FIRST: u8 = 128;
+const CLIENTS: u8 = 4;
+const PORTS: u8 = 3;
+const POOL: usize = 40;
+
+impl World {
+    fn new(seed: u64) -> Self {
+        Self {
+            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            clients: BTreeMap::new(),
+            links: BTreeSet::new(),
+            closing: BTreeMap::new(),
+            busy: BTreeMap::new(),
+            queue: VecDeque::new(),
+            delayed: Vec::new(),
+            lost: false,
+            lively: true,
+            serial: 0,
+        }
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        usize::try_from(self.random >> 33).unwrap() % limit
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+        let index = self.below(from.len().max(1));
+        from.get(index).cloned()
+    }
+
+    fn announce(&mut self, data: EventData<'static>) {
+        if self.queue.len() == POOL {
+            self.queue.clear();
+            self.lost = true;
+        }
+        // What comes after the loss may still be read, or not.
+        self.queue.push_back(data);
+    }
+
+    fn later(&mut self, data: EventData<'static>) {
+        if self.below(3) == 0 {
+            self.delayed.push(data);
+        } else {
+            self.announce(data);
+        }
+    }
+
+    fn name(&mut self) -> String {
+        self.serial += 1;
+        format!("name {}", self.serial)
+    }
+
+    fn ports(&self) -> Vec<Address> {
+        let of = |(id, owner): (&u8, &Owner)| {
+            let ports = owner.ports.keys().copied();
+            ports
+                .map(|port| Address::new(*id, port))
+                .collect::<Vec<_>>()
+        };
+        self.clients.iter().flat_map(of).collect()
+    }
+
+    fn step(&mut self) {
+        let idle = |id: &&u8| !self.busy.contains_key(*id);
+        let ids: Vec<u8> = self.clients.keys().filter(idle).copied().collect();
+        let client = self.pick(&ids);
+        let ports = self.ports();
+        let (sender, dest) = (self.pick(&ports), self.pick(&ports));
+        let port = sender.filter(|port| ids.contains(&port.client.number()));
+        match (self.below(15), client, port, sender.zip(dest)) {
+            (0 | 1, ..) => self.open(),
+            (2, Some(id), ..) => {
+                let owner = self.clients.remove(&id).unwrap();
+                self.closing
+                    .insert(id, owner.ports.keys().copied().collect());
+            }
+            (3, Some(id), ..) => {
+                self.clients.get_mut(&id).unwrap().name = self.name();
+                self.announce(EventData::ClientChange(ClientId::new(id)));
+            }
+            (4 | 5, Some(id), ..) => {
+                let name = self.name();
+                let owner = self.clients.get_mut(&id).unwrap();
+                if let Some(port) = (0..PORTS).find(|port| !owner.ports.contains_key(port)) {
+                    owner.ports.insert(port, name);
+                    self.busy.insert(id, Address::new(id, port));
+                    if self.below(3) > 0 {
+                        self.announce_port();
+                    }
+                }
+            }
+            (6, _, Some(port), _) => {
+                let owner = self.clients.get_mut(&port.client.number()).unwrap();
+                owner.ports.remove(&port.port.number());
+                self.links.retain(|(from, to)| *from != port && *to != port);
+                self.announce(EventData::PortExit(port));
+            }
+            (7, _, Some(port), _) => {
+                let name = self.name();
+                let owner = self.clients.get_mut(&port.client.number()).unwrap();
+                owner.ports.insert(port.port.number(), name);
+                self.announce(EventData::PortChange(port));
+            }
+            (8 | 9, _, _, Some((sender, dest))) => {
+                if self.links.insert((sender, dest)) {
+                    self.later(EventData::PortSubscribed(Connection { sender, dest }));
+                }
+            }
+            (10, ..) => {
+                let links: Vec<_> = self.links.iter().copied().collect();
+                if let Some((sender, dest)) = self.pick(&links) {
+                    self.links.remove(&(sender, dest));
+                    self.later(EventData::PortUnsubscribed(Connection { sender, dest }));
+                }
+            }
+            (11 | 12, ..) => self.close_further(),
+            (13, ..) => self.announce_port(),
+            _ => self.catch_up(),
+        }
+    }
+
+    fn announce_port(&mut self) {
+        if let Some((_, port)) = self.busy.pop_last() {
+            self.announce(EventData::PortStart(port));
+        }
+    }
+
+    fn open(&mut self) {
+        let pid = i32::try_from(self.below(3)).unwrap() + 1;
+        let free = |id: &u8| !self.clients.contains_key(id) && !self.closing.contains_key(id);
+        if let Some(id) = (FIRST..FIRST + CLIENTS).find(free) {
+            let name = format!("Client-{id}");
+            let ports = BTreeMap::new();
+            self.clients.insert(id, Owner { pid, name, ports });
+            self.announce(EventData::ClientStart(ClientId::new(id)));
+        }
+    }
+
+    /// Announces the exit of a port of a client that closes, and then cuts its
+    /// connections; or frees the number, and then announces the client's.
+    fn close_further(&mut self) {
+        let Some((id, ports)) = self.closing.iter_mut().next() else {
+            return;
+        };
+        let (id, port) = (*id, ports.pop());
+        if let Some(port) = port {
+            let port = Address::new(id, port);
+            self.announce(EventData::PortExit(port));
+            self.links.retain(|(from, to)| *from != port && *to != port);
+        } else {
+            self.closing.remove(&id);
+            self.later(EventData::ClientExit(ClientId::new(id)));
+        }
+    }
+
+    fn catch_up(&mut self) {
+        if !self.delayed.is_empty() {
+            let index = self.below(self.delayed.len());
+            let data = self.delayed.swap_remove(index);
+            self.announce(data);
+        }
+    }
+
+    fn info(&self, id: u8) -> Option<ClientInfo> {
+        let owner = self.clients.get(&id)?;
+        let mut raw = abi::ClientInfo::zeroed();
+        raw.client = i32::from(id);
+        raw.client_type = consts::USER_CLIENT;
+        raw.pid = owner.pid;
+        raw.card = -1;
+        raw.name.set(&owner.name);
+        raw.num_ports = i32::try_from(owner.ports.len()).unwrap();
+        Some(ClientInfo::new(raw))
+    }
+
+    fn port_info(&self, port: Address) -> Option<PortInfo> {
+        let owner = self.clients.get(&port.client.number())?;
+        let name = owner.ports.get(&port.port.number())?;
+        let mut raw = abi::PortInfo::zeroed();
+        raw.addr = port.to_abi();
+        raw.capability = PortCaps::READ;
+        raw.name.set(name);
+        let count = |side: fn(&(Address, Address)) -> Address| {
+            let links = self.links.iter().filter(|link| side(link) == port);
+            i32::try_from(links.count()).unwrap()
+        };
+        raw.read_use = count(|link| link.0);
+        raw.write_use = count(|link| link.1);
+        Some(PortInfo::new(raw))
+    }
+}
+
+/// A world that goes on before it answers.
+struct Live(RefCell<World>);
+
+impl Live {
+    fn ask<T>(&self, question: impl FnOnce(&World) -> T) -> Result<T> {
+        let mut world = self.0.borrow_mut();
+        if world.lively && world.below(2) == 0 {
+            world.step();
+        }
+        Ok(question(&world))
+    }
+
+    fn links(&self, which: impl Fn(&(Address, Address)) -> bool) -> Result<Vec<Subscription>> {
+        let plain = |(sender, dest): &(Address, Address)| Subscription {
+            sender: *sender,
+            dest: *dest,
+            exclusive: false,
+            stamp: None,
+        };
+        self.ask(|world| {
+            let links = world.links.iter().filter(|link| which(link));
+            links.map(plain).collect()
+        })
+    }
+}
+
+impl Source for Live {
+    fn all_clients(&self) -> Result<Vec<ClientInfo>> {
+        let ids = FIRST..FIRST + CLIENTS;
+        let clients: Result<Vec<_>> = ids.map(|id| self.client(ClientId::new(id))).collect();
+        Ok(clients?.into_iter().flatten().collect())
+    }
+
+    fn client(&self, client: ClientId) -> Result<Option<ClientInfo>> {
+        self.ask(|world| world.info(client.number()))
+    }
+
+    fn ports_of(&self, client: ClientId) -> Result<Vec<PortInfo>> {
+        let ports = (0..PORTS).map(|port| Address::from((client, PortId::new(port))));
+        let ports: Result<Vec<_>> = ports.map(|port| self.port(port)).collect();
+        Ok(ports?.into_iter().flatten().collect())
+    }
+
+    fn port(&self, port: Address) -> Result<Option<PortInfo>> {
+        self.ask(|world| world.port_info(port))
+    }
+
+    fn senders(&self, port: Address) -> Result<Vec<Subscription>> {
+        self.links(|(_, dest)| *dest == port)
+    }
+
+    fn receivers(&self, port: Address) -> Result<Vec<Subscription>> {
+        self.links(|(sender, _)| *sender == port)
+    }
+}
+
+/// What somebody knows who only hears of changes, and takes each at its word.
+#[derive(Debug, Default, PartialEq)]
+struct Hearsay {
+    clients: BTreeMap<ClientId, ClientInfo>,
+    ports: BTreeMap<Address, PortInfo>,
+    links: BTreeSet<(Address, Address)>,
+}
+
+impl Hearsay {
+    fn hear(&mut self, change: TopologyChange) {
+        use TopologyChange as Change;
+
+        match change {
+            Change::ClientAdded(info) => {
+                assert!(self.clients.insert(info.id(), info).is_none());
+            }
+            Change::ClientChanged { old, new } => {
+                assert_ne!(old.name(), new.name(), "a change without a difference");
+                let known = self.clients.insert(new.id(), new).unwrap();
+                assert_eq!(known.name(), old.name());
+            }
+            Change::ClientRemoved(info) => {
+                let known = self.clients.remove(&info.id()).unwrap();
+                assert_eq!(known.name(), info.name());
+                let mut ports = self.ports.keys();
+                assert!(ports.all(|port| port.client != info.id()), "it has ports");
+            }
+            Change::PortAdded(info) => {
+                assert!(self.clients.contains_key(&info.address().client));
+                assert!(self.ports.insert(info.address(), info).is_none());
+            }
+            Change::PortChanged { old, new } => {
+                assert_ne!(old.name(), new.name(), "a change without a difference");
+                let known = self.ports.insert(new.address(), new).unwrap();
+                assert_eq!(known.name(), old.name());
+            }
+            Change::PortRemoved(info) => {
+                let port = info.address();
+                assert!(self.ports.remove(&port).is_some());
+                let mut links = self.links.iter();
+                assert!(links.all(|(from, to)| *from != port && *to != port));
+            }
+            Change::Connected(link) => {
+                assert!(self.ports.contains_key(&link.sender));
+                assert!(self.ports.contains_key(&link.dest));
+                assert!(self.links.insert((link.sender, link.dest)));
+            }
+            Change::Disconnected(link) => {
+                assert!(self.links.remove(&(link.sender, link.dest)));
+            }
+            Change::UmpEndpointChanged(_) | Change::UmpBlockChanged(_) => {}
+        }
+    }
+
+    /// The two know the same things by the same names.
+    fn agrees_with(&self, topology: &Topology) {
+        let names = |clients: Vec<&ClientInfo>| -> Vec<_> {
+            let named = clients.into_iter().map(|c| (c.id(), c.name().into_owned()));
+            named.collect()
+        };
+        assert_eq!(
+            names(self.clients.values().collect()),
+            names(topology.clients().collect())
+        );
+        let names = |ports: Vec<&PortInfo>| -> Vec<_> {
+            let named = ports
+                .into_iter()
+                .map(|p| (p.address(), p.name().into_owned()));
+            named.collect()
+        };
+        assert_eq!(
+            names(self.ports.values().collect()),
+            names(topology.ports().collect())
+        );
+        let links: BTreeSet<_> = topology
+            .connections()
+            .map(|link| (link.sender, link.dest))
+            .collect();
+        assert_eq!(self.links, links);
+    }
+}
+
+/// What the monitor does, without its file.
+struct Follower {
+    topology: Topology,
+    hearsay: Hearsay,
+    world: Live,
+}
+
+impl Follower {
+    fn new(world: World) -> Self {
+        let mut follower = Self {
+            topology: Topology::new(),
+            hearsay: Hearsay::default(),
+            world: Live(RefCell::new(world)),
+        };
+        follower.resync();
+        follower
+    }
+
+    fn hear(&mut self, changes: Vec<TopologyChange>) {
+        for change in changes {
+            self.hearsay.hear(change);
+        }
+        self.hearsay.agrees_with(&self.topology);
+    }
+
+    fn apply(&mut self, data: &EventData<'_>, tense: Tense) {
+        let mut changes = Vec::new();
+        Reconcile::new(&mut self.topology, &self.world, &mut changes)
+            .apply(data, tense)
+            .unwrap();
+        self.hear(changes);
+    }
+
+    fn resync(&mut self) {
+        self.world.0.borrow_mut().lost = false;
+        let changes = self.topology.reread(&self.world).unwrap();
+        self.hear(changes);
+        let late: Vec<_> = self.world.0.borrow_mut().queue.drain(..).collect();
+        for data in late {
+            self.apply(&data, Tense::Past);
+        }
+    }
+
+    /// Reads one announcement, if there is one.
+    fn read(&mut self) -> bool {
+        if self.world.0.borrow().lost {
+            self.world.0.borrow_mut().queue.clear();
+            self.resync();
+            return true;
+        }
+        let next = self.world.0.borrow_mut().queue.pop_front();
+        if let Some(data) = &next {
+            self.apply(data, Tense::Present);
+        }
+        next.is_some()
+    }
+}
+
+#[test]
+fn the_graph_becomes_the_truth_and_the_changes_tell_it() {
+    for seed in 0..700 {
+        let mut follower = Follower::new(World::new(seed));
+        for _ in 0..150 {
+            let steps = follower.world.0.borrow_mut().below(4);
+            for _ in 0..steps {
+                follower.world.0.borrow_mut().step();
+            }
+            // Sometimes it keeps up, and sometimes it sleeps.
+            if follower.world.0.borrow_mut().below(60) == 0 {
+                for _ in 0..60 {
+                    follower.world.0.borrow_mut().step();
+                }
+            }
+            let reads = follower.world.0.borrow_mut().below(3);
+            for _ in 0..reads {
+                follower.read();
+            }
+        }
+        {
+            let mut world = follower.world.0.borrow_mut();
+            world.lively = false;
+            while !world.busy.is_empty() {
+                world.announce_port();
+            }
+            while !world.closing.is_empty() {
+                world.close_further();
+            }
+            while !world.delayed.is_empty() {
+                world.catch_up();
+            }
+        }
+        while follower.read() {}
+        let truth = Topology::read(&follower.world, None).unwrap();
+        assert_eq!(follower.topology.changes_to(&truth), [], "seed {seed}");
+        assert_eq!(
+            follower.topology.connections().count(),
+            follower.world.0.borrow().links.len()
+        );
+    }
+}
+
+/// A world that stands still, with one client 128 that has two ports, the
+/// first connected to the second, and to one of client 129.
+fn still() -> Follower {
+    let mut world = World::new(1);
+    world.lively = false;
+    for (id, ports) in [(128, 2), (129, 1)] {
+        let ports = (0..ports).map(|port| (port, format!("port {port}")));
+        let owner = Owner {
+            pid: 1,
+            name: format!("client {id}"),
+            ports: ports.collect(),
+        };
+        world.clients.insert(id, owner);
+    }
+    let port = Address::new;
+    world.links = [(port(128, 0), port(128, 1)), (port(128, 0), port(129, 0))].into();
+    Follower::new(world)
+}
+
+impl Follower {
+    fn changes_of(&mut self, data: &EventData<'_>) -> Vec<String> {
+        self.changes_in(Tense::Present, data)
+    }
+
+    fn changes_in(&mut self, tense: Tense, data: &EventData<'_>) -> Vec<String> {
+        let mut changes = Vec::new();
+        Reconcile::new(&mut self.topology, &self.world, &mut changes)
+            .apply(data, tense)
+            .unwrap();
+        let texts = changes.iter().map(text).collect();
+        self.hear(changes);
+        texts
+    }
+}
+
+fn text(change: &TopologyChange) -> String {
+    use TopologyChange as Change;
+
+    match change {
+        Change::ClientAdded(info) => format!("+{} {}", info.id(), info.name()),
+        Change::ClientRemoved(info) => format!("-{} {}", info.id(), info.name()),
+        Change::ClientChanged { old, new } => format!("{} > {}", old.name(), new.name()),
+        Change::PortAdded(info) => format!("+{} {}", info.address(), info.name()),
+        Change::PortRemoved(info) => format!("-{} {}", info.address(), info.name()),
+        Change::PortChanged { old, new } => format!("{} > {}", old.name(), new.name()),
+        Change::Connected(link) => format!("+{} > {}", link.sender, link.dest),
+        Change::Disconnected(link) => format!("-{} > {}", link.sender, link.dest),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_graph_is_looked_at_from_every_side() {
+    let topology = still().topology;
+    let port = Address::new;
+    let ids: Vec<u8> = topology.clients().map(|c| c.id().number()).collect();
+    assert_eq!(ids, [128, 129]);
+    assert_eq!(topology.ports().count(), 3);
+    assert_eq!(topology.ports_of(ClientId::new(128)).count(), 2);
+    assert_eq!(topology.ports_of(ClientId::new(9)).count(), 0);
+    let info = topology.port(port(128, 1)).unwrap();
+    assert_eq!(
+        (info.name(), info.client_name()),
+        ("port 1".into(), Some("client 128"))
+    );
+    assert_eq!(topology.connections_from(port(128, 0)).count(), 2);
+    assert_eq!(topology.connections_to(port(129, 0)).count(), 1);
+    assert!(topology.is_connected(port(128, 0), port(129, 0)));
+    assert!(!topology.is_connected(port(129, 0), port(128, 0)));
+    assert_eq!(
+        topology.find_client("client 129").unwrap().id().number(),
+        129
+    );
+    let found = topology.find_port("client 128:port 1").unwrap();
+    assert_eq!(found.address(), port(128, 1));
+    assert_eq!(
+        topology.find_port("128:7").unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
+    let error = topology.find_port("client").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Ambiguous);
+
+    let all = Topology::new().changes_to(&topology);
+    let texts: Vec<_> = all.iter().map(text).collect();
+    assert_eq!(
+        texts,
+        [
+            "+128 client 128",
+            "+128:0 port 0",
+            "+128:1 port 1",
+            "+129 client 129",
+            "+129:0 port 0",
+            "+128:0 > 128:1",
+            "+128:0 > 129:0"
+        ]
+    );
+    assert_eq!(topology.changes_to(&topology), []);
+    let back = topology.changes_to(&Topology::new());
+    assert_eq!(back.len(), all.len());
+    assert_eq!(text(back.last().unwrap()), "-129 client 129");
+}
+
+#[test]
+fn what_goes_takes_its_connections_with_it() {
+    let mut follower = still();
+    {
+        let mut world = follower.world.0.borrow_mut();
+        let client = world.clients.get_mut(&128).unwrap();
+        client.ports.remove(&0);
+        world.links.clear();
+    }
+    let exit = EventData::PortExit(Address::new(128, 0));
+    assert_eq!(
+        follower.changes_of(&exit),
+        ["-128:0 > 128:1", "-128:0 > 129:0", "-128:0 port 0"]
+    );
+    assert_eq!(follower.changes_of(&exit), [""; 0]);
+    follower.world.0.borrow_mut().clients.remove(&128);
+    let exit = EventData::ClientExit(ClientId::new(128));
+    assert_eq!(
+        follower.changes_of(&exit),
+        ["-128:1 port 1", "-128 client 128"]
+    );
+    assert_eq!(follower.changes_of(&exit), [""; 0]);
+}
+
+/// Linux 6.1 does not tell when a client has chosen its name.
+#[test]
+fn a_name_is_learnt_with_the_first_port() {
+    let mut follower = still();
+    follower.world.0.borrow_mut().open();
+    let start = EventData::ClientStart(ClientId::new(130));
+    assert_eq!(follower.changes_of(&start), ["+130 Client-130"]);
+    {
+        let mut world = follower.world.0.borrow_mut();
+        let client = world.clients.get_mut(&130).unwrap();
+        client.name = "synth".to_owned();
+        client.ports.insert(0, "in".to_owned());
+    }
+    let start = EventData::PortStart(Address::new(130, 0));
+    assert_eq!(
+        follower.changes_of(&start),
+        ["Client-130 > synth", "+130:0 in"]
+    );
+    let port = follower.topology.port(Address::new(130, 0)).unwrap();
+    assert_eq!(port.client_name(), Some("synth"));
+}
+
+/// The kernel frees a number before it announces that its client is gone.
+#[test]
+fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
+    for (pid, starts, exits) in [
+        (
+            2,
+            &["-129:0 port 0", "-129 client 129", "+129 next"][..],
+            &[][..],
+        ),
+        // The same thread: only the exit tells that it is another client.
+        (
+            1,
+            &["client 129 > next"][..],
+            &["-129:0 port 0", "-129 next", "+129 next"][..],
+        ),
+    ] {
+        let mut follower = still();
+        {
+            let mut world = follower.world.0.borrow_mut();
+            world.links.clear();
+            let client = world.clients.get_mut(&129).unwrap();
+            client.pid = pid;
+            client.name = "next".to_owned();
+            client.ports.clear();
+        }
+        let port = Address::new(128, 0);
+        let dest = Address::new(129, 0);
+        follower
+            .topology
+            .set_senders(dest, Vec::new(), &mut Vec::new());
+        follower.hearsay.links.remove(&(port, dest));
+        let id = ClientId::new(129);
+        let texts = follower.changes_of(&EventData::ClientStart(id));
+        assert_eq!(texts, starts);
+        assert_eq!(follower.changes_of(&EventData::ClientExit(id)), exits);
+        // The next exit is its own.
+        follower.world.0.borrow_mut().clients.remove(&129);
+        let texts = follower.changes_of(&EventData::ClientExit(id));
+        assert_eq!(texts, ["-129 next"]);
+    }
+}
+
+/// What was waiting when the snapshot was taken tells nothing new, unless it
+/// happened while that was taken.
+#[test]
+fn the_past_is_not_told_again() {
+    let mut follower = still();
+    let (port, id) = (Address::new(128, 0), ClientId::new(128));
+    for data in [
+        EventData::PortExit(port),
+        EventData::ClientExit(id),
+        EventData::ClientStart(id),
+        EventData::PortStart(port),
+    ] {
+        let texts = follower.changes_in(Tense::Past, &data);
+        assert_eq!(texts, [""; 0], "{data:?}");
+    }
+    // Made anew, and connected anew, but to one port less.
+    follower.world.0.borrow_mut().links.pop_last();
+    let texts = follower.changes_in(Tense::Past, &EventData::PortExit(port));
+    assert_eq!(texts, ["-128:0 > 129:0"]);
+
+    follower.world.0.borrow_mut().clients.remove(&129);
+    let exit = EventData::ClientExit(ClientId::new(129));
+    let texts = follower.changes_in(Tense::Past, &exit);
+    assert_eq!(texts, ["-129:0 port 0", "-129 client 129"]);
+}
+
+/// The graph has the second client of a number when the first one's exits are
+/// still to be read.
+#[test]
+fn old_exits_do_not_remove_the_new() {
+    let mut follower = still();
+    {
+        let mut world = follower.world.0.borrow_mut();
+        let client = world.clients.get_mut(&129).unwrap();
+        client.pid = 2;
+        client.name = "second".to_owned();
+    }
+    let (port, id) = (Address::new(129, 0), ClientId::new(129));
+    let texts = follower.changes_of(&EventData::ClientChange(id));
+    assert_eq!(
+        texts,
+        [
+            "-128:0 > 129:0",
+            "-129:0 port 0",
+            "-129 client 129",
+            "+129 second",
+            "+129:0 port 0",
+            "+128:0 > 129:0"
+        ]
+    );
+    assert_eq!(follower.changes_of(&EventData::PortExit(port)), [""; 0]);
+    assert_eq!(follower.changes_of(&EventData::ClientExit(id)), [""; 0]);
+    // Now it is the second one's turn.
+    let texts = follower.changes_of(&EventData::PortExit(port));
+    assert_eq!(texts, ["-128:0 > 129:0", "-129:0 port 0"]);
+}
+
+/// A connection that is found before the exit of the former client and the
+/// start of the next.
+#[test]
+fn a_connection_is_not_taken_for_one_of_the_former_client() {
+    let mut follower = still();
+    let (sender, dest) = (Address::new(129, 0), Address::new(128, 1));
+    {
+        let mut world = follower.world.0.borrow_mut();
+        let client = world.clients.get_mut(&129).unwrap();
+        client.pid = 2;
+        client.name = "second".to_owned();
+        world.links.pop_last();
+        world.links.insert((sender, dest));
+    }
+    let connection = Connection {
+        sender: Address::new(128, 0),
+        dest,
+    };
+    assert_eq!(
+        follower.changes_of(&EventData::PortSubscribed(connection)),
+        [
+            "-128:0 > 129:0",
+            "-129:0 port 0",
+            "-129 client 129",
+            "+129 second",
+            "+129:0 port 0",
+            "+129:0 > 128:1"
+        ]
+    );
+}
+
+#[test]
+fn the_hidden_client_is_not_there() {
+    let mut follower = still();
+    let hidden = ClientId::new(129);
+    follower.topology = Topology::read(&follower.world, Some(hidden)).unwrap();
+    let ids: Vec<_> = follower.topology.clients().map(ClientInfo::id).collect();
+    assert_eq!(ids, [ClientId::new(128)]);
+    assert_eq!(follower.topology.connections().count(), 1);
+
+    follower.hearsay = Hearsay::default();
+    follower.hear(Topology::new().changes_to(&follower.topology));
+    let (sender, dest) = (Address::new(128, 0), Address::new(129, 0));
+    for data in [
+        EventData::ClientStart(hidden),
+        EventData::ClientChange(hidden),
+        EventData::PortStart(dest),
+        EventData::PortSubscribed(Connection { sender, dest }),
+        EventData::UmpEndpointChange(hidden),
+        EventData::PortExit(dest),
+        EventData::ClientExit(hidden),
+    ] {
+        assert_eq!(follower.changes_of(&data), [""; 0], "{data:?}");
+    }
+    let changes = follower.topology.reread(&follower.world).unwrap();
+    assert_eq!(changes, []);
+}
+
+#[test]
+fn only_the_kernel_announces() {
+    let data = EventData::ClientExit(ClientId::new(128));
+    let event = Event::new(data.clone()).from_port(Address::ANNOUNCE);
+    assert_eq!(announcement(event.as_view()), Some(data.clone()));
+    for source in [Address::TIMER, Address::new(128, 1), Address::new(1, 1)] {
+        let event = Event::new(data.clone()).from_port(source);
+        assert_eq!(announcement(event.as_view()), None);
+    }
+}

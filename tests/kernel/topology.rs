@@ -1,0 +1,861 @@
+//! The graph, followed while it changes. All tests run at the same time on one
+//! sequencer, so each monitor sees the others' clients; what is compared are
+//! the test's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::fd::AsFd;
+use std::process::Command;
+use std::time::Duration;
+
+use alsa_seq::abi::ioctl::Errno;
+use alsa_seq::abi::{
+    consts,
+    info::ClientUmpInfo,
+    ump::{UmpBlockInfo, UmpEndpointInfo},
+};
+use alsa_seq::{
+    Address, ClientId, ClientInfo, ErrorKind, Event, EventData, ListPorts, PortCaps, PortInfo,
+    PortOptions, SequencerClient, SubscribeOptions, Subscription, Topology, TopologyChange,
+    TopologyMonitor, UmpBlock,
+};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::support::{PATIENCE, client, need_program, need_sequencer, next_event, unique};
+
+/// A monitor, and a client that was there before it, whose ports mark what the
+/// monitor has come to.
+///
+/// What is announced of other clients before the port of such a client is
+/// known when the port is: a client that is known has no port that is found
+/// out by chance.
+struct Watch {
+    monitor: TopologyMonitor,
+    marker: SequencerClient,
+}
+
+impl Watch {
+    fn new() -> Self {
+        let marker = client("marker");
+        let monitor = TopologyMonitor::open(unique("monitor")).unwrap();
+        Self { monitor, marker }
+    }
+
+    fn topology(&self) -> &Topology {
+        self.monitor.topology()
+    }
+
+    /// All that has happened to these clients until now.
+    fn changes_of(&mut self, clients: &[ClientId]) -> Vec<String> {
+        let last = unique("mark");
+        let _port = self.marker.create_port(last.as_str()).unwrap();
+        let changes = changes_until(&mut self.monitor, &last);
+        let own = changes.iter().filter(|change| is_about(change, clients));
+        own.map(text).collect()
+    }
+
+    /// What happens to these clients until one of them is gone. It may be some
+    /// time after it was closed: a program that another test is starting has
+    /// its file for a moment, and keeps it open.
+    fn changes_until_gone(&mut self, clients: &[ClientId], gone: ClientId) -> Vec<String> {
+        let mut told = Vec::new();
+        loop {
+            let change = self.monitor.next_change_timeout(PATIENCE).unwrap();
+            if is_about(&change, clients) {
+                told.push(text(&change));
+            }
+            if matches!(change, TopologyChange::ClientRemoved(info) if info.id() == gone) {
+                return told;
+            }
+        }
+    }
+}
+
+fn is_about(change: &TopologyChange, clients: &[ClientId]) -> bool {
+    subjects(change).iter().all(|id| clients.contains(id))
+}
+
+/// The changes up to the one that makes a port of this name, and what else was
+/// found out with it: the differences of two snapshots come in the order of
+/// the addresses.
+fn changes_until(monitor: &mut TopologyMonitor, last: &str) -> Vec<TopologyChange> {
+    let mut changes = Vec::new();
+    let mut found = false;
+    while !found {
+        let change = monitor.next_change_timeout(PATIENCE).unwrap();
+        found = matches!(&change, TopologyChange::PortAdded(port) if port.name() == last);
+        changes.push(change);
+    }
+    while let Some(change) = monitor.try_next_change().unwrap() {
+        changes.push(change);
+    }
+    changes
+}
+
+/// The clients that the change is about.
+fn subjects(change: &TopologyChange) -> Vec<ClientId> {
+    use TopologyChange as Change;
+
+    match change {
+        Change::ClientAdded(info) | Change::ClientRemoved(info) => vec![info.id()],
+        Change::ClientChanged { old, new } => vec![old.id(), new.id()],
+        Change::PortAdded(info) | Change::PortRemoved(info) => vec![info.address().client],
+        Change::PortChanged { old, new } => vec![old.address().client, new.address().client],
+        Change::Connected(link) | Change::Disconnected(link) => {
+            vec![link.sender.client, link.dest.client]
+        }
+        Change::UmpEndpointChanged(id) => vec![*id],
+        Change::UmpBlockChanged(block) => vec![block.client],
+        _ => Vec::new(),
+    }
+}
+
+fn text(change: &TopologyChange) -> String {
+    use TopologyChange as Change;
+
+    match change {
+        Change::ClientAdded(info) => format!("+ client {}", info.id()),
+        Change::ClientRemoved(info) => format!("- client {}", info.name()),
+        Change::ClientChanged { old, new } => format!("client {} > {}", old.name(), new.name()),
+        Change::PortAdded(info) => format!("+ {}", info.name()),
+        Change::PortRemoved(info) => format!("- {}", info.name()),
+        Change::PortChanged { old, new } => format!("{} > {}", old.name(), new.name()),
+        Change::Connected(link) => format!("+ {} > {}", link.sender, link.dest),
+        Change::Disconnected(link) => format!("- {} > {}", link.sender, link.dest),
+        other => format!("{other:?}"),
+    }
+}
+
+/// What is in the graph of these clients.
+fn part_of(topology: &Topology, clients: &[ClientId]) -> Vec<String> {
+    let mine = |address: Address| clients.contains(&address.client);
+    let client = |info: &ClientInfo| format!("{} {}", info.id(), info.name());
+    let port = |info: &PortInfo| {
+        let caps = info.caps();
+        format!("{} {} {caps:?}", info.address(), info.name())
+    };
+    let own = topology
+        .clients()
+        .filter(|info| clients.contains(&info.id()));
+    let ports = topology.ports().filter(|info| mine(info.address()));
+    let links = topology
+        .connections()
+        .filter(|link| mine(link.sender) && mine(link.dest))
+        .map(|link| format!("{link:?}"));
+    let mut links: Vec<String> = links.collect();
+    links.sort_unstable();
+    own.map(client)
+        .chain(ports.map(port))
+        .chain(links)
+        .collect()
+}
+
+/// Somebody who only hears of changes, and takes each at its word.
+#[derive(Default)]
+struct Hearsay {
+    clients: BTreeSet<ClientId>,
+    ports: BTreeMap<Address, String>,
+    links: Vec<Subscription>,
+}
+
+impl Hearsay {
+    fn of(topology: &Topology) -> Self {
+        let mut hearsay = Self::default();
+        for change in Topology::new().changes_to(topology) {
+            hearsay.hear(&change);
+        }
+        hearsay
+    }
+
+    fn hear(&mut self, change: &TopologyChange) {
+        use TopologyChange as Change;
+
+        let has =
+            |port: Address| move |link: &&Subscription| link.sender == port || link.dest == port;
+        match change {
+            Change::ClientAdded(info) => {
+                assert!(self.clients.insert(info.id()), "{} came twice", info.id());
+            }
+            Change::ClientRemoved(info) => {
+                let id = info.id();
+                assert!(self.clients.remove(&id), "{id} went twice");
+                assert!(self.ports.keys().all(|port| port.client != id));
+            }
+            Change::ClientChanged { new, .. } => assert!(self.clients.contains(&new.id())),
+            Change::PortAdded(info) => {
+                let port = info.address();
+                assert!(
+                    self.clients.contains(&port.client),
+                    "{port} without a client"
+                );
+                let before = self.ports.insert(port, info.name().into_owned());
+                assert_eq!(before, None, "{port} came twice");
+            }
+            Change::PortRemoved(info) => {
+                let port = info.address();
+                let name = self.ports.remove(&port);
+                assert_eq!(name.as_deref(), Some(&*info.name()), "{port} went twice");
+                assert_eq!(self.links.iter().find(has(port)), None);
+            }
+            Change::PortChanged { old, new } => {
+                let name = self.ports.insert(new.address(), new.name().into_owned());
+                assert_eq!(name.as_deref(), Some(&*old.name()));
+            }
+            Change::Connected(link) => {
+                assert!(!self.links.contains(link), "{link:?} came twice");
+                assert!(self.ports.contains_key(&link.sender));
+                assert!(self.ports.contains_key(&link.dest));
+                self.links.push(*link);
+            }
+            Change::Disconnected(link) => {
+                let place = self.links.iter().position(|known| known == link);
+                self.links.swap_remove(place.unwrap());
+            }
+            _ => {}
+        }
+    }
+
+    /// The two know the same, all clients included.
+    fn agrees_with(&self, topology: &Topology) {
+        let clients: BTreeSet<_> = topology.clients().map(ClientInfo::id).collect();
+        assert_eq!(self.clients, clients);
+        let named = |port: &PortInfo| (port.address(), port.name().into_owned());
+        let ports: BTreeMap<_, _> = topology.ports().map(named).collect();
+        assert_eq!(self.ports, ports);
+        assert_eq!(self.links.len(), topology.connections().count());
+        for link in topology.connections() {
+            assert!(self.links.contains(&link), "{link:?}");
+        }
+    }
+}
+
+/// What the kernel announces of `act`, which is given a client that is in
+/// nobody's way.
+fn announced(act: impl FnOnce(&SequencerClient)) -> Vec<EventData<'static>> {
+    let mut listener = client("listener");
+    listener.set_input_pool(2000).unwrap();
+    let input = listener.create_port("announcements").unwrap();
+    let actor = client("actor");
+    input.connect_from(Address::ANNOUNCE).unwrap();
+    act(&actor);
+    let last = actor.create_port("last").unwrap();
+    let mut announced = Vec::new();
+    loop {
+        let data = next_event(&mut listener).into_data();
+        if data == EventData::PortStart(last.address()) {
+            return announced;
+        }
+        announced.push(data);
+    }
+}
+
+/// Whether this kernel tells of changes of a client or port, which depends on
+/// its point release.
+fn kernel_tells_of_changes() -> bool {
+    let events = announced(|actor| {
+        let port = actor.create_port("before").unwrap();
+        port.set_info(PortOptions::new("after")).unwrap();
+        port.keep();
+    });
+    let changes = |data: &EventData<'_>| matches!(data, EventData::PortChange(_));
+    events.iter().any(changes)
+}
+
+#[test]
+fn the_graph_begins_with_what_is_there() {
+    need_sequencer!();
+    let a = client("a");
+    let b = client("b");
+    let out = a.create_port("out").unwrap();
+    let input = b.create_port("in").unwrap();
+    out.connect_to(&input).unwrap();
+    let watch = Watch::new();
+    let topology = watch.topology();
+
+    let info = topology.client(a.id()).unwrap();
+    assert_eq!(info.name(), a.info().unwrap().name());
+    let info = topology.port(&out).unwrap();
+    assert_eq!(
+        (&*info.name(), info.client_name()),
+        ("out", Some(&*a.info().unwrap().name()))
+    );
+    assert_eq!(topology.ports_of(b.id()).count(), 1);
+    assert!(topology.is_connected(&out, &input));
+    let link = a.subscription(&out, &input).unwrap();
+    assert_eq!(topology.connections_from(&out).collect::<Vec<_>>(), [link]);
+    assert_eq!(topology.connections_to(&input).collect::<Vec<_>>(), [link]);
+    assert_eq!(topology.connections_to(&out).count(), 0);
+    assert!(topology.client(ClientId::SYSTEM).is_some());
+    assert!(topology.port(Address::ANNOUNCE).is_some());
+
+    let name = a.info().unwrap().name().into_owned();
+    assert_eq!(topology.find_client(&name).unwrap().id(), a.id());
+    let found = topology.find_port(&format!("{name}:out")).unwrap();
+    assert_eq!(found.address(), out.address());
+
+    let snapshot = Topology::snapshot(&watch.monitor).unwrap();
+    let own = [a.id(), b.id()];
+    assert_eq!(part_of(&snapshot, &own), part_of(topology, &own));
+    // The snapshot is of everything.
+    let monitors = snapshot.ports_of(watch.monitor.id()).next().unwrap();
+    assert!(snapshot.is_connected(Address::ANNOUNCE, monitors));
+}
+
+#[test]
+fn changes_are_told_in_order() {
+    need_sequencer!();
+    let tells = kernel_tells_of_changes();
+    let mut watch = Watch::new();
+    let a = client("a");
+    let name = a.info().unwrap().name().into_owned();
+    let out = a.create_port("out").unwrap();
+    let mut told = watch.changes_of(&[a.id()]);
+    // The number may have been another test's.
+    let added = format!("+ client {}", a.id());
+    told.drain(..told.iter().rposition(|change| *change == added).unwrap());
+    // The name may be chosen after the client is looked at.
+    let named = format!("client Client-{} > {name}", a.id());
+    told.retain(|change| *change != named);
+    assert_eq!(told, [added, "+ out".to_owned()]);
+    let port = watch.topology().port(&out).unwrap();
+    assert_eq!(port.client_name(), Some(&*name));
+    assert_eq!(port.caps(), PortOptions::READ_WRITE);
+
+    let input = a.create_port("in").unwrap();
+    out.connect_to(&input).unwrap();
+    let link = format!("{} > {}", out.address(), input.address());
+    let mine = [a.id()];
+    assert_eq!(
+        watch.changes_of(&mine),
+        ["+ in".to_owned(), format!("+ {link}")]
+    );
+    assert!(watch.topology().is_connected(&out, &input));
+    out.disconnect_to(&input).unwrap();
+    assert_eq!(watch.changes_of(&mine), [format!("- {link}")]);
+    assert!(!watch.topology().is_connected(&out, &input));
+
+    // Without a difference there is no change.
+    out.set_info(PortOptions::from(&out.info().unwrap()))
+        .unwrap();
+    a.set_name(&name).unwrap();
+    assert_eq!(watch.changes_of(&mine), [""; 0]);
+    out.set_info(PortOptions::new("renamed")).unwrap();
+    a.set_name(&format!("{name}!")).unwrap();
+    let mut told = watch.changes_of(&mine);
+    if !tells {
+        assert_eq!(told, [""; 0]);
+        watch.monitor.refresh().unwrap();
+        told = watch.changes_of(&mine);
+    }
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            format!("client {name} > {name}!"),
+            "out > renamed".to_owned()
+        ]
+    );
+    let port = watch.topology().port(&out).unwrap();
+    assert_eq!(port.client_name(), Some(&*format!("{name}!")));
+
+    out.close().unwrap();
+    assert_eq!(watch.changes_of(&mine), ["- renamed"]);
+    drop(input);
+    let id = a.id();
+    drop(a);
+    let told = watch.changes_until_gone(&[id], id);
+    assert_eq!(told, ["- in".to_owned(), format!("- client {name}!")]);
+}
+
+/// The kernel announces no disconnection when a port or client goes.
+#[test]
+fn what_goes_is_disconnected() {
+    need_sequencer!();
+    let a = client("a");
+    let b = client("b");
+    let out = a.create_port("out").unwrap();
+    let input = b.create_port("in").unwrap();
+    let other = b.create_port("other").unwrap();
+    for port in [&input, &other] {
+        out.connect_to(port).unwrap();
+        port.connect_to(&out).unwrap();
+    }
+    other.connect_to(&other).unwrap();
+    let mut watch = Watch::new();
+    let [to_input, from_input] = [
+        format!("{} > {}", out.address(), input.address()),
+        format!("{} > {}", input.address(), out.address()),
+    ];
+    let [to_other, from_other] = [
+        format!("{} > {}", out.address(), other.address()),
+        format!("{} > {}", other.address(), out.address()),
+    ];
+    let itself = format!("{0} > {0}", other.address());
+
+    drop(input);
+    let mut told = watch.changes_of(&[a.id(), b.id()]);
+    assert_eq!(told.pop().unwrap(), "- in");
+    told.sort_unstable();
+    let mut gone = [format!("- {to_input}"), format!("- {from_input}")];
+    gone.sort_unstable();
+    assert_eq!(told, gone);
+
+    let (ids, name) = ([a.id(), b.id()], b.info().unwrap().name().into_owned());
+    drop(b);
+    let told = watch.changes_until_gone(&ids, ids[1]);
+    let mut links = told[..3].to_vec();
+    links.sort_unstable();
+    let mut gone = [to_other, from_other, itself].map(|link| format!("- {link}"));
+    gone.sort_unstable();
+    assert_eq!(links, gone);
+    assert_eq!(
+        told[3..],
+        ["- other".to_owned(), format!("- client {name}")]
+    );
+    assert_eq!(watch.topology().connections_from(&out).count(), 0);
+    assert!(watch.topology().port(&out).is_some());
+    assert!(other.close().is_err());
+}
+
+/// Two ports may be connected several times over.
+#[test]
+fn every_connection_counts() {
+    need_sequencer!();
+    let a = client("a");
+    let queue = a.create_queue("stamps").unwrap();
+    let out = a.create_port("out").unwrap();
+    let input = a.create_port("in").unwrap();
+    let mut watch = Watch::new();
+    let plain = SubscribeOptions::new();
+    for options in [
+        plain,
+        plain.stamp_ticks(queue.id()),
+        plain.stamp_real_time(queue.id()),
+    ] {
+        a.subscribe(&out, &input, options).unwrap();
+    }
+    let link = format!("{} > {}", out.address(), input.address());
+    assert_eq!(
+        watch.changes_of(&[a.id()]),
+        ["+", "+", "+"].map(|sign| format!("{sign} {link}"))
+    );
+    let known: Vec<_> = watch.topology().connections_to(&input).collect();
+    assert_eq!(known, input.senders().unwrap());
+    assert_eq!(known.len(), 3);
+    out.disconnect_to(&input).unwrap();
+    assert_eq!(
+        watch.changes_of(&[a.id()]),
+        ["-", "-", "-"].map(|sign| format!("{sign} {link}"))
+    );
+}
+
+#[test]
+fn the_monitor_is_not_in_its_graph() {
+    need_sequencer!();
+    let mut other = Watch::new();
+    let mut watch = Watch::new();
+    let own = watch.monitor.id();
+    let port = watch.monitor.ports(own).next().unwrap().unwrap().address();
+    let first = watch.topology().clone();
+    watch.monitor.refresh().unwrap();
+    for topology in [&first, watch.topology()] {
+        assert!(topology.client(own).is_none());
+        assert_eq!(topology.ports_of(own).count(), 0);
+        assert_eq!(topology.connections_to(port).count(), 0);
+        assert!(topology.client(other.monitor.id()).is_some());
+    }
+    let told = other.changes_of(&[own, ClientId::SYSTEM]);
+    assert_eq!(*told.last().unwrap(), format!("+ 0:1 > {port}"));
+
+    // Its client can be used for more, which it does not tell; others do.
+    let extra = watch.monitor.create_port("extra").unwrap();
+    extra.connect_from(Address::ANNOUNCE).unwrap();
+    assert_eq!(watch.changes_of(&[own]), [""; 0]);
+    assert_eq!(
+        other.changes_of(&[own, ClientId::SYSTEM]),
+        ["+ extra".to_owned(), format!("+ 0:1 > {}", extra.address())]
+    );
+
+    // Nobody can connect to the port where it listens, or would want to.
+    let stranger = client("stranger");
+    let out = stranger.create_port("out").unwrap();
+    let error = out.connect_to(port).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    let listed = stranger.list_ports(ListPorts::new()).unwrap();
+    assert!(listed.iter().all(|listed| listed.address() != port));
+    let caps = stranger.port_info(port).unwrap().caps();
+    assert_eq!(caps, PortCaps::WRITE | PortCaps::NO_EXPORT);
+}
+
+/// Anybody can send what looks like an announcement.
+#[test]
+fn false_announcements_are_ignored() {
+    need_sequencer!();
+    let mut liar = client("liar");
+    let a = client("a");
+    let out = a.create_port("out").unwrap();
+    let input = a.create_port("in").unwrap();
+    out.connect_to(&input).unwrap();
+    let mut watch = Watch::new();
+    let dest = watch
+        .monitor
+        .ports(watch.monitor.id())
+        .next()
+        .unwrap()
+        .unwrap();
+    let connection = alsa_seq::Connection {
+        sender: out.address(),
+        dest: input.address(),
+    };
+    for data in [
+        EventData::PortUnsubscribed(connection),
+        EventData::PortExit(out.address()),
+        EventData::PortExit(input.address()),
+        EventData::ClientExit(a.id()),
+        EventData::ClientStart(a.id()),
+        EventData::UmpEndpointChange(a.id()),
+    ] {
+        // It comes from port 1 of the liar; that of the system is 0:1.
+        let from = Address::from((liar.id(), 1.into()));
+        let event = Event::new(data).from_port(from).to(&dest);
+        liar.event_output_direct(&event).unwrap();
+    }
+    assert_eq!(watch.changes_of(&[a.id()]), [""; 0]);
+    assert!(watch.topology().is_connected(&out, &input));
+
+    // Everything else does not even arrive.
+    let note = Event::note_on(0, 60, 100).unwrap().to(&dest);
+    let error = liar.event_output_direct(&note).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let sysex = Event::sysex(&[0xf0, 0xf7][..]).to(&dest);
+    assert!(liar.event_output_direct(&sysex).is_err());
+}
+
+/// Nobody reads, announcements are lost, and yet everything is told, once.
+#[test]
+fn an_overrun_loses_nothing() {
+    need_sequencer!();
+    let a = client("a");
+    let b = client("b");
+    let input = b.create_port("in").unwrap();
+    let old: Vec<_> = (0..50)
+        .map(|number| a.create_port(format!("old {number}")).unwrap())
+        .collect();
+    for port in &old {
+        port.connect_to(&input).unwrap();
+    }
+    let mut watch = Watch::new();
+    let mut hearsay = Hearsay::of(watch.topology());
+    watch.monitor.set_input_pool(20).unwrap();
+
+    // More than there is room for, of every kind.
+    let new: Vec<_> = (0..100)
+        .map(|number| b.create_port(format!("new {number}")).unwrap())
+        .collect();
+    for (old, new) in old.iter().zip(&new) {
+        new.connect_to(old).unwrap();
+    }
+    drop(old);
+    let last = unique("last");
+    let _last = b.create_port(last.as_str()).unwrap();
+
+    let changes = changes_until(&mut watch.monitor, &last);
+    changes.iter().for_each(|change| hearsay.hear(change));
+    let mine = [a.id(), b.id()];
+    let count = |which: fn(&TopologyChange) -> bool| {
+        let own = changes
+            .iter()
+            .filter(|change| subjects(change).iter().all(|id| mine.contains(id)) && which(change));
+        own.count()
+    };
+    assert_eq!(count(|c| matches!(c, TopologyChange::PortAdded(_))), 101);
+    assert_eq!(count(|c| matches!(c, TopologyChange::PortRemoved(_))), 50);
+    assert_eq!(count(|c| matches!(c, TopologyChange::Disconnected(_))), 50);
+    // Never there when somebody looked.
+    assert_eq!(count(|c| matches!(c, TopologyChange::Connected(_))), 0);
+
+    // And it goes on.
+    new[0].connect_to(&new[1]).unwrap();
+    let link = format!("+ {} > {}", new[0].address(), new[1].address());
+    assert_eq!(watch.changes_of(&mine), [link]);
+    let fresh = Topology::snapshot(&watch.monitor).unwrap();
+    assert_eq!(part_of(watch.topology(), &mine), part_of(&fresh, &mine));
+}
+
+/// Makes a UMP client of it, with an endpoint and a block, if the kernel has
+/// UMP.
+fn describe_ump(client: &SequencerClient) {
+    let mut info = *client.info().unwrap().raw();
+    let mut ump = ClientUmpInfo::zeroed();
+    ump.client = info.client;
+    let answer = client.fd().get_client_ump_info(&mut ump);
+    if answer.unwrap_err() == Errno::ENOTTY {
+        return;
+    }
+    info.midi_version = consts::CLIENT_UMP_MIDI_2_0;
+    client.fd().set_client_info(&info).unwrap();
+    let mut endpoint = UmpEndpointInfo::zeroed();
+    endpoint.num_blocks = 1.into();
+    ump.set_endpoint(&endpoint);
+    client.fd().set_client_ump_info(&ump).unwrap();
+    ump.info_type = consts::CLIENT_UMP_INFO_BLOCK;
+    ump.set_block(&UmpBlockInfo::zeroed());
+    client.fd().set_client_ump_info(&ump).unwrap();
+}
+
+#[test]
+fn ump_changes_are_passed_on() {
+    need_sequencer!();
+    let events = announced(describe_ump);
+    let is_ump = |data: &&EventData<'_>| {
+        matches!(
+            data,
+            EventData::UmpEndpointChange(_) | EventData::UmpBlockChange(_)
+        )
+    };
+    let expected = events.iter().filter(is_ump).count();
+
+    let a = client("a");
+    let mut watch = Watch::new();
+    describe_ump(&a);
+    let mut told = watch.changes_of(&[a.id()]);
+    told.retain(|change| change.starts_with("Ump"));
+    let all = [
+        format!("UmpEndpointChanged({:?})", a.id()),
+        format!(
+            "UmpBlockChanged({:?})",
+            UmpBlock {
+                client: a.id(),
+                block: 0
+            }
+        ),
+    ];
+    // Kernels announce both, or neither.
+    assert_eq!(told, all[..expected]);
+}
+
+#[test]
+fn aconnect_is_followed() {
+    need_sequencer!();
+    need_program!("aconnect");
+    let a = client("from");
+    let b = client("to");
+    let out = a.create_port("out").unwrap();
+    let input = b.create_port("in").unwrap();
+    let mut watch = Watch::new();
+    let (sender, dest) = (out.address().to_string(), input.address().to_string());
+    let aconnect = |arguments: &[&str]| {
+        let status = Command::new("aconnect").args(arguments).status().unwrap();
+        assert!(status.success(), "{arguments:?}");
+    };
+    let own = [a.id(), b.id()];
+    aconnect(&[&sender, &dest]);
+    assert_eq!(watch.changes_of(&own), [format!("+ {sender} > {dest}")]);
+    aconnect(&["-d", &sender, &dest]);
+    assert_eq!(watch.changes_of(&own), [format!("- {sender} > {dest}")]);
+    aconnect(&["-e", &sender, &dest]);
+    assert_eq!(watch.changes_of(&own), [format!("+ {sender} > {dest}")]);
+    let link = watch.topology().connections_from(&out).next().unwrap();
+    assert!(link.exclusive);
+}
+
+/// Clients, ports and connections come and go, from all sides, while one
+/// monitor follows and one does not keep up.
+#[test]
+fn the_graph_is_right_after_any_turmoil() {
+    need_sequencer!();
+    let hub = client("hub");
+    let through = hub.create_port("through").unwrap().keep();
+    let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
+    let mut slow = TopologyMonitor::open(unique("slow")).unwrap();
+    slow.set_input_pool(30).unwrap();
+    let mut hearsay = Hearsay::of(monitor.topology());
+    let mut slow_hearsay = Hearsay::of(slow.topology());
+    let last = unique("last");
+
+    let kept = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4)
+            .map(|number| scope.spawn(move || turmoil(number, through)))
+            .collect();
+        let keep = scope.spawn({
+            let (last, hub) = (&last, &hub);
+            move || {
+                let kept: Vec<_> = threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap())
+                    .collect();
+                hub.create_port(last.as_str()).unwrap().keep();
+                kept
+            }
+        });
+        for change in changes_until(&mut monitor, &last) {
+            hearsay.hear(&change);
+        }
+        keep.join().unwrap()
+    });
+    for change in changes_until(&mut slow, &last) {
+        slow_hearsay.hear(&change);
+    }
+
+    let mut own: Vec<ClientId> = kept.iter().map(|client| client.id()).collect();
+    own.push(hub.id());
+    let fresh = part_of(&Topology::snapshot(&hub).unwrap(), &own);
+    assert_eq!(part_of(monitor.topology(), &own), fresh);
+    assert_eq!(part_of(slow.topology(), &own), fresh);
+    assert!(fresh.len() > 10, "{fresh:?}");
+
+    // The changes alone tell the whole graph.
+    let finish = |monitor: &mut TopologyMonitor, hearsay: &mut Hearsay| {
+        let port = monitor.topology().find_port(&hub.id().to_string()).unwrap();
+        assert_eq!(port.address(), through);
+        let last = unique("end");
+        let _end = hub.create_port(last.as_str()).unwrap();
+        for change in changes_until(monitor, &last) {
+            hearsay.hear(&change);
+        }
+        hearsay.agrees_with(monitor.topology());
+    };
+    finish(&mut monitor, &mut hearsay);
+    finish(&mut slow, &mut slow_hearsay);
+}
+
+/// Does much, and returns a client that stays.
+fn turmoil(number: u64, through: Address) -> SequencerClient {
+    let mut random = number * 2 + 1;
+    let mut below = |limit: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        usize::try_from(random >> 33).unwrap() % limit
+    };
+    let mut own = client("turmoil");
+    for _ in 0..15 {
+        let mut ports = Vec::new();
+        for step in 0..20 {
+            match below(10) {
+                0..=3 => ports.push(own.create_port(format!("port {step}")).unwrap()),
+                4 if !ports.is_empty() => drop(ports.swap_remove(below(ports.len()))),
+                5 if !ports.is_empty() => {
+                    let port = &ports[below(ports.len())];
+                    port.set_info(PortOptions::new(format!("renamed {step}")))
+                        .unwrap();
+                }
+                // These may be connected, or not, already.
+                6 if !ports.is_empty() => {
+                    let _ = ports[below(ports.len())].connect_to(through);
+                }
+                7 if !ports.is_empty() => {
+                    let _ = ports[below(ports.len())].disconnect_to(through);
+                }
+                8 if !ports.is_empty() => {
+                    let _ = ports[below(ports.len())].connect_from(through);
+                }
+                9 if ports.len() > 1 => {
+                    let _ = ports[0].connect_to(&ports[1]);
+                }
+                _ => {}
+            }
+        }
+        if below(3) > 0 {
+            // Its number is free for anybody at once.
+            drop(own);
+            own = client("turmoil");
+        }
+    }
+    for number in 0..3 {
+        let port = own.create_port(format!("kept {number}")).unwrap();
+        let _ = port.connect_to(through);
+        port.keep();
+    }
+    own
+}
+
+/// With a client that does other things too.
+#[test]
+fn a_graph_is_kept_up_to_date_by_hand() {
+    need_sequencer!();
+    let mut own = client("own");
+    let listener = own.create_port("listener").unwrap();
+    listener.connect_from(Address::ANNOUNCE).unwrap();
+    let mut topology = Topology::snapshot(&own).unwrap();
+    assert!(topology.is_connected(Address::ANNOUNCE, &listener));
+
+    let a = client("a");
+    let out = a.create_port("out").unwrap();
+    out.connect_to(&listener).unwrap();
+    let mut told = Vec::new();
+    while !topology.is_connected(&out, &listener) {
+        let changes = match own.event_input_timeout(PATIENCE) {
+            Ok(event) => topology.update(&own, &event).unwrap(),
+            Err(error) if error.kind() == ErrorKind::Overrun => topology.refresh(&own).unwrap(),
+            Err(error) => panic!("{error}"),
+        };
+        told.extend(changes);
+    }
+    assert!(topology.port(&out).is_some());
+    told.retain(|change| is_about(change, &[a.id(), own.id()]));
+    let [
+        ..,
+        TopologyChange::PortAdded(port),
+        TopologyChange::Connected(link),
+    ] = &told[..]
+    else {
+        panic!("{told:?}");
+    };
+    assert_eq!(port.address(), out.address());
+    assert_eq!(
+        (link.sender, link.dest),
+        (out.address(), listener.address())
+    );
+
+    out.close().unwrap();
+    let mut changes = topology.refresh(&own).unwrap();
+    changes.retain(|change| is_about(change, &[a.id(), own.id()]));
+    let [
+        TopologyChange::Disconnected(gone),
+        TopologyChange::PortRemoved(port),
+    ] = &changes[..]
+    else {
+        panic!("{changes:?}");
+    };
+    assert_eq!((gone, &*port.name()), (link, "out"));
+
+    let lie = Event::new(EventData::PortExit(listener.address())).from_port(&listener);
+    assert_eq!(topology.update(&own, &lie).unwrap(), []);
+}
+
+#[test]
+fn waiting_ends_in_time_and_with_poll() {
+    need_sequencer!();
+    let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
+    // Other tests make changes meanwhile, but not for ever.
+    let error = loop {
+        match monitor.next_change_timeout(Duration::from_millis(1)) {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+
+    while monitor.try_next_change().unwrap().is_some() {}
+    let a = client("a");
+    let last = unique("last");
+    let _port = a.create_port(last.as_str()).unwrap();
+    loop {
+        let mut files = [PollFd::new(monitor.as_fd(), PollFlags::POLLIN)];
+        let timeout = PollTimeout::try_from(PATIENCE).unwrap();
+        assert_eq!(poll(&mut files, timeout).unwrap(), 1);
+        let mut found = false;
+        while let Some(change) = monitor.try_next_change().unwrap() {
+            found |= matches!(change, TopologyChange::PortAdded(port) if port.name() == last);
+        }
+        if found {
+            break;
+        }
+    }
+    let mut changes = monitor.changes();
+    let end = unique("end");
+    let _port = a.create_port(end.as_str()).unwrap();
+    assert!(changes.any(|change| {
+        matches!(change.unwrap(), TopologyChange::PortAdded(port) if port.name() == end)
+    }));
+}
