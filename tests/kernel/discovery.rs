@@ -103,7 +103,7 @@ fn the_best_port_is_listed_first() {
 fn the_systems_and_the_through_ports_are_special() {
     need_sequencer!();
     let client = client("owner");
-    let _port = client.create_port("mine").unwrap();
+    let port = client.create_port("mine").unwrap();
     let any = ListPorts::new().port_type(PortType::empty());
     let has_system = |which| {
         let ports = client.list_ports(which).unwrap();
@@ -130,6 +130,6 @@ fn the_systems_and_the_through_ports_are_special() {
             .list_ports(ListPorts::new().output().include_midi_through(false))
             .unwrap();
         assert_eq!(through(&without), 0);
-        assert_eq!(without.len(), ports.len() - through(&ports));
+        assert!(without.iter().any(|p| p.address() == port.address()));
     }
 }

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-use alsa_seq::{Address, Event, EventData, EventType, Port};
+use alsa_seq::{Event, EventData, EventType, Port, TopologyChange, TopologyMonitor};
 
 use crate::support::{PATIENCE, client, need_program, need_sequencer, next_event, unique};
 
@@ -79,9 +79,7 @@ impl Aseqdump {
         // The announcement comes when the connection is there. The notice to
         // the port itself comes a moment earlier, on Linux 7.2 so much that
         // an event may still go nowhere.
-        let mut observer = client("observer");
-        let announcements = observer.create_port("announcements").unwrap();
-        announcements.connect_from(Address::ANNOUNCE).unwrap();
+        let mut observer = TopologyMonitor::open(unique("observer")).unwrap();
         let mut child = Command::new("aseqdump")
             .args(["-p", &port.address().to_string()])
             .env("LC_ALL", "C")
@@ -96,8 +94,8 @@ impl Aseqdump {
             }
         });
         loop {
-            let event = observer.event_input_timeout(PATIENCE).unwrap();
-            if let EventData::PortSubscribed(connection) = event.data() {
+            let change = observer.next_change_timeout(PATIENCE).unwrap();
+            if let TopologyChange::Connected(connection) = change {
                 if connection.sender == port.address() {
                     return Self { child, lines };
                 }
