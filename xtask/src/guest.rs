@@ -8,6 +8,7 @@
 
 mod agent;
 mod init;
+mod program;
 
 use std::path::Path;
 

@@ -150,7 +150,7 @@ fn run_directly(argv: &[OsString]) -> ExitCode {
 }
 
 fn run_inside(kernel: &Path, timeout: Option<Duration>, argv: Vec<OsString>) -> Result<End> {
-    let signals = session::signals()?;
+    let signals = session::signals::block()?;
     let stdin = stdin();
     let stdout = stdout();
     let stderr = stderr();

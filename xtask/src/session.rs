@@ -1,6 +1,9 @@
 //! One program's run inside the test kernel, seen from outside: an event loop
 //! between the caller's descriptors and signals and the line to the agent.
 
+mod console;
+pub(crate) mod signals;
+
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
@@ -8,9 +11,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use nix::poll::{PollFlags, PollTimeout};
-use nix::sys::signal::{SigSet, Signal, kill, raise};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::signalfd::SignalFd;
 use nix::unistd::{Pid, Whence, lseek};
+
+use console::Console;
+use signals::SI_KERNEL;
 
 use crate::fdio::{self, PollSet, Read, Written};
 use crate::proto::{
@@ -29,9 +35,6 @@ const HALT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long keys may stay unread before another interrupt key means "give
 /// up", as nothing else can end a hung kernel from a raw terminal.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// The console's last bytes, kept for a crash report.
-const CONSOLE_TAIL: usize = 8 * 1024;
 
 /// How the program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,27 +67,6 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// The signals passed on to the program.
-const FORWARDED: [Signal; 14] = [
-    Signal::SIGHUP,
-    Signal::SIGINT,
-    Signal::SIGQUIT,
-    Signal::SIGUSR1,
-    Signal::SIGUSR2,
-    Signal::SIGALRM,
-    Signal::SIGTERM,
-    Signal::SIGTSTP,
-    Signal::SIGCONT,
-    Signal::SIGVTALRM,
-    Signal::SIGPROF,
-    Signal::SIGIO,
-    Signal::SIGPWR,
-    Signal::SIGXCPU,
-];
-
-/// `si_code` of a signal from a terminal, which goes to the whole group.
-const SI_KERNEL: i32 = 128;
-
 /// The caller's descriptors.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stdio<'fd> {
@@ -104,33 +86,6 @@ impl<'fd> Stdio<'fd> {
             _ => self.stdin,
         }
     }
-}
-
-/// Blocks the signals that become events, before anything is started.
-pub(crate) fn signals() -> Result<SignalFd> {
-    let ignored = ignored_signals();
-    let mut set = SigSet::empty();
-    for signal in FORWARDED {
-        // What the caller ignores (nohup) is not for the program either.
-        if !ignored.contains(&(signal as i32)) {
-            set.add(signal);
-        }
-    }
-    set.add(Signal::SIGWINCH);
-    set.add(Signal::SIGCHLD);
-    set.thread_block().context("block signals")?;
-    SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
-        .context("create a signal descriptor")
-}
-
-fn ignored_signals() -> Vec<i32> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
-        .unwrap_or(0);
-    (1..=64).filter(|n| mask >> (n - 1) & 1 == 1).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -175,8 +130,7 @@ pub(crate) struct Session<'a> {
     stdin_eof_sent: bool,
     stdin_credit: usize,
     outputs: [OutputState; 3],
-    console: VecDeque<u8>,
-    console_open: bool,
+    console: Console,
     /// The program was stopped: so are we, once its output is written.
     stop_pending: bool,
     end: Option<End>,
@@ -212,8 +166,7 @@ impl<'a> Session<'a> {
                 queue: VecDeque::new(),
                 open: true,
             }),
-            console: VecDeque::new(),
-            console_open: true,
+            console: Console::default(),
             stop_pending: false,
             end: None,
         }
@@ -237,7 +190,7 @@ impl<'a> Session<'a> {
                 match source {
                     Source::Line => self.read_line()?,
                     Source::Console => {
-                        self.read_console()?;
+                        self.console.read(&self.machine.console)?;
                     }
                     Source::Signals => self.read_signals()?,
                     Source::Stdin => self.read_stdin()?,
@@ -323,7 +276,7 @@ impl<'a> Session<'a> {
         if self.phase != Phase::Halting {
             set.add(Source::Line, self.machine.line.as_fd(), line);
         }
-        if self.console_open {
+        if self.console.is_open() {
             set.add(
                 Source::Console,
                 self.machine.console.as_fd(),
@@ -535,7 +488,8 @@ impl<'a> Session<'a> {
         let Some(output) = self.outputs.get_mut(stream.index()) else {
             return Ok(());
         };
-        let mut closed = what.intersects(PollFlags::POLLERR | PollFlags::POLLNVAL);
+        let mut closed =
+            what.intersects(PollFlags::POLLERR | PollFlags::POLLHUP | PollFlags::POLLNVAL);
         if !closed && what.contains(PollFlags::POLLOUT) && !output.queue.is_empty() {
             match fdio::write_front(sink, &mut output.queue, PIPE_BUF)
                 .with_context(|| format!("write the program's {stream:?}"))?
@@ -556,22 +510,6 @@ impl<'a> Session<'a> {
             self.send(&ToGuest::Closed(stream));
         }
         Ok(())
-    }
-
-    /// Reads once; false if there was nothing.
-    fn read_console(&mut self) -> Result<bool> {
-        let mut buf = [0; 16 * 1024];
-        match fdio::read(&self.machine.console, &mut buf)? {
-            Read::Data(n) => {
-                self.console.extend(buf.iter().take(n));
-                let surplus = self.console.len().saturating_sub(CONSOLE_TAIL);
-                self.console.drain(..surplus);
-                return Ok(true);
-            }
-            Read::Empty => {}
-            Read::End => self.console_open = false,
-        }
-        Ok(false)
     }
 
     fn read_signals(&mut self) -> Result<()> {
@@ -718,20 +656,7 @@ impl<'a> Session<'a> {
     fn report(&mut self, what: &str) -> String {
         self.raw.leave();
         // All it wrote is in the pipe.
-        while matches!(self.read_console(), Ok(true)) {}
-        let (a, b) = self.console.as_slices();
-        let console = String::from_utf8_lossy(&[a, b].concat()).into_owned();
-        let mut report = what.to_owned();
-        let lines: Vec<&str> = console.lines().filter(|l| !l.trim().is_empty()).collect();
-        if lines.is_empty() {
-            report.push_str("; it left nothing on its console");
-        } else {
-            report.push_str("; the end of its console:");
-            for line in lines.iter().skip(lines.len().saturating_sub(30)) {
-                report.push_str("\n  | ");
-                report.push_str(line.trim_end_matches('\r'));
-            }
-        }
-        report
+        while matches!(self.console.read(&self.machine.console), Ok(true)) {}
+        format!("{what}; {}", self.console.tail())
     }
 }

@@ -1,0 +1,99 @@
+//! What the kernel says on its console, for when it fails.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::AsFd;
+
+use crate::fdio::{self, Read};
+
+/// The last bytes, kept.
+const KEPT: usize = 8 * 1024;
+
+/// The last lines, shown.
+const SHOWN: usize = 30;
+
+/// The end of a console's output.
+#[derive(Debug, Default)]
+pub(super) struct Console {
+    end: VecDeque<u8>,
+    closed: bool,
+}
+
+impl Console {
+    pub(super) fn is_open(&self) -> bool {
+        !self.closed
+    }
+
+    /// Reads once; false if there was nothing.
+    pub(super) fn read(&mut self, from: impl AsFd) -> io::Result<bool> {
+        let mut buf = [0; 16 * 1024];
+        match fdio::read(from, &mut buf)? {
+            Read::Data(n) => {
+                self.end.extend(buf.iter().take(n));
+                let surplus = self.end.len().saturating_sub(KEPT);
+                self.end.drain(..surplus);
+                return Ok(true);
+            }
+            Read::Empty => {}
+            Read::End => self.closed = true,
+        }
+        Ok(false)
+    }
+
+    /// The last lines, for an error message.
+    pub(super) fn tail(&self) -> String {
+        let (a, b) = self.end.as_slices();
+        let text = String::from_utf8_lossy(&[a, b].concat()).into_owned();
+        let lines: Vec<&str> = text
+            .lines()
+            .map(|line| line.trim_end_matches('\r'))
+            .filter(|line| !line.trim().is_empty() && !is_expected(line))
+            .collect();
+        if lines.is_empty() {
+            return "it left nothing on its console".to_owned();
+        }
+        let mut tail = "the end of its console:".to_owned();
+        for line in lines.iter().skip(lines.len().saturating_sub(SHOWN)) {
+            tail.push_str("\n  | ");
+            tail.push_str(line);
+        }
+        tail
+    }
+}
+
+/// What each kernel complains of, because it is denied the directory for its
+/// management socket.
+fn is_expected(line: &str) -> bool {
+    line.contains("umid")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::{Seek as _, Write as _};
+
+    use super::*;
+
+    fn console(text: &str) -> Console {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        let mut console = Console::default();
+        while console.read(File::as_fd(&file)).unwrap() {}
+        assert!(!console.is_open());
+        console
+    }
+
+    #[test]
+    fn the_last_lines_are_shown() {
+        assert_eq!(console("").tail(), "it left nothing on its console");
+        assert_eq!(
+            console("[0.1] make_umid - mkstemp failed: no\nboot\r\n\nKernel panic\n").tail(),
+            "the end of its console:\n  | boot\n  | Kernel panic"
+        );
+        let long: String = (0..10_000).map(|n| format!("line {n}\n")).collect();
+        let tail = console(&long).tail();
+        assert_eq!(tail.lines().count(), 1 + SHOWN);
+        assert!(tail.ends_with("  | line 9999"));
+    }
+}

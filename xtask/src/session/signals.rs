@@ -1,0 +1,53 @@
+//! The signals of the runner, which become events.
+
+use anyhow::{Context as _, Result};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+
+/// The signals passed on to the program.
+const FORWARDED: [Signal; 14] = [
+    Signal::SIGHUP,
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGALRM,
+    Signal::SIGTERM,
+    Signal::SIGTSTP,
+    Signal::SIGCONT,
+    Signal::SIGVTALRM,
+    Signal::SIGPROF,
+    Signal::SIGIO,
+    Signal::SIGPWR,
+    Signal::SIGXCPU,
+];
+
+/// `si_code` of a signal from a terminal, which goes to the whole group.
+pub(super) const SI_KERNEL: i32 = 128;
+
+/// Blocks the signals that become events, before anything is started.
+pub(crate) fn block() -> Result<SignalFd> {
+    let ignored = ignored_signals();
+    let mut set = SigSet::empty();
+    for signal in FORWARDED {
+        // What the caller ignores (nohup) is not for the program either.
+        if !ignored.contains(&(signal as i32)) {
+            set.add(signal);
+        }
+    }
+    set.add(Signal::SIGWINCH);
+    set.add(Signal::SIGCHLD);
+    set.thread_block().context("block signals")?;
+    SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
+        .context("create a signal descriptor")
+}
+
+fn ignored_signals() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
+        .unwrap_or(0);
+    (1..=64).filter(|n| mask >> (n - 1) & 1 == 1).collect()
+}
