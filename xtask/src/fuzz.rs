@@ -41,7 +41,11 @@ pub(crate) fn run(seconds: u32, only: &[String]) -> Result<ExitCode> {
             .arg("--")
             .arg(format!("-max_total_time={seconds}"))
             .args(["-print_final_stats=1", "-verbosity=0"]);
-        let dictionary = root.join(format!("fuzz/{target}.dict"));
+        let words = match target.as_str() {
+            "midi_bytes" | "sysex" => "midi",
+            name => name,
+        };
+        let dictionary = root.join(format!("fuzz/{words}.dict"));
         if dictionary.is_file() {
             command.arg(format!("-dict={}", dictionary.display()));
         }
