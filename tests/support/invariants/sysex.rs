@@ -23,7 +23,8 @@ pub fn check(case: &[u8]) {
     let mut items = Vec::new();
     while !input.is_empty() {
         let step = input.u8();
-        let source = Address::new(128 + step % 8, step % 2);
+        // Four clients with two ports each.
+        let source = Address::new(128 + step % 4, step / 4 % 2);
         let length = usize::from(step / 8);
         if length == 31 {
             model.remove(source);

@@ -9,13 +9,15 @@ use alsa_seq::{Address, RealTime};
 /// The case: a text. What is no UTF-8 is made so.
 pub fn check(case: &[u8]) {
     let text = &*String::from_utf8_lossy(case);
-    assert_eq!(prints_back::<Address>(text), is_address(text), "{text:?}");
-    assert_eq!(
-        prints_back::<RealTime>(text),
-        is_real_time(text),
-        "{text:?}"
-    );
+    same(text, address(text));
+    same(text, real_time(text));
     assert_eq!(prints_back::<Packet>(text), is_packet(text), "{text:?}");
+}
+
+/// What should come of the text does, or nothing.
+fn same<T: FromStr + Display + Debug + PartialEq>(text: &str, expected: Option<T>) {
+    assert_eq!(text.parse().ok(), expected, "{text:?}");
+    assert_eq!(prints_back::<T>(text), expected.is_some());
 }
 
 /// Whether the text is taken; if so, the printed value parses to the same.
@@ -29,21 +31,27 @@ fn prints_back<T: FromStr + Display + Debug + PartialEq>(text: &str) -> bool {
     }
 }
 
-fn is_address(text: &str) -> bool {
-    let numbers: Vec<_> = text.split(':').collect();
-    numbers.len() == 2 && numbers.iter().all(|number| is_number(number, 255))
+fn address(text: &str) -> Option<Address> {
+    match *text.split(':').collect::<Vec<_>>() {
+        [client, port] => {
+            let small = |digits| u8::try_from(number(digits)?).ok();
+            Some(Address::new(small(client)?, small(port)?))
+        }
+        _ => None,
+    }
 }
 
-fn is_real_time(text: &str) -> bool {
-    match *text.split('.').collect::<Vec<_>>() {
-        [secs] => is_number(secs, u64::from(u32::MAX)),
-        [secs, decimals] => {
-            is_number(secs, u64::from(u32::MAX))
-                && decimals.len() <= 9
-                && is_number(decimals, 999_999_999)
+fn real_time(text: &str) -> Option<RealTime> {
+    let (secs, nanos) = match *text.split('.').collect::<Vec<_>>() {
+        [secs] => (secs, 0),
+        [secs, decimals] if decimals.len() <= 9 => {
+            number(decimals)?;
+            (secs, number(&format!("{decimals:0<9}"))?)
         }
-        _ => false,
-    }
+        _ => return None,
+    };
+    let secs = u32::try_from(number(secs)?).ok()?;
+    RealTime::new(secs, u32::try_from(nanos).ok()?).ok()
 }
 
 fn is_packet(text: &str) -> bool {
@@ -59,10 +67,14 @@ fn is_packet(text: &str) -> bool {
     words.len() == count && words.iter().all(digits)
 }
 
-fn is_number(digits: &str, max: u64) -> bool {
+/// Decimal digits and nothing else, up to ten that count.
+fn number(digits: &str) -> Option<u64> {
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let significant = digits.trim_start_matches('0');
-    !digits.is_empty()
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-        && significant.len() <= 10
-        && (significant.is_empty() || significant.parse::<u64>().unwrap() <= max)
+    if !plain || significant.len() > 10 {
+        return None;
+    }
+    significant.bytes().try_fold(0, |sum: u64, digit| {
+        Some(sum * 10 + u64::from(digit - b'0'))
+    })
 }

@@ -11,14 +11,26 @@ use super::midi_bytes::{Item, encode_all_ways, parse};
 /// The case: decisions for some events.
 pub fn check(case: &[u8]) {
     let mut input = Input::new(case);
-    let mut encoder = Encoder::new().with_running_status(true);
+    let mut full = Encoder::new();
+    let mut running = Encoder::new().with_running_status(true);
+    let (mut full_stream, mut running_stream) = (Vec::new(), Vec::new());
     while !input.is_empty() {
         let event = any::event(&mut input);
         through_the_record(&event);
         through_midi(&event.data());
-        // One encoder for all of them is in many states.
-        let _ = encode_all_ways(&mut encoder, &event.data());
+
+        let bytes = encode_all_ways(&mut full, &event.data());
+        let fewer = encode_all_ways(&mut running, &event.data());
+        assert_eq!(bytes.is_ok(), fewer.is_ok());
+        full_stream.extend(bytes.unwrap_or_default());
+        running_stream.extend(fewer.unwrap_or_default());
     }
+    // What is left out is not missed.
+    assert!(running_stream.len() <= full_stream.len());
+    assert_eq!(
+        parse([running_stream.as_slice()], 16),
+        parse([full_stream.as_slice()], 16)
+    );
 }
 
 fn through_the_record(event: &Event<'_>) {
