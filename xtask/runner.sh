@@ -29,6 +29,7 @@ dir=$root/target/xtask-runner
 runner=$dir/xtask
 if ! [ -x "$runner" ] || [ -n "$(find "$root/xtask/src" "$root/xtask/Cargo.toml" \
     "$root/xtask/kernel" "$root/Cargo.toml" -newer "$runner" 2>/dev/null | head -n 1)" ]; then
+    echo "xtask/runner.sh: building the runner" >&2
     # Cargo locks the directory, so of two at once one builds and the other
     # waits. What concerns the program's own build does not concern this one.
     (

@@ -73,12 +73,16 @@ impl Apt {
                 Err(e) => failure = Some(e),
             }
         }
-        Err(failure.unwrap_or_else(|| {
+        let failure = failure.unwrap_or_else(|| {
             anyhow::anyhow!(
                 "none of the {} Debian mirrors in /etc/apt offers {wanted} in {suite}",
                 mirrors.len()
             )
-        }))
+        });
+        // Another distribution's mirrors look much the same.
+        Err(failure.context(format!(
+            "read Debian's {suite} through this machine's mirrors (only Debian's own have it)"
+        )))
     }
 
     fn update(&self, mirror: &Mirror) -> Result<()> {

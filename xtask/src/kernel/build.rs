@@ -62,7 +62,9 @@ pub(super) fn build(series: Series, source: Source<'_>, dir: &Path) -> Result<(P
     let tree = dir.join("tree");
     fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
     let from = match source {
-        Source::Archive(apt) => fetch(series, apt, dir, &tree)?,
+        Source::Archive(apt) => fetch(series, apt, dir, &tree).context(
+            "get the source (another can be given with --source, a finished kernel with --kernel)",
+        )?,
         Source::Given(source) => {
             unpack(source, &tree)?;
             source.display().to_string()
