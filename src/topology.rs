@@ -68,7 +68,8 @@ pub enum TopologyChange {
     ClientAdded(ClientInfo),
     /// A client has another name, or accepts other events. Before Linux 6.14
     /// (and 6.6 and 6.12 from 2026 on) the kernel does not tell of this, and it
-    /// is only found out with the next change of the client's ports.
+    /// is only found out with the next change of the client's ports, or with a
+    /// new connection of one.
     ClientChanged {
         /// What it was.
         old: ClientInfo,

@@ -290,6 +290,9 @@ fn readings(text: &str) -> Vec<(Part<'_>, Part<'_>)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     type Ports = &'static [(u8, &'static str)];
@@ -513,6 +516,51 @@ mod tests {
                             .any(|c| c.address() == Some(address)),
                         "{text}: {error}"
                     ),
+                }
+            }
+        }
+    }
+
+    /// Clients and ports with these names, in the order of their numbers.
+    struct Named(Vec<(String, Vec<String>)>);
+
+    impl Directory for Named {
+        fn client_names(&self) -> Result<Vec<(ClientId, String)>> {
+            let names = self.0.iter().map(|(name, _)| name.clone());
+            Ok((128..).map(ClientId::new).zip(names).collect())
+        }
+
+        fn port_names(&self, client: ClientId) -> Result<Vec<(PortId, String)>> {
+            let (_, names) = &self.0[usize::from(client.number()) - 128];
+            Ok((0..).map(PortId::new).zip(names.iter().cloned()).collect())
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read(text in any::<String>(), odd in "[:'\"0-9a]{0,6}") {
+            for text in [text, odd] {
+                if let Err(error) = resolve_port(&text, &TABLE) {
+                    prop_assert_eq!(error.candidates().is_empty(), error.kind() != ErrorKind::Ambiguous);
+                }
+            }
+        }
+
+        #[test]
+        fn any_name_is_found_again(clients in vec(("[:'\"0-9a]{1,4}", vec("[:'\"0-9a]{1,4}", 1..4)), 1..4)) {
+            let directory = Named(clients);
+            for (id, client) in directory.client_names().unwrap() {
+                for (port, name) in directory.port_names(id).unwrap() {
+                    let text = format!("{}:{}", written(&client, id.number()), written(&name, port.number()));
+                    let address = Address::from((id, port));
+                    match resolve_port(&text, &directory) {
+                        Ok(found) => prop_assert_eq!(found, address, "{}", text),
+                        Err(error) => {
+                            let mut candidates = error.candidates().iter();
+                            let found = candidates.any(|found| found.address() == Some(address));
+                            prop_assert!(found, "{}: {}", text, error);
+                        }
+                    }
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Changing the graph, and telling how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{Topology, TopologyChange};
 use crate::address::{Address, ClientId, PortId};
@@ -153,10 +153,11 @@ impl Topology {
         let Some(node) = self.node_mut(dest) else {
             return;
         };
-        let missing = |from: &[Subscription], what: &Subscription| !from.contains(what);
-        let gone = node.senders.iter().filter(|old| missing(&senders, old));
+        let now: HashSet<Subscription> = senders.iter().copied().collect();
+        let before: HashSet<Subscription> = node.senders.iter().copied().collect();
+        let gone = node.senders.iter().filter(|old| !now.contains(old));
         changes.extend(gone.copied().map(TopologyChange::Disconnected));
-        let come = senders.iter().filter(|new| missing(&node.senders, new));
+        let come = senders.iter().filter(|new| !before.contains(new));
         changes.extend(come.copied().map(TopologyChange::Connected));
         node.senders = senders;
     }

@@ -12,7 +12,7 @@
 //! nobody looked. Hence an exit also removes what the graph has, unless the
 //! graph is known to be ahead of the announcement.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::source::Source;
 use super::{Topology, TopologyChange};
@@ -255,7 +255,7 @@ impl<'a, S: Source> Reconcile<'a, S> {
             return Ok(());
         }
         let senders = self.source.senders(dest)?;
-        let known: Vec<Subscription> = self.topology.connections_to(dest).collect();
+        let known: HashSet<Subscription> = self.topology.connections_to(dest).collect();
         let new = senders.iter().filter(|sender| !known.contains(sender));
         let mut clients: BTreeSet<ClientId> = new.map(|sender| sender.sender.client).collect();
         if !clients.is_empty() {
