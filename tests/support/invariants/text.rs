@@ -74,7 +74,6 @@ fn number(digits: &str) -> Option<u64> {
     if !plain || significant.len() > 10 {
         return None;
     }
-    significant.bytes().try_fold(0, |sum: u64, digit| {
-        Some(sum * 10 + u64::from(digit - b'0'))
-    })
+    let sum = |sum: u64, digit: u8| sum * 10 + u64::from(digit - b'0');
+    Some(significant.bytes().fold(0, sum))
 }
