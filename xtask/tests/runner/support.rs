@@ -36,8 +36,13 @@ pub(crate) fn kernel() -> bool {
 
 /// `xtask runner -- ARGV`, on a test kernel even where there is a device.
 pub(crate) fn runner<S: AsRef<OsStr>>(argv: impl IntoIterator<Item = S>) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    command.arg("runner").arg("--").args(argv);
+    // Whoever runs the tests may be in a script's background, where signals are
+    // ignored, and nothing that is started there gets them back by itself.
+    let mut command = Command::new("env");
+    command
+        .args(["--default-signal", env!("CARGO_BIN_EXE_xtask")])
+        .args(["runner", "--"])
+        .args(argv);
     match std::env::var_os("ALSA_SEQ_KERNEL") {
         Some(kernel) if kernel != "host" && !kernel.is_empty() => {}
         _ => {
