@@ -1,0 +1,134 @@
+//! A test for each defect of a peer that has to do with MIDI bytes.
+
+use alsa_seq::midi::{EncodeError, Encoder, Parsed, Parser};
+use alsa_seq::wire::{self, Events, Framing};
+use alsa_seq::{Event, EventData, EventType, UserNumber};
+
+use super::{cc, encode, events, key};
+use crate::invariants::midi_bytes::{Item, parse};
+
+/// alsa-rs#50: after sysex, running status made controllers without a status.
+#[test]
+fn no_running_status_after_sysex() {
+    let mut encoder = Encoder::new().with_running_status(true);
+    let sysex = EventData::SysEx((&[0xf0, 1, 0xf7]).into());
+    assert_eq!(encode(&mut encoder, &cc(0, 8, 127)), [0xb0, 8, 127]);
+    assert_eq!(encode(&mut encoder, &sysex), [0xf0, 1, 0xf7]);
+    assert_eq!(encode(&mut encoder, &cc(0, 8, 127)), [0xb0, 8, 127]);
+    assert_eq!(encode(&mut encoder, &cc(0, 8, 0)), [8, 0]);
+    // A part of a message is sysex as well.
+    let part = EventData::SysEx((&[2, 3]).into());
+    assert_eq!(encode(&mut encoder, &part), [2, 3]);
+    assert_eq!(encode(&mut encoder, &cc(0, 8, 0)), [0xb0, 8, 0]);
+}
+
+/// keykit#13, #14: of several messages in a buffer, all but the first were
+/// lost, and those with running status too.
+#[test]
+fn a_buffer_of_many_messages_gives_all_of_them() {
+    assert_eq!(
+        events(&[0xb0, 0x64, 0, 0x65, 0, 0x90, 60, 1]),
+        [
+            cc(0, 100, 0),
+            cc(0, 101, 0),
+            EventData::NoteOn(key(0, 60, 1))
+        ]
+    );
+}
+
+/// alsa-lib#392, cl-alsaseq#3: flags of a sysex event stayed with the short
+/// event behind it, whose data was then taken for a pointer.
+#[test]
+fn an_event_after_sysex_has_no_data_of_variable_length() {
+    let mut input: &[u8] = &[0xf0, 1, 2, 0xf7, 0xf2, 0, 0, 0x90, 60, 1];
+    let mut parser = Parser::new([0; 8]);
+    let mut sizes = Vec::new();
+    while let Some(Parsed::Event(data)) = parser.parse(&mut input) {
+        let event = Event::from(data);
+        let mut bytes = vec![0xa5; wire::encoded_len(&event)];
+        wire::encode(&event, &mut bytes).unwrap();
+        let view = Events::new(&bytes, Framing::Packed)
+            .next()
+            .unwrap()
+            .unwrap();
+        sizes.push((view.event_type(), bytes.len(), view.payload().len()));
+    }
+    assert_eq!(
+        sizes,
+        [
+            (EventType::SYSEX, 32, 4),
+            (EventType::SONG_POSITION, 28, 0),
+            (EventType::NOTE_ON, 28, 0),
+        ]
+    );
+}
+
+/// libasound drops it without a word.
+#[test]
+fn unfinished_sysex_is_handed_out_as_such() {
+    let note = Item::Event(EventData::NoteOn(key(0, 60, 1)));
+    let chunk = |bytes: &'static [u8]| Item::Event(EventData::SysEx(bytes.into()));
+    let stream = [
+        0xf0, 1, 0x90, 60, 1, 0xf0, 2, 3, 4, 5, 0xf0, 6, 0xf7, 0xf0, 7,
+    ];
+    let expected = [
+        Item::Truncated(vec![0xf0, 1]),
+        note,
+        chunk(&[0xf0, 2, 3, 4]),
+        Item::Truncated(vec![5]),
+        chunk(&[0xf0, 6, 0xf7]),
+        Item::Truncated(vec![0xf0, 7]),
+    ];
+    assert_eq!(parse([&stream[..]], 4), (expected.to_vec(), 0));
+}
+
+/// munt#22, rtmidi#379: pieces of sysex messages were refused, or lost.
+#[test]
+fn a_piece_of_sysex_is_written_as_it_is() {
+    let mut encoder = Encoder::new();
+    for piece in [&[0xf0, 1, 2][..], &[3, 4], &[5, 0xf7], &[0xf7]] {
+        assert_eq!(encode(&mut encoder, &EventData::SysEx(piece.into())), piece);
+    }
+}
+
+/// python-alsa-midi splits at 1024 bytes and sends the first part alone.
+#[test]
+fn no_part_of_long_sysex_is_lost() {
+    for length in [255, 256, 257, 1023, 1024, 1025, 2840, 100_000] {
+        let mut message = vec![0xf0];
+        message.extend((0..0x80_u8).cycle().take(length - 2));
+        message.push(0xf7);
+        for buffer in [1, 255, 256, 1024, 1 << 17] {
+            let (items, discarded) = parse([message.as_slice()], buffer);
+            assert_eq!(discarded, 0);
+            assert_eq!(items.len(), length.div_ceil(buffer));
+            let joined = items.iter().flat_map(|item| match item {
+                Item::Event(EventData::SysEx(bytes)) => bytes.to_vec(),
+                other => panic!("{other:?}"),
+            });
+            assert!(joined.eq(message.iter().copied()), "{length} by {buffer}");
+        }
+    }
+}
+
+/// alsa-rs fails on types it does not know, and takes the whole input with it.
+#[test]
+fn an_unknown_event_is_refused_by_name_and_the_next_goes_on() {
+    let mut encoder = Encoder::new();
+    let unknown = EventData::Other {
+        event_type: EventType::new(77),
+        data: [0; 12],
+        payload: (&[]).into(),
+    };
+    let error = encoder.encode(&unknown).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "events of type type-77 are no MIDI 1.0 messages"
+    );
+    let user = EventData::UserVar(UserNumber::new(0).unwrap(), (&[0x90]).into());
+    assert!(matches!(
+        encoder.encode(&user),
+        Err(EncodeError::NotMidi(_))
+    ));
+    assert_eq!(encode(&mut encoder, &cc(0, 1, 2)), [0xb0, 1, 2]);
+}
