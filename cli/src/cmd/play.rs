@@ -61,9 +61,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let song = read(&arguments.file)?.sped_up(arguments.tempo_scale);
     let signals = Signals::block()?;
     let client = ClientOptions::new(&*arguments.name)
-        // The most there is: the further ahead of its time the song is in the
-        // queue, the longer this program may be kept from running.
-        .output_pool(2000)
+        // The further ahead of its time the song is in the queue, the longer
+        // this program may be kept from running. But when the whole machine was
+        // busy, all that is late by then goes out at once, and the receiver
+        // should have room for it: the largest input pool holds 2000.
+        .output_pool(1000)
         .input_pool(2000)
         .open()?;
     // What is lost on the way comes back.

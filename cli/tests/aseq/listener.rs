@@ -1,6 +1,7 @@
 //! Somebody who is played to, and what is heard.
 
 use std::fmt::Write as _;
+use std::process::{Command, Stdio};
 
 use alsa_seq::{
     ClientOptions, Event, EventData, EventType, Port, PortOptions, SequencerClient, Time,
@@ -50,6 +51,17 @@ impl Listener {
 
     pub(crate) fn address(&self) -> String {
         self.port.address().to_string()
+    }
+
+    /// Lets this thread run before all others, if that is allowed. When the
+    /// machine was busy with other things, the player is late, and then it must
+    /// not run for longer than it takes to fill the listener's pool.
+    pub(crate) fn goes_first(&self) {
+        let thread = nix::unistd::gettid().to_string();
+        let _ = Command::new("chrt")
+            .args(["--reset-on-fork", "--fifo", "--pid", "1", &thread])
+            .stderr(Stdio::null())
+            .status();
     }
 
     /// Listens until the player is gone. An overrun would be an error.
