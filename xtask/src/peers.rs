@@ -9,9 +9,10 @@ use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{cache, debian, workspace};
 
-/// Programs that play to us, record from us and connect our ports, and the C
-/// compilers that say what the kernel's header means.
-const TOOLS: [Tool; 5] = [
+/// Programs that play to us, record from us and connect our ports; the C
+/// compilers that say what the kernel's header means; the names of libasound's
+/// functions.
+const TOOLS: [Tool; 6] = [
     Tool::program("aconnect", "alsa-utils"),
     Tool::program("strace", "strace"),
     Tool::program("cc", "gcc"),
@@ -19,6 +20,11 @@ const TOOLS: [Tool; 5] = [
         name: "the kernel's headers",
         package: "linux-libc-dev",
         file: Some("/usr/include/sound/asequencer.h"),
+    },
+    Tool {
+        name: "libasound's headers",
+        package: "libasound2-dev",
+        file: Some("/usr/include/alsa/seq.h"),
     },
     Tool {
         name: "a 32-bit C library (for cc -m32)",
