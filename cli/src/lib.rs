@@ -1,0 +1,87 @@
+//! `aseq`: the ALSA sequencer from the command line.
+//!
+//! A library only so that tests and fuzzers can reach its parts; what it promises
+//! is the program's behaviour, not these items.
+//!
+//! This file only says which subcommand is which. What each does is in `cmd`; what
+//! they share stands beside it.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod address;
+mod cmd;
+mod failure;
+mod render;
+mod signals;
+mod smf;
+mod sounding;
+
+/// Play, show and connect MIDI through the ALSA sequencer.
+///
+/// An ADDRESS is CLIENT:PORT in numbers (128:0), a client's number or name
+/// alone, which stands for its port 0, or CLIENT:PORT by name or number
+/// ('Midi Through:0'). A name may be shortened as long as it is still the only
+/// one that fits.
+#[derive(Debug, Parser)]
+#[command(name = "aseq", version, after_help = EXIT_STATUS)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_STATUS: &str = "Exit status: 0 if all went well, 1 if something failed, 2 if the \
+                           arguments are wrong,\n128 + N if signal N ended it (130 for Ctrl+C).";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(cmd::list::Arguments),
+    Connect(cmd::connect::ConnectArguments),
+    Disconnect(cmd::connect::DisconnectArguments),
+    Dump(cmd::dump::Arguments),
+    Play(cmd::play::Arguments),
+}
+
+/// Runs the program that the arguments ask for.
+#[must_use]
+pub fn main() -> ExitCode {
+    match run(&Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                complain(&message);
+            }
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<(), failure::Failure> {
+    match command {
+        Command::List(arguments) => cmd::list::run(arguments),
+        Command::Connect(arguments) => cmd::connect::connect(arguments),
+        Command::Disconnect(arguments) => cmd::connect::disconnect(arguments),
+        Command::Dump(arguments) => cmd::dump::run(arguments),
+        Command::Play(arguments) => cmd::play::run(arguments),
+    }
+}
+
+/// Says on standard error what went wrong, in one line.
+fn complain(message: &impl std::fmt::Display) {
+    // If nobody listens there, there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "aseq: {message}");
+}
+
+/// Shows a name that any client may have chosen: what a terminal would obey is
+/// replaced.
+fn printable(name: &str) -> String {
+    let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    name.chars().map(visible).collect()
+}
+
+/// Says something on standard error that is no error.
+fn announce(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
