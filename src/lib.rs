@@ -152,7 +152,7 @@ pub use port::{Port, PortCaps, PortDirection, PortInfo, PortOptions, PortType};
 #[cfg(feature = "std")]
 pub use queue::{Queue, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 #[cfg(feature = "std")]
-pub use subscription::{Stamp, SubscribeOptions, Subscription, Subscriptions};
+pub use subscription::{Stamp, SubscribeOptions, Subscription};
 pub use time::{ParseTimeError, RealTime, Tempo, Time};
 #[cfg(feature = "std")]
 pub use topology::{Topology, TopologyChange, TopologyChanges, TopologyMonitor};

@@ -135,7 +135,6 @@ impl Port {
     pub fn receivers(&self) -> Result<Vec<Subscription>> {
         self.control(Operation::QuerySubscribers)?
             .subscriptions_from(self)
-            .collect()
     }
 
     /// Who sends to this port.
@@ -146,7 +145,6 @@ impl Port {
     pub fn senders(&self) -> Result<Vec<Subscription>> {
         self.control(Operation::QuerySubscribers)?
             .subscriptions_to(self)
-            .collect()
     }
 
     /// Connects to another port: what this one sends to its subscribers goes

@@ -1,5 +1,7 @@
 //! Connections between ports.
 
+use std::collections::HashSet;
+
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::flags::SubscribeFlags;
 use alsa_seq_kernel_abi::info::{PortSubscribe, QuerySubs};
@@ -188,24 +190,74 @@ impl ClientControl {
         Ok(Subscription::new(sender, dest, raw.flags, raw.queue))
     }
 
-    /// The connections on which `port` sends: who receives from it.
+    /// The connections on which `port` sends: who receives from it. Each that
+    /// exists all the while is among them, whatever else comes and goes.
     ///
-    /// An error is an item, never the end. The kernel numbers the connections
-    /// anew when one goes away, so a change meanwhile may hide one.
+    /// # Errors
+    /// `NotFound` if there is no such port (ENXIO).
     #[doc(alias = "SND_SEQ_QUERY_SUBS_READ")]
     #[doc(alias = "snd_seq_query_port_subscribers")]
-    pub fn subscriptions_from(&self, port: impl Into<Address>) -> Subscriptions<'_> {
-        Subscriptions::new(self, port.into(), consts::QUERY_SUBS_READ)
+    pub fn subscriptions_from(&self, port: impl Into<Address>) -> Result<Vec<Subscription>> {
+        self.connections(port.into(), consts::QUERY_SUBS_READ)
     }
 
-    /// The connections on which `port` receives: who sends to it.
+    /// The connections on which `port` receives: who sends to it. Each that
+    /// exists all the while is among them, whatever else comes and goes.
     ///
-    /// An error is an item, never the end. The kernel numbers the connections
-    /// anew when one goes away, so a change meanwhile may hide one.
+    /// # Errors
+    /// `NotFound` if there is no such port (ENXIO).
     #[doc(alias = "SND_SEQ_QUERY_SUBS_WRITE")]
     #[doc(alias = "snd_seq_query_port_subscribers")]
-    pub fn subscriptions_to(&self, port: impl Into<Address>) -> Subscriptions<'_> {
-        Subscriptions::new(self, port.into(), consts::QUERY_SUBS_WRITE)
+    pub fn subscriptions_to(&self, port: impl Into<Address>) -> Result<Vec<Subscription>> {
+        self.connections(port.into(), consts::QUERY_SUBS_WRITE)
+    }
+
+    /// One of a port's two lists.
+    ///
+    /// The kernel counts from the start of the list. When one is undone, those
+    /// behind it move up, and whoever counts upwards misses the next. Counting
+    /// downwards meets it: what moves up comes towards us. New ones are put at
+    /// the end, and cannot push any back.
+    fn connections(&self, port: Address, side: i32) -> Result<Vec<Subscription>> {
+        let Some(first) = self.connection(port, side, 0)? else {
+            return Ok(Vec::new());
+        };
+        let mut raws = Vec::new();
+        if first.num_subs > 1 {
+            for index in (0..first.num_subs).rev() {
+                raws.extend(self.connection(port, side, index)?);
+            }
+        } else {
+            raws.push(first);
+        }
+        // One that moved up may have been met twice.
+        let mut seen = HashSet::new();
+        let subscriptions = raws.iter().rev().map(|raw| {
+            let other = Address::from(raw.addr);
+            let (sender, dest) = if side == consts::QUERY_SUBS_READ {
+                (port, other)
+            } else {
+                (other, port)
+            };
+            Subscription::new(sender, dest, raw.flags, raw.queue)
+        });
+        Ok(subscriptions
+            .filter(|subscription| seen.insert(*subscription))
+            .collect())
+    }
+
+    /// One of a list, if it is that long.
+    fn connection(&self, port: Address, side: i32, index: i32) -> Result<Option<QuerySubs>> {
+        let mut raw = QuerySubs::zeroed();
+        raw.root = port.to_abi();
+        raw.query_type = side;
+        raw.index = index;
+        match self.fd().query_subs(&mut raw) {
+            Ok(()) => Ok(Some(raw)),
+            // ENXIO would be a port that does not exist.
+            Err(error) if error.raw() == Errno::ENOENT as i32 => Ok(None),
+            Err(error) => Err(errno(Operation::QuerySubscribers)(error).about(Subject::Port(port))),
+        }
     }
 
     fn link(
@@ -219,63 +271,5 @@ impl ClientControl {
         call(self.fd(), &options.to_abi(sender, dest))
             .map_err(errno(operation))
             .map_err(|error| error.about(Subject::Connection { sender, dest }))
-    }
-}
-
-/// The connections of a port; see [`ClientControl::subscriptions_from`] and
-/// [`ClientControl::subscriptions_to`].
-#[derive(Debug)]
-pub struct Subscriptions<'c> {
-    control: &'c ClientControl,
-    port: Address,
-    side: i32,
-    index: i32,
-    done: bool,
-}
-
-impl<'c> Subscriptions<'c> {
-    const fn new(control: &'c ClientControl, port: Address, side: i32) -> Self {
-        Self {
-            control,
-            port,
-            side,
-            index: 0,
-            done: false,
-        }
-    }
-
-    fn subscription(&self, raw: &QuerySubs) -> Subscription {
-        let other = Address::from(raw.addr);
-        let (sender, dest) = if self.side == consts::QUERY_SUBS_READ {
-            (self.port, other)
-        } else {
-            (other, self.port)
-        };
-        Subscription::new(sender, dest, raw.flags, raw.queue)
-    }
-}
-
-impl Iterator for Subscriptions<'_> {
-    type Item = Result<Subscription>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let mut raw = QuerySubs::zeroed();
-        raw.root = self.port.to_abi();
-        raw.query_type = self.side;
-        raw.index = self.index;
-        self.index += 1;
-        match self.control.fd().query_subs(&mut raw) {
-            Ok(()) => Some(Ok(self.subscription(&raw))),
-            Err(error) => {
-                self.done = true;
-                // ENXIO would be a port that does not exist.
-                (error.raw() != Errno::ENOENT as i32).then(|| {
-                    Err(errno(Operation::QuerySubscribers)(error).about(Subject::Port(self.port)))
-                })
-            }
-        }
     }
 }

@@ -130,8 +130,8 @@ impl EventOutput {
         let mut receivers = Receivers::default();
         if event.dest() == Address::SUBSCRIBERS {
             let from = Address::from((self.id(), event.source().port));
-            for subscription in self.subscriptions_from(from) {
-                self.add_receiver(&mut receivers, subscription?.dest.client)?;
+            for subscription in self.subscriptions_from(from)? {
+                self.add_receiver(&mut receivers, subscription.dest.client)?;
             }
         } else {
             self.add_receiver(&mut receivers, event.dest().client)?;

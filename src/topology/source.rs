@@ -6,16 +6,9 @@
 //! sender's may also have one that the receiver is about to refuse, of which
 //! nobody would ever be told.
 
-use std::collections::HashSet;
-
-use alsa_seq_kernel_abi::consts;
-use alsa_seq_kernel_abi::info::QuerySubs;
-use nix::errno::Errno;
-
 use crate::address::{Address, ClientId};
 use crate::client::{ClientControl, ClientInfo};
-use crate::error::{Error, ErrorKind, Operation, Result, Subject};
-use crate::io::errno;
+use crate::error::{ErrorKind, Result};
 use crate::port::PortInfo;
 use crate::subscription::Subscription;
 
@@ -49,11 +42,11 @@ impl Source for ClientControl {
     }
 
     fn senders(&self, port: Address) -> Result<Vec<Subscription>> {
-        connections(self, port, consts::QUERY_SUBS_WRITE)
+        Ok(found(self.subscriptions_to(port))?.unwrap_or_default())
     }
 
     fn receivers(&self, port: Address) -> Result<Vec<Subscription>> {
-        connections(self, port, consts::QUERY_SUBS_READ)
+        Ok(found(self.subscriptions_from(port))?.unwrap_or_default())
     }
 }
 
@@ -63,61 +56,4 @@ fn found<T>(answer: Result<T>) -> Result<Option<T>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// One of a port's lists. A connection that is in it all the time is found,
-/// whatever else comes and goes.
-///
-/// The kernel counts from the start of the list. When one is undone, those
-/// behind it move up, and whoever counts upwards misses the next. Counting
-/// downwards meets it: what moves up comes towards us. New ones are put at the
-/// end, and cannot push any back.
-fn connections(control: &ClientControl, port: Address, side: i32) -> Result<Vec<Subscription>> {
-    let Some(first) = connection(control, port, side, 0)? else {
-        return Ok(Vec::new());
-    };
-    let mut raws = Vec::new();
-    if first.num_subs > 1 {
-        for index in (0..first.num_subs).rev() {
-            raws.extend(connection(control, port, side, index)?);
-        }
-    } else {
-        raws.push(first);
-    }
-    let mut seen = HashSet::new();
-    let subscriptions = raws.iter().rev().map(|raw| {
-        let other = Address::from(raw.addr);
-        let (sender, dest) = if side == consts::QUERY_SUBS_READ {
-            (port, other)
-        } else {
-            (other, port)
-        };
-        Subscription::new(sender, dest, raw.flags, raw.queue)
-    });
-    Ok(subscriptions
-        .filter(|subscription| seen.insert(*subscription))
-        .collect())
-}
-
-fn connection(
-    control: &ClientControl,
-    port: Address,
-    side: i32,
-    index: i32,
-) -> Result<Option<QuerySubs>> {
-    let mut raw = QuerySubs::zeroed();
-    raw.root = port.to_abi();
-    raw.query_type = side;
-    raw.index = index;
-    let answer = control.fd().query_subs(&mut raw);
-    let error = match answer {
-        Ok(()) => return Ok(Some(raw)),
-        Err(error) => error,
-    };
-    // No such connection (any more), or no such port.
-    if [Errno::ENOENT, Errno::ENXIO].contains(&Errno::from_raw(error.raw())) {
-        return Ok(None);
-    }
-    let error: Error = errno(Operation::QuerySubscribers)(error);
-    Err(error.about(Subject::Port(port)))
 }

@@ -115,7 +115,9 @@ fn await_connection(client: &mut SequencerClient) -> Connection {
     let is_this = |link: alsa_seq::Subscription| link.sender == connection.sender;
     while !client
         .subscriptions_to(connection.dest)
-        .any(|link| is_this(link.unwrap()))
+        .unwrap()
+        .into_iter()
+        .any(is_this)
     {
         std::thread::yield_now();
     }

@@ -95,12 +95,12 @@ fn connections(
     control: &ClientControl,
     port: Address,
 ) -> Result<Vec<(&'static str, Subscription)>, Failure> {
-    let from = control.subscriptions_from(port).map(|found| ("->", found));
-    let to = control.subscriptions_to(port).map(|found| ("<-", found));
+    let from = control.subscriptions_from(port);
+    let to = control.subscriptions_to(port);
     let mut all = Vec::new();
-    for (arrow, found) in from.chain(to) {
+    for (arrow, found) in [("->", from), ("<-", to)] {
         match found {
-            Ok(connection) => all.push((arrow, connection)),
+            Ok(connections) => all.extend(connections.into_iter().map(|found| (arrow, found))),
             // The port went away meanwhile, and its connections with it.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
