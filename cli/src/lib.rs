@@ -16,7 +16,8 @@ mod cmd;
 mod failure;
 mod render;
 mod signals;
-mod smf;
+#[doc(hidden)]
+pub mod smf;
 mod sounding;
 
 /// Play, show and connect MIDI through the ALSA sequencer.

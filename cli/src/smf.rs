@@ -12,27 +12,27 @@ mod chunks;
 
 /// A song as it is to be played.
 #[derive(Debug)]
-pub(crate) struct Song {
+pub struct Song {
     /// The ticks per quarter, and the tempo at the beginning.
-    pub(crate) tempo: Tempo,
+    pub tempo: Tempo,
     /// All that is to be sent, in the order of time; what belongs to the same
     /// tick in the order of the tracks, and within a track in that of the file.
-    pub(crate) items: Vec<Item>,
+    pub items: Vec<Item>,
     /// The tick at which the last track ends.
-    pub(crate) end: u32,
+    pub end: u32,
 }
 
 /// Something to be sent.
 #[derive(Debug)]
-pub(crate) struct Item {
+pub struct Item {
     /// When, from the beginning of the song.
-    pub(crate) tick: u32,
+    pub tick: u32,
     /// What.
-    pub(crate) content: Content,
+    pub content: Content,
 }
 
 #[derive(Debug)]
-pub(crate) enum Content {
+pub enum Content {
     /// An event for the port with this number; which port that is, is for
     /// others to say.
     Event { port: u8, event: Event<'static> },
@@ -42,7 +42,7 @@ pub(crate) enum Content {
 
 /// Why a file cannot be played.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SmfError {
+pub enum SmfError {
     #[error("not a standard MIDI file")]
     NotMidi,
     #[error("the file ends within its header")]
@@ -76,7 +76,7 @@ impl Song {
     /// asked for. What does no harm is allowed, such as chunks of unknown
     /// kinds, bytes behind the last track, and a running status that goes on
     /// after a meta event.
-    pub(crate) fn read(file: &[u8]) -> Result<Self, SmfError> {
+    pub fn read(file: &[u8]) -> Result<Self, SmfError> {
         let chunks = Chunks::read(file)?;
         let mut reader = Reader {
             metrical: chunks.metrical,
@@ -101,7 +101,7 @@ impl Song {
     }
 
     /// The same song, `factor` times as fast.
-    pub(crate) fn sped_up(mut self, factor: f64) -> Self {
+    pub fn sped_up(mut self, factor: f64) -> Self {
         let faster = |micros: u32| {
             // Saturates, and the result is in range.
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
