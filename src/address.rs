@@ -106,8 +106,11 @@ impl QueueId {
 /// # Ok::<(), alsa_seq::ParseAddressError>(())
 /// ```
 ///
-/// A [`Port`](crate::Port) or a [`PortInfo`](crate::PortInfo), by reference,
-/// is accepted wherever an address is.
+#[cfg_attr(
+    feature = "std",
+    doc = "A [`Port`](crate::Port) or a [`PortInfo`](crate::PortInfo), by reference, is accepted
+wherever an address is."
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[doc(alias = "snd_seq_addr_t")]
 #[doc(alias = "snd_seq_addr")]

@@ -66,7 +66,10 @@ impl<'a> EventView<'a> {
     }
 
     /// The same event, with its header copied and its data still borrowed.
-    /// [`Event::into_owned`] makes it independent of the buffer.
+    #[cfg_attr(
+        feature = "alloc",
+        doc = "[`Event::into_owned`] makes it independent of the buffer."
+    )]
     #[inline]
     pub fn to_event(self) -> Event<'a> {
         Event::from_view(self)
