@@ -25,7 +25,7 @@ use crate::client::{ClientControl, EventInput, EventOutput, SequencerClient};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventView};
 use crate::io::{AwaitedRoom, EventBuffer, Sent, cells_in_use, read_step, write_step};
-use crate::wire::{EventBatch, Framing};
+use crate::wire::EventBatch;
 
 #[cfg(feature = "async-io")]
 pub(crate) mod async_io;
@@ -265,9 +265,9 @@ impl<R: Reactor> AsyncEventInput<R> {
         if !buffer.is_empty() {
             return Poll::Ready(Ok(()));
         }
-        let fd = self.input.control.fd();
+        let control = &self.input.control;
         self.reactor
-            .poll_read(cx, || wait_or_done(read_step(fd, buffer, Framing::Legacy)))
+            .poll_read(cx, || wait_or_done(read_step(control, buffer)))
             .map(|result| done(Operation::EventInput, result))
     }
 }

@@ -24,6 +24,7 @@ mod info_types;
 mod input;
 pub(crate) mod lookup;
 mod output;
+mod protocol;
 mod remove;
 mod settings;
 mod sysex;
@@ -32,6 +33,7 @@ pub use discovery::{Clients, ListPorts, Ports};
 pub use info_types::{ClientInfo, ClientKind, SystemInfo};
 pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
+pub use protocol::{GroupFilter, MidiVersion};
 pub use remove::RemoveEvents;
 pub use settings::{ClientPool, EventFilter};
 pub use sysex::SysexPace;
@@ -65,6 +67,7 @@ pub enum Direction {
 pub struct ClientOptions {
     name: String,
     direction: Direction,
+    midi_version: MidiVersion,
     device: PathBuf,
     output_buffer_size: usize,
     output_pool: Option<usize>,
@@ -72,12 +75,13 @@ pub struct ClientOptions {
 }
 
 impl ClientOptions {
-    /// A client of this name, for both directions, on `/dev/snd/seq`, with an
-    /// output buffer of 16 KiB.
+    /// A client of this name, for both directions, of MIDI 1.0, on
+    /// `/dev/snd/seq`, with an output buffer of 16 KiB.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             direction: Direction::Duplex,
+            midi_version: MidiVersion::Legacy,
             device: PathBuf::from("/dev/snd/seq"),
             output_buffer_size: 16 * 1024,
             output_pool: None,
@@ -88,6 +92,16 @@ impl ClientOptions {
     /// Which way events go.
     pub fn direction(mut self, direction: Direction) -> Self {
         self.direction = direction;
+        self
+    }
+
+    /// Which MIDI the client speaks. A UMP client sends and receives
+    /// [`EventData::Ump`](crate::EventData::Ump) beside all other events. Since
+    /// Linux 6.5.
+    #[doc(alias = "snd_seq_set_client_midi_version")]
+    #[doc(alias = "snd_seq_client_info_set_midi_version")]
+    pub fn midi_version(mut self, version: MidiVersion) -> Self {
+        self.midi_version = version;
         self
     }
 
@@ -134,7 +148,9 @@ impl ClientOptions {
     ///   ENODEV);
     /// - `PermissionDenied` if the node's permissions forbid it (EACCES,
     ///   EPERM);
-    /// - `LimitReached` if all 64 clients are in use (ENOMEM).
+    /// - `LimitReached` if all 64 clients are in use (ENOMEM);
+    /// - `Unsupported` if it is to be a UMP client, and the kernel has no UMP
+    ///   (ENOTTY).
     #[doc(alias = "snd_seq_open")]
     pub fn open(self) -> Result<SequencerClient> {
         let control = ClientControl::open(&self)?;
@@ -266,6 +282,7 @@ pub struct ClientControl {
     fd: SeqFd,
     id: ClientId,
     direction: Direction,
+    midi_version: MidiVersion,
     /// Held while a record is read, changed and written back, for the kernel
     /// only takes whole ones.
     update: Mutex<()>,
@@ -290,9 +307,12 @@ impl ClientControl {
             fd,
             id,
             direction: options.direction,
+            midi_version: options.midi_version,
             update: Mutex::new(()),
             this: this.clone(),
         });
+        // Before anybody can send to it: the size of its records changes.
+        control.speak(options.midi_version)?;
         control.set_name(&options.name)?;
         if options.output_pool.is_some() || options.input_pool.is_some() {
             control.resize_pools(options.output_pool, options.input_pool)?;

@@ -20,7 +20,7 @@ use crate::wire::{EventBatch, Events, Framing};
 pub(crate) mod blocking;
 
 /// Room for the largest record that the kernel can deliver (55 972 bytes of
-/// data to a client with the largest pool). With less, an event that does not
+/// data, padded to 56 000, behind 32, to a client with the largest pool). With less, an event that does not
 /// fit would never be delivered, and hold up all behind it.
 const READ_SIZE: usize = 64 * 1024;
 
@@ -93,12 +93,12 @@ impl Default for EventBuffer {
 /// # Errors
 /// `WouldBlock` if there are none, `Overrun` if the kernel dropped all that
 /// were.
-pub(crate) fn read_step(fd: &SeqFd, buffer: &mut EventBuffer, framing: Framing) -> Result<()> {
+pub(crate) fn read_step(control: &ClientControl, buffer: &mut EventBuffer) -> Result<()> {
     buffer.clear();
-    let length = retry(|| fd.read(&mut buffer.bytes))
+    let length = retry(|| control.fd().read(&mut buffer.bytes))
         .map_err(|errno| Error::from_errno(Operation::EventInput, errno))?;
     buffer.end = length;
-    buffer.framing = framing;
+    buffer.framing = control.midi_version().framing();
     Ok(())
 }
 

@@ -73,8 +73,8 @@ pub use async_client::{
 #[cfg(feature = "std")]
 pub use client::{
     ClientControl, ClientInfo, ClientKind, ClientOptions, ClientPool, Clients, Direction,
-    EventFilter, EventInput, EventOutput, Incoming, ListPorts, Ports, RemoveEvents,
-    SequencerClient, SysexPace, SystemInfo,
+    EventFilter, EventInput, EventOutput, GroupFilter, Incoming, ListPorts, MidiVersion, Ports,
+    RemoveEvents, SequencerClient, SysexPace, SystemInfo,
 };
 #[cfg(feature = "std")]
 pub use error::{Candidate, Error, ErrorKind, Operation, Result, Subject};

@@ -7,7 +7,7 @@ use alsa_seq_kernel_abi::flags::ClientFilter;
 use alsa_seq_kernel_abi::info as abi;
 
 use crate::address::ClientId;
-use crate::client::EventFilter;
+use crate::client::{EventFilter, GroupFilter, MidiVersion};
 
 /// Who runs a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,25 +93,27 @@ impl ClientInfo {
         self.0.filter.contains(ClientFilter::BOUNCE)
     }
 
-    /// The MIDI protocol of the client: 0 for MIDI 1.0 bytes, 1 and 2 for UMP
-    /// with MIDI 1.0 and MIDI 2.0. Always 0 before Linux 6.5.
+    /// Which MIDI the client speaks. Always `Legacy` before Linux 6.5. A
+    /// version that this library does not know counts as the newest that it
+    /// does.
     #[doc(alias = "snd_seq_client_info_get_midi_version")]
-    pub const fn midi_version(&self) -> u32 {
-        self.0.midi_version
+    pub const fn midi_version(&self) -> MidiVersion {
+        MidiVersion::from_number(self.0.midi_version)
     }
 
-    /// Whether the client receives events of this UMP group, 0 to 15. Always
-    /// before Linux 6.5.
+    /// Whether the kernel converts what others send to the MIDI that the client
+    /// speaks. Always before Linux 6.5.
+    #[doc(alias = "snd_seq_client_info_get_ump_conversion")]
+    pub const fn ump_conversion(&self) -> bool {
+        !self.0.filter.contains(ClientFilter::NO_CONVERT)
+    }
+
+    /// The UMP groups whose events the client receives. All of them before
+    /// Linux 6.5.
     #[doc(alias = "snd_seq_client_info_get_ump_group_enabled")]
-    pub const fn receives_group(&self, group: u8) -> bool {
-        group < 16 && self.0.group_filter & (1 << (group + 1)) == 0
-    }
-
-    /// Whether the client receives events that belong to no UMP group. Always
-    /// before Linux 6.5.
     #[doc(alias = "snd_seq_client_info_get_ump_groupless_enabled")]
-    pub const fn receives_groupless(&self) -> bool {
-        self.0.group_filter & 1 == 0
+    pub const fn group_filter(&self) -> GroupFilter {
+        GroupFilter::of(&self.0)
     }
 
     /// All of it, as the kernel's struct.

@@ -11,7 +11,6 @@ use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::Event;
 use crate::io::EventBuffer;
 use crate::io::blocking::{self, Deadline};
-use crate::wire::Framing;
 
 /// The half of a client that receives events.
 ///
@@ -137,8 +136,7 @@ impl EventInput {
     /// Reads what is there into the empty buffer.
     fn fill(&mut self, deadline: Deadline) -> Result<()> {
         self.check()?;
-        let fd = self.control.fd();
-        blocking::read(fd, &mut self.buffer, Framing::Legacy, deadline)
+        blocking::read(&self.control, &mut self.buffer, deadline)
     }
 
     /// Whether this client receives at all.

@@ -183,10 +183,10 @@ impl EventOutput {
     pub(crate) fn check(&self, event: EventView<'_>) -> Result<()> {
         let problem = if self.control.direction() == Direction::Input {
             "the client was opened for input alone"
-        } else if event.is_ump() {
+        } else if event.is_ump() && !self.control.midi_version().is_ump() {
             // The kernel would refuse it, or before 6.5 take it for something
             // else.
-            "a client of MIDI 1.0 cannot send UMP events"
+            "a client of MIDI 1.0 cannot send UMP events; open it with another `midi_version`"
         } else {
             return Ok(());
         };

@@ -194,7 +194,10 @@ impl ClientControl {
     }
 
     /// Reads this client's record, changes it, and writes it back.
-    fn set_info(&self, change: impl FnOnce(&mut abi::ClientInfo) -> Result<()>) -> Result<()> {
+    pub(super) fn set_info(
+        &self,
+        change: impl FnOnce(&mut abi::ClientInfo) -> Result<()>,
+    ) -> Result<()> {
         let _one_at_a_time = self.update();
         let mut info = *self.info()?.raw();
         change(&mut info)?;

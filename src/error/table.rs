@@ -73,6 +73,9 @@ pub(super) fn hint(
         (Op::Open, Kind::NotFound, _) => {
             "the kernel has no sequencer driver: load it (modprobe snd-seq)"
         }
+        (_, Kind::Unsupported { since: "6.5" }, _) => {
+            "the kernel has no UMP: it is older, or built without CONFIG_SND_SEQ_UMP"
+        }
         (Op::Open, Kind::LimitReached, _) => {
             "all 64 clients are in use: close programs that use the sequencer"
         }

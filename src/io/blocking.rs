@@ -11,7 +11,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::{AwaitedRoom, EventBuffer, Sent, cells_in_use, read_step, write_step};
 use crate::client::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result};
-use crate::wire::{EventBatch, Framing};
+use crate::wire::EventBatch;
 
 /// When to give up waiting.
 #[derive(Clone, Copy, Debug)]
@@ -46,15 +46,19 @@ impl Deadline {
 
 /// Waits for at least one event, and reads all that are there.
 pub(crate) fn read(
-    fd: &SeqFd,
+    control: &ClientControl,
     buffer: &mut EventBuffer,
-    framing: Framing,
     deadline: Deadline,
 ) -> Result<()> {
     loop {
-        match read_step(fd, buffer, framing) {
+        match read_step(control, buffer) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                wait(fd, PollFlags::POLLIN, deadline, Operation::EventInput)?;
+                wait(
+                    control.fd(),
+                    PollFlags::POLLIN,
+                    deadline,
+                    Operation::EventInput,
+                )?;
             }
             result => return result,
         }

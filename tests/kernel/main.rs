@@ -29,3 +29,4 @@ mod scheduled;
 mod settings;
 mod sysex;
 mod topology;
+mod ump;

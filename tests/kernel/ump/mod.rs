@@ -1,0 +1,63 @@
+//! UMP clients: what they say, what they hear, and what the kernel makes of it
+//! on the way.
+
+use std::io::Write;
+
+use alsa_seq::ump::Packet;
+use alsa_seq::{ClientOptions, Event, MidiVersion, Port, SequencerClient, abi};
+
+use crate::support::unique;
+
+mod open;
+
+/// Whether the kernel has UMP, asked without the library's own way to ask. If
+/// not, says which test has nothing to test.
+fn kernel_has_ump() -> bool {
+    let client = SequencerClient::open(unique("probe")).unwrap();
+    let mut own = abi::info::ClientUmpInfo::zeroed();
+    own.client = i32::from(client.id().number());
+    let errno = client.fd().get_client_ump_info(&mut own).unwrap_err();
+    let has = errno.raw() != nix::errno::Errno::ENOTTY as i32;
+    if !has {
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("a test");
+        writeln!(std::io::stderr(), "{test}: this kernel has no UMP").unwrap();
+    }
+    has
+}
+
+/// Runs the rest of the test, if the kernel has UMP.
+macro_rules! need_ump {
+    () => {
+        crate::support::need_sequencer!();
+        if !crate::ump::kernel_has_ump() {
+            return;
+        }
+    };
+}
+use need_ump;
+
+/// A client with a name of its own that speaks this.
+fn speaker(name: &str, version: MidiVersion) -> SequencerClient {
+    ClientOptions::new(unique(name))
+        .midi_version(version)
+        .open()
+        .unwrap()
+}
+
+/// The same, with one port.
+fn with_port(name: &str, version: MidiVersion) -> (SequencerClient, Port) {
+    let client = speaker(name, version);
+    let port = client.create_port("port").unwrap();
+    (client, port)
+}
+
+/// A packet, from its words in hexadecimal.
+fn packet(text: &str) -> Packet {
+    text.parse().unwrap()
+}
+
+/// An event of it.
+fn ump(text: &str) -> Event<'static> {
+    Event::ump(packet(text))
+}
