@@ -4,3 +4,4 @@ pub(crate) mod connect;
 pub(crate) mod dump;
 pub(crate) mod list;
 pub(crate) mod play;
+pub(crate) mod record;

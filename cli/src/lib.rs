@@ -14,6 +14,9 @@ use clap::{Parser, Subcommand};
 mod address;
 mod cmd;
 mod failure;
+mod input;
+#[doc(hidden)]
+pub mod record;
 mod render;
 mod signals;
 #[doc(hidden)]
@@ -43,6 +46,7 @@ enum Command {
     Disconnect(cmd::connect::DisconnectArguments),
     Dump(cmd::dump::Arguments),
     Play(cmd::play::Arguments),
+    Record(cmd::record::Arguments),
 }
 
 /// Runs the program that the arguments ask for.
@@ -66,6 +70,7 @@ fn run(command: &Command) -> Result<(), failure::Failure> {
         Command::Disconnect(arguments) => cmd::connect::disconnect(arguments),
         Command::Dump(arguments) => cmd::dump::run(arguments),
         Command::Play(arguments) => cmd::play::run(arguments),
+        Command::Record(arguments) => cmd::record::run(arguments),
     }
 }
 

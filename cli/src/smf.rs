@@ -9,6 +9,7 @@ use midly::{EventIter, MetaMessage, MidiMessage, TrackEventKind};
 use chunks::{Chunks, Track};
 
 mod chunks;
+pub mod write;
 
 /// A song as it is to be played.
 #[derive(Debug)]

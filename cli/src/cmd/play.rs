@@ -3,8 +3,6 @@
 //! The kernel keeps the time. This program only has to put the events into the
 //! queue before they are due, and to wait for the last one.
 
-use std::fs;
-use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,6 +16,7 @@ use nix::poll::PollFlags;
 use crate::address::parse_all;
 use crate::complain;
 use crate::failure::Failure;
+use crate::input;
 use crate::signals::Signals;
 use crate::smf::{Content, Item, Song};
 use crate::sounding::Sounding;
@@ -101,13 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn read(path: &Path) -> Result<Song, Failure> {
-    let file = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        fs::read(path)
-    };
-    let file = file.map_err(Failure::file(path))?;
+    let file = input::read(path)?;
     Song::read(&file).map_err(Failure::song(path))
 }
 

@@ -62,7 +62,7 @@ impl<'a> Chunks<'a> {
 /// Ticks per quarter as the file has it. For parts of a frame, the "quarter"
 /// is a second, or at 29.97 frames per second 30 frames, so that it all comes
 /// out even.
-fn tempo([d0, d1]: [u8; 2], metrical: bool) -> Result<Tempo, SmfError> {
+pub(super) fn tempo([d0, d1]: [u8; 2], metrical: bool) -> Result<Tempo, SmfError> {
     let (micros, ticks) = if metrical {
         (500_000, u32::from(u16::from_be_bytes([d0, d1])))
     } else {
@@ -141,13 +141,20 @@ impl<'a> Rest<'a> {
             return Err(SmfError::NoTracks);
         }
         let mut tracks = Vec::new();
+        let mut is_journal = false;
         while tracks.len() < number {
             let track = tracks.len() + 1;
             let chunk = self.chunk(u32::from_be_bytes);
+            if chunk.is_none() && is_journal && track > 1 {
+                break;
+            }
             let chunk = chunk.ok_or(SmfError::TrackMissing {
                 track,
                 tracks: number,
             })?;
+            // What `aseq record` leaves if the power fails, of which one track more
+            // may be promised than there is.
+            is_journal |= chunk.kind == *b"FREE";
             if chunk.kind == *b"MTrk" {
                 if chunk.is_cut {
                     return Err(SmfError::TrackCut { track });

@@ -25,6 +25,7 @@ mod hardware;
 mod listener;
 mod peers;
 mod play;
+mod record;
 mod routing;
 
 use std::io::{BufRead, BufReader};

@@ -1,0 +1,127 @@
+//! `aseq record`: what is played, into a MIDI file.
+
+use std::num::NonZeroU8;
+use std::path::PathBuf;
+
+use crate::failure::Failure;
+use crate::record::{self, Layout, Options, TimeSignature};
+use crate::smf::write::{Division, FrameRate};
+
+/// Record a standard MIDI file
+///
+/// It ends with Ctrl+C, or after --events. While it records, the file is a song
+/// at every moment, of what was played until half a second ago: a crash or a
+/// power cut leaves something to play. Notes, controllers and the like are
+/// recorded, and system-exclusive messages; clocks and other messages about the
+/// present moment are not.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The file, or - for standard output, which is written to at the end
+    file: PathBuf,
+    /// Record from these ports
+    #[arg(short, long, value_name = "ADDRESS", required = true)]
+    port: Vec<String>,
+    /// Quarter notes a minute
+    #[arg(short, long, default_value = "120", value_parser = bpm)]
+    bpm: f64,
+    /// Let ticks be parts of a frame, of which there are so many a second
+    #[arg(short, long, value_name = "RATE")]
+    fps: Option<Fps>,
+    /// How many ticks a quarter note has (1 to 32767), or a frame (1 to 255)
+    /// [default: 384, or 40]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=32767))]
+    ticks: Option<u16>,
+    /// Give each channel a track of its own
+    #[arg(short, long)]
+    split_channels: bool,
+    /// The format of the file
+    ///
+    /// 0 is one track, 1 is a track for the tempo and one for each port. The
+    /// default is 0 for one port, and 1 for several.
+    #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1), conflicts_with = "split_channels")]
+    format: Option<u8>,
+    /// Play a metronome on this port
+    #[arg(short, long, value_name = "ADDRESS")]
+    metronome: Option<String>,
+    /// The time signature, such as 3:4
+    #[arg(short = 'i', long, value_name = "N:D", value_parser = time_signature)]
+    time_signature: Option<TimeSignature>,
+    /// Follow the tempo of this MIDI file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["bpm", "fps"])]
+    tempo_map: Option<PathBuf>,
+    /// End after this many events
+    #[arg(short = 'n', long, value_name = "N")]
+    events: Option<u64>,
+    /// The name of this client, for others to see
+    #[arg(long, default_value = "aseq record")]
+    name: String,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Fps {
+    #[value(name = "24")]
+    Film,
+    #[value(name = "25")]
+    Pal,
+    #[value(name = "29.97")]
+    Ntsc,
+    #[value(name = "30")]
+    Thirty,
+}
+
+fn bpm(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        // What a file can say, and more than anybody plays.
+        Ok(bpm) if (4.0..=6000.0).contains(&bpm) => Ok(bpm),
+        _ => Err("not a number from 4 to 6000".to_owned()),
+    }
+}
+
+/// `6:8`, or `6/8`.
+pub(crate) fn time_signature(text: &str) -> Result<TimeSignature, String> {
+    let parts = text.split_once([':', '/']);
+    let numbers = parts.map(|(beats, unit)| (beats.parse::<u8>(), unit.parse::<u8>()));
+    match numbers {
+        Some((Ok(beats @ 1..=64), Ok(unit @ 1..=64))) if unit.is_power_of_two() => {
+            let unit = unit.trailing_zeros().to_le_bytes()[0];
+            Ok(TimeSignature { beats, unit })
+        }
+        _ => Err("not two numbers such as 6:8, up to 64, the second a power of two".to_owned()),
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let division = match arguments.fps {
+        None => Division::Quarter(arguments.ticks.unwrap_or(384)),
+        Some(fps) => {
+            let ticks = u8::try_from(arguments.ticks.unwrap_or(40)).ok();
+            let Some(ticks) = ticks.and_then(NonZeroU8::new) else {
+                return Err(Failure::Other("a frame has 1 to 255 ticks".to_owned()));
+            };
+            let rate = match fps {
+                Fps::Film => FrameRate::Film,
+                Fps::Pal => FrameRate::Pal,
+                Fps::Ntsc => FrameRate::Ntsc,
+                Fps::Thirty => FrameRate::Thirty,
+            };
+            Division::Frame(rate, ticks)
+        }
+    };
+    record::run(&Options {
+        name: arguments.name.clone(),
+        sources: arguments.port.clone(),
+        path: arguments.file.clone(),
+        division,
+        bpm: arguments.bpm,
+        time_signature: arguments.time_signature,
+        tempo_map: arguments.tempo_map.clone(),
+        metronome: arguments.metronome.clone(),
+        layout: match arguments.format {
+            _ if arguments.split_channels => Layout::Channels,
+            Some(0) => Layout::Single,
+            Some(_) => Layout::TempoAndPorts,
+            None => Layout::Ports,
+        },
+        limit: arguments.events,
+    })
+}

@@ -1,0 +1,151 @@
+//! Beats, by which somebody plays.
+
+use alsa_seq::{Address, Controller, Event, EventData, Key, Port, Queue, SequencerClient, Time};
+
+use crate::failure::Failure;
+use crate::smf::write::Division;
+
+const CHANNEL: u8 = 9;
+/// Metronome bell and metronome click of GM2's drum map.
+const BELL: u8 = 34;
+const CLICK: u8 = 33;
+
+/// A time signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeSignature {
+    /// How many beats a bar has.
+    pub beats: u8,
+    /// What part of a whole note a beat is: a power of two, as its exponent.
+    pub unit: u8,
+}
+
+/// What a bar's end is told by.
+const BAR: [u8; 12] = *b"aseq: bar...";
+
+pub(super) struct Metronome {
+    dest: Address,
+    signature: TimeSignature,
+    /// A beat, as this fraction of ticks.
+    ticks: u64,
+    beats_per_ticks: u64,
+    /// The first beat that is not scheduled.
+    next: u64,
+}
+
+impl Metronome {
+    /// Beats of the time signature, by notes of `bpm` if ticks are parts of a
+    /// frame.
+    pub(super) fn new(
+        dest: Address,
+        signature: TimeSignature,
+        division: Division,
+        bpm: f64,
+    ) -> Result<Self, Failure> {
+        let (ticks, beats_per_ticks) = match division {
+            // A whole note has four quarters.
+            Division::Quarter(ppq) => (u64::from(ppq) * 4, 1 << signature.unit),
+            Division::Frame(..) => {
+                let tempo = division
+                    .tempo()
+                    .map_err(|e| Failure::Other(e.to_string()))?;
+                let per_second =
+                    1e6 / f64::from(tempo.micros_per_quarter()) * f64::from(tempo.ppq());
+                let quarter = per_second * 60.0 / bpm;
+                // In 1024ths of a tick; the range of `bpm` keeps it small.
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                let whole = (quarter * 4.0 * 1024.0).round() as u64;
+                (whole, 1024 << signature.unit)
+            }
+        };
+        Ok(Self {
+            dest,
+            signature,
+            ticks,
+            beats_per_ticks,
+            next: 0,
+        })
+    }
+
+    /// Schedules the first two bars.
+    pub(super) fn start(
+        &mut self,
+        client: &mut SequencerClient,
+        port: &Port,
+        queue: &Queue,
+    ) -> Result<(), Failure> {
+        let bank = Event::program_change(CHANNEL, 0).map_err(alsa_seq::Error::from)?;
+        client.event_output(&bank.from_port(port).to(self.dest).at(queue, Time::Tick(0)))?;
+        self.bar(client, port, queue)?;
+        self.bar(client, port, queue)
+    }
+
+    /// Takes notice of an event, and schedules a bar if one is over.
+    pub(super) fn hear(
+        &mut self,
+        event: &Event<'_>,
+        client: &mut SequencerClient,
+        port: &Port,
+        queue: &Queue,
+    ) -> Result<(), Failure> {
+        if event.source() == port.address() && event.data() == EventData::Echo(BAR) {
+            self.bar(client, port, queue)?;
+        }
+        Ok(())
+    }
+
+    fn bar(
+        &mut self,
+        client: &mut SequencerClient,
+        port: &Port,
+        queue: &Queue,
+    ) -> Result<(), Failure> {
+        for beat in 0..self.signature.beats {
+            let note = if beat == 0 { BELL } else { CLICK };
+            let key = Key {
+                channel: CHANNEL,
+                note,
+                velocity: 100,
+            };
+            let (start, end) = (self.tick(self.next), self.tick(self.next + 1));
+            let half = start + (end - start) / 2;
+            let on = Event::new(EventData::NoteOn(key)).to(self.dest);
+            let off = Event::new(EventData::NoteOff(key)).to(self.dest);
+            let mark = Event::new(EventData::Echo(BAR)).to(port);
+            let events = [(on, start), (off, half), (mark, start)];
+            let events = events.into_iter().take(if beat == 0 { 3 } else { 2 });
+            for (event, tick) in events {
+                client.event_output(&event.from_port(port).at(queue, Time::Tick(tick)))?;
+            }
+            self.next += 1;
+        }
+        client.drain_output()?;
+        Ok(())
+    }
+
+    fn tick(&self, beat: u64) -> u32 {
+        u32::try_from(beat * self.ticks / self.beats_per_ticks).unwrap_or(u32::MAX)
+    }
+
+    /// Ends the beat that sounds.
+    pub(super) fn end(&self, client: &mut SequencerClient, port: &Port) -> Result<(), Failure> {
+        client.drop_output()?;
+        let key = |note| Key {
+            channel: CHANNEL,
+            note,
+            velocity: 0,
+        };
+        let all_off = Controller {
+            channel: CHANNEL,
+            param: 123,
+            value: 0,
+        };
+        for data in [
+            EventData::NoteOff(key(BELL)),
+            EventData::NoteOff(key(CLICK)),
+            EventData::ControlChange(all_off),
+        ] {
+            client.event_output_direct(&Event::new(data).from_port(port).to(self.dest))?;
+        }
+        Ok(())
+    }
+}

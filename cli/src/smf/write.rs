@@ -1,0 +1,107 @@
+//! The pieces that MIDI files are made of.
+
+use std::num::NonZeroU8;
+
+use alsa_seq::Tempo;
+
+use super::SmfError;
+use super::chunks;
+
+/// The largest number that a file can hold as one delta time.
+const LONGEST: u32 = 0x0fff_ffff;
+
+/// Writes a number of variable length.
+pub fn number(out: &mut Vec<u8>, number: u32) {
+    let mut shift = 28;
+    while shift > 0 && number >> shift == 0 {
+        shift -= 7;
+    }
+    loop {
+        let more = if shift > 0 { 0x80 } else { 0 };
+        // Seven bits.
+        out.push(((number >> shift) & 0x7f).to_le_bytes()[0] | more);
+        if shift == 0 {
+            return;
+        }
+        shift -= 7;
+    }
+}
+
+/// Writes the time between two events. A time that is longer than the format
+/// can say has empty texts on the way.
+pub fn delta(out: &mut Vec<u8>, mut ticks: u32) {
+    while ticks > LONGEST {
+        number(out, LONGEST);
+        out.extend([0xff, 1, 0]);
+        ticks -= LONGEST;
+    }
+    number(out, ticks);
+}
+
+/// Writes a meta event, without its time.
+pub fn meta(out: &mut Vec<u8>, kind: u8, data: &[u8]) {
+    out.extend([0xff, kind]);
+    // No caller has 256 MiB of it.
+    number(out, u32::try_from(data.len()).unwrap_or(LONGEST));
+    out.extend(data);
+}
+
+/// The header of a file.
+pub fn header(format: u16, tracks: u16, division: Division) -> [u8; 14] {
+    let mut header = *b"MThd\0\0\0\x06\0\0\0\0\0\0";
+    let [_, _, _, _, _, _, _, _, fields @ ..] = &mut header;
+    let [f0, f1] = format.to_be_bytes();
+    let [t0, t1] = tracks.to_be_bytes();
+    let [d0, d1] = division.bytes();
+    *fields = [f0, f1, t0, t1, d0, d1];
+    header
+}
+
+/// What a file's ticks are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Division {
+    /// So many for each quarter note, 1 to 32767.
+    Quarter(u16),
+    /// So many for each frame.
+    Frame(FrameRate, NonZeroU8),
+}
+
+/// How many frames a second has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameRate {
+    /// 24, for films.
+    Film,
+    /// 25, for European television.
+    Pal,
+    /// 29.97, for American television.
+    Ntsc,
+    /// 30.
+    Thirty,
+}
+
+impl Division {
+    /// As it stands in the header.
+    pub fn bytes(self) -> [u8; 2] {
+        match self {
+            Self::Quarter(ticks) => ticks.to_be_bytes(),
+            Self::Frame(rate, ticks) => {
+                let frames: i8 = match rate {
+                    FrameRate::Film => -24,
+                    FrameRate::Pal => -25,
+                    FrameRate::Ntsc => -29,
+                    FrameRate::Thirty => -30,
+                };
+                [frames.to_be_bytes()[0], ticks.get()]
+            }
+        }
+    }
+
+    /// The speed of a queue for it. Frames have one speed of their own; quarter
+    /// notes are 120 a minute, unless something else is said.
+    ///
+    /// # Errors
+    /// If there are no ticks.
+    pub fn tempo(self) -> Result<Tempo, SmfError> {
+        chunks::tempo(self.bytes(), matches!(self, Self::Quarter(_)))
+    }
+}
