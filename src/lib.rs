@@ -95,6 +95,13 @@ pub use time::{ParseTimeError, RealTime, Tempo, Time};
 pub use topology::{Topology, TopologyChange, TopologyChanges, TopologyMonitor};
 pub use value::ValueError;
 
+/// What the fuzzer checks of what is not public.
+#[cfg(all(fuzzing, feature = "std"))]
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::client::lookup::check::check as lookup;
+}
+
 #[cfg(all(doc, feature = "std"))]
 #[doc = include_str!("../docs/coming-from.md")]
 pub mod coming_from {

@@ -45,7 +45,7 @@ fn sysex_case() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Records whose length field is not hopeless.
-fn records_case() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn records_case() -> impl Strategy<Value = Vec<u8>> {
     let flags = prop_oneof![
         Just(0_u8),
         Just(4),

@@ -5,6 +5,8 @@
 pub mod any;
 pub mod input;
 
+#[cfg(feature = "serde")]
+pub mod json;
 pub mod midi_bytes;
 mod midi_model;
 pub mod records;

@@ -1,0 +1,102 @@
+//! Events in JSON, and in a format for machines.
+
+use std::fmt::Debug;
+
+use alsa_seq::wire::{Events, Framing};
+use alsa_seq::{Event, EventData, EventView, RealTime, Tempo, Time};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::any;
+use super::input::Input;
+
+/// The case: a text, or bytes in which a format for machines has an event, or
+/// records, or decisions for events.
+pub fn check(case: &[u8]) {
+    text::<Event<'static>>(case);
+    text::<EventData<'static>>(case);
+    text::<Time>(case);
+    text::<RealTime>(case);
+    text::<Tempo>(case);
+
+    machine::<Event<'static>>(case);
+    machine::<EventData<'static>>(case);
+
+    for framing in [Framing::Legacy, Framing::Ump] {
+        // With lengths and flags that contradict each other, only an error or an
+        // event is promised.
+        for view in Events::new(case, framing).map_while(Result::ok) {
+            let printed = print(&view);
+            if view.event_type().is_variable() == has_length(view) {
+                comes_back(view, &printed);
+            } else {
+                text::<Event<'static>>(printed.as_bytes());
+            }
+        }
+    }
+
+    let mut input = Input::new(case);
+    while !input.is_empty() {
+        let event = any::event(&mut input);
+        comes_back(event.as_view(), &print(&event));
+        let printed = print(&event.data());
+        assert_eq!(
+            read::<EventData<'static>>(&printed).unwrap(),
+            event.data(),
+            "{printed}"
+        );
+        let bytes = postcard::to_allocvec(&event).unwrap();
+        assert_eq!(
+            postcard::from_bytes::<Event<'static>>(&bytes).unwrap(),
+            event
+        );
+    }
+}
+
+/// What is taken is printed, and what is printed is taken for the same.
+fn text<T: Serialize + DeserializeOwned + PartialEq + Debug>(case: &[u8]) {
+    if let Ok(value) = serde_json::from_slice::<T>(case) {
+        let printed = print(&value);
+        let again = read::<T>(&printed).unwrap();
+        assert_eq!(again, value, "{printed}");
+        assert_eq!(print(&again), printed);
+    }
+}
+
+fn machine<T: Serialize + DeserializeOwned>(case: &[u8]) {
+    if let Ok(value) = postcard::from_bytes::<T>(case) {
+        let bytes = postcard::to_allocvec(&value).unwrap();
+        let again: T = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(postcard::to_allocvec(&again).unwrap(), bytes);
+    }
+}
+
+fn print(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+fn read<T: DeserializeOwned>(printed: &str) -> Result<T, String> {
+    serde_json::from_str(printed).map_err(|error| format!("{printed}: {error}"))
+}
+
+fn has_length(view: EventView<'_>) -> bool {
+    let flags = alsa_seq::abi::flags::EventFlags::LENGTH_VARIABLE;
+    view.raw().header.flags.length() == flags
+}
+
+fn comes_back(view: EventView<'_>, printed: &str) {
+    let event = read::<Event<'static>>(printed).unwrap();
+    let again = event.as_view();
+    assert_eq!(again.data(), view.data(), "{printed}");
+    assert_eq!(again.tag(), view.tag(), "{printed}");
+    assert_eq!(again.queue(), view.queue(), "{printed}");
+    assert_eq!(again.time(), view.time(), "{printed}");
+    assert_eq!(again.is_relative(), view.is_relative(), "{printed}");
+    assert_eq!(
+        again.is_high_priority(),
+        view.is_high_priority(),
+        "{printed}"
+    );
+    assert_eq!((again.source(), again.dest()), (view.source(), view.dest()));
+    assert_eq!(print(&event), printed);
+}
