@@ -30,6 +30,10 @@ pub(crate) enum Failure {
     /// Something of this command's own.
     #[error("{0}")]
     Other(String),
+    /// Wrong arguments of an old program, which has shown how it is used, and
+    /// may have nothing more to say.
+    #[error("{0}")]
+    Said(String),
     /// A signal ended it. It says nothing: whoever sent it knows.
     #[error("{0}")]
     Signal(Signal),
@@ -50,6 +54,7 @@ impl Failure {
     pub(crate) fn message(&self) -> Option<impl fmt::Display> {
         match self {
             Self::Signal(_) => None,
+            Self::Said(message) if message.is_empty() => None,
             // `aseq list | head -1` is not a failure worth a word.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
             failure => Some(failure),

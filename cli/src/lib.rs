@@ -14,7 +14,9 @@ use clap::{Parser, Subcommand};
 mod address;
 mod cmd;
 mod failure;
+mod graph;
 mod input;
+mod old;
 #[doc(hidden)]
 pub mod record;
 mod render;
@@ -52,11 +54,24 @@ enum Command {
 /// Runs the program that the arguments ask for.
 #[must_use]
 pub fn main() -> ExitCode {
-    match run(&Arguments::parse().command) {
+    match old::Call::from_arguments(std::env::args_os()) {
+        Some(call) => call.run(),
+        None => end(run(&Arguments::parse().command), |message| {
+            complain(message);
+        }),
+    }
+}
+
+/// Tells with which status the program ends, once `tell` has said why.
+fn end(
+    result: Result<(), failure::Failure>,
+    tell: impl FnOnce(&dyn std::fmt::Display),
+) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(message) = failure.message() {
-                complain(&message);
+                tell(&message);
             }
             failure.exit_code()
         }
@@ -75,9 +90,14 @@ fn run(command: &Command) -> Result<(), failure::Failure> {
 }
 
 /// Says on standard error what went wrong, in one line.
-fn complain(message: &impl std::fmt::Display) {
+fn complain(message: &dyn std::fmt::Display) {
+    say(&format_args!("aseq: {message}"));
+}
+
+/// Says something on standard error.
+fn say(message: &dyn std::fmt::Display) {
     // If nobody listens there, there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "aseq: {message}");
+    let _ = writeln!(std::io::stderr(), "{message}");
 }
 
 /// Shows a name that any client may have chosen: what a terminal would obey is
@@ -85,9 +105,4 @@ fn complain(message: &impl std::fmt::Display) {
 fn printable(name: &str) -> String {
     let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     name.chars().map(visible).collect()
-}
-
-/// Says something on standard error that is no error.
-fn announce(message: &str) {
-    let _ = writeln!(std::io::stderr(), "{message}");
 }

@@ -9,9 +9,9 @@ use alsa_seq::{
 use nix::poll::PollFlags;
 
 use crate::address::parse_all;
-use crate::announce;
 use crate::failure::Failure;
 use crate::render::{HEADS, Text};
+use crate::say;
 use crate::signals::Signals;
 
 /// Show what arrives, one line for each event
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     // Both are out before anything can be waited for.
     dump.heads()?;
     let address = port.address();
-    announce(&format!(
+    say(&format_args!(
         "Waiting for data at port {address}. Press Ctrl+C to end."
     ));
     while dump.left != Some(0) {

@@ -1,0 +1,119 @@
+//! The programs of alsa-utils whose names this one answers to, with their
+//! options, their output and their exit status.
+//!
+//! What they do is done by the same code as the subcommands; here is only what
+//! differs, the way they are asked and the way they answer. What is better
+//! here than there is listed in `docs/old-names.md`.
+
+mod aconnect;
+mod getopt;
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use alsa_seq::{Address, ClientControl};
+
+use crate::failure::Failure;
+use crate::{end, say};
+
+type Run = fn(&Call) -> Result<(), Failure>;
+
+/// Every old name, and what runs under it.
+const PROGRAMS: &[(&str, Run)] = &[("aconnect", aconnect::run)];
+
+/// How one of them was called.
+pub(crate) struct Call {
+    /// What its messages begin with: the name by which it was called.
+    program: String,
+    arguments: Vec<OsString>,
+    run: Run,
+}
+
+impl Call {
+    /// If the program was called by an old name (also through a link), or has
+    /// an old name for its first argument.
+    pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
+        let mut program = arguments.next()?;
+        let mut found = find(&program);
+        if found.is_none() {
+            program = arguments.next()?;
+            // A path would be a file, for a subcommand that may come.
+            found = find(&program).filter(|_| Path::new(&program).file_name() == Some(&program));
+        }
+        Some(Self {
+            run: found?,
+            program: program.to_string_lossy().into_owned(),
+            arguments: arguments.collect(),
+        })
+    }
+
+    /// Runs it. These programs' errors stand by themselves, without a name
+    /// before them, unless they say so.
+    pub(crate) fn run(&self) -> ExitCode {
+        end((self.run)(self), |message| say(message))
+    }
+}
+
+/// The program of this name, or of the name at the end of this path.
+fn find(path: &OsStr) -> Option<Run> {
+    let name = Path::new(path).file_name()?;
+    PROGRAMS
+        .iter()
+        .find(|(old, _)| name == *old)
+        .map(|(_, run)| *run)
+}
+
+/// Shows how a program is used, and makes a failure of `message`, which may be
+/// empty.
+fn usage(text: &str, message: &str) -> Failure {
+    // Nobody reads it? Then nobody needs it.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Failure::Said(message.to_owned())
+}
+
+/// The port that somebody means who may also write `20.0` for `20:0`.
+fn parse_address(control: &ClientControl, text: &str) -> alsa_seq::Result<Address> {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split_once('.') {
+        Some((client, port)) if is_number(client) && is_number(port) => {
+            control.parse_address(&format!("{client}:{port}"))
+        }
+        _ => control.parse_address(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(arguments: &[&str]) -> Option<(String, Vec<OsString>)> {
+        Call::from_arguments(arguments.iter().map(OsString::from))
+            .map(|call| (call.program, call.arguments))
+    }
+
+    #[test]
+    fn an_old_name_is_the_program_or_its_first_argument() {
+        for arguments in [
+            &["aconnect", "-l", "x"] as &[&str],
+            &["aseq", "aconnect", "-l", "x"],
+            &["/usr/bin/aseq", "aconnect", "-l", "x"],
+        ] {
+            let (program, rest) = call(arguments).unwrap();
+            assert_eq!(program, "aconnect");
+            assert_eq!(rest, ["-l", "x"]);
+        }
+        assert_eq!(call(&["/usr/bin/aconnect"]).unwrap().0, "/usr/bin/aconnect");
+        for arguments in [
+            &[] as &[&str],
+            &["aseq"],
+            &["aseq", "list"],
+            &["aseq", "./aconnect"],
+            &["aseq", "-v", "aconnect"],
+            &["/aconnect/aseq"],
+        ] {
+            assert_eq!(call(arguments), None, "{arguments:?}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! `aconnect`: connect ports, and list them.
+
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Write};
+
+use alsa_seq::{
+    Address, ClientControl, ClientKind, ErrorKind, PortCaps, QueueId, SequencerClient, Stamp,
+    SubscribeOptions, Subscription,
+};
+use nix::errno::Errno;
+
+use super::getopt::{Getopt, Options};
+use super::{Call, parse_address, usage};
+use crate::failure::Failure;
+use crate::graph::{self, is_input, is_output, is_public};
+use crate::printable;
+
+const OPTIONS: Options = Options {
+    short: "der:t:iolax",
+    long: &[
+        ("disconnect", 'd'),
+        ("exclusive", 'e'),
+        ("real", 'r'),
+        ("tick", 't'),
+        ("input", 'i'),
+        ("output", 'o'),
+        ("list", 'l'),
+        ("all", 'a'),
+        ("removeall", 'x'),
+    ],
+};
+
+const USAGE: &str = "\
+aconnect - connect MIDI ports of the ALSA sequencer
+Usage:
+   aconnect [-e] [-r # | -t #] sender receiver
+   aconnect -d sender receiver
+     -d,--disconnect     undo a connection
+     -e,--exclusive      let nobody else connect to these ports
+     -r,--real #         stamp events with the time of this queue
+     -t,--tick #         stamp events with the ticks of this queue
+   aconnect -l|-i|-o [-la]
+     -l,--list           ports and their connections
+     -i,--input          ports that can be a sender
+     -o,--output         ports that can be a receiver
+     -a,--all            also ports that are not active
+   aconnect -x
+     -x,--removeall      undo all connections
+A port is CLIENT:PORT, in numbers or by name.
+";
+
+/// What is to be done.
+enum Action {
+    Connect,
+    Disconnect,
+    List,
+    RemoveAll,
+}
+
+#[derive(Default)]
+struct Which {
+    input: bool,
+    output: bool,
+    connections: bool,
+    inactive: bool,
+}
+
+pub(super) fn run(call: &Call) -> Result<(), Failure> {
+    let mut action = Action::Connect;
+    let mut which = Which::default();
+    let mut options = SubscribeOptions::new();
+    let mut getopt = Getopt::new(&OPTIONS, &call.program, &call.arguments);
+    for given in getopt.by_ref() {
+        let (letter, value) = given.map_err(|message| usage(USAGE, &message))?;
+        match letter {
+            'd' => action = Action::Disconnect,
+            'e' => options = options.exclusive(),
+            'r' => options = options.stamp_real_time(queue(&value)?),
+            't' => options = options.stamp_ticks(queue(&value)?),
+            'x' => action = Action::RemoveAll,
+            _ => {
+                match letter {
+                    'i' => which.input = true,
+                    'o' => which.output = true,
+                    'a' => which.inactive = true,
+                    _ => which.connections = true,
+                }
+                action = Action::List;
+            }
+        }
+    }
+    let operands = getopt.operands();
+    let client = SequencerClient::open("aconnect")
+        .map_err(|error| Failure::Other(format!("can't open sequencer: {error:#}")))?;
+    match action {
+        Action::List => return list(&client, &which),
+        Action::RemoveAll => return remove_all(&client),
+        Action::Connect | Action::Disconnect => {}
+    }
+    let [sender, dest, ..] = &*operands else {
+        return Err(usage(USAGE, ""));
+    };
+    let address = |text: &OsString, role: &str| {
+        let text = text.to_string_lossy();
+        parse_address(&client, &text).map_err(|error| {
+            let why = match error.kind() {
+                ErrorKind::NotFound | ErrorKind::InvalidInput => String::new(),
+                _ => format!(" ({error:#})"),
+            };
+            Failure::Other(format!("invalid {role} address {text}{why}"))
+        })
+    };
+    let sender = address(sender, "sender")?;
+    let dest = address(dest, "destination")?;
+    if let Action::Disconnect = action {
+        disconnect(&client, sender, dest)
+    } else {
+        connect(&client, sender, dest, options)
+    }
+}
+
+fn queue(value: &OsString) -> Result<QueueId, Failure> {
+    let text = value.to_string_lossy();
+    let number = text
+        .parse()
+        .map_err(|_| Failure::Other(format!("invalid queue {text}")))?;
+    Ok(QueueId::new(number))
+}
+
+fn connect(
+    control: &ClientControl,
+    sender: Address,
+    dest: Address,
+    options: SubscribeOptions,
+) -> Result<(), Failure> {
+    if control.subscription(sender, dest).is_ok() {
+        return Err(Failure::Other(
+            "Connection is already subscribed".to_owned(),
+        ));
+    }
+    control
+        .subscribe(sender, dest, options)
+        .map_err(|error| failed("Connection failed", &error))
+}
+
+fn disconnect(control: &ClientControl, sender: Address, dest: Address) -> Result<(), Failure> {
+    control.unsubscribe(sender, dest).map_err(|error| {
+        if error.kind() == ErrorKind::NotFound {
+            Failure::Other("No subscription is found".to_owned())
+        } else {
+            failed("Disconnection failed", &error)
+        }
+    })
+}
+
+/// With the C library's text for the errno.
+fn failed(what: &str, error: &alsa_seq::Error) -> Failure {
+    Failure::Other(match error.raw_os_error() {
+        Some(errno) => format!("{what} ({})", Errno::from_raw(errno).desc()),
+        None => format!("{what} ({error})"),
+    })
+}
+
+fn remove_all(control: &ClientControl) -> Result<(), Failure> {
+    let failures = graph::disconnect_all(control, None)?;
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let messages: Vec<String> = failures.iter().map(|error| format!("{error:#}")).collect();
+    Err(Failure::Other(messages.join("\n")))
+}
+
+fn list(control: &ClientControl, which: &Which) -> Result<(), Failure> {
+    let clients = graph::clients(control, |port| {
+        let is_active = !port.caps().contains(PortCaps::INACTIVE);
+        is_public(port)
+            && (is_active || which.inactive)
+            && (!(which.input || which.output)
+                || which.input && is_input(port)
+                || which.output && is_output(port))
+    })?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    for client in clients.iter().filter(|client| !client.ports.is_empty()) {
+        show(client, which, &mut out).map_err(Failure::Output)?;
+    }
+    out.flush().map_err(Failure::Output)
+}
+
+fn show(client: &graph::Client, which: &Which, out: &mut impl Write) -> io::Result<()> {
+    let info = &client.info;
+    let kind = match info.kind() {
+        ClientKind::User => "user",
+        ClientKind::Kernel => "kernel",
+    };
+    write!(
+        out,
+        "client {}: '{}' [type={kind}",
+        info.id(),
+        printable(&info.name())
+    )?;
+    match info.midi_version() {
+        0 => {}
+        version => write!(out, ",UMP-MIDI{version}")?,
+    }
+    if let Some(card) = info.card() {
+        write!(out, ",card={card}")?;
+    }
+    if let Some(pid) = info.pid() {
+        write!(out, ",pid={pid}")?;
+    }
+    writeln!(out, "]")?;
+    for port in &client.ports {
+        let number = port.info.address().port;
+        let name = printable(&port.info.name());
+        let note = if port.info.caps().contains(PortCaps::INACTIVE) {
+            " [INACTIVE]"
+        } else {
+            ""
+        };
+        writeln!(out, "  {number:>3} '{name:<16}'{note}")?;
+        if which.connections {
+            connections(out, "Connecting To", &port.to, |found| found.dest)?;
+            connections(out, "Connected From", &port.from, |found| found.sender)?;
+        }
+    }
+    Ok(())
+}
+
+fn connections(
+    out: &mut impl Write,
+    head: &str,
+    connections: &[Subscription],
+    other: impl Fn(&Subscription) -> Address,
+) -> io::Result<()> {
+    for (index, connection) in connections.iter().enumerate() {
+        let before = if index == 0 {
+            format!("\t{head}: ")
+        } else {
+            ", ".to_owned()
+        };
+        let exclusive = if connection.exclusive { "[ex]" } else { "" };
+        let stamp = match connection.stamp {
+            None => String::new(),
+            Some(Stamp::RealTime(queue)) => format!("[real:{queue}]"),
+            Some(Stamp::Ticks(queue)) => format!("[tick:{queue}]"),
+        };
+        write!(out, "{before}{}{exclusive}{stamp}", other(connection))?;
+    }
+    if !connections.is_empty() {
+        writeln!(out)?;
+    }
+    Ok(())
+}
