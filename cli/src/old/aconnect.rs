@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
 use alsa_seq::{
-    Address, ClientControl, ClientKind, ErrorKind, PortCaps, QueueId, SequencerClient, Stamp,
-    SubscribeOptions, Subscription,
+    Address, ClientControl, ClientKind, ErrorKind, MidiVersion, PortCaps, QueueId, SequencerClient,
+    Stamp, SubscribeOptions, Subscription,
 };
 use nix::errno::Errno;
 
@@ -199,8 +199,8 @@ fn show(client: &graph::Client, which: &Which, out: &mut impl Write) -> io::Resu
         printable(&info.name())
     )?;
     match info.midi_version() {
-        0 => {}
-        version => write!(out, ",UMP-MIDI{version}")?,
+        MidiVersion::Legacy => {}
+        version => write!(out, ",UMP-MIDI{}", version.number())?,
     }
     if let Some(card) = info.card() {
         write!(out, ",card={card}")?;
