@@ -1,6 +1,6 @@
 //! An event loop of one's own, without an async runtime: waits for the
 //! sequencer and for standard input at once, with `poll`. A client is `AsFd`, so
-//! `mio` and `polling` watch it the same way.
+//! others watch it the same way: `mio_loop` shows one.
 //!
 //! ```sh
 //! cargo run --example poll_loop

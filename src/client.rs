@@ -24,19 +24,19 @@ mod info_types;
 mod input;
 pub(crate) mod lookup;
 mod output;
+pub(crate) mod paced;
 mod protocol;
 mod remove;
 mod settings;
-mod sysex;
 
 pub use discovery::{Clients, ListPorts, Ports};
 pub use info_types::{ClientInfo, ClientKind, SystemInfo};
 pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
+pub use paced::SysexPace;
 pub use protocol::{GroupFilter, MidiVersion};
 pub use remove::RemoveEvents;
 pub use settings::{ClientPool, EventFilter};
-pub use sysex::SysexPace;
 
 /// Which way events go, seen from this client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -234,6 +234,7 @@ forward! {
         fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
         fn event_output_buffer<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
         fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
+        fn event_output_patient<'e>(&mut self, event: impl Into<EventView<'e>>, timeout: Duration) -> Result<()>;
         fn sysex_output<'e>(&mut self, event: impl Into<EventView<'e>>, pace: SysexPace) -> Result<()>;
         fn drain_output(&mut self) -> Result<()>;
         fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()>;

@@ -68,7 +68,8 @@ pub use async_client::async_io::AsyncIoReactor;
 pub use async_client::tokio::TokioReactor;
 #[cfg(feature = "async")]
 pub use async_client::{
-    AsyncEventInput, AsyncEventOutput, AsyncSequencerClient, ClientFile, Reactor,
+    AsyncEventInput, AsyncEventOutput, AsyncSequencerClient, AsyncTopologyMonitor, ClientFile,
+    Reactor,
 };
 #[cfg(feature = "std")]
 pub use client::{

@@ -5,9 +5,10 @@ use std::task::{Context, Poll, ready};
 
 use async_io::Async;
 
-use super::{AsyncSequencerClient, ClientFile, Reactor};
+use super::{AsyncSequencerClient, AsyncTopologyMonitor, ClientFile, Reactor};
 use crate::client::SequencerClient;
 use crate::error::Result;
+use crate::topology::TopologyMonitor;
 
 /// Watches a client with async-io.
 #[derive(Debug)]
@@ -53,6 +54,16 @@ impl SequencerClient {
     /// # Errors
     /// If async-io cannot watch the file.
     pub fn into_async_io(self) -> Result<AsyncSequencerClient<AsyncIoReactor>> {
+        self.into_async()
+    }
+}
+
+impl TopologyMonitor {
+    /// This monitor on async-io; as [`SequencerClient::into_async_io`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn into_async_io(self) -> Result<AsyncTopologyMonitor<AsyncIoReactor>> {
         self.into_async()
     }
 }

@@ -5,9 +5,10 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::unix::AsyncFd;
 
-use super::{AsyncSequencerClient, ClientFile, Reactor};
+use super::{AsyncSequencerClient, AsyncTopologyMonitor, ClientFile, Reactor};
 use crate::client::SequencerClient;
 use crate::error::Result;
+use crate::topology::TopologyMonitor;
 
 /// Watches a client with tokio.
 #[derive(Debug)]
@@ -63,6 +64,19 @@ impl SequencerClient {
     /// # Panics
     /// Outside of a tokio runtime, or in one without I/O, as tokio does.
     pub fn into_tokio(self) -> Result<AsyncSequencerClient<TokioReactor>> {
+        self.into_async()
+    }
+}
+
+impl TopologyMonitor {
+    /// This monitor on tokio; as [`SequencerClient::into_tokio`].
+    ///
+    /// # Errors
+    /// The same.
+    ///
+    /// # Panics
+    /// The same.
+    pub fn into_tokio(self) -> Result<AsyncTopologyMonitor<TokioReactor>> {
         self.into_async()
     }
 }

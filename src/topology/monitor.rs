@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
 use std::os::fd::{AsFd, BorrowedFd};
+#[cfg(feature = "async")]
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::reconcile::{Reconcile, Tense, announcement};
@@ -184,6 +186,12 @@ impl TopologyMonitor {
     pub fn refresh(&mut self) -> Result<()> {
         self.outdated = true;
         self.resync()
+    }
+
+    /// For a reactor that watches the file.
+    #[cfg(feature = "async")]
+    pub(crate) const fn shared_control(&self) -> &Arc<ClientControl> {
+        &self.input.control
     }
 
     fn next(&mut self, deadline: Option<Instant>) -> Result<TopologyChange> {

@@ -24,6 +24,7 @@ use support::{PATIENCE, client, need_sequencer, numbered, unique};
 trait Runtime {
     type Reactor: Reactor;
     fn block_on<T>(future: impl Future<Output = T>) -> T;
+    fn sleep(pause: Duration) -> impl Future;
 }
 
 struct Tokio;
@@ -37,6 +38,10 @@ impl Runtime for Tokio {
             .build()
             .unwrap()
             .block_on(async { tokio::time::timeout(PATIENCE * 6, future).await.unwrap() })
+    }
+
+    fn sleep(pause: Duration) -> impl Future {
+        tokio::time::sleep(pause)
     }
 }
 
@@ -55,6 +60,10 @@ impl Runtime for AsyncIo {
             })
             .await
         })
+    }
+
+    fn sleep(pause: Duration) -> impl Future {
+        async_io::Timer::after(pause)
     }
 }
 
@@ -76,6 +85,9 @@ macro_rules! on_every_runtime {
         }
     };
 }
+
+mod hot_plug;
+mod pacing;
 
 on_every_runtime! {
     events_go_round

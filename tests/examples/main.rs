@@ -914,3 +914,29 @@ fn a_poll_loop_shows_and_plays() {
     drop(keyboard);
     assert_eq!(program.rest(), Vec::<String>::new());
 }
+
+#[test]
+fn a_loop_of_mio_shows_events_and_changes() {
+    need_sequencer!();
+    let mut program = Running::start("mio_loop", &[]);
+    let port = port_of(&mut program, "listening at ");
+    let mut client = client("partner");
+    let out = quiet_port(&client, "out");
+    out.connect_to(port).unwrap();
+    let mut await_line = |text: &str| {
+        std::iter::from_fn(|| Some(program.line()))
+            .find(|line| line.contains(text))
+            .unwrap();
+    };
+    let sender = out.address();
+    await_line(&format!("Connected(Subscription {{ sender: {sender:?}"));
+    // Several at once make the loop's file readable once.
+    for note in 61..64 {
+        let event = Event::note_on(1, note, 100).unwrap();
+        client.event_output(&event.from_port(&out)).unwrap();
+    }
+    client.drain_output().unwrap();
+    for note in 61..64 {
+        await_line(&format!("note: {note}"));
+    }
+}

@@ -6,7 +6,7 @@ use alsa_seq::{
     Address, ErrorKind, Event, EventData, EventType, PortCaps, PortId, PortOptions, Subject,
 };
 
-use crate::support::{client, need_sequencer, next_event, numbered};
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered};
 
 #[test]
 fn an_event_goes_to_subscribers_and_to_an_address() {
@@ -144,6 +144,39 @@ fn a_full_receiver_is_reported_and_then_overrun() {
         EventData::NoteOn(key) => assert_eq!(key.note, 2),
         other => panic!("{other:?}"),
     }
+}
+
+/// Without harm to the receiver, which a refused event would cost all it holds.
+#[test]
+fn a_patient_event_waits_for_room() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let receiver = client("receiver");
+    let port = receiver.create_port("in").unwrap().keep();
+    let (_output, mut input) = receiver.split();
+    let mut number = 0;
+    let error = loop {
+        let event = numbered(number).to(port);
+        match sender.event_output_patient(&event, Duration::from_millis(20)) {
+            Ok(()) => number += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert!(number > 100, "{number}");
+    let all = number + 1000;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for expected in 0..all {
+                let event = input.event_input_timeout(PATIENCE).unwrap();
+                assert_eq!(event.data(), numbered(expected).data());
+            }
+        });
+        for number in number..all {
+            let event = numbered(number).to(port);
+            sender.event_output_patient(&event, PATIENCE).unwrap();
+        }
+    });
 }
 
 #[test]

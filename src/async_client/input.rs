@@ -1,0 +1,111 @@
+//! The half of an async client that receives.
+
+use std::future::poll_fn;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use super::reactor::{Reactor, done, wait_or_done};
+use crate::client::{ClientControl, EventInput};
+use crate::error::{ErrorKind, Operation, Result};
+use crate::event::Event;
+use crate::io::{EventBuffer, read_step};
+
+/// The half of an async client that receives. It is also a [`Stream`] of events:
+/// an overrun is an item, after which the next events follow; an error of another
+/// kind is the last item.
+pub struct AsyncEventInput<R> {
+    reactor: Arc<R>,
+    input: EventInput,
+    /// Whether the stream is at its end.
+    failed: bool,
+}
+
+impl<R> AsyncEventInput<R> {
+    pub(super) const fn new(reactor: Arc<R>, input: EventInput) -> Self {
+        Self {
+            reactor,
+            input,
+            failed: false,
+        }
+    }
+}
+
+impl<R: Reactor> AsyncEventInput<R> {
+    /// See [`EventInput::event_input`]. One wake-up serves all events that are
+    /// there.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn event_input(&mut self) -> Result<Event<'static>> {
+        poll_fn(|cx| self.poll_event(cx)).await
+    }
+
+    /// See [`EventInput::event_input_batch`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn event_input_batch(&mut self, buffer: &mut EventBuffer) -> Result<()> {
+        buffer.clear();
+        poll_fn(|cx| self.poll_fill(cx)).await?;
+        std::mem::swap(&mut self.input.buffer, buffer);
+        Ok(())
+    }
+
+    /// The blocking half inside, for the calls that never wait:
+    /// [`EventInput::try_event_input`], [`EventInput::drop_input`] and so on.
+    pub fn blocking(&mut self) -> &mut EventInput {
+        &mut self.input
+    }
+
+    /// The next event, as [`AsyncEventInput::event_input`], for those who write
+    /// their own futures.
+    pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event<'static>>> {
+        loop {
+            ready!(self.poll_fill(cx))?;
+            if let Some(event) = self.input.buffer.take_first() {
+                return Poll::Ready(event.map(Event::into_owned));
+            }
+        }
+    }
+
+    /// Makes sure that there is something in the buffer.
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.input.check()?;
+        let buffer = &mut self.input.buffer;
+        if !buffer.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        let control = &self.input.control;
+        self.reactor
+            .poll_read(cx, || wait_or_done(read_step(control, buffer)))
+            .map(|result| done(Operation::EventInput, result))
+    }
+}
+
+impl<R: Reactor> Stream for AsyncEventInput<R> {
+    type Item = Result<Event<'static>>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.failed {
+            return Poll::Ready(None);
+        }
+        let event = ready!(this.poll_event(cx));
+        this.failed = event
+            .as_ref()
+            .is_err_and(|error| error.kind() != ErrorKind::Overrun);
+        Poll::Ready(Some(event))
+    }
+}
+
+impl<R> Deref for AsyncEventInput<R> {
+    type Target = ClientControl;
+
+    fn deref(&self) -> &ClientControl {
+        &self.input
+    }
+}

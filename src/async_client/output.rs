@@ -1,0 +1,234 @@
+//! The half of an async client that sends.
+
+use std::future::poll_fn;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_sink::Sink;
+
+use super::reactor::{Reactor, done, wait_or_done};
+use crate::client::paced::{Paced, check_sysex};
+use crate::client::{ClientControl, EventOutput, SysexPace};
+use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::event::{Event, EventView};
+use crate::io::{AwaitedRoom, Sent, cells_in_use, write_step};
+use crate::wire::EventBatch;
+
+/// The half of an async client that sends. It is also a [`Sink`] of events.
+///
+/// It waits for room in the client's own pool alone. A full receiver is
+/// reported at once, as by the blocking client: nothing tells when it has room
+/// again, and other subscribers would get the event twice.
+pub struct AsyncEventOutput<R> {
+    reactor: Arc<R>,
+    output: EventOutput,
+    /// While output waits.
+    room: Option<AwaitedRoom>,
+    /// How many events of the batch were sent before it had to wait.
+    sent: usize,
+}
+
+impl<R> AsyncEventOutput<R> {
+    pub(super) const fn new(reactor: Arc<R>, output: EventOutput) -> Self {
+        Self {
+            reactor,
+            output,
+            room: None,
+            sent: 0,
+        }
+    }
+}
+
+/// Which of the two batches is to be sent.
+type Select = fn(&mut EventOutput) -> &mut EventBatch;
+
+impl<R: Reactor> AsyncEventOutput<R> {
+    /// See [`EventOutput::event_output`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
+        let event = event.into();
+        self.output.check(event)?;
+        if !self.output.has_room(event) {
+            self.drain_output().await?;
+        }
+        self.output.batch.push(event)?;
+        Ok(())
+    }
+
+    /// See [`EventOutput::event_output_direct`]. A future that is dropped has
+    /// not sent the event.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
+        let event = event.into();
+        self.output.check(event)?;
+        self.output.single.clear();
+        self.output.single.push(event)?;
+        self.sent = 0;
+        poll_fn(|cx| self.poll_write(cx, |output| &mut output.single)).await
+    }
+
+    /// See [`EventOutput::drain_output`]. After a future that was dropped, the
+    /// next call goes on.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn drain_output(&mut self) -> Result<()> {
+        self.sent = 0;
+        poll_fn(|cx| self.poll_drain(cx)).await
+    }
+
+    /// Sends everything that is in the buffer, and waits until the kernel has
+    /// delivered every event that this client has scheduled. On a queue that
+    /// stands still that takes for ever; your runtime has time-outs.
+    ///
+    /// # Errors
+    /// As [`EventOutput::drain_output`].
+    pub async fn sync_output_queue(&mut self) -> Result<()> {
+        self.drain_output().await?;
+        poll_fn(|cx| self.poll_sync(cx)).await
+    }
+
+    /// See [`EventOutput::event_output_patient`]. The pauses are your runtime's:
+    /// `tokio::time::sleep`, or `async_io::Timer::after`. A future that is dropped
+    /// has not sent the event.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn event_output_patient<'e, S: Future>(
+        &mut self,
+        event: impl Into<EventView<'e>>,
+        timeout: Duration,
+        sleep: impl FnMut(Duration) -> S,
+    ) -> Result<()> {
+        let event = self.output.patient(event.into(), timeout)?;
+        self.send_paced(event, sleep).await
+    }
+
+    /// See [`EventOutput::sysex_output`]. The pauses are your runtime's:
+    /// `tokio::time::sleep`, or `async_io::Timer::after`. A future that is dropped
+    /// may have sent a part of the message, whose end then never comes.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn sysex_output<'e, S: Future>(
+        &mut self,
+        event: impl Into<EventView<'e>>,
+        pace: SysexPace,
+        sleep: impl FnMut(Duration) -> S,
+    ) -> Result<()> {
+        let whole = event.into();
+        check_sysex(whole)?;
+        self.drain_output().await?;
+        let pieces = self.output.sysex_pieces(whole, pace)?;
+        self.send_paced(pieces, sleep).await
+    }
+
+    async fn send_paced<'e, S: Future>(
+        &mut self,
+        mut events: Paced<impl Iterator<Item = Event<'e>>>,
+        mut sleep: impl FnMut(Duration) -> S,
+    ) -> Result<()> {
+        while let Some(pause) = events.step(&mut self.output)? {
+            sleep(pause).await;
+        }
+        Ok(())
+    }
+
+    /// The blocking half inside, for the calls that never wait:
+    /// [`EventOutput::event_output_pending`], [`EventOutput::drop_output`] and so
+    /// on.
+    pub fn blocking(&mut self) -> &mut EventOutput {
+        &mut self.output
+    }
+
+    /// As [`AsyncEventOutput::drain_output`], for those who write their own
+    /// futures.
+    pub fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.poll_write(cx, |output| &mut output.batch)
+    }
+
+    fn poll_write(&mut self, cx: &mut Context<'_>, select: Select) -> Poll<Result<()>> {
+        let control = Arc::clone(&self.output.control);
+        let (output, room, sent) = (&mut self.output, &mut self.room, &mut self.sent);
+        let mut step = || {
+            let batch = select(output);
+            if let Sent::WaitsFor(cells) = write_step(control.fd(), batch, sent)? {
+                // Set first and tried again after, so that room which comes in
+                // between is not missed. The old one goes before the new one
+                // looks at what was there.
+                *room = None;
+                *room = Some(AwaitedRoom::new(&control, cells)?);
+                if let Sent::WaitsFor(_) = write_step(control.fd(), batch, sent)? {
+                    return Err(Error::new(Operation::EventOutput, ErrorKind::WouldBlock));
+                }
+            }
+            Ok(())
+        };
+        let result = ready!(self.reactor.poll_write(cx, || wait_or_done(step())));
+        (self.room, self.sent) = (None, 0);
+        Poll::Ready(done(Operation::EventOutput, result))
+    }
+
+    fn poll_sync(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let control = Arc::clone(&self.output.control);
+        let room = &mut self.room;
+        let mut step = || {
+            if let Some(all) = cells_in_use(control.fd())? {
+                *room = None;
+                *room = Some(AwaitedRoom::new(&control, all)?);
+                if cells_in_use(control.fd())?.is_some() {
+                    return Err(Error::new(Operation::EventOutput, ErrorKind::WouldBlock));
+                }
+            }
+            Ok(())
+        };
+        let result = ready!(self.reactor.poll_write(cx, || wait_or_done(step())));
+        self.room = None;
+        Poll::Ready(done(Operation::EventOutput, result))
+    }
+}
+
+/// `poll_ready` makes room in the buffer, `start_send` puts an event there,
+/// `poll_flush` sends.
+impl<R: Reactor> Sink<Event<'_>> for AsyncEventOutput<R> {
+    type Error = Error;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        let this = self.get_mut();
+        if this.output.is_full() {
+            this.poll_drain(cx)
+        } else {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn start_send(self: Pin<&mut Self>, event: Event<'_>) -> Result<()> {
+        let output = &mut self.get_mut().output;
+        output.check(event.as_view())?;
+        output.batch.push(&event)?;
+        Ok(())
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.get_mut().poll_drain(cx)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.get_mut().poll_drain(cx)
+    }
+}
+
+impl<R> Deref for AsyncEventOutput<R> {
+    type Target = ClientControl;
+
+    fn deref(&self) -> &ClientControl {
+        &self.output
+    }
+}

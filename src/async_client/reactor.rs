@@ -1,0 +1,75 @@
+//! What an async runtime has to provide.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use crate::client::ClientControl;
+use crate::error::{Error, ErrorKind, Operation, Result};
+
+/// The open file of a client, for a reactor to watch.
+#[derive(Clone, Debug)]
+pub struct ClientFile(Arc<ClientControl>);
+
+impl AsFd for ClientFile {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl AsRawFd for ClientFile {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_fd().as_raw_fd()
+    }
+}
+
+/// Tells when a client can read or write. What an async runtime has to provide.
+///
+/// Both methods take `step`, and take it again whenever the file has become ready,
+/// until it does not fail with [`io::ErrorKind::WouldBlock`]; then they return
+/// what it returned. `poll_write` must take it *before* it waits for the first
+/// time: the file may be busy for scheduled events, and a direct one still goes.
+/// Of each method at most one call waits at a time.
+pub trait Reactor: Sized + Send + Sync + 'static {
+    /// Starts to watch the file. It is non-blocking.
+    ///
+    /// # Errors
+    /// If the runtime cannot.
+    fn register(file: ClientFile) -> io::Result<Self>;
+
+    /// Takes a step that reads.
+    fn poll_read<T>(
+        &self,
+        cx: &mut Context<'_>,
+        step: impl FnMut() -> io::Result<T>,
+    ) -> Poll<io::Result<T>>;
+
+    /// Takes a step that writes.
+    fn poll_write<T>(
+        &self,
+        cx: &mut Context<'_>,
+        step: impl FnMut() -> io::Result<T>,
+    ) -> Poll<io::Result<T>>;
+}
+
+/// What our steps return, as a reactor wants to see it: to wait, or done.
+pub(super) fn wait_or_done<T>(result: Result<T>) -> io::Result<Result<T>> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+        done => Ok(done),
+    }
+}
+
+/// What the reactor returns, as our callers want to see it.
+pub(super) fn done<T>(operation: Operation, result: io::Result<Result<T>>) -> Result<T> {
+    result.unwrap_or_else(|error| Err(Error::from_reactor(operation, &error)))
+}
+
+/// Has a reactor watch a client.
+pub(super) fn watch<R: Reactor>(control: &Arc<ClientControl>) -> Result<R> {
+    let file = ClientFile(Arc::clone(control));
+    R::register(file).map_err(|error| Error::from_reactor(Operation::Poll, &error))
+}

@@ -1,0 +1,116 @@
+//! Hot-plug, for async programs.
+
+use std::future::poll_fn;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use super::reactor::{self, Reactor, done, wait_or_done};
+use crate::client::ClientControl;
+use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::topology::{Topology, TopologyChange, TopologyMonitor};
+
+/// A [`TopologyMonitor`] in an async program: a [`Stream`] of what changes among
+/// clients, ports and connections. An error is the last item.
+///
+/// ```no_run
+/// # #[cfg(feature = "tokio")]
+/// # async fn example() -> alsa_seq::Result<()> {
+/// use alsa_seq::{TopologyChange, TopologyMonitor};
+///
+/// let mut monitor = TopologyMonitor::open("watch")?.into_tokio()?;
+/// loop {
+///     if let TopologyChange::PortAdded(port) = monitor.next_change().await? {
+///         println!("{} {}", port.address(), port.name());
+///     }
+/// }
+/// # }
+/// ```
+pub struct AsyncTopologyMonitor<R> {
+    reactor: R,
+    monitor: TopologyMonitor,
+    /// Whether the stream is at its end.
+    failed: bool,
+}
+
+/// Nothing in it is ever pinned.
+impl<R> Unpin for AsyncTopologyMonitor<R> {}
+
+impl TopologyMonitor {
+    /// This monitor on a reactor of your own.
+    ///
+    /// # Errors
+    /// If the reactor cannot watch the file.
+    pub fn into_async<R: Reactor>(self) -> Result<AsyncTopologyMonitor<R>> {
+        Ok(AsyncTopologyMonitor {
+            reactor: reactor::watch(self.shared_control())?,
+            monitor: self,
+            failed: false,
+        })
+    }
+}
+
+impl<R: Reactor> AsyncTopologyMonitor<R> {
+    /// See [`TopologyMonitor::topology`].
+    pub const fn topology(&self) -> &Topology {
+        self.monitor.topology()
+    }
+
+    /// See [`TopologyMonitor::next_change`]. A future that is dropped takes no
+    /// change with it.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn next_change(&mut self) -> Result<TopologyChange> {
+        poll_fn(|cx| self.poll_change(cx)).await
+    }
+
+    /// The blocking monitor inside, for the calls that never wait:
+    /// [`TopologyMonitor::try_next_change`] and [`TopologyMonitor::refresh`].
+    pub fn blocking(&mut self) -> &mut TopologyMonitor {
+        &mut self.monitor
+    }
+
+    /// As [`AsyncTopologyMonitor::next_change`], for those who write their own
+    /// futures.
+    pub fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Result<TopologyChange>> {
+        let monitor = &mut self.monitor;
+        let mut step = || match monitor.try_next_change() {
+            Ok(Some(change)) => Ok(change),
+            Ok(None) => Err(Error::new(Operation::EventInput, ErrorKind::WouldBlock)),
+            Err(error) => Err(error),
+        };
+        // What was found out already does not make the file readable.
+        match step() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            result => return Poll::Ready(result),
+        }
+        self.reactor
+            .poll_read(cx, || wait_or_done(step()))
+            .map(|result| done(Operation::EventInput, result))
+    }
+}
+
+impl<R: Reactor> Stream for AsyncTopologyMonitor<R> {
+    type Item = Result<TopologyChange>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.failed {
+            return Poll::Ready(None);
+        }
+        let change = ready!(this.poll_change(cx));
+        this.failed = change.is_err();
+        Poll::Ready(Some(change))
+    }
+}
+
+impl<R> Deref for AsyncTopologyMonitor<R> {
+    type Target = ClientControl;
+
+    fn deref(&self) -> &ClientControl {
+        &self.monitor
+    }
+}

@@ -1,0 +1,338 @@
+//! Output at the pace of whoever receives it.
+//!
+//! Nothing tells when a receiver's pool has room again, so it is looked at again
+//! and again. What waits in between is not known here: the blocking client sleeps,
+//! the async one leaves that to its runtime.
+
+use std::num::NonZeroUsize;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::address::{Address, ClientId};
+use crate::client::{ClientKind, EventOutput};
+use crate::error::{Error, ErrorKind, Operation, Result, Subject};
+use crate::event::{Event, EventType, EventView};
+use crate::sysex;
+
+/// How a long message is sent: in which pieces, and how fast.
+///
+/// The default suits real MIDI cables: pieces of 256 bytes, 3125 bytes a
+/// second. It concerns receivers behind a driver alone; programs are fed as
+/// fast as they read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "it only describes how to send"]
+pub struct SysexPace {
+    chunk: NonZeroUsize,
+    bytes_per_second: Option<u32>,
+    timeout: Duration,
+}
+
+impl Default for SysexPace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SysexPace {
+    /// Pieces of 256 bytes, 3125 bytes a second, and ten seconds of patience.
+    pub const fn new() -> Self {
+        Self {
+            chunk: sysex::HARDWARE_PIECE,
+            bytes_per_second: Some(3125),
+            timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// The size of a piece. Drivers buffer 4096 bytes and cut what is more; a
+    /// receiver with the usual pool of 200 cells takes no piece above 5572.
+    pub const fn chunk(mut self, bytes: NonZeroUsize) -> Self {
+        self.chunk = bytes;
+        self
+    }
+
+    /// How many bytes a second go to drivers; `None` for no limit, as for a USB
+    /// device that is known to take it.
+    pub const fn bytes_per_second(mut self, rate: Option<u32>) -> Self {
+        self.bytes_per_second = rate;
+        self
+    }
+
+    /// How long to wait for a receiver that does not read.
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+}
+
+/// What a program may be sent without filling the rest of its pool, which
+/// would cost it everything that it has not read: other senders need some.
+const SPARE_CELLS: usize = 16;
+
+impl EventOutput {
+    /// Sends a direct event as soon as its receivers have room for it, before
+    /// those in the buffer.
+    ///
+    /// [`event_output_direct`](EventOutput::event_output_direct) to a receiver
+    /// that is full fails, and costs that receiver all that it has not read. So
+    /// this looks at the pools of the programs that will receive the event, and
+    /// at those without room again after 1, 2, 4, and then every 8 milliseconds.
+    /// An event to one destination that is refused all the same, because others
+    /// were faster, is tried again in the same way. One to several subscribers is
+    /// not, for some have it then.
+    ///
+    /// # Errors
+    /// - `TimedOut` if there was no room for so long; the event was not sent;
+    /// - `InvalidInput` if the event is scheduled: it does not wait for its
+    ///   receivers;
+    /// - as [`EventOutput::drain_output`] if the event is refused.
+    pub fn event_output_patient<'e>(
+        &mut self,
+        event: impl Into<EventView<'e>>,
+        timeout: Duration,
+    ) -> Result<()> {
+        let mut event = self.patient(event.into(), timeout)?;
+        while let Some(pause) = event.step(self)? {
+            sleep(pause);
+        }
+        Ok(())
+    }
+
+    /// Sends a system-exclusive message of any length at once, in pieces, each
+    /// as soon as its receivers have room for it. What is in the output buffer
+    /// goes first.
+    ///
+    /// `event` is the whole message, with its source and destination. Before
+    /// each piece the pools of the programs that receive it are looked at, as by
+    /// [`event_output_patient`](EventOutput::event_output_patient); towards
+    /// drivers the pace is kept.
+    ///
+    /// # Errors
+    /// - `TimedOut` if a receiver made no room for so long;
+    /// - as [`EventOutput::drain_output`] for a piece that is refused.
+    ///
+    /// The subject is the piece that was not delivered; those behind it were
+    /// not sent.
+    pub fn sysex_output<'e>(
+        &mut self,
+        event: impl Into<EventView<'e>>,
+        pace: SysexPace,
+    ) -> Result<()> {
+        let whole = event.into();
+        check_sysex(whole)?;
+        self.drain_output()?;
+        let mut pieces = self.sysex_pieces(whole, pace)?;
+        while let Some(pause) = pieces.step(self)? {
+            sleep(pause);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn patient<'e>(
+        &self,
+        event: EventView<'e>,
+        timeout: Duration,
+    ) -> Result<Paced<impl Iterator<Item = Event<'e>> + use<'e>>> {
+        self.check(event)?;
+        if !event.is_direct() {
+            let message = "only a direct event waits for its receivers";
+            return Err(Error::invalid(Operation::Argument, message));
+        }
+        let receivers = self.receivers(event)?;
+        Ok(Paced::new(
+            std::iter::once(event.to_event()),
+            receivers,
+            timeout,
+            None,
+        ))
+    }
+
+    pub(crate) fn sysex_pieces<'e>(
+        &self,
+        whole: EventView<'e>,
+        pace: SysexPace,
+    ) -> Result<Paced<impl Iterator<Item = Event<'e>> + use<'e>>> {
+        let receivers = self.receivers(whole)?;
+        let pieces = sysex::split(whole.payload(), pace.chunk).map(move |piece| {
+            piece
+                .from_port(whole.source())
+                .to(whole.dest())
+                .with_tag(whole.tag())
+        });
+        // There are no pieces of nothing.
+        let nothing = whole.payload().is_empty().then(|| whole.to_event());
+        Ok(Paced::new(
+            nothing.into_iter().chain(pieces),
+            receivers,
+            pace.timeout,
+            pace.bytes_per_second,
+        ))
+    }
+
+    fn receivers(&self, event: EventView<'_>) -> Result<Receivers> {
+        let mut receivers = Receivers::default();
+        if event.dest() == Address::SUBSCRIBERS {
+            let from = Address::from((self.id(), event.source().port));
+            for subscription in self.subscriptions_from(from)? {
+                self.add_receiver(&mut receivers, subscription.dest.client)?;
+            }
+        } else {
+            self.add_receiver(&mut receivers, event.dest().client)?;
+        }
+        Ok(receivers)
+    }
+
+    fn add_receiver(&self, receivers: &mut Receivers, client: ClientId) -> Result<()> {
+        match self.client_info(client)?.kind() {
+            ClientKind::Kernel => receivers.drivers = true,
+            ClientKind::User if !receivers.programs.contains(&client) => {
+                receivers.programs.push(client);
+            }
+            ClientKind::User => {}
+        }
+        Ok(())
+    }
+
+    /// Whether all of these have so many cells free, or all that they have.
+    fn have_room(&self, programs: &[ClientId], cells: usize) -> Result<bool> {
+        for program in programs {
+            let pool = self.client_pool(*program)?;
+            if pool.input_free() < cells.min(pool.input()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Whether it can be sent in pieces.
+pub(crate) fn check_sysex(event: EventView<'_>) -> Result<()> {
+    if event.event_type() == EventType::SYSEX && event.is_direct() {
+        return Ok(());
+    }
+    let message = "only a direct system-exclusive event is sent in pieces";
+    Err(Error::invalid(Operation::Argument, message))
+}
+
+/// Who will get the events.
+#[derive(Debug, Default)]
+struct Receivers {
+    programs: Vec<ClientId>,
+    drivers: bool,
+}
+
+/// Direct events, each of which waits for its receivers.
+pub(crate) struct Paced<I: Iterator> {
+    events: I,
+    receivers: Receivers,
+    timeout: Duration,
+    /// How fast drivers are fed, if that is limited.
+    bytes_per_second: Option<u32>,
+    started: Instant,
+    /// Bytes so far.
+    sent: u32,
+    index: usize,
+    waiting: Option<(I::Item, Patience)>,
+}
+
+impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
+    fn new(
+        events: I,
+        receivers: Receivers,
+        timeout: Duration,
+        bytes_per_second: Option<u32>,
+    ) -> Self {
+        let limited = bytes_per_second.filter(|_| receivers.drivers);
+        Self {
+            events,
+            receivers,
+            timeout,
+            bytes_per_second: limited,
+            started: Instant::now(),
+            sent: 0,
+            index: 0,
+            waiting: None,
+        }
+    }
+
+    /// Sends as much as there is room for. Returns how long to wait before the
+    /// next step, or `None` when all is sent.
+    pub(crate) fn step(&mut self, output: &mut EventOutput) -> Result<Option<Duration>> {
+        loop {
+            let (event, patience) = match &mut self.waiting {
+                Some(waiting) => waiting,
+                none => match self.events.next() {
+                    Some(event) => none.insert((event, Patience::new(self.timeout))),
+                    None => return Ok(None),
+                },
+            };
+            if let Some(rate) = self.bytes_per_second {
+                let due = self.started + Duration::from_secs(1) * self.sent / rate.max(1);
+                let early = due.saturating_duration_since(Instant::now());
+                if !early.is_zero() {
+                    *patience = Patience::new(self.timeout);
+                    return Ok(Some(early));
+                }
+            }
+            let (index, dest) = (self.index, event.dest());
+            let about = |error: Error| error.about(Subject::Event { index, dest });
+            let length = event.payload().len();
+            let cells = 1 + length.div_ceil(28) + SPARE_CELLS;
+            let programs = &self.receivers.programs;
+            let sent = output.have_room(programs, cells).and_then(|room| {
+                if !room {
+                    return Ok(false);
+                }
+                match output.event_output_direct(&*event) {
+                    // Somebody else was faster.
+                    Err(error) if error.kind() == ErrorKind::ReceiverFull => {
+                        let one = dest != Address::SUBSCRIBERS;
+                        if one { Ok(false) } else { Err(error) }
+                    }
+                    result => result.map(|()| true),
+                }
+            });
+            if !sent.map_err(about)? {
+                return patience.pause().map(Some).map_err(about);
+            }
+            let length = u32::try_from(length).unwrap_or(u32::MAX);
+            self.sent = self.sent.saturating_add(length);
+            self.index += 1;
+            self.waiting = None;
+        }
+    }
+}
+
+/// How long to wait for a receiver, and when to look at it again.
+struct Patience {
+    deadline: Option<Instant>,
+    pause: Duration,
+}
+
+impl Patience {
+    const FIRST: Duration = Duration::from_millis(1);
+    const LONGEST: Duration = Duration::from_millis(8);
+
+    fn new(timeout: Duration) -> Self {
+        Self {
+            // A time so far away that it does not fit is never.
+            deadline: Instant::now().checked_add(timeout),
+            pause: Self::FIRST,
+        }
+    }
+
+    /// The next pause.
+    ///
+    /// # Errors
+    /// `TimedOut` if the time is over.
+    fn pause(&mut self) -> Result<Duration> {
+        if self
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
+        {
+            return Err(Error::new(Operation::EventOutput, ErrorKind::TimedOut));
+        }
+        let pause = self.pause;
+        self.pause = (pause * 2).min(Self::LONGEST);
+        Ok(pause)
+    }
+}

@@ -1,0 +1,91 @@
+//! Sending at the pace of the receiver.
+
+use std::time::Duration;
+
+use alsa_seq::{ErrorKind, Event, EventBuffer, EventType, SysexPace, Time};
+use futures_util::future::join;
+
+use crate::support::{PATIENCE, numbered};
+use crate::{AsyncIo, Runtime, Tokio, next_event, opened};
+
+on_every_runtime! {
+    a_patient_event_waits_for_room
+    a_patient_sender_loses_nothing
+    a_long_message_arrives_whole
+}
+
+async fn a_patient_event_waits_for_room<R: Runtime>() {
+    let mut sender = opened::<R>("sender");
+    let mut receiver = opened::<R>("receiver");
+    let input = receiver.create_port("in").unwrap();
+    // Nobody reads, and it gives up before it does any harm.
+    let mut number = 0;
+    let short = Duration::from_millis(20);
+    let error = loop {
+        let event = numbered(number).to(&input);
+        match sender.event_output_patient(&event, short, R::sleep).await {
+            Ok(()) => number += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    for expected in 0..number {
+        let event = receiver.event_input().await.unwrap();
+        assert_eq!(event.data(), numbered(expected).data());
+    }
+
+    let queue = sender.create_queue("queue").unwrap();
+    let event = numbered(0).to(&input).at(&queue, Time::Tick(0));
+    let error = sender.event_output_patient(&event, short, R::sleep).await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+async fn a_patient_sender_loses_nothing<R: Runtime>() {
+    const EVENTS: u32 = 5000;
+    let mut sender = opened::<R>("sender");
+    let mut receiver = opened::<R>("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let sending = async {
+        for number in 0..EVENTS {
+            let event = numbered(number).to(&input);
+            let sent = sender.event_output_patient(&event, PATIENCE, R::sleep);
+            sent.await.unwrap();
+        }
+    };
+    let receiving = async {
+        let mut buffer = EventBuffer::new();
+        let mut expected = 0;
+        while expected < EVENTS {
+            receiver.event_input_batch(&mut buffer).await.unwrap();
+            for event in buffer.events() {
+                assert_eq!(event.unwrap().data(), numbered(expected).data());
+                expected += 1;
+            }
+        }
+    };
+    join(sending, receiving).await;
+}
+
+async fn a_long_message_arrives_whole<R: Runtime>() {
+    let mut sender = opened::<R>("sender");
+    let out = sender.create_port("out").unwrap();
+    let mut receiver = opened::<R>("receiver");
+    let input = receiver.create_port("in").unwrap();
+    out.connect_to(&input).unwrap();
+    let body: Vec<u8> = (0..100).cycle().take(100_000).collect();
+    let bytes = [&[0xf0], body.as_slice(), &[0xf7]].concat();
+    let event = Event::sysex(bytes.as_slice()).from_port(&out);
+    let sending = sender.sysex_output(&event, SysexPace::new(), R::sleep);
+    let receiving = async {
+        let mut received = Vec::new();
+        while received.len() < bytes.len() {
+            let event = next_event(&mut receiver).await;
+            assert_eq!(event.event_type(), EventType::SYSEX);
+            received.extend_from_slice(event.payload());
+        }
+        received
+    };
+    let (sent, received) = join(sending, receiving).await;
+    sent.unwrap();
+    assert!(received == bytes);
+}
