@@ -11,10 +11,19 @@ use alsa_seq::{
     QueueId, UserNumber,
 };
 
+use crate::rows::{hex, passes, row};
+use crate::samples;
+
 const LINUX_6_1: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.1-midi1");
 const LINUX_6_12: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.12-midi1");
 const LINUX_6_12_UMP: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.12-ump-midi1");
 const LINUX_7_2_UMP: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-7.2-ump-midi2");
+
+/// One event of every type, sent by libasound (129:0) to one of our clients
+/// (128:0) on Linux 6.12, and what that read.
+const LIBASOUND_SENT: &[u8] = include_bytes!("../../fuzz/corpus/records/libasound-sent");
+/// The other way: a record of ours, and libasound's account of what it received.
+const LIBASOUND_RECEIVED: &str = include_str!("../data/libasound-received");
 
 const SENDER: Address = Address::new(129, 0);
 const UMP_SENDER: Address = Address::new(130, 0);
@@ -205,4 +214,36 @@ fn all_of_it_is_the_same_when_written() {
             assert_eq!((again.source(), again.dest()), (view.source(), view.dest()));
         }
     }
+}
+
+/// Each event with the tag that it was sent with.
+fn every_event() -> impl Iterator<Item = (u8, EventData<'static>)> {
+    (0..).zip(samples::legacy().into_iter().filter(passes))
+}
+
+#[test]
+fn what_libasound_sent_is_what_it_meant() {
+    let views = views(LIBASOUND_SENT, Framing::Legacy);
+    let received = views.iter().map(|view| {
+        assert_eq!(view.source(), SENDER);
+        assert_eq!(view.dest(), Address::new(128, 0));
+        assert!(view.is_direct());
+        (view.tag(), view.data())
+    });
+    assert!(received.eq(every_event()));
+}
+
+#[test]
+fn what_we_write_libasound_received_as_it_was_meant() {
+    let mut lines = LIBASOUND_RECEIVED.lines();
+    for (tag, data) in every_event() {
+        let event = Event::new(data.clone())
+            .from_port(Address::new(128, 0))
+            .to(SENDER);
+        let mut record = vec![0xa5; wire::encoded_len(&event)];
+        wire::encode(&event.with_tag(tag), &mut record).unwrap();
+        let expected = format!("{} 128 0 {tag} {}", hex(&record), row(&data));
+        assert_eq!(lines.next(), Some(&*expected));
+    }
+    assert_eq!(lines.next(), None);
 }

@@ -6,6 +6,9 @@
 #[allow(unreachable_pub, reason = "the fuzz targets use these from outside")]
 #[path = "../support/invariants/mod.rs"]
 mod invariants;
+#[cfg(target_endian = "little")]
+#[path = "../support/rows.rs"]
+mod rows;
 #[path = "../support/samples.rs"]
 mod samples;
 

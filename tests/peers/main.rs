@@ -17,10 +17,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/rows.rs"]
+mod rows;
+
 #[path = "../support/samples.rs"]
 mod samples;
 
 mod alsa_utils;
 mod defects;
+mod libasound;
 mod python;
 mod tables;

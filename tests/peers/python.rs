@@ -15,6 +15,7 @@ use alsa_seq::{
 };
 use alsa_seq::{Event, RemoveEvents};
 
+use crate::rows::passes;
 use crate::samples;
 use crate::support::{PATIENCE, client, need_sequencer, next_event, required, skip, unique};
 
@@ -783,8 +784,7 @@ fn events() -> Vec<EventData<'static>> {
             key.velocity &= 0x7f;
         }
     }
-    // A note needs a queue; types from 150 on are the kernel's own.
-    all.retain(|data| !matches!(data, EventData::Note(_)) && data.event_type().number() < 150);
+    all.retain(passes);
     all
 }
 
