@@ -86,15 +86,12 @@ macro_rules! on_every_runtime {
     };
 }
 
+mod common;
 mod hot_plug;
 mod pacing;
 
 on_every_runtime! {
-    events_go_round
-    a_full_pool_makes_the_sender_wait
-    a_full_receiver_is_told_at_once
     streams_and_sinks
-    batches_come_whole
     cancelling_loses_and_doubles_nothing
     sixty_clients_share_a_thread
     a_cancelled_wait_stops_nothing
@@ -117,80 +114,6 @@ async fn next_event<R: Reactor>(client: &mut AsyncSequencerClient<R>) -> Event<'
     }
 }
 
-async fn events_go_round<R: Runtime>() {
-    let mut a = opened::<R>("a");
-    let mut b = opened::<R>("b");
-    let (from, to) = (a.create_port("a").unwrap(), b.create_port("b").unwrap());
-    for number in 0..100 {
-        let event = numbered(number);
-        a.event_output(&event.clone().to(&to)).await.unwrap();
-        a.drain_output().await.unwrap();
-        let there = next_event(&mut b).await;
-        assert_eq!(there.data(), event.data());
-        b.event_output_direct(&there.to(&from)).await.unwrap();
-        assert_eq!(next_event(&mut a).await.data(), event.data());
-    }
-}
-
-async fn a_full_pool_makes_the_sender_wait<R: Runtime>() {
-    // With the large one at the end they all fit the receiver's pool, however
-    // late it reads.
-    const EVENTS: u32 = 1500;
-    let sender = opened::<R>("sender");
-    let mut receiver: AsyncSequencerClient<R::Reactor> = ClientOptions::new(unique("receiver"))
-        .input_pool(2000)
-        .open()
-        .unwrap()
-        .into_async()
-        .unwrap();
-    let input = receiver.create_port("in").unwrap();
-    let queue = sender.create_queue("song").unwrap();
-    let tempo = Tempo::from_micros(5000).unwrap().with_ppq(10).unwrap();
-    queue.set_tempo(tempo).unwrap();
-    queue.start().unwrap();
-    let (mut output, _input) = sender.split();
-    for number in 0..EVENTS {
-        let event = numbered(number).to(&input);
-        let event = event.at(&queue, Time::Tick(number / 10));
-        output.event_output(&event).await.unwrap();
-    }
-    // One that needs more room than `poll` waits for by itself.
-    let large = [7; 28 * 400];
-    let event = Event::sysex(&large).to(&input);
-    let last = Time::Tick(EVENTS / 10 + 100);
-    output.event_output(&event.at(&queue, last)).await.unwrap();
-    output.drain_output().await.unwrap();
-    let room = output.pool().unwrap().output_room();
-    assert_eq!(room, 250, "the wake-up threshold is as it was");
-    for number in 0..EVENTS {
-        let event = next_event(&mut receiver).await;
-        assert_eq!(event.data(), numbered(number).data());
-    }
-    assert_eq!(next_event(&mut receiver).await.payload(), large);
-}
-
-async fn a_full_receiver_is_told_at_once<R: Runtime>() {
-    let mut sender = opened::<R>("sender");
-    let mut receiver = opened::<R>("receiver");
-    let input = receiver.create_port("in").unwrap();
-    let mut number = 0;
-    let error = loop {
-        match sender
-            .event_output_direct(&numbered(number).to(&input))
-            .await
-        {
-            Ok(()) => number += 1,
-            Err(error) => break error,
-        }
-    };
-    assert_eq!(error.kind(), ErrorKind::ReceiverFull);
-    let error = receiver.event_input().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Overrun);
-    let event = numbered(7).to(&input);
-    sender.event_output_direct(&event).await.unwrap();
-    assert_eq!(next_event(&mut receiver).await.data(), event.data());
-}
-
 async fn streams_and_sinks<R: Runtime>() {
     let sender = opened::<R>("sender");
     let receiver = opened::<R>("receiver");
@@ -208,27 +131,6 @@ async fn streams_and_sinks<R: Runtime>() {
         .await;
     let expected: Vec<_> = (0..150).map(|n| numbered(n).into_data()).collect();
     assert_eq!(received, expected);
-}
-
-async fn batches_come_whole<R: Runtime>() {
-    let mut sender = opened::<R>("sender");
-    let mut receiver = opened::<R>("receiver");
-    let input = receiver.create_port("in").unwrap();
-    for number in 0..100 {
-        let event = numbered(number).to(&input);
-        sender.event_output(&event).await.unwrap();
-    }
-    sender.drain_output().await.unwrap();
-    let first = receiver.event_input().await.unwrap();
-    assert_eq!(first.data(), numbered(0).data());
-    let mut buffer = EventBuffer::new();
-    receiver.event_input_batch(&mut buffer).await.unwrap();
-    let numbers: Vec<_> = buffer
-        .events()
-        .map(|view| view.unwrap().to_event().into_owned().into_data())
-        .collect();
-    let expected: Vec<_> = (1..100).map(|n| numbered(n).into_data()).collect();
-    assert_eq!(numbers, expected);
 }
 
 /// Polls a future so many times, and drops it if it is not done then.
