@@ -2,6 +2,7 @@
 //! their own, and saying so when there is no sequencer.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -44,6 +45,27 @@ pub(crate) fn program(name: &str) -> bool {
     }
     skip(&format!("{name} is not installed"));
     false
+}
+
+/// A program of the newest alsa-utils, which `cargo xtask peers` keeps in the
+/// cache. If it is not there, says which test is skipped.
+pub(crate) fn newest_alsa_utils(name: &str) -> Option<PathBuf> {
+    let set = |name| std::env::var_os(name).map(PathBuf::from);
+    let programs = set("ALSA_SEQ_ALSA_UTILS").unwrap_or_else(|| {
+        set("XDG_CACHE_HOME")
+            .or_else(|| set("HOME").map(|home| home.join(".cache")))
+            .unwrap_or_default()
+            .join("alsa-seq/alsa-utils/bin")
+    });
+    let program = programs.join(name);
+    if program.is_file() {
+        return Some(program);
+    }
+    skip(&format!(
+        "the newest {name} is not in {} (cargo xtask peers)",
+        programs.display()
+    ));
+    None
 }
 
 /// Says that the test is skipped; under `ALSA_SEQ_REQUIRE_KERNEL=1` it fails.

@@ -91,6 +91,10 @@ enum Task {
         #[arg(last = true)]
         args: Vec<OsString>,
     },
+    /// Get what the tests run besides our own code
+    ///
+    /// alsa-utils, of this machine and the newest, C compilers, python-alsa-midi.
+    Peers,
     /// Play a song through the sequencer and show it arriving
     Demo {
         /// 6.1, 6.12, newest, host, or the path of a kernel
@@ -181,6 +185,10 @@ fn task(task: Task) -> Result<ExitCode> {
             runner::run(kernel, timeout, command)
         }
         Task::Test { kernel, args } => test::run(&kernel, &args),
+        Task::Peers => {
+            peers::obtain()?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Demo { kernel } => demo::run(kernel),
         Task::Songs => {
             println!("{}", songs::obtain()?.display());

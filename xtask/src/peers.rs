@@ -1,5 +1,7 @@
 //! What the tests run besides our own code.
 
+mod alsa_utils;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -48,6 +50,7 @@ pub(crate) fn obtain() -> Result<()> {
         tools.push(VENV);
     }
     warn_only(provide("testing against other programs", &tools))?;
+    warn_only(alsa_utils::obtain().map(|_| ()))?;
     warn_only(python())
 }
 

@@ -1,0 +1,275 @@
+//! `aconnect`.
+
+use alsa_seq::{ClientOptions, Port, PortCaps, PortOptions, SequencerClient, SubscribeOptions};
+
+use crate::compare::{Program, Whose, alone, beside_others};
+use crate::support::{client, need_sequencer, unique};
+
+/// Clients and ports with all that a listing can show.
+struct Graph {
+    a: SequencerClient,
+    ports: Vec<Port>,
+    _others: Vec<SequencerClient>,
+}
+
+impl Graph {
+    fn new() -> Self {
+        let a = ClientOptions::new(unique("a client's \"name\": \u{e9}"))
+            .open()
+            .unwrap();
+        let b = client("b");
+        let empty = client("no ports");
+        let all = PortOptions::READ_WRITE;
+        let mut ports = Vec::new();
+        for (client, name, caps) in [
+            (&a, "out", PortOptions::READ),
+            (&a, "in", PortOptions::WRITE),
+            (&a, "both, with a name of some length", all),
+            (&a, "", all),
+            (&a, "secret", all | PortCaps::NO_EXPORT),
+            (&a, "nothing", PortCaps::empty()),
+            (&a, "no subscribers", PortCaps::READ | PortCaps::WRITE),
+            (&a, "asleep", all | PortCaps::INACTIVE),
+            (&b, "b's", all),
+            (&b, "b's other", all),
+        ] {
+            ports.push(
+                client
+                    .create_port(PortOptions::new(name).caps(caps))
+                    .unwrap(),
+            );
+        }
+        let queue = a.create_queue("queue").unwrap();
+        for (sender, dest, options) in [
+            (9, 8, SubscribeOptions::new()),
+            (0, 9, SubscribeOptions::new()),
+            (0, 8, SubscribeOptions::new()),
+            (2, 3, SubscribeOptions::new().exclusive()),
+            (0, 1, SubscribeOptions::new().stamp_real_time(&queue)),
+            (9, 3, SubscribeOptions::new()),
+            (4, 1, SubscribeOptions::new()),
+            (8, 4, SubscribeOptions::new()),
+            (
+                3,
+                2,
+                SubscribeOptions::new().exclusive().stamp_real_time(&queue),
+            ),
+        ] {
+            // What is taken exclusively cannot be had.
+            let _ = a.subscribe(&ports[sender], &ports[dest], options);
+        }
+        Self {
+            a,
+            ports,
+            _others: vec![b, empty],
+        }
+    }
+
+    fn disconnect(&self) {
+        for port in &self.ports {
+            for found in port.receivers().unwrap() {
+                // Of several connections between the same two, the first call
+                // undoes all.
+                let _ = self.a.unsubscribe(found.sender, found.dest);
+            }
+            assert_eq!(port.receivers().unwrap(), []);
+        }
+    }
+}
+
+#[test]
+fn lists_are_the_same() {
+    need_sequencer!();
+    let _lock = alone();
+    let graph = Graph::new();
+    let ours = Program::ours("aconnect");
+    let name = graph.a.info().unwrap().name().into_owned();
+    for theirs in Program::theirs("aconnect") {
+        for arguments in [
+            &["-l"] as &[&str],
+            &["-i"],
+            &["-o"],
+            &["-io"],
+            &["-il"],
+            &["-lo"],
+            &["--list"],
+            &["--input", "--output", "--list"],
+            &["-la"],
+            &["-ia"],
+            &["-dl"],
+            &["-l", "14:0", "14:0"],
+        ] {
+            let expected = theirs.run(arguments);
+            if arguments.iter().any(|argument| argument.contains('a')) && expected.code != Some(0) {
+                // Newer than the machine's own.
+                assert_eq!(theirs.whose, Whose::Installed);
+                continue;
+            }
+            assert!(expected.stdout.contains(&name), "{expected:?}");
+            assert_eq!(ours.run(arguments), expected, "{arguments:?} of {theirs:?}");
+        }
+    }
+}
+
+/// Runs the same commands, one after the other, from the same beginning.
+fn history(program: &Program, graph: &Graph, commands: &[Vec<String>]) -> Vec<String> {
+    let mut history = Vec::new();
+    for command in commands {
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let said = program.run(&command).without_usage();
+        let mut connections: Vec<String> = Vec::new();
+        for port in &graph.ports {
+            for found in port.receivers().unwrap() {
+                connections.push(format!("{found:?}"));
+            }
+        }
+        history.push(format!("{command:?}: {said:?}\n{}", connections.join("\n")));
+    }
+    graph.disconnect();
+    history
+}
+
+#[test]
+fn connections_and_errors_are_the_same() {
+    need_sequencer!();
+    let _lock = beside_others();
+    let graph = Graph::new();
+    graph.disconnect();
+    let a = graph.a.id().to_string();
+    let name = graph.a.info().unwrap().name().into_owned();
+    let address = |index: usize| graph.ports[index].address().to_string();
+    let (out, input, both) = (address(0), address(1), address(2));
+    let commands: Vec<Vec<String>> = [
+        // By number, in all its forms; also by name, and shortened.
+        vec![&*out, &input],
+        vec![&out, &input],
+        vec!["-d", &out, &input],
+        vec!["-d", &out, &input],
+        vec![&a, &both],
+        vec!["--disconnect", &a, &both],
+        vec![&out.replace(':', "."), &both],
+        vec![&input, &out],
+        vec![&format!("'{name}':0"), &both],
+        vec!["-d", &format!("'{name}'"), &both],
+        vec!["-e", &both, &input],
+        vec![&out, &input],
+        vec!["-d", "-e", &both, &input],
+        vec!["-r", "3", &out, &input],
+        vec!["-t5", &out, &both],
+        vec!["--real=3", "--exclusive", &both, &both],
+        vec![&out, &input, "something", "more"],
+        vec!["-d", &out, &input],
+        // What is wrong with these?
+        vec![&out],
+        vec![],
+        vec!["-d"],
+        vec!["-d", &out],
+        vec!["nobody", &input],
+        vec![&out, "nobody"],
+        vec![&out, "nobody:0"],
+        vec!["", &input],
+        vec![":", &input],
+        vec![&out, "99:0"],
+        vec!["99:0", &input],
+        vec![&out, &address(6)],
+        vec!["-d", &out, "99:0"],
+        vec!["-d", "99:0", &input],
+        vec!["--nothing"],
+        vec!["--r", "1"],
+        vec!["-z"],
+        vec!["-h"],
+        vec!["-t"],
+        vec!["--list=1"],
+        vec![&out, &address(5)],
+        vec!["0:1", "0:1"],
+        vec!["--", &out, &both],
+        vec![&out, "--", &both],
+        vec![&both, "-e", &input],
+        // All at once.
+        vec!["-x", "and", "more"],
+        vec![&out, &input],
+        vec![&out, &both],
+        vec!["--removeall"],
+    ]
+    .iter()
+    .map(|command| command.iter().map(ToString::to_string).collect())
+    .collect();
+    let ours = history(&Program::ours("aconnect"), &graph, &commands);
+    for theirs in Program::theirs("aconnect") {
+        let theirs_said = history(&theirs, &graph, &commands);
+        for (ours, expected) in ours.iter().zip(&theirs_said) {
+            assert_eq!(ours, expected, "{theirs:?}");
+        }
+    }
+}
+
+/// What is better in ours, as `docs/old-names.md` says.
+#[test]
+fn differences_are_on_purpose() {
+    need_sequencer!();
+    let _lock = beside_others();
+    let graph = Graph::new();
+    let ours = Program::ours("aconnect");
+    graph.disconnect();
+    let address = |index: usize| graph.ports[index].address().to_string();
+    let (input, both) = (address(1), address(2));
+
+    // Ticks are shown as ticks.
+    let queue = graph.a.create_queue("ticks").unwrap();
+    let options = SubscribeOptions::new().stamp_ticks(&queue);
+    graph
+        .a
+        .subscribe(&graph.ports[2], &graph.ports[1], options)
+        .unwrap();
+    let stamp = format!("{input}[tick:{}]", queue.id());
+    assert!(ours.run(&["-l"]).stdout.contains(&stamp));
+    for theirs in Program::theirs("aconnect") {
+        assert!(!theirs.run(&["-l"]).stdout.contains(&stamp), "{theirs:?}");
+    }
+
+    // Numbers are numbers, and not what is left of them in eight bits.
+    for (arguments, message) in [
+        (["-t", "x", &*both, &*input], "invalid queue x\n".to_owned()),
+        (
+            ["-r", "300", &both, &input],
+            "invalid queue 300\n".to_owned(),
+        ),
+        (["-t", "-1", &both, &input], "invalid queue -1\n".to_owned()),
+        (
+            ["-e", "--", "256:0", &input],
+            "invalid sender address 256:0\n".to_owned(),
+        ),
+        (
+            ["-e", "--", &both, "14:256"],
+            "invalid destination address 14:256\n".to_owned(),
+        ),
+        (
+            ["-e", "--", &both, "14:x"],
+            "invalid destination address 14:x\n".to_owned(),
+        ),
+    ] {
+        let said = ours.run(&arguments);
+        assert_eq!(
+            (said.code, &said.stderr),
+            (Some(1), &message),
+            "{arguments:?}"
+        );
+    }
+
+    // A name that two clients have means neither.
+    let name = unique("twin");
+    let _twins = [&name; 2].map(|name| {
+        let client = ClientOptions::new(name).open().unwrap();
+        let port = client
+            .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
+            .unwrap();
+        (client, port)
+    });
+    let said = ours.run(&[&both, &name]);
+    assert_eq!(said.code, Some(1));
+    assert!(
+        said.stderr
+            .starts_with(&format!("invalid destination address {name} (")),
+        "{said:?}"
+    );
+}

@@ -1,0 +1,134 @@
+//! The newest alsa-utils there is, which may be years ahead of the machine's
+//! own. Nothing is installed: the programs run from the cache, with the C
+//! library and the libasound that they were built for.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::debian::Apt;
+use crate::{cache, steps};
+
+/// Where Debian has the newest.
+const SUITE: &str = "sid";
+
+/// alsa-utils, and what its MIDI programs need to run.
+const PACKAGES: [&str; 4] = ["alsa-utils", "libasound2t64", "libasound2-data", "libc6"];
+
+const PROGRAMS: [&str; 8] = [
+    "aconnect",
+    "aplaymidi",
+    "aplaymidi2",
+    "arecordmidi",
+    "arecordmidi2",
+    "aseqdump",
+    "aseqnet",
+    "aseqsend",
+];
+
+/// The directory that has the programs, fetched if they are not there yet.
+pub(crate) fn obtain() -> Result<PathBuf> {
+    let cache = cache::dir()?;
+    fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
+    let home = cache.join("alsa-utils");
+    let _lock = cache::lock(&cache.join("alsa-utils.lock"), || {
+        steps::note("the newest alsa-utils are being fetched; waiting for them");
+    })?;
+    let programs = home.join("bin");
+    if programs.is_dir() {
+        return Ok(programs);
+    }
+    let temp = cache::temp_dir(&cache, "tmp-alsa-utils-")?;
+    let root = temp.path().join("root");
+    fs::create_dir(&root)?;
+    let apt = Apt::for_suite(SUITE, PACKAGES[0])?;
+    let version = apt.unpack(&PACKAGES, &root)?;
+    make_programs(&root)?;
+    fs::write(root.join("version"), version)?;
+    // Whole, or not at all.
+    fs::rename(&root, &home).with_context(|| format!("create {}", home.display()))?;
+    Ok(programs)
+}
+
+/// Puts a script for each program into `bin`, which starts it as if it were
+/// installed.
+fn make_programs(root: &Path) -> Result<()> {
+    let find = |start: &str| {
+        find(root, root, start)?.with_context(|| format!("the packages hold no {start}"))
+    };
+    let loader = find("ld-linux")?;
+    let libraries = find("libasound.so.2")?;
+    let libraries = libraries.parent().unwrap_or(Path::new(""));
+    let bin = root.join("bin");
+    fs::create_dir(&bin)?;
+    for name in PROGRAMS {
+        let script = format!(
+            "#!/bin/sh\n\
+             root=${{0%/*}}/..\n\
+             export ALSA_CONFIG_DIR=\"$root/usr/share/alsa\"\n\
+             exec \"$root/{}\" --argv0 {name} --library-path \"$root/{}\" \"$root/usr/bin/{name}\" \"$@\"\n",
+            loader.display(),
+            libraries.display(),
+        );
+        let file = bin.join(name);
+        fs::write(&file, script)?;
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}
+
+/// A file below `dir` whose name starts like this, as seen from `root`.
+fn find(root: &Path, dir: &Path, start: &str) -> Result<Option<PathBuf>> {
+    for entry in fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            if let Some(found) = find(root, &path, start)? {
+                return Ok(Some(found));
+            }
+        } else if entry.file_name().to_string_lossy().starts_with(start) {
+            return Ok(Some(path.strip_prefix(root)?.to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_started_with_its_own_libraries() {
+        let dir = tempfile::tempdir().unwrap();
+        let libraries = dir.path().join("usr/lib/some-arch");
+        fs::create_dir_all(&libraries).unwrap();
+        fs::write(libraries.join("libasound.so.2.0.0"), "").unwrap();
+        // Says how it was called.
+        let loader = dir.path().join("usr/lib/ld-linux-some-arch.so.2");
+        fs::write(&loader, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n").unwrap();
+        fs::set_permissions(&loader, fs::Permissions::from_mode(0o755)).unwrap();
+        make_programs(dir.path()).unwrap();
+        let output = std::process::Command::new(dir.path().join("bin/aseqdump"))
+            .args(["-p", "a b"])
+            .output()
+            .unwrap();
+        let root = dir.path().join("bin/..");
+        let path = |name: &str| format!("{}/{name}", root.display());
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout)
+                .lines()
+                .collect::<Vec<_>>(),
+            [
+                "--argv0",
+                "aseqdump",
+                "--library-path",
+                &path("usr/lib/some-arch"),
+                &path("usr/bin/aseqdump"),
+                "-p",
+                "a b"
+            ]
+        );
+    }
+}
