@@ -5,3 +5,4 @@ pub(crate) mod dump;
 pub(crate) mod list;
 pub(crate) mod play;
 pub(crate) mod record;
+pub(crate) mod send;

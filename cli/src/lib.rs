@@ -13,6 +13,7 @@ use clap::{Parser, Subcommand};
 
 mod address;
 mod cmd;
+mod deliver;
 mod failure;
 mod graph;
 mod input;
@@ -24,6 +25,8 @@ mod signals;
 #[doc(hidden)]
 pub mod smf;
 mod sounding;
+#[doc(hidden)]
+pub mod words;
 
 /// Play, show and connect MIDI through the ALSA sequencer.
 ///
@@ -49,6 +52,7 @@ enum Command {
     Dump(cmd::dump::Arguments),
     Play(cmd::play::Arguments),
     Record(cmd::record::Arguments),
+    Send(cmd::send::Arguments),
 }
 
 /// Runs the program that the arguments ask for.
@@ -86,6 +90,7 @@ fn run(command: &Command) -> Result<(), failure::Failure> {
         Command::Dump(arguments) => cmd::dump::run(arguments),
         Command::Play(arguments) => cmd::play::run(arguments),
         Command::Record(arguments) => cmd::record::run(arguments),
+        Command::Send(arguments) => cmd::send::run(arguments),
     }
 }
 

@@ -27,6 +27,7 @@ mod peers;
 mod play;
 mod record;
 mod routing;
+mod send;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};

@@ -1,0 +1,178 @@
+//! Sending at once, to one port after the other, and not faster than they take
+//! it.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use alsa_seq::{
+    Address, ClientKind, ErrorKind, Event, Port, PortCaps, PortOptions, PortType, SequencerClient,
+};
+
+use crate::failure::Failure;
+use crate::sounding::Sounding;
+
+/// How long a receiver may leave us waiting.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a receiver needs besides: others send to it, too. What does not fit
+/// costs it everything that it has not read.
+const SPARE: usize = 16;
+
+/// What a MIDI cable carries.
+pub(crate) const CABLE: u32 = 3125;
+
+/// A port that sends to some others.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    client: SequencerClient,
+    port: Port,
+    dests: Vec<Dest>,
+    sounding: Sounding,
+}
+
+#[derive(Debug)]
+struct Dest {
+    address: Address,
+    /// A driver has no pool to look at, but often a cable.
+    kind: ClientKind,
+    /// When the cable is free again.
+    free: Instant,
+}
+
+impl Sender {
+    pub(crate) fn new(client: SequencerClient, dests: &[Address]) -> Result<Self, Failure> {
+        let options = PortOptions::new("output")
+            .caps(PortCaps::READ)
+            .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
+        let port = client.create_port(options)?;
+        let mut known = Vec::<Dest>::new();
+        for address in dests.iter().copied() {
+            if known.iter().any(|dest| dest.address == address) {
+                continue;
+            }
+            // Hardware plays only for those who are connected to it.
+            port.connect_to(address)?;
+            known.push(Dest {
+                address,
+                kind: client.client_info(address.client)?.kind(),
+                free: Instant::now(),
+            });
+        }
+        Ok(Self {
+            client,
+            port,
+            dests: known,
+            sounding: Sounding::default(),
+        })
+    }
+
+    /// How long to wait before the next event, if hardware is to keep up.
+    pub(crate) fn pause(&self) -> Duration {
+        let now = Instant::now();
+        let pause = |dest: &Dest| dest.free.saturating_duration_since(now);
+        self.dests.iter().map(pause).max().unwrap_or_default()
+    }
+
+    /// Sends an event to all ports, as soon as each has room for it. Long
+    /// messages go in pieces.
+    ///
+    /// # Errors
+    /// If one of them did not get it.
+    pub(crate) fn send(&mut self, event: &Event<'_>, rate: u32) -> Result<(), Failure> {
+        for dest in &mut self.dests {
+            let event = event.clone().from_port(&self.port).to(dest.address);
+            match dest.kind {
+                ClientKind::Kernel => {
+                    self.client.event_output_direct(&event)?;
+                    // No event that is no sysex has more than twelve bytes.
+                    let length = u32::try_from(event.payload().len().max(3)).unwrap_or(u32::MAX);
+                    let lasts = Duration::from_secs(1) * length / rate.max(1);
+                    dest.free = Instant::now().max(dest.free) + lasts;
+                }
+                ClientKind::User => {
+                    wait_for_room(&self.client, dest.address, event.payload().len(), SPARE)?;
+                    self.client.event_output_direct(&event)?;
+                }
+            }
+            self.sounding.hear(dest.address, &event.data());
+        }
+        Ok(())
+    }
+
+    /// Ends what sounds.
+    pub(crate) fn fall_silent(&mut self) -> Result<(), Failure> {
+        let sounding = std::mem::take(&mut self.sounding);
+        end_notes(&mut self.client, &self.port, &sounding, true)
+    }
+}
+
+impl AsFd for Sender {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.client.as_fd()
+    }
+}
+
+/// Waits until a program has room for an event with so much data, and for so
+/// many cells more.
+fn wait_for_room(
+    client: &SequencerClient,
+    dest: Address,
+    length: usize,
+    spare: usize,
+) -> Result<(), Failure> {
+    let cells = 1 + length.div_ceil(28) + spare;
+    let deadline = Instant::now() + PATIENCE;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let pool = client.client_pool(dest.client)?;
+        if pool.input_free() >= cells.min(pool.input()) {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            // An event that does not fit would cost it all those that it still
+            // has to read.
+            return Err(Failure::Other(format!("{dest} has stopped reading")));
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(16));
+    }
+}
+
+/// Ends the notes that sound, and if `all` is set lets go of the pedals and ends
+/// everything on the channels that were used. It takes a bounded time, even if a
+/// receiver does not read, and those that are left are told in any case.
+pub(crate) fn end_notes(
+    client: &mut SequencerClient,
+    port: &Port,
+    sounding: &Sounding,
+    all: bool,
+) -> Result<(), Failure> {
+    let resets = all.then(|| sounding.resets()).into_iter().flatten();
+    let mut result = Ok(());
+    let mut skipped = Vec::new();
+    for event in sounding.note_offs().chain(resets) {
+        let dest = event.dest();
+        if skipped.contains(&dest) {
+            continue;
+        }
+        if let Err(failure) = end_note(client, &event.from_port(port)) {
+            skipped.push(dest);
+            let is_gone = matches!(&failure, Failure::Sequencer(error)
+                if error.kind() == ErrorKind::NotFound);
+            // Nothing sounds where nobody is.
+            if !is_gone {
+                result = Err(failure);
+            }
+        }
+    }
+    result
+}
+
+fn end_note(client: &mut SequencerClient, event: &Event<'_>) -> Result<(), Failure> {
+    let receiver = client.client_info(event.dest().client)?;
+    if receiver.kind() == ClientKind::User {
+        // One for the notice that we are gone.
+        wait_for_room(client, event.dest(), 0, 1)?;
+    }
+    Ok(client.event_output_direct(event)?)
+}

@@ -1,0 +1,456 @@
+//! Events as people write them: `note-on 1 60 100`, `90 3c 64`, or the words of
+//! Universal MIDI Packets.
+
+use std::time::Duration;
+
+use alsa_seq::midi::{Parsed, Parser};
+use alsa_seq::ump::{MessageType, Packet};
+use alsa_seq::{Controller, Event, EventData, Key, QueueId, ValueError};
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// Send this.
+    Event(Event<'static>),
+    /// Do nothing for so long.
+    Wait(Duration),
+}
+
+/// Why words cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WordError {
+    /// Neither a name nor hexadecimal digits.
+    #[error("{0:?} is neither the name of an event nor hexadecimal bytes")]
+    Unknown(String),
+    /// Too few numbers behind a name.
+    #[error("{name} takes {takes}")]
+    Missing {
+        /// The name.
+        name: &'static str,
+        /// What stands behind it.
+        takes: &'static str,
+    },
+    /// Something that is no number.
+    #[error("{0:?} is not a number")]
+    Number(String),
+    /// A number that is too large or too small.
+    #[error("{name}: {error}")]
+    Range {
+        /// The name.
+        name: &'static str,
+        /// Which number, and what it may be.
+        error: ValueError,
+    },
+    /// A time that is none.
+    #[error("{0:?} is no time: 1.5, 1.5s and 1500ms are")]
+    Time(String),
+    /// Channels are counted from 1.
+    #[error("{0:?} is no channel: channels are 1 to 16")]
+    Channel(String),
+    /// A number that is too large.
+    #[error("{name} takes a number from 0 to {largest}")]
+    Largest {
+        /// The name.
+        name: &'static str,
+        /// The largest.
+        largest: i32,
+    },
+    /// Data bytes without a status byte.
+    #[error("the bytes do not begin with a status byte, or hold one that means nothing")]
+    Stray,
+    /// A message that is cut short.
+    #[error("the bytes end within a message")]
+    Cut,
+    /// Digits that are no words of a packet.
+    #[error("{0:?} is no word of 8 hexadecimal digits")]
+    Word(String),
+    /// A packet that is cut short.
+    #[error("the words end within a packet: it has {0} words")]
+    CutPacket(usize),
+}
+
+/// What the words say. In hexadecimal, they are the bytes of MIDI 1.0, or if
+/// `ump` is set the words of packets.
+///
+/// # Errors
+/// If they say nothing.
+pub fn parse<'a>(
+    words: impl IntoIterator<Item = &'a str>,
+    ump: bool,
+) -> Result<Vec<Item>, WordError> {
+    let mut words = words.into_iter().peekable();
+    let mut items = Vec::new();
+    while let Some(word) = words.next() {
+        if is_hex(word) {
+            let mut digits = vec![word];
+            while let Some(word) = words.next_if(|word| is_hex(word)) {
+                digits.push(word);
+            }
+            if ump {
+                packets(&digits, &mut items)?;
+            } else {
+                bytes(&digits, &mut items)?;
+            }
+        } else if word == "wait" {
+            let time = words.next().unwrap_or_default();
+            items.push(Item::Wait(duration(time)?));
+        } else if word == "sysex" {
+            let mut digits = Vec::new();
+            while let Some(word) = words.next_if(|word| is_hex(word)) {
+                digits.push(word);
+            }
+            bytes(&digits, &mut items)?;
+        } else {
+            named(word, &mut words, &mut items)?;
+        }
+    }
+    Ok(items)
+}
+
+/// What MIDI 1.0 bytes say, in pairs of hexadecimal digits.
+///
+/// # Errors
+/// If they are not whole messages.
+pub fn parse_hex(digits: &[&str]) -> Result<Vec<Item>, WordError> {
+    let mut items = Vec::new();
+    bytes(digits, &mut items)?;
+    Ok(items)
+}
+
+fn is_hex(word: &str) -> bool {
+    let digits = without_prefix(word);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn without_prefix(word: &str) -> &str {
+    word.strip_prefix("0x").unwrap_or(word)
+}
+
+fn bytes(digits: &[&str], items: &mut Vec<Item>) -> Result<(), WordError> {
+    let mut bytes = Vec::new();
+    for word in digits {
+        let unknown = || WordError::Unknown((*word).to_owned());
+        let text = without_prefix(word);
+        // A single digit stands for itself, as `0` does.
+        let step = if text.len() == 1 { 1 } else { 2 };
+        if text.len() % step != 0 || !is_hex(word) {
+            return Err(unknown());
+        }
+        for pair in text.as_bytes().chunks(step) {
+            let pair = std::str::from_utf8(pair).map_err(|_| unknown())?;
+            bytes.push(u8::from_str_radix(pair, 16).map_err(|_| unknown())?);
+        }
+    }
+    // So that no message is handed out in pieces.
+    let mut parser = Parser::new(vec![0; bytes.len() + 1]);
+    let mut rest = &bytes[..];
+    while let Some(parsed) = parser.parse(&mut rest) {
+        match parsed {
+            Parsed::Event(data) => items.push(Item::Event(Event::new(data).into_owned())),
+            _ => return Err(WordError::Cut),
+        }
+    }
+    if parser.discarded() > 0 {
+        return Err(WordError::Stray);
+    }
+    // An unfinished message shows when it is asked for, or as what it loses.
+    if parser.finish().is_some() || parser.discarded() > 0 {
+        return Err(WordError::Cut);
+    }
+    Ok(())
+}
+
+fn packets(digits: &[&str], items: &mut Vec<Item>) -> Result<(), WordError> {
+    let mut words = Vec::new();
+    for word in digits {
+        let text = without_prefix(word);
+        let number = (text.len() == 8).then(|| u32::from_str_radix(text, 16).ok());
+        words.push(
+            number
+                .flatten()
+                .ok_or_else(|| WordError::Word((*word).to_owned()))?,
+        );
+    }
+    let mut rest = &words[..];
+    while let Some(first) = rest.first() {
+        let size = MessageType::of(*first).words();
+        let (packet, behind) = rest
+            .split_at_checked(size)
+            .ok_or(WordError::CutPacket(size))?;
+        let mut array = [0; 4];
+        for (slot, word) in array.iter_mut().zip(packet) {
+            *slot = *word;
+        }
+        items.push(Item::Event(Event::ump(Packet::new(array))));
+        rest = behind;
+    }
+    Ok(())
+}
+
+/// Reads `1.5`, `1.5s` or `1500ms`.
+fn duration(text: &str) -> Result<Duration, WordError> {
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1e-3),
+        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
+    };
+    let seconds = number.parse::<f64>().ok();
+    let duration = seconds.and_then(|s| Duration::try_from_secs_f64(s * unit).ok());
+    duration.ok_or_else(|| WordError::Time(text.to_owned()))
+}
+
+/// The names, and what stands behind each.
+const NAMES: [(&str, &str); 23] = [
+    ("note-on", "CHANNEL NOTE VELOCITY"),
+    ("note-off", "CHANNEL NOTE VELOCITY"),
+    ("note", "CHANNEL NOTE VELOCITY TIME"),
+    ("key-pressure", "CHANNEL NOTE PRESSURE"),
+    ("control-change", "CHANNEL CONTROLLER VALUE"),
+    ("control-14bit", "CHANNEL CONTROLLER VALUE"),
+    ("program-change", "CHANNEL PROGRAM"),
+    ("channel-pressure", "CHANNEL PRESSURE"),
+    ("pitch-bend", "CHANNEL BEND"),
+    ("rpn", "CHANNEL PARAMETER VALUE"),
+    ("nrpn", "CHANNEL PARAMETER VALUE"),
+    ("all-notes-off", "CHANNEL"),
+    ("song-position", "BEATS"),
+    ("song-select", "SONG"),
+    ("quarter-frame", "VALUE"),
+    ("tune-request", ""),
+    ("clock", ""),
+    ("tick", ""),
+    ("start", ""),
+    ("continue", ""),
+    ("stop", ""),
+    ("active-sensing", ""),
+    ("reset", ""),
+];
+
+/// Reads what stands behind a name.
+fn named<'w>(
+    word: &str,
+    words: &mut impl Iterator<Item = &'w str>,
+    items: &mut Vec<Item>,
+) -> Result<(), WordError> {
+    let known = NAMES.iter().find(|(name, _)| *name == word);
+    let Some((name, takes)) = known else {
+        return Err(WordError::Unknown(word.to_owned()));
+    };
+    let mut behind = takes
+        .split_terminator(' ')
+        .map(|_| words.next().ok_or(WordError::Missing { name, takes }));
+    let mut word = || behind.next().unwrap_or(Ok(""));
+    let channel = if takes.starts_with("CHANNEL") {
+        channel(word()?)?
+    } else {
+        0
+    };
+    let mut number = || {
+        let word = word()?;
+        word.parse::<i32>()
+            .map_err(|_| WordError::Number(word.to_owned()))
+    };
+    let range = |error| WordError::Range { name, error };
+    let key =
+        |note: i32, velocity: i32| Key::new(channel, byte(note), byte(velocity)).map_err(range);
+    let none = QueueId::new(0);
+    let data = match *name {
+        "note-on" => EventData::NoteOn(key(number()?, number()?)?),
+        "note-off" => EventData::NoteOff(key(number()?, number()?)?),
+        "note" => {
+            let down = key(number()?, number()?)?;
+            let up = Key {
+                velocity: 0,
+                ..down
+            };
+            items.push(Item::Event(Event::new(EventData::NoteOn(down))));
+            items.push(Item::Wait(duration(word()?)?));
+            EventData::NoteOff(up)
+        }
+        "key-pressure" => EventData::KeyPressure(key(number()?, number()?)?),
+        "control-change" => {
+            let control = Controller::new(channel, byte(number()?), byte(number()?));
+            EventData::ControlChange(control.map_err(range)?)
+        }
+        "control-14bit" => {
+            let control = Controller::new_14bit(channel, byte(number()?), wide(number()?));
+            EventData::Control14Bit(control.map_err(range)?)
+        }
+        "rpn" => EventData::Rpn(parameter(channel, number()?, number()?).map_err(range)?),
+        "nrpn" => EventData::Nrpn(parameter(channel, number()?, number()?).map_err(range)?),
+        "program-change" => {
+            let event = Event::program_change(channel, byte(number()?));
+            event.map_err(range)?.into_data()
+        }
+        "channel-pressure" => {
+            let event = Event::channel_pressure(channel, byte(number()?));
+            event.map_err(range)?.into_data()
+        }
+        "pitch-bend" => {
+            let bend = i16::try_from(number()?).unwrap_or(i16::MAX);
+            Event::pitch_bend(channel, bend).map_err(range)?.into_data()
+        }
+        "all-notes-off" => EventData::ControlChange(Controller {
+            channel,
+            param: 123,
+            value: 0,
+        }),
+        "song-position" => EventData::SongPosition(within(name, number()?, 0x3fff)?),
+        "song-select" => EventData::SongSelect(within(name, number()?, 0x7f)?),
+        "quarter-frame" => EventData::QuarterFrame(within(name, number()?, 0x7f)?),
+        "tune-request" => EventData::TuneRequest,
+        "clock" => EventData::Clock(none),
+        "tick" => EventData::Tick(none),
+        "start" => EventData::Start(none),
+        "continue" => EventData::Continue(none),
+        "stop" => EventData::Stop(none),
+        "active-sensing" => EventData::ActiveSensing,
+        _ => EventData::Reset,
+    };
+    items.push(Item::Event(Event::new(data)));
+    Ok(())
+}
+
+/// Channels are counted from 1, as on every keyboard.
+fn channel(word: &str) -> Result<u8, WordError> {
+    match word.parse() {
+        Ok(number @ 1..=16_u8) => Ok(number - 1),
+        _ => Err(WordError::Channel(word.to_owned())),
+    }
+}
+
+/// What is too large stays so, and is refused as that.
+fn byte(number: i32) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
+}
+
+fn wide(number: i32) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}
+
+fn parameter(channel: u8, number: i32, value: i32) -> Result<Controller, ValueError> {
+    Controller::new_parameter(channel, wide(number), wide(value))
+}
+
+fn within(name: &'static str, number: i32, largest: i32) -> Result<i32, WordError> {
+    if (0..=largest).contains(&number) {
+        Ok(number)
+    } else {
+        Err(WordError::Largest { name, largest })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn events(text: &str) -> Vec<Event<'static>> {
+        let items = parse(text.split_whitespace(), false).unwrap();
+        let event = |item| match item {
+            Item::Event(event) => event,
+            Item::Wait(_) => panic!("{text}"),
+        };
+        items.into_iter().map(event).collect()
+    }
+
+    fn refused(text: &str) -> String {
+        parse(text.split_whitespace(), false)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn names_and_bytes_say_the_same() {
+        for (words, bytes) in [
+            ("note-on 1 60 100", "90 3c 64"),
+            ("note-off 16 60 0", "8f3c00"),
+            ("key-pressure 2 60 1", "0xa1 0x3c 0x01"),
+            ("control-change 1 7 127", "b0077f"),
+            ("program-change 3 5", "c2 5"),
+            ("channel-pressure 3 127", "D27F"),
+            ("pitch-bend 1 -8192", "e00000"),
+            ("pitch-bend 1 0", "e00040"),
+            ("all-notes-off 1", "b0 7b 0"),
+            ("song-position 300", "f2 2c 02"),
+            ("song-select 5", "f3 05"),
+            ("quarter-frame 33", "f1 21"),
+            ("tune-request clock", "f6 f8"),
+            ("start continue stop", "fa fb fc"),
+            ("active-sensing reset", "fe ff"),
+            ("note-on 1 60 1 note-on 1 61 2", "90 3c 01 3d 02"),
+            ("sysex f0 7e f7", "f07ef7"),
+        ] {
+            assert_eq!(events(words), events(bytes), "{words}");
+        }
+        assert_eq!(
+            events("f0 01 02 f7"),
+            [Event::sysex(&[0xf0, 1, 2, 0xf7][..])]
+        );
+        assert_eq!(
+            events("nrpn 1 130 300"),
+            [Event::new(EventData::Nrpn(Controller {
+                channel: 0,
+                param: 130,
+                value: 300
+            }))]
+        );
+    }
+
+    #[test]
+    fn times_are_waited_for() {
+        let on = Event::note_on(0, 60, 1).unwrap();
+        let off = Event::note_off(0, 60, 0).unwrap();
+        let wait = |millis| Item::Wait(Duration::from_millis(millis));
+        assert_eq!(
+            parse("wait 1.5 note 1 60 1 250ms wait 2s".split(' '), false).unwrap(),
+            [
+                wait(1500),
+                Item::Event(on),
+                wait(250),
+                Item::Event(off),
+                wait(2000)
+            ]
+        );
+    }
+
+    #[test]
+    fn packets_are_cut_by_their_types() {
+        let packet = |text: &str| Item::Event(Event::ump(text.parse::<Packet>().unwrap()));
+        assert_eq!(
+            parse(["20903c64", "0x40903c00", "C0000000"], true),
+            Ok(vec![packet("20903c64"), packet("40903c00 c0000000")])
+        );
+        assert_eq!(parse(["40903c00"], true), Err(WordError::CutPacket(2)));
+        assert_eq!(parse(["90"], true), Err(WordError::Word("90".to_owned())));
+    }
+
+    #[test]
+    fn what_says_nothing_is_refused() {
+        for (text, reason) in [
+            ("note-in 1 2 3", "neither"),
+            ("note-on 1 60", "note-on takes CHANNEL NOTE VELOCITY"),
+            ("note-on 0 60 1", "channels are 1 to 16"),
+            ("note-on 17 60 1", "channels are 1 to 16"),
+            ("note-on 1 128 1", "note-on: note"),
+            ("note-on 1 x 1", "not a number"),
+            ("pitch-bend 1 9000", "pitch-bend: "),
+            ("song-position 16384", "16383"),
+            ("90 3c", "end within"),
+            ("f0 01", "end within"),
+            ("f0 01 90 3c 01", "end within"),
+            ("3c 01", "status byte"),
+            ("f7", "status byte"),
+            ("90 3c 6", ""),
+            ("903", "neither"),
+            ("wait x", "no time"),
+            ("wait -1", "no time"),
+            ("wait 1e300", "no time"),
+            ("wait", "no time"),
+        ] {
+            if reason.is_empty() {
+                events(text);
+            } else {
+                assert!(refused(text).contains(reason), "{text}: {}", refused(text));
+            }
+        }
+    }
+}

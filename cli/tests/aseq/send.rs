@@ -1,0 +1,231 @@
+//! `aseq send`: what arrives is what was written, and what does not arrive is a
+//! failure.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventType, MidiVersion, PortOptions};
+use nix::sys::signal::Signal;
+
+use crate::listener::Listener;
+use crate::support::{PATIENCE, need_sequencer, unique};
+use crate::{Running, aseq, complaint};
+
+fn on(note: u8) -> EventData<'static> {
+    Event::note_on(0, note, 1).unwrap().into_data()
+}
+
+fn off(note: u8) -> EventData<'static> {
+    Event::note_off(0, note, 0).unwrap().into_data()
+}
+
+/// What arrives of this call, which succeeds.
+fn heard(arguments: &[&str]) -> Vec<EventData<'static>> {
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let sender = Running::start(&[&["send", "-p", &address], arguments].concat());
+    let mut heard = Vec::new();
+    listener.listen(|event| heard.push(event.clone().into_owned().into_data()));
+    assert_eq!(sender.end(), (0, vec![]), "{arguments:?}");
+    heard
+}
+
+#[test]
+fn words_and_bytes_arrive() {
+    need_sequencer!();
+    let words = "note-on 1 60 1 note 1 62 1 1ms wait 0.01 pitch-bend 16 -8192";
+    let bend = Event::pitch_bend(15, -8192).unwrap().into_data();
+    let expected = [on(60), on(62), off(62), bend];
+    let words: Vec<_> = words.split(' ').collect();
+    assert_eq!(heard(&words), expected);
+    // In one argument, and in bytes.
+    assert_eq!(heard(&["note-on 1 60 1"]), expected[..1]);
+    assert_eq!(heard(&["903c01", "3e", "01", "80 3e 0"]), expected[..3]);
+    assert_eq!(
+        heard(&["-i", "1", "f0", "7e", "f7"]),
+        [EventData::SysEx((&[0xf0, 0x7e, 0xf7][..]).into())]
+    );
+}
+
+#[test]
+fn standard_input_is_read_line_by_line() {
+    need_sequencer!();
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let mut child = aseq(&["send", "-p", &address, "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut next = || loop {
+        let event = listener.client.event_input_timeout(PATIENCE).unwrap();
+        if event.event_type() != EventType::PORT_SUBSCRIBED {
+            return event.into_data();
+        }
+    };
+    // Each is sent before the next is written.
+    stdin.write_all(b"# a comment\n\nnote-on 1 60 1\n").unwrap();
+    assert_eq!(next(), on(60));
+    stdin.write_all(b"90 3d 01 # another\nnote-on 1").unwrap();
+    assert_eq!(next(), on(61));
+    stdin.write_all(b" 62 1\nnote-on 1 63\n").unwrap();
+    assert_eq!(next(), on(62));
+    // The last line is wrong; what sounds is ended.
+    let off = |key| Event::note_off(0, key, 64).unwrap().into_data();
+    for key in 60..=62 {
+        assert_eq!(next(), off(key));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "aseq: line 6: note-on takes CHANNEL NOTE VELOCITY\n"
+    );
+}
+
+/// More than any pool holds, to somebody who is slow.
+#[test]
+fn a_long_file_arrives_whole() {
+    need_sequencer!();
+    let mut message: Vec<u8> = (0..100_000).map(|n: u32| (n % 128) as u8).collect();
+    message[0] = 0xf0;
+    message.push(0xf7);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &message).unwrap();
+    let path = file.path().to_str().unwrap();
+    let heard = heard(&["--file", path]);
+    assert!(heard.len() > 300);
+    let bytes = heard.iter().flat_map(|data| match data {
+        EventData::SysEx(bytes) => bytes.to_vec(),
+        other => panic!("{other:?}"),
+    });
+    assert!(bytes.eq(message), "the bytes differ");
+}
+
+#[test]
+fn hexadecimal_words_are_packets() {
+    need_sequencer!();
+    let client = ClientOptions::new(unique("ump"))
+        .midi_version(MidiVersion::Ump2)
+        .open();
+    let mut client = match client {
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => {
+            println!("this kernel has no UMP: {error:#}");
+            let arguments = ["send", "-p", "14:0", "--ump", "2", "20903c64"];
+            let (status, text) = complaint(&arguments);
+            assert_eq!(status, 1);
+            assert!(text.contains("UMP"), "{text}");
+            return;
+        }
+        result => result.unwrap(),
+    };
+    let port = client
+        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
+        .unwrap();
+    let address = port.address().to_string();
+    let words = ["--ump", "2", "40903c00", "c0000000", "20903c64"];
+    let sender = Running::start(&[&["send", "-p", &address], &words[..]].concat());
+    let mut packets = Vec::new();
+    loop {
+        let event = client.event_input_timeout(PATIENCE).unwrap();
+        if event.event_type() == EventType::PORT_UNSUBSCRIBED {
+            break;
+        }
+        packets.extend(event.packet().map(|packet| packet.to_string()));
+    }
+    assert_eq!(sender.end(), (0, vec![]));
+    // The kernel makes the second one MIDI 2.0.
+    assert_eq!(packets.len(), 2, "{packets:?}");
+    assert_eq!(packets[0], "40903c00 c0000000");
+    assert!(packets[1].starts_with("40903c00"), "{packets:?}");
+}
+
+#[test]
+fn what_is_not_delivered_is_a_failure() {
+    need_sequencer!();
+    for (arguments, status, reason) in [
+        (&["-p", "no such client", "f8"][..], 1, "no such client"),
+        // It can only be read from.
+        (&["-p", "0:1", "f8"], 1, "0:1"),
+        (&["-p", "14:0", "note-on"], 1, "note-on takes"),
+        (&["-p", "14:0", "90", "3c"], 1, "end within a message"),
+        (
+            &["-p", "14:0", "--file", "/no/such/file"],
+            1,
+            "/no/such/file: ",
+        ),
+        (
+            &["-p", "14:0", "--file", "/dev/null", "f8"],
+            2,
+            "cannot be used",
+        ),
+        (&["-p", "14:0"], 2, "required"),
+        (&["f8"], 2, "--port"),
+    ] {
+        let (code, text) = complaint(&[&["send"], arguments].concat());
+        assert_eq!(code, status, "{arguments:?}: {text}");
+        assert!(text.contains(reason), "{arguments:?}: {text}");
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let path = file.path().to_str().unwrap();
+    for (bytes, reason) in [
+        (&b"MThd\0\0\0\x06"[..], "aseq play"),
+        (b"hello", "no MIDI"),
+        (b"\xf0\x01", "ends within a message"),
+        (b"\x90\x3c", "ends within a message"),
+        (b"\xf0\x01\x90\x3c\x01", "cut short"),
+    ] {
+        std::fs::write(file.path(), bytes).unwrap();
+        let (code, text) = complaint(&["send", "-p", "14:0", "--file", path]);
+        assert_eq!(code, 1, "{text}");
+        assert!(text.contains(reason), "{text}");
+    }
+}
+
+/// Somebody who does not read is not flooded, and is reported.
+#[test]
+fn a_receiver_that_does_not_read_is_a_failure() {
+    need_sequencer!();
+    let mut listener = Listener::new();
+    listener.client.set_input_pool(20).unwrap();
+    let address = listener.address();
+    let words: Vec<_> = (0..40).map(|key| format!("note-on 1 {key} 1")).collect();
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let (status, text) = complaint(&[&["send", "-p", &address], &words[..]].concat());
+    assert_eq!(status, 1);
+    assert!(text.contains("has stopped reading"), "{text}");
+    // It has lost nothing of what it had, and of that nothing sounds.
+    let mut keys = std::collections::BTreeSet::new();
+    let mut count = 0;
+    while let Some(event) = listener.client.try_event_input().unwrap() {
+        match event.data() {
+            EventData::NoteOn(key) => {
+                assert_eq!(key.note, count);
+                count += 1;
+                keys.insert(key.note);
+            }
+            EventData::NoteOff(key) => assert!(keys.remove(&key.note)),
+            _ => {}
+        }
+    }
+    assert!(count > 0);
+    assert!(keys.is_empty(), "{keys:?}");
+}
+
+#[test]
+fn a_signal_ends_the_note() {
+    need_sequencer!();
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let sender = Running::start(&["send", "-p", &address, "note", "1", "60", "1", "3600s"]);
+    let mut heard = Vec::new();
+    listener.listen(|event| {
+        if event.event_type() == EventType::NOTE_ON {
+            sender.signal(Signal::SIGTERM);
+        }
+        heard.push(event.event_type());
+    });
+    assert_eq!(sender.end(), (143, vec![]));
+    assert_eq!(heard[..2], [EventType::NOTE_ON, EventType::NOTE_OFF]);
+}
