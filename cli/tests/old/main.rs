@@ -3,7 +3,12 @@
 //! and in `docs/old-names.md`.
 
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::explicit_write,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 // Shared with other tests, which use other parts of it.
 #[allow(dead_code, unused_macros, unused_imports)]
