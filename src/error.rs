@@ -139,6 +139,11 @@ pub enum Operation {
     QueueTimer,
     SetQueueTimer,
     RemoveEvents,
+    CreateEndpoint,
+    EndpointInfo,
+    SetEndpointInfo,
+    FunctionBlock,
+    SetFunctionBlock,
     /// Finding a client by its name.
     FindClient,
     /// Finding a port by its name or address.
@@ -184,6 +189,11 @@ impl fmt::Display for Operation {
             Self::QueueTimer => "get timer of queue",
             Self::SetQueueTimer => "set timer of queue",
             Self::RemoveEvents => "remove events",
+            Self::CreateEndpoint => "create UMP endpoint",
+            Self::EndpointInfo => "get UMP endpoint of client",
+            Self::SetEndpointInfo => "set UMP endpoint of client",
+            Self::FunctionBlock => "get function block of client",
+            Self::SetFunctionBlock => "set function block of client",
             Self::FindClient => "find client",
             Self::FindPort => "find port",
             Self::Argument => "check argument",

@@ -40,6 +40,8 @@ mod async_client;
 #[cfg(feature = "std")]
 mod client;
 #[cfg(feature = "std")]
+mod endpoint;
+#[cfg(feature = "std")]
 mod error;
 mod event;
 #[cfg(feature = "std")]
@@ -76,6 +78,11 @@ pub use client::{
     ClientControl, ClientInfo, ClientKind, ClientOptions, ClientPool, Clients, Direction,
     EventFilter, EventInput, EventOutput, GroupFilter, Incoming, ListPorts, MidiVersion, Ports,
     RemoveEvents, SequencerClient, SysexPace, SystemInfo,
+};
+#[cfg(feature = "std")]
+pub use endpoint::{
+    DeviceIdentity, Endpoint, EndpointInfo, EndpointOptions, FunctionBlockInfo,
+    FunctionBlockOptions,
 };
 #[cfg(feature = "std")]
 pub use error::{Candidate, Error, ErrorKind, Operation, Result, Subject};

@@ -216,7 +216,7 @@ impl Port {
             .map_err(|error| error.about(Subject::Port(self.address)))
     }
 
-    fn control(&self, operation: Operation) -> Result<Arc<ClientControl>> {
+    pub(crate) fn control(&self, operation: Operation) -> Result<Arc<ClientControl>> {
         self.control.upgrade().ok_or_else(|| {
             Error::new(operation, ErrorKind::Closed).about(Subject::Port(self.address))
         })

@@ -13,7 +13,7 @@ use crate::port::{PortCaps, PortInfo, PortType};
 /// Which ports [`ClientControl::list_ports`] lists.
 ///
 /// The default lists every port that speaks MIDI and can be connected, but
-/// those of the system client.
+/// those of the system client and those that are not in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "it only describes what to list"]
 pub struct ListPorts {
@@ -23,6 +23,7 @@ pub struct ListPorts {
     system: bool,
     midi_through: bool,
     no_export: bool,
+    inactive: bool,
     connectable: bool,
     sorted: bool,
 }
@@ -43,6 +44,7 @@ impl ListPorts {
             system: false,
             midi_through: true,
             no_export: true,
+            inactive: false,
             connectable: true,
             sorted: true,
         }
@@ -89,6 +91,13 @@ impl ListPorts {
         self
     }
 
+    /// Whether to list ports of UMP groups that are not in use. They are not,
+    /// unless told otherwise. There are none before Linux 6.5.
+    pub const fn include_inactive(mut self, yes: bool) -> Self {
+        self.inactive = yes;
+        self
+    }
+
     /// Whether to list only ports that allow subscriptions. It is so, unless
     /// told otherwise.
     pub const fn only_connectable(mut self, yes: bool) -> Self {
@@ -127,6 +136,7 @@ impl ListPorts {
         direction
             && port.port_type().contains(self.port_type)
             && (self.no_export || !caps.contains(PortCaps::NO_EXPORT))
+            && (self.inactive || !port.is_inactive())
     }
 
     /// Smaller is better.

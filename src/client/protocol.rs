@@ -207,7 +207,7 @@ impl ClientControl {
     /// Fails with `Unsupported` on a kernel without UMP. Such a kernel would
     /// ignore some settings, and call others invalid; and its version does not
     /// tell, for UMP is a build option.
-    pub(super) fn need_ump(&self, operation: Operation) -> Result<()> {
+    pub(crate) fn need_ump(&self, operation: Operation) -> Result<()> {
         if self.midi_version.is_ump() {
             return Ok(());
         }

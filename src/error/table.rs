@@ -33,7 +33,8 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
             | Op::QueueTimer,
             Errno::EINVAL,
         ) => Kind::NotFound,
-        (_, Errno::ENOENT | Errno::ENXIO | Errno::ENODEV) => Kind::NotFound,
+        // What is no UMP client has no endpoint.
+        (_, Errno::ENOENT | Errno::ENXIO | Errno::ENODEV | Errno::EBADFD) => Kind::NotFound,
         (_, Errno::EACCES | Errno::EPERM) => Kind::PermissionDenied,
         (_, Errno::EBUSY) => Kind::Busy,
         (_, Errno::EINVAL | Errno::EMLINK) => Kind::InvalidInput,
@@ -50,7 +51,7 @@ pub(super) fn says_little(kind: ErrorKind, errno: Errno) -> bool {
 
     match kind {
         Kind::Overrun | Kind::ReceiverFull | Kind::TooLarge | Kind::LimitReached => true,
-        Kind::NotFound => matches!(errno, Errno::EINVAL | Errno::EPERM),
+        Kind::NotFound => matches!(errno, Errno::EINVAL | Errno::EPERM | Errno::EBADFD),
         _ => false,
     }
 }
@@ -108,6 +109,12 @@ pub(super) fn hint(
         }
         (Op::FindPort, Kind::NotFound, None) => {
             "write CLIENT:PORT, with numbers or names; a name may be shortened"
+        }
+        (Op::EndpointInfo | Op::FunctionBlock, Kind::NotFound, Some(Errno::EBADFD)) => {
+            "the client is no UMP client"
+        }
+        (Op::EndpointInfo | Op::FunctionBlock, Kind::NotFound, Some(Errno::ENODEV)) => {
+            "the client says nothing of it"
         }
         (Op::EventInput, Kind::Overrun, _) => "read faster, or enlarge the input pool",
         (Op::EventOutput, Kind::BufferFull, _) => "drain the output first",

@@ -9,6 +9,7 @@ use alsa_seq_kernel_abi::info as abi;
 use super::{PortCaps, PortType};
 use crate::address::{Address, QueueId};
 use crate::subscription::Stamp;
+use crate::ump::Group;
 
 /// Which way MIDI goes through a port, seen from the device behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -123,12 +124,33 @@ impl PortInfo {
         PortDirection::from_abi(direction.max(copy))
     }
 
-    /// The UMP group, 1 to 16. `None` before Linux 6.5.
-    pub fn ump_group(&self) -> Option<u8> {
+    /// The UMP group, if the port has one. `None` before Linux 6.5.
+    #[doc(alias = "snd_seq_port_info_get_ump_group")]
+    pub fn ump_group(&self) -> Option<Group> {
         let (group, copy) = self.raw.ump_group_copies();
-        (1..=16)
-            .contains(&group.max(copy))
-            .then_some(group.max(copy))
+        // The kernel counts groups from 1 here.
+        let number = group.max(copy).checked_sub(1)?;
+        Group::new(number).ok()
+    }
+
+    /// Whether a UMP client receives MIDI 1.0 there, whatever it speaks. Never
+    /// before Linux 6.11.
+    #[doc(alias = "snd_seq_port_info_get_ump_is_midi1")]
+    pub const fn ump_is_midi1(&self) -> bool {
+        self.raw.flags.contains(PortFlags::IS_MIDI1)
+    }
+
+    /// Whether it is the port of its client's UMP endpoint, which takes and sends
+    /// packets of any group. Never before Linux 6.5.
+    #[doc(alias = "SNDRV_SEQ_PORT_CAP_UMP_ENDPOINT")]
+    pub const fn is_ump_endpoint(&self) -> bool {
+        self.raw.capability.contains(PortCaps::UMP_ENDPOINT)
+    }
+
+    /// Whether its UMP group is not in use. Never before Linux 6.5.
+    #[doc(alias = "SNDRV_SEQ_PORT_CAP_INACTIVE")]
+    pub const fn is_inactive(&self) -> bool {
+        self.raw.capability.contains(PortCaps::INACTIVE)
     }
 
     /// How many ports receive from it.

@@ -8,6 +8,7 @@ use crate::address::{PortId, QueueId};
 use crate::client::set_name;
 use crate::error::{Error, Operation, Result};
 use crate::subscription::Stamp;
+use crate::ump::Group;
 
 /// A port to be made.
 ///
@@ -26,7 +27,8 @@ pub struct PortOptions {
     synth_voices: u16,
     stamp: Option<Stamp>,
     direction: Option<PortDirection>,
-    ump_group: u8,
+    ump_group: Option<Group>,
+    ump_is_midi1: bool,
 }
 
 impl PortOptions {
@@ -49,7 +51,8 @@ impl PortOptions {
             synth_voices: 0,
             stamp: None,
             direction: None,
-            ump_group: 0,
+            ump_group: None,
+            ump_is_midi1: false,
         }
     }
 
@@ -111,11 +114,19 @@ impl PortOptions {
         self
     }
 
-    /// The UMP group of the port, 1 to 16; 0, the default, for none. Since
-    /// Linux 6.5; ignored before.
+    /// The UMP group of the port; none unless told otherwise. What a UMP client
+    /// receives there is put into this group. Since Linux 6.5; ignored before.
     #[doc(alias = "snd_seq_port_info_set_ump_group")]
-    pub fn ump_group(mut self, group: u8) -> Self {
-        self.ump_group = group;
+    pub fn ump_group(mut self, group: impl Into<Option<Group>>) -> Self {
+        self.ump_group = group.into();
+        self
+    }
+
+    /// Whether a UMP client receives MIDI 1.0 there, whatever it speaks. Since
+    /// Linux 6.11; ignored before.
+    #[doc(alias = "snd_seq_port_info_set_ump_is_midi1")]
+    pub fn ump_is_midi1(mut self, yes: bool) -> Self {
+        self.ump_is_midi1 = yes;
         self
     }
 
@@ -142,14 +153,9 @@ impl PortOptions {
         raw.midi_voices = i32::from(self.midi_voices);
         raw.synth_voices = i32::from(self.synth_voices);
         raw.set_direction(self.direction.map_or(0, PortDirection::to_abi));
-        if self.ump_group > 16 {
-            // The kernel would take it for 0.
-            return Err(Error::invalid(
-                operation,
-                "a UMP group is 1 to 16, or 0 for none",
-            ));
-        }
-        raw.set_ump_group(self.ump_group);
+        // The kernel counts groups from 1 here.
+        raw.set_ump_group(self.ump_group.map_or(0, |group| group.get() + 1));
+        raw.flags.set(PortFlags::IS_MIDI1, self.ump_is_midi1);
         if let Some(number) = self.number {
             // Linux 6.1 takes more, for ports that then cannot be used.
             if number.number() > 252 {
@@ -187,7 +193,8 @@ impl From<&PortInfo> for PortOptions {
             synth_voices: small(info.raw().synth_voices),
             stamp: info.stamp(),
             direction: info.direction(),
-            ump_group: info.ump_group().unwrap_or(0),
+            ump_group: info.ump_group(),
+            ump_is_midi1: info.ump_is_midi1(),
         }
     }
 }

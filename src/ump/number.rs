@@ -105,6 +105,13 @@ number! {
     U20(u32), 1_048_575, "20-bit value"
 }
 
+impl Group {
+    /// All 16, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..=Self::MAX.0).map(Self)
+    }
+}
+
 impl U14 {
     /// From the two bytes in which MIDI 1.0 has it.
     pub const fn from_halves(msb: U7, lsb: U7) -> Self {

@@ -179,7 +179,7 @@ macro_rules! two_bits {
                 })
             }
 
-            const fn bits(self) -> u8 {
+            pub(crate) const fn bits(self) -> u8 {
                 match self { $(Self::$variant => $number,)* }
             }
         }

@@ -8,7 +8,9 @@ use alsa_seq::{ClientOptions, Event, MidiVersion, Port, SequencerClient, abi};
 
 use crate::support::unique;
 
+mod endpoint;
 mod open;
+mod ports;
 
 /// Whether the kernel has UMP, asked without the library's own way to ask. If
 /// not, says which test has nothing to test.

@@ -1,0 +1,390 @@
+//! UMP endpoints: what a client of MIDI 2.0 says of itself, and a client that is
+//! one.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use alsa_seq_kernel_abi::consts;
+use alsa_seq_kernel_abi::info as abi;
+use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
+use nix::errno::Errno;
+
+use crate::address::{Address, ClientId, PortId};
+use crate::client::ClientControl;
+use crate::error::{Error, Operation, Result, Subject};
+use crate::io::errno;
+use crate::port::{Port, PortCaps, PortDirection, PortOptions, PortType};
+use crate::ump::{BlockDirection, Group, Midi1Port};
+
+mod info;
+mod options;
+
+pub use info::{EndpointInfo, FunctionBlockInfo};
+pub use options::{DeviceIdentity, EndpointOptions, FunctionBlockOptions};
+
+/// The specification's limit, and the kernel's.
+const MAX_BLOCKS: u8 = consts::UMP_MAX_BLOCKS;
+
+/// What clients say of their endpoints.
+impl ClientControl {
+    /// What a UMP client says of its endpoint. Drivers of MIDI 2.0 devices say
+    /// what the device does. Since Linux 6.5.
+    ///
+    /// # Errors
+    /// - `NotFound` if there is no such client (ENOENT), it is no UMP client
+    ///   (EBADFD), or it says nothing (ENODEV);
+    /// - `Unsupported` if the kernel has no UMP (ENOTTY).
+    #[doc(alias = "snd_seq_get_ump_endpoint_info")]
+    pub fn endpoint_info(&self, client: ClientId) -> Result<EndpointInfo> {
+        let kind = consts::CLIENT_UMP_INFO_ENDPOINT;
+        let answer = self.ump_info(client, kind, Operation::EndpointInfo)?;
+        Ok(EndpointInfo::new(answer.endpoint()))
+    }
+
+    /// What a UMP client says of one of its function blocks, 0 to 31. Since
+    /// Linux 6.5.
+    ///
+    /// # Errors
+    /// - `NotFound` if there is no such client (ENOENT), it is no UMP client
+    ///   (EBADFD), or says nothing of this block (ENODEV);
+    /// - `InvalidInput` if the block is not 0 to 31;
+    /// - `Unsupported` if the kernel has no UMP (ENOTTY).
+    #[doc(alias = "snd_seq_get_ump_block_info")]
+    pub fn function_block(&self, client: ClientId, block: u8) -> Result<FunctionBlockInfo> {
+        // On a kernel without UMP no number is right.
+        self.need_ump(Operation::FunctionBlock)?;
+        let kind = checked(block, Operation::FunctionBlock)?;
+        let answer = self.ump_info(client, kind, Operation::FunctionBlock)?;
+        Ok(FunctionBlockInfo::new(block, answer.block()))
+    }
+
+    /// All function blocks that a UMP client says something of, in the order of
+    /// their numbers. Since Linux 6.5.
+    ///
+    /// # Errors
+    /// As [`ClientControl::endpoint_info`].
+    pub fn function_blocks(&self, client: ClientId) -> Result<Vec<FunctionBlockInfo>> {
+        let count = self.endpoint_info(client)?.num_blocks();
+        let mut blocks = Vec::new();
+        for number in 0..count.min(MAX_BLOCKS) {
+            match self.function_block(client, number) {
+                Ok(block) => blocks.push(block),
+                // Announced, and not told yet.
+                Err(error) if error.raw_os_error() == Some(Errno::ENODEV as i32) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(blocks)
+    }
+
+    /// Makes this client a UMP endpoint: tells others what it is, and makes its
+    /// ports. Since Linux 6.5.
+    ///
+    /// Port 0 is the endpoint itself: what arrives there may be of any group, and
+    /// so may what is sent from it. Port 1 is group 0 (which people call "Group
+    /// 1"), and so on. The kernel passes what is sent from a group's port to
+    /// those who are connected with the endpoint's port too, and the other way
+    /// round; who is connected with both gets everything twice.
+    ///
+    /// A client can be one endpoint, and must have none of these ports yet.
+    ///
+    /// # Errors
+    /// - `InvalidInput` if the client was not opened as a UMP client, or the
+    ///   options do not fit together; nothing is then changed;
+    /// - `Busy` if it is an endpoint already, or one of the ports exists;
+    /// - `Unsupported` if the kernel has no UMP.
+    #[doc(alias = "snd_seq_create_ump_endpoint")]
+    #[doc(alias = "snd_seq_create_ump_block")]
+    #[doc(alias = "snd_seq_set_ump_endpoint_info")]
+    pub fn create_endpoint(&self, options: impl Into<EndpointOptions>) -> Result<Endpoint> {
+        self.need_ump(Operation::CreateEndpoint)?;
+        let options = options.into();
+        if !self.midi_version().is_ump() {
+            let message = "only a UMP client can be an endpoint; open it with a `midi_version`";
+            return Err(Error::invalid(Operation::CreateEndpoint, message));
+        }
+        let groups = options.number_of_groups()?;
+        let info = options.to_abi(self.midi_version(), Operation::CreateEndpoint)?;
+        let blocks = options
+            .blocks
+            .iter()
+            .zip(0..)
+            .map(|(block, number)| block.to_abi(number, groups, Operation::CreateEndpoint))
+            .collect::<Result<Vec<_>>>()?;
+
+        // As drivers and libasound name it.
+        let endpoint = self.create_port(
+            PortOptions::new("MIDI 2.0")
+                .number(0)
+                .caps(caps(true, true) | PortCaps::UMP_ENDPOINT)
+                .port_type(PORT_TYPE),
+        )?;
+        let groups = Group::all()
+            .take(usize::from(groups))
+            .map(|group| self.create_port(group_port(group, &blocks).number(group.get() + 1)))
+            .collect::<Result<Vec<_>>>()?;
+        // The ports are there when others are told of the endpoint.
+        self.set_endpoint(&info, Operation::CreateEndpoint)?;
+        for block in &blocks {
+            self.set_function_block(block, Operation::CreateEndpoint)?;
+        }
+        Ok(Endpoint {
+            port: endpoint,
+            groups,
+            update: Mutex::new(()),
+        })
+    }
+
+    fn ump_info(
+        &self,
+        client: ClientId,
+        kind: i32,
+        operation: Operation,
+    ) -> Result<abi::ClientUmpInfo> {
+        let mut info = abi::ClientUmpInfo::zeroed();
+        info.client = i32::from(client.number());
+        info.info_type = kind;
+        self.fd()
+            .get_client_ump_info(&mut info)
+            .map_err(errno(operation))
+            .map_err(|error| error.about(Subject::Client(client)))?;
+        Ok(info)
+    }
+
+    fn set_endpoint(&self, endpoint: &UmpEndpointInfo, operation: Operation) -> Result<()> {
+        let mut info = abi::ClientUmpInfo::zeroed();
+        info.info_type = consts::CLIENT_UMP_INFO_ENDPOINT;
+        info.set_endpoint(endpoint);
+        self.set_ump_info(info, operation)
+    }
+
+    fn set_function_block(&self, block: &UmpBlockInfo, operation: Operation) -> Result<()> {
+        let mut info = abi::ClientUmpInfo::zeroed();
+        info.info_type = checked(block.block_id, operation)?;
+        info.set_block(block);
+        self.set_ump_info(info, operation)
+    }
+
+    fn set_ump_info(&self, mut info: abi::ClientUmpInfo, operation: Operation) -> Result<()> {
+        info.client = i32::from(self.id().number());
+        self.fd()
+            .set_client_ump_info(&info)
+            .map_err(errno(operation))
+            .map_err(|error| error.about(Subject::Client(self.id())))
+    }
+}
+
+/// The kernel's number for the information of a function block.
+fn checked(block: u8, operation: Operation) -> Result<i32> {
+    if block >= MAX_BLOCKS {
+        return Err(Error::invalid(operation, "a function block is 0 to 31"));
+    }
+    Ok(consts::CLIENT_UMP_INFO_BLOCK + i32::from(block))
+}
+
+/// A client that is a UMP endpoint, with its ports: see
+/// [`ClientControl::create_endpoint`].
+///
+/// Dropping it deletes the ports. What the client said of itself stays, for the
+/// kernel cannot forget it, until the client is closed.
+#[derive(Debug)]
+#[must_use = "its ports are deleted when it is dropped"]
+pub struct Endpoint {
+    port: Port,
+    groups: Vec<Port>,
+    /// Held while something is read, changed and written back.
+    update: Mutex<()>,
+}
+
+impl Endpoint {
+    /// The port of the endpoint itself, for packets of any group.
+    pub const fn port(&self) -> &Port {
+        &self.port
+    }
+
+    /// The port of a group, if the endpoint has it.
+    pub fn group_port(&self, group: Group) -> Option<&Port> {
+        self.groups.get(usize::from(group.get()))
+    }
+
+    /// The ports of the groups, beginning with group 0.
+    pub fn group_ports(&self) -> &[Port] {
+        &self.groups
+    }
+
+    /// What the client says of the endpoint.
+    ///
+    /// # Errors
+    /// `Closed` if the client is.
+    pub fn info(&self) -> Result<EndpointInfo> {
+        let control = self.port.control(Operation::EndpointInfo)?;
+        control.endpoint_info(control.id())
+    }
+
+    /// The function blocks, in the order of their numbers.
+    ///
+    /// # Errors
+    /// `Closed` if the client is.
+    pub fn function_blocks(&self) -> Result<Vec<FunctionBlockInfo>> {
+        let control = self.port.control(Operation::FunctionBlock)?;
+        control.function_blocks(control.id())
+    }
+
+    /// Says something else of the endpoint: its name, its identity and so on.
+    /// Its groups and function blocks stay as they are, whatever the options
+    /// say. Others are told ([`EventData::UmpEndpointChange`]) since Linux 6.14.
+    ///
+    /// [`EventData::UmpEndpointChange`]: crate::EventData::UmpEndpointChange
+    ///
+    /// # Errors
+    /// `InvalidInput` if a name is too long; `Closed` if the client is.
+    #[doc(alias = "snd_seq_set_ump_endpoint_info")]
+    pub fn set_info(&self, options: &EndpointOptions) -> Result<()> {
+        let control = self.port.control(Operation::SetEndpointInfo)?;
+        let mut info = options.to_abi(control.midi_version(), Operation::SetEndpointInfo)?;
+        let _one_at_a_time = self.update();
+        info.num_blocks.set(self.info()?.num_blocks().into());
+        control.set_endpoint(&info, Operation::SetEndpointInfo)
+    }
+
+    /// Changes a function block, or adds the next one; the ports of its groups
+    /// change their names, directions and whether they are active. A function
+    /// block cannot be taken away, only be made
+    /// [inactive](FunctionBlockOptions::active). Others are told
+    /// ([`EventData::UmpBlockChange`]) since Linux 6.14.
+    ///
+    /// [`EventData::UmpBlockChange`]: crate::EventData::UmpBlockChange
+    ///
+    /// # Errors
+    /// - `InvalidInput` if the number is neither that of a block nor the next
+    ///   one, the name is too long, the endpoint has not these groups, or it
+    ///   said that its blocks never change;
+    /// - `Closed` if the client is.
+    #[doc(alias = "snd_seq_set_ump_block_info")]
+    pub fn set_function_block(&self, number: u8, block: &FunctionBlockOptions) -> Result<()> {
+        const OPERATION: Operation = Operation::SetFunctionBlock;
+
+        let control = self.port.control(OPERATION)?;
+        let groups = u8::try_from(self.groups.len()).unwrap_or(u8::MAX);
+        let raw = block.to_abi(number, groups, OPERATION)?;
+        let _one_at_a_time = self.update();
+        let info = self.info()?;
+        if info.has_static_blocks() {
+            let message = "the endpoint said that its function blocks never change";
+            return Err(Error::invalid(OPERATION, message));
+        }
+        if number > info.num_blocks() || number >= MAX_BLOCKS {
+            let message = "there is no such function block, and it is not the next one, up to 31";
+            return Err(Error::invalid(OPERATION, message));
+        }
+        if number == info.num_blocks() {
+            let mut info = *info.raw();
+            info.num_blocks.set(u32::from(number) + 1);
+            control.set_endpoint(&info, OPERATION)?;
+        }
+        control.set_function_block(&raw, OPERATION)?;
+        let blocks: Vec<_> = self
+            .function_blocks()?
+            .iter()
+            .map(|block| *block.raw())
+            .collect();
+        for (port, group) in self.groups.iter().zip(Group::all()) {
+            let wanted = group_port(group, &blocks);
+            // Others are not told of what is as it was.
+            if PortOptions::from(&port.info()?) != wanted {
+                port.set_info(wanted)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the ports to the client, and returns the endpoint's address. They
+    /// live as long as the client does.
+    pub fn keep(self) -> Address {
+        for port in self.groups {
+            port.keep();
+        }
+        self.port.keep()
+    }
+
+    fn update(&self) -> MutexGuard<'_, ()> {
+        // There is no data that a panic could have left half done.
+        self.update.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<&Endpoint> for Address {
+    fn from(endpoint: &Endpoint) -> Self {
+        endpoint.port.address()
+    }
+}
+
+impl From<&Endpoint> for PortId {
+    fn from(endpoint: &Endpoint) -> Self {
+        endpoint.port.id()
+    }
+}
+
+const PORT_TYPE: PortType = PortType::MIDI_GENERIC
+    .union(PortType::MIDI_UMP)
+    .union(PortType::SOFTWARE)
+    .union(PortType::PORT);
+
+fn caps(sends: bool, receives: bool) -> PortCaps {
+    let mut caps = PortCaps::empty();
+    caps.set(PortOptions::READ | PortCaps::SYNC_READ, sends);
+    caps.set(PortOptions::WRITE | PortCaps::SYNC_WRITE, receives);
+    caps.set(PortCaps::DUPLEX, sends && receives);
+    caps
+}
+
+/// What the port of a group is, as far as the function blocks decide.
+fn group_port(group: Group, blocks: &[UmpBlockInfo]) -> PortOptions {
+    use BlockDirection::{Bidirectional, Input, Output};
+
+    let (mut sends, mut receives, mut active, mut midi1) = (false, false, false, false);
+    let mut names = String::new();
+    let own = blocks
+        .iter()
+        .map(|raw| FunctionBlockInfo::new(raw.block_id, *raw))
+        .filter(|block| block.has_group(group));
+    for block in own {
+        let direction = block.direction();
+        sends |= matches!(direction, Some(Output | Bidirectional));
+        receives |= matches!(direction, Some(Input | Bidirectional));
+        active |= block.is_active();
+        midi1 |= block.midi1() != Midi1Port::No;
+        if !block.name().is_empty() {
+            let separator = if names.is_empty() { "" } else { ", " };
+            names.push_str(separator);
+            names.push_str(&block.name());
+        }
+    }
+    let mut caps = caps(sends, receives);
+    caps.set(PortCaps::INACTIVE, !active);
+    let number = group.get() + 1;
+    let name = if names.is_empty() {
+        format!("Group {number}")
+    } else {
+        format!("Group {number} ({names})")
+    };
+    let port = PortOptions::new(cut(name))
+        .caps(caps)
+        .port_type(PORT_TYPE)
+        .midi_channels(16)
+        .ump_group(group)
+        .ump_is_midi1(midi1);
+    // The kernel would conclude the same; we want to compare.
+    match (sends, receives) {
+        (true, true) => port.direction(PortDirection::Bidirectional),
+        (true, false) => port.direction(PortDirection::Input),
+        (false, true) => port.direction(PortDirection::Output),
+        (false, false) => port,
+    }
+}
+
+/// What a port's name has room for.
+fn cut(mut name: String) -> String {
+    let end = (0..=63).rev().find(|end| name.is_char_boundary(*end));
+    name.truncate(end.unwrap_or(0));
+    name
+}

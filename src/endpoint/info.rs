@@ -1,0 +1,178 @@
+//! What the kernel tells of endpoints and function blocks.
+
+use std::borrow::Cow;
+
+use alsa_seq_kernel_abi::consts;
+use alsa_seq_kernel_abi::flags::{UmpBlockFlags, UmpEndpointFlags, UmpProtocol};
+use alsa_seq_kernel_abi::ump as abi;
+
+use super::DeviceIdentity;
+use crate::ump::{BlockDirection, Group, Midi1Port, UiHint, UmpVersion};
+
+/// A UMP endpoint, as its client describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "snd_ump_endpoint_info_t")]
+pub struct EndpointInfo(abi::UmpEndpointInfo);
+
+impl EndpointInfo {
+    pub(super) const fn new(raw: abi::UmpEndpointInfo) -> Self {
+        Self(raw)
+    }
+
+    /// Its name. Bytes that are not UTF-8 are replaced.
+    pub fn name(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.0.name.as_bytes_until_nul())
+    }
+
+    /// The device's serial number or such; empty if it does not say.
+    pub fn product_id(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.0.product_id.as_bytes_until_nul())
+    }
+
+    /// The version of UMP that it speaks.
+    pub fn version(&self) -> UmpVersion {
+        let [major, minor] = self.0.version.get().to_be_bytes();
+        UmpVersion { major, minor }
+    }
+
+    /// How many function blocks it has, 0 to 32.
+    pub fn num_blocks(&self) -> u8 {
+        u8::try_from(self.0.num_blocks.get()).unwrap_or(u8::MAX)
+    }
+
+    /// Whether its function blocks never change.
+    pub fn has_static_blocks(&self) -> bool {
+        self.0.flags().contains(UmpEndpointFlags::STATIC_BLOCKS)
+    }
+
+    /// What it can do: MIDI 1.0, MIDI 2.0, send and receive jitter reduction
+    /// time stamps.
+    pub fn protocol_caps(&self) -> UmpProtocol {
+        self.0.protocol_caps()
+    }
+
+    /// What it does now.
+    pub fn protocol(&self) -> UmpProtocol {
+        self.0.protocol()
+    }
+
+    /// Who made the device, and which it is; all 0 if it does not say.
+    pub fn identity(&self) -> DeviceIdentity {
+        DeviceIdentity {
+            manufacturer: self.0.manufacturer_id.get(),
+            family: self.0.family_id.get(),
+            model: self.0.model_id.get(),
+            software: self.0.sw_revision,
+        }
+    }
+
+    /// The sound card and the device on it, of a driver.
+    pub fn device(&self) -> (i32, i32) {
+        (self.0.card.get(), self.0.device.get())
+    }
+
+    /// All of it, as the kernel's struct.
+    pub const fn raw(&self) -> &abi::UmpEndpointInfo {
+        &self.0
+    }
+}
+
+/// A function block of a UMP endpoint, as its client describes it: groups that do
+/// something together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "snd_ump_block_info_t")]
+pub struct FunctionBlockInfo {
+    number: u8,
+    raw: abi::UmpBlockInfo,
+}
+
+impl FunctionBlockInfo {
+    pub(super) const fn new(number: u8, raw: abi::UmpBlockInfo) -> Self {
+        Self { number, raw }
+    }
+
+    /// Its number, 0 to 31.
+    pub const fn number(&self) -> u8 {
+        self.number
+    }
+
+    /// Its name. Bytes that are not UTF-8 are replaced.
+    pub fn name(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.raw.name.as_bytes_until_nul())
+    }
+
+    /// Whether it is in use.
+    pub const fn is_active(&self) -> bool {
+        self.raw.active != 0
+    }
+
+    /// Which way messages go, as the endpoint sees it: an input receives what
+    /// others send. `None` for a value without meaning.
+    ///
+    /// This is the specification's meaning, and that of libasound and its
+    /// programs. The kernel's driver of hardware takes the same number the other
+    /// way round for the `direction` of a group's port
+    /// ([`PortInfo::direction`](crate::PortInfo::direction)), as if the block
+    /// told what the computer does.
+    pub const fn direction(&self) -> Option<BlockDirection> {
+        match self.raw.direction {
+            consts::UMP_DIR_INPUT => Some(BlockDirection::Input),
+            consts::UMP_DIR_OUTPUT => Some(BlockDirection::Output),
+            consts::UMP_DIR_BIDIRECTION => Some(BlockDirection::Bidirectional),
+            _ => None,
+        }
+    }
+
+    /// The first of its groups, if it is one.
+    pub fn first_group(&self) -> Option<Group> {
+        Group::new(self.raw.first_group).ok()
+    }
+
+    /// How many groups it has, as it says.
+    pub const fn num_groups(&self) -> u8 {
+        self.raw.num_groups
+    }
+
+    /// Whether a group belongs to it.
+    pub const fn has_group(&self, group: Group) -> bool {
+        let (first, group) = (self.raw.first_group, group.get());
+        group >= first && group - first < self.raw.num_groups
+    }
+
+    /// Whether it is a MIDI 1.0 port.
+    pub fn midi1(&self) -> Midi1Port {
+        let flags = self.raw.flags();
+        if flags.contains(UmpBlockFlags::IS_LOWSPEED) {
+            Midi1Port::Slow
+        } else if flags.contains(UmpBlockFlags::IS_MIDI1) {
+            Midi1Port::Yes
+        } else {
+            Midi1Port::No
+        }
+    }
+
+    /// What a user interface shows it as.
+    pub const fn hint(&self) -> UiHint {
+        match self.raw.ui_hint {
+            consts::UMP_BLOCK_UI_HINT_RECEIVER => UiHint::Receiver,
+            consts::UMP_BLOCK_UI_HINT_SENDER => UiHint::Sender,
+            consts::UMP_BLOCK_UI_HINT_BOTH => UiHint::Both,
+            _ => UiHint::Unknown,
+        }
+    }
+
+    /// The version of MIDI-CI that it speaks; 0 for none.
+    pub const fn ci_version(&self) -> u8 {
+        self.raw.midi_ci_version
+    }
+
+    /// How many SysEx8 messages it can take at once.
+    pub const fn sysex8_streams(&self) -> u8 {
+        self.raw.sysex8_streams
+    }
+
+    /// All of it, as the kernel's struct.
+    pub const fn raw(&self) -> &abi::UmpBlockInfo {
+        &self.raw
+    }
+}

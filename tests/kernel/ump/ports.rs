@@ -1,0 +1,131 @@
+//! What ports have to do with UMP: their direction, their group, their flags.
+
+use alsa_seq::ump::Group;
+use alsa_seq::{ErrorKind, MidiVersion, PortCaps, PortDirection, PortOptions};
+
+use super::{need_ump, packet, speaker, ump};
+use crate::support::{client, next_event};
+
+fn group(number: u8) -> Group {
+    Group::new(number).unwrap()
+}
+
+#[test]
+fn a_port_has_a_direction_and_a_group() {
+    need_ump!();
+    let observer = client("observer");
+    let client = speaker("ports", MidiVersion::Ump2);
+    for (caps, direction) in [
+        (PortOptions::READ, Some(PortDirection::Input)),
+        (PortOptions::WRITE, Some(PortDirection::Output)),
+        (PortOptions::READ_WRITE, Some(PortDirection::Bidirectional)),
+        (PortCaps::empty(), None),
+    ] {
+        let port = client
+            .create_port(PortOptions::new("p").caps(caps))
+            .unwrap();
+        let seen = observer.port_info(&port).unwrap();
+        assert_eq!(seen.direction(), direction, "concluded from {caps:?}");
+        assert_eq!(seen.ump_group(), None);
+        assert!(!seen.ump_is_midi1() && !seen.is_ump_endpoint() && !seen.is_inactive());
+    }
+    for number in 0..16 {
+        let options = PortOptions::new("p")
+            .direction(PortDirection::Output)
+            .ump_group(group(number))
+            .ump_is_midi1(number % 2 == 0);
+        let port = client.create_port(options.clone()).unwrap();
+        let seen = observer.port_info(&port).unwrap();
+        assert_eq!(seen.direction(), Some(PortDirection::Output));
+        assert_eq!(seen.ump_group(), Some(group(number)));
+        assert_eq!(seen.ump_is_midi1(), number % 2 == 0);
+        assert_eq!(PortOptions::from(&seen), options);
+        port.set_info(options.ump_group(None).ump_is_midi1(false))
+            .unwrap();
+        let seen = observer.port_info(&port).unwrap();
+        assert_eq!((seen.ump_group(), seen.ump_is_midi1()), (None, false));
+    }
+}
+
+#[test]
+fn a_client_has_one_endpoint_port() {
+    need_ump!();
+    let observer = client("observer");
+    let client = speaker("endpoint", MidiVersion::Ump2);
+    let caps = PortOptions::READ_WRITE | PortCaps::UMP_ENDPOINT;
+    let port = client
+        .create_port(PortOptions::new("ep").caps(caps))
+        .unwrap();
+    assert!(observer.port_info(&port).unwrap().is_ump_endpoint());
+    let error = client
+        .create_port(PortOptions::new("2").caps(caps))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    port.close().unwrap();
+    let _again = client
+        .create_port(PortOptions::new("ep").caps(caps))
+        .unwrap();
+}
+
+#[test]
+fn ports_of_groups_that_are_not_in_use_are_listed_when_asked_for() {
+    need_ump!();
+    use alsa_seq::ListPorts;
+    let observer = client("observer");
+    let client = speaker("inactive", MidiVersion::Ump1);
+    let caps = PortOptions::READ_WRITE | PortCaps::INACTIVE;
+    let port = client
+        .create_port(PortOptions::new("idle").caps(caps))
+        .unwrap();
+    assert!(observer.port_info(&port).unwrap().is_inactive());
+    let listed = |which| {
+        let ports = observer.list_ports(which).unwrap();
+        ports.iter().any(|found| found.address() == port.address())
+    };
+    assert!(!listed(ListPorts::new()));
+    assert!(listed(ListPorts::new().include_inactive(true)));
+    assert_eq!(observer.ports(client.id()).count(), 1);
+}
+
+/// What arrives at a port with a group is put into this group.
+#[test]
+fn the_group_of_a_port_is_the_group_of_what_arrives() {
+    need_ump!();
+    let mut sender = speaker("sender", MidiVersion::Ump1);
+    let mut receiver = speaker("receiver", MidiVersion::Ump1);
+    let fifth = receiver
+        .create_port(PortOptions::new("5").ump_group(group(4)))
+        .unwrap();
+    let any = receiver.create_port("any").unwrap();
+    for sent in ["29903c40", "19f80000", "39020102 00000000"] {
+        let sent = ump(sent);
+        sender
+            .event_output_direct(&sent.clone().to(&fifth))
+            .unwrap();
+        let expected = sent.packet().unwrap().with_group(group(4));
+        assert_eq!(next_event(&mut receiver).packet(), Some(expected));
+        sender.event_output_direct(&sent.clone().to(&any)).unwrap();
+        assert_eq!(next_event(&mut receiver).packet(), sent.packet());
+    }
+    // These have no group.
+    let stream = "f0000101 0000001f 00000000 00000000";
+    sender.event_output_direct(&ump(stream).to(&fifth)).unwrap();
+    assert_eq!(next_event(&mut receiver).packet(), Some(packet(stream)));
+}
+
+/// A port of MIDI 1.0 in a client of MIDI 2.0.
+#[test]
+fn a_midi_1_port_receives_midi_1() {
+    need_ump!();
+    let mut sender = speaker("sender", MidiVersion::Ump2);
+    let mut receiver = speaker("receiver", MidiVersion::Ump2);
+    let old = receiver
+        .create_port(PortOptions::new("old").ump_is_midi1(true))
+        .unwrap();
+    let new = receiver.create_port("new").unwrap();
+    let note = ump("40903c00 c0000000");
+    sender.event_output_direct(&note.clone().to(&old)).unwrap();
+    sender.event_output_direct(&note.clone().to(&new)).unwrap();
+    assert_eq!(next_event(&mut receiver).packet(), Some(packet("20903c60")));
+    assert_eq!(next_event(&mut receiver).packet(), note.packet());
+}
