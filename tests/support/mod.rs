@@ -49,6 +49,7 @@ pub(crate) fn program(name: &str) -> bool {
 
 /// A program of the newest alsa-utils, which `cargo xtask peers` keeps in the
 /// cache. If it is not there, says which test is skipped.
+#[allow(dead_code, reason = "for the tests with other programs alone")]
 pub(crate) fn newest_alsa_utils(name: &str) -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).map(PathBuf::from);
     let programs = set("ALSA_SEQ_ALSA_UTILS").unwrap_or_else(|| {
