@@ -61,7 +61,7 @@
 //! | RPN, NRPN | four controllers: number MSB and LSB, value MSB and LSB | same |
 //! | note with a duration | [`EncodeError::Duration`], or note-on and note-off at once ([`Notes`]) | error |
 //! | sysex | its bytes as they are; ends running status | same |
-//! | sysex without bytes | no bytes | same |
+//! | sysex without bytes | no bytes; running status stays | no bytes; ends running status |
 //! | F1, F2, F3, F6 | ends running status | same |
 //! | real-time | running status stays, as the specification says | ends running status |
 //! | everything else | [`EncodeError::NotMidi`] or [`EncodeError::Ump`] | error |

@@ -3,3 +3,8 @@
 
 #[path = "../../tests/support/invariants/mod.rs"]
 pub mod invariants;
+
+/// libasound's MIDI codec, to compare ours with.
+#[cfg(feature = "libasound")]
+#[path = "../../tests/codec/oracle/libasound.rs"]
+pub mod libasound;

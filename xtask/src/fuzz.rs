@@ -5,9 +5,13 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::debian::in_path;
+use crate::debian::{in_path, provide};
 use crate::steps::{self, Gauge};
-use crate::{cache, workspace};
+use crate::{cache, peers, workspace};
+
+/// Compares with libasound, and so runs only when it is asked for. It is a
+/// feature of the same name.
+const DIFFERENTIAL: &str = "libasound";
 
 /// Fuzzes each target for so many seconds. What it finds on the way stays out
 /// of the repository; an input that breaks something is kept, and named.
@@ -21,11 +25,12 @@ pub(crate) fn run(seconds: u32, only: &[String]) -> Result<ExitCode> {
             targets.join(", ")
         );
     }
+    let wanted = |target: &String| match target.as_str() {
+        DIFFERENTIAL => only.contains(target),
+        _ => only.is_empty() || only.contains(target),
+    };
     let found = tempfile::tempdir()?;
-    for target in targets
-        .iter()
-        .filter(|t| only.is_empty() || only.contains(t))
-    {
+    for target in targets.iter().filter(|target| wanted(target)) {
         // What is new goes to the first directory; the second is only read.
         let grown = found.path().join(target);
         std::fs::create_dir(&grown)?;
@@ -35,14 +40,20 @@ pub(crate) fn run(seconds: u32, only: &[String]) -> Result<ExitCode> {
             .current_dir(&root)
             // The codec has no `unsafe` for a sanitizer to look after, and
             // without one the stable compiler will do.
-            .args(["fuzz", "run", "--sanitizer", "none", target])
+            .args(["fuzz", "run", "--sanitizer", "none"]);
+        if target == DIFFERENTIAL {
+            provide("comparing with libasound", &peers::LIBASOUND)?;
+            command.args(["--features", DIFFERENTIAL]);
+        }
+        command
+            .arg(target)
             .arg(&grown)
             .arg(Path::new("fuzz/corpus").join(target))
             .arg("--")
             .arg(format!("-max_total_time={seconds}"))
             .args(["-print_final_stats=1", "-verbosity=0"]);
         let words = match target.as_str() {
-            "midi_bytes" | "sysex" => "midi",
+            "midi_bytes" | "sysex" | DIFFERENTIAL => "midi",
             name => name,
         };
         let dictionary = root.join(format!("fuzz/{words}.dict"));

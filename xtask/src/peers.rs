@@ -11,22 +11,25 @@ use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{cache, debian, workspace};
 
-/// Programs that play to us, record from us and connect our ports; the C
-/// compilers that say what the kernel's header means; the names of libasound's
-/// functions.
-const TOOLS: [Tool; 6] = [
-    Tool::program("aconnect", "alsa-utils"),
-    Tool::program("strace", "strace"),
+/// What builds a program with libasound.
+pub(crate) const LIBASOUND: [Tool; 2] = [
     Tool::program("cc", "gcc"),
-    Tool {
-        name: "the kernel's headers",
-        package: "linux-libc-dev",
-        file: Some("/usr/include/sound/asequencer.h"),
-    },
     Tool {
         name: "libasound's headers",
         package: "libasound2-dev",
         file: Some("/usr/include/alsa/seq.h"),
+    },
+];
+
+/// Programs that play to us, record from us and connect our ports; what the C
+/// compilers need to say what the kernel's header means.
+const TOOLS: [Tool; 4] = [
+    Tool::program("aconnect", "alsa-utils"),
+    Tool::program("strace", "strace"),
+    Tool {
+        name: "the kernel's headers",
+        package: "linux-libc-dev",
+        file: Some("/usr/include/sound/asequencer.h"),
     },
     Tool {
         name: "a 32-bit C library (for cc -m32)",
@@ -45,7 +48,7 @@ const VENV: Tool = Tool {
 /// Installs them where that is possible without asking; else says what to do
 /// and goes on, as each test that misses one says so too.
 pub(crate) fn obtain() -> Result<()> {
-    let mut tools = TOOLS.to_vec();
+    let mut tools = [&TOOLS[..], &LIBASOUND].concat();
     if debian::here() {
         tools.push(VENV);
     }

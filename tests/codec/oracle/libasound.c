@@ -1,5 +1,5 @@
 /* What libasound's MIDI codec makes of the requests on standard input; see
- * ../oracle.rs. Built and run by that test alone.
+ * libasound.rs, which builds and runs it.
  *
  * A request is a letter, a 32-bit parameter and a 32-bit count:
  *   P  bytes to events; parameter: buffer size; count bytes follow
@@ -105,6 +105,7 @@ int main(void)
 		else
 			encode(parameter, count);
 		puts(".");
+		fflush(stdout);
 	}
 	return 0;
 }

@@ -1,0 +1,17 @@
+#![no_main]
+
+use std::sync::{LazyLock, Mutex};
+
+use alsa_seq_fuzz::libasound::Libasound;
+
+/// One program for all cases. It survives them: if not, it is at fault.
+static LIBASOUND: LazyLock<Mutex<Libasound>> = LazyLock::new(|| Libasound::start().into());
+
+libfuzzer_sys::fuzz_target!(|case: &[u8]| {
+    let mut libasound = LIBASOUND.lock().unwrap();
+    match case.split_first() {
+        Some((0..128, case)) => libasound.bytes_to_events(case),
+        Some((_, case)) => libasound.events_to_bytes(case),
+        None => {}
+    }
+});
