@@ -1,6 +1,6 @@
 //! What was found wrong in other libraries for the sequencer, each with a test
-//! that ours is right. Most of them are where they belong; those that no other
-//! test shows are here.
+//! that ours is right: `docs/peer-defects.md` has them all. Most tests are where
+//! they belong; those that no other test shows are here.
 
 use std::time::{Duration, Instant};
 
@@ -12,212 +12,28 @@ use alsa_seq::{
 use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
 
 /// The defect, and the file and the name of the test that shows we have not
-/// got it.
-const DEFECTS: &[(&str, &str, &str)] = &[
-    // python-alsa-midi.
-    (
-        "error_bounce is read from broadcast_filter",
-        "tests/kernel/settings.rs",
-        "error_bounce_and_broadcast_are_two_things",
-    ),
-    (
-        "event_output_direct only buffers",
-        "tests/kernel/buffers.rs",
-        "direct_output_overtakes_the_buffer",
-    ),
-    (
-        "event_output_buffer sends",
-        "tests/kernel/buffers.rs",
-        "the_output_buffer_is_bounded_and_can_be_looked_into",
-    ),
-    (
-        "event_output_direct drops all of a long sysex but its first 1024 bytes",
-        "tests/kernel/direct.rs",
-        "sysex_of_every_length_arrives_whole",
-    ),
-    (
-        "a timeout of 0 waits forever",
-        "tests/kernel/direct.rs",
-        "waiting_for_input_ends_in_time",
-    ),
-    (
-        "poll gets seconds for milliseconds, and so wakes up all the time",
-        "tests/peers/defects.rs",
-        "waiting_for_input_wakes_up_once",
-    ),
-    (
-        "output waits for input",
-        "tests/kernel/scheduled.rs",
-        "a_full_pool_makes_the_sender_wait",
-    ),
-    (
-        "EAGAIN in a split sysex loses a piece, or sends it all again",
-        "tests/peers/defects.rs",
-        "a_full_pool_loses_and_repeats_no_piece",
-    ),
-    (
-        "an error with something left to send is ignored",
-        "tests/kernel/direct.rs",
-        "a_refused_event_is_out_of_the_way",
-    ),
-    (
-        "a note above 127 makes event_input fail",
-        "tests/kernel/events.rs",
-        "every_event_arrives_as_it_was_sent",
-    ),
-    (
-        "virtual ports of the mido backend cannot be connected",
-        "tests/kernel/ports.rs",
-        "a_port_has_the_seeds_defaults",
-    ),
-    // alsa (Rust).
-    (
-        "an unknown event type makes event_input fail",
-        "tests/peers/defects.rs",
-        "an_unknown_event_is_no_error",
-    ),
-    (
-        "a second input() panics",
-        "tests/kernel/direct.rs",
-        "the_halves_work_on_two_threads",
-    ),
-    (
-        "the output buffer has one size",
-        "tests/kernel/buffers.rs",
-        "the_output_buffer_is_bounded_and_can_be_looked_into",
-    ),
-    (
-        "pools can be set but not read",
-        "tests/kernel/settings.rs",
-        "pools_are_what_they_were_set_to",
-    ),
-    (
-        "no information on queues",
-        "tests/kernel/queues.rs",
-        "queues_are_found_by_number_and_name",
-    ),
-    // midir.
-    (
-        "an empty sysex panics",
-        "tests/peers/defects.rs",
-        "a_message_comes_in_pieces_of_any_size",
-    ),
-    (
-        "the 33rd queue panics",
-        "tests/limits/main.rs",
-        "limits_are_told_as_such",
-    ),
-    (
-        "an event stamped in ticks panics",
-        "tests/peers/defects.rs",
-        "time_is_what_it_is",
-    ),
-    (
-        "opening hides the errno",
-        "tests/kernel/open.rs",
-        "a_missing_device_says_what_to_do",
-    ),
-    // RtMidi.
-    (
-        "a sysex must be sent in one call",
-        "tests/peers/defects.rs",
-        "a_message_comes_in_pieces_of_any_size",
-    ),
-    (
-        "a queue that could not be made is used",
-        "tests/limits/main.rs",
-        "limits_are_told_as_such",
-    ),
-    (
-        "lost input is printed to standard error",
-        "tests/kernel/buffers.rs",
-        "an_overrun_is_an_item_between_events",
-    ),
-    // libasound.
-    (
-        "parse_address takes 128:300 for 128:44, and any word for port 0",
-        "src/address.rs",
-        "guesses_nothing",
-    ),
-    (
-        "sync_output_queue waits forever on a stopped queue",
-        "tests/kernel/buffers.rs",
-        "synchronising_waits_for_the_last_event_and_no_longer_than_told",
-    ),
-    (
-        "what drain_output returns changed from release to release",
-        "tests/peers/defects.rs",
-        "draining_sends_all_or_says_what_stopped_it",
-    ),
-    (
-        "one refused event holds up all output",
-        "tests/kernel/direct.rs",
-        "a_refused_event_is_out_of_the_way",
-    ),
-    (
-        "a sysex larger than the output buffer is refused, one larger than the input buffer \
-         blocks all input",
-        "tests/peers/defects.rs",
-        "the_largest_event_passes",
-    ),
-    (
-        "unsubscribing misses connections with time stamps",
-        "tests/kernel/ports.rs",
-        "disconnecting_undoes_every_connection",
-    ),
-    (
-        "query_subscribe_get_time_real is true for ticks",
-        "tests/peers/defects.rs",
-        "a_stamp_in_ticks_is_told_from_one_in_real_time",
-    ),
-    (
-        "setting a queue's usage or info resets its tempo",
-        "tests/kernel/queues.rs",
-        "renaming_and_locking_change_nothing_else",
-    ),
-    (
-        "no longer using a queue with events in it hangs the system",
-        "tests/kernel/queues.rs",
-        "closing_with_events_in_a_foreign_queue_hangs_nobody",
-    ),
-    (
-        "a pool that is resized while another thread reads hangs both",
-        "tests/peers/defects.rs",
-        "pools_are_resized_while_another_thread_waits",
-    ),
-    (
-        "an output room that was set before the first event is lost",
-        "tests/kernel/settings.rs",
-        "a_room_set_before_the_first_event_is_kept",
-    ),
-    (
-        "a position that was set before the first start is lost",
-        "tests/kernel/queues.rs",
-        "a_position_can_be_set_before_the_first_start",
-    ),
-    (
-        "a running queue freezes when its timer is changed",
-        "tests/kernel/queues.rs",
-        "a_running_queue_survives_a_change_of_its_timer",
-    ),
-    (
-        "changing a port that does not exist succeeds",
-        "tests/kernel/ports.rs",
-        "changing_a_port_that_is_gone_is_an_error",
-    ),
-];
+/// got it, in rows of tables.
+const DEFECTS: &str = include_str!("../../docs/peer-defects.md");
 
 #[test]
 fn every_defect_has_its_test() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (defect, file, test) in DEFECTS {
+    let mut count = 0;
+    for row in DEFECTS.lines().filter(|line| line.ends_with("` |")) {
+        let cells: Vec<_> = row.trim_matches(['|', ' ']).split(" | ").collect();
+        let [defect, file, test] = cells[..] else {
+            panic!("{row}");
+        };
+        let (file, test) = (file.trim_matches('`'), test.trim_matches('`'));
         let text = std::fs::read_to_string(root.join(file)).unwrap();
+        let is_test = |start: &str, end: char| text.contains(&format!("{start}fn {test}{end}"));
         assert!(
-            text.contains(&format!("#[test]\n    fn {test}()"))
-                || text.contains(&format!("#[test]\nfn {test}()")),
+            is_test("#[test]\n", '(') || is_test("#[test]\n    ", '(') || is_test("async ", '<'),
             "{defect:?}: there is no test {test} in {file}"
         );
+        count += 1;
     }
+    assert!(count > 70, "{count} rows");
 }
 
 /// How often this thread has gone to sleep.

@@ -132,3 +132,47 @@ fn an_unknown_event_is_refused_by_name_and_the_next_goes_on() {
     ));
     assert_eq!(encode(&mut encoder, &cc(0, 1, 2)), [0xb0, 1, 2]);
 }
+
+/// As libasound does, in every message and in sysex; what they stand in goes on.
+#[test]
+fn real_time_bytes_come_at_once_and_break_nothing() {
+    let clock = EventData::Clock(alsa_seq::QueueId::new(0));
+    let sysex = EventData::SysEx((&[0xf0, 1, 2, 0xf7]).into());
+    for stream in [
+        &[0xf0, 0xf8, 1, 2, 0xf7, 0x90, 60, 1][..],
+        &[0xf0, 1, 2, 0xf8, 0xf7, 0x90, 60, 1],
+    ] {
+        let note = EventData::NoteOn(key(0, 60, 1));
+        assert_eq!(events(stream), [clock.clone(), sysex.clone(), note]);
+    }
+    for stream in [[0x90, 0xf8, 60, 1], [0x90, 60, 0xf8, 1]] {
+        let note = EventData::NoteOn(key(0, 60, 1));
+        assert_eq!(events(&stream), [clock.clone(), note]);
+    }
+    // Those without a meaning are nothing, there too.
+    let stream = [0xf0, 0xf9, 1, 0xfd, 2, 0xf7];
+    assert_eq!(events(&stream), [sysex]);
+}
+
+/// libasound answers -ENOMEM, and has taken the status for sent.
+#[test]
+fn a_buffer_without_room_is_told_what_is_needed() {
+    let mut encoder = Encoder::new().with_running_status(true);
+    let mut buffer = [0xa5; 3];
+    let error = encoder.encode_into(&cc(0, 8, 127), &mut buffer[..2]);
+    let (needed, available) = (3, 2);
+    assert_eq!(error, Err(EncodeError::NoRoom { needed, available }));
+    assert_eq!(buffer, [0xa5; 3], "nothing was written");
+    assert_eq!(encoder.encode_into(&cc(0, 8, 127), &mut buffer), Ok(3));
+    assert_eq!(buffer, [0xb0, 8, 127]);
+    assert_eq!(encoder.encode_into(&cc(0, 8, 1), &mut buffer), Ok(2));
+}
+
+/// A pair may be one value of 14 bits or two of 7, which only the receiver knows.
+#[test]
+fn pairs_of_controllers_stay_what_they_are() {
+    let rpn = [0xb0, 101, 0, 100, 0, 6, 2, 38, 0, 1, 64, 33, 0];
+    let pairs = [(101, 0), (100, 0), (6, 2), (38, 0), (1, 64), (33, 0)];
+    let expected = pairs.map(|(controller, value)| cc(0, controller, value));
+    assert_eq!(events(&rpn), expected);
+}
