@@ -142,10 +142,10 @@ impl ClientOptions {
     /// Opens the sequencer.
     ///
     /// # Errors
-    /// - `InvalidInput` if a pool is not 1 to 2000 cells, the name has more than 63 bytes or a NUL, or the
-    ///   device is no sequencer;
-    /// - `NotFound` if there is no device node (ENOENT) or no driver (ENXIO,
-    ///   ENODEV);
+    /// - `InvalidInput` if a pool is not 1 to 2000 cells, the name is empty, has
+    ///   more than 63 bytes or a NUL, or the device is no sequencer;
+    /// - `NotFound` if there is no device node (ENOENT, ENOTDIR) or no driver
+    ///   (ENXIO, ENODEV);
     /// - `PermissionDenied` if the node's permissions forbid it (EACCES,
     ///   EPERM);
     /// - `LimitReached` if all 64 clients are in use (ENOMEM);

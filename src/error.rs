@@ -1,6 +1,6 @@
 //! What can go wrong, and what to do about it.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::io;
 use std::path::Path;
 
@@ -16,6 +16,15 @@ pub use candidate::Candidate;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// For callers to whom it is no error that something does not exist.
+pub(crate) fn found<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
 
 /// Why a call failed: what was being done, to what, and what the kernel said.
 ///
@@ -56,7 +65,9 @@ enum Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The call would have had to wait, and may not.
+    /// What a step inside of this crate would have to wait for. Each call says
+    /// whether it waits, so none of them gives this.
+    #[doc(hidden)]
     WouldBlock,
     /// The time allowed is over.
     TimedOut,
@@ -156,7 +167,7 @@ impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Open => "open",
-            Self::Poll => "wait for",
+            Self::Poll => "wait for events",
             Self::EventInput => "receive events",
             Self::EventOutput => "send event",
             Self::ClientId => "get client number",
@@ -233,11 +244,27 @@ pub enum Subject {
     },
 }
 
+/// Writes a text that is somebody else's: control characters, which could
+/// command the terminal, are replaced.
+fn write_printable(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    text.chars().try_for_each(|character| {
+        let printable = !character.is_control();
+        f.write_char(if printable {
+            character
+        } else {
+            char::REPLACEMENT_CHARACTER
+        })
+    })
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => Ok(()),
-            Self::Device(path) => write!(f, " {}", path.display()),
+            Self::Device(path) => {
+                f.write_char(' ')?;
+                write_printable(f, &path.to_string_lossy())
+            }
             Self::Client(client) => write!(f, " {client}"),
             Self::Port(address) => write!(f, " {address}"),
             Self::Queue(queue) => write!(f, " {queue}"),

@@ -21,9 +21,11 @@ impl ClientControl {
     /// Makes a port.
     ///
     /// # Errors
-    /// - `InvalidInput` if the name is too long or the number above 252;
-    /// - `Busy` if the number is taken;
-    /// - `LimitReached` if the client has 254 ports.
+    /// - `InvalidInput` if the name is too long, the number above 252, or the UMP
+    ///   group above 16;
+    /// - `Busy` if the number is taken, or, since Linux 6.5, the client has a UMP
+    ///   endpoint port already (EBUSY);
+    /// - `LimitReached` if the client has 254 ports (EINVAL; ENOMEM before 6.2).
     #[doc(alias = "snd_seq_create_port")]
     #[doc(alias = "snd_seq_create_simple_port")]
     pub fn create_port(&self, options: impl Into<PortOptions>) -> Result<Port> {
@@ -58,10 +60,12 @@ impl ClientControl {
 
 /// A port of an open client.
 ///
-/// It does not borrow the client, and may be used from any thread; when the
-/// client is closed, its methods fail with
-/// [`Closed`](ErrorKind::Closed). Dropping it deletes the port;
-/// [`Port::keep`] leaves the port to the client.
+/// It does not borrow the client, and may be used from any thread. When the
+/// client is closed, every method fails with [`Closed`](ErrorKind::Closed);
+/// when the port was deleted through [`ClientControl::fd`], with
+/// [`NotFound`](ErrorKind::NotFound).
+///
+/// Dropping it deletes the port; [`Port::keep`] leaves the port to the client.
 #[derive(Debug)]
 #[must_use = "a port is deleted when it is dropped"]
 pub struct Port {
@@ -84,7 +88,7 @@ impl Port {
     /// What the kernel knows of it.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// `Closed` or `NotFound`: see [`Port`].
     #[doc(alias = "snd_seq_get_port_info")]
     pub fn info(&self) -> Result<PortInfo> {
         self.control(Operation::PortInfo)?.port_info(self.address)
@@ -106,8 +110,8 @@ impl Port {
     /// refuses what comes over them.
     ///
     /// # Errors
-    /// `InvalidInput` if the name is empty or too long; `NotFound` if somebody
-    /// deleted the port.
+    /// `InvalidInput` if the name is empty or too long, or the UMP group above
+    /// 16.
     #[doc(alias = "snd_seq_set_port_info")]
     pub fn set_info(&self, options: PortOptions) -> Result<()> {
         let control = self.control(Operation::SetPortInfo)?;
@@ -130,7 +134,7 @@ impl Port {
     /// Who receives from this port.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// `Closed` or `NotFound`: see [`Port`].
     #[doc(alias = "list_subscribers")]
     pub fn receivers(&self) -> Result<Vec<Subscription>> {
         self.control(Operation::QuerySubscribers)?
@@ -140,7 +144,7 @@ impl Port {
     /// Who sends to this port.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// `Closed` or `NotFound`: see [`Port`].
     #[doc(alias = "list_subscribers")]
     pub fn senders(&self) -> Result<Vec<Subscription>> {
         self.control(Operation::QuerySubscribers)?

@@ -9,7 +9,7 @@ use alsa_seq_kernel_abi::limits::{MAX_QUEUES, SKEW_BASE};
 
 use crate::address::{Address, QueueId};
 use crate::client::{ClientControl, Direction, set_name};
-use crate::error::{Error, ErrorKind, Operation, Result, Subject};
+use crate::error::{Error, ErrorKind, Operation, Result, Subject, found};
 use crate::event::{Event, EventData, QueueValue};
 use crate::io::errno;
 use crate::time::{RealTime, Tempo};
@@ -117,15 +117,11 @@ impl ClientControl {
     /// # Errors
     /// None are known.
     pub fn list_queues(&self) -> Result<Vec<QueueInfo>> {
-        let mut found = Vec::new();
+        let mut all = Vec::new();
         for number in 0..MAX_QUEUES {
-            match self.queue_info(number) {
-                Ok(info) => found.push(info),
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
+            all.extend(found(self.queue_info(number))?);
         }
-        Ok(found)
+        Ok(all)
     }
 }
 
@@ -136,8 +132,10 @@ const BASE_TEN_NANOS: u16 = 10;
 /// A queue that this client made ([`ClientControl::create_queue`]) or uses
 /// ([`ClientControl::queue`]).
 ///
-/// It does not borrow the client, and may be used from any thread; when the
-/// client is closed, its methods fail with [`Closed`](ErrorKind::Closed).
+/// It does not borrow the client, and may be used from any thread. When the
+/// client is closed, every method fails with [`Closed`](ErrorKind::Closed); when
+/// the queue's owner has deleted it, with [`NotFound`](ErrorKind::NotFound)
+/// (EINVAL).
 ///
 /// Dropping it deletes the queue, and every event that waits in it, whoever
 /// sent it, if this client made the queue; [`Queue::keep`] leaves it to the
@@ -162,19 +160,20 @@ impl Queue {
     /// What the kernel knows of it.
     ///
     /// # Errors
-    /// `NotFound` if its owner deleted it (EINVAL).
+    /// `Closed` or `NotFound`: see [`Queue`].
     pub fn info(&self) -> Result<QueueInfo> {
         self.control(Operation::QueueInfo)?.queue_info(self.id)
     }
 
-    /// Renames the queue, if the options have a name, and locks or unlocks it. A locked queue is controlled
-    /// by its owner alone; of an unlocked one any client may make itself the
-    /// owner.
+    /// Renames the queue, if the options have a name, and locks or unlocks it. A
+    /// locked queue is controlled by its owner alone; of an unlocked one any
+    /// client may make itself the owner.
     ///
     /// # Errors
-    /// `Busy` if the queue is running, because the kernel would stop it and
-    /// forget its tempo; `InvalidInput` if the name is too long, or this client
-    /// is not the owner (EINVAL).
+    /// - `Busy` if the queue is running, because the kernel would stop it and
+    ///   forget its tempo;
+    /// - `InvalidInput` if the name is too long;
+    /// - `PermissionDenied` if this client is not the owner (EINVAL).
     #[doc(alias = "snd_seq_set_queue_info")]
     pub fn set_info(&self, options: impl Into<QueueOptions>) -> Result<()> {
         let options = options.into();
@@ -221,7 +220,7 @@ impl Queue {
     /// The queue's tempo, rounded to microseconds per quarter note.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// `Closed` or `NotFound`: see [`Queue`].
     #[doc(alias = "snd_seq_get_queue_tempo")]
     pub fn tempo(&self) -> Result<Tempo> {
         let control = self.control(Operation::QueueTempo)?;
@@ -272,7 +271,7 @@ impl Queue {
     /// How long a quarter note lasts, exactly.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// `Closed` or `NotFound`: see [`Queue`].
     #[doc(alias = "snd_seq_queue_tempo_get_tempo_base")]
     pub fn quarter(&self) -> Result<Duration> {
         let control = self.control(Operation::QueueTempo)?;
@@ -331,7 +330,7 @@ impl Queue {
     /// The queue's speed apart from its tempo, in 1/0x10000.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// `Closed` or `NotFound`: see [`Queue`].
     #[doc(alias = "snd_seq_queue_tempo_get_skew")]
     pub fn skew(&self) -> Result<u32> {
         let control = self.control(Operation::QueueTempo)?;
@@ -341,7 +340,7 @@ impl Queue {
     /// The timer that drives the queue.
     ///
     /// # Errors
-    /// `NotFound` if its owner deleted it (EINVAL).
+    /// `Closed` or `NotFound`: see [`Queue`].
     #[doc(alias = "snd_seq_get_queue_timer")]
     pub fn timer(&self) -> Result<QueueTimer> {
         let control = self.control(Operation::QueueTimer)?;
@@ -355,17 +354,20 @@ impl Queue {
         })
     }
 
-    /// Chooses the timer that drives the queue.
+    /// Chooses the timer that drives the queue, of a class from 1 to 3.
     ///
     /// A running queue is stopped for it and goes on after it, for otherwise it
     /// would freeze. The kernel accepts a timer that does not exist, and then
     /// runs the queue by the system timer; `/proc/asound/seq/timer` tells.
     ///
     /// # Errors
-    /// `PermissionDenied` if its owner has locked it (EPERM).
+    /// `InvalidInput` if it is of another class; `PermissionDenied` if the
+    /// queue's owner has locked it (EPERM).
     #[doc(alias = "snd_seq_set_queue_timer")]
     pub fn set_timer(&self, timer: QueueTimer) -> Result<()> {
         let control = self.control(Operation::SetQueueTimer)?;
+        // A slave, class 0, would wait for another timer for ever.
+        check("timer class", i64::from(timer.class), 1, 3)?;
         let _one_at_a_time = control.update();
         let mut raw = self.raw_timer(&control)?;
         raw.id.dev_class = timer.class;
@@ -397,7 +399,7 @@ impl Queue {
     /// Where the queue is, and what waits in it.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// `Closed` or `NotFound`: see [`Queue`].
     #[doc(alias = "snd_seq_get_queue_status")]
     pub fn status(&self) -> Result<QueueStatus> {
         let control = self.control(Operation::QueueStatus)?;
@@ -414,7 +416,7 @@ impl Queue {
     /// delivered with the queue's next step.
     ///
     /// # Errors
-    /// `PermissionDenied` if its owner has locked it (EPERM).
+    /// As [`Queue::stop`].
     #[doc(alias = "snd_seq_ev_set_queue_pos_tick")]
     pub fn set_position_tick(&self, tick: u32) -> Result<()> {
         self.make_settable()?;
@@ -428,7 +430,7 @@ impl Queue {
     /// delivered with the queue's next step.
     ///
     /// # Errors
-    /// `PermissionDenied` if its owner has locked it (EPERM).
+    /// As [`Queue::stop`].
     #[doc(alias = "snd_seq_ev_set_queue_pos_real")]
     pub fn set_position_time(&self, time: RealTime) -> Result<()> {
         self.make_settable()?;
@@ -456,10 +458,9 @@ impl Queue {
     /// and, on a queue that never ran, also starts from the beginning.
     ///
     /// # Errors
-    /// - `Other` if the queue does not run then, because the kernel could not
-    ///   open its timer;
+    /// - `Other` if the queue does not run then, because the kernel cannot start
+    ///   its timer;
     /// - `PermissionDenied` if its owner has locked it (EPERM);
-    /// - `NotFound` if its owner deleted it (EINVAL);
     /// - `InvalidInput` if the client was opened for input alone.
     #[doc(alias = "snd_seq_start_queue")]
     pub fn start(&self) -> Result<()> {
@@ -470,7 +471,7 @@ impl Queue {
     /// Stops the queue, at once. Events stay in it.
     ///
     /// # Errors
-    /// As [`Queue::start`].
+    /// As [`Queue::start`], but for `Other`.
     #[doc(alias = "snd_seq_stop_queue")]
     pub fn stop(&self) -> Result<()> {
         self.send(EventData::Stop(self.id))
@@ -489,9 +490,9 @@ impl Queue {
     /// Deletes the queue, as dropping it does, but tells of errors.
     ///
     /// # Errors
-    /// `Closed` if the client is; the queue is then gone already. `NotFound` if
-    /// another client has taken it over, as one can if it is not locked
-    /// (EINVAL).
+    /// `Closed` if the client is; the queue is then gone already.
+    /// `PermissionDenied` if another client has taken it over, as one can if it
+    /// is not locked (EINVAL), and `NotFound` if that one has deleted it.
     #[doc(alias = "snd_seq_free_queue")]
     pub fn close(mut self) -> Result<()> {
         if !std::mem::take(&mut self.owned) {
@@ -537,7 +538,7 @@ impl Queue {
         } else {
             Err(Error::failed(
                 Operation::ControlQueue,
-                "the queue does not run: the kernel could not open its timer",
+                "the queue does not run: the kernel cannot start its timer",
             )
             .about(Subject::Queue(self.id)))
         }
@@ -552,7 +553,7 @@ impl Queue {
             return Ok(());
         };
         let error = errno(operation)(error).about(Subject::Queue(self.id));
-        // The setters answer EPERM for a queue that does not exist, too.
+        // For a queue that does not exist the kernel says the same.
         if error.kind() == ErrorKind::PermissionDenied
             && self
                 .info()

@@ -129,7 +129,8 @@ impl ClientControl {
     /// - `PermissionDenied` if one of them does not allow it (EPERM); a client
     ///   is free to connect its own side;
     /// - `Busy` if they are connected already, or one of them is taken
-    ///   exclusively (EBUSY); a hardware port may also be in use otherwise.
+    ///   exclusively (EBUSY); the device behind a hardware port may also be open
+    ///   in another program (EAGAIN).
     #[doc(alias = "snd_seq_subscribe_port")]
     pub fn subscribe(
         &self,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::client::{ClientControl, Direction, RemoveEvents};
 use crate::error::{Error, ErrorKind, Operation, Result};
-use crate::event::{Event, EventView};
+use crate::event::{Event, EventType, EventView};
 use crate::io::blocking::{self, Deadline};
 use crate::io::write_step;
 use crate::wire::{EventBatch, encoded_len};
@@ -52,9 +52,10 @@ impl EventOutput {
     /// first. An event that is larger than the whole buffer is taken, too.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`], and `InvalidInput` if the event cannot
-    /// be sent by this client. After any error this event is *not* in the
-    /// buffer.
+    /// As [`EventOutput::drain_output`], and `InvalidInput` if this client cannot
+    /// send the event: it was opened for input alone, or the event is a UMP event
+    /// and the client speaks MIDI 1.0, or a note with a duration that is on no
+    /// queue. After any error this event is *not* in the buffer.
     #[doc(alias = "snd_seq_event_output")]
     pub fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
@@ -79,8 +80,8 @@ impl EventOutput {
     /// Puts an event into the buffer, and never sends it.
     ///
     /// # Errors
-    /// `BufferFull` if the buffer has no room, and `InvalidInput` if the event
-    /// cannot be sent by this client; it is then not in the buffer.
+    /// `BufferFull` if the buffer has no room, and `InvalidInput` as
+    /// [`EventOutput::event_output`]; it is then not in the buffer.
     #[doc(alias = "snd_seq_event_output_buffer")]
     pub fn event_output_buffer<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
@@ -95,7 +96,7 @@ impl EventOutput {
     /// Sends an event at once, before those in the buffer.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`].
+    /// As [`EventOutput::event_output`].
     #[doc(alias = "snd_seq_event_output_direct")]
     pub fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
@@ -115,9 +116,11 @@ impl EventOutput {
     ///   (ENOMEM);
     /// - `NotFound`: no such port, or it does not receive this type (ENOENT),
     ///   or nothing is connected to the hardware port (ENODEV);
-    /// - `PermissionDenied`: the port cannot be written to (EPERM);
-    /// - `InvalidInput`: not a valid event, no such queue (EINVAL), or ports
-    ///   connected in a circle (EMLINK).
+    /// - `PermissionDenied`: the port cannot be written to, or the event
+    ///   controls a queue that its owner has locked (EPERM);
+    /// - `InvalidInput`: not a valid event, no queue that this client uses, no
+    ///   such port that it comes from (EINVAL), or ports connected in a circle
+    ///   (EMLINK).
     ///
     /// What stands behind it is still in the buffer.
     #[doc(alias = "snd_seq_drain_output")]
@@ -187,6 +190,9 @@ impl EventOutput {
             // The kernel would refuse it, or before 6.5 take it for something
             // else.
             "a client of MIDI 1.0 cannot send UMP events; open it with another `midi_version`"
+        } else if event.event_type() == EventType::NOTE && event.is_direct() {
+            // The kernel would refuse it: only a queue knows when to end it.
+            "a note with a duration needs a queue; send a note-on and a note-off, or schedule it"
         } else {
             return Ok(());
         };

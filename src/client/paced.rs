@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::address::{Address, ClientId};
 use crate::client::{ClientKind, EventOutput};
-use crate::error::{Error, ErrorKind, Operation, Result, Subject};
+use crate::error::{Error, ErrorKind, Operation, Result, Subject, found};
 use crate::event::{Event, EventType, EventView};
 use crate::sysex;
 
@@ -107,11 +107,13 @@ impl EventOutput {
     /// drivers the pace is kept.
     ///
     /// # Errors
+    /// - `InvalidInput` if the event is no system-exclusive message, or is
+    ///   scheduled;
     /// - `TimedOut` if a receiver made no room for so long;
     /// - as [`EventOutput::drain_output`] for a piece that is refused.
     ///
     /// The subject is the piece that was not delivered; those behind it were
-    /// not sent.
+    /// not sent. A subscriber that goes away meanwhile is no error.
     pub fn sysex_output<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,
@@ -168,11 +170,13 @@ impl EventOutput {
         ))
     }
 
+    /// Who will get the event. That somebody is gone is not told here: he needs no
+    /// room, and whether it matters, sending tells.
     fn receivers(&self, event: EventView<'_>) -> Result<Receivers> {
         let mut receivers = Receivers::default();
         if event.dest() == Address::SUBSCRIBERS {
             let from = Address::from((self.id(), event.source().port));
-            for subscription in self.subscriptions_from(from)? {
+            for subscription in found(self.subscriptions_from(from))?.unwrap_or_default() {
                 self.add_receiver(&mut receivers, subscription.dest.client)?;
             }
         } else {
@@ -182,12 +186,12 @@ impl EventOutput {
     }
 
     fn add_receiver(&self, receivers: &mut Receivers, client: ClientId) -> Result<()> {
-        match self.client_info(client)?.kind() {
-            ClientKind::Kernel => receivers.drivers = true,
-            ClientKind::User if !receivers.programs.contains(&client) => {
+        match found(self.client_info(client))?.map(|info| info.kind()) {
+            Some(ClientKind::Kernel) => receivers.drivers = true,
+            Some(ClientKind::User) if !receivers.programs.contains(&client) => {
                 receivers.programs.push(client);
             }
-            ClientKind::User => {}
+            Some(ClientKind::User) | None => {}
         }
         Ok(())
     }
@@ -195,8 +199,8 @@ impl EventOutput {
     /// Whether all of these have so many cells free, or all that they have.
     fn have_room(&self, programs: &[ClientId], cells: usize) -> Result<bool> {
         for program in programs {
-            let pool = self.client_pool(*program)?;
-            if pool.input_free() < cells.min(pool.input()) {
+            let pool = found(self.client_pool(*program))?;
+            if pool.is_some_and(|pool| pool.input_free() < cells.min(pool.input())) {
                 return Ok(false);
             }
         }

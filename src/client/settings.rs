@@ -232,7 +232,8 @@ impl ClientControl {
     /// Sets the number of cells for scheduled events, 1 to 2000.
     ///
     /// # Errors
-    /// `InvalidInput` if it is not; `Busy` if events wait in queues (EBUSY).
+    /// `InvalidInput` if it is not; `Busy` if events of this client wait in
+    /// queues (EBUSY).
     #[doc(alias = "snd_seq_set_client_pool_output")]
     pub fn set_output_pool(&self, cells: usize) -> Result<()> {
         self.resize_pools(Some(cells), None)

@@ -1,7 +1,8 @@
 //! What a name may have meant.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
+use super::write_printable;
 use crate::{Address, ClientId, PortId};
 
 /// One of the clients or ports that a name may have meant; see
@@ -47,10 +48,7 @@ impl fmt::Display for Candidate {
             Some(address) => write!(f, "{address} (")?,
             None => write!(f, "{} (", self.client)?,
         }
-        for character in self.name.chars() {
-            let safe = !character.is_control();
-            f.write_char(if safe { character } else { '\u{fffd}' })?;
-        }
+        write_printable(f, &self.name)?;
         f.write_str(")")
     }
 }

@@ -11,18 +11,19 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
 
     match (operation, errno) {
         (Op::EventInput, Errno::ENOSPC) => Kind::Overrun,
+        // Another program has opened the raw MIDI device behind the port.
+        (Op::Subscribe, Errno::EAGAIN) => Kind::Busy,
         // A full receiver looks the same; `io` tells the two apart.
         (_, Errno::EAGAIN) => Kind::WouldBlock,
         (Op::EventOutput, Errno::ENOMEM) => Kind::TooLarge,
-        // Before 6.2 the 255th port of a client gave ENOMEM, since then it
-        // gives EINVAL, which `ClientControl::create_port` tells from others.
-        (Op::Open | Op::CreateQueue | Op::CreatePort, Errno::ENOMEM) => Kind::LimitReached,
+        // Not for the 255th port of a client: that gives EINVAL, and ENOMEM
+        // before 6.2. `ClientControl::create_port` counts.
+        (Op::Open | Op::CreateQueue, Errno::ENOMEM) => Kind::LimitReached,
         (_, Errno::ENOMEM) => Kind::OutOfMemory,
         // These getters and links answer EINVAL for what does not exist.
         (
             Op::Subscribe
             | Op::Subscription
-            | Op::DeleteQueue
             | Op::NamedQueue
             | Op::QueueUsage
             | Op::SetQueueUsage
@@ -33,8 +34,13 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
             | Op::QueueTimer,
             Errno::EINVAL,
         ) => Kind::NotFound,
+        // Not the owner's; or missing, which `Queue` tells apart.
+        (Op::DeleteQueue | Op::SetQueueInfo, Errno::EINVAL) => Kind::PermissionDenied,
         // What is no UMP client has no endpoint.
         (_, Errno::ENOENT | Errno::ENXIO | Errno::ENODEV | Errno::EBADFD) => Kind::NotFound,
+        // A path through a file, and a path to a directory.
+        (Op::Open, Errno::ENOTDIR) => Kind::NotFound,
+        (Op::Open, Errno::EISDIR) => Kind::InvalidInput,
         (_, Errno::EACCES | Errno::EPERM) => Kind::PermissionDenied,
         (_, Errno::EBUSY) => Kind::Busy,
         (_, Errno::EINVAL | Errno::EMLINK) => Kind::InvalidInput,
@@ -52,6 +58,7 @@ pub(super) fn says_little(kind: ErrorKind, errno: Errno) -> bool {
     match kind {
         Kind::Overrun | Kind::ReceiverFull | Kind::TooLarge | Kind::LimitReached => true,
         Kind::NotFound => matches!(errno, Errno::EINVAL | Errno::EPERM | Errno::EBADFD),
+        Kind::PermissionDenied => errno == Errno::EINVAL,
         _ => false,
     }
 }
@@ -71,7 +78,7 @@ pub(super) fn hint(
         (Op::Open, Kind::NotFound, Some(Errno::ENOENT)) => {
             "load the kernel's sequencer (modprobe snd-seq), or pass the device into the container"
         }
-        (Op::Open, Kind::NotFound, _) => {
+        (Op::Open, Kind::NotFound, Some(Errno::ENXIO | Errno::ENODEV)) => {
             "the kernel has no sequencer driver: load it (modprobe snd-seq)"
         }
         (_, Kind::Unsupported { since: "6.5" }, _) => {
@@ -82,24 +89,32 @@ pub(super) fn hint(
         }
         (Op::CreateQueue, Kind::LimitReached, _) => "all 32 queues are in use",
         (Op::CreatePort, Kind::LimitReached, _) => "a client has at most 254 ports",
-        (Op::CreatePort, Kind::Busy, _) => "the port number is taken",
+        // Without an errno it is ours.
+        (Op::CreatePort, Kind::Busy, None) => "the port number is taken",
+        (Op::CreatePort, Kind::Busy, _) => "a client has one UMP endpoint port",
+        (Op::SetClientPool, Kind::Busy, _) => {
+            "the pool holds scheduled events: wait for them, or remove them"
+        }
         (Op::Subscribe, Kind::NotFound, _) => "one of the two ports does not exist",
         (Op::Subscribe, Kind::PermissionDenied, _) => {
             "one of the two ports does not allow this subscription"
         }
         (Op::Subscribe, Kind::Busy, _) => {
-            "the ports are already connected, or one is taken exclusively"
+            "the ports are already connected, or one is taken exclusively, or another program has \
+             opened the device behind it"
         }
         (Op::Unsubscribe, Kind::NotFound, Some(Errno::ENOENT)) => "the ports are not connected",
         (Op::Unsubscribe, Kind::NotFound, _) => "one of the two ports does not exist",
         (Op::Unsubscribe, Kind::PermissionDenied, _) => {
             "one of the two ports does not allow this subscription to be changed"
         }
-        (
-            Op::ControlQueue | Op::SetQueueTempo | Op::SetQueueTimer | Op::SetQueueInfo,
-            Kind::PermissionDenied,
-            _,
-        ) => "the queue is locked by its owner",
+        (Op::ControlQueue | Op::SetQueueTempo | Op::SetQueueTimer, Kind::PermissionDenied, _) => {
+            "the queue is locked by its owner"
+        }
+        (Op::DeleteQueue | Op::SetQueueInfo, Kind::PermissionDenied, _) => {
+            "the queue belongs to another client"
+        }
+        (Op::SetQueueInfo, Kind::Busy, _) => "stop the queue before renaming or locking it",
         (Op::SetQueueTempo, Kind::Busy, _) => {
             "stop the queue before changing its ticks per quarter"
         }

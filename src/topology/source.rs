@@ -8,7 +8,7 @@
 
 use crate::address::{Address, ClientId};
 use crate::client::{ClientControl, ClientInfo};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Result, found};
 use crate::port::PortInfo;
 use crate::subscription::Subscription;
 
@@ -47,13 +47,5 @@ impl Source for ClientControl {
 
     fn receivers(&self, port: Address) -> Result<Vec<Subscription>> {
         Ok(found(self.subscriptions_from(port))?.unwrap_or_default())
-    }
-}
-
-fn found<T>(answer: Result<T>) -> Result<Option<T>> {
-    match answer {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }

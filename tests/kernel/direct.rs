@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use alsa_seq::{
-    Address, ErrorKind, Event, EventData, EventType, PortCaps, PortId, PortOptions, Subject,
-};
+use alsa_seq::{ErrorKind, Event, EventData, EventType};
 
 use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered};
 
@@ -52,67 +50,6 @@ fn sysex_of_every_length_arrives_whole() {
         assert_eq!(received.payload(), bytes, "{length} bytes");
         assert_eq!(next_event(&mut receiver).event_type(), EventType::ECHO);
     }
-}
-
-/// One refused event in the middle, for each reason that a test can provoke.
-/// It is reported with its place, and what stands around it arrives once.
-#[test]
-fn a_refused_event_is_out_of_the_way() {
-    need_sequencer!();
-    let mut sender = client("sender");
-    let mut receiver = client("receiver");
-    let input = receiver.create_port("in").unwrap();
-    let closed = receiver
-        .create_port(PortOptions::new("closed").caps(PortCaps::empty()))
-        .unwrap();
-    let nobody = Address::from((receiver.id(), PortId::new(200)));
-    let huge = vec![0; 5600];
-    let note = || Event::note_on(0, 60, 1).unwrap();
-    let bad: [(Event<'_>, ErrorKind); 4] = [
-        (note().to(nobody), ErrorKind::NotFound),
-        (note().to(&closed), ErrorKind::PermissionDenied),
-        (
-            Event::note(0, 60, 100, 5).unwrap().to(&input),
-            ErrorKind::InvalidInput,
-        ),
-        (
-            note().at(31, alsa_seq::Time::Tick(0)).to(&input),
-            ErrorKind::InvalidInput,
-        ),
-    ];
-    for (bad, kind) in bad {
-        for key in 0..3 {
-            let good = Event::note_on(0, key, 1).unwrap().to(&input);
-            sender.event_output(&good).unwrap();
-            if key == 1 {
-                sender.event_output(&bad).unwrap();
-            }
-        }
-        let error = sender.drain_output().unwrap_err();
-        assert_eq!(error.kind(), kind, "{error}");
-        let Subject::Event { index, dest } = *error.subject() else {
-            panic!("{error:?}");
-        };
-        assert_eq!((index, dest), (2, bad.dest()));
-        assert_eq!(sender.event_output_pending(), 28);
-        sender.drain_output().unwrap();
-        for expected in 0..3 {
-            match next_event(&mut receiver).data() {
-                EventData::NoteOn(key) => assert_eq!(key.note, expected),
-                other => panic!("{other:?}"),
-            }
-        }
-        assert_eq!(receiver.try_event_input().unwrap(), None);
-    }
-
-    // This one also costs the receiver what it has not read, for its pool can
-    // never hold the event.
-    let error = sender
-        .event_output_direct(&Event::sysex(huge.as_slice()).to(&input))
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooLarge);
-    let error = receiver.try_event_input().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Overrun);
 }
 
 #[test]

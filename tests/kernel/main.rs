@@ -19,6 +19,7 @@ mod samples;
 mod buffers;
 mod direct;
 mod discovery;
+mod errors;
 mod events;
 mod lookup;
 mod open;

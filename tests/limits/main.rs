@@ -14,6 +14,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod devices;
+
 use alsa_seq::{ErrorKind, QueueOptions, SequencerClient};
 
 use support::{client, need_sequencer, unique};
@@ -58,19 +60,23 @@ fn limits_are_told_as_such() {
     let _room_again = client("late");
 }
 
+/// Another test takes all clients for a moment.
+fn when_there_is_room<T>(open: impl Fn() -> alsa_seq::Result<T>) -> T {
+    loop {
+        match open() {
+            Ok(client) => break client,
+            Err(error) if error.kind() == ErrorKind::LimitReached => std::thread::yield_now(),
+            Err(error) => panic!("{error:#}"),
+        }
+    }
+}
+
 /// A client that does not close is a leak that soon stops everybody.
 #[test]
 fn nothing_leaks() {
     need_sequencer!();
     for _ in 0..200 {
-        let client = loop {
-            match SequencerClient::open(unique("leaky")) {
-                Ok(client) => break client,
-                // The other test has taken them all for a moment.
-                Err(error) if error.kind() == ErrorKind::LimitReached => std::thread::yield_now(),
-                Err(error) => panic!("{error:#}"),
-            }
-        };
+        let client = when_there_is_room(|| SequencerClient::open(unique("leaky")));
         let _port = client.create_port("port").unwrap();
         let (output, input) = client.split();
         drop(output);

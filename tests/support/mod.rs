@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventInput, SequencerClient};
+use alsa_seq::{
+    ClientOptions, ErrorKind, Event, EventData, EventInput, Queue, QueueOptions, SequencerClient,
+};
 
 /// How long an event may take that is sure to come. A test that waits so long
 /// has failed; one that passes never waits for it.
@@ -72,6 +74,11 @@ pub(crate) fn newest_alsa_utils(name: &str) -> Option<PathBuf> {
 /// Says that the test is skipped; under `ALSA_SEQ_REQUIRE_KERNEL=1` it fails.
 pub(crate) fn skip(reason: &str) {
     assert!(!required(), "ALSA_SEQ_REQUIRE_KERNEL=1, and {reason}");
+    say_skipped(reason);
+}
+
+/// For what needs more than a sequencer: to be root, or to be alone on it.
+pub(crate) fn say_skipped(reason: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
     // Not `eprintln!`, which the test harness would swallow.
@@ -85,6 +92,17 @@ pub(crate) fn required() -> bool {
 /// A client with a name of its own.
 pub(crate) fn client(name: &str) -> SequencerClient {
     ClientOptions::new(unique(name)).open().unwrap()
+}
+
+/// A queue whose number stays free for a while when it is deleted: the kernel
+/// gives the lowest that is, to tests that run at the same time, and leaves room
+/// below this one.
+pub(crate) fn queue_of_a_number_of_its_own(client: &SequencerClient) -> Queue {
+    let mut queues: Vec<_> = (0..8)
+        .map(|_| client.create_queue(QueueOptions::new()).unwrap())
+        .collect();
+    queues.sort_by_key(Queue::id);
+    queues.pop().unwrap()
 }
 
 /// An event that carries a number, to tell whether all come, and in order.

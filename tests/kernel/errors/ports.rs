@@ -1,0 +1,204 @@
+//! Ports: what they cannot be, and what they can no longer do.
+
+use alsa_seq::{
+    Address, Error, ErrorKind, Operation, Port, PortCaps, PortId, PortOptions, SequencerClient,
+    Subject,
+};
+use nix::errno::Errno;
+
+use super::{OURS, told};
+use crate::support::{client, need_sequencer};
+
+/// Every method that can fail, and what it was doing.
+fn every_call(port: &Port) -> Vec<(Operation, Error)> {
+    use Operation as Op;
+
+    let other = Address::new(14, 0);
+    let failed = |call: alsa_seq::Result<()>| call.unwrap_err();
+    vec![
+        (Op::PortInfo, failed(port.info().map(drop))),
+        (Op::SetPortInfo, failed(port.set_info("x".into()))),
+        (Op::QuerySubscribers, failed(port.receivers().map(drop))),
+        (Op::QuerySubscribers, failed(port.senders().map(drop))),
+        (Op::Subscribe, failed(port.connect_to(other))),
+        (Op::Subscribe, failed(port.connect_from(other))),
+        (Op::Unsubscribe, failed(port.disconnect_to(other))),
+        (Op::Unsubscribe, failed(port.disconnect_from(other))),
+    ]
+}
+
+#[test]
+fn of_a_closed_client() {
+    need_sequencer!();
+    let client = client("short-lived");
+    let port = client.create_port("port").unwrap();
+    drop(client);
+    for (operation, error) in every_call(&port) {
+        let text = format!("{operation} {}: client is closed", port.address());
+        told(&error, ErrorKind::Closed, OURS, &text);
+        assert_eq!(error.operation(), operation);
+        assert_eq!(error.subject(), &Subject::Port(port.address()));
+    }
+    let address = port.address();
+    told(
+        &port.close().unwrap_err(),
+        ErrorKind::Closed,
+        OURS,
+        &format!("delete port {address}: client is closed"),
+    );
+}
+
+/// Past its handle, as only its own client can.
+fn delete(client: &SequencerClient, port: &Port) {
+    let mut raw = alsa_seq::abi::info::PortInfo::zeroed();
+    raw.addr = port.info().unwrap().raw().addr;
+    client.fd().delete_port(&raw).unwrap();
+}
+
+#[test]
+fn that_were_deleted() {
+    need_sequencer!();
+    let client = client("owner");
+    let port = client.create_port("port").unwrap();
+    delete(&client, &port);
+    for (operation, error) in every_call(&port) {
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        let errno = match operation {
+            Operation::Subscribe => Errno::EINVAL,
+            Operation::Unsubscribe | Operation::QuerySubscribers => Errno::ENXIO,
+            _ => Errno::ENOENT,
+        };
+        assert_eq!(error.raw_os_error(), Some(errno as i32), "{error}");
+    }
+    let address = port.address();
+    told(
+        &port.close().unwrap_err(),
+        ErrorKind::NotFound,
+        Errno::ENOENT,
+        &format!("delete port {address}: no such file or directory (ENOENT)"),
+    );
+}
+
+#[test]
+fn that_are_not_there() {
+    need_sequencer!();
+    let client = client("asking");
+    for (nobody, errno, says) in [
+        (
+            Address::from((client.id(), PortId::new(7))),
+            Errno::ENOENT,
+            "no such file or directory (ENOENT)",
+        ),
+        (
+            Address::new(190, 0),
+            Errno::ENXIO,
+            "no such device or address (ENXIO)",
+        ),
+    ] {
+        let error = client.port_info(nobody).unwrap_err();
+        let text = format!("get port info {nobody}: {says}");
+        told(&error, ErrorKind::NotFound, errno, &text);
+        assert_eq!(error.subject(), &Subject::Port(nobody));
+    }
+}
+
+#[test]
+fn that_cannot_be() {
+    need_sequencer!();
+    let client = client("owner");
+    let plain = || PortOptions::new("port");
+    let long = "x".repeat(64);
+    for (options, says) in [
+        (
+            plain().name(long),
+            "a name has at most 63 bytes, and no NUL",
+        ),
+        (plain().number(253), "a port number is 0 to 252"),
+        (
+            plain().ump_group(17),
+            "a UMP group is 1 to 16, or 0 for none",
+        ),
+    ] {
+        told(
+            &client.create_port(options).unwrap_err(),
+            ErrorKind::InvalidInput,
+            OURS,
+            &format!("create port: {says}"),
+        );
+    }
+    let port = client.create_port(plain().number(3)).unwrap();
+    for (options, says) in [
+        (plain().name(""), "a name must not be empty"),
+        (
+            plain().name("a\0b"),
+            "a name has at most 63 bytes, and no NUL",
+        ),
+        (
+            plain().ump_group(17),
+            "a UMP group is 1 to 16, or 0 for none",
+        ),
+    ] {
+        told(
+            &port.set_info(options).unwrap_err(),
+            ErrorKind::InvalidInput,
+            OURS,
+            &format!("set port info: {says}"),
+        );
+    }
+    assert_eq!(port.info().unwrap().name(), "port");
+
+    let error = client.create_port(plain().number(3)).unwrap_err();
+    let address = port.address();
+    let text = format!("create port {address}: busy; the port number is taken");
+    told(&error, ErrorKind::Busy, OURS, &text);
+    assert_eq!(error.subject(), &Subject::Port(address));
+}
+
+#[test]
+fn a_second_ump_endpoint() {
+    need_sequencer!();
+    let client = client("endpoint");
+    let endpoint = || {
+        let caps = PortOptions::READ_WRITE | PortCaps::UMP_ENDPOINT;
+        client.create_port(PortOptions::new("endpoint").caps(caps))
+    };
+    let _first = endpoint().unwrap();
+    match endpoint() {
+        Err(error) => told(
+            &error,
+            ErrorKind::Busy,
+            Errno::EBUSY,
+            "create port: device or resource busy (EBUSY); a client has one UMP endpoint port",
+        ),
+        Ok(_) => {
+            // Linux 6.1 knows no endpoints.
+            let mut ump = alsa_seq::abi::info::ClientUmpInfo::zeroed();
+            ump.client = i32::from(client.id().number());
+            let error = client.fd().get_client_ump_info(&mut ump).unwrap_err();
+            assert_eq!(error.raw(), Errno::ENOTTY as i32);
+        }
+    }
+}
+
+#[test]
+fn more_than_there_can_be() {
+    need_sequencer!();
+    let client = client("greedy");
+    let ports: Vec<_> = (0..254)
+        .map(|_| client.create_port("one of many").unwrap())
+        .collect();
+    let error = client.create_port("one too many").unwrap_err();
+    let errno = match error.raw_os_error() {
+        // Linux 6.1.
+        Some(12) => Errno::ENOMEM,
+        _ => Errno::EINVAL,
+    };
+    told(
+        &error,
+        ErrorKind::LimitReached,
+        errno,
+        &format!("create port: no more available ({errno:?}); a client has at most 254 ports"),
+    );
+    drop(ports);
+    let _again = client.create_port("room again").unwrap();
+}

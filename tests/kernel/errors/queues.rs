@@ -1,0 +1,317 @@
+//! Queues: what they cannot be, who may not control them, and what is left when
+//! they are gone.
+
+use std::time::Duration;
+
+use alsa_seq::abi;
+use alsa_seq::{
+    ClientOptions, Direction, Error, ErrorKind, Operation, Queue, QueueId, QueueOptions,
+    QueueTimer, RealTime, SequencerClient, Subject, Tempo,
+};
+use nix::errno::Errno;
+
+use super::{OURS, told};
+use crate::support::{client, need_sequencer, queue_of_a_number_of_its_own, unique};
+
+/// What starts, stops or sets the queue by sending an event.
+fn every_order(queue: &Queue) -> Vec<alsa_seq::Result<()>> {
+    vec![
+        queue.start(),
+        queue.stop(),
+        queue.continue_(),
+        queue.set_position_tick(1),
+        queue.set_position_time(RealTime::new(1, 0).unwrap()),
+    ]
+}
+
+/// What sets the queue, and what it is to be.
+fn every_setter(queue: &Queue, timer: QueueTimer) -> Vec<(Operation, alsa_seq::Result<()>)> {
+    vec![
+        (Operation::SetQueueTempo, queue.set_tempo(Tempo::default())),
+        (Operation::SetQueueTempo, queue.set_skew(0x8000)),
+        (
+            Operation::SetQueueTempo,
+            queue.set_quarter(Duration::from_millis(1)),
+        ),
+        (Operation::SetQueueTimer, queue.set_timer(timer)),
+    ]
+}
+
+fn every_getter(queue: &Queue) -> Vec<(Operation, alsa_seq::Result<()>)> {
+    vec![
+        (Operation::QueueInfo, queue.info().map(drop)),
+        (Operation::QueueTempo, queue.tempo().map(drop)),
+        (Operation::QueueTempo, queue.quarter().map(drop)),
+        (Operation::QueueTempo, queue.skew().map(drop)),
+        (Operation::QueueTimer, queue.timer().map(drop)),
+        (Operation::QueueStatus, queue.status().map(drop)),
+    ]
+}
+
+/// Every method, of a queue whose client or owner is gone.
+fn every_call(queue: &Queue, timer: QueueTimer) -> Vec<Error> {
+    let orders = every_order(queue).into_iter();
+    let setters = every_setter(queue, timer).into_iter();
+    let getters = every_getter(queue).into_iter();
+    orders
+        .chain(setters.chain(getters).map(|(_, result)| result))
+        .chain([queue.set_info("x")])
+        .map(Result::unwrap_err)
+        .collect()
+}
+
+/// Whether it is the kernel that is too old, for the finer tempo.
+fn is_too_old(client: &SequencerClient, error: &Error) -> bool {
+    let is_old = client.fd().pversion().unwrap() < 0x1_0004;
+    is_old && error.kind() == ErrorKind::Unsupported { since: "6.11" }
+}
+
+#[test]
+fn of_a_closed_client() {
+    need_sequencer!();
+    let client = client("short-lived");
+    let queue = client.create_queue("queue").unwrap();
+    let timer = queue.timer().unwrap();
+    drop(client);
+    for error in every_call(&queue, timer) {
+        let text = format!("{} {}: client is closed", error.operation(), queue.id());
+        told(&error, ErrorKind::Closed, OURS, &text);
+        assert_eq!(error.subject(), &Subject::Queue(queue.id()));
+    }
+    let id = queue.id();
+    told(
+        &queue.close().unwrap_err(),
+        ErrorKind::Closed,
+        OURS,
+        &format!("delete queue {id}: client is closed"),
+    );
+}
+
+#[test]
+fn that_were_deleted() {
+    need_sequencer!();
+    let owner = client("owner");
+    let guest = client("guest");
+    let queue = queue_of_a_number_of_its_own(&owner);
+    let timer = queue.timer().unwrap();
+    let gone = guest.queue(&queue).unwrap();
+    let id = queue.id();
+    drop(queue);
+    for error in every_call(&gone, timer) {
+        assert_eq!(error.subject(), &Subject::Queue(id));
+        if is_too_old(&guest, &error) {
+            continue;
+        }
+        let text = format!("{} {id}: not found (EINVAL)", error.operation());
+        told(&error, ErrorKind::NotFound, Errno::EINVAL, &text);
+    }
+    for (operation, error) in [
+        (
+            Operation::QueueInfo,
+            guest.queue_info(id).map(drop).unwrap_err(),
+        ),
+        (
+            Operation::QueueUsage,
+            guest.queue(id).map(drop).unwrap_err(),
+        ),
+    ] {
+        let text = format!("{operation} {id}: not found (EINVAL)");
+        told(&error, ErrorKind::NotFound, Errno::EINVAL, &text);
+        assert_eq!(error.subject(), &Subject::Queue(id));
+    }
+    for number in [32, 255] {
+        let error = guest.queue(QueueId::new(number)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
+}
+
+#[test]
+fn that_cannot_be() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue(unique("queue")).unwrap();
+    let id = queue.id();
+    let long = "x".repeat(64);
+    for (operation, result) in [
+        (
+            Operation::CreateQueue,
+            client.create_queue(long.as_str()).map(drop),
+        ),
+        (Operation::NamedQueue, client.find_queue(&long).map(drop)),
+        (Operation::SetQueueInfo, queue.set_info(long.as_str())),
+    ] {
+        told(
+            &result.unwrap_err(),
+            ErrorKind::InvalidInput,
+            OURS,
+            &format!("{operation}: a name has at most 63 bytes, and no NUL"),
+        );
+    }
+    let error = client.find_queue("no such queue").unwrap_err();
+    let text = "find queue \"no such queue\": not found (EINVAL)";
+    told(&error, ErrorKind::NotFound, Errno::EINVAL, text);
+    assert_eq!(error.subject(), &Subject::Name("no such queue".into()));
+
+    let timer = queue.timer().unwrap();
+    for class in [-1, 0, 4] {
+        let error = queue.set_timer(QueueTimer { class, ..timer }).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert_eq!(
+            error.to_string(),
+            format!("timer class {class} is out of range 1..=3")
+        );
+    }
+    assert_eq!(queue.timer().unwrap(), timer);
+
+    queue.start().unwrap();
+    let busy = "device or resource busy (EBUSY)";
+    told(
+        &queue
+            .set_tempo(Tempo::default().with_ppq(480).unwrap())
+            .unwrap_err(),
+        ErrorKind::Busy,
+        Errno::EBUSY,
+        &format!(
+            "set tempo of queue {id}: {busy}; stop the queue before changing its ticks per quarter"
+        ),
+    );
+    told(
+        &queue.set_info("name").unwrap_err(),
+        ErrorKind::Busy,
+        OURS,
+        &format!("set info of queue {id}: busy; stop the queue before renaming or locking it"),
+    );
+}
+
+#[test]
+fn of_others_that_are_locked() {
+    need_sequencer!();
+    let owner = client("owner");
+    let guest = client("guest");
+    let queue = owner.create_queue("locked").unwrap();
+    let foreign = guest.queue(&queue).unwrap();
+    let id = queue.id();
+    let denied = |operation: Operation, result: alsa_seq::Result<()>| {
+        let error = result.unwrap_err();
+        if is_too_old(&guest, &error) {
+            return;
+        }
+        told(
+            &error,
+            ErrorKind::PermissionDenied,
+            Errno::EPERM,
+            &format!(
+                "{operation} {id}: operation not permitted (EPERM); the queue is locked by its \
+                 owner"
+            ),
+        );
+        assert_eq!(error.subject(), &Subject::Queue(id));
+    };
+    for result in every_order(&foreign) {
+        denied(Operation::ControlQueue, result);
+    }
+    for (operation, result) in every_setter(&foreign, queue.timer().unwrap()) {
+        denied(operation, result);
+    }
+    let error = foreign.set_info("mine").unwrap_err();
+    told(
+        &error,
+        ErrorKind::PermissionDenied,
+        Errno::EINVAL,
+        &format!(
+            "set info of queue {id}: permission denied (EINVAL); the queue belongs to another \
+             client"
+        ),
+    );
+    assert_eq!(queue.tempo().unwrap(), Tempo::default());
+    assert!(!queue.status().unwrap().is_running());
+    for (_, result) in every_getter(&foreign) {
+        result.unwrap();
+    }
+    foreign.close().unwrap();
+}
+
+/// Of an unlocked queue any client can make itself the owner.
+#[test]
+fn that_were_taken_over() {
+    need_sequencer!();
+    let maker = client("maker");
+    let taker = client("taker");
+    let queue = maker.create_queue(QueueOptions::new().unlocked()).unwrap();
+    let id = queue.id();
+    let mut raw = abi::info::QueueInfo::zeroed();
+    raw.queue = i32::from(id.number());
+    maker.fd().get_queue_info(&mut raw).unwrap();
+    raw.owner = i32::from(taker.id().number());
+    taker.fd().set_queue_info(&raw).unwrap();
+    told(
+        &queue.close().unwrap_err(),
+        ErrorKind::PermissionDenied,
+        Errno::EINVAL,
+        &format!(
+            "delete queue {id}: permission denied (EINVAL); the queue belongs to another client"
+        ),
+    );
+    assert_eq!(maker.queue_info(id).unwrap().owner(), taker.id());
+
+    let lost = queue_of_a_number_of_its_own(&maker);
+    raw.queue = i32::from(lost.id().number());
+    maker.fd().delete_queue(&raw).unwrap();
+    let id = lost.id();
+    told(
+        &lost.close().unwrap_err(),
+        ErrorKind::NotFound,
+        Errno::EINVAL,
+        &format!("delete queue {id}: not found (EINVAL)"),
+    );
+}
+
+#[test]
+fn of_a_client_that_only_receives() {
+    need_sequencer!();
+    let client = ClientOptions::new(unique("listener"))
+        .direction(Direction::Input)
+        .open()
+        .unwrap();
+    let queue = client.create_queue("queue").unwrap();
+    let id = queue.id();
+    for result in every_order(&queue) {
+        told(
+            &result.unwrap_err(),
+            ErrorKind::InvalidInput,
+            OURS,
+            &format!("control queue {id}: the client was opened for input alone"),
+        );
+    }
+    for (_, result) in every_getter(&queue) {
+        result.unwrap();
+    }
+}
+
+/// The kernel starts such a queue, says that all is well, and nothing happens.
+#[test]
+fn without_a_timer() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue("queue").unwrap();
+    let timer = queue.timer().unwrap();
+    // A slave of another queue's timer, which waits for it for ever.
+    let mut raw = abi::info::QueueTimer::zeroed();
+    raw.queue = i32::from(queue.id().number());
+    raw.id.dev_class = 0;
+    raw.id.dev_sclass = 2;
+    client.fd().set_queue_timer(&raw).unwrap();
+    for result in [queue.start(), queue.continue_()] {
+        told(
+            &result.unwrap_err(),
+            ErrorKind::Other,
+            OURS,
+            &format!(
+                "control queue {}: the queue does not run: the kernel cannot start its timer",
+                queue.id()
+            ),
+        );
+    }
+    queue.set_timer(timer).unwrap();
+    queue.start().unwrap();
+}

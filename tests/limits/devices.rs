@@ -1,0 +1,151 @@
+//! Devices that go away, and that are connected in a circle. Only in a test
+//! kernel: on other machines they are somebody's.
+
+use std::fs;
+
+use alsa_seq::{
+    Address, ClientId, ErrorKind, Event, EventData, ListPorts, SequencerClient, Subject,
+    SubscribeOptions, TopologyChange, TopologyMonitor,
+};
+use nix::errno::Errno;
+
+use crate::support::{PATIENCE, need_sequencer, say_skipped, skip, unique};
+use crate::when_there_is_room;
+
+const DRIVER: &str = "/sys/bus/platform/drivers/snd_virmidi";
+
+fn all_ours() -> bool {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let ours = cpu.contains("User Mode Linux");
+    if !ours {
+        say_skipped("the devices of this machine are not the test's");
+    }
+    ours
+}
+
+fn client(name: &str) -> SequencerClient {
+    when_there_is_room(|| SequencerClient::open(unique(name)))
+}
+
+/// The clients of the card of virtual raw MIDI devices.
+fn card(client: &SequencerClient) -> Vec<Address> {
+    let ports = client.list_ports(ListPorts::new()).unwrap();
+    ports
+        .iter()
+        .filter(|port| port.name().starts_with("VirMIDI"))
+        .map(|port| port.address())
+        .collect()
+}
+
+/// Waits until `client` has gone, or has come.
+fn until(monitor: &mut TopologyMonitor, wanted: impl Fn(&TopologyChange) -> bool) {
+    loop {
+        let change = monitor.next_change_timeout(PATIENCE).unwrap();
+        if wanted(&change) {
+            break;
+        }
+    }
+}
+
+#[test]
+fn a_card_that_is_unplugged() {
+    need_sequencer!();
+    if !all_ours() {
+        return;
+    }
+    let mut client = client("player");
+    let Some(&device) = card(&client).first() else {
+        skip("this kernel has no virtual raw MIDI card");
+        return;
+    };
+    let port = client.create_port("port").unwrap();
+    port.connect_to(device).unwrap();
+    port.connect_from(device).unwrap();
+    let note = Event::note_on(0, 60, 1).unwrap();
+    client
+        .event_output_direct(&note.clone().to(device))
+        .unwrap();
+    let mut monitor = when_there_is_room(|| TopologyMonitor::open(unique("monitor")));
+
+    fs::write(format!("{DRIVER}/unbind"), "snd_virmidi.0").unwrap();
+    let gone = |id: ClientId| move |change: &TopologyChange| matches!(change, TopologyChange::ClientRemoved(client) if client.id() == id);
+    until(&mut monitor, gone(device.client));
+    assert!(monitor.topology().client(device.client).is_none());
+    // Both connections are told of as undone.
+    let mut undone = 0;
+    while undone < 2 {
+        let notice = client.event_input_timeout(PATIENCE).unwrap();
+        if let EventData::PortUnsubscribed(link) = notice.data() {
+            assert!([link.sender, link.dest].contains(&device));
+            undone += 1;
+        }
+    }
+    assert_eq!(port.receivers().unwrap(), []);
+    assert_eq!(port.senders().unwrap(), []);
+
+    // Whatever is done to it says that it is not there.
+    let plain = SubscribeOptions::new();
+    for (result, errno) in [
+        (client.client_info(device.client).map(drop), Errno::ENOENT),
+        (client.port_info(device).map(drop), Errno::ENXIO),
+        (client.subscribe(&port, device, plain), Errno::EINVAL),
+        (client.unsubscribe(&port, device), Errno::ENXIO),
+        (
+            client.event_output_direct(&note.clone().to(device)),
+            Errno::ENOENT,
+        ),
+    ] {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+        assert_eq!(error.raw_os_error(), Some(errno as i32), "{error}");
+    }
+    assert_eq!(card(&client), []);
+    // To subscribers of whom none is left.
+    client
+        .event_output_direct(&note.clone().from_port(&port))
+        .unwrap();
+
+    fs::write(format!("{DRIVER}/bind"), "snd_virmidi.0").unwrap();
+    until(
+        &mut monitor,
+        |change| matches!(change, TopologyChange::PortAdded(port) if port.name().starts_with("VirMIDI")),
+    );
+    let back = card(&client)[0];
+    port.connect_to(back).unwrap();
+    client.event_output_direct(&note.from_port(&port)).unwrap();
+}
+
+/// Midi Through passes on what it gets, and here it gets that again.
+#[test]
+fn a_port_that_is_connected_to_itself() {
+    need_sequencer!();
+    if !all_ours() {
+        return;
+    }
+    let mut client = client("looper");
+    let through = Address::new(14, 0);
+    if client.port_info(through).is_err() {
+        skip("this kernel has no Midi Through");
+        return;
+    }
+    client
+        .subscribe(through, through, SubscribeOptions::new())
+        .unwrap();
+    let note = Event::note_on(0, 60, 1).unwrap().to(through);
+    let error = client.event_output_direct(&note).unwrap_err();
+    client.unsubscribe(through, through).unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.raw_os_error(), Some(Errno::EMLINK as i32));
+    assert_eq!(
+        error.subject(),
+        &Subject::Event {
+            index: 0,
+            dest: through
+        }
+    );
+    assert_eq!(
+        format!("{error:#}"),
+        "send event 0 to 14:0: too many links (EMLINK); ports are connected in a circle"
+    );
+    client.event_output_direct(&note).unwrap();
+}
