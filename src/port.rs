@@ -21,8 +21,7 @@ impl ClientControl {
     /// Makes a port.
     ///
     /// # Errors
-    /// - `InvalidInput` if the name is too long, the number above 252, or the UMP
-    ///   group above 16;
+    /// - `InvalidInput` if the name is too long or the number above 252;
     /// - `Busy` if the number is taken, or, since Linux 6.5, the client has a UMP
     ///   endpoint port already (EBUSY);
     /// - `LimitReached` if the client has 254 ports (EINVAL; ENOMEM before 6.2).
@@ -110,8 +109,7 @@ impl Port {
     /// refuses what comes over them.
     ///
     /// # Errors
-    /// `InvalidInput` if the name is empty or too long, or the UMP group above
-    /// 16.
+    /// `InvalidInput` if the name is empty or too long.
     #[doc(alias = "snd_seq_set_port_info")]
     pub fn set_info(&self, options: PortOptions) -> Result<()> {
         let control = self.control(Operation::SetPortInfo)?;

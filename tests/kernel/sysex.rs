@@ -93,6 +93,41 @@ fn a_receiver_that_does_not_read_is_told_of_and_loses_nothing() {
     assert_eq!(receiver.try_event_input().unwrap(), None);
 }
 
+/// It is the one who was waited for.
+#[test]
+fn a_subscriber_that_goes_away_ends_nothing() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let out = sender.create_port("out").unwrap();
+    let receiver = client("receiver");
+    let stays = receiver.create_port("in").unwrap();
+    let leaver = client("leaver");
+    let leaves = leaver.create_port("in").unwrap();
+    out.connect_to(&stays).unwrap();
+    out.connect_to(&leaves).unwrap();
+    let bytes = vec![1; 20_000];
+    let (_output, mut input) = receiver.split();
+    std::thread::scope(|scope| {
+        let received = scope.spawn(move || {
+            let mut leaver = Some(leaver);
+            let mut received = 0;
+            while received < 20_000 {
+                let event = input.event_input_timeout(PATIENCE).unwrap();
+                received += event.payload().len();
+                // 16 pieces of 10 cells and one for each: a 17th does not fit.
+                if received >= 16 * 256 {
+                    leaver = None;
+                }
+            }
+            drop(leaver);
+            received
+        });
+        let event = Event::sysex(bytes.as_slice()).from_port(&out);
+        sender.sysex_output(&event, SysexPace::new()).unwrap();
+        assert_eq!(received.join().unwrap(), bytes.len());
+    });
+}
+
 /// A virtual cable, to a driver that takes no more than a real one does.
 #[test]
 fn the_pace_is_kept_towards_a_driver() {

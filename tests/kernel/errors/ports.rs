@@ -114,10 +114,6 @@ fn that_cannot_be() {
             "a name has at most 63 bytes, and no NUL",
         ),
         (plain().number(253), "a port number is 0 to 252"),
-        (
-            plain().ump_group(17),
-            "a UMP group is 1 to 16, or 0 for none",
-        ),
     ] {
         told(
             &client.create_port(options).unwrap_err(),
@@ -132,10 +128,6 @@ fn that_cannot_be() {
         (
             plain().name("a\0b"),
             "a name has at most 63 bytes, and no NUL",
-        ),
-        (
-            plain().ump_group(17),
-            "a UMP group is 1 to 16, or 0 for none",
         ),
     ] {
         told(
