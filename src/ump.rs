@@ -37,6 +37,42 @@
 //! set. No word and no argument makes anything here panic, and nothing
 //! allocates.
 //!
+//! # What the kernel converts
+//!
+//! Legacy clients, UMP clients of MIDI 1.0 and of MIDI 2.0 can be connected in
+//! any way: the kernel translates when it delivers, as appendix D of the
+//! specification asks, with the arithmetic of [`scale`]. Tested on Linux 6.12 and
+//! 7.2, which do the same:
+//!
+//! - *Channel voice and system messages* arrive in the receiver's words. Towards
+//!   MIDI 1.0 values lose their lower bits. What only MIDI 2.0 can say (per-note
+//!   controllers, relative controllers, note attributes) is lost there.
+//! - *System-exclusive*: one event of a legacy client becomes as many
+//!   [`SysEx7`] packets as it takes, each of which takes a cell of the receiver's
+//!   pool; each packet becomes an event of one to eight bytes, for
+//!   `sysex::Reassembler` to join. (The `Reassembler` here joins packets.)
+//! - *All other packets* pass between UMP clients as they are. Legacy clients do
+//!   not get them, and their sender is not told.
+//! - *Events of the sequencer's own* (echoes, announcements, tempo) pass as they
+//!   are to everybody.
+//! - *Groups*: a port that has one (`PortOptions::ump_group`) puts what arrives
+//!   into it. What a legacy client sends is of group 0 elsewhere.
+//! - *Banks and parameters*: three or four controllers of a legacy client become
+//!   one message of MIDI 2.0, when the last of them has come. So a client of MIDI
+//!   2.0 receives no bank controllers, and a program with its bank.
+//!
+//! Where it departs from the specification, or from what one expects:
+//!
+//! | from | to | what happens |
+//! |---|---|---|
+//! | MIDI 1.0 in UMP | MIDI 2.0 | a note-on of velocity 0, which ends a note, arrives as a note-on of velocity 0, which begins one |
+//! | MIDI 2.0 | MIDI 1.0 in UMP | a note-on below velocity 512 arrives with velocity 0, which ends the note; a legacy client gets velocity 1 |
+//! | MIDI 1.0 in UMP | MIDI 2.0 | controllers that set parameters (RPN, NRPN) stay controllers |
+//! | MIDI 2.0 | MIDI 1.0 in UMP | parameters are lost; a legacy client gets them |
+//! | MIDI 2.0 | MIDI 1.0 in UMP | behind a bank, the reserved byte of the program change is not 0 |
+//! | MIDI 2.0 | legacy | a program with a bank arrives as [`EventData::Control14Bit`](crate::EventData::Control14Bit) of controller 0, then the program |
+//! | any packet | legacy | an event that is stamped with real time says it is ticks, namely the seconds |
+//!
 //! # Why not the `midi2` crate
 //!
 //! `midi2` 0.11.1 was tried for this. It covers most messages and needs no
@@ -61,6 +97,9 @@ mod midi2;
 mod number;
 mod packet;
 mod packets;
+mod pieces;
+#[cfg(feature = "alloc")]
+mod reassemble;
 pub mod scale;
 mod stream;
 mod system;
@@ -73,6 +112,8 @@ pub use midi2::{Attribute, Bank, Midi2};
 pub use number::{Channel, Group, U4, U7, U14, U20};
 pub use packet::{MessageType, Packet, ParsePacketError};
 pub use packets::{Packets, TruncatedPacket};
+#[cfg(feature = "alloc")]
+pub use reassemble::{Abandoned, Reassembled, Reassembler, SysExOrigin};
 pub use stream::{BlockDirection, BlockInfo, Configuration, Midi1Port, Stream, UiHint, UmpVersion};
 pub use system::System;
 pub use utility::Utility;

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use crate::invariants::ump;
 
 mod golden;
+mod long;
 
 fn packet(text: &str) -> Packet {
     text.parse().unwrap()

@@ -9,6 +9,7 @@ use alsa_seq::{ClientOptions, Event, MidiVersion, Port, SequencerClient, abi};
 use crate::support::unique;
 
 mod endpoint;
+mod exchange;
 mod open;
 mod ports;
 

@@ -129,3 +129,55 @@ fn a_midi_1_port_receives_midi_1() {
     assert_eq!(next_event(&mut receiver).packet(), Some(packet("20903c60")));
     assert_eq!(next_event(&mut receiver).packet(), note.packet());
 }
+
+/// A converted event keeps the time it was stamped with, but on the way from a
+/// packet to a legacy client the kernel forgets that it is real time: nanoseconds
+/// and seconds are then read as ticks.
+#[test]
+fn stamps_of_converted_events() {
+    need_ump!();
+    use MidiVersion::{Legacy, Ump1, Ump2};
+    use alsa_seq::{Event, Time};
+    for (from, to) in [
+        (Legacy, Legacy),
+        (Legacy, Ump1),
+        (Ump1, Ump2),
+        (Ump2, Ump2),
+        (Ump2, Legacy),
+    ] {
+        let mut sender = speaker("sender", from);
+        let mut receiver = speaker("receiver", to);
+        let queue = receiver.create_queue("clock").unwrap();
+        queue.start().unwrap();
+        // So that neither clock is at 0 when the event is stamped.
+        let port = receiver.create_port("wait").unwrap();
+        let later = Event::new(alsa_seq::EventData::Reset)
+            .to(&port)
+            .at(&queue, Time::Tick(2));
+        receiver.event_output(&later).unwrap();
+        receiver.drain_output().unwrap();
+        next_event(&mut receiver);
+        for real in [false, true] {
+            let options = PortOptions::new("stamped");
+            let options = match real {
+                true => options.stamp_real_time(&queue),
+                false => options.stamp_ticks(&queue),
+            };
+            let port = receiver.create_port(options).unwrap();
+            let note = match from {
+                Legacy => Event::note_on(0, 60, 100).unwrap(),
+                _ => ump("20903c64"),
+            };
+            sender.event_output_direct(&note.to(&port)).unwrap();
+            let event = next_event(&mut receiver);
+            assert_eq!(event.queue(), queue.id());
+            let forgotten = to == Legacy && from != Legacy;
+            assert_eq!(
+                matches!(event.time(), Time::Real(_)),
+                real && !forgotten,
+                "{from:?} to {to:?}: {:?}",
+                event.time()
+            );
+        }
+    }
+}

@@ -1,7 +1,11 @@
-//! Words: cut into packets, decoded, encoded.
+//! Words: cut into packets, decoded, encoded, joined to messages.
 
-use alsa_seq::Event;
-use alsa_seq::ump::{Packet, Packets, Ump};
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use alsa_seq::sysex::Reason;
+use alsa_seq::ump::{Form, Group, Packet, Packets, Reassembler, SysEx7, SysEx8, SysExOrigin, Ump};
+use alsa_seq::{Address, Event};
 
 /// The case: words, first byte first.
 pub fn check(case: &[u8]) {
@@ -20,6 +24,129 @@ pub fn check(case: &[u8]) {
     assert!(packets.remainder().len() < 4);
     joined.extend_from_slice(packets.remainder());
     assert_eq!(joined, words);
+
+    let packets: Vec<_> = Packets::new(&words).flatten().collect();
+    joins_as_a_map_would(&packets);
+    stays_within_limits(&packets);
+    splits_and_joins(case);
+}
+
+/// What a packet of a long message says, if it is one.
+fn part(packet: Packet, source: Address) -> Option<(SysExOrigin, Form, Vec<u8>)> {
+    let origin = |group, stream| SysExOrigin {
+        source,
+        group,
+        stream,
+    };
+    match packet.decode() {
+        Ump::SysEx7(group, part) => Some((origin(group, None), part.form(), part.bytes().to_vec())),
+        Ump::SysEx8(group, part) => {
+            let origin = origin(group, Some(part.stream()));
+            Some((origin, part.form(), part.bytes().to_vec()))
+        }
+        _ => None,
+    }
+}
+
+/// Without limits it is a map from where a message comes from to what there is.
+fn joins_as_a_map_would(packets: &[Packet]) {
+    let everything = NonZeroUsize::MAX;
+    let mut reassembler = Reassembler::new().with_max_messages(everything);
+    let mut map: BTreeMap<(Address, Group, Option<u8>), Vec<u8>> = BTreeMap::new();
+    for (index, packet) in (0..=u8::MAX).cycle().zip(packets) {
+        let source = Address::new(128, index % 3);
+        let result = reassembler.push(source, *packet);
+        let Some((origin, form, bytes)) = part(*packet, source) else {
+            assert_eq!(result, Default::default());
+            continue;
+        };
+        let key = (origin.source, origin.group, origin.stream);
+        let former = map.remove(&key);
+        let restarted = matches!(form, Form::Complete | Form::Start);
+        if restarted {
+            assert_eq!(result.abandoned.as_ref().map(|a| &a.bytes), former.as_ref());
+            if let Some(abandoned) = &result.abandoned {
+                assert_eq!(abandoned.origin, origin);
+                assert_eq!(abandoned.reason, Reason::Restarted);
+            }
+        } else {
+            assert_eq!(result.abandoned, None);
+        }
+        assert_eq!(result.stray, !restarted && former.is_none());
+        if result.stray {
+            assert_eq!(result.complete, None);
+            continue;
+        }
+        let mut whole = if restarted {
+            Vec::new()
+        } else {
+            former.unwrap()
+        };
+        whole.extend(bytes);
+        if matches!(form, Form::Complete | Form::End) {
+            assert_eq!(result.complete, Some(whole));
+        } else {
+            assert_eq!(result.complete, None);
+            map.insert(key, whole);
+        }
+        assert_eq!(reassembler.held(), map.values().map(Vec::len).sum::<usize>());
+    }
+    let removed = reassembler.remove(|_| true);
+    assert_eq!(removed.len(), map.len());
+    assert_eq!(reassembler.held(), 0);
+}
+
+/// With limits, too, no byte comes out twice, and those that do not come out were
+/// behind the limit.
+fn stays_within_limits(packets: &[Packet]) {
+    let (limit, messages) = (20, 2);
+    let mut reassembler = Reassembler::new()
+        .with_limit(limit)
+        .with_max_messages(NonZeroUsize::new(messages).unwrap());
+    let (mut taken, mut given, mut too_long) = (0, 0, false);
+    for packet in packets {
+        let result = reassembler.push(Address::new(128, 0), *packet);
+        let length = part(*packet, Address::new(128, 0)).map_or(0, |(_, _, bytes)| bytes.len());
+        if !result.stray {
+            taken += length;
+        }
+        given += result.complete.map_or(0, |bytes| bytes.len());
+        if let Some(abandoned) = result.abandoned {
+            assert!(abandoned.bytes.len() <= limit);
+            too_long |= abandoned.reason == Reason::TooLong;
+            given += abandoned.bytes.len();
+        }
+        assert!(reassembler.held() <= limit * messages);
+        let there = given + reassembler.held();
+        assert!(there == taken || (there < taken && too_long));
+    }
+}
+
+/// Two messages under way at once come out as they went in.
+fn splits_and_joins(case: &[u8]) {
+    let group = Group::default();
+    let seven: Vec<u8> = case.iter().map(|byte| byte & 0x7f).collect();
+    let mut first = SysEx7::split(&seven)
+        .unwrap()
+        .map(|part| Ump::SysEx7(group, part));
+    let mut second = SysEx8::split(7, case).map(|part| Ump::SysEx8(group, part));
+    let mut reassembler = Reassembler::new();
+    let mut whole = Vec::new();
+    loop {
+        let both = [first.next(), second.next()];
+        if both == [None, None] {
+            break;
+        }
+        for ump in both.into_iter().flatten() {
+            let result = reassembler.push(Address::new(128, 0), ump.into());
+            assert!(result.abandoned.is_none() && !result.stray);
+            whole.extend(result.complete);
+        }
+    }
+    assert_eq!(whole.len(), 2);
+    assert!(whole.contains(&seven) && whole.iter().any(|bytes| bytes == case));
+    assert_eq!(reassembler.held(), 0);
+    assert_eq!(SysEx7::split(case).is_ok(), case.is_ascii());
 }
 
 /// Nothing is read from the wrong place, and nothing is invented: the typed

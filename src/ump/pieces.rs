@@ -1,0 +1,55 @@
+//! Long system-exclusive messages: many packets.
+
+use super::{Form, SysEx7, SysEx8};
+use crate::ValueError;
+
+/// The parts of a message, each of `size` bytes but for the last. A message of
+/// nothing has one part.
+fn parts(bytes: &[u8], size: usize) -> impl Iterator<Item = (Form, &[u8])> {
+    let count = bytes.len().div_ceil(size).max(1);
+    (0..count).map(move |index| {
+        let start = index.saturating_mul(size);
+        let end = start.saturating_add(size).min(bytes.len());
+        let form = match (index == 0, index + 1 == count) {
+            (true, true) => Form::Complete,
+            (true, false) => Form::Start,
+            (false, false) => Form::Continue,
+            (false, true) => Form::End,
+        };
+        (form, bytes.get(start..end).unwrap_or(&[]))
+    })
+}
+
+impl SysEx7 {
+    /// A message of any length: so many packets of up to six bytes. `bytes` are
+    /// those *between* MIDI 1.0's `0xf0` and `0xf7`.
+    ///
+    /// ```
+    /// use alsa_seq::ump::{Group, Packet, SysEx7, Ump};
+    ///
+    /// let group = Group::new(0)?;
+    /// let packets: Vec<Packet> = SysEx7::split(&[0x7d, 1, 2, 3, 4, 5, 6])?
+    ///     .map(|part| Ump::SysEx7(group, part).into())
+    ///     .collect();
+    /// assert_eq!(packets[0].to_string(), "30167d01 02030405");
+    /// assert_eq!(packets[1].to_string(), "30310600 00000000");
+    /// # Ok::<(), alsa_seq::ValueError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If a byte is not 0 to 127.
+    pub fn split(bytes: &[u8]) -> Result<impl Iterator<Item = Self>, ValueError> {
+        for byte in bytes {
+            crate::value::check("system-exclusive byte", *byte, 0, 127)?;
+        }
+        Ok(parts(bytes, 6).flat_map(|(form, part)| Self::new(form, part)))
+    }
+}
+
+impl SysEx8 {
+    /// A message of any length: so many packets of up to 13 bytes. The stream
+    /// number tells messages apart whose packets come mixed.
+    pub fn split(stream: u8, bytes: &[u8]) -> impl Iterator<Item = Self> {
+        parts(bytes, 13).flat_map(move |(form, part)| Self::new(form, stream, part))
+    }
+}
