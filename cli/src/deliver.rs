@@ -27,7 +27,7 @@ pub(crate) struct Sender {
     client: SequencerClient,
     port: Port,
     dests: Vec<Dest>,
-    sounding: Sounding,
+    sounding: Sounding<Address>,
 }
 
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Sender {
                     self.client.event_output_direct(&event)?;
                 }
             }
-            self.sounding.hear(dest.address, &event.data());
+            self.sounding.hear(dest.address, &event);
         }
         Ok(())
     }
@@ -144,18 +144,17 @@ fn wait_for_room(
 pub(crate) fn end_notes(
     client: &mut SequencerClient,
     port: &Port,
-    sounding: &Sounding,
+    sounding: &Sounding<Address>,
     all: bool,
 ) -> Result<(), Failure> {
     let resets = all.then(|| sounding.resets()).into_iter().flatten();
     let mut result = Ok(());
     let mut skipped = Vec::new();
-    for event in sounding.note_offs().chain(resets) {
-        let dest = event.dest();
+    for (dest, event) in sounding.note_offs().chain(resets) {
         if skipped.contains(&dest) {
             continue;
         }
-        if let Err(failure) = end_note(client, &event.from_port(port)) {
+        if let Err(failure) = end_note(client, &event.from_port(port).to(dest)) {
             skipped.push(dest);
             let is_gone = matches!(&failure, Failure::Sequencer(error)
                 if error.kind() == ErrorKind::NotFound);

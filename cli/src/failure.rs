@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use nix::sys::signal::Signal;
 
-use crate::smf::SmfError;
+use crate::song::SongError;
 
 /// What kept a command from doing its work.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ pub(crate) enum Failure {
     File { path: PathBuf, error: io::Error },
     /// A file is no song that can be played.
     #[error("{}: {error}", path.display())]
-    Song { path: PathBuf, error: SmfError },
+    Song { path: PathBuf, error: SongError },
     /// Standard output does not take what is written to it.
     #[error("standard output: {0}")]
     Output(io::Error),
@@ -45,7 +45,7 @@ impl Failure {
         move |error| Self::File { path, error }
     }
 
-    pub(crate) fn song(path: &Path) -> impl FnOnce(SmfError) -> Self {
+    pub(crate) fn song(path: &Path) -> impl FnOnce(SongError) -> Self {
         let path = path.to_owned();
         move |error| Self::Song { path, error }
     }

@@ -11,20 +11,24 @@ use crate::failure::Failure;
 /// largest that anybody makes for show some hundred million.
 const LIMIT: u64 = 256 << 20;
 
-/// Reads a file, or for `-` standard input.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+/// Reads a file, or for `-` standard input. If its first bytes are not
+/// `wanted`, they are all that is returned.
+pub(crate) fn read(path: &Path, wanted: fn(&[u8]) -> bool) -> Result<Vec<u8>, Failure> {
     let bytes = if path == Path::new("-") {
-        limited(io::stdin().lock())
+        limited(io::stdin().lock(), wanted)
     } else {
-        File::open(path).and_then(limited)
+        File::open(path).and_then(|file| limited(file, wanted))
     };
     bytes.map_err(Failure::file(path))
 }
 
-fn limited(file: impl Read) -> io::Result<Vec<u8>> {
+fn limited(mut file: impl Read, wanted: fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let length = file.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    if u64::try_from(length).is_ok_and(|length| length > LIMIT) {
+    file.by_ref().take(16).read_to_end(&mut bytes)?;
+    if wanted(&bytes) {
+        file.take(LIMIT).read_to_end(&mut bytes)?;
+    }
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LIMIT) {
         let message = format!("larger than {} MiB", LIMIT >> 20);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
     }

@@ -12,19 +12,31 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod address;
+#[doc(hidden)]
+pub mod clip;
 mod cmd;
 mod deliver;
 mod failure;
 mod graph;
 mod input;
 mod old;
+mod play;
 #[doc(hidden)]
 pub mod record;
 mod render;
 mod signals;
 #[doc(hidden)]
 pub mod smf;
+#[doc(hidden)]
+pub mod song;
 mod sounding;
+#[cfg(test)]
+// Shared with other tests, which use other parts of it.
+#[allow(dead_code, unused_macros, unused_imports, clippy::explicit_write)]
+#[path = "../../tests/support/mod.rs"]
+mod support;
+#[doc(hidden)]
+pub mod syx;
 #[doc(hidden)]
 pub mod words;
 

@@ -20,9 +20,10 @@ use nix::poll::PollFlags;
 use crate::address::parse_all;
 use crate::complain;
 use crate::failure::Failure;
+use crate::input;
 use crate::signals::Signals;
 use crate::smf::write::{self, Division};
-use crate::smf::{Content, Song};
+use crate::song::{self, Song};
 
 use file::Recording;
 use metronome::Metronome;
@@ -135,15 +136,12 @@ fn tempos(options: &Options) -> Result<Vec<(u32, Tempo)>, Failure> {
         let first = Tempo::from_bpm(options.bpm).map_err(other)?;
         return Ok(vec![(0, tempo(first)?)]);
     };
-    let file = crate::input::read(path)?;
+    let file = input::read(path, song::is_known)?;
     let song = Song::read(&file).map_err(Failure::song(path))?;
     let mut tempos = vec![(0, tempo(song.tempo)?)];
-    for item in &song.items {
-        if let Content::Tempo(micros) = item.content {
-            let tick = u64::from(item.tick) * u64::from(ppq) / u64::from(song.tempo.ppq());
-            let tick = u32::try_from(tick).unwrap_or(u32::MAX);
-            tempos.push((tick, tempo(Tempo::from_micros(micros).map_err(other)?)?));
-        }
+    for (tick, change) in song.tempos() {
+        let tick = u64::from(tick) * u64::from(ppq) / u64::from(song.tempo.ppq());
+        tempos.push((u32::try_from(tick).unwrap_or(u32::MAX), tempo(change)?));
     }
     Ok(tempos)
 }

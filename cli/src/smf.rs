@@ -1,44 +1,30 @@
 //! Standard MIDI files: from bytes to what is to be sent, and when.
 //!
-//! Nothing here knows the sequencer's ports or queues: a [`Song`] is the file
-//! in the order in which it is played.
+//! A file is checked as a whole first. Then its events are taken out of its
+//! bytes one by one, whenever they are needed, so that a song takes no more
+//! memory than its file.
 
-use alsa_seq::{ChannelValue, Controller, Event, EventData, Key, Tempo, sysex};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use alsa_seq::sysex::HARDWARE_PIECE;
+use alsa_seq::{ChannelValue, Controller, Event, EventData, Key, Tempo};
 use midly::{EventIter, MetaMessage, MidiMessage, TrackEventKind};
 
-use chunks::{Chunks, Track};
+use crate::song::{Content, Item, with_micros};
+use chunks::{Chunks, Format, Track};
 
 mod chunks;
 pub mod write;
 
 /// A song as it is to be played.
 #[derive(Debug)]
-pub struct Song {
+pub struct Smf<'a> {
     /// The ticks per quarter, and the tempo at the beginning.
     pub tempo: Tempo,
-    /// All that is to be sent, in the order of time; what belongs to the same
-    /// tick in the order of the tracks, and within a track in that of the file.
-    pub items: Vec<Item>,
     /// The tick at which the last track ends.
     pub end: u32,
-}
-
-/// Something to be sent.
-#[derive(Debug)]
-pub struct Item {
-    /// When, from the beginning of the song.
-    pub tick: u32,
-    /// What.
-    pub content: Content,
-}
-
-#[derive(Debug)]
-pub enum Content {
-    /// An event for the port with this number; which port that is, is for
-    /// others to say.
-    Event { port: u8, event: Event<'static> },
-    /// From here on a quarter note lasts this many microseconds.
-    Tempo(u32),
+    chunks: Chunks<'a>,
 }
 
 /// Why a file cannot be played.
@@ -48,8 +34,6 @@ pub enum SmfError {
     NotMidi,
     #[error("the file ends within its header")]
     HeaderCut,
-    #[error("format 2 (tracks that do not belong together) cannot be played")]
-    FormatTwo,
     #[error("there is no format {0}")]
     Format(u16),
     #[error("the header gives 0 ticks per quarter or frame")]
@@ -70,125 +54,249 @@ pub enum SmfError {
     TooLong { track: usize },
 }
 
-impl Song {
-    /// Reads a file, of format 0 or 1, plain or wrapped in RIFF.
+impl<'a> Smf<'a> {
+    /// Reads a file, plain or wrapped in RIFF.
     ///
     /// What is cut off or garbled is an error: half a song is not what was
     /// asked for. What does no harm is allowed, such as chunks of unknown
     /// kinds, bytes behind the last track, and a running status that goes on
     /// after a meta event.
-    pub fn read(file: &[u8]) -> Result<Self, SmfError> {
+    ///
+    /// # Errors
+    /// If it is no song.
+    pub fn read(file: &'a [u8]) -> Result<Self, SmfError> {
         let chunks = Chunks::read(file)?;
-        let mut reader = Reader {
-            metrical: chunks.metrical,
-            items: Vec::new(),
-        };
         let mut end = 0;
-        for (number, track) in (1..).zip(&chunks.tracks) {
-            end = end.max(reader.track(number, track)?);
-        }
-        let mut items = reader.items;
-        // Stable, so that the order of the tracks is kept.
-        items.sort_by_key(|item| item.tick);
-        let mut tempo = chunks.tempo;
-        items.retain(|item| match item.content {
-            Content::Tempo(micros) if item.tick == 0 => {
-                tempo = with_micros(tempo, micros);
-                false
-            }
-            _ => true,
-        });
-        Ok(Self { tempo, items, end })
-    }
-
-    /// The same song, `factor` times as fast.
-    pub fn sped_up(mut self, factor: f64) -> Self {
-        let faster = |micros: u32| {
-            // Saturates, and the result is in range.
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            let micros = (f64::from(micros) / factor).round() as u32;
-            micros.clamp(1, i32::MAX as u32)
-        };
-        self.tempo = with_micros(self.tempo, faster(self.tempo.micros_per_quarter()));
-        for item in &mut self.items {
-            if let Content::Tempo(micros) = &mut item.content {
-                *micros = faster(*micros);
-            }
-        }
-        self
-    }
-}
-
-/// The same ticks per quarter, at another speed.
-pub(crate) fn with_micros(tempo: Tempo, micros: u32) -> Tempo {
-    Tempo::from_micros(micros)
-        .and_then(|faster| faster.with_ppq(tempo.ppq()))
-        // It fails for 0 alone.
-        .unwrap_or(tempo)
-}
-
-struct Reader {
-    /// Whether ticks are parts of a quarter note. Parts of a frame take no
-    /// notice of the tempo.
-    metrical: bool,
-    items: Vec<Item>,
-}
-
-impl Reader {
-    /// Adds what a track says to the items, and returns the tick of its end.
-    fn track(&mut self, number: usize, track: &Track<'_>) -> Result<u32, SmfError> {
-        let mut events = EventIter::new(track.bytes);
-        let mut tick: u32 = 0;
-        let mut port = 0;
-        let mut running_status = None;
-        loop {
-            let offset = track.offset + (track.bytes.len() - events.unread().len());
-            let Some(event) = events.next() else {
-                return Err(SmfError::NoEnd { track: number });
+        for (index, track) in chunks.tracks.iter().enumerate() {
+            let start = match chunks.format {
+                Format::Together => 0,
+                Format::InTurn => end,
             };
-            let event = event.map_err(|_| SmfError::Event {
-                track: number,
-                offset,
-            })?;
-            // Meta events and sysex end it by the book, but not in all files.
-            match events.running_status() {
-                None => *events.running_status_mut() = running_status,
-                status => running_status = status,
+            let mut cursor = Cursor::new(index, track, start);
+            while cursor.next()?.is_some() {}
+            end = end.max(cursor.tick);
+        }
+        let mut song = Self {
+            tempo: chunks.tempo,
+            end,
+            chunks,
+        };
+        let first = song.all().take_while(|item| item.tick == 0);
+        let tempos = first.filter_map(|item| match item.content {
+            Content::Tempo(micros) => Some(micros),
+            Content::Event { .. } => None,
+        });
+        if let Some(micros) = tempos.last() {
+            song.tempo = with_micros(song.tempo, micros);
+        }
+        Ok(song)
+    }
+
+    /// All that is to be sent, in the order of time; what belongs to the same
+    /// tick in the order of the tracks, and within a track in that of the file.
+    /// The tracks of format 2 come one after the other.
+    pub fn items(&self) -> impl Iterator<Item = Item> + use<'_, 'a> {
+        self.all()
+            .filter(|item| item.tick > 0 || !matches!(item.content, Content::Tempo(_)))
+    }
+
+    /// With the tempo at the beginning.
+    fn all(&self) -> Items<'_, 'a> {
+        let mut items = Items {
+            chunks: &self.chunks,
+            // Whoever is first in time, and then in the file.
+            next: BinaryHeap::new(),
+            cursors: Vec::new(),
+            sysex: None,
+        };
+        match self.chunks.format {
+            Format::Together => {
+                for index in 0..self.chunks.tracks.len() {
+                    items.begin(index, 0);
+                }
             }
-            tick = tick
-                .checked_add(event.delta.as_int())
-                .ok_or(SmfError::TooLong { track: number })?;
+            Format::InTurn => items.begin(0, 0),
+        }
+        items
+    }
+}
+
+/// Takes the events out of the tracks.
+struct Items<'s, 'a> {
+    chunks: &'s Chunks<'a>,
+    /// The tracks that are not over, and when their next events are due.
+    next: BinaryHeap<Reverse<(u32, usize)>>,
+    cursors: Vec<(Cursor<'a>, Option<Found<'a>>)>,
+    /// What is left of a message that is sent in pieces.
+    sysex: Option<Pieces<'a>>,
+}
+
+struct Pieces<'a> {
+    tick: u32,
+    port: u8,
+    /// Whether the first byte, F0, is still to come: it is none of the file's.
+    first: bool,
+    rest: &'a [u8],
+}
+
+impl<'a> Items<'_, 'a> {
+    /// Gets the first event of a track.
+    fn begin(&mut self, index: usize, start: u32) {
+        if let Some(track) = self.chunks.tracks.get(index) {
+            self.cursors.push((Cursor::new(index, track, start), None));
+            self.advance(self.cursors.len() - 1);
+        }
+    }
+
+    /// Gets the next event of a track.
+    fn advance(&mut self, slot: usize) {
+        let Some((cursor, found)) = self.cursors.get_mut(slot) else {
+            return;
+        };
+        // `read` has seen all errors.
+        *found = cursor.next().unwrap_or_default();
+        if found.is_some() {
+            self.next.push(Reverse((cursor.tick, slot)));
+        } else if self.chunks.format == Format::InTurn {
+            let (index, tick) = (cursor.index, cursor.tick);
+            self.begin(index + 1, tick);
+        }
+    }
+
+    fn piece(&mut self) -> Option<Item> {
+        let pieces = self.sysex.as_mut()?;
+        let size = HARDWARE_PIECE.get() - usize::from(pieces.first);
+        let (piece, rest) = pieces
+            .rest
+            .split_at_checked(size)
+            .unwrap_or((pieces.rest, &[]));
+        let bytes = if std::mem::take(&mut pieces.first) {
+            [&[0xf0], piece].concat()
+        } else {
+            piece.to_vec()
+        };
+        let (tick, port) = (pieces.tick, pieces.port);
+        pieces.rest = rest;
+        if rest.is_empty() {
+            self.sysex = None;
+        }
+        let event = Event::sysex(bytes);
+        let content = Content::Event { port, event };
+        Some(Item { tick, content })
+    }
+}
+
+impl Iterator for Items<'_, '_> {
+    type Item = Item;
+
+    fn next(&mut self) -> Option<Item> {
+        if let Some(piece) = self.piece() {
+            return Some(piece);
+        }
+        loop {
+            let Reverse((tick, slot)) = self.next.pop()?;
+            let (cursor, found) = self.cursors.get_mut(slot)?;
+            let (port, found) = (cursor.port, found.take());
+            self.advance(slot);
+            let content = match found {
+                Some(Found::Event(event)) => Content::Event { port, event },
+                Some(Found::Tempo(micros)) if self.chunks.metrical => Content::Tempo(micros),
+                Some(Found::SysEx { first, rest }) if first || !rest.is_empty() => {
+                    self.sysex = Some(Pieces {
+                        tick,
+                        port,
+                        first,
+                        rest,
+                    });
+                    return self.piece();
+                }
+                _ => continue,
+            };
+            return Some(Item { tick, content });
+        }
+    }
+}
+
+/// Something in a track that is to be played.
+enum Found<'a> {
+    Event(Event<'static>),
+    SysEx { first: bool, rest: &'a [u8] },
+    Tempo(u32),
+}
+
+/// Reads a track.
+struct Cursor<'a> {
+    index: usize,
+    offset: usize,
+    length: usize,
+    events: EventIter<'a>,
+    running_status: Option<u8>,
+    tick: u32,
+    port: u8,
+    is_over: bool,
+    /// A track of format 2 begins with a tempo of its own.
+    own_tempo: bool,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(index: usize, track: &Track<'a>, start: u32) -> Self {
+        Self {
+            index,
+            offset: track.offset,
+            length: track.bytes.len(),
+            events: EventIter::new(track.bytes),
+            running_status: None,
+            tick: start,
+            port: 0,
+            is_over: false,
+            own_tempo: start > 0,
+        }
+    }
+
+    /// The next thing to be played, which is due at `self.tick`; `None` at the
+    /// end of the track.
+    fn next(&mut self) -> Result<Option<Found<'a>>, SmfError> {
+        if std::mem::take(&mut self.own_tempo) {
+            return Ok(Some(Found::Tempo(Tempo::default().micros_per_quarter())));
+        }
+        let track = self.index + 1;
+        while !self.is_over {
+            let offset = self.offset + (self.length - self.events.unread().len());
+            let Some(event) = self.events.next() else {
+                return Err(SmfError::NoEnd { track });
+            };
+            let event = event.map_err(|_| SmfError::Event { track, offset })?;
+            // Meta events and sysex end it by the book, but not in all files.
+            match self.events.running_status() {
+                None => *self.events.running_status_mut() = self.running_status,
+                status => self.running_status = status,
+            }
+            let tick = self.tick.checked_add(event.delta.as_int());
+            self.tick = tick.ok_or(SmfError::TooLong { track })?;
             match event.kind {
                 TrackEventKind::Midi { channel, message } => {
                     let event = Event::new(data(channel.as_int(), message));
-                    self.push(tick, Content::Event { port, event });
+                    return Ok(Some(Found::Event(event)));
                 }
-                TrackEventKind::SysEx(rest) => self.sysex(tick, port, &[&[0xf0], rest].concat()),
+                TrackEventKind::SysEx(rest) => {
+                    let first = true;
+                    return Ok(Some(Found::SysEx { first, rest }));
+                }
                 // A further part of a sysex message, or any bytes at all.
-                TrackEventKind::Escape(bytes) => self.sysex(tick, port, bytes),
-                TrackEventKind::Meta(MetaMessage::MidiPort(number)) => port = number.as_int(),
-                // A tempo of 0 means nothing, and the kernel would ignore it.
-                TrackEventKind::Meta(MetaMessage::Tempo(micros))
-                    if self.metrical && micros.as_int() > 0 =>
-                {
-                    self.push(tick, Content::Tempo(micros.as_int()));
+                TrackEventKind::Escape(rest) => {
+                    let first = false;
+                    return Ok(Some(Found::SysEx { first, rest }));
                 }
-                TrackEventKind::Meta(MetaMessage::EndOfTrack) => return Ok(tick),
+                TrackEventKind::Meta(MetaMessage::MidiPort(port)) => self.port = port.as_int(),
+                // A tempo of 0 means nothing, and the kernel would ignore it.
+                TrackEventKind::Meta(MetaMessage::Tempo(micros)) if micros.as_int() > 0 => {
+                    return Ok(Some(Found::Tempo(micros.as_int())));
+                }
+                TrackEventKind::Meta(MetaMessage::EndOfTrack) => self.is_over = true,
                 TrackEventKind::Meta(_) => {}
             }
         }
-    }
-
-    /// In pieces of a size that every receiver can take.
-    fn sysex(&mut self, tick: u32, port: u8, bytes: &[u8]) {
-        for event in sysex::split(bytes, sysex::HARDWARE_PIECE) {
-            let event = event.into_owned();
-            self.push(tick, Content::Event { port, event });
-        }
-    }
-
-    fn push(&mut self, tick: u32, content: Content) {
-        self.items.push(Item { tick, content });
+        Ok(None)
     }
 }
 

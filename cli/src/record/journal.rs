@@ -317,12 +317,12 @@ mod tests {
         for (first, second, notes) in [(at..at + 8, 10..12, 3), (10..12, at..at + 8, 3)] {
             let mut now = now.clone();
             now[first.clone()].copy_from_slice(&after[first]);
-            let song = crate::smf::Song::read(&now).unwrap();
-            assert_eq!(song.items.len(), notes);
+            let song = crate::smf::Smf::read(&now).unwrap();
+            assert_eq!(song.items().count(), notes);
             now[second.clone()].copy_from_slice(&after[second]);
             assert_eq!(now, after);
         }
         assert_eq!(keys(&after), [0, 1, 2, 3]);
-        assert_eq!(crate::smf::Song::read(&after).unwrap().items.len(), 4);
+        assert_eq!(crate::smf::Smf::read(&after).unwrap().items().count(), 4);
     }
 }

@@ -6,17 +6,28 @@
 
 use alsa_seq::Tempo;
 
-use super::{SmfError, with_micros};
+use super::SmfError;
+use crate::song::with_micros;
 
 /// A file, taken apart.
 #[derive(Debug)]
 pub(super) struct Chunks<'a> {
+    pub(super) format: Format,
     /// The ticks per quarter, and the tempo unless the file says otherwise.
     pub(super) tempo: Tempo,
     /// Whether the file's tempo counts. It does not if ticks are parts of a
     /// frame.
     pub(super) metrical: bool,
     pub(super) tracks: Vec<Track<'a>>,
+}
+
+/// How the tracks belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// They are played at the same time: formats 0 and 1.
+    Together,
+    /// They are songs of their own: format 2.
+    InTurn,
 }
 
 /// The events of a track, as bytes.
@@ -45,13 +56,14 @@ impl<'a> Chunks<'a> {
         let Some(&[f0, f1, n0, n1, d0, d1]) = content.bytes.first_chunk() else {
             return Err(SmfError::HeaderCut);
         };
-        match u16::from_be_bytes([f0, f1]) {
-            0 | 1 => {}
-            2 => return Err(SmfError::FormatTwo),
+        let format = match u16::from_be_bytes([f0, f1]) {
+            0 | 1 => Format::Together,
+            2 => Format::InTurn,
             other => return Err(SmfError::Format(other)),
-        }
+        };
         let metrical = d0 < 0x80;
         Ok(Self {
+            format,
             tempo: tempo([d0, d1], metrical)?,
             metrical,
             tracks: rest.tracks(u16::from_be_bytes([n0, n1]).into())?,

@@ -232,3 +232,109 @@ fn the_delay_at_the_end_is_kept_and_can_be_cut_short() {
     });
     assert_eq!(player.end(), (130, vec![]));
 }
+
+/// Two hundred notes a second on each of two ports, of which one goes away:
+/// nothing sounds on at the other.
+#[test]
+fn when_one_receiver_dies_the_others_fall_silent() {
+    need_sequencer!();
+    let mut events: Vec<(u32, [u8; 3])> = Vec::new();
+    for number in 0..20_000_u32 {
+        let key = 30 + (number % 60).to_le_bytes()[0];
+        let channel = (number % 16).to_le_bytes()[0];
+        events.push((1, [0x90 | channel, key, 100]));
+        // Each sounds for a while.
+        if number >= 30 {
+            let key = 30 + ((number - 30) % 60).to_le_bytes()[0];
+            let channel = ((number - 30) % 16).to_le_bytes()[0];
+            events.push((0, [0x80 | channel, key, 0]));
+        }
+        if number % 100 == 0 {
+            events.push((0, [0xb0 | channel, 64, 127]));
+        }
+    }
+    // The second track is for the second port.
+    let mut tracks = [vec![], vec![]];
+    for (port, track) in tracks.iter_mut().enumerate() {
+        let port = u8::try_from(port).unwrap();
+        track.push((0, vec![0xff, 0x21, 1, port]));
+        track.extend(events.iter().map(|(delta, bytes)| (*delta, bytes.to_vec())));
+    }
+    let song = files::tracks(&tracks);
+    let mut heard = Listener::new();
+    let dying = Listener::new();
+    let (first, second) = (heard.address(), dying.address());
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &first, "-p", &second]);
+    let mut dying = Some(dying);
+    let (mut sounding, mut pedals) = (BTreeSet::new(), BTreeSet::new());
+    let mut notes = 0;
+    heard.listen(|event| match event.data() {
+        EventData::NoteOn(key) => {
+            sounding.insert((key.channel, key.note));
+            notes += 1;
+            if notes == 300 {
+                dying.take();
+            }
+        }
+        EventData::NoteOff(key) => {
+            sounding.remove(&(key.channel, key.note));
+        }
+        EventData::ControlChange(control) if control.param == 64 => {
+            if control.value > 0 {
+                pedals.insert(control.channel);
+            } else {
+                pedals.remove(&control.channel);
+            }
+        }
+        _ => {}
+    });
+    assert_eq!(
+        player.end(),
+        (1, vec![format!("aseq: port {second} is gone")])
+    );
+    assert!(notes < 20_000, "it was not in the middle");
+    assert!(sounding.is_empty(), "{sounding:?} go on");
+    assert!(pedals.is_empty(), "{pedals:?} are down");
+}
+
+/// Somebody who has stopped reading holds up neither the end nor the others.
+#[test]
+fn a_receiver_that_does_not_read_holds_nobody_up() {
+    need_sequencer!();
+    let mut heard = Listener::new();
+    let mute = Listener::new();
+    mute.client.set_input_pool(4).unwrap();
+    let (first, second) = (heard.address(), mute.address());
+    let both = files::tracks(&[
+        vec![
+            (0, vec![0xff, 0x21, 1, 1]),
+            (0, vec![0x90, 60, 1]),
+            (1, vec![0x90, 61, 1]),
+        ],
+        vec![(0, vec![0x90, 60, 1]), (100_000, vec![0x80, 60, 0])],
+    ]);
+    let path = both.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &first, "-p", &second]);
+    let mut sounding = 0;
+    let started = std::time::Instant::now();
+    heard.listen(|event| match event.data() {
+        EventData::NoteOn(_) => {
+            sounding += 1;
+            player.signal(Signal::SIGINT);
+        }
+        EventData::NoteOff(_) => sounding -= 1,
+        _ => {}
+    });
+    let (status, complaints) = player.end();
+    assert_eq!(status, 130);
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    assert!(
+        complaints[0].contains("has stopped reading"),
+        "{complaints:?}"
+    );
+    assert_eq!(sounding, 0);
+    // Much more than it takes, and much less than for ever.
+    assert!(started.elapsed() < PATIENCE * 3);
+    drop(mute);
+}

@@ -73,15 +73,38 @@ fn sysex(length: usize) -> Vec<u8> {
 /// A song of one track, in a file of its own: 96 ticks to the quarter, at 120
 /// quarters a minute.
 pub(crate) fn song(events: &[(u32, &[u8])]) -> tempfile::NamedTempFile {
-    let track = events
-        .iter()
-        .fold(TrackBytes::new(), |track, (delta, bytes)| {
-            track.event(*delta, bytes)
-        });
-    let bytes = file(0, 96_u16.to_be_bytes(), &[track.chunk(0)]);
-    let song = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(song.path(), bytes).unwrap();
-    song
+    temporary(&file(0, 96_u16.to_be_bytes(), &[track(events)]))
+}
+
+/// The same with other ticks.
+pub(crate) fn with_division(ticks: u16, events: &[(u32, &[u8])]) -> tempfile::NamedTempFile {
+    temporary(&file(0, ticks.to_be_bytes(), &[track(events)]))
+}
+
+/// The tracks of a song of format 2.
+pub(crate) fn songs_in_turn(tracks: &[&[(u32, &[u8])]]) -> tempfile::NamedTempFile {
+    let tracks: Vec<_> = tracks.iter().map(|events| track(events)).collect();
+    temporary(&file(2, 96_u16.to_be_bytes(), &tracks))
+}
+
+/// A song of format 1.
+pub(crate) fn tracks(tracks: &[Vec<(u32, Vec<u8>)>]) -> tempfile::NamedTempFile {
+    let add = |track: TrackBytes, (delta, bytes): &(u32, Vec<u8>)| track.event(*delta, bytes);
+    let track = |events: &Vec<_>| events.iter().fold(TrackBytes::new(), add).chunk(0);
+    let tracks: Vec<_> = tracks.iter().map(track).collect();
+    temporary(&file(1, 96_u16.to_be_bytes(), &tracks))
+}
+
+fn track(events: &[(u32, &[u8])]) -> Vec<u8> {
+    let add = |track: TrackBytes, (delta, bytes): &(u32, &[u8])| track.event(*delta, bytes);
+    events.iter().fold(TrackBytes::new(), add).chunk(0)
+}
+
+/// A file with these bytes.
+pub(crate) fn temporary(bytes: &[u8]) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    file
 }
 
 /// The files, by name.

@@ -28,6 +28,7 @@ mod play;
 mod record;
 mod routing;
 mod send;
+mod songs;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};

@@ -195,18 +195,21 @@ fn standard_input_is_a_file_too() {
 fn what_is_no_song_is_refused_with_a_reason() {
     need_sequencer!();
     let whole = files::all().remove(1).1;
-    let mut format_two = whole.clone();
-    format_two[9] = 2;
+    let mut format_three = whole.clone();
+    format_three[9] = 3;
     let mut no_ticks = whole.clone();
     no_ticks[12..14].fill(0);
     let mut bad_event = files::all().remove(0).1;
     bad_event[23] = 0xf4;
-    let cases: [(&[u8], &str); 7] = [
-        (b"", "not a standard MIDI file"),
+    let cases: [(&[u8], &str); 10] = [
+        (b"", "neither a MIDI file nor"),
+        (b"hello", "neither a MIDI file nor"),
+        (b"SMF2CLIP", "the clip does not say"),
+        (b"\xf0\x01\x02", "cut short"),
         (b"RIFF\0\0\0\0WAVE", "not a standard MIDI file"),
         (&whole[..12], "the file ends within its header"),
         (&whole[..whole.len() - 1], "the file ends within track 4"),
-        (&format_two, "format 2"),
+        (&format_three, "there is no format 3"),
         (&no_ticks, "the header gives 0 ticks per quarter or frame"),
         (&bad_event, "that is no MIDI event"),
     ];

@@ -1,0 +1,234 @@
+//! MIDI clip files (SMF2CLIP): Universal MIDI Packets with their times, as
+//! *MIDI Clip File Specification*, M2-116-U, has them.
+//!
+//! After eight bytes that say what it is come packets, each behind the ticks
+//! since the one before. Up to the start of the clip they set things up; then
+//! comes the clip, up to its end.
+
+use alsa_seq::ump::{Flex, MessageType, Packet, Stream, Ump, Utility};
+use alsa_seq::{Event, Tempo};
+
+use crate::song::{Content, Item, with_micros};
+
+/// A clip.
+#[derive(Debug)]
+pub struct Clip {
+    /// The ticks per quarter, and the tempo at the beginning.
+    pub tempo: Tempo,
+    /// The tick at which it ends.
+    pub end: u32,
+    words: Vec<u32>,
+}
+
+/// Why a file is no clip.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClipError {
+    /// It does not begin as one.
+    #[error("not a MIDI clip file")]
+    NotClip,
+    /// A packet is cut off.
+    #[error("the clip ends within a packet")]
+    Cut,
+    /// It says nothing about its ticks.
+    #[error("the clip does not say how many ticks make a quarter note")]
+    NoTicks,
+    /// It has no start.
+    #[error("the clip has no start: only its set-up is there")]
+    NoStart,
+    /// It has no end.
+    #[error("the clip has no end: a part of it is missing")]
+    NoEnd,
+    /// There are more ticks than a queue can count.
+    #[error("the clip is longer than the sequencer can count (2^32 ticks)")]
+    TooLong,
+}
+
+impl Clip {
+    /// Reads a clip, and checks that it is whole.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub fn read(file: &[u8]) -> Result<Self, ClipError> {
+        let bytes = file.strip_prefix(b"SMF2CLIP").ok_or(ClipError::NotClip)?;
+        // What the file has too much does no harm, as long as the clip has an
+        // end.
+        let words = bytes.chunks_exact(4).map(|word| match word {
+            [a, b, c, d] => u32::from_be_bytes([*a, *b, *c, *d]),
+            _ => 0,
+        });
+        let words: Vec<u32> = words.collect();
+        let mut reader = Reader::new(&words);
+        let mut tempo = Tempo::default();
+        let (mut ppq, mut has_started) = (None, false);
+        loop {
+            let Some(found) = reader.next()? else {
+                return Err(match (has_started, ppq) {
+                    (_, None) => ClipError::NoTicks,
+                    (false, _) => ClipError::NoStart,
+                    _ => ClipError::NoEnd,
+                });
+            };
+            match found.decode() {
+                Ump::Utility(Utility::TicksPerQuarter(ticks)) if ppq.is_none() => {
+                    ppq = Some(ticks);
+                    tempo = tempo
+                        .with_ppq(ticks.into())
+                        .map_err(|_| ClipError::NoTicks)?;
+                }
+                Ump::Stream(Stream::StartOfClip) => has_started = true,
+                Ump::Stream(Stream::EndOfClip) if has_started => break,
+                Ump::Flex(_, _, Flex::Tempo(steps)) if reader.tick == 0 && steps >= 100 => {
+                    tempo = with_micros(tempo, steps / 100);
+                }
+                _ => {}
+            }
+        }
+        if ppq.is_none() {
+            return Err(ClipError::NoTicks);
+        }
+        let end = reader.tick;
+        Ok(Self { tempo, end, words })
+    }
+
+    /// All packets but those that are about the file itself. Each is for the
+    /// port of its group's number, and those of no group are for all.
+    pub fn items(&self) -> impl Iterator<Item = Item> + use<'_> {
+        let mut reader = Reader::new(&self.words);
+        let mut has_started = false;
+        std::iter::from_fn(move || {
+            loop {
+                // `read` has seen all errors.
+                let packet = reader.next().ok()??;
+                let tick = reader.tick;
+                match packet.decode() {
+                    Ump::Stream(Stream::StartOfClip) => has_started = true,
+                    Ump::Stream(Stream::EndOfClip) if has_started => return None,
+                    // About times, which the queue keeps.
+                    Ump::Utility(_) => {}
+                    Ump::Flex(_, _, Flex::Tempo(steps)) if steps >= 100 => {
+                        if tick > 0 {
+                            let content = Content::Tempo(steps / 100);
+                            return Some(Item { tick, content });
+                        }
+                    }
+                    Ump::Stream(_) => {}
+                    other => {
+                        let port = other.group().map_or(0, |group| group.get());
+                        let event = Event::ump(packet);
+                        let content = Content::Event { port, event };
+                        return Some(Item { tick, content });
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// Reads packets, and counts the ticks between them.
+struct Reader<'a> {
+    words: &'a [u32],
+    tick: u32,
+}
+
+impl<'a> Reader<'a> {
+    const fn new(words: &'a [u32]) -> Self {
+        Self { words, tick: 0 }
+    }
+
+    /// The next packet, due at `self.tick`.
+    fn next(&mut self) -> Result<Option<Packet>, ClipError> {
+        let Some(first) = self.words.first() else {
+            return Ok(None);
+        };
+        let size = MessageType::of(*first).words();
+        let (packet, rest) = self.words.split_at_checked(size).ok_or(ClipError::Cut)?;
+        self.words = rest;
+        let mut array = [0; 4];
+        for (slot, word) in array.iter_mut().zip(packet) {
+            *slot = *word;
+        }
+        let packet = Packet::new(array);
+        if let Ump::Utility(Utility::DeltaClockstamp(ticks)) = packet.decode() {
+            let tick = self.tick.checked_add(ticks.get());
+            self.tick = tick.ok_or(ClipError::TooLong)?;
+        }
+        Ok(Some(packet))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clip(words: &[u32]) -> Vec<u8> {
+        let mut file = b"SMF2CLIP".to_vec();
+        for word in words {
+            file.extend(word.to_be_bytes());
+        }
+        file
+    }
+
+    const TICKS_96: [u32; 2] = [0x0040_0000, 0x0030_0060];
+    const START: [u32; 5] = [0x0040_0000, 0xf020_0000, 0, 0, 0];
+    const END: [u32; 5] = [0x0040_0000, 0xf021_0000, 0, 0, 0];
+
+    #[test]
+    fn packets_come_at_their_ticks() {
+        let file = clip(
+            &[
+                &TICKS_96[..],
+                // 240 quarters a minute.
+                &[0x0040_0000, 0xd010_0000, 25_000_000, 0, 0],
+                &START,
+                &[0x0040_0000, 0x4090_3c00, 0xc000_0000],
+                &[0x0040_0060, 0x2180_3c00],
+                &[0x0040_0000, 0xd010_0000, 100_000_000, 0, 0],
+                &[0x0040_0010],
+                &END,
+                &[0x2090_3c01],
+            ]
+            .concat(),
+        );
+        let song = Clip::read(&file).unwrap();
+        assert_eq!(song.tempo.micros_per_quarter(), 250_000);
+        assert_eq!(song.tempo.ppq(), 96);
+        assert_eq!(song.end, 112);
+        let event = |tick, port, text: &str| Item {
+            tick,
+            content: Content::Event {
+                port,
+                event: Event::ump(text.parse::<Packet>().unwrap()),
+            },
+        };
+        assert_eq!(
+            song.items().collect::<Vec<_>>(),
+            [
+                event(0, 0, "40903c00 c0000000"),
+                event(96, 1, "21803c00"),
+                Item {
+                    tick: 96,
+                    content: Content::Tempo(1_000_000)
+                },
+            ]
+        );
+    }
+
+    #[test]
+    fn half_a_clip_is_refused() {
+        let whole = [&TICKS_96[..], &START, &END].concat();
+        assert!(Clip::read(&clip(&whole)).is_ok());
+        for (words, error) in [
+            (&whole[..0], ClipError::NoTicks),
+            (&whole[..2], ClipError::NoStart),
+            (&whole[..7], ClipError::NoEnd),
+            (&whole[..9], ClipError::Cut),
+            (&whole[2..], ClipError::NoTicks),
+            (&[0x0040_0000, 0x0030_0000], ClipError::NoTicks),
+        ] {
+            assert_eq!(Clip::read(&clip(words)).unwrap_err(), error, "{words:x?}");
+        }
+        let far = [&TICKS_96[..], &START, &[0x004f_ffff; 4097], &END].concat();
+        assert_eq!(Clip::read(&clip(&far)).unwrap_err(), ClipError::TooLong);
+        assert_eq!(Clip::read(b"SMF2").unwrap_err(), ClipError::NotClip);
+    }
+}

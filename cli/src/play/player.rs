@@ -1,0 +1,281 @@
+//! A song on its way through a queue.
+
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alsa_seq::{Address, ErrorKind, Event, EventData, Queue, Tempo, Time};
+use nix::poll::PollFlags;
+
+use super::Output;
+use super::progress::Bar;
+use super::rescue::{Flight, Rescue};
+use super::sequence::{Changes, Sequence};
+use crate::complain;
+use crate::deliver::end_notes;
+use crate::failure::Failure;
+use crate::signals::{Signals, Woken};
+use crate::song::{Content, Item};
+
+/// What the last event carries, so that it is not mistaken for another's.
+const END: [u8; 12] = *b"aseq: ended\0";
+
+/// How often progress is shown.
+const BLINK: Duration = Duration::from_millis(200);
+
+pub(super) struct Player<'p> {
+    output: &'p mut Output,
+    queue: Arc<Queue>,
+    sequence: Sequence<'p>,
+    /// What did not fit into the output buffer.
+    next: Option<Event<'static>>,
+    /// Whether the mark behind the last event is in the output buffer.
+    is_marked: bool,
+    /// Whether everything was delivered.
+    is_over: bool,
+    flight: Arc<Flight>,
+    lost: Lost,
+}
+
+/// How far a round of feeding came.
+enum Fed {
+    /// One buffer further.
+    Further,
+    /// The queue holds as much as it can.
+    Full,
+    /// The queue holds all that is left of the song.
+    All,
+}
+
+impl<'p> Player<'p> {
+    pub(super) fn new(
+        output: &'p mut Output,
+        sequence: Sequence<'p>,
+        name: &str,
+    ) -> Result<Self, Failure> {
+        let queue = Arc::new(output.client.create_queue(name)?);
+        queue.set_tempo(sequence.tempo)?;
+        Ok(Self {
+            flight: Arc::new(Flight::new(Arc::clone(&queue))),
+            output,
+            queue,
+            sequence,
+            next: None,
+            is_marked: false,
+            is_over: false,
+            lost: Lost::default(),
+        })
+    }
+
+    /// Plays to the end, and silences whatever sounds then. Returns what is
+    /// left for another queue.
+    pub(super) fn play(
+        mut self,
+        signals: &Signals,
+        end_delay: Duration,
+        shown: Option<&Path>,
+    ) -> Result<Option<Changes>, Failure> {
+        let _rescue = Rescue::prepare(&self.flight);
+        let result = self.feed_to_end(signals, end_delay, shown);
+        self.fall_silent();
+        result?;
+        self.lost.check()?;
+        Ok(self.sequence.rest())
+    }
+
+    fn feed_to_end(
+        &mut self,
+        signals: &Signals,
+        end_delay: Duration,
+        shown: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let bar = Bar::new(shown, self.sequence.duration());
+        let mut is_running = false;
+        while !self.is_over {
+            let (events, wait) = match self.feed()? {
+                // Only to see whether anything has come.
+                Fed::Further => (PollFlags::POLLIN, false),
+                Fed::Full => (PollFlags::POLLIN | PollFlags::POLLOUT, true),
+                Fed::All => (PollFlags::POLLIN, true),
+            };
+            if wait && !is_running {
+                // Not `start`, which would empty the queue.
+                self.queue.continue_()?;
+                is_running = true;
+            }
+            let timeout = match (wait, &bar) {
+                (false, _) => Some(Duration::ZERO),
+                (true, Some(_)) => Some(BLINK),
+                (true, None) => None,
+            };
+            let woken = self.wait(signals, events, timeout)?;
+            if let (Some(bar), true) = (&bar, wait) {
+                bar.show(self.queue.status()?.real_time());
+            }
+            if woken.readable {
+                self.receive()?;
+            }
+        }
+        self.wait(signals, PollFlags::empty(), Some(end_delay))?;
+        Ok(())
+    }
+
+    fn wait(
+        &self,
+        signals: &Signals,
+        events: PollFlags,
+        timeout: Option<Duration>,
+    ) -> Result<Woken, Failure> {
+        let woken = signals.wait(self.output.client.as_fd(), events, timeout)?;
+        match woken.signal {
+            Some(signal) => Err(Failure::Signal(signal)),
+            None => Ok(woken),
+        }
+    }
+
+    /// Puts as many events into the queue as there is room for, but no more
+    /// than a buffer full.
+    fn feed(&mut self) -> Result<Fed, Failure> {
+        while let Some(event) = self.next_event()? {
+            match self.output.client.event_output_buffer(&event) {
+                Ok(()) => self.flight.add(event),
+                Err(error) if error.kind() == ErrorKind::BufferFull => {
+                    self.next = Some(event);
+                    break;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        match self.output.client.drain_output_timeout(Duration::ZERO) {
+            Ok(()) if self.is_marked && self.next.is_none() => Ok(Fed::All),
+            Ok(()) => Ok(Fed::Further),
+            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(Fed::Full),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What is to be played next, or the mark behind the last one, as an event
+    /// on the queue.
+    fn next_event(&mut self) -> Result<Option<Event<'static>>, Failure> {
+        if let Some(event) = self.next.take() {
+            return Ok(Some(event));
+        }
+        let (event, tick) = match self.sequence.next() {
+            Some(Item { tick, content }) => {
+                let event = match content {
+                    Content::Event { port, event } => event.to(self.dest(port)),
+                    Content::Tempo(micros) => {
+                        let tempo = Tempo::from_micros(micros).map_err(alsa_seq::Error::from)?;
+                        Event::queue_tempo(&*self.queue, tempo)
+                    }
+                };
+                (event, tick)
+            }
+            None if self.is_marked => return Ok(None),
+            None => {
+                self.is_marked = true;
+                let mark = Event::new(EventData::Echo(END)).to(&*self.output.port);
+                (mark, self.sequence.end())
+            }
+        };
+        let event = event.from_port(&*self.output.port);
+        Ok(Some(event.at(&*self.queue, Time::Tick(tick))))
+    }
+
+    /// Where the file's port `number` is.
+    fn dest(&self, number: u8) -> Address {
+        let mut dests = self.output.dests.iter().cycle();
+        // There is at least one: the arguments require it.
+        *dests.nth(number.into()).unwrap_or(&Address::SUBSCRIBERS)
+    }
+
+    /// Takes notice of what has come: the end, and what could not be
+    /// delivered. Whatever else others may send is not for us.
+    fn receive(&mut self) -> Result<(), Failure> {
+        loop {
+            match self.output.client.try_event_input() {
+                Ok(None) => return Ok(()),
+                Ok(Some(event)) => match event.data() {
+                    EventData::Echo(END) if event.source() == self.output.port.address() => {
+                        self.is_over = true;
+                    }
+                    EventData::Bounce(bounce) if event.source() == Address::ANNOUNCE => {
+                        if let Some(event) = bounce.event() {
+                            self.lost(event.dest(), Some(event.time()))?;
+                        }
+                    }
+                    // What Linux 6.1 says in its place.
+                    EventData::KernelError(quote) if event.source() == Address::ANNOUNCE => {
+                        self.lost(quote.origin, None)?;
+                    }
+                    _ => {}
+                },
+                Err(error) if error.kind() == ErrorKind::Overrun => {
+                    // The end may have been among what was dropped, so it is
+                    // sent again. It comes when its time has come.
+                    self.is_marked = false;
+                    self.lost.perhaps_more = true;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Takes notice of an event that did not arrive.
+    fn lost(&mut self, dest: Address, time: Option<Time>) -> Result<(), Failure> {
+        self.lost.events += 1;
+        self.lost.first.get_or_insert((dest, time));
+        match self.output.client.port_info(dest) {
+            // Nobody waits for the rest of the song.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(Failure::Other(format!("port {dest} is gone")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends every note that sounds, and sees to it that none begins. After the
+    /// whole song there is something to do only if the file forgot a note.
+    fn fall_silent(&mut self) {
+        if let Err(error) = self.try_to_fall_silent() {
+            complain(&format!("a note may still sound: {error}"));
+        }
+    }
+
+    fn try_to_fall_silent(&mut self) -> Result<(), Failure> {
+        if !self.is_over {
+            // Whether or not that works: what is in the queue goes.
+            let stopped = self.queue.stop();
+            self.output.client.drop_output()?;
+            stopped?;
+        }
+        let sounding = self.flight.land(self.is_over);
+        let Output { client, port, .. } = &mut *self.output;
+        end_notes(client, port, &sounding, !self.is_over)
+    }
+}
+
+/// What did not arrive.
+#[derive(Default)]
+struct Lost {
+    events: u64,
+    first: Option<(Address, Option<Time>)>,
+    /// Whether there may be more that nobody counted.
+    perhaps_more: bool,
+}
+
+impl Lost {
+    /// A song that did not arrive in full was not played.
+    fn check(&self) -> Result<(), Failure> {
+        let Some((dest, time)) = self.first else {
+            return Ok(());
+        };
+        let at_least = if self.perhaps_more { "at least " } else { "" };
+        let when = time.map_or_else(String::new, |time| format!(" at tick {time}"));
+        Err(Failure::Other(format!(
+            "{at_least}{} events could not be delivered, the first to {dest}{when}",
+            self.events
+        )))
+    }
+}

@@ -1,0 +1,344 @@
+//! What of a song is played, and how often: a part of it, faster or higher, over
+//! and over.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use alsa_seq::ump::{MessageType, Packet};
+use alsa_seq::{Event, EventData, Key, Tempo};
+
+use crate::failure::Failure;
+use crate::song::{Content, Item, Song, with_micros};
+use crate::sounding::Sounding;
+
+/// What is changed about a song.
+#[derive(Clone, Debug)]
+pub(crate) struct Changes {
+    /// So many times as fast.
+    pub(crate) speed: f64,
+    /// So many semitones higher, but for the drums on channel 10.
+    pub(crate) transpose: i8,
+    /// These channels alone.
+    pub(crate) channels: Channels,
+    /// From this time of the song.
+    pub(crate) from: Duration,
+    /// To this time of the song.
+    pub(crate) to: Option<Duration>,
+    /// So often; 0 for ever.
+    pub(crate) times: u64,
+}
+
+/// A set of channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Channels(pub(crate) u16);
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self {
+            speed: 1.0,
+            transpose: 0,
+            channels: Channels(0xffff),
+            from: Duration::ZERO,
+            to: None,
+            times: 1,
+        }
+    }
+}
+
+/// A song with its changes: what is sent at which tick of the queue.
+pub(super) struct Sequence<'s> {
+    song: &'s Song<'s>,
+    changes: Changes,
+    /// The ticks of the song between which it is played.
+    from: u32,
+    to: u32,
+    /// The tempo at `from`.
+    pub(super) tempo: Tempo,
+    /// The tick of the queue at which this time through the song begins.
+    base: u32,
+    /// How often it has been played.
+    times: u64,
+    /// Whether the queue cannot count to the end of another time.
+    is_full: bool,
+    items: Option<Box<dyn Iterator<Item = Item> + 's>>,
+    /// What comes before anything else.
+    first: std::vec::IntoIter<Item>,
+    /// The notes of this time through the song.
+    sounding: Sounding<u8>,
+}
+
+impl<'s> Sequence<'s> {
+    pub(super) fn new(song: &'s Song<'s>, changes: &Changes) -> Result<Self, Failure> {
+        let from = song.tick_at(changes.from);
+        let to = changes.to.map_or(song.end, |to| song.tick_at(to));
+        if changes.from > song.duration() || (from >= to && (changes.times != 1 || song.end > 0)) {
+            let reason = "there is nothing to play between these times";
+            return Err(Failure::Other(reason.to_owned()));
+        }
+        let before = song.tempos().take_while(|(at, _)| *at <= from);
+        let tempo = before.last().map_or(song.tempo, |(_, tempo)| tempo);
+        Ok(Self {
+            song,
+            changes: changes.clone(),
+            from,
+            to,
+            tempo: faster(tempo, changes.speed),
+            base: 0,
+            times: 0,
+            is_full: false,
+            items: None,
+            first: Vec::new().into_iter(),
+            sounding: Sounding::default(),
+        })
+    }
+
+    /// How long it is to last, if it ends.
+    pub(super) fn duration(&self) -> Option<Duration> {
+        let once = self
+            .song
+            .time_at(self.to)
+            .saturating_sub(self.song.time_at(self.from));
+        let seconds = once.as_secs_f64() / self.changes.speed;
+        let times = u32::try_from(self.changes.times)
+            .ok()
+            .filter(|times| *times > 0)?;
+        Duration::try_from_secs_f64(seconds)
+            .ok()?
+            .checked_mul(times)
+    }
+
+    /// The tick of the queue at which it is over, as far as that is known.
+    pub(super) fn end(&self) -> u32 {
+        self.base
+    }
+
+    /// What comes next, due at a tick of the queue.
+    pub(super) fn next(&mut self) -> Option<Item> {
+        loop {
+            if let Some(item) = self.first.next() {
+                return Some(item);
+            }
+            let Some(items) = &mut self.items else {
+                if self.is_full || self.is_done() {
+                    return None;
+                }
+                self.begin();
+                continue;
+            };
+            let next = items
+                .next()
+                .filter(|item| item.tick < self.to || self.is_whole(item));
+            let Some(item) = next else {
+                self.finish();
+                continue;
+            };
+            if item.tick < self.from {
+                continue;
+            }
+            let tick = self.base + (item.tick - self.from);
+            if let Some(content) = self.changed(item.content) {
+                if let Content::Event { port, event } = &content {
+                    self.sounding.hear(*port, event);
+                }
+                return Some(Item { tick, content });
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.changes.times != 0 && self.times >= self.changes.times
+    }
+
+    /// What is left to do for another queue, if this one cannot count so far.
+    pub(super) fn rest(&self) -> Option<Changes> {
+        if self.is_done() {
+            return None;
+        }
+        let times = self.changes.times.saturating_sub(self.times);
+        Some(Changes {
+            times,
+            ..self.changes.clone()
+        })
+    }
+
+    /// What stands at the very end is a part of the song.
+    fn is_whole(&self, item: &Item) -> bool {
+        self.to == self.song.end && item.tick == self.to
+    }
+
+    /// Begins to play the song, as it would sound had it been played from its
+    /// beginning.
+    fn begin(&mut self) {
+        let mut first = Vec::new();
+        let tick = self.base;
+        if self.times > 0 {
+            let content = Content::Tempo(self.tempo.micros_per_quarter());
+            first.push(Item { tick, content });
+        }
+        let mut states = BTreeMap::new();
+        let earlier = self.song.items().take_while(|item| item.tick < self.from);
+        for (index, item) in earlier.enumerate() {
+            if let Content::Event { port, event } = &item.content {
+                if let Some(state) = state(event) {
+                    states.insert((*port, state), (index, item.content));
+                }
+            }
+        }
+        let mut states: Vec<_> = states.into_values().collect();
+        // A bank goes before its program.
+        states.sort_by_key(|(index, _)| *index);
+        for (_, content) in states {
+            let content = self.changed(content);
+            first.extend(content.map(|content| Item { tick, content }));
+        }
+        self.first = first.into_iter();
+        self.items = Some(self.song.items());
+    }
+
+    /// Ends the song, or begins it again.
+    fn finish(&mut self) {
+        self.items = None;
+        self.times += 1;
+        let length = self.to - self.from;
+        self.base = self.base.saturating_add(length);
+        self.is_full = self.base > u32::MAX - length;
+        let tick = self.base;
+        let sounding = std::mem::take(&mut self.sounding);
+        // The last time, what sounds on is for the player to end.
+        if !self.is_done() {
+            let off = |(port, event)| Item {
+                tick,
+                content: Content::Event { port, event },
+            };
+            self.first = sounding
+                .note_offs()
+                .map(off)
+                .collect::<Vec<_>>()
+                .into_iter();
+        }
+    }
+
+    /// As it is to be played, if it is.
+    fn changed(&self, content: Content) -> Option<Content> {
+        Some(match content {
+            Content::Tempo(micros) => {
+                let tempo = with_micros(self.tempo, micros);
+                Content::Tempo(faster(tempo, self.changes.speed).micros_per_quarter())
+            }
+            Content::Event { port, event } => {
+                let event = match event.packet() {
+                    Some(packet) => Event::ump(self.changed_packet(packet)?),
+                    None => self.changed_event(event)?,
+                };
+                Content::Event { port, event }
+            }
+        })
+    }
+
+    fn changed_event(&self, event: Event<'static>) -> Option<Event<'static>> {
+        let data = event.data();
+        let channel = channel(&data);
+        if channel.is_some_and(|channel| !self.changes.channels.contains(channel)) {
+            return None;
+        }
+        let key = |key: Key| {
+            let note = self.changes.note(key.channel, key.note)?;
+            Some(Key { note, ..key })
+        };
+        Some(match data {
+            EventData::NoteOn(down) => Event::new(EventData::NoteOn(key(down)?)),
+            EventData::NoteOff(up) => Event::new(EventData::NoteOff(key(up)?)),
+            EventData::KeyPressure(pressed) => Event::new(EventData::KeyPressure(key(pressed)?)),
+            _ => event,
+        })
+    }
+
+    fn changed_packet(&self, packet: Packet) -> Option<Packet> {
+        let [first, rest @ ..] = packet.to_array();
+        let [head, status, note, last] = first.to_be_bytes();
+        let has_channel = matches!(
+            packet.message_type(),
+            MessageType::MIDI1 | MessageType::MIDI2
+        );
+        if !has_channel {
+            return Some(packet);
+        }
+        if !self.changes.channels.contains(status & 0x0f) {
+            return None;
+        }
+        let is_note = match status >> 4 {
+            0x8..=0xa => true,
+            // Controllers, bend and management of one note.
+            0x0 | 0x1 | 0x6 | 0xf => packet.message_type() == MessageType::MIDI2,
+            _ => false,
+        };
+        if !is_note {
+            return Some(packet);
+        }
+        let note = self.changes.note(status & 0x0f, note)?;
+        let first = u32::from_be_bytes([head, status, note, last]);
+        let [second, third, fourth] = rest;
+        Some(Packet::new([first, second, third, fourth]))
+    }
+}
+
+impl Changes {
+    /// Which note it becomes, if there is such a one.
+    fn note(&self, channel: u8, note: u8) -> Option<u8> {
+        const DRUMS: u8 = 9;
+        if channel == DRUMS {
+            return Some(note);
+        }
+        let note = i16::from(note) + i16::from(self.transpose);
+        u8::try_from(note).ok().filter(|note| *note < 128)
+    }
+}
+
+impl Channels {
+    fn contains(self, channel: u8) -> bool {
+        self.0 >> (channel & 0x0f) & 1 == 1
+    }
+}
+
+fn faster(tempo: Tempo, speed: f64) -> Tempo {
+    // Saturates, and the result is in range.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let micros = (f64::from(tempo.micros_per_quarter()) / speed).round() as u32;
+    with_micros(tempo, micros.clamp(1, i32::MAX as u32))
+}
+
+/// The channel of a channel message.
+fn channel(data: &EventData<'_>) -> Option<u8> {
+    Some(match data {
+        EventData::NoteOn(key) | EventData::NoteOff(key) | EventData::KeyPressure(key) => {
+            key.channel
+        }
+        EventData::ControlChange(control) => control.channel,
+        EventData::ProgramChange(value)
+        | EventData::ChannelPressure(value)
+        | EventData::PitchBend(value) => value.channel,
+        _ => return None,
+    })
+}
+
+/// What lasts until the next of its kind. What is equal replaces it.
+fn state(event: &Event<'_>) -> Option<(u8, u8, u32)> {
+    if let Some(packet) = event.packet() {
+        let [first, ..] = packet.to_array();
+        let [_, status, index, _] = first.to_be_bytes();
+        let kind = match (packet.message_type(), status >> 4) {
+            (MessageType::MIDI1 | MessageType::MIDI2, 0xb) => u32::from(index),
+            (MessageType::MIDI1 | MessageType::MIDI2, 0xc..=0xe) => 0,
+            (MessageType::MIDI2, 0x2 | 0x3) => first & 0xffff,
+            _ => return None,
+        };
+        return Some((status & 0x0f, status >> 4, kind));
+    }
+    Some(match event.data() {
+        EventData::ControlChange(control) => (control.channel, 0xb, control.param),
+        EventData::ProgramChange(value) => (value.channel, 0xc, 0),
+        EventData::ChannelPressure(value) => (value.channel, 0xd, 0),
+        EventData::PitchBend(value) => (value.channel, 0xe, 0),
+        _ => return None,
+    })
+}

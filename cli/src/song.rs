@@ -1,0 +1,219 @@
+//! Songs: files of any kind that can be played, as what is to be sent, and when.
+//!
+//! Nothing here knows the sequencer's ports or queues: a [`Song`] is the file
+//! in the order in which it is played.
+
+use std::time::Duration;
+
+use alsa_seq::{Event, Tempo};
+
+use crate::clip::{Clip, ClipError};
+use crate::smf::{Smf, SmfError};
+use crate::syx::{Syx, SyxError};
+
+/// A song as it is to be played.
+#[derive(Debug)]
+pub struct Song<'a> {
+    /// The ticks per quarter, and the tempo at the beginning.
+    pub tempo: Tempo,
+    /// The tick at which it ends.
+    pub end: u32,
+    source: Source<'a>,
+}
+
+#[derive(Debug)]
+enum Source<'a> {
+    Smf(Smf<'a>),
+    Clip(Clip),
+    Syx(Syx<'a>),
+}
+
+/// Something to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// When, from the beginning of the song.
+    pub tick: u32,
+    /// What.
+    pub content: Content,
+}
+
+/// What is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// An event for the port with this number; which port that is, is for
+    /// others to say.
+    Event {
+        /// The number.
+        port: u8,
+        /// The event.
+        event: Event<'static>,
+    },
+    /// From here on a quarter note lasts this many microseconds.
+    Tempo(u32),
+}
+
+/// Why a file cannot be played.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SongError {
+    /// It is of no kind that is known.
+    #[error("neither a MIDI file nor a MIDI clip nor system-exclusive messages")]
+    Unknown,
+    /// It is a MIDI file.
+    #[error(transparent)]
+    Smf(#[from] SmfError),
+    /// It is a MIDI clip.
+    #[error(transparent)]
+    Clip(#[from] ClipError),
+    /// It is a file of messages.
+    #[error(transparent)]
+    Syx(#[from] SyxError),
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Smf,
+    Clip,
+    Syx,
+}
+
+/// What a file is, by its first bytes.
+fn kind(bytes: &[u8]) -> Option<Kind> {
+    if bytes.starts_with(b"MThd") || bytes.starts_with(b"RIFF") {
+        Some(Kind::Smf)
+    } else if bytes.starts_with(b"SMF2CLIP") {
+        Some(Kind::Clip)
+    } else {
+        let first = bytes.first().filter(|byte| **byte >= 0x80);
+        first.map(|_| Kind::Syx)
+    }
+}
+
+/// Whether these are the first bytes of a song.
+pub(crate) fn is_known(bytes: &[u8]) -> bool {
+    kind(bytes).is_some()
+}
+
+impl<'a> Song<'a> {
+    /// Reads a file of any kind, which its first bytes tell.
+    ///
+    /// # Errors
+    /// If it is not whole, or of no kind that is known.
+    pub fn read(file: &'a [u8]) -> Result<Self, SongError> {
+        let (tempo, end, source) = match kind(file).ok_or(SongError::Unknown)? {
+            Kind::Smf => {
+                let smf = Smf::read(file)?;
+                (smf.tempo, smf.end, Source::Smf(smf))
+            }
+            Kind::Clip => {
+                let clip = Clip::read(file)?;
+                (clip.tempo, clip.end, Source::Clip(clip))
+            }
+            Kind::Syx => {
+                let syx = Syx::read(file)?;
+                (syx.tempo, syx.end, Source::Syx(syx))
+            }
+        };
+        Ok(Self { tempo, end, source })
+    }
+
+    /// Whether it is for clients that speak MIDI 2.0.
+    pub fn is_ump(&self) -> bool {
+        matches!(self.source, Source::Clip(_))
+    }
+
+    /// All that is to be sent, in the order of time.
+    pub fn items(&self) -> Box<dyn Iterator<Item = Item> + '_> {
+        match &self.source {
+            Source::Smf(smf) => Box::new(smf.items()),
+            Source::Clip(clip) => Box::new(clip.items()),
+            Source::Syx(syx) => Box::new(syx.items()),
+        }
+    }
+
+    /// The changes of tempo after the beginning.
+    pub fn tempos(&self) -> impl Iterator<Item = (u32, Tempo)> + '_ {
+        self.items().filter_map(|item| match item.content {
+            Content::Tempo(micros) => Some((item.tick, with_micros(self.tempo, micros))),
+            Content::Event { .. } => None,
+        })
+    }
+
+    /// How long it lasts to its end.
+    pub fn duration(&self) -> Duration {
+        self.time_at(self.end)
+    }
+
+    /// How long it lasts to this tick.
+    pub fn time_at(&self, tick: u32) -> Duration {
+        let (mut time, mut last, mut tempo) = (Duration::ZERO, 0, self.tempo);
+        for (at, next) in self.tempos().take_while(|(at, _)| *at < tick) {
+            time = time.saturating_add(tempo.duration_of(at - last));
+            (last, tempo) = (at, next);
+        }
+        time.saturating_add(tempo.duration_of(tick - last))
+    }
+
+    /// The tick that is reached after so long, at most that of the end.
+    pub fn tick_at(&self, mut time: Duration) -> u32 {
+        let (mut last, mut tempo) = (0, self.tempo);
+        for (at, next) in self.tempos() {
+            let lasts = tempo.duration_of(at - last);
+            if lasts >= time {
+                break;
+            }
+            time -= lasts;
+            (last, tempo) = (at, next);
+        }
+        let ticks = tempo.ticks_in(time).unwrap_or(u32::MAX);
+        last.saturating_add(ticks).min(self.end)
+    }
+}
+
+/// The same ticks per quarter, at another speed.
+pub(crate) fn with_micros(tempo: Tempo, micros: u32) -> Tempo {
+    Tempo::from_micros(micros)
+        .and_then(|faster| faster.with_ppq(tempo.ppq()))
+        // It fails for 0 alone.
+        .unwrap_or(tempo)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_and_times_go_by_the_tempo_map() {
+        let file = include_bytes!("../../tests/data/three-tracks.mid");
+        let song = Song::read(file).unwrap();
+        // 96 ticks each of 500, 500, 250, 250, and then 1000 ms.
+        for (tick, millis) in [
+            (0, 0),
+            (48, 250),
+            (96, 500),
+            (192, 1000),
+            (288, 1250),
+            (384, 1500),
+            (480, 2500),
+        ] {
+            let time = Duration::from_millis(millis);
+            assert_eq!(song.time_at(tick), time);
+            assert_eq!(song.tick_at(time), tick);
+        }
+        assert_eq!(song.tick_at(Duration::MAX), song.end);
+        assert_eq!(song.duration(), song.time_at(768));
+    }
+
+    #[test]
+    fn kinds_are_told_by_their_first_bytes() {
+        for (bytes, reason) in [
+            (&b""[..], "neither"),
+            (b"hello", "neither"),
+            (b"RIFF\0\0\0\0WAVE", "not a standard MIDI file"),
+            (b"SMF2CLIP", "clip"),
+            (b"\xf0\x01", "message"),
+        ] {
+            let error = Song::read(bytes).unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! What `aseq play` makes of songs: parts of them, again and again, faster and
+//! higher; and of songs of other kinds.
+
+use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventType, MidiVersion, PortOptions};
+
+use crate::files::{song, songs_in_turn, temporary};
+use crate::listener::{Listener, tick};
+use crate::support::{PATIENCE, need_sequencer, unique};
+use crate::{Running, aseq, complaint};
+
+/// What is heard of a file, and when.
+fn heard(path: &std::path::Path, arguments: &[&str]) -> Vec<(u32, EventData<'static>)> {
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let path = path.to_str().unwrap();
+    let fixed = ["play", path, "-p", &address, "-d", "0"];
+    let player = Running::start(&[&fixed, arguments].concat());
+    let mut heard = Vec::new();
+    listener.listen(|event| heard.push((tick(event), event.clone().into_owned().into_data())));
+    assert_eq!(player.end(), (0, vec![]), "{arguments:?}");
+    heard
+}
+
+fn on(channel: u8, note: u8) -> EventData<'static> {
+    Event::note_on(channel, note, 100).unwrap().into_data()
+}
+
+fn off(channel: u8, note: u8) -> EventData<'static> {
+    Event::note_off(channel, note, 0).unwrap().into_data()
+}
+
+fn program(channel: u8, program: u8) -> EventData<'static> {
+    Event::program_change(channel, program).unwrap().into_data()
+}
+
+/// A note each quarter, which is 96 ticks and half a second.
+fn scale() -> tempfile::NamedTempFile {
+    song(&[
+        (0, &[0xc0, 1]),
+        (0, &[0x90, 60, 100]),
+        (48, &[0x80, 60, 0]),
+        (24, &[0xc0, 2]),
+        (24, &[0x90, 62, 100]),
+        (48, &[0x80, 62, 0]),
+        (48, &[0x99, 40, 100]),
+        (48, &[0x89, 40, 0]),
+        (48, &[0x91, 127, 100]),
+        (48, &[0x81, 127, 0]),
+        (48, &[0xff, 1, 0]),
+    ])
+}
+
+#[test]
+fn a_part_sounds_as_in_the_whole() {
+    need_sequencer!();
+    let song = scale();
+    let arguments = ["--from", "0.5", "--to", "0:1", "--tempo-scale", "10"];
+    assert_eq!(
+        heard(song.path(), &arguments),
+        [(0, program(0, 2)), (0, on(0, 62)), (48, off(0, 62))]
+    );
+    // In the middle of a note: it does not begin, and it ends.
+    let arguments = ["--from", "0.75", "--to", "1.25", "--tempo-scale", "10"];
+    let heard = heard(song.path(), &arguments);
+    assert_eq!(
+        heard[..3],
+        [(0, program(0, 2)), (0, off(0, 62)), (48, on(9, 40))]
+    );
+    // It was cut off, and does not sound on.
+    assert_eq!(heard.len(), 4, "{heard:?}");
+    assert_eq!(heard[3].1, Event::note_off(9, 40, 64).unwrap().into_data());
+}
+
+#[test]
+fn it_is_played_again() {
+    need_sequencer!();
+    let song = scale();
+    let arguments = [
+        "--loop=3",
+        "--from",
+        "0.5",
+        "--to",
+        "0.6",
+        "--tempo-scale",
+        "10",
+    ];
+    let heard = heard(song.path(), &arguments);
+    let length = 19;
+    let ended = Event::note_off(0, 62, 64).unwrap().into_data();
+    let expected: Vec<_> = (0..3)
+        .flat_map(|time| {
+            let at = time * length;
+            [
+                (at, program(0, 2)),
+                (at, on(0, 62)),
+                // Before it begins again.
+                (at + length, ended.clone()),
+            ]
+        })
+        .collect();
+    let (last, rest) = heard.split_last().unwrap();
+    assert_eq!(rest, &expected[..8]);
+    // The last time the player ends it.
+    assert_eq!(last.1, ended);
+}
+
+#[test]
+fn channels_and_keys_are_changed() {
+    need_sequencer!();
+    let song = scale();
+    let fast = ["--tempo-scale", "100"];
+    let keys = |arguments: &[&str]| {
+        let heard = heard(song.path(), &[&fast, arguments].concat());
+        let key = |(_, data): (u32, EventData<'_>)| match data {
+            EventData::NoteOn(key) => Some((key.channel, key.note)),
+            _ => None,
+        };
+        heard.into_iter().filter_map(key).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        keys(&["--transpose", "-12"]),
+        [(0, 48), (0, 50), (9, 40), (1, 115)]
+    );
+    // What would be too high is left out.
+    assert_eq!(keys(&["--transpose", "1"]), [(0, 61), (0, 63), (9, 40)]);
+    assert_eq!(keys(&["--channels", "2,9-10"]), [(9, 40), (1, 127)]);
+    assert_eq!(keys(&["-c", "1"]), [(0, 60), (0, 62)]);
+}
+
+#[test]
+fn a_loop_without_end_ends_with_a_signal() {
+    need_sequencer!();
+    let song = scale();
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let path = song.path().to_str().unwrap();
+    let arguments = [
+        "play",
+        path,
+        "-p",
+        &address,
+        "--loop",
+        "--tempo-scale",
+        "20",
+    ];
+    let player = Running::start(&arguments);
+    let mut count = 0;
+    listener.listen(|event| {
+        count += u32::from(event.event_type() == EventType::PROGRAM_CHANGE);
+        if count == 10 {
+            player.signal(nix::sys::signal::Signal::SIGTERM);
+        }
+    });
+    assert_eq!(player.end(), (143, vec![]));
+    assert!(count >= 10);
+}
+
+/// When a queue has counted to its end, another goes on.
+#[test]
+fn a_loop_is_longer_than_a_queue_counts() {
+    need_sequencer!();
+    // 1.9 * 2^31 ticks, of 1 ns each.
+    let mut events: Vec<(u32, &[u8])> =
+        vec![(0, &[0xff, 0x51, 3, 0, 0, 33]), (0, &[0x90, 60, 100])];
+    events.extend([(0x0fff_ffff, &[0x80, 60, 0][..]); 15]);
+    let song = crate::files::with_division(32767, &events);
+    let heard = heard(song.path(), &["--loop=2"]);
+    let ons = heard.iter().filter(|(_, data)| *data == on(0, 60));
+    assert_eq!(ons.map(|(tick, _)| *tick).collect::<Vec<_>>(), [0, 0]);
+    assert_eq!(heard.len(), 2 * 16);
+}
+
+#[test]
+fn several_files_and_several_tracks_come_in_turn() {
+    need_sequencer!();
+    let first = songs_in_turn(&[
+        &[(0, &[0x90, 60, 100]), (10, &[0x80, 60, 0])],
+        &[(5, &[0x90, 61, 100]), (10, &[0x80, 61, 0])],
+    ]);
+    let second = temporary(&[0xf0, 0x7e, 0xf7]);
+    assert_eq!(
+        heard(first.path(), &[second.path().to_str().unwrap()]),
+        [
+            (0, on(0, 60)),
+            (10, off(0, 60)),
+            (15, on(0, 61)),
+            (25, off(0, 61)),
+            (0, EventData::SysEx((&[0xf0, 0x7e, 0xf7][..]).into())),
+        ]
+    );
+}
+
+#[test]
+fn messages_are_played_at_the_pace_of_a_cable() {
+    need_sequencer!();
+    let mut bytes: Vec<u8> = (0..1000).map(|n: u32| (n % 128) as u8).collect();
+    bytes[0] = 0xf0;
+    bytes.push(0xf7);
+    let file = temporary(&[&bytes[..], &[0xf0, 1, 0xf7]].concat());
+    let heard = heard(file.path(), &[]);
+    let ticks: Vec<_> = heard.iter().map(|(tick, _)| *tick).collect();
+    assert_eq!(ticks, [0, 256, 512, 768, 1001]);
+}
+
+#[test]
+fn clips_are_played_to_their_groups() {
+    need_sequencer!();
+    let words: [&[u32]; 8] = [
+        &[0x0040_0000, 0x0030_0060],
+        &[0x0040_0000, 0xf020_0000, 0, 0, 0],
+        &[0x0040_0000, 0x4090_3c00, 0xc000_0000],
+        &[0x0040_0000, 0x4190_3d00, 0xc000_0000],
+        &[0x0040_000a, 0x4080_3c00, 0],
+        &[0x0040_0000, 0x2191_3e40],
+        &[0x0040_0014],
+        &[0xf021_0000, 0, 0, 0],
+    ];
+    let mut bytes = b"SMF2CLIP".to_vec();
+    for word in words.concat() {
+        bytes.extend(word.to_be_bytes());
+    }
+    let file = temporary(&bytes);
+    let path = file.path().to_str().unwrap();
+    let client = ClientOptions::new(unique("clip")).midi_version(MidiVersion::Ump2);
+    let mut client = match client.open() {
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => {
+            println!("this kernel has no UMP: {error:#}");
+            let (status, text) = complaint(&["play", path, "-p", "14:0"]);
+            assert_eq!(status, 1);
+            assert!(text.contains("UMP"), "{text}");
+            return;
+        }
+        result => result.unwrap(),
+    };
+    client.set_ump_conversion(false).unwrap();
+    let ports = ["first", "second"].map(|name| {
+        let options = PortOptions::new(name).caps(PortOptions::WRITE);
+        client.create_port(options).unwrap()
+    });
+    let [first, second] = ports.each_ref().map(|port| port.address().to_string());
+    let player = Running::start(&["play", path, "-p", &first, "-p", &second, "-d", "0"]);
+    let mut packets = Vec::new();
+    let mut gone = 0;
+    while gone < 2 {
+        let event = client.event_input_timeout(PATIENCE).unwrap();
+        gone += u32::from(event.event_type() == EventType::PORT_UNSUBSCRIBED);
+        if let Some(packet) = event.packet() {
+            packets.push((tick(&event), event.dest(), packet.to_string()));
+        }
+    }
+    assert_eq!(player.end(), (0, vec![]));
+    let [a, b] = ports.each_ref().map(|port| port.address());
+    let text = |tick, port, text: &str| (tick, port, text.to_owned());
+    assert_eq!(
+        packets[..4],
+        [
+            text(0, a, "40903c00 c0000000"),
+            text(0, b, "41903d00 c0000000"),
+            text(10, a, "40803c00 00000000"),
+            text(10, b, "21913e40"),
+        ]
+    );
+    // What the clip left sounding is ended.
+    let mut ended: Vec<_> = packets[4..]
+        .iter()
+        .map(|(_, port, text)| (*port, &**text))
+        .collect();
+    ended.sort();
+    assert_eq!(ended, [(b, "21813e40"), (b, "41803d00 80000000")]);
+}
+
+#[test]
+fn arguments_that_mean_nothing_are_refused() {
+    need_sequencer!();
+    let song = scale();
+    let path = song.path().to_str().unwrap();
+    for (arguments, status, reason) in [
+        (&["--from", "1:2:3"][..], 2, "--from"),
+        (&["--from", "-1"], 2, ""),
+        (&["--channels", "0"], 2, "1 to 16"),
+        (&["--channels", "5-4"], 2, "begins behind"),
+        (&["--transpose", "200"], 2, "200"),
+        (&["--from", "1000"], 1, "nothing to play"),
+        (&["--from", "1", "--to", "1"], 1, "nothing to play"),
+    ] {
+        let (code, text) = complaint(&[&["play", path, "-p", "14:0"], arguments].concat());
+        assert_eq!(code, status, "{arguments:?}: {text}");
+        assert!(text.contains(reason), "{arguments:?}: {text}");
+    }
+}
+
+/// No file is read without end.
+#[test]
+fn endless_files_are_refused() {
+    need_sequencer!();
+    let (status, text) = complaint(&["play", "/dev/zero", "-p", "14:0"]);
+    assert_eq!(status, 1);
+    assert!(text.contains("neither a MIDI file nor"), "{text}");
+    let mut endless = aseq(&["play", "-", "-p", "14:0"])
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = endless.stdin.take().unwrap();
+    let chunk = [0x90_u8; 1 << 16];
+    // Until nobody reads any more.
+    while std::io::Write::write_all(&mut stdin, &chunk).is_ok() {}
+    drop(stdin);
+    let output = endless.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text, "aseq: -: larger than 256 MiB\n");
+}
