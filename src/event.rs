@@ -482,13 +482,21 @@ impl<'a> Bounce<'a> {
     }
 
     /// The event that came back: its record alone, since the kernel does not
-    /// return data of variable length (nor a UMP packet's fourth word).
+    /// return data of variable length (nor a UMP packet's fourth word). Its
+    /// length is then 0.
     /// `None` if the payload is too short for an event.
     pub fn event(&self) -> Option<Event<'static>> {
         use zerocopy::FromBytes;
 
         // Newer headers promise an errno in front; no kernel sends it.
-        let (record, _) = abi::Event::read_from_prefix(&self.0).ok()?;
+        let (mut record, _) = abi::Event::read_from_prefix(&self.0).ok()?;
+        if record.header.flags.length() == EventFlags::LENGTH_VARIABLE {
+            // The record has the length of what is not there. Sent again, it
+            // would swallow the events behind it.
+            let mut ext: abi::Ext = record.payload();
+            ext.len.set(0);
+            record.set_payload(&ext);
+        }
         Some(Event {
             record,
             ump_word: None,

@@ -134,6 +134,17 @@ fn a_bounced_event_comes_out_again() {
     assert_eq!(alsa_seq::Bounce::new(&[0; 27]).event(), None);
 }
 
+/// The kernel sends no data of variable length back, but the record still says
+/// how long it was. Sent once more, such a record would swallow what is behind it.
+#[test]
+fn a_bounced_sysex_is_an_empty_one() {
+    let sent = Event::sysex(&[0xf0, 1, 2, 0xf7]).with_tag(99);
+    let record = &encoded(&sent)[..28];
+    let bounced = alsa_seq::Bounce::new(record).event().unwrap();
+    assert_eq!(bounced, Event::sysex(&[]).with_tag(99));
+    assert_eq!(encoded(&bounced), encoded(&Event::sysex(&[]).with_tag(99)));
+}
+
 #[test]
 fn what_is_too_long_or_has_no_room_is_refused() {
     let event = Event::sysex(&[1, 2, 3]);

@@ -87,6 +87,41 @@ fn an_undeliverable_scheduled_event_bounces() {
     }
 }
 
+/// A bounced event has lost its data of variable length. What is sent behind it
+/// is not taken for that.
+#[test]
+fn a_bounced_sysex_swallows_nothing_when_it_is_sent_again() {
+    need_sequencer!();
+    let mut client = client("bouncer");
+    let port = client.create_port("port").unwrap();
+    let nowhere = client.create_port("gone").unwrap();
+    let gone = nowhere.address();
+    drop(nowhere);
+    client.set_error_bounce(true).unwrap();
+    let queue = client.create_queue("queue").unwrap();
+    queue.start().unwrap();
+    // As long as the two notes below.
+    let sysex = Event::sysex(&[1; 56]).to(gone);
+    let event = sysex.from_port(&port).at(&queue, Time::Tick(0));
+    client.event_output(&event).unwrap();
+    client.drain_output().unwrap();
+    let bounced = match next_event(&mut client).into_data() {
+        EventData::Bounce(bounce) => bounce.event().unwrap(),
+        // Before 6.5 the kernel tells without sending it back.
+        EventData::KernelError(_) => return,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(bounced.data(), EventData::SysEx((&[]).into()));
+    let note = Event::note_on(0, 60, 100).unwrap().to(&port);
+    for event in [&bounced.to(&port).direct(), &note, &note] {
+        client.event_output(event).unwrap();
+    }
+    client.drain_output().unwrap();
+    for expected in [EventData::SysEx((&[]).into()), note.data(), note.data()] {
+        assert_eq!(next_event(&mut client).data(), expected);
+    }
+}
+
 #[test]
 fn pools_are_what_they_were_set_to() {
     need_sequencer!();

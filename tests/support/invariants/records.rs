@@ -1,7 +1,7 @@
 //! Any bytes as records.
 
 use alsa_seq::wire::{self, EventBatch, Events, Framing};
-use alsa_seq::{Event, EventView};
+use alsa_seq::{Event, EventData, EventView};
 
 /// The case: what `read` returned, or `write` is given.
 pub fn check(case: &[u8]) {
@@ -100,6 +100,16 @@ fn same(again: EventView<'_>, view: EventView<'_>) {
 
     let data = view.data();
     assert_eq!(again.data(), data);
+    if let EventData::Bounce(bounce) = &data {
+        let event = bounce.event();
+        assert_eq!(event.is_some(), view.payload().len() >= 28);
+        for event in event {
+            let mut bytes = vec![0xa5; wire::encoded_len(&event)];
+            assert_eq!(wire::encode(&event, &mut bytes), Ok(28));
+            let again = Events::new(&bytes, Framing::Packed).next().unwrap();
+            assert_eq!(again.unwrap().to_event(), event);
+        }
+    }
     // A length field that says something else than there is, which the kernel
     // neither takes nor sends, is put right on the way through the type.
     let typed = Event::new(data.clone());
