@@ -1,11 +1,13 @@
 //! What must be true of any input, on random input. The fuzz targets (`fuzz/`)
 //! check the same on input that is found with the help of coverage.
 
+use std::path::Path;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::invariants::{midi_bytes, records, sysex, text, typed};
+use crate::invariants::{midi_bytes, records, sysex, text, typed, ump};
 
 /// MIDI streams: data more often than status bytes, sysex more often than its
 /// share.
@@ -66,6 +68,28 @@ pub(crate) fn records_case() -> impl Strategy<Value = Vec<u8>> {
         },
     );
     vec(record, 0..4).prop_map(|records| records.concat())
+}
+
+/// What the fuzzer starts from is no failure.
+#[test]
+fn every_seed_passes() {
+    let check = |target: &str, check: fn(&[u8])| {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+        let mut count = 0;
+        for seed in std::fs::read_dir(seeds.join(target)).unwrap() {
+            check(&std::fs::read(seed.unwrap().path()).unwrap());
+            count += 1;
+        }
+        assert!(count > 0, "no seed of {target}");
+    };
+    check("midi_bytes", midi_bytes::check);
+    check("records", records::check);
+    check("sysex", sysex::check);
+    check("text", text::check);
+    check("typed", typed::check);
+    check("ump", ump::check);
+    #[cfg(feature = "serde")]
+    check("json", crate::invariants::json::check);
 }
 
 proptest! {

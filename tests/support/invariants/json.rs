@@ -2,8 +2,9 @@
 
 use std::fmt::Debug;
 
+use alsa_seq::ump::Packet;
 use alsa_seq::wire::{Events, Framing};
-use alsa_seq::{Event, EventData, EventView, RealTime, Tempo, Time};
+use alsa_seq::{Address, Bytes, Event, EventData, EventType, EventView, RealTime, Tempo, Time};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,9 +19,18 @@ pub fn check(case: &[u8]) {
     text::<Time>(case);
     text::<RealTime>(case);
     text::<Tempo>(case);
+    text::<Address>(case);
+    text::<Packet>(case);
+    text::<EventType>(case);
 
     machine::<Event<'static>>(case);
     machine::<EventData<'static>>(case);
+    machine::<RealTime>(case);
+    machine::<Tempo>(case);
+    machine::<Address>(case);
+    machine::<Packet>(case);
+    machine::<EventType>(case);
+    machine::<Bytes<'static>>(case);
 
     for framing in [Framing::Legacy, Framing::Ump] {
         // With lengths and flags that contradict each other, only an error or an

@@ -103,7 +103,7 @@ fn same(again: EventView<'_>, view: EventView<'_>) {
     if let EventData::Bounce(bounce) = &data {
         let event = bounce.event();
         assert_eq!(event.is_some(), view.payload().len() >= 28);
-        for event in event {
+        if let Some(event) = event {
             let mut bytes = vec![0xa5; wire::encoded_len(&event)];
             assert_eq!(wire::encode(&event, &mut bytes), Ok(28));
             let again = Events::new(&bytes, Framing::Packed).next().unwrap();

@@ -1,10 +1,11 @@
-//! Texts that people type: parse, print, parse.
+//! Texts that people type: parse, print, parse; and the numbers in them.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
+use std::time::Duration;
 
 use alsa_seq::ump::Packet;
-use alsa_seq::{Address, RealTime};
+use alsa_seq::{Address, RealTime, Tempo};
 
 /// The case: a text. What is no UTF-8 is made so.
 pub fn check(case: &[u8]) {
@@ -12,6 +13,35 @@ pub fn check(case: &[u8]) {
     same(text, address(text));
     same(text, real_time(text));
     assert_eq!(prints_back::<Packet>(text), is_packet(text), "{text:?}");
+    if let Ok(number) = text.parse() {
+        tempo(number);
+    }
+    if let Ok(time) = text.parse::<RealTime>() {
+        assert_eq!(RealTime::try_from(Duration::from(time)), Ok(time));
+    }
+}
+
+/// Nearest to what was asked for, or refused.
+fn tempo(bpm: f64) {
+    match Tempo::from_bpm(bpm) {
+        Ok(tempo) => {
+            let micros = f64::from(tempo.micros_per_quarter());
+            assert!((60_000_000.0 / bpm - micros).abs() <= 0.5001, "{bpm}");
+            for ticks in [0, 1, 96, 1_000_003, u32::MAX] {
+                // Rounded down, both ways.
+                let duration = tempo.duration_of(ticks);
+                let again = tempo.ticks_in(duration).unwrap();
+                assert!(again == ticks || again + 1 == ticks, "{tempo:?} {ticks}");
+                let next = tempo.ticks_in(duration + Duration::from_nanos(1));
+                assert!(next.is_none_or(|next| next >= ticks), "{tempo:?} {ticks}");
+            }
+        }
+        Err(_) => assert!(
+            // From half a microsecond to what an `i32` holds, or no number.
+            !(60_000_000.0 / f64::from(i32::MAX)..=119_000_000.0).contains(&bpm),
+            "{bpm}"
+        ),
+    }
 }
 
 /// What should come of the text does, or nothing.

@@ -15,10 +15,20 @@ pub fn check(case: &[u8]) {
         .collect();
     let mut packets = Packets::new(&words);
     let mut joined = Vec::new();
-    while let Some(Ok(packet)) = packets.next() {
-        packet_comes_back(packet);
-        joined.extend_from_slice(packet.words());
-        assert_eq!(packets.offset(), joined.len());
+    while let Some(found) = packets.next() {
+        match found {
+            Ok(packet) => {
+                packet_comes_back(packet);
+                joined.extend_from_slice(packet.words());
+                assert_eq!(packets.offset(), joined.len());
+            }
+            Err(error) => {
+                assert_eq!(error.offset(), joined.len());
+                assert_eq!(error.available(), words.len() - joined.len());
+                assert!(error.needed() > error.available());
+                break;
+            }
+        }
     }
     assert!(packets.next().is_none());
     assert!(packets.remainder().len() < 4);
@@ -89,7 +99,10 @@ fn joins_as_a_map_would(packets: &[Packet]) {
             assert_eq!(result.complete, None);
             map.insert(key, whole);
         }
-        assert_eq!(reassembler.held(), map.values().map(Vec::len).sum::<usize>());
+        assert_eq!(
+            reassembler.held(),
+            map.values().map(Vec::len).sum::<usize>()
+        );
     }
     let removed = reassembler.remove(|_| true);
     assert_eq!(removed.len(), map.len());
@@ -165,5 +178,7 @@ pub fn packet_comes_back(packet: Packet) {
         assert_eq!(again, packet);
     }
     assert_eq!(packet.to_string().parse(), Ok(packet));
+    // Names of numbers and texts among it.
+    assert!(!format!("{ump:?}").is_empty());
     assert_eq!(Event::ump(packet).packet(), Some(packet));
 }
