@@ -1,14 +1,67 @@
 //! Events as text, in the columns of `aseqdump`.
 
+mod ump;
+
 use std::fmt::{self, Write};
 
-use alsa_seq::{Address, Controller, EventData};
+use alsa_seq::{Address, Controller, EventData, Key, QueueId};
+
+/// How much is said, and in which numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Style {
+    /// As `aseqdump` says it, to the letter. It leaves out what some events
+    /// say, and knows others by their number alone.
+    pub(crate) old: bool,
+    pub(crate) view: View,
+}
+
+/// How numbers are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum View {
+    /// As they are; channels begin with 0.
+    #[default]
+    Raw,
+    /// In the range of MIDI 1.0; channels begin with 1.
+    Normalized,
+    /// As parts of the whole; channels begin with 1.
+    Percent,
+}
+
+impl Style {
+    /// The number of the first channel, and of the first group.
+    fn first(self) -> u8 {
+        u8::from(self.view != View::Raw)
+    }
+
+    /// A number from 0 to 127, if it is one.
+    fn seven_bits(self, value: i32) -> String {
+        if self.view != View::Percent {
+            return value.to_string();
+        }
+        let value = f64::from(value);
+        let percent = if value <= 64.0 {
+            value * 50.0 / 64.0
+        } else {
+            50.0 + (value - 64.0) * 50.0 / 63.0
+        };
+        format!("{percent:.2}%")
+    }
+
+    /// A pitch from -8192 to 8191.
+    fn bend(self, value: i32) -> String {
+        if self.view != View::Percent {
+            return value.to_string();
+        }
+        let most = if value < 0 { 8192.0 } else { 8191.0 };
+        format!("{:.2}%", f64::from(value) * 100.0 / most)
+    }
+}
 
 /// What an event is, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text {
     name: String,
-    channel: Option<u8>,
+    channel: Option<u16>,
     data: String,
 }
 
@@ -41,7 +94,7 @@ impl Text {
         }
     }
 
-    fn channel(name: &str, channel: u8, data: String) -> Self {
+    fn channel(name: &str, channel: u16, data: String) -> Self {
         Self {
             channel: Some(channel),
             ..Self::new(name, data)
@@ -49,8 +102,16 @@ impl Text {
     }
 
     /// What `event`, which came from `source`, says.
-    pub(crate) fn of(event: &EventData<'_>, source: Address) -> Self {
+    pub(crate) fn of(event: &EventData<'_>, source: Address, style: Style) -> Self {
         use EventData as E;
+
+        if style.old {
+            if let Some(text) = Self::old(event, style) {
+                return text;
+            }
+        }
+        let channel = |number: u8| u16::from(number) + u16::from(style.first());
+        let seven_bits = |value: u8| style.seven_bits(value.into());
 
         // MIDI's start, and the timer's notice that a queue was started.
         let transport = |verb: &str, queue| {
@@ -63,49 +124,47 @@ impl Text {
         };
         let parameter = |name, c: &Controller| {
             let data = format!("parameter {}, value {}", c.param, c.value);
-            Self::channel(name, c.channel, data)
+            Self::channel(name, channel(c.channel), data)
         };
         let controller = |name, c: &Controller| {
             let data = format!("controller {}, value {}", c.param, c.value);
-            Self::channel(name, c.channel, data)
+            Self::channel(name, channel(c.channel), data)
+        };
+        let key = |name, k: &Key, what| {
+            let data = format!("note {}, {what} {}", k.note, seven_bits(k.velocity));
+            Self::channel(name, channel(k.channel), data)
         };
         match event {
             E::Note(n) => Self::channel(
                 "Note",
-                n.channel,
+                channel(n.channel),
                 format!(
                     "note {}, velocity {}, off-velocity {}, duration {}",
-                    n.note, n.velocity, n.off_velocity, n.duration
+                    n.note,
+                    seven_bits(n.velocity),
+                    seven_bits(n.off_velocity),
+                    n.duration
                 ),
             ),
-            E::NoteOn(k) => Self::channel(
-                "Note on",
-                k.channel,
-                format!("note {}, velocity {}", k.note, k.velocity),
-            ),
-            E::NoteOff(k) => Self::channel(
-                "Note off",
-                k.channel,
-                format!("note {}, velocity {}", k.note, k.velocity),
-            ),
-            E::KeyPressure(k) => Self::channel(
-                "Polyphonic aftertouch",
-                k.channel,
-                format!("note {}, value {}", k.note, k.velocity),
-            ),
+            E::NoteOn(k) => key("Note on", k, "velocity"),
+            E::NoteOff(k) => key("Note off", k, "velocity"),
+            E::KeyPressure(k) => key("Polyphonic aftertouch", k, "value"),
             E::ControlChange(c) => controller("Control change", c),
             E::Control14Bit(c) => controller("Control change 14-bit", c),
             E::Nrpn(c) => parameter("Non-reg. parameter", c),
             E::Rpn(c) => parameter("Reg. parameter", c),
             E::ProgramChange(c) => {
-                Self::channel("Program change", c.channel, format!("program {}", c.value))
+                let data = format!("program {}", c.value);
+                Self::channel("Program change", channel(c.channel), data)
             }
-            E::ChannelPressure(c) => Self::channel(
-                "Channel aftertouch",
-                c.channel,
-                format!("value {}", c.value),
-            ),
-            E::PitchBend(c) => Self::channel("Pitch bend", c.channel, format!("value {}", c.value)),
+            E::ChannelPressure(c) => {
+                let data = format!("value {}", style.seven_bits(c.value));
+                Self::channel("Channel aftertouch", channel(c.channel), data)
+            }
+            E::PitchBend(c) => {
+                let data = format!("value {}", style.bend(c.value));
+                Self::channel("Pitch bend", channel(c.channel), data)
+            }
             E::SongPosition(value) => Self::new("Song position pointer", format!("value {value}")),
             E::SongSelect(value) => Self::new("Song select", format!("value {value}")),
             E::QuarterFrame(value) => Self::new("MTC quarter frame", format!("{value:02x}h")),
@@ -184,11 +243,7 @@ impl Text {
             E::UserVar(number, bytes) => {
                 Self::new(format!("User data {}", number.number()), hex(bytes))
             }
-            E::Ump(packet) => {
-                let words = packet.words().iter();
-                let words: Vec<String> = words.map(|word| format!("{word:08X}")).collect();
-                Self::new("UMP", words.join(" "))
-            }
+            E::Ump(packet) => Self::name(ump::of(*packet, style)),
             E::None => Self::name("None"),
             E::Other {
                 event_type,
@@ -204,6 +259,54 @@ impl Text {
             ),
             // What the library will know one day.
             other => Self::name(format!("{other:?}")),
+        }
+    }
+}
+
+impl Text {
+    /// What `aseqdump` shows otherwise.
+    fn old(event: &EventData<'_>, style: Style) -> Option<Self> {
+        use EventData as E;
+
+        let first = u16::from(style.first());
+        let queue = |name, queue: QueueId| Some(Self::new(name, format!("queue {queue}")));
+        match event {
+            E::NoteOn(k) if k.velocity == 0 => Some(Self::channel(
+                "Note off",
+                u16::from(k.channel) + first,
+                format!("note {}", k.note),
+            )),
+            E::Control14Bit(c) => Some(Self::channel(
+                "Control change",
+                u16::from(c.channel) + first,
+                format!("controller {}, value {:>5}", c.param, c.value),
+            )),
+            E::SetPositionTick(p) => queue("Set tick queue pos.", p.queue),
+            E::SetPositionTime(p) => queue("Set rt queue pos.", p.queue),
+            E::Tempo(t) => queue("Set queue tempo", t.queue),
+            E::QueueSkew(s) => queue("Queue timer skew", s.queue),
+            E::SysEx(bytes) if bytes.is_empty() => {
+                Some(Self::name(format!("{:<26}", "System exclusive")))
+            }
+            E::System(_)
+            | E::Result(_)
+            | E::Note(_)
+            | E::SyncPosition(_)
+            | E::Echo(_)
+            | E::Oss(_)
+            | E::UmpEndpointChange(_)
+            | E::UmpBlockChange(_)
+            | E::User(..)
+            | E::Bounce(_)
+            | E::UserVar(..)
+            | E::KernelError(_)
+            | E::KernelQuote(_)
+            | E::None
+            | E::Other { .. } => Some(Self::name(format!(
+                "Event type {}",
+                event.event_type().number()
+            ))),
+            _ => None,
         }
     }
 }

@@ -10,7 +10,7 @@ use nix::poll::PollFlags;
 
 use crate::address::parse_all;
 use crate::failure::Failure;
-use crate::render::{HEADS, Text};
+use crate::render::{HEADS, Style, Text};
 use crate::say;
 use crate::signals::Signals;
 
@@ -145,7 +145,7 @@ impl<W: Write> Dump<W> {
             (_, Time::Tick(tick)) => format!("{tick:>10}  "),
         };
         let source = event.source();
-        let text = Text::of(&event.data(), source);
+        let text = Text::of(&event.data(), source, Style::default());
         let (client, port) = (source.client, source.port);
         writeln!(self.out, "{time}{client:>3}:{port:<3}  {text}").map_err(Failure::Output)
     }
