@@ -16,6 +16,7 @@ mod address;
 pub mod clip;
 mod cmd;
 mod deliver;
+mod dump;
 mod failure;
 mod graph;
 mod input;

@@ -6,22 +6,24 @@
 //! here than there is listed in `docs/old-names.md`.
 
 mod aconnect;
+mod aseqdump;
 mod getopt;
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use alsa_seq::{Address, ClientControl};
+use alsa_seq::{Address, ClientControl, PortInfo};
+use nix::errno::Errno;
 
 use crate::failure::Failure;
-use crate::{end, say};
+use crate::{end, graph, printable, say};
 
 type Run = fn(&Call) -> Result<(), Failure>;
 
 /// Every old name, and what runs under it.
-const PROGRAMS: &[(&str, Run)] = &[("aconnect", aconnect::run)];
+const PROGRAMS: &[(&str, Run)] = &[("aconnect", aconnect::run), ("aseqdump", aseqdump::run)];
 
 /// How one of them was called.
 pub(crate) struct Call {
@@ -71,6 +73,40 @@ fn usage(text: &str, message: &str) -> Failure {
     // Nobody reads it? Then nobody needs it.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Failure::Said(message.to_owned())
+}
+
+/// Shows the version: ours, for the old programs' numbers are theirs.
+fn version(name: &str) -> Result<(), Failure> {
+    let version = env!("CARGO_PKG_VERSION");
+    writeln!(std::io::stdout(), "{name} version {version} (aseq)").map_err(Failure::Output)
+}
+
+/// The C library's text for an error of the kernel.
+fn errno_text(error: &alsa_seq::Error) -> String {
+    error.raw_os_error().map_or_else(
+        || error.to_string(),
+        |errno| Errno::from_raw(errno).desc().to_owned(),
+    )
+}
+
+/// Lists ports, as most of these programs do for `-l`.
+fn list(control: &ClientControl, wants: impl Fn(&PortInfo) -> bool) -> Result<(), Failure> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut line = |address: String, client: &str, port: &str| {
+        writeln!(out, "{address:<7}  {client:<32.32} {port}").map_err(Failure::Output)
+    };
+    line(" Port".to_owned(), "Client name", "Port name")?;
+    for client in graph::clients(control, wants)? {
+        for port in client.ports {
+            let address = port.info.address();
+            line(
+                format!("{:>3}:{}", address.client, address.port),
+                &printable(&client.info.name()),
+                &printable(&port.info.name()),
+            )?;
+        }
+    }
+    out.flush().map_err(Failure::Output)
 }
 
 /// The port that somebody means who may also write `20.0` for `20:0`.

@@ -18,19 +18,19 @@ pub(crate) struct Style {
 /// How numbers are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum View {
-    /// As they are; channels begin with 0.
+    /// As they are. (`aseqdump` counts channels and groups from 0 here.)
     #[default]
     Raw,
-    /// In the range of MIDI 1.0; channels begin with 1.
+    /// In the range of MIDI 1.0.
     Normalized,
-    /// As parts of the whole; channels begin with 1.
+    /// As parts of the whole.
     Percent,
 }
 
 impl Style {
     /// The number of the first channel, and of the first group.
     fn first(self) -> u8 {
-        u8::from(self.view != View::Raw)
+        u8::from(!self.old || self.view != View::Raw)
     }
 
     /// A number from 0 to 127, if it is one.

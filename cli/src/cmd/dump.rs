@@ -1,16 +1,11 @@
 //! `aseq dump`: what arrives, line by line.
 
-use std::io::{self, BufWriter, Write};
-use std::os::fd::AsFd;
-
-use alsa_seq::{
-    ClientOptions, ErrorKind, Event, Port, PortOptions, PortType, Queue, SequencerClient, Time,
-};
-use nix::poll::PollFlags;
+use alsa_seq::MidiVersion;
 
 use crate::address::parse_all;
+use crate::dump::{Clock, Filter, Kind, Receiver, Shape, Source, Stamps, TextShape};
 use crate::failure::Failure;
-use crate::render::{HEADS, Style, Text};
+use crate::render::{Style, View};
 use crate::say;
 use crate::signals::Signals;
 
@@ -18,14 +13,47 @@ use crate::signals::Signals;
 ///
 /// Without --port, it waits for others to connect to its own port, which it
 /// names on standard error. Ctrl+C ends it, which is no failure.
+///
+///   aseq dump -p keys                     what a keyboard sends
+///   aseq dump -p 0:1                      who comes, goes, and is connected
+///   aseq dump -p keys --type notes --channel 10
+///   aseq dump -p keys --json | jq .event  for other programs
 #[derive(Debug, clap::Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
     /// Receive from these ports
     #[arg(short, long, value_name = "ADDRESS")]
     port: Vec<String>,
-    /// What to show of an event's time of arrival, counted from the beginning
-    #[arg(short, long, value_enum, default_value_t = Clock::Real)]
-    time: Clock,
+    /// What to show of an event's time of arrival
+    #[arg(short, long, value_enum, default_value_t = Time::Real)]
+    time: Time,
+    /// Also show where events go to, their queue, tag and flags
+    #[arg(short, long)]
+    long: bool,
+    /// Print a JSON object for each event, with all there is to it
+    #[cfg(feature = "json")]
+    #[arg(short, long, conflicts_with = "long")]
+    json: bool,
+    /// Show only events of these types: note-on, sysex, clock, …, a number, or
+    /// notes, channel (whatever has a channel), announcements, ump
+    #[arg(short = 'T', long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = Kind::parse)]
+    types: Vec<Kind>,
+    /// Show only events of these channels, 1 to 16
+    #[arg(short = 'C', long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=16))]
+    channel: Vec<u8>,
+    /// Show only events that come from this client (CLIENT) or port
+    /// (CLIENT:PORT)
+    #[arg(short, long, value_name = "ADDRESS")]
+    source: Vec<String>,
+    /// Receive Universal MIDI Packets, of MIDI 1.0 or 2.0
+    #[arg(short, long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(0..=2))]
+    ump: Option<u8>,
+    /// Receive everything as it was sent, converted neither from nor to UMP
+    #[arg(short, long)]
+    raw: bool,
+    /// In which numbers to show velocities and the like
+    #[arg(long, value_enum, default_value_t = Values::Raw)]
+    values: Values,
     /// End after this many events
     #[arg(short, long, value_name = "N")]
     count: Option<u64>,
@@ -34,133 +62,94 @@ pub(crate) struct Arguments {
     name: String,
 }
 
-/// What stamps the events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Clock {
-    /// Seconds
+enum Time {
+    /// Seconds since the beginning, by the kernel
     Real,
-    /// Ticks, 96 for each quarter note at 120 per minute
+    /// Ticks since the beginning, 96 for each quarter note at 120 per minute
     Tick,
+    /// The machine's monotonic clock, when the event was read
+    Monotonic,
     /// Nothing
     None,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Values {
+    /// As they are
+    Raw,
+    /// In the range of MIDI 1.0, with fractions
+    Normalized,
+    /// As parts of the whole
+    Percent,
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let signals = Signals::block()?;
-    let mut client = ClientOptions::new(&*arguments.name)
-        // The most there is: standard output may be slow.
-        .input_pool(2000)
-        .open()?;
-    // It stamps events as long as it exists.
-    let (_queue, port) = make_port(&client, arguments.time)?;
-    for sender in parse_all(&client, &arguments.port)? {
-        port.connect_from(sender)?;
-    }
-    let mut dump = Dump {
-        clock: arguments.time,
-        left: arguments.count,
-        out: BufWriter::new(io::stdout().lock()),
+    let version = match arguments.ump {
+        Some(1) => MidiVersion::Ump1,
+        Some(2) => MidiVersion::Ump2,
+        _ => MidiVersion::Legacy,
     };
-    // Both are out before anything can be waited for.
-    dump.heads()?;
-    let address = port.address();
-    say(&format_args!(
-        "Waiting for data at port {address}. Press Ctrl+C to end."
-    ));
-    while dump.left != Some(0) {
-        let woken = signals.wait(client.as_fd(), PollFlags::POLLIN, None)?;
-        dump.show_all(&mut client)?;
-        if woken.signal.is_some() {
-            break;
-        }
+    let shape = arguments.shape(version.is_ump());
+    let stamps = match (shape, arguments.time) {
+        (Shape::Text(_), Time::None | Time::Monotonic) => Stamps::None,
+        (_, Time::Tick) => Stamps::Ticks,
+        _ => Stamps::Real,
+    };
+    let mut receiver = Receiver::open(&arguments.name, "input", version, !arguments.raw, stamps)?;
+    let sources = arguments.source.iter();
+    let filter = Filter {
+        types: arguments.types.clone(),
+        channels: arguments
+            .channel
+            .iter()
+            .map(|channel| channel - 1)
+            .collect(),
+        sources: sources
+            .map(|text| Source::parse(&receiver.client, text))
+            .collect::<Result<_, _>>()?,
+    };
+    for sender in parse_all(&receiver.client, &arguments.port)? {
+        receiver.port.connect_from(sender)?;
     }
-    Ok(())
+    let address = receiver.address();
+    receiver.show(&signals, shape, &filter, arguments.count, |out| {
+        if let Some(heads) = shape.heads() {
+            writeln!(out, "{heads}")?;
+            // Both are out before anything can be waited for.
+            out.flush()?;
+        }
+        say(&format_args!(
+            "Waiting for data at port {address}. Press Ctrl+C to end."
+        ));
+        Ok(())
+    })
 }
 
-fn make_port(client: &SequencerClient, clock: Clock) -> Result<(Option<Queue>, Port), Failure> {
-    let queue = match clock {
-        Clock::None => None,
-        Clock::Real | Clock::Tick => {
-            let queue = client.create_queue("aseq dump")?;
-            queue.start()?;
-            Some(queue)
+impl Arguments {
+    fn shape(&self, groups: bool) -> Shape {
+        #[cfg(feature = "json")]
+        if self.json {
+            return Shape::Json;
         }
-    };
-    let options = PortOptions::new("input")
-        .caps(PortOptions::WRITE)
-        .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
-    let options = match (&queue, clock) {
-        (Some(queue), Clock::Real) => options.stamp_real_time(queue),
-        (Some(queue), Clock::Tick) => options.stamp_ticks(queue),
-        _ => options,
-    };
-    let port = client.create_port(options)?;
-    Ok((queue, port))
-}
-
-struct Dump<W> {
-    clock: Clock,
-    /// How many events are still to be shown, if there is an end.
-    left: Option<u64>,
-    out: W,
-}
-
-impl<W: Write> Dump<W> {
-    fn heads(&mut self) -> Result<(), Failure> {
-        let time = match self.clock {
-            Clock::Real => format!("{:>14}  ", "Time"),
-            Clock::Tick => format!("{:>10}  ", "Tick"),
-            Clock::None => String::new(),
-        };
-        writeln!(self.out, "{time}Source   {HEADS}").map_err(Failure::Output)?;
-        self.out.flush().map_err(Failure::Output)
-    }
-
-    /// Shows all that is there, and then lets it out: nobody waits for a line,
-    /// and yet a burst costs one write.
-    fn show_all(&mut self, client: &mut SequencerClient) -> Result<(), Failure> {
-        while self.left != Some(0) {
-            match client.try_event_input() {
-                Ok(None) => break,
-                Ok(Some(event)) => {
-                    self.show(&event)?;
-                    self.left = self.left.map(|left| left - 1);
-                }
-                // The kernel dropped all that was unread. What comes now is
-                // shown again.
-                Err(error) if error.kind() == ErrorKind::Overrun => self.lost()?,
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.out.flush().map_err(Failure::Output)
-    }
-
-    fn show(&mut self, event: &Event<'_>) -> Result<(), Failure> {
-        let time = match (self.clock, event.time()) {
-            (Clock::None, _) => String::new(),
-            (_, Time::Real(time)) => {
-                let micros = time.subsec_nanos() / 1000;
-                format!("{:>7}.{micros:06}  ", time.secs())
-            }
-            (_, Time::Tick(tick)) => format!("{tick:>10}  "),
-        };
-        let source = event.source();
-        let text = Text::of(&event.data(), source, Style::default());
-        let (client, port) = (source.client, source.port);
-        writeln!(self.out, "{time}{client:>3}:{port:<3}  {text}").map_err(Failure::Output)
-    }
-
-    fn lost(&mut self) -> Result<(), Failure> {
-        let time = match self.clock {
-            Clock::Real => 16,
-            Clock::Tick => 12,
-            Clock::None => 0,
-        };
-        writeln!(
-            self.out,
-            "{:time$}--       Overrun: events were lost here",
-            ""
-        )
-        .map_err(Failure::Output)
+        Shape::Text(TextShape {
+            clock: match self.time {
+                Time::Real => Clock::Real,
+                Time::Tick => Clock::Ticks,
+                Time::Monotonic => Clock::Monotonic,
+                Time::None => Clock::None,
+            },
+            long: self.long,
+            groups,
+            style: Style {
+                old: false,
+                view: match self.values {
+                    Values::Raw => View::Raw,
+                    Values::Normalized => View::Normalized,
+                    Values::Percent => View::Percent,
+                },
+            },
+        })
     }
 }

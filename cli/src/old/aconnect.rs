@@ -7,10 +7,9 @@ use alsa_seq::{
     Address, ClientControl, ClientKind, ErrorKind, MidiVersion, PortCaps, QueueId, SequencerClient,
     Stamp, SubscribeOptions, Subscription,
 };
-use nix::errno::Errno;
 
 use super::getopt::{Getopt, Options};
-use super::{Call, parse_address, usage};
+use super::{Call, errno_text, parse_address, usage};
 use crate::failure::Failure;
 use crate::graph::{self, is_input, is_output, is_public};
 use crate::printable;
@@ -153,12 +152,8 @@ fn disconnect(control: &ClientControl, sender: Address, dest: Address) -> Result
     })
 }
 
-/// With the C library's text for the errno.
 fn failed(what: &str, error: &alsa_seq::Error) -> Failure {
-    Failure::Other(match error.raw_os_error() {
-        Some(errno) => format!("{what} ({})", Errno::from_raw(errno).desc()),
-        None => format!("{what} ({error})"),
-    })
+    Failure::Other(format!("{what} ({})", errno_text(error)))
 }
 
 fn remove_all(control: &ClientControl) -> Result<(), Failure> {

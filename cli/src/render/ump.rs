@@ -205,34 +205,36 @@ fn bits(value: i32) -> u32 {
 
 /// 16 bits as the 7 bits of MIDI 1.0, or as a part of the whole.
 fn wide_velocity(value: u16, style: Style) -> String {
-    let part = |middle, most| halves(value.into(), (32768.0, 65535.0), (middle, most));
+    let (most, number) = (f64::from(u16::MAX), f64::from(value));
     match style.view {
         View::Raw => format!("{value:#x}"),
-        View::Normalized => format!("{:.2}", part(64.0, 127.0)),
-        View::Percent => format!("{:.2}%", part(50.0, 100.0)),
+        View::Normalized => format!("{:.2}", halves(number, (32768.0, most), (64.0, 127.0))),
+        View::Percent => format!("{:.2}%", number * 100.0 / most),
     }
 }
 
 /// The same for 32 bits. The ends of the scale are whole.
 fn wide(value: u32, style: Style) -> String {
-    let part = |middle, most| halves(value.into(), WIDE, (middle, most));
     match (style.view, value) {
         (View::Raw, _) => format!("{value:#x}"),
         (View::Normalized, 0) => "0".to_owned(),
         (View::Normalized, u32::MAX) => "127".to_owned(),
-        (View::Normalized, _) => format!("{:.2}", part(64.0, 127.0)),
-        (View::Percent, _) => format!("{:.2}%", part(50.0, 100.0)),
+        (View::Normalized, _) => format!("{:.2}", halves(value.into(), WIDE, (64.0, 127.0))),
+        (View::Percent, _) => format!("{:.2}%", f64::from(value) * 100.0 / WIDE.1),
     }
 }
 
+/// Around the middle.
 fn wide_bend(value: u32, style: Style) -> String {
-    let part = |middle, most| halves(value.into(), WIDE, (middle, most)) - middle;
     match (style.view, value) {
         (View::Raw, _) => format!("{value:#x}"),
         (View::Normalized, 0) => "-8192".to_owned(),
         (View::Normalized, u32::MAX) => "8191".to_owned(),
-        (View::Normalized, _) => format!("{:.2}", part(8192.0, 16383.0)),
-        (View::Percent, _) => format!("{:.2}%", part(50.0, 100.0)),
+        (View::Normalized, _) => {
+            let bend = halves(value.into(), WIDE, (8192.0, 16383.0)) - 8192.0;
+            format!("{bend:.2}")
+        }
+        (View::Percent, _) => format!("{:.2}%", f64::from(value) * 100.0 / WIDE.1 - 50.0),
     }
 }
 

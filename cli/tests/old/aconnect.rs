@@ -99,7 +99,15 @@ fn lists_are_the_same() {
             &["-dl"],
             &["-l", "14:0", "14:0"],
         ] {
-            let expected = theirs.run(arguments);
+            let mut expected = theirs.run(arguments);
+            if !arguments.iter().any(|argument| argument.contains('a')) {
+                // The machine's own may be too old to know of ports that are not
+                // active, and the newest leaves it to the kernel to hide them,
+                // which Linux 6.1 does not.
+                let lines = expected.stdout.lines();
+                let known = lines.filter(|line| !line.contains("'asleep "));
+                expected.stdout = known.map(|line| format!("{line}\n")).collect();
+            }
             if arguments.iter().any(|argument| argument.contains('a')) && expected.code != Some(0) {
                 // Newer than the machine's own.
                 assert_eq!(theirs.whose, Whose::Installed);

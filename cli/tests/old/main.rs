@@ -15,10 +15,10 @@
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
-#[allow(dead_code)]
 #[path = "../../../tests/support/samples.rs"]
 mod samples;
 
 mod aconnect;
+mod aseqdump;
 mod called;
 mod compare;

@@ -38,9 +38,11 @@ pub(super) fn of(message: Flex) -> String {
 }
 
 fn chord_name(chord: ChordName) -> String {
-    let chord_text = |sharps: Sharps, tonic, kind: ChordType, alterations: &[Alteration]| {
-        let mut text = format!("{} {} {}", sharps.get(), number(tonic), kind.0);
-        for (index, alteration) in alterations.iter().enumerate() {
+    let root = |sharps: Sharps, tonic, kind: ChordType| {
+        format!("{} {} {}", sharps.get(), number(tonic), kind.0)
+    };
+    let alterations = |all: &[Alteration], separator: &str| {
+        let all = all.iter().enumerate().map(|(index, alteration)| {
             let (what, degree) = match alteration {
                 Alteration::None => (0, 0),
                 Alteration::Add(degree) => (1, degree.get()),
@@ -48,15 +50,17 @@ fn chord_name(chord: ChordName) -> String {
                 Alteration::Raise(degree) => (3, degree.get()),
                 Alteration::Lower(degree) => (4, degree.get()),
             };
-            text.push_str(&format!(", alt{} {what}/{degree}", index + 1));
-        }
-        text
+            format!("alt{} {what}/{degree}", index + 1)
+        });
+        all.collect::<Vec<_>>().join(separator)
     };
     let bass = chord.bass;
     format!(
-        "tonic {}, bass {}",
-        chord_text(chord.sharps, chord.tonic, chord.kind, &chord.alterations),
-        chord_text(bass.sharps, bass.note, bass.kind, &bass.alterations),
+        "tonic {}, {}, bass {}, {}",
+        root(chord.sharps, chord.tonic, chord.kind),
+        alterations(&chord.alterations, ", "),
+        root(bass.sharps, bass.note, bass.kind),
+        alterations(&bass.alterations, " ")
     )
 }
 

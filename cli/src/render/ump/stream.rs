@@ -49,10 +49,9 @@ pub(super) fn of(message: Stream) -> String {
             software,
         } => {
             let sevens = |values: &[U7]| bytes(&values.iter().map(|v| v.get()).collect::<Vec<_>>());
-            // The lower half goes first, as in MIDI 1.0.
             let fourteen = |value: U14| {
                 let (high, low) = value.halves();
-                sevens(&[low, high])
+                sevens(&[high, low])
             };
             format!(
                 "Device Info     sysid={}, family={}, model={}, rev={}",
