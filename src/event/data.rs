@@ -100,8 +100,20 @@ pub enum EventData<'a> {
     /// A port's info has changed.
     PortChange(Address),
     /// Two ports were connected.
+    ///
+    /// The kernel says so twice, both times from [`Address::ANNOUNCE`]. Each of
+    /// the two ports is told itself, if it can be written to and another client
+    /// connects it: *before* the connection carries events. What the port sends
+    /// to its subscribers at once may go to nobody, without an error; and the
+    /// connection may still be refused, and a `PortUnsubscribed` follow. The
+    /// announcement comes when all is done, to the subscribers of
+    /// [`Address::ANNOUNCE`]. [`Event::dest`](crate::Event::dest) tells the two
+    /// apart. So who wants to greet a new subscriber waits for the announcement,
+    /// with a port of its own, or uses a `TopologyMonitor`.
     PortSubscribed(Connection),
-    /// Two ports were disconnected.
+    /// Two ports were disconnected. The two are told themselves, as of
+    /// [`PortSubscribed`](Self::PortSubscribed). It is not announced of ports that
+    /// go away.
     PortUnsubscribed(Connection),
     /// A UMP endpoint's info has changed.
     UmpEndpointChange(ClientId),

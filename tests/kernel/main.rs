@@ -22,6 +22,7 @@ mod discovery;
 mod errors;
 mod events;
 mod lookup;
+mod notices;
 mod open;
 mod peers;
 mod ports;
