@@ -82,7 +82,7 @@ impl<R: Reactor> AsyncSequencerClient<R> {
         (self.output, self.input)
     }
 
-    /// See [`EventInput::event_input`].
+    /// See [`AsyncEventInput::event_input`].
     ///
     /// # Errors
     /// The same.
@@ -90,7 +90,7 @@ impl<R: Reactor> AsyncSequencerClient<R> {
         self.input.event_input().await
     }
 
-    /// See [`EventInput::event_input_batch`].
+    /// See [`AsyncEventInput::event_input_batch`].
     ///
     /// # Errors
     /// The same.
@@ -98,7 +98,7 @@ impl<R: Reactor> AsyncSequencerClient<R> {
         self.input.event_input_batch(buffer).await
     }
 
-    /// See [`EventOutput::event_output`].
+    /// See [`AsyncEventOutput::event_output`].
     ///
     /// # Errors
     /// The same.
@@ -106,7 +106,7 @@ impl<R: Reactor> AsyncSequencerClient<R> {
         self.output.event_output(event).await
     }
 
-    /// See [`EventOutput::event_output_direct`].
+    /// See [`AsyncEventOutput::event_output_direct`].
     ///
     /// # Errors
     /// The same.
@@ -114,7 +114,7 @@ impl<R: Reactor> AsyncSequencerClient<R> {
         self.output.event_output_direct(event).await
     }
 
-    /// See [`EventOutput::drain_output`].
+    /// See [`AsyncEventOutput::drain_output`].
     ///
     /// # Errors
     /// The same.
