@@ -183,5 +183,6 @@ fn an_owned_event_is_independent_of_the_buffer() {
             .unwrap();
         view.to_event().into_owned()
     };
-    assert_eq!(owned.payload(), [9; 4]);
+    let elsewhere = std::thread::spawn(move || owned.payload().to_vec());
+    assert_eq!(elsewhere.join().unwrap(), [9; 4]);
 }
