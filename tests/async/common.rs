@@ -261,6 +261,7 @@ macro_rules! in_this_way {
             $(#[test]
             fn $test() {
                 crate::support::need_sequencer!();
+                let _turn = crate::beside_others();
                 <super::$variant as super::Variant>::run(super::$test::<super::$variant>());
             })*
         }

@@ -7,6 +7,7 @@ use crate::support::{client, unique};
 use crate::{AsyncIo, Runtime, Tokio, polled};
 
 on_every_runtime! {
+    beside_others:
     a_monitor_streams_what_changes
     a_cancelled_look_takes_no_change_away
 }

@@ -9,6 +9,7 @@ mod support;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
+use std::sync::{PoisonError, RwLock};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -67,12 +68,25 @@ impl Runtime for AsyncIo {
     }
 }
 
+/// Tests run beside each other, but for a few, which take all that there is or
+/// measure what the whole process does.
+static TURN: RwLock<()> = RwLock::new(());
+
+fn beside_others() -> impl Sized {
+    TURN.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn alone() -> impl Sized {
+    TURN.write().unwrap_or_else(PoisonError::into_inner)
+}
+
 macro_rules! on_every_runtime {
-    ($($test:ident)*) => {
+    ($turn:ident: $($test:ident)*) => {
         mod on_tokio {
             $(#[test]
             fn $test() {
                 crate::support::need_sequencer!();
+                let _turn = crate::$turn();
                 <super::Tokio as super::Runtime>::block_on(super::$test::<super::Tokio>());
             })*
         }
@@ -80,22 +94,23 @@ macro_rules! on_every_runtime {
             $(#[test]
             fn $test() {
                 crate::support::need_sequencer!();
+                let _turn = crate::$turn();
                 <super::AsyncIo as super::Runtime>::block_on(super::$test::<super::AsyncIo>());
             })*
         }
     };
 }
 
+mod alone;
 mod common;
 mod hot_plug;
 mod pacing;
 
 on_every_runtime! {
+    beside_others:
     streams_and_sinks
     cancelling_loses_and_doubles_nothing
-    sixty_clients_share_a_thread
     a_cancelled_wait_stops_nothing
-    growing_waits_do_not_spin
     an_error_ends_the_stream
     a_queue_that_stands_still_is_for_the_callers_time_out
 }
@@ -201,48 +216,6 @@ async fn cancelling_loses_and_doubles_nothing<R: Runtime>() {
     assert!(cancelled > 10, "only {cancelled} futures were cancelled");
 }
 
-async fn sixty_clients_share_a_thread<R: Runtime>() {
-    // With the first one sixty, or on a busy machine as many as there are left.
-    let mut clients = Vec::new();
-    while clients.len() < 59 {
-        match ClientOptions::new(unique("one of many")).open() {
-            Ok(client) => clients.push(client.into_async::<R::Reactor>().unwrap()),
-            Err(error) if error.kind() == ErrorKind::LimitReached => {
-                // One for the rest of this test.
-                clients.pop();
-                break;
-            }
-            Err(error) => panic!("{error}"),
-        }
-    }
-    let ports: Vec<_> = clients
-        .iter()
-        .map(|client| client.create_port("port").unwrap().keep())
-        .collect();
-    // Each passes what it gets on to the next.
-    let mut first = opened::<R>("first");
-    let home = first.create_port("home").unwrap();
-    let first_of_them = *ports.first().unwrap();
-    let next = ports.iter().skip(1).copied().chain([home.address()]);
-    let rounds = clients
-        .iter_mut()
-        .zip(next)
-        .map(|(client, next)| async move {
-            for _ in 0..50 {
-                let event = next_event(client).await.to(next);
-                client.event_output_direct(&event).await.unwrap();
-            }
-        });
-    let driver = async {
-        for number in 0..50 {
-            let event = numbered(number).to(first_of_them);
-            first.event_output_direct(&event).await.unwrap();
-            assert_eq!(next_event(&mut first).await.data(), event.data());
-        }
-    };
-    futures_util::future::join(futures_util::future::join_all(rounds), driver).await;
-}
-
 /// A wait that was cancelled must not keep what needs no room from being sent.
 async fn a_cancelled_wait_stops_nothing<R: Runtime>() {
     let mut sender = opened::<R>("sender");
@@ -286,44 +259,6 @@ async fn a_cancelled_wait_stops_nothing<R: Runtime>() {
     ));
 }
 
-/// A wait for more than the one before it.
-async fn growing_waits_do_not_spin<R: Runtime>() {
-    let mut sender: AsyncSequencerClient<R::Reactor> = ClientOptions::new(unique("sender"))
-        .output_buffer_size(64 * 1024)
-        .open()
-        .unwrap()
-        .into_async()
-        .unwrap();
-    let receiver = client("receiver");
-    let input = receiver.create_port("in").unwrap();
-    let queue = sender.create_queue("stands still").unwrap();
-    let first = numbered(0).to(&input).at(&queue, Time::Tick(100_000));
-    sender.event_output_direct(&first).await.unwrap();
-    sender.set_output_room(1).unwrap();
-    for number in 0..400 {
-        let event = numbered(number).to(&input);
-        let event = event.at(&queue, Time::Tick(100_000));
-        sender.event_output(&event).await.unwrap();
-    }
-    for cells in [150, 400] {
-        let bytes = vec![0; 28 * (cells - 1)];
-        let event = Event::sysex(bytes).to(&input);
-        let event = event.at(&queue, Time::Tick(100_000));
-        sender.event_output(&event).await.unwrap();
-    }
-    let before = processor_time();
-    let idle = std::time::Instant::now();
-    let mut drain = pin!(sender.drain_output());
-    // Woken by nothing; the test only looks, from time to time.
-    while idle.elapsed() < Duration::from_secs(1) {
-        let pause = pin!(async_io::Timer::after(Duration::from_millis(250)));
-        let woken = futures_util::future::select(drain.as_mut(), pause).await;
-        assert!(matches!(woken, futures_util::future::Either::Right(_)));
-    }
-    let used = processor_time() - before;
-    assert!(used <= 10, "{used} clock ticks in a second");
-}
-
 async fn an_error_ends_the_stream<R: Runtime>() {
     let client = ClientOptions::new(unique("deaf"))
         .direction(alsa_seq::Direction::Output)
@@ -351,6 +286,7 @@ async fn a_queue_that_stands_still_is_for_the_callers_time_out<R: Runtime>() {
 #[test]
 fn the_halves_are_two_tasks() {
     need_sequencer!();
+    let _turn = beside_others();
     const EVENTS: u32 = 1900;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -388,6 +324,7 @@ fn the_halves_are_two_tasks() {
 #[test]
 fn time_outs_just_work() {
     need_sequencer!();
+    let _turn = beside_others();
     Tokio::block_on(async {
         let mut client = client("patient").into_tokio().unwrap();
         let port = client.create_port("in").unwrap();
@@ -399,40 +336,5 @@ fn time_outs_just_work() {
             .unwrap();
         let wait = tokio::time::timeout(PATIENCE, client.event_input());
         assert_eq!(wait.await.unwrap().unwrap().data(), numbered(1).data());
-    });
-}
-
-/// Time that this process has used of the processor, in clock ticks.
-fn processor_time() -> u64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let (_, fields) = stat.rsplit_once(')').unwrap();
-    let times = fields.split_whitespace().skip(11).take(2);
-    times.map(|field| field.parse::<u64>().unwrap()).sum()
-}
-
-#[test]
-fn waiting_takes_no_processor_time() {
-    need_sequencer!();
-    Tokio::block_on(async {
-        let mut clients: Vec<_> = (0..20)
-            .map(|_| client("idle").into_tokio().unwrap())
-            .collect();
-        let mut sender = client("sender").into_tokio().unwrap();
-        let queue = sender.create_queue("stopped").unwrap();
-        let event = numbered(0).at(&queue, Time::Tick(1));
-        for _ in 0..500 {
-            let to = event.clone().to(alsa_seq::Address::TIMER);
-            sender.event_output(&to).await.unwrap();
-        }
-        sender.drain_output().await.unwrap();
-        let full = sender.event_output_direct(&event);
-        let idle = clients.iter_mut().map(|client| client.event_input());
-        let everybody = futures_util::future::join(full, futures_util::future::join_all(idle));
-        let before = processor_time();
-        let waited = tokio::time::timeout(Duration::from_secs(2), everybody).await;
-        assert!(waited.is_err(), "somebody got something");
-        let used = processor_time() - before;
-        // A spinning loop would use all of 200.
-        assert!(used <= 10, "{used} clock ticks in two seconds");
     });
 }

@@ -9,6 +9,7 @@ use crate::support::{PATIENCE, numbered};
 use crate::{AsyncIo, Runtime, Tokio, next_event, opened};
 
 on_every_runtime! {
+    beside_others:
     a_patient_event_waits_for_room
     a_patient_sender_loses_nothing
     a_long_message_arrives_whole
