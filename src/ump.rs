@@ -71,6 +71,7 @@
 //! | MIDI 2.0 | MIDI 1.0 in UMP | parameters are lost; a legacy client gets them |
 //! | MIDI 2.0 | MIDI 1.0 in UMP | behind a bank, the reserved byte of the program change is not 0 |
 //! | MIDI 2.0 | legacy | a program with a bank arrives as [`EventData::Control14Bit`](crate::EventData::Control14Bit) of controller 0, then the program |
+//! | start, stop, continue of the timer port | UMP | a real-time message arrives, which does not tell the queue |
 //! | any packet | legacy | an event that is stamped with real time says it is ticks, namely the seconds |
 //!
 //! # Why not the `midi2` crate

@@ -28,3 +28,4 @@ mod defects;
 mod libasound;
 mod python;
 mod tables;
+mod ump;
