@@ -20,7 +20,8 @@ mod dump;
 mod failure;
 mod graph;
 mod input;
-mod old;
+#[doc(hidden)]
+pub mod old;
 mod play;
 #[doc(hidden)]
 pub mod record;

@@ -7,6 +7,8 @@
 
 mod aconnect;
 mod aseqdump;
+#[doc(hidden)]
+pub mod aseqnet;
 mod getopt;
 
 use std::ffi::{OsStr, OsString};
@@ -23,7 +25,11 @@ use crate::{end, graph, printable, say};
 type Run = fn(&Call) -> Result<(), Failure>;
 
 /// Every old name, and what runs under it.
-const PROGRAMS: &[(&str, Run)] = &[("aconnect", aconnect::run), ("aseqdump", aseqdump::run)];
+const PROGRAMS: &[(&str, Run)] = &[
+    ("aconnect", aconnect::run),
+    ("aseqdump", aseqdump::run),
+    ("aseqnet", aseqnet::run),
+];
 
 /// How one of them was called.
 pub(crate) struct Call {

@@ -81,6 +81,23 @@ impl Signals {
         }
     }
 
+    /// Waits until one of the files is ready, or a signal comes.
+    pub(crate) fn wait_all<'fd>(
+        &'fd self,
+        fds: &mut Vec<PollFd<'fd>>,
+    ) -> Result<Option<Signal>, Failure> {
+        fds.push(PollFd::new(self.0.as_fd(), PollFlags::POLLIN));
+        let waited = loop {
+            match poll(fds, PollTimeout::NONE) {
+                Err(Errno::EINTR) => {}
+                waited => break waited,
+            }
+        };
+        fds.pop();
+        waited?;
+        self.read()
+    }
+
     fn read(&self) -> Result<Option<Signal>, Failure> {
         let Some(info) = self.0.read_signal()? else {
             return Ok(None);

@@ -20,5 +20,6 @@ mod samples;
 
 mod aconnect;
 mod aseqdump;
+mod aseqnet;
 mod called;
 mod compare;
