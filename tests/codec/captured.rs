@@ -11,7 +11,7 @@ use alsa_seq::{
     QueueId, UserNumber,
 };
 
-use crate::rows::{hex, passes, row};
+use crate::rows::{hex, row};
 use crate::samples;
 
 const LINUX_6_1: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.1-midi1");
@@ -218,7 +218,7 @@ fn all_of_it_is_the_same_when_written() {
 
 /// Each event with the tag that it was sent with.
 fn every_event() -> impl Iterator<Item = (u8, EventData<'static>)> {
-    (0..).zip(samples::legacy().into_iter().filter(passes))
+    (0..).zip(samples::legacy().into_iter().filter(samples::passes))
 }
 
 #[test]

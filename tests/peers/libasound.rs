@@ -12,7 +12,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use alsa_seq::{Address, Event, EventData, PortOptions, PortType, SequencerClient, wire};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::rows::{hex, passes, row};
+use crate::rows::{hex, row};
 use crate::samples;
 use crate::support::{PATIENCE, client, need_program, need_sequencer, required, skip, unique};
 
@@ -112,7 +112,7 @@ fn port_of(client: &SequencerClient) -> alsa_seq::Port {
 
 /// Every event that the kernel passes on, with a tag that counts.
 fn events() -> impl Iterator<Item = (u8, EventData<'static>)> {
-    (0..).zip(samples::legacy().into_iter().filter(passes))
+    (0..).zip(samples::legacy().into_iter().filter(samples::passes))
 }
 
 #[test]

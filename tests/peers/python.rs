@@ -15,7 +15,6 @@ use alsa_seq::{
 };
 use alsa_seq::{Event, RemoveEvents};
 
-use crate::rows::passes;
 use crate::samples;
 use crate::support::{PATIENCE, client, need_sequencer, next_event, required, skip, unique};
 
@@ -784,7 +783,7 @@ fn events() -> Vec<EventData<'static>> {
             key.velocity &= 0x7f;
         }
     }
-    all.retain(passes);
+    all.retain(samples::passes);
     all
 }
 

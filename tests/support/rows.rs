@@ -3,7 +3,7 @@
 
 use std::fmt::{Display, Write};
 
-use alsa_seq::{EventData, EventType};
+use alsa_seq::EventData;
 
 /// The number of the type, and what is in the data.
 pub(crate) fn row(data: &EventData<'_>) -> String {
@@ -93,11 +93,4 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").unwrap();
     }
     text
-}
-
-/// Whether the kernel passes the event on when it is sent directly: it swallows
-/// `none`, and refuses a note without a queue, and what it alone may send.
-pub(crate) fn passes(data: &EventData<'_>) -> bool {
-    let event_type = data.event_type();
-    event_type != EventType::NOTE && event_type.number() < 150
 }
