@@ -44,7 +44,9 @@ impl SysexPace {
     }
 
     /// The size of a piece. Drivers buffer 4096 bytes and cut what is more; a
-    /// receiver with the usual pool of 200 cells takes no piece above 5572.
+    /// receiver with the usual pool of 200 cells takes no piece above 5572. To UMP
+    /// clients, whose pools have a cell for six bytes, go smaller pieces if need
+    /// be.
     pub const fn chunk(mut self, bytes: NonZeroUsize) -> Self {
         self.chunk = bytes;
         self
@@ -154,7 +156,8 @@ impl EventOutput {
         pace: SysexPace,
     ) -> Result<Paced<impl Iterator<Item = Event<'e>> + use<'e>>> {
         let receivers = self.receivers(whole)?;
-        let pieces = sysex::split(whole.payload(), pace.chunk).map(move |piece| {
+        let size = pace.chunk.min(self.largest_piece(&receivers.programs)?);
+        let pieces = sysex::split(whole.payload(), size).map(move |piece| {
             piece
                 .from_port(whole.source())
                 .to(whole.dest())
@@ -186,25 +189,50 @@ impl EventOutput {
     }
 
     fn add_receiver(&self, receivers: &mut Receivers, client: ClientId) -> Result<()> {
-        match found(self.client_info(client))?.map(|info| info.kind()) {
-            Some(ClientKind::Kernel) => receivers.drivers = true,
-            Some(ClientKind::User) if !receivers.programs.contains(&client) => {
-                receivers.programs.push(client);
+        let Some(info) = found(self.client_info(client))? else {
+            return Ok(());
+        };
+        match info.kind() {
+            ClientKind::Kernel => receivers.drivers = true,
+            ClientKind::User => {
+                let program = Program {
+                    client,
+                    gets_packets: info.midi_version().is_ump() && info.ump_conversion(),
+                };
+                if !receivers.programs.contains(&program) {
+                    receivers.programs.push(program);
+                }
             }
-            Some(ClientKind::User) | None => {}
         }
         Ok(())
     }
 
-    /// Whether all of these have so many cells free, or all that they have.
-    fn have_room(&self, programs: &[ClientId], cells: usize) -> Result<bool> {
+    /// Whether all of these have enough cells free for the event, or all that they
+    /// have.
+    fn have_room(&self, programs: &[Program], event: &Event<'_>) -> Result<bool> {
         for program in programs {
-            let pool = found(self.client_pool(*program))?;
+            let cells = program.cells(event) + SPARE_CELLS;
+            let pool = found(self.client_pool(program.client))?;
             if pool.is_some_and(|pool| pool.input_free() < cells.min(pool.input())) {
                 return Ok(false);
             }
         }
         Ok(true)
+    }
+
+    /// As many bytes of a message as all these pools have cells for, in packets.
+    /// (What is larger than the pool of a program that gets no packets is refused,
+    /// and the pool keeps what it has.)
+    fn largest_piece(&self, programs: &[Program]) -> Result<NonZeroUsize> {
+        let mut largest = NonZeroUsize::MAX;
+        for program in programs.iter().filter(|program| program.gets_packets) {
+            if let Some(pool) = found(self.client_pool(program.client))? {
+                let cells = pool.input().saturating_sub(SPARE_CELLS);
+                let bytes = NonZeroUsize::new(cells * PACKET).unwrap_or(NonZeroUsize::MIN);
+                largest = largest.min(bytes);
+            }
+        }
+        Ok(largest)
     }
 }
 
@@ -217,11 +245,33 @@ pub(crate) fn check_sysex(event: EventView<'_>) -> Result<()> {
     Err(Error::invalid(Operation::Argument, message))
 }
 
+/// How many bytes of a system-exclusive message a packet holds.
+const PACKET: usize = 6;
+
 /// Who will get the events.
 #[derive(Debug, Default)]
 struct Receivers {
-    programs: Vec<ClientId>,
+    programs: Vec<Program>,
     drivers: bool,
+}
+
+/// Who has a pool that may overflow.
+#[derive(Debug, PartialEq, Eq)]
+struct Program {
+    client: ClientId,
+    /// The kernel makes packets of a message for it, each of which takes a cell.
+    gets_packets: bool,
+}
+
+impl Program {
+    fn cells(&self, event: &Event<'_>) -> usize {
+        let length = event.payload().len();
+        if self.gets_packets && event.event_type() == EventType::SYSEX {
+            length.div_ceil(PACKET).max(1)
+        } else {
+            1 + length.div_ceil(28)
+        }
+    }
 }
 
 /// Direct events, each of which waits for its receivers.
@@ -280,9 +330,8 @@ impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
             let (index, dest) = (self.index, event.dest());
             let about = |error: Error| error.about(Subject::Event { index, dest });
             let length = event.payload().len();
-            let cells = 1 + length.div_ceil(28) + SPARE_CELLS;
             let programs = &self.receivers.programs;
-            let sent = output.have_room(programs, cells).and_then(|room| {
+            let sent = output.have_room(programs, event).and_then(|room| {
                 if !room {
                     return Ok(false);
                 }

@@ -9,9 +9,10 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use alsa_seq::ump::Packet;
 use alsa_seq::{
     AsyncSequencerClient, ClientControl, ClientFile, ClientOptions, ErrorKind, Event, EventBuffer,
-    Reactor, Result, SequencerClient, Tempo, Time,
+    EventData, MidiVersion, Reactor, Result, SequencerClient, Tempo, Time,
 };
 use nix::poll::{PollFd, PollFlags, poll};
 
@@ -273,6 +274,7 @@ in_every_way! {
     OwnRuntime as own_runtime:
     {
         events_go_round
+        packets_and_other_events_go_round
         a_full_pool_makes_the_sender_wait
         a_full_receiver_is_told_at_once
         batches_come_whole
@@ -303,6 +305,44 @@ async fn events_go_round<V: Variant>() {
         assert_eq!(there.data(), event.data());
         b.event_output_direct(&there.to(&from)).await.unwrap();
         assert_eq!(next_event(&mut a).await.data(), event.data());
+    }
+}
+
+/// A UMP client's records have another size.
+async fn packets_and_other_events_go_round<V: Variant>() {
+    let options = |name| ClientOptions::new(unique(name)).midi_version(MidiVersion::Ump2);
+    if let Err(error) = options("probe").open() {
+        // Linux 6.1.
+        assert_eq!(error.kind(), ErrorKind::Unsupported { since: "6.5" });
+        return;
+    }
+    let mut a = V::open(options("a"));
+    let mut b = V::open(options("b"));
+    let (from, to) = (a.create_port("a").unwrap(), b.create_port("b").unwrap());
+    let packet: Packet = "40603c00 80000001".parse().unwrap();
+    for number in 0..100 {
+        let sent = [
+            Event::ump(packet),
+            numbered(number),
+            Event::ump(packet),
+            Event::new(EventData::Reset),
+        ];
+        for event in &sent {
+            a.event_output(&event.clone().to(&to)).await.unwrap();
+        }
+        a.drain_output().await.unwrap();
+        // The kernel makes a packet of the last one.
+        let reset: Packet = "10ff0000".parse().unwrap();
+        let expected = [Some(packet), None, Some(packet), Some(reset)];
+        for (event, expected) in sent.iter().zip(expected) {
+            let there = next_event(&mut b).await;
+            assert_eq!(there.packet(), expected);
+            if expected.is_none() {
+                assert_eq!(there.data(), event.data());
+            }
+            b.event_output_direct(&there.to(&from)).await.unwrap();
+            assert_eq!(next_event(&mut a).await.packet(), expected);
+        }
     }
 }
 

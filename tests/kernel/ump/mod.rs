@@ -12,6 +12,7 @@ mod endpoint;
 mod exchange;
 mod open;
 mod ports;
+mod sysex;
 
 /// Whether the kernel has UMP, asked without the library's own way to ask. If
 /// not, says which test has nothing to test.
