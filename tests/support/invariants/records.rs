@@ -17,19 +17,18 @@ fn decode(bytes: &[u8], framing: Framing) {
     while let Some(result) = events.next() {
         match result {
             Ok(view) => {
-                let size = events.offset() - offset;
-                let smallest = if framing == Framing::Ump { 32 } else { 28 };
-                assert!(size >= smallest + view.payload().len(), "{size} {view:?}");
-                if framing != Framing::Packed {
-                    assert_eq!(size % smallest, 0, "{view:?}");
-                    assert!(size < 2 * smallest + view.payload().len());
-                }
+                let extent = extent(&bytes[offset..], framing);
+                let payload = &bytes[offset + extent.unit..][..extent.length];
+                assert_eq!(view.payload(), payload);
+                assert_eq!(view.is_ump(), extent.is_ump);
+                assert_eq!(events.offset() - offset, extent.size, "{view:?}");
                 views.push(view);
             }
             Err(error) => {
                 assert_eq!(error.offset(), offset);
                 assert_eq!(error.available(), bytes.len() - offset);
                 assert!(error.needed() > error.available(), "{error}");
+                assert_eq!(error.needed(), extent(&bytes[offset..], framing).size);
                 assert!(events.next().is_none(), "went on after {error}");
                 // With what it asked for, it gets further.
                 let mut more = bytes[offset..].to_vec();
@@ -48,6 +47,39 @@ fn decode(bytes: &[u8], framing: Framing) {
         assert!(events.remainder().is_empty());
     }
     encode(&views);
+}
+
+/// What the first bytes say of the record that they begin.
+struct Extent {
+    unit: usize,
+    is_ump: bool,
+    length: usize,
+    size: usize,
+}
+
+/// The rules of the kernel once more, byte by byte.
+fn extent(bytes: &[u8], framing: Framing) -> Extent {
+    let mut extent = Extent {
+        unit: if framing == Framing::Ump { 32 } else { 28 },
+        is_ump: false,
+        length: 0,
+        size: 0,
+    };
+    if bytes.len() >= extent.unit {
+        if bytes[1] & 0x0c == 0x04 {
+            let length = u32::from_ne_bytes(bytes[16..20].try_into().unwrap());
+            extent.length = usize::try_from(length % (1 << 30)).unwrap();
+        } else if bytes[1] & 0x20 != 0 && framing != Framing::Legacy {
+            extent.is_ump = true;
+            extent.unit = 32;
+        }
+    }
+    let mut padding = 0;
+    while framing != Framing::Packed && (extent.length + padding) % extent.unit != 0 {
+        padding += 1;
+    }
+    extent.size = extent.unit + extent.length + padding;
+    extent
 }
 
 fn encode(views: &[EventView<'_>]) {
