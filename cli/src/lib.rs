@@ -23,9 +23,9 @@ mod input;
 #[doc(hidden)]
 pub mod old;
 mod play;
-#[doc(hidden)]
-pub mod record;
+mod record;
 mod render;
+mod send;
 mod signals;
 #[doc(hidden)]
 pub mod smf;

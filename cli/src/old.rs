@@ -6,10 +6,14 @@
 //! here than there is listed in `docs/old-names.md`.
 
 mod aconnect;
+mod aplaymidi;
+mod arecordmidi;
 mod aseqdump;
 #[doc(hidden)]
 pub mod aseqnet;
+mod aseqsend;
 mod getopt;
+mod ports;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufWriter, Write};
@@ -27,8 +31,11 @@ type Run = fn(&Call) -> Result<(), Failure>;
 /// Every old name, and what runs under it.
 const PROGRAMS: &[(&str, Run)] = &[
     ("aconnect", aconnect::run),
+    ("aplaymidi", aplaymidi::run),
+    ("arecordmidi", arecordmidi::run),
     ("aseqdump", aseqdump::run),
     ("aseqnet", aseqnet::run),
+    ("aseqsend", aseqsend::run),
 ];
 
 /// How one of them was called.
@@ -113,6 +120,14 @@ fn list(control: &ClientControl, wants: impl Fn(&PortInfo) -> bool) -> Result<()
         }
     }
     out.flush().map_err(Failure::Output)
+}
+
+/// Prints something that was asked for.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Failure::Output)
 }
 
 /// The port that somebody means who may also write `20.0` for `20:0`.

@@ -3,19 +3,18 @@
 //! The kernel keeps the time. This program only has to put the events into the
 //! queue before they are due, and to wait for the last one.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, ClientControl, ClientOptions, MidiVersion, Port, PortCaps, PortOptions, PortType,
-    Result, SequencerClient,
+    Address, ClientOptions, MidiVersion, Port, PortCaps, PortOptions, PortType, SequencerClient,
 };
 
 use crate::failure::Failure;
 use crate::input;
 use crate::signals::Signals;
-use crate::song::{self, Song};
+use crate::song::{Song, SongError};
 
 use player::Player;
 use sequence::Sequence;
@@ -27,68 +26,78 @@ mod sequence;
 
 pub(crate) use sequence::{Changes, Channels};
 
-/// What is to be played, and how.
+/// How songs are to be played.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// The name of the client.
     pub(crate) name: String,
-    /// The songs, one after the other.
-    pub(crate) files: Vec<PathBuf>,
+    /// The name of its port.
+    pub(crate) port_name: String,
     /// What is changed about each.
     pub(crate) changes: Changes,
     /// How long to wait after the end of each.
     pub(crate) end_delay: Duration,
     /// Whether to show on a terminal how far it is.
     pub(crate) progress: bool,
+    /// Whether a file that begins with these bytes is played.
+    pub(crate) wanted: fn(&[u8]) -> bool,
+    /// What to say if a port cannot be connected to.
+    pub(crate) connect_failure: fn(Address, alsa_seq::Error) -> Failure,
 }
 
-/// Plays to the ports that `dests` finds.
-pub(crate) fn run(
-    options: &Options,
-    dests: impl FnOnce(&ClientControl) -> Result<Vec<Address>>,
-) -> std::result::Result<(), Failure> {
-    let signals = Signals::block()?;
-    let mut output = None;
-    let mut dests = Some(dests);
-    for path in &options.files {
-        let file = input::read(path, song::is_known)?;
+/// Somebody who plays songs, one after the other.
+pub(crate) struct Session<'o> {
+    options: &'o Options,
+    signals: Signals,
+    output: Option<Output>,
+}
+
+impl<'o> Session<'o> {
+    pub(crate) fn new(options: &'o Options) -> Result<Self, Failure> {
+        Ok(Self {
+            options,
+            signals: Signals::block()?,
+            output: None,
+        })
+    }
+
+    /// Connects to the ports that get what the songs' ports 0, 1, … are to get.
+    pub(crate) fn open(&mut self, is_ump: bool, dests: Vec<Address>) -> Result<(), Failure> {
+        self.output = Some(Output::new(self.options, is_ump, dests)?);
+        Ok(())
+    }
+
+    /// Plays a file. Before the first, `open` has to be called with its kind.
+    pub(crate) fn play(&mut self, path: &Path) -> Result<(), Failure> {
+        let file = self.read(path)?;
         let song = Song::read(&file).map_err(Failure::song(path))?;
-        let output = match &mut output {
-            Some(output) => output,
-            None => {
-                let version = if song.is_ump() {
-                    MidiVersion::Ump2
-                } else {
-                    MidiVersion::Legacy
-                };
-                let client = open(&options.name, version)?;
-                let dests = dests
-                    .take()
-                    .map_or_else(|| Ok(Vec::new()), |dests| dests(&client))?;
-                output.insert(Output::new(client, dests)?)
-            }
-        };
-        output.speak(&song)?;
-        let shown = options.progress.then_some(&**path);
-        let mut changes = Some(options.changes.clone());
-        while let Some(now) = changes {
-            let player = Player::new(output, Sequence::new(&song, &now)?, &options.name)?;
-            changes = player.play(&signals, options.end_delay, shown)?;
+        self.play_song(&song, path)
+    }
+
+    /// Reads a file, if it is of a kind that is wanted.
+    pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>, Failure> {
+        let file = input::read(path, self.options.wanted)?;
+        if (self.options.wanted)(&file) {
+            Ok(file)
+        } else {
+            Err(Failure::song(path)(SongError::Unknown))
         }
     }
-    Ok(())
-}
 
-fn open(name: &str, version: MidiVersion) -> Result<SequencerClient> {
-    ClientOptions::new(name)
-        .midi_version(version)
-        // The further ahead of its time the song is in the queue, the longer
-        // this program may be kept from running. But when the whole machine was
-        // busy, all that is late by then goes out at once, and the receiver
-        // should have room for it: the largest input pool holds 2000.
-        .output_pool(1000)
-        .input_pool(2000)
-        .open()
+    pub(crate) fn play_song(&mut self, song: &Song<'_>, path: &Path) -> Result<(), Failure> {
+        let Some(output) = &mut self.output else {
+            return Ok(());
+        };
+        output.speak(song)?;
+        let shown = self.options.progress.then_some(path);
+        let mut changes = Some(self.options.changes.clone());
+        while let Some(now) = changes {
+            let sequence = Sequence::new(song, &now)?;
+            let player = Player::new(output, sequence, &self.options.name)?;
+            changes = player.play(&self.signals, self.options.end_delay, shown)?;
+        }
+        Ok(())
+    }
 }
 
 /// Where songs go.
@@ -100,16 +109,36 @@ struct Output {
 }
 
 impl Output {
-    fn new(client: SequencerClient, dests: Vec<Address>) -> Result<Self> {
+    fn new(options: &Options, is_ump: bool, dests: Vec<Address>) -> Result<Self, Failure> {
+        let version = if is_ump {
+            MidiVersion::Ump2
+        } else {
+            MidiVersion::Legacy
+        };
+        let client = ClientOptions::new(&*options.name)
+            .midi_version(version)
+            // The further ahead of its time the song is in the queue, the longer
+            // this program may be kept from running. But when the whole machine
+            // was busy, all that is late by then goes out at once, and the
+            // receiver should have room for it: the largest input pool holds
+            // 2000.
+            .output_pool(1000)
+            .input_pool(2000)
+            .open()?;
         // What is lost on the way comes back.
         client.set_error_bounce(true)?;
         // Written to by the kernel alone: no `SUBS` capability.
-        let options = PortOptions::new("output")
+        let port = PortOptions::new(&*options.port_name)
             .caps(PortCaps::READ | PortCaps::WRITE)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
-        let port = client.create_port(options)?;
-        connect(&port, &dests)?;
-        let port = Arc::new(port);
+        let port = Arc::new(client.create_port(port)?);
+        for (index, dest) in dests.iter().enumerate() {
+            // Hardware plays only for those who are connected to it.
+            if !dests.iter().take(index).any(|earlier| earlier == dest) {
+                port.connect_to(*dest)
+                    .map_err(|error| (options.connect_failure)(*dest, error))?;
+            }
+        }
         Ok(Self {
             client,
             port,
@@ -118,7 +147,7 @@ impl Output {
     }
 
     /// Speaks the song's kind of MIDI.
-    fn speak(&self, song: &Song<'_>) -> std::result::Result<(), Failure> {
+    fn speak(&self, song: &Song<'_>) -> Result<(), Failure> {
         let is_ump = self.client.midi_version() != MidiVersion::Legacy;
         if song.is_ump() == is_ump {
             return Ok(());
@@ -127,14 +156,4 @@ impl Output {
             "MIDI clips and other songs are not played in one call".to_owned(),
         ))
     }
-}
-
-/// Hardware plays only for those who are connected to it.
-fn connect(port: &Port, dests: &[Address]) -> Result<()> {
-    for (index, dest) in dests.iter().enumerate() {
-        if !dests.iter().take(index).any(|earlier| earlier == dest) {
-            port.connect_to(*dest)?;
-        }
-    }
-    Ok(())
 }

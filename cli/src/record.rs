@@ -12,12 +12,11 @@ use std::time::{Duration, Instant};
 
 use alsa_seq::midi::Encoder;
 use alsa_seq::{
-    ClientOptions, ErrorKind, Event, EventData, Port, PortOptions, PortType, Queue,
+    Address, ClientOptions, ErrorKind, Event, EventData, Port, PortOptions, PortType, Queue,
     SequencerClient, Tempo, Time,
 };
 use nix::poll::PollFlags;
 
-use crate::address::parse_all;
 use crate::complain;
 use crate::failure::Failure;
 use crate::input;
@@ -32,8 +31,8 @@ mod file;
 mod journal;
 mod metronome;
 
-pub use file::Layout;
-pub use metronome::TimeSignature;
+pub(crate) use file::Layout;
+pub(crate) use metronome::TimeSignature;
 
 /// How soon after its arrival an event is written down. It is on the disk well
 /// within a second.
@@ -44,27 +43,31 @@ const MOST_WAITING: usize = 16 << 20;
 
 /// What is to be recorded, and how.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// The name of the client.
-    pub name: String,
+    pub(crate) name: String,
+    /// The name of its ports.
+    pub(crate) port_name: String,
     /// The ports that are listened to.
-    pub sources: Vec<String>,
+    pub(crate) sources: Vec<Address>,
     /// The file.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Its ticks.
-    pub division: Division,
+    pub(crate) division: Division,
     /// Quarter notes a minute.
-    pub bpm: f64,
+    pub(crate) bpm: f64,
     /// The time signature, if it is to be in the file.
-    pub time_signature: Option<TimeSignature>,
+    pub(crate) time_signature: Option<TimeSignature>,
     /// The file whose changes of tempo are followed.
-    pub tempo_map: Option<PathBuf>,
+    pub(crate) tempo_map: Option<PathBuf>,
     /// The port that the metronome plays on.
-    pub metronome: Option<String>,
+    pub(crate) metronome: Option<Address>,
     /// The tracks.
-    pub layout: Layout,
+    pub(crate) layout: Layout,
     /// How many events at most.
-    pub limit: Option<u64>,
+    pub(crate) limit: Option<u64>,
+    /// What to say if a port cannot be connected `from` or `to`.
+    pub(crate) connect_failure: fn(&str, Address, alsa_seq::Error) -> Failure,
 }
 
 /// Records until a signal comes or the limit is reached.
@@ -72,7 +75,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let signals = Signals::block()?;
     let tempos = tempos(options)?;
     let client = ClientOptions::new(&*options.name).input_pool(2000).open()?;
-    let sources = parse_all(&client, &options.sources)?;
+    let sources = &options.sources;
     let Ok(number) = u8::try_from(sources.len()) else {
         return Err(Failure::Other("more ports than a file can name".to_owned()));
     };
@@ -81,15 +84,15 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         Some((0, tempo)) => *tempo,
         _ => options.division.tempo().map_err(other)?,
     })?;
-    let ports = sources.iter().map(|_| {
-        let port = PortOptions::new(&*options.name)
+    let ports = (0..number).map(|number| {
+        let port = PortOptions::new(format!("{} port {number}", options.port_name))
             .caps(PortOptions::WRITE)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION)
             .stamp_ticks(&queue);
         client.create_port(port)
     });
     let ports: Vec<Port> = ports.collect::<Result<_, _>>()?;
-    let metronome = match &options.metronome {
+    let metronome = match options.metronome {
         Some(dest) => Some(make_metronome(&client, dest, options)?),
         None => None,
     };
@@ -102,7 +105,8 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     );
     let recording = recording.map_err(Failure::file(&options.path))?;
     for (source, port) in sources.iter().zip(&ports) {
-        port.connect_from(*source)?;
+        port.connect_from(*source)
+            .map_err(|error| (options.connect_failure)("from", *source, error))?;
     }
     let mut recorder = Recorder {
         client,
@@ -163,27 +167,26 @@ fn conductor(
         let [_, bytes @ ..] = tempo.micros_per_quarter().min(0xff_ffff).to_be_bytes();
         add(*tick, 0x51, &bytes);
         if let (0, Some(TimeSignature { beats, unit })) = (*tick, signature) {
-            // A click each beat of 24 clocks a quarter, and 8 thirty-seconds in it.
-            let clocks = 96_u8 >> unit.min(6);
-            add(0, 0x58, &[beats, unit, clocks, 8]);
+            // A click for each 24 clocks, and so many thirty-seconds in them.
+            add(0, 0x58, &[beats, unit, 24, 8]);
         }
     }
     if let (Division::Frame(..), Some(TimeSignature { beats, unit })) = (division, signature) {
-        add(0, 0x58, &[beats, unit, 96_u8 >> unit.min(6), 8]);
+        add(0, 0x58, &[beats, unit, 24, 8]);
     }
     events
 }
 
 fn make_metronome(
     client: &SequencerClient,
-    dest: &str,
+    dest: Address,
     options: &Options,
 ) -> Result<(Metronome, Port), Failure> {
-    let dest = client.parse_address(dest)?;
     // The kernel writes to it, nobody else.
     let caps = alsa_seq::PortCaps::READ | alsa_seq::PortCaps::WRITE;
     let port = client.create_port(PortOptions::new("metronome").caps(caps))?;
-    port.connect_to(dest)?;
+    port.connect_to(dest)
+        .map_err(|error| (options.connect_failure)("to", dest, error))?;
     let signature = options.time_signature;
     let signature = signature.unwrap_or(TimeSignature { beats: 4, unit: 2 });
     let metronome = Metronome::new(dest, signature, options.division, options.bpm)?;

@@ -93,6 +93,11 @@ pub(crate) fn is_known(bytes: &[u8]) -> bool {
     kind(bytes).is_some()
 }
 
+/// Whether these are the first bytes of a MIDI file.
+pub(crate) fn is_smf(bytes: &[u8]) -> bool {
+    matches!(kind(bytes), Some(Kind::Smf))
+}
+
 impl<'a> Song<'a> {
     /// Reads a file of any kind, which its first bytes tell.
     ///

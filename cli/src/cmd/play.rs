@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use alsa_seq::SequencerClient;
+
 use crate::address::parse_all;
 use crate::failure::Failure;
-use crate::play::{self, Changes, Channels, Options};
+use crate::play::{Changes, Channels, Options, Session};
+use crate::song::{self, Song};
 
 /// Play songs
 ///
@@ -102,7 +105,7 @@ fn channels(text: &str) -> Result<Channels, String> {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let options = Options {
         name: arguments.name.clone(),
-        files: arguments.file.clone(),
+        port_name: "output".to_owned(),
         changes: Changes {
             speed: arguments.tempo_scale,
             transpose: arguments.transpose,
@@ -113,6 +116,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         },
         end_delay: arguments.end_delay,
         progress: !arguments.quiet,
+        wanted: song::is_known,
+        connect_failure: |_, error| error.into(),
     };
-    play::run(&options, |control| parse_all(control, &arguments.port))
+    let mut session = Session::new(&options)?;
+    let mut is_open = false;
+    for path in &arguments.file {
+        let file = session.read(path)?;
+        let song = Song::read(&file).map_err(Failure::song(path))?;
+        if !is_open {
+            let control = SequencerClient::open(&*arguments.name)?;
+            let dests = parse_all(&control, &arguments.port)?;
+            drop(control);
+            session.open(song.is_ump(), dests)?;
+            is_open = true;
+        }
+        session.play_song(&song, path)?;
+    }
+    Ok(())
 }

@@ -3,6 +3,9 @@
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 
+use alsa_seq::SequencerClient;
+
+use crate::address::parse_all;
 use crate::failure::Failure;
 use crate::record::{self, Layout, Options, TimeSignature};
 use crate::smf::write::{Division, FrameRate};
@@ -69,7 +72,7 @@ enum Fps {
     Thirty,
 }
 
-fn bpm(text: &str) -> Result<f64, String> {
+pub(crate) fn bpm(text: &str) -> Result<f64, String> {
     match text.parse() {
         // What a file can say, and more than anybody plays.
         Ok(bpm) if (4.0..=6000.0).contains(&bpm) => Ok(bpm),
@@ -107,15 +110,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             Division::Frame(rate, ticks)
         }
     };
+    let control = SequencerClient::open(&*arguments.name)?;
+    let sources = parse_all(&control, &arguments.port)?;
+    let metronome = arguments.metronome.as_ref();
+    let metronome = metronome
+        .map(|port| control.parse_address(port))
+        .transpose()?;
+    drop(control);
     record::run(&Options {
         name: arguments.name.clone(),
-        sources: arguments.port.clone(),
+        port_name: arguments.name.clone(),
+        sources,
         path: arguments.file.clone(),
         division,
         bpm: arguments.bpm,
         time_signature: arguments.time_signature,
         tempo_map: arguments.tempo_map.clone(),
-        metronome: arguments.metronome.clone(),
+        metronome,
         layout: match arguments.format {
             _ if arguments.split_channels => Layout::Channels,
             Some(0) => Layout::Single,
@@ -123,5 +134,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             None => Layout::Ports,
         },
         limit: arguments.events,
+        connect_failure: |_, _, error| error.into(),
     })
 }

@@ -2,21 +2,20 @@
 //! standard input.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io::{self, BufRead, BufReader};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use alsa_seq::midi::{Parsed, Parser};
-use alsa_seq::{ClientOptions, Event, MidiVersion};
-use nix::poll::PollFlags;
+use alsa_seq::{ClientOptions, MidiVersion};
 
 use crate::address::parse_all;
 use crate::complain;
 use crate::deliver::{CABLE, Sender};
 use crate::failure::Failure;
+use crate::send::{BytesError, Sending};
 use crate::signals::Signals;
-use crate::words::{self, Item};
+use crate::words;
 
 /// Send events, in words or in bytes
 ///
@@ -92,13 +91,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         rate: arguments.rate,
     };
     let result = match &arguments.file {
-        Some(path) => sending.file(path),
-        None if from_stdin => sending.lines(ump),
+        Some(path) => send_file(&mut sending, path),
+        None if from_stdin => send_lines(&mut sending, ump),
         None => sending.items(items),
     };
     if result.is_err() {
         if let Err(failure) = sending.sender.fall_silent() {
-            complain(&format!("a note may still sound: {failure}"));
+            complain(&format_args!("a note may still sound: {failure}"));
         }
     }
     result
@@ -107,126 +106,50 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// The longest line.
 const LONGEST: usize = 1 << 20;
 
-struct Sending {
-    sender: Sender,
-    signals: Signals,
-    interval: Duration,
-    rate: u32,
+/// Sends each line as it comes; what stands behind a # is for people.
+fn send_lines(sending: &mut Sending, ump: bool) -> Result<(), Failure> {
+    let path = Path::new("-");
+    let mut input = BufReader::new(open(path)?);
+    let mut line = Vec::new();
+    let mut number = 0_u64;
+    let mut is_over = false;
+    while !is_over {
+        sending.readable(input.get_ref().as_fd())?;
+        let bytes = input.fill_buf().map_err(Failure::file(path))?;
+        is_over = bytes.is_empty();
+        line.extend(bytes);
+        let length = bytes.len();
+        input.consume(length);
+        while let Some(end) = line.iter().position(|byte| *byte == b'\n') {
+            number += 1;
+            let rest = line.split_off(end + 1);
+            let this = std::mem::replace(&mut line, rest);
+            send_line(sending, &this, number, ump)?;
+        }
+        if line.len() > LONGEST {
+            return Err(Failure::Other(format!("line {}: too long", number + 1)));
+        }
+    }
+    send_line(sending, &line, number + 1, ump)
 }
 
-impl Sending {
-    fn items(&mut self, items: Vec<Item>) -> Result<(), Failure> {
-        for item in items {
-            match item {
-                Item::Event(event) => self.event(&event)?,
-                Item::Wait(time) => self.wait(time)?,
-            }
-        }
-        Ok(())
-    }
+fn send_line(sending: &mut Sending, line: &[u8], number: u64, ump: bool) -> Result<(), Failure> {
+    let line = String::from_utf8_lossy(line);
+    let words = line.split('#').next().unwrap_or_default();
+    let items = words::parse(words.split_whitespace(), ump);
+    let items = items.map_err(|error| Failure::Other(format!("line {number}: {error}")))?;
+    sending.items(items)
+}
 
-    /// In pieces, each when the one before has passed the cable.
-    fn event(&mut self, event: &Event<'_>) -> Result<(), Failure> {
-        let mut send = |event: &Event<'_>| {
-            self.wait(self.sender.pause())?;
-            self.sender.send(event, self.rate)
-        };
-        if event.payload().is_empty() {
-            send(event)?;
-        }
-        for piece in alsa_seq::sysex::split(event.payload(), alsa_seq::sysex::HARDWARE_PIECE) {
-            send(&piece)?;
-        }
-        self.wait(self.interval)
-    }
-
-    fn wait(&self, time: Duration) -> Result<(), Failure> {
-        if time.is_zero() {
-            return Ok(());
-        }
-        let woken = self
-            .signals
-            .wait(self.sender.as_fd(), PollFlags::empty(), Some(time))?;
-        woken
-            .signal
-            .map_or(Ok(()), |signal| Err(Failure::Signal(signal)))
-    }
-
-    /// Each line as it comes; what stands behind a # is for people.
-    fn lines(&mut self, ump: bool) -> Result<(), Failure> {
-        let path = Path::new("-");
-        let mut input = BufReader::new(open(path)?);
-        let mut line = Vec::new();
-        let mut number = 0_u64;
-        let mut is_over = false;
-        while !is_over {
-            self.readable(input.get_ref().as_fd())?;
-            let bytes = input.fill_buf().map_err(Failure::file(path))?;
-            is_over = bytes.is_empty();
-            line.extend(bytes);
-            let length = bytes.len();
-            input.consume(length);
-            while let Some(end) = line.iter().position(|byte| *byte == b'\n') {
-                number += 1;
-                let rest = line.split_off(end + 1);
-                let this = std::mem::replace(&mut line, rest);
-                self.line(&this, number, ump)?;
-            }
-            if line.len() > LONGEST {
-                return Err(Failure::Other(format!("line {}: too long", number + 1)));
-            }
-        }
-        self.line(&line, number + 1, ump)
-    }
-
-    fn line(&mut self, line: &[u8], number: u64, ump: bool) -> Result<(), Failure> {
-        let line = String::from_utf8_lossy(line);
-        let words = line.split('#').next().unwrap_or_default();
-        let items = words::parse(words.split_whitespace(), ump);
-        let items = items.map_err(|error| Failure::Other(format!("line {number}: {error}")))?;
-        self.items(items)
-    }
-
-    /// Waits until there is something to read, or nothing more to wait for.
-    fn readable(&self, file: BorrowedFd<'_>) -> Result<(), Failure> {
-        let woken = self.signals.wait(file, PollFlags::POLLIN, None)?;
-        woken
-            .signal
-            .map_or(Ok(()), |signal| Err(Failure::Signal(signal)))
-    }
-
-    /// The bytes of a file, as they come.
-    fn file(&mut self, path: &Path) -> Result<(), Failure> {
-        let mut file = open(path)?;
-        let mut parser = Parser::new([0; 256]);
-        let mut buffer = [0; 4096];
-        let mut is_first = true;
-        loop {
-            self.readable(file.as_fd())?;
-            let length = file.read(&mut buffer).map_err(Failure::file(path))?;
-            if length == 0 {
-                break;
-            }
-            let mut bytes = buffer.get(..length).unwrap_or_default();
-            if is_first && (bytes.starts_with(b"MThd") || bytes.starts_with(b"RIFF")) {
-                return Err(wrong(path, "this is a song; `aseq play` plays it"));
-            }
-            is_first = false;
-            while let Some(parsed) = parser.parse(&mut bytes) {
-                match parsed {
-                    Parsed::Event(data) => self.event(&Event::new(data).into_owned())?,
-                    _ => return Err(wrong(path, "a system-exclusive message is cut short")),
-                }
-            }
-            if parser.discarded() > 0 {
-                return Err(wrong(path, "this is no MIDI: bytes without a status byte"));
-            }
-        }
-        if parser.finish().is_some() || parser.discarded() > 0 {
-            return Err(wrong(path, "it ends within a message"));
-        }
-        Ok(())
-    }
+/// Sends the bytes of a file, as they come.
+fn send_file(sending: &mut Sending, path: &Path) -> Result<(), Failure> {
+    let sent = sending.bytes(open(path)?);
+    let sent = sent.map_err(|error| match error {
+        BytesError::Failure(failure) => failure,
+        BytesError::Read(error) => Failure::file(path)(error),
+        error => Failure::Other(format!("{}: {error}", path.display())),
+    });
+    sent.map(|_| ())
 }
 
 /// A file, or standard input without a buffer of its own, which `poll` would not
@@ -239,8 +162,4 @@ fn open(path: &Path) -> Result<File, Failure> {
         File::open(path)
     };
     file.map_err(Failure::file(path))
-}
-
-fn wrong(path: &Path, what: &str) -> Failure {
-    Failure::Other(format!("{}: {what}", path.display()))
 }

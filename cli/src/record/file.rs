@@ -11,7 +11,7 @@ use crate::smf::write::{self, Division};
 
 /// How the tracks of the file are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// One track, format 0.
     Single,
     /// A track for each port; the first also holds the tempo. Format 1, unless
@@ -174,28 +174,34 @@ impl Recording {
             return Ok(tracks);
         }
         let mut used = BTreeSet::new();
-        if self.layout == Layout::Channels {
-            for event in self.journal.events()? {
-                let event = event?;
-                used.extend(event.channel().map(|channel| (event.port, channel)));
+        for event in self.journal.events()? {
+            let event = event?;
+            if !event.is_meta() {
+                let channel = event.channel().filter(|_| self.layout == Layout::Channels);
+                used.insert((event.port, channel));
             }
         }
         for port in 0..self.ports {
-            let first = tracks.is_empty();
             let of_port = |channel| Which {
                 tempo: false,
                 port: Some(port),
                 channel,
             };
-            tracks.push(Which {
-                tempo: first,
-                ..of_port(match self.layout {
-                    Layout::Channels => Channel::Without,
-                    _ => Channel::Any,
-                })
-            });
-            let channels = used.range((port, 0)..=(port, 15));
-            tracks.extend(channels.map(|(_, channel)| of_port(Channel::Number(*channel))));
+            let rest = match self.layout {
+                Layout::Channels => Channel::Without,
+                _ => Channel::Any,
+            };
+            // Nobody misses a track without events, but the first.
+            let first = tracks.is_empty();
+            if first || used.contains(&(port, None)) {
+                tracks.push(Which {
+                    tempo: first,
+                    ..of_port(rest)
+                });
+            }
+            let channels = used.range((port, Some(0))..=(port, Some(15)));
+            let channels = channels.filter_map(|(_, channel)| channel.map(Channel::Number));
+            tracks.extend(channels.map(of_port));
         }
         Ok(tracks)
     }

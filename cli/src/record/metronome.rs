@@ -12,11 +12,11 @@ const CLICK: u8 = 33;
 
 /// A time signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimeSignature {
+pub(crate) struct TimeSignature {
     /// How many beats a bar has.
-    pub beats: u8,
+    pub(crate) beats: u8,
     /// What part of a whole note a beat is: a power of two, as its exponent.
-    pub unit: u8,
+    pub(crate) unit: u8,
 }
 
 /// What a bar's end is told by.

@@ -93,8 +93,11 @@ impl Said {
 
     /// How to use a program is said in our own words.
     pub(crate) fn without_usage(mut self) -> Self {
-        if self.stdout.contains("Usage:") {
-            self.stdout = "(usage)".to_owned();
+        for text in [&mut self.stdout, &mut self.stderr] {
+            if let Some(start) = text.find("Usage:") {
+                let before = text.get(..start).unwrap_or_default().trim();
+                *text = format!("{before}(usage)");
+            }
         }
         self
     }

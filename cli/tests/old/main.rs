@@ -18,8 +18,19 @@ mod support;
 #[path = "../../../tests/support/samples.rs"]
 mod samples;
 
+#[allow(dead_code)]
+#[path = "../aseq/files.rs"]
+mod files;
+#[allow(dead_code)]
+#[path = "../aseq/listener.rs"]
+mod listener;
+
 mod aconnect;
+mod aplaymidi;
+mod arecordmidi;
 mod aseqdump;
 mod aseqnet;
+mod aseqsend;
 mod called;
 mod compare;
+mod songs;

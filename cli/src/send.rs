@@ -1,0 +1,139 @@
+//! Sending events one after the other, not faster than they are taken.
+
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use alsa_seq::midi::{Parsed, Parser};
+use alsa_seq::{Event, sysex};
+use nix::poll::PollFlags;
+
+use crate::deliver::Sender;
+use crate::failure::Failure;
+use crate::signals::Signals;
+use crate::words::Item;
+
+/// Somebody who sends.
+pub(crate) struct Sending {
+    pub(crate) sender: Sender,
+    pub(crate) signals: Signals,
+    /// How long to wait after each event.
+    pub(crate) interval: Duration,
+    /// How many bytes a second hardware gets.
+    pub(crate) rate: u32,
+}
+
+/// Why bytes cannot be sent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BytesError {
+    #[error("this is a song; `aseq play` plays it")]
+    Song,
+    #[error("a message is cut short")]
+    Cut,
+    #[error("this is no MIDI: bytes that belong to no message")]
+    Stray,
+    #[error("{0}")]
+    Read(io::Error),
+    #[error("{0}")]
+    Failure(Failure),
+}
+
+impl Sending {
+    pub(crate) fn items(&mut self, items: Vec<Item>) -> Result<(), Failure> {
+        for item in items {
+            match item {
+                Item::Event(event) => self.event(&event)?,
+                Item::Wait(time) => self.wait(time)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// In pieces, each when the one before has passed the cable.
+    fn event(&mut self, event: &Event<'_>) -> Result<(), Failure> {
+        let mut send = |event: &Event<'_>| {
+            self.wait(self.sender.pause())?;
+            self.sender.send(event, self.rate)
+        };
+        if event.payload().is_empty() {
+            send(event)?;
+        }
+        for piece in sysex::split(event.payload(), sysex::HARDWARE_PIECE) {
+            send(&piece)?;
+        }
+        self.wait(self.interval)
+    }
+
+    fn wait(&self, time: Duration) -> Result<(), Failure> {
+        if time.is_zero() {
+            return Ok(());
+        }
+        let nothing = PollFlags::empty();
+        let woken = self
+            .signals
+            .wait(self.sender.as_fd(), nothing, Some(time))?;
+        woken
+            .signal
+            .map_or(Ok(()), |signal| Err(Failure::Signal(signal)))
+    }
+
+    /// Waits until there is something to read, or nothing more to wait for.
+    pub(crate) fn readable(&self, file: BorrowedFd<'_>) -> Result<(), Failure> {
+        let woken = self.signals.wait(file, PollFlags::POLLIN, None)?;
+        woken
+            .signal
+            .map_or(Ok(()), |signal| Err(Failure::Signal(signal)))
+    }
+
+    /// Sends what the bytes say, as they come; returns how many there were.
+    pub(crate) fn bytes(&mut self, mut file: impl Input) -> Result<usize, BytesError> {
+        let mut parser = Parser::new([0; 256]);
+        let mut buffer = [0; 4096];
+        let mut total = 0;
+        loop {
+            if let Some(fd) = file.fd() {
+                self.readable(fd).map_err(BytesError::Failure)?;
+            }
+            let length = file.read(&mut buffer).map_err(BytesError::Read)?;
+            if length == 0 {
+                break;
+            }
+            let mut bytes = buffer.get(..length).unwrap_or_default();
+            if total == 0 && (bytes.starts_with(b"MThd") || bytes.starts_with(b"RIFF")) {
+                return Err(BytesError::Song);
+            }
+            total += length;
+            while let Some(parsed) = parser.parse(&mut bytes) {
+                let Parsed::Event(data) = parsed else {
+                    return Err(BytesError::Cut);
+                };
+                let event = Event::new(data).into_owned();
+                self.event(&event).map_err(BytesError::Failure)?;
+            }
+            if parser.discarded() > 0 {
+                return Err(BytesError::Stray);
+            }
+        }
+        if parser.finish().is_some() || parser.discarded() > 0 {
+            return Err(BytesError::Cut);
+        }
+        Ok(total)
+    }
+}
+
+/// Where bytes come from, and what to wait for.
+pub(crate) trait Input: Read {
+    fn fd(&self) -> Option<BorrowedFd<'_>>;
+}
+
+impl Input for std::fs::File {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        Some(self.as_fd())
+    }
+}
+
+impl Input for io::Cursor<Vec<u8>> {
+    fn fd(&self) -> Option<BorrowedFd<'_>> {
+        None
+    }
+}
