@@ -18,9 +18,10 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, Connection, ErrorKind, Event, EventData, EventType, ListPorts, Port, PortOptions,
-    PortType, QueueOptions, RealTime, SequencerClient, Stamp, Time,
+    Address, ClientOptions, Connection, ErrorKind, Event, EventData, EventType, ListPorts,
+    MidiVersion, Port, PortOptions, PortType, QueueOptions, RealTime, SequencerClient, Stamp, Time,
 };
 
 use support::{PATIENCE, client, need_sequencer, next_event, skip, unique};
@@ -621,6 +622,74 @@ fn receive_batches() {
     send(&mut client, Event::sysex(&[0; 1000]), &port);
     drop(client);
     assert_eq!(receiver.rest(), ["1001 events, 1000 bytes of sysex"]);
+}
+
+/// Twice: to a client of MIDI 2.0, and to one that knows nothing of it.
+#[test]
+fn midi2_echo() {
+    need_sequencer!();
+    let options = ClientOptions::new(unique("player")).midi_version(MidiVersion::Ump2);
+    let mut player = match options.open() {
+        Err(error) => {
+            // Linux 6.1.
+            assert_eq!(error.kind(), ErrorKind::Unsupported { since: "6.5" });
+            let text = failure("midi2_echo", &[]);
+            assert!(text.contains("needs Linux 6.5"), "{text}");
+            return;
+        }
+        Ok(player) => player,
+    };
+    let mut echo = Running::start("midi2_echo", &["5"]);
+    let port = port_of(&mut echo, "listening on ");
+    assert_eq!(
+        player.endpoint_info(port.client).unwrap().name(),
+        "MIDI 2.0 echo"
+    );
+    let own = player.create_port("own").unwrap();
+    own.connect_from(port).unwrap();
+    let mut old = client("old");
+    let old_port = old.create_port("old").unwrap();
+    old_port.connect_from(port).unwrap();
+
+    let packet = |text: &str| -> Packet { text.parse().unwrap() };
+    let mut exchange = |sent: &str, echoes: &[&str]| {
+        let event = Event::ump(packet(sent)).to(port);
+        player.event_output_direct(&event).unwrap();
+        for echo in echoes {
+            assert_eq!(
+                next_event(&mut player).packet(),
+                Some(packet(echo)),
+                "{sent}"
+            );
+        }
+    };
+    exchange(
+        "40953c03 c0001234",
+        &[
+            "40653c00 80444444",
+            "40953c03 60001234",
+            "40653c00 80888888",
+            "40953c03 30001234",
+            "40653c00 80cccccc",
+            "40953c03 18001234",
+        ],
+    );
+    exchange("40853c00 80000000", &["40853c00 80000000"; 3]);
+    exchange(
+        "40b50700 80000004",
+        &[
+            "40b50700 60000003",
+            "40b50700 40000002",
+            "40b50700 20000001",
+        ],
+    );
+    let velocities: Vec<_> = (0..3)
+        .map(|_| match next_event(&mut old).data() {
+            EventData::NoteOn(key) => key.velocity,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(velocities, [0x30, 0x18, 0x0c]);
 }
 
 #[test]
