@@ -8,14 +8,15 @@
 mod support;
 
 use std::future::{Future, poll_fn};
+use std::io;
 use std::pin::pin;
 use std::sync::{PoisonError, RwLock};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use alsa_seq::{
-    AsyncIoReactor, AsyncSequencerClient, ClientOptions, ErrorKind, Event, EventBuffer, EventData,
-    Reactor, SequencerClient, Tempo, Time, TokioReactor,
+    AsyncIoReactor, AsyncSequencerClient, ClientFile, ClientOptions, ErrorKind, Event, EventBuffer,
+    EventData, Operation, Reactor, SequencerClient, Tempo, Time, TokioReactor,
 };
 use futures_util::{SinkExt, StreamExt};
 
@@ -337,4 +338,66 @@ fn time_outs_just_work() {
         let wait = tokio::time::timeout(PATIENCE, client.event_input());
         assert_eq!(wait.await.unwrap().unwrap().data(), numbered(1).data());
     });
+}
+
+/// A runtime that never watches anything, as one with no file descriptor left.
+#[derive(Debug)]
+struct Unwilling;
+
+impl Reactor for Unwilling {
+    fn register(_: ClientFile) -> io::Result<Self> {
+        Err(io::Error::from_raw_os_error(24))
+    }
+
+    fn poll_read<T>(
+        &self,
+        _: &mut Context<'_>,
+        mut step: impl FnMut() -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        Poll::Ready(step())
+    }
+
+    fn poll_write<T>(
+        &self,
+        _: &mut Context<'_>,
+        mut step: impl FnMut() -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        Poll::Ready(step())
+    }
+}
+
+#[test]
+fn a_runtime_that_does_not_watch_is_an_error() {
+    need_sequencer!();
+    let _turn = beside_others();
+    let error = client("unwatched").into_async::<Unwilling>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Other);
+    assert_eq!(error.operation(), Operation::Poll);
+    assert_eq!(error.raw_os_error(), Some(24));
+    assert_eq!(
+        format!("{error:#}"),
+        "wait for events: too many open files (EMFILE)"
+    );
+
+    // A client outlives its runtime.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut client = runtime.block_on(async { client("orphan").into_tokio().unwrap() });
+    drop(runtime);
+    let error = Tokio::block_on(client.event_input()).unwrap_err();
+    assert_eq!(
+        format!("{error:#}"),
+        "receive events: the async runtime does not watch the client"
+    );
+    assert_eq!(error.kind(), ErrorKind::Other);
+    // What need not wait still goes.
+    let port = client.create_port("port").unwrap();
+    let event = numbered(1).to(&port);
+    Tokio::block_on(client.event_output_direct(&event)).unwrap();
+    let (mut output, mut input) = client.split();
+    assert_eq!(output.blocking().event_output_pending(), 0);
+    let received = input.blocking().try_event_input().unwrap().unwrap();
+    assert_eq!(received.data(), event.data());
 }

@@ -114,6 +114,11 @@ fn connections_are_seen_from_both_sides() {
     assert_eq!(b.subscriptions_from(&out).unwrap(), [plain]);
     assert_eq!(a.subscriptions_to(&input).unwrap(), [plain]);
     assert_eq!(a.subscriptions_to(&out).unwrap(), []);
+    let uses = |port: &alsa_seq::Port| {
+        let info = port.info().unwrap();
+        (info.read_use(), info.write_use())
+    };
+    assert_eq!((uses(&out), uses(&input)), ((1, 0), (0, 1)));
 
     let error = out.connect_to(&input).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);

@@ -19,6 +19,8 @@ fn a_filter_refuses_what_it_does_not_name() {
     let seen = sender.client_info(receiver.id()).unwrap();
     assert_eq!(seen.event_filter(), Some(filter));
     assert!(filter.types().eq(wanted));
+    assert!(filter.accepts(EventType::SYSEX));
+    assert!(!filter.accepts(EventType::RESET));
 
     let note = Event::note_on(0, 1, 1).unwrap().to(&input);
     sender.event_output_direct(&note).unwrap();

@@ -14,9 +14,9 @@ use alsa_seq::abi::{
     ump::{UmpBlockInfo, UmpEndpointInfo},
 };
 use alsa_seq::{
-    Address, ClientId, ClientInfo, ErrorKind, Event, EventData, ListPorts, PortCaps, PortInfo,
-    PortOptions, SequencerClient, SubscribeOptions, Subscription, Topology, TopologyChange,
-    TopologyMonitor, UmpBlock,
+    Address, ClientId, ClientInfo, ClientOptions, Direction, ErrorKind, Event, EventData,
+    ListPorts, PortCaps, PortInfo, PortOptions, SequencerClient, SubscribeOptions, Subscription,
+    Topology, TopologyChange, TopologyMonitor, UmpBlock,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -858,4 +858,30 @@ fn waiting_ends_in_time_and_with_poll() {
     assert!(changes.any(|change| {
         matches!(change.unwrap(), TopologyChange::PortAdded(port) if port.name() == end)
     }));
+}
+
+#[test]
+fn a_monitor_is_opened_as_it_is_told() {
+    need_sequencer!();
+    let name = unique("monitor");
+    let options = ClientOptions::new(name.as_str())
+        .device("/dev/snd/../snd/seq")
+        .direction(Direction::Output)
+        .input_pool(1);
+    let mut monitor = TopologyMonitor::with_options(options).unwrap();
+    assert_eq!(monitor.info().unwrap().name(), name);
+    // But for what it cannot do without.
+    assert_eq!(monitor.direction(), Direction::Input);
+    assert_eq!(monitor.pool().unwrap().input(), 2000);
+    let newcomer = client("newcomer");
+    let port = newcomer.create_port("port").unwrap();
+    loop {
+        match monitor.next_change().unwrap() {
+            TopologyChange::PortAdded(added) if added.address() == port.address() => break,
+            _ => {}
+        }
+    }
+
+    let error = TopologyMonitor::with_options(ClientOptions::new("x").device("/dev/null"));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
 }

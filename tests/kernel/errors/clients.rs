@@ -1,6 +1,9 @@
 //! Clients: those that are not there, and settings out of range.
 
-use alsa_seq::{Candidate, ClientId, ErrorKind, ListPorts, Operation, PortId, Subject, Time};
+use alsa_seq::{
+    Candidate, ClientId, ErrorKind, ListPorts, Operation, PortId, SequencerClient, Subject, Time,
+    Topology,
+};
 use nix::errno::Errno;
 
 use super::{OURS, told};
@@ -79,7 +82,7 @@ fn names_that_do_not_lead_to_one_thing() {
     need_sequencer!();
     let asking = client("asking");
     let name = unique("twin");
-    let twins = [0, 1].map(|_| alsa_seq::SequencerClient::open(name.as_str()).unwrap());
+    let twins = [0, 1].map(|_| SequencerClient::open(name.as_str()).unwrap());
     let ports: Vec<_> = twins
         .iter()
         .map(|twin| twin.create_port("port").unwrap())
@@ -135,4 +138,32 @@ fn names_that_do_not_lead_to_one_thing() {
     assert_eq!(asking.parse_address(&nobody.to_string()).unwrap(), nobody);
     let error = asking.find_port(&nobody.to_string()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn a_graph_says_what_it_has_not_got() {
+    need_sequencer!();
+    let asking = client("asking");
+    let name = unique("twin");
+    let _twins = [0, 1].map(|_| SequencerClient::open(name.as_str()).unwrap());
+    let topology = Topology::snapshot(&asking).unwrap();
+    for (text, kind) in [
+        (&*name, ErrorKind::Ambiguous),
+        ("nobody", ErrorKind::NotFound),
+    ] {
+        let error = topology.find_client(text).unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert_eq!(error.operation(), Operation::FindClient);
+        assert_eq!(error.subject(), &Subject::Name(text.into()));
+    }
+    for (text, kind) in [
+        ("nobody:0", ErrorKind::NotFound),
+        ("190:0", ErrorKind::NotFound),
+        ("128:300", ErrorKind::InvalidInput),
+    ] {
+        let error = topology.find_port(text).unwrap_err();
+        assert_eq!(error.kind(), kind, "{text}");
+        assert_eq!(error.operation(), Operation::FindPort);
+        assert_eq!(error.subject(), &Subject::Name(text.into()));
+    }
 }
