@@ -95,6 +95,9 @@ pub enum TopologyChange {
     /// Two ports are no longer connected; perhaps because one of them goes.
     Disconnected(Subscription),
     /// Something about a client's UMP endpoint has changed. Since Linux 6.14.
+    ///
+    /// When announcements were lost, a [`TopologyMonitor`] says this of every UMP
+    /// client: its endpoint, and its function blocks, may have changed.
     UmpEndpointChanged(ClientId),
     /// Something about a function block of a UMP client has changed. Since
     /// Linux 6.14.

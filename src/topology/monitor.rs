@@ -75,6 +75,8 @@ pub struct TopologyMonitor {
     changes: VecDeque<TopologyChange>,
     /// Announcements were lost, or an answer of the kernel's was.
     outdated: bool,
+    /// Whether announcements were lost since the last snapshot.
+    lost: bool,
 }
 
 impl TopologyMonitor {
@@ -123,6 +125,7 @@ impl TopologyMonitor {
             input,
             changes: VecDeque::new(),
             outdated: true,
+            lost: false,
         };
         while monitor.outdated {
             monitor.resync()?;
@@ -216,7 +219,9 @@ impl TopologyMonitor {
         }
         match self.input.event_input_timeout(timeout) {
             Ok(event) => self.apply(&event, Tense::Present)?,
-            Err(error) if error.kind() == ErrorKind::Overrun => self.outdated = true,
+            Err(error) if error.kind() == ErrorKind::Overrun => {
+                (self.outdated, self.lost) = (true, true);
+            }
             Err(error) if error.kind() == ErrorKind::TimedOut => return Ok(false),
             Err(error) => return Err(error),
         }
@@ -240,6 +245,13 @@ impl TopologyMonitor {
         let control: &ClientControl = &self.input;
         self.changes.extend(self.topology.refresh(control)?);
         self.outdated = false;
+        if std::mem::take(&mut self.lost) {
+            // The graph has nothing of endpoints that could be compared.
+            let clients = self.topology.clients();
+            let ump = clients.filter(|client| client.midi_version().is_ump());
+            let endpoints = ump.map(|client| TopologyChange::UmpEndpointChanged(client.id()));
+            self.changes.extend(endpoints);
+        }
         // All that was there when the snapshot was done: what the kernel holds,
         // and what was read from it in one go before.
         let mut late = Vec::new();
@@ -248,7 +260,7 @@ impl TopologyMonitor {
                 Ok(Some(event)) => late.push(event),
                 Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::Overrun => {
-                    self.outdated = true;
+                    (self.outdated, self.lost) = (true, true);
                     break;
                 }
                 Err(error) => {
