@@ -71,11 +71,11 @@ pub(crate) fn is_public(port: &PortInfo) -> bool {
 }
 
 /// Undoes every connection between ports that let others do so, or only those
-/// of `port`. All are tried; the failures are returned.
+/// of `port`. All are tried, and each failure is told.
 pub(crate) fn disconnect_all(
     control: &ClientControl,
     port: Option<Address>,
-) -> Result<Vec<alsa_seq::Error>, Failure> {
+) -> Result<(), Failure> {
     let lets = |address: Address, caps: PortCaps| {
         control
             .port_info(address)
@@ -94,10 +94,13 @@ pub(crate) fn disconnect_all(
             match control.unsubscribe(*sender, *dest) {
                 // Gone meanwhile, or undone with another one between the two.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => failures.push(error),
+                Err(error) => failures.push(format!("{error:#}")),
                 Ok(()) => {}
             }
         }
     }
-    Ok(failures)
+    if failures.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Other(failures.join("\n")))
 }

@@ -3,12 +3,16 @@
 use std::io::{self, BufWriter, Write};
 
 use alsa_seq::{
-    Address, ClientControl, ClientInfo, ClientKind, Error, ErrorKind, PortCaps, PortInfo,
-    SequencerClient, Stamp, Subscription,
+    Address, ClientControl, ClientInfo, ClientKind, Error, MidiVersion, PortInfo, SequencerClient,
+    Stamp, Subscription,
 };
 
 use crate::failure::Failure;
+use crate::graph::{self, Client, Port, is_input, is_output, is_public};
 use crate::printable;
+
+#[cfg(feature = "json")]
+mod json;
 
 /// List clients, their ports, and what these are connected to
 ///
@@ -23,90 +27,88 @@ pub(crate) struct Arguments {
     /// Only ports that can be connected to (with --input: of either kind)
     #[arg(short, long)]
     output: bool,
+    /// A line for each port, and one for each connection, with the same columns
+    /// in all
+    #[arg(short, long)]
+    table: bool,
+    /// A JSON object
+    #[cfg(feature = "json")]
+    #[arg(short, long, conflicts_with = "table")]
+    json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let client = SequencerClient::open("aseq list")?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    for listed in client.clients() {
-        let listed = listed?;
-        if listed.id() != client.id() {
-            show_client(&client, &listed, arguments, &mut out)?;
-        }
+    let control = SequencerClient::open("aseq list")?;
+    let mut clients = graph::clients(&control, |port| arguments.wants(port))?;
+    if arguments.is_choosy() {
+        clients.retain(|client| !client.ports.is_empty());
     }
-    out.flush().map_err(Failure::Output)
+    let mut out = BufWriter::new(io::stdout().lock());
+    #[cfg(feature = "json")]
+    if arguments.json {
+        return json::show(&clients, &mut out)
+            .and_then(|()| out.flush())
+            .map_err(Failure::Output);
+    }
+    if arguments.table {
+        table(&clients, &mut out)
+    } else {
+        tree(&control, &clients, &mut out)
+    }
+    .and_then(|()| out.flush())
+    .map_err(Failure::Output)
 }
 
-fn show_client(
-    control: &ClientControl,
-    client: &ClientInfo,
-    arguments: &Arguments,
-    out: &mut impl Write,
-) -> Result<(), Failure> {
-    let mut ports = Vec::new();
-    for port in control.ports(client.id()) {
-        let port = port?;
-        if arguments.wants(&port) {
-            ports.push(port);
+fn tree(control: &ClientControl, clients: &[Client], out: &mut impl Write) -> io::Result<()> {
+    for client in clients {
+        let name = printable(&client.info.name());
+        let what = what(&client.info);
+        writeln!(out, "client {}: {name} [{what}]", client.info.id())?;
+        for port in &client.ports {
+            let name = printable(&port.info.name());
+            let (address, ways) = (port.info.address().to_string(), ways(&port.info));
+            writeln!(out, "  {address:<7} {ways}  {name}")?;
+            for (arrow, other, connection) in connections(port) {
+                let name = full_name(control, other);
+                let notes = notes(connection);
+                writeln!(out, "              {arrow} {other}{name}{notes}")?;
+            }
         }
     }
-    if ports.is_empty() && arguments.is_choosy() {
-        return Ok(());
-    }
-    let what = match (client.kind(), client.card(), client.pid()) {
+    Ok(())
+}
+
+/// What a client is.
+fn what(client: &ClientInfo) -> String {
+    let mut what = match (client.kind(), client.card(), client.pid()) {
         (ClientKind::Kernel, Some(card), _) => format!("card {card}"),
         (ClientKind::Kernel, None, _) => "kernel".to_owned(),
         (ClientKind::User, _, Some(pid)) => format!("user, pid {pid}"),
         (ClientKind::User, _, None) => "user".to_owned(),
     };
-    let name = printable(&client.name());
-    writeln!(out, "client {}: {name} [{what}]", client.id()).map_err(Failure::Output)?;
-    for port in ports {
-        show_port(control, &port, out)?;
+    if let Some(version) = ump_version(client) {
+        what.push_str(&format!(", UMP MIDI {version}.0"));
     }
-    Ok(())
+    what
 }
 
-fn show_port(
-    control: &ClientControl,
-    port: &PortInfo,
-    out: &mut impl Write,
-) -> Result<(), Failure> {
+fn ump_version(client: &ClientInfo) -> Option<u32> {
+    let version = client.midi_version();
+    (version != MidiVersion::Legacy).then(|| version.number())
+}
+
+/// What others can do with a port.
+fn ways(port: &PortInfo) -> String {
     let flag = |yes, flag| if yes { flag } else { '-' };
-    let (i, o) = (flag(is_input(port), 'i'), flag(is_output(port), 'o'));
-    let name = printable(&port.name());
-    let address = port.address().to_string();
-    writeln!(out, "  {address:<7} {i}{o}  {name}").map_err(Failure::Output)?;
-    for (arrow, connection) in connections(control, port.address())? {
-        let other = if arrow == "->" {
-            connection.dest
-        } else {
-            connection.sender
-        };
-        let name = full_name(control, other);
-        let notes = notes(&connection);
-        writeln!(out, "              {arrow} {other}{name}{notes}").map_err(Failure::Output)?;
-    }
-    Ok(())
+    let (input, output) = (is_open(port, is_input), is_open(port, is_output));
+    [flag(input, 'i'), flag(output, 'o')].iter().collect()
 }
 
-/// The connections of a port, those on which it sends first.
-fn connections(
-    control: &ClientControl,
-    port: Address,
-) -> Result<Vec<(&'static str, Subscription)>, Failure> {
-    let from = control.subscriptions_from(port);
-    let to = control.subscriptions_to(port);
-    let mut all = Vec::new();
-    for (arrow, found) in [("->", from), ("<-", to)] {
-        match found {
-            Ok(connections) => all.extend(connections.into_iter().map(|found| (arrow, found))),
-            // The port went away meanwhile, and its connections with it.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(all)
+/// Those on which the port sends come first.
+fn connections(port: &Port) -> impl Iterator<Item = (&'static str, Address, &Subscription)> {
+    let to = port.to.iter().map(|found| ("->", found.dest, found));
+    let from = port.from.iter().map(|found| ("<-", found.sender, found));
+    to.chain(from)
 }
 
 /// ` (client:port)`, or nothing if one of them is gone.
@@ -132,26 +134,40 @@ fn notes(connection: &Subscription) -> String {
     notes
 }
 
+/// Every line has the same columns, so that `awk` and `grep` find their way; the
+/// last one, a name, may hold spaces.
+fn table(clients: &[Client], out: &mut impl Write) -> io::Result<()> {
+    let mut line = |port: &str, ways: &str, sends: &str, name: &str| {
+        writeln!(out, "{port:<8} {ways:<4} {sends:<8} {name}")
+    };
+    line("PORT", "WAYS", "SENDS-TO", "CLIENT:PORT")?;
+    for client in clients {
+        for port in &client.ports {
+            let address = port.info.address().to_string();
+            let name = format!("{}:{}", client.info.name(), port.info.name());
+            let (ways, name) = (ways(&port.info), printable(&name));
+            line(&address, &ways, "-", &name)?;
+            for connection in &port.to {
+                line(&address, &ways, &connection.dest.to_string(), &name)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Arguments {
     fn is_choosy(&self) -> bool {
         self.input || self.output
     }
 
     fn wants(&self, port: &PortInfo) -> bool {
-        !self.is_choosy() || self.input && is_input(port) || self.output && is_output(port)
+        !self.is_choosy()
+            || self.input && is_open(port, is_input)
+            || self.output && is_open(port, is_output)
     }
 }
 
-/// Whether anybody may connect from the port.
-fn is_input(port: &PortInfo) -> bool {
-    is_open(port, PortCaps::READ | PortCaps::SUBS_READ)
-}
-
-/// Whether anybody may connect to the port.
-fn is_output(port: &PortInfo) -> bool {
-    is_open(port, PortCaps::WRITE | PortCaps::SUBS_WRITE)
-}
-
-fn is_open(port: &PortInfo, caps: PortCaps) -> bool {
-    port.caps().contains(caps) && !port.caps().contains(PortCaps::NO_EXPORT)
+/// Whether anybody may connect to the port or from it, as `way` says.
+fn is_open(port: &PortInfo, way: fn(&PortInfo) -> bool) -> bool {
+    is_public(port) && way(port)
 }

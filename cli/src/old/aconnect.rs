@@ -93,7 +93,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         .map_err(|error| Failure::Other(format!("can't open sequencer: {error:#}")))?;
     match action {
         Action::List => return list(&client, &which),
-        Action::RemoveAll => return remove_all(&client),
+        Action::RemoveAll => return graph::disconnect_all(&client, None),
         Action::Connect | Action::Disconnect => {}
     }
     let [sender, dest, ..] = &*operands else {
@@ -154,15 +154,6 @@ fn disconnect(control: &ClientControl, sender: Address, dest: Address) -> Result
 
 fn failed(what: &str, error: &alsa_seq::Error) -> Failure {
     Failure::Other(format!("{what} ({})", errno_text(error)))
-}
-
-fn remove_all(control: &ClientControl) -> Result<(), Failure> {
-    let failures = graph::disconnect_all(control, None)?;
-    if failures.is_empty() {
-        return Ok(());
-    }
-    let messages: Vec<String> = failures.iter().map(|error| format!("{error:#}")).collect();
-    Err(Failure::Other(messages.join("\n")))
 }
 
 fn list(control: &ClientControl, which: &Which) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ use crate::support::{PATIENCE, client, need_program, need_sequencer, numbered};
 use crate::{Running, complaint, files, samples};
 
 /// Starts to dump, and returns the address that it says it waits at.
-fn dumping(arguments: &[&str]) -> (Running, Address) {
+pub(crate) fn dumping(arguments: &[&str]) -> (Running, Address) {
     let dump = Running::start(&[&["dump"], arguments].concat());
     let line = dump.stderr();
     let address = line

@@ -22,7 +22,8 @@ fn connections_come_and_go() {
         text,
         format!(
             "aseq: subscribe {sender} to {dest}: device or resource busy (EBUSY); the ports are \
-             already connected, or one is taken exclusively\n"
+             already connected, or one is taken exclusively, or another program has opened the \
+             device behind it\n"
         )
     );
     // By name, and by the name of the port.

@@ -22,6 +22,8 @@ mod expected;
 mod files;
 mod graph;
 mod hardware;
+#[cfg(feature = "json")]
+mod json;
 mod listener;
 mod peers;
 mod play;

@@ -1,0 +1,134 @@
+//! The list as JSON, as `docs/json.md` describes it.
+
+use std::io::{self, Write};
+
+use alsa_seq::{Address, ClientKind, PortCaps, PortType, Stamp, Subscription};
+use serde::Serialize;
+
+use super::{is_open, ump_version};
+use crate::graph::{self, is_input, is_output};
+
+#[derive(Serialize)]
+struct List {
+    clients: Vec<Client>,
+    connections: Vec<Connection>,
+}
+
+#[derive(Serialize)]
+struct Client {
+    client: u8,
+    name: String,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pid: Option<u32>,
+    /// 0 for MIDI 1.0 bytes.
+    ump: u32,
+    events_lost: usize,
+    ports: Vec<Port>,
+}
+
+#[derive(Serialize)]
+struct Port {
+    address: Address,
+    name: String,
+    input: bool,
+    output: bool,
+    capabilities: Vec<String>,
+    types: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Connection {
+    sender: Address,
+    dest: Address,
+    exclusive: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stamp: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<u8>,
+}
+
+pub(super) fn show(clients: &[graph::Client], out: &mut impl Write) -> io::Result<()> {
+    let ports = clients.iter().flat_map(|client| &client.ports);
+    // Both ends have each connection; one of them may not be listed.
+    let mut connections: Vec<&Subscription> = Vec::new();
+    for found in ports.flat_map(|port| port.to.iter().chain(&port.from)) {
+        if !connections.contains(&found) {
+            connections.push(found);
+        }
+    }
+    let list = List {
+        clients: clients.iter().map(Client::of).collect(),
+        connections: connections.into_iter().map(Connection::of).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &list)?;
+    writeln!(out)
+}
+
+impl Client {
+    fn of(client: &graph::Client) -> Self {
+        let info = &client.info;
+        Self {
+            client: info.id().number(),
+            name: info.name().into_owned(),
+            kind: match info.kind() {
+                ClientKind::User => "user",
+                ClientKind::Kernel => "kernel",
+            },
+            card: info.card(),
+            pid: info.pid(),
+            ump: ump_version(info).unwrap_or(0),
+            events_lost: info.events_lost(),
+            ports: client.ports.iter().map(Port::of).collect(),
+        }
+    }
+}
+
+impl Port {
+    fn of(port: &graph::Port) -> Self {
+        let info = &port.info;
+        Self {
+            address: info.address(),
+            name: info.name().into_owned(),
+            input: is_open(info, is_input),
+            output: is_open(info, is_output),
+            capabilities: caps(info.caps()),
+            types: types(info.port_type()),
+        }
+    }
+}
+
+impl Connection {
+    fn of(connection: &Subscription) -> Self {
+        let (stamp, queue) = match connection.stamp {
+            None => (None, None),
+            Some(Stamp::Ticks(queue)) => (Some("tick"), Some(queue.number())),
+            Some(Stamp::RealTime(queue)) => (Some("real"), Some(queue.number())),
+        };
+        Self {
+            sender: connection.sender,
+            dest: connection.dest,
+            exclusive: connection.exclusive,
+            stamp,
+            queue,
+        }
+    }
+}
+
+/// The names of the bits that are set.
+fn caps(caps: PortCaps) -> Vec<String> {
+    names(caps.iter_names().map(|(name, _)| name))
+}
+
+fn types(types: PortType) -> Vec<String> {
+    names(types.iter_names().map(|(name, _)| name))
+}
+
+/// As names are elsewhere in JSON: `SUBS_READ` is `subs-read`.
+fn names(names: impl Iterator<Item = &'static str>) -> Vec<String> {
+    names
+        .map(|name| name.to_lowercase().replace('_', "-"))
+        .collect()
+}
