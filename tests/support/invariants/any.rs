@@ -19,10 +19,10 @@ pub fn event<'a>(input: &mut Input<'a>) -> Event<'a> {
     } else {
         Time::Real(real_time(input))
     };
-    let event = Event::new(data(input))
-        .from_port(source)
-        .to(dest)
-        .with_tag(tag);
+    let data = data(input);
+    let event = Event::new(data.clone());
+    assert_eq!(event.data(), data);
+    let event = event.from_port(source).to(dest).with_tag(tag);
     let event = match header & 6 {
         0 => event.after(queue, time),
         2 => event.at(queue, time).direct(),
