@@ -419,10 +419,14 @@ pub const CLIENT_UMP_INFO_BLOCK: i32 = 1;
 
 // --- sound/asound.h: UMP -----------------------------------------------------
 
-/// Direction of a UMP function block: it sends.
+/// Direction of a UMP function block: input. In the specification, and in
+/// libasound, a block that receives; the kernel's driver concludes that its
+/// groups can be read from.
 #[doc(alias = "SNDRV_UMP_DIR_INPUT")]
 pub const UMP_DIR_INPUT: u8 = 1;
-/// Direction of a UMP function block: it receives.
+/// Direction of a UMP function block: output. In the specification, and in
+/// libasound, a block that sends; the kernel's driver concludes that its groups
+/// can be written to.
 #[doc(alias = "SNDRV_UMP_DIR_OUTPUT")]
 pub const UMP_DIR_OUTPUT: u8 = 2;
 /// Direction of a UMP function block: both.

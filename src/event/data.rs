@@ -115,9 +115,11 @@ pub enum EventData<'a> {
     /// [`PortSubscribed`](Self::PortSubscribed). It is not announced of ports that
     /// go away.
     PortUnsubscribed(Connection),
-    /// A UMP endpoint's info has changed.
+    /// A UMP endpoint's info has changed: see
+    /// `ClientControl::endpoint_info`. Sent since Linux 6.14.
     UmpEndpointChange(ClientId),
-    /// A UMP function block's info has changed.
+    /// A UMP function block's info has changed: see
+    /// `ClientControl::function_block`. Sent since Linux 6.14.
     UmpBlockChange(UmpBlock),
     /// For programs' own use: number 0 to 9, and data.
     User(UserNumber<10>, RawData),
