@@ -137,7 +137,7 @@ fn other<'a>(input: &mut Input<'a>) -> EventData<'a> {
     let event_type = EventType::new(input.u8());
     let mut data: [u8; 12] = input.array();
     let payload = payload(input);
-    if !payload.is_empty() {
+    if !payload.is_empty() || event_type.is_variable() {
         // That is where the kernel has the length.
         let length = u32::try_from(payload.len()).unwrap();
         data[..4].copy_from_slice(&length.to_ne_bytes());
