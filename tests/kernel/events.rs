@@ -1,6 +1,6 @@
 //! Every event through the kernel, unchanged.
 
-use alsa_seq::{Address, Event, EventData, EventType};
+use alsa_seq::{Event, EventData, EventType};
 
 use crate::samples;
 use crate::support::{client, need_sequencer, next_event};
@@ -48,55 +48,4 @@ fn the_kernel_swallows_none_and_refuses_the_unknown() {
     let last = Event::new(EventData::Reset).to(&input);
     sender.event_output_direct(&last).unwrap();
     assert_eq!(next_event(&mut receiver).data(), EventData::Reset);
-}
-
-/// The announcements of the kernel itself decode to what was done.
-#[test]
-fn the_kernel_announces_what_we_do() {
-    need_sequencer!();
-    let mut observer = client("observer");
-    let port = observer.create_port("announcements").unwrap();
-    port.connect_from(Address::ANNOUNCE).unwrap();
-    let other = client("actor");
-    let id = other.id();
-    let a = other.create_port("a").unwrap();
-    let b = other.create_port("b").unwrap();
-    let connection = alsa_seq::Connection {
-        sender: a.address(),
-        dest: b.address(),
-    };
-    a.connect_to(&b).unwrap();
-    a.disconnect_to(&b).unwrap();
-    let (a, b) = (a.keep(), b.keep());
-    drop(other);
-
-    let expected = [
-        EventData::ClientStart(id),
-        EventData::PortStart(a),
-        EventData::PortStart(b),
-        EventData::PortSubscribed(connection),
-        EventData::PortUnsubscribed(connection),
-        EventData::PortExit(a),
-        EventData::PortExit(b),
-        EventData::ClientExit(id),
-    ];
-    for expected in expected {
-        // Other tests run at the same time.
-        let is_ours = |data: &EventData<'_>| match *data {
-            EventData::ClientStart(client) | EventData::ClientExit(client) => client == id,
-            EventData::PortStart(port) | EventData::PortExit(port) => port.client == id,
-            EventData::PortSubscribed(c) | EventData::PortUnsubscribed(c) => c.sender.client == id,
-            _ => false,
-        };
-        let received = loop {
-            let event = observer
-                .event_input_timeout(crate::support::PATIENCE)
-                .unwrap();
-            assert_eq!(event.source(), Address::ANNOUNCE);
-            if is_ours(&event.data()) {
-                break event.into_data();
-            }
-        };
-        assert_eq!(received, expected);
-    }
 }

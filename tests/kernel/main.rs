@@ -22,7 +22,6 @@ mod discovery;
 mod errors;
 mod events;
 mod lookup;
-mod notices;
 mod open;
 mod peers;
 mod ports;

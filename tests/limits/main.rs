@@ -1,5 +1,5 @@
-//! Using up everything that the sequencer has, apart from the other tests,
-//! which run at the same time and need some of it.
+//! Using up everything that the sequencer has, and what must not be disturbed:
+//! apart from the other tests, which run at the same time and need some of it.
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(
@@ -14,6 +14,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod announcements;
 mod devices;
 
 use alsa_seq::{ErrorKind, QueueOptions, SequencerClient};

@@ -1,11 +1,18 @@
-//! What a port is told of its connections, and when they carry events.
+//! What the kernel tells of clients, ports and connections, and when. Apart from
+//! the tests that make so many that a listener is overrun.
 
 use alsa_seq::{
-    Address, Connection, ErrorKind, Event, EventData, Port, PortCaps, PortOptions, SequencerClient,
-    SubscribeOptions,
+    Address, ClientOptions, Connection, ErrorKind, Event, EventData, Port, PortCaps, PortOptions,
+    SequencerClient, SubscribeOptions,
 };
 
-use crate::support::{Receive, client, need_sequencer, next_event, numbered};
+use crate::support::{PATIENCE, Receive, need_sequencer, next_event, numbered, unique};
+use crate::when_there_is_room;
+
+fn client(name: &str) -> SequencerClient {
+    let options = ClientOptions::new(unique(name)).input_pool(2000);
+    when_there_is_room(|| options.clone().open())
+}
 
 /// A port that hears what the kernel announces.
 fn ears(client: &SequencerClient) -> Port {
@@ -113,4 +120,53 @@ fn who_waits_for_the_announcement_greets_every_subscriber() {
             connector.unsubscribe(out, &input).unwrap();
         }
     });
+}
+
+/// The announcements of the kernel itself decode to what was done.
+#[test]
+fn the_kernel_announces_what_we_do() {
+    need_sequencer!();
+    let mut observer = client("observer");
+    let port = observer.create_port("announcements").unwrap();
+    port.connect_from(Address::ANNOUNCE).unwrap();
+    let other = client("actor");
+    let id = other.id();
+    let a = other.create_port("a").unwrap();
+    let b = other.create_port("b").unwrap();
+    let connection = Connection {
+        sender: a.address(),
+        dest: b.address(),
+    };
+    a.connect_to(&b).unwrap();
+    a.disconnect_to(&b).unwrap();
+    let (a, b) = (a.keep(), b.keep());
+    drop(other);
+
+    let expected = [
+        EventData::ClientStart(id),
+        EventData::PortStart(a),
+        EventData::PortStart(b),
+        EventData::PortSubscribed(connection),
+        EventData::PortUnsubscribed(connection),
+        EventData::PortExit(a),
+        EventData::PortExit(b),
+        EventData::ClientExit(id),
+    ];
+    for expected in expected {
+        // Other tests run at the same time.
+        let is_ours = |data: &EventData<'_>| match *data {
+            EventData::ClientStart(client) | EventData::ClientExit(client) => client == id,
+            EventData::PortStart(port) | EventData::PortExit(port) => port.client == id,
+            EventData::PortSubscribed(c) | EventData::PortUnsubscribed(c) => c.sender.client == id,
+            _ => false,
+        };
+        let received = loop {
+            let event = observer.event_input_timeout(PATIENCE).unwrap();
+            assert_eq!(event.source(), Address::ANNOUNCE);
+            if is_ours(&event.data()) {
+                break event.into_data();
+            }
+        };
+        assert_eq!(received, expected);
+    }
 }
