@@ -5,7 +5,7 @@
 //! since the one before. Up to the start of the clip they set things up; then
 //! comes the clip, up to its end.
 
-use alsa_seq::ump::{Flex, MessageType, Packet, Stream, Ump, Utility};
+use alsa_seq::ump::{Flex, Form, MessageType, Packet, Stream, Ump, Utility};
 use alsa_seq::{Event, Tempo};
 
 use crate::song::{Content, Item, with_micros};
@@ -90,36 +90,57 @@ impl Clip {
         Ok(Self { tempo, end, words })
     }
 
-    /// All packets but those that are about the file itself. Each is for the
-    /// port of its group's number, and those of no group are for all.
+    /// All packets, and what some of them say besides: the tempo, and whole
+    /// texts. Each packet is for the port of its group's number, and those of no
+    /// group are for the first.
     pub fn items(&self) -> impl Iterator<Item = Item> + use<'_> {
         let mut reader = Reader::new(&self.words);
         let mut has_started = false;
+        let mut is_over = false;
+        let mut text = Vec::new();
+        let mut second = None;
         std::iter::from_fn(move || {
-            loop {
-                // `read` has seen all errors.
-                let packet = reader.next().ok()??;
-                let tick = reader.tick;
-                match packet.decode() {
-                    Ump::Stream(Stream::StartOfClip) => has_started = true,
-                    Ump::Stream(Stream::EndOfClip) if has_started => return None,
-                    // About times, which the queue keeps.
-                    Ump::Utility(_) => {}
-                    Ump::Flex(_, _, Flex::Tempo(steps)) if steps >= 100 => {
-                        if tick > 0 {
-                            let content = Content::Tempo(steps / 100);
-                            return Some(Item { tick, content });
-                        }
+            if let Some(item) = second.take() {
+                return Some(item);
+            }
+            if is_over {
+                return None;
+            }
+            // `read` has seen all errors.
+            let packet = reader.next().ok()??;
+            let tick = reader.tick;
+            let item = |content| Item { tick, content };
+            let decoded = packet.decode();
+            match decoded {
+                Ump::Stream(Stream::StartOfClip) => has_started = true,
+                Ump::Stream(Stream::EndOfClip) => is_over = has_started,
+                Ump::Flex(_, _, Flex::Tempo(steps)) if steps >= 100 && tick > 0 => {
+                    second = Some(item(Content::Tempo(steps / 100)));
+                }
+                Ump::Flex(
+                    _,
+                    _,
+                    Flex::Text {
+                        kind,
+                        form,
+                        text: part,
+                    },
+                ) => {
+                    if matches!(form, Form::Complete | Form::Start) {
+                        text.clear();
                     }
-                    Ump::Stream(_) => {}
-                    other => {
-                        let port = other.group().map_or(0, |group| group.get());
-                        let event = Event::ump(packet);
-                        let content = Content::Event { port, event };
-                        return Some(Item { tick, content });
+                    text.extend(part.iter().take_while(|byte| **byte != 0));
+                    if matches!(form, Form::Complete | Form::End) {
+                        let whole = String::from_utf8_lossy(&text).into_owned();
+                        second = Some(item(Content::Text { kind, text: whole }));
+                        text.clear();
                     }
                 }
+                _ => {}
             }
+            let port = decoded.group().map_or(0, |group| group.get());
+            let event = Event::ump(packet);
+            Some(item(Content::Event { port, event }))
         })
     }
 }
@@ -200,17 +221,51 @@ mod tests {
                 event: Event::ump(text.parse::<Packet>().unwrap()),
             },
         };
+        let items: Vec<_> = song.items().collect();
+        assert_eq!(items.len(), 16);
+        assert_eq!(items[0], event(0, 0, "00400000"));
+        assert_eq!(items[7], event(0, 0, "40903c00 c0000000"));
+        assert_eq!(items[9], event(96, 1, "21803c00"));
+        let tempo = Item {
+            tick: 96,
+            content: Content::Tempo(1_000_000),
+        };
+        assert_eq!(items[12], tempo);
         assert_eq!(
-            song.items().collect::<Vec<_>>(),
-            [
-                event(0, 0, "40903c00 c0000000"),
-                event(96, 1, "21803c00"),
-                Item {
-                    tick: 96,
-                    content: Content::Tempo(1_000_000)
-                },
-            ]
+            items[15],
+            event(112, 0, "f0210000 00000000 00000000 00000000")
         );
+    }
+
+    #[test]
+    fn texts_are_joined() {
+        let part = |form: u32, text: &[u8; 12]| {
+            let mut words = vec![0xd010_0201 | form << 22];
+            for word in text.chunks(4) {
+                let [a, b, c, d] = word else { panic!() };
+                words.push(u32::from_be_bytes([*a, *b, *c, *d]));
+            }
+            words
+        };
+        let texts = [
+            part(1, b"abcdefghijkl"),
+            part(2, b"mnopqrstuvwx"),
+            part(3, b"yz\0\0\0\0\0\0\0\0\0\0"),
+            // This has no end.
+            part(1, b"0123456789ab"),
+            part(0, b"one\0\0\0\0\0\0\0\0\0"),
+        ];
+        let file = clip(&[&TICKS_96[..], &START, &texts.concat(), &END].concat());
+        let song = Clip::read(&file).unwrap();
+        let text = |item: Item| match item.content {
+            Content::Text { kind, text } => {
+                assert_eq!(kind, alsa_seq::ump::TextKind::LYRICS);
+                Some(text)
+            }
+            _ => None,
+        };
+        let texts: Vec<_> = song.items().filter_map(text).collect();
+        assert_eq!(texts, ["abcdefghijklmnopqrstuvwxyz", "one"]);
     }
 
     #[test]

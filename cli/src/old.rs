@@ -7,6 +7,7 @@
 
 mod aconnect;
 mod aplaymidi;
+mod aplaymidi2;
 mod arecordmidi;
 mod aseqdump;
 #[doc(hidden)]
@@ -32,6 +33,7 @@ type Run = fn(&Call) -> Result<(), Failure>;
 const PROGRAMS: &[(&str, Run)] = &[
     ("aconnect", aconnect::run),
     ("aplaymidi", aplaymidi::run),
+    ("aplaymidi2", aplaymidi2::run),
     ("arecordmidi", arecordmidi::run),
     ("aseqdump", aseqdump::run),
     ("aseqnet", aseqnet::run),

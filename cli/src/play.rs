@@ -24,7 +24,7 @@ mod progress;
 mod rescue;
 mod sequence;
 
-pub(crate) use sequence::{Changes, Channels};
+pub(crate) use sequence::{Changes, Channels, Packets};
 
 /// How songs are to be played.
 #[derive(Clone, Debug)]

@@ -2,6 +2,8 @@
 
 mod ump;
 
+pub(crate) use ump::text_name;
+
 use std::fmt::{self, Write};
 
 use alsa_seq::{Address, Controller, EventData, Key, QueueId};

@@ -84,7 +84,7 @@ impl<'a> Smf<'a> {
         let first = song.all().take_while(|item| item.tick == 0);
         let tempos = first.filter_map(|item| match item.content {
             Content::Tempo(micros) => Some(micros),
-            Content::Event { .. } => None,
+            _ => None,
         });
         if let Some(micros) = tempos.last() {
             song.tempo = with_micros(song.tempo, micros);

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use alsa_seq::ump::TextKind;
 use alsa_seq::{Event, Tempo};
 
 use crate::clip::{Clip, ClipError};
@@ -50,6 +51,13 @@ pub enum Content {
     },
     /// From here on a quarter note lasts this many microseconds.
     Tempo(u32),
+    /// Something to read.
+    Text {
+        /// What it is.
+        kind: TextKind,
+        /// The text, which may hold anything.
+        text: String,
+    },
 }
 
 /// Why a file cannot be played.
@@ -91,6 +99,11 @@ fn kind(bytes: &[u8]) -> Option<Kind> {
 /// Whether these are the first bytes of a song.
 pub(crate) fn is_known(bytes: &[u8]) -> bool {
     kind(bytes).is_some()
+}
+
+/// Whether these are the first bytes of a MIDI clip.
+pub(crate) fn is_clip(bytes: &[u8]) -> bool {
+    matches!(kind(bytes), Some(Kind::Clip))
 }
 
 /// Whether these are the first bytes of a MIDI file.
@@ -139,7 +152,7 @@ impl<'a> Song<'a> {
     pub fn tempos(&self) -> impl Iterator<Item = (u32, Tempo)> + '_ {
         self.items().filter_map(|item| match item.content {
             Content::Tempo(micros) => Some((item.tick, with_micros(self.tempo, micros))),
-            Content::Event { .. } => None,
+            _ => None,
         })
     }
 

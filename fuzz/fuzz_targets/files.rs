@@ -29,6 +29,7 @@ fn song(case: &[u8]) {
         count += 1;
         match item.content {
             Content::Tempo(micros) => assert!(micros > 0),
+            Content::Text { .. } => {}
             Content::Event { event, .. } => {
                 assert_eq!(event.is_ump(), song.is_ump());
                 assert!(event.payload().len() <= 256);

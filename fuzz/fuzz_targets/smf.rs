@@ -17,6 +17,7 @@ libfuzzer_sys::fuzz_target!(|case: &[u8]| {
         last = item.tick;
         match item.content {
             Content::Tempo(micros) => assert!(micros > 0 && item.tick > 0),
+            Content::Text { .. } => unreachable!("texts are no events"),
             Content::Event { event, .. } => {
                 assert!(event.is_direct());
                 assert!(event.payload().len() <= 256);

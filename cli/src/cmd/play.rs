@@ -16,8 +16,9 @@ use crate::song::{self, Song};
 /// the other), also within RIFF; MIDI clips (SMF2CLIP), for Linux 6.5 and newer;
 /// and system-exclusive messages (.syx), as fast as a MIDI cable carries them.
 ///
-/// If a file names ports (meta event 21h, or the groups of a clip), its port N
-/// is the Nth ADDRESS, over and over. Ctrl+C stops it, and all notes with it.
+/// If a file names ports (meta event 21h), its port N is the Nth ADDRESS, over
+/// and over; so are the groups of a clip, but those that have none go to the
+/// first. Ctrl+C stops it, and all notes with it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The files, or - for standard input
@@ -113,6 +114,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             from: arguments.from,
             to: arguments.to,
             times: arguments.r#loop.unwrap_or(1),
+            ..Changes::default()
         },
         end_delay: arguments.end_delay,
         progress: !arguments.quiet,

@@ -1,9 +1,10 @@
 //! `aplaymidi`: play MIDI files.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use alsa_seq::{PortType, SequencerClient};
+use alsa_seq::{Address, ClientControl, PortType, SequencerClient};
 
 use super::getopt::{Getopt, Options};
 use super::ports::{cannot_open, failed, file_failed, parse};
@@ -67,46 +68,81 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
             is_output(port) && port.port_type().contains(PortType::MIDI_GENERIC)
         });
     }
-    let dests = match (dests, std::env::var("ALSA_OUTPUT_PORTS")) {
-        (Some(dests), _) => dests,
-        (None, Ok(text)) => parse(&control, &text)?,
-        (None, Err(_)) => {
-            let message = "Please specify at least one port with --port.";
-            return Err(Failure::Other(message.to_owned()));
-        }
-    };
-    let files: Vec<PathBuf> = getopt.operands().into_iter().map(PathBuf::from).collect();
-    if files.is_empty() {
-        return Err(Failure::Other("Please specify a file to play.".to_owned()));
-    }
+    let dests = dests_or_environment(&control, dests)?;
     // It would be seen beside the one that plays.
     drop(control);
     let options = play::Options {
-        name: "aplaymidi".to_owned(),
-        port_name: "aplaymidi".to_owned(),
         changes: Changes::default(),
-        end_delay,
-        progress: false,
         wanted: song::is_smf,
-        connect_failure: |dest, error| failed(&format!("Cannot connect to port {dest}"), &error),
+        ..options("aplaymidi", end_delay)
     };
-    let mut session = Session::new(&options)?;
-    session.open(false, dests)?;
-    let mut all_well = true;
-    for path in &files {
-        let failure = match session.play(path) {
-            Ok(()) => continue,
-            Err(failure) => failure,
-        };
-        let shown = path.display();
-        let failure = match failure {
-            Failure::File { error, .. } => file_failed(&format!("Cannot open {shown}"), &error),
+    play_all(&options, dests, getopt.operands(), |failure, path| {
+        let is_no_song = matches!(
+            failure,
             Failure::Song {
                 error: SongError::Unknown | SongError::Smf(SmfError::NotMidi),
                 ..
-            } => Failure::Other(format!("{shown} is not a Standard MIDI File")),
-            Failure::Song { .. } | Failure::Other(_) => failure,
-            failure => return Err(failure),
+            }
+        );
+        is_no_song.then(|| format!("{path} is not a Standard MIDI File"))
+    })
+}
+
+/// The ports that were given, or those in the environment.
+pub(super) fn dests_or_environment(
+    control: &ClientControl,
+    dests: Option<Vec<Address>>,
+) -> Result<Vec<Address>, Failure> {
+    match (dests, std::env::var("ALSA_OUTPUT_PORTS")) {
+        (Some(dests), _) => Ok(dests),
+        (None, Ok(text)) => parse(control, &text),
+        (None, Err(_)) => {
+            let message = "Please specify at least one port with --port.";
+            Err(Failure::Other(message.to_owned()))
+        }
+    }
+}
+
+/// What is the same for both programs that play.
+pub(super) fn options(name: &str, end_delay: Duration) -> play::Options {
+    play::Options {
+        name: name.to_owned(),
+        port_name: name.to_owned(),
+        changes: Changes::default(),
+        end_delay,
+        progress: false,
+        wanted: song::is_known,
+        connect_failure: |dest, error| failed(&format!("Cannot connect to port {dest}"), &error),
+    }
+}
+
+/// Plays one file after the other. If one cannot be played, says why and goes on
+/// to the next.
+pub(super) fn play_all(
+    options: &play::Options,
+    dests: Vec<Address>,
+    files: Vec<OsString>,
+    wrong_kind: impl Fn(&Failure, &str) -> Option<String>,
+) -> Result<(), Failure> {
+    if files.is_empty() {
+        return Err(Failure::Other("Please specify a file to play.".to_owned()));
+    }
+    let mut session = Session::new(options)?;
+    session.open(!(options.wanted)(b"MThd"), dests)?;
+    let mut all_well = true;
+    for path in files.into_iter().map(PathBuf::from) {
+        let failure = match session.play(&path) {
+            Ok(()) => continue,
+            Err(failure) => failure,
+        };
+        let shown = path.display().to_string();
+        let failure = match (wrong_kind(&failure, &shown), failure) {
+            (Some(message), _) => Failure::Other(message),
+            (None, Failure::File { error, .. }) => {
+                file_failed(&format!("Cannot open {shown}"), &error)
+            }
+            (None, failure @ (Failure::Song { .. } | Failure::Other(_))) => failure,
+            (None, failure) => return Err(failure),
         };
         say(&failure);
         all_well = false;

@@ -1,11 +1,13 @@
 //! A song on its way through a queue.
 
+use std::collections::VecDeque;
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alsa_seq::{Address, ErrorKind, Event, EventData, Queue, Tempo, Time};
+use alsa_seq::{Address, ErrorKind, Event, EventData, MidiVersion, Queue, Tempo, Time};
 use nix::poll::PollFlags;
 
 use super::Output;
@@ -15,11 +17,16 @@ use super::sequence::{Changes, Sequence};
 use crate::complain;
 use crate::deliver::end_notes;
 use crate::failure::Failure;
+use crate::printable;
+use crate::render::text_name;
 use crate::signals::{Signals, Woken};
 use crate::song::{Content, Item};
 
 /// What the last event carries, so that it is not mistaken for another's.
 const END: [u8; 12] = *b"aseq: ended\0";
+
+/// What an event carries whose time is that of a text.
+const TEXT: [u8; 12] = *b"aseq: text\0\0";
 
 /// How often progress is shown.
 const BLINK: Duration = Duration::from_millis(200);
@@ -35,6 +42,8 @@ pub(super) struct Player<'p> {
     /// Whether everything was delivered.
     is_over: bool,
     flight: Arc<Flight>,
+    /// What is to be shown when its time has come.
+    texts: VecDeque<String>,
     lost: Lost,
 }
 
@@ -64,6 +73,7 @@ impl<'p> Player<'p> {
             next: None,
             is_marked: false,
             is_over: false,
+            texts: VecDeque::new(),
             lost: Lost::default(),
         })
     }
@@ -165,6 +175,11 @@ impl<'p> Player<'p> {
             Some(Item { tick, content }) => {
                 let event = match content {
                     Content::Event { port, event } => event.to(self.dest(port)),
+                    Content::Text { kind, text } => {
+                        let line = format!("{}: {}", text_name(kind), printable(&text));
+                        self.texts.push_back(line);
+                        Event::new(EventData::Echo(TEXT)).to(&*self.output.port)
+                    }
                     Content::Tempo(micros) => {
                         let tempo = Tempo::from_micros(micros).map_err(alsa_seq::Error::from)?;
                         Event::queue_tempo(&*self.queue, tempo)
@@ -185,9 +200,14 @@ impl<'p> Player<'p> {
 
     /// Where the file's port `number` is.
     fn dest(&self, number: u8) -> Address {
-        let mut dests = self.output.dests.iter().cycle();
+        let dests = &self.output.dests;
+        let index = usize::from(number);
+        let dest = match self.output.client.midi_version() {
+            MidiVersion::Legacy => dests.iter().cycle().nth(index),
+            _ => dests.get(index).or(dests.first()),
+        };
         // There is at least one: the arguments require it.
-        *dests.nth(number.into()).unwrap_or(&Address::SUBSCRIBERS)
+        *dest.unwrap_or(&Address::SUBSCRIBERS)
     }
 
     /// Takes notice of what has come: the end, and what could not be
@@ -199,6 +219,11 @@ impl<'p> Player<'p> {
                 Ok(Some(event)) => match event.data() {
                     EventData::Echo(END) if event.source() == self.output.port.address() => {
                         self.is_over = true;
+                    }
+                    EventData::Echo(TEXT) if event.source() == self.output.port.address() => {
+                        if let Some(line) = self.texts.pop_front() {
+                            writeln!(io::stdout(), "{line}").map_err(Failure::Output)?;
+                        }
                     }
                     EventData::Bounce(bounce) if event.source() == Address::ANNOUNCE => {
                         if let Some(event) = bounce.event() {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use alsa_seq::ump::{MessageType, Packet};
+use alsa_seq::ump::{Flex, MessageType, Packet, Ump};
 use alsa_seq::{Event, EventData, Key, Tempo};
 
 use crate::failure::Failure;
@@ -26,6 +26,40 @@ pub(crate) struct Changes {
     pub(crate) to: Option<Duration>,
     /// So often; 0 for ever.
     pub(crate) times: u64,
+    /// Which packets of a clip are sent.
+    pub(crate) packets: Packets,
+    /// Whether texts are shown.
+    pub(crate) texts: bool,
+}
+
+/// Which packets of a clip are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packets {
+    /// Those for receivers: not those about times, which the queue keeps, and
+    /// those about the file.
+    Music,
+    /// What there is in MIDI 1.0, too: messages of channels, and
+    /// system-exclusive ones.
+    Voices,
+    /// All of the file.
+    All,
+}
+
+impl Packets {
+    fn hold(self, packet: Packet) -> bool {
+        let message_type = packet.message_type();
+        match self {
+            Self::All => true,
+            Self::Voices => matches!(
+                message_type,
+                MessageType::MIDI1 | MessageType::MIDI2 | MessageType::DATA64
+            ),
+            Self::Music => {
+                !matches!(message_type, MessageType::UTILITY | MessageType::STREAM)
+                    && !matches!(packet.decode(), Ump::Flex(_, _, Flex::Tempo(_)))
+            }
+        }
+    }
 }
 
 /// A set of channels.
@@ -41,6 +75,8 @@ impl Default for Changes {
             from: Duration::ZERO,
             to: None,
             times: 1,
+            packets: Packets::Music,
+            texts: false,
         }
     }
 }
@@ -225,6 +261,8 @@ impl<'s> Sequence<'s> {
                 let tempo = with_micros(self.tempo, micros);
                 Content::Tempo(faster(tempo, self.changes.speed).micros_per_quarter())
             }
+            Content::Text { .. } if !self.changes.texts => return None,
+            Content::Text { .. } => content,
             Content::Event { port, event } => {
                 let event = match event.packet() {
                     Some(packet) => Event::ump(self.changed_packet(packet)?),
@@ -254,6 +292,9 @@ impl<'s> Sequence<'s> {
     }
 
     fn changed_packet(&self, packet: Packet) -> Option<Packet> {
+        if !self.changes.packets.hold(packet) {
+            return None;
+        }
         let [first, rest @ ..] = packet.to_array();
         let [head, status, note, last] = first.to_be_bytes();
         let has_channel = matches!(

@@ -7,6 +7,8 @@ use alsa_seq::ump::{
 mod flex;
 mod stream;
 
+pub(crate) use flex::text_name;
+
 use super::{Style, View};
 
 /// What a packet says, behind the column of its group.

@@ -31,7 +31,7 @@ fn events(file: &[u8]) -> Vec<(u32, EventData<'static>)> {
     let song = Smf::read(file).unwrap();
     let event = |item: Item| match item.content {
         Content::Event { event, .. } => Some((item.tick, event.into_data())),
-        Content::Tempo(_) => None,
+        _ => None,
     };
     song.items().filter_map(event).collect()
 }
@@ -127,7 +127,7 @@ fn ports_are_told_apart_and_end_with_the_track() {
         .items()
         .map(|item| match item.content {
             Content::Event { port, .. } => port,
-            Content::Tempo(_) => panic!(),
+            _ => panic!(),
         })
         .collect();
     assert_eq!(ports, [0, 3, 0, 0]);
@@ -137,7 +137,7 @@ fn ports_are_told_apart_and_end_with_the_track() {
 fn tempos(song: &Smf<'_>) -> (u32, u32, Vec<(u32, u32)>) {
     let changes = song.items().filter_map(|item| match item.content {
         Content::Tempo(micros) => Some((item.tick, micros)),
-        Content::Event { .. } => None,
+        _ => None,
     });
     let tempo = song.tempo;
     (tempo.micros_per_quarter(), tempo.ppq(), changes.collect())

@@ -27,6 +27,7 @@ mod listener;
 
 mod aconnect;
 mod aplaymidi;
+mod aplaymidi2;
 mod arecordmidi;
 mod aseqdump;
 mod aseqnet;

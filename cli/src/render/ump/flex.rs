@@ -78,7 +78,8 @@ fn number(tonic: Tonic) -> u8 {
     }
 }
 
-fn text_name(kind: TextKind) -> String {
+/// What a text is.
+pub(crate) fn text_name(kind: TextKind) -> String {
     let name = match kind {
         TextKind::PROJECT_NAME => "Project",
         TextKind::COMPOSITION_NAME => "Song",
