@@ -9,6 +9,7 @@ mod aconnect;
 mod aplaymidi;
 mod aplaymidi2;
 mod arecordmidi;
+mod arecordmidi2;
 mod aseqdump;
 #[doc(hidden)]
 pub mod aseqnet;
@@ -35,6 +36,7 @@ const PROGRAMS: &[(&str, Run)] = &[
     ("aplaymidi", aplaymidi::run),
     ("aplaymidi2", aplaymidi2::run),
     ("arecordmidi", arecordmidi::run),
+    ("arecordmidi2", arecordmidi2::run),
     ("aseqdump", aseqdump::run),
     ("aseqnet", aseqnet::run),
     ("aseqsend", aseqsend::run),

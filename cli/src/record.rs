@@ -1,45 +1,42 @@
-//! From ports to a MIDI file.
+//! From ports to a file.
 //!
 //! This thread takes events out of the kernel as soon as they come, so that none
 //! is lost; another writes them down, for a disk may be slow.
 
-use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use alsa_seq::midi::Encoder;
+use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, ClientOptions, ErrorKind, Event, EventData, Port, PortOptions, PortType, Queue,
-    SequencerClient, Tempo, Time,
+    Address, ClientOptions, ErrorKind, Event, MidiVersion, Port, Queue, SequencerClient, Tempo,
+    Time,
 };
 use nix::poll::PollFlags;
 
 use crate::complain;
 use crate::failure::Failure;
-use crate::input;
 use crate::signals::Signals;
-use crate::smf::write::{self, Division};
-use crate::song::{self, Song};
+use crate::smf::write::Division;
 
+use clip::Clip;
 use file::Recording;
 use metronome::Metronome;
+use ports::{Ports, make_metronome};
+use waiting::{Waiting, Words};
+use writer::{Take, Writer};
 
+mod clip;
 mod file;
+mod head;
 mod journal;
 mod metronome;
+mod ports;
+mod waiting;
+mod writer;
 
 pub(crate) use file::Layout;
 pub(crate) use metronome::TimeSignature;
-
-/// How soon after its arrival an event is written down. It is on the disk well
-/// within a second.
-const INTERVAL: Duration = Duration::from_millis(400);
-
-/// How many bytes may wait for the disk.
-const MOST_WAITING: usize = 16 << 20;
 
 /// What is to be recorded, and how.
 #[derive(Clone, Debug)]
@@ -62,49 +59,73 @@ pub(crate) struct Options {
     pub(crate) tempo_map: Option<PathBuf>,
     /// The port that the metronome plays on.
     pub(crate) metronome: Option<Address>,
-    /// The tracks.
-    pub(crate) layout: Layout,
+    /// The file's kind.
+    pub(crate) kind: Kind,
     /// How many events at most.
     pub(crate) limit: Option<u64>,
     /// What to say if a port cannot be connected `from` or `to`.
     pub(crate) connect_failure: fn(&str, Address, alsa_seq::Error) -> Failure,
 }
 
+/// What kind of file it becomes.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    /// A MIDI file with these tracks.
+    Song(Layout),
+    /// A MIDI clip.
+    Clip {
+        /// The MIDI that is spoken.
+        version: MidiVersion,
+        /// What is said before the clip: profiles, and texts about it.
+        before: Vec<Packet>,
+    },
+}
+
 /// Records until a signal comes or the limit is reached.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let signals = Signals::block()?;
-    let tempos = tempos(options)?;
-    let client = ClientOptions::new(&*options.name).input_pool(2000).open()?;
+    let tempos = head::tempos(options)?;
+    let client = ClientOptions::new(&*options.name)
+        .midi_version(match options.kind {
+            Kind::Song(_) => MidiVersion::Legacy,
+            Kind::Clip { version, .. } => version,
+        })
+        .input_pool(2000)
+        .open()?;
     let sources = &options.sources;
     let Ok(number) = u8::try_from(sources.len()) else {
-        return Err(Failure::Other("more ports than a file can name".to_owned()));
+        return Err(other("more ports than a file can name"));
     };
     let queue = client.create_queue(&*options.name)?;
     queue.set_tempo(match tempos.first() {
         Some((0, tempo)) => *tempo,
         _ => options.division.tempo().map_err(other)?,
     })?;
-    let ports = (0..number).map(|number| {
-        let port = PortOptions::new(format!("{} port {number}", options.port_name))
-            .caps(PortOptions::WRITE)
-            .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION)
-            .stamp_ticks(&queue);
-        client.create_port(port)
-    });
-    let ports: Vec<Port> = ports.collect::<Result<_, _>>()?;
+    let (ports, words) = match options.kind {
+        Kind::Song(_) => {
+            let names_ports = number > 1;
+            let ports = Ports::of_song(&client, &queue, number, &options.port_name)?;
+            (ports, Words::Bytes { names_ports })
+        }
+        Kind::Clip { .. } => (Ports::of_clip(&client, &queue, number)?, Words::Packets),
+    };
     let metronome = match options.metronome {
         Some(dest) => Some(make_metronome(&client, dest, options)?),
         None => None,
     };
-    let recording = Recording::create(
-        &options.path,
-        options.division,
-        options.layout,
-        number,
-        &conductor(options.time_signature, options.division, &tempos),
-    );
-    let recording = recording.map_err(Failure::file(&options.path))?;
-    for (source, port) in sources.iter().zip(&ports) {
+    let path = &options.path;
+    let take = match &options.kind {
+        Kind::Song(layout) => {
+            let first = head::of_song(options.time_signature, options.division, &tempos);
+            Recording::create(path, options.division, *layout, number, &first).map(Take::Song)
+        }
+        Kind::Clip { before, .. } => {
+            let first = head::of_clip(options, before, &tempos)?;
+            Clip::create(path, &first).map(Take::Clip)
+        }
+    };
+    let take = take.map_err(Failure::file(path))?;
+    for (source, port) in sources.iter().zip(ports.all()) {
         port.connect_from(*source)
             .map_err(|error| (options.connect_failure)("from", *source, error))?;
     }
@@ -117,87 +138,22 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         // It has the first.
         next_tempo: 1,
         limit: options.limit,
-        writer: Writer::start(recording),
-        waiting: Waiting::new(number > 1),
+        writer: Writer::start(take),
+        waiting: Waiting::new(words),
         lost: false,
     };
     let result = recorder.record(&signals);
-    recorder.end(result, &options.path)
+    recorder.end(result, path)
 }
 
 fn other(error: impl std::fmt::Display) -> Failure {
     Failure::Other(error.to_string())
 }
 
-/// The tempo at the beginning, and its changes.
-fn tempos(options: &Options) -> Result<Vec<(u32, Tempo)>, Failure> {
-    let Division::Quarter(ppq) = options.division else {
-        return Ok(Vec::new());
-    };
-    let ppq = u32::from(ppq);
-    let tempo = |tempo: Tempo| tempo.with_ppq(ppq).map_err(other);
-    let Some(path) = &options.tempo_map else {
-        let first = Tempo::from_bpm(options.bpm).map_err(other)?;
-        return Ok(vec![(0, tempo(first)?)]);
-    };
-    let file = input::read(path, song::is_known)?;
-    let song = Song::read(&file).map_err(Failure::song(path))?;
-    let mut tempos = vec![(0, tempo(song.tempo)?)];
-    for (tick, change) in song.tempos() {
-        let tick = u64::from(tick) * u64::from(ppq) / u64::from(song.tempo.ppq());
-        tempos.push((u32::try_from(tick).unwrap_or(u32::MAX), tempo(change)?));
-    }
-    Ok(tempos)
-}
-
-/// What the file says of the time.
-fn conductor(
-    signature: Option<TimeSignature>,
-    division: Division,
-    tempos: &[(u32, Tempo)],
-) -> Vec<u8> {
-    let mut events = Vec::new();
-    let mut last = 0;
-    let mut add = |tick: u32, kind, data: &[u8]| {
-        write::delta(&mut events, tick - last);
-        write::meta(&mut events, kind, data);
-        last = tick;
-    };
-    for (tick, tempo) in tempos {
-        let [_, bytes @ ..] = tempo.micros_per_quarter().min(0xff_ffff).to_be_bytes();
-        add(*tick, 0x51, &bytes);
-        if let (0, Some(TimeSignature { beats, unit })) = (*tick, signature) {
-            // A click for each 24 clocks, and so many thirty-seconds in them.
-            add(0, 0x58, &[beats, unit, 24, 8]);
-        }
-    }
-    if let (Division::Frame(..), Some(TimeSignature { beats, unit })) = (division, signature) {
-        add(0, 0x58, &[beats, unit, 24, 8]);
-    }
-    events
-}
-
-fn make_metronome(
-    client: &SequencerClient,
-    dest: Address,
-    options: &Options,
-) -> Result<(Metronome, Port), Failure> {
-    // The kernel writes to it, nobody else.
-    let caps = alsa_seq::PortCaps::READ | alsa_seq::PortCaps::WRITE;
-    let port = client.create_port(PortOptions::new("metronome").caps(caps))?;
-    port.connect_to(dest)
-        .map_err(|error| (options.connect_failure)("to", dest, error))?;
-    let signature = options.time_signature;
-    let signature = signature.unwrap_or(TimeSignature { beats: 4, unit: 2 });
-    let metronome = Metronome::new(dest, signature, options.division, options.bpm)?;
-    Ok((metronome, port))
-}
-
 struct Recorder {
     client: SequencerClient,
     queue: Queue,
-    /// Port N gets what the file's port N is to get.
-    ports: Vec<Port>,
+    ports: Ports,
     metronome: Option<(Metronome, Port)>,
     tempos: Vec<(u32, Tempo)>,
     next_tempo: usize,
@@ -262,11 +218,9 @@ impl Recorder {
                     if let Some((metronome, port)) = &mut self.metronome {
                         metronome.hear(&event, &mut self.client, port, &self.queue)?;
                     }
-                    let dest = event.dest();
-                    let port = self.ports.iter().position(|port| port.address() == dest);
-                    let port = port.and_then(|port| u8::try_from(port).ok());
+                    let port = self.ports.number(event.dest());
                     if let (Some(port), Time::Tick(tick)) = (port, event.time()) {
-                        if self.waiting.add(tick, port, &event.data()) {
+                        if self.waiting.add(tick, port, &event) {
                             self.limit = self.limit.map(|limit| limit - 1);
                         }
                     }
@@ -274,7 +228,7 @@ impl Recorder {
                 Err(error) if error.kind() == ErrorKind::Overrun => {
                     let tick = self.queue.status()?.tick();
                     complain(&format!("events were lost before tick {tick}: {error}"));
-                    self.waiting.mark(tick, "events were lost here");
+                    self.waiting.mark_loss(tick);
                     self.lost = true;
                 }
                 Err(error) => return Err(error.into()),
@@ -290,11 +244,14 @@ impl Recorder {
             Some((metronome, port)) => metronome.end(&mut self.client, port),
             None => Ok(()),
         };
-        let recording = self.writer.finish(self.waiting);
         let end = end.unwrap_or(0);
-        let finished = recording
-            .and_then(|recording| recording.finish(end))
-            .map_err(Failure::file(path));
+        self.waiting.end(end);
+        let take = self.writer.finish(self.waiting);
+        let finished = take.and_then(|take| match take {
+            Take::Song(recording) => recording.finish(end),
+            Take::Clip(clip) => clip.finish(),
+        });
+        let finished = finished.map_err(Failure::file(path));
         result.and(finished).and(silence)?;
         if self.lost {
             return Err(Failure::Other(
@@ -303,147 +260,4 @@ impl Recorder {
         }
         Ok(())
     }
-}
-
-/// Events on their way to the file.
-struct Waiting {
-    events: Vec<u8>,
-    since: Option<Instant>,
-    tick: u32,
-    port: Option<u8>,
-    names_ports: bool,
-}
-
-impl Waiting {
-    fn new(names_ports: bool) -> Self {
-        Self {
-            events: Vec::new(),
-            since: None,
-            tick: 0,
-            port: None,
-            names_ports,
-        }
-    }
-
-    /// How soon they should be written, if there are any.
-    fn due(&self) -> Option<Duration> {
-        self.since
-            .map(|since| INTERVAL.saturating_sub(since.elapsed()))
-    }
-
-    /// Adds an event, if it is one for a file.
-    fn add(&mut self, tick: u32, port: u8, data: &EventData<'_>) -> bool {
-        let Ok(bytes) = Encoder::new().encode(data) else {
-            return false;
-        };
-        match bytes.first() {
-            Some(0x80..=0xef) => {
-                let size = if matches!(bytes.first(), Some(0xc0..=0xdf)) {
-                    2
-                } else {
-                    3
-                };
-                self.port(tick, port);
-                // One, or those that make up a parameter.
-                for message in bytes.chunks(size) {
-                    self.time(tick);
-                    self.events.extend(message);
-                }
-                true
-            }
-            Some(first) if matches!(data, EventData::SysEx(_)) => {
-                let (kind, rest) = match first {
-                    0xf0 => (0xf0, bytes.get(1..).unwrap_or_default()),
-                    // A further piece of a message.
-                    _ => (0xf7, &*bytes),
-                };
-                self.port(tick, port);
-                self.time(tick);
-                self.events.push(kind);
-                write::number(&mut self.events, u32::try_from(rest.len()).unwrap_or(0));
-                self.events.extend(rest);
-                true
-            }
-            // What says something about the present moment alone.
-            _ => false,
-        }
-    }
-
-    fn mark(&mut self, tick: u32, text: &str) {
-        self.time(tick);
-        write::meta(&mut self.events, 0x06, text.as_bytes());
-    }
-
-    fn port(&mut self, tick: u32, port: u8) {
-        if self.names_ports && self.port != Some(port) {
-            self.port = Some(port);
-            self.time(tick);
-            write::meta(&mut self.events, 0x21, &[port]);
-        }
-    }
-
-    /// Events of one moment may be in another order than their times.
-    fn time(&mut self, tick: u32) {
-        self.since.get_or_insert_with(Instant::now);
-        write::delta(&mut self.events, tick.saturating_sub(self.tick));
-        self.tick = self.tick.max(tick);
-    }
-
-    fn take(&mut self) -> Vec<u8> {
-        let names_ports = self.names_ports;
-        std::mem::replace(self, Self::new(names_ports)).events
-    }
-}
-
-/// The thread that writes.
-struct Writer {
-    sender: SyncSender<Vec<u8>>,
-    thread: JoinHandle<Result<Recording, io::Error>>,
-}
-
-impl Writer {
-    fn start(recording: Recording) -> Self {
-        let (sender, receiver) = sync_channel(1);
-        let thread = std::thread::spawn(move || write(recording, &receiver));
-        Self { sender, thread }
-    }
-
-    /// Hands over what waits. If the disk is not ready, it waits on.
-    fn write(&self, waiting: &mut Waiting) -> Result<(), Failure> {
-        match self.sender.try_send(std::mem::take(&mut waiting.events)) {
-            Ok(()) => {
-                waiting.take();
-                Ok(())
-            }
-            Err(TrySendError::Full(events)) => {
-                waiting.events = events;
-                waiting.since = Some(Instant::now());
-                if waiting.events.len() > MOST_WAITING {
-                    return Err(other("the disk is too slow"));
-                }
-                Ok(())
-            }
-            // It has ended with an error, which `finish` will tell.
-            Err(TrySendError::Disconnected(_)) => Err(other("the file cannot be written")),
-        }
-    }
-
-    /// Waits until all is written.
-    fn finish(self, mut waiting: Waiting) -> io::Result<Recording> {
-        let rest = waiting.take();
-        if !rest.is_empty() {
-            // If nobody is there to take it, the thread's result says why.
-            let _ = self.sender.send(rest);
-        }
-        drop(self.sender);
-        let joined = self.thread.join();
-        joined.unwrap_or_else(|_| Err(io::Error::other("the program has a bug")))
-    }
-}
-
-fn write(mut recording: Recording, receiver: &Receiver<Vec<u8>>) -> io::Result<Recording> {
-    for events in receiver {
-        recording.commit(&events)?;
-    }
-    Ok(recording)
 }

@@ -7,7 +7,7 @@ use alsa_seq::SequencerClient;
 
 use crate::address::parse_all;
 use crate::failure::Failure;
-use crate::record::{self, Layout, Options, TimeSignature};
+use crate::record::{self, Kind, Layout, Options, TimeSignature};
 use crate::smf::write::{Division, FrameRate};
 
 /// Record a standard MIDI file
@@ -127,12 +127,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         time_signature: arguments.time_signature,
         tempo_map: arguments.tempo_map.clone(),
         metronome,
-        layout: match arguments.format {
+        kind: Kind::Song(match arguments.format {
             _ if arguments.split_channels => Layout::Channels,
             Some(0) => Layout::Single,
             Some(_) => Layout::TempoAndPorts,
             None => Layout::Ports,
-        },
+        }),
         limit: arguments.events,
         connect_failure: |_, _, error| error.into(),
     })

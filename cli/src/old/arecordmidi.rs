@@ -11,7 +11,7 @@ use super::{Call, list, version};
 use crate::cmd::record::{bpm, time_signature};
 use crate::failure::Failure;
 use crate::graph::is_input;
-use crate::record::{self, Layout, TimeSignature};
+use crate::record::{self, Kind, Layout, TimeSignature};
 use crate::say;
 use crate::smf::write::{Division, FrameRate};
 
@@ -95,20 +95,8 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
             's' => layout = Layout::Channels,
             'd' => say(&"The --dump option isn't supported anymore, use aseqdump instead."),
             'm' => metronome = Some(parse_one(&control, &value)?),
-            'i' => {
-                let parsed = time_signature(&value).ok().filter(|_| value.contains(':'));
-                let message = || wrong(format!("Invalid time signature ({value})"));
-                signature = parsed.ok_or_else(message)?;
-            }
-            _ => {
-                let number = value.parse::<i64>().map_err(|_| {
-                    let message = "Couldn't parse num_events argument: Invalid argument\n";
-                    wrong(message.to_owned())
-                })?;
-                let number = u64::try_from(number).ok().filter(|number| *number > 0);
-                let message = || wrong("num_events must be greater than 0".to_owned());
-                limit = Some(number.ok_or_else(message)?);
-            }
+            'i' => signature = parse_signature(&value)?,
+            _ => limit = Some(parse_limit(&value)?),
         }
     }
     if lists {
@@ -149,7 +137,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         time_signature: rate.is_none().then_some(signature),
         tempo_map: None,
         metronome,
-        layout,
+        kind: Kind::Song(layout),
         limit,
         connect_failure: |way, port, error| {
             failed(&format!("Cannot connect {way} port {port}"), &error)
@@ -161,4 +149,20 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         }
         failure => failure,
     })
+}
+
+/// A time signature, as `6:8`.
+pub(super) fn parse_signature(text: &str) -> Result<TimeSignature, Failure> {
+    let signature = time_signature(text).ok().filter(|_| text.contains(':'));
+    signature.ok_or_else(|| Failure::Other(format!("Invalid time signature ({text})")))
+}
+
+/// How many events there may be.
+pub(super) fn parse_limit(text: &str) -> Result<u64, Failure> {
+    let number = text.parse::<i64>().map_err(|_| {
+        let message = "Couldn't parse num_events argument: Invalid argument\n";
+        Failure::Other(message.to_owned())
+    })?;
+    let number = u64::try_from(number).ok().filter(|number| *number > 0);
+    number.ok_or_else(|| Failure::Other("num_events must be greater than 0".to_owned()))
 }

@@ -34,8 +34,9 @@ pub(super) struct Recording {
     journal: Journal,
 }
 
+/// Where a recording goes.
 #[derive(Debug)]
-enum Target {
+pub(super) enum Target {
     /// A file with a name, which is replaced.
     File(PathBuf),
     /// What can only be written to: a pipe, a device.
@@ -208,7 +209,7 @@ impl Recording {
 }
 
 impl Target {
-    fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") {
             use std::os::fd::AsFd;
             let stdout = io::stdout().as_fd().try_clone_to_owned()?;
@@ -230,7 +231,7 @@ impl Target {
     }
 
     /// A new file, beside the target if it can take its place there.
-    fn temporary(&self) -> io::Result<(PathBuf, File)> {
+    pub(super) fn temporary(&self) -> io::Result<(PathBuf, File)> {
         let directory = match self {
             Self::File(path) => path.parent().unwrap_or(Path::new("")).to_owned(),
             Self::Stream(_) => std::env::temp_dir(),
@@ -254,7 +255,7 @@ impl Target {
 }
 
 /// Puts the new file in the other's place, even if the power fails now.
-fn replace(new: &Path, old: &Path) -> io::Result<()> {
+pub(super) fn replace(new: &Path, old: &Path) -> io::Result<()> {
     if let Ok(about) = fs::metadata(old) {
         fs::set_permissions(new, about.permissions())?;
     }

@@ -49,7 +49,7 @@ fn texts() -> tempfile::NamedTempFile {
 }
 
 /// A kernel without UMP has neither theirs nor ours.
-fn has_ump() -> bool {
+pub(crate) fn has_ump() -> bool {
     let client = ClientOptions::new(unique("ump")).midi_version(MidiVersion::Ump2);
     match client.open() {
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => {

@@ -29,6 +29,7 @@ mod aconnect;
 mod aplaymidi;
 mod aplaymidi2;
 mod arecordmidi;
+mod arecordmidi2;
 mod aseqdump;
 mod aseqnet;
 mod aseqsend;

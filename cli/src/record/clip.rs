@@ -1,0 +1,177 @@
+//! A MIDI clip that is whole at every moment.
+//!
+//! New packets go behind the packet that ends the clip, with an end of their own.
+//! When they are on the disk, the old end becomes four packets that say nothing,
+//! by four bytes that no page or sector divides.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+use alsa_seq::ump::{Packet, Stream, Ump, Utility};
+
+use super::file::{Target, replace};
+
+/// Four words, of which the first is that of the end, and the others are 0.
+const END: Ump = Ump::Stream(Stream::EndOfClip);
+
+#[derive(Debug)]
+pub(super) struct Clip {
+    target: Target,
+    temporary: Option<PathBuf>,
+    file: File,
+    /// Where the packet that ends it is.
+    end: u64,
+}
+
+impl Clip {
+    /// Takes the file's name for a clip that begins with these packets.
+    pub(super) fn create(path: &Path, first: &[u8]) -> io::Result<Self> {
+        let target = Target::open(path)?;
+        let (temporary, file) = target.temporary()?;
+        let mut clip = Self {
+            target,
+            temporary: Some(temporary),
+            file,
+            end: 0,
+        };
+        let begun = clip.begin(first);
+        begun.inspect_err(|_| clip.clean_up())?;
+        Ok(clip)
+    }
+
+    fn begin(&mut self, first: &[u8]) -> io::Result<()> {
+        let mut bytes = b"SMF2CLIP".to_vec();
+        bytes.extend(first);
+        self.end = length(&bytes)?;
+        push(&mut bytes, END);
+        self.file.write_all_at(&bytes, 0)?;
+        self.file.sync_all()?;
+        if let (Target::File(path), Some(temporary)) = (&self.target, &self.temporary) {
+            replace(temporary, path)?;
+            self.temporary = None;
+        }
+        Ok(())
+    }
+
+    /// Adds packets.
+    pub(super) fn commit(&mut self, packets: &[u8]) -> io::Result<()> {
+        let behind = self.end + 16;
+        let mut bytes = packets.to_vec();
+        let end = behind + length(&bytes)?;
+        push(&mut bytes, END);
+        self.file.write_all_at(&bytes, behind)?;
+        self.file.sync_data()?;
+        self.file.write_all_at(&[0; 4], self.end)?;
+        self.file.sync_data()?;
+        self.end = end;
+        Ok(())
+    }
+
+    /// Hands it over, if there is somebody who waits for all of it.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        let handed_over = match &mut self.target {
+            Target::File(_) => Ok(()),
+            Target::Stream(stream) => {
+                let mut file = &self.file;
+                io::Seek::rewind(&mut file)
+                    .and_then(|()| io::copy(&mut file, stream))
+                    .map(|_| ())
+            }
+        };
+        self.clean_up();
+        handed_over
+    }
+
+    fn clean_up(&mut self) {
+        if let Some(temporary) = self.temporary.take() {
+            let _ = std::fs::remove_file(temporary);
+        }
+    }
+}
+
+fn length(bytes: &[u8]) -> io::Result<u64> {
+    u64::try_from(bytes.len()).map_err(io::Error::other)
+}
+
+/// Writes a packet.
+pub(super) fn push(bytes: &mut Vec<u8>, message: impl Into<Packet>) {
+    for word in message.into().words() {
+        bytes.extend(word.to_be_bytes());
+    }
+}
+
+/// Writes how many ticks went by since the packet before.
+pub(super) fn push_ticks(bytes: &mut Vec<u8>, mut ticks: u32) {
+    const MOST: u32 = 0xf_ffff;
+    loop {
+        if let Ok(message) = Utility::delta_clockstamp(ticks.min(MOST)) {
+            push(bytes, Ump::Utility(message));
+        }
+        if ticks <= MOST {
+            return;
+        }
+        ticks -= MOST;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clip;
+    use crate::song::Content;
+
+    fn groups(file: &[u8]) -> Vec<u8> {
+        let song = clip::Clip::read(file).unwrap();
+        let group = |item: crate::song::Item| match item.content {
+            Content::Event { port, event } => {
+                let packet = event.packet().unwrap();
+                let is_note = packet.message_type() == alsa_seq::ump::MessageType::MIDI1;
+                is_note.then_some(port)
+            }
+            _ => None,
+        };
+        song.items().filter_map(group).collect()
+    }
+
+    /// Whatever write is the last, the file is a clip, with all that was
+    /// committed before.
+    #[test]
+    fn every_moment_is_a_clip() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("clip");
+        let mut first = Vec::new();
+        push_ticks(&mut first, 0);
+        push(&mut first, Ump::Utility(Utility::TicksPerQuarter(96)));
+        push(&mut first, Ump::Stream(Stream::StartOfClip));
+        let note = |group: u32| {
+            let mut bytes = Vec::new();
+            push_ticks(&mut bytes, 3_000_000);
+            push(
+                &mut bytes,
+                Packet::new([0x2090_3c40 | group << 24, 0, 0, 0]),
+            );
+            bytes
+        };
+        let mut clip = Clip::create(&path, &first).unwrap();
+        clip.commit(&note(0)).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let end = usize::try_from(clip.end).unwrap();
+        clip.commit(&note(1)).unwrap();
+        let after = std::fs::read(&path).unwrap();
+        clip.finish().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), after);
+
+        let mut now = before;
+        for byte in &after[now.len()..] {
+            assert_eq!(groups(&now), [0]);
+            now.push(*byte);
+        }
+        assert_eq!(groups(&now), [0]);
+        now[end..end + 4].fill(0);
+        assert_eq!(now, after);
+        assert_eq!(groups(&now), [0, 1]);
+        assert_eq!(clip::Clip::read(&now).unwrap().end, 6_000_000);
+    }
+}

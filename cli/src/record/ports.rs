@@ -1,0 +1,97 @@
+//! Where events arrive, and where the metronome's come from.
+
+use alsa_seq::ump::Group;
+use alsa_seq::{
+    Address, Endpoint, EndpointOptions, FunctionBlockOptions, Port, PortCaps, PortOptions,
+    PortType, Queue, SequencerClient,
+};
+
+use super::{Metronome, Options, TimeSignature, other};
+use crate::failure::Failure;
+
+/// Where events arrive.
+pub(super) enum Ports {
+    /// Port N gets what the file's port N is to get.
+    Each(Vec<Port>),
+    /// Packets tell their groups.
+    Groups(Endpoint),
+}
+
+impl Ports {
+    /// A port for each of a song's ports.
+    pub(super) fn of_song(
+        client: &SequencerClient,
+        queue: &Queue,
+        number: u8,
+        name: &str,
+    ) -> alsa_seq::Result<Self> {
+        let port = |number| {
+            let port = PortOptions::new(format!("{name} port {number}"))
+                .caps(PortOptions::WRITE)
+                .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION)
+                .stamp_ticks(queue);
+            client.create_port(port)
+        };
+        (0..number)
+            .map(port)
+            .collect::<Result<_, _>>()
+            .map(Self::Each)
+    }
+
+    /// An endpoint with a group for each source, or with all groups for whoever
+    /// connects.
+    pub(super) fn of_clip(
+        client: &SequencerClient,
+        queue: &Queue,
+        number: u8,
+    ) -> Result<Self, Failure> {
+        let mut endpoint = EndpointOptions::new(client.info()?.name());
+        let groups = if number == 0 { 16 } else { number };
+        if groups > 16 {
+            return Err(other("a clip has 16 groups"));
+        }
+        for group in Group::all().take(groups.into()) {
+            let name = format!("Group {}", group.get() + 1);
+            endpoint = endpoint.function_block(FunctionBlockOptions::new(name, group, 1));
+        }
+        let endpoint = client.create_endpoint(endpoint)?;
+        for port in endpoint.group_ports().iter().chain([endpoint.port()]) {
+            port.set_info(PortOptions::from(&port.info()?).stamp_ticks(queue))?;
+        }
+        Ok(Self::Groups(endpoint))
+    }
+
+    pub(super) fn all(&self) -> &[Port] {
+        match self {
+            Self::Each(ports) => ports,
+            Self::Groups(endpoint) => endpoint.group_ports(),
+        }
+    }
+
+    /// Which of them it is, if it is one of them.
+    pub(super) fn number(&self, address: Address) -> Option<u8> {
+        if let Self::Groups(endpoint) = self {
+            if endpoint.port().address() == address {
+                return Some(0);
+            }
+        }
+        let number = self.all().iter().position(|port| port.address() == address);
+        number.and_then(|number| u8::try_from(number).ok())
+    }
+}
+
+pub(super) fn make_metronome(
+    client: &SequencerClient,
+    dest: Address,
+    options: &Options,
+) -> Result<(Metronome, Port), Failure> {
+    // The kernel writes to it, nobody else.
+    let caps = PortCaps::READ | PortCaps::WRITE;
+    let port = client.create_port(PortOptions::new("metronome").caps(caps))?;
+    port.connect_to(dest)
+        .map_err(|error| (options.connect_failure)("to", dest, error))?;
+    let signature = options.time_signature;
+    let signature = signature.unwrap_or(TimeSignature { beats: 4, unit: 2 });
+    let metronome = Metronome::new(dest, signature, options.division, options.bpm)?;
+    Ok((metronome, port))
+}
