@@ -172,8 +172,8 @@ fn what_is_not_delivered_is_a_failure() {
     for (bytes, reason) in [
         (&b"MThd\0\0\0\x06"[..], "aseq play"),
         (b"hello", "no MIDI"),
-        (b"\xf0\x01", "ends within a message"),
-        (b"\x90\x3c", "ends within a message"),
+        (b"\xf0\x01", "cut short"),
+        (b"\x90\x3c", "cut short"),
         (b"\xf0\x01\x90\x3c\x01", "cut short"),
     ] {
         std::fs::write(file.path(), bytes).unwrap();
