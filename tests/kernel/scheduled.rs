@@ -226,3 +226,62 @@ fn sending_waits_for_no_more_room_than_it_needs() {
     }
     assert_eq!(sender.pool().unwrap().output_room(), 250);
 }
+
+/// Events to the timer port do what the methods of a queue do, now or when their
+/// time has come.
+#[test]
+fn queues_are_controlled_by_events() {
+    need_sequencer!();
+    let mut client = client("owner");
+    let port = client.create_port("in").unwrap();
+    let queue = client.create_queue("song").unwrap();
+    let send = |client: &mut alsa_seq::SequencerClient, event: Event<'static>| {
+        client.event_output(&event).unwrap();
+    };
+    send(&mut client, Event::queue_start(&queue));
+    client.drain_output().unwrap();
+    assert!(queue.status().unwrap().is_running());
+
+    // Slower, then a mark, then stop: all on the queue itself.
+    let slow = Tempo::from_micros(600_000).unwrap();
+    let at = |event: Event<'static>, tick| event.at(&queue, Time::Tick(tick));
+    send(&mut client, at(Event::queue_tempo(&queue, slow), 10));
+    send(&mut client, at(numbered(1).to(&port), 20));
+    send(&mut client, at(Event::queue_stop(&queue), 20));
+    client.sync_output_queue(crate::support::PATIENCE).unwrap();
+    assert_eq!(next_event(&mut client).data(), numbered(1).data());
+    assert_eq!(queue.tempo().unwrap(), slow);
+    let stopped = queue.status().unwrap();
+    assert!(!stopped.is_running());
+    assert!(stopped.tick() >= 20);
+
+    send(&mut client, Event::queue_continue(&queue));
+    client.drain_output().unwrap();
+    let status = queue.status().unwrap();
+    assert!(status.is_running());
+    assert!(status.tick() >= stopped.tick());
+}
+
+/// Before the others of its time; and of several, the last one first.
+#[test]
+fn what_has_priority_comes_first() {
+    need_sequencer!();
+    let mut client = client("owner");
+    let port = client.create_port("in").unwrap();
+    let queue = client.create_queue("song").unwrap();
+    let at = |number| numbered(number).to(&port).at(&queue, Time::Tick(10));
+    for number in [1, 2] {
+        client.event_output(&at(number)).unwrap();
+    }
+    for number in [3, 4] {
+        let event = at(number).with_high_priority();
+        client.event_output(&event).unwrap();
+    }
+    client.drain_output().unwrap();
+    queue.continue_().unwrap();
+    for (number, high) in [(4, true), (3, true), (1, false), (2, false)] {
+        let event = next_event(&mut client);
+        assert_eq!(event.data(), numbered(number).data());
+        assert_eq!(event.is_high_priority(), high);
+    }
+}
