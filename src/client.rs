@@ -222,6 +222,7 @@ macro_rules! forward {
             /// # Errors
             /// The same, if it has any.
             $(#[doc(alias = $alias)])*
+            #[inline]
             pub fn $name $(<$life>)? (&mut self $(, $arg: $ty)*) $(-> $ret)? {
                 self.$half.$name($($arg),*)
             }

@@ -25,7 +25,7 @@ pub use payload::{
 };
 pub use view::EventView;
 
-use data::{Encoded, Words};
+use data::Encoded;
 
 /// A sequencer event: the kernel's own record, with its data of variable
 /// length borrowed or owned. `Event<'static>` is independent of any buffer,
@@ -73,6 +73,7 @@ pub struct Event<'a> {
 /// Constructors. Those that take numbers check them against MIDI's ranges.
 impl<'a> Event<'a> {
     /// An event with this data, direct, to the subscribers of port 0.
+    #[inline]
     pub fn new(data: EventData<'a>) -> Self {
         Self::build(data)
     }
@@ -84,34 +85,27 @@ impl<'a> Event<'a> {
         let Encoded {
             event_type,
             flags,
-            words,
+            data,
+            ump_word,
             payload,
         } = data.encode();
-        let mut record = abi::Event::zeroed();
-        record.header.event_type = event_type.number();
-        record.header.flags = flags;
-        record.header.queue = consts::QUEUE_DIRECT;
-        record.header.dest = Address::SUBSCRIBERS.to_abi();
-        let ump_word = match words {
-            Words::Legacy(data) => {
-                record.data = data;
-                if flags.contains(EventFlags::LENGTH_VARIABLE) {
-                    let mut ext: abi::Ext = record.payload();
-                    // What does not fit is refused when it is to be sent.
-                    ext.len
-                        .set(u32::try_from(payload.len()).unwrap_or(u32::MAX));
-                    record.set_payload(&ext);
-                }
-                None
-            }
-            Words::Ump(packet) => {
-                let [first, second, third, last] = packet.to_array();
-                record.set_payload(&abi::Raw32 {
-                    d: [first.into(), second.into(), third.into()],
-                });
-                Some(last)
-            }
+        let mut record = abi::Event {
+            header: abi::EventHeader {
+                event_type: event_type.number(),
+                flags,
+                queue: consts::QUEUE_DIRECT,
+                dest: Address::SUBSCRIBERS.to_abi(),
+                ..abi::EventHeader::zeroed()
+            },
+            data,
         };
+        if flags.contains(EventFlags::LENGTH_VARIABLE) {
+            let mut ext: abi::Ext = record.payload();
+            // What does not fit is refused when it is to be sent.
+            ext.len
+                .set(u32::try_from(payload.len()).unwrap_or(u32::MAX));
+            record.set_payload(&ext);
+        }
         Self {
             record,
             ump_word,
@@ -124,6 +118,7 @@ impl<'a> Event<'a> {
     /// # Errors
     /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_noteon")]
+    #[inline]
     pub fn note_on(channel: u8, note: u8, velocity: u8) -> Result<Self, ValueError> {
         Ok(Self::build(EventData::NoteOn(Key::new(
             channel, note, velocity,
@@ -135,6 +130,7 @@ impl<'a> Event<'a> {
     /// # Errors
     /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_noteoff")]
+    #[inline]
     pub fn note_off(channel: u8, note: u8, velocity: u8) -> Result<Self, ValueError> {
         Ok(Self::build(EventData::NoteOff(Key::new(
             channel, note, velocity,
@@ -147,6 +143,7 @@ impl<'a> Event<'a> {
     /// # Errors
     /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_note")]
+    #[inline]
     pub fn note(channel: u8, note: u8, velocity: u8, duration: u32) -> Result<Self, ValueError> {
         let note = Note::new(channel, note, velocity, duration)?;
         Ok(Self::build(EventData::Note(note)))
@@ -157,6 +154,7 @@ impl<'a> Event<'a> {
     /// # Errors
     /// If the channel is not 0 to 15, or note or pressure is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_keypress")]
+    #[inline]
     pub fn key_pressure(channel: u8, note: u8, pressure: u8) -> Result<Self, ValueError> {
         Ok(Self::build(EventData::KeyPressure(Key::new(
             channel, note, pressure,
@@ -168,6 +166,7 @@ impl<'a> Event<'a> {
     /// # Errors
     /// If the channel is not 0 to 15, or number or value is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_controller")]
+    #[inline]
     pub fn control_change(channel: u8, controller: u8, value: u8) -> Result<Self, ValueError> {
         Ok(Self::build(EventData::ControlChange(Controller::new(
             channel, controller, value,
@@ -179,6 +178,7 @@ impl<'a> Event<'a> {
     /// # Errors
     /// If the channel is not 0 to 15, or the program is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_pgmchange")]
+    #[inline]
     pub fn program_change(channel: u8, program: u8) -> Result<Self, ValueError> {
         Ok(Self::build(EventData::ProgramChange(ChannelValue::new(
             channel, program,
@@ -190,6 +190,7 @@ impl<'a> Event<'a> {
     /// # Errors
     /// If the channel is not 0 to 15, or the pressure is not 0 to 127.
     #[doc(alias = "snd_seq_ev_set_chanpress")]
+    #[inline]
     pub fn channel_pressure(channel: u8, pressure: u8) -> Result<Self, ValueError> {
         Ok(Self::build(EventData::ChannelPressure(ChannelValue::new(
             channel, pressure,
@@ -201,6 +202,7 @@ impl<'a> Event<'a> {
     /// # Errors
     /// If the channel is not 0 to 15, or the bend is out of range.
     #[doc(alias = "snd_seq_ev_set_pitchbend")]
+    #[inline]
     pub fn pitch_bend(channel: u8, bend: i16) -> Result<Self, ValueError> {
         Ok(Self::build(EventData::PitchBend(ChannelValue::new_bend(
             channel, bend,
@@ -210,6 +212,7 @@ impl<'a> Event<'a> {
     /// System-exclusive bytes, `0xf0` and `0xf7` included. A long message may
     /// be sent as several events.
     #[doc(alias = "snd_seq_ev_set_sysex")]
+    #[inline]
     pub fn sysex(bytes: impl Into<Bytes<'a>>) -> Self {
         Self::build(EventData::SysEx(bytes.into()))
     }
@@ -228,6 +231,7 @@ impl<'a> Event<'a> {
     /// ```
     #[doc(alias = "snd_seq_ev_set_ump_data")]
     #[doc(alias = "snd_seq_ump_event_t")]
+    #[inline]
     pub fn ump(packet: impl Into<Packet>) -> Self {
         Self::build(EventData::Ump(packet.into()))
     }
@@ -235,18 +239,21 @@ impl<'a> Event<'a> {
     /// Starts `queue`, for the timer port. The queue first drops every event
     /// that waits in it.
     #[doc(alias = "snd_seq_ev_set_queue_start")]
+    #[inline]
     pub fn queue_start(queue: impl Into<QueueId>) -> Self {
         Self::build(EventData::Start(queue.into())).to(Address::TIMER)
     }
 
     /// Stops `queue`, for the timer port.
     #[doc(alias = "snd_seq_ev_set_queue_stop")]
+    #[inline]
     pub fn queue_stop(queue: impl Into<QueueId>) -> Self {
         Self::build(EventData::Stop(queue.into())).to(Address::TIMER)
     }
 
     /// Lets `queue` go on from where it is, for the timer port.
     #[doc(alias = "snd_seq_ev_set_queue_continue")]
+    #[inline]
     pub fn queue_continue(queue: impl Into<QueueId>) -> Self {
         Self::build(EventData::Continue(queue.into())).to(Address::TIMER)
     }
@@ -254,6 +261,7 @@ impl<'a> Event<'a> {
     /// Sets the tempo of `queue`, for the timer port. The ticks per quarter
     /// note are not part of the event; they stay as they are.
     #[doc(alias = "snd_seq_ev_set_queue_tempo")]
+    #[inline]
     pub fn queue_tempo(queue: impl Into<QueueId>, tempo: Tempo) -> Self {
         Self::build(EventData::Tempo(QueueValue {
             queue: queue.into(),
@@ -397,6 +405,16 @@ impl<'a> Event<'a> {
             record: *view.raw(),
             ump_word: view.ump_word(),
             payload: view.payload().into(),
+        }
+    }
+
+    /// From an event that has neither data of variable length nor a packet.
+    #[inline]
+    pub(crate) fn from_plain(view: EventView<'_>) -> Self {
+        Self {
+            record: *view.raw(),
+            ump_word: None,
+            payload: Bytes::EMPTY,
         }
     }
 

@@ -15,7 +15,7 @@ use nix::errno::Errno;
 use crate::client::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::event::{Event, EventView};
-use crate::wire::{EventBatch, Events, Framing};
+use crate::wire::{EventBatch, Events, Framing, split_plain};
 
 pub(crate) mod blocking;
 
@@ -63,12 +63,22 @@ impl EventBuffer {
         self.end = 0;
     }
 
+    /// Takes the first event out, if it is one without data of variable length,
+    /// for a client of MIDI 1.0. Small enough to become part of the caller's
+    /// loop.
+    #[inline(always)]
+    pub(crate) fn take_plain(&mut self) -> Option<Event<'static>> {
+        let unread = self.bytes.get(self.start..self.end)?;
+        let (view, rest) = split_plain(unread, self.framing)?;
+        self.start = self.end - rest.len();
+        Some(Event::from_plain(view))
+    }
+
     /// Takes the first event out; `None` if there is none.
     ///
     /// # Errors
     /// If the bytes are not what a kernel delivers. All of them are then
     /// forgotten, for nobody can tell where the next event begins.
-    #[inline]
     pub fn take_first(&mut self) -> Option<Result<Event<'_>>> {
         let unread = self.bytes.get(self.start..self.end).unwrap_or(&[]);
         let mut events = Events::new(unread, self.framing);

@@ -38,6 +38,7 @@ impl ValueError {
 }
 
 /// `value`, if it is in range.
+#[inline]
 pub(crate) fn check<T>(what: &'static str, value: T, min: i64, max: i64) -> Result<T, ValueError>
 where
     T: Copy + Into<i64>,

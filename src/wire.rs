@@ -84,7 +84,8 @@ impl DecodeError {
 #[derive(Clone, Debug)]
 pub struct Events<'a> {
     rest: &'a [u8],
-    offset: usize,
+    /// How many bytes there were at first.
+    total: usize,
     framing: Framing,
     failed: bool,
 }
@@ -94,15 +95,16 @@ impl<'a> Events<'a> {
     pub const fn new(bytes: &'a [u8], framing: Framing) -> Self {
         Self {
             rest: bytes,
-            offset: 0,
+            total: bytes.len(),
             framing,
             failed: false,
         }
     }
 
     /// How many bytes the events so far took.
+    #[inline]
     pub const fn offset(&self) -> usize {
-        self.offset
+        self.total - self.rest.len()
     }
 
     /// The bytes that are still to be decoded, or could not be.
@@ -116,31 +118,47 @@ impl<'a> Iterator for Events<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() || self.failed {
-            return None;
-        }
-        match split_first(self.rest, self.framing) {
-            Ok((view, rest)) => {
-                self.offset += self.rest.len() - rest.len();
-                self.rest = rest;
-                Some(Ok(view))
-            }
-            Err(needed) => {
-                self.failed = true;
-                Some(Err(DecodeError {
-                    offset: self.offset,
-                    needed,
-                    available: self.rest.len(),
-                }))
-            }
-        }
+        let (view, rest) = match split_plain(self.rest, self.framing) {
+            Some(parts) => parts,
+            None if self.rest.is_empty() || self.failed => return None,
+            None => match split_first(self.rest, self.framing) {
+                Ok(parts) => parts,
+                Err(needed) => {
+                    self.failed = true;
+                    return Some(Err(DecodeError {
+                        offset: self.offset(),
+                        needed,
+                        available: self.rest.len(),
+                    }));
+                }
+            },
+        };
+        self.rest = rest;
+        Some(Ok(view))
     }
 }
 
 impl FusedIterator for Events<'_> {}
 
+/// What [`split_first`] says of an event of 28 bytes with nothing behind them,
+/// which nearly all are; `None` of any other. Small enough to become part of the
+/// caller's loop.
+#[inline(always)]
+pub(crate) fn split_plain(bytes: &[u8], framing: Framing) -> Option<(EventView<'_>, &[u8])> {
+    let special = match framing {
+        Framing::Legacy => EventFlags::LENGTH_MASK,
+        Framing::Packed => EventFlags::LENGTH_MASK.union(EventFlags::UMP),
+        Framing::Ump => return None,
+    };
+    let (head, behind) = abi::Event::ref_from_prefix(bytes).ok()?;
+    if head.header.flags.intersects(special) {
+        return None;
+    }
+    Some((EventView::new(head, None, &[]), behind))
+}
+
 /// The first event and what is behind it, or how many bytes the event needs.
-#[inline]
+#[inline(never)]
 fn split_first(bytes: &[u8], framing: Framing) -> Result<(EventView<'_>, &[u8]), usize> {
     const LEGACY: usize = size_of::<abi::Event>();
     const UMP: usize = size_of::<abi::UmpEvent>();

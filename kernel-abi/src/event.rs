@@ -266,11 +266,13 @@ impl Event {
 
     /// The payload as a `P`, whatever the event's type says.
     #[must_use]
+    #[inline]
     pub fn payload<P: Payload>(&self) -> P {
         payload(&self.data)
     }
 
     /// Replaces the payload. The bytes that `P` doesn't reach become 0.
+    #[inline]
     pub fn set_payload<P: Payload>(&mut self, value: &P) {
         set_payload(&mut self.data, value);
     }
@@ -404,19 +406,17 @@ payloads! {
     EvResult, UmpNotify, Quote,
 }
 
+#[inline]
 fn payload<P: Payload>(data: &[u8; 12]) -> P {
-    let mut value = P::new_zeroed();
-    for (to, from) in value.as_mut_bytes().iter_mut().zip(data) {
-        *to = *from;
-    }
-    value
+    // A payload is never too long, so the other case does not exist.
+    P::read_from_prefix(data).map_or_else(|_| P::new_zeroed(), |(value, _)| value)
 }
 
+#[inline]
 fn set_payload<P: Payload>(data: &mut [u8; 12], value: &P) {
     *data = [0; 12];
-    for (to, from) in data.iter_mut().zip(value.as_bytes()) {
-        *to = *from;
-    }
+    // As above.
+    let _ = value.write_to_prefix(data);
 }
 
 /// Payload of the note events.

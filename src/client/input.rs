@@ -42,24 +42,38 @@ impl EventInput {
     /// `Overrun` if events were lost; `InvalidInput` if the client was opened
     /// for output alone.
     #[doc(alias = "snd_seq_event_input")]
+    #[inline]
     pub fn event_input(&mut self) -> Result<Event<'static>> {
-        self.next(Deadline::NEVER)
+        let event = match self.buffer.take_plain() {
+            Some(event) => event,
+            None => self.next(|| Deadline::NEVER)?,
+        };
+        Ok(event)
     }
 
     /// Waits for an event, but not longer than `timeout`.
     ///
     /// # Errors
     /// As [`EventInput::event_input`], and `TimedOut`.
+    #[inline]
     pub fn event_input_timeout(&mut self, timeout: Duration) -> Result<Event<'static>> {
-        self.next(Deadline::after(timeout))
+        let event = match self.buffer.take_plain() {
+            Some(event) => event,
+            None => self.next(|| Deadline::after(timeout))?,
+        };
+        Ok(event)
     }
 
     /// An event, if one is there.
     ///
     /// # Errors
     /// As [`EventInput::event_input`].
+    #[inline]
     pub fn try_event_input(&mut self) -> Result<Option<Event<'static>>> {
-        match self.next(Deadline::after(Duration::ZERO)) {
+        if let Some(event) = self.buffer.take_plain() {
+            return Ok(Some(event));
+        }
+        match self.next(|| Deadline::after(Duration::ZERO)) {
             Ok(event) => Ok(Some(event)),
             Err(error) if error.kind() == ErrorKind::TimedOut => Ok(None),
             Err(error) => Err(error),
@@ -124,12 +138,18 @@ impl EventInput {
         self.control.remove_unread()
     }
 
-    fn next(&mut self, deadline: Deadline) -> Result<Event<'static>> {
-        loop {
-            if let Some(event) = self.buffer.take_first() {
-                return event.map(Event::into_owned);
+    /// The next event, of any kind. The clock is not asked for the deadline
+    /// unless there is something to wait for.
+    fn next(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Event<'static>> {
+        if self.buffer.is_empty() {
+            self.fill(deadline())?;
+        }
+        match self.buffer.take_first() {
+            Some(event) => event.map(Event::into_owned),
+            None => {
+                let message = "the kernel gives no event and no reason";
+                Err(Error::failed(Operation::EventInput, message))
             }
-            self.fill(deadline)?;
         }
     }
 

@@ -5,6 +5,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alsa_seq_kernel_abi::event as abi;
+
 use crate::client::{ClientControl, Direction, RemoveEvents};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType, EventView};
@@ -34,16 +36,24 @@ pub struct EventOutput {
     pub(crate) batch: EventBatch,
     /// The size of the buffer, beyond which it is drained.
     limit: usize,
+    /// How much of it must be taken before an event of 28 bytes may not fit; 0
+    /// if the client was opened for input alone.
+    plain_limit: usize,
     /// For direct output, so that it need not allocate.
     pub(crate) single: EventBatch,
 }
 
 impl EventOutput {
-    pub(super) const fn new(control: Arc<ClientControl>, limit: usize) -> Self {
+    pub(super) fn new(control: Arc<ClientControl>, limit: usize) -> Self {
+        let plain_limit = match control.direction() {
+            Direction::Input => 0,
+            Direction::Output | Direction::Duplex => limit.saturating_sub(27),
+        };
         Self {
             control,
             batch: EventBatch::new(),
             limit,
+            plain_limit,
             single: EventBatch::new(),
         }
     }
@@ -57,8 +67,26 @@ impl EventOutput {
     /// and the client speaks MIDI 1.0, or a note with a duration that is on no
     /// queue. After any error this event is *not* in the buffer.
     #[doc(alias = "snd_seq_event_output")]
+    #[inline]
     pub fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
+        // Nearly every event. The limit is 0 for a client that must not send.
+        let room = self.batch.held() < self.plain_limit;
+        if room && event.event_type() != EventType::NOTE && self.batch.push_plain(event) {
+            return Ok(());
+        }
+        self.output_of_any_kind(event.raw(), event.ump_word(), event.payload())
+    }
+
+    /// In parts for the reason of `EventBatch::push_of_any_kind`.
+    #[inline(never)]
+    fn output_of_any_kind(
+        &mut self,
+        head: &abi::Event,
+        ump_word: Option<u32>,
+        payload: &[u8],
+    ) -> Result<()> {
+        let event = EventView::new(head, ump_word, payload);
         self.check(event)?;
         if !self.has_room(event) {
             self.drain_output()?;

@@ -155,44 +155,39 @@ pub enum EventData<'a> {
 pub(super) struct Encoded<'a> {
     pub(super) event_type: EventType,
     pub(super) flags: EventFlags,
-    pub(super) words: Words,
+    pub(super) data: RawData,
+    /// The fourth word of a packet.
+    pub(super) ump_word: Option<u32>,
     pub(super) payload: Bytes<'a>,
-}
-
-/// The twelve data bytes of a record, or the sixteen of a UMP record.
-pub(super) enum Words {
-    Legacy([u8; 12]),
-    Ump(Packet),
 }
 
 impl<'a> EventData<'a> {
     /// From a record: its first 28 bytes, the fourth word if it is a UMP
     /// event, and the data of variable length.
-    #[inline]
+    #[inline(always)]
     pub(super) fn decode(raw: &abi::Event, ump_word: Option<u32>, payload: Bytes<'a>) -> Self {
         if let Some(last) = ump_word {
             return Self::Ump(packet(raw, last));
         }
-        let key = || {
-            let note: abi::Note = raw.payload();
-            Key {
-                channel: note.channel,
-                note: note.note,
-                velocity: note.velocity,
-            }
-        };
-        let controller = || {
-            let ctrl: abi::Ctrl = raw.payload();
-            Controller {
-                channel: ctrl.channel,
-                param: ctrl.param.get(),
-                value: ctrl.value.get(),
-            }
-        };
-        let channel_value = || ChannelValue {
-            channel: controller().channel,
-            value: controller().value,
-        };
+        // By far the most events, and few enough to become part of the caller's
+        // own `match`.
+        match EventType::new(raw.header.event_type) {
+            EventType::NOTE_ON => Self::NoteOn(key(raw)),
+            EventType::NOTE_OFF => Self::NoteOff(key(raw)),
+            EventType::KEY_PRESSURE => Self::KeyPressure(key(raw)),
+            EventType::CONTROL_CHANGE => Self::ControlChange(controller(raw)),
+            EventType::PROGRAM_CHANGE => Self::ProgramChange(channel_value(raw)),
+            EventType::CHANNEL_PRESSURE => Self::ChannelPressure(channel_value(raw)),
+            EventType::PITCH_BEND => Self::PitchBend(channel_value(raw)),
+            EventType::CLOCK => Self::Clock(QueueId::new(raw.payload::<abi::QueueControl>().queue)),
+            EventType::SYSEX => Self::SysEx(payload),
+            _ => Self::decode_rest(raw, payload),
+        }
+    }
+
+    /// The types that [`EventData::decode`] leaves.
+    #[inline(never)]
+    fn decode_rest(raw: &abi::Event, payload: Bytes<'a>) -> Self {
         let control = || raw.payload::<abi::QueueControl>();
         let queue = || QueueId::new(control().queue);
         let result = || {
@@ -231,21 +226,14 @@ impl<'a> EventData<'a> {
                     duration: note.duration.get(),
                 })
             }
-            EventType::NOTE_ON => Self::NoteOn(key()),
-            EventType::NOTE_OFF => Self::NoteOff(key()),
-            EventType::KEY_PRESSURE => Self::KeyPressure(key()),
-            EventType::CONTROL_CHANGE => Self::ControlChange(controller()),
-            EventType::PROGRAM_CHANGE => Self::ProgramChange(channel_value()),
-            EventType::CHANNEL_PRESSURE => Self::ChannelPressure(channel_value()),
-            EventType::PITCH_BEND => Self::PitchBend(channel_value()),
-            EventType::CONTROL_14BIT => Self::Control14Bit(controller()),
-            EventType::NRPN => Self::Nrpn(controller()),
-            EventType::RPN => Self::Rpn(controller()),
-            EventType::SONG_POSITION => Self::SongPosition(controller().value),
-            EventType::SONG_SELECT => Self::SongSelect(controller().value),
-            EventType::QUARTER_FRAME => Self::QuarterFrame(controller().value),
-            EventType::TIME_SIGNATURE => Self::TimeSignature(controller().value),
-            EventType::KEY_SIGNATURE => Self::KeySignature(controller().value),
+            EventType::CONTROL_14BIT => Self::Control14Bit(controller(raw)),
+            EventType::NRPN => Self::Nrpn(controller(raw)),
+            EventType::RPN => Self::Rpn(controller(raw)),
+            EventType::SONG_POSITION => Self::SongPosition(controller(raw).value),
+            EventType::SONG_SELECT => Self::SongSelect(controller(raw).value),
+            EventType::QUARTER_FRAME => Self::QuarterFrame(controller(raw).value),
+            EventType::TIME_SIGNATURE => Self::TimeSignature(controller(raw).value),
+            EventType::KEY_SIGNATURE => Self::KeySignature(controller(raw).value),
             EventType::START => Self::Start(queue()),
             EventType::CONTINUE => Self::Continue(queue()),
             EventType::STOP => Self::Stop(queue()),
@@ -264,7 +252,6 @@ impl<'a> EventData<'a> {
                 queue: queue(),
                 value: control().value(),
             }),
-            EventType::CLOCK => Self::Clock(queue()),
             EventType::TICK => Self::Tick(queue()),
             EventType::QUEUE_SKEW => {
                 let skew = control().skew();
@@ -305,7 +292,6 @@ impl<'a> EventData<'a> {
                 UserNumber(user.number() - EventType::USER0.number()),
                 raw.data,
             ),
-            EventType::SYSEX => Self::SysEx(payload),
             EventType::BOUNCE => Self::Bounce(Bounce::new(payload)),
             user if (EventType::USER_VAR0..=EventType::USER_VAR4).contains(&user) => {
                 let number = UserNumber(user.number() - EventType::USER_VAR0.number());
@@ -411,7 +397,8 @@ impl<'a> EventData<'a> {
         };
 
         let mut payload = Bytes::EMPTY;
-        let words = match self {
+        let mut ump_word = None;
+        let data = match self {
             Self::System(result) | Self::Result(result) => words(&abi::EvResult {
                 event: result.event.into(),
                 result: result.result.into(),
@@ -451,10 +438,8 @@ impl<'a> EventData<'a> {
                 base: q.value.base.into(),
             })),
             Self::SyncPosition(q) => words(&queue(q.queue).with_position(q.value)),
-            Self::TuneRequest | Self::Reset | Self::ActiveSensing | Self::None => {
-                Words::Legacy([0; 12])
-            }
-            Self::Echo(data) | Self::Oss(data) | Self::User(_, data) => Words::Legacy(data),
+            Self::TuneRequest | Self::Reset | Self::ActiveSensing | Self::None => [0; 12],
+            Self::Echo(data) | Self::Oss(data) | Self::User(_, data) => data,
             Self::ClientStart(c)
             | Self::ClientExit(c)
             | Self::ClientChange(c)
@@ -467,29 +452,35 @@ impl<'a> EventData<'a> {
             }),
             Self::SysEx(bytes) | Self::UserVar(_, bytes) => {
                 payload = bytes;
-                Words::Legacy([0; 12])
+                [0; 12]
             }
             Self::Bounce(bounce) => {
                 payload = bounce.into_bytes();
-                Words::Legacy([0; 12])
+                [0; 12]
             }
             Self::KernelError(quote) | Self::KernelQuote(quote) => words(&abi::Quote {
                 origin: quote.origin.to_abi(),
                 value: quote.value.into(),
                 ..abi::Quote::zeroed()
             }),
-            Self::Ump(packet) => Words::Ump(packet),
+            Self::Ump(packet) => {
+                let [first, second, third, last] = packet.to_array();
+                ump_word = Some(last);
+                words(&abi::Raw32 {
+                    d: [first.into(), second.into(), third.into()],
+                })
+            }
             Self::Other {
                 data,
                 payload: bytes,
                 ..
             } => {
                 payload = bytes;
-                Words::Legacy(data)
+                data
             }
         };
         let mut flags = EventFlags::empty();
-        if matches!(words, Words::Ump(_)) {
+        if ump_word.is_some() {
             flags |= EventFlags::UMP;
         } else if event_type.is_variable() || !payload.is_empty() {
             flags |= EventFlags::LENGTH_VARIABLE;
@@ -497,7 +488,8 @@ impl<'a> EventData<'a> {
         Encoded {
             event_type,
             flags,
-            words,
+            data,
+            ump_word,
             payload,
         }
     }
@@ -525,15 +517,42 @@ impl<'a> EventData<'a> {
     }
 }
 
+#[inline]
+fn key(raw: &abi::Event) -> Key {
+    let note: abi::Note = raw.payload();
+    Key {
+        channel: note.channel,
+        note: note.note,
+        velocity: note.velocity,
+    }
+}
+
+#[inline]
+fn controller(raw: &abi::Event) -> Controller {
+    let ctrl: abi::Ctrl = raw.payload();
+    Controller {
+        channel: ctrl.channel,
+        param: ctrl.param.get(),
+        value: ctrl.value.get(),
+    }
+}
+
+#[inline]
+fn channel_value(raw: &abi::Event) -> ChannelValue {
+    let Controller { channel, value, .. } = controller(raw);
+    ChannelValue { channel, value }
+}
+
 /// The packet of a UMP record: three words in the data bytes, one behind.
+#[inline]
 pub(super) fn packet(raw: &abi::Event, last_word: u32) -> Packet {
     let [first, second, third] = raw.payload::<abi::Raw32>().d;
     Packet::new([first.get(), second.get(), third.get(), last_word])
 }
 
 #[inline]
-fn words<P: abi::Payload>(payload: &P) -> Words {
+fn words<P: abi::Payload>(payload: &P) -> RawData {
     let mut event = abi::Event::zeroed();
     event.set_payload(payload);
-    Words::Legacy(event.data)
+    event.data
 }

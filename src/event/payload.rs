@@ -5,10 +5,12 @@
 use crate::value::check;
 use crate::{Address, ClientId, QueueId, RealTime, ValueError};
 
+#[inline]
 fn channel(value: u8) -> Result<u8, ValueError> {
     check("channel", value, 0, 15)
 }
 
+#[inline]
 fn data7(what: &'static str, value: u8) -> Result<u8, ValueError> {
     check(what, value, 0, 127)
 }
@@ -39,6 +41,7 @@ impl Note {
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
+    #[inline]
     pub fn new(
         channel_number: u8,
         note: u8,
@@ -73,6 +76,7 @@ impl Key {
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
+    #[inline]
     pub fn new(channel_number: u8, note: u8, velocity: u8) -> Result<Self, ValueError> {
         Ok(Self {
             channel: channel(channel_number)?,
@@ -99,6 +103,7 @@ impl Controller {
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or number or value is not 0 to 127.
+    #[inline]
     pub fn new(channel_number: u8, controller: u8, value: u8) -> Result<Self, ValueError> {
         Ok(Self {
             channel: channel(channel_number)?,
@@ -113,6 +118,7 @@ impl Controller {
     /// # Errors
     /// If the channel is not 0 to 15, the number not 0 to 31, or the value not
     /// 0 to 16383.
+    #[inline]
     pub fn new_14bit(channel_number: u8, controller: u8, value: u16) -> Result<Self, ValueError> {
         Ok(Self {
             channel: channel(channel_number)?,
@@ -125,6 +131,7 @@ impl Controller {
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or number or value is not 0 to 16383.
+    #[inline]
     pub fn new_parameter(
         channel_number: u8,
         parameter: u16,
@@ -152,6 +159,7 @@ impl ChannelValue {
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or the value is not 0 to 127.
+    #[inline]
     pub fn new(channel_number: u8, value: u8) -> Result<Self, ValueError> {
         Ok(Self {
             channel: channel(channel_number)?,
@@ -163,6 +171,7 @@ impl ChannelValue {
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or the bend is not -8192 to 8191.
+    #[inline]
     pub fn new_bend(channel_number: u8, bend: i16) -> Result<Self, ValueError> {
         Ok(Self {
             channel: channel(channel_number)?,
@@ -241,6 +250,7 @@ impl<const N: u8> UserNumber<N> {
     ///
     /// # Errors
     /// If there are only `N` of them.
+    #[inline]
     pub fn new(number: u8) -> Result<Self, ValueError> {
         Ok(Self(check("user event", number, 0, i64::from(N) - 1)?))
     }

@@ -130,8 +130,41 @@ impl EventBatch {
     /// # Errors
     /// If the event's data is longer than the kernel takes. The batch is then
     /// as it was.
+    #[inline]
     pub fn push<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<(), EncodeError> {
         let event = event.into();
+        if self.push_plain(event) {
+            return Ok(());
+        }
+        self.push_of_any_kind(event.raw(), event.ump_word(), event.payload())
+    }
+
+    /// Adds an event of 28 bytes with nothing behind them, which nearly all are,
+    /// if it is one and needs no memory. Small enough to become part of the
+    /// caller's loop.
+    #[inline(always)]
+    pub(crate) fn push_plain(&mut self, event: EventView<'_>) -> bool {
+        let flags = event.raw().header.flags;
+        if event.is_ump() || flags.contains(EventFlags::UMP) || !event.payload().is_empty() {
+            return false;
+        }
+        if self.bytes.capacity() - self.bytes.len() < size_of::<abi::Event>() {
+            return false;
+        }
+        self.bytes.extend_from_slice(event.raw().as_bytes());
+        true
+    }
+
+    /// The parts of an [`EventView`], because in registers they cost the caller
+    /// of [`EventBatch::push`] nothing.
+    #[inline(never)]
+    fn push_of_any_kind(
+        &mut self,
+        head: &abi::Event,
+        ump_word: Option<u32>,
+        payload: &[u8],
+    ) -> Result<(), EncodeError> {
+        let event = EventView::new(head, ump_word, payload);
         check_length(event)?;
         let needed = encoded_len(event);
         if self.bytes.capacity() - self.bytes.len() < needed {
@@ -147,6 +180,12 @@ impl EventBatch {
         self.bytes.drain(..self.start);
         self.start = 0;
         self.bytes.reserve(needed);
+    }
+
+    /// How many bytes the buffer holds, those that were sent included.
+    #[inline]
+    pub(crate) fn held(&self) -> usize {
+        self.bytes.len()
     }
 
     /// The bytes that are still to be sent.
