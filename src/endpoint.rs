@@ -46,13 +46,11 @@ impl ClientControl {
     /// # Errors
     /// - `NotFound` if there is no such client (ENOENT), it is no UMP client
     ///   (EBADFD), or says nothing of this block (ENODEV);
-    /// - `InvalidInput` if the block is not 0 to 31;
+    /// - `InvalidInput` if the block is not 0 to 31 (EINVAL);
     /// - `Unsupported` if the kernel has no UMP (ENOTTY).
     #[doc(alias = "snd_seq_get_ump_block_info")]
     pub fn function_block(&self, client: ClientId, block: u8) -> Result<FunctionBlockInfo> {
-        // On a kernel without UMP no number is right.
-        self.need_ump(Operation::FunctionBlock)?;
-        let kind = checked(block, Operation::FunctionBlock)?;
+        let kind = block_kind(block);
         let answer = self.ump_info(client, kind, Operation::FunctionBlock)?;
         Ok(FunctionBlockInfo::new(block, answer.block()))
     }
@@ -159,7 +157,7 @@ impl ClientControl {
 
     fn set_function_block(&self, block: &UmpBlockInfo, operation: Operation) -> Result<()> {
         let mut info = abi::ClientUmpInfo::zeroed();
-        info.info_type = checked(block.block_id, operation)?;
+        info.info_type = block_kind(block.block_id);
         info.set_block(block);
         self.set_ump_info(info, operation)
     }
@@ -173,12 +171,10 @@ impl ClientControl {
     }
 }
 
-/// The kernel's number for the information of a function block.
-fn checked(block: u8, operation: Operation) -> Result<i32> {
-    if block >= MAX_BLOCKS {
-        return Err(Error::invalid(operation, "a function block is 0 to 31"));
-    }
-    Ok(consts::CLIENT_UMP_INFO_BLOCK + i32::from(block))
+/// The kernel's number for the information of a function block. It knows which
+/// are too large.
+fn block_kind(block: u8) -> i32 {
+    consts::CLIENT_UMP_INFO_BLOCK + i32::from(block)
 }
 
 /// A client that is a UMP endpoint, with its ports: see

@@ -499,16 +499,20 @@ impl<'a> Bounce<'a> {
         Self(bytes.into())
     }
 
-    /// The event that came back: its record alone, since the kernel does not
-    /// return data of variable length (nor a UMP packet's fourth word). Its
-    /// length is then 0.
+    /// The event that came back: the first 28 bytes of it, since the kernel does
+    /// not return more. Data of variable length is not there, and its length then
+    /// 0. Of a UMP packet of four words the fourth is 0; all shorter ones are
+    /// whole.
+    ///
     /// `None` if the payload is too short for an event.
     pub fn event(&self) -> Option<Event<'static>> {
         use zerocopy::FromBytes;
 
         // Newer headers promise an errno in front; no kernel sends it.
         let (mut record, _) = abi::Event::read_from_prefix(&self.0).ok()?;
-        if record.header.flags.length() == EventFlags::LENGTH_VARIABLE {
+        let flags = record.header.flags;
+        let variable = flags.length() == EventFlags::LENGTH_VARIABLE;
+        if variable {
             // The record has the length of what is not there. Sent again, it
             // would swallow the events behind it.
             let mut ext: abi::Ext = record.payload();
@@ -517,7 +521,7 @@ impl<'a> Bounce<'a> {
         }
         Some(Event {
             record,
-            ump_word: None,
+            ump_word: (!variable && flags.contains(EventFlags::UMP)).then_some(0),
             payload: Bytes::EMPTY,
         })
     }
