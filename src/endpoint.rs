@@ -6,11 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::info as abi;
 use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
-use nix::errno::Errno;
 
 use crate::address::{Address, ClientId, PortId};
 use crate::client::ClientControl;
-use crate::error::{Error, Operation, Result, Subject};
+use crate::error::{Error, Operation, Result, Subject, found};
 use crate::io::errno;
 use crate::port::{Port, PortCaps, PortDirection, PortOptions, PortType};
 use crate::ump::{BlockDirection, Group, Midi1Port};
@@ -56,7 +55,8 @@ impl ClientControl {
     }
 
     /// All function blocks that a UMP client says something of, in the order of
-    /// their numbers. Since Linux 6.5.
+    /// their numbers. A client that goes away meanwhile has no more. Since Linux
+    /// 6.5.
     ///
     /// # Errors
     /// As [`ClientControl::endpoint_info`].
@@ -64,12 +64,8 @@ impl ClientControl {
         let count = self.endpoint_info(client)?.num_blocks();
         let mut blocks = Vec::new();
         for number in 0..count.min(MAX_BLOCKS) {
-            match self.function_block(client, number) {
-                Ok(block) => blocks.push(block),
-                // Announced, and not told yet.
-                Err(error) if error.raw_os_error() == Some(Errno::ENODEV as i32) => {}
-                Err(error) => return Err(error),
-            }
+            // It may have told their number, and not yet what they are.
+            blocks.extend(found(self.function_block(client, number))?);
         }
         Ok(blocks)
     }

@@ -66,9 +66,10 @@ impl EndpointInfo {
         }
     }
 
-    /// The sound card and the device on it, of a driver.
-    pub fn device(&self) -> (i32, i32) {
-        (self.0.card.get(), self.0.device.get())
+    /// The sound card and the device on it; `None` for a program.
+    pub fn device(&self) -> Option<(u32, u32)> {
+        let number = |number: i32| u32::try_from(number).ok();
+        number(self.0.card.get()).zip(number(self.0.device.get()))
     }
 
     /// All of it, as the kernel's struct.

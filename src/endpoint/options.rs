@@ -158,7 +158,7 @@ impl EndpointOptions {
             return Err(Error::invalid(operation, message));
         };
         let mut raw = abi::UmpEndpointInfo::zeroed();
-        // As the kernel says of clients that are no card.
+        // As the kernel says of clients that have no card.
         raw.card.set(-1);
         raw.device.set(-1);
         set(&mut raw.name, &self.name, operation)?;

@@ -136,7 +136,7 @@ pub enum EventData<'a> {
     /// An event inside of another, within the kernel.
     KernelQuote(Quote),
     /// A Universal MIDI Packet; [`Packet::decode`] tells what it means. Only
-    /// UMP clients send and receive these.
+    /// UMP clients send and receive these. Since Linux 6.5.
     Ump(Packet),
     /// Says nothing. The kernel swallows it.
     None,

@@ -22,7 +22,8 @@ fn parts(bytes: &[u8], size: usize) -> impl Iterator<Item = (Form, &[u8])> {
 
 impl SysEx7 {
     /// A message of any length: so many packets of up to six bytes. `bytes` are
-    /// those *between* MIDI 1.0's `0xf0` and `0xf7`.
+    /// those *between* MIDI 1.0's `0xf0` and `0xf7`. Sent one by one with
+    /// `EventOutput::event_output_patient`, they fill nobody's pool.
     ///
     /// ```
     /// use alsa_seq::ump::{Group, Packet, SysEx7, Ump};

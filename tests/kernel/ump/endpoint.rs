@@ -70,7 +70,7 @@ fn an_endpoint_says_what_it_is() {
         (info.identity().family, info.identity().model),
         (0x1234, 0x2345)
     );
-    assert_eq!(info.device(), (-1, -1));
+    assert_eq!(info.device(), None);
 
     let blocks = observer.function_blocks(client.id()).unwrap();
     assert_eq!(blocks, endpoint.function_blocks().unwrap());

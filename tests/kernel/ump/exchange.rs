@@ -4,7 +4,8 @@
 
 use alsa_seq::ump::{Group, Packet, SysEx7, U7, U14, Ump, scale};
 use alsa_seq::{
-    ChannelValue, Controller, Event, EventData, Key, MidiVersion, QueueId, SequencerClient, Time,
+    ChannelValue, Controller, Event, EventData, Key, MidiVersion, Note, QueueId, SequencerClient,
+    Time,
 };
 
 use super::{need_ump, packet, speaker, with_port};
@@ -265,6 +266,35 @@ fn what_all_can_say_arrives_in_the_receivers_words() {
             let got = pair.exchange(&message.said_by(from));
             check(message.name, from, to, got, &message.said_by(to));
         }
+    });
+}
+
+/// A note that its queue ends is a note-on and a note-off to everybody.
+#[test]
+fn a_note_of_a_queue_is_two_messages() {
+    need_ump!();
+    let mut note = Note::new(5, 60, 100, 1).unwrap();
+    note.off_velocity = 64;
+    let message = Message::new(
+        "note",
+        [
+            EventData::NoteOn(key(60, 100)),
+            EventData::NoteOff(key(60, 64)),
+        ],
+        &["20953c64", "20853c40"],
+        &["40953c00 c9240000", "40853c00 80000000"],
+    );
+    with_all_pairs(|from, to, pair| {
+        let input = pair.receiver.create_port("in").unwrap();
+        let queue = pair.sender.create_queue("queue").unwrap();
+        queue.start().unwrap();
+        let event = Event::new(EventData::Note(note)).to(&input);
+        pair.sender
+            .event_output(&event.at(&queue, Time::Tick(1)))
+            .unwrap();
+        pair.sender.drain_output().unwrap();
+        let got = [(); 2].map(|()| next_event(&mut pair.receiver).into_data());
+        check("note", from, to, got.to_vec(), &message.said_by(to));
     });
 }
 

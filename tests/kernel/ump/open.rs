@@ -143,6 +143,25 @@ fn packets_and_other_events_share_one_stream() {
     }
 }
 
+/// A read of the largest event that there can be, in a UMP client's records.
+#[test]
+fn the_largest_event_arrives_whole() {
+    need_ump!();
+    let (mut client, port) = with_port("large", MidiVersion::Ump2);
+    client.set_ump_conversion(false).unwrap();
+    client.set_input_pool(2000).unwrap();
+    // One cell is for the record.
+    let largest: Vec<u8> = (0..=255).cycle().take(28 * 1999).collect();
+    let event = Event::sysex(&largest[..]).to(&port);
+    client.event_output_direct(&event).unwrap();
+    assert_eq!(next_event(&mut client).payload(), largest);
+    let more = [&largest[..], &[0]].concat();
+    let error = client
+        .event_output_direct(&Event::sysex(&more[..]).to(&port))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+}
+
 #[test]
 fn what_was_sent_before_conversion_was_switched_off_is_converted() {
     need_ump!();
