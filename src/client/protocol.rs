@@ -6,7 +6,7 @@ use alsa_seq_kernel_abi::info as abi;
 use nix::errno::Errno;
 
 use crate::client::ClientControl;
-use crate::error::{ErrorKind, Operation, Result, Subject};
+use crate::error::{Error, Operation, Result, Subject};
 use crate::io::errno;
 use crate::ump::Group;
 use crate::wire::Framing;
@@ -206,18 +206,15 @@ impl ClientControl {
 
     /// Fails with `Unsupported` on a kernel without UMP. Such a kernel would
     /// ignore some settings, and call others invalid; and its version does not
-    /// tell, for UMP is a build option.
+    /// tell, for UMP is a build option. It is asked, which changes nothing.
     pub(crate) fn need_ump(&self, operation: Operation) -> Result<()> {
-        if self.midi_version.is_ump() {
-            return Ok(());
-        }
         let mut own = abi::ClientUmpInfo::zeroed();
         own.client = i32::from(self.id.number());
         match self.fd.get_client_ump_info(&mut own) {
             Err(error) if error.raw() == Errno::ENOTTY as i32 => {
                 Err(errno(operation)(error).about(Subject::Client(self.id)))
             }
-            // Of a legacy client it is an error, but a UMP kernel's.
+            // It may be an error (of a legacy client), but a UMP kernel's.
             _ => Ok(()),
         }
     }
@@ -232,11 +229,11 @@ impl ClientControl {
             info.midi_version = version.number();
             Ok(())
         })?;
-        // A kernel that ignored it would send us records of another size.
+        // If it were not so, we would take records for what they are not.
         if self.info()?.midi_version() == version {
             return Ok(());
         }
-        let unsupported = ErrorKind::Unsupported { since: "6.5" };
-        Err(crate::Error::new(Operation::Open, unsupported).about(Subject::Client(self.id)))
+        let message = "the kernel did not accept the MIDI version";
+        Err(Error::failed(Operation::Open, message))
     }
 }

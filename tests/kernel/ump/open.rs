@@ -37,6 +37,8 @@ fn a_kernel_without_ump_says_so() {
     let unsupported = |error: alsa_seq::Error, operation| {
         assert_eq!(error.kind(), ErrorKind::Unsupported { since: "6.5" });
         assert_eq!(error.operation(), operation);
+        // ENOTTY: it was asked, and did not ignore something.
+        assert_eq!(error.raw_os_error(), Some(25));
         assert!(error.hint().is_some_and(|hint| hint.contains("UMP")));
     };
     for version in [MidiVersion::Ump1, MidiVersion::Ump2] {
