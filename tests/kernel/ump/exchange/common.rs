@@ -1,0 +1,122 @@
+//! What all three can say, and the kernel translates both ways without loss.
+
+use alsa_seq::{EventData, QueueId};
+
+use super::pair::{Message, bend, control, key, value};
+
+/// What all three can say, and the kernel translates both ways without loss.
+pub(super) fn common() -> Vec<Message> {
+    use EventData as Data;
+    let queue = QueueId::new(0);
+    let voice = [
+        Message::new(
+            "note on",
+            [Data::NoteOn(key(60, 100))],
+            &["20953c64"],
+            &["40953c00 c9240000"],
+        ),
+        Message::new(
+            "softest note on",
+            [Data::NoteOn(key(0, 1))],
+            &["20950001"],
+            &["40950000 02000000"],
+        ),
+        Message::new(
+            "note off",
+            [Data::NoteOff(key(127, 64))],
+            &["20857f40"],
+            &["40857f00 80000000"],
+        ),
+        Message::new(
+            "note off, velocity 0",
+            [Data::NoteOff(key(1, 0))],
+            &["20850100"],
+            &["40850100 00000000"],
+        ),
+        Message::new(
+            "key pressure",
+            [Data::KeyPressure(key(60, 127))],
+            &["20a53c7f"],
+            &["40a53c00 ffffffff"],
+        ),
+        Message::new(
+            "controller",
+            [control(7, 127)],
+            &["20b5077f"],
+            &["40b50700 ffffffff"],
+        ),
+        Message::new(
+            "controller, low",
+            [control(74, 1)],
+            &["20b54a01"],
+            &["40b54a00 02000000"],
+        ),
+        Message::new(
+            "all notes off",
+            [control(123, 0)],
+            &["20b57b00"],
+            &["40b57b00 00000000"],
+        ),
+        Message::new(
+            "program",
+            [Data::ProgramChange(value(12))],
+            &["20c50c00"],
+            &["40c50000 0c000000"],
+        ),
+        Message::new(
+            "pressure",
+            [Data::ChannelPressure(value(64))],
+            &["20d54000"],
+            &["40d50000 80000000"],
+        ),
+        Message::new("no bend", [bend(0)], &["20e50040"], &["40e50000 80000000"]),
+        Message::new(
+            "bend up",
+            [bend(8191)],
+            &["20e57f7f"],
+            &["40e50000 ffffffff"],
+        ),
+        Message::new(
+            "bend down",
+            [bend(-8192)],
+            &["20e50000"],
+            &["40e50000 00000000"],
+        ),
+        Message::new(
+            "bend a little",
+            [bend(1)],
+            &["20e50140"],
+            &["40e50000 80040020"],
+        ),
+    ];
+    let system = [
+        ("quarter frame", Data::QuarterFrame(0x35), "10f13500"),
+        ("song position", Data::SongPosition(0x0102), "10f20202"),
+        ("last song position", Data::SongPosition(0x3fff), "10f27f7f"),
+        ("song", Data::SongSelect(127), "10f37f00"),
+        ("tune request", Data::TuneRequest, "10f60000"),
+        ("clock", Data::Clock(queue), "10f80000"),
+        ("start", Data::Start(queue), "10fa0000"),
+        ("continue", Data::Continue(queue), "10fb0000"),
+        ("stop", Data::Stop(queue), "10fc0000"),
+        ("sensing", Data::ActiveSensing, "10fe0000"),
+        ("reset", Data::Reset, "10ff0000"),
+        (
+            "identity request",
+            Data::SysEx((&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]).into()),
+            "30047e7f 06010000",
+        ),
+        (
+            "six bytes",
+            Data::SysEx((&[0xf0, 1, 2, 3, 4, 5, 6, 0xf7]).into()),
+            "30060102 03040506",
+        ),
+        (
+            "nothing",
+            Data::SysEx((&[0xf0, 0xf7]).into()),
+            "30000000 00000000",
+        ),
+    ];
+    let system = system.map(|(name, legacy, text)| Message::new(name, [legacy], &[text], &[text]));
+    voice.into_iter().chain(system).collect()
+}

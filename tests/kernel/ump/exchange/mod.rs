@@ -1,0 +1,227 @@
+//! Every message from a client of every version to a client of every version:
+//! what arrives is what the specification's translation (M2-104-UM, appendix D)
+//! gives. Where the kernel does something else, `departures` says so.
+
+use alsa_seq::ump::{Group, Packet, SysEx7, Ump};
+use alsa_seq::{Controller, Event, EventData, Note, Time};
+
+use super::{need_ump, packet};
+use crate::support::next_event;
+use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
+use common::common;
+use pair::{Message, Pair, check, control, key, parameter, value, with_all_pairs};
+
+mod common;
+mod departures;
+mod own;
+mod pair;
+mod values;
+
+#[test]
+fn what_all_can_say_arrives_in_the_receivers_words() {
+    need_ump!();
+    let messages = common();
+    with_all_pairs(|from, to, pair| {
+        for message in &messages {
+            let got = pair.exchange(&message.said_by(from));
+            check(message.name, from, to, got, &message.said_by(to));
+        }
+    });
+}
+
+/// A note that its queue ends is a note-on and a note-off to everybody.
+#[test]
+fn a_note_of_a_queue_is_two_messages() {
+    need_ump!();
+    let mut note = Note::new(5, 60, 100, 1).unwrap();
+    note.off_velocity = 64;
+    let message = Message::new(
+        "note",
+        [
+            EventData::NoteOn(key(60, 100)),
+            EventData::NoteOff(key(60, 64)),
+        ],
+        &["20953c64", "20853c40"],
+        &["40953c00 c9240000", "40853c00 80000000"],
+    );
+    with_all_pairs(|from, to, pair| {
+        let input = pair.receiver.create_port("in").unwrap();
+        let queue = pair.sender.create_queue("queue").unwrap();
+        queue.start().unwrap();
+        let event = Event::new(EventData::Note(note)).to(&input);
+        pair.sender
+            .event_output(&event.at(&queue, Time::Tick(1)))
+            .unwrap();
+        pair.sender.drain_output().unwrap();
+        let got = [(); 2].map(|()| next_event(&mut pair.receiver).into_data());
+        check("note", from, to, got.to_vec(), &message.said_by(to));
+    });
+}
+
+/// A bank and a program are three messages of MIDI 1.0, and one of MIDI 2.0.
+#[test]
+fn a_bank_and_a_program_are_one_message_of_midi_2() {
+    need_ump!();
+    let message = Message::new(
+        "bank and program",
+        [
+            control(0, 1),
+            control(32, 2),
+            EventData::ProgramChange(value(3)),
+        ],
+        &["20b50001", "20b52002", "20c50300"],
+        &["40c50001 03000102"],
+    );
+    with_all_pairs(|from, to, pair| {
+        let got = pair.exchange(&message.said_by(from));
+        let expected = match (from, to) {
+            // The event of the sequencer's own that means both bank controllers.
+            (Ump2, Legacy) => vec![
+                EventData::Control14Bit(Controller::new_14bit(5, 0, 1 << 7 | 2).unwrap()),
+                EventData::ProgramChange(value(3)),
+            ],
+            _ => message.said_by(to),
+        };
+        check(message.name, from, to, got, &expected);
+    });
+}
+
+/// Registered and other parameters: four messages of MIDI 1.0, one of MIDI 2.0,
+/// and one event of the sequencer's own.
+#[test]
+fn parameters_are_one_message_of_midi_2() {
+    need_ump!();
+    let midi1 = |select: [u8; 2]| {
+        let controllers = [(select[0], 1), (select[1], 2), (6, 3), (38, 4)];
+        let text = controllers.map(|(number, value)| format!("20b5{number:02x}{value:02x}"));
+        let events = controllers.map(|(number, value)| control(number, value));
+        (text, events)
+    };
+    for (name, own, select, ump2) in [
+        (
+            "RPN",
+            EventData::Rpn(parameter(1 << 7 | 2, 3 << 7 | 4)),
+            [101, 100],
+            "40250102 06100000",
+        ),
+        (
+            "NRPN",
+            EventData::Nrpn(parameter(1 << 7 | 2, 3 << 7 | 4)),
+            [99, 98],
+            "40350102 06100000",
+        ),
+    ] {
+        let (text, controllers) = midi1(select);
+        let text: Vec<_> = text.iter().map(String::as_str).collect();
+        let message = Message::new(name, [own], &text, &[ump2]);
+        with_all_pairs(|from, to, pair| {
+            let got = pair.exchange(&message.said_by(from));
+            let expected = match (from, to) {
+                // As they were sent: nobody puts them together.
+                (Ump1, Legacy) => controllers.to_vec(),
+                // See `departures`.
+                (Ump1, Ump2) | (Ump2, Ump1) => return,
+                _ => message.said_by(to),
+            };
+            check(name, from, to, got, &expected);
+        });
+        // And the four controllers of a legacy client.
+        let got = Pair::new(Legacy, Ump2).exchange(&controllers);
+        check(name, Legacy, Ump2, got, &message.said_by(Ump2));
+    }
+}
+
+/// A long message is one event, or a row of packets of six bytes.
+#[test]
+fn long_system_exclusive_is_cut_and_kept() {
+    need_ump!();
+    for length in [5, 6, 7, 8, 11, 12, 13, 100, 1000] {
+        let bytes: Vec<u8> = (0..length)
+            .map(|n| u8::try_from(n % 128).unwrap())
+            .collect();
+        let whole: Vec<u8> = [&[0xf0][..], &bytes, &[0xf7]].concat();
+        let packets: Vec<Packet> = SysEx7::split(&bytes)
+            .unwrap()
+            .map(|part| Ump::SysEx7(Group::default(), part).into())
+            .collect();
+        with_all_pairs(|from, to, pair| {
+            let sent = match from {
+                Legacy => vec![EventData::SysEx((&whole[..]).into())],
+                _ => packets.iter().copied().map(EventData::Ump).collect(),
+            };
+            let got = pair.exchange(&sent);
+            if to == Legacy {
+                let joined: Vec<u8> = got
+                    .iter()
+                    .flat_map(|data| match data {
+                        EventData::SysEx(piece) => piece.to_vec(),
+                        other => panic!("{other:?}"),
+                    })
+                    .collect();
+                assert_eq!(joined, whole, "{length} bytes from {from:?}");
+            } else {
+                let expected: Vec<_> = packets.iter().copied().map(EventData::Ump).collect();
+                check("sysex", from, to, got, &expected);
+            }
+        });
+    }
+}
+
+/// What only MIDI 2.0 can say reaches those who understand it, whole.
+#[test]
+fn what_only_midi_2_can_say_is_not_mangled() {
+    need_ump!();
+    for text in [
+        "40053c01 12345678",
+        "40153c01 12345678",
+        "40450102 00000010",
+        "40550102 fffffff0",
+        "40653c00 87654321",
+        "40f53c03 00000000",
+    ] {
+        with_all_pairs(|from, to, pair| {
+            if from != Ump2 {
+                return;
+            }
+            let sent = [EventData::Ump(packet(text))];
+            let got = pair.exchange(&sent);
+            let expected = if to == Ump2 { &sent[..] } else { &[] };
+            check(text, from, to, got, expected);
+        });
+    }
+}
+
+/// Messages that are no MIDI 1.0 and no channel voice pass between UMP clients as
+/// they are, and are nothing to legacy clients.
+#[test]
+fn other_packets_pass_between_ump_clients() {
+    need_ump!();
+    for text in [
+        "00000000",
+        "00101234",
+        "00201234",
+        "00300060",
+        "00400001",
+        "54051b01 02030400 00000000 00000000",
+        "5081000e 00010001 00010002 00030004",
+        "50910102 03040506 0708090a 0b0c0d0e",
+        "d0100000 02faf080 00000000 00000000",
+        "d0100101 48656c6c 6f000000 00000000",
+        "f0000101 0000001f 00000000 00000000",
+        "f4034869 00000000 00000000 00000000",
+        "60000000",
+        "80000000 00000001",
+        "b0000000 00000001 00000002",
+        "e0000000 00000001 00000002 00000003",
+    ] {
+        with_all_pairs(|from, to, pair| {
+            if from == Legacy {
+                return;
+            }
+            let sent = [EventData::Ump(packet(text))];
+            let got = pair.exchange(&sent);
+            let expected = if to == Legacy { &[] } else { &sent[..] };
+            check(text, from, to, got, expected);
+        });
+    }
+}
