@@ -11,11 +11,12 @@ use crate::address::{Address, ClientId, PortId};
 use crate::client::ClientControl;
 use crate::error::{Error, Operation, Result, Subject, found};
 use crate::io::errno;
-use crate::port::{Port, PortCaps, PortDirection, PortOptions, PortType};
-use crate::ump::{BlockDirection, Group, Midi1Port};
+use crate::port::{Port, PortOptions};
+use crate::ump::Group;
 
 mod info;
 mod options;
+mod ports;
 
 pub use info::{EndpointInfo, FunctionBlockInfo};
 pub use options::{DeviceIdentity, EndpointOptions, FunctionBlockOptions};
@@ -105,16 +106,10 @@ impl ClientControl {
             .map(|(block, number)| block.to_abi(number, groups, Operation::CreateEndpoint))
             .collect::<Result<Vec<_>>>()?;
 
-        // As drivers and libasound name it.
-        let endpoint = self.create_port(
-            PortOptions::new("MIDI 2.0")
-                .number(0)
-                .caps(caps(true, true) | PortCaps::UMP_ENDPOINT)
-                .port_type(PORT_TYPE),
-        )?;
+        let endpoint = self.create_port(ports::of_endpoint())?;
         let groups = Group::all()
             .take(usize::from(groups))
-            .map(|group| self.create_port(group_port(group, &blocks).number(group.get() + 1)))
+            .map(|group| self.create_port(ports::of_group(group, &blocks)))
             .collect::<Result<Vec<_>>>()?;
         // The ports are there when others are told of the endpoint.
         self.set_endpoint(&info, Operation::CreateEndpoint)?;
@@ -280,9 +275,9 @@ impl Endpoint {
             .map(|block| *block.raw())
             .collect();
         for (port, group) in self.groups.iter().zip(Group::all()) {
-            let wanted = group_port(group, &blocks);
+            let wanted = ports::of_group(group, &blocks);
             // Others are not told of what is as it was.
-            if PortOptions::from(&port.info()?) != wanted {
+            if PortOptions::from(&port.info()?).number(port) != wanted {
                 port.set_info(wanted)?;
             }
         }
@@ -314,69 +309,4 @@ impl From<&Endpoint> for PortId {
     fn from(endpoint: &Endpoint) -> Self {
         endpoint.port.id()
     }
-}
-
-const PORT_TYPE: PortType = PortType::MIDI_GENERIC
-    .union(PortType::MIDI_UMP)
-    .union(PortType::SOFTWARE)
-    .union(PortType::PORT);
-
-fn caps(sends: bool, receives: bool) -> PortCaps {
-    let mut caps = PortCaps::empty();
-    caps.set(PortOptions::READ | PortCaps::SYNC_READ, sends);
-    caps.set(PortOptions::WRITE | PortCaps::SYNC_WRITE, receives);
-    caps.set(PortCaps::DUPLEX, sends && receives);
-    caps
-}
-
-/// What the port of a group is, as far as the function blocks decide.
-fn group_port(group: Group, blocks: &[UmpBlockInfo]) -> PortOptions {
-    use BlockDirection::{Bidirectional, Input, Output};
-
-    let (mut sends, mut receives, mut active, mut midi1) = (false, false, false, false);
-    let mut names = String::new();
-    let own = blocks
-        .iter()
-        .map(|raw| FunctionBlockInfo::new(raw.block_id, *raw))
-        .filter(|block| block.has_group(group));
-    for block in own {
-        let direction = block.direction();
-        sends |= matches!(direction, Some(Output | Bidirectional));
-        receives |= matches!(direction, Some(Input | Bidirectional));
-        active |= block.is_active();
-        midi1 |= block.midi1() != Midi1Port::No;
-        if !block.name().is_empty() {
-            let separator = if names.is_empty() { "" } else { ", " };
-            names.push_str(separator);
-            names.push_str(&block.name());
-        }
-    }
-    let mut caps = caps(sends, receives);
-    caps.set(PortCaps::INACTIVE, !active);
-    let number = group.get() + 1;
-    let name = if names.is_empty() {
-        format!("Group {number}")
-    } else {
-        format!("Group {number} ({names})")
-    };
-    let port = PortOptions::new(cut(name))
-        .caps(caps)
-        .port_type(PORT_TYPE)
-        .midi_channels(16)
-        .ump_group(group)
-        .ump_is_midi1(midi1);
-    // The kernel would conclude the same; we want to compare.
-    match (sends, receives) {
-        (true, true) => port.direction(PortDirection::Bidirectional),
-        (true, false) => port.direction(PortDirection::Input),
-        (false, true) => port.direction(PortDirection::Output),
-        (false, false) => port,
-    }
-}
-
-/// What a port's name has room for.
-fn cut(mut name: String) -> String {
-    let end = (0..=63).rev().find(|end| name.is_char_boundary(*end));
-    name.truncate(end.unwrap_or(0));
-    name
 }
