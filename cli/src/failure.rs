@@ -32,6 +32,7 @@ pub(crate) enum Failure {
     Other(String),
     /// Wrong arguments of an old program, which has shown how it is used, and
     /// may have nothing more to say.
+    #[cfg(feature = "old-names")]
     #[error("{0}")]
     Said(String),
     /// A signal ended it. It says nothing: whoever sent it knows.
@@ -54,6 +55,7 @@ impl Failure {
     pub(crate) fn message(&self) -> Option<impl fmt::Display> {
         match self {
             Self::Signal(_) => None,
+            #[cfg(feature = "old-names")]
             Self::Said(message) if message.is_empty() => None,
             // `aseq list | head -1` is not a failure worth a word.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,

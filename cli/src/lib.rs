@@ -15,16 +15,20 @@ mod address;
 #[doc(hidden)]
 pub mod clip;
 mod cmd;
+#[cfg_attr(not(feature = "send"), allow(dead_code, reason = "the rest sends"))]
 mod deliver;
 mod dump;
 mod failure;
 mod graph;
 mod input;
+#[cfg(feature = "old-names")]
 #[doc(hidden)]
 pub mod old;
 mod play;
+#[cfg(feature = "record")]
 mod record;
 mod render;
+#[cfg(feature = "send")]
 mod send;
 mod signals;
 #[doc(hidden)]
@@ -39,24 +43,44 @@ mod sounding;
 mod support;
 #[doc(hidden)]
 pub mod syx;
+#[cfg(feature = "send")]
 #[doc(hidden)]
 pub mod words;
 
-/// Play, show and connect MIDI through the ALSA sequencer.
+macro_rules! exit_status {
+    () => {
+        "Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are wrong,\n\
+         128 + N if signal N ended it (130 for Ctrl+C)."
+    };
+}
+
+/// Play, record, route and show MIDI through the ALSA sequencer
+///
+///   aseq list                       what there is, and what is connected
+///   aseq connect keys synth         by name, or 20:0 128:0 by number
+///   aseq dump -p keys               what a keyboard sends
+///   aseq play song.mid -p synth
 ///
 /// An ADDRESS is CLIENT:PORT in numbers (128:0), a client's number or name
 /// alone, which stands for its port 0, or CLIENT:PORT by name or number
 /// ('Midi Through:0'). A name may be shortened as long as it is still the only
 /// one that fits.
 #[derive(Debug, Parser)]
-#[command(name = "aseq", version, after_help = EXIT_STATUS)]
+#[command(name = "aseq", version, after_help = AFTER, verbatim_doc_comment)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 if all went well, 1 if something failed, 2 if the \
-                           arguments are wrong,\n128 + N if signal N ended it (130 for Ctrl+C).";
+#[cfg(feature = "old-names")]
+const AFTER: &str = concat!(
+    "Called as (or through a link named) aconnect, aseqdump, aplaymidi, arecordmidi, aseqsend,\n\
+     aseqnet, aplaymidi2 or arecordmidi2, it is that program of alsa-utils; so is, for example,\n\
+     aseq aconnect -l.\n\n",
+    exit_status!()
+);
+#[cfg(not(feature = "old-names"))]
+const AFTER: &str = exit_status!();
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -65,19 +89,25 @@ enum Command {
     Disconnect(cmd::connect::DisconnectArguments),
     Dump(cmd::dump::Arguments),
     Play(cmd::play::Arguments),
+    #[cfg(feature = "record")]
     Record(cmd::record::Arguments),
+    #[cfg(feature = "send")]
     Send(cmd::send::Arguments),
+    #[cfg(feature = "docs")]
+    #[command(hide = true)]
+    Docs(cmd::docs::Arguments),
 }
 
 /// Runs the program that the arguments ask for.
 #[must_use]
 pub fn main() -> ExitCode {
-    match old::Call::from_arguments(std::env::args_os()) {
-        Some(call) => call.run(),
-        None => end(run(&Arguments::parse().command), |message| {
-            complain(message);
-        }),
+    #[cfg(feature = "old-names")]
+    if let Some(call) = old::Call::from_arguments(std::env::args_os()) {
+        return call.run();
     }
+    end(run(&Arguments::parse().command), |message| {
+        complain(message);
+    })
 }
 
 /// Tells with which status the program ends, once `tell` has said why.
@@ -103,8 +133,12 @@ fn run(command: &Command) -> Result<(), failure::Failure> {
         Command::Disconnect(arguments) => cmd::connect::disconnect(arguments),
         Command::Dump(arguments) => cmd::dump::run(arguments),
         Command::Play(arguments) => cmd::play::run(arguments),
+        #[cfg(feature = "record")]
         Command::Record(arguments) => cmd::record::run(arguments),
+        #[cfg(feature = "send")]
         Command::Send(arguments) => cmd::send::run(arguments),
+        #[cfg(feature = "docs")]
+        Command::Docs(arguments) => cmd::docs::run(arguments),
     }
 }
 

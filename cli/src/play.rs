@@ -68,6 +68,7 @@ impl<'o> Session<'o> {
     }
 
     /// Plays a file. Before the first, `open` has to be called with its kind.
+    #[cfg(feature = "old-names")]
     pub(crate) fn play(&mut self, path: &Path) -> Result<(), Failure> {
         let file = self.read(path)?;
         let song = Song::read(&file).map_err(Failure::song(path))?;

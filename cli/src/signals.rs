@@ -82,6 +82,7 @@ impl Signals {
     }
 
     /// Waits until one of the files is ready, or a signal comes.
+    #[cfg(feature = "old-names")]
     pub(crate) fn wait_all<'fd>(
         &'fd self,
         fds: &mut Vec<PollFd<'fd>>,

@@ -107,6 +107,7 @@ pub(crate) fn is_clip(bytes: &[u8]) -> bool {
 }
 
 /// Whether these are the first bytes of a MIDI file.
+#[cfg(feature = "old-names")]
 pub(crate) fn is_smf(bytes: &[u8]) -> bool {
     matches!(kind(bytes), Some(Kind::Smf))
 }

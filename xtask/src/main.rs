@@ -8,6 +8,7 @@ mod fuzz;
 mod guest;
 mod kernel;
 mod msrv;
+mod musl;
 mod peers;
 mod place;
 mod proto;
@@ -112,6 +113,13 @@ enum Task {
         #[arg(long = "target", value_name = "TARGET")]
         targets: Vec<String>,
     },
+    /// Build aseq as one small static file, try it in an image that has nothing
+    /// else, and measure it beside what it replaces
+    Musl {
+        /// 6.1, 6.12, newest, or the path of a kernel
+        #[arg(long, value_name = "KERNEL")]
+        kernel: Option<Wanted>,
+    },
     /// Check that the oldest supported compiler builds everything
     Msrv,
     /// What cargo calls for each test, example, benchmark and binary
@@ -149,6 +157,12 @@ fn main() -> ExitCode {
     match args.next() {
         Some(role) if role == guest::INIT => return guest::init(args),
         Some(role) if role == guest::AGENT => return guest::agent(),
+        Some(role) if role == musl::MEASURE => {
+            return musl::measure(args).unwrap_or_else(|e| {
+                eprintln!("xtask: {e:#}");
+                ExitCode::FAILURE
+            });
+        }
         Some(role) if role == uml::EXEC => {
             let Err(e) = uml::exec(args);
             eprintln!("xtask: {e:#}");
@@ -195,6 +209,7 @@ fn task(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Msrv => msrv::run(),
         Task::Runner { command } => runner::cargo_runner(command),
     }

@@ -15,7 +15,7 @@ use crate::debian::Apt;
 use crate::{cache, steps, workspace};
 
 /// The suite whose compiler has the version that `Cargo.toml` states.
-const SUITE: &str = "trixie";
+pub(crate) const SUITE: &str = "trixie";
 const PACKAGES: [&str; 8] = [
     "rustc",
     "libstd-rust-dev",
@@ -62,40 +62,46 @@ pub(crate) fn run() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The old compiler, unpacked into the cache if it is not there yet.
+/// The old compiler.
 fn compiler() -> Result<PathBuf> {
+    Ok(unpacked()?.join("rustc.sh"))
+}
+
+/// The directory of the old compiler, unpacked into the cache if it is not there
+/// yet.
+pub(crate) fn unpacked() -> Result<PathBuf> {
     let cache = cache::dir()?;
     fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
     let dir = cache.join(concat!("rust-", env!("CARGO_PKG_RUST_VERSION")));
     let _lock = cache::lock(&cache.join("rust.lock"), || {
         steps::note("the old compiler is being fetched; waiting for it");
     })?;
-    let script = dir.join("rustc.sh");
-    if script.is_file() {
-        return Ok(script);
+    if dir.join("rustc.sh").is_file() {
+        return Ok(dir);
     }
     let temp = tempfile::Builder::new()
         .prefix("tmp-rust-")
         .tempdir_in(&cache)?;
     let apt = Apt::for_suite(SUITE, "rustc")?;
     apt.unpack(&[PACKAGES.as_slice(), &MORE].concat(), temp.path())?;
-    write_script(&temp.path().join("rustc.sh"), &dir)?;
+    write_script(&temp.path().join("rustc.sh"), &dir, &dir.join("usr"))?;
     let temp = temp.keep();
     fs::rename(&temp, &dir).with_context(|| format!("create {}", dir.display()))?;
-    Ok(script)
+    Ok(dir)
 }
 
-/// A compiler with a C library of its own is started through that library's
+/// Starts the compiler in `dir` with this system root. A compiler with a C library
+/// of its own is started through that library's
 /// loader, which passes nothing on to the linker that it starts.
-fn write_script(path: &Path, dir: &Path) -> Result<()> {
+pub(crate) fn write_script(path: &Path, dir: &Path, sysroot: &Path) -> Result<()> {
     let mut file = fs::File::create(path)?;
-    let dir = dir.display();
+    let (dir, sysroot) = (dir.display(), sysroot.display());
     writeln!(
         file,
         "#!/bin/sh\n\
          libs={dir}/usr/lib/x86_64-linux-gnu\n\
          exec \"$libs/ld-linux-x86-64.so.2\" --library-path \"$libs:{dir}/usr/lib/llvm-19/lib\" \\\n\
-         \t'{dir}/usr/bin/rustc' --sysroot '{dir}/usr' \"$@\""
+         \t'{dir}/usr/bin/rustc' --sysroot '{sysroot}' \"$@\""
     )?;
     file.set_permissions(fs::Permissions::from_mode(0o755))?;
     Ok(())

@@ -1,0 +1,136 @@
+//! `cargo xtask musl`: `aseq` as one static file, for machines that have nothing
+//! else; tried in an image that has nothing else, and measured beside what it
+//! replaces.
+
+mod compiler;
+mod cpio;
+mod image;
+mod measure;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::kernel::{self, Series, Wanted};
+use crate::{steps, workspace};
+
+pub(crate) use measure::{ROLE as MEASURE, run as measure};
+
+const TARGET: &str = "x86_64-unknown-linux-musl";
+
+/// What the two may weigh, in bytes.
+const LIMIT: u64 = 2_000_000;
+const MINIMAL_LIMIT: u64 = 700_000;
+
+/// How a release is built to be small: `panic = "abort"`, for unwinding would be
+/// a third of it.
+const SMALL: [(&str, &str); 5] = [
+    ("OPT_LEVEL", "z"),
+    ("LTO", "fat"),
+    ("CODEGEN_UNITS", "1"),
+    ("PANIC", "abort"),
+    ("STRIP", "symbols"),
+];
+
+/// Builds both, looks at them, boots them, measures them.
+pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
+    let compiler = compiler::obtain()?;
+    let root = workspace::root()?;
+    let release = target_dir(&root).join(TARGET).join("release");
+    let build = |arguments: &[&str], manifest: &Path| -> Result<()> {
+        let mut cargo = workspace::cargo()?;
+        cargo
+            .args(["build", "--release", "--target", TARGET])
+            .args(arguments)
+            .arg("--manifest-path")
+            .arg(manifest)
+            .arg("--target-dir")
+            .arg(target_dir(&root));
+        for (name, value) in SMALL {
+            cargo.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
+        }
+        compiler.configure(&mut cargo);
+        if !workspace::status(&mut cargo)?.success() {
+            bail!("the build failed");
+        }
+        Ok(())
+    };
+    let (program, manifest) = (release.join("aseq"), root.join("cli/Cargo.toml"));
+    let minimal = release.join("aseq-minimal");
+    build(&["--bin", "aseq", "--no-default-features"], &manifest)?;
+    fs::copy(&program, &minimal).with_context(|| format!("create {}", minimal.display()))?;
+    build(&["--bin", "aseq"], &manifest)?;
+    build(&[], &root.join("tests/embedded/Cargo.toml"))?;
+
+    let size = check(&program, LIMIT)?;
+    let minimal_size = check(&minimal, MINIMAL_LIMIT)?;
+    let kernel = kernel::obtain(wanted, None, false)?;
+    let init = release.join("embedded-init");
+    for program in [&program, &minimal] {
+        image::boot(&kernel, &init, program)?;
+    }
+    println!("{} bytes  {}", size, program.display());
+    println!("{} bytes  {}", minimal_size, minimal.display());
+    measure::report(wanted, &program)
+}
+
+/// The kernel on which it is tried, unless another is named.
+pub(crate) fn default_kernel() -> Wanted {
+    Wanted::Series(Series::DEFAULT)
+}
+
+/// Where cargo puts what it builds.
+fn target_dir(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+/// That a program needs no other file, and is not too large; returns its size.
+fn check(program: &Path, limit: u64) -> Result<u64> {
+    let bytes = fs::read(program).with_context(|| format!("read {}", program.display()))?;
+    if interpreter(&bytes).context("it is no ELF file")? {
+        bail!("{} is not static", program.display());
+    }
+    let size = u64::try_from(bytes.len())?;
+    if size > limit {
+        bail!("{} has {size} bytes, more than {limit}", program.display());
+    }
+    steps::note(&format!("{} is static, {size} bytes", program.display()));
+    Ok(size)
+}
+
+/// Whether a 64-bit ELF file names a loader for shared libraries.
+fn interpreter(bytes: &[u8]) -> Option<bool> {
+    const PT_INTERP: u32 = 3;
+    let word = |at: usize, length: usize| -> Option<usize> {
+        let bytes = bytes.get(at..at.checked_add(length)?)?;
+        let mut number = [0; 8];
+        number.get_mut(..length)?.copy_from_slice(bytes);
+        usize::try_from(u64::from_le_bytes(number)).ok()
+    };
+    if bytes.get(..5)? != b"\x7fELF\x02" {
+        return None;
+    }
+    let (table, entry, count) = (word(32, 8)?, word(54, 2)?, word(56, 2)?);
+    for index in 0..count {
+        let at = table.checked_add(index.checked_mul(entry)?)?;
+        if word(at, 4)? == usize::try_from(PT_INTERP).ok()? {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loader_is_found() {
+        let own = fs::read(std::env::current_exe().unwrap()).unwrap();
+        assert_eq!(interpreter(&own), Some(true));
+        assert_eq!(interpreter(b"#!/bin/sh\n"), None);
+        assert_eq!(interpreter(&own[..60]), None);
+    }
+}

@@ -1,0 +1,167 @@
+//! A compiler that builds for musl: the machine's own with rustup's target, or
+//! the old compiler that `cargo xtask msrv` uses, the source of its library, and
+//! Debian's musl, where rustup has no such target or cannot be reached.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::TARGET;
+use crate::debian::{Apt, Tool, provide};
+use crate::steps::{self, Gauge};
+use crate::{cache, msrv};
+
+/// Which compiler it is.
+pub(crate) enum Compiler {
+    /// Cargo's own; it has the target.
+    Rustup,
+    /// The one in this directory.
+    Debian(PathBuf),
+}
+
+const PACKAGES: [&str; 4] = ["rust-src", "musl-dev", "musl", "musl-tools"];
+
+/// How long rustup may take.
+const SECONDS: &str = "120";
+
+/// Where C programs look for musl's own files.
+const SPECS: &str = "usr/lib/x86_64-linux-musl/musl-gcc.specs";
+
+/// What Debian's unwinder asks of glibc, and musl does not have: nothing is
+/// found. With `panic = "abort"` nobody asks.
+const STUB: &str = "int _dl_find_object(void *pc, void *found) { return -1; }\n";
+
+pub(crate) fn obtain() -> Result<Compiler> {
+    if has_target() || (add_target()? && has_target()) {
+        return Ok(Compiler::Rustup);
+    }
+    if !cfg!(target_arch = "x86_64") {
+        bail!("install the target {TARGET} (rustup target add {TARGET})");
+    }
+    steps::note("rustup has no target for musl here; Debian's compiler builds it");
+    debian().map(Compiler::Debian)
+}
+
+fn has_target() -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .stderr(Stdio::null())
+        .output();
+    output.is_ok_and(|output| {
+        let directory = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        fs::read_dir(directory).is_ok_and(|mut files| files.next().is_some())
+    })
+}
+
+/// Asks rustup, which may have no way out.
+fn add_target() -> Result<bool> {
+    if !crate::debian::in_path("rustup") || !crate::debian::in_path("timeout") {
+        return Ok(false);
+    }
+    let title = format!("rustup target add {TARGET}");
+    let added = steps::run(
+        &title,
+        &Gauge::Time,
+        Command::new("timeout").args([SECONDS, "rustup", "target", "add", TARGET]),
+    );
+    match added {
+        Err(error) if error.is::<steps::Interrupted>() => Err(error),
+        added => Ok(added.is_ok()),
+    }
+}
+
+impl Compiler {
+    /// Makes cargo build with it.
+    pub(crate) fn configure(&self, cargo: &mut Command) {
+        match self {
+            Self::Rustup => {}
+            Self::Debian(home) => {
+                // Cargo tells by its name what kind of linker it is.
+                let linker = home.join("musl-gcc");
+                let flags = format!(
+                    "-C link-self-contained=no -C target-feature=+crt-static \
+                     -C relocation-model=static -L {}",
+                    home.join("unwind").display()
+                );
+                cargo
+                    .arg("-Zbuild-std=std,panic_abort")
+                    // Not the library's own default, which also has what shows
+                    // the names of functions after a panic.
+                    .arg("-Zbuild-std-features=optimize_for_size")
+                    .env("RUSTC", home.join("rustc.sh"))
+                    .env("RUSTC_BOOTSTRAP", "1")
+                    .env_remove("RUSTUP_TOOLCHAIN")
+                    .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER", linker)
+                    .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS", flags);
+            }
+        }
+    }
+}
+
+/// The compiler in the cache, fetched and put together if it is not there yet.
+fn debian() -> Result<PathBuf> {
+    provide(
+        "linking for musl",
+        &[Tool::program("gcc", "gcc"), Tool::program("ar", "binutils")],
+    )?;
+    let rust = msrv::unpacked()?;
+    let cache = cache::dir()?;
+    let home = cache.join(concat!("musl-", env!("CARGO_PKG_RUST_VERSION")));
+    let _lock = cache::lock(&cache.join("musl.lock"), || {
+        steps::note("musl is being fetched; waiting for it");
+    })?;
+    if home.join("rustc.sh").is_file() {
+        return Ok(home);
+    }
+    let temp = cache::temp_dir(&cache, "tmp-musl-")?;
+    let new = temp.path().join("new");
+    fs::create_dir(&new)?;
+    Apt::for_suite(msrv::SUITE, PACKAGES[0])?.unpack(&PACKAGES, &new)?;
+
+    // A system root that has the library's source beside the library.
+    let rustlib = new.join("sysroot/lib/rustlib");
+    fs::create_dir_all(&rustlib)?;
+    let host = "x86_64-unknown-linux-gnu";
+    symlink(rust.join("usr/lib/rustlib").join(host), rustlib.join(host))?;
+    symlink(home.join("usr/lib/rustlib/src"), rustlib.join("src"))?;
+    msrv::write_script(&new.join("rustc.sh"), &rust, &home.join("sysroot"))?;
+
+    let specs = fs::read_to_string(new.join(SPECS)).with_context(|| format!("read {SPECS}"))?;
+    let specs = specs.replace("/usr/", &format!("{}/usr/", home.display()));
+    fs::write(new.join("musl-gcc.specs"), specs)?;
+    let script = format!(
+        "#!/bin/sh\nexec gcc \"$@\" -specs '{}/musl-gcc.specs'\n",
+        home.display()
+    );
+    fs::write(new.join("musl-gcc"), script)?;
+    fs::set_permissions(new.join("musl-gcc"), fs::Permissions::from_mode(0o755))?;
+    unwinder(&new.join("unwind"))?;
+    // Whole, or not at all.
+    fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
+    Ok(home)
+}
+
+/// gcc's unwinder, under the name by which Rust asks for it.
+fn unwinder(directory: &Path) -> Result<()> {
+    fs::create_dir(directory)?;
+    fs::write(directory.join("stub.c"), STUB)?;
+    let output = Command::new("gcc")
+        .arg("-print-file-name=libgcc_eh.a")
+        .output()
+        .context("run gcc")?;
+    let archive = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    fs::copy(&archive, directory.join("libunwind.a")).with_context(|| format!("copy {archive}"))?;
+    let run = |command: &mut Command| -> Result<()> {
+        let status = command.current_dir(directory).status()?;
+        if !status.success() {
+            bail!("{command:?} failed");
+        }
+        Ok(())
+    };
+    run(Command::new("gcc").args(["-O2", "-c", "stub.c"]))?;
+    run(Command::new("ar").args(["r", "libunwind.a", "stub.o"]))
+}
