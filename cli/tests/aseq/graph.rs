@@ -122,3 +122,32 @@ fn wrong_arguments_are_told_apart_from_failures() {
     assert!(printed(&["--help"]).contains("Exit status: 0"));
     assert!(printed(&["--version"]).starts_with("aseq 0."));
 }
+
+/// Manual pages and completions know every subcommand.
+#[cfg(feature = "docs")]
+#[test]
+fn docs_are_written() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(printed(&["docs", directory.path().to_str().unwrap()]), "");
+    let read = |name: &str| std::fs::read_to_string(directory.path().join(name)).unwrap();
+    let help = printed(&["--help"]);
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let names: Vec<&str> = commands
+        .lines()
+        .map_while(|line| line.strip_prefix("  "))
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help")
+        .collect();
+    assert!(names.len() >= 5 && !names.contains(&"docs"), "{names:?}");
+    for name in names {
+        let page = read(&format!("man1/aseq-{name}.1"));
+        assert!(page.contains(&format!("aseq\\-{name} \\- ")), "{page}");
+        for shell in ["aseq.bash", "_aseq", "aseq.fish", "aseq.elv"] {
+            assert!(
+                read(&format!("completions/{shell}")).contains(name),
+                "{shell}"
+            );
+        }
+    }
+    assert!(read("man1/aseq.1").contains("Exit status: 0"));
+}
