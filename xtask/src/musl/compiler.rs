@@ -1,6 +1,10 @@
 //! A compiler that builds for musl: the machine's own with rustup's target, or
-//! the old compiler that `cargo xtask msrv` uses, the source of its library, and
-//! Debian's musl, where rustup has no such target or cannot be reached.
+//! the old compiler that `cargo xtask msrv` uses with Debian's musl, where rustup
+//! has no such target or cannot be reached.
+//!
+//! Both build the standard library from its source. The one that comes with the
+//! target shows the names of functions after a panic, which is a fourth of a small
+//! program.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -16,7 +20,7 @@ use crate::{cache, msrv};
 
 /// Which compiler it is.
 pub(crate) enum Compiler {
-    /// Cargo's own; it has the target.
+    /// Cargo's own; it has the target, and the library's source.
     Rustup,
     /// The one in this directory.
     Debian(PathBuf),
@@ -35,70 +39,80 @@ const SPECS: &str = "usr/lib/x86_64-linux-musl/musl-gcc.specs";
 const STUB: &str = "int _dl_find_object(void *pc, void *found) { return -1; }\n";
 
 pub(crate) fn obtain() -> Result<Compiler> {
-    if has_target() || (add_target()? && has_target()) {
+    if is_complete() || (ask_rustup()? && is_complete()) {
         return Ok(Compiler::Rustup);
     }
     if !cfg!(target_arch = "x86_64") {
-        bail!("install the target {TARGET} (rustup target add {TARGET})");
+        bail!("rustup target add {TARGET}; rustup component add rust-src");
     }
     steps::note("rustup has no target for musl here; Debian's compiler builds it");
     debian().map(Compiler::Debian)
 }
 
-fn has_target() -> bool {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc)
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .stderr(Stdio::null())
-        .output();
-    output.is_ok_and(|output| {
-        let directory = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        fs::read_dir(directory).is_ok_and(|mut files| files.next().is_some())
-    })
+/// Whether the machine's own compiler has all it takes.
+fn is_complete() -> bool {
+    let print = |what: &[&str]| {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let output = Command::new(rustc)
+            .args(["--print"])
+            .args(what)
+            .stderr(Stdio::null())
+            .output();
+        output.map_or_else(
+            |_| PathBuf::new(),
+            |output| String::from_utf8_lossy(&output.stdout).trim().into(),
+        )
+    };
+    let library = print(&["target-libdir", "--target", TARGET]);
+    let source = print(&["sysroot"]).join("lib/rustlib/src/rust/library/std");
+    library.is_dir() && source.is_dir()
 }
 
 /// Asks rustup, which may have no way out.
-fn add_target() -> Result<bool> {
+fn ask_rustup() -> Result<bool> {
     if !crate::debian::in_path("rustup") || !crate::debian::in_path("timeout") {
         return Ok(false);
     }
-    let title = format!("rustup target add {TARGET}");
-    let added = steps::run(
-        &title,
-        &Gauge::Time,
-        Command::new("timeout").args([SECONDS, "rustup", "target", "add", TARGET]),
-    );
-    match added {
-        Err(error) if error.is::<steps::Interrupted>() => Err(error),
-        added => Ok(added.is_ok()),
+    for what in [["target", "add", TARGET], ["component", "add", "rust-src"]] {
+        let added = steps::run(
+            &format!("rustup {}", what.join(" ")),
+            &Gauge::Time,
+            Command::new("timeout").args([SECONDS, "rustup"]).args(what),
+        );
+        match added {
+            Err(error) if error.is::<steps::Interrupted>() => return Err(error),
+            Err(_) => return Ok(false),
+            Ok(_) => {}
+        }
     }
+    Ok(true)
 }
 
 impl Compiler {
     /// Makes cargo build with it.
     pub(crate) fn configure(&self, cargo: &mut Command) {
-        match self {
-            Self::Rustup => {}
-            Self::Debian(home) => {
-                // Cargo tells by its name what kind of linker it is.
-                let linker = home.join("musl-gcc");
-                let flags = format!(
-                    "-C link-self-contained=no -C target-feature=+crt-static \
-                     -C relocation-model=static -L {}",
-                    home.join("unwind").display()
-                );
-                cargo
-                    .arg("-Zbuild-std=std,panic_abort")
-                    // Not the library's own default, which also has what shows
-                    // the names of functions after a panic.
-                    .arg("-Zbuild-std-features=optimize_for_size")
-                    .env("RUSTC", home.join("rustc.sh"))
-                    .env("RUSTC_BOOTSTRAP", "1")
-                    .env_remove("RUSTUP_TOOLCHAIN")
-                    .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER", linker)
-                    .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS", flags);
-            }
+        // Nothing unwinds, and nothing is loaded elsewhere than at its address.
+        let mut flags = "-C target-feature=+crt-static -C relocation-model=static \
+                         -C force-unwind-tables=no"
+            .to_owned();
+        cargo
+            .arg("-Zbuild-std=std,panic_abort")
+            .arg("-Zbuild-std-features=optimize_for_size")
+            .env("RUSTC_BOOTSTRAP", "1");
+        if let Self::Debian(home) = self {
+            let unwinder = home.join("unwind");
+            flags.push_str(&format!(
+                " -C link-self-contained=no -L {}",
+                unwinder.display()
+            ));
+            // Cargo tells by its name what kind of linker it is.
+            let linker = home.join("musl-gcc");
+            cargo
+                .env("RUSTC", home.join("rustc.sh"))
+                .env_remove("RUSTUP_TOOLCHAIN")
+                .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER", linker);
         }
+        cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS", flags);
     }
 }
 
