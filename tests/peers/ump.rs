@@ -415,8 +415,7 @@ fn arecordmidi2_records_what_we_send() {
         .into_iter()
         .filter(|packet| matches!(packet.decode(), Ump::Midi2(..)))
         .collect();
-    // (Where the time between them should stand, alsa-utils 1.2.16 writes the last
-    // word of the packet before, with its bytes turned round.)
+    // (The times between them are not what they should be: docs/old-names.md.)
     assert_eq!(recorded, sent.map(packet));
 }
 
