@@ -11,6 +11,7 @@ use alsa_seq::{
     SequencerClient,
 };
 use nix::poll::PollFlags;
+use nix::sys::signal::Signal;
 
 use crate::failure::Failure;
 use crate::signals::Signals;
@@ -82,8 +83,8 @@ impl Receiver {
         self.port.address()
     }
 
-    /// Shows what arrives, until a signal comes, or `count` events are shown.
-    /// `greet` says what comes before.
+    /// Shows what arrives, until a signal comes, which is returned, or `count`
+    /// events are shown. `greet` says what comes before.
     pub(crate) fn show(
         &mut self,
         signals: &Signals,
@@ -91,7 +92,7 @@ impl Receiver {
         filter: &Filter,
         count: Option<u64>,
         greet: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Option<Signal>, Failure> {
         let mut out = BufWriter::new(io::stdout().lock());
         greet(&mut out)
             .and_then(|()| out.flush())
@@ -101,10 +102,10 @@ impl Receiver {
             let woken = signals.wait(self.client.as_fd(), PollFlags::POLLIN, None)?;
             self.show_waiting(shape, filter, &mut left, &mut out)?;
             if woken.signal.is_some() {
-                break;
+                return Ok(woken.signal);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Shows all that is there, and then lets it out: nobody waits for a line,

@@ -37,7 +37,19 @@ impl Signals {
     pub(crate) fn block() -> Result<Self, Failure> {
         // A program behind `nohup` or in a script's background was told to
         // ignore some of them.
-        let ignored = ignored_signals();
+        Self::block_unless(ignored_signals())
+    }
+
+    /// The same for an old program: those took Ctrl+C and SIGTERM whatever they
+    /// were told, and scripts that start them in the background rely on that.
+    #[cfg(feature = "old-names")]
+    pub(crate) fn block_as_of_old() -> Result<Self, Failure> {
+        let bit = |signal: Signal| 1 << (signal as i32 - 1);
+        let always = bit(Signal::SIGINT) | bit(Signal::SIGTERM);
+        Self::block_unless(ignored_signals() & !always)
+    }
+
+    fn block_unless(ignored: u64) -> Result<Self, Failure> {
         let wanted = |signal: &Signal| ignored & (1 << (*signal as i32 - 1)) == 0;
         let set: SigSet = ENDING.into_iter().filter(wanted).collect();
         set.thread_block()?;

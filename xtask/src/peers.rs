@@ -1,6 +1,6 @@
 //! What the tests run besides our own code.
 
-pub(crate) mod alsa_utils;
+mod alsa_utils;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

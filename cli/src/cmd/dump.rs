@@ -1,5 +1,7 @@
 //! `aseq dump`: what arrives, line by line.
 
+use std::io::Write;
+
 use alsa_seq::MidiVersion;
 
 use crate::address::parse_all;
@@ -114,7 +116,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         receiver.port.connect_from(sender)?;
     }
     let address = receiver.address();
-    receiver.show(&signals, shape, &filter, arguments.count, |out| {
+    let greet = |out: &mut dyn Write| {
         if let Some(heads) = shape.heads() {
             writeln!(out, "{heads}")?;
             // Both are out before anything can be waited for.
@@ -124,7 +126,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "Waiting for data at port {address}. Press Ctrl+C to end."
         ));
         Ok(())
-    })
+    };
+    // It ends with a signal, so that is no failure.
+    receiver.show(&signals, shape, &filter, arguments.count, greet)?;
+    Ok(())
 }
 
 impl Arguments {

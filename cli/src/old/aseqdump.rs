@@ -1,6 +1,9 @@
 //! `aseqdump`: show what arrives.
 
+use std::io::Write;
+
 use alsa_seq::{ErrorKind, MidiVersion};
+use nix::sys::signal::Signal;
 
 use super::getopt::{Getopt, Options};
 use super::{Call, errno_text, list, parse_address, usage, version};
@@ -78,7 +81,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     if !getopt.operands().is_empty() {
         return Err(usage(USAGE, ""));
     }
-    let signals = Signals::block()?;
+    let signals = Signals::block_as_of_old()?;
     let mut receiver = Receiver::open("aseqdump", "aseqdump", midi, !is_raw, Stamps::None)
         .map_err(|error| {
             Failure::Other(format!("Cannot open sequencer - {}", errno_text(&error)))
@@ -111,19 +114,19 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         style,
     };
     let address = receiver.address();
-    receiver.show(
-        &signals,
-        Shape::Text(shape),
-        &Filter::default(),
-        None,
-        |out| {
-            let place = if ports.is_empty() {
-                format!(" at port {address}")
-            } else {
-                String::new()
-            };
-            writeln!(out, "Waiting for data{place}. Press Ctrl+C to end.")?;
-            writeln!(out, "{}", shape.heads())
-        },
-    )
+    let greet = |out: &mut dyn Write| {
+        let place = if ports.is_empty() {
+            format!(" at port {address}")
+        } else {
+            String::new()
+        };
+        writeln!(out, "Waiting for data{place}. Press Ctrl+C to end.")?;
+        writeln!(out, "{}", shape.heads())
+    };
+    let (shape, all) = (Shape::Text(shape), Filter::default());
+    match receiver.show(&signals, shape, &all, None, greet)? {
+        // The others are its usual end.
+        Some(Signal::SIGHUP) => Err(Failure::Signal(Signal::SIGHUP)),
+        _ => Ok(()),
+    }
 }

@@ -92,7 +92,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         .first()
         .map(|host| host.to_string_lossy().into_owned());
 
-    let signals = Signals::block()?;
+    let signals = Signals::block_as_of_old()?;
     let client = SequencerClient::open(name)
         .map_err(|error| Failure::Other(format!("snd_seq_open: {}", errno_text(&error))))?;
     let address = |text: Option<String>, role: &str| match text {

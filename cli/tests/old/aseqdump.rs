@@ -1,7 +1,7 @@
 //! `aseqdump`.
 
 use std::io::Read;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
@@ -23,12 +23,15 @@ pub(crate) struct Dump {
 
 impl Dump {
     pub(crate) fn start(program: &Program, arguments: &[&str]) -> Self {
+        Self::spawn(&mut program.command(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
         // It names its port on a line that it may keep until it ends.
         let mut watcher = client("watcher");
         let news = watcher.create_port("news").unwrap();
         news.connect_from(Address::ANNOUNCE).unwrap();
-        let child = program
-            .command(arguments)
+        let child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -47,17 +50,17 @@ impl Dump {
 
     /// Interrupts it when it has read everything, and returns what it has said.
     /// It reads nothing before it is ready to be interrupted.
-    pub(crate) fn end(mut self, control: &ClientControl) -> Said {
+    pub(crate) fn end(self, control: &ClientControl) -> Said {
+        self.end_by(Signal::SIGINT, control)
+    }
+
+    fn end_by(mut self, signal: Signal, control: &ClientControl) -> Said {
         let client = self.port.client;
         let pool = || control.client_pool(client).unwrap();
         while pool().input_free() != pool().input() {
             std::thread::yield_now();
         }
-        kill(
-            Pid::from_raw(self.child.id().try_into().unwrap()),
-            Signal::SIGINT,
-        )
-        .unwrap();
+        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
         let text = |pipe: &mut dyn Read| {
             let mut bytes = Vec::new();
             pipe.read_to_end(&mut bytes).unwrap();
@@ -306,6 +309,26 @@ fn lists_and_errors_are_the_same() {
         if theirs.whose == Whose::Newest {
             let wrong = ["-u", "5"];
             assert_eq!(Program::ours("aseqdump").run(&wrong), theirs.run(&wrong));
+        }
+    }
+}
+
+/// A script's background is told to ignore Ctrl+C, and sends it all the same.
+#[test]
+fn it_ends_with_signals_in_a_scripts_background() {
+    need_sequencer!();
+    let _lock = beside_others();
+    let mut programs = Program::theirs("aseqdump");
+    programs.push(Program::ours("aseqdump"));
+    for program in programs {
+        for signal in [Signal::SIGINT, Signal::SIGTERM] {
+            let start = "trap '' INT; exec -a aseqdump \"$0\"";
+            let dump = Dump::spawn(Command::new("bash").args(["-c", start]).arg(program.path()));
+            let mut sender = client("sender");
+            let note = Event::note_on(0, 60, 100).unwrap().to(dump.port);
+            sender.event_output_direct(&note).unwrap();
+            let said = dump.end_by(signal, &sender);
+            assert_eq!(said.code, Some(0), "{program:?} {signal}");
         }
     }
 }

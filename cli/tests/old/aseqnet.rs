@@ -206,15 +206,14 @@ fn errors_are_the_same() {
             &["-v", "-p", &free, "127.0.0.1"],
             &["-v", "-6", "-p", &free, "::1"],
         ] {
-            let expected = theirs.run(arguments);
-            let expected = match expected.stdout.starts_with("aseqnet - ") {
-                true => crate::compare::Said {
-                    stdout: "(usage)".to_owned(),
-                    ..expected
-                },
-                false => expected,
-            };
-            let said = ours.run(arguments).without_usage();
+            // How it is used is said in our own words.
+            let [said, expected] = [&ours, &theirs].map(|program| {
+                let mut said = program.run(arguments);
+                if said.stdout.starts_with("aseqnet - ") {
+                    said.stdout = "(usage)".to_owned();
+                }
+                said
+            });
             assert_eq!(said, expected, "{arguments:?} of {theirs:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -48,6 +48,10 @@ impl Program {
         found
             .map(|(whose, path)| Self { whose, name, path })
             .collect()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// It is called by its name, in the locale to which others are compared:

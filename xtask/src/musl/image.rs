@@ -25,6 +25,7 @@ pub(crate) fn boot(kernel: &Path, init: &Path, program: &Path) -> Result<()> {
     archive.directory("dev");
     archive.directory("dev/snd");
     archive.device("dev/console", 5, 1);
+    archive.device("dev/null", 1, 3);
     archive.device("dev/snd/seq", 116, 1);
     archive.program("init", &read(init)?);
     archive.program("aseq", &read(program)?);

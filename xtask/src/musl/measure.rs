@@ -4,15 +4,14 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::kernel::Wanted;
-use crate::{debian, peers, runner, steps};
+use crate::{debian, runner, steps};
 
 /// The argument by which this binary is told to measure.
 pub(crate) const ROLE: &str = "measure";
@@ -20,61 +19,90 @@ pub(crate) const ROLE: &str = "measure";
 /// How often each program is started.
 const TIMES: u32 = 200;
 
+/// How long a program may take until it waits.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Measures in a kernel, and prints a line for each program.
 pub(crate) fn report(kernel: &Wanted, program: &Path) -> Result<ExitCode> {
     let own = std::env::current_exe().context("find this program's own file")?;
     let links = tempfile::tempdir().context("create a directory")?;
-    let link = links.path().join("aconnect");
-    symlink(fs::canonicalize(program)?, &link)?;
-    let mut command = vec![own.into_os_string(), ROLE.into(), link.into()];
-    if debian::in_path("aconnect") {
-        command.push("aconnect".into());
+    for name in ["aconnect", "aseqdump"] {
+        symlink(fs::canonicalize(program)?, links.path().join(name))?;
     }
-    match peers::alsa_utils::obtain() {
-        Ok(programs) => command.push(programs.join("aconnect").into()),
-        Err(error) => steps::note(&format!("without the newest alsa-utils: {error:#}")),
+    let mut command = vec![own.into_os_string(), ROLE.into(), links.path().into()];
+    if debian::in_path("aconnect") {
+        command.push("".into());
+    } else {
+        steps::note("alsa-utils are not installed; there is nothing to compare with");
     }
     runner::run(Some(kernel.clone()), None, command)
 }
 
-/// `xtask measure PROGRAM…`: `PROGRAM -l`, many times; for one program alone, for
-/// the system counts memory by the largest of all that were started.
-pub(crate) fn run(programs: impl Iterator<Item = OsString>) -> Result<ExitCode> {
-    let programs: Vec<PathBuf> = programs.map(PathBuf::from).collect();
-    if let [program] = programs.as_slice() {
-        let start = || -> Result<()> {
-            let status = Command::new(program)
-                .arg("-l")
-                .stdout(Stdio::null())
-                .status()
-                .with_context(|| format!("start {}", program.display()))?;
-            if !status.success() {
-                bail!("{} -l: {status}", program.display());
-            }
-            Ok(())
+/// `xtask measure DIRECTORY…`: the programs in each; in the PATH, for an empty
+/// name.
+pub(crate) fn run(directories: impl Iterator<Item = OsString>) -> Result<ExitCode> {
+    println!("start of aconnect -l   memory of a waiting aseqdump");
+    for directory in directories {
+        let directory = Path::new(&directory);
+        let start = start(&directory.join("aconnect"))?;
+        let memory = memory(&directory.join("aseqdump"))?;
+        let whose = match directory.as_os_str().is_empty() {
+            true => "alsa-utils",
+            false => "aseq",
         };
-        // What is read from files the first time.
-        start()?;
-        let begun = Instant::now();
-        for _ in 0..TIMES {
-            start()?;
-        }
-        let each = begun.elapsed() / TIMES;
-        let memory = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
-        println!(
-            "{:>7} us {memory:>6} KiB  {} -l",
-            each.as_micros(),
-            program.display()
-        );
-        return Ok(ExitCode::SUCCESS);
-    }
-    println!("{:>10} {:>10}  program", "each start", "memory");
-    let own = std::env::current_exe().context("find this program's own file")?;
-    for program in programs {
-        let status = Command::new(&own).arg(ROLE).arg(&program).status()?;
-        if !status.success() {
-            bail!("{} could not be measured", program.display());
-        }
+        println!("{:>15} us {memory:>22} KiB  {whose}", start.as_micros());
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How long one run takes from start to end.
+fn start(program: &Path) -> Result<Duration> {
+    let once = || -> Result<()> {
+        let status = Command::new(program)
+            .arg("-l")
+            .stdout(Stdio::null())
+            .status()
+            .with_context(|| format!("start {}", program.display()))?;
+        if !status.success() {
+            bail!("{} -l: {status}", program.display());
+        }
+        Ok(())
+    };
+    // What is read from files the first time.
+    once()?;
+    let begun = Instant::now();
+    for _ in 0..TIMES {
+        once()?;
+    }
+    Ok(begun.elapsed() / TIMES)
+}
+
+/// The most memory it has had when it waits for events, in KiB. (What the system
+/// tells of a program that has ended counts whoever started it, too.)
+fn memory(program: &Path) -> Result<u64> {
+    let mut child = Command::new(program)
+        .args(["-p", "14:0"])
+        .stdout(Stdio::null())
+        .spawn()
+        .with_context(|| format!("start {}", program.display()))?;
+    let look = || -> Result<u64> {
+        let end = Instant::now() + PATIENCE;
+        // It is connected last.
+        while !fs::read_to_string("/proc/asound/seq/clients")?.contains("Connected From: 14:0") {
+            if Instant::now() > end {
+                bail!("{} does not connect", program.display());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id()))?;
+        let most = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+        most.and_then(|text| text.trim().parse().ok())
+            .context("find VmHWM")
+    };
+    let found = look();
+    let _ = child.kill();
+    child.wait()?;
+    found
 }
