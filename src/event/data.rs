@@ -19,6 +19,9 @@ use crate::{Address, ClientId, QueueId, RealTime};
 /// no variant yet come as [`EventData::Other`], with all their bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+// Those that may own something are last, and have it at the same offset: then
+// dropping any other costs a comparison.
+#[repr(u8)]
 pub enum EventData<'a> {
     /// Reserved for the system.
     System(ResultData),
@@ -123,13 +126,6 @@ pub enum EventData<'a> {
     UmpBlockChange(UmpBlock),
     /// For programs' own use: number 0 to 9, and data.
     User(UserNumber<10>, RawData),
-    /// System-exclusive bytes, of a whole message or of a part of one.
-    SysEx(Bytes<'a>),
-    /// A queued event that could not be delivered comes back to a client that
-    /// asked for that.
-    Bounce(Bounce<'a>),
-    /// For programs' own use: number 0 to 4, and data of any length.
-    UserVar(UserNumber<5>, Bytes<'a>),
     /// A queued event that could not be delivered, told by kernels that do not
     /// bounce (before 6.5).
     KernelError(Quote),
@@ -140,14 +136,21 @@ pub enum EventData<'a> {
     Ump(Packet),
     /// Says nothing. The kernel swallows it.
     None,
+    /// System-exclusive bytes, of a whole message or of a part of one.
+    SysEx(Bytes<'a>),
+    /// A queued event that could not be delivered comes back to a client that
+    /// asked for that.
+    Bounce(Bounce<'a>),
+    /// For programs' own use: number 0 to 4, and data of any length.
+    UserVar(UserNumber<5>, Bytes<'a>),
     /// A type that has no variant here.
     Other {
         /// The type.
         event_type: EventType,
-        /// The twelve data bytes.
-        data: RawData,
         /// The data of variable length, if it has any.
         payload: Bytes<'a>,
+        /// The twelve data bytes.
+        data: RawData,
     },
 }
 
