@@ -98,9 +98,12 @@ impl Said {
     /// How to use a program is said in our own words.
     pub(crate) fn without_usage(mut self) -> Self {
         for text in [&mut self.stdout, &mut self.stderr] {
-            if let Some(start) = text.find("Usage:") {
+            if let Some(start) = text.find("Usage:").or_else(|| text.find("usage:")) {
                 let before = text.get(..start).unwrap_or_default().trim();
-                *text = format!("{before}(usage)");
+                // What the program is belongs to it.
+                let is_title =
+                    before.starts_with("aconnect - ") || before.starts_with("aseqnet - ");
+                *text = format!("{}(usage)", if is_title { "" } else { before });
             }
         }
         self
