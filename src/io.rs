@@ -45,6 +45,17 @@ impl EventBuffer {
         }
     }
 
+    /// One that gets its memory with the first read, for a client that may never
+    /// receive.
+    pub(crate) const fn unallocated() -> Self {
+        Self {
+            bytes: Vec::new(),
+            start: 0,
+            end: 0,
+            framing: Framing::Legacy,
+        }
+    }
+
     /// The events that are still unread. They stay unread.
     #[inline]
     pub fn events(&self) -> Events<'_> {
@@ -105,6 +116,9 @@ impl Default for EventBuffer {
 /// were.
 pub(crate) fn read_step(control: &ClientControl, buffer: &mut EventBuffer) -> Result<()> {
     buffer.clear();
+    if buffer.bytes.is_empty() {
+        buffer.bytes = vec![0; READ_SIZE];
+    }
     let length = retry(|| control.fd().read(&mut buffer.bytes))
         .map_err(|errno| Error::from_errno(Operation::EventInput, errno))?;
     buffer.end = length;

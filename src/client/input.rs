@@ -32,7 +32,7 @@ impl EventInput {
     pub(super) fn new(control: Arc<ClientControl>) -> Self {
         Self {
             control,
-            buffer: EventBuffer::new(),
+            buffer: EventBuffer::unallocated(),
         }
     }
 
@@ -143,6 +143,9 @@ impl EventInput {
     fn next(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Event<'static>> {
         if self.buffer.is_empty() {
             self.fill(deadline())?;
+            if let Some(event) = self.buffer.take_plain() {
+                return Ok(event);
+            }
         }
         match self.buffer.take_first() {
             Some(event) => event.map(Event::into_owned),

@@ -1,5 +1,6 @@
 //! Development tasks: `cargo xtask --help`.
 
+mod bench;
 mod cache;
 mod debian;
 mod demo;
@@ -102,6 +103,11 @@ enum Task {
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
     },
+    /// Measure this library beside others, and beside the bare system calls
+    ///
+    /// In the newest test kernel, on one CPU, everything in turns. Figures are
+    /// nanoseconds for each event (or each time); a ratio below 1 is better.
+    Bench(bench::Options),
     /// Fetch the songs that tests play from Debian's archive
     Songs,
     /// Fuzz the codec, from the committed seeds
@@ -168,6 +174,13 @@ fn main() -> ExitCode {
             eprintln!("xtask: {e:#}");
             return ExitCode::FAILURE;
         }
+        Some(role) if role == bench::INSIDE => {
+            let args = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
+            return bench::run_inside(args).unwrap_or_else(|e| {
+                eprintln!("xtask: {e:#}");
+                ExitCode::FAILURE
+            });
+        }
         _ => {}
     }
     match task(Cli::parse().task) {
@@ -204,6 +217,7 @@ fn task(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Demo { kernel } => demo::run(kernel),
+        Task::Bench(options) => bench::run(&options),
         Task::Songs => {
             println!("{}", songs::obtain()?.display());
             Ok(ExitCode::SUCCESS)
