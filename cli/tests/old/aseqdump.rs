@@ -333,6 +333,30 @@ fn it_ends_with_signals_in_a_scripts_background() {
     }
 }
 
+/// Theirs says nothing of what it has lost.
+#[test]
+fn lost_events_are_told() {
+    need_sequencer!();
+    let _lock = beside_others();
+    let dump = Dump::start(&Program::ours("aseqdump"), &[]);
+    let mut sender = client("sender");
+    let note = Event::note_on(0, 60, 100).unwrap().to(dump.port);
+    let pid = Pid::from_raw(dump.child.id().try_into().unwrap());
+    kill(pid, Signal::SIGSTOP).unwrap();
+    // Until one finds the pool full, which empties it.
+    while sender.event_output_direct(&note).is_ok() {}
+    kill(pid, Signal::SIGCONT).unwrap();
+    sender.event_output_direct(&note).unwrap_or_else(|error| {
+        assert_eq!(error.kind(), ErrorKind::ReceiverFull, "{error}");
+    });
+    let said = dump.end(&sender);
+    assert_eq!(said.code, Some(0));
+    assert!(
+        said.stderr.contains("Overrun: events were lost\n"),
+        "{said:?}"
+    );
+}
+
 /// With senders, it says nothing of its own port.
 #[test]
 fn it_connects_to_the_ports_it_is_given() {

@@ -66,8 +66,8 @@ pub fn take(bytes: &mut Vec<u8>) -> Result<Option<Event<'static>>, FrameError> {
     event.map(Some).ok_or(FrameError::Flags(flags))
 }
 
-/// Appends an event.
-pub(super) fn put(event: &Event<'_>, bytes: &mut Vec<u8>) {
+/// Appends an event. Universal MIDI Packets are not for this format.
+pub fn put(event: &Event<'_>, bytes: &mut Vec<u8>) {
     if matches!(event.data(), EventData::Ump(_)) {
         return;
     }

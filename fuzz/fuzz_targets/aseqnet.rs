@@ -1,0 +1,28 @@
+#![no_main]
+//! What `aseqnet` is sent, cut in pieces; the first byte says how long they are.
+
+use aseq::old::aseqnet::wire::{put, take};
+
+libfuzzer_sys::fuzz_target!(|case: &[u8]| {
+    let Some((length, bytes)) = case.split_first() else {
+        return;
+    };
+    let (mut buffer, mut left) = (Vec::new(), bytes.len());
+    for piece in bytes.chunks(usize::from(*length).max(1)) {
+        buffer.extend_from_slice(piece);
+        loop {
+            match take(&mut buffer) {
+                Ok(None) => break,
+                Ok(Some(event)) => {
+                    // Each takes its struct away, at least.
+                    left = left.checked_sub(32).expect("from nothing");
+                    let mut again = Vec::new();
+                    put(&event, &mut again);
+                    assert_eq!(take(&mut again).unwrap().unwrap(), event);
+                    assert!(again.is_empty());
+                }
+                Err(_) => return,
+            }
+        }
+    }
+});
