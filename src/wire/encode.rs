@@ -183,6 +183,7 @@ impl EventBatch {
     }
 
     /// How many bytes the buffer holds, those that were sent included.
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn held(&self) -> usize {
         self.bytes.len()
