@@ -140,7 +140,24 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::encode`], and [`EncodeError::NoRoom`] if the buffer is too
     /// small. Buffer and encoder are then as they were.
+    #[inline]
     pub fn encode_into(
+        &mut self,
+        data: &EventData<'_>,
+        buffer: &mut [u8],
+    ) -> Result<usize, EncodeError> {
+        if let (Some(bytes), false) = (three_bytes(data), self.leave_out) {
+            if let Some(place) = buffer.first_chunk_mut() {
+                *place = bytes;
+                let [status, ..] = bytes;
+                self.running = Some(status);
+                return Ok(bytes.len());
+            }
+        }
+        self.encode_any_into(data, buffer)
+    }
+
+    fn encode_any_into(
         &mut self,
         data: &EventData<'_>,
         buffer: &mut [u8],
@@ -240,4 +257,23 @@ impl Encoder {
         }
         Ok((out.short.into(), out.running))
     }
+}
+
+/// The bytes of nearly all events, if every value is in range: a shorter way to
+/// what [`Encoder::encode`] says of them.
+#[inline]
+fn three_bytes(data: &EventData<'_>) -> Option<[u8; 3]> {
+    let (kind, channel, first, second) = match data {
+        EventData::NoteOn(k) => (status::NOTE_ON, k.channel, k.note, k.velocity),
+        EventData::NoteOff(k) => (status::NOTE_OFF, k.channel, k.note, k.velocity),
+        EventData::ControlChange(c) => (
+            status::CONTROL_CHANGE,
+            c.channel,
+            u8::try_from(c.param).ok()?,
+            u8::try_from(c.value).ok()?,
+        ),
+        _ => return None,
+    };
+    let in_range = channel < 16 && (first | second) < 128;
+    in_range.then_some([kind | channel, first, second])
 }
