@@ -24,7 +24,9 @@ mod progress;
 mod rescue;
 mod sequence;
 
-pub(crate) use sequence::{Changes, Channels, Packets};
+#[cfg(feature = "old-names")]
+pub(crate) use sequence::Packets;
+pub(crate) use sequence::{Changes, Channels};
 
 /// How songs are to be played.
 #[derive(Clone, Debug)]
