@@ -27,7 +27,13 @@ impl Figure {
         ours: &[f64],
         theirs: &[f64],
     ) -> Option<Self> {
-        let ratios: Vec<f64> = ours.iter().zip(theirs).map(|(a, b)| a / b).collect();
+        // What neither does has no ratio.
+        let ratios: Vec<f64> = ours
+            .iter()
+            .zip(theirs)
+            .map(|(a, b)| a / b)
+            .filter(|ratio| ratio.is_finite())
+            .collect();
         Some(Self {
             workload,
             peer,
