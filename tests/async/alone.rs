@@ -1,5 +1,6 @@
 //! What takes all clients, or measures the process: no other test runs meanwhile.
 
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -81,17 +82,22 @@ async fn growing_waits_do_not_spin<R: Runtime>() {
         let event = event.at(&queue, Time::Tick(100_000));
         sender.event_output(&event).await.unwrap();
     }
-    let before = processor_time();
+    // How often it is woken is what counts: a loaded machine's clocks tell little.
+    let mut polls = 0;
     let idle = std::time::Instant::now();
-    let mut drain = pin!(sender.drain_output());
+    let mut sending = pin!(sender.drain_output());
+    let mut drain = pin!(poll_fn(|cx| {
+        polls += 1;
+        sending.as_mut().poll(cx)
+    }));
     // Woken by nothing; the test only looks, from time to time.
     while idle.elapsed() < Duration::from_secs(1) {
         let pause = pin!(async_io::Timer::after(Duration::from_millis(250)));
         let woken = futures_util::future::select(drain.as_mut(), pause).await;
         assert!(matches!(woken, futures_util::future::Either::Right(_)));
     }
-    let used = processor_time() - before;
-    assert!(used <= 10, "{used} clock ticks in a second");
+    // The test looks four times; a loop that spins does so thousands of times.
+    assert!(polls <= 16, "{polls} times in a second");
 }
 
 /// Time that this process has used of the processor, in clock ticks.
