@@ -81,9 +81,8 @@ pub(crate) enum Kind {
     },
 }
 
-/// Records until a signal comes or the limit is reached.
-pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let signals = Signals::block()?;
+/// Records until one of these signals comes or the limit is reached.
+pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     let tempos = head::tempos(options)?;
     let client = ClientOptions::new(&*options.name)
         .midi_version(match options.kind {
@@ -142,7 +141,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         waiting: Waiting::new(words),
         lost: false,
     };
-    let result = recorder.record(&signals);
+    let result = recorder.record(signals);
     recorder.end(result, path)
 }
 

@@ -8,6 +8,7 @@ use alsa_seq::SequencerClient;
 use crate::address::parse_all;
 use crate::failure::Failure;
 use crate::record::{self, Kind, Layout, Options, TimeSignature};
+use crate::signals::Signals;
 use crate::smf::write::{Division, FrameRate};
 
 /// Record a standard MIDI file
@@ -117,7 +118,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .map(|port| control.parse_address(port))
         .transpose()?;
     drop(control);
-    record::run(&Options {
+    let signals = Signals::block()?;
+    let options = Options {
         name: arguments.name.clone(),
         port_name: arguments.name.clone(),
         sources,
@@ -135,5 +137,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }),
         limit: arguments.events,
         connect_failure: |_, _, error| error.into(),
-    })
+    };
+    record::run(&options, &signals)
 }

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::graph::is_input;
 use crate::record::{self, Kind, Layout, TimeSignature};
 use crate::say;
+use crate::signals::Signals;
 use crate::smf::write::{Division, FrameRate};
 
 const OPTIONS: Options = Options {
@@ -143,7 +144,8 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
             failed(&format!("Cannot connect {way} port {port}"), &error)
         },
     };
-    record::run(&options).map_err(|failure| match failure {
+    let signals = Signals::block_as_of_old()?;
+    record::run(&options, &signals).map_err(|failure| match failure {
         Failure::File { error, .. } => {
             file_failed(&format!("Cannot open {}", path.display()), &error)
         }

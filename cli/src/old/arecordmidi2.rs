@@ -17,6 +17,7 @@ use crate::cmd::record::bpm;
 use crate::failure::Failure;
 use crate::record::{self, Kind, TimeSignature};
 use crate::say;
+use crate::signals::Signals;
 use crate::smf::write::Division;
 
 /// The long options for texts have letters that nobody can type.
@@ -144,7 +145,8 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         limit,
         connect_failure: |_, _, error| failed("Cannot port connection", &error),
     };
-    record::run(&options).map_err(|failure| match failure {
+    let signals = Signals::block_as_of_old()?;
+    record::run(&options, &signals).map_err(|failure| match failure {
         Failure::File { error, .. } => {
             file_failed(&format!("Cannot open {}", path.display()), &error)
         }

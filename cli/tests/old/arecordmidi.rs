@@ -163,7 +163,8 @@ fn record(program: &Program, arguments: &[&str], ports: usize) -> Vec<Vec<String
         .collect();
     let sources = sources.join(",");
     let all = [&["-p", &sources], arguments, &[path.to_str().unwrap()]].concat();
-    let mut child = program.command(&all).spawn().unwrap();
+    // Scripts start it in their background, and end it with Ctrl+C.
+    let mut child = program.command_in_background(&all).spawn().unwrap();
     let last = band.ports[ports - 1].address();
     let recorder = loop {
         let event = band.client.event_input_timeout(PATIENCE).unwrap();

@@ -322,8 +322,7 @@ fn it_ends_with_signals_in_a_scripts_background() {
     programs.push(Program::ours("aseqdump"));
     for program in programs {
         for signal in [Signal::SIGINT, Signal::SIGTERM] {
-            let start = "trap '' INT; exec -a aseqdump \"$0\"";
-            let dump = Dump::spawn(Command::new("bash").args(["-c", start]).arg(program.path()));
+            let dump = Dump::spawn(&mut program.command_in_background(&[]));
             let mut sender = client("sender");
             let note = Event::note_on(0, 60, 100).unwrap().to(dump.port);
             sender.event_output_direct(&note).unwrap();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -50,10 +50,6 @@ impl Program {
             .collect()
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// It is called by its name, in the locale to which others are compared:
     /// theirs in C, ours in one that would translate.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -67,6 +63,18 @@ impl Program {
             .args(arguments)
             .env("LC_ALL", locale)
             .env("LANGUAGE", locale)
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// As a script starts it in its background: told to ignore Ctrl+C.
+    pub(crate) fn command_in_background(&self, arguments: &[&str]) -> Command {
+        let start = format!("trap '' INT; exec -a {} \"$0\" \"$@\"", self.name);
+        let mut command = Command::new("bash");
+        command
+            .args(["-c", &start])
+            .arg(&self.path)
+            .args(arguments)
             .stdin(Stdio::null());
         command
     }
