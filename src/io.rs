@@ -158,6 +158,7 @@ pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -
         match retry(|| fd.write(batch.unsent())) {
             Ok(0) => {
                 let message = "the kernel takes no event and gives no reason";
+                batch.skip_first();
                 return Err(Error::failed(Operation::EventOutput, message));
             }
             Ok(length) => {

@@ -78,9 +78,10 @@ impl EventOutput {
     /// that is full fails, and costs that receiver all that it has not read. So
     /// this looks at the pools of the programs that will receive the event, and
     /// at those without room again after 1, 2, 4, and then every 8 milliseconds.
-    /// An event to one destination that is refused all the same, because others
-    /// were faster, is tried again in the same way. One to several subscribers is
-    /// not, for some have it then.
+    /// An event to one program that is refused all the same, because others were
+    /// faster, is tried again in the same way. One to several subscribers is not,
+    /// for some have it then; nor is one to a driver, for *Midi Through* passes it
+    /// on to subscribers of its own, whose pools are not looked at.
     ///
     /// # Errors
     /// - `TimedOut` if there was no room for so long; the event was not sent;
@@ -157,10 +158,15 @@ impl EventOutput {
     ) -> Result<Paced<impl Iterator<Item = Event<'e>> + use<'e>>> {
         let receivers = self.receivers(whole)?;
         let size = pace.chunk.min(self.largest_piece(&receivers.programs)?);
+        let dest = if goes_to_subscribers(whole) {
+            Address::SUBSCRIBERS
+        } else {
+            whole.dest()
+        };
         let pieces = sysex::split(whole.payload(), size).map(move |piece| {
             piece
                 .from_port(whole.source())
-                .to(whole.dest())
+                .to(dest)
                 .with_tag(whole.tag())
         });
         // There are no pieces of nothing.
@@ -177,13 +183,14 @@ impl EventOutput {
     /// room, and whether it matters, sending tells.
     fn receivers(&self, event: EventView<'_>) -> Result<Receivers> {
         let mut receivers = Receivers::default();
-        if event.dest() == Address::SUBSCRIBERS {
+        if goes_to_subscribers(event) {
             let from = Address::from((self.id(), event.source().port));
             for subscription in found(self.subscriptions_from(from))?.unwrap_or_default() {
                 self.add_receiver(&mut receivers, subscription.dest.client)?;
             }
         } else {
             self.add_receiver(&mut receivers, event.dest().client)?;
+            receivers.is_one_program = !receivers.drivers;
         }
         Ok(receivers)
     }
@@ -245,6 +252,13 @@ pub(crate) fn check_sysex(event: EventView<'_>) -> Result<()> {
     Err(Error::invalid(Operation::Argument, message))
 }
 
+/// Whether the kernel passes a direct event to subscribers. It does not look at
+/// the port, and takes this number as a queue for the same.
+fn goes_to_subscribers(event: EventView<'_>) -> bool {
+    event.dest().client == ClientId::SUBSCRIBERS
+        || event.queue().number() == ClientId::SUBSCRIBERS.number()
+}
+
 /// How many bytes of a system-exclusive message a packet holds.
 const PACKET: usize = 6;
 
@@ -253,6 +267,8 @@ const PACKET: usize = 6;
 struct Receivers {
     programs: Vec<Program>,
     drivers: bool,
+    /// It is for a program alone: if that has no room, nobody has the event.
+    is_one_program: bool,
 }
 
 /// Who has a pool that may overflow.
@@ -331,16 +347,14 @@ impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
             let about = |error: Error| error.about(Subject::Event { index, dest });
             let length = event.payload().len();
             let programs = &self.receivers.programs;
+            let is_alone = self.receivers.is_one_program;
             let sent = output.have_room(programs, event).and_then(|room| {
                 if !room {
                     return Ok(false);
                 }
                 match output.event_output_direct(&*event) {
-                    // Somebody else was faster.
-                    Err(error) if error.kind() == ErrorKind::ReceiverFull => {
-                        let one = dest != Address::SUBSCRIBERS;
-                        if one { Ok(false) } else { Err(error) }
-                    }
+                    // Somebody else was faster, and nobody has it.
+                    Err(error) if error.kind() == ErrorKind::ReceiverFull && is_alone => Ok(false),
                     result => result.map(|()| true),
                 }
             });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use alsa_seq::{ErrorKind, Event, EventData, EventType};
+use alsa_seq::{Address, ErrorKind, Event, EventData, EventType, QueueId, Time};
 
 use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered};
 
@@ -114,6 +114,33 @@ fn a_patient_event_waits_for_room() {
             sender.event_output_patient(&event, PATIENCE).unwrap();
         }
     });
+}
+
+/// The kernel knows subscribers by the client's number, and by the queue's.
+#[test]
+fn a_patient_event_waits_for_subscribers_however_they_are_named() {
+    need_sequencer!();
+    for (dest, queue) in [(Address::new(254, 0), 253), (Address::TIMER, 254)] {
+        let mut sender = client("sender");
+        let out = sender.create_port("out").unwrap();
+        let mut receiver = client("receiver");
+        let port = receiver.create_port("in").unwrap();
+        out.connect_to(&port).unwrap();
+        let mut number = 0;
+        let error = loop {
+            let event = numbered(number).from_port(&out).to(dest);
+            let event = event.at(QueueId::new(queue), Time::Tick(0));
+            match sender.event_output_patient(&event, Duration::from_millis(20)) {
+                Ok(()) => number += 1,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        for expected in 0..number {
+            let event = next_event(&mut receiver);
+            assert_eq!(event.data(), numbered(expected).data());
+        }
+    }
 }
 
 #[test]

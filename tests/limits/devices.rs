@@ -10,7 +10,7 @@ use alsa_seq::{
 use nix::errno::Errno;
 
 use crate::support::{PATIENCE, need_sequencer, say_skipped, skip, unique};
-use crate::when_there_is_room;
+use crate::{through_is_mine, when_there_is_room};
 
 const DRIVER: &str = "/sys/bus/platform/drivers/snd_virmidi";
 
@@ -119,6 +119,7 @@ fn a_card_that_is_unplugged() {
 #[test]
 fn a_port_that_is_connected_to_itself() {
     need_sequencer!();
+    let _mine = through_is_mine();
     if !all_ours() {
         return;
     }

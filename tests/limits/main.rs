@@ -16,10 +16,17 @@ mod support;
 
 mod announcements;
 mod devices;
+mod through;
 
 use alsa_seq::{ErrorKind, QueueOptions, SequencerClient};
 
 use support::{client, need_sequencer, unique};
+
+/// Held by whoever sends through *Midi Through*, or connects it with itself.
+fn through_is_mine() -> std::sync::MutexGuard<'static, ()> {
+    static THROUGH: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    THROUGH.lock().unwrap_or_else(|error| error.into_inner())
+}
 
 /// Collects what `make` makes until it fails, and says how.
 fn until_none_is_left<T>(
