@@ -14,10 +14,6 @@ use crate::sounding::Sounding;
 /// How long a receiver may leave us waiting.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What a receiver needs besides: others send to it, too. What does not fit
-/// costs it everything that it has not read.
-const SPARE: usize = 16;
-
 /// What a MIDI cable carries.
 pub(crate) const CABLE: u32 = 3125;
 
@@ -90,8 +86,11 @@ impl Sender {
                     dest.free = Instant::now().max(dest.free) + lasts;
                 }
                 ClientKind::User => {
-                    wait_for_room(&self.client, dest.address, event.payload().len(), SPARE)?;
-                    self.client.event_output_direct(&event)?;
+                    let sent = self.client.event_output_patient(&event, PATIENCE);
+                    sent.map_err(|error| match error.kind() {
+                        ErrorKind::TimedOut => stopped_reading(dest.address),
+                        _ => error.into(),
+                    })?;
                 }
             }
             self.sounding.hear(dest.address, &event);
@@ -112,26 +111,24 @@ impl AsFd for Sender {
     }
 }
 
-/// Waits until a program has room for an event with so much data, and for so
-/// many cells more.
-fn wait_for_room(
-    client: &SequencerClient,
-    dest: Address,
-    length: usize,
-    spare: usize,
-) -> Result<(), Failure> {
-    let cells = 1 + length.div_ceil(28) + spare;
+fn stopped_reading(dest: Address) -> Failure {
+    Failure::Other(format!("{dest} has stopped reading"))
+}
+
+/// Waits until a program has room for a note-off, and for the notice that we are
+/// gone. What does not fit would cost it all that it still has to read.
+fn wait_for_room(client: &SequencerClient, dest: Address) -> Result<(), Failure> {
+    const CELLS: usize = 2;
+
     let deadline = Instant::now() + PATIENCE;
     let mut pause = Duration::from_millis(1);
     loop {
         let pool = client.client_pool(dest.client)?;
-        if pool.input_free() >= cells.min(pool.input()) {
+        if pool.input_free() >= CELLS.min(pool.input()) {
             return Ok(());
         }
         if Instant::now() >= deadline {
-            // An event that does not fit would cost it all those that it still
-            // has to read.
-            return Err(Failure::Other(format!("{dest} has stopped reading")));
+            return Err(stopped_reading(dest));
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(16));
@@ -170,8 +167,7 @@ pub(crate) fn end_notes(
 fn end_note(client: &mut SequencerClient, event: &Event<'_>) -> Result<(), Failure> {
     let receiver = client.client_info(event.dest().client)?;
     if receiver.kind() == ClientKind::User {
-        // One for the notice that we are gone.
-        wait_for_room(client, event.dest(), 0, 1)?;
+        wait_for_room(client, event.dest())?;
     }
     Ok(client.event_output_direct(event)?)
 }

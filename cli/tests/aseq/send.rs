@@ -229,3 +229,37 @@ fn a_signal_ends_the_note() {
     assert_eq!(sender.end(), (143, vec![]));
     assert_eq!(heard[..2], [EventType::NOTE_ON, EventType::NOTE_OFF]);
 }
+
+/// The kernel makes packets of long messages for a UMP client, and each of those
+/// takes a cell.
+#[test]
+fn a_ump_client_that_does_not_read_loses_nothing() {
+    need_sequencer!();
+    let client = ClientOptions::new(unique("ump"))
+        .midi_version(MidiVersion::Ump1)
+        .open();
+    let mut client = match client {
+        Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => {
+            println!("this kernel has no UMP: {error:#}");
+            return;
+        }
+        client => client.unwrap(),
+    };
+    let port = client
+        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
+        .unwrap();
+    let message = [&[0xf0], &[1; 4000][..], &[0xf7]].concat();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), message).unwrap();
+    let path = file.path().to_str().unwrap();
+    let address = port.address().to_string();
+    let (status, text) = complaint(&["send", "-p", &address, "--file", path]);
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("has stopped reading"), "{text}");
+    // What was sent is still there.
+    let mut packets = 0;
+    while let Some(event) = client.try_event_input().unwrap() {
+        packets += usize::from(event.is_ump());
+    }
+    assert!(packets > 100, "{packets}");
+}
