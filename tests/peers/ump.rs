@@ -22,7 +22,7 @@ fn speaker(version: MidiVersion) -> Option<(SequencerClient, Port)> {
         .input_pool(2000);
     let client = match options.open() {
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => {
-            println!("this kernel has no UMP");
+            crate::support::say_skipped("this kernel has no UMP");
             return None;
         }
         client => client.unwrap(),

@@ -8,7 +8,7 @@ use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventType, MidiVersio
 use nix::sys::signal::Signal;
 
 use crate::listener::Listener;
-use crate::support::{PATIENCE, need_sequencer, unique};
+use crate::support::{PATIENCE, need_sequencer, say_skipped, unique};
 use crate::{Running, aseq, complaint};
 
 fn on(note: u8) -> EventData<'static> {
@@ -240,7 +240,7 @@ fn a_ump_client_that_does_not_read_loses_nothing() {
         .open();
     let mut client = match client {
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => {
-            println!("this kernel has no UMP: {error:#}");
+            say_skipped(&format!("this kernel has no UMP: {error:#}"));
             return;
         }
         client => client.unwrap(),
