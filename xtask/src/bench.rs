@@ -1,126 +1,163 @@
-//! `cargo xtask bench`: this library beside others that do the same, and beside
-//! the bare system calls.
-//!
-//! The programs that are measured are in `benches/peers`, a workspace of its
-//! own. Everything runs in one boot of the test kernel, one after the other:
-//! us, a peer, us, the next peer; so what a busy machine does to one it does to
-//! all, and ratios mean something where the times do not.
-
-mod inside;
-mod plan;
-mod report;
+//! `cargo xtask bench`: alsa-seq beside its peers. This builds everything;
+//! `benches/` measures.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
+use clap::Args;
 
-use crate::debian::provide;
+use crate::debian::{Tool, provide};
 use crate::kernel::{self, Wanted};
-use crate::{peers, runner, steps, workspace};
+use crate::peers::{self, LIBASOUND, warn_only};
+use crate::steps::{self, Gauge};
+use crate::{runner, workspace};
 
-pub(crate) use inside::run as run_inside;
-
-/// The argument by which this binary is told to measure.
-pub(crate) const INSIDE: &str = "bench-inside";
-
-/// What to measure, and where to put it.
-#[derive(clap::Args)]
+#[derive(Args)]
 pub(crate) struct Options {
     /// 6.1, 6.12, newest, or the path of a kernel
-    #[arg(long, value_name = "KERNEL", default_value = "newest")]
+    #[arg(
+        long,
+        value_name = "KERNEL",
+        default_value = "newest",
+        conflicts_with = "host"
+    )]
     kernel: Wanted,
-    /// On this machine's own sequencer instead
-    #[arg(long, conflicts_with = "kernel")]
+    /// On this machine's own sequencer
+    #[arg(long)]
     host: bool,
-    /// Only see that everything works: few events, and figures that mean nothing
+    /// Everything once, only to see that it works: the numbers mean little
     #[arg(long)]
     quick: bool,
-    /// How many times each pair is measured
-    #[arg(long, default_value_t = 15)]
-    rounds: usize,
-    /// Only the workloads whose name contains this
-    #[arg(long, value_name = "WORD")]
-    only: Option<String>,
-    /// Write the figures there, as an array of objects
+    /// How often each program measures each workload
+    #[arg(long, value_name = "N")]
+    samples: Option<u32>,
+    /// Only workloads whose name has this in it
+    #[arg(long, value_name = "TEXT")]
+    only: Vec<String>,
+    /// Write the results for machines
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Draw the chart of the documentation there
+    /// Write the chart
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
 
-/// Builds everything that is measured, and measures it.
-pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let place = if options.host {
-        Wanted::Host
-    } else {
-        Wanted::File(kernel::obtain(&options.kernel, None, false)?)
+/// What the peers are built with, and what counts.
+const TOOLS: [Tool; 5] = [
+    Tool::program("c++", "g++"),
+    Tool {
+        name: "RtMidi's headers",
+        package: "librtmidi-dev",
+        file: Some("/usr/include/rtmidi/RtMidi.h"),
+    },
+    Tool::program("aconnect", "alsa-utils"),
+    Tool::program("strace", "strace"),
+    Tool::program("valgrind", "valgrind"),
+];
+
+/// A program in C or C++, and the libraries it needs.
+const PROGRAMS: [(&str, &str, &[&str]); 3] = [
+    ("cc", "bare.c", &["-lpthread"]),
+    ("cc", "libasound.c", &["-lasound", "-lpthread"]),
+    ("c++", "rtmidi.cpp", &["-lrtmidi"]),
+];
+
+pub(crate) fn run(options: Options) -> Result<ExitCode> {
+    let place = match (options.host, &options.kernel) {
+        (true, _) => {
+            kernel::host_sequencer()
+                .context("open this machine's sequencer, /dev/snd/seq, to read and write")?;
+            Wanted::Host
+        }
+        (false, wanted) => Wanted::File(kernel::obtain(wanted, None, false)?),
     };
-    peers::obtain()?;
-    let dir = build()?;
-    let mut argv = vec![
-        std::env::current_exe()?.into_os_string(),
-        INSIDE.into(),
-        dir.into(),
-        workspace::root()?.into(),
-        if options.quick { "2" } else { "" }.into(),
-        options.rounds.to_string().into(),
-        options.only.clone().unwrap_or_default().into(),
-    ];
-    for file in [&options.json, &options.svg] {
-        let file = match file {
-            Some(file) => std::path::absolute(file)?.into_os_string(),
-            None => Default::default(),
-        };
-        argv.push(file);
+    // What is missing then is named by who measures.
+    warn_only(provide("measuring", &[&TOOLS[..], &LIBASOUND].concat()))?;
+    warn_only(peers::python())?;
+
+    let root = workspace::root()?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target = std::path::absolute(target)?.join("bench");
+    let sources = root.join("benches/peers");
+    let programs = target.join("programs");
+    std::fs::create_dir_all(&programs).with_context(|| format!("create {}", programs.display()))?;
+
+    let cargo = |manifest: &Path, package: &str| -> Result<()> {
+        steps::run(
+            &format!("building {package}"),
+            &Gauge::Time,
+            workspace::cargo()?
+                .args([
+                    "build",
+                    "--release",
+                    "--package",
+                    package,
+                    "--manifest-path",
+                ])
+                .arg(manifest)
+                .arg("--target-dir")
+                .arg(&target),
+        )?;
+        Ok(())
+    };
+    let benches = root.join("benches/Cargo.toml");
+    cargo(&root.join("Cargo.toml"), "aseq")?;
+    cargo(&benches, "alsa-seq-bench")?;
+    warn_only(cargo(&benches, "alsa-seq-bench-peers"))?;
+    for (compiler, source, libraries) in PROGRAMS {
+        warn_only(compile(
+            compiler,
+            &sources.join(source),
+            libraries,
+            &programs,
+        ))?;
     }
-    runner::run(Some(place), None, argv)
+
+    let release = target.join("release");
+    let mut argv = vec![
+        release.join("alsa-seq-bench").into_os_string(),
+        "--programs".into(),
+        programs.into(),
+        "--scripts".into(),
+        sources.into(),
+        "--aseq".into(),
+        release.join("aseq").into(),
+    ];
+    if let Some(python) = peers::python_program()? {
+        argv.extend(["--python".into(), python.into()]);
+    }
+    if options.quick {
+        argv.push("--quick".into());
+    }
+    if let Some(samples) = options.samples {
+        argv.extend(["--samples".into(), samples.to_string().into()]);
+    }
+    for only in options.only {
+        argv.extend(["--only".into(), only.into()]);
+    }
+    for (option, file) in [("--json", options.json), ("--svg", options.svg)] {
+        if let Some(file) = file {
+            argv.extend([option.into(), std::path::absolute(file)?.into()]);
+        }
+    }
+    runner::run_measured(place, argv)
 }
 
-/// Builds us and the peers, and returns the directory where they are. A peer
-/// that cannot be built is missing there, and named so.
-fn build() -> Result<PathBuf> {
-    let root = workspace::root()?;
-    let dir = root.join("target/bench");
-    let manifest = root.join("benches/peers/Cargo.toml");
-    let cargo = |packages: &[&str], manifest: &Path| -> Result<bool> {
-        let mut cargo = workspace::cargo()?;
-        cargo
-            .args(["build", "--release", "--manifest-path"])
-            .arg(manifest)
-            .arg("--target-dir")
-            .arg(&dir);
-        for package in packages {
-            cargo.args(["--package", package]);
-        }
-        Ok(workspace::status(&mut cargo)?.success())
-    };
-    if !cargo(&["bench-bare", "bench-ours"], &manifest)?
-        || !cargo(&["aseq"], &root.join("Cargo.toml"))?
-    {
-        bail!("what is to be measured does not build");
-    }
-    if let Err(error) = provide("measuring beside libasound", &peers::LIBASOUND) {
-        steps::note(&format!("{error:#}"));
-    }
-    for package in ["bench-alsa", "bench-midir"] {
-        if !cargo(&[package], &manifest)? {
-            steps::note(&format!("{package} does not build"));
-        }
-    }
-    for (source, libraries) in [("libasound", &["-lasound"][..]), ("rss", &[])] {
-        let program = dir.join("release").join(source);
-        let status = Command::new("cc")
-            .args(["-O2", "-Wall", "-o"])
+/// Builds a program. An old one is removed first, so that nobody measures it.
+fn compile(compiler: &str, source: &Path, libraries: &[&str], to: &Path) -> Result<()> {
+    let name = source.file_stem().context("a source has a name")?;
+    let program = to.join(name);
+    let _ = std::fs::remove_file(&program);
+    steps::run(
+        &format!("building {}", name.to_string_lossy()),
+        &Gauge::Time,
+        Command::new(compiler)
+            .args(["-O2", "-Wall", "-Wextra", "-o"])
             .arg(&program)
-            .arg(root.join(format!("benches/peers/c/{source}.c")))
-            .args(libraries)
-            .status()
-            .context("run cc")?;
-        if !status.success() {
-            steps::note(&format!("{source}.c does not build"));
-        }
-    }
-    Ok(dir.join("release"))
+            .arg(source)
+            .args(libraries),
+    )?;
+    Ok(())
 }

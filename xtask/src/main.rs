@@ -174,13 +174,6 @@ fn main() -> ExitCode {
             eprintln!("xtask: {e:#}");
             return ExitCode::FAILURE;
         }
-        Some(role) if role == bench::INSIDE => {
-            let args = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
-            return bench::run_inside(args).unwrap_or_else(|e| {
-                eprintln!("xtask: {e:#}");
-                ExitCode::FAILURE
-            });
-        }
         _ => {}
     }
     match task(Cli::parse().task) {
@@ -217,7 +210,7 @@ fn task(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Demo { kernel } => demo::run(kernel),
-        Task::Bench(options) => bench::run(&options),
+        Task::Bench(options) => bench::run(options),
         Task::Songs => {
             println!("{}", songs::obtain()?.display());
             Ok(ExitCode::SUCCESS)

@@ -2,7 +2,7 @@
 
 mod alsa_utils;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
@@ -57,7 +57,7 @@ pub(crate) fn obtain() -> Result<()> {
     warn_only(python())
 }
 
-fn warn_only(result: Result<()>) -> Result<()> {
+pub(crate) fn warn_only(result: Result<()>) -> Result<()> {
     match result {
         Err(e) if e.is::<steps::Interrupted>() => Err(e),
         Err(e) => {
@@ -68,8 +68,18 @@ fn warn_only(result: Result<()>) -> Result<()> {
     }
 }
 
+/// A Python that has python-alsa-midi, after [`python`].
+pub(crate) fn python_program() -> Result<Option<PathBuf>> {
+    let cached = cache::dir()?.join("python/bin/python3");
+    let named = std::env::var_os("ALSA_SEQ_PYTHON").map(PathBuf::from);
+    Ok([named, Some(cached), Some("python3".into())]
+        .into_iter()
+        .flatten()
+        .find(|python| has_alsa_midi(python)))
+}
+
 /// python-alsa-midi, from PyPI, in a virtual environment in the cache.
-fn python() -> Result<()> {
+pub(crate) fn python() -> Result<()> {
     let cache = cache::dir()?;
     std::fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
     let _lock = cache::lock(&cache.join("python.lock"), || {

@@ -20,7 +20,7 @@ use nix::sys::stat::{Mode, umask};
 use crate::kernel::{self, Wanted};
 use crate::proto::{Input, Output, Spawn};
 use crate::session::{self, End, Failure, Session, Stdio};
-use crate::uml::{self, Machine};
+use crate::uml::{self, Machine, Seccomp};
 use crate::{guest, place, terminal};
 
 /// Exit codes of the runner itself, as `timeout`, docker and shells use them.
@@ -38,9 +38,23 @@ pub(crate) fn run(
     timeout: Option<Duration>,
     argv: Vec<OsString>,
 ) -> Result<ExitCode> {
+    run_with(kernel, timeout, Seccomp::Auto, argv)
+}
+
+/// The same for what is to be measured.
+pub(crate) fn run_measured(kernel: Wanted, argv: Vec<OsString>) -> Result<ExitCode> {
+    run_with(Some(kernel), None, Seccomp::On, argv)
+}
+
+fn run_with(
+    kernel: Option<Wanted>,
+    timeout: Option<Duration>,
+    seccomp: Seccomp,
+    argv: Vec<OsString>,
+) -> Result<ExitCode> {
     match choose(kernel)? {
         Place::Host => Ok(run_directly(&argv)),
-        Place::Kernel(kernel) => Ok(run_in(&kernel, timeout, argv)),
+        Place::Kernel(kernel) => Ok(run_in(&kernel, timeout, seccomp, argv)),
         Place::Nowhere(why) => bail!("{why}"),
     }
 }
@@ -57,7 +71,7 @@ pub(crate) fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
     let timeout = (timeout > 0).then(|| Duration::from_secs(timeout));
     match choose(None)? {
         Place::Host => Ok(run_directly(&argv)),
-        Place::Kernel(kernel) => Ok(run_in(&kernel, timeout, argv)),
+        Place::Kernel(kernel) => Ok(run_in(&kernel, timeout, Seccomp::Auto, argv)),
         // Much can be run and tested without one; what cannot says so.
         Place::Nowhere(why) => {
             eprintln!("xtask: {why}");
@@ -108,9 +122,14 @@ fn choose(named: Option<Wanted>) -> Result<Place> {
 }
 
 /// Runs the program in the test kernel and ends this process as it ended.
-fn run_in(kernel: &Path, timeout: Option<Duration>, argv: Vec<OsString>) -> ExitCode {
+fn run_in(
+    kernel: &Path,
+    timeout: Option<Duration>,
+    seccomp: Seccomp,
+    argv: Vec<OsString>,
+) -> ExitCode {
     let program = argv.first().cloned().unwrap_or_default();
-    match run_inside(kernel, timeout, argv) {
+    match run_inside(kernel, timeout, seccomp, argv) {
         Ok(End::Exited(code)) => ExitCode::from(u8::try_from(code & 0xff).unwrap_or(FAILED)),
         Ok(End::Signaled(number)) => die(number),
         Ok(End::NotStarted { errno, what }) => {
@@ -149,7 +168,12 @@ fn run_directly(argv: &[OsString]) -> ExitCode {
     })
 }
 
-fn run_inside(kernel: &Path, timeout: Option<Duration>, argv: Vec<OsString>) -> Result<End> {
+fn run_inside(
+    kernel: &Path,
+    timeout: Option<Duration>,
+    seccomp: Seccomp,
+    argv: Vec<OsString>,
+) -> Result<End> {
     let signals = session::signals::block()?;
     let stdin = stdin();
     let stdout = stdout();
@@ -172,6 +196,7 @@ fn run_inside(kernel: &Path, timeout: Option<Duration>, argv: Vec<OsString>) -> 
         cpu: slot.cpu,
         memory_mib: memory.mib,
         memory_dir: memory.dir,
+        seccomp,
         init_args: guest::keep(places.iter().map(PathBuf::as_path)),
     })?;
     Session::new(machine, signals, stdio, &spawn, timeout).run()

@@ -37,8 +37,21 @@ pub(crate) struct Options {
     pub(crate) memory_mib: u64,
     /// Where UML keeps its memory file.
     pub(crate) memory_dir: PathBuf,
+    /// How the kernel gets hold of its programs' system calls.
+    pub(crate) seccomp: Seccomp,
     /// More arguments for the guest's init.
     pub(crate) init_args: Vec<String>,
+}
+
+/// Seccomp is much faster than ptrace. The kernel has it since 6.16; older ones
+/// ignore the word.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Seccomp {
+    /// Where the kernel and the host can.
+    #[default]
+    Auto,
+    /// Or the kernel does not start: for comparisons with other runs.
+    On,
 }
 
 /// A booting or running kernel. Dropping it kills it.
@@ -139,8 +152,10 @@ fn arguments(options: &Options, init: &Path) -> Result<Vec<OsString>> {
         // delays in drivers use it; a fast machine's number makes none of them
         // too short.
         "lpj=50000000".into(),
-        // Much faster than ptrace, where the kernel (6.16) and the host can.
-        "seccomp=auto".into(),
+        match options.seccomp {
+            Seccomp::Auto => "seccomp=auto".into(),
+            Seccomp::On => "seccomp=on".into(),
+        },
         // UML makes a directory for its management socket and leaves it
         // there when it is killed; here it cannot be made.
         "uml_dir=/dev/null/".into(),

@@ -1,0 +1,435 @@
+//! alsa-seq, used as its documentation says: the same workloads as the programs
+//! in `peers`. With `-tokio` or `-async-io` at its end a batch is sent and received
+//! on that runtime, with `-views` received events are looked at where they lie.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+use alsa_seq::midi::{Encoder, Parsed, Parser};
+use alsa_seq::sysex;
+use alsa_seq::wire::{EventBatch, Events, Framing};
+use alsa_seq::{
+    Address, AsyncSequencerClient, ClientOptions, Event, EventBuffer, EventData, Port, Reactor,
+    Result, SequencerClient, Time,
+};
+
+/// It has no such thing; the driver leaves it out.
+const NOT_APPLICABLE: i32 = 3;
+/// Rounds that are not counted.
+const WARM_UP: u64 = 3;
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: the system's allocator does the work, with what it was asked for.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(at, layout) }
+    }
+    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        unsafe { System.realloc(at, layout, size) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Does `round` often, and prints how long it took, how many operations there
+/// were, and how many allocations.
+fn measure(rounds: u64, ops: u64, mut round: impl FnMut() -> Result<()>) -> Result<()> {
+    for _ in 0..WARM_UP {
+        round()?;
+    }
+    let allocations = ALLOCATIONS.load(Relaxed);
+    let begun = Instant::now();
+    for _ in 0..rounds {
+        round()?;
+    }
+    let elapsed = begun.elapsed().as_nanos();
+    let allocations = ALLOCATIONS.load(Relaxed) - allocations;
+    println!("{elapsed} {} {allocations}", rounds * ops);
+    Ok(())
+}
+
+fn receiver(name: &str) -> Result<(SequencerClient, Port)> {
+    let client = ClientOptions::new(name).input_pool(2000).open()?;
+    let port = client.create_port("port")?;
+    Ok((client, port))
+}
+
+fn note(key: u64, to: Address) -> Event<'static> {
+    let key = u8::try_from(key & 127).unwrap_or(0);
+    match Event::note_on(1, key, 100) {
+        Ok(event) => event.to(to),
+        Err(error) => unreachable!("{error}"),
+    }
+}
+
+/// What a program does with a note.
+fn key(data: EventData<'_>) -> u64 {
+    match data {
+        EventData::NoteOn(key) => u64::from(key.note),
+        _ => 0,
+    }
+}
+
+fn take(client: &mut SequencerClient, count: u64) -> Result<u64> {
+    let mut sum = 0;
+    for _ in 0..count {
+        sum += key(client.event_input()?.data());
+    }
+    Ok(sum)
+}
+
+fn take_views(client: &mut SequencerClient, buffer: &mut EventBuffer, count: u64) -> Result<u64> {
+    let (mut sum, mut taken) = (0, 0);
+    while taken < count {
+        client.event_input_batch(buffer)?;
+        for event in buffer.events() {
+            sum += key(event?.data());
+            taken += 1;
+        }
+    }
+    Ok(sum)
+}
+
+fn roundtrip(rounds: u64) -> Result<()> {
+    let (mut a, mut b) = (SequencerClient::open("a")?, SequencerClient::open("b")?);
+    let (a_port, b_port) = (a.create_port("port")?, b.create_port("port")?);
+    measure(rounds, 1, || {
+        a.event_output(&note(60, b_port.address()))?;
+        a.drain_output()?;
+        black_box(take(&mut b, 1)?);
+        b.event_output(&note(60, a_port.address()))?;
+        b.drain_output()?;
+        black_box(take(&mut a, 1)?);
+        Ok(())
+    })
+}
+
+fn batch(rounds: u64, size: u64, views: bool) -> Result<()> {
+    let mut from = ClientOptions::new("from")
+        .output_buffer_size(64 * 1024)
+        .open()?;
+    let (mut to, port) = receiver("to")?;
+    let mut buffer = EventBuffer::new();
+    measure(rounds, size, || {
+        for k in 0..size {
+            from.event_output(&note(k, port.address()))?;
+        }
+        from.drain_output()?;
+        black_box(match views {
+            true => take_views(&mut to, &mut buffer, size)?,
+            false => take(&mut to, size)?,
+        });
+        Ok(())
+    })
+}
+
+/// Sends alone; what arrives is dropped.
+fn send(rounds: u64, size: u64) -> Result<()> {
+    let mut from = SequencerClient::open("from")?;
+    let (mut to, port) = receiver("to")?;
+    measure(rounds, size, || {
+        for k in 0..size {
+            from.event_output(&note(k, port.address()))?;
+        }
+        from.drain_output()?;
+        to.drop_input()
+    })
+}
+
+/// As [`batch`], and each event is awaited.
+async fn batch_async<R: Reactor>(
+    rounds: u64,
+    size: u64,
+    into: fn(SequencerClient) -> Result<AsyncSequencerClient<R>>,
+) -> Result<()> {
+    let from = ClientOptions::new("from").output_buffer_size(64 * 1024);
+    let mut from = into(from.open()?)?;
+    let (to, port) = receiver("to")?;
+    let mut to = into(to)?;
+    let (mut allocations, mut begun) = (0, Instant::now());
+    for round in 0..WARM_UP + rounds {
+        if round == WARM_UP {
+            allocations = ALLOCATIONS.load(Relaxed);
+            begun = Instant::now();
+        }
+        for k in 0..size {
+            from.event_output(&note(k, port.address())).await?;
+        }
+        from.drain_output().await?;
+        let mut sum = 0;
+        for _ in 0..size {
+            sum += key(to.event_input().await?.data());
+        }
+        black_box(sum);
+    }
+    let elapsed = begun.elapsed().as_nanos();
+    let allocations = ALLOCATIONS.load(Relaxed) - allocations;
+    println!("{elapsed} {} {allocations}", rounds * size);
+    Ok(())
+}
+
+fn fanout(rounds: u64, size: u64) -> Result<()> {
+    const EVENTS: u64 = 16;
+    let mut from = SequencerClient::open("from")?;
+    let source = from.create_port("port")?;
+    let mut to = Vec::new();
+    for _ in 0..size {
+        let (mut client, port) = receiver("to")?;
+        source.connect_to(&port)?;
+        // Tells that it was connected.
+        client.event_input()?;
+        to.push((client, port));
+    }
+    measure(rounds, size * EVENTS, || {
+        for k in 0..EVENTS {
+            let event = note(k, source.address())
+                .from_port(&source)
+                .to_subscribers();
+            from.event_output(&event)?;
+        }
+        from.drain_output()?;
+        for (client, _) in &mut to {
+            black_box(take(client, EVENTS)?);
+        }
+        Ok(())
+    })
+}
+
+fn queue(rounds: u64, size: u64) -> Result<()> {
+    let mut from = SequencerClient::open("from")?;
+    let (mut to, port) = receiver("to")?;
+    let queue = from.create_queue("queue")?;
+    queue.start()?;
+    measure(rounds, size, || {
+        for k in 0..size {
+            from.event_output(&note(k, port.address()).at(&queue, Time::Tick(0)))?;
+        }
+        from.drain_output()?;
+        black_box(take(&mut to, size)?);
+        Ok(())
+    })
+}
+
+/// A message of this size, in pieces of at most 16 KiB, each read before the
+/// next is sent.
+fn long_message(rounds: u64, size: usize) -> Result<()> {
+    let Some(piece) = std::num::NonZeroUsize::new(16 * 1024) else {
+        unreachable!()
+    };
+    let mut from = SequencerClient::open("from")?;
+    let (mut to, port) = receiver("to")?;
+    let mut message = vec![0x55; size];
+    if let [first, .., last] = message.as_mut_slice() {
+        (*first, *last) = (0xf0, 0xf7);
+    }
+    let mut buffer = EventBuffer::new();
+    measure(rounds, 1, || {
+        for event in sysex::split(&message, piece) {
+            from.event_output_direct(&event.to(&port))?;
+            to.event_input_batch(&mut buffer)?;
+            for event in buffer.events() {
+                black_box(event?.payload().len());
+            }
+        }
+        Ok(())
+    })
+}
+
+fn enumerate(rounds: u64) -> Result<()> {
+    let client = SequencerClient::open("enumerate")?;
+    measure(rounds, 1, || {
+        let mut found = 0;
+        for info in client.clients() {
+            for port in client.ports(info?.id()) {
+                black_box(port?);
+                found += 1;
+            }
+        }
+        black_box(found);
+        Ok(())
+    })
+}
+
+/// The events of a full buffer, without a kernel.
+fn decode(rounds: u64) -> Result<()> {
+    const EVENTS: u64 = 64 * 1024 / 28;
+    let mut batch = EventBatch::new();
+    for k in 0..EVENTS {
+        batch.push(&note(k, Address::new(1, 0)))?;
+    }
+    measure(rounds, EVENTS, || {
+        let mut sum = 0;
+        for event in Events::new(black_box(batch.unsent()), Framing::Legacy) {
+            sum += key(event?.data());
+        }
+        black_box(sum);
+        Ok(())
+    })
+}
+
+fn encode(rounds: u64) -> Result<()> {
+    const EVENTS: u64 = 64 * 1024 / 28;
+    let mut batch = EventBatch::with_capacity(64 * 1024);
+    measure(rounds, EVENTS, || {
+        batch.clear();
+        for k in 0..EVENTS {
+            batch.push(&note(k, Address::new(128, 0)))?;
+        }
+        black_box(batch.unsent());
+        Ok(())
+    })
+}
+
+const MESSAGES: u64 = 128;
+
+fn bytes_in(rounds: u64) -> Result<()> {
+    let bytes: Vec<u8> = (0..128).flat_map(|key| [0x90, key, 100]).collect();
+    let mut parser = Parser::new([0; 256]);
+    measure(rounds, MESSAGES, || {
+        let mut input = black_box(bytes.as_slice());
+        let mut sum = 0;
+        while let Some(parsed) = parser.parse(&mut input) {
+            if let Parsed::Event(data) = parsed {
+                sum += key(data);
+            }
+        }
+        black_box(sum);
+        Ok(())
+    })
+}
+
+fn bytes_out(rounds: u64) -> Result<()> {
+    let events: Vec<_> = (0..MESSAGES).map(|k| note(k, Address::new(1, 0))).collect();
+    let mut encoder = Encoder::new().with_running_status(true);
+    measure(rounds, MESSAGES, || {
+        let mut sum = 0;
+        for event in black_box(&events) {
+            let data = event.data();
+            match encoder.encode(&data) {
+                Ok(bytes) => sum += u64::from(bytes[1]),
+                Err(error) => unreachable!("{error}"),
+            }
+        }
+        black_box(sum);
+        Ok(())
+    })
+}
+
+/// Four at once: 64 events there, one back.
+fn four(rounds: u64) -> Result<()> {
+    const PAIRS: u64 = 4;
+    const WINDOW: u64 = 64;
+    let mut pairs = Vec::new();
+    for _ in 0..PAIRS {
+        let (from, to) = (SequencerClient::open("from")?, SequencerClient::open("to")?);
+        let ports = (from.create_port("port")?, to.create_port("port")?);
+        pairs.push((from, to, ports));
+    }
+    let mut turn = |rounds| -> Result<()> {
+        std::thread::scope(|scope| {
+            let mut threads = Vec::new();
+            for (from, to, (from_port, to_port)) in &mut pairs {
+                let (here, there) = (from_port.address(), to_port.address());
+                threads.push(scope.spawn(move || -> Result<()> {
+                    for _ in 0..rounds {
+                        black_box(take(to, WINDOW)?);
+                        to.event_output(&note(0, here))?;
+                        to.drain_output()?;
+                    }
+                    Ok(())
+                }));
+                threads.push(scope.spawn(move || -> Result<()> {
+                    for _ in 0..rounds {
+                        for k in 0..WINDOW {
+                            from.event_output(&note(k, there))?;
+                        }
+                        from.drain_output()?;
+                        black_box(take(from, 1)?);
+                    }
+                    Ok(())
+                }));
+            }
+            for thread in threads {
+                match thread.join() {
+                    Ok(result) => result?,
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            Ok(())
+        })
+    };
+    turn(WARM_UP)?;
+    let begun = Instant::now();
+    turn(rounds)?;
+    println!("{} {}", begun.elapsed().as_nanos(), rounds * PAIRS * WINDOW);
+    Ok(())
+}
+
+fn first() -> Result<()> {
+    let mut client = SequencerClient::open("first")?;
+    let port = client.create_port("port")?;
+    client.event_output(&note(60, Address::new(14, 0)).from_port(&port))?;
+    client.drain_output()
+}
+
+fn run(workload: &str, rounds: u64) -> Result<bool> {
+    let digits = workload.find(|c: char| c.is_ascii_digit());
+    let (kind, size) = workload.split_at(digits.unwrap_or(workload.len()));
+    let (size, variant) = size.split_once('-').unwrap_or((size, ""));
+    let size: u64 = size.parse().unwrap_or(0);
+    match (kind, variant) {
+        ("open", _) => measure(rounds, 1, || SequencerClient::open("open").map(drop))?,
+        ("enumerate", _) => enumerate(rounds)?,
+        ("roundtrip", _) => roundtrip(rounds)?,
+        ("batch", "tokio") => {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_io()
+                .build();
+            match runtime {
+                Ok(runtime) => runtime.block_on(batch_async(rounds, size, |c| c.into_tokio()))?,
+                Err(error) => unreachable!("{error}"),
+            }
+        }
+        ("batch", "async-io") => {
+            async_io::block_on(batch_async(rounds, size, |c| c.into_async_io()))?;
+        }
+        ("batch", variant) => batch(rounds, size, variant == "views")?,
+        ("send", _) => send(rounds, size)?,
+        ("fanout", _) => fanout(rounds, size)?,
+        ("queue", _) => queue(rounds, size)?,
+        ("sysex", _) => long_message(rounds, usize::try_from(size).unwrap_or(0))?,
+        ("decode", _) => decode(rounds)?,
+        ("encode", _) => encode(rounds)?,
+        ("bytes-in", _) => bytes_in(rounds)?,
+        ("bytes-out", _) => bytes_out(rounds)?,
+        ("four", _) => four(rounds)?,
+        ("first", _) => first()?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn main() {
+    let mut args = std::env::args().skip(1);
+    let workload = args.next().unwrap_or_default();
+    let rounds = args.next().and_then(|n| n.parse().ok()).unwrap_or(1);
+    match run(&workload, rounds) {
+        Ok(true) => {}
+        Ok(false) => std::process::exit(NOT_APPLICABLE),
+        Err(error) => {
+            eprintln!("{workload}: {error:#}");
+            std::process::exit(1);
+        }
+    }
+}

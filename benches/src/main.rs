@@ -1,0 +1,107 @@
+//! Runs alsa-seq and its peers in turn and compares them. `cargo xtask bench`
+//! builds everything and starts this where there is a sequencer;
+//! docs/performance.md tells what it measures.
+
+mod chart;
+mod counts;
+mod peer;
+mod processes;
+mod report;
+mod stats;
+mod targets;
+mod times;
+mod workload;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+
+use peer::Peers;
+use report::Row;
+
+/// Measures alsa-seq beside its peers.
+#[derive(Debug, Parser)]
+struct Options {
+    /// The programs in C and C++
+    #[arg(long)]
+    programs: PathBuf,
+    /// A Python that has python-alsa-midi
+    #[arg(long)]
+    python: Option<PathBuf>,
+    /// The directory with python_alsa_midi.py
+    #[arg(long)]
+    scripts: PathBuf,
+    /// The command line tool
+    #[arg(long)]
+    aseq: PathBuf,
+    /// Everything once, only to see that it works
+    #[arg(long)]
+    quick: bool,
+    /// How often each program measures each workload
+    #[arg(long, default_value_t = 15)]
+    samples: usize,
+    /// Only workloads whose name has this in it
+    #[arg(long)]
+    only: Vec<String>,
+    /// Write the results for machines
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Write the chart
+    #[arg(long)]
+    svg: Option<PathBuf>,
+}
+
+impl Options {
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| name.contains(only.as_str()))
+    }
+
+    fn samples(&self) -> usize {
+        if self.quick { 1 } else { self.samples.max(2) }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(failures) => {
+            eprintln!("{failures} measurements failed");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The number of measurements that failed.
+fn run(options: &Options) -> Result<usize> {
+    let peers = Peers::find(options)?;
+    println!("{}", report::machine());
+    for missing in peers.missing() {
+        println!("missing: {missing}");
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    let mut failures = 0;
+    for part in [times::measure, processes::measure, counts::measure] {
+        let (more, failed) = part(options, &peers)?;
+        print!("{}", report::table(&more));
+        rows.extend(more);
+        failures += failed;
+    }
+    if !options.quick {
+        print!("{}", targets::verdicts(&rows));
+    }
+    if let Some(path) = &options.json {
+        let text = serde_json::to_string_pretty(&rows)?;
+        std::fs::write(path, text + "\n").with_context(|| format!("write {}", path.display()))?;
+    }
+    if let Some(path) = &options.svg {
+        std::fs::write(path, chart::draw(&rows))
+            .with_context(|| format!("write {}", path.display()))?;
+    }
+    Ok(failures)
+}

@@ -1,0 +1,148 @@
+//! Whole programs: from their start to their end, their memory and their size.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::Options;
+use crate::peer::Peers;
+use crate::report::Row;
+use crate::stats::median;
+
+/// A program beside ours.
+struct Pair {
+    workload: &'static str,
+    ours: Vec<String>,
+    peer: &'static str,
+    theirs: Vec<String>,
+}
+
+pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
+    let (mut rows, mut failures) = (Vec::new(), 0);
+    let song = song()?;
+    for pair in pairs(options, peers, song.path()) {
+        if !options.wants(pair.workload) {
+            continue;
+        }
+        if which(&pair.theirs[0]).is_none() {
+            println!("missing: {}", pair.theirs[0]);
+            continue;
+        }
+        eprintln!("  {} beside {} ...", pair.workload, pair.peer);
+        match one(options, peers, &pair) {
+            Ok(more) => rows.extend(more),
+            Err(error) => {
+                eprintln!("  {error:#}");
+                failures += 1;
+            }
+        }
+    }
+    Ok((rows, failures))
+}
+
+fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
+    let aseq = options.aseq.display().to_string();
+    let song = song.display().to_string();
+    let words = |program: &str, args: &[&str]| -> Vec<String> {
+        std::iter::once(&program)
+            .chain(args)
+            .map(|word| (*word).to_owned())
+            .collect()
+    };
+    let mut pairs: Vec<Pair> = peers
+        .others()
+        .map(|peer| Pair {
+            workload: "first",
+            ours: peers.ours.argv("first", 1),
+            peer: peer.name,
+            theirs: peer.argv("first", 1),
+        })
+        .collect();
+    pairs.push(Pair {
+        workload: "list",
+        ours: words(&aseq, &["list"]),
+        peer: "aconnect -l",
+        theirs: words("aconnect", &["-l"]),
+    });
+    pairs.push(Pair {
+        workload: "play",
+        ours: words(
+            &aseq,
+            &["play", "--end-delay", "0", "--port", "14:0", &song],
+        ),
+        peer: "aplaymidi",
+        theirs: words("aplaymidi", &["-d", "0", "-p", "14:0", &song]),
+    });
+    pairs
+}
+
+fn one(options: &Options, peers: &Peers, pair: &Pair) -> Result<Vec<Row>> {
+    let (mut times, mut ratios, mut memories) = ([vec![], vec![]], vec![], [0.0, 0.0]);
+    // The first run fills the caches.
+    for turn in 0..=options.samples() {
+        let mut taken = [0.0; 2];
+        for (which, argv) in [&pair.ours, &pair.theirs].into_iter().enumerate() {
+            let (ns, kib) = peers.spawn(argv)?;
+            taken[which] = ns;
+            memories[which] = kib;
+        }
+        if turn > 0 {
+            times[0].push(taken[0] / 1e6);
+            times[1].push(taken[1] / 1e6);
+            ratios.push(taken[0] / taken[1]);
+        }
+    }
+    let time = Row::new(pair.workload, pair.peer, "time", "ms")
+        .values(median(&times[0]), median(&times[1]))
+        .ratios(&ratios);
+    let memory =
+        Row::new(pair.workload, pair.peer, "memory", "KiB").values(memories[0], memories[1]);
+    let size = Row::new(pair.workload, pair.peer, "size", "KiB")
+        .values(size(&pair.ours[0])?, size(&pair.theirs[0])?);
+    Ok(vec![time, memory, size])
+}
+
+/// A program's size with the libraries it needs beside the C library, in KiB.
+fn size(program: &str) -> Result<f64> {
+    let path = which(program).with_context(|| format!("find {program}"))?;
+    let mut bytes = std::fs::metadata(&path)?.len();
+    let output = Command::new("ldd").arg(&path).output().context("run ldd")?;
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let library = line
+            .split_once("=> ")
+            .and_then(|(_, rest)| rest.split(' ').next());
+        if let Some(library) =
+            library.filter(|name| name.contains("asound") || name.contains("rtmidi"))
+        {
+            bytes += std::fs::metadata(library)?.len();
+        }
+    }
+    Ok((bytes / 1024) as f64)
+}
+
+fn which(program: &str) -> Option<PathBuf> {
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(|path| path.is_file());
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|dir| dir.join(program))
+        .find(|file| file.is_file())
+}
+
+/// A song that takes no time: a thousand notes at once.
+fn song() -> Result<tempfile::NamedTempFile> {
+    let mut track = Vec::new();
+    for k in 0..1000_u32 {
+        let key = (k % 128) as u8;
+        track.extend([0, 0x90, key, 100, 0, 0x80, key, 0]);
+    }
+    track.extend([0, 0xff, 0x2f, 0]);
+    let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk".to_vec();
+    bytes.extend((track.len() as u32).to_be_bytes());
+    bytes.extend(track);
+    let file = tempfile::Builder::new().suffix(".mid").tempfile()?;
+    std::fs::write(file.path(), bytes)?;
+    Ok(file)
+}
