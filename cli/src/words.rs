@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use alsa_seq::midi::{Parsed, Parser};
 use alsa_seq::ump::{MessageType, Packet};
-use alsa_seq::{Controller, Event, EventData, Key, QueueId, ValueError};
+use alsa_seq::{Controller, Event, EventData, EventType, Key, QueueId, ValueError};
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub enum WordError {
         /// Which number, and what it may be.
         error: ValueError,
     },
+    /// `sysex` with something else behind it.
+    #[error("sysex takes the bytes of system-exclusive messages, f0 to f7")]
+    NoSysex,
     /// A time that is none.
     #[error("{0:?} is no time: 1.5, 1.5s and 1500ms are")]
     Time(String),
@@ -99,7 +102,16 @@ pub fn parse<'a>(
             while let Some(word) = words.next_if(|word| is_hex(word)) {
                 digits.push(word);
             }
+            let first = items.len();
             bytes(&digits, &mut items)?;
+            let is_sysex = |item: &Item| match item {
+                Item::Event(event) => event.event_type() == EventType::SYSEX,
+                Item::Wait(_) => false,
+            };
+            let all = items.get(first..).unwrap_or(&[]);
+            if all.is_empty() || !all.iter().all(is_sysex) {
+                return Err(WordError::NoSysex);
+            }
         } else {
             named(word, &mut words, &mut items)?;
         }
@@ -393,6 +405,13 @@ mod tests {
                 value: 300
             }))]
         );
+    }
+
+    #[test]
+    fn sysex_is_sysex() {
+        for words in ["sysex", "sysex clock", "sysex 90 3c 64", "sysex f0 f7 f8"] {
+            assert_eq!(parse(words.split(' '), false), Err(WordError::NoSysex));
+        }
     }
 
     #[test]

@@ -63,6 +63,8 @@ impl<'p> Player<'p> {
         sequence: Sequence<'p>,
         name: &str,
     ) -> Result<Self, Failure> {
+        // The song before may have left a mark of its end that came too late.
+        output.client.drop_input()?;
         let queue = Arc::new(output.client.create_queue(name)?);
         queue.set_tempo(sequence.tempo)?;
         Ok(Self {
@@ -294,6 +296,10 @@ impl Lost {
     /// A song that did not arrive in full was not played.
     fn check(&self) -> Result<(), Failure> {
         let Some((dest, time)) = self.first else {
+            if self.perhaps_more {
+                // Whoever floods our port does that, too; so it is no failure.
+                complain(&"notices were lost: some events may not have been delivered");
+            }
             return Ok(());
         };
         let at_least = if self.perhaps_more { "at least " } else { "" };
