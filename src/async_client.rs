@@ -86,6 +86,7 @@ impl<R: Reactor> AsyncSequencerClient<R> {
     ///
     /// # Errors
     /// The same.
+    #[inline]
     pub async fn event_input(&mut self) -> Result<Event<'static>> {
         self.input.event_input().await
     }
@@ -102,6 +103,7 @@ impl<R: Reactor> AsyncSequencerClient<R> {
     ///
     /// # Errors
     /// The same.
+    #[inline]
     pub async fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         self.output.event_output(event).await
     }

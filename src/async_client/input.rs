@@ -40,7 +40,11 @@ impl<R: Reactor> AsyncEventInput<R> {
     ///
     /// # Errors
     /// The same.
+    #[inline]
     pub async fn event_input(&mut self) -> Result<Event<'static>> {
+        if let Some(event) = self.input.buffer.take_plain() {
+            return Ok(event);
+        }
         poll_fn(|cx| self.poll_event(cx)).await
     }
 
@@ -64,6 +68,9 @@ impl<R: Reactor> AsyncEventInput<R> {
     /// The next event, as [`AsyncEventInput::event_input`], for those who write
     /// their own futures.
     pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event<'static>>> {
+        if let Some(event) = self.input.buffer.take_plain() {
+            return Poll::Ready(Ok(event));
+        }
         loop {
             ready!(self.poll_fill(cx))?;
             if let Some(event) = self.input.buffer.take_first() {

@@ -50,8 +50,12 @@ impl<R: Reactor> AsyncEventOutput<R> {
     ///
     /// # Errors
     /// The same.
+    #[inline]
     pub async fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
+        if self.output.put_plain(event) {
+            return Ok(());
+        }
         self.output.check(event)?;
         if !self.output.has_room(event) {
             self.drain_output().await?;

@@ -70,12 +70,18 @@ impl EventOutput {
     #[inline]
     pub fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
-        // Nearly every event. The limit is 0 for a client that must not send.
-        let room = self.batch.held() < self.plain_limit;
-        if room && event.event_type() != EventType::NOTE && self.batch.push_plain(event) {
+        if self.put_plain(event) {
             return Ok(());
         }
         self.output_of_any_kind(event.raw(), event.ump_word(), event.payload())
+    }
+
+    /// Puts an event into the buffer, if it is like nearly all and has room.
+    #[inline(always)]
+    pub(crate) fn put_plain(&mut self, event: EventView<'_>) -> bool {
+        // The limit is 0 for a client that must not send.
+        let room = self.batch.held() < self.plain_limit;
+        room && event.event_type() != EventType::NOTE && self.batch.push_plain(event)
     }
 
     /// In parts for the reason of `EventBatch::push_of_any_kind`.
