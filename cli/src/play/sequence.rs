@@ -215,7 +215,7 @@ impl<'s> Sequence<'s> {
         let earlier = self.song.items().take_while(|item| item.tick < self.from);
         for (index, item) in earlier.enumerate() {
             if let Content::Event { port, event } = &item.content {
-                if let Some(state) = state(event) {
+                if let Some(state) = state(event, index) {
                     states.insert((*port, state), (index, item.content));
                 }
             }
@@ -362,21 +362,31 @@ fn channel(data: &EventData<'_>) -> Option<u8> {
     })
 }
 
-/// What lasts until the next of its kind. What is equal replaces it.
-fn state(event: &Event<'_>) -> Option<(u8, u8, u32)> {
+/// What lasts until the next of its kind. What is equal replaces it. `place` is
+/// the event's own in the song.
+fn state(event: &Event<'_>, place: usize) -> Option<(u8, u8, usize)> {
+    let controller = |number: usize| match number {
+        // Data entry, and the parameter that it is for: what one of them does
+        // is for those before it to say, so none replaces another.
+        6 | 38 | 96..=101 => place.saturating_add(0x100),
+        number => number,
+    };
     if let Some(packet) = event.packet() {
         let [first, ..] = packet.to_array();
-        let [_, status, index, _] = first.to_be_bytes();
+        let [_, status, index, bank] = first.to_be_bytes();
         let kind = match (packet.message_type(), status >> 4) {
-            (MessageType::MIDI1 | MessageType::MIDI2, 0xb) => u32::from(index),
+            (MessageType::MIDI1 | MessageType::MIDI2, 0xb) => controller(index.into()),
             (MessageType::MIDI1 | MessageType::MIDI2, 0xc..=0xe) => 0,
-            (MessageType::MIDI2, 0x2 | 0x3) => first & 0xffff,
+            (MessageType::MIDI2, 0x2 | 0x3) => usize::from(u16::from_be_bytes([index, bank])),
             _ => return None,
         };
         return Some((status & 0x0f, status >> 4, kind));
     }
     Some(match event.data() {
-        EventData::ControlChange(control) => (control.channel, 0xb, control.param),
+        EventData::ControlChange(control) => {
+            let number = usize::try_from(control.param).unwrap_or(usize::MAX);
+            (control.channel, 0xb, controller(number))
+        }
         EventData::ProgramChange(value) => (value.channel, 0xc, 0),
         EventData::ChannelPressure(value) => (value.channel, 0xd, 0),
         EventData::PitchBend(value) => (value.channel, 0xe, 0),

@@ -71,6 +71,42 @@ fn a_part_sounds_as_in_the_whole() {
     assert_eq!(heard[3].1, Event::note_off(9, 40, 64).unwrap().into_data());
 }
 
+/// A data entry is for the parameter that was chosen before it.
+#[test]
+fn parameters_are_set_as_in_the_whole() {
+    need_sequencer!();
+    let entries: &[[u8; 2]] = &[
+        [101, 0],
+        [100, 0],
+        [6, 12],
+        [100, 1],
+        [6, 70],
+        [7, 1],
+        [7, 99],
+    ];
+    let mut events: Vec<(u32, Vec<u8>)> = entries
+        .iter()
+        .map(|[number, value]| (0, vec![0xb0, *number, *value]))
+        .collect();
+    events.push((96, vec![0x90, 60, 100]));
+    events.push((48, vec![0x80, 60, 0]));
+    let events: Vec<(u32, &[u8])> = events.iter().map(|(at, bytes)| (*at, &bytes[..])).collect();
+    let song = song(&events);
+    let heard = heard(song.path(), &["--from", "0.25", "--tempo-scale", "10"]);
+    let set = |[number, value]: &[u8; 2]| {
+        (
+            0,
+            Event::control_change(0, *number, *value)
+                .unwrap()
+                .into_data(),
+        )
+    };
+    // The volume alone is set once.
+    let mut expected: Vec<_> = entries.iter().map(set).collect();
+    expected.remove(5);
+    assert_eq!(heard[..6], expected);
+}
+
 #[test]
 fn it_is_played_again() {
     need_sequencer!();
