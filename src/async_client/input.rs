@@ -71,12 +71,8 @@ impl<R: Reactor> AsyncEventInput<R> {
         if let Some(event) = self.input.buffer.take_plain() {
             return Poll::Ready(Ok(event));
         }
-        loop {
-            ready!(self.poll_fill(cx))?;
-            if let Some(event) = self.input.buffer.take_first() {
-                return Poll::Ready(event.map(Event::into_owned));
-            }
-        }
+        ready!(self.poll_fill(cx))?;
+        Poll::Ready(self.input.take())
     }
 
     /// Makes sure that there is something in the buffer.

@@ -22,6 +22,10 @@ use crate::wire::EventBatch;
 /// It waits for room in the client's own pool alone. A full receiver is
 /// reported at once, as by the blocking client: nothing tells when it has room
 /// again, and other subscribers would get the event twice.
+///
+/// While it waits, the client's [output room](crate::ClientPool::output_room) is
+/// what the next event needs. After a future that was dropped meanwhile it stays so,
+/// until something was sent.
 pub struct AsyncEventOutput<R> {
     reactor: Arc<R>,
     output: EventOutput,

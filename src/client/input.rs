@@ -147,6 +147,11 @@ impl EventInput {
                 return Ok(event);
             }
         }
+        self.take()
+    }
+
+    /// The next event of the buffer, in which there is one.
+    pub(crate) fn take(&mut self) -> Result<Event<'static>> {
         match self.buffer.take_first() {
             Some(event) => event.map(Event::into_owned),
             None => {
