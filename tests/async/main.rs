@@ -181,7 +181,11 @@ async fn cancelling_loses_and_doubles_nothing<R: Runtime>() {
     queue.set_tempo(tempo).unwrap();
     queue.start().unwrap();
     let mut cancelled = 0;
-    for batch in 0..events.div_ceil(BATCH) {
+    let batches = events.div_ceil(BATCH);
+    let mut batch = 0;
+    // A machine that is busy elsewhere may hardly let anybody wait.
+    while batch < batches || cancelled <= 10 {
+        assert!(batch < batches * 20, "only {cancelled} futures waited");
         let numbers = batch * BATCH..(batch + 1) * BATCH;
         for number in numbers.clone() {
             // On the queue, so that the pool fills up and sending waits.
@@ -213,8 +217,8 @@ async fn cancelling_loses_and_doubles_nothing<R: Runtime>() {
             };
             assert_eq!(event.data(), numbered(number).data());
         }
+        batch += 1;
     }
-    assert!(cancelled > 10, "only {cancelled} futures were cancelled");
 }
 
 /// A wait that was cancelled must not keep what needs no room from being sent.
