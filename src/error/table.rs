@@ -56,7 +56,11 @@ pub(super) fn says_little(kind: ErrorKind, errno: Errno) -> bool {
     use ErrorKind as Kind;
 
     match kind {
-        Kind::Overrun | Kind::ReceiverFull | Kind::TooLarge | Kind::LimitReached => true,
+        Kind::Overrun
+        | Kind::ReceiverFull
+        | Kind::TooLarge
+        | Kind::LimitReached
+        | Kind::Unsupported { .. } => true,
         Kind::NotFound => matches!(errno, Errno::EINVAL | Errno::EPERM | Errno::EBADFD),
         Kind::PermissionDenied => errno == Errno::EINVAL,
         _ => false,
