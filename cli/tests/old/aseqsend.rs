@@ -2,6 +2,7 @@
 
 use alsa_seq::EventType;
 
+use crate::aplaymidi2::has_ump;
 use crate::compare::{Program, Said, beside_others};
 use crate::files::{data_dir, temporary};
 use crate::listener::{Listener, hear};
@@ -29,6 +30,9 @@ fn answers_are_the_same() {
             &["-h"],
             &["-p"],
         ] {
+            if arguments.contains(&"-u") && !has_ump() {
+                continue;
+            }
             let (ours, theirs) = (ours.run(arguments), theirs.run(arguments));
             assert_eq!(
                 ours.without_usage(),
@@ -118,6 +122,10 @@ fn what_is_not_delivered_is_a_failure() {
         let said = ours.run(arguments);
         assert_eq!(said.code, Some(1), "{arguments:?}: {said:?}");
         assert!(!said.stderr.is_empty(), "{arguments:?}");
+        // Where there is none, theirs opens the sequencer before it asks for it.
+        if arguments.contains(&"-u") && !has_ump() {
+            continue;
+        }
         for theirs in Program::theirs("aseqsend") {
             let expected = theirs.run(arguments);
             if arguments.contains(&"3") {
