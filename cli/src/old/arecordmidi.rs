@@ -132,7 +132,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         name: "arecordmidi".to_owned(),
         port_name: "arecordmidi".to_owned(),
         sources,
-        path: path.clone(),
+        path,
         division,
         bpm: beats,
         time_signature: rate.is_none().then_some(signature),
@@ -144,10 +144,15 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
             failed(&format!("Cannot connect {way} port {port}"), &error)
         },
     };
+    record(&options)
+}
+
+/// Records, and says as theirs does that a file cannot be written.
+pub(super) fn record(options: &record::Options) -> Result<(), Failure> {
     let signals = Signals::block_as_of_old()?;
-    record::run(&options, &signals).map_err(|failure| match failure {
+    record::run(options, &signals).map_err(|failure| match failure {
         Failure::File { error, .. } => {
-            file_failed(&format!("Cannot open {}", path.display()), &error)
+            file_failed(&format!("Cannot open {}", options.path.display()), &error)
         }
         failure => failure,
     })

@@ -9,15 +9,14 @@ use alsa_seq::{MidiVersion, SequencerClient};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::arecordmidi::{parse_limit, parse_signature};
+use super::arecordmidi::{self, parse_limit, parse_signature};
 use super::getopt::{Getopt, Options};
-use super::ports::{cannot_open, failed, file_failed, parse};
+use super::ports::{cannot_open, failed, parse};
 use super::{Call, version};
 use crate::cmd::record::bpm;
 use crate::failure::Failure;
 use crate::record::{self, Kind, TimeSignature};
 use crate::say;
-use crate::signals::Signals;
 use crate::smf::write::Division;
 
 /// The long options for texts have letters that nobody can type.
@@ -132,7 +131,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         name: "arecordmidi2".to_owned(),
         port_name: "arecordmidi2".to_owned(),
         sources,
-        path: path.clone(),
+        path,
         division: Division::Quarter(ticks),
         bpm: beats,
         time_signature: Some(signature),
@@ -145,13 +144,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         limit,
         connect_failure: |_, _, error| failed("Cannot port connection", &error),
     };
-    let signals = Signals::block_as_of_old()?;
-    record::run(&options, &signals).map_err(|failure| match failure {
-        Failure::File { error, .. } => {
-            file_failed(&format!("Cannot open {}", path.display()), &error)
-        }
-        failure => failure,
-    })
+    arecordmidi::record(&options)
 }
 
 /// Waits for the return key, and sees to it that the next one ends it all.
