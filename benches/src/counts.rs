@@ -29,6 +29,8 @@ const SEND: &str = "send256";
 const INSTRUCTIONS: &[(&str, &str)] = &[("batch256", "batch256"), ("batch256-views", "batch256")];
 const FEW: u64 = 10;
 const MANY: u64 = 30;
+/// Counting allocations costs little.
+const OFTEN: u64 = 310;
 
 pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     let (mut rows, mut failures) = (Vec::new(), 0);
@@ -67,6 +69,18 @@ fn found(program: &str) -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
+}
+
+/// The allocations of an operation of ours, by one thread and after the start.
+/// `None` if other threads do it.
+pub fn allocations(peers: &Peers, workload: &str) -> Result<Option<Row>> {
+    let run = |rounds| peers.allocations.run(workload, rounds);
+    let (Some(few), Some(many)) = (run(FEW)?, run(OFTEN)?) else {
+        return Ok(None);
+    };
+    let count = (many.amount - few.amount) / (many.ops - few.ops);
+    let row = Row::new(workload, "-", "allocations", "per op");
+    Ok(Some(row.values(count, 0.0)))
 }
 
 /// How many more for each more operation.

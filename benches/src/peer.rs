@@ -23,15 +23,14 @@ pub struct Peer {
 /// What a program says after a workload.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    pub ns: f64,
+    /// Nanoseconds; allocations, of the program that counts them.
+    pub amount: f64,
     pub ops: f64,
-    /// Only ours counts them.
-    pub allocations: Option<f64>,
 }
 
 impl Sample {
     pub fn per_op(&self) -> f64 {
-        self.ns / self.ops
+        self.amount / self.ops
     }
 }
 
@@ -71,12 +70,8 @@ impl Peer {
         let text = String::from_utf8_lossy(&output.stdout);
         let mut words = text.split_whitespace().map(str::parse::<f64>);
         let mut next = || words.next().transpose();
-        match (next()?, next()?, next()?) {
-            (Some(ns), Some(ops), allocations) if ops > 0.0 => Ok(Some(Sample {
-                ns,
-                ops,
-                allocations,
-            })),
+        match (next()?, next()?) {
+            (Some(amount), Some(ops)) if ops > 0.0 => Ok(Some(Sample { amount, ops })),
             _ => bail!("{} {workload} said {text:?}", self.name),
         }
     }
@@ -86,6 +81,8 @@ impl Peer {
 #[derive(Debug)]
 pub struct Peers {
     pub ours: Peer,
+    /// Ours once more, which counts allocations instead of nanoseconds.
+    pub allocations: Peer,
     pub bare: Peer,
     others: Vec<Peer>,
     missing: Vec<String>,
@@ -109,6 +106,7 @@ impl Peers {
             all.into_iter().partition(|peer| peer.program.is_file());
         Ok(Self {
             ours: Peer::new("ours", here.join("ours")),
+            allocations: Peer::new("allocations", here.join("allocations")),
             bare: Peer::new("bare", options.programs.join("bare")),
             others,
             missing: missing

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::Options;
+use crate::counts;
 use crate::peer::{Peer, Peers};
 use crate::report::Row;
 use crate::stats::median;
@@ -50,13 +51,10 @@ fn one(options: &Options, peers: &Peers, workload: &Workload) -> Result<(Vec<Row
         (true, false) => Some(peers.world(60, 16)?),
         (true, true) => Some(peers.world(4, 4)?),
     };
-    let (mut ours, allocations) = match calibrate(options, &peers.ours, workload.name)? {
-        Some((rounds, samples, allocations)) => {
-            let ours = contender("ours", &peers.ours, workload.name, rounds, samples);
-            (ours, allocations)
-        }
-        None => anyhow::bail!("we cannot do {}", workload.name),
+    let Some((rounds, samples)) = calibrate(options, &peers.ours, workload.name)? else {
+        anyhow::bail!("we cannot do {}", workload.name);
     };
+    let mut ours = contender("ours", &peers.ours, workload.name, rounds, samples);
     let candidates: Vec<(&'static str, &Peer, &'static str)> = match blocking(workload) {
         Some(name) => vec![("ours, blocking", &peers.ours, name)],
         None => peers
@@ -67,7 +65,7 @@ fn one(options: &Options, peers: &Peers, workload: &Workload) -> Result<(Vec<Row
     let (mut others, mut failures) = (Vec::new(), 0);
     for (name, peer, theirs) in candidates {
         match calibrate(options, peer, theirs) {
-            Ok(Some((rounds, samples, _))) => {
+            Ok(Some((rounds, samples))) => {
                 others.push(contender(name, peer, theirs, rounds, samples));
             }
             Ok(None) => {}
@@ -96,10 +94,7 @@ fn one(options: &Options, peers: &Peers, workload: &Workload) -> Result<(Vec<Row
                 .ratios(&ratios)
         })
         .collect();
-    if let Some(allocations) = allocations {
-        let row = Row::new(workload.name, "-", "allocations", "per op");
-        rows.push(row.values(allocations, 0.0));
-    }
+    rows.extend(counts::allocations(peers, workload.name)?);
     Ok((rows, failures))
 }
 
@@ -129,23 +124,17 @@ impl Contender<'_> {
     }
 }
 
-/// How many rounds make a sample, how many samples can be afforded, and how many
-/// allocations an operation makes.
-fn calibrate(
-    options: &Options,
-    peer: &Peer,
-    workload: &str,
-) -> Result<Option<(u64, usize, Option<f64>)>> {
+/// How many rounds make a sample, and how many samples can be afforded.
+fn calibrate(options: &Options, peer: &Peer, workload: &str) -> Result<Option<(u64, usize)>> {
     let mut rounds = 1;
     loop {
         let Some(sample) = peer.run(workload, rounds)? else {
             return Ok(None);
         };
-        let factor = SAMPLE_NS / sample.ns.max(1.0);
+        let factor = SAMPLE_NS / sample.amount.max(1.0);
         if options.quick || factor < 2.0 || rounds > 1_000_000 {
-            let samples = (BUDGET_NS / sample.ns) as usize;
-            let allocations = sample.allocations.map(|count| count / sample.ops);
-            return Ok(Some((rounds, samples.max(3), allocations)));
+            let samples = (BUDGET_NS / sample.amount) as usize;
+            return Ok(Some((rounds, samples.max(3))));
         }
         rounds = (rounds as f64 * factor.min(50.0)).ceil() as u64;
     }

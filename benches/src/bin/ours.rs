@@ -2,9 +2,10 @@
 //! in `peers`. With `-tokio` or `-async-io` at its end a batch is sent and received
 //! on that runtime, with `-views` received events are looked at where they lie.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::future::Future;
 use std::hint::black_box;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::pin::{Pin, pin};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use alsa_seq::midi::{Encoder, Parsed, Parser};
@@ -20,42 +21,40 @@ const NOT_APPLICABLE: i32 = 3;
 /// Rounds that are not counted.
 const WARM_UP: u64 = 3;
 
-struct Counting;
+/// Counts the allocations of what it calls.
+pub type Counter = fn(&mut dyn FnMut()) -> u64;
 
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+/// Set in the program that counts instead of taking the time: `allocations`.
+pub static COUNTER: OnceLock<Counter> = OnceLock::new();
 
-// SAFETY: the system's allocator does the work, with what it was asked for.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(at, layout) }
-    }
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        unsafe { System.realloc(at, layout, size) }
-    }
+/// Does `round` often, and prints how long it took, or how many allocations, and
+/// how many operations there were.
+fn measure(rounds: u64, ops: u64, mut round: impl FnMut() -> Result<()>) -> Result<()> {
+    measure_all(rounds, ops, |rounds| {
+        for _ in 0..rounds {
+            round()?;
+        }
+        Ok(())
+    })
 }
 
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-/// Does `round` often, and prints how long it took, how many operations there
-/// were, and how many allocations.
-fn measure(rounds: u64, ops: u64, mut round: impl FnMut() -> Result<()>) -> Result<()> {
-    for _ in 0..WARM_UP {
-        round()?;
-    }
-    let allocations = ALLOCATIONS.load(Relaxed);
-    let begun = Instant::now();
-    for _ in 0..rounds {
-        round()?;
-    }
-    let elapsed = begun.elapsed().as_nanos();
-    let allocations = ALLOCATIONS.load(Relaxed) - allocations;
-    println!("{elapsed} {} {allocations}", rounds * ops);
+/// As [`measure`], with all rounds in one call.
+fn measure_all(rounds: u64, ops: u64, mut all: impl FnMut(u64) -> Result<()>) -> Result<()> {
+    all(WARM_UP)?;
+    let amount = match COUNTER.get() {
+        None => {
+            let begun = Instant::now();
+            all(rounds)?;
+            begun.elapsed().as_nanos()
+        }
+        Some(count) => {
+            let mut result = Ok(());
+            let count = count(&mut || result = all(rounds));
+            result?;
+            count.into()
+        }
+    };
+    println!("{amount} {}", rounds * ops);
     Ok(())
 }
 
@@ -148,35 +147,32 @@ fn send(rounds: u64, size: u64) -> Result<()> {
 }
 
 /// As [`batch`], and each event is awaited.
-async fn batch_async<R: Reactor>(
+fn batch_async<R: Reactor>(
     rounds: u64,
     size: u64,
     into: fn(SequencerClient) -> Result<AsyncSequencerClient<R>>,
+    block_on: impl Fn(Pin<&mut dyn Future<Output = Result<()>>>) -> Result<()>,
 ) -> Result<()> {
     let from = ClientOptions::new("from").output_buffer_size(64 * 1024);
     let mut from = into(from.open()?)?;
     let (to, port) = receiver("to")?;
     let mut to = into(to)?;
-    let (mut allocations, mut begun) = (0, Instant::now());
-    for round in 0..WARM_UP + rounds {
-        if round == WARM_UP {
-            allocations = ALLOCATIONS.load(Relaxed);
-            begun = Instant::now();
-        }
-        for k in 0..size {
-            from.event_output(&note(k, port.address())).await?;
-        }
-        from.drain_output().await?;
-        let mut sum = 0;
-        for _ in 0..size {
-            sum += key(to.event_input().await?.data());
-        }
-        black_box(sum);
-    }
-    let elapsed = begun.elapsed().as_nanos();
-    let allocations = ALLOCATIONS.load(Relaxed) - allocations;
-    println!("{elapsed} {} {allocations}", rounds * size);
-    Ok(())
+    measure_all(rounds, size, |rounds| {
+        block_on(pin!(async {
+            for _ in 0..rounds {
+                for k in 0..size {
+                    from.event_output(&note(k, port.address())).await?;
+                }
+                from.drain_output().await?;
+                let mut sum = 0;
+                for _ in 0..size {
+                    sum += key(to.event_input().await?.data());
+                }
+                black_box(sum);
+            }
+            Ok(())
+        }))
+    })
 }
 
 fn fanout(rounds: u64, size: u64) -> Result<()> {
@@ -336,7 +332,7 @@ fn four(rounds: u64) -> Result<()> {
         let ports = (from.create_port("port")?, to.create_port("port")?);
         pairs.push((from, to, ports));
     }
-    let mut turn = |rounds| -> Result<()> {
+    measure_all(rounds, PAIRS * WINDOW, |rounds| {
         std::thread::scope(|scope| {
             let mut threads = Vec::new();
             for (from, to, (from_port, to_port)) in &mut pairs {
@@ -368,12 +364,7 @@ fn four(rounds: u64) -> Result<()> {
             }
             Ok(())
         })
-    };
-    turn(WARM_UP)?;
-    let begun = Instant::now();
-    turn(rounds)?;
-    println!("{} {}", begun.elapsed().as_nanos(), rounds * PAIRS * WINDOW);
-    Ok(())
+    })
 }
 
 fn first() -> Result<()> {
@@ -397,12 +388,25 @@ fn run(workload: &str, rounds: u64) -> Result<bool> {
                 .enable_io()
                 .build();
             match runtime {
-                Ok(runtime) => runtime.block_on(batch_async(rounds, size, |c| c.into_tokio()))?,
+                Ok(runtime) => {
+                    let _entered = runtime.enter();
+                    batch_async(
+                        rounds,
+                        size,
+                        |c| c.into_tokio(),
+                        |all| runtime.block_on(all),
+                    )?;
+                }
                 Err(error) => unreachable!("{error}"),
             }
         }
         ("batch", "async-io") => {
-            async_io::block_on(batch_async(rounds, size, |c| c.into_async_io()))?;
+            batch_async(
+                rounds,
+                size,
+                |c| c.into_async_io(),
+                |all| async_io::block_on(all),
+            )?;
         }
         ("batch", variant) => batch(rounds, size, variant == "views")?,
         ("send", _) => send(rounds, size)?,
@@ -413,14 +417,15 @@ fn run(workload: &str, rounds: u64) -> Result<bool> {
         ("encode", _) => encode(rounds)?,
         ("bytes-in", _) => bytes_in(rounds)?,
         ("bytes-out", _) => bytes_out(rounds)?,
-        ("four", _) => four(rounds)?,
+        // Allocations are counted in one thread.
+        ("four", _) if COUNTER.get().is_none() => four(rounds)?,
         ("first", _) => first()?,
         _ => return Ok(false),
     }
     Ok(true)
 }
 
-fn main() {
+pub fn main() {
     let mut args = std::env::args().skip(1);
     let workload = args.next().unwrap_or_default();
     let rounds = args.next().and_then(|n| n.parse().ok()).unwrap_or(1);
