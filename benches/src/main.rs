@@ -39,6 +39,9 @@ struct Options {
     /// Everything once, only to see that it works
     #[arg(long)]
     quick: bool,
+    /// How cost grows with events, subscribers, clients and ports, and nothing else
+    #[arg(long)]
+    growth: bool,
     /// How often each program measures each workload
     #[arg(long, default_value_t = 15)]
     samples: usize,
@@ -86,13 +89,15 @@ fn run(options: &Options) -> Result<usize> {
     }
     let mut rows: Vec<Row> = Vec::new();
     let mut failures = 0;
-    for part in [times::measure, processes::measure, counts::measure] {
+    let parts = [times::measure, processes::measure, counts::measure];
+    let parts = if options.growth { &parts[..1] } else { &parts };
+    for part in parts {
         let (more, failed) = part(options, &peers)?;
         print!("{}", report::table(&more));
         rows.extend(more);
         failures += failed;
     }
-    if !options.quick {
+    if !options.quick && !options.growth {
         print!("{}", targets::verdicts(&rows));
     }
     if let Some(path) = &options.json {

@@ -7,7 +7,7 @@ use crate::counts;
 use crate::peer::{Peer, Peers};
 use crate::report::Row;
 use crate::stats::median;
-use crate::workload::{WORKLOADS, Workload, blocking};
+use crate::workload::{GROWTH, WORKLOADS, Workload, blocking};
 
 /// One sample is to take about so long.
 const SAMPLE_NS: f64 = 25e6;
@@ -26,7 +26,8 @@ struct Contender<'p> {
 
 pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     let (mut rows, mut failures) = (Vec::new(), 0);
-    for workload in WORKLOADS {
+    let workloads = if options.growth { GROWTH } else { WORKLOADS };
+    for workload in workloads {
         if !options.wants(workload.name) {
             continue;
         }
@@ -47,18 +48,19 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
 
 fn one(options: &Options, peers: &Peers, workload: &Workload) -> Result<(Vec<Row>, usize)> {
     let _world = match (workload.world, options.quick) {
-        (false, _) => None,
-        (true, false) => Some(peers.world(60, 16)?),
-        (true, true) => Some(peers.world(4, 4)?),
+        (None, _) => None,
+        (Some((clients, ports)), false) => Some(peers.world(clients, ports)?),
+        (Some(_), true) => Some(peers.world(4, 4)?),
     };
-    let Some((rounds, samples)) = calibrate(options, &peers.ours, workload.name)? else {
-        anyhow::bail!("we cannot do {}", workload.name);
+    let Some((rounds, samples)) = calibrate(options, &peers.ours, workload.ours)? else {
+        anyhow::bail!("we cannot do {}", workload.ours);
     };
-    let mut ours = contender("ours", &peers.ours, workload.name, rounds, samples);
+    let mut ours = contender("ours", &peers.ours, workload.ours, rounds, samples);
     let candidates: Vec<(&'static str, &Peer, &'static str)> = match blocking(workload) {
         Some(name) => vec![("ours, blocking", &peers.ours, name)],
         None => peers
             .others()
+            .filter(|peer| !options.growth || peer.name == peers.bare.name)
             .map(|peer| (peer.name, peer, workload.theirs))
             .collect(),
     };
@@ -94,7 +96,9 @@ fn one(options: &Options, peers: &Peers, workload: &Workload) -> Result<(Vec<Row
                 .ratios(&ratios)
         })
         .collect();
-    rows.extend(counts::allocations(peers, workload.name)?);
+    if !options.growth {
+        rows.extend(counts::allocations(peers, workload.ours)?);
+    }
     Ok((rows, failures))
 }
 

@@ -3,41 +3,45 @@
 /// Something that every program can do, and what one of it is called.
 #[derive(Clone, Copy, Debug)]
 pub struct Workload {
-    /// What ours is told to do, and what it is called in results.
+    /// What it is called in results.
     pub name: &'static str,
+    /// What ours is told to do.
+    pub ours: &'static str,
     /// What the others are told to do.
     pub theirs: &'static str,
     pub unit: &'static str,
-    /// Whether there must be many clients and ports.
-    pub world: bool,
+    /// How many clients there must be, and how many ports each has.
+    pub world: Option<(u32, u32)>,
 }
 
 const fn same(name: &'static str, unit: &'static str) -> Workload {
     Workload {
         name,
+        ours: name,
         theirs: name,
         unit,
-        world: false,
+        world: None,
     }
 }
 
 const fn variant(name: &'static str, theirs: &'static str) -> Workload {
     Workload {
-        name,
         theirs,
-        unit: "ns/event",
-        world: false,
+        ..same(name, "ns/event")
+    }
+}
+
+const fn enumerate(name: &'static str, clients: u32, ports: u32) -> Workload {
+    Workload {
+        name,
+        world: Some((clients, ports)),
+        ..same("enumerate", "ns/all")
     }
 }
 
 pub const WORKLOADS: &[Workload] = &[
     same("open", "ns/open"),
-    Workload {
-        name: "enumerate",
-        theirs: "enumerate",
-        unit: "ns/all",
-        world: true,
-    },
+    enumerate("enumerate", 60, 16),
     same("roundtrip", "ns/trip"),
     same("batch16", "ns/event"),
     same("batch256", "ns/event"),
@@ -59,6 +63,29 @@ pub const WORKLOADS: &[Workload] = &[
     same("bytes-out", "ns/message"),
     same("batch256-tokio", "ns/event"),
     same("batch256-async-io", "ns/event"),
+];
+
+/// How cost grows: with events, with subscribers, with clients and with ports.
+pub const GROWTH: &[Workload] = &[
+    same("batch1", "ns/event"),
+    same("batch4", "ns/event"),
+    same("batch16", "ns/event"),
+    same("batch64", "ns/event"),
+    same("batch256", "ns/event"),
+    same("batch1000", "ns/event"),
+    same("fanout1", "ns/delivery"),
+    same("fanout2", "ns/delivery"),
+    same("fanout4", "ns/delivery"),
+    same("fanout8", "ns/delivery"),
+    same("fanout16", "ns/delivery"),
+    same("fanout32", "ns/delivery"),
+    enumerate("enumerate-4x16", 4, 16),
+    enumerate("enumerate-15x16", 15, 16),
+    enumerate("enumerate-30x16", 30, 16),
+    enumerate("enumerate-60x16", 60, 16),
+    enumerate("enumerate-15x1", 15, 1),
+    enumerate("enumerate-15x4", 15, 4),
+    enumerate("enumerate-15x64", 15, 64),
 ];
 
 /// What of ours an asynchronous workload is compared with.

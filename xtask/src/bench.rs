@@ -29,6 +29,10 @@ pub(crate) struct Options {
     /// Everything once, only to see that it works: the numbers mean little
     #[arg(long)]
     quick: bool,
+    /// How cost grows with events, subscribers, clients and ports, beside bare
+    /// system calls, and nothing else
+    #[arg(long)]
+    growth: bool,
     /// How often each program measures each workload
     #[arg(long, value_name = "N")]
     samples: Option<u32>,
@@ -130,6 +134,9 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
     }
     if options.quick {
         argv.push("--quick".into());
+    }
+    if options.growth {
+        argv.push("--growth".into());
     }
     if let Some(samples) = options.samples {
         argv.extend(["--samples".into(), samples.to_string().into()]);
