@@ -1,13 +1,16 @@
-//! What can be counted exactly: system calls, and instructions outside of the
-//! kernel. A program does a workload so and so often, and then more often; the
-//! difference has no start and no end in it.
+//! What can be counted exactly: system calls and the bytes they move, and outside
+//! of the kernel instructions, the bytes that these move, and allocations. A
+//! program does a workload so and so often, and then more often; the difference
+//! has no start and no end in it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::Options;
-use crate::peer::{Peer, Peers, Sample};
+use crate::peer::{Peer, Peers};
 use crate::report::Row;
 
 const SYSTEM_CALLS: &[&str] = &[
@@ -24,13 +27,69 @@ const SYSTEM_CALLS: &[&str] = &[
 /// The one that is enough to see that counting works.
 const QUICK: &str = "batch16";
 
-/// Sending alone, then sending and receiving.
-const SEND: &str = "send256";
-const INSTRUCTIONS: &[(&str, &str)] = &[("batch256", "batch256"), ("batch256-views", "batch256")];
 const FEW: u64 = 10;
 const MANY: u64 = 30;
 /// Counting allocations costs little.
 const OFTEN: u64 = 310;
+
+/// What counts, and what it counts of a program.
+struct Tool {
+    metrics: &'static [&'static str],
+    count: fn(&[String]) -> Result<Vec<f64>>,
+}
+
+impl Tool {
+    fn rows(&self, name: &str, peer: &str, ours: &[f64], theirs: &[f64]) -> Vec<Row> {
+        let values = ours.iter().zip(theirs);
+        let metrics = self.metrics.iter().zip(values);
+        metrics
+            .map(|(metric, (ours, theirs))| {
+                Row::new(name, peer, metric, "per op").values(*ours, *theirs)
+            })
+            .collect()
+    }
+}
+
+/// System calls, and the bytes that go through `read` and `write`.
+const STRACE: Tool = Tool {
+    metrics: &["syscalls", "kernel bytes"],
+    count: strace,
+};
+const CALLGRIND: Tool = Tool {
+    metrics: &["instructions"],
+    count: callgrind,
+};
+/// The bytes that all loads and all stores move.
+const LACKEY: Tool = Tool {
+    metrics: &["bytes loaded", "bytes stored"],
+    count: lackey,
+};
+
+/// What is counted outside of the kernel.
+struct Case {
+    name: &'static str,
+    ours: &'static str,
+    theirs: &'static str,
+    /// Whether this is without what [`SEND`] has.
+    receive: bool,
+}
+
+const SEND: &str = "send256";
+const CASES: &[Case] = &[
+    case("send", SEND, SEND, false),
+    case("receive", "batch256", "batch256", true),
+    case("receive-views", "batch256-views", "batch256", true),
+    case("sysex16384", "sysex16384", "sysex16384", false),
+];
+
+const fn case(name: &'static str, ours: &'static str, theirs: &'static str, receive: bool) -> Case {
+    Case {
+        name,
+        ours,
+        theirs,
+        receive,
+    }
+}
 
 pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     let (mut rows, mut failures) = (Vec::new(), 0);
@@ -51,12 +110,14 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     } else {
         println!("missing: strace");
     }
-    if options.wants("instructions") {
-        if found("valgrind") {
-            eprintln!("  instructions ...");
-            note(instructions(options, peers));
-        } else {
-            println!("missing: valgrind");
+    if !found("valgrind") {
+        println!("missing: valgrind");
+        return Ok((rows, failures));
+    }
+    for tool in [CALLGRIND, LACKEY] {
+        if tool.metrics.iter().any(|metric| options.wants(metric)) {
+            eprintln!("  {} ...", tool.metrics.join(", "));
+            note(user_space(&tool, options, peers));
         }
     }
     Ok((rows, failures))
@@ -83,41 +144,71 @@ pub fn allocations(peers: &Peers, workload: &str) -> Result<Option<Row>> {
     Ok(Some(row.values(count, 0.0)))
 }
 
-/// How many more for each more operation.
-fn slope(
-    peer: &Peer,
-    workload: &str,
-    count: impl Fn(&[String]) -> Result<f64>,
-) -> Result<Option<f64>> {
-    let ops = |rounds| -> Result<Option<f64>> {
-        let sample: Option<Sample> = peer.run(workload, rounds)?;
-        Ok(sample.map(|sample| sample.ops))
-    };
-    let (Some(few_ops), Some(many_ops)) = (ops(FEW)?, ops(MANY)?) else {
+/// How many more of each metric for each more operation.
+fn slope(tool: &Tool, peer: &Peer, workload: &str) -> Result<Option<Vec<f64>>> {
+    let run = |rounds| peer.run(workload, rounds);
+    let (Some(few), Some(many)) = (run(FEW)?, run(MANY)?) else {
         return Ok(None);
     };
-    let few = count(&peer.argv(workload, FEW))?;
-    let many = count(&peer.argv(workload, MANY))?;
-    Ok(Some((many - few) / (many_ops - few_ops)))
+    let ops = many.ops - few.ops;
+    let few = (tool.count)(&peer.argv(workload, FEW))?;
+    let many = (tool.count)(&peer.argv(workload, MANY))?;
+    let both = many.iter().zip(&few);
+    Ok(Some(both.map(|(many, few)| (many - few) / ops).collect()))
 }
 
 fn system_calls(peers: &Peers, workload: &str) -> Result<Vec<Row>> {
-    let ours = slope(&peers.ours, workload, strace)?.context("we have no such workload")?;
+    let ours = slope(&STRACE, &peers.ours, workload)?.context("we have no such workload")?;
     let mut rows = Vec::new();
     for peer in peers.others() {
-        if let Some(theirs) = slope(peer, workload, strace)? {
-            let row = Row::new(workload, peer.name, "syscalls", "per op");
-            rows.push(row.values(ours, theirs));
+        if let Some(theirs) = slope(&STRACE, peer, workload)? {
+            rows.extend(STRACE.rows(workload, peer.name, &ours, &theirs));
         }
     }
     Ok(rows)
 }
 
-/// The number of system calls of a program.
-fn strace(argv: &[String]) -> Result<f64> {
+fn user_space(tool: &Tool, options: &Options, peers: &Peers) -> Result<Vec<Row>> {
+    let names: &[&str] = match options.quick {
+        true => &["libasound"],
+        false => &["bare", "libasound", "alsa crate"],
+    };
+    let mut known: BTreeMap<_, Option<Vec<f64>>> = BTreeMap::new();
+    let mut of = |peer: &Peer, workload: &'static str, receive: bool| -> Result<_> {
+        let mut count = |workload| -> Result<_> {
+            let found = match known.entry((peer.name, workload)) {
+                Entry::Occupied(found) => found.into_mut(),
+                Entry::Vacant(place) => place.insert(slope(tool, peer, workload)?),
+            };
+            Ok(found.clone())
+        };
+        if !receive {
+            return count(workload);
+        }
+        let (all, send) = (count(workload)?, count(SEND)?);
+        Ok(all.zip(send).map(|(all, send)| {
+            let both = all.iter().zip(send);
+            both.map(|(all, send)| all - send).collect()
+        }))
+    };
+    let mut rows = Vec::new();
+    for case in CASES {
+        let ours = of(&peers.ours, case.ours, case.receive)?;
+        let ours = ours.context("we have no such workload")?;
+        for peer in names.iter().filter_map(|name| peers.get(name)) {
+            if let Some(theirs) = of(peer, case.theirs, case.receive)? {
+                rows.extend(tool.rows(case.name, peer.name, &ours, &theirs));
+            }
+        }
+    }
+    Ok(rows)
+}
+
+/// What strace writes about a program.
+fn strace(argv: &[String]) -> Result<Vec<f64>> {
     let file = tempfile::NamedTempFile::new()?;
     let output = Command::new("strace")
-        .args(["-f", "-c", "-o"])
+        .args(["-f", "-s", "0", "-o"])
         .arg(file.path())
         .args(argv)
         .stdin(Stdio::null())
@@ -126,50 +217,42 @@ fn strace(argv: &[String]) -> Result<f64> {
     if !output.status.success() {
         bail!("strace {}: {}", argv.join(" "), output.status);
     }
-    let text = std::fs::read_to_string(file.path())?;
-    // 100.00    0.000000           0        64        12 total
-    let total = text
-        .lines()
-        .find(|line| line.trim_end().ends_with(" total"));
-    let calls = total.and_then(|line| line.split_whitespace().nth(3));
-    let calls = calls.context("strace gives no total")?;
-    Ok(calls.parse()?)
+    let (calls, bytes) = traced(&std::fs::read_to_string(file.path())?);
+    if calls == 0 {
+        bail!("strace {}: no system call", argv.join(" "));
+    }
+    Ok(vec![calls as f64, bytes as f64])
 }
 
-fn instructions(options: &Options, peers: &Peers) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    let ours_send = slope(&peers.ours, SEND, callgrind)?.context("we have no such workload")?;
-    let names: &[&str] = match options.quick {
-        true => &["libasound"],
-        false => &["libasound", "alsa crate"],
-    };
-    for name in names {
-        let Some(peer) = peers.get(name) else {
+/// How many system calls there are in what strace writes, and how many bytes
+/// those that read and write moved.
+fn traced(text: &str) -> (u64, u64) {
+    const MOVE: &[&str] = &["read", "write", "readv", "writev", "pread64", "pwrite64"];
+    let (mut calls, mut bytes) = (0, 0);
+    for line in text.lines() {
+        let (_, line) = line.split_once(' ').unwrap_or_default();
+        let line = line.trim_start();
+        // A call during which another thread did something is told in two lines.
+        let name = match line.strip_prefix("<... ") {
+            Some(rest) => rest.split(' ').next(),
+            None => line.split_once('(').map(|(name, _)| name),
+        };
+        let Some(name) = name.filter(|_| !line.starts_with(['+', '-'])) else {
             continue;
         };
-        let Some(theirs_send) = slope(peer, SEND, callgrind)? else {
-            continue;
-        };
-        let row = Row::new("send", name, "instructions", "per event");
-        rows.push(row.values(ours_send, theirs_send));
-        for (workload, theirs) in INSTRUCTIONS {
-            let ours = slope(&peers.ours, workload, callgrind)?;
-            let theirs = slope(peer, theirs, callgrind)?;
-            if let Some((ours, theirs)) = ours.zip(theirs) {
-                let label = workload.replace("batch256", "receive");
-                let row = Row::new(&label, name, "instructions", "per event");
-                rows.push(row.values(ours - ours_send, theirs - theirs_send));
-            }
+        calls += u64::from(!line.starts_with('<'));
+        let result = line.rsplit_once(" = ").map_or("", |(_, result)| result);
+        if MOVE.contains(&name) {
+            // What failed is negative.
+            bytes += result.parse().unwrap_or(0);
         }
     }
-    rows.sort_by(|a, b| a.workload.cmp(&b.workload).reverse());
-    Ok(rows)
+    (calls, bytes)
 }
 
-/// The instructions of a program.
-fn callgrind(argv: &[String]) -> Result<f64> {
+fn valgrind(options: &[&str], argv: &[String]) -> Result<String> {
     let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .args(options)
         .args(argv)
         .stdin(Stdio::null())
         .output()
@@ -177,11 +260,79 @@ fn callgrind(argv: &[String]) -> Result<f64> {
     if !output.status.success() {
         bail!("valgrind {}: {}", argv.join(" "), output.status);
     }
-    let text = String::from_utf8_lossy(&output.stderr);
+    Ok(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn callgrind(argv: &[String]) -> Result<Vec<f64>> {
+    let options = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+    let text = valgrind(&options, argv)?;
     // ==1== Collected : 123456
     let collected = text
         .lines()
         .find_map(|line| line.split_once("Collected : "));
     let (_, count) = collected.context("valgrind does not say how many")?;
-    Ok(count.trim().parse()?)
+    Ok(vec![count.trim().parse()?])
+}
+
+fn lackey(argv: &[String]) -> Result<Vec<f64>> {
+    let text = valgrind(&["--tool=lackey", "--detailed-counts=yes"], argv)?;
+    moved(&text).context("valgrind does not say what is loaded and stored")
+}
+
+/// The bytes that are loaded and stored, from a table of how many loads and
+/// stores there are of each type: `==1==    I64        15,516        9,977      131,799`.
+fn moved(text: &str) -> Option<Vec<f64>> {
+    let (mut loaded, mut stored) = (0.0, 0.0);
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let &[_, kind, loads, stores, _] = words.as_slice() else {
+            continue;
+        };
+        let Some(bits) = kind.strip_prefix(['I', 'F', 'V', 'D']) else {
+            continue;
+        };
+        let Ok(bits) = bits.parse::<f64>() else {
+            continue;
+        };
+        let number = |word: &str| word.replace(',', "").parse::<f64>().ok();
+        loaded += number(loads)? * bits / 8.0;
+        stored += number(stores)? * bits / 8.0;
+    }
+    (stored > 0.0).then(|| vec![loaded, stored])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_strace_writes() {
+        let text = "\
+7  execve(\"./ours\", [\"./ours\", \"batch256\", \"1\"], 0x7ffd /* 9 vars */) = 0
+7  read(3, \"\"..., 65536) = 560
+7  read(3, 0x7ffd, 65536) = -1 EAGAIN (Resource temporarily unavailable)
+7  write(4, \"\"..., 28 <unfinished ...>
+8  --- SIGUSR1 {si_signo=SIGUSR1} ---
+8  ioctl(3, SNDRV_SEQ_IOCTL_CLIENT_ID, 0x7ffd) = 0
+7  <... write resumed>) = 28
+7  exit_group(0) = ?
+7  +++ exited with 0 +++
+";
+        assert_eq!(traced(text), (6, 588));
+    }
+
+    #[test]
+    fn what_lackey_writes() {
+        let text = "\
+==9== Counted 0 calls to main()
+==9==    Type        Loads       Stores       AluOps
+==9==    -------------------------------------------
+==9==    I1              0            0       56,056
+==9==    I8          8,750            3       28,621
+==9==    I64             2        1,000      131,799
+==9==    V256            1            0            3
+";
+        assert_eq!(moved(text), Some(vec![8798.0, 8003.0]));
+        assert_eq!(moved("valgrind: no such tool"), None);
+    }
 }

@@ -69,6 +69,13 @@ const TARGETS: &[Target] = &[
         "syscalls",
         1.0,
     ),
+    target(
+        "no more bytes through the kernel than needed",
+        &[""],
+        &["bare"],
+        "kernel bytes",
+        1.0,
+    ),
     or_even(target(
         "never slower than libasound",
         &[""],
