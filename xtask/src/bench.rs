@@ -71,7 +71,8 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
     let place = match (options.host, &options.kernel) {
         (true, _) => {
             kernel::host_sequencer()
-                .context("open this machine's sequencer, /dev/snd/seq, to read and write")?;
+                .context("open /dev/snd/seq to read and write")
+                .context("measure on this machine (without --host, a test kernel is used)")?;
             Wanted::Host
         }
         (false, wanted) => Wanted::File(kernel::obtain(wanted, None, false)?),

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
 use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
@@ -160,4 +161,25 @@ fn kernels_run_side_by_side() {
         assert!(status.success(), "{stderr}");
         assert_eq!(stdout, format!("{n} answer\n"));
     }
+}
+
+#[test]
+fn measuring_on_a_machine_without_a_sequencer_names_what_is_missing() {
+    let device = "/dev/snd/seq";
+    let opened = fs::OpenOptions::new().read(true).write(true).open(device);
+    let Err(error) = opened else {
+        eprintln!("skipped: this machine has {device}");
+        return;
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let output = output(command.args(["bench", "--host", "--quick"]));
+    assert_eq!(output.status.code(), Some(125));
+    assert_eq!(text(&output.stdout), "");
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "xtask: measure on this machine (without --host, a test kernel is used): \
+             open {device} to read and write: {error}\n"
+        )
+    );
 }
