@@ -13,6 +13,8 @@ use crate::stats::median;
 /// A program beside ours.
 struct Pair {
     workload: &'static str,
+    /// What is measured of ours, if that could be another program.
+    build: &'static str,
     ours: Vec<String>,
     peer: &'static str,
     theirs: Vec<String>,
@@ -44,6 +46,10 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
 fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
     let aseq = options.aseq.display().to_string();
     let song = song.display().to_string();
+    let build = match options.dynamic {
+        None => ", static",
+        Some(_) => ", dynamic",
+    };
     let words = |program: &str, args: &[&str]| -> Vec<String> {
         std::iter::once(&program)
             .chain(args)
@@ -54,6 +60,7 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
         .others()
         .map(|peer| Pair {
             workload: "first",
+            build: "",
             ours: peers.ours.argv("first", 1),
             peer: peer.name,
             theirs: peer.argv("first", 1),
@@ -61,12 +68,14 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
         .collect();
     pairs.push(Pair {
         workload: "list",
+        build,
         ours: words(&aseq, &["list"]),
         peer: "aconnect -l",
         theirs: words("aconnect", &["-l"]),
     });
     pairs.push(Pair {
         workload: "play",
+        build,
         ours: words(
             &aseq,
             &["play", "--end-delay", "0", "--port", "14:0", &song],
@@ -93,13 +102,13 @@ fn one(options: &Options, peers: &Peers, pair: &Pair) -> Result<Vec<Row>> {
             ratios.push(taken[0] / taken[1]);
         }
     }
-    let time = Row::new(pair.workload, pair.peer, "time", "ms")
+    let workload = format!("{}{}", pair.workload, pair.build);
+    let row = |metric, unit| Row::new(&workload, pair.peer, metric, unit);
+    let time = row("time", "ms")
         .values(median(&times[0]), median(&times[1]))
         .ratios(&ratios);
-    let memory =
-        Row::new(pair.workload, pair.peer, "memory", "KiB").values(memories[0], memories[1]);
-    let size = Row::new(pair.workload, pair.peer, "size", "KiB")
-        .values(size(&pair.ours[0])?, size(&pair.theirs[0])?);
+    let memory = row("memory", "KiB").values(memories[0], memories[1]);
+    let size = row("size", "KiB").values(size(&pair.ours[0])?, size(&pair.theirs[0])?);
     Ok(vec![time, memory, size])
 }
 

@@ -1,12 +1,141 @@
 //! The subcommands.
 
-pub(crate) mod connect;
+use crate::failure::Failure;
+
+mod connect;
 #[cfg(feature = "docs")]
-pub(crate) mod docs;
-pub(crate) mod dump;
-pub(crate) mod list;
+mod docs;
+mod dump;
+mod list;
 pub(crate) mod play;
 #[cfg(feature = "record")]
 pub(crate) mod record;
 #[cfg(feature = "send")]
-pub(crate) mod send;
+mod send;
+
+// `defer`: the arguments of a subcommand are built only if it is the one that is
+// asked for. To build them all takes longer than to list what there is. What each
+// is for has to stand here, then, where the program's own help finds it.
+#[derive(Debug, clap::Subcommand)]
+#[command(defer = true)]
+pub(crate) enum Command {
+    /// List clients, their ports, and what these are connected to
+    ///
+    /// Each port is shown with what others can do with it: `i`, connect from it;
+    /// `o`, connect to it. Behind `->` stands a port that it sends to, behind `<-`
+    /// one that it receives from.
+    List(list::Arguments),
+    /// Connect two ports: what SENDER sends goes to DEST
+    ///
+    ///   aseq connect keys synth
+    ///   aseq connect 20:0 'FLUID Synth:Input'
+    ///   aseq connect --real 0 keys recorder   stamped with the time of queue 0
+    #[command(verbatim_doc_comment)]
+    Connect(connect::ConnectArguments),
+    /// Disconnect two ports, or many
+    ///
+    ///   aseq disconnect keys synth
+    ///   aseq disconnect --all synth   whatever synth sends or receives
+    ///   aseq disconnect --all         everything
+    #[command(verbatim_doc_comment)]
+    Disconnect(connect::DisconnectArguments),
+    /// Show what arrives, one line for each event
+    ///
+    /// Without --port, it waits for others to connect to its own port, which it
+    /// names on standard error. Ctrl+C ends it, which is no failure.
+    ///
+    ///   aseq dump -p keys                     what a keyboard sends
+    ///   aseq dump -p 0:1                      who comes, goes, and is connected
+    ///   aseq dump -p keys --type notes --channel 10
+    ///   aseq dump -p keys --json | jq .event  for other programs
+    #[command(verbatim_doc_comment)]
+    Dump(dump::Arguments),
+    /// Play songs
+    ///
+    /// Standard MIDI files of formats 0, 1 and 2 (whose tracks are played one after
+    /// the other), also within RIFF; MIDI clips (SMF2CLIP), for Linux 6.5 and newer;
+    /// and system-exclusive messages (.syx), as fast as a MIDI cable carries them.
+    ///
+    /// If a file names ports (meta event 21h), its port N is the Nth ADDRESS, over
+    /// and over; so are the groups of a clip, but those that have none go to the
+    /// first. Ctrl+C stops it, and all notes with it.
+    Play(play::Arguments),
+    /// Record a standard MIDI file
+    ///
+    /// It ends with Ctrl+C, or after --events. While it records, the file is a song
+    /// at every moment, of what was played until half a second ago: a crash or a
+    /// power cut leaves something to play. Notes, controllers and the like are
+    /// recorded, and system-exclusive messages; clocks and other messages about the
+    /// present moment are not.
+    #[cfg(feature = "record")]
+    Record(record::Arguments),
+    /// Send events, in words or in bytes
+    ///
+    /// WORDS are names with numbers, hexadecimal bytes, and times to wait:
+    ///
+    ///   aseq send -p synth note-on 1 60 100 wait 0.5 note-off 1 60 0
+    ///   aseq send -p synth note 1 60 100 500ms
+    ///   aseq send -p synth f0 7e 7f 06 01 f7
+    ///   aseq send -p synth --file patch.syx
+    ///   aseq send -p synth - < script
+    ///
+    /// Names: note-on, note-off CHANNEL NOTE VELOCITY; note CHANNEL NOTE VELOCITY
+    /// TIME; key-pressure CHANNEL NOTE PRESSURE; control-change, control-14bit
+    /// CHANNEL CONTROLLER VALUE; program-change CHANNEL PROGRAM; channel-pressure
+    /// CHANNEL PRESSURE; pitch-bend CHANNEL BEND (-8192 to 8191); rpn, nrpn CHANNEL
+    /// PARAMETER VALUE; all-notes-off CHANNEL; song-position BEATS; song-select
+    /// SONG; quarter-frame VALUE; tune-request, clock, tick, start, continue, stop,
+    /// active-sensing, reset; sysex BYTES; wait TIME. Channels are 1 to 16.
+    ///
+    /// It fails if an event does not reach its port. To hardware, it sends no faster
+    /// than a MIDI cable; a program is waited for until it has room.
+    #[cfg(feature = "send")]
+    #[command(verbatim_doc_comment)]
+    Send(send::Arguments),
+    /// Write manual pages (man1) and completions (completions) into a directory
+    #[cfg(feature = "docs")]
+    #[command(hide = true)]
+    Docs(docs::Arguments),
+}
+
+impl Command {
+    /// Does what was asked for.
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        match self {
+            Self::List(arguments) => list::run(arguments),
+            Self::Connect(arguments) => connect::connect(arguments),
+            Self::Disconnect(arguments) => connect::disconnect(arguments),
+            Self::Dump(arguments) => dump::run(arguments),
+            Self::Play(arguments) => play::run(arguments),
+            #[cfg(feature = "record")]
+            Self::Record(arguments) => record::run(arguments),
+            #[cfg(feature = "send")]
+            Self::Send(arguments) => send::run(arguments),
+            #[cfg(feature = "docs")]
+            Self::Docs(arguments) => docs::run(arguments),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn every_subcommand_is_described_here_and_nowhere_else() {
+        let short = crate::Arguments::command();
+        let mut whole = short.clone();
+        // With clap's own checks of all arguments.
+        whole.build();
+        for subcommand in short.get_subcommands() {
+            let name = subcommand.get_name();
+            let built = whole.find_subcommand(name).unwrap();
+            assert!(subcommand.get_about().is_some(), "{name}");
+            let texts = |command: &clap::Command| {
+                [command.get_about(), command.get_long_about()]
+                    .map(|text| text.map(ToString::to_string))
+            };
+            assert_eq!(texts(subcommand), texts(built), "{name}");
+        }
+    }
+}

@@ -16,7 +16,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::Parser;
 
 mod address;
 #[doc(hidden)]
@@ -76,7 +76,7 @@ macro_rules! exit_status {
 #[command(name = "aseq", version, after_help = AFTER, verbatim_doc_comment)]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: cmd::Command,
 }
 
 #[cfg(feature = "old-names")]
@@ -89,22 +89,6 @@ const AFTER: &str = concat!(
 #[cfg(not(feature = "old-names"))]
 const AFTER: &str = exit_status!();
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    List(cmd::list::Arguments),
-    Connect(cmd::connect::ConnectArguments),
-    Disconnect(cmd::connect::DisconnectArguments),
-    Dump(cmd::dump::Arguments),
-    Play(cmd::play::Arguments),
-    #[cfg(feature = "record")]
-    Record(cmd::record::Arguments),
-    #[cfg(feature = "send")]
-    Send(cmd::send::Arguments),
-    #[cfg(feature = "docs")]
-    #[command(hide = true)]
-    Docs(cmd::docs::Arguments),
-}
-
 /// Runs the program that the arguments ask for.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -112,7 +96,7 @@ pub fn main() -> ExitCode {
     if let Some(call) = old::Call::from_arguments(std::env::args_os()) {
         return call.run();
     }
-    end(run(&Arguments::parse().command), |message| {
+    end(Arguments::parse().command.run(), |message| {
         complain(message);
     })
 }
@@ -133,22 +117,6 @@ fn end(
     }
 }
 
-fn run(command: &Command) -> Result<(), failure::Failure> {
-    match command {
-        Command::List(arguments) => cmd::list::run(arguments),
-        Command::Connect(arguments) => cmd::connect::connect(arguments),
-        Command::Disconnect(arguments) => cmd::connect::disconnect(arguments),
-        Command::Dump(arguments) => cmd::dump::run(arguments),
-        Command::Play(arguments) => cmd::play::run(arguments),
-        #[cfg(feature = "record")]
-        Command::Record(arguments) => cmd::record::run(arguments),
-        #[cfg(feature = "send")]
-        Command::Send(arguments) => cmd::send::run(arguments),
-        #[cfg(feature = "docs")]
-        Command::Docs(arguments) => cmd::docs::run(arguments),
-    }
-}
-
 /// Says on standard error what went wrong, in one line.
 fn complain(message: &dyn std::fmt::Display) {
     say(&format_args!("aseq: {message}"));
@@ -157,7 +125,8 @@ fn complain(message: &dyn std::fmt::Display) {
 /// Says something on standard error.
 fn say(message: &dyn std::fmt::Display) {
     // If nobody listens there, there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "{message}");
+    // In one write: standard error has no buffer.
+    let _ = std::io::stderr().write_all(format!("{message}\n").as_bytes());
 }
 
 /// Shows a name that any client may have chosen: what a terminal would obey is

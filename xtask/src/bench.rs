@@ -11,7 +11,7 @@ use crate::debian::{Tool, provide};
 use crate::kernel::{self, Wanted};
 use crate::peers::{self, LIBASOUND, warn_only};
 use crate::steps::{self, Gauge};
-use crate::{runner, workspace};
+use crate::{musl, runner, workspace};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -107,8 +107,16 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
         )?;
         Ok(())
     };
+    let release = target.join("release");
+    let (aseq, dynamic) = match musl::Builder::obtain() {
+        Ok(builder) => (builder.aseq(&[])?, None),
+        Err(error) if error.is::<steps::Interrupted>() => return Err(error),
+        Err(error) => {
+            cargo(&root.join("Cargo.toml"), "aseq")?;
+            (release.join("aseq"), Some(format!("{error:#}")))
+        }
+    };
     let benches = root.join("benches/Cargo.toml");
-    cargo(&root.join("Cargo.toml"), "aseq")?;
     cargo(&benches, "alsa-seq-bench")?;
     warn_only(cargo(&benches, "alsa-seq-bench-peers"))?;
     for (compiler, source, libraries) in PROGRAMS {
@@ -120,7 +128,6 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
         ))?;
     }
 
-    let release = target.join("release");
     let mut argv = vec![
         release.join("alsa-seq-bench").into_os_string(),
         "--programs".into(),
@@ -128,8 +135,11 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
         "--scripts".into(),
         sources.into(),
         "--aseq".into(),
-        release.join("aseq").into(),
+        aseq.into(),
     ];
+    if let Some(reason) = dynamic {
+        argv.extend(["--dynamic".into(), reason.into()]);
+    }
     if let Some(python) = peers::python_program()? {
         argv.extend(["--python".into(), python.into()]);
     }

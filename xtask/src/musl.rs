@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::kernel::{self, Series, Wanted};
 use crate::{steps, workspace};
 
+use compiler::Compiler;
 pub(crate) use measure::{ROLE as MEASURE, run as measure};
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
@@ -36,38 +37,16 @@ const SMALL: [(&str, &str); 5] = [
 
 /// Builds both, looks at them, boots them, measures them.
 pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
-    let compiler = compiler::obtain()?;
-    let root = workspace::root()?;
-    let release = target_dir(&root).join(TARGET).join("release");
-    let build = |arguments: &[&str], manifest: &Path| -> Result<()> {
-        let mut cargo = workspace::cargo()?;
-        cargo
-            .args(["build", "--release", "--target", TARGET])
-            .args(arguments)
-            .arg("--manifest-path")
-            .arg(manifest)
-            .arg("--target-dir")
-            .arg(target_dir(&root));
-        for (name, value) in SMALL {
-            cargo.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
-        }
-        compiler.configure(&mut cargo);
-        if !workspace::status(&mut cargo)?.success() {
-            bail!("the build failed");
-        }
-        Ok(())
-    };
-    let (program, manifest) = (release.join("aseq"), root.join("cli/Cargo.toml"));
-    let minimal = release.join("aseq-minimal");
-    build(&["--bin", "aseq", "--no-default-features"], &manifest)?;
+    let builder = Builder::obtain()?;
+    let minimal = builder.release.join("aseq-minimal");
+    let program = builder.aseq(&["--no-default-features"])?;
     fs::copy(&program, &minimal).with_context(|| format!("create {}", minimal.display()))?;
-    build(&["--bin", "aseq"], &manifest)?;
-    build(&[], &root.join("tests/embedded/Cargo.toml"))?;
+    let program = builder.aseq(&[])?;
+    let init = builder.build("tests/embedded/Cargo.toml", "embedded-init", &[])?;
 
     let size = check(&program, LIMIT)?;
     let minimal_size = check(&minimal, MINIMAL_LIMIT)?;
     let kernel = kernel::obtain(wanted, None, false)?;
-    let init = release.join("embedded-init");
     for program in [&program, &minimal] {
         image::boot(&kernel, &init, program)?;
     }
@@ -76,14 +55,63 @@ pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
     measure::report(wanted, &program)
 }
 
+/// Builds static programs.
+pub(crate) struct Builder {
+    compiler: Compiler,
+    root: PathBuf,
+    /// Where cargo puts what it builds.
+    target: PathBuf,
+    /// Where the programs are then.
+    release: PathBuf,
+}
+
+impl Builder {
+    /// With a compiler for musl, which it gets.
+    pub(crate) fn obtain() -> Result<Self> {
+        let compiler = compiler::obtain()?;
+        let root = workspace::root()?;
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        // Cargo works elsewhere than we do.
+        let target = std::path::absolute(target)?;
+        let release = target.join(TARGET).join("release");
+        Ok(Self {
+            compiler,
+            root,
+            target,
+            release,
+        })
+    }
+
+    /// `aseq` as it is shipped, but for what `features` says; returns its file,
+    /// which the next one replaces.
+    pub(crate) fn aseq(&self, features: &[&str]) -> Result<PathBuf> {
+        self.build("cli/Cargo.toml", "aseq", features)
+    }
+
+    fn build(&self, manifest: &str, program: &str, arguments: &[&str]) -> Result<PathBuf> {
+        let mut cargo = workspace::cargo()?;
+        cargo
+            .args(["build", "--release", "--target", TARGET, "--bin", program])
+            .args(arguments)
+            .arg("--manifest-path")
+            .arg(self.root.join(manifest))
+            .arg("--target-dir")
+            .arg(&self.target);
+        for (name, value) in SMALL {
+            cargo.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
+        }
+        self.compiler.configure(&mut cargo);
+        if !workspace::status(&mut cargo)?.success() {
+            bail!("the build failed");
+        }
+        Ok(self.release.join(program))
+    }
+}
+
 /// The kernel on which it is tried, unless another is named.
 pub(crate) fn default_kernel() -> Wanted {
     Wanted::Series(Series::DEFAULT)
-}
-
-/// Where cargo puts what it builds.
-fn target_dir(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 /// That a program needs no other file, and is not too large; returns its size.

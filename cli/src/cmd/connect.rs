@@ -5,13 +5,7 @@ use alsa_seq::{QueueId, SequencerClient, SubscribeOptions};
 use crate::failure::Failure;
 use crate::graph;
 
-/// Connect two ports: what SENDER sends goes to DEST
-///
-///   aseq connect keys synth
-///   aseq connect 20:0 'FLUID Synth:Input'
-///   aseq connect --real 0 keys recorder   stamped with the time of queue 0
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct ConnectArguments {
     /// The port that events come from
     sender: String,
@@ -28,13 +22,7 @@ pub(crate) struct ConnectArguments {
     real: Option<u8>,
 }
 
-/// Disconnect two ports, or many
-///
-///   aseq disconnect keys synth
-///   aseq disconnect --all synth   whatever synth sends or receives
-///   aseq disconnect --all         everything
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct DisconnectArguments {
     /// The port that events come from
     #[arg(required_unless_present = "all")]

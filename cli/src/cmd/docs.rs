@@ -9,7 +9,6 @@ use clap_complete::{Shell, generate_to};
 
 use crate::failure::Failure;
 
-/// Write manual pages (man1) and completions (completions) into a directory
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The directory, which is created if need be

@@ -11,17 +11,7 @@ use crate::render::{Style, View};
 use crate::say;
 use crate::signals::Signals;
 
-/// Show what arrives, one line for each event
-///
-/// Without --port, it waits for others to connect to its own port, which it
-/// names on standard error. Ctrl+C ends it, which is no failure.
-///
-///   aseq dump -p keys                     what a keyboard sends
-///   aseq dump -p 0:1                      who comes, goes, and is connected
-///   aseq dump -p keys --type notes --channel 10
-///   aseq dump -p keys --json | jq .event  for other programs
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
     /// Receive from these ports
     #[arg(short, long, value_name = "ADDRESS")]

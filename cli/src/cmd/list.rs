@@ -14,11 +14,6 @@ use crate::printable;
 #[cfg(feature = "json")]
 mod json;
 
-/// List clients, their ports, and what these are connected to
-///
-/// Each port is shown with what others can do with it: `i`, connect from it;
-/// `o`, connect to it. Behind `->` stands a port that it sends to, behind `<-`
-/// one that it receives from.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Only ports that can be connected from

@@ -10,15 +10,6 @@ use crate::failure::Failure;
 use crate::play::{Changes, Channels, Options, Session};
 use crate::song::{self, Song};
 
-/// Play songs
-///
-/// Standard MIDI files of formats 0, 1 and 2 (whose tracks are played one after
-/// the other), also within RIFF; MIDI clips (SMF2CLIP), for Linux 6.5 and newer;
-/// and system-exclusive messages (.syx), as fast as a MIDI cable carries them.
-///
-/// If a file names ports (meta event 21h), its port N is the Nth ADDRESS, over
-/// and over; so are the groups of a clip, but those that have none go to the
-/// first. Ctrl+C stops it, and all notes with it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The files, or - for standard input

@@ -11,13 +11,6 @@ use crate::record::{self, Kind, Layout, Options, TimeSignature};
 use crate::signals::Signals;
 use crate::smf::write::{Division, FrameRate};
 
-/// Record a standard MIDI file
-///
-/// It ends with Ctrl+C, or after --events. While it records, the file is a song
-/// at every moment, of what was played until half a second ago: a crash or a
-/// power cut leaves something to play. Notes, controllers and the like are
-/// recorded, and system-exclusive messages; clocks and other messages about the
-/// present moment are not.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// The file, or - for standard output, which is written to at the end

@@ -17,28 +17,7 @@ use crate::send::{BytesError, Sending};
 use crate::signals::Signals;
 use crate::words;
 
-/// Send events, in words or in bytes
-///
-/// WORDS are names with numbers, hexadecimal bytes, and times to wait:
-///
-///   aseq send -p synth note-on 1 60 100 wait 0.5 note-off 1 60 0
-///   aseq send -p synth note 1 60 100 500ms
-///   aseq send -p synth f0 7e 7f 06 01 f7
-///   aseq send -p synth --file patch.syx
-///   aseq send -p synth - < script
-///
-/// Names: note-on, note-off CHANNEL NOTE VELOCITY; note CHANNEL NOTE VELOCITY
-/// TIME; key-pressure CHANNEL NOTE PRESSURE; control-change, control-14bit
-/// CHANNEL CONTROLLER VALUE; program-change CHANNEL PROGRAM; channel-pressure
-/// CHANNEL PRESSURE; pitch-bend CHANNEL BEND (-8192 to 8191); rpn, nrpn CHANNEL
-/// PARAMETER VALUE; all-notes-off CHANNEL; song-position BEATS; song-select
-/// SONG; quarter-frame VALUE; tune-request, clock, tick, start, continue, stop,
-/// active-sensing, reset; sysex BYTES; wait TIME. Channels are 1 to 16.
-///
-/// It fails if an event does not reach its port. To hardware, it sends no faster
-/// than a MIDI cable; a program is waited for until it has room.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
     /// What to send; - reads lines of it from standard input
     #[arg(required_unless_present = "file", allow_negative_numbers = true)]
