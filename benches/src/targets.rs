@@ -111,6 +111,13 @@ const TARGETS: &[Target] = &[
         "memory",
         0.5,
     ),
+    or_even(target(
+        "play never slower than aplaymidi",
+        &["play"],
+        &["aplaymidi"],
+        "time",
+        1.0,
+    )),
     target(
         "faster than midir and the alsa crate",
         &[""],
