@@ -17,6 +17,9 @@ pub struct Clip {
     pub tempo: Tempo,
     /// The tick at which it ends.
     pub end: u32,
+    /// The changes of tempo after the beginning: when, and how many microseconds a
+    /// quarter note lasts from there on.
+    pub tempos: Vec<(u32, u32)>,
     words: Vec<u32>,
 }
 
@@ -60,6 +63,7 @@ impl Clip {
         let mut reader = Reader::new(&words);
         let mut tempo = Tempo::default();
         let (mut ppq, mut has_started) = (None, false);
+        let mut tempos = Vec::new();
         loop {
             let Some(found) = reader.next()? else {
                 return Err(match (has_started, ppq) {
@@ -77,9 +81,10 @@ impl Clip {
                 }
                 Ump::Stream(Stream::StartOfClip) => has_started = true,
                 Ump::Stream(Stream::EndOfClip) if has_started => break,
-                Ump::Flex(_, _, Flex::Tempo(steps)) if reader.tick == 0 && steps >= 100 => {
-                    tempo = with_micros(tempo, steps / 100);
-                }
+                Ump::Flex(_, _, Flex::Tempo(steps)) if steps >= 100 => match reader.tick {
+                    0 => tempo = with_micros(tempo, steps / 100),
+                    tick => tempos.push((tick, steps / 100)),
+                },
                 _ => {}
             }
         }
@@ -87,7 +92,12 @@ impl Clip {
             return Err(ClipError::NoTicks);
         }
         let end = reader.tick;
-        Ok(Self { tempo, end, words })
+        Ok(Self {
+            tempo,
+            end,
+            tempos,
+            words,
+        })
     }
 
     /// All packets, and what some of them say besides: the tempo, and whole
@@ -214,6 +224,7 @@ mod tests {
         assert_eq!(song.tempo.micros_per_quarter(), 250_000);
         assert_eq!(song.tempo.ppq(), 96);
         assert_eq!(song.end, 112);
+        assert_eq!(song.tempos, [(96, 1_000_000)]);
         let event = |tick, port, text: &str| Item {
             tick,
             content: Content::Event {

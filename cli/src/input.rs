@@ -22,8 +22,12 @@ pub(crate) fn read(path: &Path, wanted: fn(&[u8]) -> bool) -> Result<Vec<u8>, Fa
     bytes.map_err(Failure::file(path))
 }
 
+/// Most songs fit into this, and are read at once. What they do not fill costs
+/// nothing.
+const USUAL: usize = 64 << 10;
+
 fn limited(mut file: impl Read, wanted: fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(USUAL);
     file.by_ref().take(16).read_to_end(&mut bytes)?;
     if wanted(&bytes) {
         file.take(LIMIT).read_to_end(&mut bytes)?;

@@ -4,6 +4,8 @@
 //! `poll` wakes up for them as for everything else: at once, with no handler,
 //! and never in the middle of something.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
@@ -135,11 +137,17 @@ fn poll_timeout(left: Option<Duration>) -> PollTimeout {
 /// The signals that this process ignores, one bit each. The system call that
 /// would tell is also the one that changes it, and unsafe.
 fn ignored_signals() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    // Read at once: the kernel does not tell how long it is.
+    let mut status = String::with_capacity(4096);
+    let read =
+        File::open("/proc/self/status").and_then(|mut file| file.read_to_string(&mut status));
+    if read.is_err() {
+        // Without /proc, none.
+        return 0;
+    }
     status
         .lines()
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
-        // Without /proc, none.
         .unwrap_or(0)
 }

@@ -2,7 +2,8 @@
 //!
 //! A file is checked as a whole first. Then its events are taken out of its
 //! bytes one by one, whenever they are needed, so that a song takes no more
-//! memory than its file.
+//! memory than its file. Only its tempos are kept: every question about time needs
+//! them.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -24,6 +25,9 @@ pub struct Smf<'a> {
     pub tempo: Tempo,
     /// The tick at which the last track ends.
     pub end: u32,
+    /// The changes of tempo after the beginning: when, and how many microseconds a
+    /// quarter note lasts from there on.
+    pub tempos: Vec<(u32, u32)>,
     chunks: Chunks<'a>,
 }
 
@@ -66,42 +70,37 @@ impl<'a> Smf<'a> {
     /// If it is no song.
     pub fn read(file: &'a [u8]) -> Result<Self, SmfError> {
         let chunks = Chunks::read(file)?;
-        let mut end = 0;
+        let (mut end, mut tempos) = (0, Vec::new());
         for (index, track) in chunks.tracks.iter().enumerate() {
             let start = match chunks.format {
                 Format::Together => 0,
                 Format::InTurn => end,
             };
             let mut cursor = Cursor::new(index, track, start);
-            while cursor.next()?.is_some() {}
+            while let Some(found) = cursor.next()? {
+                if let (Found::Tempo(micros), true) = (found, chunks.metrical) {
+                    tempos.push((cursor.tick, micros));
+                }
+            }
             end = end.max(cursor.tick);
         }
-        let mut song = Self {
-            tempo: chunks.tempo,
+        // Those of one tick stay in the order of the tracks.
+        tempos.sort_by_key(|(tick, _)| *tick);
+        let first = tempos.partition_point(|(tick, _)| *tick == 0);
+        let tempo = tempos.drain(..first).next_back();
+        let tempo = tempo.map(|(_, micros)| with_micros(chunks.tempo, micros));
+        Ok(Self {
+            tempo: tempo.unwrap_or(chunks.tempo),
             end,
+            tempos,
             chunks,
-        };
-        let first = song.all().take_while(|item| item.tick == 0);
-        let tempos = first.filter_map(|item| match item.content {
-            Content::Tempo(micros) => Some(micros),
-            _ => None,
-        });
-        if let Some(micros) = tempos.last() {
-            song.tempo = with_micros(song.tempo, micros);
-        }
-        Ok(song)
+        })
     }
 
     /// All that is to be sent, in the order of time; what belongs to the same
     /// tick in the order of the tracks, and within a track in that of the file.
     /// The tracks of format 2 come one after the other.
     pub fn items(&self) -> impl Iterator<Item = Item> + use<'_, 'a> {
-        self.all()
-            .filter(|item| item.tick > 0 || !matches!(item.content, Content::Tempo(_)))
-    }
-
-    /// With the tempo at the beginning.
-    fn all(&self) -> Items<'_, 'a> {
         let mut items = Items {
             chunks: &self.chunks,
             // Whoever is first in time, and then in the file.
@@ -117,7 +116,8 @@ impl<'a> Smf<'a> {
             }
             Format::InTurn => items.begin(0, 0),
         }
-        items
+        // The tempo at the beginning is that of the queue.
+        items.filter(|item| item.tick > 0 || !matches!(item.content, Content::Tempo(_)))
     }
 }
 

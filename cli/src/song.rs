@@ -151,10 +151,13 @@ impl<'a> Song<'a> {
 
     /// The changes of tempo after the beginning.
     pub fn tempos(&self) -> impl Iterator<Item = (u32, Tempo)> + '_ {
-        self.items().filter_map(|item| match item.content {
-            Content::Tempo(micros) => Some((item.tick, with_micros(self.tempo, micros))),
-            _ => None,
-        })
+        let tempos: &[_] = match &self.source {
+            Source::Smf(smf) => &smf.tempos,
+            Source::Clip(clip) => &clip.tempos,
+            Source::Syx(_) => &[],
+        };
+        let tempo = |(tick, micros): &(u32, u32)| (*tick, with_micros(self.tempo, *micros));
+        tempos.iter().map(tempo)
     }
 
     /// How long it lasts to its end.

@@ -11,12 +11,16 @@ libfuzzer_sys::fuzz_target!(|case: &[u8]| {
     let mut last = 0;
     let mut sysex = 0;
     let mut count = 0;
+    let mut tempos = song.tempos.iter();
     for item in song.items() {
         count += 1;
         assert!(item.tick >= last && item.tick <= song.end);
         last = item.tick;
         match item.content {
-            Content::Tempo(micros) => assert!(micros > 0 && item.tick > 0),
+            Content::Tempo(micros) => {
+                assert!(micros > 0 && item.tick > 0);
+                assert_eq!(tempos.next(), Some(&(item.tick, micros)));
+            }
             Content::Text { .. } => unreachable!("texts are no events"),
             Content::Event { event, .. } => {
                 assert!(event.is_direct());
@@ -25,6 +29,7 @@ libfuzzer_sys::fuzz_target!(|case: &[u8]| {
             }
         }
     }
+    assert_eq!(tempos.next(), None);
     // Nothing is made up: each event is some bytes of the file.
     assert!(count <= case.len() && sysex <= case.len());
 });

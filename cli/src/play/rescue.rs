@@ -17,7 +17,6 @@ pub(super) struct Flight {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     waiting: VecDeque<Event<'static>>,
     sounding: Sounding<Address>,
@@ -31,7 +30,11 @@ impl Flight {
     pub(super) fn new(queue: Arc<Queue>) -> Self {
         Self {
             queue,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                // Memory that is not needed is not touched.
+                waiting: VecDeque::with_capacity(MANY),
+                sounding: Sounding::default(),
+            }),
         }
     }
 

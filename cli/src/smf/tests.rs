@@ -139,8 +139,9 @@ fn tempos(song: &Smf<'_>) -> (u32, u32, Vec<(u32, u32)>) {
         Content::Tempo(micros) => Some((item.tick, micros)),
         _ => None,
     });
-    let tempo = song.tempo;
-    (tempo.micros_per_quarter(), tempo.ppq(), changes.collect())
+    let changes: Vec<_> = changes.collect();
+    assert_eq!(changes, song.tempos);
+    (song.tempo.micros_per_quarter(), song.tempo.ppq(), changes)
 }
 
 #[test]
