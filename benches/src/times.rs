@@ -1,10 +1,10 @@
 //! How long each workload takes each program, in turn.
 
-use anyhow::Result;
+use anyhow::{Error, Result, bail};
 
 use crate::Options;
 use crate::counts;
-use crate::peer::{Peer, Peers};
+use crate::peer::{Peer, Peers, World};
 use crate::report::Row;
 use crate::stats::median;
 use crate::workload::{GROWTH, WORKLOADS, Workload, blocking};
@@ -24,82 +24,126 @@ struct Contender<'p> {
     values: Vec<f64>,
 }
 
+/// A workload, and the programs that do it.
+struct Race<'p> {
+    workload: &'static Workload,
+    ours: Contender<'p>,
+    others: Vec<Contender<'p>>,
+}
+
 pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     let (mut rows, mut failures) = (Vec::new(), 0);
-    let workloads = if options.growth { GROWTH } else { WORKLOADS };
-    for workload in workloads {
-        if !options.wants(workload.name) {
-            continue;
-        }
-        eprintln!("  {} ...", workload.name);
-        match one(options, peers, workload) {
-            Ok((more, failed)) => {
-                rows.extend(more);
-                failures += failed;
+    let mut failed = |error| {
+        eprintln!("  {error:#}");
+        failures += 1;
+    };
+    let all: Vec<&[Workload]> = match options.growth {
+        true => GROWTH.to_vec(),
+        false => WORKLOADS.chunks(1).collect(),
+    };
+    for together in all {
+        let mut races = Vec::new();
+        for workload in together {
+            if options.wants(workload.name) {
+                eprintln!("  {} ...", workload.name);
+                match Race::prepare(options, peers, workload, &mut failed) {
+                    Ok(race) => races.push(race),
+                    Err(error) => failed(error),
+                }
             }
-            Err(error) => {
-                eprintln!("  {error:#}");
-                failures += 1;
+        }
+        // A B C A B C, so that what changes on the machine changes for all.
+        for turn in 0..options.samples() {
+            races.retain_mut(|race| {
+                let done = race.turn(options, peers, turn);
+                done.map_err(&mut failed).is_ok()
+            });
+        }
+        for race in races {
+            match race.rows(options, peers) {
+                Ok(more) => rows.extend(more),
+                Err(error) => failed(error),
             }
         }
     }
     Ok((rows, failures))
 }
 
-fn one(options: &Options, peers: &Peers, workload: &Workload) -> Result<(Vec<Row>, usize)> {
-    let _world = match (workload.world, options.quick) {
-        (None, _) => None,
-        (Some((clients, ports)), false) => Some(peers.world(clients, ports)?),
-        (Some(_), true) => Some(peers.world(4, 4)?),
+/// The clients and ports that a workload wants.
+fn world(options: &Options, peers: &Peers, workload: &Workload) -> Result<Option<World>> {
+    let world = match workload.world {
+        Some(_) if options.quick => Some((4, 4)),
+        world => world,
     };
-    let Some((rounds, samples)) = calibrate(options, &peers.ours, workload.ours)? else {
-        anyhow::bail!("we cannot do {}", workload.ours);
-    };
-    let mut ours = contender("ours", &peers.ours, workload.ours, rounds, samples);
-    let candidates: Vec<(&'static str, &Peer, &'static str)> = match blocking(workload) {
-        Some(name) => vec![("ours, blocking", &peers.ours, name)],
-        None => peers
-            .others()
-            .filter(|peer| !options.growth || peer.name == peers.bare.name)
-            .map(|peer| (peer.name, peer, workload.theirs))
-            .collect(),
-    };
-    let (mut others, mut failures) = (Vec::new(), 0);
-    for (name, peer, theirs) in candidates {
-        match calibrate(options, peer, theirs) {
-            Ok(Some((rounds, samples))) => {
-                others.push(contender(name, peer, theirs, rounds, samples));
-            }
-            Ok(None) => {}
-            Err(error) => {
-                eprintln!("  {error:#}");
-                failures += 1;
+    world
+        .map(|(clients, ports)| peers.world(clients, ports))
+        .transpose()
+}
+
+impl<'p> Race<'p> {
+    fn prepare(
+        options: &Options,
+        peers: &'p Peers,
+        workload: &'static Workload,
+        failed: &mut impl FnMut(Error),
+    ) -> Result<Self> {
+        let _world = world(options, peers, workload)?;
+        let Some((rounds, samples)) = calibrate(options, &peers.ours, workload.ours)? else {
+            bail!("we cannot do {}", workload.ours);
+        };
+        let ours = contender("ours", &peers.ours, workload.ours, rounds, samples);
+        let candidates: Vec<(&'static str, &Peer, &'static str)> = match blocking(workload) {
+            Some(name) => vec![("ours, blocking", &peers.ours, name)],
+            None => peers
+                .others()
+                .filter(|peer| !options.growth || peer.name == peers.bare.name)
+                .map(|peer| (peer.name, peer, workload.theirs))
+                .collect(),
+        };
+        let mut others = Vec::new();
+        for (name, peer, theirs) in candidates {
+            match calibrate(options, peer, theirs) {
+                Ok(Some((rounds, samples))) => {
+                    others.push(contender(name, peer, theirs, rounds, samples));
+                }
+                Ok(None) => {}
+                Err(error) => failed(error),
             }
         }
+        Ok(Self {
+            workload,
+            ours,
+            others,
+        })
     }
-    // A B C A B C, so that what changes on the machine changes for all.
-    for turn in 0..options.samples() {
-        ours.sample()?;
-        for other in &mut others {
+
+    /// Everybody once.
+    fn turn(&mut self, options: &Options, peers: &Peers, turn: usize) -> Result<()> {
+        let _world = world(options, peers, self.workload)?;
+        self.ours.sample()?;
+        for other in &mut self.others {
             if turn < other.samples {
                 other.sample()?;
             }
         }
+        Ok(())
     }
-    let mut rows: Vec<Row> = others
-        .iter()
-        .map(|other| {
-            let paired = ours.values.iter().zip(&other.values);
+
+    fn rows(self, options: &Options, peers: &Peers) -> Result<Vec<Row>> {
+        let of = |other: &Contender| {
+            let paired = self.ours.values.iter().zip(&other.values);
             let ratios: Vec<f64> = paired.map(|(ours, theirs)| ours / theirs).collect();
-            Row::new(workload.name, other.name, "time", workload.unit)
-                .values(median(&ours.values), median(&other.values))
+            Row::new(self.workload.name, other.name, "time", self.workload.unit)
+                .values(median(&self.ours.values), median(&other.values))
                 .ratios(&ratios)
-        })
-        .collect();
-    if !options.growth {
-        rows.extend(counts::allocations(peers, workload.ours)?);
+        };
+        let mut rows: Vec<Row> = self.others.iter().map(of).collect();
+        if !options.growth {
+            let _world = world(options, peers, self.workload)?;
+            rows.extend(counts::allocations(peers, self.workload.ours)?);
+        }
+        Ok(rows)
     }
-    Ok((rows, failures))
 }
 
 fn contender<'p>(

@@ -66,26 +66,32 @@ pub const WORKLOADS: &[Workload] = &[
 ];
 
 /// How cost grows: with events, with subscribers, with clients and with ports.
-pub const GROWTH: &[Workload] = &[
-    same("batch1", "ns/event"),
-    same("batch4", "ns/event"),
-    same("batch16", "ns/event"),
-    same("batch64", "ns/event"),
-    same("batch256", "ns/event"),
-    same("batch1000", "ns/event"),
-    same("fanout1", "ns/delivery"),
-    same("fanout2", "ns/delivery"),
-    same("fanout4", "ns/delivery"),
-    same("fanout8", "ns/delivery"),
-    same("fanout16", "ns/delivery"),
-    same("fanout32", "ns/delivery"),
-    enumerate("enumerate-4x16", 4, 16),
-    enumerate("enumerate-15x16", 15, 16),
-    enumerate("enumerate-30x16", 30, 16),
-    enumerate("enumerate-60x16", 60, 16),
-    enumerate("enumerate-15x1", 15, 1),
-    enumerate("enumerate-15x4", 15, 4),
-    enumerate("enumerate-15x64", 15, 64),
+pub const GROWTH: &[&[Workload]] = &[
+    &[
+        same("batch1", "ns/event"),
+        same("batch4", "ns/event"),
+        same("batch16", "ns/event"),
+        same("batch64", "ns/event"),
+        same("batch256", "ns/event"),
+        same("batch1000", "ns/event"),
+    ],
+    &[
+        same("fanout1", "ns/delivery"),
+        same("fanout2", "ns/delivery"),
+        same("fanout4", "ns/delivery"),
+        same("fanout8", "ns/delivery"),
+        same("fanout16", "ns/delivery"),
+        same("fanout32", "ns/delivery"),
+    ],
+    &[
+        enumerate("enumerate-4x16", 4, 16),
+        enumerate("enumerate-15x16", 15, 16),
+        enumerate("enumerate-30x16", 30, 16),
+        enumerate("enumerate-60x16", 60, 16),
+        enumerate("enumerate-15x1", 15, 1),
+        enumerate("enumerate-15x4", 15, 4),
+        enumerate("enumerate-15x64", 15, 64),
+    ],
 ];
 
 /// What of ours an asynchronous workload is compared with.
