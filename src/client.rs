@@ -314,8 +314,11 @@ impl ClientControl {
             this: this.clone(),
         });
         // Before anybody can send to it: the size of its records changes.
-        control.speak(options.midi_version)?;
-        control.set_name(&options.name)?;
+        if options.midi_version.is_ump() {
+            control.need_ump(Operation::Open)?;
+        }
+        control.introduce(&options.name)?;
+        control.check_midi_version()?;
         if options.output_pool.is_some() || options.input_pool.is_some() {
             control.resize_pools(options.output_pool, options.input_pool)?;
         }

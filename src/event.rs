@@ -109,7 +109,7 @@ impl<'a> Event<'a> {
         Self {
             record,
             ump_word,
-            payload,
+            payload: payload.into(),
         }
     }
 
@@ -214,7 +214,12 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_sysex")]
     #[inline]
     pub fn sysex(bytes: impl Into<Bytes<'a>>) -> Self {
-        Self::build(EventData::SysEx(bytes.into()))
+        let bytes = bytes.into();
+        Self {
+            record: Event::build(EventData::SysEx(&bytes)).record,
+            ump_word: None,
+            payload: bytes,
+        }
     }
 
     /// A Universal MIDI Packet. Only UMP clients (Linux 6.5) send and receive
@@ -425,11 +430,6 @@ impl<'a> Event<'a> {
         EventView::new(&self.record, self.ump_word, &self.payload)
     }
 
-    /// What the event means, without the rest of it.
-    pub fn into_data(self) -> EventData<'a> {
-        EventData::decode(&self.record, self.ump_word, self.payload)
-    }
-
     /// The header and the twelve data bytes, as the kernel's struct.
     #[inline]
     pub const fn raw(&self) -> &abi::Event {
@@ -490,14 +490,15 @@ impl<'a> From<EventData<'a>> for Event<'a> {
 }
 
 /// A queued event that the kernel could not deliver, sent back to its sender.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(alias = "snd_seq_event_bounce")]
-pub struct Bounce<'a>(Bytes<'a>);
+pub struct Bounce<'a>(&'a [u8]);
 
 impl<'a> Bounce<'a> {
     /// From the payload of a bounce event.
-    pub fn new(bytes: impl Into<Bytes<'a>>) -> Self {
-        Self(bytes.into())
+    #[inline]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
     }
 
     /// The event that came back: the first 28 bytes of it, since the kernel does
@@ -506,11 +507,11 @@ impl<'a> Bounce<'a> {
     /// whole.
     ///
     /// `None` if the payload is too short for an event.
-    pub fn event(&self) -> Option<Event<'static>> {
+    pub fn event(self) -> Option<Event<'static>> {
         use zerocopy::FromBytes;
 
         // Newer headers promise an errno in front; no kernel sends it.
-        let (mut record, _) = abi::Event::read_from_prefix(&self.0).ok()?;
+        let (mut record, _) = abi::Event::read_from_prefix(self.0).ok()?;
         let flags = record.header.flags;
         let variable = flags.length() == EventFlags::LENGTH_VARIABLE;
         if variable {
@@ -528,16 +529,8 @@ impl<'a> Bounce<'a> {
     }
 
     /// The bytes as the kernel sent them.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-
-    fn into_bytes(self) -> Bytes<'a> {
+    #[inline]
+    pub const fn as_bytes(self) -> &'a [u8] {
         self.0
-    }
-
-    #[cfg(feature = "alloc")]
-    fn into_owned(self) -> Bounce<'static> {
-        Bounce(self.0.into_owned())
     }
 }

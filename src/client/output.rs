@@ -73,7 +73,7 @@ impl EventOutput {
         if self.put_plain(event) {
             return Ok(());
         }
-        self.output_of_any_kind(event.raw(), event.ump_word(), event.payload())
+        self.output_of_any_kind(&{ *event.raw() }, event.ump_word(), event.payload())
     }
 
     /// Puts an event into the buffer, if it is like nearly all and has room.

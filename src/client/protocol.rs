@@ -219,18 +219,11 @@ impl ClientControl {
         }
     }
 
-    /// The kernel's part of opening a UMP client.
-    pub(super) fn speak(&self, version: MidiVersion) -> Result<()> {
-        if !version.is_ump() {
-            return Ok(());
-        }
-        self.need_ump(Operation::Open)?;
-        self.set_info(|info| {
-            info.midi_version = version.number();
-            Ok(())
-        })?;
-        // If it were not so, we would take records for what they are not.
-        if self.info()?.midi_version() == version {
+    /// Whether a client that was just opened speaks what it is to speak. If it
+    /// did not, we would take records for what they are not.
+    pub(super) fn check_midi_version(&self) -> Result<()> {
+        let version = self.midi_version();
+        if !version.is_ump() || self.info()?.midi_version() == version {
             return Ok(());
         }
         let message = "the kernel did not accept the MIDI version";

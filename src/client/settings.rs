@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use alsa_seq_kernel_abi::consts::USER_CLIENT;
 use alsa_seq_kernel_abi::flags::ClientFilter;
 use alsa_seq_kernel_abi::info as abi;
 
@@ -130,12 +131,7 @@ impl ClientControl {
     /// `InvalidInput` if the name is empty, has more than 63 bytes or a NUL.
     #[doc(alias = "snd_seq_set_client_name")]
     pub fn set_name(&self, name: &str) -> Result<()> {
-        if name.is_empty() {
-            // The kernel would take it for "no change".
-            let message = "a name must not be empty";
-            return Err(Error::invalid(Operation::SetClientInfo, message));
-        }
-        self.set_info(|info| set_name(&mut info.name, name, Operation::SetClientInfo))
+        self.set_info(|info| set_client_name(info, name))
     }
 
     /// Accepts events of these types alone; `None`: of every type.
@@ -193,6 +189,17 @@ impl ClientControl {
         })
     }
 
+    /// Gives a client that was just opened its name and its MIDI version. Its
+    /// record need not be read first, for all else in it is still 0.
+    pub(super) fn introduce(&self, name: &str) -> Result<()> {
+        let mut info = abi::ClientInfo::zeroed();
+        info.client = i32::from(self.id().number());
+        info.client_type = USER_CLIENT;
+        info.midi_version = self.midi_version().number();
+        set_client_name(&mut info, name)?;
+        self.write_info(&info)
+    }
+
     /// Reads this client's record, changes it, and writes it back.
     pub(super) fn set_info(
         &self,
@@ -201,8 +208,12 @@ impl ClientControl {
         let _one_at_a_time = self.update();
         let mut info = *self.info()?.raw();
         change(&mut info)?;
+        self.write_info(&info)
+    }
+
+    fn write_info(&self, info: &abi::ClientInfo) -> Result<()> {
         self.fd()
-            .set_client_info(&info)
+            .set_client_info(info)
             .map_err(self.failed(Operation::SetClientInfo))
     }
 
@@ -295,4 +306,13 @@ fn checked(cells: usize, most: usize) -> Result<i32> {
         .ok()
         .filter(|number| *number >= 1 && cells <= most)
         .ok_or_else(|| Error::invalid(Operation::SetClientPool, message))
+}
+
+fn set_client_name(info: &mut abi::ClientInfo, name: &str) -> Result<()> {
+    if name.is_empty() {
+        // The kernel would take it for "no change".
+        let message = "a name must not be empty";
+        return Err(Error::invalid(Operation::SetClientInfo, message));
+    }
+    set_name(&mut info.name, name, Operation::SetClientInfo)
 }

@@ -8,20 +8,20 @@ use super::payload::{
     ChannelValue, Connection, Controller, Key, Note, QueueTime, QueueValue, Quote, RawData,
     ResultData, Skew, UmpBlock, UserNumber,
 };
-use super::{Bounce, Bytes, EventType};
+use super::{Bounce, EventType};
 use crate::ump::Packet;
 use crate::{Address, ClientId, QueueId, RealTime};
 
 /// What an event means. Small data is held by value, data of variable length
-/// is borrowed from where the event lies, or owned.
+/// is borrowed from where the event lies; it is the [`Event`](super::Event) that
+/// can own it.
 ///
 /// The enum will grow with the kernel: match with a `_` arm. Types that have
 /// no variant yet come as [`EventData::Other`], with all their bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+// Owned data would have to be dropped, which costs more than all else that is done
+// with most events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-// Those that may own something are last, and have it at the same offset: then
-// dropping any other costs a comparison.
-#[repr(u8)]
 pub enum EventData<'a> {
     /// Reserved for the system.
     System(ResultData),
@@ -137,18 +137,18 @@ pub enum EventData<'a> {
     /// Says nothing. The kernel swallows it.
     None,
     /// System-exclusive bytes, of a whole message or of a part of one.
-    SysEx(Bytes<'a>),
+    SysEx(&'a [u8]),
     /// A queued event that could not be delivered comes back to a client that
     /// asked for that.
     Bounce(Bounce<'a>),
     /// For programs' own use: number 0 to 4, and data of any length.
-    UserVar(UserNumber<5>, Bytes<'a>),
+    UserVar(UserNumber<5>, &'a [u8]),
     /// A type that has no variant here.
     Other {
         /// The type.
         event_type: EventType,
         /// The data of variable length, if it has any.
-        payload: Bytes<'a>,
+        payload: &'a [u8],
         /// The twelve data bytes.
         data: RawData,
     },
@@ -161,14 +161,14 @@ pub(super) struct Encoded<'a> {
     pub(super) data: RawData,
     /// The fourth word of a packet.
     pub(super) ump_word: Option<u32>,
-    pub(super) payload: Bytes<'a>,
+    pub(super) payload: &'a [u8],
 }
 
 impl<'a> EventData<'a> {
     /// From a record: its first 28 bytes, the fourth word if it is a UMP
     /// event, and the data of variable length.
     #[inline(always)]
-    pub(super) fn decode(raw: &abi::Event, ump_word: Option<u32>, payload: Bytes<'a>) -> Self {
+    pub(super) fn decode(raw: &abi::Event, ump_word: Option<u32>, payload: &'a [u8]) -> Self {
         if let Some(last) = ump_word {
             return Self::Ump(packet(raw, last));
         }
@@ -184,13 +184,14 @@ impl<'a> EventData<'a> {
             EventType::PITCH_BEND => Self::PitchBend(channel_value(raw)),
             EventType::CLOCK => Self::Clock(QueueId::new(raw.payload::<abi::QueueControl>().queue)),
             EventType::SYSEX => Self::SysEx(payload),
-            _ => Self::decode_rest(raw, payload),
+            // A copy, so that whoever holds the event need not have it in memory.
+            _ => Self::decode_rest(&{ *raw }, payload),
         }
     }
 
     /// The types that [`EventData::decode`] leaves.
     #[inline(never)]
-    fn decode_rest(raw: &abi::Event, payload: Bytes<'a>) -> Self {
+    fn decode_rest(raw: &abi::Event, payload: &'a [u8]) -> Self {
         let control = || raw.payload::<abi::QueueControl>();
         let queue = || QueueId::new(control().queue);
         let result = || {
@@ -399,7 +400,7 @@ impl<'a> EventData<'a> {
             })
         };
 
-        let mut payload = Bytes::EMPTY;
+        let mut payload = &[][..];
         let mut ump_word = None;
         let data = match self {
             Self::System(result) | Self::Result(result) => words(&abi::EvResult {
@@ -458,7 +459,7 @@ impl<'a> EventData<'a> {
                 [0; 12]
             }
             Self::Bounce(bounce) => {
-                payload = bounce.into_bytes();
+                payload = bounce.as_bytes();
                 [0; 12]
             }
             Self::KernelError(quote) | Self::KernelQuote(quote) => words(&abi::Quote {
@@ -494,28 +495,6 @@ impl<'a> EventData<'a> {
             data,
             ump_word,
             payload,
-        }
-    }
-
-    /// The same data, independent of any buffer.
-    #[cfg(feature = "alloc")]
-    pub fn into_owned(self) -> EventData<'static> {
-        match self {
-            Self::SysEx(bytes) => EventData::SysEx(bytes.into_owned()),
-            Self::Bounce(bounce) => EventData::Bounce(bounce.into_owned()),
-            Self::UserVar(number, bytes) => EventData::UserVar(number, bytes.into_owned()),
-            Self::Other {
-                event_type,
-                data,
-                payload,
-            } => EventData::Other {
-                event_type,
-                data,
-                payload: payload.into_owned(),
-            },
-            // The rest borrow nothing, but only a new value has the new
-            // lifetime; the record spares us a list of fifty variants.
-            plain => super::Event::new(plain).into_owned().into_data(),
         }
     }
 }

@@ -37,7 +37,7 @@ impl<'a> EventView<'a> {
     /// What the event means.
     #[inline]
     pub fn data(self) -> EventData<'a> {
-        EventData::decode(self.head, self.ump_word, self.payload.into())
+        EventData::decode(self.head, self.ump_word, self.payload)
     }
 
     /// The header and the twelve data bytes, as the kernel's struct.

@@ -15,8 +15,7 @@ impl Serialize for EventView<'_> {
         if !serializer.is_human_readable() {
             return serializer.serialize_bytes(&record::<S::Error>(*self)?);
         }
-        let data = self.data();
-        let mut fields = Fields::of(&data);
+        let mut fields = Fields::of(self.data());
         fields.source = Some(self.source());
         fields.dest = Some(self.dest());
         let queue = self.queue();
@@ -51,7 +50,8 @@ impl<'de> Deserialize<'de> for Event<'static> {
         let tag = fields.tag.take().unwrap_or(0);
         let high_priority = fields.high_priority.take().unwrap_or(false);
 
-        let event = Event::new(fields.into_data()?)
+        let event = Event::new(fields.data()?)
+            .into_owned()
             .from_port(source)
             .to(dest)
             .with_tag(tag);
@@ -71,19 +71,9 @@ impl<'de> Deserialize<'de> for Event<'static> {
 impl Serialize for EventData<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
-            Fields::of(self).serialize(serializer)
+            Fields::of(*self).serialize(serializer)
         } else {
-            Event::new(self.clone()).serialize(serializer)
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for EventData<'static> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if deserializer.is_human_readable() {
-            Fields::deserialize(deserializer)?.into_data()
-        } else {
-            Event::deserialize(deserializer).map(Event::into_data)
+            Event::new(*self).serialize(serializer)
         }
     }
 }

@@ -66,7 +66,7 @@ fields! {
 
 /// The two matches are each other's mirror.
 impl<'a> Fields<'a> {
-    pub(super) fn of(data: &'a EventData<'_>) -> Self {
+    pub(super) fn of(data: EventData<'a>) -> Self {
         use EventData as Data;
 
         let kind = match data {
@@ -104,12 +104,12 @@ impl<'a> Fields<'a> {
             | Data::SongSelect(value)
             | Data::QuarterFrame(value)
             | Data::TimeSignature(value)
-            | Data::KeySignature(value) => fields.value = Some((*value).into()),
+            | Data::KeySignature(value) => fields.value = Some(value.into()),
             Data::Start(queue)
             | Data::Continue(queue)
             | Data::Stop(queue)
             | Data::Clock(queue)
-            | Data::Tick(queue) => fields.target = Some(*queue),
+            | Data::Tick(queue) => fields.target = Some(queue),
             Data::SetPositionTick(q) => {
                 fields.target = Some(q.queue);
                 fields.position = Some(Time::Tick(q.value));
@@ -133,14 +133,14 @@ impl<'a> Fields<'a> {
             }
             Data::TuneRequest | Data::Reset | Data::ActiveSensing | Data::None => {}
             Data::Echo(data) | Data::Oss(data) | Data::User(_, data) => {
-                fields.data = Some(data.into());
+                fields.data = Some(data.to_vec().into());
             }
             Data::ClientStart(client)
             | Data::ClientExit(client)
             | Data::ClientChange(client)
-            | Data::UmpEndpointChange(client) => fields.client = Some(*client),
+            | Data::UmpEndpointChange(client) => fields.client = Some(client),
             Data::PortStart(address) | Data::PortExit(address) | Data::PortChange(address) => {
-                fields.address = Some(*address);
+                fields.address = Some(address);
             }
             Data::PortSubscribed(connection) | Data::PortUnsubscribed(connection) => {
                 fields.sender = Some(connection.sender);
@@ -154,12 +154,12 @@ impl<'a> Fields<'a> {
                 fields.address = Some(quote.origin);
                 fields.value = Some(quote.value.into());
             }
-            Data::SysEx(data) | Data::UserVar(_, data) => fields.data = Some(data.as_borrowed()),
+            Data::SysEx(data) | Data::UserVar(_, data) => fields.data = Some(data.into()),
             Data::Bounce(bounce) => fields.data = Some(bounce.as_bytes().into()),
-            Data::Ump(packet) => fields.packet = Some(*packet),
+            Data::Ump(packet) => fields.packet = Some(packet),
             Data::Other { data, payload, .. } => {
-                fields.data = Some(data.into());
-                fields.payload = Some(payload.as_borrowed());
+                fields.data = Some(data.to_vec().into());
+                fields.payload = Some(payload.into());
             }
         }
         fields
@@ -167,12 +167,12 @@ impl<'a> Fields<'a> {
 
     /// # Errors
     /// If a key is missing, is one too many, or has a value of a wrong size.
-    pub(super) fn into_data<E: Error>(self) -> Result<EventData<'static>, E> {
+    pub(super) fn data<E: Error>(&self) -> Result<EventData<'_>, E> {
         let data = match self.kind {
             Kind::Ump => EventData::Ump(need(self.packet, "packet")?),
             Kind::Legacy(event_type) => self.legacy_data(event_type)?,
         };
-        if Fields::of(&data) == self {
+        if Fields::of(data) == *self {
             Ok(data)
         } else {
             let name = data.event_type();
@@ -182,7 +182,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn legacy_data<E: Error>(&self, event_type: EventType) -> Result<EventData<'static>, E> {
+    fn legacy_data<E: Error>(&self, event_type: EventType) -> Result<EventData<'_>, E> {
         use {EventData as Data, EventType as Type};
 
         let channel = || need(self.channel, "channel");
@@ -237,10 +237,10 @@ impl<'a> Fields<'a> {
                 value: value.map_err(|_| E::custom("`value` does not fit 16 bits"))?,
             })
         };
-        let bytes = || Ok::<_, E>(need(self.data.as_ref(), "data")?.clone().into_owned());
+        let bytes = || need(self.data.as_deref(), "data");
         let raw_data = || {
-            let bytes = need(self.data.as_ref(), "data")?;
-            RawData::try_from(&**bytes)
+            let bytes = bytes()?;
+            RawData::try_from(bytes)
                 .map_err(|_| E::invalid_length(bytes.len(), &"12 bytes of `data`"))
         };
 
@@ -329,7 +329,7 @@ impl<'a> Fields<'a> {
                     Data::Other {
                         event_type,
                         data: raw_data()?,
-                        payload: need(self.payload.clone(), "payload")?.into_owned(),
+                        payload: need(self.payload.as_deref(), "payload")?,
                     }
                 }
             }

@@ -115,7 +115,24 @@ impl Encoder {
     /// # Errors
     /// If the event is no MIDI 1.0 message, or a value is out of range. The
     /// encoder is then as it was.
-    pub fn encode<'e>(&mut self, data: &'e EventData<'_>) -> Result<Message<'e>, EncodeError> {
+    #[inline]
+    pub fn encode<'e>(&mut self, data: &EventData<'e>) -> Result<Message<'e>, EncodeError> {
+        match three_bytes(data) {
+            Some([status, first, second]) => {
+                let held = self.running.replace(status) == Some(status);
+                let short = if held && self.leave_out {
+                    Short::of([first, second, 0], 2)
+                } else {
+                    Short::of([status, first, second], 3)
+                };
+                Ok(short.into())
+            }
+            None => self.encode_any(*data),
+        }
+    }
+
+    #[inline(never)]
+    fn encode_any<'e>(&mut self, data: EventData<'e>) -> Result<Message<'e>, EncodeError> {
         let (message, running) = self.encode_after(data)?;
         self.running = running;
         Ok(message)
@@ -146,29 +163,14 @@ impl Encoder {
         data: &EventData<'_>,
         buffer: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        if let (Some(bytes), false) = (three_bytes(data), self.leave_out) {
-            if let Some(place) = buffer.first_chunk_mut() {
-                *place = bytes;
-                let [status, ..] = bytes;
-                self.running = Some(status);
-                return Ok(bytes.len());
-            }
-        }
-        self.encode_any_into(data, buffer)
-    }
-
-    fn encode_any_into(
-        &mut self,
-        data: &EventData<'_>,
-        buffer: &mut [u8],
-    ) -> Result<usize, EncodeError> {
-        let (message, running) = self.encode_after(data)?;
+        let running = self.running;
+        let message = self.encode(data)?;
         let (needed, available) = (message.len(), buffer.len());
-        buffer
-            .get_mut(..needed)
-            .ok_or(EncodeError::NoRoom { needed, available })?
-            .copy_from_slice(&message);
-        self.running = running;
+        let Some(place) = buffer.get_mut(..needed) else {
+            self.running = running;
+            return Err(EncodeError::NoRoom { needed, available });
+        };
+        place.copy_from_slice(&message);
         Ok(needed)
     }
 
@@ -177,13 +179,13 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::encode`].
     pub fn encoded_len(&self, data: &EventData<'_>) -> Result<usize, EncodeError> {
-        Ok(self.encode_after(data)?.0.len())
+        Ok(self.encode_after(*data)?.0.len())
     }
 
     /// The event's bytes, and the status that the receiver holds then.
     fn encode_after<'e>(
         &self,
-        data: &'e EventData<'_>,
+        data: EventData<'e>,
     ) -> Result<(Message<'e>, Option<u8>), EncodeError> {
         use EventData as Data;
 
@@ -216,8 +218,8 @@ impl Encoder {
                 let controller = data7("controller", c.param)?;
                 out.controllers(c.channel, [(controller, data7("value", c.value)?)])?;
             }
-            Data::Rpn(c) => out.parameter(controller::RPN_MSB, controller::RPN_LSB, *c)?,
-            Data::Nrpn(c) => out.parameter(controller::NRPN_MSB, controller::NRPN_LSB, *c)?,
+            Data::Rpn(c) => out.parameter(controller::RPN_MSB, controller::RPN_LSB, c)?,
+            Data::Nrpn(c) => out.parameter(controller::NRPN_MSB, controller::NRPN_LSB, c)?,
             Data::ProgramChange(c) => {
                 let program = data7("program", c.value)?;
                 out.channel(status::PROGRAM_CHANGE, c.channel, &[program])?;
@@ -232,14 +234,14 @@ impl Encoder {
                 out.channel(status::PITCH_BEND, c.channel, &[wide.lsb, wide.msb])?;
             }
             Data::QuarterFrame(value) => {
-                out.common(status::QUARTER_FRAME, &[data7("quarter frame", *value)?]);
+                out.common(status::QUARTER_FRAME, &[data7("quarter frame", value)?]);
             }
             Data::SongPosition(value) => {
-                let wide = data14("song position", *value)?;
+                let wide = data14("song position", value)?;
                 out.common(status::SONG_POSITION, &[wide.lsb, wide.msb]);
             }
             Data::SongSelect(value) => {
-                out.common(status::SONG_SELECT, &[data7("song", *value)?]);
+                out.common(status::SONG_SELECT, &[data7("song", value)?]);
             }
             Data::TuneRequest => out.common(status::TUNE_REQUEST, &[]),
             Data::Clock(_) => out.short.push(status::CLOCK),
@@ -250,7 +252,7 @@ impl Encoder {
             Data::Reset => out.short.push(status::RESET),
             Data::SysEx(bytes) => {
                 let running = if bytes.is_empty() { self.running } else { None };
-                return Ok((Message::from(&**bytes), running));
+                return Ok((Message::from(bytes), running));
             }
             Data::Ump(_) => return Err(EncodeError::Ump),
             other => return Err(EncodeError::NotMidi(other.event_type())),
@@ -261,7 +263,7 @@ impl Encoder {
 
 /// The bytes of nearly all events, if every value is in range: a shorter way to
 /// what [`Encoder::encode`] says of them.
-#[inline]
+#[inline(always)]
 fn three_bytes(data: &EventData<'_>) -> Option<[u8; 3]> {
     let (kind, channel, first, second) = match data {
         EventData::NoteOn(k) => (status::NOTE_ON, k.channel, k.note, k.velocity),

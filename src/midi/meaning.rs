@@ -22,6 +22,8 @@ pub(super) fn message(status: u8, first: Option<u8>, last: u8) -> Option<EventDa
     })
 }
 
+/// The message of a status that two data bytes follow.
+#[inline(always)]
 pub(super) fn two_bytes(status: u8, first: u8, second: u8) -> EventData<'static> {
     let channel = status & 0x0f;
     let key = Key {

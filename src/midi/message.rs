@@ -23,6 +23,13 @@ pub(super) struct Short {
 impl Short {
     const CAPACITY: usize = 12;
 
+    /// The first `len` of three bytes.
+    #[inline]
+    pub(super) fn of([first, second, third]: [u8; 3], len: u8) -> Self {
+        let bytes = [first, second, third, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        Self { bytes, len }
+    }
+
     pub(super) fn push(&mut self, byte: u8) {
         if let Some(slot) = self.bytes.get_mut(usize::from(self.len)) {
             *slot = byte;
@@ -32,6 +39,7 @@ impl Short {
 }
 
 impl From<Short> for Message<'_> {
+    #[inline]
     fn from(short: Short) -> Self {
         Self(Inner::Short(short))
     }
@@ -46,6 +54,7 @@ impl<'a> From<&'a [u8]> for Message<'a> {
 impl Deref for Message<'_> {
     type Target = [u8];
 
+    #[inline]
     fn deref(&self) -> &[u8] {
         match &self.0 {
             Inner::Short(short) => short.bytes.get(..usize::from(short.len)).unwrap_or(&[]),
@@ -55,6 +64,7 @@ impl Deref for Message<'_> {
 }
 
 impl AsRef<[u8]> for Message<'_> {
+    #[inline]
     fn as_ref(&self) -> &[u8] {
         self
     }

@@ -94,20 +94,51 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
     ///
     /// `None` means that `input` is used up and an unfinished message, if there
     /// is one, is remembered. So call it until then, and go on with more input.
+    #[inline]
     pub fn parse(&mut self, input: &mut &[u8]) -> Option<Parsed<'_>> {
+        match self.whole_message(input) {
+            Some(event) => Some(Parsed::Event(event)),
+            None => self.parse_bytes(input),
+        }
+    }
+
+    /// A message of two data bytes that lies there as a whole, with its status or
+    /// without, which nearly all do. Small enough to become part of the caller's
+    /// loop.
+    #[inline(always)]
+    fn whole_message(&mut self, input: &mut &[u8]) -> Option<EventData<'static>> {
+        let (status, data) = match (self.state, *input) {
+            (
+                State::Data {
+                    status,
+                    first: None,
+                },
+                data @ [0x00..=0x7f, ..],
+            ) => (status, data),
+            (State::NoStatus | State::Data { .. }, [status, data @ ..]) if self.taken == 0 => {
+                (*status, data)
+            }
+            _ => return None,
+        };
+        let (0x80..=0xbf | 0xe0..=0xef, [first @ 0x00..=0x7f, second @ 0x00..=0x7f, rest @ ..]) =
+            (status, data)
+        else {
+            return None;
+        };
+        *input = rest;
+        self.taken = 0;
+        self.state = State::Data {
+            status,
+            first: None,
+        };
+        Some(two_bytes(status, *first, *second))
+    }
+
+    #[inline(never)]
+    fn parse_bytes(&mut self, input: &mut &[u8]) -> Option<Parsed<'_>> {
         while let Some((&byte, rest)) = input.split_first() {
             let event = match (byte, self.state) {
-                (0x00..=0x7f, State::Data { status, first }) => {
-                    // Mostly both data bytes are there.
-                    if let (None, 0x80..=0xbf | 0xe0..=0xef, [second @ 0x00..=0x7f, behind @ ..]) =
-                        (first, status, rest)
-                    {
-                        *input = behind;
-                        self.taken = 0;
-                        return Some(Parsed::Event(two_bytes(status, byte, *second)));
-                    }
-                    self.data_byte(status, first, byte)
-                }
+                (0x00..=0x7f, State::Data { status, first }) => self.data_byte(status, first, byte),
                 (0x00..=0x7f, State::SysEx) => {
                     *input = self.fill(input);
                     if self.is_full() {

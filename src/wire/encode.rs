@@ -136,7 +136,7 @@ impl EventBatch {
         if self.push_plain(event) {
             return Ok(());
         }
-        self.push_of_any_kind(event.raw(), event.ump_word(), event.payload())
+        self.push_of_any_kind(&{ *event.raw() }, event.ump_word(), event.payload())
     }
 
     /// Adds an event of 28 bytes with nothing behind them, which nearly all are,
