@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use alsa_seq::midi::{Parsed, Parser};
 use alsa_seq::ump::{MessageType, Packet};
-use alsa_seq::{Controller, Event, EventData, EventType, Key, QueueId, ValueError};
+use alsa_seq::{ChannelValue, Controller, Event, EventData, EventType, Key, QueueId, ValueError};
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -290,16 +290,16 @@ fn named<'w>(
         "rpn" => EventData::Rpn(parameter(channel, number()?, number()?).map_err(range)?),
         "nrpn" => EventData::Nrpn(parameter(channel, number()?, number()?).map_err(range)?),
         "program-change" => {
-            let event = Event::program_change(channel, byte(number()?));
-            event.map_err(range)?.into_data()
+            let value = ChannelValue::new(channel, byte(number()?));
+            EventData::ProgramChange(value.map_err(range)?)
         }
         "channel-pressure" => {
-            let event = Event::channel_pressure(channel, byte(number()?));
-            event.map_err(range)?.into_data()
+            let value = ChannelValue::new(channel, byte(number()?));
+            EventData::ChannelPressure(value.map_err(range)?)
         }
         "pitch-bend" => {
             let bend = i16::try_from(number()?).unwrap_or(i16::MAX);
-            Event::pitch_bend(channel, bend).map_err(range)?.into_data()
+            EventData::PitchBend(ChannelValue::new_bend(channel, bend).map_err(range)?)
         }
         "all-notes-off" => EventData::ControlChange(Controller {
             channel,

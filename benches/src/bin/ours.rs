@@ -72,7 +72,8 @@ fn note(key: u64, to: Address) -> Event<'static> {
     }
 }
 
-/// What a program does with a note.
+/// What a program does with a note, where it gets it.
+#[inline(always)]
 fn key(data: EventData<'_>) -> u64 {
     match data {
         EventData::NoteOn(key) => u64::from(key.note),
