@@ -287,9 +287,7 @@ impl Text {
             E::SetPositionTime(p) => queue("Set rt queue pos.", p.queue),
             E::Tempo(t) => queue("Set queue tempo", t.queue),
             E::QueueSkew(s) => queue("Queue timer skew", s.queue),
-            E::SysEx(bytes) if bytes.is_empty() => {
-                Some(Self::name(format!("{:<26}", "System exclusive")))
-            }
+            E::SysEx([]) => Some(Self::name(format!("{:<26}", "System exclusive"))),
             E::System(_)
             | E::Result(_)
             | E::Note(_)

@@ -293,7 +293,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
     }
 
     fn chunk(&mut self) -> Parsed<'_> {
-        Parsed::Event(EventData::SysEx(self.take_filled().into()))
+        Parsed::Event(EventData::SysEx(self.take_filled()))
     }
 
     fn truncated(&mut self) -> Parsed<'_> {

@@ -783,10 +783,10 @@ fn the_hidden_client_is_not_there() {
 #[test]
 fn only_the_kernel_announces() {
     let data = EventData::ClientExit(ClientId::new(128));
-    let event = Event::new(data.clone()).from_port(Address::ANNOUNCE);
-    assert_eq!(announcement(event.as_view()), Some(data.clone()));
+    let event = Event::new(data).from_port(Address::ANNOUNCE);
+    assert_eq!(announcement(event.as_view()), Some(data));
     for source in [Address::TIMER, Address::new(128, 1), Address::new(1, 1)] {
-        let event = Event::new(data.clone()).from_port(source);
+        let event = Event::new(data).from_port(source);
         assert_eq!(announcement(event.as_view()), None);
     }
 }

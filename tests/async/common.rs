@@ -412,12 +412,12 @@ async fn batches_come_whole<V: Variant>() {
     assert_eq!(first.data(), numbered(0).data());
     let mut buffer = EventBuffer::new();
     receiver.event_input_batch(&mut buffer).await.unwrap();
-    let numbers: Vec<_> = buffer
-        .events()
-        .map(|view| view.unwrap().to_event().into_owned().into_data())
-        .collect();
-    let expected: Vec<_> = (1..100).map(|n| numbered(n).into_data()).collect();
-    assert_eq!(numbers, expected);
+    let numbers: Vec<_> = buffer.events().map(|view| view.unwrap().data()).collect();
+    let expected: Vec<_> = (1..100).map(numbered).collect();
+    assert_eq!(
+        numbers,
+        expected.iter().map(Event::data).collect::<Vec<_>>()
+    );
 }
 
 async fn synchronising_waits_until_all_is_delivered<V: Variant>() {

@@ -72,15 +72,15 @@ fn sent<'a>(exact: &'a [u8], long: &'a [u8]) -> Vec<EventData<'a>> {
         EventData::Reset,
         EventData::ActiveSensing,
         EventData::Echo([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
-        EventData::SysEx((&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]).into()),
-        EventData::SysEx(exact.into()),
-        EventData::SysEx(long.into()),
-        EventData::SysEx((&[]).into()),
-        EventData::UserVar(UserNumber::new(2).unwrap(), b"hello".into()),
+        EventData::SysEx(&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]),
+        EventData::SysEx(exact),
+        EventData::SysEx(long),
+        EventData::SysEx(&[]),
+        EventData::UserVar(UserNumber::new(2).unwrap(), b"hello"),
         EventData::Other {
             event_type: EventType::new(77),
             data: [9; 12],
-            payload: (&[]).into(),
+            payload: &[],
         },
         // A note of ten ticks, as the queue plays it.
         EventData::NoteOn(key(0, 64, 90)),
@@ -132,8 +132,8 @@ fn packets_to_a_client_of_midi_1() {
         [
             EventData::NoteOn(Key::new(0, 60, 64).unwrap()),
             EventData::NoteOn(Key::new(0, 60, 127).unwrap()),
-            EventData::SysEx((&[0xf0, 1, 2, 3, 4, 5, 6]).into()),
-            EventData::SysEx((&[7, 8, 9]).into()),
+            EventData::SysEx(&[0xf0, 1, 2, 3, 4, 5, 6]),
+            EventData::SysEx(&[7, 8, 9]),
             EventData::Control14Bit(Controller::new_14bit(0, 0, 130).unwrap()),
             EventData::ProgramChange(ChannelValue::new(0, 5).unwrap()),
         ]
@@ -184,11 +184,11 @@ fn packets_and_other_events_to_a_ump_client() {
             .filter(|data| !matches!(data, EventData::Ump(_)));
         assert!(others.eq(&[
             EventData::Echo([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
-            EventData::UserVar(UserNumber::new(2).unwrap(), b"hello".into()),
+            EventData::UserVar(UserNumber::new(2).unwrap(), b"hello"),
             EventData::Other {
                 event_type: EventType::new(77),
                 data: [9; 12],
-                payload: (&[]).into(),
+                payload: &[],
             },
         ]));
     }
@@ -237,9 +237,7 @@ fn what_libasound_sent_is_what_it_meant() {
 fn what_we_write_libasound_received_as_it_was_meant() {
     let mut lines = LIBASOUND_RECEIVED.lines();
     for (tag, data) in every_event() {
-        let event = Event::new(data.clone())
-            .from_port(Address::new(128, 0))
-            .to(SENDER);
+        let event = Event::new(data).from_port(Address::new(128, 0)).to(SENDER);
         let mut record = vec![0xa5; wire::encoded_len(&event)];
         wire::encode(&event.with_tag(tag), &mut record).unwrap();
         let expected = format!("{} 128 0 {tag} {}", hex(&record), row(&data));

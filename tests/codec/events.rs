@@ -21,11 +21,10 @@ fn encoded(event: &Event<'_>) -> Vec<u8> {
 fn every_type_has_a_sample_and_comes_back_as_it_was() {
     let mut seen = BTreeSet::new();
     for data in samples::legacy() {
-        let event = Event::new(data.clone());
+        let event = Event::new(data);
         assert_eq!(event.event_type(), data.event_type());
         assert_eq!(event.data(), data);
-        assert_eq!(event.clone().into_data(), data);
-        assert_eq!(data.clone().into_owned(), data);
+        assert_eq!(event.clone().into_owned().data(), data);
         seen.insert(event.event_type());
 
         let bytes = encoded(&event);
@@ -129,7 +128,8 @@ fn constructors_check_and_never_mask() {
 #[test]
 fn a_bounced_event_comes_out_again() {
     let sent = Event::note_on(1, 2, 3).unwrap().with_tag(99);
-    let bounce = alsa_seq::Bounce::new(encoded(&sent));
+    let record = encoded(&sent);
+    let bounce = alsa_seq::Bounce::new(&record);
     assert_eq!(bounce.event(), Some(sent));
     assert_eq!(alsa_seq::Bounce::new(&[0; 27]).event(), None);
 }

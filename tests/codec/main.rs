@@ -6,6 +6,8 @@
 #[allow(unreachable_pub, reason = "the fuzz targets use these from outside")]
 #[path = "../support/invariants/mod.rs"]
 mod invariants;
+#[path = "../support/kept.rs"]
+mod kept;
 #[cfg(target_endian = "little")]
 #[path = "../support/rows.rs"]
 mod rows;

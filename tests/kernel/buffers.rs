@@ -151,12 +151,9 @@ fn input_is_counted_batched_and_dropped() {
     assert_eq!(receiver.event_input_pending().unwrap(), 0);
 
     send(&mut sender, 40..43);
-    let received: Vec<_> = receiver
-        .events()
-        .take(3)
-        .map(|event| event.unwrap().into_data())
-        .collect();
-    assert_eq!(received, [40, 41, 42].map(|n| numbered(n).into_data()));
+    let received: Vec<_> = receiver.events().take(3).map(Result::unwrap).collect();
+    let numbers = received.iter().map(Event::data);
+    assert!(numbers.eq([40, 41, 42].map(numbered).iter().map(Event::data)));
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn the_kernel_swallows_none_and_refuses_the_unknown() {
         let event = Event::new(EventData::Other {
             event_type: EventType::new(number),
             data: [0; 12],
-            payload: alsa_seq::Bytes::EMPTY,
+            payload: &[],
         });
         let error = sender.event_output_direct(&event.to(&input)).unwrap_err();
         assert_eq!(error.kind(), alsa_seq::ErrorKind::InvalidInput);

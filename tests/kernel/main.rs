@@ -13,6 +13,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/kept.rs"]
+mod kept;
+
 #[path = "../support/samples.rs"]
 mod samples;
 

@@ -55,15 +55,17 @@ fn aconnect_connects_our_ports_and_we_are_told() {
         sender: out.address(),
         dest: input.address(),
     };
-    let notice =
-        |b: &mut alsa_seq::SequencerClient| b.event_input_timeout(PATIENCE).unwrap().into_data();
+    let notice = |b: &mut alsa_seq::SequencerClient| b.event_input_timeout(PATIENCE).unwrap();
 
     output("aconnect", &[&sender, &dest]);
-    assert_eq!(notice(&mut b), EventData::PortSubscribed(connection));
+    assert_eq!(notice(&mut b).data(), EventData::PortSubscribed(connection));
     assert_eq!(a.subscriptions_from(&out).unwrap().len(), 1);
 
     output("aconnect", &["-d", &sender, &dest]);
-    assert_eq!(notice(&mut b), EventData::PortUnsubscribed(connection));
+    assert_eq!(
+        notice(&mut b).data(),
+        EventData::PortUnsubscribed(connection)
+    );
     assert_eq!(a.subscriptions_from(&out).unwrap().len(), 0);
 }
 

@@ -235,7 +235,7 @@ impl Hearsay {
 }
 
 /// What the kernel announces of a client that does this; of others too.
-fn announced(act: impl Fn(&SequencerClient)) -> (ClientId, Vec<EventData<'static>>) {
+fn announced(act: impl Fn(&SequencerClient)) -> (ClientId, Vec<Event<'static>>) {
     loop {
         let mut listener = client("listener");
         listener.set_input_pool(2000).unwrap();
@@ -250,7 +250,7 @@ fn announced(act: impl Fn(&SequencerClient)) -> (ClientId, Vec<EventData<'static
                 Ok(event) if event.data() == EventData::PortStart(last.address()) => {
                     return (actor.id(), announced);
                 }
-                Ok(event) => announced.push(event.into_data()),
+                Ok(event) => announced.push(event),
                 // Others did too much meanwhile.
                 Err(error) if error.kind() == ErrorKind::Overrun => break,
                 Err(error) => panic!("{error}"),
@@ -267,8 +267,7 @@ fn kernel_tells_of_changes() -> bool {
         port.set_info(PortOptions::new("after")).unwrap();
         port.keep();
     });
-    let is_change =
-        |data: &EventData<'_>| matches!(data, EventData::PortChange(port) if port.client == actor);
+    let is_change = |event: &Event<'_>| matches!(event.data(), EventData::PortChange(port) if port.client == actor);
     events.iter().any(is_change)
 }
 
@@ -624,8 +623,8 @@ fn describe_ump(client: &SequencerClient) {
 fn ump_changes_are_passed_on() {
     need_sequencer!();
     let (actor, events) = announced(describe_ump);
-    let is_ump = |data: &&EventData<'_>| match data {
-        EventData::UmpEndpointChange(client) => *client == actor,
+    let is_ump = |event: &&Event<'_>| match event.data() {
+        EventData::UmpEndpointChange(client) => client == actor,
         EventData::UmpBlockChange(block) => block.client == actor,
         _ => false,
     };

@@ -164,9 +164,9 @@ fn the_kernel_announces_what_we_do() {
             let event = observer.event_input_timeout(PATIENCE).unwrap();
             assert_eq!(event.source(), Address::ANNOUNCE);
             if is_ours(&event.data()) {
-                break event.into_data();
+                break event;
             }
         };
-        assert_eq!(received, expected);
+        assert_eq!(received.data(), expected);
     }
 }

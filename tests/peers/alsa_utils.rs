@@ -123,8 +123,8 @@ fn temporary(bytes: &[u8]) -> tempfile::NamedTempFile {
 }
 
 /// One of everything that a MIDI file and a channel know, and the bytes of it.
-fn music() -> Vec<(EventData<'static>, &'static [u8])> {
-    let event = |event: Result<Event<'static>, alsa_seq::ValueError>| event.unwrap().into_data();
+fn music() -> Vec<(Event<'static>, &'static [u8])> {
+    let event = |event: Result<Event<'static>, alsa_seq::ValueError>| event.unwrap();
     vec![
         (event(Event::program_change(3, 40)), &[0xc3, 40]),
         (event(Event::control_change(3, 7, 99)), &[0xb3, 7, 99]),
@@ -136,7 +136,7 @@ fn music() -> Vec<(EventData<'static>, &'static [u8])> {
         (event(Event::pitch_bend(3, 8191)), &[0xe3, 0x7f, 0x7f]),
         (event(Event::note_off(3, 64, 77)), &[0x83, 64, 77]),
         (
-            EventData::SysEx((&[0xf0, 0x7e, 0x7f, 9, 1, 0xf7]).into()),
+            Event::sysex(&[0xf0, 0x7e, 0x7f, 9, 1, 0xf7]),
             &[0xf0, 0x7e, 0x7f, 9, 1, 0xf7],
         ),
         (event(Event::note_off(15, 60, 0)), &[0x8f, 60, 0]),
@@ -180,7 +180,7 @@ fn aplaymidi_plays_to_us() {
     );
     for (beat, (expected, _)) in (0..).zip(music()) {
         let event = next_event(&mut client);
-        assert_eq!(event.data(), expected);
+        assert_eq!(event.data(), expected.data());
         assert_eq!(event.time(), Time::Tick(beat * 96));
         assert!(!event.is_direct());
         assert_ne!(event.source().client, client.id());
@@ -220,9 +220,9 @@ fn arecordmidi_records_what_we_play() {
 
     let queue = client.create_queue(QueueOptions::new()).unwrap();
     queue.start().unwrap();
-    for (number, (data, _)) in (0..).zip(music()) {
+    for (number, (event, _)) in (0..).zip(music()) {
         let time = RealTime::new(0, number * 10_000_000).unwrap();
-        let event = Event::new(data).from_port(&out).at(&queue, time);
+        let event = event.from_port(&out).at(&queue, time);
         client.event_output(&event).unwrap();
     }
     client.drain_output().unwrap();
@@ -251,7 +251,7 @@ fn arecordmidi_records_what_we_play() {
     );
     for (expected, _) in music() {
         let event = next_event(&mut client);
-        assert_eq!(event.data(), expected);
+        assert_eq!(event.data(), expected.data());
     }
     player.ends_well();
 }

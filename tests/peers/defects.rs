@@ -111,9 +111,9 @@ fn an_unknown_event_is_no_error() {
                 [0xa5; 12]
             },
             payload: if event_type.is_variable() {
-                (&[1, 2, 3]).into()
+                &[1, 2, 3]
             } else {
-                alsa_seq::Bytes::EMPTY
+                &[]
             },
         });
         let event = event.from_port(&port).to(&port).with_tag(number);

@@ -574,12 +574,18 @@ fn connections_are_seen_alike() {
             real,
             queue.id()
         );
-        assert_eq!(notice(&mut client), EventData::PortSubscribed(connection));
+        assert_eq!(
+            notice(&mut client).data(),
+            EventData::PortSubscribed(connection)
+        );
         assert_eq!(out.receivers().unwrap(), [Subscription { stamp, ..link }]);
         // Ours undoes it however it was made; theirs only undoes plain ones.
         if stamp.is_none() {
             ask!(peer, "disconnect", at(&out), at(input));
-            assert_eq!(notice(&mut client), EventData::PortUnsubscribed(connection));
+            assert_eq!(
+                notice(&mut client).data(),
+                EventData::PortUnsubscribed(connection)
+            );
         } else {
             out.disconnect_to(input).unwrap();
         }
@@ -589,8 +595,8 @@ fn connections_are_seen_alike() {
     assert!(client.subscription(&out, input).unwrap().exclusive);
 }
 
-fn notice(client: &mut SequencerClient) -> EventData<'static> {
-    client.event_input_timeout(PATIENCE).unwrap().into_data()
+fn notice(client: &mut SequencerClient) -> Event<'static> {
+    client.event_input_timeout(PATIENCE).unwrap()
 }
 
 /// An event as `peer.py` writes it: the class of python-alsa-midi, and its
@@ -598,7 +604,7 @@ fn notice(client: &mut SequencerClient) -> EventData<'static> {
 fn pam(data: &EventData<'_>) -> Vec<String> {
     use EventData as Data;
 
-    let raw = || hex(&Event::new(data.clone()).raw().data);
+    let raw = || hex(&Event::new(*data).raw().data);
     let mut fields: Vec<(&str, String)> = Vec::new();
     let mut set = |name, value: &dyn Display| fields.push((name, value.to_string()));
     let class = match data {

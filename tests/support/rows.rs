@@ -82,7 +82,7 @@ pub(crate) fn row(data: &EventData<'_>) -> String {
         Data::SysEx(bytes) | Data::UserVar(_, bytes) => put(&hex(bytes)),
         Data::Bounce(bounce) => put(&hex(bounce.as_bytes())),
         // Libasound 1.2.8 has no names for the fields of the two UMP notices.
-        other => put(&hex(&alsa_seq::Event::new(other.clone()).raw().data)),
+        other => put(&hex(&alsa_seq::Event::new(*other).raw().data)),
     }
     row
 }

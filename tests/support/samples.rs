@@ -1,10 +1,20 @@
 //! One event of every kind, with values that would show a swapped field, a
 //! mask or a lost sign.
 
+use std::sync::LazyLock;
+
 use alsa_seq::{
     Address, Bounce, ChannelValue, ClientId, Connection, Controller, Event, EventData, EventType,
     Key, Note, QueueId, QueueValue, Quote, RealTime, ResultData, Skew, UmpBlock, UserNumber,
 };
+
+/// What the samples borrow.
+static BOUNCED: LazyLock<[u8; 28]> = LazyLock::new(|| {
+    let mut bytes = [0; 28];
+    alsa_seq::wire::encode(&Event::note_on(1, 2, 3).unwrap(), &mut bytes).unwrap();
+    bytes
+});
+static USER_BYTES: [[u8; 31]; 5] = [[0; 31], [1; 31], [2; 31], [3; 31], [4; 31]];
 
 /// Every variant of [`EventData`] but `Ump`, which needs a UMP client.
 pub(crate) fn legacy() -> Vec<EventData<'static>> {
@@ -40,10 +50,6 @@ pub(crate) fn legacy() -> Vec<EventData<'static>> {
         origin: address,
         value: 0xfffe,
     };
-    let bounced = Event::note_on(1, 2, 3).unwrap();
-    let mut bounced_bytes = vec![0; 28];
-    alsa_seq::wire::encode(&bounced, &mut bounced_bytes).unwrap();
-
     let mut all = vec![
         Data::System(result),
         Data::Result(result),
@@ -112,22 +118,22 @@ pub(crate) fn legacy() -> Vec<EventData<'static>> {
         Data::PortUnsubscribed(connection),
         Data::UmpEndpointChange(client),
         Data::UmpBlockChange(UmpBlock { client, block: 31 }),
-        Data::SysEx(vec![0xf0, 1, 2, 0xf7].into()),
-        Data::SysEx(vec![].into()),
-        Data::Bounce(Bounce::new(bounced_bytes)),
+        Data::SysEx(&[0xf0, 1, 2, 0xf7]),
+        Data::SysEx(&[]),
+        Data::Bounce(Bounce::new(&*BOUNCED)),
         Data::KernelError(quote),
         Data::KernelQuote(quote),
         Data::None,
         Data::Other {
             event_type: EventType::new(77),
             data: raw,
-            payload: vec![].into(),
+            payload: &[],
         },
     ];
     all.extend((0..10).map(|n| Data::User(UserNumber::new(n).unwrap(), raw)));
     all.extend((0..5).map(|n| {
-        let bytes = vec![n; 27 + usize::from(n)];
-        Data::UserVar(UserNumber::new(n).unwrap(), bytes.into())
+        let bytes = &USER_BYTES[usize::from(n)][..27 + usize::from(n)];
+        Data::UserVar(UserNumber::new(n).unwrap(), bytes)
     }));
     all
 }

@@ -26,11 +26,11 @@ fn one_track(track: &[u8]) -> Vec<u8> {
     file([0, 96], &[track])
 }
 
-/// Tick and data of each event.
-fn events(file: &[u8]) -> Vec<(u32, EventData<'static>)> {
+/// Tick and event, neither addressed nor due yet.
+fn events(file: &[u8]) -> Vec<(u32, Event<'static>)> {
     let song = Smf::read(file).unwrap();
     let event = |item: Item| match item.content {
-        Content::Event { event, .. } => Some((item.tick, event.into_data())),
+        Content::Event { event, .. } => Some((item.tick, event)),
         _ => None,
     };
     song.items().filter_map(event).collect()
@@ -54,14 +54,14 @@ fn channel_messages_become_events() {
         &[0x00, 0xe6, 0x7f, 0x7f],
     ]
     .concat();
-    let bend = |bend| Event::pitch_bend(6, bend).unwrap().into_data();
+    let bend = |bend| Event::pitch_bend(6, bend).unwrap();
     let expected = [
-        (0, Event::note_on(1, 60, 100).unwrap().into_data()),
-        (128, Event::note_off(1, 60, 64).unwrap().into_data()),
-        (128, Event::key_pressure(2, 61, 5).unwrap().into_data()),
-        (128, Event::control_change(3, 7, 99).unwrap().into_data()),
-        (128, Event::program_change(4, 40).unwrap().into_data()),
-        (128, Event::channel_pressure(5, 33).unwrap().into_data()),
+        (0, Event::note_on(1, 60, 100).unwrap()),
+        (128, Event::note_off(1, 60, 64).unwrap()),
+        (128, Event::key_pressure(2, 61, 5).unwrap()),
+        (128, Event::control_change(3, 7, 99).unwrap()),
+        (128, Event::program_change(4, 40).unwrap()),
+        (128, Event::channel_pressure(5, 33).unwrap()),
         (128, bend(-8192)),
         (128, bend(0)),
         (128, bend(8191)),
@@ -72,7 +72,7 @@ fn channel_messages_become_events() {
 #[test]
 fn running_status_goes_on_after_a_meta_event() {
     let track = [0, 0x90, 60, 1, 5, 61, 0, 0, 0xff, 1, 1, b'x', 0, 62, 3];
-    let on = |note, velocity| Event::note_on(0, note, velocity).unwrap().into_data();
+    let on = |note, velocity| Event::note_on(0, note, velocity).unwrap();
     assert_eq!(
         events(&one_track(&track)),
         [(0, on(60, 1)), (5, on(61, 0)), (5, on(62, 3))]
@@ -87,7 +87,7 @@ fn sysex_gets_its_first_byte_and_is_split() {
     long.extend([0, 0xf7, 2, 2, 0xf7, 0, 0xf7, 1, 0xfa, 0, 0xf7, 0]);
     let pieces: Vec<_> = events(&one_track(&long))
         .into_iter()
-        .map(|(_, data)| match data {
+        .map(|(_, event)| match event.data() {
             EventData::SysEx(bytes) => bytes.to_vec(),
             other => panic!("{other:?}"),
         })
@@ -103,7 +103,7 @@ fn sysex_gets_its_first_byte_and_is_split() {
 fn tracks_are_merged_in_their_order() {
     let first = [0x00, 0xc0, 1, 0x0a, 0xc0, 2];
     let second = [0x00, 0xc1, 3, 0x05, 0xc1, 4, 0x05, 0xc1, 5];
-    let program = |channel, program| Event::program_change(channel, program).unwrap().into_data();
+    let program = |channel, program| Event::program_change(channel, program).unwrap();
     assert_eq!(
         events(&file([0, 96], &[&first, &second])),
         [

@@ -13,6 +13,9 @@
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
+#[path = "../../../tests/support/kept.rs"]
+mod kept;
+
 #[path = "../../../tests/support/samples.rs"]
 mod samples;
 

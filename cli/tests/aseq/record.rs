@@ -7,7 +7,7 @@ use alsa_seq::{ClientOptions, Event, EventData, Port, PortOptions, SequencerClie
 use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 use nix::sys::signal::Signal;
 
-use crate::support::{need_sequencer, next_event, unique};
+use crate::support::{PATIENCE, need_sequencer, next_event, unique};
 use crate::{Running, aseq, complaint};
 
 /// Somebody who plays to a recorder.
@@ -41,7 +41,8 @@ impl Musician {
         let running = Running::spawn(command.args(arguments).arg(path));
         let last = self.ports.last().unwrap().address();
         loop {
-            if let EventData::PortSubscribed(connection) = next_notice(&mut self.client) {
+            let notice = self.client.event_input_timeout(PATIENCE).unwrap();
+            if let EventData::PortSubscribed(connection) = notice.data() {
                 if connection.sender == last {
                     return running;
                 }
@@ -53,13 +54,6 @@ impl Musician {
         let event = event.from_port(&self.ports[port]).to_subscribers().direct();
         self.client.event_output_direct(&event).unwrap();
     }
-}
-
-fn next_notice(client: &mut SequencerClient) -> EventData<'static> {
-    client
-        .event_input_timeout(crate::support::PATIENCE)
-        .unwrap()
-        .into_data()
 }
 
 fn directory() -> tempfile::TempDir {
@@ -247,10 +241,7 @@ fn ticks_are_of_the_division() {
                 .event_output(&event.at(&queue, time))
                 .unwrap();
         }
-        musician
-            .client
-            .sync_output_queue(crate::support::PATIENCE)
-            .unwrap();
+        musician.client.sync_output_queue(PATIENCE).unwrap();
         recorder.signal(Signal::SIGTERM);
         assert_eq!(recorder.end(), (0, vec![]));
         let bytes = std::fs::read(&path).unwrap();

@@ -4,19 +4,22 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventType, MidiVersion, PortOptions};
+use alsa_seq::{
+    ChannelValue, ClientOptions, ErrorKind, EventData, EventType, Key, MidiVersion, PortOptions,
+};
 use nix::sys::signal::Signal;
 
+use crate::kept::kept;
 use crate::listener::Listener;
 use crate::support::{PATIENCE, need_sequencer, say_skipped, unique};
 use crate::{Running, aseq, complaint};
 
 fn on(note: u8) -> EventData<'static> {
-    Event::note_on(0, note, 1).unwrap().into_data()
+    EventData::NoteOn(Key::new(0, note, 1).unwrap())
 }
 
 fn off(note: u8) -> EventData<'static> {
-    Event::note_off(0, note, 0).unwrap().into_data()
+    EventData::NoteOff(Key::new(0, note, 0).unwrap())
 }
 
 /// What arrives of this call, which succeeds.
@@ -25,7 +28,7 @@ fn heard(arguments: &[&str]) -> Vec<EventData<'static>> {
     let address = listener.address();
     let sender = Running::start(&[&["send", "-p", &address], arguments].concat());
     let mut heard = Vec::new();
-    listener.listen(|event| heard.push(event.clone().into_owned().into_data()));
+    listener.listen(|event| heard.push(kept(event.clone())));
     assert_eq!(sender.end(), (0, vec![]), "{arguments:?}");
     heard
 }
@@ -34,7 +37,7 @@ fn heard(arguments: &[&str]) -> Vec<EventData<'static>> {
 fn words_and_bytes_arrive() {
     need_sequencer!();
     let words = "note-on 1 60 1 note 1 62 1 1ms wait 0.01 pitch-bend 16 -8192";
-    let bend = Event::pitch_bend(15, -8192).unwrap().into_data();
+    let bend = EventData::PitchBend(ChannelValue::new_bend(15, -8192).unwrap());
     let expected = [on(60), on(62), off(62), bend];
     let words: Vec<_> = words.split(' ').collect();
     assert_eq!(heard(&words), expected);
@@ -43,7 +46,7 @@ fn words_and_bytes_arrive() {
     assert_eq!(heard(&["903c01", "3e", "01", "80 3e 0"]), expected[..3]);
     assert_eq!(
         heard(&["-i", "1", "f0", "7e", "f7"]),
-        [EventData::SysEx((&[0xf0, 0x7e, 0xf7][..]).into())]
+        [EventData::SysEx(&[0xf0, 0x7e, 0xf7])]
     );
 }
 
@@ -61,7 +64,7 @@ fn standard_input_is_read_line_by_line() {
     let mut next = || loop {
         let event = listener.client.event_input_timeout(PATIENCE).unwrap();
         if event.event_type() != EventType::PORT_SUBSCRIBED {
-            return event.into_data();
+            return kept(event);
         }
     };
     // Each is sent before the next is written.
@@ -72,7 +75,7 @@ fn standard_input_is_read_line_by_line() {
     stdin.write_all(b" 62 1\nnote-on 1 63\n").unwrap();
     assert_eq!(next(), on(62));
     // The last line is wrong; what sounds is ended.
-    let off = |key| Event::note_off(0, key, 64).unwrap().into_data();
+    let off = |key| EventData::NoteOff(Key::new(0, key, 64).unwrap());
     for key in 60..=62 {
         assert_eq!(next(), off(key));
     }

@@ -1,9 +1,13 @@
 //! What `aseq play` makes of songs: parts of them, again and again, faster and
 //! higher; and of songs of other kinds.
 
-use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventType, MidiVersion, PortOptions};
+use alsa_seq::{
+    ChannelValue, ClientOptions, Controller, ErrorKind, EventData, EventType, Key, MidiVersion,
+    PortOptions,
+};
 
 use crate::files::{song, songs_in_turn, temporary};
+use crate::kept::kept;
 use crate::listener::{Listener, tick};
 use crate::support::{PATIENCE, need_sequencer, unique};
 use crate::{Running, aseq, complaint};
@@ -16,21 +20,25 @@ fn heard(path: &std::path::Path, arguments: &[&str]) -> Vec<(u32, EventData<'sta
     let fixed = ["play", path, "-p", &address, "-d", "0"];
     let player = Running::start(&[&fixed, arguments].concat());
     let mut heard = Vec::new();
-    listener.listen(|event| heard.push((tick(event), event.clone().into_owned().into_data())));
+    listener.listen(|event| heard.push((tick(event), kept(event.clone()))));
     assert_eq!(player.end(), (0, vec![]), "{arguments:?}");
     heard
 }
 
 fn on(channel: u8, note: u8) -> EventData<'static> {
-    Event::note_on(channel, note, 100).unwrap().into_data()
+    EventData::NoteOn(Key::new(channel, note, 100).unwrap())
 }
 
 fn off(channel: u8, note: u8) -> EventData<'static> {
-    Event::note_off(channel, note, 0).unwrap().into_data()
+    off_with(channel, note, 0)
+}
+
+fn off_with(channel: u8, note: u8, velocity: u8) -> EventData<'static> {
+    EventData::NoteOff(Key::new(channel, note, velocity).unwrap())
 }
 
 fn program(channel: u8, program: u8) -> EventData<'static> {
-    Event::program_change(channel, program).unwrap().into_data()
+    EventData::ProgramChange(ChannelValue::new(channel, program).unwrap())
 }
 
 /// A note each quarter, which is 96 ticks and half a second.
@@ -68,7 +76,7 @@ fn a_part_sounds_as_in_the_whole() {
     );
     // It was cut off, and does not sound on.
     assert_eq!(heard.len(), 4, "{heard:?}");
-    assert_eq!(heard[3].1, Event::note_off(9, 40, 64).unwrap().into_data());
+    assert_eq!(heard[3].1, off_with(9, 40, 64));
 }
 
 /// A data entry is for the parameter that was chosen before it.
@@ -96,9 +104,7 @@ fn parameters_are_set_as_in_the_whole() {
     let set = |[number, value]: &[u8; 2]| {
         (
             0,
-            Event::control_change(0, *number, *value)
-                .unwrap()
-                .into_data(),
+            EventData::ControlChange(Controller::new(0, *number, *value).unwrap()),
         )
     };
     // The volume alone is set once.
@@ -122,7 +128,7 @@ fn it_is_played_again() {
     ];
     let heard = heard(song.path(), &arguments);
     let length = 19;
-    let ended = Event::note_off(0, 62, 64).unwrap().into_data();
+    let ended = off_with(0, 62, 64);
     let expected: Vec<_> = (0..3)
         .flat_map(|time| {
             let at = time * length;
@@ -130,7 +136,7 @@ fn it_is_played_again() {
                 (at, program(0, 2)),
                 (at, on(0, 62)),
                 // Before it begins again.
-                (at + length, ended.clone()),
+                (at + length, ended),
             ]
         })
         .collect();
@@ -221,7 +227,7 @@ fn several_files_and_several_tracks_come_in_turn() {
             (10, off(0, 60)),
             (15, on(0, 61)),
             (25, off(0, 61)),
-            (0, EventData::SysEx((&[0xf0, 0x7e, 0xf7][..]).into())),
+            (0, EventData::SysEx(&[0xf0, 0x7e, 0xf7])),
         ]
     );
 }

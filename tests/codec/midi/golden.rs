@@ -26,10 +26,7 @@ fn golden() -> Vec<(EventData<'static>, &'static [u8])> {
         (bend(6, -8192), &[0xe6, 0, 0]),
         (bend(6, 8191), &[0xe6, 127, 127]),
         (bend(6, 1), &[0xe6, 1, 64]),
-        (
-            EventData::SysEx((&[0xf0, 0x7d, 0xf7]).into()),
-            &[0xf0, 0x7d, 0xf7],
-        ),
+        (EventData::SysEx(&[0xf0, 0x7d, 0xf7]), &[0xf0, 0x7d, 0xf7]),
         (EventData::QuarterFrame(0x71), &[0xf1, 0x71]),
         (EventData::SongPosition(0x3fff), &[0xf2, 127, 127]),
         (EventData::SongPosition(300), &[0xf2, 44, 2]),

@@ -81,14 +81,14 @@ impl Libasound {
             .map(|line| {
                 let bytes = from_hex(line);
                 let view = Events::new(&bytes, Framing::Packed).next().unwrap();
-                view.unwrap().to_event().into_owned().into_data()
+                Event::new(view.unwrap().data()).into_owned()
             })
             .collect();
         let ours: Vec<_> = parse([stream], buffer)
             .0
             .into_iter()
             .filter_map(|item| match item {
-                Item::Event(data) => Some(data),
+                Item::Event(event) => Some(event),
                 // KNOWN DIFFERENCE: libasound does not tell.
                 Item::Truncated(_) => None,
             })

@@ -104,7 +104,7 @@ fn by_the_kernel() {
     let unknown = EventData::Other {
         event_type: EventType::new(200),
         data: [0; 12],
-        payload: alsa_seq::Bytes::default(),
+        payload: &[],
     };
     use ErrorKind as Kind;
     for (event, kind, errno, says) in [

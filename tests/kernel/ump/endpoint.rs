@@ -223,7 +223,7 @@ fn notices(listener: &mut SequencerClient, of: ClientId) -> Vec<EventData<'stati
     listener.event_output_direct(&mark).unwrap();
     let mut seen = Vec::new();
     loop {
-        match next_event(listener).into_data() {
+        match next_event(listener).data() {
             EventData::Reset => return seen,
             EventData::UmpEndpointChange(client) if client == of => {
                 seen.push(EventData::UmpEndpointChange(client));
@@ -269,7 +269,7 @@ fn changes_are_made_and_announced() {
     let block = |block| EventData::UmpBlockChange(UmpBlock { client: id, block });
     let change = EventData::UmpEndpointChange(id);
     let seen = notices(&mut listener, id);
-    assert_eq!(seen, expect(&[change.clone(), block(0)]));
+    assert_eq!(seen, expect(&[change, block(0)]));
 
     let info = endpoint.info().unwrap();
     endpoint
@@ -278,10 +278,7 @@ fn changes_are_made_and_announced() {
     let info = listener.endpoint_info(id).unwrap();
     assert_eq!((&*info.name(), &*info.product_id()), ("organ", "8"));
     assert_eq!(info.num_blocks(), 1);
-    assert_eq!(
-        notices(&mut listener, id),
-        expect(std::slice::from_ref(&change))
-    );
+    assert_eq!(notices(&mut listener, id), expect(&[change]));
 
     let third = endpoint.group_port(group(2)).unwrap();
     assert!(third.info().unwrap().is_inactive());

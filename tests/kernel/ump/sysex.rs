@@ -119,11 +119,10 @@ fn packets_become_a_message_of_a_legacy_client() {
     let mut reassembler = Reassembler::new();
     loop {
         let event = next_event(&mut receiver);
-        let EventData::SysEx(piece) = event.data() else {
+        let EventData::SysEx(mut piece) = event.data() else {
             panic!("{event:?}");
         };
         assert!((1..=8).contains(&piece.len()));
-        let mut piece = &piece[..];
         let outcome = reassembler.push(event.source(), &mut piece);
         if let Some(Outcome::Complete(whole)) = outcome {
             assert_eq!(whole[1..whole.len() - 1], message);

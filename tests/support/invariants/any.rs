@@ -20,7 +20,7 @@ pub fn event<'a>(input: &mut Input<'a>) -> Event<'a> {
         Time::Real(real_time(input))
     };
     let data = data(input);
-    let event = Event::new(data.clone());
+    let event = Event::new(data);
     assert_eq!(event.data(), data);
     let event = event.from_port(source).to(dest).with_tag(tag);
     let event = match header & 6 {
@@ -95,12 +95,9 @@ pub fn data<'a>(input: &mut Input<'a>) -> EventData<'a> {
             block: input.u8(),
         }),
         43 => Data::User(UserNumber::new(input.u8() % 10).unwrap(), input.array()),
-        44 | 45 => Data::SysEx(payload(input).into()),
+        44 | 45 => Data::SysEx(payload(input)),
         46 => Data::Bounce(Bounce::new(payload(input))),
-        47 => Data::UserVar(
-            UserNumber::new(input.u8() % 5).unwrap(),
-            payload(input).into(),
-        ),
+        47 => Data::UserVar(UserNumber::new(input.u8() % 5).unwrap(), payload(input)),
         48 => Data::None,
         49 => Data::Ump([input.u32(), input.u32(), input.u32(), input.u32()].into()),
         50 => other(input),
@@ -148,7 +145,7 @@ fn other<'a>(input: &mut Input<'a>) -> EventData<'a> {
     EventData::Other {
         event_type,
         data,
-        payload: payload.into(),
+        payload,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use alsa_seq::ump::Packet;
 use alsa_seq::wire::{Events, Framing};
-use alsa_seq::{Address, Bytes, Event, EventData, EventType, EventView, RealTime, Tempo, Time};
+use alsa_seq::{Address, Bytes, Event, EventType, EventView, RealTime, Tempo, Time};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -15,7 +15,6 @@ use super::input::Input;
 /// records, or decisions for events.
 pub fn check(case: &[u8]) {
     text::<Event<'static>>(case);
-    text::<EventData<'static>>(case);
     text::<Time>(case);
     text::<RealTime>(case);
     text::<Tempo>(case);
@@ -24,7 +23,6 @@ pub fn check(case: &[u8]) {
     text::<EventType>(case);
 
     machine::<Event<'static>>(case);
-    machine::<EventData<'static>>(case);
     machine::<RealTime>(case);
     machine::<Tempo>(case);
     machine::<Address>(case);
@@ -49,16 +47,23 @@ pub fn check(case: &[u8]) {
     while !input.is_empty() {
         let event = any::event(&mut input);
         comes_back(event.as_view(), &print(&event));
-        let printed = print(&event.data());
-        assert_eq!(
-            read::<EventData<'static>>(&printed).unwrap(),
-            event.data(),
-            "{printed}"
-        );
         let bytes = postcard::to_allocvec(&event).unwrap();
         assert_eq!(
             postcard::from_bytes::<Event<'static>>(&bytes).unwrap(),
             event
+        );
+        // The data by itself is an event that has the rest by default.
+        let plain = Event::new(event.data());
+        let printed = print(&event.data());
+        assert_eq!(
+            read::<Event<'static>>(&printed).unwrap(),
+            plain,
+            "{printed}"
+        );
+        let bytes = postcard::to_allocvec(&event.data()).unwrap();
+        assert_eq!(
+            postcard::from_bytes::<Event<'static>>(&bytes).unwrap(),
+            plain
         );
     }
 }

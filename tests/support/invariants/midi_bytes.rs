@@ -2,7 +2,7 @@
 
 use alsa_seq::midi::{EncodeError, Encoder, Parsed, Parser};
 use alsa_seq::sysex::{Outcome, Reassembler};
-use alsa_seq::{Address, EventData};
+use alsa_seq::{Address, EventData, EventType};
 
 use super::input::Input;
 use super::midi_model;
@@ -37,7 +37,7 @@ pub fn check(case: &[u8]) {
 pub fn parse<'i>(slices: impl IntoIterator<Item = &'i [u8]>, buffer: usize) -> (Vec<Item>, u64) {
     fn owned(parsed: Parsed<'_>) -> Item {
         match parsed {
-            Parsed::Event(data) => Item::Event(data.into_owned()),
+            Parsed::Event(data) => Item::event(data),
             Parsed::Truncated(bytes) => Item::Truncated(bytes.to_vec()),
             other => panic!("{other:?}"),
         }
@@ -79,7 +79,9 @@ fn encode(items: &[Item], running_status: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     for item in items {
         match item {
-            Item::Event(data) => bytes.extend(encode_all_ways(&mut encoder, data).unwrap()),
+            Item::Event(event) => {
+                bytes.extend(encode_all_ways(&mut encoder, &event.data()).unwrap());
+            }
             Item::Truncated(rest) => {
                 bytes.extend(rest);
                 bytes.push(0xf4);
@@ -134,8 +136,8 @@ fn joins_to_whole_messages(stream: &[u8], items: &[Item]) {
     let mut joined = Vec::new();
     for item in items {
         match item {
-            Item::Event(EventData::SysEx(bytes)) => {
-                let mut piece = &**bytes;
+            Item::Event(event) if event.event_type() == EventType::SYSEX => {
+                let mut piece = event.payload();
                 while let Some(outcome) = reassembler.push(source, &mut piece) {
                     match outcome {
                         Outcome::Complete(bytes) => joined.push(bytes.to_vec()),
@@ -151,7 +153,9 @@ fn joins_to_whole_messages(stream: &[u8], items: &[Item]) {
     }
     let whole = parse([stream], stream.len() + 1).0;
     let whole = whole.into_iter().filter_map(|item| match item {
-        Item::Event(EventData::SysEx(bytes)) => Some(bytes.to_vec()),
+        Item::Event(event) if event.event_type() == EventType::SYSEX => {
+            Some(event.payload().to_vec())
+        }
         _ => None,
     });
     assert_eq!(joined, whole.collect::<Vec<_>>());

@@ -2,13 +2,22 @@
 //! take the real-time bytes out, cut the rest at the status bytes, and look at
 //! each piece by itself.
 
-use alsa_seq::{ChannelValue, Controller, EventData, Key, QueueId};
+use alsa_seq::{ChannelValue, Controller, Event, EventData, Key, QueueId};
 
 /// What the parser hands out, with nothing borrowed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
-    Event(EventData<'static>),
+    Event(Event<'static>),
     Truncated(Vec<u8>),
+}
+
+impl Item {
+    /// An event that means this.
+    pub fn event(data: EventData<'_>) -> Self {
+        let event = Event::new(data).into_owned();
+        assert_eq!(event.data(), data);
+        Self::Event(event)
+    }
 }
 
 #[derive(Default)]
@@ -26,7 +35,7 @@ pub fn parse(stream: &[u8], buffer: usize) -> (Vec<Item>, u64) {
         if byte < 0xf8 {
             rest.push((position, byte));
         } else if let Some(event) = real_time(byte) {
-            model.items.push((position, Item::Event(event)));
+            model.items.push((position, Item::event(event)));
         } else {
             model.discarded += 1;
         }
@@ -56,8 +65,8 @@ pub fn parse(stream: &[u8], buffer: usize) -> (Vec<Item>, u64) {
 }
 
 impl Model {
-    fn event(&mut self, position: usize, event: EventData<'static>) {
-        self.items.push((position, Item::Event(event)));
+    fn event(&mut self, position: usize, event: EventData<'_>) {
+        self.items.push((position, Item::event(event)));
     }
 
     fn sysex(&mut self, piece: &[(usize, u8)], follower: (usize, u8), buffer: usize) {
@@ -68,12 +77,12 @@ impl Model {
         let left: Vec<u8> = chunks.remainder().iter().map(|(_, byte)| *byte).collect();
         for chunk in chunks {
             let bytes: Vec<u8> = chunk.iter().map(|(_, byte)| *byte).collect();
-            self.event(chunk[buffer - 1].0, EventData::SysEx(bytes.into()));
+            self.event(chunk[buffer - 1].0, EventData::SysEx(&bytes));
         }
         if !ended {
             self.items.push((follower.0, Item::Truncated(left)));
         } else if !left.is_empty() {
-            self.event(follower.0, EventData::SysEx(left.into()));
+            self.event(follower.0, EventData::SysEx(&left));
         }
     }
 

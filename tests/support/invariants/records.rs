@@ -145,7 +145,7 @@ fn same(again: EventView<'_>, view: EventView<'_>) {
     }
     // A length field that says something else than there is, which the kernel
     // neither takes nor sends, is put right on the way through the type.
-    let typed = Event::new(data.clone());
+    let typed = Event::new(data);
     if view.payload().is_empty() && !view.event_type().is_variable() {
         assert_eq!(typed.data(), data);
     } else {

@@ -103,19 +103,15 @@ pub(super) fn common() -> Vec<Message> {
         ("reset", Data::Reset, "10ff0000"),
         (
             "identity request",
-            Data::SysEx((&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]).into()),
+            Data::SysEx(&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]),
             "30047e7f 06010000",
         ),
         (
             "six bytes",
-            Data::SysEx((&[0xf0, 1, 2, 3, 4, 5, 6, 0xf7]).into()),
+            Data::SysEx(&[0xf0, 1, 2, 3, 4, 5, 6, 0xf7]),
             "30060102 03040506",
         ),
-        (
-            "nothing",
-            Data::SysEx((&[0xf0, 0xf7]).into()),
-            "30000000 00000000",
-        ),
+        ("nothing", Data::SysEx(&[0xf0, 0xf7]), "30000000 00000000"),
     ];
     let system = system.map(|(name, legacy, text)| Message::new(name, [legacy], &[text], &[text]));
     voice.into_iter().chain(system).collect()

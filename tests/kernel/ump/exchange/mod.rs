@@ -6,6 +6,7 @@ use alsa_seq::ump::{Group, Packet, SysEx7, Ump};
 use alsa_seq::{Controller, Event, EventData, Note, Time};
 
 use super::{need_ump, packet};
+use crate::kept::kept;
 use crate::support::next_event;
 use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
 use common::common;
@@ -53,7 +54,7 @@ fn a_note_of_a_queue_is_two_messages() {
             .event_output(&event.at(&queue, Time::Tick(1)))
             .unwrap();
         pair.sender.drain_output().unwrap();
-        let got = [(); 2].map(|()| next_event(&mut pair.receiver).into_data());
+        let got = [(); 2].map(|()| kept(next_event(&mut pair.receiver)));
         check("note", from, to, got.to_vec(), &message.said_by(to));
     });
 }
@@ -146,7 +147,7 @@ fn long_system_exclusive_is_cut_and_kept() {
             .collect();
         with_all_pairs(|from, to, pair| {
             let sent = match from {
-                Legacy => vec![EventData::SysEx((&whole[..]).into())],
+                Legacy => vec![EventData::SysEx(&whole)],
                 _ => packets.iter().copied().map(EventData::Ump).collect(),
             };
             let got = pair.exchange(&sent);

@@ -27,7 +27,7 @@ fn events_of_the_sequencers_own_reach_ump_clients() {
             if convert && is_midi(data) {
                 continue;
             }
-            let event = Event::new(data.clone()).to(&input).with_tag(7);
+            let event = Event::new(*data).to(&input).with_tag(7);
             sender.event_output_direct(&event).unwrap();
             let received = receiver.event_input_timeout(PATIENCE).unwrap();
             assert_eq!(received.data(), event.data(), "{to:?}, {convert}");
@@ -62,7 +62,8 @@ fn a_packet_bounces() {
             .at(&queue, Time::Tick(1));
         client.event_output(&event).unwrap();
         client.drain_output().unwrap();
-        let EventData::Bounce(bounce) = next_event(&mut client).into_data() else {
+        let event = next_event(&mut client);
+        let EventData::Bounce(bounce) = event.data() else {
             panic!("no bounce");
         };
         let bounced = bounce.event().unwrap();

@@ -6,6 +6,7 @@ use alsa_seq::{
 };
 
 use super::super::{packet, speaker};
+use crate::kept::kept;
 use crate::support::next_event;
 use MidiVersion::{Legacy, Ump1, Ump2};
 
@@ -62,7 +63,7 @@ impl Pair {
     pub(super) fn exchange(&mut self, sent: &[EventData<'_>]) -> Vec<EventData<'static>> {
         let input = self.receiver.create_port("in").unwrap();
         for data in sent {
-            let event = Event::new(data.clone()).to(&input);
+            let event = Event::new(*data).to(&input);
             self.sender.event_output(&event).unwrap();
         }
         // Arrives as it is, whatever the two speak.
@@ -76,7 +77,7 @@ impl Pair {
                 return received;
             }
             assert_eq!(event.source().client, self.sender.id());
-            received.push(event.into_data());
+            received.push(kept(event));
         }
     }
 }
