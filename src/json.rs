@@ -1,10 +1,11 @@
 //! How events look in JSON, and in the other formats of `serde`.
 //!
-//! With the feature `serde`, [`Event`](crate::Event), [`EventData`] and what
-//! they are made of can be serialised and deserialised; an
-//! [`EventView`](crate::EventView) can be serialised. An event is one flat
-//! object, so a file with an event on each line (JSON Lines) is a recording
-//! that other programs can read and write:
+//! With the feature `serde`, an [`Event`](crate::Event) and what it is made of
+//! can be serialised and deserialised. An [`EventView`](crate::EventView) and
+//! [`EventData`] can be serialised; they borrow, and so what is read is always
+//! an [`Event`](crate::Event). An event is one flat object, so a file with an
+//! event on each line (JSON Lines) is a recording that other programs can read
+//! and write:
 //!
 //! ```
 //! use alsa_seq::{Address, Event, QueueId, Time};
@@ -37,8 +38,8 @@
 //! | `high_priority` | `true` if it goes before others of the same time | `false` |
 //!
 //! `source` and `dest` are always written, `time` with a queue always, the
-//! rest if it is not what its absence says. [`EventData`] alone has `type`,
-//! and none of the others.
+//! rest if it is not what its absence says. [`EventData`] alone is written
+//! with `type`, and none of the others.
 //!
 //! # Data
 //!

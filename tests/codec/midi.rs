@@ -1,7 +1,7 @@
 //! MIDI 1.0 bytes: golden messages, corners, and the field's defects.
 
 use alsa_seq::midi::{EncodeError, Encoder, Notes, Parsed, Parser};
-use alsa_seq::{ChannelValue, Controller, EventData, EventType, Key, Note, QueueId};
+use alsa_seq::{ChannelValue, Controller, Event, EventData, EventType, Key, Note, QueueId};
 
 use crate::invariants::midi_bytes::{Item, parse};
 use crate::kept::kept;
@@ -122,6 +122,15 @@ fn what_is_no_message_is_dropped_and_counted() {
         let program = EventData::ProgramChange(ChannelValue::new(0, 5).unwrap());
         assert_eq!(last, Some(Item::event(program)));
     }
+}
+
+/// What was encoded lives as long as the event's bytes, not as its data.
+#[test]
+fn sysex_is_borrowed_from_its_event() {
+    let event = Event::sysex(vec![0xf0, 1, 0xf7]);
+    let message = Encoder::new().encode(&event.data()).unwrap();
+    assert_eq!(message.as_ptr(), event.payload().as_ptr());
+    assert_eq!(*message, [0xf0, 1, 0xf7]);
 }
 
 #[test]
