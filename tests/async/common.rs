@@ -414,10 +414,7 @@ async fn batches_come_whole<V: Variant>() {
     receiver.event_input_batch(&mut buffer).await.unwrap();
     let numbers: Vec<_> = buffer.events().map(|view| view.unwrap().data()).collect();
     let expected: Vec<_> = (1..100).map(numbered).collect();
-    assert_eq!(
-        numbers,
-        expected.iter().map(Event::data).collect::<Vec<_>>()
-    );
+    assert_eq!(numbers, super::data(&expected));
 }
 
 async fn synchronising_waits_until_all_is_delivered<V: Variant>() {

@@ -142,12 +142,12 @@ async fn streams_and_sinks<R: Runtime>() {
     sink.flush().await.unwrap();
     let received: Vec<_> = stream.take(150).map(Result::unwrap).collect().await;
     let expected: Vec<_> = (0..150).map(numbered).collect();
-    assert!(
-        received
-            .iter()
-            .map(Event::data)
-            .eq(expected.iter().map(Event::data))
-    );
+    assert_eq!(data(&received), data(&expected));
+}
+
+/// What the events mean, whoever sent them.
+fn data<'a>(events: &'a [Event<'_>]) -> Vec<EventData<'a>> {
+    events.iter().map(Event::data).collect()
 }
 
 /// Polls a future so many times, and drops it if it is not done then.
