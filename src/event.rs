@@ -417,8 +417,21 @@ impl<'a> Event<'a> {
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn from_plain(view: EventView<'_>) -> Self {
+        // Field by field: those that nobody looks at are then not copied.
+        let abi::Event { header, data } = view.raw();
         Self {
-            record: *view.raw(),
+            record: abi::Event {
+                header: abi::EventHeader {
+                    event_type: header.event_type,
+                    flags: header.flags,
+                    tag: header.tag,
+                    queue: header.queue,
+                    time: header.time,
+                    source: header.source,
+                    dest: header.dest,
+                },
+                data: *data,
+            },
             ump_word: None,
             payload: Bytes::EMPTY,
         }

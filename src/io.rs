@@ -15,7 +15,7 @@ use nix::errno::Errno;
 use crate::client::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::event::{Event, EventView};
-use crate::wire::{EventBatch, Events, Framing, split_plain};
+use crate::wire::{EventBatch, Events, Framing, plain};
 
 pub(crate) mod blocking;
 
@@ -74,15 +74,17 @@ impl EventBuffer {
         self.end = 0;
     }
 
-    /// Takes the first event out, if it is one without data of variable length,
-    /// for a client of MIDI 1.0. Small enough to become part of the caller's
-    /// loop.
+    /// Takes the first event out, if it is no packet and has no data of variable
+    /// length. Small enough to become part of the caller's loop.
     #[inline(always)]
     pub(crate) fn take_plain(&mut self) -> Option<Event<'static>> {
-        let unread = self.bytes.get(self.start..self.end)?;
-        let (view, rest) = split_plain(unread, self.framing)?;
-        self.start = self.end - rest.len();
-        Some(Event::from_plain(view))
+        let behind = self.start + self.framing.unit();
+        if behind > self.end {
+            return None;
+        }
+        let event = plain(self.bytes.get(self.start..behind)?)?;
+        self.start = behind;
+        Some(Event::from_plain(event))
     }
 
     /// Takes the first event out; `None` if there is none.

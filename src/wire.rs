@@ -39,6 +39,17 @@ pub enum Framing {
     Packed,
 }
 
+impl Framing {
+    /// The size of an event that is no packet and has no data of variable length.
+    #[inline(always)]
+    pub(crate) const fn unit(self) -> usize {
+        match self {
+            Self::Legacy | Self::Packed => size_of::<abi::Event>(),
+            Self::Ump => size_of::<abi::UmpEvent>(),
+        }
+    }
+}
+
 /// The bytes end in the middle of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the event at byte {offset} needs {needed} bytes, of which {available} are there")]
@@ -140,33 +151,34 @@ impl<'a> Iterator for Events<'a> {
 
 impl FusedIterator for Events<'_> {}
 
-/// What [`split_first`] says of an event of 28 bytes with nothing behind them,
-/// which nearly all are; `None` of any other. Small enough to become part of the
-/// caller's loop.
+/// What [`split_first`] says of an event that is no packet and has no data of
+/// variable length, as nearly all are; `None` of any other. Small enough to become
+/// part of the caller's loop.
 #[inline(always)]
-pub(crate) fn split_plain(bytes: &[u8], framing: Framing) -> Option<(EventView<'_>, &[u8])> {
-    let special = match framing {
-        Framing::Legacy => EventFlags::LENGTH_MASK,
-        Framing::Packed => EventFlags::LENGTH_MASK.union(EventFlags::UMP),
-        Framing::Ump => return None,
-    };
-    let (head, behind) = abi::Event::ref_from_prefix(bytes).ok()?;
+fn split_plain(bytes: &[u8], framing: Framing) -> Option<(EventView<'_>, &[u8])> {
+    let (record, behind) = bytes.split_at_checked(framing.unit())?;
+    Some((plain(record)?, behind))
+}
+
+/// The event in front, if it is no packet and has no data of variable length.
+#[inline(always)]
+pub(crate) fn plain(bytes: &[u8]) -> Option<EventView<'_>> {
+    let (head, _) = abi::Event::ref_from_prefix(bytes).ok()?;
+    // In what a MIDI 1.0 client reads, the flag for packets says nothing; then the
+    // other way finds out.
+    let special = EventFlags::LENGTH_MASK | EventFlags::UMP;
     if head.header.flags.intersects(special) {
         return None;
     }
-    Some((EventView::new(head, None, &[]), behind))
+    Some(EventView::new(head, None, &[]))
 }
 
 /// The first event and what is behind it, or how many bytes the event needs.
 #[inline(never)]
 fn split_first(bytes: &[u8], framing: Framing) -> Result<(EventView<'_>, &[u8]), usize> {
-    const LEGACY: usize = size_of::<abi::Event>();
     const UMP: usize = size_of::<abi::UmpEvent>();
 
-    let smallest = match framing {
-        Framing::Legacy | Framing::Packed => LEGACY,
-        Framing::Ump => UMP,
-    };
+    let smallest = framing.unit();
     let (head, behind_head) = abi::Event::ref_from_prefix(bytes).map_err(|_| smallest)?;
     let flags = head.header.flags;
     let variable = flags.length() == EventFlags::LENGTH_VARIABLE;

@@ -154,6 +154,10 @@ pub enum EventData<'a> {
     },
 }
 
+/// What the function gives that is not part of the caller's loop. A type of its own,
+/// so that the compiler keeps what the loop itself decodes out of this one's memory.
+struct Rest<'a>(EventData<'a>);
+
 /// What an event's data becomes in the kernel's record.
 pub(super) struct Encoded<'a> {
     pub(super) event_type: EventType,
@@ -184,14 +188,17 @@ impl<'a> EventData<'a> {
             EventType::PITCH_BEND => Self::PitchBend(channel_value(raw)),
             EventType::CLOCK => Self::Clock(QueueId::new(raw.payload::<abi::QueueControl>().queue)),
             EventType::SYSEX => Self::SysEx(payload),
-            // A copy, so that whoever holds the event need not have it in memory.
-            _ => Self::decode_rest(&{ *raw }, payload),
+            // A copy, so that whoever holds an event need not have it in memory.
+            event_type => Self::decode_rest(event_type, &{ raw.data }, payload).0,
         }
     }
 
     /// The types that [`EventData::decode`] leaves.
-    #[inline(never)]
-    fn decode_rest(raw: &abi::Event, payload: &'a [u8]) -> Self {
+    #[cold]
+    fn decode_rest(event_type: EventType, data: &RawData, payload: &'a [u8]) -> Rest<'a> {
+        let data = *data;
+        let mut raw = abi::Event::zeroed();
+        raw.data = data;
         let control = || raw.payload::<abi::QueueControl>();
         let queue = || QueueId::new(control().queue);
         let result = || {
@@ -217,7 +224,7 @@ impl<'a> EventData<'a> {
             }
         };
 
-        match EventType::new(raw.header.event_type) {
+        Rest(match event_type {
             EventType::SYSTEM => Self::System(result()),
             EventType::RESULT => Self::Result(result()),
             EventType::NOTE => {
@@ -230,14 +237,14 @@ impl<'a> EventData<'a> {
                     duration: note.duration.get(),
                 })
             }
-            EventType::CONTROL_14BIT => Self::Control14Bit(controller(raw)),
-            EventType::NRPN => Self::Nrpn(controller(raw)),
-            EventType::RPN => Self::Rpn(controller(raw)),
-            EventType::SONG_POSITION => Self::SongPosition(controller(raw).value),
-            EventType::SONG_SELECT => Self::SongSelect(controller(raw).value),
-            EventType::QUARTER_FRAME => Self::QuarterFrame(controller(raw).value),
-            EventType::TIME_SIGNATURE => Self::TimeSignature(controller(raw).value),
-            EventType::KEY_SIGNATURE => Self::KeySignature(controller(raw).value),
+            EventType::CONTROL_14BIT => Self::Control14Bit(controller(&raw)),
+            EventType::NRPN => Self::Nrpn(controller(&raw)),
+            EventType::RPN => Self::Rpn(controller(&raw)),
+            EventType::SONG_POSITION => Self::SongPosition(controller(&raw).value),
+            EventType::SONG_SELECT => Self::SongSelect(controller(&raw).value),
+            EventType::QUARTER_FRAME => Self::QuarterFrame(controller(&raw).value),
+            EventType::TIME_SIGNATURE => Self::TimeSignature(controller(&raw).value),
+            EventType::KEY_SIGNATURE => Self::KeySignature(controller(&raw).value),
             EventType::START => Self::Start(queue()),
             EventType::CONTINUE => Self::Continue(queue()),
             EventType::STOP => Self::Stop(queue()),
@@ -274,8 +281,8 @@ impl<'a> EventData<'a> {
             EventType::TUNE_REQUEST => Self::TuneRequest,
             EventType::RESET => Self::Reset,
             EventType::ACTIVE_SENSING => Self::ActiveSensing,
-            EventType::ECHO => Self::Echo(raw.data),
-            EventType::OSS => Self::Oss(raw.data),
+            EventType::ECHO => Self::Echo(data),
+            EventType::OSS => Self::Oss(data),
             EventType::CLIENT_START => Self::ClientStart(address().client),
             EventType::CLIENT_EXIT => Self::ClientExit(address().client),
             EventType::CLIENT_CHANGE => Self::ClientChange(address().client),
@@ -292,10 +299,9 @@ impl<'a> EventData<'a> {
                     block: notice.block,
                 })
             }
-            user if (EventType::USER0..=EventType::USER9).contains(&user) => Self::User(
-                UserNumber(user.number() - EventType::USER0.number()),
-                raw.data,
-            ),
+            user if (EventType::USER0..=EventType::USER9).contains(&user) => {
+                Self::User(UserNumber(user.number() - EventType::USER0.number()), data)
+            }
             EventType::BOUNCE => Self::Bounce(Bounce::new(payload)),
             user if (EventType::USER_VAR0..=EventType::USER_VAR4).contains(&user) => {
                 let number = UserNumber(user.number() - EventType::USER_VAR0.number());
@@ -306,10 +312,10 @@ impl<'a> EventData<'a> {
             EventType::NONE => Self::None,
             event_type => Self::Other {
                 event_type,
-                data: raw.data,
+                data,
                 payload,
             },
-        }
+        })
     }
 
     /// The type of the event that carries this data. Of a UMP event it is
