@@ -403,7 +403,7 @@ fn open_device(path: &Path, direction: Direction) -> Result<SeqFd> {
     let fd: OwnedFd = open(path, flags, Mode::empty()).map_err(error)?;
     SeqFd::new(fd).map_err(|reason| match reason {
         NotSequencer::Os(errno) => error(Errno::from_raw(errno.raw())),
-        // Another kind of file, or a protocol from the future.
+        // Another kind of file.
         _ => Error::invalid(Operation::Open, "not an ALSA sequencer")
             .about(Subject::Device(path.into())),
     })

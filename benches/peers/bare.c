@@ -39,8 +39,9 @@ static struct client client_open(const char *name)
 	/* New in 6.5. */
 	ioctl(client.fd, SNDRV_SEQ_IOCTL_USER_PVERSION, &version);
 	check(!ioctl(client.fd, SNDRV_SEQ_IOCTL_CLIENT_ID, &client.id), "CLIENT_ID");
+	/* All else of a new client is 0. */
 	info.client = client.id;
-	check(!ioctl(client.fd, SNDRV_SEQ_IOCTL_GET_CLIENT_INFO, &info), "GET_CLIENT_INFO");
+	info.type = USER_CLIENT;
 	strcpy(info.name, name);
 	check(!ioctl(client.fd, SNDRV_SEQ_IOCTL_SET_CLIENT_INFO, &info), "SET_CLIENT_INFO");
 	return client;

@@ -17,7 +17,6 @@
 
 extern crate std;
 
-use crate::consts::protocol_major;
 use crate::info::{
     ClientInfo, ClientPool, ClientUmpInfo, PortInfo, PortSubscribe, QuerySubs, QueueClient,
     QueueInfo, QueueStatus, QueueTempo, QueueTimer, RemoveEvents, RunningMode, SystemInfo,
@@ -116,9 +115,6 @@ impl core::error::Error for Errno {}
 pub enum NotSequencer {
     /// It isn't the character device 116:1.
     WrongFile,
-    /// The kernel's protocol has another major number than 1. Here is its
-    /// version.
-    WrongVersion(i32),
     /// The question itself failed.
     Os(Errno),
 }
@@ -127,10 +123,6 @@ impl fmt::Display for NotSequencer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WrongFile => f.write_str("not the sequencer's device node"),
-            Self::WrongVersion(version) => {
-                let [_, major, minor, micro] = version.to_be_bytes();
-                write!(f, "unknown sequencer protocol {major}.{minor}.{micro}")
-            }
             Self::Os(_) => f.write_str("can't tell whether this is the sequencer"),
         }
     }
@@ -140,7 +132,7 @@ impl core::error::Error for NotSequencer {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::Os(errno) => Some(errno),
-            Self::WrongFile | Self::WrongVersion(_) => None,
+            Self::WrongFile => None,
         }
     }
 }
@@ -151,18 +143,21 @@ impl core::error::Error for NotSequencer {
 /// by `dup` or inherited through `fork` share it.
 #[derive(Debug)]
 pub struct SeqFd {
-    /// Character device 116:1, speaking protocol version 1.
+    /// Character device 116:1.
     file: File,
 }
 
 impl SeqFd {
     /// Takes a descriptor that was opened from `/dev/snd/seq`.
     ///
+    /// The protocol's version is not looked at. Linux keeps what its ioctls
+    /// mean; what was added to them it keeps from a program that has not said,
+    /// by [`user_pversion`](Self::user_pversion), that it knows.
+    ///
     /// # Errors
     ///
     /// Closes the descriptor and returns an error unless it is character
-    /// device 116:1, answers [`numbers::PVERSION`], and does so with major
-    /// number 1.
+    /// device 116:1.
     pub fn new(fd: OwnedFd) -> Result<Self, NotSequencer> {
         let file = File::from(fd);
         let node = file
@@ -173,12 +168,7 @@ impl SeqFd {
         if !node.file_type().is_char_device() || node.rdev() != device {
             return Err(NotSequencer::WrongFile);
         }
-        let this = Self { file };
-        let version = this.pversion().map_err(NotSequencer::Os)?;
-        if protocol_major(version) != 1 {
-            return Err(NotSequencer::WrongVersion(version));
-        }
-        Ok(this)
+        Ok(Self { file })
     }
 
     /// Makes the one kind of system call that needs `unsafe`.

@@ -10,12 +10,12 @@ use crate::client::{ClientControl, Direction};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::Event;
 use crate::io::EventBuffer;
-use crate::io::blocking::{self, Deadline};
+use crate::io::blocking::{self, Deadline, Expectation};
 
 /// The half of a client that receives events.
 ///
-/// A receive call waits with `poll`, reads as many events as there are, and
-/// hands them out one by one.
+/// A receive call reads as many events as there are, and hands them out one by
+/// one. If there are none it waits with `poll`.
 ///
 /// When the kernel's buffer for this client overflows, it drops everything
 /// that is unread. The next call then gives one error of the kind
@@ -26,6 +26,7 @@ use crate::io::blocking::{self, Deadline};
 pub struct EventInput {
     pub(crate) control: Arc<ClientControl>,
     pub(crate) buffer: EventBuffer,
+    expectation: Expectation,
 }
 
 impl EventInput {
@@ -33,6 +34,7 @@ impl EventInput {
         Self {
             control,
             buffer: EventBuffer::unallocated(),
+            expectation: Expectation::default(),
         }
     }
 
@@ -164,7 +166,8 @@ impl EventInput {
     /// Reads what is there into the empty buffer.
     fn fill(&mut self, deadline: Deadline) -> Result<()> {
         self.check()?;
-        blocking::read(&self.control, &mut self.buffer, deadline)
+        let (buffer, expectation) = (&mut self.buffer, &mut self.expectation);
+        blocking::read(&self.control, buffer, expectation, deadline)
     }
 
     /// Whether this client receives at all.

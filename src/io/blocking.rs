@@ -44,21 +44,35 @@ impl Deadline {
     }
 }
 
+/// What a reader expects: that events are there already, or that it has to wait
+/// for them, as it had to before. Then it asks `poll` first, for a `read` in vain
+/// costs as much as one that delivers.
+#[derive(Debug, Default)]
+pub(crate) struct Expectation {
+    /// How many times more it expects to wait, before it tries.
+    waits: u8,
+}
+
 /// Waits for at least one event, and reads all that are there.
 pub(crate) fn read(
     control: &ClientControl,
     buffer: &mut EventBuffer,
+    expectation: &mut Expectation,
     deadline: Deadline,
 ) -> Result<()> {
+    let wait = || {
+        let fd = control.fd();
+        wait(fd, PollFlags::POLLIN, deadline, Operation::EventInput)
+    };
+    if expectation.waits > 0 {
+        expectation.waits -= 1;
+        wait()?;
+    }
     loop {
         match read_step(control, buffer) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                wait(
-                    control.fd(),
-                    PollFlags::POLLIN,
-                    deadline,
-                    Operation::EventInput,
-                )?;
+                expectation.waits = 16;
+                wait()?;
             }
             result => return result,
         }
