@@ -141,7 +141,7 @@ const TARGETS: &[Target] = &[
     ),
     target(
         "no allocation per event",
-        &["batch", "roundtrip", "fanout", "queue"],
+        &["batch", "roundtrip", "fanout", "queue", "sysex"],
         &["-"],
         "allocations",
         0.0,
