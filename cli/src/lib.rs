@@ -3,8 +3,8 @@
 //! A library only so that tests and fuzzers can reach its parts; what it promises
 //! is the program's behaviour, not these items.
 //!
-//! This file only says which subcommand is which. What each does is in `cmd`; what
-//! they share stands beside it.
+//! The subcommands are in `cmd`, the programs of alsa-utils in `old`; what they share
+//! stands beside them.
 #![cfg_attr(
     not(feature = "old-names"),
     allow(
