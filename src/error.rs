@@ -41,7 +41,10 @@ pub(crate) fn found<T>(answer: Result<T>) -> Result<Option<T>> {
 ///
 /// `{:?}` prints the same as `{:#}`, because that is what people see of an error
 /// that `main` returns or `unwrap` meets.
-pub struct Error {
+// In a box, because each function on the way hands on as many bytes as an error has.
+pub struct Error(Box<Parts>);
+
+struct Parts {
     kind: ErrorKind,
     operation: Operation,
     subject: Subject,
@@ -65,10 +68,6 @@ enum Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// What a step inside of this crate would have to wait for. Each call says
-    /// whether it waits, so none of them gives this.
-    #[doc(hidden)]
-    WouldBlock,
     /// The time allowed is over.
     TimedOut,
     /// Events were lost on input: the kernel's buffer for this client was
@@ -279,34 +278,35 @@ impl fmt::Display for Subject {
 }
 
 impl Error {
-    /// The kernel refused.
-    pub(crate) fn from_errno(operation: Operation, errno: Errno) -> Self {
-        Self {
-            kind: table::kind(operation, errno),
-            operation,
-            subject: Subject::None,
-            cause: Cause::Errno(errno),
-        }
-    }
-
-    /// We refuse, or the time is over; there is no errno.
-    pub(crate) fn new(operation: Operation, kind: ErrorKind) -> Self {
-        Self {
+    fn from_parts(kind: ErrorKind, operation: Operation, cause: Cause) -> Self {
+        Self(Box::new(Parts {
             kind,
             operation,
             subject: Subject::None,
-            cause: Cause::None,
-        }
+            cause,
+        }))
+    }
+
+    /// The kernel refused.
+    #[cold]
+    pub(crate) fn from_errno(operation: Operation, errno: Errno) -> Self {
+        Self::from_parts(
+            table::kind(operation, errno),
+            operation,
+            Cause::Errno(errno),
+        )
+    }
+
+    /// We refuse, or the time is over; there is no errno.
+    #[cold]
+    pub(crate) fn new(operation: Operation, kind: ErrorKind) -> Self {
+        Self::from_parts(kind, operation, Cause::None)
     }
 
     /// We refuse what the caller gave; `message` says why.
+    #[cold]
     pub(crate) fn invalid(operation: Operation, message: &'static str) -> Self {
-        Self {
-            kind: ErrorKind::InvalidInput,
-            operation,
-            subject: Subject::None,
-            cause: Cause::Message(message),
-        }
+        Self::from_parts(ErrorKind::InvalidInput, operation, Cause::Message(message))
     }
 
     /// An async runtime refused.
@@ -325,44 +325,40 @@ impl Error {
 
     /// A name could be any of these.
     pub(crate) fn ambiguous(operation: Operation, candidates: Vec<Candidate>) -> Self {
-        Self {
-            kind: ErrorKind::Ambiguous,
-            operation,
-            subject: Subject::None,
-            cause: Cause::Candidates(candidates.into_boxed_slice()),
-        }
+        let cause = Cause::Candidates(candidates.into_boxed_slice());
+        Self::from_parts(ErrorKind::Ambiguous, operation, cause)
     }
 
     pub(crate) fn about(mut self, subject: Subject) -> Self {
-        self.subject = subject;
+        self.0.subject = subject;
         self
     }
 
     /// For the few places where an errno's meaning depends on more than the
     /// operation.
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
-        self.kind = kind;
+        self.0.kind = kind;
         self
     }
 
     /// The sort of error.
     pub const fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// What was being done.
     pub const fn operation(&self) -> Operation {
-        self.operation
+        self.0.operation
     }
 
     /// What it was done to.
     pub const fn subject(&self) -> &Subject {
-        &self.subject
+        &self.0.subject
     }
 
     /// The errno that the kernel gave, if the error comes from the kernel.
     pub const fn raw_os_error(&self) -> Option<i32> {
-        match self.cause {
+        match self.0.cause {
             Cause::Errno(errno) => Some(errno as i32),
             _ => None,
         }
@@ -371,7 +367,7 @@ impl Error {
     /// What a name may have meant, if the error is
     /// [`Ambiguous`](ErrorKind::Ambiguous).
     pub fn candidates(&self) -> &[Candidate] {
-        match &self.cause {
+        match &self.0.cause {
             Cause::Candidates(candidates) => candidates,
             _ => &[],
         }
@@ -379,23 +375,23 @@ impl Error {
 
     /// What to do about it, for the person at the keyboard.
     pub fn hint(&self) -> Option<&'static str> {
-        let errno = match self.cause {
+        let errno = match self.0.cause {
             Cause::Errno(errno) => Some(errno),
             _ => None,
         };
-        table::hint(self.operation, self.kind, errno)
+        table::hint(self.0.operation, self.0.kind, errno)
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.operation != Operation::Argument {
-            write!(f, "{}{}: ", self.operation, self.subject)?;
+        if self.0.operation != Operation::Argument {
+            write!(f, "{}{}: ", self.0.operation, self.0.subject)?;
         }
-        match &self.cause {
+        match &self.0.cause {
             // The errno's own text would mislead.
-            Cause::Errno(errno) if table::says_little(self.kind, *errno) => {
-                write!(f, "{} ({errno:?})", self.kind)?;
+            Cause::Errno(errno) if table::says_little(self.0.kind, *errno) => {
+                write!(f, "{} ({errno:?})", self.0.kind)?;
             }
             // "permission denied (EACCES)": lower case, and searchable.
             Cause::Errno(errno) => {
@@ -410,13 +406,13 @@ impl fmt::Display for Error {
             Cause::Encode(error) => write!(f, "{error}")?,
             Cause::Message(message) => f.write_str(message)?,
             Cause::Candidates(candidates) => {
-                write!(f, "{}", self.kind)?;
+                write!(f, "{}", self.0.kind)?;
                 for (index, candidate) in candidates.iter().enumerate() {
                     let separator = if index == 0 { ": " } else { ", " };
                     write!(f, "{separator}{candidate}")?;
                 }
             }
-            Cause::None => write!(f, "{}", self.kind)?,
+            Cause::None => write!(f, "{}", self.0.kind)?,
         }
         match self.hint() {
             Some(hint) if f.alternate() => write!(f, "; {hint}"),
@@ -434,7 +430,6 @@ impl fmt::Debug for Error {
 impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::WouldBlock => "would block",
             Self::TimedOut => "timed out",
             Self::Overrun => "events were lost",
             Self::BufferFull => "output buffer is full",
@@ -458,7 +453,7 @@ impl fmt::Display for ErrorKind {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.cause {
+        match &self.0.cause {
             Cause::None | Cause::Message(_) | Cause::Candidates(_) => None,
             Cause::Encode(error) => Some(error),
             Cause::Errno(error) => Some(error),
@@ -474,12 +469,11 @@ macro_rules! from_argument {
     ($($error:ty => $cause:ident),*) => {$(
         impl From<$error> for Error {
             fn from(error: $error) -> Self {
-                Self {
-                    kind: ErrorKind::InvalidInput,
-                    operation: Operation::Argument,
-                    subject: Subject::None,
-                    cause: Cause::$cause(error),
-                }
+                Self::from_parts(
+                    ErrorKind::InvalidInput,
+                    Operation::Argument,
+                    Cause::$cause(error),
+                )
             }
         }
     )*};
@@ -494,19 +488,17 @@ from_argument! {
 
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
-        Self {
-            kind: ErrorKind::Other,
-            operation: Operation::EventInput,
-            subject: Subject::None,
-            cause: Cause::Decode(error),
-        }
+        Self::from_parts(
+            ErrorKind::Other,
+            Operation::EventInput,
+            Cause::Decode(error),
+        )
     }
 }
 
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
-        let kind = match error.kind {
-            ErrorKind::WouldBlock => io::ErrorKind::WouldBlock,
+        let kind = match error.kind() {
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
             ErrorKind::NotFound => io::ErrorKind::NotFound,
             ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,

@@ -7,13 +7,14 @@
 //! `write` sleeps for longer than it has to.
 
 use std::sync::Arc;
+use std::task::Poll;
 
 use alsa_seq_kernel_abi::info::ClientPool;
 use alsa_seq_kernel_abi::ioctl::{self, SeqFd};
 use nix::errno::Errno;
 
 use crate::client::ClientControl;
-use crate::error::{Error, ErrorKind, Operation, Result, Subject};
+use crate::error::{Error, Operation, Result, Subject};
 use crate::event::{Event, EventView};
 use crate::wire::{EventBatch, Events, Framing, plain};
 
@@ -113,19 +114,24 @@ impl Default for EventBuffer {
 /// Reads as many events as are there into the buffer, in place of those it
 /// held.
 ///
+/// Pending if there are none; the buffer is then empty.
+///
 /// # Errors
-/// `WouldBlock` if there are none, `Overrun` if the kernel dropped all that
-/// were.
-pub(crate) fn read_step(control: &ClientControl, buffer: &mut EventBuffer) -> Result<()> {
+/// `Overrun` if the kernel dropped all that were there.
+pub(crate) fn read_step(control: &ClientControl, buffer: &mut EventBuffer) -> Poll<Result<()>> {
     buffer.clear();
     if buffer.bytes.is_empty() {
         buffer.bytes = vec![0; READ_SIZE];
     }
-    let length = retry(|| control.fd().read(&mut buffer.bytes))
-        .map_err(|errno| Error::from_errno(Operation::EventInput, errno))?;
-    buffer.end = length;
-    buffer.framing = control.midi_version().framing();
-    Ok(())
+    match retry(|| control.fd().read(&mut buffer.bytes)) {
+        Ok(length) => {
+            buffer.end = length;
+            buffer.framing = control.midi_version().framing();
+            Poll::Ready(Ok(()))
+        }
+        Err(Errno::EAGAIN) => Poll::Pending,
+        Err(errno) => Poll::Ready(Err(Error::from_errno(Operation::EventInput, errno))),
+    }
 }
 
 /// What became of a batch.
@@ -200,14 +206,7 @@ fn count(unsent: &[u8], length: usize) -> usize {
 
 fn refused(event: EventView<'_>, index: usize, errno: Errno) -> Error {
     let dest = event.dest();
-    let error =
-        Error::from_errno(Operation::EventOutput, errno).about(Subject::Event { index, dest });
-    match errno {
-        // Only a direct event comes here with EAGAIN, and then it is the
-        // receiver that is full. Nothing tells when it has room again.
-        Errno::EAGAIN => error.with_kind(ErrorKind::ReceiverFull),
-        _ => error,
-    }
+    Error::from_errno(Operation::EventOutput, errno).about(Subject::Event { index, dest })
 }
 
 /// How many cells of the sender's pool the kernel needs for this event: one

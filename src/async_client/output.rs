@@ -12,7 +12,7 @@ use futures_sink::Sink;
 use super::reactor::{Reactor, done, wait_or_done};
 use crate::client::paced::{Paced, check_sysex};
 use crate::client::{ClientControl, EventOutput, SysexPace};
-use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::error::{Error, Operation, Result};
 use crate::event::{Event, EventView};
 use crate::io::{AwaitedRoom, Sent, cells_in_use, write_step};
 use crate::wire::EventBatch;
@@ -165,7 +165,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     fn poll_write(&mut self, cx: &mut Context<'_>, select: Select) -> Poll<Result<()>> {
         let control = Arc::clone(&self.output.control);
         let (output, room, sent) = (&mut self.output, &mut self.room, &mut self.sent);
-        let mut step = || {
+        let mut step = || -> Poll<Result<()>> {
             let batch = select(output);
             if let Sent::WaitsFor(cells) = write_step(control.fd(), batch, sent)? {
                 // Set first and tried again after, so that room which comes in
@@ -174,10 +174,10 @@ impl<R: Reactor> AsyncEventOutput<R> {
                 *room = None;
                 *room = Some(AwaitedRoom::new(&control, cells)?);
                 if let Sent::WaitsFor(_) = write_step(control.fd(), batch, sent)? {
-                    return Err(Error::new(Operation::EventOutput, ErrorKind::WouldBlock));
+                    return Poll::Pending;
                 }
             }
-            Ok(())
+            Poll::Ready(Ok(()))
         };
         let result = ready!(self.reactor.poll_write(cx, || wait_or_done(step())));
         (self.room, self.sent) = (None, 0);
@@ -187,15 +187,15 @@ impl<R: Reactor> AsyncEventOutput<R> {
     fn poll_sync(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let control = Arc::clone(&self.output.control);
         let room = &mut self.room;
-        let mut step = || {
+        let mut step = || -> Poll<Result<()>> {
             if let Some(all) = cells_in_use(control.fd())? {
                 *room = None;
                 *room = Some(AwaitedRoom::new(&control, all)?);
                 if cells_in_use(control.fd())?.is_some() {
-                    return Err(Error::new(Operation::EventOutput, ErrorKind::WouldBlock));
+                    return Poll::Pending;
                 }
             }
-            Ok(())
+            Poll::Ready(Ok(()))
         };
         let result = ready!(self.reactor.poll_write(cx, || wait_or_done(step())));
         self.room = None;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::client::ClientControl;
-use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::error::{Error, Operation, Result};
 
 /// The open file of a client, for a reactor to watch.
 #[derive(Clone, Debug)]
@@ -54,12 +54,10 @@ pub trait Reactor: Sized + Send + Sync + 'static {
 }
 
 /// What our steps return, as a reactor wants to see it: to wait, or done.
-pub(super) fn wait_or_done<T>(result: Result<T>) -> io::Result<Result<T>> {
-    match result {
-        Err(error) if error.kind() == ErrorKind::WouldBlock => {
-            Err(io::ErrorKind::WouldBlock.into())
-        }
-        done => Ok(done),
+pub(super) fn wait_or_done<T>(step: Poll<T>) -> io::Result<T> {
+    match step {
+        Poll::Ready(done) => Ok(done),
+        Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
     }
 }
 

@@ -9,7 +9,7 @@ use futures_core::Stream;
 
 use super::reactor::{self, Reactor, done, wait_or_done};
 use crate::client::ClientControl;
-use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::error::{Operation, Result};
 use crate::topology::{Topology, TopologyChange, TopologyMonitor};
 
 /// A [`TopologyMonitor`] in an async program: a [`Stream`] of what changes among
@@ -77,15 +77,13 @@ impl<R: Reactor> AsyncTopologyMonitor<R> {
     /// futures.
     pub fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Result<TopologyChange>> {
         let monitor = &mut self.monitor;
-        let mut step = || match monitor.try_next_change() {
-            Ok(Some(change)) => Ok(change),
-            Ok(None) => Err(Error::new(Operation::EventInput, ErrorKind::WouldBlock)),
-            Err(error) => Err(error),
+        let mut step = || match monitor.try_next_change().transpose() {
+            Some(result) => Poll::Ready(result),
+            None => Poll::Pending,
         };
         // What was found out already does not make the file readable.
-        match step() {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            result => return Poll::Ready(result),
+        if let Poll::Ready(result) = step() {
+            return Poll::Ready(result);
         }
         self.reactor
             .poll_read(cx, || wait_or_done(step()))

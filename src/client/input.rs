@@ -48,7 +48,7 @@ impl EventInput {
     pub fn event_input(&mut self) -> Result<Event<'static>> {
         let event = match self.buffer.take_plain() {
             Some(event) => event,
-            None => self.next(|| Deadline::NEVER)?,
+            None => in_time(self.next(|| Deadline::NEVER))?,
         };
         Ok(event)
     }
@@ -61,7 +61,7 @@ impl EventInput {
     pub fn event_input_timeout(&mut self, timeout: Duration) -> Result<Event<'static>> {
         let event = match self.buffer.take_plain() {
             Some(event) => event,
-            None => self.next(|| Deadline::after(timeout))?,
+            None => in_time(self.next(|| Deadline::after(timeout)))?,
         };
         Ok(event)
     }
@@ -75,11 +75,7 @@ impl EventInput {
         if let Some(event) = self.buffer.take_plain() {
             return Ok(Some(event));
         }
-        match self.next(|| Deadline::after(Duration::ZERO)) {
-            Ok(event) => Ok(Some(event)),
-            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.next(|| Deadline::after(Duration::ZERO))
     }
 
     /// Waits for at least one event, and puts all that are there into
@@ -106,10 +102,7 @@ impl EventInput {
     #[doc(alias = "snd_seq_event_input_pending")]
     pub fn event_input_pending(&mut self) -> Result<usize> {
         if self.buffer.is_empty() {
-            match self.fill(Deadline::after(Duration::ZERO)) {
-                Err(error) if error.kind() == ErrorKind::TimedOut => {}
-                result => result?,
-            }
+            self.fill(Deadline::after(Duration::ZERO))?;
         }
         Ok(self.buffer.events().count())
     }
@@ -140,16 +133,18 @@ impl EventInput {
         self.control.remove_unread()
     }
 
-    /// The next event, of any kind. The clock is not asked for the deadline
-    /// unless there is something to wait for.
-    fn next(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Event<'static>> {
+    /// The next event, of any kind, if there is one in time. The clock is not
+    /// asked for the deadline unless there is something to wait for.
+    fn next(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Option<Event<'static>>> {
         if self.buffer.is_empty() {
-            self.fill(deadline())?;
+            if !self.fill(deadline())? {
+                return Ok(None);
+            }
             if let Some(event) = self.buffer.take_plain() {
-                return Ok(event);
+                return Ok(Some(event));
             }
         }
-        self.take()
+        self.take().map(Some)
     }
 
     /// The next event of the buffer, in which there is one.
@@ -163,8 +158,9 @@ impl EventInput {
         }
     }
 
-    /// Reads what is there into the empty buffer.
-    fn fill(&mut self, deadline: Deadline) -> Result<()> {
+    /// Reads what is there into the empty buffer. Returns whether there was
+    /// something in time.
+    fn fill(&mut self, deadline: Deadline) -> Result<bool> {
         self.check()?;
         let (buffer, expectation) = (&mut self.buffer, &mut self.expectation);
         blocking::read(&self.control, buffer, expectation, deadline)
@@ -180,6 +176,11 @@ impl EventInput {
         }
         Ok(())
     }
+}
+
+/// What was waited for must have come.
+fn in_time<T>(result: Result<Option<T>>) -> Result<T> {
+    result?.ok_or_else(|| Error::new(Operation::EventInput, ErrorKind::TimedOut))
 }
 
 /// The events that come; see [`EventInput::events`].

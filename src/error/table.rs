@@ -13,8 +13,9 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
         (Op::EventInput, Errno::ENOSPC) => Kind::Overrun,
         // Another program has opened the raw MIDI device behind the port.
         (Op::Subscribe, Errno::EAGAIN) => Kind::Busy,
-        // A full receiver looks the same; `io` tells the two apart.
-        (_, Errno::EAGAIN) => Kind::WouldBlock,
+        // Of a direct event; of any other it only means to wait, which is no error.
+        // Nothing tells when the receiver has room again.
+        (Op::EventOutput, Errno::EAGAIN) => Kind::ReceiverFull,
         (Op::EventOutput, Errno::ENOMEM) => Kind::TooLarge,
         // Not for the 255th port of a client: that gives EINVAL, and ENOMEM
         // before 6.2. `ClientControl::create_port` counts.

@@ -2,6 +2,7 @@
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use alsa_seq_kernel_abi::ioctl::SeqFd;
@@ -53,28 +54,27 @@ pub(crate) struct Expectation {
     waits: u8,
 }
 
-/// Waits for at least one event, and reads all that are there.
+/// Waits for at least one event, and reads all that are there. Returns whether
+/// there were any in time.
 pub(crate) fn read(
     control: &ClientControl,
     buffer: &mut EventBuffer,
     expectation: &mut Expectation,
     deadline: Deadline,
-) -> Result<()> {
-    let wait = || {
-        let fd = control.fd();
-        wait(fd, PollFlags::POLLIN, deadline, Operation::EventInput)
-    };
+) -> Result<bool> {
     if expectation.waits > 0 {
         expectation.waits -= 1;
-        wait()?;
+        if !wait(control.fd(), PollFlags::POLLIN, deadline)? {
+            return Ok(false);
+        }
     }
     loop {
         match read_step(control, buffer) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                expectation.waits = 16;
-                wait()?;
-            }
-            result => return result,
+            Poll::Ready(result) => return result.map(|()| true),
+            Poll::Pending => expectation.waits = 16,
+        }
+        if !wait(control.fd(), PollFlags::POLLIN, deadline)? {
+            return Ok(false);
         }
     }
 }
@@ -92,7 +92,7 @@ pub(crate) fn write(
             Sent::All => return Ok(()),
             Sent::WaitsFor(cells) => {
                 let _room = AwaitedRoom::new(control, cells)?;
-                wait(fd, PollFlags::POLLOUT, deadline, Operation::EventOutput)?;
+                wait_for_room(fd, deadline)?;
             }
         }
     }
@@ -103,20 +103,28 @@ pub(crate) fn sync(control: &Arc<ClientControl>, deadline: Deadline) -> Result<(
     let fd = control.fd();
     while let Some(all) = cells_in_use(fd)? {
         let _room = AwaitedRoom::new(control, all)?;
-        wait(fd, PollFlags::POLLOUT, deadline, Operation::EventOutput)?;
+        wait_for_room(fd, deadline)?;
     }
     Ok(())
 }
 
-/// Sleeps until the file is ready.
-fn wait(fd: &SeqFd, events: PollFlags, deadline: Deadline, operation: Operation) -> Result<()> {
+fn wait_for_room(fd: &SeqFd, deadline: Deadline) -> Result<()> {
+    if wait(fd, PollFlags::POLLOUT, deadline)? {
+        Ok(())
+    } else {
+        Err(Error::new(Operation::EventOutput, ErrorKind::TimedOut))
+    }
+}
+
+/// Sleeps until the file is ready. Returns whether it was in time.
+fn wait(fd: &SeqFd, events: PollFlags, deadline: Deadline) -> Result<bool> {
     loop {
         let mut fds = [PollFd::new(fd.as_fd(), events)];
         match poll(&mut fds, deadline.poll_timeout()) {
-            Ok(0) if deadline.is_over() => return Err(Error::new(operation, ErrorKind::TimedOut)),
+            Ok(0) if deadline.is_over() => return Ok(false),
             // `PollTimeout::MAX` may be less than what is left.
             Ok(0) | Err(Errno::EINTR) => {}
-            Ok(_) => return Ok(()),
+            Ok(_) => return Ok(true),
             Err(errno) => return Err(Error::from_errno(Operation::Poll, errno)),
         }
     }
