@@ -65,6 +65,7 @@ impl EventBuffer {
     }
 
     /// Whether all events were read.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.start >= self.end
     }
@@ -118,6 +119,7 @@ impl Default for EventBuffer {
 ///
 /// # Errors
 /// `Overrun` if the kernel dropped all that were there.
+#[inline]
 pub(crate) fn read_step(control: &ClientControl, buffer: &mut EventBuffer) -> Poll<Result<()>> {
     buffer.clear();
     if buffer.bytes.is_empty() {
@@ -161,6 +163,7 @@ pub(crate) struct Cells {
 /// direct event may already have reached some of its receivers, and would
 /// reach them twice if it were sent again. What stands behind it is still in
 /// the batch, and the next call goes on with it.
+#[inline]
 pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -> Result<Sent> {
     while !batch.is_empty() {
         match retry(|| fd.write(batch.unsent())) {
@@ -298,6 +301,7 @@ pub(crate) fn errno(operation: Operation) -> impl Fn(ioctl::Errno) -> Error {
 }
 
 /// A signal is no error.
+#[inline(always)]
 fn retry<T>(mut call: impl FnMut() -> Result<T, ioctl::Errno>) -> Result<T, Errno> {
     loop {
         match call().map_err(|errno| Errno::from_raw(errno.raw())) {

@@ -242,6 +242,7 @@ impl SeqFd {
     /// - `EINTR`: a signal came before an event.
     /// - `EBADF`: the descriptor is open for writing only.
     /// - `ENXIO`: the client has no input.
+    #[inline]
     pub fn read(&self, buffer: &mut [u8]) -> Result<usize, Errno> {
         (&self.file).read(buffer).map_err(|error| Errno::of(&error))
     }
@@ -281,6 +282,7 @@ impl SeqFd {
     ///
     /// To [`ADDRESS_SUBSCRIBERS`](crate::consts::ADDRESS_SUBSCRIBERS) the first
     /// subscriber's error is returned although others got the event.
+    #[inline]
     pub fn write(&self, bytes: &[u8]) -> Result<usize, Errno> {
         (&self.file).write(bytes).map_err(|error| Errno::of(&error))
     }

@@ -48,7 +48,7 @@ impl EventInput {
     pub fn event_input(&mut self) -> Result<Event<'static>> {
         let event = match self.buffer.take_plain() {
             Some(event) => event,
-            None => in_time(self.next(|| Deadline::NEVER))?,
+            None => self.next_in_time(|| Deadline::NEVER)?,
         };
         Ok(event)
     }
@@ -61,7 +61,7 @@ impl EventInput {
     pub fn event_input_timeout(&mut self, timeout: Duration) -> Result<Event<'static>> {
         let event = match self.buffer.take_plain() {
             Some(event) => event,
-            None => in_time(self.next(|| Deadline::after(timeout)))?,
+            None => self.next_in_time(|| Deadline::after(timeout))?,
         };
         Ok(event)
     }
@@ -72,10 +72,10 @@ impl EventInput {
     /// As [`EventInput::event_input`].
     #[inline]
     pub fn try_event_input(&mut self) -> Result<Option<Event<'static>>> {
-        if let Some(event) = self.buffer.take_plain() {
-            return Ok(Some(event));
+        if self.buffer.is_empty() && !self.fill(Deadline::after(Duration::ZERO))? {
+            return Ok(None);
         }
-        self.next(|| Deadline::after(Duration::ZERO))
+        self.take().map(Some)
     }
 
     /// Waits for at least one event, and puts all that are there into
@@ -133,22 +133,22 @@ impl EventInput {
         self.control.remove_unread()
     }
 
-    /// The next event, of any kind, if there is one in time. The clock is not
-    /// asked for the deadline unless there is something to wait for.
-    fn next(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Option<Event<'static>>> {
-        if self.buffer.is_empty() {
-            if !self.fill(deadline())? {
-                return Ok(None);
-            }
-            if let Some(event) = self.buffer.take_plain() {
-                return Ok(Some(event));
-            }
+    /// The next event, of any kind, which must come in time. The clock is not asked
+    /// for the deadline unless there is something to wait for.
+    #[inline(never)]
+    fn next_in_time(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Event<'static>> {
+        if self.buffer.is_empty() && !self.fill(deadline())? {
+            return Err(Error::new(Operation::EventInput, ErrorKind::TimedOut));
         }
-        self.take().map(Some)
+        self.take()
     }
 
     /// The next event of the buffer, in which there is one.
+    #[inline]
     pub(crate) fn take(&mut self) -> Result<Event<'static>> {
+        if let Some(event) = self.buffer.take_plain() {
+            return Ok(event);
+        }
         match self.buffer.take_first() {
             Some(event) => event.map(Event::into_owned),
             None => {
@@ -160,6 +160,7 @@ impl EventInput {
 
     /// Reads what is there into the empty buffer. Returns whether there was
     /// something in time.
+    #[inline(never)]
     fn fill(&mut self, deadline: Deadline) -> Result<bool> {
         self.check()?;
         let (buffer, expectation) = (&mut self.buffer, &mut self.expectation);
@@ -176,11 +177,6 @@ impl EventInput {
         }
         Ok(())
     }
-}
-
-/// What was waited for must have come.
-fn in_time<T>(result: Result<Option<T>>) -> Result<T> {
-    result?.ok_or_else(|| Error::new(Operation::EventInput, ErrorKind::TimedOut))
 }
 
 /// The events that come; see [`EventInput::events`].

@@ -56,6 +56,7 @@ pub(crate) struct Expectation {
 
 /// Waits for at least one event, and reads all that are there. Returns whether
 /// there were any in time.
+#[inline]
 pub(crate) fn read(
     control: &ClientControl,
     buffer: &mut EventBuffer,
