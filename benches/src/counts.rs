@@ -79,7 +79,11 @@ const CASES: &[Case] = &[
     case("send", SEND, SEND, false),
     case("receive", "batch256", "batch256", true),
     case("receive-views", "batch256-views", "batch256", true),
+    case("exchange", "batch256", "batch256", false),
+    case("exchange-views", "batch256-views", "batch256", false),
     case("sysex16384", "sysex16384", "sysex16384", false),
+    case("bytes-in", "bytes-in", "bytes-in", false),
+    case("bytes-out", "bytes-out", "bytes-out", false),
 ];
 
 const fn case(name: &'static str, ours: &'static str, theirs: &'static str, receive: bool) -> Case {

@@ -84,7 +84,14 @@ const TARGETS: &[Target] = &[
         1.0,
     )),
     target(
-        "half of libasound's instructions",
+        "half of libasound's instructions, both ways",
+        &["exchange"],
+        &["libasound"],
+        "instructions",
+        0.5,
+    ),
+    target(
+        "half of libasound's instructions, each way",
         &["send", "receive"],
         &["libasound"],
         "instructions",
