@@ -117,18 +117,16 @@ impl Encoder {
     /// encoder is then as it was.
     #[inline]
     pub fn encode<'e>(&mut self, data: &EventData<'e>) -> Result<Message<'e>, EncodeError> {
-        match three_bytes(data) {
-            Some([status, first, second]) => {
-                let held = self.running.replace(status) == Some(status);
-                let short = if held && self.leave_out {
-                    Short::of([first, second, 0], 2)
-                } else {
-                    Short::of([status, first, second], 3)
-                };
-                Ok(short.into())
-            }
-            None => self.encode_any(*data),
-        }
+        let Some((bytes, len)) = self.short(data) else {
+            return self.encode_any(*data);
+        };
+        let [status, first, second] = bytes;
+        self.running = Some(status);
+        let short = match len {
+            2 => Short::of([first, second, 0], 2),
+            _ => Short::of(bytes, 3),
+        };
+        Ok(short.into())
     }
 
     #[inline(never)]
@@ -163,15 +161,37 @@ impl Encoder {
         data: &EventData<'_>,
         buffer: &mut [u8],
     ) -> Result<usize, EncodeError> {
-        let running = self.running;
-        let message = self.encode(data)?;
+        if let Some((bytes, len)) = self.short(data) {
+            let [status, first, second] = bytes;
+            match (len, &mut *buffer) {
+                (2, [one, two, ..]) => (*one, *two) = (first, second),
+                (3, [one, two, three, ..]) => (*one, *two, *three) = (status, first, second),
+                _ => {
+                    let (needed, available) = (len, buffer.len());
+                    return Err(EncodeError::NoRoom { needed, available });
+                }
+            }
+            self.running = Some(status);
+            return Ok(len);
+        }
+        let (message, running) = self.encode_after(*data)?;
         let (needed, available) = (message.len(), buffer.len());
-        let Some(place) = buffer.get_mut(..needed) else {
-            self.running = running;
-            return Err(EncodeError::NoRoom { needed, available });
-        };
-        place.copy_from_slice(&message);
+        buffer
+            .get_mut(..needed)
+            .ok_or(EncodeError::NoRoom { needed, available })?
+            .copy_from_slice(&message);
+        self.running = running;
         Ok(needed)
+    }
+
+    /// What nearly all events become, if every value is in range: a status and two
+    /// data bytes, and how many of the three are to be written, the last two or all.
+    #[inline(always)]
+    fn short(&self, data: &EventData<'_>) -> Option<([u8; 3], usize)> {
+        let bytes = three_bytes(data)?;
+        let [status, ..] = bytes;
+        let held = self.leave_out && self.running == Some(status);
+        Some((bytes, if held { 2 } else { 3 }))
     }
 
     /// How many bytes the event would have now.

@@ -311,10 +311,10 @@ fn bytes_out(rounds: u64) -> Result<()> {
     let mut encoder = Encoder::new().with_running_status(true);
     measure(rounds, MESSAGES, || {
         let mut sum = 0;
+        let mut bytes = [0; 12];
         for event in black_box(&events) {
-            let data = event.data();
-            match encoder.encode(&data) {
-                Ok(bytes) => sum += u64::from(bytes[1]),
+            match encoder.encode_into(&event.data(), &mut bytes) {
+                Ok(_) => sum += u64::from(bytes[1]),
                 Err(error) => unreachable!("{error}"),
             }
         }
