@@ -379,7 +379,7 @@ macro_rules! view_accessors {
         impl Event<'_> {
             $(
                 #[doc = concat!("See [`EventView::", stringify!($name), "`].")]
-                #[inline]
+                #[inline(always)]
                 pub fn $name(&self) -> $type {
                     self.as_view().$name()
                 }

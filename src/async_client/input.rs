@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::reactor::{Reactor, done, wait_or_done};
+use super::reactor::{Inlined, Reactor, done, wait_or_done};
 use crate::client::{ClientControl, EventInput};
 use crate::error::{ErrorKind, Operation, Result};
 use crate::event::Event;
@@ -41,11 +41,9 @@ impl<R: Reactor> AsyncEventInput<R> {
     /// # Errors
     /// The same.
     #[inline]
-    pub async fn event_input(&mut self) -> Result<Event<'static>> {
-        if let Some(event) = self.input.buffer.take_plain() {
-            return Ok(event);
-        }
-        poll_fn(|cx| self.poll_event(cx)).await
+    pub fn event_input(&mut self) -> impl Future<Output = Result<Event<'static>>> {
+        // Not an `async fn`: it would keep a state, of which there is none.
+        Inlined(|cx: &mut Context<'_>| self.poll_event(cx))
     }
 
     /// See [`EventInput::event_input_batch`].
@@ -67,10 +65,17 @@ impl<R: Reactor> AsyncEventInput<R> {
 
     /// The next event, as [`AsyncEventInput::event_input`], for those who write
     /// their own futures.
+    #[inline]
     pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event<'static>>> {
-        if let Some(event) = self.input.buffer.take_plain() {
-            return Poll::Ready(Ok(event));
-        }
+        let event = match self.input.buffer.take_plain() {
+            Some(event) => event,
+            None => ready!(self.poll_any_event(cx))?,
+        };
+        Poll::Ready(Ok(event))
+    }
+
+    #[inline(never)]
+    fn poll_any_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event<'static>>> {
         ready!(self.poll_fill(cx))?;
         Poll::Ready(self.input.take())
     }

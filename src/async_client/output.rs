@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_sink::Sink;
 
-use super::reactor::{Reactor, done, wait_or_done};
+use super::reactor::{Inlined, Reactor, done, wait_or_done};
 use crate::client::paced::{Paced, check_sysex};
 use crate::client::{ClientControl, EventOutput, SysexPace};
 use crate::error::{Error, Operation, Result};
@@ -55,17 +55,34 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// # Errors
     /// The same.
     #[inline]
-    pub async fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
+    pub fn event_output<'e>(
+        &mut self,
+        event: impl Into<EventView<'e>>,
+    ) -> impl Future<Output = Result<()>> {
+        // Not an `async fn`: what nearly always is all would carry the state of what
+        // nearly never happens.
         let event = event.into();
-        if self.output.put_plain(event) {
-            return Ok(());
-        }
+        let mut begun = false;
+        Inlined(move |cx: &mut Context<'_>| {
+            if !begun {
+                begun = true;
+                if self.output.put_plain(event) {
+                    return Poll::Ready(Ok(()));
+                }
+                self.sent = 0;
+            }
+            self.poll_output(cx, event)
+        })
+    }
+
+    #[inline(never)]
+    fn poll_output(&mut self, cx: &mut Context<'_>, event: EventView<'_>) -> Poll<Result<()>> {
         self.output.check(event)?;
         if !self.output.has_room(event) {
-            self.drain_output().await?;
+            ready!(self.poll_drain(cx))?;
         }
         self.output.batch.push(event)?;
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 
     /// See [`EventOutput::event_output_direct`]. A future that is dropped has

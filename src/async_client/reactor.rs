@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -70,4 +71,16 @@ pub(super) fn done<T>(operation: Operation, result: io::Result<Result<T>>) -> Re
 pub(super) fn watch<R: Reactor>(control: &Arc<ClientControl>) -> Result<R> {
     let file = ClientFile(Arc::clone(control));
     R::register(file).map_err(|error| Error::from_reactor(Operation::Poll, &error))
+}
+
+/// As [`std::future::poll_fn`], but always a part of who awaits it.
+pub(super) struct Inlined<F>(pub(super) F);
+
+impl<T, F: FnMut(&mut Context<'_>) -> Poll<T> + Unpin> Future for Inlined<F> {
+    type Output = T;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        (self.get_mut().0)(cx)
+    }
 }

@@ -35,7 +35,7 @@ impl<'a> EventView<'a> {
     }
 
     /// What the event means.
-    #[inline]
+    #[inline(always)]
     pub fn data(self) -> EventData<'a> {
         EventData::decode(self.head, self.ump_word, self.payload)
     }
