@@ -20,9 +20,10 @@ use crate::io::blocking::{self, Deadline, Expectation};
 /// When the kernel's buffer for this client overflows, it drops everything
 /// that is unread. The next call then gives one error of the kind
 /// [`Overrun`](ErrorKind::Overrun), and reading goes on: events that were
-/// lost lie between what came before and what comes after the error. (An
-/// overflow alone does not wake a waiting reader; the error comes with the
-/// next event.)
+/// lost lie between what came before and what comes after the error. (An event
+/// that is larger than the whole buffer is lost as well. If nothing is unread
+/// then, that wakes no reader; to one that waits without a time limit the error
+/// comes with the next event.)
 pub struct EventInput {
     pub(crate) control: Arc<ClientControl>,
     pub(crate) buffer: EventBuffer,

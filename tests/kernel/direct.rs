@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use alsa_seq::{Address, ErrorKind, Event, EventData, EventType, QueueId, Time};
+use alsa_seq::{
+    Address, ClientOptions, Error, ErrorKind, Event, EventData, EventType, QueueId,
+    SequencerClient, Time,
+};
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered};
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
 
 #[test]
 fn an_event_goes_to_subscribers_and_to_an_address() {
@@ -80,6 +83,39 @@ fn a_full_receiver_is_reported_and_then_overrun() {
     match next_event(&mut receiver).data() {
         EventData::NoteOn(key) => assert_eq!(key.note, 2),
         other => panic!("{other:?}"),
+    }
+}
+
+/// An event that is larger than the whole pool is lost although nothing is unread;
+/// `poll` does not see that, so a reader whose time is over has to look.
+#[test]
+fn an_overrun_of_an_empty_input_is_told_by_the_next_call() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = ClientOptions::new(unique("receiver"))
+        .input_pool(10)
+        .open()
+        .unwrap();
+    let input = receiver.create_port("in").unwrap();
+    let sysex = Event::sysex(vec![1; 1000]).to(&input);
+    // Whether there is nothing.
+    type Look = fn(&mut SequencerClient) -> Result<bool, Error>;
+    let looks: [Look; 3] = [
+        |receiver| receiver.try_event_input().map(|event| event.is_none()),
+        |receiver| receiver.event_input_pending().map(|number| number == 0),
+        |receiver| match receiver.event_input_timeout(Duration::from_millis(1)) {
+            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(true),
+            other => other.map(|_| false),
+        },
+    ];
+    for look in looks {
+        // It had to wait, and so expects to wait again.
+        assert!(look(&mut receiver).unwrap());
+        let error = sender.event_output_direct(&sysex).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        let error = look(&mut receiver).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Overrun);
+        assert!(look(&mut receiver).unwrap());
     }
 }
 
