@@ -1,8 +1,6 @@
 /* The limit: the least system calls, on buffers that are ready. No library can
  * be faster. */
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sound/asequencer.h>
 #include <stdint.h>
@@ -32,7 +30,7 @@ static struct client client_open(const char *name)
 	struct client client;
 	int version;
 
-	client.fd = open("/dev/snd/seq", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	client.fd = open("/dev/snd/seq", O_RDWR | O_CLOEXEC);
 	check(client.fd >= 0, "open");
 	check(!ioctl(client.fd, SNDRV_SEQ_IOCTL_PVERSION, &version), "PVERSION");
 	version = SNDRV_SEQ_VERSION;
@@ -102,18 +100,13 @@ static void write_all(int fd, const char *bytes, size_t size)
 	}
 }
 
-/* Reads whatever is there, and waits only if nothing is. */
+/* Reads whatever is there, and sleeps if nothing is. */
 static size_t read_some(int fd, char *bytes)
 {
-	for (;;) {
-		ssize_t done = read(fd, bytes, READ);
-		struct pollfd wait = { .fd = fd, .events = POLLIN };
+	ssize_t done = read(fd, bytes, READ);
 
-		if (done > 0)
-			return done;
-		check(errno == EAGAIN, "read");
-		poll(&wait, 1, -1);
-	}
+	check(done > 0, "read");
+	return done;
 }
 
 static void read_all(int fd, char *bytes, size_t size)
