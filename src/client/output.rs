@@ -73,6 +73,7 @@ impl EventOutput {
         if self.put_plain(event) {
             return Ok(());
         }
+        // A copy, so that a plain event need not be in memory before it is pushed.
         self.output_of_any_kind(&{ *event.raw() }, event.ump_word(), event.payload())
     }
 

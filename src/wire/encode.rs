@@ -136,6 +136,7 @@ impl EventBatch {
         if self.push_plain(event) {
             return Ok(());
         }
+        // A copy, so that a plain event need not be in memory before it is pushed.
         self.push_of_any_kind(&{ *event.raw() }, event.ump_word(), event.payload())
     }
 
