@@ -46,6 +46,14 @@ impl<R> AsyncEventOutput<R> {
     }
 }
 
+/// How far [`AsyncEventOutput::event_output`] has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Begins,
+    Drains,
+    Over,
+}
+
 /// Which of the two batches is to be sent.
 type Select = fn(&mut EventOutput) -> &mut EventBatch;
 
@@ -62,24 +70,42 @@ impl<R: Reactor> AsyncEventOutput<R> {
         // Not an `async fn`: what nearly always is all would carry the state of what
         // nearly never happens.
         let event = event.into();
-        let mut begun = false;
+        let mut stage = Stage::Begins;
         Inlined(move |cx: &mut Context<'_>| {
-            if !begun {
-                begun = true;
-                if self.output.put_plain(event) {
-                    return Poll::Ready(Ok(()));
-                }
-                self.sent = 0;
+            if stage == Stage::Begins && self.output.put_plain(event) {
+                stage = Stage::Over;
+                return Poll::Ready(Ok(()));
             }
-            self.poll_output(cx, event)
+            self.poll_output(cx, event, &mut stage)
         })
     }
 
     #[inline(never)]
-    fn poll_output(&mut self, cx: &mut Context<'_>, event: EventView<'_>) -> Poll<Result<()>> {
-        self.output.check(event)?;
-        if !self.output.has_room(event) {
-            ready!(self.poll_drain(cx))?;
+    fn poll_output(
+        &mut self,
+        cx: &mut Context<'_>,
+        event: EventView<'_>,
+        stage: &mut Stage,
+    ) -> Poll<Result<()>> {
+        match stage {
+            Stage::Begins => {
+                *stage = Stage::Over;
+                self.output.check(event)?;
+                if !self.output.has_room(event) {
+                    *stage = Stage::Drains;
+                    self.sent = 0;
+                }
+            }
+            Stage::Drains => {}
+            // Nobody may ask again; the event would be there twice.
+            Stage::Over => return Poll::Pending,
+        }
+        if *stage == Stage::Drains {
+            // To its end, even if there is room before: what the kernel was told
+            // to wait for is then taken back.
+            let drained = ready!(self.poll_drain(cx));
+            *stage = Stage::Over;
+            drained?;
         }
         self.output.batch.push(event)?;
         Poll::Ready(Ok(()))

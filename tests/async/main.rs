@@ -112,6 +112,7 @@ on_every_runtime! {
     streams_and_sinks
     cancelling_loses_and_doubles_nothing
     a_cancelled_wait_stops_nothing
+    an_event_that_waits_for_room_waits_to_the_end
     an_error_ends_the_stream
     a_queue_that_stands_still_is_for_the_callers_time_out
 }
@@ -263,6 +264,45 @@ async fn a_cancelled_wait_stops_nothing<R: Runtime>() {
         *error.subject(),
         alsa_seq::Subject::Event { index: 0, .. }
     ));
+}
+
+/// Until the whole buffer is sent, and then once only, whoever asks again.
+async fn an_event_that_waits_for_room_waits_to_the_end<R: Runtime>() {
+    let sender: AsyncSequencerClient<R::Reactor> = ClientOptions::new(unique("sender"))
+        .output_buffer_size(13 * 28)
+        .output_pool(10)
+        .open()
+        .unwrap()
+        .into_async()
+        .unwrap();
+    let queue = sender.create_queue("stands still").unwrap().keep();
+    sender.set_output_room(10).unwrap();
+    let (mut output, control) = sender.split();
+    let event = numbered(0).to(alsa_seq::Address::TIMER);
+    let event = event.at(queue, Time::Tick(100_000));
+    for _ in 0..13 {
+        output.event_output(&event).await.unwrap();
+    }
+    {
+        let mut waiting = pin!(output.event_output(&event));
+        for _ in 0..3 {
+            assert!(polled(0, waiting.as_mut()).await.is_none(), "3 wait");
+        }
+        control
+            .remove_events(alsa_seq::RemoveEvents::new())
+            .unwrap();
+        waiting.as_mut().await.unwrap();
+        assert_eq!(control.pool().unwrap().output_room(), 10, "as it was");
+        assert!(polled(0, waiting).await.is_none(), "it is done");
+    }
+    assert_eq!(output.blocking().event_output_pending(), 28);
+    // Nor does one that did not have to wait.
+    {
+        let mut short = pin!(output.event_output(&event));
+        short.as_mut().await.unwrap();
+        assert!(polled(0, short).await.is_none(), "it is done");
+    }
+    assert_eq!(output.blocking().event_output_pending(), 2 * 28);
 }
 
 async fn an_error_ends_the_stream<R: Runtime>() {
