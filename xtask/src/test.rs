@@ -1,12 +1,17 @@
 //! `cargo xtask test`: every test, on a sequencer that is there.
 
 use std::ffi::OsString;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
 
 use crate::kernel::{self, VARIABLE, Wanted};
 use crate::{peers, songs, steps, workspace};
+
+/// Where proptest begins. It would ask the kernel for a random number, which Linux
+/// 6.1 has only minutes after its start.
+const SEED: &str = "PROPTEST_RNG_SEED";
 
 /// Gets what the tests need and runs them.
 pub(crate) fn run(wanted: &Wanted, args: &[OsString]) -> Result<ExitCode> {
@@ -31,18 +36,21 @@ pub(crate) fn run(wanted: &Wanted, args: &[OsString]) -> Result<ExitCode> {
             None
         }
     };
+    let seed = std::env::var(SEED)
+        .unwrap_or_else(|_| RandomState::new().build_hasher().finish().to_string());
     let cargo = || -> Result<Command> {
         let mut cargo = workspace::cargo()?;
         cargo
             .env(VARIABLE, &kernel)
             .env("ALSA_SEQ_KERNEL_VERSION", &version)
-            .env("ALSA_SEQ_REQUIRE_KERNEL", "1");
+            .env("ALSA_SEQ_REQUIRE_KERNEL", "1")
+            .env(SEED, &seed);
         if let Some(songs) = &songs {
             cargo.env("ALSA_SEQ_SONGS", songs);
         }
         Ok(cargo)
     };
-    steps::note(&format!("testing on {version}"));
+    steps::note(&format!("testing on {version}, {SEED}={seed}"));
     for targets in selections(args) {
         let status = workspace::status(cargo()?.arg("test").args(targets))?;
         if !status.success() {
