@@ -87,8 +87,8 @@ impl<R: Reactor> AsyncSequencerClient<R> {
     /// # Errors
     /// The same.
     #[inline]
-    pub async fn event_input(&mut self) -> Result<Event<'static>> {
-        self.input.event_input().await
+    pub fn event_input(&mut self) -> impl Future<Output = Result<Event<'static>>> {
+        self.input.event_input()
     }
 
     /// See [`AsyncEventInput::event_input_batch`].
@@ -104,8 +104,11 @@ impl<R: Reactor> AsyncSequencerClient<R> {
     /// # Errors
     /// The same.
     #[inline]
-    pub async fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
-        self.output.event_output(event).await
+    pub fn event_output<'e>(
+        &mut self,
+        event: impl Into<EventView<'e>>,
+    ) -> impl Future<Output = Result<()>> {
+        self.output.event_output(event)
     }
 
     /// See [`AsyncEventOutput::event_output_direct`].
