@@ -32,5 +32,6 @@ mod queues;
 mod scheduled;
 mod settings;
 mod sysex;
+mod timers;
 mod topology;
 mod ump;

@@ -9,14 +9,13 @@ use alsa_seq::{
 };
 use nix::errno::Errno;
 
-use crate::support::{PATIENCE, need_sequencer, say_skipped, skip, unique};
+use crate::support::{PATIENCE, in_test_kernel, need_sequencer, say_skipped, skip, unique};
 use crate::{through_is_mine, when_there_is_room};
 
 const DRIVER: &str = "/sys/bus/platform/drivers/snd_virmidi";
 
 fn all_ours() -> bool {
-    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let ours = cpu.contains("User Mode Linux");
+    let ours = in_test_kernel();
     if !ours {
         say_skipped("the devices of this machine are not the test's");
     }

@@ -89,6 +89,13 @@ pub(crate) fn required() -> bool {
     std::env::var_os("ALSA_SEQ_REQUIRE_KERNEL").is_some_and(|value| value == "1")
 }
 
+/// Whether this is a test kernel, where no device is anybody's.
+#[allow(dead_code, reason = "not for every test program")]
+pub(crate) fn in_test_kernel() -> bool {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    cpu.contains("User Mode Linux")
+}
+
 /// A client with a name of its own.
 pub(crate) fn client(name: &str) -> SequencerClient {
     ClientOptions::new(unique(name)).open().unwrap()

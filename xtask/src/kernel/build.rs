@@ -176,18 +176,10 @@ fn make(tree: &Path) -> Command {
 }
 
 fn configure(series: Series, tree: &Path) -> Result<()> {
-    let sound = tree.join("sound/Kconfig");
-    let kconfig =
-        fs::read_to_string(&sound).with_context(|| format!("read {}", sound.display()))?;
-    if let Some(open) = recipe::open_sound(&kconfig) {
-        fs::write(&sound, open).with_context(|| format!("write {}", sound.display()))?;
-    }
-    let tracer = tree.join(recipe::TRACER);
-    let source =
-        fs::read_to_string(&tracer).with_context(|| format!("read {}", tracer.display()))?;
-    if let Some(tied) = recipe::tie_processes(&source) {
-        fs::write(&tracer, tied).with_context(|| format!("write {}", tracer.display()))?;
-    }
+    change(tree, recipe::SOUND, recipe::open_sound)?;
+    change(tree, recipe::RATE, recipe::quicken)?;
+    change(tree, recipe::REGISTERS, recipe::set_all_registers)?;
+    change(tree, recipe::TRACER, recipe::tie_processes)?;
     let options = recipe::config(series);
     fs::write(tree.join("alsa-seq.config"), &options)?;
     steps::run(
@@ -210,6 +202,16 @@ fn configure(series: Series, tree: &Path) -> Result<()> {
             "the source does not take these options: {}",
             absent.join(", ")
         );
+    }
+    Ok(())
+}
+
+/// Changes a file of the source, where the change has something to do.
+fn change(tree: &Path, file: &str, by: fn(&str) -> Option<String>) -> Result<()> {
+    let path = tree.join(file);
+    let before = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+    if let Some(after) = by(&before) {
+        fs::write(&path, after).with_context(|| format!("write {}", path.display()))?;
     }
     Ok(())
 }

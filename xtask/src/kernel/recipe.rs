@@ -12,7 +12,7 @@ pub(crate) const CONFIG: &str = include_str!("../../kernel/uml.config");
 const CONFIG_6_1: &str = include_str!("../../kernel/uml-6.1.config");
 
 /// Changes with the way kernels are built.
-const REVISION: u8 = 2;
+const REVISION: u8 = 4;
 
 /// The configuration for a series.
 pub(crate) fn config(series: Series) -> String {
@@ -31,6 +31,9 @@ pub(crate) fn hash(series: Series) -> String {
     let digest = sha.finalize();
     digest.iter().take(6).map(|b| format!("{b:02x}")).collect()
 }
+
+/// The file that offers ALSA.
+pub(crate) const SOUND: &str = "sound/Kconfig";
 
 /// Up to 6.1, sound/Kconfig shuts ALSA out of User-Mode Linux by one
 /// `if !UML` … `endif`. Returns the file without those lines, None if it has
@@ -67,6 +70,64 @@ pub(crate) fn open_sound(kconfig: &str) -> Option<String> {
     Some(open)
 }
 
+/// The file that sets the rate of the kernel's timer interrupt.
+pub(crate) const RATE: &str = "arch/um/Kconfig";
+
+/// User-Mode Linux has 100 timer interrupts a second, without a question that
+/// the configuration could answer. ALSA's timers may keep the length of one
+/// interrupt as their resolution (they read it at a moment of the boot when the
+/// kernel may or may not count more finely yet), and queues would then step at
+/// 10 ms. With 1000 a second a queue steps at 1 ms on each boot, as on real
+/// machines. Returns the file so changed, None if its default is another one.
+pub(crate) fn quicken(kconfig: &str) -> Option<String> {
+    let mut lines = Vec::new();
+    let mut in_rate = false;
+    let mut changed = false;
+    for line in kconfig.lines() {
+        if let Some(name) = line.strip_prefix("config ") {
+            in_rate = name.trim() == "HZ";
+        }
+        if in_rate && line.split_whitespace().eq(["default", "100"]) {
+            lines.push("\tdefault 1000");
+            changed = true;
+        } else {
+            lines.push(line);
+        }
+    }
+    changed.then(|| lines.join("\n") + "\n")
+}
+
+/// The file that sets the vector registers of the kernel's user processes.
+pub(crate) const REGISTERS: &str = "arch/x86/um/os-Linux/registers.c";
+
+/// Up to 6.12, User-Mode Linux keeps 2696 bytes of a process's vector registers,
+/// which is all there is up to AVX-512. A host whose processor has AMX has 11008,
+/// and refuses to set only a part of them: the kernel ends with its first
+/// process. No process here uses AMX, so the rest is zero: this sets the registers
+/// from a buffer that is as large as any host's. Returns the file so changed, None
+/// if it sets them in another way.
+pub(crate) fn set_all_registers(source: &str) -> Option<String> {
+    const INCLUDES: &str = "#include <linux/elf.h>\n";
+    const BUFFER: &str = "#include <string.h>\n\nstatic char all_registers[1 << 16];\n";
+    const PART: &str = "\
+\t\tiov.iov_base = fp_regs;
+\t\tiov.iov_len = FP_SIZE * sizeof(unsigned long);
+\t\tif (ptrace(PTRACE_SETREGSET, ";
+    const ALL: &str = "\
+\t\tmemcpy(all_registers, fp_regs, FP_SIZE * sizeof(unsigned long));
+\t\tiov.iov_base = all_registers;
+\t\tiov.iov_len = sizeof(all_registers);
+\t\tif (ptrace(PTRACE_SETREGSET, ";
+    if !source.contains(PART) {
+        return None;
+    }
+    Some(
+        source
+            .replace(PART, ALL)
+            .replacen(INCLUDES, &format!("{INCLUDES}{BUFFER}"), 1),
+    )
+}
+
 /// The file that traces the kernel's user processes.
 pub(crate) const TRACER: &str = "arch/um/os-Linux/skas/process.c";
 
@@ -97,6 +158,35 @@ mod tests {
         );
         assert_eq!(open_sound("if SOUND\nendif\n"), None);
         assert_eq!(open_sound("if !UML\n"), None);
+    }
+
+    #[test]
+    fn only_the_rate_of_the_timer_changes() {
+        let kconfig = "config A\n\tint\n\tdefault 100\n\nconfig HZ\n\tint\n\tdefault 100\n\nconfig B\n\tdefault 100\n";
+        assert_eq!(
+            quicken(kconfig).as_deref(),
+            Some(
+                "config A\n\tint\n\tdefault 100\n\nconfig HZ\n\tint\n\tdefault 1000\n\nconfig B\n\tdefault 100\n"
+            )
+        );
+        assert_eq!(quicken("config HZ\n\tint\n\tdefault 250\n"), None);
+    }
+
+    #[test]
+    fn all_registers_are_set_where_a_part_was() {
+        let source = "#include <linux/elf.h>\nget\n\
+                      \t\tiov.iov_base = fp_regs;\n\
+                      \t\tiov.iov_len = FP_SIZE * sizeof(unsigned long);\n\
+                      \t\tif (ptrace(PTRACE_GETREGSET, pid)\nset\n\
+                      \t\tiov.iov_base = fp_regs;\n\
+                      \t\tiov.iov_len = FP_SIZE * sizeof(unsigned long);\n\
+                      \t\tif (ptrace(PTRACE_SETREGSET, pid)\n";
+        let changed = set_all_registers(source).unwrap();
+        assert_eq!(changed.matches("all_registers").count(), 4);
+        let (get, set) = changed.split_once("set\n").unwrap();
+        assert!(get.contains("iov.iov_base = fp_regs;"), "{get}");
+        assert!(set.contains("iov.iov_base = all_registers;"), "{set}");
+        assert_eq!(set_all_registers("iov.iov_len = host_fp_size;"), None);
     }
 
     #[test]
