@@ -8,14 +8,12 @@ use alsa_seq::{
     Address, ClientKind, ErrorKind, Event, Port, PortCaps, PortOptions, PortType, SequencerClient,
 };
 
+use crate::cable::bytes_of;
 use crate::failure::Failure;
 use crate::sounding::Sounding;
 
 /// How long a receiver may leave us waiting.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// What a MIDI cable carries.
-pub(crate) const CABLE: u32 = 3125;
 
 /// A port that sends to some others.
 #[derive(Debug)]
@@ -80,8 +78,7 @@ impl Sender {
             match dest.kind {
                 ClientKind::Kernel => {
                     self.client.event_output_direct(&event)?;
-                    // No event that is no sysex has more than twelve bytes.
-                    let length = u32::try_from(event.payload().len().max(3)).unwrap_or(u32::MAX);
+                    let length = u32::try_from(bytes_of(&event)).unwrap_or(u32::MAX);
                     let lasts = Duration::from_secs(1) * length / rate.max(1);
                     dest.free = Instant::now().max(dest.free) + lasts;
                 }

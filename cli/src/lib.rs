@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod address;
+mod cable;
 #[doc(hidden)]
 pub mod clip;
 mod cmd;

@@ -11,6 +11,7 @@ use alsa_seq::{
     Address, ClientOptions, MidiVersion, Port, PortCaps, PortOptions, PortType, SequencerClient,
 };
 
+use crate::cable;
 use crate::failure::Failure;
 use crate::input;
 use crate::signals::Signals;
@@ -19,6 +20,7 @@ use crate::song::{Song, SongError};
 use player::Player;
 use sequence::Sequence;
 
+mod pace;
 mod player;
 mod progress;
 mod rescue;
@@ -109,6 +111,8 @@ struct Output {
     port: Arc<Port>,
     /// Where a file's port 0, 1, … are.
     dests: Vec<Address>,
+    /// The number of the cable that leads there, if one does.
+    lanes: Vec<Option<usize>>,
 }
 
 impl Output {
@@ -135,18 +139,46 @@ impl Output {
             .caps(PortCaps::READ | PortCaps::WRITE)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let port = Arc::new(client.create_port(port)?);
+        let mut lanes = Vec::new();
         for (index, dest) in dests.iter().enumerate() {
-            // Hardware plays only for those who are connected to it.
-            if !dests.iter().take(index).any(|earlier| earlier == dest) {
-                port.connect_to(*dest)
-                    .map_err(|error| (options.connect_failure)(*dest, error))?;
+            if let Some(earlier) = dests.iter().take(index).position(|other| other == dest) {
+                lanes.push(lanes.get(earlier).copied().flatten());
+                continue;
             }
+            // Hardware plays only for those who are connected to it.
+            port.connect_to(*dest)
+                .map_err(|error| (options.connect_failure)(*dest, error))?;
+            lanes.push(cable::leads_to(&client, *dest)?.then_some(index));
         }
         Ok(Self {
             client,
             port,
             dests,
+            lanes,
         })
+    }
+
+    /// The index in `dests` of the song's port `number`.
+    fn index(&self, number: u8) -> usize {
+        let (index, count) = (usize::from(number), self.dests.len());
+        match self.client.midi_version() {
+            // There is at least one: the arguments require it.
+            MidiVersion::Legacy => index % count.max(1),
+            _ if index < count => index,
+            _ => 0,
+        }
+    }
+
+    /// Where the song's port `number` is.
+    fn dest(&self, number: u8) -> Address {
+        let dest = self.dests.get(self.index(number));
+        *dest.unwrap_or(&Address::SUBSCRIBERS)
+    }
+
+    /// The cables of the song's ports 0, 1, ….
+    fn routes(&self) -> Vec<Option<usize>> {
+        let lane = |number| self.lanes.get(self.index(number)).copied().flatten();
+        (0..=u8::MAX).map(lane).collect()
     }
 
     /// Speaks the song's kind of MIDI.

@@ -4,6 +4,7 @@
 use alsa_seq::midi::{Encoder, Parsed, Parser};
 use alsa_seq::{Event, EventData, Tempo};
 
+use crate::cable::CABLE;
 use crate::song::{Content, Item};
 
 /// Such a file.
@@ -15,9 +16,6 @@ pub struct Syx<'a> {
     pub end: u32,
     bytes: &'a [u8],
 }
-
-/// How many bytes a second a cable carries.
-const CABLE: u32 = 3125;
 
 /// Why a file is not one of messages.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

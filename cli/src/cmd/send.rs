@@ -10,8 +10,9 @@ use std::time::Duration;
 use alsa_seq::{ClientOptions, MidiVersion};
 
 use crate::address::parse_all;
+use crate::cable::CABLE;
 use crate::complain;
-use crate::deliver::{CABLE, Sender};
+use crate::deliver::Sender;
 use crate::failure::Failure;
 use crate::send::{BytesError, Sending};
 use crate::signals::Signals;

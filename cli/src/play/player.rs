@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alsa_seq::{Address, ErrorKind, Event, EventData, MidiVersion, Queue, Tempo, Time};
+use alsa_seq::{Address, ErrorKind, Event, EventData, Queue, Tempo, Time};
 use nix::poll::PollFlags;
 
 use super::Output;
+use super::pace::Paced;
 use super::progress::Bar;
 use super::rescue::{Flight, Rescue};
 use super::sequence::{Changes, Sequence};
@@ -34,7 +35,7 @@ const BLINK: Duration = Duration::from_millis(200);
 pub(super) struct Player<'p> {
     output: &'p mut Output,
     queue: Arc<Queue>,
-    sequence: Sequence<'p>,
+    song: Paced<Sequence<'p>>,
     /// What did not fit into the output buffer.
     next: Option<Event<'static>>,
     /// Whether the mark behind the last event is in the output buffer.
@@ -66,12 +67,14 @@ impl<'p> Player<'p> {
         // The song before may have left a mark of its end that came too late.
         output.client.drop_input()?;
         let queue = Arc::new(output.client.create_queue(name)?);
-        queue.set_tempo(sequence.tempo)?;
+        let tempo = sequence.tempo;
+        queue.set_tempo(tempo)?;
+        let song = Paced::new(sequence, tempo, output.routes());
         Ok(Self {
             flight: Arc::new(Flight::new(Arc::clone(&queue))),
             output,
             queue,
-            sequence,
+            song,
             next: None,
             is_marked: false,
             is_over: false,
@@ -93,7 +96,7 @@ impl<'p> Player<'p> {
         self.fall_silent();
         result?;
         self.lost.check()?;
-        Ok(self.sequence.rest())
+        Ok(self.song.source().rest())
     }
 
     fn feed_to_end(
@@ -102,7 +105,7 @@ impl<'p> Player<'p> {
         end_delay: Duration,
         shown: Option<&Path>,
     ) -> Result<(), Failure> {
-        let bar = Bar::new(shown, self.sequence.duration());
+        let bar = Bar::new(shown, self.song.source().duration());
         let mut is_running = false;
         while !self.is_over {
             let (events, wait) = match self.feed()? {
@@ -173,10 +176,10 @@ impl<'p> Player<'p> {
         if let Some(event) = self.next.take() {
             return Ok(Some(event));
         }
-        let (event, tick) = match self.sequence.next() {
+        let (event, tick) = match self.song.next() {
             Some(Item { tick, content }) => {
                 let event = match content {
-                    Content::Event { port, event } => event.to(self.dest(port)),
+                    Content::Event { port, event } => event.to(self.output.dest(port)),
                     Content::Text { kind, text } => {
                         let line = format!("{}: {}", text_name(kind), printable(&text));
                         self.texts.push_back(line);
@@ -193,23 +196,11 @@ impl<'p> Player<'p> {
             None => {
                 self.is_marked = true;
                 let mark = Event::new(EventData::Echo(END)).to(&*self.output.port);
-                (mark, self.sequence.end())
+                (mark, self.song.source().end().max(self.song.tick()))
             }
         };
         let event = event.from_port(&*self.output.port);
         Ok(Some(event.at(&*self.queue, Time::Tick(tick))))
-    }
-
-    /// Where the file's port `number` is.
-    fn dest(&self, number: u8) -> Address {
-        let dests = &self.output.dests;
-        let index = usize::from(number);
-        let dest = match self.output.client.midi_version() {
-            MidiVersion::Legacy => dests.iter().cycle().nth(index),
-            _ => dests.get(index).or(dests.first()),
-        };
-        // There is at least one: the arguments require it.
-        *dest.unwrap_or(&Address::SUBSCRIBERS)
     }
 
     /// Takes notice of what has come: the end, and what could not be

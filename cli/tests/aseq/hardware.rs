@@ -1,56 +1,27 @@
 //! `aseq play` into a raw MIDI device. The kernel's virtual one behaves like
 //! hardware: what it gets can be read as bytes from `/dev/snd/midi*`.
 
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read};
 use std::os::fd::AsFd;
-use std::os::unix::fs::OpenOptionsExt;
 
 use alsa_seq::midi::{Parsed, Parser};
-use alsa_seq::{Address, SequencerClient};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
+use crate::cable::{Cable, Carried, Device, with_status};
 use crate::expected::expected;
+use crate::files::song;
 use crate::listener::hear;
-use crate::support::{PATIENCE, client, need_sequencer, skip};
-use crate::{files, printed};
-
-/// A virtual device that nobody uses, by its port and its file.
-fn virtual_device(client: &SequencerClient) -> Option<(Address, String)> {
-    for found in client.clients() {
-        let found = found.unwrap();
-        let name = found.name().into_owned();
-        // "Virtual Raw MIDI 1-3": card 1, device 3.
-        let Some((card, device)) = name
-            .strip_prefix("Virtual Raw MIDI ")
-            .and_then(|numbers| numbers.split_once('-'))
-        else {
-            continue;
-        };
-        let port = Address::from((found.id(), alsa_seq::PortId::new(0)));
-        let info = client.port_info(port).unwrap();
-        if info.read_use() == 0 && info.write_use() == 0 {
-            return Some((port, format!("/dev/snd/midiC{card}D{device}")));
-        }
-    }
-    None
-}
+use crate::support::{PATIENCE, need_sequencer};
+use crate::{Running, files, printed};
 
 #[test]
 fn a_device_gets_the_bytes_of_the_file() {
     need_sequencer!();
-    let Some((port, path)) = virtual_device(&client("looking")) else {
-        skip("there is no virtual MIDI device (snd-virmidi)");
+    let Some(virtual_device) = Device::free() else {
         return;
     };
-    let mut device = OpenOptions::new()
-        .read(true)
-        .custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits())
-        .open(path)
-        .unwrap();
-    // The device listens once somebody reads.
-    let nothing_yet = device.read(&mut [0]).unwrap_err();
-    assert_eq!(nothing_yet.kind(), ErrorKind::WouldBlock);
+    let port = virtual_device.port;
+    let mut device = virtual_device.open();
     for name in ["every-message.mid", "split-sysex.mid"] {
         let file = files::data_dir().join(name);
         let expected = expected(&std::fs::read(&file).unwrap());
@@ -94,4 +65,62 @@ fn a_device_gets_the_bytes_of_the_file() {
         let heard: Vec<String> = heard.into_iter().map(|(_, what)| what).collect();
         assert_eq!(heard, expected, "{bytes:02x?}");
     }
+}
+
+/// What a cable carries of a call that succeeds. When the machine kept the reader
+/// from reading for long, nothing can be said, and the call is repeated.
+fn carried(call: &[&str]) -> Option<Vec<u8>> {
+    for _ in 0..5 {
+        let cable = Cable::new(Device::free()?);
+        let port = cable.port();
+        let player = Running::start(&[call, &["-p", &port]].concat());
+        assert_eq!(player.end(), (0, vec![]), "{call:?}");
+        let Carried { bytes, longest_gap } = cable.end();
+        if longest_gap.as_secs_f64() < 0.5 {
+            return Some(with_status(&bytes));
+        }
+    }
+    panic!("the machine is too busy to read from a cable");
+}
+
+fn sysex(length: usize) -> Vec<u8> {
+    let mut bytes: Vec<u8> = (0..128).cycle().take(length).collect();
+    bytes[0] = 0xf0;
+    bytes[length - 1] = 0xf7;
+    bytes
+}
+
+/// A message as a file has it: F0, how long the rest is, and the rest.
+fn in_file(message: &[u8]) -> Vec<u8> {
+    let length = message.len() - 1;
+    let high = u8::try_from(length >> 7).unwrap() | 0x80;
+    let low = u8::try_from(length % 128).unwrap();
+    [&[0xf0, high, low], &message[1..]].concat()
+}
+
+/// Long messages and dense music at one tick, with more behind them.
+#[test]
+fn a_cable_carries_all_of_a_song() {
+    need_sequencer!();
+    let (long, short) = (sysex(6508), sysex(1500));
+    let (long_file, short_file) = (in_file(&long), in_file(&short));
+    let mut events: Vec<(u32, &[u8])> = vec![(0, &[0x90, 60, 1]), (0, &long_file)];
+    events.extend([(0, &short_file[..]); 4]);
+    events.extend([(0, &[0x80, 60, 0][..]), (0, &[0xc0, 5][..])]);
+    let notes: [&[u8]; 2] = [&[0x91, 60, 1], &[0x82, 61, 2]];
+    events.extend((0..2000).map(|n| (0, notes[n % 2])));
+    events.push((1, &[0x81, 60, 1]));
+    let file = song(&events);
+    let path = file.path().to_str().unwrap();
+    let Some(carried) = carried(&["play", path, "-d", "0"]) else {
+        return;
+    };
+    let mut expected = vec![0x90, 60, 1];
+    expected.extend(&long);
+    expected.extend(short.repeat(4));
+    expected.extend([0x80, 60, 0, 0xc0, 5]);
+    expected.extend(notes.concat().repeat(1000));
+    expected.extend([0x81, 60, 1]);
+    assert_eq!(carried.len(), expected.len());
+    assert!(carried == expected, "the bytes differ");
 }

@@ -31,6 +31,15 @@ pub(crate) fn hear(heard: &mut Vec<Heard>, tick: u32, data: &EventData<'_>) {
     }
 }
 
+/// Lets this thread run before all others, if that is allowed.
+pub(crate) fn go_first() {
+    let thread = nix::unistd::gettid().to_string();
+    let _ = Command::new("chrt")
+        .args(["--reset-on-fork", "--fifo", "--pid", "1", &thread])
+        .stderr(Stdio::null())
+        .status();
+}
+
 /// Somebody who listens to a player.
 pub(crate) struct Listener {
     pub(crate) client: SequencerClient,
@@ -57,11 +66,7 @@ impl Listener {
     /// machine was busy with other things, the player is late, and then it must
     /// not run for longer than it takes to fill the listener's pool.
     pub(crate) fn goes_first(&self) {
-        let thread = nix::unistd::gettid().to_string();
-        let _ = Command::new("chrt")
-            .args(["--reset-on-fork", "--fifo", "--pid", "1", &thread])
-            .stderr(Stdio::null())
-            .status();
+        go_first();
     }
 
     /// Listens until the player is gone. An overrun would be an error.

@@ -19,6 +19,7 @@ mod kept;
 #[path = "../../../tests/support/samples.rs"]
 mod samples;
 
+mod cable;
 mod dump;
 mod endings;
 mod expected;

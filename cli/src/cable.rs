@@ -1,0 +1,154 @@
+//! What a MIDI cable carries, and how fast.
+//!
+//! A driver behind a cable buffers 4096 bytes. What does not fit it drops, and it
+//! tells nobody. So whoever sends to one counts along.
+
+use std::time::Duration;
+
+use alsa_seq::midi::Encoder;
+use alsa_seq::ump::{MessageType, Packet};
+use alsa_seq::{Address, ClientControl, ClientKind, Event, EventType, PortType};
+
+use crate::failure::Failure;
+
+/// How many bytes a second a cable carries.
+pub(crate) const CABLE: u32 = 3125;
+
+/// How many bytes may be in a driver's buffer at once. The rest of its 4096 bytes is
+/// for events that come late, because the machine was busy: they come together with
+/// those that were due meanwhile. It is worth a second.
+const HELD: u32 = 1024;
+
+/// A cable, as the bytes that it has not carried yet. All times are since a
+/// beginning that its user chooses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cable {
+    /// When the last byte will have gone.
+    free: Duration,
+}
+
+impl Cable {
+    /// When the buffer has room for so many bytes, if it is `now` or later.
+    pub(crate) fn room_at(&self, now: Duration, bytes: usize) -> Duration {
+        let held = lasts(HELD);
+        let this = lasts_bytes(bytes).min(held);
+        now.max((self.free + this).saturating_sub(held))
+    }
+
+    /// Puts so many bytes into the buffer.
+    pub(crate) fn put(&mut self, now: Duration, bytes: usize) {
+        self.free = self.free.max(now) + lasts_bytes(bytes);
+    }
+}
+
+/// How long bytes take, on a cable whose clock is a hundredth too slow, as it may
+/// be.
+fn lasts(bytes: u32) -> Duration {
+    Duration::from_millis(1010) * bytes / CABLE
+}
+
+fn lasts_bytes(bytes: usize) -> Duration {
+    lasts(u32::try_from(bytes).unwrap_or(u32::MAX))
+}
+
+/// How many bytes a cable carries for an event.
+pub(crate) fn bytes_of(event: &Event<'_>) -> usize {
+    if let Some(packet) = event.packet() {
+        return bytes_of_packet(packet);
+    }
+    match event.event_type() {
+        EventType::SYSEX => event.payload().len(),
+        // What is no message for a cable is not sent on one.
+        _ => Encoder::new().encoded_len(&event.data()).unwrap_or(0),
+    }
+}
+
+/// How many bytes a driver makes of a packet.
+fn bytes_of_packet(packet: Packet) -> usize {
+    let [first, ..] = packet.to_array();
+    let [_, status, ..] = first.to_be_bytes();
+    match (packet.message_type(), status >> 4) {
+        (MessageType::SYSTEM | MessageType::MIDI1, _) => 3,
+        // The message has a byte before it, one behind it, and up to six.
+        (MessageType::DATA64, _) => 8,
+        // A parameter is four controllers, a program up to two and itself.
+        (MessageType::MIDI2, 0x2..=0x5) => 12,
+        (MessageType::MIDI2, 0xc) => 8,
+        (MessageType::MIDI2, _) => 3,
+        // Drivers of packets take those, too.
+        _ => packet.words().len() * 4,
+    }
+}
+
+/// Whether there is a cable at a port, or behind it: *Midi Through* passes on to
+/// its subscribers, in the same moment, what it gets.
+pub(crate) fn leads_to(control: &ClientControl, port: Address) -> Result<bool, Failure> {
+    if is_driver(control, port)? {
+        return Ok(true);
+    }
+    if control.client_info(port.client)?.kind() == ClientKind::User {
+        return Ok(false);
+    }
+    for subscription in control.subscriptions_from(port)? {
+        if is_driver(control, subscription.dest).unwrap_or(false) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether it is a port of a sound card's, with a cable and not a synthesizer.
+fn is_driver(control: &ClientControl, port: Address) -> Result<bool, Failure> {
+    let client = control.client_info(port.client)?;
+    let of_card = client.kind() == ClientKind::Kernel && client.card().is_some();
+    Ok(of_card
+        && control
+            .port_info(port)?
+            .port_type()
+            .contains(PortType::PORT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PIECE: usize = 256;
+
+    #[test]
+    fn a_burst_that_fits_is_not_held_up() {
+        let mut cable = Cable::default();
+        for _ in 0..4 {
+            assert_eq!(cable.room_at(Duration::ZERO, PIECE), Duration::ZERO);
+            cable.put(Duration::ZERO, PIECE);
+        }
+        // The fifth waits for the first to have passed.
+        assert_eq!(cable.room_at(Duration::ZERO, PIECE), lasts_bytes(PIECE));
+        // It is as good as empty later.
+        let later = Duration::from_secs(2);
+        assert_eq!(cable.room_at(later, 1024), later);
+    }
+
+    #[test]
+    fn no_more_is_sent_than_a_slow_cable_carries() {
+        let mut cable = Cable::default();
+        let mut now = Duration::ZERO;
+        for _ in 0..10_000 {
+            now = cable.room_at(now, PIECE);
+            cable.put(now, PIECE);
+        }
+        let sent = 10_000.0 * PIECE as f64 - 1024.0;
+        let rate = sent / now.as_secs_f64();
+        assert!((3093.0..=3094.1).contains(&rate), "{rate}");
+    }
+
+    #[test]
+    fn events_have_the_bytes_of_their_messages() {
+        let event = Event::note_on(0, 60, 1).unwrap();
+        assert_eq!(bytes_of(&event), 3);
+        assert_eq!(bytes_of(&Event::program_change(0, 1).unwrap()), 2);
+        assert_eq!(bytes_of(&Event::sysex(&[0xf0, 1, 2, 0xf7])), 4);
+        let packet = |text: &str| Event::ump(text.parse::<Packet>().unwrap());
+        assert_eq!(bytes_of(&packet("20903c64")), 3);
+        assert_eq!(bytes_of(&packet("40900000 00000000")), 3);
+    }
+}

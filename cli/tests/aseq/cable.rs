@@ -1,0 +1,180 @@
+//! A MIDI cable: a virtual device of the kernel, read as slowly as a cable carries.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use alsa_seq::{Address, PortId};
+
+use crate::support::{client, skip};
+
+/// How many bytes a second a cable carries.
+const RATE: u128 = 3125;
+
+/// The devices that this process uses.
+static TAKEN: Mutex<Vec<Address>> = Mutex::new(Vec::new());
+
+/// A virtual device that nobody uses.
+pub(crate) struct Device {
+    pub(crate) port: Address,
+    path: String,
+}
+
+impl Device {
+    /// One that is free; skips the test if there is none.
+    pub(crate) fn free() -> Option<Self> {
+        let found = Self::find();
+        if found.is_none() {
+            skip("there is no free virtual MIDI device (snd-virmidi)");
+        }
+        found
+    }
+
+    /// One that is free, if there is one.
+    pub(crate) fn find() -> Option<Self> {
+        let client = client("looking");
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        for found in client.clients() {
+            let found = found.unwrap();
+            let name = found.name().into_owned();
+            // "Virtual Raw MIDI 1-3": card 1, device 3.
+            let Some((card, device)) = name
+                .strip_prefix("Virtual Raw MIDI ")
+                .and_then(|numbers| numbers.split_once('-'))
+            else {
+                continue;
+            };
+            let port = Address::from((found.id(), PortId::new(0)));
+            let info = client.port_info(port).unwrap();
+            if info.read_use() == 0 && info.write_use() == 0 && !taken.contains(&port) {
+                taken.push(port);
+                let path = format!("/dev/snd/midiC{card}D{device}");
+                return Some(Self { port, path });
+            }
+        }
+        None
+    }
+
+    /// Opens its other end, which then takes 4096 bytes before it drops some.
+    pub(crate) fn open(&self) -> File {
+        let mut file = OpenOptions::new()
+            .read(true)
+            .custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits())
+            .open(&self.path)
+            .unwrap();
+        // The device listens once somebody reads.
+        let nothing_yet = file.read(&mut [0]).unwrap_err();
+        assert_eq!(nothing_yet.kind(), ErrorKind::WouldBlock);
+        file
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.retain(|port| *port != self.port);
+    }
+}
+
+/// What a cable carried.
+pub(crate) struct Carried {
+    pub(crate) bytes: Vec<u8>,
+    /// The longest time in which the reader was kept from reading.
+    pub(crate) longest_gap: Duration,
+}
+
+/// A cable that carries what the device gets.
+pub(crate) struct Cable {
+    device: Device,
+    ends: Arc<AtomicBool>,
+    reader: JoinHandle<Carried>,
+}
+
+impl Cable {
+    pub(crate) fn new(device: Device) -> Self {
+        let file = device.open();
+        let ends = Arc::new(AtomicBool::new(false));
+        let when = Arc::clone(&ends);
+        let reader = std::thread::spawn(move || read(file, &when));
+        Self {
+            device,
+            ends,
+            reader,
+        }
+    }
+
+    pub(crate) fn port(&self) -> String {
+        self.device.port.to_string()
+    }
+
+    /// All that has been sent by now.
+    pub(crate) fn end(self) -> Carried {
+        self.ends.store(true, Ordering::Release);
+        self.reader.join().unwrap()
+    }
+}
+
+/// Reads no faster than a cable carries, until there is nothing more to come.
+fn read(mut file: File, ends: &AtomicBool) -> Carried {
+    crate::listener::go_first();
+    let (mut bytes, mut longest_gap) = (Vec::new(), Duration::ZERO);
+    // Since when it has been busy, and how many bytes it has carried since.
+    let (mut since, mut carried) = (Instant::now(), 0);
+    let mut last = since;
+    loop {
+        // All has been sent before this is set.
+        let is_last = ends.load(Ordering::Acquire);
+        let now = Instant::now();
+        longest_gap = longest_gap.max(now - last);
+        last = now;
+        let due = usize::try_from((now - since).as_nanos() * RATE / 1_000_000_000).unwrap();
+        let mut buffer = vec![0; due - carried];
+        let length = match file.read(&mut buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+            Err(error) => panic!("{error}"),
+        };
+        bytes.extend_from_slice(&buffer[..length]);
+        carried += length;
+        if length < buffer.len() {
+            if is_last {
+                return Carried { bytes, longest_gap };
+            }
+            // It has nothing to carry.
+            (since, carried) = (now, 0);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Bytes with a status before each message, as a file may have them.
+pub(crate) fn with_status(bytes: &[u8]) -> Vec<u8> {
+    let mut all = Vec::with_capacity(bytes.len() * 3 / 2);
+    let (mut status, mut missing) = (0, 0);
+    for byte in bytes {
+        match byte {
+            0xf8.. => {}
+            0x80..=0xef => {
+                (status, missing) = (*byte, length(*byte));
+            }
+            0xf0..=0xf7 => status = 0,
+            _ if status > 0 && missing == 0 => {
+                all.push(status);
+                missing = length(status) - 1;
+            }
+            _ if status > 0 => missing -= 1,
+            _ => {}
+        }
+        all.push(*byte);
+    }
+    all
+}
+
+/// How many data bytes a channel message has.
+fn length(status: u8) -> usize {
+    if matches!(status, 0xc0..=0xdf) { 1 } else { 2 }
+}
