@@ -1,16 +1,104 @@
 //! Which ports the user means. What an address may look like is for
 //! [`ClientControl::parse_address`] to say; this is about several of them.
 
-use alsa_seq::{Address, ClientControl, Result};
+use alsa_seq::{Address, ClientControl, ClientId, ErrorKind};
+
+use crate::failure::Failure;
+use crate::printable;
 
 /// The ports that the arguments mean, each of which may be several addresses
 /// with commas between them.
-pub(crate) fn parse_all(control: &ClientControl, arguments: &[String]) -> Result<Vec<Address>> {
+pub(crate) fn parse_all(
+    control: &ClientControl,
+    arguments: &[String],
+) -> Result<Vec<Address>, Failure> {
     arguments
         .iter()
         .flat_map(|argument| split(argument))
-        .map(|address| control.parse_address(address))
+        .map(|address| parse(control, address))
         .collect()
+}
+
+/// The port that the text means.
+pub(crate) fn parse(control: &ClientControl, text: &str) -> Result<Address, Failure> {
+    control
+        .parse_address(text)
+        .map_err(|error| match error.kind() {
+            // Wrong whatever ports there are.
+            ErrorKind::InvalidInput => Failure::Usage(format!("{error:#}")),
+            _ => error.into(),
+        })
+}
+
+/// A client with all its ports, or one port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Client(ClientId),
+    Port(Address),
+}
+
+impl Place {
+    /// The places that the arguments mean, as [`parse_all`].
+    pub(crate) fn parse_all(
+        control: &ClientControl,
+        arguments: &[String],
+    ) -> Result<Vec<Self>, Failure> {
+        arguments
+            .iter()
+            .flat_map(|argument| split(argument))
+            .map(|text| Self::parse(control, text))
+            .collect()
+    }
+
+    /// Reads `CLIENT` or `CLIENT:PORT`, each a number or a name. What is the name
+    /// of a client, in full or shortened, means the client.
+    pub(crate) fn parse(control: &ClientControl, text: &str) -> Result<Self, Failure> {
+        if let Ok(number) = text.parse::<u8>() {
+            return Ok(Self::Client(ClientId::new(number)));
+        }
+        let quoted = text
+            .strip_prefix(['"', '\''])
+            .and_then(|rest| rest.strip_suffix(['"', '\'']));
+        let (mut whole, mut shortened) = (Vec::new(), Vec::new());
+        for client in control.clients() {
+            let client = client?;
+            let name = client.name();
+            if client.id() == control.id() || text.is_empty() {
+                continue;
+            }
+            if name == quoted.unwrap_or(text) {
+                whole.push((client.id(), name.into_owned()));
+            } else if quoted.is_none() && name.starts_with(text) {
+                shortened.push((client.id(), name.into_owned()));
+            }
+        }
+        // A port's full name goes before the beginning of a client's name.
+        if whole.is_empty() && (shortened.is_empty() || text.contains(':')) {
+            match parse(control, text) {
+                Err(_) if !shortened.is_empty() => {}
+                found => return found.map(Self::Port),
+            }
+        }
+        let found = if whole.is_empty() { shortened } else { whole };
+        match &*found {
+            [(client, _)] => Ok(Self::Client(*client)),
+            several => {
+                let several = several.iter().map(|(id, name)| format!("{id} ({name})"));
+                let several = printable(&several.collect::<Vec<_>>().join(", "));
+                Err(Failure::Other(format!(
+                    "{text:?} means several clients: {several}; use a number"
+                )))
+            }
+        }
+    }
+
+    /// Whether the port is this place, or a part of it.
+    pub(crate) fn contains(self, port: Address) -> bool {
+        match self {
+            Self::Client(client) => port.client == client,
+            Self::Port(place) => port == place,
+        }
+    }
 }
 
 /// At the commas that are in no quotes, for a name may hold commas. A quote

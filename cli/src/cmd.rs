@@ -25,18 +25,27 @@ pub(crate) enum Command {
     /// `o`, connect to it. Behind `->` stands a port that it sends to, behind `<-`
     /// one that it receives from.
     List(list::Arguments),
-    /// Connect two ports: what SENDER sends goes to DEST
+    /// Connect two ports: what SENDER sends goes to RECEIVER
     ///
     ///   aseq connect keys synth
     ///   aseq connect 20:0 'FLUID Synth:Input'
     ///   aseq connect --real 0 keys recorder   stamped with the time of queue 0
+    ///
+    /// Ports that are connected already, and in the way that is asked for, are no
+    /// failure: it says so, and the exit status is 0. If another connection has one
+    /// of the ports for itself, it is 1.
     #[command(verbatim_doc_comment)]
     Connect(connect::ConnectArguments),
     /// Disconnect two ports, or many
     ///
     ///   aseq disconnect keys synth
-    ///   aseq disconnect --all synth   whatever synth sends or receives
+    ///   aseq disconnect --all synth   whatever synth's ports send or receive
+    ///   aseq disconnect --all 20:1    whatever this port sends or receives
     ///   aseq disconnect --all         everything
+    ///
+    /// It names each connection that only its owners may undo; the exit status is
+    /// then 1. Without a name, it passes over the hidden connections by which programs
+    /// listen to the kernel's announcements.
     #[command(verbatim_doc_comment)]
     Disconnect(connect::DisconnectArguments),
     /// Show what arrives, one line for each event
@@ -46,7 +55,7 @@ pub(crate) enum Command {
     ///
     ///   aseq dump -p keys                     what a keyboard sends
     ///   aseq dump -p 0:1                      who comes, goes, and is connected
-    ///   aseq dump -p keys --type notes --channel 10
+    ///   aseq dump -p keys --type notes --channel 1-9,11
     ///   aseq dump -p keys --json | jq .event  for other programs
     #[command(verbatim_doc_comment)]
     Dump(dump::Arguments),

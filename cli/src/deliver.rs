@@ -10,6 +10,7 @@ use alsa_seq::{
 
 use crate::cable::bytes_of;
 use crate::failure::Failure;
+use crate::refusal::explained;
 use crate::sounding::Sounding;
 
 /// How long a receiver may leave us waiting.
@@ -36,7 +37,8 @@ struct Dest {
 impl Sender {
     pub(crate) fn new(client: SequencerClient, dests: &[Address]) -> Result<Self, Failure> {
         let options = PortOptions::new("output")
-            .caps(PortCaps::READ)
+            // So that others may disconnect it.
+            .caps(PortCaps::READ | PortCaps::SUBS_READ)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let port = client.create_port(options)?;
         let mut known = Vec::<Dest>::new();
@@ -45,7 +47,8 @@ impl Sender {
                 continue;
             }
             // Hardware plays only for those who are connected to it.
-            port.connect_to(address)?;
+            port.connect_to(address)
+                .map_err(|error| explained(&client, error))?;
             known.push(Dest {
                 address,
                 kind: client.client_info(address.client)?.kind(),

@@ -16,7 +16,7 @@ use nix::sys::signal::Signal;
 use crate::failure::Failure;
 use crate::signals::Signals;
 
-pub(crate) use filter::{Filter, Kind, Source};
+pub(crate) use filter::{Filter, Kind};
 pub(crate) use line::{Clock, Shape, TextShape};
 
 /// The client that receives.

@@ -27,6 +27,9 @@ pub(crate) enum Failure {
     /// A system call that nobody expects to fail.
     #[error("{0}")]
     System(#[from] nix::Error),
+    /// Wrong arguments: they could not work, whatever files and ports there are.
+    #[error("{0}")]
+    Usage(String),
     /// Something of this command's own.
     #[error("{0}")]
     Other(String),
@@ -71,6 +74,7 @@ impl Failure {
                 ExitCode::from(u8::try_from(128 + *signal as i32).unwrap_or(1))
             }
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }

@@ -1,8 +1,12 @@
 //! Clients, their ports and their connections, in the kernel's own order.
 
-use alsa_seq::{Address, ClientControl, ClientInfo, ErrorKind, PortCaps, PortInfo, Subscription};
+use alsa_seq::{
+    ClientControl, ClientId, ClientInfo, ErrorKind, PortCaps, PortInfo, Stamp, Subscription,
+};
 
+use crate::address::Place;
 use crate::failure::Failure;
+use crate::refusal;
 
 /// A client, and those of its ports that were asked for.
 pub(crate) struct Client {
@@ -70,37 +74,61 @@ pub(crate) fn is_public(port: &PortInfo) -> bool {
     !port.caps().contains(PortCaps::NO_EXPORT)
 }
 
-/// Undoes every connection between ports that let others do so, or only those
-/// of `port`. All are tried, and each failure is told.
-pub(crate) fn disconnect_all(
+/// The connections of all clients but this one, or only those of a place. Those
+/// between the same two ports count as one.
+pub(crate) fn connections(
     control: &ClientControl,
-    port: Option<Address>,
-) -> Result<(), Failure> {
-    let lets = |address: Address, caps: PortCaps| {
-        control
-            .port_info(address)
-            .is_ok_and(|port| is_public(&port) && port.caps().contains(caps))
-    };
-    let mut failures = Vec::new();
+    place: Option<Place>,
+) -> Result<Vec<Subscription>, Failure> {
+    let mut found: Vec<Subscription> = Vec::new();
     for sender in clients(control, |_| true)?.iter().flat_map(|c| &c.ports) {
-        for Subscription { sender, dest, .. } in &sender.to {
-            let is_meant = port.is_none_or(|port| [*sender, *dest].contains(&port));
-            if !is_meant
-                || !lets(*sender, PortCaps::SUBS_READ)
-                || !lets(*dest, PortCaps::SUBS_WRITE)
-            {
-                continue;
-            }
-            match control.unsubscribe(*sender, *dest) {
-                // Gone meanwhile, or undone with another one between the two.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => failures.push(format!("{error:#}")),
-                Ok(()) => {}
+        for connection in &sender.to {
+            let ends = [connection.sender, connection.dest];
+            let is_meant =
+                place.is_none_or(|place| ends.into_iter().any(|end| place.contains(end)));
+            let is_known = found.iter().any(|known| [known.sender, known.dest] == ends);
+            if is_meant && !is_known {
+                found.push(*connection);
             }
         }
     }
-    if failures.is_empty() {
-        return Ok(());
+    Ok(found)
+}
+
+/// Why this client may not undo a connection, if it may not.
+pub(crate) fn refusal(control: &ClientControl, connection: &Subscription) -> Option<String> {
+    refusal::refused(control, connection.sender, connection.dest)
+}
+
+/// Undoes a connection, or all of them between its two ports.
+pub(crate) fn undo(control: &ClientControl, connection: &Subscription) -> Result<(), Failure> {
+    match control.unsubscribe(connection.sender, connection.dest) {
+        // Gone meanwhile.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(refusal::explained(control, error)),
+        Ok(()) => Ok(()),
     }
-    Err(Failure::Other(failures.join("\n")))
+}
+
+/// Whether a program uses the connection to listen to the kernel, on a port that it
+/// shows nobody. Every session manager does so.
+pub(crate) fn is_private_notice(control: &ClientControl, connection: &Subscription) -> bool {
+    connection.sender.client == ClientId::SYSTEM
+        && control
+            .port_info(connection.dest)
+            .is_ok_and(|port| !is_public(&port))
+}
+
+/// How two ports are connected, if not plainly: ` [exclusive]`.
+pub(crate) fn notes(connection: &Subscription) -> String {
+    let mut notes = String::new();
+    if connection.exclusive {
+        notes.push_str(" [exclusive]");
+    }
+    match connection.stamp {
+        None => {}
+        Some(Stamp::Ticks(queue)) => notes.push_str(&format!(" [ticks of queue {queue}]")),
+        Some(Stamp::RealTime(queue)) => notes.push_str(&format!(" [time of queue {queue}]")),
+    }
+    notes
 }

@@ -17,7 +17,14 @@ pub(crate) fn read(path: &Path, wanted: fn(&[u8]) -> bool) -> Result<Vec<u8>, Fa
     let bytes = if path == Path::new("-") {
         limited(io::stdin().lock(), wanted)
     } else {
-        File::open(path).and_then(|file| limited(file, wanted))
+        File::open(path).and_then(|file| {
+            let metadata = file.metadata()?;
+            // Before any of it is read.
+            if metadata.is_file() && metadata.len() > LIMIT {
+                return Err(too_large());
+            }
+            limited(file, wanted)
+        })
     };
     bytes.map_err(Failure::file(path))
 }
@@ -33,8 +40,12 @@ fn limited(mut file: impl Read, wanted: fn(&[u8]) -> bool) -> io::Result<Vec<u8>
         file.take(LIMIT).read_to_end(&mut bytes)?;
     }
     if u64::try_from(bytes.len()).is_ok_and(|length| length > LIMIT) {
-        let message = format!("larger than {} MiB", LIMIT >> 20);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+        return Err(too_large());
     }
     Ok(bytes)
+}
+
+fn too_large() -> io::Error {
+    let message = format!("larger than {} MiB", LIMIT >> 20);
+    io::Error::new(io::ErrorKind::FileTooLarge, message)
 }

@@ -20,6 +20,7 @@ use clap::Parser;
 
 mod address;
 mod cable;
+mod channels;
 #[doc(hidden)]
 pub mod clip;
 mod cmd;
@@ -35,6 +36,7 @@ pub mod old;
 mod play;
 #[cfg(feature = "record")]
 mod record;
+mod refusal;
 mod render;
 #[cfg(feature = "send")]
 mod send;
@@ -51,13 +53,15 @@ mod sounding;
 mod support;
 #[doc(hidden)]
 pub mod syx;
+mod times;
 #[cfg(feature = "send")]
 #[doc(hidden)]
 pub mod words;
 
 macro_rules! exit_status {
     () => {
-        "Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are wrong,\n\
+        "Exit status: 0 if all went well, 1 if something failed (a port or file that is not there,\n\
+         an event that was not delivered), 2 if the arguments are wrong whatever is there,\n\
          128 + N if signal N ended it (130 for Ctrl+C)."
     };
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, ClientOptions, MidiVersion, Port, PortCaps, PortOptions, PortType, SequencerClient,
+    Address, ClientControl, ClientOptions, MidiVersion, Port, PortCaps, PortOptions, PortType,
+    SequencerClient,
 };
 
 use crate::cable;
@@ -26,9 +27,9 @@ mod progress;
 mod rescue;
 mod sequence;
 
+pub(crate) use sequence::Changes;
 #[cfg(feature = "old-names")]
 pub(crate) use sequence::Packets;
-pub(crate) use sequence::{Changes, Channels};
 
 /// How songs are to be played.
 #[derive(Clone, Debug)]
@@ -46,7 +47,7 @@ pub(crate) struct Options {
     /// Whether a file that begins with these bytes is played.
     pub(crate) wanted: fn(&[u8]) -> bool,
     /// What to say if a port cannot be connected to.
-    pub(crate) connect_failure: fn(Address, alsa_seq::Error) -> Failure,
+    pub(crate) connect_failure: fn(&ClientControl, Address, alsa_seq::Error) -> Failure,
 }
 
 /// Somebody who plays songs, one after the other.
@@ -134,9 +135,11 @@ impl Output {
             .open()?;
         // What is lost on the way comes back.
         client.set_error_bounce(true)?;
-        // Written to by the kernel alone: no `SUBS` capability.
+        // The kernel alone writes to it. Others may read from it: only then may they
+        // disconnect it from a receiver. Who connects to it hears nothing, for
+        // each event goes to one receiver and not to those who are connected.
         let port = PortOptions::new(&*options.port_name)
-            .caps(PortCaps::READ | PortCaps::WRITE)
+            .caps(PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let port = Arc::new(client.create_port(port)?);
         let mut lanes = Vec::new();
@@ -147,7 +150,7 @@ impl Output {
             }
             // Hardware plays only for those who are connected to it.
             port.connect_to(*dest)
-                .map_err(|error| (options.connect_failure)(*dest, error))?;
+                .map_err(|error| (options.connect_failure)(&client, *dest, error))?;
             lanes.push(cable::leads_to(&client, *dest)?.then_some(index));
         }
         Ok(Self {

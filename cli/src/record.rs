@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, ClientOptions, ErrorKind, Event, MidiVersion, Port, Queue, SequencerClient, Tempo,
-    Time,
+    Address, ClientControl, ClientOptions, ErrorKind, Event, MidiVersion, Port, Queue,
+    SequencerClient, Tempo, Time,
 };
 use nix::poll::PollFlags;
 
@@ -64,7 +64,7 @@ pub(crate) struct Options {
     /// How many events at most.
     pub(crate) limit: Option<u64>,
     /// What to say if a port cannot be connected `from` or `to`.
-    pub(crate) connect_failure: fn(&str, Address, alsa_seq::Error) -> Failure,
+    pub(crate) connect_failure: fn(&ClientControl, &str, Address, alsa_seq::Error) -> Failure,
 }
 
 /// What kind of file it becomes.
@@ -126,7 +126,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     let take = take.map_err(Failure::file(path))?;
     for (source, port) in sources.iter().zip(ports.all()) {
         port.connect_from(*source)
-            .map_err(|error| (options.connect_failure)("from", *source, error))?;
+            .map_err(|error| (options.connect_failure)(&client, "from", *source, error))?;
     }
     let mut recorder = Recorder {
         client,

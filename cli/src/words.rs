@@ -7,6 +7,8 @@ use alsa_seq::midi::{Parsed, Parser};
 use alsa_seq::ump::{MessageType, Packet};
 use alsa_seq::{ChannelValue, Controller, Event, EventData, EventType, Key, QueueId, ValueError};
 
+use crate::times;
+
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -45,7 +47,7 @@ pub enum WordError {
     #[error("sysex takes the bytes of system-exclusive messages, f0 to f7")]
     NoSysex,
     /// A time that is none.
-    #[error("{0:?} is no time: 1.5, 1.5s and 1500ms are")]
+    #[error("{0:?} is not a time, such as 1.5, 1.5s, 1500ms or 1:30")]
     Time(String),
     /// Channels are counted from 1.
     #[error("{0:?} is no channel: channels are 1 to 16")]
@@ -64,6 +66,17 @@ pub enum WordError {
     /// A message that is cut short.
     #[error("the bytes end within a message")]
     Cut,
+    /// Something between a name's numbers and the next name that is not bytes of
+    /// a message.
+    #[error("{name} takes {takes}, and {word:?} behind them begins no whole message")]
+    Behind {
+        /// The name.
+        name: &'static str,
+        /// What stands behind it.
+        takes: &'static str,
+        /// The word.
+        word: String,
+    },
     /// Digits that are no words of a packet.
     #[error("{0:?} is no word of 8 hexadecimal digits")]
     Word(String),
@@ -83,17 +96,33 @@ pub fn parse<'a>(
 ) -> Result<Vec<Item>, WordError> {
     let mut words = words.into_iter().peekable();
     let mut items = Vec::new();
+    // The event that was named just before.
+    let mut before: Option<(&str, &str)> = None;
     while let Some(word) = words.next() {
+        let name_before = before.take();
         if is_hex(word) {
             let mut digits = vec![word];
             while let Some(word) = words.next_if(|word| is_hex(word)) {
                 digits.push(word);
             }
-            if ump {
-                packets(&digits, &mut items)?;
+            let read = if ump {
+                packets(&digits, &mut items)
             } else {
-                bytes(&digits, &mut items)?;
-            }
+                bytes(&digits, &mut items)
+            };
+            // More likely one number too many than a message cut short.
+            read.map_err(|error| match name_before {
+                Some((name, takes)) => WordError::Behind {
+                    name,
+                    takes: if takes.is_empty() {
+                        "no numbers"
+                    } else {
+                        takes
+                    },
+                    word: word.to_owned(),
+                },
+                None => error,
+            })?;
         } else if word == "wait" {
             let time = words.next().unwrap_or_default();
             items.push(Item::Wait(duration(time)?));
@@ -113,7 +142,7 @@ pub fn parse<'a>(
                 return Err(WordError::NoSysex);
             }
         } else {
-            named(word, &mut words, &mut items)?;
+            before = Some(named(word, &mut words, &mut items)?);
         }
     }
     Ok(items)
@@ -199,15 +228,8 @@ fn packets(digits: &[&str], items: &mut Vec<Item>) -> Result<(), WordError> {
     Ok(())
 }
 
-/// Reads `1.5`, `1.5s` or `1500ms`.
 fn duration(text: &str) -> Result<Duration, WordError> {
-    let (number, unit) = match text.strip_suffix("ms") {
-        Some(number) => (number, 1e-3),
-        None => (text.strip_suffix('s').unwrap_or(text), 1.0),
-    };
-    let seconds = number.parse::<f64>().ok();
-    let duration = seconds.and_then(|s| Duration::try_from_secs_f64(s * unit).ok());
-    duration.ok_or_else(|| WordError::Time(text.to_owned()))
+    times::parse(text).map_err(|_| WordError::Time(text.to_owned()))
 }
 
 /// The names, and what stands behind each.
@@ -237,12 +259,12 @@ const NAMES: [(&str, &str); 23] = [
     ("reset", ""),
 ];
 
-/// Reads what stands behind a name.
+/// Reads what stands behind a name; returns the name and what it takes.
 fn named<'w>(
     word: &str,
     words: &mut impl Iterator<Item = &'w str>,
     items: &mut Vec<Item>,
-) -> Result<(), WordError> {
+) -> Result<(&'static str, &'static str), WordError> {
     let known = NAMES.iter().find(|(name, _)| *name == word);
     let Some((name, takes)) = known else {
         return Err(WordError::Unknown(word.to_owned()));
@@ -319,7 +341,7 @@ fn named<'w>(
         _ => EventData::Reset,
     };
     items.push(Item::Event(Event::new(data)));
-    Ok(())
+    Ok((name, takes))
 }
 
 /// Channels are counted from 1, as on every keyboard.
@@ -460,10 +482,12 @@ mod tests {
             ("f7", "status byte"),
             ("90 3c 6", ""),
             ("903", "neither"),
-            ("wait x", "no time"),
-            ("wait -1", "no time"),
-            ("wait 1e300", "no time"),
-            ("wait", "no time"),
+            ("note-on 1 60 100 99", "and \"99\" behind them"),
+            ("clock 3c", "clock takes no numbers"),
+            ("wait x", "not a time"),
+            ("wait -1", "not a time"),
+            ("wait 1e300", "not a time"),
+            ("wait", "not a time"),
         ] {
             if reason.is_empty() {
                 events(text);

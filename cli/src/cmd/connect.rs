@@ -1,56 +1,117 @@
 //! `aseq connect` and `aseq disconnect`.
 
-use alsa_seq::{QueueId, SequencerClient, SubscribeOptions};
+use std::io::{self, BufWriter, Write};
 
+use alsa_seq::{
+    Address, ClientControl, QueueId, SequencerClient, Stamp, SubscribeOptions, Subscription,
+};
+
+use crate::address::{Place, parse};
+use crate::complain;
 use crate::failure::Failure;
 use crate::graph;
+use crate::refusal::{described, explained};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConnectArguments {
     /// The port that events come from
     sender: String,
     /// The port that they go to
-    dest: String,
-    /// Keep all others from connecting from SENDER and to DEST
+    receiver: String,
+    /// Keep all others from connecting from SENDER and to RECEIVER
     #[arg(short, long)]
     exclusive: bool,
     /// Stamp events with the ticks of this queue
-    #[arg(short, long, value_name = "QUEUE", conflicts_with = "real")]
+    #[arg(long, value_name = "QUEUE", conflicts_with = "real")]
     tick: Option<u8>,
     /// Stamp events with the time of this queue
-    #[arg(short, long, value_name = "QUEUE")]
+    #[arg(long, value_name = "QUEUE")]
     real: Option<u8>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct DisconnectArguments {
-    /// The port that events come from
+    /// The port that events come from; with --all, a client (all its ports) or a port
     #[arg(required_unless_present = "all")]
     sender: Option<String>,
     /// The port that they go to
     #[arg(required_unless_present = "all", conflicts_with = "all")]
-    dest: Option<String>,
+    receiver: Option<String>,
     /// Undo every connection of SENDER, on which it sends or receives; or, if
     /// none is named, every connection
     #[arg(short, long)]
     all: bool,
+    /// Only show which connections --all would undo
+    #[arg(long, requires = "all")]
+    dry_run: bool,
 }
 
 pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
     let client = SequencerClient::open("aseq connect")?;
-    let sender = client.parse_address(&arguments.sender)?;
-    let dest = client.parse_address(&arguments.dest)?;
+    let sender = parse(&client, &arguments.sender)?;
+    let dest = parse(&client, &arguments.receiver)?;
     let mut options = SubscribeOptions::new();
+    let mut stamp = None;
     if arguments.exclusive {
         options = options.exclusive();
     }
     if let Some(queue) = arguments.tick {
-        options = options.stamp_ticks(known_queue(&client, queue)?);
+        let queue = known_queue(&client, queue)?;
+        stamp = Some(Stamp::Ticks(queue));
+        options = options.stamp_ticks(queue);
     }
     if let Some(queue) = arguments.real {
-        options = options.stamp_real_time(known_queue(&client, queue)?);
+        let queue = known_queue(&client, queue)?;
+        stamp = Some(Stamp::RealTime(queue));
+        options = options.stamp_real_time(queue);
     }
-    Ok(client.subscribe(sender, dest, options)?)
+    let wanted = Subscription {
+        sender,
+        dest,
+        exclusive: arguments.exclusive,
+        stamp,
+    };
+    // The kernel would take a second connection with other stamps, and then deliver
+    // every event twice.
+    if let Some(found) = connection(&client, sender, dest) {
+        return is_as_wanted(&client, found, wanted);
+    }
+    match client.subscribe(sender, dest, options) {
+        Ok(()) => Ok(()),
+        // Somebody else may just have connected them.
+        Err(error) => match connection(&client, sender, dest) {
+            Some(found) => is_as_wanted(&client, found, wanted),
+            None => Err(explained(&client, error)),
+        },
+    }
+}
+
+/// The connection of two ports, if they are connected.
+fn connection(control: &ClientControl, sender: Address, dest: Address) -> Option<Subscription> {
+    control.subscription(sender, dest).ok()
+}
+
+/// Ports that are connected as they should be are no failure: scripts may ask again.
+fn is_as_wanted(
+    control: &ClientControl,
+    found: Subscription,
+    wanted: Subscription,
+) -> Result<(), Failure> {
+    let (sender, dest) = (found.sender, found.dest);
+    let ends = format!(
+        "{} is already connected to {}",
+        described(control, sender),
+        described(control, dest)
+    );
+    if found == wanted {
+        complain(&ends);
+        return Ok(());
+    }
+    let how = graph::notes(&found);
+    let how = if how.is_empty() { " [shared]" } else { &how };
+    Err(Failure::Other(format!(
+        "{ends}, but in another way:{how}; undo that first: aseq disconnect {sender} {dest}"
+    )))
 }
 
 /// The kernel would take any number, and then stamp nothing.
@@ -62,17 +123,63 @@ fn known_queue(client: &SequencerClient, number: u8) -> Result<QueueId, Failure>
 
 pub(crate) fn disconnect(arguments: &DisconnectArguments) -> Result<(), Failure> {
     let client = SequencerClient::open("aseq disconnect")?;
-    let address = |text: &Option<String>| {
-        let text = text.as_deref();
-        text.map(|text| client.parse_address(text)).transpose()
+    if arguments.all {
+        let place = arguments.sender.as_deref();
+        let place = place.map(|text| Place::parse(&client, text)).transpose()?;
+        return disconnect_all(&client, place, arguments.dry_run);
+    }
+    // The arguments require both.
+    let address = |text: &Option<String>| parse(&client, text.as_deref().unwrap_or_default());
+    let (sender, dest) = (address(&arguments.sender)?, address(&arguments.receiver)?);
+    client
+        .unsubscribe(sender, dest)
+        .map_err(|error| explained(&client, error))
+}
+
+fn disconnect_all(
+    control: &ClientControl,
+    place: Option<Place>,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    match place {
+        // What is not there has no connections, and is a mistake.
+        Some(Place::Client(client)) => control.client_info(client).map(|_| ())?,
+        Some(Place::Port(port)) => control.port_info(port).map(|_| ())?,
+        None => {}
+    }
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut refusals = Vec::new();
+    for found in graph::connections(control, place)? {
+        let ends = format!(
+            "{} -> {}",
+            described(control, found.sender),
+            described(control, found.dest)
+        );
+        let is_kept = graph::is_private_notice(control, &found);
+        match graph::refusal(control, &found) {
+            Some(_) if is_kept && place.is_none() => {}
+            Some(reason) => refusals.push(format!("{ends}: {reason}")),
+            None if dry_run => {
+                writeln!(out, "{ends}{}", graph::notes(&found)).map_err(Failure::Output)?;
+            }
+            None => {
+                if let Err(failure) = graph::undo(control, &found) {
+                    refusals.push(format!("{ends}: {failure}"));
+                }
+            }
+        }
+    }
+    out.flush().map_err(Failure::Output)?;
+    let Some(last) = refusals.pop() else {
+        return Ok(());
     };
-    let (sender, dest) = (address(&arguments.sender)?, address(&arguments.dest)?);
-    if let (Some(sender), Some(dest)) = (sender, dest) {
-        return Ok(client.unsubscribe(sender, dest)?);
+    let not = if dry_run {
+        "would not be undone"
+    } else {
+        "is not undone"
+    };
+    for refusal in &refusals {
+        complain(&format_args!("{not}: {refusal}"));
     }
-    if let Some(port) = sender {
-        // One that is not there has no connections, and is a mistake.
-        client.port_info(port)?;
-    }
-    graph::disconnect_all(&client, sender)
+    Err(Failure::Other(format!("{not}: {last}")))
 }

@@ -2,11 +2,13 @@
 
 use std::io::Write;
 
-use alsa_seq::MidiVersion;
+use alsa_seq::{ErrorKind, MidiVersion, Operation};
 
-use crate::address::parse_all;
-use crate::dump::{Clock, Filter, Kind, Receiver, Shape, Source, Stamps, TextShape};
+use crate::address::{Place, parse_all};
+use crate::channels::Channels;
+use crate::dump::{Clock, Filter, Kind, Receiver, Shape, Stamps, TextShape};
 use crate::failure::Failure;
+use crate::refusal::explained;
 use crate::render::{Style, View};
 use crate::say;
 use crate::signals::Signals;
@@ -20,35 +22,35 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_enum, default_value_t = Time::Real)]
     time: Time,
     /// Also show where events go to, their queue, tag and flags
-    #[arg(short, long)]
+    #[arg(long)]
     long: bool,
     /// Print a JSON object for each event, with all there is to it
     #[cfg(feature = "json")]
     #[arg(short, long, conflicts_with = "long")]
     json: bool,
-    /// Show only events of these types: note-on, sysex, clock, …, a number, or
-    /// notes, channel (whatever has a channel), announcements, ump
+    /// Show only events of these types: note-on, sysex, clock, …, a number or a range
+    /// of numbers (6-8), notes, channel (whatever has a channel), announcements, ump
     #[arg(short = 'T', long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = Kind::parse)]
     types: Vec<Kind>,
-    /// Show only events of these channels, 1 to 16
-    #[arg(short = 'C', long, value_name = "N", value_delimiter = ',', value_parser = clap::value_parser!(u8).range(1..=16))]
-    channel: Vec<u8>,
-    /// Show only events that come from this client (CLIENT) or port
+    /// Show only events of these channels, such as 1-9,11
+    #[arg(short, long, value_name = "LIST", value_parser = Channels::parse)]
+    channel: Vec<Channels>,
+    /// Show only events that come from these clients (CLIENT) or ports
     /// (CLIENT:PORT)
     #[arg(short, long, value_name = "ADDRESS")]
     source: Vec<String>,
-    /// Receive Universal MIDI Packets, of MIDI 1.0 or 2.0
-    #[arg(short, long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(0..=2))]
+    /// Receive Universal MIDI Packets, of MIDI 1.0 (1) or 2.0 (2), or none (0)
+    #[arg(short, long, value_name = "0|1|2", value_parser = clap::value_parser!(u8).range(0..=2))]
     ump: Option<u8>,
     /// Receive everything as it was sent, converted neither from nor to UMP
-    #[arg(short, long)]
+    #[arg(long)]
     raw: bool,
     /// In which numbers to show velocities and the like
     #[arg(long, value_enum, default_value_t = Values::Raw)]
     values: Values,
     /// End after this many events
-    #[arg(short, long, value_name = "N")]
-    count: Option<u64>,
+    #[arg(short = 'n', long, value_name = "N")]
+    events: Option<u64>,
     /// The name of this client, for others to see
     #[arg(long, default_value = "aseq dump")]
     name: String,
@@ -89,21 +91,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         (_, Time::Tick) => Stamps::Ticks,
         _ => Stamps::Real,
     };
-    let mut receiver = Receiver::open(&arguments.name, "input", version, !arguments.raw, stamps)?;
-    let sources = arguments.source.iter();
+    let opened = Receiver::open(&arguments.name, "input", version, !arguments.raw, stamps);
+    let mut receiver = opened.map_err(|error| match (error.operation(), error.kind()) {
+        (Operation::CreateQueue, ErrorKind::LimitReached) => Failure::Other(format!(
+            "{error:#}; events cannot be stamped, but --time monotonic or none needs no queue"
+        )),
+        _ => error.into(),
+    })?;
     let filter = Filter {
         types: arguments.types.clone(),
-        channels: arguments
-            .channel
-            .iter()
-            .map(|channel| channel - 1)
-            .collect(),
-        sources: sources
-            .map(|text| Source::parse(&receiver.client, text))
-            .collect::<Result<_, _>>()?,
+        channels: Channels::of_all(&arguments.channel),
+        sources: Place::parse_all(&receiver.client, &arguments.source)?,
     };
     for sender in parse_all(&receiver.client, &arguments.port)? {
-        receiver.port.connect_from(sender)?;
+        let connected = receiver.port.connect_from(sender);
+        connected.map_err(|error| explained(&receiver.client, error))?;
     }
     let address = receiver.address();
     let greet = |out: &mut dyn Write| {
@@ -118,7 +120,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Ok(())
     };
     // It ends with a signal, so that is no failure.
-    receiver.show(&signals, shape, &filter, arguments.count, greet)?;
+    receiver.show(&signals, shape, &filter, arguments.events, greet)?;
     Ok(())
 }
 

@@ -4,11 +4,11 @@ use std::io::{self, BufWriter, Write};
 
 use alsa_seq::{
     Address, ClientControl, ClientInfo, ClientKind, Error, MidiVersion, PortInfo, SequencerClient,
-    Stamp, Subscription,
+    Subscription,
 };
 
 use crate::failure::Failure;
-use crate::graph::{self, Client, Port, is_input, is_output, is_public};
+use crate::graph::{self, Client, Port, is_input, is_output, is_public, notes};
 use crate::printable;
 
 #[cfg(feature = "json")]
@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     output: bool,
     /// A line for each port, and one for each connection, with the same columns
     /// in all
-    #[arg(short, long)]
+    #[arg(long)]
     table: bool,
     /// A JSON object
     #[cfg(feature = "json")]
@@ -114,19 +114,6 @@ fn full_name(control: &ClientControl, address: Address) -> String {
         Ok(format!(" ({}:{})", client.name(), port.name()))
     };
     printable(&name().unwrap_or_default())
-}
-
-fn notes(connection: &Subscription) -> String {
-    let mut notes = String::new();
-    if connection.exclusive {
-        notes.push_str(" [exclusive]");
-    }
-    match connection.stamp {
-        None => {}
-        Some(Stamp::Ticks(queue)) => notes.push_str(&format!(" [ticks of queue {queue}]")),
-        Some(Stamp::RealTime(queue)) => notes.push_str(&format!(" [time of queue {queue}]")),
-    }
-    notes
 }
 
 /// Every line has the same columns, so that `awk` and `grep` find their way; the

@@ -6,9 +6,12 @@ use std::time::Duration;
 use alsa_seq::SequencerClient;
 
 use crate::address::parse_all;
+use crate::channels::Channels;
 use crate::failure::Failure;
-use crate::play::{Changes, Channels, Options, Session};
+use crate::play::{Changes, Options, Session};
+use crate::refusal::explained;
 use crate::song::{self, Song};
+use crate::times;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -18,20 +21,20 @@ pub(crate) struct Arguments {
     /// Send to these ports
     #[arg(short, long, value_name = "ADDRESS", required = true)]
     port: Vec<String>,
-    /// Begin at this time of the song, such as 90 or 1:30.5
+    /// Begin at this time of the song, such as 90, 1:30.5 or 1:00:00
     ///
     /// Programs, controllers and the like are set as if it had been played from
     /// its beginning.
-    #[arg(long, value_name = "TIME", default_value = "0", value_parser = time)]
+    #[arg(long, value_name = "TIME", default_value = "0", allow_negative_numbers = true, value_parser = times::parse)]
     from: Duration,
     /// End at this time of the song
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = times::parse)]
     to: Option<Duration>,
-    /// Play it so often, or without a number for ever
-    #[arg(short, long, value_name = "TIMES", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
-    r#loop: Option<u64>,
+    /// Play each file so often: a number, or forever
+    #[arg(short, long, value_name = "TIMES", default_value = "1", allow_negative_numbers = true, value_parser = passes)]
+    r#loop: u64,
     /// Wait so long after the end before disconnecting, for notes to fade
-    #[arg(short = 'd', long, value_name = "SECONDS", default_value = "2", value_parser = seconds)]
+    #[arg(short = 'd', long, value_name = "TIME", default_value = "2", allow_negative_numbers = true, value_parser = times::parse)]
     end_delay: Duration,
     /// Play so many times as fast
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = factor)]
@@ -40,8 +43,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SEMITONES", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i8).range(-127..=127))]
     transpose: i8,
     /// Play these channels alone, such as 1-9,11
-    #[arg(short, long, value_name = "LIST", default_value = "1-16", value_parser = channels)]
-    channels: Channels,
+    #[arg(short, long, value_name = "LIST", value_parser = Channels::parse)]
+    channel: Vec<Channels>,
     /// Show no progress on a terminal
     #[arg(short, long)]
     quiet: bool,
@@ -50,21 +53,13 @@ pub(crate) struct Arguments {
     name: String,
 }
 
-/// Reads a number of seconds.
-pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let number: f64 = text.parse().map_err(|_| "not a number of seconds")?;
-    Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
-}
-
-/// Reads `1:30.5`: minutes, if there is a colon, and seconds.
-fn time(text: &str) -> Result<Duration, String> {
-    let Some((minutes, rest)) = text.split_once(':') else {
-        return seconds(text);
-    };
-    let minutes: u32 = minutes.parse().map_err(|_| "not a number of minutes")?;
-    let rest = seconds(rest)?;
-    let minutes = Duration::from_secs(60).saturating_mul(minutes);
-    Ok(minutes.saturating_add(rest))
+/// How often a song is played, as [`Changes`] counts it: 0 is for ever.
+fn passes(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(times) if times > 0 => Ok(times),
+        _ if text == "forever" => Ok(0),
+        _ => Err("write a number from 1, or forever".to_owned()),
+    }
 }
 
 fn factor(text: &str) -> Result<f64, String> {
@@ -74,43 +69,28 @@ fn factor(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Reads `1-9,11`.
-fn channels(text: &str) -> Result<Channels, String> {
-    let number = |text: &str| match text.parse() {
-        Ok(number @ 1..=16_u32) => Ok(number - 1),
-        _ => Err(format!("{text:?} is no channel: they are 1 to 16")),
-    };
-    let mut set = 0;
-    for part in text.split(',') {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last) = (number(first)?, number(last)?);
-        if first > last {
-            return Err(format!("{part:?} begins behind its end"));
-        }
-        for channel in first..=last {
-            set |= 1 << channel;
-        }
-    }
-    Ok(Channels(set))
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.to.is_some_and(|to| to <= arguments.from) {
+        return Err(Failure::Usage(
+            "there is nothing to play: --to is not behind --from".to_owned(),
+        ));
+    }
     let options = Options {
         name: arguments.name.clone(),
         port_name: "output".to_owned(),
         changes: Changes {
             speed: arguments.tempo_scale,
             transpose: arguments.transpose,
-            channels: arguments.channels,
+            channels: Channels::of_all(&arguments.channel).unwrap_or(Channels::ALL),
             from: arguments.from,
             to: arguments.to,
-            times: arguments.r#loop.unwrap_or(1),
+            times: arguments.r#loop,
             ..Changes::default()
         },
         end_delay: arguments.end_delay,
         progress: !arguments.quiet,
         wanted: song::is_known,
-        connect_failure: |_, error| error.into(),
+        connect_failure: |control, _, error| explained(control, error),
     };
     let mut session = Session::new(&options)?;
     let mut is_open = false;

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use alsa_seq::SequencerClient;
 
-use crate::address::parse_all;
+use crate::address::{parse, parse_all};
 use crate::failure::Failure;
 use crate::record::{self, Kind, Layout, Options, TimeSignature};
+use crate::refusal::explained;
 use crate::signals::Signals;
 use crate::smf::write::{Division, FrameRate};
 
@@ -22,14 +23,14 @@ pub(crate) struct Arguments {
     #[arg(short, long, default_value = "120", value_parser = bpm)]
     bpm: f64,
     /// Let ticks be parts of a frame, of which there are so many a second
-    #[arg(short, long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE")]
     fps: Option<Fps>,
     /// How many ticks a quarter note has (1 to 32767), or a frame (1 to 255)
     /// [default: 384, or 40]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=32767))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=32767))]
     ticks: Option<u16>,
     /// Give each channel a track of its own
-    #[arg(short, long)]
+    #[arg(long)]
     split_channels: bool,
     /// The format of the file
     ///
@@ -41,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "ADDRESS")]
     metronome: Option<String>,
     /// The time signature, such as 3:4
-    #[arg(short = 'i', long, value_name = "N:D", value_parser = time_signature)]
+    #[arg(long, value_name = "N:D", value_parser = time_signature)]
     time_signature: Option<TimeSignature>,
     /// Follow the tempo of this MIDI file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["bpm", "fps"])]
@@ -93,7 +94,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(fps) => {
             let ticks = u8::try_from(arguments.ticks.unwrap_or(40)).ok();
             let Some(ticks) = ticks.and_then(NonZeroU8::new) else {
-                return Err(Failure::Other("a frame has 1 to 255 ticks".to_owned()));
+                return Err(Failure::Usage(
+                    "--ticks: a frame has 1 to 255 ticks".to_owned(),
+                ));
             };
             let rate = match fps {
                 Fps::Film => FrameRate::Film,
@@ -107,9 +110,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let control = SequencerClient::open(&*arguments.name)?;
     let sources = parse_all(&control, &arguments.port)?;
     let metronome = arguments.metronome.as_ref();
-    let metronome = metronome
-        .map(|port| control.parse_address(port))
-        .transpose()?;
+    let metronome = metronome.map(|port| parse(&control, port)).transpose()?;
     drop(control);
     let signals = Signals::block()?;
     let options = Options {
@@ -129,7 +130,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             None => Layout::Ports,
         }),
         limit: arguments.events,
-        connect_failure: |_, _, error| error.into(),
+        connect_failure: |control, _, _, error| explained(control, error),
     };
     record::run(&options, &signals)
 }

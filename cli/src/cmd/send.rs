@@ -16,6 +16,7 @@ use crate::deliver::Sender;
 use crate::failure::Failure;
 use crate::send::{BytesError, Sending};
 use crate::signals::Signals;
+use crate::times;
 use crate::words;
 
 #[derive(Debug, clap::Args)]
@@ -30,15 +31,15 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "FILE", conflicts_with = "words")]
     file: Option<PathBuf>,
     /// Wait so long after each event
-    #[arg(short, long, value_name = "MILLISECONDS", default_value_t = 0)]
-    interval: u32,
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = times::parse)]
+    interval: Duration,
     /// How many bytes a second hardware gets
     #[arg(long, value_name = "BYTES", default_value_t = CABLE, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
-    /// Be a client of MIDI 1.0 or 2.0 in Universal MIDI Packets: hexadecimal
-    /// WORDS are those of packets, of 8 digits each
-    #[arg(short, long, value_name = "1|2", value_parser = clap::value_parser!(u8).range(1..=2), conflicts_with = "file")]
-    ump: Option<u8>,
+    /// Send Universal MIDI Packets, of MIDI 1.0 (1) or 2.0 (2), or none (0):
+    /// hexadecimal WORDS are those of packets, of 8 digits each
+    #[arg(short, long, value_name = "0|1|2", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=2))]
+    ump: u8,
     /// The name of this client, for others to see
     #[arg(long, default_value = "aseq send")]
     name: String,
@@ -47,27 +48,32 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
     let from_stdin = words == ["-"];
-    let ump = arguments.ump.is_some();
+    let ump = arguments.ump > 0;
+    if ump && arguments.file.is_some() {
+        return Err(Failure::Usage(
+            "--file holds no packets for --ump".to_owned(),
+        ));
+    }
     // Before anything is opened, if it can be.
     let items = if from_stdin {
         Vec::new()
     } else {
         let words = words.iter().flat_map(|word| word.split_whitespace());
-        words::parse(words, ump).map_err(|error| Failure::Other(error.to_string()))?
+        words::parse(words, ump).map_err(|error| Failure::Usage(error.to_string()))?
     };
     let signals = Signals::block()?;
     let client = ClientOptions::new(&*arguments.name)
         .midi_version(match arguments.ump {
-            None => MidiVersion::Legacy,
-            Some(1) => MidiVersion::Ump1,
-            Some(_) => MidiVersion::Ump2,
+            0 => MidiVersion::Legacy,
+            1 => MidiVersion::Ump1,
+            _ => MidiVersion::Ump2,
         })
         .open()?;
     let dests = parse_all(&client, &arguments.port)?;
     let mut sending = Sending {
         sender: Sender::new(client, &dests)?,
         signals,
-        interval: Duration::from_millis(arguments.interval.into()),
+        interval: arguments.interval,
         rate: arguments.rate,
     };
     let result = match &arguments.file {

@@ -1,21 +1,25 @@
 //! Which events are shown.
 
 use alsa_seq::ump::{Packet, Ump};
-use alsa_seq::{Address, ClientControl, ClientId, Event, EventData, EventType};
+use alsa_seq::{Event, EventData, EventType};
+
+use crate::address::Place;
+use crate::channels::{Channels, range};
 
 /// Each list lets through what it names; an empty one everything.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) types: Vec<Kind>,
-    /// From 0.
-    pub(crate) channels: Vec<u8>,
-    pub(crate) sources: Vec<Source>,
+    pub(crate) channels: Option<Channels>,
+    pub(crate) sources: Vec<Place>,
 }
 
 /// Types of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     One(EventType),
+    /// The numbers from one to another.
+    Range(u8, u8),
     Ump,
     /// All that is played: what has a channel.
     Channel,
@@ -34,11 +38,14 @@ impl Kind {
             "notes" => Ok(Self::Notes),
             "announcements" => Ok(Self::Announcements),
             text => EventType::from_name(text)
-                .or_else(|| text.parse().ok().map(EventType::new))
                 .map(Self::One)
+                .or_else(|| {
+                    let numbers = range(text, 0..=u8::MAX).ok()?;
+                    Some(Self::Range(*numbers.start(), *numbers.end()))
+                })
                 .ok_or_else(|| {
                     "no type of event, such as note-on or sysex (or ump, channel, notes, \
-                     announcements, or a number)"
+                     announcements, or numbers, such as 6-8)"
                         .to_owned()
                 }),
         }
@@ -48,6 +55,9 @@ impl Kind {
         let is_ump = matches!(data, EventData::Ump(_));
         match self {
             Self::One(wanted) => !is_ump && event.event_type() == *wanted,
+            Self::Range(first, last) => {
+                !is_ump && (*first..=*last).contains(&event.event_type().number())
+            }
             Self::Ump => is_ump,
             Self::Channel => channel(data).is_some(),
             Self::Notes => match data {
@@ -62,46 +72,18 @@ impl Kind {
     }
 }
 
-/// Who sends: a client, or one port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    Client(ClientId),
-    Port(Address),
-}
-
-impl Source {
-    /// `CLIENT`, or `CLIENT:PORT`.
-    pub(crate) fn parse(control: &ClientControl, text: &str) -> alsa_seq::Result<Self> {
-        if let Ok(number) = text.parse::<u8>() {
-            return Ok(Self::Client(ClientId::new(number)));
-        }
-        let address = control.parse_address(text)?;
-        // A name alone may hold a colon as well.
-        let is_client = control
-            .client_info(address.client)
-            .is_ok_and(|client| client.name().starts_with(text.trim_matches(['"', '\''])));
-        Ok(if is_client {
-            Self::Client(address.client)
-        } else {
-            Self::Port(address)
-        })
-    }
-
-    fn sent(self, event: &Event<'_>) -> bool {
-        match self {
-            Self::Client(client) => event.source().client == client,
-            Self::Port(port) => event.source() == port,
-        }
-    }
-}
-
 impl Filter {
     pub(crate) fn lets_pass(&self, event: &Event<'_>) -> bool {
         let data = event.data();
         (self.types.is_empty() || self.types.iter().any(|kind| kind.is(event, &data)))
-            && (self.channels.is_empty()
-                || channel(&data).is_some_and(|channel| self.channels.contains(&channel)))
-            && (self.sources.is_empty() || self.sources.iter().any(|source| source.sent(event)))
+            && self.channels.is_none_or(|channels| {
+                channel(&data).is_some_and(|channel| channels.contains(channel))
+            })
+            && (self.sources.is_empty()
+                || self
+                    .sources
+                    .iter()
+                    .any(|place| place.contains(event.source())))
     }
 }
 

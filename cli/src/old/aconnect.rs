@@ -93,7 +93,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         .map_err(|error| Failure::Other(format!("can't open sequencer: {error:#}")))?;
     match action {
         Action::List => return list(&client, &which),
-        Action::RemoveAll => return graph::disconnect_all(&client, None),
+        Action::RemoveAll => return remove_all(&client),
         Action::Connect | Action::Disconnect => {}
     }
     let [sender, dest, ..] = &*operands else {
@@ -150,6 +150,22 @@ fn disconnect(control: &ClientControl, sender: Address, dest: Address) -> Result
             failed("Disconnection failed", &error)
         }
     })
+}
+
+/// Undoes what it may, and passes over the rest, as theirs does.
+fn remove_all(control: &ClientControl) -> Result<(), Failure> {
+    let mut failures = Vec::new();
+    for found in graph::connections(control, None)? {
+        if graph::refusal(control, &found).is_none() {
+            if let Err(failure) = graph::undo(control, &found) {
+                failures.push(failure.to_string());
+            }
+        }
+    }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Other(failures.join("\n")))
 }
 
 fn failed(what: &str, error: &alsa_seq::Error) -> Failure {

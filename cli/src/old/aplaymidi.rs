@@ -9,12 +9,12 @@ use alsa_seq::{Address, ClientControl, PortType, SequencerClient};
 use super::getopt::{Getopt, Options};
 use super::ports::{cannot_open, failed, file_failed, parse};
 use super::{Call, list, usage, version};
-use crate::cmd::play::seconds;
 use crate::failure::Failure;
 use crate::graph::is_output;
 use crate::play::{self, Changes, Session};
 use crate::smf::SmfError;
 use crate::song::SongError;
+use crate::times::seconds;
 use crate::{say, song};
 
 const OPTIONS: Options = Options {
@@ -112,7 +112,7 @@ pub(super) fn options(name: &str, end_delay: Duration) -> play::Options {
         end_delay,
         progress: false,
         wanted: song::is_known,
-        connect_failure: |dest, error| failed(&format!("Cannot connect to port {dest}"), &error),
+        connect_failure: |_, dest, error| failed(&format!("Cannot connect to port {dest}"), &error),
     }
 }
 

@@ -8,10 +8,10 @@ use super::aplaymidi::{dests_or_environment, options, play_all};
 use super::getopt::{Getopt, Options};
 use super::ports::{cannot_open, parse};
 use super::{Call, usage, version};
-use crate::cmd::play::seconds;
 use crate::failure::Failure;
 use crate::play::{self, Changes, Packets};
 use crate::song::{self, SongError};
+use crate::times::seconds;
 
 const OPTIONS: Options = Options {
     short: "hVp:d:sa",

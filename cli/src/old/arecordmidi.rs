@@ -140,7 +140,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         metronome,
         kind: Kind::Song(layout),
         limit,
-        connect_failure: |way, port, error| {
+        connect_failure: |_, way, port, error| {
             failed(&format!("Cannot connect {way} port {port}"), &error)
         },
     };

@@ -142,7 +142,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
             before,
         },
         limit,
-        connect_failure: |_, _, error| failed("Cannot port connection", &error),
+        connect_failure: |_, _, _, error| failed("Cannot port connection", &error),
     };
     arecordmidi::record(&options)
 }

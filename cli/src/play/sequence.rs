@@ -7,6 +7,7 @@ use std::time::Duration;
 use alsa_seq::ump::{Flex, MessageType, Packet, Ump};
 use alsa_seq::{Event, EventData, Key, Tempo};
 
+use crate::channels::Channels;
 use crate::failure::Failure;
 use crate::song::{Content, Item, Song, with_micros};
 use crate::sounding::Sounding;
@@ -62,16 +63,12 @@ impl Packets {
     }
 }
 
-/// A set of channels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Channels(pub(crate) u16);
-
 impl Default for Changes {
     fn default() -> Self {
         Self {
             speed: 1.0,
             transpose: 0,
-            channels: Channels(0xffff),
+            channels: Channels::ALL,
             from: Duration::ZERO,
             to: None,
             times: 1,
@@ -332,12 +329,6 @@ impl Changes {
         }
         let note = i16::from(note) + i16::from(self.transpose);
         u8::try_from(note).ok().filter(|note| *note < 128)
-    }
-}
-
-impl Channels {
-    fn contains(self, channel: u8) -> bool {
-        self.0 >> (channel & 0x0f) & 1 == 1
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn make_metronome(
     let caps = PortCaps::READ | PortCaps::WRITE;
     let port = client.create_port(PortOptions::new("metronome").caps(caps))?;
     port.connect_to(dest)
-        .map_err(|error| (options.connect_failure)("to", dest, error))?;
+        .map_err(|error| (options.connect_failure)(client, "to", dest, error))?;
     let signature = options.time_signature;
     let signature = signature.unwrap_or(TimeSignature { beats: 4, unit: 2 });
     let metronome = Metronome::new(dest, signature, options.division, options.bpm)?;

@@ -180,7 +180,7 @@ fn a_count_ends_it_and_times_are_shown() {
         let mut client = client("sender");
         let out = client.create_port("out").unwrap();
         let from = out.address().to_string();
-        let (dump, _) = dumping(&["-p", &from, "--time", clock, "--count", "2"]);
+        let (dump, _) = dumping(&["-p", &from, "--time", clock, "--events", "2"]);
         for _ in 0..3 {
             let event = Event::note_on(0, 60, 100).unwrap().from_port(&out);
             client.event_output_direct(&event).unwrap();

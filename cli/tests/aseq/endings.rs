@@ -77,6 +77,26 @@ fn a_receiver_that_goes_away_ends_the_song() {
     assert_eq!(complaints, [format!("aseq: port {address} is gone")]);
 }
 
+/// Others may take a player off a receiver without ending the player's program.
+#[test]
+fn a_player_can_be_disconnected() {
+    need_sequencer!();
+    let song = chord();
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &address]);
+    loop {
+        let event = listener.client.event_input_timeout(PATIENCE).unwrap();
+        if event.event_type() == EventType::NOTE_ON {
+            break;
+        }
+    }
+    assert_eq!(crate::printed(&["disconnect", "--all", &address]), "");
+    assert_eq!(listener.port.senders().unwrap(), []);
+    drop(player);
+}
+
 /// Who starts a program in a script's background does not want it to end when
 /// Ctrl+C ends the script.
 #[test]

@@ -1,6 +1,6 @@
 //! `aseq list`, `connect` and `disconnect`.
 
-use alsa_seq::{PortOptions, Stamp};
+use alsa_seq::{Port, PortCaps, PortOptions, Stamp, SubscribeOptions};
 
 use crate::support::{client, need_program, need_sequencer};
 use crate::{complaint, output, printed};
@@ -16,16 +16,21 @@ fn connections_come_and_go() {
 
     assert_eq!(printed(&["connect", &sender, &dest]), "");
     assert_eq!(out.receivers().unwrap().len(), 1);
-    let (status, text) = complaint(&["connect", &sender, &dest]);
-    assert_eq!(status, 1);
-    assert_eq!(
-        text,
-        format!(
-            "aseq: subscribe {sender} to {dest}: device or resource busy (EBUSY); the ports are \
-             already connected, or one is taken exclusively, or another program has opened the \
-             device behind it\n"
-        )
+    // What is done already is no failure.
+    let ends = format!(
+        "{sender} ({}:out) is already connected to {dest} ({name}:the in)",
+        a.info().unwrap().name()
     );
+    let (status, text) = complaint(&["connect", &sender, &dest]);
+    assert_eq!((status, text), (0, format!("aseq: {ends}\n")));
+    assert_eq!(out.receivers().unwrap().len(), 1);
+    // The kernel would take this one, and deliver each event twice.
+    let queue = a.create_queue("stamps").unwrap();
+    let (status, text) = complaint(&["connect", "--tick", &queue.id().to_string(), &sender, &dest]);
+    assert_eq!(status, 1);
+    let said = format!("aseq: {ends}, but in another way: [shared]; undo that first");
+    assert!(text.starts_with(&said), "{text}");
+    assert_eq!(out.receivers().unwrap().len(), 1);
     // By name, and by the name of the port.
     assert_eq!(printed(&["disconnect", &sender, &name]), "");
     assert_eq!(out.receivers().unwrap(), []);
@@ -49,7 +54,7 @@ fn the_list_tells_what_is_connected_and_how() {
     let input = b
         .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
         .unwrap();
-    let options = alsa_seq::SubscribeOptions::new().stamp_ticks(&queue);
+    let options = SubscribeOptions::new().stamp_ticks(&queue);
     a.subscribe(&out, &input, options).unwrap();
     let stamp = a.subscription(&out, &input).unwrap().stamp;
     assert_eq!(stamp, Some(Stamp::Ticks(queue.id())));
@@ -83,6 +88,183 @@ fn the_list_tells_what_is_connected_and_how() {
     };
     assert!(has(&inputs, &out) && !has(&inputs, &input), "{inputs}");
     assert!(!has(&outputs, &out) && has(&outputs, &input), "{outputs}");
+}
+
+/// Which of the two ports refuses, and whether they are the wrong way round.
+#[test]
+fn a_refused_connection_names_the_port_that_refuses() {
+    need_sequencer!();
+    let (a, b) = (client("a"), client("b"));
+    let port = |client: &alsa_seq::SequencerClient, name: &str, caps| {
+        client
+            .create_port(PortOptions::new(name).caps(caps))
+            .unwrap()
+    };
+    let out = port(&a, "out", PortOptions::READ);
+    let input = port(&b, "in", PortOptions::WRITE);
+    let private = port(&b, "own", PortOptions::WRITE | PortCaps::NO_EXPORT);
+    let closed = port(&b, "closed", PortCaps::WRITE);
+    let described = |port: &Port| {
+        let client = if port.address().client == a.id() {
+            &a
+        } else {
+            &b
+        };
+        let info = client.port_info(port).unwrap();
+        let name = client.info().unwrap().name().into_owned();
+        format!("{} ({name}:{})", port.address(), info.name())
+    };
+    let said = |sender: &Port, dest: &Port| {
+        let ends = [sender, dest].map(|port| port.address().to_string());
+        let (status, text) = complaint(&["connect", &ends[0], &ends[1]]);
+        assert_eq!(status, 1, "{text}");
+        text
+    };
+    let eperm = |sender: &Port, dest: &Port| {
+        let (sender, dest) = (sender.address(), dest.address());
+        format!("aseq: subscribe {sender} to {dest}: operation not permitted (EPERM); port ")
+    };
+    assert_eq!(
+        said(&input, &out),
+        format!(
+            "{}{} does not let others receive from it; did you mean the other way round: aseq \
+             connect {} {}\n",
+            eperm(&input, &out),
+            described(&input),
+            out.address(),
+            input.address()
+        )
+    );
+    assert_eq!(
+        said(&out, &closed),
+        format!(
+            "{}{} does not let others send to it\n",
+            eperm(&out, &closed),
+            described(&closed)
+        )
+    );
+    assert_eq!(
+        said(&out, &private),
+        format!(
+            "{}{} is private to its program\n",
+            eperm(&out, &private),
+            described(&private)
+        )
+    );
+    // Taken, and by which port.
+    let other = port(&a, "other", PortOptions::READ);
+    let exclusive = SubscribeOptions::new().exclusive();
+    a.subscribe(&out, &input, exclusive).unwrap();
+    let text = said(&other, &input);
+    let reason = format!(
+        "; port {} is taken exclusively by {}\n",
+        input.address(),
+        described(&out)
+    );
+    assert!(text.ends_with(&reason), "{text}");
+    // Not there, and which of the two.
+    let (status, text) = complaint(&["connect", "191:9", &input.address().to_string()]);
+    assert_eq!(status, 1);
+    assert!(text.ends_with("; there is no port 191:9\n"), "{text}");
+    let ends = [&input, &out].map(|port| port.address().to_string());
+    let (status, text) = complaint(&["disconnect", &ends[0], &ends[1]]);
+    assert_eq!(status, 1);
+    let reason = format!(
+        "the other way round: aseq disconnect {} {}\n",
+        ends[1], ends[0]
+    );
+    assert!(text.ends_with(&reason), "{text}");
+}
+
+/// All ports of a client, in both directions, and exclusive connections too.
+#[test]
+fn disconnect_all_undoes_what_a_client_has() {
+    need_sequencer!();
+    let (synth, keys) = (client("synth"), client("keys"));
+    let name = synth.info().unwrap().name().into_owned();
+    let inputs = [0, 1, 2].map(|number| {
+        let caps = PortOptions::READ_WRITE;
+        let port = PortOptions::new(format!("in {number}")).caps(caps);
+        synth.create_port(port).unwrap()
+    });
+    let outs = [0, 1].map(|number| keys.create_port(format!("out {number}")).unwrap());
+    let queue = keys.create_queue("stamps").unwrap();
+    let connect_all = || {
+        let plain = SubscribeOptions::new;
+        keys.subscribe(&outs[0], &inputs[1], plain()).unwrap();
+        keys.subscribe(&outs[0], &inputs[2], plain()).unwrap();
+        keys.subscribe(&inputs[2], &outs[1], plain()).unwrap();
+        keys.subscribe(&outs[1], &inputs[0], plain().exclusive())
+            .unwrap();
+        // Twice, in two ways.
+        let stamped = plain().stamp_ticks(&queue);
+        keys.subscribe(&outs[0], &inputs[2], stamped).unwrap();
+        keys.subscribe(&outs[0], &outs[1], plain()).unwrap();
+    };
+    let count = || {
+        outs.iter()
+            .map(|out| out.receivers().unwrap().len())
+            .sum::<usize>()
+    };
+    connect_all();
+    let shown = printed(&["disconnect", "--all", "--dry-run", &name]);
+    assert_eq!(shown.lines().count(), 4, "{shown}");
+    assert!(
+        shown.contains(&format!("{} (", outs[1].address())) && shown.contains(" [exclusive]"),
+        "{shown}"
+    );
+    assert_eq!(count(), 5);
+    assert_eq!(printed(&["disconnect", "--all", &name]), "");
+    // The connection of others stays.
+    assert_eq!(count(), 1);
+    assert_eq!(inputs[2].receivers().unwrap(), []);
+    keys.unsubscribe(&outs[0], &outs[1]).unwrap();
+
+    connect_all();
+    // One port of it.
+    let one = inputs[2].address().to_string();
+    assert_eq!(printed(&["disconnect", "-a", &one]), "");
+    assert_eq!(count(), 3);
+    // By its number, the client again.
+    assert_eq!(printed(&["disconnect", "-a", &synth.id().to_string()]), "");
+    assert_eq!(count(), 1);
+}
+
+/// What only its owners may undo is told, and the rest is undone.
+#[test]
+fn disconnect_all_says_what_it_cannot_undo() {
+    need_sequencer!();
+    let (a, b) = (client("a"), client("b"));
+    let out = a.create_port("out").unwrap();
+    let input = b
+        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
+        .unwrap();
+    let closed = b
+        .create_port(PortOptions::new("closed").caps(PortCaps::WRITE))
+        .unwrap();
+    out.connect_to(&input).unwrap();
+    b.subscribe(&out, &closed, SubscribeOptions::new()).unwrap();
+    let name = a.info().unwrap().name().into_owned();
+    let expected = format!(
+        "{} ({name}:out) -> {closed} ({other}:closed): port {closed} ({other}:closed) does not \
+         let others send to it\n",
+        out.address(),
+        closed = closed.address(),
+        other = b.info().unwrap().name(),
+    );
+    let dry = output(&["disconnect", "--all", "--dry-run", &name]);
+    assert_eq!(dry.status.code(), Some(1));
+    let said = String::from_utf8(dry.stderr).unwrap();
+    assert_eq!(said, format!("aseq: would not be undone: {expected}"));
+    assert_eq!(out.receivers().unwrap().len(), 2);
+    let (status, text) = complaint(&["disconnect", "--all", &name]);
+    assert_eq!(
+        (status, text),
+        (1, format!("aseq: is not undone: {expected}"))
+    );
+    let left = out.receivers().unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].dest, closed.address());
 }
 
 /// Every client that `aconnect` lists, `aseq` lists too.

@@ -52,6 +52,7 @@ fn dump_shows_only_what_is_wanted() {
     let also = client.create_port("also").unwrap();
     let from_also = also.address().to_string();
     let id = client.id().to_string();
+    let name = client.info().unwrap().name().into_owned();
     let control = Controller::new(2, 7, 9).unwrap();
     let sent = [
         Event::note_on(0, 60, 100).unwrap().from_port(&out),
@@ -68,10 +69,15 @@ fn dump_shows_only_what_is_wanted() {
         (&["-T", "130"], vec![3]),
         (&["--type", "ump"], vec![]),
         (&["--channel", "1,3"], vec![0, 2]),
+        (&["-c", "2-16"], vec![1, 2]),
+        (&["-c", "1", "-c", "3-4"], vec![0, 2]),
+        (&["-T", "6-7"], vec![0, 1]),
         (&["--source", &from_also], vec![1, 3]),
         (&["--source", &id], vec![0, 1, 2, 3, 4]),
         (&["--source", &from_also, "--type", "notes"], vec![1]),
         (&["-s", "14", "-s", "14:1"], vec![]),
+        (&["-s", &format!("14,{from_also}")], vec![1, 3]),
+        (&["-s", &name], vec![0, 1, 2, 3, 4]),
     ] {
         let (dump, port) = dumping(&[&["--json"], filter].concat());
         for event in &sent {
@@ -92,8 +98,8 @@ fn dump_shows_only_what_is_wanted() {
         assert_eq!(shown, wanted, "{filter:?}");
     }
     for (wrong, what) in [
-        (["--channel", "17"], "17 is not in 1..=16"),
-        (["--channel", "0"], "0 is not in 1..=16"),
+        (["--channel", "17"], "not a number from 1 to 16"),
+        (["--channel", "0"], "not a number from 1 to 16"),
         (["--type", "noteon"], "no type of event"),
         (["--ump", "3"], "3 is not in 0..=2"),
     ] {
@@ -116,7 +122,7 @@ fn dump_receives_packets() {
     let out = client.create_port("out").unwrap();
     let packet: alsa_seq::ump::Packet = "40933c00 c0000000".parse().unwrap();
     let event = Event::ump(packet).from_port(&out);
-    let (dump, port) = dumping(&["--json", "-u", "2", "-T", "ump", "-C", "4"]);
+    let (dump, port) = dumping(&["--json", "-u", "2", "-T", "ump", "-c", "4"]);
     client.event_output_direct(&event.clone().to(port)).unwrap();
     let line: Value = serde_json::from_str(&dump.stdout()).unwrap();
     assert_eq!(line["event"]["packet"], "40933c00 c0000000");
@@ -172,7 +178,7 @@ fn the_list_is_an_object_and_a_table() {
     );
     let connection = json!({
         "sender": out.address().to_string(),
-        "dest": input.address().to_string(),
+        "receiver": input.address().to_string(),
         "exclusive": true,
         "stamp": "real",
         "queue": queue.id().number(),

@@ -90,7 +90,7 @@ fn what_is_played_is_recorded() {
     let directory = directory();
     let path = directory.path().join("song.mid");
     let mut musician = Musician::new(1);
-    let recorder = musician.record(&["--bpm", "240", "-i", "6/8"], &path);
+    let recorder = musician.record(&["--bpm", "240", "--time-signature", "6/8"], &path);
     let rpn = alsa_seq::Controller::new_parameter(2, 1, 300).unwrap();
     for event in [
         Event::note_on(0, 60, 100).unwrap(),
@@ -212,17 +212,17 @@ fn ticks_are_of_the_division() {
     let path = directory.path().join("song.mid");
     for (arguments, timing, per_second) in [
         (
-            &["-b", "60", "-t", "1000"][..],
+            &["-b", "60", "--ticks", "1000"][..],
             Timing::Metrical(1000.into()),
             1000.0,
         ),
         (
-            &["-f", "25"],
+            &["--fps", "25"],
             Timing::Timecode(midly::Fps::Fps25, 40),
             1000.0,
         ),
         (
-            &["-f", "29.97", "-t", "100"],
+            &["--fps", "29.97", "--ticks", "100"],
             Timing::Timecode(midly::Fps::Fps29, 100),
             3000.0 / 1.001,
         ),
@@ -268,7 +268,7 @@ fn the_metronome_beats_and_ends() {
     let mut listener = crate::listener::Listener::new();
     let address = listener.address();
     let mut musician = Musician::new(1);
-    let arguments = ["-b", "600", "-i", "3:4", "-m", &address];
+    let arguments = ["-b", "600", "--time-signature", "3:4", "-m", &address];
     let recorder = musician.record(&arguments, &path);
     let mut beats = Vec::new();
     let mut sounding = 0;
@@ -302,7 +302,7 @@ fn a_tempo_map_is_followed() {
     let mut musician = Musician::new(1);
     let clock = musician.client.create_port("clock").unwrap();
     clock.connect_from(alsa_seq::Address::TIMER).unwrap();
-    let arguments = ["--tempo-map", map.to_str().unwrap(), "-t", "96"];
+    let arguments = ["--tempo-map", map.to_str().unwrap(), "--ticks", "96"];
     let recorder = musician.record(&arguments, &path);
     let mut heard = Vec::new();
     // Other queues are heard, too, and no other has these.
@@ -396,7 +396,14 @@ fn what_cannot_be_written_is_a_failure() {
     let (status, text) = complaint(&["record", "-p", "0:0", "-n", "0", "/dev/full"]);
     assert_eq!(status, 1, "{text}");
     assert!(text.starts_with("aseq: /dev/full: "), "{text}");
-    let (status, _) = complaint(&["record", "-p", "0:0", "-i", "3:5", "/dev/null"]);
+    let (status, _) = complaint(&[
+        "record",
+        "-p",
+        "0:0",
+        "--time-signature",
+        "3:5",
+        "/dev/null",
+    ]);
     assert_eq!(status, 2);
 }
 

@@ -45,7 +45,7 @@ fn words_and_bytes_arrive() {
     assert_eq!(heard(&["note-on 1 60 1"]), expected[..1]);
     assert_eq!(heard(&["903c01", "3e", "01", "80 3e 0"]), expected[..3]);
     assert_eq!(
-        heard(&["-i", "1", "f0", "7e", "f7"]),
+        heard(&["--interval", "1ms", "f0", "7e", "f7"]),
         [EventData::SysEx(&[0xf0, 0x7e, 0xf7])]
     );
 }
@@ -151,8 +151,15 @@ fn what_is_not_delivered_is_a_failure() {
         (&["-p", "no such client", "f8"][..], 1, "no such client"),
         // It can only be read from.
         (&["-p", "0:1", "f8"], 1, "0:1"),
-        (&["-p", "14:0", "note-on"], 1, "note-on takes"),
-        (&["-p", "14:0", "90", "3c"], 1, "end within a message"),
+        (&["-p", "300:0", "f8"], 2, "0 to 255"),
+        (&["-p", "14:0", "foo"], 2, "neither the name"),
+        (&["-p", "14:0", "note-on"], 2, "note-on takes"),
+        (
+            &["-p", "14:0", "note-on", "1", "60", "100", "99"],
+            2,
+            "note-on takes CHANNEL NOTE VELOCITY, and \"99\" behind them",
+        ),
+        (&["-p", "14:0", "90", "3c"], 2, "end within a message"),
         (
             &["-p", "14:0", "--file", "/no/such/file"],
             1,

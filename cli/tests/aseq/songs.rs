@@ -118,7 +118,8 @@ fn it_is_played_again() {
     need_sequencer!();
     let song = scale();
     let arguments = [
-        "--loop=3",
+        "--loop",
+        "3",
         "--from",
         "0.5",
         "--to",
@@ -165,7 +166,7 @@ fn channels_and_keys_are_changed() {
     );
     // What would be too high is left out.
     assert_eq!(keys(&["--transpose", "1"]), [(0, 61), (0, 63), (9, 40)]);
-    assert_eq!(keys(&["--channels", "2,9-10"]), [(9, 40), (1, 127)]);
+    assert_eq!(keys(&["--channel", "2,9-10"]), [(9, 40), (1, 127)]);
     assert_eq!(keys(&["-c", "1"]), [(0, 60), (0, 62)]);
 }
 
@@ -182,6 +183,7 @@ fn a_loop_without_end_ends_with_a_signal() {
         "-p",
         &address,
         "--loop",
+        "forever",
         "--tempo-scale",
         "20",
     ];
@@ -206,7 +208,7 @@ fn a_loop_is_longer_than_a_queue_counts() {
         vec![(0, &[0xff, 0x51, 3, 0, 0, 33]), (0, &[0x90, 60, 100])];
     events.extend([(0x0fff_ffff, &[0x80, 60, 0][..]); 15]);
     let song = crate::files::with_division(32767, &events);
-    let heard = heard(song.path(), &["--loop=2"]);
+    let heard = heard(song.path(), &["--loop", "2"]);
     let ons = heard.iter().filter(|(_, data)| *data == on(0, 60));
     assert_eq!(ons.map(|(tick, _)| *tick).collect::<Vec<_>>(), [0, 0]);
     assert_eq!(heard.len(), 2 * 16);
@@ -317,18 +319,40 @@ fn arguments_that_mean_nothing_are_refused() {
     let song = scale();
     let path = song.path().to_str().unwrap();
     for (arguments, status, reason) in [
-        (&["--from", "1:2:3"][..], 2, "--from"),
-        (&["--from", "-1"], 2, ""),
-        (&["--channels", "0"], 2, "1 to 16"),
-        (&["--channels", "5-4"], 2, "begins behind"),
+        (&["--from", "1:75"][..], 2, "a time is written"),
+        (&["--from", "-1"], 2, "a time is written"),
+        (&["-d", "1e30"], 2, "a time is written"),
+        (&["--channel", "0"], 2, "1 to 16"),
+        (&["--channel", "5-4"], 2, "begins behind"),
         (&["--transpose", "200"], 2, "200"),
         (&["--from", "1000"], 1, "nothing to play"),
-        (&["--from", "1", "--to", "1"], 1, "nothing to play"),
+        (&["--from", "1", "--to", "1"], 2, "nothing to play"),
+        (&["--from", "5", "--to", "3"], 2, "nothing to play"),
+        (&["--from", "1:00:00"], 1, "nothing to play"),
+        (&["--loop", "0"], 2, "forever"),
+        (&["--loop", "-1"], 2, "forever"),
+        (&["--loop"], 2, "a value is required"),
     ] {
         let (code, text) = complaint(&[&["play", path, "-p", "14:0"], arguments].concat());
         assert_eq!(code, status, "{arguments:?}: {text}");
         assert!(text.contains(reason), "{arguments:?}: {text}");
     }
+}
+
+/// The length of a file is known before any of it is read.
+#[test]
+fn huge_files_are_refused_unread() {
+    need_sequencer!();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    // A hole, which takes no room on the disk, and a long time to read.
+    std::fs::write(file.path(), b"MThd").unwrap();
+    file.as_file().set_len(1 << 40).unwrap();
+    let path = file.path().to_str().unwrap();
+    let (status, text) = complaint(&["play", path, "-p", "14:0"]);
+    assert_eq!(
+        (status, text),
+        (1, format!("aseq: {path}: larger than 256 MiB\n"))
+    );
 }
 
 /// No file is read without end.

@@ -32,7 +32,7 @@ fn run() -> Result<(), Failure> {
 
     // It says where it waits, and ends after so many events.
     let mut dump = Command::new("/aseq")
-        .args(["dump", "--time", "none", "--count", "5"])
+        .args(["dump", "--time", "none", "--events", "5"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;

@@ -42,7 +42,7 @@ struct Port {
 #[derive(Serialize)]
 struct Connection {
     sender: Address,
-    dest: Address,
+    receiver: Address,
     exclusive: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stamp: Option<&'static str>,
@@ -109,7 +109,7 @@ impl Connection {
         };
         Self {
             sender: connection.sender,
-            dest: connection.dest,
+            receiver: connection.dest,
             exclusive: connection.exclusive,
             stamp,
             queue,

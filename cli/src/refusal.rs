@@ -1,0 +1,154 @@
+//! Why two ports cannot be connected or disconnected. The kernel only gives an
+//! errno; the ports' capabilities and connections tell which of the two refuses.
+
+use alsa_seq::{
+    Address, ClientControl, ErrorKind, Operation, PortCaps, PortInfo, Subject, Subscription,
+};
+
+use crate::failure::Failure;
+use crate::graph::{is_input, is_output, is_public};
+use crate::printable;
+
+/// The failure to connect or disconnect two ports, with its reason.
+pub(crate) fn explained(control: &ClientControl, error: alsa_seq::Error) -> Failure {
+    let Subject::Connection { sender, dest } = *error.subject() else {
+        return error.into();
+    };
+    let reason = match error.kind() {
+        ErrorKind::NotFound => {
+            absent(control, sender, dest).or_else(|| reversed(control, sender, dest))
+        }
+        ErrorKind::PermissionDenied if error.operation() == Operation::Subscribe => {
+            let hint = if is_wrong_way(control, sender, dest) {
+                format!("; did you mean the other way round: aseq connect {dest} {sender}")
+            } else {
+                String::new()
+            };
+            refused(control, sender, dest).map(|reason| reason + &hint)
+        }
+        ErrorKind::PermissionDenied => {
+            reversed(control, sender, dest).or_else(|| refused(control, sender, dest))
+        }
+        ErrorKind::Busy => taken(control, sender, dest),
+        _ => None,
+    };
+    match reason {
+        Some(reason) => Failure::Other(format!("{error}; {reason}")),
+        None => error.into(),
+    }
+}
+
+/// The first of the two ports that does not exist.
+fn absent(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
+    let is_absent = |port: &Address| {
+        control
+            .port_info(*port)
+            .is_err_and(|error| error.kind() == ErrorKind::NotFound)
+    };
+    let port = [sender, dest].into_iter().find(is_absent)?;
+    Some(format!("there is no port {port}"))
+}
+
+/// Which of two ports does not let this client connect or disconnect them, as the
+/// kernel decides it: the owner of a port may always do so on the port's side.
+pub(crate) fn refused(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
+    let is_ours = [sender, dest].map(|port| port.client == control.id());
+    let sides = [(sender, SENDER), (dest, RECEIVER)];
+    let infos = [
+        control.port_info(sender).ok()?,
+        control.port_info(dest).ok()?,
+    ];
+    for (((port, side), info), ours) in sides.iter().zip(&infos).zip(is_ours) {
+        let name = full_name(control, *port, info);
+        // Who owns one of the two may connect it to a private port, too.
+        if !is_public(info) && is_ours == [false; 2] {
+            return Some(format!("port {name} is private to its program"));
+        }
+        if !ours && !info.caps().contains(side.needs) {
+            return Some(format!("port {name} {}", side.refuses));
+        }
+    }
+    None
+}
+
+/// Whether two ports of others could be connected the other way round.
+fn is_wrong_way(control: &ClientControl, sender: Address, dest: Address) -> bool {
+    let is_others = ![sender.client, dest.client].contains(&control.id());
+    let may = |port, wanted: fn(&PortInfo) -> bool| {
+        control
+            .port_info(port)
+            .is_ok_and(|port| is_public(&port) && wanted(&port))
+    };
+    is_others && may(dest, is_input) && may(sender, is_output)
+}
+
+/// Whether two ports that are not connected are connected the other way round.
+fn reversed(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
+    control.subscription(dest, sender).ok()?;
+    Some(format!(
+        "the ports are connected the other way round: aseq disconnect {dest} {sender}"
+    ))
+}
+
+struct Side {
+    needs: PortCaps,
+    refuses: &'static str,
+}
+
+const SENDER: Side = Side {
+    needs: PortCaps::READ.union(PortCaps::SUBS_READ),
+    refuses: "does not let others receive from it",
+};
+
+const RECEIVER: Side = Side {
+    needs: PortCaps::WRITE.union(PortCaps::SUBS_WRITE),
+    refuses: "does not let others send to it",
+};
+
+/// What keeps two ports from being connected.
+fn taken(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
+    let exclusive = |found: &&Subscription| found.exclusive;
+    let from = control.subscriptions_from(sender).ok()?;
+    let to = control.subscriptions_to(dest).ok()?;
+    if from
+        .iter()
+        .chain(&to)
+        .any(|found| (found.sender, found.dest) == (sender, dest))
+    {
+        return Some("the two ports are connected already".to_owned());
+    }
+    if let Some(found) = from.iter().find(exclusive) {
+        let other = described(control, found.dest);
+        return Some(format!("port {sender} is taken exclusively by {other}"));
+    }
+    if let Some(found) = to.iter().find(exclusive) {
+        let other = described(control, found.sender);
+        return Some(format!("port {dest} is taken exclusively by {other}"));
+    }
+    // An exclusive connection needs both ports for itself.
+    let in_use = from.first().map(|found| (sender, found.dest));
+    let in_use = in_use.or(to.first().map(|found| (dest, found.sender)));
+    let device = "another program has opened the device behind one of the ports";
+    Some(match in_use {
+        Some((port, other)) => {
+            let other = described(control, other);
+            format!("port {port} is connected to {other}, or {device}")
+        }
+        None => device.to_owned(),
+    })
+}
+
+/// A port's address and names: `128:0 (synth:in)`.
+pub(crate) fn described(control: &ClientControl, port: Address) -> String {
+    match control.port_info(port) {
+        Ok(info) => full_name(control, port, &info),
+        Err(_) => port.to_string(),
+    }
+}
+
+fn full_name(control: &ClientControl, port: Address, info: &PortInfo) -> String {
+    match control.client_info(port.client) {
+        Ok(client) => printable(&format!("{port} ({}:{})", client.name(), info.name())),
+        Err(_) => port.to_string(),
+    }
+}
