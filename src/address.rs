@@ -111,7 +111,7 @@ impl QueueId {
     doc = "A [`Port`](crate::Port) or a [`PortInfo`](crate::PortInfo), by reference, is accepted
 wherever an address is."
 )]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[doc(alias = "snd_seq_addr_t")]
 #[doc(alias = "snd_seq_addr")]
 pub struct Address {
@@ -163,6 +163,13 @@ impl From<abi::Address> for Address {
 impl From<(ClientId, PortId)> for Address {
     fn from((client, port): (ClientId, PortId)) -> Self {
         Self { client, port }
+    }
+}
+
+/// `Address(128:0)`.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({self})")
     }
 }
 

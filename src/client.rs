@@ -142,8 +142,9 @@ impl ClientOptions {
     /// Opens the sequencer.
     ///
     /// # Errors
-    /// - `InvalidInput` if a pool is not 1 to 2000 cells, the name is empty, has
-    ///   more than 63 bytes or a NUL, or the device is no sequencer;
+    /// - `InvalidInput` if a pool is not 1 to 2000 cells, an input pool is asked
+    ///   for in a client for output alone, the name is empty, has more than 63
+    ///   bytes or a NUL, or the device is no sequencer;
     /// - `NotFound` if there is no device node (ENOENT, ENOTDIR) or no driver
     ///   (ENXIO, ENODEV);
     /// - `PermissionDenied` if the node's permissions forbid it (EACCES,

@@ -227,7 +227,9 @@ impl Endpoint {
     #[doc(alias = "snd_seq_set_ump_endpoint_info")]
     pub fn set_info(&self, options: &EndpointOptions) -> Result<()> {
         let control = self.port.control(Operation::SetEndpointInfo)?;
-        let mut info = options.to_abi(control.midi_version(), Operation::SetEndpointInfo)?;
+        let mut info = options
+            .to_abi(control.midi_version(), Operation::SetEndpointInfo)
+            .map_err(|error| error.about(Subject::Client(control.id())))?;
         let _one_at_a_time = self.update();
         info.num_blocks.set(self.info()?.num_blocks().into());
         control.set_endpoint(&info, Operation::SetEndpointInfo)
@@ -251,17 +253,18 @@ impl Endpoint {
         const OPERATION: Operation = Operation::SetFunctionBlock;
 
         let control = self.port.control(OPERATION)?;
+        let about = |error: Error| error.about(Subject::Client(control.id()));
         let groups = u8::try_from(self.groups.len()).unwrap_or(u8::MAX);
-        let raw = block.to_abi(number, groups, OPERATION)?;
+        let raw = block.to_abi(number, groups, OPERATION).map_err(about)?;
         let _one_at_a_time = self.update();
         let info = self.info()?;
         if info.has_static_blocks() {
             let message = "the endpoint said that its function blocks never change";
-            return Err(Error::invalid(OPERATION, message));
+            return Err(about(Error::invalid(OPERATION, message)));
         }
         if number > info.num_blocks() || number >= MAX_BLOCKS {
             let message = "there is no such function block, and it is not the next one, up to 31";
-            return Err(Error::invalid(OPERATION, message));
+            return Err(about(Error::invalid(OPERATION, message)));
         }
         if number == info.num_blocks() {
             let mut info = *info.raw();

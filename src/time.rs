@@ -223,7 +223,7 @@ impl Tempo {
     ///
     /// # Errors
     /// If `bpm` is no number, or the result is outside of 1 to `i32::MAX`
-    /// microseconds (about 60 million down to 0.028 beats per minute).
+    /// microseconds (120 million down to about 0.028 beats per minute).
     pub fn from_bpm(bpm: f64) -> Result<Self, ValueError> {
         let micros = 60_000_000.0 / bpm + 0.5;
         // Written so that NaN fails too. The casts are exact: in range, and
@@ -233,12 +233,13 @@ impl Tempo {
             Self::from_micros(micros as u32)
         } else {
             #[expect(clippy::cast_possible_truncation)]
-            Err(ValueError::new(
-                "beats per minute",
-                bpm as i64,
-                1,
-                60_000_000,
-            ))
+            Err(if bpm > 0.0 {
+                // The smallest tempo is no whole number of beats per minute.
+                let what = "microseconds per beat (from beats per minute)";
+                ValueError::new(what, micros as i64, 1, Self::MAX.into())
+            } else {
+                ValueError::new("beats per minute", bpm as i64, 1, 120_000_000)
+            })
         }
     }
 
@@ -354,6 +355,19 @@ mod tests {
         for bpm in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-3, 2e8] {
             assert!(Tempo::from_bpm(bpm).is_err(), "{bpm} was taken");
         }
+        let error = Tempo::from_bpm(0.01).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "microseconds per beat (from beats per minute) 6000000000 is out of range 1..=2147483647"
+        );
+        assert_eq!(
+            Tempo::from_bpm(0.0).unwrap_err().to_string(),
+            "beats per minute 0 is out of range 1..=120000000"
+        );
+        assert!(Tempo::from_bpm(0.028).is_ok());
+        assert!(Tempo::from_bpm(0.0279).is_err());
+        assert_eq!(Tempo::from_bpm(120e6).unwrap().micros_per_quarter(), 1);
+        assert!(Tempo::from_bpm(120.1e6).is_err());
         assert!(Tempo::from_micros(0).is_err());
         assert!(Tempo::default().with_ppq(0).is_err());
         assert!(Tempo::default().with_ppq(1 << 31).is_err());

@@ -1,6 +1,7 @@
 //! What the kernel tells of clients and of itself.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::flags::ClientFilter;
@@ -20,7 +21,7 @@ pub enum ClientKind {
 }
 
 /// A client, as the kernel describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[doc(alias = "snd_seq_client_info_t")]
 pub struct ClientInfo(abi::ClientInfo);
 
@@ -55,7 +56,19 @@ impl ClientInfo {
         usize::try_from(self.0.num_ports).unwrap_or(0)
     }
 
-    /// How many events could not be delivered to it.
+    /// How many of the client's own scheduled events were lost on their way
+    /// back: each could not be delivered, was to come back to the client
+    /// ([`ClientControl::set_error_bounce`]), and the client had no room for it
+    /// either.
+    ///
+    /// The kernel counts nothing else. It does not count what other clients
+    /// could not deliver to this one. The receiver learns of that by
+    /// [`ErrorKind::Overrun`], and a direct sender by
+    /// [`ErrorKind::ReceiverFull`].
+    ///
+    /// [`ClientControl::set_error_bounce`]: crate::ClientControl::set_error_bounce
+    /// [`ErrorKind::Overrun`]: crate::ErrorKind::Overrun
+    /// [`ErrorKind::ReceiverFull`]: crate::ErrorKind::ReceiverFull
     pub fn events_lost(&self) -> usize {
         usize::try_from(self.0.event_lost).unwrap_or(0)
     }
@@ -122,8 +135,40 @@ impl ClientInfo {
     }
 }
 
+impl fmt::Debug for ClientInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("ClientInfo");
+        out.field("id", &self.id())
+            .field("name", &self.name())
+            .field("kind", &self.kind())
+            .field("num_ports", &self.num_ports());
+        if let Some(card) = self.card() {
+            out.field("card", &card);
+        }
+        if let Some(pid) = self.pid() {
+            out.field("pid", &pid);
+        }
+        if self.midi_version().is_ump() {
+            out.field("midi_version", &self.midi_version());
+        }
+        if self.events_lost() != 0 {
+            out.field("events_lost", &self.events_lost());
+        }
+        if self.error_bounce() {
+            out.field("error_bounce", &self.error_bounce());
+        }
+        if let Some(event_filter) = self.event_filter() {
+            out.field("event_filter", &event_filter);
+        }
+        if self.group_filter() != GroupFilter::ALL {
+            out.field("group_filter", &self.group_filter());
+        }
+        out.finish()
+    }
+}
+
 /// The sequencer's limits, and how much of them is in use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "snd_seq_system_info_t")]
 pub struct SystemInfo(abi::SystemInfo);
 
@@ -160,5 +205,17 @@ impl SystemInfo {
     /// How many queues there are.
     pub fn queues(&self) -> usize {
         usize::try_from(self.0.cur_queues).unwrap_or(0)
+    }
+}
+
+impl fmt::Debug for SystemInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SystemInfo")
+            .field("clients", &self.clients())
+            .field("max_clients", &self.max_clients())
+            .field("queues", &self.queues())
+            .field("max_queues", &self.max_queues())
+            .field("max_ports", &self.max_ports())
+            .finish()
     }
 }

@@ -7,7 +7,7 @@ use alsa_seq_kernel_abi::flags::ClientFilter;
 use alsa_seq_kernel_abi::info as abi;
 
 use crate::address::ClientId;
-use crate::client::{ClientControl, ClientInfo, set_name};
+use crate::client::{ClientControl, ClientInfo, Direction, set_name};
 use crate::error::{Error, Operation, Result, Subject};
 use crate::event::EventType;
 use crate::io::errno;
@@ -78,7 +78,7 @@ impl fmt::Debug for EventFilter {
 
 /// The memory that the kernel has for a client's events, in cells. An event
 /// takes one, and one more for each 28 bytes of data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "snd_seq_client_pool_t")]
 pub struct ClientPool(abi::ClientPool);
 
@@ -107,6 +107,18 @@ impl ClientPool {
     /// How many input cells are free.
     pub fn input_free(&self) -> usize {
         count(self.0.input_free)
+    }
+}
+
+impl fmt::Debug for ClientPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientPool")
+            .field("output", &self.output())
+            .field("output_free", &self.output_free())
+            .field("output_room", &self.output_room())
+            .field("input", &self.input())
+            .field("input_free", &self.input_free())
+            .finish()
     }
 }
 
@@ -177,8 +189,7 @@ impl ClientControl {
         })
     }
 
-    /// Sets the count of events that could not be delivered to this client
-    /// back to 0.
+    /// Sets [`ClientInfo::events_lost`] of this client back to 0.
     ///
     /// # Errors
     /// None are known.
@@ -257,7 +268,8 @@ impl ClientControl {
     /// [`ClientOptions::input_pool`]: crate::ClientOptions::input_pool
     ///
     /// # Errors
-    /// `InvalidInput` if it is not.
+    /// `InvalidInput` if it is not, or if the client was opened for output
+    /// alone and so receives nothing.
     #[doc(alias = "snd_seq_set_client_pool_input")]
     pub fn set_input_pool(&self, cells: usize) -> Result<()> {
         self.resize_pools(None, Some(cells))
@@ -283,6 +295,11 @@ impl ClientControl {
     }
 
     pub(super) fn resize_pools(&self, output: Option<usize>, input: Option<usize>) -> Result<()> {
+        if input.is_some() && self.direction() == Direction::Output {
+            // The kernel would ignore it.
+            let message = "a client that was opened for output alone has no input pool";
+            return Err(Error::invalid(Operation::SetClientPool, message));
+        }
         let size = |cells: Option<usize>| cells.map_or(Ok(0), |cells| checked(cells, 2000));
         let mut pool = abi::ClientPool::zeroed();
         pool.client = i32::from(self.id().number());

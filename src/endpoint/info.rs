@@ -1,6 +1,7 @@
 //! What the kernel tells of endpoints and function blocks.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::flags::{UmpBlockFlags, UmpEndpointFlags, UmpProtocol};
@@ -10,7 +11,7 @@ use super::DeviceIdentity;
 use crate::ump::{BlockDirection, Group, Midi1Port, UiHint, UmpVersion};
 
 /// A UMP endpoint, as its client describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[doc(alias = "snd_ump_endpoint_info_t")]
 pub struct EndpointInfo(abi::UmpEndpointInfo);
 
@@ -78,9 +79,27 @@ impl EndpointInfo {
     }
 }
 
+impl fmt::Debug for EndpointInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("EndpointInfo");
+        out.field("name", &self.name())
+            .field("product_id", &self.product_id())
+            .field("version", &self.version())
+            .field("num_blocks", &self.num_blocks())
+            .field("has_static_blocks", &self.has_static_blocks())
+            .field("protocol_caps", &self.protocol_caps())
+            .field("protocol", &self.protocol())
+            .field("identity", &self.identity());
+        if let Some(device) = self.device() {
+            out.field("device", &device);
+        }
+        out.finish()
+    }
+}
+
 /// A function block of a UMP endpoint, as its client describes it: groups that do
 /// something together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[doc(alias = "snd_ump_block_info_t")]
 pub struct FunctionBlockInfo {
     number: u8,
@@ -175,5 +194,26 @@ impl FunctionBlockInfo {
     /// All of it, as the kernel's struct.
     pub const fn raw(&self) -> &abi::UmpBlockInfo {
         &self.raw
+    }
+}
+
+impl fmt::Debug for FunctionBlockInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("FunctionBlockInfo");
+        out.field("number", &self.number())
+            .field("name", &self.name())
+            .field("is_active", &self.is_active())
+            .field("direction", &self.direction())
+            .field("first_group", &self.first_group())
+            .field("num_groups", &self.num_groups())
+            .field("midi1", &self.midi1())
+            .field("hint", &self.hint());
+        if self.ci_version() != 0 {
+            out.field("ci_version", &self.ci_version());
+        }
+        if self.sysex8_streams() != 0 {
+            out.field("sysex8_streams", &self.sysex8_streams());
+        }
+        out.finish()
     }
 }

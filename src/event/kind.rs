@@ -221,8 +221,9 @@ impl fmt::Display for EventType {
     }
 }
 
+/// `EventType(note-on)`, or `EventType(type-77)`.
 impl fmt::Debug for EventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EventType({})", self.0)
+        write!(f, "EventType({self})")
     }
 }

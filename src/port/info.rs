@@ -1,6 +1,7 @@
 //! What the kernel tells of a port.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::flags::PortFlags;
@@ -45,7 +46,7 @@ impl PortDirection {
 }
 
 /// A port of any client, as the kernel describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[doc(alias = "snd_seq_port_info_t")]
 pub struct PortInfo {
     raw: abi::PortInfo,
@@ -166,6 +167,48 @@ impl PortInfo {
     /// All of it, as the kernel's struct.
     pub const fn raw(&self) -> &abi::PortInfo {
         &self.raw
+    }
+}
+
+impl fmt::Debug for PortInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("PortInfo");
+        out.field("address", &self.address())
+            .field("name", &self.name());
+        if let Some(client_name) = self.client_name() {
+            out.field("client_name", &client_name);
+        }
+        if !self.caps().is_empty() {
+            out.field("caps", &self.caps());
+        }
+        if !self.port_type().is_empty() {
+            out.field("port_type", &self.port_type());
+        }
+        if let Some(direction) = self.direction() {
+            out.field("direction", &direction);
+        }
+        if let Some(ump_group) = self.ump_group() {
+            out.field("ump_group", &ump_group);
+        }
+        if self.midi_channels() != 0 {
+            out.field("midi_channels", &self.midi_channels());
+        }
+        if self.midi_voices() != 0 {
+            out.field("midi_voices", &self.midi_voices());
+        }
+        if self.synth_voices() != 0 {
+            out.field("synth_voices", &self.synth_voices());
+        }
+        if let Some(stamp) = self.stamp() {
+            out.field("stamp", &stamp);
+        }
+        if self.read_use() != 0 {
+            out.field("read_use", &self.read_use());
+        }
+        if self.write_use() != 0 {
+            out.field("write_use", &self.write_use());
+        }
+        out.finish()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a queue is to be, and what the kernel tells of it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use alsa_seq_kernel_abi::info as abi;
 
@@ -52,7 +53,7 @@ impl From<String> for QueueOptions {
 }
 
 /// A queue of any client, as the kernel describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[doc(alias = "snd_seq_queue_info_t")]
 pub struct QueueInfo(pub(super) abi::QueueInfo);
 
@@ -79,6 +80,17 @@ impl QueueInfo {
     }
 }
 
+impl fmt::Debug for QueueInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueueInfo")
+            .field("id", &self.id())
+            .field("name", &self.name())
+            .field("owner", &self.owner())
+            .field("is_locked", &self.is_locked())
+            .finish()
+    }
+}
+
 /// What drives a queue. The default is the kernel's choice: normally the
 /// high-resolution timer, at 1000 steps a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,7 +112,7 @@ pub struct QueueTimer {
 }
 
 /// Where a queue is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "snd_seq_queue_status_t")]
 pub struct QueueStatus(pub(super) abi::QueueStatus);
 
@@ -123,5 +135,16 @@ impl QueueStatus {
     /// Whether it runs.
     pub const fn is_running(&self) -> bool {
         self.0.running != 0
+    }
+}
+
+impl fmt::Debug for QueueStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("QueueStatus")
+            .field("is_running", &self.is_running())
+            .field("tick", &self.tick())
+            .field("real_time", &self.real_time())
+            .field("events", &self.events())
+            .finish()
     }
 }

@@ -1,6 +1,9 @@
 //! Clients and ports, found and put in order.
 
-use alsa_seq::{Address, ClientId, ErrorKind, ListPorts, PortCaps, PortOptions, PortType};
+use alsa_seq::{
+    Address, ClientId, ErrorKind, EventType, ListPorts, PortCaps, PortOptions, PortType,
+    TopologyChange,
+};
 
 use crate::support::{client, need_sequencer};
 
@@ -138,4 +141,48 @@ fn the_systems_and_the_through_ports_are_special() {
         assert_eq!(through(&without), 0);
         assert!(without.iter().any(|p| p.address() == port.address()));
     }
+}
+
+/// People print these: they are short, and show nothing that the kernel has
+/// reserved.
+#[test]
+fn what_is_printed_for_debugging_is_meant_for_people() {
+    need_sequencer!();
+    let client = client("printed");
+    let port = client.create_port("port").unwrap();
+    let queue = client.create_queue("song").unwrap();
+    let (info, port) = (client.info().unwrap(), port.info().unwrap());
+    let name = info.name().into_owned();
+    let (id, pid) = (client.id(), info.pid().unwrap());
+    assert_eq!(
+        format!("{info:?}"),
+        format!(
+            "ClientInfo {{ id: ClientId({id}), name: {name:?}, kind: User, num_ports: 1, \
+             pid: {pid} }}"
+        )
+    );
+    let printed = format!("{port:?}");
+    let start =
+        format!("PortInfo {{ address: Address({id}:0), name: \"port\", caps: PortCaps(READ");
+    assert!(printed.starts_with(&start), "{printed}");
+    assert_eq!(
+        format!("{:?}", client.pool().unwrap()),
+        "ClientPool { output: 500, output_free: 0, output_room: 0, input: 200, input_free: 200 }"
+    );
+    assert_eq!(
+        format!("{:?}", queue.status().unwrap()),
+        "QueueStatus { is_running: false, tick: 0, real_time: RealTime { secs: 0, nanos: 0 }, \
+         events: 0 }"
+    );
+    for printed in [
+        format!("{:?}", queue.info().unwrap()),
+        format!("{:?}", client.system_info().unwrap()),
+        format!("{:?}", TopologyChange::PortAdded(port)),
+        printed,
+    ] {
+        assert!(!printed.contains("reserved"), "{printed}");
+        assert!(printed.len() < 250, "{} bytes: {printed}", printed.len());
+    }
+    assert_eq!(format!("{:?}", EventType::NOTE_ON), "EventType(note-on)");
+    assert_eq!(format!("{:?}", EventType::new(77)), "EventType(type-77)");
 }

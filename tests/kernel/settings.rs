@@ -1,8 +1,10 @@
 //! What a client sets of itself.
 
-use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventFilter, EventType, Time};
+use alsa_seq::{
+    ClientOptions, Direction, ErrorKind, Event, EventData, EventFilter, EventType, Time,
+};
 
-use crate::support::{client, need_sequencer, next_event, unique};
+use crate::support::{client, need_sequencer, next_event, numbered, unique};
 
 #[test]
 fn a_filter_refuses_what_it_does_not_name() {
@@ -190,4 +192,39 @@ fn lost_events_are_counted_and_the_count_is_reset() {
     assert_eq!(client.info().unwrap().events_lost(), 1);
     client.reset_events_lost().unwrap();
     assert_eq!(client.info().unwrap().events_lost(), 0);
+}
+
+/// The kernel counts nothing of this, neither for the receiver nor for the sender:
+/// the errors are what tells.
+#[test]
+fn events_that_a_full_receiver_loses_are_not_counted() {
+    need_sequencer!();
+    let receiver = ClientOptions::new(unique("full"))
+        .input_pool(5)
+        .open()
+        .unwrap();
+    let to = receiver.create_port("in").unwrap();
+    let mut sender = client("sender");
+    let refused = (0..20)
+        .filter(|number| {
+            let sent = sender.event_output_direct(&numbered(*number).to(&to));
+            sent.is_err_and(|error| error.kind() == ErrorKind::ReceiverFull)
+        })
+        .count();
+    assert_eq!(refused, 15);
+    assert_eq!(receiver.info().unwrap().events_lost(), 0);
+    assert_eq!(sender.info().unwrap().events_lost(), 0);
+}
+
+#[test]
+fn a_client_that_only_sends_has_no_input_pool() {
+    need_sequencer!();
+    let says = "set client pool: a client that was opened for output alone has no input pool";
+    let options = ClientOptions::new(unique("sender")).direction(Direction::Output);
+    let error = options.clone().input_pool(100).open().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(error.to_string(), says);
+    let client = options.output_pool(100).open().unwrap();
+    assert_eq!(client.set_input_pool(100).unwrap_err().to_string(), says);
+    assert_eq!(client.pool().unwrap().output(), 100);
 }

@@ -5,7 +5,7 @@ use alsa_seq::ump::{BlockDirection, Group, Midi1Port, UiHint, UmpVersion};
 use alsa_seq::{
     Address, ClientId, DeviceIdentity, EndpointOptions, ErrorKind, Event, EventData, EventType,
     FunctionBlockOptions, MidiVersion, Operation, PortCaps, PortDirection, PortId, PortOptions,
-    SequencerClient, UmpBlock,
+    SequencerClient, Subject, UmpBlock,
 };
 
 use super::{kernel_has_ump, need_ump, packet, speaker, ump};
@@ -308,6 +308,7 @@ fn changes_are_made_and_announced() {
         let error = endpoint.set_function_block(number, bad).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(error.operation(), Operation::SetFunctionBlock);
+        assert_eq!(error.subject(), &Subject::Client(id));
     }
     assert_eq!(notices(&mut listener, id), []);
     drop(client);
