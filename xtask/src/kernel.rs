@@ -33,7 +33,11 @@ impl Series {
         major: 6,
         minor: 12,
     };
-    const OLDEST: Self = Self { major: 6, minor: 1 };
+
+    /// Whether it is 6.1, the oldest that is supported, which has no UMP.
+    const fn is_oldest(self) -> bool {
+        self.major == 6 && self.minor == 1
+    }
 }
 
 impl fmt::Display for Series {
@@ -56,11 +60,74 @@ impl FromStr for Series {
     }
 }
 
+/// A kernel of a series, with UMP if the series has it and unless it is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Flavour {
+    series: Series,
+    ump: bool,
+}
+
+impl Flavour {
+    /// How the name of a kernel without UMP ends.
+    const NO_UMP: &str = "-no-ump";
+
+    pub(crate) const DEFAULT: Self = Self::usual(Series::DEFAULT);
+
+    const fn usual(series: Series) -> Self {
+        Self {
+            series,
+            ump: !series.is_oldest(),
+        }
+    }
+
+    fn has_ump(self) -> bool {
+        self.ump
+    }
+
+    fn is_oldest(self) -> bool {
+        self.series.is_oldest()
+    }
+
+    /// What is built beside it, since that costs next to nothing then.
+    fn together(self) -> Vec<Self> {
+        if self.series == Series::DEFAULT {
+            let ump = false;
+            vec![Self::DEFAULT, Self { ump, ..self }]
+        } else {
+            vec![self]
+        }
+    }
+}
+
+impl fmt::Display for Flavour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.series.fmt(f)?;
+        if *self != Self::usual(self.series) {
+            f.write_str(Self::NO_UMP)?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Flavour {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.strip_suffix(Self::NO_UMP) {
+            Some(series) => Ok(Self {
+                series: series.parse()?,
+                ump: false,
+            }),
+            None => Ok(Self::usual(text.parse()?)),
+        }
+    }
+}
+
 /// Which sequencer is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// The test kernel of a series.
-    Series(Series),
+    /// The test kernel of this name.
+    Named(Flavour),
     /// The newest test kernel Debian has the source of.
     Newest,
     /// The machine's own sequencer.
@@ -90,10 +157,10 @@ impl Wanted {
         if path.components().count() > 1 || path.is_absolute() || path.is_file() {
             return Ok(Self::File(std::path::absolute(path)?));
         }
-        let series: Result<Series> = text.to_string_lossy().parse();
-        Ok(Self::Series(series.with_context(|| {
+        let flavour: Result<Flavour> = text.to_string_lossy().parse();
+        Ok(Self::Named(flavour.with_context(|| {
             format!(
-                "{} is neither 6.1, 6.12, newest, host nor the path of a kernel",
+                "{} is neither 6.1, 6.12, 6.12-no-ump, newest, host nor the path of a kernel",
                 path.display()
             )
         })?))
@@ -113,7 +180,7 @@ impl Wanted {
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Series(series) => series.fmt(f),
+            Self::Named(flavour) => flavour.fmt(f),
             Self::Newest => f.write_str("newest"),
             Self::Host => f.write_str("host"),
             Self::File(path) => path.display().fmt(f),
@@ -141,14 +208,14 @@ pub(crate) fn find(wanted: &Wanted) -> Result<Option<PathBuf>> {
             }
             Ok(Some(path.clone()))
         }
-        Wanted::Series(series) => Ok(cached()?
+        Wanted::Named(flavour) => Ok(cached()?
             .into_iter()
-            .find(|(there, _)| there == series)
+            .find(|(there, _)| there == flavour)
             .map(|(_, path)| path)),
         // Not one of the two that have names of their own.
         Wanted::Newest => Ok(cached()?
             .into_iter()
-            .filter(|(there, _)| *there > Series::DEFAULT)
+            .filter(|(there, _)| there.series > Series::DEFAULT && there.has_ump())
             .max_by_key(|(there, _)| *there)
             .map(|(_, path)| path)),
     }
@@ -157,7 +224,7 @@ pub(crate) fn find(wanted: &Wanted) -> Result<Option<PathBuf>> {
 /// The kernel for a caller who named none: the default, or else the newest of
 /// those there are.
 pub(crate) fn find_any() -> Result<Option<PathBuf>> {
-    if let Some(path) = find(&Wanted::Series(Series::DEFAULT))? {
+    if let Some(path) = find(&Wanted::Named(Flavour::DEFAULT))? {
         return Ok(Some(path));
     }
     Ok(cached()?
@@ -167,18 +234,18 @@ pub(crate) fn find_any() -> Result<Option<PathBuf>> {
 }
 
 /// The cached kernels that today's recipe would build.
-fn cached() -> Result<Vec<(Series, PathBuf)>> {
+fn cached() -> Result<Vec<(Flavour, PathBuf)>> {
     let dir = dir()?;
     let mut found = Vec::new();
     for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let Some((version, hash)) = name.to_str().and_then(|name| name.split_once('-')) else {
+        let Some((name, hash)) = name.to_str().and_then(|name| name.rsplit_once('-')) else {
             continue;
         };
         let kernel = entry.path().join("linux");
-        match version.parse::<Series>() {
-            Ok(series) if hash == recipe::hash(series) && kernel.is_file() => {
-                found.push((series, kernel));
+        match name.parse::<Flavour>() {
+            Ok(flavour) if hash == recipe::hash(flavour) && kernel.is_file() => {
+                found.push((flavour, kernel));
             }
             _ => {}
         }
@@ -208,7 +275,7 @@ pub(crate) fn obtain(wanted: &Wanted, origin: Option<&Origin>, look: bool) -> Re
             find(wanted)?;
             Ok(path.clone())
         }
-        (Wanted::Series(series), None) => build_if_missing(*series, build::Source::Archive(None)),
+        (Wanted::Named(flavour), None) => build_if_missing(*flavour, build::Source::Archive(None)),
         (Wanted::Newest, None) => {
             if !look {
                 if let Some(path) = find(wanted)? {
@@ -217,14 +284,14 @@ pub(crate) fn obtain(wanted: &Wanted, origin: Option<&Origin>, look: bool) -> Re
             }
             let (series, apt) = newest()?;
             steps::note(&format!("the newest kernel source is {series}"));
-            build_if_missing(series, build::Source::Archive(Some(apt)))
+            build_if_missing(Flavour::usual(series), build::Source::Archive(Some(apt)))
         }
         (_, Some(Origin::Source(source))) => {
-            let series = match wanted {
-                Wanted::Series(series) => *series,
+            let flavour = match wanted {
+                Wanted::Named(flavour) => *flavour,
                 _ => bail!("name the version of the source, such as 6.12"),
             };
-            build_if_missing(series, build::Source::Given(source))
+            build_if_missing(flavour, build::Source::Given(source))
         }
         (_, Some(Origin::Kernel(kernel))) => install(wanted, kernel),
     }
@@ -247,18 +314,19 @@ fn newest() -> Result<(Series, Apt)> {
     Ok((series, apt))
 }
 
-/// The cache entry of a series, locked while it is made.
-struct Entry {
+/// The cache entries of a series, locked while one is made.
+struct Entries {
     dir: PathBuf,
+    /// The name of the usual one.
     name: String,
     _lock: Flock<File>,
 }
 
-impl Entry {
+impl Entries {
     fn lock(series: Series) -> Result<Self> {
         let dir = dir()?;
         fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
-        let name = format!("{series}-{}", recipe::hash(series));
+        let name = entry(Flavour::usual(series));
         let lock = cache::lock(&dir.join(format!("{name}.lock")), || {
             steps::note(&format!(
                 "another build of {series} is under way; waiting for it"
@@ -275,12 +343,12 @@ impl Entry {
         format!("tmp-{}-", self.name)
     }
 
-    fn kernel(&self) -> PathBuf {
-        self.dir.join(&self.name).join("linux")
+    fn kernel(&self, flavour: Flavour) -> PathBuf {
+        self.dir.join(entry(flavour)).join("linux")
     }
 
     /// Puts a complete kernel in place, in one step.
-    fn commit(&self, kernel: &Path, version: &str) -> Result<PathBuf> {
+    fn commit(&self, flavour: Flavour, kernel: &Path, version: &str) -> Result<PathBuf> {
         let temp = tempfile::Builder::new()
             .prefix(&self.temp_prefix())
             .tempdir_in(&self.dir)
@@ -292,38 +360,53 @@ impl Entry {
         fs::write(new.join("version"), format!("{version}\n"))?;
         // Only a given source or kernel replaces one that is there; whoever
         // runs the old one goes on with it.
-        let target = self.dir.join(&self.name);
+        let target = self.dir.join(entry(flavour));
         if target.exists() {
             fs::rename(&target, temp.path().join("old"))
                 .with_context(|| format!("replace {}", target.display()))?;
         }
         fs::rename(&new, &target).with_context(|| format!("create {}", target.display()))?;
-        Ok(self.kernel())
+        Ok(self.kernel(flavour))
     }
 }
 
-fn build_if_missing(series: Series, source: build::Source<'_>) -> Result<PathBuf> {
+/// The name of a kernel's cache entry.
+fn entry(flavour: Flavour) -> String {
+    format!("{flavour}-{}", recipe::hash(flavour))
+}
+
+fn build_if_missing(flavour: Flavour, source: build::Source<'_>) -> Result<PathBuf> {
     let given = matches!(source, build::Source::Given(_));
-    if let (false, Some(path)) = (given, find(&Wanted::Series(series))?) {
+    if let (false, Some(path)) = (given, find(&Wanted::Named(flavour))?) {
         return Ok(path);
     }
-    let entry = Entry::lock(series)?;
+    let entries = Entries::lock(flavour.series)?;
     // Whoever had the lock may have built it.
-    if !given && entry.kernel().is_file() {
-        return Ok(entry.kernel());
+    if !given && entries.kernel(flavour).is_file() {
+        return Ok(entries.kernel(flavour));
     }
-    let temp = cache::temp_dir(&entry.dir, &entry.temp_prefix())?;
-    let (kernel, version) = build::build(series, source, temp.path())
-        .with_context(|| format!("build the test kernel {series}"))?;
-    entry.commit(&kernel, &version)
+    let temp = cache::temp_dir(&entries.dir, &entries.temp_prefix())?;
+    let flavours = if given {
+        vec![flavour]
+    } else {
+        let mut flavours = flavour.together();
+        flavours.retain(|flavour| !entries.kernel(*flavour).is_file());
+        flavours
+    };
+    let built = build::build(flavour.series, &flavours, source, temp.path())
+        .with_context(|| format!("build the test kernel {flavour}"))?;
+    for built in built {
+        entries.commit(built.flavour, &built.kernel, &built.version)?;
+    }
+    Ok(entries.kernel(flavour))
 }
 
 /// Takes a finished kernel into the cache.
 fn install(wanted: &Wanted, kernel: &Path) -> Result<PathBuf> {
     let version = version_of(kernel)?;
     let series: Series = version.parse()?;
-    match wanted {
-        Wanted::Series(named) if *named != series => {
+    let flavour = match wanted {
+        Wanted::Named(named) if named.series != series => {
             bail!("{} is {version}, not {named}", kernel.display())
         }
         Wanted::Newest if series <= Series::DEFAULT => {
@@ -333,9 +416,10 @@ fn install(wanted: &Wanted, kernel: &Path) -> Result<PathBuf> {
                 Series::DEFAULT
             )
         }
-        _ => {}
-    }
-    Entry::lock(series)?.commit(kernel, &version)
+        Wanted::Named(named) => *named,
+        _ => Flavour::usual(series),
+    };
+    Entries::lock(series)?.commit(flavour, kernel, &version)
 }
 
 /// Asks a User-Mode Linux kernel for its version.

@@ -7,6 +7,7 @@ mod demo;
 mod fdio;
 mod fuzz;
 mod guest;
+mod ignored;
 mod kernel;
 mod msrv;
 mod musl;
@@ -42,8 +43,8 @@ struct Cli {
 
 const ENVIRONMENT: &str = "\
 Environment:
-  ALSA_SEQ_KERNEL        which kernel cargo's programs run on: 6.1, 6.12, newest,
-                         host, or the path of a kernel
+  ALSA_SEQ_KERNEL        which kernel cargo's programs run on: 6.1, 6.12,
+                         6.12-no-ump, newest, host, or the path of a kernel
   ALSA_SEQ_TEST_TIMEOUT  seconds one of them may run in a test kernel, 0 for ever;
                          unless set 600 for tests, for ever for others
   ALSA_SEQ_TEST_MEMORY   MiB of memory of a test kernel, 512 unless set
@@ -60,7 +61,7 @@ enum Task {
     /// The source comes from Debian's archive, through the mirror this machine
     /// uses. Elsewhere, give a source or a finished kernel.
     Kernel {
-        /// 6.1, 6.12 or newest
+        /// 6.1, 6.12, 6.12-no-ump or newest
         #[arg(default_value = "6.12")]
         version: Wanted,
         #[command(flatten)]
@@ -71,7 +72,7 @@ enum Task {
     /// On this machine's own if you may open it and no kernel is named, else
     /// inside a test kernel.
     Run {
-        /// 6.1, 6.12, newest, host, or the path of a kernel
+        /// 6.1, 6.12, 6.12-no-ump, newest, host, or the path of a kernel
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
         /// End it after this many seconds
@@ -86,7 +87,7 @@ enum Task {
     /// What the tests run besides (alsa-utils, a C compiler, python-alsa-midi,
     /// songs) is installed or fetched where that needs no question.
     Test {
-        /// 6.1, 6.12, newest, host, or the path of a kernel
+        /// 6.1, 6.12, 6.12-no-ump, newest, host, or the path of a kernel
         #[arg(long, value_name = "KERNEL", default_value = "6.12")]
         kernel: Wanted,
         /// Arguments for cargo test, instead of all tests
@@ -99,7 +100,7 @@ enum Task {
     Peers,
     /// Play a song through the sequencer and show it arriving
     Demo {
-        /// 6.1, 6.12, newest, host, or the path of a kernel
+        /// 6.1, 6.12, 6.12-no-ump, newest, host, or the path of a kernel
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
     },

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::kernel::{self, Series, Wanted};
+use crate::kernel::{self, Flavour, Wanted};
 use crate::{steps, workspace};
 
 use compiler::Compiler;
@@ -111,7 +111,7 @@ impl Builder {
 
 /// The kernel on which it is tried, unless another is named.
 pub(crate) fn default_kernel() -> Wanted {
-    Wanted::Series(Series::DEFAULT)
+    Wanted::Named(Flavour::DEFAULT)
 }
 
 /// That a program needs no other file, and is not too large; returns its size.

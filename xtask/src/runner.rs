@@ -293,13 +293,15 @@ fn same_file(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> Result<bool> {
 /// Ends this process by the signal that ended the program.
 ///
 /// A shell does it: exec resets the handlers that Rust's runtime installs
-/// (SIGSEGV, SIGPIPE), which this program cannot without unsafe code.
+/// (SIGSEGV, SIGPIPE), which this program cannot without unsafe code. A signal
+/// that we were started to ignore does not end the shell; it then exits as shells
+/// do for a program that a signal has ended.
 pub(crate) fn die(signal: i32) -> ExitCode {
     // The core, if there should be one, is not ours to dump.
     let _ = setrlimit(Resource::RLIMIT_CORE, 1, 1);
     let _ = SigSet::empty().thread_set_mask();
     let error = Command::new("/bin/sh")
-        .args(["-c", "kill -s \"$1\" $$", "sh"])
+        .args(["-c", "kill -s \"$1\" $$; exit $((128 + $1))", "sh"])
         .arg(signal.to_string())
         .exec();
     eprintln!("xtask: the program was ended by signal {signal} ({error})");

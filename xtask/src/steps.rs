@@ -18,6 +18,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::{Pid, pipe2};
 
 use crate::fdio::{self, PollSet, Read};
+use crate::ignored;
 
 /// How often a plain log hears of a step that takes long.
 const PLAIN_EVERY: Duration = Duration::from_secs(30);
@@ -80,9 +81,12 @@ struct Step<'a> {
 
 impl<'a> Step<'a> {
     fn start(title: &'a str, gauge: &'a Gauge, command: &mut Command) -> Result<Self> {
+        let ignored = ignored::signals();
         let mut set = SigSet::empty();
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-            set.add(signal);
+            if !ignored.contains(&(signal as i32)) {
+                set.add(signal);
+            }
         }
         let before = set.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         let signals = SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Series, recipe};
+use super::{Flavour, Series, recipe};
 use crate::debian::{Apt, Tool, provide};
 use crate::steps::{self, Gauge};
 
@@ -44,8 +44,21 @@ pub(super) enum Source<'a> {
     Given(&'a Path),
 }
 
-/// Builds the kernel in `dir` and returns it and the version of its source.
-pub(super) fn build(series: Series, source: Source<'_>, dir: &Path) -> Result<(PathBuf, String)> {
+/// A kernel that was built.
+pub(super) struct Built {
+    pub(super) flavour: Flavour,
+    pub(super) kernel: PathBuf,
+    /// The version of its source, and where that is from.
+    pub(super) version: String,
+}
+
+/// Builds kernels of one series in `dir`, which share most of their objects.
+pub(super) fn build(
+    series: Series,
+    flavours: &[Flavour],
+    source: Source<'_>,
+    dir: &Path,
+) -> Result<Vec<Built>> {
     if std::env::consts::ARCH != "x86_64" {
         bail!(
             "User-Mode Linux exists for x86 only, this is {}: use a machine with /dev/snd/seq",
@@ -75,20 +88,35 @@ pub(super) fn build(series: Series, source: Source<'_>, dir: &Path) -> Result<(P
     if there != series {
         bail!("the source is {release}, not {series}");
     }
-    configure(series, &tree)?;
+    patch(&tree)?;
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    steps::run(
-        &format!("compiling {release}"),
-        &Gauge::Lines {
-            prefix: "  CC ",
-            unit: "files",
-        },
-        make(&tree).arg(format!("-j{jobs}")).arg("linux"),
-    )?;
-    let kernel = tree.join("linux");
-    // It must at least start.
-    super::version_of(&kernel)?;
-    Ok((kernel, format!("{release} ({from})")))
+    let mut built = Vec::new();
+    for &flavour in flavours {
+        let named = match flavour.has_ump() || flavour.is_oldest() {
+            true => release.clone(),
+            false => format!("{release} without UMP"),
+        };
+        configure(flavour, &tree)?;
+        steps::run(
+            &format!("compiling {named}"),
+            &Gauge::Lines {
+                prefix: "  CC ",
+                unit: "files",
+            },
+            make(&tree).arg(format!("-j{jobs}")).arg("linux"),
+        )?;
+        let kernel = dir.join(format!("linux-{flavour}"));
+        let made = tree.join("linux");
+        fs::copy(&made, &kernel).with_context(|| format!("copy {}", made.display()))?;
+        // It must at least start.
+        super::version_of(&kernel)?;
+        built.push(Built {
+            flavour,
+            kernel,
+            version: format!("{named} ({from})"),
+        });
+    }
+    Ok(built)
 }
 
 fn fetch(series: Series, apt: Option<Apt>, dir: &Path, tree: &Path) -> Result<String> {
@@ -175,12 +203,16 @@ fn make(tree: &Path) -> Command {
     make
 }
 
-fn configure(series: Series, tree: &Path) -> Result<()> {
+/// Changes the source as the recipe says.
+fn patch(tree: &Path) -> Result<()> {
     change(tree, recipe::SOUND, recipe::open_sound)?;
     change(tree, recipe::RATE, recipe::quicken)?;
     change(tree, recipe::REGISTERS, recipe::set_all_registers)?;
-    change(tree, recipe::TRACER, recipe::tie_processes)?;
-    let options = recipe::config(series);
+    change(tree, recipe::TRACER, recipe::tie_processes)
+}
+
+fn configure(flavour: Flavour, tree: &Path) -> Result<()> {
+    let options = recipe::config(flavour);
     fs::write(tree.join("alsa-seq.config"), &options)?;
     steps::run(
         "configuring",

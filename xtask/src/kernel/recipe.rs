@@ -3,31 +3,37 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::Series;
+use super::Flavour;
 
 /// Options beyond `tinyconfig`.
 pub(crate) const CONFIG: &str = include_str!("../../kernel/uml.config");
 
-/// Options for 6.1, instead of or after those.
+/// Options of a kernel without UMP, instead of those.
+const CONFIG_NO_UMP: &str = include_str!("../../kernel/uml-no-ump.config");
+
+/// Options for 6.1, instead of those.
 const CONFIG_6_1: &str = include_str!("../../kernel/uml-6.1.config");
 
 /// Changes with the way kernels are built.
 const REVISION: u8 = 4;
 
-/// The configuration for a series.
-pub(crate) fn config(series: Series) -> String {
-    if series == Series::OLDEST {
-        format!("{CONFIG}{CONFIG_6_1}")
-    } else {
-        CONFIG.to_owned()
+/// The configuration of a kernel.
+pub(crate) fn config(flavour: Flavour) -> String {
+    let mut config = CONFIG.to_owned();
+    if !flavour.has_ump() {
+        config.push_str(CONFIG_NO_UMP);
     }
+    if flavour.is_oldest() {
+        config.push_str(CONFIG_6_1);
+    }
+    config
 }
 
 /// Names the recipe: kernels built by another one are not used.
-pub(crate) fn hash(series: Series) -> String {
+pub(crate) fn hash(flavour: Flavour) -> String {
     let mut sha = Sha256::new();
     sha.update([REVISION]);
-    sha.update(config(series));
+    sha.update(config(flavour));
     let digest = sha.finalize();
     digest.iter().take(6).map(|b| format!("{b:02x}")).collect()
 }
@@ -190,10 +196,11 @@ mod tests {
     }
 
     #[test]
-    fn recipes_differ_by_series_only_where_they_must() {
-        let series = |s: &str| s.parse::<Series>().unwrap();
-        assert_eq!(hash(series("6.12")), hash(series("7.2")));
-        assert_ne!(hash(series("6.12")), hash(series("6.1")));
-        assert_eq!(hash(series("6.12")).len(), 12);
+    fn recipes_differ_only_where_they_must() {
+        let hash = |name: &str| hash(name.parse().unwrap());
+        assert_eq!(hash("6.12"), hash("7.2"));
+        assert_ne!(hash("6.12"), hash("6.1"));
+        assert_ne!(hash("6.12"), hash("6.12-no-ump"));
+        assert_eq!(hash("6.12").len(), 12);
     }
 }

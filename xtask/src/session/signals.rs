@@ -4,6 +4,8 @@ use anyhow::{Context as _, Result};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
+use crate::ignored;
+
 /// The signals passed on to the program.
 const FORWARDED: [Signal; 14] = [
     Signal::SIGHUP,
@@ -27,7 +29,7 @@ pub(super) const SI_KERNEL: i32 = 128;
 
 /// Blocks the signals that become events, before anything is started.
 pub(crate) fn block() -> Result<SignalFd> {
-    let ignored = ignored_signals();
+    let ignored = ignored::signals();
     let mut set = SigSet::empty();
     for signal in FORWARDED {
         // What the caller ignores (nohup) is not for the program either.
@@ -40,14 +42,4 @@ pub(crate) fn block() -> Result<SignalFd> {
     set.thread_block().context("block signals")?;
     SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)
         .context("create a signal descriptor")
-}
-
-fn ignored_signals() -> Vec<i32> {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok())
-        .unwrap_or(0);
-    (1..=64).filter(|n| mask >> (n - 1) & 1 == 1).collect()
 }

@@ -62,8 +62,10 @@ impl Place {
         let mut path = std::env::var_os("PATH").unwrap();
         path.push(":");
         path.push(self.path("bin"));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        // Whoever runs the tests may ignore signals, for all that is started there.
+        let mut command = Command::new("env");
         command
+            .args(["--default-signal", env!("CARGO_BIN_EXE_xtask")])
             .args(args)
             .env("PATH", path)
             .env("XDG_CACHE_HOME", self.path("cache"))
@@ -87,7 +89,12 @@ impl Place {
     /// A source tree whose `make linux` runs this.
     fn source(&self, version: [u32; 3], make_linux: &str) -> String {
         let tree = self.path("source");
-        for dir in ["sound", "scripts/kconfig", "arch/um/os-Linux/skas"] {
+        for dir in [
+            "sound",
+            "scripts/kconfig",
+            "arch/um/os-Linux/skas",
+            "arch/x86/um/os-Linux",
+        ] {
             fs::create_dir_all(tree.join(dir)).unwrap();
         }
         let [major, minor, patch] = version;
@@ -98,11 +105,13 @@ impl Place {
         );
         fs::write(tree.join("Makefile"), makefile).unwrap();
         fs::write(tree.join("sound/Kconfig"), "if !UML\nconfig SND\nendif\n").unwrap();
-        fs::write(
-            tree.join("arch/um/os-Linux/skas/process.c"),
-            "PTRACE_O_TRACESYSGOOD\n",
-        )
-        .unwrap();
+        for (file, text) in [
+            ("arch/um/Kconfig", "config HZ\n\tint\n\tdefault 100\n"),
+            ("arch/um/os-Linux/skas/process.c", "PTRACE_O_TRACESYSGOOD\n"),
+            ("arch/x86/um/os-Linux/registers.c", "int registers;\n"),
+        ] {
+            fs::write(tree.join(file), text).unwrap();
+        }
         let merge = tree.join("scripts/kconfig/merge_config.sh");
         fs::write(&merge, "#!/bin/sh\ncp \"$3\" .config\n").unwrap();
         fs::set_permissions(&merge, fs::Permissions::from_mode(0o755)).unwrap();
@@ -257,6 +266,68 @@ fn a_build_that_is_interrupted_leaves_nothing() {
         );
         assert_eq!(nobody.err(), Some(nix::errno::Errno::ENXIO));
     }
+}
+
+/// `nohup` and scripts' backgrounds start programs so.
+#[test]
+fn a_build_goes_on_through_signals_that_are_ignored() {
+    let place = Place::new();
+    let (begun, ends) = (place.path("begun"), place.path("ends"));
+    for fifo in [&begun, &ends] {
+        mkfifo(fifo, Mode::S_IRWXU).unwrap();
+    }
+    let source = place.source(
+        [6, 12, 3],
+        &format!(
+            "@echo > {}; cat {}; {MAKES_A_KERNEL}",
+            begun.display(),
+            ends.display()
+        ),
+    );
+    let build = place.xtask(&["kernel", "--source", &source]);
+    let ignored = [Signal::SIGINT, Signal::SIGHUP, Signal::SIGTERM];
+    let mut command = Command::new("env");
+    command.args(["--ignore-signal=INT,HUP,TERM", env!("CARGO_BIN_EXE_xtask")]);
+    command.args(build.get_args().skip(2));
+    for (name, value) in build.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    assert_eq!(fs::read_to_string(&begun).unwrap(), "\n");
+    for signal in ignored {
+        kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+    }
+    fs::write(&ends, "").unwrap();
+    assert_eq!(says(&made(&child.wait_with_output().unwrap())), "6.12.3\n");
+}
+
+#[test]
+fn a_kernel_without_ump_has_a_place_of_its_own() {
+    let place = Place::new();
+    let source = place.source([6, 12, 3], MAKES_A_KERNEL);
+    let with = made(&place.kernel(&["6.12", "--source", &source]));
+    let without = made(&place.kernel(&["6.12-no-ump", "--source", &source]));
+    assert_ne!(with, without);
+    assert_eq!(place.cached().len(), 2);
+    // Both are found by their names.
+    assert_eq!(made(&place.kernel(&["6.12"])), with);
+    assert_eq!(made(&place.kernel(&["6.12-no-ump"])), without);
+    // It is never the newest, nor another series' one.
+    let output = place.kernel(&["6.1-no-ump", "--kernel", &place.finished("6.12.1")]);
+    assert!(text(&output.stderr).contains("is 6.12.1, not 6.1"));
+    fs::remove_dir_all(with.parent().unwrap()).unwrap();
+    let output = place
+        .xtask(&["run", "--kernel", "6.12", "--", "true"])
+        .output();
+    assert_eq!(output.unwrap().status.code(), Some(125));
 }
 
 #[test]

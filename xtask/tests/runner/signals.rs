@@ -51,6 +51,25 @@ fn a_signal_that_ends_the_program_ends_the_runner() {
     }
 }
 
+/// A shell that was started to ignore the signal cannot end by it.
+#[test]
+fn a_signal_that_is_ignored_outside_is_told_by_the_status() {
+    if !kernel() {
+        return;
+    }
+    let inside = script("kill -INT $$");
+    let mut command = std::process::Command::new("env");
+    command.arg("--ignore-signal=INT");
+    command.args(inside.get_args().skip(1));
+    command.envs(
+        inside
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let output = super::support::output(&mut command);
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+}
+
 #[test]
 fn signals_overtake_input_nobody_reads() {
     if !kernel() {
