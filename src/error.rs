@@ -99,8 +99,8 @@ pub enum ErrorKind {
     OutOfMemory,
     /// This kernel cannot do that.
     Unsupported {
-        /// The first kernel that can, such as `"6.5"`.
-        since: &'static str,
+        /// The kernel that can, such as `"Linux 6.11 or newer"`.
+        needs: &'static str,
     },
     /// An argument or an event is not valid.
     InvalidInput,
@@ -441,8 +441,8 @@ impl fmt::Display for ErrorKind {
             Self::Busy => "busy",
             Self::LimitReached => "no more available",
             Self::OutOfMemory => "out of memory",
-            Self::Unsupported { since } => {
-                return write!(f, "not supported by this kernel (needs Linux {since})");
+            Self::Unsupported { needs } => {
+                return write!(f, "not supported by this kernel (needs {needs})");
             }
             Self::InvalidInput => "invalid input",
             Self::Closed => "client is closed",

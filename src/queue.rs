@@ -252,7 +252,9 @@ impl Queue {
             .pversion()
             .map_err(errno(Operation::SetQueueTempo))?;
         if version < protocol_version(1, 0, 4) {
-            let kind = ErrorKind::Unsupported { since: "6.11" };
+            let kind = ErrorKind::Unsupported {
+                needs: "Linux 6.11 or newer",
+            };
             return Err(Error::new(Operation::SetQueueTempo, kind).about(Subject::Queue(self.id)));
         }
         let steps = quarter.as_nanos().saturating_add(5) / 10;

@@ -45,8 +45,10 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
         (_, Errno::EACCES | Errno::EPERM) => Kind::PermissionDenied,
         (_, Errno::EBUSY) => Kind::Busy,
         (_, Errno::EINVAL | Errno::EMLINK) => Kind::InvalidInput,
-        // The two ioctls that old kernels lack came with the same version.
-        (_, Errno::ENOTTY) => Kind::Unsupported { since: "6.5" },
+        // The two ioctls that a kernel may lack are those of UMP.
+        (_, Errno::ENOTTY) => Kind::Unsupported {
+            needs: "Linux 6.5 or newer, built with CONFIG_SND_SEQ_UMP",
+        },
         _ => Kind::Other,
     }
 }
@@ -85,9 +87,6 @@ pub(super) fn hint(
         }
         (Op::Open, Kind::NotFound, Some(Errno::ENXIO | Errno::ENODEV)) => {
             "the kernel has no sequencer driver: load it (modprobe snd-seq)"
-        }
-        (_, Kind::Unsupported { since: "6.5" }, _) => {
-            "the kernel has no UMP: it is older, or built without CONFIG_SND_SEQ_UMP"
         }
         (Op::Open, Kind::LimitReached, _) => {
             "all 64 clients are in use: close programs that use the sequencer"

@@ -312,8 +312,8 @@ async fn events_go_round<V: Variant>() {
 async fn packets_and_other_events_go_round<V: Variant>() {
     let options = |name| ClientOptions::new(unique(name)).midi_version(MidiVersion::Ump2);
     if let Err(error) = options("probe").open() {
-        // Linux 6.1.
-        assert_eq!(error.kind(), ErrorKind::Unsupported { since: "6.5" });
+        // No UMP: too old, or built without.
+        assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }));
         return;
     }
     let mut a = V::open(options("a"));

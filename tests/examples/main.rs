@@ -631,8 +631,8 @@ fn midi2_echo() {
     let options = ClientOptions::new(unique("player")).midi_version(MidiVersion::Ump2);
     let mut player = match options.open() {
         Err(error) => {
-            // Linux 6.1.
-            assert_eq!(error.kind(), ErrorKind::Unsupported { since: "6.5" });
+            // No UMP: too old, or built without.
+            assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }));
             let text = failure("midi2_echo", &[]);
             assert!(text.contains("needs Linux 6.5"), "{text}");
             return;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod cache;
+mod check_32;
 mod debian;
 mod demo;
 mod fdio;
@@ -129,6 +130,9 @@ enum Task {
     },
     /// Check that the oldest supported compiler builds everything
     Msrv,
+    /// Check that the libraries and aseq compile for 32-bit machines
+    #[command(name = "check-32")]
+    Check32,
     /// What cargo calls for each test, example, benchmark and binary
     #[command(hide = true)]
     Runner {
@@ -219,6 +223,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Msrv => msrv::run(),
+        Task::Check32 => check_32::run(),
         Task::Runner { command } => runner::cargo_runner(command),
     }
 }

@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::kernel::{self, Flavour, Wanted};
 use crate::{steps, workspace};
 
-use compiler::Compiler;
+pub(crate) use compiler::{Compiler, obtain as compiler};
 pub(crate) use measure::{ROLE as MEASURE, run as measure};
 
 const TARGET: &str = "x86_64-unknown-linux-musl";
@@ -68,7 +68,7 @@ pub(crate) struct Builder {
 impl Builder {
     /// With a compiler for musl, which it gets.
     pub(crate) fn obtain() -> Result<Self> {
-        let compiler = compiler::obtain()?;
+        let compiler = compiler()?;
         let root = workspace::root()?;
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);

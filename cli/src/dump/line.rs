@@ -1,6 +1,7 @@
 //! An event as a line: of text, or of JSON.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use alsa_seq::{Event, EventData, Time};
 use nix::time::{ClockId, clock_gettime};
@@ -114,7 +115,7 @@ impl TextShape {
             (Clock::None, _) => {}
             (Clock::Monotonic, _) => {
                 let now = monotonic();
-                write!(out, "{:>7}.{:06}  ", now.0, now.1 / 1000)?;
+                write!(out, "{:>7}.{:06}  ", now.as_secs(), now.subsec_micros())?;
             }
             (_, Time::Real(time)) => {
                 let micros = time.subsec_nanos() / 1000;
@@ -152,10 +153,10 @@ impl TextShape {
     }
 }
 
-/// Seconds and nanoseconds since the machine was started.
-fn monotonic() -> (i64, i64) {
+/// The time since the machine was started.
+fn monotonic() -> Duration {
     // Every Linux has this clock.
-    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or((0, 0), |now| (now.tv_sec(), now.tv_nsec()))
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from)
 }
 
 /// What a line of JSON is about.
@@ -177,8 +178,8 @@ fn json(line: &Line<'_>, out: &mut impl Write) -> io::Result<()> {
         line: &'a Line<'a>,
     }
 
-    let (seconds, nanoseconds) = monotonic();
-    let monotonic = format!("{seconds}.{nanoseconds:09}");
+    let now = monotonic();
+    let monotonic = format!("{}.{:09}", now.as_secs(), now.subsec_nanos());
     serde_json::to_writer(&mut *out, &Stamped { monotonic, line })?;
     writeln!(out)
 }

@@ -30,6 +30,16 @@ fn kernel_has_ump() -> bool {
     has
 }
 
+/// Such as `(6, 12)`.
+fn kernel_version() -> (u32, u32) {
+    let text = std::fs::read_to_string("/proc/version").unwrap();
+    let version = text.strip_prefix("Linux version ").unwrap();
+    let mut numbers = version
+        .split(|character: char| !character.is_ascii_digit())
+        .map(|number| number.parse().unwrap());
+    (numbers.next().unwrap(), numbers.next().unwrap())
+}
+
 /// Runs the rest of the test, if the kernel has UMP.
 macro_rules! need_ump {
     () => {

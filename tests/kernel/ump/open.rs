@@ -35,11 +35,15 @@ fn a_kernel_without_ump_says_so() {
         return;
     }
     let unsupported = |error: alsa_seq::Error, operation| {
-        assert_eq!(error.kind(), ErrorKind::Unsupported { since: "6.5" });
+        let text = error.to_string();
+        assert!(
+            text.contains("needs Linux 6.5 or newer, built with CONFIG_SND_SEQ_UMP"),
+            "{text}"
+        );
+        assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }));
         assert_eq!(error.operation(), operation);
         // ENOTTY: it was asked, and did not ignore something.
         assert_eq!(error.raw_os_error(), Some(25));
-        assert!(error.hint().is_some_and(|hint| hint.contains("UMP")));
     };
     for version in [MidiVersion::Ump1, MidiVersion::Ump2] {
         let options = ClientOptions::new(unique("ump")).midi_version(version);

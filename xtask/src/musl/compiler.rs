@@ -89,16 +89,26 @@ fn ask_rustup() -> Result<bool> {
 }
 
 impl Compiler {
+    /// Makes cargo compile with it, and the standard library too: for any target.
+    pub(crate) fn with_library(&self, cargo: &mut Command) {
+        cargo
+            .arg("-Zbuild-std=std,panic_abort")
+            .env("RUSTC_BOOTSTRAP", "1");
+        if let Self::Debian(home) = self {
+            cargo
+                .env("RUSTC", home.join("rustc.sh"))
+                .env_remove("RUSTUP_TOOLCHAIN");
+        }
+    }
+
     /// Makes cargo build with it.
     pub(crate) fn configure(&self, cargo: &mut Command) {
+        self.with_library(cargo);
         // Nothing unwinds, and nothing is loaded elsewhere than at its address.
         let mut flags = "-C target-feature=+crt-static -C relocation-model=static \
                          -C force-unwind-tables=no"
             .to_owned();
-        cargo
-            .arg("-Zbuild-std=std,panic_abort")
-            .arg("-Zbuild-std-features=optimize_for_size")
-            .env("RUSTC_BOOTSTRAP", "1");
+        cargo.arg("-Zbuild-std-features=optimize_for_size");
         if let Self::Debian(home) = self {
             let unwinder = home.join("unwind");
             flags.push_str(&format!(
@@ -107,10 +117,7 @@ impl Compiler {
             ));
             // Cargo tells by its name what kind of linker it is.
             let linker = home.join("musl-gcc");
-            cargo
-                .env("RUSTC", home.join("rustc.sh"))
-                .env_remove("RUSTUP_TOOLCHAIN")
-                .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER", linker);
+            cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER", linker);
         }
         cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS", flags);
     }

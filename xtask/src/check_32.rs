@@ -1,0 +1,33 @@
+//! `cargo xtask check-32`: what users build compiles for 32-bit machines.
+//!
+//! It is compiled but not linked, which takes no C compiler or C library for these
+//! machines; the standard library comes from its source.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::{musl, workspace};
+
+/// Two processors, and two C libraries.
+const TARGETS: [&str; 2] = ["armv7-unknown-linux-gnueabihf", "i686-unknown-linux-musl"];
+
+/// Checks the libraries and the tool for each target.
+pub(crate) fn run() -> Result<ExitCode> {
+    let compiler = musl::compiler()?;
+    let mut cargo = workspace::cargo()?;
+    cargo.arg("check").arg("--target-dir");
+    cargo.arg(workspace::root()?.join("target/check-32"));
+    for target in TARGETS {
+        cargo.args(["--target", target]);
+    }
+    for package in ["alsa-seq", "alsa-seq-kernel-abi", "aseq"] {
+        cargo.args(["--package", package]);
+    }
+    cargo.arg("--all-features");
+    compiler.with_library(&mut cargo);
+    if !workspace::status(&mut cargo)?.success() {
+        bail!("this does not compile for 32-bit machines");
+    }
+    Ok(ExitCode::SUCCESS)
+}
