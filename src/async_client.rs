@@ -54,7 +54,8 @@ pub use topology::AsyncTopologyMonitor;
 /// It has the verbs of the blocking client; the control calls, which never wait,
 /// are the blocking client's own ([`ClientControl`]). Dropping a future, at any
 /// time, loses no event and doubles none: an event is accepted when the future is
-/// done, and not before.
+/// done, and not before. That is how a wait is ended here; an
+/// [`Interrupter`](crate::Interrupter) ends those of the blocking client alone.
 pub struct AsyncSequencerClient<R> {
     output: AsyncEventOutput<R>,
     input: AsyncEventInput<R>,
@@ -80,6 +81,16 @@ impl<R: Reactor> AsyncSequencerClient<R> {
     /// The two directions apart, for two tasks.
     pub fn split(self) -> (AsyncEventOutput<R>, AsyncEventInput<R>) {
         (self.output, self.input)
+    }
+
+    /// Sends what is buffered, waiting if need be, and closes the client. For a
+    /// bounded close, give the future a time-out of your runtime: dropping it
+    /// closes the client as well, and loses what was not sent.
+    ///
+    /// # Errors
+    /// As [`AsyncEventOutput::drain_output`]. The client is closed all the same.
+    pub async fn close(self) -> Result<()> {
+        self.output.close().await
     }
 
     /// See [`AsyncEventInput::event_input`].

@@ -17,6 +17,7 @@ use nix::sys::stat::Mode;
 use crate::address::ClientId;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::event::{Event, EventView};
+use crate::interrupt::{Interrupter, Interrupts};
 use crate::io::{EventBuffer, errno};
 
 mod discovery;
@@ -191,8 +192,23 @@ impl SequencerClient {
     }
 
     /// The two directions apart, for two threads or tasks.
-    pub fn split(self) -> (EventOutput, EventInput) {
+    ///
+    /// An [`Interrupter`] that the client has is then the input's alone.
+    pub fn split(mut self) -> (EventOutput, EventInput) {
+        self.output.interrupts = Interrupts::default();
         (self.output, self.input)
+    }
+
+    /// What ends a wait of this client from another thread or a signal handler,
+    /// whichever way the events go. The first call makes it, the others return
+    /// the same.
+    ///
+    /// # Errors
+    /// If the process has no more file descriptors (EMFILE, ENFILE).
+    pub fn interrupter(&mut self) -> Result<Interrupter> {
+        let interrupter = self.input.interrupter()?;
+        self.output.interrupts.share(interrupter.clone());
+        Ok(interrupter)
     }
 
     /// See [`EventOutput::event_output_pending`].
@@ -204,10 +220,21 @@ impl SequencerClient {
     /// Sends what is buffered, waiting if need be, and closes the client.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`]. The client is closed all the same.
+    /// As [`EventOutput::drain_output`]. The client is closed all the same, and
+    /// what was not sent is lost.
     #[doc(alias = "snd_seq_close")]
-    pub fn close(mut self) -> Result<()> {
-        self.output.drain_output()
+    pub fn close(self) -> Result<()> {
+        self.output.close()
+    }
+
+    /// As [`SequencerClient::close`], but waits no longer than `timeout`.
+    ///
+    /// # Errors
+    /// The same, and `TimedOut`, as on a queue that stands still while this
+    /// client's pool is full. The client is closed all the same.
+    #[doc(alias = "snd_seq_close")]
+    pub fn close_timeout(self, timeout: Duration) -> Result<()> {
+        self.output.close_timeout(timeout)
     }
 }
 

@@ -70,6 +70,9 @@ enum Cause {
 pub enum ErrorKind {
     /// The time allowed is over.
     TimedOut,
+    /// An [`Interrupter`](crate::Interrupter) ended the wait. Nothing is lost, and
+    /// the client can be used as before.
+    Interrupted,
     /// Events were lost on input: the kernel's buffer for this client was
     /// full, and the kernel then dropped everything unread. Reading goes on
     /// with what arrives from now on. A larger input pool makes this rarer.
@@ -154,6 +157,8 @@ pub enum Operation {
     SetEndpointInfo,
     FunctionBlock,
     SetFunctionBlock,
+    /// Making an [`Interrupter`](crate::Interrupter).
+    CreateInterrupter,
     /// Finding a client by its name.
     FindClient,
     /// Finding a port by its name or address.
@@ -204,6 +209,7 @@ impl fmt::Display for Operation {
             Self::SetEndpointInfo => "set UMP endpoint of client",
             Self::FunctionBlock => "get function block of client",
             Self::SetFunctionBlock => "set function block of client",
+            Self::CreateInterrupter => "create interrupter",
             Self::FindClient => "find client",
             Self::FindPort => "find port",
             Self::Argument => "check argument",
@@ -431,6 +437,7 @@ impl fmt::Display for ErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TimedOut => "timed out",
+            Self::Interrupted => "interrupted",
             Self::Overrun => "events were lost",
             Self::BufferFull => "output buffer is full",
             Self::ReceiverFull => "receiver is full",
@@ -500,6 +507,7 @@ impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         let kind = match error.kind() {
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
+            ErrorKind::Interrupted => io::ErrorKind::Interrupted,
             ErrorKind::NotFound => io::ErrorKind::NotFound,
             ErrorKind::PermissionDenied => io::ErrorKind::PermissionDenied,
             ErrorKind::OutOfMemory => io::ErrorKind::OutOfMemory,

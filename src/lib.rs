@@ -45,6 +45,8 @@ mod endpoint;
 mod error;
 mod event;
 #[cfg(feature = "std")]
+mod interrupt;
+#[cfg(feature = "std")]
 mod io;
 #[cfg(feature = "serde")]
 pub mod json;
@@ -90,6 +92,8 @@ pub use event::{
     Bounce, Bytes, ChannelValue, Connection, Controller, Event, EventData, EventType, EventView,
     Key, Note, QueueTime, QueueValue, Quote, RawData, ResultData, Skew, UmpBlock, UserNumber,
 };
+#[cfg(feature = "std")]
+pub use interrupt::Interrupter;
 #[cfg(feature = "std")]
 pub use io::EventBuffer;
 #[cfg(feature = "std")]

@@ -135,6 +135,17 @@ impl<R: Reactor> AsyncEventOutput<R> {
         poll_fn(|cx| self.poll_drain(cx)).await
     }
 
+    /// Sends what is buffered, waiting if need be, and drops this half. The
+    /// client is closed when both halves are dropped. For a bounded close, give
+    /// the future a time-out of your runtime: dropping it drops the half as well,
+    /// and loses what was not sent.
+    ///
+    /// # Errors
+    /// As [`EventOutput::drain_output`]. The half is dropped all the same.
+    pub async fn close(mut self) -> Result<()> {
+        self.drain_output().await
+    }
+
     /// Sends everything that is in the buffer, and waits until the kernel has
     /// delivered every event that this client has scheduled. On a queue that
     /// stands still that takes for ever; your runtime has time-outs.

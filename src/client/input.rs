@@ -9,8 +9,9 @@ use std::time::Duration;
 use crate::client::{ClientControl, Direction};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::Event;
+use crate::interrupt::Interrupter;
 use crate::io::EventBuffer;
-use crate::io::blocking::{self, Deadline, Expectation};
+use crate::io::blocking::{self, Deadline, Reader};
 
 /// The half of a client that receives events.
 ///
@@ -27,7 +28,7 @@ use crate::io::blocking::{self, Deadline, Expectation};
 pub struct EventInput {
     pub(crate) control: Arc<ClientControl>,
     pub(crate) buffer: EventBuffer,
-    expectation: Expectation,
+    reader: Reader,
 }
 
 impl EventInput {
@@ -35,14 +36,24 @@ impl EventInput {
         Self {
             control,
             buffer: EventBuffer::unallocated(),
-            expectation: Expectation::default(),
+            reader: Reader::default(),
         }
+    }
+
+    /// What ends a wait of this half from another thread or a signal handler.
+    /// The first call makes it, the others return the same.
+    ///
+    /// # Errors
+    /// If the process has no more file descriptors (EMFILE, ENFILE).
+    pub fn interrupter(&mut self) -> Result<Interrupter> {
+        self.reader.interrupts().interrupter()
     }
 
     /// Waits for an event.
     ///
     /// # Errors
-    /// `Overrun` if events were lost; `InvalidInput` if the client was opened
+    /// `Overrun` if events were lost; `Interrupted` if an
+    /// [`Interrupter`] ended the wait; `InvalidInput` if the client was opened
     /// for output alone.
     #[doc(alias = "snd_seq_event_input")]
     #[inline]
@@ -164,8 +175,7 @@ impl EventInput {
     #[inline(never)]
     fn fill(&mut self, deadline: Deadline) -> Result<bool> {
         self.check()?;
-        let (buffer, expectation) = (&mut self.buffer, &mut self.expectation);
-        blocking::read(&self.control, buffer, expectation, deadline)
+        blocking::read(&self.control, &mut self.buffer, &mut self.reader, deadline)
     }
 
     /// Whether this client receives at all.

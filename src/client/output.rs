@@ -10,6 +10,7 @@ use alsa_seq_kernel_abi::event as abi;
 use crate::client::{ClientControl, Direction, RemoveEvents};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType, EventView};
+use crate::interrupt::{Interrupter, Interrupts};
 use crate::io::blocking::{self, Deadline};
 use crate::io::write_step;
 use crate::wire::{EventBatch, encoded_len};
@@ -41,6 +42,7 @@ pub struct EventOutput {
     plain_limit: usize,
     /// For direct output, so that it need not allocate.
     pub(crate) single: EventBatch,
+    pub(crate) interrupts: Interrupts,
 }
 
 impl EventOutput {
@@ -55,7 +57,17 @@ impl EventOutput {
             limit,
             plain_limit,
             single: EventBatch::new(),
+            interrupts: Interrupts::default(),
         }
+    }
+
+    /// What ends a wait of this half from another thread or a signal handler.
+    /// The first call makes it, the others return the same.
+    ///
+    /// # Errors
+    /// If the process has no more file descriptors (EMFILE, ENFILE).
+    pub fn interrupter(&mut self) -> Result<Interrupter> {
+        self.interrupts.interrupter()
     }
 
     /// Puts an event into the buffer; if it has no room, sends what is in it
@@ -138,7 +150,12 @@ impl EventOutput {
         self.check(event)?;
         self.single.clear();
         self.single.push(event)?;
-        blocking::write(&self.control, &mut self.single, Deadline::NEVER)
+        blocking::write(
+            &self.control,
+            &mut self.single,
+            Deadline::NEVER,
+            &self.interrupts,
+        )
     }
 
     /// Sends everything that is in the buffer, and waits for room if need be.
@@ -157,10 +174,18 @@ impl EventOutput {
     ///   such port that it comes from (EINVAL), or ports connected in a circle
     ///   (EMLINK).
     ///
+    /// `Interrupted` if an [`Interrupter`] ended the wait for room; no event is
+    /// then finished.
+    ///
     /// What stands behind it is still in the buffer.
     #[doc(alias = "snd_seq_drain_output")]
     pub fn drain_output(&mut self) -> Result<()> {
-        blocking::write(&self.control, &mut self.batch, Deadline::NEVER)
+        blocking::write(
+            &self.control,
+            &mut self.batch,
+            Deadline::NEVER,
+            &self.interrupts,
+        )
     }
 
     /// As [`EventOutput::drain_output`], but waits no longer than `timeout`.
@@ -169,7 +194,7 @@ impl EventOutput {
     /// The same, and `TimedOut`; what was not sent is still in the buffer.
     pub fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()> {
         let deadline = Deadline::after(timeout);
-        blocking::write(&self.control, &mut self.batch, deadline)
+        blocking::write(&self.control, &mut self.batch, deadline, &self.interrupts)
     }
 
     /// Sends everything that is in the buffer, and waits until the kernel has
@@ -182,8 +207,29 @@ impl EventOutput {
     #[doc(alias = "snd_seq_sync_output_queue")]
     pub fn sync_output_queue(&mut self, timeout: Duration) -> Result<()> {
         let deadline = Deadline::after(timeout);
-        blocking::write(&self.control, &mut self.batch, deadline)?;
-        blocking::sync(&self.control, deadline)
+        blocking::write(&self.control, &mut self.batch, deadline, &self.interrupts)?;
+        blocking::sync(&self.control, deadline, &self.interrupts)
+    }
+
+    /// Sends what is buffered, waiting if need be, and drops this half. The
+    /// client is closed when both halves are dropped.
+    ///
+    /// # Errors
+    /// As [`EventOutput::drain_output`]. The half is dropped all the same, and
+    /// what it has not sent is lost.
+    #[doc(alias = "snd_seq_close")]
+    pub fn close(mut self) -> Result<()> {
+        self.drain_output()
+    }
+
+    /// As [`EventOutput::close`], but waits no longer than `timeout`.
+    ///
+    /// # Errors
+    /// The same, and `TimedOut`, as on a queue that stands still while this
+    /// client's pool is full.
+    #[doc(alias = "snd_seq_close")]
+    pub fn close_timeout(mut self, timeout: Duration) -> Result<()> {
+        self.drain_output_timeout(timeout)
     }
 
     /// Takes the first event out of the buffer, if there is one.

@@ -5,7 +5,6 @@
 //! the async one leaves that to its runtime.
 
 use std::num::NonZeroUsize;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::address::{Address, ClientId};
@@ -95,7 +94,7 @@ impl EventOutput {
     ) -> Result<()> {
         let mut event = self.patient(event.into(), timeout)?;
         while let Some(pause) = event.step(self)? {
-            sleep(pause);
+            self.interrupts.pause(pause)?;
         }
         Ok(())
     }
@@ -127,7 +126,7 @@ impl EventOutput {
         self.drain_output()?;
         let mut pieces = self.sysex_pieces(whole, pace)?;
         while let Some(pause) = pieces.step(self)? {
-            sleep(pause);
+            self.interrupts.pause(pause)?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::{AwaitedRoom, EventBuffer, Sent, cells_in_use, read_step, write_step};
 use crate::client::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::interrupt::Interrupts;
 use crate::wire::EventBatch;
 
 /// When to give up waiting.
@@ -40,18 +41,48 @@ impl Deadline {
             .unwrap_or(PollTimeout::MAX)
     }
 
-    fn is_over(self) -> bool {
+    pub(crate) fn is_over(self) -> bool {
         self.0.is_some_and(|deadline| Instant::now() >= deadline)
     }
 }
 
-/// What a reader expects: that events are there already, or that it has to wait
-/// for them, as it had to before. Then it asks `poll` first, for a `read` in vain
-/// costs as much as one that delivers.
+/// What a reader does before it reads.
 #[derive(Debug, Default)]
-pub(crate) struct Expectation {
-    /// How many times more it expects to wait, before it tries.
+pub(crate) struct Reader {
+    /// Whether it does anything: one field to look at, for readers that nobody
+    /// interrupts and for whom events are there.
+    looks_first: bool,
+    /// How many times more it expects to wait, as it had to before. Then it asks
+    /// `poll` first, for a `read` in vain costs as much as one that delivers.
     waits: u8,
+    interrupts: Interrupts,
+}
+
+impl Reader {
+    /// What ends its waits.
+    pub(crate) fn interrupts(&mut self) -> &mut Interrupts {
+        // Events that come without end would keep it from ever waiting.
+        self.looks_first = true;
+        &mut self.interrupts
+    }
+
+    /// Returns whether there is time left to read.
+    #[inline(never)]
+    fn look(&mut self, control: &ClientControl, deadline: Deadline) -> Result<bool> {
+        self.interrupts.check(deadline, Operation::EventInput)?;
+        let expects_to_wait = self.waits > 0;
+        self.waits = self.waits.saturating_sub(1);
+        self.looks_first = self.waits > 0 || self.interrupts.get().is_some();
+        if expects_to_wait {
+            self.wait(control, deadline)
+        } else {
+            Ok(true)
+        }
+    }
+
+    fn wait(&self, control: &ClientControl, deadline: Deadline) -> Result<bool> {
+        wait(control.fd(), PollFlags::POLLIN, deadline, &self.interrupts)
+    }
 }
 
 /// Waits for at least one event, and reads all that are there. Returns whether
@@ -60,22 +91,21 @@ pub(crate) struct Expectation {
 pub(crate) fn read(
     control: &ClientControl,
     buffer: &mut EventBuffer,
-    expectation: &mut Expectation,
+    reader: &mut Reader,
     deadline: Deadline,
 ) -> Result<bool> {
     let mut in_time = true;
-    if expectation.waits > 0 {
-        expectation.waits -= 1;
+    if reader.looks_first {
         // It is read in any case: `poll` does not see an overrun of an input in
         // which nothing is unread.
-        in_time = wait(control.fd(), PollFlags::POLLIN, deadline)?;
+        in_time = reader.look(control, deadline)?;
     }
     loop {
         match read_step(control, buffer) {
             Poll::Ready(result) => return result.map(|()| true),
-            Poll::Pending => expectation.waits = 16,
+            Poll::Pending => (reader.waits, reader.looks_first) = (16, true),
         }
-        if !in_time || !wait(control.fd(), PollFlags::POLLIN, deadline)? {
+        if !in_time || !reader.wait(control, deadline)? {
             return Ok(false);
         }
     }
@@ -86,6 +116,7 @@ pub(crate) fn write(
     control: &Arc<ClientControl>,
     batch: &mut EventBatch,
     deadline: Deadline,
+    interrupts: &Interrupts,
 ) -> Result<()> {
     let fd = control.fd();
     let mut sent = 0;
@@ -94,24 +125,28 @@ pub(crate) fn write(
             Sent::All => return Ok(()),
             Sent::WaitsFor(cells) => {
                 let _room = AwaitedRoom::new(control, cells)?;
-                wait_for_room(fd, deadline)?;
+                wait_for_room(fd, deadline, interrupts)?;
             }
         }
     }
 }
 
 /// Waits until the kernel has delivered every event of this client.
-pub(crate) fn sync(control: &Arc<ClientControl>, deadline: Deadline) -> Result<()> {
+pub(crate) fn sync(
+    control: &Arc<ClientControl>,
+    deadline: Deadline,
+    interrupts: &Interrupts,
+) -> Result<()> {
     let fd = control.fd();
     while let Some(all) = cells_in_use(fd)? {
         let _room = AwaitedRoom::new(control, all)?;
-        wait_for_room(fd, deadline)?;
+        wait_for_room(fd, deadline, interrupts)?;
     }
     Ok(())
 }
 
-fn wait_for_room(fd: &SeqFd, deadline: Deadline) -> Result<()> {
-    if wait(fd, PollFlags::POLLOUT, deadline)? {
+fn wait_for_room(fd: &SeqFd, deadline: Deadline, interrupts: &Interrupts) -> Result<()> {
+    if wait(fd, PollFlags::POLLOUT, deadline, interrupts)? {
         Ok(())
     } else {
         Err(Error::new(Operation::EventOutput, ErrorKind::TimedOut))
@@ -119,10 +154,68 @@ fn wait_for_room(fd: &SeqFd, deadline: Deadline) -> Result<()> {
 }
 
 /// Sleeps until the file is ready. Returns whether it was in time.
-fn wait(fd: &SeqFd, events: PollFlags, deadline: Deadline) -> Result<bool> {
+fn wait(
+    fd: &SeqFd,
+    events: PollFlags,
+    deadline: Deadline,
+    interrupts: &Interrupts,
+) -> Result<bool> {
+    let operation = if events == PollFlags::POLLIN {
+        Operation::EventInput
+    } else {
+        Operation::EventOutput
+    };
+    let file = PollFd::new(fd.as_fd(), events);
+    let Some(interrupter) = interrupts.get() else {
+        return wait_for(deadline, |timeout| poll(&mut [file.clone()], timeout));
+    };
+    let doorbell = PollFd::new(interrupter.doorbell(), PollFlags::POLLIN);
     loop {
-        let mut fds = [PollFd::new(fd.as_fd(), events)];
-        match poll(&mut fds, deadline.poll_timeout()) {
+        interrupts.check(deadline, operation)?;
+        let mut rang = false;
+        let in_time = wait_for(deadline, |timeout| {
+            let mut files = [file.clone(), doorbell.clone()];
+            let ready = poll(&mut files, timeout);
+            let [_, doorbell] = files;
+            rang = doorbell.any() == Some(true);
+            ready
+        })?;
+        if !rang {
+            return Ok(in_time);
+        }
+        // What is ready can wait for the next call.
+        interrupter.silence();
+    }
+}
+
+/// Sleeps for as long as `pause`.
+///
+/// # Errors
+/// `Interrupted` if it was interrupted.
+pub(crate) fn pause(pause: Duration, interrupts: &Interrupts) -> Result<()> {
+    let Some(interrupter) = interrupts.get() else {
+        // To the nanosecond.
+        std::thread::sleep(pause);
+        return Ok(());
+    };
+    let deadline = Deadline::after(pause);
+    let doorbell = PollFd::new(interrupter.doorbell(), PollFlags::POLLIN);
+    loop {
+        interrupts.check(deadline, Operation::EventOutput)?;
+        if !wait_for(deadline, |timeout| poll(&mut [doorbell.clone()], timeout))? {
+            return Ok(());
+        }
+        interrupter.silence();
+    }
+}
+
+/// Asks `poll` until something is ready. Returns whether it was in time.
+fn wait_for(
+    deadline: Deadline,
+    mut poll: impl FnMut(PollTimeout) -> nix::Result<i32>,
+) -> Result<bool> {
+    loop {
+        match poll(deadline.poll_timeout()) {
             Ok(0) if deadline.is_over() => return Ok(false),
             // `PollTimeout::MAX` may be less than what is left.
             Ok(0) | Err(Errno::EINTR) => {}

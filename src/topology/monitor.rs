@@ -14,6 +14,7 @@ use crate::address::Address;
 use crate::client::{ClientControl, ClientOptions, Direction, EventFilter, EventInput};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType};
+use crate::interrupt::Interrupter;
 use crate::port::{PortCaps, PortOptions, PortType};
 
 /// The largest pool that the kernel gives.
@@ -140,10 +141,19 @@ impl TopologyMonitor {
         &self.topology
     }
 
+    /// What ends a wait of this monitor from another thread or a signal
+    /// handler. The first call makes it, the others return the same.
+    ///
+    /// # Errors
+    /// If the process has no more file descriptors (EMFILE, ENFILE).
+    pub fn interrupter(&mut self) -> Result<Interrupter> {
+        self.input.interrupter()
+    }
+
     /// Waits for a change.
     ///
     /// # Errors
-    /// None are known. After an error, the next call takes a new snapshot, so
+    /// `Interrupted` if an [`Interrupter`] ended the wait. After an error, the next call takes a new snapshot, so
     /// that no change is lost.
     pub fn next_change(&mut self) -> Result<TopologyChange> {
         self.next(None)

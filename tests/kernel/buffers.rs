@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use alsa_seq::{
-    ClientOptions, ErrorKind, Event, EventBuffer, EventData, EventType, RemoveEvents, Tempo, Time,
+    Address, ClientOptions, ErrorKind, Event, EventBuffer, EventData, EventType, RemoveEvents,
+    Tempo, Time,
 };
 
 use crate::kept::kept;
@@ -96,6 +97,49 @@ fn closing_sends_what_is_buffered() {
     dropped.event_output(&numbered(3).to(&input)).unwrap();
     drop(dropped);
     assert_eq!(next_event(&mut receiver).data(), numbered(3).data());
+}
+
+/// A full pool on a queue that stands still makes no room, ever.
+#[test]
+fn closing_is_bounded_by_its_time_out() {
+    need_sequencer!();
+    let short = Duration::from_millis(20);
+    let observer = client("observer");
+    let stuck = || {
+        let mut client = ClientOptions::new(unique("stuck"))
+            .output_pool(2)
+            .open()
+            .unwrap();
+        let queue = client.create_queue("stands still").unwrap();
+        let to = Address::new(client.id().number(), 0);
+        for number in 0..3 {
+            let event = numbered(number).to(to).at(&queue, Time::Tick(1));
+            client.event_output(&event).unwrap();
+        }
+        queue.keep();
+        (client.id(), client)
+    };
+    let gone = |id| observer.client_info(id).unwrap_err().kind() == ErrorKind::NotFound;
+    let (id, client) = stuck();
+    let name = client.info().unwrap().name().into_owned();
+    let error = client.close_timeout(short).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    // Another test's client may have the number by now.
+    assert!(gone(id) || observer.client_info(id).unwrap().name() != name);
+
+    let (_, client) = stuck();
+    let (output, input) = client.split();
+    let error = output.close_timeout(short).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    // The client is there as long as the other half is.
+    input.info().unwrap();
+
+    let mut receiver = crate::support::client("receiver");
+    let to = receiver.create_port("in").unwrap();
+    let (mut output, _input) = crate::support::client("closes").split();
+    output.event_output(&numbered(7).to(&to)).unwrap();
+    output.close_timeout(PATIENCE).unwrap();
+    assert_eq!(next_event(&mut receiver).data(), numbered(7).data());
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod direct;
 mod discovery;
 mod errors;
 mod events;
+mod interrupt;
 mod lookup;
 mod open;
 mod peers;

@@ -1,0 +1,319 @@
+//! What ends a wait from outside: nothing hangs, and no event is lost.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use alsa_seq::{
+    ClientOptions, Error, ErrorKind, Event, EventBuffer, EventData, EventInput, EventOutput,
+    Interrupter, Operation, SequencerClient, SysexPace, Time, TopologyMonitor,
+};
+use nix::sys::pthread::{pthread_kill, pthread_self};
+use nix::sys::signal::{SigSet, Signal};
+
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+
+/// A time that no test takes.
+const FOREVER: Duration = Duration::from_secs(3600);
+
+#[track_caller]
+fn interrupted<T: std::fmt::Debug>(result: Result<T, Error>) {
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:#}");
+}
+
+fn number(event: &Event<'_>) -> u32 {
+    match event.data() {
+        EventData::Echo([a, b, c, d, ..]) => u32::from_ne_bytes([a, b, c, d]),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Waits in another thread until it is interrupted, and hands over what came
+/// first.
+fn read_until_interrupted(mut input: EventInput) -> thread::JoinHandle<(EventInput, Vec<u32>)> {
+    thread::spawn(move || {
+        let mut received = Vec::new();
+        loop {
+            match input.event_input() {
+                Ok(event) => received.push(number(&event)),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:#}");
+                    assert_eq!(error.operation(), Operation::EventInput);
+                    assert_eq!(error.to_string(), "receive events: interrupted");
+                    return (input, received);
+                }
+            }
+        }
+    })
+}
+
+#[test]
+fn a_thread_that_waits_for_events_is_ended_and_loses_none() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let (_output, mut input) = client("waiting").split();
+    let port = input.create_port("in").unwrap();
+    let interrupter = input.interrupter().unwrap();
+    let mut received = Vec::new();
+    for round in 0..200_u32 {
+        let reader = read_until_interrupted(input);
+        for event in 0..5 {
+            let event = numbered(round * 5 + event).to(&port);
+            sender.event_output_direct(&event).unwrap();
+            if round % 5 == event.raw().data[0].into() {
+                interrupter.interrupt();
+            }
+        }
+        interrupter.interrupt();
+        let (back, came) = reader.join().unwrap();
+        input = back;
+        received.extend(came);
+        // The second request may still be there.
+        while let Some(event) = input.try_event_input().unwrap() {
+            received.push(number(&event));
+        }
+    }
+    assert!(received.iter().copied().eq(0..1000), "{received:?}");
+}
+
+#[test]
+fn an_interrupt_ends_one_wait_and_may_come_before_it() {
+    need_sequencer!();
+    let mut client = client("waiting");
+    let port = client.create_port("in").unwrap();
+    let interrupter = client.interrupter().unwrap();
+    interrupter.interrupt();
+    interrupter.clone().interrupt();
+    // These do not wait.
+    assert!(client.try_event_input().unwrap().is_none());
+    assert_eq!(client.event_input_pending().unwrap(), 0);
+    let error = client.event_input_timeout(Duration::ZERO).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+
+    interrupted(client.event_input_timeout(FOREVER));
+    let error = client
+        .event_input_timeout(Duration::from_millis(1))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+
+    interrupter.interrupt();
+    interrupted(client.event_input_batch(&mut EventBuffer::new()));
+    interrupter.interrupt();
+    interrupted(client.events().next().unwrap());
+
+    // What the client has read already comes first, what it has not comes after.
+    let send = |client: &mut SequencerClient, event| {
+        let event = numbered(event).to(&port);
+        client.event_output_direct(&event).unwrap();
+    };
+    send(&mut client, 0);
+    send(&mut client, 1);
+    assert_eq!(number(&next_event(&mut client)), 0);
+    interrupter.interrupt();
+    send(&mut client, 2);
+    assert_eq!(number(&client.event_input().unwrap()), 1);
+    interrupted(client.event_input());
+    assert_eq!(number(&client.event_input().unwrap()), 2);
+}
+
+#[test]
+fn events_without_end_do_not_keep_a_reader_from_being_interrupted() {
+    need_sequencer!();
+    let mut sender = client("flood");
+    let mut reader = client("flooded");
+    let port = reader.create_port("in").unwrap();
+    let interrupter = reader.interrupter().unwrap();
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                // It is refused when the reader is slow.
+                let _ = sender.event_output_direct(&numbered(0).to(&port));
+            }
+        });
+        for received in 0_u32.. {
+            match reader.event_input_timeout(PATIENCE) {
+                Ok(_) if received == 1000 => interrupter.interrupt(),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Overrun => {}
+                Err(error) => {
+                    ended.store(true, Ordering::Relaxed);
+                    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:#}");
+                    break;
+                }
+            }
+        }
+    });
+}
+
+/// Interrupts `wait`, a call that never ends, and gives back what it used.
+fn ends<T: Send + 'static>(
+    interrupter: &Interrupter,
+    what: &str,
+    mut used: T,
+    wait: impl FnOnce(&mut T) -> Result<(), Error> + Send + 'static,
+) -> T {
+    let (begins, begun) = mpsc::channel();
+    let waiting = thread::spawn(move || {
+        begins.send(()).unwrap();
+        let result = wait(&mut used);
+        (used, result)
+    });
+    begun.recv_timeout(PATIENCE).unwrap();
+    // Before the wait or in it: both end it.
+    interrupter.interrupt();
+    let (used, result) = waiting.join().unwrap();
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{what}: {error:#}");
+    assert_eq!(error.operation(), Operation::EventOutput, "{what}");
+    used
+}
+
+#[test]
+fn every_wait_of_the_output_is_ended_and_loses_no_event() {
+    need_sequencer!();
+    let (mut output, mut input) = ClientOptions::new(unique("full"))
+        .output_pool(4)
+        .open()
+        .unwrap()
+        .split();
+    let port = output.create_port("port").unwrap();
+    let queue = output.create_queue("stands still").unwrap();
+    let at = queue.id();
+    let event = move |number| numbered(number).to(port.address()).at(at, Time::Tick(1));
+    let interrupter = output.interrupter().unwrap();
+    for number in 0..4 {
+        output.event_output(&event(number)).unwrap();
+    }
+    output.drain_output().unwrap();
+
+    output.event_output(&event(4)).unwrap();
+    let drain = |output: &mut EventOutput| output.drain_output();
+    let output = ends(&interrupter, "drain", output, drain);
+    let sync = |output: &mut EventOutput| output.sync_output_queue(FOREVER);
+    let output = ends(&interrupter, "sync", output, sync);
+    let not_sent = event(99);
+    let mut output = ends(&interrupter, "direct", output, move |output| {
+        output.event_output_direct(&not_sent)
+    });
+    assert_eq!(output.event_output_pending(), 28);
+
+    // A wait of the other half goes on.
+    interrupter.interrupt();
+    let error = input
+        .event_input_timeout(Duration::from_millis(1))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    interrupted(output.drain_output());
+
+    // The queue moves: each event comes once.
+    queue.continue_().unwrap();
+    output.sync_output_queue(PATIENCE).unwrap();
+    let received: Vec<_> = (0..5).map(|_| number(&next_event(&mut input))).collect();
+    assert_eq!(received, [0, 1, 2, 3, 4]);
+    assert!(input.try_event_input().unwrap().is_none());
+}
+
+#[test]
+fn waits_for_a_receiver_are_ended() {
+    need_sequencer!();
+    let mut receiver = ClientOptions::new(unique("full"))
+        .input_pool(20)
+        .open()
+        .unwrap();
+    let to = receiver.create_port("in").unwrap().keep();
+    let mut sender = client("sender");
+    let interrupter = sender.interrupter().unwrap();
+    for number in 0..4 {
+        let event = numbered(number).to(to);
+        sender.event_output_patient(&event, PATIENCE).unwrap();
+    }
+    let mut sender = ends(&interrupter, "patient", sender, move |sender| {
+        sender.event_output_patient(&numbered(4).to(to), FOREVER)
+    });
+    let bytes: Vec<u8> = [0xf0].into_iter().chain([1; 98]).chain([0xf7]).collect();
+    let pace = SysexPace::new()
+        .chunk(NonZeroUsize::new(50).unwrap())
+        .timeout(FOREVER);
+    // Three pieces of it have room.
+    let sysex = Event::sysex(bytes.clone()).to(to);
+    sender.drop_output_buffer();
+    let _sender = ends(&interrupter, "sysex", sender, move |sender| {
+        sender.sysex_output(&sysex, pace)
+    });
+    for expected in 0..4 {
+        assert_eq!(number(&next_event(&mut receiver)), expected);
+    }
+    assert!(receiver.try_event_input().unwrap().is_none());
+}
+
+#[test]
+fn a_client_that_is_split_leaves_its_interrupter_to_the_input() {
+    need_sequencer!();
+    let mut client = client("split");
+    let interrupter = client.interrupter().unwrap();
+    let (mut output, mut input) = client.split();
+    let queue = output.create_queue("stands still").unwrap();
+    let port = output.create_port("in").unwrap();
+    let event = numbered(0).to(&port).at(&queue, Time::Tick(1));
+    output.event_output(&event).unwrap();
+    interrupter.interrupt();
+    let error = output
+        .sync_output_queue(Duration::from_millis(1))
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    interrupted(input.event_input());
+}
+
+/// The way that the documentation shows: a thread that waits for the signal
+/// passes it on.
+#[test]
+fn a_signal_ends_a_wait() {
+    need_sequencer!();
+    let mut client = client("waiting");
+    let interrupter = client.interrupter().unwrap();
+    let (tell, told) = mpsc::channel();
+    let signals = thread::spawn(move || {
+        let wanted = SigSet::from(Signal::SIGUSR1);
+        // For this thread alone: the other tests have theirs.
+        wanted.thread_block().unwrap();
+        tell.send(pthread_self()).unwrap();
+        assert_eq!(wanted.wait().unwrap(), Signal::SIGUSR1);
+        interrupter.interrupt();
+    });
+    let waits = thread::spawn(move || client.event_input().map(|_| ()));
+    let thread = told.recv_timeout(PATIENCE).unwrap();
+    pthread_kill(thread, Signal::SIGUSR1).unwrap();
+    interrupted(waits.join().unwrap());
+    signals.join().unwrap();
+}
+
+#[test]
+fn a_monitor_is_interrupted_and_misses_nothing() {
+    need_sequencer!();
+    let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
+    let interrupter = monitor.interrupter().unwrap();
+    let name = unique("comes");
+    interrupter.interrupt();
+    // Other tests' clients come and go.
+    let error = loop {
+        if let Err(error) = monitor.next_change_timeout(FOREVER) {
+            break error;
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::Interrupted, "{error:#}");
+    let comes = SequencerClient::open(name.as_str()).unwrap();
+    loop {
+        monitor.next_change_timeout(PATIENCE).unwrap();
+        if monitor
+            .topology()
+            .client(comes.id())
+            .is_some_and(|client| client.name() == name)
+        {
+            break;
+        }
+    }
+}
