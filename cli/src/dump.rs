@@ -3,18 +3,17 @@
 mod filter;
 mod line;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 
 use alsa_seq::{
     Address, ClientOptions, ErrorKind, MidiVersion, Port, PortOptions, PortType, Queue,
     SequencerClient,
 };
-use nix::poll::PollFlags;
-use nix::sys::signal::Signal;
+use nix::poll::{PollFd, PollFlags};
 
 use crate::failure::Failure;
-use crate::signals::Signals;
+use crate::signals::{Ending, Signals, Stream};
 
 pub(crate) use filter::{Filter, Kind};
 pub(crate) use line::{Clock, Shape, TextShape};
@@ -84,25 +83,40 @@ impl Receiver {
     }
 
     /// Shows what arrives, until a signal comes, which is returned, or `count`
-    /// events are shown. `greet` says what comes before.
+    /// events are shown. First come `heads`, and when they are out, `greet` is
+    /// called.
     pub(crate) fn show(
         &mut self,
         signals: &Signals,
         shape: Shape,
         filter: &Filter,
         count: Option<u64>,
-        greet: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<Option<Signal>, Failure> {
-        let mut out = BufWriter::new(io::stdout().lock());
-        greet(&mut out)
-            .and_then(|()| out.flush())
-            .map_err(Failure::Output)?;
+        heads: &str,
+        greet: impl FnOnce(),
+    ) -> Result<Option<Ending>, Failure> {
+        let stdout = io::stdout();
+        let mut out = Lines {
+            waiting: heads.as_bytes().to_vec(),
+            stream: signals.stream(stdout.as_fd()),
+        };
+        out.write()?;
+        greet();
         let mut left = count;
         while left != Some(0) {
-            let woken = signals.wait(self.client.as_fd(), PollFlags::POLLIN, None)?;
+            let mut fds = vec![
+                PollFd::new(self.client.as_fd(), PollFlags::POLLIN),
+                // Only whether its reader is gone.
+                PollFd::new(stdout.as_fd(), PollFlags::empty()),
+            ];
+            let woken = signals.wait_all(&mut fds, None)?;
+            let reader = fds.get(1).and_then(PollFd::revents);
+            let is_reader_gone = reader.is_some_and(|found| !found.is_empty());
             self.show_waiting(shape, filter, &mut left, &mut out)?;
             if woken.signal.is_some() {
                 return Ok(woken.signal);
+            }
+            if is_reader_gone {
+                return Err(Failure::Output(io::ErrorKind::BrokenPipe.into()));
             }
         }
         Ok(None)
@@ -115,24 +129,51 @@ impl Receiver {
         shape: Shape,
         filter: &Filter,
         left: &mut Option<u64>,
-        out: &mut impl Write,
+        out: &mut Lines<'_>,
     ) -> Result<(), Failure> {
         while *left != Some(0) {
             match self.client.try_event_input() {
                 Ok(None) => break,
                 Ok(Some(event)) if filter.lets_pass(&event) => {
-                    shape.event(&event, out).map_err(Failure::Output)?;
+                    let shown = shape.event(&event, &mut out.waiting);
+                    shown.map_err(Failure::Output)?;
                     *left = left.map(|left| left - 1);
                 }
                 Ok(Some(_)) => {}
                 // The kernel dropped all that was unread. What comes now is
                 // shown again.
                 Err(error) if error.kind() == ErrorKind::Overrun => {
-                    shape.overrun(out).map_err(Failure::Output)?;
+                    let shown = shape.overrun(&mut out.waiting);
+                    shown.map_err(Failure::Output)?;
                 }
                 Err(error) => return Err(error.into()),
             }
+            if out.waiting.len() >= MANY {
+                out.write()?;
+            }
         }
-        out.flush().map_err(Failure::Output)
+        out.write()
+    }
+}
+
+/// How many bytes wait at most until they are written.
+const MANY: usize = 16 << 10;
+
+/// Lines on their way to standard output.
+struct Lines<'s> {
+    waiting: Vec<u8>,
+    stream: Stream<'s>,
+}
+
+impl Lines<'_> {
+    /// Writes all that waits. If nobody reads it, a signal ends that, and the
+    /// program by that signal: not everything was shown.
+    fn write(&mut self) -> Result<(), Failure> {
+        let written = self.stream.write_all(&self.waiting);
+        self.waiting.clear();
+        written.map_err(|error| match self.stream.ending() {
+            Some(signal) if error.kind() == io::ErrorKind::TimedOut => Failure::Signal(signal),
+            _ => Failure::Output(error),
+        })
     }
 }

@@ -5,8 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use nix::sys::signal::Signal;
-
+use crate::signals::Ending;
 use crate::song::SongError;
 
 /// What kept a command from doing its work.
@@ -40,7 +39,7 @@ pub(crate) enum Failure {
     Said(String),
     /// A signal ended it. It says nothing: whoever sent it knows.
     #[error("{0}")]
-    Signal(Signal),
+    Signal(Ending),
 }
 
 impl Failure {
@@ -66,13 +65,10 @@ impl Failure {
         }
     }
 
-    /// As `--help` promises.
+    /// As `--help` promises. If it was a signal, this ends the program by it.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Signal(signal) => {
-                // Signals are numbered from 1 to 64.
-                ExitCode::from(u8::try_from(128 + *signal as i32).unwrap_or(1))
-            }
+            Self::Signal(signal) => signal.die(),
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,

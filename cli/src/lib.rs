@@ -13,7 +13,6 @@
     )
 )]
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -33,6 +32,7 @@ mod input;
 #[cfg(feature = "old-names")]
 #[doc(hidden)]
 pub mod old;
+mod people;
 mod play;
 #[cfg(feature = "record")]
 mod record;
@@ -111,14 +111,13 @@ fn end(
     result: Result<(), failure::Failure>,
     tell: impl FnOnce(&dyn std::fmt::Display),
 ) -> ExitCode {
+    if let Some(message) = result.as_ref().err().and_then(failure::Failure::message) {
+        tell(&message);
+    }
+    people::flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if let Some(message) = failure.message() {
-                tell(&message);
-            }
-            failure.exit_code()
-        }
+        Err(failure) => failure.exit_code(),
     }
 }
 
@@ -127,11 +126,9 @@ fn complain(message: &dyn std::fmt::Display) {
     say(&format_args!("aseq: {message}"));
 }
 
-/// Says something on standard error.
+/// Says something on standard error, if somebody reads it: see [`people`].
 fn say(message: &dyn std::fmt::Display) {
-    // If nobody listens there, there is nobody to tell.
-    // In one write: standard error has no buffer.
-    let _ = std::io::stderr().write_all(format!("{message}\n").as_bytes());
+    people::say(format!("{message}\n"));
 }
 
 /// Shows a name that any client may have chosen: what a terminal would obey is

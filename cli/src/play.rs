@@ -15,7 +15,7 @@ use alsa_seq::{
 use crate::cable;
 use crate::failure::Failure;
 use crate::input;
-use crate::signals::Signals;
+use crate::signals::{Catch, Signals};
 use crate::song::{Song, SongError};
 
 use player::Player;
@@ -61,7 +61,7 @@ impl<'o> Session<'o> {
     pub(crate) fn new(options: &'o Options) -> Result<Self, Failure> {
         Ok(Self {
             options,
-            signals: Signals::block()?,
+            signals: Signals::block(Catch::Ending)?,
             output: None,
         })
     }
@@ -82,7 +82,7 @@ impl<'o> Session<'o> {
 
     /// Reads a file, if it is of a kind that is wanted.
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>, Failure> {
-        let file = input::read(path, self.options.wanted)?;
+        let file = input::read(&self.signals, path, self.options.wanted)?;
         if (self.options.wanted)(&file) {
             Ok(file)
         } else {

@@ -83,7 +83,7 @@ pub(crate) enum Kind {
 
 /// Records until one of these signals comes or the limit is reached.
 pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
-    let tempos = head::tempos(options)?;
+    let tempos = head::tempos(options, signals)?;
     let client = ClientOptions::new(&*options.name)
         .midi_version(match options.kind {
             Kind::Song(_) => MidiVersion::Legacy,

@@ -2,15 +2,16 @@
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use alsa_seq::midi::{Parsed, Parser};
 use alsa_seq::{Event, sysex};
-use nix::poll::PollFlags;
+use nix::poll::{PollFd, PollFlags};
 
+use crate::complain;
 use crate::deliver::Sender;
 use crate::failure::Failure;
-use crate::signals::Signals;
+use crate::signals::{Signals, Woken};
 use crate::words::Item;
 
 /// Somebody who sends.
@@ -64,25 +65,44 @@ impl Sending {
         self.wait(self.interval)
     }
 
-    fn wait(&self, time: Duration) -> Result<(), Failure> {
-        if time.is_zero() {
-            return Ok(());
+    fn wait(&mut self, time: Duration) -> Result<(), Failure> {
+        let deadline = Instant::now() + time;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            let woken = self.signals.wait_all(&mut Vec::new(), Some(left))?;
+            self.obey(&woken)?;
         }
-        let nothing = PollFlags::empty();
-        let woken = self
-            .signals
-            .wait(self.sender.as_fd(), nothing, Some(time))?;
-        woken
-            .signal
-            .map_or(Ok(()), |signal| Err(Failure::Signal(signal)))
     }
 
     /// Waits until there is something to read, or nothing more to wait for.
-    pub(crate) fn readable(&self, file: BorrowedFd<'_>) -> Result<(), Failure> {
-        let woken = self.signals.wait(file, PollFlags::POLLIN, None)?;
-        woken
-            .signal
-            .map_or(Ok(()), |signal| Err(Failure::Signal(signal)))
+    pub(crate) fn readable(&mut self, file: BorrowedFd<'_>) -> Result<(), Failure> {
+        loop {
+            let mut fds = vec![PollFd::new(file, PollFlags::POLLIN)];
+            let woken = self.signals.wait_all(&mut fds, None)?;
+            let found = fds.first().and_then(PollFd::revents);
+            self.obey(&woken)?;
+            if found.is_some_and(|found| !found.is_empty()) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Ends if a signal says so. Stops if one says so, and goes on later; no note
+    /// sounds meanwhile.
+    fn obey(&mut self, woken: &Woken) -> Result<(), Failure> {
+        if let Some(signal) = woken.signal {
+            return Err(Failure::Signal(signal));
+        }
+        if woken.stop {
+            if let Err(failure) = self.sender.fall_silent() {
+                complain(&format_args!("a note may still sound: {failure}"));
+            }
+            self.signals.stop()?;
+        }
+        Ok(())
     }
 
     /// Sends what the bytes say, as they come; returns how many there were.

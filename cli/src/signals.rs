@@ -1,33 +1,108 @@
-//! Waiting for the sequencer and for Ctrl+C at once.
+//! What each signal does to this program.
 //!
-//! The signals that end a program are blocked and read from a file, so that
-//! `poll` wakes up for them as for everything else: at once, with no handler,
-//! and never in the middle of something.
+//! | signal | what it does |
+//! |---|---|
+//! | INT, TERM, HUP | end the program; `dump` and `record` end well by them |
+//! | QUIT, ABRT, USR1, USR2, ALRM, VTALRM, PROF, XCPU, XFSZ, SYS, IO, PWR, STKFLT, real-time signals | end the program as INT does, if it plays or records; else at once |
+//! | TSTP | silences and then stops a program that plays; stops any other at once |
+//! | TTIN, TTOU | never stop a program while it plays |
+//! | PIPE | is ignored; writing reports the error |
+//! | a signal that the parent process ignores (`nohup`, a script's background) | nothing |
+//! | KILL, STOP | cannot be caught |
+//! | ILL, TRAP, BUS, FPE, SEGV | end the program at once: the processor raises them |
+//! | 32, 33, with musl also 34 | end the program at once: they are the C library's |
+//!
+//! The signals that a command catches are blocked, and read from a file. So `poll`
+//! wakes up for them as for everything else: at once, without a handler, and never
+//! in the middle of something.
+//!
+//! While signals are blocked, the program must not wait for anything else than
+//! `poll`. There are two ways to do what may wait for ever, such as reading standard
+//! input, opening a FIFO, or writing to a pipe:
+//!
+//! - where nothing would be lost, [`Signals::interruptible`] does it with the
+//!   signals unblocked, so that the kernel ends the program;
+//! - where something would be lost, [`Signals::stream`] writes in pieces, and fails
+//!   soon after a signal.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigSet, Signal, raise};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use crate::failure::Failure;
 
-/// The signals that politely ask a program to end.
-const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+mod stream;
 
-/// The signals that end this program, from now on.
+pub(crate) use stream::Stream;
+
+/// The signals that politely ask a program to end.
+const USUAL: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+
+/// The signals for job control.
+const STOPPING: [Signal; 3] = [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
+
+/// The signals that nobody catches: the kernel does not let us, the processor
+/// raises them, or they end nothing.
+const LEFT_ALONE: [Signal; 12] = [
+    Signal::SIGKILL,
+    Signal::SIGSTOP,
+    Signal::SIGILL,
+    Signal::SIGTRAP,
+    Signal::SIGBUS,
+    Signal::SIGFPE,
+    Signal::SIGSEGV,
+    Signal::SIGPIPE,
+    Signal::SIGCHLD,
+    Signal::SIGCONT,
+    Signal::SIGURG,
+    Signal::SIGWINCH,
+];
+
+/// Which signals a command catches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Catch {
+    /// INT, TERM and HUP: for commands that end well by them and leave nothing
+    /// behind.
+    Usual,
+    /// Every signal that ends a program: for commands that must clean up.
+    Ending,
+    /// These, and TSTP: for commands that play. The loop silences what sounds
+    /// when [`Woken::stop`] says so, and then calls [`Signals::stop`].
+    #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
+    Music,
+}
+
+/// The signals that this program catches, from now on.
 #[derive(Debug)]
-pub(crate) struct Signals(SignalFd);
+pub(crate) struct Signals {
+    fd: SignalFd,
+    caught: SigSet,
+    /// One bit for each signal.
+    ignored: u64,
+    /// The number of one that has come and ends the program, or 0.
+    has_come: AtomicI32,
+}
+
+/// A signal that ends the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ending(i32);
 
 /// Why a wait is over. Several of them may be true.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Woken {
-    /// A signal came.
-    pub(crate) signal: Option<Signal>,
+    /// A signal came that ends the program.
+    pub(crate) signal: Option<Ending>,
+    /// A signal came that stops the program, for [`Catch::Music`] alone.
+    pub(crate) stop: bool,
     /// There is something to read.
     pub(crate) readable: bool,
     /// The time is over.
@@ -35,28 +110,72 @@ pub(crate) struct Woken {
 }
 
 impl Signals {
-    /// Blocks the signals that end this program; a pending one is kept.
-    pub(crate) fn block() -> Result<Self, Failure> {
+    /// Blocks the signals that this program catches; a pending one is kept.
+    pub(crate) fn block(catch: Catch) -> Result<Self, Failure> {
         // A program behind `nohup` or in a script's background was told to
         // ignore some of them.
-        Self::block_unless(ignored_signals())
+        Self::block_unless(ignored_signals(), catch)
     }
 
     /// The same for an old program: those took Ctrl+C and SIGTERM whatever they
     /// were told, and scripts that start them in the background rely on that.
     #[cfg(feature = "old-names")]
-    pub(crate) fn block_as_of_old() -> Result<Self, Failure> {
-        let bit = |signal: Signal| 1 << (signal as i32 - 1);
-        let always = bit(Signal::SIGINT) | bit(Signal::SIGTERM);
-        Self::block_unless(ignored_signals() & !always)
+    pub(crate) fn block_as_of_old(catch: Catch) -> Result<Self, Failure> {
+        let always = bit(Signal::SIGINT as i32) | bit(Signal::SIGTERM as i32);
+        Self::block_unless(ignored_signals() & !always, catch)
     }
 
-    fn block_unless(ignored: u64) -> Result<Self, Failure> {
-        let wanted = |signal: &Signal| ignored & (1 << (*signal as i32 - 1)) == 0;
-        let set: SigSet = ENDING.into_iter().filter(wanted).collect();
-        set.thread_block()?;
+    fn block_unless(ignored: u64, catch: Catch) -> Result<Self, Failure> {
+        let mut caught = catch.set();
+        for signal in Signal::iterator() {
+            if ignored & bit(signal as i32) != 0 {
+                caught.remove(signal);
+            }
+        }
+        caught.thread_block()?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
-        Ok(Self(SignalFd::with_flags(&set, flags)?))
+        Ok(Self {
+            fd: SignalFd::with_flags(&caught, flags)?,
+            caught,
+            ignored,
+            has_come: AtomicI32::new(0),
+        })
+    }
+
+    /// Does something that may wait for ever. A signal then ends or stops the
+    /// program at once, as if it was not caught: nothing may sound, and nothing
+    /// may be lost by that.
+    pub(crate) fn interruptible<T>(&self, work: impl FnOnce() -> T) -> T {
+        // These cannot fail: the sets are valid.
+        let _ = self.caught.thread_unblock();
+        let done = work();
+        let _ = self.caught.thread_block();
+        done
+    }
+
+    /// A pipe, a terminal or another file that others read, as something to
+    /// write to. Writing fails soon after a signal if nobody reads.
+    pub(crate) fn stream<'s>(&'s self, file: BorrowedFd<'s>) -> Stream<'s> {
+        Stream::new(self, file)
+    }
+
+    /// Stops the program, and returns when it goes on. For whoever was told to by
+    /// [`Woken::stop`], when all is silent.
+    #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
+    pub(crate) fn stop(&self) -> Result<(), Failure> {
+        Ok(raise(Signal::SIGSTOP)?)
+    }
+
+    /// For commands that INT, TERM and HUP end well: fails if another signal has ended
+    /// it.
+    #[cfg(feature = "record")]
+    pub(crate) fn ended_well(&self) -> Result<(), Failure> {
+        match self.ending() {
+            Some(ending) if !USUAL.into_iter().any(|signal| ending.is(signal)) => {
+                Err(Failure::Signal(ending))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Waits until the client is ready for one of `events`, a signal comes, or
@@ -67,59 +186,152 @@ impl Signals {
         events: PollFlags,
         timeout: Option<Duration>,
     ) -> Result<Woken, Failure> {
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        loop {
-            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            let mut fds = [
-                PollFd::new(client, events),
-                PollFd::new(self.0.as_fd(), PollFlags::POLLIN),
-            ];
-            match poll(&mut fds, poll_timeout(left)) {
-                Ok(_) => {}
-                Err(Errno::EINTR) => continue,
-                Err(errno) => return Err(errno.into()),
-            }
-            let [client, signals] = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
-            let woken = Woken {
-                signal: if signals.is_empty() {
-                    None
-                } else {
-                    self.read()?
-                },
-                readable: client.contains(PollFlags::POLLIN),
-                timed_out: left.is_some_and(|left| left.is_zero()),
-            };
-            if woken.signal.is_some() || woken.timed_out || !client.is_empty() {
-                return Ok(woken);
-            }
-        }
+        let mut fds = vec![PollFd::new(client, events)];
+        let mut woken = self.wait_all(&mut fds, timeout)?;
+        let found = fds.first().and_then(PollFd::revents);
+        woken.readable = found.is_some_and(|found| found.contains(PollFlags::POLLIN));
+        Ok(woken)
     }
 
-    /// Waits until one of the files is ready, or a signal comes.
-    #[cfg(feature = "old-names")]
+    /// Waits until one of the files is ready, a signal comes, or `timeout` is over.
     pub(crate) fn wait_all<'fd>(
         &'fd self,
         fds: &mut Vec<PollFd<'fd>>,
-    ) -> Result<Option<Signal>, Failure> {
-        fds.push(PollFd::new(self.0.as_fd(), PollFlags::POLLIN));
-        let waited = loop {
-            match poll(fds, PollTimeout::NONE) {
-                Err(Errno::EINTR) => {}
-                waited => break waited,
+        timeout: Option<Duration>,
+    ) -> Result<Woken, Failure> {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        fds.push(PollFd::new(self.fd.as_fd(), PollFlags::POLLIN));
+        let woken = loop {
+            let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+            match poll(fds, poll_timeout(left)) {
+                Ok(_) => {}
+                Err(Errno::EINTR) => continue,
+                Err(errno) => break Err(errno.into()),
+            }
+            let is_ready = |fd: &PollFd<'_>| fd.revents().is_some_and(|found| !found.is_empty());
+            let (ours, others) = fds
+                .split_last()
+                .map_or((None, &[][..]), |(fd, others)| (Some(fd), others));
+            let mut woken = match ours.is_some_and(is_ready).then(|| self.read()) {
+                None => Woken::default(),
+                Some(Ok(woken)) => woken,
+                Some(failed) => break failed,
+            };
+            woken.timed_out = left.is_some_and(|left| left.is_zero());
+            let is_any_ready = others.iter().any(is_ready);
+            if woken.signal.is_some() || woken.stop || woken.timed_out || is_any_ready {
+                break Ok(woken);
             }
         };
         fds.pop();
-        waited?;
-        self.read()
+        woken
     }
 
-    fn read(&self) -> Result<Option<Signal>, Failure> {
-        let Some(info) = self.0.read_signal()? else {
-            return Ok(None);
-        };
-        let number = i32::try_from(info.ssi_signo).unwrap_or(0);
-        Ok(Some(Signal::try_from(number)?))
+    /// Takes the signals that have come. The first that ends the program counts.
+    fn read(&self) -> Result<Woken, Failure> {
+        let mut woken = Woken::default();
+        while woken.signal.is_none() {
+            let Some(info) = self.fd.read_signal()? else {
+                break;
+            };
+            let number = i32::try_from(info.ssi_signo).unwrap_or(0);
+            match Signal::try_from(number) {
+                Ok(Signal::SIGTSTP) => woken.stop = true,
+                // They stop nobody who catches them: reading and writing a
+                // terminal in the background go on, or fail.
+                Ok(Signal::SIGTTIN | Signal::SIGTTOU) => {}
+                // Real-time signals cannot be taken out of a set.
+                _ if self.ignored & bit(number) != 0 => {}
+                _ => woken.signal = Some(Ending(number)),
+            }
+        }
+        if let Some(Ending(number)) = woken.signal {
+            self.has_come.store(number, Ordering::Relaxed);
+        }
+        Ok(woken)
     }
+
+    /// The last signal that has come and ends the program.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        let number = self.has_come.load(Ordering::Relaxed);
+        (number != 0).then_some(Ending(number))
+    }
+}
+
+impl Catch {
+    fn set(self) -> SigSet {
+        if self == Self::Usual {
+            return USUAL.into_iter().collect();
+        }
+        // All but some, and not some: only so are the real-time signals in it.
+        let mut set = SigSet::all();
+        for signal in LEFT_ALONE {
+            set.remove(signal);
+        }
+        if self == Self::Ending {
+            for signal in STOPPING {
+                set.remove(signal);
+            }
+        }
+        set
+    }
+}
+
+impl Ending {
+    pub(crate) fn is(self, signal: Signal) -> bool {
+        self.0 == signal as i32
+    }
+
+    /// Ends the program by the signal itself, so that whoever waits for it is told
+    /// that it was. Returns the exit status that says the same, for signals that
+    /// the program cannot send to itself or that end nothing.
+    pub(crate) fn die(self) -> ExitCode {
+        if let Ok(signal) = Signal::try_from(self.0) {
+            let mut set = SigSet::empty();
+            set.add(signal);
+            let _ = set.thread_unblock().and_then(|()| raise(signal));
+        }
+        // Signals are numbered from 1 to 64.
+        ExitCode::from(u8::try_from(128 + self.0).unwrap_or(1))
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Signal::try_from(self.0) {
+            Ok(signal) => signal.fmt(f),
+            Err(_) => write!(f, "signal {}", self.0),
+        }
+    }
+}
+
+/// Starts a thread that gets no signals: they are all for this one.
+pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
+    use nix::sys::signal::SigmaskHow::SIG_BLOCK;
+
+    let before = SigSet::all().thread_swap_mask(SIG_BLOCK);
+    let started = start();
+    if let Ok(before) = before {
+        let _ = before.thread_set_mask();
+    }
+    started
+}
+
+/// Does something that may wait for ever, with no signal blocked: for the end of the
+/// program.
+pub(crate) fn unblocked(work: impl FnOnce()) {
+    let before = SigSet::thread_get_mask();
+    let _ = SigSet::all().thread_unblock();
+    work();
+    if let Ok(before) = before {
+        let _ = before.thread_set_mask();
+    }
+}
+
+/// Whether the file takes something before the time is over, or has an error to tell.
+pub(crate) fn is_writable(file: BorrowedFd<'_>, timeout: Duration) -> bool {
+    let mut fds = [PollFd::new(file, PollFlags::POLLOUT)];
+    poll(&mut fds, poll_timeout(Some(timeout))).is_ok_and(|ready| ready > 0)
 }
 
 /// Rounded up: a fraction of a millisecond must not become a busy loop.
@@ -132,6 +344,11 @@ fn poll_timeout(left: Option<Duration>) -> PollTimeout {
         .ok()
         .and_then(|millis| PollTimeout::try_from(millis).ok())
         .unwrap_or(PollTimeout::MAX)
+}
+
+fn bit(signal: i32) -> u64 {
+    let shift = u32::try_from(signal - 1).unwrap_or(u32::MAX);
+    1_u64.checked_shl(shift).unwrap_or(0)
 }
 
 /// The signals that this process ignores, one bit each. The system call that

@@ -1,7 +1,5 @@
 //! `aseq dump`: what arrives, line by line.
 
-use std::io::Write;
-
 use alsa_seq::{ErrorKind, MidiVersion, Operation};
 
 use crate::address::{Place, parse_all};
@@ -11,7 +9,7 @@ use crate::failure::Failure;
 use crate::refusal::explained;
 use crate::render::{Style, View};
 use crate::say;
-use crate::signals::Signals;
+use crate::signals::{Catch, Signals};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -79,7 +77,7 @@ enum Values {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let signals = Signals::block()?;
+    let signals = Signals::block(Catch::Usual)?;
     let version = match arguments.ump {
         Some(1) => MidiVersion::Ump1,
         Some(2) => MidiVersion::Ump2,
@@ -108,19 +106,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         connected.map_err(|error| explained(&receiver.client, error))?;
     }
     let address = receiver.address();
-    let greet = |out: &mut dyn Write| {
-        if let Some(heads) = shape.heads() {
-            writeln!(out, "{heads}")?;
-            // Both are out before anything can be waited for.
-            out.flush()?;
-        }
+    let heads = shape.heads().map(|heads| format!("{heads}\n"));
+    let greet = || {
         say(&format_args!(
             "Waiting for data at port {address}. Press Ctrl+C to end."
         ));
-        Ok(())
     };
     // It ends with a signal, so that is no failure.
-    receiver.show(&signals, shape, &filter, arguments.events, greet)?;
+    let heads = heads.unwrap_or_default();
+    receiver.show(&signals, shape, &filter, arguments.events, &heads, greet)?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::address::{parse, parse_all};
 use crate::failure::Failure;
 use crate::record::{self, Kind, Layout, Options, TimeSignature};
 use crate::refusal::explained;
-use crate::signals::Signals;
+use crate::signals::{Catch, Signals};
 use crate::smf::write::{Division, FrameRate};
 
 #[derive(Debug, clap::Args)]
@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let metronome = arguments.metronome.as_ref();
     let metronome = metronome.map(|port| parse(&control, port)).transpose()?;
     drop(control);
-    let signals = Signals::block()?;
+    let signals = Signals::block(Catch::Ending)?;
     let options = Options {
         name: arguments.name.clone(),
         port_name: arguments.name.clone(),
@@ -132,5 +132,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         limit: arguments.events,
         connect_failure: |control, _, _, error| explained(control, error),
     };
-    record::run(&options, &signals)
+    record::run(&options, &signals)?;
+    signals.ended_well()
 }

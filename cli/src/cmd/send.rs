@@ -15,7 +15,7 @@ use crate::complain;
 use crate::deliver::Sender;
 use crate::failure::Failure;
 use crate::send::{BytesError, Sending};
-use crate::signals::Signals;
+use crate::signals::{Catch, Signals};
 use crate::times;
 use crate::words;
 
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let words = words.iter().flat_map(|word| word.split_whitespace());
         words::parse(words, ump).map_err(|error| Failure::Usage(error.to_string()))?
     };
-    let signals = Signals::block()?;
+    let signals = Signals::block(Catch::Music)?;
     let client = ClientOptions::new(&*arguments.name)
         .midi_version(match arguments.ump {
             0 => MidiVersion::Legacy,
@@ -95,7 +95,7 @@ const LONGEST: usize = 1 << 20;
 /// Sends each line as it comes; what stands behind a # is for people.
 fn send_lines(sending: &mut Sending, ump: bool) -> Result<(), Failure> {
     let path = Path::new("-");
-    let mut input = BufReader::new(open(path)?);
+    let mut input = BufReader::new(open(&sending.signals, path)?);
     let mut line = Vec::new();
     let mut number = 0_u64;
     let mut is_over = false;
@@ -129,7 +129,8 @@ fn send_line(sending: &mut Sending, line: &[u8], number: u64, ump: bool) -> Resu
 
 /// Sends the bytes of a file, as they come.
 fn send_file(sending: &mut Sending, path: &Path) -> Result<(), Failure> {
-    let sent = sending.bytes(open(path)?);
+    let file = open(&sending.signals, path)?;
+    let sent = sending.bytes(file);
     let sent = sent.map_err(|error| match error {
         BytesError::Failure(failure) => failure,
         BytesError::Read(error) => Failure::file(path)(error),
@@ -140,12 +141,13 @@ fn send_file(sending: &mut Sending, path: &Path) -> Result<(), Failure> {
 
 /// A file, or standard input without a buffer of its own, which `poll` would not
 /// see.
-fn open(path: &Path) -> Result<File, Failure> {
+fn open(signals: &Signals, path: &Path) -> Result<File, Failure> {
     let file = if path == Path::new("-") {
         let stdin = io::stdin().as_fd().try_clone_to_owned();
         stdin.map(File::from)
     } else {
-        File::open(path)
+        // A FIFO waits for whoever writes to it. Nothing sounds yet.
+        signals.interruptible(|| File::open(path))
     };
     file.map_err(Failure::file(path))
 }

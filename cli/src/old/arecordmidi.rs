@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::graph::is_input;
 use crate::record::{self, Kind, Layout, TimeSignature};
 use crate::say;
-use crate::signals::Signals;
+use crate::signals::{Catch, Signals};
 use crate::smf::write::{Division, FrameRate};
 
 const OPTIONS: Options = Options {
@@ -149,13 +149,14 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
 
 /// Records, and says as theirs does that a file cannot be written.
 pub(super) fn record(options: &record::Options) -> Result<(), Failure> {
-    let signals = Signals::block_as_of_old()?;
+    let signals = Signals::block_as_of_old(Catch::Ending)?;
     record::run(options, &signals).map_err(|failure| match failure {
         Failure::File { error, .. } => {
             file_failed(&format!("Cannot open {}", options.path.display()), &error)
         }
         failure => failure,
-    })
+    })?;
+    signals.ended_well()
 }
 
 /// A time signature, as `6:8`.

@@ -1,7 +1,5 @@
 //! `aseqdump`: show what arrives.
 
-use std::io::Write;
-
 use alsa_seq::{ErrorKind, MidiVersion};
 use nix::sys::signal::Signal;
 
@@ -11,7 +9,7 @@ use crate::dump::{Clock, Filter, Receiver, Shape, Stamps, TextShape};
 use crate::failure::Failure;
 use crate::graph::is_input;
 use crate::render::{Style, View};
-use crate::signals::Signals;
+use crate::signals::{Catch, Signals};
 
 const OPTIONS: Options = Options {
     short: "hVlp:NPRu:r",
@@ -81,13 +79,13 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     if !getopt.operands().is_empty() {
         return Err(usage(USAGE, ""));
     }
-    let signals = Signals::block_as_of_old()?;
+    let signals = Signals::block_as_of_old(Catch::Usual)?;
     let mut receiver = Receiver::open("aseqdump", "aseqdump", midi, !is_raw, Stamps::None)
         .map_err(|error| {
             Failure::Other(format!("Cannot open sequencer - {}", errno_text(&error)))
         })?;
     if is_list {
-        return list(&receiver.client, is_input);
+        return signals.interruptible(|| list(&receiver.client, is_input));
     }
     let mut senders = Vec::new();
     for text in &ports {
@@ -114,19 +112,19 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         style,
     };
     let address = receiver.address();
-    let greet = |out: &mut dyn Write| {
-        let place = if ports.is_empty() {
-            format!(" at port {address}")
-        } else {
-            String::new()
-        };
-        writeln!(out, "Waiting for data{place}. Press Ctrl+C to end.")?;
-        writeln!(out, "{}", shape.heads())
+    let place = if ports.is_empty() {
+        format!(" at port {address}")
+    } else {
+        String::new()
     };
+    let heads = format!(
+        "Waiting for data{place}. Press Ctrl+C to end.\n{}\n",
+        shape.heads()
+    );
     let (shape, all) = (Shape::Text(shape), Filter::default());
-    match receiver.show(&signals, shape, &all, None, greet)? {
+    match receiver.show(&signals, shape, &all, None, &heads, || {})? {
         // The others are its usual end.
-        Some(Signal::SIGHUP) => Err(Failure::Signal(Signal::SIGHUP)),
+        Some(signal) if signal.is(Signal::SIGHUP) => Err(Failure::Signal(signal)),
         _ => Ok(()),
     }
 }

@@ -13,8 +13,8 @@ use nix::poll::{PollFd, PollFlags};
 use super::getopt::{Getopt, Options};
 use super::{Call, errno_text, parse_address, usage};
 use crate::failure::Failure;
-use crate::say;
-use crate::signals::Signals;
+use crate::signals::{Catch, Signals};
+use crate::{people, say};
 
 #[doc(hidden)]
 pub mod wire;
@@ -92,7 +92,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         .first()
         .map(|host| host.to_string_lossy().into_owned());
 
-    let signals = Signals::block_as_of_old()?;
+    let signals = Signals::block_as_of_old(Catch::Ending)?;
     let client = SequencerClient::open(name)
         .map_err(|error| Failure::Other(format!("snd_seq_open: {}", errno_text(&error))))?;
     let address = |text: Option<String>, role: &str| match text {
@@ -108,7 +108,8 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     let port = client.create_port(options)?;
     settings.note(&format_args!("sequencer opened: {}", port.address()));
     subscribe(&port, source, dest)?;
-    let (listener, stream) = open(host.as_deref(), &service, is_v6, &settings)?;
+    let (listener, stream) =
+        signals.interruptible(|| open(host.as_deref(), &service, is_v6, &settings))?;
     let mut net = Net {
         settings,
         client,
@@ -271,7 +272,7 @@ impl Net {
             if let Some(listener) = &self.listener {
                 fds.push(PollFd::new(listener.as_fd(), PollFlags::POLLIN));
             }
-            if signals.wait_all(&mut fds)?.is_some() {
+            if signals.wait_all(&mut fds, None)?.signal.is_some() {
                 // What they have always ended with.
                 return Err(Failure::Said(String::new()));
             }
@@ -320,7 +321,7 @@ impl Net {
             if (60..=79).contains(&event.event_type().number()) {
                 continue;
             }
-            self.show(&event)?;
+            self.show(&event);
             for peer in &mut self.peers {
                 wire::put(&event, &mut peer.outgoing);
             }
@@ -371,7 +372,7 @@ impl Net {
     }
 
     fn deliver(&mut self, event: Event<'static>) -> Result<(), Failure> {
-        self.show(&event)?;
+        self.show(&event);
         let event = event.from_port(&self.port).to_subscribers().direct();
         match self.client.event_output_direct(&event) {
             // Nobody listens.
@@ -385,17 +386,17 @@ impl Net {
         }
     }
 
-    fn show(&self, event: &Event<'_>) -> Result<(), Failure> {
+    fn show(&self, event: &Event<'_>) {
         if !self.settings.info {
-            return Ok(());
+            return;
         }
         let (channel, text) = match event.data() {
             EventData::NoteOn(key) => (key.channel, format!("Note On event : {:>5}", key.note)),
             EventData::NoteOff(key) => (key.channel, format!("Note Off event: {:>5}", key.note)),
             EventData::ControlChange(c) => (c.channel, format!("Control event : {:>5}", c.value)),
             EventData::PitchBend(c) => (c.channel, format!("Pitchbender   : {:>5}", c.value)),
-            _ => return Ok(()),
+            _ => return,
         };
-        writeln!(io::stdout(), "Channel {channel:>2}: {text}").map_err(Failure::Output)
+        people::show(format!("Channel {channel:>2}: {text}\n"));
     }
 }

@@ -15,7 +15,7 @@ use crate::deliver::Sender;
 use crate::failure::Failure;
 use crate::say;
 use crate::send::{BytesError, Sending};
-use crate::signals::Signals;
+use crate::signals::{Catch, Signals};
 use crate::words;
 
 const OPTIONS: Options = Options {
@@ -91,7 +91,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     let Some(port) = port else {
         return Err(wrong("Output port must be specified!".to_owned()));
     };
-    let signals = Signals::block()?;
+    let signals = Signals::block(Catch::Music)?;
     let client = ClientOptions::new("aseqsend").midi_version(ump).open();
     let client = client.map_err(|error| cannot_open(&error))?;
     let dest = parse_address(&client, &port)
@@ -113,7 +113,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     let sent = match (&file, ump) {
         (Some(path), _) => {
             let shown = path.display();
-            let file = File::open(path);
+            let file = sending.signals.interruptible(|| File::open(path));
             let file = file.map_err(|e| file_failed(&format!("cannot open {shown}"), &e))?;
             sending.bytes(file)
         }
@@ -134,7 +134,8 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         error @ BytesError::Stray => wrong(error.to_string()),
     })?;
     if verbose {
-        super::print(&format!("Sent : {sent} bytes\n"))?;
+        let text = format!("Sent : {sent} bytes\n");
+        sending.signals.interruptible(|| super::print(&text))?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! A song on its way through a queue.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +17,7 @@ use super::sequence::{Changes, Sequence};
 use crate::complain;
 use crate::deliver::end_notes;
 use crate::failure::Failure;
+use crate::people;
 use crate::printable;
 use crate::render::text_name;
 use crate::signals::{Signals, Woken};
@@ -215,7 +215,7 @@ impl<'p> Player<'p> {
                     }
                     EventData::Echo(TEXT) if event.source() == self.output.port.address() => {
                         if let Some(line) = self.texts.pop_front() {
-                            writeln!(io::stdout(), "{line}").map_err(Failure::Output)?;
+                            people::show(format!("{line}\n"));
                         }
                     }
                     EventData::Bounce(bounce) if event.source() == Address::ANNOUNCE => {

@@ -26,12 +26,25 @@ impl Bar {
 #[cfg(feature = "progress")]
 mod shown {
     use super::*;
-    use indicatif::{ProgressBar, ProgressStyle};
     use std::io::{self, IsTerminal};
+    use std::os::fd::AsFd;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-    use crate::printable;
+    use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+    use nix::unistd::{getpgrp, tcgetpgrp};
 
-    pub(in super::super) struct Bar(ProgressBar);
+    use crate::{people, printable};
+
+    /// A bar that another thread draws, when it can.
+    pub(in super::super) struct Bar(Arc<Shared>);
+
+    struct Shared {
+        bar: ProgressBar,
+        millis: AtomicU64,
+        /// Whether it is going to be drawn, with the position of then.
+        is_due: AtomicBool,
+    }
 
     impl Bar {
         /// If there is somebody to show it to.
@@ -42,33 +55,71 @@ mod shown {
             let path = path.filter(|_| io::stderr().is_terminal())?;
             let (bar, template) = match duration {
                 Some(duration) => {
-                    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
                     let template = format!("{{msg}} {{bar:30}} {{prefix}} / {}", clock(duration));
-                    (ProgressBar::new(millis), template)
+                    (ProgressBar::new(millis(duration)), template)
                 }
                 None => (ProgressBar::no_length(), "{msg} {prefix}".to_owned()),
             };
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            let mut bar = bar.with_message(printable(&name.to_string_lossy()));
             // The template is right.
             if let Ok(style) = ProgressStyle::with_template(&template) {
-                bar.set_style(style);
+                bar = bar.with_style(style);
             }
-            let name = path.file_name().unwrap_or(path.as_os_str());
-            bar.set_message(printable(&name.to_string_lossy()));
-            Some(Self(bar))
+            Some(Self(Arc::new(Shared {
+                bar,
+                millis: AtomicU64::new(0),
+                is_due: AtomicBool::new(false),
+            })))
         }
 
         pub(in super::super) fn show(&self, time: RealTime) {
-            let time = Duration::from(time);
-            self.0.set_prefix(clock(time));
-            self.0
-                .set_position(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+            let shared = &self.0;
+            shared.millis.store(millis(time.into()), Ordering::Relaxed);
+            if shared.is_due.swap(true, Ordering::Relaxed) {
+                return;
+            }
+            let shared = Arc::clone(shared);
+            people::draw(move || shared.draw());
+        }
+    }
+
+    impl Shared {
+        fn draw(&self) {
+            self.is_due.store(false, Ordering::Relaxed);
+            if is_in_background() {
+                return;
+            }
+            let millis = self.millis.load(Ordering::Relaxed);
+            self.bar.set_prefix(clock(Duration::from_millis(millis)));
+            self.bar.set_position(millis);
         }
     }
 
     impl Drop for Bar {
         fn drop(&mut self) {
-            self.0.finish_and_clear();
+            let shared = Arc::clone(&self.0);
+            let is_cleared = people::draw(move || {
+                if is_in_background() {
+                    shared.bar.set_draw_target(ProgressDrawTarget::hidden());
+                }
+                shared.bar.finish_and_clear();
+            });
+            if !is_cleared {
+                // The last of a bar that is not finished draws it, and may wait.
+                std::mem::forget(Arc::clone(&self.0));
+            }
         }
+    }
+
+    /// Whether the terminal belongs to somebody else now: to the shell, for example,
+    /// from which this program was started in the background.
+    fn is_in_background() -> bool {
+        tcgetpgrp(io::stderr().as_fd()).is_ok_and(|group| group != getpgrp())
+    }
+
+    fn millis(time: Duration) -> u64 {
+        u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// As `3:07`.

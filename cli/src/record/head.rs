@@ -6,11 +6,12 @@ use alsa_seq::ump::{Flex, Group, Packet, Stream, Ump, Utility};
 use super::{Options, TimeSignature, clip, other};
 use crate::failure::Failure;
 use crate::input;
+use crate::signals::Signals;
 use crate::smf::write::{self, Division};
 use crate::song::{self, Song};
 
 /// The tempo at the beginning, and its changes.
-pub(super) fn tempos(options: &Options) -> Result<Vec<(u32, Tempo)>, Failure> {
+pub(super) fn tempos(options: &Options, signals: &Signals) -> Result<Vec<(u32, Tempo)>, Failure> {
     let Division::Quarter(ppq) = options.division else {
         return Ok(Vec::new());
     };
@@ -20,7 +21,7 @@ pub(super) fn tempos(options: &Options) -> Result<Vec<(u32, Tempo)>, Failure> {
         let first = Tempo::from_bpm(options.bpm).map_err(other)?;
         return Ok(vec![(0, tempo(first)?)]);
     };
-    let file = input::read(path, song::is_known)?;
+    let file = input::read(signals, path, song::is_known)?;
     let song = Song::read(&file).map_err(Failure::song(path))?;
     let mut tempos = vec![(0, tempo(song.tempo)?)];
     for (tick, change) in song.tempos() {

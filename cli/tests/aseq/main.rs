@@ -37,6 +37,7 @@ mod send;
 mod songs;
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
@@ -109,11 +110,13 @@ impl Running {
         nix::sys::signal::kill(pid, signal).unwrap();
     }
 
-    /// Waits until it has ended; returns its exit status and what it still
-    /// said on standard error.
+    /// Waits until it has ended; returns its exit status, as a shell would, and
+    /// what it still said on standard error.
     fn end(mut self) -> (i32, Vec<String>) {
         let status = self.child.wait().unwrap();
-        (status.code().unwrap(), self.stderr.iter().collect())
+        let code = status.code();
+        let code = code.or_else(|| status.signal().map(|signal| 128 + signal));
+        (code.unwrap(), self.stderr.iter().collect())
     }
 }
 

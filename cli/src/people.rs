@@ -1,0 +1,240 @@
+//! What is said to people, on standard error and beside the data on standard
+//! output: messages, texts of songs, how far a song is.
+//!
+//! A terminal stands still after Ctrl+S, a connection stalls, a pager stops reading.
+//! Music must not wait for that. So a thread writes, and what it cannot write in
+//! time is left out, which the thread says as soon as it can.
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::signals;
+
+/// How many bytes may wait. Nobody has so much to say at once to a reader who
+/// reads.
+const MOST: usize = 1 << 20;
+
+/// How long the end of the program waits for those who still read.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// Says something on standard error.
+pub(crate) fn say(text: String) {
+    ERROR.put(Job::Say(text));
+}
+
+/// Says something on standard output. Nobody notices if that cannot be written:
+/// data does not go this way.
+pub(crate) fn show(text: String) {
+    OUTPUT.put(Job::Say(text));
+}
+
+/// Does something that may wait for whoever reads standard error; returns false if
+/// it will not be done.
+#[cfg(feature = "progress")]
+pub(crate) fn draw(work: impl FnOnce() + Send + 'static) -> bool {
+    ERROR.put(Job::Draw(Box::new(work)))
+}
+
+/// Waits until all is said, but not for long. For the end of the program.
+pub(crate) fn flush() {
+    let deadline = Instant::now() + PATIENCE;
+    OUTPUT.flush(deadline);
+    ERROR.flush(deadline);
+}
+
+static ERROR: Stream = Stream::new(To::Error);
+static OUTPUT: Stream = Stream::new(To::Output);
+
+/// Where something is written.
+#[derive(Clone, Copy)]
+enum To {
+    Error,
+    Output,
+}
+
+struct Stream {
+    to: To,
+    state: Mutex<State>,
+    /// There is something to do.
+    added: Condvar,
+    /// Something is done.
+    done: Condvar,
+}
+
+struct State {
+    thread: Thread,
+    jobs: VecDeque<Job>,
+    /// The length of all texts among them.
+    bytes: usize,
+    /// Whether the thread is at work on one that it has taken.
+    is_busy: bool,
+    /// How many texts were left out.
+    left_out: u64,
+}
+
+enum Job {
+    Say(String),
+    #[cfg(feature = "progress")]
+    Draw(Box<dyn FnOnce() + Send>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Thread {
+    Needless,
+    Running,
+    /// There is none to be had.
+    Missing,
+}
+
+impl Stream {
+    const fn new(to: To) -> Self {
+        Self {
+            to,
+            state: Mutex::new(State {
+                thread: Thread::Needless,
+                jobs: VecDeque::new(),
+                bytes: 0,
+                is_busy: false,
+                left_out: 0,
+            }),
+            added: Condvar::new(),
+            done: Condvar::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands over to the thread; false if that has no room, or is not there.
+    fn put(&'static self, job: Job) -> bool {
+        let mut state = self.state();
+        if state.thread == Thread::Needless {
+            state.thread = self.start();
+        }
+        let length = job.length();
+        if state.bytes + length > MOST {
+            state.left_out += 1;
+            return false;
+        }
+        #[cfg(feature = "progress")]
+        if state.thread == Thread::Missing && matches!(job, Job::Draw(_)) {
+            return false;
+        }
+        state.bytes += length;
+        state.jobs.push_back(job);
+        self.added.notify_one();
+        true
+    }
+
+    fn start(&'static self) -> Thread {
+        let builder = thread::Builder::new().stack_size(256 << 10);
+        let started = signals::without_signals(|| builder.spawn(|| self.work()));
+        match started {
+            Ok(_) => Thread::Running,
+            Err(_) => Thread::Missing,
+        }
+    }
+
+    fn work(&self) {
+        let mut state = self.state();
+        loop {
+            let Some(job) = state.jobs.pop_front() else {
+                let waited = self.added.wait(state);
+                state = waited.unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            state.bytes -= job.length();
+            state.is_busy = true;
+            drop(state);
+            self.perform(job);
+            state = self.state();
+            state.is_busy = false;
+            self.done.notify_all();
+        }
+    }
+
+    fn perform(&self, job: Job) {
+        match job {
+            Job::Say(text) => self.write(&text),
+            #[cfg(feature = "progress")]
+            Job::Draw(work) => work(),
+        }
+    }
+
+    fn write(&self, text: &str) {
+        // If nobody listens there, there is nobody to tell.
+        let is_written = self.to.write(text.as_bytes()).is_ok();
+        let left_out = std::mem::take(&mut self.state().left_out);
+        if is_written && left_out > 0 {
+            say(format!(
+                "aseq: {left_out} messages are missing here: nobody read them in time\n"
+            ));
+        }
+    }
+
+    fn flush(&self, deadline: Instant) {
+        let mut state = self.state();
+        if state.thread == Thread::Missing {
+            let jobs = std::mem::take(&mut state.jobs);
+            drop(state);
+            return self.flush_alone(jobs, deadline);
+        }
+        while state.is_busy || !state.jobs.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            let waited = self.done.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Without a thread, nothing is said before the end, when no music waits for it.
+    /// If the reader stops in the middle, signals end the program.
+    fn flush_alone(&self, jobs: VecDeque<Job>, deadline: Instant) {
+        signals::unblocked(|| {
+            for job in jobs {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if self.to.is_writable(left) {
+                    self.perform(job);
+                }
+            }
+        });
+    }
+}
+
+impl To {
+    fn write(self, text: &[u8]) -> io::Result<()> {
+        match self {
+            // In one write: it has no buffer.
+            Self::Error => io::stderr().write_all(text),
+            Self::Output => {
+                let mut out = io::stdout().lock();
+                out.write_all(text).and_then(|()| out.flush())
+            }
+        }
+    }
+
+    /// Whether it takes something before the time is over.
+    fn is_writable(self, timeout: Duration) -> bool {
+        match self {
+            Self::Error => signals::is_writable(io::stderr().as_fd(), timeout),
+            Self::Output => signals::is_writable(io::stdout().as_fd(), timeout),
+        }
+    }
+}
+
+impl Job {
+    fn length(&self) -> usize {
+        match self {
+            Self::Say(text) => text.len(),
+            #[cfg(feature = "progress")]
+            Self::Draw(_) => 0,
+        }
+    }
+}
