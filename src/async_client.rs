@@ -24,6 +24,7 @@ pub(crate) mod async_io;
 mod input;
 mod output;
 mod reactor;
+mod sysex;
 #[cfg(feature = "tokio")]
 pub(crate) mod tokio;
 mod topology;
@@ -31,6 +32,7 @@ mod topology;
 pub use input::AsyncEventInput;
 pub use output::AsyncEventOutput;
 pub use reactor::{ClientFile, Reactor};
+pub use sysex::AsyncSysexSender;
 pub use topology::AsyncTopologyMonitor;
 
 /// A client of the sequencer in an async program.
@@ -163,6 +165,19 @@ impl<R: Reactor> AsyncSequencerClient<R> {
         sleep: impl FnMut(Duration) -> S,
     ) -> Result<()> {
         self.output.sysex_output(event, pace, sleep).await
+    }
+
+    /// See [`AsyncEventOutput::sysex_sender`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn sysex_sender<'o, 'e, S: Future, F: FnMut(Duration) -> S>(
+        &'o mut self,
+        event: impl Into<EventView<'e>>,
+        pace: SysexPace,
+        sleep: F,
+    ) -> Result<AsyncSysexSender<'o, 'e, R, F>> {
+        self.output.sysex_sender(event, pace, sleep).await
     }
 
     /// See [`AsyncEventOutput::sync_output_queue`].

@@ -29,15 +29,16 @@ pub(crate) mod paced;
 mod protocol;
 mod remove;
 mod settings;
+pub(crate) mod sysex_output;
 
 pub use discovery::{Clients, ListPorts, Ports};
 pub use info_types::{ClientInfo, ClientKind, SystemInfo};
 pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
-pub use paced::SysexPace;
 pub use protocol::{GroupFilter, MidiVersion};
 pub use remove::RemoveEvents;
 pub use settings::{ClientPool, EventFilter};
+pub use sysex_output::{SysexPace, SysexProgress, SysexSender};
 
 /// Which way events go, seen from this client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -209,6 +210,18 @@ impl SequencerClient {
         let interrupter = self.input.interrupter()?;
         self.output.interrupts.share(interrupter.clone());
         Ok(interrupter)
+    }
+
+    /// See [`EventOutput::sysex_sender`].
+    ///
+    /// # Errors
+    /// The same.
+    pub fn sysex_sender<'o, 'e>(
+        &'o mut self,
+        event: impl Into<EventView<'e>>,
+        pace: SysexPace,
+    ) -> Result<SysexSender<'o, 'e>> {
+        self.output.sysex_sender(event, pace)
     }
 
     /// See [`EventOutput::event_output_pending`].

@@ -62,6 +62,7 @@ enum Cause {
     Address(ParseAddressError),
     Time(ParseTimeError),
     Candidates(Box<[Candidate]>),
+    DoesNotRead { receiver: ClientId, name: Box<str> },
 }
 
 /// The sort of an [`Error`], to match on.
@@ -335,6 +336,14 @@ impl Error {
         Self::from_parts(ErrorKind::Ambiguous, operation, cause)
     }
 
+    /// A receiver made no room in time.
+    #[cold]
+    pub(crate) fn does_not_read(receiver: ClientId, name: String) -> Self {
+        let name = name.into_boxed_str();
+        let cause = Cause::DoesNotRead { receiver, name };
+        Self::from_parts(ErrorKind::TimedOut, Operation::EventOutput, cause)
+    }
+
     pub(crate) fn about(mut self, subject: Subject) -> Self {
         self.0.subject = subject;
         self
@@ -366,6 +375,15 @@ impl Error {
     pub const fn raw_os_error(&self) -> Option<i32> {
         match self.0.cause {
             Cause::Errno(errno) => Some(errno as i32),
+            _ => None,
+        }
+    }
+
+    /// The client that did not read, if the error is
+    /// [`TimedOut`](ErrorKind::TimedOut) because a receiver made no room.
+    pub const fn receiver(&self) -> Option<ClientId> {
+        match self.0.cause {
+            Cause::DoesNotRead { receiver, .. } => Some(receiver),
             _ => None,
         }
     }
@@ -418,6 +436,13 @@ impl fmt::Display for Error {
                     write!(f, "{separator}{candidate}")?;
                 }
             }
+            Cause::DoesNotRead { receiver, name } => {
+                write!(
+                    f,
+                    "{}: client {receiver} {name:?} does not read",
+                    self.0.kind
+                )?;
+            }
             Cause::None => write!(f, "{}", self.0.kind)?,
         }
         match self.hint() {
@@ -461,7 +486,9 @@ impl fmt::Display for ErrorKind {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.cause {
-            Cause::None | Cause::Message(_) | Cause::Candidates(_) => None,
+            Cause::None | Cause::Message(_) | Cause::Candidates(_) | Cause::DoesNotRead { .. } => {
+                None
+            }
             Cause::Encode(error) => Some(error),
             Cause::Errno(error) => Some(error),
             Cause::Value(error) => Some(error),

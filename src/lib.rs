@@ -72,14 +72,14 @@ pub use async_client::async_io::AsyncIoReactor;
 pub use async_client::tokio::TokioReactor;
 #[cfg(feature = "async")]
 pub use async_client::{
-    AsyncEventInput, AsyncEventOutput, AsyncSequencerClient, AsyncTopologyMonitor, ClientFile,
-    Reactor,
+    AsyncEventInput, AsyncEventOutput, AsyncSequencerClient, AsyncSysexSender,
+    AsyncTopologyMonitor, ClientFile, Reactor,
 };
 #[cfg(feature = "std")]
 pub use client::{
     ClientControl, ClientInfo, ClientKind, ClientOptions, ClientPool, Clients, Direction,
     EventFilter, EventInput, EventOutput, GroupFilter, Incoming, ListPorts, MidiVersion, Ports,
-    RemoveEvents, SequencerClient, SysexPace, SystemInfo,
+    RemoveEvents, SequencerClient, SysexPace, SysexProgress, SysexSender, SystemInfo,
 };
 #[cfg(feature = "std")]
 pub use endpoint::{

@@ -10,8 +10,8 @@ use std::time::Duration;
 use futures_sink::Sink;
 
 use super::reactor::{Inlined, Reactor, done, wait_or_done};
-use crate::client::paced::{Paced, check_sysex};
-use crate::client::{ClientControl, EventOutput, SysexPace};
+use crate::client::paced::Step;
+use crate::client::{ClientControl, EventOutput};
 use crate::error::{Error, Operation, Result};
 use crate::event::{Event, EventView};
 use crate::io::{AwaitedRoom, Sent, cells_in_use, write_step};
@@ -167,37 +167,10 @@ impl<R: Reactor> AsyncEventOutput<R> {
         &mut self,
         event: impl Into<EventView<'e>>,
         timeout: Duration,
-        sleep: impl FnMut(Duration) -> S,
-    ) -> Result<()> {
-        let event = self.output.patient(event.into(), timeout)?;
-        self.send_paced(event, sleep).await
-    }
-
-    /// See [`EventOutput::sysex_output`]. The pauses are your runtime's:
-    /// `tokio::time::sleep`, or `async_io::Timer::after`. A future that is dropped
-    /// may have sent a part of the message, whose end then never comes.
-    ///
-    /// # Errors
-    /// The same.
-    pub async fn sysex_output<'e, S: Future>(
-        &mut self,
-        event: impl Into<EventView<'e>>,
-        pace: SysexPace,
-        sleep: impl FnMut(Duration) -> S,
-    ) -> Result<()> {
-        let whole = event.into();
-        check_sysex(whole)?;
-        self.drain_output().await?;
-        let pieces = self.output.sysex_pieces(whole, pace)?;
-        self.send_paced(pieces, sleep).await
-    }
-
-    async fn send_paced<'e, S: Future>(
-        &mut self,
-        mut events: Paced<impl Iterator<Item = Event<'e>>>,
         mut sleep: impl FnMut(Duration) -> S,
     ) -> Result<()> {
-        while let Some(pause) = events.step(&mut self.output)? {
+        let mut event = self.output.patient(event.into(), timeout)?;
+        while let Step::Wait(pause) = event.step(&mut self.output)? {
             sleep(pause).await;
         }
         Ok(())

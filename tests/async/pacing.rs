@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use alsa_seq::{ErrorKind, Event, EventBuffer, EventType, SysexPace, Time};
+use alsa_seq::{ClientOptions, ErrorKind, Event, EventBuffer, EventType, SysexPace, Time};
 use futures_util::future::join;
 
-use crate::support::{PATIENCE, numbered};
-use crate::{AsyncIo, Runtime, Tokio, next_event, opened};
+use crate::support::{PATIENCE, numbered, unique};
+use crate::{AsyncIo, Runtime, Tokio, next_event, opened, polled};
 
 on_every_runtime! {
     beside_others:
     a_patient_event_waits_for_room
     a_patient_sender_loses_nothing
     a_long_message_arrives_whole
+    a_long_message_is_sent_step_by_step
+    a_buffer_that_cannot_be_sent_is_not_waited_for_without_end
+    closing_sends_what_is_buffered
 }
 
 async fn a_patient_event_waits_for_room<R: Runtime>() {
@@ -89,4 +92,85 @@ async fn a_long_message_arrives_whole<R: Runtime>() {
     let (sent, received) = join(sending, receiving).await;
     sent.unwrap();
     assert!(received == bytes);
+}
+
+async fn a_long_message_is_sent_step_by_step<R: Runtime>() {
+    let mut sender = opened::<R>("sender");
+    let mut receiver = opened::<R>("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let bytes: Vec<u8> = (0..100).cycle().take(10_000).collect();
+    let event = Event::sysex(bytes.as_slice()).to(&input);
+    let pace = SysexPace::new().timeout(PATIENCE);
+    let mut received = Vec::new();
+    {
+        let sender = sender.sysex_sender(&event, pace, R::sleep);
+        let mut sender = sender.await.unwrap();
+        // Each time that it has to wait, that future is dropped.
+        loop {
+            match polled(0, sender.step()).await {
+                Some(step) => match step.unwrap() {
+                    Some(progress) => assert_eq!(progress.total, bytes.len()),
+                    None => break,
+                },
+                None => {
+                    let event = receiver.event_input().await.unwrap();
+                    received.extend_from_slice(event.payload());
+                }
+            }
+        }
+        assert_eq!(sender.progress().sent, bytes.len());
+    }
+    while received.len() < bytes.len() {
+        let event = receiver.event_input().await.unwrap();
+        received.extend_from_slice(event.payload());
+    }
+    assert!(received == bytes);
+
+    // Cancelled, it sends no more.
+    {
+        let sender = sender.sysex_sender(&event, pace, R::sleep);
+        sender.await.unwrap().step().await.unwrap();
+    }
+    sender
+        .event_output_direct(&numbered(1).to(&input))
+        .await
+        .unwrap();
+    let event = receiver.event_input().await.unwrap();
+    assert_eq!(event.payload().len(), 256);
+    let event = receiver.event_input().await.unwrap();
+    assert_eq!(event.data(), numbered(1).data());
+}
+
+async fn a_buffer_that_cannot_be_sent_is_not_waited_for_without_end<R: Runtime>() {
+    let options = ClientOptions::new(unique("stuck")).output_pool(2);
+    let mut sender = options.open().unwrap().into_async::<R::Reactor>().unwrap();
+    let queue = sender.create_queue("stands still").unwrap();
+    let to = alsa_seq::Address::TIMER;
+    for number in 0..3 {
+        let event = numbered(number).to(to).at(&queue, Time::Tick(1));
+        sender.event_output(&event).await.unwrap();
+    }
+    let event = Event::sysex([0xf0, 0xf7].as_slice()).to(to);
+    let pace = SysexPace::new().timeout(Duration::from_millis(20));
+    let error = sender.sysex_output(&event, pace, R::sleep).await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
+    // So is the end, by whoever drops it.
+    assert!(polled(0, sender.close()).await.is_none());
+}
+
+async fn closing_sends_what_is_buffered<R: Runtime>() {
+    let mut receiver = opened::<R>("receiver");
+    let input = receiver.create_port("in").unwrap();
+    for number in 0..2 {
+        let mut sender = opened::<R>("sender");
+        let event = numbered(number).to(&input);
+        sender.event_output(&event).await.unwrap();
+        if number == 0 {
+            sender.close().await.unwrap();
+        } else {
+            sender.split().0.close().await.unwrap();
+        }
+        let received = receiver.event_input().await.unwrap();
+        assert_eq!(received.data(), event.data());
+    }
 }

@@ -3,9 +3,11 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use alsa_seq::{Address, ErrorKind, Event, EventInput, EventType, Subject, SysexPace};
+use alsa_seq::{
+    Address, ClientOptions, ErrorKind, Event, EventInput, EventType, Subject, SysexPace, Time,
+};
 
-use crate::support::{PATIENCE, client, need_sequencer};
+use crate::support::{PATIENCE, client, need_sequencer, numbered, unique};
 
 const MEGABYTE: usize = 1 << 20;
 
@@ -149,4 +151,136 @@ fn the_pace_is_kept_towards_a_driver() {
     let note = Event::note_on(0, 0, 0).unwrap();
     let error = sender.sysex_output(&note, pace).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+/// The time-out bounds the call from its start: what is in the buffer goes first, and
+/// its queue stands still.
+#[test]
+fn a_buffer_that_cannot_be_sent_is_not_waited_for_without_end() {
+    need_sequencer!();
+    let mut sender = ClientOptions::new(unique("stuck"))
+        .output_pool(2)
+        .open()
+        .unwrap();
+    let receiver = client("receiver");
+    let port = receiver.create_port("in").unwrap();
+    let queue = sender.create_queue("stands still").unwrap();
+    for number in 0..3 {
+        let event = numbered(number).to(&port).at(&queue, Time::Tick(1));
+        sender.event_output(&event).unwrap();
+    }
+    let event = Event::sysex([0xf0, 0xf7].as_slice()).to(&port);
+    let pace = SysexPace::new().timeout(Duration::from_millis(20));
+    for error in [
+        sender.sysex_output(&event, pace).unwrap_err(),
+        sender.sysex_sender(&event, pace).map(drop).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert_eq!(error.receiver(), None);
+    }
+    assert_eq!(sender.event_output_pending(), 28);
+}
+
+#[test]
+fn a_message_is_sent_step_by_step_and_can_be_cancelled() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let port = receiver.create_port("in").unwrap();
+    let bytes: Vec<u8> = [0xf0].into_iter().chain([1; 998]).chain([0xf7]).collect();
+    let event = Event::sysex(bytes.as_slice()).to(&port);
+    let pace = SysexPace::new();
+    let mut received = Vec::new();
+    let mut take = |wanted: usize| {
+        let piece = receiver.event_input_timeout(PATIENCE).unwrap();
+        received.extend_from_slice(piece.payload());
+        assert_eq!(received.len(), wanted);
+        assert_eq!(receiver.try_event_input().unwrap(), None);
+        if wanted == 1000 {
+            assert_eq!(received, bytes);
+            received.clear();
+        }
+    };
+    let mut steps = sender.sysex_sender(&event, pace).unwrap();
+    assert_eq!((steps.progress().sent, steps.progress().total), (0, 1000));
+    for wanted in [256, 512, 768, 1000] {
+        let progress = steps.step().unwrap().unwrap();
+        assert_eq!((progress.sent, progress.total), (wanted, 1000));
+        take(wanted);
+    }
+    assert_eq!(steps.step().unwrap(), None);
+    assert_eq!(steps.step().unwrap(), None);
+
+    let steps = sender.sysex_sender(&event, pace).unwrap();
+    let sent: Vec<_> = steps.take(2).map(|step| step.unwrap().sent).collect();
+    assert_eq!(sent, [256, 512]);
+    // Cancelled: nothing comes any more, and the client goes on.
+    for _ in 0..2 {
+        let piece = receiver.event_input_timeout(PATIENCE).unwrap();
+        assert_eq!(piece.payload().len(), 256);
+    }
+    sender.event_output_direct(&numbered(1).to(&port)).unwrap();
+    let next = receiver.event_input_timeout(PATIENCE).unwrap();
+    assert_eq!(next.data(), numbered(1).data());
+}
+
+/// Who gave up waiting, or was interrupted, goes on with the same piece; a message
+/// of which a piece was refused is at its end.
+#[test]
+fn a_step_that_failed_is_taken_again_or_is_the_last() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let out = sender.create_port("out").unwrap();
+    let mut reads = client("reads");
+    let mut deaf = client("deaf");
+    for receiver in [&reads, &deaf] {
+        let port = receiver.create_port("in").unwrap();
+        out.connect_to(&port).unwrap();
+        port.keep();
+    }
+    let bytes: Vec<u8> = (0..100).cycle().take(10_000).collect();
+    let event = Event::sysex(bytes.as_slice()).from_port(&out);
+    let interrupter = sender.interrupter().unwrap();
+    let pace = SysexPace::new().timeout(Duration::from_millis(20));
+    let mut steps = sender.sysex_sender(&event, pace).unwrap();
+    let mut received = [const { Vec::new() }; 2];
+    let mut failed = 0;
+    loop {
+        while let Some(event) = reads.try_event_input().unwrap() {
+            received[0].extend_from_slice(event.payload());
+        }
+        match steps.step() {
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            Err(error) => {
+                failed += 1;
+                if error.kind() == ErrorKind::Interrupted {
+                    continue;
+                }
+                assert_eq!(error.kind(), ErrorKind::TimedOut, "{error:#}");
+                // It is named which of the two.
+                assert_eq!(error.receiver(), Some(deaf.id()));
+                while let Some(event) = deaf.try_event_input().unwrap() {
+                    received[1].extend_from_slice(event.payload());
+                }
+                interrupter.interrupt();
+            }
+        }
+    }
+    for (receiver, received) in [&mut reads, &mut deaf].into_iter().zip(&mut received) {
+        while let Some(event) = receiver.try_event_input().unwrap() {
+            received.extend_from_slice(event.payload());
+        }
+        assert!(*received == bytes);
+    }
+    assert!(failed > 2, "{failed}");
+
+    let port = deaf.create_port("late").unwrap();
+    let event = Event::sysex(bytes.as_slice()).to(&port);
+    let mut steps = sender.sysex_sender(&event, pace).unwrap();
+    steps.step().unwrap();
+    drop(port);
+    assert_eq!(steps.step().unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(steps.step().unwrap(), None);
+    assert_eq!(steps.progress().sent, 256);
 }

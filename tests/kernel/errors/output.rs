@@ -305,7 +305,12 @@ fn in_pieces() {
     let Subject::Event { index, dest } = *error.subject() else {
         panic!("{error:?}");
     };
-    let text = format!("send event {index} to {dest}: timed out");
+    let (client, name) = (receiver.id(), receiver.info().unwrap());
+    let text = format!(
+        "send event {index} to {dest}: timed out: client {client} {:?} does not read",
+        name.name()
+    );
+    assert_eq!(error.receiver(), Some(client));
     told(&error, ErrorKind::TimedOut, OURS, &text);
     assert!(index > 0);
 }

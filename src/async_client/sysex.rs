@@ -1,0 +1,134 @@
+//! Long system-exclusive messages, sent in pieces by an async program.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use super::output::AsyncEventOutput;
+use super::reactor::Reactor;
+use crate::client::paced::{Paced, Step};
+use crate::client::sysex_output::{Pieces, check_sysex};
+use crate::client::{SysexPace, SysexProgress};
+use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::event::EventView;
+
+/// A message on its way: what [`AsyncEventOutput::sysex_sender`] gives. It sends
+/// a piece at each step.
+///
+/// Dropping the future of a step sends nothing; the next step goes on. To cancel
+/// the message, drop this. What was sent cannot be taken back: the receiver then
+/// has the beginning of a message, as described at
+/// [`SysexSender`](crate::SysexSender).
+#[must_use = "it sends at each step"]
+pub struct AsyncSysexSender<'o, 'e, R, F> {
+    output: &'o mut AsyncEventOutput<R>,
+    pieces: Paced<Pieces<'e>>,
+    total: usize,
+    sleep: F,
+}
+
+impl<R: Reactor, S: Future, F: FnMut(Duration) -> S> AsyncSysexSender<'_, '_, R, F> {
+    /// Sends the next piece; see [`SysexSender::step`](crate::SysexSender::step).
+    ///
+    /// # Errors
+    /// The same, but for `Interrupted`.
+    pub async fn step(&mut self) -> Result<Option<SysexProgress>> {
+        loop {
+            match self.pieces.step(self.output.blocking())? {
+                Step::Sent => return Ok(Some(self.progress())),
+                Step::Wait(pause) => {
+                    (self.sleep)(pause).await;
+                }
+                Step::Done => return Ok(None),
+            }
+        }
+    }
+}
+
+impl<R, F> AsyncSysexSender<'_, '_, R, F> {
+    /// How much was sent so far.
+    pub fn progress(&self) -> SysexProgress {
+        SysexProgress {
+            sent: self.pieces.sent(),
+            total: self.total,
+        }
+    }
+}
+
+impl<R, F> fmt::Debug for AsyncSysexSender<'_, '_, R, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AsyncSysexSender")
+            .field(&self.progress())
+            .finish()
+    }
+}
+
+impl<R: Reactor> AsyncEventOutput<R> {
+    /// See [`EventOutput::sysex_output`](crate::EventOutput::sysex_output). The
+    /// pauses are your runtime's: `tokio::time::sleep`, or
+    /// `async_io::Timer::after`. A future that is dropped may have sent a part of
+    /// the message, whose end then never comes.
+    ///
+    /// # Errors
+    /// The same, but for `Interrupted`.
+    pub async fn sysex_output<'e, S: Future>(
+        &mut self,
+        event: impl Into<EventView<'e>>,
+        pace: SysexPace,
+        sleep: impl FnMut(Duration) -> S,
+    ) -> Result<()> {
+        let mut sender = self.sysex_sender(event, pace, sleep).await?;
+        while sender.step().await?.is_some() {}
+        Ok(())
+    }
+
+    /// See [`EventOutput::sysex_sender`](crate::EventOutput::sysex_sender). The
+    /// pauses are your runtime's, as for [`AsyncEventOutput::sysex_output`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn sysex_sender<'o, 'e, S: Future, F: FnMut(Duration) -> S>(
+        &'o mut self,
+        event: impl Into<EventView<'e>>,
+        pace: SysexPace,
+        mut sleep: F,
+    ) -> Result<AsyncSysexSender<'o, 'e, R, F>> {
+        let whole = event.into();
+        check_sysex(whole)?;
+        self.drain_in_time(pace.patience(), &mut sleep).await?;
+        let pieces = self.blocking().sysex_pieces(whole, pace)?;
+        Ok(AsyncSysexSender {
+            output: self,
+            pieces,
+            total: whole.payload().len(),
+            sleep,
+        })
+    }
+
+    /// Sends everything that is in the buffer, but waits no longer than
+    /// `timeout`.
+    async fn drain_in_time<S: Future>(
+        &mut self,
+        timeout: Duration,
+        sleep: &mut impl FnMut(Duration) -> S,
+    ) -> Result<()> {
+        let mut draining = pin!(self.drain_output());
+        // The runtime's clock is not asked unless there is something to wait for.
+        let at_once = poll_fn(|cx| Poll::Ready(draining.as_mut().poll(cx))).await;
+        if let Poll::Ready(result) = at_once {
+            return result;
+        }
+        let mut late = pin!(sleep(timeout));
+        poll_fn(|cx| {
+            let drained = draining.as_mut().poll(cx);
+            if drained.is_pending() && late.as_mut().poll(cx).is_ready() {
+                let error = Error::new(Operation::EventOutput, ErrorKind::TimedOut);
+                return Poll::Ready(Err(error));
+            }
+            drained
+        })
+        .await
+    }
+}

@@ -1,0 +1,277 @@
+//! Long system-exclusive messages, sent in pieces.
+
+use std::fmt;
+use std::iter::Chain;
+use std::num::NonZeroUsize;
+use std::option;
+use std::time::Duration;
+
+use super::paced::{Paced, Step, goes_to_subscribers};
+use crate::address::Address;
+use crate::client::EventOutput;
+use crate::error::{Error, Operation, Result};
+use crate::event::{Event, EventType, EventView};
+use crate::io::blocking::Deadline;
+use crate::sysex;
+
+/// How a long message is sent: in which pieces, and how fast.
+///
+/// The default suits real MIDI cables: pieces of 256 bytes, 3125 bytes a
+/// second. It concerns receivers behind a driver alone; programs are fed as
+/// fast as they read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "it only describes how to send"]
+pub struct SysexPace {
+    chunk: NonZeroUsize,
+    bytes_per_second: Option<u32>,
+    timeout: Duration,
+}
+
+impl Default for SysexPace {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SysexPace {
+    /// Pieces of 256 bytes, 3125 bytes a second, and ten seconds of patience.
+    pub const fn new() -> Self {
+        Self {
+            chunk: sysex::HARDWARE_PIECE,
+            bytes_per_second: Some(3125),
+            timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// The size of a piece. Drivers buffer 4096 bytes and cut what is more; a
+    /// receiver with the usual pool of 200 cells takes no piece above 5572. To UMP
+    /// clients, whose pools have a cell for six bytes, go smaller pieces if need
+    /// be.
+    pub const fn chunk(mut self, bytes: NonZeroUsize) -> Self {
+        self.chunk = bytes;
+        self
+    }
+
+    /// How many bytes a second go to drivers; `None` for no limit, as for a USB
+    /// device that is known to take it.
+    pub const fn bytes_per_second(mut self, rate: Option<u32>) -> Self {
+        self.bytes_per_second = rate;
+        self
+    }
+
+    /// How long to wait for a receiver that does not read, and before the first
+    /// piece for the events in the output buffer.
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    #[cfg(feature = "async")]
+    pub(crate) const fn patience(self) -> Duration {
+        self.timeout
+    }
+}
+
+/// How much of a message was sent, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SysexProgress {
+    /// Bytes that the kernel has taken.
+    pub sent: usize,
+    /// All bytes of the message.
+    pub total: usize,
+}
+
+/// The events that make a long message.
+pub(crate) type Pieces<'e> = Chain<option::IntoIter<Event<'e>>, Addressed<'e>>;
+
+/// The pieces of a message, addressed as the whole.
+pub(crate) struct Addressed<'e> {
+    pieces: sysex::Split<'e>,
+    source: Address,
+    dest: Address,
+    tag: u8,
+}
+
+impl<'e> Iterator for Addressed<'e> {
+    type Item = Event<'e>;
+
+    fn next(&mut self) -> Option<Event<'e>> {
+        let piece = self.pieces.next()?;
+        Some(
+            piece
+                .from_port(self.source)
+                .to(self.dest)
+                .with_tag(self.tag),
+        )
+    }
+}
+
+/// A message on its way: what [`EventOutput::sysex_sender`] gives. It sends a
+/// piece at each step, and is also an iterator of these steps.
+///
+/// ```no_run
+/// use alsa_seq::{Address, Event, SequencerClient, SysexPace};
+///
+/// let mut client = SequencerClient::open("librarian")?;
+/// let bank = std::fs::read("bank.syx").unwrap_or_default();
+/// let event = Event::sysex(&bank).to(Address::new(20, 0));
+/// let mut sender = client.sysex_sender(&event, SysexPace::new())?;
+/// while let Some(progress) = sender.step()? {
+///     println!("{} of {} bytes", progress.sent, progress.total);
+/// }
+/// # Ok::<(), alsa_seq::Error>(())
+/// ```
+///
+/// To cancel, drop it. What was sent cannot be taken back: the receiver then
+/// has the beginning of a message. The next status byte that it gets ends it
+/// there, and a receiver that works as the MIDI standard says discards what it
+/// had.
+#[must_use = "it sends at each step"]
+pub struct SysexSender<'o, 'e> {
+    output: &'o mut EventOutput,
+    pieces: Paced<Pieces<'e>>,
+    total: usize,
+}
+
+impl SysexSender<'_, '_> {
+    /// Sends the next piece, as soon as its receivers have room for it and the
+    /// pace allows it. Returns how much was sent, or `None` when all was sent
+    /// before.
+    ///
+    /// # Errors
+    /// - `TimedOut` if a receiver made no room for so long
+    ///   ([`Error::receiver`] names it), `Interrupted` if an
+    ///   [`Interrupter`](crate::Interrupter) ended the wait. The piece was not
+    ///   sent, and the next step tries again.
+    /// - As [`EventOutput::drain_output`] if the piece is refused. The message
+    ///   is then at its end: the next step returns `None`.
+    pub fn step(&mut self) -> Result<Option<SysexProgress>> {
+        loop {
+            // A message to a receiver that is fast never waits.
+            let interrupts = &self.output.interrupts;
+            interrupts.check(Deadline::NEVER, Operation::EventOutput)?;
+            match self.pieces.step(self.output)? {
+                Step::Sent => return Ok(Some(self.progress())),
+                Step::Wait(pause) => self.output.interrupts.pause(pause)?,
+                Step::Done => return Ok(None),
+            }
+        }
+    }
+
+    /// How much was sent so far.
+    pub fn progress(&self) -> SysexProgress {
+        SysexProgress {
+            sent: self.pieces.sent(),
+            total: self.total,
+        }
+    }
+}
+
+impl Iterator for SysexSender<'_, '_> {
+    type Item = Result<SysexProgress>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.step().transpose()
+    }
+}
+
+impl fmt::Debug for SysexSender<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SysexSender")
+            .field(&self.progress())
+            .finish()
+    }
+}
+
+impl EventOutput {
+    /// Sends a system-exclusive message of any length at once, in pieces, each
+    /// as soon as its receivers have room for it. What is in the output buffer
+    /// goes first. [`EventOutput::sysex_sender`] does the same step by step.
+    ///
+    /// `event` is the whole message, with its source and destination. Before
+    /// each piece the pools of the programs that receive it are looked at, as by
+    /// [`event_output_patient`](EventOutput::event_output_patient); towards
+    /// drivers the pace is kept.
+    ///
+    /// # Errors
+    /// - `InvalidInput` if the event is no system-exclusive message, or is
+    ///   scheduled;
+    /// - `TimedOut` if a receiver made no room for so long ([`Error::receiver`]
+    ///   names it), or if the events in the output buffer could not be sent in
+    ///   that time;
+    /// - `Interrupted` if an [`Interrupter`](crate::Interrupter) ended the wait;
+    /// - as [`EventOutput::drain_output`] for a piece that is refused.
+    ///
+    /// The subject is the piece that was not delivered; those behind it were
+    /// not sent. A subscriber that goes away meanwhile is no error.
+    pub fn sysex_output<'e>(
+        &mut self,
+        event: impl Into<EventView<'e>>,
+        pace: SysexPace,
+    ) -> Result<()> {
+        let mut sender = self.sysex_sender(event, pace)?;
+        while sender.step()?.is_some() {}
+        Ok(())
+    }
+
+    /// Sends what is in the output buffer, and prepares to send a
+    /// system-exclusive message in pieces, as [`EventOutput::sysex_output`], but
+    /// with a look at how far it is, and a chance to cancel it, between the
+    /// pieces.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the event is no system-exclusive message, or is
+    /// scheduled; `TimedOut` if the events in the output buffer could not be
+    /// sent in the time of the pace; as [`EventOutput::drain_output`].
+    pub fn sysex_sender<'o, 'e>(
+        &'o mut self,
+        event: impl Into<EventView<'e>>,
+        pace: SysexPace,
+    ) -> Result<SysexSender<'o, 'e>> {
+        let whole = event.into();
+        check_sysex(whole)?;
+        self.drain_output_timeout(pace.timeout)?;
+        Ok(SysexSender {
+            pieces: self.sysex_pieces(whole, pace)?,
+            output: self,
+            total: whole.payload().len(),
+        })
+    }
+
+    pub(crate) fn sysex_pieces<'e>(
+        &self,
+        whole: EventView<'e>,
+        pace: SysexPace,
+    ) -> Result<Paced<Pieces<'e>>> {
+        let receivers = self.receivers(whole)?;
+        let size = pace.chunk.min(self.largest_piece(&receivers)?);
+        let pieces = Addressed {
+            pieces: sysex::split(whole.payload(), size),
+            source: whole.source(),
+            dest: if goes_to_subscribers(whole) {
+                Address::SUBSCRIBERS
+            } else {
+                whole.dest()
+            },
+            tag: whole.tag(),
+        };
+        // There are no pieces of nothing.
+        let nothing = whole.payload().is_empty().then(|| whole.to_event());
+        Ok(Paced::new(
+            nothing.into_iter().chain(pieces),
+            receivers,
+            pace.timeout,
+            pace.bytes_per_second,
+        ))
+    }
+}
+
+/// Whether it can be sent in pieces.
+pub(crate) fn check_sysex(event: EventView<'_>) -> Result<()> {
+    if event.event_type() == EventType::SYSEX && event.is_direct() {
+        return Ok(());
+    }
+    let message = "only a direct system-exclusive event is sent in pieces";
+    Err(Error::invalid(Operation::Argument, message))
+}
