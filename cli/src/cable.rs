@@ -35,6 +35,11 @@ impl Cable {
         now.max((self.free + this).saturating_sub(held))
     }
 
+    /// When it has carried all, if it is `now` or later.
+    pub(crate) fn empty_at(&self, now: Duration) -> Duration {
+        now.max(self.free)
+    }
+
     /// Puts so many bytes into the buffer.
     pub(crate) fn put(&mut self, now: Duration, bytes: usize) {
         self.free = self.free.max(now) + lasts_bytes(bytes);

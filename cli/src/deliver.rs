@@ -1,6 +1,7 @@
 //! Sending at once, to one port after the other, and not faster than they take
 //! it.
 
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
@@ -8,13 +9,13 @@ use alsa_seq::{
     Address, ClientKind, ErrorKind, Event, Port, PortCaps, PortOptions, PortType, SequencerClient,
 };
 
-use crate::cable::bytes_of;
+use crate::cable::{Cable, bytes_of};
 use crate::failure::Failure;
 use crate::refusal::explained;
 use crate::sounding::Sounding;
 
 /// How long a receiver may leave us waiting.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A port that sends to some others.
 #[derive(Debug)]
@@ -111,7 +112,7 @@ impl AsFd for Sender {
     }
 }
 
-fn stopped_reading(dest: Address) -> Failure {
+pub(crate) fn stopped_reading(dest: Address) -> Failure {
     Failure::Other(format!("{dest} has stopped reading"))
 }
 
@@ -135,8 +136,8 @@ fn wait_for_room(client: &SequencerClient, dest: Address) -> Result<(), Failure>
     }
 }
 
-/// Ends the notes that sound, and if `all` is set lets go of the pedals and ends
-/// everything on the channels that were used. It takes a bounded time, even if a
+/// Ends what sounds, and brings back what is not at rest; if `all` is set, also ends
+/// all notes of the channels that were used. It takes a bounded time, even if a
 /// receiver does not read, and those that are left are told in any case.
 pub(crate) fn end_notes(
     client: &mut SequencerClient,
@@ -144,14 +145,16 @@ pub(crate) fn end_notes(
     sounding: &Sounding<Address>,
     all: bool,
 ) -> Result<(), Failure> {
-    let resets = all.then(|| sounding.resets()).into_iter().flatten();
+    let ends = all.then(|| sounding.all_notes_off()).into_iter().flatten();
+    let events = sounding.note_offs().chain(sounding.rests()).chain(ends);
     let mut result = Ok(());
     let mut skipped = Vec::new();
-    for (dest, event) in sounding.note_offs().chain(resets) {
+    let mut pace = Pace::default();
+    for (dest, event) in events {
         if skipped.contains(&dest) {
             continue;
         }
-        if let Err(failure) = end_note(client, &event.from_port(port).to(dest)) {
+        if let Err(failure) = end_note(client, &event.from_port(port).to(dest), &mut pace) {
             skipped.push(dest);
             let is_gone = matches!(&failure, Failure::Sequencer(error)
                 if error.kind() == ErrorKind::NotFound);
@@ -164,10 +167,41 @@ pub(crate) fn end_notes(
     result
 }
 
-fn end_note(client: &mut SequencerClient, event: &Event<'_>) -> Result<(), Failure> {
-    let receiver = client.client_info(event.dest().client)?;
-    if receiver.kind() == ClientKind::User {
-        wait_for_room(client, event.dest())?;
+fn end_note(
+    client: &mut SequencerClient,
+    event: &Event<'_>,
+    pace: &mut Pace,
+) -> Result<(), Failure> {
+    match client.client_info(event.dest().client)?.kind() {
+        ClientKind::User => wait_for_room(client, event.dest())?,
+        ClientKind::Kernel => std::thread::sleep(pace.pause(event)),
     }
     Ok(client.event_output_direct(event)?)
+}
+
+/// The cables of all drivers that get something at once.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    began: Option<Instant>,
+    cables: BTreeMap<Address, Cable>,
+}
+
+impl Pace {
+    /// How long to wait before the event is sent to a driver. It counts as sent
+    /// then.
+    pub(crate) fn pause(&mut self, event: &Event<'_>) -> Duration {
+        let now = self.began.get_or_insert_with(Instant::now).elapsed();
+        let cable = self.cables.entry(event.dest()).or_default();
+        let bytes = bytes_of(event);
+        let at = cable.room_at(now, bytes);
+        cable.put(at, bytes);
+        at.saturating_sub(now)
+    }
+
+    /// How long until all of it has gone.
+    pub(crate) fn left(&self) -> Duration {
+        let now = self.began.map_or(Duration::ZERO, |began| began.elapsed());
+        let left = |cable: &Cable| cable.empty_at(now).saturating_sub(now);
+        self.cables.values().map(left).max().unwrap_or_default()
+    }
 }

@@ -19,6 +19,7 @@ use clap::Parser;
 
 mod address;
 mod cable;
+mod channel;
 mod channels;
 #[doc(hidden)]
 pub mod clip;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, ClientControl, ClientOptions, MidiVersion, Port, PortCaps, PortOptions, PortType,
-    SequencerClient,
+    Address, ClientControl, ClientInfo, ClientOptions, ErrorKind, MidiVersion, Port, PortCaps,
+    PortOptions, PortType, SequencerClient,
 };
 
 use crate::cable;
@@ -20,12 +20,14 @@ use crate::song::{Song, SongError};
 
 use player::Player;
 use sequence::Sequence;
+use state::State;
 
 mod pace;
 mod player;
 mod progress;
 mod rescue;
 mod sequence;
+mod state;
 
 pub(crate) use sequence::Changes;
 #[cfg(feature = "old-names")]
@@ -96,11 +98,12 @@ impl<'o> Session<'o> {
         };
         output.speak(song)?;
         let shown = self.options.progress.then_some(path);
-        let mut changes = Some(self.options.changes.clone());
-        while let Some(now) = changes {
-            let sequence = Sequence::new(song, &now)?;
-            let player = Player::new(output, sequence, &self.options.name)?;
-            changes = player.play(&self.signals, self.options.end_delay, shown)?;
+        let mut rest = Some((self.options.changes.clone(), State::default()));
+        while let Some((changes, state)) = rest {
+            let sequence = Sequence::new(song, &changes)?;
+            let mut player = Player::new(output, sequence, &self.options.name)?;
+            player.set_up(&state, &self.signals)?;
+            rest = player.play(&self.signals, self.options.end_delay, shown)?;
         }
         Ok(())
     }
@@ -114,6 +117,8 @@ struct Output {
     dests: Vec<Address>,
     /// The number of the cable that leads there, if one does.
     lanes: Vec<Option<usize>>,
+    /// Who is there.
+    owners: Vec<ClientInfo>,
 }
 
 impl Output {
@@ -142,8 +147,9 @@ impl Output {
             .caps(PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let port = Arc::new(client.create_port(port)?);
-        let mut lanes = Vec::new();
+        let (mut lanes, mut owners) = (Vec::new(), Vec::new());
         for (index, dest) in dests.iter().enumerate() {
+            owners.push(client.client_info(dest.client)?);
             if let Some(earlier) = dests.iter().take(index).position(|other| other == dest) {
                 lanes.push(lanes.get(earlier).copied().flatten());
                 continue;
@@ -158,7 +164,44 @@ impl Output {
             port,
             dests,
             lanes,
+            owners,
         })
+    }
+
+    /// Checks that all ports are still connected.
+    fn check(&self) -> Result<(), Failure> {
+        for dest in &self.dests {
+            match self.client.subscription(self.port.address(), *dest) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Err(self.unplugged(*dest));
+                }
+                result => drop(result?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Why a port is not connected any more.
+    fn unplugged(&self, dest: Address) -> Failure {
+        let why = if self.is_gone(dest) {
+            "is gone"
+        } else {
+            "was disconnected"
+        };
+        Failure::Other(format!("port {dest} {why}"))
+    }
+
+    /// Whether the port, which is not connected any more, is gone, or its number now is
+    /// another program's.
+    fn is_gone(&self, dest: Address) -> bool {
+        let index = self.dests.iter().position(|other| *other == dest);
+        let owner = index.and_then(|index| self.owners.get(index));
+        let now = self.client.port_info(dest);
+        let now = now.and_then(|_| self.client.client_info(dest.client));
+        match (owner, now) {
+            (Some(owner), Ok(now)) => (owner.pid(), owner.name()) != (now.pid(), now.name()),
+            _ => true,
+        }
     }
 
     /// The index in `dests` of the song's port `number`.

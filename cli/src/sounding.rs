@@ -1,37 +1,35 @@
-//! Which notes a song has left sounding, and how to end them.
+//! What a song has left sounding, or has moved from where it rests, and how to end
+//! that.
 
 use std::collections::BTreeSet;
 
-use alsa_seq::ump::{MessageType, Packet};
-use alsa_seq::{Controller, Event, EventData, Key};
+use alsa_seq::Event;
 
-/// The keys that are down, and the channels that were used, of destinations of
-/// any kind.
+use crate::channel::{Channel, Message, control};
+
+/// The keys that are down, what is not at rest, and the channels that were used, of
+/// destinations of any kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Sounding<D> {
     keys: BTreeSet<(D, Channel, u8)>,
+    moved: BTreeSet<(D, Channel, Part)>,
     channels: BTreeSet<(D, Channel)>,
 }
 
-/// A channel, in the words in which it is spoken to.
+/// Something that rests at a place known to all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Channel {
-    /// The type of the packets, and their group.
-    packets: Option<(u8, u8)>,
-    number: u8,
-}
-
-/// What an event does to a note.
-enum Act {
-    Down(u8),
-    Up(u8),
-    Other,
+enum Part {
+    KeyPressure(u8),
+    Pressure,
+    Bend,
+    Control(u8),
 }
 
 impl<D> Default for Sounding<D> {
     fn default() -> Self {
         Self {
             keys: BTreeSet::new(),
+            moved: BTreeSet::new(),
             channels: BTreeSet::new(),
         }
     }
@@ -40,125 +38,125 @@ impl<D> Default for Sounding<D> {
 impl<D: Copy + Ord> Sounding<D> {
     /// Takes notice of an event that `dest` got.
     pub(crate) fn hear(&mut self, dest: D, event: &Event<'_>) {
-        match act(event) {
-            Some((channel, Act::Down(note))) => {
-                self.keys.insert((dest, channel, note));
-                self.channels.insert((dest, channel));
-            }
-            Some((channel, Act::Up(note))) => {
+        let Some((channel, message)) = Message::of(event) else {
+            return;
+        };
+        match message {
+            Message::NoteOff(note) => {
                 self.keys.remove(&(dest, channel, note));
+                return;
             }
-            Some((channel, Act::Other)) => {
-                self.channels.insert((dest, channel));
+            Message::Control(control::RESET_ALL, _) => {
+                // Hold 2 is none of those that it resets.
+                let is_reset = |part| part != Part::Control(69);
+                self.moved
+                    .retain(|(to, of, part)| (*to, *of) != (dest, channel) || !is_reset(*part));
             }
-            None => {}
+            _ => {}
+        }
+        self.hear_more(dest, channel, message);
+        if let Some((part, true)) = part(channel, message) {
+            self.moved.remove(&(dest, channel, part));
         }
     }
 
     /// Takes notice of an event that `dest` got or did not get: a key that may
     /// be down counts as down.
     pub(crate) fn hear_perhaps(&mut self, dest: D, event: &Event<'_>) {
-        if let Some((channel, Act::Down(note) | Act::Up(note))) = act(event) {
+        let Some((channel, message)) = Message::of(event) else {
+            return;
+        };
+        if let Message::NoteOff(note) = message {
             self.keys.insert((dest, channel, note));
-        }
-        if let Some((channel, _)) = act(event) {
             self.channels.insert((dest, channel));
+        }
+        self.hear_more(dest, channel, message);
+    }
+
+    /// Takes notice of what more has to be ended.
+    fn hear_more(&mut self, dest: D, channel: Channel, message: Message) {
+        match message {
+            Message::NoteOn(note) => {
+                self.keys.insert((dest, channel, note));
+                self.channels.insert((dest, channel));
+            }
+            Message::Control(..) => {
+                self.channels.insert((dest, channel));
+            }
+            _ => {}
+        }
+        if let Some((part, false)) = part(channel, message) {
+            self.moved.insert((dest, channel, part));
+        }
+    }
+
+    /// Forgets those of whom this is not true.
+    pub(crate) fn retain(&mut self, mut is_there: impl FnMut(D) -> bool) {
+        for dest in self.dests() {
+            if !is_there(dest) {
+                self.keys.retain(|(of, ..)| *of != dest);
+                self.moved.retain(|(of, ..)| *of != dest);
+                self.channels.retain(|(of, _)| *of != dest);
+            }
         }
     }
 
     /// Who was heard of.
     pub(crate) fn dests(&self) -> BTreeSet<D> {
-        self.channels.iter().map(|(dest, _)| *dest).collect()
+        let channels = self.channels.iter().map(|(dest, _)| *dest);
+        channels
+            .chain(self.moved.iter().map(|(dest, ..)| *dest))
+            .collect()
     }
 
     /// A note-off for each key that is down.
     pub(crate) fn note_offs(&self) -> impl Iterator<Item = (D, Event<'static>)> {
         self.keys
             .iter()
-            .map(|(dest, channel, note)| (*dest, channel.note_off(*note)))
+            .map(|(dest, channel, note)| (*dest, channel.event(Message::NoteOff(*note))))
     }
 
-    /// Lets go of the sustain pedal, and ends all notes, on each channel that
-    /// was used.
-    pub(crate) fn resets(&self) -> impl Iterator<Item = (D, Event<'static>)> {
-        const SUSTAIN: u8 = 64;
-        const ALL_NOTES_OFF: u8 = 123;
-        self.channels.iter().flat_map(|(dest, channel)| {
-            [SUSTAIN, ALL_NOTES_OFF].map(|param| (*dest, channel.control_off(param)))
+    /// Brings back what is not at rest: pedals, modulation, bend and pressure.
+    pub(crate) fn rests(&self) -> impl Iterator<Item = (D, Event<'static>)> {
+        self.moved.iter().map(|(dest, channel, part)| {
+            let message = match part {
+                Part::KeyPressure(note) => Message::KeyPressure(*note, 0),
+                Part::Pressure => Message::Pressure(0),
+                Part::Bend => Message::Bend(channel.center()),
+                Part::Control(number) => Message::Control(*number, 0),
+            };
+            (*dest, channel.event(message))
         })
     }
-}
 
-fn act(event: &Event<'_>) -> Option<(Channel, Act)> {
-    if let Some(packet) = event.packet() {
-        return packet_act(packet);
+    /// Ends all notes on each channel that was used.
+    pub(crate) fn all_notes_off(&self) -> impl Iterator<Item = (D, Event<'static>)> {
+        let message = Message::Control(control::ALL_NOTES_OFF, 0);
+        self.channels
+            .iter()
+            .map(move |(dest, channel)| (*dest, channel.event(message)))
     }
-    let (number, act) = match event.data() {
-        EventData::NoteOn(key) if key.velocity > 0 => (key.channel, Act::Down(key.note)),
-        EventData::NoteOn(key) | EventData::NoteOff(key) => (key.channel, Act::Up(key.note)),
-        EventData::ControlChange(control) => (control.channel, Act::Other),
-        _ => return None,
-    };
-    let packets = None;
-    Some((Channel { packets, number }, act))
 }
 
-fn packet_act(packet: Packet) -> Option<(Channel, Act)> {
-    let message_type = packet.message_type();
-    if !matches!(message_type, MessageType::MIDI1 | MessageType::MIDI2) {
-        return None;
-    }
-    let [first, ..] = packet.to_array();
-    let [head, status, note, velocity] = first.to_be_bytes();
-    // In MIDI 2.0 no velocity is a note-off.
-    let is_up = message_type == MessageType::MIDI1 && velocity == 0;
-    let act = match status >> 4 {
-        0x9 if !is_up => Act::Down(note),
-        0x8 | 0x9 => Act::Up(note),
-        0xb => Act::Other,
-        _ => return None,
-    };
-    let channel = Channel {
-        packets: Some((message_type.number(), head & 0x0f)),
-        number: status & 0x0f,
-    };
-    Some((channel, act))
-}
-
-impl Channel {
-    fn note_off(self, note: u8) -> Event<'static> {
-        match self.packets {
-            None => Event::new(EventData::NoteOff(Key {
-                channel: self.number,
-                note,
-                velocity: 64,
-            })),
-            Some((4, _)) => self.packet([0x80, note, 0], 0x8000_0000),
-            Some(_) => self.packet([0x80, note, 64], 0),
+/// What a message moves, and whether that is at rest then.
+fn part(channel: Channel, message: Message) -> Option<(Part, bool)> {
+    Some(match message {
+        Message::KeyPressure(note, value) => (Part::KeyPressure(note), value == 0),
+        Message::Pressure(value) => (Part::Pressure, value == 0),
+        Message::Bend(value) => (Part::Bend, value == channel.center()),
+        Message::Control(number, value)
+            if control::PEDALS.contains(&number) || control::MODULATION.contains(&number) =>
+        {
+            (Part::Control(number), value == 0)
         }
-    }
-
-    fn control_off(self, param: u8) -> Event<'static> {
-        match self.packets {
-            None => Event::new(EventData::ControlChange(Controller {
-                channel: self.number,
-                param: param.into(),
-                value: 0,
-            })),
-            Some(_) => self.packet([0xb0, param, 0], 0),
-        }
-    }
-
-    fn packet(self, [status, first, second]: [u8; 3], value: u32) -> Event<'static> {
-        let (message_type, group) = self.packets.unwrap_or_default();
-        let head = message_type << 4 | group;
-        let word = u32::from_be_bytes([head, status | self.number, first, second]);
-        Event::ump(Packet::new([word, value, 0, 0]))
-    }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use alsa_seq::ump::Packet;
+
     use super::*;
 
     fn after(events: &[Event<'_>]) -> Sounding<u8> {
@@ -190,16 +188,45 @@ mod tests {
     }
 
     #[test]
-    fn used_channels_are_reset() {
+    fn what_is_not_at_rest_is_brought_back() {
+        let set = |controller, value| Event::control_change(5, controller, value).unwrap();
+        let moved = [
+            set(64, 127),
+            set(66, 1),
+            set(67, 127),
+            set(69, 127),
+            set(1, 9),
+            Event::pitch_bend(5, -1).unwrap(),
+            Event::channel_pressure(5, 1).unwrap(),
+            Event::key_pressure(5, 60, 1).unwrap(),
+        ];
+        let rests: Vec<_> = after(&moved).rests().map(|(_, event)| event).collect();
+        let expected = [
+            Event::key_pressure(5, 60, 0).unwrap(),
+            Event::channel_pressure(5, 0).unwrap(),
+            Event::pitch_bend(5, 0).unwrap(),
+            set(1, 0),
+            set(64, 0),
+            set(66, 0),
+            set(67, 0),
+            set(69, 0),
+        ];
+        assert_eq!(rests, expected);
+        // What the song has brought back itself, or set elsewhere, stays.
+        let all = [&moved[..], &expected, &[set(7, 0), set(11, 3)]].concat();
+        assert_eq!(after(&all).rests().count(), 0);
+        let reset = [&moved[..], &[set(121, 0)]].concat();
+        assert_eq!(after(&reset).rests().count(), 1);
+    }
+
+    #[test]
+    fn used_channels_are_ended() {
         let pedal = Event::control_change(5, 64, 127).unwrap();
-        let reset = |controller| (7, Event::control_change(5, controller, 0).unwrap());
+        let end = (7, Event::control_change(5, 123, 0).unwrap());
         let sounding = after(&[pedal]);
         assert_eq!(sounding.note_offs().count(), 0);
-        assert_eq!(
-            sounding.resets().collect::<Vec<_>>(),
-            [reset(64), reset(123)]
-        );
-        assert_eq!(after(&[]).resets().count(), 0);
+        assert_eq!(sounding.all_notes_off().collect::<Vec<_>>(), [end]);
+        assert_eq!(after(&[]).all_notes_off().count(), 0);
     }
 
     #[test]
@@ -208,18 +235,34 @@ mod tests {
             packet("40903c00 00000000"),
             packet("43913d00 80000000"),
             packet("43813d00 00000000"),
+            packet("43b14000 00000001"),
+            packet("43e10000 80000001"),
             packet("25903e01"),
             packet("25903f01"),
             packet("25903f00"),
+            packet("25b04005"),
+            packet("25e07f3f"),
         ]);
+        let events = |events: Vec<(u8, Event<'static>)>| -> Vec<_> {
+            events.into_iter().map(|(_, event)| event).collect()
+        };
         assert_eq!(
-            sounding.note_offs().collect::<Vec<_>>(),
-            [(7, packet("25803e40")), (7, packet("40803c00 80000000")),]
+            events(sounding.note_offs().collect()),
+            [packet("25803e40"), packet("40803c00 80000000")]
         );
-        let resets: Vec<_> = sounding.resets().map(|(_, event)| event).collect();
-        assert_eq!(resets.len(), 6);
-        assert_eq!(resets[0], packet("25b04000"));
-        assert_eq!(resets[5], packet("43b17b00 00000000"));
+        assert_eq!(
+            events(sounding.rests().collect()),
+            [
+                packet("25e00040"),
+                packet("25b04000"),
+                packet("43e10000 80000000"),
+                packet("43b14000 00000000"),
+            ]
+        );
+        let ends = events(sounding.all_notes_off().collect());
+        assert_eq!(ends.len(), 3);
+        assert_eq!(ends[0], packet("25b07b00"));
+        assert_eq!(ends[2], packet("43b17b00 00000000"));
     }
 
     #[test]
@@ -227,6 +270,9 @@ mod tests {
         let mut sounding = after(&[]);
         sounding.hear_perhaps(7, &Event::note_off(1, 60, 0).unwrap());
         assert_eq!(sounding.note_offs().count(), 1);
-        assert_eq!(sounding.resets().count(), 2);
+        assert_eq!(sounding.all_notes_off().count(), 1);
+        sounding.hear_perhaps(7, &Event::pitch_bend(1, 5).unwrap());
+        sounding.hear_perhaps(7, &Event::pitch_bend(1, 0).unwrap());
+        assert_eq!(sounding.rests().count(), 1);
     }
 }

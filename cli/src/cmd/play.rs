@@ -23,14 +23,22 @@ pub(crate) struct Arguments {
     port: Vec<String>,
     /// Begin at this time of the song, such as 90, 1:30.5 or 1:00:00
     ///
-    /// Programs, controllers and the like are set as if it had been played from
-    /// its beginning.
+    /// What the song has set by then is sent before it begins, as fast as it is
+    /// received: the last value of each program with its bank, controller, parameter
+    /// (RPN and NRPN), bend and pressure. System-exclusive messages of before are not
+    /// sent, for nobody can tell which of them still count.
     #[arg(long, value_name = "TIME", default_value = "0", allow_negative_numbers = true, value_parser = times::parse)]
     from: Duration,
     /// End at this time of the song
     #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = times::parse)]
     to: Option<Duration>,
     /// Play each file so often: a number, or forever
+    ///
+    /// Each time begins as the first. What sounds ends, what is not at rest returns
+    /// to it, and what the song has changed is what it was at the beginning. What the
+    /// song had not set there becomes what a reset of General MIDI makes of it
+    /// (volume 100, expression 127, pan and balance in the middle, a bend range of 2
+    /// semitones); what such a reset leaves alone stays as it is.
     #[arg(short, long, value_name = "TIMES", default_value = "1", allow_negative_numbers = true, value_parser = passes)]
     r#loop: u64,
     /// Wait so long after the end before disconnecting, for notes to fade

@@ -69,6 +69,10 @@ impl<S: Source> Paced<S> {
         &self.source
     }
 
+    pub(super) fn into_source(self) -> S {
+        self.source
+    }
+
     /// The tick of what came last.
     pub(super) fn tick(&self) -> u32 {
         self.tick

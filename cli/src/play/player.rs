@@ -1,12 +1,12 @@
 //! A song on its way through a queue.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use alsa_seq::{Address, ErrorKind, Event, EventData, Queue, Tempo, Time};
+use alsa_seq::{Address, ClientKind, ErrorKind, Event, EventData, Queue, Tempo, Time};
 use nix::poll::PollFlags;
 
 use super::Output;
@@ -14,8 +14,9 @@ use super::pace::Paced;
 use super::progress::Bar;
 use super::rescue::{Flight, Rescue};
 use super::sequence::{Changes, Sequence};
+use super::state::State;
 use crate::complain;
-use crate::deliver::end_notes;
+use crate::deliver::{PATIENCE, Pace, end_notes, stopped_reading};
 use crate::failure::Failure;
 use crate::people;
 use crate::printable;
@@ -46,6 +47,8 @@ pub(super) struct Player<'p> {
     /// What is to be shown when its time has come.
     texts: VecDeque<String>,
     lost: Lost,
+    /// The ports that are not connected any more.
+    unplugged: BTreeSet<Address>,
 }
 
 /// How far a round of feeding came.
@@ -66,6 +69,8 @@ impl<'p> Player<'p> {
     ) -> Result<Self, Failure> {
         // The song before may have left a mark of its end that came too late.
         output.client.drop_input()?;
+        // It may have been a notice of this.
+        output.check()?;
         let queue = Arc::new(output.client.create_queue(name)?);
         let tempo = sequence.tempo;
         queue.set_tempo(tempo)?;
@@ -80,7 +85,54 @@ impl<'p> Player<'p> {
             is_over: false,
             texts: VecDeque::new(),
             lost: Lost::default(),
+            unplugged: BTreeSet::new(),
         })
+    }
+
+    /// Sends what has to be set before the song begins, as the receivers have room
+    /// for it, to receivers that have been left as `before` says.
+    pub(super) fn set_up(&mut self, before: &State, signals: &Signals) -> Result<(), Failure> {
+        let result = self.try_to_set_up(before, signals);
+        if result.is_err() {
+            self.fall_silent();
+        }
+        result
+    }
+
+    fn try_to_set_up(&mut self, before: &State, signals: &Signals) -> Result<(), Failure> {
+        let mut pace = Pace::default();
+        for (port, event) in self.song.source().prelude(before) {
+            let dest = self.output.dest(port);
+            let event = event.from_port(&*self.output.port).to(dest);
+            let client = &mut self.output.client;
+            if client.client_info(dest.client)?.kind() == ClientKind::Kernel {
+                let pause = pace.pause(&event);
+                self.wait(signals, PollFlags::empty(), Some(pause))?;
+                self.output.client.event_output_direct(&event)?;
+            } else {
+                self.send_patiently(&event, signals)?;
+            }
+            self.flight.hear(&event);
+        }
+        // The song finds the cables empty.
+        self.wait(signals, PollFlags::empty(), Some(pace.left()))?;
+        Ok(())
+    }
+
+    fn send_patiently(&mut self, event: &Event<'_>, signals: &Signals) -> Result<(), Failure> {
+        // So often it is looked whether a signal has come.
+        const LOOK: Duration = Duration::from_millis(100);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.output.client.event_output_patient(event, LOOK) {
+                Err(error) if error.kind() == ErrorKind::TimedOut => {}
+                result => return Ok(result?),
+            }
+            self.wait(signals, PollFlags::empty(), Some(Duration::ZERO))?;
+            if Instant::now() >= deadline {
+                return Err(stopped_reading(event.dest()));
+            }
+        }
     }
 
     /// Plays to the end, and silences whatever sounds then. Returns what is
@@ -90,13 +142,13 @@ impl<'p> Player<'p> {
         signals: &Signals,
         end_delay: Duration,
         shown: Option<&Path>,
-    ) -> Result<Option<Changes>, Failure> {
+    ) -> Result<Option<(Changes, State)>, Failure> {
         let _rescue = Rescue::prepare(&self.flight);
         let result = self.feed_to_end(signals, end_delay, shown);
         self.fall_silent();
         result?;
         self.lost.check()?;
-        Ok(self.song.source().rest())
+        Ok(self.song.into_source().rest())
     }
 
     fn feed_to_end(
@@ -223,6 +275,14 @@ impl<'p> Player<'p> {
                             self.lost(event.dest(), Some(event.time()))?;
                         }
                     }
+                    // Nobody waits for the rest of the song there.
+                    EventData::PortUnsubscribed(gone)
+                        if event.source() == Address::ANNOUNCE
+                            && gone.sender == self.output.port.address() =>
+                    {
+                        self.unplugged.insert(gone.dest);
+                        return Err(self.output.unplugged(gone.dest));
+                    }
                     // What Linux 6.1 says in its place.
                     EventData::KernelError(quote) if event.source() == Address::ANNOUNCE => {
                         self.lost(quote.origin, None)?;
@@ -234,6 +294,7 @@ impl<'p> Player<'p> {
                     // sent again. It comes when its time has come.
                     self.is_marked = false;
                     self.lost.perhaps_more = true;
+                    self.output.check()?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -246,9 +307,7 @@ impl<'p> Player<'p> {
         self.lost.first.get_or_insert((dest, time));
         match self.output.client.port_info(dest) {
             // Nobody waits for the rest of the song.
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                Err(Failure::Other(format!("port {dest} is gone")))
-            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(self.output.unplugged(dest)),
             _ => Ok(()),
         }
     }
@@ -268,7 +327,9 @@ impl<'p> Player<'p> {
             self.output.client.drop_output()?;
             stopped?;
         }
-        let sounding = self.flight.land(self.is_over);
+        let mut sounding = self.flight.land(self.is_over);
+        // Another program at the same place is left alone.
+        sounding.retain(|dest| !self.unplugged.contains(&dest) || !self.output.is_gone(dest));
         let Output { client, port, .. } = &mut *self.output;
         end_notes(client, port, &sounding, !self.is_over)
     }

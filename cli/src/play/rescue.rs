@@ -53,6 +53,11 @@ impl Flight {
         }
     }
 
+    /// Takes notice of an event that was sent at once.
+    pub(super) fn hear(&self, event: &Event<'_>) {
+        self.state().sounding.hear(event.dest(), event);
+    }
+
     /// The notes that sound, when nothing is to be delivered any more: all of
     /// it was, or the queue stands still.
     pub(super) fn land(&self, all: bool) -> Sounding<Address> {

@@ -1,12 +1,12 @@
 //! What of a song is played, and how often: a part of it, faster or higher, over
 //! and over.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use alsa_seq::ump::{Flex, MessageType, Packet, Ump};
 use alsa_seq::{Event, EventData, Key, Tempo};
 
+use super::state::State;
 use crate::channels::Channels;
 use crate::failure::Failure;
 use crate::song::{Content, Item, Song, with_micros};
@@ -78,6 +78,11 @@ impl Default for Changes {
     }
 }
 
+/// How many events come at once when the song begins again, and after which time
+/// more of them.
+const AT_ONCE: usize = 64;
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// A song with its changes: what is sent at which tick of the queue.
 pub(super) struct Sequence<'s> {
     song: &'s Song<'s>,
@@ -98,6 +103,10 @@ pub(super) struct Sequence<'s> {
     first: std::vec::IntoIter<Item>,
     /// The notes of this time through the song.
     sounding: Sounding<u8>,
+    /// What the song has set before `from`.
+    start: State,
+    /// What has been set by now.
+    state: State,
 }
 
 impl<'s> Sequence<'s> {
@@ -110,7 +119,7 @@ impl<'s> Sequence<'s> {
         }
         let before = song.tempos().take_while(|(at, _)| *at <= from);
         let tempo = before.last().map_or(song.tempo, |(_, tempo)| tempo);
-        Ok(Self {
+        let mut sequence = Self {
             song,
             changes: changes.clone(),
             from,
@@ -122,7 +131,30 @@ impl<'s> Sequence<'s> {
             items: None,
             first: Vec::new().into_iter(),
             sounding: Sounding::default(),
-        })
+            start: State::default(),
+            state: State::default(),
+        };
+        sequence.start = sequence.state_before(from);
+        sequence.state = sequence.start.clone();
+        Ok(sequence)
+    }
+
+    /// What the song sets before a tick.
+    fn state_before(&self, tick: u32) -> State {
+        let mut state = State::default();
+        for item in self.song.items().take_while(|item| item.tick < tick) {
+            if let Some(Content::Event { port, event }) = self.changed(item.content) {
+                state.hear(port, &event);
+            }
+        }
+        state
+    }
+
+    /// What has to be sent before the song begins, so that it sounds as if it had
+    /// been played from its beginning, to receivers that have been left as `before`
+    /// says.
+    pub(super) fn prelude(&self, before: &State) -> Vec<(u8, Event<'static>)> {
+        before.toward(&self.start)
     }
 
     /// How long it is to last, if it ends.
@@ -168,10 +200,10 @@ impl<'s> Sequence<'s> {
             if item.tick < self.from {
                 continue;
             }
-            let tick = self.base + (item.tick - self.from);
+            let tick = self.base.saturating_add(item.tick - self.from);
             if let Some(content) = self.changed(item.content) {
                 if let Content::Event { port, event } = &content {
-                    self.sounding.hear(*port, event);
+                    self.hear(*port, event);
                 }
                 return Some(Item { tick, content });
             }
@@ -182,16 +214,26 @@ impl<'s> Sequence<'s> {
         self.changes.times != 0 && self.times >= self.changes.times
     }
 
-    /// What is left to do for another queue, if this one cannot count so far.
-    pub(super) fn rest(&self) -> Option<Changes> {
+    fn hear(&mut self, port: u8, event: &Event<'_>) {
+        self.sounding.hear(port, event);
+        // Nobody asks after the last time.
+        if self.changes.times != 1 {
+            self.state.hear(port, event);
+        }
+    }
+
+    /// What is left to do for another queue, if this one cannot count so far, and
+    /// what has been set by then.
+    pub(super) fn rest(self) -> Option<(Changes, State)> {
         if self.is_done() {
             return None;
         }
         let times = self.changes.times.saturating_sub(self.times);
-        Some(Changes {
+        let changes = Changes {
             times,
-            ..self.changes.clone()
-        })
+            ..self.changes
+        };
+        Some((changes, self.state))
     }
 
     /// What stands at the very end is a part of the song.
@@ -199,33 +241,32 @@ impl<'s> Sequence<'s> {
         self.to == self.song.end && item.tick == self.to
     }
 
-    /// Begins to play the song, as it would sound had it been played from its
-    /// beginning.
+    /// Begins to play the song. What is to be set before the first time has been
+    /// sent by then; another time begins where the first one began.
     fn begin(&mut self) {
-        let mut first = Vec::new();
+        self.items = Some(self.song.items());
+        if self.times == 0 {
+            return;
+        }
+        let content = Content::Tempo(self.tempo.micros_per_quarter());
         let tick = self.base;
-        if self.times > 0 {
-            let content = Content::Tempo(self.tempo.micros_per_quarter());
-            first.push(Item { tick, content });
-        }
-        let mut states = BTreeMap::new();
-        let earlier = self.song.items().take_while(|item| item.tick < self.from);
-        for (index, item) in earlier.enumerate() {
-            if let Content::Event { port, event } = &item.content {
-                if let Some(state) = state(event, index) {
-                    states.insert((*port, state), (index, item.content));
-                }
+        let mut first = vec![Item { tick, content }];
+        let events = self.state.toward(&self.start);
+        for (index, (port, event)) in events.into_iter().enumerate() {
+            // The usual receiver has room for 200 events, and needs some time to
+            // read them.
+            if index > 0 && index % AT_ONCE == 0 {
+                let pause = self.tempo.ticks_in(PAUSE).unwrap_or(0).max(1);
+                self.base = self.base.saturating_add(pause);
             }
-        }
-        let mut states: Vec<_> = states.into_values().collect();
-        // A bank goes before its program.
-        states.sort_by_key(|(index, _)| *index);
-        for (_, content) in states {
-            let content = self.changed(content);
-            first.extend(content.map(|content| Item { tick, content }));
+            self.state.hear(port, &event);
+            let content = Content::Event { port, event };
+            first.push(Item {
+                tick: self.base,
+                content,
+            });
         }
         self.first = first.into_iter();
-        self.items = Some(self.song.items());
     }
 
     /// Ends the song, or begins it again.
@@ -237,17 +278,17 @@ impl<'s> Sequence<'s> {
         self.is_full = self.base > u32::MAX - length;
         let tick = self.base;
         let sounding = std::mem::take(&mut self.sounding);
+        for (port, event) in sounding.rests() {
+            self.state.hear(port, &event);
+        }
         // The last time, what sounds on is for the player to end.
         if !self.is_done() {
-            let off = |(port, event)| Item {
+            let ends = sounding.note_offs().chain(sounding.rests());
+            let item = |(port, event)| Item {
                 tick,
                 content: Content::Event { port, event },
             };
-            self.first = sounding
-                .note_offs()
-                .map(off)
-                .collect::<Vec<_>>()
-                .into_iter();
+            self.first = ends.map(item).collect::<Vec<_>>().into_iter();
         }
     }
 
@@ -349,38 +390,6 @@ fn channel(data: &EventData<'_>) -> Option<u8> {
         EventData::ProgramChange(value)
         | EventData::ChannelPressure(value)
         | EventData::PitchBend(value) => value.channel,
-        _ => return None,
-    })
-}
-
-/// What lasts until the next of its kind. What is equal replaces it. `place` is
-/// the event's own in the song.
-fn state(event: &Event<'_>, place: usize) -> Option<(u8, u8, usize)> {
-    let controller = |number: usize| match number {
-        // Data entry, and the parameter that it is for: what one of them does
-        // is for those before it to say, so none replaces another.
-        6 | 38 | 96..=101 => place.saturating_add(0x100),
-        number => number,
-    };
-    if let Some(packet) = event.packet() {
-        let [first, ..] = packet.to_array();
-        let [_, status, index, bank] = first.to_be_bytes();
-        let kind = match (packet.message_type(), status >> 4) {
-            (MessageType::MIDI1 | MessageType::MIDI2, 0xb) => controller(index.into()),
-            (MessageType::MIDI1 | MessageType::MIDI2, 0xc..=0xe) => 0,
-            (MessageType::MIDI2, 0x2 | 0x3) => usize::from(u16::from_be_bytes([index, bank])),
-            _ => return None,
-        };
-        return Some((status & 0x0f, status >> 4, kind));
-    }
-    Some(match event.data() {
-        EventData::ControlChange(control) => {
-            let number = usize::try_from(control.param).unwrap_or(usize::MAX);
-            (control.channel, 0xb, controller(number))
-        }
-        EventData::ProgramChange(value) => (value.channel, 0xc, 0),
-        EventData::ChannelPressure(value) => (value.channel, 0xd, 0),
-        EventData::PitchBend(value) => (value.channel, 0xe, 0),
         _ => return None,
     })
 }

@@ -77,7 +77,8 @@ fn a_receiver_that_goes_away_ends_the_song() {
     assert_eq!(complaints, [format!("aseq: port {address} is gone")]);
 }
 
-/// Others may take a player off a receiver without ending the player's program.
+/// Others may take a player off a receiver. Then the song ends, and so does what
+/// sounds there.
 #[test]
 fn a_player_can_be_disconnected() {
     need_sequencer!();
@@ -94,7 +95,14 @@ fn a_player_can_be_disconnected() {
     }
     assert_eq!(crate::printed(&["disconnect", "--all", &address]), "");
     assert_eq!(listener.port.senders().unwrap(), []);
-    drop(player);
+    let complaint = format!("aseq: port {address} was disconnected");
+    assert_eq!(player.end(), (1, vec![complaint]));
+    let mut synth = Synth::default();
+    synth.keys.insert(60);
+    while let Some(event) = listener.client.try_event_input().unwrap() {
+        synth.hear(&event.data());
+    }
+    assert!(synth.keys.is_empty() && synth.moved.is_empty());
 }
 
 /// Who starts a program in a script's background does not want it to end when
@@ -358,4 +366,147 @@ fn a_receiver_that_does_not_read_holds_nobody_up() {
     // Much more than it takes, and much less than for ever.
     assert!(started.elapsed() < PATIENCE * 3);
     drop(mute);
+}
+
+/// What is not at rest when a song is cut off or over, on a receiver that keeps what
+/// it gets.
+#[derive(Default)]
+struct Synth {
+    keys: BTreeSet<u8>,
+    moved: BTreeSet<&'static str>,
+    /// How much was ever not at rest.
+    most: usize,
+}
+
+impl Synth {
+    fn hear(&mut self, data: &EventData<'_>) {
+        let (name, is_moved) = match data {
+            EventData::NoteOn(key) => {
+                self.keys.insert(key.note);
+                return;
+            }
+            EventData::NoteOff(key) => {
+                self.keys.remove(&key.note);
+                return;
+            }
+            EventData::PitchBend(bend) => ("bend", bend.value != 0),
+            EventData::ChannelPressure(pressure) => ("pressure", pressure.value != 0),
+            EventData::KeyPressure(key) => ("key pressure", key.velocity != 0),
+            EventData::ControlChange(control) => {
+                let name = match control.param {
+                    1 => "modulation",
+                    64 => "sustain",
+                    66 => "sostenuto",
+                    67 => "soft pedal",
+                    69 => "hold 2",
+                    _ => return,
+                };
+                (name, control.value != 0)
+            }
+            _ => return,
+        };
+        self.moved.remove(name);
+        if is_moved {
+            self.moved.insert(name);
+        }
+        self.most = self.most.max(self.moved.len());
+    }
+}
+
+#[test]
+fn whatever_ends_a_song_everything_goes_back_to_rest() {
+    need_sequencer!();
+    let moved: [(u32, &[u8]); 8] = [
+        (0, &[0xe0, 0, 0x60]),
+        (0, &[0xd0, 127]),
+        (0, &[0xa0, 60, 127]),
+        (0, &[0xb0, 1, 127]),
+        (0, &[0xb0, 64, 127]),
+        (0, &[0xb0, 66, 127]),
+        (0, &[0xb0, 67, 127]),
+        (0, &[0xb0, 69, 127]),
+    ];
+    let end: [(u32, &[u8]); 2] = [(0, &[0x90, 60, 100]), (700_000, &[0xff, 1, 0])];
+    let endless = song(&[&moved[..], &end].concat());
+    let short = song(&[&moved[..], &end[..1], &[(9, &[0x80, 60, 0][..])]].concat());
+    let twice = ["--loop=2"];
+    let cases: [(&tempfile::NamedTempFile, &[&str], Option<Signal>); 6] = [
+        (&endless, &[], Some(Signal::SIGINT)),
+        (&endless, &[], Some(Signal::SIGTERM)),
+        (&endless, &[], Some(Signal::SIGHUP)),
+        (&endless, &["--to", "0.1"], None),
+        (&short, &[], None),
+        (&short, &twice, None),
+    ];
+    for (song, arguments, signal) in cases {
+        let mut listener = Listener::new();
+        let address = listener.address();
+        let path = song.path().to_str().unwrap();
+        let fixed = ["play", path, "-p", &address, "-d", "0"];
+        let player = Running::start(&[&fixed, arguments].concat());
+        let mut synth = Synth::default();
+        let mut times = 0;
+        listener.listen(|event| {
+            let data = event.data();
+            if matches!(data, EventData::NoteOn(_)) {
+                times += 1;
+                if let Some(signal) = signal {
+                    player.signal(signal);
+                }
+            } else if matches!(data, EventData::PitchBend(bend) if bend.value != 0) {
+                assert!(synth.moved.is_empty(), "{arguments:?}: {:?}", synth.moved);
+            }
+            synth.hear(&data);
+        });
+        let status = signal.map_or(0, |signal| 128 + signal as i32);
+        assert_eq!(player.end(), (status, vec![]), "{arguments:?}");
+        assert_eq!(times, if arguments == twice { 2 } else { 1 });
+        assert_eq!(synth.most, 8, "all of it was heard");
+        assert!(
+            synth.keys.is_empty(),
+            "{arguments:?}, {signal:?}: {:?}",
+            synth.keys
+        );
+        assert!(
+            synth.moved.is_empty(),
+            "{arguments:?}, {signal:?}: {:?}",
+            synth.moved
+        );
+    }
+}
+
+/// Another program that gets the number of a receiver that has gone does not get the
+/// rest of its song.
+#[test]
+fn a_stranger_with_the_same_number_hears_nothing() {
+    need_sequencer!();
+    let notes = (0..100).map(|n| (n.min(1) * 20, &[0x90, 60, 1][..]));
+    let song = song(&notes.collect::<Vec<_>>());
+    let path = song.path().to_str().unwrap();
+    for _ in 0..10 {
+        let listener = Listener::new();
+        let address = listener.address();
+        let mut first = listener.client;
+        let player = Running::start(&["play", path, "-p", &address]);
+        while first.event_input_timeout(PATIENCE).unwrap().event_type() != EventType::NOTE_ON {}
+        drop(listener.port);
+        drop(first);
+        let mut stranger = Listener::new();
+        if stranger.address() != address {
+            // Another test was faster.
+            continue;
+        }
+        assert_eq!(
+            player.end(),
+            (1, vec![format!("aseq: port {address} is gone")])
+        );
+        let mut heard = 0;
+        while stranger.client.try_event_input().unwrap().is_some() {
+            heard += 1;
+        }
+        // A note each 0.1 s: a busy machine may take that long to tell of the end.
+        assert!(heard < 20, "{heard} of 100 notes");
+        return;
+    }
+    panic!("no number was given again");
 }

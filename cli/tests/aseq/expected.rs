@@ -1,6 +1,8 @@
 //! What is to be heard of a file.
 
-use alsa_seq::Event;
+use std::collections::BTreeMap;
+
+use alsa_seq::{Event, EventData};
 use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 
 use crate::listener::{Heard, hear};
@@ -8,6 +10,8 @@ use crate::listener::{Heard, hear};
 /// A file as this test reads it, which is not how `aseq` does.
 pub(crate) struct Expected {
     pub(crate) heard: Vec<Heard>,
+    /// What brings back what the file leaves elsewhere than at rest.
+    pub(crate) rests: Vec<String>,
     /// Changes of the tempo after the first tick.
     pub(crate) tempos: Vec<(u32, i32)>,
     /// How long it takes.
@@ -34,9 +38,11 @@ pub(crate) fn expected(file: &[u8]) -> Expected {
     };
     let mut expected = Expected {
         heard: Vec::new(),
+        rests: Vec::new(),
         tempos: Vec::new(),
         duration: 0.0,
     };
+    let mut moved = BTreeMap::new();
     let (mut last, mut micros) = (0, 500_000.0);
     for (tick, kind) in all.into_iter().chain([(end, TrackEventKind::Escape(&[]))]) {
         expected.duration +=
@@ -83,6 +89,49 @@ pub(crate) fn expected(file: &[u8]) -> Expected {
             TrackEventKind::Meta(_) => continue,
         };
         hear(&mut expected.heard, tick, &event.data());
+        if let Some((place, is_moved, rest)) = rest(&event.data()) {
+            moved.remove(&place);
+            if is_moved {
+                moved.insert(place, rest);
+            }
+        }
     }
+    expected.rests = moved.into_values().collect();
     expected
+}
+
+/// What an event moves, whether it moves it away from where it rests, and what would
+/// bring it back.
+fn rest(data: &EventData<'_>) -> Option<((u8, u8, u32), bool, String)> {
+    let (place, is_moved, rest) = match *data {
+        EventData::KeyPressure(key) => (
+            (key.channel, 0, key.note.into()),
+            key.velocity > 0,
+            Event::key_pressure(key.channel, key.note, 0),
+        ),
+        EventData::ChannelPressure(pressure) => (
+            (pressure.channel, 1, 0),
+            pressure.value > 0,
+            Event::channel_pressure(pressure.channel, 0),
+        ),
+        EventData::PitchBend(bend) => (
+            (bend.channel, 2, 0),
+            bend.value != 0,
+            Event::pitch_bend(bend.channel, 0),
+        ),
+        EventData::ControlChange(control) => {
+            let number = control.param;
+            if ![1, 33, 64, 66, 67, 69].contains(&number) {
+                return None;
+            }
+            (
+                (control.channel, 3, number),
+                control.value > 0,
+                Event::control_change(control.channel, number.try_into().unwrap(), 0),
+            )
+        }
+        _ => return None,
+    };
+    let rest = rest.unwrap();
+    Some((place, is_moved, format!("{:?}", rest.data())))
 }

@@ -107,9 +107,11 @@ fn parameters_are_set_as_in_the_whole() {
             EventData::ControlChange(Controller::new(0, *number, *value).unwrap()),
         )
     };
-    // The volume alone is set once.
+    // The volume first, once, and then each parameter.
     let mut expected: Vec<_> = entries.iter().map(set).collect();
-    expected.remove(5);
+    let volume = expected.pop().unwrap();
+    expected.pop();
+    expected.insert(0, volume);
     assert_eq!(heard[..6], expected);
 }
 
@@ -130,19 +132,16 @@ fn it_is_played_again() {
     let heard = heard(song.path(), &arguments);
     let length = 19;
     let ended = off_with(0, 62, 64);
-    let expected: Vec<_> = (0..3)
-        .flat_map(|time| {
-            let at = time * length;
-            [
-                (at, program(0, 2)),
-                (at, on(0, 62)),
-                // Before it begins again.
-                (at + length, ended),
-            ]
-        })
-        .collect();
+    // The program stays as it is.
+    let mut expected = vec![(0, program(0, 2))];
+    for time in 0..3 {
+        let at = time * length;
+        expected.push((at, on(0, 62)));
+        // Before it begins again.
+        expected.push((at + length, ended));
+    }
     let (last, rest) = heard.split_last().unwrap();
-    assert_eq!(rest, &expected[..8]);
+    assert_eq!(rest, &expected[..6]);
     // The last time the player ends it.
     assert_eq!(last.1, ended);
 }
@@ -376,4 +375,110 @@ fn endless_files_are_refused() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(text, "aseq: -: larger than 256 MiB\n");
+}
+
+/// The same each time: what the song leaves down goes up, what it has set goes back
+/// to where it was before, and what was not set then to where it is after a reset.
+#[test]
+fn each_time_begins_as_the_first() {
+    need_sequencer!();
+    let song = song(&[
+        (0, &[0xb0, 10, 30]),
+        (0, &[0xb0, 64, 127]),
+        (0, &[0xb0, 91, 20]),
+        (96, &[0x90, 60, 100]),
+        (0, &[0xa0, 60, 9]),
+        (0, &[0xb0, 10, 90]),
+        (0, &[0xb0, 66, 127]),
+        (0, &[0xb0, 69, 127]),
+        (0, &[0xb0, 91, 20]),
+        (0, &[0xe0, 0, 0]),
+        (0, &[0xd0, 5]),
+        (0, &[0xb0, 7, 0]),
+        (0, &[0xb0, 101, 0]),
+        (0, &[0xb0, 100, 0]),
+        (0, &[0xb0, 6, 12]),
+        (48, &[0xff, 1, 0]),
+    ]);
+    let arguments = ["--loop=2", "--from", "0.25", "--tempo-scale", "10"];
+    let heard = heard(song.path(), &arguments);
+    let set = |number: u8, value: u8| {
+        EventData::ControlChange(Controller::new(0, number, value).unwrap())
+    };
+    let bend = |value| EventData::PitchBend(ChannelValue::new_bend(0, value).unwrap());
+    let pressure = |value: u8| EventData::ChannelPressure(ChannelValue::new(0, value).unwrap());
+    let keys = |value| EventData::KeyPressure(Key::new(0, 60, value).unwrap());
+    let chased = [set(10, 30), set(64, 127), set(91, 20)];
+    let played = [
+        on(0, 60),
+        keys(9),
+        set(10, 90),
+        set(66, 127),
+        set(69, 127),
+        set(91, 20),
+        bend(-8192),
+        pressure(5),
+        set(7, 0),
+        set(101, 0),
+        set(100, 0),
+        set(6, 12),
+    ];
+    // The pedal of before the beginning was not heard in this part.
+    let ended = [
+        off_with(0, 60, 64),
+        keys(0),
+        pressure(0),
+        bend(0),
+        set(66, 0),
+        set(69, 0),
+    ];
+    // The bend range is two semitones again.
+    let back = [set(7, 100), set(10, 30), set(6, 2), set(38, 0)];
+    let heard: Vec<_> = heard.into_iter().map(|(_, data)| data).collect();
+    let expected = [&chased[..], &played, &ended, &back, &played].concat();
+    assert_eq!(heard[..expected.len()], expected);
+    // At last the pedal goes up, too.
+    let last = [&ended[..4], &[set(64, 0)], &ended[4..]].concat();
+    assert_eq!(heard[expected.len()..], last);
+}
+
+/// An ordinary set-up of sixteen channels, to somebody with the usual room.
+#[test]
+fn what_is_before_the_start_arrives() {
+    need_sequencer!();
+    let mut events: Vec<(u32, Vec<u8>)> = Vec::new();
+    for channel in 0..16 {
+        for number in [0, 1, 5, 7, 8, 10, 11, 32, 65, 71, 72, 73, 91, 93] {
+            events.push((0, vec![0xb0 | channel, number, 1 + channel]));
+        }
+        events.push((1, vec![0xc0 | channel, channel]));
+        events.push((0, vec![0xe0 | channel, 0, 0x41]));
+        events.push((0, vec![0xd0 | channel, 5]));
+    }
+    // Thousands of entries, of which each has another's place.
+    for number in 0..8000_u32 {
+        let value = (number % 128).to_le_bytes()[0];
+        events.push((1, vec![0xb3, 98, value]));
+        events.push((0, vec![0xb3, 99, 1]));
+        events.push((0, vec![0xb3, 6, value]));
+    }
+    events.push((96, vec![0x90, 60, 100]));
+    events.push((48, vec![0x80, 60, 0]));
+    let events: Vec<(u32, &[u8])> = events.iter().map(|(at, bytes)| (*at, &bytes[..])).collect();
+    let song = song(&events);
+    let mut listener = Listener::new();
+    listener.client.set_input_pool(200).unwrap();
+    let address = listener.address();
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &address, "-d", "0", "--from", "41.9"]);
+    let mut heard = Vec::new();
+    listener.listen(|event| heard.push(kept(event.clone())));
+    assert_eq!(player.end(), (0, vec![]));
+    let note = heard.iter().position(|data| *data == on(0, 60)).unwrap();
+    // 17 for each channel, and 3 for each of the 128 parameters, of which the upper
+    // byte is chosen once.
+    assert_eq!(note, 17 * 16 + 128 * 2 + 1);
+    for channel in 0..16 {
+        assert!(heard[..note].contains(&program(channel, channel)));
+    }
 }

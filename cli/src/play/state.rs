@@ -1,0 +1,222 @@
+//! What a song has set, as the last value of each thing that lasts: to begin in the
+//! middle of it, or to begin it again, as if it had been played from its beginning.
+
+use std::collections::BTreeMap;
+
+use alsa_seq::Event;
+
+use crate::channel::{Channel, Message, Parameter, control};
+
+use parameters::Parameters;
+
+mod parameters;
+
+/// What has been set on the channels of the song's ports.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    channels: BTreeMap<(u8, Channel), Settings>,
+}
+
+/// What has been set on a channel.
+#[derive(Clone, Debug, Default)]
+struct Settings {
+    program: Option<Program>,
+    values: BTreeMap<Setting, u32>,
+    parameters: Parameters,
+}
+
+/// A program, and the bank that was chosen when it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Program {
+    number: u8,
+    /// As the controllers 0 and 32 had it.
+    banks: [Option<u32>; 2],
+    /// As MIDI 2.0 has it.
+    bank: Option<[u8; 2]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Setting {
+    Control(u8),
+    Parameter(Parameter),
+    /// The changes of a parameter since its last value.
+    Step(Parameter),
+    Pressure,
+    Bend,
+}
+
+impl State {
+    /// Takes notice of an event that is sent.
+    pub(super) fn hear(&mut self, port: u8, event: &Event<'_>) {
+        let Some((channel, message)) = Message::of(event) else {
+            return;
+        };
+        if !matches!(message, Message::NoteOn(_) | Message::NoteOff(_)) {
+            let settings = self.channels.entry((port, channel)).or_default();
+            settings.hear(channel, message);
+        }
+    }
+
+    /// What has to be sent to come from here to `target`.
+    ///
+    /// What `target` does not have was never set before it. It goes to where it is
+    /// after a reset of a synthesizer of General MIDI, if that is told: volume 100,
+    /// expression 127, pan and balance in the middle, a bend range of two semitones,
+    /// and pedals, modulation, bend and pressure at rest.
+    pub(super) fn toward(&self, target: &Self) -> Vec<(u8, Event<'static>)> {
+        let nothing = Settings::default();
+        let mut events = Vec::new();
+        let keys = self.channels.keys().chain(target.channels.keys());
+        let keys: std::collections::BTreeSet<_> = keys.collect();
+        for key in keys {
+            let (port, channel) = *key;
+            let from = self.channels.get(key).unwrap_or(&nothing);
+            let to = target.channels.get(key).unwrap_or(&nothing);
+            let messages = from.toward(to, channel);
+            events.extend(messages.into_iter().map(|it| (port, channel.event(it))));
+        }
+        events
+    }
+}
+
+impl Settings {
+    fn hear(&mut self, channel: Channel, message: Message) {
+        match message {
+            Message::Control(control::RESET_ALL, _) => {
+                for (setting, value) in Setting::reset(channel) {
+                    self.values.insert(setting, value);
+                }
+                self.parameters.deselect();
+            }
+            // Nothing of them lasts.
+            Message::Control(120 | control::ALL_NOTES_OFF, _) => {}
+            Message::Control(number, value) => {
+                if !channel.is_midi2() && self.parameters.hear(number, value) {
+                    return;
+                }
+                // Of omni on and off, and of mono and poly, one lasts.
+                if let 124..=127 = number {
+                    self.values.remove(&Setting::Control(number ^ 1));
+                }
+                self.values.insert(Setting::Control(number), value);
+            }
+            Message::Program(number, bank) => {
+                let before = self.program.and_then(|program| program.bank);
+                self.program = Some(Program {
+                    number,
+                    banks: control::BANK.map(|number| self.value(Setting::Control(number))),
+                    bank: bank.or(before),
+                });
+            }
+            Message::Pressure(value) => {
+                self.values.insert(Setting::Pressure, value);
+            }
+            Message::Bend(value) => {
+                self.values.insert(Setting::Bend, value);
+            }
+            Message::Parameter(parameter, value) => {
+                self.values.insert(Setting::Parameter(parameter), value);
+                self.values.remove(&Setting::Step(parameter));
+            }
+            Message::Step(parameter, by) => {
+                let sum = self.values.entry(Setting::Step(parameter)).or_default();
+                *sum = sum.wrapping_add(by);
+            }
+            // It is that of a note, and no note is begun in its middle.
+            Message::KeyPressure(..) | Message::NoteOn(_) | Message::NoteOff(_) => {}
+        }
+    }
+
+    fn value(&self, setting: Setting) -> Option<u32> {
+        self.values.get(&setting).copied()
+    }
+
+    fn toward(&self, target: &Self, channel: Channel) -> Vec<Message> {
+        let mut messages = Vec::new();
+        let bank = |number, value: Option<u32>| value.map(|value| Message::Control(number, value));
+        let mut banks = control::BANK.map(|number| self.value(Setting::Control(number)));
+        if let Some(program) = target
+            .program
+            .filter(|program| self.program != Some(*program))
+        {
+            for (number, value) in control::BANK.into_iter().zip(program.banks) {
+                messages.extend(bank(number, value));
+            }
+            messages.push(Message::Program(program.number, program.bank));
+            banks = program.banks;
+        }
+        // Chosen for the next program.
+        for (number, now) in control::BANK.into_iter().zip(banks) {
+            let value = target.value(Setting::Control(number));
+            if value != now {
+                messages.extend(bank(number, value));
+            }
+        }
+        let is_bank = |setting: &Setting| matches!(setting, Setting::Control(number) if control::BANK.contains(number));
+        let settings = self.values.keys().chain(target.values.keys());
+        let settings: std::collections::BTreeSet<_> = settings.collect();
+        for setting in settings.into_iter().filter(|setting| !is_bank(setting)) {
+            let value = target.value(*setting).or_else(|| setting.initial(channel));
+            match value {
+                Some(value) if self.value(*setting) != Some(value) => {
+                    messages.extend(setting.message(value, self));
+                }
+                _ => {}
+            }
+        }
+        let parameters = self.parameters.toward(&target.parameters);
+        messages.extend(
+            parameters
+                .into_iter()
+                .map(|(number, value)| Message::Control(number, value)),
+        );
+        messages
+    }
+}
+
+impl Setting {
+    /// What `Reset All Controllers` sets, and to what.
+    fn reset(channel: Channel) -> impl Iterator<Item = (Self, u32)> {
+        let zero = [1, 64, 65, 66, 67].map(|number| (Self::Control(number), 0));
+        let rest = [
+            (Self::Control(11), channel.scaled(127)),
+            (Self::Pressure, 0),
+            (Self::Bend, channel.center()),
+        ];
+        zero.into_iter().chain(rest)
+    }
+
+    /// What it is before anything is set, if that is the same everywhere.
+    fn initial(self, channel: Channel) -> Option<u32> {
+        match self {
+            Self::Control(7) => Some(channel.scaled(100)),
+            Self::Control(8 | 10) => Some(channel.scaled(64)),
+            Self::Control(11) => Some(channel.scaled(127)),
+            Self::Control(number)
+                if control::PEDALS.contains(&number) || control::MODULATION.contains(&number) =>
+            {
+                Some(0)
+            }
+            Self::Pressure => Some(0),
+            Self::Bend => Some(channel.center()),
+            _ => None,
+        }
+    }
+
+    fn message(self, value: u32, now: &Settings) -> Option<Message> {
+        Some(match self {
+            Self::Control(number) => Message::Control(number, value),
+            Self::Parameter(parameter) => Message::Parameter(parameter, value),
+            Self::Step(parameter) => {
+                // By how much more it has to change.
+                let steps = now.value(self).unwrap_or(0);
+                Message::Step(parameter, value.wrapping_sub(steps))
+            }
+            Self::Pressure => Message::Pressure(value),
+            Self::Bend => Message::Bend(value),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
