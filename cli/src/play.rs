@@ -147,9 +147,8 @@ impl Output {
             .caps(PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let port = Arc::new(client.create_port(port)?);
-        let (mut lanes, mut owners) = (Vec::new(), Vec::new());
+        let mut lanes = Vec::new();
         for (index, dest) in dests.iter().enumerate() {
-            owners.push(client.client_info(dest.client)?);
             if let Some(earlier) = dests.iter().take(index).position(|other| other == dest) {
                 lanes.push(lanes.get(earlier).copied().flatten());
                 continue;
@@ -159,6 +158,8 @@ impl Output {
                 .map_err(|error| (options.connect_failure)(&client, *dest, error))?;
             lanes.push(cable::leads_to(&client, *dest)?.then_some(index));
         }
+        let owner = |dest: &Address| client.client_info(dest.client);
+        let owners = dests.iter().map(owner).collect::<Result<_, _>>()?;
         Ok(Self {
             client,
             port,
