@@ -3,9 +3,11 @@
 //! This thread takes events out of the kernel as soon as they come, so that none
 //! is lost; another writes them down, for a disk may be slow.
 
+use std::fs::File;
+use std::io;
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
@@ -22,7 +24,9 @@ use crate::smf::write::Division;
 use clip::Clip;
 use file::Recording;
 use metronome::Metronome;
-use ports::{Ports, make_metronome};
+use ports::{Ports, make_metronome, make_watch};
+use sources::{Sources, Way};
+use target::Target;
 use waiting::{Waiting, Words};
 use writer::{Take, Writer};
 
@@ -32,11 +36,14 @@ mod head;
 mod journal;
 mod metronome;
 mod ports;
+mod sources;
+mod target;
 mod waiting;
 mod writer;
 
 pub(crate) use file::Layout;
 pub(crate) use metronome::TimeSignature;
+pub(crate) use target::Existing;
 
 /// What is to be recorded, and how.
 #[derive(Clone, Debug)]
@@ -45,10 +52,16 @@ pub(crate) struct Options {
     pub(crate) name: String,
     /// The name of its ports.
     pub(crate) port_name: String,
-    /// The ports that are listened to.
+    /// The ports that are listened to; whoever connects, if there are none.
     pub(crate) sources: Vec<Address>,
     /// The file.
     pub(crate) path: PathBuf,
+    /// What becomes of one that is there already.
+    pub(crate) existing: Existing,
+    /// How soon after its arrival an event is written down.
+    pub(crate) interval: Duration,
+    /// Whether to say what is recorded, and where.
+    pub(crate) tells: bool,
     /// Its ticks.
     pub(crate) division: Division,
     /// Quarter notes a minute.
@@ -91,58 +104,164 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
         })
         .input_pool(2000)
         .open()?;
-    let sources = &options.sources;
-    let Ok(number) = u8::try_from(sources.len()) else {
+    let Ok(number) = u8::try_from(options.sources.len()) else {
         return Err(other("more ports than a file can name"));
     };
     let queue = client.create_queue(&*options.name)?;
-    queue.set_tempo(match tempos.first() {
+    let tempo = match tempos.first() {
         Some((0, tempo)) => *tempo,
         _ => options.division.tempo().map_err(other)?,
-    })?;
+    };
+    queue.set_tempo(tempo)?;
     let (ports, words) = match options.kind {
         Kind::Song(_) => {
             let names_ports = number > 1;
-            let ports = Ports::of_song(&client, &queue, number, &options.port_name)?;
+            let ports = Ports::of_song(&client, &queue, number.max(1), &options.port_name)?;
             (ports, Words::Bytes { names_ports })
         }
         Kind::Clip { .. } => (Ports::of_clip(&client, &queue, number)?, Words::Packets),
     };
     let metronome = match options.metronome {
-        Some(dest) => Some(make_metronome(&client, dest, options)?),
+        Some(_) => Some(make_metronome(&client, options)?),
         None => None,
     };
+    // All that can fail comes before the file.
+    let writer = Writer::start()?;
+    let watch = make_watch(&client)?;
+    let sources = connect(options, &client, &ports, metronome.as_ref())?;
     let path = &options.path;
-    let take = match &options.kind {
-        Kind::Song(layout) => {
-            let first = head::of_song(options.time_signature, options.division, &tempos);
-            Recording::create(path, options.division, *layout, number, &first).map(Take::Song)
-        }
-        Kind::Clip { before, .. } => {
-            let first = head::of_clip(options, before, &tempos)?;
-            Clip::create(path, &first).map(Take::Clip)
-        }
+    let target = Target::open(path, options.existing).map_err(Failure::file(path))?;
+    let names = target.0.names();
+    let names = names.map(|(path, journal)| (path.to_owned(), journal.to_owned()));
+    let (take, later) = begin(options, &tempos, target)?;
+    writer.begin(take);
+    let place = Place {
+        path: names.as_ref().map_or(path, |(path, _)| path).clone(),
+        journal: names.map(|(_, journal)| journal),
     };
-    let take = take.map_err(Failure::file(path))?;
-    for (source, port) in sources.iter().zip(ports.all()) {
-        port.connect_from(*source)
-            .map_err(|error| (options.connect_failure)(&client, "from", *source, error))?;
+    if options.tells {
+        place.tell_begin(&sources, &ports);
     }
+    let rounds = tempos.iter().map(|(_, tempo)| tempo.duration_of(1 << 30));
+    let round = rounds.fold(tempo.duration_of(1 << 30), Duration::min);
     let mut recorder = Recorder {
         client,
         queue,
         ports,
+        _watch: watch,
+        sources,
         metronome,
+        round: round.max(SHORTEST_ROUND),
+        looked: Instant::now(),
         tempos,
         // It has the first.
         next_tempo: 1,
         limit: options.limit,
-        writer: Writer::start(take),
-        waiting: Waiting::new(words),
+        events: 0,
+        writer,
+        waiting: Waiting::new(words, options.interval, later),
         lost: false,
     };
     let result = recorder.record(signals);
-    recorder.end(result, path)
+    let (events, end) = recorder.end(result, &place)?;
+    if options.tells {
+        complain(&format_args!(
+            "{}: {events} events, to tick {end}",
+            place.path.display()
+        ));
+    }
+    Ok(())
+}
+
+/// How soon after its arrival an event is written down. It is on the disk well
+/// within a second.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(400);
+
+/// How often ticks are looked at, at the least, whatever a file says of its tempo.
+const SHORTEST_ROUND: Duration = Duration::from_secs(1);
+
+fn connect(
+    options: &Options,
+    client: &SequencerClient,
+    ports: &Ports,
+    metronome: Option<&(Metronome, Port)>,
+) -> Result<Sources, Failure> {
+    let mut sources = Sources::default();
+    let mut add = |way, own: &Port, address| {
+        let word = match way {
+            Way::In => "from",
+            Way::Out => "to",
+        };
+        let connected = sources.connect(client, address, own.address(), way);
+        connected.map_err(|error| (options.connect_failure)(client, word, address, error))
+    };
+    if let (Some((_, port)), Some(dest)) = (metronome, options.metronome) {
+        add(Way::Out, port, dest)?;
+    }
+    for (source, port) in options.sources.iter().zip(ports.all()) {
+        add(Way::In, port, *source)?;
+    }
+    Ok(sources)
+}
+
+/// Begins the file; returns it with what it is to say later.
+fn begin(
+    options: &Options,
+    tempos: &[(u32, Tempo)],
+    target: (Target, File),
+) -> Result<(Take, Vec<(u32, Vec<u8>)>), Failure> {
+    let ports = u8::try_from(options.sources.len().max(1)).map_err(other)?;
+    let (take, later) = match &options.kind {
+        Kind::Song(layout) => {
+            let (first, later) = head::of_song(options.time_signature, tempos);
+            let recording = Recording::create(target, options.division, *layout, ports, &first);
+            (recording.map(Take::Song), later)
+        }
+        Kind::Clip { before, .. } => {
+            let first = head::of_clip(options, before, tempos)?;
+            (Clip::create(target, &first).map(Take::Clip), Vec::new())
+        }
+    };
+    Ok((take.map_err(Failure::file(&options.path))?, later))
+}
+
+/// The names of a recording.
+struct Place {
+    /// What it is called in the end.
+    path: PathBuf,
+    /// Until then, if it has a name.
+    journal: Option<PathBuf>,
+}
+
+impl Place {
+    fn tell_begin(&self, sources: &Sources, ports: &Ports) {
+        let path = self.path.display();
+        let until = match &self.journal {
+            Some(journal) => format!(" ({} until the end)", journal.display()),
+            None => String::new(),
+        };
+        let from = match (sources.names(), ports.all().first()) {
+            (names, Some(port)) if names.is_empty() => {
+                format!("whoever connects to {}", port.address())
+            }
+            (names, _) => names,
+        };
+        complain(&format_args!(
+            "recording from {from} to {path}{until}; Ctrl+C ends it"
+        ));
+    }
+
+    /// Why there is no file, and what there is.
+    fn failure(&self, error: &io::Error) -> Failure {
+        let path = self.path.display();
+        match &self.journal {
+            Some(journal) if journal.exists() => Failure::Other(format!(
+                "{path}: {error}; what was recorded is in {}",
+                journal.display()
+            )),
+            _ => Failure::Other(format!("{path}: {error}")),
+        }
+    }
 }
 
 fn other(error: impl std::fmt::Display) -> Failure {
@@ -153,11 +272,19 @@ struct Recorder {
     client: SequencerClient,
     queue: Queue,
     ports: Ports,
+    /// Where the system says who comes and goes.
+    _watch: Port,
+    sources: Sources,
     metronome: Option<(Metronome, Port)>,
+    /// How often ticks have to be looked at, for they are counted modulo 2^32.
+    round: Duration,
+    looked: Instant,
     tempos: Vec<(u32, Tempo)>,
     next_tempo: usize,
     /// How many more events there may be.
     limit: Option<u64>,
+    /// How many there were.
+    events: u64,
     writer: Writer,
     waiting: Waiting,
     lost: bool,
@@ -177,11 +304,18 @@ impl Recorder {
             } else {
                 PollFlags::empty()
             };
-            let timeout = self.waiting.due();
-            let woken = signals.wait(self.client.as_fd(), PollFlags::POLLIN | room, timeout)?;
+            let round = self.round.saturating_sub(self.looked.elapsed());
+            let timeout = self.waiting.due().map_or(round, |due| due.min(round));
+            let woken =
+                signals.wait(self.client.as_fd(), PollFlags::POLLIN | room, Some(timeout))?;
             self.receive()?;
-            if self.waiting.due() == Some(Duration::ZERO) {
-                self.writer.write(&mut self.waiting)?;
+            if self.looked.elapsed() >= self.round {
+                self.waiting.see(self.queue.status()?.tick());
+                self.looked = Instant::now();
+            }
+            let is_due = self.waiting.due() == Some(Duration::ZERO);
+            if is_due && !self.writer.write(&mut self.waiting)? {
+                break;
             }
             if woken.signal.is_some() {
                 break;
@@ -217,9 +351,11 @@ impl Recorder {
                     if let Some((metronome, port)) = &mut self.metronome {
                         metronome.hear(&event, &mut self.client, port, &self.queue)?;
                     }
+                    self.sources.hear(&event, &self.client);
                     let port = self.ports.number(event.dest());
                     if let (Some(port), Time::Tick(tick)) = (port, event.time()) {
                         if self.waiting.add(tick, port, &event) {
+                            self.events += 1;
                             self.limit = self.limit.map(|limit| limit - 1);
                         }
                     }
@@ -229,6 +365,7 @@ impl Recorder {
                     complain(&format!("events were lost before tick {tick}: {error}"));
                     self.waiting.mark_loss(tick);
                     self.lost = true;
+                    self.sources.check(&self.client);
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -236,27 +373,29 @@ impl Recorder {
         Ok(())
     }
 
-    /// Ends the metronome's note and the file, whatever has happened.
-    fn end(mut self, result: Result<(), Failure>, path: &Path) -> Result<(), Failure> {
+    /// Ends the metronome's note and the file, whatever has happened; returns how
+    /// many events there are, and the tick at which they end.
+    fn end(mut self, result: Result<(), Failure>, place: &Place) -> Result<(u64, u64), Failure> {
         let end = self.queue.status().map(|status| status.tick());
         let silence = match &self.metronome {
             Some((metronome, port)) => metronome.end(&mut self.client, port),
             None => Ok(()),
         };
-        let end = end.unwrap_or(0);
+        let end = end.map_or(0, |end| self.waiting.see(end));
         self.waiting.end(end);
         let take = self.writer.finish(self.waiting);
         let finished = take.and_then(|take| match take {
-            Take::Song(recording) => recording.finish(end),
-            Take::Clip(clip) => clip.finish(),
+            Some(Take::Song(recording)) => recording.finish(end),
+            Some(Take::Clip(clip)) => clip.finish(),
+            None => Ok(()),
         });
-        let finished = finished.map_err(Failure::file(path));
+        let finished = finished.map_err(|error| place.failure(&error));
         result.and(finished).and(silence)?;
         if self.lost {
             return Err(Failure::Other(
                 "events were lost: the file marks where".to_owned(),
             ));
         }
-        Ok(())
+        Ok((self.events, end))
     }
 }

@@ -2,12 +2,13 @@
 
 use std::num::NonZeroU8;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use alsa_seq::SequencerClient;
 
 use crate::address::{parse, parse_all};
 use crate::failure::Failure;
-use crate::record::{self, Kind, Layout, Options, TimeSignature};
+use crate::record::{self, Existing, Kind, Layout, Options, TimeSignature};
 use crate::refusal::explained;
 use crate::signals::{Catch, Signals};
 use crate::smf::write::{Division, FrameRate};
@@ -16,9 +17,17 @@ use crate::smf::write::{Division, FrameRate};
 pub(crate) struct Arguments {
     /// The file, or - for standard output, which is written to at the end
     file: PathBuf,
-    /// Record from these ports
-    #[arg(short, long, value_name = "ADDRESS", required = true)]
+    /// Record from these ports; without it, from whoever connects
+    #[arg(short, long, value_name = "ADDRESS")]
     port: Vec<String>,
+    /// Replace a file that exists
+    ///
+    /// It is replaced as a whole, when the recording ends.
+    #[arg(long)]
+    force: bool,
+    /// Record to a new file each time: take-1.mid, take-2.mid, ... for take.mid
+    #[arg(long, conflicts_with = "force")]
+    number: bool,
     /// Quarter notes a minute
     #[arg(short, long, default_value = "120", value_parser = bpm)]
     bpm: f64,
@@ -50,6 +59,12 @@ pub(crate) struct Arguments {
     /// End after this many events
     #[arg(short = 'n', long, value_name = "N")]
     events: Option<u64>,
+    /// How soon what is played is on the disk
+    #[arg(long, value_name = "SECONDS", default_value = "0.4", value_parser = interval)]
+    save_within: Duration,
+    /// Do not say what is recorded, and where
+    #[arg(short, long)]
+    quiet: bool,
     /// The name of this client, for others to see
     #[arg(long, default_value = "aseq record")]
     name: String,
@@ -72,6 +87,13 @@ pub(crate) fn bpm(text: &str) -> Result<f64, String> {
         // What a file can say, and more than anybody plays.
         Ok(bpm) if (4.0..=6000.0).contains(&bpm) => Ok(bpm),
         _ => Err("not a number from 4 to 6000".to_owned()),
+    }
+}
+
+fn interval(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=60.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("not a number of seconds from 0 to 60".to_owned()),
     }
 }
 
@@ -118,6 +140,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         port_name: arguments.name.clone(),
         sources,
         path: arguments.file.clone(),
+        existing: match (arguments.force, arguments.number) {
+            (true, _) => Existing::Replace,
+            (_, true) => Existing::Number,
+            _ => Existing::Refuse,
+        },
+        interval: arguments.save_within,
+        tells: !arguments.quiet,
         division,
         bpm: arguments.bpm,
         time_signature: arguments.time_signature,

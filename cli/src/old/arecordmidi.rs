@@ -11,7 +11,7 @@ use super::{Call, list, version};
 use crate::cmd::record::{bpm, time_signature};
 use crate::failure::Failure;
 use crate::graph::is_input;
-use crate::record::{self, Kind, Layout, TimeSignature};
+use crate::record::{self, Existing, Kind, Layout, TimeSignature};
 use crate::say;
 use crate::signals::{Catch, Signals};
 use crate::smf::write::{Division, FrameRate};
@@ -133,6 +133,9 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         port_name: "arecordmidi".to_owned(),
         sources,
         path,
+        existing: Existing::Replace,
+        interval: record::INTERVAL,
+        tells: false,
         division,
         bpm: beats,
         time_signature: rate.is_none().then_some(signature),

@@ -15,7 +15,7 @@ use super::ports::{cannot_open, failed, parse};
 use super::{Call, version};
 use crate::cmd::record::bpm;
 use crate::failure::Failure;
-use crate::record::{self, Kind, TimeSignature};
+use crate::record::{self, Existing, Kind, TimeSignature};
 use crate::say;
 use crate::smf::write::Division;
 
@@ -132,6 +132,9 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         port_name: "arecordmidi2".to_owned(),
         sources,
         path,
+        existing: Existing::Replace,
+        interval: record::INTERVAL,
+        tells: false,
         division: Division::Quarter(ticks),
         bpm: beats,
         time_signature: Some(signature),
@@ -162,12 +165,14 @@ fn ask(silent: bool) -> Result<(), Failure> {
     tell("start")?;
     line().map_err(Failure::file(std::path::Path::new("-")))?;
     tell("stop")?;
-    std::thread::spawn(move || {
+    let listening = std::thread::Builder::new().spawn(move || {
         // Whatever came of it: nobody can press it any more.
         let _ = line();
         kill(Pid::this(), Signal::SIGINT)
     });
-    Ok(())
+    listening
+        .map(drop)
+        .map_err(|error| Failure::Other(format!("cannot start a thread: {error}")))
 }
 
 /// A file of packets, most significant byte first.

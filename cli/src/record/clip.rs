@@ -7,11 +7,11 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
 
 use alsa_seq::ump::{Packet, Stream, Ump, Utility};
 
-use super::file::{Target, replace};
+use super::journal::spoilt;
+use super::target::Target;
 
 /// Four words, of which the first is that of the end, and the others are 0.
 const END: Ump = Ump::Stream(Stream::EndOfClip);
@@ -19,45 +19,29 @@ const END: Ump = Ump::Stream(Stream::EndOfClip);
 #[derive(Debug)]
 pub(super) struct Clip {
     target: Target,
-    temporary: Option<PathBuf>,
     file: File,
     /// Where the packet that ends it is.
     end: u64,
 }
 
 impl Clip {
-    /// Takes the file's name for a clip that begins with these packets.
-    pub(super) fn create(path: &Path, first: &[u8]) -> io::Result<Self> {
-        let target = Target::open(path)?;
-        let (temporary, file) = target.temporary()?;
-        let mut clip = Self {
-            target,
-            temporary: Some(temporary),
-            file,
-            end: 0,
-        };
-        let begun = clip.begin(first);
-        begun.inspect_err(|_| clip.clean_up())?;
-        Ok(clip)
-    }
-
-    fn begin(&mut self, first: &[u8]) -> io::Result<()> {
+    /// Begins a clip with these packets in an empty file.
+    pub(super) fn create((target, file): (Target, File), first: &[u8]) -> io::Result<Self> {
         let mut bytes = b"SMF2CLIP".to_vec();
         bytes.extend(first);
-        self.end = length(&bytes)?;
+        let end = length(&bytes)?;
         push(&mut bytes, END);
-        self.file.write_all_at(&bytes, 0)?;
-        self.file.sync_all()?;
-        if let (Target::File(path), Some(temporary)) = (&self.target, &self.temporary) {
-            replace(temporary, path)?;
-            self.temporary = None;
-        }
-        Ok(())
+        let begun = file.write_all_at(&bytes, 0).and_then(|()| file.sync_all());
+        begun.inspect_err(|_| target.abandon())?;
+        Ok(Self { target, file, end })
     }
 
     /// Adds packets.
     pub(super) fn commit(&mut self, packets: &[u8]) -> io::Result<()> {
         let behind = self.end + 16;
+        if self.file.metadata()?.len() != behind {
+            return Err(spoilt());
+        }
         let mut bytes = packets.to_vec();
         let end = behind + length(&bytes)?;
         push(&mut bytes, END);
@@ -69,25 +53,9 @@ impl Clip {
         Ok(())
     }
 
-    /// Hands it over, if there is somebody who waits for all of it.
+    /// Lets it be the file that was asked for.
     pub(super) fn finish(mut self) -> io::Result<()> {
-        let handed_over = match &mut self.target {
-            Target::File(_) => Ok(()),
-            Target::Stream(stream) => {
-                let mut file = &self.file;
-                io::Seek::rewind(&mut file)
-                    .and_then(|()| io::copy(&mut file, stream))
-                    .map(|_| ())
-            }
-        };
-        self.clean_up();
-        handed_over
-    }
-
-    fn clean_up(&mut self) {
-        if let Some(temporary) = self.temporary.take() {
-            let _ = std::fs::remove_file(temporary);
-        }
+        self.target.install_journal(&self.file)
     }
 }
 
@@ -103,16 +71,17 @@ pub(super) fn push(bytes: &mut Vec<u8>, message: impl Into<Packet>) {
 }
 
 /// Writes how many ticks went by since the packet before.
-pub(super) fn push_ticks(bytes: &mut Vec<u8>, mut ticks: u32) {
+pub(super) fn push_ticks(bytes: &mut Vec<u8>, mut ticks: u64) {
     const MOST: u32 = 0xf_ffff;
     loop {
-        if let Ok(message) = Utility::delta_clockstamp(ticks.min(MOST)) {
+        let now = u32::try_from(ticks).unwrap_or(MOST).min(MOST);
+        if let Ok(message) = Utility::delta_clockstamp(now) {
             push(bytes, Ump::Utility(message));
         }
-        if ticks <= MOST {
+        ticks -= u64::from(now);
+        if ticks == 0 {
             return;
         }
-        ticks -= MOST;
     }
 }
 
@@ -120,6 +89,7 @@ pub(super) fn push_ticks(bytes: &mut Vec<u8>, mut ticks: u32) {
 mod tests {
     use super::*;
     use crate::clip;
+    use crate::record::Existing;
     use crate::song::Content;
 
     fn groups(file: &[u8]) -> Vec<u8> {
@@ -154,12 +124,14 @@ mod tests {
             );
             bytes
         };
-        let mut clip = Clip::create(&path, &first).unwrap();
+        let target = Target::open(&path, Existing::Refuse).unwrap();
+        let journal = directory.path().join("clip.recording");
+        let mut clip = Clip::create(target, &first).unwrap();
         clip.commit(&note(0)).unwrap();
-        let before = std::fs::read(&path).unwrap();
+        let before = std::fs::read(&journal).unwrap();
         let end = usize::try_from(clip.end).unwrap();
         clip.commit(&note(1)).unwrap();
-        let after = std::fs::read(&path).unwrap();
+        let after = std::fs::read(&journal).unwrap();
         clip.finish().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), after);
 

@@ -1,12 +1,12 @@
-//! Where a recording goes: a journal that takes the file's name at once, and at
-//! the end the file itself, in whose place it stood.
+//! A recording: a journal while it is made, and at the end the song that it is to
+//! be.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
 
 use super::journal::{Events, Journal, Recorded};
+use super::target::Target;
 use crate::smf::write::{self, Division};
 
 /// How the tracks of the file are laid out.
@@ -34,36 +34,16 @@ pub(super) struct Recording {
     journal: Journal,
 }
 
-/// Where a recording goes.
-#[derive(Debug)]
-pub(super) enum Target {
-    /// A file with a name, which is replaced.
-    File(PathBuf),
-    /// What can only be written to: a pipe, a device.
-    Stream(File),
-}
-
 impl Recording {
-    /// Takes the file's name for a song that holds these events.
+    /// Begins a song that holds these events in an empty file.
     pub(super) fn create(
-        path: &Path,
+        (target, file): (Target, File),
         division: Division,
         layout: Layout,
         ports: u8,
         first: &[u8],
     ) -> io::Result<Self> {
-        let target = Target::open(path)?;
-        let (temporary, file) = target.temporary()?;
-        let kept = |journal: Journal| {
-            match &target {
-                Target::File(path) => replace(&temporary, path)?,
-                // It lives as long as it is open.
-                Target::Stream(_) => fs::remove_file(&temporary)?,
-            }
-            Ok(journal)
-        };
-        let journal = Journal::new(file, division, first).and_then(kept);
-        let journal = journal.inspect_err(|_| drop(fs::remove_file(&temporary)))?;
+        let journal = Journal::new(file, division, first).inspect_err(|_| target.abandon())?;
         Ok(Self {
             target,
             division,
@@ -75,47 +55,21 @@ impl Recording {
 
     /// Adds events: see [`Journal::commit`].
     pub(super) fn commit(&mut self, events: &[u8]) -> io::Result<()> {
-        if self.journal.room() < 1 << 15 {
-            self.start_again()?;
-        }
         self.journal.commit(events)
     }
 
-    /// Makes all parts of the journal one.
-    fn start_again(&mut self) -> io::Result<()> {
-        let mut events = Vec::new();
-        let mut track = TrackOf::new(&mut events, self.ports > 1);
-        for event in self.journal.events()? {
-            track.event(&event?)?;
-        }
-        let (temporary, file) = self.target.temporary()?;
-        self.journal = Journal::new(file, self.division, &events)?;
-        match &self.target {
-            Target::File(path) => replace(&temporary, path),
-            Target::Stream(_) => fs::remove_file(&temporary),
-        }
+    /// Writes the file as it is to be, which ends at this tick. If that fails, the
+    /// journal stays.
+    pub(super) fn finish(mut self, end: u64) -> io::Result<()> {
+        let finished = self.target.finished()?;
+        let written = self
+            .write(&finished.file, end)
+            .and_then(|()| finished.file.sync_all());
+        written.inspect_err(|_| finished.abandon())?;
+        self.target.install(&finished)
     }
 
-    /// Writes the file as it is to be, which ends at this tick. If that fails,
-    /// what there is still is a song.
-    pub(super) fn finish(mut self, end: u32) -> io::Result<()> {
-        let (temporary, file) = self.target.temporary()?;
-        let written = self.write(file, end);
-        let done = written.and_then(|mut file| match &mut self.target {
-            Target::File(path) => {
-                file.sync_all()?;
-                replace(&temporary, path)
-            }
-            Target::Stream(stream) => {
-                file.seek(SeekFrom::Start(0))?;
-                io::copy(&mut file, stream)?;
-                fs::remove_file(&temporary)
-            }
-        });
-        done.inspect_err(|_| drop(fs::remove_file(&temporary)))
-    }
-
-    fn write(&self, file: File, end: u32) -> io::Result<File> {
+    fn write(&self, file: &File, end: u64) -> io::Result<()> {
         let tracks = self.tracks()?;
         let format = u16::from(self.layout != Layout::Single && tracks.len() != 1);
         let number = u16::try_from(tracks.len()).map_err(io::Error::other)?;
@@ -132,7 +86,7 @@ impl Recording {
             out.write_all(&length.to_be_bytes())?;
             out.seek(SeekFrom::Start(behind))?;
         }
-        out.into_inner().map_err(io::Error::from)
+        out.flush()
     }
 
     fn write_track(
@@ -140,7 +94,7 @@ impl Recording {
         out: &mut impl Write,
         events: Events,
         which: Which,
-        end: u32,
+        end: u64,
     ) -> io::Result<()> {
         let mut track = TrackOf::new(out, self.ports > 1);
         if let Some(port) = which.port {
@@ -208,65 +162,6 @@ impl Recording {
     }
 }
 
-impl Target {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        if path == Path::new("-") {
-            use std::os::fd::AsFd;
-            let stdout = io::stdout().as_fd().try_clone_to_owned()?;
-            return Ok(Self::Stream(stdout.into()));
-        }
-        match fs::metadata(path) {
-            Ok(about) if about.is_file() => {
-                // Whoever may not write to it shall not replace it.
-                File::options().write(true).open(path)?;
-                // Behind links, for they are to stay.
-                Ok(Self::File(fs::canonicalize(path)?))
-            }
-            Ok(_) => Ok(Self::Stream(File::options().write(true).open(path)?)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok(Self::File(path.to_owned()))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// A new file, beside the target if it can take its place there.
-    pub(super) fn temporary(&self) -> io::Result<(PathBuf, File)> {
-        let directory = match self {
-            Self::File(path) => path.parent().unwrap_or(Path::new("")).to_owned(),
-            Self::Stream(_) => std::env::temp_dir(),
-        };
-        let mut number = std::process::id();
-        loop {
-            let path = directory.join(format!(".aseq-{number}.mid"));
-            let created = File::options()
-                .read(true)
-                .write(true)
-                .create_new(true)
-                .open(&path);
-            match created {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    number = number.wrapping_add(0x10_0000);
-                }
-                result => return Ok((path, result?)),
-            }
-        }
-    }
-}
-
-/// Puts the new file in the other's place, even if the power fails now.
-pub(super) fn replace(new: &Path, old: &Path) -> io::Result<()> {
-    if let Ok(about) = fs::metadata(old) {
-        fs::set_permissions(new, about.permissions())?;
-    }
-    fs::rename(new, old)?;
-    let directory = match new.parent() {
-        Some(directory) if directory != Path::new("") => directory,
-        _ => Path::new("."),
-    };
-    File::open(directory)?.sync_all()
-}
-
 /// What belongs to a track.
 #[derive(Clone, Copy, Debug)]
 struct Which {
@@ -303,7 +198,7 @@ impl Which {
 /// Writes the events of a track, with running status.
 struct TrackOf<W> {
     out: W,
-    tick: u32,
+    tick: u64,
     status: Option<u8>,
     /// Which port was named last, if ports are named at all.
     port: Option<u8>,
@@ -335,7 +230,7 @@ impl<W: Write> TrackOf<W> {
     }
 
     /// What follows is for this port.
-    fn port(&mut self, tick: u32, port: u8) -> io::Result<()> {
+    fn port(&mut self, tick: u64, port: u8) -> io::Result<()> {
         if !self.names_ports || self.port == Some(port) {
             return Ok(());
         }
@@ -345,12 +240,12 @@ impl<W: Write> TrackOf<W> {
         self.out.write_all(&[0xff, 0x21, 1, port])
     }
 
-    fn end(mut self, tick: u32) -> io::Result<()> {
+    fn end(mut self, tick: u64) -> io::Result<()> {
         self.time(tick.max(self.tick))?;
         self.out.write_all(&[0xff, 0x2f, 0])
     }
 
-    fn time(&mut self, tick: u32) -> io::Result<()> {
+    fn time(&mut self, tick: u64) -> io::Result<()> {
         let mut bytes = Vec::new();
         write::delta(&mut bytes, tick.saturating_sub(self.tick));
         self.tick = self.tick.max(tick);

@@ -26,36 +26,37 @@ pub(super) fn tempos(options: &Options, signals: &Signals) -> Result<Vec<(u32, T
     let mut tempos = vec![(0, tempo(song.tempo)?)];
     for (tick, change) in song.tempos() {
         let tick = u64::from(tick) * u64::from(ppq) / u64::from(song.tempo.ppq());
-        tempos.push((u32::try_from(tick).unwrap_or(u32::MAX), tempo(change)?));
+        // The queue counts no further.
+        if let Ok(tick) = u32::try_from(tick) {
+            tempos.push((tick, tempo(change)?));
+        }
     }
     Ok(tempos)
 }
 
-/// What the file says of the time.
+/// What the file says of the time: at the beginning, and later.
 pub(super) fn of_song(
     signature: Option<TimeSignature>,
-    division: Division,
     tempos: &[(u32, Tempo)],
-) -> Vec<u8> {
-    let mut events = Vec::new();
-    let mut last = 0;
-    let mut add = |tick: u32, kind, data: &[u8]| {
-        write::delta(&mut events, tick - last);
-        write::meta(&mut events, kind, data);
-        last = tick;
-    };
+) -> (Vec<u8>, Vec<(u32, Vec<u8>)>) {
+    let (mut first, mut later) = (Vec::new(), Vec::new());
     for (tick, tempo) in tempos {
         let [_, bytes @ ..] = tempo.micros_per_quarter().min(0xff_ffff).to_be_bytes();
-        add(*tick, 0x51, &bytes);
-        if let (0, Some(TimeSignature { beats, unit })) = (*tick, signature) {
-            // A click for each 24 clocks, and so many thirty-seconds in them.
-            add(0, 0x58, &[beats, unit, 24, 8]);
+        if *tick == 0 {
+            first.push(0);
+            write::meta(&mut first, 0x51, &bytes);
+        } else {
+            let mut meta = Vec::new();
+            write::meta(&mut meta, 0x51, &bytes);
+            later.push((*tick, meta));
         }
     }
-    if let (Division::Frame(..), Some(TimeSignature { beats, unit })) = (division, signature) {
-        add(0, 0x58, &[beats, unit, 24, 8]);
+    if let Some(TimeSignature { beats, unit }) = signature {
+        first.push(0);
+        // A click for each 24 clocks, and so many thirty-seconds in them.
+        write::meta(&mut first, 0x58, &[beats, unit, 24, 8]);
     }
-    events
+    (first, later)
 }
 
 /// What a clip begins with.

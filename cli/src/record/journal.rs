@@ -1,16 +1,18 @@
 //! A file that is a whole song at every moment, whenever the program is killed
 //! or the power fails.
 //!
-//! The song is of format 1, and each part that is added is a track of its own.
-//! It is written as a chunk of a kind that readers skip; when it is on the disk
-//! it becomes a track by four bytes, which no page or sector divides. At once the
-//! number of tracks in the header follows. Of these two writes a power cut may
-//! leave either alone: then the song has a track more or less than it says, which
-//! most readers take as it is, `aseq play` among them.
+//! The song has one track, to whose end parts are added. Such a part is written
+//! behind the end of the track first. It begins with eight bytes that are both the
+//! head of a chunk of an unknown kind, as which readers skip it, and an event that
+//! means nothing, in a track. When the part is on the disk, the length of the track
+//! is made to include it; then the mark that ended the track before becomes a text
+//! of no length. Both are writes that no page or sector divides. Between them,
+//! readers that go by the mark see the song before, and readers that go by the
+//! length the song behind.
 //!
-//! All chunks start at multiples of eight bytes. So what the file system shows
-//! of a chunk that is not written yet, zeros, are empty chunks of an unknown
-//! kind as well.
+//! All parts end at multiples of eight bytes. So what the file system shows of a
+//! part that is not written yet, zeros, are empty chunks of an unknown kind as
+//! well.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -18,87 +20,96 @@ use std::os::unix::fs::FileExt;
 
 use crate::smf::write::{self, Division};
 
-const TRACK: &[u8; 4] = b"MTrk";
-/// What is no track yet. `FREE` is what RIFF calls it.
-const FREE: &[u8; 4] = b"FREE";
 const END: [u8; 4] = [0, 0xff, 0x2f, 0];
+/// The byte of the end mark that makes it a text, which has no length.
+const END_KIND_AT: u64 = 2;
 const TEXT: u8 = 0x01;
 const PORT: u8 = 0x21;
 const END_OF_TRACK: u8 = 0x2f;
-/// Where the header counts the tracks.
-const COUNT_AT: u64 = 10;
+/// Meta events of makers of programs, of which this one begins each part.
+const OWN: u8 = 0x7f;
+/// Where the length of the track is, and then its first event.
+const LENGTH_AT: u64 = 18;
+const EVENTS_AT: u64 = 22;
 
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
-    /// Where the next chunk goes.
-    end: u64,
-    parts: u16,
+    /// How long the track is.
+    length: u32,
 }
 
 impl Journal {
-    /// Makes a song of one part of an empty file.
+    /// Makes a song of an empty file.
     pub(super) fn new(file: File, division: Division, first: &[u8]) -> io::Result<Self> {
-        let mut head = write::header(1, 0, division).to_vec();
-        head.extend(FREE);
-        head.extend([0, 0, 0, 2, 0, 0]);
-        file.write_all_at(&head, 0)?;
-        let mut journal = Self {
-            file,
-            end: 24,
-            parts: 0,
-        };
-        journal.commit(first)?;
-        journal.file.sync_all()?;
-        Ok(journal)
+        let mut head = write::header(0, 1, division).to_vec();
+        head.extend(b"MTrk");
+        head.extend([0; 4]);
+        let content = padded(&head, first);
+        let length = content.len() - head.len();
+        let length = u32::try_from(length).map_err(io::Error::other)?;
+        file.write_all_at(&content, 0)?;
+        file.write_all_at(&length.to_be_bytes(), LENGTH_AT)?;
+        file.sync_all()?;
+        Ok(Self { file, length })
     }
 
-    /// How many more parts it can take.
-    pub(super) fn room(&self) -> u16 {
-        u16::MAX - self.parts
-    }
-
-    /// Adds a part: events with their times, of which the first counts from the
-    /// beginning of the song.
+    /// Adds events with the times between them.
     pub(super) fn commit(&mut self, events: &[u8]) -> io::Result<()> {
-        let parts = self.parts.checked_add(1);
-        let parts = parts.ok_or_else(|| io::Error::other("too many parts"))?;
-        let content = padded(events);
-        let length = u32::try_from(content.len()).map_err(io::Error::other)?;
-        let [l0, l1, l2, l3] = length.to_be_bytes();
-        let [f0, f1, f2, f3] = *FREE;
-        let next = self.end + 8 + u64::from(length);
-        self.file.set_len(next)?;
+        let mut part = padded(&[0, 0xff, OWN, 4, 0, 0, 0, 0], events);
+        let end = EVENTS_AT + u64::from(self.length);
+        if self.file.metadata()?.len() != end {
+            return Err(spoilt());
+        }
+        let size = u32::try_from(part.len()).ok();
+        let length = size.and_then(|size| self.length.checked_add(size));
+        let (Some(size), Some(length)) = (size, length) else {
+            let message = "the recording is as long as a track can be, 4 GiB";
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+        };
+        // As a chunk, it does not count its own head.
+        let [s0, s1, s2, s3] = (size - 8).to_be_bytes();
+        if let Some(head) = part.first_chunk_mut() {
+            *head = [0, 0xff, OWN, 4, s0, s1, s2, s3];
+        }
+        self.write_part(&part, end, length).inspect_err(|_| {
+            // Nobody is to trip over half a part.
+            let old = self.length.to_be_bytes();
+            let _ = self.file.write_all_at(&old, LENGTH_AT);
+            let _ = self.file.set_len(end);
+        })?;
         self.file
-            .write_all_at(&[f0, f1, f2, f3, l0, l1, l2, l3], self.end)?;
-        self.file.write_all_at(&content, self.end + 8)?;
-        self.file.sync_data()?;
-        self.file.write_all_at(TRACK, self.end)?;
-        self.file.write_all_at(&parts.to_be_bytes(), COUNT_AT)?;
-        self.file.sync_data()?;
-        self.parts = parts;
-        self.end = next;
+            .write_all_at(&[TEXT], end - 4 + END_KIND_AT)
+            .and_then(|()| self.file.sync_data())?;
+        self.length = length;
         Ok(())
+    }
+
+    fn write_part(&self, part: &[u8], at: u64, length: u32) -> io::Result<()> {
+        self.file.set_len(EVENTS_AT + u64::from(length))?;
+        self.file.write_all_at(part, at)?;
+        self.file.sync_data()?;
+        self.file.write_all_at(&length.to_be_bytes(), LENGTH_AT)?;
+        self.file.sync_data()
     }
 
     /// All that was recorded, in order.
     pub(super) fn events(&self) -> io::Result<Events> {
         let mut file = self.file.try_clone()?;
-        file.seek(SeekFrom::Start(24))?;
+        file.seek(SeekFrom::Start(EVENTS_AT))?;
         Ok(Events {
             file: BufReader::new(file),
-            left_in_part: 0,
-            parts: self.parts,
+            left: self.length,
             tick: 0,
             port: 0,
         })
     }
 }
 
-/// With an end mark, and a text before it if that makes its length a multiple
-/// of eight.
-fn padded(events: &[u8]) -> Vec<u8> {
-    let mut content = events.to_vec();
+/// Events behind a head, with an end mark, and a text before it that makes the
+/// length of all a multiple of eight.
+fn padded(head: &[u8], events: &[u8]) -> Vec<u8> {
+    let mut content = [head, events].concat();
     let missing = (8 - (content.len() + END.len()) % 8) % 8;
     if missing > 0 {
         // Time, FF, kind and length take four bytes themselves.
@@ -113,7 +124,7 @@ fn padded(events: &[u8]) -> Vec<u8> {
 /// Something that was recorded.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Recorded {
-    pub(super) tick: u32,
+    pub(super) tick: u64,
     pub(super) port: u8,
     /// As it stands in the file, with its status byte.
     pub(super) bytes: Vec<u8>,
@@ -137,26 +148,16 @@ impl Recorded {
 #[derive(Debug)]
 pub(super) struct Events {
     file: BufReader<File>,
-    left_in_part: u32,
-    parts: u16,
-    tick: u32,
+    left: u32,
+    tick: u64,
     port: u8,
 }
 
 impl Events {
     fn next(&mut self) -> io::Result<Option<Recorded>> {
-        loop {
-            if self.left_in_part == 0 {
-                if self.parts == 0 {
-                    return Ok(None);
-                }
-                self.parts -= 1;
-                self.tick = 0;
-                let [_, _, _, _, l0, l1, l2, l3] = self.array_of_file()?;
-                self.left_in_part = u32::from_be_bytes([l0, l1, l2, l3]);
-                continue;
-            }
-            self.tick = self.tick.wrapping_add(self.number(&mut Vec::new())?);
+        while self.left > 0 {
+            let ticks = self.number(&mut Vec::new())?;
+            self.tick = self.tick.saturating_add(ticks.into());
             let mut bytes = vec![self.byte()?];
             let length = match bytes.first() {
                 Some(0xc0..=0xdf) => 1,
@@ -170,7 +171,7 @@ impl Events {
             };
             self.bytes(&mut bytes, length)?;
             match *bytes {
-                [0xff, TEXT | END_OF_TRACK, ..] => {}
+                [0xff, TEXT | OWN | END_OF_TRACK, ..] => {}
                 [0xff, PORT, 1, port] => self.port = port,
                 _ => {
                     let (tick, port) = (self.tick, self.port);
@@ -178,6 +179,7 @@ impl Events {
                 }
             }
         }
+        Ok(None)
     }
 
     fn array_of_file<const N: usize>(&mut self) -> io::Result<[u8; N]> {
@@ -187,13 +189,13 @@ impl Events {
     }
 
     fn byte(&mut self) -> io::Result<u8> {
-        self.left_in_part = self.left_in_part.checked_sub(1).ok_or_else(spoilt)?;
+        self.left = self.left.checked_sub(1).ok_or_else(spoilt)?;
         let [byte] = self.array_of_file()?;
         Ok(byte)
     }
 
     fn bytes(&mut self, out: &mut Vec<u8>, length: u32) -> io::Result<()> {
-        self.left_in_part = self.left_in_part.checked_sub(length).ok_or_else(spoilt)?;
+        self.left = self.left.checked_sub(length).ok_or_else(spoilt)?;
         let mut left = usize::try_from(length).map_err(io::Error::other)?;
         while left > 0 {
             let buffer = self.file.fill_buf()?;
@@ -232,7 +234,8 @@ impl Iterator for Events {
     }
 }
 
-fn spoilt() -> io::Error {
+/// What is there is not what was written.
+pub(super) fn spoilt() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
         "another program has changed the file",
@@ -245,7 +248,7 @@ mod tests {
 
     const PPQ: Division = Division::Quarter(96);
 
-    fn note(tick: u32, key: u8) -> Vec<u8> {
+    fn note(tick: u64, key: u8) -> Vec<u8> {
         let mut bytes = Vec::new();
         write::delta(&mut bytes, tick);
         bytes.extend([0x90, key, 1]);
@@ -269,7 +272,7 @@ mod tests {
     fn parts_of_any_length_come_back() {
         let mut journal = Journal::new(tempfile::tempfile().unwrap(), PPQ, &[]).unwrap();
         for length in 0..40_u8 {
-            let mut part = note(1000 * u32::from(length), length);
+            let mut part = note(1000, length);
             part.extend([0, 0xf0, length]);
             part.extend((0..length).map(|_| 7));
             journal.commit(&part).unwrap();
@@ -279,7 +282,7 @@ mod tests {
             let [Ok(key), Ok(sysex)] = pair else {
                 panic!("{pair:?}")
             };
-            assert_eq!(key.tick, 1000 * u32::from(length));
+            assert_eq!(key.tick, 1000 * (u64::from(length) + 1));
             assert_eq!(key.bytes, [0x90, length, 1]);
             assert_eq!(sysex.bytes.len(), 2 + usize::from(length));
             length += 1;
@@ -295,34 +298,41 @@ mod tests {
             let file = tempfile::NamedTempFile::new().unwrap();
             let mut journal = Journal::new(file.reopen().unwrap(), PPQ, &[]).unwrap();
             for part in 0..parts {
-                journal.commit(&note(u32::from(part), part)).unwrap();
+                journal.commit(&note(u64::from(part), part)).unwrap();
             }
             std::fs::read(file.path()).unwrap()
         };
+        let ours = |file: &[u8]| crate::smf::Smf::read(file).unwrap().items().count();
         let before = whole(3);
         let after = whole(4);
         // What `commit` does, byte by byte.
         let mut now = before.clone();
         assert_eq!(keys(&now), [0, 1, 2]);
-        now.resize(after.len(), 0);
-        assert_eq!(keys(&now), [0, 1, 2]);
         let at = before.len();
-        now[at..at + 8].copy_from_slice(b"FREE\0\0\0\x08");
-        for index in at + 8..after.len() {
+        now.resize(after.len(), 0);
+        // The head of the part is the first that is written, at once.
+        for index in at + 8..=after.len() {
             assert_eq!(keys(&now), [0, 1, 2]);
-            now[index] = after[index];
+            now[at..index].copy_from_slice(&after[at..index]);
         }
         assert_eq!(keys(&now), [0, 1, 2]);
-        // Either of these may be the last.
-        for (first, second, notes) in [(at..at + 8, 10..12, 3), (10..12, at..at + 8, 3)] {
-            let mut now = now.clone();
-            now[first.clone()].copy_from_slice(&after[first]);
-            let song = crate::smf::Smf::read(&now).unwrap();
-            assert_eq!(song.items().count(), notes);
-            now[second.clone()].copy_from_slice(&after[second]);
-            assert_eq!(now, after);
-        }
+        now[18..22].copy_from_slice(&after[18..22]);
+        // Some readers see the new part, others not.
+        assert_eq!(ours(&now), 3);
+        now[at - 2] = 1;
+        assert_eq!(now, after);
         assert_eq!(keys(&after), [0, 1, 2, 3]);
-        assert_eq!(crate::smf::Smf::read(&after).unwrap().items().count(), 4);
+        assert_eq!(ours(&after), 4);
+        assert_eq!(after.len() % 8, 0);
+    }
+
+    #[test]
+    fn a_file_that_another_program_has_cut_is_noticed() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut journal = Journal::new(file.reopen().unwrap(), PPQ, &[]).unwrap();
+        journal.commit(&note(1, 1)).unwrap();
+        file.as_file().set_len(30).unwrap();
+        assert!(journal.commit(&note(1, 2)).is_err());
+        assert!(journal.events().unwrap().any(|event| event.is_err()));
     }
 }

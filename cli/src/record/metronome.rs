@@ -1,6 +1,6 @@
 //! Beats, by which somebody plays.
 
-use alsa_seq::{Address, Controller, Event, EventData, Key, Port, Queue, SequencerClient, Time};
+use alsa_seq::{Controller, Event, EventData, Key, Port, Queue, SequencerClient, Time};
 
 use crate::failure::Failure;
 use crate::smf::write::Division;
@@ -22,21 +22,21 @@ pub(crate) struct TimeSignature {
 /// What a bar's end is told by.
 const BAR: [u8; 12] = *b"aseq: bar...";
 
+/// It plays to whatever its port is connected to.
 pub(super) struct Metronome {
-    dest: Address,
     signature: TimeSignature,
     /// A beat, as this fraction of ticks.
     ticks: u64,
     beats_per_ticks: u64,
     /// The first beat that is not scheduled.
     next: u64,
+    has_ended: bool,
 }
 
 impl Metronome {
     /// Beats of the time signature, by notes of `bpm` if ticks are parts of a
     /// frame.
     pub(super) fn new(
-        dest: Address,
         signature: TimeSignature,
         division: Division,
         bpm: f64,
@@ -58,11 +58,11 @@ impl Metronome {
             }
         };
         Ok(Self {
-            dest,
             signature,
             ticks,
             beats_per_ticks,
             next: 0,
+            has_ended: false,
         })
     }
 
@@ -74,7 +74,12 @@ impl Metronome {
         queue: &Queue,
     ) -> Result<(), Failure> {
         let bank = Event::program_change(CHANNEL, 0).map_err(alsa_seq::Error::from)?;
-        client.event_output(&bank.from_port(port).to(self.dest).at(queue, Time::Tick(0)))?;
+        client.event_output(
+            &bank
+                .from_port(port)
+                .to_subscribers()
+                .at(queue, Time::Tick(0)),
+        )?;
         self.bar(client, port, queue)?;
         self.bar(client, port, queue)
     }
@@ -106,10 +111,16 @@ impl Metronome {
                 note,
                 velocity: 100,
             };
-            let (start, end) = (self.tick(self.next), self.tick(self.next + 1));
+            let (Some(start), Some(end)) = (self.tick(self.next), self.tick(self.next + 1)) else {
+                if !self.has_ended {
+                    crate::complain(&"the metronome ends: the queue counts no further");
+                }
+                self.has_ended = true;
+                break;
+            };
             let half = start + (end - start) / 2;
-            let on = Event::new(EventData::NoteOn(key)).to(self.dest);
-            let off = Event::new(EventData::NoteOff(key)).to(self.dest);
+            let on = Event::new(EventData::NoteOn(key)).to_subscribers();
+            let off = Event::new(EventData::NoteOff(key)).to_subscribers();
             let mark = Event::new(EventData::Echo(BAR)).to(port);
             let events = [(on, start), (off, half), (mark, start)];
             let events = events.into_iter().take(if beat == 0 { 3 } else { 2 });
@@ -122,8 +133,9 @@ impl Metronome {
         Ok(())
     }
 
-    fn tick(&self, beat: u64) -> u32 {
-        u32::try_from(beat * self.ticks / self.beats_per_ticks).unwrap_or(u32::MAX)
+    /// When a beat begins. The kernel takes what is due after 2^32 ticks for late.
+    fn tick(&self, beat: u64) -> Option<u32> {
+        u32::try_from(beat * self.ticks / self.beats_per_ticks).ok()
     }
 
     /// Ends the beat that sounds.
@@ -144,7 +156,8 @@ impl Metronome {
             EventData::NoteOff(key(CLICK)),
             EventData::ControlChange(all_off),
         ] {
-            client.event_output_direct(&Event::new(data).from_port(port).to(self.dest))?;
+            let event = Event::new(data).from_port(port).to_subscribers();
+            client.event_output_direct(&event)?;
         }
         Ok(())
     }

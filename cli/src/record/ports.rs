@@ -82,16 +82,20 @@ impl Ports {
 
 pub(super) fn make_metronome(
     client: &SequencerClient,
-    dest: Address,
     options: &Options,
 ) -> Result<(Metronome, Port), Failure> {
     // The kernel writes to it, nobody else.
     let caps = PortCaps::READ | PortCaps::WRITE;
     let port = client.create_port(PortOptions::new("metronome").caps(caps))?;
-    port.connect_to(dest)
-        .map_err(|error| (options.connect_failure)(client, "to", dest, error))?;
     let signature = options.time_signature;
     let signature = signature.unwrap_or(TimeSignature { beats: 4, unit: 2 });
-    let metronome = Metronome::new(dest, signature, options.division, options.bpm)?;
+    let metronome = Metronome::new(signature, options.division, options.bpm)?;
     Ok((metronome, port))
+}
+
+/// Where the system says who comes and goes.
+pub(super) fn make_watch(client: &SequencerClient) -> alsa_seq::Result<Port> {
+    let port = client.create_port(PortOptions::new("announcements").caps(PortCaps::WRITE))?;
+    port.connect_from(Address::ANNOUNCE)?;
+    Ok(port)
 }

@@ -1,5 +1,6 @@
 //! Events on their way to the file.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use alsa_seq::midi::Encoder;
@@ -9,47 +10,87 @@ use alsa_seq::{Event, EventData};
 use super::clip;
 use crate::smf::write;
 
-/// How soon after its arrival an event is written down. It is on the disk well
-/// within a second.
-const INTERVAL: Duration = Duration::from_millis(400);
-
 /// Events on their way to the file.
 pub(super) struct Waiting {
     pub(super) events: Vec<u8>,
     pub(super) since: Option<Instant>,
-    tick: u32,
+    /// How soon after its arrival an event is written down.
+    interval: Duration,
+    ticks: Ticks,
     port: Option<u8>,
     words: Words,
+    /// What the file says at later ticks: meta events in the order of time.
+    later: VecDeque<(u32, Vec<u8>)>,
+}
+
+/// The ticks of a queue, which begins from 0 again after 2^32 of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ticks {
+    /// Up to the last thing that was written.
+    written: u64,
+    /// The latest that was seen.
+    seen: u64,
+}
+
+impl Ticks {
+    /// The ticks since the beginning, if it is less than half a round since the
+    /// last time that was seen.
+    pub(super) fn see(&mut self, tick: u32) -> u64 {
+        let [_, _, _, _, low @ ..] = self.seen.to_be_bytes();
+        // Modulo 2^32, it is a step forward or backward.
+        let step = tick.wrapping_sub(u32::from_be_bytes(low)).to_be_bytes();
+        let step = i64::from(i32::from_be_bytes(step));
+        let now = self.seen.saturating_add_signed(step);
+        self.seen = self.seen.max(now);
+        now
+    }
+
+    /// The ticks from what was written last to this. Events of one moment may be in
+    /// another order than their times.
+    fn since_written(&mut self, tick: u64) -> u64 {
+        let ticks = tick.saturating_sub(self.written);
+        self.written = self.written.max(tick);
+        ticks
+    }
 }
 
 /// What a file consists of.
 #[derive(Clone, Copy)]
 pub(super) enum Words {
-    /// MIDI bytes. Each time they are written, their times begin from 0.
+    /// MIDI bytes.
     Bytes { names_ports: bool },
-    /// Packets, all at the times since the one before.
+    /// Packets.
     Packets,
 }
 
 impl Waiting {
-    pub(super) fn new(words: Words) -> Self {
+    pub(super) fn new(words: Words, interval: Duration, later: Vec<(u32, Vec<u8>)>) -> Self {
         Self {
             events: Vec::new(),
             since: None,
-            tick: 0,
+            interval,
+            ticks: Ticks::default(),
             port: None,
             words,
+            later: later.into(),
         }
     }
 
     /// How soon they should be written, if there are any.
     pub(super) fn due(&self) -> Option<Duration> {
         self.since
-            .map(|since| INTERVAL.saturating_sub(since.elapsed()))
+            .map(|since| self.interval.saturating_sub(since.elapsed()))
+    }
+
+    /// Notices that time passes, though nothing happens; returns the ticks since the
+    /// beginning.
+    pub(super) fn see(&mut self, tick: u32) -> u64 {
+        self.ticks.see(tick)
     }
 
     /// Adds an event, if it is one for a file.
     pub(super) fn add(&mut self, tick: u32, port: u8, event: &Event<'_>) -> bool {
+        let tick = self.ticks.see(tick);
         match (self.words, event.packet()) {
             (Words::Packets, Some(packet)) => self.add_packet(tick, packet),
             (Words::Packets, None) | (Words::Bytes { .. }, Some(_)) => false,
@@ -57,7 +98,7 @@ impl Waiting {
         }
     }
 
-    fn add_packet(&mut self, tick: u32, packet: Packet) -> bool {
+    fn add_packet(&mut self, tick: u64, packet: Packet) -> bool {
         // What says something about the present moment alone, or about who
         // says it, is none.
         let is_music = !matches!(
@@ -71,7 +112,7 @@ impl Waiting {
         is_music
     }
 
-    fn add_bytes(&mut self, tick: u32, port: u8, data: &EventData<'_>) -> bool {
+    fn add_bytes(&mut self, tick: u64, port: u8, data: &EventData<'_>) -> bool {
         let Ok(bytes) = Encoder::new().encode(data) else {
             return false;
         };
@@ -108,8 +149,10 @@ impl Waiting {
         }
     }
 
-    /// Says how long it is, where the end of the file does not.
-    pub(super) fn end(&mut self, tick: u32) {
+    /// Says what is left to be said up to the end, and how long it is, where the end
+    /// of the file does not.
+    pub(super) fn end(&mut self, tick: u64) {
+        self.say_until(tick);
         if matches!(self.words, Words::Packets) {
             self.time(tick);
         }
@@ -117,6 +160,7 @@ impl Waiting {
 
     /// Says in the file that something is missing.
     pub(super) fn mark_loss(&mut self, tick: u32) {
+        let tick = self.ticks.see(tick);
         self.time(tick);
         match (self.words, Group::new(0)) {
             (Words::Packets, Ok(group)) => {
@@ -131,7 +175,7 @@ impl Waiting {
         }
     }
 
-    fn port(&mut self, tick: u32, port: u8) {
+    fn port(&mut self, tick: u64, port: u8) {
         let names_ports = matches!(self.words, Words::Bytes { names_ports: true });
         if names_ports && self.port != Some(port) {
             self.port = Some(port);
@@ -140,26 +184,64 @@ impl Waiting {
         }
     }
 
-    /// Events of one moment may be in another order than their times.
-    fn time(&mut self, tick: u32) {
+    /// Writes the time of what is written next.
+    fn time(&mut self, tick: u64) {
+        self.say_until(tick);
+        self.push_time(tick);
+    }
+
+    /// Writes what the file is to say up to this tick.
+    fn say_until(&mut self, tick: u64) {
+        while self
+            .later
+            .front()
+            .is_some_and(|(at, _)| u64::from(*at) <= tick)
+        {
+            if let Some((at, meta)) = self.later.pop_front() {
+                self.push_time(at.into());
+                self.events.extend(meta);
+            }
+        }
+    }
+
+    fn push_time(&mut self, tick: u64) {
         self.since.get_or_insert_with(Instant::now);
-        let ticks = tick.saturating_sub(self.tick);
+        let ticks = self.ticks.since_written(tick);
         match self.words {
             Words::Bytes { .. } => write::delta(&mut self.events, ticks),
             Words::Packets => clip::push_ticks(&mut self.events, ticks),
         }
-        self.tick = self.tick.max(tick);
     }
 
+    /// All that waits, which the times of what comes now go on from.
     pub(super) fn take(&mut self) -> Vec<u8> {
-        let tick = match self.words {
-            Words::Bytes { .. } => 0,
-            Words::Packets => self.tick,
-        };
-        let rest = Self {
-            tick,
-            ..Self::new(self.words)
-        };
-        std::mem::replace(self, rest).events
+        self.since = None;
+        std::mem::take(&mut self.events)
+    }
+
+    /// Takes it back, if nobody could take it. It is tried again after a while.
+    pub(super) fn put_back(&mut self, events: Vec<u8>) {
+        self.events = events;
+        self.since = Some(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_go_on_when_the_queue_begins_again() {
+        let mut ticks = Ticks::default();
+        assert_eq!(ticks.see(5), 5);
+        assert_eq!(ticks.see(0x7fff_ffff), 0x7fff_ffff);
+        assert_eq!(ticks.see(0xffff_fff0), 0xffff_fff0);
+        assert_eq!(ticks.see(3), 0x1_0000_0003);
+        // What was sent before, and comes behind.
+        assert_eq!(ticks.see(0xffff_ffff), 0xffff_ffff);
+        assert_eq!(ticks.see(4), 0x1_0000_0004);
+        assert_eq!(ticks.since_written(0x1_0000_0004), 0x1_0000_0004);
+        assert_eq!(ticks.since_written(0xffff_ffff), 0);
+        assert_eq!(ticks.since_written(0x1_0000_0005), 1);
     }
 }

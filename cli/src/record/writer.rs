@@ -3,7 +3,6 @@
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Instant;
 
 use super::clip::Clip;
 use super::file::Recording;
@@ -23,43 +22,55 @@ pub(super) enum Take {
 
 /// The thread that writes.
 pub(super) struct Writer {
-    sender: SyncSender<Vec<u8>>,
-    thread: JoinHandle<io::Result<Take>>,
+    sender: SyncSender<Message>,
+    thread: JoinHandle<io::Result<Option<Take>>>,
+}
+
+enum Message {
+    Begin(Take),
+    Events(Vec<u8>),
 }
 
 impl Writer {
-    pub(super) fn start(take: Take) -> Self {
+    /// Starts the thread. It has nothing to write to yet: that there may be no
+    /// thread should be known before anything is made.
+    pub(super) fn start() -> Result<Self, Failure> {
         let (sender, receiver) = sync_channel(1);
-        let thread = std::thread::spawn(move || write(take, &receiver));
-        Self { sender, thread }
+        let thread = std::thread::Builder::new()
+            .spawn(move || write(&receiver))
+            .map_err(|error| other(format!("cannot start a thread: {error}")))?;
+        Ok(Self { sender, thread })
     }
 
-    /// Hands over what waits. If the disk is not ready, it waits on.
-    pub(super) fn write(&self, waiting: &mut Waiting) -> Result<(), Failure> {
-        match self.sender.try_send(std::mem::take(&mut waiting.events)) {
-            Ok(()) => {
-                waiting.take();
-                Ok(())
-            }
-            Err(TrySendError::Full(events)) => {
-                waiting.events = events;
-                waiting.since = Some(Instant::now());
-                if waiting.events.len() > MOST_WAITING {
+    /// What is written to.
+    pub(super) fn begin(&self, take: Take) {
+        // It waits for nothing else.
+        let _ = self.sender.send(Message::Begin(take));
+    }
+
+    /// Hands over what waits. If the disk is not ready, it waits on. Returns whether
+    /// there is a point in going on; if not, `finish` tells why.
+    pub(super) fn write(&self, waiting: &mut Waiting) -> Result<bool, Failure> {
+        match self.sender.try_send(Message::Events(waiting.take())) {
+            Ok(()) => Ok(true),
+            Err(TrySendError::Full(Message::Events(events))) => {
+                let is_much = events.len() > MOST_WAITING;
+                waiting.put_back(events);
+                if is_much {
                     return Err(other("the disk is too slow"));
                 }
-                Ok(())
+                Ok(true)
             }
-            // It has ended with an error, which `finish` will tell.
-            Err(TrySendError::Disconnected(_)) => Err(other("the file cannot be written")),
+            Err(_) => Ok(false),
         }
     }
 
     /// Waits until all is written.
-    pub(super) fn finish(self, mut waiting: Waiting) -> io::Result<Take> {
+    pub(super) fn finish(self, mut waiting: Waiting) -> io::Result<Option<Take>> {
         let rest = waiting.take();
         if !rest.is_empty() {
             // If nobody is there to take it, the thread's result says why.
-            let _ = self.sender.send(rest);
+            let _ = self.sender.send(Message::Events(rest));
         }
         drop(self.sender);
         let joined = self.thread.join();
@@ -67,11 +78,14 @@ impl Writer {
     }
 }
 
-fn write(mut take: Take, receiver: &Receiver<Vec<u8>>) -> io::Result<Take> {
-    for events in receiver {
-        match &mut take {
-            Take::Song(recording) => recording.commit(&events)?,
-            Take::Clip(clip) => clip.commit(&events)?,
+fn write(receiver: &Receiver<Message>) -> io::Result<Option<Take>> {
+    let mut take = None;
+    for message in receiver {
+        match (message, &mut take) {
+            (Message::Begin(begun), _) => take = Some(begun),
+            (Message::Events(events), Some(Take::Song(song))) => song.commit(&events)?,
+            (Message::Events(events), Some(Take::Clip(clip))) => clip.commit(&events)?,
+            (Message::Events(_), None) => {}
         }
     }
     Ok(take)

@@ -29,13 +29,17 @@ pub fn number(out: &mut Vec<u8>, number: u32) {
 
 /// Writes the time between two events. A time that is longer than the format
 /// can say has empty texts on the way.
-pub fn delta(out: &mut Vec<u8>, mut ticks: u32) {
-    while ticks > LONGEST {
-        number(out, LONGEST);
-        out.extend([0xff, 1, 0]);
-        ticks -= LONGEST;
+pub fn delta(out: &mut Vec<u8>, mut ticks: u64) {
+    loop {
+        match u32::try_from(ticks) {
+            Ok(ticks @ ..=LONGEST) => return number(out, ticks),
+            _ => {
+                number(out, LONGEST);
+                out.extend([0xff, 1, 0]);
+                ticks -= u64::from(LONGEST);
+            }
+        }
     }
-    number(out, ticks);
 }
 
 /// Writes a meta event, without its time.

@@ -35,6 +35,7 @@ mod record;
 mod routing;
 mod send;
 mod songs;
+mod takes;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;

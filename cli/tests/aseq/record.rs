@@ -11,14 +11,18 @@ use crate::support::{PATIENCE, need_sequencer, next_event, unique};
 use crate::{Running, aseq, complaint};
 
 /// Somebody who plays to a recorder.
-struct Musician {
-    client: SequencerClient,
-    ports: Vec<Port>,
+pub(crate) struct Musician {
+    pub(crate) client: SequencerClient,
+    pub(crate) ports: Vec<Port>,
 }
 
 impl Musician {
-    fn new(ports: usize) -> Self {
-        let client = ClientOptions::new(unique("musician")).open().unwrap();
+    pub(crate) fn new(ports: usize) -> Self {
+        Self::named(&unique("musician"), ports)
+    }
+
+    pub(crate) fn named(name: &str, ports: usize) -> Self {
+        let client = ClientOptions::new(name).open().unwrap();
         let port = |_| {
             let options = PortOptions::new("out").caps(PortOptions::READ);
             client.create_port(options).unwrap()
@@ -28,40 +32,58 @@ impl Musician {
     }
 
     /// Starts a recorder that listens to all ports, and waits until it does.
-    fn record(&mut self, arguments: &[&str], path: &Path) -> Running {
-        let announcements = self
-            .client
-            .create_port(PortOptions::new("announce").caps(PortOptions::WRITE))
-            .unwrap();
-        announcements
-            .connect_from(alsa_seq::Address::ANNOUNCE)
-            .unwrap();
+    pub(crate) fn record(&mut self, arguments: &[&str], path: &Path) -> Running {
         let addresses: Vec<_> = self.ports.iter().map(|p| p.address().to_string()).collect();
-        let mut command = aseq(&["record", "-p", &addresses.join(",")]);
-        let running = Running::spawn(command.args(arguments).arg(path));
+        let mut command = aseq(&["record", "-q", "-p", &addresses.join(",")]);
+        command.args(arguments).arg(path);
+        let connected = self.watch();
+        let running = Running::spawn(&mut command);
+        self.wait_for_connection(&connected);
+        running
+    }
+
+    /// Listens to who is connected.
+    pub(crate) fn watch(&self) -> Port {
+        let options = PortOptions::new("announce").caps(PortOptions::WRITE);
+        let port = self.client.create_port(options).unwrap();
+        port.connect_from(alsa_seq::Address::ANNOUNCE).unwrap();
+        port
+    }
+
+    /// Waits until somebody listens to the last port, and the queue runs by whose
+    /// ticks they record.
+    pub(crate) fn wait_for_connection(&mut self, _watch: &Port) {
         let last = self.ports.last().unwrap().address();
-        loop {
+        let recorder = loop {
             let notice = self.client.event_input_timeout(PATIENCE).unwrap();
-            if let EventData::PortSubscribed(connection) = notice.data() {
-                if connection.sender == last {
-                    return running;
+            match notice.data() {
+                EventData::PortSubscribed(connection) if connection.sender == last => {
+                    break connection.dest.client;
                 }
+                _ => {}
             }
+        };
+        let owned = |info: alsa_seq::QueueInfo| (info.owner() == recorder).then(|| info.id());
+        let queues = self.client.list_queues().unwrap();
+        let queue = queues.into_iter().find_map(owned).unwrap();
+        let queue = self.client.queue(queue).unwrap();
+        while !queue.status().is_ok_and(|status| status.is_running()) {
+            std::thread::yield_now();
         }
     }
 
-    fn play(&mut self, port: usize, event: Event<'_>) {
+    pub(crate) fn play(&mut self, port: usize, event: Event<'_>) {
         let event = event.from_port(&self.ports[port]).to_subscribers().direct();
         self.client.event_output_direct(&event).unwrap();
     }
 }
 
-fn directory() -> tempfile::TempDir {
+pub(crate) fn directory() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap()
 }
 
 /// All channel messages, as text, track by track.
-fn messages(smf: &Smf<'_>) -> Vec<Vec<String>> {
+pub(crate) fn messages(smf: &Smf<'_>) -> Vec<Vec<String>> {
     let track = |track: &Vec<midly::TrackEvent<'_>>| {
         let text = |event: &midly::TrackEvent<'_>| match event.kind {
             TrackEventKind::Midi { channel, message } => Some(format!("{channel} {message:?}")),
@@ -76,7 +98,7 @@ fn messages(smf: &Smf<'_>) -> Vec<Vec<String>> {
 }
 
 /// No other file stays beside the recording.
-fn nothing_else_in(directory: &Path, path: &Path) {
+pub(crate) fn nothing_else_in(directory: &Path, path: &Path) {
     let names: Vec<_> = std::fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -191,7 +213,7 @@ fn ports_and_channels_get_tracks() {
     ] {
         let path = directory.path().join("song.mid");
         let mut musician = Musician::new(2);
-        let arguments = [arguments, &["-n", "3"]].concat();
+        let arguments = [arguments, &["-n", "3", "--force"]].concat();
         let recorder = musician.record(&arguments, &path);
         musician.play(0, note(0, 60));
         musician.play(1, note(0, 62));
@@ -228,7 +250,7 @@ fn ticks_are_of_the_division() {
         ),
     ] {
         let mut musician = Musician::new(1);
-        let recorder = musician.record(arguments, &path);
+        let recorder = musician.record(&[arguments, &["--force"]].concat(), &path);
         let queue = musician.client.create_queue("player").unwrap();
         queue.start().unwrap();
         for (key, millis) in [(60, 0), (61, 500)] {
@@ -363,9 +385,10 @@ fn a_kill_leaves_a_song() {
     }
 }
 
-/// The file holds the first notes that were played, at least so many.
+/// The recording holds the first notes that were played, at least so many.
 fn check_remains(path: &Path, safe: usize, played: usize) {
-    let bytes = std::fs::read(path).unwrap();
+    assert!(!path.exists(), "{path:?} is not finished");
+    let bytes = std::fs::read(path.with_extension("recording.mid")).unwrap();
     let smf = Smf::parse(&bytes).unwrap_or_else(|error| panic!("{path:?}: {error}"));
     let notes = messages(&smf).concat();
     assert!(
@@ -393,7 +416,7 @@ fn what_cannot_be_written_is_a_failure() {
         text.starts_with("aseq: /no/such/directory/song.mid: "),
         "{text}"
     );
-    let (status, text) = complaint(&["record", "-p", "0:0", "-n", "0", "/dev/full"]);
+    let (status, text) = complaint(&["record", "-q", "-p", "0:0", "-n", "0", "/dev/full"]);
     assert_eq!(status, 1, "{text}");
     assert!(text.starts_with("aseq: /dev/full: "), "{text}");
     let (status, _) = complaint(&[

@@ -1,0 +1,215 @@
+//! The ports that are listened to, and the metronome's: they may go away, and come
+//! back under their names.
+
+use alsa_seq::{
+    Address, ClientControl, ClientId, Connection, ErrorKind, Event, EventData, SubscribeOptions,
+};
+
+use crate::{complain, printable};
+
+/// Connections that are made again when their ports return.
+#[derive(Debug, Default)]
+pub(super) struct Sources(Vec<Source>);
+
+#[derive(Debug)]
+struct Source {
+    client: String,
+    port: String,
+    address: Address,
+    own: Address,
+    way: Way,
+    state: State,
+}
+
+/// Which way a connection goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// From the other port to our own.
+    In,
+    /// From our own port to the other.
+    Out,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Connected,
+    /// The port is there, but somebody has disconnected it. Only they connect it
+    /// again.
+    Disconnected,
+    Gone,
+}
+
+impl Sources {
+    /// Connects a port.
+    pub(super) fn connect(
+        &mut self,
+        control: &ClientControl,
+        address: Address,
+        own: Address,
+        way: Way,
+    ) -> alsa_seq::Result<()> {
+        // The error of the connection says it best if there is no such port.
+        let client = control.client_info(address.client);
+        let port = control.port_info(address);
+        let source = Source {
+            client: client.map_or_else(|_| String::new(), |info| info.name().into_owned()),
+            port: port.map_or_else(|_| String::new(), |info| info.name().into_owned()),
+            address,
+            own,
+            way,
+            state: State::Connected,
+        };
+        source.connect(control, address)?;
+        self.0.push(source);
+        Ok(())
+    }
+
+    /// The ports that are listened to, for people.
+    pub(super) fn names(&self) -> String {
+        let inward = self.0.iter().filter(|source| source.way == Way::In);
+        inward.map(Source::shown).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Takes notice of what the system announces.
+    pub(super) fn hear(&mut self, event: &Event<'_>, control: &ClientControl) {
+        if event.source().client != ClientId::SYSTEM {
+            return;
+        }
+        match event.data() {
+            EventData::PortExit(port) => self.lose(control, |address| address == port),
+            EventData::ClientExit(client) => {
+                self.lose(control, |address| address.client == client);
+            }
+            EventData::PortStart(_) | EventData::PortChange(_) | EventData::ClientChange(_) => {
+                self.look(control);
+            }
+            EventData::PortSubscribed(connection) => self.subscribed(connection, true, control),
+            EventData::PortUnsubscribed(connection) => {
+                self.subscribed(connection, false, control);
+            }
+            _ => {}
+        }
+    }
+
+    /// Looks at all connections: announcements may be lost with other events.
+    pub(super) fn check(&mut self, control: &ClientControl) {
+        for source in &mut self.0 {
+            if source.state == State::Connected && !source.is_connected(control) {
+                source.set(State::Gone);
+            }
+        }
+        self.look(control);
+    }
+
+    fn lose(&mut self, control: &ClientControl, is_it: impl Fn(Address) -> bool) {
+        for source in self.0.iter_mut().filter(|source| is_it(source.address)) {
+            source.set(State::Gone);
+        }
+        // Others may be there again before they were heard to go.
+        self.look(control);
+    }
+
+    fn subscribed(&mut self, connection: Connection, is_new: bool, control: &ClientControl) {
+        for source in &mut self.0 {
+            let (sender, dest) = source.ends(source.address);
+            if (connection.sender, connection.dest) != (sender, dest) || source.state == State::Gone
+            {
+                continue;
+            }
+            source.state = if is_new || source.is_connected(control) {
+                State::Connected
+            } else if control.port_info(source.address).is_ok() {
+                complain(&format_args!("{} was disconnected", source.shown()));
+                State::Disconnected
+            } else {
+                source.set(State::Gone);
+                State::Gone
+            };
+        }
+    }
+
+    /// Connects all that have come back.
+    fn look(&mut self, control: &ClientControl) {
+        for source in self.0.iter_mut().filter(|s| s.state == State::Gone) {
+            let Some(address) = source.find(control) else {
+                continue;
+            };
+            match source.connect(control, address) {
+                Ok(()) => {}
+                // Somebody else was faster.
+                Err(error)
+                    if error.kind() == ErrorKind::Busy
+                        && control
+                            .subscription(source.ends(address).0, source.ends(address).1)
+                            .is_ok() => {}
+                // It may be gone again, or not be ready; it is announced when that
+                // changes.
+                Err(error) => {
+                    if !matches!(
+                        error.kind(),
+                        ErrorKind::NotFound | ErrorKind::PermissionDenied
+                    ) {
+                        complain(&format_args!("{} is back: {error:#}", source.shown()));
+                    }
+                    continue;
+                }
+            }
+            source.address = address;
+            source.state = State::Connected;
+            complain(&format_args!("{} is back", source.shown()));
+        }
+    }
+}
+
+impl Source {
+    /// Sender and receiver, if the other port is this one.
+    fn ends(&self, address: Address) -> (Address, Address) {
+        match self.way {
+            Way::In => (address, self.own),
+            Way::Out => (self.own, address),
+        }
+    }
+
+    fn connect(&self, control: &ClientControl, address: Address) -> alsa_seq::Result<()> {
+        let (sender, dest) = self.ends(address);
+        control.subscribe(sender, dest, SubscribeOptions::new())
+    }
+
+    fn is_connected(&self, control: &ClientControl) -> bool {
+        let (sender, dest) = self.ends(self.address);
+        control.subscription(sender, dest).is_ok()
+    }
+
+    fn set(&mut self, state: State) {
+        if self.state != State::Gone && state == State::Gone {
+            let what = match self.way {
+                Way::In => "it is recorded again",
+                Way::Out => "the metronome plays on",
+            };
+            complain(&format_args!(
+                "{} is gone; {what} when it returns under its name",
+                self.shown()
+            ));
+        }
+        self.state = state;
+    }
+
+    /// Where it is now: where it was, if possible.
+    fn find(&self, control: &ClientControl) -> Option<Address> {
+        let own = self.own.client;
+        let clients = control.clients().filter_map(Result::ok);
+        let clients = clients.filter(|client| client.name() == self.client && client.id() != own);
+        let ports = clients.flat_map(|client| control.ports(client.id()));
+        let mut ports: Vec<Address> = ports
+            .filter_map(Result::ok)
+            .filter(|port| port.name() == self.port)
+            .map(|port| port.address())
+            .collect();
+        ports.sort_by_key(|address| *address != self.address);
+        ports.first().copied()
+    }
+
+    fn shown(&self) -> String {
+        printable(&format!("{}:{} ({})", self.client, self.port, self.address))
+    }
+}

@@ -1,0 +1,476 @@
+//! `aseq record` and the old recorders: no take is lost for another, whatever
+//! fails, and wherever it is recorded to.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use alsa_seq::{ClientOptions, Event, PortCaps, PortOptions, SubscribeOptions};
+use nix::sys::signal::Signal;
+
+use crate::record::{Musician, directory, messages, nothing_else_in};
+use crate::support::{need_sequencer, say_skipped, unique};
+use crate::{Running, aseq, complaint, output};
+
+const OLD: &[u8] = b"an old take, of whatever kind";
+
+/// The notes in a file, by their keys.
+fn keys(path: &Path) -> Vec<String> {
+    let bytes = fs::read(path).unwrap();
+    messages(&midly::Smf::parse(&bytes).unwrap()).concat()
+}
+
+fn note(key: u8) -> Event<'static> {
+    Event::note_on(0, key, 1).unwrap()
+}
+
+fn shown(key: u8) -> String {
+    format!("0 NoteOn {{ key: u7({key}), vel: u7(1) }}")
+}
+
+/// Records one note, and ends.
+fn record_one(key: u8, arguments: &[&str], path: &Path) -> (i32, Vec<String>) {
+    let mut musician = Musician::new(1);
+    let recorder = musician.record(&[&["-n", "1"], arguments].concat(), path);
+    musician.play(0, note(key));
+    recorder.end()
+}
+
+/// As user nobody would: without the right to write whatever one likes to.
+fn without_rights(arguments: &[&str]) -> Option<Command> {
+    let dropped = ["--bounding-set=-dac_override", "--inh-caps=-dac_override"];
+    prefixed("setpriv", &dropped, arguments)
+}
+
+/// Runs a script in a mount namespace of its own, in which `$0` is `aseq`.
+fn in_mount_namespace(script: &str) -> Option<Command> {
+    let arguments = ["-m", "sh", "-c", script];
+    prefixed("unshare", &arguments, &[])
+}
+
+fn prefixed(program: &str, options: &[&str], arguments: &[&str]) -> Option<Command> {
+    let trial = options
+        .iter()
+        .take_while(|option| option.starts_with('-') && **option != "-c");
+    let trial = Command::new(program).args(trial).arg("true").status();
+    if !trial.is_ok_and(|status| status.success()) {
+        say_skipped(&format!("{program} is not allowed"));
+        return None;
+    }
+    let mut command = Command::new(program);
+    command
+        .args(options)
+        .arg(env!("CARGO_BIN_EXE_aseq"))
+        .args(arguments);
+    Some(command)
+}
+
+#[test]
+fn a_recording_that_cannot_begin_leaves_the_old_take() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    fs::write(&path, OLD).unwrap();
+    let path = path.to_str().unwrap();
+    let client = ClientOptions::new(unique("ports")).open().unwrap();
+    let port = |caps| {
+        client
+            .create_port(PortOptions::new("port").caps(caps))
+            .unwrap()
+    };
+    let (busy, deaf) = (port(PortOptions::READ), port(PortCaps::empty()));
+    let other = port(PortCaps::WRITE);
+    let exclusive = SubscribeOptions::new().exclusive();
+    client.subscribe(&busy, &other, exclusive).unwrap();
+    let free = port(PortOptions::READ).address().to_string();
+    for source in [
+        "250:0",
+        &busy.address().to_string(),
+        &deaf.address().to_string(),
+        &format!("{free},250:0"),
+    ] {
+        for call in [
+            &["record", "--force", "-p", source, path][..],
+            &["record", "-p", source, path],
+            #[cfg(feature = "old-names")]
+            &["arecordmidi", "-p", source, path],
+            #[cfg(feature = "old-names")]
+            &["arecordmidi2", "-p", source, path],
+        ] {
+            let (status, text) = complaint(call);
+            assert_eq!(status, 1, "{call:?}: {text}");
+            assert!(fs::read(path).unwrap() == OLD, "{call:?}: {text}");
+            nothing_else_in(directory.path(), Path::new(path));
+        }
+    }
+}
+
+/// No thread can be started by a user who has so many already.
+#[test]
+fn a_recorder_without_threads_leaves_the_old_take() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    fs::write(&path, OLD).unwrap();
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    fs::set_permissions(directory.path(), mode).unwrap();
+    let path = path.to_str().unwrap();
+    let options = ["--reuid=65534", "--clear-groups"];
+    let Some(mut probe) = prefixed("setpriv", &options, &["list"]) else {
+        return;
+    };
+    if !probe.output().unwrap().status.success() {
+        return say_skipped("the sequencer is not for everybody");
+    }
+    for program in ["record --force", "arecordmidi", "arecordmidi2"] {
+        let script = format!("ulimit -u 1; exec \"$0\" {program} -p 0:0 -n 1 {path}");
+        let options = [&options[..], &["sh", "-c", &script]].concat();
+        let output = prefixed("setpriv", &options, &[])
+            .unwrap()
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{program}: {text}");
+        assert!(text.contains("cannot start a thread"), "{program}: {text}");
+        assert!(fs::read(path).unwrap() == OLD, "{program}");
+        nothing_else_in(directory.path(), Path::new(path));
+    }
+}
+
+#[test]
+fn a_file_that_exists_is_replaced_on_demand_and_at_the_end() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    fs::write(&path, OLD).unwrap();
+    let name = path.to_str().unwrap();
+    let (status, text) = complaint(&["record", "-p", "0:0", name]);
+    assert_eq!(status, 1);
+    assert!(
+        text.starts_with(&format!("aseq: {name}: the file exists")),
+        "{text}"
+    );
+    assert!(
+        text.contains("--force") && text.contains("--number"),
+        "{text}"
+    );
+    assert!(fs::read(&path).unwrap() == OLD);
+
+    let mut musician = Musician::new(1);
+    let recorder = musician.record(&["--force"], &path);
+    musician.play(0, note(60));
+    let journal = directory.path().join("take.recording.mid");
+    while !keys(&journal).contains(&shown(60)) {
+        std::thread::yield_now();
+    }
+    assert!(fs::read(&path).unwrap() == OLD);
+    recorder.signal(Signal::SIGINT);
+    assert_eq!(recorder.end(), (0, vec![]));
+    assert_eq!(keys(&path), [shown(60)]);
+    nothing_else_in(directory.path(), &path);
+
+    // An empty file holds no take.
+    fs::write(&path, b"").unwrap();
+    assert_eq!(record_one(61, &[], &path), (0, vec![]));
+    assert_eq!(keys(&path), [shown(61)]);
+}
+
+#[test]
+fn takes_are_numbered() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let take = |number| directory.path().join(format!("take-{number}.mid"));
+    fs::write(take(2), OLD).unwrap();
+    // Two at a time get different numbers, though no file is there yet.
+    let mut musician = Musician::new(1);
+    let recorders = [(); 2].map(|()| musician.record(&["--number"], &path));
+    musician.play(0, note(60));
+    for recorder in recorders {
+        recorder.signal(Signal::SIGTERM);
+        assert_eq!(recorder.end(), (0, vec![]));
+    }
+    assert_eq!(record_one(61, &["--number"], &path), (0, vec![]));
+    assert_eq!(keys(&take(1)), [shown(60)]);
+    assert!(fs::read(take(2)).unwrap() == OLD);
+    assert_eq!(keys(&take(3)), [shown(60)]);
+    assert_eq!(keys(&take(4)), [shown(61)]);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 4);
+}
+
+#[test]
+fn a_file_has_one_recorder() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    for (exists, arguments) in [(false, &[][..]), (true, &["--force"])] {
+        if exists {
+            fs::write(&path, OLD).unwrap();
+        }
+        let mut musician = Musician::new(1);
+        let recorder = musician.record(arguments, &path);
+        for program in [
+            &["record", "--force"][..],
+            &["arecordmidi"],
+            &["arecordmidi2"],
+        ] {
+            let call = [program, &["-p", "0:0", path.to_str().unwrap()]].concat();
+            let output = output(&call);
+            let text = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(1), "{text}");
+            assert!(
+                text.contains("another program is recording to it"),
+                "{text}"
+            );
+        }
+        musician.play(0, note(60));
+        recorder.signal(Signal::SIGINT);
+        assert_eq!(recorder.end(), (0, vec![]));
+        assert_eq!(keys(&path), [shown(60)]);
+        nothing_else_in(directory.path(), &path);
+    }
+}
+
+/// What another program has made meanwhile is a take as well.
+#[test]
+fn a_file_that_was_made_meanwhile_stays() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let mut musician = Musician::new(1);
+    let recorder = musician.record(&["-n", "1"], &path);
+    fs::write(&path, OLD).unwrap();
+    musician.play(0, note(60));
+    let (status, text) = recorder.end();
+    assert_eq!(status, 1);
+    let journal = directory.path().join("take.recording.mid");
+    assert!(
+        text.concat().contains(journal.to_str().unwrap()),
+        "{text:?}"
+    );
+    assert_eq!(keys(&journal), [shown(60)]);
+    assert!(fs::read(&path).unwrap() == OLD);
+}
+
+#[test]
+fn an_interrupted_recording_stays() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let journal = |suffix| directory.path().join(format!("take.recording{suffix}.mid"));
+    let mut musician = Musician::new(1);
+    let recorder = musician.record(&[], &path);
+    musician.play(0, note(60));
+    while !keys(&journal("")).contains(&shown(60)) {
+        std::thread::yield_now();
+    }
+    recorder.signal(Signal::SIGKILL);
+    drop(recorder);
+    // What it leaves if it is killed while it finishes.
+    fs::write(directory.path().join(".take.recording.mid.unfinished"), OLD).unwrap();
+    let (status, text) = record_one(61, &[], &path);
+    assert_eq!(status, 0, "{text:?}");
+    assert!(
+        text.concat().contains("a recording that was interrupted"),
+        "{text:?}"
+    );
+    assert_eq!(keys(&path), [shown(61)]);
+    assert_eq!(keys(&journal("")), [shown(60)]);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn links_stay_and_lead_to_the_take() {
+    need_sequencer!();
+    let directory = directory();
+    let (path, link) = ["take.mid", "link.mid"]
+        .map(|name| directory.path().join(name))
+        .into();
+    std::os::unix::fs::symlink("take.mid", &link).unwrap();
+    // At first it leads to nothing.
+    for key in [60, 61] {
+        assert_eq!(record_one(key, &["--force"], &link), (0, vec![]));
+        assert_eq!(fs::read_link(&link).unwrap(), Path::new("take.mid"));
+        assert_eq!(keys(&path), [shown(key)]);
+    }
+}
+
+#[test]
+fn a_directory_may_be_written_to_and_not_be_read() {
+    need_sequencer!();
+    let directory = directory();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o333);
+    fs::set_permissions(directory.path(), mode).unwrap();
+    let path = directory.path().join("take.mid");
+    let arguments = [
+        "record",
+        "-q",
+        "-p",
+        "0:0",
+        "-n",
+        "0",
+        path.to_str().unwrap(),
+    ];
+    let Some(mut command) = without_rights(&arguments) else {
+        return;
+    };
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(keys(&path).is_empty());
+}
+
+#[test]
+fn a_file_may_be_written_to_where_none_can_be_made() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    fs::write(&path, OLD.repeat(100)).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o555);
+    fs::set_permissions(directory.path(), mode).unwrap();
+    for program in ["record", "arecordmidi"] {
+        let force: &[&str] = if program == "record" {
+            &["--force"]
+        } else {
+            &[]
+        };
+        let arguments = [
+            &[program, "-p", "0:0", "-n", "0"],
+            force,
+            &[path.to_str().unwrap()],
+        ];
+        let Some(mut command) = without_rights(&arguments.concat()) else {
+            return;
+        };
+        let elsewhere = tempfile::tempdir().unwrap();
+        command.env("TMPDIR", elsewhere.path());
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{text}");
+        // It says where the recording is until then.
+        let says = text.contains(elsewhere.path().to_str().unwrap());
+        assert_eq!(says, program == "record", "{text}");
+        assert!(keys(&path).is_empty());
+        nothing_else_in(directory.path(), &path);
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+
+        let mut command = without_rights(&arguments.concat()).unwrap();
+        let old = fs::read(&path).unwrap();
+        let output = command
+            .env("TMPDIR", "/no/such/directory")
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("/no/such/directory"), "{text}");
+        assert!(fs::read(&path).unwrap() == old);
+    }
+}
+
+/// As containers have single files of their host.
+#[test]
+fn a_file_may_be_mounted() {
+    need_sequencer!();
+    let directory = directory();
+    let (path, mounted) = ["take.mid", "mounted.mid"]
+        .map(|name| directory.path().join(name))
+        .into();
+    fs::write(&path, OLD).unwrap();
+    fs::write(&mounted, b"").unwrap();
+    let (from, to) = (path.display(), mounted.display());
+    let script =
+        format!("mount --bind {from} {to} && exec \"$0\" record -q --force -p 0:0 -n 0 {to}");
+    let Some(mut command) = in_mount_namespace(&script) else {
+        return;
+    };
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(keys(&path).is_empty());
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_full_disk_is_named_and_what_was_recorded_stays() {
+    need_sequencer!();
+    let directory = directory();
+    let mut musician = Musician::new(1);
+    let source = musician.ports[0].address();
+    let shown_directory = directory.path().display();
+    // The old take has its place on the disk, too.
+    let script = format!(
+        "mount -t tmpfs -o size=64k none {shown_directory} &&
+         head -c 20000 /dev/zero > {shown_directory}/take.mid &&
+         \"$0\" record -q --force -p {source} {shown_directory}/take.mid; status=$?
+         cat {shown_directory}/take.recording.mid
+         wc -c < {shown_directory}/take.mid >&2
+         exit $status"
+    );
+    let Some(mut command) = in_mount_namespace(&script) else {
+        return;
+    };
+    let watch = musician.watch();
+    command.stdout(std::process::Stdio::piped());
+    command.stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    musician.wait_for_connection(&watch);
+    // By itself it ends when nothing more can be written.
+    let mut played = 0_u32;
+    let recorder = musician.ports[0].receivers().unwrap()[0].dest.client;
+    while musician.client.client_info(recorder).is_ok() {
+        let free = musician.client.client_pool(recorder);
+        if free.is_ok_and(|pool| pool.input_free() > 1000) {
+            for _ in 0..500 {
+                musician.play(0, note(u8::try_from(played % 128).unwrap()));
+                played += 1;
+            }
+        }
+        std::thread::yield_now();
+    }
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("take.mid: No space left on device"), "{text}");
+    assert!(text.contains("take.recording.mid"), "{text}");
+    // The old take is whole.
+    assert!(text.trim_end().ends_with("20000"), "{text}");
+    let notes = messages(&midly::Smf::parse(&output.stdout).unwrap()).concat();
+    assert!(!notes.is_empty());
+    for (number, found) in notes.iter().enumerate() {
+        assert_eq!(*found, shown(u8::try_from(number % 128).unwrap()));
+    }
+}
+
+#[test]
+fn no_temporary_directory_is_needed_for_a_pipe() {
+    need_sequencer!();
+    let output = aseq(&["record", "-q", "-p", "0:0", "-n", "0", "-"])
+        .env("TMPDIR", "/no/such/directory")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(midly::Smf::parse(&output.stdout).unwrap().tracks.len(), 1);
+}
+
+#[test]
+fn whoever_connects_is_recorded() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let recorder = Running::spawn(aseq(&["record", "-n", "2"]).arg(&path));
+    let said = recorder.stderr();
+    let prefix = "aseq: recording from whoever connects to ";
+    let address = said
+        .strip_prefix(prefix)
+        .unwrap_or_else(|| panic!("{said}"));
+    let address: alsa_seq::Address = address.split(' ').next().unwrap().parse().unwrap();
+    for key in [60, 61] {
+        let mut musician = Musician::new(1);
+        musician.ports[0].connect_to(address).unwrap();
+        musician.play(0, note(key));
+        musician.client.drain_output().unwrap();
+    }
+    let (status, said) = recorder.end();
+    assert_eq!(status, 0, "{said:?}");
+    assert!(said.concat().contains("take.mid: 2 events"), "{said:?}");
+    assert_eq!(keys(&path), [shown(60), shown(61)]);
+}
