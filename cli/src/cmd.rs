@@ -71,11 +71,20 @@ pub(crate) enum Command {
     Play(play::Arguments),
     /// Record a standard MIDI file
     ///
-    /// It ends with Ctrl+C, or after --events. While it records, the file is a song
-    /// at every moment, of what was played until half a second ago: a crash or a
-    /// power cut leaves something to play. Notes, controllers and the like are
+    /// It ends with Ctrl+C, or after --events. Notes, controllers and the like are
     /// recorded, and system-exclusive messages; clocks and other messages about the
     /// present moment are not.
+    ///
+    /// Until it ends, the recording of take.mid is in take.recording.mid beside it.
+    /// That is a song at every moment, of what was played until half a second ago: a
+    /// crash or a power cut leaves something to play. It stays until somebody moves
+    /// or removes it; later recordings take other names.
+    ///
+    /// A file that exists is not touched without --force, and with --force not before
+    /// the recording is whole. Where nothing can be made beside the file, the
+    /// recording is in the directory for temporary files until it ends.
+    ///
+    /// A port that goes away is recorded again when it returns under its name.
     #[cfg(feature = "record")]
     Record(record::Arguments),
     /// Send events, in words or in bytes

@@ -32,6 +32,7 @@ mod listener;
 mod peers;
 mod play;
 mod record;
+mod returning;
 mod routing;
 mod send;
 mod songs;

@@ -123,17 +123,22 @@ fn a_recorder_without_threads_leaves_the_old_take() {
     if !probe.output().unwrap().status.success() {
         return say_skipped("the sequencer is not for everybody");
     }
-    for program in ["record --force", "arecordmidi", "arecordmidi2"] {
-        let script = format!("ulimit -u 1; exec \"$0\" {program} -p 0:0 -n 1 {path}");
-        let options = [&options[..], &["sh", "-c", &script]].concat();
-        let output = prefixed("setpriv", &options, &[])
-            .unwrap()
-            .output()
-            .unwrap();
+    let options = [&options[..], &["prlimit", "--nproc=1"]].concat();
+    for program in [
+        &["record", "--force"][..],
+        &["arecordmidi"],
+        &["arecordmidi2"],
+    ] {
+        let arguments = [program, &["-p", "0:0", path]].concat();
+        let mut command = prefixed("setpriv", &options, &arguments).unwrap();
+        let output = command.output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{program}: {text}");
-        assert!(text.contains("cannot start a thread"), "{program}: {text}");
-        assert!(fs::read(path).unwrap() == OLD, "{program}");
+        assert_eq!(output.status.code(), Some(1), "{program:?}: {text}");
+        assert!(
+            text.contains("cannot start a thread"),
+            "{program:?}: {text}"
+        );
+        assert!(fs::read(path).unwrap() == OLD, "{program:?}");
         nothing_else_in(directory.path(), Path::new(path));
     }
 }
@@ -328,43 +333,32 @@ fn a_file_may_be_written_to_where_none_can_be_made() {
     fs::write(&path, OLD.repeat(100)).unwrap();
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o555);
     fs::set_permissions(directory.path(), mode).unwrap();
-    for program in ["record", "arecordmidi"] {
-        let force: &[&str] = if program == "record" {
-            &["--force"]
-        } else {
-            &[]
-        };
-        let arguments = [
-            &[program, "-p", "0:0", "-n", "0"],
-            force,
-            &[path.to_str().unwrap()],
-        ];
-        let Some(mut command) = without_rights(&arguments.concat()) else {
-            return;
-        };
-        let elsewhere = tempfile::tempdir().unwrap();
-        command.env("TMPDIR", elsewhere.path());
-        let output = command.output().unwrap();
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{text}");
-        // It says where the recording is until then.
-        let says = text.contains(elsewhere.path().to_str().unwrap());
-        assert_eq!(says, program == "record", "{text}");
-        assert!(keys(&path).is_empty());
-        nothing_else_in(directory.path(), &path);
-        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
+    let file = path.to_str().unwrap();
+    let arguments = ["record", "--force", "-p", "0:0", "-n", "0", file];
+    let Some(mut command) = without_rights(&arguments) else {
+        return;
+    };
+    let elsewhere = tempfile::tempdir().unwrap();
+    command.env("TMPDIR", elsewhere.path());
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{text}");
+    // It says where the recording is until then.
+    assert!(text.contains(elsewhere.path().to_str().unwrap()), "{text}");
+    assert!(keys(&path).is_empty());
+    nothing_else_in(directory.path(), &path);
+    assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 
-        let mut command = without_rights(&arguments.concat()).unwrap();
-        let old = fs::read(&path).unwrap();
-        let output = command
-            .env("TMPDIR", "/no/such/directory")
-            .output()
-            .unwrap();
-        let text = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{text}");
-        assert!(text.contains("/no/such/directory"), "{text}");
-        assert!(fs::read(&path).unwrap() == old);
-    }
+    let mut command = without_rights(&arguments).unwrap();
+    let old = fs::read(&path).unwrap();
+    let output = command
+        .env("TMPDIR", "/no/such/directory")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("/no/such/directory"), "{text}");
+    assert!(fs::read(&path).unwrap() == old);
 }
 
 /// As containers have single files of their host.
@@ -400,7 +394,7 @@ fn a_full_disk_is_named_and_what_was_recorded_stays() {
     let script = format!(
         "mount -t tmpfs -o size=64k none {shown_directory} &&
          head -c 20000 /dev/zero > {shown_directory}/take.mid &&
-         \"$0\" record -q --force -p {source} {shown_directory}/take.mid; status=$?
+         \"$0\" record -q --force --save-within 0 -p {source} {shown_directory}/take.mid; status=$?
          cat {shown_directory}/take.recording.mid
          wc -c < {shown_directory}/take.mid >&2
          exit $status"

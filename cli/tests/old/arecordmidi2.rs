@@ -315,6 +315,7 @@ fn a_kill_leaves_a_clip() {
     let path = directory.path().join("clip");
     let ours = Program::ours("arecordmidi2");
     let mut child = ours.command(&[path.to_str().unwrap()]).spawn().unwrap();
+    let path = directory.path().join("clip.recording");
     let mut client = ClientOptions::new(unique("player"))
         .midi_version(MidiVersion::Ump1)
         .open()
@@ -324,7 +325,7 @@ fn a_kill_leaves_a_clip() {
         assert!(started.elapsed() < PATIENCE);
         let mut clients = client.clients().filter_map(Result::ok);
         let found = clients
-            .find(|info| info.pid().is_some_and(|pid| pid == child.id()) && info.num_ports() == 17);
+            .find(|info| info.pid().is_some_and(|pid| pid == child.id()) && info.num_ports() == 18);
         if let (Some(found), true) = (found, path.exists()) {
             break found.id();
         }

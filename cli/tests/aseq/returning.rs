@@ -1,0 +1,144 @@
+//! `aseq record`: ports that go away, and come back.
+
+use alsa_seq::{Event, PortOptions};
+use nix::sys::signal::Signal;
+
+use crate::listener::Listener;
+use crate::record::{Musician, directory, messages};
+use crate::support::{need_sequencer, unique};
+use crate::{Running, aseq};
+
+fn note(key: u8) -> Event<'static> {
+    Event::note_on(0, key, 1).unwrap()
+}
+
+/// The keys of the notes in a file, in their order.
+fn keys(path: &std::path::Path) -> Vec<String> {
+    let bytes = std::fs::read(path).unwrap();
+    messages(&midly::Smf::parse(&bytes).unwrap()).concat()
+}
+
+fn shown(keys: &[u8]) -> Vec<String> {
+    let text = |key| format!("0 NoteOn {{ key: u7({key}), vel: u7(1) }}");
+    keys.iter().map(text).collect()
+}
+
+#[test]
+fn a_source_that_returns_is_recorded_again() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let name = unique("keys");
+    let mut musician = Musician::named(&name, 1);
+    let recorder = musician.record(&[], &path);
+    musician.play(0, note(60));
+    // The program ends.
+    drop(musician);
+    let gone = recorder.stderr();
+    assert!(gone.starts_with(&format!("aseq: {name}:out (")), "{gone}");
+    assert!(gone.contains("is gone"), "{gone}");
+    // Others of other names come, and those of its name without its port.
+    let _others = [Musician::new(1), Musician::named(&name, 0)];
+    let mut musician = Musician::named(&name, 1);
+    let back = recorder.stderr();
+    assert!(back.ends_with(") is back"), "{back}");
+    musician.play(0, note(61));
+    // Its port alone goes.
+    musician.ports.clear();
+    assert!(recorder.stderr().contains("is gone"));
+    let options = PortOptions::new("out").caps(PortOptions::READ).number(7);
+    musician
+        .ports
+        .push(musician.client.create_port(options).unwrap());
+    assert!(recorder.stderr().contains(":7) is back"));
+    musician.play(0, note(62));
+    // Whoever disconnects it means it.
+    let receivers = musician.ports[0].receivers().unwrap();
+    musician.ports[0].disconnect_to(receivers[0].dest).unwrap();
+    assert!(recorder.stderr().ends_with(":7) was disconnected"));
+    let _another = Musician::new(1);
+    musician.play(0, note(63));
+    musician.ports[0].connect_to(receivers[0].dest).unwrap();
+    musician.play(0, note(64));
+    recorder.signal(Signal::SIGINT);
+    assert_eq!(recorder.end(), (0, vec![]));
+    assert_eq!(keys(&path), shown(&[60, 61, 62, 64]));
+}
+
+#[test]
+fn a_recording_goes_on_without_the_metronomes_synth() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let listener = Listener::new();
+    let address = listener.address();
+    let mut musician = Musician::new(1);
+    let recorder = musician.record(&["-b", "600", "-m", &address], &path);
+    drop(listener);
+    let gone = recorder.stderr();
+    assert!(gone.contains("is gone; the metronome"), "{gone}");
+    musician.play(0, note(60));
+    recorder.signal(Signal::SIGINT);
+    assert_eq!(recorder.end(), (0, vec![]));
+    assert_eq!(keys(&path), shown(&[60]));
+}
+
+/// The kernel counts ticks in 32 bits, of which a fast tempo makes short work.
+#[test]
+fn ticks_go_on_where_the_kernel_begins_again() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let map = crate::files::with_division(32767, &[(0, &[0xff, 0x51, 3, 0, 0, 1])]);
+    let mut musician = Musician::new(1);
+    let tempo = ["-t", "32767", "--tempo-map", map.path().to_str().unwrap()];
+    let recorder = musician.record(&tempo, &path);
+    let owner = musician.ports[0].receivers().unwrap()[0].dest.client;
+    let queues = musician.client.list_queues().unwrap();
+    let queue = queues.iter().find(|queue| queue.owner() == owner).unwrap();
+    let queue = musician.client.queue(queue.id()).unwrap();
+    // Four rounds, in each of which something is played.
+    let (mut last, mut rounds, mut played) = (0, 0, 0);
+    while rounds < 4 {
+        let tick = queue.status().unwrap().tick();
+        if tick != last {
+            musician.play(0, note(played % 128));
+            played = (played + 1) % 128;
+            rounds += u32::from(tick < last);
+            last = tick;
+        }
+    }
+    recorder.signal(Signal::SIGINT);
+    assert_eq!(recorder.end().0, 0);
+    let bytes = std::fs::read(&path).unwrap();
+    let smf = midly::Smf::parse(&bytes).unwrap();
+    let ticks = |track: &Vec<midly::TrackEvent<'_>>| -> u64 {
+        track
+            .iter()
+            .map(|event| u64::from(event.delta.as_int()))
+            .sum()
+    };
+    let ticks = ticks(&smf.tracks[0]);
+    assert!(ticks >> 32 >= 4, "{ticks}");
+}
+
+#[test]
+fn a_recorder_says_what_it_records_and_where() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let mut musician = Musician::new(1);
+    let source = musician.ports[0].address().to_string();
+    let watch = musician.watch();
+    let mut command = aseq(&["record", "-n", "1", "-p", &source]);
+    let recorder = Running::spawn(command.arg(&path));
+    musician.wait_for_connection(&watch);
+    let said = recorder.stderr();
+    for part in [&source, path.to_str().unwrap(), "take.recording.mid"] {
+        assert!(said.contains(part), "{said}");
+    }
+    musician.play(0, note(60));
+    let (status, said) = recorder.end();
+    assert_eq!(status, 0);
+    assert!(said.concat().contains("take.mid: 1 event"), "{said:?}");
+}
