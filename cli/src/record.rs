@@ -27,7 +27,7 @@ use metronome::Metronome;
 use ports::{Ports, make_metronome, make_watch};
 use sources::{Sources, Way};
 use target::Target;
-use waiting::{Waiting, Words};
+use waiting::{Later, Waiting, Words};
 use writer::{Take, Writer};
 
 mod clip;
@@ -209,7 +209,7 @@ fn begin(
     options: &Options,
     tempos: &[(u32, Tempo)],
     target: (Target, File),
-) -> Result<(Take, Vec<(u32, Vec<u8>)>), Failure> {
+) -> Result<(Take, Later), Failure> {
     let ports = u8::try_from(options.sources.len().max(1)).map_err(other)?;
     let (take, later) = match &options.kind {
         Kind::Song(layout) => {

@@ -3,6 +3,7 @@
 use alsa_seq::Tempo;
 use alsa_seq::ump::{Flex, Group, Packet, Stream, Ump, Utility};
 
+use super::waiting::Later;
 use super::{Options, TimeSignature, clip, other};
 use crate::failure::Failure;
 use crate::input;
@@ -38,7 +39,7 @@ pub(super) fn tempos(options: &Options, signals: &Signals) -> Result<Vec<(u32, T
 pub(super) fn of_song(
     signature: Option<TimeSignature>,
     tempos: &[(u32, Tempo)],
-) -> (Vec<u8>, Vec<(u32, Vec<u8>)>) {
+) -> (Vec<u8>, Later) {
     let (mut first, mut later) = (Vec::new(), Vec::new());
     for (tick, tempo) in tempos {
         let [_, bytes @ ..] = tempo.micros_per_quarter().min(0xff_ffff).to_be_bytes();

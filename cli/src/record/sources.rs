@@ -116,15 +116,14 @@ impl Sources {
             {
                 continue;
             }
-            source.state = if is_new || source.is_connected(control) {
-                State::Connected
-            } else if control.port_info(source.address).is_ok() {
-                complain(&format_args!("{} was disconnected", source.shown()));
-                State::Disconnected
-            } else {
+            if is_new || source.is_connected(control) {
+                source.state = State::Connected;
+            } else if control.port_info(source.address).is_err() {
                 source.set(State::Gone);
-                State::Gone
-            };
+            } else if source.state == State::Connected {
+                complain(&format_args!("{} was disconnected", source.shown()));
+                source.state = State::Disconnected;
+            }
         }
     }
 

@@ -10,6 +10,9 @@ use alsa_seq::{Event, EventData};
 use super::clip;
 use crate::smf::write;
 
+/// Meta events that a file is to hold at later ticks, in the order of time.
+pub(super) type Later = Vec<(u32, Vec<u8>)>;
+
 /// Events on their way to the file.
 pub(super) struct Waiting {
     pub(super) events: Vec<u8>,
@@ -19,7 +22,7 @@ pub(super) struct Waiting {
     ticks: Ticks,
     port: Option<u8>,
     words: Words,
-    /// What the file says at later ticks: meta events in the order of time.
+    /// What the file is yet to say.
     later: VecDeque<(u32, Vec<u8>)>,
 }
 
@@ -64,7 +67,7 @@ pub(super) enum Words {
 }
 
 impl Waiting {
-    pub(super) fn new(words: Words, interval: Duration, later: Vec<(u32, Vec<u8>)>) -> Self {
+    pub(super) fn new(words: Words, interval: Duration, later: Later) -> Self {
         Self {
             events: Vec::new(),
             since: None,

@@ -91,15 +91,20 @@ fn ticks_go_on_where_the_kernel_begins_again() {
     let path = directory.path().join("take.mid");
     let map = crate::files::with_division(32767, &[(0, &[0xff, 0x51, 3, 0, 0, 1])]);
     let mut musician = Musician::new(1);
-    let tempo = ["-t", "32767", "--tempo-map", map.path().to_str().unwrap()];
+    let tempo = [
+        "--ticks",
+        "32767",
+        "--tempo-map",
+        map.path().to_str().unwrap(),
+    ];
     let recorder = musician.record(&tempo, &path);
     let owner = musician.ports[0].receivers().unwrap()[0].dest.client;
     let queues = musician.client.list_queues().unwrap();
     let queue = queues.iter().find(|queue| queue.owner() == owner).unwrap();
     let queue = musician.client.queue(queue.id()).unwrap();
-    // Four rounds, in each of which something is played.
+    // Something is played before and after the kernel begins again.
     let (mut last, mut rounds, mut played) = (0, 0, 0);
-    while rounds < 4 {
+    while rounds == 0 {
         let tick = queue.status().unwrap().tick();
         if tick != last {
             musician.play(0, note(played % 128));
@@ -119,7 +124,7 @@ fn ticks_go_on_where_the_kernel_begins_again() {
             .sum()
     };
     let ticks = ticks(&smf.tracks[0]);
-    assert!(ticks >> 32 >= 4, "{ticks}");
+    assert!(ticks >> 32 > 0, "{ticks}");
 }
 
 #[test]
