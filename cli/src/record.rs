@@ -97,7 +97,7 @@ pub(crate) enum Kind {
 /// Records until one of these signals comes or the limit is reached.
 pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     let tempos = head::tempos(options, signals)?;
-    let client = ClientOptions::new(&*options.name)
+    let mut client = ClientOptions::new(&*options.name)
         .midi_version(match options.kind {
             Kind::Song(_) => MidiVersion::Legacy,
             Kind::Clip { version, .. } => version,
@@ -128,13 +128,19 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     // All that can fail comes before the file.
     let writer = Writer::start()?;
     let watch = make_watch(&client)?;
-    let sources = connect(options, &client, &ports, metronome.as_ref())?;
+    let mut sources = connect(options, &client, &ports, metronome.as_ref())?;
     let path = &options.path;
-    let target = Target::open(path, options.existing).map_err(Failure::file(path))?;
+    let target = Target::open(path, options.existing, signals).map_err(Failure::file(path))?;
     let names = target.0.names();
     let names = names.map(|(path, journal)| (path.to_owned(), journal.to_owned()));
     let (take, later) = begin(options, &tempos, target)?;
     writer.begin(take);
+    if names.is_none() {
+        // The reader of a pipe may have come late. What was played before belongs
+        // to no recording.
+        client.drop_input()?;
+        sources.check(&client);
+    }
     let place = Place {
         path: names.as_ref().map_or(path, |(path, _)| path).clone(),
         journal: names.map(|(_, journal)| journal),
@@ -163,7 +169,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
         lost: false,
     };
     let result = recorder.record(signals);
-    let (events, end) = recorder.end(result, &place)?;
+    let (events, end) = recorder.end(result, &place, signals)?;
     if options.tells {
         complain(&format_args!(
             "{}: {events} events, to tick {end}",
@@ -375,7 +381,12 @@ impl Recorder {
 
     /// Ends the metronome's note and the file, whatever has happened; returns how
     /// many events there are, and the tick at which they end.
-    fn end(mut self, result: Result<(), Failure>, place: &Place) -> Result<(u64, u64), Failure> {
+    fn end(
+        mut self,
+        result: Result<(), Failure>,
+        place: &Place,
+        signals: &Signals,
+    ) -> Result<(u64, u64), Failure> {
         let end = self.queue.status().map(|status| status.tick());
         let silence = match &self.metronome {
             Some((metronome, port)) => metronome.end(&mut self.client, port),
@@ -385,8 +396,8 @@ impl Recorder {
         self.waiting.end(end);
         let take = self.writer.finish(self.waiting);
         let finished = take.and_then(|take| match take {
-            Some(Take::Song(recording)) => recording.finish(end),
-            Some(Take::Clip(clip)) => clip.finish(),
+            Some(Take::Song(recording)) => recording.finish(end, signals),
+            Some(Take::Clip(clip)) => clip.finish(signals),
             None => Ok(()),
         });
         let finished = finished.map_err(|error| place.failure(&error));

@@ -17,6 +17,7 @@ use crate::cmd::record::bpm;
 use crate::failure::Failure;
 use crate::record::{self, Existing, Kind, TimeSignature};
 use crate::say;
+use crate::signals::without_signals;
 use crate::smf::write::Division;
 
 /// The long options for texts have letters that nobody can type.
@@ -165,12 +166,12 @@ fn ask(silent: bool) -> Result<(), Failure> {
     tell("start")?;
     line().map_err(Failure::file(std::path::Path::new("-")))?;
     tell("stop")?;
-    let listening = std::thread::Builder::new().spawn(move || {
+    let listen = move || {
         // Whatever came of it: nobody can press it any more.
         let _ = line();
         kill(Pid::this(), Signal::SIGINT)
-    });
-    listening
+    };
+    without_signals(|| std::thread::Builder::new().spawn(listen))
         .map(drop)
         .map_err(|error| Failure::Other(format!("cannot start a thread: {error}")))
 }

@@ -12,6 +12,7 @@ use alsa_seq::ump::{Packet, Stream, Ump, Utility};
 
 use super::journal::spoilt;
 use super::target::Target;
+use crate::signals::Signals;
 
 /// Four words, of which the first is that of the end, and the others are 0.
 const END: Ump = Ump::Stream(Stream::EndOfClip);
@@ -54,8 +55,8 @@ impl Clip {
     }
 
     /// Lets it be the file that was asked for.
-    pub(super) fn finish(mut self) -> io::Result<()> {
-        self.target.install_journal(&self.file)
+    pub(super) fn finish(mut self, signals: &Signals) -> io::Result<()> {
+        self.target.install_journal(&self.file, signals)
     }
 }
 
@@ -110,6 +111,7 @@ mod tests {
     #[test]
     fn every_moment_is_a_clip() {
         let directory = tempfile::tempdir().unwrap();
+        let signals = Signals::block(crate::signals::Catch::Usual).unwrap();
         let path = directory.path().join("clip");
         let mut first = Vec::new();
         push_ticks(&mut first, 0);
@@ -124,7 +126,7 @@ mod tests {
             );
             bytes
         };
-        let target = Target::open(&path, Existing::Refuse).unwrap();
+        let target = Target::open(&path, Existing::Refuse, &signals).unwrap();
         let journal = directory.path().join("clip.recording");
         let mut clip = Clip::create(target, &first).unwrap();
         clip.commit(&note(0)).unwrap();
@@ -132,7 +134,7 @@ mod tests {
         let end = usize::try_from(clip.end).unwrap();
         clip.commit(&note(1)).unwrap();
         let after = std::fs::read(&journal).unwrap();
-        clip.finish().unwrap();
+        clip.finish(&signals).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), after);
 
         let mut now = before;

@@ -7,6 +7,7 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 
 use super::journal::{Events, Journal, Recorded};
 use super::target::Target;
+use crate::signals::Signals;
 use crate::smf::write::{self, Division};
 
 /// How the tracks of the file are laid out.
@@ -60,13 +61,13 @@ impl Recording {
 
     /// Writes the file as it is to be, which ends at this tick. If that fails, the
     /// journal stays.
-    pub(super) fn finish(mut self, end: u64) -> io::Result<()> {
+    pub(super) fn finish(mut self, end: u64, signals: &Signals) -> io::Result<()> {
         let finished = self.target.finished()?;
         let written = self
             .write(&finished.file, end)
             .and_then(|()| finished.file.sync_all());
         written.inspect_err(|_| finished.abandon())?;
-        self.target.install(&finished)
+        self.target.install(&finished, signals)
     }
 
     fn write(&self, file: &File, end: u64) -> io::Result<()> {

@@ -18,6 +18,8 @@ use nix::fcntl::{Flock, FlockArg, OFlag, posix_fallocate};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::unistd::syncfs;
 
+use crate::signals::Signals;
+
 /// What becomes of a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Existing {
@@ -62,19 +64,23 @@ pub(super) struct Finished {
 
 impl Target {
     /// Finds out where the recording goes, and opens the file in which it is made.
-    pub(super) fn open(path: &Path, existing: Existing) -> io::Result<(Self, File)> {
+    pub(super) fn open(
+        path: &Path,
+        existing: Existing,
+        signals: &Signals,
+    ) -> io::Result<(Self, File)> {
         let (target, journal) = if path == Path::new("-") {
             let stdout = io::stdout().as_fd().try_clone_to_owned()?;
             (Self::Stream(stdout.into()), memory()?)
         } else if existing == Existing::Number {
             Named::numbered(path).map(|(named, file)| (Self::File(named), file))?
         } else {
-            Self::open_path(path, existing == Existing::Replace)?
+            Self::open_path(path, existing == Existing::Replace, signals)?
         };
         Ok((target, journal))
     }
 
-    fn open_path(path: &Path, replaces: bool) -> io::Result<(Self, File)> {
+    fn open_path(path: &Path, replaces: bool, signals: &Signals) -> io::Result<(Self, File)> {
         let path = behind_links(path)?;
         let file = match fs::metadata(&path) {
             Ok(about) if about.is_file() => {
@@ -85,7 +91,9 @@ impl Target {
                 Some(File::options().write(true).open(&path)?)
             }
             Ok(_) => {
-                let stream = File::options().write(true).open(&path)?;
+                // A pipe waits for somebody who reads it.
+                let open = || File::options().write(true).open(&path);
+                let stream = signals.interruptible(open)?;
                 return Ok((Self::Stream(stream), memory()?));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -128,9 +136,9 @@ impl Target {
     }
 
     /// Puts a file in its place. The recording is removed when that is done.
-    pub(super) fn install(&mut self, finished: &Finished) -> io::Result<()> {
+    pub(super) fn install(&mut self, finished: &Finished, signals: &Signals) -> io::Result<()> {
         match self {
-            Self::Stream(stream) => copy(&finished.file, stream),
+            Self::Stream(stream) => copy(&finished.file, &mut signals.stream(stream.as_fd())),
             Self::File(named) => {
                 let result = named.put(&finished.file, finished.path.as_deref());
                 if let Some(path) = &finished.path {
@@ -143,9 +151,9 @@ impl Target {
     }
 
     /// Puts the recording itself in its place.
-    pub(super) fn install_journal(&mut self, journal: &File) -> io::Result<()> {
+    pub(super) fn install_journal(&mut self, journal: &File, signals: &Signals) -> io::Result<()> {
         match self {
-            Self::Stream(stream) => copy(journal, stream),
+            Self::Stream(stream) => copy(journal, &mut signals.stream(stream.as_fd())),
             Self::File(named) => {
                 let path = (!named.in_place).then_some(&*named.journal);
                 named.put(journal, path)?;
@@ -272,7 +280,7 @@ impl Named {
     }
 }
 
-fn copy(mut from: &File, to: &mut File) -> io::Result<()> {
+fn copy(mut from: &File, to: &mut impl Write) -> io::Result<()> {
     from.rewind()?;
     io::copy(&mut from, to)?;
     to.flush()

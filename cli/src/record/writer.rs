@@ -9,6 +9,7 @@ use super::file::Recording;
 use super::other;
 use super::waiting::Waiting;
 use crate::failure::Failure;
+use crate::signals::without_signals;
 
 /// How many bytes may wait for the disk.
 const MOST_WAITING: usize = 16 << 20;
@@ -36,8 +37,8 @@ impl Writer {
     /// thread should be known before anything is made.
     pub(super) fn start() -> Result<Self, Failure> {
         let (sender, receiver) = sync_channel(1);
-        let thread = std::thread::Builder::new()
-            .spawn(move || write(&receiver))
+        let start = || std::thread::Builder::new().spawn(move || write(&receiver));
+        let thread = without_signals(start)
             .map_err(|error| other(format!("cannot start a thread: {error}")))?;
         Ok(Self { sender, thread })
     }

@@ -39,6 +39,7 @@ impl Musician {
         let connected = self.watch();
         let running = Running::spawn(&mut command);
         self.wait_for_connection(&connected);
+        self.wait_for_queue();
         running
     }
 
@@ -50,19 +51,22 @@ impl Musician {
         port
     }
 
-    /// Waits until somebody listens to the last port, and the queue runs by whose
-    /// ticks they record.
+    /// Waits until somebody listens to the last port.
     pub(crate) fn wait_for_connection(&mut self, _watch: &Port) {
         let last = self.ports.last().unwrap().address();
-        let recorder = loop {
+        loop {
             let notice = self.client.event_input_timeout(PATIENCE).unwrap();
             match notice.data() {
-                EventData::PortSubscribed(connection) if connection.sender == last => {
-                    break connection.dest.client;
-                }
+                EventData::PortSubscribed(connection) if connection.sender == last => return,
                 _ => {}
             }
-        };
+        }
+    }
+
+    /// Waits until the queue runs by whose ticks they record.
+    pub(crate) fn wait_for_queue(&mut self) {
+        let receivers = self.ports.last().unwrap().receivers().unwrap();
+        let recorder = receivers.last().unwrap().dest.client;
         let owned = |info: alsa_seq::QueueInfo| (info.owner() == recorder).then(|| info.id());
         let queues = self.client.list_queues().unwrap();
         let queue = queues.into_iter().find_map(owned).unwrap();

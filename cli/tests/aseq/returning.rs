@@ -138,6 +138,7 @@ fn a_recorder_says_what_it_records_and_where() {
     let mut command = aseq(&["record", "-n", "1", "-p", &source]);
     let recorder = Running::spawn(command.arg(&path));
     musician.wait_for_connection(&watch);
+    musician.wait_for_queue();
     let said = recorder.stderr();
     for part in [&source, path.to_str().unwrap(), "take.recording.mid"] {
         assert!(said.contains(part), "{said}");

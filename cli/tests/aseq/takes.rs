@@ -407,6 +407,7 @@ fn a_full_disk_is_named_and_what_was_recorded_stays() {
     command.stderr(std::process::Stdio::piped());
     let child = command.spawn().unwrap();
     musician.wait_for_connection(&watch);
+    musician.wait_for_queue();
     // By itself it ends when nothing more can be written.
     let mut played = 0_u32;
     let recorder = musician.ports[0].receivers().unwrap()[0].dest.client;
@@ -443,6 +444,39 @@ fn no_temporary_directory_is_needed_for_a_pipe() {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(midly::Smf::parse(&output.stdout).unwrap().tracks.len(), 1);
+}
+
+/// A signal ends it while nobody reads the pipe, at its beginning and at its end.
+#[test]
+fn a_pipe_without_a_reader_keeps_nobody() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("pipe");
+    let mode = nix::sys::stat::Mode::S_IRWXU;
+    nix::unistd::mkfifo(&path, mode).unwrap();
+    let mut musician = Musician::new(1);
+    let source = musician.ports[0].address().to_string();
+    let watch = musician.watch();
+    let start = || Running::spawn(aseq(&["record", "-q", "-p", &source]).arg(&path));
+    let recorder = start();
+    musician.wait_for_connection(&watch);
+    recorder.signal(Signal::SIGTERM);
+    let (status, _) = recorder.end();
+    assert_eq!(status, 128 + Signal::SIGTERM as i32);
+
+    let recorder = start();
+    musician.wait_for_connection(&watch);
+    // More than the pipe takes.
+    let reader = fs::File::open(&path).unwrap();
+    musician.wait_for_queue();
+    let long: Vec<u8> = [&[0xf0][..], &[1; 100_000], &[0xf7]].concat();
+    for piece in long.chunks(1000) {
+        musician.play(0, Event::sysex(piece));
+    }
+    recorder.signal(Signal::SIGINT);
+    let (status, text) = recorder.end();
+    assert_eq!(status, 1, "{text:?}");
+    drop(reader);
 }
 
 #[test]
