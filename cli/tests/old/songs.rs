@@ -1,14 +1,18 @@
 //! Real songs: ours plays and theirs records, and the other way round.
 
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use alsa_seq::{Address, ClientId, ClientKind, PortOptions, PortType, SequencerClient};
 use midly::{MetaMessage, Smf, Timing, TrackEventKind};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::compare::{Program, alone};
+use crate::compare::{Program, Whose, alone};
 use crate::support::{PATIENCE, client, need_sequencer, skip};
+
+/// Events a second. Theirs has room for 200.
+const RATES: [f64; 4] = [500.0, 250.0, 100.0, 50.0];
 
 /// Ports of all kinds, to be listed or not.
 pub(crate) fn ports() -> SequencerClient {
@@ -60,9 +64,9 @@ fn messages(bytes: &[u8]) -> Vec<String> {
     all.into_iter().map(|(_, text)| text).collect()
 }
 
-/// The same song in a few seconds: with more ticks to the quarter, which is what
-/// both programs can be told.
-fn hurried(bytes: &[u8]) -> Option<Vec<u8>> {
+/// The same song with so many events a second: with more ticks to the quarter,
+/// which is what both programs can be told. None if it has bursts.
+fn hurried(bytes: &[u8], rate: f64) -> Option<Vec<u8>> {
     let smf = Smf::parse(bytes).ok()?;
     let Timing::Metrical(ppq) = smf.header.timing else {
         return None;
@@ -97,13 +101,10 @@ fn hurried(bytes: &[u8]) -> Option<Vec<u8>> {
         last = tick;
         micros = tempo.map_or(micros, f64::from);
     }
-    let factor = (seconds / f64::max(0.5, count / 500.0)).max(1.0);
+    let factor = (seconds / f64::max(0.5, count / rate)).max(1.0);
     let faster = (f64::from(ppq.as_int()) * factor).min(32767.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let faster = faster as u16;
-    if seconds / factor > 10.0 {
-        return None;
-    }
     let mut bytes = bytes.to_vec();
     bytes[12..14].copy_from_slice(&faster.to_be_bytes());
     Some(bytes)
@@ -117,12 +118,16 @@ fn program_client(control: &SequencerClient, name: &str) -> Option<ClientId> {
         .map(|info| info.id())
 }
 
-/// Lets one play through a port, and the other record there.
-fn relay(player: &Program, recorder: &Program, song: &Path, take: &Path) {
+/// Lets one play through a port, and the other record there. False if ours says
+/// that events were lost: the recorder did not read for so long that it had no more
+/// room.
+fn relay(player: &Program, recorder: &Program, song: &Path, take: &Path) -> bool {
     let control = client("control");
     let through = "14:0";
-    let mut recording = recorder
+    let recording = recorder
         .command(&["-p", through, "-t", "30000", take.to_str().unwrap()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let started = std::time::Instant::now();
@@ -146,7 +151,12 @@ fn relay(player: &Program, recorder: &Program, song: &Path, take: &Path) {
         }
     };
     let played = player.run(&["-p", through, "-d", "0", song.to_str().unwrap()]);
-    assert_eq!((played.code, &*played.stderr), (Some(0), ""), "{player:?}");
+    let undelivered = player.whose == Whose::Ours
+        && played.code == Some(1)
+        && played.stderr.contains("could not be delivered");
+    if !undelivered {
+        assert_eq!((played.code, &*played.stderr), (Some(0), ""), "{player:?}");
+    }
     loop {
         let pool = control.client_pool(id).unwrap();
         if pool.input_free() == pool.input() {
@@ -159,7 +169,15 @@ fn relay(player: &Program, recorder: &Program, song: &Path, take: &Path) {
         Signal::SIGINT,
     )
     .unwrap();
-    assert_eq!(recording.wait().unwrap().code(), Some(0), "{recorder:?}");
+    let recorded = recording.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&recorded.stderr);
+    let overrun = recorder.whose == Whose::Ours
+        && recorded.status.code() == Some(1)
+        && said.contains("events were lost");
+    if !overrun {
+        assert_eq!(recorded.status.code(), Some(0), "{recorder:?}: {said}");
+    }
+    !undelivered && !overrun
 }
 
 fn find(directory: &Path, songs: &mut Vec<PathBuf>) {
@@ -173,6 +191,9 @@ fn find(directory: &Path, songs: &mut Vec<PathBuf>) {
     }
 }
 
+/// Each event arrives, in order, unless ours has said that it did not. A machine
+/// with other work may stop a recorder for longer than its room lasts; it then gets
+/// more time.
 #[test]
 fn songs_go_both_ways() {
     need_sequencer!();
@@ -190,14 +211,14 @@ fn songs_go_both_ways() {
     let mut count = 0;
     let mut events = 0;
     for path in songs {
-        let Some(bytes) = hurried(&std::fs::read(&path).unwrap()) else {
+        let original = std::fs::read(&path).unwrap();
+        let Some(bytes) = hurried(&original, RATES[0]) else {
             continue;
         };
         let expected = messages(&bytes);
         if !(100..5_000).contains(&expected.len()) {
             continue;
         }
-        std::fs::write(&song, &bytes).unwrap();
         let theirs = Program::theirs("aplaymidi").pop();
         let (Some(play), Some(record)) = (theirs, Program::theirs("arecordmidi").pop()) else {
             return;
@@ -206,7 +227,14 @@ fn songs_go_both_ways() {
             (&Program::ours("aplaymidi"), &record),
             (&play, &Program::ours("arecordmidi")),
         ] {
-            relay(player, recorder, &song, &take);
+            let arrives = RATES.iter().any(|rate| {
+                std::fs::write(&song, hurried(&original, *rate).unwrap()).unwrap();
+                relay(player, recorder, &song, &take)
+            });
+            assert!(
+                arrives,
+                "{player:?} to {recorder:?}: it is lost at any speed"
+            );
             let recorded = messages(&std::fs::read(&take).unwrap());
             let name = path.display();
             for (index, (recorded, expected)) in recorded.iter().zip(&expected).enumerate() {
