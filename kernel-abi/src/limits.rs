@@ -1,7 +1,8 @@
 //! Numbers that the kernel keeps to itself.
 //!
 //! No header for programs has them, so no header can be compared with them;
-//! they were read from the kernel's source and seen on running kernels.
+//! `tests/abi/internal.txt` records where the kernel's source has them, and tests
+//! compare them with that and with running kernels.
 
 /// Major number of ALSA's device nodes.
 pub const DEVICE_MAJOR: u32 = 116;

@@ -573,3 +573,40 @@ fn events_go_out_and_come_in() {
     seq.remove_events(&remove).unwrap();
     assert_eq!(seq.read(&mut buffer), Err(Errno::EAGAIN));
 }
+
+/// The numbers of `limits` about events of variable length, as `write` has them.
+#[test]
+fn the_length_of_events_is_what_limits_say() {
+    let Some(seq) = open() else { return };
+    let dest = port(&seq, PortCaps::WRITE);
+    let write = |event_type: u8, flags: EventFlags, len: u32| {
+        let mut event = Event::zeroed();
+        event.header.event_type = event_type;
+        event.header.flags = flags;
+        event.header.queue = QUEUE_DIRECT;
+        event.header.dest = dest;
+        event.set_payload(&Ext::new(len));
+        seq.write(&[event.as_bytes(), &[0; 4]].concat())
+    };
+    let drain = || {
+        let mut buffer = [0; 4096];
+        while seq.read(&mut buffer).is_ok() {}
+    };
+    for event_type in 0..=u8::MAX {
+        let may_vary = limits::VARIABLE_EVENTS.contains(&event_type);
+        let variable = write(event_type, EventFlags::LENGTH_VARIABLE, 4);
+        assert_eq!(variable == Err(Errno::EINVAL), !may_vary, "{event_type}");
+        let fixed = write(event_type, EventFlags::empty(), 4);
+        if may_vary {
+            assert_eq!(fixed, Err(Errno::EINVAL), "{event_type}");
+        }
+        drain();
+    }
+    // Of the length, these bits are the kernel's own, and no others.
+    for bit in 0..32 {
+        let sent = write(130, EventFlags::LENGTH_VARIABLE, 4 | 1 << bit);
+        let ignored = limits::EXT_MASK & 1 << bit != 0;
+        assert_eq!(sent == Ok(32), ignored || bit == 2, "bit {bit}: {sent:?}");
+        drain();
+    }
+}

@@ -2,6 +2,7 @@
 //! there.
 
 mod build;
+mod numbers;
 mod recipe;
 
 use std::ffi::OsStr;

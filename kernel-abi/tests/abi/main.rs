@@ -37,6 +37,7 @@
 
 mod c;
 mod header;
+mod internal;
 mod ours;
 mod table;
 

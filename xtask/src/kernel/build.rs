@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Flavour, Series, recipe};
+use super::{Flavour, Series, numbers, recipe};
 use crate::debian::{Apt, Tool, provide};
 use crate::steps::{self, Gauge};
 
@@ -128,6 +128,7 @@ fn fetch(series: Series, apt: Option<Apt>, dir: &Path, tree: &Path) -> Result<St
     let version = apt.unpack(&[&package], dir)?;
     let tarball = dir.join(format!("usr/src/{package}.tar.xz"));
     unpack(&tarball, tree)?;
+    numbers::check(tree)?;
     // 150 MB that are of no more use.
     fs::remove_dir_all(dir.join("usr")).context("remove the packed source")?;
     Ok(format!("{package} {version}"))
