@@ -99,11 +99,11 @@ impl<'a> Event<'a> {
             },
             data,
         };
-        if flags.contains(EventFlags::LENGTH_VARIABLE) {
+        // What does not fit is refused when it is to be sent.
+        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        if flags.contains(EventFlags::LENGTH_VARIABLE) && data::length(&record.data) != length {
             let mut ext: abi::Ext = record.payload();
-            // What does not fit is refused when it is to be sent.
-            ext.len
-                .set(u32::try_from(payload.len()).unwrap_or(u32::MAX));
+            ext.len.set(length);
             record.set_payload(&ext);
         }
         Self {

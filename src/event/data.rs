@@ -3,6 +3,7 @@
 
 use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
+use alsa_seq_kernel_abi::limits;
 
 use super::payload::{
     ChannelValue, Connection, Controller, Key, Note, QueueTime, QueueValue, Quote, RawData,
@@ -149,7 +150,8 @@ pub enum EventData<'a> {
         event_type: EventType,
         /// The data of variable length, if it has any.
         payload: &'a [u8],
-        /// The twelve data bytes.
+        /// The twelve data bytes. If there is a payload, the first four are its
+        /// length, and [`Event::new`](crate::Event::new) puts them right.
         data: RawData,
     },
 }
@@ -408,6 +410,7 @@ impl<'a> EventData<'a> {
 
         let mut payload = &[][..];
         let mut ump_word = None;
+        let mut is_variable = event_type.is_variable();
         let data = match self {
             Self::System(result) | Self::Result(result) => words(&abi::EvResult {
                 event: result.event.into(),
@@ -486,13 +489,16 @@ impl<'a> EventData<'a> {
                 ..
             } => {
                 payload = bytes;
+                // Data bytes that are no length were in a record of fixed length,
+                // whatever the type says.
+                is_variable &= length(&data) == 0;
                 data
             }
         };
         let mut flags = EventFlags::empty();
         if ump_word.is_some() {
             flags |= EventFlags::UMP;
-        } else if event_type.is_variable() || !payload.is_empty() {
+        } else if is_variable || !payload.is_empty() {
             flags |= EventFlags::LENGTH_VARIABLE;
         }
         Encoded {
@@ -503,6 +509,14 @@ impl<'a> EventData<'a> {
             payload,
         }
     }
+}
+
+/// The length that the data bytes of an event of variable length tell.
+#[inline]
+pub(super) fn length(data: &RawData) -> u32 {
+    let mut event = abi::Event::zeroed();
+    event.data = *data;
+    event.payload::<abi::Ext>().len.get() & limits::EXT_LEN_MASK
 }
 
 #[inline]

@@ -194,3 +194,36 @@ fn names_are_unique_words() {
         }
     }
 }
+
+/// Any type in any record: its flags and its length need not fit its type.
+#[test]
+fn data_stays_what_it_is_on_the_way_through_the_type() {
+    for event_type in 0..=255_u8 {
+        for (flags, payload) in [(0, 0), (4, 0), (4, 3), (8, 0), (0x20, 0)] {
+            // The two highest bits of a length say something else.
+            for data in [[0; 12], [1; 12], [0xc0; 12]] {
+                let mut bytes = vec![0; 28 + 28 * payload];
+                (bytes[0], bytes[1]) = (event_type, flags);
+                bytes[16..28].copy_from_slice(&data);
+                if flags == 4 {
+                    let length = u32::try_from(payload).unwrap();
+                    let high = u32::from(data[0] & 0xc0) << 24;
+                    bytes[16..20].copy_from_slice(&(length | high).to_ne_bytes());
+                }
+                let view = Events::new(&bytes, Framing::Legacy)
+                    .next()
+                    .unwrap()
+                    .unwrap();
+                assert_eq!(view.payload().len(), payload, "{event_type} {flags}");
+                let event = Event::new(view.data());
+                assert_eq!(event.data(), view.data(), "{event_type} {flags} {data:?}");
+                #[cfg(feature = "serde")]
+                {
+                    let json = serde_json::to_string(&view).unwrap();
+                    let event: Event<'static> = serde_json::from_str(&json).unwrap();
+                    assert_eq!(event.data(), view.data(), "{json}");
+                }
+            }
+        }
+    }
+}
