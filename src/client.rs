@@ -23,6 +23,7 @@ use crate::io::{EventBuffer, errno};
 mod discovery;
 mod info_types;
 mod input;
+mod limit;
 pub(crate) mod lookup;
 mod output;
 pub(crate) mod paced;
@@ -151,7 +152,9 @@ impl ClientOptions {
     ///   (ENXIO, ENODEV);
     /// - `PermissionDenied` if the node's permissions forbid it (EACCES,
     ///   EPERM);
-    /// - `LimitReached` if all 64 clients are in use (ENOMEM);
+    /// - `LimitReached` if all 64 clients are in use, `OutOfMemory` if the kernel
+    ///   has no memory (both ENOMEM; the former, too, where
+    ///   `/proc/asound/seq/clients` cannot be read to tell);
     /// - `Unsupported` if it is to be a UMP client, and the kernel has no UMP
     ///   (ENOTTY).
     #[doc(alias = "snd_seq_open")]
@@ -176,6 +179,13 @@ impl ClientOptions {
 /// its ports and queues, and every event of it that still waits in a queue.
 /// Events that are still in the output buffer are sent, as far as that is
 /// possible without waiting; [`SequencerClient::close`] waits and reports.
+///
+/// After a `fork` without `exec`, parent and child share the client in the kernel,
+/// and each has its own copy of what is in the process: a child that drops its
+/// [`Port`](crate::Port)s and [`Queue`](crate::Queue)s deletes those of the parent,
+/// and both send what was in the output buffer. So open the client after the fork,
+/// or let the child end with `exec` or `_exit`, which drop nothing.
+/// ([`Command`](std::process::Command) does: the file is closed on `exec`.)
 pub struct SequencerClient {
     output: EventOutput,
     input: EventInput,
@@ -433,15 +443,35 @@ pub(crate) fn set_name(field: &mut Name<64>, name: &str, operation: Operation) -
 }
 
 fn open_device(path: &Path, direction: Direction) -> Result<SeqFd> {
-    let error =
-        |errno| Error::from_errno(Operation::Open, errno).about(Subject::Device(path.into()));
+    let error = |errno| {
+        let error = Error::from_errno(Operation::Open, errno).about(Subject::Device(path.into()));
+        if errno != Errno::ENOMEM {
+            return error;
+        }
+        match limit::all_clients_in_use() {
+            Some(true) => error,
+            Some(false) => error.with_kind(ErrorKind::OutOfMemory),
+            None => error.with_hint(
+                "all 64 clients are in use, or the kernel has no memory: close programs that use \
+                 the sequencer",
+            ),
+        }
+    };
     let mode = match direction {
         Direction::Duplex => OFlag::O_RDWR,
         Direction::Input => OFlag::O_RDONLY,
         Direction::Output => OFlag::O_WRONLY,
     };
     let flags = mode | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-    let fd: OwnedFd = open(path, flags, Mode::empty()).map_err(error)?;
+    let again = |errno| match errno {
+        // The last client may have gone in between.
+        Errno::ENOMEM if limit::all_clients_in_use() == Some(false) => {
+            open(path, flags, Mode::empty())
+        }
+        errno => Err(errno),
+    };
+    let opened = open(path, flags, Mode::empty()).or_else(again);
+    let fd: OwnedFd = opened.map_err(error)?;
     SeqFd::new(fd).map_err(|reason| match reason {
         NotSequencer::Os(errno) => error(Errno::from_raw(errno.raw())),
         // Another kind of file.

@@ -49,6 +49,8 @@ struct Parts {
     operation: Operation,
     subject: Subject,
     cause: Cause,
+    /// Said instead of what the table says.
+    hint: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -291,6 +293,7 @@ impl Error {
             operation,
             subject: Subject::None,
             cause,
+            hint: None,
         }))
     }
 
@@ -356,6 +359,12 @@ impl Error {
         self
     }
 
+    /// Where the hint depends on more than the table knows.
+    pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
+        self.0.hint = Some(hint);
+        self
+    }
+
     /// The sort of error.
     pub const fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -403,7 +412,8 @@ impl Error {
             Cause::Errno(errno) => Some(errno),
             _ => None,
         };
-        table::hint(self.0.operation, self.0.kind, errno)
+        let hint = self.0.hint;
+        hint.or_else(|| table::hint(self.0.operation, self.0.kind, errno))
     }
 }
 

@@ -26,7 +26,8 @@ impl ClientControl {
     ///
     /// # Errors
     /// - `InvalidInput` if the name is too long;
-    /// - `LimitReached` if all 32 queues are in use (ENOMEM).
+    /// - `LimitReached` if all 32 queues are in use, `OutOfMemory` if the kernel
+    ///   has no memory (both ENOMEM).
     #[doc(alias = "snd_seq_alloc_queue")]
     #[doc(alias = "snd_seq_alloc_named_queue")]
     #[doc(alias = "snd_seq_create_queue")]
@@ -36,9 +37,7 @@ impl ClientControl {
         set_name(&mut raw.name, &options.name, Operation::CreateQueue)?;
         // Setting the lock later would reset the queue's tempo.
         raw.set_locked(!options.unlocked);
-        self.fd()
-            .create_queue(&mut raw)
-            .map_err(errno(Operation::CreateQueue))?;
+        self.create_raw_queue(&mut raw)?;
         let number = u8::try_from(raw.queue)
             .map_err(|_| Error::new(Operation::CreateQueue, ErrorKind::Other))?;
         Ok(Queue {
@@ -46,6 +45,27 @@ impl ClientControl {
             id: QueueId::new(number),
             owned: true,
         })
+    }
+
+    fn create_raw_queue(&self, raw: &mut abi::QueueInfo) -> Result<()> {
+        let mut create = || {
+            let created = self.fd().create_queue(raw);
+            created.map_err(errno(Operation::CreateQueue))
+        };
+        let all_in_use = || {
+            let info = self.system_info();
+            info.is_ok_and(|info| info.queues() >= info.max_queues())
+        };
+        match create() {
+            Err(error) if error.kind() == ErrorKind::LimitReached && !all_in_use() => {
+                // The last queue may have gone in between.
+                create().map_err(|error| match all_in_use() {
+                    true => error,
+                    false => error.with_kind(ErrorKind::OutOfMemory),
+                })
+            }
+            result => result,
+        }
     }
 
     /// A queue that another client made, to schedule events on it, and to

@@ -208,6 +208,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
         };
         let result = ready!(self.reactor.poll_write(cx, || wait_or_done(step())));
         (self.room, self.sent) = (None, 0);
+        self.output.give_back();
         Poll::Ready(done(Operation::EventOutput, result))
     }
 

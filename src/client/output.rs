@@ -149,13 +149,33 @@ impl EventOutput {
         let event = event.into();
         self.check(event)?;
         self.single.clear();
+        if !self.single.push_plain(event) {
+            return self.direct_of_any_kind(event);
+        }
+        let (control, single) = (&self.control, &mut self.single);
+        blocking::write(control, single, Deadline::NEVER, &self.interrupts)
+    }
+
+    #[inline(never)]
+    fn direct_of_any_kind(&mut self, event: EventView<'_>) -> Result<()> {
         self.single.push(event)?;
-        blocking::write(
-            &self.control,
-            &mut self.single,
-            Deadline::NEVER,
-            &self.interrupts,
-        )
+        let (control, single) = (&self.control, &mut self.single);
+        let result = blocking::write(control, single, Deadline::NEVER, &self.interrupts);
+        self.single.give_back(self.limit);
+        result
+    }
+
+    /// Gives back the memory that events of unusual size took.
+    pub(crate) fn give_back(&mut self) {
+        self.batch.give_back(self.limit);
+        self.single.give_back(self.limit);
+    }
+
+    fn drain(&mut self, deadline: Deadline) -> Result<()> {
+        let (control, batch) = (&self.control, &mut self.batch);
+        let result = blocking::write(control, batch, deadline, &self.interrupts);
+        self.batch.give_back(self.limit);
+        result
     }
 
     /// Sends everything that is in the buffer, and waits for room if need be.
@@ -180,12 +200,7 @@ impl EventOutput {
     /// What stands behind it is still in the buffer.
     #[doc(alias = "snd_seq_drain_output")]
     pub fn drain_output(&mut self) -> Result<()> {
-        blocking::write(
-            &self.control,
-            &mut self.batch,
-            Deadline::NEVER,
-            &self.interrupts,
-        )
+        self.drain(Deadline::NEVER)
     }
 
     /// As [`EventOutput::drain_output`], but waits no longer than `timeout`.
@@ -193,8 +208,7 @@ impl EventOutput {
     /// # Errors
     /// The same, and `TimedOut`; what was not sent is still in the buffer.
     pub fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()> {
-        let deadline = Deadline::after(timeout);
-        blocking::write(&self.control, &mut self.batch, deadline, &self.interrupts)
+        self.drain(Deadline::after(timeout))
     }
 
     /// Sends everything that is in the buffer, and waits until the kernel has
@@ -207,7 +221,7 @@ impl EventOutput {
     #[doc(alias = "snd_seq_sync_output_queue")]
     pub fn sync_output_queue(&mut self, timeout: Duration) -> Result<()> {
         let deadline = Deadline::after(timeout);
-        blocking::write(&self.control, &mut self.batch, deadline, &self.interrupts)?;
+        self.drain(deadline)?;
         blocking::sync(&self.control, deadline, &self.interrupts)
     }
 
@@ -237,6 +251,7 @@ impl EventOutput {
     pub fn extract_output(&mut self) -> Option<Event<'static>> {
         let first = self.batch.events().next()?.ok()?.to_event().into_owned();
         self.batch.skip_first();
+        self.give_back();
         Some(first)
     }
 
@@ -244,6 +259,7 @@ impl EventOutput {
     #[doc(alias = "snd_seq_drop_output_buffer")]
     pub fn drop_output_buffer(&mut self) {
         self.batch.clear();
+        self.give_back();
     }
 
     /// Drops every event that is in the buffer, and every event that this
@@ -253,7 +269,7 @@ impl EventOutput {
     /// None are known.
     #[doc(alias = "snd_seq_drop_output")]
     pub fn drop_output(&mut self) -> Result<()> {
-        self.batch.clear();
+        self.drop_output_buffer();
         self.control.remove_events(RemoveEvents::new())
     }
 

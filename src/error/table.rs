@@ -17,6 +17,7 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
         // Nothing tells when the receiver has room again.
         (Op::EventOutput, Errno::EAGAIN) => Kind::ReceiverFull,
         (Op::EventOutput, Errno::ENOMEM) => Kind::TooLarge,
+        // The kernel may also have no memory: who asks counts what there is.
         // Not for the 255th port of a client: that gives EINVAL, and ENOMEM
         // before 6.2. `ClientControl::create_port` counts.
         (Op::Open | Op::CreateQueue, Errno::ENOMEM) => Kind::LimitReached,
@@ -91,6 +92,7 @@ pub(super) fn hint(
         (Op::Open, Kind::LimitReached, _) => {
             "all 64 clients are in use: close programs that use the sequencer"
         }
+        (Op::Open | Op::CreateQueue, Kind::OutOfMemory, _) => "the kernel has no memory left",
         (Op::CreateQueue, Kind::LimitReached, _) => "all 32 queues are in use",
         (Op::CreatePort, Kind::LimitReached, _) => "a client has at most 254 ports",
         // Without an errno it is ours.

@@ -183,6 +183,31 @@ impl EventBatch {
         self.bytes.reserve(needed);
     }
 
+    /// Gives back the memory that an event of unusual size took, once it is gone.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn give_back(&mut self, usual: usize) {
+        if self.bytes.capacity() > Self::KEPT {
+            self.give_back_more_than(usual);
+        }
+    }
+
+    /// So much is kept in any case.
+    #[cfg(feature = "std")]
+    const KEPT: usize = 64 * 1024;
+
+    #[cfg(feature = "std")]
+    #[cold]
+    fn give_back_more_than(&mut self, usual: usize) {
+        let kept = usual.max(Self::KEPT);
+        // A buffer that grows as it is filled may have twice what it needs.
+        if self.bytes.capacity() / 2 > kept && self.len() <= kept {
+            self.bytes.drain(..self.start);
+            self.start = 0;
+            self.bytes.shrink_to(kept);
+        }
+    }
+
     /// How many bytes the buffer holds, those that were sent included.
     #[cfg(feature = "std")]
     #[inline]

@@ -66,6 +66,42 @@ fn encoding_allocates_nothing_once_there_is_room() {
     assert_eq!(counted.count_total, 0);
 }
 
+/// A huge event is refused, sent or dropped, and its memory is given back before the
+/// client is closed.
+#[test]
+fn the_memory_of_a_huge_event_is_given_back() {
+    need_sequencer!();
+    let mut client = client("sender");
+    let port = client.create_port("port").unwrap();
+    let sysex = vec![0x55; 10_000_000];
+    let huge = Event::sysex(sysex.as_slice()).to(&port);
+    let small = Event::note_on(1, 60, 100).unwrap().to(&port);
+    client.event_output_direct(&small).unwrap();
+    for way in 0..4 {
+        let counted = measure(|| match way {
+            0 => {
+                let error = client.event_output_direct(&huge).unwrap_err();
+                assert_eq!(error.kind(), alsa_seq::ErrorKind::TooLarge);
+            }
+            1 => {
+                client.event_output(&huge).unwrap();
+                client.drain_output().unwrap_err();
+                assert_eq!(client.event_output_pending(), 0);
+            }
+            2 => {
+                client.event_output(&huge).unwrap();
+                client.drop_output_buffer();
+            }
+            _ => {
+                client.event_output(&huge).unwrap();
+                client.extract_output().unwrap();
+            }
+        });
+        assert!(counted.bytes_max > 10_000_000, "{way}: {counted:?}");
+        assert!(counted.bytes_current < 100_000, "{way}: {counted:?}");
+    }
+}
+
 /// The counter counts.
 #[test]
 fn owning_sysex_allocates() {

@@ -1,0 +1,46 @@
+//! Telling apart why the kernel gives no more clients: it answers ENOMEM both when
+//! all are in use and when it has no memory.
+
+use std::fs;
+
+use crate::address::ClientId;
+
+/// The clients that programs can have.
+const PROGRAMS: usize = 64;
+/// The first number of a program's client.
+const FIRST_PROGRAM: u8 = 128;
+
+/// Whether all clients that programs can have are in use; `None` if the kernel's
+/// list of them cannot be read, as in most containers.
+pub(super) fn all_clients_in_use() -> Option<bool> {
+    let list = fs::read("/proc/asound/seq/clients").ok()?;
+    Some(programs(&String::from_utf8_lossy(&list)) >= PROGRAMS)
+}
+
+/// How many programs' clients are in the list.
+fn programs(list: &str) -> usize {
+    list.lines()
+        .filter_map(|line| {
+            let (number, _) = line.strip_prefix("Client ")?.split_once(':')?;
+            number.trim().parse().ok().map(ClientId::new)
+        })
+        .filter(|client| client.number() >= FIRST_PROGRAM)
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::programs;
+
+    #[test]
+    fn programs_are_counted_in_the_kernels_list() {
+        let list = "Client info\n  cur  clients : 4\n  peak clients : 5\n  max  clients : 192\n\n\
+                    Client   0 : \"System\" [Kernel Legacy]\n  Port   0 : \"Timer\" (Rwe-)\n\
+                    Client  14 : \"Midi Through\" [Kernel Legacy]\n\
+                    Client 128 : \"a: b\" [User Legacy]\n  Port   0 : \"Client 130 : x\" (R-e-)\n\
+                    Output pool :\n    Pool size          : 500\n\
+                    Client 191 : \"last\" [User UMP MIDI2]\n";
+        assert_eq!(programs(list), 2);
+        assert_eq!(programs(""), 0);
+    }
+}
