@@ -147,6 +147,16 @@ pub(crate) fn end_notes(
 ) -> Result<(), Failure> {
     let ends = all.then(|| sounding.all_notes_off()).into_iter().flatten();
     let events = sounding.note_offs().chain(sounding.rests()).chain(ends);
+    send_all(client, port, events)
+}
+
+/// Sends events at once, as the receivers have room. One that does not read gets no
+/// more of them, and the others do.
+pub(crate) fn send_all(
+    client: &mut SequencerClient,
+    port: &Port,
+    events: impl Iterator<Item = (Address, Event<'static>)>,
+) -> Result<(), Failure> {
     let mut result = Ok(());
     let mut skipped = Vec::new();
     let mut pace = Pace::default();
@@ -154,7 +164,7 @@ pub(crate) fn end_notes(
         if skipped.contains(&dest) {
             continue;
         }
-        if let Err(failure) = end_note(client, &event.from_port(port).to(dest), &mut pace) {
+        if let Err(failure) = send_one(client, &event.from_port(port).to(dest), &mut pace) {
             skipped.push(dest);
             let is_gone = matches!(&failure, Failure::Sequencer(error)
                 if error.kind() == ErrorKind::NotFound);
@@ -167,7 +177,7 @@ pub(crate) fn end_notes(
     result
 }
 
-fn end_note(
+fn send_one(
     client: &mut SequencerClient,
     event: &Event<'_>,
     pace: &mut Pace,

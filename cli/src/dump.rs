@@ -16,6 +16,8 @@ use crate::failure::Failure;
 use crate::signals::{Ending, Signals, Stream};
 
 pub(crate) use filter::{Filter, Kind};
+#[cfg(feature = "json")]
+pub(crate) use line::monotonic_text;
 pub(crate) use line::{Clock, Shape, TextShape};
 
 /// The client that receives.

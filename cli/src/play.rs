@@ -25,6 +25,7 @@ use state::State;
 mod pace;
 mod player;
 mod progress;
+mod report;
 mod rescue;
 mod sequence;
 mod state;
@@ -46,6 +47,8 @@ pub(crate) struct Options {
     pub(crate) end_delay: Duration,
     /// Whether to show on a terminal how far it is.
     pub(crate) progress: bool,
+    /// Whether to say on standard output, as JSON, how far it is.
+    pub(crate) json: bool,
     /// Whether a file that begins with these bytes is played.
     pub(crate) wanted: fn(&[u8]) -> bool,
     /// What to say if a port cannot be connected to.
@@ -63,7 +66,7 @@ impl<'o> Session<'o> {
     pub(crate) fn new(options: &'o Options) -> Result<Self, Failure> {
         Ok(Self {
             options,
-            signals: Signals::block(Catch::Ending)?,
+            signals: Signals::block(Catch::Music)?,
             output: None,
         })
     }
@@ -97,13 +100,12 @@ impl<'o> Session<'o> {
             return Ok(());
         };
         output.speak(song)?;
-        let shown = self.options.progress.then_some(path);
         let mut rest = Some((self.options.changes.clone(), State::default()));
         while let Some((changes, state)) = rest {
             let sequence = Sequence::new(song, &changes)?;
-            let mut player = Player::new(output, sequence, &self.options.name)?;
+            let mut player = Player::new(output, sequence, self.options, path)?;
             player.set_up(&state, &self.signals)?;
-            rest = player.play(&self.signals, self.options.end_delay, shown)?;
+            rest = player.play(&self.signals)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What a song has left sounding, or has moved from where it rests, and how to end
 //! that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alsa_seq::Event;
 
@@ -12,7 +12,8 @@ use crate::channel::{Channel, Message, control};
 #[derive(Clone, Debug)]
 pub(crate) struct Sounding<D> {
     keys: BTreeSet<(D, Channel, u8)>,
-    moved: BTreeSet<(D, Channel, Part)>,
+    /// With the value that each has.
+    moved: BTreeMap<(D, Channel, Part), u32>,
     channels: BTreeSet<(D, Channel)>,
 }
 
@@ -29,7 +30,7 @@ impl<D> Default for Sounding<D> {
     fn default() -> Self {
         Self {
             keys: BTreeSet::new(),
-            moved: BTreeSet::new(),
+            moved: BTreeMap::new(),
             channels: BTreeSet::new(),
         }
     }
@@ -50,12 +51,12 @@ impl<D: Copy + Ord> Sounding<D> {
                 // Hold 2 is none of those that it resets.
                 let is_reset = |part| part != Part::Control(69);
                 self.moved
-                    .retain(|(to, of, part)| (*to, *of) != (dest, channel) || !is_reset(*part));
+                    .retain(|(to, of, part), _| (*to, *of) != (dest, channel) || !is_reset(*part));
             }
             _ => {}
         }
         self.hear_more(dest, channel, message);
-        if let Some((part, true)) = part(channel, message) {
+        if let Some((part, _, true)) = part(channel, message) {
             self.moved.remove(&(dest, channel, part));
         }
     }
@@ -85,8 +86,8 @@ impl<D: Copy + Ord> Sounding<D> {
             }
             _ => {}
         }
-        if let Some((part, false)) = part(channel, message) {
-            self.moved.insert((dest, channel, part));
+        if let Some((part, value, false)) = part(channel, message) {
+            self.moved.insert((dest, channel, part), value);
         }
     }
 
@@ -95,7 +96,7 @@ impl<D: Copy + Ord> Sounding<D> {
         for dest in self.dests() {
             if !is_there(dest) {
                 self.keys.retain(|(of, ..)| *of != dest);
-                self.moved.retain(|(of, ..)| *of != dest);
+                self.moved.retain(|(of, ..), _| *of != dest);
                 self.channels.retain(|(of, _)| *of != dest);
             }
         }
@@ -105,7 +106,7 @@ impl<D: Copy + Ord> Sounding<D> {
     pub(crate) fn dests(&self) -> BTreeSet<D> {
         let channels = self.channels.iter().map(|(dest, _)| *dest);
         channels
-            .chain(self.moved.iter().map(|(dest, ..)| *dest))
+            .chain(self.moved.keys().map(|(dest, ..)| *dest))
             .collect()
     }
 
@@ -118,15 +119,25 @@ impl<D: Copy + Ord> Sounding<D> {
 
     /// Brings back what is not at rest: pedals, modulation, bend and pressure.
     pub(crate) fn rests(&self) -> impl Iterator<Item = (D, Event<'static>)> {
-        self.moved.iter().map(|(dest, channel, part)| {
-            let message = match part {
-                Part::KeyPressure(note) => Message::KeyPressure(*note, 0),
-                Part::Pressure => Message::Pressure(0),
-                Part::Bend => Message::Bend(channel.center()),
-                Part::Control(number) => Message::Control(*number, 0),
+        self.moved.keys().map(|(dest, channel, part)| {
+            let value = match part {
+                Part::Bend => channel.center(),
+                _ => 0,
             };
-            (*dest, channel.event(message))
+            (*dest, channel.event(part.message(value)))
         })
+    }
+
+    /// Sets again what is not at rest.
+    pub(crate) fn restores(&self) -> impl Iterator<Item = (D, Event<'static>)> {
+        self.moved
+            .iter()
+            .map(|((dest, channel, part), value)| (*dest, channel.event(part.message(*value))))
+    }
+
+    /// Takes notice that the keys have gone up.
+    pub(crate) fn forget_keys(&mut self) {
+        self.keys.clear();
     }
 
     /// Ends all notes on each channel that was used.
@@ -138,19 +149,31 @@ impl<D: Copy + Ord> Sounding<D> {
     }
 }
 
-/// What a message moves, and whether that is at rest then.
-fn part(channel: Channel, message: Message) -> Option<(Part, bool)> {
-    Some(match message {
-        Message::KeyPressure(note, value) => (Part::KeyPressure(note), value == 0),
-        Message::Pressure(value) => (Part::Pressure, value == 0),
-        Message::Bend(value) => (Part::Bend, value == channel.center()),
+impl Part {
+    fn message(self, value: u32) -> Message {
+        match self {
+            Self::KeyPressure(note) => Message::KeyPressure(note, value),
+            Self::Pressure => Message::Pressure(value),
+            Self::Bend => Message::Bend(value),
+            Self::Control(number) => Message::Control(number, value),
+        }
+    }
+}
+
+/// What a message moves, to where, and whether it is at rest there.
+fn part(channel: Channel, message: Message) -> Option<(Part, u32, bool)> {
+    let (part, value) = match message {
+        Message::KeyPressure(note, value) => (Part::KeyPressure(note), value),
+        Message::Pressure(value) => (Part::Pressure, value),
+        Message::Bend(value) => return Some((Part::Bend, value, value == channel.center())),
         Message::Control(number, value)
             if control::PEDALS.contains(&number) || control::MODULATION.contains(&number) =>
         {
-            (Part::Control(number), value == 0)
+            (Part::Control(number), value)
         }
         _ => return None,
-    })
+    };
+    Some((part, value, value == 0))
 }
 
 #[cfg(test)]
@@ -213,6 +236,9 @@ mod tests {
         ];
         assert_eq!(rests, expected);
         // What the song has brought back itself, or set elsewhere, stays.
+        let restores: Vec<_> = after(&moved).restores().map(|(_, event)| event).collect();
+        assert_eq!(restores.len(), 8);
+        assert!(moved.iter().all(|event| restores.contains(event)));
         let all = [&moved[..], &expected, &[set(7, 0), set(11, 3)]].concat();
         assert_eq!(after(&all).rests().count(), 0);
         let reset = [&moved[..], &[set(121, 0)]].concat();

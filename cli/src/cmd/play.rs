@@ -13,7 +13,14 @@ use crate::refusal::explained;
 use crate::song::{self, Song};
 use crate::times;
 
+const AFTER: &str = "\
+Ctrl+Z (SIGTSTP) pauses: all falls silent, and the song stands still until SIGCONT (fg). Then
+pedals, bend and the like are set again, and the song goes on where it was; notes that were cut
+off do not begin again. Each signal that ends the program leaves all silent. Two cannot be
+caught: after SIGKILL notes sound on, and after SIGSTOP the song plays for what is queued.";
+
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER)]
 pub(crate) struct Arguments {
     /// The files, or - for standard input
     #[arg(required = true)]
@@ -56,6 +63,13 @@ pub(crate) struct Arguments {
     /// Show no progress on a terminal
     #[arg(short, long)]
     quiet: bool,
+    /// Print where the song is, as JSON Lines (docs/json.md)
+    ///
+    /// At the start, each second, when it is paused, goes on, begins again or ends.
+    /// Lines that nobody reads in time are left out: the music does not wait.
+    #[cfg(feature = "json")]
+    #[arg(long)]
+    json: bool,
     /// The name of this client, for others to see
     #[arg(long, default_value = "aseq play")]
     name: String,
@@ -97,6 +111,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         },
         end_delay: arguments.end_delay,
         progress: !arguments.quiet,
+        #[cfg(feature = "json")]
+        json: arguments.json,
+        #[cfg(not(feature = "json"))]
+        json: false,
         wanted: song::is_known,
         connect_failure: |control, _, error| explained(control, error),
     };

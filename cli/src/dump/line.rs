@@ -159,6 +159,13 @@ fn monotonic() -> Duration {
     clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from)
 }
 
+/// The same as text, for all its digits count.
+#[cfg(feature = "json")]
+pub(crate) fn monotonic_text() -> String {
+    let now = monotonic();
+    format!("{}.{:09}", now.as_secs(), now.subsec_nanos())
+}
+
 /// What a line of JSON is about.
 #[cfg(feature = "json")]
 #[derive(serde::Serialize)]
@@ -178,8 +185,7 @@ fn json(line: &Line<'_>, out: &mut impl Write) -> io::Result<()> {
         line: &'a Line<'a>,
     }
 
-    let now = monotonic();
-    let monotonic = format!("{}.{:09}", now.as_secs(), now.subsec_nanos());
+    let monotonic = monotonic_text();
     serde_json::to_writer(&mut *out, &Stamped { monotonic, line })?;
     writeln!(out)
 }

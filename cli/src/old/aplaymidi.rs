@@ -111,6 +111,7 @@ pub(super) fn options(name: &str, end_delay: Duration) -> play::Options {
         changes: Changes::default(),
         end_delay,
         progress: false,
+        json: false,
         wanted: song::is_known,
         connect_failure: |_, dest, error| failed(&format!("Cannot connect to port {dest}"), &error),
     }

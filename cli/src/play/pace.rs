@@ -69,6 +69,10 @@ impl<S: Source> Paced<S> {
         &self.source
     }
 
+    pub(super) fn source_mut(&mut self) -> &mut S {
+        &mut self.source
+    }
+
     pub(super) fn into_source(self) -> S {
         self.source
     }

@@ -9,20 +9,22 @@ use std::time::{Duration, Instant};
 use alsa_seq::{Address, ClientKind, ErrorKind, Event, EventData, Queue, Tempo, Time};
 use nix::poll::PollFlags;
 
-use super::Output;
 use super::pace::Paced;
 use super::progress::Bar;
+use super::report::{Happening, Report};
 use super::rescue::{Flight, Rescue};
-use super::sequence::{Changes, Sequence};
+use super::sequence::{Changes, Position, Sequence};
 use super::state::State;
+use super::{Options, Output};
 use crate::complain;
-use crate::deliver::{PATIENCE, Pace, end_notes, stopped_reading};
+use crate::deliver::{PATIENCE, Pace, end_notes, send_all, stopped_reading};
 use crate::failure::Failure;
 use crate::people;
 use crate::printable;
 use crate::render::text_name;
 use crate::signals::{Signals, Woken};
 use crate::song::{Content, Item};
+use crate::sounding::Sounding;
 
 /// What the last event carries, so that it is not mistaken for another's.
 const END: [u8; 12] = *b"aseq: ended\0";
@@ -49,6 +51,11 @@ pub(super) struct Player<'p> {
     lost: Lost,
     /// The ports that are not connected any more.
     unplugged: BTreeSet<Address>,
+    /// Whether the queue runs, when the program does.
+    is_running: bool,
+    options: &'p Options,
+    path: &'p Path,
+    report: Option<Report>,
 }
 
 /// How far a round of feeding came.
@@ -65,13 +72,14 @@ impl<'p> Player<'p> {
     pub(super) fn new(
         output: &'p mut Output,
         sequence: Sequence<'p>,
-        name: &str,
+        options: &'p Options,
+        path: &'p Path,
     ) -> Result<Self, Failure> {
         // The song before may have left a mark of its end that came too late.
         output.client.drop_input()?;
         // It may have been a notice of this.
         output.check()?;
-        let queue = Arc::new(output.client.create_queue(name)?);
+        let queue = Arc::new(output.client.create_queue(&*options.name)?);
         let tempo = sequence.tempo;
         queue.set_tempo(tempo)?;
         let song = Paced::new(sequence, tempo, output.routes());
@@ -86,6 +94,10 @@ impl<'p> Player<'p> {
             texts: VecDeque::new(),
             lost: Lost::default(),
             unplugged: BTreeSet::new(),
+            is_running: false,
+            options,
+            path,
+            report: options.json.then(|| Report::new(path)),
         })
     }
 
@@ -137,28 +149,22 @@ impl<'p> Player<'p> {
 
     /// Plays to the end, and silences whatever sounds then. Returns what is
     /// left for another queue.
-    pub(super) fn play(
-        mut self,
-        signals: &Signals,
-        end_delay: Duration,
-        shown: Option<&Path>,
-    ) -> Result<Option<(Changes, State)>, Failure> {
+    pub(super) fn play(mut self, signals: &Signals) -> Result<Option<(Changes, State)>, Failure> {
         let _rescue = Rescue::prepare(&self.flight);
-        let result = self.feed_to_end(signals, end_delay, shown);
+        let result = self.feed_to_end(signals);
         self.fall_silent();
+        if result.is_err() {
+            self.say(Happening::Stopped)?;
+        }
         result?;
         self.lost.check()?;
         Ok(self.song.into_source().rest())
     }
 
-    fn feed_to_end(
-        &mut self,
-        signals: &Signals,
-        end_delay: Duration,
-        shown: Option<&Path>,
-    ) -> Result<(), Failure> {
+    fn feed_to_end(&mut self, signals: &Signals) -> Result<(), Failure> {
+        let shown = self.options.progress.then_some(self.path);
         let bar = Bar::new(shown, self.song.source().duration());
-        let mut is_running = false;
+        let is_shown = bar.is_some() || self.report.is_some();
         while !self.is_over {
             let (events, wait) = match self.feed()? {
                 // Only to see whether anything has come.
@@ -166,39 +172,96 @@ impl<'p> Player<'p> {
                 Fed::Full => (PollFlags::POLLIN | PollFlags::POLLOUT, true),
                 Fed::All => (PollFlags::POLLIN, true),
             };
-            if wait && !is_running {
+            if wait && !self.is_running {
                 // Not `start`, which would empty the queue.
                 self.queue.continue_()?;
-                is_running = true;
+                self.is_running = true;
+                self.say(Happening::Started)?;
             }
-            let timeout = match (wait, &bar) {
+            let timeout = match (wait, is_shown) {
                 (false, _) => Some(Duration::ZERO),
-                (true, Some(_)) => Some(BLINK),
-                (true, None) => None,
+                (true, true) => Some(BLINK),
+                (true, false) => None,
             };
             let woken = self.wait(signals, events, timeout)?;
             if let (Some(bar), true) = (&bar, wait) {
                 bar.show(self.queue.status()?.real_time());
             }
+            if wait {
+                let position = self.position()?;
+                if let (Some(report), Some(position)) = (&mut self.report, position) {
+                    report.update(position);
+                }
+            }
             if woken.readable {
                 self.receive()?;
             }
         }
-        self.wait(signals, PollFlags::empty(), Some(end_delay))?;
+        self.say(Happening::Ended)?;
+        let delay = Some(self.options.end_delay);
+        // Behind a pause it begins again.
+        while !self.wait(signals, PollFlags::empty(), delay)?.timed_out {}
         Ok(())
     }
 
+    /// Where the song is, if that is to be reported.
+    fn position(&mut self) -> Result<Option<Position>, Failure> {
+        if self.report.is_none() {
+            return Ok(None);
+        }
+        let tick = self.queue.status()?.tick();
+        Ok(Some(self.song.source_mut().position(tick)))
+    }
+
+    fn say(&mut self, happening: Happening) -> Result<(), Failure> {
+        let position = self.position()?;
+        if let (Some(report), Some(position)) = (&mut self.report, position) {
+            report.say(happening, position);
+        }
+        Ok(())
+    }
+
+    /// Silences all, stops the program, and goes on when it is told to.
+    fn pause(&mut self, signals: &Signals) -> Result<(), Failure> {
+        if self.is_running {
+            self.queue.stop()?;
+        }
+        let (mut silenced, restored) = self.flight.pause();
+        self.forget_unplugged(&mut silenced);
+        let Output { client, port, .. } = &mut *self.output;
+        if let Err(error) = end_notes(client, port, &silenced, true) {
+            complain(&format!("a note may still sound: {error}"));
+        }
+        self.say(Happening::Paused)?;
+        people::flush();
+        signals.stop()?;
+        let Output { client, port, .. } = &mut *self.output;
+        send_all(client, port, restored.restores())?;
+        if self.is_running {
+            self.queue.continue_()?;
+        }
+        self.say(Happening::Resumed)
+    }
+
+    /// Another program at the place of one that is gone is left alone.
+    fn forget_unplugged(&self, sounding: &mut Sounding<Address>) {
+        sounding.retain(|dest| !self.unplugged.contains(&dest) || !self.output.is_gone(dest));
+    }
+
     fn wait(
-        &self,
+        &mut self,
         signals: &Signals,
         events: PollFlags,
         timeout: Option<Duration>,
     ) -> Result<Woken, Failure> {
         let woken = signals.wait(self.output.client.as_fd(), events, timeout)?;
-        match woken.signal {
-            Some(signal) => Err(Failure::Signal(signal)),
-            None => Ok(woken),
+        if let Some(signal) = woken.signal {
+            return Err(Failure::Signal(signal));
         }
+        if woken.stop {
+            self.pause(signals)?;
+        }
+        Ok(woken)
     }
 
     /// Puts as many events into the queue as there is room for, but no more
@@ -328,8 +391,7 @@ impl<'p> Player<'p> {
             stopped?;
         }
         let mut sounding = self.flight.land(self.is_over);
-        // Another program at the same place is left alone.
-        sounding.retain(|dest| !self.unplugged.contains(&dest) || !self.output.is_gone(dest));
+        self.forget_unplugged(&mut sounding);
         let Output { client, port, .. } = &mut *self.output;
         end_notes(client, port, &sounding, !self.is_over)
     }

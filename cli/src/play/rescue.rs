@@ -71,6 +71,25 @@ impl Flight {
         std::mem::take(&mut state.sounding)
     }
 
+    /// What sounds or is not at rest now that the queue stands still, and is to be
+    /// silenced; and what has to be set again before it goes on.
+    pub(super) fn pause(&self) -> (Sounding<Address>, Sounding<Address>) {
+        let tick = self.queue.status().map_or(u32::MAX, |status| status.tick());
+        let mut state = self.state();
+        if let Some(before) = tick.checked_sub(1) {
+            state.pass(before);
+        }
+        // Of the last ones nobody can tell. If the queue has not delivered them, it
+        // does when it goes on.
+        let (mut silenced, mut restored) = (state.sounding.clone(), state.sounding.clone());
+        for event in state.waiting.iter().filter(|event| is_due(event, tick)) {
+            silenced.hear_perhaps(event.dest(), event);
+            restored.hear(event.dest(), event);
+        }
+        state.sounding.forget_keys();
+        (silenced, restored)
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

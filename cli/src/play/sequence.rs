@@ -1,6 +1,7 @@
 //! What of a song is played, and how often: a part of it, faster or higher, over
 //! and over.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use alsa_seq::ump::{Flex, MessageType, Packet, Ump};
@@ -78,6 +79,19 @@ impl Default for Changes {
     }
 }
 
+/// A place in a song.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Position {
+    /// In which time through the song, from 1.
+    pub(super) time: u64,
+    /// The tick of the song.
+    pub(super) tick: u32,
+    pub(super) seconds: Duration,
+}
+
+/// How many times through a song may be in the queue at once.
+const MANY: usize = 4096;
+
 /// How many events come at once when the song begins again, and after which time
 /// more of them.
 const AT_ONCE: usize = 64;
@@ -96,6 +110,10 @@ pub(super) struct Sequence<'s> {
     base: u32,
     /// How often it has been played.
     times: u64,
+    /// At which ticks of the queue the times began that it may be in, and which is the
+    /// first of them.
+    begun: VecDeque<u32>,
+    first_begun: u64,
     /// Whether the queue cannot count to the end of another time.
     is_full: bool,
     items: Option<Box<dyn Iterator<Item = Item> + 's>>,
@@ -127,6 +145,8 @@ impl<'s> Sequence<'s> {
             tempo: faster(tempo, changes.speed),
             base: 0,
             times: 0,
+            begun: VecDeque::new(),
+            first_begun: 0,
             is_full: false,
             items: None,
             first: Vec::new().into_iter(),
@@ -246,6 +266,7 @@ impl<'s> Sequence<'s> {
     fn begin(&mut self) {
         self.items = Some(self.song.items());
         if self.times == 0 {
+            self.begun.push_back(self.base);
             return;
         }
         let content = Content::Tempo(self.tempo.micros_per_quarter());
@@ -267,6 +288,30 @@ impl<'s> Sequence<'s> {
             });
         }
         self.first = first.into_iter();
+        // The queue holds fewer, if each has an event.
+        if self.begun.len() >= MANY {
+            self.begun.pop_front();
+            self.first_begun += 1;
+        }
+        self.begun.push_back(self.base);
+    }
+
+    /// Where in the song the queue is at a tick of its own.
+    pub(super) fn position(&mut self, tick: u32) -> Position {
+        while self.begun.get(1).is_some_and(|next| *next <= tick) {
+            self.begun.pop_front();
+            self.first_begun += 1;
+        }
+        let base = self.begun.front().copied().unwrap_or(0);
+        let tick = self
+            .from
+            .saturating_add(tick.saturating_sub(base))
+            .min(self.to);
+        Position {
+            time: self.first_begun + 1,
+            tick,
+            seconds: self.song.time_at(tick),
+        }
     }
 
     /// Ends the song, or begins it again.
