@@ -7,6 +7,8 @@ mod connect;
 mod docs;
 mod dump;
 mod list;
+#[cfg(feature = "panic")]
+mod panic;
 pub(crate) mod play;
 #[cfg(feature = "record")]
 pub(crate) mod record;
@@ -87,6 +89,19 @@ pub(crate) enum Command {
     /// A port that goes away is recorded again when it returns under its name.
     #[cfg(feature = "record")]
     Record(record::Arguments),
+    /// Silence everything: end all notes, and bring every channel to rest
+    ///
+    ///   aseq panic            every port that others may write to
+    ///   aseq panic synth 20:1   all writable ports of a client, and one port
+    ///
+    /// On each of the 16 channels, pedals go up, all notes and sounds end, and
+    /// controllers, pitch bend and pressure return to rest; on MIDI 2.0 endpoints in
+    /// each group. Volume, pan and program stay. To hardware, it sends no faster than
+    /// a MIDI cable. It names each port that did not get everything; the exit status
+    /// is then 1.
+    #[cfg(feature = "panic")]
+    #[command(verbatim_doc_comment)]
+    Panic(panic::Arguments),
     /// Send events, in words or in bytes
     ///
     /// WORDS are names with numbers, hexadecimal bytes, and times to wait:
@@ -125,6 +140,8 @@ impl Command {
             Self::Disconnect(arguments) => connect::disconnect(arguments),
             Self::Dump(arguments) => dump::run(arguments),
             Self::Play(arguments) => play::run(arguments),
+            #[cfg(feature = "panic")]
+            Self::Panic(arguments) => panic::run(arguments),
             #[cfg(feature = "record")]
             Self::Record(arguments) => record::run(arguments),
             #[cfg(feature = "send")]

@@ -29,6 +29,8 @@ mod hardware;
 #[cfg(feature = "json")]
 mod json;
 mod listener;
+#[cfg(feature = "panic")]
+mod panic;
 mod peers;
 mod play;
 mod record;

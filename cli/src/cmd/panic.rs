@@ -1,0 +1,291 @@
+//! `aseq panic`: silence, whatever was played before.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use alsa_seq::ump::Packet;
+use alsa_seq::{
+    Address, ChannelValue, ClientControl, ClientKind, ClientOptions, Controller, ErrorKind, Event,
+    EventData, MidiVersion, Port, PortCaps, PortInfo, PortOptions, SequencerClient,
+};
+
+use crate::address::Place;
+use crate::cable::{self, Cable};
+use crate::complain;
+use crate::failure::Failure;
+use crate::graph::{self, is_output, is_public};
+use crate::refusal::{described, explained};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Silence these ports (CLIENT:PORT), or all writable ports of these clients
+    /// (CLIENT) [default: all that others may write to]
+    #[arg(value_name = "PORT")]
+    port: Vec<String>,
+    /// The name of this client, for others to see
+    #[arg(long, default_value = "aseq panic")]
+    name: String,
+}
+
+/// How long a program may leave us waiting for each message.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What brings a channel to rest: the pedals go up first, because a receiver may hold
+/// on to notes while one is down.
+const CONTROLLERS: [u8; 8] = [
+    64,  // sustain
+    66,  // sostenuto
+    67,  // soft
+    69,  // hold 2
+    1,   // modulation
+    123, // all notes off
+    120, // all sound off
+    121, // reset all controllers
+];
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let client = SequencerClient::open(&*arguments.name)?;
+    let addresses = addresses(&client, &arguments.port)?;
+    let mut receivers = Vec::new();
+    for address in &addresses {
+        receivers.push(Receiver::new(&client, *address, &addresses)?);
+    }
+    let has = |receivers: &[Receiver], ump| receivers.iter().any(|one| one.is_ump() == ump);
+    let mut voices = Vec::new();
+    if has(&receivers, true) {
+        let options = ClientOptions::new(&*arguments.name).midi_version(MidiVersion::Ump2);
+        voices.push(Voice::new(options.open()?, &mut receivers)?);
+    }
+    if has(&receivers, false) {
+        voices.push(Voice::new(client, &mut receivers)?);
+    }
+    for message in Message::all() {
+        for voice in &mut voices {
+            voice.say(&mut receivers, message);
+        }
+    }
+    let failed = receivers.iter().filter(|receiver| receiver.has_failed);
+    match failed.count() {
+        0 => Ok(()),
+        failed => Err(Failure::Other(format!(
+            "{failed} of {} ports did not get everything and may still sound",
+            receivers.len()
+        ))),
+    }
+}
+
+/// The ports that are meant.
+fn addresses(control: &ClientControl, texts: &[String]) -> Result<Vec<Address>, Failure> {
+    let places = Place::parse_all(control, texts)?;
+    let mut found: Vec<Address> = Vec::new();
+    let mut add = |address| {
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    };
+    let is_offered = |port: &PortInfo| is_public(port) && is_output(port) && !port.is_inactive();
+    if places.is_empty() {
+        for client in graph::clients(control, is_offered)? {
+            client
+                .ports
+                .iter()
+                .for_each(|port| add(port.info.address()));
+        }
+    }
+    for place in places {
+        match place {
+            Place::Port(port) => add(control.port_info(port)?.address()),
+            Place::Client(client) => {
+                control.client_info(client)?;
+                for port in control.ports(client) {
+                    let port = port?;
+                    if port.caps().contains(PortCaps::WRITE) {
+                        add(port.address());
+                    }
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A port that is to be silent.
+struct Receiver {
+    address: Address,
+    kind: ClientKind,
+    /// The cable behind it, if there is one.
+    cable: Option<Cable>,
+    /// The groups that it takes packets of. `None` if it takes MIDI 1.0, or one
+    /// group for which the kernel makes packets.
+    groups: Option<Vec<u8>>,
+    /// Why it could not be connected to.
+    refusal: Option<String>,
+    has_failed: bool,
+}
+
+impl Receiver {
+    fn new(control: &ClientControl, address: Address, all: &[Address]) -> Result<Self, Failure> {
+        let client = control.client_info(address.client)?;
+        let is_ump = client.midi_version() != MidiVersion::Legacy;
+        let has_own_group = control.port_info(address)?.ump_group().is_some();
+        Ok(Self {
+            address,
+            kind: client.kind(),
+            cable: cable::leads_to(control, address)?.then(Cable::default),
+            groups: if is_ump && !has_own_group {
+                Some(groups(control, address, all)?)
+            } else {
+                None
+            },
+            refusal: None,
+            has_failed: false,
+        })
+    }
+
+    /// Whether it takes packets of all groups.
+    const fn is_ump(&self) -> bool {
+        self.groups.is_some()
+    }
+}
+
+/// The groups of an endpoint that no port among `all` stands for: those of its
+/// ports, or all 16 if it has no ports for groups.
+fn groups(control: &ClientControl, address: Address, all: &[Address]) -> Result<Vec<u8>, Failure> {
+    let mut groups = Vec::new();
+    let mut has_ports = false;
+    for port in control.ports(address.client) {
+        let port = port?;
+        if let Some(group) = port.ump_group() {
+            has_ports = true;
+            if !port.is_inactive() && !all.contains(&port.address()) {
+                groups.push(group.get());
+            }
+        }
+    }
+    if !has_ports {
+        groups.extend(0..16);
+    }
+    Ok(groups)
+}
+
+/// A client that speaks to the receivers of one kind.
+struct Voice {
+    client: SequencerClient,
+    port: Port,
+    is_ump: bool,
+    began: Instant,
+}
+
+impl Voice {
+    fn new(client: SequencerClient, receivers: &mut [Receiver]) -> Result<Self, Failure> {
+        let options = PortOptions::new("output").caps(PortCaps::READ | PortCaps::SUBS_READ);
+        let port = client.create_port(options)?;
+        let is_ump = client.midi_version().is_ump();
+        for receiver in receivers.iter_mut().filter(|one| one.is_ump() == is_ump) {
+            // Hardware plays only for those who are connected to it. Whatever else
+            // refuses a connection may still take events.
+            if let Err(error) = port.connect_to(receiver.address) {
+                receiver.refusal = Some(explained(&client, error).to_string());
+            }
+        }
+        Ok(Self {
+            client,
+            port,
+            is_ump,
+            began: Instant::now(),
+        })
+    }
+
+    /// Sends one message for a channel to each receiver that took all before it.
+    fn say(&mut self, receivers: &mut [Receiver], message: Message) {
+        for receiver in receivers {
+            if receiver.is_ump() != self.is_ump || receiver.has_failed {
+                continue;
+            }
+            let events = match &receiver.groups {
+                None => vec![message.event()],
+                Some(groups) => groups.iter().map(|group| message.packet(*group)).collect(),
+            };
+            for event in events {
+                if let Err(error) = self.send(receiver, event) {
+                    receiver.has_failed = true;
+                    let name = described(&self.client, receiver.address);
+                    match &receiver.refusal {
+                        Some(refusal) => complain(&format_args!("{name}: {refusal}")),
+                        None if error.kind() == ErrorKind::TimedOut => {
+                            complain(&format_args!("{name} has stopped reading"));
+                        }
+                        None => complain(&format_args!("{name}: {error:#}")),
+                    }
+                    break;
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, receiver: &mut Receiver, event: Event<'static>) -> alsa_seq::Result<()> {
+        let event = event.from_port(&self.port).to(receiver.address);
+        if let Some(cable) = &mut receiver.cable {
+            let now = self.began.elapsed();
+            let bytes = cable::bytes_of(&event);
+            let room_at = cable.room_at(now, bytes);
+            sleep(room_at - now);
+            cable.put(room_at, bytes);
+        }
+        match receiver.kind {
+            ClientKind::Kernel => self.client.event_output_direct(&event),
+            ClientKind::User => self.client.event_output_patient(&event, PATIENCE),
+        }
+    }
+}
+
+/// A message that brings a channel to rest.
+#[derive(Clone, Copy, Debug)]
+struct Message {
+    channel: u8,
+    rest: Rest,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Rest {
+    /// The controller at 0.
+    Controller(u8),
+    Pressure,
+    Bend,
+}
+
+impl Message {
+    /// All messages for a receiver.
+    fn all() -> impl Iterator<Item = Self> {
+        let rests = CONTROLLERS.map(Rest::Controller);
+        let rests = move || rests.into_iter().chain([Rest::Pressure, Rest::Bend]);
+        (0..16).flat_map(move |channel| rests().map(move |rest| Self { channel, rest }))
+    }
+
+    fn event(self) -> Event<'static> {
+        let value = ChannelValue {
+            channel: self.channel,
+            value: 0,
+        };
+        Event::new(match self.rest {
+            Rest::Controller(param) => EventData::ControlChange(Controller {
+                channel: self.channel,
+                param: param.into(),
+                value: 0,
+            }),
+            Rest::Pressure => EventData::ChannelPressure(value),
+            Rest::Bend => EventData::PitchBend(value),
+        })
+    }
+
+    /// The same in MIDI 2.0.
+    fn packet(self, group: u8) -> Event<'static> {
+        let (status, index, value) = match self.rest {
+            Rest::Controller(param) => (0xb0, param, 0),
+            Rest::Pressure => (0xd0, 0, 0),
+            Rest::Bend => (0xe0, 0, 0x8000_0000),
+        };
+        let first = u32::from_be_bytes([0x40 | group, status | self.channel, index, 0]);
+        Event::ump(Packet::new([first, value, 0, 0]))
+    }
+}

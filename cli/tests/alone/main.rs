@@ -1,0 +1,134 @@
+//! `aseq` where it touches every client and every connection there is: apart from
+//! all other tests, one after the other, and in a test kernel alone.
+
+// Helpers outside of `#[test]` functions are tests as well.
+#![allow(
+    clippy::unwrap_used,
+    clippy::explicit_write,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+// Shared with other tests, which use other parts of it.
+#[allow(dead_code, unused_macros, unused_imports)]
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+
+use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use alsa_seq::{
+    Address, Event, EventData, EventType, PortCaps, PortOptions, SubscribeOptions, TopologyMonitor,
+};
+
+use support::{PATIENCE, client, need_sequencer, say_skipped};
+
+/// Keeps other tests of this program waiting. `None` on a machine's own sequencer,
+/// where tests touch nothing that they did not make.
+fn alone() -> Option<MutexGuard<'static, ()>> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    if processor.contains("User Mode Linux") {
+        return Some(LOCK.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+    say_skipped("this is not a test kernel");
+    None
+}
+
+fn aseq(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_aseq"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> (Option<i32>, &str) {
+    assert_eq!(output.stdout, b"");
+    let text = std::str::from_utf8(&output.stderr).unwrap();
+    (output.status.code(), text)
+}
+
+/// Every connection there is: exclusive, hardware's, and hidden ones excepted.
+#[test]
+fn disconnect_all_undoes_everything() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    // It listens to the announcements on a hidden port.
+    let mut monitor = TopologyMonitor::open("session manager").unwrap();
+    let (a, b) = (client("a"), client("b"));
+    let through = Address::new(14, 0);
+    let outs = [0, 1].map(|_| a.create_port(PortOptions::new("out")).unwrap());
+    let inputs = [0, 1].map(|_| b.create_port(PortOptions::new("in")).unwrap());
+    a.subscribe(&outs[0], &inputs[1], SubscribeOptions::new())
+        .unwrap();
+    a.subscribe(&outs[1], &inputs[0], SubscribeOptions::new().exclusive())
+        .unwrap();
+    a.subscribe(&inputs[1], through, SubscribeOptions::new())
+        .unwrap();
+    a.subscribe(Address::ANNOUNCE, &outs[0], SubscribeOptions::new())
+        .unwrap();
+    assert_eq!(said(&aseq(&["disconnect", "--all"])), (Some(0), ""));
+    for port in outs.iter().chain(&inputs) {
+        assert_eq!(
+            (port.receivers().unwrap(), port.senders().unwrap()),
+            (vec![], vec![])
+        );
+    }
+    // The monitor goes on.
+    while monitor.try_next_change().unwrap().is_some() {}
+    drop(b);
+    monitor.next_change_timeout(PATIENCE).unwrap();
+
+    // One that only its owner may undo.
+    let b = client("b");
+    let closed = b
+        .create_port(PortOptions::new("closed").caps(PortCaps::WRITE))
+        .unwrap();
+    b.subscribe(&outs[0], &closed, SubscribeOptions::new())
+        .unwrap();
+    let output = aseq(&["disconnect", "--all"]);
+    let (status, text) = said(&output);
+    assert_eq!(status, Some(1));
+    let reason = format!(
+        "port {} ({}:closed) does not let others send to it",
+        closed.address(),
+        b.info().unwrap().name()
+    );
+    assert!(text.contains(&reason), "{text}");
+}
+
+/// Every port that others may write to is silenced, hardware too.
+#[cfg(feature = "panic")]
+#[test]
+fn panic_reaches_every_port() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let mut synths = [client("a synth"), client("another synth")];
+    let ports: Vec<_> = synths
+        .iter()
+        .map(|synth| {
+            synth
+                .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
+                .unwrap()
+        })
+        .collect();
+    // Midi Through passes on what it gets.
+    let behind = client("behind");
+    let port = behind
+        .create_port(PortOptions::new("in").caps(PortCaps::WRITE))
+        .unwrap();
+    port.connect_from(Address::new(14, 0)).unwrap();
+    let mut behind = behind;
+    assert_eq!(said(&aseq(&["panic"])), (Some(0), ""));
+    let is_all_off = |event: &Event<'_>| matches!(event.data(), EventData::ControlChange(c) if c.param == 123 && c.value == 0);
+    for synth in synths.iter_mut().chain([&mut behind]) {
+        let mut all_off = 0;
+        while all_off < 16 {
+            let event = synth.event_input_timeout(PATIENCE).unwrap();
+            assert_ne!(event.event_type(), EventType::NOTE_ON);
+            all_off += usize::from(is_all_off(&event));
+        }
+    }
+    drop(ports);
+}

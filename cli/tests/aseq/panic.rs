@@ -1,0 +1,172 @@
+//! `aseq panic`: silence at the ports that are named. `tests/alone` tries it on all.
+
+use std::collections::BTreeMap;
+
+use alsa_seq::{ClientOptions, Event, EventData, MidiVersion, PortCaps, PortOptions};
+
+use crate::listener::Listener;
+use crate::support::{client, need_sequencer, say_skipped, unique};
+use crate::{complaint, output, printed};
+
+/// What a receiver remembers of each channel: its controllers, bend and pressure.
+#[derive(Default, Debug)]
+pub(crate) struct Heard(BTreeMap<(u8, String), i32>);
+
+impl Heard {
+    pub(crate) fn hear(&mut self, event: &Event<'_>) {
+        let (channel, what, value) = match event.data() {
+            EventData::ControlChange(c) => (c.channel, format!("controller {}", c.param), c.value),
+            EventData::PitchBend(c) => (c.channel, "bend".to_owned(), c.value),
+            EventData::ChannelPressure(c) => (c.channel, "pressure".to_owned(), c.value),
+            other => panic!("{other:?}"),
+        };
+        self.0.insert((channel, what), value);
+    }
+
+    pub(crate) fn is_silent(&self) -> bool {
+        let at_rest = [64, 66, 67, 69, 1, 120, 121, 123].map(|n| format!("controller {n}"));
+        let at_rest: Vec<_> = at_rest
+            .into_iter()
+            .chain(["bend".into(), "pressure".into()])
+            .collect();
+        (0..16).all(|channel| {
+            at_rest
+                .iter()
+                .all(|what| self.0.get(&(channel, what.clone())) == Some(&0))
+        })
+    }
+}
+
+#[test]
+fn every_channel_comes_to_rest() {
+    need_sequencer!();
+    let mut named = Listener::new();
+    let mut other = Listener::new();
+    let second = named
+        .client
+        .create_port(PortOptions::new("second").caps(PortOptions::WRITE));
+    let second = second.unwrap();
+    // One of two ports.
+    assert_eq!(printed(&["panic", &named.address()]), "");
+    let mut heard = Heard::default();
+    named.listen(|event| {
+        assert_eq!(event.dest(), named_port(event));
+        heard.hear(event);
+    });
+    assert!(heard.is_silent(), "{heard:?}");
+    // A client, which has both, and another one; pedals go up before all notes end.
+    let both = format!("{},{}", named.client.id(), other.address());
+    assert_eq!(printed(&["panic", &both]), "");
+    let mut order = Vec::new();
+    other.listen(|event| {
+        if let EventData::ControlChange(control) = event.data() {
+            order.push(control.param);
+        }
+    });
+    let place = |param| order.iter().position(|found| *found == param).unwrap();
+    assert!(place(64).max(place(66)).max(place(69)) < place(123));
+    let mut heard = [Heard::default(), Heard::default()];
+    let mut gone = 0;
+    while gone < 2 {
+        let event = named
+            .client
+            .event_input_timeout(crate::support::PATIENCE)
+            .unwrap();
+        match event.data() {
+            EventData::PortSubscribed(_) => {}
+            EventData::PortUnsubscribed(_) => gone += 1,
+            _ => heard[usize::from(event.dest() == second.address())].hear(&event),
+        }
+    }
+    assert!(heard.iter().all(Heard::is_silent), "{heard:?}");
+}
+
+fn named_port(event: &Event<'_>) -> alsa_seq::Address {
+    alsa_seq::Address::from((event.dest().client, alsa_seq::PortId::new(0)))
+}
+
+/// Who does not read, and who takes nothing, is named, and keeps nobody else from
+/// being silenced.
+#[test]
+fn who_is_not_reached_is_told() {
+    need_sequencer!();
+    let mut heard = Listener::new();
+    let mute = Listener::new();
+    mute.client.set_input_pool(20).unwrap();
+    let closed = client("closed");
+    let closed = closed
+        .create_port(PortOptions::new("closed").caps(PortCaps::READ))
+        .unwrap();
+    let all = [
+        &mute.address(),
+        &closed.address().to_string(),
+        &heard.address(),
+    ]
+    .map(String::clone);
+    let arguments: Vec<&str> = ["panic"]
+        .into_iter()
+        .chain(all.iter().map(String::as_str))
+        .collect();
+    let said = output(&arguments);
+    let text = String::from_utf8(said.stderr).unwrap();
+    assert_eq!(said.status.code(), Some(1), "{text}");
+    assert!(text.contains("has stopped reading"), "{text}");
+    assert!(
+        text.contains(":closed) does not let others send to it"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("aseq: 2 of 3 ports did not get everything and may still sound\n"),
+        "{text}"
+    );
+    let mut silent = Heard::default();
+    heard.listen(|event| silent.hear(event));
+    assert!(silent.is_silent(), "{silent:?}");
+    let (status, text) = complaint(&["panic", "191:9"]);
+    assert!(status == 1 && text.contains("191:9"), "{text}");
+    let (status, _) = complaint(&["panic", "300"]);
+    assert_eq!(status, 2);
+}
+
+/// An endpoint without ports for its groups gets packets of all groups.
+#[test]
+fn packets_silence_each_group() {
+    need_sequencer!();
+    let client = ClientOptions::new(unique("ump"))
+        .midi_version(MidiVersion::Ump2)
+        .input_pool(2000)
+        .open();
+    let Ok(mut client) = client else {
+        say_skipped("this kernel has no UMP");
+        return;
+    };
+    let port = client
+        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
+        .unwrap();
+    let address = port.address().to_string();
+    let panic = crate::Running::start(&["panic", &address]);
+    let mut packets = Vec::new();
+    loop {
+        let event = client
+            .event_input_timeout(crate::support::PATIENCE)
+            .unwrap();
+        match event.data() {
+            EventData::Ump(packet) => packets.push(packet.to_string()),
+            EventData::PortUnsubscribed(_) => break,
+            _ => {}
+        }
+    }
+    assert_eq!(panic.end(), (0, vec![]));
+    assert_eq!(packets.len(), 16 * 16 * 10);
+    for expected in [
+        "40b04000 00000000",
+        "4fbf7b00 00000000",
+        "47e30000 80000000",
+        "4fdf0000 00000000",
+    ] {
+        assert!(
+            packets.iter().any(|packet| packet == expected),
+            "no {expected}"
+        );
+    }
+}
