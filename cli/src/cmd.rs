@@ -6,6 +6,8 @@ mod connect;
 #[cfg(feature = "docs")]
 mod docs;
 mod dump;
+#[cfg(feature = "info")]
+mod info;
 mod list;
 #[cfg(feature = "panic")]
 mod panic;
@@ -61,6 +63,12 @@ pub(crate) enum Command {
     ///   aseq dump -p keys --json | jq .event  for other programs
     #[command(verbatim_doc_comment)]
     Dump(dump::Arguments),
+    /// Show what is in a file: its length, tempo, ports, events and texts
+    ///
+    /// For every file that `aseq play` takes. Ports are counted from 1, as the
+    /// addresses of `aseq play` that they stand for.
+    #[cfg(feature = "info")]
+    Info(info::Arguments),
     /// Play songs
     ///
     /// Standard MIDI files of formats 0, 1 and 2 (whose tracks are played one after
@@ -139,6 +147,8 @@ impl Command {
             Self::Connect(arguments) => connect::connect(arguments),
             Self::Disconnect(arguments) => connect::disconnect(arguments),
             Self::Dump(arguments) => dump::run(arguments),
+            #[cfg(feature = "info")]
+            Self::Info(arguments) => info::run(arguments),
             Self::Play(arguments) => play::run(arguments),
             #[cfg(feature = "panic")]
             Self::Panic(arguments) => panic::run(arguments),

@@ -15,6 +15,8 @@ use nix::poll::{PollFd, PollFlags};
 use crate::failure::Failure;
 use crate::signals::{Ending, Signals, Stream};
 
+#[cfg(feature = "info")]
+pub(crate) use filter::channel;
 pub(crate) use filter::{Filter, Kind};
 #[cfg(feature = "json")]
 pub(crate) use line::monotonic_text;

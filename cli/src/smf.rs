@@ -16,6 +16,8 @@ use crate::song::{Content, Item, with_micros};
 use chunks::{Chunks, Format, Track};
 
 mod chunks;
+#[cfg(feature = "info")]
+mod texts;
 pub mod write;
 
 /// A song as it is to be played.

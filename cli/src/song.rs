@@ -60,6 +60,22 @@ pub enum Content {
     },
 }
 
+/// What a file says besides what is sent.
+#[cfg(feature = "info")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// What kind of file it is.
+    pub kind: &'static str,
+    /// The format of a MIDI file.
+    pub format: Option<u16>,
+    /// How many tracks it has.
+    pub tracks: Option<usize>,
+    /// Whether ticks are parts of a quarter note.
+    pub is_metrical: bool,
+    /// Its texts that are not among the items, with what they are.
+    pub texts: Vec<(&'static str, String)>,
+}
+
 /// Why a file cannot be played.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SongError {
@@ -133,6 +149,34 @@ impl<'a> Song<'a> {
             }
         };
         Ok(Self { tempo, end, source })
+    }
+
+    /// What the file says besides what is sent.
+    #[cfg(feature = "info")]
+    pub fn about(&self) -> About {
+        match &self.source {
+            Source::Smf(smf) => About {
+                kind: "MIDI file",
+                format: Some(smf.format()),
+                tracks: Some(smf.tracks()),
+                is_metrical: smf.is_metrical(),
+                texts: smf.texts().collect(),
+            },
+            Source::Clip(_) => About {
+                kind: "MIDI clip",
+                format: None,
+                tracks: None,
+                is_metrical: true,
+                texts: Vec::new(),
+            },
+            Source::Syx(_) => About {
+                kind: "MIDI messages",
+                format: None,
+                tracks: None,
+                is_metrical: false,
+                texts: Vec::new(),
+            },
+        }
     }
 
     /// Whether it is for clients that speak MIDI 2.0.

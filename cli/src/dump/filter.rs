@@ -88,7 +88,7 @@ impl Filter {
 }
 
 /// The channel of what is played, from 0.
-fn channel(data: &EventData<'_>) -> Option<u8> {
+pub(crate) fn channel(data: &EventData<'_>) -> Option<u8> {
     use EventData as E;
 
     match data {

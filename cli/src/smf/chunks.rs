@@ -12,6 +12,9 @@ use crate::song::with_micros;
 /// A file, taken apart.
 #[derive(Debug)]
 pub(super) struct Chunks<'a> {
+    /// The number of the format.
+    #[cfg(feature = "info")]
+    pub(super) number: u16,
     pub(super) format: Format,
     /// The ticks per quarter, and the tempo unless the file says otherwise.
     pub(super) tempo: Tempo,
@@ -56,13 +59,16 @@ impl<'a> Chunks<'a> {
         let Some(&[f0, f1, n0, n1, d0, d1]) = content.bytes.first_chunk() else {
             return Err(SmfError::HeaderCut);
         };
-        let format = match u16::from_be_bytes([f0, f1]) {
+        let number = u16::from_be_bytes([f0, f1]);
+        let format = match number {
             0 | 1 => Format::Together,
             2 => Format::InTurn,
             other => return Err(SmfError::Format(other)),
         };
         let metrical = d0 < 0x80;
         Ok(Self {
+            #[cfg(feature = "info")]
+            number,
             format,
             tempo: tempo([d0, d1], metrical)?,
             metrical,

@@ -26,6 +26,8 @@ mod expected;
 mod files;
 mod graph;
 mod hardware;
+#[cfg(feature = "info")]
+mod info;
 #[cfg(feature = "json")]
 mod json;
 mod listener;
