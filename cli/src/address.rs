@@ -103,7 +103,7 @@ impl Place {
 
 /// At the commas that are in no quotes, for a name may hold commas. A quote
 /// begins only where a name does: `Tom's,14:0` are two addresses.
-fn split(text: &str) -> Vec<&str> {
+pub(crate) fn split(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;
     let mut quote = None;

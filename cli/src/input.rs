@@ -12,28 +12,31 @@ use crate::signals::Signals;
 /// largest that anybody makes for show some hundred million.
 const LIMIT: u64 = 256 << 20;
 
-/// Reads a file, or for `-` standard input. If its first bytes are not
-/// `wanted`, they are all that is returned. A signal ends the program meanwhile:
-/// nothing may sound.
+/// Reads a file with [`read_blocking`]. A signal ends the program meanwhile: nothing
+/// may sound.
 pub(crate) fn read(
     signals: &Signals,
     path: &Path,
     wanted: fn(&[u8]) -> bool,
 ) -> Result<Vec<u8>, Failure> {
-    let bytes = signals.interruptible(|| {
-        if path == Path::new("-") {
-            limited(io::stdin().lock(), wanted)
-        } else {
-            File::open(path).and_then(|file| {
-                let metadata = file.metadata()?;
-                // Before any of it is read.
-                if metadata.is_file() && metadata.len() > LIMIT {
-                    return Err(too_large());
-                }
-                limited(file, wanted)
-            })
-        }
-    });
+    signals.interruptible(|| read_blocking(path, wanted))
+}
+
+/// Reads a file, or for `-` standard input. If its first bytes are not
+/// `wanted`, they are all that is returned.
+pub(crate) fn read_blocking(path: &Path, wanted: fn(&[u8]) -> bool) -> Result<Vec<u8>, Failure> {
+    let bytes = if path == Path::new("-") {
+        limited(io::stdin().lock(), wanted)
+    } else {
+        File::open(path).and_then(|file| {
+            let metadata = file.metadata()?;
+            // Before any of it is read.
+            if metadata.is_file() && metadata.len() > LIMIT {
+                return Err(too_large());
+            }
+            limited(file, wanted)
+        })
+    };
     bytes.map_err(Failure::file(path))
 }
 

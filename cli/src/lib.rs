@@ -55,6 +55,7 @@ mod support;
 #[doc(hidden)]
 pub mod syx;
 mod times;
+mod waiting;
 #[cfg(feature = "send")]
 #[doc(hidden)]
 pub mod words;

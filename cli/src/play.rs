@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::input;
 use crate::signals::{Catch, Signals};
 use crate::song::{Song, SongError};
+use crate::waiting;
 
 use player::Player;
 use sequence::Sequence;
@@ -75,6 +76,11 @@ impl<'o> Session<'o> {
     pub(crate) fn open(&mut self, is_ump: bool, dests: Vec<Address>) -> Result<(), Failure> {
         self.output = Some(Output::new(self.options, is_ump, dests)?);
         Ok(())
+    }
+
+    /// Waits until the ports exist, or a signal ends the program.
+    pub(crate) fn wait_for(&self, ports: &[String]) -> Result<(), Failure> {
+        self.signals.interruptible(|| waiting::for_ports(ports))
     }
 
     /// Plays a file. Before the first, `open` has to be called with its kind.

@@ -7,10 +7,10 @@ use alsa_seq::{
 };
 
 use crate::address::{Place, parse};
-use crate::complain;
 use crate::failure::Failure;
 use crate::graph;
 use crate::refusal::{described, explained};
+use crate::{complain, waiting};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConnectArguments {
@@ -21,6 +21,9 @@ pub(crate) struct ConnectArguments {
     /// Keep all others from connecting from SENDER and to RECEIVER
     #[arg(short, long)]
     exclusive: bool,
+    /// Wait until both ports exist
+    #[arg(short, long)]
+    wait: bool,
     /// Stamp events with the ticks of this queue
     #[arg(long, value_name = "QUEUE", conflicts_with = "real")]
     tick: Option<u8>,
@@ -47,6 +50,9 @@ pub(crate) struct DisconnectArguments {
 }
 
 pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
+    if arguments.wait {
+        waiting::for_ports([&arguments.sender, &arguments.receiver])?;
+    }
     let client = SequencerClient::open("aseq connect")?;
     let sender = parse(&client, &arguments.sender)?;
     let dest = parse(&client, &arguments.receiver)?;

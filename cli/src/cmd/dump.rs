@@ -8,14 +8,17 @@ use crate::dump::{Clock, Filter, Kind, Receiver, Shape, Stamps, TextShape};
 use crate::failure::Failure;
 use crate::refusal::explained;
 use crate::render::{Style, View};
-use crate::say;
 use crate::signals::{Catch, Signals};
+use crate::{say, waiting};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Receive from these ports
     #[arg(short, long, value_name = "ADDRESS")]
     port: Vec<String>,
+    /// Wait until the ports exist
+    #[arg(short, long)]
+    wait: bool,
     /// What to show of an event's time of arrival
     #[arg(short, long, value_enum, default_value_t = Time::Real)]
     time: Time,
@@ -77,6 +80,9 @@ enum Values {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.wait {
+        waiting::for_ports(&arguments.port)?;
+    }
     let signals = Signals::block(Catch::Usual)?;
     let version = match arguments.ump {
         Some(1) => MidiVersion::Ump1,

@@ -99,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn read(path: &Path) -> Result<Info, Failure> {
-    let file = input::read(path, song::is_known)?;
+    let file = input::read_blocking(path, song::is_known)?;
     if !song::is_known(&file) {
         return Err(Failure::song(path)(SongError::Unknown));
     }

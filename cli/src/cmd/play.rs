@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// Send to these ports
     #[arg(short, long, value_name = "ADDRESS", required = true)]
     port: Vec<String>,
+    /// Wait until the ports exist
+    #[arg(short, long)]
+    wait: bool,
     /// Begin at this time of the song, such as 90, 1:30.5 or 1:00:00
     ///
     /// What the song has set by then is sent before it begins, as fast as it is
@@ -124,6 +127,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let file = session.read(path)?;
         let song = Song::read(&file).map_err(Failure::song(path))?;
         if !is_open {
+            if arguments.wait {
+                session.wait_for(&arguments.port)?;
+            }
             let control = SequencerClient::open(&*arguments.name)?;
             let dests = parse_all(&control, &arguments.port)?;
             drop(control);

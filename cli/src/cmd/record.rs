@@ -12,6 +12,7 @@ use crate::record::{self, Existing, Kind, Layout, Options, TimeSignature};
 use crate::refusal::explained;
 use crate::signals::{Catch, Signals};
 use crate::smf::write::{Division, FrameRate};
+use crate::waiting;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -20,6 +21,7 @@ pub(crate) struct Arguments {
     /// Record from these ports; without it, from whoever connects
     #[arg(short, long, value_name = "ADDRESS")]
     port: Vec<String>,
+<<<<<<< HEAD
     /// Replace a file that exists
     ///
     /// It is replaced as a whole, when the recording ends.
@@ -28,6 +30,11 @@ pub(crate) struct Arguments {
     /// Record to a new file each time: take-1.mid, take-2.mid, ... for take.mid
     #[arg(long, conflicts_with = "force")]
     number: bool,
+=======
+    /// Wait until the ports exist
+    #[arg(short, long)]
+    wait: bool,
+>>>>>>> 179ed99 (aseq: --wait waits until the named ports exist)
     /// Quarter notes a minute
     #[arg(short, long, default_value = "120", value_parser = bpm)]
     bpm: f64,
@@ -129,6 +136,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             Division::Frame(rate, ticks)
         }
     };
+    if arguments.wait {
+        waiting::for_ports(arguments.port.iter().chain(&arguments.metronome))?;
+    }
     let control = SequencerClient::open(&*arguments.name)?;
     let sources = parse_all(&control, &arguments.port)?;
     let metronome = arguments.metronome.as_ref();

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::send::{BytesError, Sending};
 use crate::signals::{Catch, Signals};
 use crate::times;
-use crate::words;
+use crate::{waiting, words};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// Send to these ports
     #[arg(short, long, value_name = "ADDRESS", required = true)]
     port: Vec<String>,
+    /// Wait until the ports exist
+    #[arg(short, long)]
+    wait: bool,
     /// Send the bytes in this file (.syx), or in standard input (-)
     #[arg(short, long, value_name = "FILE", conflicts_with = "words")]
     file: Option<PathBuf>,
@@ -61,6 +64,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let words = words.iter().flat_map(|word| word.split_whitespace());
         words::parse(words, ump).map_err(|error| Failure::Usage(error.to_string()))?
     };
+    if arguments.wait {
+        waiting::for_ports(&arguments.port)?;
+    }
     let signals = Signals::block(Catch::Music)?;
     let client = ClientOptions::new(&*arguments.name)
         .midi_version(match arguments.ump {

@@ -41,6 +41,7 @@ mod routing;
 mod send;
 mod songs;
 mod takes;
+mod wait;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;

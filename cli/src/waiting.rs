@@ -1,0 +1,52 @@
+//! Waiting until ports exist.
+
+use alsa_seq::{Address, ClientControl, ErrorKind, TopologyMonitor};
+
+use crate::address::{parse, split};
+use crate::failure::Failure;
+use crate::{complain, printable};
+
+/// Waits until there is a port for each address that the texts mean, and says for
+/// which it waits. The kernel announces each port, so nothing is asked over and over.
+///
+/// A signal that is caught does not end it: call it with the signals unblocked.
+pub(crate) fn for_ports<'t>(
+    texts: impl IntoIterator<Item = &'t String> + Clone,
+) -> Result<(), Failure> {
+    // It listens before it looks, so that no port comes unnoticed between the two.
+    let mut monitor = TopologyMonitor::open("aseq wait")?;
+    let mut told = Vec::new();
+    loop {
+        let missing = missing(&monitor, texts.clone())?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if missing != told {
+            let names = printable(&missing.join(", "));
+            complain(&format_args!("waiting for {names}"));
+            told = missing;
+        }
+        monitor.next_change()?;
+        while monitor.try_next_change()?.is_some() {}
+    }
+}
+
+/// The addresses for which there is no port.
+fn missing<'t>(
+    control: &ClientControl,
+    texts: impl IntoIterator<Item = &'t String>,
+) -> Result<Vec<&'t str>, Failure> {
+    let mut missing = Vec::new();
+    for text in texts.into_iter().flat_map(|text| split(text)) {
+        // Numbers mean an address whether or not there is such a port.
+        let exists = |address: Address| Ok(control.port_info(address).map(|_| ())?);
+        match parse(control, text).and_then(exists) {
+            Ok(()) => {}
+            Err(Failure::Sequencer(error)) if error.kind() == ErrorKind::NotFound => {
+                missing.push(text);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(missing)
+}
