@@ -12,7 +12,7 @@ use crate::record::{self, Existing, Kind, Layout, Options, TimeSignature};
 use crate::refusal::explained;
 use crate::signals::{Catch, Signals};
 use crate::smf::write::{Division, FrameRate};
-use crate::waiting;
+use crate::{times, waiting};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -21,7 +21,6 @@ pub(crate) struct Arguments {
     /// Record from these ports; without it, from whoever connects
     #[arg(short, long, value_name = "ADDRESS")]
     port: Vec<String>,
-<<<<<<< HEAD
     /// Replace a file that exists
     ///
     /// It is replaced as a whole, when the recording ends.
@@ -30,11 +29,9 @@ pub(crate) struct Arguments {
     /// Record to a new file each time: take-1.mid, take-2.mid, ... for take.mid
     #[arg(long, conflicts_with = "force")]
     number: bool,
-=======
     /// Wait until the ports exist
     #[arg(short, long)]
     wait: bool,
->>>>>>> 179ed99 (aseq: --wait waits until the named ports exist)
     /// Quarter notes a minute
     #[arg(short, long, default_value = "120", value_parser = bpm)]
     bpm: f64,
@@ -98,10 +95,11 @@ pub(crate) fn bpm(text: &str) -> Result<f64, String> {
 }
 
 fn interval(text: &str) -> Result<Duration, String> {
-    match text.parse() {
-        Ok(seconds) if (0.0..=60.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err("not a number of seconds from 0 to 60".to_owned()),
+    let interval = times::parse(text)?;
+    if interval > Duration::from_secs(60) {
+        return Err("at most 60 seconds".to_owned());
     }
+    Ok(interval)
 }
 
 /// `6:8`, or `6/8`.
