@@ -26,6 +26,8 @@ libasound, the `alsa` crate and midir."
 //!   reactor of your own.
 // The tests of this crate have `std` in any case.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
+// On docs.rs, each item says the feature that it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

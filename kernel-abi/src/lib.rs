@@ -46,6 +46,8 @@
 //!   standard library's file descriptors. Without it the crate needs only
 //!   `core`.
 #![no_std]
+// On docs.rs, each item says the feature that it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// The README's example.
 #[cfg(all(doctest, feature = "ioctl", target_os = "linux"))]
