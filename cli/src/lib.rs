@@ -108,6 +108,19 @@ pub fn main() -> ExitCode {
     })
 }
 
+/// The names of all commands: the subcommands, and the programs of alsa-utils. For
+/// tests that are to try each of them.
+#[doc(hidden)]
+#[must_use]
+pub fn commands() -> Vec<String> {
+    let arguments = <Arguments as clap::CommandFactory>::command();
+    let commands = arguments.get_subcommands().filter(|c| !c.is_hide_set());
+    let commands = commands.map(|command| command.get_name().to_owned());
+    #[cfg(feature = "old-names")]
+    let commands = commands.chain(old::names().map(str::to_owned));
+    commands.collect()
+}
+
 /// Tells with which status the program ends, once `tell` has said why.
 fn end(
     result: Result<(), failure::Failure>,

@@ -42,6 +42,11 @@ const PROGRAMS: &[(&str, Run)] = &[
     ("aseqsend", aseqsend::run),
 ];
 
+/// Every old name.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    PROGRAMS.iter().map(|(name, _)| *name)
+}
+
 /// How one of them was called.
 pub(crate) struct Call {
     /// What its messages begin with: the name by which it was called.

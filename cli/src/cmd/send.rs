@@ -104,6 +104,7 @@ fn send_lines(sending: &mut Sending, ump: bool) -> Result<(), Failure> {
     let mut input = BufReader::new(open(&sending.signals, path)?);
     let mut line = Vec::new();
     let mut number = 0_u64;
+    let mut wrong = 0_u64;
     let mut is_over = false;
     while !is_over {
         sending.readable(input.get_ref().as_fd())?;
@@ -116,21 +117,36 @@ fn send_lines(sending: &mut Sending, ump: bool) -> Result<(), Failure> {
             number += 1;
             let rest = line.split_off(end + 1);
             let this = std::mem::replace(&mut line, rest);
-            send_line(sending, &this, number, ump)?;
+            wrong += u64::from(!send_line(sending, &this, number, ump)?);
         }
         if line.len() > LONGEST {
             return Err(Failure::Other(format!("line {}: too long", number + 1)));
         }
     }
-    send_line(sending, &line, number + 1, ump)
+    wrong += u64::from(!send_line(sending, &line, number + 1, ump)?);
+    match wrong {
+        0 => Ok(()),
+        1 => Err(Failure::Other(
+            "a line was wrong and was not sent".to_owned(),
+        )),
+        _ => Err(Failure::Other(format!(
+            "{wrong} lines were wrong and were not sent"
+        ))),
+    }
 }
 
-fn send_line(sending: &mut Sending, line: &[u8], number: u64, ump: bool) -> Result<(), Failure> {
+/// Sends a line. Reports one that is wrong, and returns false: whoever sends lines
+/// goes on playing.
+fn send_line(sending: &mut Sending, line: &[u8], number: u64, ump: bool) -> Result<bool, Failure> {
     let line = String::from_utf8_lossy(line);
     let words = line.split('#').next().unwrap_or_default();
-    let items = words::parse(words.split_whitespace(), ump);
-    let items = items.map_err(|error| Failure::Other(format!("line {number}: {error}")))?;
-    sending.items(items)
+    match words::parse(words.split_whitespace(), ump) {
+        Ok(items) => sending.items(items).map(|()| true),
+        Err(error) => {
+            complain(&format_args!("line {number}: {error}"));
+            Ok(false)
+        }
+    }
 }
 
 /// Sends the bytes of a file, as they come.

@@ -72,18 +72,24 @@ fn standard_input_is_read_line_by_line() {
     assert_eq!(next(), on(60));
     stdin.write_all(b"90 3d 01 # another\nnote-on 1").unwrap();
     assert_eq!(next(), on(61));
-    stdin.write_all(b" 62 1\nnote-on 1 63\n").unwrap();
+    // A wrong line is reported, and those behind it are sent.
+    stdin
+        .write_all(b" 62 1\nnote-on 1 63\nnote-on 1 64 1\n")
+        .unwrap();
     assert_eq!(next(), on(62));
-    // The last line is wrong; what sounds is ended.
+    assert_eq!(next(), on(64));
+    drop(stdin);
+    // It fails at its end; what sounds is ended.
     let off = |key| EventData::NoteOff(Key::new(0, key, 64).unwrap());
-    for key in 60..=62 {
+    for key in [60, 61, 62, 64] {
         assert_eq!(next(), off(key));
     }
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "aseq: line 6: note-on takes CHANNEL NOTE VELOCITY\n"
+        "aseq: line 6: note-on takes CHANNEL NOTE VELOCITY\n\
+         aseq: a line was wrong and was not sent\n"
     );
 }
 

@@ -1,0 +1,144 @@
+//! Every command under hostile conditions, and every signal that people send it:
+//! it ends soon, with the right status, nothing sounds on, and its files are whole.
+//!
+//! The commands are those of the program itself. One without a recipe fails the
+//! test `every_command_has_a_recipe`, so that a new one is tried from its first day.
+
+#![cfg(feature = "old-names")]
+// Helpers outside of `#[test]` functions are tests as well.
+#![allow(
+    clippy::unwrap_used,
+    clippy::explicit_write,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+// Shared with other tests, which use other parts of it.
+#[allow(dead_code, unused_macros, unused_imports)]
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+
+#[allow(dead_code)]
+#[path = "../aseq/files.rs"]
+mod files;
+
+mod heard;
+mod recipes;
+mod run;
+mod scene;
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use nix::sys::signal::Signal;
+
+use crate::recipes::recipe;
+use crate::support::need_sequencer;
+
+/// What is wrong with the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// Standard input is open, and nobody writes to it.
+    StdinSilent,
+    /// Standard output is a full pipe whose reader has stopped.
+    StdoutStopped,
+    /// Standard error is such a pipe.
+    StderrStopped,
+    /// The terminal stands still, as after Ctrl+S.
+    TerminalStopped,
+    /// A file is a FIFO that nobody else has opened.
+    FifoWithoutPartner,
+    /// Nothing more can be written.
+    DiskFull,
+    /// The receiver does not read.
+    ReceiverStopped,
+    /// The receiver goes away.
+    ReceiverGone,
+    /// The source goes away.
+    SourceGone,
+}
+
+const SIGNALS: [Signal; 4] = [
+    Signal::SIGTERM,
+    Signal::SIGINT,
+    Signal::SIGHUP,
+    Signal::SIGQUIT,
+];
+
+/// How many cases run at a time. A test kernel has one processor.
+const AT_ONCE: usize = 4;
+
+#[test]
+fn every_command_has_a_recipe() {
+    let missing: Vec<_> = aseq::commands()
+        .into_iter()
+        .filter(|command| recipe(command).is_none())
+        .collect();
+    assert!(missing.is_empty(), "no recipe: {missing:?}");
+}
+
+/// Tries every command under a condition, with every signal.
+fn under(condition: Condition) {
+    let mut cases = VecDeque::new();
+    for command in aseq::commands() {
+        for signal in SIGNALS {
+            cases.push_back((command.clone(), signal));
+        }
+    }
+    let cases = Mutex::new(cases);
+    let failures = Mutex::new(Vec::new());
+    let tried = Mutex::new(0);
+    let work = || loop {
+        let Some((command, signal)) = cases.lock().unwrap().pop_front() else {
+            return;
+        };
+        // A command without a recipe fails a test of its own.
+        let recipe = recipe(&command);
+        let Some(scene) = recipe.and_then(|recipe| recipe.scene(condition)) else {
+            continue;
+        };
+        *tried.lock().unwrap() += 1;
+        if let Err(why) = scene.play(&command, signal) {
+            let failure = format!("{command}, {signal}: {why}");
+            failures.lock().unwrap().push(failure);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(work);
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    let tried = tried.into_inner().unwrap();
+    assert!(tried >= SIGNALS.len(), "{condition:?} concerns no command");
+    assert!(
+        failures.is_empty(),
+        "{condition:?}, {} of {tried} cases:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+macro_rules! conditions {
+    ($($name:ident: $condition:ident,)*) => {
+        $(
+            #[test]
+            fn $name() {
+                need_sequencer!();
+                under(Condition::$condition);
+            }
+        )*
+    };
+}
+
+conditions! {
+    when_standard_input_is_silent: StdinSilent,
+    when_nobody_reads_standard_output: StdoutStopped,
+    when_nobody_reads_standard_error: StderrStopped,
+    when_the_terminal_stands_still: TerminalStopped,
+    when_a_fifo_has_no_partner: FifoWithoutPartner,
+    when_the_disk_is_full: DiskFull,
+    when_the_receiver_has_stopped: ReceiverStopped,
+    when_the_receiver_is_gone: ReceiverGone,
+    when_the_source_is_gone: SourceGone,
+}

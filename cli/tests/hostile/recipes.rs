@@ -1,0 +1,510 @@
+//! How each command is called under each condition, and how it is to end.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use alsa_seq::{Event, EventType, Port, SequencerClient};
+use aseq::song::Song;
+use nix::sys::stat::Mode;
+use tempfile::TempDir;
+
+use crate::Condition;
+use crate::files;
+use crate::heard::Receiver;
+use crate::scene::{Expected, Scene};
+use crate::support::{PATIENCE, client};
+
+/// What kind of command it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Recipe {
+    /// It prints something, and ends.
+    Prints(&'static [&'static str]),
+    /// It does something to the sequencer, and ends.
+    Does(fn() -> Scene),
+    /// It reads a file, prints what is in it, and ends.
+    Reads,
+    /// It prints what arrives.
+    Shows(&'static [&'static str], Expected),
+    /// It plays files.
+    Plays(&'static [&'static str]),
+    /// It plays MIDI clips.
+    PlaysClips,
+    /// It records into a file.
+    Records(Records),
+    /// It sends what it reads.
+    Sends(Sends),
+    /// It sends events over TCP.
+    Net,
+}
+
+/// What there is to a command that records.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Records {
+    has_metronome: bool,
+    has_tempo_map: bool,
+    /// What makes it ask before it begins.
+    asks: Option<&'static str>,
+}
+
+/// How a command that sends is told to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sends {
+    file: &'static str,
+    /// Arguments that make a note sound for an hour.
+    hour: &'static [&'static str],
+    has_stdin: bool,
+}
+
+pub(crate) fn recipe(command: &str) -> Option<Recipe> {
+    Some(match command {
+        "list" => Recipe::Prints(&[]),
+        "aconnect" => Recipe::Prints(&["-l"]),
+        "connect" => Recipe::Does(connect),
+        "disconnect" => Recipe::Does(disconnect),
+        "panic" => Recipe::Does(panic),
+        "info" => Recipe::Reads,
+        "dump" => Recipe::Shows(&[], Expected::Well),
+        "aseqdump" => Recipe::Shows(&[], Expected::AsAseqdump),
+        "play" => Recipe::Plays(&[]),
+        "aplaymidi" => Recipe::Plays(&[]),
+        "aplaymidi2" => Recipe::PlaysClips,
+        "record" => Recipe::Records(Records {
+            has_metronome: true,
+            has_tempo_map: true,
+            asks: None,
+        }),
+        "arecordmidi" => Recipe::Records(Records {
+            has_metronome: true,
+            has_tempo_map: false,
+            asks: None,
+        }),
+        "arecordmidi2" => Recipe::Records(Records {
+            has_metronome: false,
+            has_tempo_map: false,
+            asks: Some("-r"),
+        }),
+        "send" => Recipe::Sends(Sends {
+            file: "--file",
+            hour: &["note 1 60 100 3600s"],
+            has_stdin: true,
+        }),
+        "aseqsend" => Recipe::Sends(Sends {
+            file: "-s",
+            hour: &["-i", "3600000", "903c64", "803c00"],
+            has_stdin: false,
+        }),
+        "aseqnet" => Recipe::Net,
+        _ => return None,
+    })
+}
+
+impl Recipe {
+    /// The command under this condition, if that concerns it.
+    pub(crate) fn scene(self, condition: Condition) -> Option<Scene> {
+        match self {
+            Self::Prints(arguments) => prints(arguments, condition),
+            Self::Does(scene) => does(scene(), condition),
+            Self::Reads => reads(condition),
+            Self::Shows(arguments, expected) => shows(arguments, expected, condition),
+            Self::Plays(arguments) => plays(&chord(), arguments, condition),
+            Self::PlaysClips => plays(&clip(), &[], condition),
+            Self::Records(records) => records.scene(condition),
+            Self::Sends(sends) => sends.scene(condition),
+            Self::Net => net(condition),
+        }
+    }
+}
+
+fn connect() -> Scene {
+    let (sender, receiver) = (client("sender"), Receiver::new(200));
+    let port = sender.create_port("out").unwrap();
+    let addresses = [port.address().to_string(), receiver.address()];
+    let arguments = addresses.each_ref().map(String::as_str);
+    let scene = Scene::new(Expected::Alone(0), &arguments);
+    scene.keep((port, sender)).keep(receiver)
+}
+
+fn disconnect() -> Scene {
+    let (sender, receiver) = (client("sender"), Receiver::new(200));
+    let port = sender.create_port("out").unwrap();
+    port.connect_to(receiver.port()).unwrap();
+    let addresses = [port.address().to_string(), receiver.address()];
+    let arguments = addresses.each_ref().map(String::as_str);
+    let scene = Scene::new(Expected::Alone(0), &arguments);
+    scene.keep((port, sender)).keep(receiver)
+}
+
+fn panic() -> Scene {
+    let receiver = Receiver::new(2000);
+    let scene = Scene::new(Expected::Alone(0), &["-p", &receiver.address()]);
+    scene.keep(receiver)
+}
+
+fn prints(arguments: &[&str], condition: Condition) -> Option<Scene> {
+    let scene = |expected| Scene::new(expected, arguments);
+    let words = ["no such thing", "no such thing"];
+    Some(match condition {
+        Condition::StdinSilent => scene(Expected::Alone(0)).stdin_silent(),
+        Condition::StdoutStopped => scene(Expected::Killed).stdout_stopped(),
+        Condition::TerminalStopped => scene(Expected::Killed).terminal_stopped(),
+        Condition::DiskFull => scene(Expected::Alone(1)).stdout_full(),
+        // `aconnect` has something to complain of. Clap's complaints of wrong
+        // arguments come before all else, and may wait.
+        Condition::StderrStopped if arguments.is_empty() => {
+            scene(Expected::Alone(0)).stderr_stopped()
+        }
+        Condition::StderrStopped => Scene::new(Expected::Alone(1), &words).stderr_stopped(),
+        _ => return None,
+    })
+}
+
+fn does(scene: Scene, condition: Condition) -> Option<Scene> {
+    Some(match condition {
+        Condition::StdinSilent => scene.stdin_silent(),
+        Condition::StdoutStopped => scene.stdout_stopped(),
+        Condition::TerminalStopped => scene.terminal_stopped(),
+        Condition::DiskFull => scene.stdout_full(),
+        Condition::StderrStopped => scene.stderr_stopped(),
+        _ => return None,
+    })
+}
+
+fn reads(condition: Condition) -> Option<Scene> {
+    let song = song_file(&chord());
+    let path = song.path().to_str().unwrap().to_owned();
+    let scene = |expected| Scene::new(expected, &[&path]).keep(song);
+    Some(match condition {
+        Condition::StdinSilent => Scene::new(Expected::Killed, &["-"]).stdin_silent(),
+        Condition::StdoutStopped => scene(Expected::Killed).stdout_stopped(),
+        Condition::TerminalStopped => scene(Expected::Killed).terminal_stopped(),
+        Condition::DiskFull => scene(Expected::Alone(1)).stdout_full(),
+        Condition::StderrStopped => {
+            Scene::new(Expected::Alone(1), &["/no/such/file"]).stderr_stopped()
+        }
+        Condition::FifoWithoutPartner => {
+            let (directory, fifo) = fifo();
+            Scene::new(Expected::Killed, &[&fifo]).keep(directory)
+        }
+        _ => return None,
+    })
+}
+
+fn shows(arguments: &[&str], expected: Expected, condition: Condition) -> Option<Scene> {
+    let scene = |expected| Scene::new(expected, arguments);
+    Some(match condition {
+        Condition::StdinSilent => scene(expected).stdin_silent(),
+        Condition::StdoutStopped => scene(Expected::Killed).stdout_stopped(),
+        Condition::StderrStopped => scene(expected).stderr_stopped(),
+        Condition::TerminalStopped => scene(Expected::Killed).terminal_stopped(),
+        Condition::DiskFull => scene(Expected::Alone(1)).stdout_full(),
+        Condition::SourceGone => {
+            let source = Source::new();
+            let more = ["-p", &source.address()];
+            source.plays_and_goes(Scene::new(expected, &[arguments, &more].concat()))
+        }
+        _ => return None,
+    })
+}
+
+/// A song that takes an hour, and puts everything out of rest.
+fn chord() -> Vec<u8> {
+    let song = files::song(&[
+        (0, &[0xb0, 1, 127]),
+        (0, &[0xb0, 64, 127]),
+        (0, &[0xb0, 66, 127]),
+        (0, &[0xb0, 67, 127]),
+        (0, &[0xb0, 69, 127]),
+        (0, &[0xe0, 0, 96]),
+        (0, &[0xd0, 127]),
+        (0, &[0x90, 60, 100]),
+        (0, &[0x91, 64, 100]),
+        (0, &[0x90, 67, 100]),
+        (0x0fff_ffff, &[0x80, 60, 0]),
+    ]);
+    std::fs::read(song.path()).unwrap()
+}
+
+/// The same as a clip.
+fn clip() -> Vec<u8> {
+    let words: &[u32] = &[
+        0x0040_0000, // Time: 0.
+        0x0030_0060, // 96 ticks of a quarter note.
+        0x0040_0000,
+        0xf020_0000, // The clip starts.
+        0,
+        0,
+        0,
+        0x0040_0000,
+        0x20b0_407f,
+        0x0040_0000,
+        0x2090_3c64,
+        0x0040_0000,
+        0x2091_4064,
+        0x0040_0000,
+        0x2090_4364,
+        0x004f_ffff, // A time that nobody waits for.
+        0x2080_3c00,
+        0x0040_0000,
+        0xf021_0000, // The clip ends.
+        0,
+        0,
+        0,
+    ];
+    let words = words.iter().flat_map(|word| word.to_be_bytes());
+    b"SMF2CLIP".iter().copied().chain(words).collect()
+}
+
+fn song_file(bytes: &[u8]) -> tempfile::NamedTempFile {
+    files::temporary(bytes)
+}
+
+fn plays(song: &[u8], more: &[&str], condition: Condition) -> Option<Scene> {
+    let receiver = match condition {
+        Condition::ReceiverStopped => Receiver::new(4),
+        _ => Receiver::new(2000),
+    };
+    let address = receiver.address();
+    let file = Rc::new(song_file(song));
+    let path = file.path().to_str().unwrap().to_owned();
+    let of = |expected, path: &str| Scene::new(expected, &[more, &["-p", &address, path]].concat());
+    let heard = |receiver| {
+        of(Expected::Killed, &path)
+            .keep(Rc::clone(&file))
+            .heard_by(receiver, 3)
+    };
+    Some(match condition {
+        Condition::StdinSilent => of(Expected::Killed, "-").stdin_silent().keep(receiver),
+        Condition::StdoutStopped => heard(receiver).stdout_stopped(),
+        Condition::StderrStopped => heard(receiver).stderr_stopped(),
+        Condition::TerminalStopped => heard(receiver).terminal_stopped(),
+        Condition::DiskFull => heard(receiver).stdout_full(),
+        Condition::FifoWithoutPartner => {
+            let (directory, fifo) = fifo();
+            of(Expected::Killed, &fifo).keep(directory).keep(receiver)
+        }
+        Condition::ReceiverStopped => of(Expected::Killed, &path).keep(file).keep(receiver),
+        Condition::ReceiverGone => {
+            let scene = heard(receiver).step(|scene| {
+                scene.receiver = None;
+                Ok(())
+            });
+            Scene {
+                expected: Expected::Alone(1),
+                ..scene
+            }
+        }
+        // Of a file: whoever writes it goes in the middle.
+        Condition::SourceGone => {
+            let (reader, writer) = nix::unistd::pipe().unwrap();
+            let mut writer = File::from(writer);
+            writer.write_all(&song[..song.len() / 2]).unwrap();
+            of(Expected::Alone(1), "-").stdin(reader).keep(receiver)
+        }
+    })
+}
+
+impl Records {
+    fn scene(self, condition: Condition) -> Option<Scene> {
+        let source = Source::new();
+        let address = source.address();
+        let directory = Rc::new(tempfile::tempdir().unwrap());
+        let path = directory.path().join("take.mid");
+        let name = path.to_str().unwrap().to_owned();
+        let of = |expected, more: &[&str], name: &str| {
+            Scene::new(expected, &[more, &["-p", &address, name]].concat())
+        };
+        let takes = |more: &[&str]| {
+            let scene = of(Expected::Well, more, &name).keep(Rc::clone(&directory));
+            let path = path.clone();
+            scene.check(move || is_whole(&path))
+        };
+        Some(match condition {
+            Condition::StdinSilent => match self.asks {
+                Some(asks) => of(Expected::Killed, &[asks], &name).stdin_silent(),
+                None => source.plays(takes(&[])).stdin_silent(),
+            },
+            Condition::StdoutStopped => source
+                .plays(of(Expected::Fails(1), &[], "-"))
+                .stdout_stopped(),
+            Condition::StderrStopped => source.plays(takes(&[])).stderr_stopped(),
+            Condition::TerminalStopped => source.plays(takes(&[])).terminal_stopped(),
+            Condition::FifoWithoutPartner => {
+                let (directory, fifo) = fifo();
+                let scene = if self.has_tempo_map {
+                    of(Expected::Killed, &["--tempo-map", &fifo], &name)
+                } else {
+                    of(Expected::Killed, &[], &fifo)
+                };
+                scene.keep(directory).keep(source)
+            }
+            Condition::DiskFull => {
+                std::fs::write(&path, chord()).unwrap();
+                let scene = of(Expected::Alone(1), &[], &name).disk_full();
+                let scene = scene.keep(source).keep(Rc::clone(&directory));
+                scene.check(move || match std::fs::read(&path) {
+                    Ok(bytes) if bytes == chord() => Ok(()),
+                    other => Err(format!("the old take is {other:?}")),
+                })
+            }
+            Condition::ReceiverStopped | Condition::ReceiverGone if !self.has_metronome => {
+                return None;
+            }
+            Condition::ReceiverStopped => {
+                let receiver = Receiver::new(4);
+                source.plays(takes(&["-m", &receiver.address()]).keep(receiver))
+            }
+            Condition::ReceiverGone => {
+                let receiver = Receiver::new(2000);
+                let scene = takes(&["-m", &receiver.address()]).heard_by(receiver, 1);
+                source.plays(scene.step(|scene| {
+                    scene.receiver = None;
+                    Ok(())
+                }))
+            }
+            Condition::SourceGone => source.plays_and_goes(takes(&[])),
+        })
+    }
+}
+
+impl Sends {
+    fn scene(self, condition: Condition) -> Option<Scene> {
+        let receiver = match condition {
+            Condition::ReceiverStopped => Receiver::new(4),
+            _ => Receiver::new(2000),
+        };
+        let address = receiver.address();
+        let of =
+            |expected, words: &[&str]| Scene::new(expected, &[&["-p", &address], words].concat());
+        let hour = |receiver| of(Expected::Killed, self.hour).heard_by(receiver, 1);
+        Some(match condition {
+            Condition::StdinSilent if self.has_stdin => {
+                let (reader, writer) = nix::unistd::pipe().unwrap();
+                let mut writer = File::from(writer);
+                writer.write_all(b"note-on 1 60 100\n").unwrap();
+                let scene = of(Expected::Killed, &["-"]).stdin(reader).keep(writer);
+                scene.heard_by(receiver, 1)
+            }
+            Condition::StdinSilent => hour(receiver).stdin_silent(),
+            Condition::StdoutStopped => hour(receiver).stdout_stopped(),
+            Condition::StderrStopped => hour(receiver).stderr_stopped(),
+            Condition::TerminalStopped => hour(receiver).terminal_stopped(),
+            Condition::DiskFull => hour(receiver).stdout_full(),
+            Condition::FifoWithoutPartner => {
+                let (directory, fifo) = fifo();
+                let scene = of(Expected::Killed, &[self.file, &fifo]);
+                scene.keep(directory).keep(receiver)
+            }
+            Condition::ReceiverStopped => {
+                let bytes = [0xf0].into_iter().chain([1; 100_000]).chain([0xf7]);
+                let file = song_file(&bytes.collect::<Vec<u8>>());
+                let path = file.path().to_str().unwrap().to_owned();
+                of(Expected::Killed, &[self.file, &path])
+                    .keep(file)
+                    .keep(receiver)
+            }
+            Condition::ReceiverGone if self.has_stdin => {
+                let (reader, writer) = nix::unistd::pipe().unwrap();
+                let mut writer = File::from(writer);
+                writer.write_all(b"note-on 1 60 100\n").unwrap();
+                let scene = of(Expected::Alone(1), &["-"]).stdin(reader);
+                scene.heard_by(receiver, 1).step(move |scene| {
+                    scene.receiver = None;
+                    writer.write_all(b"note-off 1 60 100\n").unwrap();
+                    Ok(())
+                })
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// A server that nobody has connected to, but a client may send to its port.
+fn net(condition: Condition) -> Option<Scene> {
+    let scene = || Scene::new(Expected::AsAseqnet, &["-i", "-v", "-p", &tcp_port()]);
+    Some(match condition {
+        Condition::StdinSilent => scene().stdin_silent(),
+        Condition::StdoutStopped => scene().stdout_stopped(),
+        Condition::StderrStopped => scene().stderr_stopped(),
+        Condition::TerminalStopped => scene().terminal_stopped(),
+        Condition::DiskFull => scene().stdout_full(),
+        Condition::ReceiverStopped | Condition::ReceiverGone | Condition::SourceGone => {
+            return None;
+        }
+        Condition::FifoWithoutPartner => return None,
+    })
+}
+
+/// A TCP port that nobody has.
+fn tcp_port() -> String {
+    let listener = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    listener.local_addr().unwrap().port().to_string()
+}
+
+/// A FIFO, in a directory that is removed with it.
+fn fifo() -> (TempDir, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("fifo");
+    nix::unistd::mkfifo(&path, Mode::S_IRWXU).unwrap();
+    let name = path.to_str().unwrap().to_owned();
+    (directory, name)
+}
+
+/// Somebody who plays a note as soon as somebody is connected.
+struct Source {
+    port: Port,
+    client: SequencerClient,
+}
+
+impl Source {
+    fn new() -> Self {
+        let client = client("source");
+        let port = client.create_port("out").unwrap();
+        Self { port, client }
+    }
+
+    fn address(&self) -> String {
+        self.port.address().to_string()
+    }
+
+    /// It plays before the signal.
+    fn plays(self, scene: Scene) -> Scene {
+        scene.step(move |scene| {
+            let source = self.play()?;
+            scene.kept.push(Box::new(source));
+            Ok(())
+        })
+    }
+
+    /// It plays, and goes away.
+    fn plays_and_goes(self, scene: Scene) -> Scene {
+        scene.step(move |_| self.play().map(drop))
+    }
+
+    fn play(mut self) -> Result<Self, String> {
+        loop {
+            let event = self.client.event_input_timeout(PATIENCE);
+            let event = event.map_err(|error| format!("nobody connects: {error}"))?;
+            if event.event_type() == EventType::PORT_SUBSCRIBED {
+                break;
+            }
+        }
+        for event in [Event::note_on(0, 60, 100), Event::note_off(0, 60, 0)] {
+            let event = event.unwrap().from_port(&self.port).to_subscribers();
+            self.client.event_output_direct(&event).unwrap();
+        }
+        Ok(self)
+    }
+}
+
+/// Whether the file is a song with a note.
+fn is_whole(path: &PathBuf) -> Result<(), String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let song = Song::read(&bytes).map_err(|error| format!("the take: {error}"))?;
+    if song.items().any(|_| true) {
+        Ok(())
+    } else {
+        Err("the take is empty".to_owned())
+    }
+}

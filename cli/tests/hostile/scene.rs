@@ -1,0 +1,177 @@
+//! A command in a hostile world, and what is expected of it.
+
+use std::any::Any;
+use std::fs::File;
+use std::os::fd::OwnedFd;
+
+use nix::sys::signal::Signal;
+
+use crate::heard::Receiver;
+
+/// How a command is to end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Expected {
+    /// By the signal.
+    Killed,
+    /// With status 0 by TERM, INT and HUP; by any other signal itself.
+    Well,
+    /// As `aseqdump` does: with status 0 by TERM and INT, by others itself.
+    AsAseqdump,
+    /// As `aseqnet` does: with status 1 by TERM and INT, by others itself.
+    AsAseqnet,
+    /// With this status after the signal, whatever it is.
+    Fails(i32),
+    /// With this status, before there is a signal.
+    Alone(i32),
+}
+
+impl Expected {
+    /// The exit status, as a shell has it.
+    pub(crate) fn status(self, signal: Signal) -> i32 {
+        let usual = matches!(signal, Signal::SIGTERM | Signal::SIGINT | Signal::SIGHUP);
+        let polite = matches!(signal, Signal::SIGTERM | Signal::SIGINT);
+        match self {
+            Self::Well if usual => 0,
+            Self::AsAseqdump if polite => 0,
+            Self::AsAseqnet if polite => 1,
+            Self::Fails(status) | Self::Alone(status) => status,
+            _ => 128 + signal as i32,
+        }
+    }
+}
+
+/// What to do before the signal.
+pub(crate) type Step = Box<dyn FnOnce(&mut Scene) -> Result<(), String>>;
+/// What to look at afterwards.
+pub(crate) type Check = Box<dyn FnOnce() -> Result<(), String>>;
+
+/// A command in a hostile world.
+pub(crate) struct Scene {
+    pub(crate) arguments: Vec<String>,
+    /// What stands before the program in its command line.
+    pub(crate) before: Vec<String>,
+    pub(crate) stdin: Option<OwnedFd>,
+    pub(crate) stdout: Option<OwnedFd>,
+    pub(crate) stderr: Option<OwnedFd>,
+    pub(crate) expected: Expected,
+    pub(crate) receiver: Option<Receiver>,
+    /// Whether it can be heard what the receiver gets.
+    pub(crate) is_heard: bool,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) checks: Vec<Check>,
+    /// What has to be there as long as the command runs.
+    pub(crate) kept: Vec<Box<dyn Any>>,
+}
+
+impl Scene {
+    pub(crate) fn new(expected: Expected, arguments: &[&str]) -> Self {
+        Self {
+            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
+            before: Vec::new(),
+            stdin: None,
+            stdout: None,
+            stderr: None,
+            expected,
+            receiver: None,
+            is_heard: false,
+            steps: Vec::new(),
+            checks: Vec::new(),
+            kept: Vec::new(),
+        }
+    }
+
+    pub(crate) fn keep(mut self, kept: impl Any) -> Self {
+        self.kept.push(Box::new(kept));
+        self
+    }
+
+    /// Played to this receiver, which is silent in the end. Before the signal, it
+    /// hears so many notes.
+    pub(crate) fn heard_by(mut self, receiver: Receiver, notes: usize) -> Self {
+        self.receiver = Some(receiver);
+        self.is_heard = true;
+        self.step(move |scene| match &mut scene.receiver {
+            Some(receiver) => receiver.hear_notes(notes),
+            None => Err("no receiver".to_owned()),
+        })
+    }
+
+    pub(crate) fn step(
+        mut self,
+        step: impl FnOnce(&mut Self) -> Result<(), String> + 'static,
+    ) -> Self {
+        self.steps.push(Box::new(step));
+        self
+    }
+
+    pub(crate) fn check(mut self, check: impl FnOnce() -> Result<(), String> + 'static) -> Self {
+        self.checks.push(Box::new(check));
+        self
+    }
+
+    pub(crate) fn stdin(mut self, file: OwnedFd) -> Self {
+        self.stdin = Some(file);
+        self
+    }
+
+    /// Nobody reads standard output.
+    pub(crate) fn stdout_stopped(mut self) -> Self {
+        let (reader, full) = full_pipe();
+        self.stdout = Some(full);
+        self.keep(reader)
+    }
+
+    /// Nobody reads standard error.
+    pub(crate) fn stderr_stopped(mut self) -> Self {
+        let (reader, full) = full_pipe();
+        self.stderr = Some(full);
+        self.keep(reader)
+    }
+
+    /// Nobody writes to standard input.
+    pub(crate) fn stdin_silent(self) -> Self {
+        let (reader, writer) = nix::unistd::pipe().unwrap();
+        self.stdin(reader).keep(writer)
+    }
+
+    /// All are a terminal that stands still.
+    pub(crate) fn terminal_stopped(mut self) -> Self {
+        use nix::sys::termios::{FlowArg, tcflow};
+
+        let terminal = nix::pty::openpty(None, None).unwrap();
+        tcflow(&terminal.slave, FlowArg::TCOOFF).unwrap();
+        let again = || terminal.slave.try_clone().unwrap();
+        self.stdin = Some(again());
+        self.stdout = Some(again());
+        self.stderr = Some(again());
+        self.keep(terminal)
+    }
+
+    /// Standard output is a full disk.
+    pub(crate) fn stdout_full(mut self) -> Self {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        self.stdout = Some(full.into());
+        self
+    }
+
+    /// No file may grow.
+    pub(crate) fn disk_full(mut self) -> Self {
+        let before = ["sh", "-c", "ulimit -f 0; exec \"$@\"", "sh"];
+        self.before = before.map(str::to_owned).to_vec();
+        self
+    }
+}
+
+/// A pipe that takes nothing more, and its other end.
+fn full_pipe() -> (OwnedFd, OwnedFd) {
+    use nix::errno::Errno;
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+    let (reader, writer) = nix::unistd::pipe().unwrap();
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+    for piece in [&[b'x'; 4096][..], b"x"] {
+        while nix::unistd::write(&writer, piece) != Err(Errno::EAGAIN) {}
+    }
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::empty())).unwrap();
+    (reader, writer)
+}
