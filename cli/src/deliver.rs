@@ -6,7 +6,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use alsa_seq::{
-    Address, ClientKind, ErrorKind, Event, Port, PortCaps, PortOptions, PortType, SequencerClient,
+    Address, ClientInfo, ClientKind, ErrorKind, Event, EventData, Port, PortCaps, PortOptions,
+    PortType, SequencerClient,
 };
 
 use crate::cable::{Cable, bytes_of};
@@ -29,6 +30,8 @@ pub(crate) struct Sender {
 #[derive(Debug)]
 struct Dest {
     address: Address,
+    /// Whose it was when it was connected.
+    owner: Owner,
     /// A driver has no pool to look at, but often a cable.
     kind: ClientKind,
     /// When the cable is free again.
@@ -50,9 +53,11 @@ impl Sender {
             // Hardware plays only for those who are connected to it.
             port.connect_to(address)
                 .map_err(|error| explained(&client, error))?;
+            let receiver = client.client_info(address.client)?;
             known.push(Dest {
                 address,
-                kind: client.client_info(address.client)?.kind(),
+                owner: owner(&receiver),
+                kind: receiver.kind(),
                 free: Instant::now(),
             });
         }
@@ -72,11 +77,18 @@ impl Sender {
     }
 
     /// Sends an event to all ports, as soon as each has room for it. Long
-    /// messages go in pieces.
+    /// messages go in pieces. While it waits, it calls `look` again and again, whose
+    /// error ends the wait.
     ///
     /// # Errors
     /// If one of them did not get it.
-    pub(crate) fn send(&mut self, event: &Event<'_>, rate: u32) -> Result<(), Failure> {
+    pub(crate) fn send(
+        &mut self,
+        event: &Event<'_>,
+        rate: u32,
+        mut look: impl FnMut() -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.check_dests()?;
         for dest in &mut self.dests {
             let event = event.clone().from_port(&self.port).to(dest.address);
             match dest.kind {
@@ -87,11 +99,19 @@ impl Sender {
                     dest.free = Instant::now().max(dest.free) + lasts;
                 }
                 ClientKind::User => {
-                    let sent = self.client.event_output_patient(&event, PATIENCE);
-                    sent.map_err(|error| match error.kind() {
-                        ErrorKind::TimedOut => stopped_reading(dest.address),
-                        _ => error.into(),
-                    })?;
+                    let deadline = Instant::now() + PATIENCE;
+                    loop {
+                        match self.client.event_output_patient(&event, LOOK) {
+                            Ok(()) => break,
+                            Err(error) if error.kind() != ErrorKind::TimedOut => {
+                                return Err(error.into());
+                            }
+                            Err(_) if Instant::now() >= deadline => {
+                                return Err(stopped_reading(dest.address));
+                            }
+                            Err(_) => look()?,
+                        }
+                    }
                 }
             }
             self.sounding.hear(dest.address, &event);
@@ -99,11 +119,52 @@ impl Sender {
         Ok(())
     }
 
+    /// Fails if one of the ports is not connected any more: another program may have
+    /// its number by now.
+    fn check_dests(&mut self) -> Result<(), Failure> {
+        loop {
+            match self.client.try_event_input() {
+                Ok(None) => return Ok(()),
+                Ok(Some(event)) => {
+                    if let EventData::PortUnsubscribed(connection) = event.data() {
+                        let dest = connection.dest;
+                        let is_ours = connection.sender == self.port.address();
+                        if is_ours && event.source() == Address::ANNOUNCE {
+                            return Err(self.unplugged(dest));
+                        }
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Overrun => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Why a port is not connected any more.
+    fn unplugged(&mut self, dest: Address) -> Failure {
+        let known = self.dests.iter().find(|known| known.address == dest);
+        let now = self.client.port_info(dest);
+        let now = now.and_then(|_| self.client.client_info(dest.client));
+        if now.is_ok_and(|now| known.is_some_and(|known| known.owner == owner(&now))) {
+            return Failure::Other(format!("port {dest} was disconnected"));
+        }
+        // Nothing of ours sounds at a stranger's.
+        self.sounding.retain(|other| other != dest);
+        Failure::Other(format!("port {dest} is gone"))
+    }
+
     /// Ends what sounds.
     pub(crate) fn fall_silent(&mut self) -> Result<(), Failure> {
         let sounding = std::mem::take(&mut self.sounding);
         end_notes(&mut self.client, &self.port, &sounding, true)
     }
+}
+
+/// A program, by its number and its client's name.
+type Owner = (Option<u32>, String);
+
+fn owner(client: &ClientInfo) -> Owner {
+    (client.pid(), client.name().to_string())
 }
 
 impl AsFd for Sender {
@@ -116,12 +177,19 @@ pub(crate) fn stopped_reading(dest: Address) -> Failure {
     Failure::Other(format!("{dest} has stopped reading"))
 }
 
+/// How often it is looked for signals meanwhile.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long a receiver may leave us waiting when it is to fall silent. Whoever ends
+/// the program waits as long.
+pub(crate) const LAST_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Waits until a program has room for a note-off, and for the notice that we are
 /// gone. What does not fit would cost it all that it still has to read.
 fn wait_for_room(client: &SequencerClient, dest: Address) -> Result<(), Failure> {
     const CELLS: usize = 2;
 
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + LAST_PATIENCE;
     let mut pause = Duration::from_millis(1);
     loop {
         let pool = client.client_pool(dest.client)?;

@@ -401,7 +401,11 @@ impl Recorder {
             None => Ok(()),
         });
         let finished = finished.map_err(|error| place.failure(&error));
-        result.and(finished).and(silence)?;
+        if let Err(failure) = silence {
+            // The take is whole all the same.
+            complain(&format_args!("the metronome may still sound: {failure}"));
+        }
+        result.and(finished)?;
         if self.lost {
             return Err(Failure::Other(
                 "events were lost: the file marks where".to_owned(),

@@ -52,17 +52,31 @@ impl Sending {
 
     /// In pieces, each when the one before has passed the cable.
     fn event(&mut self, event: &Event<'_>) -> Result<(), Failure> {
-        let mut send = |event: &Event<'_>| {
-            self.wait(self.sender.pause())?;
-            self.sender.send(event, self.rate)
-        };
         if event.payload().is_empty() {
-            send(event)?;
+            self.piece(event)?;
         }
         for piece in sysex::split(event.payload(), sysex::HARDWARE_PIECE) {
-            send(&piece)?;
+            self.piece(&piece)?;
         }
         self.wait(self.interval)
+    }
+
+    fn piece(&mut self, event: &Event<'_>) -> Result<(), Failure> {
+        self.wait(self.sender.pause())?;
+        let signals = &self.signals;
+        // A signal that stops the program waits until the event is sent.
+        let look = || match signals.ending_now()? {
+            Some(signal) => Err(Failure::Signal(signal)),
+            None => Ok(()),
+        };
+        self.sender.send(event, self.rate, look)
+    }
+
+    /// Ends what sounds, as far as that works.
+    pub(crate) fn fall_silent(&mut self) {
+        if let Err(failure) = self.sender.fall_silent() {
+            complain(&format_args!("a note may still sound: {failure}"));
+        }
     }
 
     fn wait(&mut self, time: Duration) -> Result<(), Failure> {
@@ -97,9 +111,7 @@ impl Sending {
             return Err(Failure::Signal(signal));
         }
         if woken.stop {
-            if let Err(failure) = self.sender.fall_silent() {
-                complain(&format_args!("a note may still sound: {failure}"));
-            }
+            self.fall_silent();
             self.signals.stop()?;
         }
         Ok(())

@@ -30,7 +30,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -90,6 +90,8 @@ pub(crate) struct Signals {
     ignored: u64,
     /// The number of one that has come and ends the program, or 0.
     has_come: AtomicI32,
+    /// Whether one has come that stops the program, and nobody was told.
+    stop_later: AtomicBool,
 }
 
 /// A signal that ends the program.
@@ -139,6 +141,7 @@ impl Signals {
             caught,
             ignored,
             has_come: AtomicI32::new(0),
+            stop_later: AtomicBool::new(false),
         })
     }
 
@@ -200,6 +203,12 @@ impl Signals {
         timeout: Option<Duration>,
     ) -> Result<Woken, Failure> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        if self.stop_later.swap(false, Ordering::Relaxed) {
+            return Ok(Woken {
+                stop: true,
+                ..Woken::default()
+            });
+        }
         fds.push(PollFd::new(self.fd.as_fd(), PollFlags::POLLIN));
         let woken = loop {
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
@@ -249,6 +258,15 @@ impl Signals {
             self.has_come.store(number, Ordering::Relaxed);
         }
         Ok(woken)
+    }
+
+    /// The same, if one has come by now. A signal that stops the program waits.
+    #[cfg(feature = "send")]
+    pub(crate) fn ending_now(&self) -> Result<Option<Ending>, Failure> {
+        if self.read()?.stop {
+            self.stop_later.store(true, Ordering::Relaxed);
+        }
+        Ok(self.ending())
     }
 
     /// The last signal that has come and ends the program.

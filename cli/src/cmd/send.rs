@@ -88,9 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         None => sending.items(items),
     };
     if result.is_err() {
-        if let Err(failure) = sending.sender.fall_silent() {
-            complain(&format_args!("a note may still sound: {failure}"));
-        }
+        sending.fall_silent();
     }
     result
 }

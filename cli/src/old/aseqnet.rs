@@ -9,6 +9,7 @@ use alsa_seq::{
 };
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
+use nix::sys::signal::Signal;
 
 use super::getopt::{Getopt, Options};
 use super::{Call, errno_text, parse_address, usage};
@@ -16,8 +17,11 @@ use crate::failure::Failure;
 use crate::signals::{Catch, Signals};
 use crate::{people, say};
 
+mod local;
 #[doc(hidden)]
 pub mod wire;
+
+use local::Receivers;
 
 const OPTIONS: Options = Options {
     short: "6p:s:d:n:vih",
@@ -92,7 +96,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         .first()
         .map(|host| host.to_string_lossy().into_owned());
 
-    let signals = Signals::block_as_of_old(Catch::Ending)?;
+    let signals = Signals::block_as_of_old(Catch::Music)?;
     let client = SequencerClient::open(name)
         .map_err(|error| Failure::Other(format!("snd_seq_open: {}", errno_text(&error))))?;
     let address = |text: Option<String>, role: &str| match text {
@@ -116,10 +120,20 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         port,
         listener,
         peers: stream.into_iter().map(Peer::new).collect(),
+        receivers: Receivers::default(),
+        signals,
     };
-    let result = net.run(&signals);
+    let result = net.receivers.update(&net.port).and_then(|()| net.run());
+    net.receivers.report();
+    net.receivers.fall_silent(&mut net.client, &net.port);
     net.settings.note(&"closing files..");
-    result
+    match result {
+        // What they have always ended with.
+        Err(Failure::Signal(signal)) if signal.is(Signal::SIGINT) || signal.is(Signal::SIGTERM) => {
+            Err(Failure::Said(String::new()))
+        }
+        result => result,
+    }
 }
 
 fn subscribe(port: &Port, source: Option<Address>, dest: Option<Address>) -> Result<(), Failure> {
@@ -259,11 +273,13 @@ struct Net {
     /// If others connect to us.
     listener: Option<TcpListener>,
     peers: Vec<Peer>,
+    receivers: Receivers,
+    signals: Signals,
 }
 
 impl Net {
     /// Goes on until the last of the others is gone.
-    fn run(&mut self, signals: &Signals) -> Result<(), Failure> {
+    fn run(&mut self) -> Result<(), Failure> {
         loop {
             let mut fds = vec![PollFd::new(self.client.as_fd(), PollFlags::POLLIN)];
             for peer in &self.peers {
@@ -272,14 +288,18 @@ impl Net {
             if let Some(listener) = &self.listener {
                 fds.push(PollFd::new(listener.as_fd(), PollFlags::POLLIN));
             }
-            if signals.wait_all(&mut fds, None)?.signal.is_some() {
-                // What they have always ended with.
-                return Err(Failure::Said(String::new()));
-            }
+            let woken = self.signals.wait_all(&mut fds, None)?;
             let ready: Vec<bool> = fds
                 .iter()
                 .map(|fd| fd.revents().is_some_and(|events| !events.is_empty()))
                 .collect();
+            if let Some(signal) = woken.signal {
+                return Err(Failure::Signal(signal));
+            }
+            if woken.stop {
+                self.receivers.fall_silent(&mut self.client, &self.port);
+                self.signals.stop()?;
+            }
             self.read_sequencer()?;
             let had_peers = !self.peers.is_empty();
             self.read_peers(ready.get(1..).unwrap_or_default())?;
@@ -313,12 +333,14 @@ impl Net {
                 Ok(Some(event)) => event,
                 Err(error) if error.kind() == ErrorKind::Overrun => {
                     say(&"Overrun: events were lost");
+                    self.receivers.update(&self.port)?;
                     continue;
                 }
                 Err(error) => return Err(error.into()),
             };
             // What the kernel says of this machine alone.
             if (60..=79).contains(&event.event_type().number()) {
+                self.receivers.update(&self.port)?;
                 continue;
             }
             self.show(&event);
@@ -360,7 +382,7 @@ impl Net {
         loop {
             match wire::take(&mut peer.incoming) {
                 Ok(None) => return Ok(true),
-                Ok(Some(event)) => self.deliver(event)?,
+                Ok(Some(event)) => self.deliver(&event)?,
                 Err(error) => {
                     let from = peer.stream.peer_addr();
                     let from = from.map_or_else(|_| String::new(), |from| format!(" from {from}"));
@@ -371,19 +393,10 @@ impl Net {
         }
     }
 
-    fn deliver(&mut self, event: Event<'static>) -> Result<(), Failure> {
-        self.show(&event);
-        let event = event.from_port(&self.port).to_subscribers().direct();
-        match self.client.event_output_direct(&event) {
-            // Nobody listens.
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) if error.kind() == ErrorKind::Closed => Err(error.into()),
-            Err(error) => {
-                say(&format_args!("{error:#}"));
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
+    fn deliver(&mut self, event: &Event<'_>) -> Result<(), Failure> {
+        self.show(event);
+        self.receivers
+            .send(event, &mut self.client, &self.port, &self.signals)
     }
 
     fn show(&self, event: &Event<'_>) {

@@ -120,6 +120,9 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         (None, MidiVersion::Legacy) => sending.bytes(io::Cursor::new(bytes)),
         (None, _) => packets(&mut sending, &bytes),
     };
+    if sent.is_err() {
+        sending.fall_silent();
+    }
     let sent = sent.map_err(|error| match error {
         BytesError::Cut => wrong("SysEx is missing terminating byte (0xF7)".to_owned()),
         BytesError::Song => {

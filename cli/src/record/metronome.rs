@@ -2,6 +2,7 @@
 
 use alsa_seq::{Controller, Event, EventData, Key, Port, Queue, SequencerClient, Time};
 
+use crate::deliver::LAST_PATIENCE;
 use crate::failure::Failure;
 use crate::smf::write::Division;
 
@@ -157,7 +158,7 @@ impl Metronome {
             EventData::ControlChange(all_off),
         ] {
             let event = Event::new(data).from_port(port).to_subscribers();
-            client.event_output_direct(&event)?;
+            client.event_output_patient(&event, LAST_PATIENCE)?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use crate::Condition;
 use crate::files;
 use crate::heard::Receiver;
-use crate::scene::{Expected, Scene};
+use crate::scene::{Expected, Scene, pipe};
 use crate::support::{PATIENCE, client};
 
 /// What kind of command it is.
@@ -194,9 +194,9 @@ fn reads(condition: Condition) -> Option<Scene> {
 fn shows(arguments: &[&str], expected: Expected, condition: Condition) -> Option<Scene> {
     let scene = |expected| Scene::new(expected, arguments);
     Some(match condition {
-        Condition::StdinSilent => scene(expected).stdin_silent(),
+        Condition::StdinSilent => scene(expected).with_a_port().stdin_silent(),
         Condition::StdoutStopped => scene(Expected::Killed).stdout_stopped(),
-        Condition::StderrStopped => scene(expected).stderr_stopped(),
+        Condition::StderrStopped => scene(expected).with_a_port().stderr_stopped(),
         Condition::TerminalStopped => scene(Expected::Killed).terminal_stopped(),
         Condition::DiskFull => scene(Expected::Alone(1)).stdout_full(),
         Condition::SourceGone => {
@@ -297,7 +297,7 @@ fn plays(song: &[u8], more: &[&str], condition: Condition) -> Option<Scene> {
         }
         // Of a file: whoever writes it goes in the middle.
         Condition::SourceGone => {
-            let (reader, writer) = nix::unistd::pipe().unwrap();
+            let (reader, writer) = pipe();
             let mut writer = File::from(writer);
             writer.write_all(&song[..song.len() / 2]).unwrap();
             of(Expected::Alone(1), "-").stdin(reader).keep(receiver)
@@ -380,7 +380,7 @@ impl Sends {
         let hour = |receiver| of(Expected::Killed, self.hour).heard_by(receiver, 1);
         Some(match condition {
             Condition::StdinSilent if self.has_stdin => {
-                let (reader, writer) = nix::unistd::pipe().unwrap();
+                let (reader, writer) = pipe();
                 let mut writer = File::from(writer);
                 writer.write_all(b"note-on 1 60 100\n").unwrap();
                 let scene = of(Expected::Killed, &["-"]).stdin(reader).keep(writer);
@@ -405,7 +405,7 @@ impl Sends {
                     .keep(receiver)
             }
             Condition::ReceiverGone if self.has_stdin => {
-                let (reader, writer) = nix::unistd::pipe().unwrap();
+                let (reader, writer) = pipe();
                 let mut writer = File::from(writer);
                 writer.write_all(b"note-on 1 60 100\n").unwrap();
                 let scene = of(Expected::Alone(1), &["-"]).stdin(reader);
@@ -422,7 +422,8 @@ impl Sends {
 
 /// A server that nobody has connected to, but a client may send to its port.
 fn net(condition: Condition) -> Option<Scene> {
-    let scene = || Scene::new(Expected::AsAseqnet, &["-i", "-v", "-p", &tcp_port()]);
+    let port = tcp_port();
+    let scene = || Scene::new(Expected::AsAseqnet, &["-i", "-v", "-p", &port]).with_a_port();
     Some(match condition {
         Condition::StdinSilent => scene().stdin_silent(),
         Condition::StdoutStopped => scene().stdout_stopped(),

@@ -43,6 +43,7 @@ impl Scene {
             .stderr(stderr)
             .spawn()
             .unwrap();
+        self.pid = child.id();
         let pid = Pid::from_raw(child.id().try_into().unwrap());
         let ended = wait_for(child);
         let result = self.act(pid, &ended, signal);

@@ -3,10 +3,13 @@
 use std::any::Any;
 use std::fs::File;
 use std::os::fd::OwnedFd;
+use std::time::Instant;
 
+use alsa_seq::ClientInfo;
 use nix::sys::signal::Signal;
 
 use crate::heard::Receiver;
+use crate::support::{PATIENCE, client};
 
 /// How a command is to end.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +57,8 @@ pub(crate) struct Scene {
     pub(crate) stdout: Option<OwnedFd>,
     pub(crate) stderr: Option<OwnedFd>,
     pub(crate) expected: Expected,
+    /// The process, when it runs.
+    pub(crate) pid: u32,
     pub(crate) receiver: Option<Receiver>,
     /// Whether it can be heard what the receiver gets.
     pub(crate) is_heard: bool,
@@ -72,6 +77,7 @@ impl Scene {
             stdout: None,
             stderr: None,
             expected,
+            pid: 0,
             receiver: None,
             is_heard: false,
             steps: Vec::new(),
@@ -93,6 +99,24 @@ impl Scene {
         self.step(move |scene| match &mut scene.receiver {
             Some(receiver) => receiver.hear_notes(notes),
             None => Err("no receiver".to_owned()),
+        })
+    }
+
+    /// Before the signal, it has a port: what it catches, it catches by then.
+    pub(crate) fn with_a_port(self) -> Self {
+        self.step(|scene| {
+            let control = client("watcher");
+            let deadline = Instant::now() + PATIENCE;
+            while Instant::now() < deadline {
+                let is_it = |client: &ClientInfo| client.pid() == Some(scene.pid);
+                for client in control.clients().filter_map(Result::ok) {
+                    if is_it(&client) && client.num_ports() > 0 {
+                        return Ok(());
+                    }
+                }
+                std::thread::yield_now();
+            }
+            Err("it makes no port".to_owned())
         })
     }
 
@@ -130,7 +154,7 @@ impl Scene {
 
     /// Nobody writes to standard input.
     pub(crate) fn stdin_silent(self) -> Self {
-        let (reader, writer) = nix::unistd::pipe().unwrap();
+        let (reader, writer) = pipe();
         self.stdin(reader).keep(writer)
     }
 
@@ -162,12 +186,17 @@ impl Scene {
     }
 }
 
+/// A pipe that no other command gets.
+pub(crate) fn pipe() -> (OwnedFd, OwnedFd) {
+    nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).unwrap()
+}
+
 /// A pipe that takes nothing more, and its other end.
 fn full_pipe() -> (OwnedFd, OwnedFd) {
     use nix::errno::Errno;
     use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-    let (reader, writer) = nix::unistd::pipe().unwrap();
+    let (reader, writer) = pipe();
     fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
     for piece in [&[b'x'; 4096][..], b"x"] {
         while nix::unistd::write(&writer, piece) != Err(Errno::EAGAIN) {}

@@ -252,3 +252,40 @@ fn lengths_are_not_believed() {
     }
     ends.hears(&all, &server);
 }
+
+/// A burst over TCP, to a program whose pool holds a few of it.
+#[test]
+fn a_burst_arrives_whole() {
+    need_sequencer!();
+    let _lock = beside_others();
+    let port = tcp_port();
+    let mut server = Net::start(&Program::ours("aseqnet"), &["-p", &port]);
+    server.waits_for("connecting to");
+    let mut listener = client("listener");
+    let options = PortOptions::new("in").caps(PortOptions::WRITE);
+    let input = listener.create_port(options).unwrap();
+    input.connect_from(server.port).unwrap();
+    let mut stream = loop {
+        // It may not listen yet.
+        match TcpStream::connect(format!("127.0.0.1:{port}")) {
+            Ok(stream) => break stream,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    server.waits_for("accepted[");
+    let burst = || (0..5000).map(crate::support::numbered);
+    let mut bytes = Vec::new();
+    for event in burst() {
+        aseq::old::aseqnet::wire::put(&event, &mut bytes);
+    }
+    let writer = std::thread::spawn(move || {
+        stream.write_all(&bytes).unwrap();
+        stream
+    });
+    for event in burst() {
+        assert_eq!(next_event(&mut listener).data(), event.data());
+    }
+    drop(writer.join().unwrap());
+    let (said, code) = server.ends();
+    assert_eq!((&*said, code), ("disconnected\nclosing files..\n", Some(0)));
+}

@@ -1,0 +1,142 @@
+//! The programs and devices of this machine that get what comes over TCP.
+
+use std::time::{Duration, Instant};
+
+use alsa_seq::{Address, ErrorKind, Event, Port, SequencerClient};
+
+use crate::deliver::{end_notes, stopped_reading};
+use crate::failure::Failure;
+use crate::say;
+use crate::signals::Signals;
+use crate::sounding::Sounding;
+
+/// How long a receiver may keep the others waiting. After that, events for it are
+/// lost until it reads again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often it is looked for signals meanwhile.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Who is connected to the port, and what sounds there.
+#[derive(Debug, Default)]
+pub(super) struct Receivers {
+    all: Vec<Receiver>,
+    sounding: Sounding<Address>,
+    /// How many events could not be delivered, which nobody was told.
+    lost: u64,
+}
+
+#[derive(Debug)]
+struct Receiver {
+    address: Address,
+    has_stopped: bool,
+}
+
+impl Receivers {
+    /// Finds those who are connected to the port now.
+    pub(super) fn update(&mut self, port: &Port) -> Result<(), Failure> {
+        let before = std::mem::take(&mut self.all);
+        for connection in port.receivers()? {
+            let address = connection.dest;
+            let known = before.iter().find(|receiver| receiver.address == address);
+            self.all.push(Receiver {
+                address,
+                has_stopped: known.is_some_and(|receiver| receiver.has_stopped),
+            });
+        }
+        Ok(())
+    }
+
+    /// Sends an event to each of them, as soon as it has room.
+    ///
+    /// # Errors
+    /// If a signal ends the program meanwhile.
+    pub(super) fn send(
+        &mut self,
+        event: &Event<'_>,
+        client: &mut SequencerClient,
+        port: &Port,
+        signals: &Signals,
+    ) -> Result<(), Failure> {
+        for receiver in &mut self.all {
+            let event = event.clone().from_port(port).to(receiver.address).direct();
+            match receiver.send(&event, client, signals) {
+                Ok(()) => self.sounding.hear(receiver.address, &event),
+                Err(Failure::Sequencer(error)) => match error.kind() {
+                    // It has gone, of which a notice comes.
+                    ErrorKind::NotFound => {}
+                    ErrorKind::Closed => return Err(error.into()),
+                    ErrorKind::TimedOut => self.lost += 1,
+                    _ => {
+                        if self.lost == 0 {
+                            say(&format_args!("{error:#}"));
+                        }
+                        self.lost += 1;
+                    }
+                },
+                Err(failure) => return Err(failure),
+            }
+        }
+        if !self.all.iter().any(|receiver| receiver.has_stopped) {
+            self.report();
+        }
+        Ok(())
+    }
+
+    /// Says how many events were lost.
+    pub(super) fn report(&mut self) {
+        match std::mem::take(&mut self.lost) {
+            0 => {}
+            1 => say(&"1 event could not be delivered"),
+            lost => say(&format_args!("{lost} events could not be delivered")),
+        }
+    }
+
+    /// Ends what sounds.
+    pub(super) fn fall_silent(&mut self, client: &mut SequencerClient, port: &Port) {
+        let sounding = std::mem::take(&mut self.sounding);
+        if let Err(failure) = end_notes(client, port, &sounding, true) {
+            say(&format_args!("a note may still sound: {failure}"));
+        }
+    }
+}
+
+impl Receiver {
+    fn send(
+        &mut self,
+        event: &Event<'_>,
+        client: &mut SequencerClient,
+        signals: &Signals,
+    ) -> Result<(), Failure> {
+        let patience = if self.has_stopped {
+            Duration::ZERO
+        } else {
+            PATIENCE
+        };
+        let deadline = Instant::now() + patience;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let error = match client.event_output_patient(event, left.min(LOOK)) {
+                Ok(()) => {
+                    self.has_stopped = false;
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            if error.kind() != ErrorKind::TimedOut {
+                return Err(error.into());
+            }
+            if let Some(signal) = signals.ending_now()? {
+                return Err(Failure::Signal(signal));
+            }
+            if Instant::now() >= deadline {
+                if !self.has_stopped {
+                    let failure = stopped_reading(self.address);
+                    say(&format_args!("{failure}; events for it are lost"));
+                }
+                self.has_stopped = true;
+                return Err(error.into());
+            }
+        }
+    }
+}
