@@ -128,6 +128,9 @@ pub(crate) enum Command {
     /// SONG; quarter-frame VALUE; tune-request, clock, tick, start, continue, stop,
     /// active-sensing, reset; sysex BYTES; wait TIME. Channels are 1 to 16.
     ///
+    /// A wrong line of standard input is reported, and those behind it are sent; the
+    /// exit status is 1 then.
+    ///
     /// It fails if an event does not reach its port. To hardware, it sends no faster
     /// than a MIDI cable; a program is waited for until it has room.
     #[cfg(feature = "send")]
