@@ -73,6 +73,13 @@ impl Device {
     }
 }
 
+impl Device {
+    /// Opens its other end, to send by it.
+    pub(crate) fn open_to_send(&self) -> File {
+        OpenOptions::new().write(true).open(&self.path).unwrap()
+    }
+}
+
 impl Drop for Device {
     fn drop(&mut self) {
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);

@@ -87,12 +87,29 @@ pub(crate) fn songs_in_turn(tracks: &[&[(u32, &[u8])]]) -> tempfile::NamedTempFi
     temporary(&file(2, 96_u16.to_be_bytes(), &tracks))
 }
 
+/// A message as a file has it: F0, how long the rest is, and the rest.
+pub(crate) fn in_file(message: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0xf0];
+    let rest = &message[1..];
+    variable(&mut bytes, rest.len().try_into().unwrap());
+    bytes.extend(rest);
+    bytes
+}
+
 /// A song of format 1.
 pub(crate) fn tracks(tracks: &[Vec<(u32, Vec<u8>)>]) -> tempfile::NamedTempFile {
+    tracks_with_division(96, tracks)
+}
+
+/// The same with other ticks.
+pub(crate) fn tracks_with_division(
+    ticks: u16,
+    tracks: &[Vec<(u32, Vec<u8>)>],
+) -> tempfile::NamedTempFile {
     let add = |track: TrackBytes, (delta, bytes): &(u32, Vec<u8>)| track.event(*delta, bytes);
     let track = |events: &Vec<_>| events.iter().fold(TrackBytes::new(), add).chunk(0);
     let tracks: Vec<_> = tracks.iter().map(track).collect();
-    temporary(&file(1, 96_u16.to_be_bytes(), &tracks))
+    temporary(&file(1, ticks.to_be_bytes(), &tracks))
 }
 
 fn track(events: &[(u32, &[u8])]) -> Vec<u8> {

@@ -1,0 +1,305 @@
+//! Whatever ends or interrupts `aseq play`: receivers are left silent and at rest.
+
+use std::collections::BTreeSet;
+
+use alsa_seq::{Event, EventData, EventType};
+use nix::sys::signal::Signal;
+
+use crate::Running;
+use crate::endings::chord;
+use crate::files::song;
+use crate::listener::Listener;
+use crate::support::{PATIENCE, need_sequencer};
+
+/// What is not at rest when a song is cut off or over, on a receiver that keeps what
+/// it gets.
+#[derive(Default)]
+pub(crate) struct Synth {
+    pub(crate) keys: BTreeSet<u8>,
+    pub(crate) moved: BTreeSet<&'static str>,
+    /// How much was ever not at rest.
+    most: usize,
+}
+
+impl Synth {
+    pub(crate) fn hear(&mut self, data: &EventData<'_>) {
+        let (name, is_moved) = match data {
+            EventData::NoteOn(key) => {
+                self.keys.insert(key.note);
+                return;
+            }
+            EventData::NoteOff(key) => {
+                self.keys.remove(&key.note);
+                return;
+            }
+            EventData::PitchBend(bend) => ("bend", bend.value != 0),
+            EventData::ChannelPressure(pressure) => ("pressure", pressure.value != 0),
+            EventData::KeyPressure(key) => ("key pressure", key.velocity != 0),
+            EventData::ControlChange(control) => {
+                let name = match control.param {
+                    1 => "modulation",
+                    64 => "sustain",
+                    66 => "sostenuto",
+                    67 => "soft pedal",
+                    69 => "hold 2",
+                    _ => return,
+                };
+                (name, control.value != 0)
+            }
+            _ => return,
+        };
+        self.moved.remove(name);
+        if is_moved {
+            self.moved.insert(name);
+        }
+        self.most = self.most.max(self.moved.len());
+    }
+}
+
+#[test]
+fn whatever_ends_a_song_everything_goes_back_to_rest() {
+    need_sequencer!();
+    let moved: [(u32, &[u8]); 8] = [
+        (0, &[0xe0, 0, 0x60]),
+        (0, &[0xd0, 127]),
+        (0, &[0xa0, 60, 127]),
+        (0, &[0xb0, 1, 127]),
+        (0, &[0xb0, 64, 127]),
+        (0, &[0xb0, 66, 127]),
+        (0, &[0xb0, 67, 127]),
+        (0, &[0xb0, 69, 127]),
+    ];
+    let end: [(u32, &[u8]); 2] = [(0, &[0x90, 60, 100]), (700_000, &[0xff, 1, 0])];
+    let endless = song(&[&moved[..], &end].concat());
+    let short = song(&[&moved[..], &end[..1], &[(9, &[0x80, 60, 0][..])]].concat());
+    let twice = ["--loop=2"];
+    let cases: [(&tempfile::NamedTempFile, &[&str], Option<Signal>); 6] = [
+        (&endless, &[], Some(Signal::SIGINT)),
+        (&endless, &[], Some(Signal::SIGTERM)),
+        (&endless, &[], Some(Signal::SIGHUP)),
+        (&endless, &["--to", "0.1"], None),
+        (&short, &[], None),
+        (&short, &twice, None),
+    ];
+    for (song, arguments, signal) in cases {
+        let mut listener = Listener::new();
+        let address = listener.address();
+        let path = song.path().to_str().unwrap();
+        let fixed = ["play", path, "-p", &address, "-d", "0"];
+        let player = Running::start(&[&fixed, arguments].concat());
+        let mut synth = Synth::default();
+        let mut times = 0;
+        listener.listen(|event| {
+            let data = event.data();
+            if matches!(data, EventData::NoteOn(_)) {
+                times += 1;
+                if let Some(signal) = signal {
+                    player.signal(signal);
+                }
+            } else if matches!(data, EventData::PitchBend(bend) if bend.value != 0) {
+                assert!(synth.moved.is_empty(), "{arguments:?}: {:?}", synth.moved);
+            }
+            synth.hear(&data);
+        });
+        let status = signal.map_or(0, |signal| 128 + signal as i32);
+        assert_eq!(player.end(), (status, vec![]), "{arguments:?}");
+        assert_eq!(times, if arguments == twice { 2 } else { 1 });
+        assert_eq!(synth.most, 8, "all of it was heard");
+        assert!(
+            synth.keys.is_empty(),
+            "{arguments:?}, {signal:?}: {:?}",
+            synth.keys
+        );
+        assert!(
+            synth.moved.is_empty(),
+            "{arguments:?}, {signal:?}: {:?}",
+            synth.moved
+        );
+    }
+}
+
+/// Every signal that ends a program, but the one that nobody can catch.
+#[test]
+fn no_signal_leaves_anything_sounding() {
+    need_sequencer!();
+    let song = chord();
+    let path = song.path().to_str().unwrap();
+    // Of the real-time signals, the first that is not the C library's, and the last.
+    for signal in [
+        1, 2, 3, 6, 10, 12, 14, 15, 24, 25, 26, 27, 29, 30, 31, 35, 64,
+    ] {
+        let mut listener = Listener::new();
+        let address = listener.address();
+        let player = Running::spawn(
+            // No core dumps.
+            std::process::Command::new("sh")
+                .args(["-c", "ulimit -c 0; exec \"$@\"", "sh"])
+                .arg(env!("CARGO_BIN_EXE_aseq"))
+                .args(["play", path, "-p", &address]),
+        );
+        let mut synth = Synth::default();
+        listener.listen(|event| {
+            let data = event.data();
+            synth.hear(&data);
+            if matches!(data, EventData::ControlChange(pedal) if pedal.value > 0) {
+                assert_eq!(synth.keys.len(), 3);
+                let kill = format!("kill -{signal} {}", player.child.id());
+                let killed = std::process::Command::new("sh")
+                    .args(["-c", &kill])
+                    .status();
+                assert!(killed.unwrap().success());
+            }
+        });
+        assert_eq!(player.end(), (128 + signal, vec![]));
+        assert!(synth.keys.is_empty(), "{signal}: {:?}", synth.keys);
+        assert!(synth.moved.is_empty(), "{signal}: {:?}", synth.moved);
+    }
+}
+
+/// What arrives until two seconds are over, by the listener's own clock.
+fn heard_in_two_seconds(listener: &mut Listener) -> Vec<EventData<'static>> {
+    let queue = listener.client.create_queue("stopwatch").unwrap();
+    queue.start().unwrap();
+    let mark = Event::new(EventData::Echo(*b"2 seconds .."));
+    let end = alsa_seq::Time::Real(alsa_seq::RealTime::new(2, 0).unwrap());
+    let mark = mark
+        .from_port(&listener.port)
+        .to(&listener.port)
+        .at(&queue, end);
+    listener.client.event_output(&mark).unwrap();
+    listener.client.drain_output().unwrap();
+    let mut heard = Vec::new();
+    loop {
+        let event = listener.client.event_input_timeout(PATIENCE).unwrap();
+        if event.event_type() == EventType::ECHO {
+            return heard;
+        }
+        heard.push(crate::kept::kept(event));
+    }
+}
+
+/// Waits until a process stands still.
+fn wait_for_stop(player: &Running) {
+    let path = format!("/proc/{}/stat", player.child.id());
+    let started = std::time::Instant::now();
+    while !std::fs::read_to_string(&path).unwrap().contains(") T ") {
+        assert!(started.elapsed() < PATIENCE, "it does not stop");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+#[cfg(feature = "json")]
+fn a_pause_is_silent_and_the_song_goes_on() {
+    need_sequencer!();
+    // The second note comes 1.5 seconds after the first.
+    let song = song(&[
+        (0, &[0xb0, 64, 127]),
+        (0, &[0xe0, 0, 0x60]),
+        (0, &[0x90, 60, 100]),
+        (288, &[0x80, 60, 0]),
+        (0, &[0x90, 62, 100]),
+        (48, &[0x80, 62, 0]),
+        (0, &[0xe0, 0, 0x40]),
+        (0, &[0xb0, 64, 0]),
+    ]);
+    let mut listener = Listener::new();
+    let address = listener.address();
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &address, "-d", "0", "--json"]);
+    let mut synth = Synth::default();
+    while synth.keys.is_empty() {
+        synth.hear(
+            &listener
+                .client
+                .event_input_timeout(PATIENCE)
+                .unwrap()
+                .data(),
+        );
+    }
+    let state = |line: &str| -> (String, u64) {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["file"], path);
+        assert_eq!(line["time"], 1);
+        let tick = line["position"]["tick"].as_u64().unwrap();
+        let seconds = line["position"]["seconds"].as_f64().unwrap();
+        #[allow(clippy::cast_precision_loss)]
+        let expected = tick as f64 / 192.0;
+        assert!((seconds - expected).abs() < 1e-6, "{line}");
+        (line["state"].as_str().unwrap().to_owned(), tick)
+    };
+    assert_eq!(state(&player.stdout()), ("started".to_owned(), 0));
+    player.signal(Signal::SIGTSTP);
+    wait_for_stop(&player);
+    let (mut paused, mut at) = state(&player.stdout());
+    while paused == "playing" {
+        (paused, at) = state(&player.stdout());
+    }
+    assert_eq!(paused, "paused");
+    assert!(at < 288, "the machine is too busy: {at}");
+    // The song would be over by then.
+    for data in heard_in_two_seconds(&mut listener) {
+        assert!(
+            !matches!(data, EventData::NoteOn(_)),
+            "it plays on: {data:?}"
+        );
+        synth.hear(&data);
+    }
+    assert!(synth.keys.is_empty(), "{:?}", synth.keys);
+    assert!(synth.moved.is_empty(), "{:?}", synth.moved);
+
+    player.signal(Signal::SIGCONT);
+    assert_eq!(state(&player.stdout()), ("resumed".to_owned(), at));
+    let mut notes = Vec::new();
+    listener.listen(|event| match event.data() {
+        EventData::NoteOn(key) => {
+            // As if nothing had been.
+            assert_eq!(synth.moved.len(), 2, "{:?}", synth.moved);
+            notes.push(key.note);
+        }
+        data => synth.hear(&data),
+    });
+    assert_eq!(notes, [62]);
+    let (mut ended, mut at) = state(&player.stdout());
+    while ended == "playing" {
+        (ended, at) = state(&player.stdout());
+    }
+    assert_eq!((ended.as_str(), at), ("ended", 336));
+    assert_eq!(player.end(), (0, vec![]));
+}
+
+/// Another program that gets the number of a receiver that has gone does not get the
+/// rest of its song.
+#[test]
+fn a_stranger_with_the_same_number_hears_nothing() {
+    need_sequencer!();
+    let notes = (0..100).map(|n| (n.min(1) * 20, &[0x90, 60, 1][..]));
+    let song = song(&notes.collect::<Vec<_>>());
+    let path = song.path().to_str().unwrap();
+    for _ in 0..10 {
+        let listener = Listener::new();
+        let address = listener.address();
+        let mut first = listener.client;
+        let player = Running::start(&["play", path, "-p", &address]);
+        while first.event_input_timeout(PATIENCE).unwrap().event_type() != EventType::NOTE_ON {}
+        drop(listener.port);
+        drop(first);
+        let mut stranger = Listener::new();
+        if stranger.address() != address {
+            // Another test was faster.
+            continue;
+        }
+        assert_eq!(
+            player.end(),
+            (1, vec![format!("aseq: port {address} is gone")])
+        );
+        let mut heard = 0;
+        while stranger.client.try_event_input().unwrap().is_some() {
+            heard += 1;
+        }
+        // A note each 0.1 s: a busy machine may take that long to tell of the end.
+        assert!(heard < 20, "{heard} of 100 notes");
+        return;
+    }
+    panic!("no number was given again");
+}
