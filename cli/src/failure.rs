@@ -23,9 +23,12 @@ pub(crate) enum Failure {
     /// Standard output does not take what is written to it.
     #[error("standard output: {0}")]
     Output(io::Error),
-    /// A system call that nobody expects to fail.
-    #[error("{0}")]
-    System(#[from] nix::Error),
+    /// A system call that nobody expects to fail, and what it was for.
+    #[error("{operation}: {} ({errno:?})", errno.desc())]
+    System {
+        operation: &'static str,
+        errno: nix::Error,
+    },
     /// Wrong arguments: they could not work, whatever files and ports there are.
     #[error("{0}")]
     Usage(String),
@@ -43,6 +46,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// `operation` is what the system call was for, as in "block signals".
+    pub(crate) fn system(operation: &'static str) -> impl FnOnce(nix::Error) -> Self {
+        move |errno| Self::System { operation, errno }
+    }
+
     pub(crate) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |error| Self::File { path, error }

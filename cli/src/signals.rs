@@ -134,10 +134,13 @@ impl Signals {
                 caught.remove(signal);
             }
         }
-        caught.thread_block()?;
+        caught
+            .thread_block()
+            .map_err(Failure::system("block signals"))?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         Ok(Self {
-            fd: SignalFd::with_flags(&caught, flags)?,
+            fd: SignalFd::with_flags(&caught, flags)
+                .map_err(Failure::system("watch for signals"))?,
             caught,
             ignored,
             has_come: AtomicI32::new(0),
@@ -166,7 +169,7 @@ impl Signals {
     /// [`Woken::stop`], when all is silent.
     #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
     pub(crate) fn stop(&self) -> Result<(), Failure> {
-        Ok(raise(Signal::SIGSTOP)?)
+        raise(Signal::SIGSTOP).map_err(Failure::system("stop this program"))
     }
 
     /// For commands that INT, TERM and HUP end well: fails if another signal has ended
@@ -215,7 +218,7 @@ impl Signals {
             match poll(fds, poll_timeout(left)) {
                 Ok(_) => {}
                 Err(Errno::EINTR) => continue,
-                Err(errno) => break Err(errno.into()),
+                Err(errno) => break Err(Failure::system("wait for events")(errno)),
             }
             let is_ready = |fd: &PollFd<'_>| fd.revents().is_some_and(|found| !found.is_empty());
             let (ours, others) = fds
@@ -240,7 +243,11 @@ impl Signals {
     fn read(&self) -> Result<Woken, Failure> {
         let mut woken = Woken::default();
         while woken.signal.is_none() {
-            let Some(info) = self.fd.read_signal()? else {
+            let Some(info) = self
+                .fd
+                .read_signal()
+                .map_err(Failure::system("read a signal"))?
+            else {
                 break;
             };
             let number = i32::try_from(info.ssi_signo).unwrap_or(0);
