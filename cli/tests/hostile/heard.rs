@@ -91,6 +91,16 @@ impl Receiver {
         &self.port
     }
 
+    /// Connects to the first port of a process.
+    pub(crate) fn connect_from(&self, pid: u32) -> Result<(), String> {
+        let mut clients = self.client.clients().filter_map(Result::ok);
+        let found = clients.find(|client| client.pid() == Some(pid));
+        let found = found.ok_or("it has no client")?;
+        let address = alsa_seq::Address::new(found.id().into(), 0);
+        let connected = self.port.connect_from(address);
+        connected.map_err(|error| error.to_string())
+    }
+
     /// Waits until so many notes were played.
     pub(crate) fn hear_notes(&mut self, notes: usize) -> Result<(), String> {
         while self.state.notes < notes {

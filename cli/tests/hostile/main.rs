@@ -26,6 +26,7 @@ mod heard;
 mod recipes;
 mod run;
 mod scene;
+mod signals;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;

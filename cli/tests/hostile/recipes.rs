@@ -420,6 +420,25 @@ impl Sends {
     }
 }
 
+/// A server, which listens to TCP, and its port.
+pub(crate) fn net_scene() -> (String, Scene) {
+    let port = tcp_port();
+    let scene = Scene::new(Expected::AsAseqnet, &["-p", &port]).with_a_port();
+    (port, scene)
+}
+
+/// A connection to a server that may not listen yet.
+pub(crate) fn connected(port: &str) -> Result<std::net::TcpStream, String> {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    loop {
+        match std::net::TcpStream::connect(format!("127.0.0.1:{port}")) {
+            Ok(stream) => return Ok(stream),
+            Err(error) if std::time::Instant::now() > deadline => return Err(error.to_string()),
+            Err(_) => std::thread::yield_now(),
+        }
+    }
+}
+
 /// A server that nobody has connected to, but a client may send to its port.
 fn net(condition: Condition) -> Option<Scene> {
     let port = tcp_port();
@@ -439,6 +458,10 @@ fn net(condition: Condition) -> Option<Scene> {
 
 /// A TCP port that nobody has.
 fn tcp_port() -> String {
+    // The test kernel starts without it.
+    let _ = std::process::Command::new("ip")
+        .args(["link", "set", "lo", "up"])
+        .status();
     let listener = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
     listener.local_addr().unwrap().port().to_string()
 }

@@ -17,7 +17,12 @@ const SOON: Duration = Duration::from_secs(3);
 
 impl Scene {
     /// Runs the command, sends the signal, and compares what comes of it.
-    pub(crate) fn play(mut self, command: &str, signal: Signal) -> Result<(), String> {
+    pub(crate) fn play(self, command: &str, signal: Signal) -> Result<(), String> {
+        self.play_numbered(command, signal as i32)
+    }
+
+    /// The same with the number of any signal.
+    pub(crate) fn play_numbered(mut self, command: &str, signal: i32) -> Result<(), String> {
         let program = env!("CARGO_BIN_EXE_aseq").to_owned();
         let words = [
             &self.before[..],
@@ -66,12 +71,7 @@ impl Scene {
         result.map_err(|why| format!("{why} ({}; it says {:?})", words.join(" "), said()))
     }
 
-    fn act(
-        &mut self,
-        pid: Pid,
-        ended: &Receiver<ExitStatus>,
-        signal: Signal,
-    ) -> Result<(), String> {
+    fn act(&mut self, pid: Pid, ended: &Receiver<ExitStatus>, signal: i32) -> Result<(), String> {
         for step in std::mem::take(&mut self.steps) {
             step(self)?;
         }
@@ -84,7 +84,7 @@ impl Scene {
                 return Err(format!("it ended before the signal: {status}"));
             }
             // If it has ended by now, its status tells.
-            let _ = kill(pid, signal);
+            let _ = send(pid, signal);
             ended.recv_timeout(SOON)
         };
         let status = status.map_err(|_| format!("still there after {:?}", started.elapsed()))?;
@@ -101,6 +101,15 @@ impl Scene {
             .into_iter()
             .try_for_each(|check| check())
     }
+}
+
+fn send(pid: Pid, signal: i32) -> std::io::Result<()> {
+    if let Ok(signal) = Signal::try_from(signal) {
+        return Ok(kill(pid, signal)?);
+    }
+    // The shell knows the real-time signals.
+    let send = format!("kill -{signal} {pid}");
+    Command::new("sh").args(["-c", &send]).status().map(drop)
 }
 
 fn wait_for(mut child: std::process::Child) -> Receiver<ExitStatus> {

@@ -30,15 +30,16 @@ pub(crate) enum Expected {
 
 impl Expected {
     /// The exit status, as a shell has it.
-    pub(crate) fn status(self, signal: Signal) -> i32 {
-        let usual = matches!(signal, Signal::SIGTERM | Signal::SIGINT | Signal::SIGHUP);
-        let polite = matches!(signal, Signal::SIGTERM | Signal::SIGINT);
+    pub(crate) fn status(self, signal: i32) -> i32 {
+        let is = |other: Signal| other as i32 == signal;
+        let polite = is(Signal::SIGTERM) || is(Signal::SIGINT);
+        let usual = polite || is(Signal::SIGHUP);
         match self {
             Self::Well if usual => 0,
             Self::AsAseqdump if polite => 0,
             Self::AsAseqnet if polite => 1,
             Self::Fails(status) | Self::Alone(status) => status,
-            _ => 128 + signal as i32,
+            _ => 128 + signal,
         }
     }
 }

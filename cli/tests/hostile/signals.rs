@@ -1,0 +1,109 @@
+//! Signals that people seldom send, and terminals that stand still.
+
+use std::rc::Rc;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::files;
+use crate::heard::Receiver;
+use crate::recipes::recipe;
+use crate::scene::{Expected, Scene};
+use crate::support::need_sequencer;
+use crate::{Condition, SIGNALS};
+
+/// Every signal that ends a program and that can be caught, by number: 40 and 64 are
+/// real-time signals.
+const ALL: [i32; 22] = [
+    1, 2, 3, 6, 10, 12, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31, 35, 40, 50, 60, 63, 64,
+];
+
+/// The commands that play, each with a note that sounds for an hour.
+const PLAYERS: [&str; 5] = ["play", "send", "aplaymidi", "aplaymidi2", "aseqsend"];
+
+#[test]
+fn no_signal_leaves_a_note() {
+    need_sequencer!();
+    let mut failures = Vec::new();
+    for command in PLAYERS {
+        for signal in ALL {
+            // Standard output does not matter to those who play.
+            let scene = recipe(command).unwrap().scene(Condition::DiskFull);
+            if let Err(why) = scene.unwrap().play_numbered(command, signal) {
+                failures.push(format!("{command}, {signal}: {why}"));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Ctrl+Z silences before the program stops; then it goes on.
+#[test]
+fn what_is_stopped_is_silent() {
+    need_sequencer!();
+    for command in ["play", "send", "aplaymidi", "aseqsend"] {
+        let scene = recipe(command).unwrap().scene(Condition::DiskFull);
+        let scene = scene.unwrap().step(|scene| {
+            let pid = Pid::from_raw(scene.pid.try_into().unwrap());
+            kill(pid, Signal::SIGTSTP).unwrap();
+            while !is_stopped(scene.pid) {
+                std::thread::yield_now();
+            }
+            let silent = scene.receiver.as_mut().unwrap().check();
+            kill(pid, Signal::SIGCONT).unwrap();
+            silent
+        });
+        let ended = scene.play(command, Signal::SIGTERM);
+        ended.unwrap_or_else(|why| panic!("{command}: {why}"));
+    }
+}
+
+fn is_stopped(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    status.lines().any(|line| line.starts_with("State:\tT"))
+}
+
+/// More notes than a queue holds, while nobody lets the progress bar through.
+#[test]
+fn a_terminal_that_stands_still_delays_no_music() {
+    need_sequencer!();
+    const NOTES: usize = 1500;
+    let notes: Vec<(u32, &[u8])> = (0..NOTES)
+        .flat_map(|_| [(0, &[0x90, 60, 1][..]), (1, &[0x80, 60, 1])])
+        .collect();
+    let song = Rc::new(files::with_division(480, &notes));
+    let receiver = Receiver::new(2000);
+    let path = song.path().to_str().unwrap().to_owned();
+    let address = receiver.address();
+    let scene = Scene::new(Expected::Alone(0), &["-d", "0", "-p", &address, &path])
+        .keep(song)
+        .terminal_stopped()
+        .heard_by(receiver, NOTES);
+    scene.play("play", SIGNALS[0]).unwrap();
+}
+
+/// A note that came over TCP sounds when the signal comes.
+#[test]
+fn aseqnet_leaves_no_note() {
+    need_sequencer!();
+    for signal in SIGNALS {
+        let (tcp, scene) = crate::recipes::net_scene();
+        let receiver = Receiver::new(2000);
+        let scene = scene.step(move |scene| {
+            let mut receiver = receiver;
+            let mut stream = crate::recipes::connected(&tcp)?;
+            receiver.connect_from(scene.pid)?;
+            let note = alsa_seq::Event::note_on(0, 60, 100).unwrap();
+            let mut bytes = Vec::new();
+            aseq::old::aseqnet::wire::put(&note, &mut bytes);
+            std::io::Write::write_all(&mut stream, &bytes).unwrap();
+            receiver.hear_notes(1)?;
+            scene.receiver = Some(receiver);
+            scene.is_heard = true;
+            scene.kept.push(Box::new(stream));
+            Ok(())
+        });
+        let ended = scene.play("aseqnet", signal);
+        ended.unwrap_or_else(|why| panic!("{signal}: {why}"));
+    }
+}
