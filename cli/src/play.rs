@@ -3,20 +3,21 @@
 //! The kernel keeps the time. This program only has to put the events into the
 //! queue before they are due, and to wait for the last one.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, ClientControl, ClientInfo, ClientOptions, ErrorKind, MidiVersion, Port, PortCaps,
-    PortOptions, PortType, SequencerClient,
+    Address, ClientControl, ClientInfo, ClientOptions, ErrorKind, Event, MidiVersion, Port,
+    PortCaps, PortOptions, PortType, SequencerClient,
 };
 
 use crate::cable;
 use crate::failure::Failure;
 use crate::input;
 use crate::signals::{Catch, Signals};
-use crate::song::{Song, SongError};
+use crate::song::{Content, Song, SongError};
 use crate::waiting;
 
 use player::Player;
@@ -115,6 +116,47 @@ impl<'o> Session<'o> {
         }
         Ok(())
     }
+}
+
+/// What of a song would be played, as `aseq play --dry-run` tells it.
+pub(crate) struct Plan {
+    /// How long it lasts, played once.
+    pub(crate) length: Duration,
+    /// How many messages each port gets.
+    pub(crate) events: BTreeMap<Address, u64>,
+}
+
+/// Goes through a song, played once, without sending anything.
+pub(crate) fn plan(song: &Song<'_>, changes: &Changes, dests: &[Address]) -> Result<Plan, Failure> {
+    let once = Changes {
+        times: 1,
+        ..changes.clone()
+    };
+    let mut sequence = Sequence::new(song, &once)?;
+    let length = sequence.duration().unwrap_or_default();
+    let mut events: BTreeMap<_, _> = dests.iter().map(|dest| (*dest, 0)).collect();
+    let mut count = |port: u8, event: &Event<'_>| {
+        let place = usize::from(port);
+        let dest = if song.is_ump() {
+            dests.get(place).or(dests.first())
+        } else {
+            dests.iter().cycle().nth(place)
+        };
+        // The further pieces of a long message are no messages.
+        let is_piece = !event.payload().is_empty() && event.payload().first() != Some(&0xf0);
+        if let (Some(dest), false) = (dest, is_piece) {
+            *events.entry(*dest).or_default() += 1;
+        }
+    };
+    for (port, event) in sequence.prelude(&State::default()) {
+        count(port, &event);
+    }
+    while let Some(item) = sequence.next() {
+        if let Content::Event { port, event } = item.content {
+            count(port, &event);
+        }
+    }
+    Ok(Plan { length, events })
 }
 
 /// Where songs go.
@@ -242,8 +284,12 @@ impl Output {
         if song.is_ump() == is_ump {
             return Ok(());
         }
-        Err(Failure::Other(
-            "MIDI clips and other songs are not played in one call".to_owned(),
-        ))
+        Err(two_kinds())
     }
+}
+
+/// A client speaks packets or not.
+pub(crate) fn two_kinds() -> Failure {
+    let message = "MIDI clips and other songs are not played in one call";
+    Failure::Other(message.to_owned())
 }

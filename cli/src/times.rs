@@ -44,6 +44,17 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     seconds_in(text, 1.0).ok_or_else(|| "a number of seconds is 0 or more".to_owned())
 }
 
+/// Shows a length of time as [`parse`] reads it: `1:30.500`, or `1:00:00.000`.
+pub(crate) fn shown(time: Duration) -> String {
+    let (whole, millis) = (time.as_secs(), time.subsec_millis());
+    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}.{millis:03}")
+    } else {
+        format!("{minutes}:{seconds:02}.{millis:03}")
+    }
+}
+
 fn seconds_in(number: &str, unit: f64) -> Option<Duration> {
     // Rust's numbers have signs, exponents and infinities, which no time has.
     let is_plain = number
@@ -71,7 +82,9 @@ mod tests {
             ("1:00:00", 3_600_000),
             ("1:01:01.25", 3_661_250),
         ] {
-            assert_eq!(parse(text), Ok(Duration::from_millis(millis)), "{text}");
+            let time = Duration::from_millis(millis);
+            assert_eq!(parse(text), Ok(time), "{text}");
+            assert_eq!(parse(&shown(time)), Ok(time), "{text}");
         }
         for text in [
             "", "x", "-1", "+1", "1e3", "inf", "nan", "1:", ":1", "1:75", "1:60:00", "1:1:1:1",

@@ -13,7 +13,7 @@ use crate::dump::channel;
 use crate::failure::Failure;
 use crate::render::text_name;
 use crate::song::{self, Content, Song, SongError};
-use crate::{complain, input, printable};
+use crate::{complain, input, printable, times};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -35,8 +35,8 @@ struct Info {
     format: Option<u16>,
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     tracks: Option<usize>,
-    /// Seconds.
-    length: f64,
+    #[cfg_attr(feature = "json", serde(serialize_with = "seconds"))]
+    length: Duration,
     ticks: u32,
     /// Absent if ticks are parts of a second.
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
@@ -128,7 +128,7 @@ impl Info {
             kind: about.kind,
             format: about.format,
             tracks: about.tracks,
-            length: song.duration().as_secs_f64(),
+            length: song.duration(),
             ticks: song.end,
             ticks_per_quarter: about.is_metrical.then(|| song.tempo.ppq()),
             tempos,
@@ -181,7 +181,7 @@ impl Info {
             Some(ppq) => format!(" ({} ticks, {ppq} a quarter note)", self.ticks),
             None => format!(" ({} ticks)", self.ticks),
         };
-        line("length", clock(self.length) + &ticks);
+        line("length", times::shown(self.length) + &ticks);
         if let Some(first) = self.tempos.first() {
             let bpms = || self.tempos.iter().map(|tempo| tempo.bpm);
             let (least, most) = (
@@ -233,6 +233,11 @@ impl Info {
     }
 }
 
+#[cfg(feature = "json")]
+fn seconds<S: serde::Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(length.as_secs_f64())
+}
+
 fn begins_note(data: &EventData<'_>) -> bool {
     match data {
         EventData::NoteOn(key) => key.velocity > 0,
@@ -242,18 +247,6 @@ fn begins_note(data: &EventData<'_>) -> bool {
             _ => false,
         },
         _ => false,
-    }
-}
-
-/// `1:30.500`, or `1:00:00.000`.
-pub(crate) fn clock(seconds: f64) -> String {
-    let time = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
-    let (whole, millis) = (time.as_secs(), time.subsec_millis());
-    let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}.{millis:03}")
-    } else {
-        format!("{minutes}:{seconds:02}.{millis:03}")
     }
 }
 

@@ -1,17 +1,20 @@
 //! `aseq play`: songs.
 
+use std::fmt::Write as _;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use alsa_seq::SequencerClient;
+use alsa_seq::{Address, ClientControl, SequencerClient};
 
 use crate::address::parse_all;
 use crate::channels::Channels;
 use crate::failure::Failure;
-use crate::play::{Changes, Options, Session};
-use crate::refusal::explained;
+use crate::graph::{is_output, is_public};
+use crate::play::{self, Changes, Options, Session};
+use crate::refusal::{described, explained};
 use crate::song::{self, Song};
-use crate::times;
+use crate::{printable, times};
 
 const AFTER: &str = "\
 Ctrl+Z (SIGTSTP) pauses: all falls silent, and the song stands still until SIGCONT (fg). Then
@@ -71,8 +74,11 @@ pub(crate) struct Arguments {
     /// At the start, each second, when it is paused, goes on, begins again or ends.
     /// Lines that nobody reads in time are left out: the music does not wait.
     #[cfg(feature = "json")]
-    #[arg(long)]
+    #[arg(short, long)]
     json: bool,
+    /// Only show what would be played, for how long, and to which ports
+    #[arg(long)]
+    dry_run: bool,
     /// The name of this client, for others to see
     #[arg(long, default_value = "aseq play")]
     name: String,
@@ -122,6 +128,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         connect_failure: |control, _, error| explained(control, error),
     };
     let mut session = Session::new(&options)?;
+    if arguments.dry_run {
+        return show_plan(arguments, &options, &session);
+    }
     let mut is_open = false;
     for path in &arguments.file {
         let file = session.read(path)?;
@@ -139,4 +148,64 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         session.play_song(&song, path)?;
     }
     Ok(())
+}
+
+/// Shows what would be played, and connects to nothing.
+fn show_plan(
+    arguments: &Arguments,
+    options: &Options,
+    session: &Session<'_>,
+) -> Result<(), Failure> {
+    let mut dests = Vec::new();
+    let mut control = None;
+    let mut out = io::stdout().lock();
+    let mut is_ump = None;
+    for path in &arguments.file {
+        let file = session.read(path)?;
+        let song = Song::read(&file).map_err(Failure::song(path))?;
+        let control = match &control {
+            Some(control) => control,
+            None => {
+                if arguments.wait {
+                    session.wait_for(&arguments.port)?;
+                }
+                let opened = SequencerClient::open(&*arguments.name)?;
+                dests = receivers(&opened, arguments)?;
+                control.insert(opened)
+            }
+        };
+        if *is_ump.get_or_insert(song.is_ump()) != song.is_ump() {
+            return Err(play::two_kinds());
+        }
+        let plan = play::plan(&song, &options.changes, &dests)?;
+        let length = times::shown(plan.length);
+        let times = match arguments.r#loop {
+            0 => ", forever".to_owned(),
+            1 => String::new(),
+            times => format!(", {times} times"),
+        };
+        let mut text = format!("{}: {length}{times}\n", printable(&path.to_string_lossy()));
+        for (dest, events) in plan.events {
+            let s = if events == 1 { "" } else { "s" };
+            let dest = described(control, dest);
+            let _ = writeln!(text, "  {events} event{s} to {dest}");
+        }
+        out.write_all(text.as_bytes()).map_err(Failure::Output)?;
+    }
+    Ok(())
+}
+
+/// The ports that are meant, each of which others may send to.
+fn receivers(control: &ClientControl, arguments: &Arguments) -> Result<Vec<Address>, Failure> {
+    let dests = parse_all(control, &arguments.port)?;
+    for dest in &dests {
+        let port = control.port_info(*dest)?;
+        if !is_public(&port) || !is_output(&port) {
+            return Err(Failure::Other(format!(
+                "port {} does not let others send to it",
+                described(control, *dest)
+            )));
+        }
+    }
+    Ok(dests)
 }

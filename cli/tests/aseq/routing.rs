@@ -96,3 +96,54 @@ fn a_port_that_cannot_be_played_to_is_refused() {
     assert_eq!(status, 1);
     assert!(text.contains("there is no port 191:9"), "{text}");
 }
+
+/// What would be played, and to where; but nothing is sent, and nothing connected.
+#[test]
+fn a_dry_run_shows_what_would_be_played() {
+    need_sequencer!();
+    let song = song(&[
+        (0, &[0xc0, 1]),
+        (0, &[0xff, 0x21, 1, 1]),
+        (0, &[0x90, 60, 1]),
+        (96, &[0x91, 60, 1]),
+        (96, &[0x90, 60, 0]),
+        (0, &[0xff, 0x21, 1, 2]),
+        (0, &[0xc0, 2]),
+    ]);
+    let path = song.path().to_str().unwrap();
+    let mut listeners = [Listener::new(), Listener::new()];
+    let addresses = listeners.each_ref().map(Listener::address);
+    let names = listeners.each_ref().map(|listener| {
+        let name = listener.client.info().unwrap().name().into_owned();
+        format!("{} ({name}:in)", listener.address())
+    });
+    let both = addresses.join(",");
+    let shown =
+        |more: &[&str]| crate::printed(&[&["play", "--dry-run", path, "-p", &both], more].concat());
+    let [first, second] = &names;
+    assert_eq!(
+        shown(&[]),
+        format!("{path}: 0:01.000\n  2 events to {first}\n  3 events to {second}\n")
+    );
+    assert_eq!(
+        shown(&["-c", "1", "--tempo-scale", "2", "--loop", "3"]),
+        format!("{path}: 0:00.500, 3 times\n  2 events to {first}\n  2 events to {second}\n")
+    );
+    // As if from the beginning: its program is set.
+    assert_eq!(
+        shown(&["--from", "0.75", "-l", "forever"]),
+        format!("{path}: 0:00.250, forever\n  2 events to {first}\n  1 event to {second}\n")
+    );
+    for listener in &mut listeners {
+        assert_eq!(listener.port.senders().unwrap(), []);
+        assert!(listener.client.try_event_input().unwrap().is_none());
+    }
+    let (status, text) = complaint(&["play", "--dry-run", path, "-p", "0:1"]);
+    assert_eq!(status, 1);
+    assert_eq!(
+        text,
+        "aseq: port 0:1 (System:Announce) does not let others send to it\n"
+    );
+    let (status, text) = complaint(&["play", "--dry-run", path, "-p", "191:9"]);
+    assert!(status == 1 && text.contains("191:9"), "{text}");
+}

@@ -138,7 +138,7 @@ fn disconnect() -> Scene {
 
 fn panic() -> Scene {
     let receiver = Receiver::new(2000);
-    let scene = Scene::new(Expected::Alone(0), &["-p", &receiver.address()]);
+    let scene = Scene::new(Expected::Alone(0), &[&receiver.address()]);
     scene.keep(receiver)
 }
 
