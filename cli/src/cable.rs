@@ -74,8 +74,15 @@ fn bytes_of_packet(packet: Packet) -> usize {
     let [_, status, ..] = first.to_be_bytes();
     match (packet.message_type(), status >> 4) {
         (MessageType::SYSTEM | MessageType::MIDI1, _) => 3,
-        // The message has a byte before it, one behind it, and up to six.
-        (MessageType::DATA64, _) => 8,
+        // Up to six bytes, and those that begin and end the message.
+        (MessageType::DATA64, form) => {
+            let ends = match form {
+                0 => 2,
+                1 | 3 => 1,
+                _ => 0,
+            };
+            usize::from(status & 0x0f).min(6) + ends
+        }
         // A parameter is four controllers, a program up to two and itself.
         (MessageType::MIDI2, 0x2..=0x5) => 12,
         (MessageType::MIDI2, 0xc) => 8,
@@ -155,5 +162,7 @@ mod tests {
         let packet = |text: &str| Event::ump(text.parse::<Packet>().unwrap());
         assert_eq!(bytes_of(&packet("20903c64")), 3);
         assert_eq!(bytes_of(&packet("40900000 00000000")), 3);
+        assert_eq!(bytes_of(&packet("30160102 03040506")), 7);
+        assert_eq!(bytes_of(&packet("30260102 03040506")), 6);
     }
 }

@@ -6,14 +6,15 @@ use std::os::fd::AsFd;
 use std::time::Instant;
 
 use alsa_seq::midi::{Parsed, Parser};
+use alsa_seq::{ClientOptions, MidiVersion};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
 use crate::cable::{Cable, Carried, Device, with_status};
 use crate::expected::expected;
-use crate::files::{in_file, song};
+use crate::files::{in_file, song, temporary};
 use crate::listener::{Listener, hear};
-use crate::support::{PATIENCE, need_sequencer};
+use crate::support::{PATIENCE, need_sequencer, say_skipped};
 use crate::{Running, files, printed};
 
 #[test]
@@ -174,4 +175,80 @@ fn a_recorded_song_goes_back_byte_for_byte() {
     };
     assert_eq!(carried.len(), sent.len());
     assert!(carried == sent, "the bytes differ");
+}
+
+/// The last values of two thousand parameters are more than a driver buffers.
+#[test]
+fn what_is_before_the_start_reaches_a_cable() {
+    need_sequencer!();
+    let mut bytes = Vec::new();
+    for channel in 0..16 {
+        for number in 0..128 {
+            for (control, value) in [(99, 1), (98, number), (6, number)] {
+                bytes.push([0xb0 | channel, control, value]);
+            }
+        }
+    }
+    let mut events: Vec<(u32, &[u8])> = bytes.iter().map(|bytes| (1, &bytes[..])).collect();
+    let end = u32::try_from(events.len()).unwrap();
+    events.push((1000, &[0x90, 60, 1]));
+    events.push((1, &[0x80, 60, 1]));
+    let file = song(&events);
+    let path = file.path().to_str().unwrap();
+    // A tick is 500/96 ms.
+    let from = (f64::from(end + 990) / 192.0).to_string();
+    let Some(carried) = carried(&["play", path, "-d", "0", "--from", &from]) else {
+        return;
+    };
+    let mut expected = Vec::new();
+    for [status, control, value] in bytes {
+        // The upper byte of the number is chosen once.
+        if control != 99 || expected.len() < 3 || expected[expected.len() - 3] != status {
+            expected.extend([status, control, value]);
+        }
+    }
+    expected.extend([0x90, 60, 1, 0x80, 60, 1]);
+    assert_eq!(carried.len(), expected.len());
+    assert!(carried == expected, "the bytes differ");
+}
+
+/// Packets of a clip become bytes of a cable.
+#[test]
+fn a_cable_carries_all_of_a_clip() {
+    need_sequencer!();
+    let ump = ClientOptions::new("ump").midi_version(MidiVersion::Ump2);
+    if let Err(error) = ump.open() {
+        say_skipped(&format!("this kernel has no UMP: {error:#}"));
+        return;
+    }
+    let mut words = vec![0x0040_0000, 0x0030_0060];
+    words.extend([0x0040_0000, 0xf020_0000, 0, 0, 0, 0x0040_0000]);
+    words.push(0x2090_3c64);
+    let message = sysex(6002);
+    // Six bytes each, at one tick.
+    let parts = message[1..6001].chunks(6);
+    let last = parts.len() - 1;
+    for (index, part) in parts.enumerate() {
+        let form = match index {
+            0 => 1,
+            _ if index == last => 3,
+            _ => 2,
+        };
+        let [a, b, c, d, e, f] = part.try_into().unwrap();
+        words.push(u32::from_be_bytes([0x30, form << 4 | 6, a, b]));
+        words.push(u32::from_be_bytes([c, d, e, f]));
+    }
+    words.extend([0x2080_3c40, 0x0040_0001, 0xf021_0000, 0, 0, 0]);
+    let mut bytes = b"SMF2CLIP".to_vec();
+    for word in words {
+        bytes.extend(word.to_be_bytes());
+    }
+    let file = temporary(&bytes);
+    let path = file.path().to_str().unwrap();
+    let Some(carried) = carried(&["play", path, "-d", "0"]) else {
+        return;
+    };
+    let expected = [&[0x90, 60, 100][..], &message, &[0x80, 60, 64]].concat();
+    assert_eq!(carried.len(), expected.len());
+    assert!(carried == expected, "the bytes differ");
 }
