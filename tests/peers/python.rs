@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -16,29 +15,16 @@ use alsa_seq::{
 use alsa_seq::{Event, RemoveEvents};
 
 use crate::samples;
-use crate::support::{PATIENCE, client, need_sequencer, next_event, required, skip, unique};
-
-/// The Python that has python-alsa-midi: `ALSA_SEQ_PYTHON`, or the one that
-/// `setup.sh` made, or the system's.
-pub(crate) fn interpreter() -> PathBuf {
-    if let Some(named) = std::env::var_os("ALSA_SEQ_PYTHON") {
-        return named.into();
-    }
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    cache
-        .or(home.map(|home| home.join(".cache")))
-        .map(|cache| cache.join("alsa-seq/python/bin/python3"))
-        .filter(|python| python.is_file())
-        .unwrap_or("python3".into())
-}
+use crate::support::{
+    PATIENCE, client, need_sequencer, next_event, python_interpreter, required, skip, unique,
+};
 
 /// Whether python-alsa-midi is there. If not, says which test is skipped;
 /// under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
 pub(crate) fn python() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     let found = *FOUND.get_or_init(|| {
-        Command::new(interpreter())
+        Command::new(python_interpreter())
             .args(["-c", "import alsa_midi"])
             .stderr(Stdio::null())
             .status()
@@ -78,7 +64,7 @@ impl Peer {
     fn start(name: &str) -> Self {
         let name = unique(name);
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/peer.py");
-        let mut child = Command::new(interpreter())
+        let mut child = Command::new(python_interpreter())
             .args([script, &name])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use crate::python::{interpreter, python};
+use crate::python::python;
+use crate::support::python_interpreter;
 use crate::support::{required, skip};
 
 const TEXT: &str = include_str!("../../docs/coming-from.md");
@@ -101,7 +102,7 @@ fn every_name_of_python_alsa_midi_has_its_counterpart() {
     if !python() {
         return;
     }
-    let output = Command::new(interpreter())
+    let output = Command::new(python_interpreter())
         .args(["-c", PUBLIC_NAMES])
         .output()
         .unwrap();

@@ -72,6 +72,43 @@ pub(crate) fn newest_alsa_utils(name: &str) -> Option<PathBuf> {
     None
 }
 
+/// The Python that has other projects' libraries, as `cargo xtask peers` installs
+/// them: `ALSA_SEQ_PYTHON`, the one in the cache, or the system's.
+#[allow(dead_code, reason = "for the tests with other programs alone")]
+pub(crate) fn python_interpreter() -> PathBuf {
+    if let Some(named) = std::env::var_os("ALSA_SEQ_PYTHON") {
+        return named.into();
+    }
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    cache
+        .or(home.map(|home| home.join(".cache")))
+        .map(|cache| cache.join("alsa-seq/python/bin/python3"))
+        .filter(|python| python.is_file())
+        .unwrap_or("python3".into())
+}
+
+/// The Python that has this library. If none has, says which test is skipped; under
+/// `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
+#[allow(dead_code, reason = "for the tests with other programs alone")]
+pub(crate) fn python_with(module: &str) -> Option<PathBuf> {
+    let python = python_interpreter();
+    let found = std::process::Command::new(&python)
+        .args(["-c", &format!("import {module}")])
+        .stderr(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if found {
+        return Some(python);
+    }
+    skip(&format!(
+        "{} has no {module}: run cargo xtask peers, or name a Python that has it in \
+         ALSA_SEQ_PYTHON",
+        python.display()
+    ));
+    None
+}
+
 /// Says that the test is skipped; under `ALSA_SEQ_REQUIRE_KERNEL=1` it fails.
 pub(crate) fn skip(reason: &str) {
     assert!(!required(), "ALSA_SEQ_REQUIRE_KERNEL=1, and {reason}");

@@ -85,7 +85,7 @@ enum Task {
     },
     /// Run every test on a test kernel, which is built first if need be
     ///
-    /// What the tests run besides (alsa-utils, a C compiler, python-alsa-midi,
+    /// What the tests run besides (alsa-utils, a C compiler, python-alsa-midi, mido,
     /// songs) is installed or fetched where that needs no question.
     Test {
         /// 6.1, 6.12, 6.12-no-ump, newest, host, or the path of a kernel
@@ -97,7 +97,7 @@ enum Task {
     },
     /// Get what the tests run besides our own code
     ///
-    /// alsa-utils, of this machine and the newest, C compilers, python-alsa-midi.
+    /// alsa-utils, of this machine and the newest, C compilers, python-alsa-midi, mido.
     Peers,
     /// Play a song through the sequencer and show it arriving
     Demo {

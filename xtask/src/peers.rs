@@ -68,38 +68,38 @@ pub(crate) fn warn_only(result: Result<()>) -> Result<()> {
     }
 }
 
-/// A Python that has python-alsa-midi, after [`python`].
+/// A Python that has python-alsa-midi and mido, after [`python`].
 pub(crate) fn python_program() -> Result<Option<PathBuf>> {
     let cached = cache::dir()?.join("python/bin/python3");
     let named = std::env::var_os("ALSA_SEQ_PYTHON").map(PathBuf::from);
     Ok([named, Some(cached), Some("python3".into())]
         .into_iter()
         .flatten()
-        .find(|python| has_alsa_midi(python)))
+        .find(|python| has_libraries(python)))
 }
 
-/// python-alsa-midi, from PyPI, in a virtual environment in the cache.
+/// python-alsa-midi and mido, from PyPI, in a virtual environment in the cache.
 pub(crate) fn python() -> Result<()> {
     let cache = cache::dir()?;
     std::fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
     let _lock = cache::lock(&cache.join("python.lock"), || {
-        steps::note("python-alsa-midi is being installed; waiting for it");
+        steps::note("Python libraries are being installed; waiting for them");
     })?;
-    if has_alsa_midi(&cache.join("python/bin/python3")) || has_alsa_midi(Path::new("python3")) {
+    if has_libraries(&cache.join("python/bin/python3")) || has_libraries(Path::new("python3")) {
         return Ok(());
     }
     let setup = workspace::root()?.join("tests/peers/setup.sh");
     steps::run(
-        "installing python-alsa-midi in the cache",
+        "installing python-alsa-midi and mido in the cache",
         &Gauge::Time,
         Command::new("sh").arg(setup),
     )?;
     Ok(())
 }
 
-fn has_alsa_midi(python: &Path) -> bool {
+fn has_libraries(python: &Path) -> bool {
     Command::new(python)
-        .args(["-c", "import alsa_midi"])
+        .args(["-c", "import alsa_midi, mido"])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

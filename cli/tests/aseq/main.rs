@@ -33,6 +33,7 @@ mod json;
 mod listener;
 #[cfg(feature = "panic")]
 mod panic;
+mod night;
 mod peers;
 mod play;
 mod random_songs;
