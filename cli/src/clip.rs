@@ -53,13 +53,7 @@ impl Clip {
     /// If it is not.
     pub fn read(file: &[u8]) -> Result<Self, ClipError> {
         let bytes = file.strip_prefix(b"SMF2CLIP").ok_or(ClipError::NotClip)?;
-        // What the file has too much does no harm, as long as the clip has an
-        // end.
-        let words = bytes.chunks_exact(4).map(|word| match word {
-            [a, b, c, d] => u32::from_be_bytes([*a, *b, *c, *d]),
-            _ => 0,
-        });
-        let words: Vec<u32> = words.collect();
+        let words = words(bytes);
         let mut reader = Reader::new(&words);
         let mut tempo = Tempo::default();
         let (mut ppq, mut has_started) = (None, false);
@@ -98,6 +92,44 @@ impl Clip {
             tempos,
             words,
         })
+    }
+
+    /// Makes a whole clip of what is whole in this one: the packets before the first
+    /// that is cut off, or comes later than the sequencer can count.
+    ///
+    /// # Errors
+    /// If the clip has not even begun.
+    pub fn repair(file: &[u8]) -> Result<Vec<u8>, ClipError> {
+        let bytes = file.strip_prefix(b"SMF2CLIP").ok_or(ClipError::NotClip)?;
+        let words: Vec<u32> = words(bytes);
+        let mut reader = Reader::new(&words);
+        let (mut has_ticks, mut has_started) = (false, false);
+        let mut out = b"SMF2CLIP".to_vec();
+        let mut push = |packet: Packet| {
+            for word in packet.words() {
+                out.extend(word.to_be_bytes());
+            }
+        };
+        while let Ok(Some(packet)) = reader.next() {
+            match packet.decode() {
+                Ump::Utility(Utility::TicksPerQuarter(_)) => has_ticks = true,
+                Ump::Stream(Stream::StartOfClip) => has_started = true,
+                Ump::Stream(Stream::EndOfClip) if has_started => break,
+                _ => {}
+            }
+            push(packet);
+        }
+        if !has_ticks {
+            return Err(ClipError::NoTicks);
+        }
+        if !has_started {
+            return Err(ClipError::NoStart);
+        }
+        if let Ok(at_once) = Utility::delta_clockstamp(0) {
+            push(Ump::Utility(at_once).into());
+        }
+        push(Ump::Stream(Stream::EndOfClip).into());
+        Ok(out)
     }
 
     /// All packets, and what some of them say besides: the tempo, and whole
@@ -152,6 +184,22 @@ impl Clip {
             let event = Event::ump(packet);
             Some(item(Content::Event { port, event }))
         })
+    }
+}
+
+/// What the file has too much does no harm, as long as the clip has an end.
+fn words(bytes: &[u8]) -> Vec<u32> {
+    let words = bytes.chunks_exact(4).map(|word| match word {
+        [a, b, c, d] => u32::from_be_bytes([*a, *b, *c, *d]),
+        _ => 0,
+    });
+    words.collect()
+}
+
+impl ClipError {
+    /// Whether what is before the end of the file can be played.
+    pub(crate) fn is_cut(&self) -> bool {
+        matches!(self, Self::Cut | Self::NoEnd | Self::TooLong)
     }
 }
 

@@ -14,6 +14,8 @@ mod panic;
 pub(crate) mod play;
 #[cfg(feature = "record")]
 pub(crate) mod record;
+#[cfg(feature = "record")]
+mod repair;
 #[cfg(feature = "send")]
 mod send;
 
@@ -77,7 +79,8 @@ pub(crate) enum Command {
     ///
     /// If a file names ports (meta event 21h), its port N is the Nth ADDRESS, over
     /// and over; so are the groups of a clip, but those that have none go to the
-    /// first. Ctrl+C stops it, and all notes with it.
+    /// first. Ctrl+C stops it, and all notes with it. Of a file that is cut off, it plays
+    /// what is whole, and fails.
     Play(play::Arguments),
     /// Record a standard MIDI file
     ///
@@ -110,6 +113,17 @@ pub(crate) enum Command {
     #[cfg(feature = "panic")]
     #[command(verbatim_doc_comment)]
     Panic(panic::Arguments),
+    /// Save what is whole of a damaged file
+    ///
+    /// Of each track of a MIDI file, what is before the first event that is cut off or
+    /// is none; of a clip the packets, of a .syx file the messages before that. The
+    /// damaged file stays as it is.
+    ///
+    ///   aseq repair take.mid           to take.repaired.mid
+    ///   aseq repair take.mid new.mid
+    #[cfg(feature = "record")]
+    #[command(verbatim_doc_comment)]
+    Repair(repair::Arguments),
     /// Send events, in words or in bytes
     ///
     /// WORDS are names with numbers, hexadecimal bytes, and times to wait:
@@ -157,6 +171,8 @@ impl Command {
             Self::Panic(arguments) => panic::run(arguments),
             #[cfg(feature = "record")]
             Self::Record(arguments) => record::run(arguments),
+            #[cfg(feature = "record")]
+            Self::Repair(arguments) => repair::run(arguments),
             #[cfg(feature = "send")]
             Self::Send(arguments) => send::run(arguments),
             #[cfg(feature = "docs")]

@@ -26,7 +26,6 @@ use file::Recording;
 use metronome::Metronome;
 use ports::{Ports, make_metronome, make_watch};
 use sources::{Sources, Way};
-use target::Target;
 use waiting::{Later, Waiting, Words};
 use writer::{Take, Writer};
 
@@ -38,12 +37,14 @@ mod metronome;
 mod ports;
 mod sources;
 mod target;
+#[cfg(test)]
+mod tests;
 mod waiting;
 mod writer;
 
 pub(crate) use file::Layout;
 pub(crate) use metronome::TimeSignature;
-pub(crate) use target::Existing;
+pub(crate) use target::{Existing, Target, with_suffix};
 
 /// What is to be recorded, and how.
 #[derive(Clone, Debug)]

@@ -10,7 +10,8 @@ use std::collections::BinaryHeap;
 
 use alsa_seq::sysex::HARDWARE_PIECE;
 use alsa_seq::{ChannelValue, Controller, Event, EventData, Key, Tempo};
-use midly::{EventIter, MetaMessage, MidiMessage, TrackEventKind};
+use midly::num::u28;
+use midly::{EventIter, MetaMessage, MidiMessage, TrackEvent, TrackEventKind};
 
 use crate::song::{Content, Item, with_micros};
 use chunks::{Chunks, Format, Track};
@@ -18,6 +19,7 @@ use chunks::{Chunks, Format, Track};
 mod chunks;
 #[cfg(feature = "info")]
 mod texts;
+mod repair;
 pub mod write;
 
 /// A song as it is to be played.
@@ -232,12 +234,16 @@ struct Cursor<'a> {
     offset: usize,
     length: usize,
     events: EventIter<'a>,
+    /// How many bytes of the track are whole events.
+    whole: usize,
     running_status: Option<u8>,
     tick: u32,
     port: u8,
     is_over: bool,
     /// A track of format 2 begins with a tempo of its own.
     own_tempo: bool,
+    /// Whether it may be longer than the sequencer can count.
+    is_endless: bool,
 }
 
 impl<'a> Cursor<'a> {
@@ -247,11 +253,13 @@ impl<'a> Cursor<'a> {
             offset: track.offset,
             length: track.bytes.len(),
             events: EventIter::new(track.bytes),
+            whole: 0,
             running_status: None,
             tick: start,
             port: 0,
             is_over: false,
             own_tempo: start > 0,
+            is_endless: false,
         }
     }
 
@@ -263,18 +271,28 @@ impl<'a> Cursor<'a> {
         }
         let track = self.index + 1;
         while !self.is_over {
-            let offset = self.offset + (self.length - self.events.unread().len());
+            let unread = self.events.unread();
             let Some(event) = self.events.next() else {
                 return Err(SmfError::NoEnd { track });
             };
-            let event = event.map_err(|_| SmfError::Event { track, offset })?;
+            let event = match event {
+                Ok(event) => event,
+                Err(_) => {
+                    let offset = self.offset + (self.length - unread.len());
+                    let meta = meta(unread).ok_or(SmfError::Event { track, offset })?;
+                    self.events = EventIter::new(meta.rest);
+                    meta.event
+                }
+            };
             // Meta events and sysex end it by the book, but not in all files.
             match self.events.running_status() {
                 None => *self.events.running_status_mut() = self.running_status,
                 status => self.running_status = status,
             }
             let tick = self.tick.checked_add(event.delta.as_int());
+            let tick = tick.or(self.is_endless.then_some(u32::MAX));
             self.tick = tick.ok_or(SmfError::TooLong { track })?;
+            self.whole = self.length - self.events.unread().len();
             match event.kind {
                 TrackEventKind::Midi { channel, message } => {
                     let event = Event::new(data(channel.as_int(), message));
@@ -290,6 +308,7 @@ impl<'a> Cursor<'a> {
                     return Ok(Some(Found::SysEx { first, rest }));
                 }
                 TrackEventKind::Meta(MetaMessage::MidiPort(port)) => self.port = port.as_int(),
+                TrackEventKind::Meta(MetaMessage::Unknown(0x21, &[port])) => self.port = port,
                 // A tempo of 0 means nothing, and the kernel would ignore it.
                 TrackEventKind::Meta(MetaMessage::Tempo(micros)) if micros.as_int() > 0 => {
                     return Ok(Some(Found::Tempo(micros.as_int())));
@@ -300,6 +319,42 @@ impl<'a> Cursor<'a> {
         }
         Ok(None)
     }
+}
+
+/// A meta event that midly does not take.
+struct Meta<'a> {
+    event: TrackEvent<'a>,
+    rest: &'a [u8],
+}
+
+/// Reads a meta event whose kind allows no such data, which does no harm: a port
+/// above 127, for example.
+fn meta(bytes: &[u8]) -> Option<Meta<'_>> {
+    let mut rest = bytes;
+    let delta = u28::new(number(&mut rest)?);
+    let (&[0xff, kind @ ..=0x7f], behind) = rest.split_first_chunk()? else {
+        return None;
+    };
+    rest = behind;
+    let length = usize::try_from(number(&mut rest)?).ok()?;
+    let (data, rest) = rest.split_at_checked(length)?;
+    let kind = TrackEventKind::Meta(MetaMessage::Unknown(kind, data));
+    let event = TrackEvent { delta, kind };
+    Some(Meta { event, rest })
+}
+
+/// Reads a number of variable length.
+fn number(bytes: &mut &[u8]) -> Option<u32> {
+    let mut number = 0;
+    for _ in 0..4 {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        number = number << 7 | u32::from(byte & 0x7f);
+        if *byte < 0x80 {
+            return Some(number);
+        }
+    }
+    None
 }
 
 /// The sequencer's word for a channel message.
@@ -331,6 +386,20 @@ fn data(channel: u8, message: MidiMessage) -> EventData<'static> {
         MidiMessage::PitchBend { bend } => {
             EventData::PitchBend(value(i32::from(bend.0.as_int()) - 0x2000))
         }
+    }
+}
+
+impl SmfError {
+    /// Whether the file lacks its end, or has more than can be played, so that what is
+    /// before that can be played.
+    pub(crate) fn is_cut(&self) -> bool {
+        matches!(
+            self,
+            Self::TrackMissing { .. }
+                | Self::TrackCut { .. }
+                | Self::NoEnd { .. }
+                | Self::TooLong { .. }
+        )
     }
 }
 

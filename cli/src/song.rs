@@ -93,6 +93,31 @@ pub enum SongError {
     Syx(#[from] SyxError),
 }
 
+impl SongError {
+    /// Whether something is missing at the end, but what is before it can be played.
+    pub fn is_cut(&self) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Smf(error) => error.is_cut(),
+            Self::Clip(error) => error.is_cut(),
+            Self::Syx(error) => matches!(error, SyxError::Cut(_)),
+        }
+    }
+}
+
+/// Makes a whole file of what is whole in a damaged one, or of what of that can be
+/// played.
+///
+/// # Errors
+/// If nothing is.
+pub fn repair(file: &[u8], to_play: bool) -> Result<Vec<u8>, SongError> {
+    Ok(match kind(file).ok_or(SongError::Unknown)? {
+        Kind::Smf => Smf::repair(file, to_play)?,
+        Kind::Clip => Clip::repair(file)?,
+        Kind::Syx => Syx::repair(file)?,
+    })
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
     Smf,

@@ -66,6 +66,32 @@ impl<'a> Syx<'a> {
         })
     }
 
+    /// The messages before the first that is cut off or none.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn repair(bytes: &[u8]) -> Result<Vec<u8>, SyxError> {
+        let mut parser = Parser::new([0; 256]);
+        let mut rest = bytes;
+        let mut whole = 0;
+        while let Some(Parsed::Event(data)) = parser.parse(&mut rest) {
+            let is_whole = match data {
+                EventData::SysEx(piece) => piece.last() == Some(&0xf7),
+                _ => true,
+            };
+            if parser.discarded() > 0 {
+                break;
+            }
+            if is_whole {
+                whole = bytes.len() - rest.len();
+            }
+        }
+        match bytes.get(..whole) {
+            Some(bytes) if whole > 0 => Ok(bytes.to_vec()),
+            _ => Err(SyxError::Cut(whole)),
+        }
+    }
+
     /// The messages, each when the one before has passed the cable.
     pub fn items(&self) -> impl Iterator<Item = Item> + use<'a> {
         let mut parser = Parser::new([0; 256]);

@@ -9,6 +9,7 @@ use alsa_seq::{Address, ClientControl, SequencerClient};
 
 use crate::address::parse_all;
 use crate::channels::Channels;
+use crate::complain;
 use crate::failure::Failure;
 use crate::graph::{is_output, is_public};
 use crate::play::{self, Changes, Options, Session};
@@ -132,8 +133,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return show_plan(arguments, &options, &session);
     }
     let mut is_open = false;
+    let mut damaged = None;
     for path in &arguments.file {
-        let file = session.read(path)?;
+        let mut file = session.read(path)?;
+        if let Err(error) = Song::read(&file) {
+            if !error.is_cut() {
+                return Err(Failure::song(path)(error));
+            }
+            file = song::repair(&file, true).map_err(Failure::song(path))?;
+            let shown = path.display();
+            complain(&format_args!("{shown}: {error}; what is whole is played"));
+            damaged.get_or_insert(path);
+        }
         let song = Song::read(&file).map_err(Failure::song(path))?;
         if !is_open {
             if arguments.wait {
@@ -147,7 +158,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         session.play_song(&song, path)?;
     }
-    Ok(())
+    match damaged {
+        Some(path) => Err(Failure::Other(format!("{} is not whole", path.display()))),
+        None => Ok(()),
+    }
 }
 
 /// Shows what would be played, and connects to nothing.

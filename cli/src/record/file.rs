@@ -248,7 +248,12 @@ impl<W: Write> TrackOf<W> {
 
     fn time(&mut self, tick: u64) -> io::Result<()> {
         let mut bytes = Vec::new();
-        write::delta(&mut bytes, tick.saturating_sub(self.tick));
+        let ticks = tick.saturating_sub(self.tick);
+        write::delta(&mut bytes, ticks);
+        if ticks > u64::from(write::LONGEST) {
+            // There are texts on the way, which end the running status.
+            self.status = None;
+        }
         self.tick = self.tick.max(tick);
         self.out.write_all(&bytes)
     }

@@ -33,7 +33,7 @@ pub(crate) enum Existing {
 
 /// Where a recording goes.
 #[derive(Debug)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// A file with a name.
     File(Named),
     /// What can only be written to: a pipe, a device. The recording is kept in
@@ -43,7 +43,7 @@ pub(super) enum Target {
 
 /// A file that will be replaced, or made.
 #[derive(Debug)]
-pub(super) struct Named {
+pub(crate) struct Named {
     /// Its name, behind all links.
     path: PathBuf,
     replaces: bool,
@@ -64,7 +64,7 @@ pub(super) struct Finished {
 
 impl Target {
     /// Finds out where the recording goes, and opens the file in which it is made.
-    pub(super) fn open(
+    pub(crate) fn open(
         path: &Path,
         existing: Existing,
         signals: &Signals,
@@ -113,7 +113,7 @@ impl Target {
     }
 
     /// Removes the recording, in which there is nothing yet.
-    pub(super) fn abandon(&self) {
+    pub(crate) fn abandon(&self) {
         if let Self::File(named) = self {
             let _ = fs::remove_file(&named.journal);
         }
@@ -151,7 +151,7 @@ impl Target {
     }
 
     /// Puts the recording itself in its place.
-    pub(super) fn install_journal(&mut self, journal: &File, signals: &Signals) -> io::Result<()> {
+    pub(crate) fn install_journal(&mut self, journal: &File, signals: &Signals) -> io::Result<()> {
         match self {
             Self::Stream(stream) => copy(journal, &mut signals.stream(stream.as_fd())),
             Self::File(named) => {
@@ -306,7 +306,7 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// `take-1.mid` for `take.mid`.
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path.file_stem().unwrap_or_default());
     name.push(suffix);
     if let Some(extension) = path.extension() {
@@ -457,8 +457,7 @@ fn busy() -> io::Error {
 }
 
 fn exists() -> io::Error {
-    let message = "the file exists (--force replaces it when the recording ends, \
-                   --number records to a new one)";
+    let message = "the file exists (--force replaces it)";
     io::Error::new(io::ErrorKind::AlreadyExists, message)
 }
 

@@ -43,6 +43,59 @@ pub(super) struct Track<'a> {
 
 impl<'a> Chunks<'a> {
     pub(super) fn read(file: &'a [u8]) -> Result<Self, SmfError> {
+        let (header, rest) = Header::read(file)?;
+        Ok(Self {
+            #[cfg(feature = "info")]
+            number: header.number,
+            format: header.format,
+            tempo: header.tempo,
+            metrical: header.metrical,
+            tracks: rest.tracks(header.tracks)?,
+        })
+    }
+}
+
+/// The header of a plain file and the tracks that there are, of which the last may
+/// be cut off.
+pub(super) fn tracks_there_are(file: &[u8]) -> Result<([u8; 14], Vec<Track<'_>>), SmfError> {
+    let (header, mut rest) = Header::read(file)?;
+    let mut tracks = Vec::new();
+    while tracks.len() < header.tracks {
+        match rest.chunk(u32::from_be_bytes) {
+            Some(chunk) if chunk.kind == *b"MTrk" => tracks.push(chunk.content),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let number = u16::try_from(tracks.len()).unwrap_or(u16::MAX);
+    if number == 0 {
+        return Err(SmfError::TrackMissing {
+            track: 1,
+            tracks: header.tracks,
+        });
+    }
+    let mut plain = *b"MThd\0\0\0\x06\0\0\0\0\0\0";
+    let [f0, f1, _, _, d0, d1] = header.bytes;
+    let [n0, n1] = number.to_be_bytes();
+    let [_, _, _, _, _, _, _, _, fields @ ..] = &mut plain;
+    *fields = [f0, f1, n0, n1, d0, d1];
+    Ok((plain, tracks))
+}
+
+/// What the header says.
+struct Header {
+    bytes: [u8; 6],
+    #[cfg(feature = "info")]
+    number: u16,
+    format: Format,
+    tempo: Tempo,
+    metrical: bool,
+    tracks: usize,
+}
+
+impl Header {
+    /// Reads the header, and returns it with what is behind it.
+    fn read(file: &[u8]) -> Result<(Self, Rest<'_>), SmfError> {
         let mut rest = Rest {
             offset: 0,
             bytes: file,
@@ -56,9 +109,10 @@ impl<'a> Chunks<'a> {
         let Some(Chunk { content, .. }) = rest.chunk(u32::from_be_bytes) else {
             return Err(SmfError::HeaderCut);
         };
-        let Some(&[f0, f1, n0, n1, d0, d1]) = content.bytes.first_chunk() else {
+        let Some(&bytes) = content.bytes.first_chunk() else {
             return Err(SmfError::HeaderCut);
         };
+        let [f0, f1, n0, n1, d0, d1] = bytes;
         let number = u16::from_be_bytes([f0, f1]);
         let format = match number {
             0 | 1 => Format::Together,
@@ -66,14 +120,19 @@ impl<'a> Chunks<'a> {
             other => return Err(SmfError::Format(other)),
         };
         let metrical = d0 < 0x80;
-        Ok(Self {
+        let header = Self {
+            bytes,
             #[cfg(feature = "info")]
             number,
             format,
             tempo: tempo([d0, d1], metrical)?,
             metrical,
-            tracks: rest.tracks(u16::from_be_bytes([n0, n1]).into())?,
-        })
+            tracks: u16::from_be_bytes([n0, n1]).into(),
+        };
+        if header.tracks == 0 {
+            return Err(SmfError::NoTracks);
+        }
+        Ok((header, rest))
     }
 }
 
@@ -155,24 +214,14 @@ impl<'a> Rest<'a> {
 
     /// As many tracks as the header promises.
     fn tracks(mut self, number: usize) -> Result<Vec<Track<'a>>, SmfError> {
-        if number == 0 {
-            return Err(SmfError::NoTracks);
-        }
         let mut tracks = Vec::new();
-        let mut is_journal = false;
         while tracks.len() < number {
             let track = tracks.len() + 1;
             let chunk = self.chunk(u32::from_be_bytes);
-            if chunk.is_none() && is_journal && track > 1 {
-                break;
-            }
             let chunk = chunk.ok_or(SmfError::TrackMissing {
                 track,
                 tracks: number,
             })?;
-            // What `aseq record` leaves if the power fails, of which one track more
-            // may be promised than there is.
-            is_journal |= chunk.kind == *b"FREE";
             if chunk.kind == *b"MTrk" {
                 if chunk.is_cut {
                     return Err(SmfError::TrackCut { track });

@@ -8,7 +8,7 @@ use super::SmfError;
 use super::chunks;
 
 /// The largest number that a file can hold as one delta time.
-const LONGEST: u32 = 0x0fff_ffff;
+pub const LONGEST: u32 = 0x0fff_ffff;
 
 /// Writes a number of variable length.
 pub fn number(out: &mut Vec<u8>, number: u32) {

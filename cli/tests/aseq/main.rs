@@ -20,6 +20,7 @@ mod kept;
 mod samples;
 
 mod cable;
+mod damaged;
 mod dump;
 mod endings;
 mod expected;

@@ -1,0 +1,59 @@
+//! `aseq repair`: what is whole of a damaged file.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::complain;
+use crate::failure::Failure;
+use crate::input;
+use crate::record::{Existing, Target, with_suffix};
+use crate::signals::{Catch, Signals};
+use crate::song::{self, Song};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The damaged file, or - for standard input
+    file: PathBuf,
+    /// The file for what is whole, or - for standard output [default:
+    /// take.repaired.mid for take.mid]
+    out: Option<PathBuf>,
+    /// Replace a file that exists
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let path = &arguments.file;
+    let signals = Signals::block(Catch::Usual)?;
+    let file = input::read(&signals, path, song::is_known)?;
+    let shown = path.display();
+    let Err(damage) = Song::read(&file) else {
+        complain(&format_args!("{shown} is whole"));
+        return Ok(());
+    };
+    let repaired = song::repair(&file, false).map_err(Failure::song(path))?;
+    let out = match &arguments.out {
+        Some(out) => out.clone(),
+        None if path == Path::new("-") => path.clone(),
+        None => with_suffix(path, ".repaired"),
+    };
+    let existing = if arguments.force {
+        Existing::Replace
+    } else {
+        Existing::Refuse
+    };
+    let write = || {
+        let (mut target, mut file) = Target::open(&out, existing, &signals)?;
+        let written = file.write_all(&repaired).and_then(|()| file.sync_all());
+        written.inspect_err(|_| target.abandon())?;
+        target.install_journal(&file, &signals)
+    };
+    write().map_err(Failure::file(&out))?;
+    let kept = repaired.len();
+    let of = file.len();
+    complain(&format_args!(
+        "{shown}: {damage}; what is whole is in {} ({kept} bytes of {of})",
+        out.display()
+    ));
+    Ok(())
+}
