@@ -17,9 +17,9 @@ use crate::song::{Content, Item, with_micros};
 use chunks::{Chunks, Format, Track};
 
 mod chunks;
+mod repair;
 #[cfg(feature = "info")]
 mod texts;
-mod repair;
 pub mod write;
 
 /// A song as it is to be played.

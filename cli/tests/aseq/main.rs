@@ -32,9 +32,9 @@ mod info;
 #[cfg(feature = "json")]
 mod json;
 mod listener;
+mod night;
 #[cfg(feature = "panic")]
 mod panic;
-mod night;
 mod peers;
 mod play;
 mod random_songs;

@@ -39,9 +39,9 @@ for path in sys.argv[1:]:
 fn bytes(number: u64) -> [u8; 3] {
     let [low, middle, high] = [0, 7, 14].map(|shift| (number >> shift & 0x7f).to_le_bytes()[0]);
     match number % 16 {
-        0 => [0xe0 | high % 16, low, middle],
-        1 => [0xb0 | high % 16, low % 120, middle],
-        _ => [0x90 | high % 16, low, middle],
+        0 => [0xe0 | (high % 16), low, middle],
+        1 => [0xb0 | (high % 16), low % 120, middle],
+        _ => [0x90 | (high % 16), low, middle],
     }
 }
 
