@@ -1,6 +1,7 @@
 //! Signals that people seldom send, and terminals that stand still.
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -9,7 +10,7 @@ use crate::files;
 use crate::heard::Receiver;
 use crate::recipes::recipe;
 use crate::scene::{Expected, Scene};
-use crate::support::need_sequencer;
+use crate::support::{PATIENCE, need_sequencer};
 use crate::{Condition, SIGNALS};
 
 /// Every signal that ends a program and that can be caught, by number: 40 and 64 are
@@ -46,7 +47,11 @@ fn what_is_stopped_is_silent() {
         let scene = scene.unwrap().step(|scene| {
             let pid = Pid::from_raw(scene.pid.try_into().unwrap());
             kill(pid, Signal::SIGTSTP).unwrap();
+            let deadline = Instant::now() + PATIENCE;
             while !is_stopped(scene.pid) {
+                if Instant::now() > deadline {
+                    return Err("it does not stop".to_owned());
+                }
                 std::thread::yield_now();
             }
             let silent = scene.receiver.as_mut().unwrap().check();
