@@ -63,8 +63,10 @@ impl State {
 
 /// A client with a port to be played to.
 pub(crate) struct Receiver {
-    client: SequencerClient,
+    // It goes first, and at once: a command that is just being started may have the
+    // client's file open for a moment longer.
     port: Port,
+    client: SequencerClient,
     state: State,
 }
 
