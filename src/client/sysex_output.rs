@@ -115,7 +115,7 @@ impl<'e> Iterator for Addressed<'e> {
 ///
 /// let mut client = SequencerClient::open("librarian")?;
 /// let bank = std::fs::read("bank.syx").unwrap_or_default();
-/// let event = Event::sysex(&bank).to(Address::new(20, 0));
+/// let event = Event::sysex(bank.as_slice()).to(Address::new(20, 0));
 /// let mut sender = client.sysex_sender(&event, SysexPace::new())?;
 /// while let Some(progress) = sender.step()? {
 ///     println!("{} of {} bytes", progress.sent, progress.total);
