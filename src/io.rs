@@ -119,7 +119,7 @@ impl Default for EventBuffer {
 ///
 /// # Errors
 /// `Overrun` if the kernel dropped all that were there.
-#[inline]
+#[inline(always)]
 pub(crate) fn read_step(control: &ClientControl, buffer: &mut EventBuffer) -> Poll<Result<()>> {
     buffer.clear();
     if buffer.bytes.is_empty() {
@@ -163,7 +163,7 @@ pub(crate) struct Cells {
 /// direct event may already have reached some of its receivers, and would
 /// reach them twice if it were sent again. What stands behind it is still in
 /// the batch, and the next call goes on with it.
-#[inline]
+#[inline(always)]
 pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -> Result<Sent> {
     while !batch.is_empty() {
         match retry(|| fd.write(batch.unsent())) {

@@ -171,6 +171,7 @@ impl EventOutput {
         self.single.give_back(self.limit);
     }
 
+    #[inline(always)]
     fn drain(&mut self, deadline: Deadline) -> Result<()> {
         let (control, batch) = (&self.control, &mut self.batch);
         let result = blocking::write(control, batch, deadline, &self.interrupts);

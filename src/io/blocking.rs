@@ -9,7 +9,7 @@ use alsa_seq_kernel_abi::ioctl::SeqFd;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{AwaitedRoom, EventBuffer, Sent, cells_in_use, read_step, write_step};
+use super::{AwaitedRoom, Cells, EventBuffer, Sent, cells_in_use, read_step, write_step};
 use crate::client::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::interrupt::Interrupts;
@@ -80,6 +80,10 @@ impl Reader {
         }
     }
 
+    const fn expects_to_wait(&mut self) {
+        (self.waits, self.looks_first) = (16, true);
+    }
+
     fn wait(&self, control: &ClientControl, deadline: Deadline) -> Result<bool> {
         wait(control.fd(), PollFlags::POLLIN, deadline, &self.interrupts)
     }
@@ -100,33 +104,68 @@ pub(crate) fn read(
         // which nothing is unread.
         in_time = reader.look(control, deadline)?;
     }
-    loop {
-        match read_step(control, buffer) {
-            Poll::Ready(result) => return result.map(|()| true),
-            Poll::Pending => (reader.waits, reader.looks_first) = (16, true),
+    match read_step(control, buffer) {
+        Poll::Ready(result) => result.map(|()| true),
+        Poll::Pending if in_time => read_later(control, buffer, reader, deadline),
+        Poll::Pending => {
+            reader.expects_to_wait();
+            Ok(false)
         }
-        if !in_time || !reader.wait(control, deadline)? {
+    }
+}
+
+/// Waits until there are events, and reads them.
+#[inline(never)]
+fn read_later(
+    control: &ClientControl,
+    buffer: &mut EventBuffer,
+    reader: &mut Reader,
+    deadline: Deadline,
+) -> Result<bool> {
+    loop {
+        reader.expects_to_wait();
+        if !reader.wait(control, deadline)? {
             return Ok(false);
+        }
+        if let Poll::Ready(result) = read_step(control, buffer) {
+            return result.map(|()| true);
         }
     }
 }
 
 /// Sends the whole batch, waiting for room where that helps.
+#[inline(never)]
 pub(crate) fn write(
     control: &Arc<ClientControl>,
     batch: &mut EventBatch,
     deadline: Deadline,
     interrupts: &Interrupts,
 ) -> Result<()> {
-    let fd = control.fd();
     let mut sent = 0;
+    match write_step(control.fd(), batch, &mut sent)? {
+        Sent::All => Ok(()),
+        Sent::WaitsFor(cells) => write_rest(control, batch, (sent, cells), deadline, interrupts),
+    }
+}
+
+/// Sends the rest of a batch, of which so many events were sent before it had to
+/// wait for so many cells.
+#[inline(never)]
+fn write_rest(
+    control: &Arc<ClientControl>,
+    batch: &mut EventBatch,
+    (mut sent, mut awaited): (usize, Cells),
+    deadline: Deadline,
+    interrupts: &Interrupts,
+) -> Result<()> {
+    let fd = control.fd();
     loop {
+        let room = AwaitedRoom::new(control, awaited)?;
+        wait_for_room(fd, deadline, interrupts)?;
+        drop(room);
         match write_step(fd, batch, &mut sent)? {
             Sent::All => return Ok(()),
-            Sent::WaitsFor(cells) => {
-                let _room = AwaitedRoom::new(control, cells)?;
-                wait_for_room(fd, deadline, interrupts)?;
-            }
+            Sent::WaitsFor(cells) => awaited = cells,
         }
     }
 }
