@@ -260,7 +260,7 @@ fn night(events: u64, longest: u64) {
         return;
     };
     let started = Instant::now();
-    let mut night = Night::new(events, 10_000);
+    let mut night = Night::new(events, 40_000);
     while night.next < events {
         let length = 1 + night.random.below(longest);
         night.take(length.min(events - night.next));
