@@ -55,6 +55,7 @@ mod support;
 #[doc(hidden)]
 pub mod syx;
 mod times;
+#[cfg(feature = "wait")]
 mod waiting;
 #[cfg(feature = "send")]
 #[doc(hidden)]

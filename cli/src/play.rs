@@ -18,7 +18,6 @@ use crate::failure::Failure;
 use crate::input;
 use crate::signals::{Catch, Signals};
 use crate::song::{Content, Song, SongError};
-use crate::waiting;
 
 use player::Player;
 use sequence::Sequence;
@@ -80,8 +79,10 @@ impl<'o> Session<'o> {
     }
 
     /// Waits until the ports exist, or a signal ends the program.
+    #[cfg(feature = "wait")]
     pub(crate) fn wait_for(&self, ports: &[String]) -> Result<(), Failure> {
-        self.signals.interruptible(|| waiting::for_ports(ports))
+        self.signals
+            .interruptible(|| crate::waiting::for_ports(ports))
     }
 
     /// Plays a file. Before the first, `open` has to be called with its kind.

@@ -7,10 +7,10 @@ use alsa_seq::{
 };
 
 use crate::address::{Place, parse};
+use crate::complain;
 use crate::failure::Failure;
 use crate::graph;
 use crate::refusal::{described, explained};
-use crate::{complain, waiting};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConnectArguments {
@@ -22,6 +22,7 @@ pub(crate) struct ConnectArguments {
     #[arg(short, long)]
     exclusive: bool,
     /// Wait until both ports exist
+    #[cfg(feature = "wait")]
     #[arg(short, long)]
     wait: bool,
     /// Stamp events with the ticks of this queue
@@ -50,8 +51,9 @@ pub(crate) struct DisconnectArguments {
 }
 
 pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
+    #[cfg(feature = "wait")]
     if arguments.wait {
-        waiting::for_ports([&arguments.sender, &arguments.receiver])?;
+        crate::waiting::for_ports([&arguments.sender, &arguments.receiver])?;
     }
     let client = SequencerClient::open("aseq connect")?;
     let sender = parse(&client, &arguments.sender)?;

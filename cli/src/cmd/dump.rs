@@ -8,8 +8,8 @@ use crate::dump::{Clock, Filter, Kind, Receiver, Shape, Stamps, TextShape};
 use crate::failure::Failure;
 use crate::refusal::explained;
 use crate::render::{Style, View};
+use crate::say;
 use crate::signals::{Catch, Signals};
-use crate::{say, waiting};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -17,6 +17,7 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "ADDRESS")]
     port: Vec<String>,
     /// Wait until the ports exist
+    #[cfg(feature = "wait")]
     #[arg(short, long)]
     wait: bool,
     /// What to show of an event's time of arrival
@@ -80,8 +81,9 @@ enum Values {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    #[cfg(feature = "wait")]
     if arguments.wait {
-        waiting::for_ports(&arguments.port)?;
+        crate::waiting::for_ports(&arguments.port)?;
     }
     let signals = Signals::block(Catch::Usual)?;
     let version = match arguments.ump {

@@ -33,6 +33,7 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "ADDRESS", required = true)]
     port: Vec<String>,
     /// Wait until the ports exist
+    #[cfg(feature = "wait")]
     #[arg(short, long)]
     wait: bool,
     /// Begin at this time of the song, such as 90, 1:30.5 or 1:00:00
@@ -147,6 +148,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         let song = Song::read(&file).map_err(Failure::song(path))?;
         if !is_open {
+            #[cfg(feature = "wait")]
             if arguments.wait {
                 session.wait_for(&arguments.port)?;
             }
@@ -180,6 +182,7 @@ fn show_plan(
         let control = match &control {
             Some(control) => control,
             None => {
+                #[cfg(feature = "wait")]
                 if arguments.wait {
                     session.wait_for(&arguments.port)?;
                 }

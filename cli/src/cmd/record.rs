@@ -12,7 +12,7 @@ use crate::record::{self, Existing, Kind, Layout, Options, TimeSignature};
 use crate::refusal::explained;
 use crate::signals::{Catch, Signals};
 use crate::smf::write::{Division, FrameRate};
-use crate::{times, waiting};
+use crate::times;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -30,6 +30,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "force")]
     number: bool,
     /// Wait until the ports exist
+    #[cfg(feature = "wait")]
     #[arg(short, long)]
     wait: bool,
     /// Quarter notes a minute
@@ -134,8 +135,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             Division::Frame(rate, ticks)
         }
     };
+    #[cfg(feature = "wait")]
     if arguments.wait {
-        waiting::for_ports(arguments.port.iter().chain(&arguments.metronome))?;
+        crate::waiting::for_ports(arguments.port.iter().chain(&arguments.metronome))?;
     }
     let control = SequencerClient::open(&*arguments.name)?;
     let sources = parse_all(&control, &arguments.port)?;

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::send::{BytesError, Sending};
 use crate::signals::{Catch, Signals};
 use crate::times;
-use crate::{waiting, words};
+use crate::words;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -28,6 +28,7 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "ADDRESS", required = true)]
     port: Vec<String>,
     /// Wait until the ports exist
+    #[cfg(feature = "wait")]
     #[arg(short, long)]
     wait: bool,
     /// Send the bytes in this file (.syx), or in standard input (-)
@@ -64,8 +65,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let words = words.iter().flat_map(|word| word.split_whitespace());
         words::parse(words, ump).map_err(|error| Failure::Usage(error.to_string()))?
     };
+    #[cfg(feature = "wait")]
     if arguments.wait {
-        waiting::for_ports(&arguments.port)?;
+        crate::waiting::for_ports(&arguments.port)?;
     }
     let signals = Signals::block(Catch::Music)?;
     let client = ClientOptions::new(&*arguments.name)

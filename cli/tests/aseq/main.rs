@@ -45,6 +45,7 @@ mod send;
 mod silence;
 mod songs;
 mod takes;
+#[cfg(feature = "wait")]
 mod wait;
 
 use std::io::{BufRead, BufReader};
