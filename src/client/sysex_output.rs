@@ -148,15 +148,23 @@ impl SysexSender<'_, '_> {
     ///   is then at its end: the next step returns `None`.
     pub fn step(&mut self) -> Result<Option<SysexProgress>> {
         loop {
-            // A message to a receiver that is fast never waits.
-            let interrupts = &self.output.interrupts;
-            interrupts.check(Deadline::NEVER, Operation::EventOutput)?;
+            // A message to a receiver that is fast never waits; one that is over
+            // leaves the interrupt to the next call.
+            if self.has_more() {
+                let interrupts = &self.output.interrupts;
+                interrupts.check(Deadline::NEVER, Operation::EventOutput)?;
+            }
             match self.pieces.step(self.output)? {
                 Step::Sent => return Ok(Some(self.progress())),
                 Step::Wait(pause) => self.output.interrupts.pause(pause)?,
                 Step::Done => return Ok(None),
             }
         }
+    }
+
+    /// Whether bytes are left to be sent.
+    const fn has_more(&self) -> bool {
+        self.pieces.sent() < self.total && !self.pieces.is_broken()
     }
 
     /// How much was sent so far.
@@ -200,11 +208,12 @@ impl EventOutput {
     /// - `TimedOut` if a receiver made no room for so long ([`Error::receiver`]
     ///   names it), or if the events in the output buffer could not be sent in
     ///   that time;
-    /// - `Interrupted` if an [`Interrupter`](crate::Interrupter) ended the wait;
+    /// - `Interrupted` if an [`Interrupter`](crate::Interrupter) ended it before
+    ///   the last piece was sent;
     /// - as [`EventOutput::drain_output`] for a piece that is refused.
     ///
-    /// The subject is the piece that was not delivered; those behind it were
-    /// not sent. A subscriber that goes away meanwhile is no error.
+    /// If a receiver made no room, or refused a piece, the subject is that piece.
+    /// After any error, the pieces that are left are not sent. A subscriber that goes away meanwhile is no error.
     pub fn sysex_output<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,

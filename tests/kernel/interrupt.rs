@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use alsa_seq::{
-    ClientOptions, Error, ErrorKind, Event, EventBuffer, EventData, EventInput, EventOutput,
-    Interrupter, Operation, SequencerClient, SysexPace, Time, TopologyMonitor,
+    Address, ClientOptions, Error, ErrorKind, Event, EventBuffer, EventData, EventInput,
+    EventOutput, Interrupter, Operation, SequencerClient, SysexPace, Time, TopologyMonitor,
 };
 use nix::sys::pthread::{pthread_kill, pthread_self};
 use nix::sys::signal::{SigSet, Signal};
@@ -248,6 +248,30 @@ fn waits_for_a_receiver_are_ended() {
         assert_eq!(number(&next_event(&mut receiver)), expected);
     }
     assert!(receiver.try_event_input().unwrap().is_none());
+}
+
+/// All of it was sent, and nobody should send it again.
+#[test]
+fn a_message_that_is_over_is_not_interrupted() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let receiver = client("receiver");
+    let port = receiver.create_port("in").unwrap();
+    let interrupter = sender.interrupter().unwrap();
+    let event = Event::sysex([0xf0, 1, 0xf7].as_slice()).to(&port);
+    let mut steps = sender.sysex_sender(&event, SysexPace::new()).unwrap();
+    steps.step().unwrap().unwrap();
+    interrupter.interrupt();
+    assert_eq!(steps.step().unwrap(), None);
+    // So is one that was refused. The interrupt is there for the next.
+    let nobody = Address::new(sender.id().number(), 99);
+    let event = Event::sysex([1; 1000].as_slice()).to(nobody);
+    let mut steps = sender.sysex_sender(&event, SysexPace::new()).unwrap();
+    interrupted(steps.step());
+    assert_eq!(steps.step().unwrap_err().kind(), ErrorKind::NotFound);
+    interrupter.interrupt();
+    assert_eq!(steps.step().unwrap(), None);
+    interrupted(sender.event_input());
 }
 
 #[test]
