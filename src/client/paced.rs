@@ -142,6 +142,9 @@ pub(super) fn goes_to_subscribers(event: EventView<'_>) -> bool {
         || event.queue().number() == ClientId::SUBSCRIBERS.number()
 }
 
+/// How many bytes drivers usually buffer. They cut what is more.
+const DRIVER_BUFFER: usize = 4096;
+
 /// How many bytes of a system-exclusive message a packet holds.
 const PACKET: usize = 6;
 
@@ -227,6 +230,11 @@ impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
         self.sent
     }
 
+    /// Whether an event was refused, so that those behind it do not go.
+    pub(crate) const fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// Sends the next event, if there is room for it.
     ///
     /// # Errors
@@ -270,13 +278,16 @@ impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
         }
         let length = event.payload().len();
         if let Some(rate) = self.bytes_per_second {
-            let bytes = u64::try_from(length).unwrap_or(u64::MAX);
-            let nanos = bytes.saturating_mul(1_000_000_000) / u64::from(rate.max(1));
-            let time = Duration::from_nanos(nanos);
-            // Time that was lost is made up for, but not more than one event's:
-            // the driver's buffer is no larger after a long pause.
-            let earliest = Instant::now().checked_sub(time);
-            self.due = earliest.map_or(self.due, |earliest| self.due.max(earliest)) + time;
+            let time = |bytes: usize| {
+                let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+                let nanos = bytes.saturating_mul(1_000_000_000) / u64::from(rate.max(1));
+                Duration::from_nanos(nanos)
+            };
+            // Time that was lost is made up for, but not more than one event's, and
+            // only if two fit: the driver's buffer is no larger after a long pause.
+            let spare = length.min(DRIVER_BUFFER.saturating_sub(length));
+            let earliest = Instant::now().checked_sub(time(spare));
+            self.due = earliest.map_or(self.due, |earliest| self.due.max(earliest)) + time(length);
         }
         self.sent += length;
         self.index += 1;

@@ -153,6 +153,37 @@ fn the_pace_is_kept_towards_a_driver() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
+/// The driver's buffer is no larger when the sender has paused: two pieces of 4096
+/// bytes never go at once.
+#[test]
+fn a_pause_between_steps_brings_no_more_than_a_driver_buffers() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let through = Address::new(14, 0);
+    if sender.port_info(through).is_err() {
+        crate::support::skip("this sequencer has no Midi Through");
+        return;
+    }
+    let bytes = vec![1; 4 * 4096];
+    let event = Event::sysex(bytes.as_slice()).to(through);
+    let mut pace = SysexPace::new().bytes_per_second(Some(40_960));
+    for (chunk, waits) in [(4096, 100), (3072, 50), (2048, 0)] {
+        pace = pace.chunk(NonZeroUsize::new(chunk).unwrap());
+        let mut steps = sender.sysex_sender(&event, pace).unwrap();
+        steps.step().unwrap();
+        std::thread::sleep(Duration::from_millis(250));
+        let started = std::time::Instant::now();
+        // The first of these is late, and goes at once.
+        steps.step().unwrap();
+        steps.step().unwrap();
+        let waited = started.elapsed();
+        assert!(
+            waited >= Duration::from_millis(waits),
+            "{chunk}: {waited:?}"
+        );
+    }
+}
+
 /// The time-out bounds the call from its start: what is in the buffer goes first, and
 /// its queue stands still.
 #[test]
