@@ -276,16 +276,16 @@ pub(crate) fn obtain(wanted: &Wanted, origin: Option<&Origin>, look: bool) -> Re
             find(wanted)?;
             Ok(path.clone())
         }
-        (Wanted::Named(flavour), None) => build_if_missing(*flavour, build::Source::Archive(None)),
+        (Wanted::Named(flavour), None) => build_if_missing(*flavour, build::Source::Archive),
         (Wanted::Newest, None) => {
             if !look {
                 if let Some(path) = find(wanted)? {
                     return Ok(path);
                 }
             }
-            let (series, apt) = newest()?;
+            let series = newest()?;
             steps::note(&format!("the newest kernel source is {series}"));
-            build_if_missing(Flavour::usual(series), build::Source::Archive(Some(apt)))
+            build_if_missing(Flavour::usual(series), build::Source::Archive)
         }
         (_, Some(Origin::Source(source))) => {
             let flavour = match wanted {
@@ -298,11 +298,12 @@ pub(crate) fn obtain(wanted: &Wanted, origin: Option<&Origin>, look: bool) -> Re
     }
 }
 
-/// The newest series sid has the source of, and the apt that knows.
-fn newest() -> Result<(Series, Apt)> {
+/// The newest series sid has the source of. sid is free again then: a build locks
+/// the series first and sid after it, and in the other order two builds could wait
+/// for each other.
+fn newest() -> Result<Series> {
     const PREFIX: &str = "linux-source-";
-    let apt = Apt::for_suite("sid", PREFIX)?;
-    let series = apt
+    Apt::for_suite("sid", PREFIX)?
         .names(PREFIX)?
         .iter()
         .filter_map(|name| {
@@ -311,8 +312,7 @@ fn newest() -> Result<(Series, Apt)> {
             plain.then(|| version.parse().ok()).flatten()
         })
         .max()
-        .context("sid offers no kernel source")?;
-    Ok((series, apt))
+        .context("sid offers no kernel source")
 }
 
 /// The cache entries of a series, locked while one is made.

@@ -124,7 +124,7 @@ enum Task {
     /// Build aseq as one small static file, try it in an image that has nothing
     /// else, and measure it beside what it replaces
     Musl {
-        /// 6.1, 6.12, newest, or the path of a kernel
+        /// 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
     },

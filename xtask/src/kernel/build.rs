@@ -38,8 +38,8 @@ fn suite(series: Series) -> &'static str {
 
 /// Where a kernel's source comes from.
 pub(super) enum Source<'a> {
-    /// Debian's archive, perhaps through an apt that has read it already.
-    Archive(Option<Apt>),
+    /// Debian's archive.
+    Archive,
     /// A directory or an archive file of the caller's.
     Given(&'a Path),
 }
@@ -65,7 +65,7 @@ pub(super) fn build(
             std::env::consts::ARCH
         );
     }
-    if matches!(source, Source::Archive(_)) && !crate::debian::here() {
+    if matches!(source, Source::Archive) && !crate::debian::here() {
         bail!(
             "the kernel's source comes from Debian's archive, and this is not a Debian-like system; \
              give a source tree or tarball with --source, or a finished kernel with --kernel"
@@ -75,7 +75,7 @@ pub(super) fn build(
     let tree = dir.join("tree");
     fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
     let from = match source {
-        Source::Archive(apt) => fetch(series, apt, dir, &tree).context(
+        Source::Archive => fetch(series, dir, &tree).context(
             "get the source (another can be given with --source, a finished kernel with --kernel)",
         )?,
         Source::Given(source) => {
@@ -119,13 +119,9 @@ pub(super) fn build(
     Ok(built)
 }
 
-fn fetch(series: Series, apt: Option<Apt>, dir: &Path, tree: &Path) -> Result<String> {
+fn fetch(series: Series, dir: &Path, tree: &Path) -> Result<String> {
     let package = format!("linux-source-{series}");
-    let apt = match apt {
-        Some(apt) => apt,
-        None => Apt::for_suite(suite(series), &package)?,
-    };
-    let version = apt.unpack(&[&package], dir)?;
+    let version = Apt::for_suite(suite(series), &package)?.unpack(&[&package], dir)?;
     let tarball = dir.join(format!("usr/src/{package}.tar.xz"));
     unpack(&tarball, tree)?;
     numbers::check(tree)?;

@@ -5,12 +5,13 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use nix::fcntl::{Flock, FlockArg};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
@@ -382,6 +383,65 @@ fn two_at_once_take_turns() {
     }
     assert_eq!(fs::read_to_string(log).unwrap(), "begin\nend\n".repeat(3));
     assert_eq!(place.cached().len(), 1);
+}
+
+/// A build takes the series' lock and then Debian's: whoever waits for the series
+/// while holding Debian's would keep it from going on.
+#[test]
+fn who_waits_for_a_build_does_not_keep_it_from_debian() {
+    if !Path::new("/etc/apt").is_dir() {
+        eprintln!("SKIPPED: this is not Debian");
+        return;
+    }
+    let place = Place::new();
+    // An archive that has this kernel and nothing else.
+    let archive = place.path("archive");
+    fs::create_dir(&archive).unwrap();
+    for (tool, does) in [
+        ("apt-get", ":"),
+        ("apt-cache", "echo linux-source-7.2"),
+        ("dpkg", ":"),
+    ] {
+        let tool = archive.join(tool);
+        fs::write(&tool, format!("#!/bin/sh\n{does}\n")).unwrap();
+        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    // Another build is under way.
+    let kernel = made(&place.kernel(&["7.2", "--kernel", &place.finished("7.2.1")]));
+    let entry = kernel.parent().unwrap();
+    fs::remove_dir_all(entry).unwrap();
+    let lock = |path: &Path| {
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        Flock::lock(file, FlockArg::LockExclusiveNonblock)
+    };
+    let building = lock(&entry.with_file_name(format!(
+        "{}.lock",
+        entry.file_name().unwrap().to_str().unwrap()
+    )))
+    .unwrap();
+
+    let mut path = archive.into_os_string();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap());
+    path.push(":");
+    path.push(place.path("bin"));
+    let mut waiting = place
+        .xtask(&["kernel", "newest"])
+        .env("PATH", path)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(waiting.stderr.take().unwrap()).lines();
+    assert!(
+        said.by_ref()
+            .any(|line| line.unwrap().contains("another build of 7.2"))
+    );
+    let debian = lock(&place.path("cache/alsa-seq/apt/sid.lock"));
+    drop(building);
+    drop(debian.map_err(|(_, errno)| errno).unwrap());
+    // The archive has no such file.
+    said.for_each(drop);
+    assert!(!waiting.wait().unwrap().success());
 }
 
 #[test]
