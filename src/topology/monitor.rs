@@ -153,8 +153,9 @@ impl TopologyMonitor {
     /// Waits for a change.
     ///
     /// # Errors
-    /// `Interrupted` if an [`Interrupter`] ended the wait. After an error, the next call takes a new snapshot, so
-    /// that no change is lost.
+    /// `Interrupted` if an [`Interrupter`] ended the wait; no others are known.
+    /// After any other error, the next call takes a new snapshot, so that no change
+    /// is lost.
     pub fn next_change(&mut self) -> Result<TopologyChange> {
         self.next(None)
     }
