@@ -266,6 +266,10 @@ impl<'s> Sequence<'s> {
     fn begin(&mut self) {
         self.items = Some(self.song.items());
         if self.times == 0 {
+            // A pedal that is down from then on holds what is played now.
+            for (port, event) in self.prelude(&State::default()) {
+                self.sounding.hear(port, &event);
+            }
             self.begun.push_back(self.base);
             return;
         }
@@ -280,7 +284,7 @@ impl<'s> Sequence<'s> {
                 let pause = self.tempo.ticks_in(PAUSE).unwrap_or(0).max(1);
                 self.base = self.base.saturating_add(pause);
             }
-            self.state.hear(port, &event);
+            self.hear(port, &event);
             let content = Content::Event { port, event };
             first.push(Item {
                 tick: self.base,

@@ -146,6 +146,24 @@ fn it_is_played_again() {
     assert_eq!(last.1, ended);
 }
 
+/// A pedal that is down where a part begins does not hold its notes into the next
+/// time.
+#[test]
+fn a_pedal_from_before_a_part_goes_up_between_its_times() {
+    need_sequencer!();
+    let song = song(&[
+        (0, &[0xb0, 64, 127]),
+        (96, &[0x90, 60, 100]),
+        (48, &[0x80, 60, 0]),
+    ]);
+    let arguments = ["--loop", "2", "--from", "0.5", "--tempo-scale", "10"];
+    let heard = heard(song.path(), &arguments).into_iter();
+    let pedal = |value| EventData::ControlChange(Controller::new(0, 64, value).unwrap());
+    let once = [pedal(127), on(0, 60), off(0, 60), pedal(0)];
+    let heard: Vec<_> = heard.map(|(_, data)| data).collect();
+    assert_eq!(heard, [once.clone(), once].concat());
+}
+
 #[test]
 fn channels_and_keys_are_changed() {
     need_sequencer!();
