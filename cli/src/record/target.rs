@@ -6,10 +6,11 @@
 //! one that was interrupted: it stays. The file itself is touched at the end alone,
 //! when there is something to take its place.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
@@ -69,7 +70,9 @@ impl Target {
         existing: Existing,
         signals: &Signals,
     ) -> io::Result<(Self, File)> {
-        let (target, journal) = if path == Path::new("-") {
+        let (target, journal) = if names_directory(path) {
+            return Err(Errno::EISDIR.into());
+        } else if path == Path::new("-") {
             let stdout = io::stdout().as_fd().try_clone_to_owned()?;
             (Self::Stream(stdout.into()), memory()?)
         } else if existing == Existing::Number {
@@ -305,6 +308,11 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
     Err(Errno::ELOOP.into())
 }
 
+/// Whether the name can be that of a directory alone.
+fn names_directory(path: &Path) -> bool {
+    path.file_name().is_none() || path.as_os_str().as_bytes().ends_with(b"/")
+}
+
 /// `take-1.mid` for `take.mid`.
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path.file_stem().unwrap_or_default());
@@ -316,11 +324,18 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// What a recording's file is called before it is finished.
+/// What a recording's file is called before it is finished. It is no longer than the
+/// longest name of a file.
 fn unfinished(journal: &Path) -> PathBuf {
+    const LONGEST: usize = 255;
+    const SUFFIX: &str = ".unfinished";
+
+    let of = journal.file_name().unwrap_or_default().as_bytes();
+    // The end tells recordings for the same file apart.
+    let excess = (1 + of.len() + SUFFIX.len()).saturating_sub(LONGEST);
     let mut name = OsString::from(".");
-    name.push(journal.file_name().unwrap_or_default());
-    name.push(".unfinished");
+    name.push(OsStr::from_bytes(of.get(excess..).unwrap_or_default()));
+    name.push(SUFFIX);
     journal.with_file_name(name)
 }
 

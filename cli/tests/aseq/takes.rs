@@ -301,6 +301,37 @@ fn links_stay_and_lead_to_the_take() {
     }
 }
 
+/// The longest name that the recording's own name leaves possible: what it is
+/// finished in has a longer one.
+#[test]
+fn a_take_with_a_long_name_is_finished() {
+    need_sequencer!();
+    let directory = directory();
+    for length in [233, 234, 245] {
+        let name = format!("{}.mid", "x".repeat(length - 4));
+        let path = directory.path().join(name);
+        assert_eq!(record_one(60, &[], &path), (0, vec![]));
+        assert_eq!(keys(&path), [shown(60)]);
+        nothing_else_in(directory.path(), &path);
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn the_name_of_a_directory_is_refused_at_once() {
+    need_sequencer!();
+    let directory = directory();
+    let name = |end| format!("{}{end}", directory.path().display());
+    for path in [name("/takes/"), name("/.."), name("")] {
+        let (status, text) = complaint(&["record", &path]);
+        assert_eq!(status, 1, "{text}");
+        assert!(text.contains("Is a directory"), "{text}");
+    }
+    let (status, text) = complaint(&["record", "--number", &name("/takes/")]);
+    assert!(status == 1 && text.contains("Is a directory"), "{text}");
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+}
+
 #[test]
 fn a_directory_may_be_written_to_and_not_be_read() {
     need_sequencer!();
