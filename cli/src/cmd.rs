@@ -117,7 +117,8 @@ pub(crate) enum Command {
     ///
     /// Of each track of a MIDI file, what is before the first event that is cut off or
     /// is none; of a clip the packets, of a .syx file the messages before that. The
-    /// damaged file stays as it is.
+    /// damaged file stays as it is. A file that is whole is copied if the second file
+    /// is named.
     ///
     ///   aseq repair take.mid           to take.repaired.mid
     ///   aseq repair take.mid new.mid

@@ -153,6 +153,8 @@ impl Info {
                 Content::Tempo(_) => {}
             }
         }
+        // `aseq record` fills its files up with blanks while it makes them.
+        info.texts.retain(|text| !text.text.trim().is_empty());
         info
     }
 

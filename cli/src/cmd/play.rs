@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use alsa_seq::{Address, ClientControl, SequencerClient};
@@ -136,14 +136,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut is_open = false;
     let mut damaged = None;
     for path in &arguments.file {
-        let mut file = session.read(path)?;
-        if let Err(error) = Song::read(&file) {
-            if !error.is_cut() {
-                return Err(Failure::song(path)(error));
-            }
-            file = song::repair(&file, true).map_err(Failure::song(path))?;
-            let shown = path.display();
-            complain(&format_args!("{shown}: {error}; what is whole is played"));
+        let (file, is_whole) = read(&session, path)?;
+        if !is_whole {
             damaged.get_or_insert(path);
         }
         let song = Song::read(&file).map_err(Failure::song(path))?;
@@ -160,10 +154,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         session.play_song(&song, path)?;
     }
-    match damaged {
-        Some(path) => Err(Failure::Other(format!("{} is not whole", path.display()))),
-        None => Ok(()),
+    damaged.map_or(Ok(()), |path| Err(not_whole(path)))
+}
+
+/// Reads a song, and says whether it is whole. Of one that is cut off, this is what is
+/// whole.
+fn read(session: &Session<'_>, path: &Path) -> Result<(Vec<u8>, bool), Failure> {
+    let file = session.read(path)?;
+    let error = match Song::read(&file) {
+        Ok(_) => return Ok((file, true)),
+        Err(error) => error,
+    };
+    if !error.is_cut() {
+        return Err(Failure::song(path)(error));
     }
+    let whole = song::repair(&file, true).map_err(Failure::song(path))?;
+    let shown = path.display();
+    complain(&format_args!("{shown}: {error}; what is whole is played"));
+    Ok((whole, false))
+}
+
+fn not_whole(path: &Path) -> Failure {
+    Failure::Other(format!("{} is not whole", path.display()))
 }
 
 /// Shows what would be played, and connects to nothing.
@@ -176,8 +188,12 @@ fn show_plan(
     let mut control = None;
     let mut out = io::stdout().lock();
     let mut is_ump = None;
+    let mut damaged = None;
     for path in &arguments.file {
-        let file = session.read(path)?;
+        let (file, is_whole) = read(session, path)?;
+        if !is_whole {
+            damaged.get_or_insert(path);
+        }
         let song = Song::read(&file).map_err(Failure::song(path))?;
         let control = match &control {
             Some(control) => control,
@@ -209,7 +225,7 @@ fn show_plan(
         }
         out.write_all(text.as_bytes()).map_err(Failure::Output)?;
     }
-    Ok(())
+    damaged.map_or(Ok(()), |path| Err(not_whole(path)))
 }
 
 /// The ports that are meant, each of which others may send to.

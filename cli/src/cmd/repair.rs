@@ -27,15 +27,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let signals = Signals::block(Catch::Usual)?;
     let file = input::read(&signals, path, song::is_known)?;
     let shown = path.display();
-    let Err(damage) = Song::read(&file) else {
-        complain(&format_args!("{shown} is whole"));
-        return Ok(());
-    };
-    let repaired = song::repair(&file, false).map_err(Failure::song(path))?;
+    let damage = Song::read(&file).err();
     let out = match &arguments.out {
         Some(out) => out.clone(),
         None if path == Path::new("-") => path.clone(),
+        None if damage.is_none() => {
+            complain(&format_args!("{shown} is whole"));
+            return Ok(());
+        }
         None => with_suffix(path, ".repaired"),
+    };
+    let repaired = match damage {
+        Some(_) => song::repair(&file, false).map_err(Failure::song(path))?,
+        // Whoever names a file goes on with it.
+        None => file.clone(),
     };
     let existing = if arguments.force {
         Existing::Replace
@@ -49,11 +54,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         target.install_journal(&file, &signals)
     };
     write().map_err(Failure::file(&out))?;
-    let kept = repaired.len();
-    let of = file.len();
-    complain(&format_args!(
-        "{shown}: {damage}; what is whole is in {} ({kept} bytes of {of})",
-        out.display()
-    ));
+    let (kept, of, out) = (repaired.len(), file.len(), out.display());
+    match damage {
+        Some(damage) => complain(&format_args!(
+            "{shown}: {damage}; what is whole is in {out} ({kept} bytes of {of})"
+        )),
+        None => complain(&format_args!("{shown} is whole; a copy is in {out}")),
+    }
     Ok(())
 }

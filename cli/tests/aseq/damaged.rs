@@ -122,6 +122,24 @@ fn the_damaged_file_and_all_others_stay() {
     assert!(said.contains("/dev/null"), "{said}");
 }
 
+/// A script that has a file repaired goes on with the one that it named.
+#[test]
+fn a_whole_file_is_copied_to_where_it_is_to_be() {
+    need_sequencer!();
+    let directory = directory();
+    let [from, to] = ["take.mid", "new.mid"].map(|name| directory.path().join(name));
+    let whole = files::all().remove(0).1;
+    fs::write(&from, &whole).unwrap();
+    let [from, new] = [&from, &to].map(|path| path.to_str().unwrap());
+    let (status, text) = complaint(&["repair", from, new]);
+    assert_eq!(status, 0);
+    assert!(text.contains("take.mid is whole; a copy is in"), "{text}");
+    assert!(fs::read(&to).unwrap() == whole);
+    let (status, text) = complaint(&["repair", from, new]);
+    assert!(status == 1 && text.contains("the file exists"), "{text}");
+    assert!(output(&["repair", from, "-"]).stdout == whole);
+}
+
 /// No program has so many ports, but that is no reason not to play a song.
 #[test]
 fn a_port_above_127_is_played() {

@@ -17,6 +17,8 @@ fn a_song_is_described() {
         (0, &[0x94, 60, 100]),
         (96, &[0x93, 60, 0]),
         (0, b"\xff\x05\x02la"),
+        (0, b"\xff\x01\x02  "),
+        (0, b"\xff\x01\x00"),
         (0, &[0xf0, 3, 1, 2, 0xf7]),
     ]);
     let path = song.path().to_str().unwrap();

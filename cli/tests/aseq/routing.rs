@@ -146,4 +146,15 @@ fn a_dry_run_shows_what_would_be_played() {
     );
     let (status, text) = complaint(&["play", "--dry-run", path, "-p", "191:9"]);
     assert!(status == 1 && text.contains("191:9"), "{text}");
+    // Of a file that is cut off, what is whole would be played.
+    let whole = std::fs::read(path).unwrap();
+    let cut = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(cut.path(), &whole[..whole.len() - 5]).unwrap();
+    let cut = cut.path().to_str().unwrap();
+    let output = crate::output(&["play", "--dry-run", cut, "-p", &both]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        format!("{cut}: 0:01.000\n  1 event to {first}\n  3 events to {second}\n")
+    );
 }
