@@ -27,6 +27,8 @@ pub(crate) enum Recipe {
     Reads,
     /// It prints what arrives.
     Shows(&'static [&'static str], Expected),
+    /// It writes what is whole of a damaged file into another, and ends.
+    Repairs,
     /// It plays files.
     Plays(&'static [&'static str]),
     /// It plays MIDI clips.
@@ -65,6 +67,7 @@ pub(crate) fn recipe(command: &str) -> Option<Recipe> {
         "disconnect" => Recipe::Does(disconnect),
         "panic" => Recipe::Does(panic),
         "info" => Recipe::Reads,
+        "repair" => Recipe::Repairs,
         "dump" => Recipe::Shows(&[], Expected::Well),
         "aseqdump" => Recipe::Shows(&[], Expected::AsAseqdump),
         "play" => Recipe::Plays(&[]),
@@ -107,6 +110,7 @@ impl Recipe {
             Self::Prints(arguments) => prints(arguments, condition),
             Self::Does(scene) => does(scene(), condition),
             Self::Reads => reads(condition),
+            Self::Repairs => repairs(condition),
             Self::Shows(arguments, expected) => shows(arguments, expected, condition),
             Self::Plays(arguments) => plays(&chord(), arguments, condition),
             Self::PlaysClips => plays(&clip(), &[], condition),
@@ -186,6 +190,35 @@ fn reads(condition: Condition) -> Option<Scene> {
         Condition::FifoWithoutPartner => {
             let (directory, fifo) = fifo();
             Scene::new(Expected::Killed, &[&fifo]).keep(directory)
+        }
+        _ => return None,
+    })
+}
+
+fn repairs(condition: Condition) -> Option<Scene> {
+    let song = chord();
+    let damaged = song_file(&song[..song.len() - 4]);
+    let path = damaged.path().to_str().unwrap().to_owned();
+    let directory = Rc::new(tempfile::tempdir().unwrap());
+    let out = directory.path().join("whole.mid");
+    let name = out.to_str().unwrap().to_owned();
+    let of =
+        |expected, arguments: &[&str]| Scene::new(expected, arguments).keep(Rc::clone(&directory));
+    let repairs = || {
+        let out = out.clone();
+        of(Expected::Alone(0), &[&path, &name]).check(move || is_whole(&out))
+    };
+    Some(match condition {
+        Condition::StdinSilent => of(Expected::Killed, &["-", &name]).stdin_silent(),
+        Condition::StdoutStopped => repairs().keep(damaged).stdout_stopped(),
+        Condition::StderrStopped => repairs().keep(damaged).stderr_stopped(),
+        Condition::TerminalStopped => repairs().keep(damaged).terminal_stopped(),
+        Condition::DiskFull => of(Expected::Alone(1), &[&path, "-"])
+            .keep(damaged)
+            .stdout_full(),
+        Condition::FifoWithoutPartner => {
+            let (fifos, fifo) = fifo();
+            of(Expected::Killed, &[&fifo, &name]).keep(fifos)
         }
         _ => return None,
     })
