@@ -326,7 +326,9 @@ fn a_kill_leaves_a_clip() {
         let mut clients = client.clients().filter_map(Result::ok);
         let found = clients
             .find(|info| info.pid().is_some_and(|pid| pid == child.id()) && info.num_ports() == 18);
-        if let (Some(found), true) = (found, path.exists()) {
+        // The file has a name before it has bytes.
+        let has_begun = std::fs::metadata(&path).is_ok_and(|about| about.len() > 0);
+        if let (Some(found), true) = (found, has_begun) {
             break found.id();
         }
     };
