@@ -47,7 +47,7 @@ Environment:
   ALSA_SEQ_KERNEL        which kernel cargo's programs run on: 6.1, 6.12,
                          6.12-no-ump, newest, host, or the path of a kernel
   ALSA_SEQ_TEST_TIMEOUT  seconds one of them may run in a test kernel, 0 for ever;
-                         unless set 600 for tests, for ever for others
+                         unless set 1200 for tests, for ever for others
   ALSA_SEQ_TEST_MEMORY   MiB of memory of a test kernel, 512 unless set
   XDG_CACHE_HOME         kernels, songs and tools are in alsa-seq there
 

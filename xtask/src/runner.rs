@@ -30,7 +30,7 @@ const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// Seconds tests may run before something must be wrong with them.
-const TEST_TIMEOUT: u64 = 600;
+const TEST_TIMEOUT: u64 = 1200;
 
 /// `cargo xtask run`.
 pub(crate) fn run(
