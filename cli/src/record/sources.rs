@@ -1,6 +1,8 @@
 //! The ports that are listened to, and the metronome's: they may go away, and come
 //! back under their names.
 
+use std::collections::BTreeSet;
+
 use alsa_seq::{
     Address, ClientControl, ClientId, Connection, ErrorKind, Event, EventData, SubscribeOptions,
 };
@@ -19,6 +21,9 @@ struct Source {
     own: Address,
     way: Way,
     state: State,
+    /// Ports that were there beside this one. They may have its name, but they are
+    /// not the one that returns.
+    others: BTreeSet<Address>,
 }
 
 /// Which way a connection goes.
@@ -51,15 +56,18 @@ impl Sources {
         // The error of the connection says it best if there is no such port.
         let client = control.client_info(address.client);
         let port = control.port_info(address);
-        let source = Source {
+        let mut source = Source {
             client: client.map_or_else(|_| String::new(), |info| info.name().into_owned()),
             port: port.map_or_else(|_| String::new(), |info| info.name().into_owned()),
             address,
             own,
             way,
             state: State::Connected,
+            others: BTreeSet::new(),
         };
         source.connect(control, address)?;
+        source.others.extend(source.namesakes(control));
+        source.others.remove(&address);
         self.0.push(source);
         Ok(())
     }
@@ -80,9 +88,15 @@ impl Sources {
             EventData::ClientExit(client) => {
                 self.lose(control, |address| address.client == client);
             }
-            EventData::PortStart(_) | EventData::PortChange(_) | EventData::ClientChange(_) => {
+            EventData::PortStart(port) => {
                 self.look(control);
+                for source in self.0.iter_mut().filter(|s| s.state != State::Gone) {
+                    if source.address != port {
+                        source.others.insert(port);
+                    }
+                }
             }
+            EventData::PortChange(_) | EventData::ClientChange(_) => self.look(control),
             EventData::PortSubscribed(connection) => self.subscribed(connection, true, control),
             EventData::PortUnsubscribed(connection) => {
                 self.subscribed(connection, false, control);
@@ -94,6 +108,9 @@ impl Sources {
     /// Looks at all connections: announcements may be lost with other events.
     pub(super) fn check(&mut self, control: &ClientControl) {
         for source in &mut self.0 {
+            source
+                .others
+                .retain(|port| control.port_info(*port).is_ok());
             if source.state == State::Connected && !source.is_connected(control) {
                 source.set(State::Gone);
             }
@@ -102,8 +119,14 @@ impl Sources {
     }
 
     fn lose(&mut self, control: &ClientControl, is_it: impl Fn(Address) -> bool) {
+        for source in &mut self.0 {
+            source.others.retain(|port| !is_it(*port));
+        }
         for source in self.0.iter_mut().filter(|source| is_it(source.address)) {
-            source.set(State::Gone);
+            // It may be heard of late, when another has the number and is connected.
+            if !source.is_connected(control) {
+                source.set(State::Gone);
+            }
         }
         // Others may be there again before they were heard to go.
         self.look(control);
@@ -129,8 +152,13 @@ impl Sources {
 
     /// Connects all that have come back.
     fn look(&mut self, control: &ClientControl) {
+        let there = self.0.iter().filter(|s| s.state != State::Gone);
+        let mut taken: Vec<_> = there.map(|s| (s.way, s.address)).collect();
         for source in self.0.iter_mut().filter(|s| s.state == State::Gone) {
-            let Some(address) = source.find(control) else {
+            let way = source.way;
+            // Two that were alike do not both become the first that returns.
+            let is_free = |port| !taken.contains(&(way, port));
+            let Some(address) = source.find(control, is_free) else {
                 continue;
             };
             match source.connect(control, address) {
@@ -155,6 +183,7 @@ impl Sources {
             }
             source.address = address;
             source.state = State::Connected;
+            taken.push((way, address));
             complain(&format_args!("{} is back", source.shown()));
         }
     }
@@ -194,18 +223,24 @@ impl Source {
     }
 
     /// Where it is now: where it was, if possible.
-    fn find(&self, control: &ClientControl) -> Option<Address> {
+    fn find(&self, control: &ClientControl, is_free: impl Fn(Address) -> bool) -> Option<Address> {
+        let mut ports = self.namesakes(control);
+        ports.retain(|port| !self.others.contains(port) && is_free(*port));
+        ports.sort_by_key(|address| *address != self.address);
+        ports.first().copied()
+    }
+
+    /// The ports of other clients that have its names.
+    fn namesakes(&self, control: &ClientControl) -> Vec<Address> {
         let own = self.own.client;
         let clients = control.clients().filter_map(Result::ok);
         let clients = clients.filter(|client| client.name() == self.client && client.id() != own);
         let ports = clients.flat_map(|client| control.ports(client.id()));
-        let mut ports: Vec<Address> = ports
+        ports
             .filter_map(Result::ok)
             .filter(|port| port.name() == self.port)
             .map(|port| port.address())
-            .collect();
-        ports.sort_by_key(|address| *address != self.address);
-        ports.first().copied()
+            .collect()
     }
 
     fn shown(&self) -> String {

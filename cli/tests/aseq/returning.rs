@@ -65,6 +65,67 @@ fn a_source_that_returns_is_recorded_again() {
     assert_eq!(keys(&path), shown(&[60, 61, 62, 64]));
 }
 
+/// Two keyboards of the same make: what the other plays is not recorded in the place
+/// of one that is gone.
+#[test]
+fn another_of_the_same_name_is_no_source_that_returns() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let name = unique("keys");
+    let named = || Musician::named(&name, 1);
+    let [mut before, mut musician] = [named(), named()];
+    let recorder = musician.record(&[], &path);
+    let mut after = named();
+    musician.play(0, note(60));
+    drop(musician);
+    assert!(recorder.stderr().contains("is gone"));
+    before.play(0, note(61));
+    after.play(0, note(62));
+    let mut musician = named();
+    let address = musician.ports[0].address();
+    let back = recorder.stderr();
+    assert!(back.ends_with(&format!("({address}) is back")), "{back}");
+    musician.play(0, note(63));
+    recorder.signal(Signal::SIGINT);
+    assert_eq!(recorder.end(), (0, vec![]));
+    assert_eq!(keys(&path), shown(&[60, 63]));
+}
+
+#[test]
+fn two_sources_of_the_same_name_return_both() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let name = unique("keys");
+    let [mut first, second] = [Musician::named(&name, 1), Musician::named(&name, 1)];
+    let other = second.ports[0].address().to_string();
+    let recorder = first.record(&["-p", &other], &path);
+    drop(first);
+    assert!(recorder.stderr().contains("is gone"));
+    drop(second);
+    assert!(recorder.stderr().contains("is gone"));
+    let mut returned = Vec::new();
+    for _ in 0..2 {
+        returned.push(Musician::named(&name, 1));
+        let address = returned.last().unwrap().ports[0].address();
+        let back = recorder.stderr();
+        assert!(back.ends_with(&format!("({address}) is back")), "{back}");
+    }
+    for (musician, key) in returned.iter_mut().zip([60, 61]) {
+        musician.play(0, note(key));
+    }
+    recorder.signal(Signal::SIGINT);
+    assert_eq!(recorder.end(), (0, vec![]));
+    let bytes = std::fs::read(&path).unwrap();
+    let notes = messages(&midly::Smf::parse(&bytes).unwrap()).concat();
+    let notes: Vec<_> = notes
+        .into_iter()
+        .filter(|text| text.contains("Note"))
+        .collect();
+    assert_eq!(notes, shown(&[60, 61]));
+}
+
 #[test]
 fn a_recording_goes_on_without_the_metronomes_synth() {
     need_sequencer!();
