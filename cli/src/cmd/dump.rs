@@ -109,7 +109,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         channels: Channels::of_all(&arguments.channel),
         sources: Place::parse_all(&receiver.client, &arguments.source)?,
     };
+    let mut senders = Vec::new();
     for sender in parse_all(&receiver.client, &arguments.port)? {
+        // By its number and by its name, for example.
+        if senders.contains(&sender) {
+            continue;
+        }
+        senders.push(sender);
         let connected = receiver.port.connect_from(sender);
         connected.map_err(|error| explained(&receiver.client, error))?;
     }

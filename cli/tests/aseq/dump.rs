@@ -4,7 +4,7 @@ use alsa_seq::{Address, Event, EventData, QueueId};
 use nix::sys::signal::Signal;
 
 use crate::support::{PATIENCE, client, need_program, need_sequencer, numbered};
-use crate::{Running, complaint, files, samples};
+use crate::{Running, complaint, files, output, samples};
 
 /// Starts to dump, and returns the address that it says it waits at.
 pub(crate) fn dumping(arguments: &[&str]) -> (Running, Address) {
@@ -270,4 +270,13 @@ fn a_missing_source_is_an_error() {
     let (status, text) = complaint(&["dump", "-p", "191:0"]);
     assert_eq!(status, 1);
     assert!(text.starts_with("aseq: "), "{text}");
+}
+
+#[test]
+fn a_port_may_be_named_twice() {
+    need_sequencer!();
+    for ports in [&["-p", "14,Midi Through"][..], &["-p", "14:0", "-p", "14"]] {
+        let output = output(&[&["dump", "-n", "0"], ports].concat());
+        assert!(output.status.success(), "{output:?}");
+    }
 }

@@ -161,7 +161,7 @@ fn a_pedal_from_before_a_part_goes_up_between_its_times() {
     let pedal = |value| EventData::ControlChange(Controller::new(0, 64, value).unwrap());
     let once = [pedal(127), on(0, 60), off(0, 60), pedal(0)];
     let heard: Vec<_> = heard.map(|(_, data)| data).collect();
-    assert_eq!(heard, [once.clone(), once].concat());
+    assert_eq!(heard, [once, once].concat());
 }
 
 #[test]
