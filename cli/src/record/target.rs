@@ -259,7 +259,7 @@ impl Named {
         let mut to = File::options().write(true).open(&self.path)?;
         let (old, new) = (to.metadata()?.len(), from.metadata()?.len());
         // Before anything is overwritten, there has to be room for all of it.
-        let room = i64::try_from(new).map_err(io::Error::other)?;
+        let room = nix::libc::off_t::try_from(new).map_err(io::Error::other)?;
         if new > old {
             if let Err(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) = posix_fallocate(&to, 0, room)
             {

@@ -78,7 +78,8 @@ impl Musician {
 
     pub(crate) fn play(&mut self, port: usize, event: Event<'_>) {
         let event = event.from_port(&self.ports[port]).to_subscribers().direct();
-        self.client.event_output_direct(&event).unwrap();
+        let sent = self.client.event_output_patient(&event, PATIENCE);
+        sent.unwrap();
     }
 }
 

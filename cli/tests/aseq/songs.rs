@@ -441,23 +441,28 @@ fn each_time_begins_as_the_first() {
         set(100, 0),
         set(6, 12),
     ];
-    // The pedal of before the beginning was not heard in this part.
+    // The pedal of before the beginning goes up as well: it would hold the notes.
     let ended = [
         off_with(0, 60, 64),
         keys(0),
         pressure(0),
         bend(0),
+        set(64, 0),
         set(66, 0),
         set(69, 0),
     ];
-    // The bend range is two semitones again.
-    let back = [set(7, 100), set(10, 30), set(6, 2), set(38, 0)];
+    // The pedal is down again, and the bend range is two semitones.
+    let back = [
+        set(7, 100),
+        set(10, 30),
+        set(64, 127),
+        set(6, 2),
+        set(38, 0),
+    ];
     let heard: Vec<_> = heard.into_iter().map(|(_, data)| data).collect();
     let expected = [&chased[..], &played, &ended, &back, &played].concat();
     assert_eq!(heard[..expected.len()], expected);
-    // At last the pedal goes up, too.
-    let last = [&ended[..4], &[set(64, 0)], &ended[4..]].concat();
-    assert_eq!(heard[expected.len()..], last);
+    assert_eq!(heard[expected.len()..], ended);
 }
 
 /// An ordinary set-up of sixteen channels, to somebody with the usual room.

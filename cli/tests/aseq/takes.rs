@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use alsa_seq::{ClientOptions, Event, PortCaps, PortOptions, SubscribeOptions};
+use alsa_seq::{ClientOptions, Event, MidiVersion, PortCaps, PortOptions, SubscribeOptions};
 use nix::sys::signal::Signal;
 
 use crate::record::{Musician, directory, messages, nothing_else_in};
@@ -105,6 +105,19 @@ fn a_recording_that_cannot_begin_leaves_the_old_take() {
     }
 }
 
+/// The programs that record. One of them needs a kernel with UMP.
+fn recorders() -> Vec<&'static [&'static str]> {
+    let mut recorders = vec![&["record", "--force"][..], &["arecordmidi"]];
+    match ClientOptions::new(unique("ump"))
+        .midi_version(MidiVersion::Ump1)
+        .open()
+    {
+        Ok(_) => recorders.push(&["arecordmidi2"]),
+        Err(error) => say_skipped(&format!("arecordmidi2: {error}")),
+    }
+    recorders
+}
+
 /// No thread can be started by a user who has so many already.
 #[test]
 fn a_recorder_without_threads_leaves_the_old_take() {
@@ -124,11 +137,7 @@ fn a_recorder_without_threads_leaves_the_old_take() {
         return say_skipped("the sequencer is not for everybody");
     }
     let options = [&options[..], &["prlimit", "--nproc=1"]].concat();
-    for program in [
-        &["record", "--force"][..],
-        &["arecordmidi"],
-        &["arecordmidi2"],
-    ] {
+    for program in recorders() {
         let arguments = [program, &["-p", "0:0", path]].concat();
         let mut command = prefixed("setpriv", &options, &arguments).unwrap();
         let output = command.output().unwrap();
@@ -212,11 +221,7 @@ fn a_file_has_one_recorder() {
         }
         let mut musician = Musician::new(1);
         let recorder = musician.record(arguments, &path);
-        for program in [
-            &["record", "--force"][..],
-            &["arecordmidi"],
-            &["arecordmidi2"],
-        ] {
+        for program in recorders() {
             let call = [program, &["-p", "0:0", path.to_str().unwrap()]].concat();
             let output = output(&call);
             let text = String::from_utf8(output.stderr).unwrap();
