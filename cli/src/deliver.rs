@@ -1,7 +1,6 @@
 //! Sending at once, to one port after the other, and not faster than they take
 //! it.
 
-use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
@@ -261,7 +260,7 @@ fn send_one(
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     began: Option<Instant>,
-    cables: BTreeMap<Address, Cable>,
+    cables: Vec<(Address, Cable)>,
 }
 
 impl Pace {
@@ -269,17 +268,27 @@ impl Pace {
     /// then.
     pub(crate) fn pause(&mut self, event: &Event<'_>) -> Duration {
         let now = self.began.get_or_insert_with(Instant::now).elapsed();
-        let cable = self.cables.entry(event.dest()).or_default();
         let bytes = bytes_of(event);
-        let at = cable.room_at(now, bytes);
-        cable.put(at, bytes);
-        at.saturating_sub(now)
+        let known = self
+            .cables
+            .iter_mut()
+            .find(|(dest, _)| *dest == event.dest());
+        if let Some((_, cable)) = known {
+            let at = cable.room_at(now, bytes);
+            cable.put(at, bytes);
+            return at.saturating_sub(now);
+        }
+        let mut cable = Cable::default();
+        cable.put(now, bytes);
+        self.cables.push((event.dest(), cable));
+        Duration::ZERO
     }
 
     /// How long until all of it has gone.
     pub(crate) fn left(&self) -> Duration {
         let now = self.began.map_or(Duration::ZERO, |began| began.elapsed());
         let left = |cable: &Cable| cable.empty_at(now).saturating_sub(now);
-        self.cables.values().map(left).max().unwrap_or_default()
+        let left = self.cables.iter().map(|(_, cable)| left(cable));
+        left.max().unwrap_or_default()
     }
 }

@@ -3,7 +3,6 @@
 //! The kernel keeps the time. This program only has to put the events into the
 //! queue before they are due, and to wait for the last one.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,8 +122,8 @@ impl<'o> Session<'o> {
 pub(crate) struct Plan {
     /// How long it lasts, played once.
     pub(crate) length: Duration,
-    /// How many messages each port gets.
-    pub(crate) events: BTreeMap<Address, u64>,
+    /// How many messages each port gets, in the order of the arguments.
+    pub(crate) events: Vec<(Address, u64)>,
 }
 
 /// Goes through a song, played once, without sending anything.
@@ -135,18 +134,24 @@ pub(crate) fn plan(song: &Song<'_>, changes: &Changes, dests: &[Address]) -> Res
     };
     let mut sequence = Sequence::new(song, &once)?;
     let length = sequence.duration().unwrap_or_default();
-    let mut events: BTreeMap<_, _> = dests.iter().map(|dest| (*dest, 0)).collect();
+    let mut events: Vec<(Address, u64)> = Vec::new();
+    for dest in dests {
+        if events.iter().all(|(other, _)| other != dest) {
+            events.push((*dest, 0));
+        }
+    }
     let mut count = |port: u8, event: &Event<'_>| {
         let place = usize::from(port);
         let dest = if song.is_ump() {
             dests.get(place).or(dests.first())
         } else {
-            dests.iter().cycle().nth(place)
+            dests.get(place % dests.len().max(1))
         };
         // The further pieces of a long message are no messages.
         let is_piece = !event.payload().is_empty() && event.payload().first() != Some(&0xf0);
-        if let (Some(dest), false) = (dest, is_piece) {
-            *events.entry(*dest).or_default() += 1;
+        let entry = events.iter_mut().find(|(other, _)| Some(other) == dest);
+        if let (Some((_, count)), false) = (entry, is_piece) {
+            *count += 1;
         }
     };
     for (port, event) in sequence.prelude(&State::default()) {

@@ -1,7 +1,7 @@
 //! What a song has left sounding, or has moved from where it rests, and how to end
 //! that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use alsa_seq::Event;
 
@@ -11,15 +11,18 @@ use crate::channel::{Channel, Message, control};
 /// destinations of any kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Sounding<D> {
-    keys: BTreeSet<(D, Channel, u8)>,
-    /// With the value that each has.
-    moved: BTreeMap<(D, Channel, Part), u32>,
-    channels: BTreeSet<(D, Channel)>,
+    /// With the value of what is not at rest. One map holds all of it: each further
+    /// one would add some kilobytes to the program.
+    parts: BTreeMap<(D, Channel, Part), u32>,
 }
 
-/// Something that rests at a place known to all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
+    /// The channel was used.
+    Used,
+    /// The key is down.
+    Key(u8),
+    // The rest rests at a place known to all.
     KeyPressure(u8),
     Pressure,
     Bend,
@@ -29,9 +32,7 @@ enum Part {
 impl<D> Default for Sounding<D> {
     fn default() -> Self {
         Self {
-            keys: BTreeSet::new(),
-            moved: BTreeMap::new(),
-            channels: BTreeSet::new(),
+            parts: BTreeMap::new(),
         }
     }
 }
@@ -44,20 +45,20 @@ impl<D: Copy + Ord> Sounding<D> {
         };
         match message {
             Message::NoteOff(note) => {
-                self.keys.remove(&(dest, channel, note));
+                self.parts.remove(&(dest, channel, Part::Key(note)));
                 return;
             }
             Message::Control(control::RESET_ALL, _) => {
                 // Hold 2 is none of those that it resets.
-                let is_reset = |part| part != Part::Control(69);
-                self.moved
+                let is_reset = |part: Part| part.moves() && part != Part::Control(69);
+                self.parts
                     .retain(|(to, of, part), _| (*to, *of) != (dest, channel) || !is_reset(*part));
             }
             _ => {}
         }
         self.hear_more(dest, channel, message);
         if let Some((part, _, true)) = part(channel, message) {
-            self.moved.remove(&(dest, channel, part));
+            self.parts.remove(&(dest, channel, part));
         }
     }
 
@@ -67,27 +68,24 @@ impl<D: Copy + Ord> Sounding<D> {
         let Some((channel, message)) = Message::of(event) else {
             return;
         };
-        if let Message::NoteOff(note) = message {
-            self.keys.insert((dest, channel, note));
-            self.channels.insert((dest, channel));
-        }
+        let message = match message {
+            Message::NoteOff(note) => Message::NoteOn(note),
+            message => message,
+        };
         self.hear_more(dest, channel, message);
     }
 
     /// Takes notice of what more has to be ended.
     fn hear_more(&mut self, dest: D, channel: Channel, message: Message) {
-        match message {
-            Message::NoteOn(note) => {
-                self.keys.insert((dest, channel, note));
-                self.channels.insert((dest, channel));
-            }
-            Message::Control(..) => {
-                self.channels.insert((dest, channel));
-            }
-            _ => {}
+        let mut add = |part, value| self.parts.insert((dest, channel, part), value);
+        if let Message::NoteOn(_) | Message::Control(..) = message {
+            add(Part::Used, 0);
+        }
+        if let Message::NoteOn(note) = message {
+            add(Part::Key(note), 0);
         }
         if let Some((part, value, false)) = part(channel, message) {
-            self.moved.insert((dest, channel, part), value);
+            add(part, value);
         }
     }
 
@@ -95,68 +93,81 @@ impl<D: Copy + Ord> Sounding<D> {
     pub(crate) fn retain(&mut self, mut is_there: impl FnMut(D) -> bool) {
         for dest in self.dests() {
             if !is_there(dest) {
-                self.keys.retain(|(of, ..)| *of != dest);
-                self.moved.retain(|(of, ..), _| *of != dest);
-                self.channels.retain(|(of, _)| *of != dest);
+                self.parts.retain(|(of, ..), _| *of != dest);
             }
         }
     }
 
     /// Who was heard of.
-    pub(crate) fn dests(&self) -> BTreeSet<D> {
-        let channels = self.channels.iter().map(|(dest, _)| *dest);
-        channels
-            .chain(self.moved.keys().map(|(dest, ..)| *dest))
-            .collect()
+    pub(crate) fn dests(&self) -> Vec<D> {
+        let mut dests: Vec<_> = self.parts.keys().map(|(dest, ..)| *dest).collect();
+        // They are in order.
+        dests.dedup();
+        dests
     }
 
     /// A note-off for each key that is down.
     pub(crate) fn note_offs(&self) -> impl Iterator<Item = (D, Event<'static>)> {
-        self.keys
-            .iter()
-            .map(|(dest, channel, note)| (*dest, channel.event(Message::NoteOff(*note))))
+        self.parts
+            .keys()
+            .filter_map(|(dest, channel, part)| match part {
+                Part::Key(note) => Some((*dest, channel.event(Message::NoteOff(*note)))),
+                _ => None,
+            })
     }
 
     /// Brings back what is not at rest: pedals, modulation, bend and pressure.
     pub(crate) fn rests(&self) -> impl Iterator<Item = (D, Event<'static>)> {
-        self.moved.keys().map(|(dest, channel, part)| {
+        self.parts.keys().filter_map(|(dest, channel, part)| {
             let value = match part {
                 Part::Bend => channel.center(),
                 _ => 0,
             };
-            (*dest, channel.event(part.message(value)))
+            Some((*dest, channel.event(part.message(value)?)))
         })
     }
 
     /// Sets again what is not at rest.
     pub(crate) fn restores(&self) -> impl Iterator<Item = (D, Event<'static>)> {
-        self.moved
+        self.parts
             .iter()
-            .map(|((dest, channel, part), value)| (*dest, channel.event(part.message(*value))))
+            .filter_map(|((dest, channel, part), value)| {
+                Some((*dest, channel.event(part.message(*value)?)))
+            })
     }
 
     /// Takes notice that the keys have gone up.
     pub(crate) fn forget_keys(&mut self) {
-        self.keys.clear();
+        self.parts
+            .retain(|(.., part), _| !matches!(part, Part::Key(_)));
     }
 
     /// Ends all notes on each channel that was used.
     pub(crate) fn all_notes_off(&self) -> impl Iterator<Item = (D, Event<'static>)> {
         let message = Message::Control(control::ALL_NOTES_OFF, 0);
-        self.channels
-            .iter()
-            .map(move |(dest, channel)| (*dest, channel.event(message)))
+        let used = |(.., part): &&(D, Channel, Part)| *part == Part::Used;
+        self.parts
+            .keys()
+            .filter(used)
+            .map(move |(dest, channel, _)| (*dest, channel.event(message)))
     }
 }
 
 impl Part {
-    fn message(self, value: u32) -> Message {
-        match self {
+    /// Whether it may be elsewhere than at rest.
+    fn moves(self) -> bool {
+        self.message(0).is_some()
+    }
+
+    /// What sets it, if it moves.
+    fn message(self, value: u32) -> Option<Message> {
+        Some(match self {
+            Self::Used | Self::Key(_) => return None,
             Self::KeyPressure(note) => Message::KeyPressure(note, value),
             Self::Pressure => Message::Pressure(value),
             Self::Bend => Message::Bend(value),
             Self::Control(number) => Message::Control(number, value),
-        }
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! A song on its way through a queue.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub(super) struct Player<'p> {
     texts: VecDeque<String>,
     lost: Lost,
     /// The ports that are not connected any more.
-    unplugged: BTreeSet<Address>,
+    unplugged: Vec<Address>,
     /// Whether the queue runs, when the program does.
     is_running: bool,
     options: &'p Options,
@@ -93,7 +93,7 @@ impl<'p> Player<'p> {
             is_over: false,
             texts: VecDeque::new(),
             lost: Lost::default(),
-            unplugged: BTreeSet::new(),
+            unplugged: Vec::new(),
             is_running: false,
             options,
             path,
@@ -343,7 +343,7 @@ impl<'p> Player<'p> {
                         if event.source() == Address::ANNOUNCE
                             && gone.sender == self.output.port.address() =>
                     {
-                        self.unplugged.insert(gone.dest);
+                        self.unplugged.push(gone.dest);
                         return Err(self.output.unplugged(gone.dest));
                     }
                     // What Linux 6.1 says in its place.

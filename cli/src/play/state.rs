@@ -66,8 +66,9 @@ impl State {
     pub(super) fn toward(&self, target: &Self) -> Vec<(u8, Event<'static>)> {
         let nothing = Settings::default();
         let mut events = Vec::new();
-        let keys = self.channels.keys().chain(target.channels.keys());
-        let keys: std::collections::BTreeSet<_> = keys.collect();
+        let mut keys: Vec<_> = self.channels.keys().chain(target.channels.keys()).collect();
+        keys.sort_unstable();
+        keys.dedup();
         for key in keys {
             let (port, channel) = *key;
             let from = self.channels.get(key).unwrap_or(&nothing);
@@ -153,8 +154,9 @@ impl Settings {
             }
         }
         let is_bank = |setting: &Setting| matches!(setting, Setting::Control(number) if control::BANK.contains(number));
-        let settings = self.values.keys().chain(target.values.keys());
-        let settings: std::collections::BTreeSet<_> = settings.collect();
+        let mut settings: Vec<_> = self.values.keys().chain(target.values.keys()).collect();
+        settings.sort_unstable();
+        settings.dedup();
         for setting in settings.into_iter().filter(|setting| !is_bank(setting)) {
             let value = target.value(*setting).or_else(|| setting.initial(channel));
             match value {

@@ -56,6 +56,13 @@ const DOWN: u8 = 97;
 impl Kind {
     const ALL: [Self; 2] = [Self::Registered, Self::Assignable];
 
+    const fn other(self) -> Self {
+        match self {
+            Self::Registered => Self::Assignable,
+            Self::Assignable => Self::Registered,
+        }
+    }
+
     /// The controllers that choose.
     const fn controls(self) -> [u8; 2] {
         match self {
@@ -193,9 +200,7 @@ impl Selection {
         let Some(last) = target.kind else {
             return;
         };
-        let mut kinds = Kind::ALL;
-        kinds.sort_by_key(|kind| *kind == last);
-        for kind in kinds {
+        for kind in [last.other(), last] {
             let of = |selection: &Self| {
                 let selection = Self {
                     kind: Some(kind),
@@ -263,18 +268,20 @@ impl Entry {
 
     /// The controllers that enter it, in the order in which they came.
     fn controls(&self) -> impl Iterator<Item = (u8, u32)> {
-        let bytes = DATA.into_iter().zip(self.bytes);
-        let mut bytes: Vec<_> = bytes
-            .filter_map(|(control, byte)| byte.map(|(when, value)| (when, control, value)))
-            .collect();
-        bytes.sort_by_key(|(when, ..)| *when);
+        let [upper, lower] = self.bytes;
+        let mut bytes = [(DATA[0], upper), (DATA[1], lower)];
+        // A byte that was not entered has no place in the order.
+        let when = |byte: Option<(u64, u32)>| byte.map(|(when, _)| when);
+        if when(lower) < when(upper) {
+            bytes.reverse();
+        }
         let step = if self.steps > 0 { UP } else { DOWN };
         let steps = usize::try_from(self.steps.unsigned_abs()).unwrap_or(0);
         // Their value says nothing.
         let steps = std::iter::repeat_n((step, 0), steps);
         let bytes = bytes
             .into_iter()
-            .map(|(_, control, value)| (control, value));
+            .filter_map(|(control, byte)| byte.map(|(_, value)| (control, value)));
         bytes.chain(steps)
     }
 }
