@@ -48,6 +48,10 @@ fn each_command_waits_for_its_ports() {
                     break;
                 }
             }
+            // Linux 7.2 tells it before the connection carries events.
+            while port.receivers().unwrap().is_empty() {
+                std::thread::yield_now();
+            }
             let note = Event::note_on(0, 60, 1).unwrap().from_port(&port);
             late.event_output_direct(&note.to_subscribers()).unwrap();
         }

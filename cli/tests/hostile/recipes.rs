@@ -547,6 +547,14 @@ impl Source {
                 break;
             }
         }
+        // Linux 7.2 tells it before the connection carries events.
+        let started = std::time::Instant::now();
+        while self.port.receivers().is_ok_and(|list| list.is_empty()) {
+            if started.elapsed() > PATIENCE {
+                return Err("the connection never carries events".to_owned());
+            }
+            std::thread::yield_now();
+        }
         for event in [Event::note_on(0, 60, 100), Event::note_off(0, 60, 0)] {
             let event = event.unwrap().from_port(&self.port).to_subscribers();
             self.client.event_output_direct(&event).unwrap();
