@@ -42,14 +42,15 @@ fn each_command_waits_for_its_ports() {
             assert_eq!(event.event_type(), EventType::NOTE_ON, "{command:?}");
         } else {
             // It is connected, and gets what the port sends.
-            loop {
+            let receiver = loop {
                 let event = late.event_input_timeout(PATIENCE).unwrap();
-                if event.event_type() == EventType::PORT_SUBSCRIBED {
-                    break;
+                if let EventData::PortSubscribed(connection) = event.data() {
+                    break connection.dest;
                 }
-            }
-            // Linux 7.2 tells it before the connection carries events.
-            while port.receivers().unwrap().is_empty() {
+            };
+            // The kernel tells it before the connection carries events. It does when
+            // the receiver has it in its list.
+            while late.subscriptions_to(receiver).unwrap().is_empty() {
                 std::thread::yield_now();
             }
             let note = Event::note_on(0, 60, 1).unwrap().from_port(&port);

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use alsa_seq::{Event, EventType, Port, SequencerClient};
+use alsa_seq::{Event, EventData, Port, SequencerClient};
 use aseq::song::Song;
 use nix::sys::stat::Mode;
 use tempfile::TempDir;
@@ -540,16 +540,21 @@ impl Source {
     }
 
     fn play(mut self) -> Result<Self, String> {
-        loop {
+        let receiver = loop {
             let event = self.client.event_input_timeout(PATIENCE);
             let event = event.map_err(|error| format!("nobody connects: {error}"))?;
-            if event.event_type() == EventType::PORT_SUBSCRIBED {
-                break;
+            if let EventData::PortSubscribed(connection) = event.data() {
+                break connection.dest;
             }
-        }
-        // Linux 7.2 tells it before the connection carries events.
+        };
+        // The kernel tells it before the connection carries events. It does when the
+        // receiver has it in its list.
         let started = std::time::Instant::now();
-        while self.port.receivers().is_ok_and(|list| list.is_empty()) {
+        while self
+            .client
+            .subscriptions_to(receiver)
+            .is_ok_and(|list| list.iter().all(|one| one.sender != self.port.address()))
+        {
             if started.elapsed() > PATIENCE {
                 return Err("the connection never carries events".to_owned());
             }
