@@ -24,6 +24,8 @@ pub(crate) struct Sender {
     port: Port,
     dests: Vec<Dest>,
     sounding: Sounding<Address>,
+    /// Why a port gets nothing any more.
+    unplugged: Option<String>,
 }
 
 #[derive(Debug)]
@@ -40,8 +42,8 @@ struct Dest {
 impl Sender {
     pub(crate) fn new(client: SequencerClient, dests: &[Address]) -> Result<Self, Failure> {
         let options = PortOptions::new("output")
-            // So that others may disconnect it.
-            .caps(PortCaps::READ | PortCaps::SUBS_READ)
+            // Others may disconnect it, and the notice of that needs WRITE.
+            .caps(PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let port = client.create_port(options)?;
         let mut known = Vec::<Dest>::new();
@@ -65,6 +67,7 @@ impl Sender {
             port,
             dests: known,
             sounding: Sounding::default(),
+            unplugged: None,
         })
     }
 
@@ -123,37 +126,53 @@ impl Sender {
     fn check_dests(&mut self) -> Result<(), Failure> {
         loop {
             match self.client.try_event_input() {
-                Ok(None) => return Ok(()),
+                Ok(None) => break,
                 Ok(Some(event)) => {
                     if let EventData::PortUnsubscribed(connection) = event.data() {
                         let dest = connection.dest;
                         let is_ours = connection.sender == self.port.address();
                         if is_ours && event.source() == Address::ANNOUNCE {
-                            return Err(self.unplugged(dest));
+                            self.unplug(dest);
                         }
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Overrun => {}
+                // The notice may be among the events that are lost.
+                Err(error) if error.kind() == ErrorKind::Overrun => {
+                    let connections = self.port.receivers()?;
+                    let is_there = |dest: &Address| connections.iter().any(|c| c.dest == *dest);
+                    let dests = self.dests.iter().map(|dest| dest.address);
+                    for dest in dests.filter(|dest| !is_there(dest)).collect::<Vec<_>>() {
+                        self.unplug(dest);
+                    }
+                }
                 Err(error) => return Err(error.into()),
             }
         }
+        match &self.unplugged {
+            None => Ok(()),
+            Some(why) => Err(Failure::Other(why.clone())),
+        }
     }
 
-    /// Why a port is not connected any more.
-    fn unplugged(&mut self, dest: Address) -> Failure {
+    /// Remembers why a port is not connected any more.
+    fn unplug(&mut self, dest: Address) {
         let known = self.dests.iter().find(|known| known.address == dest);
         let now = self.client.port_info(dest);
         let now = now.and_then(|_| self.client.client_info(dest.client));
-        if now.is_ok_and(|now| known.is_some_and(|known| known.owner == owner(&now))) {
-            return Failure::Other(format!("port {dest} was disconnected"));
-        }
-        // Nothing of ours sounds at a stranger's.
-        self.sounding.retain(|other| other != dest);
-        Failure::Other(format!("port {dest} is gone"))
+        let why = if now.is_ok_and(|now| known.is_some_and(|known| known.owner == owner(&now))) {
+            "was disconnected"
+        } else {
+            // Nothing of ours sounds at a stranger's.
+            self.sounding.retain(|other| other != dest);
+            "is gone"
+        };
+        self.unplugged = Some(format!("port {dest} {why}"));
     }
 
     /// Ends what sounds.
     pub(crate) fn fall_silent(&mut self) -> Result<(), Failure> {
+        // A port that is gone gets nothing. The next event reports it.
+        let _ = self.check_dests();
         let sounding = std::mem::take(&mut self.sounding);
         end_notes(&mut self.client, &self.port, &sounding, true)
     }

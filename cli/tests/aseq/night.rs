@@ -99,6 +99,8 @@ struct Night {
     takes: Vec<Take>,
     /// The number of the next event.
     next: u64,
+    /// How long the events took to play.
+    playing: Duration,
     /// How long ago the oldest event was played that a kill has cost.
     oldest_lost: Duration,
 }
@@ -117,6 +119,7 @@ impl Night {
             random: Random(0x9e37_79b9_7f4a_7c15),
             takes: Vec::new(),
             next: 0,
+            playing: Duration::ZERO,
             oldest_lost: Duration::ZERO,
         }
     }
@@ -131,7 +134,9 @@ impl Night {
         let arguments = ["--number", "--save-within", "0.001", "--tempo-map", map];
         let recorder = self.musician.record(&arguments, &path);
         let (start, mut played) = (self.next, Vec::new());
+        let began = Instant::now();
         self.play(events, &mut played);
+        self.playing += began.elapsed();
         let mut take = Take {
             start,
             path: journal.clone(),
@@ -253,26 +258,32 @@ impl Night {
     }
 }
 
-/// So many events, in takes of some length.
+/// So many events, in takes of some length; more if a night takes more.
 fn night(events: u64, longest: u64) {
     need_sequencer!();
     let Some(python) = python_with("mido") else {
         return;
     };
     let started = Instant::now();
-    let mut night = Night::new(events, 40_000);
-    while night.next < events {
+    // About the rate at which a fast machine records.
+    let rate = 120_000;
+    let mut night = Night::new(events, rate);
+    // What a kill costs may be an hour.
+    let enough = Duration::from_micros(1_000_000 * events / rate) * 25 / 24;
+    while night.next < events || night.playing < enough {
         let length = 1 + night.random.below(longest);
-        night.take(length.min(events - night.next));
+        night.take(length);
     }
     let played = started.elapsed();
     assert!(night.oldest_lost < PATIENCE, "{:?}", night.oldest_lost);
     let (ticks, parts) = night.check(&python);
     let hours = Duration::from_millis(ticks * 1000 / 768).as_secs_f64() / 3600.0;
+    assert!(hours >= 24.0, "{hours}");
     println!(
-        "{events} events in {} takes, {hours:.1} hours of 120 quarters a minute, in {played:?}; \
+        "{} events in {} takes, {hours:.1} hours of 120 quarters a minute, in {played:?}; \
          the interrupted takes have {parts} parts; a kill has cost events of the last {:?}; \
          checked after {:?}",
+        night.next,
         night.takes.len(),
         night.oldest_lost,
         started.elapsed()

@@ -5,9 +5,11 @@ use std::io::Write;
 use std::process::Stdio;
 
 use alsa_seq::{
-    ChannelValue, ClientOptions, ErrorKind, EventData, EventType, Key, MidiVersion, PortOptions,
+    ChannelValue, ClientOptions, ErrorKind, Event, EventData, EventType, Key, MidiVersion,
+    PortOptions,
 };
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::kept::kept;
 use crate::listener::Listener;
@@ -244,6 +246,46 @@ fn a_signal_ends_the_note() {
     });
     assert_eq!(sender.end(), (143, vec![]));
     assert_eq!(heard[..2], [EventType::NOTE_ON, EventType::NOTE_OFF]);
+}
+
+/// Another program that gets the number of a receiver that has gone hears neither the
+/// next event nor the silence at the end.
+#[test]
+fn a_stranger_with_the_same_number_hears_nothing() {
+    need_sequencer!();
+    for next in [Some("note-off 1 60 1\n"), None] {
+        let Listener { mut client, port } = Listener::new();
+        let address = port.address();
+        let mut child = aseq(&["send", "-p", &address.to_string(), "-"])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(b"note-on 1 60 1\n").unwrap();
+        let is_note = |event: &Event<'_>| event.event_type() == EventType::NOTE_ON;
+        while !is_note(&client.event_input_timeout(PATIENCE).unwrap()) {}
+        // A client of another name is another program, as far as can be seen.
+        drop(port);
+        client.set_name(&unique("stranger")).unwrap();
+        let options = PortOptions::new("in").caps(PortOptions::WRITE);
+        let port = client.create_port(options).unwrap();
+        assert_eq!(port.address(), address);
+        let pid = Pid::from_raw(child.id().try_into().unwrap());
+        match next {
+            Some(line) => stdin.write_all(line.as_bytes()).unwrap(),
+            None => kill(pid, Signal::SIGTERM).unwrap(),
+        }
+        // What does not notice the stranger ends here.
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        let expected = next.map(|_| format!("aseq: port {address} is gone\n"));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told, expected.unwrap_or_default());
+        assert_eq!(output.status.code(), next.map(|_| 1));
+        let heard = client.try_event_input().unwrap();
+        assert!(heard.is_none(), "{heard:?}");
+    }
 }
 
 /// The kernel makes packets of long messages for a UMP client, and each of those
