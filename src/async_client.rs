@@ -14,7 +14,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::{ClientControl, SequencerClient, SysexPace};
+use crate::client::{SequencerClient, SysexPace};
+use crate::control::ClientControl;
 use crate::error::Result;
 use crate::event::{Event, EventView};
 use crate::io::EventBuffer;

@@ -2,58 +2,27 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use alsa_seq_kernel_abi::Name;
-use alsa_seq_kernel_abi::consts;
-use alsa_seq_kernel_abi::ioctl::{NotSequencer, SeqFd};
-use nix::errno::Errno;
-use nix::fcntl::{OFlag, open};
-use nix::sys::stat::Mode;
-
-use crate::address::ClientId;
-use crate::error::{Error, ErrorKind, Operation, Result, Subject};
+use crate::control::{ClientControl, Direction, MidiVersion};
+use crate::error::Result;
 use crate::event::{Event, EventView};
 use crate::interrupt::{Interrupter, Interrupts};
-use crate::io::{EventBuffer, errno};
+use crate::io::EventBuffer;
 
-mod discovery;
-mod info_types;
 mod input;
-mod limit;
-pub(crate) mod lookup;
 mod output;
 pub(crate) mod paced;
-mod protocol;
 mod remove;
-mod settings;
 pub(crate) mod sysex_output;
 
-pub use discovery::{Clients, ListPorts, Ports};
-pub use info_types::{ClientInfo, ClientKind, SystemInfo};
 pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
-pub use protocol::{GroupFilter, MidiVersion};
 pub use remove::RemoveEvents;
-pub use settings::{ClientPool, EventFilter};
 pub use sysex_output::{SysexPace, SysexProgress, SysexSender};
-
-/// Which way events go, seen from this client.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// Both ways.
-    #[default]
-    Duplex,
-    /// The client only receives. It can make queues, but not start or stop them,
-    /// for that is done by sending.
-    Input,
-    /// The client only sends. It may still have ports, but whoever sends to
-    /// them gets an error.
-    Output,
-}
 
 /// How to open the sequencer.
 ///
@@ -159,7 +128,12 @@ impl ClientOptions {
     ///   (ENOTTY).
     #[doc(alias = "snd_seq_open")]
     pub fn open(self) -> Result<SequencerClient> {
-        let control = ClientControl::open(&self)?;
+        let control = ClientControl::open(&self.device, self.direction, self.midi_version)?;
+        control.introduce(&self.name)?;
+        control.check_midi_version()?;
+        if self.output_pool.is_some() || self.input_pool.is_some() {
+            control.resize_pools(self.output_pool, self.input_pool)?;
+        }
         Ok(SequencerClient {
             output: EventOutput::new(Arc::clone(&control), self.output_buffer_size),
             input: EventInput::new(control),
@@ -324,93 +298,6 @@ impl fmt::Debug for SequencerClient {
     }
 }
 
-/// All that a client can do but send and receive events: make ports and
-/// queues, connect, look around.
-///
-/// It is reached through [`SequencerClient`], [`EventOutput`] and
-/// [`EventInput`]. Every method takes `&self`; the kernel runs them one after
-/// the other.
-#[derive(Debug)]
-pub struct ClientControl {
-    fd: SeqFd,
-    id: ClientId,
-    direction: Direction,
-    midi_version: MidiVersion,
-    /// Held while a record is read, changed and written back, for the kernel
-    /// only takes whole ones.
-    update: Mutex<()>,
-    /// For the ports and queues, which must not keep the client open.
-    this: Weak<Self>,
-}
-
-impl ClientControl {
-    fn open(options: &ClientOptions) -> Result<Arc<Self>> {
-        let fd = open_device(&options.device, options.direction)?;
-        // Tells the kernel which fields and events we know. A kernel from
-        // before 6.5 has no such call, and nothing to tell apart.
-        match fd.user_pversion(consts::VERSION) {
-            Err(error) if error.raw() == Errno::ENOTTY as i32 => {}
-            result => result.map_err(errno(Operation::Open))?,
-        }
-        let number = fd.client_id().map_err(errno(Operation::ClientId))?;
-        let id = u8::try_from(number)
-            .map(ClientId::new)
-            .map_err(|_| Error::new(Operation::ClientId, ErrorKind::Other))?;
-        let control = Arc::new_cyclic(|this| Self {
-            fd,
-            id,
-            direction: options.direction,
-            midi_version: options.midi_version,
-            update: Mutex::new(()),
-            this: this.clone(),
-        });
-        // Before anybody can send to it: the size of its records changes.
-        if options.midi_version.is_ump() {
-            control.need_ump(Operation::Open)?;
-        }
-        control.introduce(&options.name)?;
-        control.check_midi_version()?;
-        if options.output_pool.is_some() || options.input_pool.is_some() {
-            control.resize_pools(options.output_pool, options.input_pool)?;
-        }
-        Ok(control)
-    }
-
-    /// This client's number.
-    #[doc(alias = "snd_seq_client_id")]
-    pub const fn id(&self) -> ClientId {
-        self.id
-    }
-
-    /// Which way events go.
-    pub const fn direction(&self) -> Direction {
-        self.direction
-    }
-
-    /// The open file and the kernel's ioctls, for what this crate has not
-    /// thought of. The file is non-blocking and must stay so.
-    pub const fn fd(&self) -> &SeqFd {
-        &self.fd
-    }
-
-    /// Keeps other threads from changing a record of this client meanwhile.
-    pub(crate) fn update(&self) -> MutexGuard<'_, ()> {
-        // There is no data that a panic could have left half done.
-        self.update.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// For a port or queue that wants to know when its client is gone.
-    pub(crate) fn downgrade(&self) -> Weak<Self> {
-        Weak::clone(&self.this)
-    }
-
-    /// Turns the errno of an operation on this client into an error.
-    fn failed(&self, operation: Operation) -> impl Fn(alsa_seq_kernel_abi::ioctl::Errno) -> Error {
-        let id = self.id;
-        move |error| errno(operation)(error).about(Subject::Client(id))
-    }
-}
-
 /// The halves and the whole are as good as the control for a loop of one's own.
 macro_rules! as_fd {
     ($($name:ty),*) => {$(
@@ -423,59 +310,3 @@ macro_rules! as_fd {
 }
 
 as_fd!(SequencerClient, EventInput, EventOutput);
-
-impl AsFd for ClientControl {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
-/// Stores a name of a client, port or queue. The kernel would cut a long one.
-pub(crate) fn set_name(field: &mut Name<64>, name: &str, operation: Operation) -> Result<()> {
-    if field.set(name) == name.len() {
-        Ok(())
-    } else {
-        Err(Error::invalid(
-            operation,
-            "a name has at most 63 bytes, and no NUL",
-        ))
-    }
-}
-
-fn open_device(path: &Path, direction: Direction) -> Result<SeqFd> {
-    let error = |errno| {
-        let error = Error::from_errno(Operation::Open, errno).about(Subject::Device(path.into()));
-        if errno != Errno::ENOMEM {
-            return error;
-        }
-        match limit::all_clients_in_use() {
-            Some(true) => error,
-            Some(false) => error.with_kind(ErrorKind::OutOfMemory),
-            None => error.with_hint(
-                "all 64 clients are in use, or the kernel has no memory: close programs that use \
-                 the sequencer",
-            ),
-        }
-    };
-    let mode = match direction {
-        Direction::Duplex => OFlag::O_RDWR,
-        Direction::Input => OFlag::O_RDONLY,
-        Direction::Output => OFlag::O_WRONLY,
-    };
-    let flags = mode | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-    let again = |errno| match errno {
-        // The last client may have gone in between.
-        Errno::ENOMEM if limit::all_clients_in_use() == Some(false) => {
-            open(path, flags, Mode::empty())
-        }
-        errno => Err(errno),
-    };
-    let opened = open(path, flags, Mode::empty()).or_else(again);
-    let fd: OwnedFd = opened.map_err(error)?;
-    SeqFd::new(fd).map_err(|reason| match reason {
-        NotSequencer::Os(errno) => error(Errno::from_raw(errno.raw())),
-        // Another kind of file.
-        _ => Error::invalid(Operation::Open, "not an ALSA sequencer")
-            .about(Subject::Device(path.into())),
-    })
-}

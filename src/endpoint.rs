@@ -8,9 +8,8 @@ use alsa_seq_kernel_abi::info as abi;
 use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
 
 use crate::address::{Address, ClientId, PortId};
-use crate::client::ClientControl;
-use crate::error::{Error, Operation, Result, Subject, found};
-use crate::io::errno;
+use crate::control::ClientControl;
+use crate::error::{Error, Operation, Result, Subject, errno, found};
 use crate::port::{Port, PortOptions};
 use crate::ump::Group;
 

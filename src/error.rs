@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 use std::io;
 use std::path::Path;
 
-use nix::errno::Errno;
+use alsa_seq_kernel_abi::ioctl::Errno;
 
 use crate::wire::{DecodeError, EncodeError};
 use crate::{Address, ClientId, ParseAddressError, ParseTimeError, QueueId, ValueError};
@@ -16,6 +16,21 @@ pub use candidate::Candidate;
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Turns the errno of an operation into an error.
+pub(crate) fn errno(operation: Operation) -> impl Fn(Errno) -> Error {
+    move |errno| Error::from_errno(operation, errno)
+}
+
+/// The errno of a system call that `nix` makes, which has a type of its own.
+pub(crate) fn of_nix(errno: nix::errno::Errno) -> Errno {
+    Errno::from_raw(errno as i32)
+}
+
+/// The errno as `nix` has it, with its name and its text.
+fn named(errno: Errno) -> nix::errno::Errno {
+    nix::errno::Errno::from_raw(errno.raw())
+}
 
 /// For callers to whom it is no error that something does not exist.
 pub(crate) fn found<T>(answer: Result<T>) -> Result<Option<T>> {
@@ -383,7 +398,7 @@ impl Error {
     /// The errno that the kernel gave, if the error comes from the kernel.
     pub const fn raw_os_error(&self) -> Option<i32> {
         match self.0.cause {
-            Cause::Errno(errno) => Some(errno as i32),
+            Cause::Errno(errno) => Some(errno.raw()),
             _ => None,
         }
     }
@@ -425,10 +440,11 @@ impl fmt::Display for Error {
         match &self.0.cause {
             // The errno's own text would mislead.
             Cause::Errno(errno) if table::says_little(self.0.kind, *errno) => {
-                write!(f, "{} ({errno:?})", self.0.kind)?;
+                write!(f, "{} ({:?})", self.0.kind, named(*errno))?;
             }
             // "permission denied (EACCES)": lower case, and searchable.
             Cause::Errno(errno) => {
+                let errno = named(*errno);
                 let mut text = errno.desc().chars();
                 let first = text.next().map(|c| c.to_ascii_lowercase());
                 write!(f, "{}{} ({errno:?})", first.unwrap_or(' '), text.as_str())?;

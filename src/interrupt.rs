@@ -4,12 +4,11 @@ use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
-use crate::error::{Error, ErrorKind, Operation, Result};
-use crate::io::blocking::{self, Deadline};
+use crate::deadline::Deadline;
+use crate::error::{Error, ErrorKind, Operation, Result, errno, of_nix};
 
 /// Ends a wait of a client, from another thread or a signal handler.
 ///
@@ -70,7 +69,8 @@ impl Interrupter {
     fn new() -> Result<Self> {
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         let doorbell = EventFd::from_value_and_flags(0, flags)
-            .map_err(|errno| Error::from_errno(Operation::CreateInterrupter, errno))?;
+            .map_err(of_nix)
+            .map_err(errno(Operation::CreateInterrupter))?;
         Ok(Self(Arc::new(Shared {
             requested: AtomicBool::new(false),
             doorbell,
@@ -145,13 +145,5 @@ impl Interrupts {
             return Err(Error::new(operation, ErrorKind::Interrupted));
         }
         Ok(())
-    }
-
-    /// Sleeps.
-    ///
-    /// # Errors
-    /// `Interrupted` if it was interrupted.
-    pub(crate) fn pause(&self, pause: Duration) -> Result<()> {
-        blocking::pause(pause, self)
     }
 }

@@ -10,11 +10,10 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use alsa_seq_kernel_abi::info::ClientPool;
-use alsa_seq_kernel_abi::ioctl::{self, SeqFd};
-use nix::errno::Errno;
+use alsa_seq_kernel_abi::ioctl::{Errno, SeqFd};
 
-use crate::client::ClientControl;
-use crate::error::{Error, Operation, Result, Subject};
+use crate::control::ClientControl;
+use crate::error::{Error, Operation, Result, Subject, errno};
 use crate::event::{Event, EventView};
 use crate::wire::{EventBatch, Events, Framing, plain};
 
@@ -120,15 +119,19 @@ impl Default for EventBuffer {
 /// # Errors
 /// `Overrun` if the kernel dropped all that were there.
 #[inline(always)]
-pub(crate) fn read_step(control: &ClientControl, buffer: &mut EventBuffer) -> Poll<Result<()>> {
+pub(crate) fn read_step(
+    fd: &SeqFd,
+    framing: Framing,
+    buffer: &mut EventBuffer,
+) -> Poll<Result<()>> {
     buffer.clear();
     if buffer.bytes.is_empty() {
         buffer.bytes = vec![0; READ_SIZE];
     }
-    match retry(|| control.fd().read(&mut buffer.bytes)) {
+    match retry(|| fd.read(&mut buffer.bytes)) {
         Ok(length) => {
             buffer.end = length;
-            buffer.framing = control.midi_version().framing();
+            buffer.framing = framing;
             Poll::Ready(Ok(()))
         }
         Err(Errno::EAGAIN) => Poll::Pending,
@@ -295,16 +298,11 @@ fn set_room(fd: &SeqFd, room: i32) -> Result<()> {
         .map_err(errno(Operation::SetClientPool))
 }
 
-/// Turns the errno of an operation into an error.
-pub(crate) fn errno(operation: Operation) -> impl Fn(ioctl::Errno) -> Error {
-    move |errno| Error::from_errno(operation, Errno::from_raw(errno.raw()))
-}
-
 /// A signal is no error.
 #[inline(always)]
-fn retry<T>(mut call: impl FnMut() -> Result<T, ioctl::Errno>) -> Result<T, Errno> {
+fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
     loop {
-        match call().map_err(|errno| Errno::from_raw(errno.raw())) {
+        match call() {
             Err(Errno::EINTR) => {}
             result => return result,
         }

@@ -42,21 +42,35 @@ mod async_client;
 #[cfg(feature = "std")]
 mod client;
 #[cfg(feature = "std")]
+mod control;
+#[cfg(feature = "std")]
+mod deadline;
+#[cfg(feature = "std")]
+mod discovery;
+#[cfg(feature = "std")]
 mod endpoint;
 #[cfg(feature = "std")]
 mod error;
 mod event;
+#[cfg(feature = "std")]
+mod info;
 #[cfg(feature = "std")]
 mod interrupt;
 #[cfg(feature = "std")]
 mod io;
 #[cfg(feature = "serde")]
 pub mod json;
+#[cfg(feature = "std")]
+mod lookup;
 pub mod midi;
 #[cfg(feature = "std")]
 mod port;
 #[cfg(feature = "std")]
 mod queue;
+#[cfg(feature = "alloc")]
+mod reason;
+#[cfg(feature = "std")]
+mod settings;
 #[cfg(feature = "std")]
 mod subscription;
 pub mod sysex;
@@ -79,10 +93,13 @@ pub use async_client::{
 };
 #[cfg(feature = "std")]
 pub use client::{
-    ClientControl, ClientInfo, ClientKind, ClientOptions, ClientPool, Clients, Direction,
-    EventFilter, EventInput, EventOutput, GroupFilter, Incoming, ListPorts, MidiVersion, Ports,
-    RemoveEvents, SequencerClient, SysexPace, SysexProgress, SysexSender, SystemInfo,
+    ClientOptions, EventInput, EventOutput, Incoming, RemoveEvents, SequencerClient, SysexPace,
+    SysexProgress, SysexSender,
 };
+#[cfg(feature = "std")]
+pub use control::{ClientControl, Direction, MidiVersion};
+#[cfg(feature = "std")]
+pub use discovery::{Clients, ListPorts, Ports};
 #[cfg(feature = "std")]
 pub use endpoint::{
     DeviceIdentity, Endpoint, EndpointInfo, EndpointOptions, FunctionBlockInfo,
@@ -95,6 +112,8 @@ pub use event::{
     Key, Note, QueueTime, QueueValue, Quote, RawData, ResultData, Skew, UmpBlock, UserNumber,
 };
 #[cfg(feature = "std")]
+pub use info::{ClientInfo, ClientKind, EventFilter, GroupFilter, SystemInfo};
+#[cfg(feature = "std")]
 pub use interrupt::Interrupter;
 #[cfg(feature = "std")]
 pub use io::EventBuffer;
@@ -102,6 +121,8 @@ pub use io::EventBuffer;
 pub use port::{Port, PortCaps, PortDirection, PortInfo, PortOptions, PortType};
 #[cfg(feature = "std")]
 pub use queue::{Queue, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
+#[cfg(feature = "std")]
+pub use settings::ClientPool;
 #[cfg(feature = "std")]
 pub use subscription::{Stamp, SubscribeOptions, Subscription};
 pub use time::{ParseTimeError, RealTime, Tempo, Time};
@@ -113,7 +134,7 @@ pub use value::ValueError;
 #[cfg(all(fuzzing, feature = "std"))]
 #[doc(hidden)]
 pub mod fuzzing {
-    pub use crate::client::lookup::check::check as lookup;
+    pub use crate::lookup::check::check as lookup;
 }
 
 #[cfg(all(doc, feature = "std"))]

@@ -6,9 +6,8 @@ pub use alsa_seq_kernel_abi::flags::{PortCaps, PortType};
 use alsa_seq_kernel_abi::info as abi;
 
 use crate::address::{Address, PortId};
-use crate::client::ClientControl;
-use crate::error::{Error, ErrorKind, Operation, Result, Subject};
-use crate::io::errno;
+use crate::control::ClientControl;
+use crate::error::{Error, ErrorKind, Operation, Result, Subject, errno};
 use crate::subscription::{SubscribeOptions, Subscription};
 
 mod info;
@@ -54,6 +53,22 @@ impl ClientControl {
             address: raw.addr.into(),
             keep: false,
         })
+    }
+
+    /// What the kernel knows of a port.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such client (ENXIO) or port (ENOENT).
+    #[doc(alias = "snd_seq_get_any_port_info")]
+    pub fn port_info(&self, port: impl Into<Address>) -> Result<PortInfo> {
+        let address = port.into();
+        let mut info = abi::PortInfo::zeroed();
+        info.addr = address.to_abi();
+        self.fd()
+            .get_port_info(&mut info)
+            .map_err(errno(Operation::PortInfo))
+            .map_err(|error| error.about(Subject::Port(address)))?;
+        Ok(PortInfo::new(info))
     }
 }
 

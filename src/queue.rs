@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use alsa_seq_kernel_abi::consts::protocol_version;
 use alsa_seq_kernel_abi::info as abi;
+use alsa_seq_kernel_abi::ioctl::Errno;
 use alsa_seq_kernel_abi::limits::{MAX_QUEUES, SKEW_BASE};
 
 use crate::address::{Address, QueueId};
-use crate::client::{ClientControl, Direction, set_name};
-use crate::error::{Error, ErrorKind, Operation, Result, Subject, found};
+use crate::control::{ClientControl, Direction, set_name};
+use crate::error::{Error, ErrorKind, Operation, Result, Subject, errno, found};
 use crate::event::{Event, EventData, QueueValue};
-use crate::io::errno;
 use crate::time::{RealTime, Tempo};
 use crate::value::check;
 use crate::wire::encode;
@@ -566,11 +566,7 @@ impl Queue {
         }
     }
 
-    fn check(
-        &self,
-        answer: Result<(), alsa_seq_kernel_abi::ioctl::Errno>,
-        operation: Operation,
-    ) -> Result<()> {
+    fn check(&self, answer: Result<(), Errno>, operation: Operation) -> Result<()> {
         let Err(error) = answer else {
             return Ok(());
         };

@@ -5,13 +5,11 @@ use std::collections::HashSet;
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::flags::SubscribeFlags;
 use alsa_seq_kernel_abi::info::{PortSubscribe, QuerySubs};
-use alsa_seq_kernel_abi::ioctl::{self, SeqFd};
-use nix::errno::Errno;
+use alsa_seq_kernel_abi::ioctl::{Errno, SeqFd};
 
 use crate::address::{Address, QueueId};
-use crate::client::ClientControl;
-use crate::error::{ErrorKind, Operation, Result, Subject};
-use crate::io::errno;
+use crate::control::ClientControl;
+use crate::error::{ErrorKind, Operation, Result, Subject, errno};
 
 /// Which clock stamps events when they are delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -256,7 +254,7 @@ impl ClientControl {
         match self.fd().query_subs(&mut raw) {
             Ok(()) => Ok(Some(raw)),
             // ENXIO would be a port that does not exist.
-            Err(error) if error.raw() == Errno::ENOENT as i32 => Ok(None),
+            Err(Errno::ENOENT) => Ok(None),
             Err(error) => Err(errno(Operation::QuerySubscribers)(error).about(Subject::Port(port))),
         }
     }
@@ -264,7 +262,7 @@ impl ClientControl {
     fn link(
         &self,
         operation: Operation,
-        call: impl Fn(&SeqFd, &PortSubscribe) -> Result<(), ioctl::Errno>,
+        call: impl Fn(&SeqFd, &PortSubscribe) -> Result<(), Errno>,
         sender: Address,
         dest: Address,
         options: SubscribeOptions,

@@ -38,9 +38,12 @@ mod reassemble;
 mod slot;
 
 #[cfg(feature = "alloc")]
-pub use outcome::{Abandoned, Outcome, Reason};
+pub use outcome::{Abandoned, Outcome};
 #[cfg(feature = "alloc")]
 pub use reassemble::Reassembler;
+
+#[cfg(feature = "alloc")]
+pub use crate::reason::Reason;
 
 #[cfg(feature = "alloc")]
 const SYSEX: u8 = 0xf0;

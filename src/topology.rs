@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::address::{Address, ClientId, PortId};
-use crate::client::{ClientControl, ClientInfo, lookup};
+use crate::control::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::event::{EventView, UmpBlock};
+use crate::info::ClientInfo;
+use crate::lookup;
 use crate::port::PortInfo;
 use crate::subscription::Subscription;
 

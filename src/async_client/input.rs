@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::reactor::{Inlined, Reactor, done, wait_or_done};
-use crate::client::{ClientControl, EventInput};
+use crate::client::EventInput;
+use crate::control::ClientControl;
 use crate::error::{ErrorKind, Operation, Result};
 use crate::event::Event;
 use crate::io::{EventBuffer, read_step};
@@ -89,7 +90,9 @@ impl<R: Reactor> AsyncEventInput<R> {
         }
         let control = &self.input.control;
         self.reactor
-            .poll_read(cx, || wait_or_done(read_step(control, buffer)))
+            .poll_read(cx, || {
+                wait_or_done(read_step(control.fd(), control.framing(), buffer))
+            })
             .map(|result| done(Operation::EventInput, result))
     }
 }

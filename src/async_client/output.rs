@@ -10,8 +10,9 @@ use std::time::Duration;
 use futures_sink::Sink;
 
 use super::reactor::{Inlined, Reactor, done, wait_or_done};
+use crate::client::EventOutput;
 use crate::client::paced::Step;
-use crate::client::{ClientControl, EventOutput};
+use crate::control::ClientControl;
 use crate::error::{Error, Operation, Result};
 use crate::event::{Event, EventView};
 use crate::io::{AwaitedRoom, Sent, cells_in_use, write_step};

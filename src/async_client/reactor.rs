@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::client::ClientControl;
+use crate::control::ClientControl;
 use crate::error::{Error, Operation, Result};
 
 /// The open file of a client, for a reactor to watch.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::reactor::{self, Reactor, done, wait_or_done};
-use crate::client::ClientControl;
+use crate::control::ClientControl;
 use crate::error::{Operation, Result};
 use crate::topology::{Topology, TopologyChange, TopologyMonitor};
 

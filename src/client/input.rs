@@ -6,12 +6,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::{ClientControl, Direction};
+use crate::control::{ClientControl, Direction};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::Event;
 use crate::interrupt::Interrupter;
 use crate::io::EventBuffer;
-use crate::io::blocking::{self, Deadline, Reader};
+use crate::io::blocking::{self, Reader};
 
 /// The half of a client that receives events.
 ///

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use alsa_seq_kernel_abi::event as abi;
 
-use crate::client::{ClientControl, Direction, RemoveEvents};
+use crate::client::RemoveEvents;
+use crate::control::{ClientControl, Direction};
+use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType, EventView};
 use crate::interrupt::{Interrupter, Interrupts};
-use crate::io::blocking::{self, Deadline};
+use crate::io::blocking;
 use crate::io::write_step;
 use crate::wire::{EventBatch, encoded_len};
 

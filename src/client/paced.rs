@@ -9,9 +9,11 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use crate::address::{Address, ClientId};
-use crate::client::{ClientKind, EventOutput};
+use crate::client::EventOutput;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject, found};
 use crate::event::{Event, EventType, EventView};
+use crate::info::ClientKind;
+use crate::io::blocking;
 
 /// What a program may be sent without filling the rest of its pool, which
 /// would cost it everything that it has not read: other senders need some.
@@ -51,7 +53,7 @@ impl EventOutput {
     ) -> Result<()> {
         let mut event = self.patient(event.into(), timeout)?;
         while let Step::Wait(pause) = event.step(self)? {
-            self.interrupts.pause(pause)?;
+            blocking::pause(pause, &self.interrupts)?;
         }
         Ok(())
     }

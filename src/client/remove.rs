@@ -5,7 +5,7 @@ use alsa_seq_kernel_abi::flags::RemoveMode;
 use alsa_seq_kernel_abi::info as abi;
 
 use crate::address::{Address, QueueId};
-use crate::client::ClientControl;
+use crate::control::ClientControl;
 use crate::error::{Operation, Result};
 use crate::event::EventType;
 use crate::time::Time;

@@ -9,9 +9,10 @@ use std::time::Duration;
 use super::paced::{Paced, Step, goes_to_subscribers};
 use crate::address::Address;
 use crate::client::EventOutput;
+use crate::deadline::Deadline;
 use crate::error::{Error, Operation, Result};
 use crate::event::{Event, EventType, EventView};
-use crate::io::blocking::Deadline;
+use crate::io::blocking;
 use crate::sysex;
 
 /// How a long message is sent: in which pieces, and how fast.
@@ -156,7 +157,7 @@ impl SysexSender<'_, '_> {
             }
             match self.pieces.step(self.output)? {
                 Step::Sent => return Ok(Some(self.progress())),
-                Step::Wait(pause) => self.output.interrupts.pause(pause)?,
+                Step::Wait(pause) => blocking::pause(pause, &self.output.interrupts)?,
                 Step::Done => return Ok(None),
             }
         }

@@ -4,7 +4,7 @@ use alsa_seq_kernel_abi::flags::{UmpBlockFlags, UmpEndpointFlags, UmpProtocol};
 use alsa_seq_kernel_abi::{Name, ump as abi};
 
 use super::{EndpointInfo, FunctionBlockInfo};
-use crate::client::MidiVersion;
+use crate::control::MidiVersion;
 use crate::error::{Error, Operation, Result};
 use crate::ump::{BlockDirection, Group, Midi1Port, UiHint, UmpVersion};
 

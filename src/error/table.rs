@@ -1,7 +1,7 @@
 //! The one place that knows what each errno of each operation means, and what
 //! a person can do about it.
 
-use nix::errno::Errno;
+use alsa_seq_kernel_abi::ioctl::Errno;
 
 use super::{ErrorKind, Operation};
 

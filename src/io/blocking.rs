@@ -3,48 +3,18 @@
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use alsa_seq_kernel_abi::ioctl::SeqFd;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{AwaitedRoom, Cells, EventBuffer, Sent, cells_in_use, read_step, write_step};
-use crate::client::ClientControl;
-use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::control::ClientControl;
+use crate::deadline::Deadline;
+use crate::error::{Error, ErrorKind, Operation, Result, errno, of_nix};
 use crate::interrupt::Interrupts;
 use crate::wire::EventBatch;
-
-/// When to give up waiting.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadline(Option<Instant>);
-
-impl Deadline {
-    pub(crate) const NEVER: Self = Self(None);
-
-    /// A time so far away that it does not fit is never.
-    pub(crate) fn after(timeout: Duration) -> Self {
-        Self(Instant::now().checked_add(timeout))
-    }
-
-    /// What `poll` is to be told: rounded up, so that the last fraction of a
-    /// millisecond does not become a busy loop.
-    fn poll_timeout(self) -> PollTimeout {
-        let Some(deadline) = self.0 else {
-            return PollTimeout::NONE;
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        let millis = left.as_nanos().div_ceil(1_000_000);
-        i32::try_from(millis)
-            .ok()
-            .and_then(|millis| PollTimeout::try_from(millis).ok())
-            .unwrap_or(PollTimeout::MAX)
-    }
-
-    pub(crate) fn is_over(self) -> bool {
-        self.0.is_some_and(|deadline| Instant::now() >= deadline)
-    }
-}
 
 /// What a reader does before it reads.
 #[derive(Debug, Default)]
@@ -104,7 +74,7 @@ pub(crate) fn read(
         // which nothing is unread.
         in_time = reader.look(control, deadline)?;
     }
-    match read_step(control, buffer) {
+    match read_step(control.fd(), control.framing(), buffer) {
         Poll::Ready(result) => result.map(|()| true),
         Poll::Pending if in_time => read_later(control, buffer, reader, deadline),
         Poll::Pending => {
@@ -127,7 +97,7 @@ fn read_later(
         if !reader.wait(control, deadline)? {
             return Ok(false);
         }
-        if let Poll::Ready(result) = read_step(control, buffer) {
+        if let Poll::Ready(result) = read_step(control.fd(), control.framing(), buffer) {
             return result.map(|()| true);
         }
     }
@@ -259,7 +229,7 @@ fn wait_for(
             // `PollTimeout::MAX` may be less than what is left.
             Ok(0) | Err(Errno::EINTR) => {}
             Ok(_) => return Ok(true),
-            Err(errno) => return Err(Error::from_errno(Operation::Poll, errno)),
+            Err(error) => return Err(errno(Operation::Poll)(of_nix(error))),
         }
     }
 }

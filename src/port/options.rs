@@ -5,7 +5,7 @@ use alsa_seq_kernel_abi::info as abi;
 
 use super::{PortCaps, PortDirection, PortInfo, PortType};
 use crate::address::{PortId, QueueId};
-use crate::client::set_name;
+use crate::control::set_name;
 use crate::error::{Error, Operation, Result};
 use crate::subscription::Stamp;
 use crate::ump::Group;

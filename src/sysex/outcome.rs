@@ -1,5 +1,6 @@
 //! What becomes of the pieces.
 
+use crate::reason::Reason;
 use crate::{Address, Bytes};
 
 /// What [`Reassembler::push`](super::Reassembler::push) found.
@@ -24,20 +25,4 @@ pub struct Abandoned<'a> {
     pub bytes: Bytes<'a>,
     /// Why it ends here.
     pub reason: Reason,
-}
-
-/// Why a message did not become whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// Its sender began another one.
-    Restarted,
-    /// This status byte is in it.
-    Interrupted(u8),
-    /// It is longer than the limit.
-    TooLong,
-    /// Too many others have messages under way.
-    Displaced,
-    /// [`Reassembler::remove`](super::Reassembler::remove) was asked to.
-    Removed,
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{Topology, TopologyChange};
 use crate::address::{Address, ClientId, PortId};
-use crate::client::ClientInfo;
+use crate::info::ClientInfo;
 use crate::port::PortInfo;
 use crate::subscription::Subscription;
 

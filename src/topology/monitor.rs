@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 use super::reconcile::{Reconcile, Tense, announcement};
 use super::{Topology, TopologyChange};
 use crate::address::Address;
-use crate::client::{ClientControl, ClientOptions, Direction, EventFilter, EventInput};
+use crate::client::{ClientOptions, EventInput};
+use crate::control::{ClientControl, Direction};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType};
+use crate::info::EventFilter;
 use crate::interrupt::Interrupter;
 use crate::port::{PortCaps, PortOptions, PortType};
 

@@ -7,8 +7,9 @@
 //! nobody would ever be told.
 
 use crate::address::{Address, ClientId};
-use crate::client::{ClientControl, ClientInfo};
+use crate::control::ClientControl;
 use crate::error::{Result, found};
+use crate::info::ClientInfo;
 use crate::port::PortInfo;
 use crate::subscription::Subscription;
 

@@ -6,7 +6,7 @@ use core::num::NonZeroUsize;
 
 use super::{Form, Group, Packet, Ump};
 use crate::Address;
-use crate::sysex::Reason;
+use crate::reason::Reason;
 
 /// Where the packets of one message come from. The packets of other origins may
 /// come between them.

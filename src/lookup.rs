@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::address::{Address, ClientId, PortId};
-use crate::client::{ClientControl, ClientInfo};
+use crate::control::ClientControl;
 use crate::error::{Candidate, Error, ErrorKind, Operation, Result, Subject};
+use crate::info::ClientInfo;
 use crate::port::PortInfo;
 
 #[cfg(any(test, fuzzing))]

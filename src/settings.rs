@@ -7,74 +7,10 @@ use alsa_seq_kernel_abi::flags::ClientFilter;
 use alsa_seq_kernel_abi::info as abi;
 
 use crate::address::ClientId;
-use crate::client::{ClientControl, ClientInfo, Direction, set_name};
-use crate::error::{Error, Operation, Result, Subject};
+use crate::control::{ClientControl, Direction, set_name};
+use crate::error::{Error, Operation, Result, Subject, errno};
 use crate::event::EventType;
-use crate::io::errno;
-
-/// The types of events that a client accepts. Senders of others get an error,
-/// as if the client did not exist. UMP events pass in any case.
-///
-/// ```
-/// use alsa_seq::{EventFilter, EventType};
-///
-/// let filter: EventFilter = [EventType::NOTE_ON, EventType::NOTE_OFF].into_iter().collect();
-/// assert!(filter.accepts(EventType::NOTE_ON));
-/// assert!(!filter.accepts(EventType::CLOCK));
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct EventFilter([bool; 256]);
-
-impl EventFilter {
-    /// Accepts nothing.
-    pub const NOTHING: Self = Self([false; 256]);
-
-    pub(super) fn of(info: &abi::ClientInfo) -> Self {
-        let mut types = [false; 256];
-        for (number, accepts) in (0..=u8::MAX).zip(&mut types) {
-            *accepts = info.accepts_event(number);
-        }
-        Self(types)
-    }
-
-    /// Whether events of this type are accepted.
-    pub fn accepts(&self, event_type: EventType) -> bool {
-        self.0
-            .get(usize::from(event_type.number()))
-            .is_some_and(|accepts| *accepts)
-    }
-
-    /// The types that are accepted, in numeric order.
-    pub fn types(&self) -> impl Iterator<Item = EventType> + '_ {
-        (0..=u8::MAX)
-            .map(EventType::new)
-            .filter(|event_type| self.accepts(*event_type))
-    }
-}
-
-impl Extend<EventType> for EventFilter {
-    fn extend<T: IntoIterator<Item = EventType>>(&mut self, types: T) {
-        for event_type in types {
-            if let Some(accepts) = self.0.get_mut(usize::from(event_type.number())) {
-                *accepts = true;
-            }
-        }
-    }
-}
-
-impl FromIterator<EventType> for EventFilter {
-    fn from_iter<T: IntoIterator<Item = EventType>>(types: T) -> Self {
-        let mut filter = Self::NOTHING;
-        filter.extend(types);
-        filter
-    }
-}
-
-impl fmt::Debug for EventFilter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.types()).finish()
-    }
-}
+use crate::info::{EventFilter, GroupFilter};
 
 /// The memory that the kernel has for a client's events, in cells. An event
 /// takes one, and one more for each 28 bytes of data.
@@ -128,15 +64,6 @@ fn count(cells: i32) -> usize {
 
 /// This client's own settings.
 impl ClientControl {
-    /// What the kernel knows of this client.
-    ///
-    /// # Errors
-    /// None are known.
-    #[doc(alias = "snd_seq_get_client_info")]
-    pub fn info(&self) -> Result<ClientInfo> {
-        self.client_info(self.id())
-    }
-
     /// Renames this client.
     ///
     /// # Errors
@@ -189,7 +116,7 @@ impl ClientControl {
         })
     }
 
-    /// Sets [`ClientInfo::events_lost`] of this client back to 0.
+    /// Sets [`ClientInfo::events_lost`](crate::ClientInfo::events_lost) of this client back to 0.
     ///
     /// # Errors
     /// None are known.
@@ -202,7 +129,7 @@ impl ClientControl {
 
     /// Gives a client that was just opened its name and its MIDI version. Its
     /// record need not be read first, for all else in it is still 0.
-    pub(super) fn introduce(&self, name: &str) -> Result<()> {
+    pub(crate) fn introduce(&self, name: &str) -> Result<()> {
         let mut info = abi::ClientInfo::zeroed();
         info.client = i32::from(self.id().number());
         info.client_type = USER_CLIENT;
@@ -211,11 +138,19 @@ impl ClientControl {
         self.write_info(&info)
     }
 
+    /// Whether a client that was just opened speaks what it is to speak. If it
+    /// did not, we would take records for what they are not.
+    pub(crate) fn check_midi_version(&self) -> Result<()> {
+        let version = self.midi_version();
+        if !version.is_ump() || self.info()?.midi_version() == version {
+            return Ok(());
+        }
+        let message = "the kernel did not accept the MIDI version";
+        Err(Error::failed(Operation::Open, message))
+    }
+
     /// Reads this client's record, changes it, and writes it back.
-    pub(super) fn set_info(
-        &self,
-        change: impl FnOnce(&mut abi::ClientInfo) -> Result<()>,
-    ) -> Result<()> {
+    fn set_info(&self, change: impl FnOnce(&mut abi::ClientInfo) -> Result<()>) -> Result<()> {
         let _one_at_a_time = self.update();
         let mut info = *self.info()?.raw();
         change(&mut info)?;
@@ -294,7 +229,7 @@ impl ClientControl {
             .map_err(self.failed(Operation::SetClientPool))
     }
 
-    pub(super) fn resize_pools(&self, output: Option<usize>, input: Option<usize>) -> Result<()> {
+    pub(crate) fn resize_pools(&self, output: Option<usize>, input: Option<usize>) -> Result<()> {
         if input.is_some() && self.direction() == Direction::Output {
             // The kernel would ignore it.
             let message = "a client that was opened for output alone has no input pool";
@@ -309,6 +244,40 @@ impl ClientControl {
         self.fd()
             .set_client_pool(&mut pool)
             .map_err(self.failed(Operation::SetClientPool))
+    }
+}
+
+/// What the kernel does for this client with UMP.
+impl ClientControl {
+    /// Whether the kernel converts what others send to the MIDI that this
+    /// client speaks. It does, unless told otherwise. Without it a UMP client
+    /// receives every event as it was sent, UMP or not, and a legacy client does
+    /// not receive UMP events. Since Linux 6.5.
+    ///
+    /// # Errors
+    /// `Unsupported` if the kernel has no UMP.
+    #[doc(alias = "snd_seq_set_client_ump_conversion")]
+    #[doc(alias = "snd_seq_client_info_set_ump_conversion")]
+    pub fn set_ump_conversion(&self, on: bool) -> Result<()> {
+        self.need_ump(Operation::SetClientInfo)?;
+        self.set_info(|info| {
+            info.filter.set(ClientFilter::NO_CONVERT, !on);
+            Ok(())
+        })
+    }
+
+    /// Receives events of these UMP groups alone. Since Linux 6.5.
+    ///
+    /// # Errors
+    /// `Unsupported` if the kernel has no UMP.
+    #[doc(alias = "snd_seq_client_info_set_ump_group_enabled")]
+    #[doc(alias = "snd_seq_client_info_set_ump_groupless_enabled")]
+    pub fn set_group_filter(&self, filter: GroupFilter) -> Result<()> {
+        self.need_ump(Operation::SetClientInfo)?;
+        self.set_info(|info| {
+            info.group_filter = filter.blocked();
+            Ok(())
+        })
     }
 }
 

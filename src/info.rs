@@ -8,7 +8,52 @@ use alsa_seq_kernel_abi::flags::ClientFilter;
 use alsa_seq_kernel_abi::info as abi;
 
 use crate::address::ClientId;
-use crate::client::{EventFilter, GroupFilter, MidiVersion};
+use crate::control::{ClientControl, MidiVersion};
+use crate::error::{Operation, Result, Subject, errno};
+
+mod filter;
+
+pub use filter::{EventFilter, GroupFilter};
+
+/// What the kernel tells of clients and of itself.
+impl ClientControl {
+    /// The sequencer's limits and what is in use.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_system_info")]
+    pub fn system_info(&self) -> Result<SystemInfo> {
+        let mut info = abi::SystemInfo::zeroed();
+        self.fd()
+            .system_info(&mut info)
+            .map_err(errno(Operation::SystemInfo))?;
+        Ok(SystemInfo::new(info))
+    }
+
+    /// What the kernel knows of a client.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such client (ENOENT).
+    #[doc(alias = "snd_seq_get_any_client_info")]
+    pub fn client_info(&self, client: ClientId) -> Result<ClientInfo> {
+        let mut info = abi::ClientInfo::zeroed();
+        info.client = i32::from(client.number());
+        self.fd()
+            .get_client_info(&mut info)
+            .map_err(errno(Operation::ClientInfo))
+            .map_err(|error| error.about(Subject::Client(client)))?;
+        Ok(ClientInfo::new(info))
+    }
+
+    /// What the kernel knows of this client.
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_get_client_info")]
+    pub fn info(&self) -> Result<ClientInfo> {
+        self.client_info(self.id())
+    }
+}
 
 /// Who runs a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -173,7 +218,7 @@ impl fmt::Debug for ClientInfo {
 pub struct SystemInfo(abi::SystemInfo);
 
 impl SystemInfo {
-    pub(super) const fn new(raw: abi::SystemInfo) -> Self {
+    const fn new(raw: abi::SystemInfo) -> Self {
         Self(raw)
     }
 

@@ -1,13 +1,12 @@
 //! Looking around: clients and ports.
 
 use alsa_seq_kernel_abi::info as abi;
-use alsa_seq_kernel_abi::ioctl;
-use nix::errno::Errno;
+use alsa_seq_kernel_abi::ioctl::Errno;
 
 use crate::address::{Address, ClientId, PortId};
-use crate::client::{ClientControl, ClientInfo, SystemInfo};
-use crate::error::{Operation, Result, Subject};
-use crate::io::errno;
+use crate::control::ClientControl;
+use crate::error::{Operation, Result, errno};
+use crate::info::ClientInfo;
 use crate::port::{PortCaps, PortInfo, PortType};
 
 /// Which ports [`ClientControl::list_ports`] lists.
@@ -164,50 +163,6 @@ impl ListPorts {
 
 /// Looking around.
 impl ClientControl {
-    /// The sequencer's limits and what is in use.
-    ///
-    /// # Errors
-    /// None are known.
-    #[doc(alias = "snd_seq_system_info")]
-    pub fn system_info(&self) -> Result<SystemInfo> {
-        let mut info = abi::SystemInfo::zeroed();
-        self.fd
-            .system_info(&mut info)
-            .map_err(errno(Operation::SystemInfo))?;
-        Ok(SystemInfo::new(info))
-    }
-
-    /// What the kernel knows of a client.
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such client (ENOENT).
-    #[doc(alias = "snd_seq_get_any_client_info")]
-    pub fn client_info(&self, client: ClientId) -> Result<ClientInfo> {
-        let mut info = abi::ClientInfo::zeroed();
-        info.client = i32::from(client.number());
-        self.fd
-            .get_client_info(&mut info)
-            .map_err(errno(Operation::ClientInfo))
-            .map_err(|error| error.about(Subject::Client(client)))?;
-        Ok(ClientInfo::new(info))
-    }
-
-    /// What the kernel knows of a port.
-    ///
-    /// # Errors
-    /// `NotFound` if there is no such client (ENXIO) or port (ENOENT).
-    #[doc(alias = "snd_seq_get_any_port_info")]
-    pub fn port_info(&self, port: impl Into<Address>) -> Result<PortInfo> {
-        let address = port.into();
-        let mut info = abi::PortInfo::zeroed();
-        info.addr = address.to_abi();
-        self.fd
-            .get_port_info(&mut info)
-            .map_err(errno(Operation::PortInfo))
-            .map_err(|error| error.about(Subject::Port(address)))?;
-        Ok(PortInfo::new(info))
-    }
-
     /// All clients, in the order of their numbers.
     ///
     /// An error is an item, never the end.
@@ -285,7 +240,7 @@ impl Iterator for Clients<'_> {
         }
         let mut info = abi::ClientInfo::zeroed();
         info.client = self.last;
-        let answer = self.control.fd.query_next_client(&mut info);
+        let answer = self.control.fd().query_next_client(&mut info);
         self.last = info.client;
         item(
             answer,
@@ -317,7 +272,7 @@ impl Iterator for Ports<'_> {
         info.addr = Address::from((self.client, self.last)).to_abi();
         // Since 6.5, asks for inactive ports too; the answer overwrites it.
         info.capability = PortCaps::INACTIVE;
-        let answer = self.control.fd.query_next_port(&mut info);
+        let answer = self.control.fd().query_next_port(&mut info);
         let found = PortId::new(info.addr.port);
         // Linux 6.1 lets a client have a port 255, behind which it begins anew.
         let first = self.last == PortId::new(u8::MAX);
@@ -337,7 +292,7 @@ impl Iterator for Ports<'_> {
 /// What an answer means to an iterator. After an error there is nothing to go
 /// on from, so it is the last item.
 fn item(
-    answer: Result<(), ioctl::Errno>,
+    answer: Result<(), Errno>,
     end: &[Errno],
     operation: Operation,
     done: &mut bool,
@@ -347,7 +302,7 @@ fn item(
         Err(error) => error,
     };
     *done = true;
-    if end.contains(&Errno::from_raw(error.raw())) {
+    if end.contains(&error) {
         None
     } else {
         Some(Err(errno(operation)(error)))
