@@ -1,0 +1,267 @@
+//! The tables of modules in docs/design.md are true: each module uses only those in
+//! the rows above its own.
+//!
+//! Unit tests are no exception: what a module's tests use, it uses. Only the root of
+//! a crate (`lib.rs`, `main.rs`) is one, for it names them all.
+//!
+//! A row `a/b` stands for a part of `a`, with a place of its own. What is not seen
+//! is a call of a method, which needs no path.
+
+#![allow(clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+mod uses;
+
+/// A crate's sources: paths below `src`, and what is in them.
+type Sources = BTreeMap<PathBuf, String>;
+
+#[test]
+fn the_library_is_built_as_its_table_says() {
+    check_crate("alsa-seq", "src");
+}
+
+fn check_crate(name: &str, directory: &str) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let design = fs::read_to_string(root.join("docs/design.md")).unwrap();
+    let rows = rows(&design, &format!("## Inside `{name}`"));
+    let mut sources = Sources::new();
+    let directory = root.join(directory);
+    read(&directory, &directory, &mut sources);
+    let problems = problems(&rows, &sources);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+fn read(root: &Path, directory: &Path, sources: &mut Sources) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read(root, &path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            sources.insert(path.strip_prefix(root).unwrap().to_owned(), text);
+        }
+    }
+}
+
+/// The modules of the table under a heading, from the first row on.
+fn rows(design: &str, heading: &str) -> Vec<String> {
+    design
+        .lines()
+        .skip_while(|line| *line != heading)
+        .skip(1)
+        .take_while(|line| !line.starts_with("## "))
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))
+        .map(|(module, _)| module.to_owned())
+        .collect()
+}
+
+/// What is wrong with the table, or with the sources.
+fn problems(rows: &[String], sources: &Sources) -> Vec<String> {
+    let mut problems = Vec::new();
+    let modules: BTreeMap<_, _> = sources.keys().map(|file| (module(file), file)).collect();
+    let listed: BTreeSet<_> = rows.iter().map(|row| path(row)).collect();
+    if listed.len() < rows.len() {
+        problems.push("the table has a module twice".to_owned());
+    }
+    for row in rows.iter().filter(|row| !modules.contains_key(&path(row))) {
+        problems.push(format!("`{row}` is in the table, and does not exist"));
+    }
+    let exports = exports(sources);
+    for (module, file) in &modules {
+        let Some(top) = module.first() else { continue };
+        if !listed.contains(&[top.clone()][..]) {
+            problems.push(format!("`{top}` is not in the table"));
+            continue;
+        }
+        let own = place(rows, module);
+        for used in uses::uses(&sources[*file], module) {
+            let named = used.path.join("::");
+            let at = format!("{}:{}: `{named}`", file.display(), used.line);
+            // A name of the root's leads to the module that it comes from.
+            let exported = exports.get(&used.path[0]);
+            let other = place(rows, exported.unwrap_or(&used.path));
+            match other {
+                Some(_) if other <= own => {}
+                Some(other) => {
+                    let (own, other) = (&rows[own.unwrap()], &rows[other]);
+                    problems.push(format!("{at}: `{other}` stands below `{own}` in the table"));
+                }
+                // Another crate, or a module for which the table has no row.
+                None if exported.is_some() || modules.contains_key(&used.path[..1]) => {}
+                None => problems.push(format!("{at} is in no module, but in the root")),
+            }
+        }
+    }
+    problems.sort();
+    problems.dedup();
+    problems
+}
+
+/// What the root gives other names, and where it comes from.
+fn exports(sources: &Sources) -> BTreeMap<String, Vec<String>> {
+    let root = sources.get(Path::new("lib.rs"));
+    let imports = root.map(|root| uses::imports(root)).unwrap_or_default();
+    imports.into_iter().collect()
+}
+
+/// The row that has the most of this path.
+fn place(rows: &[String], module: &[String]) -> Option<usize> {
+    (0..rows.len())
+        .filter(|row| module.starts_with(&path(&rows[*row])))
+        .max_by_key(|row| rows[*row].len())
+}
+
+fn path(row: &str) -> Vec<String> {
+    row.split('/').map(str::to_owned).collect()
+}
+
+/// The module that a file is; the root has no name.
+fn module(file: &Path) -> Vec<String> {
+    let mut names: Vec<_> = file
+        .with_extension("")
+        .iter()
+        .map(|name| name.to_str().unwrap().to_owned())
+        .collect();
+    if names.last().is_some_and(|name| name == "mod") {
+        names.pop();
+    }
+    match &names[..] {
+        [only] if only == "lib" || only == "main" => Vec::new(),
+        _ => names,
+    }
+}
+
+mod planted {
+    use super::*;
+
+    fn problems_of(rows: &[&str], files: &[(&str, &str)]) -> Vec<String> {
+        let rows: Vec<_> = rows.iter().map(|row| (*row).to_owned()).collect();
+        let sources = files.iter();
+        let sources = sources.map(|(path, text)| (path.into(), (*text).to_owned()));
+        problems(&rows, &sources.collect())
+    }
+
+    const ROWS: [&str; 3] = ["low", "high", "high/top"];
+    const ROOT: (&str, &str) = (
+        "lib.rs",
+        "pub use high::{Big, Bigger as Biggest}; pub use low::Small; pub use abi; mod high; mod low;",
+    );
+
+    /// What `low`, which may use nothing, may then not say.
+    fn low(source: &str) -> Vec<String> {
+        let high = [("high.rs", "pub mod top;"), ("high/top.rs", "")];
+        problems_of(&ROWS, &[ROOT, high[0], high[1], ("low.rs", source)])
+    }
+
+    #[test]
+    fn what_stands_below_may_be_used() {
+        let files = [
+            ROOT,
+            (
+                "high.rs",
+                "use crate::low::Small; use crate::{abi, low}; mod part;",
+            ),
+            (
+                "high/part.rs",
+                "use super::{Big, super::low}; pub(in crate::high) fn f() {}",
+            ),
+            ("high/top.rs", "use crate::{Big, Small}; use super::part;"),
+            (
+                "low.rs",
+                "//! Not `crate::high`.\n/* crate::high */ const A: &str = \"crate::high\";",
+            ),
+        ];
+        assert_eq!(problems_of(&ROWS, &files), [""; 0]);
+    }
+
+    #[test]
+    fn what_stands_above_is_found_however_it_is_named() {
+        for source in [
+            "use crate::high;",
+            "use crate::high::Big;",
+            "use crate::high::*;",
+            "use crate::Big;",
+            "use crate::Biggest as Small;",
+            "use crate::{Small, high::{self}};",
+            "use {core::fmt, crate::{low::A, high}};",
+            "pub(crate) use super::high::Big;",
+            "fn f() -> crate::Big { loop {} }",
+            "fn f() { g(&[1 + crate::high::ONE]); }",
+            "macro_rules! m { () => { $crate::high::g() } }",
+            "mod part { use super::super::high; }",
+            "#[cfg(test)] mod tests { use crate::high; }",
+            "use std::{f, g}; fn f() { std::f::<Vec<u8>>(crate::high::g()); }",
+            "use self::super::high;",
+        ] {
+            let problem = "low.rs:1: `high";
+            let found = low(source);
+            assert!(!found.is_empty(), "{source}");
+            assert!(
+                found[0].contains("`high` stands below `low`"),
+                "{source}: {found:?}"
+            );
+            assert!(
+                found[0].starts_with(problem) || found[0].contains("Big"),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_with_a_row_has_a_place_of_its_own() {
+        let files = [
+            ROOT,
+            ("low.rs", ""),
+            (
+                "high.rs",
+                "mod top;\nfn f() { top::g(1); }\nuse self::top::h;\nuse std::top::i;",
+            ),
+            ("high/top.rs", "use super::j;"),
+        ];
+        let found = problems_of(&ROWS, &files);
+        let below = "`high/top` stands below `high` in the table";
+        assert_eq!(
+            found,
+            [
+                format!("high.rs:2: `high::top::g`: {below}"),
+                format!("high.rs:3: `high::top::h`: {below}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn items_and_all_of_the_root_stand_above_everything() {
+        assert_eq!(
+            low("use crate::say;"),
+            ["low.rs:1: `say` is in no module, but in the root"]
+        );
+        assert_eq!(
+            low("\nuse super::*;"),
+            ["low.rs:2: `*` is in no module, but in the root"]
+        );
+    }
+
+    #[test]
+    fn the_table_has_each_module_once() {
+        let files = [ROOT, ("low.rs", ""), ("new.rs", ""), ("old/mod.rs", "")];
+        let found = problems_of(&["low", "gone", "old", "low"], &files);
+        assert_eq!(
+            found,
+            [
+                "`gone` is in the table, and does not exist",
+                "`new` is not in the table",
+                "the table has a module twice",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_table_is_read_under_its_heading() {
+        let design = "## A\n| `no` | x |\n## Inside `b`\ntext `c` |\n| module |\n|---|\n\
+                      | `d` | x | y |\n| `d/e` | x |\n## F\n| `g` | x |\n";
+        assert_eq!(rows(design, "## Inside `b`"), ["d", "d/e"]);
+    }
+}
