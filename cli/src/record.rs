@@ -258,6 +258,12 @@ impl Place {
         ));
     }
 
+    /// Why the old take is still there.
+    fn nothing_recorded(&self) -> Failure {
+        let path = self.path.display();
+        Failure::Other(format!("nothing was recorded; {path} is as it was"))
+    }
+
     /// Why there is no file, and what there is.
     fn failure(&self, error: &io::Error) -> Failure {
         let path = self.path.display();
@@ -396,12 +402,17 @@ impl Recorder {
         let end = end.map_or(0, |end| self.waiting.see(end));
         self.waiting.end(end);
         let take = self.writer.finish(self.waiting);
-        let finished = take.and_then(|take| match take {
-            Some(Take::Song(recording)) => recording.finish(end, signals),
-            Some(Take::Clip(clip)) => clip.finish(signals),
-            None => Ok(()),
-        });
-        let finished = finished.map_err(|error| place.failure(&error));
+        let finished = match take {
+            Ok(Some(take)) if self.events == 0 && take.target().has_old_take() => {
+                take.target().abandon();
+                Err(place.nothing_recorded())
+            }
+            Ok(Some(take)) => take
+                .finish(end, signals)
+                .map_err(|error| place.failure(&error)),
+            Ok(None) => Ok(()),
+            Err(error) => Err(place.failure(&error)),
+        };
         if let Err(failure) = silence {
             // The take is whole all the same.
             complain(&format_args!("the metronome may still sound: {failure}"));

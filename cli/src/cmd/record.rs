@@ -1,7 +1,7 @@
 //! `aseq record`: what is played, into a MIDI file.
 
 use std::num::NonZeroU8;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use alsa_seq::SequencerClient;
@@ -23,7 +23,8 @@ pub(crate) struct Arguments {
     port: Vec<String>,
     /// Replace a file that exists
     ///
-    /// It is replaced as a whole, when the recording ends.
+    /// It is replaced as a whole, when the recording ends. If nothing was recorded, it
+    /// stays as it is, and the exit status is 1.
     #[arg(long)]
     force: bool,
     /// Record to a new file each time: take-1.mid, take-2.mid, ... for take.mid
@@ -117,6 +118,11 @@ pub(crate) fn time_signature(text: &str) -> Result<TimeSignature, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.number && arguments.file == Path::new("-") {
+        return Err(Failure::Usage(
+            "--number: standard output has no numbers".to_owned(),
+        ));
+    }
     let division = match arguments.fps {
         None => Division::Quarter(arguments.ticks.unwrap_or(384)),
         Some(fps) => {
@@ -153,7 +159,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         existing: match (arguments.force, arguments.number) {
             (true, _) => Existing::Replace,
             (_, true) => Existing::Number,
-            _ => Existing::Refuse,
+            _ => Existing::Refuse("--force replaces it, --number makes a new one each time"),
         },
         interval: arguments.save_within,
         tells: !arguments.quiet,

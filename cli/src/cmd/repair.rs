@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let existing = if arguments.force {
         Existing::Replace
     } else {
-        Existing::Refuse
+        Existing::Refuse("--force replaces it")
     };
     let write = || {
         let (mut target, mut file) = Target::open(&out, existing, &signals)?;

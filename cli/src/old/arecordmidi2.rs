@@ -133,7 +133,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         port_name: "arecordmidi2".to_owned(),
         sources,
         path,
-        existing: Existing::Replace,
+        existing: Existing::Overwrite,
         interval: record::INTERVAL,
         tells: false,
         division: Division::Quarter(ticks),

@@ -54,6 +54,10 @@ impl Clip {
         Ok(())
     }
 
+    pub(super) const fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// Lets it be the file that was asked for.
     pub(super) fn finish(mut self, signals: &Signals) -> io::Result<()> {
         self.target.install_journal(&self.file, signals)
@@ -126,7 +130,7 @@ mod tests {
             );
             bytes
         };
-        let target = Target::open(&path, Existing::Refuse, &signals).unwrap();
+        let target = Target::open(&path, Existing::Refuse(""), &signals).unwrap();
         let journal = directory.path().join("clip.recording");
         let mut clip = Clip::create(target, &first).unwrap();
         clip.commit(&note(0)).unwrap();

@@ -59,6 +59,10 @@ impl Recording {
         self.journal.commit(events)
     }
 
+    pub(super) const fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// Writes the file as it is to be, which ends at this tick. If that fails, the
     /// journal stays.
     pub(super) fn finish(mut self, end: u64, signals: &Signals) -> io::Result<()> {

@@ -15,7 +15,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg, OFlag, posix_fallocate};
+use nix::fcntl::{FcntlArg, Flock, FlockArg, OFlag, fcntl, posix_fallocate};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::unistd::syncfs;
 
@@ -24,10 +24,15 @@ use crate::signals::Signals;
 /// What becomes of a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Existing {
-    /// It stays, and nothing is recorded. An empty file holds nothing to be kept.
-    Refuse,
-    /// It stays until there is a recording to take its place.
+    /// It stays, and nothing is recorded; the text tells people which options they
+    /// have. An empty file holds nothing to be kept.
+    Refuse(&'static str),
+    /// It stays until there is a recording to take its place. One without events does
+    /// not.
     Replace,
+    /// It stays until the end, and is replaced by whatever was recorded.
+    #[cfg(feature = "old-names")]
+    Overwrite,
     /// It stays. The recording gets the first free number behind its name.
     Number,
 }
@@ -47,7 +52,9 @@ pub(crate) enum Target {
 pub(crate) struct Named {
     /// Its name, behind all links.
     path: PathBuf,
-    replaces: bool,
+    existing: Existing,
+    /// The file that had the name at the beginning.
+    old: Option<File>,
     /// The name of the recording while it is made.
     journal: PathBuf,
     /// Nothing can be made beside the file: it has to be written to in place.
@@ -73,22 +80,22 @@ impl Target {
         let (target, journal) = if names_directory(path) {
             return Err(Errno::EISDIR.into());
         } else if path == Path::new("-") {
-            let stdout = io::stdout().as_fd().try_clone_to_owned()?;
-            (Self::Stream(stdout.into()), memory()?)
+            (Self::Stream(standard_output()?), memory()?)
         } else if existing == Existing::Number {
             Named::numbered(path).map(|(named, file)| (Self::File(named), file))?
         } else {
-            Self::open_path(path, existing == Existing::Replace, signals)?
+            Self::open_path(path, existing, signals)?
         };
         Ok((target, journal))
     }
 
-    fn open_path(path: &Path, replaces: bool, signals: &Signals) -> io::Result<(Self, File)> {
+    fn open_path(path: &Path, existing: Existing, signals: &Signals) -> io::Result<(Self, File)> {
         let path = behind_links(path)?;
         let file = match fs::metadata(&path) {
             Ok(about) if about.is_file() => {
-                if about.len() > 0 && !replaces {
-                    return Err(exists());
+                match existing {
+                    Existing::Refuse(options) if about.len() > 0 => return Err(exists(options)),
+                    _ => {}
                 }
                 // Whoever may not write to it shall not replace it.
                 Some(File::options().write(true).open(&path)?)
@@ -102,7 +109,7 @@ impl Target {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        let (named, journal) = Named::open(path, file, replaces)?;
+        let (named, journal) = Named::open(path, file, existing)?;
         Ok((Self::File(named), journal))
     }
 
@@ -115,7 +122,17 @@ impl Target {
         }
     }
 
-    /// Removes the recording, in which there is nothing yet.
+    /// Whether there is a take that a recording without events must not replace.
+    pub(super) fn has_old_take(&self) -> bool {
+        match self {
+            Self::File(named) if named.existing == Existing::Replace => {
+                fs::symlink_metadata(&named.path).is_ok_and(|about| about.len() > 0)
+            }
+            _ => false,
+        }
+    }
+
+    /// Removes the recording, in which there is nothing.
     pub(crate) fn abandon(&self) {
         if let Self::File(named) = self {
             let _ = fs::remove_file(&named.journal);
@@ -176,9 +193,9 @@ impl Finished {
 }
 
 impl Named {
-    fn open(path: PathBuf, existing: Option<File>, replaces: bool) -> io::Result<(Self, File)> {
+    fn open(path: PathBuf, old: Option<File>, existing: Existing) -> io::Result<(Self, File)> {
         let mut locks = Vec::new();
-        if let Some(file) = &existing {
+        if let Some(file) = &old {
             locks.extend(lock(file)?);
         }
         let (journal, file, in_place) = match claim(&path, Leftovers::Keep) {
@@ -186,7 +203,7 @@ impl Named {
                 locks.extend(lock);
                 (journal, file, false)
             }
-            Err(error) if existing.is_some() && is_refused(&error) => {
+            Err(error) if old.is_some() && is_refused(&error) => {
                 let (journal, file) = claim_elsewhere(&path, &error)?;
                 (journal, file, true)
             }
@@ -194,7 +211,8 @@ impl Named {
         };
         let named = Self {
             path,
-            replaces,
+            existing,
+            old,
             journal,
             in_place,
             locks,
@@ -204,6 +222,10 @@ impl Named {
 
     /// The first number that nobody has used.
     fn numbered(path: &Path) -> io::Result<(Self, File)> {
+        match fs::metadata(path) {
+            Ok(about) if !about.is_file() => return Err(not_numbered()),
+            _ => {}
+        }
         for number in 1_u32.. {
             let path = with_suffix(path, &format!("-{number}"));
             if fs::symlink_metadata(&path).is_ok() {
@@ -213,7 +235,8 @@ impl Named {
                 Ok((journal, file, lock)) => {
                     let named = Self {
                         path,
-                        replaces: false,
+                        existing: Existing::Number,
+                        old: None,
                         journal,
                         in_place: false,
                         locks: lock.into_iter().collect(),
@@ -224,14 +247,14 @@ impl Named {
                 Err(error) => return Err(error),
             }
         }
-        Err(exists())
+        Err(Errno::EEXIST.into())
     }
 
     /// Lets the file have its name, or its content what has the name.
     fn put(&self, file: &File, path: Option<&Path>) -> io::Result<()> {
-        let there = match fs::metadata(&self.path) {
-            Ok(about) if about.len() > 0 && !self.replaces => return Err(made_meanwhile()),
-            Ok(about) => Some(about),
+        let there = match fs::symlink_metadata(&self.path) {
+            Ok(about) if self.may_replace(&about)? => Some(about),
+            Ok(_) => return Err(made_meanwhile()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
@@ -252,6 +275,17 @@ impl Named {
             }
         }
         sync_directory(&self.path, file)
+    }
+
+    /// Whether the recording may take the place of what has the name now. Without
+    /// `--force` this is the empty file of the beginning alone.
+    fn may_replace(&self, about: &fs::Metadata) -> io::Result<bool> {
+        let is_allowed = match (self.existing, &self.old) {
+            (Existing::Refuse(_), Some(old)) => about.len() == 0 && is_at(old, &self.path)?,
+            (Existing::Refuse(_) | Existing::Number, _) => false,
+            _ => true,
+        };
+        Ok(is_allowed && about.is_file())
     }
 
     /// The journal goes on to exist until all is written.
@@ -287,6 +321,19 @@ fn copy(mut from: &File, to: &mut impl Write) -> io::Result<()> {
     from.rewind()?;
     io::copy(&mut from, to)?;
     to.flush()
+}
+
+/// Standard output, if it is open. In place of a closed one Rust's runtime opens
+/// `/dev/null` for reading and writing, where a recording would be lost.
+fn standard_output() -> io::Result<File> {
+    let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let flags = OFlag::from_bits_retain(fcntl(&stdout, FcntlArg::F_GETFL)?);
+    let (about, null) = (stdout.metadata()?, fs::metadata("/dev/null"));
+    let is_null = null.is_ok_and(|null| (null.dev(), null.ino()) == (about.dev(), about.ino()));
+    if is_null && flags & OFlag::O_ACCMODE == OFlag::O_RDWR {
+        return Err(io::Error::other("standard output is closed"));
+    }
+    Ok(stdout)
 }
 
 /// A file without a name.
@@ -412,7 +459,7 @@ fn claim_elsewhere(path: &Path, reason: &io::Error) -> io::Result<(PathBuf, File
             Ok(file) => return Ok((journal, file)),
         }
     }
-    Err(exists())
+    Err(Errno::EEXIST.into())
 }
 
 /// Locks a file, if its file system has locks.
@@ -438,8 +485,13 @@ fn link_or_rename(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Ok(()) => fs::remove_file(from),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(made_meanwhile()),
-        // Not every file system has two names for a file.
-        Err(_) => fs::rename(from, to),
+        // Not every file system has two names for a file. The name is taken first,
+        // which fails if it is in use.
+        Err(_) => match File::create_new(to) {
+            Ok(_) => fs::rename(from, to),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(made_meanwhile()),
+            Err(error) => Err(error),
+        },
     }
 }
 
@@ -471,9 +523,14 @@ fn busy() -> io::Error {
     io::Error::new(io::ErrorKind::ResourceBusy, message)
 }
 
-fn exists() -> io::Error {
-    let message = "the file exists (--force replaces it)";
+fn exists(options: &str) -> io::Error {
+    let message = format!("the file exists ({options})");
     io::Error::new(io::ErrorKind::AlreadyExists, message)
+}
+
+fn not_numbered() -> io::Error {
+    let message = "this is no regular file, so --number makes no takes beside it";
+    io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
 fn made_meanwhile() -> io::Error {

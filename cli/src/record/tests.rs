@@ -98,7 +98,7 @@ proptest! {
         let directory = tempfile::tempdir_in("/dev/shm").unwrap();
         let path = directory.path().join("take.mid");
         let signals = Signals::block(Catch::Usual).unwrap();
-        let target = Target::open(&path, Existing::Refuse, &signals).unwrap();
+        let target = Target::open(&path, Existing::Refuse(""), &signals).unwrap();
         let ppq = Division::Quarter(384);
         let mut recording = Recording::create(target, ppq, layout, 3, &[]).unwrap();
         let words = Words::Bytes { names_ports: true };
@@ -155,7 +155,7 @@ fn any_number_of_parts_is_one_track() {
     let directory = tempfile::tempdir_in("/dev/shm").unwrap();
     let path = directory.path().join("take.mid");
     let signals = Signals::block(Catch::Usual).unwrap();
-    let target = Target::open(&path, Existing::Refuse, &signals).unwrap();
+    let target = Target::open(&path, Existing::Refuse(""), &signals).unwrap();
     let ppq = Division::Quarter(384);
     let mut recording = Recording::create(target, ppq, Layout::Ports, 1, &[]).unwrap();
     let words = Words::Bytes { names_ports: false };

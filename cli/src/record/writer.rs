@@ -7,9 +7,10 @@ use std::thread::JoinHandle;
 use super::clip::Clip;
 use super::file::Recording;
 use super::other;
+use super::target::Target;
 use super::waiting::Waiting;
 use crate::failure::Failure;
-use crate::signals::without_signals;
+use crate::signals::{Signals, without_signals};
 
 /// How many bytes may wait for the disk.
 const MOST_WAITING: usize = 16 << 20;
@@ -19,6 +20,23 @@ const MOST_WAITING: usize = 16 << 20;
 pub(super) enum Take {
     Song(Recording),
     Clip(Clip),
+}
+
+impl Take {
+    /// Lets it be the file that was asked for, which ends at this tick.
+    pub(super) fn finish(self, end: u64, signals: &Signals) -> io::Result<()> {
+        match self {
+            Self::Song(recording) => recording.finish(end, signals),
+            Self::Clip(clip) => clip.finish(signals),
+        }
+    }
+
+    pub(super) const fn target(&self) -> &Target {
+        match self {
+            Self::Song(recording) => recording.target(),
+            Self::Clip(clip) => clip.target(),
+        }
+    }
 }
 
 /// The thread that writes.

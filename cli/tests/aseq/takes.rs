@@ -2,11 +2,14 @@
 //! fails, and wherever it is recorded to.
 
 use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use alsa_seq::{ClientOptions, Event, MidiVersion, PortCaps, PortOptions, SubscribeOptions};
 use nix::sys::signal::Signal;
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 
 use crate::record::{Musician, directory, messages, nothing_else_in};
 use crate::support::{need_sequencer, say_skipped, unique};
@@ -34,6 +37,18 @@ fn record_one(key: u8, arguments: &[&str], path: &Path) -> (i32, Vec<String>) {
     let recorder = musician.record(&[&["-n", "1"], arguments].concat(), path);
     musician.play(0, note(key));
     recorder.end()
+}
+
+/// Runs a recorder of the musician's first port that ends after one event, and plays
+/// a note to it.
+fn play_one(musician: &mut Musician, key: u8, command: &mut Command) -> Output {
+    let watch = musician.watch();
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    musician.wait_for_connection(&watch);
+    musician.wait_for_queue();
+    musician.play(0, note(key));
+    child.wait_with_output().unwrap()
 }
 
 /// As user nobody would: without the right to write whatever one likes to.
@@ -165,7 +180,10 @@ fn a_file_that_exists_is_replaced_on_demand_and_at_the_end() {
         text.starts_with(&format!("aseq: {name}: the file exists")),
         "{text}"
     );
-    assert!(text.contains("--force"), "{text}");
+    assert!(
+        text.contains("--force") && text.contains("--number"),
+        "{text}"
+    );
     assert!(fs::read(&path).unwrap() == OLD);
 
     let mut musician = Musician::new(1);
@@ -239,25 +257,158 @@ fn a_file_has_one_recorder() {
     }
 }
 
-/// What another program has made meanwhile is a take as well.
+/// What another program has made meanwhile stays: it is a take as well, or nothing
+/// that a file may take the place of.
 #[test]
-fn a_file_that_was_made_meanwhile_stays() {
+fn what_was_made_meanwhile_stays() {
+    type Make<'m> = &'m dyn Fn(&Path);
+
+    need_sequencer!();
+    let make_file = |path: &Path| fs::write(path, OLD).unwrap();
+    let make_empty = |path: &Path| fs::write(path, b"").unwrap();
+    let make_fifo = |path: &Path| mkfifo(path, Mode::S_IRWXU).unwrap();
+    let make_link = |path: &Path| symlink("/dev/null", path).unwrap();
+    let cases: [(&[&str], Make<'_>); 7] = [
+        (&[], &make_file),
+        (&[], &make_empty),
+        (&[], &make_fifo),
+        (&[], &make_link),
+        (&["--number"], &make_empty),
+        (&["--force"], &make_fifo),
+        (&["--force"], &make_link),
+    ];
+    for (number, (arguments, make)) in cases.into_iter().enumerate() {
+        let directory = directory();
+        let named = directory.path().join("take.mid");
+        let name = if arguments == ["--number"] {
+            "take-1"
+        } else {
+            "take"
+        };
+        let path = directory.path().join(format!("{name}.mid"));
+        let mut musician = Musician::new(1);
+        let recorder = musician.record(&[arguments, &["-n", "1"]].concat(), &named);
+        make(&path);
+        let made = fs::symlink_metadata(&path).unwrap();
+        musician.play(0, note(60));
+        let (status, text) = recorder.end();
+        assert_eq!(status, 1, "case {number}: {text:?}");
+        let journal = directory.path().join(format!("{name}.recording.mid"));
+        assert!(
+            text.concat().contains(journal.to_str().unwrap()),
+            "case {number}: {text:?}"
+        );
+        assert_eq!(keys(&journal), [shown(60)]);
+        let there = fs::symlink_metadata(&path).unwrap();
+        assert_eq!(
+            (there.ino(), there.len()),
+            (made.ino(), made.len()),
+            "case {number}"
+        );
+    }
+}
+
+/// An empty file of the beginning is no take, but another one in its place may be.
+#[test]
+fn an_empty_file_is_replaced_if_it_is_still_the_same() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");
-    let mut musician = Musician::new(1);
-    let recorder = musician.record(&["-n", "1"], &path);
+    for changes in [false, true] {
+        fs::write(&path, b"").unwrap();
+        let mut musician = Musician::new(1);
+        let recorder = musician.record(&["-n", "1"], &path);
+        if changes {
+            let other = directory.path().join("other");
+            fs::write(&other, b"").unwrap();
+            fs::rename(other, &path).unwrap();
+        }
+        musician.play(0, note(60));
+        let (status, text) = recorder.end();
+        assert_eq!(status, i32::from(changes), "{text:?}");
+        assert_eq!(fs::metadata(&path).unwrap().len() == 0, changes);
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+/// A recording of nothing replaces no take. The old recorders do as their originals.
+#[test]
+fn a_recording_of_nothing_leaves_the_old_take() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
     fs::write(&path, OLD).unwrap();
-    musician.play(0, note(60));
-    let (status, text) = recorder.end();
-    assert_eq!(status, 1);
-    let journal = directory.path().join("take.recording.mid");
-    assert!(
-        text.concat().contains(journal.to_str().unwrap()),
-        "{text:?}"
-    );
-    assert_eq!(keys(&journal), [shown(60)]);
+    let name = path.to_str().unwrap();
+    let mut musician = Musician::new(1);
+    let recorder = musician.record(&["--force"], &path);
+    recorder.signal(Signal::SIGINT);
+    let said = format!("aseq: nothing was recorded; {name} is as it was");
+    assert_eq!(recorder.end(), (1, vec![said]));
     assert!(fs::read(&path).unwrap() == OLD);
+    nothing_else_in(directory.path(), &path);
+    // An empty file is no take, and neither is a file that is not there.
+    for make in [true, false] {
+        fs::remove_file(&path).unwrap();
+        if make {
+            fs::write(&path, b"").unwrap();
+        }
+        let call = ["record", "-q", "--force", "-p", "0:0", "-n", "0", name];
+        assert_eq!(complaint(&call), (0, String::new()));
+        assert!(keys(&path).is_empty());
+    }
+    #[cfg(feature = "old-names")]
+    {
+        fs::write(&path, OLD).unwrap();
+        let source = musician.ports[0].address().to_string();
+        let watch = musician.watch();
+        let recorder = Running::start(&["arecordmidi", "-p", &source, name]);
+        musician.wait_for_connection(&watch);
+        musician.wait_for_queue();
+        recorder.signal(Signal::SIGINT);
+        assert_eq!(recorder.end(), (0, vec![]));
+        assert!(keys(&path).is_empty());
+    }
+}
+
+#[test]
+fn only_files_have_numbered_takes() {
+    need_sequencer!();
+    let directory = directory();
+    let fifo = directory.path().join("fifo");
+    mkfifo(&fifo, Mode::S_IRWXU).unwrap();
+    let link = directory.path().join("link");
+    symlink("/dev/null", &link).unwrap();
+    for path in [&fifo, &link, directory.path()] {
+        let name = path.to_str().unwrap();
+        let (status, text) = complaint(&["record", "--number", "-p", "0:0", "-n", "0", name]);
+        assert_eq!(status, 1, "{text}");
+        let said = format!("aseq: {name}: this is no regular file");
+        assert!(text.starts_with(&said), "{text}");
+    }
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    let (status, text) = complaint(&["record", "--number", "-p", "0:0", "-n", "0", "-"]);
+    assert_eq!(status, 2, "{text}");
+}
+
+/// Rust's runtime opens `/dev/null` in place of standard output.
+#[test]
+fn a_closed_standard_output_is_refused() {
+    need_sequencer!();
+    for (redirection, expected) in [(">&-", 1), ("<&- >&-", 1), (">/dev/null", 0)] {
+        let script = format!("exec \"$0\" record -q -p 0:0 -n 0 - {redirection}");
+        let output = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_aseq")])
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(expected),
+            "{redirection}: {text}"
+        );
+        let is_told = text.contains("standard output is closed");
+        assert_eq!(is_told, expected == 1, "{redirection}: {text}");
+    }
 }
 
 #[test]
@@ -294,7 +445,7 @@ fn links_stay_and_lead_to_the_take() {
     let (path, link) = ["take.mid", "link.mid"]
         .map(|name| directory.path().join(name))
         .into();
-    std::os::unix::fs::symlink("take.mid", &link).unwrap();
+    symlink("take.mid", &link).unwrap();
     // At first it leads to nothing.
     for key in [60, 61] {
         assert_eq!(record_one(key, &["--force"], &link), (0, vec![]));
@@ -367,18 +518,20 @@ fn a_file_may_be_written_to_where_none_can_be_made() {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o555);
     fs::set_permissions(directory.path(), mode).unwrap();
     let file = path.to_str().unwrap();
-    let arguments = ["record", "--force", "-p", "0:0", "-n", "0", file];
+    let mut musician = Musician::new(1);
+    let source = musician.ports[0].address().to_string();
+    let arguments = ["record", "--force", "-p", &source, "-n", "1", file];
     let Some(mut command) = without_rights(&arguments) else {
         return;
     };
     let elsewhere = tempfile::tempdir().unwrap();
     command.env("TMPDIR", elsewhere.path());
-    let output = command.output().unwrap();
+    let output = play_one(&mut musician, 60, &mut command);
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{text}");
     // It says where the recording is until then.
     assert!(text.contains(elsewhere.path().to_str().unwrap()), "{text}");
-    assert!(keys(&path).is_empty());
+    assert_eq!(keys(&path), [shown(60)]);
     nothing_else_in(directory.path(), &path);
     assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
 
@@ -404,15 +557,17 @@ fn a_file_may_be_mounted() {
         .into();
     fs::write(&path, OLD).unwrap();
     fs::write(&mounted, b"").unwrap();
+    let mut musician = Musician::new(1);
+    let source = musician.ports[0].address();
     let (from, to) = (path.display(), mounted.display());
     let script =
-        format!("mount --bind {from} {to} && exec \"$0\" record -q --force -p 0:0 -n 0 {to}");
+        format!("mount --bind {from} {to} && exec \"$0\" record -q --force -p {source} -n 1 {to}");
     let Some(mut command) = in_mount_namespace(&script) else {
         return;
     };
-    let output = command.output().unwrap();
+    let output = play_one(&mut musician, 60, &mut command);
     assert!(output.status.success(), "{output:?}");
-    assert!(keys(&path).is_empty());
+    assert_eq!(keys(&path), [shown(60)]);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
 }
 
@@ -436,8 +591,7 @@ fn a_full_disk_is_named_and_what_was_recorded_stays() {
         return;
     };
     let watch = musician.watch();
-    command.stdout(std::process::Stdio::piped());
-    command.stderr(std::process::Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     musician.wait_for_connection(&watch);
     musician.wait_for_queue();
@@ -485,8 +639,7 @@ fn a_pipe_without_a_reader_keeps_nobody() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("pipe");
-    let mode = nix::sys::stat::Mode::S_IRWXU;
-    nix::unistd::mkfifo(&path, mode).unwrap();
+    mkfifo(&path, Mode::S_IRWXU).unwrap();
     let mut musician = Musician::new(1);
     let source = musician.ports[0].address().to_string();
     let watch = musician.watch();
