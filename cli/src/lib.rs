@@ -127,10 +127,12 @@ fn end(
     result: Result<(), failure::Failure>,
     tell: impl FnOnce(&dyn std::fmt::Display),
 ) -> ExitCode {
+    let deadline = people::deadline();
+    let result = result.and_then(|()| people::finish_reports(deadline));
     if let Some(message) = result.as_ref().err().and_then(failure::Failure::message) {
         tell(&message);
     }
-    people::flush();
+    people::flush_until(deadline);
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.exit_code(),

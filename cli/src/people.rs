@@ -12,13 +12,14 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::failure::Failure;
 use crate::signals;
 
 /// How many bytes may wait. Nobody has so much to say at once to a reader who
 /// reads.
 const MOST: usize = 1 << 20;
 
-/// How long the end of the program waits for those who still read.
+/// How long those who still read are waited for.
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// Says something on standard error.
@@ -26,10 +27,28 @@ pub(crate) fn say(text: String) {
     ERROR.put(Job::Say(text));
 }
 
-/// Says something on standard output. Nobody notices if that cannot be written:
-/// data does not go this way.
+/// Says something on standard output. If it cannot be written, nobody is told.
 pub(crate) fn show(text: String) {
     OUTPUT.put(Job::Say(text));
+}
+
+/// Writes something on standard output that other programs rely on. If it cannot be
+/// written, [`finish_reports`] tells.
+#[cfg(feature = "json")]
+pub(crate) fn report(text: String) {
+    OUTPUT.put(Job::Report(text));
+}
+
+/// Waits until all reports are written, or until the deadline.
+///
+/// # Errors
+/// If one of them could not be written. One that nobody read in time is no error.
+pub(crate) fn finish_reports(deadline: Instant) -> Result<(), Failure> {
+    OUTPUT.flush(deadline);
+    match OUTPUT.state().error.take() {
+        Some(error) => Err(Failure::Output(error)),
+        None => Ok(()),
+    }
 }
 
 /// Does something that may wait for whoever reads standard error; returns false if
@@ -39,9 +58,18 @@ pub(crate) fn draw(work: impl FnOnce() + Send + 'static) -> bool {
     ERROR.put(Job::Draw(Box::new(work)))
 }
 
-/// Waits until all is said, but not for long. For the end of the program.
+/// Until when the end of the program waits for those who still read.
+pub(crate) fn deadline() -> Instant {
+    Instant::now() + PATIENCE
+}
+
+/// Waits until all is said, but not for long.
 pub(crate) fn flush() {
-    let deadline = Instant::now() + PATIENCE;
+    flush_until(deadline());
+}
+
+/// Waits until all is said, or until the deadline.
+pub(crate) fn flush_until(deadline: Instant) {
     OUTPUT.flush(deadline);
     ERROR.flush(deadline);
 }
@@ -74,10 +102,14 @@ struct State {
     is_busy: bool,
     /// How many texts were left out.
     left_out: u64,
+    /// Why a report could not be written, for the first of them.
+    error: Option<io::Error>,
 }
 
 enum Job {
     Say(String),
+    #[cfg(feature = "json")]
+    Report(String),
     #[cfg(feature = "progress")]
     Draw(Box<dyn FnOnce() + Send>),
 }
@@ -100,6 +132,7 @@ impl Stream {
                 bytes: 0,
                 is_busy: false,
                 left_out: 0,
+                error: None,
             }),
             added: Condvar::new(),
             done: Condvar::new(),
@@ -160,21 +193,30 @@ impl Stream {
 
     fn perform(&self, job: Job) {
         match job {
-            Job::Say(text) => self.write(&text),
+            Job::Say(text) => {
+                // If nobody listens there, there is nobody to tell.
+                let _ = self.write(&text);
+            }
+            #[cfg(feature = "json")]
+            Job::Report(text) => {
+                if let Err(error) = self.write(&text) {
+                    self.state().error.get_or_insert(error);
+                }
+            }
             #[cfg(feature = "progress")]
             Job::Draw(work) => work(),
         }
     }
 
-    fn write(&self, text: &str) {
-        // If nobody listens there, there is nobody to tell.
-        let is_written = self.to.write(text.as_bytes()).is_ok();
+    fn write(&self, text: &str) -> io::Result<()> {
+        let written = self.to.write(text.as_bytes());
         let left_out = std::mem::take(&mut self.state().left_out);
-        if is_written && left_out > 0 {
+        if written.is_ok() && left_out > 0 {
             say(format!(
                 "aseq: {left_out} messages are missing here: nobody read them in time\n"
             ));
         }
+        written
     }
 
     fn flush(&self, deadline: Instant) {
@@ -233,6 +275,8 @@ impl Job {
     fn length(&self) -> usize {
         match self {
             Self::Say(text) => text.len(),
+            #[cfg(feature = "json")]
+            Self::Report(text) => text.len(),
             #[cfg(feature = "progress")]
             Self::Draw(_) => 0,
         }

@@ -83,7 +83,7 @@ impl Report {
             },
         });
         if let Ok(line) = line {
-            crate::people::show(line + "\n");
+            crate::people::report(line + "\n");
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What other programs read: JSON, and tables.
 
 use alsa_seq::{
-    ClientOptions, Controller, Event, EventData, MidiVersion, PortOptions, SubscribeOptions,
+    ClientOptions, Controller, Event, EventData, EventType, MidiVersion, PortOptions,
+    SubscribeOptions,
 };
 use serde_json::{Value, json};
 
 use crate::dump::dumping;
+use crate::listener::Listener;
 use crate::support::{client, need_sequencer, numbered, unique};
 use crate::{complaint, printed, samples};
 
@@ -252,4 +254,50 @@ fn connections_are_stamped_and_undone() {
     }
     let (code, said) = complaint(&["disconnect", "--all", "191:7"]);
     assert!(code == 1 && said.contains("191:7"), "{said}");
+}
+
+/// What cannot be written is told, but for a pipe that the reader has closed. The
+/// music goes on.
+#[test]
+fn reports_of_a_player_that_cannot_be_written_are_told() {
+    need_sequencer!();
+    let song = crate::files::song(&[(0, &[0x90, 60, 100]), (1, &[0x80, 60, 0])]);
+    for (redirection, expected, said) in [
+        (
+            ">/dev/full",
+            1,
+            "aseq: standard output: No space left on device",
+        ),
+        ("| :", 0, ""),
+    ] {
+        let mut listener = Listener::new();
+        let script =
+            format!("{{ \"$0\" play --json -d 0 -p \"$1\" \"$2\"; echo $? >&2; }} {redirection}");
+        let output = std::process::Command::new("sh")
+            .args([
+                "-c",
+                &script,
+                env!("CARGO_BIN_EXE_aseq"),
+                &listener.address(),
+            ])
+            .arg(song.path())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        let (message, status) = text
+            .trim_end()
+            .rsplit_once('\n')
+            .unwrap_or(("", text.trim_end()));
+        assert_eq!(status, expected.to_string(), "{redirection}: {text}");
+        assert!(
+            message.starts_with(said) && message.is_empty() == said.is_empty(),
+            "{text}"
+        );
+        let mut notes = 0;
+        listener.listen(|event| {
+            let kind = event.event_type();
+            notes += usize::from([EventType::NOTE_ON, EventType::NOTE_OFF].contains(&kind));
+        });
+        assert!(notes >= 2, "{redirection}: {notes}");
+    }
 }
