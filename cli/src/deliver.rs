@@ -179,9 +179,9 @@ impl Sender {
 }
 
 /// A program, by its number and its client's name.
-type Owner = (Option<u32>, String);
+pub(crate) type Owner = (Option<u32>, String);
 
-fn owner(client: &ClientInfo) -> Owner {
+pub(crate) fn owner(client: &ClientInfo) -> Owner {
     (client.pid(), client.name().to_string())
 }
 

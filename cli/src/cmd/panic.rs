@@ -1,7 +1,6 @@
 //! `aseq panic`: silence, whatever was played before.
 
 use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
@@ -10,8 +9,9 @@ use alsa_seq::{
 };
 
 use crate::address::Place;
-use crate::cable::{self, Cable};
+use crate::cable;
 use crate::complain;
+use crate::deliver::{Owner, PATIENCE, Pace, owner, stopped_reading};
 use crate::failure::Failure;
 use crate::graph::{self, is_output, is_public};
 use crate::refusal::{described, explained};
@@ -26,9 +26,6 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "aseq panic")]
     name: String,
 }
-
-/// How long a program may leave us waiting for each message.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What brings a channel to rest: the pedals go up first, because a receiver may hold
 /// on to notes while one is down.
@@ -48,7 +45,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let addresses = addresses(&client, &arguments.port)?;
     let mut receivers = Vec::new();
     for address in &addresses {
-        receivers.push(Receiver::new(&client, *address, &addresses)?);
+        match Receiver::new(&client, *address, &addresses) {
+            Ok(receiver) => receivers.push(receiver),
+            // It went when it had been found. Nothing sounds where nobody is.
+            Err(Failure::Sequencer(error)) if error.kind() == ErrorKind::NotFound => {}
+            Err(failure) => return Err(failure),
+        }
     }
     let has = |receivers: &[Receiver], ump| receivers.iter().any(|one| one.is_ump() == ump);
     let mut voices = Vec::new();
@@ -61,10 +63,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     for message in Message::all() {
         for voice in &mut voices {
-            voice.say(&mut receivers, message);
+            for receiver in &mut receivers {
+                voice.say(receiver, message);
+            }
         }
     }
-    let failed = receivers.iter().filter(|receiver| receiver.has_failed);
+    let failed = receivers
+        .iter()
+        .filter(|receiver| receiver.state == State::Failed);
     match failed.count() {
         0 => Ok(()),
         failed => Err(Failure::Other(format!(
@@ -113,14 +119,26 @@ fn addresses(control: &ClientControl, texts: &[String]) -> Result<Vec<Address>, 
 struct Receiver {
     address: Address,
     kind: ClientKind,
-    /// The cable behind it, if there is one.
-    cable: Option<Cable>,
+    owner: Owner,
+    /// Whether there is a cable behind it.
+    has_cable: bool,
     /// The groups that it takes packets of. `None` if it takes MIDI 1.0, or one
     /// group for which the kernel makes packets.
     groups: Option<Vec<u8>>,
     /// Why it could not be connected to.
     refusal: Option<String>,
-    has_failed: bool,
+    state: State,
+}
+
+/// What is known of a receiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// It has got every message so far.
+    Reached,
+    /// A message did not reach it. It gets no more.
+    Failed,
+    /// It is gone, and gets no more: another program may have its number by now.
+    Gone,
 }
 
 impl Receiver {
@@ -131,15 +149,27 @@ impl Receiver {
         Ok(Self {
             address,
             kind: client.kind(),
-            cable: cable::leads_to(control, address)?.then(Cable::default),
+            owner: owner(&client),
+            has_cable: cable::leads_to(control, address)?,
             groups: if is_ump && !has_own_group {
                 Some(groups(control, address, all)?)
             } else {
                 None
             },
             refusal: None,
-            has_failed: false,
+            state: State::Reached,
         })
+    }
+
+    /// Whether it is there no more.
+    fn is_gone(&self, control: &ClientControl) -> bool {
+        let there = control
+            .port_info(self.address)
+            .and_then(|_| control.client_info(self.address.client));
+        match there {
+            Ok(client) => owner(&client) != self.owner,
+            Err(error) => error.kind() == ErrorKind::NotFound,
+        }
     }
 
     /// Whether it takes packets of all groups.
@@ -173,7 +203,7 @@ struct Voice {
     client: SequencerClient,
     port: Port,
     is_ump: bool,
-    began: Instant,
+    pace: Pace,
 }
 
 impl Voice {
@@ -192,50 +222,54 @@ impl Voice {
             client,
             port,
             is_ump,
-            began: Instant::now(),
+            pace: Pace::default(),
         })
     }
 
-    /// Sends one message for a channel to each receiver that took all before it.
-    fn say(&mut self, receivers: &mut [Receiver], message: Message) {
-        for receiver in receivers {
-            if receiver.is_ump() != self.is_ump || receiver.has_failed {
-                continue;
+    /// Sends one message for a channel, unless the receiver has missed one before.
+    fn say(&mut self, receiver: &mut Receiver, message: Message) {
+        if receiver.is_ump() != self.is_ump || receiver.state != State::Reached {
+            return;
+        }
+        let Err(failure) = self.send(receiver, message) else {
+            return;
+        };
+        if receiver.is_gone(&self.client) {
+            receiver.state = State::Gone;
+            return;
+        }
+        receiver.state = State::Failed;
+        let name = described(&self.client, receiver.address);
+        match (&receiver.refusal, failure) {
+            (Some(refusal), _) => complain(&format_args!("{name}: {refusal}")),
+            (None, Failure::Sequencer(error)) if error.kind() == ErrorKind::TimedOut => {
+                complain(&stopped_reading(receiver.address));
             }
-            let events = match &receiver.groups {
-                None => vec![message.event()],
-                Some(groups) => groups.iter().map(|group| message.packet(*group)).collect(),
-            };
-            for event in events {
-                if let Err(error) = self.send(receiver, event) {
-                    receiver.has_failed = true;
-                    let name = described(&self.client, receiver.address);
-                    match &receiver.refusal {
-                        Some(refusal) => complain(&format_args!("{name}: {refusal}")),
-                        None if error.kind() == ErrorKind::TimedOut => {
-                            complain(&format_args!("{name} has stopped reading"));
-                        }
-                        None => complain(&format_args!("{name}: {error:#}")),
-                    }
-                    break;
-                }
-            }
+            (None, failure) => complain(&format_args!("{name}: {failure}")),
         }
     }
 
-    fn send(&mut self, receiver: &mut Receiver, event: Event<'static>) -> alsa_seq::Result<()> {
-        let event = event.from_port(&self.port).to(receiver.address);
-        if let Some(cable) = &mut receiver.cable {
-            let now = self.began.elapsed();
-            let bytes = cable::bytes_of(&event);
-            let room_at = cable.room_at(now, bytes);
-            sleep(room_at - now);
-            cable.put(room_at, bytes);
+    fn send(&mut self, receiver: &Receiver, message: Message) -> Result<(), Failure> {
+        let dest = receiver.address;
+        // The connection ends with the receiver, and not with its number.
+        if receiver.refusal.is_none() {
+            self.client.subscription(&self.port, dest)?;
         }
-        match receiver.kind {
-            ClientKind::Kernel => self.client.event_output_direct(&event),
-            ClientKind::User => self.client.event_output_patient(&event, PATIENCE),
+        let events = match &receiver.groups {
+            None => vec![message.event()],
+            Some(groups) => groups.iter().map(|group| message.packet(*group)).collect(),
+        };
+        for event in events {
+            let event = event.from_port(&self.port).to(dest);
+            if receiver.has_cable {
+                sleep(self.pace.pause(&event));
+            }
+            match receiver.kind {
+                ClientKind::Kernel => self.client.event_output_direct(&event)?,
+                ClientKind::User => self.client.event_output_patient(&event, PATIENCE)?,
+            }
         }
+        Ok(())
     }
 }
 

@@ -15,6 +15,7 @@
 mod support;
 
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alsa_seq::{
@@ -131,4 +132,29 @@ fn panic_reaches_every_port() {
         }
     }
     drop(ports);
+}
+
+/// Programs that come and go are no failure.
+#[cfg(feature = "panic")]
+#[test]
+fn panic_bears_programs_that_come_and_go() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                let comes = client("comes and goes");
+                let options = PortOptions::new("in").caps(PortOptions::WRITE);
+                let port = comes.create_port(options).unwrap();
+                drop((port, comes));
+            }
+        });
+        let failed = (0..40).find_map(|_| {
+            let output = aseq(&["panic"]);
+            (!output.status.success()).then_some(output)
+        });
+        is_over.store(true, Ordering::Relaxed);
+        assert!(failed.is_none(), "{failed:?}");
+    });
 }

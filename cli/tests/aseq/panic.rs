@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alsa_seq::{ClientOptions, Event, EventData, MidiVersion, PortCaps, PortOptions};
 
 use crate::listener::Listener;
-use crate::support::{client, need_sequencer, say_skipped, unique};
+use crate::support::{PATIENCE, client, need_sequencer, say_skipped, unique};
 use crate::{complaint, output, printed};
 
 /// What a receiver remembers of each channel: its controllers, bend and pressure.
@@ -68,10 +68,7 @@ fn every_channel_comes_to_rest() {
     let mut heard = [Heard::default(), Heard::default()];
     let mut gone = 0;
     while gone < 2 {
-        let event = named
-            .client
-            .event_input_timeout(crate::support::PATIENCE)
-            .unwrap();
+        let event = named.client.event_input_timeout(PATIENCE).unwrap();
         match event.data() {
             EventData::PortSubscribed(_) => {}
             EventData::PortUnsubscribed(_) => gone += 1,
@@ -128,6 +125,41 @@ fn who_is_not_reached_is_told() {
     assert_eq!(status, 2);
 }
 
+/// One that goes needs no silence, and a stranger in its place gets nothing.
+#[test]
+fn who_goes_meanwhile_is_left_out() {
+    need_sequencer!();
+    let mut slow = Listener::new();
+    // It holds up the panic, for it has no room for all messages.
+    slow.client.set_input_pool(20).unwrap();
+    let (mut other, mut goes) = (Listener::new(), Listener::new());
+    let addresses = [&slow, &goes, &other].map(Listener::address);
+    let arguments: Vec<&str> = ["panic"]
+        .into_iter()
+        .chain(addresses.iter().map(String::as_str))
+        .collect();
+    let panic = crate::Running::start(&arguments);
+    loop {
+        let event = goes.client.event_input_timeout(PATIENCE).unwrap();
+        if let EventData::ControlChange(_) = event.data() {
+            break;
+        }
+    }
+    let number = goes.client.id();
+    drop(goes);
+    // The kernel gives the lowest free number, unless another test has got it.
+    let others: Vec<_> = (0..4).map(|_| Listener::new()).collect();
+    let stranger = others.into_iter().find(|other| other.client.id() == number);
+    let (mut silent, mut heard) = (Heard::default(), Heard::default());
+    slow.listen(|event| silent.hear(event));
+    other.listen(|event| heard.hear(event));
+    assert_eq!(panic.end(), (0, vec![]));
+    assert!(silent.is_silent() && heard.is_silent());
+    if let Some(mut stranger) = stranger {
+        assert!(stranger.client.try_event_input().unwrap().is_none());
+    }
+}
+
 /// An endpoint without ports for its groups gets packets of all groups.
 #[test]
 fn packets_silence_each_group() {
@@ -147,9 +179,7 @@ fn packets_silence_each_group() {
     let panic = crate::Running::start(&["panic", &address]);
     let mut packets = Vec::new();
     loop {
-        let event = client
-            .event_input_timeout(crate::support::PATIENCE)
-            .unwrap();
+        let event = client.event_input_timeout(PATIENCE).unwrap();
         match event.data() {
             EventData::Ump(packet) => packets.push(packet.to_string()),
             EventData::PortUnsubscribed(_) => break,

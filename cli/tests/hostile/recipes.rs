@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -23,6 +24,8 @@ pub(crate) enum Recipe {
     Prints(&'static [&'static str]),
     /// It does something to the sequencer, and ends.
     Does(fn() -> Scene),
+    /// It silences receivers, and ends.
+    Panics,
     /// It reads a file, prints what is in it, and ends.
     Reads,
     /// It prints what arrives.
@@ -65,7 +68,7 @@ pub(crate) fn recipe(command: &str) -> Option<Recipe> {
         "aconnect" => Recipe::Prints(&["-l"]),
         "connect" => Recipe::Does(connect),
         "disconnect" => Recipe::Does(disconnect),
-        "panic" => Recipe::Does(panic),
+        "panic" => Recipe::Panics,
         "info" => Recipe::Reads,
         "repair" => Recipe::Repairs,
         "dump" => Recipe::Shows(&[], Expected::Well),
@@ -109,6 +112,7 @@ impl Recipe {
         match self {
             Self::Prints(arguments) => prints(arguments, condition),
             Self::Does(scene) => does(scene(), condition),
+            Self::Panics => panics(condition),
             Self::Reads => reads(condition),
             Self::Repairs => repairs(condition),
             Self::Shows(arguments, expected) => shows(arguments, expected, condition),
@@ -140,10 +144,17 @@ fn disconnect() -> Scene {
     scene.keep((port, sender)).keep(receiver)
 }
 
-fn panic() -> Scene {
-    let receiver = Receiver::new(2000);
-    let scene = Scene::new(Expected::Alone(0), &[&receiver.address()]);
-    scene.keep(receiver)
+fn panics(condition: Condition) -> Option<Scene> {
+    let (pool, status) = match condition {
+        Condition::ReceiverStopped => (4, 1),
+        _ => (2000, 0),
+    };
+    let receiver = Receiver::new(pool);
+    let scene = Scene::new(Expected::Alone(status), &[&receiver.address()]).keep(receiver);
+    match condition {
+        Condition::ReceiverStopped => Some(scene),
+        _ => does(scene, condition),
+    }
 }
 
 fn prints(arguments: &[&str], condition: Condition) -> Option<Scene> {
@@ -448,23 +459,54 @@ impl Sends {
                     Ok(())
                 })
             }
-            _ => return None,
+            // More messages than it sends before the receiver is gone.
+            Condition::ReceiverGone => {
+                let messages = ["903c64"; 1000];
+                let words = [&["-i", "50"][..], &messages].concat();
+                of(Expected::Alone(1), &words)
+                    .heard_by(receiver, 1)
+                    .step(|scene| {
+                        scene.receiver = None;
+                        Ok(())
+                    })
+            }
+            Condition::SourceGone => return None,
         })
     }
 }
 
-/// A server, which listens to TCP, and its port.
-pub(crate) fn net_scene() -> (String, Scene) {
-    let port = tcp_port();
-    let scene = Scene::new(Expected::AsAseqnet, &["-p", &port]).with_a_port();
-    (port, scene)
+/// A server that a note comes to over TCP, and a receiver that hears it. What
+/// follows gets the connection.
+pub(crate) fn net_plays(
+    expected: Expected,
+    mut receiver: Receiver,
+    then: impl FnOnce(&mut Scene, TcpStream) -> Result<(), String> + 'static,
+) -> Scene {
+    let tcp = tcp_port();
+    let scene = Scene::new(expected, &["-p", &tcp]).with_a_port();
+    scene.step(move |scene| {
+        let mut stream = connected(&tcp)?;
+        receiver.connect_from(scene.pid)?;
+        send_note(&mut stream);
+        receiver.hear_notes(1)?;
+        scene.receiver = Some(receiver);
+        scene.is_heard = true;
+        then(scene, stream)
+    })
+}
+
+fn send_note(stream: &mut TcpStream) {
+    let note = Event::note_on(0, 60, 100).unwrap();
+    let mut bytes = Vec::new();
+    aseq::old::aseqnet::wire::put(&note, &mut bytes);
+    stream.write_all(&bytes).unwrap();
 }
 
 /// A connection to a server that may not listen yet.
-pub(crate) fn connected(port: &str) -> Result<std::net::TcpStream, String> {
+fn connected(port: &str) -> Result<TcpStream, String> {
     let deadline = std::time::Instant::now() + PATIENCE;
     loop {
-        match std::net::TcpStream::connect(format!("127.0.0.1:{port}")) {
+        match TcpStream::connect(format!("127.0.0.1:{port}")) {
             Ok(stream) => return Ok(stream),
             Err(error) if std::time::Instant::now() > deadline => return Err(error.to_string()),
             Err(_) => std::thread::yield_now(),
@@ -472,19 +514,37 @@ pub(crate) fn connected(port: &str) -> Result<std::net::TcpStream, String> {
     }
 }
 
-/// A server that nobody has connected to, but a client may send to its port.
+/// A server. Where nobody has to stop or go, nobody has connected to it, but a client
+/// may send to its port.
 fn net(condition: Condition) -> Option<Scene> {
-    let port = tcp_port();
-    let scene = || Scene::new(Expected::AsAseqnet, &["-i", "-v", "-p", &port]).with_a_port();
+    let expected = Expected::AsAseqnet;
+    let scene = || Scene::new(expected, &["-i", "-v", "-p", &tcp_port()]).with_a_port();
     Some(match condition {
         Condition::StdinSilent => scene().stdin_silent(),
         Condition::StdoutStopped => scene().stdout_stopped(),
         Condition::StderrStopped => scene().stderr_stopped(),
         Condition::TerminalStopped => scene().terminal_stopped(),
         Condition::DiskFull => scene().stdout_full(),
-        Condition::ReceiverStopped | Condition::ReceiverGone | Condition::SourceGone => {
-            return None;
+        Condition::ReceiverStopped => {
+            net_plays(expected, Receiver::new(4), |scene, mut stream| {
+                (0..100).for_each(|_| send_note(&mut stream));
+                // It is there, and reads nothing more.
+                let receiver = scene.receiver.take();
+                scene.kept.push(Box::new((stream, receiver)));
+                Ok(())
+            })
         }
+        Condition::ReceiverGone => net_plays(expected, Receiver::new(2000), |scene, mut stream| {
+            scene.receiver = None;
+            send_note(&mut stream);
+            scene.kept.push(Box::new(stream));
+            Ok(())
+        }),
+        // With the last connection, it ends.
+        Condition::SourceGone => net_plays(Expected::Alone(0), Receiver::new(2000), |_, stream| {
+            drop(stream);
+            Ok(())
+        }),
         Condition::FifoWithoutPartner => return None,
     })
 }

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use crate::files;
 use crate::heard::Receiver;
-use crate::recipes::recipe;
+use crate::recipes::{net_plays, recipe};
 use crate::scene::{Expected, Scene};
 use crate::support::{PATIENCE, need_sequencer};
 use crate::{Condition, SIGNALS, runs_here};
@@ -95,19 +95,8 @@ fn a_terminal_that_stands_still_delays_no_music() {
 fn aseqnet_leaves_no_note() {
     need_sequencer!();
     for signal in SIGNALS {
-        let (tcp, scene) = crate::recipes::net_scene();
         let receiver = Receiver::new(2000);
-        let scene = scene.step(move |scene| {
-            let mut receiver = receiver;
-            let mut stream = crate::recipes::connected(&tcp)?;
-            receiver.connect_from(scene.pid)?;
-            let note = alsa_seq::Event::note_on(0, 60, 100).unwrap();
-            let mut bytes = Vec::new();
-            aseq::old::aseqnet::wire::put(&note, &mut bytes);
-            std::io::Write::write_all(&mut stream, &bytes).unwrap();
-            receiver.hear_notes(1)?;
-            scene.receiver = Some(receiver);
-            scene.is_heard = true;
+        let scene = net_plays(Expected::AsAseqnet, receiver, |scene, stream| {
             scene.kept.push(Box::new(stream));
             Ok(())
         });
