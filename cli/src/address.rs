@@ -4,7 +4,7 @@
 use alsa_seq::{Address, ClientControl, ClientId, ErrorKind};
 
 use crate::failure::Failure;
-use crate::printable;
+use crate::people::printable;
 
 /// The ports that the arguments mean, each of which may be several addresses
 /// with commas between them.

@@ -1,5 +1,7 @@
 //! The subcommands.
 
+use clap::Parser;
+
 use crate::failure::Failure;
 
 mod connect;
@@ -18,6 +20,42 @@ pub(crate) mod record;
 mod repair;
 #[cfg(feature = "send")]
 mod send;
+
+macro_rules! exit_status {
+    () => {
+        "Exit status: 0 if all went well, 1 if something failed (a port or file that is not there,\n\
+         an event that was not delivered), 2 if the arguments are wrong whatever is there,\n\
+         128 + N if signal N ended it (130 for Ctrl+C)."
+    };
+}
+
+/// Play, record, route and show MIDI through the ALSA sequencer
+///
+///   aseq list                       what there is, and what is connected
+///   aseq connect keys synth         by name, or 20:0 128:0 by number
+///   aseq dump -p keys               what a keyboard sends
+///   aseq play song.mid -p synth
+///
+/// An ADDRESS is CLIENT:PORT in numbers (128:0), a client's number or name
+/// alone, which stands for its port 0, or CLIENT:PORT by name or number
+/// ('Midi Through:0'). A name may be shortened as long as it is still the only
+/// one that fits.
+#[derive(Debug, Parser)]
+#[command(name = "aseq", version, after_help = AFTER, verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[cfg(feature = "old-names")]
+const AFTER: &str = concat!(
+    "Called as (or through a link named) aconnect, aseqdump, aplaymidi, arecordmidi, aseqsend,\n\
+     aseqnet, aplaymidi2 or arecordmidi2, it is that program of alsa-utils; so is, for example,\n\
+     aseq aconnect -l.\n\n",
+    exit_status!()
+);
+#[cfg(not(feature = "old-names"))]
+const AFTER: &str = exit_status!();
 
 // `defer`: the arguments of a subcommand are built only if it is the one that is
 // asked for. To build them all takes longer than to list what there is. What each
@@ -188,7 +226,7 @@ mod tests {
 
     #[test]
     fn every_subcommand_is_described_here_and_nowhere_else() {
-        let short = crate::Arguments::command();
+        let short = super::Arguments::command();
         let mut whole = short.clone();
         // With clap's own checks of all arguments.
         whole.build();

@@ -12,8 +12,8 @@ use alsa_seq::{
 };
 use nix::poll::{PollFd, PollFlags};
 
-use crate::failure::Failure;
-use crate::signals::{Ending, Signals, Stream};
+use crate::failure::{Ending, Failure};
+use crate::signals::{Signals, Stream};
 
 #[cfg(feature = "info")]
 pub(crate) use filter::channel;

@@ -1,12 +1,12 @@
 //! Why the program ends before its work is done, and with which exit status.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::signals::Ending;
-use crate::song::SongError;
+use nix::sys::signal::{SigSet, Signal, raise};
 
 /// What kept a command from doing its work.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,10 @@ pub(crate) enum Failure {
     File { path: PathBuf, error: io::Error },
     /// A file is no song that can be played.
     #[error("{}: {error}", path.display())]
-    Song { path: PathBuf, error: SongError },
+    Song {
+        path: PathBuf,
+        error: Box<dyn Error + Send + Sync>,
+    },
     /// Standard output does not take what is written to it.
     #[error("standard output: {0}")]
     Output(io::Error),
@@ -56,9 +59,13 @@ impl Failure {
         move |error| Self::File { path, error }
     }
 
-    pub(crate) fn song(path: &Path) -> impl FnOnce(SongError) -> Self {
+    /// The error is that of `song::Song`.
+    pub(crate) fn song<E: Error + Send + Sync + 'static>(path: &Path) -> impl FnOnce(E) -> Self {
         let path = path.to_owned();
-        move |error| Self::Song { path, error }
+        move |error| Self::Song {
+            path,
+            error: Box::new(error),
+        }
     }
 
     /// What to say on standard error, if anything.
@@ -80,6 +87,47 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// A signal that ends the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ending(i32);
+
+impl Ending {
+    /// The signal of this number, which is above 0.
+    pub(crate) const fn by(number: i32) -> Self {
+        Self(number)
+    }
+
+    pub(crate) const fn number(self) -> i32 {
+        self.0
+    }
+
+    pub(crate) fn is(self, signal: Signal) -> bool {
+        self.0 == signal as i32
+    }
+
+    /// Ends the program by the signal itself, so that whoever waits for it is told
+    /// that it was. Returns the exit status that says the same, for signals that
+    /// the program cannot send to itself or that end nothing.
+    pub(crate) fn die(self) -> ExitCode {
+        if let Ok(signal) = Signal::try_from(self.0) {
+            let mut set = SigSet::empty();
+            set.add(signal);
+            let _ = set.thread_unblock().and_then(|()| raise(signal));
+        }
+        // Signals are numbered from 1 to 64.
+        ExitCode::from(u8::try_from(128 + self.0).unwrap_or(1))
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match Signal::try_from(self.0) {
+            Ok(signal) => signal.fmt(f),
+            Err(_) => write!(f, "signal {}", self.0),
         }
     }
 }

@@ -6,7 +6,6 @@ use alsa_seq::{
 
 use crate::address::Place;
 use crate::failure::Failure;
-use crate::refusal;
 
 /// A client, and those of its ports that were asked for.
 pub(crate) struct Client {
@@ -93,21 +92,6 @@ pub(crate) fn connections(
         }
     }
     Ok(found)
-}
-
-/// Why this client may not undo a connection, if it may not.
-pub(crate) fn refusal(control: &ClientControl, connection: &Subscription) -> Option<String> {
-    refusal::refused(control, connection.sender, connection.dest)
-}
-
-/// Undoes a connection, or all of them between its two ports.
-pub(crate) fn undo(control: &ClientControl, connection: &Subscription) -> Result<(), Failure> {
-    match control.unsubscribe(connection.sender, connection.dest) {
-        // Gone meanwhile.
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(refusal::explained(control, error)),
-        Ok(()) => Ok(()),
-    }
 }
 
 /// Whether a program uses the connection to listen to the kernel, on a port that it

@@ -17,12 +17,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use cmd::Arguments;
+use people::{complain, end};
+
 mod address;
 mod cable;
 mod channel;
 mod channels;
-#[doc(hidden)]
-pub mod clip;
 mod cmd;
 #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "the rest sends"))]
 mod deliver;
@@ -43,8 +44,6 @@ mod render;
 mod send;
 mod signals;
 #[doc(hidden)]
-pub mod smf;
-#[doc(hidden)]
 pub mod song;
 mod sounding;
 #[cfg(test)]
@@ -52,50 +51,12 @@ mod sounding;
 #[allow(dead_code, unused_macros, unused_imports, clippy::explicit_write)]
 #[path = "../../tests/support/mod.rs"]
 mod support;
-#[doc(hidden)]
-pub mod syx;
 mod times;
 #[cfg(feature = "wait")]
 mod waiting;
 #[cfg(feature = "send")]
 #[doc(hidden)]
 pub mod words;
-
-macro_rules! exit_status {
-    () => {
-        "Exit status: 0 if all went well, 1 if something failed (a port or file that is not there,\n\
-         an event that was not delivered), 2 if the arguments are wrong whatever is there,\n\
-         128 + N if signal N ended it (130 for Ctrl+C)."
-    };
-}
-
-/// Play, record, route and show MIDI through the ALSA sequencer
-///
-///   aseq list                       what there is, and what is connected
-///   aseq connect keys synth         by name, or 20:0 128:0 by number
-///   aseq dump -p keys               what a keyboard sends
-///   aseq play song.mid -p synth
-///
-/// An ADDRESS is CLIENT:PORT in numbers (128:0), a client's number or name
-/// alone, which stands for its port 0, or CLIENT:PORT by name or number
-/// ('Midi Through:0'). A name may be shortened as long as it is still the only
-/// one that fits.
-#[derive(Debug, Parser)]
-#[command(name = "aseq", version, after_help = AFTER, verbatim_doc_comment)]
-struct Arguments {
-    #[command(subcommand)]
-    command: cmd::Command,
-}
-
-#[cfg(feature = "old-names")]
-const AFTER: &str = concat!(
-    "Called as (or through a link named) aconnect, aseqdump, aplaymidi, arecordmidi, aseqsend,\n\
-     aseqnet, aplaymidi2 or arecordmidi2, it is that program of alsa-utils; so is, for example,\n\
-     aseq aconnect -l.\n\n",
-    exit_status!()
-);
-#[cfg(not(feature = "old-names"))]
-const AFTER: &str = exit_status!();
 
 /// Runs the program that the arguments ask for.
 #[must_use]
@@ -120,38 +81,4 @@ pub fn commands() -> Vec<String> {
     #[cfg(feature = "old-names")]
     let commands = commands.chain(old::names().map(str::to_owned));
     commands.collect()
-}
-
-/// Tells with which status the program ends, once `tell` has said why.
-fn end(
-    result: Result<(), failure::Failure>,
-    tell: impl FnOnce(&dyn std::fmt::Display),
-) -> ExitCode {
-    let deadline = people::deadline();
-    let result = result.and_then(|()| people::finish_reports(deadline));
-    if let Some(message) = result.as_ref().err().and_then(failure::Failure::message) {
-        tell(&message);
-    }
-    people::flush_until(deadline);
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.exit_code(),
-    }
-}
-
-/// Says on standard error what went wrong, in one line.
-fn complain(message: &dyn std::fmt::Display) {
-    say(&format_args!("aseq: {message}"));
-}
-
-/// Says something on standard error, if somebody reads it: see [`people`].
-fn say(message: &dyn std::fmt::Display) {
-    people::say(format!("{message}\n"));
-}
-
-/// Shows a name that any client may have chosen: what a terminal would obey is
-/// replaced.
-fn printable(name: &str) -> String {
-    let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    name.chars().map(visible).collect()
 }

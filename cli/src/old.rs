@@ -26,7 +26,8 @@ use alsa_seq::{Address, ClientControl, PortInfo};
 use nix::errno::Errno;
 
 use crate::failure::Failure;
-use crate::{end, graph, printable, say};
+use crate::graph;
+use crate::people::{end, printable, say};
 
 type Run = fn(&Call) -> Result<(), Failure>;
 

@@ -6,8 +6,10 @@
 //! time is left out, which the thread says as soon as it can.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::process::ExitCode;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,9 +24,14 @@ const MOST: usize = 1 << 20;
 /// How long those who still read are waited for.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// Says something on standard error.
-pub(crate) fn say(text: String) {
-    ERROR.put(Job::Say(text));
+/// Says on standard error what went wrong, in one line.
+pub(crate) fn complain(message: &dyn Display) {
+    say(&format_args!("aseq: {message}"));
+}
+
+/// Says something on standard error, in one line.
+pub(crate) fn say(message: &dyn Display) {
+    ERROR.put(Job::Say(format!("{message}\n")));
 }
 
 /// Says something on standard output. If it cannot be written, nobody is told.
@@ -43,7 +50,7 @@ pub(crate) fn report(text: String) {
 ///
 /// # Errors
 /// If one of them could not be written. One that nobody read in time is no error.
-pub(crate) fn finish_reports(deadline: Instant) -> Result<(), Failure> {
+fn finish_reports(deadline: Instant) -> Result<(), Failure> {
     OUTPUT.flush(deadline);
     match OUTPUT.state().error.take() {
         Some(error) => Err(Failure::Output(error)),
@@ -59,7 +66,7 @@ pub(crate) fn draw(work: impl FnOnce() + Send + 'static) -> bool {
 }
 
 /// Until when the end of the program waits for those who still read.
-pub(crate) fn deadline() -> Instant {
+fn deadline() -> Instant {
     Instant::now() + PATIENCE
 }
 
@@ -69,9 +76,30 @@ pub(crate) fn flush() {
 }
 
 /// Waits until all is said, or until the deadline.
-pub(crate) fn flush_until(deadline: Instant) {
+fn flush_until(deadline: Instant) {
     OUTPUT.flush(deadline);
     ERROR.flush(deadline);
+}
+
+/// Tells with which status the program ends, once `tell` has said why.
+pub(crate) fn end(result: Result<(), Failure>, tell: impl FnOnce(&dyn Display)) -> ExitCode {
+    let deadline = deadline();
+    let result = result.and_then(|()| finish_reports(deadline));
+    if let Some(message) = result.as_ref().err().and_then(Failure::message) {
+        tell(&message);
+    }
+    flush_until(deadline);
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.exit_code(),
+    }
+}
+
+/// Shows a name that any client may have chosen: what a terminal would obey is
+/// replaced.
+pub(crate) fn printable(name: &str) -> String {
+    let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    name.chars().map(visible).collect()
 }
 
 static ERROR: Stream = Stream::new(To::Error);
@@ -212,8 +240,8 @@ impl Stream {
         let written = self.to.write(text.as_bytes());
         let left_out = std::mem::take(&mut self.state().left_out);
         if written.is_ok() && left_out > 0 {
-            say(format!(
-                "aseq: {left_out} messages are missing here: nobody read them in time\n"
+            complain(&format_args!(
+                "{left_out} messages are missing here: nobody read them in time"
             ));
         }
         written

@@ -16,10 +16,10 @@ use alsa_seq::{
 };
 use nix::poll::PollFlags;
 
-use crate::complain;
 use crate::failure::Failure;
+use crate::people::complain;
 use crate::signals::Signals;
-use crate::smf::write::Division;
+use crate::song::smf::write::Division;
 
 use clip::Clip;
 use file::Recording;

@@ -7,7 +7,7 @@ use alsa_seq::{
 
 use crate::failure::Failure;
 use crate::graph::{is_input, is_output, is_public};
-use crate::printable;
+use crate::people::printable;
 
 /// The failure to connect or disconnect two ports, with its reason.
 pub(crate) fn explained(control: &ClientControl, error: alsa_seq::Error) -> Failure {
@@ -35,6 +35,16 @@ pub(crate) fn explained(control: &ClientControl, error: alsa_seq::Error) -> Fail
     match reason {
         Some(reason) => Failure::Other(format!("{error}; {reason}")),
         None => error.into(),
+    }
+}
+
+/// Undoes a connection, or all of them between its two ports.
+pub(crate) fn undo(control: &ClientControl, connection: &Subscription) -> Result<(), Failure> {
+    match control.unsubscribe(connection.sender, connection.dest) {
+        // Gone meanwhile.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(explained(control, error)),
+        Ok(()) => Ok(()),
     }
 }
 

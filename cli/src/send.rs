@@ -8,9 +8,9 @@ use alsa_seq::midi::{Parsed, Parser};
 use alsa_seq::{Event, sysex};
 use nix::poll::{PollFd, PollFlags};
 
-use crate::complain;
 use crate::deliver::Sender;
 use crate::failure::Failure;
+use crate::people::complain;
 use crate::signals::{Signals, Woken};
 use crate::words::Item;
 

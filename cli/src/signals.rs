@@ -25,11 +25,9 @@
 //! - where something would be lost, [`Signals::stream`] writes in pieces, and fails
 //!   soon after a signal.
 
-use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -38,7 +36,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal, raise};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-use crate::failure::Failure;
+use crate::failure::{Ending, Failure};
 
 mod stream;
 
@@ -93,10 +91,6 @@ pub(crate) struct Signals {
     /// Whether one has come that stops the program, and nobody was told.
     stop_later: AtomicBool,
 }
-
-/// A signal that ends the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ending(i32);
 
 /// Why a wait is over. Several of them may be true.
 #[derive(Debug, Default)]
@@ -258,11 +252,11 @@ impl Signals {
                 Ok(Signal::SIGTTIN | Signal::SIGTTOU) => {}
                 // Real-time signals cannot be taken out of a set.
                 _ if self.ignored & bit(number) != 0 => {}
-                _ => woken.signal = Some(Ending(number)),
+                _ => woken.signal = Some(Ending::by(number)),
             }
         }
-        if let Some(Ending(number)) = woken.signal {
-            self.has_come.store(number, Ordering::Relaxed);
+        if let Some(ending) = woken.signal {
+            self.has_come.store(ending.number(), Ordering::Relaxed);
         }
         Ok(woken)
     }
@@ -279,7 +273,7 @@ impl Signals {
     /// The last signal that has come and ends the program.
     pub(crate) fn ending(&self) -> Option<Ending> {
         let number = self.has_come.load(Ordering::Relaxed);
-        (number != 0).then_some(Ending(number))
+        (number != 0).then(|| Ending::by(number))
     }
 }
 
@@ -299,34 +293,6 @@ impl Catch {
             }
         }
         set
-    }
-}
-
-impl Ending {
-    pub(crate) fn is(self, signal: Signal) -> bool {
-        self.0 == signal as i32
-    }
-
-    /// Ends the program by the signal itself, so that whoever waits for it is told
-    /// that it was. Returns the exit status that says the same, for signals that
-    /// the program cannot send to itself or that end nothing.
-    pub(crate) fn die(self) -> ExitCode {
-        if let Ok(signal) = Signal::try_from(self.0) {
-            let mut set = SigSet::empty();
-            set.add(signal);
-            let _ = set.thread_unblock().and_then(|()| raise(signal));
-        }
-        // Signals are numbered from 1 to 64.
-        ExitCode::from(u8::try_from(128 + self.0).unwrap_or(1))
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Signal::try_from(self.0) {
-            Ok(signal) => signal.fmt(f),
-            Err(_) => write!(f, "signal {}", self.0),
-        }
     }
 }
 

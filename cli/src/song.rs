@@ -5,12 +5,19 @@
 
 use std::time::Duration;
 
-use alsa_seq::ump::TextKind;
-use alsa_seq::{Event, Tempo};
+use alsa_seq::Tempo;
 
-use crate::clip::{Clip, ClipError};
-use crate::smf::{Smf, SmfError};
-use crate::syx::{Syx, SyxError};
+use clip::{Clip, ClipError};
+use smf::{Smf, SmfError};
+use syx::{Syx, SyxError};
+
+pub mod clip;
+mod item;
+pub mod smf;
+pub mod syx;
+
+pub(crate) use item::with_micros;
+pub use item::{Content, Item};
 
 /// A song as it is to be played.
 #[derive(Debug)]
@@ -27,37 +34,6 @@ enum Source<'a> {
     Smf(Smf<'a>),
     Clip(Clip),
     Syx(Syx<'a>),
-}
-
-/// Something to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// When, from the beginning of the song.
-    pub tick: u32,
-    /// What.
-    pub content: Content,
-}
-
-/// What is to be sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
-    /// An event for the port with this number; which port that is, is for
-    /// others to say.
-    Event {
-        /// The number.
-        port: u8,
-        /// The event.
-        event: Event<'static>,
-    },
-    /// From here on a quarter note lasts this many microseconds.
-    Tempo(u32),
-    /// Something to read.
-    Text {
-        /// What it is.
-        kind: TextKind,
-        /// The text, which may hold anything.
-        text: String,
-    },
 }
 
 /// What a file says besides what is sent.
@@ -258,14 +234,6 @@ impl<'a> Song<'a> {
         let ticks = tempo.ticks_in(time).unwrap_or(u32::MAX);
         last.saturating_add(ticks).min(self.end)
     }
-}
-
-/// The same ticks per quarter, at another speed.
-pub(crate) fn with_micros(tempo: Tempo, micros: u32) -> Tempo {
-    Tempo::from_micros(micros)
-        .and_then(|faster| faster.with_ppq(tempo.ppq()))
-        // It fails for 0 alone.
-        .unwrap_or(tempo)
 }
 
 #[cfg(test)]

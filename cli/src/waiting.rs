@@ -4,7 +4,7 @@ use alsa_seq::{Address, ClientControl, ErrorKind, TopologyMonitor};
 
 use crate::address::{parse, split};
 use crate::failure::Failure;
-use crate::{complain, printable};
+use crate::people::{complain, printable};
 
 /// Waits until there is a port for each address that the texts mean, and says for
 /// which it waits. The kernel announces each port, so nothing is asked over and over.

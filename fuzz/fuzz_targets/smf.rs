@@ -1,6 +1,6 @@
 #![no_main]
 
-use aseq::smf::Smf;
+use aseq::song::smf::Smf;
 use aseq::song::Content;
 
 // A MIDI file: refused, or a song whose parts are in order.

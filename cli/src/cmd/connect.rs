@@ -7,10 +7,10 @@ use alsa_seq::{
 };
 
 use crate::address::{Place, parse};
-use crate::complain;
 use crate::failure::Failure;
 use crate::graph;
-use crate::refusal::{described, explained};
+use crate::people::complain;
+use crate::refusal::{described, explained, refused, undo};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConnectArguments {
@@ -164,14 +164,14 @@ fn disconnect_all(
             described(control, found.dest)
         );
         let is_kept = graph::is_private_notice(control, &found);
-        match graph::refusal(control, &found) {
+        match refused(control, found.sender, found.dest) {
             Some(_) if is_kept && place.is_none() => {}
             Some(reason) => refusals.push(format!("{ends}: {reason}")),
             None if dry_run => {
                 writeln!(out, "{ends}{}", graph::notes(&found)).map_err(Failure::Output)?;
             }
             None => {
-                if let Err(failure) = graph::undo(control, &found) {
+                if let Err(failure) = undo(control, &found) {
                     refusals.push(format!("{ends}: {failure}"));
                 }
             }

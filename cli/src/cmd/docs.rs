@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for directory in [&pages, &completions] {
         fs::create_dir_all(directory).map_err(Failure::file(directory))?;
     }
-    let mut command = crate::Arguments::command();
+    let mut command = super::Arguments::command();
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish] {
         generate_to(shell, &mut command, "aseq", &completions)
             .map_err(Failure::file(&completions))?;

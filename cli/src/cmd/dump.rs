@@ -6,9 +6,9 @@ use crate::address::{Place, parse_all};
 use crate::channels::Channels;
 use crate::dump::{Clock, Filter, Kind, Receiver, Shape, Stamps, TextShape};
 use crate::failure::Failure;
+use crate::people::say;
 use crate::refusal::explained;
 use crate::render::{Style, View};
-use crate::say;
 use crate::signals::{Catch, Signals};
 
 #[derive(Debug, clap::Args)]

@@ -11,9 +11,10 @@ use alsa_seq::{Event, EventData};
 
 use crate::dump::channel;
 use crate::failure::Failure;
+use crate::people::{complain, printable};
 use crate::render::text_name;
 use crate::song::{self, Content, Song, SongError};
-use crate::{complain, input, printable, times};
+use crate::{input, times};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

@@ -9,7 +9,7 @@ use alsa_seq::{
 
 use crate::failure::Failure;
 use crate::graph::{self, Client, Port, is_input, is_output, is_public, notes};
-use crate::printable;
+use crate::people::printable;
 
 #[cfg(feature = "json")]
 mod json;

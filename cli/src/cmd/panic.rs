@@ -10,10 +10,10 @@ use alsa_seq::{
 
 use crate::address::Place;
 use crate::cable;
-use crate::complain;
 use crate::deliver::{Owner, PATIENCE, Pace, owner, stopped_reading};
 use crate::failure::Failure;
 use crate::graph::{self, is_output, is_public};
+use crate::people::complain;
 use crate::refusal::{described, explained};
 
 #[derive(Debug, clap::Args)]

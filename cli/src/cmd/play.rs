@@ -9,13 +9,13 @@ use alsa_seq::{Address, ClientControl, SequencerClient};
 
 use crate::address::parse_all;
 use crate::channels::Channels;
-use crate::complain;
 use crate::failure::Failure;
 use crate::graph::{is_output, is_public};
+use crate::people::{complain, printable};
 use crate::play::{self, Changes, Options, Session};
 use crate::refusal::{described, explained};
 use crate::song::{self, Song};
-use crate::{printable, times};
+use crate::times;
 
 const AFTER: &str = "\
 Ctrl+Z (SIGTSTP) pauses: all falls silent, and the song stands still until SIGCONT (fg). Then

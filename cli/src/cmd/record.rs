@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::record::{self, Existing, Kind, Layout, Options, TimeSignature};
 use crate::refusal::explained;
 use crate::signals::{Catch, Signals};
-use crate::smf::write::{Division, FrameRate};
+use crate::song::smf::write::{Division, FrameRate};
 use crate::times;
 
 #[derive(Debug, clap::Args)]

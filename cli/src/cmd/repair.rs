@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::complain;
 use crate::failure::Failure;
 use crate::input;
+use crate::people::complain;
 use crate::record::{Existing, Target, with_suffix};
 use crate::signals::{Catch, Signals};
 use crate::song::{self, Song};

@@ -11,9 +11,9 @@ use alsa_seq::{ClientOptions, MidiVersion};
 
 use crate::address::parse_all;
 use crate::cable::CABLE;
-use crate::complain;
 use crate::deliver::Sender;
 use crate::failure::Failure;
+use crate::people::complain;
 use crate::send::{BytesError, Sending};
 use crate::signals::{Catch, Signals};
 use crate::times;

@@ -64,7 +64,7 @@ impl Shape {
             // There was no such line.
             Self::Text(shape) if shape.style.old => {
                 out.flush()?;
-                crate::say(&"Overrun: events were lost");
+                crate::people::say(&"Overrun: events were lost");
                 Ok(())
             }
             Self::Text(shape) => {

@@ -12,7 +12,8 @@ use super::getopt::{Getopt, Options};
 use super::{Call, errno_text, parse_address, usage};
 use crate::failure::Failure;
 use crate::graph::{self, is_input, is_output, is_public};
-use crate::printable;
+use crate::people::printable;
+use crate::refusal;
 
 const OPTIONS: Options = Options {
     short: "der:t:iolax",
@@ -156,8 +157,8 @@ fn disconnect(control: &ClientControl, sender: Address, dest: Address) -> Result
 fn remove_all(control: &ClientControl) -> Result<(), Failure> {
     let mut failures = Vec::new();
     for found in graph::connections(control, None)? {
-        if graph::refusal(control, &found).is_none() {
-            if let Err(failure) = graph::undo(control, &found) {
+        if refusal::refused(control, found.sender, found.dest).is_none() {
+            if let Err(failure) = refusal::undo(control, &found) {
                 failures.push(failure.to_string());
             }
         }

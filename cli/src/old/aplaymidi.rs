@@ -11,11 +11,12 @@ use super::ports::{cannot_open, failed, file_failed, parse};
 use super::{Call, list, usage, version};
 use crate::failure::Failure;
 use crate::graph::is_output;
+use crate::people::say;
 use crate::play::{self, Changes, Session};
-use crate::smf::SmfError;
+use crate::song;
 use crate::song::SongError;
+use crate::song::smf::SmfError;
 use crate::times::seconds;
-use crate::{say, song};
 
 const OPTIONS: Options = Options {
     short: "hVlp:u:d:",
@@ -78,14 +79,19 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     };
     play_all(&options, dests, getopt.operands(), |failure, path| {
         let is_no_song = matches!(
-            failure,
-            Failure::Song {
-                error: SongError::Unknown | SongError::Smf(SmfError::NotMidi),
-                ..
-            }
+            song_error(failure),
+            Some(SongError::Unknown | SongError::Smf(SmfError::NotMidi))
         );
         is_no_song.then(|| format!("{path} is not a Standard MIDI File"))
     })
+}
+
+/// Why a file cannot be played, if that is the failure.
+pub(super) fn song_error(failure: &Failure) -> Option<&SongError> {
+    match failure {
+        Failure::Song { error, .. } => error.downcast_ref(),
+        _ => None,
+    }
 }
 
 /// The ports that were given, or those in the environment.

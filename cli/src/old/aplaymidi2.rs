@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alsa_seq::SequencerClient;
 
-use super::aplaymidi::{dests_or_environment, options, play_all};
+use super::aplaymidi::{dests_or_environment, options, play_all, song_error};
 use super::getopt::{Getopt, Options};
 use super::ports::{cannot_open, parse};
 use super::{Call, usage, version};
@@ -69,13 +69,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         ..options("aplaymidi2", end_delay)
     };
     play_all(&options, dests, getopt.operands(), |failure, path| {
-        let is_no_clip = matches!(
-            failure,
-            Failure::Song {
-                error: SongError::Unknown,
-                ..
-            }
-        );
+        let is_no_clip = song_error(failure) == Some(&SongError::Unknown);
         is_no_clip.then(|| format!("{path} is not a MIDI Clip File"))
     })
 }

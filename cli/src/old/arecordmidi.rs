@@ -11,10 +11,10 @@ use super::{Call, list, version};
 use crate::cmd::record::{bpm, time_signature};
 use crate::failure::Failure;
 use crate::graph::is_input;
+use crate::people::say;
 use crate::record::{self, Existing, Kind, Layout, TimeSignature};
-use crate::say;
 use crate::signals::{Catch, Signals};
-use crate::smf::write::{Division, FrameRate};
+use crate::song::smf::write::{Division, FrameRate};
 
 const OPTIONS: Options = Options {
     short: "hVlp:b:f:t:sdm:i:n:",

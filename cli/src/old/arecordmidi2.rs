@@ -15,10 +15,10 @@ use super::ports::{cannot_open, failed, parse};
 use super::{Call, version};
 use crate::cmd::record::bpm;
 use crate::failure::Failure;
+use crate::people::say;
 use crate::record::{self, Existing, Kind, TimeSignature};
-use crate::say;
 use crate::signals::without_signals;
-use crate::smf::write::Division;
+use crate::song::smf::write::Division;
 
 /// The long options for texts have letters that nobody can type.
 const OPTIONS: Options = Options {

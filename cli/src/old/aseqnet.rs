@@ -14,8 +14,8 @@ use nix::sys::signal::Signal;
 use super::getopt::{Getopt, Options};
 use super::{Call, errno_text, parse_address, usage};
 use crate::failure::Failure;
+use crate::people::{self, say};
 use crate::signals::{Catch, Signals};
-use crate::{people, say};
 
 mod local;
 #[doc(hidden)]

@@ -13,7 +13,7 @@ use super::{Call, list, parse_address, usage, version};
 use crate::cable::CABLE;
 use crate::deliver::Sender;
 use crate::failure::Failure;
-use crate::say;
+use crate::people::say;
 use crate::send::{BytesError, Sending};
 use crate::signals::{Catch, Signals};
 use crate::words;

@@ -34,7 +34,7 @@ mod shown {
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     use nix::unistd::{getpgrp, tcgetpgrp};
 
-    use crate::{people, printable};
+    use crate::people::{self, printable};
 
     /// A bar that another thread draws, when it can.
     pub(in super::super) struct Bar(Arc<Shared>);

@@ -161,7 +161,7 @@ impl Rescue {
                 let saved = flight.map(|flight| flight.rescue());
                 before(info);
                 if let Some(Err(failure)) = saved {
-                    crate::complain(&failure);
+                    crate::people::complain(&failure);
                 }
             }));
         });

@@ -93,9 +93,9 @@ pub(super) fn push_ticks(bytes: &mut Vec<u8>, mut ticks: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clip;
     use crate::record::Existing;
     use crate::song::Content;
+    use crate::song::clip;
 
     fn groups(file: &[u8]) -> Vec<u8> {
         let song = clip::Clip::read(file).unwrap();

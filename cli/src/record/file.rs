@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use super::journal::{Events, Journal, Recorded};
 use super::target::Target;
 use crate::signals::Signals;
-use crate::smf::write::{self, Division};
+use crate::song::smf::write::{self, Division};
 
 /// How the tracks of the file are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

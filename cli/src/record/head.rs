@@ -8,7 +8,7 @@ use super::{Options, TimeSignature, clip, other};
 use crate::failure::Failure;
 use crate::input;
 use crate::signals::Signals;
-use crate::smf::write::{self, Division};
+use crate::song::smf::write::{self, Division};
 use crate::song::{self, Song};
 
 /// The tempo at the beginning, and its changes.

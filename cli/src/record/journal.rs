@@ -18,7 +18,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 
-use crate::smf::write::{self, Division};
+use crate::song::smf::write::{self, Division};
 
 const END: [u8; 4] = [0, 0xff, 0x2f, 0];
 /// The byte of the end mark that makes it a text, which has no length.
@@ -302,7 +302,7 @@ mod tests {
             }
             std::fs::read(file.path()).unwrap()
         };
-        let ours = |file: &[u8]| crate::smf::Smf::read(file).unwrap().items().count();
+        let ours = |file: &[u8]| crate::song::smf::Smf::read(file).unwrap().items().count();
         let before = whole(3);
         let after = whole(4);
         // What `commit` does, byte by byte.

@@ -4,7 +4,7 @@ use alsa_seq::{Controller, Event, EventData, Key, Port, Queue, SequencerClient, 
 
 use crate::deliver::LAST_PATIENCE;
 use crate::failure::Failure;
-use crate::smf::write::Division;
+use crate::song::smf::write::Division;
 
 const CHANNEL: u8 = 9;
 /// Metronome bell and metronome click of GM2's drum map.
@@ -114,7 +114,7 @@ impl Metronome {
             };
             let (Some(start), Some(end)) = (self.tick(self.next), self.tick(self.next + 1)) else {
                 if !self.has_ended {
-                    crate::complain(&"the metronome ends: the queue counts no further");
+                    crate::people::complain(&"the metronome ends: the queue counts no further");
                 }
                 self.has_ended = true;
                 break;

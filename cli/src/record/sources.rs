@@ -7,7 +7,7 @@ use alsa_seq::{
     Address, ClientControl, ClientId, Connection, ErrorKind, Event, EventData, SubscribeOptions,
 };
 
-use crate::{complain, printable};
+use crate::people::{complain, printable};
 
 /// Connections that are made again when their ports return.
 #[derive(Debug, Default)]

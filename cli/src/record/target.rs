@@ -433,7 +433,7 @@ fn claim(path: &Path, leftovers: Leftovers) -> io::Result<Claimed> {
         }
         // What it did not come to.
         let _ = fs::remove_file(unfinished(&journal));
-        crate::complain(&format_args!(
+        crate::people::complain(&format_args!(
             "{}: a recording that was interrupted; it can be played, and stays",
             journal.display()
         ));

@@ -11,8 +11,8 @@ use super::file::{Layout, Recording};
 use super::target::{Existing, Target};
 use super::waiting::{Waiting, Words};
 use crate::signals::{Catch, Signals};
-use crate::smf::Smf;
-use crate::smf::write::Division;
+use crate::song::smf::Smf;
+use crate::song::smf::write::Division;
 
 /// Something that is played.
 #[derive(Clone, Debug)]

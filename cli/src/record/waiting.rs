@@ -8,7 +8,7 @@ use alsa_seq::ump::{Flex, Form, Group, MessageType, Packet, TextKind, Ump};
 use alsa_seq::{Event, EventData};
 
 use super::clip;
-use crate::smf::write;
+use crate::song::smf::write;
 
 /// Meta events that a file is to hold at later ticks, in the order of time.
 pub(super) type Later = Vec<(u32, Vec<u8>)>;

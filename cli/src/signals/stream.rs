@@ -10,7 +10,8 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, poll};
 
-use super::{Ending, Signals, poll_timeout};
+use super::{Signals, poll_timeout};
+use crate::failure::Ending;
 
 /// How long a reader may take nothing when a signal has come, and how long
 /// writing may go on after a signal that comes while it lasts.

@@ -6,7 +6,7 @@ use alsa_seq::{Address, ErrorKind, Event, Port, SequencerClient};
 
 use crate::deliver::{end_notes, stopped_reading};
 use crate::failure::Failure;
-use crate::say;
+use crate::people::say;
 use crate::signals::Signals;
 use crate::sounding::Sounding;
 

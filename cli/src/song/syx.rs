@@ -5,7 +5,7 @@ use alsa_seq::midi::{Encoder, Parsed, Parser};
 use alsa_seq::{Event, EventData, Tempo};
 
 use crate::cable::CABLE;
-use crate::song::{Content, Item};
+use crate::song::item::{Content, Item};
 
 /// Such a file.
 #[derive(Debug)]

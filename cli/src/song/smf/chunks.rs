@@ -7,7 +7,7 @@
 use alsa_seq::Tempo;
 
 use super::SmfError;
-use crate::song::with_micros;
+use crate::song::item::with_micros;
 
 /// A file, taken apart.
 #[derive(Debug)]

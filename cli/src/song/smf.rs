@@ -13,7 +13,7 @@ use alsa_seq::{ChannelValue, Controller, Event, EventData, Key, Tempo};
 use midly::num::u28;
 use midly::{EventIter, MetaMessage, MidiMessage, TrackEvent, TrackEventKind};
 
-use crate::song::{Content, Item, with_micros};
+use crate::song::item::{Content, Item, with_micros};
 use chunks::{Chunks, Format, Track};
 
 mod chunks;

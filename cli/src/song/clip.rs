@@ -8,7 +8,7 @@
 use alsa_seq::ump::{Flex, Form, MessageType, Packet, Stream, Ump, Utility};
 use alsa_seq::{Event, Tempo};
 
-use crate::song::{Content, Item, with_micros};
+use crate::song::item::{Content, Item, with_micros};
 
 /// A clip.
 #[derive(Debug)]
