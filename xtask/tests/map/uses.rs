@@ -34,6 +34,11 @@ pub(crate) fn imports(source: &str) -> Vec<(String, Vec<String>)> {
     found
 }
 
+/// The modules that the file declares, wherever they are.
+pub(crate) fn declared(source: &str) -> Vec<String> {
+    parts(&parse(source))
+}
+
 fn parse(source: &str) -> Vec<TokenTree> {
     let tokens: TokenStream = source.parse().expect("the file is Rust");
     tokens.into_iter().collect()
