@@ -88,8 +88,9 @@ enum Cause {
 pub enum ErrorKind {
     /// The time allowed is over.
     TimedOut,
-    /// An [`Interrupter`](crate::Interrupter) ended the wait. Nothing is lost, and
-    /// the client can be used as before.
+    /// An [`Interrupter`](crate::Interrupter) ended the wait. The client can be used
+    /// as before, and no event is lost. Two calls give up what they have not sent:
+    /// `close`, which closes the client all the same, and `sysex_output`.
     Interrupted,
     /// Events were lost on input: the kernel's buffer for this client was
     /// full, and the kernel then dropped everything unread. Reading goes on

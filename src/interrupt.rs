@@ -19,11 +19,17 @@ use crate::error::{Error, ErrorKind, Operation, Result, errno, of_nix};
 /// [`interrupt`](Interrupter::interrupt) makes the wait that is going on, or
 /// else the next one, fail with [`ErrorKind::Interrupted`]. It ends one wait:
 /// the call after that waits again. Several interrupts before a wait count as
-/// one. The client stays as it was, and no event is lost or sent twice:
+/// one. The client stays as it was. No event is sent twice, and only `close` and
+/// `sysex_output` lose what they have not sent:
 ///
 /// - A receiving call first hands out the events that were read already. Those
 ///   that are still in the kernel stay there, for the next call.
 /// - A sending call leaves in the output buffer what it has not sent.
+/// - [`close`](crate::EventOutput::close) closes the client all the same. What is in the
+///   output buffer then is lost.
+/// - [`sysex_output`](crate::EventOutput::sysex_output) does not send the rest of its
+///   message, and the receiver has the beginning of one. A
+///   [`SysexSender`](crate::SysexSender) can go on: its next step tries again.
 /// - A call that does not wait, such as [`EventInput::try_event_input`] or one
 ///   with a time-out of 0, leaves the interrupt to the next call that does.
 ///

@@ -250,6 +250,34 @@ fn waits_for_a_receiver_are_ended() {
     assert!(receiver.try_event_input().unwrap().is_none());
 }
 
+/// The other half of the client goes on, and finds the queue and what was sent.
+#[test]
+fn an_interrupted_close_loses_what_is_in_the_buffer() {
+    need_sequencer!();
+    let (mut output, mut input) = ClientOptions::new(unique("closes"))
+        .output_pool(4)
+        .open()
+        .unwrap()
+        .split();
+    let port = input.create_port("port").unwrap();
+    let queue = input.create_queue("stands still").unwrap();
+    for number in 0..4 {
+        let event = numbered(number).to(&port).at(&queue, Time::Tick(1));
+        output.event_output(&event).unwrap();
+    }
+    output.drain_output().unwrap();
+    let event = numbered(4).to(&port).at(&queue, Time::Tick(1));
+    output.event_output(&event).unwrap();
+    output.interrupter().unwrap().interrupt();
+    interrupted(output.close());
+    queue.continue_().unwrap();
+    for expected in 0..4 {
+        assert_eq!(number(&next_event(&mut input)), expected);
+    }
+    let end = input.event_input_timeout(Duration::from_millis(1));
+    assert_eq!(end.unwrap_err().kind(), ErrorKind::TimedOut);
+}
+
 /// All of it was sent, and nobody should send it again.
 #[test]
 fn a_message_that_is_over_is_not_interrupted() {

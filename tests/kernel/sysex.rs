@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, ClientOptions, ErrorKind, Event, EventInput, EventType, Subject, SysexPace, Time,
+    Address, ClientOptions, ErrorKind, Event, EventInput, EventType, SequencerClient, Subject,
+    SysexPace, Time,
 };
 
 use crate::support::{PATIENCE, client, need_sequencer, numbered, unique};
@@ -130,16 +131,24 @@ fn a_subscriber_that_goes_away_ends_nothing() {
     });
 }
 
+/// A port of a driver's. If it is not there, says that the test is skipped.
+fn midi_through(client: &SequencerClient) -> Option<Address> {
+    let through = Address::new(14, 0);
+    if client.port_info(through).is_err() {
+        crate::support::skip("this sequencer has no Midi Through");
+        return None;
+    }
+    Some(through)
+}
+
 /// A virtual cable, to a driver that takes no more than a real one does.
 #[test]
 fn the_pace_is_kept_towards_a_driver() {
     need_sequencer!();
     let mut sender = client("sender");
-    let through = Address::new(14, 0);
-    if sender.port_info(through).is_err() {
-        crate::support::skip("this sequencer has no Midi Through");
+    let Some(through) = midi_through(&sender) else {
         return;
-    }
+    };
     let bytes = vec![1; 1000];
     let event = Event::sysex(bytes.as_slice()).to(through);
     let started = std::time::Instant::now();
@@ -159,11 +168,9 @@ fn the_pace_is_kept_towards_a_driver() {
 fn a_pause_between_steps_brings_no_more_than_a_driver_buffers() {
     need_sequencer!();
     let mut sender = client("sender");
-    let through = Address::new(14, 0);
-    if sender.port_info(through).is_err() {
-        crate::support::skip("this sequencer has no Midi Through");
+    let Some(through) = midi_through(&sender) else {
         return;
-    }
+    };
     let bytes = vec![1; 4 * 4096];
     let event = Event::sysex(bytes.as_slice()).to(through);
     let mut pace = SysexPace::new().bytes_per_second(Some(40_960));

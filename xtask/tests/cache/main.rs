@@ -43,6 +43,12 @@ impl Place {
         self.dir.path().join(name)
     }
 
+    fn fifo(&self, name: &str) -> PathBuf {
+        let path = self.path(name);
+        mkfifo(&path, Mode::S_IRWXU).unwrap();
+        path
+    }
+
     fn kernels(&self) -> PathBuf {
         self.path("cache/alsa-seq/kernels")
     }
@@ -240,10 +246,7 @@ fn a_broken_build_leaves_nothing() {
 #[test]
 fn a_build_that_is_interrupted_leaves_nothing() {
     let place = Place::new();
-    let (begun, ends) = (place.path("begun"), place.path("ends"));
-    for fifo in [&begun, &ends] {
-        mkfifo(fifo, Mode::S_IRWXU).unwrap();
-    }
+    let [begun, ends] = ["begun", "ends"].map(|name| place.fifo(name));
     // Says that it has begun, and would go on for ever.
     let source = place.source(
         [6, 12, 3],
@@ -273,10 +276,7 @@ fn a_build_that_is_interrupted_leaves_nothing() {
 #[test]
 fn a_build_goes_on_through_signals_that_are_ignored() {
     let place = Place::new();
-    let (begun, ends) = (place.path("begun"), place.path("ends"));
-    for fifo in [&begun, &ends] {
-        mkfifo(fifo, Mode::S_IRWXU).unwrap();
-    }
+    let [begun, ends] = ["begun", "ends"].map(|name| place.fifo(name));
     let source = place.source(
         [6, 12, 3],
         &format!(
