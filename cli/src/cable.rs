@@ -1,7 +1,7 @@
-//! What a MIDI cable carries, and how fast.
+//! The speed of MIDI cables.
 //!
-//! A driver behind a cable buffers 4096 bytes. What does not fit it drops, and it
-//! tells nobody. So whoever sends to one counts along.
+//! The driver of a cable has a buffer of 4096 bytes. It drops the bytes that do not
+//! fit, and reports no error. So the sender has to count them.
 
 use std::time::Duration;
 
@@ -11,43 +11,43 @@ use alsa_seq::{Address, ClientControl, ClientKind, Event, EventType, PortType};
 
 use crate::failure::Failure;
 
-/// How many bytes a second a cable carries.
+/// The speed of a cable in bytes per second.
 pub(crate) const CABLE: u32 = 3125;
 
-/// How many bytes may be in a driver's buffer at once. The rest of its 4096 bytes is
-/// for events that come late, because the machine was busy: they come together with
-/// those that were due meanwhile. It is worth a second.
+/// The number of bytes that may be in a driver's buffer at once. The rest of its 4096
+/// bytes is kept free for late events: on a busy machine they arrive together with
+/// the events that are due by then. The rest lasts for a second.
 const HELD: u32 = 1024;
 
-/// A cable, as the bytes that it has not carried yet. All times are since a
-/// beginning that its user chooses.
+/// A model of a cable's buffer. All times are relative to a start that the caller
+/// chooses.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cable {
-    /// When the last byte will have gone.
+    /// When the buffer is empty.
     free: Duration,
 }
 
 impl Cable {
-    /// When the buffer has room for so many bytes, if it is `now` or later.
+    /// Returns when the buffer has room for this number of bytes: `now` or later.
     pub(crate) fn room_at(&self, now: Duration, bytes: usize) -> Duration {
         let held = lasts(HELD);
         let this = lasts_bytes(bytes).min(held);
         now.max((self.free + this).saturating_sub(held))
     }
 
-    /// When it has carried all, if it is `now` or later.
+    /// Returns when the buffer is empty: `now` or later.
     pub(crate) fn empty_at(&self, now: Duration) -> Duration {
         now.max(self.free)
     }
 
-    /// Puts so many bytes into the buffer.
+    /// Adds this number of bytes to the buffer.
     pub(crate) fn put(&mut self, now: Duration, bytes: usize) {
         self.free = self.free.max(now) + lasts_bytes(bytes);
     }
 }
 
-/// How long bytes take, on a cable whose clock is a hundredth too slow, as it may
-/// be.
+/// Returns how long a cable takes for these bytes. Its clock may be 1 % slow, and
+/// this assumes that it is.
 fn lasts(bytes: u32) -> Duration {
     Duration::from_millis(1010) * bytes / CABLE
 }
@@ -56,7 +56,7 @@ fn lasts_bytes(bytes: usize) -> Duration {
     lasts(u32::try_from(bytes).unwrap_or(u32::MAX))
 }
 
-/// How many bytes a cable carries for an event.
+/// Returns the number of bytes that an event has on a cable.
 pub(crate) fn bytes_of(event: &Event<'_>) -> usize {
     if let Some(packet) = event.packet() {
         return bytes_of_packet(packet);
@@ -68,7 +68,7 @@ pub(crate) fn bytes_of(event: &Event<'_>) -> usize {
     }
 }
 
-/// How many bytes a driver makes of a packet.
+/// Returns the number of bytes that a driver makes from a packet.
 fn bytes_of_packet(packet: Packet) -> usize {
     let [first, ..] = packet.to_array();
     let [_, status, ..] = first.to_be_bytes();
@@ -92,8 +92,8 @@ fn bytes_of_packet(packet: Packet) -> usize {
     }
 }
 
-/// Whether there is a cable at a port, or behind it: *Midi Through* passes on to
-/// its subscribers, in the same moment, what it gets.
+/// Returns whether events for this port reach a cable, directly or through *Midi
+/// Through*, which forwards each event to its subscribers at once.
 pub(crate) fn leads_to(control: &ClientControl, port: Address) -> Result<bool, Failure> {
     if is_driver(control, port)? {
         return Ok(true);
@@ -109,7 +109,8 @@ pub(crate) fn leads_to(control: &ClientControl, port: Address) -> Result<bool, F
     Ok(false)
 }
 
-/// Whether it is a port of a sound card's, with a cable and not a synthesizer.
+/// Returns whether the port belongs to a sound card and has a cable, not a
+/// synthesizer.
 fn is_driver(control: &ClientControl, port: Address) -> Result<bool, Failure> {
     let client = control.client_info(port.client)?;
     let of_card = client.kind() == ClientKind::Kernel && client.card().is_some();

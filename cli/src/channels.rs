@@ -1,4 +1,4 @@
-//! Lists of numbers and ranges, such as `1-9,11`, and the channels that they name.
+//! Lists of channels, written as numbers and ranges such as `1-9,11`.
 
 use std::ops::{BitOr, RangeInclusive};
 
@@ -10,12 +10,12 @@ impl Channels {
     /// All channels.
     pub(crate) const ALL: Self = Self(0xffff);
 
-    /// Whether the set has this channel, which counts from 0.
+    /// Returns whether the set has this channel. Channels count from 0 here.
     pub(crate) const fn contains(self, channel: u8) -> bool {
         self.0 >> (channel & 0x0f) & 1 == 1
     }
 
-    /// Reads a list of channels, which count from 1: `1-9,11`.
+    /// Reads a list of channels such as `1-9,11`. Channels count from 1 here.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut set = 0;
         for part in text.split(',') {
@@ -26,7 +26,7 @@ impl Channels {
         Ok(Self(set))
     }
 
-    /// The channels of several lists; `None` if there is no list.
+    /// Returns the channels of all lists, or `None` if there is no list.
     pub(crate) fn of_all(lists: &[Self]) -> Option<Self> {
         lists.iter().copied().reduce(BitOr::bitor)
     }
@@ -40,7 +40,7 @@ impl BitOr for Channels {
     }
 }
 
-/// Reads one part of a list: a number, or two with a hyphen between them.
+/// Reads one part of a list: a number, or a range of two numbers with a hyphen.
 pub(crate) fn range(part: &str, allowed: RangeInclusive<u8>) -> Result<RangeInclusive<u8>, String> {
     let number = |text: &str| match text.parse() {
         Ok(number) if allowed.contains(&number) => Ok(number),

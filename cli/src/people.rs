@@ -1,9 +1,9 @@
-//! What is said to people, on standard error and beside the data on standard
-//! output: messages, texts of songs, how far a song is.
+//! Output that must not delay music: messages, the texts and the progress of songs,
+//! and the reports of `play --json`.
 //!
-//! A terminal stands still after Ctrl+S, a connection stalls, a pager stops reading.
-//! Music must not wait for that. So a thread writes, and what it cannot write in
-//! time is left out, which the thread says as soon as it can.
+//! A write blocks if the terminal is stopped by Ctrl+S, a connection stalls, or a
+//! pager stops reading. So a thread of its own writes. It drops the texts that it
+//! cannot write in time, and reports their number as soon as it can.
 
 use std::collections::VecDeque;
 use std::fmt::Display;
@@ -17,30 +17,29 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 use crate::signals;
 
-/// How many bytes may wait. Nobody has so much to say at once to a reader who
-/// reads.
+/// The number of bytes that may wait. A reader who reads never gets so far behind.
 const MOST: usize = 1 << 20;
 
-/// How long those who still read are waited for.
+/// How long `flush` waits for readers.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// Says on standard error what went wrong, in one line.
+/// Writes an error message to standard error, on one line.
 pub(crate) fn complain(message: &dyn Display) {
     say(&format_args!("aseq: {message}"));
 }
 
-/// Says something on standard error, in one line.
+/// Writes a message to standard error, on one line.
 pub(crate) fn say(message: &dyn Display) {
     ERROR.put(Job::Say(format!("{message}\n")));
 }
 
-/// Says something on standard output. If it cannot be written, nobody is told.
+/// Writes a text to standard output. A write error is ignored.
 pub(crate) fn show(text: String) {
     OUTPUT.put(Job::Say(text));
 }
 
-/// Writes something on standard output that other programs rely on. If it cannot be
-/// written, [`finish_reports`] tells.
+/// Writes a text for other programs to standard output. [`finish_reports`] returns the
+/// write error, if there is one.
 #[cfg(feature = "json")]
 pub(crate) fn report(text: String) {
     OUTPUT.put(Job::Report(text));
@@ -49,7 +48,7 @@ pub(crate) fn report(text: String) {
 /// Waits until all reports are written, or until the deadline.
 ///
 /// # Errors
-/// If one of them could not be written. One that nobody read in time is no error.
+/// The first write error. A report that was dropped is no error.
 fn finish_reports(deadline: Instant) -> Result<(), Failure> {
     OUTPUT.flush(deadline);
     match OUTPUT.state().error.take() {
@@ -58,30 +57,30 @@ fn finish_reports(deadline: Instant) -> Result<(), Failure> {
     }
 }
 
-/// Does something that may wait for whoever reads standard error; returns false if
-/// it will not be done.
+/// Hands work to the thread that writes standard error. Returns false if the thread
+/// will not do it.
 #[cfg(feature = "progress")]
 pub(crate) fn draw(work: impl FnOnce() + Send + 'static) -> bool {
     ERROR.put(Job::Draw(Box::new(work)))
 }
 
-/// Until when the end of the program waits for those who still read.
+/// Until when the program waits for readers before it exits.
 fn deadline() -> Instant {
     Instant::now() + PATIENCE
 }
 
-/// Waits until all is said, but not for long.
+/// Waits until everything is written, but not for long.
 pub(crate) fn flush() {
     flush_until(deadline());
 }
 
-/// Waits until all is said, or until the deadline.
+/// Waits until everything is written, or until the deadline.
 fn flush_until(deadline: Instant) {
     OUTPUT.flush(deadline);
     ERROR.flush(deadline);
 }
 
-/// Tells with which status the program ends, once `tell` has said why.
+/// Writes the failure with `tell`, and returns the exit status for it.
 pub(crate) fn end(result: Result<(), Failure>, tell: impl FnOnce(&dyn Display)) -> ExitCode {
     let deadline = deadline();
     let result = result.and_then(|()| finish_reports(deadline));
@@ -95,8 +94,8 @@ pub(crate) fn end(result: Result<(), Failure>, tell: impl FnOnce(&dyn Display)) 
     }
 }
 
-/// Shows a name that any client may have chosen: what a terminal would obey is
-/// replaced.
+/// Makes a name safe for terminals: control characters are replaced. Any client may
+/// choose its name.
 pub(crate) fn printable(name: &str) -> String {
     let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     name.chars().map(visible).collect()
@@ -105,7 +104,7 @@ pub(crate) fn printable(name: &str) -> String {
 static ERROR: Stream = Stream::new(To::Error);
 static OUTPUT: Stream = Stream::new(To::Output);
 
-/// Where something is written.
+/// The file that a stream writes to.
 #[derive(Clone, Copy)]
 enum To {
     Error,
@@ -115,22 +114,22 @@ enum To {
 struct Stream {
     to: To,
     state: Mutex<State>,
-    /// There is something to do.
+    /// A job was added.
     added: Condvar,
-    /// Something is done.
+    /// A job was done.
     done: Condvar,
 }
 
 struct State {
     thread: Thread,
     jobs: VecDeque<Job>,
-    /// The length of all texts among them.
+    /// The total length of the texts in `jobs`.
     bytes: usize,
-    /// Whether the thread is at work on one that it has taken.
+    /// Whether the thread is doing a job that is no longer in `jobs`.
     is_busy: bool,
-    /// How many texts were left out.
+    /// The number of texts that were dropped and not reported yet.
     left_out: u64,
-    /// Why a report could not be written, for the first of them.
+    /// The first error of writing a report.
     error: Option<io::Error>,
 }
 
@@ -146,7 +145,7 @@ enum Job {
 enum Thread {
     Needless,
     Running,
-    /// There is none to be had.
+    /// No thread could be started.
     Missing,
 }
 
@@ -171,7 +170,7 @@ impl Stream {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands over to the thread; false if that has no room, or is not there.
+    /// Queues a job for the thread. Returns false if there is no room, or no thread.
     fn put(&'static self, job: Job) -> bool {
         let mut state = self.state();
         if state.thread == Thread::Needless {
@@ -264,8 +263,8 @@ impl Stream {
         }
     }
 
-    /// Without a thread, nothing is said before the end, when no music waits for it.
-    /// If the reader stops in the middle, signals end the program.
+    /// Without a thread, everything is written when the program exits, because then no
+    /// music can be delayed. Signals end the program if the reader stops meanwhile.
     fn flush_alone(&self, jobs: VecDeque<Job>, deadline: Instant) {
         signals::unblocked(|| {
             for job in jobs {
@@ -290,7 +289,7 @@ impl To {
         }
     }
 
-    /// Whether it takes something before the time is over.
+    /// Returns whether it can be written to before the time is over.
     fn is_writable(self, timeout: Duration) -> bool {
         match self {
             Self::Error => signals::is_writable(io::stderr().as_fd(), timeout),

@@ -1,5 +1,6 @@
-//! Why two ports cannot be connected or disconnected. The kernel only gives an
-//! errno; the ports' capabilities and connections tell which of the two refuses.
+//! Reasons why two ports cannot be connected or disconnected. The kernel only returns
+//! an errno. The capabilities and connections of the ports show which of the two
+//! refuses.
 
 use alsa_seq::{
     Address, ClientControl, ErrorKind, Operation, PortCaps, PortInfo, Subject, Subscription,
@@ -9,7 +10,7 @@ use crate::failure::Failure;
 use crate::graph::{is_input, is_output, is_public};
 use crate::people::printable;
 
-/// The failure to connect or disconnect two ports, with its reason.
+/// Adds the reason to an error of connecting or disconnecting two ports.
 pub(crate) fn explained(control: &ClientControl, error: alsa_seq::Error) -> Failure {
     let Subject::Connection { sender, dest } = *error.subject() else {
         return error.into();
@@ -38,7 +39,7 @@ pub(crate) fn explained(control: &ClientControl, error: alsa_seq::Error) -> Fail
     }
 }
 
-/// Undoes a connection, or all of them between its two ports.
+/// Removes a connection, or all connections between its two ports.
 pub(crate) fn undo(control: &ClientControl, connection: &Subscription) -> Result<(), Failure> {
     match control.unsubscribe(connection.sender, connection.dest) {
         // Gone meanwhile.
@@ -48,7 +49,7 @@ pub(crate) fn undo(control: &ClientControl, connection: &Subscription) -> Result
     }
 }
 
-/// The first of the two ports that does not exist.
+/// Returns the first of the two ports that does not exist.
 fn absent(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
     let is_absent = |port: &Address| {
         control
@@ -59,8 +60,8 @@ fn absent(control: &ClientControl, sender: Address, dest: Address) -> Option<Str
     Some(format!("there is no port {port}"))
 }
 
-/// Which of two ports does not let this client connect or disconnect them, as the
-/// kernel decides it: the owner of a port may always do so on the port's side.
+/// Returns which of two ports does not let this client connect or disconnect them, by
+/// the kernel's rule: the owner of a port may always do so on the port's side.
 pub(crate) fn refused(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
     let is_ours = [sender, dest].map(|port| port.client == control.id());
     let sides = [(sender, SENDER), (dest, RECEIVER)];
@@ -81,7 +82,7 @@ pub(crate) fn refused(control: &ClientControl, sender: Address, dest: Address) -
     None
 }
 
-/// Whether two ports of others could be connected the other way round.
+/// Returns whether two ports of other clients can be connected the other way round.
 fn is_wrong_way(control: &ClientControl, sender: Address, dest: Address) -> bool {
     let is_others = ![sender.client, dest.client].contains(&control.id());
     let may = |port, wanted: fn(&PortInfo) -> bool| {
@@ -92,7 +93,7 @@ fn is_wrong_way(control: &ClientControl, sender: Address, dest: Address) -> bool
     is_others && may(dest, is_input) && may(sender, is_output)
 }
 
-/// Whether two ports that are not connected are connected the other way round.
+/// Returns whether two ports that are not connected are connected the other way round.
 fn reversed(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
     control.subscription(dest, sender).ok()?;
     Some(format!(
@@ -115,7 +116,7 @@ const RECEIVER: Side = Side {
     refuses: "does not let others send to it",
 };
 
-/// What keeps two ports from being connected.
+/// Returns what keeps two ports from being connected.
 fn taken(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
     let exclusive = |found: &&Subscription| found.exclusive;
     let from = control.subscriptions_from(sender).ok()?;
@@ -148,7 +149,7 @@ fn taken(control: &ClientControl, sender: Address, dest: Address) -> Option<Stri
     })
 }
 
-/// A port's address and names: `128:0 (synth:in)`.
+/// Returns a port's address and names: `128:0 (synth:in)`.
 pub(crate) fn described(control: &ClientControl, port: Address) -> String {
     match control.port_info(port) {
         Ok(info) => full_name(control, port, &info),

@@ -12,18 +12,18 @@
 //! | ILL, TRAP, BUS, FPE, SEGV | end the program at once: the processor raises them |
 //! | 32, 33, with musl also 34 | end the program at once: they are the C library's |
 //!
-//! The signals that a command catches are blocked, and read from a file. So `poll`
-//! wakes up for them as for everything else: at once, without a handler, and never
-//! in the middle of something.
+//! A command blocks the signals that it catches, and reads them from a `signalfd`. So
+//! `poll` returns as soon as one arrives, no handler is needed, and a signal never
+//! interrupts the program between two calls of `poll`.
 //!
-//! While signals are blocked, the program must not wait for anything else than
-//! `poll`. There are two ways to do what may wait for ever, such as reading standard
-//! input, opening a FIFO, or writing to a pipe:
+//! While signals are blocked, the program must only wait in `poll`. Reading standard
+//! input, opening a FIFO and writing to a pipe may block for ever. There are two ways
+//! to do that:
 //!
-//! - where nothing would be lost, [`Signals::interruptible`] does it with the
-//!   signals unblocked, so that the kernel ends the program;
-//! - where something would be lost, [`Signals::stream`] writes in pieces, and fails
-//!   soon after a signal.
+//! - If nothing can be lost, [`Signals::interruptible`] unblocks the signals meanwhile,
+//!   and the kernel ends the program.
+//! - If something can be lost, [`Signals::stream`] writes in pieces, and fails soon
+//!   after a signal.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -42,14 +42,14 @@ mod stream;
 
 pub(crate) use stream::Stream;
 
-/// The signals that politely ask a program to end.
+/// The usual signals that ask a program to end.
 const USUAL: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
 /// The signals for job control.
 const STOPPING: [Signal; 3] = [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU];
 
-/// The signals that nobody catches: the kernel does not let us, the processor
-/// raises them, or they end nothing.
+/// The signals that no command catches: the kernel does not allow it, the processor
+/// raises them, or they do not end programs.
 const LEFT_ALONE: [Signal; 12] = [
     Signal::SIGKILL,
     Signal::SIGSTOP,
@@ -68,13 +68,13 @@ const LEFT_ALONE: [Signal; 12] = [
 /// Which signals a command catches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Catch {
-    /// INT, TERM and HUP: for commands that end well by them and leave nothing
-    /// behind.
+    /// INT, TERM and HUP: for commands that have status 0 after them, and nothing to
+    /// clean up.
     Usual,
     /// Every signal that ends a program: for commands that must clean up.
     Ending,
-    /// These, and TSTP: for commands that play. The loop silences what sounds
-    /// when [`Woken::stop`] says so, and then calls [`Signals::stop`].
+    /// These, and TSTP: for commands that play. When [`Woken::stop`] is set, the
+    /// command ends all notes, and then calls [`Signals::stop`].
     #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
     Music,
 }
@@ -86,18 +86,18 @@ pub(crate) struct Signals {
     caught: SigSet,
     /// One bit for each signal.
     ignored: u64,
-    /// The number of one that has come and ends the program, or 0.
+    /// The number of the signal that ends the program, or 0 if none has arrived.
     has_come: AtomicI32,
-    /// Whether one has come that stops the program, and nobody was told.
+    /// Whether TSTP has arrived and was not returned by a wait yet.
     stop_later: AtomicBool,
 }
 
-/// Why a wait is over. Several of them may be true.
+/// Why a wait is over. Several fields may be set.
 #[derive(Debug, Default)]
 pub(crate) struct Woken {
-    /// A signal came that ends the program.
+    /// A signal that ends the program has arrived.
     pub(crate) signal: Option<Ending>,
-    /// A signal came that stops the program, for [`Catch::Music`] alone.
+    /// TSTP has arrived, with [`Catch::Music`] only.
     pub(crate) stop: bool,
     /// There is something to read.
     pub(crate) readable: bool,
@@ -106,15 +106,15 @@ pub(crate) struct Woken {
 }
 
 impl Signals {
-    /// Blocks the signals that this program catches; a pending one is kept.
+    /// Blocks the signals that this program catches. Pending signals are kept.
     pub(crate) fn block(catch: Catch) -> Result<Self, Failure> {
         // A program behind `nohup` or in a script's background was told to
         // ignore some of them.
         Self::block_unless(ignored_signals(), catch)
     }
 
-    /// The same for an old program: those took Ctrl+C and SIGTERM whatever they
-    /// were told, and scripts that start them in the background rely on that.
+    /// The same for an old name. The originals take SIGINT and SIGTERM even if their
+    /// parent ignores these, and scripts that start them in the background rely on it.
     #[cfg(feature = "old-names")]
     pub(crate) fn block_as_of_old(catch: Catch) -> Result<Self, Failure> {
         let always = bit(Signal::SIGINT as i32) | bit(Signal::SIGTERM as i32);
@@ -142,9 +142,9 @@ impl Signals {
         })
     }
 
-    /// Does something that may wait for ever. A signal then ends or stops the
-    /// program at once, as if it was not caught: nothing may sound, and nothing
-    /// may be lost by that.
+    /// Does work that may block for ever, with the signals unblocked. A signal then ends
+    /// or stops the program at once. So no note may sound meanwhile, and no data may be
+    /// lost by that.
     pub(crate) fn interruptible<T>(&self, work: impl FnOnce() -> T) -> T {
         // These cannot fail: the sets are valid.
         let _ = self.caught.thread_unblock();
@@ -153,21 +153,21 @@ impl Signals {
         done
     }
 
-    /// A pipe, a terminal or another file that others read, as something to
-    /// write to. Writing fails soon after a signal if nobody reads.
+    /// Returns a writer to a pipe, a terminal or another file that others read. Writing
+    /// fails soon after a signal if nobody reads.
     pub(crate) fn stream<'s>(&'s self, file: BorrowedFd<'s>) -> Stream<'s> {
         Stream::new(self, file)
     }
 
-    /// Stops the program, and returns when it goes on. For whoever was told to by
-    /// [`Woken::stop`], when all is silent.
+    /// Stops the program, and returns after SIGCONT. To be called after
+    /// [`Woken::stop`], when no note sounds any more.
     #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
     pub(crate) fn stop(&self) -> Result<(), Failure> {
         raise(Signal::SIGSTOP).map_err(Failure::system("stop this program"))
     }
 
-    /// For commands that INT, TERM and HUP end well: fails if another signal has ended
-    /// it.
+    /// Fails if a signal other than INT, TERM and HUP has ended the command. For
+    /// commands that have status 0 after these three.
     #[cfg(feature = "record")]
     pub(crate) fn ended_well(&self) -> Result<(), Failure> {
         match self.ending() {
@@ -233,7 +233,7 @@ impl Signals {
         woken
     }
 
-    /// Takes the signals that have come. The first that ends the program counts.
+    /// Reads the pending signals, up to the first that ends the program.
     fn read(&self) -> Result<Woken, Failure> {
         let mut woken = Woken::default();
         while woken.signal.is_none() {
@@ -261,7 +261,8 @@ impl Signals {
         Ok(woken)
     }
 
-    /// The same, if one has come by now. A signal that stops the program waits.
+    /// Reads the pending signals, and returns the one that ends the program. TSTP is kept
+    /// for the next wait.
     #[cfg(feature = "send")]
     pub(crate) fn ending_now(&self) -> Result<Option<Ending>, Failure> {
         if self.read()?.stop {
@@ -270,7 +271,7 @@ impl Signals {
         Ok(self.ending())
     }
 
-    /// The last signal that has come and ends the program.
+    /// Returns the last signal that was read and ends the program.
     pub(crate) fn ending(&self) -> Option<Ending> {
         let number = self.has_come.load(Ordering::Relaxed);
         (number != 0).then(|| Ending::by(number))
@@ -296,7 +297,7 @@ impl Catch {
     }
 }
 
-/// Starts a thread that gets no signals: they are all for this one.
+/// Starts a thread in which all signals are blocked: this thread gets them.
 pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
     use nix::sys::signal::SigmaskHow::SIG_BLOCK;
 
@@ -308,7 +309,7 @@ pub(crate) fn without_signals<T>(start: impl FnOnce() -> T) -> T {
     started
 }
 
-/// Does something that may wait for ever, with no signal blocked: for the end of the
+/// Does work that may block for ever, with no signal blocked. For the end of the
 /// program.
 pub(crate) fn unblocked(work: impl FnOnce()) {
     let before = SigSet::thread_get_mask();
@@ -319,13 +320,14 @@ pub(crate) fn unblocked(work: impl FnOnce()) {
     }
 }
 
-/// Whether the file takes something before the time is over, or has an error to tell.
+/// Returns whether the file can be written to, or has an error, before the time is
+/// over.
 pub(crate) fn is_writable(file: BorrowedFd<'_>, timeout: Duration) -> bool {
     let mut fds = [PollFd::new(file, PollFlags::POLLOUT)];
     poll(&mut fds, poll_timeout(Some(timeout))).is_ok_and(|ready| ready > 0)
 }
 
-/// Rounded up: a fraction of a millisecond must not become a busy loop.
+/// Rounds up: with a time-out of 0 the caller would loop without waiting.
 fn poll_timeout(left: Option<Duration>) -> PollTimeout {
     let Some(left) = left else {
         return PollTimeout::NONE;
@@ -342,8 +344,8 @@ fn bit(signal: i32) -> u64 {
     1_u64.checked_shl(shift).unwrap_or(0)
 }
 
-/// The signals that this process ignores, one bit each. The system call that
-/// would tell is also the one that changes it, and unsafe.
+/// Returns the signals that this process ignores, one bit for each. It reads them from
+/// `/proc`, because the system call for that, `sigaction`, is unsafe to call.
 fn ignored_signals() -> u64 {
     // Read at once: the kernel does not tell how long it is.
     let mut status = String::with_capacity(4096);

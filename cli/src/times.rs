@@ -1,15 +1,15 @@
-//! Lengths of time as people write them, in every command the same.
+//! Durations as users write them. Every command takes the same forms.
 
 use std::time::Duration;
 
-/// The forms of a time, for messages.
+/// The accepted forms, for error messages.
 const FORMS: &str = "a time is written 90, 1.5s, 500ms, 1:30.5 or 1:00:00";
 
-/// Reads seconds (`90`, `1.5`, `1.5s`), milliseconds (`500ms`), or minutes or hours
-/// and what follows them (`1:30.5`, `1:00:00`).
+/// Reads seconds (`90`, `1.5`, `1.5s`), milliseconds (`500ms`), minutes and seconds
+/// (`1:30.5`), or hours, minutes and seconds (`1:00:00`).
 ///
 /// # Errors
-/// If the text is not a time, or the time is too long to be counted.
+/// If the text is not a time, or the time is too long for a [`Duration`].
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     if let Some(number) = text.strip_suffix("ms") {
         return seconds_in(number, 1e-3).ok_or_else(|| FORMS.to_owned());
@@ -44,7 +44,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     seconds_in(text, 1.0).ok_or_else(|| "a number of seconds is 0 or more".to_owned())
 }
 
-/// Shows a length of time as [`parse`] reads it: `1:30.500`, or `1:00:00.000`.
+/// Writes a duration in a form that [`parse`] reads: `1:30.500`, or `1:00:00.000`.
 pub(crate) fn shown(time: Duration) -> String {
     let (whole, millis) = (time.as_secs(), time.subsec_millis());
     let (hours, minutes, seconds) = (whole / 3600, whole / 60 % 60, whole % 60);

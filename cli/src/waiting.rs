@@ -1,4 +1,4 @@
-//! Waiting until ports exist.
+//! The option `--wait`: waiting until ports exist.
 
 use alsa_seq::{Address, ClientControl, ErrorKind, TopologyMonitor};
 
@@ -6,10 +6,10 @@ use crate::address::{parse, split};
 use crate::failure::Failure;
 use crate::people::{complain, printable};
 
-/// Waits until there is a port for each address that the texts mean, and says for
-/// which it waits. The kernel announces each port, so nothing is asked over and over.
+/// Waits until a port exists for each address, and reports which ports are missing. It
+/// listens to the kernel's announcements, so it does not poll.
 ///
-/// A signal that is caught does not end it: call it with the signals unblocked.
+/// A blocked signal does not end the wait: call this with the signals unblocked.
 pub(crate) fn for_ports<'t>(
     texts: impl IntoIterator<Item = &'t String> + Clone,
 ) -> Result<(), Failure> {
@@ -31,7 +31,7 @@ pub(crate) fn for_ports<'t>(
     }
 }
 
-/// The addresses for which there is no port.
+/// Returns the addresses for which no port exists.
 fn missing<'t>(
     control: &ClientControl,
     texts: impl IntoIterator<Item = &'t String>,

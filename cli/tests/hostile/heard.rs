@@ -1,4 +1,4 @@
-//! Somebody who is played to, and what sounds there.
+//! A client that receives notes, and knows which of them still sound.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,17 +6,17 @@ use alsa_seq::{ClientOptions, Event, EventData, Port, PortOptions, SequencerClie
 
 use crate::support::{PATIENCE, unique};
 
-/// Controllers that are at rest at 0: modulation and the pedals.
+/// The controllers whose value at rest is 0: modulation and the pedals.
 const CONTROLLERS: [u32; 5] = [1, 64, 66, 67, 69];
 
-/// What a synthesizer would do now.
+/// The state of a synthesizer.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     keys: BTreeSet<(u8, u8)>,
-    /// What is not at rest: a channel with a controller, or with something that is
-    /// none.
+    /// The values that are not at rest, by channel and controller. `BEND` and `PRESSURE`
+    /// stand for pitch bend and channel pressure.
     values: BTreeMap<(u8, u32), i32>,
-    /// How many notes have begun.
+    /// The number of notes that have begun.
     pub(crate) notes: usize,
 }
 
@@ -61,10 +61,10 @@ impl State {
     }
 }
 
-/// A client with a port to be played to.
+/// A client with a port that receives notes.
 pub(crate) struct Receiver {
-    // It goes first, and at once: a command that is just being started may have the
-    // client's file open for a moment longer.
+    // The port is dropped first, so that it goes at once. The client may last a moment
+    // longer: a command that is being started may have inherited its file.
     port: Port,
     client: SequencerClient,
     state: State,
@@ -93,7 +93,7 @@ impl Receiver {
         &self.port
     }
 
-    /// Connects to the first port of a process.
+    /// Connects this port to the first port of a process.
     pub(crate) fn connect_from(&self, pid: u32) -> Result<(), String> {
         let mut clients = self.client.clients().filter_map(Result::ok);
         let found = clients.find(|client| client.pid() == Some(pid));
@@ -103,7 +103,7 @@ impl Receiver {
         connected.map_err(|error| error.to_string())
     }
 
-    /// Waits until so many notes were played.
+    /// Waits until this number of notes have begun.
     pub(crate) fn hear_notes(&mut self, notes: usize) -> Result<(), String> {
         while self.state.notes < notes {
             let event = self.client.event_input_timeout(PATIENCE);
@@ -113,7 +113,7 @@ impl Receiver {
         Ok(())
     }
 
-    /// Whether all is silent, now that whoever played has ended.
+    /// Checks that no note sounds, after the player has ended.
     pub(crate) fn check(&mut self) -> Result<(), String> {
         while let Some(event) = self.client.try_event_input().unwrap() {
             self.state.hear(&event);

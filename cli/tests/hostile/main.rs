@@ -1,8 +1,8 @@
-//! Every command under hostile conditions, and every signal that people send it:
-//! it ends soon, with the right status, nothing sounds on, and its files are whole.
+//! Runs every command under hostile conditions, and sends it the usual signals. It has
+//! to end soon, with the right status, without sounding notes, and with whole files.
 //!
-//! The commands are those of the program itself. One without a recipe fails the
-//! test `every_command_has_a_recipe`, so that a new one is tried from its first day.
+//! The list of commands comes from the program itself. A command without a recipe fails
+//! the test `every_command_has_a_recipe`, so a new command cannot be forgotten.
 
 #![cfg(feature = "old-names")]
 // Helpers outside of `#[test]` functions are tests as well.
@@ -37,7 +37,7 @@ use nix::sys::signal::Signal;
 use crate::recipes::recipe;
 use crate::support::{need_sequencer, say_skipped, unique};
 
-/// What is wrong with the world.
+/// A hostile condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Condition {
     /// Standard input is open, and nobody writes to it.
@@ -46,11 +46,11 @@ pub(crate) enum Condition {
     StdoutStopped,
     /// Standard error is such a pipe.
     StderrStopped,
-    /// The terminal stands still, as after Ctrl+S.
+    /// The output of the terminal is stopped, as by Ctrl+S.
     TerminalStopped,
-    /// A file is a FIFO that nobody else has opened.
+    /// A file is a FIFO that no other program has opened.
     FifoWithoutPartner,
-    /// Nothing more can be written.
+    /// The disk is full.
     DiskFull,
     /// The receiver does not read.
     ReceiverStopped,
@@ -67,7 +67,7 @@ const SIGNALS: [Signal; 4] = [
     Signal::SIGQUIT,
 ];
 
-/// How many cases run at a time. A test kernel has one processor.
+/// The number of cases that run at a time. A test kernel has one processor.
 const AT_ONCE: usize = 4;
 
 #[test]
@@ -79,7 +79,7 @@ fn every_command_has_a_recipe() {
     assert!(missing.is_empty(), "no recipe: {missing:?}");
 }
 
-/// Whether the kernel has what the command needs.
+/// Returns whether the kernel has what the command needs.
 fn runs_here(command: &str) -> bool {
     if !matches!(command, "aplaymidi2" | "arecordmidi2") {
         return true;
@@ -96,7 +96,7 @@ fn runs_here(command: &str) -> bool {
     }
 }
 
-/// Tries every command under a condition, with every signal.
+/// Runs every command under a condition, with every signal.
 fn under(condition: Condition) {
     let mut cases = VecDeque::new();
     for command in aseq::commands() {
@@ -114,7 +114,7 @@ fn under(condition: Condition) {
         let Some((command, signal)) = cases.lock().unwrap().pop_front() else {
             return;
         };
-        // A command without a recipe fails a test of its own.
+        // A missing recipe fails the test `every_command_has_a_recipe`.
         let recipe = recipe(&command);
         let Some(scene) = recipe.and_then(|recipe| recipe.scene(condition)) else {
             continue;

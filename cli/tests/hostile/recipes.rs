@@ -1,4 +1,4 @@
-//! How each command is called under each condition, and how it is to end.
+//! The arguments of each command under each condition, and how it has to end.
 
 use std::fs::File;
 use std::io::Write;
@@ -17,20 +17,20 @@ use crate::heard::Receiver;
 use crate::scene::{Expected, Scene, pipe};
 use crate::support::{PATIENCE, client};
 
-/// What kind of command it is.
+/// The kind of a command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Recipe {
     /// It prints something, and ends.
     Prints(&'static [&'static str]),
-    /// It does something to the sequencer, and ends.
+    /// It changes connections, and ends.
     Does(fn() -> Scene),
     /// It silences receivers, and ends.
     Panics,
     /// It reads a file, prints what is in it, and ends.
     Reads,
-    /// It prints what arrives.
+    /// It prints the events that arrive.
     Shows(&'static [&'static str], Expected),
-    /// It writes what is whole of a damaged file into another, and ends.
+    /// It writes the whole part of a damaged file to another file, and ends.
     Repairs,
     /// It plays files.
     Plays(&'static [&'static str]),
@@ -38,22 +38,22 @@ pub(crate) enum Recipe {
     PlaysClips,
     /// It records into a file.
     Records(Records),
-    /// It sends what it reads.
+    /// It sends events from its arguments, a file or standard input.
     Sends(Sends),
     /// It sends events over TCP.
     Net,
 }
 
-/// What there is to a command that records.
+/// The options of a command that records.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Records {
     has_metronome: bool,
     has_tempo_map: bool,
-    /// What makes it ask before it begins.
+    /// The option that makes it ask before it begins.
     asks: Option<&'static str>,
 }
 
-/// How a command that sends is told to.
+/// The options of a command that sends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sends {
     file: &'static str,
@@ -107,7 +107,8 @@ pub(crate) fn recipe(command: &str) -> Option<Recipe> {
 }
 
 impl Recipe {
-    /// The command under this condition, if that concerns it.
+    /// Returns the scene for this condition, or `None` if it does not concern the
+    /// command.
     pub(crate) fn scene(self, condition: Condition) -> Option<Scene> {
         match self {
             Self::Prints(arguments) => prints(arguments, condition),
@@ -165,8 +166,8 @@ fn prints(arguments: &[&str], condition: Condition) -> Option<Scene> {
         Condition::StdoutStopped => scene(Expected::Killed).stdout_stopped(),
         Condition::TerminalStopped => scene(Expected::Killed).terminal_stopped(),
         Condition::DiskFull => scene(Expected::Alone(1)).stdout_full(),
-        // `aconnect` has something to complain of. Clap's complaints of wrong
-        // arguments come before all else, and may wait.
+        // `aconnect` gets names that do not exist, so that it writes an error. Clap
+        // writes errors about arguments before anything else, and may block.
         Condition::StderrStopped if arguments.is_empty() => {
             scene(Expected::Alone(0)).stderr_stopped()
         }
@@ -252,7 +253,7 @@ fn shows(arguments: &[&str], expected: Expected, condition: Condition) -> Option
     })
 }
 
-/// A song that takes an hour, and puts everything out of rest.
+/// A song that lasts an hour. It moves every controller, bend and pressure.
 fn chord() -> Vec<u8> {
     let song = files::song(&[
         (0, &[0xb0, 1, 127]),
@@ -270,7 +271,7 @@ fn chord() -> Vec<u8> {
     std::fs::read(song.path()).unwrap()
 }
 
-/// The same as a clip.
+/// The same as a MIDI clip.
 fn clip() -> Vec<u8> {
     let words: &[u32] = &[
         0x0040_0000, // Time: 0.
@@ -339,7 +340,7 @@ fn plays(song: &[u8], more: &[&str], condition: Condition) -> Option<Scene> {
                 ..scene
             }
         }
-        // Of a file: whoever writes it goes in the middle.
+        // The program that writes the file goes before the end.
         Condition::SourceGone => {
             let (reader, writer) = pipe();
             let mut writer = File::from(writer);
@@ -475,8 +476,8 @@ impl Sends {
     }
 }
 
-/// A server that a note comes to over TCP, and a receiver that hears it. What
-/// follows gets the connection.
+/// A server that gets a note over TCP, and a receiver of this note. `then` gets the TCP
+/// connection.
 pub(crate) fn net_plays(
     expected: Expected,
     mut receiver: Receiver,
@@ -502,7 +503,7 @@ fn send_note(stream: &mut TcpStream) {
     stream.write_all(&bytes).unwrap();
 }
 
-/// A connection to a server that may not listen yet.
+/// Connects to a server that may not listen yet.
 fn connected(port: &str) -> Result<TcpStream, String> {
     let deadline = std::time::Instant::now() + PATIENCE;
     loop {
@@ -514,8 +515,8 @@ fn connected(port: &str) -> Result<TcpStream, String> {
     }
 }
 
-/// A server. Where nobody has to stop or go, nobody has connected to it, but a client
-/// may send to its port.
+/// A server. It has no TCP connection unless the condition is about a receiver or a
+/// source.
 fn net(condition: Condition) -> Option<Scene> {
     let expected = Expected::AsAseqnet;
     let scene = || Scene::new(expected, &["-i", "-v", "-p", &tcp_port()]).with_a_port();
@@ -528,7 +529,7 @@ fn net(condition: Condition) -> Option<Scene> {
         Condition::ReceiverStopped => {
             net_plays(expected, Receiver::new(4), |scene, mut stream| {
                 (0..100).for_each(|_| send_note(&mut stream));
-                // It is there, and reads nothing more.
+                // The receiver still exists, but reads no more.
                 let receiver = scene.receiver.take();
                 scene.kept.push(Box::new((stream, receiver)));
                 Ok(())
@@ -540,7 +541,7 @@ fn net(condition: Condition) -> Option<Scene> {
             scene.kept.push(Box::new(stream));
             Ok(())
         }),
-        // With the last connection, it ends.
+        // The server ends when its last TCP connection is closed.
         Condition::SourceGone => net_plays(Expected::Alone(0), Receiver::new(2000), |_, stream| {
             drop(stream);
             Ok(())
@@ -549,9 +550,9 @@ fn net(condition: Condition) -> Option<Scene> {
     })
 }
 
-/// A TCP port that nobody has.
+/// Returns a free TCP port.
 fn tcp_port() -> String {
-    // The test kernel starts without it.
+    // The test kernel starts without a loopback interface.
     let _ = std::process::Command::new("ip")
         .args(["link", "set", "lo", "up"])
         .status();
@@ -559,7 +560,7 @@ fn tcp_port() -> String {
     listener.local_addr().unwrap().port().to_string()
 }
 
-/// A FIFO, in a directory that is removed with it.
+/// Makes a FIFO in a temporary directory.
 fn fifo() -> (TempDir, String) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("fifo");
@@ -568,7 +569,7 @@ fn fifo() -> (TempDir, String) {
     (directory, name)
 }
 
-/// Somebody who plays a note as soon as somebody is connected.
+/// A client that plays a note as soon as a receiver connects.
 struct Source {
     port: Port,
     client: SequencerClient,
@@ -585,7 +586,7 @@ impl Source {
         self.port.address().to_string()
     }
 
-    /// It plays before the signal.
+    /// Lets it play before the signal.
     fn plays(self, scene: Scene) -> Scene {
         scene.step(move |scene| {
             let source = self.play()?;
@@ -594,7 +595,7 @@ impl Source {
         })
     }
 
-    /// It plays, and goes away.
+    /// Lets it play and go away.
     fn plays_and_goes(self, scene: Scene) -> Scene {
         scene.step(move |_| self.play().map(drop))
     }
@@ -607,8 +608,8 @@ impl Source {
                 break connection.dest;
             }
         };
-        // The kernel tells it before the connection carries events. It does when the
-        // receiver has it in its list.
+        // The notice comes before the connection carries events. It carries events when
+        // the receiver's list has it.
         let started = std::time::Instant::now();
         while self
             .client
@@ -628,7 +629,7 @@ impl Source {
     }
 }
 
-/// Whether the file is a song with a note.
+/// Checks that the file is a song with events.
 fn is_whole(path: &PathBuf) -> Result<(), String> {
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     let song = Song::read(&bytes).map_err(|error| format!("the take: {error}"))?;

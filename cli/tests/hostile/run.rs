@@ -10,18 +10,17 @@ use nix::unistd::Pid;
 
 use crate::scene::{Expected, Scene};
 
-/// How soon it has to end. A machine that is busy with other things has to keep to
-/// it, so that it is more than what it takes (half a second at most), and much less
-/// than for ever.
+/// How soon a command has to end. It takes half a second at most; the rest is for busy
+/// machines.
 const SOON: Duration = Duration::from_secs(3);
 
 impl Scene {
-    /// Runs the command, sends the signal, and compares what comes of it.
+    /// Runs the command, sends the signal, and checks the result.
     pub(crate) fn play(self, command: &str, signal: Signal) -> Result<(), String> {
         self.play_numbered(command, signal as i32)
     }
 
-    /// The same with the number of any signal.
+    /// The same with a signal's number.
     pub(crate) fn play_numbered(mut self, command: &str, signal: i32) -> Result<(), String> {
         let program = env!("CARGO_BIN_EXE_aseq").to_owned();
         let words = [
@@ -53,9 +52,8 @@ impl Scene {
         let ended = wait_for(child);
         let result = self.act(pid, &ended, signal);
         if result.is_err() {
-            // It may have ended, and then its number is not reused before it is
-            // waited for, which the thread does; a stranger cannot be hit, for the
-            // numbers go up.
+            // If it has ended, the thread may have waited for it, and its number is free.
+            // Numbers go up, so no other process has it by now.
             if ended.try_recv().is_err() {
                 let _ = kill(pid, Signal::SIGKILL);
             }
@@ -83,7 +81,7 @@ impl Scene {
             if let Ok(status) = ended.try_recv() {
                 return Err(format!("it ended before the signal: {status}"));
             }
-            // If it has ended by now, its status tells.
+            // If it has ended by now, the status shows it.
             let _ = send(pid, signal);
             ended.recv_timeout(SOON)
         };
@@ -107,7 +105,7 @@ fn send(pid: Pid, signal: i32) -> std::io::Result<()> {
     if let Ok(signal) = Signal::try_from(signal) {
         return Ok(kill(pid, signal)?);
     }
-    // The shell knows the real-time signals.
+    // `nix` has no real-time signals, but the shell has.
     let send = format!("kill -{signal} {pid}");
     Command::new("sh").args(["-c", &send]).status().map(drop)
 }
@@ -122,8 +120,8 @@ fn wait_for(mut child: std::process::Child) -> Receiver<ExitStatus> {
     receiver
 }
 
-/// Waits until the program waits for something, as far as can be seen from outside.
-/// A signal that comes earlier has to end it as well, so that nothing depends on it.
+/// Waits until the program seems to be blocked. The test does not depend on that: a
+/// signal that arrives earlier has to end the program as well.
 fn settle(pid: Pid) {
     let mut before = None;
     let mut same = 0;
@@ -141,7 +139,7 @@ fn settle(pid: Pid) {
     }
 }
 
-/// How often its threads have begun to wait; none if it has ended.
+/// Returns the states and context switches of its threads, or `None` if it has ended.
 fn switches(pid: Pid) -> Option<Vec<String>> {
     let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).ok()?;
     let mut all = Vec::new();

@@ -1,4 +1,4 @@
-//! A command in a hostile world, and what is expected of it.
+//! A command with its hostile conditions, and the expected result.
 
 use std::any::Any;
 use std::fs::File;
@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use crate::heard::Receiver;
 use crate::support::{PATIENCE, client};
 
-/// How a command is to end.
+/// How a command has to end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Expected {
     /// By the signal.
@@ -29,7 +29,7 @@ pub(crate) enum Expected {
 }
 
 impl Expected {
-    /// The exit status, as a shell has it.
+    /// Returns the exit status as a shell shows it.
     pub(crate) fn status(self, signal: i32) -> i32 {
         let is = |other: Signal| other as i32 == signal;
         let polite = is(Signal::SIGTERM) || is(Signal::SIGINT);
@@ -44,28 +44,28 @@ impl Expected {
     }
 }
 
-/// What to do before the signal.
+/// An action before the signal.
 pub(crate) type Step = Box<dyn FnOnce(&mut Scene) -> Result<(), String>>;
-/// What to look at afterwards.
+/// A check after the command has ended.
 pub(crate) type Check = Box<dyn FnOnce() -> Result<(), String>>;
 
-/// A command in a hostile world.
+/// A command with its hostile conditions.
 pub(crate) struct Scene {
     pub(crate) arguments: Vec<String>,
-    /// What stands before the program in its command line.
+    /// The words before the program in the command line.
     pub(crate) before: Vec<String>,
     pub(crate) stdin: Option<OwnedFd>,
     pub(crate) stdout: Option<OwnedFd>,
     pub(crate) stderr: Option<OwnedFd>,
     pub(crate) expected: Expected,
-    /// The process, when it runs.
+    /// The number of the process when it runs.
     pub(crate) pid: u32,
     pub(crate) receiver: Option<Receiver>,
-    /// Whether it can be heard what the receiver gets.
+    /// Whether the receiver has to be silent in the end.
     pub(crate) is_heard: bool,
     pub(crate) steps: Vec<Step>,
     pub(crate) checks: Vec<Check>,
-    /// What has to be there as long as the command runs.
+    /// Values that have to exist as long as the command runs.
     pub(crate) kept: Vec<Box<dyn Any>>,
 }
 
@@ -92,8 +92,8 @@ impl Scene {
         self
     }
 
-    /// Played to this receiver, which is silent in the end. Before the signal, it
-    /// hears so many notes.
+    /// Adds a receiver, which gets this number of notes before the signal, and has to be
+    /// silent in the end.
     pub(crate) fn heard_by(mut self, receiver: Receiver, notes: usize) -> Self {
         self.receiver = Some(receiver);
         self.is_heard = true;
@@ -103,7 +103,8 @@ impl Scene {
         })
     }
 
-    /// Before the signal, it has a port: what it catches, it catches by then.
+    /// Waits before the signal until the command has a port. By then it catches its
+    /// signals.
     pub(crate) fn with_a_port(self) -> Self {
         self.step(|scene| {
             let control = client("watcher");
@@ -139,27 +140,27 @@ impl Scene {
         self
     }
 
-    /// Nobody reads standard output.
+    /// Makes standard output a full pipe that nobody reads.
     pub(crate) fn stdout_stopped(mut self) -> Self {
         let (reader, full) = full_pipe();
         self.stdout = Some(full);
         self.keep(reader)
     }
 
-    /// Nobody reads standard error.
+    /// Makes standard error a full pipe that nobody reads.
     pub(crate) fn stderr_stopped(mut self) -> Self {
         let (reader, full) = full_pipe();
         self.stderr = Some(full);
         self.keep(reader)
     }
 
-    /// Nobody writes to standard input.
+    /// Makes standard input a pipe that nobody writes to.
     pub(crate) fn stdin_silent(self) -> Self {
         let (reader, writer) = pipe();
         self.stdin(reader).keep(writer)
     }
 
-    /// All are a terminal that stands still.
+    /// Makes all three a terminal whose output is stopped.
     pub(crate) fn terminal_stopped(mut self) -> Self {
         use nix::sys::termios::{FlowArg, tcflow};
 
@@ -172,14 +173,14 @@ impl Scene {
         self.keep(terminal)
     }
 
-    /// Standard output is a full disk.
+    /// Makes standard output a full device.
     pub(crate) fn stdout_full(mut self) -> Self {
         let full = File::options().write(true).open("/dev/full").unwrap();
         self.stdout = Some(full.into());
         self
     }
 
-    /// No file may grow.
+    /// Limits the size of files to 0.
     pub(crate) fn disk_full(mut self) -> Self {
         let before = ["sh", "-c", "ulimit -f 0; exec \"$@\"", "sh"];
         self.before = before.map(str::to_owned).to_vec();
@@ -187,12 +188,12 @@ impl Scene {
     }
 }
 
-/// A pipe that no other command gets.
+/// Makes a pipe that no other command inherits.
 pub(crate) fn pipe() -> (OwnedFd, OwnedFd) {
     nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).unwrap()
 }
 
-/// A pipe that takes nothing more, and its other end.
+/// Makes a full pipe; returns its reader and its writer.
 fn full_pipe() -> (OwnedFd, OwnedFd) {
     use nix::errno::Errno;
     use nix::fcntl::{FcntlArg, OFlag, fcntl};

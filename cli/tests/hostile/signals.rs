@@ -1,4 +1,4 @@
-//! Signals that people seldom send, and terminals that stand still.
+//! Rare signals, and terminals whose output is stopped.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -13,8 +13,8 @@ use crate::scene::{Expected, Scene};
 use crate::support::{PATIENCE, need_sequencer};
 use crate::{Condition, SIGNALS, runs_here};
 
-/// Every signal that ends a program and that can be caught, by number: 40 and 64 are
-/// real-time signals.
+/// The signals that end a program and can be caught, by number; of the real-time signals
+/// (35 and up) these are some.
 const ALL: [i32; 22] = [
     1, 2, 3, 6, 10, 12, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31, 35, 40, 50, 60, 63, 64,
 ];
@@ -31,7 +31,7 @@ fn no_signal_leaves_a_note() {
             continue;
         }
         for signal in ALL {
-            // Standard output does not matter to those who play.
+            // Standard output does not matter to commands that play.
             let scene = recipe(command).unwrap().scene(Condition::DiskFull);
             if let Err(why) = scene.unwrap().play_numbered(command, signal) {
                 failures.push(format!("{command}, {signal}: {why}"));
@@ -41,7 +41,7 @@ fn no_signal_leaves_a_note() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Ctrl+Z silences before the program stops; then it goes on.
+/// Ctrl+Z ends all notes before the program stops.
 #[test]
 fn what_is_stopped_is_silent() {
     need_sequencer!();
@@ -71,7 +71,8 @@ fn is_stopped(pid: u32) -> bool {
     status.lines().any(|line| line.starts_with("State:\tT"))
 }
 
-/// More notes than a queue holds, while nobody lets the progress bar through.
+/// A song with more notes than a queue holds is played while the progress bar cannot be
+/// written.
 #[test]
 fn a_terminal_that_stands_still_delays_no_music() {
     need_sequencer!();
@@ -90,7 +91,7 @@ fn a_terminal_that_stands_still_delays_no_music() {
     scene.play("play", SIGNALS[0]).unwrap();
 }
 
-/// A note that came over TCP sounds when the signal comes.
+/// A note that came over TCP sounds when the signal arrives.
 #[test]
 fn aseqnet_leaves_no_note() {
     need_sequencer!();
