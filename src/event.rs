@@ -413,6 +413,15 @@ impl<'a> Event<'a> {
         }
     }
 
+    #[cfg(feature = "arbitrary")]
+    pub(crate) fn from_parts(record: abi::Event, ump_word: Option<u32>, payload: &'a [u8]) -> Self {
+        Self {
+            record,
+            ump_word,
+            payload: payload.into(),
+        }
+    }
+
     /// From an event that has neither data of variable length nor a packet.
     #[cfg(feature = "std")]
     #[inline]

@@ -22,6 +22,8 @@ libasound, the `alsa` crate and midir."
 //! - `std` (default): everything that opens the sequencer.
 //! - `alloc`: events that own their data; part of `std`.
 //! - `serde`: events, addresses and times in JSON and other formats.
+//! - `arbitrary`: events, packets, addresses and times out of a fuzzer's bytes, for
+//!   those who fuzz their own programs.
 //! - `tokio`, `async-io`: an async client on either runtime; `async`: on a
 //!   reactor of your own.
 // The tests of this crate have `std` in any case.
@@ -37,6 +39,8 @@ extern crate alloc;
 pub use alsa_seq_kernel_abi as abi;
 
 mod address;
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 #[cfg(feature = "async")]
 mod async_client;
 #[cfg(feature = "std")]
@@ -134,7 +138,7 @@ pub use value::ValueError;
 #[cfg(all(fuzzing, feature = "std"))]
 #[doc(hidden)]
 pub mod fuzzing {
-    pub use crate::lookup::check::check as lookup;
+    pub use crate::lookup::check::{check as lookup, check_fast as lookup_fast};
 }
 
 #[cfg(all(doc, feature = "std"))]

@@ -174,7 +174,7 @@ impl<'a> EventData<'a> {
     /// From a record: its first 28 bytes, the fourth word if it is a UMP
     /// event, and the data of variable length.
     #[inline(always)]
-    pub(super) fn decode(raw: &abi::Event, ump_word: Option<u32>, payload: &'a [u8]) -> Self {
+    pub(crate) fn decode(raw: &abi::Event, ump_word: Option<u32>, payload: &'a [u8]) -> Self {
         if let Some(last) = ump_word {
             return Self::Ump(packet(raw, last));
         }

@@ -7,7 +7,7 @@ use alsa_seq::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::invariants::json;
+use crate::invariants::{fast, json};
 use crate::properties::records_case;
 use crate::samples;
 
@@ -347,6 +347,7 @@ proptest! {
         records_case(),
     ]) {
         json::check(&case);
+        fast::json(&case);
     }
 
     /// Keys that fit and keys that do not: an error, or an event.

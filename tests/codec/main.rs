@@ -14,12 +14,15 @@ mod rows;
 #[path = "../support/samples.rs"]
 mod samples;
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 #[cfg(target_endian = "little")]
 mod captured;
 mod events;
 #[cfg(feature = "serde")]
 mod json;
 mod midi;
+#[cfg(feature = "arbitrary")]
 mod oracle;
 mod properties;
 mod sysex;

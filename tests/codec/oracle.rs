@@ -5,7 +5,7 @@
 //! They need a C compiler and libasound's headers, so they run when asked for:
 //!
 //! ```sh
-//! cargo test --test codec -- --ignored
+//! cargo test --test codec --features arbitrary -- --ignored
 //! cargo xtask fuzz --target libasound
 //! ```
 

@@ -7,7 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::invariants::{midi_bytes, records, sysex, text, typed, ump};
+#[cfg(feature = "arbitrary")]
+use crate::invariants::typed;
+use crate::invariants::{fast, midi_bytes, records, sysex, text, ump};
 
 /// MIDI streams: data more often than status bytes, sysex more often than its
 /// share.
@@ -86,31 +88,46 @@ fn every_seed_passes() {
     check("records", records::check);
     check("sysex", sysex::check);
     check("text", text::check);
-    check("typed", typed::check);
     check("ump", ump::check);
+    #[cfg(feature = "arbitrary")]
+    check("typed", typed::check);
     #[cfg(feature = "serde")]
     check("json", crate::invariants::json::check);
+
+    check("midi_bytes", fast::midi_bytes);
+    check("records", fast::records);
+    check("sysex", fast::sysex);
+    check("ump", fast::ump);
+    #[cfg(feature = "arbitrary")]
+    check("typed", fast::typed);
+    #[cfg(feature = "serde")]
+    check("json", fast::json);
 }
 
 proptest! {
     #[test]
     fn midi_streams(case in midi_case()) {
         midi_bytes::check(&case);
+        fast::midi_bytes(&case);
     }
 
     #[test]
     fn sysex_pieces(case in sysex_case()) {
         sysex::check(&case);
+        fast::sysex(&case);
     }
 
     #[test]
     fn records_of_any_bytes(case in records_case()) {
         records::check(&case);
+        fast::records(&case);
     }
 
+    #[cfg(feature = "arbitrary")]
     #[test]
     fn typed_events(case in vec(any::<u8>(), 0..300)) {
         typed::check(&case);
+        fast::typed(&case);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use alsa_seq::ump::{
 };
 use proptest::prelude::*;
 
-use crate::invariants::ump;
+use crate::invariants::{fast, ump};
 
 mod golden;
 mod long;
@@ -328,6 +328,7 @@ proptest! {
     #[test]
     fn any_words_are_cut_and_come_back(case in proptest::collection::vec(any::<u8>(), 0..80)) {
         ump::check(&case);
+        fast::ump(&case);
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! `cargo xtask fuzz`: every fuzz target for a while, from the committed seeds.
+//! `cargo xtask fuzz`: every fuzz target for a while, from the committed seeds, or
+//! all of them until they have made so many executions.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -9,67 +11,253 @@ use crate::debian::{in_path, provide};
 use crate::steps::{self, Gauge};
 use crate::{cache, peers, workspace};
 
+mod long;
+
 /// Compares with libasound, and so runs only when it is asked for. It is a
 /// feature of the same name.
 const DIFFERENTIAL: &str = "libasound";
 
-/// Fuzzes each target for so many seconds. What it finds on the way stays out
-/// of the repository; an input that breaks something is kept, and named.
-pub(crate) fn run(seconds: u32, only: &[String]) -> Result<ExitCode> {
+/// The example in `docs/fuzzing.md`, which shows in a moment that it works.
+const EXAMPLE: &str = "octave_up";
+
+/// What the name of a target's fast form ends with.
+const FAST: &str = "_fast";
+
+/// How long a short case is. Three events have room in it.
+const SHORT: u32 = 128;
+
+/// One part in so many of the time is for short cases, where targets run for a while.
+const SHORT_SHARE: u32 = 5;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Seconds for each target
+    #[arg(default_value_t = 60)]
+    seconds: u32,
+    /// Only these targets
+    #[arg(long = "target", value_name = "TARGET")]
+    targets: Vec<String>,
+    /// Go on until each target has made so many executions, counted over all runs
+    ///
+    /// It may be interrupted, and goes on where it was.
+    #[arg(long, value_name = "EXECUTIONS", conflicts_with = "seconds")]
+    until: Option<u64>,
+    /// Where --until keeps what it finds and the totals; the cache unless given
+    #[arg(long, value_name = "DIR", requires = "until")]
+    corpus: Option<PathBuf>,
+    /// How many targets --until runs at once
+    #[arg(long, value_name = "COUNT", default_value = "1", requires = "until")]
+    jobs: NonZeroUsize,
+}
+
+/// Fuzzes the targets. An input that breaks something is kept, and named.
+pub(crate) fn run(options: Options) -> Result<ExitCode> {
     let root = workspace::root()?;
-    let cargo_fuzz = cargo_fuzz()?;
-    let targets = targets(&root.join("fuzz/fuzz_targets"))?;
-    if let Some(unknown) = only.iter().find(|name| !targets.contains(name)) {
-        bail!(
-            "there is no fuzz target {unknown}, only {}",
-            targets.join(", ")
-        );
+    let all = targets(&root.join("fuzz/fuzz_targets"))?;
+    for name in &options.targets {
+        if !all.iter().any(|target| target.name == *name) {
+            let names: Vec<&str> = all.iter().map(|target| &*target.name).collect();
+            bail!("there is no fuzz target {name}, only {}", names.join(", "));
+        }
     }
-    let wanted = |target: &String| match target.as_str() {
-        DIFFERENTIAL => only.contains(target),
-        _ => only.is_empty() || only.contains(target),
+    let wanted = |target: &Target| match &*options.targets {
+        [] => match &*target.name {
+            DIFFERENTIAL => false,
+            EXAMPLE => options.until.is_none(),
+            _ => true,
+        },
+        only => only.contains(&target.name),
     };
+    let targets: Vec<Target> = all.into_iter().filter(wanted).collect();
+    let fuzzer = Fuzzer::build(root, &targets, options.targets.is_empty())?;
+    match options.until {
+        Some(goal) => {
+            let dir = match options.corpus {
+                Some(dir) => dir,
+                None => cache::dir()?.join("fuzz"),
+            };
+            long::run(&fuzzer, &targets, goal, &dir, options.jobs)
+        }
+        None => moments(&fuzzer, &targets, options.seconds),
+    }
+}
+
+/// So many seconds for each. What is found on the way is thrown away.
+fn moments(fuzzer: &Fuzzer, targets: &[Target], seconds: u32) -> Result<ExitCode> {
     let found = tempfile::tempdir()?;
-    for target in targets.iter().filter(|target| wanted(target)) {
-        // What is new goes to the first directory; the second is only read.
-        let grown = found.path().join(target);
+    let short = seconds.div_ceil(SHORT_SHARE);
+    for target in targets {
+        let grown = found.path().join(&target.name);
         std::fs::create_dir(&grown)?;
-        println!("fuzzing {target} for {seconds} s");
-        let mut command = Command::new(&cargo_fuzz);
-        command
-            .current_dir(&root)
-            // The codec has no `unsafe` for a sanitizer to look after, and
-            // without one the stable compiler will do.
-            .args(["fuzz", "run", "--sanitizer", "none"]);
-        if target == DIFFERENTIAL {
-            provide("comparing with libasound", &peers::LIBASOUND)?;
-            command.args(["--features", DIFFERENTIAL]);
-        }
-        command
-            .arg(target)
-            .arg(&grown)
-            .arg(Path::new("fuzz/corpus").join(target))
-            .arg("--")
-            .arg(format!("-max_total_time={seconds}"))
-            .args(["-print_final_stats=1", "-verbosity=0"]);
-        let words = match target.as_str() {
-            "midi_bytes" | "sysex" | DIFFERENTIAL => "midi",
-            name => name,
-        };
-        let dictionary = root.join(format!("fuzz/{words}.dict"));
-        if dictionary.is_file() {
-            command.arg(format!("-dict={}", dictionary.display()));
-        }
-        let status = command.status().context("run cargo fuzz")?;
-        if !status.success() {
-            bail!("{target} failed; the input is in fuzz/artifacts/{target}");
+        for (cases, seconds) in [
+            (Cases::Short, short),
+            (Cases::Any, seconds.saturating_sub(short)),
+        ] {
+            if seconds == 0 || !target.takes(cases) {
+                continue;
+            }
+            println!("fuzzing {} with {cases} for {seconds} s", target.name);
+            let status = fuzzer
+                .command(target, cases, &grown, seconds)?
+                .status()
+                .with_context(|| format!("run {}", target.name))?;
+            if !status.success() {
+                bail!(fuzzer.failure(target, cases));
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The names of the targets, in order.
-fn targets(dir: &Path) -> Result<Vec<String>> {
+/// Which cases a target is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cases {
+    /// Of few bytes, and checked against no model: many of them.
+    Short,
+    /// Of all sizes, with all checks.
+    Any,
+}
+
+impl std::fmt::Display for Cases {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Short => "short cases",
+            Self::Any => "any cases",
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Target {
+    name: String,
+    /// It has a fast form. Without, it is fast with short cases as it is.
+    has_fast: bool,
+}
+
+impl Target {
+    fn program(&self, cases: Cases) -> String {
+        if cases == Cases::Short && self.has_fast {
+            format!("{}{FAST}", self.name)
+        } else {
+            self.name.clone()
+        }
+    }
+
+    fn takes(&self, cases: Cases) -> bool {
+        match &*self.name {
+            // Nothing is fast that asks another program.
+            DIFFERENTIAL => cases == Cases::Any,
+            EXAMPLE => cases == Cases::Short,
+            _ => true,
+        }
+    }
+
+    /// The words that its dictionary is called by.
+    fn dictionary(&self) -> String {
+        let words = match &*self.name {
+            "midi_bytes" | "sysex" | DIFFERENTIAL => "midi",
+            name => name,
+        };
+        format!("fuzz/{words}.dict")
+    }
+}
+
+/// The targets, built.
+#[derive(Debug)]
+struct Fuzzer {
+    root: PathBuf,
+    programs: PathBuf,
+}
+
+impl Fuzzer {
+    fn build(root: PathBuf, targets: &[Target], all: bool) -> Result<Self> {
+        let host = host()?;
+        let differential = targets.iter().any(|target| target.name == DIFFERENTIAL);
+        if differential {
+            provide("comparing with libasound", &peers::LIBASOUND)?;
+        }
+        let mut programs = Vec::new();
+        for target in targets {
+            programs.push(Some(target.program(Cases::Any)));
+            programs.push(Some(target.program(Cases::Short)));
+        }
+        programs.dedup();
+        if all {
+            programs = vec![None];
+        }
+        let cargo_fuzz = cargo_fuzz()?;
+        for program in programs {
+            let mut command = Command::new(&cargo_fuzz);
+            command
+                .current_dir(&root)
+                // The codec has no `unsafe` for a sanitizer to look after, and
+                // without one the stable compiler will do.
+                .args(["fuzz", "build", "--sanitizer", "none", "--target", &host])
+                .args(["--target-dir", "fuzz/target"]);
+            if differential {
+                command.args(["--features", DIFFERENTIAL]);
+            }
+            let status = command
+                .args(program)
+                .status()
+                .context("run cargo fuzz build")?;
+            if !status.success() {
+                bail!("the fuzz targets do not build");
+            }
+        }
+        let programs = root.join("fuzz/target").join(host).join("release");
+        Ok(Self { root, programs })
+    }
+
+    /// What is new goes to `grown`; the seeds are only read.
+    fn command(
+        &self,
+        target: &Target,
+        cases: Cases,
+        grown: &Path,
+        seconds: u32,
+    ) -> Result<Command> {
+        let artifacts = self.artifacts(target, cases);
+        std::fs::create_dir_all(&artifacts)
+            .with_context(|| format!("create {}", artifacts.display()))?;
+        let mut command = Command::new(self.programs.join(target.program(cases)));
+        command
+            .current_dir(&self.root)
+            .arg(grown)
+            .arg(format!("-artifact_prefix={}/", artifacts.display()))
+            .arg(format!("-max_total_time={seconds}"))
+            .args(["-print_final_stats=1", "-verbosity=0"]);
+        let seeds = Path::new("fuzz/corpus").join(&target.name);
+        if self.root.join(&seeds).is_dir() {
+            command.arg(seeds);
+        }
+        if cases == Cases::Short {
+            command.arg(format!("-max_len={SHORT}"));
+        }
+        let dictionary = target.dictionary();
+        if self.root.join(&dictionary).is_file() {
+            command.arg(format!("-dict={dictionary}"));
+        }
+        Ok(command)
+    }
+
+    /// Where an input is kept that breaks something.
+    fn artifacts(&self, target: &Target, cases: Cases) -> PathBuf {
+        self.root.join("fuzz/artifacts").join(target.program(cases))
+    }
+
+    fn failure(&self, target: &Target, cases: Cases) -> String {
+        let program = target.program(cases);
+        format!(
+            "{program} failed; the input is in {}, and this runs it again:\n\
+             cargo fuzz run --sanitizer none {program} FILE",
+            self.artifacts(target, cases).display()
+        )
+    }
+}
+
+/// The targets, by name.
+fn targets(dir: &Path) -> Result<Vec<Target>> {
     let entries = std::fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))?;
     let mut names = Vec::new();
     for entry in entries {
@@ -78,7 +266,25 @@ fn targets(dir: &Path) -> Result<Vec<String>> {
         names.extend(stem.map(str::to_owned));
     }
     names.sort();
-    Ok(names)
+    let target = |name: &String| Target {
+        has_fast: names.contains(&format!("{name}{FAST}")),
+        name: name.clone(),
+    };
+    let whole = names.iter().filter(|name| !name.ends_with(FAST));
+    Ok(whole.map(target).collect())
+}
+
+/// The machine that the compiler makes programs for.
+fn host() -> Result<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .arg("-vV")
+        .output()
+        .context("run rustc")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned)
+        .context("rustc does not say which machine it is for")
 }
 
 /// The machine's cargo-fuzz, or one of our own in the cache.

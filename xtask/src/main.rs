@@ -112,15 +112,8 @@ enum Task {
     Bench(bench::Options),
     /// Fetch the songs that tests play from Debian's archive
     Songs,
-    /// Fuzz the codec, from the committed seeds
-    Fuzz {
-        /// Seconds for each target
-        #[arg(default_value_t = 60)]
-        seconds: u32,
-        /// Only these targets
-        #[arg(long = "target", value_name = "TARGET")]
-        targets: Vec<String>,
-    },
+    /// Fuzz everything that reads bytes or texts, from the committed seeds
+    Fuzz(fuzz::Options),
     /// Build aseq as one small static file, try it in an image that has nothing
     /// else, and measure it beside what it replaces
     Musl {
@@ -220,7 +213,7 @@ fn task(task: Task) -> Result<ExitCode> {
             println!("{}", songs::obtain()?.display());
             Ok(ExitCode::SUCCESS)
         }
-        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
+        Task::Fuzz(options) => fuzz::run(options),
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Msrv => msrv::run(),
         Task::Check32 => check_32::run(),

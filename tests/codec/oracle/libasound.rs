@@ -7,8 +7,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use alsa_seq::midi::{EncodeError, Encoder};
 use alsa_seq::wire::{self, Events, Framing};
 use alsa_seq::{Event, EventData};
+use arbitrary::Unstructured;
 
-use crate::invariants::any;
 use crate::invariants::input::Input;
 use crate::invariants::midi_bytes::{Item, parse};
 
@@ -101,7 +101,7 @@ impl Libasound {
     pub fn events_to_bytes(&mut self, case: &[u8]) {
         let mut input = Input::new(case);
         let running_status = input.u8() % 2 == 1;
-        let events = accepted_events(input);
+        let events = accepted_events(input.rest());
         let mut records = Vec::new();
         let mut encoder = Encoder::new().with_running_status(running_status);
         let mut ours = Vec::new();
@@ -149,10 +149,11 @@ fn from_hex(line: &str) -> Vec<u8> {
 }
 
 /// The events of a case, without those on which the two differ by choice.
-fn accepted_events(mut input: Input<'_>) -> Vec<Event<'_>> {
+fn accepted_events(case: &[u8]) -> Vec<Event<'_>> {
+    let mut input = Unstructured::new(case);
     let mut events = Vec::new();
     while !input.is_empty() {
-        let event = Event::new(any::data(&mut input));
+        let event = Event::new(input.arbitrary().unwrap());
         match Encoder::new().encode(&event.data()) {
             // KNOWN DIFFERENCE: there, values out of range are masked.
             Err(EncodeError::Value(_)) => {}

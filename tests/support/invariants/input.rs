@@ -32,12 +32,4 @@ impl<'a> Input<'a> {
     pub fn u8(&mut self) -> u8 {
         u8::from_le_bytes(self.array())
     }
-
-    pub fn u32(&mut self) -> u32 {
-        u32::from_le_bytes(self.array())
-    }
-
-    pub fn i32(&mut self) -> i32 {
-        i32::from_le_bytes(self.array())
-    }
 }

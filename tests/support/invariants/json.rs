@@ -8,11 +8,8 @@ use alsa_seq::{Address, Bytes, Event, EventType, EventView, RealTime, Tempo, Tim
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::any;
-use super::input::Input;
-
 /// The case: a text, or bytes in which a format for machines has an event, or
-/// records, or decisions for events.
+/// records, or arbitrary events.
 pub fn check(case: &[u8]) {
     text::<Event<'static>>(case);
     text::<Time>(case);
@@ -36,9 +33,15 @@ pub fn check(case: &[u8]) {
         }
     }
 
-    let mut input = Input::new(case);
+    #[cfg(feature = "arbitrary")]
+    arbitrary_events(case);
+}
+
+#[cfg(feature = "arbitrary")]
+fn arbitrary_events(case: &[u8]) {
+    let mut input = arbitrary::Unstructured::new(case);
     while !input.is_empty() {
-        let event = any::event(&mut input);
+        let event: Event<'_> = input.arbitrary().unwrap();
         comes_back(event.as_view(), &print(&event));
         let bytes = postcard::to_allocvec(&event).unwrap();
         assert_eq!(

@@ -2,7 +2,7 @@
 //! fuzz targets (`fuzz/`) call the same functions: each takes any bytes, makes a
 //! case of them, and panics if something is not as it should be.
 
-pub mod any;
+pub mod fast;
 pub mod input;
 
 #[cfg(feature = "serde")]
@@ -13,5 +13,6 @@ pub mod records;
 pub mod sysex;
 mod sysex_model;
 pub mod text;
+#[cfg(feature = "arbitrary")]
 pub mod typed;
 pub mod ump;
