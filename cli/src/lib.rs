@@ -47,8 +47,6 @@ mod signals;
 pub mod song;
 mod sounding;
 #[cfg(test)]
-// Shared with other tests, which use other parts of it.
-#[allow(dead_code, unused_macros, unused_imports, clippy::explicit_write)]
 #[path = "../../tests/support/mod.rs"]
 mod support;
 mod times;

@@ -2,7 +2,6 @@
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
-#![allow(dead_code, unused_macros, unused_imports)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -15,8 +14,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use alsa_seq::{
-    AsyncIoReactor, AsyncSequencerClient, ClientFile, ClientOptions, ErrorKind, Event, EventBuffer,
-    EventData, Operation, Reactor, SequencerClient, Tempo, Time, TokioReactor,
+    AsyncIoReactor, AsyncSequencerClient, ClientFile, ClientOptions, ErrorKind, Event, EventData,
+    Operation, Reactor, Tempo, Time, TokioReactor,
 };
 use futures_util::{SinkExt, StreamExt};
 

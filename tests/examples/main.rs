@@ -1,14 +1,7 @@
 //! The example programs do what they say, on the real kernel.
 
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    clippy::panic,
-    dead_code,
-    unused_macros,
-    unused_imports
-)]
+#![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -2,14 +2,7 @@
 //! apart from the other tests, which run at the same time and need some of it.
 
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    dead_code,
-    unused_macros,
-    unused_imports,
-    clippy::panic
-)]
+#![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
 
 #[path = "../support/mod.rs"]
 mod support;

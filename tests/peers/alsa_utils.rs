@@ -2,14 +2,13 @@
 //! (`tests/kernel/peers.rs` has more.)
 
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 use alsa_seq::{
-    Address, Event, EventData, EventType, Port, PortCaps, PortOptions, PortType, QueueId,
-    QueueOptions, RealTime, SequencerClient, Stamp, SubscribeOptions, Time,
+    Address, Event, EventData, Port, PortCaps, PortOptions, QueueOptions, RealTime,
+    SequencerClient, Stamp, SubscribeOptions, Time,
 };
 
-use crate::support::{PATIENCE, client, need_program, need_sequencer, next_event, unique};
+use crate::support::{PATIENCE, client, need_program, need_sequencer, next_event};
 
 fn run(program: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(program);

@@ -8,10 +8,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    clippy::cast_possible_truncation,
-    dead_code,
-    unused_macros,
-    unused_imports
+    clippy::cast_possible_truncation
 )]
 
 #[path = "../support/mod.rs"]

@@ -8,9 +8,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 use alsa_seq::{
-    Address, ClientId, ClientKind, ClientOptions, Connection, EventData, EventFilter, EventType,
-    ListPorts, Note, Port, PortCaps, PortId, PortOptions, PortType, QueueId, QueueOptions,
-    RealTime, SequencerClient, Stamp, SubscribeOptions, Subscription, Tempo, Time,
+    Address, ClientId, ClientKind, Connection, EventData, EventFilter, EventType, ListPorts, Note,
+    Port, PortCaps, PortId, PortOptions, PortType, QueueId, QueueOptions, RealTime,
+    SequencerClient, Stamp, SubscribeOptions, Subscription, Tempo, Time,
 };
 use alsa_seq::{Event, RemoveEvents};
 

@@ -6,7 +6,6 @@
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
-#![allow(dead_code, unused_macros, unused_imports)]
 
 #[path = "../support/mod.rs"]
 mod support;

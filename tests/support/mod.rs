@@ -1,6 +1,14 @@
 //! What tests on the real sequencer share: opening clients with names of
 //! their own, and saying so when there is no sequencer.
 
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    clippy::explicit_write,
+    reason = "every test program uses a part of it"
+)]
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -52,7 +60,6 @@ pub(crate) fn program(name: &str) -> bool {
 
 /// A program of the newest alsa-utils, which `cargo xtask peers` keeps in the
 /// cache. If it is not there, says which test is skipped.
-#[allow(dead_code, reason = "for the tests with other programs alone")]
 pub(crate) fn newest_alsa_utils(name: &str) -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).map(PathBuf::from);
     let programs = set("ALSA_SEQ_ALSA_UTILS").unwrap_or_else(|| {
@@ -74,7 +81,6 @@ pub(crate) fn newest_alsa_utils(name: &str) -> Option<PathBuf> {
 
 /// The Python that has other projects' libraries, as `cargo xtask peers` installs
 /// them: `ALSA_SEQ_PYTHON`, the one in the cache, or the system's.
-#[allow(dead_code, reason = "for the tests with other programs alone")]
 pub(crate) fn python_interpreter() -> PathBuf {
     if let Some(named) = std::env::var_os("ALSA_SEQ_PYTHON") {
         return named.into();
@@ -90,7 +96,6 @@ pub(crate) fn python_interpreter() -> PathBuf {
 
 /// The Python that has this library. If none has, says which test is skipped; under
 /// `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
-#[allow(dead_code, reason = "for the tests with other programs alone")]
 pub(crate) fn python_with(module: &str) -> Option<PathBuf> {
     let python = python_interpreter();
     let found = std::process::Command::new(&python)
@@ -128,7 +133,6 @@ pub(crate) fn required() -> bool {
 }
 
 /// Whether this is a test kernel, where no device is anybody's.
-#[allow(dead_code, reason = "not for every test program")]
 pub(crate) fn in_test_kernel() -> bool {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     cpu.contains("User Mode Linux")

@@ -13,8 +13,6 @@
     clippy::panic
 )]
 
-// Shared with other tests, which use other parts of it.
-#[allow(dead_code, unused_macros, unused_imports)]
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
