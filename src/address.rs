@@ -199,7 +199,8 @@ impl FromStr for Address {
                 None
             }
         };
-        text.split_once(':')
+        // The search for a single `char` has code that can panic.
+        text.split_once([':'])
             .and_then(|(client, port)| Some(Self::new(number(client)?, number(port)?)))
             .ok_or(ParseAddressError(()))
     }

@@ -38,6 +38,9 @@ extern crate alloc;
 /// thought of.
 pub use alsa_seq_kernel_abi as abi;
 
+#[macro_use]
+mod debug;
+
 mod address;
 #[cfg(feature = "arbitrary")]
 mod arbitrary;

@@ -26,7 +26,6 @@
 
 use core::iter::FusedIterator;
 use core::num::NonZeroUsize;
-use core::slice::Chunks;
 
 use crate::Event;
 
@@ -73,25 +72,39 @@ pub const HARDWARE_PIECE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(255);
 /// assert_eq!(events[1].payload(), [1, 0xf7]);
 /// ```
 pub fn split(bytes: &[u8], size: NonZeroUsize) -> Split<'_> {
-    Split(bytes.chunks(size.get()))
+    Split { rest: bytes, size }
 }
 
 /// The events that [`split`] makes.
 #[derive(Clone, Debug)]
-pub struct Split<'a>(Chunks<'a, u8>);
+pub struct Split<'a> {
+    rest: &'a [u8],
+    size: NonZeroUsize,
+}
 
 impl<'a> Iterator for Split<'a> {
     type Item = Event<'a>;
 
     fn next(&mut self) -> Option<Event<'a>> {
-        self.0.next().map(Event::sysex)
+        if self.rest.is_empty() {
+            return None;
+        }
+        let length = self.size.get().min(self.rest.len());
+        let (piece, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(Event::sysex(piece))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
+        (self.len(), Some(self.len()))
     }
 }
 
-impl ExactSizeIterator for Split<'_> {}
+impl ExactSizeIterator for Split<'_> {
+    // The default compares the two ends of the hint, and can panic.
+    fn len(&self) -> usize {
+        self.rest.len().div_ceil(self.size.get())
+    }
+}
 
 impl FusedIterator for Split<'_> {}

@@ -117,7 +117,8 @@ impl FromStr for RealTime {
             if plain { digits.parse().ok() } else { None }
         }
         let parse = || {
-            let Some((secs, decimals)) = text.split_once('.') else {
+            // The search for a single `char` has code that can panic.
+            let Some((secs, decimals)) = text.split_once(['.']) else {
                 return Some(Self {
                     secs: number(text)?,
                     nanos: 0,
@@ -179,6 +180,7 @@ impl fmt::Display for Time {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tempo {
+    /// Neither number is ever 0; the compiler does not know.
     micros_per_quarter: u32,
     ppq: u32,
 }
@@ -280,8 +282,9 @@ impl Tempo {
     /// than one nanosecond a tick.)
     pub fn duration_of(self, ticks: u32) -> Duration {
         // At most 2^32 * 2^31 * 1000: fits easily.
-        let nanos =
-            u128::from(ticks) * u128::from(self.micros_per_quarter) * 1000 / u128::from(self.ppq);
+        let nanos = (u128::from(ticks) * u128::from(self.micros_per_quarter) * 1000)
+            .checked_div(u128::from(self.ppq))
+            .unwrap_or(0);
         let secs = nanos / u128::from(NANOS_PER_SEC);
         let rest = nanos % u128::from(NANOS_PER_SEC);
         Duration::new(
@@ -293,8 +296,10 @@ impl Tempo {
     /// How many whole ticks go by in `duration`; `None` if they do not fit the
     /// kernel's 32-bit tick counter.
     pub fn ticks_in(self, duration: Duration) -> Option<u32> {
-        let ticks = duration.as_nanos().checked_mul(u128::from(self.ppq))?
-            / (u128::from(self.micros_per_quarter) * 1000);
+        let ticks = duration
+            .as_nanos()
+            .checked_mul(u128::from(self.ppq))?
+            .checked_div(u128::from(self.micros_per_quarter) * 1000)?;
         u32::try_from(ticks).ok()
     }
 }

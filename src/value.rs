@@ -1,8 +1,10 @@
 //! Checked small numbers.
 
+use core::fmt;
+
 /// A number that a constructor refused: what it was for, and which values it
 /// may have. Nothing is ever masked or clamped into range silently.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {value} is out of range {min}..={max}")]
 pub struct ValueError {
     what: &'static str,
@@ -37,6 +39,18 @@ impl ValueError {
     }
 }
 
+/// What a derived one would be, without the code of `str`'s own, which can panic.
+impl fmt::Debug for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValueError")
+            .field("what", &format_args!("\"{}\"", self.what))
+            .field("value", &self.value)
+            .field("min", &self.min)
+            .field("max", &self.max)
+            .finish()
+    }
+}
+
 /// `value`, if it is in range.
 #[inline]
 pub(crate) fn check<T>(what: &'static str, value: T, min: i64, max: i64) -> Result<T, ValueError>
@@ -48,4 +62,18 @@ where
         return Err(ValueError::new(what, number, min, max));
     }
     Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_prints_its_fields() {
+        let error = check("channel", 16_u8, 0, 15).unwrap_err();
+        assert_eq!(
+            format!("{error:?}"),
+            r#"ValueError { what: "channel", value: 16, min: 0, max: 15 }"#
+        );
+    }
 }

@@ -29,6 +29,8 @@
 //! assert_eq!(again.payload::<Note>().note, 60);
 //! ```
 
+use core::fmt;
+
 use crate::flags::EventFlags;
 use crate::layout::{layout, zeroed};
 use zerocopy::byteorder::NativeEndian;
@@ -198,7 +200,6 @@ impl Timestamp {
 #[derive(
     Clone,
     Copy,
-    Debug,
     Default,
     PartialEq,
     Eq,
@@ -229,6 +230,31 @@ pub struct EventHeader {
     pub source: Address,
     /// Who gets it.
     pub dest: Address,
+}
+
+/// What a derived one would be: of so many fields it compares two lengths, and has
+/// code that can panic.
+impl fmt::Debug for EventHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            event_type,
+            flags,
+            tag,
+            queue,
+            time,
+            source,
+            dest,
+        } = self;
+        f.debug_struct("EventHeader")
+            .field("event_type", event_type)
+            .field("flags", flags)
+            .field("tag", tag)
+            .field("queue", queue)
+            .field("time", time)
+            .field("source", source)
+            .field("dest", dest)
+            .finish()
+    }
 }
 
 /// A record of 28 bytes, that of a client without UMP.

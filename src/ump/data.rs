@@ -212,7 +212,7 @@ impl SysEx8 {
 
 /// A piece of a mixed data set (7.9): data of any kind, such as a file, in
 /// chunks of one header packet and many payload packets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MixedDataSet {
     /// A chunk begins.
     Header {
@@ -241,6 +241,11 @@ pub enum MixedDataSet {
         bytes: [u8; 14],
     },
 }
+
+debug!(enum MixedDataSet {
+    Header { id, valid_bytes, chunks, chunk, manufacturer, device, sub_id_1, sub_id_2 },
+    Payload { id, bytes },
+});
 
 impl MixedDataSet {
     pub(super) fn decode(packet: Packet) -> Option<Self> {

@@ -208,7 +208,8 @@ impl FromStr for Packet {
         };
         let parse = || {
             let mut words = [0; 4];
-            let mut texts = text.split(' ');
+            // The search for a single `char` has code that can panic.
+            let mut texts = text.split([' ']);
             let mut count = 0;
             for (slot, digits) in words.iter_mut().zip(&mut texts) {
                 *slot = word(digits)?;

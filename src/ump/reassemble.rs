@@ -1,5 +1,6 @@
 //! Many packets: long system-exclusive messages.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::mem;
 use core::num::NonZeroUsize;
@@ -71,8 +72,9 @@ pub struct Abandoned {
 pub struct Reassembler {
     limit: usize,
     max_messages: usize,
-    /// In the order in which their last packets came, the oldest first.
-    open: Vec<Open>,
+    /// In the order in which their last packets came, the oldest first. Taking one
+    /// out of a `Vec` could panic.
+    open: VecDeque<Open>,
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +98,7 @@ impl Reassembler {
         Self {
             limit: 1 << 20,
             max_messages: 16,
-            open: Vec::new(),
+            open: VecDeque::new(),
         }
     }
 
@@ -151,7 +153,7 @@ impl Reassembler {
     fn add(&mut self, origin: SysExOrigin, form: Form, bytes: &[u8]) -> Reassembled {
         let mut result = Reassembled::default();
         let index = self.open.iter().position(|open| open.origin == origin);
-        let under_way = index.map(|index| self.open.remove(index));
+        let under_way = index.and_then(|index| self.open.remove(index));
         let mut message = match form {
             Form::Complete | Form::Start => {
                 let former = under_way.filter(|former| !former.skipping);
@@ -190,12 +192,12 @@ impl Reassembler {
             Form::Complete | Form::End => result.complete = Some(message.bytes),
             Form::Start | Form::Continue => {
                 if form == Form::Start && self.open.len() >= self.max_messages {
-                    let oldest = self.open.remove(0);
-                    if !oldest.skipping {
+                    let oldest = self.open.pop_front().filter(|oldest| !oldest.skipping);
+                    if let Some(oldest) = oldest {
                         result.abandoned = Some(oldest.abandoned(Reason::Displaced));
                     }
                 }
-                self.open.push(message);
+                self.open.push_back(message);
             }
         }
         result
@@ -209,7 +211,7 @@ impl Reassembler {
             .into_iter()
             .partition(|open| gone(open.origin));
         self.open = kept;
-        let removed: Vec<Open> = removed;
+        let removed: VecDeque<Open> = removed;
         removed
             .into_iter()
             .filter(|open| !open.skipping)

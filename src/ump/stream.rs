@@ -22,7 +22,7 @@ mod codec;
 /// assert_eq!(packet.decode(), Ump::Stream(Stream::Configuration(told)));
 /// # Ok::<(), alsa_seq::ump::ParsePacketError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stream {
     /// Which of these do you tell me? (7.1.1)
@@ -115,6 +115,21 @@ pub enum Stream {
     EndOfClip,
 }
 
+debug!(enum Stream {
+    EndpointDiscovery { version, info, identity, name, product_id, configuration },
+    EndpointInfo { version, static_blocks, blocks, midi2, midi1, receives_jr, sends_jr },
+    DeviceIdentity { manufacturer, family, model, software },
+    EndpointName { form, text },
+    ProductInstanceId { form, text },
+    ConfigurationRequest(wanted),
+    Configuration(used),
+    BlockDiscovery { block, info, name },
+    BlockInfo(told),
+    BlockName { block, form, text },
+    StartOfClip,
+    EndOfClip,
+});
+
 /// A version of the UMP format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UmpVersion {
@@ -141,7 +156,7 @@ pub struct Configuration {
 }
 
 /// A function block: groups of an endpoint that do something together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BlockInfo {
     /// Its number, 0 to 31.
     pub block: U7,
@@ -162,6 +177,10 @@ pub struct BlockInfo {
     /// How many SysEx8 messages it can take at once.
     pub sysex8_streams: u8,
 }
+
+debug!(struct BlockInfo {
+    block, active, direction, midi1, hint, first_group, groups, ci_version, sysex8_streams,
+});
 
 macro_rules! two_bits {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $number:literal,)* }) => {

@@ -178,9 +178,16 @@ impl EventBatch {
     #[cold]
     fn make_room(&mut self, needed: usize) {
         // What was sent makes room before more memory does.
-        self.bytes.drain(..self.start);
-        self.start = 0;
+        self.forget_sent();
         self.bytes.reserve(needed);
+    }
+
+    /// Moves what is unsent to the front.
+    fn forget_sent(&mut self) {
+        // Never more than there are; the compiler does not know.
+        let sent = self.start.min(self.bytes.len());
+        self.bytes.drain(..sent);
+        self.start = 0;
     }
 
     /// Gives back the memory that an event of unusual size took, once it is gone.
@@ -202,8 +209,7 @@ impl EventBatch {
         let kept = usual.max(Self::KEPT);
         // A buffer that grows as it is filled may have twice what it needs.
         if self.bytes.capacity() / 2 > kept && self.len() <= kept {
-            self.bytes.drain(..self.start);
-            self.start = 0;
+            self.forget_sent();
             self.bytes.shrink_to(kept);
         }
     }
