@@ -25,7 +25,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         cargo.args(["--package", package]);
     }
     cargo.arg("--all-features");
-    compiler.with_library(&mut cargo);
+    compiler.with_library(musl::STD, &mut cargo);
     if !workspace::status(&mut cargo)?.success() {
         bail!("this does not compile for 32-bit machines");
     }

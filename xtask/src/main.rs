@@ -12,6 +12,7 @@ mod ignored;
 mod kernel;
 mod msrv;
 mod musl;
+mod no_panic;
 mod peers;
 mod place;
 mod proto;
@@ -126,6 +127,10 @@ enum Task {
     /// Check that the libraries and aseq compile for 32-bit machines
     #[command(name = "check-32")]
     Check32,
+    /// Check that no function of the codec has code that can panic
+    ///
+    /// For x86-64 and x86: what the linker keeps of a program that reaches all of them.
+    NoPanic,
     /// What cargo calls for each test, example, benchmark and binary
     #[command(hide = true)]
     Runner {
@@ -217,6 +222,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Msrv => msrv::run(),
         Task::Check32 => check_32::run(),
+        Task::NoPanic => no_panic::run(),
         Task::Runner { command } => runner::cargo_runner(command),
     }
 }

@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::kernel::{self, Flavour, Wanted};
 use crate::{steps, workspace};
 
-pub(crate) use compiler::{Compiler, obtain as compiler};
+pub(crate) use compiler::{Compiler, STD, obtain as compiler, obtain_target};
 pub(crate) use measure::{ROLE as MEASURE, run as measure};
 
 const TARGET: &str = "x86_64-unknown-linux-musl";

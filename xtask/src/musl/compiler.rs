@@ -28,6 +28,9 @@ pub(crate) enum Compiler {
 
 const PACKAGES: [&str; 4] = ["rust-src", "musl-dev", "musl", "musl-tools"];
 
+/// The library of a program that does not unwind.
+pub(crate) const STD: &str = "std,panic_abort";
+
 /// How long rustup may take.
 const SECONDS: &str = "120";
 
@@ -39,7 +42,8 @@ const SPECS: &str = "usr/lib/x86_64-linux-musl/musl-gcc.specs";
 const STUB: &str = "int _dl_find_object(void *pc, void *found) { return -1; }\n";
 
 pub(crate) fn obtain() -> Result<Compiler> {
-    if is_complete() || (ask_rustup()? && is_complete()) {
+    let parts = [["target", "add", TARGET], ["component", "add", "rust-src"]];
+    if is_complete() || (ask_rustup(&parts)? && is_complete()) {
         return Ok(Compiler::Rustup);
     }
     if !cfg!(target_arch = "x86_64") {
@@ -51,29 +55,41 @@ pub(crate) fn obtain() -> Result<Compiler> {
 
 /// Whether the machine's own compiler has all it takes.
 fn is_complete() -> bool {
-    let print = |what: &[&str]| {
-        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let output = Command::new(rustc)
-            .args(["--print"])
-            .args(what)
-            .stderr(Stdio::null())
-            .output();
-        output.map_or_else(
-            |_| PathBuf::new(),
-            |output| String::from_utf8_lossy(&output.stdout).trim().into(),
-        )
-    };
-    let library = print(&["target-libdir", "--target", TARGET]);
-    let source = print(&["sysroot"]).join("lib/rustlib/src/rust/library/std");
-    library.is_dir() && source.is_dir()
+    let source = printed(&["sysroot"]).join("lib/rustlib/src/rust/library/std");
+    has_target(TARGET) && source.is_dir()
+}
+
+/// Whether the machine's own compiler has the library of a target.
+fn has_target(target: &str) -> bool {
+    printed(&["target-libdir", "--target", target]).is_dir()
+}
+
+/// What the machine's own compiler says of itself.
+fn printed(what: &[&str]) -> PathBuf {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc)
+        .args(["--print"])
+        .args(what)
+        .stderr(Stdio::null())
+        .output();
+    output.map_or_else(
+        |_| PathBuf::new(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().into(),
+    )
+}
+
+/// Whether the machine's own compiler has the library of a target, or rustup gets
+/// it.
+pub(crate) fn obtain_target(target: &str) -> Result<bool> {
+    Ok(has_target(target) || (ask_rustup(&[["target", "add", target]])? && has_target(target)))
 }
 
 /// Asks rustup, which may have no way out.
-fn ask_rustup() -> Result<bool> {
+fn ask_rustup(for_what: &[[&str; 3]]) -> Result<bool> {
     if !crate::debian::in_path("rustup") || !crate::debian::in_path("timeout") {
         return Ok(false);
     }
-    for what in [["target", "add", TARGET], ["component", "add", "rust-src"]] {
+    for what in for_what {
         let added = steps::run(
             &format!("rustup {}", what.join(" ")),
             &Gauge::Time,
@@ -89,10 +105,11 @@ fn ask_rustup() -> Result<bool> {
 }
 
 impl Compiler {
-    /// Makes cargo compile with it, and the standard library too: for any target.
-    pub(crate) fn with_library(&self, cargo: &mut Command) {
+    /// Makes cargo compile with it, and so much of the standard library too: for any
+    /// target.
+    pub(crate) fn with_library(&self, library: &str, cargo: &mut Command) {
         cargo
-            .arg("-Zbuild-std=std,panic_abort")
+            .arg(format!("-Zbuild-std={library}"))
             .env("RUSTC_BOOTSTRAP", "1");
         if let Self::Debian(home) = self {
             cargo
@@ -103,7 +120,7 @@ impl Compiler {
 
     /// Makes cargo build with it.
     pub(crate) fn configure(&self, cargo: &mut Command) {
-        self.with_library(cargo);
+        self.with_library(STD, cargo);
         // Nothing unwinds, and nothing is loaded elsewhere than at its address.
         let mut flags = "-C target-feature=+crt-static -C relocation-model=static \
                          -C force-unwind-tables=no"
