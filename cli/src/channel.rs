@@ -147,6 +147,22 @@ impl Message {
 }
 
 impl Channel {
+    /// The first of the channels of a group of packets, or of events.
+    pub(crate) fn of_group(group: Option<u8>) -> Self {
+        Self {
+            form: group.map_or(Form::Event, Form::Midi1),
+            number: 0,
+        }
+    }
+
+    /// Its group, if it is one of packets.
+    pub(crate) fn group(self) -> Option<u8> {
+        match self.form {
+            Form::Event => None,
+            Form::Midi1(group) | Form::Midi2(group) => Some(group),
+        }
+    }
+
     /// Whether this is MIDI 2.0.
     pub(crate) fn is_midi2(self) -> bool {
         matches!(self.form, Form::Midi2(_))

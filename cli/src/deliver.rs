@@ -11,6 +11,8 @@ use alsa_seq::{
 
 use crate::cable::{Cable, bytes_of};
 use crate::failure::Failure;
+use crate::long::Cut;
+use crate::people::complain;
 use crate::refusal::explained;
 use crate::sounding::Sounding;
 
@@ -24,6 +26,7 @@ pub(crate) struct Sender {
     port: Port,
     dests: Vec<Dest>,
     sounding: Sounding<Address>,
+    cut: Cut<Address>,
     /// Why a port gets nothing any more.
     unplugged: Option<String>,
 }
@@ -67,6 +70,7 @@ impl Sender {
             port,
             dests: known,
             sounding: Sounding::default(),
+            cut: Cut::default(),
             unplugged: None,
         })
     }
@@ -92,6 +96,9 @@ impl Sender {
     ) -> Result<(), Failure> {
         self.check_dests()?;
         for dest in &mut self.dests {
+            if self.cut.holds(dest.address, event) {
+                continue;
+            }
             let event = event.clone().from_port(&self.port).to(dest.address);
             match dest.kind {
                 ClientKind::Kernel => {
@@ -169,11 +176,17 @@ impl Sender {
         self.unplugged = Some(format!("port {dest} {why}"));
     }
 
-    /// Ends what sounds.
+    /// Whether a long message has begun somewhere.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.sounding.begun().next().is_some()
+    }
+
+    /// Ends what sounds, and long messages. What is sent of those later goes nowhere.
     pub(crate) fn fall_silent(&mut self) -> Result<(), Failure> {
         // A port that is gone gets nothing. The next event reports it.
         let _ = self.check_dests();
         let sounding = std::mem::take(&mut self.sounding);
+        self.cut.add(sounding.begun());
         end_notes(&mut self.client, &self.port, &sounding, true)
     }
 }
@@ -193,6 +206,10 @@ impl AsFd for Sender {
 
 pub(crate) fn stopped_reading(dest: Address) -> Failure {
     Failure::Other(format!("{dest} has stopped reading"))
+}
+
+pub(crate) fn cut_short() -> Failure {
+    Failure::Other("not all was sent: a long message was cut short by a pause".to_owned())
 }
 
 /// How often it is looked for signals meanwhile.
@@ -223,7 +240,8 @@ fn wait_for_room(client: &SequencerClient, dest: Address) -> Result<(), Failure>
 }
 
 /// Ends what sounds, and brings back what is not at rest; if `all` is set, also ends
-/// all notes of the channels that were used. It takes a bounded time, even if a
+/// long messages, before anything else is sent, and all notes of the channels that were
+/// used. It takes a bounded time, even if a
 /// receiver does not read, and those that are left are told in any case.
 pub(crate) fn end_notes(
     client: &mut SequencerClient,
@@ -231,8 +249,15 @@ pub(crate) fn end_notes(
     sounding: &Sounding<Address>,
     all: bool,
 ) -> Result<(), Failure> {
-    let ends = all.then(|| sounding.all_notes_off()).into_iter().flatten();
-    let events = sounding.note_offs().chain(sounding.rests()).chain(ends);
+    let first = all.then(|| sounding.ends()).into_iter().flatten();
+    let last = all.then(|| sounding.all_notes_off()).into_iter().flatten();
+    let events = first.chain(sounding.note_offs()).chain(sounding.rests());
+    let events = events.chain(last);
+    if all {
+        for (dest, _) in sounding.begun() {
+            complain(&format_args!("a long message to {dest} was cut short"));
+        }
+    }
     send_all(client, port, events)
 }
 

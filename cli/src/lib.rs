@@ -31,6 +31,7 @@ mod dump;
 mod failure;
 mod graph;
 mod input;
+mod long;
 #[cfg(feature = "old-names")]
 #[doc(hidden)]
 pub mod old;

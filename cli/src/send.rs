@@ -8,8 +8,9 @@ use alsa_seq::midi::{Parsed, Parser};
 use alsa_seq::{Event, sysex};
 use nix::poll::{PollFd, PollFlags};
 
-use crate::deliver::Sender;
+use crate::deliver::{LAST_PATIENCE, Sender, cut_short};
 use crate::failure::Failure;
+use crate::long::Piece;
 use crate::people::complain;
 use crate::signals::{Signals, Woken};
 use crate::words::Item;
@@ -22,6 +23,10 @@ pub(crate) struct Sending {
     pub(crate) interval: Duration,
     /// How many bytes a second hardware gets.
     pub(crate) rate: u32,
+    /// How long a signal that stops the program waits for a long message to end.
+    pub(crate) stop_by: Option<Instant>,
+    /// Whether one was cut short by that.
+    pub(crate) is_cut: bool,
 }
 
 /// Why bytes cannot be sent.
@@ -58,7 +63,13 @@ impl Sending {
         for piece in sysex::split(event.payload(), sysex::HARDWARE_PIECE) {
             self.piece(&piece)?;
         }
-        self.wait(self.interval)
+        // There is none within a message.
+        let goes_on = Piece::of(event).is_some_and(|piece| piece.goes_on);
+        self.wait(if goes_on {
+            Duration::ZERO
+        } else {
+            self.interval
+        })
     }
 
     fn piece(&mut self, event: &Event<'_>) -> Result<(), Failure> {
@@ -82,10 +93,12 @@ impl Sending {
     fn wait(&mut self, time: Duration) -> Result<(), Failure> {
         let deadline = Instant::now() + time;
         loop {
+            self.stop_if_due()?;
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(());
             }
+            let left = self.until_stop().map_or(left, |stop| stop.min(left));
             let woken = self.signals.wait_all(&mut Vec::new(), Some(left))?;
             self.obey(&woken)?;
         }
@@ -94,8 +107,9 @@ impl Sending {
     /// Waits until there is something to read, or nothing more to wait for.
     pub(crate) fn readable(&mut self, file: BorrowedFd<'_>) -> Result<(), Failure> {
         loop {
+            self.stop_if_due()?;
             let mut fds = vec![PollFd::new(file, PollFlags::POLLIN)];
-            let woken = self.signals.wait_all(&mut fds, None)?;
+            let woken = self.signals.wait_all(&mut fds, self.until_stop())?;
             let found = fds.first().and_then(PollFd::revents);
             self.obey(&woken)?;
             if found.is_some_and(|found| !found.is_empty()) {
@@ -104,15 +118,42 @@ impl Sending {
         }
     }
 
-    /// Ends if a signal says so. Stops if one says so, and goes on later; no note
-    /// sounds meanwhile.
+    /// Ends if a signal says so, or stops soon.
     fn obey(&mut self, woken: &Woken) -> Result<(), Failure> {
         if let Some(signal) = woken.signal {
             return Err(Failure::Signal(signal));
         }
-        if woken.stop {
-            self.fall_silent();
-            self.signals.stop()?;
+        if woken.stop && self.stop_by.is_none() {
+            self.stop_by = Some(Instant::now() + LAST_PATIENCE);
+        }
+        self.stop_if_due()
+    }
+
+    fn until_stop(&self) -> Option<Duration> {
+        let by = self.stop_by?;
+        Some(by.saturating_duration_since(Instant::now()))
+    }
+
+    /// Stops if a signal has said so, and goes on later; no note sounds meanwhile. A
+    /// long message ends first, if it does in time.
+    fn stop_if_due(&mut self) -> Result<(), Failure> {
+        let Some(left) = self.until_stop() else {
+            return Ok(());
+        };
+        let has_begun = self.sender.has_begun();
+        if has_begun && !left.is_zero() {
+            return Ok(());
+        }
+        self.stop_by = None;
+        self.is_cut |= has_begun;
+        self.fall_silent();
+        self.signals.stop()
+    }
+
+    /// Fails if a long message was cut short.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        if self.is_cut {
+            return Err(cut_short());
         }
         Ok(())
     }

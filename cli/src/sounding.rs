@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use alsa_seq::Event;
 
 use crate::channel::{Channel, Message, control};
+use crate::long::{self, Piece};
 
-/// The keys that are down, what is not at rest, and the channels that were used, of
-/// destinations of any kind.
+/// The keys that are down, what is not at rest, the channels that were used, and the
+/// long messages that have begun, of destinations of any kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Sounding<D> {
     /// With the value of what is not at rest. One map holds all of it: each further
@@ -18,6 +19,8 @@ pub(crate) struct Sounding<D> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
+    /// A long message has begun, and has not ended.
+    Begun,
     /// The channel was used.
     Used,
     /// The key is down.
@@ -40,6 +43,7 @@ impl<D> Default for Sounding<D> {
 impl<D: Copy + Ord> Sounding<D> {
     /// Takes notice of an event that `dest` got.
     pub(crate) fn hear(&mut self, dest: D, event: &Event<'_>) {
+        self.hear_piece(dest, event);
         let Some((channel, message)) = Message::of(event) else {
             return;
         };
@@ -63,8 +67,9 @@ impl<D: Copy + Ord> Sounding<D> {
     }
 
     /// Takes notice of an event that `dest` got or did not get: a key that may
-    /// be down counts as down.
+    /// be down counts as down. A piece of a long message counts as one that it got.
     pub(crate) fn hear_perhaps(&mut self, dest: D, event: &Event<'_>) {
+        self.hear_piece(dest, event);
         let Some((channel, message)) = Message::of(event) else {
             return;
         };
@@ -73,6 +78,26 @@ impl<D: Copy + Ord> Sounding<D> {
             message => message,
         };
         self.hear_more(dest, channel, message);
+    }
+
+    /// Takes notice of what begins or ends a long message.
+    fn hear_piece(&mut self, dest: D, event: &Event<'_>) {
+        let place = |channel| (dest, channel, Part::Begun);
+        match Piece::of(event) {
+            Some(piece) if !piece.goes_on => {
+                self.parts.remove(&place(piece.channel));
+            }
+            Some(piece) if piece.begins => {
+                self.parts.insert(place(piece.channel), 0);
+            }
+            Some(_) => {}
+            // On a cable, anything else but the time ends it.
+            None => {
+                if Message::of(event).is_some() && !event.is_ump() {
+                    self.parts.remove(&place(Channel::of_group(None)));
+                }
+            }
+        }
     }
 
     /// Takes notice of what more has to be ended.
@@ -106,6 +131,20 @@ impl<D: Copy + Ord> Sounding<D> {
         dests
     }
 
+    /// The long messages that have begun.
+    pub(crate) fn begun(&self) -> impl Iterator<Item = (D, Channel)> {
+        self.parts
+            .keys()
+            .filter(|(.., part)| *part == Part::Begun)
+            .map(|(dest, channel, _)| (*dest, *channel))
+    }
+
+    /// Ends each of them, before anything else is sent there.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = (D, Event<'static>)> {
+        self.begun()
+            .map(|(dest, channel)| (dest, long::end(channel)))
+    }
+
     /// A note-off for each key that is down.
     pub(crate) fn note_offs(&self) -> impl Iterator<Item = (D, Event<'static>)> {
         self.parts
@@ -136,10 +175,10 @@ impl<D: Copy + Ord> Sounding<D> {
             })
     }
 
-    /// Takes notice that the keys have gone up.
-    pub(crate) fn forget_keys(&mut self) {
+    /// Takes notice that the keys have gone up, and that no long message has begun.
+    pub(crate) fn forget_begun(&mut self) {
         self.parts
-            .retain(|(.., part), _| !matches!(part, Part::Key(_)));
+            .retain(|(.., part), _| !matches!(part, Part::Key(_) | Part::Begun));
     }
 
     /// Ends all notes on each channel that was used.
@@ -162,7 +201,7 @@ impl Part {
     /// What sets it, if it moves.
     fn message(self, value: u32) -> Option<Message> {
         Some(match self {
-            Self::Used | Self::Key(_) => return None,
+            Self::Begun | Self::Used | Self::Key(_) => return None,
             Self::KeyPressure(note) => Message::KeyPressure(note, value),
             Self::Pressure => Message::Pressure(value),
             Self::Bend => Message::Bend(value),
@@ -192,6 +231,7 @@ mod tests {
     use alsa_seq::ump::Packet;
 
     use super::*;
+    use crate::long::Cut;
 
     fn after(events: &[Event<'_>]) -> Sounding<u8> {
         let mut sounding = Sounding::default();
@@ -311,5 +351,60 @@ mod tests {
         sounding.hear_perhaps(7, &Event::pitch_bend(1, 5).unwrap());
         sounding.hear_perhaps(7, &Event::pitch_bend(1, 0).unwrap());
         assert_eq!(sounding.rests().count(), 1);
+    }
+
+    fn open(events: &[Event<'_>]) -> usize {
+        let mut sounding = Sounding::default();
+        for event in events {
+            sounding.hear(7, event);
+        }
+        sounding.begun().count()
+    }
+
+    #[test]
+    fn messages_begin_and_end() {
+        let sysex = |bytes: &[u8]| Event::sysex(bytes.to_vec());
+        let begun = [sysex(&[0xf0, 1]), sysex(&[2, 0xf8])];
+        assert_eq!(open(&begun), 1);
+        for end in [
+            sysex(&[3, 0xf7]),
+            sysex(&[0xf7]),
+            Event::note_on(0, 60, 1).unwrap(),
+            long::end(Channel::of_group(None)),
+        ] {
+            assert_eq!(open(&[&begun[..], &[end]].concat()), 0);
+        }
+        assert_eq!(open(&[sysex(&[0xf0, 0xf7])]), 0);
+        assert_eq!(open(&[sysex(&[1, 2])]), 0, "it had not begun");
+        // Each group has its own.
+        let packets = [
+            packet("31160102 03040506"),
+            packet("31260102 03040506"),
+            packet("32020102 00000000"),
+            packet("32160102 03040506"),
+        ];
+        assert_eq!(open(&packets), 2);
+        let end = long::end(Channel::of_group(Some(1)));
+        assert_eq!(end, packet("31300000 00000000"));
+        assert_eq!(open(&[&packets[..], &[end]].concat()), 1);
+    }
+
+    #[test]
+    fn the_rest_of_a_message_is_left_out() {
+        let sysex = |bytes: &[u8]| Event::sysex(bytes.to_vec());
+        let (first, more) = (sysex(&[0xf0, 1]), sysex(&[2]));
+        let (last, note) = (sysex(&[3, 0xf7]), Event::note_on(0, 60, 1).unwrap());
+        let mut sounding = Sounding::default();
+        sounding.hear(7, &first);
+        let mut cut = Cut::default();
+        cut.add(sounding.begun());
+        assert!(!cut.holds(7, &note));
+        assert!(!cut.holds(8, &more), "it is another's");
+        assert!(cut.holds(7, &more));
+        assert!(cut.holds(7, &last));
+        assert!(!cut.holds(7, &more));
+        cut.add(sounding.begun());
+        assert!(!cut.holds(7, &first), "it is another message");
+        assert!(!cut.holds(7, &last));
     }
 }

@@ -83,12 +83,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         signals,
         interval: arguments.interval,
         rate: arguments.rate,
+        stop_by: None,
+        is_cut: false,
     };
     let result = match &arguments.file {
         Some(path) => send_file(&mut sending, path),
         None if from_stdin => send_lines(&mut sending, ump),
         None => sending.items(items),
     };
+    let result = result.and_then(|()| sending.check());
     if result.is_err() {
         sending.fall_silent();
     }

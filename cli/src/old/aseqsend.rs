@@ -109,6 +109,8 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         signals,
         interval: Duration::from_millis(interval.into()),
         rate: CABLE,
+        stop_by: None,
+        is_cut: false,
     };
     let sent = match (&file, ump) {
         (Some(path), _) => {
@@ -120,6 +122,10 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         (None, MidiVersion::Legacy) => sending.bytes(io::Cursor::new(bytes)),
         (None, _) => packets(&mut sending, &bytes),
     };
+    let sent = sent.and_then(|sent| match sending.check() {
+        Ok(()) => Ok(sent),
+        Err(failure) => Err(BytesError::Failure(failure)),
+    });
     if sent.is_err() {
         sending.fall_silent();
     }

@@ -16,8 +16,11 @@ use super::rescue::{Flight, Rescue};
 use super::sequence::{Changes, Position, Sequence};
 use super::state::State;
 use super::{Options, Output};
-use crate::deliver::{PATIENCE, Pace, end_notes, send_all, stopped_reading};
+use crate::deliver::{
+    LAST_PATIENCE, PATIENCE, Pace, cut_short, end_notes, send_all, stopped_reading,
+};
 use crate::failure::Failure;
+use crate::long::Cut;
 use crate::people::{self, complain, printable};
 use crate::render::text_name;
 use crate::signals::{Signals, Woken};
@@ -37,8 +40,10 @@ pub(super) struct Player<'p> {
     output: &'p mut Output,
     queue: Arc<Queue>,
     song: Paced<Sequence<'p>>,
-    /// What did not fit into the output buffer.
-    next: Option<Event<'static>>,
+    /// What did not fit into the output buffer, or was taken back.
+    next: VecDeque<Event<'static>>,
+    /// The long messages that a pause has cut short.
+    cut: Cut<Address>,
     /// Whether the mark behind the last event is in the output buffer.
     is_marked: bool,
     /// Whether everything was delivered.
@@ -86,7 +91,8 @@ impl<'p> Player<'p> {
             output,
             queue,
             song,
-            next: None,
+            next: VecDeque::new(),
+            cut: Cut::default(),
             is_marked: false,
             is_over: false,
             texts: VecDeque::new(),
@@ -221,14 +227,23 @@ impl<'p> Player<'p> {
 
     /// Silences all, stops the program, and goes on when it is told to.
     fn pause(&mut self, signals: &Signals) -> Result<(), Failure> {
-        if self.is_running {
-            self.queue.stop()?;
-        }
+        self.stop_queue(signals)?;
         let (mut silenced, restored) = self.flight.pause();
         self.forget_unplugged(&mut silenced);
         let Output { client, port, .. } = &mut *self.output;
         if let Err(error) = end_notes(client, port, &silenced, true) {
             complain(&format!("a note may still sound: {error}"));
+        }
+        if silenced.begun().next().is_some() {
+            // All that waits is taken back, and goes into the queue again without the
+            // rest of them.
+            self.lost.is_cut = true;
+            self.cut.add(silenced.begun());
+            self.output.client.drop_output()?;
+            let mut again = self.flight.take();
+            again.append(&mut self.next);
+            self.next = again;
+            self.feed()?;
         }
         self.say(Happening::Paused)?;
         people::flush();
@@ -239,6 +254,37 @@ impl<'p> Player<'p> {
             self.queue.continue_()?;
         }
         self.say(Happening::Resumed)
+    }
+
+    /// Stops the queue, if possible when no long message has begun anywhere. The song
+    /// goes on until then, but not for long.
+    fn stop_queue(&mut self, signals: &Signals) -> Result<(), Failure> {
+        const LOOK: Duration = Duration::from_millis(10);
+        // What the queue delivers while it stops takes less.
+        const SETTLED: Duration = Duration::from_millis(1);
+        let deadline = Instant::now() + LAST_PATIENCE;
+        let may_wait = |this: &Self| this.flight.has_begun() && Instant::now() < deadline;
+        while self.is_running {
+            while may_wait(self) {
+                let fd = self.output.client.as_fd();
+                let woken = signals.wait(fd, PollFlags::empty(), Some(LOOK))?;
+                if let Some(signal) = woken.signal {
+                    return Err(Failure::Signal(signal));
+                }
+                self.feed()?;
+            }
+            self.queue.stop()?;
+            // What is late is delivered at once.
+            match self.output.client.drain_output_timeout(Duration::ZERO) {
+                Err(error) if error.kind() != ErrorKind::TimedOut => return Err(error.into()),
+                _ => std::thread::sleep(SETTLED),
+            }
+            if !may_wait(self) {
+                break;
+            }
+            self.queue.continue_()?;
+        }
+        Ok(())
     }
 
     /// Another program at the place of one that is gone is left alone.
@@ -266,17 +312,20 @@ impl<'p> Player<'p> {
     /// than a buffer full.
     fn feed(&mut self) -> Result<Fed, Failure> {
         while let Some(event) = self.next_event()? {
+            if self.cut.holds(event.dest(), &event) {
+                continue;
+            }
             match self.output.client.event_output_buffer(&event) {
                 Ok(()) => self.flight.add(event),
                 Err(error) if error.kind() == ErrorKind::BufferFull => {
-                    self.next = Some(event);
+                    self.next.push_front(event);
                     break;
                 }
                 Err(error) => return Err(error.into()),
             }
         }
         match self.output.client.drain_output_timeout(Duration::ZERO) {
-            Ok(()) if self.is_marked && self.next.is_none() => Ok(Fed::All),
+            Ok(()) if self.is_marked && self.next.is_empty() => Ok(Fed::All),
             Ok(()) => Ok(Fed::Further),
             Err(error) if error.kind() == ErrorKind::TimedOut => Ok(Fed::Full),
             Err(error) => Err(error.into()),
@@ -286,7 +335,7 @@ impl<'p> Player<'p> {
     /// What is to be played next, or the mark behind the last one, as an event
     /// on the queue.
     fn next_event(&mut self) -> Result<Option<Event<'static>>, Failure> {
-        if let Some(event) = self.next.take() {
+        if let Some(event) = self.next.pop_front() {
             return Ok(Some(event));
         }
         let (event, tick) = match self.song.next() {
@@ -402,12 +451,17 @@ struct Lost {
     first: Option<(Address, Option<Time>)>,
     /// Whether there may be more that nobody counted.
     perhaps_more: bool,
+    /// Whether a long message was cut short.
+    is_cut: bool,
 }
 
 impl Lost {
     /// A song that did not arrive in full was not played.
     fn check(&self) -> Result<(), Failure> {
         let Some((dest, time)) = self.first else {
+            if self.is_cut {
+                return Err(cut_short());
+            }
             if self.perhaps_more {
                 // Whoever floods our port does that, too; so it is no failure.
                 complain(&"notices were lost: some events may not have been delivered");

@@ -10,8 +10,8 @@ use crate::deliver::end_notes;
 use crate::failure::Failure;
 use crate::sounding::Sounding;
 
-/// The events that the queue may not have delivered yet, and the notes of those
-/// that it has.
+/// The events that the queue may not have delivered yet, and the notes and long
+/// messages of those that it has.
 pub(super) struct Flight {
     queue: Arc<Queue>,
     state: Mutex<State>,
@@ -47,10 +47,7 @@ impl Flight {
                 state.pass(status.tick().saturating_sub(1));
             }
         }
-        // Its data does not matter.
-        if event.payload().is_empty() {
-            state.waiting.push_back(event);
-        }
+        state.waiting.push_back(event);
     }
 
     /// Takes notice of an event that was sent at once.
@@ -81,13 +78,28 @@ impl Flight {
         }
         // Of the last ones nobody can tell. If the queue has not delivered them, it
         // does when it goes on.
-        let (mut silenced, mut restored) = (state.sounding.clone(), state.sounding.clone());
+        let mut silenced = state.sounding.clone();
+        let restored = state.at(tick);
         for event in state.waiting.iter().filter(|event| is_due(event, tick)) {
             silenced.hear_perhaps(event.dest(), event);
-            restored.hear(event.dest(), event);
         }
-        state.sounding.forget_keys();
+        state.sounding.forget_begun();
         (silenced, restored)
+    }
+
+    /// Whether a long message has begun somewhere, and has not ended.
+    pub(super) fn has_begun(&self) -> bool {
+        let tick = self.queue.status().map_or(u32::MAX, |status| status.tick());
+        self.state().at(tick).begun().next().is_some()
+    }
+
+    /// What the queue, which stands still, has not delivered.
+    pub(super) fn take(&self) -> VecDeque<Event<'static>> {
+        let tick = self.queue.status().map_or(u32::MAX, |status| status.tick());
+        let mut state = self.state();
+        state.pass(tick);
+        state.sounding.forget_begun();
+        std::mem::take(&mut state.waiting)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -115,6 +127,15 @@ impl Flight {
 }
 
 impl State {
+    /// What sounds when all has been delivered that is due at this tick.
+    fn at(&self, tick: u32) -> Sounding<Address> {
+        let mut sounding = self.sounding.clone();
+        for event in self.waiting.iter().filter(|event| is_due(event, tick)) {
+            sounding.hear(event.dest(), event);
+        }
+        sounding
+    }
+
     /// What was due at this tick has been delivered.
     fn pass(&mut self, tick: u32) {
         while let Some(event) = self.waiting.pop_front() {
@@ -208,6 +229,11 @@ mod tests {
             player.event_output(&event).unwrap();
             flight.add(event);
         }
+        // A long message has begun.
+        let piece = Event::sysex(&[0xf0, 1][..]).from_port(&port);
+        let piece = piece.to(&input).at(&*queue, Time::Tick(0));
+        player.event_output(&piece).unwrap();
+        flight.add(piece);
         player.drain_output().unwrap();
         let mut next = || loop {
             let event = listener.event_input_timeout(PATIENCE).unwrap();
@@ -215,14 +241,15 @@ mod tests {
                 return event;
             }
         };
-        for _ in 0..3 {
+        for _ in 0..4 {
             next();
         }
         let panicked = panic::catch_unwind(|| panic!("this is a test"));
         assert!(panicked.is_err());
         let off = |key| Event::note_off(0, key, 64).unwrap();
         let reset = |param| Event::control_change(0, param, 0).unwrap();
-        for expected in [off(60), off(61), reset(64), reset(123)] {
+        let end = Event::sysex(&[0xf7][..]);
+        for expected in [end, off(60), off(61), reset(64), reset(123)] {
             assert_eq!(next().data(), expected.data());
         }
         assert!(!queue.status().unwrap().is_running());

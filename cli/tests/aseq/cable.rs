@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use alsa_seq::{Address, PortId};
 
-use crate::support::{client, skip};
+use crate::support::{PATIENCE, client, skip};
 
 /// How many bytes a second a cable carries.
 const RATE: u128 = 3125;
@@ -98,7 +98,8 @@ pub(crate) struct Carried {
 pub(crate) struct Cable {
     device: Device,
     ends: Arc<AtomicBool>,
-    reader: JoinHandle<Carried>,
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<Duration>,
 }
 
 impl Cable {
@@ -106,10 +107,13 @@ impl Cable {
         let file = device.open();
         let ends = Arc::new(AtomicBool::new(false));
         let when = Arc::clone(&ends);
-        let reader = std::thread::spawn(move || read(file, &when));
+        let bytes = Arc::default();
+        let carried = Arc::clone(&bytes);
+        let reader = std::thread::spawn(move || read(file, &when, &carried));
         Self {
             device,
             ends,
+            bytes,
             reader,
         }
     }
@@ -118,17 +122,28 @@ impl Cable {
         self.device.port.to_string()
     }
 
+    /// Waits until it has carried something.
+    pub(crate) fn wait_until(&self, has_carried: impl Fn(&[u8]) -> bool) {
+        let started = Instant::now();
+        while !has_carried(&self.bytes.lock().unwrap()) {
+            assert!(started.elapsed() < PATIENCE, "it does not come");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// All that has been sent by now.
     pub(crate) fn end(self) -> Carried {
         self.ends.store(true, Ordering::Release);
-        self.reader.join().unwrap()
+        let longest_gap = self.reader.join().unwrap();
+        let bytes = std::mem::take(&mut *self.bytes.lock().unwrap());
+        Carried { bytes, longest_gap }
     }
 }
 
 /// Reads no faster than a cable carries, until there is nothing more to come.
-fn read(mut file: File, ends: &AtomicBool) -> Carried {
+fn read(mut file: File, ends: &AtomicBool, bytes: &Mutex<Vec<u8>>) -> Duration {
     crate::listener::go_first();
-    let (mut bytes, mut longest_gap) = (Vec::new(), Duration::ZERO);
+    let mut longest_gap = Duration::ZERO;
     // Since when it has been busy, and how many bytes it has carried since.
     let (mut since, mut carried) = (Instant::now(), 0);
     let mut last = since;
@@ -145,11 +160,11 @@ fn read(mut file: File, ends: &AtomicBool) -> Carried {
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
             Err(error) => panic!("{error}"),
         };
-        bytes.extend_from_slice(&buffer[..length]);
+        bytes.lock().unwrap().extend_from_slice(&buffer[..length]);
         carried += length;
         if length < buffer.len() {
             if is_last {
-                return Carried { bytes, longest_gap };
+                return longest_gap;
             }
             // It has nothing to carry.
             (since, carried) = (now, 0);

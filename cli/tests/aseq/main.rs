@@ -30,6 +30,7 @@ mod info;
 #[cfg(feature = "json")]
 mod json;
 mod listener;
+mod long;
 mod night;
 #[cfg(feature = "panic")]
 mod panic;

@@ -179,7 +179,7 @@ fn heard_in_two_seconds(listener: &mut Listener) -> Vec<EventData<'static>> {
 }
 
 /// Waits until a process stands still.
-fn wait_for_stop(player: &Running) {
+pub(crate) fn wait_for_stop(player: &Running) {
     let path = format!("/proc/{}/stat", player.child.id());
     let started = std::time::Instant::now();
     while !std::fs::read_to_string(&path).unwrap().contains(") T ") {

@@ -6,6 +6,7 @@ use alsa_seq::{Address, ErrorKind, Event, Port, SequencerClient};
 
 use crate::deliver::{end_notes, stopped_reading};
 use crate::failure::Failure;
+use crate::long::Cut;
 use crate::people::say;
 use crate::signals::Signals;
 use crate::sounding::Sounding;
@@ -22,6 +23,7 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(super) struct Receivers {
     all: Vec<Receiver>,
     sounding: Sounding<Address>,
+    cut: Cut<Address>,
     /// How many events could not be delivered, which nobody was told.
     lost: u64,
 }
@@ -59,6 +61,9 @@ impl Receivers {
         signals: &Signals,
     ) -> Result<(), Failure> {
         for receiver in &mut self.all {
+            if self.cut.holds(receiver.address, event) {
+                continue;
+            }
             let event = event.clone().from_port(port).to(receiver.address).direct();
             match receiver.send(&event, client, signals) {
                 Ok(()) => self.sounding.hear(receiver.address, &event),
@@ -95,6 +100,7 @@ impl Receivers {
     /// Ends what sounds.
     pub(super) fn fall_silent(&mut self, client: &mut SequencerClient, port: &Port) {
         let sounding = std::mem::take(&mut self.sounding);
+        self.cut.add(sounding.begun());
         if let Err(failure) = end_notes(client, port, &sounding, true) {
             say(&format_args!("a note may still sound: {failure}"));
         }
