@@ -192,9 +192,10 @@ pub fn json(case: &[u8]) {
         assert_eq!(again, event);
     }
     if let Ok(event) = postcard::from_bytes::<Event<'static>>(case) {
+        // Writing sets the UMP flag as it has to be; all else is kept.
         let bytes = postcard::to_allocvec(&event).unwrap();
         let again: Event<'static> = postcard::from_bytes(&bytes).unwrap();
-        assert_eq!(again, event);
+        assert_eq!(postcard::to_allocvec(&again).unwrap(), bytes);
         comes_back(event.as_view());
     }
 }
