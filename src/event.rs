@@ -8,9 +8,11 @@ use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
 
 use crate::ump::Packet;
+use crate::value::{check, data7};
 use crate::{Address, QueueId, Tempo, Time, ValueError};
 
 mod bytes;
+mod channel;
 mod data;
 mod kind;
 mod payload;
@@ -240,6 +242,62 @@ impl<'a> Event<'a> {
     pub fn ump(packet: impl Into<Packet>) -> Self {
         Self::build(EventData::Ump(packet.into()))
     }
+
+    /// MIDI clock: a 24th of a quarter note has passed.
+    ///
+    /// This and the next five are messages to another instrument. To control a queue of
+    /// the kernel, use [`Event::queue_start`] and such.
+    #[doc(alias = "SND_SEQ_EVENT_CLOCK")]
+    #[inline]
+    pub fn clock() -> Self {
+        Self::build(EventData::Clock(Self::NO_QUEUE))
+    }
+
+    /// MIDI start: play from the beginning with the next clock.
+    #[doc(alias = "SND_SEQ_EVENT_START")]
+    #[inline]
+    pub fn start() -> Self {
+        Self::build(EventData::Start(Self::NO_QUEUE))
+    }
+
+    /// MIDI continue: play on from the song position with the next clock.
+    #[doc(alias = "SND_SEQ_EVENT_CONTINUE")]
+    #[inline]
+    pub fn continue_() -> Self {
+        Self::build(EventData::Continue(Self::NO_QUEUE))
+    }
+
+    /// MIDI stop.
+    #[doc(alias = "SND_SEQ_EVENT_STOP")]
+    #[inline]
+    pub fn stop() -> Self {
+        Self::build(EventData::Stop(Self::NO_QUEUE))
+    }
+
+    /// MIDI song position, in MIDI beats: sixteenth notes from the beginning.
+    ///
+    /// # Errors
+    /// If it is not 0 to 16383.
+    #[doc(alias = "SND_SEQ_EVENT_SONGPOS")]
+    #[inline]
+    pub fn song_position(beats: u16) -> Result<Self, ValueError> {
+        let beats = check("song position", beats, 0, 0x3fff)?;
+        Ok(Self::build(EventData::SongPosition(beats.into())))
+    }
+
+    /// MIDI song select.
+    ///
+    /// # Errors
+    /// If the song is not 0 to 127.
+    #[doc(alias = "SND_SEQ_EVENT_SONGSEL")]
+    #[inline]
+    pub fn song_select(song: u8) -> Result<Self, ValueError> {
+        let song = data7("song", song)?;
+        Ok(Self::build(EventData::SongSelect(song.into())))
+    }
+
+    /// In a message to another instrument the queue means nothing.
+    const NO_QUEUE: QueueId = QueueId::new(0);
 
     /// Starts `queue`, for the timer port. The queue first drops every event
     /// that waits in it.

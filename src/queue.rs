@@ -226,7 +226,7 @@ impl Queue {
     ///
     /// # Errors
     /// - `Busy` if the ticks per quarter would change while the queue runs
-    ///   (EBUSY);
+    ///   (EBUSY): [`Queue::set_bpm`] leaves them as they are;
     /// - `PermissionDenied` if its owner has locked it (EPERM).
     #[doc(alias = "snd_seq_set_queue_tempo")]
     pub fn set_tempo(&self, tempo: Tempo) -> Result<()> {
@@ -234,6 +234,25 @@ impl Queue {
             raw.tempo = tempo.micros_per_quarter();
             raw.tempo_base = BASE_MICROS;
             raw.ppq = i32::try_from(tempo.ppq()).unwrap_or(i32::MAX);
+        })
+    }
+
+    /// Sets the tempo in quarter notes per minute, rounded to the nearest microsecond
+    /// per quarter note. The ticks per quarter note stay as they are, so the queue may
+    /// run.
+    ///
+    /// [`Event::queue_tempo`](crate::Event::queue_tempo) does the same at a scheduled
+    /// time.
+    ///
+    /// # Errors
+    /// - `InvalidInput` if [`Tempo::from_bpm`] refuses the number;
+    /// - `PermissionDenied` if its owner has locked it (EPERM).
+    #[doc(alias = "snd_seq_change_queue_tempo")]
+    pub fn set_bpm(&self, bpm: f64) -> Result<()> {
+        let tempo = Tempo::from_bpm(bpm)?;
+        self.change_tempo(|raw| {
+            raw.tempo = tempo.micros_per_quarter();
+            raw.tempo_base = BASE_MICROS;
         })
     }
 

@@ -261,6 +261,28 @@ impl Tempo {
         Ok(Self { ppq, ..self })
     }
 
+    /// That many quarter notes per minute, at the same ticks per quarter note; rounded
+    /// to the nearest microsecond per quarter.
+    ///
+    /// ```
+    /// use alsa_seq::Tempo;
+    ///
+    /// let tempo = Tempo::from_bpm(120.0)?.with_ppq(960)?;
+    /// assert_eq!(tempo.with_bpm(150.0)?.micros_per_quarter(), 400_000);
+    /// assert_eq!(tempo.with_bpm(150.0)?.ppq(), 960);
+    /// # Ok::<(), alsa_seq::ValueError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As of [`Tempo::from_bpm`].
+    pub fn with_bpm(self, bpm: f64) -> Result<Self, ValueError> {
+        let ppq = self.ppq;
+        Ok(Self {
+            ppq,
+            ..Self::from_bpm(bpm)?
+        })
+    }
+
     /// Microseconds per quarter note.
     pub const fn micros_per_quarter(self) -> u32 {
         self.micros_per_quarter

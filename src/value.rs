@@ -64,6 +64,18 @@ where
     Ok(value)
 }
 
+/// A MIDI channel.
+#[inline]
+pub(crate) fn channel(value: u8) -> Result<u8, ValueError> {
+    check("channel", value, 0, 15)
+}
+
+/// A data byte.
+#[inline]
+pub(crate) fn data7(what: &'static str, value: u8) -> Result<u8, ValueError> {
+    check(what, value, 0, 127)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,18 +2,8 @@
 //! kernel does not check them: note 200 on channel 99 arrives as it was sent.
 //! The `new` functions are for people, and check what MIDI allows.
 
-use crate::value::check;
+use crate::value::{channel, check, data7};
 use crate::{Address, ClientId, QueueId, RealTime, ValueError};
-
-#[inline]
-fn channel(value: u8) -> Result<u8, ValueError> {
-    check("channel", value, 0, 15)
-}
-
-#[inline]
-fn data7(what: &'static str, value: u8) -> Result<u8, ValueError> {
-    check(what, value, 0, 127)
-}
 
 /// A note that a queue ends by itself.
 ///

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use super::{Group, U4, Ump};
+use super::{Channel, Group, U4, Ump};
 
 /// The first four bits of a packet: what it is, and how many words it has.
 ///
@@ -147,6 +147,24 @@ impl Packet {
         let [_, a, b, c] = first.to_be_bytes();
         let byte = self.message_type().number() << 4 | group.get();
         let first = u32::from_be_bytes([byte, a, b, c]);
+        Self([first, second, third, fourth])
+    }
+
+    /// The channel it is for, if it is for one: see [`Ump::channel`].
+    pub fn channel(self) -> Option<Channel> {
+        self.decode().channel()
+    }
+
+    /// The same packet for another channel. A packet that is not for one channel
+    /// stays as it is.
+    #[must_use]
+    pub fn with_channel(self, channel: Channel) -> Self {
+        if self.channel().is_none() {
+            return self;
+        }
+        let [first, second, third, fourth] = self.0;
+        let [head, status, c, d] = first.to_be_bytes();
+        let first = u32::from_be_bytes([head, status & 0xf0 | channel.get(), c, d]);
         Self([first, second, third, fourth])
     }
 

@@ -197,6 +197,26 @@ fn a_running_queue_survives_a_change_of_its_timer() {
     crate::support::next_event(&mut client);
 }
 
+/// The beats per minute of a queue that runs may change; its ticks may not.
+#[test]
+fn beats_per_minute_change_while_the_queue_runs() {
+    need_sequencer!();
+    let client = client("owner");
+    let queue = client.create_queue("live").unwrap();
+    let tempo = Tempo::from_bpm(120.0).unwrap().with_ppq(960).unwrap();
+    queue.set_tempo(tempo).unwrap();
+    queue.start().unwrap();
+    let error = queue
+        .set_tempo(Tempo::from_bpm(140.0).unwrap())
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    queue.set_bpm(140.0).unwrap();
+    assert_eq!(queue.tempo().unwrap(), tempo.with_bpm(140.0).unwrap());
+    let error = queue.set_bpm(f64::NAN).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(queue.tempo().unwrap(), tempo.with_bpm(140.0).unwrap());
+}
+
 #[test]
 fn a_tempo_may_be_finer_than_microseconds() {
     need_sequencer!();

@@ -1,0 +1,268 @@
+//! The channel and the note of an event: to route, split and transpose.
+
+use super::{Event, EventData};
+use crate::ump::{Channel, Packet};
+use crate::value::check;
+use crate::{ValueError, value};
+
+impl EventData<'_> {
+    /// The MIDI channel of the event, 0 to 15; `None` if its type has no channel.
+    ///
+    /// Of a Universal MIDI Packet it is [`Packet::channel`]. The kernel does not check
+    /// the range: an event that another program sent may have any number here.
+    #[inline]
+    pub fn channel(&self) -> Option<u8> {
+        match self {
+            Self::Note(note) => Some(note.channel),
+            Self::NoteOn(key) | Self::NoteOff(key) | Self::KeyPressure(key) => Some(key.channel),
+            Self::ControlChange(c) | Self::Control14Bit(c) | Self::Nrpn(c) | Self::Rpn(c) => {
+                Some(c.channel)
+            }
+            Self::ProgramChange(c) | Self::ChannelPressure(c) | Self::PitchBend(c) => {
+                Some(c.channel)
+            }
+            Self::Ump(packet) => packet.channel().map(Channel::get),
+            _ => None,
+        }
+    }
+
+    /// The same data on another channel. Data without a channel stays as it is.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15.
+    #[inline]
+    pub fn with_channel(mut self, channel: u8) -> Result<Self, ValueError> {
+        let number = value::channel(channel)?;
+        match &mut self {
+            Self::Note(note) => note.channel = number,
+            Self::NoteOn(key) | Self::NoteOff(key) | Self::KeyPressure(key) => {
+                key.channel = number;
+            }
+            Self::ControlChange(c) | Self::Control14Bit(c) | Self::Nrpn(c) | Self::Rpn(c) => {
+                c.channel = number;
+            }
+            Self::ProgramChange(c) | Self::ChannelPressure(c) | Self::PitchBend(c) => {
+                c.channel = number;
+            }
+            Self::Ump(packet) => *packet = packet.with_channel(Channel::new(number)?),
+            _ => {}
+        }
+        Ok(self)
+    }
+
+    /// The key number of a note, a key that goes down or up, or pressure on a key, 0 to
+    /// 127; `None` of other types. The kernel does not check the range.
+    ///
+    /// Of a Universal MIDI Packet it is `None`: see [`Packet::decode`].
+    #[inline]
+    pub fn note(&self) -> Option<u8> {
+        match self {
+            Self::Note(note) => Some(note.note),
+            Self::NoteOn(key) | Self::NoteOff(key) | Self::KeyPressure(key) => Some(key.note),
+            _ => None,
+        }
+    }
+
+    /// The same data with another key number. Data that has no [`note`](Self::note)
+    /// stays as it is.
+    ///
+    /// # Errors
+    /// If the note is not 0 to 127.
+    #[inline]
+    pub fn with_note(mut self, note: u8) -> Result<Self, ValueError> {
+        let number = value::data7("note", note)?;
+        match &mut self {
+            Self::Note(note) => note.note = number,
+            Self::NoteOn(key) | Self::NoteOff(key) | Self::KeyPressure(key) => key.note = number,
+            _ => {}
+        }
+        Ok(self)
+    }
+
+    /// The same data, that many semitones higher; lower, if they are below 0. Data that
+    /// has no [`note`](Self::note) stays as it is.
+    ///
+    /// # Errors
+    /// If the note is not 0 to 127 then. A key that goes up must be treated as the one
+    /// that went down, so leave both out or change both.
+    #[inline]
+    pub fn transposed(self, semitones: i8) -> Result<Self, ValueError> {
+        let Some(note) = self.note() else {
+            return Ok(self);
+        };
+        let moved = check("note", i16::from(note) + i16::from(semitones), 0, 127)?;
+        // It is in range.
+        self.with_note(u8::try_from(moved).unwrap_or(0))
+    }
+}
+
+/// The same event with other data. All else stays: source, destination, time and tag.
+impl Event<'_> {
+    /// The MIDI channel: see [`EventData::channel`].
+    #[inline]
+    pub fn channel(&self) -> Option<u8> {
+        self.data().channel()
+    }
+
+    /// The same event on another channel. An event without a channel stays as it is.
+    ///
+    /// ```
+    /// use alsa_seq::Event;
+    ///
+    /// let event = Event::control_change(0, 7, 100)?.with_tag(3);
+    /// let moved = event.with_channel(9)?;
+    /// assert_eq!(moved.channel(), Some(9));
+    /// assert_eq!(moved.tag(), 3);
+    /// # Ok::<(), alsa_seq::ValueError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15.
+    #[inline]
+    pub fn with_channel(mut self, channel: u8) -> Result<Self, ValueError> {
+        let number = value::channel(channel)?;
+        if self.channel().is_some() {
+            if let Some(packet) = self.packet() {
+                self.set_packet(packet.with_channel(Channel::new(number)?));
+            } else {
+                // Notes and controllers begin with it.
+                let [first, ..] = &mut self.record.data;
+                *first = number;
+            }
+        }
+        Ok(self)
+    }
+
+    /// The same event, that many semitones higher; lower, if they are below 0. An event
+    /// without a [`note`](EventData::note) stays as it is.
+    ///
+    /// ```
+    /// use alsa_seq::{Event, EventData};
+    ///
+    /// let event = Event::note_on(0, 60, 100)?;
+    /// assert_eq!(event.clone().transposed(-12)?.data().note(), Some(48));
+    /// assert!(event.transposed(68).is_err());
+    /// # Ok::<(), alsa_seq::ValueError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the note is not 0 to 127 then: see [`EventData::transposed`].
+    #[inline]
+    pub fn transposed(mut self, semitones: i8) -> Result<Self, ValueError> {
+        if let Some(note) = self.data().transposed(semitones)?.note() {
+            let [_, second, ..] = &mut self.record.data;
+            *second = note;
+        }
+        Ok(self)
+    }
+
+    fn set_packet(&mut self, packet: Packet) {
+        let EventData::Ump(_) = self.data() else {
+            return;
+        };
+        let encoded = EventData::Ump(packet).encode();
+        self.record.data = encoded.data;
+        self.ump_word = encoded.ump_word;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ChannelValue, Controller, EventType, Key, Note};
+
+    fn with_channel() -> Vec<EventData<'static>> {
+        let key = Key::new(3, 60, 1).unwrap();
+        let controller = Controller::new(3, 7, 1).unwrap();
+        let value = ChannelValue::new(3, 1).unwrap();
+        vec![
+            EventData::Note(Note::new(3, 60, 1, 10).unwrap()),
+            EventData::NoteOn(key),
+            EventData::NoteOff(key),
+            EventData::KeyPressure(key),
+            EventData::ControlChange(controller),
+            EventData::Control14Bit(controller),
+            EventData::Nrpn(controller),
+            EventData::Rpn(controller),
+            EventData::ProgramChange(value),
+            EventData::ChannelPressure(value),
+            EventData::PitchBend(value),
+            EventData::Ump("2093407f".parse().unwrap()),
+            EventData::Ump("40933c00 80000000".parse().unwrap()),
+            // A key signature for one channel.
+            EventData::Ump("d0030000 12345678 00000000 00000000".parse().unwrap()),
+        ]
+    }
+
+    #[test]
+    fn every_event_with_a_channel_changes_it_alone() {
+        for data in with_channel() {
+            assert_eq!(data.channel(), Some(3), "{data:?}");
+            let moved = data.with_channel(12).unwrap();
+            assert_eq!(moved.channel(), Some(12), "{data:?}");
+            assert_eq!(moved.with_channel(3), Ok(data));
+            assert!(data.with_channel(16).is_err());
+            let event = Event::new(data).with_tag(9);
+            let moved = event.clone().with_channel(12).unwrap();
+            assert_eq!(
+                moved,
+                Event::new(data.with_channel(12).unwrap()).with_tag(9)
+            );
+            assert_eq!(moved.with_channel(3).unwrap(), event);
+        }
+    }
+
+    /// Every type of event, and every kind of packet, whatever the bytes are.
+    #[test]
+    fn what_has_no_channel_stays_as_it_is() {
+        for number in 0..=255 {
+            let event_type = EventType::new(number);
+            if event_type.is_variable() {
+                continue;
+            }
+            let mut record = *Event::note_on(3, 60, 1).unwrap().raw();
+            record.header.event_type = number;
+            record.data = [3; 12];
+            let event = Event {
+                record,
+                ump_word: None,
+                payload: crate::Bytes::EMPTY,
+            };
+            let moved = event.clone().with_channel(5).unwrap();
+            assert_eq!(moved == event, event.channel().is_none(), "{event_type:?}");
+        }
+        for kind in 0..=0xf_u32 {
+            for status in 0..=0xff {
+                let packet = Packet::new([kind << 28 | status << 16 | 0x0003_4040, 1, 2, 3]);
+                let event = Event::ump(packet);
+                let channel = packet.channel();
+                assert_eq!(channel, packet.decode().channel());
+                let other = Channel::new(if channel.is_some_and(|c| c.get() == 5) {
+                    6
+                } else {
+                    5
+                });
+                let moved = event.clone().with_channel(other.unwrap().get()).unwrap();
+                assert_eq!(moved == event, channel.is_none(), "{packet}");
+                let expected = channel.map(|_| other.unwrap());
+                assert_eq!(moved.packet().unwrap().channel(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn notes_are_transposed_and_nothing_else() {
+        for data in with_channel() {
+            let up = data.transposed(7).unwrap();
+            assert_eq!(up.note(), data.note().map(|_| 67));
+            assert_eq!(up.transposed(-7), Ok(data));
+            assert_eq!(data.transposed(68).is_err(), data.note().is_some());
+            assert_eq!(data.transposed(-61).is_err(), data.note().is_some());
+            assert!(data.with_note(128).is_err());
+            let event = Event::new(data).with_tag(9);
+            let moved = event.clone().transposed(7).unwrap();
+            assert_eq!(moved, Event::new(up).with_tag(9));
+            assert_eq!(event.transposed(68).is_err(), data.note().is_some());
+        }
+    }
+}
