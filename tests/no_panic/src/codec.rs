@@ -32,6 +32,7 @@ pub fn reach_all() {
     reach(Event::after as fn(_, QueueId, Time) -> _);
     reach(Event::as_view as fn(_) -> _);
     reach(Event::at as fn(_, QueueId, Time) -> _);
+    reach(Event::channel as fn(_) -> _);
     reach(Event::channel_pressure as fn(_, _) -> _);
     reach(Event::control_change as fn(_, _, _) -> _);
     reach(Event::data as fn(_) -> _);
