@@ -95,12 +95,13 @@ impl Sending {
         loop {
             self.stop_if_due()?;
             let left = deadline.saturating_duration_since(Instant::now());
+            let until = self.until_stop().map_or(left, |stop| stop.min(left));
+            // Also if there is no time to wait: a signal may have come.
+            let woken = self.signals.wait_all(&mut Vec::new(), Some(until))?;
+            self.obey(&woken)?;
             if left.is_zero() {
                 return Ok(());
             }
-            let left = self.until_stop().map_or(left, |stop| stop.min(left));
-            let woken = self.signals.wait_all(&mut Vec::new(), Some(left))?;
-            self.obey(&woken)?;
         }
     }
 
@@ -140,6 +141,10 @@ impl Sending {
         let Some(left) = self.until_stop() else {
             return Ok(());
         };
+        if self.signals.has_continued() {
+            self.stop_by = None;
+            return Ok(());
+        }
         let has_begun = self.sender.has_begun();
         if has_begun && !left.is_zero() {
             return Ok(());

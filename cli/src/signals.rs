@@ -5,6 +5,7 @@
 //! | INT, TERM, HUP | end the program; `dump` and `record` end well by them |
 //! | QUIT, ABRT, USR1, USR2, ALRM, VTALRM, PROF, XCPU, XFSZ, SYS, IO, PWR, STKFLT, real-time signals | end the program as INT does, if it plays or records; else at once |
 //! | TSTP | silences and then stops a program that plays; stops any other at once |
+//! | CONT | goes on; a program that has not stopped yet does not stop |
 //! | TTIN, TTOU | never stop a program while it plays |
 //! | PIPE | is ignored; writing reports the error |
 //! | a signal that the parent process ignores (`nohup`, a script's background) | nothing |
@@ -90,6 +91,8 @@ pub(crate) struct Signals {
     has_come: AtomicI32,
     /// Whether TSTP has arrived and was not returned by a wait yet.
     stop_later: AtomicBool,
+    /// Whether CONT has arrived since the last TSTP.
+    continued: AtomicBool,
 }
 
 /// Why a wait is over. Several fields may be set.
@@ -139,6 +142,7 @@ impl Signals {
             ignored,
             has_come: AtomicI32::new(0),
             stop_later: AtomicBool::new(false),
+            continued: AtomicBool::new(false),
         })
     }
 
@@ -159,11 +163,24 @@ impl Signals {
         Stream::new(self, file)
     }
 
-    /// Stops the program, and returns after SIGCONT. To be called after
-    /// [`Woken::stop`], when no note sounds any more.
+    /// Stops the program, and returns after SIGCONT; at once if that has arrived since
+    /// TSTP. To be called after [`Woken::stop`], when no note sounds any more.
     #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
     pub(crate) fn stop(&self) -> Result<(), Failure> {
+        if let Some(signal) = self.read()?.signal {
+            return Err(Failure::Signal(signal));
+        }
+        if self.has_continued() {
+            return Ok(());
+        }
         raise(Signal::SIGSTOP).map_err(Failure::system("stop this program"))
+    }
+
+    /// Returns whether SIGCONT has been read since the last TSTP: the program is not to
+    /// stop any more.
+    #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
+    pub(crate) fn has_continued(&self) -> bool {
+        self.continued.load(Ordering::Relaxed)
     }
 
     /// Fails if a signal other than INT, TERM and HUP has ended the command. For
@@ -246,7 +263,12 @@ impl Signals {
             };
             let number = i32::try_from(info.ssi_signo).unwrap_or(0);
             match Signal::try_from(number) {
-                Ok(Signal::SIGTSTP) => woken.stop = true,
+                Ok(Signal::SIGTSTP) => {
+                    self.continued.store(false, Ordering::Relaxed);
+                    woken.stop = true;
+                }
+                // The program goes on even while the signal is blocked.
+                Ok(Signal::SIGCONT) => self.continued.store(true, Ordering::Relaxed),
                 // They stop nobody who catches them: reading and writing a
                 // terminal in the background go on, or fail.
                 Ok(Signal::SIGTTIN | Signal::SIGTTOU) => {}
@@ -292,6 +314,8 @@ impl Catch {
             for signal in STOPPING {
                 set.remove(signal);
             }
+        } else {
+            set.add(Signal::SIGCONT);
         }
         set
     }

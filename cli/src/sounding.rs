@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use alsa_seq::Event;
+use alsa_seq::{Event, EventType};
 
 use crate::channel::{Channel, Message, control};
 use crate::long::{self, Piece};
@@ -91,9 +91,16 @@ impl<D: Copy + Ord> Sounding<D> {
                 self.parts.insert(place(piece.channel), 0);
             }
             Some(_) => {}
-            // On a cable, anything else but the time ends it.
+            // On a cable, anything else but a real-time message ends it.
             None => {
-                if Message::of(event).is_some() && !event.is_ump() {
+                let is_common = matches!(
+                    event.event_type(),
+                    EventType::QUARTER_FRAME
+                        | EventType::SONG_POSITION
+                        | EventType::SONG_SELECT
+                        | EventType::TUNE_REQUEST
+                );
+                if !event.is_ump() && (is_common || Message::of(event).is_some()) {
                     self.parts.remove(&place(Channel::of_group(None)));
                 }
             }

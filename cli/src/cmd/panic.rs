@@ -251,9 +251,14 @@ impl Voice {
 
     fn send(&mut self, receiver: &Receiver, message: Message) -> Result<(), Failure> {
         let dest = receiver.address;
-        // The connection ends with the receiver, and not with its number.
+        // The connection ends with the receiver, and not with its number. If another
+        // program has taken the connection away, the receiver still gets all of it.
         if receiver.refusal.is_none() {
-            self.client.subscription(&self.port, dest)?;
+            if let Err(error) = self.client.subscription(&self.port, dest) {
+                if receiver.is_gone(&self.client) {
+                    return Err(error.into());
+                }
+            }
         }
         let events = match &receiver.groups {
             None => vec![message.event()],

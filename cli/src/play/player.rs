@@ -227,7 +227,11 @@ impl<'p> Player<'p> {
 
     /// Silences all, stops the program, and goes on when it is told to.
     fn pause(&mut self, signals: &Signals) -> Result<(), Failure> {
-        self.stop_queue(signals)?;
+        if !self.stop_queue(signals)? {
+            return Ok(());
+        }
+        // What a receiver that has gone was to get is not for its successor.
+        self.receive()?;
         let (mut silenced, restored) = self.flight.pause();
         self.forget_unplugged(&mut silenced);
         let Output { client, port, .. } = &mut *self.output;
@@ -240,7 +244,7 @@ impl<'p> Player<'p> {
             self.lost.is_cut = true;
             self.cut.add(silenced.begun());
             self.output.client.drop_output()?;
-            let mut again = self.flight.take();
+            let mut again = self.flight.take()?;
             again.append(&mut self.next);
             self.next = again;
             self.feed()?;
@@ -248,6 +252,7 @@ impl<'p> Player<'p> {
         self.say(Happening::Paused)?;
         people::flush();
         signals.stop()?;
+        self.receive()?;
         let Output { client, port, .. } = &mut *self.output;
         send_all(client, port, restored.restores())?;
         if self.is_running {
@@ -257,8 +262,9 @@ impl<'p> Player<'p> {
     }
 
     /// Stops the queue, if possible when no long message has begun anywhere. The song
-    /// goes on until then, but not for long.
-    fn stop_queue(&mut self, signals: &Signals) -> Result<(), Failure> {
+    /// goes on until then, but not for long. Returns false if CONT comes meanwhile, and
+    /// the song goes on.
+    fn stop_queue(&mut self, signals: &Signals) -> Result<bool, Failure> {
         const LOOK: Duration = Duration::from_millis(10);
         // What the queue delivers while it stops takes less.
         const SETTLED: Duration = Duration::from_millis(1);
@@ -271,6 +277,10 @@ impl<'p> Player<'p> {
                 if let Some(signal) = woken.signal {
                     return Err(Failure::Signal(signal));
                 }
+                if signals.has_continued() {
+                    return Ok(false);
+                }
+                self.receive()?;
                 self.feed()?;
             }
             self.queue.stop()?;
@@ -284,7 +294,7 @@ impl<'p> Player<'p> {
             }
             self.queue.continue_()?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Another program at the place of one that is gone is left alone.

@@ -94,12 +94,12 @@ impl Flight {
     }
 
     /// What the queue, which stands still, has not delivered.
-    pub(super) fn take(&self) -> VecDeque<Event<'static>> {
-        let tick = self.queue.status().map_or(u32::MAX, |status| status.tick());
+    pub(super) fn take(&self) -> Result<VecDeque<Event<'static>>, Failure> {
+        let tick = self.queue.status()?.tick();
         let mut state = self.state();
         state.pass(tick);
         state.sounding.forget_begun();
-        std::mem::take(&mut state.waiting)
+        Ok(std::mem::take(&mut state.waiting))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -166,7 +166,8 @@ fn a_pause_ends_a_message_that_is_very_long() {
 #[test]
 fn a_pause_waits_for_the_end_of_a_long_message() {
     need_sequencer!();
-    const LENGTH: usize = 3500;
+    // A quarter of a second is left of it, for which a pause waits a second.
+    const LENGTH: usize = 2300;
     for (command, file) in commands(LENGTH) {
         let Some((status, complaints, messages)) = interrupt(command, &file, Signal::SIGTSTP)
         else {
@@ -175,5 +176,29 @@ fn a_pause_waits_for_the_end_of_a_long_message() {
         assert_eq!((status, complaints), (0, vec![]), "{command:?}");
         assert!(messages[1] == sysex(LENGTH), "{command:?}");
         assert!(messages.contains(&LAST.to_vec()), "{command:?}");
+    }
+}
+
+/// CONT that comes while a pause waits for the end of a message takes the pause back.
+#[test]
+fn a_pause_that_is_taken_back_stops_nothing() {
+    need_sequencer!();
+    for (command, file) in commands(LONG) {
+        let Some(device) = Device::free() else {
+            return;
+        };
+        let cable = Cable::new(device);
+        let port = cable.port();
+        let path = file.path().to_str().unwrap();
+        let (name, options) = command.split_first().unwrap();
+        let player = Running::start(&[&[*name, "-p", &port], options, &[path]].concat());
+        cable.wait_until(|bytes| bytes.len() > 1500);
+        player.signal(Signal::SIGTSTP);
+        // By then it has read the signal.
+        cable.wait_until(|bytes| bytes.len() > 2000);
+        player.signal(Signal::SIGCONT);
+        cable.wait_until(|bytes| bytes.len() > 6000);
+        player.signal(Signal::SIGINT);
+        assert_eq!(player.end().0, 128 + Signal::SIGINT as i32, "{command:?}");
     }
 }

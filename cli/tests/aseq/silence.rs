@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use alsa_seq::{Event, EventData, EventType};
+use alsa_seq::{Event, EventData, EventType, PortOptions};
 use nix::sys::signal::Signal;
 
 use crate::Running;
 use crate::endings::chord;
 use crate::files::song;
 use crate::listener::Listener;
-use crate::support::{PATIENCE, need_sequencer};
+use crate::support::{PATIENCE, need_sequencer, unique};
 
 /// What is not at rest when a song is cut off or over, on a receiver that keeps what
 /// it gets.
@@ -302,4 +302,35 @@ fn a_stranger_with_the_same_number_hears_nothing() {
         return;
     }
     panic!("no number was given again");
+}
+
+/// A receiver that goes during a pause leaves its number to another program, which gets
+/// nothing when the song goes on.
+#[test]
+fn a_stranger_hears_nothing_after_a_pause() {
+    need_sequencer!();
+    let song = song(&[
+        (0, &[0xb0, 64, 127]),
+        (0, &[0x90, 60, 1]),
+        (960, &[0x80, 60, 0]),
+    ]);
+    let Listener { mut client, port } = Listener::new();
+    let address = port.address();
+    let path = song.path().to_str().unwrap();
+    let player = Running::start(&["play", path, "-p", &address.to_string()]);
+    while client.event_input_timeout(PATIENCE).unwrap().event_type() != EventType::NOTE_ON {}
+    player.signal(Signal::SIGTSTP);
+    wait_for_stop(&player);
+    // A client of another name is another program, as far as can be seen.
+    drop(port);
+    while client.try_event_input().unwrap().is_some() {}
+    client.set_name(&unique("stranger")).unwrap();
+    let options = PortOptions::new("in").caps(PortOptions::WRITE);
+    let port = client.create_port(options).unwrap();
+    assert_eq!(port.address(), address);
+    player.signal(Signal::SIGCONT);
+    let complaint = format!("aseq: port {address} is gone");
+    assert_eq!(player.end(), (1, vec![complaint]));
+    let heard = client.try_event_input().unwrap();
+    assert!(heard.is_none(), "{heard:?}");
 }
