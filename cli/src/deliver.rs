@@ -239,8 +239,8 @@ fn wait_for_room(client: &SequencerClient, dest: Address) -> Result<(), Failure>
     }
 }
 
-/// Ends long messages, before anything else is sent, then what sounds, and brings back
-/// what is not at rest; if `all` is set, also ends all notes of the channels that were
+/// Ends what sounds, and brings back what is not at rest; if `all` is set, also ends
+/// long messages, before anything else is sent, and all notes of the channels that were
 /// used. It takes a bounded time, even if a receiver does not read, and those that are
 /// left are told in any case.
 pub(crate) fn end_notes(
@@ -249,10 +249,10 @@ pub(crate) fn end_notes(
     sounding: &Sounding<Address>,
     all: bool,
 ) -> Result<(), Failure> {
+    let first = all.then(|| sounding.ends()).into_iter().flatten();
     let last = all.then(|| sounding.all_notes_off()).into_iter().flatten();
-    let events = sounding.ends().chain(sounding.note_offs());
-    let events = events.chain(sounding.rests()).chain(last);
-    // A song that leaves one open at its end has nothing more of it.
+    let events = first.chain(sounding.note_offs()).chain(sounding.rests());
+    let events = events.chain(last);
     if all {
         for (dest, _) in sounding.begun() {
             complain(&format_args!("a long message to {dest} was cut short"));
