@@ -2,10 +2,9 @@
 
 use alsa_seq::{ClientOptions, Event, EventData, Port, PortOptions, SequencerClient};
 use midly::{Smf, TrackEventKind};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
-use crate::compare::{Program, beside_others};
+use crate::compare::{Program, beside_others, interrupt};
 use crate::files::temporary;
 use crate::support::{PATIENCE, need_sequencer, unique};
 
@@ -188,15 +187,7 @@ fn record(program: &Program, arguments: &[&str], ports: usize) -> Vec<Vec<String
         std::thread::yield_now();
     }
     band.play();
-    loop {
-        let pool = band.client.client_pool(recorder).unwrap();
-        if pool.input_free() == pool.input() {
-            break;
-        }
-        std::thread::yield_now();
-    }
-    let pid = Pid::from_raw(child.id().try_into().unwrap());
-    kill(pid, Signal::SIGINT).unwrap();
+    interrupt(&child, Signal::SIGINT, &band.client, recorder);
     assert_eq!(child.wait().unwrap().code(), Some(0), "{program:?}");
     tracks(&std::fs::read(&path).unwrap())
 }

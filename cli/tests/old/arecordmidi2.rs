@@ -7,11 +7,10 @@ use alsa_seq::{
     Address, ClientId, ClientOptions, Event, EventData, MidiVersion, Port, PortOptions,
     SequencerClient,
 };
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
 use crate::aplaymidi2::has_ump;
-use crate::compare::{Program, beside_others};
+use crate::compare::{Program, beside_others, interrupt};
 use crate::files::temporary;
 use crate::support::{PATIENCE, need_sequencer, unique};
 
@@ -149,16 +148,6 @@ impl Band {
         let event = event.from_port(&self.ports[port]).to_subscribers().direct();
         self.client.event_output_direct(&event).unwrap();
     }
-
-    fn wait_until_read(&self, id: ClientId) {
-        loop {
-            let pool = self.client.client_pool(id).unwrap();
-            if pool.input_free() == pool.input() {
-                return;
-            }
-            std::thread::yield_now();
-        }
-    }
 }
 
 fn record(program: &Program, arguments: &[&str]) -> Vec<u8> {
@@ -181,12 +170,7 @@ fn record(program: &Program, arguments: &[&str]) -> Vec<u8> {
     ] {
         band.play(port, event);
     }
-    band.wait_until_read(id);
-    kill(
-        Pid::from_raw(child.id().try_into().unwrap()),
-        Signal::SIGINT,
-    )
-    .unwrap();
+    interrupt(&child, Signal::SIGINT, &band.client, id);
     assert_eq!(child.wait().unwrap().code(), Some(0), "{program:?}");
     std::fs::read(&path).unwrap()
 }

@@ -11,7 +11,7 @@ use alsa_seq::{
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::compare::{Program, Said, Whose, alone, beside_others};
+use crate::compare::{Program, Said, Whose, alone, beside_others, interrupt};
 use crate::samples;
 use crate::support::{PATIENCE, client, need_sequencer};
 
@@ -55,12 +55,7 @@ impl Dump {
     }
 
     fn end_by(mut self, signal: Signal, control: &ClientControl) -> Said {
-        let client = self.port.client;
-        let pool = || control.client_pool(client).unwrap();
-        while pool().input_free() != pool().input() {
-            std::thread::yield_now();
-        }
-        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+        interrupt(&self.child, signal, control, self.port.client);
         let text = |pipe: &mut dyn Read| {
             let mut bytes = Vec::new();
             pipe.read_to_end(&mut bytes).unwrap();

@@ -3,8 +3,12 @@
 use std::fmt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use alsa_seq::{ClientControl, ClientId};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::support::newest_alsa_utils;
 
@@ -126,6 +130,23 @@ impl fmt::Debug for Said {
             self.code, self.stdout, self.stderr
         )
     }
+}
+
+/// Sends a signal to a program that is client `id`, when it has read everything and
+/// waits for more.
+///
+/// The originals look for a signal, and then call `poll`. They miss a signal that
+/// arrives between the two, and wait for an event that does not come.
+pub(crate) fn interrupt(program: &Child, signal: Signal, control: &ClientControl, id: ClientId) {
+    let pool = || control.client_pool(id).unwrap();
+    while pool().input_free() != pool().input() {
+        std::thread::yield_now();
+    }
+    let stat = format!("/proc/{}/stat", program.id());
+    while !std::fs::read_to_string(&stat).unwrap().contains(") S ") {
+        std::thread::yield_now();
+    }
+    kill(Pid::from_raw(program.id().try_into().unwrap()), signal).unwrap();
 }
 
 /// Held by a test that looks at everything in the sequencer, so that nothing

@@ -5,10 +5,9 @@ use std::process::Stdio;
 
 use alsa_seq::{Address, ClientId, ClientKind, PortOptions, PortType, SequencerClient};
 use midly::{MetaMessage, Smf, Timing, TrackEventKind};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 
-use crate::compare::{Program, Whose, alone};
+use crate::compare::{Program, Whose, alone, interrupt};
 use crate::support::{PATIENCE, client, need_sequencer, skip};
 
 /// Events a second. Theirs has room for 200.
@@ -157,18 +156,7 @@ fn relay(player: &Program, recorder: &Program, song: &Path, take: &Path) -> bool
     if !undelivered {
         assert_eq!((played.code, &*played.stderr), (Some(0), ""), "{player:?}");
     }
-    loop {
-        let pool = control.client_pool(id).unwrap();
-        if pool.input_free() == pool.input() {
-            break;
-        }
-        std::thread::yield_now();
-    }
-    kill(
-        Pid::from_raw(recording.id().try_into().unwrap()),
-        Signal::SIGINT,
-    )
-    .unwrap();
+    interrupt(&recording, Signal::SIGINT, &control, id);
     let recorded = recording.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&recorded.stderr);
     let overrun = recorder.whose == Whose::Ours
