@@ -44,8 +44,7 @@
 //! # Data
 //!
 //! The keys are the names of the typed fields, and the values are numbers,
-//! unless something else is said. All that a type has must be there, and
-//! nothing else may.
+//! unless something else is said. All that a type has must be there.
 //!
 //! | types | keys |
 //! |---|---|
@@ -77,7 +76,9 @@
 //! field, not against what MIDI allows, because the kernel does not check that
 //! either. What has no meaning is not written: unused bytes, unknown flags.
 //!
-//! New keys may come with new versions of this crate; those above stay.
+//! New keys may come with new versions of this crate; those above stay. So whoever
+//! reads ignores the keys that it does not know, as this crate does: a key that the
+//! type does not have is no error, nor is one that is misspelt.
 //!
 //! # Other types, other formats
 //!

@@ -135,7 +135,7 @@ impl<'de> Visitor<'de> for BytesVisitor {
 }
 
 #[derive(serde::Serialize, serde::Deserialize)]
-#[serde(rename = "Tempo", deny_unknown_fields)]
+#[serde(rename = "Tempo")]
 struct TempoFields {
     micros_per_quarter: u32,
     ppq: u32,

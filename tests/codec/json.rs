@@ -117,6 +117,24 @@ fn what_is_absent_has_its_default() {
     assert_eq!(event, Event::sysex(&[0xf0, 0xf7]));
 }
 
+/// A newer version may write them.
+#[test]
+fn unknown_keys_are_ignored() {
+    for (more, plain) in [
+        (
+            r#"{"new":{"a":[1,null]},"type":"note-on","channel":1,"note":2,"velocity":3,"gate":0.5}"#,
+            r#"{"type":"note-on","channel":1,"note":2,"velocity":3}"#,
+        ),
+        // A key that other types have.
+        (r#"{"type":"none","channel":0}"#, r#"{"type":"none"}"#),
+    ] {
+        assert_eq!(event_from(more).unwrap(), event_from(plain).unwrap());
+    }
+    let tempo = r#"{"micros_per_quarter":400000,"ppq":96,"bars":4}"#;
+    let tempo: Tempo = serde_json::from_str(tempo).unwrap();
+    assert_eq!(tempo.micros_per_quarter(), 400_000);
+}
+
 #[test]
 fn bad_input_is_refused() {
     for (text, message) in [
@@ -131,11 +149,6 @@ fn bad_input_is_refused() {
         (r#"{"type":256}"#, "invalid value: integer `256`"),
         (r#"{"type":-1}"#, "invalid type"),
         (r#"{"type":6.0}"#, "invalid type"),
-        (
-            r#"{"type":"none","channel":0}"#,
-            "a key that events of type none do not have",
-        ),
-        (r#"{"type":"none","typo":0}"#, "unknown field `typo`"),
         (
             r#"{"type":"none","tag":1,"tag":1}"#,
             "duplicate field `tag`",
@@ -164,10 +177,6 @@ fn bad_input_is_refused() {
         (
             r#"{"type":"note-on","channel":0,"note":256,"velocity":1}"#,
             "invalid value",
-        ),
-        (
-            r#"{"type":"note-on","channel":0,"note":60,"velocity":1,"duration":1}"#,
-            "do not have",
         ),
         (
             r#"{"type":"control-change","channel":0,"param":-1,"value":0}"#,
@@ -221,8 +230,8 @@ fn bad_input_is_refused() {
         let error = event_from(text).expect_err(text);
         assert!(error.contains(message), "{text}: {error}");
     }
-    let error = parse::<Event<'static>>(&json!({"type": "none", "target": 1}));
-    assert!(error.unwrap_err().contains("do not have"));
+    let error = parse::<Event<'static>>(&json!({"type": "none", "target": -1}));
+    assert!(error.unwrap_err().contains("invalid value"));
 }
 
 #[test]
