@@ -23,6 +23,7 @@ pub struct ListPorts {
     midi_through: bool,
     no_export: bool,
     inactive: bool,
+    own: bool,
     connectable: bool,
     sorted: bool,
 }
@@ -44,6 +45,7 @@ impl ListPorts {
             midi_through: true,
             no_export: true,
             inactive: false,
+            own: true,
             connectable: true,
             sorted: true,
         }
@@ -94,6 +96,13 @@ impl ListPorts {
     /// unless told otherwise. There are none before Linux 6.5.
     pub const fn include_inactive(mut self, yes: bool) -> Self {
         self.inactive = yes;
+        self
+    }
+
+    /// Whether to list the ports of the client that asks. They are, unless told
+    /// otherwise.
+    pub const fn include_own(mut self, yes: bool) -> Self {
+        self.own = yes;
         self
     }
 
@@ -193,8 +202,8 @@ impl ClientControl {
     }
 
     /// The ports of all clients that `which` describes, this client's own
-    /// among them, with the names of their clients. In the default order the
-    /// first is a good default to connect to.
+    /// among them ([`ListPorts::include_own`]), with the names of their clients. In
+    /// the default order the first is a good default to connect to.
     ///
     /// # Errors
     /// None are known; a client that goes away meanwhile is left out.
@@ -205,6 +214,7 @@ impl ClientControl {
             let name = client.name();
             let through = name == "Midi Through";
             if (client.id() == ClientId::SYSTEM && !which.system)
+                || (client.id() == self.id() && !which.own)
                 || (through && !which.midi_through)
             {
                 continue;

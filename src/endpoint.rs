@@ -17,6 +17,7 @@ mod info;
 mod options;
 mod ports;
 
+pub use alsa_seq_kernel_abi::flags::UmpProtocol;
 pub use info::{EndpointInfo, FunctionBlockInfo};
 pub use options::{DeviceIdentity, EndpointOptions, FunctionBlockOptions};
 

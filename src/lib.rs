@@ -110,7 +110,7 @@ pub use discovery::{Clients, ListPorts, Ports};
 #[cfg(feature = "std")]
 pub use endpoint::{
     DeviceIdentity, Endpoint, EndpointInfo, EndpointOptions, FunctionBlockInfo,
-    FunctionBlockOptions,
+    FunctionBlockOptions, UmpProtocol,
 };
 #[cfg(feature = "std")]
 pub use error::{Candidate, Error, ErrorKind, Operation, Result, Subject};

@@ -81,6 +81,7 @@ fn the_best_port_is_listed_first() {
         mine.map(|p| p.address()).collect()
     };
     let output = ListPorts::new().output();
+    assert_eq!(list(output.include_own(false)), []);
     assert_eq!(
         list(output),
         [&best, &synthesizer, &general, &plain, &private].map(Address::from)

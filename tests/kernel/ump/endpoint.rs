@@ -1,11 +1,10 @@
 //! Endpoints and function blocks: said, read, changed, announced.
 
-use alsa_seq::abi::flags::UmpProtocol;
 use alsa_seq::ump::{BlockDirection, Group, Midi1Port, UiHint, UmpVersion};
 use alsa_seq::{
     Address, ClientId, DeviceIdentity, EndpointOptions, ErrorKind, Event, EventData, EventType,
     FunctionBlockOptions, MidiVersion, Operation, PortCaps, PortDirection, PortId, PortOptions,
-    SequencerClient, Subject, UmpBlock,
+    SequencerClient, Subject, UmpBlock, UmpProtocol,
 };
 
 use super::{kernel_has_ump, kernel_version, need_ump, packet, speaker, ump};
