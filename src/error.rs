@@ -6,11 +6,15 @@ use std::path::Path;
 
 use alsa_seq_kernel_abi::ioctl::Errno;
 
+use crate::midi;
+use crate::ump::{ParsePacketError, TruncatedPacket};
 use crate::wire::{DecodeError, EncodeError};
 use crate::{Address, ClientId, ParseAddressError, ParseTimeError, QueueId, ValueError};
 
 mod candidate;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use candidate::Candidate;
 
@@ -76,6 +80,10 @@ enum Cause {
     Value(ValueError),
     Decode(DecodeError),
     Encode(EncodeError),
+    ToMidi(midi::EncodeError),
+    FromMidi(midi::DecodeError),
+    Packet(ParsePacketError),
+    Packets(TruncatedPacket),
     Address(ParseAddressError),
     Time(ParseTimeError),
     Candidates(Box<[Candidate]>),
@@ -455,6 +463,10 @@ impl fmt::Display for Error {
             Cause::Address(error) => write!(f, "{error}")?,
             Cause::Time(error) => write!(f, "{error}")?,
             Cause::Encode(error) => write!(f, "{error}")?,
+            Cause::ToMidi(error) => write!(f, "{error}")?,
+            Cause::FromMidi(error) => write!(f, "{error}")?,
+            Cause::Packet(error) => write!(f, "{error}")?,
+            Cause::Packets(error) => write!(f, "{error}")?,
             Cause::Message(message) => f.write_str(message)?,
             Cause::Candidates(candidates) => {
                 write!(f, "{}", self.0.kind)?;
@@ -517,6 +529,10 @@ impl std::error::Error for Error {
                 None
             }
             Cause::Encode(error) => Some(error),
+            Cause::ToMidi(error) => Some(error),
+            Cause::FromMidi(error) => Some(error),
+            Cause::Packet(error) => Some(error),
+            Cause::Packets(error) => Some(error),
             Cause::Errno(error) => Some(error),
             Cause::Value(error) => Some(error),
             Cause::Decode(error) => Some(error),
@@ -542,6 +558,10 @@ macro_rules! from_argument {
 
 from_argument! {
     EncodeError => Encode,
+    midi::EncodeError => ToMidi,
+    midi::DecodeError => FromMidi,
+    ParsePacketError => Packet,
+    TruncatedPacket => Packets,
     ValueError => Value,
     ParseAddressError => Address,
     ParseTimeError => Time

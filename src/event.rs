@@ -9,7 +9,7 @@ use alsa_seq_kernel_abi::flags::EventFlags;
 
 use crate::ump::Packet;
 use crate::value::{check, data7};
-use crate::{Address, QueueId, Tempo, Time, ValueError};
+use crate::{Address, QueueId, RealTime, Tempo, Time, ValueError};
 
 mod bytes;
 mod channel;
@@ -453,6 +453,8 @@ view_accessors! {
     tag -> u8;
     queue -> QueueId;
     time -> Time;
+    tick -> Option<u32>;
+    real_time -> Option<RealTime>;
     is_relative -> bool;
     is_high_priority -> bool;
     is_ump -> bool;

@@ -127,7 +127,7 @@ pub use io::EventBuffer;
 #[cfg(feature = "std")]
 pub use port::{Port, PortCaps, PortDirection, PortInfo, PortOptions, PortType};
 #[cfg(feature = "std")]
-pub use queue::{Queue, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
+pub use queue::{Queue, QueueClock, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 #[cfg(feature = "std")]
 pub use settings::ClientPool;
 #[cfg(feature = "std")]

@@ -1,5 +1,7 @@
 //! MIDI 1.0 as bytes: [`Parser`] makes events of them, [`Encoder`] makes bytes
-//! of events.
+//! of events. For a single message there are
+//! [`Event::from_midi`](crate::Event::from_midi) and
+//! [`Event::to_midi`](crate::Event::to_midi).
 //!
 //! This is what serial MIDI ports, `/dev/snd/midi*`, files and most network
 //! protocols carry. The sequencer itself has no need of it: its events are
@@ -70,11 +72,13 @@ mod encode;
 mod meaning;
 mod message;
 mod parse;
+mod single;
 mod writer;
 
 pub use encode::{EncodeError, Encoder, Notes};
 pub use message::Message;
 pub use parse::{Parsed, Parser};
+pub use single::DecodeError;
 
 /// Status bytes. The lower four bits of a channel message's are its channel.
 mod status {

@@ -16,8 +16,10 @@ use crate::time::{RealTime, Tempo};
 use crate::value::check;
 use crate::wire::encode;
 
+mod clock;
 mod info;
 
+pub use clock::QueueClock;
 pub use info::{QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 
 impl ClientControl {

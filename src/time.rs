@@ -67,6 +67,49 @@ impl RealTime {
     pub const fn subsec_nanos(self) -> u32 {
         self.nanos
     }
+
+    /// `duration` later; `None` beyond [`RealTime::MAX`].
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use alsa_seq::RealTime;
+    ///
+    /// let time = RealTime::new(1, 500_000_000)?;
+    /// let later = time.checked_add(Duration::from_millis(750)).unwrap();
+    /// assert_eq!(later, RealTime::new(2, 250_000_000)?);
+    /// assert_eq!(later.saturating_duration_since(time), Duration::from_millis(750));
+    /// # Ok::<(), alsa_seq::ValueError>(())
+    /// ```
+    pub fn checked_add(self, duration: Duration) -> Option<Self> {
+        Self::try_from(Duration::from(self).checked_add(duration)?).ok()
+    }
+
+    /// `duration` earlier; `None` before [`RealTime::ZERO`].
+    pub fn checked_sub(self, duration: Duration) -> Option<Self> {
+        Self::try_from(Duration::from(self).checked_sub(duration)?).ok()
+    }
+
+    /// `duration` later, at most [`RealTime::MAX`].
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
+        self.checked_add(duration).unwrap_or(Self::MAX)
+    }
+
+    /// `duration` earlier, at least [`RealTime::ZERO`].
+    #[must_use]
+    pub fn saturating_sub(self, duration: Duration) -> Self {
+        self.checked_sub(duration).unwrap_or(Self::ZERO)
+    }
+
+    /// How long after `earlier` this is; `None` if it is before it.
+    pub fn checked_duration_since(self, earlier: Self) -> Option<Duration> {
+        Duration::from(self).checked_sub(earlier.into())
+    }
+
+    /// How long after `earlier` this is; zero if it is before it.
+    pub fn saturating_duration_since(self, earlier: Self) -> Duration {
+        self.checked_duration_since(earlier).unwrap_or_default()
+    }
 }
 
 impl From<RealTime> for Duration {
@@ -151,6 +194,24 @@ pub enum Time {
     /// Physical time.
     #[doc(alias = "SNDRV_SEQ_TIME_STAMP_REAL")]
     Real(RealTime),
+}
+
+impl Time {
+    /// The ticks; `None` of real time.
+    pub const fn tick(self) -> Option<u32> {
+        match self {
+            Self::Tick(tick) => Some(tick),
+            Self::Real(_) => None,
+        }
+    }
+
+    /// The real time; `None` of ticks.
+    pub const fn real_time(self) -> Option<RealTime> {
+        match self {
+            Self::Tick(_) => None,
+            Self::Real(time) => Some(time),
+        }
+    }
 }
 
 impl From<RealTime> for Time {
@@ -373,6 +434,25 @@ mod tests {
             Duration::from(RealTime::try_from(Duration::from_millis(1500)).unwrap()),
             Duration::from_millis(1500)
         );
+    }
+
+    #[test]
+    fn real_time_ends_at_its_limits() {
+        let nano = Duration::from_nanos(1);
+        let second = RealTime::new(1, 0).unwrap();
+        let before = RealTime::new(0, 999_999_999).unwrap();
+        assert_eq!(second.checked_sub(nano), Some(before));
+        assert_eq!(before.checked_add(nano), Some(second));
+        assert_eq!(second.checked_duration_since(before), Some(nano));
+        assert_eq!(before.checked_duration_since(second), None);
+        assert_eq!(before.saturating_duration_since(second), Duration::ZERO);
+        assert_eq!(RealTime::MAX.checked_add(nano), None);
+        assert_eq!(RealTime::MAX.checked_add(Duration::MAX), None);
+        assert_eq!(RealTime::MAX.saturating_add(nano), RealTime::MAX);
+        assert_eq!(RealTime::ZERO.checked_sub(nano), None);
+        assert_eq!(RealTime::ZERO.saturating_sub(Duration::MAX), RealTime::ZERO);
+        let all = RealTime::MAX.saturating_duration_since(RealTime::ZERO);
+        assert_eq!(RealTime::ZERO.saturating_add(all), RealTime::MAX);
     }
 
     #[test]

@@ -110,6 +110,18 @@ impl<'a> EventView<'a> {
         }
     }
 
+    /// The event's time, if it is in ticks. See [`EventView::time`].
+    #[inline]
+    pub fn tick(self) -> Option<u32> {
+        self.time().tick()
+    }
+
+    /// The event's time, if it is real time. See [`EventView::time`].
+    #[inline]
+    pub fn real_time(self) -> Option<RealTime> {
+        self.time().real_time()
+    }
+
     /// Whether [`EventView::time`] counts from the moment the event is queued,
     /// not from the start of the queue.
     #[inline]

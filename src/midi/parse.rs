@@ -11,7 +11,7 @@ pub enum Parsed<'a> {
     /// A message, or as much of a sysex message as the parser's buffer holds.
     ///
     /// Start, continue, stop and clock have queue 0, which means nothing to a
-    /// MIDI port.
+    /// MIDI port; [`Event::start`](crate::Event::start) and the like are such events.
     Event(EventData<'a>),
     /// A sysex message ended without F7. These are its bytes that were not
     /// handed out; there may be none.

@@ -1,8 +1,8 @@
 //! Queues: made, set, started, stopped.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use alsa_seq::{ErrorKind, QueueOptions, Tempo};
+use alsa_seq::{ErrorKind, Event, EventData, QueueOptions, RealTime, Tempo};
 
 use crate::support::{client, need_sequencer, queue_of_a_number_of_its_own};
 
@@ -56,7 +56,7 @@ fn a_queue_goes_with_its_handle() {
     let queue = queue_of_a_number_of_its_own(&client);
     let id = queue.id();
     drop(queue);
-    let event = alsa_seq::Event::note_on(0, 60, 100).unwrap();
+    let event = Event::note_on(0, 60, 100).unwrap();
     let mut client = client;
     client
         .event_output(&event.at(id, alsa_seq::Time::Tick(0)))
@@ -166,7 +166,7 @@ fn a_position_can_be_set_before_the_first_start() {
     let client = client("owner");
     let queue = client.create_queue("song").unwrap();
     queue.set_position_tick(1234).unwrap();
-    let time = alsa_seq::RealTime::new(5, 6).unwrap();
+    let time = RealTime::new(5, 6).unwrap();
     queue.set_position_time(time).unwrap();
     let status = queue.status().unwrap();
     assert!(!status.is_running());
@@ -266,4 +266,32 @@ fn changing_the_unit_alone_changes_the_speed() {
         .event_output_direct(&event.after(&queue, alsa_seq::Time::Tick(10)))
         .unwrap();
     crate::support::next_event(&mut client);
+}
+
+/// What is due at a time arrives no earlier than that time's instant.
+#[test]
+fn a_queues_time_is_an_instant() {
+    /// The queue knows its time to a step of its timer.
+    const STEP: Duration = Duration::from_millis(20);
+
+    need_sequencer!();
+    let mut client = client("owner");
+    let port = client.create_port("port").unwrap();
+    let queue = client.create_queue("song").unwrap();
+    let before = Instant::now();
+    queue.start().unwrap();
+    let clock = queue.clock().unwrap();
+    assert!(clock.instant_of(RealTime::ZERO).unwrap() + STEP >= before);
+
+    let due = RealTime::new(0, 300_000_000).unwrap();
+    let echo = Event::new(EventData::Echo([0; 12]));
+    let echo = echo.from_port(&port).to(&port).at(&queue, due);
+    client.event_output(&echo).unwrap();
+    client.drain_output().unwrap();
+    let event = client.event_input().unwrap();
+    let arrived = Instant::now();
+    assert_eq!((event.real_time(), event.tick()), (Some(due), None));
+    assert!(clock.instant_of(due).unwrap() <= arrived + STEP + clock.uncertainty());
+    let now = clock.real_time_at(arrived).unwrap();
+    assert!(now.saturating_add(STEP + clock.uncertainty()) >= due);
 }

@@ -39,6 +39,7 @@ pub fn reach_all() {
     reach(Event::dest as fn(_) -> _);
     reach(Event::direct as fn(_) -> _);
     reach(Event::event_type as fn(_) -> _);
+    reach(Event::from_midi as fn(_) -> _);
     reach(Event::from_port as fn(_, Address) -> _);
     reach(Event::is_direct as fn(_) -> _);
     reach(Event::is_high_priority as fn(_) -> _);
@@ -59,11 +60,14 @@ pub fn reach_all() {
     reach(Event::queue_stop as fn(QueueId) -> _);
     reach(Event::queue_tempo as fn(QueueId, _) -> _);
     reach(Event::raw as fn(_) -> _);
+    reach(Event::real_time as fn(_) -> _);
     reach(Event::source as fn(_) -> _);
     reach(Event::sysex as fn(&'static [u8]) -> _);
     reach(Event::tag as fn(_) -> _);
+    reach(Event::tick as fn(_) -> _);
     reach(Event::time as fn(_) -> _);
     reach(Event::to as fn(_, Address) -> _);
+    reach(Event::to_midi as fn(_) -> _);
     reach(Event::to_subscribers as fn(_) -> _);
     reach(Event::ump as fn(Packet) -> _);
     reach(Event::clock as fn() -> _);
@@ -98,8 +102,10 @@ pub fn reach_all() {
     reach(EventView::payload as fn(_) -> _);
     reach(EventView::queue as fn(_) -> _);
     reach(EventView::raw as fn(_) -> _);
+    reach(EventView::real_time as fn(_) -> _);
     reach(EventView::source as fn(_) -> _);
     reach(EventView::tag as fn(_) -> _);
+    reach(EventView::tick as fn(_) -> _);
     reach(EventView::time as fn(_) -> _);
     reach(EventView::to_event as fn(_) -> _);
     reach(Key::new as fn(_, _, _) -> _);
@@ -108,7 +114,13 @@ pub fn reach_all() {
     reach(PortId::number as fn(_) -> _);
     reach(QueueId::new as fn(_) -> _);
     reach(QueueId::number as fn(_) -> _);
+    reach(RealTime::checked_add as fn(_, _) -> _);
+    reach(RealTime::checked_duration_since as fn(_, _) -> _);
+    reach(RealTime::checked_sub as fn(_, _) -> _);
     reach(RealTime::new as fn(_, _) -> _);
+    reach(RealTime::saturating_add as fn(_, _) -> _);
+    reach(RealTime::saturating_duration_since as fn(_, _) -> _);
+    reach(RealTime::saturating_sub as fn(_, _) -> _);
     reach(RealTime::secs as fn(_) -> _);
     reach(RealTime::subsec_nanos as fn(_) -> _);
     reach(Tempo::bpm as fn(_) -> _);
@@ -120,6 +132,8 @@ pub fn reach_all() {
     reach(Tempo::ticks_in as fn(_, _) -> _);
     reach(Tempo::with_bpm as fn(_, _) -> _);
     reach(Tempo::with_ppq as fn(_, _) -> _);
+    reach(Time::real_time as fn(_) -> _);
+    reach(Time::tick as fn(_) -> _);
     reach(UserNumber::<10>::new as fn(_) -> _);
     reach(UserNumber::<10>::number as fn(_) -> _);
     reach(ValueError::range as fn(_) -> _);
@@ -254,6 +268,7 @@ pub fn reach_all() {
     implements!(ValueError: Clone, Debug, Display, Error, PartialEq);
     implements!([u32; 4]: From<Packet>);
     implements!(Duration: From<RealTime>);
+    implements!(midi::DecodeError: Clone, Debug, Display, Error, PartialEq);
     implements!(midi::EncodeError: Clone, Debug, Display, Error, From<ValueError>, PartialEq);
     implements!(midi::Encoder: Clone, Debug, Default, PartialEq);
     implements!(midi::Message<'static>: AsRef<[u8]>, Clone, Debug, Deref, From<&'static [u8]>, PartialEq);

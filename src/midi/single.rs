@@ -1,0 +1,189 @@
+//! One message, bytes to event and back.
+
+#[cfg(doc)]
+use super::Parser;
+use super::meaning::{message, real_time, two_bytes};
+use super::{EncodeError, Encoder, Message, status};
+use crate::{Event, EventData};
+
+/// Bytes that are not exactly one MIDI 1.0 message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// There are no bytes, or they end before the message does.
+    #[error("the bytes end within a MIDI message")]
+    Incomplete,
+    /// More bytes come behind a message, or a real-time message within one. A
+    /// [`Parser`] takes such bytes.
+    #[error("the bytes are more than one MIDI message")]
+    MoreThanOne,
+    /// The first byte is no status byte, or one that MIDI does not define, or another
+    /// status byte cuts the message off.
+    #[error("the bytes are no MIDI message")]
+    NotMidi,
+}
+
+/// MIDI 1.0 bytes.
+impl<'a> Event<'a> {
+    /// The event that exactly one MIDI 1.0 message stands for, with its status byte.
+    /// Sysex is borrowed from `bytes`. A stream of messages is for a [`Parser`].
+    ///
+    /// ```
+    /// use alsa_seq::Event;
+    /// use alsa_seq::midi::DecodeError;
+    ///
+    /// assert_eq!(Event::from_midi(&[0x90, 60, 100])?, Event::note_on(0, 60, 100)?);
+    /// assert_eq!(Event::from_midi(&[0xf0, 1, 0xf7])?, Event::sysex(&[0xf0, 1, 0xf7]));
+    /// assert_eq!(Event::from_midi(&[0x90, 60]), Err(DecodeError::Incomplete));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the bytes are less or more than one message, or none: see [`DecodeError`].
+    #[doc(alias = "snd_midi_event_encode")]
+    #[doc(alias = "MidiBytesEvent")]
+    pub fn from_midi(bytes: &'a [u8]) -> Result<Self, DecodeError> {
+        let (status, data) = bytes.split_first().ok_or(DecodeError::Incomplete)?;
+        let (event, rest) = match *status {
+            status::SYSEX => {
+                let end = data.iter().position(|byte| *byte >= 0x80);
+                let end = end.ok_or(DecodeError::Incomplete)?;
+                match data.get(end..).unwrap_or_default() {
+                    [status::SYSEX_END, rest @ ..] => (EventData::SysEx(bytes), rest),
+                    other => return Err(cut_off(other)),
+                }
+            }
+            status::TUNE_REQUEST => (EventData::TuneRequest, data),
+            0x80..=0xef | status::QUARTER_FRAME | status::SONG_POSITION | status::SONG_SELECT => {
+                match data {
+                    [first @ ..=0x7f, rest @ ..] => match (message(*status, None, *first), rest) {
+                        (Some(event), rest) => (event, rest),
+                        (None, [second @ ..=0x7f, rest @ ..]) => {
+                            (two_bytes(*status, *first, *second), rest)
+                        }
+                        (None, other) => return Err(cut_off(other)),
+                    },
+                    other => return Err(cut_off(other)),
+                }
+            }
+            other => (real_time(other).ok_or(DecodeError::NotMidi)?, data),
+        };
+        if rest.is_empty() {
+            Ok(Self::new(event))
+        } else {
+            Err(DecodeError::MoreThanOne)
+        }
+    }
+}
+
+/// What is wrong when this comes instead of the rest of a message.
+const fn cut_off(rest: &[u8]) -> DecodeError {
+    match rest {
+        [] => DecodeError::Incomplete,
+        [status::CLOCK..=0xff, ..] => DecodeError::MoreThanOne,
+        _ => DecodeError::NotMidi,
+    }
+}
+
+impl Event<'_> {
+    /// The event as MIDI 1.0 bytes, with every status byte. No allocation: it is at most
+    /// 12 bytes by value, or the sysex bytes, borrowed. A stream of events is for an
+    /// [`Encoder`].
+    ///
+    /// ```
+    /// use alsa_seq::Event;
+    ///
+    /// assert_eq!(*Event::pitch_bend(2, 0)?.to_midi()?, [0xe2, 0, 64]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`]: if the event is no MIDI 1.0 message, or a value is out of
+    /// range.
+    #[doc(alias = "snd_midi_event_decode")]
+    #[doc(alias = "midi_bytes")]
+    pub fn to_midi(&self) -> Result<Message<'_>, EncodeError> {
+        Encoder::new().encode(&self.data())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Parsed, Parser};
+    use super::*;
+
+    /// What a parser makes of the bytes, if that is one message and nothing else.
+    fn parsed(bytes: &[u8]) -> Option<Event<'static>> {
+        let mut parser = Parser::new([0; 16]);
+        let mut rest = bytes;
+        let mut events = Vec::new();
+        while let Some(parsed) = parser.parse(&mut rest) {
+            let Parsed::Event(data) = parsed else {
+                return None;
+            };
+            events.push(Event::new(data).into_owned());
+        }
+        let ends_within = parser.finish().is_some() || parser.discarded() > 0;
+        let event = events.pop()?;
+        (events.is_empty() && !ends_within).then_some(event)
+    }
+
+    /// Every status, with all that decides what follows it.
+    #[test]
+    fn one_message_is_what_a_parser_finds() {
+        let bytes = [
+            0, 0x40, 0x7f, 0x80, 0xc5, 0xf0, 0xf2, 0xf7, 0xf8, 0xf9, 0xff,
+        ];
+        let mut whole = 0;
+        let mut check = |case: &[u8]| {
+            let event = Event::from_midi(case).ok();
+            assert_eq!(event, parsed(case), "{case:x?}");
+            if let Some(event) = event {
+                whole += 1;
+                assert_eq!(*event.to_midi().unwrap(), *case);
+            }
+        };
+        check(&[]);
+        for status in 0..=0xff {
+            check(&[status]);
+            for first in bytes {
+                check(&[status, first]);
+                for second in bytes {
+                    check(&[status, first, second]);
+                    for third in bytes {
+                        check(&[status, first, second, third]);
+                    }
+                }
+            }
+        }
+        // 80 statuses with two data bytes, 32 with one; F1, F3, F2; F6 and six real-time
+        // messages; sysex of up to two data bytes.
+        assert_eq!(whole, 80 * 9 + 32 * 3 + 3 + 3 + 9 + 7 + 13);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        use DecodeError::{Incomplete, MoreThanOne, NotMidi};
+
+        for (case, error) in [
+            (&[][..], Incomplete),
+            (&[0x90], Incomplete),
+            (&[0x90, 60], Incomplete),
+            (&[0xf0, 1, 2], Incomplete),
+            (&[0xc0, 1, 2], MoreThanOne),
+            (&[0x90, 60, 100, 64, 100], MoreThanOne),
+            (&[0xf8, 0xf8], MoreThanOne),
+            (&[0x90, 0xf8, 60, 100], MoreThanOne),
+            (&[0xf0, 0xf8, 0xf7], MoreThanOne),
+            (&[0xf0, 0xf7, 0xf0], MoreThanOne),
+            (&[60, 100], NotMidi),
+            (&[0xf4], NotMidi),
+            (&[0xf7], NotMidi),
+            (&[0xfd], NotMidi),
+            (&[0xf0, 1, 0x90, 60, 100], NotMidi),
+            (&[0x90, 0x90, 60, 100], NotMidi),
+        ] {
+            assert_eq!(Event::from_midi(case), Err(error), "{case:x?}");
+        }
+    }
+}
