@@ -1,5 +1,6 @@
 //! Development tasks: `cargo xtask --help`.
 
+mod api;
 mod bench;
 mod cache;
 mod check_32;
@@ -131,6 +132,12 @@ enum Task {
     ///
     /// For x86-64 and x86: what the linker keeps of a program that reaches all of them.
     NoPanic,
+    /// Compare the public API of the libraries with its record in `api/`
+    Api {
+        /// Write the record instead
+        #[arg(long)]
+        bless: bool,
+    },
     /// What cargo calls for each test, example, benchmark and binary
     #[command(hide = true)]
     Runner {
@@ -223,6 +230,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Msrv => msrv::run(),
         Task::Check32 => check_32::run(),
         Task::NoPanic => no_panic::run(),
+        Task::Api { bless } => api::run(bless),
         Task::Runner { command } => runner::cargo_runner(command),
     }
 }

@@ -31,9 +31,12 @@ const MORE: [&str; 6] = [
     "libzstd1", "libxml2", "libedit2", "libffi8", "liblzma5", "libz3-4",
 ];
 
+/// Where cargo keeps what the old compiler made.
+pub(crate) const TARGET: &str = "target/msrv";
+
 /// Checks the workspace with the old compiler.
 pub(crate) fn run() -> Result<ExitCode> {
-    let rustc = compiler()?;
+    let rustc = unpacked()?.join("rustc.sh");
     let version = Command::new(&rustc)
         .arg("--version")
         .output()
@@ -44,7 +47,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         bail!("{SUITE} has {version:?}, and Cargo.toml states {promised}");
     }
     println!("{}", version.trim());
-    let target = workspace::root()?.join("target/msrv");
+    let target = workspace::root()?.join(TARGET);
     let mut check = workspace::cargo()?;
     check
         // Not of the tests: what they use may need a newer compiler.
@@ -60,11 +63,6 @@ pub(crate) fn run() -> Result<ExitCode> {
         );
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// The old compiler.
-fn compiler() -> Result<PathBuf> {
-    Ok(unpacked()?.join("rustc.sh"))
 }
 
 /// The directory of the old compiler, unpacked into the cache if it is not there
@@ -84,24 +82,35 @@ pub(crate) fn unpacked() -> Result<PathBuf> {
         .tempdir_in(&cache)?;
     let apt = Apt::for_suite(SUITE, "rustc")?;
     apt.unpack(&[PACKAGES.as_slice(), &MORE].concat(), temp.path())?;
-    write_script(&temp.path().join("rustc.sh"), &dir, &dir.join("usr"))?;
+    write_script(
+        &temp.path().join("rustc.sh"),
+        "rustc",
+        &dir,
+        &dir.join("usr"),
+    )?;
     let temp = temp.keep();
     fs::rename(&temp, &dir).with_context(|| format!("create {}", dir.display()))?;
     Ok(dir)
 }
 
-/// Starts the compiler in `dir` with this system root. A compiler with a C library
-/// of its own is started through that library's
+/// Writes a script that starts a program of the compiler in `dir` with this system
+/// root. A compiler with a C library of its own is started through that library's
 /// loader, which passes nothing on to the linker that it starts.
-pub(crate) fn write_script(path: &Path, dir: &Path, sysroot: &Path) -> Result<()> {
+pub(crate) fn write_script(path: &Path, program: &str, dir: &Path, sysroot: &Path) -> Result<()> {
     let mut file = fs::File::create(path)?;
     let (dir, sysroot) = (dir.display(), sysroot.display());
+    // Only rustdoc is asked for what is not stable. Where the compiler would grant
+    // that too, some crates use it.
+    let unstable = match program {
+        "rustdoc" => "export RUSTC_BOOTSTRAP=1\n",
+        _ => "",
+    };
     writeln!(
         file,
-        "#!/bin/sh\n\
+        "#!/bin/sh\n{unstable}\
          libs={dir}/usr/lib/x86_64-linux-gnu\n\
          exec \"$libs/ld-linux-x86-64.so.2\" --library-path \"$libs:{dir}/usr/lib/llvm-19/lib\" \\\n\
-         \t'{dir}/usr/bin/rustc' --sysroot '{sysroot}' \"$@\""
+         \t'{dir}/usr/bin/{program}' --sysroot '{sysroot}' \"$@\""
     )?;
     file.set_permissions(fs::Permissions::from_mode(0o755))?;
     Ok(())

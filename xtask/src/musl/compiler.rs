@@ -166,7 +166,7 @@ fn debian() -> Result<PathBuf> {
     let host = "x86_64-unknown-linux-gnu";
     symlink(rust.join("usr/lib/rustlib").join(host), rustlib.join(host))?;
     symlink(home.join("usr/lib/rustlib/src"), rustlib.join("src"))?;
-    msrv::write_script(&new.join("rustc.sh"), &rust, &home.join("sysroot"))?;
+    msrv::write_script(&new.join("rustc.sh"), "rustc", &rust, &home.join("sysroot"))?;
 
     let specs = fs::read_to_string(new.join(SPECS)).with_context(|| format!("read {SPECS}"))?;
     let specs = specs.replace("/usr/", &format!("{}/usr/", home.display()));

@@ -1,0 +1,117 @@
+//! `cargo xtask api`: the public API of the libraries is the one recorded in `api/`.
+//!
+//! The compiler of `cargo xtask msrv` describes it, so that the record is the same on
+//! every machine.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, bail};
+use public_api::PublicItem;
+
+use crate::debian::{Tool, provide};
+use crate::steps::{self, Gauge};
+use crate::{msrv, workspace};
+
+const PACKAGES: [&str; 2] = ["alsa-seq", "alsa-seq-kernel-abi"];
+
+/// Compares the API with its record, or records it.
+pub(crate) fn run(bless: bool) -> Result<ExitCode> {
+    let root = workspace::root()?;
+    let target = root.join(msrv::TARGET);
+    let record = root.join("api");
+    let dir = if bless {
+        record.clone()
+    } else {
+        provide("comparing", &[Tool::program("diff", "diffutils")])?;
+        target.join("api")
+    };
+    describe(&target)?;
+    fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
+    let mut same = true;
+    for package in PACKAGES {
+        let json = format!("doc/{}.json", package.replace('-', "_"));
+        let name = format!("{package}.txt");
+        let file = dir.join(&name);
+        fs::write(&file, list(&target.join(json))?)
+            .with_context(|| format!("write {}", file.display()))?;
+        if !bless {
+            let mut diff = Command::new("diff");
+            diff.arg("-U0").arg(record.join(&name)).arg(&file);
+            same &= workspace::status(&mut diff)?.success();
+        }
+    }
+    if !same {
+        bail!("the API is not the one in api/; if that is meant: cargo xtask api --bless");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Has rustdoc describe the libraries with all their features.
+fn describe(target: &Path) -> Result<()> {
+    let compiler = msrv::unpacked()?;
+    fs::create_dir_all(target).with_context(|| format!("create {}", target.display()))?;
+    let rustdoc = target.join("rustdoc.sh");
+    if !rustdoc.is_file() {
+        msrv::write_script(&rustdoc, "rustdoc", &compiler, &compiler.join("usr"))?;
+    }
+    let mut cargo = workspace::cargo()?;
+    cargo
+        .args(["doc", "--all-features", "--no-deps", "--target-dir"])
+        .arg(target)
+        .env("RUSTC", compiler.join("rustc.sh"))
+        .env("RUSTDOC", rustdoc)
+        .env(
+            "RUSTDOCFLAGS",
+            "-Z unstable-options --output-format json --cap-lints allow",
+        )
+        .env_remove("RUSTUP_TOOLCHAIN");
+    for package in PACKAGES {
+        cargo.args(["--package", package]);
+    }
+    steps::run("describing the API", &Gauge::Time, &mut cargo)?;
+    Ok(())
+}
+
+/// The items of a library, one a line.
+fn list(json: &Path) -> Result<String> {
+    let api = public_api::Builder::from_rustdoc_json(json)
+        .omit_blanket_impls(true)
+        .build()
+        .with_context(|| format!("read {}", json.display()))?;
+    let trait_impls: HashSet<u32> = api
+        .items()
+        .filter(|item| is_trait_impl(&item.to_string()))
+        .map(|item| item.id().0)
+        .collect();
+    let told = |item: &&PublicItem| {
+        let in_trait_impl = item
+            .parent_id()
+            .is_some_and(|id| trait_impls.contains(&id.0));
+        tells(&item.to_string(), in_trait_impl)
+    };
+    let lines = api.items().filter(told).map(|item| format!("{item}\n"));
+    Ok(lines.collect())
+}
+
+fn is_trait_impl(line: &str) -> bool {
+    (line.starts_with("impl") || line.starts_with("unsafe impl")) && line.contains(" for ")
+}
+
+/// Whether a line says something that no other line does.
+fn tells(line: &str, in_trait_impl: bool) -> bool {
+    if in_trait_impl {
+        // The trait says what its functions are, but not which types they have. The
+        // metadata is zerocopy's own.
+        return line.starts_with("pub type") && !line.contains("::PointerMetadata ");
+    }
+    let of = |name: &str| line.contains(&format!("{name} for "));
+    if ["Send", "Sync", "Unpin"].into_iter().any(of) {
+        // Most types are, and it does not depend on what is in them.
+        return line.contains('!') || line.contains(" where ");
+    }
+    let marks = ["StructuralPartialEq", "Freeze", "UnwindSafe"];
+    !marks.into_iter().any(of)
+}
