@@ -483,7 +483,6 @@ impl<'a> Event<'a> {
     }
 
     /// From an event that has neither data of variable length nor a packet.
-    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn from_plain(view: EventView<'_>) -> Self {
         // Field by field: those that nobody looks at are then not copied.

@@ -50,6 +50,7 @@ mod async_client;
 mod client;
 #[cfg(feature = "std")]
 mod control;
+pub mod controllers;
 #[cfg(feature = "std")]
 mod deadline;
 #[cfg(feature = "std")]

@@ -46,7 +46,7 @@
 //! | sysex longer than the buffer | handed out each time the buffer is full | same |
 //! | F0, or any status byte but F7 and real-time, inside sysex | [`Parsed::Truncated`], then the new message | sysex dropped without a word |
 //! | end of input inside sysex | [`Parser::finish`] hands out [`Parsed::Truncated`] | nothing |
-//! | controller pairs, RPN, NRPN | one event for each controller | same |
+//! | controller pairs, RPN, NRPN | one event for each controller; [`controllers`](crate::controllers) joins them | one event for each controller |
 //!
 //! Whatever was dropped is counted by [`Parser::discarded`]. How the stream is
 //! cut into slices makes no difference to any of this.

@@ -18,6 +18,7 @@ mod samples;
 mod arbitrary;
 #[cfg(target_endian = "little")]
 mod captured;
+mod controllers;
 mod events;
 #[cfg(feature = "serde")]
 mod json;

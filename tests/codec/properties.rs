@@ -9,7 +9,7 @@ use proptest::sample::select;
 
 #[cfg(feature = "arbitrary")]
 use crate::invariants::typed;
-use crate::invariants::{fast, midi_bytes, records, sysex, text, ump};
+use crate::invariants::{controllers, fast, midi_bytes, records, sysex, text, ump};
 
 /// MIDI streams: data more often than status bytes, sysex more often than its
 /// share.
@@ -48,6 +48,21 @@ fn sysex_case() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(limit, sources, steps)| [vec![limit, sources], steps.concat()].concat())
 }
 
+/// Control changes that belong together more often than their share.
+fn controllers_case() -> impl Strategy<Value = Vec<u8>> {
+    let which = prop_oneof![
+        12 => select(vec![6, 38, 98, 99, 100, 101]),
+        4 => select(vec![0, 1, 32, 33, 96, 97, 121]),
+        2 => 128..=140_u8,
+        1 => any::<u8>(),
+    ];
+    let value = prop_oneof![3 => 0..3_u8, 1 => Just(127), 1 => any::<u8>()];
+    let who = prop_oneof![4 => Just(0), 1 => any::<u8>()];
+    let step = (who, which, value).prop_map(|(who, which, value)| [who, which, value]);
+    (any::<u8>(), vec(step, 0..60))
+        .prop_map(|(options, steps)| [vec![options], steps.concat()].concat())
+}
+
 /// Records whose length field is not hopeless.
 pub(crate) fn records_case() -> impl Strategy<Value = Vec<u8>> {
     let flags = prop_oneof![
@@ -84,6 +99,7 @@ fn every_seed_passes() {
         }
         assert!(count > 0, "no seed of {target}");
     };
+    check("controllers", controllers::check);
     check("midi_bytes", midi_bytes::check);
     check("records", records::check);
     check("sysex", sysex::check);
@@ -94,6 +110,7 @@ fn every_seed_passes() {
     #[cfg(feature = "serde")]
     check("json", crate::invariants::json::check);
 
+    check("controllers", fast::controllers);
     check("midi_bytes", fast::midi_bytes);
     check("records", fast::records);
     check("sysex", fast::sysex);
@@ -109,6 +126,12 @@ proptest! {
     fn midi_streams(case in midi_case()) {
         midi_bytes::check(&case);
         fast::midi_bytes(&case);
+    }
+
+    #[test]
+    fn single_controllers(case in controllers_case()) {
+        controllers::check(&case);
+        fast::controllers(&case);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use alsa_seq::{
     Address, Bounce, Bytes, ChannelValue, ClientId, Connection, Controller, Event, EventData,
     EventType, EventView, Key, Note, ParseAddressError, ParseTimeError, PortId, QueueId,
     QueueValue, Quote, RealTime, ResultData, Skew, Tempo, Time, UmpBlock, UserNumber, ValueError,
-    midi, sysex, ump, wire,
+    controllers, midi, sysex, ump, wire,
 };
 
 use crate::reach;
@@ -139,6 +139,13 @@ pub fn reach_all() {
     reach(ValueError::range as fn(_) -> _);
     reach(ValueError::value as fn(_) -> _);
     reach(ValueError::what as fn(_) -> _);
+    reach(controllers::Assembler::<N>::flush as fn(_) -> _);
+    reach(controllers::Assembler::<N>::forget as fn(_, &'static mut dyn FnMut(Address) -> bool));
+    reach(controllers::Assembler::<N>::is_waiting as fn(_) -> _);
+    reach(controllers::Assembler::<N>::push as fn(_, EventView<'static>) -> _);
+    reach(controllers::Assembler::<N>::with_slots as fn() -> _);
+    reach(controllers::Assembler::<N>::with_waiting as fn(_, _) -> _);
+    reach(controllers::Assembler::new as fn() -> _);
     reach(midi::Encoder::encode as fn(_, _) -> _);
     reach(midi::Encoder::encode_into as fn(_, _, _) -> _);
     reach(midi::Encoder::encoded_len as fn(_, _) -> _);
@@ -268,6 +275,8 @@ pub fn reach_all() {
     implements!(ValueError: Clone, Debug, Display, Error, PartialEq);
     implements!([u32; 4]: From<Packet>);
     implements!(Duration: From<RealTime>);
+    implements!(controllers::Assembler<N>: Clone, Debug, Default);
+    implements!(controllers::Complete<'static, 'static>: Debug, Iterator);
     implements!(midi::DecodeError: Clone, Debug, Display, Error, PartialEq);
     implements!(midi::EncodeError: Clone, Debug, Display, Error, From<ValueError>, PartialEq);
     implements!(midi::Encoder: Clone, Debug, Default, PartialEq);

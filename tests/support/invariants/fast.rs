@@ -4,6 +4,7 @@
 
 use std::num::NonZeroUsize;
 
+use alsa_seq::controllers::Assembler;
 use alsa_seq::midi::{Encoder, Parsed, Parser};
 use alsa_seq::sysex::{self, Outcome};
 use alsa_seq::ump::{self, Packet, Packets, Ump};
@@ -46,6 +47,26 @@ pub fn typed(case: &[u8]) {
         let length = encoder.encode(&event.data()).map(|bytes| bytes.len());
         assert_eq!(length, needed);
     }
+}
+
+/// Nothing is lost: what is not a part of something comes out as it is, and at most what
+/// one channel holds is behind.
+pub fn controllers(case: &[u8]) {
+    let mut input = Input::new(case);
+    let mut assembler = Assembler::<2>::with_slots().with_waiting(input.u8() < 128);
+    while !input.is_empty() {
+        let event = super::controllers::step(input.array());
+        let mut last = None;
+        for complete in assembler.push(&event) {
+            last = Some(complete);
+        }
+        assert!(last.is_some() || assembler.is_waiting());
+        if !super::controllers::is_control(&event) {
+            assert_eq!(last.as_ref(), Some(&event));
+        }
+    }
+    assert!(assembler.flush().count() <= 4);
+    assert!(!assembler.is_waiting());
 }
 
 fn comes_back(view: EventView<'_>) {

@@ -2,6 +2,7 @@
 //! fuzz targets (`fuzz/`) call the same functions: each takes any bytes, makes a
 //! case of them, and panics if something is not as it should be.
 
+pub mod controllers;
 pub mod fast;
 pub mod input;
 

@@ -1,0 +1,375 @@
+//! One channel of one source and destination.
+
+use alsa_seq_kernel_abi::event as abi;
+
+use crate::{Address, Controller, Event, EventData, EventView};
+
+/// Source, destination and channel.
+pub(super) type Place = (Address, Address, u8);
+
+const DATA_MSB: u8 = 6;
+const INCREMENT: u8 = 96;
+const DECREMENT: u8 = 97;
+const RESET_CONTROLLERS: u8 = 121;
+/// A number of this selects no parameter.
+const NULL: (u8, u8) = (127, 127);
+
+/// Whether an event changes anything here.
+pub(super) fn concerns(data: &EventData<'_>) -> bool {
+    matches!(
+        data,
+        EventData::ControlChange(_)
+            | EventData::Control14Bit(_)
+            | EventData::Nrpn(_)
+            | EventData::Rpn(_)
+    )
+}
+
+/// At most two events that wait, the first first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting([Option<abi::Event>; 2]);
+
+impl Waiting {
+    pub(super) const EMPTY: Self = Self([None, None]);
+
+    pub(super) fn is_empty(&self) -> bool {
+        let [first, _] = &self.0;
+        first.is_none()
+    }
+
+    fn is_full(&self) -> bool {
+        let [_, second] = &self.0;
+        second.is_some()
+    }
+
+    pub(super) fn take(&mut self) -> Option<abi::Event> {
+        let [first, second] = &mut self.0;
+        core::mem::replace(first, second.take())
+    }
+
+    fn push(&mut self, record: abi::Event) {
+        let [first, second] = &mut self.0;
+        if first.is_none() {
+            *first = Some(record);
+        } else {
+            *second = Some(record);
+        }
+    }
+}
+
+/// What a value belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    Controller(u8),
+    Parameter(Number),
+}
+
+/// A parameter's number: its upper and its lower seven bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Number {
+    registered: bool,
+    halves: (u8, u8),
+}
+
+/// The number of the selected parameter, as far as it is known.
+#[derive(Clone, Copy, Debug)]
+struct Selection {
+    registered: bool,
+    msb: Option<u8>,
+    lsb: Option<u8>,
+}
+
+impl Selection {
+    const fn unknown(registered: bool) -> Self {
+        let (msb, lsb) = (None, None);
+        Self {
+            registered,
+            msb,
+            lsb,
+        }
+    }
+
+    fn halves(&self) -> Option<(u8, u8)> {
+        self.msb.zip(self.lsb)
+    }
+}
+
+/// Why something waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// It is the number of the selected parameter; or only half of it, as told.
+    Value { registered: bool, is_msb: bool },
+    /// It is the upper half of a value.
+    Lsb(Target),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    place: Option<Place>,
+    pub(super) last_used: u64,
+    pub(super) waiting: Waiting,
+    /// Of what waits.
+    waits_for: For,
+    selection: Selection,
+    /// The upper halves of the last values of controllers 0 to 31. That of 6 is the
+    /// selected parameter's, if one is selected.
+    msbs: [Option<u8>; 32],
+}
+
+impl Slot {
+    pub(super) const FREE: Self = Self {
+        place: None,
+        last_used: 0,
+        waiting: Waiting::EMPTY,
+        waits_for: For::Lsb(Target::Controller(0)),
+        selection: Selection::unknown(false),
+        msbs: [None; 32],
+    };
+
+    pub(super) fn new(place: Place) -> Self {
+        Self {
+            place: Some(place),
+            ..Self::FREE
+        }
+    }
+
+    pub(super) fn is_for(&self, place: Place) -> bool {
+        self.place == Some(place)
+    }
+
+    pub(super) fn is_of(&self, of: (Address, Address)) -> bool {
+        self.place
+            .is_some_and(|(source, dest, _)| (source, dest) == of)
+    }
+
+    pub(super) fn is_used_by(&self, who: &mut impl FnMut(Address) -> bool) -> bool {
+        self.place.is_some_and(|(source, ..)| who(source))
+    }
+
+    /// Less for a slot that is to be used before another: free ones first.
+    pub(super) fn age(&self) -> (bool, u64) {
+        (self.place.is_some(), self.last_used)
+    }
+
+    /// What waits is as it was.
+    pub(super) fn forget_values(&mut self) {
+        self.selection = Self::FREE.selection;
+        self.msbs = Self::FREE.msbs;
+    }
+
+    /// Takes an event of this channel. What waited and is complete is moved to `first`,
+    /// behind what is there; the event itself is returned, unless it waits now.
+    pub(super) fn push<'e>(
+        &mut self,
+        event: EventView<'e>,
+        data: &EventData<'_>,
+        waits: bool,
+        first: &mut Waiting,
+    ) -> Option<Event<'e>> {
+        match single(data) {
+            Some((controller @ 98..=101, value)) => {
+                return self.number(event, controller, value, first);
+            }
+            Some((controller @ 0..=31, value)) => {
+                return self.msb(event, controller, value, waits, first);
+            }
+            Some((controller @ 32..=63, value)) => {
+                return Some(self.lsb(event, controller - 32, value, first));
+            }
+            Some((INCREMENT | DECREMENT, _)) => self.set_msb(DATA_MSB, None),
+            Some((RESET_CONTROLLERS, _)) => self.forget_values(),
+            Some(_) => {}
+            None => self.learn(data),
+        }
+        self.release(first);
+        Some(event.to_event())
+    }
+
+    /// Half of a parameter's number. It has no effect yet, so that it waits; but no value
+    /// follows when no parameter is selected.
+    fn number<'e>(
+        &mut self,
+        event: EventView<'e>,
+        controller: u8,
+        value: u8,
+        first: &mut Waiting,
+    ) -> Option<Event<'e>> {
+        let registered = controller >= 100;
+        let is_msb = controller % 2 == 1;
+        if self.selection.registered != registered {
+            self.selection = Selection::unknown(registered);
+        }
+        let half = if is_msb {
+            &mut self.selection.msb
+        } else {
+            &mut self.selection.lsb
+        };
+        *half = Some(value);
+        self.set_msb(DATA_MSB, None);
+        let other_half = For::Value {
+            registered,
+            is_msb: !is_msb,
+        };
+        if self.waits_for != other_half || self.waiting.is_full() {
+            self.release(first);
+        }
+        if self.selection.halves() == Some(NULL) {
+            self.release(first);
+            return Some(event.to_event());
+        }
+        self.waiting.push(*event.raw());
+        self.waits_for = For::Value { registered, is_msb };
+        None
+    }
+
+    /// The upper half of a value, or all of it.
+    fn msb<'e>(
+        &mut self,
+        event: EventView<'e>,
+        controller: u8,
+        value: u8,
+        waits: bool,
+        first: &mut Waiting,
+    ) -> Option<Event<'e>> {
+        let target = self.target(controller);
+        let record = match target {
+            Target::Controller(_) => *event.raw(),
+            Target::Parameter(_) => {
+                if let For::Value { .. } = self.waits_for {
+                    // The parameter's event has its number.
+                    self.waiting = Waiting::EMPTY;
+                }
+                target.whole(event, value, 0)
+            }
+        };
+        self.release(first);
+        self.set_msb(controller, Some(value));
+        if !waits {
+            return Some(super::event(&record));
+        }
+        self.waiting.push(record);
+        self.waits_for = For::Lsb(target);
+        None
+    }
+
+    /// The lower half of a value.
+    fn lsb<'e>(
+        &mut self,
+        event: EventView<'e>,
+        controller: u8,
+        value: u8,
+        first: &mut Waiting,
+    ) -> Event<'e> {
+        let target = self.target(controller);
+        if self.waits_for == For::Lsb(target) {
+            self.waiting = Waiting::EMPTY;
+        }
+        self.release(first);
+        match self.msbs.get(usize::from(controller)) {
+            Some(Some(msb)) => super::event(&target.whole(event, *msb, value)),
+            _ => event.to_event(),
+        }
+    }
+
+    /// What the event says of the values that are remembered.
+    fn learn(&mut self, data: &EventData<'_>) {
+        let (controller, value) = match data {
+            EventData::Control14Bit(c) => (u8::try_from(c.param).ok(), c.value),
+            EventData::Nrpn(c) | EventData::Rpn(c) => {
+                let Some((msb, lsb)) = halves(i64::from(c.param)) else {
+                    return;
+                };
+                if halves(i64::from(c.value)).is_none() {
+                    return;
+                }
+                self.selection = Selection {
+                    registered: matches!(data, EventData::Rpn(_)),
+                    msb: Some(msb),
+                    lsb: Some(lsb),
+                };
+                (Some(DATA_MSB), c.value)
+            }
+            _ => return,
+        };
+        if let (Some(controller), Some((msb, _))) = (controller, halves(i64::from(value))) {
+            self.set_msb(controller, Some(msb));
+        }
+    }
+
+    fn release(&mut self, first: &mut Waiting) {
+        while let Some(record) = self.waiting.take() {
+            first.push(record);
+        }
+    }
+
+    fn set_msb(&mut self, controller: u8, value: Option<u8>) {
+        if let Some(msb) = self.msbs.get_mut(usize::from(controller)) {
+            *msb = value;
+        }
+    }
+
+    /// What a value for this controller, 0 to 31, is for.
+    fn target(&self, controller: u8) -> Target {
+        let Selection { registered, .. } = self.selection;
+        match self.selection.halves() {
+            Some(halves) if controller == DATA_MSB && halves != NULL => {
+                Target::Parameter(Number { registered, halves })
+            }
+            _ => Target::Controller(controller),
+        }
+    }
+}
+
+impl Target {
+    /// The event with this value, in place of the last of the control changes that it
+    /// is made of.
+    fn whole(self, last: EventView<'_>, msb: u8, lsb: u8) -> abi::Event {
+        let controller = |param: u16| Controller {
+            channel: last.data().channel().unwrap_or(0),
+            param: u32::from(param),
+            value: i32::from(joined((msb, lsb))),
+        };
+        let data = match self {
+            Self::Controller(number) => EventData::Control14Bit(controller(number.into())),
+            Self::Parameter(Number { registered, halves }) => {
+                let controller = controller(joined(halves));
+                if registered {
+                    EventData::Rpn(controller)
+                } else {
+                    EventData::Nrpn(controller)
+                }
+            }
+        };
+        let abi::Event { header, data } = *Event::new(data).raw();
+        abi::Event {
+            header: abi::EventHeader {
+                event_type: header.event_type,
+                ..last.raw().header
+            },
+            data,
+        }
+    }
+}
+
+/// The controller and the value of a single control change in MIDI's ranges.
+fn single(data: &EventData<'_>) -> Option<(u8, u8)> {
+    let c = match data {
+        EventData::ControlChange(c) => c,
+        // Of one that has no second half, MIDI bytes are the same.
+        EventData::Control14Bit(c) if c.param >= 32 => c,
+        _ => return None,
+    };
+    let (controller, value) = (u8::try_from(c.param).ok()?, u8::try_from(c.value).ok()?);
+    ((controller | value) < 128).then_some((controller, value))
+}
+
+fn joined((msb, lsb): (u8, u8)) -> u16 {
+    u16::from(msb) << 7 | u16::from(lsb)
+}
+
+/// The upper and the lower seven bits, if there are no others.
+fn halves(value: i64) -> Option<(u8, u8)> {
+    let lsb = u8::try_from(value & 0x7f).ok()?;
+    let msb = u8::try_from(value >> 7).ok()?;
+    (msb < 128).then_some((msb, lsb))
+}

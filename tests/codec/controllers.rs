@@ -1,0 +1,212 @@
+//! Single controllers, joined: each row of the table in `controllers.rs`.
+
+use alsa_seq::controllers::Assembler;
+use alsa_seq::{Address, ClientId, Controller, Event, EventData, Time};
+
+type Single = (u8, u8);
+
+fn cc((controller, value): Single) -> Event<'static> {
+    Event::control_change(2, controller, value).unwrap()
+}
+
+fn parameter(param: u32, value: i32) -> Controller {
+    Controller {
+        channel: 2,
+        param,
+        value,
+    }
+}
+
+fn nrpn(param: u32, value: i32) -> Event<'static> {
+    Event::new(EventData::Nrpn(parameter(param, value)))
+}
+
+fn rpn(param: u32, value: i32) -> Event<'static> {
+    Event::new(EventData::Rpn(parameter(param, value)))
+}
+
+fn wide(controller: u32, value: i32) -> Event<'static> {
+    Event::new(EventData::Control14Bit(parameter(controller, value)))
+}
+
+fn push_all(assembler: &mut Assembler, singles: &[Single]) -> Vec<Event<'static>> {
+    let mut complete = Vec::new();
+    for single in singles {
+        complete.extend(assembler.push(&cc(*single)).map(Event::into_owned));
+    }
+    complete
+}
+
+/// What is made of these, and what waits then.
+fn joined(singles: &[Single]) -> (Vec<Event<'static>>, Vec<Event<'static>>) {
+    let mut assembler = Assembler::new();
+    let complete = push_all(&mut assembler, singles);
+    (complete, assembler.flush().collect())
+}
+
+#[track_caller]
+fn check(singles: &[Single], complete: &[Event<'_>], waits: &[Event<'_>]) {
+    assert_eq!(joined(singles), (complete.to_vec(), waits.to_vec()));
+}
+
+#[test]
+fn parameters_are_joined() {
+    let number = 3 << 7 | 4;
+    check(
+        &[(99, 3), (98, 4), (6, 1), (38, 2)],
+        &[nrpn(number, 130)],
+        &[],
+    );
+    check(
+        &[(101, 3), (100, 4), (6, 1), (38, 2)],
+        &[rpn(number, 130)],
+        &[],
+    );
+    // The number in the other order.
+    check(
+        &[(98, 4), (99, 3), (6, 1), (38, 2)],
+        &[nrpn(number, 130)],
+        &[],
+    );
+    // Half a new number.
+    let singles = [(99, 3), (98, 4), (6, 1), (38, 2), (98, 5), (6, 1), (38, 3)];
+    check(&singles, &[nrpn(number, 130), nrpn(number + 1, 131)], &[]);
+}
+
+#[test]
+fn a_value_without_its_lower_half_waits_for_it() {
+    let number = [(99, 0), (98, 4)];
+    let select = number.map(cc);
+    check(&number, &[], &select);
+    check(&[(99, 0), (98, 4), (6, 1)], &[], &[nrpn(4, 128)]);
+    check(
+        &[(99, 0), (98, 4), (6, 1), (6, 2)],
+        &[nrpn(4, 128)],
+        &[nrpn(4, 256)],
+    );
+    let singles = [(99, 0), (98, 4), (6, 1), (64, 127), (38, 5)];
+    check(&singles, &[nrpn(4, 128), cc((64, 127)), nrpn(4, 133)], &[]);
+    check(&[(7, 100)], &[], &[cc((7, 100))]);
+    check(&[(7, 100), (64, 1)], &[cc((7, 100)), cc((64, 1))], &[]);
+}
+
+#[test]
+fn fine_changes_have_the_upper_half_that_is_known() {
+    let singles = [(7, 1), (39, 2), (39, 3)];
+    check(&singles, &[wide(7, 130), wide(7, 131)], &[]);
+    check(&[(39, 2)], &[cc((39, 2))], &[]);
+    let singles = [(99, 0), (98, 4), (38, 2)];
+    check(&singles, &singles.map(cc), &[]);
+    // A reset in between: it is not known any more.
+    let singles = [(7, 1), (39, 2), (121, 0), (39, 3)];
+    check(&singles, &[wide(7, 130), cc((121, 0)), cc((39, 3))], &[]);
+}
+
+#[test]
+fn no_parameter_is_none() {
+    let null = [(101, 127), (100, 127)];
+    check(&null, &null.map(cc), &[]);
+    let singles = [
+        (99, 0),
+        (98, 4),
+        (6, 1),
+        (101, 127),
+        (100, 127),
+        (6, 9),
+        (38, 9),
+    ];
+    let [msb, lsb] = null.map(cc);
+    check(
+        &singles,
+        &[nrpn(4, 128), msb, lsb, wide(6, 9 << 7 | 9)],
+        &[],
+    );
+}
+
+#[test]
+fn increments_come_behind_the_number() {
+    let singles = [(101, 0), (100, 0), (96, 0), (97, 0)];
+    check(&singles, &singles.map(cc), &[]);
+    // What they change is not known then.
+    let singles = [(101, 0), (100, 0), (6, 1), (38, 2), (96, 0), (38, 3)];
+    check(&singles, &[rpn(0, 130), cc((96, 0)), cc((38, 3))], &[]);
+}
+
+#[test]
+fn sources_destinations_and_channels_are_apart() {
+    let places = [(20, 128, 0), (20, 128, 1), (20, 129, 0), (21, 128, 0)];
+    let mut assembler = Assembler::new();
+    let mut complete = Vec::new();
+    for (controller, value) in [(99, 1), (98, 2), (6, 3), (38, 4)] {
+        for (index, (source, dest, channel)) in (0..).zip(places) {
+            let event = Event::control_change(channel, controller, value + index)
+                .unwrap()
+                .from_port(Address::new(source, 0))
+                .to(Address::new(dest, 0));
+            complete.extend(assembler.push(&event).map(Event::into_owned));
+        }
+    }
+    assert_eq!(complete.len(), places.len());
+    for ((event, index), (source, dest, channel)) in complete.iter().zip(0..).zip(places) {
+        let data = EventData::Nrpn(Controller {
+            channel,
+            param: (1 + index) << 7 | (2 + index),
+            value: (3 + index as i32) << 7 | (4 + index as i32),
+        });
+        assert_eq!(event.data(), data);
+        assert_eq!(event.source(), Address::new(source, 0));
+        assert_eq!(event.dest(), Address::new(dest, 0));
+    }
+}
+
+#[test]
+fn the_whole_is_the_last_part_in_all_else() {
+    let mut assembler = Assembler::new();
+    let part = |tag, single| cc(single).with_tag(tag).at(1, Time::Tick(tag.into()));
+    let parts = [(99, 0), (98, 4), (6, 1), (38, 2)];
+    let mut complete = Vec::new();
+    for (tag, single) in (10..).zip(parts) {
+        complete.extend(assembler.push(&part(tag, single)).map(Event::into_owned));
+    }
+    assert_eq!(complete, [nrpn(4, 130).with_tag(13).at(1, Time::Tick(13))]);
+}
+
+/// A clock does not cut a message in two; sysex must not be overtaken.
+#[test]
+fn only_real_time_messages_overtake() {
+    let mut assembler = Assembler::new();
+    assert_eq!(push_all(&mut assembler, &[(99, 0), (98, 4), (6, 1)]), []);
+    let clock = Event::clock();
+    assert!(assembler.push(&clock).eq([clock.clone()]));
+    assert!(assembler.is_waiting());
+    let sysex = Event::sysex(&[0xf0, 0xf7]);
+    assert!(assembler.push(&sysex).eq([nrpn(4, 128), sysex.clone()]));
+    assert!(!assembler.is_waiting());
+    assert_eq!(push_all(&mut assembler, &[(38, 5)]), [nrpn(4, 133)]);
+}
+
+/// A channel that has to make room loses nothing.
+#[test]
+fn the_oldest_channel_makes_room() {
+    let mut assembler = Assembler::<1>::with_slots();
+    for single in [(99, 0), (98, 4)] {
+        assert_eq!(assembler.push(&cc(single)).count(), 0);
+    }
+    let other = Event::control_change(5, 7, 100).unwrap();
+    assert!(assembler.push(&other).eq([cc((99, 0)), cc((98, 4))]));
+    assert!(assembler.flush().eq([other]));
+    // What was selected there is forgotten, and so the receiver is to know it.
+    assert!(assembler.push(&cc((6, 1))).eq([]));
+    assert!(assembler.flush().eq([cc((6, 1))]));
+}
+
+#[test]
+fn what_is_gone_is_forgotten() {
+    let mut assembler = Assembler::new();
+    push_all(&mut assembler, &[(99, 0), (98, 4), (6, 1)]);
+    assembler.forget(|source| source.client == ClientId::new(1));
+    assert!(assembler.is_waiting());
+    assembler.forget(|_| true);
+    assert!(!assembler.is_waiting());
+    assert_eq!(push_all(&mut assembler, &[(38, 2)]), [cc((38, 2))]);
+}
