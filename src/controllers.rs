@@ -2,9 +2,9 @@
 //! controller events of the control changes that MIDI 1.0 has for them.
 //!
 //! A keyboard sends a non-registered parameter as four control changes, one after the
-//! other: 99 and 98 have the parameter's number, 6 and 38 its value. So does the kernel
-//! when it makes bytes of [`EventData::Nrpn`], and it does not join them again. The
-//! assembler does, and is the inverse of [`midi::Encoder`](crate::midi::Encoder).
+//! other: 99 and 98 have the parameter's number, 6 and 38 its value. The kernel delivers
+//! them as four events. The assembler joins them, and is the inverse of
+//! [`midi::Encoder`](crate::midi::Encoder), which takes [`EventData::Nrpn`] apart.
 //!
 //! | control changes of a channel | event |
 //! |---|---|

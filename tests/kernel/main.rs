@@ -20,6 +20,7 @@ mod kept;
 mod samples;
 
 mod buffers;
+mod controllers;
 mod direct;
 mod discovery;
 mod errors;
