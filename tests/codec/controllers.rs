@@ -147,11 +147,11 @@ fn sources_destinations_and_channels_are_apart() {
         }
     }
     assert_eq!(complete.len(), places.len());
-    for ((event, index), (source, dest, channel)) in complete.iter().zip(0..).zip(places) {
+    for ((event, index), (source, dest, channel)) in complete.iter().zip(0_u8..).zip(places) {
         let data = EventData::Nrpn(Controller {
             channel,
-            param: (1 + index) << 7 | (2 + index),
-            value: (3 + index as i32) << 7 | (4 + index as i32),
+            param: u32::from(1 + index) << 7 | u32::from(2 + index),
+            value: i32::from(3 + index) << 7 | i32::from(4 + index),
         });
         assert_eq!(event.data(), data);
         assert_eq!(event.source(), Address::new(source, 0));
