@@ -13,9 +13,9 @@ mod info;
 mod list;
 #[cfg(feature = "panic")]
 mod panic;
-pub(crate) mod play;
+mod play;
 #[cfg(feature = "record")]
-pub(crate) mod record;
+mod record;
 #[cfg(feature = "record")]
 mod repair;
 #[cfg(feature = "send")]

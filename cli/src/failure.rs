@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use alsa_seq::Address;
 use nix::sys::signal::{SigSet, Signal, raise};
 
 /// What kept a command from doing its work.
@@ -14,6 +15,16 @@ pub(crate) enum Failure {
     /// The library or the kernel refused; the text comes with its hint.
     #[error("{0:#}")]
     Sequencer(#[from] alsa_seq::Error),
+    /// A port of this program cannot be connected to another port.
+    #[error("{}", explained(error, reason.as_deref()))]
+    Connect {
+        way: Way,
+        /// The other port.
+        port: Address,
+        error: alsa_seq::Error,
+        /// What of the two ports keeps them from being connected, if that is known.
+        reason: Option<String>,
+    },
     /// A file cannot be read.
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
@@ -88,6 +99,32 @@ impl Failure {
             Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
+    }
+}
+
+/// Returns the text of an error, with the reason in place of the error's hint.
+pub(crate) fn explained(error: &alsa_seq::Error, reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!("{error}; {reason}"),
+        None => format!("{error:#}"),
+    }
+}
+
+/// The direction of a connection between a port of this program and another port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// From the other port to this program's.
+    From,
+    /// From this program's port to the other.
+    To,
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::From => "from",
+            Self::To => "to",
+        })
     }
 }
 

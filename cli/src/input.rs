@@ -17,14 +17,17 @@ const LIMIT: u64 = 256 << 20;
 pub(crate) fn read(
     signals: &Signals,
     path: &Path,
-    wanted: fn(&[u8]) -> bool,
+    wanted: impl Fn(&[u8]) -> bool,
 ) -> Result<Vec<u8>, Failure> {
     signals.interruptible(|| read_blocking(path, wanted))
 }
 
 /// Reads a file, or for `-` standard input. If its first bytes are not
 /// `wanted`, they are all that is returned.
-pub(crate) fn read_blocking(path: &Path, wanted: fn(&[u8]) -> bool) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read_blocking(
+    path: &Path,
+    wanted: impl Fn(&[u8]) -> bool,
+) -> Result<Vec<u8>, Failure> {
     let bytes = if path == Path::new("-") {
         limited(io::stdin().lock(), wanted)
     } else {
@@ -44,7 +47,7 @@ pub(crate) fn read_blocking(path: &Path, wanted: fn(&[u8]) -> bool) -> Result<Ve
 /// nothing.
 const USUAL: usize = 64 << 10;
 
-fn limited(mut file: impl Read, wanted: fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
+fn limited(mut file: impl Read, wanted: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(USUAL);
     file.by_ref().take(16).read_to_end(&mut bytes)?;
     if wanted(&bytes) {

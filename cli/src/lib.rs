@@ -50,6 +50,8 @@ mod sounding;
 #[cfg(test)]
 #[path = "../../tests/support/mod.rs"]
 mod support;
+#[cfg(feature = "record")]
+mod tempo;
 mod times;
 #[cfg(feature = "wait")]
 mod waiting;

@@ -8,15 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, ClientControl, ClientInfo, ClientOptions, ErrorKind, Event, MidiVersion, Port,
-    PortCaps, PortOptions, PortType, SequencerClient,
+    Address, ClientInfo, ClientOptions, ErrorKind, Event, MidiVersion, Port, PortCaps, PortOptions,
+    PortType, SequencerClient,
 };
 
 use crate::cable;
-use crate::failure::Failure;
+use crate::failure::{Failure, Way};
 use crate::input;
+use crate::refusal::not_connected;
 use crate::signals::{Catch, Signals};
-use crate::song::{Content, Song, SongError};
+use crate::song::{self, Content, Song, SongError};
 
 use player::Player;
 use sequence::Sequence;
@@ -49,17 +50,14 @@ pub(crate) struct Options {
     pub(crate) progress: bool,
     /// Whether to say on standard output, as JSON, how far it is.
     pub(crate) json: bool,
-    /// Whether a file that begins with these bytes is played.
-    pub(crate) wanted: fn(&[u8]) -> bool,
-    /// What to say if a port cannot be connected to.
-    pub(crate) connect_failure: fn(&ClientControl, Address, alsa_seq::Error) -> Failure,
+    /// The only kind of song that is played, if not all are.
+    pub(crate) only: Option<song::Kind>,
 }
 
-/// Somebody who plays songs, one after the other.
+/// A program that plays songs. It catches the signals as long as it exists.
 pub(crate) struct Session<'o> {
     options: &'o Options,
     signals: Signals,
-    output: Option<Output>,
 }
 
 impl<'o> Session<'o> {
@@ -67,14 +65,16 @@ impl<'o> Session<'o> {
         Ok(Self {
             options,
             signals: Signals::block(Catch::Music)?,
-            output: None,
         })
     }
 
-    /// Connects to the ports that get what the songs' ports 0, 1, … are to get.
-    pub(crate) fn open(&mut self, is_ump: bool, dests: Vec<Address>) -> Result<(), Failure> {
-        self.output = Some(Output::new(self.options, is_ump, dests)?);
-        Ok(())
+    /// Connects to the receivers of the songs' ports 0, 1, …. What it returns plays
+    /// packets if `is_ump` is set, and other songs if not.
+    pub(crate) fn open(&self, is_ump: bool, dests: Vec<Address>) -> Result<Connected<'_>, Failure> {
+        Ok(Connected {
+            session: self,
+            output: Output::new(self.options, is_ump, dests)?,
+        })
     }
 
     /// Waits until the ports exist, or a signal ends the program.
@@ -84,35 +84,39 @@ impl<'o> Session<'o> {
             .interruptible(|| crate::waiting::for_ports(ports))
     }
 
-    /// Plays a file. Before the first, `open` has to be called with its kind.
-    #[cfg(feature = "old-names")]
-    pub(crate) fn play(&mut self, path: &Path) -> Result<(), Failure> {
-        let file = self.read(path)?;
-        let song = Song::read(&file).map_err(Failure::song(path))?;
-        self.play_song(&song, path)
-    }
-
     /// Reads a file, if it is of a kind that is wanted.
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>, Failure> {
-        let file = input::read(&self.signals, path, self.options.wanted)?;
-        if (self.options.wanted)(&file) {
+        let only = self.options.only;
+        let is_wanted = |bytes: &[u8]| {
+            let kind = song::kind(bytes);
+            kind.is_some() && (only.is_none() || kind == only)
+        };
+        let file = input::read(&self.signals, path, is_wanted)?;
+        if is_wanted(&file) {
             Ok(file)
         } else {
             Err(Failure::song(path)(SongError::Unknown))
         }
     }
+}
 
-    pub(crate) fn play_song(&mut self, song: &Song<'_>, path: &Path) -> Result<(), Failure> {
-        let Some(output) = &mut self.output else {
-            return Ok(());
-        };
-        output.speak(song)?;
-        let mut rest = Some((self.options.changes.clone(), State::default()));
+/// A session that is connected to the receivers.
+pub(crate) struct Connected<'s> {
+    session: &'s Session<'s>,
+    output: Output,
+}
+
+impl Connected<'_> {
+    /// Plays a song from the file of this name.
+    pub(crate) fn play(&mut self, song: &Song<'_>, path: &Path) -> Result<(), Failure> {
+        let Session { options, signals } = self.session;
+        self.output.check_kind(song)?;
+        let mut rest = Some((options.changes.clone(), State::default()));
         while let Some((changes, state)) = rest {
             let sequence = Sequence::new(song, &changes)?;
-            let mut player = Player::new(output, sequence, self.options, path)?;
-            player.set_up(&state, &self.signals)?;
-            rest = player.play(&self.signals)?;
+            let mut player = Player::new(&mut self.output, sequence, options, path)?;
+            player.set_up(&state, signals)?;
+            rest = player.play(signals)?;
         }
         Ok(())
     }
@@ -211,7 +215,7 @@ impl Output {
             }
             // Hardware plays only for those who are connected to it.
             port.connect_to(*dest)
-                .map_err(|error| (options.connect_failure)(&client, *dest, error))?;
+                .map_err(|error| not_connected(&client, Way::To, *dest, error))?;
             lanes.push(cable::leads_to(&client, *dest)?.then_some(index));
         }
         let owner = |dest: &Address| client.client_info(dest.client);
@@ -284,8 +288,8 @@ impl Output {
         (0..=u8::MAX).map(lane).collect()
     }
 
-    /// Speaks the song's kind of MIDI.
-    fn speak(&self, song: &Song<'_>) -> Result<(), Failure> {
+    /// Fails if the client does not speak the song's kind of MIDI.
+    fn check_kind(&self, song: &Song<'_>) -> Result<(), Failure> {
         let is_ump = self.client.midi_version() != MidiVersion::Legacy;
         if song.is_ump() == is_ump {
             return Ok(());

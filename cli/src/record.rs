@@ -11,21 +11,23 @@ use std::time::{Duration, Instant};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, ClientControl, ClientOptions, ErrorKind, Event, MidiVersion, Port, Queue,
-    SequencerClient, Tempo, Time,
+    Address, ClientOptions, ErrorKind, Event, MidiVersion, Port, Queue, SequencerClient, Tempo,
+    Time,
 };
 use nix::poll::PollFlags;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Way};
 use crate::people::complain;
+use crate::refusal::not_connected;
 use crate::signals::Signals;
 use crate::song::smf::write::Division;
+use crate::tempo::TimeSignature;
 
 use clip::Clip;
 use file::Recording;
 use metronome::Metronome;
 use ports::{Ports, make_metronome, make_watch};
-use sources::{Sources, Way};
+use sources::Sources;
 use waiting::{Later, Waiting, Words};
 use writer::{Take, Writer};
 
@@ -43,7 +45,6 @@ mod waiting;
 mod writer;
 
 pub(crate) use file::Layout;
-pub(crate) use metronome::TimeSignature;
 pub(crate) use target::{Existing, Target, with_suffix};
 
 /// What is to be recorded, and how.
@@ -77,8 +78,6 @@ pub(crate) struct Options {
     pub(crate) kind: Kind,
     /// How many events at most.
     pub(crate) limit: Option<u64>,
-    /// What to say if a port cannot be connected `from` or `to`.
-    pub(crate) connect_failure: fn(&ClientControl, &str, Address, alsa_seq::Error) -> Failure,
 }
 
 /// What kind of file it becomes.
@@ -195,18 +194,14 @@ fn connect(
 ) -> Result<Sources, Failure> {
     let mut sources = Sources::default();
     let mut add = |way, own: &Port, address| {
-        let word = match way {
-            Way::In => "from",
-            Way::Out => "to",
-        };
         let connected = sources.connect(client, address, own.address(), way);
-        connected.map_err(|error| (options.connect_failure)(client, word, address, error))
+        connected.map_err(|error| not_connected(client, way, address, error))
     };
     if let (Some((_, port)), Some(dest)) = (metronome, options.metronome) {
-        add(Way::Out, port, dest)?;
+        add(Way::To, port, dest)?;
     }
     for (source, port) in options.sources.iter().zip(ports.all()) {
-        add(Way::In, port, *source)?;
+        add(Way::From, port, *source)?;
     }
     Ok(sources)
 }

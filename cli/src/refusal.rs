@@ -6,16 +6,39 @@ use alsa_seq::{
     Address, ClientControl, ErrorKind, Operation, PortCaps, PortInfo, Subject, Subscription,
 };
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure, Way};
 use crate::graph::{is_input, is_output, is_public};
 use crate::people::printable;
 
 /// Adds the reason to an error of connecting or disconnecting two ports.
 pub(crate) fn explained(control: &ClientControl, error: alsa_seq::Error) -> Failure {
+    match reason(control, &error) {
+        Some(reason) => Failure::Other(failure::explained(&error, Some(&reason))),
+        None => error.into(),
+    }
+}
+
+/// Returns the failure to connect one of this client's ports to `port`.
+pub(crate) fn not_connected(
+    control: &ClientControl,
+    way: Way,
+    port: Address,
+    error: alsa_seq::Error,
+) -> Failure {
+    Failure::Connect {
+        way,
+        port,
+        reason: reason(control, &error),
+        error,
+    }
+}
+
+/// Returns why two ports cannot be connected or disconnected.
+fn reason(control: &ClientControl, error: &alsa_seq::Error) -> Option<String> {
     let Subject::Connection { sender, dest } = *error.subject() else {
-        return error.into();
+        return None;
     };
-    let reason = match error.kind() {
+    match error.kind() {
         ErrorKind::NotFound => {
             absent(control, sender, dest).or_else(|| reversed(control, sender, dest))
         }
@@ -32,10 +55,6 @@ pub(crate) fn explained(control: &ClientControl, error: alsa_seq::Error) -> Fail
         }
         ErrorKind::Busy => taken(control, sender, dest),
         _ => None,
-    };
-    match reason {
-        Some(reason) => Failure::Other(format!("{error}; {reason}")),
-        None => error.into(),
     }
 }
 

@@ -94,15 +94,19 @@ pub fn repair(file: &[u8], to_play: bool) -> Result<Vec<u8>, SongError> {
     })
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
+/// A kind of song.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A standard MIDI file.
     Smf,
+    /// A MIDI clip.
     Clip,
+    /// System-exclusive messages.
     Syx,
 }
 
-/// What a file is, by its first bytes.
-fn kind(bytes: &[u8]) -> Option<Kind> {
+/// Returns the kind of a song with these first bytes.
+pub(crate) fn kind(bytes: &[u8]) -> Option<Kind> {
     if bytes.starts_with(b"MThd") || bytes.starts_with(b"RIFF") {
         Some(Kind::Smf)
     } else if bytes.starts_with(b"SMF2CLIP") {
@@ -116,17 +120,6 @@ fn kind(bytes: &[u8]) -> Option<Kind> {
 /// Whether these are the first bytes of a song.
 pub(crate) fn is_known(bytes: &[u8]) -> bool {
     kind(bytes).is_some()
-}
-
-/// Whether these are the first bytes of a MIDI clip.
-pub(crate) fn is_clip(bytes: &[u8]) -> bool {
-    matches!(kind(bytes), Some(Kind::Clip))
-}
-
-/// Whether these are the first bytes of a MIDI file.
-#[cfg(feature = "old-names")]
-pub(crate) fn is_smf(bytes: &[u8]) -> bool {
-    matches!(kind(bytes), Some(Kind::Smf))
 }
 
 impl<'a> Song<'a> {

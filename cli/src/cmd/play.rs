@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::graph::{is_output, is_public};
 use crate::people::{complain, printable};
 use crate::play::{self, Changes, Options, Session};
-use crate::refusal::{described, explained};
+use crate::refusal::described;
 use crate::song::{self, Song};
 use crate::times;
 
@@ -126,14 +126,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         json: arguments.json,
         #[cfg(not(feature = "json"))]
         json: false,
-        wanted: song::is_known,
-        connect_failure: |control, _, error| explained(control, error),
+        only: None,
     };
-    let mut session = Session::new(&options)?;
+    let session = Session::new(&options)?;
     if arguments.dry_run {
         return show_plan(arguments, &options, &session);
     }
-    let mut is_open = false;
+    let mut connected = None;
     let mut damaged = None;
     for path in &arguments.file {
         let (file, is_whole) = read(&session, path)?;
@@ -141,18 +140,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             damaged.get_or_insert(path);
         }
         let song = Song::read(&file).map_err(Failure::song(path))?;
-        if !is_open {
-            #[cfg(feature = "wait")]
-            if arguments.wait {
-                session.wait_for(&arguments.port)?;
+        let connected = match &mut connected {
+            Some(connected) => connected,
+            None => {
+                #[cfg(feature = "wait")]
+                if arguments.wait {
+                    session.wait_for(&arguments.port)?;
+                }
+                let control = SequencerClient::open(&*arguments.name)?;
+                let dests = parse_all(&control, &arguments.port)?;
+                drop(control);
+                connected.insert(session.open(song.is_ump(), dests)?)
             }
-            let control = SequencerClient::open(&*arguments.name)?;
-            let dests = parse_all(&control, &arguments.port)?;
-            drop(control);
-            session.open(song.is_ump(), dests)?;
-            is_open = true;
-        }
-        session.play_song(&song, path)?;
+        };
+        connected.play(&song, path)?;
     }
     damaged.map_or(Ok(()), |path| Err(not_whole(path)))
 }

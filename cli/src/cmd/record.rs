@@ -8,10 +8,10 @@ use alsa_seq::SequencerClient;
 
 use crate::address::{parse, parse_all};
 use crate::failure::Failure;
-use crate::record::{self, Existing, Kind, Layout, Options, TimeSignature};
-use crate::refusal::explained;
+use crate::record::{self, Existing, Kind, Layout, Options};
 use crate::signals::{Catch, Signals};
 use crate::song::smf::write::{Division, FrameRate};
+use crate::tempo::{self, TimeSignature};
 use crate::times;
 
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     #[arg(short, long)]
     wait: bool,
     /// Quarter notes a minute
-    #[arg(short, long, default_value = "120", value_parser = bpm)]
+    #[arg(short, long, default_value = "120", value_parser = tempo::bpm)]
     bpm: f64,
     /// Let ticks be parts of a frame, of which there are so many a second
     #[arg(long, value_name = "RATE")]
@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "ADDRESS")]
     metronome: Option<String>,
     /// The time signature, such as 3:4
-    #[arg(long, value_name = "N:D", value_parser = time_signature)]
+    #[arg(long, value_name = "N:D", value_parser = tempo::time_signature)]
     time_signature: Option<TimeSignature>,
     /// Follow the tempo of this MIDI file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["bpm", "fps"])]
@@ -88,33 +88,12 @@ enum Fps {
     Thirty,
 }
 
-pub(crate) fn bpm(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        // What a file can say, and more than anybody plays.
-        Ok(bpm) if (4.0..=6000.0).contains(&bpm) => Ok(bpm),
-        _ => Err("not a number from 4 to 6000".to_owned()),
-    }
-}
-
 fn interval(text: &str) -> Result<Duration, String> {
     let interval = times::parse(text)?;
     if interval > Duration::from_secs(60) {
         return Err("at most 60 seconds".to_owned());
     }
     Ok(interval)
-}
-
-/// `6:8`, or `6/8`.
-pub(crate) fn time_signature(text: &str) -> Result<TimeSignature, String> {
-    let parts = text.split_once([':', '/']);
-    let numbers = parts.map(|(beats, unit)| (beats.parse::<u8>(), unit.parse::<u8>()));
-    match numbers {
-        Some((Ok(beats @ 1..=64), Ok(unit @ 1..=64))) if unit.is_power_of_two() => {
-            let unit = unit.trailing_zeros().to_le_bytes()[0];
-            Ok(TimeSignature { beats, unit })
-        }
-        _ => Err("not two numbers such as 6:8, up to 64, the second a power of two".to_owned()),
-    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -175,7 +154,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             None => Layout::Ports,
         }),
         limit: arguments.events,
-        connect_failure: |control, _, _, error| explained(control, error),
     };
     record::run(&options, &signals)?;
     signals.ended_well()

@@ -1,7 +1,7 @@
 //! `aplaymidi`: play MIDI files.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use alsa_seq::{Address, ClientControl, PortType, SequencerClient};
@@ -13,9 +13,8 @@ use crate::failure::Failure;
 use crate::graph::is_output;
 use crate::people::say;
 use crate::play::{self, Changes, Session};
-use crate::song;
-use crate::song::SongError;
 use crate::song::smf::SmfError;
+use crate::song::{self, Song, SongError};
 use crate::times::seconds;
 
 const OPTIONS: Options = Options {
@@ -74,7 +73,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     drop(control);
     let options = play::Options {
         changes: Changes::default(),
-        wanted: song::is_smf,
+        only: Some(song::Kind::Smf),
         ..options("aplaymidi", end_delay)
     };
     play_all(&options, dests, getopt.operands(), |failure, path| {
@@ -118,8 +117,7 @@ pub(super) fn options(name: &str, end_delay: Duration) -> play::Options {
         end_delay,
         progress: false,
         json: false,
-        wanted: song::is_known,
-        connect_failure: |_, dest, error| failed(&format!("Cannot connect to port {dest}"), &error),
+        only: None,
     }
 }
 
@@ -134,11 +132,24 @@ pub(super) fn play_all(
     if files.is_empty() {
         return Err(Failure::Other("Please specify a file to play.".to_owned()));
     }
-    let mut session = Session::new(options)?;
-    session.open(!(options.wanted)(b"MThd"), dests)?;
+    let session = Session::new(options)?;
+    let is_ump = options.only == Some(song::Kind::Clip);
+    let mut connected = session
+        .open(is_ump, dests)
+        .map_err(|failure| match failure {
+            Failure::Connect { port, error, .. } => {
+                failed(&format!("Cannot connect to port {port}"), &error)
+            }
+            failure => failure,
+        })?;
+    let mut play = |path: &Path| {
+        let file = session.read(path)?;
+        let song = Song::read(&file).map_err(Failure::song(path))?;
+        connected.play(&song, path)
+    };
     let mut all_well = true;
     for path in files.into_iter().map(PathBuf::from) {
-        let failure = match session.play(&path) {
+        let failure = match play(&path) {
             Ok(()) => continue,
             Err(failure) => failure,
         };

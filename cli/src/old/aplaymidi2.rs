@@ -65,7 +65,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     drop(control);
     let options = play::Options {
         changes,
-        wanted: song::is_clip,
+        only: Some(song::Kind::Clip),
         ..options("aplaymidi2", end_delay)
     };
     play_all(&options, dests, getopt.operands(), |failure, path| {

@@ -8,13 +8,13 @@ use alsa_seq::{PortType, SequencerClient};
 use super::getopt::{Getopt, Options};
 use super::ports::{cannot_open, failed, file_failed, parse, parse_one};
 use super::{Call, list, version};
-use crate::cmd::record::{bpm, time_signature};
 use crate::failure::Failure;
 use crate::graph::is_input;
 use crate::people::say;
-use crate::record::{self, Existing, Kind, Layout, TimeSignature};
+use crate::record::{self, Existing, Kind, Layout};
 use crate::signals::{Catch, Signals};
 use crate::song::smf::write::{Division, FrameRate};
+use crate::tempo::{TimeSignature, bpm, time_signature};
 
 const OPTIONS: Options = Options {
     short: "hVlp:b:f:t:sdm:i:n:",
@@ -143,11 +143,13 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         metronome,
         kind: Kind::Song(layout),
         limit,
-        connect_failure: |_, way, port, error| {
-            failed(&format!("Cannot connect {way} port {port}"), &error)
-        },
     };
-    record(&options)
+    record(&options).map_err(|failure| match failure {
+        Failure::Connect {
+            way, port, error, ..
+        } => failed(&format!("Cannot connect {way} port {port}"), &error),
+        failure => failure,
+    })
 }
 
 /// Records, and says as theirs does that a file cannot be written.

@@ -13,12 +13,12 @@ use super::arecordmidi::{self, parse_limit, parse_signature};
 use super::getopt::{Getopt, Options};
 use super::ports::{cannot_open, failed, parse};
 use super::{Call, version};
-use crate::cmd::record::bpm;
 use crate::failure::Failure;
 use crate::people::say;
-use crate::record::{self, Existing, Kind, TimeSignature};
+use crate::record::{self, Existing, Kind};
 use crate::signals::without_signals;
 use crate::song::smf::write::Division;
+use crate::tempo::{TimeSignature, bpm};
 
 /// The long options for texts have letters that nobody can type.
 const OPTIONS: Options = Options {
@@ -146,9 +146,11 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
             before,
         },
         limit,
-        connect_failure: |_, _, _, error| failed("Cannot port connection", &error),
     };
-    arecordmidi::record(&options)
+    arecordmidi::record(&options).map_err(|failure| match failure {
+        Failure::Connect { error, .. } => failed("Cannot port connection", &error),
+        failure => failure,
+    })
 }
 
 /// Waits for the return key, and sees to it that the next one ends it all.

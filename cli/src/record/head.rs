@@ -4,12 +4,13 @@ use alsa_seq::Tempo;
 use alsa_seq::ump::{Flex, Group, Packet, Stream, Ump, Utility};
 
 use super::waiting::Later;
-use super::{Options, TimeSignature, clip, other};
+use super::{Options, clip, other};
 use crate::failure::Failure;
 use crate::input;
 use crate::signals::Signals;
 use crate::song::smf::write::{self, Division};
 use crate::song::{self, Song};
+use crate::tempo::TimeSignature;
 
 /// The tempo at the beginning, and its changes.
 pub(super) fn tempos(options: &Options, signals: &Signals) -> Result<Vec<(u32, Tempo)>, Failure> {

@@ -5,20 +5,12 @@ use alsa_seq::{Controller, Event, EventData, Key, Port, Queue, SequencerClient, 
 use crate::deliver::LAST_PATIENCE;
 use crate::failure::Failure;
 use crate::song::smf::write::Division;
+use crate::tempo::TimeSignature;
 
 const CHANNEL: u8 = 9;
 /// Metronome bell and metronome click of GM2's drum map.
 const BELL: u8 = 34;
 const CLICK: u8 = 33;
-
-/// A time signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TimeSignature {
-    /// How many beats a bar has.
-    pub(crate) beats: u8,
-    /// What part of a whole note a beat is: a power of two, as its exponent.
-    pub(crate) unit: u8,
-}
 
 /// What a bar's end is told by.
 const BAR: [u8; 12] = *b"aseq: bar...";

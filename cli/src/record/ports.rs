@@ -6,8 +6,9 @@ use alsa_seq::{
     PortType, Queue, SequencerClient,
 };
 
-use super::{Metronome, Options, TimeSignature, other};
+use super::{Metronome, Options, other};
 use crate::failure::Failure;
+use crate::tempo::TimeSignature;
 
 /// Where events arrive.
 pub(super) enum Ports {

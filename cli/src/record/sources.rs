@@ -7,6 +7,7 @@ use alsa_seq::{
     Address, ClientControl, ClientId, Connection, ErrorKind, Event, EventData, SubscribeOptions,
 };
 
+use crate::failure::Way;
 use crate::people::{complain, printable};
 
 /// Connections that are made again when their ports return.
@@ -24,15 +25,6 @@ struct Source {
     /// Ports that were there beside this one. They may have its name, but they are
     /// not the one that returns.
     others: BTreeSet<Address>,
-}
-
-/// Which way a connection goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    /// From the other port to our own.
-    In,
-    /// From our own port to the other.
-    Out,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +66,7 @@ impl Sources {
 
     /// The ports that are listened to, for people.
     pub(super) fn names(&self) -> String {
-        let inward = self.0.iter().filter(|source| source.way == Way::In);
+        let inward = self.0.iter().filter(|source| source.way == Way::From);
         inward.map(Source::shown).collect::<Vec<_>>().join(", ")
     }
 
@@ -193,8 +185,8 @@ impl Source {
     /// Sender and receiver, if the other port is this one.
     fn ends(&self, address: Address) -> (Address, Address) {
         match self.way {
-            Way::In => (address, self.own),
-            Way::Out => (self.own, address),
+            Way::From => (address, self.own),
+            Way::To => (self.own, address),
         }
     }
 
@@ -211,8 +203,8 @@ impl Source {
     fn set(&mut self, state: State) {
         if self.state != State::Gone && state == State::Gone {
             let what = match self.way {
-                Way::In => "it is recorded again",
-                Way::Out => "the metronome plays on",
+                Way::From => "it is recorded again",
+                Way::To => "the metronome plays on",
             };
             complain(&format_args!(
                 "{} is gone; {what} when it returns under its name",
