@@ -7,11 +7,11 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 
 use alsa_seq::{
-    Address, ClientOptions, ErrorKind, MidiVersion, Port, PortOptions, PortType, Queue,
-    SequencerClient,
+    Address, ClientOptions, MidiVersion, Port, PortOptions, PortType, Queue, SequencerClient,
 };
 use nix::poll::{PollFd, PollFlags};
 
+use crate::arrivals::{self, Arrival};
 use crate::failure::{Ending, Failure};
 use crate::signals::{Signals, Stream};
 
@@ -136,22 +136,19 @@ impl Receiver {
         out: &mut Lines<'_>,
     ) -> Result<(), Failure> {
         while *left != Some(0) {
-            match self.client.try_event_input() {
-                Ok(None) => break,
-                Ok(Some(event)) if filter.lets_pass(&event) => {
-                    let shown = shape.event(&event, &mut out.waiting);
-                    shown.map_err(Failure::Output)?;
+            let Some(arrival) = arrivals::next(&mut self.client)? else {
+                break;
+            };
+            let shown = match arrival {
+                Arrival::Event(event) if filter.lets_pass(&event) => {
                     *left = left.map(|left| left - 1);
+                    shape.event(&event, &mut out.waiting)
                 }
-                Ok(Some(_)) => {}
-                // The kernel dropped all that was unread. What comes now is
-                // shown again.
-                Err(error) if error.kind() == ErrorKind::Overrun => {
-                    let shown = shape.overrun(&mut out.waiting);
-                    shown.map_err(Failure::Output)?;
-                }
-                Err(error) => return Err(error.into()),
-            }
+                Arrival::Event(_) => Ok(()),
+                // What comes now is shown again.
+                Arrival::Overrun(_) => shape.overrun(&mut out.waiting),
+            };
+            shown.map_err(Failure::Output)?;
             if out.waiting.len() >= MANY {
                 out.write()?;
             }

@@ -142,6 +142,7 @@ impl Ending {
         self.0
     }
 
+    #[cfg(feature = "record")]
     pub(crate) fn is(self, signal: Signal) -> bool {
         self.0 == signal as i32
     }

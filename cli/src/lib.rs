@@ -5,13 +5,6 @@
 //!
 //! The subcommands are in `cmd`, the programs of alsa-utils in `old`; what they share
 //! stands beside them.
-#![cfg_attr(
-    not(feature = "old-names"),
-    allow(
-        dead_code,
-        reason = "the old names ask for more than the subcommands do"
-    )
-)]
 
 use std::process::ExitCode;
 
@@ -21,11 +14,11 @@ use cmd::Arguments;
 use people::{complain, end};
 
 mod address;
+mod arrivals;
 mod cable;
 mod channel;
 mod channels;
 mod cmd;
-#[cfg_attr(not(feature = "send"), allow(dead_code, reason = "the rest sends"))]
 mod deliver;
 mod dump;
 mod failure;

@@ -8,7 +8,7 @@ use alsa_seq::ump::{MessageType, Packet};
 
 use crate::channel::Channel;
 
-/// What an event is of a long message.
+/// The part of a long message that an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     /// It stands for all channels that the message shares a cable with.
@@ -43,7 +43,7 @@ impl Piece {
     }
 }
 
-/// What ends a message that has begun.
+/// Returns the event that ends a long message.
 pub(crate) fn end(channel: Channel) -> Event<'static> {
     match channel.group() {
         None => Event::sysex(vec![0xf7]),
@@ -66,6 +66,12 @@ impl<D> Default for Cut<D> {
 }
 
 impl<D: Copy + Ord> Cut<D> {
+    /// Forgets the messages to receivers that are gone.
+    #[cfg(feature = "old-names")]
+    pub(crate) fn retain(&mut self, is_there: impl Fn(D) -> bool) {
+        self.0.retain(|(dest, _)| is_there(*dest));
+    }
+
     /// Takes notice that what had begun was ended.
     pub(crate) fn add(&mut self, begun: impl Iterator<Item = (D, Channel)>) {
         self.0.extend(begun);

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, ClientInfo, ClientOptions, ErrorKind, Event, MidiVersion, Port, PortCaps, PortOptions,
-    PortType, SequencerClient,
+    Address, ClientOptions, ErrorKind, Event, MidiVersion, Port, PortCaps, PortOptions, PortType,
+    SequencerClient,
 };
 
 use crate::cable;
+use crate::deliver::Owner;
 use crate::failure::{Failure, Way};
 use crate::input;
 use crate::refusal::not_connected;
@@ -87,9 +88,9 @@ impl<'o> Session<'o> {
     /// Reads a file, if it is of a kind that is wanted.
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>, Failure> {
         let only = self.options.only;
-        let is_wanted = |bytes: &[u8]| {
-            let kind = song::kind(bytes);
-            kind.is_some() && (only.is_none() || kind == only)
+        let is_wanted = |bytes: &[u8]| match only {
+            None => song::is_known(bytes),
+            only => song::kind(bytes) == only,
         };
         let file = input::read(&self.signals, path, is_wanted)?;
         if is_wanted(&file) {
@@ -177,8 +178,8 @@ struct Output {
     dests: Vec<Address>,
     /// The number of the cable that leads there, if one does.
     lanes: Vec<Option<usize>>,
-    /// Who is there.
-    owners: Vec<ClientInfo>,
+    /// The programs that owned `dests` at the beginning.
+    owners: Vec<Owner>,
 }
 
 impl Output {
@@ -218,7 +219,7 @@ impl Output {
                 .map_err(|error| not_connected(&client, Way::To, *dest, error))?;
             lanes.push(cable::leads_to(&client, *dest)?.then_some(index));
         }
-        let owner = |dest: &Address| client.client_info(dest.client);
+        let owner = |dest: &Address| client.client_info(dest.client).map(|info| Owner::of(&info));
         let owners = dests.iter().map(owner).collect::<Result<_, _>>()?;
         Ok(Self {
             client,
@@ -257,12 +258,7 @@ impl Output {
     fn is_gone(&self, dest: Address) -> bool {
         let index = self.dests.iter().position(|other| *other == dest);
         let owner = index.and_then(|index| self.owners.get(index));
-        let now = self.client.port_info(dest);
-        let now = now.and_then(|_| self.client.client_info(dest.client));
-        match (owner, now) {
-            (Some(owner), Ok(now)) => (owner.pid(), owner.name()) != (now.pid(), now.name()),
-            _ => true,
-        }
+        !owner.is_some_and(|owner| owner.has(&self.client, dest))
     }
 
     /// The index in `dests` of the song's port `number`.

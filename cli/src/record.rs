@@ -16,6 +16,7 @@ use alsa_seq::{
 };
 use nix::poll::PollFlags;
 
+use crate::arrivals::{self, Arrival};
 use crate::failure::{Failure, Way};
 use crate::people::complain;
 use crate::refusal::not_connected;
@@ -86,6 +87,10 @@ pub(crate) enum Kind {
     /// A MIDI file with these tracks.
     Song(Layout),
     /// A MIDI clip.
+    #[cfg_attr(
+        not(feature = "old-names"),
+        expect(dead_code, reason = "only arecordmidi2 records clips")
+    )]
     Clip {
         /// The MIDI that is spoken.
         version: MidiVersion,
@@ -178,10 +183,6 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     }
     Ok(())
 }
-
-/// How soon after its arrival an event is written down. It is on the disk well
-/// within a second.
-pub(crate) const INTERVAL: Duration = Duration::from_millis(400);
 
 /// How often ticks are looked at, at the least, whatever a file says of its tempo.
 const SHORTEST_ROUND: Duration = Duration::from_secs(1);
@@ -353,9 +354,11 @@ impl Recorder {
     /// Takes all that has come.
     fn receive(&mut self) -> Result<(), Failure> {
         while self.limit != Some(0) {
-            match self.client.try_event_input() {
-                Ok(None) => break,
-                Ok(Some(event)) => {
+            let Some(arrival) = arrivals::next(&mut self.client)? else {
+                break;
+            };
+            match arrival {
+                Arrival::Event(event) => {
                     if let Some((metronome, port)) = &mut self.metronome {
                         metronome.hear(&event, &mut self.client, port, &self.queue)?;
                     }
@@ -368,14 +371,13 @@ impl Recorder {
                         }
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Overrun => {
+                Arrival::Overrun(error) => {
                     let tick = self.queue.status()?.tick();
                     complain(&format!("events were lost before tick {tick}: {error}"));
                     self.waiting.mark_loss(tick);
                     self.lost = true;
                     self.sources.check(&self.client);
                 }
-                Err(error) => return Err(error.into()),
             }
         }
         Ok(())

@@ -8,12 +8,16 @@ use alsa_seq::midi::{Parsed, Parser};
 use alsa_seq::{Event, sysex};
 use nix::poll::{PollFd, PollFlags};
 
-use crate::deliver::{LAST_PATIENCE, Sender, cut_short};
+use crate::deliver::{Stop, cut_short};
 use crate::failure::Failure;
 use crate::long::Piece;
 use crate::people::complain;
 use crate::signals::{Signals, Woken};
 use crate::words::Item;
+
+mod sender;
+
+pub(crate) use sender::Sender;
 
 /// Somebody who sends.
 pub(crate) struct Sending {
@@ -23,8 +27,8 @@ pub(crate) struct Sending {
     pub(crate) interval: Duration,
     /// How many bytes a second hardware gets.
     pub(crate) rate: u32,
-    /// How long a signal that stops the program waits for a long message to end.
-    pub(crate) stop_by: Option<Instant>,
+    /// Whether a signal has said that the program is to stop.
+    pub(crate) stop: Option<Stop>,
     /// Whether one was cut short by that.
     pub(crate) is_cut: bool,
 }
@@ -95,7 +99,7 @@ impl Sending {
         loop {
             self.stop_if_due()?;
             let left = deadline.saturating_duration_since(Instant::now());
-            let until = self.until_stop().map_or(left, |stop| stop.min(left));
+            let until = self.until_stop().map_or(left, |until| until.min(left));
             // Also if there is no time to wait: a signal may have come.
             let woken = self.signals.wait_all(&mut Vec::new(), Some(until))?;
             self.obey(&woken)?;
@@ -124,32 +128,31 @@ impl Sending {
         if let Some(signal) = woken.signal {
             return Err(Failure::Signal(signal));
         }
-        if woken.stop && self.stop_by.is_none() {
-            self.stop_by = Some(Instant::now() + LAST_PATIENCE);
+        if woken.stop && self.stop.is_none() {
+            self.stop = Some(Stop::soon());
         }
         self.stop_if_due()
     }
 
     fn until_stop(&self) -> Option<Duration> {
-        let by = self.stop_by?;
-        Some(by.saturating_duration_since(Instant::now()))
+        self.stop.map(Stop::left)
     }
 
     /// Stops if a signal has said so, and goes on later; no note sounds meanwhile. A
     /// long message ends first, if it does in time.
     fn stop_if_due(&mut self) -> Result<(), Failure> {
-        let Some(left) = self.until_stop() else {
+        let Some(stop) = self.stop else {
             return Ok(());
         };
         if self.signals.has_continued() {
-            self.stop_by = None;
+            self.stop = None;
             return Ok(());
         }
         let has_begun = self.sender.has_begun();
-        if has_begun && !left.is_zero() {
+        if !stop.is_due(has_begun) {
             return Ok(());
         }
-        self.stop_by = None;
+        self.stop = None;
         self.is_cut |= has_begun;
         self.fall_silent();
         self.signals.stop()

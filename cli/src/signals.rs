@@ -76,7 +76,6 @@ pub(crate) enum Catch {
     Ending,
     /// These, and TSTP: for commands that play. When [`Woken::stop`] is set, the
     /// command ends all notes, and then calls [`Signals::stop`].
-    #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
     Music,
 }
 
@@ -165,7 +164,6 @@ impl Signals {
 
     /// Stops the program, and returns after SIGCONT; at once if that has arrived since
     /// TSTP. To be called after [`Woken::stop`], when no note sounds any more.
-    #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
     pub(crate) fn stop(&self) -> Result<(), Failure> {
         if let Some(signal) = self.read()?.signal {
             return Err(Failure::Signal(signal));
@@ -178,7 +176,6 @@ impl Signals {
 
     /// Returns whether SIGCONT has been read since the last TSTP: the program is not to
     /// stop any more.
-    #[cfg_attr(not(feature = "send"), allow(dead_code, reason = "for others"))]
     pub(crate) fn has_continued(&self) -> bool {
         self.continued.load(Ordering::Relaxed)
     }

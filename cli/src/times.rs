@@ -40,6 +40,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
 ///
 /// # Errors
 /// If the text is not a number from 0 upwards, or too large.
+#[cfg(feature = "old-names")]
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     seconds_in(text, 1.0).ok_or_else(|| "a number of seconds is 0 or more".to_owned())
 }

@@ -5,9 +5,9 @@ use alsa_seq::{ErrorKind, MidiVersion, Operation};
 use crate::address::{Place, parse_all};
 use crate::channels::Channels;
 use crate::dump::{Clock, Filter, Kind, Receiver, Shape, Stamps, TextShape};
-use crate::failure::Failure;
+use crate::failure::{Failure, Way};
 use crate::people::say;
-use crate::refusal::explained;
+use crate::refusal::not_connected;
 use crate::render::{Style, View};
 use crate::signals::{Catch, Signals};
 
@@ -117,7 +117,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         senders.push(sender);
         let connected = receiver.port.connect_from(sender);
-        connected.map_err(|error| explained(&receiver.client, error))?;
+        connected.map_err(|error| not_connected(&receiver.client, Way::From, sender, error))?;
     }
     let address = receiver.address();
     let heads = shape.heads().map(|heads| format!("{heads}\n"));

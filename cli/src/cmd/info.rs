@@ -55,6 +55,7 @@ struct Info {
 
 #[cfg_attr(feature = "json", derive(serde::Serialize))]
 struct Tempo {
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "JSON has it"))]
     tick: u32,
     bpm: f64,
 }

@@ -10,7 +10,7 @@ use alsa_seq::{
 
 use crate::address::Place;
 use crate::cable;
-use crate::deliver::{Owner, PATIENCE, Pace, owner, stopped_reading};
+use crate::deliver::{Owner, PATIENCE, Pace, stopped_reading};
 use crate::failure::Failure;
 use crate::graph::{self, is_output, is_public};
 use crate::people::complain;
@@ -130,7 +130,7 @@ struct Receiver {
     state: State,
 }
 
-/// What is known of a receiver.
+/// Whether the messages reach a receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// It has got every message so far.
@@ -149,7 +149,7 @@ impl Receiver {
         Ok(Self {
             address,
             kind: client.kind(),
-            owner: owner(&client),
+            owner: Owner::of(&client),
             has_cable: cable::leads_to(control, address)?,
             groups: if is_ump && !has_own_group {
                 Some(groups(control, address, all)?)
@@ -159,17 +159,6 @@ impl Receiver {
             refusal: None,
             state: State::Reached,
         })
-    }
-
-    /// Whether it is there no more.
-    fn is_gone(&self, control: &ClientControl) -> bool {
-        let there = control
-            .port_info(self.address)
-            .and_then(|_| control.client_info(self.address.client));
-        match there {
-            Ok(client) => owner(&client) != self.owner,
-            Err(error) => error.kind() == ErrorKind::NotFound,
-        }
     }
 
     /// Whether it takes packets of all groups.
@@ -234,7 +223,7 @@ impl Voice {
         let Err(failure) = self.send(receiver, message) else {
             return;
         };
-        if receiver.is_gone(&self.client) {
+        if !receiver.owner.has(&self.client, receiver.address) {
             receiver.state = State::Gone;
             return;
         }
@@ -255,7 +244,7 @@ impl Voice {
         // program has taken the connection away, the receiver still gets all of it.
         if receiver.refusal.is_none() {
             if let Err(error) = self.client.subscription(&self.port, dest) {
-                if receiver.is_gone(&self.client) {
+                if !receiver.owner.has(&self.client, receiver.address) {
                     return Err(error.into());
                 }
             }

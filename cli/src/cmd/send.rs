@@ -11,10 +11,9 @@ use alsa_seq::{ClientOptions, MidiVersion};
 
 use crate::address::parse_all;
 use crate::cable::CABLE;
-use crate::deliver::Sender;
 use crate::failure::Failure;
 use crate::people::complain;
-use crate::send::{BytesError, Sending};
+use crate::send::{BytesError, Sender, Sending};
 use crate::signals::{Catch, Signals};
 use crate::times;
 use crate::words;
@@ -83,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         signals,
         interval: arguments.interval,
         rate: arguments.rate,
-        stop_by: None,
+        stop: None,
         is_cut: false,
     };
     let result = match &arguments.file {

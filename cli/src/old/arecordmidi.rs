@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU8;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use alsa_seq::{PortType, SequencerClient};
 
@@ -49,6 +50,10 @@ Usage: arecordmidi [options] file
   -n, --num-events=n     end after so many events
 A port is CLIENT:PORT, in numbers or by name.
 ";
+
+/// How soon after its arrival an event is written down. It is on the disk well
+/// within a second.
+pub(super) const INTERVAL: Duration = Duration::from_millis(400);
 
 pub(super) fn run(call: &Call) -> Result<(), Failure> {
     let control = SequencerClient::open("arecordmidi").map_err(|error| cannot_open(&error))?;
@@ -134,7 +139,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         sources,
         path,
         existing: Existing::Overwrite,
-        interval: record::INTERVAL,
+        interval: INTERVAL,
         tells: false,
         division,
         bpm: beats,

@@ -134,7 +134,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         sources,
         path,
         existing: Existing::Overwrite,
-        interval: record::INTERVAL,
+        interval: arecordmidi::INTERVAL,
         tells: false,
         division: Division::Quarter(ticks),
         bpm: beats,

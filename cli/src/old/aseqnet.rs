@@ -4,15 +4,14 @@ use std::io::{self, ErrorKind as IoErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use std::os::fd::{AsFd, AsRawFd};
 
-use alsa_seq::{
-    Address, ErrorKind, Event, EventData, Port, PortCaps, PortOptions, PortType, SequencerClient,
-};
+use alsa_seq::{Address, Event, EventData, Port, PortCaps, PortOptions, PortType, SequencerClient};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::signal::Signal;
 
 use super::getopt::{Getopt, Options};
 use super::{Call, errno_text, parse_address, usage};
+use crate::arrivals::{self, Arrival};
 use crate::failure::Failure;
 use crate::people::{self, say};
 use crate::signals::{Catch, Signals};
@@ -327,16 +326,14 @@ impl Net {
     }
 
     fn read_sequencer(&mut self) -> Result<(), Failure> {
-        loop {
-            let event = match self.client.try_event_input() {
-                Ok(None) => break,
-                Ok(Some(event)) => event,
-                Err(error) if error.kind() == ErrorKind::Overrun => {
+        while let Some(arrival) = arrivals::next(&mut self.client)? {
+            let event = match arrival {
+                Arrival::Event(event) => event,
+                Arrival::Overrun(_) => {
                     say(&"Overrun: events were lost");
                     self.receivers.update(&self.port)?;
                     continue;
                 }
-                Err(error) => return Err(error.into()),
             };
             // What the kernel says of this machine alone.
             if (60..=79).contains(&event.event_type().number()) {

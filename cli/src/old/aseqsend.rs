@@ -11,10 +11,9 @@ use super::getopt::{Getopt, Options};
 use super::ports::{cannot_open, file_failed};
 use super::{Call, list, parse_address, usage, version};
 use crate::cable::CABLE;
-use crate::deliver::Sender;
 use crate::failure::Failure;
 use crate::people::say;
-use crate::send::{BytesError, Sending};
+use crate::send::{BytesError, Sender, Sending};
 use crate::signals::{Catch, Signals};
 use crate::words;
 
@@ -109,7 +108,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         signals,
         interval: Duration::from_millis(interval.into()),
         rate: CABLE,
-        stop_by: None,
+        stop: None,
         is_cut: false,
     };
     let sent = match (&file, ump) {

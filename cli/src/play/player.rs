@@ -16,9 +16,8 @@ use super::rescue::{Flight, Rescue};
 use super::sequence::{Changes, Position, Sequence};
 use super::state::State;
 use super::{Options, Output};
-use crate::deliver::{
-    LAST_PATIENCE, PATIENCE, Pace, cut_short, end_notes, send_all, stopped_reading,
-};
+use crate::arrivals::{self, Arrival};
+use crate::deliver::{PATIENCE, Pace, Stop, cut_short, end_notes, send_all, stopped_reading};
 use crate::failure::Failure;
 use crate::long::Cut;
 use crate::people::{self, complain, printable};
@@ -40,7 +39,8 @@ pub(super) struct Player<'p> {
     output: &'p mut Output,
     queue: Arc<Queue>,
     song: Paced<Sequence<'p>>,
-    /// What did not fit into the output buffer, or was taken back.
+    /// The events to send before the rest of the song: one for which the output buffer
+    /// had no room, and those that a pause took out of the queue.
     next: VecDeque<Event<'static>>,
     /// The long messages that a pause has cut short.
     cut: Cut<Address>,
@@ -230,7 +230,7 @@ impl<'p> Player<'p> {
         if !self.stop_queue(signals)? {
             return Ok(());
         }
-        // What a receiver that has gone was to get is not for its successor.
+        // If a receiver is gone, nothing is sent to another program with its number.
         self.receive()?;
         let (mut silenced, restored) = self.flight.pause();
         self.forget_unplugged(&mut silenced);
@@ -268,10 +268,9 @@ impl<'p> Player<'p> {
         const LOOK: Duration = Duration::from_millis(10);
         // What the queue delivers while it stops takes less.
         const SETTLED: Duration = Duration::from_millis(1);
-        let deadline = Instant::now() + LAST_PATIENCE;
-        let may_wait = |this: &Self| this.flight.has_begun() && Instant::now() < deadline;
+        let stop = Stop::soon();
         while self.is_running {
-            while may_wait(self) {
+            while !stop.is_due(self.flight.has_begun()) {
                 let fd = self.output.client.as_fd();
                 let woken = signals.wait(fd, PollFlags::empty(), Some(LOOK))?;
                 if let Some(signal) = woken.signal {
@@ -289,7 +288,7 @@ impl<'p> Player<'p> {
                 Err(error) if error.kind() != ErrorKind::TimedOut => return Err(error.into()),
                 _ => std::thread::sleep(SETTLED),
             }
-            if !may_wait(self) {
+            if stop.is_due(self.flight.has_begun()) {
                 break;
             }
             self.queue.continue_()?;
@@ -378,46 +377,55 @@ impl<'p> Player<'p> {
     /// Takes notice of what has come: the end, and what could not be
     /// delivered. Whatever else others may send is not for us.
     fn receive(&mut self) -> Result<(), Failure> {
-        loop {
-            match self.output.client.try_event_input() {
-                Ok(None) => return Ok(()),
-                Ok(Some(event)) => match event.data() {
-                    EventData::Echo(END) if event.source() == self.output.port.address() => {
-                        self.is_over = true;
-                    }
-                    EventData::Echo(TEXT) if event.source() == self.output.port.address() => {
-                        if let Some(line) = self.texts.pop_front() {
-                            people::show(format!("{line}\n"));
-                        }
-                    }
-                    EventData::Bounce(bounce) if event.source() == Address::ANNOUNCE => {
-                        if let Some(event) = bounce.event() {
-                            self.lost(event.dest(), Some(event.time()))?;
-                        }
-                    }
-                    // Nobody waits for the rest of the song there.
-                    EventData::PortUnsubscribed(gone)
-                        if event.source() == Address::ANNOUNCE
-                            && gone.sender == self.output.port.address() =>
-                    {
-                        self.unplugged.push(gone.dest);
-                        return Err(self.output.unplugged(gone.dest));
-                    }
-                    // What Linux 6.1 says in its place.
-                    EventData::KernelError(quote) if event.source() == Address::ANNOUNCE => {
-                        self.lost(quote.origin, None)?;
-                    }
-                    _ => {}
-                },
-                Err(error) if error.kind() == ErrorKind::Overrun => {
+        while let Some(arrival) = arrivals::next(&mut self.output.client)? {
+            match arrival {
+                Arrival::Event(event) if event.source() == self.output.port.address() => {
+                    self.hear_own(&event);
+                }
+                Arrival::Event(event) if event.source() == Address::ANNOUNCE => {
+                    self.hear_notice(&event)?;
+                }
+                Arrival::Event(_) => {}
+                Arrival::Overrun(_) => {
                     // The end may have been among what was dropped, so it is
                     // sent again. It comes when its time has come.
                     self.is_marked = false;
                     self.lost.perhaps_more = true;
                     self.output.check()?;
                 }
-                Err(error) => return Err(error.into()),
             }
+        }
+        Ok(())
+    }
+
+    /// Takes notice of an event that this player has sent to itself.
+    fn hear_own(&mut self, event: &Event<'_>) {
+        match event.data() {
+            EventData::Echo(END) => self.is_over = true,
+            EventData::Echo(TEXT) => {
+                if let Some(line) = self.texts.pop_front() {
+                    people::show(format!("{line}\n"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes notice of what the kernel says.
+    fn hear_notice(&mut self, event: &Event<'_>) -> Result<(), Failure> {
+        match event.data() {
+            EventData::Bounce(bounce) => match bounce.event() {
+                Some(event) => self.lost(event.dest(), Some(event.time())),
+                None => Ok(()),
+            },
+            // Nobody waits for the rest of the song there.
+            EventData::PortUnsubscribed(gone) if gone.sender == self.output.port.address() => {
+                self.unplugged.push(gone.dest);
+                Err(self.output.unplugged(gone.dest))
+            }
+            // What Linux 6.1 says in its place.
+            EventData::KernelError(quote) => self.lost(quote.origin, None),
+            _ => Ok(()),
         }
     }
 

@@ -10,7 +10,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Says where a song is.
 pub(super) struct Report {
-    #[cfg_attr(not(feature = "json"), allow(dead_code, reason = "nothing is said"))]
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "nothing is said"))]
     file: String,
     last: Option<(Instant, u64)>,
 }

@@ -42,8 +42,10 @@ pub(crate) enum Packets {
     Music,
     /// What there is in MIDI 1.0, too: messages of channels, and
     /// system-exclusive ones.
+    #[cfg(feature = "old-names")]
     Voices,
     /// All of the file.
+    #[cfg(feature = "old-names")]
     All,
 }
 
@@ -51,7 +53,9 @@ impl Packets {
     fn hold(self, packet: Packet) -> bool {
         let message_type = packet.message_type();
         match self {
+            #[cfg(feature = "old-names")]
             Self::All => true,
+            #[cfg(feature = "old-names")]
             Self::Voices => matches!(
                 message_type,
                 MessageType::MIDI1 | MessageType::MIDI2 | MessageType::DATA64

@@ -488,7 +488,9 @@ fn link_or_rename(from: &Path, to: &Path) -> io::Result<()> {
         // Not every file system has two names for a file. The name is taken first,
         // which fails if it is in use.
         Err(_) => match File::create_new(to) {
-            Ok(_) => fs::rename(from, to),
+            Ok(_) => fs::rename(from, to).inspect_err(|_| {
+                let _ = fs::remove_file(to);
+            }),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(made_meanwhile()),
             Err(error) => Err(error),
         },

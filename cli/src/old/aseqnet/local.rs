@@ -35,7 +35,8 @@ struct Receiver {
 }
 
 impl Receivers {
-    /// Finds those who are connected to the port now.
+    /// Finds the ports that are connected to `port` now. For those that are not any
+    /// more, nothing sounds on, and no message is to be ended.
     pub(super) fn update(&mut self, port: &Port) -> Result<(), Failure> {
         let before = std::mem::take(&mut self.all);
         for connection in port.receivers()? {
@@ -46,6 +47,9 @@ impl Receivers {
                 has_stopped: known.is_some_and(|receiver| receiver.has_stopped),
             });
         }
+        let is_there = |dest| self.all.iter().any(|receiver| receiver.address == dest);
+        self.sounding.retain(is_there);
+        self.cut.retain(is_there);
         Ok(())
     }
 
