@@ -658,7 +658,7 @@ pub struct QueueControl {
     /// The queue to control.
     pub queue: u8,
     /// Reserved, 0.
-    pub pad: [u8; 3],
+    pad: [u8; 3],
     /// The argument, in the form that the event type has.
     pub param: [u8; 8],
 }

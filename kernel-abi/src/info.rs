@@ -1,9 +1,10 @@
 //! The structs that ioctls take.
 //!
-//! Plain C layout with padding and reserved bytes spelled out. Start from
-//! `zeroed()`: kernels leave the reserved bytes as they get them, and a later
-//! kernel may give them a meaning. Every pattern of bytes is a valid value of
-//! every type here, so nothing that a kernel writes can be invalid.
+//! Plain C layout with padding and reserved bytes spelled out, as private fields:
+//! kernels leave the reserved bytes as they get them, and a later kernel may give
+//! them a meaning, which then is a field of its own. So start from `zeroed()` and
+//! set fields. Every pattern of bytes is a valid value of every type here, so
+//! nothing that a kernel writes can be invalid.
 
 use crate::Name;
 use crate::event::{Address, RealTime, Timestamp};
@@ -34,7 +35,7 @@ pub struct SystemInfo {
     /// Queues there are.
     pub cur_queues: i32,
     /// Reserved, 0.
-    pub reserved: [u8; 24],
+    reserved: [u8; 24],
 }
 
 /// What a client's program runs as. Matters only to
@@ -52,9 +53,9 @@ pub struct RunningMode {
     /// Bytes of a C `long`: 4 or 8.
     pub cpu_mode: u8,
     /// Reserved, 0.
-    pub pad: u8,
+    pad: u8,
     /// Reserved, 0.
-    pub reserved: [u8; 12],
+    reserved: [u8; 12],
 }
 
 /// A client.
@@ -98,7 +99,7 @@ pub struct ClientInfo {
     /// Linux 6.5.
     pub group_filter: u32,
     /// Reserved, 0.
-    pub reserved: [u8; 48],
+    reserved: [u8; 48],
 }
 
 impl ClientInfo {
@@ -161,7 +162,7 @@ pub struct ClientPool {
     /// Read only: free cells for input.
     pub input_free: i32,
     /// Reserved, 0.
-    pub reserved: [u8; 64],
+    reserved: [u8; 64],
 }
 
 /// Which events to remove.
@@ -187,9 +188,9 @@ pub struct RemoveEvents {
     /// For [`RemoveMode::TAG_MATCH`].
     pub tag: u8,
     /// Padding.
-    pub pad: [u8; 3],
+    pad: [u8; 3],
     /// Reserved, 0.
-    pub reserved: [i32; 10],
+    reserved: [i32; 10],
 }
 
 /// A port.
@@ -215,7 +216,7 @@ pub struct PortInfo {
     /// Name. `SET_PORT_INFO` leaves the old one when this is empty.
     pub name: Name<64>,
     /// Padding.
-    pub pad: [u8; 2],
+    pad: [u8; 2],
     /// What others may do.
     pub capability: PortCaps,
     /// What the port is.
@@ -245,7 +246,7 @@ pub struct PortInfo {
     /// Since Linux 6.5; before, kernels leave it as it was.
     pub ump_group: u8,
     /// Reserved, 0.
-    pub reserved: [u8; 57],
+    reserved: [u8; 57],
 }
 
 /// Where a 64-bit kernel finds `direction` in the struct of a 32-bit program:
@@ -319,11 +320,11 @@ pub struct QueueInfo {
     /// Name. `SET_QUEUE_INFO` replaces it also by an empty one.
     pub name: Name<64>,
     /// Padding.
-    pub pad: [u8; 3],
+    pad: [u8; 3],
     /// Flags, taken at creation and never read back.
     pub flags: QueueFlags,
     /// Reserved, 0.
-    pub reserved: [u8; 60],
+    reserved: [u8; 60],
 }
 
 impl QueueInfo {
@@ -369,7 +370,7 @@ pub struct QueueStatus {
     /// Flags, 0.
     pub flags: i32,
     /// Reserved, 0.
-    pub reserved: [u8; 64],
+    reserved: [u8; 64],
 }
 
 /// A queue's tempo.
@@ -394,7 +395,7 @@ pub struct QueueTempo {
     /// (1.0.4), and only after `USER_PVERSION` said so; else 0.
     pub tempo_base: u16,
     /// Reserved, 0.
-    pub reserved: [u8; 22],
+    reserved: [u8; 22],
 }
 
 /// The name of an ALSA timer.
@@ -433,7 +434,7 @@ pub struct QueueTimer {
     /// Frequency in Hz, brought into 10 to 6250; 0 for the default, 1000.
     pub resolution: u32,
     /// Reserved, 0.
-    pub reserved: [u8; 64],
+    reserved: [u8; 64],
 }
 
 /// Whether a client uses a queue.
@@ -448,7 +449,7 @@ pub struct QueueClient {
     /// 1 to use the queue, 0 not to; less than 0 changes nothing.
     pub used: i32,
     /// Reserved, 0.
-    pub reserved: [u8; 64],
+    reserved: [u8; 64],
 }
 
 /// A link between two ports.
@@ -467,9 +468,9 @@ pub struct PortSubscribe {
     /// Queue whose time is used with [`SubscribeFlags::TIMESTAMP`].
     pub queue: u8,
     /// Reserved, 0.
-    pub pad: [u8; 3],
+    pad: [u8; 3],
     /// Reserved, 0.
-    pub reserved: [u8; 64],
+    reserved: [u8; 64],
 }
 
 /// One of a port's links, by its index.
@@ -480,7 +481,7 @@ pub struct QuerySubs {
     /// The port to ask about.
     pub root: Address,
     /// Padding.
-    pub pad: [u8; 2],
+    pad: [u8; 2],
     /// [`QUERY_SUBS_READ`](crate::consts::QUERY_SUBS_READ) or
     /// [`QUERY_SUBS_WRITE`](crate::consts::QUERY_SUBS_WRITE).
     #[doc(alias = "type")]
@@ -494,11 +495,11 @@ pub struct QuerySubs {
     /// Read only: the link's queue.
     pub queue: u8,
     /// Padding.
-    pub pad2: u8,
+    pad2: u8,
     /// Read only: the link's flags.
     pub flags: SubscribeFlags,
     /// Reserved, 0.
-    pub reserved: [u8; 64],
+    reserved: [u8; 64],
 }
 
 /// A client's UMP endpoint or one of its function blocks. Since Linux 6.5.

@@ -43,13 +43,13 @@ pub struct UmpEndpointInfo {
     /// Software revision.
     pub sw_revision: [u8; 4],
     /// Padding.
-    pub padding: U16,
+    padding: U16,
     /// Name of the endpoint.
     pub name: Name<128>,
     /// Product instance.
     pub product_id: Name<128>,
     /// Reserved, 0.
-    pub reserved: [u8; 32],
+    reserved: [u8; 32],
 }
 
 impl UmpEndpointInfo {
@@ -122,7 +122,7 @@ pub struct UmpBlockInfo {
     /// Name of the block.
     pub name: Name<128>,
     /// Reserved, 0.
-    pub reserved: [u8; 32],
+    reserved: [u8; 32],
 }
 
 impl UmpBlockInfo {

@@ -132,6 +132,42 @@ macro_rules! structs {
     )*};
 }
 
+/// The offset of what follows a field.
+macro_rules! end_of {
+    ($type:ident.$field:ident) => {
+        offset_of!($type, $field) + size_of_field(|value: &$type| &value.$field)
+    };
+}
+
+fn size_of_field<T, F>(_: fn(&T) -> &F) -> usize {
+    size_of::<F>()
+}
+
+macro_rules! place_after {
+    ($rows:ident, $tag:ident.$c:ident, $type:ident.$field:ident, $size:expr, $shape:expr) => {
+        place(
+            $rows,
+            concat!("field ", stringify!($tag), ".", stringify!($c)).into(),
+            end_of!($type.$field),
+            $size,
+            $shape,
+        )
+    };
+}
+
+macro_rules! reserved {
+    ($rows:ident; $($tag:ident = $type:ident.$field:ident $(+ $skip:literal)?;)*) => {$(
+        let at = end_of!($type.$field) $(+ $skip)?;
+        place(
+            $rows,
+            concat!("field ", stringify!($tag), ".reserved").into(),
+            at,
+            size_of::<$type>() - at,
+            "unsigned array",
+        );
+    )*};
+}
+
 /// Names are C's without a prefix; anything else is a slip in the lists below.
 fn same_name(c: &str, rust: &str) {
     assert!(
@@ -325,10 +361,17 @@ fn payloads(rows: &mut Rows) {
         struct snd_seq_ev_ext = Ext { len = len, ptr = ptr }
         struct snd_seq_result = EvResult { event = event, result = result }
         struct snd_seq_queue_skew = QueueSkew { value = value, base = base }
-        struct snd_seq_ev_queue_control = QueueControl { queue = queue, pad = pad }
+        struct snd_seq_ev_queue_control = QueueControl { queue = queue }
         struct snd_seq_ev_ump_notify = UmpNotify { client = client, block = block }
         struct snd_seq_ev_quote = Quote { origin = origin, value = value, event = event }
     }
+    place_after!(
+        rows,
+        snd_seq_ev_queue_control.pad,
+        QueueControl.queue,
+        3,
+        "unsigned array"
+    );
     // Three fields of C, one array here.
     for (index, name) in ["unused1", "unused2", "unused3"].into_iter().enumerate() {
         let at = offset_of!(Ctrl, unused) + index;
@@ -360,62 +403,59 @@ fn infos(rows: &mut Rows) {
     structs! { rows;
         struct snd_seq_system_info = SystemInfo {
             queues = queues, clients = clients, ports = ports, channels = channels,
-            cur_clients = cur_clients, cur_queues = cur_queues, reserved = reserved,
+            cur_clients = cur_clients, cur_queues = cur_queues,
         }
         struct snd_seq_running_info = RunningMode {
-            client = client, big_endian = big_endian, cpu_mode = cpu_mode, pad = pad,
-            reserved = reserved,
+            client = client, big_endian = big_endian, cpu_mode = cpu_mode,
         }
         struct snd_seq_client_info = ClientInfo {
             client = client, client_type = type, name = name, filter = filter,
             multicast_filter = multicast_filter, event_filter = event_filter,
             num_ports = num_ports, event_lost = event_lost, card = card, pid = pid,
-            midi_version = midi_version, group_filter = group_filter, reserved = reserved,
+            midi_version = midi_version, group_filter = group_filter,
         }
         struct snd_seq_client_pool = ClientPool {
             client = client, output_pool = output_pool, input_pool = input_pool,
             output_room = output_room, output_free = output_free, input_free = input_free,
-            reserved = reserved,
         }
         struct snd_seq_remove_events = RemoveEvents {
             remove_mode = remove_mode, time = time, queue = queue, dest = dest,
-            channel = channel, event_type = type, tag = tag, reserved = reserved,
+            channel = channel, event_type = type, tag = tag,
         }
         struct snd_seq_port_info = PortInfo {
             addr = addr, name = name, capability = capability, port_type = type,
             midi_channels = midi_channels, midi_voices = midi_voices,
             synth_voices = synth_voices, read_use = read_use, write_use = write_use,
             kernel = kernel, flags = flags, time_queue = time_queue, direction = direction,
-            ump_group = ump_group, reserved = reserved,
+            ump_group = ump_group,
         }
         struct snd_seq_queue_info = QueueInfo {
-            queue = queue, owner = owner, name = name, flags = flags, reserved = reserved,
+            queue = queue, owner = owner, name = name, flags = flags,
         }
         struct snd_seq_queue_status = QueueStatus {
             queue = queue, events = events, tick = tick, time = time, running = running,
-            flags = flags, reserved = reserved,
+            flags = flags,
         }
         struct snd_seq_queue_tempo = QueueTempo {
             queue = queue, tempo = tempo, ppq = ppq, skew_value = skew_value,
-            skew_base = skew_base, tempo_base = tempo_base, reserved = reserved,
+            skew_base = skew_base, tempo_base = tempo_base,
         }
         struct snd_timer_id = TimerId {
             dev_class = dev_class, dev_sclass = dev_sclass, card = card, device = device,
             subdevice = subdevice,
         }
         struct snd_seq_queue_timer = QueueTimer {
-            queue = queue, timer_type = type, reserved = reserved,
+            queue = queue, timer_type = type,
         }
         struct snd_seq_queue_client = QueueClient {
-            queue = queue, client = client, used = used, reserved = reserved,
+            queue = queue, client = client, used = used,
         }
         struct snd_seq_port_subscribe = PortSubscribe {
             sender = sender, dest = dest, voices = voices, flags = flags, queue = queue,
-            pad = pad, reserved = reserved,
         }
         struct snd_seq_query_subs = QuerySubs {
             root = root, query_type = type, index = index, num_subs = num_subs, addr = addr,
-            queue = queue, flags = flags, reserved = reserved,
+            queue = queue, flags = flags,
         }
         struct snd_seq_client_ump_info = ClientUmpInfo {
             client = client, info_type = type, info = info,
@@ -425,16 +465,64 @@ fn infos(rows: &mut Rows) {
             protocol_caps_bits = protocol_caps, protocol_bits = protocol,
             num_blocks = num_blocks, version = version, family_id = family_id,
             model_id = model_id, manufacturer_id = manufacturer_id,
-            sw_revision = sw_revision, padding = padding, name = name,
-            product_id = product_id, reserved = reserved,
+            sw_revision = sw_revision, name = name,
+            product_id = product_id,
         }
         struct snd_ump_block_info = UmpBlockInfo {
             card = card, device = device, block_id = block_id, direction = direction,
             active = active, first_group = first_group, num_groups = num_groups,
             midi_ci_version = midi_ci_version, sysex8_streams = sysex8_streams,
-            ui_hint = ui_hint, flags_bits = flags, name = name, reserved = reserved,
+            ui_hint = ui_hint, flags_bits = flags, name = name,
         }
     }
+    // Fields that only the crate knows: so many bytes after one that is public, or all
+    // that follow it.
+    let pad = "unsigned array";
+    place_after!(
+        rows,
+        snd_seq_running_info.pad,
+        RunningMode.cpu_mode,
+        1,
+        u8::SHAPE
+    );
+    place_after!(
+        rows,
+        snd_seq_port_subscribe.pad,
+        PortSubscribe.queue,
+        3,
+        pad
+    );
+    place_after!(
+        rows,
+        snd_ump_endpoint_info.padding,
+        UmpEndpointInfo.sw_revision,
+        2,
+        u16::SHAPE
+    );
+    reserved! { rows;
+        snd_seq_system_info = SystemInfo.cur_queues;
+        snd_seq_running_info = RunningMode.cpu_mode + 1;
+        snd_seq_client_info = ClientInfo.group_filter;
+        snd_seq_client_pool = ClientPool.input_free;
+        snd_seq_port_info = PortInfo.ump_group;
+        snd_seq_queue_info = QueueInfo.flags;
+        snd_seq_queue_status = QueueStatus.flags;
+        snd_seq_queue_tempo = QueueTempo.tempo_base;
+        snd_seq_queue_timer = QueueTimer.resolution;
+        snd_seq_queue_client = QueueClient.used;
+        snd_seq_port_subscribe = PortSubscribe.queue + 3;
+        snd_seq_query_subs = QuerySubs.flags;
+        snd_ump_endpoint_info = UmpEndpointInfo.product_id;
+        snd_ump_block_info = UmpBlockInfo.name;
+    }
+    let at = end_of!(RemoveEvents.tag) + 3;
+    place(
+        rows,
+        "field snd_seq_remove_events.reserved".into(),
+        at,
+        size_of::<RemoveEvents>() - at,
+        "signed array",
+    );
     // A bit field, which has no offset.
     insert(
         rows,
@@ -447,7 +535,7 @@ fn infos(rows: &mut Rows) {
     );
     // A union with one member, whose fields Rust has directly.
     let at = offset_of!(QueueTimer, id);
-    let end = offset_of!(QueueTimer, reserved);
+    let end = end_of!(QueueTimer.resolution);
     for key in ["u", "u.alsa"] {
         let key = format!("field snd_seq_queue_timer.{key}");
         place(rows, key, at, end - at, "aggregate");
