@@ -26,6 +26,13 @@ libasound, the `alsa` crate and midir."
 //!   those who fuzz their own programs.
 //! - `tokio`, `async-io`: an async client on either runtime; `async`: on a
 //!   reactor of your own.
+//!
+//! # Other crates in this API
+//!
+//! `alsa-seq-kernel-abi` is part of this API ([`abi`], and what `raw()` returns), and
+//! with it bitflags 2 and zerocopy 0.8; so is each crate that a feature is named after.
+//! A move to an incompatible version of one of them is an incompatible version here.
+//! nix, libc and thiserror do not appear.
 // The tests of this crate have `std` in any case.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 // On docs.rs, each item says the feature that it needs.

@@ -23,6 +23,7 @@ pub enum Stamp {
 /// A connection between two ports, as the kernel describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[doc(alias = "snd_seq_query_subscribe_t")]
+#[non_exhaustive]
 pub struct Subscription {
     /// The port that events come from.
     pub sender: Address,
@@ -35,7 +36,17 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn new(sender: Address, dest: Address, flags: SubscribeFlags, queue: u8) -> Self {
+    /// A plain connection: shared, and without time stamps.
+    pub const fn new(sender: Address, dest: Address) -> Self {
+        Self {
+            sender,
+            dest,
+            exclusive: false,
+            stamp: None,
+        }
+    }
+
+    pub(crate) fn of(sender: Address, dest: Address, flags: SubscribeFlags, queue: u8) -> Self {
         let queue = QueueId::new(queue);
         let stamp = flags.contains(SubscribeFlags::TIMESTAMP).then(|| {
             if flags.contains(SubscribeFlags::TIME_REAL) {
@@ -45,10 +56,9 @@ impl Subscription {
             }
         });
         Self {
-            sender,
-            dest,
             exclusive: flags.contains(SubscribeFlags::EXCLUSIVE),
             stamp,
+            ..Self::new(sender, dest)
         }
     }
 }
@@ -186,7 +196,7 @@ impl ClientControl {
             .get_subscription(&mut raw)
             .map_err(errno(Operation::Subscription))
             .map_err(|error| error.about(Subject::Connection { sender, dest }))?;
-        Ok(Subscription::new(sender, dest, raw.flags, raw.queue))
+        Ok(Subscription::of(sender, dest, raw.flags, raw.queue))
     }
 
     /// The connections on which `port` sends: who receives from it. Each that
@@ -238,7 +248,7 @@ impl ClientControl {
             } else {
                 (other, port)
             };
-            Subscription::new(sender, dest, raw.flags, raw.queue)
+            Subscription::of(sender, dest, raw.flags, raw.queue)
         });
         Ok(subscriptions
             .filter(|subscription| seen.insert(*subscription))

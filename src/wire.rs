@@ -30,6 +30,7 @@ pub use encode::{EncodeError, encode, encoded_len};
 /// One of the three ways in which events lie in a buffer; the
 /// [module](self) has the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Framing {
     /// What a MIDI 1.0 client reads.
     Legacy,

@@ -24,6 +24,17 @@
 //! where C has an enumeration there is an integer with constants. Hence every
 //! pattern of bytes is a valid value, and what a newer kernel adds is kept.
 //!
+//! # What a new version may change
+//!
+//! A kernel adds a field in reserved bytes, a flag, a constant, an ioctl: none of
+//! these breaks a program. Reserved bytes and padding are private fields, so the
+//! structs that have some are made by `zeroed()`, not by naming all fields.
+//!
+//! [`zerocopy`] 0.8 and bitflags 2 are part of the public API: the integers of the
+//! records are zerocopy's, its traits turn records into bytes and back, and the types
+//! in [`flags`] are made by bitflags. A version of this crate that moves to an
+//! incompatible version of either is an incompatible version itself.
+//!
 //! # Unsafe
 //!
 //! The crate denies `unsafe` except in `ioctl`, whose one block makes the

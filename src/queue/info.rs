@@ -91,10 +91,11 @@ impl fmt::Debug for QueueInfo {
     }
 }
 
-/// What drives a queue. The default is the kernel's choice: normally the
-/// high-resolution timer, at 1000 steps a second.
+/// What drives a queue: normally the high-resolution timer, at 1000 steps a second.
+/// [`Queue::timer`](super::Queue::timer) gives the one to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[doc(alias = "snd_seq_queue_timer_t")]
+#[non_exhaustive]
 pub struct QueueTimer {
     /// The kind of timer: 1 for those of the system, 2 for those of a card, 3
     /// for those of a PCM stream.

@@ -18,6 +18,7 @@ pub enum Outcome<'a> {
 
 /// A message that did not become whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Abandoned<'a> {
     /// Who sent it.
     pub source: Address,

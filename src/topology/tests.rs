@@ -249,12 +249,7 @@ impl Live {
     }
 
     fn links(&self, which: impl Fn(&(Address, Address)) -> bool) -> Result<Vec<Subscription>> {
-        let plain = |(sender, dest): &(Address, Address)| Subscription {
-            sender: *sender,
-            dest: *dest,
-            exclusive: false,
-            stamp: None,
-        };
+        let plain = |(sender, dest): &(Address, Address)| Subscription::new(*sender, *dest);
         self.ask(|world| {
             let links = world.links.iter().filter(|link| which(link));
             links.map(plain).collect()

@@ -23,6 +23,7 @@ pub struct SysExOrigin {
 
 /// What [`Reassembler::push`] found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reassembled {
     /// The message that the packet makes whole. Of 7-bit bytes it is what stands
     /// between MIDI 1.0's `0xf0` and `0xf7`.
@@ -35,6 +36,7 @@ pub struct Reassembled {
 
 /// A message that did not become whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Abandoned {
     /// Where it comes from.
     pub origin: SysExOrigin,

@@ -105,12 +105,7 @@ fn connections_are_seen_from_both_sides() {
     let queue = b.create_queue("stamps").unwrap();
 
     out.connect_to(&input).unwrap();
-    let plain = Subscription {
-        sender: out.address(),
-        dest: input.address(),
-        exclusive: false,
-        stamp: None,
-    };
+    let plain = Subscription::new(out.address(), input.address());
     assert_eq!(b.subscriptions_from(&out).unwrap(), [plain]);
     assert_eq!(a.subscriptions_to(&input).unwrap(), [plain]);
     assert_eq!(a.subscriptions_to(&out).unwrap(), []);
@@ -137,11 +132,9 @@ fn connections_are_seen_from_both_sides() {
 
     let options = SubscribeOptions::new().exclusive().stamp_real_time(&queue);
     b.subscribe(&out, &input, options).unwrap();
-    let special = Subscription {
-        exclusive: true,
-        stamp: Some(Stamp::RealTime(queue.id())),
-        ..plain
-    };
+    let mut special = plain;
+    special.exclusive = true;
+    special.stamp = Some(Stamp::RealTime(queue.id()));
     assert_eq!(a.subscriptions_from(&out).unwrap(), [special]);
     out.disconnect_to(&input).unwrap();
     assert_eq!(a.subscriptions_from(&out).unwrap(), []);

@@ -73,12 +73,9 @@ pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
         stamp = Some(Stamp::RealTime(queue));
         options = options.stamp_real_time(queue);
     }
-    let wanted = Subscription {
-        sender,
-        dest,
-        exclusive: arguments.exclusive,
-        stamp,
-    };
+    let mut wanted = Subscription::new(sender, dest);
+    wanted.exclusive = arguments.exclusive;
+    wanted.stamp = stamp;
     // The kernel would take a second connection with other stamps, and then deliver
     // every event twice.
     if let Some(found) = connection(&client, sender, dest) {

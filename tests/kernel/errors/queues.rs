@@ -154,7 +154,9 @@ fn that_cannot_be() {
 
     let timer = queue.timer().unwrap();
     for class in [-1, 0, 4] {
-        let error = queue.set_timer(QueueTimer { class, ..timer }).unwrap_err();
+        let mut other = timer;
+        other.class = class;
+        let error = queue.set_timer(other).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(
             error.to_string(),
