@@ -3,7 +3,7 @@
 //!
 //! A [`Reactor`] is all that a runtime has to provide. [`TokioReactor`] and
 //! [`AsyncIoReactor`] are here, behind the features `tokio` and `async-io`; one
-//! for another runtime is some twenty lines, and needs nothing of this crate's
+//! for another runtime is some thirty lines, and needs nothing of this crate's
 //! inside.
 //!
 //! [`TokioReactor`]: crate::TokioReactor
@@ -81,9 +81,18 @@ impl SequencerClient {
 }
 
 impl<R: Reactor> AsyncSequencerClient<R> {
-    /// The two directions apart, for two tasks.
+    /// The two directions apart, for two tasks. [`AsyncEventOutput::reunite`] joins them.
     pub fn split(self) -> (AsyncEventOutput<R>, AsyncEventInput<R>) {
         (self.output, self.input)
+    }
+
+    /// The client for programs that block. Nothing that was sent or received is lost: the
+    /// buffers stay as they are.
+    pub fn into_blocking(self) -> SequencerClient {
+        SequencerClient {
+            output: self.output.into_blocking(),
+            input: self.input.into_blocking(),
+        }
     }
 
     /// Sends what is buffered, waiting if need be, and closes the client. For a
@@ -145,40 +154,36 @@ impl<R: Reactor> AsyncSequencerClient<R> {
     ///
     /// # Errors
     /// The same.
-    pub async fn event_output_patient<'e, S: Future>(
+    pub async fn event_output_patient<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,
         timeout: Duration,
-        sleep: impl FnMut(Duration) -> S,
     ) -> Result<()> {
-        let output = &mut self.output;
-        output.event_output_patient(event, timeout, sleep).await
+        self.output.event_output_patient(event, timeout).await
     }
 
     /// See [`AsyncEventOutput::sysex_output`].
     ///
     /// # Errors
     /// The same.
-    pub async fn sysex_output<'e, S: Future>(
+    pub async fn sysex_output<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,
         pace: SysexPace,
-        sleep: impl FnMut(Duration) -> S,
     ) -> Result<()> {
-        self.output.sysex_output(event, pace, sleep).await
+        self.output.sysex_output(event, pace).await
     }
 
     /// See [`AsyncEventOutput::sysex_sender`].
     ///
     /// # Errors
     /// The same.
-    pub async fn sysex_sender<'o, 'e, S: Future, F: FnMut(Duration) -> S>(
+    pub async fn sysex_sender<'o, 'e>(
         &'o mut self,
         event: impl Into<EventView<'e>>,
         pace: SysexPace,
-        sleep: F,
-    ) -> Result<AsyncSysexSender<'o, 'e, R, F>> {
-        self.output.sysex_sender(event, pace, sleep).await
+    ) -> Result<AsyncSysexSender<'o, 'e, R>> {
+        self.output.sysex_sender(event, pace).await
     }
 
     /// See [`AsyncEventOutput::sync_output_queue`].

@@ -17,11 +17,13 @@ mod input;
 mod output;
 pub(crate) mod paced;
 mod remove;
+mod reunite;
 pub(crate) mod sysex_output;
 
 pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
 pub use remove::RemoveEvents;
+pub use reunite::ReuniteError;
 pub use sysex_output::{SysexPace, SysexProgress, SysexSender};
 
 /// How to open the sequencer.
@@ -161,8 +163,8 @@ impl ClientOptions {
 /// or let the child end with `exec` or `_exit`, which drop nothing.
 /// ([`Command`](std::process::Command) does: the file is closed on `exec`.)
 pub struct SequencerClient {
-    output: EventOutput,
-    input: EventInput,
+    pub(crate) output: EventOutput,
+    pub(crate) input: EventInput,
 }
 
 impl SequencerClient {
@@ -176,7 +178,7 @@ impl SequencerClient {
         ClientOptions::new(name).open()
     }
 
-    /// The two directions apart, for two threads or tasks.
+    /// The two directions apart, for two threads. [`EventOutput::reunite`] joins them.
     ///
     /// An [`Interrupter`] that the client has is then the input's alone.
     pub fn split(mut self) -> (EventOutput, EventInput) {

@@ -98,9 +98,13 @@ pub mod wire;
 
 pub use address::{Address, ClientId, ParseAddressError, PortId, QueueId};
 #[cfg(feature = "async-io")]
-pub use async_client::async_io::AsyncIoReactor;
+pub use async_client::async_io::{
+    AsyncIoClient, AsyncIoEventInput, AsyncIoEventOutput, AsyncIoReactor, AsyncIoTopologyMonitor,
+};
 #[cfg(feature = "tokio")]
-pub use async_client::tokio::TokioReactor;
+pub use async_client::tokio::{
+    TokioClient, TokioEventInput, TokioEventOutput, TokioReactor, TokioTopologyMonitor,
+};
 #[cfg(feature = "async")]
 pub use async_client::{
     AsyncEventInput, AsyncEventOutput, AsyncSequencerClient, AsyncSysexSender,
@@ -108,8 +112,8 @@ pub use async_client::{
 };
 #[cfg(feature = "std")]
 pub use client::{
-    ClientOptions, EventInput, EventOutput, Incoming, RemoveEvents, SequencerClient, SysexPace,
-    SysexProgress, SysexSender,
+    ClientOptions, EventInput, EventOutput, Incoming, RemoveEvents, ReuniteError, SequencerClient,
+    SysexPace, SysexProgress, SysexSender,
 };
 #[cfg(feature = "std")]
 pub use control::{ClientControl, Direction, MidiVersion};

@@ -2,10 +2,14 @@
 
 use std::io;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use async_io::Async;
+use async_io::{Async, Timer};
 
-use super::{AsyncSequencerClient, AsyncTopologyMonitor, ClientFile, Reactor};
+use super::{
+    AsyncEventInput, AsyncEventOutput, AsyncSequencerClient, AsyncTopologyMonitor, ClientFile,
+    Reactor,
+};
 use crate::client::SequencerClient;
 use crate::error::Result;
 use crate::topology::TopologyMonitor;
@@ -22,38 +26,53 @@ impl Reactor for AsyncIoReactor {
     fn poll_read<T>(
         &self,
         cx: &mut Context<'_>,
-        mut step: impl FnMut() -> io::Result<T>,
+        step: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        loop {
-            match step() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                result => return Poll::Ready(result),
-            }
-            ready!(self.0.poll_readable(cx))?;
-        }
+        until_done(step, || self.0.poll_readable(cx))
     }
 
     fn poll_write<T>(
         &self,
         cx: &mut Context<'_>,
-        mut step: impl FnMut() -> io::Result<T>,
+        step: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        loop {
-            match step() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                result => return Poll::Ready(result),
-            }
-            ready!(self.0.poll_writable(cx))?;
-        }
+        until_done(step, || self.0.poll_writable(cx))
+    }
+
+    async fn sleep(&self, time: Duration) {
+        Timer::after(time).await;
     }
 }
+
+/// Takes the step, and again whenever the file is ready, until it need not wait.
+fn until_done<T>(
+    mut step: impl FnMut() -> io::Result<T>,
+    mut poll_ready: impl FnMut() -> Poll<io::Result<()>>,
+) -> Poll<io::Result<T>> {
+    loop {
+        match step() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return Poll::Ready(result),
+        }
+        ready!(poll_ready())?;
+    }
+}
+
+/// A client on async-io.
+pub type AsyncIoClient = AsyncSequencerClient<AsyncIoReactor>;
+/// The half of a client on async-io that receives.
+pub type AsyncIoEventInput = AsyncEventInput<AsyncIoReactor>;
+/// The half of a client on async-io that sends.
+pub type AsyncIoEventOutput = AsyncEventOutput<AsyncIoReactor>;
+/// A monitor on async-io.
+pub type AsyncIoTopologyMonitor = AsyncTopologyMonitor<AsyncIoReactor>;
 
 impl SequencerClient {
     /// This client on async-io.
     ///
     /// # Errors
     /// If async-io cannot watch the file.
-    pub fn into_async_io(self) -> Result<AsyncSequencerClient<AsyncIoReactor>> {
+    pub fn into_async_io(self) -> Result<AsyncIoClient> {
         self.into_async()
     }
 }
@@ -63,7 +82,7 @@ impl TopologyMonitor {
     ///
     /// # Errors
     /// The same.
-    pub fn into_async_io(self) -> Result<AsyncTopologyMonitor<AsyncIoReactor>> {
+    pub fn into_async_io(self) -> Result<AsyncIoTopologyMonitor> {
         self.into_async()
     }
 }

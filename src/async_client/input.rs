@@ -19,7 +19,7 @@ use crate::io::{EventBuffer, read_step};
 /// an overrun is an item, after which the next events follow; an error of another
 /// kind is the last item.
 pub struct AsyncEventInput<R> {
-    reactor: Arc<R>,
+    pub(super) reactor: Arc<R>,
     input: EventInput,
     /// Whether the stream is at its end.
     failed: bool,
@@ -58,10 +58,15 @@ impl<R: Reactor> AsyncEventInput<R> {
         Ok(())
     }
 
-    /// The blocking half inside, for the calls that never wait:
-    /// [`EventInput::try_event_input`], [`EventInput::drop_input`] and so on.
-    pub fn blocking(&mut self) -> &mut EventInput {
+    /// The half inside, for the calls that never wait: [`EventInput::try_event_input`],
+    /// [`EventInput::drop_input`] and so on. Its other calls block the thread.
+    pub fn get_mut(&mut self) -> &mut EventInput {
         &mut self.input
+    }
+
+    /// The half for programs that block. What was read and not yet handed out stays there.
+    pub fn into_blocking(self) -> EventInput {
+        self.input
     }
 
     /// The next event, as [`AsyncEventInput::event_input`], for those who write

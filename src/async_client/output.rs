@@ -10,8 +10,9 @@ use std::time::Duration;
 use futures_sink::Sink;
 
 use super::reactor::{Inlined, Reactor, done, wait_or_done};
-use crate::client::EventOutput;
+use super::{AsyncEventInput, AsyncSequencerClient};
 use crate::client::paced::Step;
+use crate::client::{EventOutput, ReuniteError};
 use crate::control::ClientControl;
 use crate::error::{Error, Operation, Result};
 use crate::event::{Event, EventView};
@@ -28,7 +29,7 @@ use crate::wire::EventBatch;
 /// what the next event needs. After a future that was dropped meanwhile it stays so,
 /// until something was sent.
 pub struct AsyncEventOutput<R> {
-    reactor: Arc<R>,
+    pub(super) reactor: Arc<R>,
     output: EventOutput,
     /// While output waits.
     room: Option<AwaitedRoom>,
@@ -158,30 +159,49 @@ impl<R: Reactor> AsyncEventOutput<R> {
         poll_fn(|cx| self.poll_sync(cx)).await
     }
 
-    /// See [`EventOutput::event_output_patient`]. The pauses are your runtime's:
-    /// `tokio::time::sleep`, or `async_io::Timer::after`. A future that is dropped
-    /// has not sent the event.
+    /// See [`EventOutput::event_output_patient`]. A future that is dropped has not sent
+    /// the event.
     ///
     /// # Errors
     /// The same.
-    pub async fn event_output_patient<'e, S: Future>(
+    pub async fn event_output_patient<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,
         timeout: Duration,
-        mut sleep: impl FnMut(Duration) -> S,
     ) -> Result<()> {
         let mut event = self.output.patient(event.into(), timeout)?;
         while let Step::Wait(pause) = event.step(&mut self.output)? {
-            sleep(pause).await;
+            self.reactor.sleep(pause).await;
         }
         Ok(())
     }
 
-    /// The blocking half inside, for the calls that never wait:
+    /// The half inside, for the calls that never wait:
     /// [`EventOutput::event_output_pending`], [`EventOutput::drop_output`] and so
-    /// on.
-    pub fn blocking(&mut self) -> &mut EventOutput {
+    /// on. Its other calls block the thread.
+    pub fn get_mut(&mut self) -> &mut EventOutput {
         &mut self.output
+    }
+
+    /// The half for programs that block. What is in the buffer stays there.
+    pub fn into_blocking(self) -> EventOutput {
+        self.output
+    }
+
+    /// The client again, of its two halves.
+    ///
+    /// # Errors
+    /// If the other half is another client's; the error has both.
+    pub fn reunite(
+        self,
+        input: AsyncEventInput<R>,
+    ) -> Result<AsyncSequencerClient<R>, ReuniteError<Self, AsyncEventInput<R>>> {
+        let output = self;
+        if Arc::ptr_eq(&output.reactor, &input.reactor) {
+            Ok(AsyncSequencerClient { output, input })
+        } else {
+            Err(ReuniteError::new(output, input))
+        }
     }
 
     /// As [`AsyncEventOutput::drain_output`], for those who write their own

@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use crate::control::ClientControl;
 use crate::error::{Error, Operation, Result};
@@ -25,13 +26,14 @@ impl AsRawFd for ClientFile {
     }
 }
 
-/// Tells when a client can read or write. What an async runtime has to provide.
+/// Tells when a client can read or write, and when time has passed. What an async
+/// runtime has to provide.
 ///
-/// Both methods take `step`, and take it again whenever the file has become ready,
+/// `poll_read` and `poll_write` take `step`, and take it again whenever the file has become ready,
 /// until it does not fail with [`io::ErrorKind::WouldBlock`]; then they return
 /// what it returned. `poll_write` must take it *before* it waits for the first
 /// time: the file may be busy for scheduled events, and a direct one still goes.
-/// Of each method at most one call waits at a time.
+/// Of each of the two at most one call waits at a time.
 pub trait Reactor: Sized + Send + Sync + 'static {
     /// Starts to watch the file. It is non-blocking.
     ///
@@ -52,6 +54,11 @@ pub trait Reactor: Sized + Send + Sync + 'static {
         cx: &mut Context<'_>,
         step: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>>;
+
+    /// Is done when `time` has passed: the pauses of
+    /// [`event_output_patient`](super::AsyncEventOutput::event_output_patient) and of long
+    /// system-exclusive messages. Nothing else calls it.
+    fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// What our steps return, as a reactor wants to see it: to wait, or done.

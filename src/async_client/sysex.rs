@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -22,32 +23,29 @@ use crate::event::EventView;
 /// has the beginning of a message, as described at
 /// [`SysexSender`](crate::SysexSender).
 #[must_use = "it sends at each step"]
-pub struct AsyncSysexSender<'o, 'e, R, F> {
+pub struct AsyncSysexSender<'o, 'e, R> {
     output: &'o mut AsyncEventOutput<R>,
     pieces: Paced<Pieces<'e>>,
     total: usize,
-    sleep: F,
 }
 
-impl<R: Reactor, S: Future, F: FnMut(Duration) -> S> AsyncSysexSender<'_, '_, R, F> {
+impl<R: Reactor> AsyncSysexSender<'_, '_, R> {
     /// Sends the next piece; see [`SysexSender::step`](crate::SysexSender::step).
     ///
     /// # Errors
     /// The same, but for `Interrupted`.
     pub async fn step(&mut self) -> Result<Option<SysexProgress>> {
         loop {
-            match self.pieces.step(self.output.blocking())? {
+            match self.pieces.step(self.output.get_mut())? {
                 Step::Sent => return Ok(Some(self.progress())),
-                Step::Wait(pause) => {
-                    (self.sleep)(pause).await;
-                }
+                Step::Wait(pause) => self.output.reactor.sleep(pause).await,
                 Step::Done => return Ok(None),
             }
         }
     }
 }
 
-impl<R, F> AsyncSysexSender<'_, '_, R, F> {
+impl<R> AsyncSysexSender<'_, '_, R> {
     /// How much was sent so far.
     pub fn progress(&self) -> SysexProgress {
         SysexProgress {
@@ -57,7 +55,7 @@ impl<R, F> AsyncSysexSender<'_, '_, R, F> {
     }
 }
 
-impl<R, F> fmt::Debug for AsyncSysexSender<'_, '_, R, F> {
+impl<R> fmt::Debug for AsyncSysexSender<'_, '_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AsyncSysexSender")
             .field(&self.progress())
@@ -66,61 +64,52 @@ impl<R, F> fmt::Debug for AsyncSysexSender<'_, '_, R, F> {
 }
 
 impl<R: Reactor> AsyncEventOutput<R> {
-    /// See [`EventOutput::sysex_output`](crate::EventOutput::sysex_output). The
-    /// pauses are your runtime's: `tokio::time::sleep`, or
-    /// `async_io::Timer::after`. A future that is dropped may have sent a part of
-    /// the message, whose end then never comes.
+    /// See [`EventOutput::sysex_output`](crate::EventOutput::sysex_output). A future that
+    /// is dropped may have sent a part of the message, whose end then never comes.
     ///
     /// # Errors
     /// The same, but for `Interrupted`.
-    pub async fn sysex_output<'e, S: Future>(
+    pub async fn sysex_output<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,
         pace: SysexPace,
-        sleep: impl FnMut(Duration) -> S,
     ) -> Result<()> {
-        let mut sender = self.sysex_sender(event, pace, sleep).await?;
+        let mut sender = self.sysex_sender(event, pace).await?;
         while sender.step().await?.is_some() {}
         Ok(())
     }
 
-    /// See [`EventOutput::sysex_sender`](crate::EventOutput::sysex_sender). The
-    /// pauses are your runtime's, as for [`AsyncEventOutput::sysex_output`].
+    /// See [`EventOutput::sysex_sender`](crate::EventOutput::sysex_sender).
     ///
     /// # Errors
     /// The same.
-    pub async fn sysex_sender<'o, 'e, S: Future, F: FnMut(Duration) -> S>(
+    pub async fn sysex_sender<'o, 'e>(
         &'o mut self,
         event: impl Into<EventView<'e>>,
         pace: SysexPace,
-        mut sleep: F,
-    ) -> Result<AsyncSysexSender<'o, 'e, R, F>> {
+    ) -> Result<AsyncSysexSender<'o, 'e, R>> {
         let whole = event.into();
         check_sysex(whole)?;
-        self.drain_in_time(pace.patience(), &mut sleep).await?;
-        let pieces = self.blocking().sysex_pieces(whole, pace)?;
+        self.drain_in_time(pace.patience()).await?;
+        let pieces = self.get_mut().sysex_pieces(whole, pace)?;
         Ok(AsyncSysexSender {
             output: self,
             pieces,
             total: whole.payload().len(),
-            sleep,
         })
     }
 
     /// Sends everything that is in the buffer, but waits no longer than
     /// `timeout`.
-    async fn drain_in_time<S: Future>(
-        &mut self,
-        timeout: Duration,
-        sleep: &mut impl FnMut(Duration) -> S,
-    ) -> Result<()> {
+    async fn drain_in_time(&mut self, timeout: Duration) -> Result<()> {
+        let reactor = Arc::clone(&self.reactor);
         let mut draining = pin!(self.drain_output());
         // The runtime's clock is not asked unless there is something to wait for.
         let at_once = poll_fn(|cx| Poll::Ready(draining.as_mut().poll(cx))).await;
         if let Poll::Ready(result) = at_once {
             return result;
         }
-        let mut late = pin!(sleep(timeout));
+        let mut late = pin!(reactor.sleep(timeout));
         poll_fn(|cx| {
             let drained = draining.as_mut().poll(cx);
             if drained.is_pending() && late.as_mut().poll(cx).is_ready() {

@@ -2,10 +2,14 @@
 
 use std::io;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use tokio::io::unix::AsyncFd;
+use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 
-use super::{AsyncSequencerClient, AsyncTopologyMonitor, ClientFile, Reactor};
+use super::{
+    AsyncEventInput, AsyncEventOutput, AsyncSequencerClient, AsyncTopologyMonitor, ClientFile,
+    Reactor,
+};
 use crate::client::SequencerClient;
 use crate::error::Result;
 use crate::topology::TopologyMonitor;
@@ -25,14 +29,9 @@ impl Reactor for TokioReactor {
     fn poll_read<T>(
         &self,
         cx: &mut Context<'_>,
-        mut step: impl FnMut() -> io::Result<T>,
+        step: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        loop {
-            let mut guard = ready!(self.0.poll_read_ready(cx))?;
-            if let Ok(result) = guard.try_io(|_| step()) {
-                return Poll::Ready(result);
-            }
-        }
+        when_ready(|| self.0.poll_read_ready(cx), step)
     }
 
     fn poll_write<T>(
@@ -46,24 +45,46 @@ impl Reactor for TokioReactor {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             result => return Poll::Ready(result),
         }
-        loop {
-            let mut guard = ready!(self.0.poll_write_ready(cx))?;
-            if let Ok(result) = guard.try_io(|_| step()) {
-                return Poll::Ready(result);
-            }
+        when_ready(|| self.0.poll_write_ready(cx), step)
+    }
+
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// Takes the step whenever the file is ready, until it need not wait.
+fn when_ready<'a, T>(
+    mut poll_ready: impl FnMut() -> Poll<io::Result<AsyncFdReadyGuard<'a, ClientFile>>>,
+    mut step: impl FnMut() -> io::Result<T>,
+) -> Poll<io::Result<T>> {
+    loop {
+        let mut guard = ready!(poll_ready())?;
+        if let Ok(result) = guard.try_io(|_| step()) {
+            return Poll::Ready(result);
         }
     }
 }
 
+/// A client on tokio.
+pub type TokioClient = AsyncSequencerClient<TokioReactor>;
+/// The half of a client on tokio that receives.
+pub type TokioEventInput = AsyncEventInput<TokioReactor>;
+/// The half of a client on tokio that sends.
+pub type TokioEventOutput = AsyncEventOutput<TokioReactor>;
+/// A monitor on tokio.
+pub type TokioTopologyMonitor = AsyncTopologyMonitor<TokioReactor>;
+
 impl SequencerClient {
-    /// This client on tokio, within a runtime whose I/O is enabled.
+    /// This client on tokio, within a runtime whose I/O is enabled. To send at the pace of
+    /// the receivers, the runtime's time must be enabled, too.
     ///
     /// # Errors
     /// If tokio cannot watch the file.
     ///
     /// # Panics
     /// Outside of a tokio runtime, or in one without I/O, as tokio does.
-    pub fn into_tokio(self) -> Result<AsyncSequencerClient<TokioReactor>> {
+    pub fn into_tokio(self) -> Result<TokioClient> {
         self.into_async()
     }
 }
@@ -76,7 +97,7 @@ impl TopologyMonitor {
     ///
     /// # Panics
     /// The same.
-    pub fn into_tokio(self) -> Result<AsyncTopologyMonitor<TokioReactor>> {
+    pub fn into_tokio(self) -> Result<TokioTopologyMonitor> {
         self.into_async()
     }
 }

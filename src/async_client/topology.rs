@@ -67,10 +67,16 @@ impl<R: Reactor> AsyncTopologyMonitor<R> {
         poll_fn(|cx| self.poll_change(cx)).await
     }
 
-    /// The blocking monitor inside, for the calls that never wait:
-    /// [`TopologyMonitor::try_next_change`] and [`TopologyMonitor::refresh`].
-    pub fn blocking(&mut self) -> &mut TopologyMonitor {
+    /// The monitor inside, for the calls that never wait:
+    /// [`TopologyMonitor::try_next_change`] and [`TopologyMonitor::refresh`]. Its other calls
+    /// block the thread.
+    pub fn get_mut(&mut self) -> &mut TopologyMonitor {
         &mut self.monitor
+    }
+
+    /// The monitor for programs that block.
+    pub fn into_blocking(self) -> TopologyMonitor {
+        self.monitor
     }
 
     /// As [`AsyncTopologyMonitor::next_change`], for those who write their own

@@ -234,6 +234,10 @@ impl Reactor for OwnReactor {
     ) -> Poll<io::Result<T>> {
         self.until_done(PollFlags::POLLOUT, step)
     }
+
+    async fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
 }
 
 struct OwnRuntime;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use alsa_seq::{
     AsyncIoReactor, AsyncSequencerClient, ClientFile, ClientOptions, ErrorKind, Event, EventData,
-    Operation, Reactor, Tempo, Time, TokioReactor,
+    Operation, Reactor, SysexPace, Tempo, Time, TokioReactor,
 };
 use futures_util::{SinkExt, StreamExt};
 
@@ -25,7 +25,6 @@ use support::{PATIENCE, client, need_sequencer, numbered, unique};
 trait Runtime {
     type Reactor: Reactor;
     fn block_on<T>(future: impl Future<Output = T>) -> T;
-    fn sleep(pause: Duration) -> impl Future;
 }
 
 struct Tokio;
@@ -39,10 +38,6 @@ impl Runtime for Tokio {
             .build()
             .unwrap()
             .block_on(async { tokio::time::timeout(PATIENCE * 6, future).await.unwrap() })
-    }
-
-    fn sleep(pause: Duration) -> impl Future {
-        tokio::time::sleep(pause)
     }
 }
 
@@ -61,10 +56,6 @@ impl Runtime for AsyncIo {
             })
             .await
         })
-    }
-
-    fn sleep(pause: Duration) -> impl Future {
-        async_io::Timer::after(pause)
     }
 }
 
@@ -114,6 +105,8 @@ on_every_runtime! {
     an_event_that_waits_for_room_waits_to_the_end
     an_error_ends_the_stream
     a_queue_that_stands_still_is_for_the_callers_time_out
+    halves_unite_and_go_back_to_blocking
+    halves_of_two_clients_do_not_unite
 }
 
 fn opened<R: Runtime>(name: &str) -> AsyncSequencerClient<R::Reactor> {
@@ -294,14 +287,14 @@ async fn an_event_that_waits_for_room_waits_to_the_end<R: Runtime>() {
         assert_eq!(control.pool().unwrap().output_room(), 10, "as it was");
         assert!(polled(0, waiting).await.is_none(), "it is done");
     }
-    assert_eq!(output.blocking().event_output_pending(), 28);
+    assert_eq!(output.get_mut().event_output_pending(), 28);
     // Nor does one that did not have to wait.
     {
         let mut short = pin!(output.event_output(&event));
         short.as_mut().await.unwrap();
         assert!(polled(0, short).await.is_none(), "it is done");
     }
-    assert_eq!(output.blocking().event_output_pending(), 2 * 28);
+    assert_eq!(output.get_mut().event_output_pending(), 2 * 28);
 }
 
 async fn an_error_ends_the_stream<R: Runtime>() {
@@ -384,6 +377,63 @@ fn time_outs_just_work() {
     });
 }
 
+async fn halves_unite_and_go_back_to_blocking<R: Runtime>() {
+    let mut client = opened::<R>("halves");
+    let port = client.create_port("port").unwrap();
+    for number in 0..2 {
+        let event = numbered(number).to(&port);
+        client.event_output_direct(&event).await.unwrap();
+    }
+    // One more is read, one in the output buffer.
+    assert_eq!(next_event(&mut client).await.data(), numbered(0).data());
+    let event = numbered(2).to(&port);
+    client.event_output(&event).await.unwrap();
+
+    let (output, input) = client.split();
+    let mut client = output.reunite(input).unwrap().into_blocking();
+    assert_eq!(client.event_output_pending(), 28);
+    let event = client.event_input_timeout(PATIENCE).unwrap();
+    assert_eq!(event.data(), numbered(1).data());
+    client.drain_output().unwrap();
+
+    // It can be watched once more.
+    let mut client = client.into_async::<R::Reactor>().unwrap();
+    assert_eq!(next_event(&mut client).await.data(), numbered(2).data());
+    let (output, input) = client.split();
+    let (output, input) = (output.into_blocking(), input.into_blocking());
+    output.reunite(input).unwrap().close().unwrap();
+    assert!(
+        port.info()
+            .is_err_and(|error| error.kind() == ErrorKind::Closed)
+    );
+}
+
+/// On a runtime with threads a task may go on in another.
+#[test]
+fn what_waits_goes_to_another_thread() {
+    fn send<T: Send>(_: T) {}
+    #[allow(dead_code, reason = "it need only compile")]
+    fn on_any_reactor<R: Reactor>(mut client: AsyncSequencerClient<R>, event: &Event<'_>) {
+        send(client.event_output_patient(event, PATIENCE));
+        send(client.sysex_output(event, SysexPace::new()));
+        send(client.event_input());
+    }
+}
+
+async fn halves_of_two_clients_do_not_unite<R: Runtime>() {
+    let (output, mut own) = opened::<R>("one").split();
+    let (other, input) = opened::<R>("other").split();
+    let error = output.reunite(input).unwrap_err();
+    assert_eq!(error.to_string(), "the halves belong to different clients");
+    let (mut output, input) = error.into_halves();
+    let port = own.create_port("port").unwrap();
+    let event = numbered(1).to(&port);
+    output.event_output_direct(&event).await.unwrap();
+    assert_eq!(own.event_input().await.unwrap().data(), event.data());
+    assert_eq!(output.reunite(own).unwrap().id(), port.address().client);
+    other.reunite(input).unwrap();
+}
+
 /// A runtime that never watches anything, as one with no file descriptor left.
 #[derive(Debug)]
 struct Unwilling;
@@ -408,6 +458,8 @@ impl Reactor for Unwilling {
     ) -> Poll<io::Result<T>> {
         Poll::Ready(step())
     }
+
+    async fn sleep(&self, _: Duration) {}
 }
 
 #[test]
@@ -441,7 +493,7 @@ fn a_runtime_that_does_not_watch_is_an_error() {
     let event = numbered(1).to(&port);
     Tokio::block_on(client.event_output_direct(&event)).unwrap();
     let (mut output, mut input) = client.split();
-    assert_eq!(output.blocking().event_output_pending(), 0);
-    let received = input.blocking().try_event_input().unwrap().unwrap();
+    assert_eq!(output.get_mut().event_output_pending(), 0);
+    let received = input.get_mut().try_event_input().unwrap().unwrap();
     assert_eq!(received.data(), event.data());
 }

@@ -27,7 +27,7 @@ async fn a_patient_event_waits_for_room<R: Runtime>() {
     let short = Duration::from_millis(20);
     let error = loop {
         let event = numbered(number).to(&input);
-        match sender.event_output_patient(&event, short, R::sleep).await {
+        match sender.event_output_patient(&event, short).await {
             Ok(()) => number += 1,
             Err(error) => break error,
         }
@@ -40,7 +40,7 @@ async fn a_patient_event_waits_for_room<R: Runtime>() {
 
     let queue = sender.create_queue("queue").unwrap();
     let event = numbered(0).to(&input).at(&queue, Time::Tick(0));
-    let error = sender.event_output_patient(&event, short, R::sleep).await;
+    let error = sender.event_output_patient(&event, short).await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidInput);
 }
 
@@ -52,7 +52,7 @@ async fn a_patient_sender_loses_nothing<R: Runtime>() {
     let sending = async {
         for number in 0..EVENTS {
             let event = numbered(number).to(&input);
-            let sent = sender.event_output_patient(&event, PATIENCE, R::sleep);
+            let sent = sender.event_output_patient(&event, PATIENCE);
             sent.await.unwrap();
         }
     };
@@ -79,7 +79,7 @@ async fn a_long_message_arrives_whole<R: Runtime>() {
     let body: Vec<u8> = (0..100).cycle().take(100_000).collect();
     let bytes = [&[0xf0], body.as_slice(), &[0xf7]].concat();
     let event = Event::sysex(bytes.as_slice()).from_port(&out);
-    let sending = sender.sysex_output(&event, SysexPace::new(), R::sleep);
+    let sending = sender.sysex_output(&event, SysexPace::new());
     let receiving = async {
         let mut received = Vec::new();
         while received.len() < bytes.len() {
@@ -103,7 +103,7 @@ async fn a_long_message_is_sent_step_by_step<R: Runtime>() {
     let pace = SysexPace::new().timeout(PATIENCE);
     let mut received = Vec::new();
     {
-        let sender = sender.sysex_sender(&event, pace, R::sleep);
+        let sender = sender.sysex_sender(&event, pace);
         let mut sender = sender.await.unwrap();
         // Each time that it has to wait, that future is dropped.
         loop {
@@ -128,7 +128,7 @@ async fn a_long_message_is_sent_step_by_step<R: Runtime>() {
 
     // Cancelled, it sends no more.
     {
-        let sender = sender.sysex_sender(&event, pace, R::sleep);
+        let sender = sender.sysex_sender(&event, pace);
         sender.await.unwrap().step().await.unwrap();
     }
     sender
@@ -152,7 +152,7 @@ async fn a_buffer_that_cannot_be_sent_is_not_waited_for_without_end<R: Runtime>(
     }
     let event = Event::sysex([0xf0, 0xf7].as_slice()).to(to);
     let pace = SysexPace::new().timeout(Duration::from_millis(20));
-    let error = sender.sysex_output(&event, pace, R::sleep).await;
+    let error = sender.sysex_output(&event, pace).await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
     // So is the end, by whoever drops it.
     assert!(polled(0, sender.close()).await.is_none());

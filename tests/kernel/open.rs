@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 
 use alsa_seq::{ClientKind, ClientOptions, Direction, ErrorKind, SequencerClient};
 
-use crate::support::{PATIENCE, client, need_sequencer, unique};
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
 
 #[test]
 fn a_client_has_its_name_while_it_lives() {
@@ -108,4 +108,29 @@ fn the_whole_is_send_and_control_is_sync() {
     send::<alsa_seq::Event<'static>>();
     send::<alsa_seq::Error>();
     sync::<alsa_seq::Error>();
+}
+
+#[test]
+fn halves_unite_if_they_are_of_one_client() {
+    need_sequencer!();
+    let whole = client("halves");
+    let port = whole.create_port("port").unwrap();
+    let (mut output, input) = whole.split();
+    let (other_output, other_input) = client("others").split();
+    output.event_output(&numbered(1).to(&port)).unwrap();
+
+    let error = output.reunite(other_input).unwrap_err();
+    assert_eq!(error.to_string(), "the halves belong to different clients");
+    let (output, other_input) = error.into_halves();
+    other_output.reunite(other_input).unwrap();
+
+    let mut whole = output.reunite(input).unwrap();
+    assert_eq!(whole.event_output_pending(), 28);
+    whole.drain_output().unwrap();
+    assert_eq!(next_event(&mut whole).data(), numbered(1).data());
+
+    let (output, _input) = whole.split();
+    let (_output, input) = client("third").split();
+    let error = alsa_seq::Error::from(output.reunite(input).unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
