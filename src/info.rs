@@ -138,12 +138,6 @@ impl ClientInfo {
             .then(|| EventFilter::of(&self.0))
     }
 
-    /// Whether the client asks for broadcast events. (The kernel has none.)
-    #[doc(alias = "snd_seq_client_info_get_broadcast_filter")]
-    pub const fn broadcast_filter(&self) -> bool {
-        self.0.filter.contains(ClientFilter::BROADCAST)
-    }
-
     /// Whether scheduled events that could not be delivered come back to the
     /// client.
     #[doc(alias = "snd_seq_client_info_get_error_bounce")]
@@ -235,11 +229,6 @@ impl SystemInfo {
     /// How many ports a client can have.
     pub fn max_ports(&self) -> usize {
         usize::try_from(self.0.ports).unwrap_or(0)
-    }
-
-    /// How many channels the sequencer has; a number without meaning.
-    pub fn channels(&self) -> usize {
-        usize::try_from(self.0.channels).unwrap_or(0)
     }
 
     /// How many clients there are.

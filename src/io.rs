@@ -11,6 +11,7 @@ use std::task::Poll;
 
 use alsa_seq_kernel_abi::info::ClientPool;
 use alsa_seq_kernel_abi::ioctl::{Errno, SeqFd};
+use alsa_seq_kernel_abi::limits::CELL_SIZE;
 
 use crate::control::ClientControl;
 use crate::error::{Error, Operation, Result, Subject, errno};
@@ -186,9 +187,10 @@ pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -
                 };
                 if errno == Errno::EAGAIN && !first.is_direct() {
                     let all = batch.events().flatten().map(cells);
+                    let count = |cells| i32::try_from(cells).unwrap_or(i32::MAX);
                     return Ok(Sent::WaitsFor(Cells {
-                        least: cells(first),
-                        most: all.fold(0, i32::saturating_add),
+                        least: count(cells(first)),
+                        most: count(all.fold(0, usize::saturating_add)),
                     }));
                 }
                 let error = refused(first, *sent, errno);
@@ -215,11 +217,10 @@ fn refused(event: EventView<'_>, index: usize, errno: Errno) -> Error {
     Error::from_errno(Operation::EventOutput, errno).about(Subject::Event { index, dest })
 }
 
-/// How many cells of the sender's pool the kernel needs for this event: one
-/// for the record, and one for each 28 bytes of data.
-fn cells(event: EventView<'_>) -> i32 {
-    let data = event.payload().len().div_ceil(28);
-    i32::try_from(1 + data).unwrap_or(i32::MAX)
+/// How many cells of a pool the kernel needs for this event: one for the record, and
+/// more for the data.
+pub(crate) fn cells(event: EventView<'_>) -> usize {
+    1 + event.payload().len().div_ceil(CELL_SIZE)
 }
 
 /// All of the client's own pool, if some of it is in use.

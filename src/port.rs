@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 
 pub use alsa_seq_kernel_abi::flags::{PortCaps, PortType};
 use alsa_seq_kernel_abi::info as abi;
+use alsa_seq_kernel_abi::limits::MAX_PORTS;
 
 use crate::address::{Address, PortId};
 use crate::control::ClientControl;
@@ -23,7 +24,7 @@ impl ClientControl {
     /// - `InvalidInput` if the name is too long or the number above 252;
     /// - `Busy` if the number is taken, or, since Linux 6.5, the client has a UMP
     ///   endpoint port already (EBUSY);
-    /// - `LimitReached` if the client has 254 ports (EINVAL; ENOMEM before 6.2).
+    /// - `LimitReached` if the client has 254 ports (EINVAL; ENOMEM before 6.5).
     #[doc(alias = "snd_seq_create_port")]
     #[doc(alias = "snd_seq_create_simple_port")]
     pub fn create_port(&self, options: impl Into<PortOptions>) -> Result<Port> {
@@ -41,7 +42,7 @@ impl ClientControl {
         if let Err(error) = self.fd().create_port(&mut raw) {
             let full = self
                 .client_info(self.id())
-                .is_ok_and(|info| info.num_ports() >= 254);
+                .is_ok_and(|info| info.num_ports() >= usize::from(MAX_PORTS));
             let error = errno(Operation::CreatePort)(error);
             return Err(match full {
                 true => error.with_kind(ErrorKind::LimitReached),

@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use alsa_seq_kernel_abi::consts::protocol_version;
+use alsa_seq_kernel_abi::event::Event as RawEvent;
 use alsa_seq_kernel_abi::info as abi;
 use alsa_seq_kernel_abi::ioctl::Errno;
 use alsa_seq_kernel_abi::limits::{MAX_QUEUES, SKEW_BASE};
@@ -567,7 +568,7 @@ impl Queue {
                 Error::invalid(Operation::ControlQueue, message).about(Subject::Queue(self.id))
             );
         }
-        let mut record = [0; 28];
+        let mut record = [0; size_of::<RawEvent>()];
         encode(&Event::new(data).to(Address::TIMER), &mut record)?;
         // A direct event never waits.
         let answer = control.fd().write(&record).map(drop);

@@ -5,6 +5,7 @@ use std::fmt;
 use alsa_seq_kernel_abi::consts::USER_CLIENT;
 use alsa_seq_kernel_abi::flags::ClientFilter;
 use alsa_seq_kernel_abi::info as abi;
+use alsa_seq_kernel_abi::limits::MAX_POOL;
 
 use crate::address::ClientId;
 use crate::control::{ClientControl, Direction, set_name};
@@ -86,18 +87,6 @@ impl ClientControl {
                 let accept = filter.is_some_and(|filter| filter.accepts(EventType::new(number)));
                 info.set_accepts_event(number, accept);
             }
-            Ok(())
-        })
-    }
-
-    /// Asks for broadcast events. (The kernel has none.)
-    ///
-    /// # Errors
-    /// None are known.
-    #[doc(alias = "snd_seq_client_info_set_broadcast_filter")]
-    pub fn set_broadcast_filter(&self, on: bool) -> Result<()> {
-        self.set_info(|info| {
-            info.filter.set(ClientFilter::BROADCAST, on);
             Ok(())
         })
     }
@@ -235,7 +224,7 @@ impl ClientControl {
             let message = "a client that was opened for output alone has no input pool";
             return Err(Error::invalid(Operation::SetClientPool, message));
         }
-        let size = |cells: Option<usize>| cells.map_or(Ok(0), |cells| checked(cells, 2000));
+        let size = |cells: Option<usize>| cells.map_or(Ok(0), |cells| checked(cells, MAX_POOL));
         let mut pool = abi::ClientPool::zeroed();
         pool.client = i32::from(self.id().number());
         // The kernel leaves alone what is 0.
@@ -283,7 +272,7 @@ impl ClientControl {
 
 /// A number of cells. The kernel would ignore one that is out of range.
 fn checked(cells: usize, most: usize) -> Result<i32> {
-    let message = if most == 2000 {
+    let message = if most == MAX_POOL {
         "a pool has 1 to 2000 cells"
     } else {
         "the room is 1 to the size of the output pool"

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use alsa_seq::midi::Encoder;
 use alsa_seq::ump::{MessageType, Packet};
-use alsa_seq::{Address, ClientControl, ClientKind, Event, EventType, PortType};
+use alsa_seq::{Address, ClientControl, ClientKind, Event, EventType, PortType, SysexPace};
 
 use crate::failure::Failure;
 
 /// The speed of a cable in bytes per second.
-pub(crate) const CABLE: u32 = 3125;
+pub(crate) const CABLE: u32 = SysexPace::CABLE;
 
 /// The number of bytes that may be in a driver's buffer at once. The rest of its 4096
 /// bytes is kept free for late events: on a busy machine they arrive together with

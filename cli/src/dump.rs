@@ -52,7 +52,7 @@ impl Receiver {
         let client = ClientOptions::new(name)
             .midi_version(version)
             // The most there is: standard output may be slow.
-            .input_pool(2000)
+            .input_pool(alsa_seq::abi::limits::MAX_POOL)
             .open()?;
         // Before there is a port that anything could arrive at.
         if !convert {

@@ -197,7 +197,7 @@ impl Output {
             // receiver should have room for it: the largest input pool holds
             // 2000.
             .output_pool(1000)
-            .input_pool(2000)
+            .input_pool(alsa_seq::abi::limits::MAX_POOL)
             .open()?;
         // What is lost on the way comes back.
         client.set_error_bounce(true)?;

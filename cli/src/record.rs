@@ -107,7 +107,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
             Kind::Song(_) => MidiVersion::Legacy,
             Kind::Clip { version, .. } => version,
         })
-        .input_pool(2000)
+        .input_pool(alsa_seq::abi::limits::MAX_POOL)
         .open()?;
     let Ok(number) = u8::try_from(options.sources.len()) else {
         return Err(other("more ports than a file can name"));

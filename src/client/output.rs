@@ -123,7 +123,7 @@ impl EventOutput {
     /// Whether even the smallest event has no room.
     #[cfg(feature = "async")]
     pub(crate) fn is_full(&self) -> bool {
-        self.batch.len().saturating_add(28) > self.limit
+        self.batch.len().saturating_add(size_of::<abi::Event>()) > self.limit
     }
 
     /// Puts an event into the buffer, and never sends it.

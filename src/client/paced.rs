@@ -13,7 +13,7 @@ use crate::client::EventOutput;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject, found};
 use crate::event::{Event, EventType, EventView};
 use crate::info::ClientKind;
-use crate::io::blocking;
+use crate::io::{blocking, cells};
 
 /// What a program may be sent without filling the rest of its pool, which
 /// would cost it everything that it has not read: other senders need some.
@@ -173,7 +173,7 @@ impl Program {
         if self.gets_packets && event.event_type() == EventType::SYSEX {
             length.div_ceil(PACKET).max(1)
         } else {
-            1 + length.div_ceil(28)
+            cells(event.as_view())
         }
     }
 }

@@ -35,11 +35,15 @@ impl Default for SysexPace {
 }
 
 impl SysexPace {
+    /// Bytes a second on a MIDI cable, which carries 31,250 bits a second, ten for each
+    /// byte.
+    pub const CABLE: u32 = 3125;
+
     /// Pieces of 256 bytes, 3125 bytes a second, and ten seconds of patience.
     pub const fn new() -> Self {
         Self {
             chunk: sysex::HARDWARE_PIECE,
-            bytes_per_second: Some(3125),
+            bytes_per_second: Some(Self::CABLE),
             timeout: Duration::from_secs(10),
         }
     }

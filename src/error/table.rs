@@ -19,7 +19,7 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
         (Op::EventOutput, Errno::ENOMEM) => Kind::TooLarge,
         // The kernel may also have no memory: who asks counts what there is.
         // Not for the 255th port of a client: that gives EINVAL, and ENOMEM
-        // before 6.2. `ClientControl::create_port` counts.
+        // before 6.5. `ClientControl::create_port` counts.
         (Op::Open | Op::CreateQueue, Errno::ENOMEM) => Kind::LimitReached,
         (_, Errno::ENOMEM) => Kind::OutOfMemory,
         // These getters and links answer EINVAL for what does not exist.

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use alsa_seq_kernel_abi::consts as abi;
+use alsa_seq_kernel_abi::limits::VARIABLE_EVENTS;
 
 /// The type of an event: a number that the kernel does not limit to those it
 /// knows. Constants name the known ones.
@@ -201,7 +202,7 @@ impl EventType {
     /// Whether events of this type carry data of any length.
     #[doc(alias = "sndrv_seq_ev_is_variable_type")]
     pub const fn is_variable(self) -> bool {
-        matches!(self.0, 130..=139)
+        self.0 >= *VARIABLE_EVENTS.start() && self.0 <= *VARIABLE_EVENTS.end()
     }
 }
 

@@ -8,6 +8,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use alsa_seq_kernel_abi::limits::MAX_POOL;
+
 use super::reconcile::{Reconcile, Tense, announcement};
 use super::{Topology, TopologyChange};
 use crate::address::Address;
@@ -18,9 +20,6 @@ use crate::event::{Event, EventType};
 use crate::info::EventFilter;
 use crate::interrupt::Interrupter;
 use crate::port::{PortCaps, PortOptions, PortType};
-
-/// The largest pool that the kernel gives.
-const POOL: usize = 2000;
 
 /// Follows the clients, ports and connections of the sequencer as they come,
 /// change and go: hot-plug.
@@ -100,7 +99,7 @@ impl TopologyMonitor {
     pub fn with_options(options: ClientOptions) -> Result<Self> {
         let client = options
             .direction(Direction::Input)
-            .input_pool(POOL)
+            .input_pool(MAX_POOL)
             .open()?;
         // The kernel refuses everything else that people send here, so that it
         // does not crowd out announcements.
@@ -268,7 +267,7 @@ impl TopologyMonitor {
         // All that was there when the snapshot was done: what the kernel holds,
         // and what was read from it in one go before.
         let mut late = Vec::new();
-        while late.len() < 3 * POOL {
+        while late.len() < 3 * MAX_POOL {
             match self.input.try_event_input() {
                 Ok(Some(event)) => late.push(event),
                 Ok(None) => break,

@@ -28,8 +28,6 @@ fn clients_are_found() {
         (192, 32, 254)
     );
     assert!(info.clients() >= 3);
-    // Not of ports, and of nothing else.
-    assert_eq!(info.channels(), 256);
     let queues = info.queues();
     let _queue = mine.create_queue("queue").unwrap();
     assert!((0..=32).contains(&queues));

@@ -1,5 +1,6 @@
 //! What a client sets of itself.
 
+use alsa_seq::abi::flags::ClientFilter;
 use alsa_seq::{
     ClientOptions, Direction, ErrorKind, Event, EventData, EventFilter, EventType, Time,
 };
@@ -44,12 +45,15 @@ fn error_bounce_and_broadcast_are_two_things() {
     let client = client("flags");
     let flags = || {
         let info = client.info().unwrap();
-        (info.broadcast_filter(), info.error_bounce())
+        let broadcast = info.raw().filter.contains(ClientFilter::BROADCAST);
+        (broadcast, info.error_bounce())
     };
     assert_eq!(flags(), (false, false));
     client.set_error_bounce(true).unwrap();
     assert_eq!(flags(), (false, true));
-    client.set_broadcast_filter(true).unwrap();
+    let mut raw = *client.info().unwrap().raw();
+    raw.filter |= ClientFilter::BROADCAST;
+    client.fd().set_client_info(&raw).unwrap();
     assert_eq!(flags(), (true, true));
     client.set_error_bounce(false).unwrap();
     assert_eq!(flags(), (true, false));
