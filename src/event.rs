@@ -547,13 +547,7 @@ impl Eq for Event<'_> {}
 
 impl fmt::Debug for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("data", &self.data())
-            .field("source", &self.source())
-            .field("dest", &self.dest())
-            .field("queue", &self.queue())
-            .field("time", &self.time())
-            .finish_non_exhaustive()
+        self.as_view().describe("Event", f)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Ports: where events enter and leave a client.
 
+use std::fmt;
 use std::sync::{Arc, Weak};
 
 pub use alsa_seq_kernel_abi::flags::{PortCaps, PortType};
@@ -81,12 +82,17 @@ impl ClientControl {
 /// [`NotFound`](ErrorKind::NotFound).
 ///
 /// Dropping it deletes the port; [`Port::keep`] leaves the port to the client.
-#[derive(Debug)]
 #[must_use = "a port is deleted when it is dropped"]
 pub struct Port {
     control: Weak<ClientControl>,
     address: Address,
     keep: bool,
+}
+
+impl fmt::Debug for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Port").field(&self.address).finish()
+    }
 }
 
 impl Port {

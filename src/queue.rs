@@ -1,5 +1,6 @@
 //! Queues: the kernel's clocks, and the events that wait for them.
 
+use std::fmt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -165,13 +166,18 @@ const BASE_TEN_NANOS: u16 = 10;
 /// client. A queue of another client stays as it is, and this client goes on
 /// using it until it is closed: a client that stops using a queue while its
 /// events wait there hangs the whole sequencer when it is closed.
-#[derive(Debug)]
 #[must_use = "a queue is deleted when it is dropped"]
 pub struct Queue {
     control: Weak<ClientControl>,
     id: QueueId,
     /// Whether it goes when this handle goes.
     owned: bool,
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Queue").field(&self.id).finish()
+    }
 }
 
 impl Queue {

@@ -12,6 +12,7 @@
 //! Nothing here needs an operating system. Decoding copies nothing and cannot
 //! panic; [`Events`] fails on a wrong length alone.
 
+use core::fmt;
 use core::iter::FusedIterator;
 
 use alsa_seq_kernel_abi::event as abi;
@@ -93,13 +94,20 @@ impl DecodeError {
 /// assert_eq!((error.offset(), error.needed(), error.available()), (28, 28, 27));
 /// assert!(events.next().is_none());
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Events<'a> {
     rest: &'a [u8],
     /// How many bytes there were at first.
     total: usize,
     framing: Framing,
     failed: bool,
+}
+
+/// What is still to come.
+impl fmt::Debug for Events<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
 }
 
 impl<'a> Events<'a> {

@@ -1,5 +1,7 @@
 //! Taking events back from the kernel.
 
+use std::fmt;
+
 use alsa_seq_kernel_abi::event::{RealTime as AbiRealTime, Timestamp};
 use alsa_seq_kernel_abi::flags::RemoveMode;
 use alsa_seq_kernel_abi::info as abi;
@@ -8,14 +10,46 @@ use crate::address::{Address, QueueId};
 use crate::control::ClientControl;
 use crate::error::{Operation, Result};
 use crate::event::EventType;
-use crate::time::Time;
+use crate::time::{RealTime, Time};
 
 /// Which scheduled events of this client are to be removed: those that meet
 /// every condition. Without a condition: all of them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[doc(alias = "snd_seq_remove_events_t")]
 #[must_use = "it only describes events"]
 pub struct RemoveEvents(abi::RemoveEvents);
+
+/// The conditions that count.
+impl fmt::Debug for RemoveEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let raw = &self.0;
+        let mode = raw.remove_mode;
+        let mut f = f.debug_struct("RemoveEvents");
+        if mode.contains(RemoveMode::DEST) {
+            f.field("queue", &QueueId::new(raw.queue));
+            f.field("dest", &Address::from(raw.dest));
+        }
+        if mode.contains(RemoveMode::DEST_CHANNEL) {
+            f.field("channel", &raw.channel);
+        }
+        for (condition, name) in [
+            (RemoveMode::TIME_BEFORE, "before"),
+            (RemoveMode::TIME_AFTER, "from_time"),
+        ] {
+            if mode.contains(condition) {
+                f.field(name, &self.due());
+            }
+        }
+        if mode.contains(RemoveMode::EVENT_TYPE) {
+            f.field("event_type", &raw.event_type);
+        }
+        if mode.contains(RemoveMode::TAG_MATCH) {
+            f.field("tag", &raw.tag);
+        }
+        f.field("keep_note_offs", &mode.contains(RemoveMode::IGNORE_OFF))
+            .finish()
+    }
+}
 
 impl Default for RemoveEvents {
     fn default() -> Self {
@@ -66,6 +100,14 @@ impl RemoveEvents {
     #[doc(alias = "snd_seq_remove_events_set_time")]
     pub fn from_time(self, time: impl Into<Time>) -> Self {
         self.time(time.into(), RemoveMode::TIME_AFTER)
+    }
+
+    fn due(&self) -> Time {
+        if self.0.remove_mode.contains(RemoveMode::TIME_TICK) {
+            return Time::Tick(self.0.time.tick());
+        }
+        let time = self.0.time.real();
+        Time::Real(RealTime::from_wire(time.tv_sec.get(), time.tv_nsec.get()))
     }
 
     fn time(mut self, time: Time, condition: RemoveMode) -> Self {

@@ -1,5 +1,7 @@
 //! Events where they lie: borrowed from a buffer, nothing copied.
 
+use core::fmt;
+
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
@@ -12,7 +14,7 @@ use crate::{Address, QueueId, RealTime, Time};
 /// An event in somebody's buffer. It is small and `Copy`, and every accessor
 /// is a plain load: only length can be wrong with an event, and whoever made
 /// the view has checked that.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct EventView<'a> {
     head: &'a abi::Event,
     /// The fourth word of a UMP packet, in UMP events alone.
@@ -180,3 +182,21 @@ impl PartialEq for EventView<'_> {
 }
 
 impl Eq for EventView<'_> {}
+
+impl EventView<'_> {
+    pub(super) fn describe(self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(name)
+            .field("data", &self.data())
+            .field("source", &self.source())
+            .field("dest", &self.dest())
+            .field("queue", &self.queue())
+            .field("time", &self.time())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for EventView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.describe("EventView", f)
+    }
+}

@@ -7,6 +7,8 @@ use zerocopy::IntoBytes;
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
+#[cfg(feature = "alloc")]
+use core::fmt;
 
 #[cfg(feature = "alloc")]
 use super::{Events, Framing};
@@ -100,11 +102,18 @@ fn for_each_part(event: EventView<'_>, mut put: impl FnMut(&[u8])) {
 ///
 /// It is filled at the end and sent from the front; what was not sent stays.
 #[cfg(feature = "alloc")]
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct EventBatch {
     bytes: Vec<u8>,
     /// Where the unsent part starts: always at an event.
     start: usize,
+}
+
+#[cfg(feature = "alloc")]
+impl fmt::Debug for EventBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.events().flatten()).finish()
+    }
 }
 
 #[cfg(feature = "alloc")]

@@ -1,7 +1,7 @@
 //! Records in buffers: the three framings, and every way to be too short.
 
 use alsa_seq::wire::{self, Events, Framing};
-use alsa_seq::{Event, EventData, EventType};
+use alsa_seq::{Address, Event, EventData, EventType, RemoveEvents, Time};
 
 const VARIABLE: u8 = 4;
 const UMP: u8 = 0x20;
@@ -185,4 +185,35 @@ fn an_owned_event_is_independent_of_the_buffer() {
     };
     let elsewhere = std::thread::spawn(move || owned.payload().to_vec());
     assert_eq!(elsewhere.join().unwrap(), [9; 4]);
+}
+
+#[test]
+fn debug_prints_events_and_not_their_bytes() {
+    let event = Event::new(EventData::ActiveSensing).from_port(Address::new(128, 0));
+    let mut batch = wire::EventBatch::new();
+    batch.push(&event).unwrap();
+    let printed = format!("{event:?}");
+    let fields = printed.strip_prefix("Event").unwrap();
+    assert!(fields.contains("source: Address(128:0)"), "{fields}");
+    let mut bytes = vec![0; 28];
+    wire::encode(&event, &mut bytes).unwrap();
+    bytes.push(0);
+    assert_eq!(format!("{batch:?}"), format!("[EventView{fields}]"));
+    let events = format!("{:?}", Events::new(&bytes, Framing::Packed));
+    assert!(
+        events.starts_with(&format!("[Ok(EventView{fields}), Err(")),
+        "{events}"
+    );
+}
+
+#[test]
+fn debug_prints_the_conditions_of_what_is_removed() {
+    let all = format!("{:?}", RemoveEvents::new());
+    assert_eq!(all, "RemoveEvents { keep_note_offs: false }");
+    let some = RemoveEvents::new()
+        .from_time(Time::Tick(7))
+        .tag(2)
+        .keep_note_offs();
+    let text = "RemoveEvents { from_time: Tick(7), tag: 2, keep_note_offs: true }";
+    assert_eq!(format!("{some:?}"), text);
 }
