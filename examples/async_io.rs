@@ -14,8 +14,9 @@ use futures_util::{SinkExt, StreamExt};
 
 fn main() -> alsa_seq::Result<()> {
     block_on(async {
-        let client = SequencerClient::open("async_io")?.into_async_io()?;
+        let mut client = SequencerClient::open("async_io")?.into_async_io()?;
         let port = client.create_port("port")?;
+        client.set_source(&port);
         println!("listening at {}", port.address());
         // A stream of what comes in, a sink for what goes out.
         let (mut output, mut input) = client.split();
@@ -25,7 +26,7 @@ fn main() -> alsa_seq::Result<()> {
                 Either::Left((Some(event), _)) => println!("{:?}", event?),
                 Either::Right((Some(_), _)) => {
                     let note = Event::note_on(0, 60, 100)?;
-                    output.send(note.from_port(&port)).await?;
+                    output.send(note).await?;
                 }
                 // The client is gone, or time has ended.
                 Either::Left((None, _)) | Either::Right((None, _)) => return Ok(()),

@@ -14,6 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 async fn main() -> alsa_seq::Result<()> {
     let mut client = SequencerClient::open("async_tokio")?.into_tokio()?;
     let port = client.create_port("port")?;
+    client.set_source(&port);
     println!("listening at {}", port.address());
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -23,7 +24,7 @@ async fn main() -> alsa_seq::Result<()> {
             event = client.event_input() => println!("{:?}", event?),
             _ = seconds.tick() => {
                 let note = Event::note_on(0, 60, 100)?;
-                client.event_output(&note.from_port(&port)).await?;
+                client.event_output(&note).await?;
                 client.drain_output().await?;
             }
         }

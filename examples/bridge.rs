@@ -22,8 +22,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let socket = UdpSocket::bind(addresses.next().ok_or(USAGE)?).await?;
     socket.connect(addresses.next().ok_or(USAGE)?).await?;
 
-    let client = SequencerClient::open("bridge")?.into_tokio()?;
+    let mut client = SequencerClient::open("bridge")?.into_tokio()?;
     let port = client.create_port("port")?;
+    client.set_source(&port);
     println!("bridging {} and {}", port.address(), socket.local_addr()?);
     let (mut output, mut input) = client.split();
 
@@ -58,7 +59,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                     Parsed::Truncated(bytes) => EventData::SysEx(bytes),
                     _ => continue,
                 };
-                let event = Event::new(data).from_port(&port);
+                let event = Event::new(data);
                 if let Err(error) = output.event_output_direct(&event).await {
                     eprintln!("{error:#}");
                 }

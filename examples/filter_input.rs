@@ -15,6 +15,8 @@ fn main() -> alsa_seq::Result<()> {
     receiver.set_event_filter(Some(&filter))?;
 
     let mut sender = SequencerClient::open("sender")?;
+    let output = sender.create_port("output")?;
+    sender.set_source(&output);
     sender.event_output_direct(&Event::note_on(0, 60, 100)?.to(&port))?;
     match sender.event_output_direct(&Event::program_change(0, 5)?.to(&port)) {
         Ok(()) => println!("the program change was accepted"),

@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let block = FunctionBlockOptions::new("Echo", Group::new(0)?, 1);
     let endpoint =
         client.create_endpoint(EndpointOptions::new("MIDI 2.0 echo").function_block(block))?;
+    client.set_source(endpoint.port());
     let queue = client.create_queue("echoes")?;
     queue.start()?;
     println!("listening on {}", endpoint.port().address());
@@ -46,9 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let millis = delay.saturating_mul(number);
             let time = RealTime::new(millis / 1000, millis % 1000 * 1_000_000)?;
             for message in echo(message, number)? {
-                let echo = Event::ump(Ump::Midi2(group, channel, message))
-                    .from_port(endpoint.port())
-                    .after(&queue, time);
+                let echo = Event::ump(Ump::Midi2(group, channel, message)).after(&queue, time);
                 client.event_output(&echo)?;
             }
         }

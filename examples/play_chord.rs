@@ -18,12 +18,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut client = SequencerClient::open("play_chord")?;
     let port = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
+    client.set_source(&port);
     port.connect_to(dest)?;
 
     let chord = [60, 64, 67];
-    // An event goes to the subscribers of the port that it comes from.
+    // They come from our port, and go to its subscribers.
     for key in chord {
-        client.event_output(&Event::note_on(0, key, 100)?.from_port(&port))?;
+        client.event_output(&Event::note_on(0, key, 100)?)?;
     }
     // Until here they were only collected.
     client.drain_output()?;
@@ -32,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Or to one port, whether it is connected or not; and past the buffer.
     for key in chord {
-        let event = Event::note_off(0, key, 0)?.from_port(&port).to(dest);
+        let event = Event::note_off(0, key, 0)?.to(dest);
         client.event_output_direct(&event)?;
     }
     Ok(())

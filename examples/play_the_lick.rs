@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut client = SequencerClient::open("play_the_lick")?;
     let port = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
+    client.set_source(&port);
     if targets.is_empty() {
         let ports = client.list_ports(ListPorts::new().output().include_no_export(false))?;
         let best = ports.first().ok_or("there is no port to play on")?;
@@ -67,8 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             (Event::note_off(0, key, 0)?, tick + length),
         ];
         for (event, tick) in events {
-            let event = event.from_port(&port).at(&queue, Time::Tick(tick));
-            client.event_output(&event)?;
+            client.event_output(&event.at(&queue, Time::Tick(tick)))?;
         }
     }
     // Closing the client would drop what is not played yet.

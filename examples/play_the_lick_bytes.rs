@@ -44,6 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut client = SequencerClient::open("play_the_lick_bytes")?;
     let port = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
+    client.set_source(&port);
     if targets.is_empty() {
         let which = ListPorts::new().output().include_no_export(false);
         let ports = client.list_ports(which)?;
@@ -63,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (tick, mut bytes) in LICK {
         while let Some(parsed) = parser.parse(&mut bytes) {
             if let Parsed::Event(data) = parsed {
-                let event = Event::new(data).from_port(&port);
+                let event = Event::new(data);
                 client.event_output(&event.at(&queue, Time::Tick(tick)))?;
             }
         }

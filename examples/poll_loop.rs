@@ -18,6 +18,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 fn main() -> Result<(), Box<dyn Error>> {
     let mut client = SequencerClient::open("poll_loop")?;
     let port = client.create_port("port")?;
+    client.set_source(&port);
     println!("listening at {}", port.address());
     let mut keyboard = std::io::stdin();
     loop {
@@ -42,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             for _ in bytes.iter().take(length).filter(|byte| **byte == b'\n') {
                 let note = Event::note_on(0, 60, 100)?;
-                client.event_output(&note.from_port(&port))?;
+                client.event_output(&note)?;
             }
             client.drain_output()?;
         }

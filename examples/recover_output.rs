@@ -12,6 +12,8 @@ fn main() -> alsa_seq::Result<()> {
     let nobody = Address::from((receiver.id(), 99.into()));
 
     let mut sender = SequencerClient::open("sender")?;
+    let output = sender.create_port("output")?;
+    sender.set_source(&output);
     for (key, dest) in (60..).zip([port.address(), nobody, port.address()]) {
         sender.event_output(&Event::note_on(0, key, 100)?.to(dest))?;
     }

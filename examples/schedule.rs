@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut client = SequencerClient::open("schedule")?;
     let port = client.create_port("output")?;
+    client.set_source(&port);
     let queue = client.create_queue("song")?;
     queue.set_tempo(Tempo::from_bpm(240.0)?.with_ppq(96)?)?;
     // First the start, then the events: it drops what waits in the queue.
@@ -26,16 +27,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Four quarters. The queue ends each of these notes by itself, 48 ticks
     // after it began.
     for beat in 0..4 {
-        let note = Event::note(9, 37, 100, 48)?.from_port(&port).to(dest);
+        let note = Event::note(9, 37, 100, 48)?.to(dest);
         client.event_output(&note.at(&queue, Time::Tick(beat * 96)))?;
     }
     // At twice the speed from the third quarter on.
     let tempo = Event::queue_tempo(&queue, Tempo::from_bpm(480.0)?);
-    client.event_output(&tempo.from_port(&port).at(&queue, Time::Tick(2 * 96)))?;
+    client.event_output(&tempo.at(&queue, Time::Tick(2 * 96)))?;
     // A queue counts seconds beside the ticks; and a time may count from now.
-    let crash = Event::note_on(9, 49, 100)?.from_port(&port).to(dest);
+    let crash = Event::note_on(9, 49, 100)?.to(dest);
     client.event_output(&crash.at(&queue, RealTime::new(0, 900_000_000)?))?;
-    let bell = Event::note_on(9, 53, 100)?.from_port(&port).to(dest);
+    let bell = Event::note_on(9, 53, 100)?.to(dest);
     client.event_output(&bell.after(&queue, RealTime::new(1, 0)?))?;
     client.drain_output()?;
 

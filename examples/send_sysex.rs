@@ -18,12 +18,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut client = SequencerClient::open("send_sysex")?;
     let port = client.create_port("output")?;
+    client.set_source(&port);
     // A driver gets it with a connection alone.
     port.connect_to(dest)?;
     // In pieces that fit, no faster than a MIDI cable takes them, or than a
     // program reads them.
     let pace = SysexPace::new().timeout(Duration::from_secs(2));
-    let event = Event::sysex(message.as_slice()).from_port(&port);
+    let event = Event::sysex(message.as_slice());
     client.sysex_output(&event, pace)?;
     println!("sent {} bytes", message.len());
     Ok(())

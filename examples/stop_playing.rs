@@ -19,13 +19,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut client = SequencerClient::open("stop_playing")?;
     let port = client.create_port("output")?;
+    client.set_source(&port);
     let queue = client.create_queue("song")?;
     queue.start()?;
     for beat in 0..100 {
         let on = Event::note_on(0, 60, 100)?.at(&queue, Time::Tick(beat * 96));
         let off = Event::note_off(0, 60, 0)?.at(&queue, Time::Tick(beat * 96 + 90));
         for event in [on, off] {
-            client.event_output(&event.from_port(&port).to(dest).with_tag(MELODY))?;
+            client.event_output(&event.to(dest).with_tag(MELODY))?;
         }
     }
     client.drain_output()?;
@@ -45,6 +46,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{} events wait", queue.status()?.events());
 
     // Now nothing ends the note that sounds but us: all notes off.
-    client.event_output_direct(&Event::control_change(0, 123, 0)?.from_port(&port).to(dest))?;
+    client.event_output_direct(&Event::control_change(0, 123, 0)?.to(dest))?;
     Ok(())
 }

@@ -10,6 +10,8 @@ fn main() -> alsa_seq::Result<()> {
     let mut receiver = ClientOptions::new("slow").input_pool(20).open()?;
     let port = receiver.create_port("input")?;
     let mut sender = SequencerClient::open("fast")?;
+    let output = sender.create_port("output")?;
+    sender.set_source(&output);
 
     let mut refused = 0;
     for key in 0..30 {

@@ -6,11 +6,12 @@
 
 use std::thread;
 
-use alsa_seq::{Event, EventData, EventInput, EventOutput, Port, SequencerClient};
+use alsa_seq::{Event, EventData, EventInput, EventOutput, SequencerClient};
 
 fn main() -> alsa_seq::Result<()> {
-    let client = SequencerClient::open("two_threads")?;
+    let mut client = SequencerClient::open("two_threads")?;
     let port = client.create_port("port")?;
+    client.set_source(&port);
     port.connect_to(&port)?;
 
     // Each half has its own buffer, so neither needs a lock. Both, and ports
@@ -18,7 +19,7 @@ fn main() -> alsa_seq::Result<()> {
     let (output, input) = client.split();
     let sum = thread::scope(|scope| {
         let receiver = scope.spawn(move || receive(input));
-        send(output, &port)?;
+        send(output)?;
         // It only panics if `receive` does.
         receiver
             .join()
@@ -28,11 +29,11 @@ fn main() -> alsa_seq::Result<()> {
     Ok(())
 }
 
-fn send(mut output: EventOutput, port: &Port) -> alsa_seq::Result<()> {
+fn send(mut output: EventOutput) -> alsa_seq::Result<()> {
     for key in 0..100 {
-        output.event_output(&Event::note_on(0, key, 100)?.from_port(port))?;
+        output.event_output(&Event::note_on(0, key, 100)?)?;
     }
-    output.event_output(&Event::new(EventData::Reset).from_port(port))?;
+    output.event_output(&Event::new(EventData::Reset))?;
     output.drain_output()
 }
 

@@ -136,6 +136,10 @@ impl Address {
     /// As a destination: all subscribers of the source port.
     #[doc(alias = "ALL_SUBSCRIBERS")]
     pub const SUBSCRIBERS: Self = Self::new(consts::ADDRESS_SUBSCRIBERS, consts::ADDRESS_UNKNOWN);
+    /// As a source: no port. A new event has it, until it is sent.
+    #[doc(alias = "SNDRV_SEQ_ADDRESS_UNKNOWN")]
+    #[doc(alias = "SND_SEQ_ADDRESS_UNKNOWN")]
+    pub const UNKNOWN: Self = Self::new(consts::ADDRESS_UNKNOWN, consts::ADDRESS_UNKNOWN);
 
     /// The address of port `port` of client `client`.
     pub const fn new(client: u8, port: u8) -> Self {
@@ -157,6 +161,13 @@ impl From<abi::Address> for Address {
     #[inline]
     fn from(raw: abi::Address) -> Self {
         Self::new(raw.client, raw.port)
+    }
+}
+
+/// The port of the address.
+impl From<Address> for PortId {
+    fn from(address: Address) -> Self {
+        address.port
     }
 }
 

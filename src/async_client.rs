@@ -14,6 +14,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::address::PortId;
 use crate::client::{SequencerClient, SysexPace};
 use crate::control::ClientControl;
 use crate::error::Result;
@@ -47,8 +48,9 @@ pub use topology::AsyncTopologyMonitor;
 ///
 /// let mut client = SequencerClient::open("async")?.into_tokio()?;
 /// let port = client.create_port("port")?;
+/// client.set_source(&port);
 /// let event = client.event_input().await?;
-/// client.event_output(&event.from_port(&port).to_subscribers()).await?;
+/// client.event_output(&event.to_subscribers().direct()).await?;
 /// client.drain_output().await?;
 /// # Ok(())
 /// # }
@@ -103,6 +105,16 @@ impl<R: Reactor> AsyncSequencerClient<R> {
     /// As [`AsyncEventOutput::drain_output`]. The client is closed all the same.
     pub async fn close(self) -> Result<()> {
         self.output.close().await
+    }
+
+    /// See [`EventOutput::set_source`](crate::EventOutput::set_source).
+    pub fn set_source(&mut self, port: impl Into<PortId>) {
+        self.output.set_source(port);
+    }
+
+    /// See [`EventOutput::source`](crate::EventOutput::source).
+    pub fn source(&self) -> Option<PortId> {
+        self.output.source()
     }
 
     /// See [`AsyncEventInput::event_input`].

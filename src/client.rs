@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::address::PortId;
 use crate::control::{ClientControl, Direction, MidiVersion};
 use crate::error::Result;
 use crate::event::{Event, EventView};
@@ -208,6 +209,17 @@ impl SequencerClient {
         pace: SysexPace,
     ) -> Result<SysexSender<'o, 'e>> {
         self.output.sysex_sender(event, pace)
+    }
+
+    /// See [`EventOutput::set_source`].
+    #[doc(alias = "snd_seq_ev_set_source")]
+    pub fn set_source(&mut self, port: impl Into<PortId>) {
+        self.output.set_source(port);
+    }
+
+    /// See [`EventOutput::source`].
+    pub fn source(&self) -> Option<PortId> {
+        self.output.source()
     }
 
     /// See [`EventOutput::event_output_pending`].

@@ -34,7 +34,8 @@ use data::Encoded;
 /// and `Send`.
 ///
 /// A new event goes at once (it is *direct*) to all subscribers of the port it
-/// comes from. The methods that take `self` change that:
+/// comes from. Which port that is, it leaves to its sender ([`Address::UNKNOWN`]).
+/// The methods that take `self` change that:
 ///
 /// ```
 /// use alsa_seq::{Address, Event, QueueId, Time};
@@ -74,7 +75,7 @@ pub struct Event<'a> {
 
 /// Constructors. Those that take numbers check them against MIDI's ranges.
 impl<'a> Event<'a> {
-    /// An event with this data, direct, to the subscribers of port 0.
+    /// An event with this data, direct, to subscribers, from no port yet.
     #[inline]
     pub fn new(data: EventData<'a>) -> Self {
         Self::build(data)
@@ -96,6 +97,7 @@ impl<'a> Event<'a> {
                 event_type: event_type.number(),
                 flags,
                 queue: consts::QUEUE_DIRECT,
+                source: Address::UNKNOWN.to_abi(),
                 dest: Address::SUBSCRIBERS.to_abi(),
                 ..abi::EventHeader::zeroed()
             },
@@ -337,8 +339,9 @@ impl<'a> Event<'a> {
 
 /// Where from, where to, when.
 impl Event<'_> {
-    /// Comes from this port of the sending client. (The kernel puts the
-    /// client's own number there, whatever the address says.)
+    /// Comes from this port of the client that sends it: a `Port` or its address.
+    /// An event that names none, or one of another client, as a received event does,
+    /// comes from the port that `EventOutput::set_source` has named.
     #[doc(alias = "snd_seq_ev_set_source")]
     #[must_use]
     #[inline]

@@ -29,7 +29,7 @@
 //! | key | value | may be absent, and is then |
 //! |---|---|---|
 //! | `type` | the type's [name](crate::EventType::name), its number if it has none, or `"ump"` | |
-//! | `source` | port that it comes from, `"client:port"` | `"0:0"` |
+//! | `source` | port that it comes from, `"client:port"` | `"253:253"`: none |
 //! | `dest` | port that it goes to | `"254:253"`, all subscribers |
 //! | `queue` | number of the queue | 253, direct |
 //! | `time` | `{"tick":96}` or `{"real":"3.250000000"}` (seconds) | `{"tick":0}` |

@@ -11,6 +11,7 @@ use futures_sink::Sink;
 
 use super::reactor::{Inlined, Reactor, done, wait_or_done};
 use super::{AsyncEventInput, AsyncSequencerClient};
+use crate::address::PortId;
 use crate::client::paced::Step;
 use crate::client::{EventOutput, ReuniteError};
 use crate::control::ClientControl;
@@ -60,6 +61,16 @@ enum Stage {
 type Select = fn(&mut EventOutput) -> &mut EventBatch;
 
 impl<R: Reactor> AsyncEventOutput<R> {
+    /// See [`EventOutput::set_source`].
+    pub fn set_source(&mut self, port: impl Into<PortId>) {
+        self.output.set_source(port);
+    }
+
+    /// See [`EventOutput::source`].
+    pub fn source(&self) -> Option<PortId> {
+        self.output.source()
+    }
+
     /// See [`EventOutput::event_output`].
     ///
     /// # Errors
@@ -89,27 +100,25 @@ impl<R: Reactor> AsyncEventOutput<R> {
         event: EventView<'_>,
         stage: &mut Stage,
     ) -> Poll<Result<()>> {
-        match stage {
-            Stage::Begins => {
-                *stage = Stage::Over;
-                self.output.check(event)?;
-                if !self.output.has_room(event) {
-                    *stage = Stage::Drains;
-                    self.sent = 0;
-                }
-            }
-            Stage::Drains => {}
-            // Nobody may ask again; the event would be there twice.
-            Stage::Over => return Poll::Pending,
+        // Nobody may ask again; the event would be there twice.
+        if *stage == Stage::Over {
+            return Poll::Pending;
         }
-        if *stage == Stage::Drains {
+        let drains = *stage == Stage::Drains;
+        *stage = Stage::Over;
+        let source = self.output.check(event)?;
+        if drains || !self.output.has_room(event) {
+            if !drains {
+                self.sent = 0;
+            }
+            *stage = Stage::Drains;
             // To its end, even if there is room before: what the kernel was told
             // to wait for is then taken back.
             let drained = ready!(self.poll_drain(cx));
             *stage = Stage::Over;
             drained?;
         }
-        self.output.batch.push(event)?;
+        self.output.batch.push_from(event, source)?;
         Poll::Ready(Ok(()))
     }
 
@@ -120,9 +129,9 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// The same.
     pub async fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
-        self.output.check(event)?;
+        let source = self.output.check(event)?;
         self.output.single.clear();
-        self.output.single.push(event)?;
+        self.output.single.push_from(event, source)?;
         self.sent = 0;
         poll_fn(|cx| self.poll_write(cx, |output| &mut output.single)).await
     }
@@ -268,8 +277,8 @@ impl<R: Reactor> Sink<Event<'_>> for AsyncEventOutput<R> {
 
     fn start_send(self: Pin<&mut Self>, event: Event<'_>) -> Result<()> {
         let output = &mut self.get_mut().output;
-        output.check(event.as_view())?;
-        output.batch.push(&event)?;
+        let source = output.check(event.as_view())?;
+        output.batch.push_from(event.as_view(), source)?;
         Ok(())
     }
 

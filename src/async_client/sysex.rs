@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::output::AsyncEventOutput;
 use super::reactor::Reactor;
 use crate::client::paced::{Paced, Step};
-use crate::client::sysex_output::{Pieces, check_sysex};
+use crate::client::sysex_output::Pieces;
 use crate::client::{SysexPace, SysexProgress};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::EventView;
@@ -89,9 +89,9 @@ impl<R: Reactor> AsyncEventOutput<R> {
         pace: SysexPace,
     ) -> Result<AsyncSysexSender<'o, 'e, R>> {
         let whole = event.into();
-        check_sysex(whole)?;
+        let source = self.get_mut().check_sysex(whole)?;
         self.drain_in_time(pace.patience()).await?;
-        let pieces = self.get_mut().sysex_pieces(whole, pace)?;
+        let pieces = self.get_mut().sysex_pieces(whole, source, pace)?;
         Ok(AsyncSysexSender {
             output: self,
             pieces,

@@ -5,9 +5,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::event as abi;
 
+use crate::address::{Address, ClientId, PortId};
 use crate::client::RemoveEvents;
+use crate::client::paced::goes_to_subscribers;
 use crate::control::{ClientControl, Direction};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Operation, Result};
@@ -18,6 +21,9 @@ use crate::io::write_step;
 use crate::wire::{EventBatch, encoded_len};
 
 /// The half of a client that sends events.
+///
+/// Events come from the port that [`EventOutput::set_source`] names. One that names
+/// a port of this client itself ([`Event::from_port`]) comes from that one.
 ///
 /// Events are collected in a buffer, which [`EventOutput::drain_output`] hands
 /// to the kernel. The kernel delivers a *direct* event at once, while the call
@@ -42,6 +48,11 @@ pub struct EventOutput {
     /// How much of it must be taken before an event of 28 bytes may not fit; 0
     /// if the client was opened for input alone.
     plain_limit: usize,
+    /// This client's number.
+    own: u8,
+    /// The port from which events go that name none of this client's; with another
+    /// client's number while there is no such port.
+    source: abi::Address,
     /// For direct output, so that it need not allocate.
     pub(crate) single: EventBatch,
     pub(crate) interrupts: Interrupts,
@@ -54,6 +65,8 @@ impl EventOutput {
             Direction::Output | Direction::Duplex => limit.saturating_sub(27),
         };
         Self {
+            own: control.id().number(),
+            source: Address::UNKNOWN.to_abi(),
             control,
             batch: EventBatch::new(),
             limit,
@@ -72,6 +85,33 @@ impl EventOutput {
         self.interrupts.interrupter()
     }
 
+    /// Names the port that events come from, until it is called again: all that
+    /// name no port of this client themselves, such as new ones, and those that
+    /// somebody else has sent and that are sent on.
+    ///
+    /// ```no_run
+    /// use alsa_seq::{Event, PortOptions, SequencerClient};
+    ///
+    /// let mut client = SequencerClient::open("keys")?;
+    /// let port = client.create_port(PortOptions::new("out"))?;
+    /// client.set_source(&port);
+    /// client.event_output(&Event::note_on(0, 60, 100)?)?;
+    /// client.drain_output()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// What is in the buffer already stays as it is. That there is such a port is
+    /// not looked at here; the kernel says so when an event is sent.
+    #[doc(alias = "snd_seq_ev_set_source")]
+    pub fn set_source(&mut self, port: impl Into<PortId>) {
+        self.source = Address::from((self.control.id(), port.into())).to_abi();
+    }
+
+    /// The port that [`EventOutput::set_source`] has named, if any.
+    pub fn source(&self) -> Option<PortId> {
+        (self.source.client == self.own).then(|| PortId::new(self.source.port))
+    }
+
     /// Puts an event into the buffer; if it has no room, sends what is in it
     /// first. An event that is larger than the whole buffer is taken, too.
     ///
@@ -79,7 +119,9 @@ impl EventOutput {
     /// As [`EventOutput::drain_output`], and `InvalidInput` if this client cannot
     /// send the event: it was opened for input alone, or the event is a UMP event
     /// and the client speaks MIDI 1.0, or a note with a duration that is on no
-    /// queue. After any error this event is *not* in the buffer.
+    /// queue, or comes from no port ([`EventOutput::set_source`]). Events to the
+    /// system client, as to control a queue, need no port. After any error this
+    /// event is *not* in the buffer.
     #[doc(alias = "snd_seq_event_output")]
     #[inline]
     pub fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
@@ -96,7 +138,24 @@ impl EventOutput {
     pub(crate) fn put_plain(&mut self, event: EventView<'_>) -> bool {
         // The limit is 0 for a client that must not send.
         let room = self.batch.held() < self.plain_limit;
-        room && event.event_type() != EventType::NOTE && self.batch.push_plain(event)
+        let source = self.source_of(event);
+        let known = source.client == self.own;
+        room && known
+            && event.event_type() != EventType::NOTE
+            && self.batch.push_plain(event, source)
+    }
+
+    /// The port that the event comes from: its own, if it is this client's.
+    #[inline(always)]
+    fn source_of(&self, event: EventView<'_>) -> abi::Address {
+        let source = event.raw().header.source;
+        // The first condition is never more than the second, and decided where a new
+        // event is made.
+        if source.client != consts::ADDRESS_UNKNOWN && source.client == self.own {
+            source
+        } else {
+            self.source
+        }
     }
 
     /// In parts for the reason of `EventBatch::push_of_any_kind`.
@@ -108,11 +167,11 @@ impl EventOutput {
         payload: &[u8],
     ) -> Result<()> {
         let event = EventView::new(head, ump_word, payload);
-        self.check(event)?;
+        let source = self.check(event)?;
         if !self.has_room(event) {
             self.drain_output()?;
         }
-        self.batch.push(event)?;
+        self.batch.push_from(event, source)?;
         Ok(())
     }
 
@@ -134,11 +193,11 @@ impl EventOutput {
     #[doc(alias = "snd_seq_event_output_buffer")]
     pub fn event_output_buffer<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
-        self.check(event)?;
+        let source = self.check(event)?;
         if !self.has_room(event) {
             return Err(Error::new(Operation::EventOutput, ErrorKind::BufferFull));
         }
-        self.batch.push(event)?;
+        self.batch.push_from(event, source)?;
         Ok(())
     }
 
@@ -149,18 +208,18 @@ impl EventOutput {
     #[doc(alias = "snd_seq_event_output_direct")]
     pub fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
-        self.check(event)?;
+        let source = self.check(event)?;
         self.single.clear();
-        if !self.single.push_plain(event) {
-            return self.direct_of_any_kind(event);
+        if !self.single.push_plain(event, source) {
+            return self.direct_of_any_kind(event, source);
         }
         let (control, single) = (&self.control, &mut self.single);
         blocking::write(control, single, Deadline::NEVER, &self.interrupts)
     }
 
     #[inline(never)]
-    fn direct_of_any_kind(&mut self, event: EventView<'_>) -> Result<()> {
-        self.single.push(event)?;
+    fn direct_of_any_kind(&mut self, event: EventView<'_>, source: abi::Address) -> Result<()> {
+        self.single.push_from(event, source)?;
         let (control, single) = (&self.control, &mut self.single);
         let result = blocking::write(control, single, Deadline::NEVER, &self.interrupts);
         self.single.give_back(self.limit);
@@ -282,8 +341,9 @@ impl EventOutput {
         self.batch.len()
     }
 
-    /// Whether this client may send this event at all.
-    pub(crate) fn check(&self, event: EventView<'_>) -> Result<()> {
+    /// Whether this client may send this event at all, and from which port.
+    pub(crate) fn check(&self, event: EventView<'_>) -> Result<abi::Address> {
+        let source = self.source_of(event);
         let problem = if self.control.direction() == Direction::Input {
             "the client was opened for input alone"
         } else if event.is_ump() && !self.control.midi_version().is_ump() {
@@ -293,11 +353,20 @@ impl EventOutput {
         } else if event.event_type() == EventType::NOTE && event.is_direct() {
             // The kernel would refuse it: only a queue knows when to end it.
             "a note with a duration needs a queue; send a note-on and a note-off, or schedule it"
+        } else if source.client != self.own && !goes_to_system(event) {
+            "the event comes from no port of this client; name one by `set_source`, or by the \
+             event's `from_port`"
         } else {
-            return Ok(());
+            return Ok(source);
         };
         Err(Error::invalid(Operation::Argument, problem))
     }
+}
+
+/// Whether it is for the kernel itself, such as to control a queue. Then nobody looks
+/// at the port that it comes from.
+fn goes_to_system(event: EventView<'_>) -> bool {
+    event.dest().client == ClientId::SYSTEM && !goes_to_subscribers(event)
 }
 
 impl Drop for EventOutput {

@@ -63,22 +63,22 @@ impl EventOutput {
         event: EventView<'e>,
         timeout: Duration,
     ) -> Result<Paced<Once<Event<'e>>>> {
-        self.check(event)?;
+        let source = Address::from(self.check(event)?);
         if !event.is_direct() {
             let message = "only a direct event waits for its receivers";
             return Err(Error::invalid(Operation::Argument, message));
         }
-        let receivers = self.receivers(event)?;
-        Ok(Paced::new(once(event.to_event()), receivers, timeout, None))
+        let receivers = self.receivers(event, source)?;
+        let event = event.to_event().from_port(source);
+        Ok(Paced::new(once(event), receivers, timeout, None))
     }
 
     /// Finds the event's receivers. Skips receivers that no longer exist; sending
     /// reports them.
-    pub(super) fn receivers(&self, event: EventView<'_>) -> Result<Receivers> {
+    pub(super) fn receivers(&self, event: EventView<'_>, source: Address) -> Result<Receivers> {
         let mut receivers = Receivers::default();
         if goes_to_subscribers(event) {
-            let from = Address::from((self.id(), event.source().port));
-            for subscription in found(self.subscriptions_from(from))?.unwrap_or_default() {
+            for subscription in found(self.subscriptions_from(source))?.unwrap_or_default() {
                 self.add_receiver(&mut receivers, subscription.dest.client)?;
             }
         } else {

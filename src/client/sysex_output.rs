@@ -244,10 +244,10 @@ impl EventOutput {
         pace: SysexPace,
     ) -> Result<SysexSender<'o, 'e>> {
         let whole = event.into();
-        check_sysex(whole)?;
+        let source = self.check_sysex(whole)?;
         self.drain_output_timeout(pace.timeout)?;
         Ok(SysexSender {
-            pieces: self.sysex_pieces(whole, pace)?,
+            pieces: self.sysex_pieces(whole, source, pace)?,
             output: self,
             total: whole.payload().len(),
         })
@@ -256,13 +256,14 @@ impl EventOutput {
     pub(crate) fn sysex_pieces<'e>(
         &self,
         whole: EventView<'e>,
+        source: Address,
         pace: SysexPace,
     ) -> Result<Paced<Pieces<'e>>> {
-        let receivers = self.receivers(whole)?;
+        let receivers = self.receivers(whole, source)?;
         let size = pace.chunk.min(self.largest_piece(&receivers)?);
         let pieces = Addressed {
             pieces: sysex::split(whole.payload(), size),
-            source: whole.source(),
+            source,
             dest: if goes_to_subscribers(whole) {
                 Address::SUBSCRIBERS
             } else {
@@ -271,7 +272,10 @@ impl EventOutput {
             tag: whole.tag(),
         };
         // There are no pieces of nothing.
-        let nothing = whole.payload().is_empty().then(|| whole.to_event());
+        let nothing = whole
+            .payload()
+            .is_empty()
+            .then(|| whole.to_event().from_port(source));
         Ok(Paced::new(
             nothing.into_iter().chain(pieces),
             receivers,
@@ -279,13 +283,13 @@ impl EventOutput {
             pace.bytes_per_second,
         ))
     }
-}
 
-/// Whether it can be sent in pieces.
-pub(crate) fn check_sysex(event: EventView<'_>) -> Result<()> {
-    if event.event_type() == EventType::SYSEX && event.is_direct() {
-        return Ok(());
+    /// Whether it can be sent in pieces, and from which port.
+    pub(crate) fn check_sysex(&self, event: EventView<'_>) -> Result<Address> {
+        if event.event_type() == EventType::SYSEX && event.is_direct() {
+            return self.check(event).map(Address::from);
+        }
+        let message = "only a direct system-exclusive event is sent in pieces";
+        Err(Error::invalid(Operation::Argument, message))
     }
-    let message = "only a direct system-exclusive event is sent in pieces";
-    Err(Error::invalid(Operation::Argument, message))
 }

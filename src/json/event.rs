@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for Event<'static> {
             return event(&bytes);
         }
         let mut fields = Fields::deserialize(deserializer)?;
-        let source = fields.source.take().unwrap_or(Address::new(0, 0));
+        let source = fields.source.take().unwrap_or(Address::UNKNOWN);
         let dest = fields.dest.take().unwrap_or(Address::SUBSCRIBERS);
         let queue = fields.queue.take().unwrap_or(QueueId::DIRECT);
         let time = fields.time.take().unwrap_or(Time::Tick(0));

@@ -98,6 +98,15 @@ fn for_each_part(event: EventView<'_>, mut put: impl FnMut(&[u8])) {
     }
 }
 
+/// The same record with another source.
+#[cfg(feature = "alloc")]
+#[inline(always)]
+fn with_source(head: &abi::Event, source: abi::Address) -> abi::Event {
+    let mut head = *head;
+    head.header.source = source;
+    head
+}
+
 /// Events ready to be written, back to back in one buffer.
 ///
 /// It is filled at the end and sent from the front; what was not sent stays.
@@ -134,7 +143,7 @@ impl EventBatch {
         }
     }
 
-    /// Adds an event at the end.
+    /// Adds an event at the end. Its source is the event's own, whatever that is.
     ///
     /// # Errors
     /// If the event's data is longer than the kernel takes. The batch is then
@@ -142,18 +151,29 @@ impl EventBatch {
     #[inline]
     pub fn push<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<(), EncodeError> {
         let event = event.into();
-        if self.push_plain(event) {
+        self.push_from(event, event.raw().header.source)
+    }
+
+    /// As [`EventBatch::push`], with another source.
+    #[inline]
+    pub(crate) fn push_from(
+        &mut self,
+        event: EventView<'_>,
+        source: abi::Address,
+    ) -> Result<(), EncodeError> {
+        if self.push_plain(event, source) {
             return Ok(());
         }
         // A copy, so that a plain event need not be in memory before it is pushed.
-        self.push_of_any_kind(&{ *event.raw() }, event.ump_word(), event.payload())
+        let head = with_source(event.raw(), source);
+        self.push_of_any_kind(&head, event.ump_word(), event.payload())
     }
 
     /// Adds an event of 28 bytes with nothing behind them, which nearly all are,
     /// if it is one and needs no memory. Small enough to become part of the
     /// caller's loop.
     #[inline(always)]
-    pub(crate) fn push_plain(&mut self, event: EventView<'_>) -> bool {
+    pub(crate) fn push_plain(&mut self, event: EventView<'_>, source: abi::Address) -> bool {
         let flags = event.raw().header.flags;
         if event.is_ump() || flags.contains(EventFlags::UMP) || !event.payload().is_empty() {
             return false;
@@ -161,7 +181,8 @@ impl EventBatch {
         if self.bytes.capacity() - self.bytes.len() < size_of::<abi::Event>() {
             return false;
         }
-        self.bytes.extend_from_slice(event.raw().as_bytes());
+        let record = with_source(event.raw(), source);
+        self.bytes.extend_from_slice(record.as_bytes());
         true
     }
 

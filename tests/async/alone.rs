@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use alsa_seq::{AsyncSequencerClient, ClientOptions, ErrorKind, Event, Time};
 
-use crate::support::{client, need_sequencer, numbered, unique};
+use crate::support::{client, need_sequencer, numbered, open, unique};
 use crate::{AsyncIo, Runtime, Tokio, alone, next_event, opened};
 
 on_every_runtime! {
@@ -20,7 +20,10 @@ async fn sixty_clients_share_a_thread<R: Runtime>() {
     let mut clients = Vec::new();
     while clients.len() < 59 {
         match ClientOptions::new(unique("one of many")).open() {
-            Ok(client) => clients.push(client.into_async::<R::Reactor>().unwrap()),
+            Ok(mut client) => {
+                client.set_source(0);
+                clients.push(client.into_async::<R::Reactor>().unwrap());
+            }
             Err(error) if error.kind() == ErrorKind::LimitReached => {
                 // One for the rest of this test.
                 clients.pop();
@@ -59,12 +62,10 @@ async fn sixty_clients_share_a_thread<R: Runtime>() {
 
 /// A wait for more than the one before it.
 async fn growing_waits_do_not_spin<R: Runtime>() {
-    let mut sender: AsyncSequencerClient<R::Reactor> = ClientOptions::new(unique("sender"))
-        .output_buffer_size(64 * 1024)
-        .open()
-        .unwrap()
-        .into_async()
-        .unwrap();
+    let mut sender: AsyncSequencerClient<R::Reactor> =
+        open(ClientOptions::new(unique("sender")).output_buffer_size(64 * 1024))
+            .into_async()
+            .unwrap();
     let receiver = client("receiver");
     let input = receiver.create_port("in").unwrap();
     let queue = sender.create_queue("stands still").unwrap();

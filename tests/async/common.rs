@@ -16,7 +16,7 @@ use alsa_seq::{
 };
 use nix::poll::{PollFd, PollFlags, poll};
 
-use crate::support::{PATIENCE, numbered, unique};
+use crate::support::{PATIENCE, numbered, open, unique};
 use crate::{AsyncIo, Runtime, Tokio};
 
 /// The verbs that all ways share. Those that block are done when they return.
@@ -153,7 +153,7 @@ impl<R: Runtime> Variant for R {
     type Client = AsyncSequencerClient<R::Reactor>;
 
     fn open(options: ClientOptions) -> Self::Client {
-        options.open().unwrap().into_async().unwrap()
+        open(options).into_async().unwrap()
     }
 
     fn run(test: impl Future<Output = ()>) {
@@ -167,7 +167,7 @@ impl Variant for Blocking {
     type Client = SequencerClient;
 
     fn open(options: ClientOptions) -> Self::Client {
-        options.open().unwrap()
+        open(options)
     }
 
     fn run(test: impl Future<Output = ()>) {
@@ -181,7 +181,7 @@ impl Variant for NonBlocking {
     type Client = NeverWaits;
 
     fn open(options: ClientOptions) -> Self::Client {
-        NeverWaits(options.open().unwrap())
+        NeverWaits(open(options))
     }
 
     fn run(test: impl Future<Output = ()>) {
@@ -246,7 +246,7 @@ impl Variant for OwnRuntime {
     type Client = AsyncSequencerClient<OwnReactor>;
 
     fn open(options: ClientOptions) -> Self::Client {
-        options.open().unwrap().into_async().unwrap()
+        open(options).into_async().unwrap()
     }
 
     fn run(test: impl Future<Output = ()>) {

@@ -19,7 +19,7 @@ use alsa_seq::{
 };
 use futures_util::{SinkExt, StreamExt};
 
-use support::{PATIENCE, client, need_sequencer, numbered, unique};
+use support::{PATIENCE, client, need_sequencer, numbered, open, unique};
 
 /// What the tests need of a runtime, beyond the reactor.
 trait Runtime {
@@ -107,6 +107,7 @@ on_every_runtime! {
     a_queue_that_stands_still_is_for_the_callers_time_out
     halves_unite_and_go_back_to_blocking
     halves_of_two_clients_do_not_unite
+    events_come_from_the_port_that_the_client_names
 }
 
 fn opened<R: Runtime>(name: &str) -> AsyncSequencerClient<R::Reactor> {
@@ -260,13 +261,13 @@ async fn a_cancelled_wait_stops_nothing<R: Runtime>() {
 
 /// Until the whole buffer is sent, and then once only, whoever asks again.
 async fn an_event_that_waits_for_room_waits_to_the_end<R: Runtime>() {
-    let sender: AsyncSequencerClient<R::Reactor> = ClientOptions::new(unique("sender"))
-        .output_buffer_size(13 * 28)
-        .output_pool(10)
-        .open()
-        .unwrap()
-        .into_async()
-        .unwrap();
+    let sender: AsyncSequencerClient<R::Reactor> = open(
+        ClientOptions::new(unique("sender"))
+            .output_buffer_size(13 * 28)
+            .output_pool(10),
+    )
+    .into_async()
+    .unwrap();
     let queue = sender.create_queue("stands still").unwrap().keep();
     sender.set_output_room(10).unwrap();
     let (mut output, control) = sender.split();
@@ -332,10 +333,7 @@ fn the_halves_are_two_tasks() {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let client = ClientOptions::new(unique("both"))
-            .input_pool(2000)
-            .open()
-            .unwrap();
+        let client = open(ClientOptions::new(unique("both")).input_pool(2000));
         let port = client.create_port("loop").unwrap().keep();
         let (mut output, mut input) = client.into_tokio().unwrap().split();
         let sender = tokio::spawn(async move {
@@ -496,4 +494,52 @@ fn a_runtime_that_does_not_watch_is_an_error() {
     assert_eq!(output.get_mut().event_output_pending(), 0);
     let received = input.get_mut().try_event_input().unwrap().unwrap();
     assert_eq!(received.data(), event.data());
+}
+
+async fn events_come_from_the_port_that_the_client_names<R: Runtime>() {
+    let client = ClientOptions::new(unique("sender")).open().unwrap();
+    let ports = ["left", "right"].map(|name| client.create_port(name).unwrap());
+    let client: AsyncSequencerClient<R::Reactor> = client.into_async().unwrap();
+    let mut receiver = opened::<R>("receiver");
+    let to = receiver.create_port("in").unwrap();
+    for port in &ports {
+        port.connect_to(&to).unwrap();
+    }
+    let (mut output, _input) = client.split();
+
+    let sysex = Event::sysex(&[0xf0, 0xf7]);
+    let pace = SysexPace::new();
+    for result in [
+        output.event_output(&numbered(0)).await,
+        output.event_output_direct(&numbered(0)).await,
+        output.event_output_patient(&numbered(0), PATIENCE).await,
+        output.sysex_output(&sysex, pace).await,
+        output.send(numbered(0)).await,
+    ] {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("set_source"), "{error}");
+    }
+    output.drain_output().await.unwrap();
+
+    output.set_source(&ports[1]);
+    assert_eq!(output.source(), Some(ports[1].id()));
+    output.event_output(&numbered(0)).await.unwrap();
+    output.drain_output().await.unwrap();
+    output.event_output_direct(&numbered(1)).await.unwrap();
+    output
+        .event_output_patient(&numbered(2), PATIENCE)
+        .await
+        .unwrap();
+    output.send(numbered(3)).await.unwrap();
+    output.sysex_output(&sysex, pace).await.unwrap();
+    for data in (0..4).map(numbered).chain([sysex]) {
+        let event = next_event(&mut receiver).await;
+        assert_eq!(event.data(), data.data());
+        assert_eq!(event.source(), ports[1].address());
+    }
+    // Its own port counts for more.
+    output.send(numbered(4).from_port(&ports[0])).await.unwrap();
+    let event = next_event(&mut receiver).await;
+    assert_eq!(event.source(), ports[0].address());
 }

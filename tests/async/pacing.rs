@@ -5,7 +5,7 @@ use std::time::Duration;
 use alsa_seq::{ClientOptions, ErrorKind, Event, EventBuffer, EventType, SysexPace, Time};
 use futures_util::future::join;
 
-use crate::support::{PATIENCE, numbered, unique};
+use crate::support::{PATIENCE, numbered, open, unique};
 use crate::{AsyncIo, Runtime, Tokio, next_event, opened, polled};
 
 on_every_runtime! {
@@ -143,7 +143,7 @@ async fn a_long_message_is_sent_step_by_step<R: Runtime>() {
 
 async fn a_buffer_that_cannot_be_sent_is_not_waited_for_without_end<R: Runtime>() {
     let options = ClientOptions::new(unique("stuck")).output_pool(2);
-    let mut sender = options.open().unwrap().into_async::<R::Reactor>().unwrap();
+    let mut sender = open(options).into_async::<R::Reactor>().unwrap();
     let queue = sender.create_queue("stands still").unwrap();
     let to = alsa_seq::Address::TIMER;
     for number in 0..3 {

@@ -66,33 +66,33 @@ fn lines_to_the_letter() {
         ),
         (
             short(Event::pitch_bend(3, -8192).unwrap()),
-            r#"{"type":"pitch-bend","source":"0:0","dest":"14:1","channel":3,"value":-8192}"#,
+            r#"{"type":"pitch-bend","source":"253:253","dest":"14:1","channel":3,"value":-8192}"#,
         ),
         (
             short(Event::sysex(sysex)),
-            r#"{"type":"sysex","source":"0:0","dest":"14:1","data":"f07ef7"}"#,
+            r#"{"type":"sysex","source":"253:253","dest":"14:1","data":"f07ef7"}"#,
         ),
         (
             Event::queue_tempo(3, Tempo::default()),
-            r#"{"type":"tempo","source":"0:0","dest":"0:0","target":3,"value":500000}"#,
+            r#"{"type":"tempo","source":"253:253","dest":"0:0","target":3,"value":500000}"#,
         ),
         (
             Event::new(EventData::SetPositionTime(alsa_seq::QueueValue {
                 queue: QueueId::new(3),
                 value: real,
             })),
-            r#"{"type":"set-position-time","source":"0:0","dest":"254:253","target":3,"position":{"real":"3.250000000"}}"#,
+            r#"{"type":"set-position-time","source":"253:253","dest":"254:253","target":3,"position":{"real":"3.250000000"}}"#,
         ),
         (
             Event::new(EventData::PortSubscribed(alsa_seq::Connection {
                 sender: Address::new(1, 2),
                 dest: Address::new(3, 4),
             })),
-            r#"{"type":"port-subscribed","source":"0:0","dest":"254:253","sender":"1:2","receiver":"3:4"}"#,
+            r#"{"type":"port-subscribed","source":"253:253","dest":"254:253","sender":"1:2","receiver":"3:4"}"#,
         ),
         (
             Event::new(ump()),
-            r#"{"type":"ump","source":"0:0","dest":"254:253","packet":"40903c00 c0000000"}"#,
+            r#"{"type":"ump","source":"253:253","dest":"254:253","packet":"40903c00 c0000000"}"#,
         ),
         (
             Event::new(EventData::Other {
@@ -100,7 +100,7 @@ fn lines_to_the_letter() {
                 data: [0xff; 12],
                 payload: &[],
             }),
-            r#"{"type":77,"source":"0:0","dest":"254:253","data":"ffffffffffffffffffffffff","payload":""}"#,
+            r#"{"type":77,"source":"253:253","dest":"254:253","data":"ffffffffffffffffffffffff","payload":""}"#,
         ),
     ] {
         assert_eq!(serde_json::to_string(&event).unwrap(), line);
@@ -297,7 +297,7 @@ fn an_event_can_be_part_of_a_larger_object() {
     let text = serde_json::to_string(&line).unwrap();
     assert_eq!(
         text,
-        r#"{"received":1.5,"type":"sysex","source":"0:0","dest":"254:253","data":"f0f7"}"#
+        r#"{"received":1.5,"type":"sysex","source":"253:253","dest":"254:253","data":"f0f7"}"#
     );
     let again: Line = serde_json::from_str(&text).unwrap();
     assert_eq!((again.received, again.event), (line.received, line.event));

@@ -639,6 +639,7 @@ fn midi2_echo() {
         "MIDI 2.0 echo"
     );
     let own = player.create_port("own").unwrap();
+    player.set_source(&own);
     own.connect_from(port).unwrap();
     let mut old = client("old");
     let old_port = old.create_port("old").unwrap();

@@ -9,15 +9,12 @@ use alsa_seq::{
 };
 
 use crate::kept::kept;
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
 #[test]
 fn the_output_buffer_is_bounded_and_can_be_looked_into() {
     need_sequencer!();
-    let mut sender = ClientOptions::new(unique("sender"))
-        .output_buffer_size(5 * 28)
-        .open()
-        .unwrap();
+    let mut sender = open(ClientOptions::new(unique("sender")).output_buffer_size(5 * 28));
     let mut receiver = client("receiver");
     let input = receiver.create_port("in").unwrap();
     let event = |number| numbered(number).to(&input);
@@ -33,7 +30,8 @@ fn the_output_buffer_is_bounded_and_can_be_looked_into() {
         "nothing was sent"
     );
 
-    assert_eq!(sender.extract_output(), Some(event(0)));
+    let source = Address::from((sender.id(), 0.into()));
+    assert_eq!(sender.extract_output(), Some(event(0).from_port(source)));
     assert_eq!(sender.event_output_pending(), 4 * 28);
     sender.drop_output_buffer();
     assert_eq!(sender.extract_output(), None);
@@ -106,10 +104,7 @@ fn closing_is_bounded_by_its_time_out() {
     let short = Duration::from_millis(20);
     let observer = client("observer");
     let stuck = || {
-        let mut client = ClientOptions::new(unique("stuck"))
-            .output_pool(2)
-            .open()
-            .unwrap();
+        let mut client = open(ClientOptions::new(unique("stuck")).output_pool(2));
         let queue = client.create_queue("stands still").unwrap();
         let to = Address::new(client.id().number(), 0);
         for number in 0..3 {

@@ -13,7 +13,7 @@ use alsa_seq::{
 use nix::sys::pthread::{pthread_kill, pthread_self};
 use nix::sys::signal::{SigSet, Signal};
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
 /// A time that no test takes.
 const FOREVER: Duration = Duration::from_secs(3600);
@@ -175,11 +175,7 @@ fn ends<T: Send + 'static>(
 #[test]
 fn every_wait_of_the_output_is_ended_and_loses_no_event() {
     need_sequencer!();
-    let (mut output, mut input) = ClientOptions::new(unique("full"))
-        .output_pool(4)
-        .open()
-        .unwrap()
-        .split();
+    let (mut output, mut input) = open(ClientOptions::new(unique("full")).output_pool(4)).split();
     let port = output.create_port("port").unwrap();
     let queue = output.create_queue("stands still").unwrap();
     let at = queue.id();
@@ -220,10 +216,7 @@ fn every_wait_of_the_output_is_ended_and_loses_no_event() {
 #[test]
 fn waits_for_a_receiver_are_ended() {
     need_sequencer!();
-    let mut receiver = ClientOptions::new(unique("full"))
-        .input_pool(20)
-        .open()
-        .unwrap();
+    let mut receiver = open(ClientOptions::new(unique("full")).input_pool(20));
     let to = receiver.create_port("in").unwrap().keep();
     let mut sender = client("sender");
     let interrupter = sender.interrupter().unwrap();
@@ -254,11 +247,7 @@ fn waits_for_a_receiver_are_ended() {
 #[test]
 fn an_interrupted_close_loses_what_is_in_the_buffer() {
     need_sequencer!();
-    let (mut output, mut input) = ClientOptions::new(unique("closes"))
-        .output_pool(4)
-        .open()
-        .unwrap()
-        .split();
+    let (mut output, mut input) = open(ClientOptions::new(unique("closes")).output_pool(4)).split();
     let port = input.create_port("port").unwrap();
     let queue = input.create_queue("stands still").unwrap();
     for number in 0..4 {

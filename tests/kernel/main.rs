@@ -33,6 +33,7 @@ mod ports;
 mod queues;
 mod scheduled;
 mod settings;
+mod source;
 mod sysex;
 mod timers;
 mod topology;

@@ -8,7 +8,7 @@ use alsa_seq::{
     SysexPace, Time,
 };
 
-use crate::support::{PATIENCE, client, need_sequencer, numbered, unique};
+use crate::support::{PATIENCE, client, need_sequencer, numbered, open, unique};
 
 const MEGABYTE: usize = 1 << 20;
 
@@ -196,10 +196,7 @@ fn a_pause_between_steps_brings_no_more_than_a_driver_buffers() {
 #[test]
 fn a_buffer_that_cannot_be_sent_is_not_waited_for_without_end() {
     need_sequencer!();
-    let mut sender = ClientOptions::new(unique("stuck"))
-        .output_pool(2)
-        .open()
-        .unwrap();
+    let mut sender = open(ClientOptions::new(unique("stuck")).output_pool(2));
     let receiver = client("receiver");
     let port = receiver.create_port("in").unwrap();
     let queue = sender.create_queue("stands still").unwrap();

@@ -11,7 +11,9 @@ use crate::when_there_is_room;
 
 fn client(name: &str) -> SequencerClient {
     let options = ClientOptions::new(unique(name)).input_pool(2000);
-    when_there_is_room(|| options.clone().open())
+    let mut client = when_there_is_room(|| options.clone().open());
+    client.set_source(0);
+    client
 }
 
 /// A port that hears what the kernel announces.

@@ -23,7 +23,9 @@ fn all_ours() -> bool {
 }
 
 fn client(name: &str) -> SequencerClient {
-    when_there_is_room(|| SequencerClient::open(unique(name)))
+    let mut client = when_there_is_room(|| SequencerClient::open(unique(name)));
+    client.set_source(0);
+    client
 }
 
 /// The clients of the card of virtual raw MIDI devices.

@@ -14,6 +14,7 @@ fn nobody_gets_a_patient_event_twice() {
     let _mine = through_is_mine();
     let client = |name: &str| when_there_is_room(|| SequencerClient::open(unique(name)));
     let mut sender = client("sender");
+    sender.set_source(0);
     let through = Address::new(14, 0);
     if sender.port_info(through).is_err() {
         skip("this sequencer has no Midi Through");

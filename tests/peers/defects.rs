@@ -9,7 +9,7 @@ use alsa_seq::{
     Stamp, Subject, SubscribeOptions, Time,
 };
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
 /// The defect, and the file and the name of the test that shows we have not
 /// got it, in rows of tables.
@@ -70,11 +70,11 @@ fn a_full_pool_loses_and_repeats_no_piece() {
         .open()
         .unwrap();
     let input = receiver.create_port("in").unwrap();
-    let mut sender = ClientOptions::new(unique("sender"))
-        // Each piece takes one cell, and four for its bytes.
-        .output_pool(100)
-        .open()
-        .unwrap();
+    let mut sender = open(
+        ClientOptions::new(unique("sender"))
+            // Each piece takes one cell, and four for its bytes.
+            .output_pool(100),
+    );
     let queue = sender.create_queue(QueueOptions::new()).unwrap();
     queue.start().unwrap();
     std::thread::scope(|scope| {

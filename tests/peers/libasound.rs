@@ -163,7 +163,8 @@ fn its_structs_are_our_records() {
             continue;
         }
         let record = &*peer.ask(&format!("record {}", row(&data)));
-        let ours = Event::new(data).to(Address::new(0, 0));
+        let nowhere = Address::new(0, 0);
+        let ours = Event::new(data).from_port(nowhere).to(nowhere);
         let mut bytes = vec![0; wire::encoded_len(&ours)];
         wire::encode(&ours, &mut bytes).unwrap();
         // The queue: it clears what with us is direct.

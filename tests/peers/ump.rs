@@ -20,7 +20,7 @@ fn speaker(version: MidiVersion) -> Option<(SequencerClient, Port)> {
     let options = ClientOptions::new(unique("ump"))
         .midi_version(version)
         .input_pool(2000);
-    let client = match options.open() {
+    let mut client = match options.open() {
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => {
             crate::support::say_skipped("this kernel has no UMP");
             return None;
@@ -28,6 +28,7 @@ fn speaker(version: MidiVersion) -> Option<(SequencerClient, Port)> {
         client => client.unwrap(),
     };
     let port = client.create_port("port").unwrap();
+    client.set_source(&port);
     Some((client, port))
 }
 

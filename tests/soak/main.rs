@@ -18,7 +18,7 @@ use alsa_seq::{
     Time,
 };
 
-use support::{PATIENCE, need_sequencer, unique};
+use support::{PATIENCE, need_sequencer, open, unique};
 
 const PAIRS: usize = 4;
 /// The number that says that a writer is done.
@@ -142,7 +142,7 @@ fn every_gap_is_reported() {
                 .open()
                 .unwrap();
             let to = ["direct", "queued"].map(|name| reader.create_port(name).unwrap().keep());
-            let writer = ClientOptions::new(unique("writer")).open().unwrap();
+            let writer = open(ClientOptions::new(unique("writer")));
             let queue = writer.create_queue("queue").unwrap();
             queue.start().unwrap();
             let done = &*Box::leak(Box::new(AtomicBool::new(false)));

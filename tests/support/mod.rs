@@ -138,9 +138,17 @@ pub(crate) fn in_test_kernel() -> bool {
     cpu.contains("User Mode Linux")
 }
 
-/// A client with a name of its own.
+/// A client with a name of its own. What it sends comes from its first port, if
+/// nothing else is said.
 pub(crate) fn client(name: &str) -> SequencerClient {
-    ClientOptions::new(unique(name)).open().unwrap()
+    open(ClientOptions::new(unique(name)))
+}
+
+/// The same with these options.
+pub(crate) fn open(options: ClientOptions) -> SequencerClient {
+    let mut client = options.open().unwrap();
+    client.set_source(0);
+    client
 }
 
 /// A queue whose number stays free for a while when it is deleted: the kernel

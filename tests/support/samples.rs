@@ -11,7 +11,13 @@ use alsa_seq::{
 /// What the samples borrow.
 static BOUNCED: LazyLock<[u8; 28]> = LazyLock::new(|| {
     let mut bytes = [0; 28];
-    alsa_seq::wire::encode(&Event::note_on(1, 2, 3).unwrap(), &mut bytes).unwrap();
+    alsa_seq::wire::encode(
+        &Event::note_on(1, 2, 3)
+            .unwrap()
+            .from_port(Address::new(0, 0)),
+        &mut bytes,
+    )
+    .unwrap();
     bytes
 });
 static USER_BYTES: [[u8; 31]; 5] = [[0; 31], [1; 31], [2; 31], [3; 31], [4; 31]];

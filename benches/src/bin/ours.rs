@@ -64,6 +64,14 @@ fn receiver(name: &str) -> Result<(SequencerClient, Port)> {
     Ok((client, port))
 }
 
+/// A client that sends, from a port of its own.
+fn sender(options: ClientOptions) -> Result<SequencerClient> {
+    let mut client = options.open()?;
+    let port = client.create_port("port")?.keep();
+    client.set_source(port);
+    Ok(client)
+}
+
 fn note(key: u64, to: Address) -> Event<'static> {
     let key = u8::try_from(key & 127).unwrap_or(0);
     match Event::note_on(1, key, 100) {
@@ -104,6 +112,8 @@ fn take_views(client: &mut SequencerClient, buffer: &mut EventBuffer, count: u64
 fn roundtrip(rounds: u64) -> Result<()> {
     let (mut a, mut b) = (SequencerClient::open("a")?, SequencerClient::open("b")?);
     let (a_port, b_port) = (a.create_port("port")?, b.create_port("port")?);
+    a.set_source(&a_port);
+    b.set_source(&b_port);
     measure(rounds, 1, || {
         a.event_output(&note(60, b_port.address()))?;
         a.drain_output()?;
@@ -116,9 +126,7 @@ fn roundtrip(rounds: u64) -> Result<()> {
 }
 
 fn batch(rounds: u64, size: u64, views: bool) -> Result<()> {
-    let mut from = ClientOptions::new("from")
-        .output_buffer_size(64 * 1024)
-        .open()?;
+    let mut from = sender(ClientOptions::new("from").output_buffer_size(64 * 1024))?;
     let (mut to, port) = receiver("to")?;
     let mut buffer = EventBuffer::new();
     measure(rounds, size, || {
@@ -136,7 +144,7 @@ fn batch(rounds: u64, size: u64, views: bool) -> Result<()> {
 
 /// Sends alone; what arrives is dropped.
 fn send(rounds: u64, size: u64) -> Result<()> {
-    let mut from = SequencerClient::open("from")?;
+    let mut from = sender(ClientOptions::new("from"))?;
     let (mut to, port) = receiver("to")?;
     measure(rounds, size, || {
         for k in 0..size {
@@ -155,7 +163,7 @@ fn batch_async<R: Reactor>(
     block_on: impl Fn(Pin<&mut dyn Future<Output = Result<()>>>) -> Result<()>,
 ) -> Result<()> {
     let from = ClientOptions::new("from").output_buffer_size(64 * 1024);
-    let mut from = into(from.open()?)?;
+    let mut from = into(sender(from)?)?;
     let (to, port) = receiver("to")?;
     let mut to = into(to)?;
     measure_all(rounds, size, |rounds| {
@@ -180,6 +188,7 @@ fn fanout(rounds: u64, size: u64) -> Result<()> {
     const EVENTS: u64 = 16;
     let mut from = SequencerClient::open("from")?;
     let source = from.create_port("port")?;
+    from.set_source(&source);
     let mut to = Vec::new();
     for _ in 0..size {
         let (mut client, port) = receiver("to")?;
@@ -190,9 +199,7 @@ fn fanout(rounds: u64, size: u64) -> Result<()> {
     }
     measure(rounds, size * EVENTS, || {
         for k in 0..EVENTS {
-            let event = note(k, source.address())
-                .from_port(&source)
-                .to_subscribers();
+            let event = note(k, source.address()).to_subscribers();
             from.event_output(&event)?;
         }
         from.drain_output()?;
@@ -204,7 +211,7 @@ fn fanout(rounds: u64, size: u64) -> Result<()> {
 }
 
 fn queue(rounds: u64, size: u64) -> Result<()> {
-    let mut from = SequencerClient::open("from")?;
+    let mut from = sender(ClientOptions::new("from"))?;
     let (mut to, port) = receiver("to")?;
     let queue = from.create_queue("queue")?;
     queue.start()?;
@@ -224,7 +231,7 @@ fn long_message(rounds: u64, size: usize) -> Result<()> {
     let Some(piece) = std::num::NonZeroUsize::new(16 * 1024) else {
         unreachable!()
     };
-    let mut from = SequencerClient::open("from")?;
+    let mut from = sender(ClientOptions::new("from"))?;
     let (mut to, port) = receiver("to")?;
     let mut message = vec![0x55; size];
     if let [first, .., last] = message.as_mut_slice() {
@@ -329,8 +336,10 @@ fn four(rounds: u64) -> Result<()> {
     const WINDOW: u64 = 64;
     let mut pairs = Vec::new();
     for _ in 0..PAIRS {
-        let (from, to) = (SequencerClient::open("from")?, SequencerClient::open("to")?);
+        let (mut from, mut to) = (SequencerClient::open("from")?, SequencerClient::open("to")?);
         let ports = (from.create_port("port")?, to.create_port("port")?);
+        from.set_source(&ports.0);
+        to.set_source(&ports.1);
         pairs.push((from, to, ports));
     }
     measure_all(rounds, PAIRS * WINDOW, |rounds| {
@@ -371,7 +380,8 @@ fn four(rounds: u64) -> Result<()> {
 fn first() -> Result<()> {
     let mut client = SequencerClient::open("first")?;
     let port = client.create_port("port")?;
-    client.event_output(&note(60, Address::new(14, 0)).from_port(&port))?;
+    client.set_source(&port);
+    client.event_output(&note(60, Address::new(14, 0)))?;
     client.drain_output()
 }
 

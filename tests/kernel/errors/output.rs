@@ -9,7 +9,7 @@ use alsa_seq::{
 use nix::errno::Errno;
 
 use super::{OURS, told};
-use crate::support::{client, need_sequencer, next_event, numbered, unique};
+use crate::support::{client, need_sequencer, next_event, numbered, open, unique};
 
 fn note() -> Event<'static> {
     Event::note_on(0, 60, 1).unwrap()
@@ -53,10 +53,7 @@ fn before_they_are_sent() {
         "a note with a duration needs a queue; send a note-on and a note-off, or schedule it",
     );
 
-    let mut small = ClientOptions::new(unique("small"))
-        .output_buffer_size(28)
-        .open()
-        .unwrap();
+    let mut small = open(ClientOptions::new(unique("small")).output_buffer_size(28));
     small.event_output_buffer(&note()).unwrap();
     told(
         &small.event_output_buffer(&note()).unwrap_err(),

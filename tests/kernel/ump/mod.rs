@@ -6,7 +6,7 @@ use std::io::Write;
 use alsa_seq::ump::Packet;
 use alsa_seq::{ClientOptions, Event, MidiVersion, Port, SequencerClient, abi};
 
-use crate::support::unique;
+use crate::support::{open, unique};
 
 mod endpoint;
 mod exchange;
@@ -53,10 +53,7 @@ use need_ump;
 
 /// A client with a name of its own that speaks this.
 fn speaker(name: &str, version: MidiVersion) -> SequencerClient {
-    ClientOptions::new(unique(name))
-        .midi_version(version)
-        .open()
-        .unwrap()
+    open(ClientOptions::new(unique(name)).midi_version(version))
 }
 
 /// The same, with one port.
