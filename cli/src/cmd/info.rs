@@ -9,7 +9,6 @@ use std::time::Duration;
 use alsa_seq::ump::{Midi1, Midi2, Ump};
 use alsa_seq::{Event, EventData};
 
-use crate::dump::channel;
 use crate::failure::Failure;
 use crate::people::{complain, printable};
 use crate::render::text_name;
@@ -170,7 +169,7 @@ impl Info {
             self.sysex += 1;
         }
         self.ports.insert(port);
-        self.channels.extend(channel(&data));
+        self.channels.extend(data.channel());
         self.events += 1;
         self.notes += u64::from(begins_note(&data));
     }

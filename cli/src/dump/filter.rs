@@ -59,7 +59,7 @@ impl Kind {
                 !is_ump && (*first..=*last).contains(&event.event_type().number())
             }
             Self::Ump => is_ump,
-            Self::Channel => channel(data).is_some(),
+            Self::Channel => data.channel().is_some(),
             Self::Notes => match data {
                 EventData::Ump(packet) => is_note(*packet),
                 data => matches!(
@@ -67,7 +67,7 @@ impl Kind {
                     EventData::Note(_) | EventData::NoteOn(_) | EventData::NoteOff(_)
                 ),
             },
-            Self::Announcements => (60..=69).contains(&event.event_type().number()) && !is_ump,
+            Self::Announcements => event.event_type().is_announcement() && !is_ump,
         }
     }
 }
@@ -77,31 +77,14 @@ impl Filter {
         let data = event.data();
         (self.types.is_empty() || self.types.iter().any(|kind| kind.is(event, &data)))
             && self.channels.is_none_or(|channels| {
-                channel(&data).is_some_and(|channel| channels.contains(channel))
+                data.channel()
+                    .is_some_and(|channel| channels.contains(channel))
             })
             && (self.sources.is_empty()
                 || self
                     .sources
                     .iter()
                     .any(|place| place.contains(event.source())))
-    }
-}
-
-/// The channel of what is played, from 0.
-pub(crate) fn channel(data: &EventData<'_>) -> Option<u8> {
-    use EventData as E;
-
-    match data {
-        E::Note(note) => Some(note.channel),
-        E::NoteOn(key) | E::NoteOff(key) | E::KeyPressure(key) => Some(key.channel),
-        E::ControlChange(c) | E::Control14Bit(c) | E::Nrpn(c) | E::Rpn(c) => Some(c.channel),
-        E::ProgramChange(c) | E::ChannelPressure(c) | E::PitchBend(c) => Some(c.channel),
-        E::Ump(packet) => match packet.decode() {
-            Ump::Midi1(_, channel, _) | Ump::Midi2(_, channel, _) => Some(channel.get()),
-            Ump::Flex(_, channel, _) => channel.map(|channel| channel.get()),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use alsa_seq::ump::{Flex, MessageType, Packet, Ump};
-use alsa_seq::{Event, EventData, Key, Tempo};
+use alsa_seq::{Event, Tempo};
 
 use super::state::State;
 use crate::channels::Channels;
@@ -92,6 +92,9 @@ pub(super) struct Position {
     pub(super) tick: u32,
     pub(super) seconds: Duration,
 }
+
+/// The channel of drums, whose notes are no pitches.
+const DRUMS: u8 = 9;
 
 /// How many times through a song may be in the queue at once.
 const MANY: usize = 4096;
@@ -365,21 +368,11 @@ impl<'s> Sequence<'s> {
     }
 
     fn changed_event(&self, event: Event<'static>) -> Option<Event<'static>> {
-        let data = event.data();
-        let channel = channel(&data);
-        if channel.is_some_and(|channel| !self.changes.channels.contains(channel)) {
-            return None;
+        match event.channel() {
+            Some(channel) if !self.changes.channels.contains(channel) => None,
+            Some(DRUMS) => Some(event),
+            _ => event.transposed(self.changes.transpose).ok(),
         }
-        let key = |key: Key| {
-            let note = self.changes.note(key.channel, key.note)?;
-            Some(Key { note, ..key })
-        };
-        Some(match data {
-            EventData::NoteOn(down) => Event::new(EventData::NoteOn(key(down)?)),
-            EventData::NoteOff(up) => Event::new(EventData::NoteOff(key(up)?)),
-            EventData::KeyPressure(pressed) => Event::new(EventData::KeyPressure(key(pressed)?)),
-            _ => event,
-        })
     }
 
     fn changed_packet(&self, packet: Packet) -> Option<Packet> {
@@ -417,7 +410,6 @@ impl<'s> Sequence<'s> {
 impl Changes {
     /// Which note it becomes, if there is such a one.
     fn note(&self, channel: u8, note: u8) -> Option<u8> {
-        const DRUMS: u8 = 9;
         if channel == DRUMS {
             return Some(note);
         }
@@ -431,18 +423,4 @@ fn faster(tempo: Tempo, speed: f64) -> Tempo {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let micros = (f64::from(tempo.micros_per_quarter()) / speed).round() as u32;
     with_micros(tempo, micros.clamp(1, i32::MAX as u32))
-}
-
-/// The channel of a channel message.
-fn channel(data: &EventData<'_>) -> Option<u8> {
-    Some(match data {
-        EventData::NoteOn(key) | EventData::NoteOff(key) | EventData::KeyPressure(key) => {
-            key.channel
-        }
-        EventData::ControlChange(control) => control.channel,
-        EventData::ProgramChange(value)
-        | EventData::ChannelPressure(value)
-        | EventData::PitchBend(value) => value.channel,
-        _ => return None,
-    })
 }
