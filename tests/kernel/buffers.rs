@@ -305,9 +305,9 @@ fn events_are_removed_wherever_they_wait() {
     let mut client = client("remover");
     let port = client.create_port("port").unwrap();
     let queue = client.create_queue("queue").unwrap();
-    let event = |tag| {
-        let event = numbered(tag).to(&port).at(&queue, Time::Tick(5));
-        event.with_tag(tag as u8)
+    let event = |tag: u8| {
+        let event = numbered(tag.into()).to(&port).at(&queue, Time::Tick(5));
+        event.with_tag(tag)
     };
     for tag in [1, 2] {
         client.event_output(&event(tag)).unwrap();
