@@ -30,8 +30,12 @@ fn main() -> alsa_seq::Result<()> {
             EventData::PortStart(address) => println!("+ port {address}"),
             EventData::PortChange(address) => println!("= port {address}"),
             EventData::PortExit(address) => println!("- port {address}"),
-            EventData::PortSubscribed(link) => println!("+ {} -> {}", link.sender, link.dest),
-            EventData::PortUnsubscribed(link) => println!("- {} -> {}", link.sender, link.dest),
+            EventData::PortSubscribed { sender, receiver } => {
+                println!("+ {sender} -> {receiver}");
+            }
+            EventData::PortUnsubscribed { sender, receiver } => {
+                println!("- {sender} -> {receiver}");
+            }
             other => println!("? {other:?}"),
         }
     }

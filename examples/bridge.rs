@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 let data = match parsed {
                     Parsed::Event(data) => data,
                     // The beginning of a message whose end never came.
-                    Parsed::Truncated(bytes) => EventData::SysEx(bytes),
+                    Parsed::Truncated(bytes) => EventData::Sysex(bytes),
                     _ => continue,
                 };
                 let event = Event::new(data);

@@ -36,18 +36,20 @@ fn main() -> Result<(), Box<dyn Error>> {
             event => event?,
         };
         match event.data() {
-            EventData::NoteOn(key) if key.velocity > 0 => {
-                println!("key {} down on channel {}", key.note, key.channel);
-            }
+            EventData::NoteOn {
+                channel,
+                note,
+                velocity: 1..,
+            } => println!("key {note} down on channel {channel}"),
             // Many devices send a note-on without velocity for a note-off.
-            EventData::NoteOn(key) | EventData::NoteOff(key) => {
-                println!("key {} up on channel {}", key.note, key.channel);
+            EventData::NoteOn { channel, note, .. } | EventData::NoteOff { channel, note, .. } => {
+                println!("key {note} up on channel {channel}");
             }
-            EventData::ControlChange(control) => {
-                println!("controller {} is {}", control.param, control.value);
-            }
-            EventData::SysEx(bytes) => println!("{} bytes of sysex", bytes.len()),
-            EventData::PortUnsubscribed(_) => println!("disconnected"),
+            EventData::ControlChange {
+                controller, value, ..
+            } => println!("controller {controller} is {value}"),
+            EventData::Sysex(bytes) => println!("{} bytes of sysex", bytes.len()),
+            EventData::PortUnsubscribed { .. } => println!("disconnected"),
             // There are more types than these, and there will be others.
             _ => println!("{}", event.event_type()),
         }

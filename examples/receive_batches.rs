@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for event in batch.events() {
             let event = event?;
             match event.data() {
-                EventData::SysEx(data) => bytes += data.len(),
+                EventData::Sysex(data) => bytes += data.len(),
                 _ if event.event_type() == EventType::PORT_UNSUBSCRIBED => {
                     println!("{events} events, {bytes} bytes of sysex");
                     return Ok(());

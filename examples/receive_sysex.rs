@@ -35,9 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             event => event?,
         };
-        if let EventData::PortUnsubscribed(link) = event.data() {
-            sources.retain(|source| *source != link.sender);
-            messages.remove(|source| source == link.sender);
+        if let EventData::PortUnsubscribed { sender, .. } = event.data() {
+            sources.retain(|source| *source != sender);
+            messages.remove(|source| source == sender);
         }
         if event.event_type() != EventType::SYSEX {
             continue;

@@ -41,7 +41,7 @@ fn receive(mut input: EventInput) -> alsa_seq::Result<u32> {
     let mut sum = 0;
     for event in input.events() {
         match event?.data() {
-            EventData::NoteOn(key) => sum += u32::from(key.note),
+            EventData::NoteOn { note, .. } => sum += u32::from(note),
             EventData::Reset => break,
             _ => {}
         }

@@ -8,12 +8,11 @@ use alsa_seq_kernel_abi::flags::EventFlags;
 use alsa_seq_kernel_abi::limits::EXT_LEN_MASK;
 use arbitrary::{Arbitrary, Error, Result, Unstructured, size_hint};
 
-use crate::ump::Packet;
+use crate::event::table::event_types;
 use crate::wire::Framing;
 use crate::{
-    Address, Bounce, Bytes, ChannelValue, ClientId, Connection, Controller, Event, EventData,
-    EventType, Key, Note, PortId, QueueId, QueueTime, QueueValue, Quote, RawData, RealTime,
-    ResultData, Skew, Tempo, Time, UmpBlock, UserNumber, ValueError,
+    Address, Bounce, Bytes, ClientId, Event, EventData, EventType, PortId, QueueId, RealTime,
+    Tempo, Time, UserNumber, ValueError,
 };
 
 mod ump;
@@ -101,11 +100,6 @@ ids! { ClientId PortId QueueId EventType }
 
 structs! {
     Address { client: ClientId, port: PortId }
-    Connection { sender: Address, dest: Address }
-    Quote { origin: Address, value: u16 }
-    ResultData { event: i32, result: i32 }
-    Skew { value: u32, base: u32 }
-    UmpBlock { client: ClientId, block: u8 }
 }
 
 enums! { 'a;
@@ -119,62 +113,50 @@ enums! { 'a;
         Tick(u32),
         Real(RealTime),
     }
-
-    EventData<'a> => decoded {
-        NoteOn(Key),
-        NoteOff(Key),
-        KeyPressure(Key),
-        ControlChange(Controller),
-        ProgramChange(ChannelValue),
-        ChannelPressure(ChannelValue),
-        PitchBend(ChannelValue),
-        SysEx(&'a [u8]),
-        Ump(Packet),
-        Clock(QueueId),
-        Start(QueueId),
-        Continue(QueueId),
-        Stop(QueueId),
-        Note(Note),
-        Control14Bit(Controller),
-        Nrpn(Controller),
-        Rpn(Controller),
-        SongPosition(Value),
-        SongSelect(Value),
-        QuarterFrame(Value),
-        TimeSignature(i32),
-        KeySignature(i32),
-        TuneRequest,
-        Reset,
-        ActiveSensing,
-        SetPositionTick(QueueValue<u32>),
-        SetPositionTime(QueueTime),
-        Tempo(QueueValue<i32>),
-        Tick(QueueId),
-        QueueSkew(QueueValue<Skew>),
-        SyncPosition(QueueValue<u32>),
-        Echo(RawData),
-        Oss(RawData),
-        ClientStart(ClientId),
-        ClientExit(ClientId),
-        ClientChange(ClientId),
-        PortStart(Address),
-        PortExit(Address),
-        PortChange(Address),
-        PortSubscribed(Connection),
-        PortUnsubscribed(Connection),
-        UmpEndpointChange(ClientId),
-        UmpBlockChange(UmpBlock),
-        System(ResultData),
-        Result(ResultData),
-        User(UserNumber<10>, RawData),
-        UserVar(UserNumber<5>, &'a [u8]),
-        Bounce(Bounce<'a>),
-        KernelError(Quote),
-        KernelQuote(Quote),
-        None,
-        Other { event_type: EventType, payload: &'a [u8], data: RawData },
-    }
 }
+
+macro_rules! data {
+    ($(
+        $name:ident = $number:expr, $text:literal, $alias:literal [$($shared:literal)? $(
+            $(#[$doc:meta])+
+            $variant:ident: $shape:ident $($often:ident)?
+            $(($item:ident: $item_type:ty))?
+            $({ $($(#[$field_doc:meta])+ $field:ident: $type:ty,)+ })?
+        )?];
+    )*) => {
+        /// Each variant as likely as any other. The numbers in it are mostly in MIDI's
+        /// ranges, and sometimes all that there is room for.
+        impl<'a> Arbitrary<'a> for EventData<'a> {
+            fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+                let variants: &[fn(&mut Unstructured<'a>, Bits) -> Result<Self>] = &[
+                    $($(|_u, _bits| {
+                        $(let $item = _u.arbitrary()?;)?
+                        $($(let $field = Field::make(_u, _bits, stringify!($field))?;)+)?
+                        Ok(Self::$variant $(($item))? $({ $($field),+ })?)
+                    },)?)*
+                    |u, _| Ok(Self::User { number: u.arbitrary()?, data: u.arbitrary()? }),
+                    |u, _| Ok(Self::UserVar { number: u.arbitrary()?, data: u.arbitrary()? }),
+                    |u, _| u.arbitrary().map(Self::Ump),
+                    |u, _| Ok(decoded(Self::Other {
+                        event_type: u.arbitrary()?,
+                        payload: u.arbitrary()?,
+                        data: u.arbitrary()?,
+                    })),
+                ];
+                let make = u.choose(variants)?;
+                let bits = bits(u)?;
+                make(u, bits)
+            }
+
+            fn size_hint(_depth: usize) -> Hint {
+                // A variant without data.
+                (2, None)
+            }
+        }
+    };
+}
+
+event_types!(data);
 
 /// Others are those whose type has no variant, and whose length is right.
 fn decoded(data: EventData<'_>) -> EventData<'_> {
@@ -186,8 +168,10 @@ fn decoded(data: EventData<'_>) -> EventData<'_> {
     }
 }
 
-/// How many bits numbers have: 7 or 14, or sometimes as many as there is room for.
-fn bits(u: &mut Unstructured<'_>) -> Result<Option<u32>> {
+/// How many bits numbers have: 7 or 14; if none, as many as there is room for.
+type Bits = Option<u32>;
+
+fn bits(u: &mut Unstructured<'_>) -> Result<Bits> {
     Ok(match u.int_in_range(0..=15)? {
         0..8_u8 => Some(7),
         8..15 => Some(14),
@@ -195,135 +179,52 @@ fn bits(u: &mut Unstructured<'_>) -> Result<Option<u32>> {
     })
 }
 
-fn number(u: &mut Unstructured<'_>, bits: u32) -> Result<u16> {
-    u.int_in_range(0..=u16::MAX >> (16 - bits))
+/// A field of an event.
+trait Field<'a>: Sized {
+    fn make(u: &mut Unstructured<'a>, bits: Bits, name: &str) -> Result<Self>;
 }
 
-fn channel(u: &mut Unstructured<'_>) -> Result<u8> {
-    u.int_in_range(0..=15)
-}
-
-impl<'a> Arbitrary<'a> for Key {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(match bits(u)? {
-            Some(_) => Self {
-                channel: channel(u)?,
-                note: u.int_in_range(0..=127)?,
-                velocity: u.int_in_range(0..=127)?,
-            },
-            None => Self {
-                channel: u.arbitrary()?,
-                note: u.arbitrary()?,
-                velocity: u.arbitrary()?,
-            },
-        })
-    }
-
-    fn size_hint(_depth: usize) -> Hint {
-        exactly(4)
+impl<'a> Field<'a> for u8 {
+    fn make(u: &mut Unstructured<'a>, bits: Bits, name: &str) -> Result<Self> {
+        match (bits, name) {
+            (Some(_), "channel") => u.int_in_range(0..=15),
+            (Some(_), _) => u.int_in_range(0..=127),
+            (None, _) => u.arbitrary(),
+        }
     }
 }
 
-impl<'a> Arbitrary<'a> for Note {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let key = Key::arbitrary(u)?;
-        Ok(Self {
-            channel: key.channel,
-            note: key.note,
-            velocity: key.velocity,
-            // In range where the others are.
-            off_velocity: match Key::new(key.channel, key.note, key.velocity) {
-                Ok(_) => u.int_in_range(0..=127)?,
-                Err(_) => u.arbitrary()?,
-            },
-            duration: u.arbitrary()?,
-        })
-    }
-
-    fn size_hint(_depth: usize) -> Hint {
-        exactly(9)
+impl<'a> Field<'a> for u32 {
+    fn make(u: &mut Unstructured<'a>, bits: Bits, _name: &str) -> Result<Self> {
+        match bits {
+            Some(bits) => u.int_in_range(0..=(1 << bits) - 1),
+            None => u.arbitrary(),
+        }
     }
 }
 
-impl<'a> Arbitrary<'a> for Controller {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(match bits(u)? {
-            Some(bits) => Self {
-                channel: channel(u)?,
-                param: number(u, bits)?.into(),
-                value: number(u, bits)?.into(),
-            },
-            None => Self {
-                channel: u.arbitrary()?,
-                param: u.arbitrary()?,
-                value: u.arbitrary()?,
-            },
-        })
-    }
-
-    fn size_hint(_depth: usize) -> Hint {
-        (4, Some(10))
+impl<'a> Field<'a> for i32 {
+    fn make(u: &mut Unstructured<'a>, bits: Bits, name: &str) -> Result<Self> {
+        match (bits, name) {
+            (Some(_), "bend") => u.int_in_range(-0x2000..=0x1fff),
+            (Some(bits), _) => u.int_in_range(0..=(1 << bits) - 1),
+            (None, _) => u.arbitrary(),
+        }
     }
 }
 
-impl<'a> Arbitrary<'a> for ChannelValue {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(match bits(u)? {
-            Some(7) => Self {
-                channel: channel(u)?,
-                value: number(u, 7)?.into(),
-            },
-            // A pitch bend.
-            Some(bits) => Self {
-                channel: channel(u)?,
-                value: i32::from(number(u, bits)?) - 0x2000,
-            },
-            None => Self {
-                channel: u.arbitrary()?,
-                value: u.arbitrary()?,
-            },
-        })
-    }
-
-    fn size_hint(_depth: usize) -> Hint {
-        (3, Some(6))
-    }
+/// Fields that are no numbers of MIDI's.
+macro_rules! any {
+    ($($type:ty)+) => { $(
+        impl<'a> Field<'a> for $type {
+            fn make(u: &mut Unstructured<'a>, _bits: Bits, _name: &str) -> Result<Self> {
+                u.arbitrary()
+            }
+        }
+    )+ };
 }
 
-/// The value of a system message.
-struct Value(i32);
-
-impl From<Value> for i32 {
-    fn from(value: Value) -> Self {
-        value.0
-    }
-}
-
-impl<'a> Arbitrary<'a> for Value {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(Self(match bits(u)? {
-            Some(bits) => number(u, bits)?.into(),
-            None => u.arbitrary()?,
-        }))
-    }
-
-    fn size_hint(_depth: usize) -> Hint {
-        (2, Some(5))
-    }
-}
-
-impl<'a, T: Arbitrary<'a>> Arbitrary<'a> for QueueValue<T> {
-    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(Self {
-            queue: u.arbitrary()?,
-            value: u.arbitrary()?,
-        })
-    }
-
-    fn size_hint(depth: usize) -> Hint {
-        size_hint::and(exactly(1), T::size_hint(depth))
-    }
-}
+any! { i8 u16 Address ClientId QueueId RealTime }
 
 impl<'a, const N: u8> Arbitrary<'a> for UserNumber<N> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
@@ -397,7 +298,7 @@ impl<'a> Arbitrary<'a> for Event<'a> {
 
     fn size_hint(_depth: usize) -> Hint {
         // A header, a variant without data, two addresses, a tag.
-        (7, None)
+        (8, None)
     }
 }
 

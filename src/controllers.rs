@@ -65,8 +65,7 @@ use slot::{Slot, Waiting};
 ///     whole.extend(assembler.push(&event).map(Event::into_owned));
 /// }
 /// let [event] = &whole[..] else { panic!("{whole:?}") };
-/// let EventData::Nrpn(parameter) = event.data() else { panic!("{event:?}") };
-/// assert_eq!((parameter.param, parameter.value), (1 << 7 | 8, 64 << 7 | 3));
+/// assert_eq!(event.data(), EventData::nrpn(0, 1 << 7 | 8, 64 << 7 | 3)?);
 /// # Ok::<(), alsa_seq::ValueError>(())
 /// ```
 ///
@@ -146,8 +145,8 @@ impl<const N: usize> Assembler<N> {
     /// let mut values = Vec::new();
     /// for (controller, value) in [(101, 0), (100, 0), (6, 2), (38, 50)] {
     ///     for event in assembler.push(&Event::control_change(0, controller, value)?) {
-    ///         if let EventData::Rpn(bend_range) = event.data() {
-    ///             values.push(bend_range.value);
+    ///         if let EventData::Rpn { parameter: 0, value, .. } = event.data() {
+    ///             values.push(value);
     ///         }
     ///     }
     /// }

@@ -8,7 +8,7 @@ use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
 
 use crate::ump::Packet;
-use crate::value::{check, data7};
+use crate::value::{self, check, data7};
 use crate::{Address, QueueId, RealTime, Tempo, Time, ValueError};
 
 mod bytes;
@@ -16,15 +16,14 @@ mod channel;
 mod data;
 mod kind;
 mod payload;
+mod shape;
+pub(crate) mod table;
 mod view;
 
 pub use bytes::Bytes;
 pub use data::EventData;
 pub use kind::EventType;
-pub use payload::{
-    ChannelValue, Connection, Controller, Key, Note, QueueTime, QueueValue, Quote, RawData,
-    ResultData, Skew, UmpBlock, UserNumber,
-};
+pub use payload::{RawData, UserNumber};
 pub use view::EventView;
 
 use data::Encoded;
@@ -55,7 +54,7 @@ use data::Encoded;
 ///
 /// let event = Event::note_on(9, 38, 127)?;
 /// match event.data() {
-///     EventData::NoteOn(key) => assert_eq!((key.channel, key.note), (9, 38)),
+///     EventData::NoteOn { channel, note, .. } => assert_eq!((channel, note), (9, 38)),
 ///     other => panic!("{other:?}"),
 /// }
 /// # Ok::<(), alsa_seq::ValueError>(())
@@ -124,9 +123,7 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_noteon")]
     #[inline]
     pub fn note_on(channel: u8, note: u8, velocity: u8) -> Result<Self, ValueError> {
-        Ok(Self::build(EventData::NoteOn(Key::new(
-            channel, note, velocity,
-        )?)))
+        Ok(Self::build(EventData::note_on(channel, note, velocity)?))
     }
 
     /// A key goes up.
@@ -136,9 +133,7 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_noteoff")]
     #[inline]
     pub fn note_off(channel: u8, note: u8, velocity: u8) -> Result<Self, ValueError> {
-        Ok(Self::build(EventData::NoteOff(Key::new(
-            channel, note, velocity,
-        )?)))
+        Ok(Self::build(EventData::note_off(channel, note, velocity)?))
     }
 
     /// A note that ends by itself after `duration` ticks, or milliseconds if
@@ -149,8 +144,13 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_note")]
     #[inline]
     pub fn note(channel: u8, note: u8, velocity: u8, duration: u32) -> Result<Self, ValueError> {
-        let note = Note::new(channel, note, velocity, duration)?;
-        Ok(Self::build(EventData::Note(note)))
+        Ok(Self::build(EventData::Note {
+            channel: value::channel(channel)?,
+            note: data7("note", note)?,
+            velocity: data7("velocity", velocity)?,
+            off_velocity: 0,
+            duration,
+        }))
     }
 
     /// Pressure on one key.
@@ -160,9 +160,9 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_keypress")]
     #[inline]
     pub fn key_pressure(channel: u8, note: u8, pressure: u8) -> Result<Self, ValueError> {
-        Ok(Self::build(EventData::KeyPressure(Key::new(
+        Ok(Self::build(EventData::key_pressure(
             channel, note, pressure,
-        )?)))
+        )?))
     }
 
     /// A controller changes.
@@ -172,9 +172,40 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_controller")]
     #[inline]
     pub fn control_change(channel: u8, controller: u8, value: u8) -> Result<Self, ValueError> {
-        Ok(Self::build(EventData::ControlChange(Controller::new(
+        Ok(Self::build(EventData::control_change(
             channel, controller, value,
-        )?)))
+        )?))
+    }
+
+    /// A controller 0 to 31 with a 14-bit value, sent as a pair of controllers
+    /// (MSB, and LSB 32 higher) where it meets MIDI bytes.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, the number not 0 to 31, or the value not
+    /// 0 to 16383.
+    #[inline]
+    pub fn control_14bit(channel: u8, controller: u8, value: u16) -> Result<Self, ValueError> {
+        Ok(Self::build(EventData::control_14bit(
+            channel, controller, value,
+        )?))
+    }
+
+    /// A registered parameter with a 14-bit value.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or number or value is not 0 to 16383.
+    #[inline]
+    pub fn rpn(channel: u8, parameter: u16, value: u16) -> Result<Self, ValueError> {
+        Ok(Self::build(EventData::rpn(channel, parameter, value)?))
+    }
+
+    /// A non-registered parameter with a 14-bit value.
+    ///
+    /// # Errors
+    /// If the channel is not 0 to 15, or number or value is not 0 to 16383.
+    #[inline]
+    pub fn nrpn(channel: u8, parameter: u16, value: u16) -> Result<Self, ValueError> {
+        Ok(Self::build(EventData::nrpn(channel, parameter, value)?))
     }
 
     /// A channel gets another program.
@@ -184,9 +215,7 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_pgmchange")]
     #[inline]
     pub fn program_change(channel: u8, program: u8) -> Result<Self, ValueError> {
-        Ok(Self::build(EventData::ProgramChange(ChannelValue::new(
-            channel, program,
-        )?)))
+        Ok(Self::build(EventData::program_change(channel, program)?))
     }
 
     /// Pressure on a channel.
@@ -196,9 +225,7 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_chanpress")]
     #[inline]
     pub fn channel_pressure(channel: u8, pressure: u8) -> Result<Self, ValueError> {
-        Ok(Self::build(EventData::ChannelPressure(ChannelValue::new(
-            channel, pressure,
-        )?)))
+        Ok(Self::build(EventData::channel_pressure(channel, pressure)?))
     }
 
     /// A channel's pitch is bent: -8192 to 8191, 0 at rest.
@@ -208,9 +235,7 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_pitchbend")]
     #[inline]
     pub fn pitch_bend(channel: u8, bend: i16) -> Result<Self, ValueError> {
-        Ok(Self::build(EventData::PitchBend(ChannelValue::new_bend(
-            channel, bend,
-        )?)))
+        Ok(Self::build(EventData::pitch_bend(channel, bend)?))
     }
 
     /// System-exclusive bytes, `0xf0` and `0xf7` included. A long message may
@@ -220,7 +245,7 @@ impl<'a> Event<'a> {
     pub fn sysex(bytes: impl Into<Bytes<'a>>) -> Self {
         let bytes = bytes.into();
         Self {
-            record: Event::build(EventData::SysEx(&bytes)).record,
+            record: Event::build(EventData::Sysex(&bytes)).record,
             ump_word: None,
             payload: bytes,
         }
@@ -284,7 +309,9 @@ impl<'a> Event<'a> {
     #[inline]
     pub fn song_position(beats: u16) -> Result<Self, ValueError> {
         let beats = check("song position", beats, 0, 0x3fff)?;
-        Ok(Self::build(EventData::SongPosition(beats.into())))
+        Ok(Self::build(EventData::SongPosition {
+            beats: beats.into(),
+        }))
     }
 
     /// MIDI song select.
@@ -295,7 +322,7 @@ impl<'a> Event<'a> {
     #[inline]
     pub fn song_select(song: u8) -> Result<Self, ValueError> {
         let song = data7("song", song)?;
-        Ok(Self::build(EventData::SongSelect(song.into())))
+        Ok(Self::build(EventData::SongSelect { song: song.into() }))
     }
 
     /// In a message to another instrument the queue means nothing.
@@ -328,11 +355,11 @@ impl<'a> Event<'a> {
     #[doc(alias = "snd_seq_ev_set_queue_tempo")]
     #[inline]
     pub fn queue_tempo(queue: impl Into<QueueId>, tempo: Tempo) -> Self {
-        Self::build(EventData::Tempo(QueueValue {
+        Self::build(EventData::Tempo {
             queue: queue.into(),
             // A tempo is never above `i32::MAX`.
-            value: i32::try_from(tempo.micros_per_quarter()).unwrap_or(i32::MAX),
-        }))
+            micros_per_quarter: i32::try_from(tempo.micros_per_quarter()).unwrap_or(i32::MAX),
+        })
         .to(Address::TIMER)
     }
 }

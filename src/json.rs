@@ -48,22 +48,32 @@
 //!
 //! | types | keys |
 //! |---|---|
-//! | `note-on`, `note-off`, `key-pressure` | `channel`, `note`, `velocity` |
+//! | `note-on`, `note-off` | `channel`, `note`, `velocity` |
 //! | `note` | the same, `off_velocity`, `duration` |
-//! | `control-change`, `control-14bit`, `nrpn`, `rpn` | `channel`, `param`, `value` |
-//! | `program-change`, `channel-pressure`, `pitch-bend` | `channel`, `value` |
-//! | `song-position`, `song-select`, `quarter-frame`, `time-signature`, `key-signature` | `value` |
+//! | `key-pressure` | `channel`, `note`, `pressure` |
+//! | `control-change`, `control-14bit` | `channel`, `controller`, `value` |
+//! | `nrpn`, `rpn` | `channel`, `parameter`, `value` |
+//! | `program-change` | `channel`, `program` |
+//! | `channel-pressure` | `channel`, `pressure` |
+//! | `pitch-bend` | `channel`, `bend` |
+//! | `song-position` | `beats` |
+//! | `song-select` | `song` |
+//! | `quarter-frame` | `value` |
+//! | `time-signature` | `numerator`, `denominator_power`, `clocks_per_click`, `thirty_seconds_per_quarter` |
+//! | `key-signature` | `sharps`, `mode` |
 //! | `start`, `continue`, `stop`, `clock`, `tick` | `target`, the queue that is meant |
-//! | `tempo`, `sync-position` | `target`, `value` |
+//! | `tempo` | `target`, `micros_per_quarter` |
+//! | `sync-position` | `target`, `position` |
 //! | `queue-skew` | `target`, `value`, `base` |
-//! | `set-position-tick`, `set-position-time` | `target`, `position` (like `time`) |
+//! | `set-position-tick` | `target`, `tick` |
+//! | `set-position-time` | `target`, `real`, `"seconds.nanoseconds"` |
 //! | `tune-request`, `reset`, `active-sensing`, `none` | none |
 //! | `client-start`, `client-exit`, `client-change`, `ump-endpoint-change` | `client` |
 //! | `ump-block-change` | `client`, `block` |
 //! | `port-start`, `port-exit`, `port-change` | `address`, `"client:port"` |
 //! | `port-subscribed`, `port-unsubscribed` | `sender`, `receiver`, both `"client:port"` |
 //! | `system`, `result` | `event`, `result` |
-//! | `kernel-error`, `kernel-quote` | `address`, `"client:port"`; `value` |
+//! | `kernel-error`, `kernel-quote` | `origin`, `"client:port"`; `value` |
 //! | `sysex`, `bounce`, `user-var0` to `user-var4` | `data`, hexadecimal: `"f07e7f0601f7"` |
 //! | `echo`, `oss`, `user0` to `user9` | `data`, 12 bytes |
 //! | `ump` | `packet`, the words in hexadecimal: `"40903c00 c0000000"` |

@@ -80,7 +80,6 @@ mod lookup;
 pub mod midi;
 #[cfg(feature = "std")]
 mod port;
-mod printable;
 #[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "alloc")]
@@ -114,7 +113,7 @@ pub use async_client::{
 #[cfg(feature = "std")]
 pub use client::{
     ClientOptions, EventInput, EventOutput, Incoming, RemoveEvents, ReuniteError, SequencerClient,
-    SysexPace, SysexProgress, SysexSender, SysexStep,
+    SysexPace, SysexProgress, SysexSender,
 };
 #[cfg(feature = "std")]
 pub use control::{ClientControl, Direction, MidiVersion};
@@ -127,10 +126,7 @@ pub use endpoint::{
 };
 #[cfg(feature = "std")]
 pub use error::{Candidate, Error, ErrorKind, Operation, Result, Subject};
-pub use event::{
-    Bounce, Bytes, ChannelValue, Connection, Controller, Event, EventData, EventType, EventView,
-    Key, Note, QueueTime, QueueValue, Quote, RawData, ResultData, Skew, UmpBlock, UserNumber,
-};
+pub use event::{Bounce, Bytes, Event, EventData, EventType, EventView, RawData, UserNumber};
 #[cfg(feature = "std")]
 pub use info::{ClientInfo, ClientKind, EventFilter, GroupFilter, SystemInfo};
 #[cfg(feature = "std")]
@@ -139,7 +135,6 @@ pub use interrupt::Interrupter;
 pub use io::EventBuffer;
 #[cfg(feature = "std")]
 pub use port::{Port, PortCaps, PortDirection, PortInfo, PortOptions, PortType};
-pub use printable::Printable;
 #[cfg(feature = "std")]
 pub use queue::{Queue, QueueClock, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 #[cfg(feature = "std")]

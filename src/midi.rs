@@ -9,7 +9,6 @@
 //!
 //! ```
 //! use alsa_seq::midi::{Encoder, Parsed, Parser};
-//! use alsa_seq::{EventData, Key};
 //!
 //! // Two note-ons with one status byte, and a clock between them.
 //! let mut input: &[u8] = &[0x90, 60, 100, 64, 0xf8, 101];

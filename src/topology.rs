@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::address::{Address, ClientId, PortId};
 use crate::control::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
-use crate::event::{EventView, UmpBlock};
+use crate::event::EventView;
 use crate::info::ClientInfo;
 use crate::lookup;
 use crate::port::PortInfo;
@@ -103,7 +103,12 @@ pub enum TopologyChange {
     UmpEndpointChanged(ClientId),
     /// Something about a function block of a UMP client has changed. Since
     /// Linux 6.14.
-    UmpBlockChanged(UmpBlock),
+    UmpBlockChanged {
+        /// The client.
+        client: ClientId,
+        /// The number of the block, 0 to 31.
+        block: u8,
+    },
 }
 
 impl Topology {

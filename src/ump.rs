@@ -48,7 +48,7 @@
 //!   MIDI 1.0 values lose their lower bits. What only MIDI 2.0 can say (per-note
 //!   controllers, relative controllers, note attributes) is lost there.
 //! - *System-exclusive*: one event of a legacy client becomes as many
-//!   [`SysEx7`] packets as it takes, each of which takes a cell of the receiver's
+//!   [`Sysex7`] packets as it takes, each of which takes a cell of the receiver's
 //!   pool; each packet becomes an event of one to eight bytes, for
 //!   `sysex::Reassembler` to join. (The `Reassembler` here joins packets.)
 //! - *All other packets* pass between UMP clients as they are. Legacy clients do
@@ -86,7 +86,7 @@
 //!   there. One whose last packet is cut short is taken, and its accessors
 //!   then panic.
 //! - It has no mixed data sets, and two errors in what it has: the stream
-//!   number of a SysEx8 message is written over its first byte, and the two
+//!   number of a Sysex8 message is written over its first byte, and the two
 //!   request bits of a function block discovery are swapped.
 //! - It states no minimum compiler version, and brings a dozen crates,
 //!   procedural macros among them.
@@ -106,7 +106,7 @@ mod stream;
 mod system;
 mod utility;
 
-pub use data::{Form, MixedDataSet, SysEx7, SysEx8};
+pub use data::{Form, MixedDataSet, Sysex7, Sysex8};
 pub use flex::{Alteration, Bass, ChordName, ChordType, Flex, Sharps, TextKind, Tonic};
 pub use midi1::Midi1;
 pub use midi2::{Attribute, Bank, Midi2};
@@ -114,7 +114,7 @@ pub use number::{Channel, Group, U4, U7, U14, U20};
 pub use packet::{MessageType, Packet, ParsePacketError};
 pub use packets::{Packets, TruncatedPacket};
 #[cfg(feature = "alloc")]
-pub use reassemble::{Abandoned, Reassembled, Reassembler, SysExOrigin};
+pub use reassemble::{Abandoned, Reassembled, Reassembler, SysexOrigin};
 pub use stream::{BlockDirection, BlockInfo, Configuration, Midi1Port, Stream, UiHint, UmpVersion};
 pub use system::System;
 pub use utility::Utility;
@@ -132,11 +132,11 @@ pub enum Ump {
     /// MIDI 1.0: notes, controllers and so on.
     Midi1(Group, Channel, Midi1),
     /// System-exclusive data of 7-bit bytes.
-    SysEx7(Group, SysEx7),
+    Sysex7(Group, Sysex7),
     /// MIDI 2.0: notes, controllers and so on.
     Midi2(Group, Channel, Midi2),
     /// System-exclusive data of 8-bit bytes.
-    SysEx8(Group, SysEx8),
+    Sysex8(Group, Sysex8),
     /// Other data.
     MixedDataSet(Group, MixedDataSet),
     /// Tempo, key, chords and texts, for one channel or (`None`) for all of
@@ -155,9 +155,9 @@ impl Ump {
         match self {
             Self::System(group, _)
             | Self::Midi1(group, ..)
-            | Self::SysEx7(group, _)
+            | Self::Sysex7(group, _)
             | Self::Midi2(group, ..)
-            | Self::SysEx8(group, _)
+            | Self::Sysex8(group, _)
             | Self::MixedDataSet(group, _)
             | Self::Flex(group, ..) => Some(*group),
             Self::Other(packet) => packet.group(),
@@ -184,10 +184,10 @@ impl From<Packet> for Ump {
             MessageType::UTILITY => Utility::decode(packet).map(Self::Utility),
             MessageType::SYSTEM => System::decode(packet).map(|m| Self::System(group, m)),
             MessageType::MIDI1 => Midi1::decode(packet).map(|m| Self::Midi1(group, channel, m)),
-            MessageType::DATA64 => SysEx7::decode(packet).map(|m| Self::SysEx7(group, m)),
+            MessageType::DATA64 => Sysex7::decode(packet).map(|m| Self::Sysex7(group, m)),
             MessageType::MIDI2 => Midi2::decode(packet).map(|m| Self::Midi2(group, channel, m)),
-            MessageType::DATA128 => SysEx8::decode(packet)
-                .map(|m| Self::SysEx8(group, m))
+            MessageType::DATA128 => Sysex8::decode(packet)
+                .map(|m| Self::Sysex8(group, m))
                 .or_else(|| MixedDataSet::decode(packet).map(|m| Self::MixedDataSet(group, m))),
             MessageType::FLEX_DATA => {
                 Flex::decode(packet).map(|(channel, m)| Self::Flex(group, channel, m))
@@ -206,9 +206,9 @@ impl From<Ump> for Packet {
             Ump::Utility(message) => (MessageType::UTILITY, message.encode()),
             Ump::System(_, message) => (MessageType::SYSTEM, message.encode()),
             Ump::Midi1(_, _, message) => (MessageType::MIDI1, message.encode()),
-            Ump::SysEx7(_, message) => (MessageType::DATA64, message.encode()),
+            Ump::Sysex7(_, message) => (MessageType::DATA64, message.encode()),
             Ump::Midi2(_, _, message) => (MessageType::MIDI2, message.encode()),
-            Ump::SysEx8(_, message) => (MessageType::DATA128, message.encode()),
+            Ump::Sysex8(_, message) => (MessageType::DATA128, message.encode()),
             Ump::MixedDataSet(_, message) => (MessageType::DATA128, message.encode()),
             Ump::Flex(_, channel, message) => (MessageType::FLEX_DATA, message.encode(channel)),
             Ump::Stream(message) => (MessageType::STREAM, message.encode()),

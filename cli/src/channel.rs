@@ -2,7 +2,7 @@
 //! 1.0 or MIDI 2.0.
 
 use alsa_seq::ump::{MessageType, Packet};
-use alsa_seq::{ChannelValue, Controller, Event, EventData, Key};
+use alsa_seq::{Event, EventData};
 
 /// A channel, in the form in which it is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,30 +64,35 @@ impl Message {
         let number = |value: i32| u32::try_from(value).unwrap_or(0);
         let byte = |value: i32| u8::try_from(value).unwrap_or(0) & 0x7f;
         let (channel, message) = match event.data() {
-            EventData::NoteOn(key) if key.velocity > 0 => (key.channel, Self::NoteOn(key.note)),
-            EventData::NoteOn(key) | EventData::NoteOff(key) => {
-                (key.channel, Self::NoteOff(key.note))
+            EventData::NoteOn {
+                channel,
+                note,
+                velocity: 1..,
+            } => (channel, Self::NoteOn(note)),
+            EventData::NoteOn { channel, note, .. } | EventData::NoteOff { channel, note, .. } => {
+                (channel, Self::NoteOff(note))
             }
-            EventData::KeyPressure(key) => (
-                key.channel,
-                Self::KeyPressure(key.note, key.velocity.into()),
-            ),
-            EventData::ControlChange(control) => {
-                let param = u8::try_from(control.param)
-                    .ok()
-                    .filter(|param| *param < 128)?;
-                let message = Self::Control(param, number(control.value));
-                (control.channel, message)
+            EventData::KeyPressure {
+                channel,
+                note,
+                pressure,
+            } => (channel, Self::KeyPressure(note, pressure.into())),
+            EventData::ControlChange {
+                channel,
+                controller: controller @ 0..128,
+                value,
+            } => {
+                let controller = u8::try_from(controller).ok()?;
+                (channel, Self::Control(controller, number(value)))
             }
-            EventData::ProgramChange(program) => {
-                (program.channel, Self::Program(byte(program.value), None))
+            EventData::ProgramChange { channel, program } => {
+                (channel, Self::Program(byte(program), None))
             }
-            EventData::ChannelPressure(pressure) => {
-                (pressure.channel, Self::Pressure(number(pressure.value)))
+            EventData::ChannelPressure { channel, pressure } => {
+                (channel, Self::Pressure(number(pressure)))
             }
-            EventData::PitchBend(bend) => {
-                let bent = bend.value.saturating_add(0x2000);
-                (bend.channel, Self::Bend(number(bent)))
+            EventData::PitchBend { channel, bend } => {
+                (channel, Self::Bend(number(bend.saturating_add(0x2000))))
             }
             _ => return None,
         };
@@ -206,31 +211,41 @@ impl Channel {
 
     fn data(self, message: Message) -> EventData<'static> {
         let channel = self.number;
-        let key = |note, velocity| Key {
-            channel,
-            note,
-            velocity,
-        };
         let [_, _, last] = self.bytes(message);
-        let value = |value: u32| ChannelValue {
-            channel,
-            value: i32::try_from(value).unwrap_or(0),
-        };
+        let number = |value: u32| i32::try_from(value).unwrap_or(0);
         match message {
-            Message::NoteOn(note) => EventData::NoteOn(key(note, last)),
-            Message::NoteOff(note) => EventData::NoteOff(key(note, last)),
-            Message::KeyPressure(note, _) => EventData::KeyPressure(key(note, last)),
-            Message::Control(param, _) => EventData::ControlChange(Controller {
+            Message::NoteOn(note) => EventData::NoteOn {
                 channel,
-                param: param.into(),
+                note,
+                velocity: last,
+            },
+            Message::NoteOff(note) => EventData::NoteOff {
+                channel,
+                note,
+                velocity: last,
+            },
+            Message::KeyPressure(note, _) => EventData::KeyPressure {
+                channel,
+                note,
+                pressure: last,
+            },
+            Message::Control(controller, _) => EventData::ControlChange {
+                channel,
+                controller: controller.into(),
                 value: last.into(),
-            }),
-            Message::Program(program, _) => EventData::ProgramChange(value(program.into())),
-            Message::Pressure(pressure) => EventData::ChannelPressure(value(pressure)),
-            Message::Bend(bend) => EventData::PitchBend(ChannelValue {
+            },
+            Message::Program(program, _) => EventData::ProgramChange {
                 channel,
-                value: i32::try_from(bend).unwrap_or(0) - 0x2000,
-            }),
+                program: program.into(),
+            },
+            Message::Pressure(pressure) => EventData::ChannelPressure {
+                channel,
+                pressure: number(pressure),
+            },
+            Message::Bend(bend) => EventData::PitchBend {
+                channel,
+                bend: number(bend) - 0x2000,
+            },
             // No channel of this form has one.
             Message::Parameter(..) | Message::Step(..) => EventData::None,
         }

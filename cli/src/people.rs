@@ -14,8 +14,6 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use alsa_seq::Printable;
-
 use crate::failure::Failure;
 use crate::signals;
 
@@ -96,9 +94,11 @@ pub(crate) fn end(result: Result<(), Failure>, tell: impl FnOnce(&dyn Display)) 
     }
 }
 
-/// Makes a name safe for terminals, as [`Printable`] does.
+/// Makes a name safe for terminals: control characters are replaced. Any client may
+/// choose its name.
 pub(crate) fn printable(name: &str) -> String {
-    Printable(name).to_string()
+    let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    name.chars().map(visible).collect()
 }
 
 static ERROR: Stream = Stream::new(To::Error);

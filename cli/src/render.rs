@@ -6,7 +6,7 @@ pub(crate) use ump::text_name;
 
 use std::fmt::{self, Write};
 
-use alsa_seq::{Address, Controller, EventData, Key, QueueId};
+use alsa_seq::{Address, EventData, QueueId};
 
 /// How much is said, and in which numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,109 +124,177 @@ impl Text {
                 Self::name(verb)
             }
         };
-        let parameter = |name, c: &Controller| {
-            let data = format!("parameter {}, value {}", c.param, c.value);
-            Self::channel(name, channel(c.channel), data)
+        let control = |name, number: u8, what, index: u32, value: i32| {
+            Self::channel(
+                name,
+                channel(number),
+                format!("{what} {index}, value {value}"),
+            )
         };
-        let controller = |name, c: &Controller| {
-            let data = format!("controller {}, value {}", c.param, c.value);
-            Self::channel(name, channel(c.channel), data)
+        let key = |name, number: u8, note: u8, what, value| {
+            let data = format!("note {note}, {what} {}", seven_bits(value));
+            Self::channel(name, channel(number), data)
         };
-        let key = |name, k: &Key, what| {
-            let data = format!("note {}, {what} {}", k.note, seven_bits(k.velocity));
-            Self::channel(name, channel(k.channel), data)
-        };
-        match event {
-            E::Note(n) => Self::channel(
+        match *event {
+            E::Note {
+                channel: number,
+                note,
+                velocity,
+                off_velocity,
+                duration,
+            } => Self::channel(
                 "Note",
-                channel(n.channel),
+                channel(number),
                 format!(
-                    "note {}, velocity {}, off-velocity {}, duration {}",
-                    n.note,
-                    seven_bits(n.velocity),
-                    seven_bits(n.off_velocity),
-                    n.duration
+                    "note {note}, velocity {}, off-velocity {}, duration {duration}",
+                    seven_bits(velocity),
+                    seven_bits(off_velocity),
                 ),
             ),
-            E::NoteOn(k) => key("Note on", k, "velocity"),
-            E::NoteOff(k) => key("Note off", k, "velocity"),
-            E::KeyPressure(k) => key("Polyphonic aftertouch", k, "value"),
-            E::ControlChange(c) => controller("Control change", c),
-            E::Control14Bit(c) => controller("Control change 14-bit", c),
-            E::Nrpn(c) => parameter("Non-reg. parameter", c),
-            E::Rpn(c) => parameter("Reg. parameter", c),
-            E::ProgramChange(c) => {
-                let data = format!("program {}", c.value);
-                Self::channel("Program change", channel(c.channel), data)
+            E::NoteOn {
+                channel,
+                note,
+                velocity,
+            } => key("Note on", channel, note, "velocity", velocity),
+            E::NoteOff {
+                channel,
+                note,
+                velocity,
+            } => key("Note off", channel, note, "velocity", velocity),
+            E::KeyPressure {
+                channel,
+                note,
+                pressure,
+            } => key("Polyphonic aftertouch", channel, note, "value", pressure),
+            E::ControlChange {
+                channel,
+                controller,
+                value,
+            } => control("Control change", channel, "controller", controller, value),
+            E::Control14Bit {
+                channel,
+                controller,
+                value,
+            } => control(
+                "Control change 14-bit",
+                channel,
+                "controller",
+                controller,
+                value,
+            ),
+            E::Nrpn {
+                channel,
+                parameter,
+                value,
+            } => control("Non-reg. parameter", channel, "parameter", parameter, value),
+            E::Rpn {
+                channel,
+                parameter,
+                value,
+            } => control("Reg. parameter", channel, "parameter", parameter, value),
+            E::ProgramChange {
+                channel: number,
+                program,
+            } => Self::channel(
+                "Program change",
+                channel(number),
+                format!("program {program}"),
+            ),
+            E::ChannelPressure {
+                channel: number,
+                pressure,
+            } => {
+                let data = format!("value {}", style.seven_bits(pressure));
+                Self::channel("Channel aftertouch", channel(number), data)
             }
-            E::ChannelPressure(c) => {
-                let data = format!("value {}", style.seven_bits(c.value));
-                Self::channel("Channel aftertouch", channel(c.channel), data)
+            E::PitchBend {
+                channel: number,
+                bend,
+            } => {
+                let data = format!("value {}", style.bend(bend));
+                Self::channel("Pitch bend", channel(number), data)
             }
-            E::PitchBend(c) => {
-                let data = format!("value {}", style.bend(c.value));
-                Self::channel("Pitch bend", channel(c.channel), data)
+            E::SongPosition { beats } => {
+                Self::new("Song position pointer", format!("value {beats}"))
             }
-            E::SongPosition(value) => Self::new("Song position pointer", format!("value {value}")),
-            E::SongSelect(value) => Self::new("Song select", format!("value {value}")),
-            E::QuarterFrame(value) => Self::new("MTC quarter frame", format!("{value:02x}h")),
-            E::TimeSignature(value) => Self::new("SMF time signature", format!("({value:#010x})")),
-            E::KeySignature(value) => Self::new("SMF key signature", format!("({value:#010x})")),
+            E::SongSelect { song } => Self::new("Song select", format!("value {song}")),
+            E::QuarterFrame { value } => Self::new("MTC quarter frame", format!("{value:02x}h")),
+            E::TimeSignature {
+                numerator,
+                denominator_power,
+                clocks_per_click,
+                thirty_seconds_per_quarter,
+            } => {
+                let value = u32::from_be_bytes([
+                    numerator,
+                    denominator_power,
+                    clocks_per_click,
+                    thirty_seconds_per_quarter,
+                ]);
+                Self::new("SMF time signature", format!("({value:#010x})"))
+            }
+            E::KeySignature { sharps, mode } => {
+                let value = i32::from(sharps) << 8 | i32::from(mode);
+                Self::new("SMF key signature", format!("({value:#010x})"))
+            }
             E::Start(queue) => transport("Start", queue),
             E::Continue(queue) => transport("Continue", queue),
             E::Stop(queue) => transport("Stop", queue),
-            E::SetPositionTick(p) => Self::new(
-                "Set tick queue pos.",
-                format!("queue {}, tick {}", p.queue, p.value),
-            ),
-            E::SetPositionTime(p) => Self::new(
-                "Set rt queue pos.",
-                format!("queue {}, time {}", p.queue, p.value),
-            ),
-            E::Tempo(t) => Self::new(
+            E::SetPositionTick { queue, tick } => {
+                Self::new("Set tick queue pos.", format!("queue {queue}, tick {tick}"))
+            }
+            E::SetPositionTime { queue, time } => {
+                Self::new("Set rt queue pos.", format!("queue {queue}, time {time}"))
+            }
+            E::Tempo {
+                queue,
+                micros_per_quarter,
+            } => Self::new(
                 "Set queue tempo",
-                format!("queue {}, {} us per quarter", t.queue, t.value),
+                format!("queue {queue}, {micros_per_quarter} us per quarter"),
             ),
             E::Clock(_) => Self::name("Clock"),
             E::Tick(_) => Self::name("Tick"),
-            E::QueueSkew(s) => Self::new(
-                "Queue timer skew",
-                format!("queue {}, {}/{}", s.queue, s.value.value, s.value.base),
-            ),
-            E::SyncPosition(p) => Self::new(
-                "Sync position",
-                format!("queue {}, value {}", p.queue, p.value),
-            ),
+            E::QueueSkew { queue, value, base } => {
+                Self::new("Queue timer skew", format!("queue {queue}, {value}/{base}"))
+            }
+            E::SyncPosition { queue, position } => {
+                Self::new("Sync position", format!("queue {queue}, value {position}"))
+            }
             E::TuneRequest => Self::name("Tune request"),
             E::Reset => Self::name("Reset"),
             E::ActiveSensing => Self::name("Active Sensing"),
-            E::Echo(data) => Self::new("Echo", hex(data)),
-            E::Oss(data) => Self::new("OSS", hex(data)),
+            E::Echo(data) => Self::new("Echo", hex(&data)),
+            E::Oss(data) => Self::new("OSS", hex(&data)),
             E::ClientStart(client) => Self::new("Client start", format!("client {client}")),
             E::ClientExit(client) => Self::new("Client exit", format!("client {client}")),
             E::ClientChange(client) => Self::new("Client changed", format!("client {client}")),
             E::PortStart(port) => Self::new("Port start", port.to_string()),
             E::PortExit(port) => Self::new("Port exit", port.to_string()),
             E::PortChange(port) => Self::new("Port changed", port.to_string()),
-            E::PortSubscribed(c) => {
-                Self::new("Port subscribed", format!("{} -> {}", c.sender, c.dest))
+            E::PortSubscribed { sender, receiver } => {
+                Self::new("Port subscribed", format!("{sender} -> {receiver}"))
             }
-            E::PortUnsubscribed(c) => {
-                Self::new("Port unsubscribed", format!("{} -> {}", c.sender, c.dest))
+            E::PortUnsubscribed { sender, receiver } => {
+                Self::new("Port unsubscribed", format!("{sender} -> {receiver}"))
             }
             E::UmpEndpointChange(client) => {
                 Self::new("UMP endpoint changed", format!("client {client}"))
             }
-            E::UmpBlockChange(b) => Self::new(
+            E::UmpBlockChange { client, block } => Self::new(
                 "UMP block changed",
-                format!("client {}, block {}", b.client, b.block),
+                format!("client {client}, block {block}"),
             ),
-            E::System(r) => Self::new("System", format!("event {}, result {}", r.event, r.result)),
-            E::Result(r) => Self::new("Result", format!("event {}, result {}", r.event, r.result)),
-            E::User(number, data) => {
-                Self::new(format!("User event {}", number.number()), hex(data))
+            E::System { event, result } => {
+                Self::new("System", format!("event {event}, result {result}"))
             }
-            E::SysEx(bytes) => Self::new("System exclusive", hex(bytes)),
+            E::Result { event, result } => {
+                Self::new("Result", format!("event {event}, result {result}"))
+            }
+            E::User { number, data } => {
+                Self::new(format!("User event {}", number.number()), hex(&data))
+            }
+            E::Sysex(bytes) => Self::new("System exclusive", hex(bytes)),
             E::Bounce(bounce) => Self::new(
                 "Bounce",
                 match bounce.event() {
@@ -234,18 +302,16 @@ impl Text {
                     None => hex(bounce.as_bytes()),
                 },
             ),
-            E::KernelError(q) => Self::new(
-                "Kernel error",
-                format!("from {}, value {}", q.origin, q.value),
-            ),
-            E::KernelQuote(q) => Self::new(
-                "Kernel quote",
-                format!("from {}, value {}", q.origin, q.value),
-            ),
-            E::UserVar(number, bytes) => {
-                Self::new(format!("User data {}", number.number()), hex(bytes))
+            E::KernelError { origin, value } => {
+                Self::new("Kernel error", format!("from {origin}, value {value}"))
             }
-            E::Ump(packet) => Self::name(ump::of(*packet, style)),
+            E::KernelQuote { origin, value } => {
+                Self::new("Kernel quote", format!("from {origin}, value {value}"))
+            }
+            E::UserVar { number, data } => {
+                Self::new(format!("User data {}", number.number()), hex(data))
+            }
+            E::Ump(packet) => Self::name(ump::of(packet, style)),
             E::None => Self::name("None"),
             E::Other {
                 event_type,
@@ -254,7 +320,7 @@ impl Text {
             } => Self::new(
                 format!("Event type {}", event_type.number()),
                 if payload.is_empty() {
-                    hex(data)
+                    hex(&data)
                 } else {
                     hex(payload)
                 },
@@ -272,35 +338,43 @@ impl Text {
 
         let first = u16::from(style.first());
         let queue = |name, queue: QueueId| Some(Self::new(name, format!("queue {queue}")));
-        match event {
-            E::NoteOn(k) if k.velocity == 0 => Some(Self::channel(
+        match *event {
+            E::NoteOn {
+                channel,
+                note,
+                velocity: 0,
+            } => Some(Self::channel(
                 "Note off",
-                u16::from(k.channel) + first,
-                format!("note {}", k.note),
+                u16::from(channel) + first,
+                format!("note {note}"),
             )),
-            E::Control14Bit(c) => Some(Self::channel(
+            E::Control14Bit {
+                channel,
+                controller,
+                value,
+            } => Some(Self::channel(
                 "Control change",
-                u16::from(c.channel) + first,
-                format!("controller {}, value {:>5}", c.param, c.value),
+                u16::from(channel) + first,
+                format!("controller {controller}, value {value:>5}"),
             )),
-            E::SetPositionTick(p) => queue("Set tick queue pos.", p.queue),
-            E::SetPositionTime(p) => queue("Set rt queue pos.", p.queue),
-            E::Tempo(t) => queue("Set queue tempo", t.queue),
-            E::QueueSkew(s) => queue("Queue timer skew", s.queue),
-            E::SysEx([]) => Some(Self::name(format!("{:<26}", "System exclusive"))),
-            E::System(_)
-            | E::Result(_)
-            | E::Note(_)
-            | E::SyncPosition(_)
+            E::SetPositionTick { queue: id, .. } => queue("Set tick queue pos.", id),
+            E::SetPositionTime { queue: id, .. } => queue("Set rt queue pos.", id),
+            E::Tempo { queue: id, .. } => queue("Set queue tempo", id),
+            E::QueueSkew { queue: id, .. } => queue("Queue timer skew", id),
+            E::Sysex([]) => Some(Self::name(format!("{:<26}", "System exclusive"))),
+            E::System { .. }
+            | E::Result { .. }
+            | E::Note { .. }
+            | E::SyncPosition { .. }
             | E::Echo(_)
             | E::Oss(_)
             | E::UmpEndpointChange(_)
-            | E::UmpBlockChange(_)
-            | E::User(..)
+            | E::UmpBlockChange { .. }
+            | E::User { .. }
             | E::Bounce(_)
-            | E::UserVar(..)
-            | E::KernelError(_)
-            | E::KernelQuote(_)
+            | E::UserVar { .. }
+            | E::KernelError { .. }
+            | E::KernelQuote { .. }
             | E::None
             | E::Other { .. } => Some(Self::name(format!(
                 "Event type {}",

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use alsa_seq::midi::{Parsed, Parser};
-use alsa_seq::ump::Packets;
-use alsa_seq::{ChannelValue, Controller, Event, EventData, EventType, Key, QueueId, ValueError};
+use alsa_seq::ump::{MessageType, Packet};
+use alsa_seq::{Event, EventData, EventType, QueueId, ValueError};
 
 use crate::times;
 
@@ -212,9 +212,18 @@ fn packets(digits: &[&str], items: &mut Vec<Item>) -> Result<(), WordError> {
                 .ok_or_else(|| WordError::Word((*word).to_owned()))?,
         );
     }
-    for packet in Packets::new(&words) {
-        let packet = packet.map_err(|error| WordError::CutPacket(error.needed()))?;
-        items.push(Item::Event(Event::ump(packet)));
+    let mut rest = &words[..];
+    while let Some(first) = rest.first() {
+        let size = MessageType::of(*first).words();
+        let (packet, behind) = rest
+            .split_at_checked(size)
+            .ok_or(WordError::CutPacket(size))?;
+        let mut array = [0; 4];
+        for (slot, word) in array.iter_mut().zip(packet) {
+            *slot = *word;
+        }
+        items.push(Item::Event(Event::ump(Packet::new(array))));
+        rest = behind;
     }
     Ok(())
 }
@@ -275,53 +284,50 @@ fn named<'w>(
             .map_err(|_| WordError::Number(word.to_owned()))
     };
     let range = |error| WordError::Range { name, error };
-    let key =
-        |note: i32, velocity: i32| Key::new(channel, byte(note), byte(velocity)).map_err(range);
-    let none = QueueId::new(0);
     let data = match *name {
-        "note-on" => EventData::NoteOn(key(number()?, number()?)?),
-        "note-off" => EventData::NoteOff(key(number()?, number()?)?),
+        "note-on" => EventData::note_on(channel, byte(number()?), byte(number()?)),
+        "note-off" => EventData::note_off(channel, byte(number()?), byte(number()?)),
         "note" => {
-            let down = key(number()?, number()?)?;
-            let up = Key {
-                velocity: 0,
-                ..down
-            };
-            items.push(Item::Event(Event::new(EventData::NoteOn(down))));
+            let (note, velocity) = (byte(number()?), byte(number()?));
+            let down = Event::note_on(channel, note, velocity).map_err(range)?;
+            items.push(Item::Event(down));
             items.push(Item::Wait(duration(word()?)?));
-            EventData::NoteOff(up)
+            EventData::note_off(channel, note, 0)
         }
-        "key-pressure" => EventData::KeyPressure(key(number()?, number()?)?),
-        "control-change" => {
-            let control = Controller::new(channel, byte(number()?), byte(number()?));
-            EventData::ControlChange(control.map_err(range)?)
-        }
-        "control-14bit" => {
-            let control = Controller::new_14bit(channel, byte(number()?), wide(number()?));
-            EventData::Control14Bit(control.map_err(range)?)
-        }
-        "rpn" => EventData::Rpn(parameter(channel, number()?, number()?).map_err(range)?),
-        "nrpn" => EventData::Nrpn(parameter(channel, number()?, number()?).map_err(range)?),
-        "program-change" => {
-            let value = ChannelValue::new(channel, byte(number()?));
-            EventData::ProgramChange(value.map_err(range)?)
-        }
-        "channel-pressure" => {
-            let value = ChannelValue::new(channel, byte(number()?));
-            EventData::ChannelPressure(value.map_err(range)?)
-        }
+        "key-pressure" => EventData::key_pressure(channel, byte(number()?), byte(number()?)),
+        "control-change" => EventData::control_change(channel, byte(number()?), byte(number()?)),
+        "control-14bit" => EventData::control_14bit(channel, byte(number()?), wide(number()?)),
+        "rpn" => EventData::rpn(channel, wide(number()?), wide(number()?)),
+        "nrpn" => EventData::nrpn(channel, wide(number()?), wide(number()?)),
+        "program-change" => EventData::program_change(channel, byte(number()?)),
+        "channel-pressure" => EventData::channel_pressure(channel, byte(number()?)),
         "pitch-bend" => {
             let bend = i16::try_from(number()?).unwrap_or(i16::MAX);
-            EventData::PitchBend(ChannelValue::new_bend(channel, bend).map_err(range)?)
+            EventData::pitch_bend(channel, bend)
         }
-        "all-notes-off" => EventData::ControlChange(Controller {
-            channel,
-            param: 123,
-            value: 0,
-        }),
-        "song-position" => EventData::SongPosition(within(name, number()?, 0x3fff)?),
-        "song-select" => EventData::SongSelect(within(name, number()?, 0x7f)?),
-        "quarter-frame" => EventData::QuarterFrame(within(name, number()?, 0x7f)?),
+        "all-notes-off" => EventData::control_change(channel, 123, 0),
+        other => Ok(system(other, number)?),
+    };
+    items.push(Item::Event(Event::new(data.map_err(range)?)));
+    Ok((name, takes))
+}
+
+/// A message that has no channel.
+fn system(
+    name: &'static str,
+    mut number: impl FnMut() -> Result<i32, WordError>,
+) -> Result<EventData<'static>, WordError> {
+    let none = QueueId::new(0);
+    Ok(match name {
+        "song-position" => EventData::SongPosition {
+            beats: within(name, number()?, 0x3fff)?,
+        },
+        "song-select" => EventData::SongSelect {
+            song: within(name, number()?, 0x7f)?,
+        },
+        "quarter-frame" => EventData::QuarterFrame {
+            value: within(name, number()?, 0x7f)?,
+        },
         "tune-request" => EventData::TuneRequest,
         "clock" => EventData::Clock(none),
         "tick" => EventData::Tick(none),
@@ -330,9 +336,7 @@ fn named<'w>(
         "stop" => EventData::Stop(none),
         "active-sensing" => EventData::ActiveSensing,
         _ => EventData::Reset,
-    };
-    items.push(Item::Event(Event::new(data)));
-    Ok((name, takes))
+    })
 }
 
 /// Channels are counted from 1, as on every keyboard.
@@ -350,10 +354,6 @@ fn byte(number: i32) -> u8 {
 
 fn wide(number: i32) -> u16 {
     u16::try_from(number).unwrap_or(u16::MAX)
-}
-
-fn parameter(channel: u8, number: i32, value: i32) -> Result<Controller, ValueError> {
-    Controller::new_parameter(channel, wide(number), wide(value))
 }
 
 fn within(name: &'static str, number: i32, largest: i32) -> Result<i32, WordError> {
@@ -412,11 +412,7 @@ mod tests {
         );
         assert_eq!(
             events("nrpn 1 130 300"),
-            [Event::new(EventData::Nrpn(Controller {
-                channel: 0,
-                param: 130,
-                value: 300
-            }))]
+            [Event::nrpn(0, 130, 300).unwrap()]
         );
     }
 
@@ -446,8 +442,7 @@ mod tests {
 
     #[test]
     fn packets_are_cut_by_their_types() {
-        let packet =
-            |text: &str| Item::Event(Event::ump(text.parse::<alsa_seq::ump::Packet>().unwrap()));
+        let packet = |text: &str| Item::Event(Event::ump(text.parse::<Packet>().unwrap()));
         assert_eq!(
             parse(["20903c64", "0x40903c00", "C0000000"], true),
             Ok(vec![packet("20903c64"), packet("40903c00 c0000000")])

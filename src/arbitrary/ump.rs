@@ -6,7 +6,7 @@ use super::{Hint, enums, exactly, structs, valid};
 use crate::ump::{
     Alteration, Attribute, Bank, Bass, BlockDirection, BlockInfo, Channel, ChordName, ChordType,
     Configuration, Flex, Form, Group, MessageType, Midi1, Midi1Port, Midi2, MixedDataSet, Packet,
-    Sharps, Stream, SysEx7, SysEx8, System, TextKind, Tonic, U4, U7, U14, U20, UiHint, Ump,
+    Sharps, Stream, Sysex7, Sysex8, System, TextKind, Tonic, U4, U7, U14, U20, UiHint, Ump,
     UmpVersion, Utility,
 };
 
@@ -64,10 +64,10 @@ enums! { 'a;
     Ump => decoded {
         Midi2(Group, Channel, Midi2),
         Midi1(Group, Channel, Midi1),
-        SysEx7(Group, SysEx7),
+        Sysex7(Group, Sysex7),
         System(Group, System),
         Utility(Utility),
-        SysEx8(Group, SysEx8),
+        Sysex8(Group, Sysex8),
         MixedDataSet(Group, MixedDataSet),
         Flex(Group, Option<Channel>, Flex),
         Stream(Stream),
@@ -279,7 +279,7 @@ impl<'a> Arbitrary<'a> for MessageType {
     }
 }
 
-impl<'a> Arbitrary<'a> for SysEx7 {
+impl<'a> Arbitrary<'a> for Sysex7 {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let form = u.arbitrary()?;
         let bytes = <[u8; 6]>::arbitrary(u)?.map(|byte| byte & 0x7f);
@@ -291,7 +291,7 @@ impl<'a> Arbitrary<'a> for SysEx7 {
     }
 }
 
-impl<'a> Arbitrary<'a> for SysEx8 {
+impl<'a> Arbitrary<'a> for Sysex8 {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let (form, stream) = u.arbitrary()?;
         let bytes = <[u8; 13]>::arbitrary(u)?;

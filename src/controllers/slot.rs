@@ -2,7 +2,7 @@
 
 use alsa_seq_kernel_abi::event as abi;
 
-use crate::{Address, Controller, Event, EventData, EventView};
+use crate::{Address, Event, EventData, EventView};
 
 /// Source, destination and channel.
 pub(super) type Place = (Address, Address, u8);
@@ -18,10 +18,10 @@ const NULL: (u8, u8) = (127, 127);
 pub(super) fn concerns(data: &EventData<'_>) -> bool {
     matches!(
         data,
-        EventData::ControlChange(_)
-            | EventData::Control14Bit(_)
-            | EventData::Nrpn(_)
-            | EventData::Rpn(_)
+        EventData::ControlChange { .. }
+            | EventData::Control14Bit { .. }
+            | EventData::Nrpn { .. }
+            | EventData::Rpn { .. }
     )
 }
 
@@ -273,21 +273,28 @@ impl Slot {
 
     /// What the event says of the values that are remembered.
     fn learn(&mut self, data: &EventData<'_>) {
-        let (controller, value) = match data {
-            EventData::Control14Bit(c) => (u8::try_from(c.param).ok(), c.value),
-            EventData::Nrpn(c) | EventData::Rpn(c) => {
-                let Some((msb, lsb)) = halves(i64::from(c.param)) else {
+        let (controller, value) = match *data {
+            EventData::Control14Bit {
+                controller, value, ..
+            } => (u8::try_from(controller).ok(), value),
+            EventData::Nrpn {
+                parameter, value, ..
+            }
+            | EventData::Rpn {
+                parameter, value, ..
+            } => {
+                let Some((msb, lsb)) = halves(i64::from(parameter)) else {
                     return;
                 };
-                if halves(i64::from(c.value)).is_none() {
+                if halves(i64::from(value)).is_none() {
                     return;
                 }
                 self.selection = Selection {
-                    registered: matches!(data, EventData::Rpn(_)),
+                    registered: matches!(data, EventData::Rpn { .. }),
                     msb: Some(msb),
                     lsb: Some(lsb),
                 };
-                (Some(DATA_MSB), c.value)
+                (Some(DATA_MSB), value)
             }
             _ => return,
         };
@@ -324,19 +331,28 @@ impl Target {
     /// The event with this value, in place of the last of the control changes that it
     /// is made of.
     fn whole(self, last: EventView<'_>, msb: u8, lsb: u8) -> abi::Event {
-        let controller = |param: u16| Controller {
-            channel: last.data().channel().unwrap_or(0),
-            param: u32::from(param),
-            value: i32::from(joined((msb, lsb))),
-        };
+        let channel = last.data().channel().unwrap_or(0);
+        let value = i32::from(joined((msb, lsb)));
         let data = match self {
-            Self::Controller(number) => EventData::Control14Bit(controller(number.into())),
+            Self::Controller(controller) => EventData::Control14Bit {
+                channel,
+                controller: controller.into(),
+                value,
+            },
             Self::Parameter(Number { registered, halves }) => {
-                let controller = controller(joined(halves));
+                let parameter = joined(halves).into();
                 if registered {
-                    EventData::Rpn(controller)
+                    EventData::Rpn {
+                        channel,
+                        parameter,
+                        value,
+                    }
                 } else {
-                    EventData::Nrpn(controller)
+                    EventData::Nrpn {
+                        channel,
+                        parameter,
+                        value,
+                    }
                 }
             }
         };
@@ -353,13 +369,19 @@ impl Target {
 
 /// The controller and the value of a single control change in MIDI's ranges.
 fn single(data: &EventData<'_>) -> Option<(u8, u8)> {
-    let c = match data {
-        EventData::ControlChange(c) => c,
+    let (controller, value) = match *data {
+        EventData::ControlChange {
+            controller, value, ..
+        }
         // Of one that has no second half, MIDI bytes are the same.
-        EventData::Control14Bit(c) if c.param >= 32 => c,
+        | EventData::Control14Bit {
+            controller: controller @ 32..,
+            value,
+            ..
+        } => (controller, value),
         _ => return None,
     };
-    let (controller, value) = (u8::try_from(c.param).ok()?, u8::try_from(c.value).ok()?);
+    let (controller, value) = (u8::try_from(controller).ok()?, u8::try_from(value).ok()?);
     ((controller | value) < 128).then_some((controller, value))
 }
 

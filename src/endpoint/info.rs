@@ -186,7 +186,7 @@ impl FunctionBlockInfo {
         self.raw.midi_ci_version
     }
 
-    /// How many SysEx8 messages it can take at once.
+    /// How many Sysex8 messages it can take at once.
     pub const fn sysex8_streams(&self) -> u8 {
         self.raw.sysex8_streams
     }

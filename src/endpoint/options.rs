@@ -278,7 +278,7 @@ impl FunctionBlockOptions {
         self
     }
 
-    /// How many SysEx8 messages it can take at once.
+    /// How many Sysex8 messages it can take at once.
     pub const fn sysex8_streams(mut self, streams: u8) -> Self {
         self.sysex8_streams = streams;
         self

@@ -1,9 +1,31 @@
 //! The channel and the note of an event: to route, split and transpose.
 
 use super::{Event, EventData};
-use crate::ump::{Channel, Packet};
+use crate::ump::Channel;
 use crate::value::check;
 use crate::{ValueError, value};
+
+macro_rules! with_note {
+    ($($fields:tt)+) => {
+        Self::Note { $($fields)+ }
+            | Self::NoteOn { $($fields)+ }
+            | Self::NoteOff { $($fields)+ }
+            | Self::KeyPressure { $($fields)+ }
+    };
+}
+
+macro_rules! with_channel {
+    ($channel:ident) => {
+        with_note!($channel, ..)
+            | Self::ControlChange { $channel, .. }
+            | Self::Control14Bit { $channel, .. }
+            | Self::Nrpn { $channel, .. }
+            | Self::Rpn { $channel, .. }
+            | Self::ProgramChange { $channel, .. }
+            | Self::ChannelPressure { $channel, .. }
+            | Self::PitchBend { $channel, .. }
+    };
+}
 
 impl EventData<'_> {
     /// The MIDI channel of the event, 0 to 15; `None` if its type has no channel.
@@ -13,14 +35,7 @@ impl EventData<'_> {
     #[inline]
     pub fn channel(&self) -> Option<u8> {
         match self {
-            Self::Note(note) => Some(note.channel),
-            Self::NoteOn(key) | Self::NoteOff(key) | Self::KeyPressure(key) => Some(key.channel),
-            Self::ControlChange(c) | Self::Control14Bit(c) | Self::Nrpn(c) | Self::Rpn(c) => {
-                Some(c.channel)
-            }
-            Self::ProgramChange(c) | Self::ChannelPressure(c) | Self::PitchBend(c) => {
-                Some(c.channel)
-            }
+            with_channel!(channel) => Some(*channel),
             Self::Ump(packet) => packet.channel().map(Channel::get),
             _ => None,
         }
@@ -34,16 +49,7 @@ impl EventData<'_> {
     pub fn with_channel(mut self, channel: u8) -> Result<Self, ValueError> {
         let number = value::channel(channel)?;
         match &mut self {
-            Self::Note(note) => note.channel = number,
-            Self::NoteOn(key) | Self::NoteOff(key) | Self::KeyPressure(key) => {
-                key.channel = number;
-            }
-            Self::ControlChange(c) | Self::Control14Bit(c) | Self::Nrpn(c) | Self::Rpn(c) => {
-                c.channel = number;
-            }
-            Self::ProgramChange(c) | Self::ChannelPressure(c) | Self::PitchBend(c) => {
-                c.channel = number;
-            }
+            with_channel!(channel) => *channel = number,
             Self::Ump(packet) => *packet = packet.with_channel(Channel::new(number)?),
             _ => {}
         }
@@ -57,8 +63,7 @@ impl EventData<'_> {
     #[inline]
     pub fn note(&self) -> Option<u8> {
         match self {
-            Self::Note(note) => Some(note.note),
-            Self::NoteOn(key) | Self::NoteOff(key) | Self::KeyPressure(key) => Some(key.note),
+            with_note!(note, ..) => Some(*note),
             _ => None,
         }
     }
@@ -71,10 +76,8 @@ impl EventData<'_> {
     #[inline]
     pub fn with_note(mut self, note: u8) -> Result<Self, ValueError> {
         let number = value::data7("note", note)?;
-        match &mut self {
-            Self::Note(note) => note.note = number,
-            Self::NoteOn(key) | Self::NoteOff(key) | Self::KeyPressure(key) => key.note = number,
-            _ => {}
+        if let with_note!(note, ..) = &mut self {
+            *note = number;
         }
         Ok(self)
     }
@@ -121,14 +124,14 @@ impl Event<'_> {
     #[inline]
     pub fn with_channel(mut self, channel: u8) -> Result<Self, ValueError> {
         let number = value::channel(channel)?;
-        if self.channel().is_some() {
-            if let Some(packet) = self.packet() {
-                self.set_packet(packet.with_channel(Channel::new(number)?));
-            } else {
-                // Notes and controllers begin with it.
-                let [first, ..] = &mut self.record.data;
-                *first = number;
-            }
+        if let Some(packet) = self.packet() {
+            // Of the three words that the record has, a channel is in the first.
+            let packet = packet.with_channel(Channel::new(number)?);
+            self.record.data = EventData::Ump(packet).encode().data;
+        } else if self.channel().is_some() {
+            // Notes and controllers begin with it.
+            let [first, ..] = &mut self.record.data;
+            *first = number;
         }
         Ok(self)
     }
@@ -155,38 +158,33 @@ impl Event<'_> {
         }
         Ok(self)
     }
-
-    fn set_packet(&mut self, packet: Packet) {
-        let EventData::Ump(_) = self.data() else {
-            return;
-        };
-        let encoded = EventData::Ump(packet).encode();
-        self.record.data = encoded.data;
-        self.ump_word = encoded.ump_word;
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ChannelValue, Controller, EventType, Key, Note};
+    use crate::EventType;
+    use crate::ump::Packet;
 
     fn with_channel() -> Vec<EventData<'static>> {
-        let key = Key::new(3, 60, 1).unwrap();
-        let controller = Controller::new(3, 7, 1).unwrap();
-        let value = ChannelValue::new(3, 1).unwrap();
         vec![
-            EventData::Note(Note::new(3, 60, 1, 10).unwrap()),
-            EventData::NoteOn(key),
-            EventData::NoteOff(key),
-            EventData::KeyPressure(key),
-            EventData::ControlChange(controller),
-            EventData::Control14Bit(controller),
-            EventData::Nrpn(controller),
-            EventData::Rpn(controller),
-            EventData::ProgramChange(value),
-            EventData::ChannelPressure(value),
-            EventData::PitchBend(value),
+            EventData::Note {
+                channel: 3,
+                note: 60,
+                velocity: 1,
+                off_velocity: 2,
+                duration: 10,
+            },
+            EventData::note_on(3, 60, 1).unwrap(),
+            EventData::note_off(3, 60, 1).unwrap(),
+            EventData::key_pressure(3, 60, 1).unwrap(),
+            EventData::control_change(3, 7, 1).unwrap(),
+            EventData::control_14bit(3, 7, 1).unwrap(),
+            EventData::nrpn(3, 7, 1).unwrap(),
+            EventData::rpn(3, 7, 1).unwrap(),
+            EventData::program_change(3, 1).unwrap(),
+            EventData::channel_pressure(3, 1).unwrap(),
+            EventData::pitch_bend(3, 1).unwrap(),
             EventData::Ump("2093407f".parse().unwrap()),
             EventData::Ump("40933c00 80000000".parse().unwrap()),
             // A key signature for one channel.

@@ -19,9 +19,10 @@ impl Serialize for EventView<'_> {
         fields.source = Some(self.source());
         fields.dest = Some(self.dest());
         let queue = self.queue();
-        fields.queue = (queue != QueueId::DIRECT).then_some(queue);
-        let timed = fields.queue.is_some() || self.time() != Time::Tick(0) || self.is_relative();
-        fields.time = timed.then(|| self.time());
+        fields.header_queue = (queue != QueueId::DIRECT).then_some(queue);
+        let timed =
+            fields.header_queue.is_some() || self.time() != Time::Tick(0) || self.is_relative();
+        fields.header_time = timed.then(|| self.time());
         fields.relative = self.is_relative().then_some(true);
         fields.tag = Some(self.tag()).filter(|tag| *tag != 0);
         fields.high_priority = self.is_high_priority().then_some(true);
@@ -44,8 +45,8 @@ impl<'de> Deserialize<'de> for Event<'static> {
         let mut fields = Fields::deserialize(deserializer)?;
         let source = fields.source.take().unwrap_or(Address::UNKNOWN);
         let dest = fields.dest.take().unwrap_or(Address::SUBSCRIBERS);
-        let queue = fields.queue.take().unwrap_or(QueueId::DIRECT);
-        let time = fields.time.take().unwrap_or(Time::Tick(0));
+        let queue = fields.header_queue.take().unwrap_or(QueueId::DIRECT);
+        let time = fields.header_time.take().unwrap_or(Time::Tick(0));
         let relative = fields.relative.take().unwrap_or(false);
         let tag = fields.tag.take().unwrap_or(0);
         let high_priority = fields.high_priority.take().unwrap_or(false);

@@ -36,7 +36,7 @@ pub enum EncodeError {
 ///
 /// MIDI knows only the two ends of a note. Who wants to wait in between takes
 /// the note apart: a note-on now, and when its duration has gone by, a note-off
-/// with its [`off_velocity`](crate::Note::off_velocity).
+/// with its `off_velocity`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Notes {
@@ -55,11 +55,11 @@ pub enum Notes {
 ///
 /// ```
 /// use alsa_seq::midi::Encoder;
-/// use alsa_seq::{Controller, EventData};
+/// use alsa_seq::EventData;
 ///
 /// let mut encoder = Encoder::new();
 /// // Pitch bend range (RPN 0): two semitones.
-/// let range = EventData::Rpn(Controller::new_parameter(0, 0, 2 << 7)?);
+/// let range = EventData::rpn(0, 0, 2 << 7)?;
 /// assert_eq!(
 ///     *encoder.encode(&range)?,
 ///     [0xb0, 101, 0, 0xb0, 100, 0, 0xb0, 6, 2, 0xb0, 38, 0],
@@ -144,7 +144,7 @@ impl Encoder {
     /// use alsa_seq::EventData;
     ///
     /// let mut encoder = Encoder::new();
-    /// let position = EventData::SongPosition(300);
+    /// let position = EventData::SongPosition { beats: 300 };
     /// let error = encoder.encode_into(&position, &mut [0; 2]);
     /// assert_eq!(error, Err(EncodeError::NoRoom { needed: 3, available: 2 }));
     /// let mut buffer = [0; 3];
@@ -215,53 +215,94 @@ impl Encoder {
             leave_out: self.leave_out,
         };
         match data {
-            Data::NoteOff(k) => out.key(status::NOTE_OFF, k.channel, k.note, k.velocity)?,
-            Data::NoteOn(k) => out.key(status::NOTE_ON, k.channel, k.note, k.velocity)?,
-            Data::KeyPressure(k) => out.key(status::KEY_PRESSURE, k.channel, k.note, k.velocity)?,
-            Data::Note(n) => match self.notes {
+            Data::NoteOff {
+                channel,
+                note,
+                velocity,
+            } => out.key(status::NOTE_OFF, channel, note, ("velocity", velocity))?,
+            Data::NoteOn {
+                channel,
+                note,
+                velocity,
+            } => out.key(status::NOTE_ON, channel, note, ("velocity", velocity))?,
+            Data::KeyPressure {
+                channel,
+                note,
+                pressure,
+            } => out.key(status::KEY_PRESSURE, channel, note, ("pressure", pressure))?,
+            Data::Note {
+                channel,
+                note,
+                velocity,
+                off_velocity,
+                duration: _,
+            } => match self.notes {
                 Notes::Refuse => return Err(EncodeError::Duration),
                 Notes::OnAndOff => {
-                    out.key(status::NOTE_ON, n.channel, n.note, n.velocity)?;
-                    out.key(status::NOTE_OFF, n.channel, n.note, n.off_velocity)?;
+                    out.key(status::NOTE_ON, channel, note, ("velocity", velocity))?;
+                    out.key(status::NOTE_OFF, channel, note, ("velocity", off_velocity))?;
                 }
             },
-            Data::ControlChange(c) => {
-                let controller = data7("controller", c.param)?;
-                out.controllers(c.channel, [(controller, data7("value", c.value)?)])?;
+            Data::Control14Bit {
+                channel,
+                controller,
+                value,
+            } if controller < 32 => {
+                let msb = data7("controller", controller)?;
+                let value = data14("value", value)?;
+                out.controllers(channel, [(msb, value.msb), (msb | 32, value.lsb)])?;
             }
-            Data::Control14Bit(c) if c.param < 32 => {
-                let msb = data7("controller", c.param)?;
-                let value = data14("value", c.value)?;
-                out.controllers(c.channel, [(msb, value.msb), (msb | 32, value.lsb)])?;
+            Data::ControlChange {
+                channel,
+                controller,
+                value,
             }
-            Data::Control14Bit(c) => {
-                let controller = data7("controller", c.param)?;
-                out.controllers(c.channel, [(controller, data7("value", c.value)?)])?;
+            | Data::Control14Bit {
+                channel,
+                controller,
+                value,
+            } => {
+                let controller = data7("controller", controller)?;
+                out.controllers(channel, [(controller, data7("value", value)?)])?;
             }
-            Data::Rpn(c) => out.parameter(controller::RPN_MSB, controller::RPN_LSB, c)?,
-            Data::Nrpn(c) => out.parameter(controller::NRPN_MSB, controller::NRPN_LSB, c)?,
-            Data::ProgramChange(c) => {
-                let program = data7("program", c.value)?;
-                out.channel(status::PROGRAM_CHANGE, c.channel, &[program])?;
+            Data::Rpn {
+                channel,
+                parameter,
+                value,
+            } => {
+                let numbers = (controller::RPN_MSB, controller::RPN_LSB);
+                out.parameter(numbers, channel, parameter, value)?;
             }
-            Data::ChannelPressure(c) => {
-                let pressure = data7("pressure", c.value)?;
-                out.channel(status::CHANNEL_PRESSURE, c.channel, &[pressure])?;
+            Data::Nrpn {
+                channel,
+                parameter,
+                value,
+            } => {
+                let numbers = (controller::NRPN_MSB, controller::NRPN_LSB);
+                out.parameter(numbers, channel, parameter, value)?;
             }
-            Data::PitchBend(c) => {
-                let bend = check("pitch bend", c.value, -8192, 8191)?;
+            Data::ProgramChange { channel, program } => {
+                let program = data7("program", program)?;
+                out.channel(status::PROGRAM_CHANGE, channel, &[program])?;
+            }
+            Data::ChannelPressure { channel, pressure } => {
+                let pressure = data7("pressure", pressure)?;
+                out.channel(status::CHANNEL_PRESSURE, channel, &[pressure])?;
+            }
+            Data::PitchBend { channel, bend } => {
+                let bend = check("pitch bend", bend, -8192, 8191)?;
                 let wide = data14("pitch bend", bend + BEND_CENTER)?;
-                out.channel(status::PITCH_BEND, c.channel, &[wide.lsb, wide.msb])?;
+                out.channel(status::PITCH_BEND, channel, &[wide.lsb, wide.msb])?;
             }
-            Data::QuarterFrame(value) => {
+            Data::QuarterFrame { value } => {
                 out.common(status::QUARTER_FRAME, &[data7("quarter frame", value)?]);
             }
-            Data::SongPosition(value) => {
-                let wide = data14("song position", value)?;
+            Data::SongPosition { beats } => {
+                let wide = data14("song position", beats)?;
                 out.common(status::SONG_POSITION, &[wide.lsb, wide.msb]);
             }
-            Data::SongSelect(value) => {
-                out.common(status::SONG_SELECT, &[data7("song", value)?]);
+            Data::SongSelect { song } => {
+                out.common(status::SONG_SELECT, &[data7("song", song)?]);
             }
             Data::TuneRequest => out.common(status::TUNE_REQUEST, &[]),
             Data::Clock(_) => out.short.push(status::CLOCK),
@@ -270,7 +311,7 @@ impl Encoder {
             Data::Stop(_) => out.short.push(status::STOP),
             Data::ActiveSensing => out.short.push(status::ACTIVE_SENSING),
             Data::Reset => out.short.push(status::RESET),
-            Data::SysEx(bytes) => {
+            Data::Sysex(bytes) => {
                 let running = if bytes.is_empty() { self.running } else { None };
                 return Ok((Message::from(bytes), running));
             }
@@ -285,14 +326,26 @@ impl Encoder {
 /// what [`Encoder::encode`] says of them.
 #[inline(always)]
 fn three_bytes(data: &EventData<'_>) -> Option<[u8; 3]> {
-    let (kind, channel, first, second) = match data {
-        EventData::NoteOn(k) => (status::NOTE_ON, k.channel, k.note, k.velocity),
-        EventData::NoteOff(k) => (status::NOTE_OFF, k.channel, k.note, k.velocity),
-        EventData::ControlChange(c) => (
+    let (kind, channel, first, second) = match *data {
+        EventData::NoteOn {
+            channel,
+            note,
+            velocity,
+        } => (status::NOTE_ON, channel, note, velocity),
+        EventData::NoteOff {
+            channel,
+            note,
+            velocity,
+        } => (status::NOTE_OFF, channel, note, velocity),
+        EventData::ControlChange {
+            channel,
+            controller,
+            value,
+        } => (
             status::CONTROL_CHANGE,
-            c.channel,
-            u8::try_from(c.param).ok()?,
-            u8::try_from(c.value).ok()?,
+            channel,
+            u8::try_from(controller).ok()?,
+            u8::try_from(value).ok()?,
         ),
         _ => return None,
     };

@@ -1,7 +1,7 @@
 //! What the bytes of one message mean.
 
 use super::{BEND_CENTER, status};
-use crate::{ChannelValue, Controller, EventData, Key, QueueId};
+use crate::{EventData, QueueId};
 
 /// The message with this status and these data bytes, of which `last` came last;
 /// `None` if another is to come.
@@ -9,14 +9,16 @@ pub(super) fn message(status: u8, first: Option<u8>, last: u8) -> Option<EventDa
     let channel = status & 0x0f;
     let value = i32::from(last);
     Some(match (status, first) {
-        (status::PROGRAM_CHANGE..=0xcf, _) => {
-            EventData::ProgramChange(ChannelValue { channel, value })
-        }
-        (status::CHANNEL_PRESSURE..=0xdf, _) => {
-            EventData::ChannelPressure(ChannelValue { channel, value })
-        }
-        (status::QUARTER_FRAME, _) => EventData::QuarterFrame(value),
-        (status::SONG_SELECT, _) => EventData::SongSelect(value),
+        (status::PROGRAM_CHANGE..=0xcf, _) => EventData::ProgramChange {
+            channel,
+            program: value,
+        },
+        (status::CHANNEL_PRESSURE..=0xdf, _) => EventData::ChannelPressure {
+            channel,
+            pressure: value,
+        },
+        (status::QUARTER_FRAME, _) => EventData::QuarterFrame { value },
+        (status::SONG_SELECT, _) => EventData::SongSelect { song: value },
         (_, Some(first)) => two_bytes(status, first, last),
         (_, None) => return None,
     })
@@ -26,26 +28,33 @@ pub(super) fn message(status: u8, first: Option<u8>, last: u8) -> Option<EventDa
 #[inline(always)]
 pub(super) fn two_bytes(status: u8, first: u8, second: u8) -> EventData<'static> {
     let channel = status & 0x0f;
-    let key = Key {
-        channel,
-        note: first,
-        velocity: second,
-    };
     let wide = i32::from(second) << 7 | i32::from(first);
     match status {
-        ..=0x8f => EventData::NoteOff(key),
-        status::NOTE_ON..=0x9f => EventData::NoteOn(key),
-        status::KEY_PRESSURE..=0xaf => EventData::KeyPressure(key),
-        status::CONTROL_CHANGE..=0xbf => EventData::ControlChange(Controller {
+        ..=0x8f => EventData::NoteOff {
             channel,
-            param: u32::from(first),
+            note: first,
+            velocity: second,
+        },
+        status::NOTE_ON..=0x9f => EventData::NoteOn {
+            channel,
+            note: first,
+            velocity: second,
+        },
+        status::KEY_PRESSURE..=0xaf => EventData::KeyPressure {
+            channel,
+            note: first,
+            pressure: second,
+        },
+        status::CONTROL_CHANGE..=0xbf => EventData::ControlChange {
+            channel,
+            controller: u32::from(first),
             value: i32::from(second),
-        }),
-        0xc0..=0xef => EventData::PitchBend(ChannelValue {
+        },
+        0xc0..=0xef => EventData::PitchBend {
             channel,
-            value: wide - BEND_CENTER,
-        }),
-        0xf0.. => EventData::SongPosition(wide),
+            bend: wide - BEND_CENTER,
+        },
+        0xf0.. => EventData::SongPosition { beats: wide },
     }
 }
 

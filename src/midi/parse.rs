@@ -34,7 +34,7 @@ pub enum Parsed<'a> {
 /// let mut parser = Parser::new([0; 4]);
 /// let mut found = Vec::new();
 /// for mut slice in [&[0xf0_u8, 1, 2][..], &[3, 4, 0xf7]] {
-///     while let Some(Parsed::Event(EventData::SysEx(bytes))) = parser.parse(&mut slice) {
+///     while let Some(Parsed::Event(EventData::Sysex(bytes))) = parser.parse(&mut slice) {
 ///         found.push(bytes.to_vec());
 ///     }
 /// }
@@ -63,7 +63,7 @@ enum State {
     /// The next data byte belongs to a message with this status.
     Data { status: u8, first: Option<u8> },
     /// F0 has come, and no status byte since.
-    SysEx,
+    Sysex,
 }
 
 impl<B> Parser<B> {
@@ -139,7 +139,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
         while let Some((&byte, rest)) = input.split_first() {
             let event = match (byte, self.state) {
                 (0x00..=0x7f, State::Data { status, first }) => self.data_byte(status, first, byte),
-                (0x00..=0x7f, State::SysEx) => {
+                (0x00..=0x7f, State::Sysex) => {
                     *input = self.fill(input);
                     if self.is_full() {
                         return Some(self.chunk());
@@ -157,13 +157,13 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
                     }
                     event
                 }
-                (status::SYSEX_END, State::SysEx) => {
+                (status::SYSEX_END, State::Sysex) => {
                     *input = rest;
                     self.store(byte);
                     self.state = State::NoStatus;
                     return Some(self.chunk());
                 }
-                (_, State::SysEx) => {
+                (_, State::Sysex) => {
                     // The byte itself is for the next call.
                     self.state = State::NoStatus;
                     return Some(self.truncated());
@@ -193,7 +193,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
         self.abandon_message();
         self.state = State::NoStatus;
         match state {
-            State::SysEx => Some(self.truncated()),
+            State::Sysex => Some(self.truncated()),
             State::Data { .. } | State::NoStatus => None,
         }
     }
@@ -251,7 +251,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
             self.discard(1);
             return false;
         }
-        self.state = State::SysEx;
+        self.state = State::Sysex;
         self.filled = 0;
         self.store(status::SYSEX);
         self.is_full()
@@ -293,7 +293,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
     }
 
     fn chunk(&mut self) -> Parsed<'_> {
-        Parsed::Event(EventData::SysEx(self.take_filled()))
+        Parsed::Event(EventData::Sysex(self.take_filled()))
     }
 
     fn truncated(&mut self) -> Parsed<'_> {

@@ -49,7 +49,7 @@ impl<'a> Event<'a> {
                 let end = data.iter().position(|byte| *byte >= 0x80);
                 let end = end.ok_or(DecodeError::Incomplete)?;
                 match data.get(end..).unwrap_or_default() {
-                    [status::SYSEX_END, rest @ ..] => (EventData::SysEx(bytes), rest),
+                    [status::SYSEX_END, rest @ ..] => (EventData::Sysex(bytes), rest),
                     other => return Err(cut_off(other)),
                 }
             }

@@ -2,8 +2,8 @@
 
 use super::message::Short;
 use super::{controller, status};
+use crate::ValueError;
 use crate::value::check;
-use crate::{Controller, ValueError};
 
 /// The bytes of one event, while they are made.
 pub(super) struct Writer {
@@ -30,14 +30,9 @@ impl Writer {
         kind: u8,
         channel: u8,
         note: u8,
-        velocity: u8,
+        (what, value): (&'static str, u8),
     ) -> Result<(), ValueError> {
-        let what = if kind == status::KEY_PRESSURE {
-            "pressure"
-        } else {
-            "velocity"
-        };
-        let data = [data7("note", note)?, data7(what, velocity)?];
+        let data = [data7("note", note)?, data7(what, value)?];
         self.channel(kind, channel, &data)
     }
 
@@ -51,11 +46,18 @@ impl Writer {
         })
     }
 
-    pub(super) fn parameter(&mut self, msb: u8, lsb: u8, c: Controller) -> Result<(), ValueError> {
-        let number = data14("parameter", c.param)?;
-        let value = data14("value", c.value)?;
+    /// A parameter, whose number goes into these two controllers.
+    pub(super) fn parameter(
+        &mut self,
+        (msb, lsb): (u8, u8),
+        channel: u8,
+        parameter: u32,
+        value: i32,
+    ) -> Result<(), ValueError> {
+        let number = data14("parameter", parameter)?;
+        let value = data14("value", value)?;
         self.controllers(
-            c.channel,
+            channel,
             [
                 (msb, number.msb),
                 (lsb, number.lsb),

@@ -103,16 +103,17 @@ impl<'a, S: Source> Reconcile<'a, S> {
             EventData::ClientExit(client) => self.client_exit(client, tense),
             EventData::PortStart(port) | EventData::PortChange(port) => self.refresh_port(port),
             EventData::PortExit(port) => self.port_exit(port, tense),
-            EventData::PortSubscribed(connection) | EventData::PortUnsubscribed(connection) => {
+            EventData::PortSubscribed { receiver, .. }
+            | EventData::PortUnsubscribed { receiver, .. } => {
                 // A port that is not in the graph is yet to be announced, and
                 // then comes with its connections.
-                self.refresh_senders(connection.dest)
+                self.refresh_senders(receiver)
             }
             EventData::UmpEndpointChange(client) => {
                 self.report(client, TopologyChange::UmpEndpointChanged(client))
             }
-            EventData::UmpBlockChange(block) => {
-                self.report(block.client, TopologyChange::UmpBlockChanged(block))
+            EventData::UmpBlockChange { client, block } => {
+                self.report(client, TopologyChange::UmpBlockChanged { client, block })
             }
             _ => Ok(()),
         }

@@ -9,7 +9,7 @@ use alsa_seq_kernel_abi::{consts, info as abi};
 
 use super::source::Source;
 use super::*;
-use crate::event::{Connection, Event, EventData};
+use crate::event::{Event, EventData};
 use crate::port::PortCaps;
 
 #[derive(Clone, Debug)]
@@ -149,14 +149,20 @@ impl World {
             }
             (8 | 9, _, _, Some((sender, dest))) => {
                 if self.links.insert((sender, dest)) {
-                    self.later(EventData::PortSubscribed(Connection { sender, dest }));
+                    self.later(EventData::PortSubscribed {
+                        sender,
+                        receiver: dest,
+                    });
                 }
             }
             (10, ..) => {
                 let links: Vec<_> = self.links.iter().copied().collect();
                 if let Some((sender, dest)) = self.pick(&links) {
                     self.links.remove(&(sender, dest));
-                    self.later(EventData::PortUnsubscribed(Connection { sender, dest }));
+                    self.later(EventData::PortUnsubscribed {
+                        sender,
+                        receiver: dest,
+                    });
                 }
             }
             (11 | 12, ..) => self.close_further(),
@@ -337,7 +343,7 @@ impl Hearsay {
             Change::Disconnected(link) => {
                 assert!(self.links.remove(&(link.sender, link.dest)));
             }
-            Change::UmpEndpointChanged(_) | Change::UmpBlockChanged(_) => {}
+            Change::UmpEndpointChanged(_) | Change::UmpBlockChanged { .. } => {}
         }
     }
 
@@ -731,12 +737,12 @@ fn a_connection_is_not_taken_for_one_of_the_former_client() {
         world.links.pop_last();
         world.links.insert((sender, dest));
     }
-    let connection = Connection {
+    let data = EventData::PortSubscribed {
         sender: Address::new(128, 0),
-        dest,
+        receiver: dest,
     };
     assert_eq!(
-        follower.changes_of(&EventData::PortSubscribed(connection)),
+        follower.changes_of(&data),
         [
             "-128:0 > 129:0",
             "-129:0 port 0",
@@ -764,7 +770,10 @@ fn the_hidden_client_is_not_there() {
         EventData::ClientStart(hidden),
         EventData::ClientChange(hidden),
         EventData::PortStart(dest),
-        EventData::PortSubscribed(Connection { sender, dest }),
+        EventData::PortSubscribed {
+            sender,
+            receiver: dest,
+        },
         EventData::UmpEndpointChange(hidden),
         EventData::PortExit(dest),
         EventData::ClientExit(hidden),

@@ -91,21 +91,21 @@ impl<const N: usize> fmt::Debug for Chunk<N> {
 /// no packet; so none has its upper bit set.
 ///
 /// ```
-/// use alsa_seq::ump::{Form, Group, Packet, SysEx7, Ump};
+/// use alsa_seq::ump::{Form, Group, Packet, Sysex7, Ump};
 ///
 /// // GM system on.
-/// let message = SysEx7::new(Form::Complete, &[0x7e, 0x7f, 0x09, 0x01])?;
-/// let packet = Packet::from(Ump::SysEx7(Group::new(0)?, message));
+/// let message = Sysex7::new(Form::Complete, &[0x7e, 0x7f, 0x09, 0x01])?;
+/// let packet = Packet::from(Ump::Sysex7(Group::new(0)?, message));
 /// assert_eq!(packet.to_string(), "30047e7f 09010000");
 /// # Ok::<(), alsa_seq::ValueError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SysEx7 {
+pub struct Sysex7 {
     form: Form,
     bytes: Chunk<6>,
 }
 
-impl SysEx7 {
+impl Sysex7 {
     /// Some bytes of a message.
     ///
     /// # Errors
@@ -150,13 +150,13 @@ impl SysEx7 {
 /// MIDI 1.0 has no such thing, and the kernel drops it on the way to a client
 /// without UMP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SysEx8 {
+pub struct Sysex8 {
     form: Form,
     stream: u8,
     bytes: Chunk<13>,
 }
 
-impl SysEx8 {
+impl Sysex8 {
     /// Some bytes of a message. The stream number tells messages apart whose
     /// packets come mixed.
     ///

@@ -19,12 +19,12 @@ impl MessageType {
     pub const SYSTEM: Self = Self(U4::in_field(0x1));
     /// MIDI 1.0 channel voice messages, [`Midi1`](super::Midi1). 1 word.
     pub const MIDI1: Self = Self(U4::in_field(0x2));
-    /// System-exclusive data of 7-bit bytes, [`SysEx7`](super::SysEx7).
+    /// System-exclusive data of 7-bit bytes, [`Sysex7`](super::Sysex7).
     /// 2 words.
     pub const DATA64: Self = Self(U4::in_field(0x3));
     /// MIDI 2.0 channel voice messages, [`Midi2`](super::Midi2). 2 words.
     pub const MIDI2: Self = Self(U4::in_field(0x4));
-    /// Data of 8-bit bytes, [`SysEx8`](super::SysEx8) and
+    /// Data of 8-bit bytes, [`Sysex8`](super::Sysex8) and
     /// [`MixedDataSet`](super::MixedDataSet). 4 words.
     pub const DATA128: Self = Self(U4::in_field(0x5));
     /// Tempo, key, chords and texts, [`Flex`](super::Flex). 4 words.

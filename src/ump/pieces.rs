@@ -1,6 +1,6 @@
-//! Long system-exclusive messages and texts: many packets.
+//! Long system-exclusive messages: many packets.
 
-use super::{Flex, Form, SysEx7, SysEx8, TextKind};
+use super::{Form, Sysex7, Sysex8};
 use crate::ValueError;
 
 /// The parts of a message, each of `size` bytes but for the last. A message of
@@ -20,17 +20,17 @@ fn parts(bytes: &[u8], size: usize) -> impl Iterator<Item = (Form, &[u8])> {
     })
 }
 
-impl SysEx7 {
+impl Sysex7 {
     /// A message of any length: so many packets of up to six bytes. `bytes` are
     /// those *between* MIDI 1.0's `0xf0` and `0xf7`. Sent one by one with
     /// `EventOutput::event_output_patient`, they fill nobody's pool.
     ///
     /// ```
-    /// use alsa_seq::ump::{Group, Packet, SysEx7, Ump};
+    /// use alsa_seq::ump::{Group, Packet, Sysex7, Ump};
     ///
     /// let group = Group::new(0)?;
-    /// let packets: Vec<Packet> = SysEx7::split(&[0x7d, 1, 2, 3, 4, 5, 6])?
-    ///     .map(|part| Ump::SysEx7(group, part).into())
+    /// let packets: Vec<Packet> = Sysex7::split(&[0x7d, 1, 2, 3, 4, 5, 6])?
+    ///     .map(|part| Ump::Sysex7(group, part).into())
     ///     .collect();
     /// assert_eq!(packets[0].to_string(), "30167d01 02030405");
     /// assert_eq!(packets[1].to_string(), "30310600 00000000");
@@ -47,33 +47,10 @@ impl SysEx7 {
     }
 }
 
-impl SysEx8 {
+impl Sysex8 {
     /// A message of any length: so many packets of up to 13 bytes. The stream
     /// number tells messages apart whose packets come mixed.
     pub fn split(stream: u8, bytes: &[u8]) -> impl Iterator<Item = Self> {
         parts(bytes, 13).flat_map(move |(form, part)| Self::new(form, stream, part))
-    }
-}
-
-impl Flex {
-    /// A text of any length: one message for each twelve bytes. A text of nothing has
-    /// one message.
-    ///
-    /// ```
-    /// use alsa_seq::ump::{Flex, Form, TextKind};
-    ///
-    /// let parts: Vec<Flex> = Flex::split_text(TextKind::LYRICS, "Hallelujah, sing").collect();
-    /// assert_eq!(parts.len(), 2);
-    /// let (kind, form, text) = (TextKind::LYRICS, Form::End, *b"sing\0\0\0\0\0\0\0\0");
-    /// assert_eq!(parts[1], Flex::Text { kind, form, text });
-    /// ```
-    pub fn split_text(kind: TextKind, text: &str) -> impl Iterator<Item = Self> {
-        parts(text.as_bytes(), 12).map(move |(form, part)| {
-            let mut text = [0; 12];
-            for (slot, byte) in text.iter_mut().zip(part) {
-                *slot = *byte;
-            }
-            Self::Text { kind, form, text }
-        })
     }
 }

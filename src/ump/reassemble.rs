@@ -12,12 +12,12 @@ use crate::reason::Reason;
 /// Where the packets of one message come from. The packets of other origins may
 /// come between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct SysExOrigin {
+pub struct SysexOrigin {
     /// Who sent them.
     pub source: Address,
     /// The group they belong to.
     pub group: Group,
-    /// The stream, if they are of 8-bit bytes ([`SysEx8`](super::SysEx8)).
+    /// The stream, if they are of 8-bit bytes ([`Sysex8`](super::Sysex8)).
     pub stream: Option<u8>,
 }
 
@@ -39,14 +39,14 @@ pub struct Reassembled {
 #[non_exhaustive]
 pub struct Abandoned {
     /// Where it comes from.
-    pub origin: SysExOrigin,
+    pub origin: SysexOrigin,
     /// What there is of it.
     pub bytes: Vec<u8>,
     /// Why it ends here.
     pub reason: Reason,
 }
 
-/// Joins packets of [`SysEx7`](super::SysEx7) and [`SysEx8`](super::SysEx8), for
+/// Joins packets of [`Sysex7`](super::Sysex7) and [`Sysex8`](super::Sysex8), for
 /// each sender, group and stream apart.
 ///
 /// It is to UMP clients what [`sysex::Reassembler`](crate::sysex::Reassembler) is
@@ -81,7 +81,7 @@ pub struct Reassembler {
 
 #[derive(Clone, Debug)]
 struct Open {
-    origin: SysExOrigin,
+    origin: SysexOrigin,
     bytes: Vec<u8>,
     /// It was too long, and was reported; its rest is still to come.
     skipping: bool,
@@ -130,18 +130,18 @@ impl Reassembler {
     pub fn push(&mut self, source: impl Into<Address>, packet: Packet) -> Reassembled {
         let source = source.into();
         match packet.decode() {
-            Ump::SysEx7(group, part) => {
+            Ump::Sysex7(group, part) => {
                 let stream = None;
-                let origin = SysExOrigin {
+                let origin = SysexOrigin {
                     source,
                     group,
                     stream,
                 };
                 self.add(origin, part.form(), part.bytes())
             }
-            Ump::SysEx8(group, part) => {
+            Ump::Sysex8(group, part) => {
                 let stream = Some(part.stream());
-                let origin = SysExOrigin {
+                let origin = SysexOrigin {
                     source,
                     group,
                     stream,
@@ -152,7 +152,7 @@ impl Reassembler {
         }
     }
 
-    fn add(&mut self, origin: SysExOrigin, form: Form, bytes: &[u8]) -> Reassembled {
+    fn add(&mut self, origin: SysexOrigin, form: Form, bytes: &[u8]) -> Reassembled {
         let mut result = Reassembled::default();
         let index = self.open.iter().position(|open| open.origin == origin);
         let under_way = index.and_then(|index| self.open.remove(index));
@@ -208,7 +208,7 @@ impl Reassembler {
     /// Forgets messages that will not become whole, those of the origins for
     /// which `gone` is true, and returns them. The rest of such a message, if it
     /// comes after all, is stray.
-    pub fn remove(&mut self, mut gone: impl FnMut(SysExOrigin) -> bool) -> Vec<Abandoned> {
+    pub fn remove(&mut self, mut gone: impl FnMut(SysexOrigin) -> bool) -> Vec<Abandoned> {
         let (removed, kept) = mem::take(&mut self.open)
             .into_iter()
             .partition(|open| gone(open.origin));

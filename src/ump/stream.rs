@@ -174,7 +174,7 @@ pub struct BlockInfo {
     pub groups: u8,
     /// The version of MIDI-CI that it speaks; 0 for none.
     pub ci_version: u8,
-    /// How many SysEx8 messages it can take at once.
+    /// How many Sysex8 messages it can take at once.
     pub sysex8_streams: u8,
 }
 

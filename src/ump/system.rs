@@ -4,7 +4,7 @@ use super::{Packet, U7, U14};
 use crate::ValueError;
 
 /// A system message (7.6), the same as in MIDI 1.0. System-exclusive messages
-/// are [`SysEx7`](super::SysEx7).
+/// are [`Sysex7`](super::Sysex7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum System {

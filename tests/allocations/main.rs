@@ -36,8 +36,8 @@ fn decoding_a_full_read_allocates_nothing() {
             let view = view.unwrap();
             events += 1;
             match view.data() {
-                EventData::SysEx(bytes) => data += bytes.len(),
-                EventData::NoteOn(_) => {}
+                EventData::Sysex(bytes) => data += bytes.len(),
+                EventData::NoteOn { .. } => {}
                 other => panic!("{other:?}"),
             }
             assert_eq!(view.to_event().dest(), view.dest());

@@ -6,10 +6,7 @@
 
 use alsa_seq::ump::Packet;
 use alsa_seq::wire::{self, Events, Framing};
-use alsa_seq::{
-    Address, ChannelValue, ClientId, Controller, Event, EventData, EventType, EventView, Key,
-    QueueId, UserNumber,
-};
+use alsa_seq::{Address, ClientId, Event, EventData, EventType, EventView, QueueId, UserNumber};
 
 use crate::rows::{hex, row};
 use crate::samples;
@@ -48,43 +45,44 @@ fn sysex_of(length: u32) -> Vec<u8> {
 
 /// What 129:0 sent, in this order.
 fn sent<'a>(exact: &'a [u8], long: &'a [u8]) -> Vec<EventData<'a>> {
-    let key = |channel, note, velocity| Key::new(channel, note, velocity).unwrap();
-    let value = |channel, value| ChannelValue::new(channel, value).unwrap();
     let queue = QueueId::new(0);
     vec![
-        EventData::NoteOn(key(0, 60, 100)),
-        EventData::NoteOff(key(0, 60, 64)),
-        EventData::NoteOn(key(9, 38, 0)),
-        EventData::KeyPressure(key(1, 61, 3)),
-        EventData::ControlChange(Controller::new(2, 7, 127).unwrap()),
-        EventData::ProgramChange(value(3, 5)),
-        EventData::ChannelPressure(value(4, 6)),
-        EventData::PitchBend(ChannelValue::new_bend(5, -1).unwrap()),
-        EventData::Control14Bit(Controller::new_14bit(6, 1, 300).unwrap()),
-        EventData::Nrpn(Controller::new_parameter(7, 300, 500).unwrap()),
-        EventData::Rpn(Controller::new_parameter(8, 0, 256).unwrap()),
-        EventData::SongPosition(300),
-        EventData::SongSelect(3),
-        EventData::QuarterFrame(0x21),
+        EventData::note_on(0, 60, 100).unwrap(),
+        EventData::note_off(0, 60, 64).unwrap(),
+        EventData::note_on(9, 38, 0).unwrap(),
+        EventData::key_pressure(1, 61, 3).unwrap(),
+        EventData::control_change(2, 7, 127).unwrap(),
+        EventData::program_change(3, 5).unwrap(),
+        EventData::channel_pressure(4, 6).unwrap(),
+        EventData::pitch_bend(5, -1).unwrap(),
+        EventData::control_14bit(6, 1, 300).unwrap(),
+        EventData::nrpn(7, 300, 500).unwrap(),
+        EventData::rpn(8, 0, 256).unwrap(),
+        EventData::SongPosition { beats: 300 },
+        EventData::SongSelect { song: 3 },
+        EventData::QuarterFrame { value: 0x21 },
         EventData::Clock(queue),
         EventData::Start(queue),
         EventData::TuneRequest,
         EventData::Reset,
         EventData::ActiveSensing,
         EventData::Echo([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
-        EventData::SysEx(&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]),
-        EventData::SysEx(exact),
-        EventData::SysEx(long),
-        EventData::SysEx(&[]),
-        EventData::UserVar(UserNumber::new(2).unwrap(), b"hello"),
+        EventData::Sysex(&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]),
+        EventData::Sysex(exact),
+        EventData::Sysex(long),
+        EventData::Sysex(&[]),
+        EventData::UserVar {
+            number: UserNumber::new(2).unwrap(),
+            data: b"hello",
+        },
         EventData::Other {
             event_type: EventType::new(77),
             data: [9; 12],
             payload: &[],
         },
         // A note of ten ticks, as the queue plays it.
-        EventData::NoteOn(key(0, 64, 90)),
-        EventData::NoteOff(key(0, 64, 0)),
+        EventData::note_on(0, 64, 90).unwrap(),
+        EventData::note_off(0, 64, 0).unwrap(),
     ]
 }
 
@@ -109,8 +107,9 @@ fn announcements() {
         let mut told = from(Address::ANNOUNCE, &views);
         // Only newer kernels tell of changes.
         told.retain(|data| !matches!(data, EventData::ClientChange(_)));
-        let connected = |data: &EventData<'_>| match data {
-            EventData::PortSubscribed(c) | EventData::PortUnsubscribed(c) => c.sender == SENDER,
+        let connected = |data: &EventData<'_>| match *data {
+            EventData::PortSubscribed { sender, .. }
+            | EventData::PortUnsubscribed { sender, .. } => sender == SENDER,
             _ => false,
         };
         let client = ClientId::new(129);
@@ -130,12 +129,12 @@ fn packets_to_a_client_of_midi_1() {
     assert_eq!(
         from(UMP_SENDER, &views_6_12),
         [
-            EventData::NoteOn(Key::new(0, 60, 64).unwrap()),
-            EventData::NoteOn(Key::new(0, 60, 127).unwrap()),
-            EventData::SysEx(&[0xf0, 1, 2, 3, 4, 5, 6]),
-            EventData::SysEx(&[7, 8, 9]),
-            EventData::Control14Bit(Controller::new_14bit(0, 0, 130).unwrap()),
-            EventData::ProgramChange(ChannelValue::new(0, 5).unwrap()),
+            EventData::note_on(0, 60, 64).unwrap(),
+            EventData::note_on(0, 60, 127).unwrap(),
+            EventData::Sysex(&[0xf0, 1, 2, 3, 4, 5, 6]),
+            EventData::Sysex(&[7, 8, 9]),
+            EventData::control_14bit(0, 0, 130).unwrap(),
+            EventData::program_change(0, 5).unwrap(),
         ]
     );
     let views_6_1 = views(LINUX_6_1, Framing::Legacy);
@@ -184,7 +183,10 @@ fn packets_and_other_events_to_a_ump_client() {
             .filter(|data| !matches!(data, EventData::Ump(_)));
         assert!(others.eq(&[
             EventData::Echo([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
-            EventData::UserVar(UserNumber::new(2).unwrap(), b"hello"),
+            EventData::UserVar {
+                number: UserNumber::new(2).unwrap(),
+                data: b"hello"
+            },
             EventData::Other {
                 event_type: EventType::new(77),
                 data: [9; 12],

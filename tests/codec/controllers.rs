@@ -1,7 +1,7 @@
 //! Single controllers, joined: each row of the table in `controllers.rs`.
 
 use alsa_seq::controllers::Assembler;
-use alsa_seq::{Address, ClientId, Controller, Event, EventData, Time};
+use alsa_seq::{Address, ClientId, Event, EventData, Time};
 
 type Single = (u8, u8);
 
@@ -9,24 +9,16 @@ fn cc((controller, value): Single) -> Event<'static> {
     Event::control_change(2, controller, value).unwrap()
 }
 
-fn parameter(param: u32, value: i32) -> Controller {
-    Controller {
-        channel: 2,
-        param,
-        value,
-    }
+fn nrpn(parameter: u16, value: u16) -> Event<'static> {
+    Event::nrpn(2, parameter, value).unwrap()
 }
 
-fn nrpn(param: u32, value: i32) -> Event<'static> {
-    Event::new(EventData::Nrpn(parameter(param, value)))
+fn rpn(parameter: u16, value: u16) -> Event<'static> {
+    Event::rpn(2, parameter, value).unwrap()
 }
 
-fn rpn(param: u32, value: i32) -> Event<'static> {
-    Event::new(EventData::Rpn(parameter(param, value)))
-}
-
-fn wide(controller: u32, value: i32) -> Event<'static> {
-    Event::new(EventData::Control14Bit(parameter(controller, value)))
+fn wide(controller: u8, value: u16) -> Event<'static> {
+    Event::control_14bit(2, controller, value).unwrap()
 }
 
 fn push_all(assembler: &mut Assembler, singles: &[Single]) -> Vec<Event<'static>> {
@@ -148,11 +140,11 @@ fn sources_destinations_and_channels_are_apart() {
     }
     assert_eq!(complete.len(), places.len());
     for ((event, index), (source, dest, channel)) in complete.iter().zip(0_u8..).zip(places) {
-        let data = EventData::Nrpn(Controller {
+        let data = EventData::Nrpn {
             channel,
-            param: u32::from(1 + index) << 7 | u32::from(2 + index),
+            parameter: u32::from(1 + index) << 7 | u32::from(2 + index),
             value: i32::from(3 + index) << 7 | i32::from(4 + index),
-        });
+        };
         assert_eq!(event.data(), data);
         assert_eq!(event.source(), Address::new(source, 0));
         assert_eq!(event.dest(), Address::new(dest, 0));

@@ -62,11 +62,11 @@ fn lines_to_the_letter() {
             at(Event::control_change(1, 7, 100).unwrap())
                 .with_tag(9)
                 .with_high_priority(),
-            r#"{"type":"control-change","source":"128:0","dest":"14:1","queue":2,"time":{"tick":96},"tag":9,"high_priority":true,"channel":1,"param":7,"value":100}"#,
+            r#"{"type":"control-change","source":"128:0","dest":"14:1","queue":2,"time":{"tick":96},"tag":9,"high_priority":true,"channel":1,"controller":7,"value":100}"#,
         ),
         (
             short(Event::pitch_bend(3, -8192).unwrap()),
-            r#"{"type":"pitch-bend","source":"253:253","dest":"14:1","channel":3,"value":-8192}"#,
+            r#"{"type":"pitch-bend","source":"253:253","dest":"14:1","channel":3,"bend":-8192}"#,
         ),
         (
             short(Event::sysex(sysex)),
@@ -74,20 +74,20 @@ fn lines_to_the_letter() {
         ),
         (
             Event::queue_tempo(3, Tempo::default()),
-            r#"{"type":"tempo","source":"253:253","dest":"0:0","target":3,"value":500000}"#,
+            r#"{"type":"tempo","source":"253:253","dest":"0:0","target":3,"micros_per_quarter":500000}"#,
         ),
         (
-            Event::new(EventData::SetPositionTime(alsa_seq::QueueValue {
+            Event::new(EventData::SetPositionTime {
                 queue: QueueId::new(3),
-                value: real,
-            })),
-            r#"{"type":"set-position-time","source":"253:253","dest":"254:253","target":3,"position":{"real":"3.250000000"}}"#,
+                time: real,
+            }),
+            r#"{"type":"set-position-time","source":"253:253","dest":"254:253","target":3,"real":"3.250000000"}"#,
         ),
         (
-            Event::new(EventData::PortSubscribed(alsa_seq::Connection {
+            Event::new(EventData::PortSubscribed {
                 sender: Address::new(1, 2),
-                dest: Address::new(3, 4),
-            })),
+                receiver: Address::new(3, 4),
+            }),
             r#"{"type":"port-subscribed","source":"253:253","dest":"254:253","sender":"1:2","receiver":"3:4"}"#,
         ),
         (
@@ -176,44 +176,47 @@ fn bad_input_is_refused() {
         ),
         (
             r#"{"type":"note-on","channel":0,"note":256,"velocity":1}"#,
-            "invalid value",
+            "`note` does not fit 8 bits",
         ),
         (
-            r#"{"type":"control-change","channel":0,"param":-1,"value":0}"#,
-            "invalid value",
+            r#"{"type":"control-change","channel":0,"controller":-1,"value":0}"#,
+            "`controller` does not fit 32 bits",
         ),
         (
-            r#"{"type":"control-change","channel":0,"param":0,"value":2147483648}"#,
+            r#"{"type":"control-change","channel":0,"controller":0,"value":2147483648}"#,
             "fit 32 bits",
         ),
         (
-            r#"{"type":"sync-position","target":0,"value":-1}"#,
+            r#"{"type":"sync-position","target":0,"position":-1}"#,
             "fit 32 bits",
         ),
         (
-            r#"{"type":"sync-position","target":0,"value":4294967296}"#,
+            r#"{"type":"sync-position","target":0,"position":4294967296}"#,
             "fit 32 bits",
         ),
         (
-            r#"{"type":"kernel-error","address":"1:2","value":65536}"#,
+            r#"{"type":"kernel-error","origin":"1:2","value":65536}"#,
             "fit 16 bits",
         ),
         (
-            r#"{"type":"set-position-tick","target":0,"position":{"real":"1"}}"#,
-            "no `tick`",
+            r#"{"type":"set-position-tick","target":0,"real":"1"}"#,
+            "missing field `tick`",
         ),
         (
-            r#"{"type":"set-position-time","target":0,"position":{"tick":1}}"#,
-            "not `real`",
+            r#"{"type":"set-position-time","target":0,"tick":1}"#,
+            "missing field `real`",
         ),
         (r#"{"type":"sysex","data":"f"}"#, "bytes in hexadecimal"),
         (r#"{"type":"sysex","data":"f0 f7"}"#, "bytes in hexadecimal"),
         (r#"{"type":"sysex","data":"fé"}"#, "bytes in hexadecimal"),
         (r#"{"type":"sysex","data":[240]}"#, "invalid type"),
-        (r#"{"type":"echo","data":"00"}"#, "12 bytes of `data`"),
+        (
+            r#"{"type":"echo","data":"00"}"#,
+            "`data` does not fit 12 bytes",
+        ),
         (
             r#"{"type":"user9","data":"00000000000000000000000000"}"#,
-            "12 bytes of `data`",
+            "`data` does not fit 12 bytes",
         ),
         (
             r#"{"type":77,"data":"000000000000000000000000"}"#,

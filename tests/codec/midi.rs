@@ -1,7 +1,7 @@
 //! MIDI 1.0 bytes: golden messages, corners, and the field's defects.
 
 use alsa_seq::midi::{EncodeError, Encoder, Notes, Parsed, Parser};
-use alsa_seq::{ChannelValue, Controller, Event, EventData, EventType, Key, Note, QueueId};
+use alsa_seq::{Event, EventData, EventType, QueueId};
 
 use crate::invariants::midi_bytes::{Item, parse};
 use crate::kept::kept;
@@ -9,12 +9,12 @@ use crate::kept::kept;
 mod defects;
 mod golden;
 
-fn key(channel: u8, note: u8, velocity: u8) -> Key {
-    Key::new(channel, note, velocity).unwrap()
+fn note_on(channel: u8, note: u8, velocity: u8) -> EventData<'static> {
+    EventData::note_on(channel, note, velocity).unwrap()
 }
 
 fn cc(channel: u8, controller: u8, value: u8) -> EventData<'static> {
-    EventData::ControlChange(Controller::new(channel, controller, value).unwrap())
+    EventData::control_change(channel, controller, value).unwrap()
 }
 
 fn events(stream: &[u8]) -> Vec<EventData<'static>> {
@@ -33,9 +33,13 @@ fn encode(encoder: &mut Encoder, data: &EventData<'_>) -> Vec<u8> {
 
 #[test]
 fn a_note_with_a_duration_is_refused_or_taken_apart() {
-    let mut note = Note::new(3, 60, 100, 480).unwrap();
-    note.off_velocity = 40;
-    let data = EventData::Note(note);
+    let data = EventData::Note {
+        channel: 3,
+        note: 60,
+        velocity: 100,
+        off_velocity: 40,
+        duration: 480,
+    };
     assert_eq!(Encoder::new().encode(&data), Err(EncodeError::Duration));
     let mut encoder = Encoder::new().with_notes(Notes::OnAndOff);
     assert_eq!(encode(&mut encoder, &data), [0x93, 60, 100, 0x83, 60, 40]);
@@ -44,7 +48,7 @@ fn a_note_with_a_duration_is_refused_or_taken_apart() {
 #[test]
 fn running_status_on_the_way_out() {
     let mut encoder = Encoder::new().with_running_status(true);
-    let note = EventData::NoteOn(key(0, 60, 100));
+    let note = note_on(0, 60, 100);
     for (data, bytes) in [
         (note, &[0x90, 60, 100][..]),
         (note, &[60, 100]),
@@ -52,13 +56,13 @@ fn running_status_on_the_way_out() {
         // (libasound's encoder forgets it.)
         (EventData::Clock(QueueId::new(0)), &[0xf8]),
         (note, &[60, 100]),
-        (EventData::NoteOn(key(1, 60, 100)), &[0x91, 60, 100]),
+        (note_on(1, 60, 100), &[0x91, 60, 100]),
         (note, &[0x90, 60, 100]),
         (EventData::TuneRequest, &[0xf6]),
         (note, &[0x90, 60, 100]),
-        (EventData::SongSelect(1), &[0xf3, 1]),
+        (EventData::SongSelect { song: 1 }, &[0xf3, 1]),
         (note, &[0x90, 60, 100]),
-        (EventData::SysEx(&[]), &[]),
+        (EventData::Sysex(&[]), &[]),
         (note, &[60, 100]),
     ] {
         assert_eq!(encode(&mut encoder, &data), bytes);
@@ -66,7 +70,11 @@ fn running_status_on_the_way_out() {
     encoder.reset();
     assert_eq!(encode(&mut encoder, &note), [0x90, 60, 100]);
     // A refused event changes nothing.
-    assert!(encoder.encode(&EventData::SongSelect(128)).is_err());
+    assert!(
+        encoder
+            .encode(&EventData::SongSelect { song: 128 })
+            .is_err()
+    );
     assert!(
         encoder
             .encode_into(&EventData::TuneRequest, &mut [])
@@ -77,7 +85,7 @@ fn running_status_on_the_way_out() {
 
 #[test]
 fn running_status_on_the_way_in() {
-    let on = |note| EventData::NoteOn(key(0, note, 1));
+    let on = |note| note_on(0, note, 1);
     let clock = EventData::Clock(QueueId::new(0));
     assert_eq!(
         events(&[0x90, 60, 1, 61, 0xf8, 1, 62, 1]),
@@ -119,7 +127,7 @@ fn what_is_no_message_is_dropped_and_counted() {
         // And what comes behind it is found.
         let stream = [stream, &[0xc0, 5]].concat();
         let last = parse([stream.as_slice()], 256).0.pop();
-        let program = EventData::ProgramChange(ChannelValue::new(0, 5).unwrap());
+        let program = EventData::program_change(0, 5).unwrap();
         assert_eq!(last, Some(Item::event(program)));
     }
 }
@@ -139,7 +147,7 @@ fn the_buffer_is_the_callers() {
     let mut parser = Parser::new(&mut storage[..]);
     let mut input: &[u8] = &[0xf0, 1, 2];
     let parsed = parser.parse(&mut input);
-    let whole = EventData::SysEx(&[0xf0, 1, 2]);
+    let whole = EventData::Sysex(&[0xf0, 1, 2]);
     assert_eq!(parsed, Some(Parsed::Event(whole)));
 
     // Without one there is no sysex, and all else.

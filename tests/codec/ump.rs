@@ -3,7 +3,7 @@
 use alsa_seq::Event;
 use alsa_seq::ump::{
     Attribute, Bank, Channel, Flex, Form, Group, MessageType, Midi1, Midi2, MixedDataSet, Packet,
-    Packets, SysEx7, SysEx8, System, TextKind, U4, U7, U14, Ump, Utility, scale,
+    Packets, Sysex7, Sysex8, System, TextKind, U4, U7, U14, Ump, Utility, scale,
 };
 use proptest::prelude::*;
 
@@ -161,15 +161,15 @@ fn constructors_check_and_never_mask() {
             "ticks 1048576 is out of range 0..=1048575",
         ),
         (
-            SysEx7::new(Form::Start, &[1, 0x80]).map_err(refused).err(),
+            Sysex7::new(Form::Start, &[1, 0x80]).map_err(refused).err(),
             "system-exclusive byte 128 is out of range 0..=127",
         ),
         (
-            SysEx7::new(Form::Start, &[0; 7]).map_err(refused).err(),
+            Sysex7::new(Form::Start, &[0; 7]).map_err(refused).err(),
             "number of system-exclusive bytes 7 is out of range 0..=6",
         ),
         (
-            SysEx8::new(Form::End, 0, &[0; 300]).map_err(refused).err(),
+            Sysex8::new(Form::End, 0, &[0; 300]).map_err(refused).err(),
             "number of system-exclusive bytes 300 is out of range 0..=13",
         ),
         (
@@ -343,16 +343,16 @@ proptest! {
         stream in any::<u8>(),
     ) {
         for form in [Form::Complete, Form::Start, Form::Continue, Form::End] {
-            let message = SysEx7::new(form, &bytes).unwrap();
+            let message = Sysex7::new(form, &bytes).unwrap();
             prop_assert_eq!((message.form(), message.bytes()), (form, &bytes[..]));
-            let ump = Ump::SysEx7(Group::MAX, message);
+            let ump = Ump::Sysex7(Group::MAX, message);
             prop_assert_eq!(Packet::from(ump).decode(), ump);
-            let message = SysEx8::new(form, stream, &bytes8).unwrap();
+            let message = Sysex8::new(form, stream, &bytes8).unwrap();
             prop_assert_eq!(
                 (message.form(), message.stream(), message.bytes()),
                 (form, stream, &bytes8[..])
             );
-            let ump = Ump::SysEx8(Group::MAX, message);
+            let ump = Ump::Sysex8(Group::MAX, message);
             prop_assert_eq!(Packet::from(ump).decode(), ump);
         }
     }

@@ -127,7 +127,7 @@ fn the_ump_flag_means_nothing_in_a_legacy_record() {
         .unwrap()
         .unwrap();
     assert!(!view.is_ump());
-    assert!(matches!(view.data(), EventData::NoteOn(_)));
+    assert!(matches!(view.data(), EventData::NoteOn { .. }));
     let mut sent = [0; 28];
     wire::encode(view, &mut sent).unwrap();
     assert_eq!(sent[1], 0);

@@ -13,8 +13,8 @@ use std::sync::{Mutex, PoisonError};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, ClientOptions, Connection, ErrorKind, Event, EventData, EventType, ListPorts,
-    MidiVersion, Port, PortOptions, PortType, QueueOptions, RealTime, SequencerClient, Stamp, Time,
+    Address, ClientOptions, ErrorKind, Event, EventData, EventType, ListPorts, MidiVersion, Port,
+    PortOptions, PortType, QueueOptions, RealTime, SequencerClient, Stamp, Time,
 };
 
 use support::{PATIENCE, client, need_sequencer, next_event, skip, unique};
@@ -98,24 +98,24 @@ impl Drop for Running {
     }
 }
 
-/// Waits until somebody has connected to a port of this client.
-fn await_connection(client: &mut SequencerClient) -> Connection {
+/// Waits until somebody has connected to a port of this client: which port it is.
+fn await_connection(client: &mut SequencerClient) -> Address {
     let event = client.event_input_timeout(PATIENCE).unwrap();
-    let EventData::PortSubscribed(connection) = event.data() else {
+    let EventData::PortSubscribed { sender, receiver } = event.data() else {
         panic!("{event:?}");
     };
     // The kernel tells the sender a moment before the receiver's side is
     // connected too, and nothing is delivered until then.
-    let is_this = |link: alsa_seq::Subscription| link.sender == connection.sender;
+    let is_this = |link: alsa_seq::Subscription| link.sender == sender;
     while !client
-        .subscriptions_to(connection.dest)
+        .subscriptions_to(receiver)
         .unwrap()
         .into_iter()
         .any(is_this)
     {
         std::thread::yield_now();
     }
-    connection
+    receiver
 }
 
 fn send(client: &mut SequencerClient, event: Event<'_>, port: &Port) {
@@ -271,12 +271,12 @@ fn dump_events() {
     let port = quiet_port(&client, "out");
     let address = port.address().to_string();
     let mut dump = Running::start("dump_events", &["--port", &address]);
-    let dest = await_connection(&mut client).dest;
+    let dest = await_connection(&mut client);
     assert_eq!(dump.line(), format!("listening at {dest}"));
     assert_eq!(dump.line(), "           Time Source  Event");
 
     send(&mut client, Event::note_on(1, 60, 100).unwrap(), &port);
-    let note = "NoteOn(Key { channel: 1, note: 60, velocity: 100 })";
+    let note = "NoteOn { channel: 1, note: 60, velocity: 100 }";
     assert_eq!(dump.line(), format!("{:>15} {address:7} {note}", ""));
     let queue = client.create_queue(QueueOptions::new()).unwrap();
     queue.start().unwrap();
@@ -303,7 +303,7 @@ fn dump_events_stamped_and_filtered() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     send(&mut client, Event::note_on(0, 1, 2).unwrap(), &port);
     send(&mut client, Event::sysex(&[0xf0, 0xf7]), &port);
-    for expected in ["NoteOn(", "SysEx([240, 247])"] {
+    for expected in ["NoteOn {", "Sysex([240, 247])"] {
         let line = dump.line();
         let (time, event) = line.trim_start().split_once(' ').unwrap();
         let _: RealTime = time.parse().unwrap();
@@ -326,8 +326,8 @@ fn the_lick(client: &mut SequencerClient) -> Vec<(bool, u8, u32)> {
             panic!("{event:?}");
         };
         notes.push(match event.data() {
-            EventData::NoteOn(key) => (true, key.note, tick),
-            EventData::NoteOff(key) => (false, key.note, tick),
+            EventData::NoteOn { note, .. } => (true, note, tick),
+            EventData::NoteOff { note, .. } => (false, note, tick),
             other => panic!("{other:?}"),
         });
     }
@@ -396,7 +396,7 @@ fn dump_bytes() {
     let port = quiet_port(&client, "out");
     let address = port.address().to_string();
     let mut dump = Running::start("dump_bytes", &["-p", &address]);
-    let dest = await_connection(&mut client).dest;
+    let dest = await_connection(&mut client);
     assert_eq!(dump.line(), format!("listening at {dest}"));
     assert_eq!(dump.line(), "           Time Source  Bytes");
     let mut all = Running::start(
@@ -470,7 +470,7 @@ fn send_and_receive_sysex() {
     let port = quiet_port(&client, "out");
     let address = port.address().to_string();
     let receiver = Running::start("receive_sysex", &[&address]);
-    let dest = await_connection(&mut client).dest.to_string();
+    let dest = await_connection(&mut client).to_string();
 
     let message = [&[0xf0][..], &[0x55; 100_000], &[0xf7]].concat();
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -558,7 +558,9 @@ fn play_chord() {
             let event = next_event(&mut client);
             assert_eq!(event.event_type(), expected);
             match event.data() {
-                EventData::NoteOn(k) | EventData::NoteOff(k) => assert_eq!(k.note, key),
+                EventData::NoteOn { note, .. } | EventData::NoteOff { note, .. } => {
+                    assert_eq!(note, key);
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -679,7 +681,7 @@ fn midi2_echo() {
     );
     let velocities: Vec<_> = (0..3)
         .map(|_| match next_event(&mut old).data() {
-            EventData::NoteOn(key) => key.velocity,
+            EventData::NoteOn { velocity, .. } => velocity,
             other => panic!("{other:?}"),
         })
         .collect();
@@ -698,7 +700,7 @@ fn schedule() {
     while received.len() < 10 {
         let event = next_event(&mut client);
         let key = match event.data() {
-            EventData::NoteOn(key) | EventData::NoteOff(key) => key.note,
+            EventData::NoteOn { note, .. } | EventData::NoteOff { note, .. } => note,
             other => panic!("{other:?}"),
         };
         received.push((event.event_type(), key));

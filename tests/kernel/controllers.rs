@@ -5,7 +5,7 @@ use std::io::Write;
 
 use alsa_seq::controllers::Assembler;
 use alsa_seq::midi::Encoder;
-use alsa_seq::{Address, Controller, Event, EventData, PortId, SequencerClient};
+use alsa_seq::{Address, Event, EventData, PortId, SequencerClient};
 
 use crate::support::{client, in_test_kernel, need_sequencer, next_event, say_skipped, skip};
 
@@ -36,15 +36,10 @@ fn parameters_come_from_a_cable() {
     port.connect_from(device).unwrap();
     let mut end = OpenOptions::new().write(true).open(path).unwrap();
 
-    let controller = |param, value| Controller {
-        channel: 5,
-        param,
-        value,
-    };
     let sent = [
-        EventData::Nrpn(controller(3 << 7 | 4, 0x1234)),
-        EventData::Rpn(controller(0, 2 << 7)),
-        EventData::Control14Bit(controller(1, 0x2345)),
+        EventData::nrpn(5, 3 << 7 | 4, 0x1234).unwrap(),
+        EventData::rpn(5, 0, 2 << 7).unwrap(),
+        EventData::control_14bit(5, 1, 0x2345).unwrap(),
         EventData::TuneRequest,
     ];
     let mut encoder = Encoder::new().with_running_status(true);

@@ -81,7 +81,7 @@ fn a_full_receiver_is_reported_and_then_overrun() {
     assert_eq!(receiver.try_event_input().unwrap(), None);
     sender.event_output_direct(&note(2)).unwrap();
     match next_event(&mut receiver).data() {
-        EventData::NoteOn(key) => assert_eq!(key.note, 2),
+        EventData::NoteOn { note, .. } => assert_eq!(note, 2),
         other => panic!("{other:?}"),
     }
 }

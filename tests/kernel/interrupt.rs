@@ -63,7 +63,7 @@ fn a_thread_that_waits_for_events_is_ended_and_loses_none() {
         for event in 0..5 {
             let event = numbered(round * 5 + event).to(&port);
             sender.event_output_direct(&event).unwrap();
-            if round % 5 == event.raw().data[0].into() {
+            if round % 5 == u32::from(event.raw().data[0]) {
                 interrupter.interrupt();
             }
         }

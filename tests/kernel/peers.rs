@@ -50,21 +50,21 @@ fn aconnect_connects_our_ports_and_we_are_told() {
     let mut b = client("to");
     let out = a.create_port("out").unwrap();
     let input = b.create_port("in").unwrap();
-    let (sender, dest) = (out.address().to_string(), input.address().to_string());
-    let connection = alsa_seq::Connection {
-        sender: out.address(),
-        dest: input.address(),
-    };
+    let (sender, receiver) = (out.address(), input.address());
+    let ends = [&*sender.to_string(), &receiver.to_string()];
     let notice = |b: &mut alsa_seq::SequencerClient| b.event_input_timeout(PATIENCE).unwrap();
 
-    output("aconnect", &[&sender, &dest]);
-    assert_eq!(notice(&mut b).data(), EventData::PortSubscribed(connection));
-    assert_eq!(a.subscriptions_from(&out).unwrap().len(), 1);
-
-    output("aconnect", &["-d", &sender, &dest]);
+    output("aconnect", &ends);
     assert_eq!(
         notice(&mut b).data(),
-        EventData::PortUnsubscribed(connection)
+        EventData::PortSubscribed { sender, receiver }
+    );
+    assert_eq!(a.subscriptions_from(&out).unwrap().len(), 1);
+
+    output("aconnect", &["-d", ends[0], ends[1]]);
+    assert_eq!(
+        notice(&mut b).data(),
+        EventData::PortUnsubscribed { sender, receiver }
     );
     assert_eq!(a.subscriptions_from(&out).unwrap().len(), 0);
 }
@@ -139,7 +139,7 @@ fn aseqdump_receives_what_we_send() {
         Event::channel_pressure(4, 33).unwrap(),
         Event::pitch_bend(15, -8192).unwrap(),
         Event::sysex(&[0xf0, 0x7e, 0x7f, 0x09, 0x01, 0xf7]),
-        Event::new(EventData::SongPosition(1234)),
+        Event::new(EventData::SongPosition { beats: 1234 }),
         Event::new(EventData::Clock(alsa_seq::QueueId::new(0))),
     ];
     for event in events {

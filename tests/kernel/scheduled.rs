@@ -33,7 +33,7 @@ fn ticks_come_in_order_whatever_the_order_of_sending() {
         assert_eq!(event.time(), Time::Tick(base + u32::from(key)));
         assert_eq!(event.queue(), queue.id());
         match event.data() {
-            EventData::NoteOn(data) => assert_eq!(data.note, key),
+            EventData::NoteOn { note, .. } => assert_eq!(note, key),
             other => panic!("{other:?}"),
         }
     }
@@ -89,13 +89,8 @@ fn a_note_ends_by_itself() {
 
     let on = next_event(&mut receiver);
     let off = next_event(&mut receiver);
-    match (on.data(), off.data()) {
-        (EventData::NoteOn(on), EventData::NoteOff(off)) => {
-            assert_eq!((on.channel, on.note, on.velocity), (2, 64, 90));
-            assert_eq!((off.channel, off.note, off.velocity), (2, 64, 0));
-        }
-        other => panic!("{other:?}"),
-    }
+    assert_eq!(on.data(), EventData::note_on(2, 64, 90).unwrap());
+    assert_eq!(off.data(), EventData::note_off(2, 64, 0).unwrap());
     assert_eq!(on.time(), Time::Tick(100));
     assert_eq!(off.time(), Time::Tick(125));
 }

@@ -87,9 +87,9 @@ fn an_undeliverable_scheduled_event_bounces() {
             assert_eq!((bounced.tag(), bounced.dest()), (99, nobody));
         }
         // Linux 6.1.
-        EventData::KernelError(quote) => {
-            assert_eq!(quote.origin, nobody);
-            assert_eq!(quote.value, 2, "ENOENT");
+        EventData::KernelError { value, origin, .. } => {
+            assert_eq!(origin, nobody);
+            assert_eq!(value, 2, "ENOENT");
         }
         other => panic!("{other:?}"),
     }
@@ -116,16 +116,16 @@ fn a_bounced_sysex_swallows_nothing_when_it_is_sent_again() {
     let bounced = match next_event(&mut client).data() {
         EventData::Bounce(bounce) => bounce.event().unwrap(),
         // Before 6.5 the kernel tells without sending it back.
-        EventData::KernelError(_) => return,
+        EventData::KernelError { .. } => return,
         other => panic!("{other:?}"),
     };
-    assert_eq!(bounced.data(), EventData::SysEx(&[]));
+    assert_eq!(bounced.data(), EventData::Sysex(&[]));
     let note = Event::note_on(0, 60, 100).unwrap().to(&port);
     for event in [&bounced.to(&port).direct(), &note, &note] {
         client.event_output(event).unwrap();
     }
     client.drain_output().unwrap();
-    for expected in [EventData::SysEx(&[]), note.data(), note.data()] {
+    for expected in [EventData::Sysex(&[]), note.data(), note.data()] {
         assert_eq!(next_event(&mut client).data(), expected);
     }
 }

@@ -16,7 +16,7 @@ use alsa_seq::abi::{
 use alsa_seq::{
     Address, ClientId, ClientInfo, ClientOptions, Direction, ErrorKind, Event, EventData,
     ListPorts, PortCaps, PortInfo, PortOptions, SequencerClient, SubscribeOptions, Subscription,
-    Topology, TopologyChange, TopologyMonitor, UmpBlock,
+    Topology, TopologyChange, TopologyMonitor,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -110,7 +110,7 @@ fn subjects(change: &TopologyChange) -> Vec<ClientId> {
             vec![link.sender.client, link.dest.client]
         }
         Change::UmpEndpointChanged(id) => vec![*id],
-        Change::UmpBlockChanged(block) => vec![block.client],
+        Change::UmpBlockChanged { client, .. } => vec![*client],
         _ => Vec::new(),
     }
 }
@@ -513,12 +513,11 @@ fn false_announcements_are_ignored() {
         .next()
         .unwrap()
         .unwrap();
-    let connection = alsa_seq::Connection {
-        sender: out.address(),
-        dest: input.address(),
-    };
     for data in [
-        EventData::PortUnsubscribed(connection),
+        EventData::PortUnsubscribed {
+            sender: out.address(),
+            receiver: input.address(),
+        },
         EventData::PortExit(out.address()),
         EventData::PortExit(input.address()),
         EventData::ClientExit(a.id()),
@@ -625,7 +624,7 @@ fn ump_changes_are_passed_on() {
     let (actor, events) = announced(describe_ump);
     let is_ump = |event: &&Event<'_>| match event.data() {
         EventData::UmpEndpointChange(client) => client == actor,
-        EventData::UmpBlockChange(block) => block.client == actor,
+        EventData::UmpBlockChange { client, .. } => client == actor,
         _ => false,
     };
     let expected = events.iter().filter(is_ump).count();
@@ -637,13 +636,7 @@ fn ump_changes_are_passed_on() {
     told.retain(|change| change.starts_with("Ump"));
     let all = [
         format!("UmpEndpointChanged({:?})", a.id()),
-        format!(
-            "UmpBlockChanged({:?})",
-            UmpBlock {
-                client: a.id(),
-                block: 0
-            }
-        ),
+        format!("UmpBlockChanged {{ client: {:?}, block: 0 }}", a.id()),
     ];
     // Kernels announce both, or neither. Where other tests do so much that
     // announcements are lost, it is told of the whole at last.

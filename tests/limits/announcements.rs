@@ -2,7 +2,7 @@
 //! the tests that make so many that a listener is overrun.
 
 use alsa_seq::{
-    Address, ClientOptions, Connection, ErrorKind, Event, EventData, Port, PortCaps, PortOptions,
+    Address, ClientOptions, ErrorKind, Event, EventData, Port, PortCaps, PortOptions,
     SequencerClient, SubscribeOptions,
 };
 
@@ -26,11 +26,11 @@ fn ears(client: &SequencerClient) -> Port {
     port
 }
 
-/// What an event says of a connection: whether it was made, and which.
-fn notice(event: &Event<'_>) -> Option<(bool, Connection)> {
+/// What an event says of a connection: whether it was made, and its two ends.
+fn notice(event: &Event<'_>) -> Option<(bool, (Address, Address))> {
     match event.data() {
-        EventData::PortSubscribed(link) => Some((true, link)),
-        EventData::PortUnsubscribed(link) => Some((false, link)),
+        EventData::PortSubscribed { sender, receiver } => Some((true, (sender, receiver))),
+        EventData::PortUnsubscribed { sender, receiver } => Some((false, (sender, receiver))),
         _ => None,
     }
 }
@@ -53,18 +53,12 @@ fn a_port_may_be_told_of_a_connection_that_is_refused() {
     let plain = SubscribeOptions::new();
     let error = connector.subscribe(&out, &input, plain).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
-    let link = Connection {
-        sender: out.address(),
-        dest: input.address(),
-    };
+    let link = (out.address(), input.address());
     assert_eq!(notice(&sender.receive()), Some((true, link)));
     assert_eq!(notice(&sender.receive()), Some((false, link)));
 
     // Nobody else is told.
-    let mark = Connection {
-        sender: out.address(),
-        dest: taker.address(),
-    };
+    let mark = (out.address(), taker.address());
     connector.subscribe(&out, &taker, plain).unwrap();
     loop {
         let event = connector.receive();
@@ -88,10 +82,7 @@ fn who_waits_for_the_announcement_greets_every_subscriber() {
     let mut guest = client("guest");
     let input = guest.create_port("in").unwrap();
     let connector = client("connector");
-    let link = Connection {
-        sender: out.address(),
-        dest: input.address(),
-    };
+    let link = (out.address(), input.address());
     std::thread::scope(|scope| {
         let (out, greeter) = (&out, &mut greeter);
         scope.spawn(move || {
@@ -135,10 +126,7 @@ fn the_kernel_announces_what_we_do() {
     let id = other.id();
     let a = other.create_port("a").unwrap();
     let b = other.create_port("b").unwrap();
-    let connection = Connection {
-        sender: a.address(),
-        dest: b.address(),
-    };
+    let (sender, receiver) = (a.address(), b.address());
     a.connect_to(&b).unwrap();
     a.disconnect_to(&b).unwrap();
     let (a, b) = (a.keep(), b.keep());
@@ -148,8 +136,8 @@ fn the_kernel_announces_what_we_do() {
         EventData::ClientStart(id),
         EventData::PortStart(a),
         EventData::PortStart(b),
-        EventData::PortSubscribed(connection),
-        EventData::PortUnsubscribed(connection),
+        EventData::PortSubscribed { sender, receiver },
+        EventData::PortUnsubscribed { sender, receiver },
         EventData::PortExit(a),
         EventData::PortExit(b),
         EventData::ClientExit(id),
@@ -159,7 +147,8 @@ fn the_kernel_announces_what_we_do() {
         let is_ours = |data: &EventData<'_>| match *data {
             EventData::ClientStart(client) | EventData::ClientExit(client) => client == id,
             EventData::PortStart(port) | EventData::PortExit(port) => port.client == id,
-            EventData::PortSubscribed(c) | EventData::PortUnsubscribed(c) => c.sender.client == id,
+            EventData::PortSubscribed { sender, .. }
+            | EventData::PortUnsubscribed { sender, .. } => sender.client == id,
             _ => false,
         };
         let received = loop {

@@ -8,9 +8,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 use alsa_seq::{
-    Address, ClientId, ClientKind, Connection, EventData, EventFilter, EventType, ListPorts, Note,
-    Port, PortCaps, PortId, PortOptions, PortType, QueueId, QueueOptions, RealTime,
-    SequencerClient, Stamp, SubscribeOptions, Subscription, Tempo, Time,
+    Address, ClientId, ClientKind, EventData, EventFilter, EventType, ListPorts, Port, PortCaps,
+    PortId, PortOptions, PortType, QueueId, QueueOptions, RealTime, SequencerClient, Stamp,
+    SubscribeOptions, Subscription, Tempo, Time,
 };
 use alsa_seq::{Event, RemoveEvents};
 
@@ -506,10 +506,7 @@ fn connections_are_seen_alike() {
     let mut peer = Peer::start("peer");
     let input = peer.port("in", PortOptions::WRITE);
     let mut link = Subscription::new(out.address(), input);
-    let connection = Connection {
-        sender: out.address(),
-        dest: input,
-    };
+    let (sender, receiver) = (out.address(), input);
 
     // What we connect, it is told, and it sees.
     let options = SubscribeOptions::new()
@@ -517,7 +514,10 @@ fn connections_are_seen_alike() {
         .stamp_real_time(queue.id());
     client.subscribe(&out, input, options).unwrap();
     let told = ask!(peer, "receive");
-    assert_eq!(told[0], pam(&EventData::PortSubscribed(connection)));
+    assert_eq!(
+        told[0],
+        pam(&EventData::PortSubscribed { sender, receiver })
+    );
     let names = "type addr queue_id exclusive time_update time_real";
     let rows = ask!(peer, "subscribers", at(input));
     assert_eq!(rows.len(), 1);
@@ -532,7 +532,10 @@ fn connections_are_seen_alike() {
     );
     out.disconnect_to(input).unwrap();
     let told = ask!(peer, "receive");
-    assert_eq!(told[0], pam(&EventData::PortUnsubscribed(connection)));
+    assert_eq!(
+        told[0],
+        pam(&EventData::PortUnsubscribed { sender, receiver })
+    );
     assert!(ask!(peer, "subscribers", at(input)).is_empty());
 
     // What it connects, we are told, and we see.
@@ -553,7 +556,7 @@ fn connections_are_seen_alike() {
         );
         assert_eq!(
             notice(&mut client).data(),
-            EventData::PortSubscribed(connection)
+            EventData::PortSubscribed { sender, receiver }
         );
         link.stamp = stamp;
         assert_eq!(out.receivers().unwrap(), [link]);
@@ -562,7 +565,7 @@ fn connections_are_seen_alike() {
             ask!(peer, "disconnect", at(&out), at(input));
             assert_eq!(
                 notice(&mut client).data(),
-                EventData::PortUnsubscribed(connection)
+                EventData::PortUnsubscribed { sender, receiver }
             );
         } else {
             out.disconnect_to(input).unwrap();
@@ -586,65 +589,115 @@ fn pam(data: &EventData<'_>) -> Vec<String> {
     let mut fields: Vec<(&str, String)> = Vec::new();
     let mut set = |name, value: &dyn Display| fields.push((name, value.to_string()));
     let class = match data {
-        Data::System(result) | Data::Result(result) => {
-            set("event", &result.event);
-            set("result", &result.result);
+        Data::System { event, result } | Data::Result { event, result } => {
+            set("event", event);
+            set("result", result);
             match data {
-                Data::System(_) => "SystemEvent",
+                Data::System { .. } => "SystemEvent",
                 _ => "ResultEvent",
             }
         }
-        Data::Note(note) => {
-            set("channel", &note.channel);
-            set("note", &note.note);
-            set("velocity", &note.velocity);
-            set("off_velocity", &note.off_velocity);
-            set("duration", &note.duration);
+        Data::Note {
+            channel,
+            note,
+            velocity,
+            off_velocity,
+            duration,
+        } => {
+            set("channel", channel);
+            set("note", note);
+            set("velocity", velocity);
+            set("off_velocity", off_velocity);
+            set("duration", duration);
             "NoteEvent"
         }
-        Data::NoteOn(key) | Data::NoteOff(key) | Data::KeyPressure(key) => {
-            set("channel", &key.channel);
-            set("note", &key.note);
-            set("velocity", &key.velocity);
+        Data::NoteOn {
+            channel,
+            note,
+            velocity: value,
+        }
+        | Data::NoteOff {
+            channel,
+            note,
+            velocity: value,
+        }
+        | Data::KeyPressure {
+            channel,
+            note,
+            pressure: value,
+        } => {
+            set("channel", channel);
+            set("note", note);
+            set("velocity", value);
             match data {
-                Data::NoteOn(_) => "NoteOnEvent",
-                Data::NoteOff(_) => "NoteOffEvent",
+                Data::NoteOn { .. } => "NoteOnEvent",
+                Data::NoteOff { .. } => "NoteOffEvent",
                 _ => "KeyPressureEvent",
             }
         }
-        Data::ControlChange(control)
-        | Data::Control14Bit(control)
-        | Data::Nrpn(control)
-        | Data::Rpn(control) => {
-            set("channel", &control.channel);
-            set("param", &control.param);
-            set("value", &control.value);
+        Data::ControlChange {
+            channel,
+            controller: param,
+            value,
+        }
+        | Data::Control14Bit {
+            channel,
+            controller: param,
+            value,
+        }
+        | Data::Nrpn {
+            channel,
+            parameter: param,
+            value,
+        }
+        | Data::Rpn {
+            channel,
+            parameter: param,
+            value,
+        } => {
+            set("channel", channel);
+            set("param", param);
+            set("value", value);
             match data {
-                Data::ControlChange(_) => "ControlChangeEvent",
-                Data::Control14Bit(_) => "Control14BitChangeEvent",
-                Data::Nrpn(_) => "NonRegisteredParameterChangeEvent",
+                Data::ControlChange { .. } => "ControlChangeEvent",
+                Data::Control14Bit { .. } => "Control14BitChangeEvent",
+                Data::Nrpn { .. } => "NonRegisteredParameterChangeEvent",
                 _ => "RegisteredParameterChangeEvent",
             }
         }
-        Data::ProgramChange(value) | Data::ChannelPressure(value) | Data::PitchBend(value) => {
-            set("channel", &value.channel);
-            set("value", &value.value);
+        Data::ProgramChange {
+            channel,
+            program: value,
+        }
+        | Data::ChannelPressure {
+            channel,
+            pressure: value,
+        }
+        | Data::PitchBend {
+            channel,
+            bend: value,
+        } => {
+            set("channel", channel);
+            set("value", value);
             match data {
-                Data::ProgramChange(_) => "ProgramChangeEvent",
-                Data::ChannelPressure(_) => "ChannelPressureEvent",
+                Data::ProgramChange { .. } => "ProgramChangeEvent",
+                Data::ChannelPressure { .. } => "ChannelPressureEvent",
                 _ => "PitchBendEvent",
             }
         }
-        Data::SongPosition(value)
-        | Data::SongSelect(value)
-        | Data::TimeSignature(value)
-        | Data::KeySignature(value) => {
+        Data::SongPosition { beats: value } | Data::SongSelect { song: value } => {
             set("channel", &0);
             set("value", value);
             match data {
-                Data::SongPosition(_) => "SongPositionPointerEvent",
-                Data::SongSelect(_) => "SongSelectEvent",
-                Data::TimeSignature(_) => "TimeSignatureEvent",
+                Data::SongPosition { .. } => "SongPositionPointerEvent",
+                _ => "SongSelectEvent",
+            }
+        }
+        Data::TimeSignature { .. } | Data::KeySignature { .. } => {
+            set("channel", &0);
+            set("value", &crate::rows::signature(data));
+            match data {
+                Data::TimeSignature { .. } => "TimeSignatureEvent",
                 _ => "KeySignatureEvent",
             }
         }
@@ -662,30 +715,33 @@ fn pam(data: &EventData<'_>) -> Vec<String> {
                 _ => "TickEvent",
             }
         }
-        Data::SetPositionTick(position) => {
-            set("control_queue", &position.queue);
-            set("position", &position.value);
+        Data::SetPositionTick { queue, tick } => {
+            set("control_queue", queue);
+            set("position", tick);
             "SetQueuePositionTickEvent"
         }
-        Data::SetPositionTime(position) => {
-            set("control_queue", &position.queue);
-            set("position", &format_args!("t{}", position.value));
+        Data::SetPositionTime { queue, time } => {
+            set("control_queue", queue);
+            set("position", &format_args!("t{time}"));
             "SetQueuePositionTimeEvent"
         }
-        Data::Tempo(tempo) => {
-            set("control_queue", &tempo.queue);
-            set("midi_tempo", &tempo.value);
+        Data::Tempo {
+            queue,
+            micros_per_quarter,
+        } => {
+            set("control_queue", queue);
+            set("midi_tempo", micros_per_quarter);
             "SetQueueTempoEvent"
         }
-        Data::QueueSkew(skew) => {
-            set("control_queue", &skew.queue);
-            set("value", &skew.value.value);
-            set("base", &skew.value.base);
+        Data::QueueSkew { queue, value, base } => {
+            set("control_queue", queue);
+            set("value", value);
+            set("base", base);
             "QueueSkewEvent"
         }
-        Data::SyncPosition(position) => {
-            set("control_queue", &position.queue);
-            set("position", &position.value);
+        Data::SyncPosition { queue, position } => {
+            set("control_queue", queue);
+            set("position", position);
             "SyncPositionChangedEvent"
         }
         Data::TuneRequest => "TuneRequestEvent",
@@ -714,15 +770,15 @@ fn pam(data: &EventData<'_>) -> Vec<String> {
                 _ => "PortChangeEvent",
             }
         }
-        Data::PortSubscribed(link) | Data::PortUnsubscribed(link) => {
-            set("connect_sender", &at(link.sender));
-            set("connect_dest", &at(link.dest));
+        Data::PortSubscribed { sender, receiver } | Data::PortUnsubscribed { sender, receiver } => {
+            set("connect_sender", &at(*sender));
+            set("connect_dest", &at(*receiver));
             match data {
-                Data::PortSubscribed(_) => "PortSubscribedEvent",
+                Data::PortSubscribed { .. } => "PortSubscribedEvent",
                 _ => "PortUnsubscribedEvent",
             }
         }
-        Data::SysEx(bytes) => {
+        Data::Sysex(bytes) => {
             set("data", &hex(bytes));
             "SysExEvent"
         }
@@ -730,8 +786,8 @@ fn pam(data: &EventData<'_>) -> Vec<String> {
             set("data", &hex(bounce.as_bytes()));
             "BounceEvent"
         }
-        Data::UserVar(number, bytes) => {
-            set("data", &hex(bytes));
+        Data::UserVar { number, data } => {
+            set("data", &hex(data));
             let classes = [
                 "UserVar0Event",
                 "UserVar1Event",
@@ -760,11 +816,12 @@ fn pam(data: &EventData<'_>) -> Vec<String> {
 fn events() -> Vec<EventData<'static>> {
     let mut all = samples::legacy();
     for data in &mut all {
-        if let EventData::NoteOn(key) | EventData::NoteOff(key) | EventData::KeyPressure(key) = data
-        {
-            key.channel &= 0xf;
-            key.note &= 0x7f;
-            key.velocity &= 0x7f;
+        let is_key = matches!(
+            data,
+            EventData::NoteOn { .. } | EventData::NoteOff { .. } | EventData::KeyPressure { .. }
+        );
+        if is_key {
+            *data = data.with_channel(1).unwrap().with_note(0x72).unwrap();
         }
     }
     all.retain(samples::passes);
@@ -866,7 +923,7 @@ fn queues_are_shared() {
             Time::Real(time) => ("time", format!("t{time}")),
         };
         let mut request = vec!["send".to_owned()];
-        request.extend(pam(&EventData::Note(NOTE)));
+        request.extend(pam(&NOTE));
         request.push(format!("queue_id={on}"));
         request.push(format!("{unit}={value}"));
         request.push(format!("source={}", at(theirs)));
@@ -877,16 +934,11 @@ fn queues_are_shared() {
         assert_eq!(received.event_type(), EventType::NOTE_ON);
         assert_eq!((received.queue(), received.time()), (on, when));
         let received = next_event(&mut client);
-        assert_eq!(
-            received.data(),
-            Event::note_off(NOTE.channel, NOTE.note, NOTE.off_velocity)
-                .unwrap()
-                .data()
-        );
+        assert_eq!(received.data(), Event::note_off(5, 61, 7).unwrap().data());
     }
 }
 
-const NOTE: Note = Note {
+const NOTE: EventData<'static> = EventData::Note {
     channel: 5,
     note: 61,
     velocity: 101,

@@ -12,58 +12,114 @@ pub(crate) fn row(data: &EventData<'_>) -> String {
     let mut row = data.event_type().number().to_string();
     let mut put = |field: &dyn Display| write!(row, " {field}").unwrap();
     match data {
-        Data::System(result) | Data::Result(result) => {
-            put(&result.event);
-            put(&result.result);
+        Data::System { event, result } | Data::Result { event, result } => {
+            put(event);
+            put(result);
         }
-        Data::Note(note) => {
-            put(&note.channel);
-            put(&note.note);
-            put(&note.velocity);
-            put(&note.off_velocity);
-            put(&note.duration);
+        Data::Note {
+            channel,
+            note,
+            velocity,
+            off_velocity,
+            duration,
+        } => {
+            put(channel);
+            put(note);
+            put(velocity);
+            put(off_velocity);
+            put(duration);
         }
-        Data::NoteOn(key) | Data::NoteOff(key) | Data::KeyPressure(key) => {
-            put(&key.channel);
-            put(&key.note);
-            put(&key.velocity);
+        Data::NoteOn {
+            channel,
+            note,
+            velocity: value,
         }
-        Data::ControlChange(c) | Data::Control14Bit(c) | Data::Nrpn(c) | Data::Rpn(c) => {
-            put(&c.channel);
-            put(&c.param);
-            put(&c.value);
+        | Data::NoteOff {
+            channel,
+            note,
+            velocity: value,
         }
-        Data::ProgramChange(c) | Data::ChannelPressure(c) | Data::PitchBend(c) => {
-            put(&c.channel);
-            put(&c.value);
+        | Data::KeyPressure {
+            channel,
+            note,
+            pressure: value,
+        } => {
+            put(channel);
+            put(note);
+            put(value);
         }
-        Data::SongPosition(value)
-        | Data::SongSelect(value)
-        | Data::QuarterFrame(value)
-        | Data::TimeSignature(value)
-        | Data::KeySignature(value) => put(value),
+        Data::ControlChange {
+            channel,
+            controller: param,
+            value,
+        }
+        | Data::Control14Bit {
+            channel,
+            controller: param,
+            value,
+        }
+        | Data::Nrpn {
+            channel,
+            parameter: param,
+            value,
+        }
+        | Data::Rpn {
+            channel,
+            parameter: param,
+            value,
+        } => {
+            put(channel);
+            put(param);
+            put(value);
+        }
+        Data::ProgramChange {
+            channel,
+            program: value,
+        }
+        | Data::ChannelPressure {
+            channel,
+            pressure: value,
+        }
+        | Data::PitchBend {
+            channel,
+            bend: value,
+        } => {
+            put(channel);
+            put(value);
+        }
+        Data::SongPosition { beats: value }
+        | Data::SongSelect { song: value }
+        | Data::QuarterFrame { value } => put(value),
+        Data::TimeSignature { .. } | Data::KeySignature { .. } => put(&signature(data)),
         Data::Start(queue)
         | Data::Continue(queue)
         | Data::Stop(queue)
         | Data::Clock(queue)
         | Data::Tick(queue) => put(queue),
-        Data::SetPositionTick(q) | Data::SyncPosition(q) => {
-            put(&q.queue);
-            put(&q.value);
+        Data::SetPositionTick {
+            queue,
+            tick: position,
         }
-        Data::SetPositionTime(q) => {
-            put(&q.queue);
-            put(&q.value.secs());
-            put(&q.value.subsec_nanos());
+        | Data::SyncPosition { queue, position } => {
+            put(queue);
+            put(position);
         }
-        Data::Tempo(q) => {
-            put(&q.queue);
-            put(&q.value);
+        Data::SetPositionTime { queue, time } => {
+            put(queue);
+            put(&time.secs());
+            put(&time.subsec_nanos());
         }
-        Data::QueueSkew(q) => {
-            put(&q.queue);
-            put(&q.value.value);
-            put(&q.value.base);
+        Data::Tempo {
+            queue,
+            micros_per_quarter,
+        } => {
+            put(queue);
+            put(micros_per_quarter);
+        }
+        Data::QueueSkew { queue, value, base } => {
+            put(queue);
+            put(value);
+            put(base);
         }
         Data::TuneRequest | Data::Reset | Data::ActiveSensing | Data::None => {}
         Data::ClientStart(client) | Data::ClientExit(client) | Data::ClientChange(client) => {
@@ -73,18 +129,37 @@ pub(crate) fn row(data: &EventData<'_>) -> String {
             put(&port.client);
             put(&port.port);
         }
-        Data::PortSubscribed(link) | Data::PortUnsubscribed(link) => {
-            put(&link.sender.client);
-            put(&link.sender.port);
-            put(&link.dest.client);
-            put(&link.dest.port);
+        Data::PortSubscribed { sender, receiver } | Data::PortUnsubscribed { sender, receiver } => {
+            put(&sender.client);
+            put(&sender.port);
+            put(&receiver.client);
+            put(&receiver.port);
         }
-        Data::SysEx(bytes) | Data::UserVar(_, bytes) => put(&hex(bytes)),
+        Data::Sysex(data) | Data::UserVar { data, .. } => put(&hex(data)),
         Data::Bounce(bounce) => put(&hex(bounce.as_bytes())),
         // Libasound 1.2.8 has no names for the fields of the two UMP notices.
         other => put(&hex(&alsa_seq::Event::new(*other).raw().data)),
     }
     row
+}
+
+/// The value that the record has of a time signature or a key signature.
+pub(crate) fn signature(data: &EventData<'_>) -> i32 {
+    match *data {
+        EventData::TimeSignature {
+            numerator,
+            denominator_power,
+            clocks_per_click,
+            thirty_seconds_per_quarter,
+        } => i32::from_be_bytes([
+            numerator,
+            denominator_power,
+            clocks_per_click,
+            thirty_seconds_per_quarter,
+        ]),
+        EventData::KeySignature { sharps, mode } => i32::from(sharps) * 256 + i32::from(mode),
+        other => panic!("{other:?} is no signature"),
+    }
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -4,8 +4,7 @@
 use std::sync::LazyLock;
 
 use alsa_seq::{
-    Address, Bounce, ChannelValue, ClientId, Connection, Controller, Event, EventData, EventType,
-    Key, Note, QueueId, QueueValue, Quote, RealTime, ResultData, Skew, UmpBlock, UserNumber,
+    Address, Bounce, ClientId, Event, EventData, EventType, QueueId, RealTime, UserNumber,
 };
 
 /// What the samples borrow.
@@ -26,89 +25,110 @@ static USER_BYTES: [[u8; 31]; 5] = [[0; 31], [1; 31], [2; 31], [3; 31], [4; 31]]
 pub(crate) fn legacy() -> Vec<EventData<'static>> {
     use EventData as Data;
 
-    let result = ResultData {
-        event: -2,
-        result: i32::MIN,
-    };
-    let key = Key {
-        channel: 0x81,
-        note: 0xf2,
-        velocity: 0x43,
-    };
-    let controller = Controller {
-        channel: 0x91,
-        param: 0x8123_4567,
-        value: -0x1234_5678,
-    };
-    let value = ChannelValue {
-        channel: 15,
-        value: -8192,
-    };
     let queue = QueueId::new(31);
     let raw = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0xff];
     let client = ClientId::new(191);
     let address = Address::new(128, 253);
-    let connection = Connection {
-        sender: Address::new(1, 2),
-        dest: Address::new(3, 4),
-    };
-    let quote = Quote {
-        origin: address,
-        value: 0xfffe,
-    };
+    let (sender, receiver) = (Address::new(1, 2), Address::new(3, 4));
+    let (event, result) = (-2, i32::MIN);
+    let (channel, note, velocity) = (0x81, 0xf2, 0x43);
+    let (controller, parameter, value) = (0x8123_4567, 0x8123_4567, -0x1234_5678);
     let mut all = vec![
-        Data::System(result),
-        Data::Result(result),
-        Data::Note(Note {
+        Data::System { event, result },
+        Data::Result { event, result },
+        Data::Note {
             channel: 0x81,
             note: 0x92,
             velocity: 0xa3,
             off_velocity: 0xb4,
             duration: 0xc5d6_e7f8,
-        }),
-        Data::NoteOn(key),
-        Data::NoteOff(key),
-        Data::KeyPressure(key),
-        Data::ControlChange(controller),
-        Data::ProgramChange(value),
-        Data::ChannelPressure(value),
-        Data::PitchBend(value),
-        Data::Control14Bit(controller),
-        Data::Nrpn(controller),
-        Data::Rpn(controller),
-        Data::SongPosition(0x3fff),
-        Data::SongSelect(-1),
-        Data::QuarterFrame(0x7f),
-        Data::TimeSignature(0x0402_1808),
-        Data::KeySignature(-0x300),
+        },
+        Data::NoteOn {
+            channel,
+            note,
+            velocity,
+        },
+        Data::NoteOff {
+            channel,
+            note,
+            velocity,
+        },
+        Data::KeyPressure {
+            channel,
+            note,
+            pressure: 0x43,
+        },
+        Data::ControlChange {
+            channel: 0x91,
+            controller,
+            value,
+        },
+        Data::ProgramChange {
+            channel: 15,
+            program: -8192,
+        },
+        Data::ChannelPressure {
+            channel: 15,
+            pressure: -8192,
+        },
+        Data::PitchBend {
+            channel: 15,
+            bend: -8192,
+        },
+        Data::Control14Bit {
+            channel: 0x91,
+            controller,
+            value,
+        },
+        Data::Nrpn {
+            channel: 0x91,
+            parameter,
+            value,
+        },
+        Data::Rpn {
+            channel: 0x91,
+            parameter,
+            value,
+        },
+        Data::SongPosition { beats: 0x3fff },
+        Data::SongSelect { song: -1 },
+        Data::QuarterFrame { value: 0x7f },
+        Data::TimeSignature {
+            numerator: 4,
+            denominator_power: 2,
+            clocks_per_click: 24,
+            thirty_seconds_per_quarter: 8,
+        },
+        Data::KeySignature {
+            sharps: -3,
+            mode: 0,
+        },
         Data::Start(queue),
         Data::Continue(queue),
         Data::Stop(queue),
-        Data::SetPositionTick(QueueValue {
+        Data::SetPositionTick {
             queue,
-            value: u32::MAX,
-        }),
-        Data::SetPositionTime(QueueValue {
+            tick: u32::MAX,
+        },
+        Data::SetPositionTime {
             queue,
-            value: RealTime::new(u32::MAX, 999_999_999).unwrap(),
-        }),
-        Data::Tempo(QueueValue {
+            time: RealTime::new(u32::MAX, 999_999_999).unwrap(),
+        },
+        Data::Tempo {
             queue,
-            value: 500_000,
-        }),
+            micros_per_quarter: 500_000,
+        },
         Data::Clock(queue),
         Data::Tick(queue),
-        Data::QueueSkew(QueueValue {
+        Data::QueueSkew {
             queue,
-            value: Skew {
-                value: 0x8001_2345,
-                base: 0x10000,
-            },
-        }),
-        Data::SyncPosition(QueueValue {
+            value: 0x8001_2345,
+            base: 0x10000,
+        },
+        Data::SyncPosition {
             queue,
-            value: 0x9234_5678,
-        }),
+            position: 0x9234_5678,
+        },
         Data::TuneRequest,
         Data::Reset,
         Data::ActiveSensing,
@@ -120,15 +140,21 @@ pub(crate) fn legacy() -> Vec<EventData<'static>> {
         Data::PortStart(address),
         Data::PortExit(address),
         Data::PortChange(address),
-        Data::PortSubscribed(connection),
-        Data::PortUnsubscribed(connection),
+        Data::PortSubscribed { sender, receiver },
+        Data::PortUnsubscribed { sender, receiver },
         Data::UmpEndpointChange(client),
-        Data::UmpBlockChange(UmpBlock { client, block: 31 }),
-        Data::SysEx(&[0xf0, 1, 2, 0xf7]),
-        Data::SysEx(&[]),
+        Data::UmpBlockChange { client, block: 31 },
+        Data::Sysex(&[0xf0, 1, 2, 0xf7]),
+        Data::Sysex(&[]),
         Data::Bounce(Bounce::new(&*BOUNCED)),
-        Data::KernelError(quote),
-        Data::KernelQuote(quote),
+        Data::KernelError {
+            origin: address,
+            value: 0xfffe,
+        },
+        Data::KernelQuote {
+            origin: address,
+            value: 0xfffe,
+        },
         Data::None,
         Data::Other {
             event_type: EventType::new(77),
@@ -136,10 +162,16 @@ pub(crate) fn legacy() -> Vec<EventData<'static>> {
             payload: &[],
         },
     ];
-    all.extend((0..10).map(|n| Data::User(UserNumber::new(n).unwrap(), raw)));
+    all.extend((0..10).map(|n| Data::User {
+        number: UserNumber::new(n).unwrap(),
+        data: raw,
+    }));
     all.extend((0..5).map(|n| {
-        let bytes = &USER_BYTES[usize::from(n)][..27 + usize::from(n)];
-        Data::UserVar(UserNumber::new(n).unwrap(), bytes)
+        let data = &USER_BYTES[usize::from(n)][..27 + usize::from(n)];
+        Data::UserVar {
+            number: UserNumber::new(n).unwrap(),
+            data,
+        }
     }));
     all
 }

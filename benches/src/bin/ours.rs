@@ -84,7 +84,7 @@ fn note(key: u64, to: Address) -> Event<'static> {
 #[inline(always)]
 fn key(data: EventData<'_>) -> u64 {
     match data {
-        EventData::NoteOn(key) => u64::from(key.note),
+        EventData::NoteOn { note, .. } => u64::from(note),
         _ => 0,
     }
 }

@@ -162,7 +162,7 @@ impl Info {
     fn count(&mut self, port: u8, event: &Event<'_>) {
         let data = event.data();
         // The further pieces of a long message are no messages.
-        if let EventData::SysEx(bytes) = &data {
+        if let EventData::Sysex(bytes) = &data {
             if bytes.first() != Some(&0xf0) {
                 return;
             }
@@ -243,7 +243,7 @@ fn seconds<S: serde::Serializer>(length: &Duration, serializer: S) -> Result<S::
 
 fn begins_note(data: &EventData<'_>) -> bool {
     match data {
-        EventData::NoteOn(key) => key.velocity > 0,
+        EventData::NoteOn { velocity, .. } => *velocity > 0,
         EventData::Ump(packet) => match packet.decode() {
             Ump::Midi1(_, _, Midi1::NoteOn { velocity, .. }) => velocity.get() > 0,
             Ump::Midi2(_, _, Midi2::NoteOn { .. }) => true,

@@ -4,8 +4,8 @@ use std::thread::sleep;
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, ChannelValue, ClientControl, ClientKind, ClientOptions, Controller, ErrorKind, Event,
-    EventData, MidiVersion, Port, PortCaps, PortInfo, PortOptions, SequencerClient,
+    Address, ClientControl, ClientKind, ClientOptions, ErrorKind, Event, EventData, MidiVersion,
+    Port, PortCaps, PortInfo, PortOptions, SequencerClient,
 };
 
 use crate::address::Place;
@@ -291,18 +291,18 @@ impl Message {
     }
 
     fn event(self) -> Event<'static> {
-        let value = ChannelValue {
-            channel: self.channel,
-            value: 0,
-        };
+        let channel = self.channel;
         Event::new(match self.rest {
-            Rest::Controller(param) => EventData::ControlChange(Controller {
-                channel: self.channel,
-                param: param.into(),
+            Rest::Controller(controller) => EventData::ControlChange {
+                channel,
+                controller: controller.into(),
                 value: 0,
-            }),
-            Rest::Pressure => EventData::ChannelPressure(value),
-            Rest::Bend => EventData::PitchBend(value),
+            },
+            Rest::Pressure => EventData::ChannelPressure {
+                channel,
+                pressure: 0,
+            },
+            Rest::Bend => EventData::PitchBend { channel, bend: 0 },
         })
     }
 

@@ -64,10 +64,10 @@ impl Kind {
                 EventData::Ump(packet) => is_note(*packet),
                 data => matches!(
                     data,
-                    EventData::Note(_) | EventData::NoteOn(_) | EventData::NoteOff(_)
+                    EventData::Note { .. } | EventData::NoteOn { .. } | EventData::NoteOff { .. }
                 ),
             },
-            Self::Announcements => event.event_type().is_announcement() && !is_ump,
+            Self::Announcements => (60..=69).contains(&event.event_type().number()) && !is_ump,
         }
     }
 }

@@ -401,10 +401,18 @@ impl Net {
             return;
         }
         let (channel, text) = match event.data() {
-            EventData::NoteOn(key) => (key.channel, format!("Note On event : {:>5}", key.note)),
-            EventData::NoteOff(key) => (key.channel, format!("Note Off event: {:>5}", key.note)),
-            EventData::ControlChange(c) => (c.channel, format!("Control event : {:>5}", c.value)),
-            EventData::PitchBend(c) => (c.channel, format!("Pitchbender   : {:>5}", c.value)),
+            EventData::NoteOn { channel, note, .. } => {
+                (channel, format!("Note On event : {note:>5}"))
+            }
+            EventData::NoteOff { channel, note, .. } => {
+                (channel, format!("Note Off event: {note:>5}"))
+            }
+            EventData::ControlChange { channel, value, .. } => {
+                (channel, format!("Control event : {value:>5}"))
+            }
+            EventData::PitchBend { channel, bend } => {
+                (channel, format!("Pitchbender   : {bend:>5}"))
+            }
             _ => return,
         };
         people::show(format!("Channel {channel:>2}: {text}\n"));

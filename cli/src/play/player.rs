@@ -419,12 +419,14 @@ impl<'p> Player<'p> {
                 None => Ok(()),
             },
             // Nobody waits for the rest of the song there.
-            EventData::PortUnsubscribed(gone) if gone.sender == self.output.port.address() => {
-                self.unplugged.push(gone.dest);
-                Err(self.output.unplugged(gone.dest))
+            EventData::PortUnsubscribed { sender, receiver }
+                if sender == self.output.port.address() =>
+            {
+                self.unplugged.push(receiver);
+                Err(self.output.unplugged(receiver))
             }
             // What Linux 6.1 says in its place.
-            EventData::KernelError(quote) => self.lost(quote.origin, None),
+            EventData::KernelError { origin, .. } => self.lost(origin, None),
             _ => Ok(()),
         }
     }

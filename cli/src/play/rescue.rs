@@ -253,7 +253,7 @@ mod tests {
             assert_eq!(next().data(), expected.data());
         }
         assert!(!queue.status().unwrap().is_running());
-        assert!(matches!(next().data(), EventData::PortUnsubscribed(_)));
+        assert!(matches!(next().data(), EventData::PortUnsubscribed { .. }));
 
         // Whoever is out of danger is left alone.
         drop(rescue);

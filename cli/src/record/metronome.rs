@@ -1,6 +1,6 @@
 //! Beats, by which somebody plays.
 
-use alsa_seq::{Controller, Event, EventData, Key, Port, Queue, SequencerClient, Time};
+use alsa_seq::{Event, EventData, Port, Queue, SequencerClient, Time};
 
 use crate::deliver::LAST_PATIENCE;
 use crate::failure::Failure;
@@ -99,11 +99,6 @@ impl Metronome {
     ) -> Result<(), Failure> {
         for beat in 0..self.signature.beats {
             let note = if beat == 0 { BELL } else { CLICK };
-            let key = Key {
-                channel: CHANNEL,
-                note,
-                velocity: 100,
-            };
             let (Some(start), Some(end)) = (self.tick(self.next), self.tick(self.next + 1)) else {
                 if !self.has_ended {
                     crate::people::complain(&"the metronome ends: the queue counts no further");
@@ -112,8 +107,8 @@ impl Metronome {
                 break;
             };
             let half = start + (end - start) / 2;
-            let on = Event::new(EventData::NoteOn(key)).to_subscribers();
-            let off = Event::new(EventData::NoteOff(key)).to_subscribers();
+            let on = Event::new(on(note, 100)).to_subscribers();
+            let off = Event::new(off(note, 100)).to_subscribers();
             let mark = Event::new(EventData::Echo(BAR)).to(port);
             let events = [(on, start), (off, half), (mark, start)];
             let events = events.into_iter().take(if beat == 0 { 3 } else { 2 });
@@ -134,24 +129,31 @@ impl Metronome {
     /// Ends the beat that sounds.
     pub(super) fn end(&self, client: &mut SequencerClient, port: &Port) -> Result<(), Failure> {
         client.drop_output()?;
-        let key = |note| Key {
+        let all_off = EventData::ControlChange {
             channel: CHANNEL,
-            note,
-            velocity: 0,
-        };
-        let all_off = Controller {
-            channel: CHANNEL,
-            param: 123,
+            controller: 123,
             value: 0,
         };
-        for data in [
-            EventData::NoteOff(key(BELL)),
-            EventData::NoteOff(key(CLICK)),
-            EventData::ControlChange(all_off),
-        ] {
+        for data in [off(BELL, 0), off(CLICK, 0), all_off] {
             let event = Event::new(data).from_port(port).to_subscribers();
             client.event_output_patient(&event, LAST_PATIENCE)?;
         }
         Ok(())
+    }
+}
+
+fn on(note: u8, velocity: u8) -> EventData<'static> {
+    EventData::NoteOn {
+        channel: CHANNEL,
+        note,
+        velocity,
+    }
+}
+
+fn off(note: u8, velocity: u8) -> EventData<'static> {
+    EventData::NoteOff {
+        channel: CHANNEL,
+        note,
+        velocity,
     }
 }

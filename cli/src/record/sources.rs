@@ -3,9 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use alsa_seq::{
-    Address, ClientControl, ClientId, Connection, ErrorKind, Event, EventData, SubscribeOptions,
-};
+use alsa_seq::{Address, ClientControl, ClientId, ErrorKind, Event, EventData, SubscribeOptions};
 
 use crate::failure::Way;
 use crate::people::{complain, printable};
@@ -89,9 +87,11 @@ impl Sources {
                 }
             }
             EventData::PortChange(_) | EventData::ClientChange(_) => self.look(control),
-            EventData::PortSubscribed(connection) => self.subscribed(connection, true, control),
-            EventData::PortUnsubscribed(connection) => {
-                self.subscribed(connection, false, control);
+            EventData::PortSubscribed { sender, receiver } => {
+                self.subscribed((sender, receiver), true, control);
+            }
+            EventData::PortUnsubscribed { sender, receiver } => {
+                self.subscribed((sender, receiver), false, control);
             }
             _ => {}
         }
@@ -124,11 +124,10 @@ impl Sources {
         self.look(control);
     }
 
-    fn subscribed(&mut self, connection: Connection, is_new: bool, control: &ClientControl) {
+    /// A connection from the first port to the second came or went.
+    fn subscribed(&mut self, ends: (Address, Address), is_new: bool, control: &ClientControl) {
         for source in &mut self.0 {
-            let (sender, dest) = source.ends(source.address);
-            if (connection.sender, connection.dest) != (sender, dest) || source.state == State::Gone
-            {
+            if source.ends(source.address) != ends || source.state == State::Gone {
                 continue;
             }
             if is_new || source.is_connected(control) {

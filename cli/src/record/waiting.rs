@@ -134,7 +134,7 @@ impl Waiting {
                 }
                 true
             }
-            Some(first) if matches!(data, EventData::SysEx(_)) => {
+            Some(first) if matches!(data, EventData::Sysex(_)) => {
                 let (kind, rest) = match first {
                     0xf0 => (0xf0, bytes.get(1..).unwrap_or_default()),
                     // A further piece of a message.

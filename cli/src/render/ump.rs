@@ -1,7 +1,7 @@
 //! Universal MIDI Packets as text.
 
 use alsa_seq::ump::{
-    Attribute, Form, Midi1, Midi2, MixedDataSet, Packet, SysEx7, SysEx8, System, U7, Ump, Utility,
+    Attribute, Form, Midi1, Midi2, MixedDataSet, Packet, Sysex7, Sysex8, System, U7, Ump, Utility,
 };
 
 mod flex;
@@ -24,9 +24,9 @@ pub(super) fn of(packet: Packet, style: Style) -> String {
         Ump::Utility(message) => groupless(utility(message)),
         Ump::System(_, message) => group(system(message)),
         Ump::Midi1(_, channel, message) => group(midi1(message, channel.get(), style)),
-        Ump::SysEx7(_, message) => group(sysex7(message)),
+        Ump::Sysex7(_, message) => group(sysex7(message)),
         Ump::Midi2(_, channel, message) => group(midi2(message, channel.get(), style)),
-        Ump::SysEx8(_, message) => group(sysex8(message)),
+        Ump::Sysex8(_, message) => group(sysex8(message)),
         Ump::MixedDataSet(_, message) => group(mixed_data_set(message)),
         Ump::Flex(_, _, message) => group(flex::of(message)),
         Ump::Stream(message) => groupless(stream::of(message)),
@@ -267,7 +267,7 @@ fn bytes(bytes: &[u8]) -> String {
     bytes.join(":")
 }
 
-fn sysex7(message: SysEx7) -> String {
+fn sysex7(message: Sysex7) -> String {
     let data = message.bytes();
     format!(
         "SysEx {:<8} length {} {}",
@@ -277,7 +277,7 @@ fn sysex7(message: SysEx7) -> String {
     )
 }
 
-fn sysex8(message: SysEx8) -> String {
+fn sysex8(message: Sysex8) -> String {
     let data = message.bytes();
     // The number of the stream is counted too.
     let length = data.len() + 1;

@@ -134,11 +134,10 @@ impl Sender {
         while let Some(arrival) = arrivals::next(&mut self.client)? {
             match arrival {
                 Arrival::Event(event) => {
-                    if let EventData::PortUnsubscribed(connection) = event.data() {
-                        let dest = connection.dest;
-                        let is_ours = connection.sender == self.port.address();
+                    if let EventData::PortUnsubscribed { sender, receiver } = event.data() {
+                        let is_ours = sender == self.port.address();
                         if is_ours && event.source() == Address::ANNOUNCE {
-                            self.unplug(dest);
+                            self.unplug(receiver);
                         }
                     }
                 }

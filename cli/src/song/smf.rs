@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use alsa_seq::sysex::HARDWARE_PIECE;
-use alsa_seq::{ChannelValue, Controller, Event, EventData, Key, Tempo};
+use alsa_seq::{Event, EventData, Tempo};
 use midly::num::u28;
 use midly::{EventIter, MetaMessage, MidiMessage, TrackEvent, TrackEventKind};
 
@@ -205,7 +205,7 @@ impl Iterator for Items<'_, '_> {
             let content = match found {
                 Some(Found::Event(event)) => Content::Event { port, event },
                 Some(Found::Tempo(micros)) if self.chunks.metrical => Content::Tempo(micros),
-                Some(Found::SysEx { first, rest }) if first || !rest.is_empty() => {
+                Some(Found::Sysex { first, rest }) if first || !rest.is_empty() => {
                     self.sysex = Some(Pieces {
                         tick,
                         port,
@@ -224,7 +224,7 @@ impl Iterator for Items<'_, '_> {
 /// Something in a track that is to be played.
 enum Found<'a> {
     Event(Event<'static>),
-    SysEx { first: bool, rest: &'a [u8] },
+    Sysex { first: bool, rest: &'a [u8] },
     Tempo(u32),
 }
 
@@ -300,12 +300,12 @@ impl<'a> Cursor<'a> {
                 }
                 TrackEventKind::SysEx(rest) => {
                     let first = true;
-                    return Ok(Some(Found::SysEx { first, rest }));
+                    return Ok(Some(Found::Sysex { first, rest }));
                 }
                 // A further part of a sysex message, or any bytes at all.
                 TrackEventKind::Escape(rest) => {
                     let first = false;
-                    return Ok(Some(Found::SysEx { first, rest }));
+                    return Ok(Some(Found::Sysex { first, rest }));
                 }
                 TrackEventKind::Meta(MetaMessage::MidiPort(port)) => self.port = port.as_int(),
                 TrackEventKind::Meta(MetaMessage::Unknown(0x21, &[port])) => self.port = port,
@@ -359,33 +359,39 @@ fn number(bytes: &mut &[u8]) -> Option<u32> {
 
 /// The sequencer's word for a channel message.
 fn data(channel: u8, message: MidiMessage) -> EventData<'static> {
-    let key = |key: midly::num::u7, velocity: midly::num::u7| Key {
-        channel,
-        note: key.as_int(),
-        velocity: velocity.as_int(),
-    };
-    let value = |value: i32| ChannelValue { channel, value };
     match message {
-        MidiMessage::NoteOff { key: note, vel } => EventData::NoteOff(key(note, vel)),
-        MidiMessage::NoteOn { key: note, vel } => EventData::NoteOn(key(note, vel)),
-        MidiMessage::Aftertouch { key: note, vel } => EventData::KeyPressure(key(note, vel)),
-        MidiMessage::Controller {
-            controller,
-            value: setting,
-        } => EventData::ControlChange(Controller {
+        MidiMessage::NoteOff { key, vel } => EventData::NoteOff {
             channel,
-            param: controller.as_int().into(),
-            value: setting.as_int().into(),
-        }),
-        MidiMessage::ProgramChange { program } => {
-            EventData::ProgramChange(value(program.as_int().into()))
-        }
-        MidiMessage::ChannelAftertouch { vel } => {
-            EventData::ChannelPressure(value(vel.as_int().into()))
-        }
-        MidiMessage::PitchBend { bend } => {
-            EventData::PitchBend(value(i32::from(bend.0.as_int()) - 0x2000))
-        }
+            note: key.as_int(),
+            velocity: vel.as_int(),
+        },
+        MidiMessage::NoteOn { key, vel } => EventData::NoteOn {
+            channel,
+            note: key.as_int(),
+            velocity: vel.as_int(),
+        },
+        MidiMessage::Aftertouch { key, vel } => EventData::KeyPressure {
+            channel,
+            note: key.as_int(),
+            pressure: vel.as_int(),
+        },
+        MidiMessage::Controller { controller, value } => EventData::ControlChange {
+            channel,
+            controller: controller.as_int().into(),
+            value: value.as_int().into(),
+        },
+        MidiMessage::ProgramChange { program } => EventData::ProgramChange {
+            channel,
+            program: program.as_int().into(),
+        },
+        MidiMessage::ChannelAftertouch { vel } => EventData::ChannelPressure {
+            channel,
+            pressure: vel.as_int().into(),
+        },
+        MidiMessage::PitchBend { bend } => EventData::PitchBend {
+            channel,
+            bend: i32::from(bend.0.as_int()) - 0x2000,
+        },
     }
 }
 

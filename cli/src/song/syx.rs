@@ -76,7 +76,7 @@ impl<'a> Syx<'a> {
         let mut whole = 0;
         while let Some(Parsed::Event(data)) = parser.parse(&mut rest) {
             let is_whole = match data {
-                EventData::SysEx(piece) => piece.last() == Some(&0xf7),
+                EventData::Sysex(piece) => piece.last() == Some(&0xf7),
                 _ => true,
             };
             if parser.discarded() > 0 {
@@ -133,7 +133,7 @@ mod tests {
         // The running status is not taken for granted.
         assert_eq!(ticks, [0, 3, 259, 305, 308]);
         assert_eq!(song.end, 311);
-        assert_eq!(song.tempo.duration_of(CABLE).as_secs(), 1);
+        assert_eq!(song.tempo.duration_of(3125).as_secs(), 1);
     }
 
     #[test]

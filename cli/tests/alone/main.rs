@@ -120,7 +120,7 @@ fn panic_reaches_every_port() {
     port.connect_from(Address::new(14, 0)).unwrap();
     let mut behind = behind;
     assert_eq!(said(&aseq(&["panic"])), (Some(0), ""));
-    let is_all_off = |event: &Event<'_>| matches!(event.data(), EventData::ControlChange(c) if c.param == 123 && c.value == 0);
+    let is_all_off = |event: &Event<'_>| matches!(event.data(), EventData::ControlChange { controller, value, .. } if controller == 123 && value == 0);
     for synth in synths.iter_mut().chain([&mut behind]) {
         let mut all_off = 0;
         while all_off < 16 {

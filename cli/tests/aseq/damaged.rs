@@ -63,7 +63,7 @@ fn a_recording_that_was_cut_off_is_played_and_saved() {
         .unwrap();
     let mut heard = 0;
     listener.listen(|event| {
-        heard += usize::from(matches!(event.data(), alsa_seq::EventData::NoteOn(_)));
+        heard += usize::from(matches!(event.data(), alsa_seq::EventData::NoteOn { .. }));
     });
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
@@ -151,7 +151,7 @@ fn a_port_above_127_is_played() {
     let mut child = command.arg(song.path()).spawn().unwrap();
     let mut heard = 0;
     listener.listen(|event| {
-        heard += usize::from(matches!(event.data(), alsa_seq::EventData::NoteOn(_)));
+        heard += usize::from(matches!(event.data(), alsa_seq::EventData::NoteOn { .. }));
     });
     assert!(child.wait().unwrap().success());
     assert_eq!(heard, 1);

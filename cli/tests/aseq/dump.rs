@@ -61,7 +61,7 @@ fn events_are_shown_as_what_they_are() {
             "System exclusive           F0 7E F7",
         ),
         (
-            Event::new(EventData::SongPosition(1234)),
+            Event::new(EventData::SongPosition { beats: 1234 }),
             "Song position pointer      value 1234",
         ),
         (Event::new(EventData::Start(QueueId::new(0))), "Start"),
@@ -100,10 +100,10 @@ fn every_kind_of_event_has_its_line() {
         // queue, nothing is swallowed, and the last two are the kernel's own.
         if matches!(
             data,
-            EventData::Note(_)
+            EventData::Note { .. }
                 | EventData::None
-                | EventData::KernelError(_)
-                | EventData::KernelQuote(_)
+                | EventData::KernelError { .. }
+                | EventData::KernelQuote { .. }
         ) {
             continue;
         }

@@ -38,15 +38,19 @@ fn a_signal_leaves_no_note_and_no_pedal() {
         let mut pedal = false;
         let mut most = 0;
         listener.listen(|event| match event.data() {
-            EventData::NoteOn(key) => {
-                sounding.insert(key.note);
+            EventData::NoteOn { note, .. } => {
+                sounding.insert(note);
                 most = most.max(sounding.len());
             }
-            EventData::NoteOff(key) => {
-                sounding.remove(&key.note);
+            EventData::NoteOff { note, .. } => {
+                sounding.remove(&note);
             }
-            EventData::ControlChange(control) if control.param == 64 => {
-                pedal = control.value > 0;
+            EventData::ControlChange {
+                controller: 64,
+                value,
+                ..
+            } => {
+                pedal = value > 0;
                 if pedal {
                     player.signal(signal);
                 }
@@ -123,7 +127,7 @@ fn a_signal_that_is_ignored_stays_ignored() {
     listener.listen(|event| {
         if event.event_type() == EventType::NOTE_ON {
             player.signal(Signal::SIGINT);
-        } else if matches!(event.data(), EventData::ControlChange(pedal) if pedal.value > 0) {
+        } else if matches!(event.data(), EventData::ControlChange { value, .. } if value > 0) {
             player.signal(Signal::SIGTERM);
         }
     });
@@ -144,8 +148,8 @@ fn a_note_that_the_file_forgot_ends_with_the_song() {
     let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
     let mut sounding = BTreeSet::new();
     listener.listen(|event| match event.data() {
-        EventData::NoteOn(key) => assert!(sounding.insert((key.channel, key.note))),
-        EventData::NoteOff(key) => assert!(sounding.remove(&(key.channel, key.note))),
+        EventData::NoteOn { channel, note, .. } => assert!(sounding.insert((channel, note))),
+        EventData::NoteOff { channel, note, .. } => assert!(sounding.remove(&(channel, note))),
         other => panic!("{other:?}"),
     });
     assert_eq!(player.end(), (0, vec![]));
@@ -198,7 +202,7 @@ fn a_flooded_player_still_finds_the_end() {
     let mut flood = crate::support::client("flood");
     let from = flood.create_port("out").unwrap();
     listener.listen(|event| match event.data() {
-        EventData::NoteOn(_) => {
+        EventData::NoteOn { .. } => {
             player.signal(Signal::SIGSTOP);
             let mut sent = 0;
             let to_player = |number| numbered(number).from_port(&from).to(event.source());
@@ -208,7 +212,7 @@ fn a_flooded_player_still_finds_the_end() {
             }
         }
         // The mark is due at the same tick, and is lost.
-        EventData::NoteOff(_) => player.signal(Signal::SIGCONT),
+        EventData::NoteOff { .. } => player.signal(Signal::SIGCONT),
         other => panic!("{other:?}"),
     });
     let told = "aseq: notices were lost: some events may not have been delivered";
@@ -300,21 +304,25 @@ fn when_one_receiver_dies_the_others_fall_silent() {
     let (mut sounding, mut pedals) = (BTreeSet::new(), BTreeSet::new());
     let mut notes = 0;
     heard.listen(|event| match event.data() {
-        EventData::NoteOn(key) => {
-            sounding.insert((key.channel, key.note));
+        EventData::NoteOn { channel, note, .. } => {
+            sounding.insert((channel, note));
             notes += 1;
             if notes == 300 {
                 dying.take();
             }
         }
-        EventData::NoteOff(key) => {
-            sounding.remove(&(key.channel, key.note));
+        EventData::NoteOff { channel, note, .. } => {
+            sounding.remove(&(channel, note));
         }
-        EventData::ControlChange(control) if control.param == 64 => {
-            if control.value > 0 {
-                pedals.insert(control.channel);
+        EventData::ControlChange {
+            channel,
+            controller: 64,
+            value,
+        } => {
+            if value > 0 {
+                pedals.insert(channel);
             } else {
-                pedals.remove(&control.channel);
+                pedals.remove(&channel);
             }
         }
         _ => {}
@@ -349,11 +357,11 @@ fn a_receiver_that_does_not_read_holds_nobody_up() {
     let mut sounding = 0;
     let started = std::time::Instant::now();
     heard.listen(|event| match event.data() {
-        EventData::NoteOn(_) => {
+        EventData::NoteOn { .. } => {
             sounding += 1;
             player.signal(Signal::SIGINT);
         }
-        EventData::NoteOff(_) => sounding -= 1,
+        EventData::NoteOff { .. } => sounding -= 1,
         _ => {}
     });
     let (status, complaints) = player.end();

@@ -104,30 +104,36 @@ pub(crate) fn expected(file: &[u8]) -> Expected {
 /// bring it back.
 fn rest(data: &EventData<'_>) -> Option<((u8, u8, u32), bool, String)> {
     let (place, is_moved, rest) = match *data {
-        EventData::KeyPressure(key) => (
-            (key.channel, 0, key.note.into()),
-            key.velocity > 0,
-            Event::key_pressure(key.channel, key.note, 0),
+        EventData::KeyPressure {
+            channel,
+            note,
+            pressure,
+        } => (
+            (channel, 0, note.into()),
+            pressure > 0,
+            Event::key_pressure(channel, note, 0),
         ),
-        EventData::ChannelPressure(pressure) => (
-            (pressure.channel, 1, 0),
-            pressure.value > 0,
-            Event::channel_pressure(pressure.channel, 0),
+        EventData::ChannelPressure { channel, pressure } => (
+            (channel, 1, 0),
+            pressure > 0,
+            Event::channel_pressure(channel, 0),
         ),
-        EventData::PitchBend(bend) => (
-            (bend.channel, 2, 0),
-            bend.value != 0,
-            Event::pitch_bend(bend.channel, 0),
-        ),
-        EventData::ControlChange(control) => {
-            let number = control.param;
+        EventData::PitchBend { channel, bend } => {
+            ((channel, 2, 0), bend != 0, Event::pitch_bend(channel, 0))
+        }
+        EventData::ControlChange {
+            channel,
+            controller,
+            value,
+        } => {
+            let number = controller;
             if ![1, 33, 64, 66, 67, 69].contains(&number) {
                 return None;
             }
             (
-                (control.channel, 3, number),
-                control.value > 0,
-                Event::control_change(control.channel, number.try_into().unwrap(), 0),
+                (channel, 3, number),
+                value > 0,
+                Event::control_change(channel, number.try_into().unwrap(), 0),
             )
         }
         _ => return None,

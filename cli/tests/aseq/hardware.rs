@@ -44,7 +44,7 @@ fn a_device_gets_the_bytes_of_the_file() {
             for part in rest {
                 expected[0].push_str(part.strip_prefix("sysex").unwrap());
             }
-            let song = alsa_seq::EventData::SongSelect(1);
+            let song = alsa_seq::EventData::SongSelect { song: 1 };
             expected[1] = format!("{song:?}");
         }
         expected.extend(rests);

@@ -1,8 +1,7 @@
 //! What other programs read: JSON, and tables.
 
 use alsa_seq::{
-    ClientOptions, Controller, Event, EventData, EventType, MidiVersion, PortOptions,
-    SubscribeOptions,
+    ClientOptions, Event, EventData, EventType, MidiVersion, PortOptions, SubscribeOptions,
 };
 use serde_json::{Value, json};
 
@@ -22,10 +21,10 @@ fn every_event_is_an_object() {
     for data in samples::legacy() {
         if matches!(
             data,
-            EventData::Note(_)
+            EventData::Note { .. }
                 | EventData::None
-                | EventData::KernelError(_)
-                | EventData::KernelQuote(_)
+                | EventData::KernelError { .. }
+                | EventData::KernelQuote { .. }
         ) {
             continue;
         }
@@ -55,11 +54,10 @@ fn dump_shows_only_what_is_wanted() {
     let from_also = also.address().to_string();
     let id = client.id().to_string();
     let name = client.info().unwrap().name().into_owned();
-    let control = Controller::new(2, 7, 9).unwrap();
     let sent = [
         Event::note_on(0, 60, 100).unwrap().from_port(&out),
         Event::note_off(1, 60, 0).unwrap().from_port(&also),
-        Event::new(EventData::ControlChange(control)).from_port(&out),
+        Event::control_change(2, 7, 9).unwrap().from_port(&out),
         Event::sysex(&[0xf0, 0xf7]).from_port(&also),
         numbered(0).from_port(&out),
     ];

@@ -15,7 +15,7 @@ pub(crate) type Heard = (u32, String);
 
 /// Adds an event to those that were heard.
 pub(crate) fn hear(heard: &mut Vec<Heard>, tick: u32, data: &EventData<'_>) {
-    let EventData::SysEx(bytes) = data else {
+    let EventData::Sysex(bytes) = data else {
         heard.push((tick, format!("{data:?}")));
         return;
     };

@@ -15,9 +15,15 @@ pub(crate) struct Heard(BTreeMap<(u8, String), i32>);
 impl Heard {
     pub(crate) fn hear(&mut self, event: &Event<'_>) {
         let (channel, what, value) = match event.data() {
-            EventData::ControlChange(c) => (c.channel, format!("controller {}", c.param), c.value),
-            EventData::PitchBend(c) => (c.channel, "bend".to_owned(), c.value),
-            EventData::ChannelPressure(c) => (c.channel, "pressure".to_owned(), c.value),
+            EventData::ControlChange {
+                channel,
+                controller,
+                value,
+            } => (channel, format!("controller {controller}"), value),
+            EventData::PitchBend { channel, bend } => (channel, "bend".to_owned(), bend),
+            EventData::ChannelPressure { channel, pressure } => {
+                (channel, "pressure".to_owned(), pressure)
+            }
             other => panic!("{other:?}"),
         };
         self.0.insert((channel, what), value);
@@ -59,8 +65,8 @@ fn every_channel_comes_to_rest() {
     assert_eq!(printed(&["panic", &both]), "");
     let mut order = Vec::new();
     other.listen(|event| {
-        if let EventData::ControlChange(control) = event.data() {
-            order.push(control.param);
+        if let EventData::ControlChange { controller, .. } = event.data() {
+            order.push(controller);
         }
     });
     let place = |param| order.iter().position(|found| *found == param).unwrap();
@@ -70,8 +76,8 @@ fn every_channel_comes_to_rest() {
     while gone < 2 {
         let event = named.client.event_input_timeout(PATIENCE).unwrap();
         match event.data() {
-            EventData::PortSubscribed(_) => {}
-            EventData::PortUnsubscribed(_) => gone += 1,
+            EventData::PortSubscribed { .. } => {}
+            EventData::PortUnsubscribed { .. } => gone += 1,
             _ => heard[usize::from(event.dest() == second.address())].hear(&event),
         }
     }
@@ -141,7 +147,7 @@ fn who_goes_meanwhile_is_left_out() {
     let panic = crate::Running::start(&arguments);
     loop {
         let event = goes.client.event_input_timeout(PATIENCE).unwrap();
-        if let EventData::ControlChange(_) = event.data() {
+        if let EventData::ControlChange { .. } = event.data() {
             break;
         }
     }
@@ -182,7 +188,7 @@ fn packets_silence_each_group() {
         let event = client.event_input_timeout(PATIENCE).unwrap();
         match event.data() {
             EventData::Ump(packet) => packets.push(packet.to_string()),
-            EventData::PortUnsubscribed(_) => break,
+            EventData::PortUnsubscribed { .. } => break,
             _ => {}
         }
     }

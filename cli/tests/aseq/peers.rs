@@ -38,7 +38,7 @@ fn aplaymidi_plays_the_same() {
         // Behind the song, ours puts back to rest what the song leaves down.
         let (song, rest) = ours.split_at(theirs.len().min(ours.len()));
         assert_eq!(song, theirs, "{name}");
-        let is_rest = |(tick, text): &Heard| *tick == 0 && text.ends_with(": 0 })");
+        let is_rest = |(tick, text): &Heard| *tick == 0 && text.ends_with(": 0 }");
         assert!(rest.iter().all(is_rest), "{name}: {rest:?}");
     }
 }

@@ -118,10 +118,13 @@ fn the_tempo_map_is_played() {
     let mut tempos = Vec::new();
     let mut queue = None;
     listener.listen(|event| match event.data() {
-        EventData::Tempo(tempo) if event.source() == Address::TIMER => {
-            tempos.push((tempo.queue, tick(event), tempo.value));
+        EventData::Tempo {
+            queue,
+            micros_per_quarter,
+        } if event.source() == Address::TIMER => {
+            tempos.push((queue, tick(event), micros_per_quarter));
         }
-        EventData::NoteOn(_) => queue = Some(event.queue()),
+        EventData::NoteOn { .. } => queue = Some(event.queue()),
         _ => {}
     });
     assert_eq!(player.end().0, 0);
@@ -164,11 +167,12 @@ fn notes_come_when_they_are_due() {
         "2",
     ]);
     let mut times = Vec::new();
-    listener.listen(|event| match (event.data(), event.time()) {
-        (EventData::NoteOn(key), Time::Real(time)) if key.channel == 0 => {
+    listener.listen(|event| {
+        if let (EventData::NoteOn { channel: 0, .. }, Time::Real(time)) =
+            (event.data(), event.time())
+        {
             times.push(Duration::from(time).as_secs_f64());
         }
-        _ => {}
     });
     assert_eq!(player.end(), (0, vec![]));
     // Quarter notes of 500, 250 and 1000 ms, at double speed.

@@ -57,7 +57,7 @@ impl Musician {
         loop {
             let notice = self.client.event_input_timeout(PATIENCE).unwrap();
             match notice.data() {
-                EventData::PortSubscribed(connection) if connection.sender == last => return,
+                EventData::PortSubscribed { sender, .. } if sender == last => return,
                 _ => {}
             }
         }
@@ -118,7 +118,6 @@ fn what_is_played_is_recorded() {
     let path = directory.path().join("song.mid");
     let mut musician = Musician::new(1);
     let recorder = musician.record(&["--bpm", "240", "--time-signature", "6/8"], &path);
-    let rpn = alsa_seq::Controller::new_parameter(2, 1, 300).unwrap();
     for event in [
         Event::note_on(0, 60, 100).unwrap(),
         Event::key_pressure(0, 60, 5).unwrap(),
@@ -126,7 +125,7 @@ fn what_is_played_is_recorded() {
         Event::program_change(2, 33).unwrap(),
         Event::channel_pressure(3, 1).unwrap(),
         Event::pitch_bend(4, -8192).unwrap(),
-        Event::new(EventData::Rpn(rpn)),
+        Event::rpn(2, 1, 300).unwrap(),
         Event::sysex(&[0xf0, 1, 2][..]),
         Event::sysex(&[3, 0xf7][..]),
         // Of the present moment alone.
@@ -300,15 +299,19 @@ fn the_metronome_beats_and_ends() {
     let mut beats = Vec::new();
     let mut sounding = 0;
     listener.listen(|event| match event.data() {
-        EventData::NoteOn(key) => {
-            assert_eq!((key.channel, key.velocity), (9, 100));
-            beats.push((crate::listener::tick(event), key.note));
-            sounding = key.note;
+        EventData::NoteOn {
+            channel,
+            note,
+            velocity,
+        } => {
+            assert_eq!((channel, velocity), (9, 100));
+            beats.push((crate::listener::tick(event), note));
+            sounding = note;
             if beats.len() == 10 {
                 recorder.signal(Signal::SIGINT);
             }
         }
-        EventData::NoteOff(key) if key.note == sounding => sounding = 0,
+        EventData::NoteOff { note, .. } if note == sounding => sounding = 0,
         _ => {}
     });
     assert_eq!(recorder.end(), (0, vec![]));
@@ -334,8 +337,11 @@ fn a_tempo_map_is_followed() {
     let mut heard = Vec::new();
     // Other queues are heard, too, and no other has these.
     while !heard.ends_with(&[250_000, 1_000_000]) {
-        if let EventData::Tempo(tempo) = next_event(&mut musician.client).data() {
-            heard.push(tempo.value);
+        if let EventData::Tempo {
+            micros_per_quarter, ..
+        } = next_event(&mut musician.client).data()
+        {
+            heard.push(micros_per_quarter);
         }
     }
     recorder.signal(Signal::SIGINT);

@@ -4,10 +4,7 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use alsa_seq::{
-    ChannelValue, ClientOptions, ErrorKind, Event, EventData, EventType, Key, MidiVersion,
-    PortOptions,
-};
+use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventType, MidiVersion, PortOptions};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -17,11 +14,11 @@ use crate::support::{PATIENCE, need_sequencer, say_skipped, unique};
 use crate::{Running, aseq, complaint};
 
 fn on(note: u8) -> EventData<'static> {
-    EventData::NoteOn(Key::new(0, note, 1).unwrap())
+    EventData::note_on(0, note, 1).unwrap()
 }
 
 fn off(note: u8) -> EventData<'static> {
-    EventData::NoteOff(Key::new(0, note, 0).unwrap())
+    EventData::note_off(0, note, 0).unwrap()
 }
 
 /// What arrives of this call, which succeeds.
@@ -39,7 +36,7 @@ fn heard(arguments: &[&str]) -> Vec<EventData<'static>> {
 fn words_and_bytes_arrive() {
     need_sequencer!();
     let words = "note-on 1 60 1 note 1 62 1 1ms wait 0.01 pitch-bend 16 -8192";
-    let bend = EventData::PitchBend(ChannelValue::new_bend(15, -8192).unwrap());
+    let bend = EventData::pitch_bend(15, -8192).unwrap();
     let expected = [on(60), on(62), off(62), bend];
     let words: Vec<_> = words.split(' ').collect();
     assert_eq!(heard(&words), expected);
@@ -48,7 +45,7 @@ fn words_and_bytes_arrive() {
     assert_eq!(heard(&["903c01", "3e", "01", "80 3e 0"]), expected[..3]);
     assert_eq!(
         heard(&["--interval", "1ms", "f0", "7e", "f7"]),
-        [EventData::SysEx(&[0xf0, 0x7e, 0xf7])]
+        [EventData::Sysex(&[0xf0, 0x7e, 0xf7])]
     );
 }
 
@@ -82,7 +79,7 @@ fn standard_input_is_read_line_by_line() {
     assert_eq!(next(), on(64));
     drop(stdin);
     // It fails at its end; what sounds is ended.
-    let off = |key| EventData::NoteOff(Key::new(0, key, 64).unwrap());
+    let off = |key| EventData::note_off(0, key, 64).unwrap();
     for key in [60, 61, 62, 64] {
         assert_eq!(next(), off(key));
     }
@@ -108,7 +105,7 @@ fn a_long_file_arrives_whole() {
     let heard = heard(&["--file", path]);
     assert!(heard.len() > 300);
     let bytes = heard.iter().flat_map(|data| match data {
-        EventData::SysEx(bytes) => bytes.to_vec(),
+        EventData::Sysex(bytes) => bytes.to_vec(),
         other => panic!("{other:?}"),
     });
     assert!(bytes.eq(message), "the bytes differ");
@@ -218,12 +215,12 @@ fn a_receiver_that_does_not_read_is_a_failure() {
     let mut count = 0;
     while let Some(event) = listener.client.try_event_input().unwrap() {
         match event.data() {
-            EventData::NoteOn(key) => {
-                assert_eq!(key.note, count);
+            EventData::NoteOn { note, .. } => {
+                assert_eq!(note, count);
                 count += 1;
-                keys.insert(key.note);
+                keys.insert(note);
             }
-            EventData::NoteOff(key) => assert!(keys.remove(&key.note)),
+            EventData::NoteOff { note, .. } => assert!(keys.remove(&note)),
             _ => {}
         }
     }

@@ -23,20 +23,22 @@ pub(crate) struct Synth {
 
 impl Synth {
     pub(crate) fn hear(&mut self, data: &EventData<'_>) {
-        let (name, is_moved) = match data {
-            EventData::NoteOn(key) => {
-                self.keys.insert(key.note);
+        let (name, is_moved) = match *data {
+            EventData::NoteOn { note, .. } => {
+                self.keys.insert(note);
                 return;
             }
-            EventData::NoteOff(key) => {
-                self.keys.remove(&key.note);
+            EventData::NoteOff { note, .. } => {
+                self.keys.remove(&note);
                 return;
             }
-            EventData::PitchBend(bend) => ("bend", bend.value != 0),
-            EventData::ChannelPressure(pressure) => ("pressure", pressure.value != 0),
-            EventData::KeyPressure(key) => ("key pressure", key.velocity != 0),
-            EventData::ControlChange(control) => {
-                let name = match control.param {
+            EventData::PitchBend { bend, .. } => ("bend", bend != 0),
+            EventData::ChannelPressure { pressure, .. } => ("pressure", pressure != 0),
+            EventData::KeyPressure { pressure, .. } => ("key pressure", pressure != 0),
+            EventData::ControlChange {
+                controller, value, ..
+            } => {
+                let name = match controller {
                     1 => "modulation",
                     64 => "sustain",
                     66 => "sostenuto",
@@ -44,7 +46,7 @@ impl Synth {
                     69 => "hold 2",
                     _ => return,
                 };
-                (name, control.value != 0)
+                (name, value != 0)
             }
             _ => return,
         };
@@ -91,12 +93,12 @@ fn whatever_ends_a_song_everything_goes_back_to_rest() {
         let mut times = 0;
         listener.listen(|event| {
             let data = event.data();
-            if matches!(data, EventData::NoteOn(_)) {
+            if matches!(data, EventData::NoteOn { .. }) {
                 times += 1;
                 if let Some(signal) = signal {
                     player.signal(signal);
                 }
-            } else if matches!(data, EventData::PitchBend(bend) if bend.value != 0) {
+            } else if matches!(data, EventData::PitchBend { bend, .. } if bend != 0) {
                 assert!(synth.moved.is_empty(), "{arguments:?}: {:?}", synth.moved);
             }
             synth.hear(&data);
@@ -141,7 +143,7 @@ fn no_signal_leaves_anything_sounding() {
         listener.listen(|event| {
             let data = event.data();
             synth.hear(&data);
-            if matches!(data, EventData::ControlChange(pedal) if pedal.value > 0) {
+            if matches!(data, EventData::ControlChange { value, .. } if value > 0) {
                 assert_eq!(synth.keys.len(), 3);
                 let kill = format!("kill -{signal} {}", player.child.id());
                 let killed = std::process::Command::new("sh")
@@ -240,7 +242,7 @@ fn a_pause_is_silent_and_the_song_goes_on() {
     // The song would be over by then.
     for data in heard_in_two_seconds(&mut listener) {
         assert!(
-            !matches!(data, EventData::NoteOn(_)),
+            !matches!(data, EventData::NoteOn { .. }),
             "it plays on: {data:?}"
         );
         synth.hear(&data);
@@ -252,10 +254,10 @@ fn a_pause_is_silent_and_the_song_goes_on() {
     assert_eq!(state(&player.stdout()), ("resumed".to_owned(), at));
     let mut notes = Vec::new();
     listener.listen(|event| match event.data() {
-        EventData::NoteOn(key) => {
+        EventData::NoteOn { note, .. } => {
             // As if nothing had been.
             assert_eq!(synth.moved.len(), 2, "{:?}", synth.moved);
-            notes.push(key.note);
+            notes.push(note);
         }
         data => synth.hear(&data),
     });

@@ -1,10 +1,7 @@
 //! What `aseq play` makes of songs: parts of them, again and again, faster and
 //! higher; and of songs of other kinds.
 
-use alsa_seq::{
-    ChannelValue, ClientOptions, Controller, ErrorKind, EventData, EventType, Key, MidiVersion,
-    PortOptions,
-};
+use alsa_seq::{ClientOptions, ErrorKind, EventData, EventType, MidiVersion, PortOptions};
 
 use crate::files::{song, songs_in_turn, temporary};
 use crate::kept::kept;
@@ -26,7 +23,7 @@ fn heard(path: &std::path::Path, arguments: &[&str]) -> Vec<(u32, EventData<'sta
 }
 
 fn on(channel: u8, note: u8) -> EventData<'static> {
-    EventData::NoteOn(Key::new(channel, note, 100).unwrap())
+    EventData::note_on(channel, note, 100).unwrap()
 }
 
 fn off(channel: u8, note: u8) -> EventData<'static> {
@@ -34,11 +31,11 @@ fn off(channel: u8, note: u8) -> EventData<'static> {
 }
 
 fn off_with(channel: u8, note: u8, velocity: u8) -> EventData<'static> {
-    EventData::NoteOff(Key::new(channel, note, velocity).unwrap())
+    EventData::note_off(channel, note, velocity).unwrap()
 }
 
 fn program(channel: u8, program: u8) -> EventData<'static> {
-    EventData::ProgramChange(ChannelValue::new(channel, program).unwrap())
+    EventData::program_change(channel, program).unwrap()
 }
 
 /// A note each quarter, which is 96 ticks and half a second.
@@ -101,12 +98,8 @@ fn parameters_are_set_as_in_the_whole() {
     let events: Vec<(u32, &[u8])> = events.iter().map(|(at, bytes)| (*at, &bytes[..])).collect();
     let song = song(&events);
     let heard = heard(song.path(), &["--from", "0.25", "--tempo-scale", "10"]);
-    let set = |[number, value]: &[u8; 2]| {
-        (
-            0,
-            EventData::ControlChange(Controller::new(0, *number, *value).unwrap()),
-        )
-    };
+    let set =
+        |[number, value]: &[u8; 2]| (0, EventData::control_change(0, *number, *value).unwrap());
     // The volume first, once, and then each parameter.
     let mut expected: Vec<_> = entries.iter().map(set).collect();
     let volume = expected.pop().unwrap();
@@ -158,7 +151,7 @@ fn a_pedal_from_before_a_part_goes_up_between_its_times() {
     ]);
     let arguments = ["--loop", "2", "--from", "0.5", "--tempo-scale", "10"];
     let heard = heard(song.path(), &arguments).into_iter();
-    let pedal = |value| EventData::ControlChange(Controller::new(0, 64, value).unwrap());
+    let pedal = |value| EventData::control_change(0, 64, value).unwrap();
     let once = [pedal(127), on(0, 60), off(0, 60), pedal(0)];
     let heard: Vec<_> = heard.map(|(_, data)| data).collect();
     assert_eq!(heard, [once, once].concat());
@@ -172,7 +165,7 @@ fn channels_and_keys_are_changed() {
     let keys = |arguments: &[&str]| {
         let heard = heard(song.path(), &[&fast, arguments].concat());
         let key = |(_, data): (u32, EventData<'_>)| match data {
-            EventData::NoteOn(key) => Some((key.channel, key.note)),
+            EventData::NoteOn { channel, note, .. } => Some((channel, note)),
             _ => None,
         };
         heard.into_iter().filter_map(key).collect::<Vec<_>>()
@@ -246,7 +239,7 @@ fn several_files_and_several_tracks_come_in_turn() {
             (10, off(0, 60)),
             (15, on(0, 61)),
             (25, off(0, 61)),
-            (0, EventData::SysEx(&[0xf0, 0x7e, 0xf7])),
+            (0, EventData::Sysex(&[0xf0, 0x7e, 0xf7])),
         ]
     );
 }
@@ -420,12 +413,10 @@ fn each_time_begins_as_the_first() {
     ]);
     let arguments = ["--loop=2", "--from", "0.25", "--tempo-scale", "10"];
     let heard = heard(song.path(), &arguments);
-    let set = |number: u8, value: u8| {
-        EventData::ControlChange(Controller::new(0, number, value).unwrap())
-    };
-    let bend = |value| EventData::PitchBend(ChannelValue::new_bend(0, value).unwrap());
-    let pressure = |value: u8| EventData::ChannelPressure(ChannelValue::new(0, value).unwrap());
-    let keys = |value| EventData::KeyPressure(Key::new(0, 60, value).unwrap());
+    let set = |number: u8, value: u8| EventData::control_change(0, number, value).unwrap();
+    let bend = |value| EventData::pitch_bend(0, value).unwrap();
+    let pressure = |value: u8| EventData::channel_pressure(0, value).unwrap();
+    let keys = |value| EventData::key_pressure(0, 60, value).unwrap();
     let chased = [set(10, 30), set(64, 127), set(91, 20)];
     let played = [
         on(0, 60),

@@ -44,8 +44,8 @@ fn each_command_waits_for_its_ports() {
             // It is connected, and gets what the port sends.
             let receiver = loop {
                 let event = late.event_input_timeout(PATIENCE).unwrap();
-                if let EventData::PortSubscribed(connection) = event.data() {
-                    break connection.dest;
+                if let EventData::PortSubscribed { receiver, .. } = event.data() {
+                    break receiver;
                 }
             };
             // The kernel tells it before the connection carries events. It does when

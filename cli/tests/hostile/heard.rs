@@ -26,24 +26,42 @@ const PRESSURE: u32 = 1001;
 impl State {
     fn hear(&mut self, event: &Event<'_>) {
         match event.data() {
-            EventData::NoteOn(key) if key.velocity > 0 => {
-                self.keys.insert((key.channel, key.note));
+            EventData::NoteOn {
+                channel,
+                note,
+                velocity: 1..,
+            } => {
+                self.keys.insert((channel, note));
                 self.notes += 1;
             }
-            EventData::NoteOn(key) | EventData::NoteOff(key) => {
-                self.keys.remove(&(key.channel, key.note));
+            EventData::NoteOn { channel, note, .. } | EventData::NoteOff { channel, note, .. } => {
+                self.keys.remove(&(channel, note));
             }
-            EventData::ControlChange(c) if CONTROLLERS.contains(&c.param) => {
-                self.value(c.channel, c.param, c.value);
+            EventData::ControlChange {
+                channel,
+                controller,
+                value,
+            } if CONTROLLERS.contains(&controller) => {
+                self.value(channel, controller, value);
             }
-            EventData::ControlChange(c) if c.param == 120 => {
-                self.keys.retain(|(channel, _)| *channel != c.channel);
+            EventData::ControlChange {
+                channel: silent,
+                controller: 120,
+                ..
+            } => {
+                self.keys.retain(|(channel, _)| *channel != silent);
             }
-            EventData::ControlChange(c) if c.param == 121 => {
-                self.values.retain(|(channel, _), _| *channel != c.channel);
+            EventData::ControlChange {
+                channel: reset,
+                controller: 121,
+                ..
+            } => {
+                self.values.retain(|(channel, _), _| *channel != reset);
             }
-            EventData::PitchBend(bend) => self.value(bend.channel, BEND, bend.value),
-            EventData::ChannelPressure(p) => self.value(p.channel, PRESSURE, p.value),
+            EventData::PitchBend { channel, bend } => self.value(channel, BEND, bend),
+            EventData::ChannelPressure { channel, pressure } => {
+                self.value(channel, PRESSURE, pressure);
+            }
             _ => {}
         }
     }

@@ -604,8 +604,8 @@ impl Source {
         let receiver = loop {
             let event = self.client.event_input_timeout(PATIENCE);
             let event = event.map_err(|error| format!("nobody connects: {error}"))?;
-            if let EventData::PortSubscribed(connection) = event.data() {
-                break connection.dest;
+            if let EventData::PortSubscribed { receiver, .. } = event.data() {
+                break receiver;
             }
         };
         // The notice comes before the connection carries events. It carries events when

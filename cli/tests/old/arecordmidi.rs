@@ -109,7 +109,6 @@ impl Band {
     /// No parameters: theirs writes the bytes of their numbers in the order
     /// that the specification does not recommend.
     fn play(&mut self) {
-        let wide = alsa_seq::Controller::new_14bit(2, 7, 1000).unwrap();
         for (port, event) in [
             (0, Event::note_on(0, 60, 100).unwrap()),
             (0, Event::key_pressure(0, 60, 5).unwrap()),
@@ -118,13 +117,13 @@ impl Band {
             (1, Event::channel_pressure(3, 1).unwrap()),
             (1, Event::pitch_bend(4, -8192).unwrap()),
             (1, Event::pitch_bend(4, 8191).unwrap()),
-            (0, Event::new(EventData::Control14Bit(wide))),
+            (0, Event::control_14bit(2, 7, 1000).unwrap()),
             (0, Event::sysex(&[0xf0, 1, 2][..])),
             (0, Event::sysex(&[3, 0xf7][..])),
             (1, Event::sysex(&[0xf0, 0xf7][..])),
             // Of the present moment alone.
             (0, Event::new(EventData::ActiveSensing)),
-            (0, Event::new(EventData::SongSelect(3))),
+            (0, Event::new(EventData::SongSelect { song: 3 })),
             (0, Event::note_off(0, 60, 64).unwrap()),
             (0, Event::note_on(0, 60, 0).unwrap()),
         ] {
@@ -168,8 +167,8 @@ fn record(program: &Program, arguments: &[&str], ports: usize) -> Vec<Vec<String
     let recorder = loop {
         let event = band.client.event_input_timeout(PATIENCE).unwrap();
         match event.data() {
-            EventData::PortSubscribed(connection) if connection.sender == last => {
-                break connection.dest.client;
+            EventData::PortSubscribed { sender, receiver } if sender == last => {
+                break receiver.client;
             }
             _ => {}
         }

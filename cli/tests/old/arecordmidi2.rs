@@ -127,8 +127,8 @@ impl Band {
         let id = loop {
             let event = self.client.event_input_timeout(PATIENCE).unwrap();
             match event.data() {
-                EventData::PortSubscribed(connection) if connection.sender == last => {
-                    break connection.dest.client;
+                EventData::PortSubscribed { sender, receiver } if sender == last => {
+                    break receiver.client;
                 }
                 _ => {}
             }

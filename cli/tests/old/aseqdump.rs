@@ -5,8 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, ClientControl, ClientOptions, Controller, ErrorKind, Event, EventData, Key,
-    MidiVersion, SequencerClient,
+    Address, ClientControl, ClientOptions, ErrorKind, Event, EventData, MidiVersion,
+    SequencerClient,
 };
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -105,34 +105,47 @@ fn legacy() -> Vec<Event<'static>> {
         .filter(|data| {
             !matches!(
                 data,
-                EventData::Note(_)
+                EventData::Note { .. }
                     | EventData::None
-                    | EventData::KernelError(_)
-                    | EventData::KernelQuote(_)
+                    | EventData::KernelError { .. }
+                    | EventData::KernelQuote { .. }
             )
         })
         .map(Event::new)
         .collect();
-    let key = |note, velocity| Key {
-        channel: 9,
-        note,
-        velocity,
-    };
     for (note, velocity) in [(0, 0), (60, 1), (60, 64), (127, 127)] {
-        events.push(Event::new(EventData::NoteOn(key(note, velocity))));
-        events.push(Event::new(EventData::NoteOff(key(note, velocity))));
-        events.push(Event::new(EventData::KeyPressure(key(note, velocity))));
+        events.push(Event::note_on(9, note, velocity).unwrap());
+        events.push(Event::note_off(9, note, velocity).unwrap());
+        events.push(Event::key_pressure(9, note, velocity).unwrap());
     }
-    for (param, value) in [(0, 0), (7, 99), (1000, 8192), (16383, 16383)] {
-        let controller = Controller {
-            channel: 0,
-            param,
-            value,
-        };
-        events.push(Event::new(EventData::ControlChange(controller)));
-        events.push(Event::new(EventData::Control14Bit(controller)));
-        events.push(Event::new(EventData::Nrpn(controller)));
-        events.push(Event::new(EventData::Rpn(controller)));
+    for (number, value) in [(0, 0), (7, 99), (1000, 8192), (16383, 16383)] {
+        let channel = 0;
+        let (controller, parameter) = (number, number);
+        events.extend(
+            [
+                EventData::ControlChange {
+                    channel,
+                    controller,
+                    value,
+                },
+                EventData::Control14Bit {
+                    channel,
+                    controller,
+                    value,
+                },
+                EventData::Nrpn {
+                    channel,
+                    parameter,
+                    value,
+                },
+                EventData::Rpn {
+                    channel,
+                    parameter,
+                    value,
+                },
+            ]
+            .map(Event::new),
+        );
     }
     for bend in [-8192, -8191, -1, 0, 1, 4096, 8191] {
         events.push(Event::pitch_bend(15, bend).unwrap());

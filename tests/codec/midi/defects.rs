@@ -4,20 +4,20 @@ use alsa_seq::midi::{EncodeError, Encoder, Parsed, Parser};
 use alsa_seq::wire::{self, Events, Framing};
 use alsa_seq::{Event, EventData, EventType, UserNumber};
 
-use super::{cc, encode, events, key};
+use super::{cc, encode, events, note_on};
 use crate::invariants::midi_bytes::{Item, parse};
 
 /// alsa-rs#50: after sysex, running status made controllers without a status.
 #[test]
 fn no_running_status_after_sysex() {
     let mut encoder = Encoder::new().with_running_status(true);
-    let sysex = EventData::SysEx(&[0xf0, 1, 0xf7]);
+    let sysex = EventData::Sysex(&[0xf0, 1, 0xf7]);
     assert_eq!(encode(&mut encoder, &cc(0, 8, 127)), [0xb0, 8, 127]);
     assert_eq!(encode(&mut encoder, &sysex), [0xf0, 1, 0xf7]);
     assert_eq!(encode(&mut encoder, &cc(0, 8, 127)), [0xb0, 8, 127]);
     assert_eq!(encode(&mut encoder, &cc(0, 8, 0)), [8, 0]);
     // A part of a message is sysex as well.
-    let part = EventData::SysEx(&[2, 3]);
+    let part = EventData::Sysex(&[2, 3]);
     assert_eq!(encode(&mut encoder, &part), [2, 3]);
     assert_eq!(encode(&mut encoder, &cc(0, 8, 0)), [0xb0, 8, 0]);
 }
@@ -28,11 +28,7 @@ fn no_running_status_after_sysex() {
 fn a_buffer_of_many_messages_gives_all_of_them() {
     assert_eq!(
         events(&[0xb0, 0x64, 0, 0x65, 0, 0x90, 60, 1]),
-        [
-            cc(0, 100, 0),
-            cc(0, 101, 0),
-            EventData::NoteOn(key(0, 60, 1))
-        ]
+        [cc(0, 100, 0), cc(0, 101, 0), note_on(0, 60, 1)]
     );
 }
 
@@ -66,8 +62,8 @@ fn an_event_after_sysex_has_no_data_of_variable_length() {
 /// libasound drops it without a word.
 #[test]
 fn unfinished_sysex_is_handed_out_as_such() {
-    let note = Item::event(EventData::NoteOn(key(0, 60, 1)));
-    let chunk = |bytes: &[u8]| Item::event(EventData::SysEx(bytes));
+    let note = Item::event(note_on(0, 60, 1));
+    let chunk = |bytes: &[u8]| Item::event(EventData::Sysex(bytes));
     let stream = [
         0xf0, 1, 0x90, 60, 1, 0xf0, 2, 3, 4, 5, 0xf0, 6, 0xf7, 0xf0, 7,
     ];
@@ -87,7 +83,7 @@ fn unfinished_sysex_is_handed_out_as_such() {
 fn a_piece_of_sysex_is_written_as_it_is() {
     let mut encoder = Encoder::new();
     for piece in [&[0xf0, 1, 2][..], &[3, 4], &[5, 0xf7], &[0xf7]] {
-        assert_eq!(encode(&mut encoder, &EventData::SysEx(piece)), piece);
+        assert_eq!(encode(&mut encoder, &EventData::Sysex(piece)), piece);
     }
 }
 
@@ -125,7 +121,10 @@ fn an_unknown_event_is_refused_by_name_and_the_next_goes_on() {
         error.to_string(),
         "events of type type-77 are no MIDI 1.0 messages"
     );
-    let user = EventData::UserVar(UserNumber::new(0).unwrap(), &[0x90]);
+    let user = EventData::UserVar {
+        number: UserNumber::new(0).unwrap(),
+        data: &[0x90],
+    };
     assert!(matches!(
         encoder.encode(&user),
         Err(EncodeError::NotMidi(_))
@@ -137,16 +136,16 @@ fn an_unknown_event_is_refused_by_name_and_the_next_goes_on() {
 #[test]
 fn real_time_bytes_come_at_once_and_break_nothing() {
     let clock = EventData::Clock(alsa_seq::QueueId::new(0));
-    let sysex = EventData::SysEx(&[0xf0, 1, 2, 0xf7]);
+    let sysex = EventData::Sysex(&[0xf0, 1, 2, 0xf7]);
     for stream in [
         &[0xf0, 0xf8, 1, 2, 0xf7, 0x90, 60, 1][..],
         &[0xf0, 1, 2, 0xf8, 0xf7, 0x90, 60, 1],
     ] {
-        let note = EventData::NoteOn(key(0, 60, 1));
+        let note = note_on(0, 60, 1);
         assert_eq!(events(stream), [clock, sysex, note]);
     }
     for stream in [[0x90, 0xf8, 60, 1], [0x90, 60, 0xf8, 1]] {
-        let note = EventData::NoteOn(key(0, 60, 1));
+        let note = note_on(0, 60, 1);
         assert_eq!(events(&stream), [clock, note]);
     }
     // Those without a meaning are nothing, there too.

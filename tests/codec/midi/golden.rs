@@ -1,36 +1,38 @@
 //! Every message as the specification has it, and what is no message.
 
 use alsa_seq::midi::{EncodeError, Encoder};
-use alsa_seq::{ChannelValue, Controller, EventData, EventType, Key, QueueId, ValueError};
+use alsa_seq::{EventData, EventType, QueueId, ValueError};
 
-use super::{cc, encode, events, key};
+use super::{cc, encode, events, note_on};
 use crate::samples;
 
 /// Each message as the MIDI 1.0 specification has it (tables I to VI).
 fn golden() -> Vec<(EventData<'static>, &'static [u8])> {
     let queue = QueueId::new(0);
-    let bend =
-        |channel, value| EventData::PitchBend(ChannelValue::new_bend(channel, value).unwrap());
-    let value = |channel, value| ChannelValue::new(channel, value).unwrap();
+    let bend = |channel, value| EventData::pitch_bend(channel, value).unwrap();
+    let off = EventData::note_off(1, 60, 64).unwrap();
     vec![
-        (EventData::NoteOff(key(1, 60, 64)), &[0x81, 60, 64]),
-        (EventData::NoteOn(key(15, 127, 1)), &[0x9f, 127, 1]),
-        (EventData::NoteOn(key(0, 0, 0)), &[0x90, 0, 0]),
-        (EventData::KeyPressure(key(2, 61, 127)), &[0xa2, 61, 127]),
+        (off, &[0x81, 60, 64]),
+        (note_on(15, 127, 1), &[0x9f, 127, 1]),
+        (note_on(0, 0, 0), &[0x90, 0, 0]),
+        (
+            EventData::key_pressure(2, 61, 127).unwrap(),
+            &[0xa2, 61, 127],
+        ),
         (cc(3, 7, 100), &[0xb3, 7, 100]),
         // All notes off, a channel mode message.
         (cc(3, 123, 0), &[0xb3, 123, 0]),
-        (EventData::ProgramChange(value(4, 127)), &[0xc4, 127]),
-        (EventData::ChannelPressure(value(5, 1)), &[0xd5, 1]),
+        (EventData::program_change(4, 127).unwrap(), &[0xc4, 127]),
+        (EventData::channel_pressure(5, 1).unwrap(), &[0xd5, 1]),
         (bend(6, 0), &[0xe6, 0, 64]),
         (bend(6, -8192), &[0xe6, 0, 0]),
         (bend(6, 8191), &[0xe6, 127, 127]),
         (bend(6, 1), &[0xe6, 1, 64]),
-        (EventData::SysEx(&[0xf0, 0x7d, 0xf7]), &[0xf0, 0x7d, 0xf7]),
-        (EventData::QuarterFrame(0x71), &[0xf1, 0x71]),
-        (EventData::SongPosition(0x3fff), &[0xf2, 127, 127]),
-        (EventData::SongPosition(300), &[0xf2, 44, 2]),
-        (EventData::SongSelect(9), &[0xf3, 9]),
+        (EventData::Sysex(&[0xf0, 0x7d, 0xf7]), &[0xf0, 0x7d, 0xf7]),
+        (EventData::QuarterFrame { value: 0x71 }, &[0xf1, 0x71]),
+        (EventData::SongPosition { beats: 0x3fff }, &[0xf2, 127, 127]),
+        (EventData::SongPosition { beats: 300 }, &[0xf2, 44, 2]),
+        (EventData::SongSelect { song: 9 }, &[0xf3, 9]),
         (EventData::TuneRequest, &[0xf6]),
         (EventData::Clock(queue), &[0xf8]),
         (EventData::Start(queue), &[0xfa]),
@@ -84,33 +86,30 @@ fn every_event_type_is_a_message_or_refused() {
 
 #[test]
 fn fourteen_bits_become_controllers() {
-    let number =
-        |channel, controller, value| Controller::new_14bit(channel, controller, value).unwrap();
-    let parameter = |number, value| Controller::new_parameter(2, number, value).unwrap();
-    let high = Controller::new(1, 64, 127).unwrap();
+    let high = EventData::Control14Bit {
+        channel: 1,
+        controller: 64,
+        value: 127,
+    };
     for (data, full, running) in [
         (
-            EventData::Control14Bit(number(0, 1, 0x1234)),
+            EventData::control_14bit(0, 1, 0x1234).unwrap(),
             &[0xb0, 1, 0x24, 0xb0, 33, 0x34][..],
             &[0xb0, 1, 0x24, 33, 0x34][..],
         ),
         (
-            EventData::Control14Bit(number(0, 31, 0)),
+            EventData::control_14bit(0, 31, 0).unwrap(),
             &[0xb0, 31, 0, 0xb0, 63, 0],
             &[0xb0, 31, 0, 63, 0],
         ),
+        (high, &[0xb1, 64, 127], &[0xb1, 64, 127]),
         (
-            EventData::Control14Bit(high),
-            &[0xb1, 64, 127],
-            &[0xb1, 64, 127],
-        ),
-        (
-            EventData::Rpn(parameter(0x0181, 0x3fff)),
+            EventData::rpn(2, 0x0181, 0x3fff).unwrap(),
             &[0xb2, 101, 3, 0xb2, 100, 1, 0xb2, 6, 127, 0xb2, 38, 127],
             &[0xb2, 101, 3, 100, 1, 6, 127, 38, 127],
         ),
         (
-            EventData::Nrpn(parameter(0x3fff, 0x0081)),
+            EventData::nrpn(2, 0x3fff, 0x0081).unwrap(),
             &[0xb2, 99, 127, 0xb2, 98, 127, 0xb2, 6, 1, 0xb2, 38, 1],
             &[0xb2, 99, 127, 98, 127, 6, 1, 38, 1],
         ),
@@ -125,106 +124,166 @@ fn fourteen_bits_become_controllers() {
 /// libasound keeps the lower seven bits instead.
 #[test]
 fn values_out_of_range_are_errors_and_never_masked() {
-    let ctrl = |channel, param, value| Controller {
-        channel,
-        param,
-        value,
-    };
-    let single = |channel, value| ChannelValue { channel, value };
-    let raw_key = |channel, note, velocity| Key {
-        channel,
-        note,
-        velocity,
-    };
     for (data, what, value, range) in [
-        (EventData::NoteOn(raw_key(16, 0, 0)), "channel", 16, (0, 15)),
-        (EventData::NoteOn(raw_key(0, 128, 0)), "note", 128, (0, 127)),
         (
-            EventData::NoteOff(raw_key(0, 0, 200)),
+            EventData::NoteOn {
+                channel: 16,
+                note: 0,
+                velocity: 0,
+            },
+            "channel",
+            16,
+            (0, 15),
+        ),
+        (
+            EventData::NoteOn {
+                channel: 0,
+                note: 128,
+                velocity: 0,
+            },
+            "note",
+            128,
+            (0, 127),
+        ),
+        (
+            EventData::NoteOff {
+                channel: 0,
+                note: 0,
+                velocity: 200,
+            },
             "velocity",
             200,
             (0, 127),
         ),
         (
-            EventData::KeyPressure(raw_key(0, 0, 255)),
+            EventData::KeyPressure {
+                channel: 0,
+                note: 0,
+                pressure: 255,
+            },
             "pressure",
             255,
             (0, 127),
         ),
         (
-            EventData::ControlChange(ctrl(0, 128, 0)),
+            EventData::ControlChange {
+                channel: 0,
+                controller: 128,
+                value: 0,
+            },
             "controller",
             128,
             (0, 127),
         ),
         (
-            EventData::ControlChange(ctrl(0, 0, -1)),
+            EventData::ControlChange {
+                channel: 0,
+                controller: 0,
+                value: -1,
+            },
             "value",
             -1,
             (0, 127),
         ),
         (
-            EventData::Control14Bit(ctrl(0, 0, 16384)),
+            EventData::Control14Bit {
+                channel: 0,
+                controller: 0,
+                value: 16384,
+            },
             "value",
             16384,
             (0, 16383),
         ),
         (
-            EventData::Control14Bit(ctrl(0, 32, 128)),
+            EventData::Control14Bit {
+                channel: 0,
+                controller: 32,
+                value: 128,
+            },
             "value",
             128,
             (0, 127),
         ),
         (
-            EventData::Control14Bit(ctrl(0, 1 << 31, 0)),
+            EventData::Control14Bit {
+                channel: 0,
+                controller: 1 << 31,
+                value: 0,
+            },
             "controller",
             1 << 31,
             (0, 127),
         ),
         (
-            EventData::Rpn(ctrl(0, 16384, 0)),
+            EventData::Rpn {
+                channel: 0,
+                parameter: 16384,
+                value: 0,
+            },
             "parameter",
             16384,
             (0, 16383),
         ),
         (
-            EventData::Nrpn(ctrl(0, 0, i32::MIN)),
+            EventData::Nrpn {
+                channel: 0,
+                parameter: 0,
+                value: i32::MIN,
+            },
             "value",
             i64::from(i32::MIN),
             (0, 16383),
         ),
         (
-            EventData::ProgramChange(single(0, 128)),
+            EventData::ProgramChange {
+                channel: 0,
+                program: 128,
+            },
             "program",
             128,
             (0, 127),
         ),
         (
-            EventData::ChannelPressure(single(0, -1)),
+            EventData::ChannelPressure {
+                channel: 0,
+                pressure: -1,
+            },
             "pressure",
             -1,
             (0, 127),
         ),
         (
-            EventData::PitchBend(single(0, 8192)),
+            EventData::PitchBend {
+                channel: 0,
+                bend: 8192,
+            },
             "pitch bend",
             8192,
             (-8192, 8191),
         ),
         (
-            EventData::PitchBend(single(0, -8193)),
+            EventData::PitchBend {
+                channel: 0,
+                bend: -8193,
+            },
             "pitch bend",
             -8193,
             (-8192, 8191),
         ),
         (
-            EventData::SongPosition(16384),
+            EventData::SongPosition { beats: 16384 },
             "song position",
             16384,
             (0, 16383),
         ),
-        (EventData::SongSelect(128), "song", 128, (0, 127)),
-        (EventData::QuarterFrame(-1), "quarter frame", -1, (0, 127)),
+        (EventData::SongSelect { song: 128 }, "song", 128, (0, 127)),
+        (
+            EventData::QuarterFrame { value: -1 },
+            "quarter frame",
+            -1,
+            (0, 127),
+        ),
     ] {
         let error = match Encoder::new().encode(&data) {
             Err(EncodeError::Value(error)) => error,

@@ -121,7 +121,7 @@ impl Libasound {
                 | EventData::Stop(_)
                 | EventData::ActiveSensing
                 | EventData::Reset => true,
-                EventData::SysEx(bytes) => bytes.is_empty(),
+                EventData::Sysex(bytes) => bytes.is_empty(),
                 _ => false,
             };
             if ends {

@@ -3,7 +3,7 @@
 use alsa_seq::ump::{
     Alteration, Attribute, Bank, Bass, BlockDirection, BlockInfo, Channel, ChordName, ChordType,
     Configuration, Flex, Form, Group, Midi1, Midi1Port, Midi2, MixedDataSet, Sharps, Stream,
-    SysEx7, SysEx8, System, TextKind, Tonic, U4, U7, U14, UiHint, Ump, UmpVersion, Utility,
+    Sysex7, Sysex8, System, TextKind, Tonic, U4, U7, U14, UiHint, Ump, UmpVersion, Utility,
 };
 
 fn u7(value: u8) -> U7 {
@@ -70,8 +70,8 @@ fn midi1() -> Vec<(&'static str, Ump)> {
 
 fn data() -> Vec<(&'static str, Ump)> {
     let group = Group::new(4).unwrap();
-    let sysex7 = |form, bytes: &[u8]| Ump::SysEx7(group, SysEx7::new(form, bytes).unwrap());
-    let sysex8 = |form, bytes: &[u8]| Ump::SysEx8(group, SysEx8::new(form, 0xab, bytes).unwrap());
+    let sysex7 = |form, bytes: &[u8]| Ump::Sysex7(group, Sysex7::new(form, bytes).unwrap());
+    let sysex8 = |form, bytes: &[u8]| Ump::Sysex8(group, Sysex8::new(form, 0xab, bytes).unwrap());
     let mixed = |message| Ump::MixedDataSet(group, message);
     let long: Vec<u8> = (0xf1..=0xfd).collect();
     vec![

@@ -3,9 +3,7 @@
 use std::num::NonZeroUsize;
 
 use alsa_seq::sysex::Reason;
-use alsa_seq::ump::{
-    Flex, Form, Group, Packet, Reassembled, Reassembler, SysEx7, SysEx8, TextKind, Ump,
-};
+use alsa_seq::ump::{Form, Group, Packet, Reassembled, Reassembler, Sysex7, Sysex8, Ump};
 use alsa_seq::{Address, ClientId};
 
 use super::packet;
@@ -20,8 +18,8 @@ fn push(reassembler: &mut Reassembler, text: &str) -> Reassembled {
 fn a_message_is_cut_after_six_bytes_or_thirteen() {
     let bytes: Vec<u8> = (1..=27).collect();
     let forms = |count: usize, size: usize| -> Vec<(Form, usize)> {
-        let seven = SysEx7::split(&bytes[..count]).unwrap();
-        let eight = SysEx8::split(1, &bytes[..count]);
+        let seven = Sysex7::split(&bytes[..count]).unwrap();
+        let eight = Sysex8::split(1, &bytes[..count]);
         match size {
             6 => seven
                 .map(|part| (part.form(), part.bytes().len()))
@@ -45,8 +43,8 @@ fn a_message_is_cut_after_six_bytes_or_thirteen() {
             [(Form::Start, size), (Form::Continue, size), (Form::End, 1)]
         );
     }
-    let texts: Vec<_> = SysEx8::split(0x42, &bytes[..14])
-        .map(|part| Packet::from(Ump::SysEx8(Group::new(1).unwrap(), part)).to_string())
+    let texts: Vec<_> = Sysex8::split(0x42, &bytes[..14])
+        .map(|part| Packet::from(Ump::Sysex8(Group::new(1).unwrap(), part)).to_string())
         .collect();
     assert_eq!(
         texts,
@@ -55,35 +53,7 @@ fn a_message_is_cut_after_six_bytes_or_thirteen() {
             "5132420e 00000000 00000000 00000000"
         ]
     );
-    assert!(SysEx7::split(&[0, 0x80]).is_err());
-}
-
-#[test]
-fn a_text_is_cut_after_twelve_bytes() {
-    // A character may be cut, too.
-    for (text, forms) in [
-        ("", &[Form::Complete][..]),
-        ("0123456789ab", &[Form::Complete]),
-        ("0123456789aé", &[Form::Start, Form::End]),
-        (
-            "0123456789aé0123456789ab",
-            &[Form::Start, Form::Continue, Form::End],
-        ),
-    ] {
-        let mut joined = Vec::new();
-        let parts = Flex::split_text(TextKind::LYRICS, text).map(|part| match part {
-            Flex::Text { kind, form, text } => {
-                assert_eq!(kind, TextKind::LYRICS);
-                joined.extend(text);
-                form
-            }
-            other => panic!("{other:?}"),
-        });
-        assert_eq!(parts.collect::<Vec<_>>(), forms);
-        assert_eq!(joined.len(), 12 * forms.len());
-        joined.truncate(text.len());
-        assert_eq!(joined, text.as_bytes());
-    }
+    assert!(Sysex7::split(&[0, 0x80]).is_err());
 }
 
 #[test]

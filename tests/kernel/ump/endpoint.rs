@@ -4,7 +4,7 @@ use alsa_seq::ump::{BlockDirection, Group, Midi1Port, UiHint, UmpVersion};
 use alsa_seq::{
     Address, ClientId, DeviceIdentity, EndpointOptions, ErrorKind, Event, EventData, EventType,
     FunctionBlockOptions, MidiVersion, Operation, PortCaps, PortDirection, PortId, PortOptions,
-    SequencerClient, Subject, UmpBlock, UmpProtocol,
+    SequencerClient, Subject, UmpProtocol,
 };
 
 use super::{kernel_has_ump, kernel_version, need_ump, packet, speaker, ump};
@@ -227,8 +227,8 @@ fn notices(listener: &mut SequencerClient, of: ClientId) -> Vec<EventData<'stati
             EventData::UmpEndpointChange(client) if client == of => {
                 seen.push(EventData::UmpEndpointChange(client));
             }
-            EventData::UmpBlockChange(block) if block.client == of => {
-                seen.push(EventData::UmpBlockChange(block));
+            EventData::UmpBlockChange { client, block } if client == of => {
+                seen.push(EventData::UmpBlockChange { client, block });
             }
             _ => {}
         }
@@ -265,7 +265,7 @@ fn changes_are_made_and_announced() {
         true => expected.to_vec(),
         false => Vec::new(),
     };
-    let block = |block| EventData::UmpBlockChange(UmpBlock { client: id, block });
+    let block = |block| EventData::UmpBlockChange { client: id, block };
     let change = EventData::UmpEndpointChange(id);
     let seen = notices(&mut listener, id);
     assert_eq!(seen, expect(&[change, block(0)]));

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use alsa_seq::sysex::{Outcome, Reassembler};
-use alsa_seq::ump::{self, Group, SysEx7, SysEx8, Ump};
+use alsa_seq::ump::{self, Group, Sysex7, Sysex8, Ump};
 use alsa_seq::{Event, EventData, MidiVersion, SysexPace};
 
 use super::{need_ump, with_port};
@@ -60,14 +60,14 @@ fn messages_of_groups_and_streams_stay_apart() {
     let other: Vec<u8> = (100..=255).collect();
     let group = |number| Group::new(number).unwrap();
     let seven = |number| {
-        SysEx7::split(&message)
+        Sysex7::split(&message)
             .unwrap()
-            .map(move |part| Ump::SysEx7(group(number), part))
+            .map(move |part| Ump::Sysex7(group(number), part))
             .collect::<Vec<_>>()
     };
     let eight = |stream| {
-        SysEx8::split(stream, &other)
-            .map(|part| Ump::SysEx8(group(2), part))
+        Sysex8::split(stream, &other)
+            .map(|part| Ump::Sysex8(group(2), part))
             .collect::<Vec<_>>()
     };
     let rows = [seven(0), seven(15), eight(0), eight(1)];
@@ -112,14 +112,14 @@ fn packets_become_a_message_of_a_legacy_client() {
     let mut receiver = client("receiver");
     let input = receiver.create_port("in").unwrap();
     let message = bytes(500);
-    for part in SysEx7::split(&message).unwrap() {
-        let event = Event::ump(Ump::SysEx7(Group::default(), part)).to(&input);
+    for part in Sysex7::split(&message).unwrap() {
+        let event = Event::ump(Ump::Sysex7(Group::default(), part)).to(&input);
         sender.event_output_direct(&event).unwrap();
     }
     let mut reassembler = Reassembler::new();
     loop {
         let event = next_event(&mut receiver);
-        let EventData::SysEx(mut piece) = event.data() else {
+        let EventData::Sysex(mut piece) = event.data() else {
             panic!("{event:?}");
         };
         assert!((1..=8).contains(&piece.len()));

@@ -5,10 +5,9 @@ use core::time::Duration;
 
 use alsa_seq::ump::{Channel, Group, Packet, U4, U7, U14, U20, Ump};
 use alsa_seq::{
-    Address, Bounce, Bytes, ChannelValue, ClientId, Connection, Controller, Event, EventData,
-    EventType, EventView, Key, Note, ParseAddressError, ParseTimeError, PortId, QueueId,
-    QueueValue, Quote, RealTime, ResultData, Skew, Tempo, Time, UmpBlock, UserNumber, ValueError,
-    controllers, midi, sysex, ump, wire,
+    Address, Bounce, Bytes, ClientId, Event, EventData, EventType, EventView, ParseAddressError,
+    ParseTimeError, PortId, QueueId, RealTime, Tempo, Time, UserNumber, ValueError, controllers, midi, sysex,
+    ump, wire,
 };
 
 use crate::reach;
@@ -22,18 +21,14 @@ pub fn reach_all() {
     reach(Bounce::event as fn(_) -> _);
     reach(Bounce::new as fn(_) -> _);
     reach(Bytes::as_borrowed as fn(_) -> _);
-    reach(ChannelValue::new as fn(_, _) -> _);
-    reach(ChannelValue::new_bend as fn(_, _) -> _);
     reach(ClientId::new as fn(_) -> _);
     reach(ClientId::number as fn(_) -> _);
-    reach(Controller::new as fn(_, _, _) -> _);
-    reach(Controller::new_14bit as fn(_, _, _) -> _);
-    reach(Controller::new_parameter as fn(_, _, _) -> _);
     reach(Event::after as fn(_, QueueId, Time) -> _);
     reach(Event::as_view as fn(_) -> _);
     reach(Event::at as fn(_, QueueId, Time) -> _);
     reach(Event::channel as fn(_) -> _);
     reach(Event::channel_pressure as fn(_, _) -> _);
+    reach(Event::control_14bit as fn(_, _, _) -> _);
     reach(Event::control_change as fn(_, _, _) -> _);
     reach(Event::data as fn(_) -> _);
     reach(Event::dest as fn(_) -> _);
@@ -50,6 +45,7 @@ pub fn reach_all() {
     reach(Event::note as fn(_, _, _, _) -> _);
     reach(Event::note_off as fn(_, _, _) -> _);
     reach(Event::note_on as fn(_, _, _) -> _);
+    reach(Event::nrpn as fn(_, _, _) -> _);
     reach(Event::packet as fn(_) -> _);
     reach(Event::payload as fn(_) -> _);
     reach(Event::pitch_bend as fn(_, _) -> _);
@@ -61,6 +57,7 @@ pub fn reach_all() {
     reach(Event::queue_tempo as fn(QueueId, _) -> _);
     reach(Event::raw as fn(_) -> _);
     reach(Event::real_time as fn(_) -> _);
+    reach(Event::rpn as fn(_, _, _) -> _);
     reach(Event::source as fn(_) -> _);
     reach(Event::sysex as fn(&'static [u8]) -> _);
     reach(Event::tag as fn(_) -> _);
@@ -81,13 +78,22 @@ pub fn reach_all() {
     reach(Event::with_high_priority as fn(_) -> _);
     reach(Event::with_tag as fn(_, _) -> _);
     reach(EventData::channel as fn(_) -> _);
+    reach(EventData::channel_pressure as fn(_, _) -> _);
+    reach(EventData::control_14bit as fn(_, _, _) -> _);
+    reach(EventData::control_change as fn(_, _, _) -> _);
+    reach(EventData::key_pressure as fn(_, _, _) -> _);
+    reach(EventData::note_off as fn(_, _, _) -> _);
+    reach(EventData::note_on as fn(_, _, _) -> _);
+    reach(EventData::nrpn as fn(_, _, _) -> _);
+    reach(EventData::pitch_bend as fn(_, _) -> _);
+    reach(EventData::program_change as fn(_, _) -> _);
+    reach(EventData::rpn as fn(_, _, _) -> _);
     reach(EventData::event_type as fn(_) -> _);
     reach(EventData::note as fn(_) -> _);
     reach(EventData::transposed as fn(_, _) -> _);
     reach(EventData::with_channel as fn(_, _) -> _);
     reach(EventData::with_note as fn(_, _) -> _);
     reach(EventType::from_name as fn(_) -> _);
-    reach(EventType::is_announcement as fn(_) -> _);
     reach(EventType::is_variable as fn(_) -> _);
     reach(EventType::name as fn(_) -> _);
     reach(EventType::new as fn(_) -> _);
@@ -109,8 +115,6 @@ pub fn reach_all() {
     reach(EventView::tick as fn(_) -> _);
     reach(EventView::time as fn(_) -> _);
     reach(EventView::to_event as fn(_) -> _);
-    reach(Key::new as fn(_, _, _) -> _);
-    reach(Note::new as fn(_, _, _, _) -> _);
     reach(PortId::new as fn(_) -> _);
     reach(PortId::number as fn(_) -> _);
     reach(QueueId::new as fn(_) -> _);
@@ -203,13 +207,13 @@ pub fn reach_all() {
     reach(ump::Packets::remainder as fn(_) -> _);
     reach(ump::Sharps::get as fn(_) -> _);
     reach(ump::Sharps::new as fn(_) -> _);
-    reach(ump::SysEx7::bytes as fn(_) -> _);
-    reach(ump::SysEx7::form as fn(_) -> _);
-    reach(ump::SysEx7::new as fn(_, _) -> _);
-    reach(ump::SysEx8::bytes as fn(_) -> _);
-    reach(ump::SysEx8::form as fn(_) -> _);
-    reach(ump::SysEx8::new as fn(_, _, _) -> _);
-    reach(ump::SysEx8::stream as fn(_) -> _);
+    reach(ump::Sysex7::bytes as fn(_) -> _);
+    reach(ump::Sysex7::form as fn(_) -> _);
+    reach(ump::Sysex7::new as fn(_, _) -> _);
+    reach(ump::Sysex8::bytes as fn(_) -> _);
+    reach(ump::Sysex8::form as fn(_) -> _);
+    reach(ump::Sysex8::new as fn(_, _, _) -> _);
+    reach(ump::Sysex8::stream as fn(_) -> _);
     reach(ump::System::quarter_frame as fn(_) -> _);
     reach(ump::System::song_position as fn(_) -> _);
     reach(ump::System::song_select as fn(_) -> _);
@@ -250,28 +254,18 @@ pub fn reach_all() {
     implements!(Address: Clone, Debug, Display, From<(ClientId, PortId)>, From<Address>, FromStr, Hash, Ord, PartialEq, PartialOrd);
     implements!(Bounce<'static>: Clone, Debug, PartialEq);
     implements!(Bytes<'static>: AsRef<[u8]>, Clone, Debug, Default, Deref, From<&'static [u8; N]>, From<&'static [u8]>, PartialEq);
-    implements!(ChannelValue: Clone, Debug, Default, Hash, PartialEq);
     implements!(ClientId: Clone, Debug, Display, From<u8>, Hash, Ord, PartialEq, PartialOrd);
-    implements!(Connection: Clone, Debug, Hash, PartialEq);
-    implements!(Controller: Clone, Debug, Default, Hash, PartialEq);
     implements!(Event<'static>: Clone, Debug, From<EventData<'static>>, PartialEq);
     implements!(EventData<'static>: Clone, Debug, PartialEq);
     implements!(EventType: Clone, Debug, Display, From<u8>, Hash, Ord, PartialEq, PartialOrd);
     implements!(EventView<'static>: Clone, Debug, From<&'static Event<'static>>, PartialEq);
-    implements!(Key: Clone, Debug, Default, Hash, PartialEq);
-    implements!(Note: Clone, Debug, Default, Hash, PartialEq);
     implements!(ParseAddressError: Clone, Debug, Display, Error, PartialEq);
     implements!(ParseTimeError: Clone, Debug, Display, Error, PartialEq);
     implements!(PortId: Clone, Debug, Display, From<u8>, Hash, Ord, PartialEq, PartialOrd);
     implements!(QueueId: Clone, Debug, Display, From<u8>, Hash, Ord, PartialEq, PartialOrd);
-    implements!(QueueValue<u32>: Clone, Debug, Hash, PartialEq);
-    implements!(Quote: Clone, Debug, Hash, PartialEq);
     implements!(RealTime: Clone, Debug, Default, Display, FromStr, Hash, Ord, PartialEq, PartialOrd, TryFrom<Duration>);
-    implements!(ResultData: Clone, Debug, Default, Hash, PartialEq);
-    implements!(Skew: Clone, Debug, Hash, PartialEq);
     implements!(Tempo: Clone, Debug, Default, Hash, PartialEq);
     implements!(Time: Clone, Debug, Display, From<RealTime>, Hash, PartialEq);
-    implements!(UmpBlock: Clone, Debug, Hash, PartialEq);
     implements!(UserNumber<10>: Clone, Debug, Hash, Ord, PartialEq, PartialOrd);
     implements!(ValueError: Clone, Debug, Display, Error, PartialEq);
     implements!([u32; 4]: From<Packet>);
@@ -312,8 +306,8 @@ pub fn reach_all() {
     implements!(ump::ParsePacketError: Clone, Debug, Display, Error, PartialEq);
     implements!(ump::Sharps: Clone, Debug, Default, Hash, Ord, PartialEq, PartialOrd);
     implements!(ump::Stream: Clone, Debug, Hash, PartialEq);
-    implements!(ump::SysEx7: Clone, Debug, Hash, PartialEq);
-    implements!(ump::SysEx8: Clone, Debug, Hash, PartialEq);
+    implements!(ump::Sysex7: Clone, Debug, Hash, PartialEq);
+    implements!(ump::Sysex8: Clone, Debug, Hash, PartialEq);
     implements!(ump::System: Clone, Debug, Hash, PartialEq);
     implements!(ump::TextKind: Clone, Debug, Display, Hash, Ord, PartialEq, PartialOrd);
     implements!(ump::Tonic: Clone, Debug, Default, Hash, PartialEq);
@@ -334,24 +328,19 @@ pub fn reach_all() {
     reach(groups as fn(_));
     reach(split_7 as fn(_, _));
     reach(split_8 as fn(_, _, _));
-    reach(split_text as fn(_, _, _));
 }
 
 fn groups(each: &mut dyn FnMut(Group)) {
     ump::Group::all().for_each(each);
 }
 
-fn split_7(bytes: &[u8], each: &mut dyn FnMut(ump::SysEx7)) {
-    ump::SysEx7::split(bytes)
+fn split_7(bytes: &[u8], each: &mut dyn FnMut(ump::Sysex7)) {
+    ump::Sysex7::split(bytes)
         .into_iter()
         .flatten()
         .for_each(each);
 }
 
-fn split_text(kind: ump::TextKind, text: &str, each: &mut dyn FnMut(ump::Flex)) {
-    ump::Flex::split_text(kind, text).for_each(each);
-}
-
-fn split_8(stream: u8, bytes: &[u8], each: &mut dyn FnMut(ump::SysEx8)) {
-    ump::SysEx8::split(stream, bytes).for_each(each);
+fn split_8(stream: u8, bytes: &[u8], each: &mut dyn FnMut(ump::Sysex8)) {
+    ump::Sysex8::split(stream, bytes).for_each(each);
 }

@@ -16,7 +16,7 @@ pub fn reach_all() {
     reach(ump::Reassembler::held as fn(_) -> _);
     reach(ump::Reassembler::new as fn() -> _);
     reach(ump::Reassembler::push as fn(_, Address, _) -> _);
-    reach(ump::Reassembler::remove as fn(_, fn(ump::SysExOrigin) -> bool) -> _);
+    reach(ump::Reassembler::remove as fn(_, fn(ump::SysexOrigin) -> bool) -> _);
     reach(ump::Reassembler::with_limit as fn(_, _) -> _);
     reach(ump::Reassembler::with_max_messages as fn(_, _) -> _);
     reach(wire::EventBatch::clear as fn(_));
@@ -36,7 +36,7 @@ pub fn reach_all() {
     implements!(ump::Abandoned: Clone, Debug, PartialEq);
     implements!(ump::Reassembled: Clone, Debug, Default, PartialEq);
     implements!(ump::Reassembler: Clone, Debug, Default);
-    implements!(ump::SysExOrigin: Clone, Debug, Hash, PartialEq);
+    implements!(ump::SysexOrigin: Clone, Debug, Hash, PartialEq);
     implements!(wire::EventBatch: Clone, Debug, Default);
     // Its iterator has no name.
     reach(sources as fn(_, _));

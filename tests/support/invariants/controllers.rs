@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use alsa_seq::controllers::Assembler;
 use alsa_seq::midi::{Encoder, Parsed, Parser};
-use alsa_seq::{Address, Controller, Event, EventData, QueueId};
+use alsa_seq::{Address, Event, EventData, QueueId};
 
 use super::input::Input;
 
@@ -30,38 +30,50 @@ pub(super) fn step([who, which, value]: [u8; 3]) -> Event<'static> {
     let source = Address::new(20, who & 1);
     let dest = Address::new(128, who >> 1 & 1);
     let channel = who >> 2 & 1;
-    let controller = Controller {
-        channel,
-        param: u32::from(value & 0x1f),
-        value: i32::from(value) << 5,
-    };
+    let number = u32::from(value & 0x1f);
+    let wide = i32::from(value) << 5;
     let data = match which {
-        0..=127 => EventData::ControlChange(Controller {
+        0..=127 => EventData::ControlChange {
             channel,
-            param: which.into(),
+            controller: which.into(),
             value: i32::from(value & 0x7f),
-        }),
-        128 => EventData::Control14Bit(controller),
-        129 => EventData::Nrpn(controller),
-        130 => EventData::Rpn(controller),
+        },
+        128 => EventData::Control14Bit {
+            channel,
+            controller: number,
+            value: wide,
+        },
+        129 => EventData::Nrpn {
+            channel,
+            parameter: number,
+            value: wide,
+        },
+        130 => EventData::Rpn {
+            channel,
+            parameter: number,
+            value: wide,
+        },
         131 => EventData::Clock(QueueId::new(0)),
-        132 => EventData::SysEx(&[0xf0, 1, 0xf7]),
+        132 => EventData::Sysex(&[0xf0, 1, 0xf7]),
         133 => EventData::Reset,
         134 => EventData::Echo([value; 12]),
         135 => EventData::Ump([0x20b0_0640, 0, 0, 0].into()),
         // What MIDI has no bytes for.
-        136 => EventData::ControlChange(Controller {
-            param: 6 + (u32::from(value) << 7),
-            ..controller
-        }),
-        137 => EventData::Nrpn(Controller {
+        136 => EventData::ControlChange {
+            channel,
+            controller: 6 + (u32::from(value) << 7),
+            value: wide,
+        },
+        137 => EventData::Nrpn {
+            channel,
+            parameter: number,
             value: -1,
-            ..controller
-        }),
-        138 => EventData::Control14Bit(Controller {
-            param: value.into(),
-            ..controller
-        }),
+        },
+        138 => EventData::Control14Bit {
+            channel,
+            controller: value.into(),
+            value: wide,
+        },
         _ => {
             return Event::note_on(channel, value & 0x7f, 1)
                 .unwrap()
@@ -75,10 +87,10 @@ pub(super) fn step([who, which, value]: [u8; 3]) -> Event<'static> {
 pub(super) fn is_control(event: &Event<'_>) -> bool {
     matches!(
         event.data(),
-        EventData::ControlChange(_)
-            | EventData::Control14Bit(_)
-            | EventData::Nrpn(_)
-            | EventData::Rpn(_)
+        EventData::ControlChange { .. }
+            | EventData::Control14Bit { .. }
+            | EventData::Nrpn { .. }
+            | EventData::Rpn { .. }
     )
 }
 
@@ -129,18 +141,13 @@ fn is_the_inverse(steps: &[u8]) {
     let (mut events, mut again) = (Vec::new(), Vec::new());
     while !input.is_empty() {
         let [kind, channel, msb, lsb, param] = input.array();
-        let parameter = Controller {
-            channel: channel & 0x0f,
-            param: u32::from(param) << 3,
-            value: i32::from(msb & 0x7f) << 7 | i32::from(lsb & 0x7f),
-        };
+        let channel = channel & 0x0f;
+        let parameter = u16::from(param) << 3;
+        let value = u16::from(msb & 0x7f) << 7 | u16::from(lsb & 0x7f);
         let data = match kind % 4 {
-            0 => EventData::Nrpn(parameter),
-            1 => EventData::Rpn(parameter),
-            2 if param % 32 != 6 => EventData::Control14Bit(Controller {
-                param: u32::from(param % 32),
-                ..parameter
-            }),
+            0 => EventData::nrpn(channel, parameter, value).unwrap(),
+            1 => EventData::rpn(channel, parameter, value).unwrap(),
+            2 if param % 32 != 6 => EventData::control_14bit(channel, param % 32, value).unwrap(),
             _ => EventData::TuneRequest,
         };
         events.push(Event::new(data));

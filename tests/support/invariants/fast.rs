@@ -113,7 +113,7 @@ pub fn midi_bytes(case: &[u8]) {
 /// are the message.
 fn midi(parsed: &Parsed<'_>, room: usize) -> usize {
     let data = match parsed {
-        Parsed::Event(EventData::SysEx(bytes)) | Parsed::Truncated(bytes) => {
+        Parsed::Event(EventData::Sysex(bytes)) | Parsed::Truncated(bytes) => {
             assert!(bytes.len() <= room);
             return bytes.len();
         }
@@ -192,8 +192,8 @@ pub fn ump(case: &[u8]) {
 
         let joined = reassembler.push(Address::new(128, 0), packet);
         bytes += match meaning {
-            Ump::SysEx7(_, part) => part.bytes().len(),
-            Ump::SysEx8(_, part) => part.bytes().len(),
+            Ump::Sysex7(_, part) => part.bytes().len(),
+            Ump::Sysex8(_, part) => part.bytes().len(),
             _ => 0,
         };
         let given = joined.complete.map_or(0, |bytes| bytes.len())

@@ -2,7 +2,7 @@
 //! take the real-time bytes out, cut the rest at the status bytes, and look at
 //! each piece by itself.
 
-use alsa_seq::{ChannelValue, Controller, Event, EventData, Key, QueueId};
+use alsa_seq::{Event, EventData, QueueId};
 
 /// What the parser hands out, with nothing borrowed.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,12 +77,12 @@ impl Model {
         let left: Vec<u8> = chunks.remainder().iter().map(|(_, byte)| *byte).collect();
         for chunk in chunks {
             let bytes: Vec<u8> = chunk.iter().map(|(_, byte)| *byte).collect();
-            self.event(chunk[buffer - 1].0, EventData::SysEx(&bytes));
+            self.event(chunk[buffer - 1].0, EventData::Sysex(&bytes));
         }
         if !ended {
             self.items.push((follower.0, Item::Truncated(left)));
         } else if !left.is_empty() {
-            self.event(follower.0, EventData::SysEx(&left));
+            self.event(follower.0, EventData::Sysex(&left));
         }
     }
 
@@ -117,35 +117,45 @@ impl Model {
 /// Of one byte, `first` and `last` are the same.
 fn two_bytes(status: u8, first: u8, last: u8) -> EventData<'static> {
     let channel = status % 16;
-    let key = Key {
-        channel,
-        note: first,
-        velocity: last,
-    };
-    let single = ChannelValue {
-        channel,
-        value: i32::from(last),
-    };
-    let wide = i32::from(last) * 128 + i32::from(first);
+    let (note, value) = (first, i32::from(last));
+    let wide = value * 128 + i32::from(first);
     match status / 16 {
-        0x8 => EventData::NoteOff(key),
-        0x9 => EventData::NoteOn(key),
-        0xa => EventData::KeyPressure(key),
-        0xb => EventData::ControlChange(Controller {
+        0x8 => EventData::NoteOff {
             channel,
-            param: u32::from(first),
-            value: i32::from(last),
-        }),
-        0xc => EventData::ProgramChange(single),
-        0xd => EventData::ChannelPressure(single),
-        0xe => EventData::PitchBend(ChannelValue {
+            note,
+            velocity: last,
+        },
+        0x9 => EventData::NoteOn {
             channel,
-            value: wide - 8192,
-        }),
+            note,
+            velocity: last,
+        },
+        0xa => EventData::KeyPressure {
+            channel,
+            note,
+            pressure: last,
+        },
+        0xb => EventData::ControlChange {
+            channel,
+            controller: u32::from(first),
+            value,
+        },
+        0xc => EventData::ProgramChange {
+            channel,
+            program: value,
+        },
+        0xd => EventData::ChannelPressure {
+            channel,
+            pressure: value,
+        },
+        0xe => EventData::PitchBend {
+            channel,
+            bend: wide - 8192,
+        },
         _ => match status {
-            0xf1 => EventData::QuarterFrame(i32::from(last)),
-            0xf2 => EventData::SongPosition(wide),
-            0xf3 => EventData::SongSelect(i32::from(last)),
+            0xf1 => EventData::QuarterFrame { value },
+            0xf2 => EventData::SongPosition { beats: wide },
+            0xf3 => EventData::SongSelect { song: value },
             other => panic!("{other:x} has no data"),
         },
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use alsa_seq::sysex::Reason;
-use alsa_seq::ump::{Form, Group, Packet, Packets, Reassembler, SysEx7, SysEx8, SysExOrigin, Ump};
+use alsa_seq::ump::{Form, Group, Packet, Packets, Reassembler, Sysex7, Sysex8, SysexOrigin, Ump};
 use alsa_seq::{Address, Event};
 
 /// The case: words, first byte first.
@@ -42,15 +42,15 @@ pub fn check(case: &[u8]) {
 }
 
 /// What a packet of a long message says, if it is one.
-fn part(packet: Packet, source: Address) -> Option<(SysExOrigin, Form, Vec<u8>)> {
-    let origin = |group, stream| SysExOrigin {
+fn part(packet: Packet, source: Address) -> Option<(SysexOrigin, Form, Vec<u8>)> {
+    let origin = |group, stream| SysexOrigin {
         source,
         group,
         stream,
     };
     match packet.decode() {
-        Ump::SysEx7(group, part) => Some((origin(group, None), part.form(), part.bytes().to_vec())),
-        Ump::SysEx8(group, part) => {
+        Ump::Sysex7(group, part) => Some((origin(group, None), part.form(), part.bytes().to_vec())),
+        Ump::Sysex8(group, part) => {
             let origin = origin(group, Some(part.stream()));
             Some((origin, part.form(), part.bytes().to_vec()))
         }
@@ -139,10 +139,10 @@ fn stays_within_limits(packets: &[Packet]) {
 fn splits_and_joins(case: &[u8]) {
     let group = Group::default();
     let seven: Vec<u8> = case.iter().map(|byte| byte & 0x7f).collect();
-    let mut first = SysEx7::split(&seven)
+    let mut first = Sysex7::split(&seven)
         .unwrap()
-        .map(|part| Ump::SysEx7(group, part));
-    let mut second = SysEx8::split(7, case).map(|part| Ump::SysEx8(group, part));
+        .map(|part| Ump::Sysex7(group, part));
+    let mut second = Sysex8::split(7, case).map(|part| Ump::Sysex8(group, part));
     let mut reassembler = Reassembler::new();
     let mut whole = Vec::new();
     loop {
@@ -159,7 +159,7 @@ fn splits_and_joins(case: &[u8]) {
     assert_eq!(whole.len(), 2);
     assert!(whole.contains(&seven) && whole.iter().any(|bytes| bytes == case));
     assert_eq!(reassembler.held(), 0);
-    assert_eq!(SysEx7::split(case).is_ok(), case.is_ascii());
+    assert_eq!(Sysex7::split(case).is_ok(), case.is_ascii());
 }
 
 /// Nothing is read from the wrong place, and nothing is invented: the typed

@@ -142,10 +142,13 @@ fn nothing_is_entered_where_nothing_is_chosen() {
 fn device(events: &[Event<'_>]) -> (BTreeMap<[u8; 3], u8>, [u8; 5]) {
     let (mut values, mut chosen) = (BTreeMap::new(), [9; 5]);
     for event in events {
-        let EventData::ControlChange(control) = event.data() else {
+        let EventData::ControlChange {
+            controller, value, ..
+        } = event.data()
+        else {
             panic!()
         };
-        let (number, value) = (control.param, u8::try_from(control.value).unwrap());
+        let (number, value) = (controller, u8::try_from(value).unwrap());
         match number {
             98..=101 => {
                 chosen[usize::try_from(number).unwrap() - 98] = value;

@@ -88,7 +88,7 @@ fn sysex_gets_its_first_byte_and_is_split() {
     let pieces: Vec<_> = events(&one_track(&long))
         .into_iter()
         .map(|(_, event)| match event.data() {
-            EventData::SysEx(bytes) => bytes.to_vec(),
+            EventData::Sysex(bytes) => bytes.to_vec(),
             other => panic!("{other:?}"),
         })
         .collect();

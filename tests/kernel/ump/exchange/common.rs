@@ -2,7 +2,7 @@
 
 use alsa_seq::{EventData, QueueId};
 
-use super::pair::{Message, bend, control, key, value};
+use super::pair::{Message, bend, control};
 
 /// What all three can say, and the kernel translates both ways without loss.
 pub(super) fn common() -> Vec<Message> {
@@ -11,31 +11,31 @@ pub(super) fn common() -> Vec<Message> {
     let voice = [
         Message::new(
             "note on",
-            [Data::NoteOn(key(60, 100))],
+            [Data::note_on(5, 60, 100).unwrap()],
             &["20953c64"],
             &["40953c00 c9240000"],
         ),
         Message::new(
             "softest note on",
-            [Data::NoteOn(key(0, 1))],
+            [Data::note_on(5, 0, 1).unwrap()],
             &["20950001"],
             &["40950000 02000000"],
         ),
         Message::new(
             "note off",
-            [Data::NoteOff(key(127, 64))],
+            [Data::note_off(5, 127, 64).unwrap()],
             &["20857f40"],
             &["40857f00 80000000"],
         ),
         Message::new(
             "note off, velocity 0",
-            [Data::NoteOff(key(1, 0))],
+            [Data::note_off(5, 1, 0).unwrap()],
             &["20850100"],
             &["40850100 00000000"],
         ),
         Message::new(
             "key pressure",
-            [Data::KeyPressure(key(60, 127))],
+            [Data::key_pressure(5, 60, 127).unwrap()],
             &["20a53c7f"],
             &["40a53c00 ffffffff"],
         ),
@@ -59,13 +59,13 @@ pub(super) fn common() -> Vec<Message> {
         ),
         Message::new(
             "program",
-            [Data::ProgramChange(value(12))],
+            [Data::program_change(5, 12).unwrap()],
             &["20c50c00"],
             &["40c50000 0c000000"],
         ),
         Message::new(
             "pressure",
-            [Data::ChannelPressure(value(64))],
+            [Data::channel_pressure(5, 64).unwrap()],
             &["20d54000"],
             &["40d50000 80000000"],
         ),
@@ -90,10 +90,22 @@ pub(super) fn common() -> Vec<Message> {
         ),
     ];
     let system = [
-        ("quarter frame", Data::QuarterFrame(0x35), "10f13500"),
-        ("song position", Data::SongPosition(0x0102), "10f20202"),
-        ("last song position", Data::SongPosition(0x3fff), "10f27f7f"),
-        ("song", Data::SongSelect(127), "10f37f00"),
+        (
+            "quarter frame",
+            Data::QuarterFrame { value: 0x35 },
+            "10f13500",
+        ),
+        (
+            "song position",
+            Data::SongPosition { beats: 0x0102 },
+            "10f20202",
+        ),
+        (
+            "last song position",
+            Data::SongPosition { beats: 0x3fff },
+            "10f27f7f",
+        ),
+        ("song", Data::SongSelect { song: 127 }, "10f37f00"),
         ("tune request", Data::TuneRequest, "10f60000"),
         ("clock", Data::Clock(queue), "10f80000"),
         ("start", Data::Start(queue), "10fa0000"),
@@ -103,15 +115,15 @@ pub(super) fn common() -> Vec<Message> {
         ("reset", Data::Reset, "10ff0000"),
         (
             "identity request",
-            Data::SysEx(&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]),
+            Data::Sysex(&[0xf0, 0x7e, 0x7f, 6, 1, 0xf7]),
             "30047e7f 06010000",
         ),
         (
             "six bytes",
-            Data::SysEx(&[0xf0, 1, 2, 3, 4, 5, 6, 0xf7]),
+            Data::Sysex(&[0xf0, 1, 2, 3, 4, 5, 6, 0xf7]),
             "30060102 03040506",
         ),
-        ("nothing", Data::SysEx(&[0xf0, 0xf7]), "30000000 00000000"),
+        ("nothing", Data::Sysex(&[0xf0, 0xf7]), "30000000 00000000"),
     ];
     let system = system.map(|(name, legacy, text)| Message::new(name, [legacy], &[text], &[text]));
     voice.into_iter().chain(system).collect()

@@ -1,7 +1,7 @@
 //! Where the kernel departs from the specification.
 
+use alsa_seq::EventData;
 use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
-use alsa_seq::{EventData, Key};
 
 use super::super::{need_ump, packet};
 use super::pair::Pair;
@@ -45,14 +45,14 @@ fn where_the_kernel_departs_from_the_specification() {
     );
     assert_eq!(
         exchange(Ump2, Legacy, &["40903c00 01ff0000"]),
-        [EventData::NoteOn(Key::new(0, 60, 1).unwrap())]
+        [EventData::note_on(0, 60, 1).unwrap()]
     );
     // A note-on of velocity 0, which ends a note, becomes one that begins it.
     assert_eq!(
         exchange(Ump1, Ump2, &["20903c00"]),
         packets(&["40903c00 00000000"])
     );
-    let ends = [EventData::NoteOn(Key::new(0, 60, 0).unwrap())];
+    let ends = [EventData::note_on(0, 60, 0).unwrap()];
     assert_eq!(exchange(Ump1, Legacy, &["20903c00"]), ends);
     assert_eq!(
         Pair::new(Legacy, Ump1).exchange(&ends),

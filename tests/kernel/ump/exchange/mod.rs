@@ -2,15 +2,15 @@
 //! what arrives is what the specification's translation (M2-104-UM, appendix D)
 //! gives. Where the kernel does something else, `departures` says so.
 
-use alsa_seq::ump::{Group, Packet, SysEx7, Ump};
-use alsa_seq::{Controller, Event, EventData, Note, Time};
+use alsa_seq::ump::{Group, Packet, Sysex7, Ump};
+use alsa_seq::{Event, EventData, Time};
 
 use super::{need_ump, packet};
 use crate::kept::kept;
 use crate::support::next_event;
 use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
 use common::common;
-use pair::{Message, Pair, check, control, key, parameter, value, with_all_pairs};
+use pair::{Message, Pair, check, control, with_all_pairs};
 
 mod common;
 mod departures;
@@ -34,13 +34,11 @@ fn what_all_can_say_arrives_in_the_receivers_words() {
 #[test]
 fn a_note_of_a_queue_is_two_messages() {
     need_ump!();
-    let mut note = Note::new(5, 60, 100, 1).unwrap();
-    note.off_velocity = 64;
     let message = Message::new(
         "note",
         [
-            EventData::NoteOn(key(60, 100)),
-            EventData::NoteOff(key(60, 64)),
+            EventData::note_on(5, 60, 100).unwrap(),
+            EventData::note_off(5, 60, 64).unwrap(),
         ],
         &["20953c64", "20853c40"],
         &["40953c00 c9240000", "40853c00 80000000"],
@@ -49,7 +47,14 @@ fn a_note_of_a_queue_is_two_messages() {
         let input = pair.receiver.create_port("in").unwrap();
         let queue = pair.sender.create_queue("queue").unwrap();
         queue.start().unwrap();
-        let event = Event::new(EventData::Note(note)).to(&input);
+        let event = Event::new(EventData::Note {
+            channel: 5,
+            note: 60,
+            velocity: 100,
+            off_velocity: 64,
+            duration: 1,
+        })
+        .to(&input);
         pair.sender
             .event_output(&event.at(&queue, Time::Tick(1)))
             .unwrap();
@@ -68,7 +73,7 @@ fn a_bank_and_a_program_are_one_message_of_midi_2() {
         [
             control(0, 1),
             control(32, 2),
-            EventData::ProgramChange(value(3)),
+            EventData::program_change(5, 3).unwrap(),
         ],
         &["20b50001", "20b52002", "20c50300"],
         &["40c50001 03000102"],
@@ -78,8 +83,8 @@ fn a_bank_and_a_program_are_one_message_of_midi_2() {
         let expected = match (from, to) {
             // The event of the sequencer's own that means both bank controllers.
             (Ump2, Legacy) => vec![
-                EventData::Control14Bit(Controller::new_14bit(5, 0, 1 << 7 | 2).unwrap()),
-                EventData::ProgramChange(value(3)),
+                EventData::control_14bit(5, 0, 1 << 7 | 2).unwrap(),
+                EventData::program_change(5, 3).unwrap(),
             ],
             _ => message.said_by(to),
         };
@@ -101,13 +106,13 @@ fn parameters_are_one_message_of_midi_2() {
     for (name, own, select, ump2) in [
         (
             "RPN",
-            EventData::Rpn(parameter(1 << 7 | 2, 3 << 7 | 4)),
+            EventData::rpn(5, 1 << 7 | 2, 3 << 7 | 4).unwrap(),
             [101, 100],
             "40250102 06100000",
         ),
         (
             "NRPN",
-            EventData::Nrpn(parameter(1 << 7 | 2, 3 << 7 | 4)),
+            EventData::nrpn(5, 1 << 7 | 2, 3 << 7 | 4).unwrap(),
             [99, 98],
             "40350102 06100000",
         ),
@@ -141,13 +146,13 @@ fn long_system_exclusive_is_cut_and_kept() {
             .map(|n| u8::try_from(n % 128).unwrap())
             .collect();
         let whole: Vec<u8> = [&[0xf0][..], &bytes, &[0xf7]].concat();
-        let packets: Vec<Packet> = SysEx7::split(&bytes)
+        let packets: Vec<Packet> = Sysex7::split(&bytes)
             .unwrap()
-            .map(|part| Ump::SysEx7(Group::default(), part).into())
+            .map(|part| Ump::Sysex7(Group::default(), part).into())
             .collect();
         with_all_pairs(|from, to, pair| {
             let sent = match from {
-                Legacy => vec![EventData::SysEx(&whole)],
+                Legacy => vec![EventData::Sysex(&whole)],
                 _ => packets.iter().copied().map(EventData::Ump).collect(),
             };
             let got = pair.exchange(&sent);
@@ -155,7 +160,7 @@ fn long_system_exclusive_is_cut_and_kept() {
                 let joined: Vec<u8> = got
                     .iter()
                     .flat_map(|data| match data {
-                        EventData::SysEx(piece) => piece.to_vec(),
+                        EventData::Sysex(piece) => piece.to_vec(),
                         other => panic!("{other:?}"),
                     })
                     .collect();

@@ -1,9 +1,7 @@
 //! Two clients that talk, and what can be said in three ways.
 
 use alsa_seq::ump::Packet;
-use alsa_seq::{
-    ChannelValue, Controller, Event, EventData, Key, MidiVersion, QueueId, SequencerClient,
-};
+use alsa_seq::{Event, EventData, MidiVersion, QueueId, SequencerClient};
 
 use super::super::{packet, speaker};
 use crate::kept::kept;
@@ -117,22 +115,10 @@ pub(super) fn check(
     assert_eq!(got, expected, "{name}, from {from:?} to {to:?}");
 }
 
-pub(super) fn key(note: u8, velocity: u8) -> Key {
-    Key::new(5, note, velocity).unwrap()
-}
-
 pub(super) fn control(number: u8, value: u8) -> EventData<'static> {
-    EventData::ControlChange(Controller::new(5, number, value).unwrap())
-}
-
-pub(super) fn value(value: u8) -> ChannelValue {
-    ChannelValue::new(5, value).unwrap()
+    EventData::control_change(5, number, value).unwrap()
 }
 
 pub(super) fn bend(value: i16) -> EventData<'static> {
-    EventData::PitchBend(ChannelValue::new_bend(5, value).unwrap())
-}
-
-pub(super) fn parameter(number: u16, value: u16) -> Controller {
-    Controller::new_parameter(5, number, value).unwrap()
+    EventData::pitch_bend(5, value).unwrap()
 }

@@ -5,7 +5,7 @@ use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
 use alsa_seq::ump::{U7, U14, scale};
 
 use super::super::{need_ump, packet};
-use super::pair::{Pair, bend, control, key, value};
+use super::pair::{Pair, bend, control};
 
 /// Each value that MIDI 1.0 has, up and down, by the kernel and by us.
 #[test]
@@ -15,7 +15,7 @@ fn the_kernel_scales_as_we_do() {
     let mut ump2 = Vec::new();
     let mut legacy = Vec::new();
     for n in 1..=127 {
-        legacy.push(EventData::NoteOn(key(60, n)));
+        legacy.push(EventData::note_on(5, 60, n).unwrap());
         ump2.push(format!("40953c00 {:04x}0000", scale::up_7_to_16(seven(n))));
         legacy.push(control(7, n));
         ump2.push(format!("40b50700 {:08x}", scale::up_7_to_32(seven(n))));
@@ -52,8 +52,8 @@ fn the_kernel_scales_as_we_do() {
         let expected = [
             control(7, low),
             bend(i16::try_from(wide).unwrap() - 8192),
-            EventData::ChannelPressure(value(low)),
-            EventData::KeyPressure(key(60, low)),
+            EventData::channel_pressure(5, low).unwrap(),
+            EventData::key_pressure(5, 60, low).unwrap(),
         ];
         assert_eq!(Pair::new(Ump2, Legacy).exchange(&sent), expected);
         let [msb, lsb] = [wide >> 7, wide & 0x7f];
