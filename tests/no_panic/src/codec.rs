@@ -261,7 +261,7 @@ pub fn reach_all() {
     implements!(EventView<'static>: Clone, Debug, From<&'static Event<'static>>, PartialEq);
     implements!(ParseAddressError: Clone, Debug, Display, Error, PartialEq);
     implements!(ParseTimeError: Clone, Debug, Display, Error, PartialEq);
-    implements!(PortId: Clone, Debug, Display, From<u8>, Hash, Ord, PartialEq, PartialOrd);
+    implements!(PortId: Clone, Debug, Display, From<Address>, From<u8>, Hash, Ord, PartialEq, PartialOrd);
     implements!(QueueId: Clone, Debug, Display, From<u8>, Hash, Ord, PartialEq, PartialOrd);
     implements!(RealTime: Clone, Debug, Default, Display, FromStr, Hash, Ord, PartialEq, PartialOrd, TryFrom<Duration>);
     implements!(Tempo: Clone, Debug, Default, Hash, PartialEq);
