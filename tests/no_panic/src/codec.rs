@@ -6,8 +6,8 @@ use core::time::Duration;
 use alsa_seq::ump::{Channel, Group, Packet, U4, U7, U14, U20, Ump};
 use alsa_seq::{
     Address, Bounce, Bytes, ClientId, Event, EventData, EventType, EventView, ParseAddressError,
-    ParseTimeError, PortId, QueueId, RealTime, Tempo, Time, UserNumber, ValueError, controllers, midi, sysex,
-    ump, wire,
+    ParseTimeError, PortId, Printable, QueueId, RealTime, Tempo, Time, UserNumber, ValueError,
+    controllers, midi, sysex, ump, wire,
 };
 
 use crate::reach;
@@ -262,6 +262,7 @@ pub fn reach_all() {
     implements!(ParseAddressError: Clone, Debug, Display, Error, PartialEq);
     implements!(ParseTimeError: Clone, Debug, Display, Error, PartialEq);
     implements!(PortId: Clone, Debug, Display, From<Address>, From<u8>, Hash, Ord, PartialEq, PartialOrd);
+    implements!(Printable<'static>: Clone, Debug, Display, PartialEq);
     implements!(QueueId: Clone, Debug, Display, From<u8>, Hash, Ord, PartialEq, PartialOrd);
     implements!(RealTime: Clone, Debug, Default, Display, FromStr, Hash, Ord, PartialEq, PartialOrd, TryFrom<Duration>);
     implements!(Tempo: Clone, Debug, Default, Hash, PartialEq);
