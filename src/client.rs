@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alsa_seq_kernel_abi::ioctl::SeqFd;
+
 use crate::address::PortId;
-use crate::control::{ClientControl, Direction, MidiVersion};
+use crate::control::{ClientControl, Direction, MidiVersion, OpenClient};
 use crate::error::Result;
 use crate::event::{Event, EventView};
 use crate::interrupt::{Interrupter, Interrupts};
@@ -131,7 +133,7 @@ impl ClientOptions {
     ///   (ENOTTY).
     #[doc(alias = "snd_seq_open")]
     pub fn open(self) -> Result<SequencerClient> {
-        let control = ClientControl::open(&self.device, self.direction, self.midi_version)?;
+        let control = OpenClient::open(&self.device, self.direction, self.midi_version)?;
         control.introduce(&self.name)?;
         control.check_midi_version()?;
         if self.output_pool.is_some() || self.input_pool.is_some() {
@@ -209,6 +211,17 @@ impl SequencerClient {
         pace: SysexPace,
     ) -> Result<SysexSender<'o, 'e>> {
         self.output.sysex_sender(event, pace)
+    }
+
+    /// A handle of this client for another thread, or for after [`split`](Self::split).
+    pub fn control(&self) -> ClientControl {
+        self.output.control()
+    }
+
+    /// The open file and the kernel's ioctls, for what this crate has not
+    /// thought of. The file is non-blocking and must stay so.
+    pub fn fd(&self) -> &SeqFd {
+        self.output.fd()
     }
 
     /// See [`EventOutput::set_source`].
@@ -317,7 +330,7 @@ macro_rules! as_fd {
     ($($name:ty),*) => {$(
         impl AsFd for $name {
             fn as_fd(&self) -> BorrowedFd<'_> {
-                (**self).as_fd()
+                self.fd().as_fd()
             }
         }
     )*};

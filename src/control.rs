@@ -1,7 +1,8 @@
 //! The handle of an open client: the file, the client's number, and the lock for
 //! its records.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ops::Deref;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -35,26 +36,18 @@ pub enum Direction {
     Output,
 }
 
-/// All that a client can do but send and receive events: make ports and
-/// queues, connect, look around.
-///
-/// It is reached through [`SequencerClient`](crate::SequencerClient), [`EventOutput`](crate::EventOutput) and
-/// [`EventInput`](crate::EventInput). Every method takes `&self`; the kernel runs them one after
-/// the other.
+/// An open client: the file, and the lock for its records. Whoever holds it keeps the
+/// client open.
 #[derive(Debug)]
-pub struct ClientControl {
+pub(crate) struct OpenClient {
     fd: SeqFd,
-    id: ClientId,
-    direction: Direction,
-    midi_version: MidiVersion,
     /// Held while a record is read, changed and written back, for the kernel
     /// only takes whole ones.
     update: Mutex<()>,
-    /// For the ports and queues, which must not keep the client open.
-    this: Weak<Self>,
+    control: ClientControl,
 }
 
-impl ClientControl {
+impl OpenClient {
     /// Opens the sequencer for a client that has no name yet.
     pub(crate) fn open(
         device: &Path,
@@ -72,21 +65,86 @@ impl ClientControl {
         let id = u8::try_from(number)
             .map(ClientId::new)
             .map_err(|_| Error::new(Operation::ClientId, ErrorKind::Other))?;
-        let control = Arc::new_cyclic(|this| Self {
+        let client = Arc::new_cyclic(|this| Self {
             fd,
-            id,
-            direction,
-            midi_version,
             update: Mutex::new(()),
-            this: this.clone(),
+            control: ClientControl {
+                client: Weak::clone(this),
+                id,
+                direction,
+                midi_version,
+            },
         });
         // Before anybody can send to it: the size of its records changes.
         if midi_version.is_ump() {
-            control.need_ump(Operation::Open)?;
+            client.need_ump(Operation::Open)?;
         }
-        Ok(control)
+        Ok(client)
     }
 
+    /// The open file and the kernel's ioctls.
+    pub(crate) const fn fd(&self) -> &SeqFd {
+        &self.fd
+    }
+
+    /// How the kernel frames what this client reads.
+    pub(crate) const fn framing(&self) -> Framing {
+        self.control.midi_version.framing()
+    }
+
+    /// Keeps other threads from changing a record of this client meanwhile.
+    pub(crate) fn update(&self) -> MutexGuard<'_, ()> {
+        // There is no data that a panic could have left half done.
+        self.update.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deref for OpenClient {
+    type Target = ClientControl;
+
+    fn deref(&self) -> &ClientControl {
+        &self.control
+    }
+}
+
+/// A handle of a client, for all that it can do but send and receive events: make
+/// ports and queues, connect, look around.
+///
+/// [`SequencerClient`](crate::SequencerClient) dereferences to it. As it is `Clone`,
+/// `Send` and `Sync`, any thread can have one of its own, whoever has the halves of the
+/// client and waits there: [`SequencerClient::control`](crate::SequencerClient::control).
+///
+/// ```no_run
+/// use std::thread;
+///
+/// use alsa_seq::{ListPorts, SequencerClient};
+///
+/// let client = SequencerClient::open("router")?;
+/// let control = client.control();
+/// let (output, input) = client.split();
+/// // While two other threads send and receive:
+/// thread::spawn(move || -> alsa_seq::Result<()> {
+///     for port in control.list_ports(ListPorts::new().output())? {
+///         println!("{} {}", port.address(), port.name());
+///     }
+///     Ok(())
+/// });
+/// # drop((output, input));
+/// # Ok::<(), alsa_seq::Error>(())
+/// ```
+///
+/// It does not keep the client open. When the client is closed, every call that asks
+/// the kernel fails with [`Closed`](ErrorKind::Closed). Every method takes `&self`; the
+/// kernel runs them one after the other.
+#[derive(Clone, Debug)]
+pub struct ClientControl {
+    client: Weak<OpenClient>,
+    id: ClientId,
+    direction: Direction,
+    midi_version: MidiVersion,
+}
+
+impl ClientControl {
     /// This client's number.
     #[doc(alias = "snd_seq_client_id")]
     pub const fn id(&self) -> ClientId {
@@ -103,26 +161,14 @@ impl ClientControl {
         self.midi_version
     }
 
-    /// How the kernel frames what this client reads.
-    pub(crate) const fn framing(&self) -> Framing {
-        self.midi_version.framing()
-    }
-
-    /// The open file and the kernel's ioctls, for what this crate has not
-    /// thought of. The file is non-blocking and must stay so.
-    pub const fn fd(&self) -> &SeqFd {
-        &self.fd
-    }
-
-    /// Keeps other threads from changing a record of this client meanwhile.
-    pub(crate) fn update(&self) -> MutexGuard<'_, ()> {
-        // There is no data that a panic could have left half done.
-        self.update.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// For a port or queue that wants to know when its client is gone.
-    pub(crate) fn downgrade(&self) -> Weak<Self> {
-        Weak::clone(&self.this)
+    /// The open client, for one call.
+    ///
+    /// # Errors
+    /// `Closed` if it is.
+    pub(crate) fn client(&self, operation: Operation) -> Result<Arc<OpenClient>> {
+        self.client
+            .upgrade()
+            .ok_or_else(|| Error::new(operation, ErrorKind::Closed).about(Subject::Client(self.id)))
     }
 
     /// Fails with `Unsupported` on a kernel without UMP. Such a kernel would
@@ -131,7 +177,7 @@ impl ClientControl {
     pub(crate) fn need_ump(&self, operation: Operation) -> Result<()> {
         let mut own = abi::ClientUmpInfo::zeroed();
         own.client = i32::from(self.id.number());
-        match self.fd.get_client_ump_info(&mut own) {
+        match self.client(operation)?.fd().get_client_ump_info(&mut own) {
             Err(error @ Errno::ENOTTY) => Err(self.failed(operation)(error)),
             // It may be an error (of a legacy client), but a UMP kernel's.
             _ => Ok(()),
@@ -142,12 +188,6 @@ impl ClientControl {
     pub(crate) fn failed(&self, operation: Operation) -> impl Fn(Errno) -> Error {
         let id = self.id;
         move |error| errno(operation)(error).about(Subject::Client(id))
-    }
-}
-
-impl AsFd for ClientControl {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
     }
 }
 

@@ -250,7 +250,14 @@ impl Iterator for Clients<'_> {
         }
         let mut info = abi::ClientInfo::zeroed();
         info.client = self.last;
-        let answer = self.control.fd().query_next_client(&mut info);
+        let client = match self.control.client(Operation::QueryNextClient) {
+            Ok(client) => client,
+            Err(error) => {
+                self.done = true;
+                return Some(Err(error));
+            }
+        };
+        let answer = client.fd().query_next_client(&mut info);
         self.last = info.client;
         item(
             answer,
@@ -282,7 +289,14 @@ impl Iterator for Ports<'_> {
         info.addr = Address::from((self.client, self.last)).to_abi();
         // Since 6.5, asks for inactive ports too; the answer overwrites it.
         info.capability = PortCaps::INACTIVE;
-        let answer = self.control.fd().query_next_port(&mut info);
+        let client = match self.control.client(Operation::QueryNextPort) {
+            Ok(client) => client,
+            Err(error) => {
+                self.done = true;
+                return Some(Err(error));
+            }
+        };
+        let answer = client.fd().query_next_port(&mut info);
         let found = PortId::new(info.addr.port);
         // Linux 6.1 lets a client have a port 255, behind which it begins anew.
         let first = self.last == PortId::new(u8::MAX);

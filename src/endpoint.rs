@@ -132,7 +132,8 @@ impl ClientControl {
         let mut info = abi::ClientUmpInfo::zeroed();
         info.client = i32::from(client.number());
         info.info_type = kind;
-        self.fd()
+        self.client(operation)?
+            .fd()
             .get_client_ump_info(&mut info)
             .map_err(errno(operation))
             .map_err(|error| error.about(Subject::Client(client)))?;
@@ -155,7 +156,8 @@ impl ClientControl {
 
     fn set_ump_info(&self, mut info: abi::ClientUmpInfo, operation: Operation) -> Result<()> {
         info.client = i32::from(self.id().number());
-        self.fd()
+        self.client(operation)?
+            .fd()
             .set_client_ump_info(&info)
             .map_err(errno(operation))
             .map_err(|error| error.about(Subject::Client(self.id())))

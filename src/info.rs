@@ -24,7 +24,8 @@ impl ClientControl {
     #[doc(alias = "snd_seq_system_info")]
     pub fn system_info(&self) -> Result<SystemInfo> {
         let mut info = abi::SystemInfo::zeroed();
-        self.fd()
+        self.client(Operation::SystemInfo)?
+            .fd()
             .system_info(&mut info)
             .map_err(errno(Operation::SystemInfo))?;
         Ok(SystemInfo::new(info))
@@ -38,7 +39,8 @@ impl ClientControl {
     pub fn client_info(&self, client: ClientId) -> Result<ClientInfo> {
         let mut info = abi::ClientInfo::zeroed();
         info.client = i32::from(client.number());
-        self.fd()
+        self.client(Operation::ClientInfo)?
+            .fd()
             .get_client_info(&mut info)
             .map_err(errno(Operation::ClientInfo))
             .map_err(|error| error.about(Subject::Client(client)))?;

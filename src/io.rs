@@ -13,7 +13,7 @@ use alsa_seq_kernel_abi::info::ClientPool;
 use alsa_seq_kernel_abi::ioctl::{Errno, SeqFd};
 use alsa_seq_kernel_abi::limits::CELL_SIZE;
 
-use crate::control::ClientControl;
+use crate::control::OpenClient;
 use crate::error::{Error, Operation, Result, Subject, errno};
 use crate::event::{Event, EventView};
 use crate::wire::{EventBatch, Events, Framing, plain};
@@ -252,13 +252,13 @@ fn pool(fd: &SeqFd) -> Result<ClientPool> {
 /// until half the pool is free.
 #[derive(Debug)]
 pub(crate) struct AwaitedRoom {
-    control: Arc<ClientControl>,
+    control: Arc<OpenClient>,
     /// What was there, and what is there now.
     changed: Option<(i32, i32)>,
 }
 
 impl AwaitedRoom {
-    pub(crate) fn new(control: &Arc<ClientControl>, cells: Cells) -> Result<Self> {
+    pub(crate) fn new(control: &Arc<OpenClient>, cells: Cells) -> Result<Self> {
         let _one_at_a_time = control.update();
         let former = pool(control.fd())?.output_room;
         // As many at once as there are to be sent, for fewer wake-ups, but not

@@ -1,14 +1,14 @@
 //! Ports: where events enter and leave a client.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 pub use alsa_seq_kernel_abi::flags::{PortCaps, PortType};
 use alsa_seq_kernel_abi::info as abi;
 use alsa_seq_kernel_abi::limits::MAX_PORTS;
 
 use crate::address::{Address, PortId};
-use crate::control::ClientControl;
+use crate::control::{ClientControl, OpenClient};
 use crate::error::{Error, ErrorKind, Operation, Result, Subject, errno};
 use crate::subscription::{SubscribeOptions, Subscription};
 
@@ -40,7 +40,11 @@ impl ClientControl {
                     .about(Subject::Port(address)));
             }
         }
-        if let Err(error) = self.fd().create_port(&mut raw) {
+        if let Err(error) = self
+            .client(Operation::CreatePort)?
+            .fd()
+            .create_port(&mut raw)
+        {
             let full = self
                 .client_info(self.id())
                 .is_ok_and(|info| info.num_ports() >= usize::from(MAX_PORTS));
@@ -51,7 +55,7 @@ impl ClientControl {
             });
         }
         Ok(Port {
-            control: self.downgrade(),
+            control: self.clone(),
             address: raw.addr.into(),
             keep: false,
         })
@@ -66,7 +70,8 @@ impl ClientControl {
         let address = port.into();
         let mut info = abi::PortInfo::zeroed();
         info.addr = address.to_abi();
-        self.fd()
+        self.client(Operation::PortInfo)?
+            .fd()
             .get_port_info(&mut info)
             .map_err(errno(Operation::PortInfo))
             .map_err(|error| error.about(Subject::Port(address)))?;
@@ -84,7 +89,7 @@ impl ClientControl {
 /// Dropping it deletes the port; [`Port::keep`] leaves the port to the client.
 #[must_use = "a port is deleted when it is dropped"]
 pub struct Port {
-    control: Weak<ClientControl>,
+    control: ClientControl,
     address: Address,
     keep: bool,
 }
@@ -240,10 +245,10 @@ impl Port {
             .map_err(|error| error.about(Subject::Port(self.address)))
     }
 
-    pub(crate) fn control(&self, operation: Operation) -> Result<Arc<ClientControl>> {
-        self.control.upgrade().ok_or_else(|| {
-            Error::new(operation, ErrorKind::Closed).about(Subject::Port(self.address))
-        })
+    pub(crate) fn control(&self, operation: Operation) -> Result<Arc<OpenClient>> {
+        self.control
+            .client(operation)
+            .map_err(|error| error.about(Subject::Port(self.address)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Queues: the kernel's clocks, and the events that wait for them.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use alsa_seq_kernel_abi::consts::protocol_version;
@@ -11,7 +11,7 @@ use alsa_seq_kernel_abi::ioctl::Errno;
 use alsa_seq_kernel_abi::limits::{MAX_QUEUES, SKEW_BASE};
 
 use crate::address::{Address, QueueId};
-use crate::control::{ClientControl, Direction, set_name};
+use crate::control::{ClientControl, Direction, OpenClient, set_name};
 use crate::error::{Error, ErrorKind, Operation, Result, Subject, errno, found};
 use crate::event::{Event, EventData};
 use crate::time::{RealTime, Tempo};
@@ -45,7 +45,7 @@ impl ClientControl {
         let number = u8::try_from(raw.queue)
             .map_err(|_| Error::new(Operation::CreateQueue, ErrorKind::Other))?;
         Ok(Queue {
-            control: self.downgrade(),
+            control: self.clone(),
             id: QueueId::new(number),
             owned: true,
         })
@@ -53,7 +53,7 @@ impl ClientControl {
 
     fn create_raw_queue(&self, raw: &mut abi::QueueInfo) -> Result<()> {
         let mut create = || {
-            let created = self.fd().create_queue(raw);
+            let created = self.client(Operation::CreateQueue)?.fd().create_queue(raw);
             created.map_err(errno(Operation::CreateQueue))
         };
         let all_in_use = || {
@@ -85,20 +85,22 @@ impl ClientControl {
         usage.queue = i32::from(id.number());
         let about = |error: Error| error.about(Subject::Queue(id));
         usage.used = -1;
-        self.fd()
+        self.client(Operation::QueueUsage)?
+            .fd()
             .get_queue_client(&mut usage)
             .map_err(errno(Operation::QueueUsage))
             .map_err(about)?;
         // The kernel resets the queue if its only user says so again.
         if usage.used == 0 {
             usage.used = 1;
-            self.fd()
+            self.client(Operation::SetQueueUsage)?
+                .fd()
                 .set_queue_client(&mut usage)
                 .map_err(errno(Operation::SetQueueUsage))
                 .map_err(about)?;
         }
         Ok(Queue {
-            control: self.downgrade(),
+            control: self.clone(),
             id,
             owned: false,
         })
@@ -113,7 +115,8 @@ impl ClientControl {
     pub fn find_queue(&self, name: &str) -> Result<QueueInfo> {
         let mut raw = abi::QueueInfo::zeroed();
         set_name(&mut raw.name, name, Operation::NamedQueue)?;
-        self.fd()
+        self.client(Operation::NamedQueue)?
+            .fd()
             .get_named_queue(&mut raw)
             .map_err(errno(Operation::NamedQueue))
             .map_err(|error| error.about(Subject::Name(name.into())))?;
@@ -129,7 +132,8 @@ impl ClientControl {
         let id = id.into();
         let mut raw = abi::QueueInfo::zeroed();
         raw.queue = i32::from(id.number());
-        self.fd()
+        self.client(Operation::QueueInfo)?
+            .fd()
             .get_queue_info(&mut raw)
             .map_err(errno(Operation::QueueInfo))
             .map_err(|error| error.about(Subject::Queue(id)))?;
@@ -168,7 +172,7 @@ const BASE_TEN_NANOS: u16 = 10;
 /// events wait there hangs the whole sequencer when it is closed.
 #[must_use = "a queue is deleted when it is dropped"]
 pub struct Queue {
-    control: Weak<ClientControl>,
+    control: ClientControl,
     id: QueueId,
     /// Whether it goes when this handle goes.
     owned: bool,
@@ -354,7 +358,7 @@ impl Queue {
         set(&raw)
     }
 
-    fn raw_tempo(&self, control: &ClientControl) -> Result<abi::QueueTempo> {
+    fn raw_tempo(&self, control: &OpenClient) -> Result<abi::QueueTempo> {
         let mut raw = abi::QueueTempo::zeroed();
         raw.queue = i32::from(self.id.number());
         self.check(
@@ -436,7 +440,7 @@ impl Queue {
         answer
     }
 
-    fn raw_timer(&self, control: &ClientControl) -> Result<abi::QueueTimer> {
+    fn raw_timer(&self, control: &OpenClient) -> Result<abi::QueueTimer> {
         let mut raw = abi::QueueTimer::zeroed();
         raw.queue = i32::from(self.id.number());
         self.check(
@@ -610,10 +614,10 @@ impl Queue {
         Err(error)
     }
 
-    fn control(&self, operation: Operation) -> Result<Arc<ClientControl>> {
+    fn control(&self, operation: Operation) -> Result<Arc<OpenClient>> {
         self.control
-            .upgrade()
-            .ok_or_else(|| Error::new(operation, ErrorKind::Closed).about(Subject::Queue(self.id)))
+            .client(operation)
+            .map_err(|error| error.about(Subject::Queue(self.id)))
     }
 }
 

@@ -140,14 +140,16 @@ impl ClientControl {
 
     /// Reads this client's record, changes it, and writes it back.
     fn set_info(&self, change: impl FnOnce(&mut abi::ClientInfo) -> Result<()>) -> Result<()> {
-        let _one_at_a_time = self.update();
+        let open = self.client(Operation::SetClientInfo)?;
+        let _one_at_a_time = open.update();
         let mut info = *self.info()?.raw();
         change(&mut info)?;
         self.write_info(&info)
     }
 
     fn write_info(&self, info: &abi::ClientInfo) -> Result<()> {
-        self.fd()
+        self.client(Operation::SetClientInfo)?
+            .fd()
             .set_client_info(info)
             .map_err(self.failed(Operation::SetClientInfo))
     }
@@ -168,7 +170,8 @@ impl ClientControl {
     pub fn client_pool(&self, client: ClientId) -> Result<ClientPool> {
         let mut pool = abi::ClientPool::zeroed();
         pool.client = i32::from(client.number());
-        self.fd()
+        self.client(Operation::ClientPool)?
+            .fd()
             .get_client_pool(&mut pool)
             .map_err(errno(Operation::ClientPool))
             .map_err(|error| error.about(Subject::Client(client)))?;
@@ -208,12 +211,14 @@ impl ClientControl {
     /// `InvalidInput` if it is out of range.
     #[doc(alias = "snd_seq_set_client_pool_output_room")]
     pub fn set_output_room(&self, cells: usize) -> Result<()> {
-        let _one_at_a_time = self.update();
+        let open = self.client(Operation::SetClientPool)?;
+        let _one_at_a_time = open.update();
         // The size goes along: alone, the room is lost when the pool is made.
         let mut pool = self.pool()?.0;
         pool.input_pool = 0;
         pool.output_room = checked(cells, count(pool.output_pool))?;
-        self.fd()
+        self.client(Operation::SetClientPool)?
+            .fd()
             .set_client_pool(&mut pool)
             .map_err(self.failed(Operation::SetClientPool))
     }
@@ -230,7 +235,8 @@ impl ClientControl {
         // The kernel leaves alone what is 0.
         pool.output_pool = size(output)?;
         pool.input_pool = size(input)?;
-        self.fd()
+        self.client(Operation::SetClientPool)?
+            .fd()
             .set_client_pool(&mut pool)
             .map_err(self.failed(Operation::SetClientPool))
     }

@@ -192,7 +192,8 @@ impl ClientControl {
     ) -> Result<Subscription> {
         let (sender, dest) = (sender.into(), dest.into());
         let mut raw = SubscribeOptions::new().to_abi(sender, dest);
-        self.fd()
+        self.client(Operation::Subscription)?
+            .fd()
             .get_subscription(&mut raw)
             .map_err(errno(Operation::Subscription))
             .map_err(|error| error.about(Subject::Connection { sender, dest }))?;
@@ -261,7 +262,11 @@ impl ClientControl {
         raw.root = port.to_abi();
         raw.query_type = side;
         raw.index = index;
-        match self.fd().query_subs(&mut raw) {
+        match self
+            .client(Operation::QuerySubscribers)?
+            .fd()
+            .query_subs(&mut raw)
+        {
             Ok(()) => Ok(Some(raw)),
             // ENXIO would be a port that does not exist.
             Err(Errno::ENOENT) => Ok(None),
@@ -277,7 +282,7 @@ impl ClientControl {
         dest: Address,
         options: SubscribeOptions,
     ) -> Result<()> {
-        call(self.fd(), &options.to_abi(sender, dest))
+        call(self.client(operation)?.fd(), &options.to_abi(sender, dest))
             .map_err(errno(operation))
             .map_err(|error| error.about(Subject::Connection { sender, dest }))
     }

@@ -7,22 +7,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::control::ClientControl;
+use crate::control::OpenClient;
 use crate::error::{Error, Operation, Result};
 
 /// The open file of a client, for a reactor to watch.
 #[derive(Clone, Debug)]
-pub struct ClientFile(Arc<ClientControl>);
+pub struct ClientFile(Arc<OpenClient>);
 
 impl AsFd for ClientFile {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.0.fd().as_fd()
     }
 }
 
 impl AsRawFd for ClientFile {
     fn as_raw_fd(&self) -> RawFd {
-        self.0.as_fd().as_raw_fd()
+        self.0.fd().as_fd().as_raw_fd()
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn done<T>(operation: Operation, result: io::Result<Result<T>>) -> Re
 }
 
 /// Has a reactor watch a client.
-pub(super) fn watch<R: Reactor>(control: &Arc<ClientControl>) -> Result<R> {
+pub(super) fn watch<R: Reactor>(control: &Arc<OpenClient>) -> Result<R> {
     let file = ClientFile(Arc::clone(control));
     R::register(file).map_err(|error| Error::from_reactor(Operation::Poll, &error))
 }

@@ -6,7 +6,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::control::{ClientControl, Direction};
+use alsa_seq_kernel_abi::ioctl::SeqFd;
+
+use crate::control::{ClientControl, Direction, OpenClient};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::Event;
@@ -27,18 +29,29 @@ use crate::io::blocking::{self, Reader};
 /// then, that wakes no reader; to one that waits without a time limit the error
 /// comes with the next event.)
 pub struct EventInput {
-    pub(crate) control: Arc<ClientControl>,
+    pub(crate) control: Arc<OpenClient>,
     pub(crate) buffer: EventBuffer,
     reader: Reader,
 }
 
 impl EventInput {
-    pub(super) fn new(control: Arc<ClientControl>) -> Self {
+    pub(super) fn new(control: Arc<OpenClient>) -> Self {
         Self {
             control,
             buffer: EventBuffer::unallocated(),
             reader: Reader::default(),
         }
+    }
+
+    /// A handle of the client, for another thread.
+    pub fn control(&self) -> ClientControl {
+        ClientControl::clone(&self.control)
+    }
+
+    /// The open file and the kernel's ioctls, for what this crate has not
+    /// thought of. The file is non-blocking and must stay so.
+    pub fn fd(&self) -> &SeqFd {
+        self.control.fd()
     }
 
     /// What ends a wait of this half from another thread or a signal handler.

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::event as abi;
+use alsa_seq_kernel_abi::ioctl::SeqFd;
 
 use crate::address::{Address, ClientId, PortId};
 use crate::client::RemoveEvents;
 use crate::client::paced::goes_to_subscribers;
-use crate::control::{ClientControl, Direction};
+use crate::control::{ClientControl, Direction, OpenClient};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType, EventView};
@@ -41,7 +42,7 @@ use crate::wire::{EventBatch, encoded_len};
 ///   subscribers, the others have it.
 /// - A scheduled event reports nothing after the kernel has taken it.
 pub struct EventOutput {
-    pub(crate) control: Arc<ClientControl>,
+    pub(crate) control: Arc<OpenClient>,
     pub(crate) batch: EventBatch,
     /// The size of the buffer, beyond which it is drained.
     limit: usize,
@@ -59,7 +60,7 @@ pub struct EventOutput {
 }
 
 impl EventOutput {
-    pub(super) fn new(control: Arc<ClientControl>, limit: usize) -> Self {
+    pub(super) fn new(control: Arc<OpenClient>, limit: usize) -> Self {
         let plain_limit = match control.direction() {
             Direction::Input => 0,
             Direction::Output | Direction::Duplex => limit.saturating_sub(27),
@@ -74,6 +75,17 @@ impl EventOutput {
             single: EventBatch::new(),
             interrupts: Interrupts::default(),
         }
+    }
+
+    /// A handle of the client, for another thread.
+    pub fn control(&self) -> ClientControl {
+        ClientControl::clone(&self.control)
+    }
+
+    /// The open file and the kernel's ioctls, for what this crate has not
+    /// thought of. The file is non-blocking and must stay so.
+    pub fn fd(&self) -> &SeqFd {
+        self.control.fd()
     }
 
     /// What ends a wait of this half from another thread or a signal handler.

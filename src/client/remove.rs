@@ -171,7 +171,8 @@ impl ClientControl {
     }
 
     fn remove(&self, which: &abi::RemoveEvents) -> Result<()> {
-        self.fd()
+        self.client(Operation::RemoveEvents)?
+            .fd()
             .remove_events(which)
             .map_err(self.failed(Operation::RemoveEvents))
     }

@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{AwaitedRoom, Cells, EventBuffer, Sent, cells_in_use, read_step, write_step};
-use crate::control::ClientControl;
+use crate::control::OpenClient;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Operation, Result, errno, of_nix};
 use crate::interrupt::Interrupts;
@@ -38,7 +38,7 @@ impl Reader {
 
     /// Returns whether there is time left to read.
     #[inline(never)]
-    fn look(&mut self, control: &ClientControl, deadline: Deadline) -> Result<bool> {
+    fn look(&mut self, control: &OpenClient, deadline: Deadline) -> Result<bool> {
         self.interrupts.check(deadline, Operation::EventInput)?;
         let expects_to_wait = self.waits > 0;
         self.waits = self.waits.saturating_sub(1);
@@ -54,7 +54,7 @@ impl Reader {
         (self.waits, self.looks_first) = (16, true);
     }
 
-    fn wait(&self, control: &ClientControl, deadline: Deadline) -> Result<bool> {
+    fn wait(&self, control: &OpenClient, deadline: Deadline) -> Result<bool> {
         wait(control.fd(), PollFlags::POLLIN, deadline, &self.interrupts)
     }
 }
@@ -63,7 +63,7 @@ impl Reader {
 /// there were any in time.
 #[inline]
 pub(crate) fn read(
-    control: &ClientControl,
+    control: &OpenClient,
     buffer: &mut EventBuffer,
     reader: &mut Reader,
     deadline: Deadline,
@@ -87,7 +87,7 @@ pub(crate) fn read(
 /// Waits until there are events, and reads them.
 #[inline(never)]
 fn read_later(
-    control: &ClientControl,
+    control: &OpenClient,
     buffer: &mut EventBuffer,
     reader: &mut Reader,
     deadline: Deadline,
@@ -106,7 +106,7 @@ fn read_later(
 /// Sends the whole batch, waiting for room where that helps.
 #[inline(never)]
 pub(crate) fn write(
-    control: &Arc<ClientControl>,
+    control: &Arc<OpenClient>,
     batch: &mut EventBatch,
     deadline: Deadline,
     interrupts: &Interrupts,
@@ -122,7 +122,7 @@ pub(crate) fn write(
 /// wait for so many cells.
 #[inline(never)]
 fn write_rest(
-    control: &Arc<ClientControl>,
+    control: &Arc<OpenClient>,
     batch: &mut EventBatch,
     (mut sent, mut awaited): (usize, Cells),
     deadline: Deadline,
@@ -142,7 +142,7 @@ fn write_rest(
 
 /// Waits until the kernel has delivered every event of this client.
 pub(crate) fn sync(
-    control: &Arc<ClientControl>,
+    control: &Arc<OpenClient>,
     deadline: Deadline,
     interrupts: &Interrupts,
 ) -> Result<()> {

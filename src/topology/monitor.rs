@@ -14,7 +14,7 @@ use super::reconcile::{Reconcile, Tense, announcement};
 use super::{Topology, TopologyChange};
 use crate::address::Address;
 use crate::client::{ClientOptions, EventInput};
-use crate::control::{ClientControl, Direction};
+use crate::control::{ClientControl, Direction, OpenClient};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType};
 use crate::info::EventFilter;
@@ -205,7 +205,7 @@ impl TopologyMonitor {
 
     /// For a reactor that watches the file.
     #[cfg(feature = "async")]
-    pub(crate) const fn shared_control(&self) -> &Arc<ClientControl> {
+    pub(crate) const fn shared_control(&self) -> &Arc<OpenClient> {
         &self.input.control
     }
 

@@ -20,6 +20,7 @@ mod kept;
 mod samples;
 
 mod buffers;
+mod control;
 mod controllers;
 mod direct;
 mod discovery;

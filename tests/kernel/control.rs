@@ -1,0 +1,123 @@
+//! The handle of a client, in threads that have none of its halves.
+
+use std::sync::mpsc;
+use std::thread;
+
+use alsa_seq::{
+    ClientControl, ErrorKind, Event, EventData, ListPorts, Operation, PortOptions, QueueOptions,
+    Subject, SubscribeOptions, Topology,
+};
+
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered};
+
+const fn can_be_everywhere<T: Clone + Send + Sync + 'static>() {}
+const _: () = can_be_everywhere::<ClientControl>();
+
+/// One thread waits for events, one sends without end, and the third makes ports,
+/// connects them, and looks around.
+#[test]
+fn a_third_thread_connects_while_both_halves_are_busy() {
+    need_sequencer!();
+    let mut client = client("busy");
+    let home = client.create_port("home").unwrap();
+    client.set_source(&home);
+    let control = client.control();
+    assert_eq!(control.id(), client.id());
+    let (mut output, mut input) = client.split();
+    assert_eq!(output.control().id(), control.id());
+    assert_eq!(input.control().id(), control.id());
+    let (stop, stopped) = mpsc::channel::<()>();
+    let (tell, told) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // Each arrives at every port that is connected.
+            while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
+                match output.event_output_patient(&numbered(7), PATIENCE) {
+                    // A port that is being deleted.
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    result => result.unwrap(),
+                }
+            }
+            output.event_output(&Event::new(EventData::Reset)).unwrap();
+            output.drain_output().unwrap();
+        });
+        scope.spawn(move || {
+            loop {
+                let event = next_event(&mut input);
+                if event.data() == EventData::Reset {
+                    break;
+                }
+                tell.send(event.dest()).unwrap();
+            }
+        });
+        let guest = scope.spawn(move || {
+            // The way back for the last event.
+            let options = SubscribeOptions::new();
+            control.subscribe(&home, &home, options).unwrap();
+            for _ in 0..20 {
+                let port = control.create_port("late").unwrap();
+                port.connect_from(&home).unwrap();
+                assert!(control.list_ports(ListPorts::new()).unwrap().len() >= 2);
+                assert_eq!(control.ports(control.id()).count(), 2);
+                assert!(told.iter().any(|dest| dest == port.address()));
+            }
+            drop(stop);
+            // What is left.
+            told.iter().count()
+        });
+        guest.join().unwrap();
+    });
+}
+
+#[test]
+fn a_handle_does_not_keep_its_client_open() {
+    need_sequencer!();
+    let observer = client("observer");
+    let client = client("gone");
+    let id = client.id();
+    let control = client.control();
+    let (output, input) = client.split();
+    drop(output);
+    assert!(control.info().is_ok());
+    drop(input);
+    // The kernel has forgotten its number, or given it to somebody of another name.
+    let gone = match observer.client_info(id) {
+        Ok(info) => !info.name().starts_with("gone"),
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    };
+    assert!(gone);
+
+    // What it knows itself stays.
+    assert_eq!(control.id(), id);
+    let address = (id, 0.into());
+    for error in [
+        control.info().err(),
+        control.client_info(id).err(),
+        control.system_info().err(),
+        control.pool().err(),
+        control.set_name("x").err(),
+        control.set_output_room(1).err(),
+        control.create_port(PortOptions::new("x")).err(),
+        control.port_info(address).err(),
+        control.create_queue(QueueOptions::new()).err(),
+        control.queue(0).err(),
+        control.queue_info(0).err(),
+        control.list_ports(ListPorts::new()).err(),
+        control.clone().clients().next().unwrap().err(),
+        control.ports(id).next().unwrap().err(),
+        control
+            .subscribe(address, address, SubscribeOptions::new())
+            .err(),
+        control.subscriptions_from(address).err(),
+        Topology::snapshot(&control).err(),
+    ] {
+        let error = error.unwrap();
+        assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    }
+    let error = control.pool().unwrap_err();
+    assert_eq!(error.operation(), Operation::ClientPool);
+    assert!(matches!(error.subject(), Subject::Client(client) if *client == id));
+    // Nothing comes after the error.
+    assert_eq!(control.clients().count(), 1);
+    assert_eq!(control.ports(id).count(), 1);
+}
