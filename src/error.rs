@@ -1,12 +1,13 @@
 //! What can go wrong, and what to do about it.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::io;
 use std::path::Path;
 
 use alsa_seq_kernel_abi::ioctl::Errno;
 
 use crate::midi;
+use crate::printable::Printable;
 use crate::ump::{ParsePacketError, TruncatedPacket};
 use crate::wire::{DecodeError, EncodeError};
 use crate::{Address, ClientId, ParseAddressError, ParseTimeError, QueueId, ValueError};
@@ -276,26 +277,12 @@ pub enum Subject {
     },
 }
 
-/// Writes a text that is somebody else's: control characters, which could
-/// command the terminal, are replaced.
-fn write_printable(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    text.chars().try_for_each(|character| {
-        let printable = !character.is_control();
-        f.write_char(if printable {
-            character
-        } else {
-            char::REPLACEMENT_CHARACTER
-        })
-    })
-}
-
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => Ok(()),
             Self::Device(path) => {
-                f.write_char(' ')?;
-                write_printable(f, &path.to_string_lossy())
+                write!(f, " {}", Printable(&path.to_string_lossy()))
             }
             Self::Client(client) => write!(f, " {client}"),
             Self::Port(address) => write!(f, " {address}"),

@@ -80,6 +80,7 @@ mod lookup;
 pub mod midi;
 #[cfg(feature = "std")]
 mod port;
+mod printable;
 #[cfg(feature = "std")]
 mod queue;
 #[cfg(feature = "alloc")]
@@ -135,6 +136,7 @@ pub use interrupt::Interrupter;
 pub use io::EventBuffer;
 #[cfg(feature = "std")]
 pub use port::{Port, PortCaps, PortDirection, PortInfo, PortOptions, PortType};
+pub use printable::Printable;
 #[cfg(feature = "std")]
 pub use queue::{Queue, QueueClock, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 #[cfg(feature = "std")]

@@ -15,7 +15,6 @@ use crate::arrivals::{self, Arrival};
 use crate::failure::{Ending, Failure};
 use crate::signals::{Signals, Stream};
 
-#[cfg(feature = "info")]
 pub(crate) use filter::{Filter, Kind};
 #[cfg(feature = "json")]
 pub(crate) use line::monotonic_text;

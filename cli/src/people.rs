@@ -14,6 +14,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use alsa_seq::Printable;
+
 use crate::failure::Failure;
 use crate::signals;
 
@@ -94,11 +96,9 @@ pub(crate) fn end(result: Result<(), Failure>, tell: impl FnOnce(&dyn Display)) 
     }
 }
 
-/// Makes a name safe for terminals: control characters are replaced. Any client may
-/// choose its name.
+/// Makes a name safe for terminals, as [`Printable`] does.
 pub(crate) fn printable(name: &str) -> String {
-    let visible = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    name.chars().map(visible).collect()
+    Printable(name).to_string()
 }
 
 static ERROR: Stream = Stream::new(To::Error);

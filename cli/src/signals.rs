@@ -33,9 +33,10 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::signal::{SigSet, Signal, raise};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::time::TimeSpec;
 
 use crate::failure::{Ending, Failure};
 
@@ -223,7 +224,7 @@ impl Signals {
         fds.push(PollFd::new(self.fd.as_fd(), PollFlags::POLLIN));
         let woken = loop {
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            match poll(fds, poll_timeout(left)) {
+            match poll(fds, left) {
                 Ok(_) => {}
                 Err(Errno::EINTR) => continue,
                 Err(errno) => break Err(Failure::system("wait for events")(errno)),
@@ -345,19 +346,16 @@ pub(crate) fn unblocked(work: impl FnOnce()) {
 /// over.
 pub(crate) fn is_writable(file: BorrowedFd<'_>, timeout: Duration) -> bool {
     let mut fds = [PollFd::new(file, PollFlags::POLLOUT)];
-    poll(&mut fds, poll_timeout(Some(timeout))).is_ok_and(|ready| ready > 0)
+    poll(&mut fds, Some(timeout)).is_ok_and(|ready| ready > 0)
 }
 
-/// Rounds up: with a time-out of 0 the caller would loop without waiting.
-fn poll_timeout(left: Option<Duration>) -> PollTimeout {
-    let Some(left) = left else {
-        return PollTimeout::NONE;
-    };
-    let millis = left.as_nanos().div_ceil(1_000_000);
-    i32::try_from(millis)
-        .ok()
-        .and_then(|millis| PollTimeout::try_from(millis).ok())
-        .unwrap_or(PollTimeout::MAX)
+/// Waits until one of the files is ready, or the time is over. Unlike `poll`, it counts in
+/// nanoseconds, so it does not return at once when less than a millisecond is left.
+fn poll(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> nix::Result<i32> {
+    // What fits into the smallest `time_t`.
+    const LONGEST: Duration = Duration::from_secs(1 << 30);
+    let timeout = timeout.map(|timeout| TimeSpec::from_duration(timeout.min(LONGEST)));
+    ppoll(fds, timeout, None)
 }
 
 fn bit(signal: i32) -> u64 {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use alsa_seq::midi::{Parsed, Parser};
-use alsa_seq::ump::{MessageType, Packet};
+use alsa_seq::ump::Packets;
 use alsa_seq::{Event, EventData, EventType, QueueId, ValueError};
 
 use crate::times;
@@ -212,18 +212,9 @@ fn packets(digits: &[&str], items: &mut Vec<Item>) -> Result<(), WordError> {
                 .ok_or_else(|| WordError::Word((*word).to_owned()))?,
         );
     }
-    let mut rest = &words[..];
-    while let Some(first) = rest.first() {
-        let size = MessageType::of(*first).words();
-        let (packet, behind) = rest
-            .split_at_checked(size)
-            .ok_or(WordError::CutPacket(size))?;
-        let mut array = [0; 4];
-        for (slot, word) in array.iter_mut().zip(packet) {
-            *slot = *word;
-        }
-        items.push(Item::Event(Event::ump(Packet::new(array))));
-        rest = behind;
+    for packet in Packets::new(&words) {
+        let packet = packet.map_err(|error| WordError::CutPacket(error.needed()))?;
+        items.push(Item::Event(Event::ump(packet)));
     }
     Ok(())
 }
@@ -442,7 +433,8 @@ mod tests {
 
     #[test]
     fn packets_are_cut_by_their_types() {
-        let packet = |text: &str| Item::Event(Event::ump(text.parse::<Packet>().unwrap()));
+        let packet =
+            |text: &str| Item::Event(Event::ump(text.parse::<alsa_seq::ump::Packet>().unwrap()));
         assert_eq!(
             parse(["20903c64", "0x40903c00", "C0000000"], true),
             Ok(vec![packet("20903c64"), packet("40903c00 c0000000")])

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::write_printable;
+use crate::printable::Printable;
 use crate::{Address, ClientId, PortId};
 
 /// One of the clients or ports that a name may have meant; see
@@ -45,11 +45,10 @@ impl Candidate {
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.address() {
-            Some(address) => write!(f, "{address} (")?,
-            None => write!(f, "{} (", self.client)?,
+            Some(address) => write!(f, "{address}")?,
+            None => write!(f, "{}", self.client)?,
         }
-        write_printable(f, &self.name)?;
-        f.write_str(")")
+        write!(f, " ({})", Printable(&self.name))
     }
 }
 

@@ -95,6 +95,15 @@ impl EventType {
     pub const fn is_variable(self) -> bool {
         self.0 >= *VARIABLE_EVENTS.start() && self.0 <= *VARIABLE_EVENTS.end()
     }
+
+    /// Whether events of this type announce a change of clients, ports, connections or
+    /// UMP endpoints. The kernel sends them from [`Address::ANNOUNCE`]; others can send
+    /// events of these types, too.
+    ///
+    /// [`Address::ANNOUNCE`]: crate::Address::ANNOUNCE
+    pub const fn is_announcement(self) -> bool {
+        Self::CLIENT_START.0 <= self.0 && self.0 <= Self::UMP_BLOCK_CHANGE.0
+    }
 }
 
 impl From<u8> for EventType {

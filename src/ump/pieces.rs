@@ -1,6 +1,6 @@
-//! Long system-exclusive messages: many packets.
+//! Long system-exclusive messages and texts: many packets.
 
-use super::{Form, Sysex7, Sysex8};
+use super::{Flex, Form, Sysex7, Sysex8, TextKind};
 use crate::ValueError;
 
 /// The parts of a message, each of `size` bytes but for the last. A message of
@@ -52,5 +52,28 @@ impl Sysex8 {
     /// number tells messages apart whose packets come mixed.
     pub fn split(stream: u8, bytes: &[u8]) -> impl Iterator<Item = Self> {
         parts(bytes, 13).flat_map(move |(form, part)| Self::new(form, stream, part))
+    }
+}
+
+impl Flex {
+    /// A text of any length: one message for each twelve bytes. A text of nothing has
+    /// one message.
+    ///
+    /// ```
+    /// use alsa_seq::ump::{Flex, Form, TextKind};
+    ///
+    /// let parts: Vec<Flex> = Flex::split_text(TextKind::LYRICS, "Hallelujah, sing").collect();
+    /// assert_eq!(parts.len(), 2);
+    /// let (kind, form, text) = (TextKind::LYRICS, Form::End, *b"sing\0\0\0\0\0\0\0\0");
+    /// assert_eq!(parts[1], Flex::Text { kind, form, text });
+    /// ```
+    pub fn split_text(kind: TextKind, text: &str) -> impl Iterator<Item = Self> {
+        parts(text.as_bytes(), 12).map(move |(form, part)| {
+            let mut text = [0; 12];
+            for (slot, byte) in text.iter_mut().zip(part) {
+                *slot = *byte;
+            }
+            Self::Text { kind, form, text }
+        })
     }
 }

@@ -189,6 +189,11 @@ fn names_are_unique_words() {
             (130..=139).contains(&number),
             "{number}"
         );
+        assert_eq!(
+            event_type.is_announcement(),
+            (60..=69).contains(&number),
+            "{number}"
+        );
         if event_type.name().is_none() {
             assert_eq!(event_type.to_string(), format!("type-{number}"));
         }

@@ -67,7 +67,7 @@ impl Kind {
                     EventData::Note { .. } | EventData::NoteOn { .. } | EventData::NoteOff { .. }
                 ),
             },
-            Self::Announcements => (60..=69).contains(&event.event_type().number()) && !is_ump,
+            Self::Announcements => event.event_type().is_announcement() && !is_ump,
         }
     }
 }

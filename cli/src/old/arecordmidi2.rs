@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 
-use alsa_seq::ump::{Flex, Form, Group, Packet, Packets, TextKind, Ump};
+use alsa_seq::ump::{Flex, Group, Packet, Packets, TextKind, Ump};
 use alsa_seq::{MidiVersion, SequencerClient};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -199,23 +199,11 @@ fn read_profile(path: &PathBuf) -> Result<Vec<Packet>, Failure> {
     }
 }
 
-/// A text in as many packets as it takes.
+/// A text in as many packets as it takes: an empty one takes none.
 fn text_packets(kind: TextKind, text: &str) -> Result<Vec<Packet>, Failure> {
     let group = Group::new(0).map_err(|error| Failure::Other(error.to_string()))?;
-    let parts: Vec<&[u8]> = text.as_bytes().chunks(12).collect();
-    let last = parts.len().saturating_sub(1);
-    let packet = |(index, part): (usize, &&[u8])| {
-        let mut text = [0; 12];
-        for (slot, byte) in text.iter_mut().zip(*part) {
-            *slot = *byte;
-        }
-        let form = match (index, last) {
-            (_, 0) => Form::Complete,
-            (0, _) => Form::Start,
-            (index, last) if index == last => Form::End,
-            _ => Form::Continue,
-        };
-        Ump::Flex(group, None, Flex::Text { kind, form, text }).into()
-    };
-    Ok(parts.iter().enumerate().map(packet).collect())
+    let parts = Flex::split_text(kind, text).filter(|_| !text.is_empty());
+    Ok(parts
+        .map(|part| Ump::Flex(group, None, part).into())
+        .collect())
 }

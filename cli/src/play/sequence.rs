@@ -93,6 +93,9 @@ pub(super) struct Position {
     pub(super) seconds: Duration,
 }
 
+/// The channel of drums, whose notes are no pitches.
+const DRUMS: u8 = 9;
+
 /// How many times through a song may be in the queue at once.
 const MANY: usize = 4096;
 
@@ -365,21 +368,11 @@ impl<'s> Sequence<'s> {
     }
 
     fn changed_event(&self, event: Event<'static>) -> Option<Event<'static>> {
-        let Some(channel) = event.channel() else {
-            return Some(event);
-        };
-        if !self.changes.channels.contains(channel) {
-            return None;
+        match event.channel() {
+            Some(channel) if !self.changes.channels.contains(channel) => None,
+            Some(DRUMS) => Some(event),
+            _ => event.transposed(self.changes.transpose).ok(),
         }
-        let Some(note) = event.data().note() else {
-            return Some(event);
-        };
-        let note = self.changes.note(channel, note)?;
-        event
-            .data()
-            .with_note(note)
-            .ok()
-            .map(|data| Event::new(data).into_owned())
     }
 
     fn changed_packet(&self, packet: Packet) -> Option<Packet> {
@@ -417,7 +410,6 @@ impl<'s> Sequence<'s> {
 impl Changes {
     /// Which note it becomes, if there is such a one.
     fn note(&self, channel: u8, note: u8) -> Option<u8> {
-        const DRUMS: u8 = 9;
         if channel == DRUMS {
             return Some(note);
         }

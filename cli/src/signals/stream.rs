@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::poll::{PollFd, PollFlags, poll};
+use nix::poll::{PollFd, PollFlags};
 
-use super::{Signals, poll_timeout};
+use super::{Signals, poll};
 use crate::failure::Ending;
 
 /// How long a reader may take nothing when a signal has come, and how long
@@ -69,10 +69,7 @@ impl<'s> Stream<'s> {
             ];
             // The signals matter once.
             let number = if self.deadline.is_none() { 2 } else { 1 };
-            match poll(
-                fds.get_mut(..number).unwrap_or_default(),
-                poll_timeout(left),
-            ) {
+            match poll(fds.get_mut(..number).unwrap_or_default(), left) {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno.into()),
             }

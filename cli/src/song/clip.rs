@@ -5,7 +5,7 @@
 //! since the one before. Up to the start of the clip they set things up; then
 //! comes the clip, up to its end.
 
-use alsa_seq::ump::{Flex, Form, MessageType, Packet, Stream, Ump, Utility};
+use alsa_seq::ump::{Flex, Form, Packet, Packets, Stream, Ump, Utility};
 use alsa_seq::{Event, Tempo};
 
 use crate::song::item::{Content, Item, with_micros};
@@ -205,28 +205,24 @@ impl ClipError {
 
 /// Reads packets, and counts the ticks between them.
 struct Reader<'a> {
-    words: &'a [u32],
+    packets: Packets<'a>,
     tick: u32,
 }
 
 impl<'a> Reader<'a> {
     const fn new(words: &'a [u32]) -> Self {
-        Self { words, tick: 0 }
+        Self {
+            packets: Packets::new(words),
+            tick: 0,
+        }
     }
 
     /// The next packet, due at `self.tick`.
     fn next(&mut self) -> Result<Option<Packet>, ClipError> {
-        let Some(first) = self.words.first() else {
+        let Some(packet) = self.packets.next() else {
             return Ok(None);
         };
-        let size = MessageType::of(*first).words();
-        let (packet, rest) = self.words.split_at_checked(size).ok_or(ClipError::Cut)?;
-        self.words = rest;
-        let mut array = [0; 4];
-        for (slot, word) in array.iter_mut().zip(packet) {
-            *slot = *word;
-        }
-        let packet = Packet::new(array);
+        let packet = packet.map_err(|_| ClipError::Cut)?;
         if let Ump::Utility(Utility::DeltaClockstamp(ticks)) = packet.decode() {
             let tick = self.tick.checked_add(ticks.get());
             self.tick = tick.ok_or(ClipError::TooLong)?;

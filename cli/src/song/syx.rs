@@ -133,7 +133,7 @@ mod tests {
         // The running status is not taken for granted.
         assert_eq!(ticks, [0, 3, 259, 305, 308]);
         assert_eq!(song.end, 311);
-        assert_eq!(song.tempo.duration_of(3125).as_secs(), 1);
+        assert_eq!(song.tempo.duration_of(CABLE).as_secs(), 1);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 
 use alsa_seq::sysex::Reason;
-use alsa_seq::ump::{Form, Group, Packet, Reassembled, Reassembler, Sysex7, Sysex8, Ump};
+use alsa_seq::ump::{
+    Flex, Form, Group, Packet, Reassembled, Reassembler, Sysex7, Sysex8, TextKind, Ump,
+};
 use alsa_seq::{Address, ClientId};
 
 use super::packet;
@@ -54,6 +56,34 @@ fn a_message_is_cut_after_six_bytes_or_thirteen() {
         ]
     );
     assert!(Sysex7::split(&[0, 0x80]).is_err());
+}
+
+#[test]
+fn a_text_is_cut_after_twelve_bytes() {
+    // A character may be cut, too.
+    for (text, forms) in [
+        ("", &[Form::Complete][..]),
+        ("0123456789ab", &[Form::Complete]),
+        ("0123456789aé", &[Form::Start, Form::End]),
+        (
+            "0123456789aé0123456789ab",
+            &[Form::Start, Form::Continue, Form::End],
+        ),
+    ] {
+        let mut joined = Vec::new();
+        let parts = Flex::split_text(TextKind::LYRICS, text).map(|part| match part {
+            Flex::Text { kind, form, text } => {
+                assert_eq!(kind, TextKind::LYRICS);
+                joined.extend(text);
+                form
+            }
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(parts.collect::<Vec<_>>(), forms);
+        assert_eq!(joined.len(), 12 * forms.len());
+        joined.truncate(text.len());
+        assert_eq!(joined, text.as_bytes());
+    }
 }
 
 #[test]

@@ -94,6 +94,7 @@ pub fn reach_all() {
     reach(EventData::with_channel as fn(_, _) -> _);
     reach(EventData::with_note as fn(_, _) -> _);
     reach(EventType::from_name as fn(_) -> _);
+    reach(EventType::is_announcement as fn(_) -> _);
     reach(EventType::is_variable as fn(_) -> _);
     reach(EventType::name as fn(_) -> _);
     reach(EventType::new as fn(_) -> _);
@@ -329,6 +330,7 @@ pub fn reach_all() {
     reach(groups as fn(_));
     reach(split_7 as fn(_, _));
     reach(split_8 as fn(_, _, _));
+    reach(split_text as fn(_, _, _));
 }
 
 fn groups(each: &mut dyn FnMut(Group)) {
@@ -340,6 +342,10 @@ fn split_7(bytes: &[u8], each: &mut dyn FnMut(ump::Sysex7)) {
         .into_iter()
         .flatten()
         .for_each(each);
+}
+
+fn split_text(kind: ump::TextKind, text: &str, each: &mut dyn FnMut(ump::Flex)) {
+    ump::Flex::split_text(kind, text).for_each(each);
 }
 
 fn split_8(stream: u8, bytes: &[u8], each: &mut dyn FnMut(ump::Sysex8)) {
