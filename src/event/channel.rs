@@ -30,8 +30,9 @@ macro_rules! with_channel {
 impl EventData<'_> {
     /// The MIDI channel of the event, 0 to 15; `None` if its type has no channel.
     ///
-    /// Of a Universal MIDI Packet it is [`Packet::channel`]. The kernel does not check
-    /// the range: an event that another program sent may have any number here.
+    /// Of a Universal MIDI Packet it is
+    /// [`Packet::channel`](crate::ump::Packet::channel). The kernel does not check the
+    /// range: an event that another program sent may have any number here.
     #[inline]
     pub fn channel(&self) -> Option<u8> {
         match self {
@@ -59,7 +60,8 @@ impl EventData<'_> {
     /// The key number of a note, a key that goes down or up, or pressure on a key, 0 to
     /// 127; `None` of other types. The kernel does not check the range.
     ///
-    /// Of a Universal MIDI Packet it is `None`: see [`Packet::decode`].
+    /// Of a Universal MIDI Packet it is `None`: see
+    /// [`Packet::decode`](crate::ump::Packet::decode).
     #[inline]
     pub fn note(&self) -> Option<u8> {
         match self {

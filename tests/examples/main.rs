@@ -3,6 +3,7 @@
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
 
+mod answers;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -70,11 +71,11 @@ struct Running {
 
 impl Running {
     fn start(name: &str, arguments: &[&str]) -> Self {
-        let mut child = example(name)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::spawn(example(name).args(arguments))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
@@ -122,16 +123,16 @@ fn send(client: &mut SequencerClient, event: Event<'_>, port: &Port) {
     client.event_output_direct(&event.from_port(port)).unwrap();
 }
 
-/// Every example has a test in this file.
+/// Every example has a test here.
 #[test]
 fn every_example_is_tested() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let this = include_str!("main.rs");
+    let these = [include_str!("main.rs"), include_str!("answers.rs")].concat();
     for entry in std::fs::read_dir(root.join("examples")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         assert!(
-            this.contains(&format!("\"{name}\"")),
+            these.contains(&format!("\"{name}\"")),
             "the example {name} is not tested"
         );
         let text = std::fs::read_to_string(&path).unwrap();
@@ -882,7 +883,7 @@ fn raw_ioctl() {
 fn decode_offline() {
     let lines = lines("decode_offline", &[]);
     assert_eq!(lines[0], "62 bytes");
-    assert!(lines[1].starts_with("note-on at 96: NoteOn("), "{lines:?}");
+    assert!(lines[1].starts_with("note-on at 96: NoteOn {"), "{lines:?}");
     assert_eq!(
         lines[3],
         "the event at byte 28 needs 34 bytes, of which 33 are there"

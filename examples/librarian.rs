@@ -1,0 +1,79 @@
+//! A librarian: keeps what an instrument sends as system-exclusive messages in a file,
+//! and sends it back.
+//!
+//! ```sh
+//! cargo run --example librarian -- receive 20:0 sounds.syx
+//! cargo run --example librarian -- send sounds.syx 20:0
+//! ```
+//!
+//! Receiving ends when nothing has come for two seconds.
+
+use std::error::Error;
+use std::fs::{self, File};
+use std::io::Write;
+use std::time::Duration;
+
+use alsa_seq::sysex::{Outcome, Reassembler};
+use alsa_seq::{Address, ErrorKind, Event, EventType, PortOptions, SequencerClient, SysexPace};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["receive", port, file] => receive(port.parse()?, file),
+        ["send", file, port] => send(file, port.parse()?),
+        _ => Err("usage: librarian receive PORT FILE | send FILE PORT".into()),
+    }
+}
+
+fn receive(sender: Address, file: &str) -> Result<()> {
+    let mut client = SequencerClient::open("librarian")?;
+    // The largest pool there is: nothing must be lost while the file is written.
+    client.set_input_pool(2000)?;
+    let port = client.create_port(PortOptions::new("in").caps(PortOptions::WRITE))?;
+    port.connect_from(sender)?;
+    let mut file = File::create_new(file)?;
+    let mut messages = Reassembler::new();
+    let mut patience = Duration::MAX;
+    println!("waiting");
+    loop {
+        let event = match client.event_input_timeout(patience) {
+            Err(error) if error.kind() == ErrorKind::TimedOut => break,
+            event => event?,
+        };
+        if event.event_type() != EventType::SYSEX {
+            continue;
+        }
+        patience = Duration::from_secs(2);
+        let mut piece = event.payload();
+        while let Some(outcome) = messages.push(event.source(), &mut piece) {
+            let Outcome::Complete(message) = outcome else {
+                return Err("the message has a gap".into());
+            };
+            println!("{} bytes", message.len());
+            file.write_all(message)?;
+        }
+    }
+    if messages.held() > 0 {
+        return Err("the last message has no end".into());
+    }
+    Ok(file.sync_all()?)
+}
+
+fn send(file: &str, dest: Address) -> Result<()> {
+    let mut client = SequencerClient::open("librarian")?;
+    let port = client.create_port(PortOptions::new("out").caps(PortOptions::READ))?;
+    client.set_source(&port);
+    // Each message by itself, in pieces, not faster than a MIDI cable carries them.
+    for message in fs::read(file)?.split_inclusive(|byte| *byte == 0xf7) {
+        let event = Event::sysex(message).to(dest);
+        let mut sender = client.sysex_sender(&event, SysexPace::new())?;
+        while let Some(progress) = sender.step()? {
+            eprint!("\r{} of {} bytes", progress.sent, progress.total);
+        }
+        eprintln!();
+    }
+    Ok(())
+}

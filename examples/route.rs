@@ -1,0 +1,79 @@
+//! A router: moves channels, transposes, and turns a synthesizer's parameters into
+//! controllers.
+//!
+//! ```sh
+//! cargo run --example route -- 20:0 128:0
+//! ```
+//!
+//! What comes on channel 1 (here 0) leaves on channel 5, an octave lower; drums
+//! stay where they are. Parameter (NRPN) 136 becomes controller 74.
+
+use std::error::Error;
+use std::time::Duration;
+
+use alsa_seq::controllers::Assembler;
+use alsa_seq::{Address, ErrorKind, Event, EventData, PortOptions, SequencerClient};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Where each channel goes.
+const CHANNELS: [u8; 16] = [4, 1, 2, 3, 0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+const DRUMS: u8 = 9;
+
+fn main() -> Result<()> {
+    let usage = "usage: route FROM TO";
+    let mut ports = std::env::args().skip(1);
+    let from: Address = ports.next().ok_or(usage)?.parse()?;
+    let to: Address = ports.next().ok_or(usage)?.parse()?;
+
+    let mut client = SequencerClient::open("route")?;
+    let input = client.create_port(PortOptions::new("in").caps(PortOptions::WRITE))?;
+    let output = client.create_port(PortOptions::new("out").caps(PortOptions::READ))?;
+    output.connect_to(to)?;
+    input.connect_from(from)?;
+    client.set_source(&output);
+    println!("{from} to {to}");
+
+    // A parameter comes as four control changes. The assembler joins them.
+    let mut controllers = Assembler::new();
+    loop {
+        let received = if controllers.is_waiting() {
+            client.event_input_timeout(Duration::from_millis(5))
+        } else {
+            client.event_input()
+        };
+        let events = match &received {
+            Ok(event) => controllers.push(event),
+            Err(error) if error.kind() == ErrorKind::TimedOut => controllers.flush(),
+            Err(error) if error.kind() == ErrorKind::Overrun => {
+                eprintln!("{error:#}");
+                controllers.forget(|_| true);
+                continue;
+            }
+            Err(_) => return Ok(received.map(drop)?),
+        };
+        for event in events {
+            client.event_output(&routed(event)?.to_subscribers().direct())?;
+        }
+        client.drain_output()?;
+    }
+}
+
+/// The event as it leaves.
+fn routed(event: Event<'_>) -> Result<Event<'_>> {
+    let Some(channel) = event.channel() else {
+        return Ok(event);
+    };
+    let event = match event.data() {
+        // A controller has the upper seven bits.
+        EventData::Nrpn {
+            parameter: 136,
+            value,
+            ..
+        } => Event::control_change(channel, 74, u8::try_from(value >> 7)?)?,
+        _ if channel != DRUMS => event.clone().transposed(-12).unwrap_or(event),
+        _ => event,
+    };
+    let channel = CHANNELS.get(usize::from(channel)).unwrap_or(&channel);
+    Ok(event.with_channel(*channel)?)
+}
