@@ -27,7 +27,7 @@ pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
 pub use remove::RemoveEvents;
 pub use reunite::ReuniteError;
-pub use sysex_output::{SysexPace, SysexProgress, SysexSender};
+pub use sysex_output::{SysexPace, SysexProgress, SysexSender, SysexStep};
 
 /// How to open the sequencer.
 ///
@@ -89,7 +89,7 @@ impl ClientOptions {
     }
 
     /// How many bytes of events [`EventOutput::event_output`] collects before
-    /// it sends them.
+    /// it sends them. [`EventOutput::set_output_buffer_size`] changes it later.
     #[doc(alias = "snd_seq_set_output_buffer_size")]
     pub fn output_buffer_size(mut self, bytes: usize) -> Self {
         self.output_buffer_size = bytes;
@@ -235,6 +235,11 @@ impl SequencerClient {
         self.output.source()
     }
 
+    /// See [`EventOutput::output_buffer_size`].
+    pub fn output_buffer_size(&self) -> usize {
+        self.output.output_buffer_size()
+    }
+
     /// See [`EventOutput::event_output_pending`].
     #[doc(alias = "snd_seq_event_output_pending")]
     pub fn event_output_pending(&self) -> usize {
@@ -295,6 +300,9 @@ forward! {
         fn extract_output(&mut self) -> Option<Event<'static>>;
         fn drop_output_buffer(&mut self);
         fn drop_output(&mut self) -> Result<()>;
+        fn remove_output_buffer(&mut self, which: RemoveEvents);
+        fn remove_output(&mut self, which: RemoveEvents) -> Result<()>;
+        fn set_output_buffer_size(&mut self, bytes: usize);
     }
 }
 

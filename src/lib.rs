@@ -114,7 +114,7 @@ pub use async_client::{
 #[cfg(feature = "std")]
 pub use client::{
     ClientOptions, EventInput, EventOutput, Incoming, RemoveEvents, ReuniteError, SequencerClient,
-    SysexPace, SysexProgress, SysexSender,
+    SysexPace, SysexProgress, SysexSender, SysexStep,
 };
 #[cfg(feature = "std")]
 pub use control::{ClientControl, Direction, MidiVersion};

@@ -168,8 +168,7 @@ const BASE_TEN_NANOS: u16 = 10;
 /// Dropping it deletes the queue, and every event that waits in it, whoever
 /// sent it, if this client made the queue; [`Queue::keep`] leaves it to the
 /// client. A queue of another client stays as it is, and this client goes on
-/// using it until it is closed: a client that stops using a queue while its
-/// events wait there hangs the whole sequencer when it is closed.
+/// using it until it is closed or [leaves](Queue::leave) it.
 #[must_use = "a queue is deleted when it is dropped"]
 pub struct Queue {
     control: ClientControl,
@@ -553,6 +552,62 @@ impl Queue {
             return Ok(());
         }
         self.delete()
+    }
+
+    /// Ends this client's use of a queue that another client made: nothing can be
+    /// scheduled on it any more, until [`ClientControl::queue`] uses it again. A queue that
+    /// this client made is deleted, as by [`Queue::close`].
+    ///
+    /// Without this call the use ends when the client is closed, which is nearly always
+    /// good enough. If a client ends it while events of its own wait in the queue, the
+    /// kernel hangs when the client is closed, and with it all that opens or closes the
+    /// sequencer. So that is refused here. Let no other thread of the client schedule on the
+    /// queue meanwhile.
+    ///
+    /// # Errors
+    /// - `Busy` if something waits in the queue while an event of this client waits in some
+    ///   queue: [remove](ClientControl::remove_events) this client's events, or
+    ///   [wait](crate::EventOutput::sync_output_queue) for them. The queue is then in use as
+    ///   before;
+    /// - `Closed` or `NotFound`: see [`Queue`].
+    #[doc(alias = "snd_seq_set_queue_usage")]
+    pub fn leave(self) -> Result<()> {
+        if self.owned {
+            return self.close();
+        }
+        let control = self.control(Operation::SetQueueUsage)?;
+        self.check_nothing_waits(&control)?;
+        self.set_used(&control, false)?;
+        // Another thread may have been quicker.
+        self.check_nothing_waits(&control).or_else(|error| {
+            self.set_used(&control, true)?;
+            Err(error)
+        })
+    }
+
+    fn set_used(&self, control: &OpenClient, used: bool) -> Result<()> {
+        let mut usage = abi::QueueClient::zeroed();
+        usage.queue = i32::from(self.id.number());
+        usage.used = i32::from(used);
+        self.check(
+            control.fd().set_queue_client(&mut usage),
+            Operation::SetQueueUsage,
+        )
+    }
+
+    /// Whose events wait in a queue, the kernel does not tell; only how many there are, and
+    /// how much room this client's take in all queues.
+    fn check_nothing_waits(&self, control: &ClientControl) -> Result<()> {
+        let pool = control.pool()?;
+        // The pool is made by the first event; until then nothing is free.
+        let has_events = pool.output_room() > 0 && pool.output_free() < pool.output();
+        if has_events && self.status()?.events() > 0 {
+            let error = Error::new(Operation::SetQueueUsage, ErrorKind::Busy);
+            return Err(error
+                .about(Subject::Queue(self.id))
+                .with_hint("events of this client wait: remove them, or wait for them"));
+        }
+        Ok(())
     }
 
     /// Leaves the queue to the client, and returns its number. It lives as

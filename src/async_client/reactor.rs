@@ -34,6 +34,67 @@ impl AsRawFd for ClientFile {
 /// what it returned. `poll_write` must take it *before* it waits for the first
 /// time: the file may be busy for scheduled events, and a direct one still goes.
 /// Of each of the two at most one call waits at a time.
+///
+/// A reactor that watches nothing is for a program that polls its futures by itself, in a
+/// loop of its own, with a waker that does nothing ([`Waker::noop`](std::task::Waker::noop)):
+///
+/// ```no_run
+/// use std::future::poll_fn;
+/// use std::io;
+/// use std::task::{Context, Poll, Waker};
+/// use std::time::{Duration, Instant};
+///
+/// use alsa_seq::{ClientFile, Reactor, SequencerClient};
+///
+/// struct Nothing;
+///
+/// fn once<T>(step: io::Result<T>) -> Poll<io::Result<T>> {
+///     match step {
+///         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+///         result => Poll::Ready(result),
+///     }
+/// }
+///
+/// impl Reactor for Nothing {
+///     fn register(_: ClientFile) -> io::Result<Self> {
+///         Ok(Self)
+///     }
+///
+///     fn poll_read<T>(
+///         &self,
+///         _: &mut Context<'_>,
+///         mut step: impl FnMut() -> io::Result<T>,
+///     ) -> Poll<io::Result<T>> {
+///         once(step())
+///     }
+///
+///     fn poll_write<T>(
+///         &self,
+///         _: &mut Context<'_>,
+///         mut step: impl FnMut() -> io::Result<T>,
+///     ) -> Poll<io::Result<T>> {
+///         once(step())
+///     }
+///
+///     async fn sleep(&self, time: Duration) {
+///         let begin = Instant::now();
+///         let over = |_: &mut Context<'_>| match begin.elapsed() < time {
+///             true => Poll::Pending,
+///             false => Poll::Ready(()),
+///         };
+///         poll_fn(over).await;
+///     }
+/// }
+///
+/// let client = SequencerClient::open("steps")?.into_async::<Nothing>()?;
+/// let (_output, mut input) = client.split();
+/// let mut context = Context::from_waker(Waker::noop());
+/// // In the program's loop:
+/// if let Poll::Ready(event) = input.poll_event(&mut context) {
+///     println!("{:?}", event?);
+/// }
+/// # Ok::<(), alsa_seq::Error>(())
+/// ```
 pub trait Reactor: Sized + Send + Sync + 'static {
     /// Starts to watch the file. It is non-blocking.
     ///

@@ -61,20 +61,40 @@ pub struct EventOutput {
 
 impl EventOutput {
     pub(super) fn new(control: Arc<OpenClient>, limit: usize) -> Self {
-        let plain_limit = match control.direction() {
-            Direction::Input => 0,
-            Direction::Output | Direction::Duplex => limit.saturating_sub(27),
-        };
-        Self {
+        let mut output = Self {
             own: control.id().number(),
             source: Address::UNKNOWN.to_abi(),
             control,
             batch: EventBatch::new(),
-            limit,
-            plain_limit,
+            limit: 0,
+            plain_limit: 0,
             single: EventBatch::new(),
             interrupts: Interrupts::default(),
-        }
+        };
+        output.set_output_buffer_size(limit);
+        output
+    }
+
+    /// How many bytes of events the buffer takes before [`EventOutput::event_output`]
+    /// sends them.
+    #[doc(alias = "snd_seq_get_output_buffer_size")]
+    pub fn output_buffer_size(&self) -> usize {
+        self.limit
+    }
+
+    /// Changes the size of the buffer. What is in it stays there; if that is more than
+    /// the new size, the next [`EventOutput::event_output`] sends it first.
+    ///
+    /// An event takes 28 bytes (a UMP event 32), and as many more as it has data of
+    /// variable length. With a size of 0, each event is sent by the next one.
+    #[doc(alias = "snd_seq_set_output_buffer_size")]
+    pub fn set_output_buffer_size(&mut self, bytes: usize) {
+        self.limit = bytes;
+        self.plain_limit = match self.control.direction() {
+            Direction::Input => 0,
+            Direction::Output | Direction::Duplex => bytes.saturating_sub(27),
+        };
+        self.give_back();
     }
 
     /// A handle of the client, for another thread.
@@ -345,6 +365,29 @@ impl EventOutput {
     pub fn drop_output(&mut self) -> Result<()> {
         self.drop_output_buffer();
         self.control.remove_events(RemoveEvents::new())
+    }
+
+    /// Removes the events that meet the conditions from the buffer. The others stay, in
+    /// their order.
+    ///
+    /// The conditions mean what they mean to the kernel, of direct events as well. An event
+    /// that is direct, or due after a delay, meets no condition of time: when it is due is
+    /// not known.
+    pub fn remove_output_buffer(&mut self, which: RemoveEvents) {
+        self.batch.retain(|event| !which.matches(event));
+        self.give_back();
+    }
+
+    /// Removes the events that meet the conditions, wherever they wait: from the buffer
+    /// ([`EventOutput::remove_output_buffer`]), and those that the kernel has not delivered
+    /// yet ([`ClientControl::remove_events`]).
+    ///
+    /// # Errors
+    /// None are known.
+    #[doc(alias = "snd_seq_remove_events")]
+    pub fn remove_output(&mut self, which: RemoveEvents) -> Result<()> {
+        self.remove_output_buffer(which);
+        self.control.remove_events(which)
     }
 
     /// How many bytes of events are in the buffer.

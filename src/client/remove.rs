@@ -1,6 +1,7 @@
 //! Taking events back from the kernel.
 
 use std::fmt;
+use std::ops::Range;
 
 use alsa_seq_kernel_abi::event::{RealTime as AbiRealTime, Timestamp};
 use alsa_seq_kernel_abi::flags::RemoveMode;
@@ -9,7 +10,7 @@ use alsa_seq_kernel_abi::info as abi;
 use crate::address::{Address, QueueId};
 use crate::control::ClientControl;
 use crate::error::{Operation, Result};
-use crate::event::EventType;
+use crate::event::{EventType, EventView};
 use crate::time::{RealTime, Time};
 
 /// Which scheduled events of this client are to be removed: those that meet
@@ -147,6 +148,47 @@ impl RemoveEvents {
     pub fn keep_note_offs(mut self) -> Self {
         self.0.remove_mode |= RemoveMode::IGNORE_OFF;
         self
+    }
+}
+
+/// The types that have a channel, to the kernel.
+const CHANNEL_TYPES: Range<u8> = 5..20;
+
+impl RemoveEvents {
+    /// Whether the kernel would remove this event, if it had it.
+    pub(super) fn matches(&self, event: EventView<'_>) -> bool {
+        let (wanted, abi::RemoveEvents { remove_mode, .. }) = (&self.0, self.0);
+        let has = |condition| remove_mode.contains(condition);
+        let number = event.event_type().number();
+        let dest = event.dest() == Address::from(wanted.dest)
+            && event.queue() == QueueId::new(wanted.queue);
+        let channel =
+            CHANNEL_TYPES.contains(&number) && event.raw().data.first() == Some(&wanted.channel);
+        (!has(RemoveMode::DEST) || dest)
+            && (!has(RemoveMode::DEST_CHANNEL) || channel)
+            && (!has(RemoveMode::TIME_BEFORE) || self.is_due_from(event) == Some(false))
+            && (!has(RemoveMode::TIME_AFTER) || self.is_due_from(event) == Some(true))
+            && (!has(RemoveMode::EVENT_TYPE) || i32::from(number) == wanted.event_type)
+            && (!has(RemoveMode::IGNORE_OFF) || event.event_type() != EventType::NOTE_OFF)
+            && (!has(RemoveMode::TAG_MATCH) || event.tag() == wanted.tag)
+    }
+
+    /// Whether the event is due at the time of the condition or later, if it is known
+    /// when it is due. As in the kernel, both are ticks if that one is.
+    fn is_due_from(&self, event: EventView<'_>) -> Option<bool> {
+        if event.is_direct() || event.is_relative() {
+            return None;
+        }
+        let (wanted, time) = (self.0.time, event.raw().header.time);
+        let real = |time: Timestamp| {
+            let real = time.real();
+            (real.tv_sec.get(), real.tv_nsec.get())
+        };
+        Some(if self.0.remove_mode.contains(RemoveMode::TIME_TICK) {
+            time.tick() >= wanted.tick()
+        } else {
+            real(time) >= real(wanted)
+        })
     }
 }
 

@@ -112,6 +112,19 @@ impl<'e> Iterator for Addressed<'e> {
     }
 }
 
+/// What became of [`SysexSender::try_step`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SysexStep {
+    /// A piece was sent; the next may go at once.
+    Sent(SysexProgress),
+    /// A receiver has no room, or the pace does not allow the next piece: try again when
+    /// this time is over.
+    Wait(Duration),
+    /// All was sent before, or a piece was refused.
+    Done,
+}
+
 /// A message on its way: what [`EventOutput::sysex_sender`] gives. It sends a
 /// piece at each step, and is also an iterator of these steps.
 ///
@@ -165,6 +178,34 @@ impl SysexSender<'_, '_> {
                 Step::Done => return Ok(None),
             }
         }
+    }
+
+    /// Sends the next piece if that can be done now, and never waits: for a loop of the
+    /// program's own.
+    ///
+    /// ```no_run
+    /// use alsa_seq::{SysexSender, SysexStep};
+    ///
+    /// fn when_idle(sender: &mut SysexSender<'_, '_>) -> alsa_seq::Result<()> {
+    ///     loop {
+    ///         match sender.try_step()? {
+    ///             SysexStep::Sent(progress) => println!("{} bytes", progress.sent),
+    ///             SysexStep::Wait(pause) => println!("again after {pause:?}"),
+    ///             _ => println!("all was sent"),
+    ///         }
+    /// #       return Ok(());
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`SysexSender::step`], but for `Interrupted`.
+    pub fn try_step(&mut self) -> Result<SysexStep> {
+        Ok(match self.pieces.step(self.output)? {
+            Step::Sent => SysexStep::Sent(self.progress()),
+            Step::Wait(pause) => SysexStep::Wait(pause),
+            Step::Done => SysexStep::Done,
+        })
     }
 
     /// Whether bytes are left to be sent.

@@ -285,6 +285,23 @@ impl EventBatch {
         self.advance(size);
     }
 
+    /// Keeps those events for which `keep` is true.
+    #[cfg(feature = "std")]
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(EventView<'_>) -> bool) {
+        let mut kept = Vec::with_capacity(self.bytes.capacity());
+        let mut events = self.events();
+        let mut start = 0;
+        while let Some(Ok(event)) = events.next() {
+            let end = events.offset();
+            if keep(event) {
+                kept.extend_from_slice(self.unsent().get(start..end).unwrap_or_default());
+            }
+            start = end;
+        }
+        self.bytes = kept;
+        self.start = 0;
+    }
+
     /// Takes the first `bytes` bytes out: whole events that were sent.
     pub(crate) fn advance(&mut self, bytes: usize) {
         self.start = self.start.saturating_add(bytes);

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, ClientOptions, ErrorKind, Event, EventBuffer, EventData, EventType, RemoveEvents,
-    Tempo, Time,
+    Address, ClientOptions, ErrorKind, Event, EventBuffer, EventData, EventType, RealTime,
+    RemoveEvents, Tempo, Time,
 };
 
 use crate::kept::kept;
@@ -261,6 +261,87 @@ fn synchronising_waits_for_the_last_event_and_no_longer_than_told() {
     sender.sync_output_queue(PATIENCE).unwrap();
 }
 
+#[test]
+fn the_output_buffer_changes_its_size() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let input = receiver.create_port("in").unwrap();
+    let event = |number| numbered(number).to(&input);
+    assert_eq!(sender.output_buffer_size(), 16 * 1024);
+    for number in 0..3 {
+        sender.event_output(&event(number)).unwrap();
+    }
+    sender.set_output_buffer_size(2 * 28);
+    assert_eq!(sender.output_buffer_size(), 2 * 28);
+    // What is in it stays, and goes before the next.
+    assert_eq!(sender.event_output_pending(), 3 * 28);
+    let error = sender.event_output_buffer(&event(3)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BufferFull);
+    sender.event_output(&event(3)).unwrap();
+    assert_eq!(sender.event_output_pending(), 28);
+    sender.event_output(&event(4)).unwrap();
+    assert_eq!(sender.event_output_pending(), 2 * 28);
+    sender.set_output_buffer_size(3 * 28);
+    sender.event_output(&event(5)).unwrap();
+    assert_eq!(sender.event_output_pending(), 3 * 28);
+    sender.drain_output().unwrap();
+    for number in 0..6 {
+        assert_eq!(next_event(&mut receiver).data(), event(number).data());
+    }
+
+    let mut deaf = ClientOptions::new(unique("deaf"))
+        .direction(alsa_seq::Direction::Input)
+        .open()
+        .unwrap();
+    deaf.set_output_buffer_size(1000);
+    let error = deaf.event_output(&event(6)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn events_are_removed_wherever_they_wait() {
+    need_sequencer!();
+    let mut client = client("remover");
+    let port = client.create_port("port").unwrap();
+    let queue = client.create_queue("queue").unwrap();
+    let event = |tag: u8| {
+        let event = numbered(tag.into()).to(&port).at(&queue, Time::Tick(5));
+        event.with_tag(tag)
+    };
+    for tag in [1, 2] {
+        client.event_output(&event(tag)).unwrap();
+    }
+    client.drain_output().unwrap();
+    for tag in [1, 2, 3] {
+        client.event_output(&event(tag)).unwrap();
+    }
+    let direct = numbered(4).to(&port).with_tag(4);
+    client.event_output(&direct).unwrap();
+    client.remove_output(RemoveEvents::new().tag(2)).unwrap();
+    assert_eq!(queue.status().unwrap().events(), 1);
+    // When a direct event is due, or one after a delay, is not known.
+    client
+        .event_output(
+            &numbered(5)
+                .to(&port)
+                .after(&queue, Time::Tick(0))
+                .with_tag(5),
+        )
+        .unwrap();
+    client.remove_output_buffer(RemoveEvents::new().before(Time::Tick(100)));
+    client.remove_output_buffer(RemoveEvents::new().from_time(Time::Tick(0)));
+    let mut left = Vec::new();
+    while let Some(event) = client.extract_output() {
+        left.push(event.tag());
+    }
+    assert_eq!(left, [4, 5]);
+    client.event_output(&direct).unwrap();
+    client.remove_output(RemoveEvents::new()).unwrap();
+    assert_eq!(client.event_output_pending(), 0);
+    assert_eq!(queue.status().unwrap().events(), 0);
+}
+
 /// Which of these events are left, told by their tag.
 #[test]
 fn events_are_removed_by_every_condition() {
@@ -279,12 +360,23 @@ fn events_are_removed_by_every_condition() {
                 .unwrap()
                 .to(&a)
                 .at(&other, Time::Tick(30)),
-            Event::new(EventData::Echo([0; 12]))
+            // It has no channel, though 1 is where that would be.
+            Event::new(EventData::Echo([1; 12]))
                 .to(&b)
                 .at(&other, Time::Tick(40)),
         ];
-        for (tag, event) in (1..).zip(events) {
-            client.event_output(&event.with_tag(tag)).unwrap();
+        let events = (1..).zip(events).map(|(tag, event)| event.with_tag(tag));
+        let events: Vec<_> = events.collect();
+        for event in &events {
+            client.event_output(event).unwrap();
+        }
+        client.remove_output_buffer(which);
+        let mut in_buffer = Vec::new();
+        while let Some(event) = client.extract_output() {
+            in_buffer.push(event.tag());
+        }
+        for event in &events {
+            client.event_output(event).unwrap();
         }
         client.drain_output().unwrap();
         client.remove_events(which).unwrap();
@@ -303,6 +395,7 @@ fn events_are_removed_by_every_condition() {
             queue.set_position_tick(1).unwrap();
         }
         tags.sort_unstable();
+        assert_eq!(in_buffer, tags, "{which:?}");
         tags
     };
     let which = RemoveEvents::new;
@@ -313,6 +406,10 @@ fn events_are_removed_by_every_condition() {
     assert_eq!(left_after(which().to(&queue, &b)), [1, 3, 4]);
     assert_eq!(left_after(which().to(&other, &b)), [1, 2, 3]);
     assert_eq!(left_after(which().before(Time::Tick(20))), [2, 3, 4]);
+    // The kernel takes the ticks for seconds.
+    let time = RealTime::new(20, 1).unwrap();
+    assert_eq!(left_after(which().before(time)), [3, 4]);
+    assert_eq!(left_after(which().from_time(time)), [1, 2]);
     assert_eq!(left_after(which().from_time(Time::Tick(20))), [1]);
     assert_eq!(left_after(which().keep_note_offs()), [3]);
     assert_eq!(left_after(which().channel(1).keep_note_offs()), [1, 3, 4]);

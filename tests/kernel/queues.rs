@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use alsa_seq::{ErrorKind, Event, EventData, QueueOptions, RealTime, Tempo};
+use alsa_seq::{ErrorKind, Event, EventData, QueueOptions, RealTime, RemoveEvents, Tempo};
 
 use crate::support::{client, need_sequencer, queue_of_a_number_of_its_own};
 
@@ -129,6 +129,59 @@ fn closing_with_events_in_a_foreign_queue_hangs_nobody() {
     drop(port);
     drop(guest);
     assert_eq!(queue.status().unwrap().events(), 0);
+}
+
+/// Left with events in it, this client could not be closed, nor could any other.
+#[test]
+fn a_foreign_queue_is_left_when_nothing_waits_in_it() {
+    need_sequencer!();
+    let owner = client("owner");
+    let mut guest = client("guest");
+    let port = guest.create_port("in").unwrap();
+    let queue = owner.create_queue("foreign").unwrap();
+    let waits = crate::support::numbered(1)
+        .to(&port)
+        .at(&queue, alsa_seq::Time::Tick(1_000_000));
+    guest.queue(&queue).unwrap().leave().unwrap();
+
+    let used = guest.queue(&queue).unwrap();
+    guest.event_output_direct(&waits).unwrap();
+    let error = used.leave().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Busy);
+    assert_eq!(
+        format!("{error:#}"),
+        format!(
+            "use queue {}: busy; events of this client wait: remove them, or wait for them",
+            queue.id()
+        )
+    );
+    // It is used as before.
+    guest.event_output_direct(&waits).unwrap();
+    assert_eq!(queue.status().unwrap().events(), 2);
+
+    // Events elsewhere do not matter.
+    guest.remove_events(RemoveEvents::new()).unwrap();
+    let own = guest.create_queue("own").unwrap();
+    guest
+        .event_output_direct(&waits.clone().at(&own, alsa_seq::Time::Tick(1)))
+        .unwrap();
+    guest.queue(&queue).unwrap().leave().unwrap();
+    let error = guest.event_output_direct(&waits).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    own.leave().unwrap();
+    assert_eq!(
+        guest
+            .list_queues()
+            .unwrap()
+            .iter()
+            .filter(|queue| queue.owner() == guest.id())
+            .count(),
+        0
+    );
+    drop(port);
+    guest.close().unwrap();
+    // Opening one waits for none that is being closed.
+    client("another").close().unwrap();
 }
 
 #[test]

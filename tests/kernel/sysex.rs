@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use alsa_seq::{
     Address, ClientOptions, ErrorKind, Event, EventInput, EventType, SequencerClient, Subject,
-    SysexPace, Time,
+    SysexPace, SysexStep, Time,
 };
 
-use crate::support::{PATIENCE, client, need_sequencer, numbered, open, unique};
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
 const MEGABYTE: usize = 1 << 20;
 
@@ -318,4 +318,42 @@ fn a_step_that_failed_is_taken_again_or_is_the_last() {
     assert_eq!(steps.step().unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(steps.step().unwrap(), None);
     assert_eq!(steps.progress().sent, 256);
+}
+
+/// As a loop does that has other work.
+#[test]
+fn a_message_goes_step_by_step_without_waiting() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let port = receiver.create_port("in").unwrap();
+    let bytes = [&[0xf0][..], &[1; 20_000], &[0xf7]].concat();
+    let event = Event::sysex(bytes.as_slice()).to(&port);
+    // Waiting for it would take the test's whole patience.
+    let pace = SysexPace::new().timeout(PATIENCE);
+    let mut steps = sender.sysex_sender(&event, pace).unwrap();
+    let (mut received, mut waits) = (Vec::new(), 0);
+    let mut sent = 0;
+    loop {
+        match steps.try_step().unwrap() {
+            SysexStep::Sent(progress) => {
+                assert!(progress.sent > sent);
+                sent = progress.sent;
+            }
+            SysexStep::Wait(_) => {
+                waits += 1;
+                while let Some(event) = receiver.try_event_input().unwrap() {
+                    received.extend_from_slice(event.payload());
+                }
+            }
+            SysexStep::Done => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(sent, bytes.len());
+    assert!(waits > 0, "the receiver's pool is smaller than the message");
+    while received.len() < bytes.len() {
+        received.extend_from_slice(next_event(&mut receiver).payload());
+    }
+    assert!(received == bytes);
 }
