@@ -14,7 +14,9 @@ use super::reconcile::{Reconcile, Tense, announcement};
 use super::{Topology, TopologyChange};
 use crate::address::Address;
 use crate::client::{ClientOptions, EventInput};
-use crate::control::{ClientControl, Direction, OpenClient};
+#[cfg(feature = "async")]
+use crate::control::OpenClient;
+use crate::control::{ClientControl, Direction};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType};
 use crate::info::EventFilter;
