@@ -47,7 +47,7 @@ pub struct EventOutput {
     /// The size of the buffer, beyond which it is drained.
     limit: usize,
     /// How much of it must be taken before an event of 28 bytes may not fit; 0
-    /// if the client was opened for input alone.
+    /// if the client was opened for input alone, or `source` is not set.
     plain_limit: usize,
     /// This client's number.
     own: u8,
@@ -90,11 +90,15 @@ impl EventOutput {
     #[doc(alias = "snd_seq_set_output_buffer_size")]
     pub fn set_output_buffer_size(&mut self, bytes: usize) {
         self.limit = bytes;
-        self.plain_limit = match self.control.direction() {
-            Direction::Input => 0,
-            Direction::Output | Direction::Duplex => bytes.saturating_sub(27),
-        };
+        self.set_plain_limit();
         self.give_back();
+    }
+
+    fn set_plain_limit(&mut self) {
+        self.plain_limit = match (self.control.direction(), self.source()) {
+            (Direction::Input, _) | (_, None) => 0,
+            _ => self.limit.saturating_sub(27),
+        };
     }
 
     /// A handle of the client, for another thread.
@@ -137,6 +141,7 @@ impl EventOutput {
     #[doc(alias = "snd_seq_ev_set_source")]
     pub fn set_source(&mut self, port: impl Into<PortId>) {
         self.source = Address::from((self.control.id(), port.into())).to_abi();
+        self.set_plain_limit();
     }
 
     /// The port that [`EventOutput::set_source`] has named, if any.
@@ -168,13 +173,10 @@ impl EventOutput {
     /// Puts an event into the buffer, if it is like nearly all and has room.
     #[inline(always)]
     pub(crate) fn put_plain(&mut self, event: EventView<'_>) -> bool {
-        // The limit is 0 for a client that must not send.
+        // The limit is 0 for a client that must not send, or has not said from where.
         let room = self.batch.held() < self.plain_limit;
         let source = self.source_of(event);
-        let known = source.client == self.own;
-        room && known
-            && event.event_type() != EventType::NOTE
-            && self.batch.push_plain(event, source)
+        room && event.event_type() != EventType::NOTE && self.batch.push_plain(event, source)
     }
 
     /// The port that the event comes from: its own, if it is this client's.
