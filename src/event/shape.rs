@@ -206,7 +206,10 @@ const fn control(queue: QueueId) -> abi::QueueControl {
 /// A payload as the data bytes.
 #[inline]
 pub(super) fn words<P: abi::Payload>(payload: &P) -> RawData {
-    let mut event = abi::Event::zeroed();
-    event.set_payload(payload);
-    event.data
+    let mut data = [0; 12];
+    // Byte by byte: the compiler keeps this in registers, and a slice in memory.
+    for (to, from) in data.iter_mut().zip(payload.as_bytes()) {
+        *to = *from;
+    }
+    data
 }
