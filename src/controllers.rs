@@ -168,7 +168,8 @@ impl<const N: usize> Assembler<N> {
         let event = event.into();
         self.now = self.now.wrapping_add(1);
         let data = event.data();
-        let Some(channel) = data.channel().filter(|_| !event.is_ump()) else {
+        let single = !event.is_ump() && !event.is_variable();
+        let Some(channel) = data.channel().filter(|_| single) else {
             return self.push_other(event, &data);
         };
         let place = (event.source(), event.dest(), channel);

@@ -1,9 +1,11 @@
 //! The channel and the note of an event: to route, split and transpose.
 
+use alsa_seq_kernel_abi::flags::EventFlags;
+
 use super::{Event, EventData};
 use crate::ump::Channel;
 use crate::value::check;
-use crate::{ValueError, value};
+use crate::{Bytes, ValueError, value};
 
 macro_rules! with_note {
     ($($fields:tt)+) => {
@@ -131,6 +133,7 @@ impl Event<'_> {
             let packet = packet.with_channel(Channel::new(number)?);
             self.record.data = EventData::Ump(packet).encode().data;
         } else if self.channel().is_some() {
+            self.make_fixed();
             // Notes and controllers begin with it.
             let [first, ..] = &mut self.record.data;
             *first = number;
@@ -155,10 +158,23 @@ impl Event<'_> {
     #[inline]
     pub fn transposed(mut self, semitones: i8) -> Result<Self, ValueError> {
         if let Some(note) = self.data().transposed(semitones)?.note() {
+            self.make_fixed();
             let [_, second, ..] = &mut self.record.data;
             *second = note;
         }
         Ok(self)
+    }
+}
+
+impl Event<'_> {
+    /// Notes and controllers have no data of variable length, and the kernel takes none
+    /// that has. If it were kept, what is written to the record would be its length.
+    fn make_fixed(&mut self) {
+        if self.as_view().is_variable() {
+            let flags = &mut self.record.header.flags;
+            *flags = flags.with_length(EventFlags::LENGTH_FIXED);
+            self.payload = Bytes::EMPTY;
+        }
     }
 }
 
@@ -226,7 +242,7 @@ mod tests {
             let event = Event {
                 record,
                 ump_word: None,
-                payload: crate::Bytes::EMPTY,
+                payload: Bytes::EMPTY,
             };
             let moved = event.clone().with_channel(5).unwrap();
             assert_eq!(moved == event, event.channel().is_none(), "{event_type:?}");
@@ -246,6 +262,34 @@ mod tests {
                 assert_eq!(moved == event, channel.is_none(), "{packet}");
                 let expected = channel.map(|_| other.unwrap());
                 assert_eq!(moved.packet().unwrap().channel(), expected);
+            }
+        }
+    }
+
+    /// Such data bytes are a length; what is written there must not become one.
+    #[test]
+    fn no_length_is_changed() {
+        for number in 0..=255 {
+            for payload in [&b"abc"[..], b""] {
+                let mut event = Event::new(EventData::Other {
+                    event_type: EventType::SYSEX,
+                    payload,
+                    data: [0; 12],
+                });
+                event.record.header.event_type = number;
+                let data = event.data();
+                let moved = event.clone().with_channel(9).unwrap();
+                assert_eq!(moved.data(), data.with_channel(9).unwrap());
+                let up = event.clone().transposed(7).unwrap();
+                assert_eq!(up.data(), data.transposed(7).unwrap());
+                for (changed, has_changed) in [
+                    (moved, data.channel().is_some()),
+                    (up, data.note().is_some()),
+                ] {
+                    let rest = if has_changed { &[][..] } else { payload };
+                    assert_eq!(changed.payload(), rest);
+                    assert_eq!(changed.as_view().is_variable(), !has_changed);
+                }
             }
         }
     }

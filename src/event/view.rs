@@ -146,6 +146,13 @@ impl<'a> EventView<'a> {
         self.ump_word.is_some()
     }
 
+    /// Whether the data bytes are the length of the data behind them, whatever the
+    /// type says.
+    #[inline]
+    pub(crate) fn is_variable(self) -> bool {
+        self.head.header.flags.length() == EventFlags::LENGTH_VARIABLE
+    }
+
     /// Whether the event bypasses all queues and is delivered at once.
     #[inline]
     pub fn is_direct(self) -> bool {

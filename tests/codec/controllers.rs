@@ -1,7 +1,7 @@
 //! Single controllers, joined: each row of the table in `controllers.rs`.
 
 use alsa_seq::controllers::Assembler;
-use alsa_seq::{Address, ClientId, Event, EventData, Time};
+use alsa_seq::{Address, ClientId, Event, EventData, EventType, Time};
 
 type Single = (u8, u8);
 
@@ -201,4 +201,20 @@ fn what_is_gone_is_forgotten() {
     assembler.forget(|_| true);
     assert!(!assembler.is_waiting());
     assert_eq!(push_all(&mut assembler, &[(38, 2)]), [cc((38, 2))]);
+}
+
+/// Data behind a control change is not dropped, with a length that stays.
+#[test]
+fn what_has_data_of_variable_length_is_no_controller() {
+    for event_type in [EventType::CONTROL_CHANGE, EventType::NRPN] {
+        let odd = Event::new(EventData::Other {
+            event_type,
+            payload: b"abc",
+            data: [0; 12],
+        });
+        let mut assembler = Assembler::new();
+        push_all(&mut assembler, &[(99, 0), (98, 4), (6, 1)]);
+        let complete: Vec<_> = assembler.push(&odd).collect();
+        assert_eq!(complete, [nrpn(4, 128), odd.clone()]);
+    }
 }
