@@ -61,14 +61,15 @@ fn main() -> Result<()> {
 
 /// The event as it leaves.
 fn routed(event: Event<'_>) -> Result<Event<'_>> {
-    let Some(channel) = event.channel() else {
+    // The kernel checks no range: what MIDI does not have goes on as it is.
+    let Some(channel) = event.channel().filter(|channel| *channel < 16) else {
         return Ok(event);
     };
     let event = match event.data() {
         // A controller has the upper seven bits.
         EventData::Nrpn {
             parameter: 136,
-            value,
+            value: value @ 0..0x4000,
             ..
         } => Event::control_change(channel, 74, u8::try_from(value >> 7)?)?,
         _ if channel != DRUMS => event.clone().transposed(-12).unwrap_or(event),

@@ -139,6 +139,17 @@ fn a_router_maps_channels_and_parameters() {
     let [out, input] = ["out", "in"].map(|name| quiet_port(&client, name));
     let ports = [&out, &input].map(|port| port.address().to_string());
     let mut router = Running::start("route", &[&ports[0], &ports[1]]);
+    // MIDI has no such channel, and no such value; the kernel delivers them.
+    let nowhere = EventData::NoteOn {
+        channel: 20,
+        note: 60,
+        velocity: 100,
+    };
+    let too_high = EventData::Nrpn {
+        channel: 0,
+        parameter: 136,
+        value: -1,
+    };
     assert_eq!(router.line(), format!("{} to {}", ports[0], ports[1]));
     for event in [
         Event::note_on(0, 60, 100).unwrap(),
@@ -148,6 +159,8 @@ fn a_router_maps_channels_and_parameters() {
         Event::control_change(0, 6, 64).unwrap(),
         Event::control_change(0, 38, 3).unwrap(),
         Event::sysex(&[0xf0, 1, 0xf7][..]),
+        Event::new(nowhere),
+        Event::new(too_high),
         Event::note_off(1, 3, 0).unwrap(),
     ] {
         send(&mut client, event, &out);
@@ -157,6 +170,8 @@ fn a_router_maps_channels_and_parameters() {
         Event::note_on(9, 60, 100).unwrap(),
         Event::control_change(4, 74, 64).unwrap(),
         Event::sysex(&[0xf0, 1, 0xf7][..]),
+        Event::new(nowhere),
+        Event::new(too_high.with_channel(4).unwrap()),
         // An octave lower there is no note.
         Event::note_off(1, 3, 0).unwrap(),
     ];
