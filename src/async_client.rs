@@ -89,7 +89,8 @@ impl<R: Reactor> AsyncSequencerClient<R> {
     }
 
     /// The client for programs that block. Nothing that was sent or received is lost: the
-    /// buffers stay as they are.
+    /// buffers stay as they are. An [`Interrupter`](crate::Interrupter) from before is the
+    /// input's alone, until [`SequencerClient::interrupter`] is called again.
     pub fn into_blocking(self) -> SequencerClient {
         SequencerClient {
             output: self.output.into_blocking(),

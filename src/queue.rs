@@ -556,7 +556,7 @@ impl Queue {
 
     /// Ends this client's use of a queue that another client made: nothing can be
     /// scheduled on it any more, until [`ClientControl::queue`] uses it again. A queue that
-    /// this client made is deleted, as by [`Queue::close`].
+    /// dropping this would delete is deleted, as by [`Queue::close`].
     ///
     /// Without this call the use ends when the client is closed, which is nearly always
     /// good enough. If a client ends it while events of its own wait in the queue, the

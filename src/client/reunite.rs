@@ -34,6 +34,10 @@ impl<O, I> From<ReuniteError<O, I>> for Error {
 impl EventOutput {
     /// The client again, of its two halves. The buffers stay as they are.
     ///
+    /// An [`Interrupter`](crate::Interrupter) still ends the waits of its half alone, until
+    /// [`SequencerClient::interrupter`] makes that of the input the whole client's; one
+    /// of the output then ends nothing any more.
+    ///
     /// ```no_run
     /// use alsa_seq::SequencerClient;
     ///
