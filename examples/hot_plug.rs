@@ -9,7 +9,8 @@
 use std::error::Error;
 
 use alsa_seq::{
-    Address, ClientId, PortCaps, PortInfo, PortOptions, SequencerClient, Topology, TopologyChange,
+    Address, ClientId, ErrorKind, PortCaps, PortInfo, PortOptions, SequencerClient, Topology,
+    TopologyChange,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,12 +29,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("connected to {}", port.address());
     }
     loop {
-        let event = client.event_input().await?;
-        if event.source().client != ClientId::SYSTEM {
-            println!("{:?}", event.data());
-            continue;
-        }
-        for change in topology.update(&client, &event)? {
+        let changes = match client.event_input().await {
+            Ok(event) if event.source().client == ClientId::SYSTEM => {
+                topology.update(&client, &event)?
+            }
+            Ok(event) => {
+                println!("{:?}", event.data());
+                continue;
+            }
+            // Announcements may have been among what was lost, so it looks again.
+            Err(error) if error.kind() == ErrorKind::Overrun => {
+                eprintln!("{error:#}");
+                topology.refresh(&client)?
+            }
+            Err(error) => return Err(error.into()),
+        };
+        for change in changes {
             match change {
                 TopologyChange::PortAdded(port) if is_wanted(&port) => {
                     // It may be gone again by now; then that is announced, too.
