@@ -3,18 +3,18 @@
 
 use std::fs;
 
+use alsa_seq_kernel_abi::limits::{FIRST_USER_CLIENT, MAX_CLIENTS};
+
 use crate::address::ClientId;
 
-/// The clients that programs can have.
-const PROGRAMS: usize = 64;
-/// The first number of a program's client.
-const FIRST_PROGRAM: u8 = 128;
+/// How many clients programs can have.
+const PROGRAMS: u8 = MAX_CLIENTS - FIRST_USER_CLIENT;
 
 /// Whether all clients that programs can have are in use; `None` if the kernel's
 /// list of them cannot be read, as in most containers.
 pub(super) fn all_clients_in_use() -> Option<bool> {
     let list = fs::read("/proc/asound/seq/clients").ok()?;
-    Some(programs(&String::from_utf8_lossy(&list)) >= PROGRAMS)
+    Some(programs(&String::from_utf8_lossy(&list)) >= usize::from(PROGRAMS))
 }
 
 /// How many programs' clients are in the list.
@@ -24,7 +24,7 @@ fn programs(list: &str) -> usize {
             let (number, _) = line.strip_prefix("Client ")?.split_once(':')?;
             number.trim().parse().ok().map(ClientId::new)
         })
-        .filter(|client| client.number() >= FIRST_PROGRAM)
+        .filter(|client| client.number() >= FIRST_USER_CLIENT)
         .count()
 }
 
