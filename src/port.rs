@@ -83,8 +83,8 @@ impl ClientControl {
 ///
 /// It does not borrow the client, and may be used from any thread. When the
 /// client is closed, every method fails with [`Closed`](ErrorKind::Closed);
-/// when the port was deleted through [`ClientControl::fd`], with
-/// [`NotFound`](ErrorKind::NotFound).
+/// when the port was deleted through [`SequencerClient::fd`](crate::SequencerClient::fd),
+/// with [`NotFound`](ErrorKind::NotFound).
 ///
 /// Dropping it deletes the port; [`Port::keep`] leaves the port to the client.
 #[must_use = "a port is deleted when it is dropped"]
