@@ -123,6 +123,10 @@ fn halves_unite_if_they_are_of_one_client() {
     assert_eq!(error.to_string(), "the halves belong to different clients");
     let (output, other_input) = error.into_halves();
     other_output.reunite(other_input).unwrap();
+    let (third, _) = client("third").split();
+    let (_, fourth) = client("fourth").split();
+    let error = alsa_seq::Error::from(third.reunite(fourth).unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
 
     let mut whole = output.reunite(input).unwrap();
     assert_eq!(whole.event_output_pending(), 28);
