@@ -5,8 +5,8 @@
 //! cargo run --example route -- 20:0 128:0
 //! ```
 //!
-//! What comes on channel 1 (here 0) leaves on channel 5, an octave lower; drums
-//! stay where they are. Parameter (NRPN) 136 becomes controller 74.
+//! Events of channel 1 (here 0) leave on channel 5, an octave lower. Drums stay
+//! where they are. Parameter (NRPN) 136 becomes controller 74.
 
 use std::error::Error;
 use std::time::Duration;

@@ -18,7 +18,7 @@ fn main() -> Result<()> {
     println!("listening at {}", port.address());
     let reader = thread::spawn(move || listen(client));
 
-    // Whatever else there is to do, here until the end of standard input.
+    // The program does its own work here: it waits for the end of standard input.
     io::stdin().lines().for_each(drop);
     // The wait ends with an error, no matter whether it has begun already.
     interrupter.interrupt();

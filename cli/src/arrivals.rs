@@ -4,7 +4,7 @@ use alsa_seq::{ErrorKind, Event, SequencerClient};
 
 use crate::failure::Failure;
 
-/// What a client finds in its input.
+/// The result of one look into a client's input.
 #[derive(Debug)]
 pub(crate) enum Arrival {
     Event(Event<'static>),

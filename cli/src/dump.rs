@@ -143,7 +143,7 @@ impl Receiver {
                     shape.event(&event, &mut out.waiting)
                 }
                 Arrival::Event(_) => Ok(()),
-                // What comes now is shown again.
+                // The following events are shown again.
                 Arrival::Overrun(_) => shape.overrun(&mut out.waiting),
             };
             shown.map_err(Failure::Output)?;

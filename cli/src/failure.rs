@@ -22,7 +22,7 @@ pub(crate) enum Failure {
         /// The other port.
         port: Address,
         error: alsa_seq::Error,
-        /// What of the two ports keeps them from being connected, if that is known.
+        /// Why the two ports cannot be connected, if that is known.
         reason: Option<String>,
     },
     /// A file cannot be read.

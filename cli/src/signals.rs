@@ -352,7 +352,7 @@ pub(crate) fn is_writable(file: BorrowedFd<'_>, timeout: Duration) -> bool {
 /// Waits until one of the files is ready, or the time is over. Unlike `poll`, it counts in
 /// nanoseconds, so it does not return at once when less than a millisecond is left.
 fn poll(fds: &mut [PollFd<'_>], timeout: Option<Duration>) -> nix::Result<i32> {
-    // What fits into the smallest `time_t`.
+    // The smallest `time_t` can hold this.
     const LONGEST: Duration = Duration::from_secs(1 << 30);
     let timeout = timeout.map(|timeout| TimeSpec::from_duration(timeout.min(LONGEST)));
     ppoll(fds, timeout, None)

@@ -5,14 +5,14 @@
 pub(crate) struct TimeSignature {
     /// How many beats a bar has.
     pub(crate) beats: u8,
-    /// What part of a whole note a beat is: a power of two, as its exponent.
+    /// The length of a beat: a whole note has 2 to the power of this of them.
     pub(crate) unit: u8,
 }
 
 /// Reads a tempo in quarter notes a minute.
 pub(crate) fn bpm(text: &str) -> Result<f64, String> {
     match text.parse() {
-        // What a file can say, and more than anybody plays.
+        // A MIDI file can hold all of these tempos. Nobody plays slower or faster.
         Ok(bpm) if (4.0..=6000.0).contains(&bpm) => Ok(bpm),
         _ => Err("not a number from 4 to 6000".to_owned()),
     }

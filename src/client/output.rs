@@ -121,9 +121,9 @@ impl EventOutput {
         self.interrupts.interrupter()
     }
 
-    /// Names the port that events come from, until it is called again: all that
-    /// name no port of this client themselves, such as new ones, and those that
-    /// somebody else has sent and that are sent on.
+    /// Names the port that events come from, until it is called again. It applies to
+    /// every event that names no port of this client: to new events, and to received
+    /// events that are sent on.
     ///
     /// ```no_run
     /// use alsa_seq::{Event, PortOptions, SequencerClient};
@@ -136,8 +136,8 @@ impl EventOutput {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// What is in the buffer already stays as it is. That there is such a port is
-    /// not looked at here; the kernel says so when an event is sent.
+    /// Events that are in the buffer already keep their port. This call does not check
+    /// that the port exists; the kernel does when an event is sent.
     #[doc(alias = "snd_seq_ev_set_source")]
     pub fn set_source(&mut self, port: impl Into<PortId>) {
         self.source = Address::from((self.control.id(), port.into())).to_abi();

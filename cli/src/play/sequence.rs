@@ -93,7 +93,7 @@ pub(super) struct Position {
     pub(super) seconds: Duration,
 }
 
-/// The channel of drums, whose notes are no pitches.
+/// The channel of drums. Its note numbers name instruments, not pitches.
 const DRUMS: u8 = 9;
 
 /// How many times through a song may be in the queue at once.
