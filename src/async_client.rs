@@ -9,14 +9,13 @@
 //! [`TokioReactor`]: crate::TokioReactor
 //! [`AsyncIoReactor`]: crate::AsyncIoReactor
 
-use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::address::PortId;
 use crate::client::{SequencerClient, SysexPace};
-use crate::control::ClientControl;
+use crate::control::{ClientControl, client_accessors};
 use crate::error::Result;
 use crate::event::{Event, EventView};
 use crate::io::EventBuffer;
@@ -65,6 +64,8 @@ pub struct AsyncSequencerClient<R> {
     output: AsyncEventOutput<R>,
     input: AsyncEventInput<R>,
 }
+
+client_accessors!(AsyncSequencerClient<R>, output.output.control);
 
 impl SequencerClient {
     /// This client on a reactor of your own.
@@ -212,23 +213,6 @@ impl<R> Deref for AsyncSequencerClient<R> {
     type Target = ClientControl;
 
     fn deref(&self) -> &ClientControl {
-        &self.output
+        &self.output.output.control
     }
 }
-
-macro_rules! debug_by_number {
-    ($($name:ident),*) => {$(
-        impl<R> fmt::Debug for $name<R> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_tuple(stringify!($name)).field(&self.id()).finish()
-            }
-        }
-    )*};
-}
-
-debug_by_number!(
-    AsyncSequencerClient,
-    AsyncEventInput,
-    AsyncEventOutput,
-    AsyncTopologyMonitor
-);

@@ -1,16 +1,12 @@
 //! The client: what opens the sequencer, and owns everything else.
 
-use std::fmt;
 use std::ops::Deref;
-use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alsa_seq_kernel_abi::ioctl::SeqFd;
-
 use crate::address::PortId;
-use crate::control::{ClientControl, Direction, MidiVersion, OpenClient};
+use crate::control::{ClientControl, Direction, MidiVersion, OpenClient, client_accessors};
 use crate::error::Result;
 use crate::event::{Event, EventView};
 use crate::interrupt::{Interrupter, Interrupts};
@@ -151,8 +147,9 @@ impl ClientOptions {
 /// It has three parts. Events go out through [`EventOutput`] and come in
 /// through [`EventInput`], by `&mut self`; [`SequencerClient::split`] gives
 /// the two to different threads. All else (ports, queues, subscriptions,
-/// information) is [`ClientControl`], to which all three dereference; its
-/// methods take `&self` and may be called from any thread.
+/// information) is [`ClientControl`], to which this one dereferences and which
+/// the halves give by `control()`; its methods take `&self` and may be called
+/// from any thread.
 ///
 /// Dropping the client (or both halves of it) closes it: the kernel removes
 /// its ports and queues, and every event of it that still waits in a queue.
@@ -169,6 +166,8 @@ pub struct SequencerClient {
     pub(crate) output: EventOutput,
     pub(crate) input: EventInput,
 }
+
+client_accessors!(SequencerClient, output.control);
 
 impl SequencerClient {
     /// Opens `/dev/snd/seq` for both directions. [`ClientOptions`] has more to
@@ -211,17 +210,6 @@ impl SequencerClient {
         pace: SysexPace,
     ) -> Result<SysexSender<'o, 'e>> {
         self.output.sysex_sender(event, pace)
-    }
-
-    /// A handle of this client for another thread, or for after [`split`](Self::split).
-    pub fn control(&self) -> ClientControl {
-        self.output.control()
-    }
-
-    /// The open file and the kernel's ioctls, for what this crate has not
-    /// thought of. The file is non-blocking and must stay so.
-    pub fn fd(&self) -> &SeqFd {
-        self.output.fd()
     }
 
     /// See [`EventOutput::set_source`].
@@ -323,25 +311,6 @@ impl Deref for SequencerClient {
     type Target = ClientControl;
 
     fn deref(&self) -> &ClientControl {
-        &self.output
+        &self.output.control
     }
 }
-
-impl fmt::Debug for SequencerClient {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SequencerClient").field(&self.id()).finish()
-    }
-}
-
-/// The halves and the whole are as good as the control for a loop of one's own.
-macro_rules! as_fd {
-    ($($name:ty),*) => {$(
-        impl AsFd for $name {
-            fn as_fd(&self) -> BorrowedFd<'_> {
-                self.fd().as_fd()
-            }
-        }
-    )*};
-}
-
-as_fd!(SequencerClient, EventInput, EventOutput);

@@ -36,6 +36,51 @@ pub enum Direction {
     Output,
 }
 
+/// Gives a type that owns the file, or a part of it, the accessors that all of these
+/// have. Those that do not dereference to [`ClientControl`] tell their number, too.
+macro_rules! client_accessors {
+    ($name:ident $(<$r:ident>)?, $($field:ident).+, with_id) => {
+        $crate::control::client_accessors!($name $(<$r>)?, $($field).+);
+
+        impl $(<$r>)? $name $(<$r>)? {
+            /// The number of the client.
+            pub fn id(&self) -> $crate::ClientId {
+                self.$($field).+.id()
+            }
+        }
+    };
+    ($name:ident $(<$r:ident>)?, $($field:ident).+) => {
+        impl $(<$r>)? $name $(<$r>)? {
+            /// A handle of the client, for all but sending and receiving events. Any
+            /// thread may have one.
+            pub fn control(&self) -> $crate::ClientControl {
+                $crate::ClientControl::clone(&self.$($field).+)
+            }
+
+            /// The open file and the kernel's ioctls, for what this crate has not
+            /// thought of. The file is non-blocking and must stay so.
+            pub fn fd(&self) -> &$crate::abi::ioctl::SeqFd {
+                self.$($field).+.fd()
+            }
+        }
+
+        /// The client's file, for a poll loop of the program's own. The file is
+        /// non-blocking and must stay so.
+        impl $(<$r>)? ::std::os::fd::AsFd for $name $(<$r>)? {
+            fn as_fd(&self) -> ::std::os::fd::BorrowedFd<'_> {
+                self.fd().as_fd()
+            }
+        }
+
+        impl $(<$r>)? ::std::fmt::Debug for $name $(<$r>)? {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_tuple(stringify!($name)).field(&self.id()).finish()
+            }
+        }
+    };
+}
+pub(crate) use client_accessors;
+
 /// An open client: the file, and the lock for its records. Whoever holds it keeps the
 /// client open.
 #[derive(Debug)]
@@ -110,9 +155,10 @@ impl Deref for OpenClient {
 /// A handle of a client, for all that it can do but send and receive events: make
 /// ports and queues, connect, look around.
 ///
-/// [`SequencerClient`](crate::SequencerClient) dereferences to it. As it is `Clone`,
-/// `Send` and `Sync`, any thread can have one of its own, whoever has the halves of the
-/// client and waits there: [`SequencerClient::control`](crate::SequencerClient::control).
+/// [`SequencerClient`](crate::SequencerClient) dereferences to it; its halves have
+/// [`control`](crate::EventInput::control). As it is `Clone`, `Send` and `Sync`, any
+/// thread can have one of its own, whoever has the halves of the client and waits there:
+/// [`SequencerClient::control`](crate::SequencerClient::control).
 ///
 /// ```no_run
 /// use std::thread;

@@ -15,9 +15,10 @@ pub(crate) fn for_ports<'t>(
 ) -> Result<(), Failure> {
     // It listens before it looks, so that no port comes unnoticed between the two.
     let mut monitor = TopologyMonitor::open("aseq wait")?;
+    let control = monitor.control();
     let mut told = Vec::new();
     loop {
-        let missing = missing(&monitor, texts.clone())?;
+        let missing = missing(&control, texts.clone())?;
         if missing.is_empty() {
             return Ok(());
         }

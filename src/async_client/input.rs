@@ -1,7 +1,6 @@
 //! The half of an async client that receives.
 
 use std::future::poll_fn;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -10,7 +9,7 @@ use futures_core::Stream;
 
 use super::reactor::{Inlined, Reactor, done, wait_or_done};
 use crate::client::EventInput;
-use crate::control::ClientControl;
+use crate::control::client_accessors;
 use crate::error::{ErrorKind, Operation, Result};
 use crate::event::Event;
 use crate::io::{EventBuffer, read_step};
@@ -24,6 +23,8 @@ pub struct AsyncEventInput<R> {
     /// Whether the stream is at its end.
     failed: bool,
 }
+
+client_accessors!(AsyncEventInput<R>, input.control, with_id);
 
 impl<R> AsyncEventInput<R> {
     pub(super) const fn new(reactor: Arc<R>, input: EventInput) -> Self {
@@ -115,13 +116,5 @@ impl<R: Reactor> Stream for AsyncEventInput<R> {
             .as_ref()
             .is_err_and(|error| error.kind() != ErrorKind::Overrun);
         Poll::Ready(Some(event))
-    }
-}
-
-impl<R> Deref for AsyncEventInput<R> {
-    type Target = ClientControl;
-
-    fn deref(&self) -> &ClientControl {
-        &self.input
     }
 }

@@ -1,7 +1,6 @@
 //! The half of an async client that sends.
 
 use std::future::poll_fn;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -14,7 +13,7 @@ use super::{AsyncEventInput, AsyncSequencerClient};
 use crate::address::PortId;
 use crate::client::paced::Step;
 use crate::client::{EventOutput, ReuniteError};
-use crate::control::ClientControl;
+use crate::control::client_accessors;
 use crate::error::{Error, Operation, Result};
 use crate::event::{Event, EventView};
 use crate::io::{AwaitedRoom, Sent, cells_in_use, write_step};
@@ -31,12 +30,14 @@ use crate::wire::EventBatch;
 /// until something was sent.
 pub struct AsyncEventOutput<R> {
     pub(super) reactor: Arc<R>,
-    output: EventOutput,
+    pub(super) output: EventOutput,
     /// While output waits.
     room: Option<AwaitedRoom>,
     /// How many events of the batch were sent before it had to wait.
     sent: usize,
 }
+
+client_accessors!(AsyncEventOutput<R>, output.control, with_id);
 
 impl<R> AsyncEventOutput<R> {
     pub(super) const fn new(reactor: Arc<R>, output: EventOutput) -> Self {
@@ -288,13 +289,5 @@ impl<R: Reactor> Sink<Event<'_>> for AsyncEventOutput<R> {
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
         self.get_mut().poll_drain(cx)
-    }
-}
-
-impl<R> Deref for AsyncEventOutput<R> {
-    type Target = ClientControl;
-
-    fn deref(&self) -> &ClientControl {
-        &self.output
     }
 }

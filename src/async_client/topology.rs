@@ -1,14 +1,13 @@
 //! Hot-plug, for async programs.
 
 use std::future::poll_fn;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
 use super::reactor::{self, Reactor, done, wait_or_done};
-use crate::control::ClientControl;
+use crate::control::client_accessors;
 use crate::error::{Operation, Result};
 use crate::topology::{Topology, TopologyChange, TopologyMonitor};
 
@@ -35,6 +34,8 @@ pub struct AsyncTopologyMonitor<R> {
     failed: bool,
 }
 
+client_accessors!(AsyncTopologyMonitor<R>, monitor.input.control, with_id);
+
 /// Nothing in it is ever pinned.
 impl<R> Unpin for AsyncTopologyMonitor<R> {}
 
@@ -45,7 +46,7 @@ impl TopologyMonitor {
     /// If the reactor cannot watch the file.
     pub fn into_async<R: Reactor>(self) -> Result<AsyncTopologyMonitor<R>> {
         Ok(AsyncTopologyMonitor {
-            reactor: reactor::watch(self.shared_control())?,
+            reactor: reactor::watch(&self.input.control)?,
             monitor: self,
             failed: false,
         })
@@ -108,13 +109,5 @@ impl<R: Reactor> Stream for AsyncTopologyMonitor<R> {
         let change = ready!(this.poll_change(cx));
         this.failed = change.is_err();
         Poll::Ready(Some(change))
-    }
-}
-
-impl<R> Deref for AsyncTopologyMonitor<R> {
-    type Target = ClientControl;
-
-    fn deref(&self) -> &ClientControl {
-        &self.monitor
     }
 }

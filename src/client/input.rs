@@ -1,14 +1,10 @@
 //! The half of a client that receives.
 
-use std::fmt;
 use std::mem;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use alsa_seq_kernel_abi::ioctl::SeqFd;
-
-use crate::control::{ClientControl, Direction, OpenClient};
+use crate::control::{Direction, OpenClient, client_accessors};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::Event;
@@ -34,6 +30,8 @@ pub struct EventInput {
     reader: Reader,
 }
 
+client_accessors!(EventInput, control, with_id);
+
 impl EventInput {
     pub(super) fn new(control: Arc<OpenClient>) -> Self {
         Self {
@@ -41,17 +39,6 @@ impl EventInput {
             buffer: EventBuffer::unallocated(),
             reader: Reader::default(),
         }
-    }
-
-    /// A handle of the client, for another thread.
-    pub fn control(&self) -> ClientControl {
-        ClientControl::clone(&self.control)
-    }
-
-    /// The open file and the kernel's ioctls, for what this crate has not
-    /// thought of. The file is non-blocking and must stay so.
-    pub fn fd(&self) -> &SeqFd {
-        self.control.fd()
     }
 
     /// What ends a wait of this half from another thread or a signal handler.
@@ -223,19 +210,5 @@ impl Iterator for Incoming<'_> {
             .as_ref()
             .is_err_and(|error| error.kind() != ErrorKind::Overrun);
         Some(event)
-    }
-}
-
-impl Deref for EventInput {
-    type Target = ClientControl;
-
-    fn deref(&self) -> &ClientControl {
-        &self.control
-    }
-}
-
-impl fmt::Debug for EventInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("EventInput").field(&self.id()).finish()
     }
 }

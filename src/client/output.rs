@@ -1,18 +1,15 @@
 //! The half of a client that sends.
 
-use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::event as abi;
-use alsa_seq_kernel_abi::ioctl::SeqFd;
 
 use crate::address::{Address, ClientId, PortId};
 use crate::client::RemoveEvents;
 use crate::client::paced::goes_to_subscribers;
-use crate::control::{ClientControl, Direction, OpenClient};
+use crate::control::{Direction, OpenClient, client_accessors};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType, EventView};
@@ -59,6 +56,8 @@ pub struct EventOutput {
     pub(crate) interrupts: Interrupts,
 }
 
+client_accessors!(EventOutput, control, with_id);
+
 impl EventOutput {
     pub(super) fn new(control: Arc<OpenClient>, limit: usize) -> Self {
         let mut output = Self {
@@ -99,17 +98,6 @@ impl EventOutput {
             (Direction::Input, _) | (_, None) => 0,
             _ => self.limit.saturating_sub(27),
         };
-    }
-
-    /// A handle of the client, for another thread.
-    pub fn control(&self) -> ClientControl {
-        ClientControl::clone(&self.control)
-    }
-
-    /// The open file and the kernel's ioctls, for what this crate has not
-    /// thought of. The file is non-blocking and must stay so.
-    pub fn fd(&self) -> &SeqFd {
-        self.control.fd()
     }
 
     /// What ends a wait of this half from another thread or a signal handler.
@@ -382,7 +370,7 @@ impl EventOutput {
 
     /// Removes the events that meet the conditions, wherever they wait: from the buffer
     /// ([`EventOutput::remove_output_buffer`]), and those that the kernel has not delivered
-    /// yet ([`ClientControl::remove_events`]).
+    /// yet ([`ClientControl::remove_events`](crate::ClientControl::remove_events)).
     ///
     /// # Errors
     /// None are known.
@@ -432,19 +420,5 @@ impl Drop for EventOutput {
         // the batch, so this ends.
         let mut sent = 0;
         while write_step(self.control.fd(), &mut self.batch, &mut sent).is_err() {}
-    }
-}
-
-impl Deref for EventOutput {
-    type Target = ClientControl;
-
-    fn deref(&self) -> &ClientControl {
-        &self.control
-    }
-}
-
-impl fmt::Debug for EventOutput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("EventOutput").field(&self.id()).finish()
     }
 }

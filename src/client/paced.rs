@@ -78,7 +78,8 @@ impl EventOutput {
     pub(super) fn receivers(&self, event: EventView<'_>, source: Address) -> Result<Receivers> {
         let mut receivers = Receivers::default();
         if goes_to_subscribers(event) {
-            for subscription in found(self.subscriptions_from(source))?.unwrap_or_default() {
+            for subscription in found(self.control.subscriptions_from(source))?.unwrap_or_default()
+            {
                 self.add_receiver(&mut receivers, subscription.dest.client)?;
             }
         } else {
@@ -89,7 +90,7 @@ impl EventOutput {
     }
 
     fn add_receiver(&self, receivers: &mut Receivers, client: ClientId) -> Result<()> {
-        let Some(info) = found(self.client_info(client))? else {
+        let Some(info) = found(self.control.client_info(client))? else {
             return Ok(());
         };
         match info.kind() {
@@ -112,7 +113,7 @@ impl EventOutput {
     fn full(&self, programs: &[Program], event: &Event<'_>) -> Result<Option<ClientId>> {
         for program in programs {
             let cells = program.cells(event) + SPARE_CELLS;
-            let pool = found(self.client_pool(program.client))?;
+            let pool = found(self.control.client_pool(program.client))?;
             if pool.is_some_and(|pool| pool.input_free() < cells.min(pool.input())) {
                 return Ok(Some(program.client));
             }
@@ -127,7 +128,7 @@ impl EventOutput {
         let mut largest = NonZeroUsize::MAX;
         let programs = receivers.programs.iter();
         for program in programs.filter(|program| program.gets_packets) {
-            if let Some(pool) = found(self.client_pool(program.client))? {
+            if let Some(pool) = found(self.control.client_pool(program.client))? {
                 let cells = pool.input().saturating_sub(SPARE_CELLS);
                 let bytes = NonZeroUsize::new(cells * PACKET).unwrap_or(NonZeroUsize::MIN);
                 largest = largest.min(bytes);
@@ -267,7 +268,7 @@ impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
                     Some(pause) => Ok(Step::Wait(pause)),
                     None => {
                         *patience = Patience::new(self.timeout);
-                        let name = found(output.client_info(full))?;
+                        let name = found(output.control.client_info(full))?;
                         let name = name.map(|info| info.name().into_owned());
                         Err(about(Error::does_not_read(full, name.unwrap_or_default())))
                     }

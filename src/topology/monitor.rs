@@ -1,11 +1,6 @@
 //! Following the graph.
 
 use std::collections::VecDeque;
-use std::fmt;
-use std::ops::Deref;
-use std::os::fd::{AsFd, BorrowedFd};
-#[cfg(feature = "async")]
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alsa_seq_kernel_abi::limits::MAX_POOL;
@@ -14,9 +9,7 @@ use super::reconcile::{Reconcile, Tense, announcement};
 use super::{Topology, TopologyChange};
 use crate::address::Address;
 use crate::client::{ClientOptions, EventInput};
-#[cfg(feature = "async")]
-use crate::control::OpenClient;
-use crate::control::{ClientControl, Direction};
+use crate::control::{ClientControl, Direction, client_accessors};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::{Event, EventType};
 use crate::info::EventFilter;
@@ -50,9 +43,9 @@ use crate::port::{PortCaps, PortOptions, PortType};
 /// ```
 ///
 /// The monitor's own client, its port, and the connection of that port are not
-/// in the graph, and not among the changes. (Other monitors are.) As it
-/// dereferences to [`ClientControl`], it can also be used to look closer, and
-/// to connect what it has found.
+/// in the graph, and not among the changes. (Other monitors are.)
+/// [`control`](TopologyMonitor::control) is for a closer look, and to connect
+/// what was found.
 ///
 /// # What is reported
 ///
@@ -69,12 +62,12 @@ use crate::port::{PortCaps, PortOptions, PortType};
 ///
 /// # Waiting elsewhere
 ///
-/// With [`AsFd`] it fits into any poll loop. When the file is readable, call
+/// With [`AsFd`](std::os::fd::AsFd) it fits into any poll loop. When the file is readable, call
 /// [`try_next_change`](TopologyMonitor::try_next_change) until it gives
 /// `None`: several changes may come of one announcement, and they are kept
 /// here, where `poll` does not see them.
 pub struct TopologyMonitor {
-    input: EventInput,
+    pub(crate) input: EventInput,
     topology: Topology,
     changes: VecDeque<TopologyChange>,
     /// Announcements were lost, or an answer of the kernel's was.
@@ -82,6 +75,8 @@ pub struct TopologyMonitor {
     /// Whether announcements were lost since the last snapshot.
     lost: bool,
 }
+
+client_accessors!(TopologyMonitor, input.control, with_id);
 
 impl TopologyMonitor {
     /// Opens a client of this name, and takes a snapshot.
@@ -205,12 +200,6 @@ impl TopologyMonitor {
         self.resync()
     }
 
-    /// For a reactor that watches the file.
-    #[cfg(feature = "async")]
-    pub(crate) const fn shared_control(&self) -> &Arc<OpenClient> {
-        &self.input.control
-    }
-
     fn next(&mut self, deadline: Option<Instant>) -> Result<TopologyChange> {
         loop {
             if let Some(change) = self.changes.pop_front() {
@@ -247,7 +236,7 @@ impl TopologyMonitor {
             return Ok(());
         };
         let mut changes = Vec::new();
-        let control: &ClientControl = &self.input;
+        let control: &ClientControl = &self.input.control;
         let result = Reconcile::new(&mut self.topology, control, &mut changes).apply(&data, tense);
         self.changes.extend(changes);
         self.outdated |= result.is_err();
@@ -256,7 +245,7 @@ impl TopologyMonitor {
 
     /// Takes a snapshot, and looks again at what was announced meanwhile.
     fn resync(&mut self) -> Result<()> {
-        let control: &ClientControl = &self.input;
+        let control: &ClientControl = &self.input.control;
         self.changes.extend(self.topology.refresh(control)?);
         self.outdated = false;
         if std::mem::take(&mut self.lost) {
@@ -307,25 +296,5 @@ impl Iterator for TopologyChanges<'_> {
         let change = self.monitor.next_change();
         self.failed = change.is_err();
         Some(change)
-    }
-}
-
-impl Deref for TopologyMonitor {
-    type Target = ClientControl;
-
-    fn deref(&self) -> &ClientControl {
-        &self.input
-    }
-}
-
-impl AsFd for TopologyMonitor {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.input.as_fd()
-    }
-}
-
-impl fmt::Debug for TopologyMonitor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TopologyMonitor").field(&self.id()).finish()
     }
 }

@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use alsa_seq::{
     AsyncIoReactor, AsyncSequencerClient, ClientFile, ClientOptions, ErrorKind, Event, EventData,
-    Operation, Reactor, SysexPace, Tempo, Time, TokioReactor,
+    Operation, Reactor, SysexPace, Tempo, Time, TokioReactor, TopologyMonitor,
 };
 use futures_util::{SinkExt, StreamExt};
 
-use support::{PATIENCE, client, need_sequencer, numbered, open, unique};
+use support::{PATIENCE, assert_accessors, client, need_sequencer, numbered, open, unique};
 
 /// What the tests need of a runtime, beyond the reactor.
 trait Runtime {
@@ -108,6 +108,7 @@ on_every_runtime! {
     halves_unite_and_go_back_to_blocking
     halves_of_two_clients_do_not_unite
     events_come_from_the_port_that_the_client_names
+    every_owner_of_the_file_tells_which_client_it_is
 }
 
 fn opened<R: Runtime>(name: &str) -> AsyncSequencerClient<R::Reactor> {
@@ -270,7 +271,8 @@ async fn an_event_that_waits_for_room_waits_to_the_end<R: Runtime>() {
     .unwrap();
     let queue = sender.create_queue("stands still").unwrap().keep();
     sender.set_output_room(10).unwrap();
-    let (mut output, control) = sender.split();
+    let control = sender.control();
+    let (mut output, _input) = sender.split();
     let event = numbered(0).to(alsa_seq::Address::TIMER);
     let event = event.at(queue, Time::Tick(100_000));
     for _ in 0..13 {
@@ -418,13 +420,26 @@ fn what_waits_goes_to_another_thread() {
     }
 }
 
+async fn every_owner_of_the_file_tells_which_client_it_is<R: Runtime>() {
+    let client = opened::<R>("owner");
+    let id = client.id();
+    assert_accessors!(client, id);
+    let (output, input) = client.split();
+    assert_accessors!(output, id);
+    assert_accessors!(input, id);
+    let monitor = TopologyMonitor::open(unique("owner")).unwrap();
+    let id = monitor.id();
+    let monitor = monitor.into_async::<R::Reactor>().unwrap();
+    assert_accessors!(monitor, id);
+}
+
 async fn halves_of_two_clients_do_not_unite<R: Runtime>() {
     let (output, mut own) = opened::<R>("one").split();
     let (other, input) = opened::<R>("other").split();
     let error = output.reunite(input).unwrap_err();
     assert_eq!(error.to_string(), "the halves belong to different clients");
     let (mut output, input) = error.into_halves();
-    let port = own.create_port("port").unwrap();
+    let port = own.control().create_port("port").unwrap();
     let event = numbered(1).to(&port);
     output.event_output_direct(&event).await.unwrap();
     assert_eq!(own.event_input().await.unwrap().data(), event.data());

@@ -127,7 +127,7 @@ fn closing_is_bounded_by_its_time_out() {
     let error = output.close_timeout(short).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     // The client is there as long as the other half is.
-    input.info().unwrap();
+    input.control().info().unwrap();
 
     let mut receiver = crate::support::client("receiver");
     let to = receiver.create_port("in").unwrap();

@@ -5,13 +5,29 @@ use std::thread;
 
 use alsa_seq::{
     ClientControl, ErrorKind, Event, EventData, ListPorts, Operation, PortOptions, QueueOptions,
-    Subject, SubscribeOptions, Topology,
+    Subject, SubscribeOptions, Topology, TopologyMonitor,
 };
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered};
+use crate::support::{
+    PATIENCE, assert_accessors, client, need_sequencer, next_event, numbered, unique,
+};
 
 const fn can_be_everywhere<T: Clone + Send + Sync + 'static>() {}
 const _: () = can_be_everywhere::<ClientControl>();
+
+#[test]
+fn every_owner_of_the_file_tells_which_client_it_is() {
+    need_sequencer!();
+    let client = client("owner");
+    let id = client.id();
+    assert_accessors!(client, id);
+    let (output, input) = client.split();
+    assert_accessors!(output, id);
+    assert_accessors!(input, id);
+    let monitor = TopologyMonitor::open(unique("owner")).unwrap();
+    assert_ne!(monitor.id(), id);
+    assert_accessors!(monitor, monitor.control().id());
+}
 
 /// One thread waits for events, one sends without end, and the third makes ports,
 /// connects them, and looks around.

@@ -55,7 +55,7 @@ fn a_thread_that_waits_for_events_is_ended_and_loses_none() {
     need_sequencer!();
     let mut sender = client("sender");
     let (_output, mut input) = client("waiting").split();
-    let port = input.create_port("in").unwrap();
+    let port = input.control().create_port("in").unwrap();
     let interrupter = input.interrupter().unwrap();
     let mut received = Vec::new();
     for round in 0..200_u32 {
@@ -176,8 +176,8 @@ fn ends<T: Send + 'static>(
 fn every_wait_of_the_output_is_ended_and_loses_no_event() {
     need_sequencer!();
     let (mut output, mut input) = open(ClientOptions::new(unique("full")).output_pool(4)).split();
-    let port = output.create_port("port").unwrap();
-    let queue = output.create_queue("stands still").unwrap();
+    let port = output.control().create_port("port").unwrap();
+    let queue = output.control().create_queue("stands still").unwrap();
     let at = queue.id();
     let event = move |number| numbered(number).to(port.address()).at(at, Time::Tick(1));
     let interrupter = output.interrupter().unwrap();
@@ -248,8 +248,8 @@ fn waits_for_a_receiver_are_ended() {
 fn an_interrupted_close_loses_what_is_in_the_buffer() {
     need_sequencer!();
     let (mut output, mut input) = open(ClientOptions::new(unique("closes")).output_pool(4)).split();
-    let port = input.create_port("port").unwrap();
-    let queue = input.create_queue("stands still").unwrap();
+    let port = input.control().create_port("port").unwrap();
+    let queue = input.control().create_queue("stands still").unwrap();
     for number in 0..4 {
         let event = numbered(number).to(&port).at(&queue, Time::Tick(1));
         output.event_output(&event).unwrap();
@@ -297,8 +297,8 @@ fn a_client_that_is_split_leaves_its_interrupter_to_the_input() {
     let mut client = client("split");
     let interrupter = client.interrupter().unwrap();
     let (mut output, mut input) = client.split();
-    let queue = output.create_queue("stands still").unwrap();
-    let port = output.create_port("in").unwrap();
+    let queue = output.control().create_queue("stands still").unwrap();
+    let port = output.control().create_port("in").unwrap();
     let event = numbered(0).to(&port).at(&queue, Time::Tick(1));
     output.event_output(&event).unwrap();
     interrupter.interrupt();

@@ -303,7 +303,7 @@ fn the_graph_begins_with_what_is_there() {
     let found = topology.find_port(&format!("{name}:out")).unwrap();
     assert_eq!(found.address(), out.address());
 
-    let snapshot = Topology::snapshot(&watch.monitor).unwrap();
+    let snapshot = Topology::snapshot(&watch.monitor.control()).unwrap();
     let own = [a.id(), b.id()];
     assert_eq!(part_of(&snapshot, &own), part_of(topology, &own));
     // The snapshot is of everything.
@@ -465,7 +465,8 @@ fn the_monitor_is_not_in_its_graph() {
     let mut other = Watch::new();
     let mut watch = Watch::new();
     let own = watch.monitor.id();
-    let port = watch.monitor.ports(own).next().unwrap().unwrap().address();
+    let control = watch.monitor.control();
+    let port = control.ports(own).next().unwrap().unwrap().address();
     let first = watch.topology().clone();
     watch.monitor.refresh().unwrap();
     for topology in [&first, watch.topology()] {
@@ -478,7 +479,7 @@ fn the_monitor_is_not_in_its_graph() {
     assert_eq!(*told.last().unwrap(), format!("+ 0:1 > {port}"));
 
     // Its client can be used for more, which it does not tell; others do.
-    let extra = watch.monitor.create_port("extra").unwrap();
+    let extra = control.create_port("extra").unwrap();
     extra.connect_from(Address::ANNOUNCE).unwrap();
     assert_eq!(watch.changes_of(&[own]), [""; 0]);
     assert_eq!(
@@ -509,6 +510,7 @@ fn false_announcements_are_ignored() {
     let mut watch = Watch::new();
     let dest = watch
         .monitor
+        .control()
         .ports(watch.monitor.id())
         .next()
         .unwrap()
@@ -557,7 +559,7 @@ fn an_overrun_loses_nothing() {
     describe_ump(&ump);
     let mut watch = Watch::new();
     let mut hearsay = Hearsay::of(watch.topology());
-    watch.monitor.set_input_pool(20).unwrap();
+    watch.monitor.control().set_input_pool(20).unwrap();
 
     // More than there is room for, of every kind.
     let new: Vec<_> = (0..100)
@@ -593,7 +595,7 @@ fn an_overrun_loses_nothing() {
     new[0].connect_to(&new[1]).unwrap();
     let link = format!("+ {} > {}", new[0].address(), new[1].address());
     assert_eq!(watch.changes_of(&mine), [link]);
-    let fresh = Topology::snapshot(&watch.monitor).unwrap();
+    let fresh = Topology::snapshot(&watch.monitor.control()).unwrap();
     assert_eq!(part_of(watch.topology(), &mine), part_of(&fresh, &mine));
 }
 
@@ -681,7 +683,7 @@ fn the_graph_is_right_after_any_turmoil() {
     let through = hub.create_port("through").unwrap().keep();
     let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
     let mut slow = TopologyMonitor::open(unique("slow")).unwrap();
-    slow.set_input_pool(30).unwrap();
+    slow.control().set_input_pool(30).unwrap();
     let mut hearsay = Hearsay::of(monitor.topology());
     let mut slow_hearsay = Hearsay::of(slow.topology());
     let last = unique("last");
@@ -883,10 +885,10 @@ fn a_monitor_is_opened_as_it_is_told() {
         .direction(Direction::Output)
         .input_pool(1);
     let mut monitor = TopologyMonitor::with_options(options).unwrap();
-    assert_eq!(monitor.info().unwrap().name(), name);
+    assert_eq!(monitor.control().info().unwrap().name(), name);
     // But for what it cannot do without.
-    assert_eq!(monitor.direction(), Direction::Input);
-    assert_eq!(monitor.pool().unwrap().input(), 2000);
+    assert_eq!(monitor.control().direction(), Direction::Input);
+    assert_eq!(monitor.control().pool().unwrap().input(), 2000);
     let newcomer = client("newcomer");
     let port = newcomer.create_port("port").unwrap();
     loop {

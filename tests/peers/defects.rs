@@ -275,7 +275,7 @@ fn pools_are_resized_while_another_thread_waits() {
         for number in 0..100 {
             // This drops what is unread, so that has to be nothing.
             let cells = 200 + usize::try_from(number).unwrap() % 2;
-            output.set_input_pool(cells).unwrap();
+            output.control().set_input_pool(cells).unwrap();
             output
                 .event_output_direct(&numbered(number).to(&port))
                 .unwrap();

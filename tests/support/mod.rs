@@ -215,3 +215,23 @@ macro_rules! need_program {
     };
 }
 pub(crate) use need_program;
+
+/// Asserts that an owner of the file of the client of this number has the accessors that
+/// all have. The client's name begins with "owner".
+macro_rules! assert_accessors {
+    ($owner:expr, $id:expr) => {{
+        use std::os::fd::{AsFd as _, AsRawFd as _};
+
+        let (owner, id) = (&$owner, $id);
+        assert_eq!(owner.id(), id);
+        assert_eq!(owner.control().id(), id);
+        assert_eq!(owner.fd().client_id().unwrap(), i32::from(id.number()));
+        let numbers = [owner.as_fd(), owner.fd().as_fd()].map(|file| file.as_raw_fd());
+        assert_eq!(numbers[0], numbers[1]);
+        let debug = format!("{owner:?}");
+        assert!(debug.contains(&format!("{id:?}")), "{debug}");
+        let name = owner.control().info().unwrap().name().into_owned();
+        assert!(name.starts_with("owner"), "{name}");
+    }};
+}
+pub(crate) use assert_accessors;

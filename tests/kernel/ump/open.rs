@@ -277,6 +277,6 @@ fn the_halves_speak_it_too() {
         next_event(&mut input).packet(),
         ump("40603c00 80000001").packet()
     );
-    assert_eq!(input.midi_version(), MidiVersion::Ump2);
+    assert_eq!(input.control().midi_version(), MidiVersion::Ump2);
     sender.join().unwrap();
 }
