@@ -14,6 +14,7 @@ use crate::{Address, QueueId, RealTime, Tempo, Time, ValueError};
 mod bytes;
 mod channel;
 mod data;
+mod field;
 mod kind;
 mod payload;
 mod shape;
@@ -22,6 +23,7 @@ mod view;
 
 pub use bytes::Bytes;
 pub use data::EventData;
+pub use field::Field;
 pub use kind::EventType;
 pub use payload::{RawData, UserNumber};
 pub use view::EventView;

@@ -127,7 +127,9 @@ pub use endpoint::{
 };
 #[cfg(feature = "std")]
 pub use error::{Candidate, Error, ErrorKind, Operation, Result, Subject};
-pub use event::{Bounce, Bytes, Event, EventData, EventType, EventView, RawData, UserNumber};
+pub use event::{
+    Bounce, Bytes, Event, EventData, EventType, EventView, Field, RawData, UserNumber,
+};
 #[cfg(feature = "std")]
 pub use info::{ClientInfo, ClientKind, EventFilter, GroupFilter, SystemInfo};
 #[cfg(feature = "std")]

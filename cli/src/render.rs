@@ -1,18 +1,18 @@
 //! Events as text, in the columns of `aseqdump`.
 
+mod old;
 mod ump;
 
 pub(crate) use ump::text_name;
 
-use std::fmt::{self, Write};
+use std::fmt;
 
-use alsa_seq::{Address, EventData, QueueId};
+use alsa_seq::{Address, EventData, EventType, Field};
 
 /// How much is said, and in which numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Style {
-    /// As `aseqdump` says it, to the letter. It leaves out what some events
-    /// say, and knows others by their number alone.
+    /// As `aseqdump` says it, to the letter; see [`old`].
     pub(crate) old: bool,
     pub(crate) view: View,
 }
@@ -36,11 +36,12 @@ impl Style {
     }
 
     /// A number from 0 to 127, if it is one.
-    fn seven_bits(self, value: i32) -> String {
+    fn seven_bits(self, value: i64) -> String {
         if self.view != View::Percent {
             return value.to_string();
         }
-        let value = f64::from(value);
+        // Every field that is shown so has at most 32 bits.
+        let value = value as f64;
         let percent = if value <= 64.0 {
             value * 50.0 / 64.0
         } else {
@@ -50,12 +51,12 @@ impl Style {
     }
 
     /// A pitch from -8192 to 8191.
-    fn bend(self, value: i32) -> String {
+    fn bend(self, value: i64) -> String {
         if self.view != View::Percent {
             return value.to_string();
         }
         let most = if value < 0 { 8192.0 } else { 8191.0 };
-        format!("{:.2}%", f64::from(value) * 100.0 / most)
+        format!("{:.2}%", value as f64 * 100.0 / most)
     }
 }
 
@@ -96,302 +97,65 @@ impl Text {
         }
     }
 
-    fn channel(name: &str, channel: u16, data: String) -> Self {
-        Self {
-            channel: Some(channel),
-            ..Self::new(name, data)
-        }
-    }
-
-    /// What `event`, which came from `source`, says.
+    /// What `event`, which came from `source`, says: the name of its type, and its
+    /// fields by their names.
     pub(crate) fn of(event: &EventData<'_>, source: Address, style: Style) -> Self {
-        use EventData as E;
-
+        if let EventData::Ump(packet) = *event {
+            return Self::name(ump::of(packet, style));
+        }
         if style.old {
-            if let Some(text) = Self::old(event, style) {
-                return text;
-            }
+            return old::text(event, source, style);
         }
-        let channel = |number: u8| u16::from(number) + u16::from(style.first());
-        let seven_bits = |value: u8| style.seven_bits(value.into());
-
-        // MIDI's start, and the timer's notice that a queue was started.
-        let transport = |verb: &str, queue| {
-            if source == Address::TIMER {
-                let verb = verb.to_lowercase();
-                Self::new(format!("Queue {verb}"), format!("queue {queue}"))
-            } else {
-                Self::name(verb)
-            }
-        };
-        let control = |name, number: u8, what, index: u32, value: i32| {
-            Self::channel(
-                name,
-                channel(number),
-                format!("{what} {index}, value {value}"),
-            )
-        };
-        let key = |name, number: u8, note: u8, what, value| {
-            let data = format!("note {note}, {what} {}", seven_bits(value));
-            Self::channel(name, channel(number), data)
-        };
-        match *event {
-            E::Note {
-                channel: number,
-                note,
-                velocity,
-                off_velocity,
-                duration,
-            } => Self::channel(
-                "Note",
-                channel(number),
-                format!(
-                    "note {note}, velocity {}, off-velocity {}, duration {duration}",
-                    seven_bits(velocity),
-                    seven_bits(off_velocity),
-                ),
-            ),
-            E::NoteOn {
-                channel,
-                note,
-                velocity,
-            } => key("Note on", channel, note, "velocity", velocity),
-            E::NoteOff {
-                channel,
-                note,
-                velocity,
-            } => key("Note off", channel, note, "velocity", velocity),
-            E::KeyPressure {
-                channel,
-                note,
-                pressure,
-            } => key("Polyphonic aftertouch", channel, note, "value", pressure),
-            E::ControlChange {
-                channel,
-                controller,
-                value,
-            } => control("Control change", channel, "controller", controller, value),
-            E::Control14Bit {
-                channel,
-                controller,
-                value,
-            } => control(
-                "Control change 14-bit",
-                channel,
-                "controller",
-                controller,
-                value,
-            ),
-            E::Nrpn {
-                channel,
-                parameter,
-                value,
-            } => control("Non-reg. parameter", channel, "parameter", parameter, value),
-            E::Rpn {
-                channel,
-                parameter,
-                value,
-            } => control("Reg. parameter", channel, "parameter", parameter, value),
-            E::ProgramChange {
-                channel: number,
-                program,
-            } => Self::channel(
-                "Program change",
-                channel(number),
-                format!("program {program}"),
-            ),
-            E::ChannelPressure {
-                channel: number,
-                pressure,
-            } => {
-                let data = format!("value {}", style.seven_bits(pressure));
-                Self::channel("Channel aftertouch", channel(number), data)
-            }
-            E::PitchBend {
-                channel: number,
-                bend,
-            } => {
-                let data = format!("value {}", style.bend(bend));
-                Self::channel("Pitch bend", channel(number), data)
-            }
-            E::SongPosition { beats } => {
-                Self::new("Song position pointer", format!("value {beats}"))
-            }
-            E::SongSelect { song } => Self::new("Song select", format!("value {song}")),
-            E::QuarterFrame { value } => Self::new("MTC quarter frame", format!("{value:02x}h")),
-            E::TimeSignature {
-                numerator,
-                denominator_power,
-                clocks_per_click,
-                thirty_seconds_per_quarter,
-            } => {
-                let value = u32::from_be_bytes([
-                    numerator,
-                    denominator_power,
-                    clocks_per_click,
-                    thirty_seconds_per_quarter,
-                ]);
-                Self::new("SMF time signature", format!("({value:#010x})"))
-            }
-            E::KeySignature { sharps, mode } => {
-                let value = i32::from(sharps) << 8 | i32::from(mode);
-                Self::new("SMF key signature", format!("({value:#010x})"))
-            }
-            E::Start(queue) => transport("Start", queue),
-            E::Continue(queue) => transport("Continue", queue),
-            E::Stop(queue) => transport("Stop", queue),
-            E::SetPositionTick { queue, tick } => {
-                Self::new("Set tick queue pos.", format!("queue {queue}, tick {tick}"))
-            }
-            E::SetPositionTime { queue, time } => {
-                Self::new("Set rt queue pos.", format!("queue {queue}, time {time}"))
-            }
-            E::Tempo {
-                queue,
-                micros_per_quarter,
-            } => Self::new(
-                "Set queue tempo",
-                format!("queue {queue}, {micros_per_quarter} us per quarter"),
-            ),
-            E::Clock(_) => Self::name("Clock"),
-            E::Tick(_) => Self::name("Tick"),
-            E::QueueSkew { queue, value, base } => {
-                Self::new("Queue timer skew", format!("queue {queue}, {value}/{base}"))
-            }
-            E::SyncPosition { queue, position } => {
-                Self::new("Sync position", format!("queue {queue}, value {position}"))
-            }
-            E::TuneRequest => Self::name("Tune request"),
-            E::Reset => Self::name("Reset"),
-            E::ActiveSensing => Self::name("Active Sensing"),
-            E::Echo(data) => Self::new("Echo", hex(&data)),
-            E::Oss(data) => Self::new("OSS", hex(&data)),
-            E::ClientStart(client) => Self::new("Client start", format!("client {client}")),
-            E::ClientExit(client) => Self::new("Client exit", format!("client {client}")),
-            E::ClientChange(client) => Self::new("Client changed", format!("client {client}")),
-            E::PortStart(port) => Self::new("Port start", port.to_string()),
-            E::PortExit(port) => Self::new("Port exit", port.to_string()),
-            E::PortChange(port) => Self::new("Port changed", port.to_string()),
-            E::PortSubscribed { sender, receiver } => {
-                Self::new("Port subscribed", format!("{sender} -> {receiver}"))
-            }
-            E::PortUnsubscribed { sender, receiver } => {
-                Self::new("Port unsubscribed", format!("{sender} -> {receiver}"))
-            }
-            E::UmpEndpointChange(client) => {
-                Self::new("UMP endpoint changed", format!("client {client}"))
-            }
-            E::UmpBlockChange { client, block } => Self::new(
-                "UMP block changed",
-                format!("client {client}, block {block}"),
-            ),
-            E::System { event, result } => {
-                Self::new("System", format!("event {event}, result {result}"))
-            }
-            E::Result { event, result } => {
-                Self::new("Result", format!("event {event}, result {result}"))
-            }
-            E::User { number, data } => {
-                Self::new(format!("User event {}", number.number()), hex(&data))
-            }
-            E::Sysex(bytes) => Self::new("System exclusive", hex(bytes)),
-            E::Bounce(bounce) => Self::new(
-                "Bounce",
-                match bounce.event() {
-                    Some(event) => format!("{} to {}", event.event_type(), event.dest()),
-                    None => hex(bounce.as_bytes()),
-                },
-            ),
-            E::KernelError { origin, value } => {
-                Self::new("Kernel error", format!("from {origin}, value {value}"))
-            }
-            E::KernelQuote { origin, value } => {
-                Self::new("Kernel quote", format!("from {origin}, value {value}"))
-            }
-            E::UserVar { number, data } => {
-                Self::new(format!("User data {}", number.number()), hex(data))
-            }
-            E::Ump(packet) => Self::name(ump::of(packet, style)),
-            E::None => Self::name("None"),
-            E::Other {
-                event_type,
-                data,
-                payload,
-            } => Self::new(
-                format!("Event type {}", event_type.number()),
-                if payload.is_empty() {
-                    hex(&data)
-                } else {
-                    hex(payload)
-                },
-            ),
-            // What the library will know one day.
-            other => Self::name(format!("{other:?}")),
+        let has_queue = source == Address::TIMER || !is_midi_transport(event);
+        let fields = event.fields().filter_map(|(name, field)| match name {
+            "channel" => None,
+            "queue" if !has_queue => None,
+            name => Some(style.field(name, field)),
+        });
+        let data = fields.collect::<Vec<_>>().join(", ");
+        Self {
+            channel: event.channel().map(|channel| u16::from(channel) + 1),
+            ..Self::new(words(event.event_type()), data)
         }
     }
 }
 
-impl Text {
-    /// What `aseqdump` shows otherwise.
-    fn old(event: &EventData<'_>, style: Style) -> Option<Self> {
-        use EventData as E;
-
-        let first = u16::from(style.first());
-        let queue = |name, queue: QueueId| Some(Self::new(name, format!("queue {queue}")));
-        match *event {
-            E::NoteOn {
-                channel,
-                note,
-                velocity: 0,
-            } => Some(Self::channel(
-                "Note off",
-                u16::from(channel) + first,
-                format!("note {note}"),
-            )),
-            E::Control14Bit {
-                channel,
-                controller,
-                value,
-            } => Some(Self::channel(
-                "Control change",
-                u16::from(channel) + first,
-                format!("controller {controller}, value {value:>5}"),
-            )),
-            E::SetPositionTick { queue: id, .. } => queue("Set tick queue pos.", id),
-            E::SetPositionTime { queue: id, .. } => queue("Set rt queue pos.", id),
-            E::Tempo { queue: id, .. } => queue("Set queue tempo", id),
-            E::QueueSkew { queue: id, .. } => queue("Queue timer skew", id),
-            E::Sysex([]) => Some(Self::name(format!("{:<26}", "System exclusive"))),
-            E::System { .. }
-            | E::Result { .. }
-            | E::Note { .. }
-            | E::SyncPosition { .. }
-            | E::Echo(_)
-            | E::Oss(_)
-            | E::UmpEndpointChange(_)
-            | E::UmpBlockChange { .. }
-            | E::User { .. }
-            | E::Bounce(_)
-            | E::UserVar { .. }
-            | E::KernelError { .. }
-            | E::KernelQuote { .. }
-            | E::None
-            | E::Other { .. } => Some(Self::name(format!(
-                "Event type {}",
-                event.event_type().number()
-            ))),
-            _ => None,
-        }
+impl Style {
+    /// A field with its name. What is nothing but bytes needs none.
+    fn field(self, name: &str, field: Field<'_>) -> String {
+        let value = match (name, field) {
+            ("velocity" | "off_velocity" | "pressure", Field::Number(value)) => {
+                self.seven_bits(value)
+            }
+            ("bend", Field::Number(value)) => self.bend(value),
+            (_, Field::Raw(_) | Field::Bytes(_) | Field::Bounce(_)) => return field.to_string(),
+            _ => field.to_string(),
+        };
+        format!("{} {value}", name.replace('_', " "))
     }
 }
 
-/// `F0 7E F7`
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 3);
-    for (index, byte) in bytes.iter().enumerate() {
-        let space = if index == 0 { "" } else { " " };
-        // A string takes whatever is written to it.
-        let _ = write!(text, "{space}{byte:02X}");
-    }
-    text
+/// Whether the event is a message of MIDI, to which its queue says nothing. From the
+/// timer, some of these types tell what a queue does.
+fn is_midi_transport(event: &EventData<'_>) -> bool {
+    matches!(
+        event,
+        EventData::Start(_)
+            | EventData::Continue(_)
+            | EventData::Stop(_)
+            | EventData::Clock(_)
+            | EventData::Tick(_)
+    )
+}
+
+/// The name of a type as words: `Note on`, `NRPN`.
+fn words(event_type: EventType) -> String {
+    let name = event_type.to_string().replace('-', " ");
+    let capitals = match &*name {
+        "nrpn" | "rpn" | "oss" => name.len(),
+        name if name.starts_with("ump ") => "ump".len(),
+        _ => 1,
+    };
+    let (first, rest) = name.split_at(capitals);
+    first.to_uppercase() + rest
 }

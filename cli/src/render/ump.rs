@@ -103,7 +103,7 @@ fn midi1(message: Midi1, channel: u8, style: Style) -> String {
         ),
         Midi1::PitchBend { bend } => of(
             "Pitchbend",
-            format!("value {}", style.bend(i32::from(bend.get()) - 8192)),
+            format!("value {}", style.bend(i64::from(bend.get()) - 8192)),
         ),
         other => format!("{other:?}"),
     }

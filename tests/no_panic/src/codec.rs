@@ -5,9 +5,9 @@ use core::time::Duration;
 
 use alsa_seq::ump::{Channel, Group, Packet, U4, U7, U14, U20, Ump};
 use alsa_seq::{
-    Address, Bounce, Bytes, ClientId, Event, EventData, EventType, EventView, ParseAddressError,
-    ParseTimeError, PortId, Printable, QueueId, RealTime, Tempo, Time, UserNumber, ValueError,
-    controllers, midi, sysex, ump, wire,
+    Address, Bounce, Bytes, ClientId, Event, EventData, EventType, EventView, Field,
+    ParseAddressError, ParseTimeError, PortId, Printable, QueueId, RealTime, Tempo, Time,
+    UserNumber, ValueError, controllers, midi, sysex, ump, wire,
 };
 
 use crate::reach;
@@ -260,6 +260,7 @@ pub fn reach_all() {
     implements!(EventData<'static>: Clone, Debug, PartialEq);
     implements!(EventType: Clone, Debug, Display, From<u8>, Hash, Ord, PartialEq, PartialOrd);
     implements!(EventView<'static>: Clone, Debug, From<&'static Event<'static>>, PartialEq);
+    implements!(Field<'static>: Clone, Debug, Display, From<&'static [u8]>, From<Address>, From<Bounce<'static>>, From<ClientId>, From<Packet>, From<QueueId>, From<RealTime>, From<[u8; 12]>, From<i32>, From<i8>, From<u16>, From<u32>, From<u8>, PartialEq);
     implements!(ParseAddressError: Clone, Debug, Display, Error, PartialEq);
     implements!(ParseTimeError: Clone, Debug, Display, Error, PartialEq);
     implements!(PortId: Clone, Debug, Display, From<Address>, From<u8>, Hash, Ord, PartialEq, PartialOrd);
@@ -327,10 +328,15 @@ pub fn reach_all() {
     implements!(wire::Events<'static>: Clone, Debug, Iterator);
     implements!(wire::Framing: Clone, Debug, Hash, PartialEq);
     // Their iterators have no names.
+    reach(fields as fn(_, _));
     reach(groups as fn(_));
     reach(split_7 as fn(_, _));
     reach(split_8 as fn(_, _, _));
     reach(split_text as fn(_, _, _));
+}
+
+fn fields(data: EventData<'static>, each: &mut dyn FnMut((&'static str, Field<'static>))) {
+    EventData::fields(data).for_each(each);
 }
 
 fn groups(each: &mut dyn FnMut(Group)) {
