@@ -11,13 +11,13 @@
 
 use std::error::Error;
 
-use alsa_seq::{Address, QueueId, SequencerClient, SubscribeOptions};
+use alsa_seq::{Address, ConnectOptions, QueueId, SequencerClient};
 
 const USAGE: &str = "usage: connect [--disconnect] [--exclusive] [--real QUEUE | --tick QUEUE] \
                      CLIENT:PORT CLIENT:PORT";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut options = SubscribeOptions::new();
+    let mut options = ConnectOptions::new();
     let mut disconnect = false;
     let mut ports: Vec<Address> = Vec::new();
     let mut arguments = std::env::args().skip(1);
@@ -27,22 +27,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         match &*argument {
             "--disconnect" | "-d" => disconnect = true,
-            "--exclusive" | "-e" => options = options.exclusive(),
+            "--exclusive" | "-e" => options = options.exclusive(true),
             "--real" | "-r" => options = options.stamp_real_time(queue()?),
             "--tick" | "-t" => options = options.stamp_ticks(queue()?),
             option if option.starts_with('-') => return Err(USAGE.into()),
             address => ports.push(address.parse()?),
         }
     }
-    let [sender, dest] = ports[..] else {
+    let [sender, receiver] = ports[..] else {
         return Err(USAGE.into());
     };
 
     let client = SequencerClient::open("connect")?;
     if disconnect {
-        client.unsubscribe(sender, dest)?;
+        client.disconnect(sender, receiver)?;
     } else {
-        client.subscribe(sender, dest, options)?;
+        client.connect(sender, receiver, options)?;
     }
     Ok(())
 }

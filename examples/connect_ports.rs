@@ -6,7 +6,7 @@
 
 use std::error::Error;
 
-use alsa_seq::{Address, ErrorKind, PortOptions, SequencerClient, SubscribeOptions};
+use alsa_seq::{Address, ConnectOptions, ErrorKind, PortOptions, SequencerClient};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let other = std::env::args()
@@ -24,14 +24,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Any two ports, with time stamps of a queue.
     let queue = client.create_queue("stamps")?;
-    let options = SubscribeOptions::new().stamp_real_time(queue.id());
-    client.subscribe(&output, &input, options)?;
+    let options = ConnectOptions::new().stamp_real_time(queue.id());
+    client.connect(&output, &input, options)?;
 
-    for link in output.receivers()? {
-        println!("{} -> {} {:?}", link.sender, link.dest, link.stamp);
+    for connection in output.receivers()? {
+        println!(
+            "{} -> {} {:?}",
+            connection.sender, connection.receiver, connection.stamp
+        );
     }
-    for link in input.senders()? {
-        println!("{} <- {} {:?}", link.dest, link.sender, link.stamp);
+    for connection in input.senders()? {
+        println!(
+            "{} <- {} {:?}",
+            connection.receiver, connection.sender, connection.stamp
+        );
     }
 
     match output.connect_to(&input) {

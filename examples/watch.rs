@@ -23,7 +23,7 @@ fn print_graph(topology: &Topology) {
         for port in topology.ports_of(client.id()) {
             println!("    {} {:?}", port.address(), port.name());
             for connection in topology.connections_from(port) {
-                println!("        to {}", describe(topology, connection.dest));
+                println!("        to {}", describe(topology, connection.receiver));
             }
         }
     }
@@ -52,20 +52,20 @@ fn print_change(topology: &Topology, change: &TopologyChange) {
         TopologyChange::PortRemoved(port) => {
             println!("- port {} {:?}", port.address(), port.name());
         }
-        TopologyChange::Connected(link) => {
-            let (sender, dest) = (link.sender, link.dest);
+        TopologyChange::Connected(connection) => {
+            let (sender, receiver) = (connection.sender, connection.receiver);
             println!(
                 "+ {} -> {}",
                 describe(topology, sender),
-                describe(topology, dest)
+                describe(topology, receiver)
             );
         }
-        TopologyChange::Disconnected(link) => {
-            let (sender, dest) = (link.sender, link.dest);
+        TopologyChange::Disconnected(connection) => {
+            let (sender, receiver) = (connection.sender, connection.receiver);
             println!(
                 "- {} -> {}",
                 describe(topology, sender),
-                describe(topology, dest)
+                describe(topology, receiver)
             );
         }
         // There may be more kinds some day.

@@ -127,8 +127,8 @@ impl Address {
     #[doc(alias = "SNDRV_SEQ_PORT_SYSTEM_TIMER")]
     #[doc(alias = "SYSTEM_TIMER")]
     pub const TIMER: Self = Self::new(consts::CLIENT_SYSTEM, consts::PORT_SYSTEM_TIMER);
-    /// The kernel's announcement port, 0:1. Whoever subscribes to it is told
-    /// of clients, ports and subscriptions that come, change and go.
+    /// The kernel's announcement port, 0:1. Whoever connects from it is told
+    /// of clients, ports and connections that come, change and go.
     #[doc(alias = "SND_SEQ_PORT_SYSTEM_ANNOUNCE")]
     #[doc(alias = "SNDRV_SEQ_PORT_SYSTEM_ANNOUNCE")]
     #[doc(alias = "SYSTEM_ANNOUNCE")]

@@ -146,7 +146,7 @@ impl ClientOptions {
 ///
 /// It has three parts. Events go out through [`EventOutput`] and come in
 /// through [`EventInput`], by `&mut self`; [`SequencerClient::split`] gives
-/// the two to different threads. All else (ports, queues, subscriptions,
+/// the two to different threads. All else (ports, queues, connections,
 /// information) is [`ClientControl`], to which this one dereferences and which
 /// the halves give by `control()`; its methods take `&self` and may be called
 /// from any thread.

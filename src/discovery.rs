@@ -106,7 +106,7 @@ impl ListPorts {
         self
     }
 
-    /// Whether to list only ports that allow subscriptions. It is so, unless
+    /// Whether to list only ports that allow connections. It is so, unless
     /// told otherwise.
     pub const fn only_connectable(mut self, yes: bool) -> Self {
         self.connectable = yes;

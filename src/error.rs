@@ -113,7 +113,7 @@ pub enum ErrorKind {
     /// The event is larger than a whole pool, the sender's or the receiver's,
     /// and can never pass.
     TooLarge,
-    /// The device, client, port, queue or subscription does not exist.
+    /// The device, client, port, queue or connection does not exist.
     NotFound,
     /// A name means more than one client or port; [`Error::candidates`] has
     /// them.
@@ -160,10 +160,10 @@ pub enum Operation {
     DeletePort,
     PortInfo,
     SetPortInfo,
-    Subscribe,
-    Unsubscribe,
-    Subscription,
-    QuerySubscribers,
+    Connect,
+    Disconnect,
+    Connection,
+    Connections,
     QueryNextClient,
     QueryNextPort,
     CreateQueue,
@@ -212,10 +212,10 @@ impl fmt::Display for Operation {
             Self::DeletePort => "delete port",
             Self::PortInfo => "get port info",
             Self::SetPortInfo => "set port info",
-            Self::Subscribe => "subscribe",
-            Self::Unsubscribe => "unsubscribe",
-            Self::Subscription => "get subscription from",
-            Self::QuerySubscribers => "query subscribers of",
+            Self::Connect => "connect",
+            Self::Disconnect => "disconnect",
+            Self::Connection => "get connection",
+            Self::Connections => "list connections of",
             Self::QueryNextClient => "query next client",
             Self::QueryNextPort => "query next port",
             Self::CreateQueue => "create queue",
@@ -261,12 +261,12 @@ pub enum Subject {
     Queue(QueueId),
     /// Something that was looked up by its name.
     Name(Box<str>),
-    /// A subscription.
+    /// A connection.
     Connection {
         /// The sending port.
         sender: Address,
         /// The receiving port.
-        dest: Address,
+        receiver: Address,
     },
     /// An event that was sent.
     Event {
@@ -288,7 +288,7 @@ impl fmt::Display for Subject {
             Self::Port(address) => write!(f, " {address}"),
             Self::Queue(queue) => write!(f, " {queue}"),
             Self::Name(name) => write!(f, " {name:?}"),
-            Self::Connection { sender, dest } => write!(f, " {sender} to {dest}"),
+            Self::Connection { sender, receiver } => write!(f, " {sender} -> {receiver}"),
             Self::Event { index, dest } if *dest == Address::SUBSCRIBERS => {
                 write!(f, " {index} to subscribers")
             }

@@ -56,6 +56,8 @@ mod async_client;
 #[cfg(feature = "std")]
 mod client;
 #[cfg(feature = "std")]
+mod connection;
+#[cfg(feature = "std")]
 mod control;
 pub mod controllers;
 #[cfg(feature = "std")]
@@ -87,8 +89,6 @@ mod queue;
 mod reason;
 #[cfg(feature = "std")]
 mod settings;
-#[cfg(feature = "std")]
-mod subscription;
 pub mod sysex;
 mod time;
 #[cfg(feature = "std")]
@@ -117,6 +117,8 @@ pub use client::{
     SysexPace, SysexProgress, SysexSender, SysexStep,
 };
 #[cfg(feature = "std")]
+pub use connection::{ConnectOptions, Connection, Stamp};
+#[cfg(feature = "std")]
 pub use control::{ClientControl, Direction, MidiVersion};
 #[cfg(feature = "std")]
 pub use discovery::{Clients, ListPorts, Ports};
@@ -143,8 +145,6 @@ pub use printable::Printable;
 pub use queue::{Queue, QueueClock, QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 #[cfg(feature = "std")]
 pub use settings::ClientPool;
-#[cfg(feature = "std")]
-pub use subscription::{Stamp, SubscribeOptions, Subscription};
 pub use time::{ParseTimeError, RealTime, Tempo, Time};
 #[cfg(feature = "std")]
 pub use topology::{Topology, TopologyChange, TopologyChanges, TopologyMonitor};

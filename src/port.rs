@@ -8,9 +8,9 @@ use alsa_seq_kernel_abi::info as abi;
 use alsa_seq_kernel_abi::limits::MAX_PORTS;
 
 use crate::address::{Address, PortId};
+use crate::connection::{ConnectOptions, Connection};
 use crate::control::{ClientControl, OpenClient};
 use crate::error::{Error, ErrorKind, Operation, Result, Subject, errno};
-use crate::subscription::{SubscribeOptions, Subscription};
 
 mod info;
 mod options;
@@ -156,66 +156,64 @@ impl Port {
             .map_err(|error| error.about(Subject::Port(self.address)))
     }
 
-    /// Who receives from this port.
+    /// The connections on which this port sends, as
+    /// [`ClientControl::connections_from`] lists them: the receivers are theirs.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Port`].
     #[doc(alias = "list_subscribers")]
-    pub fn receivers(&self) -> Result<Vec<Subscription>> {
-        self.control(Operation::QuerySubscribers)?
-            .subscriptions_from(self)
+    pub fn receivers(&self) -> Result<Vec<Connection>> {
+        self.control(Operation::Connections)?.connections_from(self)
     }
 
-    /// Who sends to this port.
+    /// The connections on which this port receives, as
+    /// [`ClientControl::connections_to`] lists them: the senders are theirs.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Port`].
     #[doc(alias = "list_subscribers")]
-    pub fn senders(&self) -> Result<Vec<Subscription>> {
-        self.control(Operation::QuerySubscribers)?
-            .subscriptions_to(self)
+    pub fn senders(&self) -> Result<Vec<Connection>> {
+        self.control(Operation::Connections)?.connections_to(self)
     }
 
-    /// Connects to another port: what this one sends to its subscribers goes
-    /// there.
+    /// Connects this port, as the sender, to `receiver`.
     ///
     /// # Errors
-    /// As [`ClientControl::subscribe`].
+    /// As [`ClientControl::connect`].
     #[doc(alias = "snd_seq_connect_to")]
-    pub fn connect_to(&self, dest: impl Into<Address>) -> Result<()> {
-        self.control(Operation::Subscribe)?
-            .subscribe(self, dest, SubscribeOptions::new())
+    pub fn connect_to(&self, receiver: impl Into<Address>) -> Result<()> {
+        self.control(Operation::Connect)?
+            .connect(self, receiver, ConnectOptions::new())
     }
 
-    /// Connects from another port: what that one sends to its subscribers
-    /// comes here.
+    /// Connects this port, as the receiver, to `sender`.
     ///
     /// # Errors
-    /// As [`ClientControl::subscribe`].
+    /// As [`ClientControl::connect`].
     #[doc(alias = "snd_seq_connect_from")]
     pub fn connect_from(&self, sender: impl Into<Address>) -> Result<()> {
-        self.control(Operation::Subscribe)?
-            .subscribe(sender, self, SubscribeOptions::new())
+        self.control(Operation::Connect)?
+            .connect(sender, self, ConnectOptions::new())
     }
 
     /// Undoes [`Port::connect_to`].
     ///
     /// # Errors
-    /// As [`ClientControl::unsubscribe`].
+    /// As [`ClientControl::disconnect`].
     #[doc(alias = "snd_seq_disconnect_to")]
-    pub fn disconnect_to(&self, dest: impl Into<Address>) -> Result<()> {
-        self.control(Operation::Unsubscribe)?
-            .unsubscribe(self, dest)
+    pub fn disconnect_to(&self, receiver: impl Into<Address>) -> Result<()> {
+        self.control(Operation::Disconnect)?
+            .disconnect(self, receiver)
     }
 
     /// Undoes [`Port::connect_from`].
     ///
     /// # Errors
-    /// As [`ClientControl::unsubscribe`].
+    /// As [`ClientControl::disconnect`].
     #[doc(alias = "snd_seq_disconnect_from")]
     pub fn disconnect_from(&self, sender: impl Into<Address>) -> Result<()> {
-        self.control(Operation::Unsubscribe)?
-            .unsubscribe(sender, self)
+        self.control(Operation::Disconnect)?
+            .disconnect(sender, self)
     }
 
     /// Deletes the port, as dropping it does, but tells of errors.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::address::{Address, ClientId, PortId};
+use crate::connection::Connection;
 use crate::control::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
 use crate::event::EventView;
 use crate::info::ClientInfo;
 use crate::lookup;
 use crate::port::PortInfo;
-use crate::subscription::Subscription;
 
 mod graph;
 mod monitor;
@@ -35,7 +35,7 @@ use reconcile::{Reconcile, Tense, announcement};
 /// for port in topology.ports() {
 ///     println!("{} {}", port.address(), port.name());
 ///     for connection in topology.connections_from(port) {
-///         println!("    to {}", connection.dest);
+///         println!("    to {}", connection.receiver);
 ///     }
 /// }
 /// # Ok::<(), alsa_seq::Error>(())
@@ -93,9 +93,9 @@ pub enum TopologyChange {
     /// A port has gone, and so have its connections.
     PortRemoved(PortInfo),
     /// Two ports were connected.
-    Connected(Subscription),
+    Connected(Connection),
     /// Two ports are no longer connected; perhaps because one of them goes.
-    Disconnected(Subscription),
+    Disconnected(Connection),
     /// Something about a client's UMP endpoint has changed. Since Linux 6.14.
     ///
     /// When announcements were lost, a [`TopologyMonitor`] says this of every UMP
@@ -204,7 +204,7 @@ impl Topology {
 
     /// All connections, by the addresses of the receiving ports. Two ports may
     /// be connected several times over, in different ways.
-    pub fn connections(&self) -> impl Iterator<Item = Subscription> {
+    pub fn connections(&self) -> impl Iterator<Item = Connection> {
         self.clients
             .values()
             .flat_map(ClientNode::connections)
@@ -212,23 +212,23 @@ impl Topology {
     }
 
     /// The connections on which a port sends.
-    pub fn connections_from(&self, port: impl Into<Address>) -> impl Iterator<Item = Subscription> {
+    pub fn connections_from(&self, port: impl Into<Address>) -> impl Iterator<Item = Connection> {
         let port = port.into();
         self.connections()
             .filter(move |connection| connection.sender == port)
     }
 
     /// The connections on which a port receives.
-    pub fn connections_to(&self, port: impl Into<Address>) -> impl Iterator<Item = Subscription> {
+    pub fn connections_to(&self, port: impl Into<Address>) -> impl Iterator<Item = Connection> {
         self.node(port.into())
             .into_iter()
             .flat_map(|node| node.senders.iter().copied())
     }
 
     /// Whether one port sends to the other.
-    pub fn is_connected(&self, sender: impl Into<Address>, dest: impl Into<Address>) -> bool {
+    pub fn is_connected(&self, sender: impl Into<Address>, receiver: impl Into<Address>) -> bool {
         let sender = sender.into();
-        self.connections_to(dest)
+        self.connections_to(receiver)
             .any(|connection| connection.sender == sender)
     }
 

@@ -101,8 +101,8 @@ pub(crate) fn leads_to(control: &ClientControl, port: Address) -> Result<bool, F
     if control.client_info(port.client)?.kind() == ClientKind::User {
         return Ok(false);
     }
-    for subscription in control.subscriptions_from(port)? {
-        if is_driver(control, subscription.dest).unwrap_or(false) {
+    for connection in control.connections_from(port)? {
+        if is_driver(control, connection.receiver).unwrap_or(false) {
             return Ok(true);
         }
     }

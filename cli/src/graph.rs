@@ -1,7 +1,7 @@
 //! Clients, their ports and their connections, in the kernel's own order.
 
 use alsa_seq::{
-    ClientControl, ClientId, ClientInfo, ErrorKind, PortCaps, PortInfo, Stamp, Subscription,
+    ClientControl, ClientId, ClientInfo, Connection, ErrorKind, PortCaps, PortInfo, Stamp,
 };
 
 use crate::address::Place;
@@ -17,9 +17,9 @@ pub(crate) struct Client {
 pub(crate) struct Port {
     pub(crate) info: PortInfo,
     /// The connections on which it sends.
-    pub(crate) to: Vec<Subscription>,
+    pub(crate) to: Vec<Connection>,
     /// Those on which it receives.
-    pub(crate) from: Vec<Subscription>,
+    pub(crate) from: Vec<Connection>,
 }
 
 /// All clients but this one, with the ports that `wants` says yes to.
@@ -40,8 +40,8 @@ pub(crate) fn clients(
                 let address = port.address();
                 ports.push(Port {
                     info: port,
-                    to: if_there(control.subscriptions_from(address))?,
-                    from: if_there(control.subscriptions_to(address))?,
+                    to: if_there(control.connections_from(address))?,
+                    from: if_there(control.connections_to(address))?,
                 });
             }
         }
@@ -51,7 +51,7 @@ pub(crate) fn clients(
 }
 
 /// A port that went away meanwhile took its connections with it.
-fn if_there(found: alsa_seq::Result<Vec<Subscription>>) -> Result<Vec<Subscription>, Failure> {
+fn if_there(found: alsa_seq::Result<Vec<Connection>>) -> Result<Vec<Connection>, Failure> {
     match found {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
         found => Ok(found?),
@@ -78,14 +78,16 @@ pub(crate) fn is_public(port: &PortInfo) -> bool {
 pub(crate) fn connections(
     control: &ClientControl,
     place: Option<Place>,
-) -> Result<Vec<Subscription>, Failure> {
-    let mut found: Vec<Subscription> = Vec::new();
+) -> Result<Vec<Connection>, Failure> {
+    let mut found: Vec<Connection> = Vec::new();
     for sender in clients(control, |_| true)?.iter().flat_map(|c| &c.ports) {
         for connection in &sender.to {
-            let ends = [connection.sender, connection.dest];
+            let ends = [connection.sender, connection.receiver];
             let is_meant =
                 place.is_none_or(|place| ends.into_iter().any(|end| place.contains(end)));
-            let is_known = found.iter().any(|known| [known.sender, known.dest] == ends);
+            let is_known = found
+                .iter()
+                .any(|known| [known.sender, known.receiver] == ends);
             if is_meant && !is_known {
                 found.push(*connection);
             }
@@ -96,15 +98,15 @@ pub(crate) fn connections(
 
 /// Whether a program uses the connection to listen to the kernel, on a port that it
 /// shows nobody. Every session manager does so.
-pub(crate) fn is_private_notice(control: &ClientControl, connection: &Subscription) -> bool {
+pub(crate) fn is_private_notice(control: &ClientControl, connection: &Connection) -> bool {
     connection.sender.client == ClientId::SYSTEM
         && control
-            .port_info(connection.dest)
+            .port_info(connection.receiver)
             .is_ok_and(|port| !is_public(&port))
 }
 
 /// How two ports are connected, if not plainly: ` [exclusive]`.
-pub(crate) fn notes(connection: &Subscription) -> String {
+pub(crate) fn notes(connection: &Connection) -> String {
     let mut notes = String::new();
     if connection.exclusive {
         notes.push_str(" [exclusive]");

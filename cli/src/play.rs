@@ -233,7 +233,7 @@ impl Output {
     /// Checks that all ports are still connected.
     fn check(&self) -> Result<(), Failure> {
         for dest in &self.dests {
-            match self.client.subscription(self.port.address(), *dest) {
+            match self.client.connection(self.port.address(), *dest) {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     return Err(self.unplugged(*dest));
                 }

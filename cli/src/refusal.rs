@@ -3,7 +3,7 @@
 //! refuses.
 
 use alsa_seq::{
-    Address, ClientControl, ErrorKind, Operation, PortCaps, PortInfo, Subject, Subscription,
+    Address, ClientControl, Connection, ErrorKind, Operation, PortCaps, PortInfo, Subject,
 };
 
 use crate::failure::{self, Failure, Way};
@@ -35,32 +35,32 @@ pub(crate) fn not_connected(
 
 /// Returns why two ports cannot be connected or disconnected.
 fn reason(control: &ClientControl, error: &alsa_seq::Error) -> Option<String> {
-    let Subject::Connection { sender, dest } = *error.subject() else {
+    let Subject::Connection { sender, receiver } = *error.subject() else {
         return None;
     };
     match error.kind() {
         ErrorKind::NotFound => {
-            absent(control, sender, dest).or_else(|| reversed(control, sender, dest))
+            absent(control, sender, receiver).or_else(|| reversed(control, sender, receiver))
         }
-        ErrorKind::PermissionDenied if error.operation() == Operation::Subscribe => {
-            let hint = if is_wrong_way(control, sender, dest) {
-                format!("; did you mean the other way round: aseq connect {dest} {sender}")
+        ErrorKind::PermissionDenied if error.operation() == Operation::Connect => {
+            let hint = if is_wrong_way(control, sender, receiver) {
+                format!("; did you mean the other way round: aseq connect {receiver} {sender}")
             } else {
                 String::new()
             };
-            refused(control, sender, dest).map(|reason| reason + &hint)
+            refused(control, sender, receiver).map(|reason| reason + &hint)
         }
         ErrorKind::PermissionDenied => {
-            reversed(control, sender, dest).or_else(|| refused(control, sender, dest))
+            reversed(control, sender, receiver).or_else(|| refused(control, sender, receiver))
         }
-        ErrorKind::Busy => taken(control, sender, dest),
+        ErrorKind::Busy => taken(control, sender, receiver),
         _ => None,
     }
 }
 
 /// Removes a connection, or all connections between its two ports.
-pub(crate) fn undo(control: &ClientControl, connection: &Subscription) -> Result<(), Failure> {
-    match control.unsubscribe(connection.sender, connection.dest) {
+pub(crate) fn undo(control: &ClientControl, connection: &Connection) -> Result<(), Failure> {
+    match control.disconnect(connection.sender, connection.receiver) {
         // Gone meanwhile.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(explained(control, error)),
@@ -69,24 +69,28 @@ pub(crate) fn undo(control: &ClientControl, connection: &Subscription) -> Result
 }
 
 /// Returns the first of the two ports that does not exist.
-fn absent(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
+fn absent(control: &ClientControl, sender: Address, receiver: Address) -> Option<String> {
     let is_absent = |port: &Address| {
         control
             .port_info(*port)
             .is_err_and(|error| error.kind() == ErrorKind::NotFound)
     };
-    let port = [sender, dest].into_iter().find(is_absent)?;
+    let port = [sender, receiver].into_iter().find(is_absent)?;
     Some(format!("there is no port {port}"))
 }
 
 /// Returns which of two ports does not let this client connect or disconnect them, by
 /// the kernel's rule: the owner of a port may always do so on the port's side.
-pub(crate) fn refused(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
-    let is_ours = [sender, dest].map(|port| port.client == control.id());
-    let sides = [(sender, SENDER), (dest, RECEIVER)];
+pub(crate) fn refused(
+    control: &ClientControl,
+    sender: Address,
+    receiver: Address,
+) -> Option<String> {
+    let is_ours = [sender, receiver].map(|port| port.client == control.id());
+    let sides = [(sender, SENDER), (receiver, RECEIVER)];
     let infos = [
         control.port_info(sender).ok()?,
-        control.port_info(dest).ok()?,
+        control.port_info(receiver).ok()?,
     ];
     for (((port, side), info), ours) in sides.iter().zip(&infos).zip(is_ours) {
         let name = full_name(control, *port, info);
@@ -102,21 +106,21 @@ pub(crate) fn refused(control: &ClientControl, sender: Address, dest: Address) -
 }
 
 /// Returns whether two ports of other clients can be connected the other way round.
-fn is_wrong_way(control: &ClientControl, sender: Address, dest: Address) -> bool {
-    let is_others = ![sender.client, dest.client].contains(&control.id());
+fn is_wrong_way(control: &ClientControl, sender: Address, receiver: Address) -> bool {
+    let is_others = ![sender.client, receiver.client].contains(&control.id());
     let may = |port, wanted: fn(&PortInfo) -> bool| {
         control
             .port_info(port)
             .is_ok_and(|port| is_public(&port) && wanted(&port))
     };
-    is_others && may(dest, is_input) && may(sender, is_output)
+    is_others && may(receiver, is_input) && may(sender, is_output)
 }
 
 /// Returns whether two ports that are not connected are connected the other way round.
-fn reversed(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
-    control.subscription(dest, sender).ok()?;
+fn reversed(control: &ClientControl, sender: Address, receiver: Address) -> Option<String> {
+    control.connection(receiver, sender).ok()?;
     Some(format!(
-        "the ports are connected the other way round: aseq disconnect {dest} {sender}"
+        "the ports are connected the other way round: aseq disconnect {receiver} {sender}"
     ))
 }
 
@@ -136,28 +140,28 @@ const RECEIVER: Side = Side {
 };
 
 /// Returns what keeps two ports from being connected.
-fn taken(control: &ClientControl, sender: Address, dest: Address) -> Option<String> {
-    let exclusive = |found: &&Subscription| found.exclusive;
-    let from = control.subscriptions_from(sender).ok()?;
-    let to = control.subscriptions_to(dest).ok()?;
+fn taken(control: &ClientControl, sender: Address, receiver: Address) -> Option<String> {
+    let exclusive = |found: &&Connection| found.exclusive;
+    let from = control.connections_from(sender).ok()?;
+    let to = control.connections_to(receiver).ok()?;
     if from
         .iter()
         .chain(&to)
-        .any(|found| (found.sender, found.dest) == (sender, dest))
+        .any(|found| (found.sender, found.receiver) == (sender, receiver))
     {
         return Some("the two ports are connected already".to_owned());
     }
     if let Some(found) = from.iter().find(exclusive) {
-        let other = described(control, found.dest);
+        let other = described(control, found.receiver);
         return Some(format!("port {sender} is taken exclusively by {other}"));
     }
     if let Some(found) = to.iter().find(exclusive) {
         let other = described(control, found.sender);
-        return Some(format!("port {dest} is taken exclusively by {other}"));
+        return Some(format!("port {receiver} is taken exclusively by {other}"));
     }
     // An exclusive connection needs both ports for itself.
-    let in_use = from.first().map(|found| (sender, found.dest));
-    let in_use = in_use.or(to.first().map(|found| (dest, found.sender)));
+    let in_use = from.first().map(|found| (sender, found.receiver));
+    let in_use = in_use.or(to.first().map(|found| (receiver, found.sender)));
     let device = "another program has opened the device behind one of the ports";
     Some(match in_use {
         Some((port, other)) => {

@@ -78,9 +78,8 @@ impl EventOutput {
     pub(super) fn receivers(&self, event: EventView<'_>, source: Address) -> Result<Receivers> {
         let mut receivers = Receivers::default();
         if goes_to_subscribers(event) {
-            for subscription in found(self.control.subscriptions_from(source))?.unwrap_or_default()
-            {
-                self.add_receiver(&mut receivers, subscription.dest.client)?;
+            for connection in found(self.control.connections_from(source))?.unwrap_or_default() {
+                self.add_receiver(&mut receivers, connection.receiver.client)?;
             }
         } else {
             self.add_receiver(&mut receivers, event.dest().client)?;

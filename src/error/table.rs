@@ -12,7 +12,7 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
     match (operation, errno) {
         (Op::EventInput, Errno::ENOSPC) => Kind::Overrun,
         // Another program has opened the raw MIDI device behind the port.
-        (Op::Subscribe, Errno::EAGAIN) => Kind::Busy,
+        (Op::Connect, Errno::EAGAIN) => Kind::Busy,
         // Of a direct event; of any other it only means to wait, which is no error.
         // Nothing tells when the receiver has room again.
         (Op::EventOutput, Errno::EAGAIN) => Kind::ReceiverFull,
@@ -22,10 +22,10 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
         // before 6.5. `ClientControl::create_port` counts.
         (Op::Open | Op::CreateQueue, Errno::ENOMEM) => Kind::LimitReached,
         (_, Errno::ENOMEM) => Kind::OutOfMemory,
-        // These getters and links answer EINVAL for what does not exist.
+        // These operations answer EINVAL for what does not exist.
         (
-            Op::Subscribe
-            | Op::Subscription
+            Op::Connect
+            | Op::Connection
             | Op::NamedQueue
             | Op::QueueUsage
             | Op::SetQueueUsage
@@ -101,18 +101,18 @@ pub(super) fn hint(
         (Op::SetClientPool, Kind::Busy, _) => {
             "the pool holds scheduled events: wait for them, or remove them"
         }
-        (Op::Subscribe, Kind::NotFound, _) => "one of the two ports does not exist",
-        (Op::Subscribe, Kind::PermissionDenied, _) => {
-            "one of the two ports does not allow this subscription"
+        (Op::Connect, Kind::NotFound, _) => "one of the two ports does not exist",
+        (Op::Connect, Kind::PermissionDenied, _) => {
+            "one of the two ports does not allow this connection"
         }
-        (Op::Subscribe, Kind::Busy, _) => {
+        (Op::Connect, Kind::Busy, _) => {
             "the ports are already connected, or one is taken exclusively, or another program has \
              opened the device behind it"
         }
-        (Op::Unsubscribe, Kind::NotFound, Some(Errno::ENOENT)) => "the ports are not connected",
-        (Op::Unsubscribe, Kind::NotFound, _) => "one of the two ports does not exist",
-        (Op::Unsubscribe, Kind::PermissionDenied, _) => {
-            "one of the two ports does not allow this subscription to be changed"
+        (Op::Disconnect, Kind::NotFound, Some(Errno::ENOENT)) => "the ports are not connected",
+        (Op::Disconnect, Kind::NotFound, _) => "one of the two ports does not exist",
+        (Op::Disconnect, Kind::PermissionDenied, _) => {
+            "one of the two ports does not allow this connection to be changed"
         }
         (Op::ControlQueue | Op::SetQueueTempo | Op::SetQueueTimer, Kind::PermissionDenied, _) => {
             "the queue is locked by its owner"

@@ -99,7 +99,7 @@ impl<'a> EventView<'a> {
     /// The event's time.
     ///
     /// Of a received event it means something only if it went through a queue,
-    /// or was stamped by the receiving port or by the subscription; otherwise
+    /// or was stamped by the receiving port or by the connection; otherwise
     /// it is whatever the sender left there.
     #[inline]
     pub fn time(self) -> Time {

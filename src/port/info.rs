@@ -9,7 +9,7 @@ use alsa_seq_kernel_abi::info as abi;
 
 use super::{PortCaps, PortType};
 use crate::address::{Address, QueueId};
-use crate::subscription::Stamp;
+use crate::connection::Stamp;
 use crate::ump::Group;
 
 /// Which way MIDI goes through a port, seen from the device behind it.

@@ -5,9 +5,9 @@ use alsa_seq_kernel_abi::info as abi;
 
 use super::{PortCaps, PortDirection, PortInfo, PortType};
 use crate::address::{PortId, QueueId};
+use crate::connection::Stamp;
 use crate::control::set_name;
 use crate::error::{Error, Operation, Result};
-use crate::subscription::Stamp;
 use crate::ump::Group;
 
 /// A port to be made.

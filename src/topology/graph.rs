@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{Topology, TopologyChange};
 use crate::address::{Address, ClientId, PortId};
+use crate::connection::Connection;
 use crate::info::ClientInfo;
 use crate::port::PortInfo;
-use crate::subscription::Subscription;
 
 #[derive(Clone, Debug)]
 pub(super) struct ClientNode {
@@ -19,7 +19,7 @@ pub(super) struct PortNode {
     pub(super) info: PortInfo,
     /// The connections on which the port receives. They are kept at the
     /// receiver, as the kernel does in the end; see `source.rs`.
-    pub(super) senders: Vec<Subscription>,
+    pub(super) senders: Vec<Connection>,
 }
 
 impl ClientNode {
@@ -31,7 +31,7 @@ impl ClientNode {
         self.ports.values().map(|node| &node.info)
     }
 
-    pub(super) fn connections(&self) -> impl Iterator<Item = &Subscription> {
+    pub(super) fn connections(&self) -> impl Iterator<Item = &Connection> {
         self.ports.values().flat_map(|node| &node.senders)
     }
 }
@@ -145,16 +145,16 @@ impl Topology {
     /// graph, if the port is in it.
     pub(super) fn set_senders(
         &mut self,
-        dest: Address,
-        mut senders: Vec<Subscription>,
+        receiver: Address,
+        mut senders: Vec<Connection>,
         changes: &mut Vec<TopologyChange>,
     ) {
         senders.retain(|connection| self.node(connection.sender).is_some());
-        let Some(node) = self.node_mut(dest) else {
+        let Some(node) = self.node_mut(receiver) else {
             return;
         };
-        let now: HashSet<Subscription> = senders.iter().copied().collect();
-        let before: HashSet<Subscription> = node.senders.iter().copied().collect();
+        let now: HashSet<Connection> = senders.iter().copied().collect();
+        let before: HashSet<Connection> = node.senders.iter().copied().collect();
         let gone = node.senders.iter().filter(|old| !now.contains(old));
         changes.extend(gone.copied().map(TopologyChange::Disconnected));
         let come = senders.iter().filter(|new| !before.contains(new));

@@ -17,10 +17,10 @@ use std::collections::{BTreeSet, HashSet};
 use super::source::Source;
 use super::{Topology, TopologyChange};
 use crate::address::{Address, ClientId};
+use crate::connection::Connection;
 use crate::error::Result;
 use crate::event::{EventData, EventView};
 use crate::port::PortInfo;
-use crate::subscription::Subscription;
 
 /// Whether the graph may be ahead of an announcement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,36 +238,36 @@ impl<'a, S: Source> Reconcile<'a, S> {
             self.refresh_senders(port)?;
         }
         let known = self.topology.connections_from(port);
-        let mut dests: Vec<Address> = known.map(|connection| connection.dest).collect();
+        let mut receivers: Vec<Address> = known.map(|connection| connection.receiver).collect();
         if sends {
             let found = self.source.receivers(port)?;
-            dests.extend(found.iter().map(|connection| connection.dest));
+            receivers.extend(found.iter().map(|connection| connection.receiver));
         }
-        dests.sort_unstable();
-        dests.dedup();
-        for dest in dests {
-            self.refresh_senders(dest)?;
+        receivers.sort_unstable();
+        receivers.dedup();
+        for receiver in receivers {
+            self.refresh_senders(receiver)?;
         }
         Ok(())
     }
 
-    fn refresh_senders(&mut self, dest: Address) -> Result<()> {
-        if self.topology.port(dest).is_none() {
+    fn refresh_senders(&mut self, receiver: Address) -> Result<()> {
+        if self.topology.port(receiver).is_none() {
             return Ok(());
         }
-        let senders = self.source.senders(dest)?;
-        let known: HashSet<Subscription> = self.topology.connections_to(dest).collect();
+        let senders = self.source.senders(receiver)?;
+        let known: HashSet<Connection> = self.topology.connections_to(receiver).collect();
         let new = senders.iter().filter(|sender| !known.contains(sender));
         let mut clients: BTreeSet<ClientId> = new.map(|sender| sender.sender.client).collect();
         if !clients.is_empty() {
-            clients.insert(dest.client);
+            clients.insert(receiver.client);
         }
         // It may be the connection of a client that the graph does not have
         // yet, with the number of one that it still has.
         for client in clients {
             self.refresh_client(client)?;
         }
-        self.topology.set_senders(dest, senders, self.changes);
+        self.topology.set_senders(receiver, senders, self.changes);
         Ok(())
     }
 }

@@ -7,11 +7,11 @@
 //! nobody would ever be told.
 
 use crate::address::{Address, ClientId};
+use crate::connection::Connection;
 use crate::control::ClientControl;
 use crate::error::{Result, found};
 use crate::info::ClientInfo;
 use crate::port::PortInfo;
-use crate::subscription::Subscription;
 
 /// Answers about the present. What does not exist is no error.
 pub(super) trait Source {
@@ -20,9 +20,9 @@ pub(super) trait Source {
     fn ports_of(&self, client: ClientId) -> Result<Vec<PortInfo>>;
     fn port(&self, port: Address) -> Result<Option<PortInfo>>;
     /// The connections on which a port receives.
-    fn senders(&self, port: Address) -> Result<Vec<Subscription>>;
+    fn senders(&self, port: Address) -> Result<Vec<Connection>>;
     /// The connections on which a port sends, or is about to.
-    fn receivers(&self, port: Address) -> Result<Vec<Subscription>>;
+    fn receivers(&self, port: Address) -> Result<Vec<Connection>>;
 }
 
 impl Source for ClientControl {
@@ -42,11 +42,11 @@ impl Source for ClientControl {
         found(self.port_info(port))
     }
 
-    fn senders(&self, port: Address) -> Result<Vec<Subscription>> {
-        Ok(found(self.subscriptions_to(port))?.unwrap_or_default())
+    fn senders(&self, port: Address) -> Result<Vec<Connection>> {
+        Ok(found(self.connections_to(port))?.unwrap_or_default())
     }
 
-    fn receivers(&self, port: Address) -> Result<Vec<Subscription>> {
-        Ok(found(self.subscriptions_from(port))?.unwrap_or_default())
+    fn receivers(&self, port: Address) -> Result<Vec<Connection>> {
+        Ok(found(self.connections_from(port))?.unwrap_or_default())
     }
 }

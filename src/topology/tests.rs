@@ -24,7 +24,7 @@ struct Owner {
 struct World {
     random: u64,
     clients: BTreeMap<u8, Owner>,
-    links: BTreeSet<(Address, Address)>,
+    connections: BTreeSet<(Address, Address)>,
     /// Clients that are closing, and the ports whose exits are still to be
     /// announced. Their numbers are not free.
     closing: BTreeMap<u8, Vec<u8>>,
@@ -51,7 +51,7 @@ impl World {
         Self {
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             clients: BTreeMap::new(),
-            links: BTreeSet::new(),
+            connections: BTreeSet::new(),
             closing: BTreeMap::new(),
             busy: BTreeMap::new(),
             queue: VecDeque::new(),
@@ -111,9 +111,9 @@ impl World {
         let ids: Vec<u8> = self.clients.keys().filter(idle).copied().collect();
         let client = self.pick(&ids);
         let ports = self.ports();
-        let (sender, dest) = (self.pick(&ports), self.pick(&ports));
+        let (sender, receiver) = (self.pick(&ports), self.pick(&ports));
         let port = sender.filter(|port| ids.contains(&port.client.number()));
-        match (self.below(15), client, port, sender.zip(dest)) {
+        match (self.below(15), client, port, sender.zip(receiver)) {
             (0 | 1, ..) => self.open(),
             (2, Some(id), ..) => {
                 let owner = self.clients.remove(&id).unwrap();
@@ -138,7 +138,8 @@ impl World {
             (6, _, Some(port), _) => {
                 let owner = self.clients.get_mut(&port.client.number()).unwrap();
                 owner.ports.remove(&port.port.number());
-                self.links.retain(|(from, to)| *from != port && *to != port);
+                self.connections
+                    .retain(|(from, to)| *from != port && *to != port);
                 self.announce(EventData::PortExit(port));
             }
             (7, _, Some(port), _) => {
@@ -147,22 +148,16 @@ impl World {
                 owner.ports.insert(port.port.number(), name);
                 self.announce(EventData::PortChange(port));
             }
-            (8 | 9, _, _, Some((sender, dest))) => {
-                if self.links.insert((sender, dest)) {
-                    self.later(EventData::PortSubscribed {
-                        sender,
-                        receiver: dest,
-                    });
+            (8 | 9, _, _, Some((sender, receiver))) => {
+                if self.connections.insert((sender, receiver)) {
+                    self.later(EventData::PortSubscribed { sender, receiver });
                 }
             }
             (10, ..) => {
-                let links: Vec<_> = self.links.iter().copied().collect();
-                if let Some((sender, dest)) = self.pick(&links) {
-                    self.links.remove(&(sender, dest));
-                    self.later(EventData::PortUnsubscribed {
-                        sender,
-                        receiver: dest,
-                    });
+                let connections: Vec<_> = self.connections.iter().copied().collect();
+                if let Some((sender, receiver)) = self.pick(&connections) {
+                    self.connections.remove(&(sender, receiver));
+                    self.later(EventData::PortUnsubscribed { sender, receiver });
                 }
             }
             (11 | 12, ..) => self.close_further(),
@@ -198,7 +193,8 @@ impl World {
         if let Some(port) = port {
             let port = Address::new(id, port);
             self.announce(EventData::PortExit(port));
-            self.links.retain(|(from, to)| *from != port && *to != port);
+            self.connections
+                .retain(|(from, to)| *from != port && *to != port);
         } else {
             self.closing.remove(&id);
             self.later(EventData::ClientExit(ClientId::new(id)));
@@ -233,11 +229,14 @@ impl World {
         raw.capability = PortCaps::READ;
         raw.name.set(name);
         let count = |side: fn(&(Address, Address)) -> Address| {
-            let links = self.links.iter().filter(|link| side(link) == port);
-            i32::try_from(links.count()).unwrap()
+            let connections = self
+                .connections
+                .iter()
+                .filter(|connection| side(connection) == port);
+            i32::try_from(connections.count()).unwrap()
         };
-        raw.read_use = count(|link| link.0);
-        raw.write_use = count(|link| link.1);
+        raw.read_use = count(|connection| connection.0);
+        raw.write_use = count(|connection| connection.1);
         Some(PortInfo::new(raw))
     }
 }
@@ -254,11 +253,14 @@ impl Live {
         Ok(question(&world))
     }
 
-    fn links(&self, which: impl Fn(&(Address, Address)) -> bool) -> Result<Vec<Subscription>> {
-        let plain = |(sender, dest): &(Address, Address)| Subscription::new(*sender, *dest);
+    fn connections(&self, which: impl Fn(&(Address, Address)) -> bool) -> Result<Vec<Connection>> {
+        let plain = |(sender, receiver): &(Address, Address)| Connection::new(*sender, *receiver);
         self.ask(|world| {
-            let links = world.links.iter().filter(|link| which(link));
-            links.map(plain).collect()
+            let connections = world
+                .connections
+                .iter()
+                .filter(|connection| which(connection));
+            connections.map(plain).collect()
         })
     }
 }
@@ -284,12 +286,12 @@ impl Source for Live {
         self.ask(|world| world.port_info(port))
     }
 
-    fn senders(&self, port: Address) -> Result<Vec<Subscription>> {
-        self.links(|(_, dest)| *dest == port)
+    fn senders(&self, port: Address) -> Result<Vec<Connection>> {
+        self.connections(|(_, receiver)| *receiver == port)
     }
 
-    fn receivers(&self, port: Address) -> Result<Vec<Subscription>> {
-        self.links(|(sender, _)| *sender == port)
+    fn receivers(&self, port: Address) -> Result<Vec<Connection>> {
+        self.connections(|(sender, _)| *sender == port)
     }
 }
 
@@ -298,7 +300,7 @@ impl Source for Live {
 struct Hearsay {
     clients: BTreeMap<ClientId, ClientInfo>,
     ports: BTreeMap<Address, PortInfo>,
-    links: BTreeSet<(Address, Address)>,
+    connections: BTreeSet<(Address, Address)>,
 }
 
 impl Hearsay {
@@ -332,16 +334,22 @@ impl Hearsay {
             Change::PortRemoved(info) => {
                 let port = info.address();
                 assert!(self.ports.remove(&port).is_some());
-                let mut links = self.links.iter();
-                assert!(links.all(|(from, to)| *from != port && *to != port));
+                let mut connections = self.connections.iter();
+                assert!(connections.all(|(from, to)| *from != port && *to != port));
             }
-            Change::Connected(link) => {
-                assert!(self.ports.contains_key(&link.sender));
-                assert!(self.ports.contains_key(&link.dest));
-                assert!(self.links.insert((link.sender, link.dest)));
+            Change::Connected(connection) => {
+                assert!(self.ports.contains_key(&connection.sender));
+                assert!(self.ports.contains_key(&connection.receiver));
+                assert!(
+                    self.connections
+                        .insert((connection.sender, connection.receiver))
+                );
             }
-            Change::Disconnected(link) => {
-                assert!(self.links.remove(&(link.sender, link.dest)));
+            Change::Disconnected(connection) => {
+                assert!(
+                    self.connections
+                        .remove(&(connection.sender, connection.receiver))
+                );
             }
             Change::UmpEndpointChanged(_) | Change::UmpBlockChanged { .. } => {}
         }
@@ -367,11 +375,11 @@ impl Hearsay {
             names(self.ports.values().collect()),
             names(topology.ports().collect())
         );
-        let links: BTreeSet<_> = topology
+        let connections: BTreeSet<_> = topology
             .connections()
-            .map(|link| (link.sender, link.dest))
+            .map(|connection| (connection.sender, connection.receiver))
             .collect();
-        assert_eq!(self.links, links);
+        assert_eq!(self.connections, connections);
     }
 }
 
@@ -471,7 +479,7 @@ fn the_graph_becomes_the_truth_and_the_changes_tell_it() {
         assert_eq!(follower.topology.changes_to(&truth), [], "seed {seed}");
         assert_eq!(
             follower.topology.connections().count(),
-            follower.world.0.borrow().links.len()
+            follower.world.0.borrow().connections.len()
         );
     }
 }
@@ -491,7 +499,7 @@ fn still() -> Follower {
         world.clients.insert(id, owner);
     }
     let port = Address::new;
-    world.links = [(port(128, 0), port(128, 1)), (port(128, 0), port(129, 0))].into();
+    world.connections = [(port(128, 0), port(128, 1)), (port(128, 0), port(129, 0))].into();
     Follower::new(world)
 }
 
@@ -521,8 +529,12 @@ fn text(change: &TopologyChange) -> String {
         Change::PortAdded(info) => format!("+{} {}", info.address(), info.name()),
         Change::PortRemoved(info) => format!("-{} {}", info.address(), info.name()),
         Change::PortChanged { old, new } => format!("{} > {}", old.name(), new.name()),
-        Change::Connected(link) => format!("+{} > {}", link.sender, link.dest),
-        Change::Disconnected(link) => format!("-{} > {}", link.sender, link.dest),
+        Change::Connected(connection) => {
+            format!("+{} > {}", connection.sender, connection.receiver)
+        }
+        Change::Disconnected(connection) => {
+            format!("-{} > {}", connection.sender, connection.receiver)
+        }
         other => format!("{other:?}"),
     }
 }
@@ -585,7 +597,7 @@ fn what_goes_takes_its_connections_with_it() {
         let mut world = follower.world.0.borrow_mut();
         let client = world.clients.get_mut(&128).unwrap();
         client.ports.remove(&0);
-        world.links.clear();
+        world.connections.clear();
     }
     let exit = EventData::PortExit(Address::new(128, 0));
     assert_eq!(
@@ -643,18 +655,18 @@ fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
         let mut follower = still();
         {
             let mut world = follower.world.0.borrow_mut();
-            world.links.clear();
+            world.connections.clear();
             let client = world.clients.get_mut(&129).unwrap();
             client.pid = pid;
             client.name = "next".to_owned();
             client.ports.clear();
         }
         let port = Address::new(128, 0);
-        let dest = Address::new(129, 0);
+        let receiver = Address::new(129, 0);
         follower
             .topology
-            .set_senders(dest, Vec::new(), &mut Vec::new());
-        follower.hearsay.links.remove(&(port, dest));
+            .set_senders(receiver, Vec::new(), &mut Vec::new());
+        follower.hearsay.connections.remove(&(port, receiver));
         let id = ClientId::new(129);
         let texts = follower.changes_of(&EventData::ClientStart(id));
         assert_eq!(texts, starts);
@@ -682,7 +694,7 @@ fn the_past_is_not_told_again() {
         assert_eq!(texts, [""; 0], "{data:?}");
     }
     // Made anew, and connected anew, but to one port less.
-    follower.world.0.borrow_mut().links.pop_last();
+    follower.world.0.borrow_mut().connections.pop_last();
     let texts = follower.changes_in(Tense::Past, &EventData::PortExit(port));
     assert_eq!(texts, ["-128:0 > 129:0"]);
 
@@ -728,18 +740,18 @@ fn old_exits_do_not_remove_the_new() {
 #[test]
 fn a_connection_is_not_taken_for_one_of_the_former_client() {
     let mut follower = still();
-    let (sender, dest) = (Address::new(129, 0), Address::new(128, 1));
+    let (sender, receiver) = (Address::new(129, 0), Address::new(128, 1));
     {
         let mut world = follower.world.0.borrow_mut();
         let client = world.clients.get_mut(&129).unwrap();
         client.pid = 2;
         client.name = "second".to_owned();
-        world.links.pop_last();
-        world.links.insert((sender, dest));
+        world.connections.pop_last();
+        world.connections.insert((sender, receiver));
     }
     let data = EventData::PortSubscribed {
         sender: Address::new(128, 0),
-        receiver: dest,
+        receiver,
     };
     assert_eq!(
         follower.changes_of(&data),
@@ -765,17 +777,14 @@ fn the_hidden_client_is_not_there() {
 
     follower.hearsay = Hearsay::default();
     follower.hear(Topology::new().changes_to(&follower.topology));
-    let (sender, dest) = (Address::new(128, 0), Address::new(129, 0));
+    let (sender, receiver) = (Address::new(128, 0), Address::new(129, 0));
     for data in [
         EventData::ClientStart(hidden),
         EventData::ClientChange(hidden),
-        EventData::PortStart(dest),
-        EventData::PortSubscribed {
-            sender,
-            receiver: dest,
-        },
+        EventData::PortStart(receiver),
+        EventData::PortSubscribed { sender, receiver },
         EventData::UmpEndpointChange(hidden),
-        EventData::PortExit(dest),
+        EventData::PortExit(receiver),
         EventData::ClientExit(hidden),
     ] {
         assert_eq!(follower.changes_of(&data), [""; 0], "{data:?}");

@@ -287,7 +287,7 @@ in_every_way! {
     }
 }
 
-/// The next event that is no notice of a subscription.
+/// The next event that is no notice of a connection.
 async fn next_event(client: &mut impl Verbs) -> Event<'static> {
     loop {
         let event = client.event_input().await.unwrap();

@@ -32,9 +32,9 @@ async fn a_monitor_streams_what_changes<R: Runtime>() {
         (after, input)
     });
     let dest = loop {
-        if let TopologyChange::Connected(link) = monitor.next().await.unwrap().unwrap() {
-            if link.sender == from {
-                break link.dest;
+        if let TopologyChange::Connected(connection) = monitor.next().await.unwrap().unwrap() {
+            if connection.sender == from {
+                break connection.receiver;
             }
         }
     };

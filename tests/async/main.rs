@@ -115,7 +115,7 @@ fn opened<R: Runtime>(name: &str) -> AsyncSequencerClient<R::Reactor> {
     client(name).into_async().unwrap()
 }
 
-/// The next event that is no notice of a subscription.
+/// The next event that is no notice of a connection.
 async fn next_event<R: Reactor>(client: &mut AsyncSequencerClient<R>) -> Event<'static> {
     loop {
         let event = client.event_input().await.unwrap();

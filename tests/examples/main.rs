@@ -107,9 +107,9 @@ fn await_connection(client: &mut SequencerClient) -> Address {
     };
     // The kernel tells the sender a moment before the receiver's side is
     // connected too, and nothing is delivered until then.
-    let is_this = |link: alsa_seq::Subscription| link.sender == sender;
+    let is_this = |connection: alsa_seq::Connection| connection.sender == sender;
     while !client
-        .subscriptions_to(receiver)
+        .connections_to(receiver)
         .unwrap()
         .into_iter()
         .any(is_this)
@@ -242,7 +242,7 @@ fn connect() {
     let number = queue.id().to_string();
 
     assert!(lines("connect", &[&sender, &dest]).is_empty());
-    assert_eq!(a.subscription(&out, &input).unwrap().stamp, None);
+    assert_eq!(a.connection(&out, &input).unwrap().stamp, None);
     let error = failure("connect", &[&sender, &dest]);
     assert!(error.contains("EBUSY"), "{error}");
     lines("connect", &["-d", &sender, &dest]);
@@ -252,13 +252,13 @@ fn connect() {
         "connect",
         &["--exclusive", "--real", &number, &sender, &dest],
     );
-    let link = a.subscription(&out, &input).unwrap();
-    assert!(link.exclusive);
-    assert_eq!(link.stamp, Some(Stamp::RealTime(queue.id())));
+    let connection = a.connection(&out, &input).unwrap();
+    assert!(connection.exclusive);
+    assert_eq!(connection.stamp, Some(Stamp::RealTime(queue.id())));
     lines("connect", &["-d", &sender, &dest]);
     lines("connect", &["-t", &number, &sender, &dest]);
-    let link = a.subscription(&out, &input).unwrap();
-    assert_eq!(link.stamp, Some(Stamp::Ticks(queue.id())));
+    let connection = a.connection(&out, &input).unwrap();
+    assert_eq!(connection.stamp, Some(Stamp::Ticks(queue.id())));
 
     for wrong in [&[&*sender][..], &[&sender, "14:300"], &["--real"], &["-x"]] {
         failure("connect", wrong);
@@ -857,11 +857,11 @@ fn watch() {
     let address = new.address();
     until(&format!("+ port {address} \"new\""));
     new.connect_to(&port).unwrap();
-    let link = format!(
+    let connection = format!(
         "{address} \"{name}:new\" -> {} \"{name}:out\"",
         port.address()
     );
-    until(&format!("+ {link}"));
+    until(&format!("+ {connection}"));
     drop(new);
     until(&format!("- {address} -> {} \"{name}:out\"", port.address()));
     until(&format!("- port {address} \"new\""));
@@ -995,7 +995,7 @@ fn a_loop_of_mio_shows_events_and_changes() {
             .unwrap();
     };
     let sender = out.address();
-    await_line(&format!("Connected(Subscription {{ sender: {sender:?}"));
+    await_line(&format!("Connected(Connection {{ sender: {sender:?}"));
     // Several at once make the loop's file readable once.
     for note in 61..64 {
         let event = Event::note_on(1, note, 100).unwrap();

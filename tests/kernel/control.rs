@@ -4,8 +4,8 @@ use std::sync::mpsc;
 use std::thread;
 
 use alsa_seq::{
-    ClientControl, ErrorKind, Event, EventData, ListPorts, Operation, PortOptions, QueueOptions,
-    Subject, SubscribeOptions, Topology, TopologyMonitor,
+    ClientControl, ConnectOptions, ErrorKind, Event, EventData, ListPorts, Operation, PortOptions,
+    QueueOptions, Subject, Topology, TopologyMonitor,
 };
 
 use crate::support::{
@@ -68,8 +68,8 @@ fn a_third_thread_connects_while_both_halves_are_busy() {
         });
         let guest = scope.spawn(move || {
             // The way back for the last event.
-            let options = SubscribeOptions::new();
-            control.subscribe(&home, &home, options).unwrap();
+            let options = ConnectOptions::new();
+            control.connect(&home, &home, options).unwrap();
             for _ in 0..20 {
                 let port = control.create_port("late").unwrap();
                 port.connect_from(&home).unwrap();
@@ -122,9 +122,9 @@ fn a_handle_does_not_keep_its_client_open() {
         control.clone().clients().next().unwrap().err(),
         control.ports(id).next().unwrap().err(),
         control
-            .subscribe(address, address, SubscribeOptions::new())
+            .connect(address, address, ConnectOptions::new())
             .err(),
-        control.subscriptions_from(address).err(),
+        control.connections_from(address).err(),
         Topology::snapshot(&control).err(),
     ] {
         let error = error.unwrap();

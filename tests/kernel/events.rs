@@ -15,7 +15,7 @@ fn every_event_arrives_as_it_was_sent() {
     for data in samples::legacy().into_iter().filter(samples::passes) {
         let event = Event::new(data).from_port(&out).to(&input).with_tag(0xee);
         sender.event_output_direct(&event).unwrap();
-        // Notices of subscriptions are among the samples, so take them all.
+        // Notices of connections are among the samples, so take them all.
         let received = receiver
             .event_input_timeout(crate::support::PATIENCE)
             .unwrap();

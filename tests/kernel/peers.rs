@@ -59,14 +59,14 @@ fn aconnect_connects_our_ports_and_we_are_told() {
         notice(&mut b).data(),
         EventData::PortSubscribed { sender, receiver }
     );
-    assert_eq!(a.subscriptions_from(&out).unwrap().len(), 1);
+    assert_eq!(a.connections_from(&out).unwrap().len(), 1);
 
     output("aconnect", &["-d", ends[0], ends[1]]);
     assert_eq!(
         notice(&mut b).data(),
         EventData::PortUnsubscribed { sender, receiver }
     );
-    assert_eq!(a.subscriptions_from(&out).unwrap().len(), 0);
+    assert_eq!(a.connections_from(&out).unwrap().len(), 0);
 }
 
 /// `aseqdump`, connected to one of our ports. It ends when the test does, well

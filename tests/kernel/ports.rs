@@ -1,7 +1,7 @@
 //! Ports, and the connections between them.
 
 use alsa_seq::{
-    ErrorKind, PortCaps, PortId, PortOptions, PortType, Stamp, SubscribeOptions, Subscription,
+    ConnectOptions, Connection, ErrorKind, PortCaps, PortId, PortOptions, PortType, Stamp,
 };
 
 use crate::support::{client, need_sequencer};
@@ -105,10 +105,10 @@ fn connections_are_seen_from_both_sides() {
     let queue = b.create_queue("stamps").unwrap();
 
     out.connect_to(&input).unwrap();
-    let plain = Subscription::new(out.address(), input.address());
-    assert_eq!(b.subscriptions_from(&out).unwrap(), [plain]);
-    assert_eq!(a.subscriptions_to(&input).unwrap(), [plain]);
-    assert_eq!(a.subscriptions_to(&out).unwrap(), []);
+    let plain = Connection::new(out.address(), input.address());
+    assert_eq!(b.connections_from(&out).unwrap(), [plain]);
+    assert_eq!(a.connections_to(&input).unwrap(), [plain]);
+    assert_eq!(a.connections_to(&out).unwrap(), []);
     let uses = |port: &alsa_seq::Port| {
         let info = port.info().unwrap();
         (info.read_use(), info.write_use())
@@ -120,7 +120,7 @@ fn connections_are_seen_from_both_sides() {
     assert_eq!(
         error.to_string(),
         format!(
-            "subscribe {} to {}: device or resource busy (EBUSY)",
+            "connect {} -> {}: device or resource busy (EBUSY)",
             out.address(),
             input.address()
         )
@@ -130,14 +130,16 @@ fn connections_are_seen_from_both_sides() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.hint(), Some("the ports are not connected"));
 
-    let options = SubscribeOptions::new().exclusive().stamp_real_time(&queue);
-    b.subscribe(&out, &input, options).unwrap();
+    let options = ConnectOptions::new()
+        .exclusive(true)
+        .stamp_real_time(&queue);
+    b.connect(&out, &input, options).unwrap();
     let mut special = plain;
     special.exclusive = true;
     special.stamp = Some(Stamp::RealTime(queue.id()));
-    assert_eq!(a.subscriptions_from(&out).unwrap(), [special]);
+    assert_eq!(a.connections_from(&out).unwrap(), [special]);
     out.disconnect_to(&input).unwrap();
-    assert_eq!(a.subscriptions_from(&out).unwrap(), []);
+    assert_eq!(a.connections_from(&out).unwrap(), []);
 }
 
 #[test]
@@ -187,22 +189,22 @@ fn disconnecting_undoes_every_connection() {
     let queue = client.create_queue("stamps").unwrap();
     let a = client.create_port("a").unwrap();
     let b = client.create_port("b").unwrap();
-    let plain = SubscribeOptions::new();
+    let plain = ConnectOptions::new();
     for options in [
         plain,
         plain.stamp_ticks(&queue),
         plain.stamp_real_time(&queue),
     ] {
-        client.subscribe(&a, &b, options).unwrap();
+        client.connect(&a, &b, options).unwrap();
     }
     assert_eq!(a.receivers().unwrap().len(), 3);
     assert_eq!(b.senders().unwrap(), a.receivers().unwrap());
-    let one = client.subscription(&a, &b).unwrap();
+    let one = client.connection(&a, &b).unwrap();
     assert!(a.receivers().unwrap().contains(&one));
 
     a.disconnect_to(&b).unwrap();
     assert_eq!(a.receivers().unwrap(), []);
-    let error = client.subscription(&a, &b).unwrap_err();
+    let error = client.connection(&a, &b).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
@@ -239,12 +241,14 @@ fn a_connection_that_stays_is_listed_whatever_else_goes() {
         std::thread::scope(|scope| {
             let all_gone = scope.spawn(|| {
                 for input in &go {
-                    b.unsubscribe(&out, input).unwrap();
+                    b.disconnect(&out, input).unwrap();
                 }
             });
             while !all_gone.is_finished() {
-                let listed = a.subscriptions_from(&out).unwrap();
-                let found = listed.iter().filter(|link| link.dest == stays.address());
+                let listed = a.connections_from(&out).unwrap();
+                let found = listed
+                    .iter()
+                    .filter(|connection| connection.receiver == stays.address());
                 assert_eq!(found.count(), 1, "{listed:?}");
             }
         });

@@ -14,9 +14,9 @@ use alsa_seq::abi::{
     ump::{UmpBlockInfo, UmpEndpointInfo},
 };
 use alsa_seq::{
-    Address, ClientId, ClientInfo, ClientOptions, Direction, ErrorKind, Event, EventData,
-    ListPorts, PortCaps, PortInfo, PortOptions, SequencerClient, SubscribeOptions, Subscription,
-    Topology, TopologyChange, TopologyMonitor,
+    Address, ClientId, ClientInfo, ClientOptions, ConnectOptions, Connection, Direction, ErrorKind,
+    Event, EventData, ListPorts, PortCaps, PortInfo, PortOptions, SequencerClient, Topology,
+    TopologyChange, TopologyMonitor,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -106,8 +106,8 @@ fn subjects(change: &TopologyChange) -> Vec<ClientId> {
         Change::ClientChanged { old, new } => vec![old.id(), new.id()],
         Change::PortAdded(info) | Change::PortRemoved(info) => vec![info.address().client],
         Change::PortChanged { old, new } => vec![old.address().client, new.address().client],
-        Change::Connected(link) | Change::Disconnected(link) => {
-            vec![link.sender.client, link.dest.client]
+        Change::Connected(connection) | Change::Disconnected(connection) => {
+            vec![connection.sender.client, connection.receiver.client]
         }
         Change::UmpEndpointChanged(id) => vec![*id],
         Change::UmpBlockChanged { client, .. } => vec![*client],
@@ -125,8 +125,12 @@ fn text(change: &TopologyChange) -> String {
         Change::PortAdded(info) => format!("+ {}", info.name()),
         Change::PortRemoved(info) => format!("- {}", info.name()),
         Change::PortChanged { old, new } => format!("{} > {}", old.name(), new.name()),
-        Change::Connected(link) => format!("+ {} > {}", link.sender, link.dest),
-        Change::Disconnected(link) => format!("- {} > {}", link.sender, link.dest),
+        Change::Connected(connection) => {
+            format!("+ {} > {}", connection.sender, connection.receiver)
+        }
+        Change::Disconnected(connection) => {
+            format!("- {} > {}", connection.sender, connection.receiver)
+        }
         other => format!("{other:?}"),
     }
 }
@@ -143,15 +147,15 @@ fn part_of(topology: &Topology, clients: &[ClientId]) -> Vec<String> {
         .clients()
         .filter(|info| clients.contains(&info.id()));
     let ports = topology.ports().filter(|info| mine(info.address()));
-    let links = topology
+    let connections = topology
         .connections()
-        .filter(|link| mine(link.sender) && mine(link.dest))
-        .map(|link| format!("{link:?}"));
-    let mut links: Vec<String> = links.collect();
-    links.sort_unstable();
+        .filter(|connection| mine(connection.sender) && mine(connection.receiver))
+        .map(|connection| format!("{connection:?}"));
+    let mut connections: Vec<String> = connections.collect();
+    connections.sort_unstable();
     own.map(client)
         .chain(ports.map(port))
-        .chain(links)
+        .chain(connections)
         .collect()
 }
 
@@ -160,7 +164,7 @@ fn part_of(topology: &Topology, clients: &[ClientId]) -> Vec<String> {
 struct Hearsay {
     clients: BTreeSet<ClientId>,
     ports: BTreeMap<Address, String>,
-    links: Vec<Subscription>,
+    connections: Vec<Connection>,
 }
 
 impl Hearsay {
@@ -175,8 +179,9 @@ impl Hearsay {
     fn hear(&mut self, change: &TopologyChange) {
         use TopologyChange as Change;
 
-        let has =
-            |port: Address| move |link: &&Subscription| link.sender == port || link.dest == port;
+        let has = |port: Address| {
+            move |connection: &&Connection| connection.sender == port || connection.receiver == port
+        };
         match change {
             Change::ClientAdded(info) => {
                 assert!(self.clients.insert(info.id()), "{} came twice", info.id());
@@ -200,21 +205,27 @@ impl Hearsay {
                 let port = info.address();
                 let name = self.ports.remove(&port);
                 assert_eq!(name.as_deref(), Some(&*info.name()), "{port} went twice");
-                assert_eq!(self.links.iter().find(has(port)), None);
+                assert_eq!(self.connections.iter().find(has(port)), None);
             }
             Change::PortChanged { old, new } => {
                 let name = self.ports.insert(new.address(), new.name().into_owned());
                 assert_eq!(name.as_deref(), Some(&*old.name()));
             }
-            Change::Connected(link) => {
-                assert!(!self.links.contains(link), "{link:?} came twice");
-                assert!(self.ports.contains_key(&link.sender));
-                assert!(self.ports.contains_key(&link.dest));
-                self.links.push(*link);
+            Change::Connected(connection) => {
+                assert!(
+                    !self.connections.contains(connection),
+                    "{connection:?} came twice"
+                );
+                assert!(self.ports.contains_key(&connection.sender));
+                assert!(self.ports.contains_key(&connection.receiver));
+                self.connections.push(*connection);
             }
-            Change::Disconnected(link) => {
-                let place = self.links.iter().position(|known| known == link);
-                self.links.swap_remove(place.unwrap());
+            Change::Disconnected(connection) => {
+                let place = self
+                    .connections
+                    .iter()
+                    .position(|known| known == connection);
+                self.connections.swap_remove(place.unwrap());
             }
             _ => {}
         }
@@ -227,9 +238,9 @@ impl Hearsay {
         let named = |port: &PortInfo| (port.address(), port.name().into_owned());
         let ports: BTreeMap<_, _> = topology.ports().map(named).collect();
         assert_eq!(self.ports, ports);
-        assert_eq!(self.links.len(), topology.connections().count());
-        for link in topology.connections() {
-            assert!(self.links.contains(&link), "{link:?}");
+        assert_eq!(self.connections.len(), topology.connections().count());
+        for connection in topology.connections() {
+            assert!(self.connections.contains(&connection), "{connection:?}");
         }
     }
 }
@@ -291,9 +302,15 @@ fn the_graph_begins_with_what_is_there() {
     );
     assert_eq!(topology.ports_of(b.id()).count(), 1);
     assert!(topology.is_connected(&out, &input));
-    let link = a.subscription(&out, &input).unwrap();
-    assert_eq!(topology.connections_from(&out).collect::<Vec<_>>(), [link]);
-    assert_eq!(topology.connections_to(&input).collect::<Vec<_>>(), [link]);
+    let connection = a.connection(&out, &input).unwrap();
+    assert_eq!(
+        topology.connections_from(&out).collect::<Vec<_>>(),
+        [connection]
+    );
+    assert_eq!(
+        topology.connections_to(&input).collect::<Vec<_>>(),
+        [connection]
+    );
     assert_eq!(topology.connections_to(&out).count(), 0);
     assert!(topology.client(ClientId::SYSTEM).is_some());
     assert!(topology.port(Address::ANNOUNCE).is_some());
@@ -333,15 +350,15 @@ fn changes_are_told_in_order() {
 
     let input = a.create_port("in").unwrap();
     out.connect_to(&input).unwrap();
-    let link = format!("{} > {}", out.address(), input.address());
+    let connection = format!("{} > {}", out.address(), input.address());
     let mine = [a.id()];
     assert_eq!(
         watch.changes_of(&mine),
-        ["+ in".to_owned(), format!("+ {link}")]
+        ["+ in".to_owned(), format!("+ {connection}")]
     );
     assert!(watch.topology().is_connected(&out, &input));
     out.disconnect_to(&input).unwrap();
-    assert_eq!(watch.changes_of(&mine), [format!("- {link}")]);
+    assert_eq!(watch.changes_of(&mine), [format!("- {connection}")]);
     assert!(!watch.topology().is_connected(&out, &input));
 
     // Without a difference there is no change.
@@ -413,11 +430,11 @@ fn what_goes_is_disconnected() {
     let (ids, name) = ([a.id(), b.id()], b.info().unwrap().name().into_owned());
     drop(b);
     let told = watch.changes_until_gone(&ids, ids[1]);
-    let mut links = told[..3].to_vec();
-    links.sort_unstable();
-    let mut gone = [to_other, from_other, itself].map(|link| format!("- {link}"));
+    let mut connections = told[..3].to_vec();
+    connections.sort_unstable();
+    let mut gone = [to_other, from_other, itself].map(|connection| format!("- {connection}"));
     gone.sort_unstable();
-    assert_eq!(links, gone);
+    assert_eq!(connections, gone);
     assert_eq!(
         told[3..],
         ["- other".to_owned(), format!("- client {name}")]
@@ -436,18 +453,18 @@ fn every_connection_counts() {
     let out = a.create_port("out").unwrap();
     let input = a.create_port("in").unwrap();
     let mut watch = Watch::new();
-    let plain = SubscribeOptions::new();
+    let plain = ConnectOptions::new();
     for options in [
         plain,
         plain.stamp_ticks(queue.id()),
         plain.stamp_real_time(queue.id()),
     ] {
-        a.subscribe(&out, &input, options).unwrap();
+        a.connect(&out, &input, options).unwrap();
     }
-    let link = format!("{} > {}", out.address(), input.address());
+    let connection = format!("{} > {}", out.address(), input.address());
     assert_eq!(
         watch.changes_of(&[a.id()]),
-        ["+", "+", "+"].map(|sign| format!("{sign} {link}"))
+        ["+", "+", "+"].map(|sign| format!("{sign} {connection}"))
     );
     let known: Vec<_> = watch.topology().connections_to(&input).collect();
     assert_eq!(known, input.senders().unwrap());
@@ -455,7 +472,7 @@ fn every_connection_counts() {
     out.disconnect_to(&input).unwrap();
     assert_eq!(
         watch.changes_of(&[a.id()]),
-        ["-", "-", "-"].map(|sign| format!("{sign} {link}"))
+        ["-", "-", "-"].map(|sign| format!("{sign} {connection}"))
     );
 }
 
@@ -508,7 +525,7 @@ fn false_announcements_are_ignored() {
     let input = a.create_port("in").unwrap();
     out.connect_to(&input).unwrap();
     let mut watch = Watch::new();
-    let dest = watch
+    let receiver = watch
         .monitor
         .control()
         .ports(watch.monitor.id())
@@ -528,17 +545,17 @@ fn false_announcements_are_ignored() {
     ] {
         // It comes from port 1 of the liar; that of the system is 0:1.
         let from = Address::from((liar.id(), 1.into()));
-        let event = Event::new(data).from_port(from).to(&dest);
+        let event = Event::new(data).from_port(from).to(&receiver);
         liar.event_output_direct(&event).unwrap();
     }
     assert_eq!(watch.changes_of(&[a.id()]), [""; 0]);
     assert!(watch.topology().is_connected(&out, &input));
 
     // Everything else does not even arrive.
-    let note = Event::note_on(0, 60, 100).unwrap().to(&dest);
+    let note = Event::note_on(0, 60, 100).unwrap().to(&receiver);
     let error = liar.event_output_direct(&note).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    let sysex = Event::sysex(&[0xf0, 0xf7][..]).to(&dest);
+    let sysex = Event::sysex(&[0xf0, 0xf7][..]).to(&receiver);
     assert!(liar.event_output_direct(&sysex).is_err());
 }
 
@@ -593,8 +610,8 @@ fn an_overrun_loses_nothing() {
 
     // And it goes on.
     new[0].connect_to(&new[1]).unwrap();
-    let link = format!("+ {} > {}", new[0].address(), new[1].address());
-    assert_eq!(watch.changes_of(&mine), [link]);
+    let connection = format!("+ {} > {}", new[0].address(), new[1].address());
+    assert_eq!(watch.changes_of(&mine), [connection]);
     let fresh = Topology::snapshot(&watch.monitor.control()).unwrap();
     assert_eq!(part_of(watch.topology(), &mine), part_of(&fresh, &mine));
 }
@@ -658,20 +675,20 @@ fn aconnect_is_followed() {
     let out = a.create_port("out").unwrap();
     let input = b.create_port("in").unwrap();
     let mut watch = Watch::new();
-    let (sender, dest) = (out.address().to_string(), input.address().to_string());
+    let (sender, receiver) = (out.address().to_string(), input.address().to_string());
     let aconnect = |arguments: &[&str]| {
         let status = Command::new("aconnect").args(arguments).status().unwrap();
         assert!(status.success(), "{arguments:?}");
     };
     let own = [a.id(), b.id()];
-    aconnect(&[&sender, &dest]);
-    assert_eq!(watch.changes_of(&own), [format!("+ {sender} > {dest}")]);
-    aconnect(&["-d", &sender, &dest]);
-    assert_eq!(watch.changes_of(&own), [format!("- {sender} > {dest}")]);
-    aconnect(&["-e", &sender, &dest]);
-    assert_eq!(watch.changes_of(&own), [format!("+ {sender} > {dest}")]);
-    let link = watch.topology().connections_from(&out).next().unwrap();
-    assert!(link.exclusive);
+    aconnect(&[&sender, &receiver]);
+    assert_eq!(watch.changes_of(&own), [format!("+ {sender} > {receiver}")]);
+    aconnect(&["-d", &sender, &receiver]);
+    assert_eq!(watch.changes_of(&own), [format!("- {sender} > {receiver}")]);
+    aconnect(&["-e", &sender, &receiver]);
+    assert_eq!(watch.changes_of(&own), [format!("+ {sender} > {receiver}")]);
+    let connection = watch.topology().connections_from(&out).next().unwrap();
+    assert!(connection.exclusive);
 }
 
 /// Clients, ports and connections come and go, from all sides, while one
@@ -812,14 +829,14 @@ fn a_graph_is_kept_up_to_date_by_hand() {
     let [
         ..,
         TopologyChange::PortAdded(port),
-        TopologyChange::Connected(link),
+        TopologyChange::Connected(connection),
     ] = &told[..]
     else {
         panic!("{told:?}");
     };
     assert_eq!(port.address(), out.address());
     assert_eq!(
-        (link.sender, link.dest),
+        (connection.sender, connection.receiver),
         (out.address(), listener.address())
     );
 
@@ -833,7 +850,7 @@ fn a_graph_is_kept_up_to_date_by_hand() {
     else {
         panic!("{changes:?}");
     };
-    assert_eq!((gone, &*port.name()), (link, "out"));
+    assert_eq!((gone, &*port.name()), (connection, "out"));
 
     let lie = Event::new(EventData::PortExit(listener.address())).from_port(&listener);
     assert_eq!(topology.update(&own, &lie).unwrap(), []);

@@ -2,8 +2,8 @@
 //! the tests that make so many that a listener is overrun.
 
 use alsa_seq::{
-    Address, ClientOptions, ErrorKind, Event, EventData, Port, PortCaps, PortOptions,
-    SequencerClient, SubscribeOptions,
+    Address, ClientOptions, ConnectOptions, ErrorKind, Event, EventData, Port, PortCaps,
+    PortOptions, SequencerClient,
 };
 
 use crate::support::{PATIENCE, Receive, need_sequencer, next_event, numbered, unique};
@@ -46,24 +46,24 @@ fn a_port_may_be_told_of_a_connection_that_is_refused() {
     let input = receiver.create_port("in").unwrap();
     let mut connector = client("connector");
     let taker = connector.create_port("taker").unwrap();
-    let exclusive = SubscribeOptions::new().exclusive();
-    connector.subscribe(&taker, &input, exclusive).unwrap();
+    let exclusive = ConnectOptions::new().exclusive(true);
+    connector.connect(&taker, &input, exclusive).unwrap();
     let ears = ears(&connector);
 
-    let plain = SubscribeOptions::new();
-    let error = connector.subscribe(&out, &input, plain).unwrap_err();
+    let plain = ConnectOptions::new();
+    let error = connector.connect(&out, &input, plain).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
-    let link = (out.address(), input.address());
-    assert_eq!(notice(&sender.receive()), Some((true, link)));
-    assert_eq!(notice(&sender.receive()), Some((false, link)));
+    let connection = (out.address(), input.address());
+    assert_eq!(notice(&sender.receive()), Some((true, connection)));
+    assert_eq!(notice(&sender.receive()), Some((false, connection)));
 
     // Nobody else is told.
     let mark = (out.address(), taker.address());
-    connector.subscribe(&out, &taker, plain).unwrap();
+    connector.connect(&out, &taker, plain).unwrap();
     loop {
         let event = connector.receive();
         let about = notice(&event).map(|(_, about)| about);
-        assert_ne!(about, Some(link));
+        assert_ne!(about, Some(connection));
         if about == Some(mark) && event.dest() == ears.address() {
             break;
         }
@@ -82,7 +82,7 @@ fn who_waits_for_the_announcement_greets_every_subscriber() {
     let mut guest = client("guest");
     let input = guest.create_port("in").unwrap();
     let connector = client("connector");
-    let link = (out.address(), input.address());
+    let connection = (out.address(), input.address());
     std::thread::scope(|scope| {
         let (out, greeter) = (&out, &mut greeter);
         scope.spawn(move || {
@@ -90,7 +90,7 @@ fn who_waits_for_the_announcement_greets_every_subscriber() {
                 let mut noticed = false;
                 loop {
                     let event = greeter.receive();
-                    if notice(&event) != Some((true, link)) {
+                    if notice(&event) != Some((true, connection)) {
                         continue;
                     }
                     // Both say that they come from there.
@@ -107,10 +107,10 @@ fn who_waits_for_the_announcement_greets_every_subscriber() {
             }
         });
         for number in 0..ROUNDS {
-            let plain = SubscribeOptions::new();
-            connector.subscribe(out, &input, plain).unwrap();
+            let plain = ConnectOptions::new();
+            connector.connect(out, &input, plain).unwrap();
             assert_eq!(next_event(&mut guest).data(), numbered(number).data());
-            connector.unsubscribe(out, &input).unwrap();
+            connector.disconnect(out, &input).unwrap();
         }
     });
 }

@@ -4,8 +4,8 @@
 use std::fs;
 
 use alsa_seq::{
-    Address, ClientId, ErrorKind, Event, EventData, ListPorts, SequencerClient, Subject,
-    SubscribeOptions, TopologyChange, TopologyMonitor,
+    Address, ClientId, ConnectOptions, ErrorKind, Event, EventData, ListPorts, SequencerClient,
+    Subject, TopologyChange, TopologyMonitor,
 };
 use nix::errno::Errno;
 
@@ -85,12 +85,12 @@ fn a_card_that_is_unplugged() {
     assert_eq!(port.senders().unwrap(), []);
 
     // Whatever is done to it says that it is not there.
-    let plain = SubscribeOptions::new();
+    let plain = ConnectOptions::new();
     for (result, errno) in [
         (client.client_info(device.client).map(drop), Errno::ENOENT),
         (client.port_info(device).map(drop), Errno::ENXIO),
-        (client.subscribe(&port, device, plain), Errno::EINVAL),
-        (client.unsubscribe(&port, device), Errno::ENXIO),
+        (client.connect(&port, device, plain), Errno::EINVAL),
+        (client.disconnect(&port, device), Errno::ENXIO),
         (
             client.event_output_direct(&note.clone().to(device)),
             Errno::ENOENT,
@@ -131,11 +131,11 @@ fn a_port_that_is_connected_to_itself() {
         return;
     }
     client
-        .subscribe(through, through, SubscribeOptions::new())
+        .connect(through, through, ConnectOptions::new())
         .unwrap();
     let note = Event::note_on(0, 60, 1).unwrap().to(through);
     let error = client.event_output_direct(&note).unwrap_err();
-    client.unsubscribe(through, through).unwrap();
+    client.disconnect(through, through).unwrap();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(error.raw_os_error(), Some(Errno::EMLINK as i32));
     assert_eq!(

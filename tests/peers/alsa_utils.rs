@@ -4,8 +4,8 @@
 use std::process::{Child, Command, Output, Stdio};
 
 use alsa_seq::{
-    Address, Event, EventData, Port, PortCaps, PortOptions, QueueOptions, RealTime,
-    SequencerClient, Stamp, SubscribeOptions, Time,
+    Address, ConnectOptions, Event, EventData, Port, PortCaps, PortOptions, QueueOptions, RealTime,
+    SequencerClient, Stamp, Time,
 };
 
 use crate::support::{PATIENCE, client, need_program, need_sequencer, next_event};
@@ -268,7 +268,7 @@ fn await_start(client: &mut SequencerClient, out: &Port) {
         let receivers = out.receivers().unwrap();
         if receivers
             .iter()
-            .any(|link| started.contains(&link.dest.client))
+            .any(|connection| started.contains(&connection.receiver.client))
         {
             return;
         }
@@ -341,14 +341,16 @@ fn aconnect_connects_with_every_option() {
         (&["-t", &number, "-e"], true, Some(Stamp::Ticks(queue.id()))),
     ] {
         text("aconnect", &[options, &[&sender, &dest]].concat());
-        let link = a.subscription(&out, &input).unwrap();
-        assert_eq!((link.exclusive, link.stamp), (exclusive, stamp));
+        let found = a.connection(&out, &input).unwrap();
+        assert_eq!((found.exclusive, found.stamp), (exclusive, stamp));
         out.disconnect_to(&input).unwrap();
     }
     // And it finds what we connect. libasound takes every stamp for one in real
     // time, so that is how it shows one in ticks.
-    let options = SubscribeOptions::new().exclusive().stamp_ticks(queue.id());
-    a.subscribe(&out, &input, options).unwrap();
+    let options = ConnectOptions::new()
+        .exclusive(true)
+        .stamp_ticks(queue.id());
+    a.connect(&out, &input, options).unwrap();
     let listing = text("aconnect", &["-l"]);
     let link = format!("Connecting To: {dest}[ex][real:{number}]");
     let right = format!("Connecting To: {dest}[ex][tick:{number}]");

@@ -5,8 +5,8 @@
 use std::time::{Duration, Instant};
 
 use alsa_seq::{
-    ClientOptions, ErrorKind, Event, EventData, EventType, PortOptions, QueueOptions, RealTime,
-    Stamp, Subject, SubscribeOptions, Time,
+    ClientOptions, ConnectOptions, ErrorKind, Event, EventData, EventType, PortOptions,
+    QueueOptions, RealTime, Stamp, Subject, Time,
 };
 
 use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
@@ -249,12 +249,12 @@ fn a_stamp_in_ticks_is_told_from_one_in_real_time() {
     let queue = client.create_queue(QueueOptions::new()).unwrap();
     let a = client.create_port("a").unwrap();
     let b = client.create_port("b").unwrap();
-    let ticks = SubscribeOptions::new().stamp_ticks(queue.id());
-    client.subscribe(&a, &b, ticks).unwrap();
+    let ticks = ConnectOptions::new().stamp_ticks(queue.id());
+    client.connect(&a, &b, ticks).unwrap();
     let stamp = Some(Stamp::Ticks(queue.id()));
     assert_eq!(a.receivers().unwrap()[0].stamp, stamp);
     assert_eq!(b.senders().unwrap()[0].stamp, stamp);
-    assert_eq!(client.subscription(&a, &b).unwrap().stamp, stamp);
+    assert_eq!(client.connection(&a, &b).unwrap().stamp, stamp);
 }
 
 /// With a thread inside a blocking `read` the kernel would never answer.

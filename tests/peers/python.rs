@@ -8,9 +8,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 
 use alsa_seq::{
-    Address, ClientId, ClientKind, EventData, EventFilter, EventType, ListPorts, Port, PortCaps,
-    PortId, PortOptions, PortType, QueueId, QueueOptions, RealTime, SequencerClient, Stamp,
-    SubscribeOptions, Subscription, Tempo, Time,
+    Address, ClientId, ClientKind, ConnectOptions, Connection, EventData, EventFilter, EventType,
+    ListPorts, Port, PortCaps, PortId, PortOptions, PortType, QueueId, QueueOptions, RealTime,
+    SequencerClient, Stamp, Tempo, Time,
 };
 use alsa_seq::{Event, RemoveEvents};
 
@@ -505,14 +505,14 @@ fn connections_are_seen_alike() {
     let out = client.create_port(quiet("out")).unwrap();
     let mut peer = Peer::start("peer");
     let input = peer.port("in", PortOptions::WRITE);
-    let mut link = Subscription::new(out.address(), input);
+    let mut link = Connection::new(out.address(), input);
     let (sender, receiver) = (out.address(), input);
 
     // What we connect, it is told, and it sees.
-    let options = SubscribeOptions::new()
-        .exclusive()
+    let options = ConnectOptions::new()
+        .exclusive(true)
         .stamp_real_time(queue.id());
-    client.subscribe(&out, input, options).unwrap();
+    client.connect(&out, input, options).unwrap();
     let told = ask!(peer, "receive");
     assert_eq!(
         told[0],
@@ -573,7 +573,7 @@ fn connections_are_seen_alike() {
         assert_eq!(out.receivers().unwrap(), []);
     }
     ask!(peer, "connect", at(&out), at(input), 1, 0, 0, 0);
-    assert!(client.subscription(&out, input).unwrap().exclusive);
+    assert!(client.connection(&out, input).unwrap().exclusive);
 }
 
 fn notice(client: &mut SequencerClient) -> Event<'static> {

@@ -169,7 +169,7 @@ pub(crate) fn numbered(number: u32) -> Event<'static> {
     Event::new(EventData::Echo(data))
 }
 
-/// The next event that is no notice of a subscription.
+/// The next event that is no notice of a connection.
 pub(crate) fn next_event(input: &mut impl Receive) -> Event<'static> {
     loop {
         let event = input.receive();

@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use alsa_seq::{
-    Address, ClientControl, QueueId, SequencerClient, Stamp, SubscribeOptions, Subscription,
+    Address, ClientControl, ConnectOptions, Connection, QueueId, SequencerClient, Stamp,
 };
 
 use crate::address::{Place, parse};
@@ -57,12 +57,9 @@ pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
     }
     let client = SequencerClient::open("aseq connect")?;
     let sender = parse(&client, &arguments.sender)?;
-    let dest = parse(&client, &arguments.receiver)?;
-    let mut options = SubscribeOptions::new();
+    let receiver = parse(&client, &arguments.receiver)?;
+    let mut options = ConnectOptions::new().exclusive(arguments.exclusive);
     let mut stamp = None;
-    if arguments.exclusive {
-        options = options.exclusive();
-    }
     if let Some(queue) = arguments.tick {
         let queue = known_queue(&client, queue)?;
         stamp = Some(Stamp::Ticks(queue));
@@ -73,18 +70,18 @@ pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
         stamp = Some(Stamp::RealTime(queue));
         options = options.stamp_real_time(queue);
     }
-    let mut wanted = Subscription::new(sender, dest);
+    let mut wanted = Connection::new(sender, receiver);
     wanted.exclusive = arguments.exclusive;
     wanted.stamp = stamp;
     // The kernel would take a second connection with other stamps, and then deliver
     // every event twice.
-    if let Some(found) = connection(&client, sender, dest) {
+    if let Some(found) = connection(&client, sender, receiver) {
         return is_as_wanted(&client, found, wanted);
     }
-    match client.subscribe(sender, dest, options) {
+    match client.connect(sender, receiver, options) {
         Ok(()) => Ok(()),
         // Somebody else may just have connected them.
-        Err(error) => match connection(&client, sender, dest) {
+        Err(error) => match connection(&client, sender, receiver) {
             Some(found) => is_as_wanted(&client, found, wanted),
             None => Err(explained(&client, error)),
         },
@@ -92,21 +89,21 @@ pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
 }
 
 /// The connection of two ports, if they are connected.
-fn connection(control: &ClientControl, sender: Address, dest: Address) -> Option<Subscription> {
-    control.subscription(sender, dest).ok()
+fn connection(control: &ClientControl, sender: Address, receiver: Address) -> Option<Connection> {
+    control.connection(sender, receiver).ok()
 }
 
 /// Ports that are connected as they should be are no failure: scripts may ask again.
 fn is_as_wanted(
     control: &ClientControl,
-    found: Subscription,
-    wanted: Subscription,
+    found: Connection,
+    wanted: Connection,
 ) -> Result<(), Failure> {
-    let (sender, dest) = (found.sender, found.dest);
+    let (sender, receiver) = (found.sender, found.receiver);
     let ends = format!(
         "{} is already connected to {}",
         described(control, sender),
-        described(control, dest)
+        described(control, receiver)
     );
     if found == wanted {
         complain(&ends);
@@ -115,7 +112,7 @@ fn is_as_wanted(
     let how = graph::notes(&found);
     let how = if how.is_empty() { " [shared]" } else { &how };
     Err(Failure::Other(format!(
-        "{ends}, but in another way:{how}; undo that first: aseq disconnect {sender} {dest}"
+        "{ends}, but in another way:{how}; undo that first: aseq disconnect {sender} {receiver}"
     )))
 }
 
@@ -135,9 +132,9 @@ pub(crate) fn disconnect(arguments: &DisconnectArguments) -> Result<(), Failure>
     }
     // The arguments require both.
     let address = |text: &Option<String>| parse(&client, text.as_deref().unwrap_or_default());
-    let (sender, dest) = (address(&arguments.sender)?, address(&arguments.receiver)?);
+    let (sender, receiver) = (address(&arguments.sender)?, address(&arguments.receiver)?);
     client
-        .unsubscribe(sender, dest)
+        .disconnect(sender, receiver)
         .map_err(|error| explained(&client, error))
 }
 
@@ -158,10 +155,10 @@ fn disconnect_all(
         let ends = format!(
             "{} -> {}",
             described(control, found.sender),
-            described(control, found.dest)
+            described(control, found.receiver)
         );
         let is_kept = graph::is_private_notice(control, &found);
-        match refused(control, found.sender, found.dest) {
+        match refused(control, found.sender, found.receiver) {
             Some(_) if is_kept && place.is_none() => {}
             Some(reason) => refusals.push(format!("{ends}: {reason}")),
             None if dry_run => {

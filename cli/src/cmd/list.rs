@@ -3,8 +3,8 @@
 use std::io::{self, BufWriter, Write};
 
 use alsa_seq::{
-    Address, ClientControl, ClientInfo, ClientKind, Error, MidiVersion, PortInfo, SequencerClient,
-    Subscription,
+    Address, ClientControl, ClientInfo, ClientKind, Connection, Error, MidiVersion, PortInfo,
+    SequencerClient,
 };
 
 use crate::failure::Failure;
@@ -100,8 +100,8 @@ fn ways(port: &PortInfo) -> String {
 }
 
 /// Those on which the port sends come first.
-fn connections(port: &Port) -> impl Iterator<Item = (&'static str, Address, &Subscription)> {
-    let to = port.to.iter().map(|found| ("->", found.dest, found));
+fn connections(port: &Port) -> impl Iterator<Item = (&'static str, Address, &Connection)> {
+    let to = port.to.iter().map(|found| ("->", found.receiver, found));
     let from = port.from.iter().map(|found| ("<-", found.sender, found));
     to.chain(from)
 }
@@ -130,7 +130,7 @@ fn table(clients: &[Client], out: &mut impl Write) -> io::Result<()> {
             let (ways, name) = (ways(&port.info), printable(&name));
             line(&address, &ways, "-", &name)?;
             for connection in &port.to {
-                line(&address, &ways, &connection.dest.to_string(), &name)?;
+                line(&address, &ways, &connection.receiver.to_string(), &name)?;
             }
         }
     }

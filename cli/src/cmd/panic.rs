@@ -243,7 +243,7 @@ impl Voice {
         // The connection ends with the receiver, and not with its number. If another
         // program has taken the connection away, the receiver still gets all of it.
         if receiver.refusal.is_none() {
-            if let Err(error) = self.client.subscription(&self.port, dest) {
+            if let Err(error) = self.client.connection(&self.port, dest) {
                 if !receiver.owner.has(&self.client, receiver.address) {
                     return Err(error.into());
                 }

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
 use alsa_seq::{
-    Address, ClientControl, ClientKind, ErrorKind, MidiVersion, PortCaps, QueueId, SequencerClient,
-    Stamp, SubscribeOptions, Subscription,
+    Address, ClientControl, ClientKind, ConnectOptions, Connection, ErrorKind, MidiVersion,
+    PortCaps, QueueId, SequencerClient, Stamp,
 };
 
 use super::getopt::{Getopt, Options};
@@ -68,13 +68,13 @@ struct Which {
 pub(super) fn run(call: &Call) -> Result<(), Failure> {
     let mut action = Action::Connect;
     let mut which = Which::default();
-    let mut options = SubscribeOptions::new();
+    let mut options = ConnectOptions::new();
     let mut getopt = Getopt::new(&OPTIONS, &call.program, &call.arguments);
     for given in getopt.by_ref() {
         let (letter, value) = given.map_err(|message| usage(USAGE, &message))?;
         match letter {
             'd' => action = Action::Disconnect,
-            'e' => options = options.exclusive(),
+            'e' => options = options.exclusive(true),
             'r' => options = options.stamp_real_time(queue(&value)?),
             't' => options = options.stamp_ticks(queue(&value)?),
             'x' => action = Action::RemoveAll,
@@ -97,7 +97,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         Action::RemoveAll => return remove_all(&client),
         Action::Connect | Action::Disconnect => {}
     }
-    let [sender, dest, ..] = &*operands else {
+    let [sender, receiver, ..] = &*operands else {
         return Err(usage(USAGE, ""));
     };
     let address = |text: &OsString, role: &str| {
@@ -111,11 +111,11 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         })
     };
     let sender = address(sender, "sender")?;
-    let dest = address(dest, "destination")?;
+    let receiver = address(receiver, "destination")?;
     if let Action::Disconnect = action {
-        disconnect(&client, sender, dest)
+        disconnect(&client, sender, receiver)
     } else {
-        connect(&client, sender, dest, options)
+        connect(&client, sender, receiver, options)
     }
 }
 
@@ -130,21 +130,21 @@ fn queue(value: &OsString) -> Result<QueueId, Failure> {
 fn connect(
     control: &ClientControl,
     sender: Address,
-    dest: Address,
-    options: SubscribeOptions,
+    receiver: Address,
+    options: ConnectOptions,
 ) -> Result<(), Failure> {
-    if control.subscription(sender, dest).is_ok() {
+    if control.connection(sender, receiver).is_ok() {
         return Err(Failure::Other(
             "Connection is already subscribed".to_owned(),
         ));
     }
     control
-        .subscribe(sender, dest, options)
+        .connect(sender, receiver, options)
         .map_err(|error| failed("Connection failed", &error))
 }
 
-fn disconnect(control: &ClientControl, sender: Address, dest: Address) -> Result<(), Failure> {
-    control.unsubscribe(sender, dest).map_err(|error| {
+fn disconnect(control: &ClientControl, sender: Address, receiver: Address) -> Result<(), Failure> {
+    control.disconnect(sender, receiver).map_err(|error| {
         if error.kind() == ErrorKind::NotFound {
             Failure::Other("No subscription is found".to_owned())
         } else {
@@ -157,7 +157,7 @@ fn disconnect(control: &ClientControl, sender: Address, dest: Address) -> Result
 fn remove_all(control: &ClientControl) -> Result<(), Failure> {
     let mut failures = Vec::new();
     for found in graph::connections(control, None)? {
-        if refusal::refused(control, found.sender, found.dest).is_none() {
+        if refusal::refused(control, found.sender, found.receiver).is_none() {
             if let Err(failure) = refusal::undo(control, &found) {
                 failures.push(failure.to_string());
             }
@@ -222,7 +222,7 @@ fn show(client: &graph::Client, which: &Which, out: &mut impl Write) -> io::Resu
         };
         writeln!(out, "  {number:>3} '{name:<16}'{note}")?;
         if which.connections {
-            connections(out, "Connecting To", &port.to, |found| found.dest)?;
+            connections(out, "Connecting To", &port.to, |found| found.receiver)?;
             connections(out, "Connected From", &port.from, |found| found.sender)?;
         }
     }
@@ -232,8 +232,8 @@ fn show(client: &graph::Client, which: &Which, out: &mut impl Write) -> io::Resu
 fn connections(
     out: &mut impl Write,
     head: &str,
-    connections: &[Subscription],
-    other: impl Fn(&Subscription) -> Address,
+    connections: &[Connection],
+    other: impl Fn(&Connection) -> Address,
 ) -> io::Result<()> {
     for (index, connection) in connections.iter().enumerate() {
         let before = if index == 0 {

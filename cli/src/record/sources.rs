@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use alsa_seq::{Address, ClientControl, ClientId, ErrorKind, Event, EventData, SubscribeOptions};
+use alsa_seq::{Address, ClientControl, ClientId, ConnectOptions, ErrorKind, Event, EventData};
 
 use crate::failure::Way;
 use crate::people::{complain, printable};
@@ -158,7 +158,7 @@ impl Sources {
                 Err(error)
                     if error.kind() == ErrorKind::Busy
                         && control
-                            .subscription(source.ends(address).0, source.ends(address).1)
+                            .connection(source.ends(address).0, source.ends(address).1)
                             .is_ok() => {}
                 // It may be gone again, or not be ready; it is announced when that
                 // changes.
@@ -190,13 +190,13 @@ impl Source {
     }
 
     fn connect(&self, control: &ClientControl, address: Address) -> alsa_seq::Result<()> {
-        let (sender, dest) = self.ends(address);
-        control.subscribe(sender, dest, SubscribeOptions::new())
+        let (sender, receiver) = self.ends(address);
+        control.connect(sender, receiver, ConnectOptions::new())
     }
 
     fn is_connected(&self, control: &ClientControl) -> bool {
-        let (sender, dest) = self.ends(self.address);
-        control.subscription(sender, dest).is_ok()
+        let (sender, receiver) = self.ends(self.address);
+        control.connection(sender, receiver).is_ok()
     }
 
     fn set(&mut self, state: State) {

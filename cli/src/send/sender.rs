@@ -144,7 +144,7 @@ impl Sender {
                 // The notice may be among the events that are lost.
                 Arrival::Overrun(_) => {
                     let connections = self.port.receivers()?;
-                    let is_there = |dest: &Address| connections.iter().any(|c| c.dest == *dest);
+                    let is_there = |dest: &Address| connections.iter().any(|c| c.receiver == *dest);
                     let dests = self.dests.iter().map(|dest| dest.address);
                     for dest in dests.filter(|dest| !is_there(dest)).collect::<Vec<_>>() {
                         self.unplug(dest);

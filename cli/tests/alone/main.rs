@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alsa_seq::{
-    Address, Event, EventData, EventType, PortCaps, PortOptions, SubscribeOptions, TopologyMonitor,
+    Address, ConnectOptions, Event, EventData, EventType, PortCaps, PortOptions, TopologyMonitor,
 };
 
 use support::{PATIENCE, client, need_sequencer, say_skipped};
@@ -59,13 +59,13 @@ fn disconnect_all_undoes_everything() {
     let through = Address::new(14, 0);
     let outs = [0, 1].map(|_| a.create_port(PortOptions::new("out")).unwrap());
     let inputs = [0, 1].map(|_| b.create_port(PortOptions::new("in")).unwrap());
-    a.subscribe(&outs[0], &inputs[1], SubscribeOptions::new())
+    a.connect(&outs[0], &inputs[1], ConnectOptions::new())
         .unwrap();
-    a.subscribe(&outs[1], &inputs[0], SubscribeOptions::new().exclusive())
+    a.connect(&outs[1], &inputs[0], ConnectOptions::new().exclusive(true))
         .unwrap();
-    a.subscribe(&inputs[1], through, SubscribeOptions::new())
+    a.connect(&inputs[1], through, ConnectOptions::new())
         .unwrap();
-    a.subscribe(Address::ANNOUNCE, &outs[0], SubscribeOptions::new())
+    a.connect(Address::ANNOUNCE, &outs[0], ConnectOptions::new())
         .unwrap();
     assert_eq!(said(&aseq(&["disconnect", "--all"])), (Some(0), ""));
     for port in outs.iter().chain(&inputs) {
@@ -84,8 +84,7 @@ fn disconnect_all_undoes_everything() {
     let closed = b
         .create_port(PortOptions::new("closed").caps(PortCaps::WRITE))
         .unwrap();
-    b.subscribe(&outs[0], &closed, SubscribeOptions::new())
-        .unwrap();
+    b.connect(&outs[0], &closed, ConnectOptions::new()).unwrap();
     let output = aseq(&["disconnect", "--all"]);
     let (status, text) = said(&output);
     assert_eq!(status, Some(1));

@@ -1,6 +1,6 @@
 //! `aseq list`, `connect` and `disconnect`.
 
-use alsa_seq::{Port, PortCaps, PortOptions, Stamp, SubscribeOptions};
+use alsa_seq::{ConnectOptions, Port, PortCaps, PortOptions, Stamp};
 
 use crate::support::{client, need_program, need_sequencer};
 use crate::{complaint, output, printed};
@@ -54,9 +54,9 @@ fn the_list_tells_what_is_connected_and_how() {
     let input = b
         .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
         .unwrap();
-    let options = SubscribeOptions::new().stamp_ticks(&queue);
-    a.subscribe(&out, &input, options).unwrap();
-    let stamp = a.subscription(&out, &input).unwrap().stamp;
+    let options = ConnectOptions::new().stamp_ticks(&queue);
+    a.connect(&out, &input, options).unwrap();
+    let stamp = a.connection(&out, &input).unwrap().stamp;
     assert_eq!(stamp, Some(Stamp::Ticks(queue.id())));
 
     let list = printed(&["list"]);
@@ -122,7 +122,7 @@ fn a_refused_connection_names_the_port_that_refuses() {
     };
     let eperm = |sender: &Port, dest: &Port| {
         let (sender, dest) = (sender.address(), dest.address());
-        format!("aseq: subscribe {sender} to {dest}: operation not permitted (EPERM); port ")
+        format!("aseq: connect {sender} -> {dest}: operation not permitted (EPERM); port ")
     };
     assert_eq!(
         said(&input, &out),
@@ -153,8 +153,8 @@ fn a_refused_connection_names_the_port_that_refuses() {
     );
     // Taken, and by which port.
     let other = port(&a, "other", PortOptions::READ);
-    let exclusive = SubscribeOptions::new().exclusive();
-    a.subscribe(&out, &input, exclusive).unwrap();
+    let exclusive = ConnectOptions::new().exclusive(true);
+    a.connect(&out, &input, exclusive).unwrap();
     let text = said(&other, &input);
     let reason = format!(
         "; port {} is taken exclusively by {}\n",
@@ -190,16 +190,16 @@ fn disconnect_all_undoes_what_a_client_has() {
     let outs = [0, 1].map(|number| keys.create_port(format!("out {number}")).unwrap());
     let queue = keys.create_queue("stamps").unwrap();
     let connect_all = || {
-        let plain = SubscribeOptions::new;
-        keys.subscribe(&outs[0], &inputs[1], plain()).unwrap();
-        keys.subscribe(&outs[0], &inputs[2], plain()).unwrap();
-        keys.subscribe(&inputs[2], &outs[1], plain()).unwrap();
-        keys.subscribe(&outs[1], &inputs[0], plain().exclusive())
+        let plain = ConnectOptions::new;
+        keys.connect(&outs[0], &inputs[1], plain()).unwrap();
+        keys.connect(&outs[0], &inputs[2], plain()).unwrap();
+        keys.connect(&inputs[2], &outs[1], plain()).unwrap();
+        keys.connect(&outs[1], &inputs[0], plain().exclusive(true))
             .unwrap();
         // Twice, in two ways.
         let stamped = plain().stamp_ticks(&queue);
-        keys.subscribe(&outs[0], &inputs[2], stamped).unwrap();
-        keys.subscribe(&outs[0], &outs[1], plain()).unwrap();
+        keys.connect(&outs[0], &inputs[2], stamped).unwrap();
+        keys.connect(&outs[0], &outs[1], plain()).unwrap();
     };
     let count = || {
         outs.iter()
@@ -218,7 +218,7 @@ fn disconnect_all_undoes_what_a_client_has() {
     // The connection of others stays.
     assert_eq!(count(), 1);
     assert_eq!(inputs[2].receivers().unwrap(), []);
-    keys.unsubscribe(&outs[0], &outs[1]).unwrap();
+    keys.disconnect(&outs[0], &outs[1]).unwrap();
 
     connect_all();
     // One port of it.
@@ -243,7 +243,7 @@ fn disconnect_all_says_what_it_cannot_undo() {
         .create_port(PortOptions::new("closed").caps(PortCaps::WRITE))
         .unwrap();
     out.connect_to(&input).unwrap();
-    b.subscribe(&out, &closed, SubscribeOptions::new()).unwrap();
+    b.connect(&out, &closed, ConnectOptions::new()).unwrap();
     let name = a.info().unwrap().name().into_owned();
     let expected = format!(
         "{} ({name}:out) -> {closed} ({other}:closed): port {closed} ({other}:closed) does not \
@@ -264,7 +264,7 @@ fn disconnect_all_says_what_it_cannot_undo() {
     );
     let left = out.receivers().unwrap();
     assert_eq!(left.len(), 1);
-    assert_eq!(left[0].dest, closed.address());
+    assert_eq!(left[0].receiver, closed.address());
 }
 
 /// Every client that `aconnect` lists, `aseq` lists too.

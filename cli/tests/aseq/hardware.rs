@@ -145,7 +145,7 @@ fn a_recorded_song_goes_back_byte_for_byte() {
     let port = device.port;
     let recorder = Running::start(&["record", "-q", "-p", &port.to_string(), path]);
     let started = Instant::now();
-    while listener.client.subscriptions_from(port).unwrap().is_empty() {
+    while listener.client.connections_from(port).unwrap().is_empty() {
         assert!(started.elapsed() < PATIENCE, "it does not record");
         std::thread::yield_now();
     }

@@ -1,7 +1,7 @@
 //! What other programs read: JSON, and tables.
 
 use alsa_seq::{
-    ClientOptions, Event, EventData, EventType, MidiVersion, PortOptions, SubscribeOptions,
+    ClientOptions, ConnectOptions, Event, EventData, EventType, MidiVersion, PortOptions,
 };
 use serde_json::{Value, json};
 
@@ -148,8 +148,10 @@ fn the_list_is_an_object_and_a_table() {
         .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
         .unwrap();
     let queue = b.create_queue("queue").unwrap();
-    let options = SubscribeOptions::new().exclusive().stamp_real_time(&queue);
-    a.subscribe(&out, &input, options).unwrap();
+    let options = ConnectOptions::new()
+        .exclusive(true)
+        .stamp_real_time(&queue);
+    a.connect(&out, &input, options).unwrap();
     let list: Value = serde_json::from_str(&printed(&["list", "--json"])).unwrap();
     let clients = list["clients"].as_array().unwrap();
     let client = clients
@@ -231,9 +233,9 @@ fn connections_are_stamped_and_undone() {
         ("--real", alsa_seq::Stamp::RealTime(queue.id())),
     ] {
         printed(&["connect", option, &number, &from, &to]);
-        assert_eq!(a.subscription(&out, &input).unwrap().stamp, Some(stamp));
+        assert_eq!(a.connection(&out, &input).unwrap().stamp, Some(stamp));
         printed(&["disconnect", "--all", &from]);
-        assert!(a.subscription(&out, &input).is_err());
+        assert!(a.connection(&out, &input).is_err());
     }
     printed(&["connect", &from, &to]);
     printed(&["connect", &to, &to]);

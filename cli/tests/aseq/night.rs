@@ -196,7 +196,7 @@ impl Night {
     /// when what was played.
     fn play(&mut self, events: u64, played: &mut Vec<(usize, Instant)>) {
         let receivers = self.musician.ports[0].receivers().unwrap();
-        let recorder = receivers[0].dest.client;
+        let recorder = receivers[0].receiver.client;
         let numbers: Vec<u64> = (self.next..self.next + events).collect();
         for (index, burst) in numbers.chunks(BURST).enumerate() {
             loop {

@@ -66,7 +66,7 @@ impl Musician {
     /// Waits until the queue runs by whose ticks they record.
     pub(crate) fn wait_for_queue(&mut self) {
         let receivers = self.ports.last().unwrap().receivers().unwrap();
-        let recorder = receivers.last().unwrap().dest.client;
+        let recorder = receivers.last().unwrap().receiver.client;
         let owned = |info: alsa_seq::QueueInfo| (info.owner() == recorder).then(|| info.id());
         let queues = self.client.list_queues().unwrap();
         let queue = queues.into_iter().find_map(owned).unwrap();

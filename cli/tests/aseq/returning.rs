@@ -54,11 +54,13 @@ fn a_source_that_returns_is_recorded_again() {
     musician.play(0, note(62));
     // Whoever disconnects it means it.
     let receivers = musician.ports[0].receivers().unwrap();
-    musician.ports[0].disconnect_to(receivers[0].dest).unwrap();
+    musician.ports[0]
+        .disconnect_to(receivers[0].receiver)
+        .unwrap();
     assert!(recorder.stderr().ends_with(":7) was disconnected"));
     let _another = Musician::new(1);
     musician.play(0, note(63));
-    musician.ports[0].connect_to(receivers[0].dest).unwrap();
+    musician.ports[0].connect_to(receivers[0].receiver).unwrap();
     musician.play(0, note(64));
     recorder.signal(Signal::SIGINT);
     assert_eq!(recorder.end(), (0, vec![]));
@@ -162,7 +164,7 @@ fn ticks_go_on_where_the_kernel_begins_again() {
         map.path().to_str().unwrap(),
     ];
     let recorder = musician.record(&tempo, &path);
-    let owner = musician.ports[0].receivers().unwrap()[0].dest.client;
+    let owner = musician.ports[0].receivers().unwrap()[0].receiver.client;
     let queues = musician.client.list_queues().unwrap();
     let queue = queues.iter().find(|queue| queue.owner() == owner).unwrap();
     let queue = musician.client.queue(queue.id()).unwrap();

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use alsa_seq::{ClientOptions, Event, MidiVersion, PortCaps, PortOptions, SubscribeOptions};
+use alsa_seq::{ClientOptions, ConnectOptions, Event, MidiVersion, PortCaps, PortOptions};
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
@@ -95,8 +95,8 @@ fn a_recording_that_cannot_begin_leaves_the_old_take() {
     };
     let (busy, deaf) = (port(PortOptions::READ), port(PortCaps::empty()));
     let other = port(PortCaps::WRITE);
-    let exclusive = SubscribeOptions::new().exclusive();
-    client.subscribe(&busy, &other, exclusive).unwrap();
+    let exclusive = ConnectOptions::new().exclusive(true);
+    client.connect(&busy, &other, exclusive).unwrap();
     let free = port(PortOptions::READ).address().to_string();
     for source in [
         "250:0",
@@ -597,7 +597,7 @@ fn a_full_disk_is_named_and_what_was_recorded_stays() {
     musician.wait_for_queue();
     // By itself it ends when nothing more can be written.
     let mut played = 0_u32;
-    let recorder = musician.ports[0].receivers().unwrap()[0].dest.client;
+    let recorder = musician.ports[0].receivers().unwrap()[0].receiver.client;
     while musician.client.client_info(recorder).is_ok() {
         let free = musician.client.client_pool(recorder);
         if free.is_ok_and(|pool| pool.input_free() > 1000) {

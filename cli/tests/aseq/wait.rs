@@ -50,7 +50,7 @@ fn each_command_waits_for_its_ports() {
             };
             // The kernel tells it before the connection carries events. It does when
             // the receiver has it in its list.
-            while late.subscriptions_to(receiver).unwrap().is_empty() {
+            while late.connections_to(receiver).unwrap().is_empty() {
                 std::thread::yield_now();
             }
             let note = Event::note_on(0, 60, 1).unwrap().from_port(&port);

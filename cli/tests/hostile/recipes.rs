@@ -613,7 +613,7 @@ impl Source {
         let started = std::time::Instant::now();
         while self
             .client
-            .subscriptions_to(receiver)
+            .connections_to(receiver)
             .is_ok_and(|list| list.iter().all(|one| one.sender != self.port.address()))
         {
             if started.elapsed() > PATIENCE {

@@ -1,6 +1,6 @@
 //! `aconnect`.
 
-use alsa_seq::{ClientOptions, Port, PortCaps, PortOptions, SequencerClient, SubscribeOptions};
+use alsa_seq::{ClientOptions, ConnectOptions, Port, PortCaps, PortOptions, SequencerClient};
 
 use crate::compare::{Program, Whose, alone, beside_others};
 use crate::support::{client, need_sequencer, unique};
@@ -41,22 +41,24 @@ impl Graph {
         }
         let queue = a.create_queue("queue").unwrap();
         for (sender, dest, options) in [
-            (9, 8, SubscribeOptions::new()),
-            (0, 9, SubscribeOptions::new()),
-            (0, 8, SubscribeOptions::new()),
-            (2, 3, SubscribeOptions::new().exclusive()),
-            (0, 1, SubscribeOptions::new().stamp_real_time(&queue)),
-            (9, 3, SubscribeOptions::new()),
-            (4, 1, SubscribeOptions::new()),
-            (8, 4, SubscribeOptions::new()),
+            (9, 8, ConnectOptions::new()),
+            (0, 9, ConnectOptions::new()),
+            (0, 8, ConnectOptions::new()),
+            (2, 3, ConnectOptions::new().exclusive(true)),
+            (0, 1, ConnectOptions::new().stamp_real_time(&queue)),
+            (9, 3, ConnectOptions::new()),
+            (4, 1, ConnectOptions::new()),
+            (8, 4, ConnectOptions::new()),
             (
                 3,
                 2,
-                SubscribeOptions::new().exclusive().stamp_real_time(&queue),
+                ConnectOptions::new()
+                    .exclusive(true)
+                    .stamp_real_time(&queue),
             ),
         ] {
             // What is taken exclusively cannot be had.
-            let _ = a.subscribe(&ports[sender], &ports[dest], options);
+            let _ = a.connect(&ports[sender], &ports[dest], options);
         }
         Self {
             a,
@@ -70,7 +72,7 @@ impl Graph {
             for found in port.receivers().unwrap() {
                 // Of several connections between the same two, the first call
                 // undoes all.
-                let _ = self.a.unsubscribe(found.sender, found.dest);
+                let _ = self.a.disconnect(found.sender, found.receiver);
             }
             assert_eq!(port.receivers().unwrap(), []);
         }
@@ -224,10 +226,10 @@ fn differences_are_on_purpose() {
 
     // Ticks are shown as ticks.
     let queue = graph.a.create_queue("ticks").unwrap();
-    let options = SubscribeOptions::new().stamp_ticks(&queue);
+    let options = ConnectOptions::new().stamp_ticks(&queue);
     graph
         .a
-        .subscribe(&graph.ports[2], &graph.ports[1], options)
+        .connect(&graph.ports[2], &graph.ports[1], options)
         .unwrap();
     let stamp = format!("{input}[tick:{}]", queue.id());
     assert!(ours.run(&["-l"]).stdout.contains(&stamp));

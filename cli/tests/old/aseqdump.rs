@@ -382,7 +382,7 @@ fn it_connects_to_the_ports_it_is_given() {
         while also.receivers().unwrap().is_empty() {
             std::thread::yield_now();
         }
-        assert_eq!(out.receivers().unwrap()[0].dest, dump.port);
+        assert_eq!(out.receivers().unwrap()[0].receiver, dump.port);
         let note = Event::note_on(0, 60, 100).unwrap();
         sender.event_output_direct(&note.from_port(&out)).unwrap();
         let said = dump.end(&sender);

@@ -143,7 +143,7 @@ fn relay(player: &Program, recorder: &Program, song: &Path, take: &Path) -> bool
         };
         let source = Address::from((id, alsa_seq::PortId::new(0)));
         let connected = control
-            .subscriptions_to(source)
+            .connections_to(source)
             .is_ok_and(|list| !list.is_empty());
         if connected && own.and_then(is_running).is_some() {
             break id;

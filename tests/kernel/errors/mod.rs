@@ -2,12 +2,12 @@
 //! about, and what it says there is to do.
 
 mod clients;
+mod connections;
 mod input;
 mod open;
 mod output;
 mod ports;
 mod queues;
-mod subscriptions;
 
 use alsa_seq::{Error, ErrorKind};
 use nix::errno::Errno;

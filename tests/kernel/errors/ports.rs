@@ -18,12 +18,12 @@ fn every_call(port: &Port) -> Vec<(Operation, Error)> {
     vec![
         (Op::PortInfo, failed(port.info().map(drop))),
         (Op::SetPortInfo, failed(port.set_info("x".into()))),
-        (Op::QuerySubscribers, failed(port.receivers().map(drop))),
-        (Op::QuerySubscribers, failed(port.senders().map(drop))),
-        (Op::Subscribe, failed(port.connect_to(other))),
-        (Op::Subscribe, failed(port.connect_from(other))),
-        (Op::Unsubscribe, failed(port.disconnect_to(other))),
-        (Op::Unsubscribe, failed(port.disconnect_from(other))),
+        (Op::Connections, failed(port.receivers().map(drop))),
+        (Op::Connections, failed(port.senders().map(drop))),
+        (Op::Connect, failed(port.connect_to(other))),
+        (Op::Connect, failed(port.connect_from(other))),
+        (Op::Disconnect, failed(port.disconnect_to(other))),
+        (Op::Disconnect, failed(port.disconnect_from(other))),
     ]
 }
 
@@ -64,8 +64,8 @@ fn that_were_deleted() {
     for (operation, error) in every_call(&port) {
         assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
         let errno = match operation {
-            Operation::Subscribe => Errno::EINVAL,
-            Operation::Unsubscribe | Operation::QuerySubscribers => Errno::ENXIO,
+            Operation::Connect => Errno::EINVAL,
+            Operation::Disconnect | Operation::Connections => Errno::ENXIO,
             _ => Errno::ENOENT,
         };
         assert_eq!(error.raw_os_error(), Some(errno as i32), "{error}");

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use alsa_seq::{Address, ClientKind, PortCaps, PortType, Stamp, Subscription};
+use alsa_seq::{Address, ClientKind, PortCaps, PortType, Stamp};
 use serde::Serialize;
 
 use super::{is_open, ump_version};
@@ -53,7 +53,7 @@ struct Connection {
 pub(super) fn show(clients: &[graph::Client], out: &mut impl Write) -> io::Result<()> {
     let ports = clients.iter().flat_map(|client| &client.ports);
     // Both ends have each connection; one of them may not be listed.
-    let mut connections: Vec<&Subscription> = Vec::new();
+    let mut connections: Vec<&alsa_seq::Connection> = Vec::new();
     for found in ports.flat_map(|port| port.to.iter().chain(&port.from)) {
         if !connections.contains(&found) {
             connections.push(found);
@@ -101,7 +101,7 @@ impl Port {
 }
 
 impl Connection {
-    fn of(connection: &Subscription) -> Self {
+    fn of(connection: &alsa_seq::Connection) -> Self {
         let (stamp, queue) = match connection.stamp {
             None => (None, None),
             Some(Stamp::Ticks(queue)) => (Some("tick"), Some(queue.number())),
@@ -109,7 +109,7 @@ impl Connection {
         };
         Self {
             sender: connection.sender,
-            receiver: connection.dest,
+            receiver: connection.receiver,
             exclusive: connection.exclusive,
             stamp,
             queue,

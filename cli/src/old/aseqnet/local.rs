@@ -40,7 +40,7 @@ impl Receivers {
     pub(super) fn update(&mut self, port: &Port) -> Result<(), Failure> {
         let before = std::mem::take(&mut self.all);
         for connection in port.receivers()? {
-            let address = connection.dest;
+            let address = connection.receiver;
             let known = before.iter().find(|receiver| receiver.address == address);
             self.all.push(Receiver {
                 address,

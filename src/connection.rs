@@ -24,29 +24,29 @@ pub enum Stamp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[doc(alias = "snd_seq_query_subscribe_t")]
 #[non_exhaustive]
-pub struct Subscription {
+pub struct Connection {
     /// The port that events come from.
     pub sender: Address,
     /// The port that receives them.
-    pub dest: Address,
+    pub receiver: Address,
     /// Whether nobody else may connect to either.
     pub exclusive: bool,
     /// Which clock stamps the events, if any does.
     pub stamp: Option<Stamp>,
 }
 
-impl Subscription {
+impl Connection {
     /// A plain connection: shared, and without time stamps.
-    pub const fn new(sender: Address, dest: Address) -> Self {
+    pub const fn new(sender: Address, receiver: Address) -> Self {
         Self {
             sender,
-            dest,
+            receiver,
             exclusive: false,
             stamp: None,
         }
     }
 
-    pub(crate) fn of(sender: Address, dest: Address, flags: SubscribeFlags, queue: u8) -> Self {
+    pub(crate) fn of(sender: Address, receiver: Address, flags: SubscribeFlags, queue: u8) -> Self {
         let queue = QueueId::new(queue);
         let stamp = flags.contains(SubscribeFlags::TIMESTAMP).then(|| {
             if flags.contains(SubscribeFlags::TIME_REAL) {
@@ -58,7 +58,7 @@ impl Subscription {
         Self {
             exclusive: flags.contains(SubscribeFlags::EXCLUSIVE),
             stamp,
-            ..Self::new(sender, dest)
+            ..Self::new(sender, receiver)
         }
     }
 }
@@ -67,13 +67,13 @@ impl Subscription {
 /// shared, and without time stamps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[doc(alias = "snd_seq_port_subscribe_t")]
-#[must_use = "it only describes a subscription"]
-pub struct SubscribeOptions {
+#[must_use = "it only describes a connection"]
+pub struct ConnectOptions {
     exclusive: bool,
     stamp: Option<Stamp>,
 }
 
-impl SubscribeOptions {
+impl ConnectOptions {
     /// A plain connection.
     pub const fn new() -> Self {
         Self {
@@ -82,10 +82,11 @@ impl SubscribeOptions {
         }
     }
 
-    /// Keeps all others from connecting from the sender, and to the receiver.
+    /// Whether to keep all others from connecting from the sender, and to the
+    /// receiver. Not unless this says so.
     #[doc(alias = "SNDRV_SEQ_PORT_SUBS_EXCLUSIVE")]
-    pub const fn exclusive(mut self) -> Self {
-        self.exclusive = true;
+    pub const fn exclusive(mut self, yes: bool) -> Self {
+        self.exclusive = yes;
         self
     }
 
@@ -105,10 +106,10 @@ impl SubscribeOptions {
         self
     }
 
-    fn to_abi(self, sender: Address, dest: Address) -> PortSubscribe {
+    fn to_abi(self, sender: Address, receiver: Address) -> PortSubscribe {
         let mut raw = PortSubscribe::zeroed();
         raw.sender = sender.to_abi();
-        raw.dest = dest.to_abi();
+        raw.dest = receiver.to_abi();
         if self.exclusive {
             raw.flags |= SubscribeFlags::EXCLUSIVE;
         }
@@ -129,8 +130,9 @@ impl SubscribeOptions {
 
 /// Connections.
 impl ClientControl {
-    /// Connects two ports, of any clients: what comes from `sender` for its
-    /// subscribers goes to `dest` too.
+    /// Connects two ports, of any clients: an event that `sender` sends on its
+    /// connections ([`Event::to_subscribers`](crate::Event::to_subscribers)) goes to
+    /// `receiver` too.
     ///
     /// # Errors
     /// - `NotFound` if there is no such port (EINVAL);
@@ -140,17 +142,17 @@ impl ClientControl {
     ///   exclusively (EBUSY); the device behind a hardware port may also be open
     ///   in another program (EAGAIN).
     #[doc(alias = "snd_seq_subscribe_port")]
-    pub fn subscribe(
+    pub fn connect(
         &self,
         sender: impl Into<Address>,
-        dest: impl Into<Address>,
-        options: SubscribeOptions,
+        receiver: impl Into<Address>,
+        options: ConnectOptions,
     ) -> Result<()> {
-        self.link(
-            Operation::Subscribe,
+        self.change(
+            Operation::Connect,
             SeqFd::subscribe_port,
             sender.into(),
-            dest.into(),
+            receiver.into(),
             options,
         )
     }
@@ -164,13 +166,17 @@ impl ClientControl {
     ///   (ENXIO);
     /// - `PermissionDenied` if one of them does not allow it (EPERM).
     #[doc(alias = "snd_seq_unsubscribe_port")]
-    pub fn unsubscribe(&self, sender: impl Into<Address>, dest: impl Into<Address>) -> Result<()> {
-        let (sender, dest) = (sender.into(), dest.into());
-        let plain = SubscribeOptions::new();
+    pub fn disconnect(
+        &self,
+        sender: impl Into<Address>,
+        receiver: impl Into<Address>,
+    ) -> Result<()> {
+        let (sender, receiver) = (sender.into(), receiver.into());
+        let plain = ConnectOptions::new();
         let call = SeqFd::unsubscribe_port;
-        self.link(Operation::Unsubscribe, call, sender, dest, plain)?;
+        self.change(Operation::Disconnect, call, sender, receiver, plain)?;
         loop {
-            match self.link(Operation::Unsubscribe, call, sender, dest, plain) {
+            match self.change(Operation::Disconnect, call, sender, receiver, plain) {
                 Ok(()) => {}
                 // None is left; or somebody deleted a port meanwhile.
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -185,41 +191,41 @@ impl ClientControl {
     /// `NotFound` if they are not (ENOENT), or the sender does not exist
     /// (EINVAL).
     #[doc(alias = "snd_seq_get_port_subscription")]
-    pub fn subscription(
+    pub fn connection(
         &self,
         sender: impl Into<Address>,
-        dest: impl Into<Address>,
-    ) -> Result<Subscription> {
-        let (sender, dest) = (sender.into(), dest.into());
-        let mut raw = SubscribeOptions::new().to_abi(sender, dest);
-        self.client(Operation::Subscription)?
+        receiver: impl Into<Address>,
+    ) -> Result<Connection> {
+        let (sender, receiver) = (sender.into(), receiver.into());
+        let mut raw = ConnectOptions::new().to_abi(sender, receiver);
+        self.client(Operation::Connection)?
             .fd()
             .get_subscription(&mut raw)
-            .map_err(errno(Operation::Subscription))
-            .map_err(|error| error.about(Subject::Connection { sender, dest }))?;
-        Ok(Subscription::of(sender, dest, raw.flags, raw.queue))
+            .map_err(errno(Operation::Connection))
+            .map_err(|error| error.about(Subject::Connection { sender, receiver }))?;
+        Ok(Connection::of(sender, receiver, raw.flags, raw.queue))
     }
 
-    /// The connections on which `port` sends: who receives from it. Each that
+    /// The connections on which `port` sends. Each that
     /// exists all the while is among them, whatever else comes and goes.
     ///
     /// # Errors
     /// `NotFound` if there is no such port (ENXIO).
     #[doc(alias = "SND_SEQ_QUERY_SUBS_READ")]
     #[doc(alias = "snd_seq_query_port_subscribers")]
-    pub fn subscriptions_from(&self, port: impl Into<Address>) -> Result<Vec<Subscription>> {
-        self.connections(port.into(), consts::QUERY_SUBS_READ)
+    pub fn connections_from(&self, port: impl Into<Address>) -> Result<Vec<Connection>> {
+        self.list_of(port.into(), consts::QUERY_SUBS_READ)
     }
 
-    /// The connections on which `port` receives: who sends to it. Each that
+    /// The connections on which `port` receives. Each that
     /// exists all the while is among them, whatever else comes and goes.
     ///
     /// # Errors
     /// `NotFound` if there is no such port (ENXIO).
     #[doc(alias = "SND_SEQ_QUERY_SUBS_WRITE")]
     #[doc(alias = "snd_seq_query_port_subscribers")]
-    pub fn subscriptions_to(&self, port: impl Into<Address>) -> Result<Vec<Subscription>> {
-        self.connections(port.into(), consts::QUERY_SUBS_WRITE)
+    pub fn connections_to(&self, port: impl Into<Address>) -> Result<Vec<Connection>> {
+        self.list_of(port.into(), consts::QUERY_SUBS_WRITE)
     }
 
     /// One of a port's two lists.
@@ -228,62 +234,65 @@ impl ClientControl {
     /// behind it move up, and whoever counts upwards misses the next. Counting
     /// downwards meets it: what moves up comes towards us. New ones are put at
     /// the end, and cannot push any back.
-    fn connections(&self, port: Address, side: i32) -> Result<Vec<Subscription>> {
-        let Some(first) = self.connection(port, side, 0)? else {
+    fn list_of(&self, port: Address, side: i32) -> Result<Vec<Connection>> {
+        let Some(first) = self.entry(port, side, 0)? else {
             return Ok(Vec::new());
         };
         let mut raws = Vec::new();
         if first.num_subs > 1 {
             for index in (0..first.num_subs).rev() {
-                raws.extend(self.connection(port, side, index)?);
+                raws.extend(self.entry(port, side, index)?);
             }
         } else {
             raws.push(first);
         }
         // One that moved up may have been met twice.
         let mut seen = HashSet::new();
-        let subscriptions = raws.iter().rev().map(|raw| {
+        let connections = raws.iter().rev().map(|raw| {
             let other = Address::from(raw.addr);
-            let (sender, dest) = if side == consts::QUERY_SUBS_READ {
+            let (sender, receiver) = if side == consts::QUERY_SUBS_READ {
                 (port, other)
             } else {
                 (other, port)
             };
-            Subscription::of(sender, dest, raw.flags, raw.queue)
+            Connection::of(sender, receiver, raw.flags, raw.queue)
         });
-        Ok(subscriptions
-            .filter(|subscription| seen.insert(*subscription))
+        Ok(connections
+            .filter(|connection| seen.insert(*connection))
             .collect())
     }
 
     /// One of a list, if it is that long.
-    fn connection(&self, port: Address, side: i32, index: i32) -> Result<Option<QuerySubs>> {
+    fn entry(&self, port: Address, side: i32, index: i32) -> Result<Option<QuerySubs>> {
         let mut raw = QuerySubs::zeroed();
         raw.root = port.to_abi();
         raw.query_type = side;
         raw.index = index;
         match self
-            .client(Operation::QuerySubscribers)?
+            .client(Operation::Connections)?
             .fd()
             .query_subs(&mut raw)
         {
             Ok(()) => Ok(Some(raw)),
             // ENXIO would be a port that does not exist.
             Err(Errno::ENOENT) => Ok(None),
-            Err(error) => Err(errno(Operation::QuerySubscribers)(error).about(Subject::Port(port))),
+            Err(error) => Err(errno(Operation::Connections)(error).about(Subject::Port(port))),
         }
     }
 
-    fn link(
+    fn change(
         &self,
         operation: Operation,
         call: impl Fn(&SeqFd, &PortSubscribe) -> Result<(), Errno>,
         sender: Address,
-        dest: Address,
-        options: SubscribeOptions,
+        receiver: Address,
+        options: ConnectOptions,
     ) -> Result<()> {
-        call(self.client(operation)?.fd(), &options.to_abi(sender, dest))
-            .map_err(errno(operation))
-            .map_err(|error| error.about(Subject::Connection { sender, dest }))
+        call(
+            self.client(operation)?.fd(),
+            &options.to_abi(sender, receiver),
+        )
+        .map_err(errno(operation))
+        .map_err(|error| error.about(Subject::Connection { sender, receiver }))
     }
 }

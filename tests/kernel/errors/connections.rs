@@ -1,7 +1,7 @@
 //! Connections that cannot be made, undone, or told of.
 
 use alsa_seq::{
-    Address, Error, ErrorKind, Operation, PortCaps, PortId, PortOptions, Subject, SubscribeOptions,
+    Address, ConnectOptions, Error, ErrorKind, Operation, PortCaps, PortId, PortOptions, Subject,
 };
 use nix::errno::Errno;
 
@@ -9,9 +9,9 @@ use super::told;
 use crate::support::{client, need_sequencer};
 
 #[track_caller]
-fn about(error: &Error, operation: Operation, sender: Address, dest: Address) {
+fn about(error: &Error, operation: Operation, sender: Address, receiver: Address) {
     assert_eq!(error.operation(), operation);
-    assert_eq!(error.subject(), &Subject::Connection { sender, dest });
+    assert_eq!(error.subject(), &Subject::Connection { sender, receiver });
 }
 
 #[test]
@@ -24,43 +24,43 @@ fn of_ports_that_are_not_there() {
         Address::from((client.id(), PortId::new(99))),
         Address::new(190, 0),
     ] {
-        for (sender, dest) in [(here, nobody), (nobody, here)] {
-            let plain = SubscribeOptions::new();
-            let error = client.subscribe(sender, dest, plain).unwrap_err();
+        for (sender, receiver) in [(here, nobody), (nobody, here)] {
+            let plain = ConnectOptions::new();
+            let error = client.connect(sender, receiver, plain).unwrap_err();
             told(
                 &error,
                 ErrorKind::NotFound,
                 Errno::EINVAL,
                 &format!(
-                    "subscribe {sender} to {dest}: not found (EINVAL); one of the two ports does \
+                    "connect {sender} -> {receiver}: not found (EINVAL); one of the two ports does \
                      not exist"
                 ),
             );
-            about(&error, Operation::Subscribe, sender, dest);
-            let error = client.unsubscribe(sender, dest).unwrap_err();
+            about(&error, Operation::Connect, sender, receiver);
+            let error = client.disconnect(sender, receiver).unwrap_err();
             told(
                 &error,
                 ErrorKind::NotFound,
                 Errno::ENXIO,
                 &format!(
-                    "unsubscribe {sender} to {dest}: no such device or address (ENXIO); one of \
+                    "disconnect {sender} -> {receiver}: no such device or address (ENXIO); one of \
                      the two ports does not exist"
                 ),
             );
-            about(&error, Operation::Unsubscribe, sender, dest);
+            about(&error, Operation::Disconnect, sender, receiver);
         }
-        let error = client.subscription(nobody, here).unwrap_err();
+        let error = client.connection(nobody, here).unwrap_err();
         told(
             &error,
             ErrorKind::NotFound,
             Errno::EINVAL,
-            &format!("get subscription from {nobody} to {here}: not found (EINVAL)"),
+            &format!("get connection {nobody} -> {here}: not found (EINVAL)"),
         );
-        about(&error, Operation::Subscription, nobody, here);
-        let text = format!("query subscribers of {nobody}: no such device or address (ENXIO)");
-        let error = client.subscriptions_from(nobody).unwrap_err();
+        about(&error, Operation::Connection, nobody, here);
+        let text = format!("list connections of {nobody}: no such device or address (ENXIO)");
+        let error = client.connections_from(nobody).unwrap_err();
         told(&error, ErrorKind::NotFound, Errno::ENXIO, &text);
-        let error = client.subscriptions_to(nobody).unwrap_err();
+        let error = client.connections_to(nobody).unwrap_err();
         told(&error, ErrorKind::NotFound, Errno::ENXIO, &text);
         assert_eq!(error.subject(), &Subject::Port(nobody));
     }
@@ -74,17 +74,17 @@ fn that_are_not_there() {
     let b = client.create_port("b").unwrap();
     let (from, to) = (a.address(), b.address());
     told(
-        &client.subscription(from, to).unwrap_err(),
+        &client.connection(from, to).unwrap_err(),
         ErrorKind::NotFound,
         Errno::ENOENT,
-        &format!("get subscription from {from} to {to}: no such file or directory (ENOENT)"),
+        &format!("get connection {from} -> {to}: no such file or directory (ENOENT)"),
     );
     told(
         &a.disconnect_to(&b).unwrap_err(),
         ErrorKind::NotFound,
         Errno::ENOENT,
         &format!(
-            "unsubscribe {from} to {to}: no such file or directory (ENOENT); the ports are not \
+            "disconnect {from} -> {to}: no such file or directory (ENOENT); the ports are not \
              connected"
         ),
     );
@@ -104,8 +104,8 @@ fn that_are_not_allowed() {
     };
     let source = port("source", PortOptions::READ);
     let sink = port("sink", PortOptions::WRITE);
-    let plain = SubscribeOptions::new();
-    for (sender, dest) in [
+    let plain = ConnectOptions::new();
+    for (sender, receiver) in [
         (source, port("deaf", PortCaps::WRITE)),
         (source, port("mute", PortOptions::READ)),
         (port("unread", PortCaps::READ), sink),
@@ -114,30 +114,30 @@ fn that_are_not_allowed() {
             port("private", PortOptions::WRITE | PortCaps::NO_EXPORT),
         ),
     ] {
-        let error = stranger.subscribe(sender, dest, plain).unwrap_err();
+        let error = stranger.connect(sender, receiver, plain).unwrap_err();
         told(
             &error,
             ErrorKind::PermissionDenied,
             Errno::EPERM,
             &format!(
-                "subscribe {sender} to {dest}: operation not permitted (EPERM); one of the two \
-                 ports does not allow this subscription"
+                "connect {sender} -> {receiver}: operation not permitted (EPERM); one of the two \
+                 ports does not allow this connection"
             ),
         );
-        about(&error, Operation::Subscribe, sender, dest);
-        owner.subscribe(sender, dest, plain).unwrap();
-        let error = stranger.unsubscribe(sender, dest).unwrap_err();
+        about(&error, Operation::Connect, sender, receiver);
+        owner.connect(sender, receiver, plain).unwrap();
+        let error = stranger.disconnect(sender, receiver).unwrap_err();
         told(
             &error,
             ErrorKind::PermissionDenied,
             Errno::EPERM,
             &format!(
-                "unsubscribe {sender} to {dest}: operation not permitted (EPERM); one of the two \
-                 ports does not allow this subscription to be changed"
+                "disconnect {sender} -> {receiver}: operation not permitted (EPERM); one of the two \
+                 ports does not allow this connection to be changed"
             ),
         );
-        about(&error, Operation::Unsubscribe, sender, dest);
-        owner.unsubscribe(sender, dest).unwrap();
+        about(&error, Operation::Disconnect, sender, receiver);
+        owner.disconnect(sender, receiver).unwrap();
     }
 }
 
@@ -148,27 +148,27 @@ fn that_are_taken() {
     let ports: Vec<_> = (0..3)
         .map(|_| client.create_port("port").unwrap())
         .collect();
-    let taken = |sender: usize, dest: usize| {
-        let error = ports[sender].connect_to(&ports[dest]).unwrap_err();
-        let (sender, dest) = (ports[sender].address(), ports[dest].address());
+    let taken = |sender: usize, receiver: usize| {
+        let error = ports[sender].connect_to(&ports[receiver]).unwrap_err();
+        let (sender, receiver) = (ports[sender].address(), ports[receiver].address());
         told(
             &error,
             ErrorKind::Busy,
             Errno::EBUSY,
             &format!(
-                "subscribe {sender} to {dest}: device or resource busy (EBUSY); the ports are \
+                "connect {sender} -> {receiver}: device or resource busy (EBUSY); the ports are \
                  already connected, or one is taken exclusively, or another program has opened \
                  the device behind it"
             ),
         );
-        about(&error, Operation::Subscribe, sender, dest);
+        about(&error, Operation::Connect, sender, receiver);
     };
     ports[0].connect_to(&ports[1]).unwrap();
     taken(0, 1);
     ports[0].disconnect_to(&ports[1]).unwrap();
 
-    let exclusive = SubscribeOptions::new().exclusive();
-    client.subscribe(&ports[0], &ports[1], exclusive).unwrap();
+    let exclusive = ConnectOptions::new().exclusive(true);
+    client.connect(&ports[0], &ports[1], exclusive).unwrap();
     taken(0, 1);
     taken(0, 2);
     taken(2, 1);
