@@ -13,19 +13,19 @@
 
 use std::error::Error;
 
-use alsa_seq::{ListPorts, PortType, SequencerClient};
+use alsa_seq::{PortFilter, PortType, SequencerClient};
 
 const USAGE: &str = "usage: list_ports [--input] [--output] [--type BIT,...] [--system] \
                      [--no-midi-through] [--verbose]";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut which = ListPorts::new();
+    let mut which = PortFilter::new();
     let mut verbose = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match &*argument {
-            "--input" => which = which.input(),
-            "--output" => which = which.output(),
+            "--input" => which = which.sends(true),
+            "--output" => which = which.receives(true),
             "--type" => which = which.port_type(port_type(&arguments.next().ok_or(USAGE)?)?),
             "--system" => which = which.include_system(true),
             "--no-midi-through" => which = which.include_midi_through(false),
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let client = SequencerClient::open("list_ports")?;
-    for port in client.list_ports(which)? {
+    for port in client.ports(which)? {
         let client_name = port.client_name().unwrap_or_default();
         println!("{} {client_name:?} {:?}", port.address(), port.name());
         if verbose {

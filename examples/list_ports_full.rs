@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn show(client: &SequencerClient, owner: &ClientInfo, verbose: bool) -> alsa_seq::Result<()> {
     println!("client {} {:?}", owner.id(), owner.name());
-    for port in client.ports(owner.id()) {
+    for port in client.ports_of(owner.id()) {
         let port = port?;
         println!("  {} {:?}", port.address(), port.name());
         if verbose {

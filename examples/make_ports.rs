@@ -49,7 +49,7 @@ fn main() -> alsa_seq::Result<()> {
     let kept = output.keep();
     println!(
         "{} ports left; {kept} was kept",
-        client.ports(client.id()).count()
+        client.ports_of(client.id()).count()
     );
     Ok(())
 }

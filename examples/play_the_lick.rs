@@ -11,7 +11,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use alsa_seq::{
-    Address, Event, ListPorts, PortOptions, QueueOptions, SequencerClient, Tempo, Time,
+    Address, Event, PortFilter, PortOptions, QueueOptions, SequencerClient, Tempo, Time,
 };
 
 const USAGE: &str = "usage: play_the_lick [--port CLIENT:PORT]... [--bpm NUMBER]";
@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let port = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
     client.set_source(&port);
     if targets.is_empty() {
-        let ports = client.list_ports(ListPorts::new().output().include_no_export(false))?;
+        let ports = client.ports(PortFilter::new().receives(true).include_no_export(false))?;
         let best = ports.first().ok_or("there is no port to play on")?;
         let client_name = best.client_name().unwrap_or_default();
         println!(

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use alsa_seq::midi::{Parsed, Parser};
 use alsa_seq::{
-    Address, Event, ListPorts, PortOptions, QueueOptions, SequencerClient, Tempo, Time,
+    Address, Event, PortFilter, PortOptions, QueueOptions, SequencerClient, Tempo, Time,
 };
 
 const USAGE: &str = "usage: play_the_lick_bytes [--port CLIENT:PORT]... [--bpm NUMBER]";
@@ -46,8 +46,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let port = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
     client.set_source(&port);
     if targets.is_empty() {
-        let which = ListPorts::new().output().include_no_export(false);
-        let ports = client.list_ports(which)?;
+        let which = PortFilter::new().receives(true).include_no_export(false);
+        let ports = client.ports(which)?;
         let best = ports.first().ok_or("there is no port to play on")?;
         println!("playing on {} {:?}", best.address(), best.name());
         targets.push(best.address());

@@ -163,14 +163,14 @@ impl Deref for OpenClient {
 /// ```no_run
 /// use std::thread;
 ///
-/// use alsa_seq::{ListPorts, SequencerClient};
+/// use alsa_seq::{PortFilter, SequencerClient};
 ///
 /// let client = SequencerClient::open("router")?;
 /// let control = client.control();
 /// let (output, input) = client.split();
 /// // While two other threads send and receive:
 /// thread::spawn(move || -> alsa_seq::Result<()> {
-///     for port in control.list_ports(ListPorts::new().output())? {
+///     for port in control.ports(PortFilter::new().receives(true))? {
 ///         println!("{} {}", port.address(), port.name());
 ///     }
 ///     Ok(())

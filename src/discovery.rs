@@ -7,17 +7,17 @@ use crate::address::{Address, ClientId, PortId};
 use crate::control::ClientControl;
 use crate::error::{Operation, Result, errno};
 use crate::info::ClientInfo;
-use crate::port::{PortCaps, PortInfo, PortType};
+use crate::port::{PortCaps, PortInfo, PortOptions, PortType};
 
-/// Which ports [`ClientControl::list_ports`] lists.
+/// Which ports [`ClientControl::ports`] lists.
 ///
 /// The default lists every port that speaks MIDI and can be connected, but
 /// those of the system client and those that are not in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "it only describes what to list"]
-pub struct ListPorts {
-    input: bool,
-    output: bool,
+pub struct PortFilter {
+    sends: bool,
+    receives: bool,
     port_type: PortType,
     system: bool,
     midi_through: bool,
@@ -28,18 +28,18 @@ pub struct ListPorts {
     sorted: bool,
 }
 
-impl Default for ListPorts {
+impl Default for PortFilter {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl ListPorts {
+impl PortFilter {
     /// Ports of either direction.
     pub const fn new() -> Self {
         Self {
-            input: false,
-            output: false,
+            sends: false,
+            receives: false,
             port_type: PortType::MIDI_GENERIC,
             system: false,
             midi_through: true,
@@ -51,16 +51,16 @@ impl ListPorts {
         }
     }
 
-    /// Ports that events can be received from. Together with
-    /// [`output`](Self::output): ports that do both.
-    pub const fn input(mut self) -> Self {
-        self.input = true;
+    /// Whether to list only ports that send: those that events can be received
+    /// from. Together with [`receives`](Self::receives): ports that do both.
+    pub const fn sends(mut self, yes: bool) -> Self {
+        self.sends = yes;
         self
     }
 
-    /// Ports that events can be sent to.
-    pub const fn output(mut self) -> Self {
-        self.output = true;
+    /// Whether to list only ports that receive: those that events can be sent to.
+    pub const fn receives(mut self, yes: bool) -> Self {
+        self.receives = yes;
         self
     }
 
@@ -114,7 +114,7 @@ impl ListPorts {
     }
 
     /// Whether to put the ports in order of preference, the best default
-    /// first: for output synthesizers before other ports; Midi Through always
+    /// first: where it [`receives`](Self::receives), synthesizers before other ports; Midi Through always
     /// last; else by address. It is so, unless told otherwise; the order is by
     /// address then.
     pub const fn sorted(mut self, yes: bool) -> Self {
@@ -123,23 +123,23 @@ impl ListPorts {
     }
 
     fn accepts(self, port: &PortInfo) -> bool {
-        const SOURCE: PortCaps = PortCaps::READ.union(PortCaps::SUBS_READ);
-        const SINK: PortCaps = PortCaps::WRITE.union(PortCaps::SUBS_WRITE);
-
         let caps = port.caps();
-        let (source, sink) = if self.connectable {
-            (caps.contains(SOURCE), caps.contains(SINK))
+        let (sends, receives) = if self.connectable {
+            (
+                caps.contains(PortOptions::READ),
+                caps.contains(PortOptions::WRITE),
+            )
         } else {
             (
                 caps.contains(PortCaps::READ),
                 caps.contains(PortCaps::WRITE),
             )
         };
-        let direction = match (self.input, self.output) {
-            (true, true) => source && sink,
-            (true, false) => source,
-            (false, true) => sink,
-            (false, false) => source || sink,
+        let direction = match (self.sends, self.receives) {
+            (true, true) => sends && receives,
+            (true, false) => sends,
+            (false, true) => receives,
+            (false, false) => sends || receives,
         };
         direction
             && port.port_type().contains(self.port_type)
@@ -150,7 +150,7 @@ impl ListPorts {
     /// Smaller is better.
     fn rank(self, port: &PortInfo) -> usize {
         const GENERIC: PortType = PortType::MIDI_GENERIC;
-        const FOR_OUTPUT: [PortType; 4] = [
+        const FOR_RECEIVERS: [PortType; 4] = [
             GENERIC
                 .union(PortType::MIDI_GM)
                 .union(PortType::SYNTHESIZER),
@@ -158,8 +158,8 @@ impl ListPorts {
             GENERIC.union(PortType::MIDI_GM),
             GENERIC,
         ];
-        let preferred: &[PortType] = if self.output && !self.input {
-            &FOR_OUTPUT
+        let preferred: &[PortType] = if self.receives && !self.sends {
+            &FOR_RECEIVERS
         } else {
             &[GENERIC]
         };
@@ -176,9 +176,9 @@ impl ClientControl {
     ///
     /// An error is an item, never the end.
     #[doc(alias = "snd_seq_query_next_client")]
-    pub fn clients(&self) -> Clients<'_> {
+    pub fn clients(&self) -> Clients {
         Clients {
-            control: self,
+            control: self.clone(),
             // The kernel gives the next number above this one.
             last: -1,
             done: false,
@@ -190,10 +190,10 @@ impl ClientControl {
     ///
     /// An error is an item, never the end.
     #[doc(alias = "snd_seq_query_next_port")]
-    pub fn ports(&self, client: ClientId) -> Ports<'_> {
+    pub fn ports_of(&self, client: impl Into<ClientId>) -> Ports {
         Ports {
-            control: self,
-            client,
+            control: self.clone(),
+            client: client.into(),
             // The kernel gives the next number above this one; the number has
             // eight bits and wraps.
             last: PortId::new(u8::MAX),
@@ -201,13 +201,13 @@ impl ClientControl {
         }
     }
 
-    /// The ports of all clients that `which` describes, this client's own
-    /// among them ([`ListPorts::include_own`]), with the names of their clients. In
+    /// The ports of all clients that `which` accepts, this client's own
+    /// among them ([`PortFilter::include_own`]), with the names of their clients. In
     /// the default order the first is a good default to connect to.
     ///
     /// # Errors
     /// None are known; a client that goes away meanwhile is left out.
-    pub fn list_ports(&self, which: ListPorts) -> Result<Vec<PortInfo>> {
+    pub fn ports(&self, which: PortFilter) -> Result<Vec<PortInfo>> {
         let mut found = Vec::new();
         for client in self.clients() {
             let client = client?;
@@ -219,7 +219,7 @@ impl ClientControl {
             {
                 continue;
             }
-            for port in self.ports(client.id()) {
+            for port in self.ports_of(client.id()) {
                 let port = port?;
                 if which.accepts(&port) {
                     found.push((through, port.with_client_name(&name)));
@@ -233,15 +233,15 @@ impl ClientControl {
     }
 }
 
-/// All clients; see [`ClientControl::clients`].
+/// All clients; see [`ClientControl::clients`]. It holds a handle of the client.
 #[derive(Debug)]
-pub struct Clients<'c> {
-    control: &'c ClientControl,
+pub struct Clients {
+    control: ClientControl,
     last: i32,
     done: bool,
 }
 
-impl Iterator for Clients<'_> {
+impl Iterator for Clients {
     type Item = Result<ClientInfo>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -269,16 +269,17 @@ impl Iterator for Clients<'_> {
     }
 }
 
-/// All ports of a client; see [`ClientControl::ports`].
+/// All ports of a client; see [`ClientControl::ports_of`]. It holds a handle of the
+/// client that asks.
 #[derive(Debug)]
-pub struct Ports<'c> {
-    control: &'c ClientControl,
+pub struct Ports {
+    control: ClientControl,
     client: ClientId,
     last: PortId,
     done: bool,
 }
 
-impl Iterator for Ports<'_> {
+impl Iterator for Ports {
     type Item = Result<PortInfo>;
 
     fn next(&mut self) -> Option<Self::Item> {

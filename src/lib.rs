@@ -121,7 +121,7 @@ pub use connection::{ConnectOptions, Connection, Stamp};
 #[cfg(feature = "std")]
 pub use control::{ClientControl, Direction, MidiVersion};
 #[cfg(feature = "std")]
-pub use discovery::{Clients, ListPorts, Ports};
+pub use discovery::{Clients, PortFilter, Ports};
 #[cfg(feature = "std")]
 pub use endpoint::{
     DeviceIdentity, Endpoint, EndpointInfo, EndpointOptions, FunctionBlockInfo,

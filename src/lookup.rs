@@ -145,7 +145,7 @@ impl Directory for ClientControl {
     }
 
     fn port_names(&self, client: ClientId) -> Result<Vec<(PortId, String)>> {
-        self.ports(client)
+        self.ports_of(client)
             .map(|port| port.map(|port| (port.address().port, port.name().into_owned())))
             .collect()
     }

@@ -144,7 +144,7 @@ impl ClientControl {
     ///
     /// # Errors
     /// None are known.
-    pub fn list_queues(&self) -> Result<Vec<QueueInfo>> {
+    pub fn queues(&self) -> Result<Vec<QueueInfo>> {
         let mut all = Vec::new();
         for number in 0..MAX_QUEUES {
             all.extend(found(self.queue_info(number))?);

@@ -34,7 +34,7 @@ pub(crate) fn clients(
             continue;
         }
         let mut ports = Vec::new();
-        for port in control.ports(info.id()) {
+        for port in control.ports_of(info.id()) {
             let port = port?;
             if wants(&port) {
                 let address = port.address();

@@ -77,7 +77,7 @@ impl PortInfo {
     }
 
     /// The name of the port's client, if the port was listed by
-    /// [`ClientControl::list_ports`](crate::ClientControl::list_ports).
+    /// [`ClientControl::ports`](crate::ClientControl::ports).
     pub fn client_name(&self) -> Option<&str> {
         self.client_name.as_deref()
     }

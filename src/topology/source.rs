@@ -35,7 +35,7 @@ impl Source for ClientControl {
     }
 
     fn ports_of(&self, client: ClientId) -> Result<Vec<PortInfo>> {
-        self.ports(client).collect()
+        self.ports_of(client).collect()
     }
 
     fn port(&self, port: Address) -> Result<Option<PortInfo>> {

@@ -14,7 +14,7 @@ use std::sync::{Mutex, PoisonError};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, ClientOptions, ErrorKind, Event, EventData, EventType, ListPorts, MidiVersion, Port,
+    Address, ClientOptions, ErrorKind, Event, EventData, EventType, MidiVersion, Port, PortFilter,
     PortOptions, PortType, QueueOptions, RealTime, SequencerClient, Stamp, Time,
 };
 
@@ -376,7 +376,7 @@ fn play_the_lick_on_the_best_port() {
                 .port_type(PortType::MIDI_GENERIC | PortType::MIDI_GM | PortType::SYNTHESIZER),
         )
         .unwrap();
-    let best = client.list_ports(ListPorts::new().output()).unwrap();
+    let best = client.ports(PortFilter::new().receives(true)).unwrap();
     if best[0].address() != synth.address() {
         // Not to be played on by a test.
         skip("this machine has a synthesizer of its own");

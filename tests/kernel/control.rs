@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use alsa_seq::{
-    ClientControl, ConnectOptions, ErrorKind, Event, EventData, ListPorts, Operation, PortOptions,
+    ClientControl, ConnectOptions, ErrorKind, Event, EventData, Operation, PortFilter, PortOptions,
     QueueOptions, Subject, Topology, TopologyMonitor,
 };
 
@@ -73,8 +73,8 @@ fn a_third_thread_connects_while_both_halves_are_busy() {
             for _ in 0..20 {
                 let port = control.create_port("late").unwrap();
                 port.connect_from(&home).unwrap();
-                assert!(control.list_ports(ListPorts::new()).unwrap().len() >= 2);
-                assert_eq!(control.ports(control.id()).count(), 2);
+                assert!(control.ports(PortFilter::new()).unwrap().len() >= 2);
+                assert_eq!(control.ports_of(control.id()).count(), 2);
                 assert!(told.iter().any(|dest| dest == port.address()));
             }
             drop(stop);
@@ -118,9 +118,9 @@ fn a_handle_does_not_keep_its_client_open() {
         control.create_queue(QueueOptions::new()).err(),
         control.queue(0).err(),
         control.queue_info(0).err(),
-        control.list_ports(ListPorts::new()).err(),
+        control.ports(PortFilter::new()).err(),
         control.clone().clients().next().unwrap().err(),
-        control.ports(id).next().unwrap().err(),
+        control.ports_of(id).next().unwrap().err(),
         control
             .connect(address, address, ConnectOptions::new())
             .err(),
@@ -135,5 +135,5 @@ fn a_handle_does_not_keep_its_client_open() {
     assert!(matches!(error.subject(), Subject::Client(client) if *client == id));
     // Nothing comes after the error.
     assert_eq!(control.clients().count(), 1);
-    assert_eq!(control.ports(id).count(), 1);
+    assert_eq!(control.ports_of(id).count(), 1);
 }

@@ -1,7 +1,7 @@
 //! Clients and ports, found and put in order.
 
 use alsa_seq::{
-    Address, ClientId, ErrorKind, EventType, ListPorts, PortCaps, PortOptions, PortType,
+    Address, ClientId, ErrorKind, EventType, PortCaps, PortFilter, PortOptions, PortType,
     TopologyChange,
 };
 
@@ -44,12 +44,12 @@ fn ports_are_found() {
             .create_port(PortOptions::new(format!("p{number}")).number(number))
             .unwrap()
     });
-    let found: Vec<_> = client.ports(client.id()).map(Result::unwrap).collect();
+    let found: Vec<_> = client.ports_of(client.id()).map(Result::unwrap).collect();
     assert_eq!(found.len(), 4);
     for (found, port) in found.iter().zip(&ports) {
         assert_eq!(*found, port.info().unwrap());
     }
-    assert_eq!(client.ports(ClientId::new(191)).count(), 0);
+    assert_eq!(client.ports_of(ClientId::new(191)).count(), 0);
 }
 
 #[test]
@@ -73,12 +73,12 @@ fn the_best_port_is_listed_first() {
     let deaf = port("deaf", midi, PortCaps::WRITE);
     let other = port("other", PortType::SPECIFIC, PortOptions::READ_WRITE);
 
-    let list = |which: ListPorts| -> Vec<Address> {
-        let ports = client.list_ports(which).unwrap();
+    let list = |which: PortFilter| -> Vec<Address> {
+        let ports = client.ports(which).unwrap();
         let mine = ports.iter().filter(|p| p.address().client == client.id());
         mine.map(|p| p.address()).collect()
     };
-    let output = ListPorts::new().output();
+    let output = PortFilter::new().receives(true);
     assert_eq!(list(output.include_own(false)), []);
     assert_eq!(
         list(output),
@@ -97,12 +97,12 @@ fn the_best_port_is_listed_first() {
         [&best, &synthesizer, &general, &plain, &private, &deaf].map(Address::from)
     );
     assert_eq!(
-        list(ListPorts::new().input()),
+        list(PortFilter::new().sends(true)),
         [&synthesizer, &source].map(Address::from)
     );
-    assert_eq!(list(output.input()), [Address::from(&synthesizer)]);
+    assert_eq!(list(output.sends(true)), [Address::from(&synthesizer)]);
     assert_eq!(
-        list(ListPorts::new().input().port_type(PortType::empty())),
+        list(PortFilter::new().sends(true).port_type(PortType::empty())),
         [&synthesizer, &source, &other].map(Address::from)
     );
 }
@@ -112,16 +112,16 @@ fn the_systems_and_the_through_ports_are_special() {
     need_sequencer!();
     let client = client("owner");
     let port = client.create_port("mine").unwrap();
-    let any = ListPorts::new().port_type(PortType::empty());
+    let any = PortFilter::new().port_type(PortType::empty());
     let has_system = |which| {
-        let ports = client.list_ports(which).unwrap();
+        let ports = client.ports(which).unwrap();
         ports.iter().any(|p| p.address().client == ClientId::SYSTEM)
     };
     assert!(!has_system(any));
     assert!(has_system(any.include_system(true)));
 
     // Not every kernel has Midi Through.
-    let ports = client.list_ports(ListPorts::new().output()).unwrap();
+    let ports = client.ports(PortFilter::new().receives(true)).unwrap();
     let through = |ports: &[alsa_seq::PortInfo]| {
         ports
             .iter()
@@ -135,7 +135,7 @@ fn the_systems_and_the_through_ports_are_special() {
             "the through port comes last"
         );
         let without = client
-            .list_ports(ListPorts::new().output().include_midi_through(false))
+            .ports(PortFilter::new().receives(true).include_midi_through(false))
             .unwrap();
         assert_eq!(through(&without), 0);
         assert!(without.iter().any(|p| p.address() == port.address()));

@@ -1,7 +1,7 @@
 //! Clients and ports, found by name.
 
 use alsa_seq::{
-    Address, Candidate, ClientOptions, ErrorKind, ListPorts, Operation, PortOptions,
+    Address, Candidate, ClientOptions, ErrorKind, Operation, PortFilter, PortOptions,
     SequencerClient, Subject,
 };
 
@@ -165,7 +165,7 @@ fn printed_names_are_found_again() {
         for port in ["in", "0", ":", "a:b", "'", "\"", "both '\"", "  "] {
             let port = client.create_port(port).unwrap();
             let listed = client
-                .list_ports(ListPorts::new())
+                .ports(PortFilter::new())
                 .unwrap()
                 .into_iter()
                 .find(|listed| listed.address() == port.address())

@@ -221,7 +221,7 @@ fn listing_ports_ends() {
     if client.fd().create_port(&mut raw).is_ok() {
         expected += 1;
     }
-    assert_eq!(client.ports(client.id()).take(1000).count(), expected);
+    assert_eq!(client.ports_of(client.id()).take(1000).count(), expected);
 }
 
 #[test]

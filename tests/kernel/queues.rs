@@ -78,7 +78,7 @@ fn queues_are_found_by_number_and_name() {
     assert!(info.is_locked());
     assert_eq!(info.name(), name);
     assert_eq!(other.queue_info(&queue).unwrap(), info);
-    assert!(other.list_queues().unwrap().contains(&info));
+    assert!(other.queues().unwrap().contains(&info));
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn a_foreign_queue_is_left_when_nothing_waits_in_it() {
     own.leave().unwrap();
     assert_eq!(
         guest
-            .list_queues()
+            .queues()
             .unwrap()
             .iter()
             .filter(|queue| queue.owner() == guest.id())

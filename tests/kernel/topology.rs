@@ -15,7 +15,7 @@ use alsa_seq::abi::{
 };
 use alsa_seq::{
     Address, ClientId, ClientInfo, ClientOptions, ConnectOptions, Connection, Direction, ErrorKind,
-    Event, EventData, ListPorts, PortCaps, PortInfo, PortOptions, SequencerClient, Topology,
+    Event, EventData, PortCaps, PortFilter, PortInfo, PortOptions, SequencerClient, Topology,
     TopologyChange, TopologyMonitor,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -483,7 +483,7 @@ fn the_monitor_is_not_in_its_graph() {
     let mut watch = Watch::new();
     let own = watch.monitor.id();
     let control = watch.monitor.control();
-    let port = control.ports(own).next().unwrap().unwrap().address();
+    let port = control.ports_of(own).next().unwrap().unwrap().address();
     let first = watch.topology().clone();
     watch.monitor.refresh().unwrap();
     for topology in [&first, watch.topology()] {
@@ -509,7 +509,7 @@ fn the_monitor_is_not_in_its_graph() {
     let out = stranger.create_port("out").unwrap();
     let error = out.connect_to(port).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
-    let listed = stranger.list_ports(ListPorts::new()).unwrap();
+    let listed = stranger.ports(PortFilter::new()).unwrap();
     assert!(listed.iter().all(|listed| listed.address() != port));
     let caps = stranger.port_info(port).unwrap().caps();
     assert_eq!(caps, PortCaps::WRITE | PortCaps::NO_EXPORT);
@@ -528,7 +528,7 @@ fn false_announcements_are_ignored() {
     let receiver = watch
         .monitor
         .control()
-        .ports(watch.monitor.id())
+        .ports_of(watch.monitor.id())
         .next()
         .unwrap()
         .unwrap();

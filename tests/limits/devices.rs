@@ -4,7 +4,7 @@
 use std::fs;
 
 use alsa_seq::{
-    Address, ClientId, ConnectOptions, ErrorKind, Event, EventData, ListPorts, SequencerClient,
+    Address, ClientId, ConnectOptions, ErrorKind, Event, EventData, PortFilter, SequencerClient,
     Subject, TopologyChange, TopologyMonitor,
 };
 use nix::errno::Errno;
@@ -30,7 +30,7 @@ fn client(name: &str) -> SequencerClient {
 
 /// The clients of the card of virtual raw MIDI devices.
 fn card(client: &SequencerClient) -> Vec<Address> {
-    let ports = client.list_ports(ListPorts::new()).unwrap();
+    let ports = client.ports(PortFilter::new()).unwrap();
     ports
         .iter()
         .filter(|port| port.name().starts_with("VirMIDI"))

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use alsa_seq::{
     Address, ClientId, ClientKind, ConnectOptions, Connection, EventData, EventFilter, EventType,
-    ListPorts, Port, PortCaps, PortId, PortOptions, PortType, QueueId, QueueOptions, RealTime,
+    Port, PortCaps, PortFilter, PortId, PortOptions, PortType, QueueId, QueueOptions, RealTime,
     SequencerClient, Stamp, Tempo, Time,
 };
 use alsa_seq::{Event, RemoveEvents};
@@ -317,14 +317,14 @@ fn we_see_its_ports_as_they_are() {
     assert_eq!(info.stamp(), Some(Stamp::RealTime(queue.id())));
 
     let plain = peer.port("plain", PortOptions::READ);
-    let ports: Vec<_> = client.ports(peer.id).map(Result::unwrap).collect();
+    let ports: Vec<_> = client.ports_of(peer.id).map(Result::unwrap).collect();
     let found: Vec<_> = ports
         .iter()
         .map(|port| (port.address(), port.name()))
         .collect();
     assert_eq!(found, [(plain, "plain".into()), (full, "full".into())]);
     ask!(peer, "close_port", 17);
-    assert_eq!(client.ports(peer.id).count(), 1);
+    assert_eq!(client.ports_of(peer.id).count(), 1);
 }
 
 /// The same ports, in the same order, for every way to ask.
@@ -374,19 +374,15 @@ fn ports_are_listed_alike() {
     for way in 0..1 << 7 {
         let yes = |bit: u8| way & 1 << bit != 0;
         for port_type in [generic, PortType::empty()] {
-            let mut which = ListPorts::new()
+            let which = PortFilter::new()
+                .sends(yes(0))
+                .receives(yes(1))
                 .port_type(port_type)
                 .include_system(yes(2))
                 .include_midi_through(yes(3))
                 .include_no_export(yes(4))
                 .only_connectable(yes(5))
                 .sorted(yes(6));
-            if yes(0) {
-                which = which.input();
-            }
-            if yes(1) {
-                which = which.output();
-            }
             let (input, output, through) = (u8::from(yes(0)), u8::from(yes(1)), u8::from(yes(3)));
             let (system, export) = (u8::from(yes(2)), u8::from(yes(4)));
             let (connectable, sorted) = (u8::from(yes(5)), u8::from(yes(6)));
@@ -408,7 +404,7 @@ fn ports_are_listed_alike() {
             .filter(|(port, _, _)| known(*port))
             .collect();
             let ours: Vec<(Address, String, String)> = clients[0]
-                .list_ports(which)
+                .ports(which)
                 .unwrap()
                 .iter()
                 .filter(|port| known(port.address()))
@@ -485,7 +481,7 @@ fn queues_are_seen_alike() {
     let info = client.find_queue(&name).unwrap();
     assert_eq!((info.id(), info.owner()), (QueueId::new(id), peer.id));
     assert!(!info.is_locked());
-    assert!(client.list_queues().unwrap().contains(&info));
+    assert!(client.queues().unwrap().contains(&info));
     let theirs = client.queue(id).unwrap();
     let tempo = theirs.tempo().unwrap();
     assert_eq!((tempo.micros_per_quarter(), tempo.ppq()), (300_000, 240));

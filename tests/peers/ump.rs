@@ -8,8 +8,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use alsa_seq::ump::{BlockDirection, Group, Packet, Packets, Ump};
 use alsa_seq::{
-    Address, ClientId, ClientOptions, ErrorKind, Event, EventData, ListPorts, MidiVersion, Port,
-    PortCaps, PortOptions, SequencerClient, TopologyChange, TopologyMonitor,
+    Address, ClientId, ClientOptions, ErrorKind, Event, EventData, MidiVersion, Port, PortCaps,
+    PortFilter, PortOptions, SequencerClient, TopologyChange, TopologyMonitor,
 };
 
 use crate::support::{PATIENCE, client, need_sequencer, newest_alsa_utils, next_event, unique};
@@ -455,7 +455,7 @@ fn the_endpoint_that_libasound_makes() {
         .port_info(Address::new(endpoint.number(), 0))
         .unwrap();
     assert_eq!((&*port.name(), port.is_ump_endpoint()), ("MIDI 2.0", true));
-    let listed = client.list_ports(ListPorts::new().output()).unwrap();
+    let listed = client.ports(PortFilter::new().receives(true)).unwrap();
     let own = listed
         .iter()
         .filter(|port| port.address().client == endpoint);

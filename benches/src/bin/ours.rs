@@ -255,7 +255,7 @@ fn enumerate(rounds: u64) -> Result<()> {
     measure(rounds, 1, || {
         let mut found = 0;
         for info in client.clients() {
-            for port in client.ports(info?.id()) {
+            for port in client.ports_of(info?.id()) {
                 black_box(port?);
                 found += 1;
             }

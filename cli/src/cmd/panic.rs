@@ -103,7 +103,7 @@ fn addresses(control: &ClientControl, texts: &[String]) -> Result<Vec<Address>, 
             Place::Port(port) => add(control.port_info(port)?.address()),
             Place::Client(client) => {
                 control.client_info(client)?;
-                for port in control.ports(client) {
+                for port in control.ports_of(client) {
                     let port = port?;
                     if port.caps().contains(PortCaps::WRITE) {
                         add(port.address());
@@ -172,7 +172,7 @@ impl Receiver {
 fn groups(control: &ClientControl, address: Address, all: &[Address]) -> Result<Vec<u8>, Failure> {
     let mut groups = Vec::new();
     let mut has_ports = false;
-    for port in control.ports(address.client) {
+    for port in control.ports_of(address.client) {
         let port = port?;
         if let Some(group) = port.ump_group() {
             has_ports = true;

@@ -226,7 +226,7 @@ impl Source {
         let own = self.own.client;
         let clients = control.clients().filter_map(Result::ok);
         let clients = clients.filter(|client| client.name() == self.client && client.id() != own);
-        let ports = clients.flat_map(|client| control.ports(client.id()));
+        let ports = clients.flat_map(|client| control.ports_of(client.id()));
         ports
             .filter_map(Result::ok)
             .filter(|port| port.name() == self.port)

@@ -68,7 +68,7 @@ impl Musician {
         let receivers = self.ports.last().unwrap().receivers().unwrap();
         let recorder = receivers.last().unwrap().receiver.client;
         let owned = |info: alsa_seq::QueueInfo| (info.owner() == recorder).then(|| info.id());
-        let queues = self.client.list_queues().unwrap();
+        let queues = self.client.queues().unwrap();
         let queue = queues.into_iter().find_map(owned).unwrap();
         let queue = self.client.queue(queue).unwrap();
         while !queue.status().is_ok_and(|status| status.is_running()) {

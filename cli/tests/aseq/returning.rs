@@ -165,7 +165,7 @@ fn ticks_go_on_where_the_kernel_begins_again() {
     ];
     let recorder = musician.record(&tempo, &path);
     let owner = musician.ports[0].receivers().unwrap()[0].receiver.client;
-    let queues = musician.client.list_queues().unwrap();
+    let queues = musician.client.queues().unwrap();
     let queue = queues.iter().find(|queue| queue.owner() == owner).unwrap();
     let queue = musician.client.queue(queue.id()).unwrap();
     // Something is played before and after the kernel begins again.

@@ -177,7 +177,7 @@ fn record(program: &Program, arguments: &[&str], ports: usize) -> Vec<Vec<String
     // after it has connected.
     let name = |info: alsa_seq::QueueInfo| (info.owner() == recorder).then(|| info.id());
     let queue = loop {
-        let queues = band.client.list_queues().unwrap();
+        let queues = band.client.queues().unwrap();
         if let Some(queue) = queues.into_iter().find_map(name) {
             break band.client.queue(queue).unwrap();
         }

@@ -134,7 +134,7 @@ impl Band {
             }
         };
         loop {
-            let queues = self.client.list_queues().unwrap();
+            let queues = self.client.queues().unwrap();
             let own = queues.iter().find(|queue| queue.owner() == id);
             let queue = own.and_then(|queue| self.client.queue(queue.id()).ok());
             if queue.is_some_and(|queue| queue.status().is_ok_and(|status| status.is_running())) {

@@ -135,7 +135,7 @@ fn relay(player: &Program, recorder: &Program, song: &Path, take: &Path) -> bool
         let Some(id) = program_client(&control, "arecordmidi") else {
             continue;
         };
-        let queues = control.list_queues().unwrap();
+        let queues = control.queues().unwrap();
         let own = queues.iter().find(|queue| queue.owner() == id);
         let is_running = |queue: &alsa_seq::QueueInfo| {
             let queue = control.queue(queue.id()).ok()?;

@@ -1,7 +1,7 @@
 //! Clients: those that are not there, and settings out of range.
 
 use alsa_seq::{
-    Candidate, ClientId, ErrorKind, ListPorts, Operation, PortId, SequencerClient, Subject, Time,
+    Candidate, ClientId, ErrorKind, Operation, PortFilter, PortId, SequencerClient, Subject, Time,
     Topology,
 };
 use nix::errno::Errno;
@@ -31,9 +31,9 @@ fn a_client_that_is_not_there() {
         Errno::ENOENT,
         &format!("get client pool 190: {missing}"),
     );
-    assert_eq!(client.ports(nobody).count(), 0);
+    assert_eq!(client.ports_of(nobody).count(), 0);
     assert!(client.clients().all(|other| other.is_ok()));
-    client.list_ports(ListPorts::new()).unwrap();
+    client.ports(PortFilter::new()).unwrap();
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn an_endpoint_has_a_port_for_itself_and_one_for_each_group() {
     let client = speaker("synth", MidiVersion::Ump2);
     let endpoint = client.create_endpoint(synth()).unwrap();
     let ports: Vec<_> = observer
-        .ports(client.id())
+        .ports_of(client.id())
         .map(|port| {
             let port = port.unwrap();
             let caps = port.caps();
@@ -166,11 +166,11 @@ fn an_endpoint_has_a_port_for_itself_and_one_for_each_group() {
         Address::from((client.id(), PortId::new(0)))
     );
     drop(endpoint);
-    assert_eq!(observer.ports(client.id()).count(), 0);
+    assert_eq!(observer.ports_of(client.id()).count(), 0);
     // And once more.
     let endpoint = client.create_endpoint(synth()).unwrap();
     endpoint.keep();
-    assert_eq!(observer.ports(client.id()).count(), 6);
+    assert_eq!(observer.ports_of(client.id()).count(), 6);
 }
 
 /// The kernel passes packets on between the endpoint's port and the groups'.
@@ -217,7 +217,7 @@ fn the_endpoint_and_its_groups_are_one() {
 
 /// The kernel's notices, up to the event that marks the end.
 fn notices(listener: &mut SequencerClient, of: ClientId) -> Vec<EventData<'static>> {
-    let port = listener.ports(listener.id()).next().unwrap().unwrap();
+    let port = listener.ports_of(listener.id()).next().unwrap().unwrap();
     let mark = Event::new(EventData::Reset).to(&port);
     listener.event_output_direct(&mark).unwrap();
     let mut seen = Vec::new();
@@ -344,7 +344,7 @@ fn an_endpoint_that_does_not_fit_together_is_refused() {
     ] {
         let error = client.create_endpoint(bad.clone()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{bad:?}");
-        assert_eq!(client.ports(client.id()).count(), 0);
+        assert_eq!(client.ports_of(client.id()).count(), 0);
         let error = client.endpoint_info(client.id()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
     }
@@ -353,7 +353,7 @@ fn an_endpoint_that_does_not_fit_together_is_refused() {
         .unwrap();
     let error = client.create_endpoint("again").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
-    assert_eq!(client.ports(client.id()).count(), 17);
+    assert_eq!(client.ports_of(client.id()).count(), 17);
     let error = endpoint.set_function_block(0, &block(0, 1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 
@@ -362,7 +362,7 @@ fn an_endpoint_that_does_not_fit_together_is_refused() {
     let port = client.create_port(PortOptions::new("1").number(1)).unwrap();
     let error = client.create_endpoint("x").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
-    assert_eq!(client.ports(client.id()).count(), 1);
+    assert_eq!(client.ports_of(client.id()).count(), 1);
     drop(port);
     let endpoint = client.create_endpoint("x").unwrap();
     assert_eq!(endpoint.info().unwrap().protocol(), UmpProtocol::MIDI1);
@@ -399,7 +399,7 @@ fn who_says_nothing_is_not_found() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     let error = legacy.create_endpoint("x").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert_eq!(legacy.ports(legacy.id()).count(), 0);
+    assert_eq!(legacy.ports_of(legacy.id()).count(), 0);
 
     // One that says less than it promises.
     let endpoint = silent.create_endpoint(synth()).unwrap();

@@ -70,7 +70,7 @@ fn a_client_has_one_endpoint_port() {
 #[test]
 fn ports_of_groups_that_are_not_in_use_are_listed_when_asked_for() {
     need_ump!();
-    use alsa_seq::ListPorts;
+    use alsa_seq::PortFilter;
     let observer = client("observer");
     let client = speaker("inactive", MidiVersion::Ump1);
     let caps = PortOptions::READ_WRITE | PortCaps::INACTIVE;
@@ -79,12 +79,12 @@ fn ports_of_groups_that_are_not_in_use_are_listed_when_asked_for() {
         .unwrap();
     assert!(observer.port_info(&port).unwrap().is_inactive());
     let listed = |which| {
-        let ports = observer.list_ports(which).unwrap();
+        let ports = observer.ports(which).unwrap();
         ports.iter().any(|found| found.address() == port.address())
     };
-    assert!(!listed(ListPorts::new()));
-    assert!(listed(ListPorts::new().include_inactive(true)));
-    assert_eq!(observer.ports(client.id()).count(), 1);
+    assert!(!listed(PortFilter::new()));
+    assert!(listed(PortFilter::new().include_inactive(true)));
+    assert_eq!(observer.ports_of(client.id()).count(), 1);
 }
 
 /// What arrives at a port with a group is put into this group.
