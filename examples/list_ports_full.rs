@@ -65,6 +65,6 @@ fn show_details(port: &PortInfo) {
         println!("    direction:    {direction:?}");
     }
     if let Some(group) = port.ump_group() {
-        println!("    UMP group:    {}", group.get() + 1);
+        println!("    UMP group:    {}", group.number() + 1);
     }
 }

@@ -34,9 +34,9 @@ impl ClientControl {
     ///   (EBADFD), or it says nothing (ENODEV);
     /// - `Unsupported` if the kernel has no UMP (ENOTTY).
     #[doc(alias = "snd_seq_get_ump_endpoint_info")]
-    pub fn endpoint_info(&self, client: ClientId) -> Result<EndpointInfo> {
+    pub fn endpoint_info(&self, client: impl Into<ClientId>) -> Result<EndpointInfo> {
         let kind = consts::CLIENT_UMP_INFO_ENDPOINT;
-        let answer = self.ump_info(client, kind, Operation::EndpointInfo)?;
+        let answer = self.ump_info(client.into(), kind, Operation::EndpointInfo)?;
         Ok(EndpointInfo::new(answer.endpoint()))
     }
 
@@ -49,9 +49,13 @@ impl ClientControl {
     /// - `InvalidInput` if the block is not 0 to 31 (EINVAL);
     /// - `Unsupported` if the kernel has no UMP (ENOTTY).
     #[doc(alias = "snd_seq_get_ump_block_info")]
-    pub fn function_block(&self, client: ClientId, block: u8) -> Result<FunctionBlockInfo> {
+    pub fn function_block(
+        &self,
+        client: impl Into<ClientId>,
+        block: u8,
+    ) -> Result<FunctionBlockInfo> {
         let kind = block_kind(block);
-        let answer = self.ump_info(client, kind, Operation::FunctionBlock)?;
+        let answer = self.ump_info(client.into(), kind, Operation::FunctionBlock)?;
         Ok(FunctionBlockInfo::new(block, answer.block()))
     }
 
@@ -61,7 +65,8 @@ impl ClientControl {
     ///
     /// # Errors
     /// As [`ClientControl::endpoint_info`].
-    pub fn function_blocks(&self, client: ClientId) -> Result<Vec<FunctionBlockInfo>> {
+    pub fn function_blocks(&self, client: impl Into<ClientId>) -> Result<Vec<FunctionBlockInfo>> {
+        let client = client.into();
         let count = self.endpoint_info(client)?.num_blocks();
         let mut blocks = Vec::new();
         for number in 0..count.min(MAX_BLOCKS) {
@@ -192,7 +197,7 @@ impl Endpoint {
 
     /// The port of a group, if the endpoint has it.
     pub fn group_port(&self, group: Group) -> Option<&Port> {
-        self.groups.get(usize::from(group.get()))
+        self.groups.get(usize::from(group.number()))
     }
 
     /// The ports of the groups, beginning with group 0.

@@ -36,7 +36,8 @@ impl ClientControl {
     /// # Errors
     /// `NotFound` if there is no such client (ENOENT).
     #[doc(alias = "snd_seq_get_any_client_info")]
-    pub fn client_info(&self, client: ClientId) -> Result<ClientInfo> {
+    pub fn client_info(&self, client: impl Into<ClientId>) -> Result<ClientInfo> {
+        let client = client.into();
         let mut info = abi::ClientInfo::zeroed();
         info.client = i32::from(client.number());
         self.client(Operation::ClientInfo)?
@@ -173,6 +174,13 @@ impl ClientInfo {
     /// All of it, as the kernel's struct.
     pub const fn raw(&self) -> &abi::ClientInfo {
         &self.0
+    }
+}
+
+/// The number of the client.
+impl From<&ClientInfo> for ClientId {
+    fn from(info: &ClientInfo) -> Self {
+        info.id()
     }
 }
 

@@ -167,7 +167,8 @@ impl ClientControl {
     ///
     /// # Errors
     /// `NotFound` if there is no such client (ENOENT).
-    pub fn client_pool(&self, client: ClientId) -> Result<ClientPool> {
+    pub fn client_pool(&self, client: impl Into<ClientId>) -> Result<ClientPool> {
+        let client = client.into();
         let mut pool = abi::ClientPool::zeroed();
         pool.client = i32::from(client.number());
         self.client(Operation::ClientPool)?

@@ -179,8 +179,8 @@ impl Topology {
     }
 
     /// A client.
-    pub fn client(&self, client: ClientId) -> Option<&ClientInfo> {
-        self.clients.get(&client).map(ClientNode::info)
+    pub fn client(&self, client: impl Into<ClientId>) -> Option<&ClientInfo> {
+        self.clients.get(&client.into()).map(ClientNode::info)
     }
 
     /// The ports of all clients, by their addresses, with the names of their
@@ -190,9 +190,9 @@ impl Topology {
     }
 
     /// The ports of a client, by their numbers.
-    pub fn ports_of(&self, client: ClientId) -> impl Iterator<Item = &PortInfo> {
+    pub fn ports_of(&self, client: impl Into<ClientId>) -> impl Iterator<Item = &PortInfo> {
         self.clients
-            .get(&client)
+            .get(&client.into())
             .into_iter()
             .flat_map(ClientNode::ports)
     }

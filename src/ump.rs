@@ -215,9 +215,9 @@ impl From<Ump> for Packet {
             Ump::Other(packet) => return packet,
         };
         let [[first, second, ..], ..] = &mut bytes;
-        *first |= kind.number() << 4 | ump.group().map_or(0, Group::get);
+        *first |= kind.number() << 4 | ump.group().map_or(0, Group::number);
         if let Ump::Midi1(_, channel, _) | Ump::Midi2(_, channel, _) = ump {
-            *second |= channel.get();
+            *second |= channel.number();
         }
         Self::from_bytes(bytes)
     }

@@ -15,7 +15,7 @@ macro_rules! numbers {
     ($($name:ident: $bytes:literal,)+) => { $(
         impl<'a> Arbitrary<'a> for $name {
             fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-                valid(Self::new(u.int_in_range(0..=Self::MAX.get())?))
+                valid(Self::new(u.int_in_range(0..=Self::MAX.into())?))
             }
 
             fn size_hint(_depth: usize) -> Hint {

@@ -155,7 +155,7 @@ impl FunctionBlockInfo {
 
     /// Whether a group belongs to it.
     pub const fn has_group(&self, group: Group) -> bool {
-        let (first, group) = (self.raw.first_group, group.get());
+        let (first, group) = (self.raw.first_group, group.number());
         group >= first && group - first < self.raw.num_groups
     }
 

@@ -129,7 +129,7 @@ impl EndpointOptions {
         let needed = self
             .blocks
             .iter()
-            .map(|block| block.first_group.get().saturating_add(block.groups));
+            .map(|block| block.first_group.number().saturating_add(block.groups));
         let groups = self.groups.or(needed.max()).unwrap_or(1);
         if (1..=16).contains(&groups) {
             return Ok(groups);
@@ -291,7 +291,7 @@ impl FunctionBlockOptions {
         endpoint_groups: u8,
         operation: Operation,
     ) -> Result<abi::UmpBlockInfo> {
-        let end = self.first_group.get().checked_add(self.groups);
+        let end = self.first_group.number().checked_add(self.groups);
         if self.groups == 0 || end.is_none_or(|end| end > endpoint_groups) {
             let message = "a function block has at least one group, and no more than its endpoint";
             return Err(Error::invalid(operation, message));
@@ -303,7 +303,7 @@ impl FunctionBlockOptions {
         raw.block_id = number;
         raw.active = u8::from(self.active);
         raw.direction = self.direction.bits();
-        raw.first_group = self.first_group.get();
+        raw.first_group = self.first_group.number();
         raw.num_groups = self.groups;
         raw.midi_ci_version = self.ci_version;
         raw.sysex8_streams = self.sysex8_streams;

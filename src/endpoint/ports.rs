@@ -51,7 +51,7 @@ pub(super) fn of_group(group: Group, blocks: &[UmpBlockInfo]) -> PortOptions {
     }
     let mut caps = caps(sends, receives);
     caps.set(PortCaps::INACTIVE, !active);
-    let number = group.get() + 1;
+    let number = group.number() + 1;
     let name = if names.is_empty() {
         format!("Group {number}")
     } else {

@@ -39,7 +39,7 @@ impl EventData<'_> {
     pub fn channel(&self) -> Option<u8> {
         match self {
             with_channel!(channel) => Some(*channel),
-            Self::Ump(packet) => packet.channel().map(Channel::get),
+            Self::Ump(packet) => packet.channel().map(Channel::number),
             _ => None,
         }
     }
@@ -253,12 +253,12 @@ mod tests {
                 let event = Event::ump(packet);
                 let channel = packet.channel();
                 assert_eq!(channel, packet.decode().channel());
-                let other = Channel::new(if channel.is_some_and(|c| c.get() == 5) {
+                let other = Channel::new(if channel.is_some_and(|c| c.number() == 5) {
                     6
                 } else {
                     5
                 });
-                let moved = event.clone().with_channel(other.unwrap().get()).unwrap();
+                let moved = event.clone().with_channel(other.unwrap().number()).unwrap();
                 assert_eq!(moved == event, channel.is_none(), "{packet}");
                 let expected = channel.map(|_| other.unwrap());
                 assert_eq!(moved.packet().unwrap().channel(), expected);

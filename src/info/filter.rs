@@ -168,5 +168,5 @@ impl Default for GroupFilter {
 }
 
 const fn bit(group: Group) -> u32 {
-    2 << group.get()
+    2 << group.number()
 }

@@ -154,7 +154,7 @@ impl PortOptions {
         raw.synth_voices = i32::from(self.synth_voices);
         raw.set_direction(self.direction.map_or(0, PortDirection::to_abi));
         // The kernel counts groups from 1 here.
-        raw.set_ump_group(self.ump_group.map_or(0, |group| group.get() + 1));
+        raw.set_ump_group(self.ump_group.map_or(0, |group| group.number() + 1));
         raw.flags.set(PortFlags::IS_MIDI1, self.ump_is_midi1);
         if let Some(number) = self.number {
             // Linux 6.1 takes more, for ports that then cannot be used.

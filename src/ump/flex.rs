@@ -144,7 +144,7 @@ impl Flex {
                 ((kind.bank(), kind.status(), form), words)
             }
         };
-        let target = channel.map_or(0x10, Channel::get);
+        let target = channel.map_or(0x10, Channel::number);
         let head = form.number() << 6 | target;
         [[0, head, bank, status], first, second, third]
     }

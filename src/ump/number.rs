@@ -5,7 +5,7 @@ use core::fmt;
 use crate::ValueError;
 
 macro_rules! number {
-    ($(#[$meta:meta])* $name:ident($repr:ident), $max:literal, $what:literal) => {
+    ($(#[$meta:meta])* $name:ident($repr:ident), $max:literal, $what:literal, $get:ident) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(transparent)]
@@ -27,7 +27,7 @@ macro_rules! number {
             }
 
             /// The value.
-            pub const fn get(self) -> $repr {
+            pub const fn $get(self) -> $repr {
                 self.0
             }
 
@@ -77,32 +77,32 @@ number! {
     /// One of the 16 groups of a UMP endpoint, 0 to 15. People count from 1.
     ///
     /// A group is what a MIDI 1.0 cable was: 16 channels and system messages.
-    Group(u8), 15, "group"
+    Group(u8), 15, "group", number
 }
 
 number! {
     /// A MIDI channel within its group, 0 to 15. People count from 1.
-    Channel(u8), 15, "channel"
+    Channel(u8), 15, "channel", number
 }
 
 number! {
     /// A number of 4 bits, 0 to 15.
-    U4(u8), 15, "4-bit value"
+    U4(u8), 15, "4-bit value", get
 }
 
 number! {
     /// A number of 7 bits, 0 to 127.
-    U7(u8), 127, "7-bit value"
+    U7(u8), 127, "7-bit value", get
 }
 
 number! {
     /// A number of 14 bits, 0 to 16383.
-    U14(u16), 16383, "14-bit value"
+    U14(u16), 16383, "14-bit value", get
 }
 
 number! {
     /// A number of 20 bits, 0 to 1048575.
-    U20(u32), 1_048_575, "20-bit value"
+    U20(u32), 1_048_575, "20-bit value", get
 }
 
 impl Group {

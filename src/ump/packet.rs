@@ -145,7 +145,7 @@ impl Packet {
         }
         let [first, second, third, fourth] = self.0;
         let [_, a, b, c] = first.to_be_bytes();
-        let byte = self.message_type().number() << 4 | group.get();
+        let byte = self.message_type().number() << 4 | group.number();
         let first = u32::from_be_bytes([byte, a, b, c]);
         Self([first, second, third, fourth])
     }
@@ -164,7 +164,7 @@ impl Packet {
         }
         let [first, second, third, fourth] = self.0;
         let [head, status, c, d] = first.to_be_bytes();
-        let first = u32::from_be_bytes([head, status & 0xf0 | channel.get(), c, d]);
+        let first = u32::from_be_bytes([head, status & 0xf0 | channel.number(), c, d]);
         Self([first, second, third, fourth])
     }
 

@@ -441,11 +441,11 @@ fn the_endpoint_that_libasound_makes() {
     let blocks = client.function_blocks(endpoint).unwrap();
     assert_eq!(blocks.len(), 16);
     for (block, group) in blocks.iter().zip(Group::all()) {
-        assert_eq!(block.name(), format!("Group {}", group.get() + 1));
+        assert_eq!(block.name(), format!("Group {}", group.number() + 1));
         // It records: it is an input, and its ports can be written to.
         assert_eq!(block.direction(), Some(BlockDirection::Input));
         assert_eq!((block.first_group(), block.num_groups()), (Some(group), 1));
-        let port = Address::new(endpoint.number(), group.get() + 1);
+        let port = Address::new(endpoint.number(), group.number() + 1);
         let port = client.port_info(port).unwrap();
         assert_eq!(port.ump_group(), Some(group));
         assert!(port.caps().contains(PortOptions::WRITE));

@@ -177,7 +177,7 @@ fn groups(control: &ClientControl, address: Address, all: &[Address]) -> Result<
         if let Some(group) = port.ump_group() {
             has_ports = true;
             if !port.is_inactive() && !all.contains(&port.address()) {
-                groups.push(group.get());
+                groups.push(group.number());
             }
         }
     }

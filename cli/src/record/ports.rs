@@ -52,7 +52,7 @@ impl Ports {
             return Err(other("a clip has 16 groups"));
         }
         for group in Group::all().take(groups.into()) {
-            let name = format!("Group {}", group.get() + 1);
+            let name = format!("Group {}", group.number() + 1);
             endpoint = endpoint.function_block(FunctionBlockOptions::new(name, group, 1));
         }
         let endpoint = client.create_endpoint(endpoint)?;

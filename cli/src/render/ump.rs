@@ -16,16 +16,16 @@ pub(super) fn of(packet: Packet, style: Style) -> String {
     let group = |text: String| {
         let group = packet
             .group()
-            .map_or(0, |group| group.get() + style.first());
+            .map_or(0, |group| group.number() + style.first());
         format!("Group {group:>2}, {text}")
     };
     let groupless = |text: String| format!("{:10}{text}", "");
     match packet.decode() {
         Ump::Utility(message) => groupless(utility(message)),
         Ump::System(_, message) => group(system(message)),
-        Ump::Midi1(_, channel, message) => group(midi1(message, channel.get(), style)),
+        Ump::Midi1(_, channel, message) => group(midi1(message, channel.number(), style)),
         Ump::Sysex7(_, message) => group(sysex7(message)),
-        Ump::Midi2(_, channel, message) => group(midi2(message, channel.get(), style)),
+        Ump::Midi2(_, channel, message) => group(midi2(message, channel.number(), style)),
         Ump::Sysex8(_, message) => group(sysex8(message)),
         Ump::MixedDataSet(_, message) => group(mixed_data_set(message)),
         Ump::Flex(_, _, message) => group(flex::of(message)),

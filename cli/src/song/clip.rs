@@ -180,7 +180,7 @@ impl Clip {
                 }
                 _ => {}
             }
-            let port = decoded.group().map_or(0, |group| group.get());
+            let port = decoded.group().map_or(0, |group| group.number());
             let event = Event::ump(packet);
             Some(item(Content::Event { port, event }))
         })

@@ -148,7 +148,7 @@ impl Stream {
                 let block = bit(info.active, 7) | info.block.get();
                 let kind = info.hint.bits() << 4 | info.midi1.bits() << 2 | info.direction.bits();
                 let second = [
-                    info.first_group.get(),
+                    info.first_group.number(),
                     info.groups,
                     info.ci_version,
                     info.sysex8_streams,

@@ -127,7 +127,7 @@ fn an_endpoint_has_a_port_for_itself_and_one_for_each_group() {
             (
                 port.address().port.number(),
                 port.name().into_owned(),
-                port.ump_group().map(Group::get),
+                port.ump_group().map(Group::number),
                 port.direction(),
                 flags,
             )

@@ -89,7 +89,7 @@ fn messages_of_groups_and_streams_stay_apart() {
         whole.extend(
             result
                 .complete
-                .map(|bytes| (packet.group().unwrap().get(), bytes)),
+                .map(|bytes| (packet.group().unwrap().number(), bytes)),
         );
     }
     assert_eq!(reassembler.held(), 0);

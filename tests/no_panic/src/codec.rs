@@ -166,9 +166,9 @@ pub fn reach_all() {
     reach(sysex::split as fn(_, _) -> _);
     reach(ump::Attribute::pitch as fn(_) -> _);
     reach(ump::Bank::new as fn(_, _) -> _);
-    reach(ump::Channel::get as fn(_) -> _);
+    reach(ump::Channel::number as fn(_) -> _);
     reach(ump::Channel::new as fn(_) -> _);
-    reach(ump::Group::get as fn(_) -> _);
+    reach(ump::Group::number as fn(_) -> _);
     reach(ump::Group::new as fn(_) -> _);
     reach(ump::MessageType::has_group as fn(_) -> _);
     reach(ump::MessageType::number as fn(_) -> _);

@@ -113,7 +113,7 @@ fn block_info(info: BlockInfo) -> String {
             BlockDirection::Output => 2,
             BlockDirection::Bidirectional => 3,
         },
-        info.first_group.get(),
+        info.first_group.number(),
         info.groups,
         info.ci_version,
         info.sysex8_streams
