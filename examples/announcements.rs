@@ -9,7 +9,7 @@ use alsa_seq::{Address, EventData, PortOptions, SequencerClient};
 
 fn main() -> alsa_seq::Result<()> {
     let mut client = SequencerClient::open("announcements")?;
-    let port = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    let port = client.create_port(PortOptions::receiver("input"))?;
     port.connect_from(Address::ANNOUNCE)?;
     println!("watching at {}", port.address());
     loop {

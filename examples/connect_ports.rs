@@ -15,8 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let other: Address = other.parse()?;
 
     let client = SequencerClient::open("connect_ports")?;
-    let output = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
-    let input = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    let output = client.create_port(PortOptions::sender("output"))?;
+    let input = client.create_port(PortOptions::receiver("input"))?;
 
     // A port's handle, its info and its address are all accepted.
     output.connect_to(other)?;

@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let mut client = SequencerClient::open("dump_bytes")?;
-    let mut options = PortOptions::new("input").caps(PortOptions::WRITE);
+    let mut options = PortOptions::receiver("input");
     let new_queue = || client.create_queue(QueueOptions::new());
     let queue = real_time.then(new_queue).transpose()?;
     if let Some(queue) = &queue {

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !types.is_empty() {
         client.set_event_filter(Some(&EventFilter::from_iter(types)))?;
     }
-    let mut options = PortOptions::new("input").caps(PortOptions::WRITE);
+    let mut options = PortOptions::receiver("input");
     let new_queue = || client.create_queue(QueueOptions::new());
     let queue = real_time.then(new_queue).transpose()?;
     if let Some(queue) = &queue {

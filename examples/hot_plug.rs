@@ -17,9 +17,9 @@ use alsa_seq::{
 async fn main() -> Result<(), Box<dyn Error>> {
     let name = std::env::args().nth(1).ok_or("usage: hot_plug NAME")?;
     let mut client = SequencerClient::open("hot_plug")?.into_tokio()?;
-    let input = client.create_port(PortOptions::new("in").caps(PortOptions::WRITE))?;
+    let input = client.create_port(PortOptions::receiver("in"))?;
     // First the announcements, and then a look: nothing is missed in between.
-    let news = client.create_port(PortOptions::new("news").caps(PortOptions::WRITE))?;
+    let news = client.create_port(PortOptions::receiver("news"))?;
     news.connect_from(Address::ANNOUNCE)?;
     let mut topology = Topology::snapshot(&client)?;
 

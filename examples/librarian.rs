@@ -32,7 +32,7 @@ fn receive(sender: Address, file: &str) -> Result<()> {
     let mut client = SequencerClient::open("librarian")?;
     // The largest pool there is: nothing must be lost while the file is written.
     client.set_input_pool(2000)?;
-    let port = client.create_port(PortOptions::new("in").caps(PortOptions::WRITE))?;
+    let port = client.create_port(PortOptions::receiver("in"))?;
     port.connect_from(sender)?;
     let mut file = File::create_new(file)?;
     let mut messages = Reassembler::new();
@@ -64,7 +64,7 @@ fn receive(sender: Address, file: &str) -> Result<()> {
 
 fn send(file: &str, dest: Address) -> Result<()> {
     let mut client = SequencerClient::open("librarian")?;
-    let port = client.create_port(PortOptions::new("out").caps(PortOptions::READ))?;
+    let port = client.create_port(PortOptions::sender("out"))?;
     client.set_source(&port);
     // Each message by itself, in pieces, not faster than a MIDI cable carries them.
     for message in fs::read(file)?.split_inclusive(|byte| *byte == 0xf7) {

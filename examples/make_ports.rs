@@ -12,15 +12,15 @@ fn main() -> alsa_seq::Result<()> {
     // A name alone makes a port for both directions.
     let both = client.create_port("both")?;
 
-    // The capabilities say what *others* may do: from a port for output they
-    // read, and into one for input they write.
-    let output = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
-    let input = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    // A sender is a port that others receive from, a receiver one that they send
+    // to. The kernel's capabilities, which `caps` takes, say what *others* may do:
+    // they read from a sender, and write to a receiver.
+    let output = client.create_port(PortOptions::sender("output"))?;
+    let input = client.create_port(PortOptions::receiver("input"))?;
 
     // The type helps others to choose.
     let synth = client.create_port(
-        PortOptions::new("synth")
-            .caps(PortOptions::WRITE)
+        PortOptions::receiver("synth")
             .port_type(PortType::MIDI_GENERIC | PortType::MIDI_GM | PortType::SYNTHESIZER)
             .midi_channels(16)
             .midi_voices(64),
@@ -30,7 +30,7 @@ fn main() -> alsa_seq::Result<()> {
     let private = client.create_port(
         PortOptions::new("private")
             .number(9)
-            .caps(PortOptions::READ_WRITE | PortCaps::NO_EXPORT),
+            .caps(PortOptions::BOTH | PortCaps::NO_EXPORT),
     )?;
 
     for port in [&both, &output, &input, &synth, &private] {

@@ -49,7 +49,7 @@ fn follow(sender: Address) -> Result<()> {
     let mut client = SequencerClient::open("midi_clock")?;
     let queue = client.create_queue("stamps")?;
     queue.start()?;
-    let options = PortOptions::new("clock").caps(PortOptions::WRITE);
+    let options = PortOptions::receiver("clock");
     let port = client.create_port(options.stamp_real_time(&queue))?;
     port.connect_from(sender)?;
     let mut clocks = 0;

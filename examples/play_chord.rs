@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dest: Address = dest.parse()?;
 
     let mut client = SequencerClient::open("play_chord")?;
-    let port = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
+    let port = client.create_port(PortOptions::sender("output"))?;
     client.set_source(&port);
     port.connect_to(dest)?;
 

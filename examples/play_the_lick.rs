@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let tempo = Tempo::from_bpm(bpm)?.with_ppq(3)?;
 
     let mut client = SequencerClient::open("play_the_lick")?;
-    let port = client.create_port(PortOptions::new("output").caps(PortOptions::READ))?;
+    let port = client.create_port(PortOptions::sender("output"))?;
     client.set_source(&port);
     if targets.is_empty() {
         let ports = client.ports(PortFilter::new().receives(true).include_no_export(false))?;

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let timeout = Duration::from_secs(seconds);
 
     let mut client = SequencerClient::open("receive")?;
-    let port = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    let port = client.create_port(PortOptions::receiver("input"))?;
     port.connect_from(source)?;
 
     loop {

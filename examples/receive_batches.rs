@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut client = ClientOptions::new("receive_batches")
         .input_pool(2000)
         .open()?;
-    let port = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    let port = client.create_port(PortOptions::receiver("input"))?;
     port.connect_from(source)?;
 
     let (mut events, mut bytes) = (0_usize, 0_usize);

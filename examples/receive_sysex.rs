@@ -15,7 +15,7 @@ use alsa_seq::{Address, ErrorKind, EventData, EventType, PortOptions, SequencerC
 fn main() -> Result<(), Box<dyn Error>> {
     let mut client = SequencerClient::open("receive_sysex")?;
     client.set_input_pool(2000)?;
-    let port = client.create_port(PortOptions::new("input").caps(PortOptions::WRITE))?;
+    let port = client.create_port(PortOptions::receiver("input"))?;
     let mut sources: Vec<Address> = Vec::new();
     for source in std::env::args().skip(1) {
         let source = source.parse()?;

@@ -27,8 +27,8 @@ fn main() -> Result<()> {
     let to: Address = ports.next().ok_or(usage)?.parse()?;
 
     let mut client = SequencerClient::open("route")?;
-    let input = client.create_port(PortOptions::new("in").caps(PortOptions::WRITE))?;
-    let output = client.create_port(PortOptions::new("out").caps(PortOptions::READ))?;
+    let input = client.create_port(PortOptions::receiver("in"))?;
+    let output = client.create_port(PortOptions::sender("out"))?;
     output.connect_to(to)?;
     input.connect_from(from)?;
     client.set_source(&output);

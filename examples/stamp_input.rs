@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // and seconds between them too.
     queue.start()?;
 
-    let input = PortOptions::new("in seconds").caps(PortOptions::WRITE);
+    let input = PortOptions::receiver("in seconds");
     let in_seconds = client.create_port(input.clone().stamp_real_time(&queue))?;
     let in_ticks = client.create_port(input.name("in ticks").stamp_ticks(&queue))?;
     in_seconds.connect_from(source)?;

@@ -126,8 +126,8 @@ impl PortFilter {
         let caps = port.caps();
         let (sends, receives) = if self.connectable {
             (
-                caps.contains(PortOptions::READ),
-                caps.contains(PortOptions::WRITE),
+                caps.contains(PortOptions::SENDS),
+                caps.contains(PortOptions::RECEIVES),
             )
         } else {
             (

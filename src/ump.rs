@@ -15,7 +15,7 @@
 //!
 //! match event.packet().map(Packet::decode) {
 //!     Some(Ump::Midi2(_, channel, Midi2::NoteOn { note, velocity, .. })) => {
-//!         assert_eq!((channel.get(), note.get(), velocity), (3, 60, 0xc000));
+//!         assert_eq!((channel.number(), note.get(), velocity), (3, 60, 0xc000));
 //!     }
 //!     other => panic!("{other:?}"),
 //! }

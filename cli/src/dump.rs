@@ -64,9 +64,8 @@ impl Receiver {
                 Some(queue)
             }
         };
-        let options = PortOptions::new(port)
-            .caps(PortOptions::WRITE)
-            .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
+        let options =
+            PortOptions::receiver(port).port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let options = match (&queue, stamps) {
             (Some(queue), Stamps::Real) => options.stamp_real_time(queue),
             (Some(queue), Stamps::Ticks) => options.stamp_ticks(queue),

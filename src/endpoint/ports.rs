@@ -13,8 +13,8 @@ const PORT_TYPE: PortType = PortType::MIDI_GENERIC
 
 fn caps(sends: bool, receives: bool) -> PortCaps {
     let mut caps = PortCaps::empty();
-    caps.set(PortOptions::READ | PortCaps::SYNC_READ, sends);
-    caps.set(PortOptions::WRITE | PortCaps::SYNC_WRITE, receives);
+    caps.set(PortOptions::SENDS | PortCaps::SYNC_READ, sends);
+    caps.set(PortOptions::RECEIVES | PortCaps::SYNC_WRITE, receives);
     caps.set(PortCaps::DUPLEX, sends && receives);
     caps
 }

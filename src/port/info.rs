@@ -15,7 +15,7 @@ use crate::ump::Group;
 /// Which way MIDI goes through a port, seen from the device behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PortDirection {
-    /// From the port to its subscribers.
+    /// From the port to its receivers.
     #[doc(alias = "SNDRV_SEQ_PORT_DIR_INPUT")]
     Input,
     /// From its senders to the port.

@@ -12,7 +12,7 @@ use crate::ump::Group;
 
 /// A port to be made.
 ///
-/// Unless told otherwise it goes both ways, everybody may connect to it, and
+/// Unless told otherwise it sends and receives, everybody may connect to it, and
 /// it is a software port that speaks MIDI. A name alone stands for such a
 /// port: `client.create_port("out")`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,18 +32,34 @@ pub struct PortOptions {
 }
 
 impl PortOptions {
-    /// A port that events can be received from.
-    pub const READ: PortCaps = PortCaps::READ.union(PortCaps::SUBS_READ);
-    /// A port that events can be sent to.
-    pub const WRITE: PortCaps = PortCaps::WRITE.union(PortCaps::SUBS_WRITE);
-    /// A port for both.
-    pub const READ_WRITE: PortCaps = Self::READ.union(Self::WRITE);
+    /// The capabilities of a port that sends. They say what *others* may do:
+    /// [`PortCaps::READ`], receive from the port, and [`PortCaps::SUBS_READ`], connect
+    /// from it.
+    pub const SENDS: PortCaps = PortCaps::READ.union(PortCaps::SUBS_READ);
+    /// The capabilities of a port that receives. They say what *others* may do:
+    /// [`PortCaps::WRITE`], send to the port, and [`PortCaps::SUBS_WRITE`], connect to
+    /// it.
+    pub const RECEIVES: PortCaps = PortCaps::WRITE.union(PortCaps::SUBS_WRITE);
+    /// The capabilities of a port that sends and receives.
+    pub const BOTH: PortCaps = Self::SENDS.union(Self::RECEIVES);
 
-    /// A port of this name.
+    /// A port of this name that only sends: others may connect from it, and not send
+    /// to it.
+    pub fn sender(name: impl Into<String>) -> Self {
+        Self::new(name).caps(Self::SENDS)
+    }
+
+    /// A port of this name that only receives: others may send and connect to it, and
+    /// not receive from it.
+    pub fn receiver(name: impl Into<String>) -> Self {
+        Self::new(name).caps(Self::RECEIVES)
+    }
+
+    /// A port of this name that sends and receives.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            caps: Self::READ_WRITE,
+            caps: Self::BOTH,
             port_type: PortType::MIDI_GENERIC.union(PortType::SOFTWARE),
             number: None,
             midi_channels: 0,
@@ -62,8 +78,8 @@ impl PortOptions {
         self
     }
 
-    /// What others may do with it: [`PortOptions::READ`],
-    /// [`PortOptions::WRITE`], both, or any bits.
+    /// What others may do with it: [`PortOptions::SENDS`],
+    /// [`PortOptions::RECEIVES`], [`PortOptions::BOTH`], or any bits.
     #[doc(alias = "snd_seq_port_info_set_capability")]
     pub fn caps(mut self, caps: PortCaps) -> Self {
         self.caps = caps;

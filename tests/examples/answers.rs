@@ -90,7 +90,7 @@ fn midi_clock_follows() {
     let mut client = client("leader");
     let stamps = client.create_queue("stamps").unwrap();
     stamps.start().unwrap();
-    let options = PortOptions::new("in").caps(PortOptions::WRITE);
+    let options = PortOptions::receiver("in");
     let own = client
         .create_port(options.stamp_real_time(&stamps))
         .unwrap();

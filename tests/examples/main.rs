@@ -153,7 +153,7 @@ fn list_ports() {
     let client = client("listed");
     let name = client.info().unwrap().name().into_owned();
     let sink = client
-        .create_port(PortOptions::new("the sink").caps(PortOptions::WRITE))
+        .create_port(PortOptions::receiver("the sink"))
         .unwrap();
     let quiet = quiet_port(&client, "the quiet one");
     let line = |port: &Port, port_name: &str| format!("{} {name:?} {port_name:?}", port.address());

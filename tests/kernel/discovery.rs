@@ -64,14 +64,14 @@ fn the_best_port_is_listed_first() {
     let midi = PortType::MIDI_GENERIC;
     let synth = PortType::SYNTHESIZER;
     let gm = PortType::MIDI_GM;
-    let plain = port("plain", midi, PortOptions::WRITE);
-    let general = port("gm", midi | gm, PortOptions::WRITE);
-    let synthesizer = port("synth", midi | synth, PortOptions::READ_WRITE);
-    let best = port("gm synth", midi | synth | gm, PortOptions::WRITE);
-    let source = port("source", midi, PortOptions::READ);
-    let private = port("private", midi, PortOptions::WRITE | PortCaps::NO_EXPORT);
+    let plain = port("plain", midi, PortOptions::RECEIVES);
+    let general = port("gm", midi | gm, PortOptions::RECEIVES);
+    let synthesizer = port("synth", midi | synth, PortOptions::BOTH);
+    let best = port("gm synth", midi | synth | gm, PortOptions::RECEIVES);
+    let source = port("source", midi, PortOptions::SENDS);
+    let private = port("private", midi, PortOptions::RECEIVES | PortCaps::NO_EXPORT);
     let deaf = port("deaf", midi, PortCaps::WRITE);
-    let other = port("other", PortType::SPECIFIC, PortOptions::READ_WRITE);
+    let other = port("other", PortType::SPECIFIC, PortOptions::BOTH);
 
     let list = |which: PortFilter| -> Vec<Address> {
         let ports = client.ports(which).unwrap();

@@ -36,7 +36,7 @@ fn a_port_has_what_was_asked_for() {
     let port = client
         .create_port(
             PortOptions::new("special")
-                .caps(PortOptions::WRITE | PortCaps::NO_EXPORT)
+                .caps(PortOptions::RECEIVES | PortCaps::NO_EXPORT)
                 .port_type(PortType::MIDI_GM | PortType::SYNTHESIZER)
                 .number(17)
                 .midi_channels(16)
@@ -169,10 +169,9 @@ fn a_port_is_changed_as_a_whole_or_in_part() {
         PortOptions::from(&after).name("before").caps(after.caps()),
         PortOptions::from(&before)
     );
-    port.set_info(PortOptions::new("plain").caps(PortOptions::READ))
-        .unwrap();
+    port.set_info(PortOptions::sender("plain")).unwrap();
     let plain = port.info().unwrap();
-    assert_eq!(plain.caps(), PortOptions::READ);
+    assert_eq!(plain.caps(), PortOptions::SENDS);
     assert_eq!((plain.stamp(), plain.midi_channels()), (None, 0));
 
     let error = port.set_info(PortOptions::new("")).unwrap_err();

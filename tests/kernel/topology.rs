@@ -346,7 +346,7 @@ fn changes_are_told_in_order() {
     assert_eq!(told, [added, "+ out".to_owned()]);
     let port = watch.topology().port(&out).unwrap();
     assert_eq!(port.client_name(), Some(&*name));
-    assert_eq!(port.caps(), PortOptions::READ_WRITE);
+    assert_eq!(port.caps(), PortOptions::BOTH);
 
     let input = a.create_port("in").unwrap();
     out.connect_to(&input).unwrap();

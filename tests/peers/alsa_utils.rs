@@ -285,12 +285,12 @@ fn all_list_our_ports() {
     let client = client("listed");
     let name = client.info().unwrap().name().into_owned();
     let sink = client
-        .create_port(PortOptions::new("the sink").caps(PortOptions::WRITE))
+        .create_port(PortOptions::receiver("the sink"))
         .unwrap();
     let source = client
-        .create_port(PortOptions::new("the source").caps(PortOptions::READ))
+        .create_port(PortOptions::sender("the source"))
         .unwrap();
-    let hidden = PortOptions::new("hidden").caps(PortOptions::READ_WRITE | PortCaps::NO_EXPORT);
+    let hidden = PortOptions::new("hidden").caps(PortOptions::BOTH | PortCaps::NO_EXPORT);
     let _hidden = client.create_port(hidden).unwrap();
     for (program, port, port_name) in [
         ("aplaymidi", &sink, "the sink"),

@@ -212,7 +212,7 @@ fn we_see_its_client_as_it_is() {
     need_python!();
     let client = client("ours");
     let mut peer = Peer::start("peer");
-    peer.port("port", PortOptions::READ);
+    peer.port("port", PortOptions::SENDS);
     ask!(peer, "set_filter", 6, 7, 130);
     let info = client.client_info(peer.id).unwrap();
     assert_eq!(info.name(), peer.name);
@@ -251,7 +251,7 @@ fn it_sees_our_ports_as_they_are() {
     let queue = client.create_queue(QueueOptions::new()).unwrap();
     let mut peer = Peer::start("peer");
     let options = quiet("a port, with a long name")
-        .caps(PortOptions::READ_WRITE | PortCaps::NO_EXPORT)
+        .caps(PortOptions::BOTH | PortCaps::NO_EXPORT)
         .number(17)
         .midi_channels(16)
         .midi_voices(32)
@@ -267,7 +267,7 @@ fn it_sees_our_ports_as_they_are() {
     assert_fields!(
         named(PORT, row),
         name: "a port, with a long name",
-        capability: (PortOptions::READ_WRITE | PortCaps::NO_EXPORT).bits(),
+        capability: (PortOptions::BOTH | PortCaps::NO_EXPORT).bits(),
         type: PortType::APPLICATION.bits(),
         midi_channels: 16,
         midi_voices: 32,
@@ -307,7 +307,7 @@ fn we_see_its_ports_as_they_are() {
     assert_eq!(full, Address::from((peer.id, PortId::new(17))));
     let info = client.port_info(full).unwrap();
     assert_eq!(info.name(), "full");
-    assert_eq!(info.caps(), PortOptions::READ_WRITE);
+    assert_eq!(info.caps(), PortOptions::BOTH);
     assert_eq!(
         info.port_type(),
         PortType::MIDI_GENERIC | PortType::SOFTWARE
@@ -316,7 +316,7 @@ fn we_see_its_ports_as_they_are() {
     assert_eq!((info.midi_voices(), info.synth_voices()), (32, 64));
     assert_eq!(info.stamp(), Some(Stamp::RealTime(queue.id())));
 
-    let plain = peer.port("plain", PortOptions::READ);
+    let plain = peer.port("plain", PortOptions::SENDS);
     let ports: Vec<_> = client.ports_of(peer.id).map(Result::unwrap).collect();
     let found: Vec<_> = ports
         .iter()
@@ -348,17 +348,17 @@ fn ports_are_listed_alike() {
         generic | PortType::HARDWARE,
     ];
     let caps = [
-        PortOptions::READ_WRITE,
-        PortOptions::READ,
-        PortOptions::WRITE | PortCaps::READ,
-        PortOptions::WRITE | PortCaps::NO_EXPORT,
+        PortOptions::BOTH,
+        PortOptions::SENDS,
+        PortOptions::RECEIVES | PortCaps::READ,
+        PortOptions::RECEIVES | PortCaps::NO_EXPORT,
         PortCaps::WRITE,
         PortCaps::READ | PortCaps::SUBS_WRITE,
         PortCaps::empty(),
     ];
     let mut ports: Vec<Port> = Vec::new();
     for client in &clients {
-        let every_type = types.map(|port_type| (PortOptions::READ_WRITE, port_type));
+        let every_type = types.map(|port_type| (PortOptions::BOTH, port_type));
         let every_caps = caps.map(|caps| (caps, generic | PortType::SYNTHESIZER));
         for (number, (caps, port_type)) in every_type.into_iter().chain(every_caps).enumerate() {
             let options = PortOptions::new(format!("port {number}"));
@@ -500,7 +500,7 @@ fn connections_are_seen_alike() {
     let queue = client.create_queue(QueueOptions::new()).unwrap();
     let out = client.create_port(quiet("out")).unwrap();
     let mut peer = Peer::start("peer");
-    let input = peer.port("in", PortOptions::WRITE);
+    let input = peer.port("in", PortOptions::RECEIVES);
     let mut link = Connection::new(out.address(), input);
     let (sender, receiver) = (out.address(), input);
 
@@ -830,7 +830,7 @@ fn it_receives_every_event_of_ours() {
     let mut client = client("ours");
     let out = client.create_port(quiet("out")).unwrap();
     let mut peer = Peer::start("peer");
-    let input = peer.port("in", PortOptions::WRITE);
+    let input = peer.port("in", PortOptions::RECEIVES);
     for (tag, data) in (0..).zip(events()) {
         let expected = pam(&data);
         let event = Event::new(data).from_port(&out).to(input).with_tag(tag);
@@ -856,7 +856,7 @@ fn we_receive_every_event_of_its() {
     let mut client = client("ours");
     let input = client.create_port(quiet("in")).unwrap();
     let mut peer = Peer::start("peer");
-    let out = peer.port("out", PortOptions::READ);
+    let out = peer.port("out", PortOptions::SENDS);
     for (tag, data) in (0_u8..).zip(events()) {
         let mut request = vec!["send".to_owned()];
         request.extend(pam(&data));
@@ -881,7 +881,7 @@ fn queues_are_shared() {
     let port = client.create_port(quiet("port")).unwrap();
     let queue = client.create_queue(QueueOptions::new()).unwrap();
     let mut peer = Peer::start("peer");
-    let theirs = peer.port("port", PortOptions::READ_WRITE);
+    let theirs = peer.port("port", PortOptions::BOTH);
     let their_queue: u8 = ask!(peer, "queue", unique("theirs"), 1)[0][0]
         .parse()
         .unwrap();

@@ -448,7 +448,7 @@ fn the_endpoint_that_libasound_makes() {
         let port = Address::new(endpoint.number(), group.number() + 1);
         let port = client.port_info(port).unwrap();
         assert_eq!(port.ump_group(), Some(group));
-        assert!(port.caps().contains(PortOptions::WRITE));
+        assert!(port.caps().contains(PortOptions::RECEIVES));
         assert!(!port.caps().contains(PortCaps::READ));
     }
     let port = client

@@ -106,7 +106,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     };
     let (source, dest) = (address(source, "source")?, address(dest, "destination")?);
     let options = PortOptions::new("Network")
-        .caps(PortOptions::READ_WRITE | PortCaps::DUPLEX)
+        .caps(PortOptions::BOTH | PortCaps::DUPLEX)
         .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
     let port = client.create_port(options)?;
     settings.note(&format_args!("sequencer opened: {}", port.address()));

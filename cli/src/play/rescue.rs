@@ -112,7 +112,7 @@ impl Flight {
         self.queue.stop()?;
         let tick = self.queue.status()?.tick();
         let mut client = SequencerClient::open("rescue")?;
-        let port = client.create_port(PortOptions::new("rescue").caps(PortOptions::READ))?;
+        let port = client.create_port(PortOptions::sender("rescue"))?;
         // It was at work on this very thing? Then the worst is to be feared.
         let Ok(mut state) = self.state.try_lock() else {
             return Err(Failure::Other("notes may still sound".to_owned()));
@@ -209,9 +209,7 @@ mod tests {
     fn a_panic_ends_the_notes() {
         need_sequencer!();
         let mut listener = client("listener");
-        let input = listener
-            .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-            .unwrap();
+        let input = listener.create_port(PortOptions::receiver("in")).unwrap();
         let mut player = client("player");
         let port = player.create_port("out").unwrap();
         let queue = Arc::new(player.create_queue("queue").unwrap());

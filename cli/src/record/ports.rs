@@ -27,8 +27,7 @@ impl Ports {
         name: &str,
     ) -> alsa_seq::Result<Self> {
         let port = |number| {
-            let port = PortOptions::new(format!("{name} port {number}"))
-                .caps(PortOptions::WRITE)
+            let port = PortOptions::receiver(format!("{name} port {number}"))
                 .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION)
                 .stamp_ticks(queue);
             client.create_port(port)

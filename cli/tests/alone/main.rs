@@ -105,11 +105,7 @@ fn panic_reaches_every_port() {
     let mut synths = [client("a synth"), client("another synth")];
     let ports: Vec<_> = synths
         .iter()
-        .map(|synth| {
-            synth
-                .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-                .unwrap()
-        })
+        .map(|synth| synth.create_port(PortOptions::receiver("in")).unwrap())
         .collect();
     // Midi Through passes on what it gets.
     let behind = client("behind");
@@ -153,7 +149,7 @@ fn panic_bears_programs_that_come_and_go() {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
                 let comes = client("comes and goes");
-                let options = PortOptions::new("in").caps(PortOptions::WRITE);
+                let options = PortOptions::receiver("in");
                 let port = comes.create_port(options).unwrap();
                 drop((port, comes));
             }

@@ -166,9 +166,7 @@ fn what_is_lost_on_the_way_is_a_failure() {
         .input_pool(ROOM)
         .open()
         .unwrap();
-    let port = client
-        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-        .unwrap();
+    let port = client.create_port(PortOptions::receiver("in")).unwrap();
     let events: Vec<(u32, &[u8])> = vec![(1, &[0xb0, 7, 1]); 80];
     let song = song(&events);
     let address = port.address().to_string();

@@ -48,12 +48,8 @@ fn the_list_tells_what_is_connected_and_how() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
     let queue = a.create_queue("stamps").unwrap();
-    let out = a
-        .create_port(PortOptions::new("out").caps(PortOptions::READ))
-        .unwrap();
-    let input = b
-        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-        .unwrap();
+    let out = a.create_port(PortOptions::sender("out")).unwrap();
+    let input = b.create_port(PortOptions::receiver("in")).unwrap();
     let options = ConnectOptions::new().stamp_ticks(&queue);
     a.connect(&out, &input, options).unwrap();
     let stamp = a.connection(&out, &input).unwrap().stamp;
@@ -100,9 +96,9 @@ fn a_refused_connection_names_the_port_that_refuses() {
             .create_port(PortOptions::new(name).caps(caps))
             .unwrap()
     };
-    let out = port(&a, "out", PortOptions::READ);
-    let input = port(&b, "in", PortOptions::WRITE);
-    let private = port(&b, "own", PortOptions::WRITE | PortCaps::NO_EXPORT);
+    let out = port(&a, "out", PortOptions::SENDS);
+    let input = port(&b, "in", PortOptions::RECEIVES);
+    let private = port(&b, "own", PortOptions::RECEIVES | PortCaps::NO_EXPORT);
     let closed = port(&b, "closed", PortCaps::WRITE);
     let described = |port: &Port| {
         let client = if port.address().client == a.id() {
@@ -152,7 +148,7 @@ fn a_refused_connection_names_the_port_that_refuses() {
         )
     );
     // Taken, and by which port.
-    let other = port(&a, "other", PortOptions::READ);
+    let other = port(&a, "other", PortOptions::SENDS);
     let exclusive = ConnectOptions::new().exclusive(true);
     a.connect(&out, &input, exclusive).unwrap();
     let text = said(&other, &input);
@@ -183,7 +179,7 @@ fn disconnect_all_undoes_what_a_client_has() {
     let (synth, keys) = (client("synth"), client("keys"));
     let name = synth.info().unwrap().name().into_owned();
     let inputs = [0, 1, 2].map(|number| {
-        let caps = PortOptions::READ_WRITE;
+        let caps = PortOptions::BOTH;
         let port = PortOptions::new(format!("in {number}")).caps(caps);
         synth.create_port(port).unwrap()
     });
@@ -236,9 +232,7 @@ fn disconnect_all_says_what_it_cannot_undo() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
     let out = a.create_port("out").unwrap();
-    let input = b
-        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-        .unwrap();
+    let input = b.create_port(PortOptions::receiver("in")).unwrap();
     let closed = b
         .create_port(PortOptions::new("closed").caps(PortCaps::WRITE))
         .unwrap();

@@ -141,12 +141,8 @@ fn dump_receives_packets() {
 fn the_list_is_an_object_and_a_table() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
-    let out = a
-        .create_port(PortOptions::new("out").caps(PortOptions::READ))
-        .unwrap();
-    let input = b
-        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-        .unwrap();
+    let out = a.create_port(PortOptions::sender("out")).unwrap();
+    let input = b.create_port(PortOptions::receiver("in")).unwrap();
     let queue = b.create_queue("queue").unwrap();
     let options = ConnectOptions::new()
         .exclusive(true)
@@ -219,12 +215,8 @@ fn the_list_is_an_object_and_a_table() {
 fn connections_are_stamped_and_undone() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
-    let out = a
-        .create_port(PortOptions::new("out").caps(PortOptions::READ))
-        .unwrap();
-    let input = b
-        .create_port(PortOptions::new("in").caps(PortOptions::READ_WRITE))
-        .unwrap();
+    let out = a.create_port(PortOptions::sender("out")).unwrap();
+    let input = b.create_port(PortOptions::new("in")).unwrap();
     let queue = b.create_queue("queue").unwrap();
     let number = queue.id().to_string();
     let (from, to) = (out.address().to_string(), input.address().to_string());

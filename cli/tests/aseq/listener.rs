@@ -52,9 +52,7 @@ impl Listener {
             .input_pool(2000)
             .open()
             .unwrap();
-        let port = client
-            .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-            .unwrap();
+        let port = client.create_port(PortOptions::receiver("in")).unwrap();
         Self { client, port }
     }
 

@@ -48,9 +48,7 @@ fn every_channel_comes_to_rest() {
     need_sequencer!();
     let mut named = Listener::new();
     let mut other = Listener::new();
-    let second = named
-        .client
-        .create_port(PortOptions::new("second").caps(PortOptions::WRITE));
+    let second = named.client.create_port(PortOptions::receiver("second"));
     let second = second.unwrap();
     // One of two ports.
     assert_eq!(printed(&["panic", &named.address()]), "");
@@ -178,9 +176,7 @@ fn packets_silence_each_group() {
         say_skipped("this kernel has no UMP");
         return;
     };
-    let port = client
-        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-        .unwrap();
+    let port = client.create_port(PortOptions::receiver("in")).unwrap();
     let address = port.address().to_string();
     let panic = crate::Running::start(&["panic", &address]);
     let mut packets = Vec::new();

@@ -24,7 +24,7 @@ impl Musician {
     pub(crate) fn named(name: &str, ports: usize) -> Self {
         let client = ClientOptions::new(name).open().unwrap();
         let port = |_| {
-            let options = PortOptions::new("out").caps(PortOptions::READ);
+            let options = PortOptions::sender("out");
             client.create_port(options).unwrap()
         };
         let ports = (0..ports).map(port).collect();
@@ -45,7 +45,7 @@ impl Musician {
 
     /// Listens to who is connected.
     pub(crate) fn watch(&self) -> Port {
-        let options = PortOptions::new("announce").caps(PortOptions::WRITE);
+        let options = PortOptions::receiver("announce");
         let port = self.client.create_port(options).unwrap();
         port.connect_from(alsa_seq::Address::ANNOUNCE).unwrap();
         port

@@ -46,7 +46,7 @@ fn a_source_that_returns_is_recorded_again() {
     // Its port alone goes.
     musician.ports.clear();
     assert!(recorder.stderr().contains("is gone"));
-    let options = PortOptions::new("out").caps(PortOptions::READ).number(7);
+    let options = PortOptions::sender("out").number(7);
     musician
         .ports
         .push(musician.client.create_port(options).unwrap());

@@ -128,9 +128,7 @@ fn hexadecimal_words_are_packets() {
         }
         result => result.unwrap(),
     };
-    let port = client
-        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-        .unwrap();
+    let port = client.create_port(PortOptions::receiver("in")).unwrap();
     let address = port.address().to_string();
     let words = ["--ump", "2", "40903c00", "c0000000", "20903c64"];
     let sender = Running::start(&[&["send", "-p", &address], &words[..]].concat());
@@ -265,7 +263,7 @@ fn a_stranger_with_the_same_number_hears_nothing() {
         // A client of another name is another program, as far as can be seen.
         drop(port);
         client.set_name(&unique("stranger")).unwrap();
-        let options = PortOptions::new("in").caps(PortOptions::WRITE);
+        let options = PortOptions::receiver("in");
         let port = client.create_port(options).unwrap();
         assert_eq!(port.address(), address);
         let pid = Pid::from_raw(child.id().try_into().unwrap());
@@ -300,9 +298,7 @@ fn a_ump_client_that_does_not_read_loses_nothing() {
         }
         client => client.unwrap(),
     };
-    let port = client
-        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-        .unwrap();
+    let port = client.create_port(PortOptions::receiver("in")).unwrap();
     let message = [&[0xf0], &[1; 4000][..], &[0xf7]].concat();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), message).unwrap();

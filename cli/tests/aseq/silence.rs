@@ -327,7 +327,7 @@ fn a_stranger_hears_nothing_after_a_pause() {
     drop(port);
     while client.try_event_input().unwrap().is_some() {}
     client.set_name(&unique("stranger")).unwrap();
-    let options = PortOptions::new("in").caps(PortOptions::WRITE);
+    let options = PortOptions::receiver("in");
     let port = client.create_port(options).unwrap();
     assert_eq!(port.address(), address);
     player.signal(Signal::SIGCONT);

@@ -288,7 +288,7 @@ fn clips_are_played_to_their_groups() {
     };
     client.set_ump_conversion(false).unwrap();
     let ports = ["first", "second"].map(|name| {
-        let options = PortOptions::new(name).caps(PortOptions::WRITE);
+        let options = PortOptions::receiver(name);
         client.create_port(options).unwrap()
     });
     let [first, second] = ports.each_ref().map(|port| port.address().to_string());

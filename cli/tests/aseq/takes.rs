@@ -93,11 +93,11 @@ fn a_recording_that_cannot_begin_leaves_the_old_take() {
             .create_port(PortOptions::new("port").caps(caps))
             .unwrap()
     };
-    let (busy, deaf) = (port(PortOptions::READ), port(PortCaps::empty()));
+    let (busy, deaf) = (port(PortOptions::SENDS), port(PortCaps::empty()));
     let other = port(PortCaps::WRITE);
     let exclusive = ConnectOptions::new().exclusive(true);
     client.connect(&busy, &other, exclusive).unwrap();
-    let free = port(PortOptions::READ).address().to_string();
+    let free = port(PortOptions::SENDS).address().to_string();
     for source in [
         "250:0",
         &busy.address().to_string(),

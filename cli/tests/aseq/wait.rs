@@ -10,9 +10,7 @@ use crate::{Running, complaint};
 /// A client whose name was waited for, with a port that everybody may use.
 fn appear(name: &str) -> (SequencerClient, alsa_seq::Port) {
     let client = ClientOptions::new(name).open().unwrap();
-    let port = client
-        .create_port(PortOptions::new("port").caps(PortOptions::READ_WRITE))
-        .unwrap();
+    let port = client.create_port(PortOptions::new("port")).unwrap();
     (client, port)
 }
 
@@ -121,9 +119,7 @@ fn a_signal_ends_the_wait() {
 fn what_is_there_is_used_at_once() {
     need_sequencer!();
     let mut there = client("there");
-    let port = there
-        .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-        .unwrap();
+    let port = there.create_port(PortOptions::receiver("in")).unwrap();
     let address = port.address().to_string();
     assert_eq!(crate::printed(&["send", "-w", "-p", &address, "clock"]), "");
     let event = next_event(&mut there);

@@ -94,7 +94,7 @@ impl Receiver {
             .input_pool(pool)
             .open()
             .unwrap();
-        let options = PortOptions::new("in").caps(PortOptions::WRITE);
+        let options = PortOptions::receiver("in");
         let port = client.create_port(options).unwrap();
         Self {
             client,

@@ -19,11 +19,11 @@ impl Graph {
             .unwrap();
         let b = client("b");
         let empty = client("no ports");
-        let all = PortOptions::READ_WRITE;
+        let all = PortOptions::BOTH;
         let mut ports = Vec::new();
         for (client, name, caps) in [
-            (&a, "out", PortOptions::READ),
-            (&a, "in", PortOptions::WRITE),
+            (&a, "out", PortOptions::SENDS),
+            (&a, "in", PortOptions::RECEIVES),
             (&a, "both, with a name of some length", all),
             (&a, "", all),
             (&a, "secret", all | PortCaps::NO_EXPORT),
@@ -270,9 +270,7 @@ fn differences_are_on_purpose() {
     let name = unique("twin");
     let _twins = [&name; 2].map(|name| {
         let client = ClientOptions::new(name).open().unwrap();
-        let port = client
-            .create_port(PortOptions::new("in").caps(PortOptions::WRITE))
-            .unwrap();
+        let port = client.create_port(PortOptions::receiver("in")).unwrap();
         (client, port)
     });
     let said = ours.run(&[&both, &name]);

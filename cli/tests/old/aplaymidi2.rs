@@ -113,7 +113,7 @@ fn heard(program: &Program, arguments: &[&str]) -> (Vec<(u8, String)>, Said) {
         .unwrap();
     client.set_ump_conversion(false).unwrap();
     let ports = ["first", "second"].map(|name| {
-        let options = PortOptions::new(name).caps(PortOptions::WRITE);
+        let options = PortOptions::receiver(name);
         client.create_port(options).unwrap()
     });
     let [first, second] = ports.each_ref().map(|port| port.address().to_string());

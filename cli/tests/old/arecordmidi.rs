@@ -99,7 +99,7 @@ impl Band {
     fn new() -> Self {
         let client = ClientOptions::new(unique("band")).open().unwrap();
         let port = |_| {
-            let options = PortOptions::new("out").caps(PortOptions::READ);
+            let options = PortOptions::sender("out");
             client.create_port(options).unwrap()
         };
         let ports = (0..2).map(port).collect();
@@ -152,7 +152,7 @@ fn record(program: &Program, arguments: &[&str], ports: usize) -> Vec<Vec<String
     let directory = tempfile::tempdir_in("/dev/shm").unwrap();
     let path = directory.path().join("song.mid");
     let mut band = Band::new();
-    let notices = PortOptions::new("notices").caps(PortOptions::WRITE);
+    let notices = PortOptions::receiver("notices");
     let notices = band.client.create_port(notices).unwrap();
     notices.connect_from(alsa_seq::Address::ANNOUNCE).unwrap();
     let sources: Vec<_> = band.ports[..ports]

@@ -100,11 +100,11 @@ impl Band {
     fn new() -> Self {
         let client = ClientOptions::new(unique("band")).open().unwrap();
         let port = |_| {
-            let options = PortOptions::new("out").caps(PortOptions::READ);
+            let options = PortOptions::sender("out");
             client.create_port(options).unwrap()
         };
         let ports = (0..2).map(port).collect();
-        let notices = PortOptions::new("notices").caps(PortOptions::WRITE);
+        let notices = PortOptions::receiver("notices");
         let notices = client.create_port(notices).unwrap();
         notices.connect_from(Address::ANNOUNCE).unwrap();
         notices.keep();

@@ -109,7 +109,7 @@ impl Ends {
     fn new(from: &Net, to: &Net) -> Self {
         let (player, listener) = (client("player"), client("listener"));
         let out = player.create_port("out").unwrap();
-        let options = PortOptions::new("in").caps(PortOptions::WRITE);
+        let options = PortOptions::receiver("in");
         let input = listener.create_port(options).unwrap();
         out.connect_to(from.port).unwrap();
         input.connect_from(to.port).unwrap();
@@ -262,7 +262,7 @@ fn a_burst_arrives_whole() {
     let mut server = Net::start(&Program::ours("aseqnet"), &["-p", &port]);
     server.waits_for("connecting to");
     let mut listener = client("listener");
-    let options = PortOptions::new("in").caps(PortOptions::WRITE);
+    let options = PortOptions::receiver("in");
     let input = listener.create_port(options).unwrap();
     input.connect_from(server.port).unwrap();
     let mut stream = loop {

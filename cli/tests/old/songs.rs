@@ -17,14 +17,14 @@ const RATES: [f64; 4] = [500.0, 250.0, 100.0, 50.0];
 pub(crate) fn ports() -> SequencerClient {
     let client = client("a client with a name that is longer than a column");
     for (name, caps, port_type) in [
+        ("a port of many", PortOptions::BOTH, PortType::MIDI_GENERIC),
+        ("one for input", PortOptions::SENDS, PortType::MIDI_GENERIC),
         (
-            "a port of many",
-            PortOptions::READ_WRITE,
+            "one for output",
+            PortOptions::RECEIVES,
             PortType::MIDI_GENERIC,
         ),
-        ("one for input", PortOptions::READ, PortType::MIDI_GENERIC),
-        ("one for output", PortOptions::WRITE, PortType::MIDI_GENERIC),
-        ("one of no type", PortOptions::READ_WRITE, PortType::empty()),
+        ("one of no type", PortOptions::BOTH, PortType::empty()),
         (
             "one to write to",
             alsa_seq::PortCaps::WRITE,
@@ -32,7 +32,7 @@ pub(crate) fn ports() -> SequencerClient {
         ),
         (
             "a secret one",
-            PortOptions::READ_WRITE | alsa_seq::PortCaps::NO_EXPORT,
+            PortOptions::BOTH | alsa_seq::PortCaps::NO_EXPORT,
             PortType::MIDI_GENERIC,
         ),
     ] {

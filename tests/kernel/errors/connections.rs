@@ -102,16 +102,16 @@ fn that_are_not_allowed() {
             .unwrap()
             .keep()
     };
-    let source = port("source", PortOptions::READ);
-    let sink = port("sink", PortOptions::WRITE);
+    let source = port("source", PortOptions::SENDS);
+    let sink = port("sink", PortOptions::RECEIVES);
     let plain = ConnectOptions::new();
     for (sender, receiver) in [
         (source, port("deaf", PortCaps::WRITE)),
-        (source, port("mute", PortOptions::READ)),
+        (source, port("mute", PortOptions::SENDS)),
         (port("unread", PortCaps::READ), sink),
         (
             source,
-            port("private", PortOptions::WRITE | PortCaps::NO_EXPORT),
+            port("private", PortOptions::RECEIVES | PortCaps::NO_EXPORT),
         ),
     ] {
         let error = stranger.connect(sender, receiver, plain).unwrap_err();

@@ -151,7 +151,7 @@ fn a_second_ump_endpoint() {
     need_sequencer!();
     let client = client("endpoint");
     let endpoint = || {
-        let caps = PortOptions::READ_WRITE | PortCaps::UMP_ENDPOINT;
+        let caps = PortOptions::BOTH | PortCaps::UMP_ENDPOINT;
         client.create_port(PortOptions::new("endpoint").caps(caps))
     };
     let _first = endpoint().unwrap();

@@ -111,8 +111,8 @@ fn an_endpoint_has_a_port_for_itself_and_one_for_each_group() {
             let caps = port.caps();
             let mut flags = String::new();
             for (flag, letter) in [
-                (PortOptions::READ, 'R'),
-                (PortOptions::WRITE, 'W'),
+                (PortOptions::SENDS, 'R'),
+                (PortOptions::RECEIVES, 'W'),
                 (PortCaps::DUPLEX, 'D'),
                 (PortCaps::UMP_ENDPOINT, 'E'),
                 (PortCaps::INACTIVE, 'i'),
@@ -286,7 +286,7 @@ fn changes_are_made_and_announced() {
     assert_eq!(notices(&mut listener, id), expect(&[change, block(1)]));
     let seen = third.info().unwrap();
     assert_eq!(seen.name(), "Group 3 (two)");
-    assert!(!seen.is_inactive() && seen.caps().contains(PortOptions::READ));
+    assert!(!seen.is_inactive() && seen.caps().contains(PortOptions::SENDS));
     assert!(!seen.caps().contains(PortCaps::WRITE));
     assert_eq!(listener.endpoint_info(id).unwrap().num_blocks(), 2);
 

@@ -16,9 +16,9 @@ fn a_port_has_a_direction_and_a_group() {
     let observer = client("observer");
     let client = speaker("ports", MidiVersion::Ump2);
     for (caps, direction) in [
-        (PortOptions::READ, Some(PortDirection::Input)),
-        (PortOptions::WRITE, Some(PortDirection::Output)),
-        (PortOptions::READ_WRITE, Some(PortDirection::Bidirectional)),
+        (PortOptions::SENDS, Some(PortDirection::Input)),
+        (PortOptions::RECEIVES, Some(PortDirection::Output)),
+        (PortOptions::BOTH, Some(PortDirection::Bidirectional)),
         (PortCaps::empty(), None),
     ] {
         let port = client
@@ -52,7 +52,7 @@ fn a_client_has_one_endpoint_port() {
     need_ump!();
     let observer = client("observer");
     let client = speaker("endpoint", MidiVersion::Ump2);
-    let caps = PortOptions::READ_WRITE | PortCaps::UMP_ENDPOINT;
+    let caps = PortOptions::BOTH | PortCaps::UMP_ENDPOINT;
     let port = client
         .create_port(PortOptions::new("ep").caps(caps))
         .unwrap();
@@ -73,7 +73,7 @@ fn ports_of_groups_that_are_not_in_use_are_listed_when_asked_for() {
     use alsa_seq::PortFilter;
     let observer = client("observer");
     let client = speaker("inactive", MidiVersion::Ump1);
-    let caps = PortOptions::READ_WRITE | PortCaps::INACTIVE;
+    let caps = PortOptions::BOTH | PortCaps::INACTIVE;
     let port = client
         .create_port(PortOptions::new("idle").caps(caps))
         .unwrap();
