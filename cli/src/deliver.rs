@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use alsa_seq::{
-    Address, ClientControl, ClientInfo, ClientKind, ErrorKind, Event, Port, SequencerClient,
-};
+use alsa_seq::{Address, ClientControl, ClientInfo, ClientKind, ErrorKind, Event, SequencerClient};
 
 use crate::cable::{Cable, bytes_of};
 use crate::failure::Failure;
@@ -106,7 +104,6 @@ fn wait_for_room(client: &SequencerClient, dest: Address) -> Result<(), Failure>
 /// left are told in any case.
 pub(crate) fn end_notes(
     client: &mut SequencerClient,
-    port: &Port,
     sounding: &Sounding<Address>,
     all: bool,
 ) -> Result<(), Failure> {
@@ -119,14 +116,13 @@ pub(crate) fn end_notes(
             complain(&format_args!("a long message to {dest} was cut short"));
         }
     }
-    send_all(client, port, events)
+    send_all(client, events)
 }
 
 /// Sends events at once, as the receivers have room. One that does not read gets no
 /// more of them, and the others do.
 pub(crate) fn send_all(
     client: &mut SequencerClient,
-    port: &Port,
     events: impl Iterator<Item = (Address, Event<'static>)>,
 ) -> Result<(), Failure> {
     let mut result = Ok(());
@@ -136,7 +132,7 @@ pub(crate) fn send_all(
         if skipped.contains(&dest) {
             continue;
         }
-        if let Err(failure) = send_one(client, &event.from_port(port).to(dest), &mut pace) {
+        if let Err(failure) = send_one(client, &event.to(dest), &mut pace) {
             skipped.push(dest);
             let is_gone = matches!(&failure, Failure::Sequencer(error)
                 if error.kind() == ErrorKind::NotFound);

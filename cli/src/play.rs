@@ -189,7 +189,7 @@ impl Output {
         } else {
             MidiVersion::Legacy
         };
-        let client = ClientOptions::new(&*options.name)
+        let mut client = ClientOptions::new(&*options.name)
             .midi_version(version)
             // The further ahead of its time the song is in the queue, the longer
             // this program may be kept from running. But when the whole machine
@@ -208,6 +208,7 @@ impl Output {
             .caps(PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let port = Arc::new(client.create_port(port)?);
+        client.set_source(&*port);
         let mut lanes = Vec::new();
         for (index, dest) in dests.iter().enumerate() {
             if let Some(earlier) = dests.iter().take(index).position(|other| other == dest) {

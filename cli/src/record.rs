@@ -127,7 +127,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
         Kind::Clip { .. } => (Ports::of_clip(&client, &queue, number)?, Words::Packets),
     };
     let metronome = match options.metronome {
-        Some(_) => Some(make_metronome(&client, options)?),
+        Some(_) => Some(make_metronome(&mut client, options)?),
         None => None,
     };
     // All that can fail comes before the file.
@@ -393,7 +393,7 @@ impl Recorder {
     ) -> Result<(u64, u64), Failure> {
         let end = self.queue.status().map(|status| status.tick());
         let silence = match &self.metronome {
-            Some((metronome, port)) => metronome.end(&mut self.client, port),
+            Some((metronome, _)) => metronome.end(&mut self.client),
             None => Ok(()),
         };
         let end = end.map_or(0, |end| self.waiting.see(end));

@@ -196,9 +196,10 @@ struct Voice {
 }
 
 impl Voice {
-    fn new(client: SequencerClient, receivers: &mut [Receiver]) -> Result<Self, Failure> {
+    fn new(mut client: SequencerClient, receivers: &mut [Receiver]) -> Result<Self, Failure> {
         let options = PortOptions::new("output").caps(PortCaps::READ | PortCaps::SUBS_READ);
         let port = client.create_port(options)?;
+        client.set_source(&port);
         let is_ump = client.midi_version().is_ump();
         for receiver in receivers.iter_mut().filter(|one| one.is_ump() == is_ump) {
             // Hardware plays only for those who are connected to it. Whatever else
@@ -254,7 +255,7 @@ impl Voice {
             Some(groups) => groups.iter().map(|group| message.packet(*group)).collect(),
         };
         for event in events {
-            let event = event.from_port(&self.port).to(dest);
+            let event = event.to(dest);
             if receiver.has_cable {
                 sleep(self.pace.pause(&event));
             }

@@ -96,7 +96,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         .map(|host| host.to_string_lossy().into_owned());
 
     let signals = Signals::block_as_of_old(Catch::Music)?;
-    let client = SequencerClient::open(name)
+    let mut client = SequencerClient::open(name)
         .map_err(|error| Failure::Other(format!("snd_seq_open: {}", errno_text(&error))))?;
     let address = |text: Option<String>, role: &str| match text {
         None => Ok(None),
@@ -109,6 +109,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         .caps(PortOptions::BOTH | PortCaps::DUPLEX)
         .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
     let port = client.create_port(options)?;
+    client.set_source(&port);
     settings.note(&format_args!("sequencer opened: {}", port.address()));
     subscribe(&port, source, dest)?;
     let (listener, stream) =
@@ -124,7 +125,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     };
     let result = net.receivers.update(&net.port).and_then(|()| net.run());
     net.receivers.report();
-    net.receivers.fall_silent(&mut net.client, &net.port);
+    net.receivers.fall_silent(&mut net.client);
     net.settings.note(&"closing files..");
     match result {
         // What they have always ended with.
@@ -296,7 +297,7 @@ impl Net {
                 return Err(Failure::Signal(signal));
             }
             if woken.stop {
-                self.receivers.fall_silent(&mut self.client, &self.port);
+                self.receivers.fall_silent(&mut self.client);
                 self.signals.stop()?;
             }
             self.read_sequencer()?;
@@ -392,8 +393,7 @@ impl Net {
 
     fn deliver(&mut self, event: &Event<'_>) -> Result<(), Failure> {
         self.show(event);
-        self.receivers
-            .send(event, &mut self.client, &self.port, &self.signals)
+        self.receivers.send(event, &mut self.client, &self.signals)
     }
 
     fn show(&self, event: &Event<'_>) {

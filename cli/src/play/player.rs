@@ -119,7 +119,7 @@ impl<'p> Player<'p> {
         let mut pace = Pace::default();
         for (port, event) in self.song.source().prelude(before) {
             let dest = self.output.dest(port);
-            let event = event.from_port(&*self.output.port).to(dest);
+            let event = event.to(dest);
             let client = &mut self.output.client;
             if client.client_info(dest.client)?.kind() == ClientKind::Kernel {
                 let pause = pace.pause(&event);
@@ -234,8 +234,8 @@ impl<'p> Player<'p> {
         self.receive()?;
         let (mut silenced, restored) = self.flight.pause();
         self.forget_unplugged(&mut silenced);
-        let Output { client, port, .. } = &mut *self.output;
-        if let Err(error) = end_notes(client, port, &silenced, true) {
+        let client = &mut self.output.client;
+        if let Err(error) = end_notes(client, &silenced, true) {
             complain(&format!("a note may still sound: {error}"));
         }
         if silenced.begun().next().is_some() {
@@ -253,8 +253,8 @@ impl<'p> Player<'p> {
         people::flush();
         signals.stop()?;
         self.receive()?;
-        let Output { client, port, .. } = &mut *self.output;
-        send_all(client, port, restored.restores())?;
+        let client = &mut self.output.client;
+        send_all(client, restored.restores())?;
         if self.is_running {
             self.queue.continue_()?;
         }
@@ -370,7 +370,6 @@ impl<'p> Player<'p> {
                 (mark, self.song.source().end().max(self.song.tick()))
             }
         };
-        let event = event.from_port(&*self.output.port);
         Ok(Some(event.at(&*self.queue, Time::Tick(tick))))
     }
 
@@ -459,8 +458,8 @@ impl<'p> Player<'p> {
         }
         let mut sounding = self.flight.land(self.is_over);
         self.forget_unplugged(&mut sounding);
-        let Output { client, port, .. } = &mut *self.output;
-        end_notes(client, port, &sounding, !self.is_over)
+        let client = &mut self.output.client;
+        end_notes(client, &sounding, !self.is_over)
     }
 }
 

@@ -113,6 +113,7 @@ impl Flight {
         let tick = self.queue.status()?.tick();
         let mut client = SequencerClient::open("rescue")?;
         let port = client.create_port(PortOptions::sender("rescue"))?;
+        client.set_source(&port);
         // It was at work on this very thing? Then the worst is to be feared.
         let Ok(mut state) = self.state.try_lock() else {
             return Err(Failure::Other("notes may still sound".to_owned()));
@@ -122,7 +123,7 @@ impl Flight {
             // If it cannot be connected to, it may still be sent to.
             let _ = port.connect_to(dest);
         }
-        end_notes(&mut client, &port, &state.sounding, true)
+        end_notes(&mut client, &state.sounding, true)
     }
 }
 

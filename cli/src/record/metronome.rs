@@ -67,12 +67,7 @@ impl Metronome {
         queue: &Queue,
     ) -> Result<(), Failure> {
         let bank = Event::program_change(CHANNEL, 0).map_err(alsa_seq::Error::from)?;
-        client.event_output(
-            &bank
-                .from_port(port)
-                .to_subscribers()
-                .at(queue, Time::Tick(0)),
-        )?;
+        client.event_output(&bank.to_subscribers().at(queue, Time::Tick(0)))?;
         self.bar(client, port, queue)?;
         self.bar(client, port, queue)
     }
@@ -113,7 +108,7 @@ impl Metronome {
             let events = [(on, start), (off, half), (mark, start)];
             let events = events.into_iter().take(if beat == 0 { 3 } else { 2 });
             for (event, tick) in events {
-                client.event_output(&event.from_port(port).at(queue, Time::Tick(tick)))?;
+                client.event_output(&event.at(queue, Time::Tick(tick)))?;
             }
             self.next += 1;
         }
@@ -127,7 +122,7 @@ impl Metronome {
     }
 
     /// Ends the beat that sounds.
-    pub(super) fn end(&self, client: &mut SequencerClient, port: &Port) -> Result<(), Failure> {
+    pub(super) fn end(&self, client: &mut SequencerClient) -> Result<(), Failure> {
         client.drop_output()?;
         let all_off = EventData::ControlChange {
             channel: CHANNEL,
@@ -135,7 +130,7 @@ impl Metronome {
             value: 0,
         };
         for data in [off(BELL, 0), off(CLICK, 0), all_off] {
-            let event = Event::new(data).from_port(port).to_subscribers();
+            let event = Event::new(data).to_subscribers();
             client.event_output_patient(&event, LAST_PATIENCE)?;
         }
         Ok(())

@@ -81,12 +81,13 @@ impl Ports {
 }
 
 pub(super) fn make_metronome(
-    client: &SequencerClient,
+    client: &mut SequencerClient,
     options: &Options,
 ) -> Result<(Metronome, Port), Failure> {
     // The kernel writes to it, nobody else.
     let caps = PortCaps::READ | PortCaps::WRITE;
     let port = client.create_port(PortOptions::new("metronome").caps(caps))?;
+    client.set_source(&port);
     let signature = options.time_signature;
     let signature = signature.unwrap_or(TimeSignature { beats: 4, unit: 2 });
     let metronome = Metronome::new(signature, options.division, options.bpm)?;

@@ -43,12 +43,13 @@ struct Dest {
 }
 
 impl Sender {
-    pub(crate) fn new(client: SequencerClient, dests: &[Address]) -> Result<Self, Failure> {
+    pub(crate) fn new(mut client: SequencerClient, dests: &[Address]) -> Result<Self, Failure> {
         let options = PortOptions::new("output")
             // Others may disconnect it, and the notice of that needs WRITE.
             .caps(PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let port = client.create_port(options)?;
+        client.set_source(&port);
         let mut known = Vec::<Dest>::new();
         for address in dests.iter().copied() {
             if known.iter().any(|dest| dest.address == address) {
@@ -99,7 +100,7 @@ impl Sender {
             if self.cut.holds(dest.address, event) {
                 continue;
             }
-            let event = event.clone().from_port(&self.port).to(dest.address);
+            let event = event.clone().to(dest.address);
             match dest.kind {
                 ClientKind::Kernel => {
                     self.client.event_output_direct(&event)?;
@@ -182,7 +183,7 @@ impl Sender {
         let _ = self.check_dests();
         let sounding = std::mem::take(&mut self.sounding);
         self.cut.add(sounding.begun());
-        end_notes(&mut self.client, &self.port, &sounding, true)
+        end_notes(&mut self.client, &sounding, true)
     }
 }
 

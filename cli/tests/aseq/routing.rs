@@ -88,7 +88,7 @@ fn a_port_that_cannot_be_played_to_is_refused() {
     let path = song.path().to_str().unwrap();
     let (status, text) = complaint(&["play", path, "-p", "0:1"]);
     assert_eq!(status, 1);
-    assert!(text.starts_with("aseq: subscribe "), "{text}");
+    assert!(text.starts_with("aseq: connect "), "{text}");
     assert!(text.contains("(EPERM)"), "{text}");
     let reason = "port 0:1 (System:Announce) does not let others send to it";
     assert!(text.contains(reason), "{text}");

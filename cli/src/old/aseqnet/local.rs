@@ -61,14 +61,13 @@ impl Receivers {
         &mut self,
         event: &Event<'_>,
         client: &mut SequencerClient,
-        port: &Port,
         signals: &Signals,
     ) -> Result<(), Failure> {
         for receiver in &mut self.all {
             if self.cut.holds(receiver.address, event) {
                 continue;
             }
-            let event = event.clone().from_port(port).to(receiver.address).direct();
+            let event = event.clone().to(receiver.address).direct();
             match receiver.send(&event, client, signals) {
                 Ok(()) => self.sounding.hear(receiver.address, &event),
                 Err(Failure::Sequencer(error)) => match error.kind() {
@@ -102,10 +101,10 @@ impl Receivers {
     }
 
     /// Ends what sounds.
-    pub(super) fn fall_silent(&mut self, client: &mut SequencerClient, port: &Port) {
+    pub(super) fn fall_silent(&mut self, client: &mut SequencerClient) {
         let sounding = std::mem::take(&mut self.sounding);
         self.cut.add(sounding.begun());
-        if let Err(failure) = end_notes(client, port, &sounding, true) {
+        if let Err(failure) = end_notes(client, &sounding, true) {
             say(&format_args!("a note may still sound: {failure}"));
         }
     }
