@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut client = SequencerClient::open("dump_events")?;
     if !types.is_empty() {
-        client.set_event_filter(Some(&EventFilter::from_iter(types)))?;
+        client.set_event_filter(EventFilter::from_iter(types))?;
     }
     let mut options = PortOptions::receiver("input");
     let new_queue = || client.create_queue(QueueOptions::new());

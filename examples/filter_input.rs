@@ -12,7 +12,7 @@ fn main() -> alsa_seq::Result<()> {
     let filter: EventFilter = [EventType::NOTE_ON, EventType::NOTE_OFF]
         .into_iter()
         .collect();
-    receiver.set_event_filter(Some(&filter))?;
+    receiver.set_event_filter(filter)?;
 
     let mut sender = SequencerClient::open("sender")?;
     let output = sender.create_port("output")?;
@@ -26,7 +26,7 @@ fn main() -> alsa_seq::Result<()> {
         println!("received {}", event.event_type());
     }
 
-    receiver.set_event_filter(None)?;
+    receiver.set_event_filter(EventFilter::ALL)?;
     sender.event_output_direct(&Event::program_change(0, 5)?.to(&port))?;
     while let Some(event) = receiver.try_event_input()? {
         println!("received {}", event.event_type());

@@ -5,7 +5,7 @@
 //! cargo run --example list_clients
 //! ```
 
-use alsa_seq::SequencerClient;
+use alsa_seq::{EventFilter, SequencerClient};
 
 fn main() -> alsa_seq::Result<()> {
     let client = SequencerClient::open("list_clients")?;
@@ -21,7 +21,8 @@ fn main() -> alsa_seq::Result<()> {
         }
         println!("  ports:  {}", found.num_ports());
         println!("  lost:   {} events", found.events_lost());
-        if let Some(filter) = found.event_filter() {
+        let filter = found.event_filter();
+        if filter != EventFilter::ALL {
             let types: Vec<String> = filter.types().map(|kind| kind.to_string()).collect();
             println!("  takes:  {}", types.join(" "));
         }

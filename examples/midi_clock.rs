@@ -41,7 +41,7 @@ fn lead(tempo: Tempo, dest: Address) -> Result<()> {
         client.event_output(&Event::clock().at(&queue, Time::Tick(tick)))?;
     }
     client.event_output(&Event::stop().at(&queue, Time::Tick(8 * QUARTER)))?;
-    client.sync_output_queue(Duration::from_secs(600))
+    client.sync_output_queue_timeout(Duration::from_secs(600))
 }
 
 /// Shows each quarter's tempo, from the times at which the kernel got its clocks.

@@ -72,6 +72,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     // Closing the client would drop what is not played yet.
-    client.sync_output_queue(tempo.duration_of(24) + Duration::from_secs(1))?;
+    client.sync_output_queue_timeout(tempo.duration_of(24) + Duration::from_secs(1))?;
     Ok(())
 }

@@ -69,6 +69,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    client.sync_output_queue(tempo.duration_of(24) + Duration::from_secs(1))?;
+    client.sync_output_queue_timeout(tempo.duration_of(24) + Duration::from_secs(1))?;
     Ok(())
 }

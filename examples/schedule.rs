@@ -47,7 +47,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         status.is_running()
     );
     // Closing the client, or dropping the queue, drops what waits in it.
-    client.sync_output_queue(Duration::from_secs(10))?;
+    client.sync_output_queue_timeout(Duration::from_secs(10))?;
     println!("played until {}", queue.status()?.real_time());
     queue.stop()?;
     Ok(())

@@ -61,9 +61,9 @@ fn main() -> Result<()> {
         }
     }
     // Takes back the notes that have not begun. The others end in their time.
-    client.remove_events(RemoveEvents::new().keep_note_offs())?;
+    client.remove_events(RemoveEvents::new().keep_note_offs(true))?;
     queue.continue_()?;
-    client.sync_output_queue(Duration::from_secs(10))
+    client.sync_output_queue_timeout(Duration::from_secs(10))
 }
 
 /// Hands a bar to the kernel, and a mark that comes back when it begins.

@@ -290,10 +290,7 @@ impl<'a> Arbitrary<'a> for Event<'a> {
             2 => event.at(QueueId::arbitrary(u)?, Time::arbitrary(u)?),
             _ => event.after(QueueId::arbitrary(u)?, Time::arbitrary(u)?),
         };
-        Ok(match header & 4 {
-            0 => event,
-            _ => event.with_high_priority(),
-        })
+        Ok(event.with_high_priority(header & 4 != 0))
     }
 
     fn size_hint(_depth: usize) -> Hint {

@@ -284,7 +284,8 @@ forward! {
         fn sysex_output<'e>(&mut self, event: impl Into<EventView<'e>>, pace: SysexPace) -> Result<()>;
         fn drain_output(&mut self) -> Result<()>;
         fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()>;
-        fn sync_output_queue(&mut self, timeout: Duration) -> Result<()>;
+        fn sync_output_queue(&mut self) -> Result<()>;
+        fn sync_output_queue_timeout(&mut self, timeout: Duration) -> Result<()>;
         fn extract_output(&mut self) -> Option<Event<'static>>;
         fn drop_output_buffer(&mut self);
         fn drop_output(&mut self) -> Result<()>;

@@ -232,7 +232,8 @@ impl Endpoint {
     /// # Errors
     /// `InvalidInput` if a name is too long; `Closed` if the client is.
     #[doc(alias = "snd_seq_set_ump_endpoint_info")]
-    pub fn set_info(&self, options: &EndpointOptions) -> Result<()> {
+    pub fn set_info(&self, options: impl Into<EndpointOptions>) -> Result<()> {
+        let options = options.into();
         let control = self.port.control(Operation::SetEndpointInfo)?;
         let mut info = options
             .to_abi(control.midi_version(), Operation::SetEndpointInfo)
@@ -256,9 +257,14 @@ impl Endpoint {
     ///   said that its blocks never change;
     /// - `Closed` if the client is.
     #[doc(alias = "snd_seq_set_ump_block_info")]
-    pub fn set_function_block(&self, number: u8, block: &FunctionBlockOptions) -> Result<()> {
+    pub fn set_function_block(
+        &self,
+        number: u8,
+        block: impl Into<FunctionBlockOptions>,
+    ) -> Result<()> {
         const OPERATION: Operation = Operation::SetFunctionBlock;
 
+        let block = block.into();
         let control = self.port.control(OPERATION)?;
         let about = |error: Error| error.about(Subject::Client(control.id()));
         let groups = u8::try_from(self.groups.len()).unwrap_or(u8::MAX);

@@ -452,13 +452,13 @@ impl Event<'_> {
         self
     }
 
-    /// Goes before events of normal priority that are due at the same time.
-    /// Several of high priority come out in *reverse* order.
+    /// Whether it goes before events of normal priority that are due at the same
+    /// time. Several of high priority come out in *reverse* order.
     #[doc(alias = "snd_seq_ev_set_priority")]
     #[must_use]
     #[inline]
-    pub fn with_high_priority(mut self) -> Self {
-        self.record.header.flags.insert(EventFlags::PRIORITY_HIGH);
+    pub fn with_high_priority(mut self, yes: bool) -> Self {
+        self.record.header.flags.set(EventFlags::PRIORITY_HIGH, yes);
         self
     }
 }

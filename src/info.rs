@@ -132,13 +132,14 @@ impl ClientInfo {
         u32::try_from(self.0.pid).ok().filter(|pid| *pid != 0)
     }
 
-    /// The types of events that the client accepts; `None` if it accepts all.
+    /// The types of events that the client accepts.
     #[doc(alias = "snd_seq_client_info_get_event_filter")]
-    pub fn event_filter(&self) -> Option<EventFilter> {
-        self.0
-            .filter
-            .contains(ClientFilter::USE_EVENT)
-            .then(|| EventFilter::of(&self.0))
+    pub fn event_filter(&self) -> EventFilter {
+        if self.0.filter.contains(ClientFilter::USE_EVENT) {
+            EventFilter::of(&self.0)
+        } else {
+            EventFilter::ALL
+        }
     }
 
     /// Whether scheduled events that could not be delivered come back to the
@@ -163,7 +164,7 @@ impl ClientInfo {
         !self.0.filter.contains(ClientFilter::NO_CONVERT)
     }
 
-    /// The UMP groups whose events the client receives. All of them before
+    /// The UMP groups of which the client accepts events. All of them before
     /// Linux 6.5.
     #[doc(alias = "snd_seq_client_info_get_ump_group_enabled")]
     #[doc(alias = "snd_seq_client_info_get_ump_groupless_enabled")]
@@ -206,8 +207,8 @@ impl fmt::Debug for ClientInfo {
         if self.error_bounce() {
             out.field("error_bounce", &self.error_bounce());
         }
-        if let Some(event_filter) = self.event_filter() {
-            out.field("event_filter", &event_filter);
+        if self.event_filter() != EventFilter::ALL {
+            out.field("event_filter", &self.event_filter());
         }
         if self.group_filter() != GroupFilter::ALL {
             out.field("group_filter", &self.group_filter());

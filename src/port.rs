@@ -138,7 +138,8 @@ impl Port {
     /// # Errors
     /// `InvalidInput` if the name is empty or too long.
     #[doc(alias = "snd_seq_set_port_info")]
-    pub fn set_info(&self, options: PortOptions) -> Result<()> {
+    pub fn set_info(&self, options: impl Into<PortOptions>) -> Result<()> {
+        let options = options.into();
         let control = self.control(Operation::SetPortInfo)?;
         let mut raw = options.to_abi(Operation::SetPortInfo)?;
         if options.name.is_empty() {

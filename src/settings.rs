@@ -74,17 +74,20 @@ impl ClientControl {
         self.set_info(|info| set_client_name(info, name))
     }
 
-    /// Accepts events of these types alone; `None`: of every type.
+    /// Accepts events of these types alone; with [`EventFilter::ALL`], of every
+    /// type.
     ///
     /// # Errors
     /// None are known.
     #[doc(alias = "snd_seq_set_client_event_filter")]
     #[doc(alias = "snd_seq_client_info_event_filter_add")]
-    pub fn set_event_filter(&self, filter: Option<&EventFilter>) -> Result<()> {
+    pub fn set_event_filter(&self, filter: EventFilter) -> Result<()> {
         self.set_info(|info| {
-            info.filter.set(ClientFilter::USE_EVENT, filter.is_some());
+            // Without the flag the kernel accepts all, and need not look.
+            let is_set = filter != EventFilter::ALL;
+            info.filter.set(ClientFilter::USE_EVENT, is_set);
             for number in 0..=u8::MAX {
-                let accept = filter.is_some_and(|filter| filter.accepts(EventType::new(number)));
+                let accept = is_set && filter.accepts(EventType::new(number));
                 info.set_accepts_event(number, accept);
             }
             Ok(())
@@ -262,7 +265,7 @@ impl ClientControl {
         })
     }
 
-    /// Receives events of these UMP groups alone. Since Linux 6.5.
+    /// Accepts events of these UMP groups alone. Since Linux 6.5.
     ///
     /// # Errors
     /// `Unsupported` if the kernel has no UMP.

@@ -296,15 +296,25 @@ impl EventOutput {
     }
 
     /// Sends everything that is in the buffer, and waits until the kernel has
-    /// delivered every event that this client has scheduled, but not longer
-    /// than `timeout`.
+    /// delivered every event that this client has scheduled. On a queue that
+    /// stands still that takes for ever.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`], and `TimedOut`, as on a queue that
-    /// stands still.
+    /// As [`EventOutput::drain_output`].
     #[doc(alias = "snd_seq_sync_output_queue")]
-    pub fn sync_output_queue(&mut self, timeout: Duration) -> Result<()> {
-        let deadline = Deadline::after(timeout);
+    pub fn sync_output_queue(&mut self) -> Result<()> {
+        self.sync(Deadline::NEVER)
+    }
+
+    /// As [`EventOutput::sync_output_queue`], but waits no longer than `timeout`.
+    ///
+    /// # Errors
+    /// The same, and `TimedOut`.
+    pub fn sync_output_queue_timeout(&mut self, timeout: Duration) -> Result<()> {
+        self.sync(Deadline::after(timeout))
+    }
+
+    fn sync(&mut self, deadline: Deadline) -> Result<()> {
         self.drain(deadline)?;
         blocking::sync(&self.control, deadline, &self.interrupts)
     }

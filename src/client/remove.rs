@@ -143,10 +143,11 @@ impl RemoveEvents {
         self
     }
 
-    /// Leaves note-offs, so that what sounds ends.
+    /// Whether to leave note-offs, so that what sounds ends. They are removed,
+    /// unless told otherwise.
     #[doc(alias = "SND_SEQ_REMOVE_IGNORE_OFF")]
-    pub fn keep_note_offs(mut self) -> Self {
-        self.0.remove_mode |= RemoveMode::IGNORE_OFF;
+    pub fn keep_note_offs(mut self, yes: bool) -> Self {
+        self.0.remove_mode.set(RemoveMode::IGNORE_OFF, yes);
         self
     }
 }

@@ -13,15 +13,22 @@ use crate::ump::Group;
 /// ```
 /// use alsa_seq::{EventFilter, EventType};
 ///
+/// let filter = EventFilter::ALL.without(EventType::CLOCK);
+/// assert!(!filter.accepts(EventType::CLOCK));
 /// let filter: EventFilter = [EventType::NOTE_ON, EventType::NOTE_OFF].into_iter().collect();
 /// assert!(filter.accepts(EventType::NOTE_ON));
+/// let same = EventFilter::NOTHING.with(EventType::NOTE_OFF).with(EventType::NOTE_ON);
+/// assert_eq!(filter, same);
 /// assert!(!filter.accepts(EventType::CLOCK));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EventFilter([bool; 256]);
 
 impl EventFilter {
-    /// Accepts nothing.
+    /// Every type is accepted, as a client starts.
+    pub const ALL: Self = Self([true; 256]);
+
+    /// No type is accepted.
     pub const NOTHING: Self = Self([false; 256]);
 
     pub(super) fn of(info: &abi::ClientInfo) -> Self {
@@ -30,6 +37,26 @@ impl EventFilter {
             *accepts = info.accepts_event(number);
         }
         Self(types)
+    }
+
+    /// Events of this type are accepted, too.
+    #[must_use]
+    pub fn with(mut self, event_type: EventType) -> Self {
+        self.set(event_type, true);
+        self
+    }
+
+    /// Events of this type are not accepted.
+    #[must_use]
+    pub fn without(mut self, event_type: EventType) -> Self {
+        self.set(event_type, false);
+        self
+    }
+
+    fn set(&mut self, event_type: EventType, yes: bool) {
+        if let Some(accepts) = self.0.get_mut(usize::from(event_type.number())) {
+            *accepts = yes;
+        }
     }
 
     /// Whether events of this type are accepted.
@@ -47,12 +74,16 @@ impl EventFilter {
     }
 }
 
+impl Default for EventFilter {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
 impl Extend<EventType> for EventFilter {
     fn extend<T: IntoIterator<Item = EventType>>(&mut self, types: T) {
         for event_type in types {
-            if let Some(accepts) = self.0.get_mut(usize::from(event_type.number())) {
-                *accepts = true;
-            }
+            self.set(event_type, true);
         }
     }
 }
@@ -71,12 +102,12 @@ impl fmt::Debug for EventFilter {
     }
 }
 
-/// The UMP groups whose events a client receives. What it does not receive is
+/// The UMP groups of which a client accepts events. What it does not accept is
 /// dropped without telling the sender.
 ///
 /// Events that belong to no group are UMP packets of the types *utility* and
 /// *stream*, and every event that is no UMP packet on its way to a port without
-/// a group: so [`without_groupless`](Self::without_groupless) also keeps
+/// a group: so [`with_groupless(false)`](Self::with_groupless) also keeps
 /// announcements and echoes away.
 ///
 /// ```
@@ -84,8 +115,10 @@ impl fmt::Debug for EventFilter {
 /// use alsa_seq::ump::Group;
 ///
 /// let filter = GroupFilter::ALL.without(Group::new(3)?);
-/// assert!(!filter.receives(Group::new(3)?));
-/// assert!(filter.receives(Group::new(4)?) && filter.receives_groupless());
+/// assert!(!filter.accepts(Group::new(3)?));
+/// assert!(filter.accepts(Group::new(4)?) && filter.accepts_groupless());
+/// let neither = filter.with_groupless(false);
+/// assert_eq!(neither.with_groupless(true), filter);
 /// # Ok::<(), alsa_seq::ValueError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,10 +129,10 @@ pub struct GroupFilter {
 }
 
 impl GroupFilter {
-    /// Everything is received, as a client starts.
+    /// Everything is accepted, as a client starts.
     pub const ALL: Self = Self { blocked: 0 };
 
-    /// Nothing is received.
+    /// Nothing is accepted.
     pub const NOTHING: Self = Self { blocked: 0x1_ffff };
 
     const GROUPLESS: u32 = 1;
@@ -115,7 +148,7 @@ impl GroupFilter {
         self.blocked
     }
 
-    /// Events of this group are received, too.
+    /// Events of this group are accepted, too.
     #[must_use]
     pub const fn with(self, group: Group) -> Self {
         Self {
@@ -123,7 +156,7 @@ impl GroupFilter {
         }
     }
 
-    /// Events of this group are not received.
+    /// Events of this group are not accepted.
     ///
     /// The kernel did not know the last group, number 15, here until 2026, and
     /// lets its events pass.
@@ -134,29 +167,25 @@ impl GroupFilter {
         }
     }
 
-    /// Events without a group are received, too.
+    /// Whether events without a group are accepted.
     #[must_use]
-    pub const fn with_groupless(self) -> Self {
+    pub const fn with_groupless(self, yes: bool) -> Self {
         Self {
-            blocked: self.blocked & !Self::GROUPLESS,
+            blocked: if yes {
+                self.blocked & !Self::GROUPLESS
+            } else {
+                self.blocked | Self::GROUPLESS
+            },
         }
     }
 
-    /// Events without a group are not received.
-    #[must_use]
-    pub const fn without_groupless(self) -> Self {
-        Self {
-            blocked: self.blocked | Self::GROUPLESS,
-        }
-    }
-
-    /// Whether events of this group are received.
-    pub const fn receives(self, group: Group) -> bool {
+    /// Whether events of this group are accepted.
+    pub const fn accepts(self, group: Group) -> bool {
         self.blocked & bit(group) == 0
     }
 
-    /// Whether events without a group are received.
-    pub const fn receives_groupless(self) -> bool {
+    /// Whether events without a group are accepted.
+    pub const fn accepts_groupless(self) -> bool {
         self.blocked & Self::GROUPLESS == 0
     }
 }

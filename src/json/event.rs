@@ -61,11 +61,7 @@ impl<'de> Deserialize<'de> for Event<'static> {
         } else {
             event.at(queue, time)
         };
-        Ok(if high_priority {
-            event.with_high_priority()
-        } else {
-            event
-        })
+        Ok(event.with_high_priority(high_priority))
     }
 }
 

@@ -32,10 +32,11 @@ impl QueueOptions {
         self
     }
 
-    /// Lets other clients start, stop and set it, and even take it over.
+    /// Whether to lock it. It is locked, unless told otherwise. Other clients can
+    /// start, stop and set one that is not locked, and even take it over.
     #[doc(alias = "snd_seq_queue_info_set_locked")]
-    pub fn unlocked(mut self) -> Self {
-        self.unlocked = true;
+    pub fn locked(mut self, yes: bool) -> Self {
+        self.unlocked = !yes;
         self
     }
 }

@@ -104,7 +104,7 @@ impl TopologyMonitor {
             ..=EventType::UMP_BLOCK_CHANGE.number())
             .map(EventType::new)
             .collect();
-        client.set_event_filter(Some(&announcements))?;
+        client.set_event_filter(announcements)?;
         // A port that nobody else can connect to, and that others need not
         // show.
         let port = client.create_port(

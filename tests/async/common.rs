@@ -67,7 +67,7 @@ impl Verbs for SequencerClient {
         self.drain_output()
     }
     async fn sync_output_queue(&mut self) -> Result<()> {
-        self.sync_output_queue(PATIENCE)
+        self.sync_output_queue_timeout(PATIENCE)
     }
 }
 
@@ -137,7 +137,7 @@ impl Verbs for NeverWaits {
     }
     async fn sync_output_queue(&mut self) -> Result<()> {
         self.until_done(PollFlags::POLLOUT, |client| {
-            client.sync_output_queue(Duration::ZERO)
+            client.sync_output_queue_timeout(Duration::ZERO)
         })
     }
 }

@@ -63,7 +63,7 @@ fn the_header_lies_where_the_kernel_looks() {
         .from_port(Address::new(4, 5))
         .to(Address::new(6, 7))
         .with_tag(8)
-        .with_high_priority()
+        .with_high_priority(true)
         .after(QueueId::new(9), RealTime::new(10, 11).unwrap());
     let mut expected = vec![6, 0x13, 8, 9];
     expected.extend(10_u32.to_ne_bytes());

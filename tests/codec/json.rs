@@ -61,7 +61,7 @@ fn lines_to_the_letter() {
         (
             at(Event::control_change(1, 7, 100).unwrap())
                 .with_tag(9)
-                .with_high_priority(),
+                .with_high_priority(true),
             r#"{"type":"control-change","source":"128:0","dest":"14:1","queue":2,"time":{"tick":96},"tag":9,"high_priority":true,"channel":1,"controller":7,"value":100}"#,
         ),
         (

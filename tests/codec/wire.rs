@@ -213,7 +213,7 @@ fn debug_prints_the_conditions_of_what_is_removed() {
     let some = RemoveEvents::new()
         .from_time(Time::Tick(7))
         .tag(2)
-        .keep_note_offs();
+        .keep_note_offs(true);
     let text = "RemoveEvents { from_time: Tick(7), tag: 2, keep_note_offs: true }";
     assert_eq!(format!("{some:?}"), text);
 }

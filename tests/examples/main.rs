@@ -218,7 +218,7 @@ fn list_clients() {
     need_sequencer!();
     let client = client("listed");
     let filter = [EventType::NOTE_ON, EventType::SYSEX].into_iter().collect();
-    client.set_event_filter(Some(&filter)).unwrap();
+    client.set_event_filter(filter).unwrap();
     let _port = quiet_port(&client, "port");
     let all = lines("list_clients", &[]);
     let info = client.info().unwrap();

@@ -231,7 +231,7 @@ fn synchronising_waits_for_the_last_event_and_no_longer_than_told() {
     let mut receiver = client("receiver");
     let input = receiver.create_port("in").unwrap();
     // Nothing was ever sent.
-    sender.sync_output_queue(PATIENCE).unwrap();
+    sender.sync_output_queue().unwrap();
 
     let queue = sender.create_queue("queue").unwrap();
     let tempo = Tempo::from_micros(10_000).unwrap().with_ppq(100).unwrap();
@@ -241,7 +241,7 @@ fn synchronising_waits_for_the_last_event_and_no_longer_than_told() {
     for tick in [100, 200, 300] {
         sender.event_output(&at(tick)).unwrap();
     }
-    sender.sync_output_queue(PATIENCE).unwrap();
+    sender.sync_output_queue_timeout(PATIENCE).unwrap();
     for tick in [100, 200, 300] {
         let event = receiver.try_event_input().unwrap().unwrap();
         assert_eq!(event.data(), numbered(tick).data());
@@ -252,13 +252,13 @@ fn synchronising_waits_for_the_last_event_and_no_longer_than_told() {
     queue.stop().unwrap();
     sender.event_output(&at(100_000)).unwrap();
     let error = sender
-        .sync_output_queue(Duration::from_millis(20))
+        .sync_output_queue_timeout(Duration::from_millis(20))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     assert_eq!(queue.status().unwrap().events(), 1);
     sender.drop_output().unwrap();
     assert_eq!(queue.status().unwrap().events(), 0);
-    sender.sync_output_queue(PATIENCE).unwrap();
+    sender.sync_output_queue_timeout(PATIENCE).unwrap();
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn events_are_removed_by_every_condition() {
             queue.set_position_tick(1000).unwrap();
             queue.continue_().unwrap();
         }
-        client.sync_output_queue(PATIENCE).unwrap();
+        client.sync_output_queue_timeout(PATIENCE).unwrap();
         let mut tags = Vec::new();
         while client.event_input_pending().unwrap() > 0 {
             tags.push(client.event_input().unwrap().tag());
@@ -411,8 +411,11 @@ fn events_are_removed_by_every_condition() {
     assert_eq!(left_after(which().before(time)), [3, 4]);
     assert_eq!(left_after(which().from_time(time)), [1, 2]);
     assert_eq!(left_after(which().from_time(Time::Tick(20))), [1]);
-    assert_eq!(left_after(which().keep_note_offs()), [3]);
-    assert_eq!(left_after(which().channel(1).keep_note_offs()), [1, 3, 4]);
+    assert_eq!(left_after(which().keep_note_offs(true)), [3]);
+    assert_eq!(
+        left_after(which().channel(1).keep_note_offs(true)),
+        [1, 3, 4]
+    );
     assert_eq!(
         left_after(which().before(Time::Tick(20)).from_time(Time::Tick(40))),
         [1, 2, 3],

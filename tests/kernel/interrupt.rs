@@ -189,7 +189,7 @@ fn every_wait_of_the_output_is_ended_and_loses_no_event() {
     output.event_output(&event(4)).unwrap();
     let drain = |output: &mut EventOutput| output.drain_output();
     let output = ends(&interrupter, "drain", output, drain);
-    let sync = |output: &mut EventOutput| output.sync_output_queue(FOREVER);
+    let sync = |output: &mut EventOutput| output.sync_output_queue_timeout(FOREVER);
     let output = ends(&interrupter, "sync", output, sync);
     let not_sent = event(99);
     let mut output = ends(&interrupter, "direct", output, move |output| {
@@ -207,7 +207,7 @@ fn every_wait_of_the_output_is_ended_and_loses_no_event() {
 
     // The queue moves: each event comes once.
     queue.continue_().unwrap();
-    output.sync_output_queue(PATIENCE).unwrap();
+    output.sync_output_queue_timeout(PATIENCE).unwrap();
     let received: Vec<_> = (0..5).map(|_| number(&next_event(&mut input))).collect();
     assert_eq!(received, [0, 1, 2, 3, 4]);
     assert!(input.try_event_input().unwrap().is_none());
@@ -303,7 +303,7 @@ fn a_client_that_is_split_leaves_its_interrupter_to_the_input() {
     output.event_output(&event).unwrap();
     interrupter.interrupt();
     let error = output
-        .sync_output_queue(Duration::from_millis(1))
+        .sync_output_queue_timeout(Duration::from_millis(1))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     interrupted(input.event_input());

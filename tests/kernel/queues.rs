@@ -200,7 +200,7 @@ fn renaming_and_locking_change_nothing_else() {
     assert_eq!(queue.info().unwrap().name(), "after");
     assert!(queue.info().unwrap().is_locked());
     queue
-        .set_info(QueueOptions::new().name("open").unlocked())
+        .set_info(QueueOptions::new().name("open").locked(false))
         .unwrap();
     assert!(!queue.info().unwrap().is_locked());
     queue.set_info("locked again").unwrap();

@@ -243,7 +243,9 @@ fn queues_are_controlled_by_events() {
     send(&mut client, at(Event::queue_tempo(&queue, slow), 10));
     send(&mut client, at(numbered(1).to(&port), 20));
     send(&mut client, at(Event::queue_stop(&queue), 20));
-    client.sync_output_queue(crate::support::PATIENCE).unwrap();
+    client
+        .sync_output_queue_timeout(crate::support::PATIENCE)
+        .unwrap();
     assert_eq!(next_event(&mut client).data(), numbered(1).data());
     assert_eq!(queue.tempo().unwrap(), slow);
     let stopped = queue.status().unwrap();
@@ -269,7 +271,7 @@ fn what_has_priority_comes_first() {
         client.event_output(&at(number)).unwrap();
     }
     for number in [3, 4] {
-        let event = at(number).with_high_priority();
+        let event = at(number).with_high_priority(true);
         client.event_output(&event).unwrap();
     }
     client.drain_output().unwrap();

@@ -178,7 +178,7 @@ fn it_sees_our_client_as_it_is() {
     let _port = client.create_port(quiet("port")).unwrap();
     client.set_error_bounce(true).unwrap();
     let filter = EventFilter::from_iter([EventType::NOTE_ON, EventType::SYSEX]);
-    client.set_event_filter(Some(&filter)).unwrap();
+    client.set_event_filter(filter).unwrap();
     let info = client.info().unwrap();
     let mut peer = Peer::start("peer");
 
@@ -196,7 +196,7 @@ fn it_sees_our_client_as_it_is() {
     );
     let types = &ask!(peer, "filter", client.id())[0];
     assert_eq!(*types, ["6", "130"]);
-    client.set_event_filter(None).unwrap();
+    client.set_event_filter(EventFilter::ALL).unwrap();
     assert_eq!(ask!(peer, "filter", client.id())[0], ["-"]);
 
     let clients = ask!(peer, "clients");
@@ -219,7 +219,7 @@ fn we_see_its_client_as_it_is() {
     assert_eq!(info.kind(), ClientKind::User);
     assert_eq!(info.num_ports(), 1);
     assert_eq!(info.pid(), Some(peer.child.id()));
-    let filter = info.event_filter().unwrap();
+    let filter = info.event_filter();
     let types: Vec<u8> = filter.types().map(EventType::number).collect();
     assert_eq!(types, [6, 7, 130]);
     assert!(client.clients().any(|found| found.unwrap() == info));

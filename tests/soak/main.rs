@@ -151,7 +151,7 @@ fn every_gap_is_reported() {
                 let (mut output, input) = writer.split();
                 drop(input);
                 write(&mut output, &queue, to, each, tally);
-                output.sync_output_queue(PATIENCE).unwrap();
+                output.sync_output_queue_timeout(PATIENCE).unwrap();
                 // The end may be lost, too.
                 while !done.load(SeqCst) {
                     if output.event_output_direct(&event(END).to(to[0])).is_err() {

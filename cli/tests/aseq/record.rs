@@ -267,7 +267,7 @@ fn ticks_are_of_the_division() {
                 .event_output(&event.at(&queue, time))
                 .unwrap();
         }
-        musician.client.sync_output_queue(PATIENCE).unwrap();
+        musician.client.sync_output_queue_timeout(PATIENCE).unwrap();
         recorder.signal(Signal::SIGTERM);
         assert_eq!(recorder.end(), (0, vec![]));
         let bytes = std::fs::read(&path).unwrap();

@@ -76,7 +76,7 @@ fn by_the_kernel() {
         .unwrap();
     let picky = client("picky");
     let deaf = picky.create_port("in").unwrap();
-    picky.set_event_filter(Some(&EventFilter::NOTHING)).unwrap();
+    picky.set_event_filter(EventFilter::NOTHING).unwrap();
     let sends_only = ClientOptions::new(unique("sends only"))
         .direction(Direction::Output)
         .open()
@@ -239,13 +239,13 @@ fn in_time() {
     for result in [
         client.drain_output_timeout(short),
         client.drain_output_timeout(Duration::ZERO),
-        client.sync_output_queue(short),
+        client.sync_output_queue_timeout(short),
     ] {
         told(&result.unwrap_err(), ErrorKind::TimedOut, OURS, text);
         assert_eq!(client.event_output_pending(), 28);
     }
     client.drop_output_buffer();
-    let error = client.sync_output_queue(short).unwrap_err();
+    let error = client.sync_output_queue_timeout(short).unwrap_err();
     told(&error, ErrorKind::TimedOut, OURS, text);
 }
 

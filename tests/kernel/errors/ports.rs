@@ -17,7 +17,7 @@ fn every_call(port: &Port) -> Vec<(Operation, Error)> {
     let failed = |call: alsa_seq::Result<()>| call.unwrap_err();
     vec![
         (Op::PortInfo, failed(port.info().map(drop))),
-        (Op::SetPortInfo, failed(port.set_info("x".into()))),
+        (Op::SetPortInfo, failed(port.set_info("x"))),
         (Op::Connections, failed(port.receivers().map(drop))),
         (Op::Connections, failed(port.senders().map(drop))),
         (Op::Connect, failed(port.connect_to(other))),

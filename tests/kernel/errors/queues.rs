@@ -239,7 +239,9 @@ fn that_were_taken_over() {
     need_sequencer!();
     let maker = client("maker");
     let taker = client("taker");
-    let queue = maker.create_queue(QueueOptions::new().unlocked()).unwrap();
+    let queue = maker
+        .create_queue(QueueOptions::new().locked(false))
+        .unwrap();
     let id = queue.id();
     let mut raw = abi::info::QueueInfo::zeroed();
     raw.queue = i32::from(id.number());

@@ -246,7 +246,7 @@ fn changes_are_made_and_announced() {
         EventType::RESET,
     ];
     let wanted = wanted.into_iter().collect();
-    listener.set_event_filter(Some(&wanted)).unwrap();
+    listener.set_event_filter(wanted).unwrap();
     let input = listener.create_port("in").unwrap();
     input.connect_from(Address::ANNOUNCE).unwrap();
     let client = speaker("synth", MidiVersion::Ump2);
@@ -272,7 +272,7 @@ fn changes_are_made_and_announced() {
 
     let info = endpoint.info().unwrap();
     endpoint
-        .set_info(&EndpointOptions::from(&info).product_id("8").name("organ"))
+        .set_info(EndpointOptions::from(&info).product_id("8").name("organ"))
         .unwrap();
     let info = listener.endpoint_info(id).unwrap();
     assert_eq!((&*info.name(), &*info.product_id()), ("organ", "8"));
@@ -282,7 +282,7 @@ fn changes_are_made_and_announced() {
     let third = endpoint.group_port(group(2)).unwrap();
     assert!(third.info().unwrap().is_inactive());
     let two = FunctionBlockOptions::new("two", group(1), 3).direction(BlockDirection::Output);
-    endpoint.set_function_block(1, &two).unwrap();
+    endpoint.set_function_block(1, two.clone()).unwrap();
     assert_eq!(notices(&mut listener, id), expect(&[change, block(1)]));
     let seen = third.info().unwrap();
     assert_eq!(seen.name(), "Group 3 (two)");
@@ -291,7 +291,7 @@ fn changes_are_made_and_announced() {
     assert_eq!(listener.endpoint_info(id).unwrap().num_blocks(), 2);
 
     endpoint
-        .set_function_block(1, &two.clone().active(false).name(""))
+        .set_function_block(1, two.clone().active(false).name(""))
         .unwrap();
     assert_eq!(notices(&mut listener, id), expect(&[block(1)]));
     let seen = third.info().unwrap();
@@ -304,7 +304,9 @@ fn changes_are_made_and_announced() {
         (1, &FunctionBlockOptions::new("none", group(2), 0)),
         (1, &FunctionBlockOptions::new("x".repeat(128), group(2), 1)),
     ] {
-        let error = endpoint.set_function_block(number, bad).unwrap_err();
+        let error = endpoint
+            .set_function_block(number, bad.clone())
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(error.operation(), Operation::SetFunctionBlock);
         assert_eq!(error.subject(), &Subject::Client(id));
@@ -313,7 +315,7 @@ fn changes_are_made_and_announced() {
     drop(client);
     assert_eq!(endpoint.info().unwrap_err().kind(), ErrorKind::Closed);
     assert_eq!(
-        endpoint.set_function_block(0, &two).unwrap_err().kind(),
+        endpoint.set_function_block(0, two).unwrap_err().kind(),
         ErrorKind::Closed
     );
 }
@@ -354,7 +356,7 @@ fn an_endpoint_that_does_not_fit_together_is_refused() {
     let error = client.create_endpoint("again").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy);
     assert_eq!(client.ports_of(client.id()).count(), 17);
-    let error = endpoint.set_function_block(0, &block(0, 1)).unwrap_err();
+    let error = endpoint.set_function_block(0, block(0, 1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 
     // A port in the way: what was made before it goes again.

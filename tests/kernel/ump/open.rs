@@ -211,17 +211,14 @@ fn groups_are_filtered() {
     receiver.set_group_filter(filter).unwrap();
     let seen = sender.client_info(receiver.id()).unwrap().group_filter();
     assert_eq!(seen, filter);
-    assert_eq!(
-        all.iter().filter(|group| !seen.receives(**group)).count(),
-        3
-    );
+    assert_eq!(all.iter().filter(|group| !seen.accepts(**group)).count(), 3);
     for group in &all {
         let packet = super::packet("20903c40").with_group(*group);
         sender
             .event_output_direct(&Event::ump(packet).to(&input))
             .unwrap();
     }
-    for expected in all.iter().filter(|group| filter.receives(**group)) {
+    for expected in all.iter().filter(|group| filter.accepts(**group)) {
         let event = next_event(&mut receiver);
         assert_eq!(event.packet().unwrap().group(), Some(*expected));
     }
@@ -230,7 +227,7 @@ fn groups_are_filtered() {
     let groupless = ["00200001", "f0000101 00000000 00000000 00000000"];
     let mark = ump("20903c40").to(&input);
     receiver
-        .set_group_filter(GroupFilter::ALL.without_groupless())
+        .set_group_filter(GroupFilter::ALL.with_groupless(false))
         .unwrap();
     for text in groupless {
         sender.event_output_direct(&ump(text).to(&input)).unwrap();

@@ -75,7 +75,7 @@ pub fn reach_all() {
     reach(Event::stop as fn() -> _);
     reach(Event::transposed as fn(_, _) -> _);
     reach(Event::with_channel as fn(_, _) -> _);
-    reach(Event::with_high_priority as fn(_) -> _);
+    reach(Event::with_high_priority as fn(_, _) -> _);
     reach(Event::with_tag as fn(_, _) -> _);
     reach(EventData::channel as fn(_) -> _);
     reach(EventData::channel_pressure as fn(_, _) -> _);
