@@ -9,8 +9,8 @@
 use std::error::Error;
 
 use alsa_seq::{
-    Address, ClientId, ErrorKind, PortCaps, PortInfo, PortOptions, SequencerClient, Topology,
-    TopologyChange,
+    ClientId, ErrorKind, PortCaps, PortInfo, PortOptions, SequencerClient, TopologyChange,
+    TopologyTracker,
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,33 +18,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let name = std::env::args().nth(1).ok_or("usage: hot_plug NAME")?;
     let mut client = SequencerClient::open("hot_plug")?.into_tokio()?;
     let input = client.create_port(PortOptions::receiver("in"))?;
-    // First the announcements, and then a look: nothing is missed in between.
-    let news = client.create_port(PortOptions::receiver("news"))?;
-    news.connect_from(Address::ANNOUNCE)?;
-    let mut topology = Topology::snapshot(&client)?;
+    let mut tracker = TopologyTracker::new(&client)?;
 
     let is_wanted = |port: &PortInfo| port.name() == name && port.caps().contains(PortCaps::READ);
-    for port in topology.ports().filter(|port| is_wanted(port)) {
+    for port in tracker.topology().ports().filter(|port| is_wanted(port)) {
         input.connect_from(port)?;
         println!("connected to {}", port.address());
     }
     loop {
-        let changes = match client.event_input().await {
-            Ok(event) if event.source().client == ClientId::SYSTEM => {
-                topology.update(&client, &event)?
-            }
-            Ok(event) => {
-                println!("{:?}", event.data());
-                continue;
-            }
+        match client.event_input().await {
+            Ok(event) if tracker.update(&event)? => {}
+            // A port is told of its own connections, too.
+            Ok(event) if event.source().client == ClientId::SYSTEM => {}
+            Ok(event) => println!("{:?}", event.data()),
             // Announcements may have been among what was lost, so it looks again.
             Err(error) if error.kind() == ErrorKind::Overrun => {
                 eprintln!("{error:#}");
-                topology.refresh(&client)?
+                tracker.overrun()?;
             }
             Err(error) => return Err(error.into()),
-        };
-        for change in changes {
+        }
+        while let Some(change) = tracker.next_change() {
             match change {
                 TopologyChange::PortAdded(port) if is_wanted(&port) => {
                     // It may be gone again by now; then that is announced, too.

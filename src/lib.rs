@@ -41,6 +41,13 @@ libasound, the `alsa` crate and midir."
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+#[cfg(all(feature = "std", not(any(target_os = "linux", target_os = "android"))))]
+compile_error!(
+    "alsa-seq's feature `std` opens the ALSA sequencer, which only Linux has: build for Linux, or \
+     without default features (`default-features = false`, and `alloc` if you need owned data) \
+     for the codec alone"
+);
+
 /// The kernel's structs, constants and ioctls, for what this crate has not
 /// thought of.
 pub use alsa_seq_kernel_abi as abi;
@@ -147,7 +154,7 @@ pub use queue::{Queue, QueueClock, QueueInfo, QueueOptions, QueueStatus, QueueTi
 pub use settings::ClientPool;
 pub use time::{ParseTimeError, RealTime, Tempo, Time};
 #[cfg(feature = "std")]
-pub use topology::{Topology, TopologyChange, TopologyChanges, TopologyMonitor};
+pub use topology::{Topology, TopologyChange, TopologyChanges, TopologyMonitor, TopologyTracker};
 pub use value::ValueError;
 
 /// What the fuzzer checks of what is not public.

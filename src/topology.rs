@@ -1,12 +1,12 @@
 //! The graph of clients, ports and connections, and how it changes.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::address::{Address, ClientId, PortId};
 use crate::connection::Connection;
 use crate::control::ClientControl;
 use crate::error::{Error, ErrorKind, Operation, Result, Subject};
-use crate::event::EventView;
 use crate::info::ClientInfo;
 use crate::lookup;
 use crate::port::PortInfo;
@@ -17,15 +17,17 @@ mod reconcile;
 mod source;
 #[cfg(test)]
 mod tests;
+mod tracker;
+mod upkeep;
 
 pub use monitor::{TopologyChanges, TopologyMonitor};
+pub use tracker::TopologyTracker;
 
 use graph::ClientNode;
-use reconcile::{Reconcile, Tense, announcement};
 
 /// The clients of the sequencer, their ports, and the connections between
 /// these: as a [`snapshot`](Topology::snapshot), or kept up to date by a
-/// [`TopologyMonitor`].
+/// [`TopologyMonitor`] or a [`TopologyTracker`].
 ///
 /// ```no_run
 /// use alsa_seq::{SequencerClient, Topology};
@@ -45,14 +47,9 @@ use reconcile::{Reconcile, Tense, announcement};
 /// The counters inside [`ClientInfo`] and [`PortInfo`] (ports, lost events,
 /// uses) are of the moment at which that was read; the graph itself has the
 /// present ones.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Topology {
     clients: BTreeMap<ClientId, ClientNode>,
-    /// A client that is left out.
-    hidden: Option<ClientId>,
-    /// How many clients of a number were reported as gone, of which the kernel
-    /// has yet to say so.
-    exits_due: BTreeMap<ClientId, u32>,
 }
 
 /// A difference between two states of a [`Topology`].
@@ -98,8 +95,8 @@ pub enum TopologyChange {
     Disconnected(Connection),
     /// Something about a client's UMP endpoint has changed. Since Linux 6.14.
     ///
-    /// When announcements were lost, a [`TopologyMonitor`] says this of every UMP
-    /// client: its endpoint, and its function blocks, may have changed.
+    /// When announcements were lost, this is said of every UMP client: its endpoint, and
+    /// its function blocks, may have changed.
     UmpEndpointChanged(ClientId),
     /// Something about a function block of a UMP client has changed. Since
     /// Linux 6.14.
@@ -126,43 +123,7 @@ impl Topology {
     /// # Errors
     /// None are known.
     pub fn snapshot(control: &ClientControl) -> Result<Self> {
-        Self::read(control, None)
-    }
-
-    /// Brings the graph up to date with an announcement, and returns what has
-    /// changed. Events that are none (which do not come from
-    /// [`Address::ANNOUNCE`]) change nothing.
-    ///
-    /// This is for programs that receive the announcements themselves, in the
-    /// order of the events; a [`TopologyMonitor`] does it all. They must
-    /// connect a port to [`Address::ANNOUNCE`] *before* they take the
-    /// snapshot, and [`refresh`](Self::refresh) the graph when events were
-    /// lost ([`Overrun`](ErrorKind::Overrun)).
-    ///
-    /// An announcement only says where to look: the graph becomes what the
-    /// kernel has at the time of this call. What comes and goes before it is
-    /// looked at is not reported.
-    ///
-    /// # Errors
-    /// None are known. After one, the graph needs to be refreshed.
-    pub fn update<'e>(
-        &mut self,
-        control: &ClientControl,
-        event: impl Into<EventView<'e>>,
-    ) -> Result<Vec<TopologyChange>> {
-        let mut changes = Vec::new();
-        if let Some(data) = announcement(event.into()) {
-            Reconcile::new(self, control, &mut changes).apply(&data, Tense::Present)?;
-        }
-        Ok(changes)
-    }
-
-    /// Takes a new snapshot, and returns what has changed since the last.
-    ///
-    /// # Errors
-    /// None are known. The graph is then as it was.
-    pub fn refresh(&mut self, control: &ClientControl) -> Result<Vec<TopologyChange>> {
-        self.reread(control)
+        Self::read(control)
     }
 
     /// What has to change for this graph to become `newer`. Counters do not
@@ -251,6 +212,19 @@ impl Topology {
         let address = lookup::resolve_port(text, self)?;
         self.port(address)
             .ok_or_else(|| not_found(Operation::FindPort, text))
+    }
+}
+
+/// The names of clients and ports, by their numbers, and the connections.
+impl fmt::Debug for Topology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clients = self.clients().map(|info| (info.id(), info.name()));
+        let ports = self.ports().map(|info| (info.address(), info.name()));
+        f.debug_struct("Topology")
+            .field("clients", &clients.collect::<BTreeMap<_, _>>())
+            .field("ports", &ports.collect::<BTreeMap<_, _>>())
+            .field("connections", &self.connections().collect::<Vec<_>>())
+            .finish()
     }
 }
 

@@ -228,7 +228,5 @@ impl Topology {
         {
             self.set_senders(port.info.address(), port.senders.clone(), changes);
         }
-        self.hidden = newer.hidden;
-        self.exits_due.clear();
     }
 }

@@ -1,20 +1,16 @@
 //! Following the graph.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use alsa_seq_kernel_abi::limits::MAX_POOL;
 
-use super::reconcile::{Reconcile, Tense, announcement};
-use super::{Topology, TopologyChange};
-use crate::address::Address;
+use super::{Topology, TopologyChange, TopologyTracker};
 use crate::client::{ClientOptions, EventInput};
-use crate::control::{ClientControl, Direction, client_accessors};
+use crate::control::{Direction, client_accessors};
 use crate::error::{Error, ErrorKind, Operation, Result};
-use crate::event::{Event, EventType};
+use crate::event::EventType;
 use crate::info::EventFilter;
 use crate::interrupt::Interrupter;
-use crate::port::{PortCaps, PortOptions, PortType};
 
 /// Follows the clients, ports and connections of the sequencer as they come,
 /// change and go: hot-plug.
@@ -42,23 +38,13 @@ use crate::port::{PortCaps, PortOptions, PortType};
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 ///
-/// The monitor's own client, its port, and the connection of that port are not
-/// in the graph, and not among the changes. (Other monitors are.)
+/// The port at which the monitor listens, and its connection, are not in the graph, and
+/// not among the changes. Its client is, and so are other monitors.
 /// [`control`](TopologyMonitor::control) is for a closer look, and to connect
 /// what was found.
 ///
-/// # What is reported
-///
-/// The graph follows what the kernel has at the time when an announcement is
-/// read, not what the announcement says. Something that is gone again by then
-/// is never reported, and a connection that is undone and made again may not
-/// be either. What happens to different clients may be told in another order
-/// than it happened in; each change makes sense after those before it.
-///
-/// Old kernels do not tell of everything; see
-/// [`ClientChanged`](TopologyChange::ClientChanged) and
-/// [`PortChanged`](TopologyChange::PortChanged).
-/// [`refresh`](TopologyMonitor::refresh) finds what they kept to themselves.
+/// What is reported, and what is not, is told at [`TopologyTracker`], which a monitor is
+/// made of: a program that has a client already uses that.
 ///
 /// # Waiting elsewhere
 ///
@@ -67,13 +53,9 @@ use crate::port::{PortCaps, PortOptions, PortType};
 /// `None`: several changes may come of one announcement, and they are kept
 /// here, where `poll` does not see them.
 pub struct TopologyMonitor {
+    // Closed before the tracker deletes its port, which it then need not.
     pub(crate) input: EventInput,
-    topology: Topology,
-    changes: VecDeque<TopologyChange>,
-    /// Announcements were lost, or an answer of the kernel's was.
-    outdated: bool,
-    /// Whether announcements were lost since the last snapshot.
-    lost: bool,
+    tracker: TopologyTracker,
 }
 
 client_accessors!(TopologyMonitor, input.control, with_id);
@@ -105,38 +87,15 @@ impl TopologyMonitor {
             .map(EventType::new)
             .collect();
         client.set_event_filter(announcements)?;
-        // A port that nobody else can connect to, and that others need not
-        // show.
-        let port = client.create_port(
-            PortOptions::new("announcements")
-                .caps(PortCaps::WRITE | PortCaps::NO_EXPORT)
-                .port_type(PortType::APPLICATION),
-        )?;
-        port.connect_from(Address::ANNOUNCE)?;
-        port.keep();
-
+        let tracker = TopologyTracker::new(&client)?;
         let (_, input) = client.split();
-        let mut monitor = Self {
-            topology: Topology {
-                hidden: Some(input.id()),
-                ..Topology::default()
-            },
-            input,
-            changes: VecDeque::new(),
-            outdated: true,
-            lost: false,
-        };
-        while monitor.outdated {
-            monitor.resync()?;
-        }
-        monitor.changes.clear();
-        Ok(monitor)
+        Ok(Self { input, tracker })
     }
 
     /// The graph, as new as the last change, or newer by the changes that are
     /// still to be taken.
     pub const fn topology(&self) -> &Topology {
-        &self.topology
+        self.tracker.topology()
     }
 
     /// What ends a wait of this monitor from another thread or a signal
@@ -173,7 +132,7 @@ impl TopologyMonitor {
     /// As [`TopologyMonitor::next_change`].
     pub fn try_next_change(&mut self) -> Result<Option<TopologyChange>> {
         loop {
-            if let Some(change) = self.changes.pop_front() {
+            if let Some(change) = self.tracker.next_change() {
                 return Ok(Some(change));
             }
             if !self.step(Duration::ZERO)? {
@@ -196,13 +155,12 @@ impl TopologyMonitor {
     /// # Errors
     /// As [`TopologyMonitor::next_change`].
     pub fn refresh(&mut self) -> Result<()> {
-        self.outdated = true;
-        self.resync()
+        self.tracker.refresh()
     }
 
     fn next(&mut self, deadline: Option<Instant>) -> Result<TopologyChange> {
         loop {
-            if let Some(change) = self.changes.pop_front() {
+            if let Some(change) = self.tracker.next_change() {
                 return Ok(change);
             }
             let left = deadline.map_or(Duration::MAX, |deadline| {
@@ -214,68 +172,20 @@ impl TopologyMonitor {
         }
     }
 
-    /// Deals with one announcement. Returns whether there was one in time.
+    /// Deals with one announcement, or takes a snapshot that is due. Returns whether
+    /// there was one in time.
     fn step(&mut self, timeout: Duration) -> Result<bool> {
-        if self.outdated {
-            self.resync()?;
+        if self.tracker.catch_up()? {
             return Ok(true);
         }
         match self.input.event_input_timeout(timeout) {
-            Ok(event) => self.apply(&event, Tense::Present)?,
+            Ok(event) => self.tracker.update(&event).map(|_| true),
             Err(error) if error.kind() == ErrorKind::Overrun => {
-                (self.outdated, self.lost) = (true, true);
+                self.tracker.overrun().map(|()| true)
             }
-            Err(error) if error.kind() == ErrorKind::TimedOut => return Ok(false),
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(false),
+            Err(error) => Err(error),
         }
-        Ok(true)
-    }
-
-    fn apply(&mut self, event: &Event<'_>, tense: Tense) -> Result<()> {
-        let Some(data) = announcement(event.as_view()) else {
-            return Ok(());
-        };
-        let mut changes = Vec::new();
-        let control: &ClientControl = &self.input.control;
-        let result = Reconcile::new(&mut self.topology, control, &mut changes).apply(&data, tense);
-        self.changes.extend(changes);
-        self.outdated |= result.is_err();
-        result
-    }
-
-    /// Takes a snapshot, and looks again at what was announced meanwhile.
-    fn resync(&mut self) -> Result<()> {
-        let control: &ClientControl = &self.input.control;
-        self.changes.extend(self.topology.refresh(control)?);
-        self.outdated = false;
-        if std::mem::take(&mut self.lost) {
-            // The graph has nothing of endpoints that could be compared.
-            let clients = self.topology.clients();
-            let ump = clients.filter(|client| client.midi_version().is_ump());
-            let endpoints = ump.map(|client| TopologyChange::UmpEndpointChanged(client.id()));
-            self.changes.extend(endpoints);
-        }
-        // All that was there when the snapshot was done: what the kernel holds,
-        // and what was read from it in one go before.
-        let mut late = Vec::new();
-        while late.len() < 3 * MAX_POOL {
-            match self.input.try_event_input() {
-                Ok(Some(event)) => late.push(event),
-                Ok(None) => break,
-                Err(error) if error.kind() == ErrorKind::Overrun => {
-                    (self.outdated, self.lost) = (true, true);
-                    break;
-                }
-                Err(error) => {
-                    self.outdated = true;
-                    return Err(error);
-                }
-            }
-        }
-        for event in late {
-            self.apply(&event, Tense::Past)?;
-        }
-        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@
 //! nobody looked. Hence an exit also removes what the graph has, unless the
 //! graph is known to be ahead of the announcement.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::source::Source;
 use super::{Topology, TopologyChange};
@@ -37,23 +37,25 @@ pub(super) fn announcement(event: EventView<'_>) -> Option<EventData<'_>> {
     (event.source() == Address::ANNOUNCE).then(|| event.data())
 }
 
+/// How many clients of a number were reported as gone, of which the kernel has yet to
+/// say so.
+pub(super) type ExitsDue = BTreeMap<ClientId, u32>;
+
 /// A graph to be changed, where to ask, and where to put what has changed.
 pub(super) struct Reconcile<'a, S> {
     topology: &'a mut Topology,
+    exits_due: &'a mut ExitsDue,
     source: &'a S,
     changes: &'a mut Vec<TopologyChange>,
 }
 
 impl Topology {
-    pub(super) fn read(source: &impl Source, hidden: Option<ClientId>) -> Result<Self> {
-        let mut topology = Self {
-            hidden,
-            ..Self::default()
-        };
+    pub(super) fn read(source: &impl Source) -> Result<Self> {
+        let mut topology = Self::default();
         let mut changes = Vec::new();
         for client in source.all_clients()? {
             let id = client.id();
-            if Some(id) != hidden && topology.put_client(client, &mut changes) {
+            if topology.put_client(client, &mut changes) {
                 for port in source.ports_of(id)? {
                     topology.put_port(port, &mut changes);
                 }
@@ -71,24 +73,18 @@ impl Topology {
         }
         Ok(topology)
     }
-
-    /// Takes a new snapshot; see [`Topology::refresh`].
-    pub(super) fn reread(&mut self, source: &impl Source) -> Result<Vec<TopologyChange>> {
-        let newer = Self::read(source, self.hidden)?;
-        let mut changes = Vec::new();
-        self.conform(&newer, &mut changes);
-        Ok(changes)
-    }
 }
 
 impl<'a, S: Source> Reconcile<'a, S> {
     pub(super) const fn new(
         topology: &'a mut Topology,
+        exits_due: &'a mut ExitsDue,
         source: &'a S,
         changes: &'a mut Vec<TopologyChange>,
     ) -> Self {
         Self {
             topology,
+            exits_due,
             source,
             changes,
         }
@@ -130,22 +126,22 @@ impl<'a, S: Source> Reconcile<'a, S> {
     /// Whether the graph has a later client of this number than the
     /// announcements that come.
     fn is_ahead(&self, client: ClientId) -> bool {
-        self.topology.exits_due.contains_key(&client)
+        self.exits_due.contains_key(&client)
     }
 
     fn client_exit(&mut self, client: ClientId, tense: Tense) -> Result<()> {
-        match (self.topology.exits_due.remove(&client), tense) {
+        match (self.exits_due.remove(&client), tense) {
             // This one was reported already.
             (Some(due), _) => {
                 if due > 1 {
-                    self.topology.exits_due.insert(client, due - 1);
+                    self.exits_due.insert(client, due - 1);
                 }
                 self.refresh_client(client)
             }
             (None, Tense::Past) => {
                 self.refresh_client(client)?;
                 // If it is gone, this is its exit.
-                self.topology.exits_due.remove(&client);
+                self.exits_due.remove(&client);
                 self.refresh_ports(client)
             }
             (None, Tense::Present) => {
@@ -167,9 +163,6 @@ impl<'a, S: Source> Reconcile<'a, S> {
     }
 
     fn refresh_client(&mut self, client: ClientId) -> Result<()> {
-        if self.topology.hidden == Some(client) {
-            return Ok(());
-        }
         let known = self.topology.client(client).is_some();
         let mut left = known;
         match self.source.client(client)? {
@@ -184,7 +177,7 @@ impl<'a, S: Source> Reconcile<'a, S> {
             }
         }
         if left {
-            *self.topology.exits_due.entry(client).or_insert(0) += 1;
+            *self.exits_due.entry(client).or_insert(0) += 1;
         }
         Ok(())
     }

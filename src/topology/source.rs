@@ -7,9 +7,10 @@
 //! nobody would ever be told.
 
 use crate::address::{Address, ClientId};
-use crate::connection::Connection;
+use crate::connection::{ConnectOptions, Connection};
 use crate::control::ClientControl;
 use crate::error::{Result, found};
+use crate::event::EventData;
 use crate::info::ClientInfo;
 use crate::port::PortInfo;
 
@@ -23,6 +24,59 @@ pub(super) trait Source {
     fn senders(&self, port: Address) -> Result<Vec<Connection>>;
     /// The connections on which a port sends, or is about to.
     fn receivers(&self, port: Address) -> Result<Vec<Connection>>;
+    /// Has the [mark](is_mark) of this port announced, one that this program has made
+    /// and nothing is sent from.
+    fn mark(&self, port: Address) -> Result<()>;
+}
+
+/// Whether an announcement is the mark of a port: that it is no longer connected to
+/// itself. Nobody else can connect a port that is not exported.
+pub(super) fn is_mark(data: &EventData<'_>, port: Address) -> bool {
+    let (sender, receiver) = (port, port);
+    *data == EventData::PortUnsubscribed { sender, receiver }
+}
+
+/// Answers in which a port is not there.
+pub(super) struct Without<'s, S> {
+    pub(super) source: &'s S,
+    pub(super) port: Address,
+}
+
+impl<S: Source> Source for Without<'_, S> {
+    fn all_clients(&self) -> Result<Vec<ClientInfo>> {
+        self.source.all_clients()
+    }
+
+    fn client(&self, client: ClientId) -> Result<Option<ClientInfo>> {
+        self.source.client(client)
+    }
+
+    fn ports_of(&self, client: ClientId) -> Result<Vec<PortInfo>> {
+        let mut ports = self.source.ports_of(client)?;
+        ports.retain(|port| port.address() != self.port);
+        Ok(ports)
+    }
+
+    fn port(&self, port: Address) -> Result<Option<PortInfo>> {
+        if port == self.port {
+            return Ok(None);
+        }
+        self.source.port(port)
+    }
+
+    // The graph has no connection one end of which it has not.
+
+    fn senders(&self, port: Address) -> Result<Vec<Connection>> {
+        self.source.senders(port)
+    }
+
+    fn receivers(&self, port: Address) -> Result<Vec<Connection>> {
+        self.source.receivers(port)
+    }
+
+    fn mark(&self, port: Address) -> Result<()> {
+        self.source.mark(port)
+    }
 }
 
 impl Source for ClientControl {
@@ -48,5 +102,10 @@ impl Source for ClientControl {
 
     fn receivers(&self, port: Address) -> Result<Vec<Connection>> {
         Ok(found(self.connections_from(port))?.unwrap_or_default())
+    }
+
+    fn mark(&self, port: Address) -> Result<()> {
+        self.connect(port, port, ConnectOptions::new())?;
+        self.disconnect(port, port)
     }
 }

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use alsa_seq_kernel_abi::{consts, info as abi};
 
+use super::reconcile::{Tense, announcement};
 use super::source::Source;
+use super::upkeep::Upkeep;
 use super::*;
 use crate::event::{Event, EventData};
 use crate::port::PortCaps;
@@ -293,6 +295,18 @@ impl Source for Live {
     fn receivers(&self, port: Address) -> Result<Vec<Connection>> {
         self.connections(|(sender, _)| *sender == port)
     }
+
+    fn mark(&self, port: Address) -> Result<()> {
+        let (sender, receiver) = (port, port);
+        for data in [
+            EventData::PortSubscribed { sender, receiver },
+            EventData::PortUnsubscribed { sender, receiver },
+        ] {
+            self.ask(|_| ())?;
+            self.0.borrow_mut().announce(data);
+        }
+        Ok(())
+    }
 }
 
 /// What somebody knows who only hears of changes, and takes each at its word.
@@ -383,61 +397,70 @@ impl Hearsay {
     }
 }
 
-/// What the monitor does, without its file.
+/// A port of a client that the world does not tell of.
+const EAR: Address = Address::new(127, 0);
+
+/// What a tracker does, without its file.
 struct Follower {
-    topology: Topology,
+    upkeep: Upkeep,
     hearsay: Hearsay,
     world: Live,
 }
 
 impl Follower {
     fn new(world: World) -> Self {
+        Self::with_ear(EAR, world)
+    }
+
+    fn with_ear(ear: Address, world: World) -> Self {
+        let world = Live(RefCell::new(world));
         let mut follower = Self {
-            topology: Topology::new(),
+            upkeep: Upkeep::new(ear, &world).unwrap(),
             hearsay: Hearsay::default(),
-            world: Live(RefCell::new(world)),
+            world,
         };
-        follower.resync();
+        follower.hear(&Topology::new().changes_to(&follower.upkeep.topology));
         follower
     }
 
-    fn hear(&mut self, changes: Vec<TopologyChange>) {
+    fn topology(&self) -> &Topology {
+        &self.upkeep.topology
+    }
+
+    fn hear(&mut self, changes: &[TopologyChange]) {
         for change in changes {
-            self.hearsay.hear(change);
+            self.hearsay.hear(change.clone());
         }
-        self.hearsay.agrees_with(&self.topology);
+        self.hearsay.agrees_with(&self.upkeep.topology);
     }
 
-    fn apply(&mut self, data: &EventData<'_>, tense: Tense) {
-        let mut changes = Vec::new();
-        Reconcile::new(&mut self.topology, &self.world, &mut changes)
-            .apply(data, tense)
-            .unwrap();
-        self.hear(changes);
+    /// What was found out, and heard now.
+    fn found(&mut self) -> Vec<String> {
+        let changes: Vec<_> = std::iter::from_fn(|| self.upkeep.next_change()).collect();
+        self.hear(&changes);
+        changes.iter().map(text).collect()
     }
 
-    fn resync(&mut self) {
-        self.world.0.borrow_mut().lost = false;
-        let changes = self.topology.reread(&self.world).unwrap();
-        self.hear(changes);
-        let late: Vec<_> = self.world.0.borrow_mut().queue.drain(..).collect();
-        for data in late {
-            self.apply(&data, Tense::Past);
-        }
+    fn refresh(&mut self) -> Vec<String> {
+        self.upkeep.refresh(&self.world).unwrap();
+        self.found()
     }
 
     /// Reads one announcement, if there is one.
-    fn read(&mut self) -> bool {
-        if self.world.0.borrow().lost {
-            self.world.0.borrow_mut().queue.clear();
-            self.resync();
-            return true;
+    fn read(&mut self) -> Option<Vec<String>> {
+        let mut world = self.world.0.borrow_mut();
+        let next = if std::mem::take(&mut world.lost) {
+            world.queue.clear();
+            None
+        } else {
+            Some(world.queue.pop_front()?)
+        };
+        drop(world);
+        match next {
+            Some(data) => self.upkeep.update(&self.world, &data).unwrap(),
+            None => self.upkeep.overrun(&self.world).unwrap(),
         }
-        let next = self.world.0.borrow_mut().queue.pop_front();
-        if let Some(data) = &next {
-            self.apply(data, Tense::Present);
-        }
-        next.is_some()
+        Some(self.found())
     }
 }
 
@@ -460,6 +483,9 @@ fn the_graph_becomes_the_truth_and_the_changes_tell_it() {
             for _ in 0..reads {
                 follower.read();
             }
+            if follower.world.0.borrow_mut().below(40) == 0 {
+                follower.refresh();
+            }
         }
         {
             let mut world = follower.world.0.borrow_mut();
@@ -474,11 +500,11 @@ fn the_graph_becomes_the_truth_and_the_changes_tell_it() {
                 world.catch_up();
             }
         }
-        while follower.read() {}
-        let truth = Topology::read(&follower.world, None).unwrap();
-        assert_eq!(follower.topology.changes_to(&truth), [], "seed {seed}");
+        while follower.read().is_some() {}
+        let truth = Topology::read(&follower.world).unwrap();
+        assert_eq!(follower.topology().changes_to(&truth), [], "seed {seed}");
         assert_eq!(
-            follower.topology.connections().count(),
+            follower.topology().connections().count(),
             follower.world.0.borrow().connections.len()
         );
     }
@@ -487,6 +513,10 @@ fn the_graph_becomes_the_truth_and_the_changes_tell_it() {
 /// A world that stands still, with one client 128 that has two ports, the
 /// first connected to the second, and to one of client 129.
 fn still() -> Follower {
+    Follower::new(still_world())
+}
+
+fn still_world() -> World {
     let mut world = World::new(1);
     world.lively = false;
     for (id, ports) in [(128, 2), (129, 1)] {
@@ -500,7 +530,7 @@ fn still() -> Follower {
     }
     let port = Address::new;
     world.connections = [(port(128, 0), port(128, 1)), (port(128, 0), port(129, 0))].into();
-    Follower::new(world)
+    world
 }
 
 impl Follower {
@@ -509,13 +539,8 @@ impl Follower {
     }
 
     fn changes_in(&mut self, tense: Tense, data: &EventData<'_>) -> Vec<String> {
-        let mut changes = Vec::new();
-        Reconcile::new(&mut self.topology, &self.world, &mut changes)
-            .apply(data, tense)
-            .unwrap();
-        let texts = changes.iter().map(text).collect();
-        self.hear(changes);
-        texts
+        self.upkeep.apply(&self.world, data, tense).unwrap();
+        self.found()
     }
 }
 
@@ -541,7 +566,8 @@ fn text(change: &TopologyChange) -> String {
 
 #[test]
 fn the_graph_is_looked_at_from_every_side() {
-    let topology = still().topology;
+    let follower = still();
+    let topology = follower.topology();
     let port = Address::new;
     let ids: Vec<u8> = topology.clients().map(|c| c.id().number()).collect();
     assert_eq!(ids, [128, 129]);
@@ -570,7 +596,7 @@ fn the_graph_is_looked_at_from_every_side() {
     let error = topology.find_port("client").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Ambiguous);
 
-    let all = Topology::new().changes_to(&topology);
+    let all = Topology::new().changes_to(topology);
     let texts: Vec<_> = all.iter().map(text).collect();
     assert_eq!(
         texts,
@@ -584,7 +610,7 @@ fn the_graph_is_looked_at_from_every_side() {
             "+128:0 > 129:0"
         ]
     );
-    assert_eq!(topology.changes_to(&topology), []);
+    assert_eq!(topology.changes_to(topology), []);
     let back = topology.changes_to(&Topology::new());
     assert_eq!(back.len(), all.len());
     assert_eq!(text(back.last().unwrap()), "-129 client 129");
@@ -632,7 +658,7 @@ fn a_name_is_learnt_with_the_first_port() {
         follower.changes_of(&start),
         ["Client-130 > synth", "+130:0 in"]
     );
-    let port = follower.topology.port(Address::new(130, 0)).unwrap();
+    let port = follower.topology().port(Address::new(130, 0)).unwrap();
     assert_eq!(port.client_name(), Some("synth"));
 }
 
@@ -664,6 +690,7 @@ fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
         let port = Address::new(128, 0);
         let receiver = Address::new(129, 0);
         follower
+            .upkeep
             .topology
             .set_senders(receiver, Vec::new(), &mut Vec::new());
         follower.hearsay.connections.remove(&(port, receiver));
@@ -767,30 +794,106 @@ fn a_connection_is_not_taken_for_one_of_the_former_client() {
 }
 
 #[test]
-fn the_hidden_client_is_not_there() {
-    let mut follower = still();
-    let hidden = ClientId::new(129);
-    follower.topology = Topology::read(&follower.world, Some(hidden)).unwrap();
-    let ids: Vec<_> = follower.topology.clients().map(ClientInfo::id).collect();
-    assert_eq!(ids, [ClientId::new(128)]);
-    assert_eq!(follower.topology.connections().count(), 1);
-
-    follower.hearsay = Hearsay::default();
-    follower.hear(Topology::new().changes_to(&follower.topology));
+fn the_port_that_hears_is_not_there() {
     let (sender, receiver) = (Address::new(128, 0), Address::new(129, 0));
+    let mut world = still_world();
+    let owner = world.clients.get_mut(&129).unwrap();
+    owner.ports.insert(1, "other".to_owned());
+    world.connections.insert((receiver, sender));
+    let mut follower = Follower::with_ear(receiver, world);
+    let all = Topology::new().changes_to(follower.topology());
+    let texts: Vec<_> = all.iter().map(text).collect();
+    let expected = [
+        "+128 client 128",
+        "+128:0 port 0",
+        "+128:1 port 1",
+        "+129 client 129",
+        "+129:1 other",
+        "+128:0 > 128:1",
+    ];
+    assert_eq!(texts, expected);
+
     for data in [
-        EventData::ClientStart(hidden),
-        EventData::ClientChange(hidden),
+        EventData::ClientStart(receiver.client),
+        EventData::ClientChange(receiver.client),
         EventData::PortStart(receiver),
+        EventData::PortChange(receiver),
         EventData::PortSubscribed { sender, receiver },
-        EventData::UmpEndpointChange(hidden),
+        EventData::PortSubscribed {
+            sender: receiver,
+            receiver: sender,
+        },
         EventData::PortExit(receiver),
-        EventData::ClientExit(hidden),
     ] {
         assert_eq!(follower.changes_of(&data), [""; 0], "{data:?}");
+        assert_eq!(follower.changes_in(Tense::Past, &data), [""; 0], "{data:?}");
     }
-    let changes = follower.topology.reread(&follower.world).unwrap();
-    assert_eq!(changes, []);
+    assert_eq!(follower.refresh(), [""; 0]);
+    while let Some(texts) = follower.read() {
+        assert_eq!(texts, [""; 0]);
+    }
+    // Its client is as others are.
+    let start = EventData::PortChange(Address::new(129, 1));
+    let mut world = follower.world.0.borrow_mut();
+    let owner = world.clients.get_mut(&129).unwrap();
+    owner.ports.insert(1, "renamed".to_owned());
+    drop(world);
+    assert_eq!(follower.changes_of(&start), ["other > renamed"]);
+}
+
+/// Whoever reads announcements one by one does not know which of them were waiting when
+/// the graph was read.
+#[test]
+fn a_mark_divides_the_past_from_the_present() {
+    let exit = EventData::PortExit(Address::new(128, 0));
+    let removed = ["-128:0 > 128:1", "-128:0 > 129:0", "-128:0 port 0"];
+    let put = |follower: &Follower| follower.world.0.borrow_mut().announce(exit);
+
+    // The port was there, went, came again, and then the graph was read.
+    let mut world = still_world();
+    world.announce(exit);
+    let mut follower = Follower::new(world);
+    put(&follower);
+    for _ in 0..3 {
+        // The exit, and the two announcements of the mark.
+        assert_eq!(follower.read().unwrap(), [""; 0]);
+    }
+    assert_eq!(follower.read().unwrap(), removed);
+    assert_eq!(follower.read(), None);
+
+    // Two marks are under way, and it is the last one that counts.
+    let mut follower = still();
+    put(&follower);
+    assert_eq!(follower.refresh(), [""; 0]);
+    put(&follower);
+    for _ in 0..5 {
+        assert_eq!(follower.read().unwrap(), [""; 0]);
+    }
+    assert_eq!(follower.read().unwrap(), removed);
+
+    // A mark that is lost is not waited for.
+    let mut follower = still();
+    follower.world.0.borrow_mut().lost = true;
+    assert_eq!(follower.read().unwrap(), [""; 0]);
+    put(&follower);
+    for _ in 0..2 {
+        assert_eq!(follower.read().unwrap(), [""; 0]);
+    }
+    assert_eq!(follower.read().unwrap(), removed);
+}
+
+#[test]
+fn the_graph_is_shown_as_people_want_to_read_it() {
+    let mut world = still_world();
+    world.connections.pop_last();
+    let follower = Follower::new(world);
+    assert_eq!(
+        format!("{:?}", follower.topology()),
+        "Topology { clients: {ClientId(128): \"client 128\", ClientId(129): \"client 129\"}, \
+         ports: {Address(128:0): \"port 0\", Address(128:1): \"port 1\", Address(129:0): \
+         \"port 0\"}, connections: [Connection { sender: Address(128:0), receiver: \
+         Address(128:1), exclusive: false, stamp: None }] }"
+    );
 }
 
 #[test]

@@ -16,11 +16,11 @@ use alsa_seq::abi::{
 use alsa_seq::{
     Address, ClientId, ClientInfo, ClientOptions, ConnectOptions, Connection, Direction, ErrorKind,
     Event, EventData, PortCaps, PortFilter, PortInfo, PortOptions, SequencerClient, Topology,
-    TopologyChange, TopologyMonitor,
+    TopologyChange, TopologyMonitor, TopologyTracker,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::support::{PATIENCE, client, need_program, need_sequencer, unique};
+use crate::support::{PATIENCE, client, need_program, need_sequencer, numbered, open, unique};
 
 /// A monitor, and a client that was there before it, whose ports mark what the
 /// monitor has come to.
@@ -477,7 +477,7 @@ fn every_connection_counts() {
 }
 
 #[test]
-fn the_monitor_is_not_in_its_graph() {
+fn the_port_of_a_monitor_is_not_in_its_graph() {
     need_sequencer!();
     let mut other = Watch::new();
     let mut watch = Watch::new();
@@ -487,22 +487,23 @@ fn the_monitor_is_not_in_its_graph() {
     let first = watch.topology().clone();
     watch.monitor.refresh().unwrap();
     for topology in [&first, watch.topology()] {
-        assert!(topology.client(own).is_none());
         assert_eq!(topology.ports_of(own).count(), 0);
         assert_eq!(topology.connections_to(port).count(), 0);
+        assert!(topology.client(own).is_some());
         assert!(topology.client(other.monitor.id()).is_some());
     }
     let told = other.changes_of(&[own, ClientId::SYSTEM]);
     assert_eq!(*told.last().unwrap(), format!("+ 0:1 > {port}"));
 
-    // Its client can be used for more, which it does not tell; others do.
+    // Its client can be used for more.
     let extra = control.create_port("extra").unwrap();
     extra.connect_from(Address::ANNOUNCE).unwrap();
-    assert_eq!(watch.changes_of(&[own]), [""; 0]);
-    assert_eq!(
-        other.changes_of(&[own, ClientId::SYSTEM]),
-        ["+ extra".to_owned(), format!("+ 0:1 > {}", extra.address())]
-    );
+    for watch in [&mut watch, &mut other] {
+        assert_eq!(
+            watch.changes_of(&[own, ClientId::SYSTEM]),
+            ["+ extra".to_owned(), format!("+ 0:1 > {}", extra.address())]
+        );
+    }
 
     // Nobody can connect to the port where it listens, or would want to.
     let stranger = client("stranger");
@@ -802,58 +803,216 @@ fn turmoil(number: u64, through: Address) -> SequencerClient {
     own
 }
 
-/// With a client that does other things too.
-#[test]
-fn a_graph_is_kept_up_to_date_by_hand() {
-    need_sequencer!();
-    let mut own = client("own");
-    let listener = own.create_port("listener").unwrap();
-    listener.connect_from(Address::ANNOUNCE).unwrap();
-    let mut topology = Topology::snapshot(&own).unwrap();
-    assert!(topology.is_connected(Address::ANNOUNCE, &listener));
+/// A client that does other things too, and follows the graph with what it receives.
+struct Shared {
+    client: SequencerClient,
+    tracker: TopologyTracker,
+    /// As that of a [`Watch`].
+    marker: SequencerClient,
+}
 
-    let a = client("a");
-    let out = a.create_port("out").unwrap();
-    out.connect_to(&listener).unwrap();
-    let mut told = Vec::new();
-    while !topology.is_connected(&out, &listener) {
-        let changes = match own.event_input_timeout(PATIENCE) {
-            Ok(event) => topology.update(&own, &event).unwrap(),
-            Err(error) if error.kind() == ErrorKind::Overrun => topology.refresh(&own).unwrap(),
-            Err(error) => panic!("{error}"),
-        };
-        told.extend(changes);
+impl Shared {
+    fn new(options: ClientOptions) -> Self {
+        let marker = client("marker");
+        let client = open(options);
+        let tracker = TopologyTracker::new(&client).unwrap();
+        Self {
+            client,
+            tracker,
+            marker,
+        }
     }
-    assert!(topology.port(&out).is_some());
-    told.retain(|change| is_about(change, &[a.id(), own.id()]));
-    let [
-        ..,
-        TopologyChange::PortAdded(port),
-        TopologyChange::Connected(connection),
-    ] = &told[..]
-    else {
-        panic!("{told:?}");
+
+    /// Reads all that is waiting. Returns the changes that are found, and the events that
+    /// are no announcements.
+    fn read(&mut self) -> (Vec<TopologyChange>, Vec<Event<'static>>) {
+        let name = unique("mark");
+        let mark = self.marker.create_port(name.as_str()).unwrap();
+        let is_there = |topology: &Topology| {
+            let found = topology.port(&mark);
+            found.is_some_and(|port| port.name() == name)
+        };
+        let (mut changes, mut events) = (Vec::new(), Vec::new());
+        while !is_there(self.tracker.topology()) {
+            match self.client.event_input_timeout(PATIENCE) {
+                Ok(event) => {
+                    if !self.tracker.update(&event).unwrap() {
+                        events.push(event);
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Overrun => {
+                    self.tracker.overrun().unwrap();
+                }
+                Err(error) => panic!("{error}"),
+            }
+            changes.extend(self.found());
+        }
+        (changes, events)
+    }
+
+    fn found(&mut self) -> Vec<TopologyChange> {
+        std::iter::from_fn(|| self.tracker.next_change()).collect()
+    }
+
+    /// What is told of these clients.
+    fn changes_of(&mut self, clients: &[ClientId]) -> Vec<String> {
+        let (changes, _) = self.read();
+        texts_of(&changes, clients)
+    }
+}
+
+fn texts_of(changes: &[TopologyChange], clients: &[ClientId]) -> Vec<String> {
+    let own = changes.iter().filter(|change| is_about(change, clients));
+    own.map(text).collect()
+}
+
+fn with_room(name: &str) -> ClientOptions {
+    ClientOptions::new(unique(name)).input_pool(2000)
+}
+
+#[test]
+fn one_client_receives_and_follows_the_graph() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let out = sender.create_port("out").unwrap();
+    let mut shared = Shared::new(with_room("shared"));
+    let own = shared.client.id();
+    let clients = [own, sender.id()];
+    let input = shared.client.create_port("in").unwrap();
+    assert!(shared.tracker.topology().port(&out).is_some());
+
+    input.connect_from(&out).unwrap();
+    for number in 0..3 {
+        let event = numbered(number).from_port(&out).to_subscribers();
+        sender.event_output_direct(&event).unwrap();
+    }
+    let (changes, events) = shared.read();
+    let sent: Vec<_> = (0..3).map(numbered).collect();
+    let data = |events: &[Event<'static>]| -> Vec<String> {
+        let data = events.iter().map(|event| format!("{:?}", event.data()));
+        data.collect()
     };
-    assert_eq!(port.address(), out.address());
+    assert_eq!(data(&events), data(&sent));
+    let connection = format!("{} > {}", out.address(), input.address());
     assert_eq!(
-        (connection.sender, connection.receiver),
-        (out.address(), listener.address())
+        texts_of(&changes, &clients),
+        ["+ in".to_owned(), format!("+ {connection}")]
+    );
+    assert!(shared.tracker.topology().is_connected(&out, &input));
+    out.close().unwrap();
+    assert_eq!(
+        shared.changes_of(&clients),
+        [format!("- {connection}"), "- out".to_owned()]
     );
 
-    out.close().unwrap();
-    let mut changes = topology.refresh(&own).unwrap();
-    changes.retain(|change| is_about(change, &[a.id(), own.id()]));
-    let [
-        TopologyChange::Disconnected(gone),
-        TopologyChange::PortRemoved(port),
-    ] = &changes[..]
-    else {
-        panic!("{changes:?}");
-    };
-    assert_eq!((gone, &*port.name()), (connection, "out"));
+    let snapshot = Topology::snapshot(&shared.client).unwrap();
+    let ear = shared.tracker.port();
+    assert_eq!(shared.tracker.topology().ports_of(own).count(), 1);
+    assert!(shared.tracker.topology().port(ear).is_none());
+    assert_eq!(snapshot.ports_of(own).count(), 2);
+    // Nothing of the marks is left.
+    let heard: Vec<_> = snapshot.connections_to(ear).collect();
+    assert_eq!(heard.len(), 1);
+    assert_eq!(heard[0].sender, Address::ANNOUNCE);
+    assert_eq!(snapshot.connections_from(ear).count(), 0);
+    let info = shared.client.port_info(ear).unwrap();
+    assert_eq!(info.name(), "announcements");
+    assert_eq!(info.caps(), PortCaps::WRITE | PortCaps::NO_EXPORT);
 
-    let lie = Event::new(EventData::PortExit(listener.address())).from_port(&listener);
-    assert_eq!(topology.update(&own, &lie).unwrap(), []);
+    drop(shared.tracker);
+    let error = shared.client.port_info(ear).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+/// What was waiting when the graph was read is told apart from what came after, although
+/// the tracker does not read the input.
+#[test]
+fn a_port_that_was_made_anew_before_the_snapshot_did_not_go() {
+    need_sequencer!();
+    let a = client("a");
+    let b = client("b");
+    let make = || a.create_port(PortOptions::new("port").number(3)).unwrap();
+    let port = make();
+    let other = b.create_port("other").unwrap();
+    other.connect_to(&port).unwrap();
+    let connection = format!("{} > {}", other.address(), port.address());
+    // One that receives only, too.
+    let mut trackers = [Direction::Duplex, Direction::Input]
+        .map(|direction| Shared::new(with_room("shared").direction(direction)));
+    let mine = [a.id(), b.id()];
+
+    // Nobody reads meanwhile.
+    port.close().unwrap();
+    let port = make();
+    for shared in &mut trackers {
+        shared.tracker.refresh().unwrap();
+        let changes = shared.found();
+        assert_eq!(texts_of(&changes, &mine), [format!("- {connection}")]);
+    }
+    // The exit and the start of the port are still to be read.
+    for shared in &mut trackers {
+        assert_eq!(shared.changes_of(&mine), [""; 0]);
+    }
+    // Now the exit is news.
+    port.close().unwrap();
+    let _port = make();
+    for shared in &mut trackers {
+        assert_eq!(shared.changes_of(&mine), ["- port", "+ port"]);
+    }
+}
+
+#[test]
+fn a_tracker_is_told_of_lost_events() {
+    need_sequencer!();
+    let a = client("a");
+    let ump = client("ump");
+    describe_ump(&ump);
+    let gone = a.create_port("gone").unwrap();
+    let mut shared = Shared::new(ClientOptions::new(unique("shared")).input_pool(20));
+    drop(gone);
+    let ports: Vec<_> = (0..50)
+        .map(|number| a.create_port(format!("new {number}")).unwrap())
+        .collect();
+    let (changes, _) = shared.read();
+    let told = texts_of(&changes, &[a.id()]);
+    assert_eq!(told.len(), ports.len(), "{told:?}");
+    // The first has the number of the one that is gone.
+    assert!(told.contains(&"gone > new 0".to_owned()), "{told:?}");
+    let endpoint = TopologyChange::UmpEndpointChanged(ump.id());
+    let is_ump = ump.info().unwrap().midi_version().is_ump();
+    assert_eq!(changes.contains(&endpoint), is_ump);
+    // A look without a loss does not say that.
+    shared.tracker.refresh().unwrap();
+    assert!(!shared.found().contains(&endpoint));
+}
+
+/// Anybody can send to the tracker's port.
+#[test]
+fn a_tracker_knows_who_announces() {
+    need_sequencer!();
+    let a = client("a");
+    let out = a.create_port("out").unwrap();
+    let mut shared = Shared::new(with_room("shared"));
+    let ear = shared.tracker.port();
+    let exit = || Event::new(EventData::PortExit(out.address()));
+    for (event, is_for_it) in [
+        (exit().from_port(&out).to(ear), true),
+        (exit().from_port(Address::ANNOUNCE).to(&out), false),
+        (numbered(1).from_port(&out).to(ear), true),
+    ] {
+        assert_eq!(shared.tracker.update(&event).unwrap(), is_for_it);
+        assert_eq!(shared.tracker.next_change(), None);
+    }
+    assert!(shared.tracker.topology().port(&out).is_some());
+}
+
+#[test]
+fn a_client_for_output_alone_hears_nothing() {
+    need_sequencer!();
+    let deaf = open(ClientOptions::new(unique("deaf")).direction(Direction::Output));
+    let error = TopologyTracker::new(&deaf).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(deaf.ports_of(deaf.id()).count(), 0);
 }
 
 #[test]
