@@ -36,6 +36,14 @@
 //! A program that cannot flush, because it does not know when enough time has passed,
 //! switches that off: [`Assembler::with_waiting`]. Then each control change with a value
 //! has its effect at once, and a value of 14 bits comes in two steps.
+//!
+//! # Which form to send
+//!
+//! Hardware and UMP clients take both forms: the kernel takes an [`EventData::Nrpn`],
+//! [`EventData::Rpn`] or [`EventData::Control14Bit`] apart for them. Another program
+//! receives the event as it was sent, and many programs look for control changes alone.
+//! A virtual MIDI device (`snd-virmidi`) drops the three types. So control changes, as
+//! [`midi::Encoder`](crate::midi::Encoder) makes them, reach every receiver.
 
 use core::iter::FusedIterator;
 

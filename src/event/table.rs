@@ -122,7 +122,8 @@ macro_rules! event_types {
                 }
             ];
             CONTROL_14BIT = abi::EVENT_CONTROL14, "control-14bit", "SND_SEQ_EVENT_CONTROL14" [
-                /// A controller changes, with 14 bits.
+                /// A controller changes, with 14 bits. Which receivers understand it is told at
+                /// [`controllers`](crate::controllers#which-form-to-send).
                 Control14Bit: Control {
                     /// MIDI channel, 0 to 15.
                     channel: u8,
@@ -133,7 +134,8 @@ macro_rules! event_types {
                 }
             ];
             NRPN = abi::EVENT_NONREGPARAM, "nrpn", "SND_SEQ_EVENT_NONREGPARAM" [
-                /// A non-registered parameter (NRPN) changes.
+                /// A non-registered parameter (NRPN) changes. Which receivers understand it is
+                /// told at [`controllers`](crate::controllers#which-form-to-send).
                 Nrpn: Control {
                     /// MIDI channel, 0 to 15.
                     channel: u8,
@@ -144,7 +146,8 @@ macro_rules! event_types {
                 }
             ];
             RPN = abi::EVENT_REGPARAM, "rpn", "SND_SEQ_EVENT_REGPARAM" [
-                /// A registered parameter (RPN) changes.
+                /// A registered parameter (RPN) changes. Which receivers understand it is told at
+                /// [`controllers`](crate::controllers#which-form-to-send).
                 Rpn: Control {
                     /// MIDI channel, 0 to 15.
                     channel: u8,
