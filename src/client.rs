@@ -23,7 +23,7 @@ pub use input::{EventInput, Incoming};
 pub use output::EventOutput;
 pub use remove::RemoveEvents;
 pub use reunite::ReuniteError;
-pub use sysex_output::{SysexPace, SysexProgress, SysexSender, SysexStep};
+pub use sysex_output::{SysexPace, SysexProgress, SysexSender, SysexStep, SysexTransfer};
 
 /// How to open the sequencer.
 ///
@@ -282,6 +282,9 @@ forward! {
         fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()>;
         fn event_output_patient<'e>(&mut self, event: impl Into<EventView<'e>>, timeout: Duration) -> Result<()>;
         fn sysex_output<'e>(&mut self, event: impl Into<EventView<'e>>, pace: SysexPace) -> Result<()>;
+        fn sysex_transfer<'e>(&mut self, event: impl Into<EventView<'e>>, pace: SysexPace) -> Result<SysexTransfer<'e>>;
+        fn sysex_step(&mut self, transfer: &mut SysexTransfer<'_>) -> Result<Option<SysexProgress>>;
+        fn try_sysex_step(&mut self, transfer: &mut SysexTransfer<'_>) -> Result<SysexStep>;
         fn drain_output(&mut self) -> Result<()>;
         fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()>;
         fn sync_output_queue(&mut self) -> Result<()>;

@@ -121,7 +121,7 @@ pub use async_client::{
 #[cfg(feature = "std")]
 pub use client::{
     ClientOptions, EventInput, EventOutput, Incoming, RemoveEvents, ReuniteError, SequencerClient,
-    SysexPace, SysexProgress, SysexSender, SysexStep,
+    SysexPace, SysexProgress, SysexSender, SysexStep, SysexTransfer,
 };
 #[cfg(feature = "std")]
 pub use connection::{ConnectOptions, Connection, Stamp};

@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use super::output::AsyncEventOutput;
 use super::reactor::Reactor;
-use crate::client::paced::{Paced, Step};
-use crate::client::sysex_output::Pieces;
-use crate::client::{SysexPace, SysexProgress};
+use crate::client::paced::Step;
+use crate::client::{SysexPace, SysexProgress, SysexTransfer};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::EventView;
 
@@ -25,8 +24,7 @@ use crate::event::EventView;
 #[must_use = "it sends at each step"]
 pub struct AsyncSysexSender<'o, 'e, R> {
     output: &'o mut AsyncEventOutput<R>,
-    pieces: Paced<Pieces<'e>>,
-    total: usize,
+    transfer: SysexTransfer<'e>,
 }
 
 impl<R: Reactor> AsyncSysexSender<'_, '_, R> {
@@ -36,7 +34,7 @@ impl<R: Reactor> AsyncSysexSender<'_, '_, R> {
     /// The same, but for `Interrupted`.
     pub async fn step(&mut self) -> Result<Option<SysexProgress>> {
         loop {
-            match self.pieces.step(self.output.get_mut())? {
+            match self.transfer.pieces().step(self.output.get_mut())? {
                 Step::Sent => return Ok(Some(self.progress())),
                 Step::Wait(pause) => self.output.reactor.sleep(pause).await,
                 Step::Done => return Ok(None),
@@ -48,10 +46,7 @@ impl<R: Reactor> AsyncSysexSender<'_, '_, R> {
 impl<R> AsyncSysexSender<'_, '_, R> {
     /// How much was sent so far.
     pub fn progress(&self) -> SysexProgress {
-        SysexProgress {
-            sent: self.pieces.sent(),
-            total: self.total,
-        }
+        self.transfer.progress()
     }
 }
 
@@ -91,11 +86,10 @@ impl<R: Reactor> AsyncEventOutput<R> {
         let whole = event.into();
         let source = self.get_mut().check_sysex(whole)?;
         self.drain_in_time(pace.patience()).await?;
-        let pieces = self.get_mut().sysex_pieces(whole, source, pace)?;
+        let transfer = self.get_mut().sysex_pieces(whole, source, pace)?;
         Ok(AsyncSysexSender {
             output: self,
-            pieces,
-            total: whole.payload().len(),
+            transfer,
         })
     }
 

@@ -4,7 +4,6 @@
 //! and again. What waits in between is not known here: the blocking client sleeps,
 //! the async one leaves that to its runtime.
 
-use std::iter::{Once, once};
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use crate::error::{Error, ErrorKind, Operation, Result, Subject, found};
 use crate::event::{Event, EventType, EventView};
 use crate::info::ClientKind;
 use crate::io::{blocking, cells};
+use crate::sysex;
 
 /// What a program may be sent without filling the rest of its pool, which
 /// would cost it everything that it has not read: other senders need some.
@@ -58,11 +58,7 @@ impl EventOutput {
         Ok(())
     }
 
-    pub(crate) fn patient<'e>(
-        &self,
-        event: EventView<'e>,
-        timeout: Duration,
-    ) -> Result<Paced<Once<Event<'e>>>> {
+    pub(crate) fn patient<'e>(&self, event: EventView<'e>, timeout: Duration) -> Result<Paced<'e>> {
         let source = Address::from(self.check(event)?);
         if !event.is_direct() {
             let message = "only a direct event waits for its receivers";
@@ -70,7 +66,7 @@ impl EventOutput {
         }
         let receivers = self.receivers(event, source)?;
         let event = event.to_event().from_port(source);
-        Ok(Paced::new(once(event), receivers, timeout, None))
+        Ok(Paced::new(event, None, receivers, timeout, None))
     }
 
     /// Finds the event's receivers. Skips receivers that no longer exist; sending
@@ -178,9 +174,13 @@ impl Program {
     }
 }
 
-/// Direct events, each of which waits for its receivers.
-pub(crate) struct Paced<I: Iterator> {
-    events: I,
+/// A direct event, whole or in pieces, each of which waits for its receivers.
+pub(crate) struct Paced<'e> {
+    /// With the port that it comes from.
+    event: Event<'e>,
+    /// The size of a piece, if the event is a system-exclusive message that goes in
+    /// pieces.
+    piece: Option<NonZeroUsize>,
     receivers: Receivers,
     timeout: Duration,
     /// How fast drivers are fed, if that is limited.
@@ -190,7 +190,8 @@ pub(crate) struct Paced<I: Iterator> {
     /// Bytes so far.
     sent: usize,
     index: usize,
-    waiting: Option<(I::Item, Patience)>,
+    /// How long the next event has waited.
+    waiting: Option<Patience>,
     /// An event was refused, and those behind it do not go.
     broken: bool,
 }
@@ -206,16 +207,18 @@ pub(crate) enum Step {
     Done,
 }
 
-impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
+impl<'e> Paced<'e> {
     pub(super) fn new(
-        events: I,
+        event: Event<'e>,
+        piece: Option<NonZeroUsize>,
         receivers: Receivers,
         timeout: Duration,
         bytes_per_second: Option<u32>,
     ) -> Self {
         let limited = bytes_per_second.filter(|_| receivers.drivers);
         Self {
-            events,
+            event,
+            piece,
             receivers,
             timeout,
             bytes_per_second: limited,
@@ -225,6 +228,19 @@ impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
             waiting: None,
             broken: false,
         }
+    }
+
+    /// The same with data of its own.
+    pub(super) fn into_owned(self) -> Paced<'static> {
+        Paced {
+            event: self.event.into_owned(),
+            ..self
+        }
+    }
+
+    /// How many bytes there are.
+    pub(crate) fn total(&self) -> usize {
+        self.event.payload().len()
     }
 
     /// How many bytes were sent.
@@ -243,14 +259,20 @@ impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
     /// `TimedOut` if there was none for too long; the next step begins to wait
     /// anew. Any other error is the last.
     pub(crate) fn step(&mut self, output: &mut EventOutput) -> Result<Step> {
-        let (event, patience) = match &mut self.waiting {
-            _ if self.broken => return Ok(Step::Done),
-            Some(waiting) => waiting,
-            none => match self.events.next() {
-                Some(event) => none.insert((event, Patience::new(self.timeout))),
-                None => return Ok(Step::Done),
-            },
-        };
+        // There are no pieces of nothing, but it is sent.
+        let is_over = self.index > 0 && self.sent == self.event.payload().len();
+        if self.broken || is_over {
+            return Ok(Step::Done);
+        }
+        // What is for the kernel itself may come from no port.
+        let from = self.event.source().client;
+        if from != output.control.id() && from != Address::UNKNOWN.client {
+            let message = "the message was prepared for another client's output";
+            return Err(Error::invalid(Operation::Argument, message));
+        }
+        let timeout = self.timeout;
+        let patience = self.waiting.get_or_insert_with(|| Patience::new(timeout));
+        let event = next_piece(&self.event, self.piece, self.sent);
         if self.bytes_per_second.is_some() {
             let early = self.due.saturating_duration_since(Instant::now());
             if !early.is_zero() {
@@ -260,7 +282,7 @@ impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
         }
         let (index, dest) = (self.index, event.dest());
         let about = |error: Error| error.about(Subject::Event { index, dest });
-        match send(output, &self.receivers, event) {
+        match send(output, &self.receivers, &event) {
             Ok(None) => {}
             Ok(Some(full)) => {
                 return match patience.pause() {
@@ -296,6 +318,21 @@ impl<'e, I: Iterator<Item = Event<'e>>> Paced<I> {
         self.waiting = None;
         Ok(Step::Sent)
     }
+}
+
+/// The piece of an event that begins at this byte of its data.
+fn next_piece<'a>(whole: &'a Event<'_>, size: Option<NonZeroUsize>, sent: usize) -> Event<'a> {
+    let rest = whole.payload().get(sent..).unwrap_or_default();
+    let piece = size.and_then(|size| sysex::split(rest, size).next());
+    piece.map_or_else(
+        || whole.as_view().to_event(),
+        |piece| {
+            piece
+                .from_port(whole.source())
+                .to(whole.dest())
+                .with_tag(whole.tag())
+        },
+    )
 }
 
 /// Sends an event, unless one of its receivers has no room for it. Returns that

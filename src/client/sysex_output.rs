@@ -1,9 +1,7 @@
 //! Long system-exclusive messages, sent in pieces.
 
 use std::fmt;
-use std::iter::Chain;
 use std::num::NonZeroUsize;
-use std::option;
 use std::time::Duration;
 
 use super::paced::{Paced, Step, goes_to_subscribers};
@@ -11,7 +9,7 @@ use crate::address::Address;
 use crate::client::EventOutput;
 use crate::deadline::Deadline;
 use crate::error::{Error, Operation, Result};
-use crate::event::{Event, EventType, EventView};
+use crate::event::{EventType, EventView};
 use crate::io::blocking;
 use crate::sysex;
 
@@ -87,32 +85,7 @@ pub struct SysexProgress {
     pub total: usize,
 }
 
-/// The events that make a long message.
-pub(crate) type Pieces<'e> = Chain<option::IntoIter<Event<'e>>, Addressed<'e>>;
-
-/// The pieces of a message, addressed as the whole.
-pub(crate) struct Addressed<'e> {
-    pieces: sysex::Split<'e>,
-    source: Address,
-    dest: Address,
-    tag: u8,
-}
-
-impl<'e> Iterator for Addressed<'e> {
-    type Item = Event<'e>;
-
-    fn next(&mut self) -> Option<Event<'e>> {
-        let piece = self.pieces.next()?;
-        Some(
-            piece
-                .from_port(self.source)
-                .to(self.dest)
-                .with_tag(self.tag),
-        )
-    }
-}
-
-/// What became of [`SysexSender::try_step`].
+/// What became of [`SysexSender::try_step`] or [`EventOutput::try_sysex_step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SysexStep {
@@ -148,8 +121,78 @@ pub enum SysexStep {
 #[must_use = "it sends at each step"]
 pub struct SysexSender<'o, 'e> {
     output: &'o mut EventOutput,
-    pieces: Paced<Pieces<'e>>,
-    total: usize,
+    transfer: SysexTransfer<'e>,
+}
+
+/// A message on its way that holds no output: what [`EventOutput::sysex_transfer`]
+/// gives. [`EventOutput::sysex_step`] or [`EventOutput::try_sysex_step`] send a piece of
+/// it.
+///
+/// It is for programs that cannot keep a borrow of the output, such as a face for another
+/// language, or that have several messages on their way; others use [`SysexSender`].
+///
+/// ```no_run
+/// use alsa_seq::{Address, Event, SequencerClient, SysexPace};
+///
+/// let mut client = SequencerClient::open("librarian")?;
+/// let banks = [(20, "a.syx"), (24, "b.syx")];
+/// let mut transfers = Vec::new();
+/// for (synth, file) in banks {
+///     let bank = std::fs::read(file).unwrap_or_default();
+///     let event = Event::sysex(bank).to(Address::new(synth, 0));
+///     transfers.push(client.sysex_transfer(&event, SysexPace::new())?.into_owned());
+/// }
+/// // A piece of each in turn.
+/// while !transfers.is_empty() {
+///     let mut left = Vec::new();
+///     for mut transfer in transfers {
+///         if client.sysex_step(&mut transfer)?.is_some() {
+///             left.push(transfer);
+///         }
+///     }
+///     transfers = left;
+/// }
+/// # Ok::<(), alsa_seq::Error>(())
+/// ```
+///
+/// Between the pieces the program may send other events. A receiver that gets anything
+/// but real-time messages between the pieces takes the message for broken off.
+///
+/// To cancel, drop it, as told at [`SysexSender`].
+#[must_use = "the output sends a piece of it at each step"]
+pub struct SysexTransfer<'e>(Paced<'e>);
+
+impl<'e> SysexTransfer<'e> {
+    /// The same with data of its own.
+    pub fn into_owned(self) -> SysexTransfer<'static> {
+        SysexTransfer(self.0.into_owned())
+    }
+
+    /// How much was sent so far.
+    pub fn progress(&self) -> SysexProgress {
+        SysexProgress {
+            sent: self.0.sent(),
+            total: self.0.total(),
+        }
+    }
+
+    #[cfg(feature = "async")]
+    pub(crate) const fn pieces(&mut self) -> &mut Paced<'e> {
+        &mut self.0
+    }
+
+    /// Whether bytes are left to be sent.
+    fn has_more(&self) -> bool {
+        self.0.sent() < self.0.total() && !self.0.is_broken()
+    }
+}
+
+impl fmt::Debug for SysexTransfer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SysexTransfer")
+            .field(&self.progress())
+            .finish()
+    }
 }
 
 impl SysexSender<'_, '_> {
@@ -165,19 +208,7 @@ impl SysexSender<'_, '_> {
     /// - As [`EventOutput::drain_output`] if the piece is refused. The message
     ///   is then at its end: the next step returns `None`.
     pub fn step(&mut self) -> Result<Option<SysexProgress>> {
-        loop {
-            // A message to a receiver that is fast never waits; one that is over
-            // leaves the interrupt to the next call.
-            if self.has_more() {
-                let interrupts = &self.output.interrupts;
-                interrupts.check(Deadline::NEVER, Operation::EventOutput)?;
-            }
-            match self.pieces.step(self.output)? {
-                Step::Sent => return Ok(Some(self.progress())),
-                Step::Wait(pause) => blocking::pause(pause, &self.output.interrupts)?,
-                Step::Done => return Ok(None),
-            }
-        }
+        self.output.sysex_step(&mut self.transfer)
     }
 
     /// Sends the next piece if that can be done now, and never waits: for a loop of the
@@ -201,24 +232,12 @@ impl SysexSender<'_, '_> {
     /// # Errors
     /// As [`SysexSender::step`], but for `Interrupted`.
     pub fn try_step(&mut self) -> Result<SysexStep> {
-        Ok(match self.pieces.step(self.output)? {
-            Step::Sent => SysexStep::Sent(self.progress()),
-            Step::Wait(pause) => SysexStep::Wait(pause),
-            Step::Done => SysexStep::Done,
-        })
-    }
-
-    /// Whether bytes are left to be sent.
-    const fn has_more(&self) -> bool {
-        self.pieces.sent() < self.total && !self.pieces.is_broken()
+        self.output.try_sysex_step(&mut self.transfer)
     }
 
     /// How much was sent so far.
     pub fn progress(&self) -> SysexProgress {
-        SysexProgress {
-            sent: self.pieces.sent(),
-            total: self.total,
-        }
+        self.transfer.progress()
     }
 }
 
@@ -284,13 +303,62 @@ impl EventOutput {
         event: impl Into<EventView<'e>>,
         pace: SysexPace,
     ) -> Result<SysexSender<'o, 'e>> {
+        let transfer = self.sysex_transfer(event, pace)?;
+        Ok(SysexSender {
+            output: self,
+            transfer,
+        })
+    }
+
+    /// As [`EventOutput::sysex_sender`], but what it returns holds no borrow of this
+    /// output.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn sysex_transfer<'e>(
+        &mut self,
+        event: impl Into<EventView<'e>>,
+        pace: SysexPace,
+    ) -> Result<SysexTransfer<'e>> {
         let whole = event.into();
         let source = self.check_sysex(whole)?;
         self.drain_output_timeout(pace.timeout)?;
-        Ok(SysexSender {
-            pieces: self.sysex_pieces(whole, source, pace)?,
-            output: self,
-            total: whole.payload().len(),
+        self.sysex_pieces(whole, source, pace)
+    }
+
+    /// Sends the next piece of a message; see [`SysexSender::step`].
+    ///
+    /// # Errors
+    /// The same, and `InvalidInput` if another client has prepared the message.
+    pub fn sysex_step(
+        &mut self,
+        transfer: &mut SysexTransfer<'_>,
+    ) -> Result<Option<SysexProgress>> {
+        loop {
+            // A message to a receiver that is fast never waits; one that is over
+            // leaves the interrupt to the next call.
+            if transfer.has_more() {
+                self.interrupts
+                    .check(Deadline::NEVER, Operation::EventOutput)?;
+            }
+            match transfer.0.step(self)? {
+                Step::Sent => return Ok(Some(transfer.progress())),
+                Step::Wait(pause) => blocking::pause(pause, &self.interrupts)?,
+                Step::Done => return Ok(None),
+            }
+        }
+    }
+
+    /// Sends the next piece of a message if that can be done now, and never waits; see
+    /// [`SysexSender::try_step`].
+    ///
+    /// # Errors
+    /// As [`EventOutput::sysex_step`], but for `Interrupted`.
+    pub fn try_sysex_step(&mut self, transfer: &mut SysexTransfer<'_>) -> Result<SysexStep> {
+        Ok(match transfer.0.step(self)? {
+            Step::Sent => SysexStep::Sent(transfer.progress()),
+            Step::Wait(pause) => SysexStep::Wait(pause),
+            Step::Done => SysexStep::Done,
         })
     }
 
@@ -299,30 +367,20 @@ impl EventOutput {
         whole: EventView<'e>,
         source: Address,
         pace: SysexPace,
-    ) -> Result<Paced<Pieces<'e>>> {
+    ) -> Result<SysexTransfer<'e>> {
         let receivers = self.receivers(whole, source)?;
         let size = pace.chunk.min(self.largest_piece(&receivers)?);
-        let pieces = Addressed {
-            pieces: sysex::split(whole.payload(), size),
-            source,
-            dest: if goes_to_subscribers(whole) {
-                Address::SUBSCRIBERS
-            } else {
-                whole.dest()
-            },
-            tag: whole.tag(),
-        };
-        // There are no pieces of nothing.
-        let nothing = whole
-            .payload()
-            .is_empty()
-            .then(|| whole.to_event().from_port(source));
-        Ok(Paced::new(
-            nothing.into_iter().chain(pieces),
+        let mut event = whole.to_event().from_port(source);
+        if goes_to_subscribers(whole) {
+            event = event.to_subscribers();
+        }
+        Ok(SysexTransfer(Paced::new(
+            event,
+            Some(size),
             receivers,
             pace.timeout,
             pace.bytes_per_second,
-        ))
+        )))
     }
 
     /// Whether it can be sent in pieces, and from which port.

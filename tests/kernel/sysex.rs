@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use alsa_seq::{
     Address, ClientOptions, ErrorKind, Event, EventInput, EventType, SequencerClient, Subject,
-    SysexPace, SysexStep, Time,
+    SysexPace, SysexStep, SysexTransfer, Time,
 };
 
 use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
@@ -318,6 +318,60 @@ fn a_step_that_failed_is_taken_again_or_is_the_last() {
     assert_eq!(steps.step().unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(steps.step().unwrap(), None);
     assert_eq!(steps.progress().sent, 256);
+}
+
+/// What holds no output can be kept anywhere, beside others of its kind.
+#[test]
+fn several_messages_are_on_their_way_at_once() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let mut receiver = client("receiver");
+    let messages: Vec<_> = (0..3u8)
+        .map(|number| {
+            let port = receiver.create_port("in").unwrap();
+            let bytes = [&[0xf0][..], &[number; 500], &[0xf7]].concat();
+            (port, bytes)
+        })
+        .collect();
+    let mut transfers: Vec<SysexTransfer<'static>> = messages
+        .iter()
+        .map(|(port, bytes)| {
+            // The event is gone when the message is sent.
+            let event = Event::sysex(bytes.clone()).to(port).with_tag(7);
+            let transfer = sender.sysex_transfer(&event, SysexPace::new()).unwrap();
+            transfer.into_owned()
+        })
+        .collect();
+    let mut stranger = client("stranger");
+    let error = stranger.sysex_step(&mut transfers[0]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let error = stranger.try_sysex_step(&mut transfers[0]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+
+    let mut received = vec![Vec::new(); 3];
+    for wanted in [256, 502] {
+        for (transfer, (port, bytes)) in transfers.iter_mut().zip(&messages) {
+            let progress = sender.sysex_step(transfer).unwrap().unwrap();
+            assert_eq!((progress.sent, progress.total), (wanted, bytes.len()));
+            let piece = receiver.event_input_timeout(PATIENCE).unwrap();
+            assert_eq!((piece.dest(), piece.tag()), (port.address(), 7));
+            received[usize::from(bytes[1])].extend_from_slice(piece.payload());
+        }
+    }
+    for (transfer, (_, bytes)) in transfers.iter_mut().zip(&messages) {
+        assert_eq!(sender.sysex_step(transfer).unwrap(), None);
+        assert_eq!(sender.try_sysex_step(transfer).unwrap(), SysexStep::Done);
+        assert_eq!(&received[usize::from(bytes[1])], bytes);
+    }
+
+    // Nothing at all is sent once.
+    let event = Event::sysex(Vec::new()).to(&messages[0].0);
+    let mut nothing = sender.sysex_transfer(&event, SysexPace::new()).unwrap();
+    assert!(sender.sysex_step(&mut nothing).unwrap().is_some());
+    assert_eq!(sender.sysex_step(&mut nothing).unwrap(), None);
+    let event = receiver.event_input_timeout(PATIENCE).unwrap();
+    assert_eq!(event.event_type(), EventType::SYSEX);
+    assert!(event.payload().is_empty());
 }
 
 /// As a loop does that has other work.
