@@ -58,7 +58,8 @@ use crate::port::{Port, PortCaps, PortOptions, PortType};
 ///
 /// Each announcement takes a cell of the client's input pool
 /// ([`ClientOptions::input_pool`](crate::ClientOptions::input_pool)), and there are many
-/// when a large program starts or ends. If the client has an event filter
+/// when a large program starts or ends. The tracker itself causes two for each snapshot, so
+/// a pool of one or two cells overflows again and again. If the client has an event filter
 /// ([`ClientControl::set_event_filter`]), it must let the types from
 /// [`CLIENT_START`](crate::EventType::CLIENT_START) to
 /// [`UMP_BLOCK_CHANGE`](crate::EventType::UMP_BLOCK_CHANGE) pass.
