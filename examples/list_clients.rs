@@ -29,7 +29,11 @@ fn main() -> alsa_seq::Result<()> {
     }
 
     let system = client.system_info()?;
-    println!("{} of {} clients", system.clients(), system.max_clients());
-    println!("{} of {} queues", system.queues(), system.max_queues());
+    println!(
+        "{} of {} clients",
+        system.num_clients(),
+        system.max_clients()
+    );
+    println!("{} of {} queues", system.num_queues(), system.max_queues());
     Ok(())
 }

@@ -42,8 +42,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("  capabilities: {:?}", port.caps());
             println!("  type:         {:?}", port.port_type());
             println!("  channels:     {}", port.midi_channels());
-            println!("  receivers:    {}", port.read_use());
-            println!("  senders:      {}", port.write_use());
+            println!("  receivers:    {}", port.num_receivers());
+            println!("  senders:      {}", port.num_senders());
             println!("  time stamps:  {:?}", port.stamp());
         }
     }

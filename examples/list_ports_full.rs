@@ -58,8 +58,8 @@ fn show_details(port: &PortInfo) {
     println!("    channels:     {}", port.midi_channels());
     println!("    midi voices:  {}", port.midi_voices());
     println!("    synth voices: {}", port.synth_voices());
-    println!("    receivers:    {}", port.read_use());
-    println!("    senders:      {}", port.write_use());
+    println!("    receivers:    {}", port.num_receivers());
+    println!("    senders:      {}", port.num_senders());
     println!("    time stamps:  {:?}", port.stamp());
     if let Some(direction) = port.direction() {
         println!("    direction:    {direction:?}");

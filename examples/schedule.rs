@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let status = queue.status()?;
     println!(
         "{} events wait, running: {}",
-        status.events(),
+        status.num_events(),
         status.is_running()
     );
     // Closing the client, or dropping the queue, drops what waits in it.

@@ -30,20 +30,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     client.drain_output()?;
-    println!("{} events wait", queue.status()?.events());
+    println!("{} events wait", queue.status()?.num_events());
 
     // Some of them: conditions add up.
     let second_half = RemoveEvents::new()
         .tag(MELODY)
         .from_time(Time::Tick(50 * 96));
     client.remove_events(second_half)?;
-    println!("{} events wait", queue.status()?.events());
+    println!("{} events wait", queue.status()?.num_events());
     // All that would sound; what ends a note is kept.
     client.remove_events(RemoveEvents::new().event_type(EventType::NOTE_ON))?;
-    println!("{} events wait", queue.status()?.events());
+    println!("{} events wait", queue.status()?.num_events());
     // Everything, also what is in this client's own buffer.
     client.drop_output()?;
-    println!("{} events wait", queue.status()?.events());
+    println!("{} events wait", queue.status()?.num_events());
 
     // Now nothing ends the note that sounds but us: all notes off.
     client.event_output_direct(&Event::control_change(0, 123, 0)?.to(dest))?;

@@ -250,7 +250,7 @@ impl Iterator for Clients {
         }
         let mut info = abi::ClientInfo::zeroed();
         info.client = self.last;
-        let client = match self.control.client(Operation::QueryNextClient) {
+        let client = match self.control.client(Operation::Clients) {
             Ok(client) => client,
             Err(error) => {
                 self.done = true;
@@ -259,13 +259,8 @@ impl Iterator for Clients {
         };
         let answer = client.fd().query_next_client(&mut info);
         self.last = info.client;
-        item(
-            answer,
-            &[Errno::ENOENT],
-            Operation::QueryNextClient,
-            &mut self.done,
-        )
-        .map(|found| found.map(|()| ClientInfo::new(info)))
+        item(answer, &[Errno::ENOENT], Operation::Clients, &mut self.done)
+            .map(|found| found.map(|()| ClientInfo::new(info)))
     }
 }
 
@@ -290,7 +285,7 @@ impl Iterator for Ports {
         info.addr = Address::from((self.client, self.last)).to_abi();
         // Since 6.5, asks for inactive ports too; the answer overwrites it.
         info.capability = PortCaps::INACTIVE;
-        let client = match self.control.client(Operation::QueryNextPort) {
+        let client = match self.control.client(Operation::Ports) {
             Ok(client) => client,
             Err(error) => {
                 self.done = true;
@@ -309,7 +304,7 @@ impl Iterator for Ports {
         self.last = found;
         // ENXIO: the client is gone, and its ports with it.
         let end = [Errno::ENOENT, Errno::ENXIO];
-        item(answer, &end, Operation::QueryNextPort, &mut self.done)
+        item(answer, &end, Operation::Ports, &mut self.done)
             .map(|found| found.map(|()| PortInfo::new(info)))
     }
 }

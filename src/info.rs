@@ -243,12 +243,12 @@ impl SystemInfo {
     }
 
     /// How many clients there are.
-    pub fn clients(&self) -> usize {
+    pub fn num_clients(&self) -> usize {
         usize::try_from(self.0.cur_clients).unwrap_or(0)
     }
 
     /// How many queues there are.
-    pub fn queues(&self) -> usize {
+    pub fn num_queues(&self) -> usize {
         usize::try_from(self.0.cur_queues).unwrap_or(0)
     }
 }
@@ -256,9 +256,9 @@ impl SystemInfo {
 impl fmt::Debug for SystemInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SystemInfo")
-            .field("clients", &self.clients())
+            .field("num_clients", &self.num_clients())
             .field("max_clients", &self.max_clients())
-            .field("queues", &self.queues())
+            .field("num_queues", &self.num_queues())
             .field("max_queues", &self.max_queues())
             .field("max_ports", &self.max_ports())
             .finish()

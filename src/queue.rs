@@ -58,7 +58,7 @@ impl ClientControl {
         };
         let all_in_use = || {
             let info = self.system_info();
-            info.is_ok_and(|info| info.queues() >= info.max_queues())
+            info.is_ok_and(|info| info.num_queues() >= info.max_queues())
         };
         match create() {
             Err(error) if error.kind() == ErrorKind::LimitReached && !all_in_use() => {
@@ -114,11 +114,11 @@ impl ClientControl {
     #[doc(alias = "snd_seq_query_named_queue")]
     pub fn find_queue(&self, name: &str) -> Result<QueueInfo> {
         let mut raw = abi::QueueInfo::zeroed();
-        set_name(&mut raw.name, name, Operation::NamedQueue)?;
-        self.client(Operation::NamedQueue)?
+        set_name(&mut raw.name, name, Operation::FindQueue)?;
+        self.client(Operation::FindQueue)?
             .fd()
             .get_named_queue(&mut raw)
-            .map_err(errno(Operation::NamedQueue))
+            .map_err(errno(Operation::FindQueue))
             .map_err(|error| error.about(Subject::Name(name.into())))?;
         Ok(QueueInfo(raw))
     }
@@ -601,7 +601,7 @@ impl Queue {
         let pool = control.pool()?;
         // The pool is made by the first event; until then nothing is free.
         let has_events = pool.output_room() > 0 && pool.output_free() < pool.output();
-        if has_events && self.status()?.events() > 0 {
+        if has_events && self.status()?.num_events() > 0 {
             let error = Error::new(Operation::SetQueueUsage, ErrorKind::Busy);
             return Err(error
                 .about(Subject::Queue(self.id))

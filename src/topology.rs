@@ -97,10 +97,10 @@ pub enum TopologyChange {
     ///
     /// When announcements were lost, this is said of every UMP client: its endpoint, and
     /// its function blocks, may have changed.
-    UmpEndpointChanged(ClientId),
+    EndpointChanged(ClientId),
     /// Something about a function block of a UMP client has changed. Since
     /// Linux 6.14.
-    UmpBlockChanged {
+    FunctionBlockChanged {
         /// The client.
         client: ClientId,
         /// The number of the block, 0 to 31.

@@ -26,7 +26,7 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
         (
             Op::Connect
             | Op::Connection
-            | Op::NamedQueue
+            | Op::FindQueue
             | Op::QueueUsage
             | Op::SetQueueUsage
             | Op::QueueInfo

@@ -155,12 +155,14 @@ impl PortInfo {
     }
 
     /// How many ports receive from it.
-    pub fn read_use(&self) -> usize {
+    #[doc(alias = "snd_seq_port_info_get_read_use")]
+    pub fn num_receivers(&self) -> usize {
         usize::try_from(self.raw.read_use).unwrap_or(0)
     }
 
     /// How many ports send to it.
-    pub fn write_use(&self) -> usize {
+    #[doc(alias = "snd_seq_port_info_get_write_use")]
+    pub fn num_senders(&self) -> usize {
         usize::try_from(self.raw.write_use).unwrap_or(0)
     }
 
@@ -202,11 +204,11 @@ impl fmt::Debug for PortInfo {
         if let Some(stamp) = self.stamp() {
             out.field("stamp", &stamp);
         }
-        if self.read_use() != 0 {
-            out.field("read_use", &self.read_use());
+        if self.num_receivers() != 0 {
+            out.field("num_receivers", &self.num_receivers());
         }
-        if self.write_use() != 0 {
-            out.field("write_use", &self.write_use());
+        if self.num_senders() != 0 {
+            out.field("num_senders", &self.num_senders());
         }
         out.finish()
     }

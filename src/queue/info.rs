@@ -120,7 +120,7 @@ pub struct QueueStatus(pub(super) abi::QueueStatus);
 
 impl QueueStatus {
     /// How many events wait in it.
-    pub fn events(&self) -> usize {
+    pub fn num_events(&self) -> usize {
         usize::try_from(self.0.events).unwrap_or(0)
     }
 
@@ -146,7 +146,7 @@ impl fmt::Debug for QueueStatus {
             .field("is_running", &self.is_running())
             .field("tick", &self.tick())
             .field("real_time", &self.real_time())
-            .field("events", &self.events())
+            .field("num_events", &self.num_events())
             .finish()
     }
 }

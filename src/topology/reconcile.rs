@@ -62,7 +62,7 @@ impl Topology {
             }
         }
         // A connection to or from a port that has come meanwhile is announced.
-        let used = |port: &&PortInfo| port.write_use() > 0;
+        let used = |port: &&PortInfo| port.num_senders() > 0;
         let ports: Vec<Address> = topology
             .ports()
             .filter(used)
@@ -106,11 +106,12 @@ impl<'a, S: Source> Reconcile<'a, S> {
                 self.refresh_senders(receiver)
             }
             EventData::UmpEndpointChange(client) => {
-                self.report(client, TopologyChange::UmpEndpointChanged(client))
+                self.report(client, TopologyChange::EndpointChanged(client))
             }
-            EventData::UmpBlockChange { client, block } => {
-                self.report(client, TopologyChange::UmpBlockChanged { client, block })
-            }
+            EventData::UmpBlockChange { client, block } => self.report(
+                client,
+                TopologyChange::FunctionBlockChanged { client, block },
+            ),
             _ => Ok(()),
         }
     }
@@ -226,7 +227,7 @@ impl<'a, S: Source> Reconcile<'a, S> {
         let Some(info) = self.topology.port(port) else {
             return Ok(());
         };
-        let (sends, receives) = (info.read_use() > 0, info.write_use() > 0);
+        let (sends, receives) = (info.num_receivers() > 0, info.num_senders() > 0);
         if receives || self.topology.connections_to(port).next().is_some() {
             self.refresh_senders(port)?;
         }

@@ -365,7 +365,7 @@ impl Hearsay {
                         .remove(&(connection.sender, connection.receiver))
                 );
             }
-            Change::UmpEndpointChanged(_) | Change::UmpBlockChanged { .. } => {}
+            Change::EndpointChanged(_) | Change::FunctionBlockChanged { .. } => {}
         }
     }
 

@@ -149,7 +149,7 @@ impl TopologyTracker {
     ///
     /// It finds the differences. Of UMP endpoints and function blocks, which it does not
     /// know, it tells that they may have changed
-    /// ([`UmpEndpointChanged`](TopologyChange::UmpEndpointChanged)).
+    /// ([`EndpointChanged`](TopologyChange::EndpointChanged)).
     ///
     /// # Errors
     /// As [`update`](Self::update).

@@ -118,7 +118,7 @@ impl Upkeep {
             // The graph has nothing of endpoints that could be compared.
             let clients = self.topology.clients();
             let ump = clients.filter(|client| client.midi_version().is_ump());
-            changes.extend(ump.map(|client| TopologyChange::UmpEndpointChanged(client.id())));
+            changes.extend(ump.map(|client| TopologyChange::EndpointChanged(client.id())));
         }
         self.changes.extend(changes);
         source.mark(self.port)?;

@@ -255,9 +255,9 @@ fn synchronising_waits_for_the_last_event_and_no_longer_than_told() {
         .sync_output_queue_timeout(Duration::from_millis(20))
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
-    assert_eq!(queue.status().unwrap().events(), 1);
+    assert_eq!(queue.status().unwrap().num_events(), 1);
     sender.drop_output().unwrap();
-    assert_eq!(queue.status().unwrap().events(), 0);
+    assert_eq!(queue.status().unwrap().num_events(), 0);
     sender.sync_output_queue_timeout(PATIENCE).unwrap();
 }
 
@@ -319,7 +319,7 @@ fn events_are_removed_wherever_they_wait() {
     let direct = numbered(4).to(&port).with_tag(4);
     client.event_output(&direct).unwrap();
     client.remove_output(RemoveEvents::new().tag(2)).unwrap();
-    assert_eq!(queue.status().unwrap().events(), 1);
+    assert_eq!(queue.status().unwrap().num_events(), 1);
     // When a direct event is due, or one after a delay, is not known.
     client
         .event_output(
@@ -339,7 +339,7 @@ fn events_are_removed_wherever_they_wait() {
     client.event_output(&direct).unwrap();
     client.remove_output(RemoveEvents::new()).unwrap();
     assert_eq!(client.event_output_pending(), 0);
-    assert_eq!(queue.status().unwrap().events(), 0);
+    assert_eq!(queue.status().unwrap().num_events(), 0);
 }
 
 /// Which of these events are left, told by their tag.

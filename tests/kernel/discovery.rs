@@ -27,11 +27,11 @@ fn clients_are_found() {
         (info.max_clients(), info.max_queues(), info.max_ports()),
         (192, 32, 254)
     );
-    assert!(info.clients() >= 3);
-    let queues = info.queues();
+    assert!(info.num_clients() >= 3);
+    let queues = info.num_queues();
     let _queue = mine.create_queue("queue").unwrap();
     assert!((0..=32).contains(&queues));
-    assert!(mine.system_info().unwrap().queues() >= 1);
+    assert!(mine.system_info().unwrap().num_queues() >= 1);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn what_is_printed_for_debugging_is_meant_for_people() {
     assert_eq!(
         format!("{:?}", queue.status().unwrap()),
         "QueueStatus { is_running: false, tick: 0, real_time: RealTime { secs: 0, nanos: 0 }, \
-         events: 0 }"
+         num_events: 0 }"
     );
     for printed in [
         format!("{:?}", queue.info().unwrap()),

@@ -111,7 +111,7 @@ fn connections_are_seen_from_both_sides() {
     assert_eq!(a.connections_to(&out).unwrap(), []);
     let uses = |port: &alsa_seq::Port| {
         let info = port.info().unwrap();
-        (info.read_use(), info.write_use())
+        (info.num_receivers(), info.num_senders())
     };
     assert_eq!((uses(&out), uses(&input)), ((1, 0), (0, 1)));
 

@@ -14,7 +14,7 @@ fn a_queue_is_as_it_was_made() {
     assert_eq!(queue.tempo().unwrap(), Tempo::default());
     let status = queue.status().unwrap();
     assert!(!status.is_running());
-    assert_eq!((status.tick(), status.events()), (0, 0));
+    assert_eq!((status.tick(), status.num_events()), (0, 0));
 
     let tempo = Tempo::from_bpm(97.0).unwrap().with_ppq(384).unwrap();
     queue.set_tempo(tempo).unwrap();
@@ -125,10 +125,10 @@ fn closing_with_events_in_a_foreign_queue_hangs_nobody() {
         .at(&queue, alsa_seq::Time::Tick(1_000_000));
     guest.event_output_direct(&event).unwrap();
     drop(used);
-    assert_eq!(queue.status().unwrap().events(), 1);
+    assert_eq!(queue.status().unwrap().num_events(), 1);
     drop(port);
     drop(guest);
-    assert_eq!(queue.status().unwrap().events(), 0);
+    assert_eq!(queue.status().unwrap().num_events(), 0);
 }
 
 /// Left with events in it, this client could not be closed, nor could any other.
@@ -157,7 +157,7 @@ fn a_foreign_queue_is_left_when_nothing_waits_in_it() {
     );
     // It is used as before.
     guest.event_output_direct(&waits).unwrap();
-    assert_eq!(queue.status().unwrap().events(), 2);
+    assert_eq!(queue.status().unwrap().num_events(), 2);
 
     // Events elsewhere do not matter.
     guest.remove_events(RemoveEvents::new()).unwrap();

@@ -27,7 +27,7 @@ fn ticks_come_in_order_whatever_the_order_of_sending() {
         sender.event_output(&event).unwrap();
     }
     sender.drain_output().unwrap();
-    assert_eq!(queue.status().unwrap().events(), 100);
+    assert_eq!(queue.status().unwrap().num_events(), 100);
     for key in 0..100_u8 {
         let event = next_event(&mut receiver);
         assert_eq!(event.time(), Time::Tick(base + u32::from(key)));
@@ -37,7 +37,7 @@ fn ticks_come_in_order_whatever_the_order_of_sending() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(queue.status().unwrap().events(), 0);
+    assert_eq!(queue.status().unwrap().num_events(), 0);
 }
 
 #[test]

@@ -109,8 +109,8 @@ fn subjects(change: &TopologyChange) -> Vec<ClientId> {
         Change::Connected(connection) | Change::Disconnected(connection) => {
             vec![connection.sender.client, connection.receiver.client]
         }
-        Change::UmpEndpointChanged(id) => vec![*id],
-        Change::UmpBlockChanged { client, .. } => vec![*client],
+        Change::EndpointChanged(id) => vec![*id],
+        Change::FunctionBlockChanged { client, .. } => vec![*client],
         _ => Vec::new(),
     }
 }
@@ -605,7 +605,7 @@ fn an_overrun_loses_nothing() {
     // Never there when somebody looked.
     assert_eq!(count(|c| matches!(c, TopologyChange::Connected(_))), 0);
     // What a snapshot cannot tell may have changed.
-    let endpoint = TopologyChange::UmpEndpointChanged(ump.id());
+    let endpoint = TopologyChange::EndpointChanged(ump.id());
     let is_ump = ump.info().unwrap().midi_version().is_ump();
     assert_eq!(changes.contains(&endpoint), is_ump);
 
@@ -655,8 +655,8 @@ fn ump_changes_are_passed_on() {
     let mut told = watch.changes_of(&[a.id()]);
     told.retain(|change| change.starts_with("Ump"));
     let all = [
-        format!("UmpEndpointChanged({:?})", a.id()),
-        format!("UmpBlockChanged {{ client: {:?}, block: 0 }}", a.id()),
+        format!("EndpointChanged({:?})", a.id()),
+        format!("FunctionBlockChanged {{ client: {:?}, block: 0 }}", a.id()),
     ];
     // Kernels announce both, or neither. Where other tests do so much that
     // announcements are lost, it is told of the whole at last.
@@ -978,7 +978,7 @@ fn a_tracker_is_told_of_lost_events() {
     assert_eq!(told.len(), ports.len(), "{told:?}");
     // The first has the number of the one that is gone.
     assert!(told.contains(&"gone > new 0".to_owned()), "{told:?}");
-    let endpoint = TopologyChange::UmpEndpointChanged(ump.id());
+    let endpoint = TopologyChange::EndpointChanged(ump.id());
     let is_ump = ump.info().unwrap().midi_version().is_ump();
     assert_eq!(changes.contains(&endpoint), is_ump);
     // A look without a loss does not say that.

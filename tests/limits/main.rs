@@ -43,7 +43,7 @@ fn limits_are_told_as_such() {
     let before = owner.system_info().unwrap();
 
     let (queues, error) = until_none_is_left(|| owner.create_queue(QueueOptions::new()));
-    assert_eq!(queues.len(), before.max_queues() - before.queues());
+    assert_eq!(queues.len(), before.max_queues() - before.num_queues());
     assert_eq!(error.kind(), ErrorKind::LimitReached);
     assert_eq!(error.hint(), Some("all 32 queues are in use"));
     drop(queues);

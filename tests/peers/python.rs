@@ -977,7 +977,7 @@ fn it_schedules_relatively_and_removes_by_tag() {
     }
     client.drain_output().unwrap();
     client.remove_events(RemoveEvents::new().tag(1)).unwrap();
-    assert_eq!(own.status().unwrap().events(), 2);
+    assert_eq!(own.status().unwrap().num_events(), 2);
     // A start would drop them.
     ask!(peer, "go_on", queue);
     for expected in [EventData::Reset, EventData::TuneRequest] {

@@ -50,7 +50,7 @@ impl Device {
             };
             let port = Address::from((found.id(), PortId::new(0)));
             let info = client.port_info(port).unwrap();
-            if info.read_use() == 0 && info.write_use() == 0 && !taken.contains(&port) {
+            if info.num_receivers() == 0 && info.num_senders() == 0 && !taken.contains(&port) {
                 taken.push(port);
                 let path = format!("/dev/snd/midiC{card}D{device}");
                 return Some(Self { port, path });

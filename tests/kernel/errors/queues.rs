@@ -137,7 +137,7 @@ fn that_cannot_be() {
             Operation::CreateQueue,
             client.create_queue(long.as_str()).map(drop),
         ),
-        (Operation::NamedQueue, client.find_queue(&long).map(drop)),
+        (Operation::FindQueue, client.find_queue(&long).map(drop)),
         (Operation::SetQueueInfo, queue.set_info(long.as_str())),
     ] {
         told(
