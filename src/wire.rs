@@ -20,6 +20,8 @@ use alsa_seq_kernel_abi::flags::EventFlags;
 use alsa_seq_kernel_abi::limits;
 use zerocopy::FromBytes;
 
+#[cfg(feature = "alloc")]
+use crate::event::EventType;
 use crate::event::EventView;
 
 mod encode;
@@ -169,17 +171,31 @@ fn split_plain(bytes: &[u8], framing: Framing) -> Option<(EventView<'_>, &[u8])>
     Some((plain(record)?, behind))
 }
 
-/// The event in front, if it is no packet and has no data of variable length.
+/// The event in front, if it is no packet and has no data of variable length, as nearly
+/// all that are received. Nothing above this module decides that.
 #[inline(always)]
 pub(crate) fn plain(bytes: &[u8]) -> Option<EventView<'_>> {
     let (head, _) = abi::Event::ref_from_prefix(bytes).ok()?;
     // In what a MIDI 1.0 client reads, the flag for packets says nothing; then the
     // other way finds out.
+    is_fixed(head).then_some(EventView::new(head, None, &[]))
+}
+
+/// Whether a record says that nothing is behind it.
+#[inline(always)]
+fn is_fixed(head: &abi::Event) -> bool {
     let special = EventFlags::LENGTH_MASK | EventFlags::UMP;
-    if head.header.flags.intersects(special) {
-        return None;
-    }
-    Some(EventView::new(head, None, &[]))
+    !head.header.flags.intersects(special)
+}
+
+/// Whether an event that is to be sent is like nearly all: it has 28 bytes with nothing
+/// behind them, and its sender has nothing else to check. (A note with a duration must be
+/// on a queue.) Nothing above this module decides that.
+#[cfg(feature = "alloc")]
+#[inline(always)]
+fn is_plain(event: EventView<'_>) -> bool {
+    let nothing_behind = is_fixed(event.raw()) && !event.is_ump() && event.payload().is_empty();
+    nothing_behind && event.event_type() != EventType::NOTE
 }
 
 /// The first event and what is behind it, or how many bytes the event needs.

@@ -3,15 +3,17 @@
 use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
 use alsa_seq_kernel_abi::limits;
+#[cfg(feature = "alloc")]
+use zerocopy::FromBytes;
 use zerocopy::IntoBytes;
 
 #[cfg(feature = "alloc")]
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 #[cfg(feature = "alloc")]
 use core::fmt;
 
 #[cfg(feature = "alloc")]
-use super::{Events, Framing};
+use super::{Events, Framing, is_plain};
 use crate::event::EventView;
 
 /// An event that cannot be written.
@@ -98,24 +100,28 @@ fn for_each_part(event: EventView<'_>, mut put: impl FnMut(&[u8])) {
     }
 }
 
-/// The same record with another source.
-#[cfg(feature = "alloc")]
-#[inline(always)]
-fn with_source(head: &abi::Event, source: abi::Address) -> abi::Event {
-    let mut head = *head;
-    head.header.source = source;
-    head
-}
-
 /// Events ready to be written, back to back in one buffer.
 ///
 /// It is filled at the end and sent from the front; what was not sent stays.
 #[cfg(feature = "alloc")]
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct EventBatch {
+    /// The events, and behind them room for more.
     bytes: Vec<u8>,
     /// Where the unsent part starts: always at an event.
     start: usize,
+    /// Where the events end.
+    end: usize,
+    /// How many bytes may be ready, those of the events included. An event that needs
+    /// more has exactly its own size, and leaves no room behind it.
+    room: usize,
+}
+
+#[cfg(feature = "alloc")]
+impl Default for EventBatch {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 #[cfg(feature = "alloc")]
@@ -132,14 +138,16 @@ impl EventBatch {
         Self {
             bytes: Vec::new(),
             start: 0,
+            end: 0,
+            room: usize::MAX,
         }
     }
 
     /// An empty batch that takes `bytes` bytes of events without allocating.
     pub fn with_capacity(bytes: usize) -> Self {
         Self {
-            bytes: Vec::with_capacity(bytes),
-            start: 0,
+            bytes: vec![0; bytes],
+            ..Self::new()
         }
     }
 
@@ -165,43 +173,44 @@ impl EventBatch {
             return Ok(());
         }
         // A copy, so that a plain event need not be in memory before it is pushed.
-        let head = with_source(event.raw(), source);
-        self.push_of_any_kind(&head, event.ump_word(), event.payload())
+        let mut head = *event.raw();
+        head.header.source = source;
+        self.push_of_any_kind(EventView::new(&head, event.ump_word(), event.payload()))
     }
 
-    /// Adds an event of 28 bytes with nothing behind them, which nearly all are,
-    /// if it is one and needs no memory. Small enough to become part of the
-    /// caller's loop.
+    /// Adds an event if it is [plain](is_plain) and there is room for it. Small enough to
+    /// become part of the caller's loop.
     #[inline(always)]
     pub(crate) fn push_plain(&mut self, event: EventView<'_>, source: abi::Address) -> bool {
-        let flags = event.raw().header.flags;
-        if event.is_ump() || flags.contains(EventFlags::UMP) || !event.payload().is_empty() {
+        if !is_plain(event) {
             return false;
         }
-        if self.bytes.capacity() - self.bytes.len() < size_of::<abi::Event>() {
+        let end = self.end + size_of::<abi::Event>();
+        let place = self.bytes.get_mut(self.end..end);
+        let Some(Ok(record)) = place.map(abi::Event::mut_from_bytes) else {
             return false;
-        }
-        let record = with_source(event.raw(), source);
-        self.bytes.extend_from_slice(record.as_bytes());
+        };
+        *record = *event.raw();
+        record.header.source = source;
+        self.end = end;
         true
     }
 
-    /// The parts of an [`EventView`], because in registers they cost the caller
-    /// of [`EventBatch::push`] nothing.
     #[inline(never)]
-    fn push_of_any_kind(
-        &mut self,
-        head: &abi::Event,
-        ump_word: Option<u32>,
-        payload: &[u8],
-    ) -> Result<(), EncodeError> {
-        let event = EventView::new(head, ump_word, payload);
+    fn push_of_any_kind(&mut self, event: EventView<'_>) -> Result<(), EncodeError> {
         check_length(event)?;
         let needed = encoded_len(event);
-        if self.bytes.capacity() - self.bytes.len() < needed {
+        if self.bytes.len() - self.end < needed {
             self.make_room(needed);
         }
-        for_each_part(event, |part| self.bytes.extend_from_slice(part));
+        for_each_part(event, |part| {
+            let end = self.end + part.len();
+            // There is room for all parts.
+            if let Some(place) = self.bytes.get_mut(self.end..end) {
+                place.copy_from_slice(part);
+                self.end = end;
+            }
+        });
         Ok(())
     }
 
@@ -209,7 +218,16 @@ impl EventBatch {
     fn make_room(&mut self, needed: usize) {
         // What was sent makes room before more memory does.
         self.forget_sent();
-        self.bytes.reserve(needed);
+        let there = self.bytes.len() - self.end;
+        self.bytes.reserve(needed.saturating_sub(there));
+        self.open_room(needed);
+    }
+
+    /// Makes the memory behind the events ready: as much as may be, and not less than
+    /// `needed`.
+    fn open_room(&mut self, needed: usize) {
+        let most = self.bytes.capacity().min(self.room);
+        self.bytes.resize(most.max(self.end + needed), 0);
     }
 
     /// Moves what is unsent to the front.
@@ -218,6 +236,15 @@ impl EventBatch {
         let sent = self.start.min(self.bytes.len());
         self.bytes.drain(..sent);
         self.start = 0;
+        self.end -= sent;
+    }
+
+    /// Sets how many bytes of events there may be for [`EventBatch::push_plain`] to add
+    /// one more.
+    #[cfg(feature = "std")]
+    pub(crate) fn set_room(&mut self, room: usize) {
+        self.room = room;
+        self.open_room(0);
     }
 
     /// Gives back the memory that an event of unusual size took, once it is gone.
@@ -240,20 +267,14 @@ impl EventBatch {
         // A buffer that grows as it is filled may have twice what it needs.
         if self.bytes.capacity() / 2 > kept && self.len() <= kept {
             self.forget_sent();
+            self.bytes.truncate(kept);
             self.bytes.shrink_to(kept);
         }
     }
 
-    /// How many bytes the buffer holds, those that were sent included.
-    #[cfg(feature = "std")]
-    #[inline]
-    pub(crate) fn held(&self) -> usize {
-        self.bytes.len()
-    }
-
     /// The bytes that are still to be sent.
     pub fn unsent(&self) -> &[u8] {
-        self.bytes.get(self.start..).unwrap_or(&[])
+        self.bytes.get(self.start..self.end).unwrap_or(&[])
     }
 
     /// The events that are still to be sent.
@@ -273,8 +294,9 @@ impl EventBatch {
 
     /// Forgets all events.
     pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.start = 0;
+        (self.start, self.end) = (0, 0);
+        // An event that needed more is gone.
+        self.bytes.truncate(self.room);
     }
 
     /// Takes the first event out, if there is one.
@@ -298,15 +320,105 @@ impl EventBatch {
             }
             start = end;
         }
+        (self.start, self.end) = (0, kept.len());
         self.bytes = kept;
-        self.start = 0;
+        self.open_room(0);
     }
 
     /// Takes the first `bytes` bytes out: whole events that were sent.
     pub(crate) fn advance(&mut self, bytes: usize) {
         self.start = self.start.saturating_add(bytes);
-        if self.start >= self.bytes.len() {
+        if self.start >= self.end {
             self.clear();
         }
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
+mod tests {
+    use super::*;
+    use crate::Event;
+
+    fn takes(batch: &mut EventBatch, event: &Event<'_>) -> bool {
+        let source = event.raw().header.source;
+        batch.push_plain(event.as_view(), source)
+    }
+
+    /// How many bytes of plain events are there in the end, with no more than `room`
+    /// asked for.
+    fn filled(batch: &mut EventBatch, room: usize) -> usize {
+        let event = Event::clock();
+        loop {
+            if takes(batch, &event) {
+                continue;
+            }
+            if batch.len() + 28 > room {
+                return batch.len();
+            }
+            assert_eq!(batch.push(&event), Ok(()));
+        }
+    }
+
+    #[test]
+    fn no_plain_event_goes_beyond_the_room() {
+        let event = Event::clock();
+        for room in [0, 27, 28, 29, 100, 1000] {
+            let whole = room / 28 * 28;
+            let mut batch = EventBatch::new();
+            batch.set_room(room);
+            assert_eq!(filled(&mut batch, room), whole);
+            assert!(batch.events().flatten().all(|one| one == event.as_view()));
+
+            // What was sent leaves no room until all is sent.
+            batch.advance(28);
+            assert!(whole <= 28 || !takes(&mut batch, &event));
+            batch.clear();
+            assert_eq!(filled(&mut batch, room), whole);
+
+            // One that is larger goes there all the same, and leaves no more room.
+            batch.clear();
+            batch.push(&Event::sysex(&[0x55; 2000])).unwrap();
+            assert!(!takes(&mut batch, &event));
+            batch.advance(2028);
+            assert_eq!(filled(&mut batch, room), whole);
+
+            batch.set_room(room / 2);
+            assert!(!takes(&mut batch, &event));
+            batch.clear();
+            assert_eq!(filled(&mut batch, room / 2), room / 2 / 28 * 28);
+            batch.set_room(room);
+            assert_eq!(filled(&mut batch, room), whole);
+            batch.retain(|_| false);
+            assert_eq!(filled(&mut batch, room), whole);
+        }
+    }
+
+    #[test]
+    fn memory_of_unusual_size_goes_and_the_room_stays() {
+        let mut batch = EventBatch::new();
+        batch.set_room(100);
+        batch.push(&Event::sysex(&[0x55; 1_000_000])).unwrap();
+        batch.give_back(100);
+        assert!(batch.bytes.capacity() > 1_000_000, "it is still there");
+        batch.advance(1_000_028);
+        batch.give_back(100);
+        assert!(batch.bytes.capacity() <= EventBatch::KEPT);
+        assert_eq!(filled(&mut batch, 100), 84);
+    }
+
+    #[test]
+    fn only_plain_events_take_the_short_way() {
+        let mut batch = EventBatch::with_capacity(1000);
+        for event in [
+            Event::note(0, 60, 100, 10).unwrap(),
+            Event::sysex(&[0xf0, 0xf7]),
+            Event::sysex(&[]),
+            Event::ump([0x2090_3c64, 0, 0, 0]),
+        ] {
+            assert!(!takes(&mut batch, &event), "{event:?}");
+            assert!(batch.is_empty());
+        }
+        assert!(takes(&mut batch, &Event::clock()));
+        assert_eq!(batch.len(), 28);
     }
 }
