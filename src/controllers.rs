@@ -312,5 +312,5 @@ impl FusedIterator for Complete<'_, '_> {}
 
 /// The records that wait have neither data of variable length nor a packet.
 fn event(record: &abi::Event) -> Event<'static> {
-    Event::from_plain(EventView::new(record, None, &[]))
+    Event::from_parts(*record, None, &[])
 }

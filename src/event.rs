@@ -498,42 +498,15 @@ view_accessors! {
 impl<'a> Event<'a> {
     #[inline]
     pub(crate) fn from_view(view: EventView<'a>) -> Self {
-        Self {
-            record: *view.raw(),
-            ump_word: view.ump_word(),
-            payload: view.payload().into(),
-        }
+        Self::from_parts(*view.raw(), view.ump_word(), view.payload())
     }
 
-    #[cfg(feature = "arbitrary")]
+    #[inline]
     pub(crate) fn from_parts(record: abi::Event, ump_word: Option<u32>, payload: &'a [u8]) -> Self {
         Self {
             record,
             ump_word,
             payload: payload.into(),
-        }
-    }
-
-    /// From an event that has neither data of variable length nor a packet.
-    #[inline]
-    pub(crate) fn from_plain(view: EventView<'_>) -> Self {
-        // Field by field: those that nobody looks at are then not copied.
-        let abi::Event { header, data } = view.raw();
-        Self {
-            record: abi::Event {
-                header: abi::EventHeader {
-                    event_type: header.event_type,
-                    flags: header.flags,
-                    tag: header.tag,
-                    queue: header.queue,
-                    time: header.time,
-                    source: header.source,
-                    dest: header.dest,
-                },
-                data: *data,
-            },
-            ump_word: None,
-            payload: Bytes::EMPTY,
         }
     }
 

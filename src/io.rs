@@ -76,17 +76,18 @@ impl EventBuffer {
         self.end = 0;
     }
 
-    /// Takes the first event out, if it is no packet and has no data of variable
-    /// length. Small enough to become part of the caller's loop.
+    /// Takes the first event out, if it is [`plain`]. Small enough to become part of the
+    /// caller's loop.
     #[inline(always)]
     pub(crate) fn take_plain(&mut self) -> Option<Event<'static>> {
+        // By way of `Events` it would take 43 instructions and not 38.
         let behind = self.start + self.framing.unit();
         if behind > self.end {
             return None;
         }
         let event = plain(self.bytes.get(self.start..behind)?)?;
         self.start = behind;
-        Some(Event::from_plain(event))
+        Some(event.to_event().into_owned())
     }
 
     /// Takes the first event out; `None` if there is none.

@@ -81,8 +81,9 @@ impl<R: Reactor> AsyncEventOutput<R> {
         &mut self,
         event: impl Into<EventView<'e>>,
     ) -> impl Future<Output = Result<()>> {
-        // Not an `async fn`: what nearly always is all would carry the state of what
-        // nearly never happens.
+        // Not an `async fn`: it would carry the state of a wait that nearly never happens.
+        // An event sent and received would take 131 instructions and not 119, and without
+        // `put_plain` 193.
         let event = event.into();
         let mut stage = Stage::Begins;
         Inlined(move |cx: &mut Context<'_>| {

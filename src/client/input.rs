@@ -59,11 +59,7 @@ impl EventInput {
     #[doc(alias = "snd_seq_event_input")]
     #[inline]
     pub fn event_input(&mut self) -> Result<Event<'static>> {
-        let event = match self.buffer.take_plain() {
-            Some(event) => event,
-            None => self.next_in_time(|| Deadline::NEVER)?,
-        };
-        Ok(event)
+        self.next_in_time(|| Deadline::NEVER)
     }
 
     /// Waits for an event, but not longer than `timeout`.
@@ -72,11 +68,7 @@ impl EventInput {
     /// As [`EventInput::event_input`], and `TimedOut`.
     #[inline]
     pub fn event_input_timeout(&mut self, timeout: Duration) -> Result<Event<'static>> {
-        let event = match self.buffer.take_plain() {
-            Some(event) => event,
-            None => self.next_in_time(|| Deadline::after(timeout))?,
-        };
-        Ok(event)
+        self.next_in_time(|| Deadline::after(timeout))
     }
 
     /// An event, if one is there.
@@ -146,10 +138,22 @@ impl EventInput {
         self.control.remove_unread()
     }
 
-    /// The next event, of any kind, which must come in time. The clock is not asked
-    /// for the deadline unless there is something to wait for.
-    #[inline(never)]
+    /// The next event, which must come in time.
+    #[inline(always)]
     fn next_in_time(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Event<'static>> {
+        // With `take_first` alone, an event would take 112 instructions and not 38; with
+        // a result from both arms, 45.
+        let event = match self.buffer.take_plain() {
+            Some(event) => event,
+            None => self.next_of_any_kind(deadline)?,
+        };
+        Ok(event)
+    }
+
+    /// The next event of any kind, which must come in time. The clock is not asked for the
+    /// deadline unless there is something to wait for.
+    #[inline(never)]
+    fn next_of_any_kind(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Event<'static>> {
         if self.buffer.is_empty() && !self.fill(deadline())? {
             return Err(Error::new(Operation::EventInput, ErrorKind::TimedOut));
         }
@@ -157,8 +161,9 @@ impl EventInput {
     }
 
     /// The next event of the buffer, in which there is one.
-    #[inline]
     pub(crate) fn take(&mut self) -> Result<Event<'static>> {
+        // Without this, the first event of each read takes 60 instructions more: 16 % of
+        // a round trip's.
         if let Some(event) = self.buffer.take_plain() {
             return Ok(event);
         }

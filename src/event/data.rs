@@ -12,10 +12,6 @@ use super::{Bounce, EventType};
 use crate::ump::Packet;
 use crate::{Address, ClientId, QueueId, RealTime};
 
-/// What the function gives that is not part of the caller's loop. A type of its own,
-/// so that the compiler keeps what the loop itself decodes out of this one's memory.
-struct Rest<'a>(EventData<'a>);
-
 /// What an event's data becomes in the kernel's record.
 pub(super) struct Encoded<'a> {
     pub(super) event_type: EventType,
@@ -113,17 +109,17 @@ macro_rules! data {
                         Self::$variant $(($item))? $({ $($field),+ })?
                     })?)*
                     // A copy, so that whoever holds an event need not have it in memory.
-                    event_type => Self::decode_rest(event_type, &{ raw.data }, payload).0,
+                    event_type => Self::decode_rest(event_type, &{ raw.data }, payload),
                 }
             }
 
             /// The types that [`EventData::decode`] leaves.
             #[cold]
-            fn decode_rest(event_type: EventType, data: &RawData, payload: &'a [u8]) -> Rest<'a> {
+            fn decode_rest(event_type: EventType, data: &RawData, payload: &'a [u8]) -> Self {
                 let data = *data;
                 let mut raw = abi::Event::zeroed();
                 raw.data = data;
-                Rest(match event_type {
+                match event_type {
                     $($(EventType::$name => {
                         let ($($item,)? $($($field,)+)?) = shape::$shape::get(&raw, payload);
                         Self::$variant $(($item))? $({ $($field),+ })?
@@ -137,7 +133,7 @@ macro_rules! data {
                             Self::Other { event_type, payload, data }
                         }
                     }
-                })
+                }
             }
 
             /// The type of the event that carries this data. Of a UMP event it is
