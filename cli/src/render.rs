@@ -1,5 +1,6 @@
 //! Events as text, in the columns of `aseqdump`.
 
+#[cfg(feature = "old-names")]
 mod old;
 mod ump;
 
@@ -103,6 +104,7 @@ impl Text {
         if let EventData::Ump(packet) = *event {
             return Self::name(ump::of(packet, style));
         }
+        #[cfg(feature = "old-names")]
         if style.old {
             return old::text(event, source, style);
         }

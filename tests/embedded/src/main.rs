@@ -55,7 +55,7 @@ fn run() -> Result<(), Failure> {
     }
     print!("{text}");
     let shown: Vec<&str> = text.lines().collect();
-    let connected = format!("  0:1    Port subscribed            14:0 -> {port}");
+    let connected = format!("  0:1    Port subscribed            sender 14:0, receiver {port}");
     let expected = [
         "Source   Event                  Ch  Data",
         &*connected,
