@@ -82,8 +82,8 @@ impl<R: Reactor> AsyncEventOutput<R> {
         event: impl Into<EventView<'e>>,
     ) -> impl Future<Output = Result<()>> {
         // Not an `async fn`: it would carry the state of a wait that nearly never happens.
-        // An event sent and received would take 131 instructions and not 119, and without
-        // `put_plain` 193.
+        // An event sent and received would take 12 instructions more than 120, and without
+        // `put_plain` 74 more.
         let event = event.into();
         let mut stage = Stage::Begins;
         Inlined(move |cx: &mut Context<'_>| {
