@@ -1,0 +1,165 @@
+//! `snd_seq_client_info_t`: a client.
+
+use super::{accessor, accessors, byte, container, signed, unsigned};
+use crate::types::snd_seq_client_info_t;
+use alsa_seq_kernel_abi::flags::ClientFilter;
+use core::ffi::{c_char, c_int, c_uchar};
+use core::ptr;
+
+container! {
+    snd_seq_client_info_t, "a client":
+    snd_seq_client_info_sizeof snd_seq_client_info_malloc
+    snd_seq_client_info_free snd_seq_client_info_copy
+}
+
+/// The bit of a group, 0 for messages without one. Other numbers have none.
+fn group_bit(group: c_int) -> u32 {
+    u32::try_from(group)
+        .ok()
+        .filter(|group| *group <= 16)
+        .map_or(0, |group| 1 << group)
+}
+
+accessors! {
+    snd_seq_client_info_t;
+
+    /// Returns the number.
+    get snd_seq_client_info_get_client(info) -> c_int { info.client }
+    /// Returns the type: 1 for a program, 2 for a client of the kernel.
+    get snd_seq_client_info_get_type(info) -> c_int { info.client_type }
+    /// Returns whether broadcasts are accepted, 0 or 1.
+    get snd_seq_client_info_get_broadcast_filter(info) -> c_int {
+        info.filter.contains(ClientFilter::BROADCAST).into()
+    }
+    /// Returns whether events that cannot be delivered come back, 0 or 1.
+    get snd_seq_client_info_get_error_bounce(info) -> c_int {
+        info.filter.contains(ClientFilter::BOUNCE).into()
+    }
+    /// Returns the number of the sound card, -1 without one.
+    get snd_seq_client_info_get_card(info) -> c_int { info.card }
+    /// Returns the number of the process, -1 for a client of the kernel.
+    get snd_seq_client_info_get_pid(info) -> c_int { info.pid }
+    /// Returns how many ports there are.
+    get snd_seq_client_info_get_num_ports(info) -> c_int { info.num_ports }
+    /// Returns how many events have been lost.
+    get snd_seq_client_info_get_event_lost(info) -> c_int { info.event_lost }
+    /// Returns the MIDI version: 0 for events alone, 1 or 2 for UMP.
+    get snd_seq_client_info_get_midi_version(info) -> c_int {
+        signed(info.midi_version)
+    }
+    /// Returns whether messages of UMP group 1 to 16 are accepted, 0 or 1. Group 0 is
+    /// messages without one.
+    get snd_seq_client_info_get_ump_group_enabled(info, group: c_int) -> c_int {
+        (info.group_filter & group_bit(group) == 0).into()
+    }
+    /// Returns whether messages without a UMP group are accepted, 0 or 1.
+    get snd_seq_client_info_get_ump_groupless_enabled(info) -> c_int {
+        (info.group_filter & group_bit(0) == 0).into()
+    }
+    /// Returns whether the kernel converts between UMP and other events, 0 or 1.
+    get snd_seq_client_info_get_ump_conversion(info) -> c_int {
+        (!info.filter.contains(ClientFilter::NO_CONVERT)).into()
+    }
+    /// Returns whether the bit of an event type is set, 0 or 1.
+    get snd_seq_client_info_event_filter_check(info, event_type: c_int) -> c_int {
+        info.accepts_event(byte(event_type)).into()
+    }
+
+    /// Returns the name, which is the struct's.
+    lend snd_seq_client_info_get_name(info) -> *const c_char { &raw const (*info).name }
+
+    /// Sets the number of the client to ask about.
+    set snd_seq_client_info_set_client(info, client: c_int) { info.client = client }
+    /// Sets whether broadcasts are accepted.
+    set snd_seq_client_info_set_broadcast_filter(info, val: c_int) {
+        info.filter.set(ClientFilter::BROADCAST, val != 0);
+    }
+    /// Sets whether events that cannot be delivered come back.
+    set snd_seq_client_info_set_error_bounce(info, val: c_int) {
+        info.filter.set(ClientFilter::BOUNCE, val != 0);
+    }
+    /// Sets the MIDI version: 0 for events alone, 1 or 2 for UMP.
+    set snd_seq_client_info_set_midi_version(info, midi_version: c_int) {
+        info.midi_version = unsigned(midi_version);
+    }
+    /// Sets whether messages of UMP group 1 to 16 are accepted. Group 0 is messages
+    /// without one.
+    set snd_seq_client_info_set_ump_group_enabled(info, group: c_int, enable: c_int) {
+        if enable != 0 {
+            info.group_filter &= !group_bit(group);
+        } else {
+            info.group_filter |= group_bit(group);
+        }
+    }
+    /// Sets whether messages without a UMP group are accepted.
+    set snd_seq_client_info_set_ump_groupless_enabled(info, enable: c_int) {
+        if enable != 0 {
+            info.group_filter &= !group_bit(0);
+        } else {
+            info.group_filter |= group_bit(0);
+        }
+    }
+    /// Sets whether the kernel converts between UMP and other events.
+    set snd_seq_client_info_set_ump_conversion(info, enable: c_int) {
+        info.filter.set(ClientFilter::NO_CONVERT, enable == 0);
+    }
+    /// Accepts all event types: clears the bits, and no longer looks at them.
+    set snd_seq_client_info_event_filter_clear(info) {
+        info.filter.remove(ClientFilter::USE_EVENT);
+        info.event_filter = [0; 32];
+    }
+    /// Sets the bit of an event type, and accepts from now on only the types whose bit is
+    /// set.
+    set snd_seq_client_info_event_filter_add(info, event_type: c_int) {
+        info.filter.insert(ClientFilter::USE_EVENT);
+        info.set_accepts_event(byte(event_type), true);
+    }
+    /// Clears the bit of an event type. Whether bits are looked at stays.
+    set snd_seq_client_info_event_filter_del(info, event_type: c_int) {
+        info.set_accepts_event(byte(event_type), false);
+    }
+
+    /// Sets the name.
+    text snd_seq_client_info_set_name(info) { &mut info.name }
+}
+
+/// Returns the bits of the event types, 32 bytes of the struct; null while they are not
+/// looked at.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_client_info_get_event_filter(
+    info: *const snd_seq_client_info_t,
+) -> *const c_uchar {
+    if info.is_null() {
+        return ptr::null();
+    }
+    // SAFETY: *object*.
+    let filter = unsafe { (*info).filter };
+    if !filter.contains(ClientFilter::USE_EVENT) {
+        return ptr::null();
+    }
+    // SAFETY: *object*. The place is taken and not looked at.
+    unsafe { &raw const (*info).event_filter }.cast()
+}
+
+/// Copies the bits of the event types from 32 bytes, and looks at them from now on. For
+/// null all types are accepted, and the bits stay.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_client_info_set_event_filter(
+    info: *mut snd_seq_client_info_t,
+    filter: *mut c_uchar,
+) {
+    let bits: Option<[u8; 32]> = if filter.is_null() {
+        None
+    } else {
+        // SAFETY: *object*, of 32 bytes. It may be that of `info`, so it is read first.
+        Some(unsafe { filter.cast::<[u8; 32]>().read() })
+    };
+    // SAFETY: *object*, and it is written to.
+    let Some(info) = (unsafe { info.as_mut() }) else {
+        return;
+    };
+    info.filter.set(ClientFilter::USE_EVENT, bits.is_some());
+    if let Some(bits) = bits {
+        info.event_filter = bits;
+    }
+}

@@ -1,0 +1,278 @@
+//! `snd_seq_t`, and what it holds for each direction.
+
+use crate::sys;
+use alsa_seq_kernel_abi::consts::protocol_version;
+use alsa_seq_kernel_abi::event::{Event, UmpEvent};
+use alsa_seq_kernel_abi::info::ClientInfo;
+use alsa_seq_kernel_abi::ioctl::{Errno, SeqFd};
+use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
+use core::cell::UnsafeCell;
+use core::ffi::{c_char, c_int};
+use core::fmt;
+use core::ptr;
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::os::fd::{AsRawFd as _, IntoRawFd as _, OwnedFd};
+
+/// The protocol of the first kernel that has UMP.
+pub(crate) const WITH_UMP: c_int = protocol_version(1, 0, 3);
+/// The protocol of the first kernel that has the base of a tempo.
+pub(crate) const WITH_TEMPO_BASE: c_int = protocol_version(1, 0, 4);
+
+/// Events of 28 or 32 bytes that an input buffer holds when it is new.
+const INPUT_EVENTS: usize = 500;
+/// Bytes of a new output buffer.
+const OUTPUT_BYTES: usize = 16384;
+
+/// An open sequencer.
+///
+/// It is borrowed shared at all times. Each direction has a cell of its own, which the
+/// functions of that direction alone look into.
+#[allow(non_camel_case_types, reason = "a C name")]
+pub struct snd_seq_t {
+    /// The client.
+    pub(crate) fd: SeqFd,
+    /// The name that it was opened by, from `strdup`.
+    pub(crate) name: *mut c_char,
+    /// `SND_SEQ_OPEN_…`.
+    pub(crate) streams: c_int,
+    /// Number of the client.
+    pub(crate) client: u8,
+    /// The kernel's protocol.
+    pub(crate) protocol: c_int,
+    /// The client's MIDI version, as this library has set it.
+    midi_version: AtomicU32,
+    pub(crate) input: UnsafeCell<Input>,
+    pub(crate) output: UnsafeCell<Output>,
+    pub(crate) scratch: UnsafeCell<Buffer>,
+    pub(crate) endpoint: UnsafeCell<Endpoint>,
+}
+
+impl fmt::Debug for snd_seq_t {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("snd_seq_t")
+            .field("fd", &self.fd)
+            .field("client", &self.client)
+            .field("midi_version", &self.midi_version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What has been read, and how far it has been handed out.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// Room for `events` records of 32 bytes.
+    pub(crate) buffer: Buffer,
+    /// How many records a `read` asks for.
+    pub(crate) events: usize,
+    /// Size of the records that the last `read` brought.
+    pub(crate) cell: usize,
+    /// Records that are not handed out yet.
+    pub(crate) cells: usize,
+    /// Offset of the first of these, in bytes.
+    pub(crate) next: usize,
+}
+
+/// What waits to be written.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) buffer: Buffer,
+    /// Offset of the first byte that waits.
+    pub(crate) start: usize,
+    /// How many bytes wait.
+    pub(crate) used: usize,
+}
+
+/// What the two helpers for UMP endpoints remember.
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    /// The endpoint, null before there is one. From `calloc`.
+    pub(crate) info: *mut UmpEndpointInfo,
+    pub(crate) groups: u32,
+    pub(crate) blocks: [*mut UmpBlockInfo; 32],
+}
+
+/// Memory from `calloc`. Nothing frees it by itself: no value here has `Drop`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Buffer {
+    pub(crate) start: *mut u8,
+    pub(crate) size: usize,
+}
+
+impl Buffer {
+    /// Zeroed memory of `size` bytes, aligned for any type.
+    pub(crate) fn new(size: usize) -> Result<Self, c_int> {
+        // SAFETY: `calloc` takes any numbers.
+        let start = unsafe { libc::calloc(size.max(1), 1) }.cast::<u8>();
+        if start.is_null() {
+            return Err(-libc::ENOMEM);
+        }
+        Ok(Self { start, size })
+    }
+
+    /// Gives the memory back.
+    ///
+    /// # Safety
+    ///
+    /// No copy of this buffer and no pointer into it is used afterwards.
+    pub(crate) unsafe fn free(self) {
+        // SAFETY: the memory is from `calloc`, and is freed once.
+        unsafe { libc::free(self.start.cast()) };
+    }
+}
+
+/// The handle behind a pointer of C's.
+///
+/// # Safety
+///
+/// *handle*, for as long as the result is used.
+pub(crate) unsafe fn handle<'a>(seq: *mut snd_seq_t) -> Option<&'a snd_seq_t> {
+    // SAFETY: *handle*. It was made by `Box::into_raw` and is only ever borrowed shared.
+    unsafe { seq.as_ref() }
+}
+
+/// What an ioctl returns to C.
+pub(crate) fn returned(result: Result<(), Errno>) -> c_int {
+    match result {
+        Ok(()) => 0,
+        Err(errno) => errno.raw().wrapping_neg(),
+    }
+}
+
+impl snd_seq_t {
+    /// A handle for a descriptor of which all has been asked that opening asks.
+    ///
+    /// # Errors
+    ///
+    /// `-ENOMEM`, and the descriptor.
+    ///
+    /// # Safety
+    ///
+    /// `name` is not null (*string*).
+    #[inline(never)]
+    pub(crate) unsafe fn allocate(
+        fd: SeqFd,
+        name: *const c_char,
+        streams: c_int,
+        client: u8,
+        protocol: c_int,
+    ) -> Result<*mut Self, (c_int, SeqFd)> {
+        let buffers = || -> Result<_, c_int> {
+            let input = Buffer::new(INPUT_EVENTS * UmpEvent::SIZE)?;
+            let output = Buffer::new(OUTPUT_BYTES).inspect_err(|_| {
+                // SAFETY: nobody has the buffer yet.
+                unsafe { input.free() };
+            })?;
+            let scratch = Buffer::new(OUTPUT_BYTES).inspect_err(|_| {
+                for buffer in [input, output] {
+                    // SAFETY: as above.
+                    unsafe { buffer.free() };
+                }
+            })?;
+            Ok((input, output, scratch))
+        };
+        let (input, output, scratch) = match buffers() {
+            Ok(buffers) => buffers,
+            Err(error) => return Err((error, fd)),
+        };
+        // SAFETY: *string*.
+        let name = unsafe { libc::strdup(name) };
+        if name.is_null() {
+            for buffer in [input, output, scratch] {
+                // SAFETY: nobody has the buffers yet.
+                unsafe { buffer.free() };
+            }
+            return Err((-libc::ENOMEM, fd));
+        }
+        Ok(Box::into_raw(Box::new(Self {
+            fd,
+            name,
+            streams,
+            client,
+            protocol,
+            midi_version: AtomicU32::new(0),
+            input: UnsafeCell::new(Input {
+                buffer: input,
+                events: INPUT_EVENTS,
+                cell: Event::SIZE,
+                cells: 0,
+                next: 0,
+            }),
+            output: UnsafeCell::new(Output {
+                buffer: output,
+                start: 0,
+                used: 0,
+            }),
+            scratch: UnsafeCell::new(scratch),
+            endpoint: UnsafeCell::new(Endpoint {
+                info: ptr::null_mut(),
+                groups: 0,
+                blocks: [ptr::null_mut(); 32],
+            }),
+        })))
+    }
+
+    /// Frees everything except the descriptor, which is returned.
+    ///
+    /// # Safety
+    ///
+    /// *handle*, and nobody uses the handle or a pointer that it lent afterwards.
+    #[inline(never)]
+    pub(crate) unsafe fn dissolve(seq: *mut Self) -> c_int {
+        // SAFETY: it was made by `Box::into_raw`, and is closed once.
+        let seq = unsafe { Box::from_raw(seq) };
+        let seq = *seq;
+        let endpoint = seq.endpoint.into_inner();
+        for block in endpoint.blocks {
+            // SAFETY: null or from `calloc`, and nobody uses it any more.
+            unsafe { libc::free(block.cast()) };
+        }
+        // SAFETY: as above.
+        unsafe { libc::free(endpoint.info.cast()) };
+        // SAFETY: it is from `strdup`, and nobody uses it any more.
+        unsafe { libc::free(seq.name.cast()) };
+        for buffer in [
+            seq.input.into_inner().buffer,
+            seq.output.into_inner().buffer,
+            seq.scratch.into_inner(),
+        ] {
+            // SAFETY: nobody uses the buffers any more.
+            unsafe { buffer.free() };
+        }
+        OwnedFd::from(seq.fd).into_raw_fd()
+    }
+
+    /// The descriptor.
+    pub(crate) fn raw_fd(&self) -> c_int {
+        self.fd.as_raw_fd()
+    }
+
+    /// Whether the client is one of UMP.
+    pub(crate) fn is_ump(&self) -> bool {
+        self.midi_version.load(Ordering::Relaxed) != 0
+    }
+
+    /// Size of the records that the kernel sends.
+    pub(crate) fn cell_size(&self) -> usize {
+        if self.is_ump() {
+            UmpEvent::SIZE
+        } else {
+            Event::SIZE
+        }
+    }
+
+    /// Tells the kernel about the client, and remembers the MIDI version.
+    pub(crate) fn set_client_info(&self, info: &ClientInfo) -> Result<(), Errno> {
+        self.fd.set_client_info(info)?;
+        // An older kernel ignores the field.
+        if self.protocol >= WITH_UMP {
+            self.midi_version
+                .store(info.midi_version, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Waits until `events` or an error can be seen. Returns `poll`'s result.
+    pub(crate) fn poll(&self, events: i16, timeout: c_int) -> (c_int, i16) {
+        sys::poll(self.raw_fd(), events, timeout)
+    }
+}

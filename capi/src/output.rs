@@ -1,0 +1,608 @@
+//! Sending events.
+//!
+//! Events wait in the output buffer, packed as `write` takes them: records of 28 bytes,
+//! or 32 with a UMP packet, each with its data of variable length behind it.
+//!
+//! Except [`snd_seq_event_output_direct`] and [`snd_seq_event_length`], the functions here
+//! are for one thread at a time (*direction*). Another may receive meanwhile. Nothing is
+//! allocated, except that a direct event that is larger than the output buffer lets a
+//! buffer grow.
+
+use crate::handle::{Buffer, Output, handle, returned, snd_seq_t};
+use crate::sys;
+use crate::types::{snd_seq_event_t, snd_seq_remove_events_t, snd_seq_ump_event_t};
+use alsa_seq_kernel_abi::consts::{CLIENT_SYSTEM, PORT_SYSTEM_TIMER, QUEUE_DIRECT};
+use alsa_seq_kernel_abi::event::{
+    Address, Event, EventHeader, Ext, QueueControl, RealTime, U32, UmpEvent, Usize,
+};
+use alsa_seq_kernel_abi::flags::{EventFlags, RemoveMode};
+use alsa_seq_kernel_abi::info::RemoveEvents;
+use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
+use core::ptr;
+
+mod remove;
+
+pub use remove::*;
+
+/// Largest event, data included, that is sent directly from a copy on the stack.
+const ON_STACK: usize = 4096;
+
+/// An event of a program, measured.
+#[derive(Clone, Copy)]
+struct Measured {
+    /// The record's size.
+    record: usize,
+    /// How much data follows it.
+    data: usize,
+}
+
+impl Measured {
+    fn total(self) -> usize {
+        self.record.saturating_add(self.data)
+    }
+}
+
+/// How many bytes an event takes.
+///
+/// # Safety
+///
+/// `event` is not null (*object*). Of a UMP event it may point to all 32 bytes.
+unsafe fn measure(event: *const Event) -> Measured {
+    // SAFETY: *object*. Only 28 bytes are looked at, whatever the event is.
+    let event = unsafe { event.read() };
+    if event.header.flags.contains(EventFlags::UMP) {
+        return Measured {
+            record: UmpEvent::SIZE,
+            data: 0,
+        };
+    }
+    let data = if event.header.flags.length() == EventFlags::LENGTH_VARIABLE {
+        let ext: Ext = event.payload();
+        usize::try_from(ext.len.get()).unwrap_or(usize::MAX)
+    } else {
+        0
+    };
+    Measured {
+        record: Event::SIZE,
+        data,
+    }
+}
+
+/// Clears the UMP flag in the event of a client that has no UMP, also the caller's own: it
+/// means nothing there, and the kernel would look for a longer record.
+///
+/// # Safety
+///
+/// `event` is not null (*object*), and is written to.
+unsafe fn without_stray_ump(seq: &snd_seq_t, event: *mut Event) {
+    // SAFETY: *object*.
+    let mut header: EventHeader = unsafe { (*event).header };
+    if !seq.is_ump() && header.flags.contains(EventFlags::UMP) {
+        header.flags.remove(EventFlags::UMP);
+        // SAFETY: *object*.
+        unsafe { (*event).header = header };
+    }
+}
+
+/// Copies an event with its data to `to`.
+///
+/// # Safety
+///
+/// `event` is not null (*object*, *data*), `size` is what it measures, and there is room
+/// for so much at `to`, which is no part of the event.
+unsafe fn copy_to(event: *const Event, size: Measured, to: *mut u8) -> Result<(), c_int> {
+    // SAFETY: *object*: a record of this size. `to` is as long.
+    unsafe { ptr::copy_nonoverlapping(event.cast::<u8>(), to, size.record) };
+    if size.data == 0 {
+        return Ok(());
+    }
+    // SAFETY: *object*.
+    let ext: Ext = unsafe { event.read() }.payload();
+    let data = ptr::with_exposed_provenance::<u8>(ext.ptr.get());
+    if data.is_null() {
+        return Err(-libc::EINVAL);
+    }
+    // SAFETY: *data*, and `to` is as long. The data may be what `to` is: a program may
+    // send what it has extracted.
+    unsafe { ptr::copy(data, to.wrapping_add(size.record), size.data) };
+    Ok(())
+}
+
+impl Output {
+    /// Forgets what waits.
+    pub(crate) fn clear(&mut self) {
+        self.start = 0;
+        self.used = 0;
+    }
+
+    /// Counts `written` bytes as sent, or otherwise gone from the front.
+    fn advance(&mut self, bytes: usize) {
+        self.used = self.used.saturating_sub(bytes);
+        self.start = if self.used == 0 {
+            0
+        } else {
+            self.start.saturating_add(bytes)
+        };
+    }
+
+    /// The place for `length` more bytes, which are then counted as used.
+    fn reserve(&mut self, length: usize) -> Result<*mut u8, c_int> {
+        if length > self.buffer.size {
+            return Err(-libc::EINVAL);
+        }
+        if length > self.buffer.size.saturating_sub(self.used) {
+            return Err(-libc::EAGAIN);
+        }
+        if length > self.buffer.size.saturating_sub(self.start + self.used) {
+            // The room is at the front.
+            // SAFETY: both ranges lie in the buffer, which is this `Output`'s own.
+            unsafe {
+                ptr::copy(
+                    self.buffer.start.wrapping_add(self.start),
+                    self.buffer.start,
+                    self.used,
+                );
+            }
+            self.start = 0;
+        }
+        let place = self.buffer.start.wrapping_add(self.start + self.used);
+        Ok(place)
+    }
+
+    /// The first event that waits, and its size.
+    fn first(&self) -> Option<(*const Event, Measured)> {
+        if self.used < Event::SIZE {
+            return None;
+        }
+        let event = self.buffer.start.wrapping_add(self.start).cast::<Event>();
+        // SAFETY: whole events are put into the buffer, and at least one is there.
+        let size = unsafe { measure(event) };
+        (size.total() <= self.used).then_some((event.cast_const(), size))
+    }
+}
+
+/// Bytes that wait, for C.
+fn count(used: usize) -> c_int {
+    c_int::try_from(used).unwrap_or(c_int::MAX)
+}
+
+/// Puts an event into the output buffer.
+///
+/// # Safety
+///
+/// `event` is not null (*object*, *data*); *direction*.
+unsafe fn put(seq: &snd_seq_t, event: *const Event) -> c_int {
+    // SAFETY: *object*.
+    let size = unsafe { measure(event) };
+    // SAFETY: *direction*: no other thread looks into the cell.
+    let output = unsafe { &mut *seq.output.get() };
+    let place = match output.reserve(size.total()) {
+        Ok(place) => place,
+        Err(error) => return error,
+    };
+    // SAFETY: *object*, *data*, and there is room for it. An event that a program has got
+    // from this library lies in another buffer.
+    if let Err(error) = unsafe { copy_to(event, size, place) } {
+        return error;
+    }
+    output.used += size.total();
+    count(output.used)
+}
+
+/// Writes all that waits. Returns 0 or a negative errno, with which the rest still waits.
+///
+/// # Safety
+///
+/// *direction*.
+unsafe fn drain(seq: &snd_seq_t) -> c_int {
+    let output = seq.output.get();
+    loop {
+        // SAFETY: *direction*: no other thread looks into the cell. No borrow is alive
+        // while `write` waits.
+        let (bytes, used) = unsafe {
+            let output = &*output;
+            (output.buffer.start.wrapping_add(output.start), output.used)
+        };
+        if used == 0 {
+            return 0;
+        }
+        // SAFETY: so many bytes wait in the buffer.
+        let written = unsafe { sys::write(seq.raw_fd(), bytes.cast::<c_void>(), used) };
+        match usize::try_from(written) {
+            // SAFETY: *direction*.
+            Ok(written @ 1..) => unsafe { (*output).advance(written) },
+            // Nothing was taken and nothing is wrong: not seen, and not to be repeated
+            // for ever.
+            Ok(0) => return -libc::EIO,
+            Err(_) => return c_int::try_from(written).unwrap_or(-libc::EIO),
+        }
+    }
+}
+
+/// Puts an event into the output buffer, which is drained first if it has no room.
+///
+/// # Safety
+///
+/// As [`put`].
+unsafe fn put_draining(seq: &snd_seq_t, event: *const Event) -> c_int {
+    // SAFETY: the same promises.
+    let put_first = unsafe { put(seq, event) };
+    if put_first != -libc::EAGAIN {
+        return put_first;
+    }
+    // SAFETY: *direction*.
+    let drained = unsafe { drain(seq) };
+    if drained < 0 {
+        return drained;
+    }
+    // SAFETY: the same promises.
+    unsafe { put(seq, event) }
+}
+
+/// Sends an event at once, past the output buffer.
+///
+/// # Safety
+///
+/// `event` is not null (*object*, *data*); *direction* if it is larger than [`ON_STACK`].
+unsafe fn send(seq: &snd_seq_t, event: *const Event) -> c_int {
+    // SAFETY: *object*.
+    let size = unsafe { measure(event) };
+    let total = size.total();
+    if size.data == 0 {
+        // SAFETY: *object*: a record of this size.
+        let written = unsafe { sys::write(seq.raw_fd(), event.cast::<c_void>(), total) };
+        return c_int::try_from(written).unwrap_or(c_int::MAX);
+    }
+    if total <= ON_STACK {
+        // SAFETY: the same promises.
+        return unsafe { send_from_stack(seq, event, size) };
+    }
+    // SAFETY: *direction*: no other thread looks into the cell.
+    let scratch = unsafe { &mut *seq.scratch.get() };
+    if total > scratch.size {
+        let larger = match Buffer::new(total) {
+            Ok(larger) => larger,
+            Err(error) => return error,
+        };
+        // The event's data may be in the smaller one, which is freed only when it is
+        // copied.
+        // SAFETY: *object*, *data*, and there is room for it.
+        if let Err(error) = unsafe { copy_to(event, size, larger.start) } {
+            // SAFETY: nobody else has it.
+            unsafe { larger.free() };
+            return error;
+        }
+        let old = core::mem::replace(scratch, larger);
+        // SAFETY: what was lent of it is over with a direct event.
+        unsafe { old.free() };
+    } else {
+        // SAFETY: *object*, *data*, and there is room for it.
+        if let Err(error) = unsafe { copy_to(event, size, scratch.start) } {
+            return error;
+        }
+    }
+    let bytes = scratch.start.cast::<c_void>();
+    // SAFETY: so many bytes have just been put there.
+    let written = unsafe { sys::write(seq.raw_fd(), bytes, total) };
+    c_int::try_from(written).unwrap_or(c_int::MAX)
+}
+
+/// [`send`] for an event with not too much data. It touches nothing that threads share.
+///
+/// # Safety
+///
+/// As [`send`]; `size` is what the event measures, and at most [`ON_STACK`].
+#[inline(never)]
+unsafe fn send_from_stack(seq: &snd_seq_t, event: *const Event, size: Measured) -> c_int {
+    let mut copy = MaybeUninit::<[u8; ON_STACK]>::uninit();
+    let bytes = copy.as_mut_ptr().cast::<u8>();
+    // SAFETY: *object*, *data*, and there is room for it.
+    if let Err(error) = unsafe { copy_to(event, size, bytes) } {
+        return error;
+    }
+    // SAFETY: so many bytes have just been put there.
+    let written = unsafe { sys::write(seq.raw_fd(), bytes.cast::<c_void>(), size.total()) };
+    c_int::try_from(written).unwrap_or(c_int::MAX)
+}
+
+/// Returns how many bytes an event takes in the output buffer: 28, or 32 with a UMP
+/// packet, and the length of its data if that is variable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_event_length(ev: *mut snd_seq_event_t) -> isize {
+    if ev.is_null() {
+        // An errno always fits.
+        return isize::try_from(-libc::EINVAL).unwrap_or(isize::MIN);
+    }
+    // SAFETY: *object*.
+    let size = unsafe { measure(ev) };
+    isize::try_from(size.total()).unwrap_or(isize::MAX)
+}
+
+/// Puts an event into the output buffer. Without room in it, the buffer is drained first.
+///
+/// Returns how many bytes then wait in the buffer; `-EINVAL` for an event that is larger
+/// than the buffer; or a negative errno of draining.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn snd_seq_event_output(
+    seq: *mut snd_seq_t,
+    ev: *mut snd_seq_event_t,
+) -> c_int {
+    // SAFETY: *handle*.
+    let Some(seq) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    if ev.is_null() {
+        return -libc::EINVAL;
+    }
+    // SAFETY: *object*.
+    unsafe { without_stray_ump(seq, ev) };
+    // SAFETY: *object*, *data*, *direction*.
+    unsafe { put_draining(seq, ev) }
+}
+
+/// Puts an event into the output buffer.
+///
+/// Returns how many bytes then wait in the buffer; `-EAGAIN` without room in it; or
+/// `-EINVAL` for an event that is larger than the buffer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_event_output_buffer(
+    seq: *mut snd_seq_t,
+    ev: *mut snd_seq_event_t,
+) -> c_int {
+    // SAFETY: *handle*.
+    let Some(seq) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    if ev.is_null() {
+        return -libc::EINVAL;
+    }
+    // SAFETY: *object*.
+    unsafe { without_stray_ump(seq, ev) };
+    // SAFETY: *object*, *data*, *direction*.
+    unsafe { put(seq, ev) }
+}
+
+/// Sends an event at once, past the output buffer.
+///
+/// Any number of threads may do so at the same time, unless the event has more than 4 KiB
+/// of data.
+///
+/// Returns the bytes that `write` took (all of the event), or its negative errno.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn snd_seq_event_output_direct(
+    seq: *mut snd_seq_t,
+    ev: *mut snd_seq_event_t,
+) -> c_int {
+    // SAFETY: *handle*.
+    let Some(seq) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    if ev.is_null() {
+        return -libc::EINVAL;
+    }
+    // SAFETY: *object*.
+    unsafe { without_stray_ump(seq, ev) };
+    // SAFETY: *object*, *data*, *direction*.
+    unsafe { send(seq, ev) }
+}
+
+/// [`snd_seq_event_output`] for an event of 32 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn snd_seq_ump_event_output(
+    seq: *mut snd_seq_t,
+    ev: *mut snd_seq_ump_event_t,
+) -> c_int {
+    // SAFETY: the same promises.
+    unsafe { snd_seq_event_output(seq, ev.cast()) }
+}
+
+/// [`snd_seq_event_output_buffer`] for an event of 32 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_ump_event_output_buffer(
+    seq: *mut snd_seq_t,
+    ev: *mut snd_seq_ump_event_t,
+) -> c_int {
+    // SAFETY: the same promises.
+    unsafe { snd_seq_event_output_buffer(seq, ev.cast()) }
+}
+
+/// [`snd_seq_event_output_direct`] for an event of 32 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn snd_seq_ump_event_output_direct(
+    seq: *mut snd_seq_t,
+    ev: *mut snd_seq_ump_event_t,
+) -> c_int {
+    // SAFETY: the same promises.
+    unsafe { snd_seq_event_output_direct(seq, ev.cast()) }
+}
+
+/// Sends all that waits in the output buffer.
+///
+/// Returns 0, or the negative errno of `write`: then the event that was refused and those
+/// behind it still wait. `-EAGAIN`, of a handle that does not block, means that the
+/// kernel's pool is full or a receiver is.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn snd_seq_drain_output(seq: *mut snd_seq_t) -> c_int {
+    // SAFETY: *handle*.
+    let Some(seq) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    // SAFETY: *direction*.
+    unsafe { drain(seq) }
+}
+
+/// Returns how many bytes wait in the output buffer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_event_output_pending(seq: *mut snd_seq_t) -> c_int {
+    // SAFETY: *handle*.
+    let Some(seq) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    // SAFETY: *direction*.
+    count(unsafe { (*seq.output.get()).used })
+}
+
+/// Takes the first event out of the output buffer and puts its address into `*ev_res`,
+/// null on failure. `ev_res` may be null. The event is the handle's, until the next one is
+/// taken out or sent directly.
+///
+/// Returns 0, or `-ENOENT` if there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_extract_output(
+    seq: *mut snd_seq_t,
+    ev_res: *mut *mut snd_seq_event_t,
+) -> c_int {
+    if !ev_res.is_null() {
+        // SAFETY: *result*.
+        unsafe { ev_res.write(ptr::null_mut()) };
+    }
+    // SAFETY: *handle*.
+    let Some(seq) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    // SAFETY: *direction*: no other thread looks into the cell.
+    let output = unsafe { &mut *seq.output.get() };
+    let Some((event, size)) = output.first() else {
+        return -libc::ENOENT;
+    };
+    if !ev_res.is_null() {
+        // SAFETY: *direction*: no other thread looks into the cell.
+        let scratch = unsafe { *seq.scratch.get() };
+        // SAFETY: the event lies in the output buffer, and the scratch buffer is at least
+        // as large as that.
+        unsafe { ptr::copy_nonoverlapping(event.cast::<u8>(), scratch.start, size.total()) };
+        let record = scratch.start.cast::<Event>();
+        if size.data != 0 {
+            // SAFETY: the record has just been put there.
+            let mut ext: Ext = unsafe { record.read() }.payload();
+            ext.ptr = Usize::new(scratch.start.wrapping_add(size.record).expose_provenance());
+            // SAFETY: as above.
+            unsafe { (*record).set_payload(&ext) };
+        }
+        // SAFETY: *result*.
+        unsafe { ev_res.write(record) };
+    }
+    output.advance(size.total());
+    0
+}
+
+/// [`snd_seq_extract_output`] for events of 32 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_ump_extract_output(
+    seq: *mut snd_seq_t,
+    ev_res: *mut *mut snd_seq_ump_event_t,
+) -> c_int {
+    // SAFETY: the same promises. There are 32 bytes in the scratch buffer.
+    unsafe { snd_seq_extract_output(seq, ev_res.cast()) }
+}
+
+/// Returns the size of the output buffer in bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_get_output_buffer_size(seq: *mut snd_seq_t) -> usize {
+    // SAFETY: *handle*.
+    let Some(seq) = (unsafe { handle(seq) }) else {
+        return 0;
+    };
+    // SAFETY: *direction*.
+    unsafe { (*seq.output.get()).buffer.size }
+}
+
+/// Sets the size of the output buffer in bytes, and throws away all output as
+/// [`snd_seq_drop_output`] does. Returns 0, `-EINVAL` for less than one event, or
+/// `-ENOMEM`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_set_output_buffer_size(seq: *mut snd_seq_t, size: usize) -> c_int {
+    // SAFETY: *handle*.
+    let Some(handle) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    if size < Event::SIZE {
+        return -libc::EINVAL;
+    }
+    // SAFETY: *handle*, *direction*.
+    unsafe { snd_seq_drop_output(seq) };
+    // SAFETY: *direction*: no other thread looks into the cell.
+    let output = unsafe { &mut *handle.output.get() };
+    if size == output.buffer.size {
+        return 0;
+    }
+    let buffer = match Buffer::new(size) {
+        Ok(buffer) => buffer,
+        Err(error) => return error,
+    };
+    // What is extracted must fit.
+    // SAFETY: *direction*: no other thread looks into the cell.
+    let scratch = unsafe { &mut *handle.scratch.get() };
+    if size > scratch.size {
+        match Buffer::new(size) {
+            Ok(larger) => {
+                let old = core::mem::replace(scratch, larger);
+                // SAFETY: what was lent of it is over with the output.
+                unsafe { old.free() };
+            }
+            Err(error) => {
+                // SAFETY: nobody else has it.
+                unsafe { buffer.free() };
+                return error;
+            }
+        }
+    }
+    let old = core::mem::replace(&mut output.buffer, buffer);
+    // SAFETY: nothing of it is lent, and nothing waits in it.
+    unsafe { old.free() };
+    0
+}
+
+/// Makes `ev` an event that controls queue `q` (`type` is one of `SND_SEQ_EVENT_START`,
+/// `…STOP`, `…TEMPO` and so on, `value` a tempo or position) and puts it into the output
+/// buffer; it has to be drained. For null an event is made that takes effect at once.
+///
+/// Returns what [`snd_seq_event_output`] returns.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn snd_seq_control_queue(
+    seq: *mut snd_seq_t,
+    q: c_int,
+    event_type: c_int,
+    value: c_int,
+    ev: *mut snd_seq_event_t,
+) -> c_int {
+    let [event_type, ..] = event_type.to_le_bytes();
+    let [queue, ..] = q.to_le_bytes();
+    let mut own = UmpEvent::zeroed();
+    let event = if ev.is_null() {
+        own.header.queue = QUEUE_DIRECT;
+        (&raw mut own).cast()
+    } else {
+        ev
+    };
+    // SAFETY: *object*, and it is written to; or this function's own.
+    let mut record: Event = unsafe { event.read() };
+    record.header.event_type = event_type;
+    record.header.dest = Address::new(CLIENT_SYSTEM, PORT_SYSTEM_TIMER);
+    let mut control: QueueControl = record.payload();
+    control.queue = queue;
+    let [a, b, c, d] = value.to_ne_bytes();
+    for (to, from) in control.param.iter_mut().zip([a, b, c, d]) {
+        *to = from;
+    }
+    record.set_payload(&control);
+    // SAFETY: as above.
+    unsafe { event.write(record) };
+    // SAFETY: *handle*, *direction*.
+    unsafe { snd_seq_event_output(seq, event) }
+}
+
+/// Makes an event, zeroed, and puts its address into `*ev`. It is from `calloc`. libasound
+/// exports it without declaring it. Returns 0, `-ENOMEM`, or `-EINVAL` for null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_create_event(ev: *mut *mut snd_seq_event_t) -> c_int {
+    if ev.is_null() {
+        return -libc::EINVAL;
+    }
+    // SAFETY: `calloc` takes any numbers.
+    let made = unsafe { libc::calloc(1, UmpEvent::SIZE) };
+    // SAFETY: *result*.
+    unsafe { ev.write(made.cast()) };
+    if made.is_null() { -libc::ENOMEM } else { 0 }
+}

@@ -1,0 +1,58 @@
+//! The types of `<alsa/seq.h>` and `<alsa/seq_event.h>` under their C names.
+//!
+//! The containers, which C sees only through pointers, are the kernel's structs, so
+//! they go to an ioctl as they are.
+#![allow(non_camel_case_types, reason = "C names")]
+
+use alsa_seq_kernel_abi::{event, info, ump};
+use core::ffi::c_uint;
+
+/// An event of 28 bytes. In C it is aligned to 4 bytes and its pointer is real; here
+/// its alignment is 1.
+pub type snd_seq_event_t = event::Event;
+/// An event of 32 bytes, which may hold a UMP packet.
+pub type snd_seq_ump_event_t = event::UmpEvent;
+/// A client and a port.
+pub type snd_seq_addr_t = event::Address;
+/// Ticks, or seconds and nanoseconds.
+pub type snd_seq_timestamp_t = event::Timestamp;
+/// Seconds and nanoseconds.
+pub type snd_seq_real_time_t = event::RealTime;
+/// Ticks.
+pub type snd_seq_tick_time_t = c_uint;
+
+/// The sequencer's limits.
+pub type snd_seq_system_info_t = info::SystemInfo;
+/// A client.
+pub type snd_seq_client_info_t = info::ClientInfo;
+/// A client's event pools.
+pub type snd_seq_client_pool_t = info::ClientPool;
+/// A port.
+pub type snd_seq_port_info_t = info::PortInfo;
+/// A connection.
+pub type snd_seq_port_subscribe_t = info::PortSubscribe;
+/// One of a port's connections, by its index.
+pub type snd_seq_query_subscribe_t = info::QuerySubs;
+/// A queue.
+pub type snd_seq_queue_info_t = info::QueueInfo;
+/// A queue's state.
+pub type snd_seq_queue_status_t = info::QueueStatus;
+/// A queue's tempo.
+pub type snd_seq_queue_tempo_t = info::QueueTempo;
+/// A queue's timer.
+pub type snd_seq_queue_timer_t = info::QueueTimer;
+/// Which events to remove.
+pub type snd_seq_remove_events_t = info::RemoveEvents;
+/// The name of a timer.
+pub type snd_timer_id_t = info::TimerId;
+/// A UMP endpoint.
+pub type snd_ump_endpoint_info_t = ump::UmpEndpointInfo;
+/// A UMP function block.
+pub type snd_ump_block_info_t = ump::UmpBlockInfo;
+
+/// A configuration of libasound. Nothing here reads one.
+#[derive(Debug)]
+#[repr(C)]
+pub struct snd_config_t {
+    opaque: [u8; 0],
+}
