@@ -1,5 +1,6 @@
 //! `snd_seq_t`, and what it holds for each direction.
 
+use crate::open::{SND_SEQ_OPEN_INPUT, SND_SEQ_OPEN_OUTPUT};
 use crate::sys;
 use alsa_seq_kernel_abi::consts::protocol_version;
 use alsa_seq_kernel_abi::event::{Event, UmpEvent};
@@ -18,7 +19,8 @@ pub(crate) const WITH_UMP: c_int = protocol_version(1, 0, 3);
 /// The protocol of the first kernel that has the base of a tempo.
 pub(crate) const WITH_TEMPO_BASE: c_int = protocol_version(1, 0, 4);
 
-/// Events of 28 or 32 bytes that an input buffer holds when it is new.
+/// Events of 28 or 32 bytes that an input buffer holds when it is new. A handle has a
+/// buffer only for what it is opened for; the other one's size is 0.
 const INPUT_EVENTS: usize = 500;
 /// Bytes of a new output buffer.
 const OUTPUT_BYTES: usize = 16384;
@@ -156,13 +158,21 @@ impl snd_seq_t {
         client: u8,
         protocol: c_int,
     ) -> Result<*mut Self, (c_int, SeqFd)> {
+        let input_events = match streams & SND_SEQ_OPEN_INPUT {
+            0 => 0,
+            _ => INPUT_EVENTS,
+        };
+        let output_bytes = match streams & SND_SEQ_OPEN_OUTPUT {
+            0 => 0,
+            _ => OUTPUT_BYTES,
+        };
         let buffers = || -> Result<_, c_int> {
-            let input = Buffer::new(INPUT_EVENTS * UmpEvent::SIZE)?;
-            let output = Buffer::new(OUTPUT_BYTES).inspect_err(|_| {
+            let input = Buffer::new(input_events * UmpEvent::SIZE)?;
+            let output = Buffer::new(output_bytes).inspect_err(|_| {
                 // SAFETY: nobody has the buffer yet.
                 unsafe { input.free() };
             })?;
-            let scratch = Buffer::new(OUTPUT_BYTES).inspect_err(|_| {
+            let scratch = Buffer::new(output_bytes).inspect_err(|_| {
                 for buffer in [input, output] {
                     // SAFETY: as above.
                     unsafe { buffer.free() };
@@ -192,7 +202,7 @@ impl snd_seq_t {
             midi_version: AtomicU32::new(0),
             input: UnsafeCell::new(Input {
                 buffer: input,
-                events: INPUT_EVENTS,
+                events: input_events,
                 cell: Event::SIZE,
                 cells: 0,
                 next: 0,

@@ -10,6 +10,7 @@
 //! meanwhile.
 
 use crate::handle::{Buffer, Input, handle, returned, snd_seq_t};
+use crate::open::SND_SEQ_OPEN_INPUT;
 use crate::sys;
 use crate::types::{snd_seq_event_t, snd_seq_ump_event_t};
 use alsa_seq_kernel_abi::event::{Event, Ext, UmpEvent, Usize};
@@ -17,15 +18,6 @@ use alsa_seq_kernel_abi::flags::{EventFlags, RemoveMode};
 use alsa_seq_kernel_abi::info::RemoveEvents;
 use core::ffi::c_int;
 use core::ptr;
-
-/// The input state of a handle.
-///
-/// # Safety
-///
-/// *direction*: the result is used by one thread at a time.
-unsafe fn input(seq: &snd_seq_t) -> *mut Input {
-    seq.input.get()
-}
 
 impl Input {
     /// Forgets what has been read and not handed out.
@@ -41,6 +33,9 @@ impl Input {
 ///
 /// *direction*.
 unsafe fn fill(seq: &snd_seq_t) -> c_int {
+    if seq.streams & SND_SEQ_OPEN_INPUT == 0 {
+        return -libc::EINVAL;
+    }
     let cell = seq.cell_size();
     let input = seq.input.get();
     // What a cancelled `read` leaves behind is an empty buffer.
@@ -134,7 +129,7 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input(
         return -libc::EINVAL;
     };
     // SAFETY: *direction*.
-    if unsafe { (*input(seq)).cells } == 0 {
+    if unsafe { (*seq.input.get()).cells } == 0 {
         // SAFETY: *direction*.
         let cells = unsafe { fill(seq) };
         if cells < 0 {
@@ -152,12 +147,22 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input(
     }
 }
 
-/// [`snd_seq_event_input`] for a client of UMP, whose events have 32 bytes.
+/// [`snd_seq_event_input`] for a client of UMP, whose events have 32 bytes. `-EBADFD` for
+/// another one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_ump_event_input(
     seq: *mut snd_seq_t,
     ev: *mut *mut snd_seq_ump_event_t,
 ) -> c_int {
+    if ev.is_null() {
+        return -libc::EINVAL;
+    }
+    // SAFETY: *result*.
+    unsafe { ev.write(ptr::null_mut()) };
+    // SAFETY: *handle*.
+    if unsafe { handle(seq) }.is_some_and(|seq| !seq.is_ump()) {
+        return -libc::EBADFD;
+    }
     // SAFETY: the same promises. An event is handed out as a pointer to its record.
     unsafe { snd_seq_event_input(seq, ev.cast()) }
 }
@@ -174,7 +179,7 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input_pending(
         return -libc::EINVAL;
     };
     // SAFETY: *direction*.
-    let cells = unsafe { (*input(seq)).cells };
+    let cells = unsafe { (*seq.input.get()).cells };
     if cells != 0 || fetch_sequencer == 0 {
         return c_int::try_from(cells).unwrap_or(c_int::MAX);
     }
@@ -203,7 +208,7 @@ pub unsafe extern "C" fn snd_seq_drop_input_buffer(seq: *mut snd_seq_t) -> c_int
         return -libc::EINVAL;
     };
     // SAFETY: *direction*.
-    unsafe { (*input(seq)).clear() };
+    unsafe { (*seq.input.get()).clear() };
     0
 }
 
@@ -233,12 +238,12 @@ pub unsafe extern "C" fn snd_seq_get_input_buffer_size(seq: *mut snd_seq_t) -> u
         return 0;
     };
     // SAFETY: *direction*.
-    let events = unsafe { (*input(seq)).events };
+    let events = unsafe { (*seq.input.get()).events };
     events.saturating_mul(seq.cell_size())
 }
 
 /// Sets the size of the input buffer in bytes, rounded up to whole events, and throws away
-/// all input. Returns 0, `-EINVAL` for less than one event, or `-ENOMEM`.
+/// all input. Returns 0; `-EINVAL` for less than one event, or without input; or `-ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_input_buffer_size(seq: *mut snd_seq_t, size: usize) -> c_int {
     // SAFETY: *handle*.
@@ -246,14 +251,14 @@ pub unsafe extern "C" fn snd_seq_set_input_buffer_size(seq: *mut snd_seq_t, size
         return -libc::EINVAL;
     };
     let cell = handle.cell_size();
-    if size < cell {
+    if size < cell || handle.streams & SND_SEQ_OPEN_INPUT == 0 {
         return -libc::EINVAL;
     }
     // SAFETY: *handle*, *direction*.
     unsafe { snd_seq_drop_input(seq) };
     let events = size.div_ceil(cell);
     // SAFETY: *direction*.
-    if events == unsafe { (*input(handle)).events } {
+    if events == unsafe { (*handle.input.get()).events } {
         return 0;
     }
     let Some(bytes) = events.checked_mul(UmpEvent::SIZE) else {
@@ -264,7 +269,7 @@ pub unsafe extern "C" fn snd_seq_set_input_buffer_size(seq: *mut snd_seq_t, size
         Err(error) => return error,
     };
     // SAFETY: *direction*: no other thread looks into the cell.
-    let state = unsafe { &mut *input(handle) };
+    let state = unsafe { &mut *handle.input.get() };
     state.events = events;
     let old = core::mem::replace(&mut state.buffer, buffer);
     // SAFETY: the input has been dropped, so nothing that was lent is used any more.

@@ -9,11 +9,12 @@
 //! buffer grow.
 
 use crate::handle::{Buffer, Output, handle, returned, snd_seq_t};
+use crate::open::SND_SEQ_OPEN_OUTPUT;
 use crate::sys;
 use crate::types::{snd_seq_event_t, snd_seq_remove_events_t, snd_seq_ump_event_t};
 use alsa_seq_kernel_abi::consts::{CLIENT_SYSTEM, PORT_SYSTEM_TIMER, QUEUE_DIRECT};
 use alsa_seq_kernel_abi::event::{
-    Address, Event, EventHeader, Ext, QueueControl, RealTime, U32, UmpEvent, Usize,
+    Address, Event, EventHeader, Ext, QueueControl, RealTime, UmpEvent, Usize,
 };
 use alsa_seq_kernel_abi::flags::{EventFlags, RemoveMode};
 use alsa_seq_kernel_abi::info::RemoveEvents;
@@ -387,32 +388,47 @@ pub unsafe extern "C-unwind" fn snd_seq_event_output_direct(
     unsafe { send(seq, ev) }
 }
 
-/// [`snd_seq_event_output`] for an event of 32 bytes.
+/// [`snd_seq_event_output`] for an event of 32 bytes. `-EBADFD` if the client has
+/// no UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_ump_event_output(
     seq: *mut snd_seq_t,
     ev: *mut snd_seq_ump_event_t,
 ) -> c_int {
+    // SAFETY: *handle*.
+    if unsafe { handle(seq) }.is_some_and(|seq| !seq.is_ump()) {
+        return -libc::EBADFD;
+    }
     // SAFETY: the same promises.
     unsafe { snd_seq_event_output(seq, ev.cast()) }
 }
 
-/// [`snd_seq_event_output_buffer`] for an event of 32 bytes.
+/// [`snd_seq_event_output_buffer`] for an event of 32 bytes. `-EBADFD` if the client has
+/// no UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_ump_event_output_buffer(
     seq: *mut snd_seq_t,
     ev: *mut snd_seq_ump_event_t,
 ) -> c_int {
+    // SAFETY: *handle*.
+    if unsafe { handle(seq) }.is_some_and(|seq| !seq.is_ump()) {
+        return -libc::EBADFD;
+    }
     // SAFETY: the same promises.
     unsafe { snd_seq_event_output_buffer(seq, ev.cast()) }
 }
 
-/// [`snd_seq_event_output_direct`] for an event of 32 bytes.
+/// [`snd_seq_event_output_direct`] for an event of 32 bytes. `-EBADFD` if the client has
+/// no UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_ump_event_output_direct(
     seq: *mut snd_seq_t,
     ev: *mut snd_seq_ump_event_t,
 ) -> c_int {
+    // SAFETY: *handle*.
+    if unsafe { handle(seq) }.is_some_and(|seq| !seq.is_ump()) {
+        return -libc::EBADFD;
+    }
     // SAFETY: the same promises.
     unsafe { snd_seq_event_output_direct(seq, ev.cast()) }
 }
@@ -487,12 +503,20 @@ pub unsafe extern "C" fn snd_seq_extract_output(
     0
 }
 
-/// [`snd_seq_extract_output`] for events of 32 bytes.
+/// [`snd_seq_extract_output`] for events of 32 bytes. `-EBADFD` if the client has no UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_ump_extract_output(
     seq: *mut snd_seq_t,
     ev_res: *mut *mut snd_seq_ump_event_t,
 ) -> c_int {
+    // SAFETY: *handle*.
+    if unsafe { handle(seq) }.is_some_and(|seq| !seq.is_ump()) {
+        if !ev_res.is_null() {
+            // SAFETY: *result*.
+            unsafe { ev_res.write(ptr::null_mut()) };
+        }
+        return -libc::EBADFD;
+    }
     // SAFETY: the same promises. There are 32 bytes in the scratch buffer.
     unsafe { snd_seq_extract_output(seq, ev_res.cast()) }
 }
@@ -509,15 +533,15 @@ pub unsafe extern "C" fn snd_seq_get_output_buffer_size(seq: *mut snd_seq_t) -> 
 }
 
 /// Sets the size of the output buffer in bytes, and throws away all output as
-/// [`snd_seq_drop_output`] does. Returns 0, `-EINVAL` for less than one event, or
-/// `-ENOMEM`.
+/// [`snd_seq_drop_output`] does. Returns 0; `-EINVAL` for less than one event, or without
+/// output; or `-ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_output_buffer_size(seq: *mut snd_seq_t, size: usize) -> c_int {
     // SAFETY: *handle*.
     let Some(handle) = (unsafe { handle(seq) }) else {
         return -libc::EINVAL;
     };
-    if size < Event::SIZE {
+    if size < Event::SIZE || handle.streams & SND_SEQ_OPEN_OUTPUT == 0 {
         return -libc::EINVAL;
     }
     // SAFETY: *handle*, *direction*.

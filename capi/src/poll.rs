@@ -24,7 +24,8 @@ pub unsafe extern "C" fn snd_seq_poll_descriptors_count(
     (events & (libc::POLLIN | libc::POLLOUT) != 0).into()
 }
 
-/// Fills in the descriptor and what to wait for: `events`, errors and hang-ups. Returns
+/// Fills in the descriptor and what to wait for: `POLLIN` and `POLLOUT` as in `events`,
+/// and errors. Returns
 /// how many of the `space` places have been filled, 1 or 0, or `-EINVAL` as
 /// [`snd_seq_poll_descriptors_count`].
 #[unsafe(no_mangle)]
@@ -48,7 +49,7 @@ pub unsafe extern "C" fn snd_seq_poll_descriptors(
     }
     let one = pollfd {
         fd: handle.raw_fd(),
-        events: events | libc::POLLERR | libc::POLLNVAL,
+        events: events & (libc::POLLIN | libc::POLLOUT) | libc::POLLERR | libc::POLLNVAL,
         revents: 0,
     };
     // SAFETY: *result*: there is room for `space` of them, and `space` is not 0.

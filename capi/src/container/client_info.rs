@@ -1,6 +1,6 @@
 //! `snd_seq_client_info_t`: a client.
 
-use super::{accessor, accessors, byte, container, signed, unsigned};
+use super::{accessor, accessors, container, signed, unsigned};
 use crate::types::snd_seq_client_info_t;
 use alsa_seq_kernel_abi::flags::ClientFilter;
 use core::ffi::{c_char, c_int, c_uchar};
@@ -62,7 +62,9 @@ accessors! {
     }
     /// Returns whether the bit of an event type is set, 0 or 1.
     get snd_seq_client_info_event_filter_check(info, event_type: c_int) -> c_int {
-        info.accepts_event(byte(event_type)).into()
+        u8::try_from(event_type)
+            .is_ok_and(|event_type| info.accepts_event(event_type))
+            .into()
     }
 
     /// Returns the name, which is the struct's.
@@ -112,11 +114,15 @@ accessors! {
     /// set.
     set snd_seq_client_info_event_filter_add(info, event_type: c_int) {
         info.filter.insert(ClientFilter::USE_EVENT);
-        info.set_accepts_event(byte(event_type), true);
+        if let Ok(event_type) = u8::try_from(event_type) {
+            info.set_accepts_event(event_type, true);
+        }
     }
     /// Clears the bit of an event type. Whether bits are looked at stays.
     set snd_seq_client_info_event_filter_del(info, event_type: c_int) {
-        info.set_accepts_event(byte(event_type), false);
+        if let Ok(event_type) = u8::try_from(event_type) {
+            info.set_accepts_event(event_type, false);
+        }
     }
 
     /// Sets the name.

@@ -34,9 +34,12 @@ accessors! {
     set snd_seq_queue_tempo_set_skew(info, skew: c_uint) { info.skew_value = skew }
     /// Sets the skew's base, 0x10000.
     set snd_seq_queue_tempo_set_skew_base(info, base: c_uint) { info.skew_base = base }
-    /// Sets the unit of the tempo in nanoseconds: 10 or 1000, 0 for 1000.
+    /// Sets the unit of the tempo in nanoseconds: 10 or 1000; 0 becomes 1000.
     set snd_seq_queue_tempo_set_tempo_base(info, tempo_base: c_uint) {
         let [low, high, ..] = tempo_base.to_le_bytes();
-        info.tempo_base = u16::from_le_bytes([low, high]);
+        info.tempo_base = match tempo_base {
+            0 => 1000,
+            _ => u16::from_le_bytes([low, high]),
+        };
     }
 }

@@ -147,7 +147,6 @@ pub unsafe extern "C" fn snd_seq_free_queue(seq: *mut snd_seq_t, q: c_int) -> c_
     };
     let mut info = QueueInfo::zeroed();
     info.queue = q;
-    info.owner = seq.client.into();
     returned(seq.fd.delete_queue(&info))
 }
 
