@@ -1,20 +1,167 @@
-//! Addresses that people type: `128:0`, `128.0`, `128`, or a client's name.
+//! Addresses that people type: `128:0`, `128.0`, `128`, or a client's name in place of its
+//! number, in quotes if it has one of these signs.
 
-use crate::control::snd_seq_query_next_client;
-use crate::handle::snd_seq_t;
+use crate::handle::{handle, snd_seq_t};
 use crate::types::snd_seq_addr_t;
 use alsa_seq_kernel_abi::info::ClientInfo;
+use alsa_seq_kernel_abi::ioctl::SeqFd;
 use core::ffi::{CStr, c_char, c_int};
-use core::ptr;
 
-/// Reads an address from text and puts it into `*addr`.
+/// Reads the address in the text `arg` and puts it into `*addr`.
+///
+/// The text is a client, then nothing (for port 0), or `:` or `.` and the port's number.
+/// The client is a number (decimal, octal after `0`, hexadecimal after `0x`), or a name or
+/// its beginning: the client that has just this name, else the first whose name begins so.
+/// Numbers are cut to a byte, and a port that is no number is 0.
+///
+/// `seq` may be null; then there are only numbers.
+///
+/// Returns 0; `-EINVAL` for text that is no address; or `-ENOENT` if no client has the
+/// name. Even then the port may have been set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_parse_address(
     seq: *mut snd_seq_t,
     addr: *mut snd_seq_addr_t,
     arg: *const c_char,
 ) -> c_int {
-    let _ = (seq, addr, arg, ptr::null::<u8>(), ClientInfo::zeroed(), snd_seq_query_next_client as usize);
-    let _ = c"" as &CStr;
-    -libc::EINVAL
+    if arg.is_null() {
+        return -libc::EINVAL;
+    }
+    // SAFETY: *result*, or *object* if it was one before: bytes are always valid.
+    let Some(addr) = (unsafe { addr.as_mut() }) else {
+        return -libc::EINVAL;
+    };
+    // SAFETY: *string*.
+    let text = unsafe { CStr::from_ptr(arg) }.to_bytes();
+    let Some((client, port)) = split(text) else {
+        return -libc::EINVAL;
+    };
+    let Some(port) = port_number(port) else {
+        return -libc::EINVAL;
+    };
+    addr.port = port;
+    if let Some(number) = client_number(client) {
+        addr.client = number;
+        return 0;
+    }
+    // SAFETY: *handle*.
+    let Some(seq) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    match find(&seq.fd, client) {
+        Some(number) => {
+            addr.client = number;
+            0
+        }
+        None => -libc::ENOENT,
+    }
+}
+
+/// The client's part of an address and the port's, which is empty if there is none.
+fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let parts = match text {
+        [quote @ (b'\'' | b'"'), rest @ ..] => {
+            let end = rest.iter().position(|byte| byte == quote);
+            let (client, after) = match end {
+                Some(end) => (rest.get(..end)?, rest.get(end + 1..)?),
+                // The quotes may be left open.
+                None => (rest, &[][..]),
+            };
+            match after {
+                [] => (client, after),
+                [b':' | b'.', port @ ..] => (client, port),
+                _ => return None,
+            }
+        }
+        _ => match text.iter().position(|byte| matches!(byte, b':' | b'.')) {
+            Some(end) => (text.get(..end)?, text.get(end + 1..)?),
+            None => (text, &[][..]),
+        },
+    };
+    let (client, _) = parts;
+    (!client.is_empty()).then_some(parts)
+}
+
+/// Whether a byte is white space to the C library.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+/// What is behind white space.
+fn trim(text: &[u8]) -> &[u8] {
+    let spaces = text.iter().take_while(|byte| is_space(**byte)).count();
+    text.get(spaces..).unwrap_or(&[])
+}
+
+/// The sign in front of a number, and what is behind it.
+fn sign(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, text),
+    }
+}
+
+/// The number that the digits in front are, and how many they are. `None` if it is too
+/// large for the C library.
+fn digits(text: &[u8], base: u32) -> Option<(i64, usize)> {
+    let mut value = 0_i64;
+    let mut count = 0;
+    for byte in text {
+        let Some(digit) = char::from(*byte).to_digit(base) else {
+            break;
+        };
+        value = value.checked_mul(base.into())?.checked_add(digit.into())?;
+        count += 1;
+    }
+    Some((value, count))
+}
+
+/// The low byte of a number.
+fn low(value: i64) -> u8 {
+    let [low, ..] = value.to_le_bytes();
+    low
+}
+
+/// The port that text means: the decimal number in front, 0 if there is none. `None` if it
+/// is negative.
+fn port_number(text: &[u8]) -> Option<u8> {
+    let (negative, text) = sign(trim(text));
+    let value = digits(text, 10).map_or(i64::MAX, |(value, _)| value);
+    (!negative || value == 0).then(|| low(value))
+}
+
+/// The client whose number all of the text is.
+fn client_number(text: &[u8]) -> Option<u8> {
+    let (negative, text) = sign(trim(text));
+    let (base, text) = match text {
+        [b'0', b'x' | b'X', rest @ ..] if !rest.is_empty() => (16, rest),
+        [b'0', ..] => (8, text),
+        _ => (10, text),
+    };
+    let (value, count) = digits(text, base)?;
+    if count == 0 || count != text.len() {
+        return None;
+    }
+    Some(low(if negative { -value } else { value }))
+}
+
+/// The client that has a name, or the first whose name begins with it.
+fn find(fd: &SeqFd, name: &[u8]) -> Option<u8> {
+    let mut info = ClientInfo::zeroed();
+    info.client = -1;
+    let mut begins = None;
+    while fd.query_next_client(&mut info).is_ok() {
+        let Ok(number) = u8::try_from(info.client) else {
+            break;
+        };
+        let of_client = info.name.as_bytes_until_nul();
+        if of_client == name {
+            return Some(number);
+        }
+        if of_client.starts_with(name) {
+            begins = begins.or(Some(number));
+        }
+    }
+    begins
 }

@@ -7,6 +7,7 @@
 //! handle at a time, except the two that create UMP endpoints.
 
 mod client;
+mod endpoint;
 mod pool;
 mod port;
 mod queue;
@@ -14,6 +15,7 @@ mod subscription;
 mod ump;
 
 pub use client::*;
+pub use endpoint::*;
 pub use pool::*;
 pub use port::*;
 pub use queue::*;

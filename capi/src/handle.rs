@@ -10,7 +10,6 @@ use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int};
 use core::fmt;
-use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::os::fd::{AsRawFd as _, IntoRawFd as _, OwnedFd};
 
@@ -84,13 +83,13 @@ pub(crate) struct Output {
     pub(crate) used: usize,
 }
 
-/// What the two helpers for UMP endpoints remember.
+/// What the two helpers for UMP endpoints have made.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
-    /// The endpoint, null before there is one. From `calloc`.
-    pub(crate) info: *mut UmpEndpointInfo,
+    /// The endpoint, if there is one.
+    pub(crate) info: Option<UmpEndpointInfo>,
     pub(crate) groups: u32,
-    pub(crate) blocks: [*mut UmpBlockInfo; 32],
+    pub(crate) blocks: [Option<UmpBlockInfo>; 32],
 }
 
 /// Memory from `calloc`. Nothing frees it by itself: no value here has `Drop`.
@@ -214,9 +213,9 @@ impl snd_seq_t {
             }),
             scratch: UnsafeCell::new(scratch),
             endpoint: UnsafeCell::new(Endpoint {
-                info: ptr::null_mut(),
+                info: None,
                 groups: 0,
-                blocks: [ptr::null_mut(); 32],
+                blocks: [None; 32],
             }),
         })))
     }
@@ -231,13 +230,6 @@ impl snd_seq_t {
         // SAFETY: it was made by `Box::into_raw`, and is closed once.
         let seq = unsafe { Box::from_raw(seq) };
         let seq = *seq;
-        let endpoint = seq.endpoint.into_inner();
-        for block in endpoint.blocks {
-            // SAFETY: null or from `calloc`, and nobody uses it any more.
-            unsafe { libc::free(block.cast()) };
-        }
-        // SAFETY: as above.
-        unsafe { libc::free(endpoint.info.cast()) };
         // SAFETY: it is from `strdup`, and nobody uses it any more.
         unsafe { libc::free(seq.name.cast()) };
         for buffer in [

@@ -9,6 +9,13 @@ use alsa_seq_kernel_abi::consts::{CLIENT_UMP_INFO_BLOCK, CLIENT_UMP_INFO_ENDPOIN
 use alsa_seq_kernel_abi::info::ClientUmpInfo;
 use core::ffi::{c_int, c_void};
 
+/// The kernel's number for block `blk`: it has 32.
+fn block_type(blk: c_int) -> Option<i32> {
+    (0..32)
+        .contains(&blk)
+        .then(|| blk.wrapping_add(CLIENT_UMP_INFO_BLOCK))
+}
+
 /// Asks for the endpoint or a block.
 ///
 /// # Safety
@@ -60,7 +67,9 @@ pub unsafe extern "C" fn snd_seq_get_ump_block_info(
     if info.is_null() {
         return -libc::EINVAL;
     }
-    let info_type = blk.wrapping_add(CLIENT_UMP_INFO_BLOCK);
+    let Some(info_type) = block_type(blk) else {
+        return -libc::EINVAL;
+    };
     // SAFETY: *handle*.
     match unsafe { get(seq, client, info_type) } {
         Ok(answer) => {
@@ -108,9 +117,12 @@ pub unsafe extern "C" fn snd_seq_set_ump_block_info(
     let Some(block) = (unsafe { info.cast::<snd_ump_block_info_t>().as_ref() }) else {
         return -libc::EINVAL;
     };
+    let Some(info_type) = block_type(blk) else {
+        return -libc::EINVAL;
+    };
     let mut told = ClientUmpInfo::zeroed();
     told.client = seq.client.into();
-    told.info_type = blk.wrapping_add(CLIENT_UMP_INFO_BLOCK);
+    told.info_type = info_type;
     told.set_block(block);
     returned(seq.fd.set_client_ump_info(&told))
 }
