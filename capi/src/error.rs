@@ -154,7 +154,16 @@ pub(crate) fn report(function: &CStr, message: &CStr, subject: &CStr, error: c_i
         let arguments = nothing.as_mut_ptr().cast();
         // SAFETY: as above. Every calling convention hands a `va_list` over as one
         // pointer, to the list or into it.
-        unsafe { local(file, 0, function.as_ptr(), errcode, format.as_ptr(), arguments) };
+        unsafe {
+            local(
+                file,
+                0,
+                function.as_ptr(),
+                errcode,
+                format.as_ptr(),
+                arguments,
+            )
+        };
     }
 }
 

@@ -104,7 +104,12 @@ pub unsafe extern "C-unwind" fn snd_seq_hw_open(
     // SAFETY: *string*, and the descriptor is this call's own.
     let error = unsafe { adopt(fd, name, streams, &mut made, &mut left) };
     if error < 0 {
-        report(c"snd_seq_hw_open", c"/dev/snd/seq cannot be used", c"", error);
+        report(
+            c"snd_seq_hw_open",
+            c"/dev/snd/seq cannot be used",
+            c"",
+            error,
+        );
         if left >= 0 {
             // SAFETY: `adopt` has left the descriptor to this function.
             unsafe { sys::close(left) };

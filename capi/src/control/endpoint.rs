@@ -139,10 +139,8 @@ unsafe fn tell(
         let mut port = PortInfo::zeroed();
         let number = u8::try_from(group).unwrap_or(0);
         port.addr.port = number;
-        port.port_type = PortType::MIDI_GENERIC
-            | PortType::MIDI_UMP
-            | PortType::APPLICATION
-            | PortType::PORT;
+        port.port_type =
+            PortType::MIDI_GENERIC | PortType::MIDI_UMP | PortType::APPLICATION | PortType::PORT;
         port.flags = PortFlags::GIVEN_PORT;
         let mut text = NameText {
             name: &mut port.name,

@@ -49,7 +49,10 @@ pub unsafe extern "C" fn snd_seq_get_ump_endpoint_info(
     match unsafe { get(seq, client, CLIENT_UMP_INFO_ENDPOINT) } {
         Ok(answer) => {
             // SAFETY: *result*, of this type.
-            unsafe { info.cast::<snd_ump_endpoint_info_t>().write(answer.endpoint()) };
+            unsafe {
+                info.cast::<snd_ump_endpoint_info_t>()
+                    .write(answer.endpoint())
+            };
             0
         }
         Err(error) => error,

@@ -38,9 +38,7 @@ fn matches(event: &Event, conditions: &RemoveEvents) -> bool {
     {
         return false;
     }
-    if mode.contains(RemoveMode::IGNORE_OFF)
-        && header.event_type == EVENT_NOTEOFF
-    {
+    if mode.contains(RemoveMode::IGNORE_OFF) && header.event_type == EVENT_NOTEOFF {
         return false;
     }
     !mode.contains(RemoveMode::TAG_MATCH) || header.tag == conditions.tag

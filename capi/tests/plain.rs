@@ -1,0 +1,22 @@
+//! What needs no sequencer: containers, addresses, tables, errors.
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_lossless,
+    clippy::cast_sign_loss,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests that call C functions as a C program does"
+)]
+
+#[path = "plain/address.rs"]
+mod address;
+#[path = "plain/containers.rs"]
+mod containers;
+#[path = "plain/errors.rs"]
+mod errors;
+#[path = "plain/tables.rs"]
+mod tables;
