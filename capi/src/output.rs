@@ -91,22 +91,26 @@ unsafe fn without_stray_ump(seq: &snd_seq_t, event: *mut Event) {
 /// # Safety
 ///
 /// `event` is not null (*object*, *data*), `size` is what it measures, and there is room
-/// for so much at `to`, which is no part of the event.
+/// for so much at `to`. The event and its data may be there already: a program may send
+/// what it has extracted.
 unsafe fn copy_to(event: *const Event, size: Measured, to: *mut u8) -> Result<(), c_int> {
-    // SAFETY: *object*: a record of this size. `to` is as long.
-    unsafe { ptr::copy_nonoverlapping(event.cast::<u8>(), to, size.record) };
-    if size.data == 0 {
-        return Ok(());
+    // The record is the last to be written, since the data may be in its place.
+    let mut record = MaybeUninit::<UmpEvent>::uninit();
+    let bytes = record.as_mut_ptr().cast::<u8>();
+    // SAFETY: *object*: a record of this size, which is at most that of the local one.
+    unsafe { ptr::copy_nonoverlapping(event.cast::<u8>(), bytes, size.record) };
+    if size.data != 0 {
+        // SAFETY: *object*.
+        let ext: Ext = unsafe { event.read() }.payload();
+        let data = ptr::with_exposed_provenance::<u8>(ext.ptr.get());
+        if data.is_null() {
+            return Err(-libc::EINVAL);
+        }
+        // SAFETY: *data*, and there is room. The places may be the same.
+        unsafe { ptr::copy(data, to.wrapping_add(size.record), size.data) };
     }
-    // SAFETY: *object*.
-    let ext: Ext = unsafe { event.read() }.payload();
-    let data = ptr::with_exposed_provenance::<u8>(ext.ptr.get());
-    if data.is_null() {
-        return Err(-libc::EINVAL);
-    }
-    // SAFETY: *data*, and `to` is as long. The data may be what `to` is: a program may
-    // send what it has extracted.
-    unsafe { ptr::copy(data, to.wrapping_add(size.record), size.data) };
+    // SAFETY: so many bytes have been put into the local record, and there is room.
+    unsafe { ptr::copy_nonoverlapping(bytes, to, size.record) };
     Ok(())
 }
 

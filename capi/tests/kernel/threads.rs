@@ -1,0 +1,244 @@
+//! Signals, cancellation, and one handle in several threads.
+
+use crate::support::*;
+use alsa_seq_capi::*;
+use core::ffi::{c_int, c_void};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::{mem, ptr, thread};
+
+extern "C" fn ignore(_signal: c_int) {}
+
+/// Lets a signal without `SA_RESTART` end system calls.
+fn interrupt_by(signal: c_int) {
+    unsafe {
+        let mut action: libc::sigaction = mem::zeroed();
+        action.sa_sigaction = ignore as extern "C" fn(c_int) as usize;
+        assert_eq!(libc::sigaction(signal, &action, ptr::null_mut()), 0);
+    }
+}
+
+/// Sends a signal again and again until the thread is through: the first may come before
+/// it waits.
+fn interrupt_until(done: &AtomicBool, target: libc::pthread_t, signal: c_int) {
+    while !done.load(Ordering::SeqCst) {
+        assert_eq!(unsafe { libc::pthread_kill(target, signal) }, 0);
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_signal_ends_a_wait_for_input() {
+    let Some(seq) = open() else { return };
+    let own = seq.address(c"own");
+    interrupt_by(libc::SIGUSR1);
+    let done = AtomicBool::new(false);
+    let (send, receive) = std::sync::mpsc::channel();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            send.send(unsafe { libc::pthread_self() } as usize).unwrap();
+            let error = seq.receive_error();
+            done.store(true, Ordering::SeqCst);
+            error
+        });
+        let thread = receive.recv().unwrap() as libc::pthread_t;
+        interrupt_until(&done, thread, libc::SIGUSR1);
+        assert_eq!(waiting.join().unwrap(), -libc::EINTR);
+    });
+    // The handle goes on.
+    let mut event = note(own.port, own, 1);
+    assert_eq!(
+        unsafe { snd_seq_event_output_direct(seq.raw(), &mut event) },
+        28
+    );
+    assert_eq!(seq.receive().0.header.tag, 1);
+}
+
+/// What a C program's thread does: it waits for an event, and is not expected to return.
+extern "C-unwind" fn wait_for_input(seq: *mut c_void) -> *mut c_void {
+    let mut event = ptr::null_mut();
+    unsafe { snd_seq_event_input(seq.cast(), &mut event) };
+    ptr::null_mut()
+}
+
+/// The same for output that is never delivered.
+extern "C-unwind" fn wait_for_output(seq: *mut c_void) -> *mut c_void {
+    unsafe { snd_seq_sync_output_queue(seq.cast()) };
+    ptr::null_mut()
+}
+
+/// The same for room in a full pool.
+extern "C-unwind" fn wait_for_room(seq: *mut c_void) -> *mut c_void {
+    unsafe { snd_seq_drain_output(seq.cast()) };
+    ptr::null_mut()
+}
+
+unsafe extern "C" {
+    // The `libc` crate has it with a start routine that must not unwind.
+    fn pthread_create(
+        thread: *mut libc::pthread_t,
+        attributes: *const c_void,
+        start: extern "C-unwind" fn(*mut c_void) -> *mut c_void,
+        argument: *mut c_void,
+    ) -> c_int;
+    fn pthread_cancel(thread: libc::pthread_t) -> c_int;
+}
+
+/// What `pthread_join` says of a thread that was cancelled.
+const CANCELED: usize = usize::MAX;
+
+/// Whether a thread of this process sleeps in the system call `nr`.
+fn sleeps_in(nr: i64) -> bool {
+    let nr = nr.to_string();
+    std::fs::read_dir("/proc/self/task").unwrap().any(|task| {
+        let call = std::fs::read_to_string(task.unwrap().path().join("syscall"));
+        call.is_ok_and(|call| call.split(' ').next() == Some(&nr))
+    })
+}
+
+/// Cancels a thread that `start` has been begun in, `before` it calls or while it waits.
+fn cancel(seq: &Seq, start: extern "C-unwind" fn(*mut c_void) -> *mut c_void, waits: &[i64]) {
+    unsafe {
+        let mut thread = mem::zeroed();
+        let argument = seq.raw().cast();
+        assert_eq!(pthread_create(&mut thread, ptr::null(), start, argument), 0);
+        // A kernel without /proc/…/syscall lets it be cancelled earlier, which is right
+        // as well.
+        if std::path::Path::new("/proc/self/syscall").exists() {
+            while !waits.iter().any(|nr| sleeps_in(*nr)) {
+                thread::yield_now();
+            }
+        }
+        assert_eq!(pthread_cancel(thread), 0);
+        let mut result = ptr::null_mut();
+        assert_eq!(libc::pthread_join(thread, &mut result), 0);
+        assert_eq!(result.addr(), CANCELED);
+    }
+}
+
+#[test]
+fn a_thread_that_waits_can_be_cancelled() {
+    let Some(seq) = open() else { return };
+    let own = seq.address(c"own");
+    for round in 0..5 {
+        cancel(&seq, wait_for_input, &[libc::SYS_read]);
+        let mut event = note(own.port, own, round);
+        assert_eq!(
+            unsafe { snd_seq_event_output_direct(seq.raw(), &mut event) },
+            28
+        );
+        assert_eq!(seq.receive().0.header.tag, round);
+    }
+    unsafe {
+        let queue = snd_seq_alloc_queue(seq.raw());
+        assert!(queue >= 0);
+        assert_eq!(snd_seq_set_client_pool_output(seq.raw(), 10), 0);
+        let mut event = note(own.port, own, 1);
+        event.header.queue = queue as u8;
+        event.header.time = snd_seq_timestamp_t::from_tick(1000);
+        snd_seq_event_output(seq.raw(), &mut event);
+        assert_eq!(snd_seq_drain_output(seq.raw()), 0);
+        cancel(&seq, wait_for_output, &[libc::SYS_poll, libc::SYS_ppoll]);
+        for _ in 0..50 {
+            snd_seq_event_output(seq.raw(), &mut event);
+        }
+        cancel(&seq, wait_for_room, &[libc::SYS_write]);
+        // What was written before the wait is gone from the buffer, the rest is there.
+        assert_eq!(snd_seq_event_output_pending(seq.raw()) % 28, 0);
+        assert_ne!(snd_seq_event_output_pending(seq.raw()), 0);
+        assert_eq!(snd_seq_drop_output(seq.raw()), 0);
+        assert_eq!(snd_seq_free_queue(seq.raw(), queue), 0);
+    }
+}
+
+/// How many events one thread is ahead of the other: less than the pool has room for.
+const AHEAD: u32 = 100;
+
+#[test]
+fn one_thread_receives_while_others_send_and_connect() {
+    const EVENTS: u32 = 20_000;
+    let Some(seq) = open() else { return };
+    let own = seq.address(c"own");
+    let received = AtomicU32::new(0);
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for expected in 0..EVENTS {
+                let mut event = ptr::null_mut();
+                assert_eq!(unsafe { snd_seq_event_input(seq.raw(), &mut event) }, 1);
+                let event = unsafe { &*event };
+                assert_eq!(event.data[4..8], expected.to_ne_bytes());
+                received.store(expected + 1, Ordering::SeqCst);
+            }
+        });
+        scope.spawn(|| {
+            let mut info = snd_seq_client_info_t::default();
+            while !ended.load(Ordering::SeqCst) {
+                unsafe {
+                    assert_eq!(snd_seq_get_client_info(seq.raw(), &mut info), 0);
+                    assert_eq!(snd_seq_connect_from(seq.raw(), own.port.into(), 0, 0), 0);
+                    assert_eq!(snd_seq_disconnect_from(seq.raw(), own.port.into(), 0, 0), 0);
+                }
+                thread::yield_now();
+            }
+        });
+        for number in 0..EVENTS {
+            while number - received.load(Ordering::SeqCst) >= AHEAD {
+                assert_eq!(unsafe { snd_seq_drain_output(seq.raw()) }, 0);
+                thread::yield_now();
+            }
+            let mut event = note(own.port, own, 1);
+            event.data[4..8].copy_from_slice(&number.to_ne_bytes());
+            assert!(unsafe { snd_seq_event_output(seq.raw(), &mut event) } > 0);
+            if number % 7 == 0 {
+                assert_eq!(unsafe { snd_seq_drain_output(seq.raw()) }, 0);
+            }
+        }
+        assert_eq!(unsafe { snd_seq_drain_output(seq.raw()) }, 0);
+        ended.store(true, Ordering::SeqCst);
+    });
+    assert_eq!(received.into_inner(), EVENTS);
+}
+
+#[test]
+fn four_threads_send_directly_while_one_receives() {
+    const EACH: u32 = 2_000;
+    let Some(seq) = open() else { return };
+    let own = seq.address(c"own");
+    let (sent, received) = (AtomicU32::new(0), AtomicU32::new(0));
+    thread::scope(|scope| {
+        for sender in 0..4_u8 {
+            let (seq, sent, received) = (&seq, &sent, &received);
+            scope.spawn(move || {
+                let data = [sender; 20];
+                for number in 0..EACH {
+                    // Others may be as far between the look and the sending.
+                    while sent.load(Ordering::SeqCst) - received.load(Ordering::SeqCst) >= AHEAD / 4
+                    {
+                        thread::yield_now();
+                    }
+                    sent.fetch_add(1, Ordering::SeqCst);
+                    let mut event = note(own.port, own, sender);
+                    event.data[4..8].copy_from_slice(&number.to_ne_bytes());
+                    if number % 5 == 0 {
+                        event = sysex(own.port, own, &data);
+                        event.header.tag = sender;
+                    }
+                    assert!(unsafe { snd_seq_event_output_direct(seq.raw(), &mut event) } > 0);
+                }
+            });
+        }
+        let mut next = [0_u32; 4];
+        for _ in 0..4 * EACH {
+            let (event, data) = seq.receive();
+            let sender = usize::from(event.header.tag);
+            if next[sender] % 5 == 0 {
+                assert_eq!(data, [event.header.tag; 20]);
+            } else {
+                assert_eq!(event.data[4..8], next[sender].to_ne_bytes());
+            }
+            next[sender] += 1;
+            received.fetch_add(1, Ordering::SeqCst);
+        }
+        assert_eq!(next, [EACH; 4]);
+    });
+}

@@ -1,0 +1,240 @@
+//! Clients of UMP, on kernels that have it.
+
+use crate::support::*;
+use alsa_seq_capi::*;
+use alsa_seq_kernel_abi::consts::*;
+use alsa_seq_kernel_abi::event::{I32, U16, U32};
+use alsa_seq_kernel_abi::flags::{EventFlags, PortCaps, UmpProtocol};
+use core::ffi::{CStr, c_void};
+use std::ptr;
+
+/// Makes a client one of MIDI 2.0, or says that the kernel has none.
+fn speaks_ump(seq: &Seq) -> bool {
+    match unsafe { snd_seq_set_client_midi_version(seq.0, 2) } {
+        0 => {
+            // An old kernel takes the struct and looks at nothing that it does not know.
+            let mut info = snd_seq_client_info_t::default();
+            unsafe { snd_seq_get_client_info(seq.0, &mut info) };
+            unsafe { snd_seq_client_info_get_midi_version(&info) == 2 }
+        }
+        error => {
+            assert_eq!(error, -libc::EINVAL);
+            false
+        }
+    }
+}
+
+fn packet(source: u8, dest: snd_seq_addr_t, word: u32) -> snd_seq_ump_event_t {
+    let mut event = snd_seq_ump_event_t::zeroed();
+    event.header = note(source, dest, 0).header;
+    event.header.event_type = 0;
+    event.header.flags = EventFlags::UMP;
+    event.ump = [word, 0x1234_5678, 0, 0].map(U32::new);
+    event
+}
+
+#[test]
+fn packets_have_records_of_32_bytes() {
+    let Some(seq) = open_nonblock() else { return };
+    let own = seq.address(c"own");
+    if !speaks_ump(&seq) {
+        return;
+    }
+    unsafe {
+        assert_eq!(snd_seq_get_input_buffer_size(seq.0), 500 * 32);
+        let mut event = packet(own.port, own, 0x4090_3c00);
+        assert_eq!(snd_seq_ump_event_output(seq.0, &mut event), 32);
+        assert_eq!(snd_seq_ump_event_output_buffer(seq.0, &mut event), 64);
+        assert_eq!(event.header.flags, EventFlags::UMP);
+        let mut extracted = ptr::null_mut();
+        assert_eq!(snd_seq_ump_extract_output(seq.0, &mut extracted), 0);
+        assert_eq!((*extracted).ump, event.ump);
+        assert_eq!(snd_seq_ump_event_output_direct(seq.0, &mut event), 32);
+        assert_eq!(snd_seq_drain_output(seq.0), 0);
+        for _ in 0..2 {
+            let mut got = ptr::null_mut();
+            assert_eq!(snd_seq_ump_event_input(seq.0, &mut got), 1);
+            assert_eq!((*got).ump, event.ump);
+            assert!((*got).header.flags.contains(EventFlags::UMP));
+        }
+
+        // Other events are in the same stream, and their data is padded to 32 bytes.
+        let data: Vec<u8> = (0..100).collect();
+        let mut other = sysex(own.port, own, &data);
+        other.header.event_type = EVENT_USR_VAR0;
+        assert_eq!(snd_seq_event_output(seq.0, &mut other), 128);
+        assert_eq!(snd_seq_ump_event_output(seq.0, &mut event), 160);
+        assert_eq!(snd_seq_drain_output(seq.0), 0);
+        assert_eq!(snd_seq_event_input_pending(seq.0, 1), 1 + 4 + 1);
+        let (got, got_data) = seq.receive();
+        assert_eq!(got.header.event_type, EVENT_USR_VAR0);
+        assert_eq!(got_data, data);
+        let mut got = ptr::null_mut();
+        assert_eq!(snd_seq_ump_event_input(seq.0, &mut got), 1);
+        assert_eq!((*got).ump, event.ump);
+
+        // Back to records of 28 bytes.
+        assert_eq!(snd_seq_set_client_midi_version(seq.0, 0), 0);
+        assert_eq!(snd_seq_get_input_buffer_size(seq.0), 500 * 28);
+        let mut event = note(own.port, own, 8);
+        assert_eq!(snd_seq_event_output_direct(seq.0, &mut event), 28);
+        assert_eq!(seq.receive().0.header.tag, 8);
+    }
+}
+
+/// Records that have been read keep their size when the client changes.
+#[test]
+fn what_is_in_the_buffer_stays_readable() {
+    let Some(seq) = open_nonblock() else { return };
+    let own = seq.address(c"own");
+    unsafe {
+        for tag in 1..=3 {
+            let mut event = note(own.port, own, tag);
+            snd_seq_event_output_direct(seq.0, &mut event);
+        }
+    }
+    assert_eq!(seq.receive().0.header.tag, 1);
+    if !speaks_ump(&seq) {
+        return;
+    }
+    assert_eq!(seq.receive().0.header.tag, 2);
+    assert_eq!(seq.receive().0.header.tag, 3);
+}
+
+#[test]
+fn a_client_without_ump_has_no_packets() {
+    let Some(seq) = open_nonblock() else { return };
+    let own = seq.address(c"own");
+    let mut event = packet(own.port, own, 0);
+    let none = -libc::EBADFD;
+    unsafe {
+        assert_eq!(snd_seq_ump_event_output(seq.0, &mut event), none);
+        assert_eq!(snd_seq_ump_event_output_buffer(seq.0, &mut event), none);
+        assert_eq!(snd_seq_ump_event_output_direct(seq.0, &mut event), none);
+        let mut got = ptr::dangling_mut();
+        assert_eq!(snd_seq_ump_event_input(seq.0, &mut got), none);
+        assert!(got.is_null());
+        got = ptr::dangling_mut();
+        assert_eq!(snd_seq_ump_extract_output(seq.0, &mut got), none);
+        assert!(got.is_null());
+    }
+}
+
+#[test]
+fn an_endpoint_has_a_port_for_all_and_one_for_each_group() {
+    let Some(seq) = open_nonblock() else { return };
+    if !speaks_ump(&seq) {
+        return;
+    }
+    let mut endpoint = snd_ump_endpoint_info_t::default();
+    endpoint.name.set("endpoint");
+    endpoint.num_blocks = U32::new(2);
+    endpoint.set_protocol_caps(UmpProtocol::MIDI1);
+    endpoint.set_protocol(UmpProtocol::MIDI2);
+    let mut block = snd_ump_block_info_t::default();
+    block.first_group = 1;
+    block.num_groups = 2;
+    block.direction = UMP_DIR_INPUT;
+    block.name.set("in");
+    let refused = -libc::EINVAL;
+    unsafe {
+        assert_eq!(snd_seq_create_ump_block(seq.0, 0, &block), refused);
+        assert_eq!(snd_seq_create_ump_endpoint(seq.0, &endpoint, 4), refused);
+        endpoint.set_protocol(UmpProtocol::MIDI1);
+        assert_eq!(snd_seq_create_ump_endpoint(seq.0, &endpoint, 0), refused);
+        assert_eq!(snd_seq_create_ump_endpoint(seq.0, &endpoint, 17), refused);
+        assert_eq!(snd_seq_create_ump_endpoint(seq.0, ptr::null(), 4), refused);
+        assert_eq!(snd_seq_create_ump_endpoint(seq.0, &endpoint, 4), 0);
+        assert_eq!(
+            snd_seq_create_ump_endpoint(seq.0, &endpoint, 4),
+            -libc::EBUSY
+        );
+
+        let mut info = snd_seq_client_info_t::default();
+        assert_eq!(snd_seq_get_client_info(seq.0, &mut info), 0);
+        assert_eq!(snd_seq_client_info_get_midi_version(&info), 1);
+        assert_eq!(info.name.to_str(), Ok("endpoint"));
+        let mut told = snd_ump_endpoint_info_t::default();
+        let told_to: *mut c_void = (&raw mut told).cast();
+        let own = seq.client().into();
+        assert_eq!(snd_seq_get_ump_endpoint_info(seq.0, own, told_to), 0);
+        assert_eq!(told.name, endpoint.name);
+        assert_eq!((told.card, told.version), (I32::new(-1), U16::new(0x101)));
+
+        let port = |number| {
+            let mut port = snd_seq_port_info_t::default();
+            assert_eq!(snd_seq_get_port_info(seq.0, number, &mut port), 0);
+            let name = CStr::from_ptr(snd_seq_port_info_get_name(&port))
+                .to_str()
+                .unwrap();
+            (name.to_owned(), port.capability, port.ump_group)
+        };
+        let (name, capability, group) = port(0);
+        assert_eq!((name.as_str(), group), ("MIDI 2.0", 0));
+        assert!(capability.contains(PortCaps::UMP_ENDPOINT | PortCaps::DUPLEX));
+        for group in 1..=4_u8 {
+            let expected = (format!("Group {group}"), PortCaps::empty(), group);
+            assert_eq!(port(group.into()), expected);
+        }
+
+        assert_eq!(snd_seq_create_ump_block(seq.0, 2, &block), refused);
+        assert_eq!(snd_seq_create_ump_block(seq.0, -1, &block), refused);
+        block.num_groups = 4;
+        assert_eq!(snd_seq_create_ump_block(seq.0, 0, &block), refused);
+        block.num_groups = 2;
+        assert_eq!(snd_seq_create_ump_block(seq.0, 0, &block), 0);
+        assert_eq!(snd_seq_create_ump_block(seq.0, 0, &block), -libc::EBUSY);
+        let to = PortCaps::WRITE | PortCaps::SYNC_WRITE | PortCaps::SUBS_WRITE;
+        let from = PortCaps::READ | PortCaps::SYNC_READ | PortCaps::SUBS_READ;
+        assert_eq!(port(2), ("Group 2 (in)".to_owned(), to, 2));
+        assert_eq!(port(3), ("Group 3 (in)".to_owned(), to, 3));
+        block.direction = UMP_DIR_OUTPUT;
+        block.first_group = 2;
+        block.name.set("out");
+        assert_eq!(snd_seq_create_ump_block(seq.0, 1, &block), 0);
+        assert_eq!(port(1), ("Group 1".to_owned(), PortCaps::empty(), 1));
+        assert_eq!(port(2), ("Group 2 (in)".to_owned(), to, 2));
+        assert_eq!(port(3), ("Group 3 (in, out)".to_owned(), to | from, 3));
+        assert_eq!(port(4), ("Group 4 (out)".to_owned(), from, 4));
+
+        let mut told = snd_ump_block_info_t::default();
+        let told_to: *mut c_void = (&raw mut told).cast();
+        assert_eq!(snd_seq_get_ump_block_info(seq.0, own, 1, told_to), 0);
+        assert_eq!((told.name, told.active), (block.name, 1));
+        assert_eq!(snd_seq_get_ump_block_info(seq.0, own, -1, told_to), refused);
+        assert_eq!(
+            snd_seq_get_ump_block_info(seq.0, own, 9, told_to),
+            -libc::ENODEV
+        );
+        assert_eq!(snd_seq_get_ump_block_info(seq.0, own, 32, told_to), refused);
+        assert_eq!(snd_seq_set_ump_block_info(seq.0, 32, told_to), refused);
+        assert_eq!(snd_seq_set_ump_endpoint_info(seq.0, ptr::null()), refused);
+    }
+}
+
+/// libasound leaves the ports of a block without a name without capabilities.
+#[test]
+fn a_block_needs_no_name() {
+    let Some(seq) = open_nonblock() else { return };
+    if !speaks_ump(&seq) {
+        return;
+    }
+    let mut endpoint = snd_ump_endpoint_info_t::default();
+    endpoint.num_blocks = U32::new(1);
+    endpoint.set_protocol_caps(UmpProtocol::MIDI2);
+    endpoint.set_protocol(UmpProtocol::MIDI2);
+    let mut block = snd_ump_block_info_t::default();
+    block.num_groups = 1;
+    block.direction = UMP_DIR_BIDIRECTION;
+    let mut port = snd_seq_port_info_t::default();
+    unsafe {
+        assert_eq!(snd_seq_create_ump_endpoint(seq.0, &endpoint, 1), 0);
+        assert_eq!(snd_seq_create_ump_block(seq.0, 0, &block), 0);
+        assert_eq!(snd_seq_get_port_info(seq.0, 1, &mut port), 0);
+    }
+    assert!(
+        port.capability
+            .contains(PortCaps::DUPLEX | PortCaps::SUBS_WRITE)
+    );
+    assert_eq!(port.name.to_str(), Ok("Group 1"));
+}
