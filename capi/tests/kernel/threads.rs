@@ -3,7 +3,7 @@
 use crate::support::*;
 use alsa_seq_capi::*;
 use core::ffi::{c_int, c_void};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::{mem, ptr, thread};
 
 extern "C" fn ignore(_signal: c_int) {}
@@ -53,22 +53,38 @@ fn a_signal_ends_a_wait_for_input() {
     assert_eq!(seq.receive().0.header.tag, 1);
 }
 
+/// What a thread that is to be cancelled is given.
+struct Waiter {
+    seq: *mut snd_seq_t,
+    /// The kernel's number of the thread, once it is about to wait.
+    tid: AtomicI32,
+}
+
+/// Says that the thread waits now, and returns its handle.
+unsafe fn about_to_wait(waiter: *mut c_void) -> *mut snd_seq_t {
+    let waiter = unsafe { &*waiter.cast::<Waiter>() };
+    waiter
+        .tid
+        .store(unsafe { libc::gettid() }, Ordering::SeqCst);
+    waiter.seq
+}
+
 /// What a C program's thread does: it waits for an event, and is not expected to return.
-extern "C-unwind" fn wait_for_input(seq: *mut c_void) -> *mut c_void {
+extern "C-unwind" fn wait_for_input(waiter: *mut c_void) -> *mut c_void {
     let mut event = ptr::null_mut();
-    unsafe { snd_seq_event_input(seq.cast(), &mut event) };
+    unsafe { snd_seq_event_input(about_to_wait(waiter), &mut event) };
     ptr::null_mut()
 }
 
 /// The same for output that is never delivered.
-extern "C-unwind" fn wait_for_output(seq: *mut c_void) -> *mut c_void {
-    unsafe { snd_seq_sync_output_queue(seq.cast()) };
+extern "C-unwind" fn wait_for_output(waiter: *mut c_void) -> *mut c_void {
+    unsafe { snd_seq_sync_output_queue(about_to_wait(waiter)) };
     ptr::null_mut()
 }
 
 /// The same for room in a full pool.
-extern "C-unwind" fn wait_for_room(seq: *mut c_void) -> *mut c_void {
-    unsafe { snd_seq_drain_output(seq.cast()) };
+extern "C-unwind" fn wait_for_room(waiter: *mut c_void) -> *mut c_void {
+    unsafe { snd_seq_drain_output(about_to_wait(waiter)) };
     ptr::null_mut()
 }
 
@@ -86,27 +102,29 @@ unsafe extern "C" {
 /// What `pthread_join` says of a thread that was cancelled.
 const CANCELED: usize = usize::MAX;
 
-/// Whether a thread of this process sleeps in the system call `nr`.
-fn sleeps_in(nr: i64) -> bool {
-    let nr = nr.to_string();
-    std::fs::read_dir("/proc/self/task").unwrap().any(|task| {
-        let call = std::fs::read_to_string(task.unwrap().path().join("syscall"));
-        call.is_ok_and(|call| call.split(' ').next() == Some(&nr))
-    })
+/// Whether a thread of this process sleeps.
+fn sleeps(tid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/self/task/{tid}/stat")).unwrap();
+    // Behind the name in brackets.
+    stat.rsplit(") ").next().unwrap().starts_with('S')
 }
 
-/// Cancels a thread that `start` has been begun in, `before` it calls or while it waits.
-fn cancel(seq: &Seq, start: extern "C-unwind" fn(*mut c_void) -> *mut c_void, waits: &[i64]) {
+/// Cancels a thread while it waits in what `start` calls.
+fn cancel(seq: &Seq, start: extern "C-unwind" fn(*mut c_void) -> *mut c_void) {
+    let waiter = Waiter {
+        seq: seq.raw(),
+        tid: AtomicI32::new(0),
+    };
     unsafe {
         let mut thread = mem::zeroed();
-        let argument = seq.raw().cast();
+        let argument = (&raw const waiter).cast_mut().cast();
         assert_eq!(pthread_create(&mut thread, ptr::null(), start, argument), 0);
-        // A kernel without /proc/…/syscall lets it be cancelled earlier, which is right
-        // as well.
-        if std::path::Path::new("/proc/self/syscall").exists() {
-            while !waits.iter().any(|nr| sleeps_in(*nr)) {
-                thread::yield_now();
+        loop {
+            let tid = waiter.tid.load(Ordering::SeqCst);
+            if tid != 0 && sleeps(tid) {
+                break;
             }
+            thread::yield_now();
         }
         assert_eq!(pthread_cancel(thread), 0);
         let mut result = ptr::null_mut();
@@ -120,7 +138,7 @@ fn a_thread_that_waits_can_be_cancelled() {
     let Some(seq) = open() else { return };
     let own = seq.address(c"own");
     for round in 0..5 {
-        cancel(&seq, wait_for_input, &[libc::SYS_read]);
+        cancel(&seq, wait_for_input);
         let mut event = note(own.port, own, round);
         assert_eq!(
             unsafe { snd_seq_event_output_direct(seq.raw(), &mut event) },
@@ -137,11 +155,11 @@ fn a_thread_that_waits_can_be_cancelled() {
         event.header.time = snd_seq_timestamp_t::from_tick(1000);
         snd_seq_event_output(seq.raw(), &mut event);
         assert_eq!(snd_seq_drain_output(seq.raw()), 0);
-        cancel(&seq, wait_for_output, &[libc::SYS_poll, libc::SYS_ppoll]);
+        cancel(&seq, wait_for_output);
         for _ in 0..50 {
             snd_seq_event_output(seq.raw(), &mut event);
         }
-        cancel(&seq, wait_for_room, &[libc::SYS_write]);
+        cancel(&seq, wait_for_room);
         // What was written before the wait is gone from the buffer, the rest is there.
         assert_eq!(snd_seq_event_output_pending(seq.raw()) % 28, 0);
         assert_ne!(snd_seq_event_output_pending(seq.raw()), 0);
