@@ -60,16 +60,6 @@ accessors! {
     get snd_seq_client_info_get_ump_conversion(info) -> c_int {
         (!info.filter.contains(ClientFilter::NO_CONVERT)).into()
     }
-    /// Returns whether the bit of an event type is set, 0 or 1.
-    get snd_seq_client_info_event_filter_check(info, event_type: c_int) -> c_int {
-        u8::try_from(event_type)
-            .is_ok_and(|event_type| info.accepts_event(event_type))
-            .into()
-    }
-
-    /// Returns the name, which is the struct's.
-    lend snd_seq_client_info_get_name(info) -> *const c_char { &raw const (*info).name }
-
     /// Sets the number of the client to ask about.
     set snd_seq_client_info_set_client(info, client: c_int) { info.client = client }
     /// Sets whether broadcasts are accepted.
@@ -127,6 +117,35 @@ accessors! {
 
     /// Sets the name.
     text snd_seq_client_info_set_name(info) { &mut info.name }
+}
+
+// The rest is as the others, with prototypes that are not.
+
+/// Returns the name, which is the struct's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_client_info_get_name(
+    info: *mut snd_seq_client_info_t,
+) -> *const c_char {
+    if info.is_null() {
+        return ptr::null();
+    }
+    // SAFETY: *object*. The place is taken and not looked at.
+    unsafe { &raw const (*info).name }.cast()
+}
+
+/// Returns whether the bit of an event type is set, 0 or 1.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snd_seq_client_info_event_filter_check(
+    info: *mut snd_seq_client_info_t,
+    event_type: c_int,
+) -> c_int {
+    // SAFETY: *object*.
+    let Some(info) = (unsafe { info.as_ref() }) else {
+        return -libc::EINVAL;
+    };
+    u8::try_from(event_type)
+        .is_ok_and(|event_type| info.accepts_event(event_type))
+        .into()
 }
 
 /// Returns the bits of the event types, 32 bytes of the struct; null while they are not
