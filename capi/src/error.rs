@@ -162,7 +162,7 @@ pub(crate) fn report(function: &CStr, message: &CStr, subject: &CStr, error: c_i
                 errcode,
                 format.as_ptr(),
                 arguments,
-            )
+            );
         };
     }
 }

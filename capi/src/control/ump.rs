@@ -51,7 +51,7 @@ pub unsafe extern "C" fn snd_seq_get_ump_endpoint_info(
             // SAFETY: *result*, of this type.
             unsafe {
                 info.cast::<snd_ump_endpoint_info_t>()
-                    .write(answer.endpoint())
+                    .write(answer.endpoint());
             };
             0
         }

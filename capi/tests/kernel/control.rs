@@ -24,7 +24,7 @@ fn a_client_is_opened_named_and_found() {
         assert_eq!(snd_seq_set_client_name(seq.0, name.as_ptr()), 0);
         assert_eq!(snd_seq_get_client_info(seq.0, &mut info), 0);
         assert_eq!(
-            text(snd_seq_client_info_get_name(&info)),
+            text(snd_seq_client_info_get_name(&mut info)),
             name.to_str().unwrap()
         );
         assert_eq!(snd_seq_client_info_get_client(&info), id.into());
@@ -40,8 +40,8 @@ fn a_client_is_opened_named_and_found() {
         assert_eq!(snd_seq_set_client_event_filter(seq.0, 6), 0);
         assert_eq!(snd_seq_get_any_client_info(seq.0, id.into(), &mut info), 0);
         assert_eq!(snd_seq_client_info_get_error_bounce(&info), 1);
-        assert_eq!(snd_seq_client_info_event_filter_check(&info, 6), 1);
-        assert_eq!(snd_seq_client_info_event_filter_check(&info, 7), 0);
+        assert_eq!(snd_seq_client_info_event_filter_check(&mut info, 6), 1);
+        assert_eq!(snd_seq_client_info_event_filter_check(&mut info, 7), 0);
 
         let missing = snd_seq_get_any_client_info(seq.0, 126, &mut info);
         assert_eq!(missing, -libc::ENOENT);

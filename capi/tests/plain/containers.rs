@@ -17,7 +17,10 @@ struct Pair<T> {
 /// What fills an object before the tests: zeros, ones and both.
 const FILLS: [u8; 4] = [0, 0xff, 0xaa, 0x55];
 
-fn check<T>(pairs: &[Pair<T>], others: &[(&str, fn(*const T) -> i64)]) {
+/// A getter alone.
+type Getter<T> = (&'static str, fn(*const T) -> i64);
+
+fn check<T>(pairs: &[Pair<T>], others: &[Getter<T>]) {
     for fill in FILLS {
         for pair in pairs {
             for value in pair.values {
@@ -225,15 +228,15 @@ macro_rules! names {
         let mut long = long.to_vec();
         long.push(0);
         unsafe { $set(&mut info, long.as_ptr()) };
-        assert_eq!(text(unsafe { $get(&info) }), [0xe9; 63], stringify!($set));
+        assert_eq!(text(unsafe { $get(&mut info) }), [0xe9; 63], stringify!($set));
         unsafe { $set(&mut info, c"short".as_ptr()) };
-        assert_eq!(text(unsafe { $get(&info) }), b"short");
+        assert_eq!(text(unsafe { $get(&mut info) }), b"short");
         // Nothing of the old name goes to the kernel.
         assert!(info.name.0[5..].iter().all(|byte| *byte == 0));
         unsafe { $set(&mut info, ptr::null()) };
         unsafe { $set(ptr::null_mut(), c"nowhere".as_ptr()) };
-        assert_eq!(text(unsafe { $get(&info) }), b"short");
-        assert!(unsafe { $get(ptr::null()) }.is_null());
+        assert_eq!(text(unsafe { $get(&mut info) }), b"short");
+        assert!(unsafe { $get(ptr::null_mut()) }.is_null());
     )*};
 }
 
@@ -253,13 +256,13 @@ fn addresses_times_and_timers_are_lent_from_the_struct() {
         ($($container:ident $get:ident $set:ident;)*) => {$(
             let mut info = $container::default();
             unsafe { $set(&mut info, &address) };
-            let got = unsafe { $get(&info) };
+            let got = unsafe { $get(&mut info) };
             assert_eq!(unsafe { got.read() }, address, stringify!($set));
             let offset = got.addr().wrapping_sub((&raw const info).addr());
             assert!(offset < size_of_val(&info), stringify!($get));
-            assert!(unsafe { $get(ptr::null()) }.is_null());
+            assert!(unsafe { $get(ptr::null_mut()) }.is_null());
             unsafe { $set(&mut info, ptr::null()) };
-            assert_eq!(unsafe { $get(&info).read() }, address);
+            assert_eq!(unsafe { $get(&mut info).read() }, address);
         )*};
     }
     lent! {
