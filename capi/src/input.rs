@@ -52,7 +52,10 @@ unsafe fn fill(seq: &snd_seq_t) -> c_int {
     let Ok(length) = usize::try_from(read) else {
         return c_int::try_from(read).unwrap_or(-libc::EIO);
     };
-    let cells = length.checked_div(cell).unwrap_or(0);
+    let cells = match cell {
+        UmpEvent::SIZE => length / UmpEvent::SIZE,
+        _ => length / Event::SIZE,
+    };
     if cells == 0 {
         // The sequencer reads as the end of a file only into less than one record.
         return -libc::EAGAIN;
@@ -77,22 +80,25 @@ unsafe fn take(seq: &snd_seq_t) -> Result<*mut u8, c_int> {
     let record = event.cast::<Event>();
     // SAFETY: at least one record of the last `read` was left, and it lies in the buffer.
     // Bytes are always a valid event.
-    let mut header = unsafe { record.read() }.header;
-    if !seq.is_ump() && header.flags.contains(EventFlags::UMP) {
+    let flags = unsafe { &mut (*record).header.flags };
+    if flags.contains(EventFlags::UMP) {
+        if seq.is_ump() {
+            return Ok(event);
+        }
         // A client without UMP gets none; the bit would change how the event is sent on.
-        header.flags.remove(EventFlags::UMP);
-        // SAFETY: as above.
-        unsafe { (*record).header = header };
+        flags.remove(EventFlags::UMP);
     }
-    if header.flags.contains(EventFlags::UMP)
-        || header.flags.length() != EventFlags::LENGTH_VARIABLE
-    {
+    if flags.length() != EventFlags::LENGTH_VARIABLE {
         return Ok(event);
     }
     // SAFETY: as above.
     let mut ext: Ext = unsafe { record.read() }.payload();
     let length = usize::try_from(ext.len.get()).unwrap_or(usize::MAX);
-    let cells = length.div_ceil(cell);
+    // By constants, so that it takes no division, and none by zero.
+    let cells = match cell {
+        UmpEvent::SIZE => length.div_ceil(UmpEvent::SIZE),
+        _ => length.div_ceil(Event::SIZE),
+    };
     if cells > input.cells {
         input.clear();
         return Err(-libc::EINVAL);

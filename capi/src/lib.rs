@@ -3,8 +3,8 @@
 //! Programs that were compiled for libasound call the functions here under their C
 //! names: linked with the archive or the shared object that is made from it, or, in
 //! Rust, with this crate in the place of libasound. The prototypes, layouts and return
-//! values are libasound's; where it has a defect, ours is in the list of
-//! `docs/libasound.md`. C programs use the headers of their distribution.
+//! values are libasound's; where it has a defect, it is corrected: the list is below. C
+//! programs use the headers of their distribution.
 //!
 //! Below it are the kernel's structs and ioctls alone (`alsa-seq-kernel-abi`), not the
 //! client of `alsa-seq`: that one never blocks and never hands out `EINTR`, and C
@@ -59,6 +59,38 @@
 //!
 //! **Null pointers.** Where libasound aborts by an assertion, functions return
 //! `-EINVAL`, a null pointer or 0, whatever their type has.
+//!
+//! # Differences from libasound
+//!
+//! Of its releases, 1.2.16 is followed.
+//!
+//! | libasound 1.2.16 | here |
+//! |---|---|
+//! | opens what its configuration names | `default` and `hw`, and no configuration |
+//! | aborts for null pointers, wrong directions and sizes | `-EINVAL` |
+//! | a failed `snd_seq_open` may leave `*handle` as it was | null |
+//! | errors of opening are told with a file and a line of libasound | with `alsa-seq`, 0 |
+//! | `snd_seq_client_info_get_ump_conversion` is always 1 | is the bit's |
+//! | `snd_seq_query_subscribe_get_time_real` is the bit of another flag | its own |
+//! | `snd_seq_remove_events_get_tag` is negative above 127 | 128 to 255 |
+//! | `snd_seq_queue_info_set_locked` takes the lowest bit | any number but 0 locks |
+//! | event filters: a type above 255 is written beyond them | nothing happens |
+//! | `…_ump_group_enabled`: groups beyond 16 are bits | no bits |
+//! | names: the bytes behind the NUL stay | are cleared |
+//! | an event that just fills the output buffer is refused | is taken |
+//! | data of length 0: `ext.ptr` is left as it was | points behind the record |
+//! | data of a null pointer: crashes | `-EINVAL` |
+//! | after a change of the MIDI version, what has been read is misread | stays readable |
+//! | `snd_seq_set_queue_usage` and others send what is on the stack | zeros |
+//! | UMP block -1 is the endpoint, cut off | `-EINVAL` |
+//! | an endpoint that says that it has more than 32 blocks: crashes | it has 32 |
+//! | a UMP block without a name: its groups' ports get no capabilities | they do |
+//! | `snd_lib_error_set_local`: the handler gets format and values | the finished text |
+//!
+//! What programs rely on has stayed: names are matched by their beginning and numbers cut
+//! to a byte in addresses, `snd_seq_sync_output_queue` returns 1,
+//! `snd_seq_drain_output` 0 or an errno, and song positions have no class in
+//! [`snd_seq_event_types`].
 //!
 //! # Unsafe
 //!

@@ -13,9 +13,7 @@ use crate::open::SND_SEQ_OPEN_OUTPUT;
 use crate::sys;
 use crate::types::{snd_seq_event_t, snd_seq_remove_events_t, snd_seq_ump_event_t};
 use alsa_seq_kernel_abi::consts::{CLIENT_SYSTEM, PORT_SYSTEM_TIMER, QUEUE_DIRECT};
-use alsa_seq_kernel_abi::event::{
-    Address, Event, EventHeader, Ext, QueueControl, RealTime, UmpEvent, Usize,
-};
+use alsa_seq_kernel_abi::event::{Address, Event, Ext, QueueControl, RealTime, UmpEvent, Usize};
 use alsa_seq_kernel_abi::flags::{EventFlags, RemoveMode};
 use alsa_seq_kernel_abi::info::RemoveEvents;
 use core::ffi::{c_int, c_void};
@@ -44,12 +42,31 @@ impl Measured {
     }
 }
 
+/// Whether an event is a record of 28 bytes and nothing else, as most are.
+///
+/// # Safety
+///
+/// `event` is not null (*object*).
+#[inline]
+unsafe fn is_short(event: *const Event) -> bool {
+    // SAFETY: *object*.
+    let flags = unsafe { (*event).header.flags };
+    !flags.contains(EventFlags::UMP) && flags.length() != EventFlags::LENGTH_VARIABLE
+}
+
 /// How many bytes an event takes.
 ///
 /// # Safety
 ///
 /// `event` is not null (*object*). Of a UMP event it may point to all 32 bytes.
 unsafe fn measure(event: *const Event) -> Measured {
+    // SAFETY: *object*.
+    if unsafe { is_short(event) } {
+        return Measured {
+            record: Event::SIZE,
+            data: 0,
+        };
+    }
     // SAFETY: *object*. Only 28 bytes are looked at, whatever the event is.
     let event = unsafe { event.read() };
     if event.header.flags.contains(EventFlags::UMP) {
@@ -58,15 +75,10 @@ unsafe fn measure(event: *const Event) -> Measured {
             data: 0,
         };
     }
-    let data = if event.header.flags.length() == EventFlags::LENGTH_VARIABLE {
-        let ext: Ext = event.payload();
-        usize::try_from(ext.len.get()).unwrap_or(usize::MAX)
-    } else {
-        0
-    };
+    let ext: Ext = event.payload();
     Measured {
         record: Event::SIZE,
-        data,
+        data: usize::try_from(ext.len.get()).unwrap_or(usize::MAX),
     }
 }
 
@@ -77,12 +89,11 @@ unsafe fn measure(event: *const Event) -> Measured {
 ///
 /// `event` is not null (*object*), and is written to.
 unsafe fn without_stray_ump(seq: &snd_seq_t, event: *mut Event) {
-    // SAFETY: *object*.
-    let mut header: EventHeader = unsafe { (*event).header };
-    if !seq.is_ump() && header.flags.contains(EventFlags::UMP) {
-        header.flags.remove(EventFlags::UMP);
-        // SAFETY: *object*.
-        unsafe { (*event).header = header };
+    // SAFETY: *object*. Only the flags are looked at: the program may just have written the
+    // fields beside them, one by one, for which a processor would have to wait.
+    let flags = unsafe { &mut (*event).header.flags };
+    if flags.contains(EventFlags::UMP) && !seq.is_ump() {
+        flags.remove(EventFlags::UMP);
     }
 }
 
@@ -94,23 +105,27 @@ unsafe fn without_stray_ump(seq: &snd_seq_t, event: *mut Event) {
 /// for so much at `to`. The event and its data may be there already: a program may send
 /// what it has extracted.
 unsafe fn copy_to(event: *const Event, size: Measured, to: *mut u8) -> Result<(), c_int> {
+    if size.record == UmpEvent::SIZE {
+        // SAFETY: *object*: the flag says that there are 32 bytes. They are read first.
+        let record = unsafe { event.cast::<UmpEvent>().read() };
+        // SAFETY: there is room.
+        unsafe { to.cast::<UmpEvent>().write(record) };
+        return Ok(());
+    }
     // The record is the last to be written, since the data may be in its place.
-    let mut record = MaybeUninit::<UmpEvent>::uninit();
-    let bytes = record.as_mut_ptr().cast::<u8>();
-    // SAFETY: *object*: a record of this size, which is at most that of the local one.
-    unsafe { ptr::copy_nonoverlapping(event.cast::<u8>(), bytes, size.record) };
+    // SAFETY: *object*.
+    let record = unsafe { event.read() };
     if size.data != 0 {
-        // SAFETY: *object*.
-        let ext: Ext = unsafe { event.read() }.payload();
+        let ext: Ext = record.payload();
         let data = ptr::with_exposed_provenance::<u8>(ext.ptr.get());
         if data.is_null() {
             return Err(-libc::EINVAL);
         }
         // SAFETY: *data*, and there is room. The places may be the same.
-        unsafe { ptr::copy(data, to.wrapping_add(size.record), size.data) };
+        unsafe { ptr::copy(data, to.wrapping_add(Event::SIZE), size.data) };
     }
-    // SAFETY: so many bytes have been put into the local record, and there is room.
-    unsafe { ptr::copy_nonoverlapping(bytes, to, size.record) };
+    // SAFETY: there is room.
+    unsafe { to.cast::<Event>().write(record) };
     Ok(())
 }
 
@@ -131,28 +146,36 @@ impl Output {
         };
     }
 
-    /// The place for `length` more bytes, which are then counted as used.
+    /// The place for `length` more bytes.
+    #[inline]
     fn reserve(&mut self, length: usize) -> Result<*mut u8, c_int> {
+        // Both lie in the buffer, so the sum is at most its size.
+        let end = self.start.wrapping_add(self.used);
+        if length <= self.buffer.size.wrapping_sub(end) {
+            return Ok(self.buffer.start.wrapping_add(end));
+        }
+        self.reserve_in_front(length)
+    }
+
+    /// The same where there is no room behind what waits, perhaps in front of it.
+    #[cold]
+    fn reserve_in_front(&mut self, length: usize) -> Result<*mut u8, c_int> {
         if length > self.buffer.size {
             return Err(-libc::EINVAL);
         }
         if length > self.buffer.size.saturating_sub(self.used) {
             return Err(-libc::EAGAIN);
         }
-        if length > self.buffer.size.saturating_sub(self.start + self.used) {
-            // The room is at the front.
-            // SAFETY: both ranges lie in the buffer, which is this `Output`'s own.
-            unsafe {
-                ptr::copy(
-                    self.buffer.start.wrapping_add(self.start),
-                    self.buffer.start,
-                    self.used,
-                );
-            }
-            self.start = 0;
+        // SAFETY: both ranges lie in the buffer, which is this `Output`'s own.
+        unsafe {
+            ptr::copy(
+                self.buffer.start.wrapping_add(self.start),
+                self.buffer.start,
+                self.used,
+            );
         }
-        let place = self.buffer.start.wrapping_add(self.start + self.used);
-        Ok(place)
+        self.start = 0;
+        Ok(self.buffer.start.wrapping_add(self.used))
     }
 
     /// The first event that waits, and its size.
@@ -177,17 +200,40 @@ fn count(used: usize) -> c_int {
 /// # Safety
 ///
 /// `event` is not null (*object*, *data*); *direction*.
+#[inline]
 unsafe fn put(seq: &snd_seq_t, event: *const Event) -> c_int {
-    // SAFETY: *object*.
-    let size = unsafe { measure(event) };
     // SAFETY: *direction*: no other thread looks into the cell.
     let output = unsafe { &mut *seq.output.get() };
+    // SAFETY: *object*.
+    if !unsafe { is_short(event) } {
+        // SAFETY: the same promises.
+        return unsafe { put_long(output, event) };
+    }
+    let place = match output.reserve(Event::SIZE) {
+        Ok(place) => place,
+        Err(error) => return error,
+    };
+    // SAFETY: *object*, and there is room for it. An event that a program has got from this
+    // library lies in another buffer.
+    unsafe { ptr::copy_nonoverlapping(event, place.cast::<Event>(), 1) };
+    output.used += Event::SIZE;
+    count(output.used)
+}
+
+/// [`put`] for an event that has data behind it, or 32 bytes.
+///
+/// # Safety
+///
+/// `event` is not null (*object*, *data*).
+#[inline(never)]
+unsafe fn put_long(output: &mut Output, event: *const Event) -> c_int {
+    // SAFETY: *object*.
+    let size = unsafe { measure(event) };
     let place = match output.reserve(size.total()) {
         Ok(place) => place,
         Err(error) => return error,
     };
-    // SAFETY: *object*, *data*, and there is room for it. An event that a program has got
-    // from this library lies in another buffer.
+    // SAFETY: *object*, *data*, and there is room for it.
     if let Err(error) = unsafe { copy_to(event, size, place) } {
         return error;
     }

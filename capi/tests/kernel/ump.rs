@@ -212,6 +212,29 @@ fn an_endpoint_has_a_port_for_all_and_one_for_each_group() {
     }
 }
 
+/// libasound crashes.
+#[test]
+fn an_endpoint_has_32_blocks_whatever_it_says() {
+    let Some(seq) = open_nonblock() else { return };
+    if !speaks_ump(&seq) {
+        return;
+    }
+    let mut endpoint = snd_ump_endpoint_info_t::default();
+    endpoint.num_blocks = U32::new(100);
+    endpoint.set_protocol_caps(UmpProtocol::MIDI2);
+    endpoint.set_protocol(UmpProtocol::MIDI2);
+    let mut block = snd_ump_block_info_t::default();
+    block.num_groups = 1;
+    unsafe {
+        assert_eq!(snd_seq_create_ump_endpoint(seq.0, &endpoint, 1), 0);
+        assert_eq!(snd_seq_create_ump_block(seq.0, 31, &block), 0);
+        for number in [32, 33, 99] {
+            let refused = snd_seq_create_ump_block(seq.0, number, &block);
+            assert_eq!(refused, -libc::EINVAL);
+        }
+    }
+}
+
 /// libasound leaves the ports of a block without a name without capabilities.
 #[test]
 fn a_block_needs_no_name() {
