@@ -10,6 +10,7 @@ use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_int};
 use core::fmt;
+use core::ptr;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::os::fd::{AsRawFd as _, IntoRawFd as _, OwnedFd};
 
@@ -100,6 +101,11 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
+    const NONE: Self = Self {
+        start: ptr::null_mut(),
+        size: 0,
+    };
+
     /// Zeroed memory of `size` bytes, aligned for any type.
     pub(crate) fn new(size: usize) -> Result<Self, c_int> {
         // SAFETY: `calloc` takes any numbers.
@@ -127,7 +133,7 @@ impl Buffer {
 ///
 /// *handle*, for as long as the result is used.
 pub(crate) unsafe fn handle<'a>(seq: *mut snd_seq_t) -> Option<&'a snd_seq_t> {
-    // SAFETY: *handle*. It was made by `Box::into_raw` and is only ever borrowed shared.
+    // SAFETY: *handle*. It was made by `allocate`, and is only ever borrowed shared.
     unsafe { seq.as_ref() }
 }
 
@@ -165,34 +171,31 @@ impl snd_seq_t {
             0 => 0,
             _ => OUTPUT_BYTES,
         };
-        let buffers = || -> Result<_, c_int> {
-            let input = Buffer::new(input_events * UmpEvent::SIZE)?;
-            let output = Buffer::new(output_bytes).inspect_err(|_| {
-                // SAFETY: nobody has the buffer yet.
-                unsafe { input.free() };
-            })?;
-            let scratch = Buffer::new(output_bytes).inspect_err(|_| {
-                for buffer in [input, output] {
-                    // SAFETY: as above.
-                    unsafe { buffer.free() };
-                }
-            })?;
-            Ok((input, output, scratch))
-        };
-        let (input, output, scratch) = match buffers() {
-            Ok(buffers) => buffers,
-            Err(error) => return Err((error, fd)),
-        };
+        let sizes = [
+            input_events * UmpEvent::SIZE,
+            output_bytes,
+            // What is extracted from the output buffer must fit.
+            output_bytes,
+        ];
+        let buffers = sizes.map(|size| Buffer::new(size).unwrap_or(Buffer::NONE));
         // SAFETY: *string*.
         let name = unsafe { libc::strdup(name) };
-        if name.is_null() {
-            for buffer in [input, output, scratch] {
-                // SAFETY: nobody has the buffers yet.
+        // SAFETY: `malloc` takes any number.
+        let seq = unsafe { libc::malloc(size_of::<Self>()) }.cast::<Self>();
+        let lacks = buffers.iter().any(|buffer| buffer.start.is_null());
+        if lacks || name.is_null() || seq.is_null() {
+            for buffer in buffers {
+                // SAFETY: nobody has it yet, and null is nothing to free.
                 unsafe { buffer.free() };
             }
+            // SAFETY: as above.
+            unsafe { libc::free(name.cast()) };
+            // SAFETY: as above.
+            unsafe { libc::free(seq.cast()) };
             return Err((-libc::ENOMEM, fd));
         }
-        Ok(Box::into_raw(Box::new(Self {
+        let [input, output, scratch] = buffers;
+        let value = Self {
             fd,
             name,
             streams,
@@ -217,7 +220,10 @@ impl snd_seq_t {
                 groups: 0,
                 blocks: [None; 32],
             }),
-        })))
+        };
+        // SAFETY: the memory is large enough, and aligned for any type of C's.
+        unsafe { seq.write(value) };
+        Ok(seq)
     }
 
     /// Frees everything except the descriptor, which is returned.
@@ -227,9 +233,11 @@ impl snd_seq_t {
     /// *handle*, and nobody uses the handle or a pointer that it lent afterwards.
     #[inline(never)]
     pub(crate) unsafe fn dissolve(seq: *mut Self) -> c_int {
-        // SAFETY: it was made by `Box::into_raw`, and is closed once.
-        let seq = unsafe { Box::from_raw(seq) };
-        let seq = *seq;
+        // SAFETY: it holds a value until now, and is closed once.
+        let value = unsafe { seq.read() };
+        // SAFETY: it is from `malloc`, and nobody uses it any more.
+        unsafe { libc::free(seq.cast()) };
+        let seq = value;
         // SAFETY: it is from `strdup`, and nobody uses it any more.
         unsafe { libc::free(seq.name.cast()) };
         for buffer in [
