@@ -81,7 +81,7 @@
 //! | data of length 0: `ext.ptr` is left as it was | points behind the record |
 //! | data of a null pointer: crashes | `-EINVAL` |
 //! | after a change of the MIDI version, what has been read is misread | stays readable |
-//! | `snd_seq_set_queue_usage` and others send what is on the stack | zeros |
+//! | `snd_seq_query_named_queue` and functions that ask for pools send what is on the stack | zeros |
 //! | UMP block -1 is the endpoint, cut off | `-EINVAL` |
 //! | an endpoint that says that it has more than 32 blocks: crashes | it has 32 |
 //! | a UMP block without a name: its groups' ports get no capabilities | they do |
