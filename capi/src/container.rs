@@ -194,7 +194,7 @@ macro_rules! accessor {
     };
 }
 
-use {accessor, accessors, container};
+pub(crate) use {accessor, accessors, container};
 
 /// A byte of the kernel's as C's `int`.
 fn byte(value: c_int) -> u8 {
@@ -215,7 +215,7 @@ fn size(value: i32) -> usize {
 }
 
 /// The same bits as C's `int`.
-fn signed(value: u32) -> c_int {
+pub(crate) fn signed(value: u32) -> c_int {
     c_int::from_ne_bytes(value.to_ne_bytes())
 }
 

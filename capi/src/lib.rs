@@ -20,6 +20,7 @@
 //! | [`input`], [`output`] | events, and the buffers they pass through |
 //! | [`container`] | the eleven opaque structs and their accessors |
 //! | [`control`] | everything that is an ioctl |
+//! | [`ump`] | UMP endpoints and function blocks, packets |
 //! | [`address`] | addresses that people type |
 //! | [`event_types`], [`bits`] | the table of event types, bits in arrays |
 //! | [`error`] | error texts and handlers |
@@ -85,6 +86,7 @@
 //! | UMP block -1 is the endpoint, cut off | `-EINVAL` |
 //! | an endpoint that says that it has more than 32 blocks: crashes | it has 32 |
 //! | a UMP block without a name: its groups' ports get no capabilities | they do |
+//! | `snd_ump_msg_sysex_expand` writes beyond a small buffer | `-ENOSPC` |
 //! | `snd_lib_error_set_local`: the handler gets format and values | the finished text |
 //!
 //! What programs rely on has stayed: names are matched by their beginning and numbers cut
@@ -134,6 +136,7 @@ pub mod poll;
 mod sys;
 mod text;
 pub mod types;
+pub mod ump;
 
 pub use address::*;
 pub use bits::*;
@@ -148,3 +151,4 @@ pub use open::*;
 pub use output::*;
 pub use poll::*;
 pub use types::*;
+pub use ump::*;

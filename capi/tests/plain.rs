@@ -20,3 +20,5 @@ mod containers;
 mod errors;
 #[path = "plain/tables.rs"]
 mod tables;
+#[path = "plain/ump.rs"]
+mod ump;

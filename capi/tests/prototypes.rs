@@ -317,6 +317,68 @@ prototypes! {
     snd_seq_ump_extract_output(*mut snd_seq_t, *mut *mut snd_seq_ump_event_t) -> c_int;
     snd_seq_unset_bit(c_int, *mut c_void);
     snd_seq_unsubscribe_port(*mut snd_seq_t, *mut snd_seq_port_subscribe_t) -> c_int;
+    snd_ump_block_info_clear(*mut snd_ump_block_info_t);
+    snd_ump_block_info_copy(*mut snd_ump_block_info_t, *const snd_ump_block_info_t);
+    snd_ump_block_info_free(*mut snd_ump_block_info_t);
+    snd_ump_block_info_get_active(*const snd_ump_block_info_t) -> c_uint;
+    snd_ump_block_info_get_block_id(*const snd_ump_block_info_t) -> c_uint;
+    snd_ump_block_info_get_card(*const snd_ump_block_info_t) -> c_int;
+    snd_ump_block_info_get_device(*const snd_ump_block_info_t) -> c_int;
+    snd_ump_block_info_get_direction(*const snd_ump_block_info_t) -> c_uint;
+    snd_ump_block_info_get_first_group(*const snd_ump_block_info_t) -> c_uint;
+    snd_ump_block_info_get_flags(*const snd_ump_block_info_t) -> c_uint;
+    snd_ump_block_info_get_midi_ci_version(*const snd_ump_block_info_t) -> c_uint;
+    snd_ump_block_info_get_name(*const snd_ump_block_info_t) -> *const c_char;
+    snd_ump_block_info_get_num_groups(*const snd_ump_block_info_t) -> c_uint;
+    snd_ump_block_info_get_sysex8_streams(*const snd_ump_block_info_t) -> c_uint;
+    snd_ump_block_info_get_ui_hint(*const snd_ump_block_info_t) -> c_uint;
+    snd_ump_block_info_malloc(*mut *mut snd_ump_block_info_t) -> c_int;
+    snd_ump_block_info_set_active(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_block_id(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_card(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_device(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_direction(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_first_group(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_flags(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_midi_ci_version(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_name(*mut snd_ump_block_info_t, *const c_char);
+    snd_ump_block_info_set_num_groups(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_sysex8_streams(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_set_ui_hint(*mut snd_ump_block_info_t, c_uint);
+    snd_ump_block_info_sizeof() -> usize;
+    snd_ump_endpoint_info_clear(*mut snd_ump_endpoint_info_t);
+    snd_ump_endpoint_info_copy(*mut snd_ump_endpoint_info_t, *const snd_ump_endpoint_info_t);
+    snd_ump_endpoint_info_free(*mut snd_ump_endpoint_info_t);
+    snd_ump_endpoint_info_get_card(*const snd_ump_endpoint_info_t) -> c_int;
+    snd_ump_endpoint_info_get_device(*const snd_ump_endpoint_info_t) -> c_int;
+    snd_ump_endpoint_info_get_family_id(*const snd_ump_endpoint_info_t) -> c_uint;
+    snd_ump_endpoint_info_get_flags(*const snd_ump_endpoint_info_t) -> c_uint;
+    snd_ump_endpoint_info_get_manufacturer_id(*const snd_ump_endpoint_info_t) -> c_uint;
+    snd_ump_endpoint_info_get_model_id(*const snd_ump_endpoint_info_t) -> c_uint;
+    snd_ump_endpoint_info_get_name(*const snd_ump_endpoint_info_t) -> *const c_char;
+    snd_ump_endpoint_info_get_num_blocks(*const snd_ump_endpoint_info_t) -> c_uint;
+    snd_ump_endpoint_info_get_product_id(*const snd_ump_endpoint_info_t) -> *const c_char;
+    snd_ump_endpoint_info_get_protocol(*const snd_ump_endpoint_info_t) -> c_uint;
+    snd_ump_endpoint_info_get_protocol_caps(*const snd_ump_endpoint_info_t) -> c_uint;
+    snd_ump_endpoint_info_get_sw_revision(*const snd_ump_endpoint_info_t) -> *const c_uchar;
+    snd_ump_endpoint_info_get_version(*const snd_ump_endpoint_info_t) -> c_uint;
+    snd_ump_endpoint_info_malloc(*mut *mut snd_ump_endpoint_info_t) -> c_int;
+    snd_ump_endpoint_info_set_card(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_set_device(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_set_family_id(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_set_flags(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_set_manufacturer_id(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_set_model_id(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_set_name(*mut snd_ump_endpoint_info_t, *const c_char);
+    snd_ump_endpoint_info_set_num_blocks(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_set_product_id(*mut snd_ump_endpoint_info_t, *const c_char);
+    snd_ump_endpoint_info_set_protocol(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_set_protocol_caps(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_set_sw_revision(*mut snd_ump_endpoint_info_t, *const c_uchar);
+    snd_ump_endpoint_info_set_version(*mut snd_ump_endpoint_info_t, c_uint);
+    snd_ump_endpoint_info_sizeof() -> usize;
+    snd_ump_msg_sysex_expand(*const u32, *mut u8, usize, *mut usize) -> c_int;
+    snd_ump_packet_length(c_uint) -> c_int;
     snd_asoundlib_version() -> *const c_char;
     snd_config_update_free_global() -> c_int;
     snd_lib_error_set_handler(Option<snd_lib_error_handler_t>) -> c_int;
@@ -326,23 +388,30 @@ prototypes! {
 
 const _: &[c_uint; 256] = &snd_seq_event_types;
 
-/// The functions of the list that this crate has so far: the sequencer's, and a few of the
-/// library as a whole.
+/// Whether a name of the list is one of those that this crate has whole so far.
+fn is_here(name: &str) -> bool {
+    name.starts_with("snd_seq_") || name.starts_with("snd_ump_")
+}
+
+/// The functions of the list that this crate has so far: the sequencer's and UMP's, and a
+/// few of the library as a whole.
 #[test]
-fn every_symbol_of_the_sequencer_is_there() {
+fn every_symbol_of_the_sequencer_and_ump_is_there() {
     let listed: BTreeSet<&str> = include_str!("../symbols.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split(' ').next())
-        .filter(|name| name.starts_with("snd_seq_") && *name != "snd_seq_event_types")
+        .filter(|name| is_here(name) && *name != "snd_seq_event_types")
         .collect();
-    let here: BTreeSet<&str> = NAMES
-        .iter()
-        .copied()
-        .filter(|name| name.starts_with("snd_seq_"))
-        .collect();
+    let here: BTreeSet<&str> = NAMES.iter().copied().filter(|name| is_here(name)).collect();
     let different: Vec<_> = here.symmetric_difference(&listed).collect();
     assert!(different.is_empty(), "{different:?}");
+    let count = |beginning| {
+        here.iter()
+            .filter(|name| name.starts_with(beginning))
+            .count()
+    };
     // libasound 1.2.16 has 291 names with this beginning, and one is the table.
-    assert_eq!(here.len(), 290);
+    assert_eq!(count("snd_seq_"), 290);
+    assert_eq!(count("snd_ump_"), 62);
 }

@@ -7,20 +7,20 @@ use core::ffi::{CStr, c_char, c_int};
 use core::{mem, ptr};
 
 /// A getter and a setter of `T`, with values that go through both.
-struct Pair<T> {
-    name: &'static str,
-    get: fn(*const T) -> i64,
-    set: fn(*mut T, i64),
-    values: &'static [i64],
+pub(crate) struct Pair<T> {
+    pub(crate) name: &'static str,
+    pub(crate) get: fn(*const T) -> i64,
+    pub(crate) set: fn(*mut T, i64),
+    pub(crate) values: &'static [i64],
 }
 
 /// What fills an object before the tests: zeros, ones and both.
 const FILLS: [u8; 4] = [0, 0xff, 0xaa, 0x55];
 
 /// A getter alone.
-type Getter<T> = (&'static str, fn(*const T) -> i64);
+pub(crate) type Getter<T> = (&'static str, fn(*const T) -> i64);
 
-fn check<T>(pairs: &[Pair<T>], others: &[Getter<T>]) {
+pub(crate) fn check<T>(pairs: &[Pair<T>], others: &[Getter<T>]) {
     for fill in FILLS {
         for pair in pairs {
             for value in pair.values {
@@ -46,10 +46,10 @@ fn check<T>(pairs: &[Pair<T>], others: &[Getter<T>]) {
 }
 
 /// The values of a C `int`, of a byte and of a switch.
-const INT: &[i64] = &[0, 1, 191, i32::MAX as i64, -1, i32::MIN as i64];
-const UINT: &[i64] = &[0, 1, 0x8000_0001, u32::MAX as i64];
-const BYTE: &[i64] = &[0, 1, 127, 128, 255];
-const SWITCH: &[i64] = &[0, 1];
+pub(crate) const INT: &[i64] = &[0, 1, 191, i32::MAX as i64, -1, i32::MIN as i64];
+pub(crate) const UINT: &[i64] = &[0, 1, 0x8000_0001, u32::MAX as i64];
+pub(crate) const BYTE: &[i64] = &[0, 1, 127, 128, 255];
+pub(crate) const SWITCH: &[i64] = &[0, 1];
 const SIZE: &[i64] = &[0, 1, 2000, i32::MAX as i64];
 
 macro_rules! pairs {
@@ -65,6 +65,8 @@ macro_rules! pairs {
         );
     };
 }
+
+pub(crate) use pairs;
 
 #[test]
 fn a_setter_sets_what_its_getter_gets_and_nothing_else() {
@@ -188,6 +190,8 @@ macro_rules! managed {
     )*};
 }
 
+pub(crate) use managed;
+
 #[test]
 fn containers_are_allocated_zeroed_copied_and_freed() {
     managed! {
@@ -216,7 +220,7 @@ fn containers_are_allocated_zeroed_copied_and_freed() {
     }
 }
 
-fn text(name: *const c_char) -> Vec<u8> {
+pub(crate) fn text(name: *const c_char) -> Vec<u8> {
     assert!(!name.is_null());
     unsafe { CStr::from_ptr(name) }.to_bytes().to_vec()
 }
