@@ -3,6 +3,7 @@
 mod api;
 mod bench;
 mod cache;
+mod capi;
 mod check_32;
 mod debian;
 mod demo;
@@ -123,6 +124,8 @@ enum Task {
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
     },
+    /// Build libasound's sequencer for C programs, in every form: docs/libasound.md
+    Capi(capi::Options),
     /// Check that the oldest supported compiler builds everything
     Msrv,
     /// Check that the libraries and aseq compile for 32-bit machines
@@ -179,6 +182,12 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             });
         }
+        Some(role) if role == capi::PROGRAMS => {
+            return capi::programs(args).unwrap_or_else(|e| {
+                eprintln!("xtask: {e:#}");
+                ExitCode::FAILURE
+            });
+        }
         Some(role) if role == uml::EXEC => {
             let Err(e) = uml::exec(args);
             eprintln!("xtask: {e:#}");
@@ -227,6 +236,7 @@ fn task(task: Task) -> Result<ExitCode> {
         }
         Task::Fuzz(options) => fuzz::run(options),
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
+        Task::Capi(options) => capi::run(&options),
         Task::Msrv => msrv::run(),
         Task::Check32 => check_32::run(),
         Task::NoPanic => no_panic::run(),

@@ -19,7 +19,7 @@ use crate::{steps, workspace};
 pub(crate) use compiler::{Compiler, STD, obtain as compiler, obtain_target};
 pub(crate) use measure::{ROLE as MEASURE, run as measure};
 
-const TARGET: &str = "x86_64-unknown-linux-musl";
+pub(crate) const TARGET: &str = "x86_64-unknown-linux-musl";
 
 /// What the two may weigh, in bytes.
 const LIMIT: u64 = 2_000_000;

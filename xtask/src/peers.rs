@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
+pub(crate) use alsa_utils::{Newest, newest};
+
 use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{cache, debian, workspace};

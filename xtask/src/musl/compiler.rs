@@ -118,6 +118,37 @@ impl Compiler {
         }
     }
 
+    /// Makes cargo build an archive for musl with it, which another linker links.
+    pub(crate) fn for_library(&self, cargo: &mut Command) {
+        if let Self::Debian(_) = self {
+            self.with_library(STD, cargo);
+        }
+    }
+
+    /// What links a static C program for musl.
+    pub(crate) fn c_program(&self, source: &Path, archive: &Path, program: &Path) -> Command {
+        match self {
+            Self::Debian(home) => {
+                let mut cc = Command::new(home.join("musl-gcc"));
+                cc.args(["-static", "-O2", "-o"]).arg(program);
+                cc.args([source, archive]);
+                cc
+            }
+            Self::Rustup => {
+                // There is no C compiler for musl, but Rust has the C library.
+                let musl = printed(&["target-libdir", "--target", TARGET]).join("self-contained");
+                let mut cc = Command::new("cc");
+                cc.args(["-static", "-nostdlib", "-fno-stack-protector", "-no-pie"])
+                    .args(["-U_FORTIFY_SOURCE", "-O2", "-o"])
+                    .arg(program)
+                    .args([musl.join("crt1.o"), musl.join("crti.o")])
+                    .args([source, archive])
+                    .args([musl.join("libc.a"), musl.join("crtn.o")]);
+                cc
+            }
+        }
+    }
+
     /// Makes cargo build with it.
     pub(crate) fn configure(&self, cargo: &mut Command) {
         self.with_library(STD, cargo);

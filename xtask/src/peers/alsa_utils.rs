@@ -52,6 +52,37 @@ pub(crate) fn obtain() -> Result<PathBuf> {
     Ok(programs)
 }
 
+/// The newest alsa-utils, for those that start the programs in another way.
+#[derive(Debug)]
+pub(crate) struct Newest {
+    /// Where `usr/bin` and `usr/share` are.
+    pub(crate) root: PathBuf,
+    /// The version of alsa-utils.
+    pub(crate) version: String,
+    /// What starts a program, told where the libraries are.
+    pub(crate) loader: PathBuf,
+    pub(crate) libraries: PathBuf,
+    pub(crate) libasound: PathBuf,
+}
+
+/// The same, fetched if they are not there yet.
+pub(crate) fn newest() -> Result<Newest> {
+    let programs = obtain()?;
+    let root = programs.parent().unwrap_or(Path::new("/")).to_owned();
+    let find = |start: &str| -> Result<PathBuf> {
+        let file = find(&root, &root, start)?;
+        Ok(root.join(file.with_context(|| format!("the packages hold no {start}"))?))
+    };
+    let libasound = find("libasound.so.2")?;
+    Ok(Newest {
+        version: fs::read_to_string(root.join("version"))?,
+        loader: find("ld-linux")?,
+        libraries: libasound.parent().unwrap_or(Path::new("/")).to_owned(),
+        libasound,
+        root,
+    })
+}
+
 /// Puts a script for each program into `bin`, which starts it as if it were
 /// installed.
 fn make_programs(root: &Path) -> Result<()> {

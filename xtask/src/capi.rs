@@ -1,0 +1,343 @@
+//! `cargo xtask capi`: the C face in the forms in which programs take it, and what
+//! checks them.
+//!
+//! Cargo makes an archive. From that the linker makes one object, which has what the
+//! symbols of the list need and shows nothing else; the forms are made from this object.
+//! (A `cdylib` cannot have the version nodes: rustc's own version script excludes
+//! another.)
+
+mod elf;
+mod programs;
+mod symbols;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+
+use crate::debian::{Tool, provide};
+use crate::kernel::Wanted;
+use crate::steps::{self, Gauge};
+use crate::{musl, peers, workspace};
+
+pub(crate) use programs::{ROLE as PROGRAMS, run as programs};
+use symbols::Symbol;
+
+const PACKAGE: &str = "alsa-seq-capi";
+
+/// The cargo profile, after which cargo names the directory too.
+const PROFILE: &str = "capi";
+
+const SONAME: &str = "libasound.so.2";
+const PRELOAD: &str = "libalsa_seq_preload.so";
+
+/// The libasound that is followed, for programs that ask pkg-config.
+const VERSION: &str = "1.2.16";
+
+/// What the shared objects may ask for.
+const LIBRARIES: [&str; 2] = ["libc.so.6", "ld-linux-x86-64.so.2"];
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Compare the result with Debian's newest libasound, and run programs of
+    /// alsa-utils on both
+    #[arg(long)]
+    check: bool,
+    /// Where the programs run: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
+    #[arg(long, value_name = "KERNEL", requires = "check")]
+    kernel: Option<Wanted>,
+}
+
+/// Builds everything, and checks it if that is wanted.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    if !cfg!(all(target_arch = "x86_64", target_env = "gnu")) {
+        bail!("this needs a machine of x86-64 with glibc");
+    }
+    provide(
+        "linking",
+        &[Tool::program("cc", "gcc"), Tool::program("ld", "binutils")],
+    )?;
+    let builder = Builder::new()?;
+    builder.build()?;
+    if !options.check {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let newest = peers::newest()?;
+    builder.compare(&newest)?;
+    let linked = builder.link_archives()?;
+    let kernel = options.kernel.clone().unwrap_or_else(musl::default_kernel);
+    programs::start(&kernel, &newest, &builder.home, &linked)
+}
+
+struct Builder {
+    root: PathBuf,
+    /// Where cargo puts what it builds.
+    target: PathBuf,
+    /// Where the forms are.
+    home: PathBuf,
+    /// Where steps between are.
+    work: PathBuf,
+    symbols: Vec<Symbol>,
+}
+
+impl Builder {
+    fn new() -> Result<Self> {
+        let root = workspace::root()?;
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        // Cargo works elsewhere than we do.
+        let target = std::path::absolute(target)?;
+        let home = target.join(PROFILE);
+        Ok(Self {
+            symbols: symbols::read(&root.join("capi/symbols.txt"))?,
+            work: home.join("link"),
+            root,
+            target,
+            home,
+        })
+    }
+
+    fn build(&self) -> Result<()> {
+        for directory in ["lib", "preload", "static", "musl", "link"] {
+            let directory = self.home.join(directory);
+            if directory.exists() {
+                // What an older list made would stay.
+                fs::remove_dir_all(&directory)
+                    .with_context(|| format!("remove {}", directory.display()))?;
+            }
+            fs::create_dir_all(&directory)
+                .with_context(|| format!("create {}", directory.display()))?;
+        }
+        let object = self.object(None)?;
+        let library = self.shared(&object, &format!("lib/{SONAME}"), &self.symbols)?;
+        let sequencer: Vec<Symbol> = self
+            .symbols
+            .iter()
+            .filter(|symbol| symbol.is_sequencer())
+            .cloned()
+            .collect();
+        let preload = self.shared(&object, &format!("preload/{PRELOAD}"), &sequencer)?;
+        let archive = self.archive(&object, "static")?;
+        let musl = self.archive(&self.object(Some(musl::TARGET))?, "musl")?;
+        let wrapper = self.home.join("aseq-run");
+        fs::copy(self.root.join("capi/aseq-run"), &wrapper)
+            .with_context(|| format!("create {}", wrapper.display()))?;
+        for file in [library, preload, archive, musl, wrapper] {
+            println!(
+                "{:>7} bytes  {}",
+                fs::metadata(&file)?.len(),
+                file.display()
+            );
+        }
+        Ok(())
+    }
+
+    /// The one object from which everything is linked.
+    fn object(&self, target: Option<&str>) -> Result<PathBuf> {
+        let mut cargo = workspace::cargo()?;
+        cargo
+            // With the Rust library beside it, the archive would hold LLVM's code.
+            .args(["rustc", "--package", PACKAGE, "--lib"])
+            .args(["--crate-type", "staticlib", "--profile", PROFILE])
+            .arg("--target-dir")
+            .arg(&self.target);
+        let mut directory = self.target.clone();
+        if let Some(target) = target {
+            cargo.args(["--target", target]);
+            directory.push(target);
+            musl::compiler()?.for_library(&mut cargo);
+        }
+        if !workspace::status(&mut cargo)?.success() {
+            bail!("the build failed");
+        }
+        let archive = directory.join(PROFILE).join("libalsa_seq_capi.a");
+        let names: BTreeSet<_> = self.symbols.iter().map(|symbol| &symbol.name).collect();
+        let object = self.work.join(format!("{}.o", target.unwrap_or("machine")));
+        let mut ld = Command::new("ld");
+        ld.args(["-r", "--gc-sections", "-o"]).arg(&object);
+        for name in &names {
+            ld.arg(format!("--undefined={name}"));
+        }
+        steps::run("linking one object", &Gauge::Time, ld.arg(&archive))?;
+
+        let list = self.work.join("names");
+        let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
+        fs::write(&list, lines).with_context(|| format!("write {}", list.display()))?;
+        let mut objcopy = Command::new("objcopy");
+        objcopy
+            .arg("--keep-global-symbols")
+            .arg(&list)
+            .args(["--strip-debug", "--strip-unneeded"])
+            .arg(&object);
+        steps::run("hiding everything else", &Gauge::Time, &mut objcopy)?;
+
+        let defined = elf::defined(&object)?;
+        let missing: Vec<_> = names
+            .into_iter()
+            .filter(|name| !defined.contains(*name))
+            .cloned()
+            .collect();
+        if !missing.is_empty() {
+            bail!(
+                "{} symbols of capi/symbols.txt are missing:\n  {}",
+                missing.len(),
+                missing.join("\n  ")
+            );
+        }
+        // Programs are linked without a library that unwinds, and musl has none.
+        let undefined = elf::undefined(&object)?;
+        if let Some(name) = undefined
+            .iter()
+            .find(|name| name.starts_with("_Unwind") || name.starts_with("snd_"))
+        {
+            bail!("the object asks for {name}");
+        }
+        Ok(object)
+    }
+
+    /// Links a shared object that exports these symbols and nothing else.
+    fn shared(&self, object: &Path, file: &str, symbols: &[Symbol]) -> Result<PathBuf> {
+        let output = self.home.join(file);
+        let name = output.file_name().context("no file name")?.to_owned();
+        let script = self.work.join(&name).with_extension("map");
+        fs::write(&script, symbols::script(symbols))
+            .with_context(|| format!("write {}", script.display()))?;
+        let mut soname = std::ffi::OsString::from("-Wl,-soname,");
+        soname.push(&name);
+        let mut version_script = std::ffi::OsString::from("-Wl,--version-script=");
+        version_script.push(&script);
+        let mut cc = Command::new("cc");
+        cc.args(["-shared", "-fPIC", "-O2", "-o"])
+            .arg(&output)
+            .arg(soname)
+            .arg(version_script)
+            .args([
+                "-Wl,-O1,--gc-sections,--strip-all,--as-needed",
+                "-Wl,-z,defs,-z,now,-z,relro",
+                // A call within the library stays there.
+                "-Wl,-Bsymbolic-functions",
+                "-static-libgcc",
+            ])
+            .arg(object);
+        if symbols.iter().any(|symbol| symbol.old) {
+            cc.arg(self.root.join("capi/old.c"));
+        }
+        steps::run(&format!("linking {file}"), &Gauge::Time, &mut cc)?;
+        let wanted = symbols.iter().map(Symbol::export).collect();
+        let found = elf::exports(&output)?;
+        same(&format!("capi/symbols.txt and {file}"), &wanted, &found)?;
+        let needed = elf::needed(&output)?;
+        if let Some(other) = needed
+            .iter()
+            .find(|name| !LIBRARIES.contains(&name.as_str()))
+        {
+            bail!("{file} needs {other}");
+        }
+        Ok(output)
+    }
+
+    /// An archive with the object, and how pkg-config is told of it.
+    fn archive(&self, object: &Path, directory: &str) -> Result<PathBuf> {
+        let directory = self.home.join(directory);
+        let archive = directory.join("libasound.a");
+        let mut ar = Command::new("ar");
+        ar.arg("rcs").arg(&archive).arg(object);
+        steps::run("writing libasound.a", &Gauge::Time, &mut ar)?;
+        let pc = format!(
+            "libdir=${{pcfiledir}}\n\n\
+             Name: alsa\n\
+             Description: The sequencer of ALSA, by alsa-seq\n\
+             Version: {VERSION}\n\
+             Libs: -L${{libdir}} -lasound\n\
+             Cflags:\n"
+        );
+        let file = directory.join("alsa.pc");
+        fs::write(&file, pc).with_context(|| format!("write {}", file.display()))?;
+        Ok(archive)
+    }
+
+    /// Links a C program with each archive.
+    fn link_archives(&self) -> Result<Vec<PathBuf>> {
+        let source = self.root.join("capi/tests/linked.c");
+        let archive = self.home.join("static/libasound.a");
+        let program = |name: &str| self.work.join(name);
+        let cc = |more: &[&str], name: &str| {
+            let mut cc = Command::new("cc");
+            cc.args(more).args(["-O2", "-o"]).arg(program(name));
+            cc.args([&source, &archive]);
+            cc
+        };
+        let links = [
+            ("linked", cc(&[], "linked")),
+            ("linked-static", cc(&["-static"], "linked-static")),
+            (
+                "linked-musl",
+                musl::compiler()?.c_program(
+                    &source,
+                    &self.home.join("musl/libasound.a"),
+                    &program("linked-musl"),
+                ),
+            ),
+        ];
+        let mut programs = Vec::new();
+        for (name, mut cc) in links {
+            steps::run(&format!("linking {name}"), &Gauge::Time, &mut cc)?;
+            programs.push(program(name));
+        }
+        Ok(programs)
+    }
+
+    /// Compares the shared objects with libasound: its name, its nodes, and each symbol's
+    /// node, type and size.
+    fn compare(&self, newest: &peers::Newest) -> Result<()> {
+        let library = self.home.join("lib").join(SONAME);
+        let preload = self.home.join("preload").join(PRELOAD);
+        let theirs = elf::exports(&newest.libasound)?;
+        let ours = elf::exports(&library)?;
+        let sequencer = |exports: &BTreeSet<elf::Export>| -> BTreeSet<_> {
+            exports
+                .iter()
+                .filter(|export| symbols::is_sequencer(&export.name))
+                .cloned()
+                .collect()
+        };
+        let wanted = sequencer(&theirs);
+        if wanted.len() < 301 {
+            bail!("{} has no sequencer", newest.libasound.display());
+        }
+        same("libasound's sequencer and ours", &wanted, &sequencer(&ours))?;
+        same(
+            "libasound's sequencer and the preload form",
+            &wanted,
+            &elf::exports(&preload)?,
+        )?;
+        let strange: Vec<_> = ours.difference(&theirs).map(ToString::to_string).collect();
+        if !strange.is_empty() {
+            bail!("libasound does not have:\n  {}", strange.join("\n  "));
+        }
+        let (theirs, ours) = (elf::identity(&newest.libasound)?, elf::identity(&library)?);
+        if theirs != ours {
+            bail!("libasound's name and nodes are\n  {theirs:?}\nand ours\n  {ours:?}");
+        }
+        println!(
+            "libasound beside alsa-utils {}: {} symbols of the sequencer are the same, with node, type and size",
+            newest.version,
+            wanted.len()
+        );
+        Ok(())
+    }
+}
+
+/// That two sets of symbols are the same.
+fn same(what: &str, wanted: &BTreeSet<elf::Export>, found: &BTreeSet<elf::Export>) -> Result<()> {
+    let missing = wanted.difference(found).map(|export| format!("- {export}"));
+    let more = found.difference(wanted).map(|export| format!("+ {export}"));
+    let differences: Vec<_> = missing.chain(more).collect();
+    if !differences.is_empty() {
+        bail!("{what} differ:\n  {}", differences.join("\n  "));
+    }
+    Ok(())
+}

@@ -1,0 +1,332 @@
+//! Programs of alsa-utils on libasound and on ours, in a test kernel: both have to say
+//! the same.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::kernel::Wanted;
+use crate::{debian, peers, runner};
+
+/// The argument by which this binary is told to run them.
+pub(crate) const ROLE: &str = "capi-programs";
+
+/// How long all of it may take.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How long a program may take until it is connected.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is run; nothing of it writes to its standard error.
+const LISTS: [&[&str]; 7] = [
+    &["aconnect", "-l"],
+    &["aconnect", "-i", "-l"],
+    &["aconnect", "-o", "-l"],
+    &["aplaymidi", "-l"],
+    &["arecordmidi", "-l"],
+    &["aseqdump", "-l"],
+    &["aseqsend", "-l"],
+];
+
+/// What only has to start, for it needs a network or UMP.
+const STARTS: [&[&str]; 3] = [
+    &["aplaymidi2", "-h"],
+    &["arecordmidi2", "-h"],
+    &["aseqnet", "-h"],
+];
+
+/// A song of 100 ms: what `aplaymidi` sends in more than one way, and a program that
+/// nothing else selects as its end.
+const SONG: &[u8] = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x3b\
+    \0\xff\x51\x03\0\xc3\x50\
+    \0\xb0\x07\x64\0\xe0\0\x40\0\xd0\x11\
+    \0\x90\x3c\x40\x30\x80\x3c\x40\
+    \0\x91\x40\x50\x30\x91\x40\0\
+    \0\xf0\x05\x7e\x7f\x09\x01\xf7\
+    \0\xa2\x30\x22\0\xb3\x40\x7f\
+    \x30\xc0\x63\
+    \x10\xff\x2f\0";
+
+/// How the last event is shown.
+const LAST: &str = "program 99";
+
+/// Runs all of it in a kernel.
+pub(super) fn start(
+    kernel: &Wanted,
+    newest: &peers::Newest,
+    home: &Path,
+    linked: &[PathBuf],
+) -> Result<ExitCode> {
+    let own = std::env::current_exe().context("find this program's own file")?;
+    let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
+    command.extend([home, &newest.root, &newest.loader, &newest.libraries].map(OsString::from));
+    command.extend(linked.iter().map(OsString::from));
+    runner::run(Some(kernel.clone()), Some(TIMEOUT), command)
+}
+
+/// `xtask capi-programs HOME ROOT LOADER LIBRARIES PROGRAM…`.
+pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitCode> {
+    let mut next = || {
+        let path = arguments.next().map(PathBuf::from);
+        path.context("an argument is missing")
+    };
+    let home = next()?;
+    let newest = Newest {
+        root: next()?,
+        loader: next()?,
+        libraries: next()?,
+    };
+    let places: [(&str, &dyn Place); 2] = [("newest", &newest), ("own", &Own)];
+    for (name, place) in places {
+        if !place.has("aconnect") {
+            println!("alsa-utils of this machine are not installed");
+            continue;
+        }
+        let mut runs = 0;
+        for form in [Form::Library, Form::Preload] {
+            for (words, silent) in LISTS
+                .map(|words| (words, true))
+                .into_iter()
+                .chain(STARTS.map(|words| (words, false)))
+            {
+                if place.has(words.first().unwrap_or(&"")) {
+                    compare(place, &home, form, words, silent)?;
+                    runs += 1;
+                }
+            }
+            let theirs = dump(place, &home, Form::Real)?;
+            let ours = dump(place, &home, form)?;
+            if theirs != ours {
+                bail!("aseqdump shows\n{theirs}\nand on ours\n{ours}");
+            }
+            runs += 1;
+        }
+        println!("alsa-utils ({name}): {runs} runs are the same on libasound and on ours");
+    }
+    let linked: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
+    for program in &linked {
+        let said = said(&mut Command::new(program))?;
+        if !said.contains("Midi Through") || !said.ends_with("status 0\n") {
+            bail!("{} says\n{said}", program.display());
+        }
+    }
+    println!("{} programs linked with the archives work", linked.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a program is run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Real,
+    Library,
+    Preload,
+}
+
+/// Where programs come from.
+trait Place {
+    fn has(&self, program: &str) -> bool;
+    fn command(&self, home: &Path, form: Form, program: &str) -> Command;
+    /// What names the files that the program loads.
+    fn loads(&self, home: &Path, form: Form, program: &str) -> Command;
+}
+
+/// Makes the loader name the files, and start nothing.
+const TRACE: (&str, &str) = ("LD_TRACE_LOADED_OBJECTS", "1");
+
+/// The cache's alsa-utils, with the C library that they were built for.
+struct Newest {
+    root: PathBuf,
+    loader: PathBuf,
+    libraries: PathBuf,
+}
+
+impl Place for Newest {
+    fn has(&self, program: &str) -> bool {
+        self.root.join("usr/bin").join(program).is_file()
+    }
+
+    fn command(&self, home: &Path, form: Form, program: &str) -> Command {
+        let mut libraries = OsString::new();
+        if form == Form::Library {
+            libraries.push(home.join("lib"));
+            libraries.push(":");
+        }
+        libraries.push(&self.libraries);
+        let mut command = Command::new(&self.loader);
+        command
+            .env("ALSA_CONFIG_DIR", self.root.join("usr/share/alsa"))
+            .args(["--argv0", program])
+            .arg("--library-path")
+            .arg(libraries);
+        if form == Form::Preload {
+            command
+                .arg("--preload")
+                .arg(home.join("preload").join(super::PRELOAD));
+        }
+        command.arg(self.root.join("usr/bin").join(program));
+        command
+    }
+
+    fn loads(&self, home: &Path, form: Form, program: &str) -> Command {
+        let mut command = self.command(home, form, program);
+        command.env(TRACE.0, TRACE.1);
+        command
+    }
+}
+
+/// The machine's, which the wrapper runs on ours.
+struct Own;
+
+impl Place for Own {
+    fn has(&self, program: &str) -> bool {
+        debian::in_path(program)
+    }
+
+    fn command(&self, home: &Path, form: Form, program: &str) -> Command {
+        let mut command = match form {
+            Form::Real => return Command::new(program),
+            Form::Library | Form::Preload => Command::new(home.join("aseq-run")),
+        };
+        if form == Form::Preload {
+            command.arg("--preload");
+        }
+        command.arg(program);
+        command
+    }
+
+    fn loads(&self, home: &Path, form: Form, program: &str) -> Command {
+        // Of the program, not of the shell that runs the wrapper.
+        let mut command = self.command(home, form, "env");
+        command.arg(format!("{}={}", TRACE.0, TRACE.1)).arg(program);
+        command
+    }
+}
+
+fn compare(place: &dyn Place, home: &Path, form: Form, words: &[&str], silent: bool) -> Result<()> {
+    let (program, arguments) = words.split_first().context("no program")?;
+    // That it is ours at all.
+    let loaded = said(&mut place.loads(home, form, program))?;
+    let file = match form {
+        Form::Preload => home.join("preload").join(super::PRELOAD),
+        _ => home.join("lib").join(super::SONAME),
+    };
+    if !loaded.contains(&*file.to_string_lossy()) {
+        bail!("{program} does not load {}:\n{loaded}", file.display());
+    }
+    let run = |form| said(place.command(home, form, program).args(arguments));
+    let (theirs, ours) = (run(Form::Real)?, run(form)?);
+    if theirs != ours {
+        bail!("{words:?} says\n{theirs}\nand on ours ({form:?})\n{ours}");
+    }
+    if silent && !ours.contains("\nstandard error:\nstatus 0\n") {
+        bail!("{words:?} complains:\n{ours}");
+    }
+    Ok(())
+}
+
+/// Everything that a program says. Every name is bound as it starts.
+fn said(command: &mut Command) -> Result<String> {
+    let output = command
+        .env("LD_BIND_NOW", "1")
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("start {command:?}"))?;
+    let status = output
+        .status
+        .code()
+        .map_or_else(|| output.status.to_string(), |code| code.to_string());
+    Ok(format!(
+        "{}\nstandard error:\n{}status {status}\n",
+        without_pids(&String::from_utf8_lossy(&output.stdout)),
+        without_pids(&String::from_utf8_lossy(&output.stderr)),
+    ))
+}
+
+/// Each run has another number.
+fn without_pids(text: &str) -> String {
+    let mut parts = text.split("pid=");
+    let mut result = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        result += "pid=";
+        result += part.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    result
+}
+
+/// What `aseqdump` shows of a song that `aplaymidi` plays.
+fn dump(place: &dyn Place, home: &Path, form: Form) -> Result<String> {
+    let directory = tempfile::tempdir().context("create a directory")?;
+    let song = directory.path().join("song.mid");
+    fs::write(&song, SONG)?;
+    let mut command = place.command(home, form, "aseqdump");
+    command
+        .args(["-p", "14:0"])
+        .env("LD_BIND_NOW", "1")
+        .stdout(Stdio::piped());
+    let mut dump = Ended(command.spawn().context("start aseqdump")?);
+    wait_for_connection(&mut dump.0)?;
+    let mut play = place.command(home, form, "aplaymidi");
+    let played = said(play.args(["-p", "14:0"]).arg(OsStr::new(&song)))?;
+    if played != "\nstandard error:\nstatus 0\n" {
+        bail!("aplaymidi says\n{played}");
+    }
+    let output = dump.0.stdout.take().context("no output")?;
+    let mut shown = String::new();
+    for line in BufReader::new(output).lines() {
+        let line = line?;
+        shown += &line;
+        shown += "\n";
+        if line.contains(LAST) {
+            return Ok(shown);
+        }
+    }
+    bail!("aseqdump ended, and had shown\n{shown}")
+}
+
+/// A program that is not left running.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn wait_for_connection(child: &mut Child) -> Result<()> {
+    let end = Instant::now() + PATIENCE;
+    while !fs::read_to_string("/proc/asound/seq/clients")?.contains("Connected From: 14:0") {
+        if let Some(status) = child.try_wait()? {
+            bail!("aseqdump ended ({status})");
+        }
+        if Instant::now() > end {
+            bail!("aseqdump does not connect");
+        }
+        // Nothing tells of it but the file.
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_song_has_the_length_that_it_says() {
+        let track = &SONG[22..];
+        assert_eq!(usize::from(SONG[21]), track.len());
+        assert!(track.ends_with(b"\xc0\x63\x10\xff\x2f\0"));
+    }
+
+    #[test]
+    fn process_numbers_are_left_out() {
+        assert_eq!(without_pids("a [pid=12] b pid=3"), "a [pid=] b pid=");
+        assert_eq!(without_pids("a"), "a");
+    }
+}
