@@ -9,10 +9,7 @@ use alsa_seq::{Event, EventFilter, EventType, SequencerClient};
 fn main() -> alsa_seq::Result<()> {
     let mut receiver = SequencerClient::open("filter_input")?;
     let port = receiver.create_port("input")?;
-    let filter: EventFilter = [EventType::NOTE_ON, EventType::NOTE_OFF]
-        .into_iter()
-        .collect();
-    receiver.set_event_filter(filter)?;
+    receiver.set_event_filter([EventType::NOTE_ON, EventType::NOTE_OFF])?;
 
     let mut sender = SequencerClient::open("sender")?;
     let output = sender.create_port("output")?;

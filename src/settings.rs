@@ -77,11 +77,22 @@ impl ClientControl {
     /// Accepts events of these types alone; with [`EventFilter::ALL`], of every
     /// type.
     ///
+    /// ```no_run
+    /// use alsa_seq::{EventFilter, EventType, SequencerClient};
+    ///
+    /// let client = SequencerClient::open("picky")?;
+    /// client.set_event_filter([EventType::NOTE_ON, EventType::NOTE_OFF])?;
+    /// client.set_event_filter(EventType::ECHO)?;
+    /// client.set_event_filter(EventFilter::ALL.without(EventType::CLOCK))?;
+    /// # Ok::<(), alsa_seq::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// None are known.
     #[doc(alias = "snd_seq_set_client_event_filter")]
     #[doc(alias = "snd_seq_client_info_event_filter_add")]
-    pub fn set_event_filter(&self, filter: EventFilter) -> Result<()> {
+    pub fn set_event_filter(&self, filter: impl Into<EventFilter>) -> Result<()> {
+        let filter = filter.into();
         self.set_info(|info| {
             // Without the flag the kernel accepts all, and need not look.
             let is_set = filter != EventFilter::ALL;

@@ -15,10 +15,11 @@ use crate::ump::Group;
 ///
 /// let filter = EventFilter::ALL.without(EventType::CLOCK);
 /// assert!(!filter.accepts(EventType::CLOCK));
-/// let filter: EventFilter = [EventType::NOTE_ON, EventType::NOTE_OFF].into_iter().collect();
+/// let filter = EventFilter::from([EventType::NOTE_ON, EventType::NOTE_OFF]);
 /// assert!(filter.accepts(EventType::NOTE_ON));
 /// let same = EventFilter::NOTHING.with(EventType::NOTE_OFF).with(EventType::NOTE_ON);
 /// assert_eq!(filter, same);
+/// assert_eq!(EventFilter::from(EventType::CLOCK), EventFilter::NOTHING.with(EventType::CLOCK));
 /// assert!(!filter.accepts(EventType::CLOCK));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,20 @@ impl EventFilter {
 impl Default for EventFilter {
     fn default() -> Self {
         Self::ALL
+    }
+}
+
+/// Events of this type alone.
+impl From<EventType> for EventFilter {
+    fn from(event_type: EventType) -> Self {
+        Self::NOTHING.with(event_type)
+    }
+}
+
+/// Events of these types alone.
+impl<const N: usize> From<[EventType; N]> for EventFilter {
+    fn from(types: [EventType; N]) -> Self {
+        Self::from_iter(types)
     }
 }
 

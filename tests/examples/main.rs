@@ -217,7 +217,7 @@ fn list_ports_full() {
 fn list_clients() {
     need_sequencer!();
     let client = client("listed");
-    let filter = [EventType::NOTE_ON, EventType::SYSEX].into_iter().collect();
+    let filter = [EventType::NOTE_ON, EventType::SYSEX];
     client.set_event_filter(filter).unwrap();
     let _port = quiet_port(&client, "port");
     let all = lines("list_clients", &[]);

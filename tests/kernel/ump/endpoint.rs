@@ -245,7 +245,6 @@ fn changes_are_made_and_announced() {
         EventType::UMP_BLOCK_CHANGE,
         EventType::RESET,
     ];
-    let wanted = wanted.into_iter().collect();
     listener.set_event_filter(wanted).unwrap();
     let input = listener.create_port("in").unwrap();
     input.connect_from(Address::ANNOUNCE).unwrap();
