@@ -14,7 +14,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use alsa_seq::sysex::{Outcome, Reassembler};
-use alsa_seq::{Address, ErrorKind, Event, EventType, PortOptions, SequencerClient, SysexPace};
+use alsa_seq::{Address, ClientOptions, ErrorKind, Event, EventType, PortOptions, SysexPace};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -29,9 +29,8 @@ fn main() -> Result<()> {
 }
 
 fn receive(sender: Address, file: &str) -> Result<()> {
-    let mut client = SequencerClient::open("librarian")?;
     // The largest pool there is: nothing must be lost while the file is written.
-    client.set_input_pool(2000)?;
+    let mut client = ClientOptions::new("librarian").input_pool(2000).open()?;
     let port = client.create_port(PortOptions::receiver("in"))?;
     port.connect_from(sender)?;
     let mut file = File::create_new(file)?;
@@ -63,12 +62,14 @@ fn receive(sender: Address, file: &str) -> Result<()> {
 }
 
 fn send(file: &str, dest: Address) -> Result<()> {
-    let mut client = SequencerClient::open("librarian")?;
+    let mut client = alsa_seq::SequencerClient::open("librarian")?;
     let port = client.create_port(PortOptions::sender("out"))?;
     client.set_source(&port);
+    // A driver gets it with a connection alone.
+    port.connect_to(dest)?;
     // Each message by itself, in pieces, not faster than a MIDI cable carries them.
     for message in fs::read(file)?.split_inclusive(|byte| *byte == 0xf7) {
-        let event = Event::sysex(message).to(dest);
+        let event = Event::sysex(message);
         let mut sender = client.sysex_sender(&event, SysexPace::new())?;
         while let Some(progress) = sender.step()? {
             eprint!("\r{} of {} bytes", progress.sent, progress.total);

@@ -57,10 +57,10 @@ fn follow(sender: Address) -> Result<()> {
     loop {
         let event = client.event_input()?;
         match event.data() {
-            EventData::Start { .. } | EventData::Continue { .. } => (clocks, beat) = (0, None),
-            EventData::Stop { .. } => println!("stopped after {clocks} clocks"),
+            EventData::Start(_) | EventData::Continue(_) => (clocks, beat) = (0, None),
+            EventData::Stop(_) => println!("stopped after {clocks} clocks"),
             EventData::SongPosition { .. } => println!("{:?}", event.data()),
-            EventData::Clock { .. } => {
+            EventData::Clock(_) => {
                 let now = event.time().real_time();
                 if clocks % QUARTER == 0 {
                     if let (Some(now), Some(beat)) = (now, beat) {

@@ -10,11 +10,12 @@
 use std::error::Error;
 
 use alsa_seq::sysex::{Outcome, Reassembler};
-use alsa_seq::{Address, ErrorKind, EventData, EventType, PortOptions, SequencerClient};
+use alsa_seq::{Address, ClientOptions, ErrorKind, EventData, EventType, PortOptions};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut client = SequencerClient::open("receive_sysex")?;
-    client.set_input_pool(2000)?;
+    let mut client = ClientOptions::new("receive_sysex")
+        .input_pool(2000)
+        .open()?;
     let port = client.create_port(PortOptions::receiver("input"))?;
     let mut sources: Vec<Address> = Vec::new();
     for source in std::env::args().skip(1) {

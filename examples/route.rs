@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Events of channel 1 (here 0) leave on channel 5, an octave lower. Drums stay
-//! where they are. Parameter (NRPN) 136 becomes controller 74.
+//! where they are. Parameter (NRPN) 136, four control changes, becomes controller 74.
 
 use std::error::Error;
 use std::time::Duration;
@@ -34,7 +34,6 @@ fn main() -> Result<()> {
     client.set_source(&output);
     println!("{from} to {to}");
 
-    // A parameter comes as four control changes. The assembler joins them.
     let mut controllers = Assembler::new();
     loop {
         let received = if controllers.is_waiting() {
@@ -52,7 +51,8 @@ fn main() -> Result<()> {
             }
             Err(_) => return Ok(received.map(drop)?),
         };
-        for event in events {
+        // Without the kernel's notices of connections to this port.
+        for event in events.filter(|event| !event.event_type().is_announcement()) {
             client.event_output(&routed(event)?.to_subscribers().direct())?;
         }
         client.drain_output()?;

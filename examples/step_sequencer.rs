@@ -7,7 +7,7 @@
 
 use std::{io, sync::mpsc, thread, time::Duration};
 
-use alsa_seq::{Address, ErrorKind, Event, EventData, Port, Queue, RemoveEvents};
+use alsa_seq::{Address, ErrorKind, Event, EventData, EventType, Port, Queue, RemoveEvents};
 use alsa_seq::{Result, SequencerClient, Tempo, Time};
 
 const STEP: u32 = 24;
@@ -19,11 +19,11 @@ fn main() -> Result<()> {
     let dest: Address = std::env::args().nth(1).unwrap_or_default().parse()?;
     let mut client = SequencerClient::open("step_sequencer")?;
     let port = client.create_port("pattern")?;
-    port.connect_to(dest)?;
     client.set_source(&port);
+    port.connect_to(dest)?;
+    client.set_event_filter(EventType::ECHO)?;
     let queue = client.create_queue("pattern")?;
     queue.set_tempo(Tempo::from_bpm(120.0)?.with_ppq(4 * STEP)?)?;
-
     let interrupter = client.interrupter()?;
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {
@@ -39,8 +39,8 @@ fn main() -> Result<()> {
     schedule(&mut client, &port, &queue, bar)?;
     'play: loop {
         match client.event_input() {
-            // The mark at the beginning of a bar: time for the next one.
-            Ok(event) if matches!(event.data(), EventData::Echo(_)) => {
+            // Our own mark at the beginning of a bar: time for the next one.
+            Ok(event) if event.source() == port.address() => {
                 bar += 1;
                 schedule(&mut client, &port, &queue, bar)?;
             }

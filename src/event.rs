@@ -380,6 +380,10 @@ impl Event<'_> {
     }
 
     /// Goes to this port alone.
+    ///
+    /// A program's port receives it without a connection. A driver's port is open while
+    /// it has a connection: without one the hardware does not get the event, and the
+    /// call may succeed all the same.
     #[doc(alias = "snd_seq_ev_set_dest")]
     #[must_use]
     #[inline]

@@ -101,12 +101,17 @@ pub enum SysexStep {
 /// A message on its way: what [`EventOutput::sysex_sender`] gives. It sends a
 /// piece at each step, and is also an iterator of these steps.
 ///
+/// The driver of an instrument gets it with a connection alone: see [`Event::to`](crate::Event::to).
+///
 /// ```no_run
 /// use alsa_seq::{Address, Event, SequencerClient, SysexPace};
 ///
 /// let mut client = SequencerClient::open("librarian")?;
+/// let port = client.create_port("out")?;
+/// client.set_source(&port);
+/// port.connect_to(Address::new(20, 0))?;
 /// let bank = std::fs::read("bank.syx").unwrap_or_default();
-/// let event = Event::sysex(bank.as_slice()).to(Address::new(20, 0));
+/// let event = Event::sysex(bank.as_slice());
 /// let mut sender = client.sysex_sender(&event, SysexPace::new())?;
 /// while let Some(progress) = sender.step()? {
 ///     println!("{} of {} bytes", progress.sent, progress.total);
@@ -137,9 +142,13 @@ pub struct SysexSender<'o, 'e> {
 /// let mut client = SequencerClient::open("librarian")?;
 /// let banks = [(20, "a.syx"), (24, "b.syx")];
 /// let mut transfers = Vec::new();
+/// let mut ports = Vec::new();
 /// for (synth, file) in banks {
+///     let port = client.create_port("out")?;
+///     port.connect_to(Address::new(synth, 0))?;
 ///     let bank = std::fs::read(file).unwrap_or_default();
-///     let event = Event::sysex(bank).to(Address::new(synth, 0));
+///     let event = Event::sysex(bank).from_port(&port);
+///     ports.push(port);
 ///     transfers.push(client.sysex_transfer(&event, SysexPace::new())?.into_owned());
 /// }
 /// // A piece of each in turn.
@@ -262,7 +271,8 @@ impl EventOutput {
     /// as soon as its receivers have room for it. What is in the output buffer
     /// goes first. [`EventOutput::sysex_sender`] does the same step by step.
     ///
-    /// `event` is the whole message, with its source and destination. Before
+    /// `event` is the whole message, with its source and destination. A driver gets it
+    /// with a connection alone: see [`Event::to`](crate::Event::to). Before
     /// each piece the pools of the programs that receive it are looked at, as by
     /// [`event_output_patient`](EventOutput::event_output_patient); towards
     /// drivers the pace is kept.
@@ -278,7 +288,8 @@ impl EventOutput {
     /// - as [`EventOutput::drain_output`] for a piece that is refused.
     ///
     /// If a receiver made no room, or refused a piece, the subject is that piece.
-    /// After any error, the pieces that are left are not sent. A subscriber that goes away meanwhile is no error.
+    /// After any error, the pieces that are left are not sent. It is not an error if a
+    /// subscriber goes away meanwhile.
     pub fn sysex_output<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,

@@ -4,9 +4,9 @@ use std::io::Write;
 use std::process::Stdio;
 
 use alsa_seq::sysex::{Outcome, Reassembler};
-use alsa_seq::{Address, Event, EventData, EventType, PortOptions, Tempo, Time};
+use alsa_seq::{Address, ClientId, Event, EventData, EventType, PortOptions, Tempo, Time};
 
-use super::support::{client, need_sequencer, next_event, unique};
+use super::support::{PATIENCE, client, need_sequencer, next_event, unique};
 use super::{Running, await_connection, quiet_port, send};
 
 /// An example with a standard input.
@@ -151,6 +151,11 @@ fn a_router_maps_channels_and_parameters() {
         value: -1,
     };
     assert_eq!(router.line(), format!("{} to {}", ports[0], ports[1]));
+    // The kernel tells the router of this connection, as of its own.
+    let other = quiet_port(&client, "other");
+    other
+        .connect_to(out.receivers().unwrap()[0].receiver)
+        .unwrap();
     for event in [
         Event::note_on(0, 60, 100).unwrap(),
         Event::note_on(9, 60, 100).unwrap(),
@@ -177,8 +182,9 @@ fn a_router_maps_channels_and_parameters() {
     ];
     for expected in expected {
         let event = loop {
-            let event = next_event(&mut client);
-            if event.event_type() != EventType::PORT_SUBSCRIBED && event.dest() == input.address() {
+            let event = client.event_input_timeout(PATIENCE).unwrap();
+            let from_system = event.source().client == ClientId::SYSTEM;
+            if !from_system && event.dest() == input.address() {
                 break event;
             }
         };
@@ -230,8 +236,17 @@ fn a_librarian_keeps_messages_and_sends_them() {
     assert!(sent.status.success(), "{sent:?}");
     let mut messages = Reassembler::new();
     let mut heard = Vec::new();
+    let mut is_connected = false;
     while heard.len() < kept.len() {
-        let event = next_event(&mut client);
+        let event = client.event_input_timeout(PATIENCE).unwrap();
+        if let EventData::PortSubscribed { receiver, .. } = event.data() {
+            is_connected |= receiver == port.address();
+        }
+        if event.event_type() != EventType::SYSEX {
+            continue;
+        }
+        // A driver would get nothing before.
+        assert!(is_connected);
         let mut piece = event.payload();
         while let Some(outcome) = messages.push(event.source(), &mut piece) {
             match outcome {
