@@ -194,9 +194,11 @@ impl fmt::Display for Address {
 ///
 /// Nothing is guessed: no sign, no space, no name, no missing port, no number
 /// that would have to wrap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an address: expected CLIENT:PORT, two numbers from 0 to 255")]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an address: expected CLIENT:PORT, two numbers from 0 to 255, like 128:0")]
 pub struct ParseAddressError(());
+
+debug_as_display!(ParseAddressError);
 
 impl FromStr for Address {
     type Err = ParseAddressError;

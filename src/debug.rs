@@ -1,5 +1,17 @@
-//! `Debug` as it is derived, for types whose fields are many: what is derived for
+//! `Debug` of errors, and `Debug` as it is derived, for types whose fields are many: what is derived for
 //! more than five compares two lengths, and so has code that can panic.
+
+/// `{:?}` of an error prints what `{}` prints, because that is what people see of an
+/// error that `main` returns or `unwrap` meets.
+macro_rules! debug_as_display {
+    ($error:ty) => {
+        impl core::fmt::Debug for $error {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                core::fmt::Display::fmt(self, f)
+            }
+        }
+    };
+}
 
 macro_rules! debug {
     (struct $type:ident { $($field:ident),+ $(,)? }) => {

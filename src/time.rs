@@ -146,9 +146,11 @@ impl fmt::Display for RealTime {
 }
 
 /// A text that is no time in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a time: expected seconds below 2^32 with at most nine decimals, like 3.25")]
 pub struct ParseTimeError(());
+
+debug_as_display!(ParseTimeError);
 
 impl FromStr for RealTime {
     type Err = ParseTimeError;
@@ -286,7 +288,8 @@ impl Tempo {
     ///
     /// # Errors
     /// If `bpm` is no number, or the result is outside of 1 to `i32::MAX`
-    /// microseconds (120 million down to about 0.028 beats per minute).
+    /// microseconds (120 million down to about 0.028 beats per minute). The error
+    /// has thousandths of beats per minute.
     pub fn from_bpm(bpm: f64) -> Result<Self, ValueError> {
         let micros = 60_000_000.0 / bpm + 0.5;
         // Written so that NaN fails too. The casts are exact: in range, and
@@ -295,14 +298,11 @@ impl Tempo {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             Self::from_micros(micros as u32)
         } else {
+            // In thousandths, because the smallest tempo is less than 1.
+            let what = "beats per minute (in thousandths)";
             #[expect(clippy::cast_possible_truncation)]
-            Err(if bpm > 0.0 {
-                // The smallest tempo is no whole number of beats per minute.
-                let what = "microseconds per beat (from beats per minute)";
-                ValueError::new(what, micros as i64, 1, Self::MAX.into())
-            } else {
-                ValueError::new("beats per minute", bpm as i64, 1, 120_000_000)
-            })
+            let thousandths = (bpm * 1000.0) as i64;
+            Err(ValueError::new(what, thousandths, 28, 120_000_000_000))
         }
     }
 
@@ -462,15 +462,19 @@ mod tests {
         for bpm in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-3, 2e8] {
             assert!(Tempo::from_bpm(bpm).is_err(), "{bpm} was taken");
         }
-        let error = Tempo::from_bpm(0.01).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "microseconds per beat (from beats per minute) 6000000000 is out of range 1..=2147483647"
-        );
-        assert_eq!(
-            Tempo::from_bpm(0.0).unwrap_err().to_string(),
-            "beats per minute 0 is out of range 1..=120000000"
-        );
+        for (bpm, shown) in [
+            (0.01, 10),
+            (0.0, 0),
+            (0.0279, 27),
+            (120.1e6, 120_100_000_000_i64),
+        ] {
+            assert_eq!(
+                Tempo::from_bpm(bpm).unwrap_err().to_string(),
+                format!(
+                    "beats per minute (in thousandths) {shown} is out of range 28..=120000000000"
+                )
+            );
+        }
         assert!(Tempo::from_bpm(0.028).is_ok());
         assert!(Tempo::from_bpm(0.0279).is_err());
         assert_eq!(Tempo::from_bpm(120e6).unwrap().micros_per_quarter(), 1);

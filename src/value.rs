@@ -1,7 +1,5 @@
 //! Checked small numbers.
 
-use core::fmt;
-
 /// A number that a constructor refused: what it was for, and which values it
 /// may have. Nothing is ever masked or clamped into range silently.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,17 +37,7 @@ impl ValueError {
     }
 }
 
-/// What a derived one would be, without the code of `str`'s own, which can panic.
-impl fmt::Debug for ValueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ValueError")
-            .field("what", &format_args!("\"{}\"", self.what))
-            .field("value", &self.value)
-            .field("min", &self.min)
-            .field("max", &self.max)
-            .finish()
-    }
-}
+debug_as_display!(ValueError);
 
 /// `value`, if it is in range.
 #[inline]
@@ -74,18 +62,4 @@ pub(crate) fn channel(value: u8) -> Result<u8, ValueError> {
 #[inline]
 pub(crate) fn data7(what: &'static str, value: u8) -> Result<u8, ValueError> {
     check(what, value, 0, 127)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_prints_its_fields() {
-        let error = check("channel", 16_u8, 0, 15).unwrap_err();
-        assert_eq!(
-            format!("{error:?}"),
-            r#"ValueError { what: "channel", value: 16, min: 0, max: 15 }"#
-        );
-    }
 }

@@ -55,13 +55,15 @@ impl Framing {
 }
 
 /// The bytes end in the middle of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the event at byte {offset} needs {needed} bytes, of which {available} are there")]
 pub struct DecodeError {
     offset: usize,
     needed: usize,
     available: usize,
 }
+
+debug_as_display!(DecodeError);
 
 impl DecodeError {
     /// Where the event starts.

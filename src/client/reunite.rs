@@ -1,14 +1,22 @@
 //! The two halves of a client, joined again.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::client::{EventInput, EventOutput, SequencerClient};
 use crate::error::{Error, Operation};
 
 /// Two halves that belong to different clients. They are as they were.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("the halves belong to different clients")]
 pub struct ReuniteError<O, I>(Box<(O, I)>);
+
+/// As the other errors: see `debug_as_display`.
+impl<O, I> fmt::Debug for ReuniteError<O, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl<O, I> ReuniteError<O, I> {
     pub(crate) fn new(output: O, input: I) -> Self {

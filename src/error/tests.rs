@@ -58,6 +58,7 @@ fn every_error_of_this_crate_converts() {
         listed.push(place.to_owned());
         let source = std::error::Error::source(&error).expect(place);
         assert!(error.to_string().ends_with(&source.to_string()), "{place}");
+        assert_eq!(format!("{source:?}"), source.to_string(), "{place}");
         let from_the_kernel = place == "wire.rs DecodeError";
         assert_eq!(error.kind() == ErrorKind::Other, from_the_kernel, "{place}");
         let argument = error.operation() == Operation::Argument;

@@ -7,7 +7,7 @@ use crate::value::check;
 use crate::{EventData, EventType, ValueError};
 
 /// An event that does not become bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
     /// MIDI 1.0 has no message for events of this type.
@@ -31,6 +31,8 @@ pub enum EncodeError {
         available: usize,
     },
 }
+
+debug_as_display!(EncodeError);
 
 /// What becomes of notes with a duration ([`EventData::Note`]).
 ///

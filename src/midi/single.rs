@@ -7,7 +7,7 @@ use super::{EncodeError, Encoder, Message, status};
 use crate::{Event, EventData};
 
 /// Bytes that are not exactly one MIDI 1.0 message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// There are no bytes, or they end before the message does.
@@ -22,6 +22,8 @@ pub enum DecodeError {
     #[error("the bytes are no MIDI message")]
     NotMidi,
 }
+
+debug_as_display!(DecodeError);
 
 /// MIDI 1.0 bytes.
 impl<'a> Event<'a> {

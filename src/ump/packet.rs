@@ -204,11 +204,13 @@ impl fmt::Debug for Packet {
 }
 
 /// A text that is no packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a packet: expected as many words of eight hexadecimal digits as the first one asks for"
 )]
 pub struct ParsePacketError(());
+
+debug_as_display!(ParsePacketError);
 
 impl FromStr for Packet {
     type Err = ParsePacketError;

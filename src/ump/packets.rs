@@ -5,13 +5,15 @@ use core::iter::FusedIterator;
 use super::{MessageType, Packet};
 
 /// The words end in the middle of a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the packet at word {offset} needs {needed} words, of which {available} are there")]
 pub struct TruncatedPacket {
     offset: usize,
     needed: usize,
     available: usize,
 }
+
+debug_as_display!(TruncatedPacket);
 
 impl TruncatedPacket {
     /// At which word the packet starts.

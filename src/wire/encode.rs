@@ -17,7 +17,7 @@ use super::{Events, Framing, is_plain};
 use crate::event::EventView;
 
 /// An event that cannot be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
     /// The kernel's length field has no room for so much data.
@@ -32,6 +32,8 @@ pub enum EncodeError {
         available: usize,
     },
 }
+
+debug_as_display!(EncodeError);
 
 /// The kernel refuses this length and all above.
 const TOO_LONG: usize = limits::EXT_LEN_MASK as usize;
