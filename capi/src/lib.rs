@@ -22,6 +22,7 @@
 //! | [`control`] | everything that is an ioctl |
 //! | [`ump`] | UMP endpoints and function blocks, packets |
 //! | [`address`] | addresses that people type |
+//! | [`midi_event`] | MIDI bytes to events and back |
 //! | [`event_types`], [`bits`] | the table of event types, bits in arrays |
 //! | [`error`] | error texts and handlers |
 //! | [`global`] | functions of libasound as a whole |
@@ -50,7 +51,7 @@
 //! that have to do with the buffer. (libasound's are the same.) So the handle is only
 //! ever borrowed shared, with a cell for the state of each direction.
 //!
-//! **Real time.** Sending and draining allocate nothing. Buffers are allocated when the
+//! **Real time.** Sending, draining and coding MIDI allocate nothing. Buffers are allocated when the
 //! handle is opened and when a program sets their sizes; only
 //! [`snd_seq_event_output_direct`] grows one, for an event that is larger than the
 //! output buffer.
@@ -87,6 +88,8 @@
 //! | an endpoint that says that it has more than 32 blocks: crashes | it has 32 |
 //! | a UMP block without a name: its groups' ports get no capabilities | they do |
 //! | `snd_ump_msg_sysex_expand` writes beyond a small buffer | `-ENOSPC` |
+//! | a MIDI coder with a buffer of less than three bytes writes beyond it | keeps messages elsewhere |
+//! | a MIDI coder with a buffer of no bytes: crashes | hands out single bytes of sysex |
 //! | `snd_lib_error_set_local`: the handler gets format and values | the finished text |
 //!
 //! What programs rely on has stayed: names are matched by their beginning and numbers cut
@@ -130,6 +133,7 @@ pub mod event_types;
 pub mod global;
 pub mod handle;
 pub mod input;
+pub mod midi_event;
 pub mod open;
 pub mod output;
 pub mod poll;
@@ -147,6 +151,7 @@ pub use event_types::*;
 pub use global::*;
 pub use handle::snd_seq_t;
 pub use input::*;
+pub use midi_event::*;
 pub use open::*;
 pub use output::*;
 pub use poll::*;

@@ -1,4 +1,4 @@
-//! What needs no sequencer: containers, addresses, tables, errors.
+//! What needs no sequencer: containers, addresses, MIDI bytes, tables, errors.
 #![allow(
     clippy::undocumented_unsafe_blocks,
     clippy::multiple_unsafe_ops_per_block,
@@ -18,6 +18,8 @@ mod address;
 mod containers;
 #[path = "plain/errors.rs"]
 mod errors;
+#[path = "plain/midi_event.rs"]
+mod midi_event;
 #[path = "plain/tables.rs"]
 mod tables;
 #[path = "plain/ump.rs"]

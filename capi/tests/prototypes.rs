@@ -27,6 +27,16 @@ macro_rules! prototype {
 }
 
 prototypes! {
+    snd_midi_event_decode(*mut snd_midi_event_t, *mut c_uchar, c_long, *const snd_seq_event_t) -> c_long;
+    snd_midi_event_encode(*mut snd_midi_event_t, *const c_uchar, c_long, *mut snd_seq_event_t) -> c_long;
+    snd_midi_event_encode_byte(*mut snd_midi_event_t, c_int, *mut snd_seq_event_t) -> c_int;
+    snd_midi_event_free(*mut snd_midi_event_t);
+    snd_midi_event_init(*mut snd_midi_event_t);
+    snd_midi_event_new(usize, *mut *mut snd_midi_event_t) -> c_int;
+    snd_midi_event_no_status(*mut snd_midi_event_t, c_int);
+    snd_midi_event_reset_decode(*mut snd_midi_event_t);
+    snd_midi_event_reset_encode(*mut snd_midi_event_t);
+    snd_midi_event_resize_buffer(*mut snd_midi_event_t, usize) -> c_int;
     snd_seq_alloc_named_queue(*mut snd_seq_t, *const c_char) -> c_int;
     snd_seq_alloc_queue(*mut snd_seq_t) -> c_int;
     snd_seq_change_bit(c_int, *mut c_void) -> c_int;
@@ -390,11 +400,13 @@ const _: &[c_uint; 256] = &snd_seq_event_types;
 
 /// Whether a name of the list is one of those that this crate has whole so far.
 fn is_here(name: &str) -> bool {
-    name.starts_with("snd_seq_") || name.starts_with("snd_ump_")
+    ["snd_seq_", "snd_midi_event_", "snd_ump_"]
+        .iter()
+        .any(|beginning| name.starts_with(beginning))
 }
 
-/// The functions of the list that this crate has so far: the sequencer's and UMP's, and a
-/// few of the library as a whole.
+/// The functions of the list that this crate has so far: the sequencer's, the MIDI coder's
+/// and UMP's, and a few of the library as a whole.
 #[test]
 fn every_symbol_of_the_sequencer_and_ump_is_there() {
     let listed: BTreeSet<&str> = include_str!("../symbols.txt")
@@ -413,5 +425,6 @@ fn every_symbol_of_the_sequencer_and_ump_is_there() {
     };
     // libasound 1.2.16 has 291 names with this beginning, and one is the table.
     assert_eq!(count("snd_seq_"), 290);
+    assert_eq!(count("snd_midi_event_"), 10);
     assert_eq!(count("snd_ump_"), 62);
 }
