@@ -4,6 +4,9 @@
 #[path = "../../tests/support/invariants/mod.rs"]
 pub mod invariants;
 
+#[cfg(feature = "libasound")]
+pub mod capi;
+
 /// libasound's MIDI codec, to compare ours with.
 #[cfg(feature = "libasound")]
 #[path = "../../tests/codec/oracle/libasound.rs"]

@@ -13,9 +13,12 @@ use crate::{cache, peers, workspace};
 
 mod long;
 
-/// Compares with libasound, and so runs only when it is asked for. It is a
-/// feature of the same name.
+/// Compares with libasound's codec, in a program of its own. It is a feature of the same
+/// name, without which nothing that compares with libasound is built.
 const DIFFERENTIAL: &str = "libasound";
+
+/// What the targets begin with that compare `capi` with libasound.
+const CAPI: &str = "capi_";
 
 /// The example in `docs/fuzzing.md`, which shows in a moment that it works.
 const EXAMPLE: &str = "octave_up";
@@ -61,11 +64,9 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
         }
     }
     let wanted = |target: &Target| match &*options.targets {
-        [] => match &*target.name {
-            DIFFERENTIAL => false,
-            EXAMPLE => options.until.is_none(),
-            _ => true,
-        },
+        // What compares with libasound runs only when it is asked for.
+        [] if target.is_differential() => false,
+        [] => target.name != EXAMPLE || options.until.is_none(),
         only => only.contains(&target.name),
     };
     let targets: Vec<Target> = all.into_iter().filter(wanted).collect();
@@ -143,6 +144,10 @@ impl Target {
         }
     }
 
+    fn is_differential(&self) -> bool {
+        self.name == DIFFERENTIAL || self.name.starts_with(CAPI)
+    }
+
     fn takes(&self, cases: Cases) -> bool {
         match &*self.name {
             // Nothing is fast that asks another program.
@@ -155,7 +160,7 @@ impl Target {
     /// The words that its dictionary is called by.
     fn dictionary(&self) -> String {
         let words = match &*self.name {
-            "midi_bytes" | "sysex" | DIFFERENTIAL => "midi",
+            "midi_bytes" | "sysex" | "capi_midi" | DIFFERENTIAL => "midi",
             name => name,
         };
         format!("fuzz/{words}.dict")
@@ -172,7 +177,7 @@ struct Fuzzer {
 impl Fuzzer {
     fn build(root: PathBuf, targets: &[Target], all: bool) -> Result<Self> {
         let host = host()?;
-        let differential = targets.iter().any(|target| target.name == DIFFERENTIAL);
+        let differential = targets.iter().any(Target::is_differential);
         if differential {
             provide("comparing with libasound", &peers::LIBASOUND)?;
         }

@@ -1,0 +1,31 @@
+//! `capi` beside the libasound that is installed, in one process: the same calls must
+//! return and write the same. Where the two differ by choice, this says "KNOWN
+//! DIFFERENCE", and the list in `capi/src/lib.rs` has it.
+
+use std::ffi::{CStr, c_void};
+use std::sync::LazyLock;
+
+pub mod midi;
+
+/// The installed libasound. `LD_LIBRARY_PATH` says where another one is.
+struct Libasound(*mut c_void);
+
+// SAFETY: it is only looked at, and never closed.
+unsafe impl Send for Libasound {}
+// SAFETY: as above.
+unsafe impl Sync for Libasound {}
+
+static LIBASOUND: LazyLock<Libasound> = LazyLock::new(|| {
+    let flags = libc::RTLD_NOW | libc::RTLD_LOCAL | libc::RTLD_DEEPBIND;
+    // SAFETY: the name is a C string. libasound does nothing when it is loaded.
+    let library = unsafe { libc::dlopen(c"libasound.so.2".as_ptr(), flags) };
+    assert!(!library.is_null(), "is libasound2 installed?");
+    Libasound(library)
+});
+
+/// A symbol of libasound's, if this release has it.
+fn symbol(name: &CStr) -> Option<*mut c_void> {
+    // SAFETY: the library stays open, and the name is a C string.
+    let symbol = unsafe { libc::dlsym(LIBASOUND.0, name.as_ptr()) };
+    (!symbol.is_null()).then_some(symbol)
+}
