@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-pub(crate) use alsa_utils::{Newest, newest};
+pub(crate) use alsa_utils::{Newest, newest, with_library as alsa_utils_with};
 
 use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};

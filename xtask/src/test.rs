@@ -15,6 +15,15 @@ const SEED: &str = "PROPTEST_RNG_SEED";
 
 /// Gets what the tests need and runs them.
 pub(crate) fn run(wanted: &Wanted, args: &[OsString]) -> Result<ExitCode> {
+    run_with(wanted, args, &[])
+}
+
+/// The same with these variables in the environment.
+pub(crate) fn run_with(
+    wanted: &Wanted,
+    args: &[OsString],
+    environment: &[(&str, OsString)],
+) -> Result<ExitCode> {
     let (kernel, version) = match wanted {
         Wanted::Host => {
             kernel::host_sequencer()
@@ -45,6 +54,7 @@ pub(crate) fn run(wanted: &Wanted, args: &[OsString]) -> Result<ExitCode> {
             .env("ALSA_SEQ_KERNEL_VERSION", &version)
             .env("ALSA_SEQ_REQUIRE_KERNEL", "1")
             .env(SEED, &seed);
+        cargo.envs(environment.iter().map(|(name, value)| (name, value)));
         if let Some(songs) = &songs {
             cargo.env("ALSA_SEQ_SONGS", songs);
         }

@@ -103,10 +103,33 @@ fn make_programs(root: &Path) -> Result<()> {
             loader.display(),
             libraries.display(),
         );
-        let file = bin.join(name);
-        fs::write(&file, script)?;
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755))?;
+        write_script(&bin.join(name), &script)?;
     }
+    Ok(())
+}
+
+/// Puts a script for each program into `bin`, which starts it with the libraries of a
+/// directory before its own.
+pub(crate) fn with_library(newest: &Newest, library: &Path, bin: &Path) -> Result<()> {
+    fs::create_dir_all(bin).with_context(|| format!("create {}", bin.display()))?;
+    let root = newest.root.display();
+    for name in PROGRAMS {
+        let script = format!(
+            "#!/bin/sh\n\
+             export ALSA_CONFIG_DIR='{root}/usr/share/alsa'\n\
+             exec '{}' --argv0 {name} --library-path '{}:{}' '{root}/usr/bin/{name}' \"$@\"\n",
+            newest.loader.display(),
+            library.display(),
+            newest.libraries.display(),
+        );
+        write_script(&bin.join(name), &script)?;
+    }
+    Ok(())
+}
+
+fn write_script(file: &Path, script: &str) -> Result<()> {
+    fs::write(file, script).with_context(|| format!("write {}", file.display()))?;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755))?;
     Ok(())
 }
 
