@@ -14,6 +14,9 @@
 //! | `set` | takes values |
 //! | `put` | copies a small struct from a pointer |
 //! | `text` | copies a name, as much of it as fits |
+//! | `ask` | `get`, for a prototype whose pointer is not `const` |
+//! | `tell` | `set`, for a prototype that returns 0, or `-EINVAL` for null |
+//! | `point` | `lend`, for a prototype whose pointer is not `const` |
 //!
 //! With a null pointer a getter returns `-EINVAL`, 0 for an unsigned value, or null, and
 //! a setter changes nothing.
@@ -58,12 +61,26 @@ impl Absent for c_uint {
     const ABSENT: Self = 0;
 }
 
+#[cfg(target_pointer_width = "64")]
+impl Absent for core::ffi::c_long {
+    const ABSENT: Self = -(libc::EINVAL as Self);
+}
+
+#[cfg(target_pointer_width = "64")]
+impl Absent for core::ffi::c_ulong {
+    const ABSENT: Self = 0;
+}
+
 impl Absent for usize {
     const ABSENT: Self = 0;
 }
 
 impl<T> Absent for *const T {
     const ABSENT: Self = ptr::null();
+}
+
+impl<T> Absent for *mut T {
+    const ABSENT: Self = ptr::null_mut();
 }
 
 /// The four functions that every container has.
@@ -122,6 +139,45 @@ macro_rules! accessors {
 }
 
 macro_rules! accessor {
+    (ask $container:ty; $(#[$doc:meta])*
+     $name:ident($info:ident) -> $result:ty $body:block) => {
+        $(#[$doc])*
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(info: *mut $container) -> $result {
+            // SAFETY: *object*.
+            match unsafe { info.as_ref() } {
+                Some($info) => $body,
+                None => <$result as $crate::container::Absent>::ABSENT,
+            }
+        }
+    };
+    (tell $container:ty; $(#[$doc:meta])*
+     $name:ident($info:ident, $value:ident: $type:ty) -> $result:ty $body:block) => {
+        $(#[$doc])*
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(info: *mut $container, $value: $type) -> $result {
+            // SAFETY: *object*, and it is written to.
+            let Some($info) = (unsafe { info.as_mut() }) else {
+                return <$result as $crate::container::Absent>::ABSENT;
+            };
+            $body
+            0
+        }
+    };
+    (point $container:ty; $(#[$doc:meta])*
+     $name:ident($info:ident) -> $result:ty $body:block) => {
+        $(#[$doc])*
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(info: *mut $container) -> $result {
+            let $info = info;
+            if $info.is_null() {
+                return <$result as $crate::container::Absent>::ABSENT;
+            }
+            // SAFETY: *object*. The field's place is taken and not looked at, so the
+            // pointer may be used as long as the object, also when it is changed.
+            unsafe { $body }.cast()
+        }
+    };
     (get $container:ty; $(#[$doc:meta])*
      $name:ident($info:ident $(, $value:ident: $type:ty)*) -> $result:ty $body:block) => {
         $(#[$doc])*

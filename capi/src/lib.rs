@@ -25,7 +25,9 @@
 //! | [`midi_event`] | MIDI bytes to events and back |
 //! | [`event_types`], [`bits`] | the table of event types, bits in arrays |
 //! | [`error`] | error texts and handlers |
+//! | [`timer`] | timers |
 //! | [`global`] | functions of libasound as a whole |
+//! | [`absent`] | functions that fail, for programs that import them |
 //!
 //! # Rules
 //!
@@ -90,6 +92,10 @@
 //! | `snd_ump_msg_sysex_expand` writes beyond a small buffer | `-ENOSPC` |
 //! | a MIDI coder with a buffer of less than three bytes writes beyond it | keeps messages elsewhere |
 //! | a MIDI coder with a buffer of no bytes: crashes | hands out single bytes of sysex |
+//! | a timer's sound card can have a name | numbers only |
+//! | `snd_timer_async`, `snd_async_…` raise and handle signals | `-ENOSYS`, null |
+//! | `snd_shm_area_…` keep shared memory | null, `-ENOSYS` |
+//! | `snd_dlopen` has a directory of plug-ins | that of `ALSA_PLUGIN_DIR`, or as `dlopen` |
 //! | `snd_lib_error_set_local`: the handler gets format and values | the finished text |
 //!
 //! What programs rely on has stayed: names are matched by their beginning and numbers cut
@@ -124,6 +130,7 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("the ALSA sequencer is a part of Linux");
 
+pub mod absent;
 pub mod address;
 pub mod bits;
 pub mod container;
@@ -139,9 +146,11 @@ pub mod output;
 pub mod poll;
 mod sys;
 mod text;
+pub mod timer;
 pub mod types;
 pub mod ump;
 
+pub use absent::*;
 pub use address::*;
 pub use bits::*;
 pub use container::*;
@@ -155,5 +164,6 @@ pub use midi_event::*;
 pub use open::*;
 pub use output::*;
 pub use poll::*;
+pub use timer::*;
 pub use types::*;
 pub use ump::*;

@@ -4,7 +4,7 @@
 //! they go to an ioctl as they are.
 #![allow(non_camel_case_types, reason = "C names")]
 
-use alsa_seq_kernel_abi::{event, info, ump};
+use alsa_seq_kernel_abi::{event, info, timer, ump};
 use core::ffi::c_uint;
 
 /// An event of 28 bytes. In C it is aligned to 4 bytes and its pointer is real; here
@@ -45,6 +45,20 @@ pub type snd_seq_queue_timer_t = info::QueueTimer;
 pub type snd_seq_remove_events_t = info::RemoveEvents;
 /// The name of a timer.
 pub type snd_timer_id_t = info::TimerId;
+/// Any timer, by its name.
+pub type snd_timer_ginfo_t = timer::TimerGInfo;
+/// The period of any timer, to be set.
+pub type snd_timer_gparams_t = timer::TimerGParams;
+/// The period of any timer.
+pub type snd_timer_gstatus_t = timer::TimerGStatus;
+/// The timer of a handle.
+pub type snd_timer_info_t = timer::TimerInfo;
+/// How a timer is used.
+pub type snd_timer_params_t = timer::TimerParams;
+/// The state of a timer.
+pub type snd_timer_status_t = timer::TimerStatus;
+/// A time of the C library's: seconds and nanoseconds.
+pub type snd_htimestamp_t = libc::timespec;
 /// A UMP endpoint.
 pub type snd_ump_endpoint_info_t = ump::UmpEndpointInfo;
 /// A UMP function block.
@@ -54,5 +68,36 @@ pub type snd_ump_block_info_t = ump::UmpBlockInfo;
 #[derive(Debug)]
 #[repr(C)]
 pub struct snd_config_t {
+    opaque: [u8; 0],
+}
+
+/// A handler of signals. There is none here.
+#[derive(Debug)]
+#[repr(C)]
+pub struct snd_async_handler_t {
+    opaque: [u8; 0],
+}
+
+/// What a handler of signals calls.
+pub type snd_async_callback_t = unsafe extern "C" fn(handler: *mut snd_async_handler_t);
+
+/// A sound card's controls. They are not here.
+#[derive(Debug)]
+#[repr(C)]
+pub struct snd_ctl_t {
+    opaque: [u8; 0],
+}
+
+/// A sound card's stream. They are not here.
+#[derive(Debug)]
+#[repr(C)]
+pub struct snd_pcm_t {
+    opaque: [u8; 0],
+}
+
+/// Memory that is shared between processes. There is none here.
+#[derive(Debug)]
+#[repr(C)]
+pub struct snd_shm_area {
     opaque: [u8; 0],
 }

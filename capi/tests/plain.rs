@@ -18,9 +18,13 @@ mod address;
 mod containers;
 #[path = "plain/errors.rs"]
 mod errors;
+#[path = "plain/global.rs"]
+mod global;
 #[path = "plain/midi_event.rs"]
 mod midi_event;
 #[path = "plain/tables.rs"]
 mod tables;
+#[path = "plain/timers.rs"]
+mod timers;
 #[path = "plain/ump.rs"]
 mod ump;

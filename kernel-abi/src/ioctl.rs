@@ -1,8 +1,10 @@
 //! The sequencer's ioctls, as safe methods of a descriptor that is proven to be
 //! the sequencer's.
 //!
+//! [`TimerFd`] has the timers' ioctls in the same way.
+//!
 //! This is the only file of the crate with `unsafe` in it, and it has one such
-//! block, in [`SeqFd`]'s private `call`. Each method is one system call: no
+//! block, in the private function `call`. Each method is one system call: no
 //! retry, no default, no guess at what an error means. `EINTR` is returned as
 //! it is.
 //!
@@ -16,6 +18,10 @@
 #![allow(unsafe_code, reason = "the crate's one place for it")]
 
 extern crate std;
+
+mod timer;
+
+pub use timer::{NotTimer, TimerFd};
 
 use crate::info::{
     ClientInfo, ClientPool, ClientUmpInfo, PortInfo, PortSubscribe, QuerySubs, QueueClient,
@@ -137,6 +143,69 @@ impl core::error::Error for NotSequencer {
     }
 }
 
+/// Takes `fd` if it is the character device of ALSA with a minor number.
+///
+/// # Errors
+///
+/// `None` for another file; closes the descriptor.
+fn device(fd: OwnedFd, minor: u32) -> Result<File, Option<Errno>> {
+    let file = File::from(fd);
+    let node = file.metadata().map_err(|error| Some(Errno::of(&error)))?;
+    // How every C library packs numbers as small as these.
+    let device = u64::from(DEVICE_MAJOR) << 8 | u64::from(minor);
+    if !node.file_type().is_char_device() || node.rdev() != device {
+        return Err(None);
+    }
+    Ok(file)
+}
+
+/// Makes the one kind of system call that needs `unsafe`, for [`SeqFd`] and
+/// [`TimerFd`], with a request of the same device.
+#[allow(
+    clippy::cast_lossless,
+    clippy::cast_possible_wrap,
+    reason = "the request's type depends on the C library, see below"
+)]
+fn call<T: FromBytes + IntoBytes>(
+    file: &File,
+    request: Request<T>,
+    argument: &mut T,
+) -> Result<(), Errno> {
+    let fd = file.as_raw_fd();
+    let argument: *mut T = argument;
+    // SAFETY:
+    // - Descriptor: `file` is open and, since `device` looked, the sequencer's
+    //   or the timers' device, so the numbers in `numbers` or `timer` mean what
+    //   `sound/asequencer.h` or `sound/asound.h` says. (Each device refuses the
+    //   other one's: their numbers have different types.) A descriptor can't
+    //   change its device.
+    // - Request and struct agree: a `Request<T>` is made only by the
+    //   constants in `numbers` and `timer`, which take the size in the number
+    //   from `size_of::<T>()`; the tests compare every `T` field by field with
+    //   the C struct, and every number with C's. The kernel looks the whole
+    //   number up and reads and writes no more than that many bytes at the
+    //   pointer. (Its handling of 32-bit programs does so too: 164 bytes
+    //   for the port requests, which is `T`'s size there.) A request of `()`
+    //   has no argument, and the kernel doesn't look at the pointer.
+    // - Initialised: `T: IntoBytes` has no padding, so every byte that the
+    //   kernel may read is initialised, and it holds no pointer that the
+    //   kernel would follow: `PortInfo::kernel` is refused by
+    //   CREATE_PORT unless it is 0 and otherwise not looked at.
+    // - Who writes: the kernel may write the `T`, before the call returns
+    //   and not later; it keeps no pointer. `argument` comes from a `&mut`
+    //   that outlives the call, so nobody else sees the memory, and
+    //   `T: FromBytes` makes every result a valid value.
+    // - The number is an `unsigned long` to glibc and an `int` to musl;
+    //   either way the kernel gets the same low 32 bits, and only looks at
+    //   those.
+    let result = unsafe { libc::ioctl(fd, request.number() as _, argument) };
+    if result < 0 {
+        Err(Errno::of(&io::Error::last_os_error()))
+    } else {
+        Ok(())
+    }
+}
+
 /// An open sequencer: one client of it.
 ///
 /// The client lives as long as its open file description; descriptors made
@@ -159,59 +228,17 @@ impl SeqFd {
     /// Closes the descriptor and returns an error unless it is character
     /// device 116:1.
     pub fn new(fd: OwnedFd) -> Result<Self, NotSequencer> {
-        let file = File::from(fd);
-        let node = file
-            .metadata()
-            .map_err(|error| NotSequencer::Os(Errno::of(&error)))?;
-        // How every C library packs numbers as small as these.
-        let device = u64::from(DEVICE_MAJOR) << 8 | u64::from(DEVICE_MINOR);
-        if !node.file_type().is_char_device() || node.rdev() != device {
-            return Err(NotSequencer::WrongFile);
-        }
+        let file = device(fd, DEVICE_MINOR)
+            .map_err(|error| error.map_or(NotSequencer::WrongFile, NotSequencer::Os))?;
         Ok(Self { file })
     }
 
-    /// Makes the one kind of system call that needs `unsafe`.
-    #[allow(
-        clippy::cast_lossless,
-        clippy::cast_possible_wrap,
-        reason = "the request's type depends on the C library, see below"
-    )]
     fn call<T: FromBytes + IntoBytes>(
         &self,
         request: Request<T>,
         argument: &mut T,
     ) -> Result<(), Errno> {
-        let fd = self.file.as_raw_fd();
-        let argument: *mut T = argument;
-        // SAFETY:
-        // - Descriptor: `self.file` is open and, since `new` looked, the
-        //   sequencer's device, so the numbers below mean what
-        //   `sound/asequencer.h` says. A descriptor can't change its device.
-        // - Request and struct agree: a `Request<T>` is made only by the
-        //   constants in `numbers`, which take the size in the number from
-        //   `size_of::<T>()`; the tests compare every `T` field by field with
-        //   the C struct, and every number with C's. The kernel looks the whole
-        //   number up and reads and writes no more than that many bytes at the
-        //   pointer. (Its handling of 32-bit programs does so too: 164 bytes
-        //   for the port requests, which is `T`'s size there.)
-        // - Initialised: `T: IntoBytes` has no padding, so every byte that the
-        //   kernel may read is initialised, and it holds no pointer that the
-        //   kernel would follow: `PortInfo::kernel` is refused by
-        //   CREATE_PORT unless it is 0 and otherwise not looked at.
-        // - Who writes: the kernel may write the `T`, before the call returns
-        //   and not later; it keeps no pointer. `argument` comes from a `&mut`
-        //   that outlives the call, so nobody else sees the memory, and
-        //   `T: FromBytes` makes every result a valid value.
-        // - The number is an `unsigned long` to glibc and an `int` to musl;
-        //   either way the kernel gets the same low 32 bits, and only looks at
-        //   those.
-        let result = unsafe { libc::ioctl(fd, request.number() as _, argument) };
-        if result < 0 {
-            Err(Errno::of(&io::Error::last_os_error()))
-        } else {
-            Ok(())
-        }
+        call(&self.file, request, argument)
     }
 
     /// [`call`](Self::call) on a copy, for arguments of which no answer is

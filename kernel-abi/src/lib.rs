@@ -10,7 +10,8 @@
 //! each with a struct: [`info`] has the structs, [`numbers`] the ioctl numbers,
 //! and `ioctl` the calls. Its data side are `read` and `write` of *records* of
 //! 28 or 32 bytes, described in [`event`]. What is in the fields is named in
-//! [`consts`] and [`flags`]; [`ump`] has the two structs of `sound/asound.h`
+//! [`consts`] and [`flags`]; [`timer`] has the structs and numbers of
+//! `/dev/snd/timer`, whose timers drive the queues; [`ump`] has the two structs of `sound/asound.h`
 //! that describe UMP endpoints, and [`limits`] the numbers that the kernel
 //! tells no header.
 //!
@@ -42,7 +43,7 @@
 //! rests on this:
 //!
 //! - The descriptor is proven to be the sequencer's before the first call
-//!   (`ioctl::SeqFd`).
+//!   (`ioctl::SeqFd`), or the timers' (`ioctl::TimerFd`).
 //! - A [`numbers::Request<T>`] ties each number to its struct, with the size in
 //!   the number computed from the struct.
 //! - Every struct's size and the offset of every field are asserted at compile
@@ -75,6 +76,7 @@ mod layout;
 pub mod limits;
 mod name;
 pub mod numbers;
+pub mod timer;
 pub mod ump;
 
 pub use name::Name;

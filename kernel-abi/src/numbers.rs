@@ -1,8 +1,9 @@
 //! The ioctl numbers, computed from the Rust types' sizes.
 //!
 //! A [`Request<T>`] is a number together with the type that the kernel reads
-//! and writes for it. There is no way to make one outside this module, so
-//! what stands below is all that the module `ioctl` can ask for.
+//! and writes for it. There is no way to make one outside this crate, so what
+//! stands below, and in [`timer`](crate::timer), is all that the module `ioctl`
+//! can ask for.
 //!
 //! The kernel compares all 32 bits, size and direction included, and answers
 //! `ENOTTY` to a number it doesn't know.
@@ -17,6 +18,9 @@ use core::marker::PhantomData;
 /// Which way data goes, from the program's point of view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
+    /// There is no argument.
+    #[doc(alias = "_IO")]
+    None,
     /// The kernel fills the argument.
     #[doc(alias = "_IOR")]
     Read,
@@ -36,6 +40,9 @@ pub enum Direction {
 pub struct Encoding {
     /// Width of the size.
     pub size_bits: u32,
+    /// Direction bits of a number without an argument.
+    #[doc(alias = "_IOC_NONE")]
+    pub none: u32,
     /// Direction bits of a number that is read.
     #[doc(alias = "_IOC_READ")]
     pub read: u32,
@@ -49,6 +56,7 @@ impl Encoding {
     /// others use.
     pub const GENERIC: Self = Self {
         size_bits: 14,
+        none: 0,
         read: 2,
         write: 1,
     };
@@ -59,6 +67,7 @@ impl Encoding {
     /// without argument, which makes no difference to numbers with one.
     pub const THREE_DIRECTION_BITS: Self = Self {
         size_bits: 13,
+        none: 1,
         read: 2,
         write: 4,
     };
@@ -85,6 +94,7 @@ impl Encoding {
     #[must_use]
     pub const fn number(self, direction: Direction, device: u8, nr: u8, size: u32) -> u32 {
         let direction = match direction {
+            Direction::None => self.none,
             Direction::Read => self.read,
             Direction::Write => self.write,
             Direction::ReadWrite => self.read | self.write,
@@ -129,7 +139,13 @@ pub struct Request<T> {
 }
 
 impl<T> Request<T> {
+    /// A number of the sequencer's.
     const fn new(direction: Direction, nr: u8) -> Self {
+        Self::of_device(b'S', direction, nr)
+    }
+
+    /// A number of the device type `device`.
+    pub(crate) const fn of_device(device: u8, direction: Direction, nr: u8) -> Self {
         // The largest argument has 520 bytes, which both encodings hold.
         assert!(size_of::<T>() <= 520);
         #[allow(
@@ -138,7 +154,7 @@ impl<T> Request<T> {
         )]
         let size = size_of::<T>() as u32;
         Self {
-            number: Encoding::NATIVE.number(direction, b'S', nr, size),
+            number: Encoding::NATIVE.number(direction, device, nr, size),
             direction,
             argument: PhantomData,
         }

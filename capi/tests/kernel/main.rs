@@ -18,4 +18,5 @@ mod control;
 mod events;
 mod support;
 mod threads;
+mod timers;
 mod ump;

@@ -50,7 +50,7 @@ pub(crate) const INT: &[i64] = &[0, 1, 191, i32::MAX as i64, -1, i32::MIN as i64
 pub(crate) const UINT: &[i64] = &[0, 1, 0x8000_0001, u32::MAX as i64];
 pub(crate) const BYTE: &[i64] = &[0, 1, 127, 128, 255];
 pub(crate) const SWITCH: &[i64] = &[0, 1];
-const SIZE: &[i64] = &[0, 1, 2000, i32::MAX as i64];
+pub(crate) const SIZE: &[i64] = &[0, 1, 2000, i32::MAX as i64];
 
 macro_rules! pairs {
     ($container:ty; $($get:ident $set:ident $values:ident;)* $(=> $other:ident;)*) => {

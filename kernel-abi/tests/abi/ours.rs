@@ -219,6 +219,7 @@ fn ioctl<T: Argument>(rows: &mut Rows, key: String, request: Request<T>) {
     };
     assert_eq!(direction, request.direction(), "{key}");
     let direction = match direction {
+        Direction::None => 0,
         Direction::Read => 2,
         Direction::Write => 1,
         Direction::ReadWrite => 3,
