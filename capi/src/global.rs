@@ -82,7 +82,13 @@ unsafe fn open_object(file: *const c_char, mode: c_int) -> *mut c_void {
             return ptr::null_mut();
         }
         // SAFETY: the linker's own string.
-        return unsafe { libc::dlopen(found.dli_fname, mode) };
+        let opened = unsafe { libc::dlopen(found.dli_fname, mode) };
+        if !opened.is_null() {
+            return opened;
+        }
+        // A program that this function is linked into can be opened without a name only.
+        // SAFETY: null is the program.
+        return unsafe { libc::dlopen(ptr::null(), mode) };
     }
     // SAFETY: *string*.
     let name = unsafe { CStr::from_ptr(file) };
