@@ -26,6 +26,9 @@ pub(super) const NODES: [&str; 13] = [
     "ALSA_1.2.15",
 ];
 
+/// The node that no old symbol is in.
+const LAST: &str = "ALSA_1.2.15";
+
 /// The only symbol of the list that is data.
 pub(super) const TABLE: &str = "snd_seq_event_types";
 
@@ -111,7 +114,8 @@ pub(super) fn script(symbols: &[Symbol]) -> String {
             }
             let _ = writeln!(script, "    {};", symbol.name);
         }
-        if parent.is_empty() {
+        // In the node of an old symbol this would hide it.
+        if node == LAST {
             script += "  local: *;\n";
         }
         let _ = writeln!(script, "}} {parent};");
@@ -148,9 +152,9 @@ snd_dlopen ALSA_1.1.6
     fn the_script_has_every_node() {
         let script = script(&parse(LIST).unwrap());
         assert!(script.starts_with(
-            "ALSA_0.9 {\n  global:\n    snd_seq_event_types;\n  local: *;\n} ;\nALSA_0.9.0rc4 {\n} ALSA_0.9;\n"
+            "ALSA_0.9 {\n  global:\n    snd_seq_event_types;\n} ;\nALSA_0.9.0rc4 {\n} ALSA_0.9;\n"
         ));
         assert!(script.contains("ALSA_1.1.6 {\n  global:\n    snd_dlopen;\n} ALSA_0.9.7;\n"));
-        assert!(script.ends_with("ALSA_1.2.15 {\n} ALSA_1.2.13;\n"));
+        assert!(script.ends_with("ALSA_1.2.15 {\n  local: *;\n} ALSA_1.2.13;\n"));
     }
 }
