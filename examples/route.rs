@@ -1,5 +1,4 @@
-//! A router: moves channels, transposes, and turns a synthesizer's parameters into
-//! controllers.
+//! A router: moves channels, transposes, and turns parameters into controllers.
 //!
 //! ```sh
 //! cargo run --example route -- 20:0 128:0
@@ -8,10 +7,9 @@
 //! Events of channel 1 (here 0) leave on channel 5, an octave lower. Drums stay
 //! where they are. Parameter (NRPN) 136, four control changes, becomes controller 74.
 
-use std::error::Error;
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
-use alsa_seq::controllers::Assembler;
+use alsa_seq::controllers::{Assembler, split};
 use alsa_seq::{Address, ErrorKind, Event, EventData, PortOptions, SequencerClient};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -33,7 +31,6 @@ fn main() -> Result<()> {
     input.connect_from(from)?;
     client.set_source(&output);
     println!("{from} to {to}");
-
     let mut controllers = Assembler::new();
     loop {
         let received = if controllers.is_waiting() {
@@ -53,13 +50,16 @@ fn main() -> Result<()> {
         };
         // Without the kernel's notices of connections to this port.
         for event in events.filter(|event| !event.event_type().is_announcement()) {
-            client.event_output(&routed(event)?.to_subscribers().direct())?;
+            let event = routed(event)?.to_subscribers().direct();
+            // In the control changes that every receiver understands.
+            for single in split(&event) {
+                client.event_output(&single)?;
+            }
         }
         client.drain_output()?;
     }
 }
 
-/// The event as it leaves.
 fn routed(event: Event<'_>) -> Result<Event<'_>> {
     // The kernel checks no range: what MIDI does not have goes on as it is.
     let Some(channel) = event.channel().filter(|channel| *channel < 16) else {

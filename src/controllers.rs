@@ -1,5 +1,6 @@
 //! Single controllers to parameters: [`Assembler`] makes RPN, NRPN and 14-bit
-//! controller events of the control changes that MIDI 1.0 has for them.
+//! controller events of the control changes that MIDI 1.0 has for them, and [`split`]
+//! takes them apart again.
 //!
 //! A keyboard sends a non-registered parameter as four control changes, one after the
 //! other: 99 and 98 have the parameter's number, 6 and 38 its value. The kernel delivers
@@ -33,6 +34,10 @@
 //! handed out first. So nothing is lost and nothing invented: a receiver of all events
 //! that are handed out holds what a receiver of all events that were pushed holds.
 //!
+//! That holds for numbers of parameters too: if no value follows in time, or 96 or 97
+//! does, they are handed out as the control changes that they are. So a program that
+//! gives parameters other numbers must do that with 98 to 101 as well.
+//!
 //! A program that cannot flush, because it does not know when enough time has passed,
 //! switches that off: [`Assembler::with_waiting`]. Then each control change with a value
 //! has its effect at once, and a value of 14 bits comes in two steps.
@@ -42,8 +47,8 @@
 //! Hardware and UMP clients take both forms: the kernel takes an [`EventData::Nrpn`],
 //! [`EventData::Rpn`] or [`EventData::Control14Bit`] apart for them. Another program
 //! receives the event as it was sent, and many programs look for control changes alone.
-//! A virtual MIDI device (`snd-virmidi`) drops the three types. So control changes, as
-//! [`midi::Encoder`](crate::midi::Encoder) makes them, reach every receiver.
+//! A virtual MIDI device (`snd-virmidi`) drops the three types. Control changes, as
+//! [`split`] makes them, reach every receiver.
 
 use core::iter::FusedIterator;
 
@@ -53,7 +58,7 @@ use crate::{Address, Event, EventData, EventView};
 
 mod slot;
 
-use slot::{Slot, Waiting};
+use slot::{Slot, Switches, Waiting};
 
 /// Joins control changes to RPN, NRPN and 14-bit controllers.
 ///
@@ -108,7 +113,7 @@ use slot::{Slot, Waiting};
 #[derive(Clone, Debug)]
 pub struct Assembler<const N: usize = 16> {
     slots: [Slot; N],
-    waiting: bool,
+    switches: Switches,
     /// Counts events, so that the oldest slot can be told.
     now: u64,
 }
@@ -132,7 +137,10 @@ impl<const N: usize> Assembler<N> {
     pub const fn with_slots() -> Self {
         Self {
             slots: [const { Slot::FREE }; N],
-            waiting: true,
+            switches: Switches {
+                waiting: true,
+                wide: true,
+            },
             now: 0,
         }
     }
@@ -163,7 +171,30 @@ impl<const N: usize> Assembler<N> {
     /// ```
     #[must_use]
     pub const fn with_waiting(mut self, on: bool) -> Self {
-        self.waiting = on;
+        self.switches.waiting = on;
+        self
+    }
+
+    /// Whether controllers 0 to 31 and their lower halves, 32 to 63, are joined; unless
+    /// told otherwise they are.
+    ///
+    /// If not, parameters alone are joined, and all other controllers are handed out at
+    /// once as they are.
+    ///
+    /// ```
+    /// use alsa_seq::Event;
+    /// use alsa_seq::controllers::Assembler;
+    ///
+    /// let mut assembler = Assembler::new().with_14_bit(false);
+    /// for (controller, value) in [(7, 100), (39, 5)] {
+    ///     let event = Event::control_change(0, controller, value)?;
+    ///     assert!(assembler.push(&event).eq([event.clone()]));
+    /// }
+    /// # Ok::<(), alsa_seq::ValueError>(())
+    /// ```
+    #[must_use]
+    pub const fn with_14_bit(mut self, on: bool) -> Self {
+        self.switches.wide = on;
         self
     }
 
@@ -192,7 +223,7 @@ impl<const N: usize> Assembler<N> {
         let last = match slot.and_then(|index| self.slots.get_mut(index)) {
             Some(slot) => {
                 slot.last_used = now;
-                slot.push(event, &data, self.waiting, &mut first)
+                slot.push(event, &data, self.switches, &mut first)
             }
             None => Some(event.to_event()),
         };
@@ -309,6 +340,71 @@ impl<'e> Iterator for Complete<'_, 'e> {
 }
 
 impl FusedIterator for Complete<'_, '_> {}
+
+/// The single control changes of an RPN, an NRPN or a 14-bit controller; any other event
+/// as it is. It is the inverse of [`Assembler`].
+///
+/// A parameter becomes 99 and 98, or 101 and 100, then 6 and 38; a controller 0 to 31
+/// becomes itself and the one 32 higher; [`EventData::Control14Bit`] of a higher
+/// controller becomes one control change. All else of the event is the same in each. What
+/// has a value that MIDI does not have stays as it is.
+///
+/// ```
+/// use alsa_seq::controllers::split;
+/// use alsa_seq::Event;
+///
+/// let bend_range = Event::rpn(0, 0, 2 << 7)?.with_tag(3);
+/// let singles = [(101, 0), (100, 0), (6, 2), (38, 0)];
+/// for (event, (controller, value)) in split(&bend_range).zip(singles) {
+///     assert_eq!(event, Event::control_change(0, controller, value)?.with_tag(3));
+/// }
+/// let note = Event::note_on(0, 60, 100)?;
+/// assert!(split(&note).eq([note.clone()]));
+/// # Ok::<(), alsa_seq::ValueError>(())
+/// ```
+pub fn split<'e>(event: impl Into<EventView<'e>>) -> Split<'e> {
+    let event = event.into();
+    let data = event.data();
+    let single = !event.is_ump() && !event.is_variable();
+    let channel = data.channel().filter(|channel| single && *channel < 16);
+    let singles = channel.and_then(|_| slot::singles(&data));
+    Split {
+        event,
+        channel: channel.unwrap_or(0),
+        is_whole: singles.is_none(),
+        singles: singles.unwrap_or_default(),
+    }
+}
+
+/// The events that [`split`] gives.
+#[must_use = "an iterator does nothing unless it is used"]
+#[derive(Clone, Debug)]
+pub struct Split<'e> {
+    event: EventView<'e>,
+    channel: u8,
+    /// Whether the event itself is still to come.
+    is_whole: bool,
+    singles: slot::Singles,
+}
+
+impl<'e> Iterator for Split<'e> {
+    type Item = Event<'e>;
+
+    fn next(&mut self) -> Option<Event<'e>> {
+        let event = self.event.to_event();
+        if core::mem::take(&mut self.is_whole) {
+            return Some(event);
+        }
+        let (controller, value) = self.singles.iter_mut().find_map(Option::take)?;
+        Some(event.with_data(EventData::ControlChange {
+            channel: self.channel,
+            controller: controller.into(),
+            value: value.into(),
+        }))
+    }
+}
+
+impl FusedIterator for Split<'_> {}
 
 /// The records that wait have neither data of variable length nor a packet.
 fn event(record: &abi::Event) -> Event<'static> {

@@ -7,7 +7,20 @@ use crate::{Address, Event, EventData, EventView};
 /// Source, destination and channel.
 pub(super) type Place = (Address, Address, u8);
 
+/// What the assembler does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Switches {
+    /// Whether the upper half of a value waits for the lower one.
+    pub(super) waiting: bool,
+    /// Whether controllers that belong to no parameter are joined.
+    pub(super) wide: bool,
+}
+
+/// Controllers and values, in order; `None` comes last.
+pub(super) type Singles = [Option<(u8, u8)>; 4];
+
 const DATA_MSB: u8 = 6;
+const DATA_LSB: u8 = 38;
 const INCREMENT: u8 = 96;
 const DECREMENT: u8 = 97;
 const RESET_CONTROLLERS: u8 = 121;
@@ -163,7 +176,7 @@ impl Slot {
         &mut self,
         event: EventView<'e>,
         data: &EventData<'_>,
-        waits: bool,
+        switches: Switches,
         first: &mut Waiting,
     ) -> Option<Event<'e>> {
         match single(data) {
@@ -171,10 +184,10 @@ impl Slot {
                 return self.number(event, controller, value, first);
             }
             Some((controller @ 0..=31, value)) => {
-                return self.msb(event, controller, value, waits, first);
+                return self.msb(event, controller, value, switches, first);
             }
             Some((controller @ 32..=63, value)) => {
-                return Some(self.lsb(event, controller - 32, value, first));
+                return Some(self.lsb(event, controller - 32, value, switches, first));
             }
             Some((INCREMENT | DECREMENT, _)) => self.set_msb(DATA_MSB, None),
             Some((RESET_CONTROLLERS, _)) => self.forget_values(),
@@ -228,7 +241,7 @@ impl Slot {
         event: EventView<'e>,
         controller: u8,
         value: u8,
-        waits: bool,
+        switches: Switches,
         first: &mut Waiting,
     ) -> Option<Event<'e>> {
         let target = self.target(controller);
@@ -244,7 +257,7 @@ impl Slot {
         };
         self.release(first);
         self.set_msb(controller, Some(value));
-        if !waits {
+        if !switches.waiting || !switches.joins(target) {
             return Some(super::event(&record));
         }
         self.waiting.push(record);
@@ -258,6 +271,7 @@ impl Slot {
         event: EventView<'e>,
         controller: u8,
         value: u8,
+        switches: Switches,
         first: &mut Waiting,
     ) -> Event<'e> {
         let target = self.target(controller);
@@ -266,7 +280,9 @@ impl Slot {
         }
         self.release(first);
         match self.msbs.get(usize::from(controller)) {
-            Some(Some(msb)) => super::event(&target.whole(event, *msb, value)),
+            Some(Some(msb)) if switches.joins(target) => {
+                super::event(&target.whole(event, *msb, value))
+            }
             _ => event.to_event(),
         }
     }
@@ -327,6 +343,12 @@ impl Slot {
     }
 }
 
+impl Switches {
+    fn joins(self, target: Target) -> bool {
+        self.wide || matches!(target, Target::Parameter(_))
+    }
+}
+
 impl Target {
     /// The event with this value, in place of the last of the control changes that it
     /// is made of.
@@ -383,6 +405,43 @@ fn single(data: &EventData<'_>) -> Option<(u8, u8)> {
     };
     let (controller, value) = (u8::try_from(controller).ok()?, u8::try_from(value).ok()?);
     ((controller | value) < 128).then_some((controller, value))
+}
+
+/// What an event of several control changes is made of, if all values are MIDI's.
+pub(super) fn singles(data: &EventData<'_>) -> Option<Singles> {
+    let (numbers, parameter, value) = match *data {
+        EventData::Nrpn {
+            parameter, value, ..
+        } => ((99, 98), parameter, value),
+        EventData::Rpn {
+            parameter, value, ..
+        } => ((101, 100), parameter, value),
+        EventData::Control14Bit {
+            controller: controller @ 0..32,
+            value,
+            ..
+        } => {
+            let controller = u8::try_from(controller).ok()?;
+            let (msb, lsb) = halves(value.into())?;
+            return Some([
+                Some((controller, msb)),
+                Some((controller | 32, lsb)),
+                None,
+                None,
+            ]);
+        }
+        EventData::Control14Bit { .. } => {
+            return Some([single(data), None, None, None]).filter(|[first, ..]| first.is_some());
+        }
+        _ => return None,
+    };
+    let ((number_msb, number_lsb), (msb, lsb)) = (halves(parameter.into())?, halves(value.into())?);
+    Some([
+        Some((numbers.0, number_msb)),
+        Some((numbers.1, number_lsb)),
+        Some((DATA_MSB, msb)),
+        Some((DATA_LSB, lsb)),
+    ])
 }
 
 fn joined((msb, lsb): (u8, u8)) -> u16 {

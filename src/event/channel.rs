@@ -72,6 +72,20 @@ impl EventData<'_> {
         }
     }
 
+    /// The velocity of a note or of a key that goes down, 0 to 127, or the speed of a key
+    /// that goes up; `None` of other types. The kernel does not check the range.
+    ///
+    /// Of a Universal MIDI Packet it is `None`, as [`note`](Self::note) is.
+    #[inline]
+    pub fn velocity(&self) -> Option<u8> {
+        match self {
+            Self::Note { velocity, .. }
+            | Self::NoteOn { velocity, .. }
+            | Self::NoteOff { velocity, .. } => Some(*velocity),
+            _ => None,
+        }
+    }
+
     /// The same data with another key number. Data that has no [`note`](Self::note)
     /// stays as it is.
     ///
@@ -105,6 +119,36 @@ impl EventData<'_> {
 
 /// The same event with other data. All else stays: source, destination, time and tag.
 impl Event<'_> {
+    /// The same event with this data: another type, even.
+    ///
+    /// ```
+    /// use alsa_seq::{Event, EventData};
+    ///
+    /// let event = Event::note_on(0, 60, 100)?.with_tag(3);
+    /// let softer = match event.data() {
+    ///     EventData::NoteOn { channel, note, velocity } => {
+    ///         event.with_data(EventData::note_on(channel, note, velocity / 2)?)
+    ///     }
+    ///     _ => event,
+    /// };
+    /// assert_eq!(softer, Event::note_on(0, 60, 50)?.with_tag(3));
+    /// # Ok::<(), alsa_seq::ValueError>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn with_data<'d>(&self, data: EventData<'d>) -> Event<'d> {
+        let mut event = Event::build(data);
+        let header = &mut event.record.header;
+        let (event_type, new) = (header.event_type, header.flags);
+        *header = self.record.header;
+        header.event_type = event_type;
+        header.flags = header.flags.with_length(new);
+        header
+            .flags
+            .set(EventFlags::UMP, new.contains(EventFlags::UMP));
+        event
+    }
+
     /// The MIDI channel: see [`EventData::channel`].
     #[inline]
     pub fn channel(&self) -> Option<u8> {
@@ -137,6 +181,22 @@ impl Event<'_> {
             // Notes and controllers begin with it.
             let [first, ..] = &mut self.record.data;
             *first = number;
+        }
+        Ok(self)
+    }
+
+    /// The same event with another key number. An event without a
+    /// [`note`](EventData::note) stays as it is.
+    ///
+    /// # Errors
+    /// If the note is not 0 to 127.
+    #[inline]
+    pub fn with_note(mut self, note: u8) -> Result<Self, ValueError> {
+        let number = value::data7("note", note)?;
+        if self.data().note().is_some() {
+            self.make_fixed();
+            let [_, second, ..] = &mut self.record.data;
+            *second = number;
         }
         Ok(self)
     }
@@ -181,8 +241,8 @@ impl Event<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::EventType;
     use crate::ump::Packet;
+    use crate::{Address, EventType, RealTime};
 
     fn with_channel() -> Vec<EventData<'static>> {
         vec![
@@ -294,6 +354,37 @@ mod tests {
         }
     }
 
+    /// Whatever it had before, and whatever it gets.
+    #[test]
+    fn other_data_changes_nothing_else() {
+        let mut all = with_channel();
+        all.push(EventData::Sysex(&[0xf0, 1, 2, 0xf7]));
+        all.push(EventData::Echo([7; 12]));
+        for before in &all {
+            for after in &all {
+                let decorate = |event: Event<'static>| {
+                    event
+                        .with_tag(9)
+                        .with_high_priority(true)
+                        .to(Address::new(128, 1))
+                        .from_port(Address::new(20, 2))
+                        .after(3, RealTime::new(4, 5).unwrap())
+                };
+                let event = decorate(Event::new(*before));
+                let expected = decorate(Event::new(*after));
+                assert_eq!(event.with_data(*after), expected, "{before:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn velocities_are_those_of_notes() {
+        for data in with_channel() {
+            let has = data.note().is_some() && !matches!(data, EventData::KeyPressure { .. });
+            assert_eq!(data.velocity(), has.then_some(1), "{data:?}");
+        }
+    }
+
     #[test]
     fn notes_are_transposed_and_nothing_else() {
         for data in with_channel() {
@@ -306,7 +397,11 @@ mod tests {
             let event = Event::new(data).with_tag(9);
             let moved = event.clone().transposed(7).unwrap();
             assert_eq!(moved, Event::new(up).with_tag(9));
-            assert_eq!(event.transposed(68).is_err(), data.note().is_some());
+            assert_eq!(event.clone().transposed(68).is_err(), data.note().is_some());
+            let moved = event.clone().with_note(5).unwrap();
+            assert_eq!(moved.data(), data.with_note(5).unwrap());
+            assert_eq!(moved.data().note(), data.note().map(|_| 5));
+            assert!(event.with_note(128).is_err());
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::ValueError;
 /// let note = Midi1::note_on(60, 100)?;
 /// let packet = Packet::from(Ump::Midi1(Group::new(0)?, Channel::new(9)?, note));
 /// assert_eq!(packet.words(), [0x2099_3c64]);
+/// assert_eq!(note.note().map(u8::from), Some(60));
 /// assert!(Midi1::note_on(60, 128).is_err());
 /// # Ok::<(), alsa_seq::ValueError>(())
 /// ```
@@ -65,6 +66,16 @@ pub enum Midi1 {
 }
 
 impl Midi1 {
+    /// The key number, of those that have one.
+    pub const fn note(self) -> Option<U7> {
+        match self {
+            Self::NoteOff { note, .. }
+            | Self::NoteOn { note, .. }
+            | Self::PolyPressure { note, .. } => Some(note),
+            _ => None,
+        }
+    }
+
     /// A key goes up.
     ///
     /// # Errors

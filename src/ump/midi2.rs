@@ -16,6 +16,7 @@ mod new;
 /// let bend = Midi2::per_note_pitch_bend(60, 0x8800_0000)?;
 /// let packet = Packet::from(Ump::Midi2(Group::new(1)?, Channel::new(2)?, bend));
 /// assert_eq!(packet.words(), [0x4162_3c00, 0x8800_0000]);
+/// assert_eq!(bend.note().map(u8::from), Some(60));
 /// # Ok::<(), alsa_seq::ValueError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -193,6 +194,20 @@ impl Bank {
 
 /// Between words and values. The two matches are each other's mirror.
 impl Midi2 {
+    /// The key number, of those that have one.
+    pub const fn note(self) -> Option<U7> {
+        match self {
+            Self::RegisteredPerNote { note, .. }
+            | Self::AssignablePerNote { note, .. }
+            | Self::PerNotePitchBend { note, .. }
+            | Self::NoteOff { note, .. }
+            | Self::NoteOn { note, .. }
+            | Self::PolyPressure { note, .. }
+            | Self::PerNoteManagement { note, .. } => Some(note),
+            _ => None,
+        }
+    }
+
     pub(super) fn decode(packet: Packet) -> Option<Self> {
         let [[_, status, first, second], body, ..] = packet.to_bytes();
         let [b0, b1, b2, b3] = body;

@@ -167,6 +167,8 @@ fn a_router_maps_channels_and_parameters() {
         Event::new(nowhere),
         Event::new(too_high),
         Event::note_off(1, 3, 0).unwrap(),
+        Event::control_change(1, 7, 100).unwrap(),
+        Event::control_change(1, 39, 5).unwrap(),
     ] {
         send(&mut client, event, &out);
     }
@@ -179,6 +181,9 @@ fn a_router_maps_channels_and_parameters() {
         Event::new(too_high.with_channel(4).unwrap()),
         // An octave lower there is no note.
         Event::note_off(1, 3, 0).unwrap(),
+        // Not the one event of 14 bits that they are joined to in between.
+        Event::control_change(1, 7, 100).unwrap(),
+        Event::control_change(1, 39, 5).unwrap(),
     ];
     for expected in expected {
         let event = loop {

@@ -75,7 +75,9 @@ pub fn reach_all() {
     reach(Event::stop as fn() -> _);
     reach(Event::transposed as fn(_, _) -> _);
     reach(Event::with_channel as fn(_, _) -> _);
+    reach(Event::with_data as fn(_, EventData<'static>) -> _);
     reach(Event::with_high_priority as fn(_, _) -> _);
+    reach(Event::with_note as fn(_, _) -> _);
     reach(Event::with_tag as fn(_, _) -> _);
     reach(EventData::channel as fn(_) -> _);
     reach(EventData::channel_pressure as fn(_, _) -> _);
@@ -91,6 +93,7 @@ pub fn reach_all() {
     reach(EventData::event_type as fn(_) -> _);
     reach(EventData::note as fn(_) -> _);
     reach(EventData::transposed as fn(_, _) -> _);
+    reach(EventData::velocity as fn(_) -> _);
     reach(EventData::with_channel as fn(_, _) -> _);
     reach(EventData::with_note as fn(_, _) -> _);
     reach(EventType::from_name as fn(_) -> _);
@@ -149,9 +152,11 @@ pub fn reach_all() {
     reach(controllers::Assembler::<N>::forget as fn(_, &'static mut dyn FnMut(Address) -> bool));
     reach(controllers::Assembler::<N>::is_waiting as fn(_) -> _);
     reach(controllers::Assembler::<N>::push as fn(_, EventView<'static>) -> _);
+    reach(controllers::Assembler::<N>::with_14_bit as fn(_, _) -> _);
     reach(controllers::Assembler::<N>::with_slots as fn() -> _);
     reach(controllers::Assembler::<N>::with_waiting as fn(_, _) -> _);
     reach(controllers::Assembler::new as fn() -> _);
+    reach(controllers::split as fn(EventView<'static>) -> _);
     reach(midi::Encoder::encode as fn(_, _) -> _);
     reach(midi::Encoder::encode_into as fn(_, _, _) -> _);
     reach(midi::Encoder::encoded_len as fn(_, _) -> _);
@@ -176,6 +181,7 @@ pub fn reach_all() {
     reach(ump::MessageType::words as fn(_) -> _);
     reach(ump::Midi1::channel_pressure as fn(_) -> _);
     reach(ump::Midi1::control_change as fn(_, _) -> _);
+    reach(ump::Midi1::note as fn(_) -> _);
     reach(ump::Midi1::note_off as fn(_, _) -> _);
     reach(ump::Midi1::note_on as fn(_, _) -> _);
     reach(ump::Midi1::pitch_bend as fn(_) -> _);
@@ -183,6 +189,7 @@ pub fn reach_all() {
     reach(ump::Midi1::program_change as fn(_) -> _);
     reach(ump::Midi2::assignable_per_note as fn(_, _, _) -> _);
     reach(ump::Midi2::control_change as fn(_, _) -> _);
+    reach(ump::Midi2::note as fn(_) -> _);
     reach(ump::Midi2::note_off as fn(_, _) -> _);
     reach(ump::Midi2::note_on as fn(_, _) -> _);
     reach(ump::Midi2::nrpn as fn(_, _, _) -> _);
@@ -275,6 +282,7 @@ pub fn reach_all() {
     implements!(Duration: From<RealTime>);
     implements!(controllers::Assembler<N>: Clone, Debug, Default);
     implements!(controllers::Complete<'static, 'static>: Debug, Iterator);
+    implements!(controllers::Split<'static>: Clone, Debug, Iterator);
     implements!(midi::DecodeError: Clone, Debug, Display, Error, PartialEq);
     implements!(midi::EncodeError: Clone, Debug, Display, Error, From<ValueError>, PartialEq);
     implements!(midi::Encoder: Clone, Debug, Default, PartialEq);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use alsa_seq::controllers::Assembler;
+use alsa_seq::controllers::{Assembler, split};
 use alsa_seq::midi::{Encoder, Parsed, Parser};
 use alsa_seq::{Address, Event, EventData, QueueId};
 
@@ -14,13 +14,14 @@ pub fn check(case: &[u8]) {
     let mut input = Input::new(case);
     let options = input.u8();
     let waits = options & 0x80 == 0;
+    let wide = options & 0x40 == 0;
     let steps = input.rest();
     match options % 5 {
-        0 => means_the_same::<0>(waits, steps),
-        1 => means_the_same::<1>(waits, steps),
-        2 => means_the_same::<2>(waits, steps),
-        3 => means_the_same::<3>(waits, steps),
-        _ => means_the_same::<16>(waits, steps),
+        0 => means_the_same::<0>(waits, wide, steps),
+        1 => means_the_same::<1>(waits, wide, steps),
+        2 => means_the_same::<2>(waits, wide, steps),
+        3 => means_the_same::<3>(waits, wide, steps),
+        _ => means_the_same::<16>(waits, wide, steps),
     }
     is_the_inverse(steps);
 }
@@ -95,15 +96,22 @@ pub(super) fn is_control(event: &Event<'_>) -> bool {
 }
 
 /// A receiver holds the same, whether it is given the events or what is made of them.
-fn means_the_same<const N: usize>(waits: bool, steps: &[u8]) {
+fn means_the_same<const N: usize>(waits: bool, wide: bool, steps: &[u8]) {
     let mut input = Input::new(steps);
-    let mut assembler = Assembler::<N>::with_slots().with_waiting(waits);
+    let mut assembler = Assembler::<N>::with_slots()
+        .with_waiting(waits)
+        .with_14_bit(wide);
     let (mut wanted, mut got) = (Receivers::default(), Receivers::default());
+    let mut apart = Receivers::default();
     while !input.is_empty() {
         let event = step(input.array());
         wanted.receive(&event);
+        split(&event).for_each(|single| apart.receive(&single));
+        assert_eq!(apart, wanted);
         let complete: Vec<_> = assembler.push(&event).map(Event::into_owned).collect();
         complete.iter().for_each(|event| got.receive(event));
+        let is_wide = |event: &Event<'_>| matches!(event.data(), EventData::Control14Bit { .. });
+        assert!(wide || is_wide(&event) || !complete.iter().any(is_wide));
 
         if !is_control(&event) {
             // It is never held back, and comes behind what waited.
@@ -150,7 +158,16 @@ fn is_the_inverse(steps: &[u8]) {
             2 if param % 32 != 6 => EventData::control_14bit(channel, param % 32, value).unwrap(),
             _ => EventData::TuneRequest,
         };
+        let event = Event::new(data).with_tag(msb).to(Address::new(128, param));
         events.push(Event::new(data));
+        let mut alone = Assembler::<1>::with_slots();
+        let mut joined = Vec::new();
+        for single in split(&event) {
+            let is_single = matches!(single.data(), EventData::ControlChange { .. });
+            assert!(is_single || data == EventData::TuneRequest);
+            joined.extend(alone.push(&single).map(Event::into_owned));
+        }
+        assert_eq!(joined, [event]);
         let bytes = encoder.encode(&data).unwrap();
         let mut rest = &*bytes;
         while let Some(Parsed::Event(single)) = parser.parse(&mut rest) {
