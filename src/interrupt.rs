@@ -33,6 +33,9 @@ use crate::error::{Error, ErrorKind, Operation, Result, errno, of_nix};
 /// - A call that does not wait, such as [`EventInput::try_event_input`] or one
 ///   with a time-out of 0, leaves the interrupt to the next call that does.
 ///
+/// Leaving a [`thread::scope`](std::thread::scope) early, by `?` too, first waits for its
+/// threads. So interrupt those that wait before, or the program hangs there.
+///
 /// The async client needs none of this: to end a wait there, drop the future.
 ///
 /// ```no_run

@@ -179,6 +179,10 @@ impl Port {
 
     /// Connects this port, as the sender, to `receiver`.
     ///
+    /// The kernel tells the port of another client by
+    /// [`EventData::PortSubscribed`](crate::EventData::PortSubscribed), if that port can be
+    /// written to. This port is told when another client connects it.
+    ///
     /// # Errors
     /// As [`ClientControl::connect`].
     #[doc(alias = "snd_seq_connect_to")]
@@ -188,6 +192,8 @@ impl Port {
     }
 
     /// Connects this port, as the receiver, to `sender`.
+    ///
+    /// The kernel tells the other port, as [`Port::connect_to`] says.
     ///
     /// # Errors
     /// As [`ClientControl::connect`].

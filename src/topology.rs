@@ -206,6 +206,9 @@ impl Topology {
     /// The port at the address that a person wrote, in the grammar of
     /// [`ClientControl::parse_address`].
     ///
+    /// A name finds the ports of this program too, which [`ClientControl::find_port`] leaves
+    /// out.
+    ///
     /// # Errors
     /// As [`ClientControl::find_port`].
     pub fn find_port(&self, text: &str) -> Result<&PortInfo> {

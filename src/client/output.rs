@@ -285,8 +285,9 @@ impl EventOutput {
     }
 
     /// Sends everything that is in the buffer, and waits until the kernel has
-    /// delivered every event that this client has scheduled. On a queue that
-    /// stands still that takes for ever.
+    /// delivered every event that this client has scheduled, the note-offs of
+    /// [`Event::note`](crate::Event::note) too. On a queue that stands still that takes
+    /// for ever.
     ///
     /// # Errors
     /// As [`EventOutput::drain_output`].

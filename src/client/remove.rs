@@ -145,6 +145,9 @@ impl RemoveEvents {
 
     /// Whether to leave note-offs, so that what sounds ends. They are removed,
     /// unless told otherwise.
+    ///
+    /// Of an [`Event::note`](crate::Event::note) that has begun, the note-off is left. One
+    /// that has not begun is removed.
     #[doc(alias = "SND_SEQ_REMOVE_IGNORE_OFF")]
     pub fn keep_note_offs(mut self, yes: bool) -> Self {
         self.0.remove_mode.set(RemoveMode::IGNORE_OFF, yes);

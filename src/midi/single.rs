@@ -30,6 +30,10 @@ impl<'a> Event<'a> {
     /// The event that exactly one MIDI 1.0 message stands for, with its status byte.
     /// Sysex is borrowed from `bytes`. A stream of messages is for a [`Parser`].
     ///
+    /// Three sorts of events become bytes by [`Event::to_midi`] that this refuses: pieces
+    /// of sysex, which are not a whole message; RPN and NRPN, which are four messages; and
+    /// 14-bit controllers, which are two.
+    ///
     /// ```
     /// use alsa_seq::Event;
     /// use alsa_seq::midi::DecodeError;
@@ -90,7 +94,8 @@ const fn cut_off(rest: &[u8]) -> DecodeError {
 impl Event<'_> {
     /// The event as MIDI 1.0 bytes, with every status byte. No allocation: it is at most
     /// 12 bytes by value, or the sysex bytes, borrowed. A stream of events is for an
-    /// [`Encoder`].
+    /// [`Encoder`]. [`Event::from_midi`] tells which events do not come back from their
+    /// bytes.
     ///
     /// ```
     /// use alsa_seq::Event;

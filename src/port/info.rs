@@ -76,8 +76,9 @@ impl PortInfo {
         String::from_utf8_lossy(self.raw.name.as_bytes_until_nul())
     }
 
-    /// The name of the port's client, if the port was listed by
-    /// [`ClientControl::ports`](crate::ClientControl::ports).
+    /// The name of the port's client, where it is known: if the port was listed by
+    /// [`ClientControl::ports`](crate::ClientControl::ports) or found by its name, or comes
+    /// from a [`Topology`](crate::Topology) or its changes.
     pub fn client_name(&self) -> Option<&str> {
         self.client_name.as_deref()
     }

@@ -41,6 +41,9 @@ use crate::Address;
 /// Tell it what it cannot see: when a client or port is gone, or events were
 /// lost (after an overrun, the pieces that come next would be joined to the wrong
 /// ones), [`remove`](Self::remove) the messages that are concerned.
+///
+/// At the end of the input, look at [`held`](Self::held): if it is not 0, a message has
+/// no end.
 #[derive(Clone, Debug)]
 pub struct Reassembler {
     limit: usize,

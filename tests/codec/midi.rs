@@ -1,6 +1,6 @@
 //! MIDI 1.0 bytes: golden messages, corners, and the field's defects.
 
-use alsa_seq::midi::{EncodeError, Encoder, Notes, Parsed, Parser};
+use alsa_seq::midi::{DecodeError, EncodeError, Encoder, Notes, Parsed, Parser};
 use alsa_seq::{Event, EventData, EventType, QueueId};
 
 use crate::invariants::midi_bytes::{Item, parse};
@@ -159,4 +159,22 @@ fn the_buffer_is_the_callers() {
     }
     assert_eq!((count, parser.discarded()), (2, 4));
     assert_eq!(parser.finish(), None);
+}
+
+/// Those that `Event::from_midi` names.
+#[test]
+fn some_events_do_not_come_back_from_their_bytes() {
+    for (event, error) in [
+        (Event::sysex(&[0xf0, 1][..]), DecodeError::Incomplete),
+        (Event::sysex(&[2, 0xf7][..]), DecodeError::NotMidi),
+        (Event::rpn(0, 1, 2).unwrap(), DecodeError::MoreThanOne),
+        (Event::nrpn(0, 1, 2).unwrap(), DecodeError::MoreThanOne),
+        (
+            Event::control_14bit(0, 1, 2).unwrap(),
+            DecodeError::MoreThanOne,
+        ),
+    ] {
+        let bytes = event.to_midi().unwrap();
+        assert_eq!(Event::from_midi(&bytes), Err(error), "{event:?}");
+    }
 }

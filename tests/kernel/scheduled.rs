@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use alsa_seq::{ClientOptions, Event, EventData, RealTime, Tempo, Time};
+use alsa_seq::{ClientOptions, Event, EventData, EventType, RealTime, RemoveEvents, Tempo, Time};
 
-use crate::support::{client, need_sequencer, next_event, numbered, unique};
+use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
 
 #[test]
 fn ticks_come_in_order_whatever_the_order_of_sending() {
@@ -213,9 +213,7 @@ fn sending_waits_for_no_more_room_than_it_needs() {
         let event = numbered(number).to(&input).after(&queue, at(50));
         sender.event_output(&event).unwrap();
     }
-    sender
-        .drain_output_timeout(crate::support::PATIENCE)
-        .unwrap();
+    sender.drain_output_timeout(PATIENCE).unwrap();
     for number in 0..300 {
         assert_eq!(next_event(&mut receiver).data(), numbered(number).data());
     }
@@ -243,9 +241,7 @@ fn queues_are_controlled_by_events() {
     send(&mut client, at(Event::queue_tempo(&queue, slow), 10));
     send(&mut client, at(numbered(1).to(&port), 20));
     send(&mut client, at(Event::queue_stop(&queue), 20));
-    client
-        .sync_output_queue_timeout(crate::support::PATIENCE)
-        .unwrap();
+    client.sync_output_queue_timeout(PATIENCE).unwrap();
     assert_eq!(next_event(&mut client).data(), numbered(1).data());
     assert_eq!(queue.tempo().unwrap(), slow);
     let stopped = queue.status().unwrap();
@@ -281,4 +277,34 @@ fn what_has_priority_comes_first() {
         assert_eq!(event.data(), numbered(number).data());
         assert_eq!(event.is_high_priority(), high);
     }
+}
+
+/// A note of the kernel's that sounds keeps its end; one that does not sound yet goes.
+#[test]
+fn what_sounds_ends_when_the_rest_is_removed() {
+    need_sequencer!();
+    let mut client = client("player");
+    let port = client.create_port("port").unwrap();
+    let queue = client.create_queue("queue").unwrap();
+    queue.start().unwrap();
+    for (key, tick) in [(60, 0), (61, 2_000)] {
+        let note = Event::note(0, key, 100, 1_000).unwrap().to(&port);
+        client
+            .event_output(&note.at(&queue, Time::Tick(tick)))
+            .unwrap();
+    }
+    client.drain_output().unwrap();
+    assert_eq!(
+        next_event(&mut client).data(),
+        EventData::note_on(0, 60, 100).unwrap()
+    );
+    let which = RemoveEvents::new().keep_note_offs(true);
+    client.remove_events(which).unwrap();
+    queue.set_bpm(60_000.0).unwrap();
+    client.sync_output_queue_timeout(PATIENCE).unwrap();
+    let mut left = Vec::new();
+    while let Some(event) = client.try_event_input().unwrap() {
+        left.push((event.event_type(), event.data().note()));
+    }
+    assert_eq!(left, [(EventType::NOTE_OFF, Some(60))]);
 }
