@@ -123,12 +123,18 @@ fn low(value: i64) -> u8 {
     low
 }
 
-/// The port that text means: the decimal number in front, 0 if there is none. `None` if it
-/// is negative.
+/// The port that text means: the decimal number in front, 0 if there is none. It is cut to
+/// C's `int` first, and `None` if that is negative.
 fn port_number(text: &[u8]) -> Option<u8> {
     let (negative, text) = sign(trim(text));
-    let value = digits(text, 10).map_or(i64::MAX, |(value, _)| value);
-    (!negative || value == 0).then(|| low(value))
+    let value = match digits(text, 10) {
+        Some((value, _)) if negative => value.wrapping_neg(),
+        Some((value, _)) => value,
+        None if negative => i64::MIN,
+        None => i64::MAX,
+    };
+    let [a, b, c, d, ..] = value.to_le_bytes();
+    (i32::from_le_bytes([a, b, c, d]) >= 0).then_some(a)
 }
 
 /// The client whose number all of the text is.

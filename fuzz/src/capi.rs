@@ -5,6 +5,7 @@
 use std::ffi::{CStr, c_void};
 use std::sync::LazyLock;
 
+pub mod accessors;
 pub mod midi;
 
 /// The installed libasound. `LD_LIBRARY_PATH` says where another one is.

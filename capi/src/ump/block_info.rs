@@ -56,7 +56,7 @@ accessors! {
     /// Sets the number of the block, from 0.
     set snd_ump_block_info_set_block_id(info, id: c_uint) { info.block_id = byte(id) }
     /// Sets whether it is active, 1 or 0.
-    set snd_ump_block_info_set_active(info, active: c_uint) { info.active = byte(active) }
+    set snd_ump_block_info_set_active(info, active: c_uint) { info.active = u8::from(active != 0) }
     /// Sets the flags, bits `SND_UMP_BLOCK_…`.
     set snd_ump_block_info_set_flags(info, flags: c_uint) { info.flags_bits = U32::new(flags) }
     /// Sets the direction, `SND_UMP_DIR_…`.

@@ -42,6 +42,10 @@ fn numbers_are_read_as_libasound_reads_them() {
         ("128: 7", 128, 7),
         ("128:+7", 128, 7),
         ("128:-0", 128, 0),
+        // It is cut to 32 bits, and may not be negative then.
+        ("128:2147483647", 128, 255),
+        ("128:5000000001", 128, 1),
+        ("128:-4294967295", 128, 1),
         ("'128':1", 128, 1),
         ("\"128\"", 128, 0),
     ] {
@@ -51,7 +55,18 @@ fn numbers_are_read_as_libasound_reads_them() {
 
 #[test]
 fn text_that_is_no_address_is_refused() {
-    for text in ["", ":1", ":", "'':1", "'", "'128' :1", "'128'1", "128:-1"] {
+    for text in [
+        "",
+        ":1",
+        ":",
+        "'':1",
+        "'",
+        "'128' :1",
+        "'128'1",
+        "128:-1",
+        "128:2147483648",
+        "128:99999999999999999999",
+    ] {
         assert_eq!(parse(text), (-libc::EINVAL, 77, 66), "{text:?}");
     }
     // A name is looked up, which takes a sequencer. The port is set by then.

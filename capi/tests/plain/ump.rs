@@ -1,6 +1,6 @@
 //! UMP endpoints and function blocks, packets, and sysex in them.
 
-use crate::containers::{BYTE, INT, Pair, UINT, check, managed, pairs, text};
+use crate::containers::{BYTE, INT, Pair, SWITCH, UINT, check, managed, pairs, text};
 use alsa_seq_capi::*;
 use core::ffi::c_char;
 use core::{mem, ptr};
@@ -26,7 +26,7 @@ fn a_setter_sets_what_its_getter_gets_and_nothing_else() {
         snd_ump_block_info_get_card snd_ump_block_info_set_card INT;
         snd_ump_block_info_get_device snd_ump_block_info_set_device INT;
         snd_ump_block_info_get_block_id snd_ump_block_info_set_block_id BYTE;
-        snd_ump_block_info_get_active snd_ump_block_info_set_active BYTE;
+        snd_ump_block_info_get_active snd_ump_block_info_set_active SWITCH;
         snd_ump_block_info_get_flags snd_ump_block_info_set_flags UINT;
         snd_ump_block_info_get_direction snd_ump_block_info_set_direction BYTE;
         snd_ump_block_info_get_first_group snd_ump_block_info_set_first_group BYTE;
@@ -222,5 +222,17 @@ fn sysex_beyond_a_buffer_is_refused() {
         assert_eq!((result, filled), (-libc::EINVAL, 0));
         let result = snd_ump_msg_sysex_expand(packet, to, 16, ptr::null_mut());
         assert_eq!(result, -libc::EINVAL);
+    }
+}
+
+#[test]
+fn a_block_is_active_for_any_number_but_0() {
+    let mut info: snd_ump_block_info_t = unsafe { mem::zeroed() };
+    for (number, active) in [(1, 1), (0, 0), (2, 1), (0x100, 1)] {
+        unsafe { snd_ump_block_info_set_active(&raw mut info, number) };
+        assert_eq!(
+            unsafe { snd_ump_block_info_get_active(&raw const info) },
+            active
+        );
     }
 }
