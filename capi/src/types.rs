@@ -57,8 +57,38 @@ pub type snd_timer_info_t = timer::TimerInfo;
 pub type snd_timer_params_t = timer::TimerParams;
 /// The state of a timer.
 pub type snd_timer_status_t = timer::TimerStatus;
-/// A time of the C library's: seconds and nanoseconds.
-pub type snd_htimestamp_t = libc::timespec;
+/// The C library's `time_t`: 64 bits in musl, and a `long` in glibc unless a program for 32
+/// bits asks for more.
+#[cfg(target_env = "musl")]
+pub type Seconds = i64;
+/// The C library's `time_t`: 64 bits in musl, and a `long` in glibc unless a program for 32
+/// bits asks for more.
+#[cfg(not(target_env = "musl"))]
+pub type Seconds = core::ffi::c_long;
+
+/// A time of the C library's, its `struct timespec`.
+///
+/// It is written out, since the crate `libc` still has musl's older one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct snd_htimestamp_t {
+    /// Seconds.
+    pub tv_sec: Seconds,
+    #[cfg(all(
+        target_env = "musl",
+        target_pointer_width = "32",
+        target_endian = "big"
+    ))]
+    gap: u32,
+    /// Nanoseconds.
+    pub tv_nsec: core::ffi::c_long,
+    #[cfg(all(
+        target_env = "musl",
+        target_pointer_width = "32",
+        target_endian = "little"
+    ))]
+    gap: u32,
+}
 /// A UMP endpoint.
 pub type snd_ump_endpoint_info_t = ump::UmpEndpointInfo;
 /// A UMP function block.

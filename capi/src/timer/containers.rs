@@ -1,9 +1,15 @@
 //! The containers of timers and their accessors.
+#![allow(
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "numbers of C's `long`, which is as wide as a pointer"
+)]
 
 use crate::container::{accessor, accessors, container};
 use crate::types::{
-    snd_htimestamp_t, snd_timer_ginfo_t, snd_timer_id_t, snd_timer_info_t, snd_timer_params_t,
-    snd_timer_status_t,
+    Seconds, snd_htimestamp_t, snd_timer_ginfo_t, snd_timer_id_t, snd_timer_info_t,
+    snd_timer_params_t, snd_timer_status_t,
 };
 use alsa_seq_kernel_abi::timer::{FLG_SLAVE, PSFLG_AUTO, PSFLG_EARLY_EVENT, PSFLG_EXCLUSIVE};
 use core::ffi::{c_char, c_int, c_long, c_uint, c_ulong};
@@ -36,10 +42,6 @@ container! {
 }
 
 /// A number of the kernel's as C's `long`, as C converts it.
-#[allow(
-    clippy::cast_lossless,
-    reason = "it is as wide as the kernel's on 32-bit systems"
-)]
 fn long(value: u32) -> c_long {
     value as c_long
 }
@@ -208,11 +210,10 @@ accessors! {
 pub unsafe extern "C" fn snd_timer_status_get_timestamp(
     status: *mut snd_timer_status_t,
 ) -> snd_htimestamp_t {
-    // SAFETY: it consists of integers.
-    let mut time: snd_htimestamp_t = unsafe { core::mem::zeroed() };
+    let mut time = snd_htimestamp_t::default();
     // SAFETY: *object*.
     if let Some(status) = unsafe { status.as_ref() } {
-        time.tv_sec = status.tstamp_sec as libc::time_t;
+        time.tv_sec = status.tstamp_sec as Seconds;
         time.tv_nsec = status.tstamp_nsec as c_long;
     }
     time

@@ -5,7 +5,9 @@ use crate::error::report;
 use crate::handle::returned;
 use crate::open::SND_ERROR_INCOMPATIBLE_VERSION;
 use crate::sys;
-use crate::types::{snd_config_t, snd_timer_info_t, snd_timer_params_t, snd_timer_status_t};
+use crate::types::{
+    Seconds, snd_config_t, snd_timer_info_t, snd_timer_params_t, snd_timer_status_t,
+};
 use alsa_seq_kernel_abi::consts::protocol_incompatible;
 use alsa_seq_kernel_abi::info::TimerId;
 use alsa_seq_kernel_abi::ioctl::{NotTimer, TimerFd};
@@ -203,7 +205,7 @@ unsafe fn adopt(
     };
     // The header takes the other request where the C library's seconds are wider than
     // a `long`.
-    let wide = size_of::<libc::time_t>() > size_of::<c_long>();
+    let wide = size_of::<Seconds>() > size_of::<c_long>();
     let chosen = if tread { fd.tread(wide) } else { Ok(()) };
     if let Err(errno) = chosen.and_then(|()| fd.select(select)) {
         return -errno.raw();
