@@ -809,6 +809,8 @@ struct Shared {
     tracker: TopologyTracker,
     /// As that of a [`Watch`].
     marker: SequencerClient,
+    /// How often announcements were lost, those of other tests included.
+    overruns: u32,
 }
 
 impl Shared {
@@ -820,6 +822,7 @@ impl Shared {
             client,
             tracker,
             marker,
+            overruns: 0,
         }
     }
 
@@ -841,6 +844,7 @@ impl Shared {
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Overrun => {
+                    self.overruns += 1;
                     self.tracker.overrun().unwrap();
                 }
                 Err(error) => panic!("{error}"),
@@ -929,6 +933,15 @@ fn one_client_receives_and_follows_the_graph() {
 #[test]
 fn a_port_that_was_made_anew_before_the_snapshot_did_not_go() {
     need_sequencer!();
+    // A client that receives only, too. What other tests do meanwhile may be more than a
+    // pool holds, and then nothing can be told apart.
+    for direction in [Direction::Duplex, Direction::Input] {
+        while !is_told_apart(direction) {}
+    }
+}
+
+/// Returns false if announcements were lost.
+fn is_told_apart(direction: Direction) -> bool {
     let a = client("a");
     let b = client("b");
     let make = || a.create_port(PortOptions::new("port").number(3)).unwrap();
@@ -936,29 +949,27 @@ fn a_port_that_was_made_anew_before_the_snapshot_did_not_go() {
     let other = b.create_port("other").unwrap();
     other.connect_to(&port).unwrap();
     let connection = format!("{} > {}", other.address(), port.address());
-    // One that receives only, too.
-    let mut trackers = [Direction::Duplex, Direction::Input]
-        .map(|direction| Shared::new(with_room("shared").direction(direction)));
+    let mut shared = Shared::new(with_room("shared").direction(direction));
     let mine = [a.id(), b.id()];
 
     // Nobody reads meanwhile.
     port.close().unwrap();
     let port = make();
-    for shared in &mut trackers {
-        shared.tracker.refresh().unwrap();
-        let changes = shared.found();
-        assert_eq!(texts_of(&changes, &mine), [format!("- {connection}")]);
-    }
+    shared.tracker.refresh().unwrap();
+    let at_once = texts_of(&shared.found(), &mine);
     // The exit and the start of the port are still to be read.
-    for shared in &mut trackers {
-        assert_eq!(shared.changes_of(&mine), [""; 0]);
-    }
+    let old = shared.changes_of(&mine);
     // Now the exit is news.
     port.close().unwrap();
     let _port = make();
-    for shared in &mut trackers {
-        assert_eq!(shared.changes_of(&mine), ["- port", "+ port"]);
+    let news = shared.changes_of(&mine);
+    if shared.overruns > 0 {
+        return false;
     }
+    assert_eq!(at_once, [format!("- {connection}")]);
+    assert_eq!(old, [""; 0]);
+    assert_eq!(news, ["- port", "+ port"]);
+    true
 }
 
 #[test]
