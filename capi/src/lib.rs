@@ -96,6 +96,8 @@
 //! | `snd_timer_async`, `snd_async_…` raise and handle signals | `-ENOSYS`, null |
 //! | `snd_shm_area_…` keep shared memory | null, `-ENOSYS` |
 //! | `snd_dlopen` has a directory of plug-ins | that of `ALSA_PLUGIN_DIR`, or as `dlopen` |
+//! | sizes of pools above `INT_MAX` become negative | `INT_MAX` |
+//! | `snd_ump_msg_sysex_expand` leaves `*filled` as it was on an error | 0 |
 //! | `snd_lib_error_set_local`: the handler gets format and values | the finished text |
 //!
 //! What programs rely on has stayed: names are matched by their beginning and numbers cut
