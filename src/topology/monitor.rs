@@ -41,7 +41,8 @@ use crate::interrupt::Interrupter;
 /// The port at which the monitor listens, and its connection, are not in the graph, and
 /// not among the changes. Its client is, and so are other monitors.
 /// [`control`](TopologyMonitor::control) is for a closer look, and to connect
-/// what was found.
+/// what was found. A new size of the monitor's input pool, or another filter, would lose
+/// announcements without a word.
 ///
 /// What is reported, and what is not, is told at [`TopologyTracker`], which a monitor is
 /// made of: a program that has a client already uses that.
@@ -82,10 +83,8 @@ impl TopologyMonitor {
             .open()?;
         // The kernel refuses everything else that people send here, so that it
         // does not crowd out announcements.
-        let announcements: EventFilter = (EventType::CLIENT_START.number()
-            ..=EventType::UMP_BLOCK_CHANGE.number())
-            .map(EventType::new)
-            .collect();
+        let types = EventType::ALL.iter().copied();
+        let announcements: EventFilter = types.filter(|one| one.is_announcement()).collect();
         client.set_event_filter(announcements)?;
         let tracker = TopologyTracker::new(&client)?;
         let (_, input) = client.split();

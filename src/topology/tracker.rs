@@ -8,7 +8,7 @@ use super::{Topology, TopologyChange};
 use crate::address::Address;
 use crate::control::{ClientControl, Direction};
 use crate::error::{Error, Operation, Result};
-use crate::event::EventView;
+use crate::event::{EventType, EventView};
 use crate::port::{Port, PortCaps, PortOptions, PortType};
 
 /// Follows the clients, ports and connections of the sequencer, by announcements that
@@ -46,13 +46,12 @@ use crate::port::{Port, PortCaps, PortOptions, PortType};
 ///
 /// Two things are for the program to do:
 ///
-/// - It gives [`update`](Self::update) every event that it receives, in their order. A
-///   program that takes events out of the input otherwise
-///   ([`EventInput::drop_input`](crate::EventInput::drop_input)) calls
-///   [`overrun`](Self::overrun) after that.
-/// - It calls [`overrun`](Self::overrun) when receiving has failed with
-///   [`Overrun`](crate::ErrorKind::Overrun): announcements may have been among what was
-///   lost.
+/// - It gives [`update`](Self::update) every event that it receives, in their order.
+/// - It calls [`overrun`](Self::overrun) when announcements may be lost: when receiving
+///   has failed with [`Overrun`](crate::ErrorKind::Overrun), and after the program has
+///   dropped events itself, by
+///   [`EventInput::drop_input`](crate::EventInput::drop_input) or by a new size of the
+///   input pool ([`ClientControl::set_input_pool`]).
 ///
 /// Then nothing falls between the snapshot and what follows, and nothing is told twice.
 ///
@@ -60,9 +59,12 @@ use crate::port::{Port, PortCaps, PortOptions, PortType};
 /// ([`ClientOptions::input_pool`](crate::ClientOptions::input_pool)), and there are many
 /// when a large program starts or ends. The tracker itself causes two for each snapshot, so
 /// a pool of one or two cells overflows again and again. If the client has an event filter
-/// ([`ClientControl::set_event_filter`]), it must let the types from
-/// [`CLIENT_START`](crate::EventType::CLIENT_START) to
-/// [`UMP_BLOCK_CHANGE`](crate::EventType::UMP_BLOCK_CHANGE) pass.
+/// ([`ClientControl::set_event_filter`]), it must let every announcement pass
+/// ([`EventType::is_announcement`]); a group filter ([`ClientControl::set_group_filter`])
+/// must let events without a group pass.
+///
+/// The tracker's port takes the lowest number that is free. So make it after the ports
+/// whose numbers matter, such as those of [`ClientControl::create_endpoint`].
 ///
 /// The tracker's port and its connections are not in the graph, and not among the
 /// changes. The client and its other ports are. When the tracker is dropped, its port is
@@ -93,13 +95,28 @@ impl TopologyTracker {
     /// Nobody else can connect to the port, and programs do not list it.
     ///
     /// # Errors
-    /// `InvalidInput` if the client was opened for output alone; as
-    /// [`ClientControl::create_port`].
+    /// `InvalidInput` if the client was opened for output alone, or if its filters keep
+    /// announcements away; as [`ClientControl::create_port`].
     pub fn new(control: &ClientControl) -> Result<Self> {
         if control.direction() == Direction::Output {
             return Err(Error::invalid(
                 Operation::CreatePort,
                 "the client was opened for output alone, and hears no announcements",
+            ));
+        }
+        let info = control.info()?;
+        let filter = info.event_filter();
+        let mut announcements = EventType::ALL.iter().filter(|one| one.is_announcement());
+        if !announcements.all(|one| filter.accepts(*one)) {
+            return Err(Error::invalid(
+                Operation::CreatePort,
+                "the client's event filter keeps announcements away",
+            ));
+        }
+        if info.midi_version().is_ump() && !info.group_filter().accepts_groupless() {
+            return Err(Error::invalid(
+                Operation::CreatePort,
+                "the client's group filter keeps announcements away",
             ));
         }
         let port = control.create_port(

@@ -15,8 +15,9 @@ use alsa_seq::abi::{
 };
 use alsa_seq::{
     Address, ClientId, ClientInfo, ClientOptions, ConnectOptions, Connection, Direction, ErrorKind,
-    Event, EventData, PortCaps, PortFilter, PortInfo, PortOptions, SequencerClient, Topology,
-    TopologyChange, TopologyMonitor, TopologyTracker,
+    Event, EventData, EventFilter, EventType, GroupFilter, MidiVersion, PortCaps, PortFilter,
+    PortInfo, PortOptions, SequencerClient, Topology, TopologyChange, TopologyMonitor,
+    TopologyTracker,
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
@@ -1015,6 +1016,31 @@ fn a_tracker_knows_who_announces() {
         assert_eq!(shared.tracker.next_change(), None);
     }
     assert!(shared.tracker.topology().port(&out).is_some());
+}
+
+#[test]
+fn a_client_that_filters_announcements_hears_nothing() {
+    need_sequencer!();
+    let filtered = client("filtered");
+    filtered.set_event_filter(EventType::ECHO).unwrap();
+    let refused = TopologyTracker::new(&filtered).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::InvalidInput);
+    assert!(refused.to_string().contains("event filter"), "{refused}");
+    filtered.set_event_filter(EventFilter::ALL).unwrap();
+    let _tracker = TopologyTracker::new(&filtered).unwrap();
+
+    let options = ClientOptions::new(unique("ump")).midi_version(MidiVersion::Ump2);
+    let filtered = match options.open() {
+        Ok(client) => client,
+        Err(error) => {
+            assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }));
+            return;
+        }
+    };
+    let groups = GroupFilter::ALL.with_groupless(false);
+    filtered.set_group_filter(groups).unwrap();
+    let refused = TopologyTracker::new(&filtered).unwrap_err();
+    assert!(refused.to_string().contains("group filter"), "{refused}");
 }
 
 #[test]
