@@ -667,16 +667,13 @@ pub unsafe extern "C-unwind" fn snd_seq_control_queue(
     unsafe { snd_seq_event_output(seq, event) }
 }
 
-/// Makes an event, zeroed, and puts its address into `*ev`. It is from `calloc`. libasound
-/// exports it without declaring it. Returns 0, `-ENOMEM`, or `-EINVAL` for null.
+/// Makes a zeroed event and returns its address, or null without memory.
+///
+/// The event is from `calloc`, so C's `free` frees it;
+/// [`snd_seq_free_event`](crate::snd_seq_free_event) frees nothing.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn snd_seq_create_event(ev: *mut *mut snd_seq_event_t) -> c_int {
-    if ev.is_null() {
-        return -libc::EINVAL;
-    }
+pub unsafe extern "C" fn snd_seq_create_event() -> *mut snd_seq_event_t {
+    // With room for a UMP packet.
     // SAFETY: `calloc` takes any numbers.
-    let made = unsafe { libc::calloc(1, UmpEvent::SIZE) };
-    // SAFETY: *result*.
-    unsafe { ev.write(made.cast()) };
-    if made.is_null() { -libc::ENOMEM } else { 0 }
+    unsafe { libc::calloc(1, UmpEvent::SIZE) }.cast()
 }

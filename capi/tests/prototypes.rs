@@ -89,7 +89,7 @@ prototypes! {
     snd_seq_connect_from(*mut snd_seq_t, c_int, c_int, c_int) -> c_int;
     snd_seq_connect_to(*mut snd_seq_t, c_int, c_int, c_int) -> c_int;
     #waits snd_seq_control_queue(*mut snd_seq_t, c_int, c_int, c_int, *mut snd_seq_event_t) -> c_int;
-    snd_seq_create_event(*mut *mut snd_seq_event_t) -> c_int;
+    snd_seq_create_event() -> *mut snd_seq_event_t;
     snd_seq_create_port(*mut snd_seq_t, *mut snd_seq_port_info_t) -> c_int;
     snd_seq_create_queue(*mut snd_seq_t, *mut snd_seq_queue_info_t) -> c_int;
     snd_seq_create_simple_port(*mut snd_seq_t, *const c_char, c_uint, c_uint) -> c_int;
