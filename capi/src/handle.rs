@@ -4,6 +4,7 @@ use crate::open::{SND_SEQ_OPEN_INPUT, SND_SEQ_OPEN_OUTPUT};
 use crate::sys;
 use alsa_seq_kernel_abi::consts::protocol_version;
 use alsa_seq_kernel_abi::event::{Event, UmpEvent};
+use alsa_seq_kernel_abi::flags::ClientFilter;
 use alsa_seq_kernel_abi::info::ClientInfo;
 use alsa_seq_kernel_abi::ioctl::{Errno, SeqFd};
 use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
@@ -271,13 +272,21 @@ impl snd_seq_t {
     }
 
     /// Tells the kernel about the client, and remembers the MIDI version.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` for UMP on a kernel without it, which would ignore the fields; or the
+    /// kernel's.
     pub(crate) fn set_client_info(&self, info: &ClientInfo) -> Result<(), Errno> {
-        self.fd.set_client_info(info)?;
-        // An older kernel ignores the field.
-        if self.protocol >= WITH_UMP {
-            self.midi_version
-                .store(info.midi_version, Ordering::Relaxed);
+        let asks_for_ump = info.midi_version != 0
+            || info.group_filter != 0
+            || info.filter.contains(ClientFilter::NO_CONVERT);
+        if asks_for_ump && self.protocol < WITH_UMP {
+            return Err(Errno::EINVAL);
         }
+        self.fd.set_client_info(info)?;
+        self.midi_version
+            .store(info.midi_version, Ordering::Relaxed);
         Ok(())
     }
 

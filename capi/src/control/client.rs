@@ -24,6 +24,9 @@ ioctls! {
 
     /// Changes the own client: name, filters, MIDI version and the number of lost events.
     /// Number and type are set in `info`.
+    ///
+    /// Returns `-EINVAL` if the kernel has no UMP (before Linux 6.5) and `info` has a MIDI
+    /// version, a filter of UMP groups, or asks for no conversion.
     snd_seq_set_client_info(info: snd_seq_client_info_t) seq => {
         info.client = seq.client.into();
         info.client_type = USER_CLIENT;
@@ -107,7 +110,8 @@ pub unsafe extern "C" fn snd_seq_set_client_event_filter(
 }
 
 /// Sets the own client's MIDI version: 0 for events alone, 1 or 2 for UMP. Records are of
-/// 32 bytes from then on for UMP, else of 28.
+/// 32 bytes from then on for UMP, else of 28. Returns `-EINVAL` for UMP if the kernel has
+/// none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_client_midi_version(
     seq: *mut snd_seq_t,
@@ -122,6 +126,7 @@ pub unsafe extern "C" fn snd_seq_set_client_midi_version(
 }
 
 /// Sets whether the kernel converts between UMP and other events for the own client.
+/// Returns `-EINVAL` for no conversion if the kernel has no UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_client_ump_conversion(
     seq: *mut snd_seq_t,

@@ -5,22 +5,71 @@ use alsa_seq_capi::*;
 use alsa_seq_kernel_abi::consts::*;
 use alsa_seq_kernel_abi::event::{I32, U16, U32};
 use alsa_seq_kernel_abi::flags::{EventFlags, PortCaps, UmpProtocol};
+use alsa_seq_kernel_abi::ioctl::SeqFd;
 use core::ffi::{CStr, c_void};
+use std::os::fd::BorrowedFd;
 use std::ptr;
 
-/// Makes a client one of MIDI 2.0, or says that the kernel has none.
+/// Whether the kernel's protocol has UMP.
+fn kernel_has_ump(seq: &Seq) -> bool {
+    let mut pfd = libc::pollfd {
+        fd: -1,
+        events: 0,
+        revents: 0,
+    };
+    unsafe { snd_seq_poll_descriptors(seq.0, &mut pfd, 1, libc::POLLIN) };
+    let fd = unsafe { BorrowedFd::borrow_raw(pfd.fd) };
+    let fd = SeqFd::new(fd.try_clone_to_owned().unwrap()).unwrap();
+    fd.pversion().unwrap() >= protocol_version(1, 0, 3)
+}
+
+/// Makes a client one of MIDI 2.0, or says that the kernel has none. The kernel may be new
+/// and built without UMP.
 fn speaks_ump(seq: &Seq) -> bool {
-    match unsafe { snd_seq_set_client_midi_version(seq.0, 2) } {
-        0 => {
-            // An old kernel takes the struct and looks at nothing that it does not know.
-            let mut info = snd_seq_client_info_t::default();
-            unsafe { snd_seq_get_client_info(seq.0, &mut info) };
-            unsafe { snd_seq_client_info_get_midi_version(&info) == 2 }
+    let set = unsafe { snd_seq_set_client_midi_version(seq.0, 2) };
+    if !kernel_has_ump(seq) {
+        assert_eq!(set, -libc::EINVAL);
+        return false;
+    }
+    assert!([0, -libc::EINVAL].contains(&set), "{set}");
+    set == 0
+}
+
+/// A kernel without UMP would take each of these and ignore it.
+#[test]
+fn an_old_kernel_is_not_asked_for_ump() {
+    let Some(seq) = open_nonblock() else { return };
+    if kernel_has_ump(&seq) {
+        return;
+    }
+    let own = || {
+        let mut info = snd_seq_client_info_t::default();
+        assert_eq!(unsafe { snd_seq_get_client_info(seq.0, &mut info) }, 0);
+        info
+    };
+    let refused = -libc::EINVAL;
+    let before = own();
+    unsafe {
+        for version in [1, 2] {
+            let set = snd_seq_set_client_midi_version(seq.0, version);
+            assert_eq!(set, refused);
         }
-        error => {
-            assert_eq!(error, -libc::EINVAL);
-            false
+        assert_eq!(snd_seq_set_client_ump_conversion(seq.0, 0), refused);
+        for group in [1, 16] {
+            let mut info = own();
+            snd_seq_client_info_set_ump_group_enabled(&mut info, group, 0);
+            assert_eq!(snd_seq_set_client_info(seq.0, &mut info), refused);
         }
+        let mut info = own();
+        snd_seq_client_info_set_ump_groupless_enabled(&mut info, 0);
+        assert_eq!(snd_seq_set_client_info(seq.0, &mut info), refused);
+        assert_eq!(own(), before);
+
+        // The opposite of each is how it is.
+        assert_eq!(snd_seq_set_client_midi_version(seq.0, 0), 0);
+        assert_eq!(snd_seq_set_client_ump_conversion(seq.0, 1), 0);
+        assert_eq!(snd_seq_set_client_info(seq.0, &mut own()), 0);
+        assert_eq!(snd_seq_get_input_buffer_size(seq.0), 500 * 28);
     }
 }
 
