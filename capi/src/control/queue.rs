@@ -54,11 +54,15 @@ queue_ioctls! {
         returned(seq.fd.get_queue_status(status))
     };
 
-    /// Fills in the tempo of queue `q`.
+    /// Fills in the tempo of queue `q`. The base is 1000 if the kernel knows no other.
     snd_seq_get_queue_tempo(q, tempo: snd_seq_queue_tempo_t) seq => {
         *tempo = QueueTempo::zeroed();
         tempo.queue = q;
-        returned(seq.fd.get_queue_tempo(tempo))
+        let got = returned(seq.fd.get_queue_tempo(tempo));
+        if seq.protocol < WITH_TEMPO_BASE {
+            tempo.tempo_base = 1000;
+        }
+        got
     };
 
     /// Sets the tempo of queue `q`. Returns `-EINVAL` for a base of the tempo other than

@@ -222,6 +222,7 @@ fn a_queue_is_created_named_timed_started_and_deleted() {
         let mut tempo = snd_seq_queue_tempo_t::default();
         assert_eq!(snd_seq_get_queue_tempo(seq.0, queue, &mut tempo), 0);
         assert_eq!(snd_seq_queue_tempo_get_queue(&tempo), queue);
+        assert_eq!(snd_seq_queue_tempo_get_tempo_base(&tempo), 1000);
         snd_seq_queue_tempo_set_tempo(&mut tempo, 400_000);
         snd_seq_queue_tempo_set_ppq(&mut tempo, 480);
         assert_eq!(snd_seq_set_queue_tempo(seq.0, queue, &mut tempo), 0);
