@@ -13,7 +13,7 @@ use alsa_seq_kernel_abi::Name;
 use alsa_seq_kernel_abi::consts::{
     CLIENT_UMP_MIDI_1_0, CLIENT_UMP_MIDI_2_0, UMP_DIR_BIDIRECTION, UMP_DIR_INPUT, UMP_DIR_OUTPUT,
 };
-use alsa_seq_kernel_abi::event::{I32, U16};
+use alsa_seq_kernel_abi::event::U16;
 use alsa_seq_kernel_abi::flags::{PortCaps, PortFlags, PortType, UmpProtocol};
 use alsa_seq_kernel_abi::info::PortInfo;
 use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
@@ -24,8 +24,6 @@ use core::fmt::{self, Write as _};
 const GROUPS: c_uint = 16;
 /// The version of UMP if the program names none: 1.1.
 const UMP_VERSION: u16 = 0x0101;
-/// The card of an endpoint that belongs to none.
-const NO_CARD: i32 = -1;
 
 /// The bytes of a name, written to as text. What does not fit is left out.
 struct NameText<'a> {
@@ -92,7 +90,6 @@ pub unsafe extern "C" fn snd_seq_create_ump_endpoint(
         return -libc::EINVAL;
     };
     let mut endpoint = *info;
-    endpoint.card = I32::new(NO_CARD);
     if endpoint.version.get() == 0 {
         endpoint.version = U16::new(UMP_VERSION);
     }
@@ -214,7 +211,6 @@ pub unsafe extern "C" fn snd_seq_create_ump_block(
         return -libc::EBUSY;
     }
     let mut block = *info;
-    block.card = I32::new(NO_CARD);
     block.active = 1;
     if block.midi_ci_version == 0 {
         block.midi_ci_version = 1;

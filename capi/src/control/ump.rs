@@ -6,8 +6,12 @@
 use crate::handle::{handle, returned, snd_seq_t};
 use crate::types::{snd_ump_block_info_t, snd_ump_endpoint_info_t};
 use alsa_seq_kernel_abi::consts::{CLIENT_UMP_INFO_BLOCK, CLIENT_UMP_INFO_ENDPOINT};
+use alsa_seq_kernel_abi::event::I32;
 use alsa_seq_kernel_abi::info::ClientUmpInfo;
 use core::ffi::{c_int, c_void};
+
+/// The card of an endpoint or a block that belongs to none.
+const NO_CARD: I32 = I32::new(-1);
 
 /// The kernel's number for block `blk`: it has 32.
 fn block_type(blk: c_int) -> Option<i32> {
@@ -84,7 +88,7 @@ pub unsafe extern "C" fn snd_seq_get_ump_block_info(
     }
 }
 
-/// Tells the own client's UMP endpoint.
+/// Tells the own client's UMP endpoint. It belongs to no sound card, whatever `info` says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_ump_endpoint_info(
     seq: *mut snd_seq_t,
@@ -98,14 +102,17 @@ pub unsafe extern "C" fn snd_seq_set_ump_endpoint_info(
     let Some(endpoint) = (unsafe { info.cast::<snd_ump_endpoint_info_t>().as_ref() }) else {
         return -libc::EINVAL;
     };
+    let mut endpoint = *endpoint;
+    endpoint.card = NO_CARD;
     let mut told = ClientUmpInfo::zeroed();
     told.client = seq.client.into();
     told.info_type = CLIENT_UMP_INFO_ENDPOINT;
-    told.set_endpoint(endpoint);
+    told.set_endpoint(&endpoint);
     returned(seq.fd.set_client_ump_info(&told))
 }
 
-/// Tells function block `blk`, from 0, of the own client.
+/// Tells function block `blk`, from 0, of the own client. It belongs to no sound card,
+/// whatever `info` says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_ump_block_info(
     seq: *mut snd_seq_t,
@@ -123,9 +130,11 @@ pub unsafe extern "C" fn snd_seq_set_ump_block_info(
     let Some(info_type) = block_type(blk) else {
         return -libc::EINVAL;
     };
+    let mut block = *block;
+    block.card = NO_CARD;
     let mut told = ClientUmpInfo::zeroed();
     told.client = seq.client.into();
     told.info_type = info_type;
-    told.set_block(block);
+    told.set_block(&block);
     returned(seq.fd.set_client_ump_info(&told))
 }

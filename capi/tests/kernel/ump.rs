@@ -310,3 +310,38 @@ fn a_block_needs_no_name() {
     );
     assert_eq!(port.name.to_str(), Ok("Group 1"));
 }
+
+/// A program that copies a device's endpoint would name a card that it does not have.
+#[test]
+fn an_endpoint_of_a_client_has_no_card() {
+    let Some(seq) = open_nonblock() else { return };
+    if !speaks_ump(&seq) {
+        return;
+    }
+    let own = seq.client().into();
+    let mut endpoint = snd_ump_endpoint_info_t::default();
+    endpoint.card = I32::new(3);
+    endpoint.name.set("endpoint");
+    endpoint.num_blocks = U32::new(1);
+    let mut block = snd_ump_block_info_t::default();
+    block.card = I32::new(3);
+    block.name.set("block");
+    let mut got_endpoint = snd_ump_endpoint_info_t::default();
+    let mut got_block = snd_ump_block_info_t::default();
+    unsafe {
+        let info = (&raw const endpoint).cast();
+        assert_eq!(snd_seq_set_ump_endpoint_info(seq.0, info), 0);
+        let info = (&raw const block).cast();
+        assert_eq!(snd_seq_set_ump_block_info(seq.0, 0, info), 0);
+        let info = (&raw mut got_endpoint).cast();
+        assert_eq!(snd_seq_get_ump_endpoint_info(seq.0, own, info), 0);
+        let info = (&raw mut got_block).cast();
+        assert_eq!(snd_seq_get_ump_block_info(seq.0, own, 0, info), 0);
+    }
+    assert_eq!(got_endpoint.name, endpoint.name);
+    assert_eq!(got_endpoint.card, I32::new(-1));
+    assert_eq!(got_block.name, block.name);
+    assert_eq!(got_block.card, I32::new(-1));
+    // The program's own structs are as they were.
+    assert_eq!((endpoint.card, block.card), (I32::new(3), I32::new(3)));
+}
