@@ -73,21 +73,31 @@ unsafe fn fill(seq: &snd_seq_t) -> c_int {
 unsafe fn take(seq: &snd_seq_t) -> Result<*mut u8, c_int> {
     // SAFETY: *direction*: no other thread looks into the cell.
     let input = unsafe { &mut *seq.input.get() };
+    // SAFETY: the records are those of the last `read`.
+    unsafe { next(input, seq.is_ump()) }
+}
+
+/// [`take`] without the handle.
+///
+/// # Safety
+///
+/// At least one record is left, and all that are lie in the buffer.
+#[inline]
+unsafe fn next(input: &mut Input, is_ump: bool) -> Result<*mut u8, c_int> {
     let cell = input.cell;
     let event = input.buffer.start.wrapping_add(input.next);
     input.next = input.next.wrapping_add(cell);
     input.cells = input.cells.saturating_sub(1);
     let record = event.cast::<Event>();
-    // SAFETY: at least one record of the last `read` was left, and it lies in the buffer.
+    // SAFETY: a record was left, and it lies in the buffer, as promised by the caller.
     // Bytes are always a valid event.
     let flags = unsafe { &mut (*record).header.flags };
-    if flags.contains(EventFlags::UMP) {
-        if seq.is_ump() {
-            return Ok(event);
-        }
+    if flags.contains(EventFlags::UMP) && !is_ump {
         // A client without UMP gets none; the bit would change how the event is sent on.
         flags.remove(EventFlags::UMP);
     }
+    // The kernel writes data behind any record whose length is variable, a UMP event's
+    // included.
     if flags.length() != EventFlags::LENGTH_VARIABLE {
         return Ok(event);
     }
@@ -281,4 +291,87 @@ pub unsafe extern "C" fn snd_seq_set_input_buffer_size(seq: *mut snd_seq_t, size
     // SAFETY: the input has been dropped, so nothing that was lent is used any more.
     unsafe { old.free() };
     0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alsa_seq_kernel_abi::event::U32;
+
+    /// An input buffer with a UMP event of variable length, its 40 bytes of data, and
+    /// another UMP event, as the kernel would write them. It lets no program send such an
+    /// event now.
+    fn filled(cells: usize) -> Input {
+        let buffer = Buffer::new(4 * UmpEvent::SIZE).unwrap();
+        let mut first = UmpEvent::zeroed();
+        first.header.flags = EventFlags::UMP | EventFlags::LENGTH_VARIABLE;
+        first.ump[0] = U32::new(40);
+        let mut second = UmpEvent::zeroed();
+        second.header.flags = EventFlags::UMP;
+        second.ump[0] = U32::new(0x4090_3c00);
+        let records = buffer.start.cast::<UmpEvent>();
+        // SAFETY: there is room for four records.
+        unsafe { records.write(first) };
+        for (index, byte) in (32..72).zip(1..) {
+            // SAFETY: the data takes 40 bytes of the second and third record.
+            unsafe { buffer.start.wrapping_add(index).write(byte) };
+        }
+        // SAFETY: the fourth record.
+        unsafe { records.wrapping_add(3).write(second) };
+        Input {
+            buffer,
+            events: 4,
+            cell: UmpEvent::SIZE,
+            cells,
+            next: 0,
+        }
+    }
+
+    fn flags(record: *mut u8) -> EventFlags {
+        // SAFETY: it is one of the records in the buffer.
+        unsafe { record.cast::<Event>().read() }.header.flags
+    }
+
+    #[test]
+    fn an_event_of_variable_length_has_data_whatever_its_ump_flag_says() {
+        for is_ump in [true, false] {
+            let kept = if is_ump {
+                EventFlags::UMP
+            } else {
+                EventFlags::empty()
+            };
+            let mut input = filled(4);
+            let start = input.buffer.start;
+            // SAFETY: there are four records.
+            let first = unsafe { next(&mut input, is_ump) }.unwrap();
+            assert_eq!(first, start);
+            assert_eq!(flags(first), EventFlags::LENGTH_VARIABLE | kept);
+            // SAFETY: the first record.
+            let ext: Ext = unsafe { first.cast::<Event>().read() }.payload();
+            assert_eq!(ext.len.get(), 40);
+            assert_eq!(ext.ptr.get(), start.addr() + 32);
+            assert_eq!((input.cells, input.next), (1, 96));
+            // SAFETY: there is one record left.
+            let second = unsafe { next(&mut input, is_ump) }.unwrap();
+            assert_eq!(second, start.wrapping_add(96));
+            assert_eq!(flags(second), kept);
+            // SAFETY: the fourth record.
+            let record = unsafe { second.cast::<UmpEvent>().read() };
+            assert_eq!(record.ump[0].get(), 0x4090_3c00);
+            assert_eq!(input.cells, 0);
+            // SAFETY: nothing uses it any more.
+            unsafe { input.buffer.free() };
+        }
+    }
+
+    #[test]
+    fn cut_off_data_of_a_ump_event_drops_the_buffer() {
+        let mut input = filled(2);
+        // SAFETY: there are two records.
+        let error = unsafe { next(&mut input, true) };
+        assert_eq!(error, Err(-libc::EINVAL));
+        assert_eq!((input.cells, input.next), (0, 0));
+        // SAFETY: nothing uses it any more.
+        unsafe { input.buffer.free() };
+    }
 }
