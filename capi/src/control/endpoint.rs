@@ -5,7 +5,9 @@
 //! (*direction*).
 
 use super::client::{snd_seq_set_client_midi_version, snd_seq_set_client_name};
-use super::port::{snd_seq_create_port, snd_seq_get_port_info, snd_seq_set_port_info};
+use super::port::{
+    snd_seq_create_port, snd_seq_delete_port, snd_seq_get_port_info, snd_seq_set_port_info,
+};
 use super::ump::{snd_seq_set_ump_block_info, snd_seq_set_ump_endpoint_info};
 use crate::handle::{Endpoint, handle, snd_seq_t};
 use crate::types::{snd_ump_block_info_t, snd_ump_endpoint_info_t};
@@ -56,7 +58,9 @@ impl fmt::Write for NameText<'_> {
 /// use before there is a block.
 ///
 /// Returns 0; `-EBUSY` if there is one already; `-EINVAL` for other numbers of groups than
-/// 1 to 16 or a protocol that is not one of those in `info`; or a negative errno.
+/// 1 to 16 or a protocol that is not one of those in `info`; or a negative errno. On
+/// failure, the ports that it has created are deleted; the version, the name and the
+/// endpoint may have been set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_create_ump_endpoint(
     seq: *mut snd_seq_t,
@@ -129,10 +133,10 @@ unsafe fn tell(
         // SAFETY: *handle*; the struct is borrowed.
         told = unsafe { snd_seq_set_ump_endpoint_info(seq, (&raw const *endpoint).cast()) };
     }
+    if told < 0 {
+        return told;
+    }
     for group in 0..=groups {
-        if told < 0 {
-            break;
-        }
         let mut port = PortInfo::zeroed();
         let number = u8::try_from(group).unwrap_or(0);
         port.addr.port = number;
@@ -152,8 +156,16 @@ unsafe fn tell(
         }
         // SAFETY: *handle*; the struct is this function's own.
         told = unsafe { snd_seq_create_port(seq, &raw mut port) };
+        if told < 0 {
+            // The ports before this one are this call's.
+            for made in 0..number {
+                // SAFETY: *handle*.
+                unsafe { snd_seq_delete_port(seq, made.into()) };
+            }
+            return told;
+        }
     }
-    told.min(0)
+    0
 }
 
 /// The capabilities of a port whose block has a direction.
@@ -173,8 +185,9 @@ fn usable(direction: u8) -> PortCaps {
 /// the blocks' in brackets.
 ///
 /// Returns 0; `-EINVAL` without an endpoint, for a block number that it does not have or
-/// groups that it does not have; `-EBUSY` if the block is there already; or a negative
-/// errno.
+/// groups that it does not have; `-EBUSY` if the block is there already; or the negative
+/// errno of telling the kernel. A port that cannot be changed is no failure: the block is
+/// there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_create_ump_block(
     seq: *mut snd_seq_t,
@@ -222,16 +235,17 @@ pub unsafe extern "C" fn snd_seq_create_ump_block(
     }
     *place = Some(block);
     // SAFETY: *handle*.
-    unsafe { update_ports(seq, state) }
+    unsafe { update_ports(seq, state) };
+    0
 }
 
 /// Gives the ports of all groups that a block has the names and capabilities of their
-/// blocks.
+/// blocks. A port that the program has deleted is left out.
 ///
 /// # Safety
 ///
 /// *handle*.
-unsafe fn update_ports(seq: *mut snd_seq_t, state: &Endpoint) -> c_int {
+unsafe fn update_ports(seq: *mut snd_seq_t, state: &Endpoint) {
     for group in 0..u8::try_from(state.groups).unwrap_or(0) {
         let of_group = |block: &&UmpBlockInfo| {
             block.first_group <= group && group - block.first_group < block.num_groups
@@ -263,16 +277,12 @@ unsafe fn update_ports(seq: *mut snd_seq_t, state: &Endpoint) -> c_int {
         };
         let mut port = PortInfo::zeroed();
         // SAFETY: *handle*; the struct is this function's own.
-        let mut told = unsafe { snd_seq_get_port_info(seq, number.into(), &raw mut port) };
-        if told >= 0 && (port.name != name || port.capability != capability) {
+        let got = unsafe { snd_seq_get_port_info(seq, number.into(), &raw mut port) };
+        if got >= 0 && (port.name != name || port.capability != capability) {
             port.name = name;
             port.capability = capability;
             // SAFETY: as above.
-            told = unsafe { snd_seq_set_port_info(seq, number.into(), &raw mut port) };
-        }
-        if told < 0 {
-            return told;
+            unsafe { snd_seq_set_port_info(seq, number.into(), &raw mut port) };
         }
     }
-    0
 }

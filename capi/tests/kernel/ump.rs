@@ -345,3 +345,67 @@ fn an_endpoint_of_a_client_has_no_card() {
     // The program's own structs are as they were.
     assert_eq!((endpoint.card, block.card), (I32::new(3), I32::new(3)));
 }
+
+/// An endpoint with one block, of MIDI 2.0.
+fn endpoint() -> snd_ump_endpoint_info_t {
+    let mut endpoint = snd_ump_endpoint_info_t::default();
+    endpoint.num_blocks = U32::new(1);
+    endpoint.set_protocol_caps(UmpProtocol::MIDI2);
+    endpoint.set_protocol(UmpProtocol::MIDI2);
+    endpoint
+}
+
+#[test]
+fn an_endpoint_that_fails_leaves_no_ports() {
+    let Some(seq) = open_nonblock() else { return };
+    if !speaks_ump(&seq) {
+        return;
+    }
+    let endpoint = endpoint();
+    let mut port = snd_seq_port_info_t::default();
+    let ports = || {
+        let mut port = snd_seq_port_info_t::default();
+        let mut there = |number| unsafe { snd_seq_get_port_info(seq.0, number, &mut port) };
+        (0..5)
+            .filter(|number| there(*number) == 0)
+            .collect::<Vec<_>>()
+    };
+    unsafe {
+        // The place of group 2 is taken.
+        snd_seq_port_info_set_port(&mut port, 2);
+        snd_seq_port_info_set_port_specified(&mut port, 1);
+        assert_eq!(snd_seq_create_port(seq.0, &mut port), 0);
+        for _ in 0..2 {
+            let failed = snd_seq_create_ump_endpoint(seq.0, &endpoint, 4);
+            assert_eq!(failed, -libc::EBUSY);
+            assert_eq!(ports(), [2]);
+        }
+        assert_eq!(snd_seq_delete_port(seq.0, 2), 0);
+        assert_eq!(snd_seq_create_ump_endpoint(seq.0, &endpoint, 4), 0);
+        assert_eq!(ports(), [0, 1, 2, 3, 4]);
+    }
+}
+
+#[test]
+fn a_block_is_there_although_a_port_is_not() {
+    let Some(seq) = open_nonblock() else { return };
+    if !speaks_ump(&seq) {
+        return;
+    }
+    let mut block = snd_ump_block_info_t::default();
+    block.num_groups = 3;
+    block.direction = UMP_DIR_BIDIRECTION;
+    block.name.set("block");
+    let mut port = snd_seq_port_info_t::default();
+    unsafe {
+        assert_eq!(snd_seq_create_ump_endpoint(seq.0, &endpoint(), 3), 0);
+        assert_eq!(snd_seq_delete_port(seq.0, 2), 0);
+        assert_eq!(snd_seq_create_ump_block(seq.0, 0, &block), 0);
+        assert_eq!(snd_seq_create_ump_block(seq.0, 0, &block), -libc::EBUSY);
+        for number in [1, 3] {
+            assert_eq!(snd_seq_get_port_info(seq.0, number, &mut port), 0);
+            let name = format!("Group {number} (block)");
+            assert_eq!(port.name.to_str(), Ok(name.as_str()));
+        }
+    }
+}
