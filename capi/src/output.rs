@@ -510,8 +510,8 @@ pub unsafe extern "C" fn snd_seq_event_output_pending(seq: *mut snd_seq_t) -> c_
 }
 
 /// Takes the first event out of the output buffer and puts its address into `*ev_res`,
-/// null on failure. `ev_res` may be null. The event is the handle's, until the next one is
-/// taken out or sent directly.
+/// null on failure. `ev_res` may be null. The event and its data, which lies behind it, are
+/// the handle's, until the next one is taken out or sent directly.
 ///
 /// Returns 0, or `-ENOENT` if there is none.
 #[unsafe(no_mangle)]
@@ -539,8 +539,12 @@ pub unsafe extern "C" fn snd_seq_extract_output(
         // as large as that.
         unsafe { ptr::copy_nonoverlapping(event.cast::<u8>(), scratch.start, size.total()) };
         let record = scratch.start.cast::<Event>();
-        if size.data != 0 {
-            // SAFETY: the record has just been put there.
+        // SAFETY: the record has just been put there.
+        let flags = unsafe { (*record).header.flags };
+        let variable = flags.length() == EventFlags::LENGTH_VARIABLE;
+        // A UMP packet has its words in this place, and is put there without data.
+        if variable && size.record == Event::SIZE {
+            // SAFETY: as above.
             let mut ext: Ext = unsafe { record.read() }.payload();
             ext.ptr = Usize::new(scratch.start.wrapping_add(size.record).expose_provenance());
             // SAFETY: as above.

@@ -344,6 +344,15 @@ fn extracted_events_have_their_data() {
         assert_eq!(snd_seq_extract_output(seq.0, &mut event), 0);
         assert_eq!((*event).header.tag, 3);
         assert_eq!(snd_seq_drain_output(seq.0), 0);
+
+        // The data lies behind its record, also where there is none.
+        for length in [1000, 0] {
+            let mut sent = sysex(own.port, own, &data[..length]);
+            snd_seq_event_output_buffer(seq.0, &mut sent);
+            assert_eq!(snd_seq_extract_output(seq.0, &mut event), 0);
+            assert_eq!(data_of(&*event), &data[..length]);
+            assert_eq!(data_of(&*event).as_ptr().addr(), event.addr() + 28);
+        }
     }
     assert_eq!(seq.receive().1, data);
     assert_eq!(seq.receive().1, data);
