@@ -43,8 +43,10 @@
 //! the functions that reach `open`, `close`, `read`, `write` or `poll` are declared
 //! `extern "C-unwind"`, own nothing that is dropped, and leave the handle in order
 //! before they call. The calling convention is that of `extern "C"`, in which a call of
-//! any Rust function would have a landing pad that aborts. All calls to the system that
-//! can be cancelled are in `sys`.
+//! any Rust function would have a landing pad that aborts. The calls to the system that
+//! can be cancelled are in `sys`, except for one `close`: when the file that has been opened
+//! is not the device's, or a timer cannot be had, the descriptor's owner in Rust closes it.
+//! A thread that is cancelled there may end the program.
 //!
 //! **Threads.** No function takes a lock, and none holds another up. One thread may
 //! take input while a second one sends, and any number of threads may call what is
@@ -82,7 +84,8 @@
 //! | `…_ump_group_enabled`: groups beyond 16 are bits | no bits |
 //! | names: the bytes behind the NUL stay | are cleared |
 //! | an event that just fills the output buffer is refused | is taken |
-//! | data of length 0: `ext.ptr` is left as it was | points behind the record |
+//! | data of length 0 that is received: `ext.ptr` is left as it was | points behind the record |
+//! | the `ext.ptr` of an extracted event is as the program has set it | points behind the record |
 //! | data of a null pointer: crashes | `-EINVAL` |
 //! | after a change of the MIDI version, what has been read is misread | stays readable |
 //! | `snd_seq_query_named_queue` and functions that ask for pools send what is on the stack | zeros |
