@@ -129,7 +129,7 @@ fn who_is_not_reached_is_told() {
     assert_eq!(status, 2);
 }
 
-/// One that goes needs no silence, and a stranger in its place gets nothing.
+/// One that goes needs no silence, and a stranger in its place does not get it either.
 #[test]
 fn who_goes_meanwhile_is_left_out() {
     need_sequencer!();
@@ -160,7 +160,13 @@ fn who_goes_meanwhile_is_left_out() {
     assert_eq!(panic.end(), (0, vec![]));
     assert!(silent.is_silent() && heard.is_silent());
     if let Some(mut stranger) = stranger {
-        assert!(stranger.client.try_event_input().unwrap().is_none());
+        // The kernel cannot be asked and sent to in one: a message that is under way when
+        // the receiver changes reaches the stranger, and none after it.
+        let mut reached = 0;
+        while stranger.client.try_event_input().unwrap().is_some() {
+            reached += 1;
+        }
+        assert!(reached <= 1, "{reached} messages");
     }
 }
 
