@@ -370,6 +370,23 @@ pub unsafe extern "C" fn snd_seq_event_length(ev: *mut snd_seq_event_t) -> isize
     isize::try_from(size.total()).unwrap_or(isize::MAX)
 }
 
+/// The handle that is to send an event, which loses a UMP flag that means nothing.
+/// `None` for null pointers.
+///
+/// # Safety
+///
+/// *handle*, *object*.
+unsafe fn sender_of<'s>(seq: *mut snd_seq_t, ev: *mut snd_seq_event_t) -> Option<&'s snd_seq_t> {
+    if ev.is_null() {
+        return None;
+    }
+    // SAFETY: *handle*.
+    let seq = unsafe { handle(seq) }?;
+    // SAFETY: *object*.
+    unsafe { without_stray_ump(seq, ev) };
+    Some(seq)
+}
+
 /// Puts an event into the output buffer. Without room in it, the buffer is drained first.
 ///
 /// Returns how many bytes then wait in the buffer; `-EINVAL` for an event that is larger
@@ -379,15 +396,10 @@ pub unsafe extern "C-unwind" fn snd_seq_event_output(
     seq: *mut snd_seq_t,
     ev: *mut snd_seq_event_t,
 ) -> c_int {
-    // SAFETY: *handle*.
-    let Some(seq) = (unsafe { handle(seq) }) else {
+    // SAFETY: *handle*, *object*.
+    let Some(seq) = (unsafe { sender_of(seq, ev) }) else {
         return -libc::EINVAL;
     };
-    if ev.is_null() {
-        return -libc::EINVAL;
-    }
-    // SAFETY: *object*.
-    unsafe { without_stray_ump(seq, ev) };
     // SAFETY: *object*, *data*, *direction*.
     unsafe { put_draining(seq, ev) }
 }
@@ -401,15 +413,10 @@ pub unsafe extern "C" fn snd_seq_event_output_buffer(
     seq: *mut snd_seq_t,
     ev: *mut snd_seq_event_t,
 ) -> c_int {
-    // SAFETY: *handle*.
-    let Some(seq) = (unsafe { handle(seq) }) else {
+    // SAFETY: *handle*, *object*.
+    let Some(seq) = (unsafe { sender_of(seq, ev) }) else {
         return -libc::EINVAL;
     };
-    if ev.is_null() {
-        return -libc::EINVAL;
-    }
-    // SAFETY: *object*.
-    unsafe { without_stray_ump(seq, ev) };
     // SAFETY: *object*, *data*, *direction*.
     unsafe { put(seq, ev) }
 }
@@ -425,15 +432,10 @@ pub unsafe extern "C-unwind" fn snd_seq_event_output_direct(
     seq: *mut snd_seq_t,
     ev: *mut snd_seq_event_t,
 ) -> c_int {
-    // SAFETY: *handle*.
-    let Some(seq) = (unsafe { handle(seq) }) else {
+    // SAFETY: *handle*, *object*.
+    let Some(seq) = (unsafe { sender_of(seq, ev) }) else {
         return -libc::EINVAL;
     };
-    if ev.is_null() {
-        return -libc::EINVAL;
-    }
-    // SAFETY: *object*.
-    unsafe { without_stray_ump(seq, ev) };
     // SAFETY: *object*, *data*, *direction*.
     unsafe { send(seq, ev) }
 }
