@@ -45,7 +45,7 @@ add_handler! {
 
 macro_rules! of_handler {
     ($($name:ident -> $result:ty = $value:expr;)*) => {$(
-        /// Would tell of a handler of signals. There is none: returns `-ENOSYS` or null.
+        /// Signals have no handlers here: the function returns `-ENOSYS` or null.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(_handler: *mut snd_async_handler_t) -> $result {
             $value
@@ -84,6 +84,6 @@ pub unsafe extern "C" fn snd_shm_area_destroy(_area: *mut snd_shm_area) -> c_int
     -libc::ENOSYS
 }
 
-/// Gives all areas up, of which there are none.
+/// Does nothing, because no area can be made.
 #[unsafe(no_mangle)]
 pub extern "C" fn snd_shm_area_destructor() {}

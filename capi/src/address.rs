@@ -12,11 +12,11 @@ use core::ffi::{CStr, c_char, c_int};
 /// The text is a client, then nothing (for port 0), or `:` or `.` and the port's number.
 /// The client is a number (decimal, octal after `0`, hexadecimal after `0x`), or a name or
 /// its beginning: the client that has just this name, else the first whose name begins so.
-/// Numbers are cut to a byte, and a port that is no number is 0.
+/// Numbers are cut to a byte, and a port that is not a number is 0.
 ///
 /// `seq` may be null; then there are only numbers.
 ///
-/// Returns 0; `-EINVAL` for text that is no address; or `-ENOENT` if no client has the
+/// Returns 0; `-EINVAL` for text that is not an address; or `-ENOENT` if no client has the
 /// name. Even then the port may have been set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_parse_address(
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn snd_seq_parse_address(
     }
 }
 
-/// The client's part of an address and the port's, which is empty if there is none.
+/// The client's part of an address, and the port's part, which may be empty.
 fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let parts = match text {
         [quote @ (b'\'' | b'"'), rest @ ..] => {
@@ -87,7 +87,7 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-/// What is behind white space.
+/// The text behind white space.
 fn trim(text: &[u8]) -> &[u8] {
     let spaces = text.iter().take_while(|byte| is_space(**byte)).count();
     text.get(spaces..).unwrap_or(&[])
@@ -123,7 +123,7 @@ fn low(value: i64) -> u8 {
     low
 }
 
-/// The port that text means: the decimal number in front, 0 if there is none. It is cut to
+/// The port that text means: the decimal number in front, or 0 without a number. It is cut to
 /// C's `int` first, and `None` if that is negative.
 fn port_number(text: &[u8]) -> Option<u8> {
     let (negative, text) = sign(trim(text));

@@ -48,7 +48,7 @@ pub use system_info::*;
 use core::ffi::{c_int, c_uint};
 use core::ptr;
 
-/// What a getter returns for a null pointer.
+/// The result of a getter for a null pointer.
 pub(crate) trait Absent {
     const ABSENT: Self;
 }
@@ -118,7 +118,7 @@ macro_rules! container {
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $copy(dst: *mut $container, src: *const $container) {
             if !dst.is_null() && !src.is_null() {
-                // SAFETY: *object*, both. They may be the same, so it is no copy of
+                // SAFETY: *object*, both. They may be the same, so it is not a copy of
                 // memory that must not overlap.
                 unsafe { core::ptr::copy(src, dst, 1) };
             }

@@ -186,7 +186,7 @@ fn usable(direction: u8) -> PortCaps {
 ///
 /// Returns 0; `-EINVAL` without an endpoint, for a block number that it does not have or
 /// groups that it does not have; `-EBUSY` if the block is there already; or the negative
-/// errno of telling the kernel. A port that cannot be changed is no failure: the block is
+/// errno of telling the kernel. A port that cannot be changed is not a failure: the block is
 /// there.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_create_ump_block(

@@ -9,7 +9,7 @@ use core::ffi::{CStr, c_int};
 ///
 /// # Errors
 ///
-/// `-ENOENT` for another name or parameter, `-EINVAL` for a value that is no number.
+/// `-ENOENT` for another name or parameter, `-EINVAL` for a value that is not a number.
 pub(super) fn parse(name: &CStr) -> Result<TimerId, c_int> {
     let mut id = TimerId {
         dev_class: TIMER_CLASS_CARD,
