@@ -1,5 +1,5 @@
 /*
- * A program that `cargo xtask capi --check` links with each archive: it lists the clients,
+ * A program that `cargo xtask capi symbols` links with each archive: it lists the clients,
  * and receives its own event. It has declarations of its own, since there is no header
  * for musl.
  */

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::debian::{Tool, provide};
 use crate::kernel::Wanted;
@@ -43,16 +43,23 @@ const LIBRARIES: [&str; 2] = ["libc.so.6", "ld-linux-x86-64.so.2"];
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Compare the result with Debian's newest libasound, and run programs of
-    /// alsa-utils on both
-    #[arg(long)]
-    check: bool,
-    /// Run the tests that use libasound's programs, with these on the result
-    #[arg(long)]
-    peers: bool,
+    /// How the result is checked; nothing is checked unless it is named
+    #[arg(value_name = "CHECK")]
+    checks: Vec<Check>,
     /// Where the programs run: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Wanted>,
+}
+
+/// Something that the result is compared or run with.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Check {
+    /// Compare the symbols with Debian's newest libasound, and run alsa-utils on both
+    Symbols,
+    /// Run this project's tests against alsa-utils, C and Python, with those on the result
+    Peers,
+    /// All of these
+    All,
 }
 
 /// Builds everything, and checks it if that is wanted.
@@ -67,17 +74,19 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let builder = Builder::new()?;
     builder.build()?;
     let kernel = options.kernel.clone().unwrap_or_else(musl::default_kernel);
-    if options.check {
-        let newest = peers::newest()?;
-        builder.compare(&newest)?;
-        let linked = builder.link_archives()?;
-        let code = programs::start(&kernel, &newest, &builder.home, &linked)?;
+    let is_wanted = |check| options.checks.contains(check) || options.checks.contains(&Check::All);
+    for check in Check::value_variants()
+        .iter()
+        .filter(|check| is_wanted(check))
+    {
+        let code = match check {
+            Check::Symbols => builder.check_symbols(&kernel)?,
+            Check::Peers => builder.peers(&kernel)?,
+            Check::All => ExitCode::SUCCESS,
+        };
         if code != ExitCode::SUCCESS {
             return Ok(code);
         }
-    }
-    if options.peers {
-        return builder.peers(&kernel);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -283,6 +292,14 @@ impl Builder {
         let file = directory.join("alsa.pc");
         fs::write(&file, pc).with_context(|| format!("write {}", file.display()))?;
         Ok(archive)
+    }
+
+    /// Compares the symbols, and runs alsa-utils and linked programs.
+    fn check_symbols(&self, kernel: &Wanted) -> Result<ExitCode> {
+        let newest = peers::newest()?;
+        self.compare(&newest)?;
+        let linked = self.link_archives()?;
+        programs::start(kernel, &newest, &self.home, &linked)
     }
 
     /// Runs the tests that compare us with programs of others, these on our library.
