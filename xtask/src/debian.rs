@@ -1,6 +1,8 @@
 //! Debian as a source of packages: a private apt that can read another suite
 //! than the machine's own, without root and without touching the machine.
 
+#[allow(dead_code, reason = "test suites are to come from there")]
+mod source;
 mod sources;
 mod tools;
 
@@ -12,7 +14,9 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use nix::fcntl::Flock;
 
-pub(crate) use sources::Mirror;
+#[allow(unused_imports, reason = "test suites are to come from there")]
+pub(crate) use source::source;
+use sources::{Kind, Mirror};
 pub(crate) use tools::{Tool, provide};
 
 use crate::cache;
@@ -36,6 +40,7 @@ pub(crate) fn in_path(program: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Apt {
     suite: String,
+    kind: Kind,
     dir: PathBuf,
     _lock: Flock<File>,
 }
@@ -50,6 +55,10 @@ impl Apt {
     /// Reads the package lists of `suite` from the machine's own mirror, and
     /// checks that it offers a package whose name starts with `wanted`.
     pub(crate) fn for_suite(suite: &str, wanted: &str) -> Result<Self> {
+        Self::open(suite, Kind::Binary, wanted)
+    }
+
+    fn open(suite: &str, kind: Kind, wanted: &str) -> Result<Self> {
         if !here() {
             bail!("this is not a Debian-like system: apt-get or dpkg is missing");
         }
@@ -61,14 +70,15 @@ impl Apt {
         })?;
         let apt = Self {
             suite: suite.to_owned(),
+            kind,
             dir: all.join(suite),
             _lock: lock,
         };
         let mut failure = None;
         for mirror in &mirrors {
-            match apt.update(mirror).and_then(|()| apt.names(wanted)) {
-                Ok(names) if !names.is_empty() => return Ok(apt),
-                Ok(_) => {}
+            match apt.update(mirror).and_then(|()| apt.offers(wanted)) {
+                Ok(true) => return Ok(apt),
+                Ok(false) => {}
                 Err(e) if e.is::<steps::Interrupted>() => return Err(e),
                 Err(e) => failure = Some(e),
             }
@@ -95,7 +105,7 @@ impl Apt {
             fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
         }
         let list = self.dir.join("sources.list");
-        fs::write(&list, mirror.line(&self.suite))
+        fs::write(&list, mirror.line(self.kind, &self.suite))
             .with_context(|| format!("write {}", list.display()))?;
         steps::run(
             &format!("reading the package lists of {}", self.suite),
@@ -129,6 +139,14 @@ impl Apt {
             command.arg("-o").arg(option(name, &value));
         }
         command
+    }
+
+    /// Whether there is a package whose name starts like this, or a source of this name.
+    fn offers(&self, wanted: &str) -> Result<bool> {
+        match self.kind {
+            Kind::Binary => Ok(!self.names(wanted)?.is_empty()),
+            Kind::Source => Ok(self.source_version(wanted)?.is_some()),
+        }
     }
 
     /// The names of packages that start like this.

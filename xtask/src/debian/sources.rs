@@ -16,7 +16,7 @@ pub(crate) struct Mirror {
 
 impl Mirror {
     /// The line for a private `sources.list`.
-    pub(crate) fn line(&self, suite: &str) -> String {
+    pub(crate) fn line(&self, kind: Kind, suite: &str) -> String {
         let options: Vec<String> = self
             .options
             .iter()
@@ -26,7 +26,28 @@ impl Mirror {
             0 => String::new(),
             _ => format!("[{}] ", options.join(" ")),
         };
-        format!("deb {options}{} {suite} main\n", self.uri)
+        let kind = kind.word();
+        format!("{kind} {options}{} {suite} main\n", self.uri)
+    }
+}
+
+/// What an archive offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Packages that can be installed.
+    Binary,
+    /// The sources that these are built from.
+    #[allow(dead_code, reason = "test suites are to come from there")]
+    Source,
+}
+
+impl Kind {
+    /// The first word of an entry.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Binary => "deb",
+            Self::Source => "deb-src",
+        }
     }
 }
 
@@ -261,7 +282,7 @@ Components: main
         let mirrors = rank(&parse_deb822(DEB822), Some("bookworm"));
         assert_eq!(mirrors.len(), 1);
         assert_eq!(
-            mirrors[0].line("trixie"),
+            mirrors[0].line(Kind::Binary, "trixie"),
             "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] \
              http://mirror.example/debian trixie main\n"
         );
@@ -280,13 +301,20 @@ deb http://no-suite.example
 deb [broken http://mirror.example/debian bookworm main
 ";
         let mirrors = rank(&parse_lines(text), Some("bookworm"));
-        let lines: Vec<String> = mirrors.iter().map(|m| m.line("sid")).collect();
+        let lines: Vec<String> = mirrors
+            .iter()
+            .map(|m| m.line(Kind::Binary, "sid"))
+            .collect();
         assert_eq!(
             lines,
             [
                 "deb [signed-by=/a/key.gpg] http://mirror.example/debian/ sid main\n",
                 "deb http://third.example/apt sid main\n",
             ]
+        );
+        assert_eq!(
+            mirrors[1].line(Kind::Source, "sid"),
+            "deb-src http://third.example/apt sid main\n"
         );
     }
 
@@ -313,7 +341,7 @@ Signed-By:
 ";
         let mirrors = rank(&parse_deb822(text), None);
         assert_eq!(
-            mirrors[0].line("sid"),
+            mirrors[0].line(Kind::Binary, "sid"),
             "deb mirror+file:/etc/apt/mirrors/debian.list sid main\n"
         );
     }
