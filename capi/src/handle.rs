@@ -4,7 +4,7 @@ use crate::open::{SND_SEQ_OPEN_INPUT, SND_SEQ_OPEN_OUTPUT};
 use crate::sys;
 use alsa_seq_kernel_abi::consts::protocol_version;
 use alsa_seq_kernel_abi::event::{Event, UmpEvent};
-use alsa_seq_kernel_abi::flags::ClientFilter;
+use alsa_seq_kernel_abi::flags::{ClientFilter, EventFlags};
 use alsa_seq_kernel_abi::info::ClientInfo;
 use alsa_seq_kernel_abi::ioctl::{Errno, SeqFd};
 use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
@@ -25,6 +25,10 @@ pub(crate) const WITH_TEMPO_BASE: c_int = protocol_version(1, 0, 4);
 const INPUT_EVENTS: usize = 500;
 /// Bytes of a new output buffer.
 const OUTPUT_BYTES: usize = 16384;
+
+/// The flags of an event that is more than a record of 28 bytes, or may be. Most events have
+/// none of them.
+pub(crate) const NOT_SHORT: EventFlags = EventFlags::LENGTH_MASK.union(EventFlags::UMP);
 
 /// An open sequencer.
 ///
@@ -63,16 +67,17 @@ impl fmt::Debug for snd_seq_t {
 /// What has been read, and how far it has been handed out.
 #[derive(Debug)]
 pub(crate) struct Input {
-    /// Room for `events` records of 32 bytes.
+    /// Room for `events` records of 32 bytes and a mark.
     pub(crate) buffer: Buffer,
     /// How many records a `read` asks for.
     pub(crate) events: usize,
-    /// Size of the records that the last `read` brought.
-    pub(crate) cell: usize,
-    /// Records that are not handed out yet.
-    pub(crate) cells: usize,
-    /// Offset of the first of these, in bytes.
-    pub(crate) next: usize,
+    /// The first record that is not handed out yet. `end` if there is none, or if records
+    /// have 32 bytes.
+    pub(crate) next: *mut Event,
+    /// The same for records of 32 bytes.
+    pub(crate) next_ump: *mut UmpEvent,
+    /// The mark behind the last record.
+    pub(crate) end: *mut Event,
 }
 
 /// What waits to be written.
@@ -81,8 +86,8 @@ pub(crate) struct Output {
     pub(crate) buffer: Buffer,
     /// Offset of the first byte that waits.
     pub(crate) start: usize,
-    /// How many bytes wait.
-    pub(crate) used: usize,
+    /// Offset of the place behind the last one. Both are 0 if nothing waits.
+    pub(crate) end: usize,
 }
 
 /// What the two helpers for UMP endpoints have made.
@@ -173,7 +178,7 @@ impl snd_seq_t {
             _ => OUTPUT_BYTES,
         };
         let sizes = [
-            input_events * UmpEvent::SIZE,
+            Input::bytes(input_events).unwrap_or(usize::MAX),
             output_bytes,
             // What is extracted from the output buffer must fit.
             output_bytes,
@@ -203,17 +208,12 @@ impl snd_seq_t {
             client,
             protocol,
             midi_version: AtomicU32::new(0),
-            input: UnsafeCell::new(Input {
-                buffer: input,
-                events: input_events,
-                cell: Event::SIZE,
-                cells: 0,
-                next: 0,
-            }),
+            // SAFETY: it has the size for so many events.
+            input: UnsafeCell::new(unsafe { Input::new(input, input_events) }),
             output: UnsafeCell::new(Output {
                 buffer: output,
                 start: 0,
-                used: 0,
+                end: 0,
             }),
             scratch: UnsafeCell::new(scratch),
             endpoint: UnsafeCell::new(Endpoint {

@@ -9,7 +9,7 @@
 //! All functions here are for one thread at a time (*direction*). Others may send
 //! meanwhile.
 
-use crate::handle::{Buffer, Input, handle, returned, snd_seq_t};
+use crate::handle::{Buffer, Input, NOT_SHORT, handle, returned, snd_seq_t};
 use crate::open::SND_SEQ_OPEN_INPUT;
 use crate::sys;
 use crate::types::{snd_seq_event_t, snd_seq_ump_event_t};
@@ -20,11 +20,68 @@ use core::ffi::c_int;
 use core::ptr;
 
 impl Input {
+    /// How many bytes a buffer for so many events has.
+    pub(crate) fn bytes(events: usize) -> Option<usize> {
+        // A mark is as large as an event.
+        events.checked_mul(UmpEvent::SIZE)?.checked_add(Event::SIZE)
+    }
+
+    /// Nothing is read yet.
+    ///
+    /// # Safety
+    ///
+    /// The buffer has the size for so many events.
+    pub(crate) unsafe fn new(buffer: Buffer, events: usize) -> Self {
+        let mut input = Self {
+            buffer,
+            events,
+            next: ptr::null_mut(),
+            next_ump: ptr::null_mut(),
+            end: ptr::null_mut(),
+        };
+        input.begin();
+        input
+    }
+
+    /// Empties the buffer for a `read`. The mark lies where no `read` writes, so the buffer
+    /// stays empty if the thread is cancelled.
+    fn begin(&mut self) {
+        let room = self.events.wrapping_mul(UmpEvent::SIZE);
+        self.end = self.buffer.start.wrapping_add(room).cast();
+        self.clear();
+        // SAFETY: this is the place that the buffer has for a mark.
+        unsafe { mark(self.end) };
+    }
+
     /// Forgets what has been read and not handed out.
     pub(crate) fn clear(&mut self) {
-        self.cells = 0;
-        self.next = 0;
+        self.next = self.end;
+        self.next_ump = self.end.cast();
     }
+
+    /// Whether all records are handed out.
+    fn is_empty(&self) -> bool {
+        self.next == self.end && self.next_ump == self.end.cast()
+    }
+
+    /// How many records are not handed out yet.
+    fn cells(&self) -> usize {
+        let short = self.end.addr().wrapping_sub(self.next.addr());
+        let ump = self.end.addr().wrapping_sub(self.next_ump.addr());
+        // One of the two is 0.
+        (short / Event::SIZE).wrapping_add(ump / UmpEvent::SIZE)
+    }
+}
+
+/// Makes a record the mark behind the last one. It looks like an event that is not short,
+/// so [`snd_seq_event_input`] needs one look to see that there is an event and a short one.
+///
+/// # Safety
+///
+/// The place is in the buffer, and no event is there.
+unsafe fn mark(place: *mut Event) {
+    // SAFETY: as promised by the caller.
+    unsafe { (*place).header.flags = NOT_SHORT };
 }
 
 /// Reads once, into the empty buffer. Returns how many records came, or a negative errno.
@@ -36,62 +93,65 @@ unsafe fn fill(seq: &snd_seq_t) -> c_int {
     if seq.streams & SND_SEQ_OPEN_INPUT == 0 {
         return -libc::EINVAL;
     }
-    let cell = seq.cell_size();
+    let is_ump = seq.is_ump();
     let input = seq.input.get();
-    // What a cancelled `read` leaves behind is an empty buffer.
     // SAFETY: *direction*: no other thread looks into the cell, and this borrow ends here.
-    let (buffer, size) = unsafe {
+    let (buffer, events) = unsafe {
         let input = &mut *input;
-        input.clear();
-        input.cell = cell;
-        (input.buffer.start, input.events.saturating_mul(cell))
+        input.begin();
+        (input.buffer.start, input.events)
+    };
+    let cell = match is_ump {
+        true => UmpEvent::SIZE,
+        false => Event::SIZE,
     };
     // SAFETY: the buffer has room for as many records of 32 bytes. What has been lent of
     // it is over with this call, as the documentation says.
-    let read = unsafe { sys::read(seq.raw_fd(), buffer, size) };
+    let read = unsafe { sys::read(seq.raw_fd(), buffer, events.wrapping_mul(cell)) };
     let Ok(length) = usize::try_from(read) else {
         return c_int::try_from(read).unwrap_or(-libc::EIO);
     };
-    let cells = match cell {
-        UmpEvent::SIZE => length / UmpEvent::SIZE,
-        _ => length / Event::SIZE,
+    // By constants, so that it takes no division.
+    let cells = match is_ump {
+        true => length / UmpEvent::SIZE,
+        false => length / Event::SIZE,
     };
     if cells == 0 {
         // The sequencer reads as the end of a file only into less than one record.
         return -libc::EAGAIN;
     }
     // SAFETY: *direction*, as above.
-    unsafe { (*input).cells = cells };
+    let input = unsafe { &mut *input };
+    input.end = buffer.wrapping_add(cells.wrapping_mul(cell)).cast();
+    input.clear();
+    match is_ump {
+        true => input.next_ump = buffer.cast(),
+        false => input.next = buffer.cast(),
+    }
+    // SAFETY: behind as many records as `read` was asked for is room for one more.
+    unsafe { mark(input.end) };
     c_int::try_from(cells).unwrap_or(c_int::MAX)
 }
 
-/// Hands out the next event of the buffer, which is not empty.
-///
-/// # Safety
-///
-/// *direction*.
-unsafe fn take(seq: &snd_seq_t) -> Result<*mut u8, c_int> {
-    // SAFETY: *direction*: no other thread looks into the cell.
-    let input = unsafe { &mut *seq.input.get() };
-    // SAFETY: the records are those of the last `read`.
-    unsafe { next(input, seq.is_ump()) }
-}
-
-/// [`take`] without the handle.
+/// Hands out the next event of the buffer.
 ///
 /// # Safety
 ///
 /// At least one record is left, and all that are lie in the buffer.
-#[inline]
-unsafe fn next(input: &mut Input, is_ump: bool) -> Result<*mut u8, c_int> {
-    let cell = input.cell;
-    let event = input.buffer.start.wrapping_add(input.next);
-    input.next = input.next.wrapping_add(cell);
-    input.cells = input.cells.saturating_sub(1);
-    let record = event.cast::<Event>();
+unsafe fn take(input: &mut Input, is_ump: bool) -> Result<*mut Event, c_int> {
+    let short = input.next != input.end;
+    let event = match short {
+        true => input.next,
+        false => input.next_ump.cast(),
+    };
+    let go_on = |input: &mut Input, cells: usize| match short {
+        true => input.next = input.next.wrapping_add(cells),
+        false => input.next_ump = input.next_ump.wrapping_add(cells),
+    };
+    go_on(input, 1);
     // SAFETY: a record was left, and it lies in the buffer, as promised by the caller.
     // Bytes are always a valid event.
-    let flags = unsafe { &mut (*record).header.flags };
+    let flags = unsafe { &mut (*event).header.flags };
     if flags.contains(EventFlags::UMP) && !is_ump {
         // A client without UMP gets none; the bit would change how the event is sent on.
         flags.remove(EventFlags::UMP);
@@ -102,23 +162,60 @@ unsafe fn next(input: &mut Input, is_ump: bool) -> Result<*mut u8, c_int> {
         return Ok(event);
     }
     // SAFETY: as above.
-    let mut ext: Ext = unsafe { record.read() }.payload();
+    let mut ext: Ext = unsafe { event.read() }.payload();
     let length = usize::try_from(ext.len.get()).unwrap_or(usize::MAX);
-    // By constants, so that it takes no division, and none by zero.
-    let cells = match cell {
-        UmpEvent::SIZE => length.div_ceil(UmpEvent::SIZE),
-        _ => length.div_ceil(Event::SIZE),
+    let (data, cells) = match short {
+        true => (input.next.cast::<u8>(), length.div_ceil(Event::SIZE)),
+        false => (input.next_ump.cast(), length.div_ceil(UmpEvent::SIZE)),
     };
-    if cells > input.cells {
+    if cells > input.cells() {
         input.clear();
         return Err(-libc::EINVAL);
     }
-    ext.ptr = Usize::new(event.wrapping_add(cell).expose_provenance());
+    ext.ptr = Usize::new(data.expose_provenance());
     // SAFETY: as above.
-    unsafe { (*record).set_payload(&ext) };
-    input.cells -= cells;
-    input.next = input.next.wrapping_add(cells.wrapping_mul(cell));
+    unsafe { (*event).set_payload(&ext) };
+    go_on(input, cells);
     Ok(event)
+}
+
+/// [`snd_seq_event_input`] where it is not as it mostly is: the buffer is empty, its first
+/// event is not short, or a pointer is null.
+///
+/// # Safety
+///
+/// *handle*, *result*, *direction*.
+#[cold]
+#[inline(never)]
+unsafe fn input_slowly(seq: *mut snd_seq_t, ev: *mut *mut snd_seq_event_t) -> c_int {
+    if ev.is_null() {
+        return -libc::EINVAL;
+    }
+    // SAFETY: *result*.
+    unsafe { ev.write(ptr::null_mut()) };
+    // SAFETY: *handle*.
+    let Some(seq) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    // SAFETY: *direction*.
+    if unsafe { (*seq.input.get()).is_empty() } {
+        // SAFETY: *direction*.
+        let cells = unsafe { fill(seq) };
+        if cells < 0 {
+            return cells;
+        }
+    }
+    // SAFETY: *direction*: no other thread looks into the cell.
+    let input = unsafe { &mut *seq.input.get() };
+    // SAFETY: there are records, those of the last `read`.
+    match unsafe { take(input, seq.is_ump()) } {
+        Ok(event) => {
+            // SAFETY: *result*.
+            unsafe { ev.write(event) };
+            1
+        }
+        Err(error) => error,
+    }
 }
 
 /// Receives an event and puts its address into `*ev`, null on failure.
@@ -135,32 +232,23 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input(
     seq: *mut snd_seq_t,
     ev: *mut *mut snd_seq_event_t,
 ) -> c_int {
-    if ev.is_null() {
-        return -libc::EINVAL;
-    }
-    // SAFETY: *result*.
-    unsafe { ev.write(ptr::null_mut()) };
     // SAFETY: *handle*.
-    let Some(seq) = (unsafe { handle(seq) }) else {
-        return -libc::EINVAL;
+    let (Some(handle), false) = (unsafe { handle(seq) }, ev.is_null()) else {
+        // SAFETY: the same promises.
+        return unsafe { input_slowly(seq, ev) };
     };
-    // SAFETY: *direction*.
-    if unsafe { (*seq.input.get()).cells } == 0 {
-        // SAFETY: *direction*.
-        let cells = unsafe { fill(seq) };
-        if cells < 0 {
-            return cells;
-        }
+    // SAFETY: *direction*: no other thread looks into the cell.
+    let input = unsafe { &mut *handle.input.get() };
+    let event = input.next;
+    // SAFETY: a record or the mark is there.
+    if unsafe { (*event).header.flags }.intersects(NOT_SHORT) {
+        // SAFETY: the same promises.
+        return unsafe { input_slowly(seq, ev) };
     }
-    // SAFETY: *direction*.
-    match unsafe { take(seq) } {
-        Ok(event) => {
-            // SAFETY: *result*.
-            unsafe { ev.write(event.cast()) };
-            1
-        }
-        Err(error) => error,
-    }
+    input.next = event.wrapping_add(1);
+    // SAFETY: *result*.
+    unsafe { ev.write(event) };
+    1
 }
 
 /// [`snd_seq_event_input`] for a client of UMP, whose events have 32 bytes. `-EBADFD` for
@@ -195,7 +283,7 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input_pending(
         return -libc::EINVAL;
     };
     // SAFETY: *direction*.
-    let cells = unsafe { (*seq.input.get()).cells };
+    let cells = unsafe { (*seq.input.get()).cells() };
     if cells != 0 || fetch_sequencer == 0 {
         return c_int::try_from(cells).unwrap_or(c_int::MAX);
     }
@@ -277,7 +365,7 @@ pub unsafe extern "C" fn snd_seq_set_input_buffer_size(seq: *mut snd_seq_t, size
     if events == unsafe { (*handle.input.get()).events } {
         return 0;
     }
-    let Some(bytes) = events.checked_mul(UmpEvent::SIZE) else {
+    let Some(bytes) = Input::bytes(events) else {
         return -libc::ENOMEM;
     };
     let buffer = match Buffer::new(bytes) {
@@ -286,10 +374,10 @@ pub unsafe extern "C" fn snd_seq_set_input_buffer_size(seq: *mut snd_seq_t, size
     };
     // SAFETY: *direction*: no other thread looks into the cell.
     let state = unsafe { &mut *handle.input.get() };
-    state.events = events;
-    let old = core::mem::replace(&mut state.buffer, buffer);
+    // SAFETY: it has the size for so many events.
+    let old = core::mem::replace(state, unsafe { Input::new(buffer, events) });
     // SAFETY: the input has been dropped, so nothing that was lent is used any more.
-    unsafe { old.free() };
+    unsafe { old.buffer.free() };
     0
 }
 
@@ -302,7 +390,7 @@ mod tests {
     /// another UMP event, as the kernel would write them. It lets no program send such an
     /// event now.
     fn filled(cells: usize) -> Input {
-        let buffer = Buffer::new(4 * UmpEvent::SIZE).unwrap();
+        let buffer = Buffer::new(Input::bytes(4).unwrap()).unwrap();
         let mut first = UmpEvent::zeroed();
         first.header.flags = EventFlags::UMP | EventFlags::LENGTH_VARIABLE;
         first.ump[0] = U32::new(40);
@@ -318,18 +406,17 @@ mod tests {
         }
         // SAFETY: the fourth record.
         unsafe { records.wrapping_add(3).write(second) };
-        Input {
-            buffer,
-            events: 4,
-            cell: UmpEvent::SIZE,
-            cells,
-            next: 0,
-        }
+        // SAFETY: it has the size for four events.
+        let mut input = unsafe { Input::new(buffer, 4) };
+        input.end = records.wrapping_add(cells).cast();
+        input.clear();
+        input.next_ump = records;
+        input
     }
 
-    fn flags(record: *mut u8) -> EventFlags {
+    fn flags(record: *mut Event) -> EventFlags {
         // SAFETY: it is one of the records in the buffer.
-        unsafe { record.cast::<Event>().read() }.header.flags
+        unsafe { record.read() }.header.flags
     }
 
     #[test]
@@ -343,22 +430,22 @@ mod tests {
             let mut input = filled(4);
             let start = input.buffer.start;
             // SAFETY: there are four records.
-            let first = unsafe { next(&mut input, is_ump) }.unwrap();
-            assert_eq!(first, start);
+            let first = unsafe { take(&mut input, is_ump) }.unwrap();
+            assert_eq!(first, start.cast());
             assert_eq!(flags(first), EventFlags::LENGTH_VARIABLE | kept);
             // SAFETY: the first record.
-            let ext: Ext = unsafe { first.cast::<Event>().read() }.payload();
+            let ext: Ext = unsafe { first.read() }.payload();
             assert_eq!(ext.len.get(), 40);
             assert_eq!(ext.ptr.get(), start.addr() + 32);
-            assert_eq!((input.cells, input.next), (1, 96));
+            assert_eq!(input.cells(), 1);
             // SAFETY: there is one record left.
-            let second = unsafe { next(&mut input, is_ump) }.unwrap();
-            assert_eq!(second, start.wrapping_add(96));
+            let second = unsafe { take(&mut input, is_ump) }.unwrap();
+            assert_eq!(second, start.wrapping_add(96).cast());
             assert_eq!(flags(second), kept);
             // SAFETY: the fourth record.
             let record = unsafe { second.cast::<UmpEvent>().read() };
             assert_eq!(record.ump[0].get(), 0x4090_3c00);
-            assert_eq!(input.cells, 0);
+            assert_eq!(input.cells(), 0);
             // SAFETY: nothing uses it any more.
             unsafe { input.buffer.free() };
         }
@@ -368,9 +455,9 @@ mod tests {
     fn cut_off_data_of_a_ump_event_drops_the_buffer() {
         let mut input = filled(2);
         // SAFETY: there are two records.
-        let error = unsafe { next(&mut input, true) };
+        let error = unsafe { take(&mut input, true) };
         assert_eq!(error, Err(-libc::EINVAL));
-        assert_eq!((input.cells, input.next), (0, 0));
+        assert_eq!(input.cells(), 0);
         // SAFETY: nothing uses it any more.
         unsafe { input.buffer.free() };
     }

@@ -8,7 +8,7 @@
 //! allocated, except that a direct event that is larger than the output buffer lets a
 //! buffer grow.
 
-use crate::handle::{Buffer, Output, handle, returned, snd_seq_t};
+use crate::handle::{Buffer, NOT_SHORT, Output, handle, returned, snd_seq_t};
 use crate::open::SND_SEQ_OPEN_OUTPUT;
 use crate::sys;
 use crate::types::{snd_seq_event_t, snd_seq_remove_events_t, snd_seq_ump_event_t};
@@ -42,18 +42,6 @@ impl Measured {
     }
 }
 
-/// Whether an event is a record of 28 bytes and nothing else, as most are.
-///
-/// # Safety
-///
-/// `event` is not null (*object*).
-#[inline]
-unsafe fn is_short(event: *const Event) -> bool {
-    // SAFETY: *object*.
-    let flags = unsafe { (*event).header.flags };
-    !flags.contains(EventFlags::UMP) && flags.length() != EventFlags::LENGTH_VARIABLE
-}
-
 /// How many bytes an event takes.
 ///
 /// # Safety
@@ -61,24 +49,24 @@ unsafe fn is_short(event: *const Event) -> bool {
 /// `event` is not null (*object*). Of a UMP event it may point to all 32 bytes.
 unsafe fn measure(event: *const Event) -> Measured {
     // SAFETY: *object*.
-    if unsafe { is_short(event) } {
-        return Measured {
-            record: Event::SIZE,
-            data: 0,
-        };
-    }
-    // SAFETY: *object*. Only 28 bytes are looked at, whatever the event is.
-    let event = unsafe { event.read() };
-    if event.header.flags.contains(EventFlags::UMP) {
+    let flags = unsafe { (*event).header.flags };
+    if flags.contains(EventFlags::UMP) {
         return Measured {
             record: UmpEvent::SIZE,
             data: 0,
         };
     }
-    let ext: Ext = event.payload();
+    let data = match flags.length() {
+        EventFlags::LENGTH_VARIABLE => {
+            // SAFETY: *object*.
+            let ext: Ext = unsafe { event.read() }.payload();
+            usize::try_from(ext.len.get()).unwrap_or(usize::MAX)
+        }
+        _ => 0,
+    };
     Measured {
         record: Event::SIZE,
-        data: usize::try_from(ext.len.get()).unwrap_or(usize::MAX),
+        data,
     }
 }
 
@@ -89,8 +77,7 @@ unsafe fn measure(event: *const Event) -> Measured {
 ///
 /// `event` is not null (*object*), and is written to.
 unsafe fn without_stray_ump(seq: &snd_seq_t, event: *mut Event) {
-    // SAFETY: *object*. Only the flags are looked at: the program may just have written the
-    // fields beside them, one by one, for which a processor would have to wait.
+    // SAFETY: *object*.
     let flags = unsafe { &mut (*event).header.flags };
     if flags.contains(EventFlags::UMP) && !seq.is_ump() {
         flags.remove(EventFlags::UMP);
@@ -133,60 +120,55 @@ impl Output {
     /// Forgets what waits.
     pub(crate) fn clear(&mut self) {
         self.start = 0;
-        self.used = 0;
+        self.end = 0;
     }
 
-    /// Counts `written` bytes as sent, or otherwise gone from the front.
+    /// How many bytes wait.
+    fn used(&self) -> usize {
+        self.end.wrapping_sub(self.start)
+    }
+
+    /// Counts bytes as sent, or otherwise gone from the front.
     fn advance(&mut self, bytes: usize) {
-        self.used = self.used.saturating_sub(bytes);
-        self.start = if self.used == 0 {
-            0
-        } else {
-            self.start.saturating_add(bytes)
-        };
-    }
-
-    /// The place for `length` more bytes.
-    #[inline]
-    fn reserve(&mut self, length: usize) -> Result<*mut u8, c_int> {
-        // Both lie in the buffer, so the sum is at most its size.
-        let end = self.start.wrapping_add(self.used);
-        if length <= self.buffer.size.wrapping_sub(end) {
-            return Ok(self.buffer.start.wrapping_add(end));
+        self.start = self.start.saturating_add(bytes);
+        if self.start >= self.end {
+            self.clear();
         }
-        self.reserve_in_front(length)
     }
 
-    /// The same where there is no room behind what waits, perhaps in front of it.
-    #[cold]
-    fn reserve_in_front(&mut self, length: usize) -> Result<*mut u8, c_int> {
+    /// The place for `length` more bytes, which may be in front of what waits.
+    fn reserve(&mut self, length: usize) -> Result<*mut u8, c_int> {
         if length > self.buffer.size {
             return Err(-libc::EINVAL);
         }
-        if length > self.buffer.size.saturating_sub(self.used) {
+        let used = self.used();
+        if length > self.buffer.size.saturating_sub(used) {
             return Err(-libc::EAGAIN);
         }
-        // SAFETY: both ranges lie in the buffer, which is this `Output`'s own.
-        unsafe {
-            ptr::copy(
-                self.buffer.start.wrapping_add(self.start),
-                self.buffer.start,
-                self.used,
-            );
+        if length > self.buffer.size.saturating_sub(self.end) {
+            // SAFETY: both ranges lie in the buffer, which is this `Output`'s own.
+            unsafe {
+                ptr::copy(
+                    self.buffer.start.wrapping_add(self.start),
+                    self.buffer.start,
+                    used,
+                );
+            }
+            self.start = 0;
+            self.end = used;
         }
-        self.start = 0;
-        Ok(self.buffer.start.wrapping_add(self.used))
+        Ok(self.buffer.start.wrapping_add(self.end))
     }
 
     /// The first event that waits, and its size.
     fn first(&self) -> Option<(*const Event, Measured)> {
-        if self.used < Event::SIZE {
+        if self.used() < Event::SIZE {
             return None;
         }
         let event = self.buffer.start.wrapping_add(self.start).cast::<Event>();
         // SAFETY: whole events are put into the buffer, and at least one is there.
         let size = unsafe { measure(event) };
-        (size.total() <= self.used).then_some((event.cast_const(), size))
+        (size.total() <= self.used()).then_some((event.cast_const(), size))
     }
 }
 
@@ -195,38 +177,47 @@ fn count(used: usize) -> c_int {
     c_int::try_from(used).unwrap_or(c_int::MAX)
 }
 
-/// Puts an event into the output buffer.
+/// Puts an event into the output buffer if it is short and there is room for it at the end
+/// of the buffer, as nearly always. Returns how many bytes then wait.
 ///
 /// # Safety
 ///
-/// `event` is not null (*object*, *data*); *direction*.
+/// *direction*; `event` is not null (*object*).
 #[inline]
-unsafe fn put(seq: &snd_seq_t, event: *const Event) -> c_int {
+unsafe fn put_short(seq: &snd_seq_t, event: *const Event) -> Option<c_int> {
+    // Only the flags are looked at: the program may just have written the fields beside
+    // them, one by one, for which a processor would have to wait.
+    // SAFETY: *object*.
+    if unsafe { (*event).header.flags }.intersects(NOT_SHORT) {
+        return None;
+    }
     // SAFETY: *direction*: no other thread looks into the cell.
     let output = unsafe { &mut *seq.output.get() };
-    // SAFETY: *object*.
-    if !unsafe { is_short(event) } {
-        // SAFETY: the same promises.
-        return unsafe { put_long(output, event) };
+    // In the buffer, so far from the end of what a number can be.
+    let end = output.end.wrapping_add(Event::SIZE);
+    if end > output.buffer.size {
+        return None;
     }
-    let place = match output.reserve(Event::SIZE) {
-        Ok(place) => place,
-        Err(error) => return error,
-    };
+    let place = output.buffer.start.wrapping_add(output.end);
     // SAFETY: *object*, and there is room for it. An event that a program has got from this
     // library lies in another buffer.
     unsafe { ptr::copy_nonoverlapping(event, place.cast::<Event>(), 1) };
-    output.used += Event::SIZE;
-    count(output.used)
+    output.end = end;
+    Some(count(output.used()))
 }
 
-/// [`put`] for an event that has data behind it, or 32 bytes.
+/// Puts any event into the output buffer.
 ///
 /// # Safety
 ///
-/// `event` is not null (*object*, *data*).
+/// *direction*; `event` is not null (*object*, *data*), and may be written to.
+#[cold]
 #[inline(never)]
-unsafe fn put_long(output: &mut Output, event: *const Event) -> c_int {
+unsafe fn put(seq: &snd_seq_t, event: *mut Event) -> c_int {
+    // SAFETY: *object*.
+    unsafe { without_stray_ump(seq, event) };
+    // SAFETY: *direction*: no other thread looks into the cell.
+    let output = unsafe { &mut *seq.output.get() };
     // SAFETY: *object*.
     let size = unsafe { measure(event) };
     let place = match output.reserve(size.total()) {
@@ -237,8 +228,8 @@ unsafe fn put_long(output: &mut Output, event: *const Event) -> c_int {
     if let Err(error) = unsafe { copy_to(event, size, place) } {
         return error;
     }
-    output.used += size.total();
-    count(output.used)
+    output.end = output.end.wrapping_add(size.total());
+    count(output.used())
 }
 
 /// Writes all that waits. Returns 0 or a negative errno, with which the rest still waits.
@@ -253,7 +244,8 @@ unsafe fn drain(seq: &snd_seq_t) -> c_int {
         // while `write` waits.
         let (bytes, used) = unsafe {
             let output = &*output;
-            (output.buffer.start.wrapping_add(output.start), output.used)
+            let start = output.buffer.start.wrapping_add(output.start);
+            (start, output.used())
         };
         if used == 0 {
             return 0;
@@ -271,12 +263,14 @@ unsafe fn drain(seq: &snd_seq_t) -> c_int {
     }
 }
 
-/// Puts an event into the output buffer, which is drained first if it has no room.
+/// Puts any event into the output buffer, which is drained first if it has no room.
 ///
 /// # Safety
 ///
 /// As [`put`].
-unsafe fn put_draining(seq: &snd_seq_t, event: *const Event) -> c_int {
+#[cold]
+#[inline(never)]
+unsafe fn put_draining(seq: &snd_seq_t, event: *mut Event) -> c_int {
     // SAFETY: the same promises.
     let put_first = unsafe { put(seq, event) };
     if put_first != -libc::EAGAIN {
@@ -370,21 +364,18 @@ pub unsafe extern "C" fn snd_seq_event_length(ev: *mut snd_seq_event_t) -> isize
     isize::try_from(size.total()).unwrap_or(isize::MAX)
 }
 
-/// The handle that is to send an event, which loses a UMP flag that means nothing.
-/// `None` for null pointers.
+/// The handle that is to send an event. `None` for null pointers.
 ///
 /// # Safety
 ///
-/// *handle*, *object*.
+/// *handle*.
+#[inline]
 unsafe fn sender_of<'s>(seq: *mut snd_seq_t, ev: *mut snd_seq_event_t) -> Option<&'s snd_seq_t> {
     if ev.is_null() {
         return None;
     }
     // SAFETY: *handle*.
-    let seq = unsafe { handle(seq) }?;
-    // SAFETY: *object*.
-    unsafe { without_stray_ump(seq, ev) };
-    Some(seq)
+    unsafe { handle(seq) }
 }
 
 /// Puts an event into the output buffer. Without room in it, the buffer is drained first.
@@ -396,12 +387,16 @@ pub unsafe extern "C-unwind" fn snd_seq_event_output(
     seq: *mut snd_seq_t,
     ev: *mut snd_seq_event_t,
 ) -> c_int {
-    // SAFETY: *handle*, *object*.
+    // SAFETY: *handle*.
     let Some(seq) = (unsafe { sender_of(seq, ev) }) else {
         return -libc::EINVAL;
     };
-    // SAFETY: *object*, *data*, *direction*.
-    unsafe { put_draining(seq, ev) }
+    // SAFETY: *object*, *direction*.
+    match unsafe { put_short(seq, ev) } {
+        Some(used) => used,
+        // SAFETY: *object*, *data*, *direction*.
+        None => unsafe { put_draining(seq, ev) },
+    }
 }
 
 /// Puts an event into the output buffer.
@@ -413,12 +408,16 @@ pub unsafe extern "C" fn snd_seq_event_output_buffer(
     seq: *mut snd_seq_t,
     ev: *mut snd_seq_event_t,
 ) -> c_int {
-    // SAFETY: *handle*, *object*.
+    // SAFETY: *handle*.
     let Some(seq) = (unsafe { sender_of(seq, ev) }) else {
         return -libc::EINVAL;
     };
-    // SAFETY: *object*, *data*, *direction*.
-    unsafe { put(seq, ev) }
+    // SAFETY: *object*, *direction*.
+    match unsafe { put_short(seq, ev) } {
+        Some(used) => used,
+        // SAFETY: *object*, *data*, *direction*.
+        None => unsafe { put(seq, ev) },
+    }
 }
 
 /// Sends an event at once, past the output buffer.
@@ -432,10 +431,12 @@ pub unsafe extern "C-unwind" fn snd_seq_event_output_direct(
     seq: *mut snd_seq_t,
     ev: *mut snd_seq_event_t,
 ) -> c_int {
-    // SAFETY: *handle*, *object*.
+    // SAFETY: *handle*.
     let Some(seq) = (unsafe { sender_of(seq, ev) }) else {
         return -libc::EINVAL;
     };
+    // SAFETY: *object*.
+    unsafe { without_stray_ump(seq, ev) };
     // SAFETY: *object*, *data*, *direction*.
     unsafe { send(seq, ev) }
 }
@@ -508,7 +509,7 @@ pub unsafe extern "C" fn snd_seq_event_output_pending(seq: *mut snd_seq_t) -> c_
         return -libc::EINVAL;
     };
     // SAFETY: *direction*.
-    count(unsafe { (*seq.output.get()).used })
+    count(unsafe { (*seq.output.get()).used() })
 }
 
 /// Takes the first event out of the output buffer and puts its address into `*ev_res`,

@@ -50,7 +50,7 @@ impl Output {
         let mut rest = Self {
             buffer: self.buffer,
             start: self.start,
-            used: self.used,
+            end: self.end,
         };
         let start = self.start;
         let mut kept = 0;
@@ -64,11 +64,10 @@ impl Output {
                 kept += size.total();
             }
             rest.start += size.total();
-            rest.used -= size.total();
         }
-        self.used = kept;
+        self.end = start + kept;
         if kept == 0 {
-            self.start = 0;
+            self.clear();
         }
     }
 }
