@@ -93,6 +93,7 @@
 //! | an endpoint that says that it has more than 32 blocks: crashes | it has 32 |
 //! | a UMP block without a name: its groups' ports get no capabilities | they do |
 //! | `snd_ump_msg_sysex_expand` writes beyond a small buffer | `-ENOSPC` |
+//! | `snd_ump_msg_sysex_expand` cuts bytes of 8 bits to 7 | all 8 |
 //! | a MIDI coder with a buffer of less than three bytes writes beyond it | keeps messages elsewhere |
 //! | a MIDI coder with a buffer of no bytes: crashes | hands out single bytes of sysex |
 //! | a timer's sound card can have a name | numbers only |

@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// Only these targets
     #[arg(long = "target", value_name = "TARGET")]
     targets: Vec<String>,
+    /// Compare `capi` with Debian's newest libasound instead of the installed one
+    #[arg(long)]
+    newest: bool,
     /// Go on until each target has made so many executions, counted over all runs
     ///
     /// It may be interrupted, and goes on where it was.
@@ -70,7 +73,10 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
         only => only.contains(&target.name),
     };
     let targets: Vec<Target> = all.into_iter().filter(wanted).collect();
-    let fuzzer = Fuzzer::build(root, &targets, options.targets.is_empty())?;
+    let mut fuzzer = Fuzzer::build(root, &targets, options.targets.is_empty())?;
+    if options.newest {
+        fuzzer.newest = Some(peers::newest()?);
+    }
     match options.until {
         Some(goal) => {
             let dir = match options.corpus {
@@ -172,6 +178,8 @@ impl Target {
 struct Fuzzer {
     root: PathBuf,
     programs: PathBuf,
+    /// The libasound to compare with, if it is not the installed one.
+    newest: Option<peers::Newest>,
 }
 
 impl Fuzzer {
@@ -211,7 +219,11 @@ impl Fuzzer {
             }
         }
         let programs = root.join("fuzz/target").join(host).join("release");
-        Ok(Self { root, programs })
+        Ok(Self {
+            root,
+            programs,
+            newest: None,
+        })
     }
 
     /// What is new goes to `grown`; the seeds are only read.
@@ -225,7 +237,19 @@ impl Fuzzer {
         let artifacts = self.artifacts(target, cases);
         std::fs::create_dir_all(&artifacts)
             .with_context(|| format!("create {}", artifacts.display()))?;
-        let mut command = Command::new(self.programs.join(target.program(cases)));
+        let program = self.programs.join(target.program(cases));
+        let mut command = match &self.newest {
+            Some(newest) if target.name.starts_with(CAPI) => {
+                // It needs the C library that it was built for.
+                let mut command = Command::new(&newest.loader);
+                command
+                    .arg("--library-path")
+                    .arg(&newest.libraries)
+                    .arg(program);
+                command
+            }
+            _ => Command::new(program),
+        };
         command
             .current_dir(&self.root)
             .arg(grown)

@@ -61,6 +61,10 @@ pub unsafe extern "C" fn snd_ump_msg_sysex_expand(
         // SAFETY: as above.
         place.copy_from_slice(&unsafe { word.read() }.to_be_bytes());
     }
+    if !extended {
+        // The upper bit of each byte is reserved.
+        bytes.iter_mut().skip(2).for_each(|byte| *byte &= 0x7f);
+    }
     let [_, status_and_length, rest @ ..] = &bytes;
     let status = status_and_length >> 4;
     let length = usize::from(status_and_length & 0xf);

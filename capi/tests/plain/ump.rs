@@ -180,6 +180,18 @@ fn sysex_of_7_bits_is_up_to_six_bytes() {
 }
 
 #[test]
+fn sysex_of_7_bits_has_no_others() {
+    let packet = [0x3206_81ff, 0x8040_7f90];
+    assert_eq!(
+        expand(&packet, 6),
+        (1, vec![0x01, 0x7f, 0x00, 0x40, 0x7f, 0x10])
+    );
+    // There they are data.
+    let packet = [0x5003_0181, 0xff00_0000, 0, 0];
+    assert_eq!(expand(&packet, 13), (1, vec![0x81, 0xff]));
+}
+
+#[test]
 fn sysex_of_8_bits_is_up_to_thirteen_bytes() {
     for (status, ends) in [(0, 1), (1, 0), (2, 0), (3, 1)] {
         for length in 1..=14 {
