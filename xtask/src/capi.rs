@@ -7,6 +7,7 @@
 //! another.)
 
 mod elf;
+mod header;
 mod programs;
 mod symbols;
 
@@ -54,7 +55,7 @@ pub(crate) struct Options {
 /// Something that the result is compared or run with.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Check {
-    /// Compare the symbols with Debian's newest libasound, and run alsa-utils on both
+    /// Compare symbols and prototypes with Debian's newest libasound, and run alsa-utils on both
     Symbols,
     /// Run this project's tests against alsa-utils, C and Python, with those on the result
     Peers,
@@ -298,6 +299,12 @@ impl Builder {
     fn check_symbols(&self, kernel: &Wanted) -> Result<ExitCode> {
         let newest = peers::newest()?;
         self.compare(&newest)?;
+        let (prototypes, facts) = header::check(
+            &self.root.join("capi/tests/prototypes/list.rs"),
+            &newest.root.join("usr/include"),
+            &self.work,
+        )?;
+        println!("{prototypes} prototypes and {facts} facts about structs agree with its header");
         let linked = self.link_archives()?;
         programs::start(kernel, &newest, &self.home, &linked)
     }

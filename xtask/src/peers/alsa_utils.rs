@@ -14,8 +14,17 @@ use crate::{cache, steps};
 /// Where Debian has the newest.
 const SUITE: &str = "sid";
 
-/// alsa-utils, and what its MIDI programs need to run.
-const PACKAGES: [&str; 4] = ["alsa-utils", "libasound2t64", "libasound2-data", "libc6"];
+/// alsa-utils, what its MIDI programs need to run, and libasound's headers.
+const PACKAGES: [&str; 5] = [
+    "alsa-utils",
+    "libasound2t64",
+    "libasound2-data",
+    "libc6",
+    "libasound2-dev",
+];
+
+/// The header that the last package has.
+const HEADER: &str = "usr/include/alsa/asoundlib.h";
 
 const PROGRAMS: [&str; 8] = [
     "aconnect",
@@ -37,7 +46,7 @@ pub(crate) fn obtain() -> Result<PathBuf> {
         steps::note("the newest alsa-utils are being fetched; waiting for them");
     })?;
     let programs = home.join("bin");
-    if programs.is_dir() {
+    if programs.is_dir() && home.join(HEADER).is_file() {
         return Ok(programs);
     }
     let temp = cache::temp_dir(&cache, "tmp-alsa-utils-")?;
@@ -47,7 +56,11 @@ pub(crate) fn obtain() -> Result<PathBuf> {
     let version = apt.unpack(&PACKAGES, &root)?;
     make_programs(&root)?;
     fs::write(root.join("version"), version)?;
-    // Whole, or not at all.
+    // Whole, or not at all. What was fetched for an older list of packages makes room.
+    let old = temp.path().join("old");
+    if home.exists() {
+        fs::rename(&home, &old).with_context(|| format!("remove {}", home.display()))?;
+    }
     fs::rename(&root, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(programs)
 }
