@@ -1,0 +1,155 @@
+//! Hot-plug.
+
+use std::collections::BTreeMap;
+use std::thread::{self, JoinHandle};
+
+use alsa_seq::{Address, Interrupter, PortInfo, TopologyChange, TopologyMonitor};
+
+use crate::input::is_input;
+use crate::listing::full_name;
+use crate::output::is_output;
+use crate::{InitError, MidiInputPort, MidiOutputPort, why};
+
+/// A port has come or gone, and with it its name as
+/// [`MidiIO::port_name`](crate::MidiIO::port_name) gives it.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub enum PortChange {
+    /// There is a port to receive from.
+    InputAdded(MidiInputPort, String),
+    /// A port to receive from is gone.
+    InputRemoved(MidiInputPort, String),
+    /// There is a port to send to.
+    OutputAdded(MidiOutputPort, String),
+    /// A port to send to is gone.
+    OutputRemoved(MidiOutputPort, String),
+}
+
+/// Tells which ports come and go, until it is dropped.
+///
+/// ```no_run
+/// # use alsa_seq_midir as midir;
+/// use midir::ext::{PortChange, PortWatch};
+///
+/// let watch = PortWatch::new("hot-plug", |change| match change {
+///     PortChange::InputAdded(port, name) => println!("+ {name} ({})", port.id()),
+///     PortChange::InputRemoved(port, name) => println!("- {name} ({})", port.id()),
+///     _ => {}
+/// })?;
+/// # drop(watch);
+/// # Ok::<(), midir::InitError>(())
+/// ```
+pub struct PortWatch {
+    interrupter: Interrupter,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl PortWatch {
+    /// Opens a client of this name, and calls `callback` on a thread of its own: first for
+    /// each port that is there, and then for each change. Ports of this program are among
+    /// them, as they are in the lists.
+    ///
+    /// # Errors
+    /// If the sequencer cannot be opened; the error's text says why.
+    pub fn new(
+        client_name: &str,
+        mut callback: impl FnMut(PortChange) + Send + 'static,
+    ) -> Result<Self, InitError> {
+        let mut monitor = TopologyMonitor::open(client_name).map_err(why::init)?;
+        let interrupter = monitor.interrupter().map_err(why::init)?;
+        let watch = move || {
+            let mut known = Known::default();
+            let topology = monitor.topology();
+            let there: Vec<PortInfo> = topology.ports().cloned().collect();
+            for port in there {
+                known.set(&port, &monitor, &mut callback);
+            }
+            // An error is the end: most often the interrupt of `drop`.
+            while let Ok(change) = monitor.next_change() {
+                match change {
+                    TopologyChange::PortAdded(port)
+                    | TopologyChange::PortChanged { new: port, .. } => {
+                        known.set(&port, &monitor, &mut callback);
+                    }
+                    TopologyChange::PortRemoved(port) => {
+                        known.remove(port.address(), &mut callback);
+                    }
+                    _ => {}
+                }
+            }
+        };
+        let thread = thread::Builder::new()
+            .name("midi ports".into())
+            .spawn(watch);
+        Ok(Self {
+            interrupter,
+            thread: Some(thread.map_err(|_| InitError)?),
+        })
+    }
+}
+
+impl Drop for PortWatch {
+    fn drop(&mut self) {
+        self.interrupter.interrupt();
+        if let Some(thread) = self.thread.take() {
+            // Inside the callback, the thread ends when that returns.
+            if thread.thread().id() != thread::current().id() {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+/// What was told of each port: its name, and whether it is an input and an output.
+#[derive(Default)]
+struct Known(BTreeMap<Address, (String, bool, bool)>);
+
+impl Known {
+    fn set(
+        &mut self,
+        port: &PortInfo,
+        monitor: &TopologyMonitor,
+        callback: &mut impl FnMut(PortChange),
+    ) {
+        let address = port.address();
+        let (input, output) = (is_input(port), is_output(port));
+        let old = self.0.get(&address);
+        if old
+            .is_some_and(|(_, was_input, was_output)| (*was_input, *was_output) == (input, output))
+        {
+            return;
+        }
+        self.remove(address, callback);
+        let client = monitor.topology().client(address.client);
+        let client = client.map(|client| client.name().into_owned());
+        let name = full_name(&client.unwrap_or_default(), port);
+        if input {
+            callback(PortChange::InputAdded(
+                MidiInputPort { address },
+                name.clone(),
+            ));
+        }
+        if output {
+            callback(PortChange::OutputAdded(
+                MidiOutputPort { address },
+                name.clone(),
+            ));
+        }
+        self.0.insert(address, (name, input, output));
+    }
+
+    fn remove(&mut self, address: Address, callback: &mut impl FnMut(PortChange)) {
+        let Some((name, input, output)) = self.0.remove(&address) else {
+            return;
+        };
+        if input {
+            callback(PortChange::InputRemoved(
+                MidiInputPort { address },
+                name.clone(),
+            ));
+        }
+        if output {
+            callback(PortChange::OutputRemoved(MidiOutputPort { address }, name));
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! A client that receives, for all connections of its name.
+
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+
+use alsa_seq::{
+    ClientControl, ClientOptions, Error, ErrorKind, Event, EventInput, Interrupter, Queue,
+    QueueOptions, Result,
+};
+
+use super::inboxes::{Inboxes, Item, Next};
+use crate::registry::{self, Registry, shortened};
+
+static CLIENTS: Registry<InputClient> = Registry::new();
+
+/// An open client that receives.
+pub(super) struct InputClient {
+    name: String,
+    control: ClientControl,
+    interrupter: Interrupter,
+    queue: Mutex<Weak<StampQueue>>,
+    inboxes: Mutex<Inboxes>,
+}
+
+/// The queue by which the kernel stamps what arrives. All connections of a client share
+/// it; without connections there is none.
+pub(super) struct StampQueue(Queue);
+
+impl Deref for StampQueue {
+    type Target = Queue;
+
+    fn deref(&self) -> &Queue {
+        &self.0
+    }
+}
+
+impl InputClient {
+    /// The most cells that the kernel has for unread events. All connections share them.
+    const POOL: usize = 2000;
+
+    /// The open client of this name, or a new one.
+    pub(super) fn named(name: &str) -> Result<Arc<Self>> {
+        CLIENTS.client(shortened(name), Self::open)
+    }
+
+    fn open(name: &str) -> Result<Self> {
+        let client = registry::open(name, |options: ClientOptions| {
+            options.input_pool(Self::POOL)
+        })?;
+        let control = client.control();
+        let (_, mut input) = client.split();
+        Ok(Self {
+            name: name.into(),
+            control,
+            interrupter: input.interrupter()?,
+            queue: Mutex::new(Weak::new()),
+            inboxes: Mutex::new(Inboxes::new(input)),
+        })
+    }
+
+    /// A place for a connection: in this client, or in another of its name.
+    pub(super) fn with_room(first: &Arc<Self>) -> Result<Option<Seat>> {
+        let seat = |client: &Arc<Self>| {
+            let number = client.inboxes().take_number();
+            Ok(number.map(|number| Seat {
+                client: Arc::clone(client),
+                number,
+            }))
+        };
+        CLIENTS.with_room(first, &first.name, Self::open, seat)
+    }
+
+    pub(super) fn control(&self) -> &ClientControl {
+        &self.control
+    }
+
+    /// The client's queue, which runs. `None` if there is none to be had.
+    pub(super) fn stamp_queue(&self) -> Option<Arc<StampQueue>> {
+        if cfg!(feature = "avoid_timestamping") {
+            return None;
+        }
+        let mut known = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = known.upgrade() {
+            return Some(queue);
+        }
+        let options = QueueOptions::new().name("midir queue");
+        let queue = self.control.create_queue(options).ok()?;
+        queue.start().ok()?;
+        let queue = Arc::new(StampQueue(queue));
+        *known = Arc::downgrade(&queue);
+        Some(queue)
+    }
+
+    /// Has the thread of a connection end when it has handed out all that arrived, or at
+    /// once. The connection's port is gone.
+    pub(super) fn finish(&self, number: u8, at_once: bool) {
+        let mut inboxes = self.inboxes();
+        inboxes.close(number, at_once);
+        let reads = inboxes.input.is_none();
+        drop(inboxes);
+        if reads {
+            // Whoever waits for the kernel is to look at what has changed.
+            self.interrupter.interrupt();
+        }
+    }
+
+    /// Forgets a connection whose callback has panicked. Its port is gone.
+    pub(super) fn forget(&self, number: u8) {
+        self.inboxes().forget(number);
+    }
+
+    fn inboxes(&self) -> MutexGuard<'_, Inboxes> {
+        // No callback is called under the lock.
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the next item of a connection. `None` when it is over.
+    fn next(&self, number: u8) -> Option<Item> {
+        let mut inboxes = self.inboxes();
+        loop {
+            match inboxes.next(number) {
+                Next::Item(item) => return Some(item),
+                Next::End => return None,
+                Next::Wait(wake) => {
+                    inboxes = wake.wait(inboxes).unwrap_or_else(PoisonError::into_inner);
+                }
+                Next::Read { mut input, wait } => {
+                    drop(inboxes);
+                    let read = read(&mut input, wait);
+                    inboxes = self.inboxes();
+                    inboxes.input = Some(input);
+                    match read {
+                        Ok(Some(event)) if event.dest().port.number() == number => {
+                            inboxes.pass_on();
+                            return Some(Item::Event(event));
+                        }
+                        Ok(Some(event)) => inboxes.deliver(event),
+                        Ok(None) => inboxes.end_check(),
+                        Err(error) => match error.kind() {
+                            ErrorKind::Overrun => inboxes.gap(),
+                            ErrorKind::Interrupted => {}
+                            _ => inboxes.end_all(),
+                        },
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn read(input: &mut EventInput, wait: bool) -> Result<Option<Event<'static>>, Error> {
+    if wait {
+        input.event_input().map(Some)
+    } else {
+        input.try_event_input()
+    }
+}
+
+/// The place of a connection in a client: its port number and its inbox.
+pub(super) struct Seat {
+    client: Arc<InputClient>,
+    number: u8,
+}
+
+impl Seat {
+    pub(super) fn client(&self) -> &Arc<InputClient> {
+        &self.client
+    }
+
+    pub(super) const fn number(&self) -> u8 {
+        self.number
+    }
+
+    /// Waits for what arrives. `None` when the connection is over.
+    pub(super) fn wait(&self) -> Option<Item> {
+        self.client.next(self.number)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut inboxes = self.client.inboxes();
+        if thread::panicking() {
+            inboxes.abandon(self.number);
+        } else {
+            inboxes.leave(self.number);
+        }
+    }
+}

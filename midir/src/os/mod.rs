@@ -1,0 +1,3 @@
+//! What some systems have and others have not.
+
+pub mod unix;

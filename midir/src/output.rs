@@ -1,0 +1,248 @@
+//! Sending.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use alsa_seq::{Address, ClientControl, Event, EventType, Port, PortInfo, PortOptions, PortType};
+
+use crate::errors::{ConnectError, ConnectErrorKind, InitError, SendError};
+use crate::io::direction;
+use crate::os::unix::VirtualOutput;
+use crate::registry::shortened;
+use crate::{listing, why};
+
+mod cable;
+mod client;
+mod schedule;
+mod stream;
+
+use cable::Cable;
+use client::OutputClient;
+use stream::Stream;
+
+direction! {
+    /// A port to send to. [`MidiOutput::ports`] lists them.
+    MidiOutputPort,
+    /// Ports to send to.
+    MidiOutputPorts,
+    MidiOutput, PortOptions::RECEIVES
+}
+
+/// What it takes to send. [`MidiOutput::connect`] makes a connection of it, which gives it
+/// back when it is closed.
+pub struct MidiOutput {
+    client: Arc<OutputClient>,
+}
+
+/// A connection on which the program sends. Dropping it closes it, as
+/// [`close`](Self::close) does.
+pub struct MidiOutputConnection {
+    open: Open,
+}
+
+impl MidiOutput {
+    /// Opens the sequencer for a client of this name. Another `MidiOutput` of the same
+    /// name in the same process uses the same client.
+    ///
+    /// # Errors
+    /// If the sequencer cannot be opened; the error's text says why.
+    pub fn new(client_name: &str) -> Result<Self, InitError> {
+        let client = OutputClient::named(client_name).map_err(why::init)?;
+        Ok(Self { client })
+    }
+
+    /// Connects to a port. The connection has a port of its own in the sequencer, which is
+    /// called `port_name`.
+    ///
+    /// # Errors
+    /// [`ConnectErrorKind::InvalidPort`] if the port does not exist any more;
+    /// [`ConnectErrorKind::Other`] if it cannot be connected, or `port_name` has a NUL.
+    /// The error holds this object.
+    pub fn connect(
+        self,
+        port: &MidiOutputPort,
+        port_name: &str,
+    ) -> Result<MidiOutputConnection, ConnectError<MidiOutput>> {
+        self.open(Some(port.address), port_name)
+    }
+
+    fn open(
+        self,
+        receiver: Option<Address>,
+        port_name: &str,
+    ) -> Result<MidiOutputConnection, ConnectError<Self>> {
+        match self.begin(receiver, port_name) {
+            Ok(open) => Ok(MidiOutputConnection { open }),
+            Err(kind) => Err(ConnectError::new(kind, self)),
+        }
+    }
+
+    /// Makes the port, and connects it.
+    fn begin(&self, receiver: Option<Address>, port_name: &str) -> Result<Open, ConnectErrorKind> {
+        if let Some(receiver) = receiver {
+            let control = self.client.control();
+            control.port_info(receiver).map_err(why::no_port)?;
+        }
+        if port_name.contains('\0') {
+            return Err(ConnectErrorKind::Other(
+                "port_name must not contain null bytes",
+            ));
+        }
+        let options = PortOptions::sender(shortened(port_name))
+            .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION)
+            .midi_channels(16);
+        let no_port = |error| why::connect("could not create the output port", error);
+        let made = OutputClient::with_room(&self.client, &options).map_err(no_port)?;
+        let no_room = ConnectErrorKind::Other("could not create the output port: none is free");
+        let (client, port) = made.ok_or(no_room)?;
+        if let Some(receiver) = receiver {
+            let no_connection = |error| why::connect("could not connect the output port", error);
+            port.connect_to(receiver).map_err(no_connection)?;
+        }
+        Ok(Open {
+            client,
+            port: Some(port),
+            stream: Stream::default(),
+            cable: Cable::default(),
+            last_due: None,
+        })
+    }
+}
+
+impl VirtualOutput for MidiOutput {
+    fn create_virtual(
+        self,
+        port_name: &str,
+    ) -> Result<MidiOutputConnection, ConnectError<MidiOutput>> {
+        self.open(None, port_name)
+    }
+}
+
+impl MidiOutputConnection {
+    /// Closes the connection, and gives back what it was made of. Nothing is lost: what was
+    /// sent has arrived or is in the driver's buffer, which is played to its end; and what
+    /// is [scheduled](crate::ext::OutputExt::send_at) is waited for.
+    pub fn close(mut self) -> MidiOutput {
+        self.open.end();
+        MidiOutput {
+            client: Arc::clone(&self.open.client),
+        }
+    }
+
+    /// Sends a message to whatever the connection's port is connected to.
+    ///
+    /// `message` may also be several messages, or a part of a system-exclusive message, of
+    /// which the next calls send the rest. A channel message may leave out its status byte
+    /// if it is that of the one before.
+    ///
+    /// A long system-exclusive message goes in pieces, each as soon as the program that
+    /// receives it has room, or at the speed of a MIDI cable to hardware:
+    /// [`OutputExt::set_sysex_rate`](crate::ext::OutputExt::set_sysex_rate). This returns
+    /// when the last piece is sent.
+    ///
+    /// # Errors
+    /// [`SendError::InvalidData`] if the bytes are no messages; nothing was sent then.
+    /// [`SendError::Other`] if a receiver has no room or refuses it; others may have the
+    /// message.
+    pub fn send(&mut self, message: &[u8]) -> Result<(), SendError> {
+        self.open.send(message)
+    }
+
+    pub(crate) fn control(&self) -> &ClientControl {
+        self.open.client.control()
+    }
+
+    pub(crate) fn address(&self) -> Address {
+        self.open
+            .port
+            .as_ref()
+            .map_or(Address::UNKNOWN, Port::address)
+    }
+
+    pub(crate) fn set_sysex_rate(&mut self, rate: Option<u32>) {
+        self.open.cable.set_rate(rate);
+    }
+
+    pub(crate) fn send_at(&mut self, message: &[u8], at: Instant) -> Result<(), SendError> {
+        self.open.send_at(message, at)
+    }
+
+    pub(crate) fn cancel(&mut self) -> Result<(), SendError> {
+        self.open.cancel()
+    }
+}
+
+/// An open connection.
+struct Open {
+    client: Arc<OutputClient>,
+    /// `None` when it is closed.
+    port: Option<Port>,
+    stream: Stream,
+    cable: Cable,
+    /// When the last scheduled message is due.
+    last_due: Option<Instant>,
+}
+
+impl Open {
+    fn send(&mut self, message: &[u8]) -> Result<(), SendError> {
+        // The usual case: one whole message.
+        if let Ok(event) = Event::from_midi(message) {
+            self.stream.sent_whole(message);
+            return self.put(event);
+        }
+        for event in self.stream.events(message)? {
+            self.put(event)?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, event: Event<'_>) -> Result<(), SendError> {
+        let event = event.from_port(self.address());
+        let sent = if event.event_type() == EventType::SYSEX {
+            self.cable.send(&self.client, &event)
+        } else {
+            self.client.output().event_output_direct(&event)
+        };
+        sent.map_err(|error| why::send("could not send the message", error))
+    }
+
+    fn send_at(&mut self, message: &[u8], at: Instant) -> Result<(), SendError> {
+        let events = match Event::from_midi(message) {
+            Ok(event) => vec![event],
+            Err(_) => Stream::default().events(message)?,
+        };
+        let address = self.address();
+        let due = self.client.schedule(address, &events, &self.cable, at)?;
+        self.last_due = self.last_due.max(Some(due));
+        Ok(())
+    }
+
+    fn cancel(&mut self) -> Result<(), SendError> {
+        self.last_due = None;
+        let cancelled = self.client.cancel(self.address());
+        cancelled.map_err(|error| why::send("could not cancel what is scheduled", error))
+    }
+
+    fn address(&self) -> Address {
+        self.port.as_ref().map_or(Address::UNKNOWN, Port::address)
+    }
+
+    fn end(&mut self) {
+        if let Some(last) = self.last_due.take() {
+            self.client.wait_until_sent(last);
+        }
+        // The kernel waits for drivers to play what they have.
+        self.port = None;
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Whether ports of this kind are listed, and can be sent to.
+pub(crate) fn is_output(port: &PortInfo) -> bool {
+    listing::is_listed(port, PortOptions::RECEIVES)
+}

@@ -1,0 +1,98 @@
+//! A client that sends, for all connections of its name.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use alsa_seq::{
+    Address, ClientControl, ClientOptions, Direction, ErrorKind, Event, EventOutput, Port,
+    PortOptions, Result,
+};
+
+use super::cable::Cable;
+use super::schedule::Schedule;
+use crate::SendError;
+use crate::registry::{self, Registry, shortened};
+
+static CLIENTS: Registry<OutputClient> = Registry::new();
+
+/// An open client that sends.
+pub(super) struct OutputClient {
+    name: String,
+    control: ClientControl,
+    output: Mutex<EventOutput>,
+    schedule: Mutex<Schedule>,
+}
+
+impl OutputClient {
+    /// The open client of this name, or a new one.
+    pub(super) fn named(name: &str) -> Result<Arc<Self>> {
+        CLIENTS.client(shortened(name), Self::open)
+    }
+
+    fn open(name: &str) -> Result<Self> {
+        let client = registry::open(name, |options: ClientOptions| {
+            options
+                .direction(Direction::Output)
+                .output_pool(Schedule::POOL)
+        })?;
+        let control = client.control();
+        let (output, _) = client.split();
+        Ok(Self {
+            name: name.into(),
+            control,
+            output: Mutex::new(output),
+            schedule: Mutex::new(Schedule::default()),
+        })
+    }
+
+    /// Makes a port: in this client, or in another of its name.
+    pub(super) fn with_room(
+        first: &Arc<Self>,
+        options: &PortOptions,
+    ) -> Result<Option<(Arc<Self>, Port)>> {
+        let make = |client: &Arc<Self>| match client.control.create_port(options.clone()) {
+            Ok(port) => Ok(Some((Arc::clone(client), port))),
+            Err(error) if error.kind() == ErrorKind::LimitReached => Ok(None),
+            Err(error) => Err(error),
+        };
+        CLIENTS.with_room(first, &first.name, Self::open, make)
+    }
+
+    pub(super) fn control(&self) -> &ClientControl {
+        &self.control
+    }
+
+    /// The output, which other connections wait for meanwhile.
+    pub(super) fn output(&self) -> MutexGuard<'_, EventOutput> {
+        self.output.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn schedule_of_all(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the kernel send these events at this time. Returns when the last is due.
+    pub(super) fn schedule(
+        &self,
+        source: Address,
+        events: &[Event<'_>],
+        cable: &Cable,
+        at: Instant,
+    ) -> Result<Instant, SendError> {
+        let mut schedule = self.schedule_of_all();
+        schedule.add(&self.control, &mut self.output(), source, events, cable, at)
+    }
+
+    /// Forgets what is scheduled to come from this port.
+    pub(super) fn cancel(&self, source: Address) -> Result<()> {
+        let mut schedule = self.schedule_of_all();
+        schedule.cancel(&mut self.output(), source.port)
+    }
+
+    /// Waits until the kernel has sent what is due up to this time.
+    pub(super) fn wait_until_sent(&self, last: Instant) {
+        while let Some(pause) = self.schedule_of_all().left(last) {
+            std::thread::sleep(pause);
+        }
+    }
+}

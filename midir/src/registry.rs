@@ -1,0 +1,99 @@
+//! Which clients are open. Connections of one client name and one direction share a
+//! client, because the kernel has only 64 of them.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use alsa_seq::{ClientOptions, Result, SequencerClient};
+
+/// The open clients of one direction. Whoever uses a client holds it; when nobody does,
+/// it is closed.
+pub(crate) struct Registry<C>(Mutex<Vec<(String, Weak<C>)>>);
+
+impl<C> Registry<C> {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// A client of this name: one that is open, or a new one.
+    pub(crate) fn client(
+        &self,
+        name: &str,
+        open: impl FnOnce(&str) -> Result<C>,
+    ) -> Result<Arc<C>> {
+        // Held while a client is opened, so that two threads do not open two.
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.retain(|(_, client)| client.strong_count() > 0);
+        let known = clients.iter().filter(|(of, _)| of == name);
+        if let Some(client) = known.filter_map(|(_, client)| client.upgrade()).next_back() {
+            return Ok(client);
+        }
+        let client = Arc::new(open(name)?);
+        clients.push((name.into(), Arc::downgrade(&client)));
+        Ok(client)
+    }
+
+    /// Makes something that a client may have no room for: in `first`, in another client
+    /// of its name, or in a new one. `attempt` returns `None` where there is no room.
+    pub(crate) fn with_room<T>(
+        &self,
+        first: &Arc<C>,
+        name: &str,
+        open: impl FnOnce(&str) -> Result<C>,
+        mut attempt: impl FnMut(&Arc<C>) -> Result<Option<T>>,
+    ) -> Result<Option<T>> {
+        if let Some(made) = attempt(first)? {
+            return Ok(Some(made));
+        }
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let others: Vec<Arc<C>> = clients
+            .iter()
+            .filter(|(of, _)| of == name)
+            .filter_map(|(_, client)| client.upgrade())
+            .collect();
+        for client in others {
+            if let Some(made) = attempt(&client)? {
+                return Ok(Some(made));
+            }
+        }
+        let client = Arc::new(open(name)?);
+        clients.push((name.into(), Arc::downgrade(&client)));
+        attempt(&client)
+    }
+}
+
+/// Opens a client of a name that the program chose for midir, which takes any.
+pub(crate) fn open(
+    name: &str,
+    options: impl FnOnce(ClientOptions) -> ClientOptions,
+) -> Result<SequencerClient> {
+    if name.is_empty() {
+        // libasound leaves such a client the name that the kernel gave it.
+        let client = options(ClientOptions::new("Client")).open()?;
+        client.set_name(&format!("Client-{}", client.id()))?;
+        return Ok(client);
+    }
+    options(ClientOptions::new(shortened(name))).open()
+}
+
+/// As much of a name as the kernel takes.
+pub(crate) fn shortened(name: &str) -> &str {
+    const MOST: usize = 63;
+    let mut end = name.len().min(MOST);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.get(..end).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn a_name_is_cut_between_characters() {
+        assert_eq!(shortened("piano"), "piano");
+        assert_eq!(shortened(&"x".repeat(64)), "x".repeat(63));
+        let umlauts = "ä".repeat(40);
+        assert_eq!(shortened(&umlauts), "ä".repeat(31));
+    }
+}

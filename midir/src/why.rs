@@ -1,0 +1,83 @@
+//! The kernel's reasons, in errors that have no room for them.
+//!
+//! midir's errors hold a `&'static str` or nothing. So each text that is made is kept for
+//! ever, but only once, and there is a limit to their number.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use crate::errors::{ConnectErrorKind, InitError, PortInfoError, SendError};
+use alsa_seq::{Error, ErrorKind};
+
+thread_local! {
+    static LAST: RefCell<Option<Error>> = const { RefCell::new(None) };
+}
+
+/// The text of the last [`InitError`].
+static INIT: Mutex<Option<&'static str>> = Mutex::new(None);
+
+/// All texts that were made.
+static TEXTS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+/// More texts than a program meets; addresses are in some of them.
+const MOST_TEXTS: usize = 1000;
+
+/// Takes the error that this thread met last.
+pub(crate) fn take_last() -> Option<Error> {
+    LAST.with(RefCell::take)
+}
+
+pub(crate) fn init_reason() -> Option<&'static str> {
+    *INIT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps the error for [`take_last`], and returns `context` with its text.
+fn text(context: &'static str, error: Error) -> &'static str {
+    let whole = format!("{context}: {error:#}");
+    LAST.set(Some(error));
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = texts.get(whole.as_str()) {
+        return known;
+    }
+    if texts.len() == MOST_TEXTS {
+        return context;
+    }
+    let kept: &'static str = Box::leak(whole.into_boxed_str());
+    texts.insert(kept);
+    kept
+}
+
+pub(crate) fn init(error: Error) -> InitError {
+    let text = text("MIDI support could not be initialized", error);
+    *INIT.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+    InitError
+}
+
+/// A port that is to be connected could not be looked at.
+pub(crate) fn no_port(error: Error) -> ConnectErrorKind {
+    match error.kind() {
+        ErrorKind::NotFound => {
+            LAST.set(Some(error));
+            ConnectErrorKind::InvalidPort
+        }
+        _ => connect("could not look at the port", error),
+    }
+}
+
+pub(crate) fn connect(context: &'static str, error: Error) -> ConnectErrorKind {
+    ConnectErrorKind::Other(text(context, error))
+}
+
+pub(crate) fn send(context: &'static str, error: Error) -> SendError {
+    SendError::Other(text(context, error))
+}
+
+pub(crate) fn port_info(error: Error) -> PortInfoError {
+    let kind = error.kind();
+    LAST.set(Some(error));
+    match kind {
+        ErrorKind::NotFound => PortInfoError::InvalidPort,
+        _ => PortInfoError::CannotRetrievePortName,
+    }
+}

@@ -1,0 +1,51 @@
+//! Threads that wait do not wake up.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use support::{Listener, need_sequencer, unique};
+
+/// How often each thread of an input has gone to sleep.
+fn sleeps() -> BTreeMap<String, u64> {
+    let mut all = BTreeMap::new();
+    for task in fs::read_dir("/proc/self/task").unwrap() {
+        let task = task.unwrap().path();
+        let name = fs::read_to_string(task.join("comm")).unwrap();
+        if !name.starts_with("midi in") {
+            continue;
+        }
+        let status = fs::read_to_string(task.join("status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("voluntary"));
+        let count = line.unwrap().split_whitespace().last().unwrap();
+        all.insert(task.display().to_string(), count.parse().unwrap());
+    }
+    all
+}
+
+#[test]
+fn ten_open_inputs_do_not_wake_up_in_ten_seconds() {
+    need_sequencer!();
+    // Some share a client, some have one of their own.
+    let name = unique("idle");
+    let mut listeners: Vec<Listener> = (0..5).map(|_| Listener::named(&name)).collect();
+    listeners.extend((0..5).map(|_| Listener::new()));
+    // Until the last thread has begun to wait.
+    let mut before = sleeps();
+    loop {
+        std::thread::sleep(Duration::from_millis(500));
+        let now = sleeps();
+        if now == before {
+            break;
+        }
+        before = now;
+    }
+    assert_eq!(before.len(), 10);
+    std::thread::sleep(Duration::from_secs(10));
+    assert_eq!(sleeps(), before);
+    drop(listeners);
+}

@@ -1,0 +1,150 @@
+//! Errors say why.
+
+use std::error::Error as _;
+
+use alsa_seq::{ErrorKind, Event, Operation, PortCaps, PortOptions, SequencerClient};
+use alsa_seq_midir as midir;
+use midir::ext::{OutputExt as _, PortExt as _, last_error};
+use midir::os::unix::{VirtualInput as _, VirtualOutput as _};
+use midir::{ConnectErrorKind, MidiInput, MidiInputPort, MidiOutput, MidiOutputPort, SendError};
+
+use crate::support::{Listener, need_sequencer, unique};
+
+#[test]
+fn a_port_that_is_gone_is_invalid() {
+    need_sequencer!();
+    let output = MidiOutput::new(&unique("gone"))
+        .unwrap()
+        .create_virtual("out")
+        .unwrap();
+    let port = MidiInputPort::from_address(output.address());
+    drop(output);
+    let input = MidiInput::new(&unique("late")).unwrap();
+    let Err(error) = input.connect(&port, "in", |_, _, ()| {}, ()) else {
+        panic!("it was connected");
+    };
+    assert_eq!(error.kind(), ConnectErrorKind::InvalidPort);
+    let last = last_error().unwrap();
+    assert_eq!(
+        (last.operation(), last.kind()),
+        (Operation::PortInfo, ErrorKind::NotFound)
+    );
+    // The object is given back, and works.
+    Listener::of(error.into_inner());
+}
+
+#[test]
+fn a_connection_that_is_refused_tells_the_errno() {
+    need_sequencer!();
+    let client = SequencerClient::open(unique("private")).unwrap();
+    let options = PortOptions::new("in").caps(PortCaps::WRITE);
+    let private = client.create_port(options).unwrap();
+    let port = MidiOutputPort::from_address(private.address());
+    let output = MidiOutput::new(&unique("curious")).unwrap();
+    let Err(error) = output.connect(&port, "out") else {
+        panic!("it was connected");
+    };
+    let text = error.to_string();
+    assert!(
+        text.starts_with("could not connect the output port: connect "),
+        "{text}"
+    );
+    assert!(text.contains("(EPERM)"), "{text}");
+    assert_eq!(format!("{error:?}"), format!("{:?}", error.kind()));
+    assert_eq!(last_error().unwrap().kind(), ErrorKind::PermissionDenied);
+    assert!(last_error().is_none(), "it was taken");
+    // No port is left behind.
+    let output = error.into_inner().create_virtual("out").unwrap();
+    assert_eq!(output.address().port.number(), 0);
+}
+
+#[test]
+fn a_message_that_is_refused_tells_the_errno() {
+    need_sequencer!();
+    let client = SequencerClient::open(unique("full")).unwrap();
+    let port = client.create_port("in").unwrap();
+    let output = MidiOutput::new(&unique("busy")).unwrap();
+    let mut connection = output
+        .connect(&MidiOutputPort::from_address(port.address()), "out")
+        .unwrap();
+    let error = loop {
+        // Nobody reads.
+        if let Err(error) = connection.send(&[0x90, 60, 100]) {
+            break error;
+        }
+    };
+    let SendError::Other(text) = error else {
+        panic!("{error}");
+    };
+    assert!(
+        text.starts_with("could not send the message: send event"),
+        "{text}"
+    );
+    assert!(text.contains("(EAGAIN)"), "{text}");
+    // The same error has the same text, which is kept once.
+    let SendError::Other(again) = connection.send(&[0x90, 60, 100]).unwrap_err() else {
+        panic!("another error");
+    };
+    assert!(std::ptr::eq(text, again));
+}
+
+#[test]
+fn names_with_nul_are_refused() {
+    need_sequencer!();
+    let error = MidiInput::new("a\0b").err().unwrap();
+    assert!(error.source().is_none());
+    let text = error.to_string();
+    assert!(
+        text.starts_with("MIDI support could not be initialized: "),
+        "{text}"
+    );
+    assert!(text.contains("NUL"), "{text}");
+    let input = MidiInput::new(&unique("nul")).unwrap();
+    let error = input
+        .create_virtual("a\0b", |_, _, ()| {}, ())
+        .err()
+        .unwrap();
+    assert_eq!(error.to_string(), "port_name must not contain null bytes");
+    let output = MidiOutput::new(&unique("nul")).unwrap();
+    let error = output.create_virtual("a\0b").err().unwrap();
+    assert_eq!(error.to_string(), "port_name must not contain null bytes");
+}
+
+/// An overrun loses messages, and the connection goes on.
+#[test]
+fn an_overrun_is_counted() {
+    use std::sync::mpsc::channel;
+
+    use midir::ext::InputExt as _;
+
+    use crate::support::{PATIENCE, raw_sender};
+
+    need_sequencer!();
+    let (hold, held) = channel::<()>();
+    let (tell, told) = channel();
+    let callback = move |_: u64, bytes: &[u8], (): &mut ()| {
+        tell.send(bytes.to_vec()).unwrap();
+        if bytes == [0xfa] {
+            held.recv_timeout(PATIENCE).unwrap();
+        }
+    };
+    let input = MidiInput::new(&unique("slow")).unwrap();
+    let connection = input.create_virtual("in", callback, ()).unwrap();
+    let (mut raw, _port) = raw_sender(connection.address());
+    // While the callback is held, nobody reads, and the kernel's 2000 cells run out.
+    raw.event_output_direct(&Event::start()).unwrap();
+    assert_eq!(told.recv_timeout(PATIENCE).unwrap(), [0xfa]);
+    while raw
+        .event_output_direct(&Event::note_on(0, 1, 1).unwrap())
+        .is_ok()
+    {}
+    hold.send(()).unwrap();
+    loop {
+        // A message at its end, to see when the overrun is over.
+        let _ = raw.event_output_direct(&Event::stop());
+        if told.recv_timeout(PATIENCE).unwrap() == [0xfc] {
+            break;
+        }
+    }
+    assert_eq!(connection.gaps(), 1);
+}

@@ -1,0 +1,117 @@
+//! What midir has no call for.
+
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use alsa_seq::Address;
+use alsa_seq_midir as midir;
+use midir::ext::{OutputExt as _, PortChange, PortExt as _, PortWatch};
+use midir::os::unix::VirtualOutput as _;
+use midir::{MidiOutput, MidiOutputConnection, MidiOutputPort, SendError};
+
+use crate::support::{Listener, PATIENCE, need_sequencer, unique};
+
+fn output_to(client: &str, address: Address) -> MidiOutputConnection {
+    let port = MidiOutputPort::from_address(address);
+    MidiOutput::new(client)
+        .unwrap()
+        .connect(&port, "out")
+        .unwrap()
+}
+
+#[test]
+fn messages_go_at_their_times_and_a_close_waits_for_them() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let mut output = output_to(&unique("later"), listener.address());
+    let start = Instant::now();
+    // Not in the order in which they are due.
+    for (note, delay) in [(2, 200), (1, 100), (0, 0)] {
+        let at = start + Duration::from_millis(delay);
+        output.send_at(&[0x90, note, 1], at).unwrap();
+    }
+    output.close();
+    assert!(start.elapsed() >= Duration::from_millis(200));
+    let received: Vec<_> = (0..3).map(|_| listener.next_stamped()).collect();
+    let notes: Vec<u8> = received.iter().map(|(_, bytes)| bytes[1]).collect();
+    assert_eq!(notes, [0, 1, 2]);
+    // The kernel sends at the next tick of its timer, never before.
+    assert!(received[2].0 - received[0].0 >= 199_000, "{received:?}");
+}
+
+/// One connection does not wait for what another of its client has scheduled.
+#[test]
+fn a_close_waits_for_its_own_messages_alone() {
+    need_sequencer!();
+    let name = unique("two");
+    let listener = Listener::new();
+    let mut soon = output_to(&name, listener.address());
+    let mut late = output_to(&name, listener.address());
+    let hour = Instant::now() + Duration::from_secs(3600);
+    late.send_at(&[0x90, 2, 1], hour).unwrap();
+    soon.send_at(&[0x90, 1, 1], Instant::now() + Duration::from_millis(50))
+        .unwrap();
+    soon.close();
+    assert_eq!(listener.next(), [0x90, 1, 1]);
+    late.cancel().unwrap();
+    late.close();
+    assert!(listener.messages.try_recv().is_err());
+}
+
+#[test]
+fn more_than_the_kernel_keeps_is_refused_whole() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let mut output = output_to(&unique("much"), listener.address());
+    let hour = Instant::now() + Duration::from_secs(3600);
+    let mut sysex = vec![1; 20_000];
+    sysex[0] = 0xf0;
+    *sysex.last_mut().unwrap() = 0xf7;
+    let mut scheduled = 0;
+    let error = loop {
+        match output.send_at(&sysex, hour) {
+            Ok(()) => scheduled += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(scheduled >= 1);
+    assert!(
+        matches!(error, SendError::Other(text) if text.contains("too much")),
+        "{error}"
+    );
+    output.cancel().unwrap();
+    output.send_at(&sysex, Instant::now()).unwrap();
+    output.set_sysex_rate(None);
+    output.close();
+    assert_eq!(listener.next(), sysex);
+}
+
+#[test]
+fn ports_that_come_and_go_are_told() {
+    need_sequencer!();
+    let (sender, changes) = channel();
+    let watch = PortWatch::new(&unique("watch"), move |change| {
+        let _ = sender.send(change);
+    })
+    .unwrap();
+    let name = unique("comes");
+    let output = MidiOutput::new(&name)
+        .unwrap()
+        .create_virtual("out")
+        .unwrap();
+    let id = output.address().to_string();
+    // Other tests' ports come and go meanwhile.
+    let next = || loop {
+        match changes.recv_timeout(PATIENCE).unwrap() {
+            PortChange::InputAdded(port, name) if port.id() == id => break (true, name),
+            PortChange::InputRemoved(port, name) if port.id() == id => break (false, name),
+            _ => {}
+        }
+    };
+    assert_eq!(next(), (true, format!("{name}:out {id}")));
+    drop(output);
+    assert_eq!(next(), (false, format!("{name}:out {id}")));
+    drop(watch);
+    // The callback is gone, and with it the sender.
+    while changes.recv().is_ok() {}
+}

@@ -1,0 +1,218 @@
+//! What is sent arrives, and what arrives is whole.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use alsa_seq::{Event, EventData};
+use alsa_seq_midir as midir;
+use midir::ext::PortExt as _;
+use midir::{Ignore, MidiInput, MidiOutput, MidiOutputConnection, MidiOutputPort, SendError};
+
+use crate::support::{Listener, need_sequencer, raw_sender, unique};
+
+fn output_to(listener: &Listener) -> MidiOutputConnection {
+    let output = MidiOutput::new(&unique("player")).unwrap();
+    let port = MidiOutputPort::from_address(listener.address());
+    output.connect(&port, "out").unwrap()
+}
+
+#[test]
+fn every_kind_of_message_arrives() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let mut output = output_to(&listener);
+    let messages: [&[u8]; 17] = [
+        &[0x80, 60, 64],
+        &[0x91, 60, 0],
+        &[0xa2, 60, 1],
+        &[0xb3, 7, 127],
+        &[0xc4, 5],
+        &[0xd5, 6],
+        &[0xef, 0, 64],
+        &[0xf0, 0xf7],
+        &[0xf0, 1, 2, 3, 0xf7],
+        &[0xf1, 0x23],
+        &[0xf2, 1, 2],
+        &[0xf3, 4],
+        &[0xf6],
+        &[0xf8],
+        &[0xfa],
+        &[0xfe],
+        &[0xff],
+    ];
+    for message in messages {
+        output.send(message).unwrap();
+    }
+    for message in messages {
+        assert_eq!(listener.next(), message);
+    }
+}
+
+#[test]
+fn several_messages_in_one_call_arrive_one_by_one() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let mut output = output_to(&listener);
+    output.send(&[0x90, 60, 100, 64, 100, 0x80, 60, 0]).unwrap();
+    assert_eq!(listener.next(), [0x90, 60, 100]);
+    assert_eq!(listener.next(), [0x90, 64, 100]);
+    assert_eq!(listener.next(), [0x80, 60, 0]);
+}
+
+#[test]
+fn what_is_no_message_is_refused() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let mut output = output_to(&listener);
+    for bytes in [
+        &[][..],
+        &[0x90],
+        &[0x90, 60],
+        &[1, 2],
+        &[0xf4],
+        &[0x90, 60, 100, 0xf7],
+    ] {
+        let error = output.send(bytes).unwrap_err();
+        assert!(
+            matches!(error, SendError::InvalidData(_)),
+            "{bytes:x?}: {error}"
+        );
+    }
+    output.send(&[0xf8]).unwrap();
+    assert_eq!(listener.next(), [0xf8], "nothing of the others was sent");
+}
+
+/// midir gives an error for each piece.
+#[test]
+fn sysex_may_be_sent_in_pieces() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let mut output = output_to(&listener);
+    let mut message = vec![0x11; 5572];
+    message[0] = 0xf0;
+    message[5571] = 0xf7;
+    for piece in message.chunks(4) {
+        output.send(piece).unwrap();
+    }
+    assert_eq!(listener.next(), message);
+}
+
+/// midir sends one event, which the kernel refuses above 13,972 bytes.
+#[test]
+fn sysex_of_any_length_arrives_whole() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let mut output = output_to(&listener);
+    for length in [5572, 14_000, 200_000] {
+        let mut message: Vec<u8> = (0..0x80).cycle().take(length).collect();
+        message[0] = 0xf0;
+        *message.last_mut().unwrap() = 0xf7;
+        output.send(&message).unwrap();
+        assert_eq!(listener.next(), message, "{length} bytes");
+    }
+}
+
+/// midir has one flag for all senders, and merges their messages.
+#[test]
+fn sysex_of_two_senders_stays_apart() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let (piano, _piano) = raw_sender(listener.address());
+    let (organ, _organ) = raw_sender(listener.address());
+    let mut clients = [piano, organ];
+    let pieces = [&[0xf0, 1, 2][..], &[0xf0, 3], &[4, 0xf7], &[5, 0xf7]];
+    for (index, bytes) in pieces.into_iter().enumerate() {
+        let client = &mut clients[index % 2];
+        client.event_output_direct(&Event::sysex(bytes)).unwrap();
+        // An event of another kind in between ends nothing.
+        client.event_output_direct(&Event::clock()).unwrap();
+    }
+    let messages: Vec<Vec<u8>> = (0..6).map(|_| listener.next()).collect();
+    let sysex: Vec<&Vec<u8>> = messages.iter().filter(|bytes| bytes[0] == 0xf0).collect();
+    assert_eq!(sysex, [&vec![0xf0, 1, 2, 4, 0xf7], &vec![0xf0, 3, 5, 0xf7]]);
+}
+
+/// midir panics on it.
+#[test]
+fn an_event_without_bytes_is_nothing() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let (mut raw, _port) = raw_sender(listener.address());
+    raw.event_output_direct(&Event::sysex(&[])).unwrap();
+    raw.event_output_direct(&Event::note_on(0, 60, 100).unwrap())
+        .unwrap();
+    assert_eq!(listener.next(), [0x90, 60, 100]);
+}
+
+/// midir hands out all of them in one call, as if they were one message.
+#[test]
+fn an_event_of_several_messages_is_several_calls() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let (mut raw, _port) = raw_sender(listener.address());
+    raw.event_output_direct(&Event::rpn(1, 0, 2 << 7).unwrap())
+        .unwrap();
+    raw.event_output_direct(&Event::new(EventData::TuneRequest))
+        .unwrap();
+    for controller in [[0xb1, 101, 0], [0xb1, 100, 0], [0xb1, 6, 2], [0xb1, 38, 0]] {
+        assert_eq!(listener.next(), controller);
+    }
+    assert_eq!(listener.next(), [0xf6]);
+}
+
+#[test]
+fn ignored_messages_do_not_come() {
+    need_sequencer!();
+    let all: [&[u8]; 5] = [
+        &[0xf0, 1, 0xf7],
+        &[0xf1, 1],
+        &[0xf8],
+        &[0xfe],
+        &[0x90, 1, 2],
+    ];
+    for (ignore, expected) in [
+        (Ignore::None, &[0, 1, 2, 3, 4][..]),
+        (Ignore::Sysex, &[1, 2, 3, 4]),
+        (Ignore::Time, &[0, 3, 4]),
+        (Ignore::ActiveSense, &[0, 1, 2, 4]),
+        (Ignore::Sysex | Ignore::ActiveSense, &[1, 2, 4]),
+        (Ignore::All, &[4]),
+    ] {
+        let mut input = MidiInput::new(&unique("choosy")).unwrap();
+        input.ignore(ignore);
+        let listener = Listener::of(input);
+        let mut output = output_to(&listener);
+        for message in all {
+            output.send(message).unwrap();
+        }
+        for index in expected {
+            assert_eq!(listener.next(), all[*index], "{ignore:?}");
+        }
+    }
+}
+
+/// A stamp lies between the program's own readings of the clock around the sending.
+#[test]
+fn times_are_microseconds_since_the_connection() {
+    need_sequencer!();
+    let before = Instant::now();
+    let listener = Listener::new();
+    let after = Instant::now();
+    let mut output = output_to(&listener);
+    let micros = |from: Instant, to: Instant| {
+        i128::try_from(to.saturating_duration_since(from).as_micros()).unwrap()
+    };
+    for pause in [0, 300, 20] {
+        thread::sleep(Duration::from_millis(pause));
+        let sending = Instant::now();
+        output.send(&[0x90, 60, 100]).unwrap();
+        let sent = Instant::now();
+        let stamp = i128::from(listener.next_stamped().0);
+        // The reading of the queue and of the clock are not quite at once.
+        let (earliest, latest) = (micros(after, sending) - 2000, micros(before, sent) + 2000);
+        assert!(
+            (earliest..=latest).contains(&stamp),
+            "{stamp}: {earliest} to {latest}"
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! Connections of one name share a client, and nobody sees it.
+
+use std::sync::mpsc::channel;
+
+use alsa_seq_midir as midir;
+use midir::ext::{InputExt, OutputExt as _, PortExt as _};
+use midir::os::unix::{VirtualInput as _, VirtualOutput as _};
+use midir::{MidiInput, MidiOutput, MidiOutputPort};
+
+use crate::support::{Listener, PATIENCE, need_sequencer, unique};
+
+#[test]
+fn one_client_for_each_name_and_direction() {
+    need_sequencer!();
+    let name = unique("shared");
+    let first = Listener::named(&name);
+    let second = Listener::named(&name);
+    let other = Listener::named(&unique("another"));
+    assert_eq!(first.address().client, second.address().client);
+    assert_ne!(first.address().port, second.address().port);
+    assert_ne!(first.address().client, other.address().client);
+    let output = MidiOutput::new(&name)
+        .unwrap()
+        .create_virtual("out")
+        .unwrap();
+    assert_ne!(output.address().client, first.address().client);
+    let info = InputExt::control(&first.connection).info().unwrap();
+    assert_eq!(info.name(), name);
+    assert_eq!(info.num_ports(), 2);
+}
+
+#[test]
+fn each_gets_its_own_messages() {
+    need_sequencer!();
+    let name = unique("shared");
+    let listeners: Vec<Listener> = (0..5).map(|_| Listener::named(&name)).collect();
+    let mut outputs: Vec<_> = listeners
+        .iter()
+        .map(|listener| {
+            let port = MidiOutputPort::from_address(listener.address());
+            MidiOutput::new(&name)
+                .unwrap()
+                .connect(&port, "out")
+                .unwrap()
+        })
+        .collect();
+    for round in 0..100 {
+        for (index, output) in outputs.iter_mut().enumerate() {
+            let channel = u8::try_from(index).unwrap();
+            output.send(&[0x90 | channel, round, 100]).unwrap();
+        }
+    }
+    for round in 0..100 {
+        for (index, listener) in listeners.iter().enumerate() {
+            let channel = u8::try_from(index).unwrap();
+            assert_eq!(listener.next(), [0x90 | channel, round, 100]);
+        }
+    }
+}
+
+/// A callback that waits holds up its own connection alone.
+#[test]
+fn a_callback_may_wait_for_another() {
+    need_sequencer!();
+    let name = unique("waiting");
+    let (tell, told) = channel();
+    let (begin, begun) = channel();
+    let patient = MidiInput::new(&name)
+        .unwrap()
+        .create_virtual(
+            "patient",
+            move |_, _, heard: &mut Vec<u8>| {
+                begin.send(()).unwrap();
+                heard.push(told.recv_timeout(PATIENCE).unwrap());
+            },
+            Vec::new(),
+        )
+        .unwrap();
+    let teller = MidiInput::new(&name)
+        .unwrap()
+        .create_virtual(
+            "teller",
+            move |_, bytes, ()| tell.send(bytes[1]).unwrap(),
+            (),
+        )
+        .unwrap();
+    assert_eq!(patient.address().client, teller.address().client);
+    let to = |address| {
+        let port = MidiOutputPort::from_address(address);
+        MidiOutput::new(&name)
+            .unwrap()
+            .connect(&port, "out")
+            .unwrap()
+    };
+    let mut to_patient = to(patient.address());
+    let mut to_teller = to(teller.address());
+    for note in 1..20 {
+        to_patient.send(&[0x90, 0, 1]).unwrap();
+        begun.recv_timeout(PATIENCE).unwrap();
+        to_teller.send(&[0x90, note, 1]).unwrap();
+    }
+    let (_, heard) = patient.close();
+    assert_eq!(heard, (1..20).collect::<Vec<u8>>());
+}
+
+/// The number of a port that is gone is given again, but not its messages.
+#[test]
+fn a_new_connection_gets_nothing_of_an_old_one() {
+    need_sequencer!();
+    let name = unique("again");
+    // Keeps the client open, and its thread is the one that reads.
+    let other = Listener::named(&name);
+    for round in 0..50 {
+        let listener = Listener::named(&name);
+        let port = MidiOutputPort::from_address(listener.address());
+        let mut output = MidiOutput::new(&name)
+            .unwrap()
+            .connect(&port, "out")
+            .unwrap();
+        for _ in 0..20 {
+            output.send(&[0x90, round, 1]).unwrap();
+        }
+        drop(listener.connection);
+        let received: Vec<Vec<u8>> = listener.messages.iter().map(|(_, bytes)| bytes).collect();
+        assert_eq!(received, vec![vec![0x90, round, 1]; 20]);
+    }
+    assert!(other.messages.try_recv().is_err());
+}

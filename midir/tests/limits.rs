@@ -1,0 +1,151 @@
+//! More connections than the kernel has clients, queues or ports.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use alsa_seq::{ErrorKind, QueueOptions, SequencerClient};
+use alsa_seq_midir as midir;
+use midir::ext::{InputExt as _, OutputExt as _, PortExt as _};
+use midir::os::unix::{VirtualInput as _, VirtualOutput as _};
+use midir::{MidiInput, MidiOutput, MidiOutputConnection, MidiOutputPort};
+
+use support::{Listener, need_sequencer, unique};
+
+/// These tests need all that there is, so they take turns.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn output_to(client: &str, listener: &Listener) -> MidiOutputConnection {
+    let port = MidiOutputPort::from_address(listener.address());
+    MidiOutput::new(client)
+        .unwrap()
+        .connect(&port, "out")
+        .unwrap()
+}
+
+/// midir has a queue for each connection, and panics at the 33rd.
+#[test]
+fn forty_connections_have_times() {
+    let _alone = alone();
+    need_sequencer!();
+    let names: Vec<String> = (0..40).map(|_| unique("many")).collect();
+    let one = unique("one");
+    for name_of in [&|_| one.clone() as String, &|index: usize| {
+        names[index].clone()
+    }] as [&dyn Fn(usize) -> String; 2]
+    {
+        let listeners: Vec<Listener> = (0..40)
+            .map(|index| Listener::named(&name_of(index)))
+            .collect();
+        let outputs = unique("player");
+        for listener in &listeners {
+            let mut output = output_to(&outputs, listener);
+            output.send(&[0x90, 60, 100]).unwrap();
+            let (first, _) = listener.next_stamped();
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            output.send(&[0x90, 60, 100]).unwrap();
+            let (second, _) = listener.next_stamped();
+            assert!(second > first, "{first}, {second}");
+        }
+    }
+}
+
+/// Without a queue, the program's clock tells the times.
+#[test]
+fn times_are_there_without_a_queue() {
+    let _alone = alone();
+    need_sequencer!();
+    let greedy = SequencerClient::open(unique("greedy")).unwrap();
+    let mut queues = Vec::new();
+    let error = loop {
+        match greedy.create_queue(QueueOptions::new()) {
+            Ok(queue) => queues.push(queue),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::LimitReached);
+    let begun = std::time::Instant::now();
+    let listener = Listener::new();
+    let mut output = output_to(&unique("player"), &listener);
+    let mut last = 0;
+    for _ in 0..10 {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        output.send(&[0xf8]).unwrap();
+        let (stamp, _) = listener.next_stamped();
+        assert!(stamp >= last + 1000, "{last}, {stamp}");
+        assert!(u128::from(stamp) <= begun.elapsed().as_micros());
+        last = stamp;
+    }
+}
+
+/// midir has a client for each connection, and the kernel 64.
+#[test]
+fn two_hundred_connections_are_open() {
+    let _alone = alone();
+    need_sequencer!();
+    let (inputs, outputs) = (unique("inputs"), unique("outputs"));
+    let mut pairs: Vec<(Listener, MidiOutputConnection)> = (0..100)
+        .map(|_| {
+            let listener = Listener::named(&inputs);
+            let output = output_to(&outputs, &listener);
+            (listener, output)
+        })
+        .collect();
+    for (index, (_, output)) in pairs.iter_mut().enumerate() {
+        output
+            .send(&[0xb0, u8::try_from(index).unwrap(), 1])
+            .unwrap();
+    }
+    for (index, (listener, _)) in pairs.iter().enumerate() {
+        assert_eq!(listener.next(), [0xb0, u8::try_from(index).unwrap(), 1]);
+    }
+}
+
+/// A client has 254 ports; then there is another.
+#[test]
+fn six_hundred_ports_are_in_several_clients_of_one_name() {
+    let _alone = alone();
+    need_sequencer!();
+    let name = unique("ports");
+    let inputs: Vec<_> = (0..300)
+        .map(|_| {
+            let input = MidiInput::new(&name).unwrap();
+            input.create_virtual("in", |_, _, ()| {}, ()).unwrap()
+        })
+        .collect();
+    let outputs: Vec<_> = (0..300)
+        .map(|_| {
+            MidiOutput::new(&name)
+                .unwrap()
+                .create_virtual("out")
+                .unwrap()
+        })
+        .collect();
+    let mut clients: Vec<_> = inputs.iter().map(|input| input.address().client).collect();
+    clients.extend(outputs.iter().map(|output| output.address().client));
+    clients.sort_unstable();
+    clients.dedup();
+    assert_eq!(clients.len(), 4);
+    for client in clients {
+        let info = inputs[0].control().client_info(client).unwrap();
+        assert_eq!(info.name(), name);
+    }
+}
+
+/// What is closed is given back.
+#[test]
+fn nothing_leaks() {
+    let _alone = alone();
+    need_sequencer!();
+    for _ in 0..300 {
+        let listener = Listener::new();
+        let mut output = output_to(&unique("player"), &listener);
+        output.send(&[0xf8]).unwrap();
+        assert_eq!(listener.next(), [0xf8]);
+    }
+}
