@@ -1,5 +1,3 @@
-//! The API of the crate [midir](https://docs.rs/midir/0.11), on the ALSA sequencer of the
-//! Linux kernel, without libasound.
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![allow(

@@ -15,7 +15,7 @@ use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{msrv, workspace};
 
-const PACKAGES: [&str; 2] = ["alsa-seq", "alsa-seq-kernel-abi"];
+const PACKAGES: [&str; 3] = ["alsa-seq", "alsa-seq-kernel-abi", "alsa-seq-midir"];
 
 /// Compares the API with its record, or records it.
 pub(crate) fn run(bless: bool) -> Result<ExitCode> {

@@ -21,7 +21,13 @@ pub(crate) fn run() -> Result<ExitCode> {
     for target in TARGETS {
         cargo.args(["--target", target]);
     }
-    for package in ["alsa-seq", "alsa-seq-kernel-abi", "alsa-seq-capi", "aseq"] {
+    for package in [
+        "alsa-seq",
+        "alsa-seq-kernel-abi",
+        "alsa-seq-midir",
+        "alsa-seq-capi",
+        "aseq",
+    ] {
         cargo.args(["--package", package]);
     }
     cargo.arg("--all-features");

@@ -131,7 +131,7 @@ impl InputClient {
                     inboxes = self.inboxes();
                     inboxes.input = Some(input);
                     match read {
-                        Ok(Some(event)) if event.dest().port.number() == number => {
+                        Ok(Some(event)) if inboxes.is_for(number, &event) => {
                             inboxes.pass_on();
                             return Some(Item::Event(event));
                         }

@@ -186,6 +186,12 @@ impl Inboxes {
         }
     }
 
+    /// Whether the event belongs to this connection, which has a use for it.
+    pub(super) fn is_for(&self, number: u8, event: &Event<'_>) -> bool {
+        event.dest().port.number() == number
+            && self.all.get(&number).is_some_and(|inbox| !inbox.discard)
+    }
+
     /// Gives an event to the connection that it belongs to.
     pub(super) fn deliver(&mut self, event: Event<'static>) {
         if let Some(inbox) = self.all.get_mut(&event.dest().port.number()) {

@@ -88,7 +88,7 @@ fn its_own_callback_may_drop_it() {
     let (ready, wait_until_ready) = channel::<()>();
     let inside = Arc::clone(&slot);
     let once = move |_: u64, bytes: &[u8], to: &mut Sender<u8>| {
-        wait_until_ready.recv_timeout(PATIENCE).unwrap();
+        let _ = wait_until_ready.recv_timeout(PATIENCE);
         drop(inside.lock().unwrap().take());
         to.send(bytes[1]).unwrap();
     };
@@ -100,6 +100,7 @@ fn its_own_callback_may_drop_it() {
         output.send(&[0x90, note, 1]).unwrap();
     }
     ready.send(()).unwrap();
+    drop(ready);
     // It was called once, and then its thread ended, which dropped the data.
     assert_eq!(messages.recv_timeout(PATIENCE).unwrap(), 0);
     assert!(messages.iter().next().is_none());

@@ -80,8 +80,8 @@ fn more_than_the_kernel_keeps_is_refused_whole() {
         "{error}"
     );
     output.cancel().unwrap();
-    output.send_at(&sysex, Instant::now()).unwrap();
     output.set_sysex_rate(None);
+    output.send_at(&sysex, Instant::now()).unwrap();
     output.close();
     assert_eq!(listener.next(), sysex);
 }
