@@ -10,8 +10,8 @@ use core::ffi::{CStr, c_char, c_int};
 /// Reads the address in the text `arg` and puts it into `*addr`.
 ///
 /// The text is a client, then nothing (for port 0), or `:` or `.` and the port's number.
-/// The client is a number (decimal, octal after `0`, hexadecimal after `0x`), or a name or
-/// its beginning: the client that has just this name, else the first whose name begins so.
+/// The client is a number (decimal, octal after `0`, hexadecimal after `0x`, binary after
+/// `0b` as in newer C libraries), or a name or its beginning: the client that has just this name, else the first whose name begins so.
 /// Numbers are cut to a byte, and a port that is not a number is 0.
 ///
 /// `seq` may be null; then there are only numbers.
@@ -142,6 +142,7 @@ fn client_number(text: &[u8]) -> Option<u8> {
     let (negative, text) = sign(trim(text));
     let (base, text) = match text {
         [b'0', b'x' | b'X', rest @ ..] if !rest.is_empty() => (16, rest),
+        [b'0', b'b' | b'B', rest @ ..] if !rest.is_empty() => (2, rest),
         [b'0', ..] => (8, text),
         _ => (10, text),
     };

@@ -3,6 +3,7 @@
 mod memory;
 
 use std::ffi::*;
+use std::sync::OnceLock;
 
 use alsa_seq_capi::*;
 
@@ -193,16 +194,22 @@ pub fn address(case: &[u8]) {
     let mut text: Vec<u8> = case.to_vec();
     text.retain(|byte| *byte != 0);
     text.push(0);
-    let parse = |function: Function| {
+    let parse = |function: Function, text: &[u8]| {
         let mut address = snd_seq_addr_t::new(77, 66);
         // SAFETY: the text ends with a NUL, and there is no handle.
         let returned =
             unsafe { function(std::ptr::null_mut(), &raw mut address, text.as_ptr().cast()) };
         (returned, address)
     };
-    let ours = parse(snd_seq_parse_address);
-    let text = String::from_utf8_lossy(&text);
-    assert_eq!(ours, parse(theirs), "{text:?}");
+    // Built for an older C library, libasound reads no binary numbers.
+    static READS_BINARY: OnceLock<bool> = OnceLock::new();
+    let reads_binary = READS_BINARY.get_or_init(|| parse(theirs, b"0b1\0").0 == 0);
+    let is_binary = |pair: &[u8]| matches!(pair, [b'0', b'b' | b'B']);
+    if !reads_binary && text.windows(2).any(is_binary) {
+        return;
+    }
+    let (our, their) = (parse(snd_seq_parse_address, &text), parse(theirs, &text));
+    assert_eq!(our, their, "{:?}", String::from_utf8_lossy(&text));
 }
 
 /// The table of event types, and nothing of the case.
