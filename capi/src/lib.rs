@@ -50,7 +50,7 @@
 //!
 //! **Threads.** No function takes a lock, and none holds another up. One thread may
 //! take input while a second one sends, and any number of threads may call what is
-//! only an ioctl, and [`snd_seq_event_output_direct`] with events of fixed length. The
+//! only an ioctl, and [`snd_seq_event_output_direct`], except with more than 4 KiB of data. The
 //! functions in [`input`] are for one thread at a time, and so are those in [`output`]
 //! that have to do with the buffer. (libasound's are the same.) So the handle is only
 //! ever borrowed shared, with a cell for the state of each direction.
