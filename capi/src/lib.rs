@@ -88,7 +88,8 @@
 //! | the `ext.ptr` of an extracted event is as the program has set it | points behind the record |
 //! | data of a null pointer: crashes | `-EINVAL` |
 //! | after a change of the MIDI version, what has been read is misread | stays readable |
-//! | `snd_seq_query_named_queue` and functions that ask for pools send what is on the stack | zeros |
+//! | `snd_seq_query_named_queue`, a search for a client's name and functions for pools and UMP send what is on the stack | zeros |
+//! | takes whatever file is at `/dev/snd/seq` | asks what it is, `-ENXIO` for another |
 //! | UMP block -1 is the endpoint, cut off | `-EINVAL` |
 //! | an endpoint that says that it has more than 32 blocks: crashes | it has 32 |
 //! | a UMP block without a name: its groups' ports get no capabilities | they do |

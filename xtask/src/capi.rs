@@ -6,8 +6,10 @@
 //! (A `cdylib` cannot have the version nodes: rustc's own version script excludes
 //! another.)
 
+mod calls;
 mod elf;
 mod header;
+mod place;
 mod programs;
 mod symbols;
 
@@ -25,6 +27,7 @@ use crate::kernel::Wanted;
 use crate::steps::{self, Gauge};
 use crate::{musl, peers, test, workspace};
 
+pub(crate) use calls::{ROLE as CALLS, run as calls};
 pub(crate) use programs::{ROLE as PROGRAMS, run as programs};
 use symbols::Symbol;
 
@@ -57,6 +60,8 @@ pub(crate) struct Options {
 enum Check {
     /// Compare symbols and prototypes with Debian's newest libasound, and run alsa-utils on both
     Symbols,
+    /// Compare the calls to the sequencer that programs make on libasound and on the result
+    Calls,
     /// Run this project's tests against alsa-utils, C and Python, with those on the result
     Peers,
     /// All of these
@@ -82,6 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     {
         let code = match check {
             Check::Symbols => builder.check_symbols(&kernel)?,
+            Check::Calls => builder.calls(&kernel)?,
             Check::Peers => builder.peers(&kernel)?,
             Check::All => ExitCode::SUCCESS,
         };
@@ -326,6 +332,19 @@ impl Builder {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Compares the calls of programs, of which one is built here.
+    fn calls(&self, kernel: &Wanted) -> Result<ExitCode> {
+        provide("building a client of libasound", &peers::LIBASOUND)?;
+        let client = self.work.join("client");
+        let mut cc = Command::new("cc");
+        cc.arg("-o")
+            .arg(&client)
+            .arg(self.root.join("tests/peers/libasound.c"))
+            .arg("-lasound");
+        steps::run("building a client of libasound", &Gauge::Time, &mut cc)?;
+        calls::start(kernel, &self.home, &client)
     }
 
     /// Links a C program with each archive.

@@ -1,6 +1,7 @@
 //! Debian as a source of packages: a private apt that can read another suite
 //! than the machine's own, without root and without touching the machine.
 
+mod root;
 #[allow(dead_code, reason = "test suites are to come from there")]
 mod source;
 mod sources;
@@ -14,6 +15,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use nix::fcntl::Flock;
 
+pub(crate) use root::obtain as root;
 #[allow(unused_imports, reason = "test suites are to come from there")]
 pub(crate) use source::source;
 use sources::{Kind, Mirror};

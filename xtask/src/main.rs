@@ -188,6 +188,12 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             });
         }
+        Some(role) if role == capi::CALLS => {
+            return capi::calls(args).unwrap_or_else(|e| {
+                eprintln!("xtask: {e:#}");
+                ExitCode::FAILURE
+            });
+        }
         Some(role) if role == uml::EXEC => {
             let Err(e) = uml::exec(args);
             eprintln!("xtask: {e:#}");

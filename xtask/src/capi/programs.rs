@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::place::{Form, Own, Place, Unpacked};
 use crate::kernel::Wanted;
-use crate::{debian, peers, runner};
+use crate::{peers, runner};
 
 /// The argument by which this binary is told to run them.
 pub(crate) const ROLE: &str = "capi-programs";
@@ -42,13 +43,14 @@ const STARTS: [&[&str]; 3] = [
 
 /// A song of 100 ms: what `aplaymidi` sends in more than one way, and a program that
 /// nothing else selects as its end.
-const SONG: &[u8] = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x39\
+pub(super) const SONG: &[u8] = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x39\
     \0\xff\x51\x03\0\xc3\x50\
     \0\xb0\x07\x64\0\xe0\0\x40\0\xd0\x11\
     \0\x90\x3c\x40\x30\x80\x3c\x40\
     \0\x91\x40\x50\x30\x91\x40\0\
+    \0\xa2\x30\x22\
     \0\xf0\x05\x7e\x7f\x09\x01\xf7\
-    \0\xa2\x30\x22\0\xb3\x40\x7f\
+    \0\xb3\x40\x7f\
     \x30\xc0\x63\
     \x10\xff\x2f\0";
 
@@ -64,23 +66,17 @@ pub(super) fn start(
 ) -> Result<ExitCode> {
     let own = std::env::current_exe().context("find this program's own file")?;
     let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
-    command.extend([home, &newest.root, &newest.loader, &newest.libraries].map(OsString::from));
+    command.push(home.into());
+    command.extend(Unpacked::alsa_utils(newest).arguments());
     command.extend(linked.iter().map(OsString::from));
     runner::run(Some(kernel.clone()), Some(TIMEOUT), command)
 }
 
 /// `xtask capi-programs HOME ROOT LOADER LIBRARIES PROGRAM…`.
 pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitCode> {
-    let mut next = || {
-        let path = arguments.next().map(PathBuf::from);
-        path.context("an argument is missing")
-    };
-    let home = next()?;
-    let newest = Newest {
-        root: next()?,
-        loader: next()?,
-        libraries: next()?,
-    };
+    let home = arguments.next().map(PathBuf::from);
+    let home = home.context("an argument is missing")?;
+    let newest = Unpacked::parse(&mut arguments)?;
     let places: [(&str, &dyn Place); 2] = [("newest", &newest), ("own", &Own)];
     for (name, place) in places {
         if !place.has("aconnect") {
@@ -119,102 +115,11 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a program is run on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Real,
-    Library,
-    Preload,
-}
-
-/// Where programs come from.
-trait Place {
-    fn has(&self, program: &str) -> bool;
-    fn command(&self, home: &Path, form: Form, program: &str) -> Command;
-    /// What names the files that the program loads.
-    fn loads(&self, home: &Path, form: Form, program: &str) -> Command;
-}
-
-/// Makes the loader name the files, and start nothing.
-const TRACE: (&str, &str) = ("LD_TRACE_LOADED_OBJECTS", "1");
-
-/// The cache's alsa-utils, with the C library that they were built for.
-struct Newest {
-    root: PathBuf,
-    loader: PathBuf,
-    libraries: PathBuf,
-}
-
-impl Place for Newest {
-    fn has(&self, program: &str) -> bool {
-        self.root.join("usr/bin").join(program).is_file()
-    }
-
-    fn command(&self, home: &Path, form: Form, program: &str) -> Command {
-        let mut libraries = OsString::new();
-        if form == Form::Library {
-            libraries.push(home.join("lib"));
-            libraries.push(":");
-        }
-        libraries.push(&self.libraries);
-        let mut command = Command::new(&self.loader);
-        command
-            .env("ALSA_CONFIG_DIR", self.root.join("usr/share/alsa"))
-            .args(["--argv0", program])
-            .arg("--library-path")
-            .arg(libraries);
-        if form == Form::Preload {
-            command
-                .arg("--preload")
-                .arg(home.join("preload").join(super::PRELOAD));
-        }
-        command.arg(self.root.join("usr/bin").join(program));
-        command
-    }
-
-    fn loads(&self, home: &Path, form: Form, program: &str) -> Command {
-        let mut command = self.command(home, form, program);
-        command.env(TRACE.0, TRACE.1);
-        command
-    }
-}
-
-/// The machine's, which the wrapper runs on ours.
-struct Own;
-
-impl Place for Own {
-    fn has(&self, program: &str) -> bool {
-        debian::in_path(program)
-    }
-
-    fn command(&self, home: &Path, form: Form, program: &str) -> Command {
-        let mut command = match form {
-            Form::Real => return Command::new(program),
-            Form::Library | Form::Preload => Command::new(home.join("aseq-run")),
-        };
-        if form == Form::Preload {
-            command.arg("--preload");
-        }
-        command.arg(program);
-        command
-    }
-
-    fn loads(&self, home: &Path, form: Form, program: &str) -> Command {
-        // Of the program, not of the shell that runs the wrapper.
-        let mut command = self.command(home, form, "env");
-        command.arg(format!("{}={}", TRACE.0, TRACE.1)).arg(program);
-        command
-    }
-}
-
 fn compare(place: &dyn Place, home: &Path, form: Form, words: &[&str], silent: bool) -> Result<()> {
     let (program, arguments) = words.split_first().context("no program")?;
     // That it is ours at all.
     let loaded = said(&mut place.loads(home, form, program))?;
-    let file = match form {
-        Form::Preload => home.join("preload").join(super::PRELOAD),
-        _ => home.join("lib").join(super::SONAME),
-    };
+    let file = form.file(home).context("nothing of ours is wanted")?;
     if !loaded.contains(&*file.to_string_lossy()) {
         bail!("{program} does not load {}:\n{loaded}", file.display());
     }

@@ -1,0 +1,116 @@
+//! Programs on libasound and on ours: they have to make the same calls to the sequencer,
+//! with the same bytes.
+
+mod bytes;
+mod call;
+mod differences;
+#[cfg(target_arch = "x86_64")]
+mod memory;
+mod scenes;
+mod songs;
+mod traced;
+#[cfg_attr(not(target_arch = "x86_64"), path = "calls/elsewhere.rs")]
+mod tracer;
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::place::{Form, Unpacked};
+use crate::kernel::Wanted;
+use crate::{debian, peers, runner};
+use scenes::{Scene, Stage};
+
+/// The argument by which this binary is told to run them.
+pub(crate) const ROLE: &str = "capi-calls";
+
+/// How long all of it may take.
+const TIMEOUT: Duration = Duration::from_secs(300);
+
+/// Programs that alsa-utils do not have.
+const PACKAGES: [&str; 2] = ["pmidi", "aj-snapshot"];
+
+/// Runs all of it in a kernel. `client` is `tests/peers/libasound.c`, built.
+pub(super) fn start(kernel: &Wanted, home: &Path, client: &Path) -> Result<ExitCode> {
+    let own = std::env::current_exe().context("find this program's own file")?;
+    let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
+    command.extend([home, client].map(OsString::from));
+    command.extend(Unpacked::alsa_utils(&peers::newest()?).arguments());
+    command.extend(Unpacked::root(debian::root("midi", "sid", &PACKAGES)?).arguments());
+    runner::run(Some(kernel.clone()), Some(TIMEOUT), command)
+}
+
+/// `xtask capi-calls HOME CLIENT ALSA-UTILS… OTHERS…`.
+pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitCode> {
+    let mut path = || arguments.next().map(PathBuf::from);
+    let home = path().context("an argument is missing")?;
+    let client = path().context("an argument is missing")?;
+    let alsa_utils = Unpacked::parse(&mut arguments)?;
+    let others = Unpacked::parse(&mut arguments)?;
+    let directory = tempfile::tempdir().context("create a directory")?;
+    songs::write(directory.path())?;
+    let groups = [
+        ("alsa-utils", &alsa_utils, scenes::alsa_utils()),
+        ("others", &others, scenes::others()),
+        ("libasound.c", &alsa_utils, vec![scenes::client(client)]),
+    ];
+    let mut different = Vec::new();
+    for (name, place, scenes) in groups {
+        let mut calls = 0;
+        let count = scenes.len();
+        for scene in scenes {
+            let stage = |form| Stage {
+                home: &home,
+                place,
+                form,
+                directory: directory.path(),
+            };
+            match same(&scene, stage)? {
+                Some(number) => calls += number,
+                None => different.push(scene.name),
+            }
+        }
+        println!("{name}: {calls} calls of {count} scenes, on libasound and on ours");
+    }
+    if !different.is_empty() {
+        bail!("calls differ in\n  {}", different.join("\n  "));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How many calls a scene has, if it has the same on libasound and on ours.
+fn same<'a>(scene: &Scene, stage: impl Fn(Form) -> Stage<'a>) -> Result<Option<usize>> {
+    let calls =
+        |form| (scene.play)(&stage(form)).with_context(|| format!("{} ({form:?})", scene.name));
+    let real = calls(Form::Real)?;
+    let mut number = Some(real.len());
+    // On libasound once more, for it must be the same with itself.
+    for form in [Form::Real, Form::Library, Form::Preload] {
+        let found = calls(form)?;
+        if found != real {
+            println!("{}: different on {form:?}", scene.name);
+            show(stage(form).directory, &real, &found)?;
+            number = None;
+        }
+    }
+    Ok(number)
+}
+
+/// How two lists of calls differ.
+fn show(directory: &Path, real: &[String], found: &[String]) -> Result<()> {
+    let file = |name: &str, lines: &[String]| -> Result<PathBuf> {
+        let path = directory.join(name);
+        fs::write(&path, lines.join("\n") + "\n")?;
+        Ok(path)
+    };
+    Command::new("diff")
+        .arg("-U2")
+        .args([file("libasound", real)?, file("ours", found)?])
+        .status()
+        .context("run diff")?;
+    Ok(())
+}

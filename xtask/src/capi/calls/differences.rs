@@ -1,0 +1,92 @@
+//! Where the calls of ours are others than libasound's on purpose. Each is in a row of the
+//! table in `capi/src/lib.rs`.
+
+use std::mem::offset_of;
+use std::ops::Range;
+
+use alsa_seq_kernel_abi::info::{ClientPool, ClientUmpInfo};
+use alsa_seq_kernel_abi::numbers;
+use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
+
+/// Ours asks what the file is that it has opened: the calls without this question.
+pub(super) fn without_question(calls: Vec<String>) -> Vec<String> {
+    let mut opened = false;
+    let mut rest = Vec::new();
+    for call in calls {
+        let asks = opened && call == "statx -> 0";
+        opened = call.starts_with("open ") && call.ends_with("-> 0");
+        if !asks {
+            rest.push(call);
+        }
+    }
+    rest
+}
+
+/// libasound sends what is on the stack behind what the kernel is asked or told. Ours sends
+/// zeros there: these bytes of libasound's are taken for zeros, and none of ours is.
+pub(super) fn stack(request: u32, bytes: &[u8], to_kernel: bool) -> Range<usize> {
+    if request == numbers::GET_CLIENT_POOL.number() && to_kernel {
+        return offset_of!(ClientPool, output_pool)..bytes.len();
+    }
+    if request == numbers::SET_CLIENT_UMP_INFO.number() {
+        let start = offset_of!(ClientUmpInfo, info);
+        // The endpoint has number 0, blocks have the following numbers.
+        let is_endpoint = bytes.get(offset_of!(ClientUmpInfo, info_type)..start) == Some(&[0; 4]);
+        let size = if is_endpoint {
+            size_of::<UmpEndpointInfo>()
+        } else {
+            size_of::<UmpBlockInfo>()
+        };
+        return start + size..bytes.len();
+    }
+    0..0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_in_the_table() {
+        let table = include_str!("../../../../capi/src/lib.rs");
+        for row in [
+            "//! | takes whatever file is at `/dev/snd/seq` | asks what it is, `-ENXIO` for another |\n",
+            "//! | `snd_seq_query_named_queue`, a search for a client's name and functions for pools and UMP send what is on the stack | zeros |\n",
+        ] {
+            assert!(table.contains(row), "{row}");
+        }
+    }
+
+    #[test]
+    fn one_question_is_left_out_at_the_right_place() {
+        let calls = |calls: &[&str]| calls.iter().map(|call| (*call).to_owned()).collect();
+        let rest = |all: &[&str]| without_question(calls(all));
+        assert_eq!(
+            rest(&["open a -> 0", "statx -> 0", "close -> 0"]),
+            ["open a -> 0", "close -> 0"]
+        );
+        assert_eq!(
+            rest(&["open a -> 0", "statx -> 0", "statx -> 0"]),
+            ["open a -> 0", "statx -> 0"]
+        );
+        assert_eq!(rest(&["open a -> -2", "statx -> 0"]).len(), 2);
+    }
+
+    #[test]
+    fn a_pool_is_asked_for_by_its_client_alone() {
+        assert_eq!(
+            stack(numbers::GET_CLIENT_POOL.number(), &[0; 88], true),
+            4..88
+        );
+        assert_eq!(
+            stack(numbers::GET_CLIENT_POOL.number(), &[0; 88], false),
+            0..0
+        );
+        let mut bytes = [0; 520];
+        let request = numbers::SET_CLIENT_UMP_INFO.number();
+        let endpoint = stack(request, &bytes, true);
+        bytes[4] = 1;
+        assert!(stack(request, &bytes, true).start < endpoint.start);
+        assert_eq!(stack(numbers::PVERSION.number(), &[0; 4], true), 0..0);
+    }
+}

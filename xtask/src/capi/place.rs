@@ -1,0 +1,149 @@
+//! Where programs come from, and how each is started on libasound or on ours.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::debian;
+use crate::peers::Newest;
+
+/// What a program is run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Real,
+    Library,
+    Preload,
+}
+
+impl Form {
+    /// The shared object of ours that a program loads.
+    pub(super) fn file(self, home: &Path) -> Option<PathBuf> {
+        match self {
+            Self::Real => None,
+            Self::Library => Some(home.join("lib").join(super::SONAME)),
+            Self::Preload => Some(home.join("preload").join(super::PRELOAD)),
+        }
+    }
+}
+
+/// Where programs come from.
+pub(super) trait Place {
+    fn has(&self, program: &str) -> bool;
+    fn command(&self, home: &Path, form: Form, program: &str) -> Command;
+    /// What names the files that the program loads.
+    fn loads(&self, home: &Path, form: Form, program: &str) -> Command;
+}
+
+/// Makes the loader name the files, and start nothing.
+const TRACE: (&str, &str) = ("LD_TRACE_LOADED_OBJECTS", "1");
+
+/// A directory of the cache in which packages are unpacked, with the C library that they
+/// were built for.
+#[derive(Debug)]
+pub(super) struct Unpacked {
+    pub(super) root: PathBuf,
+    pub(super) loader: PathBuf,
+    pub(super) libraries: PathBuf,
+}
+
+impl Unpacked {
+    /// The newest alsa-utils.
+    pub(super) fn alsa_utils(newest: &Newest) -> Self {
+        Self {
+            root: newest.root.clone(),
+            loader: newest.loader.clone(),
+            libraries: newest.libraries.clone(),
+        }
+    }
+
+    /// A directory that [`debian::root`] has made.
+    pub(super) fn root(root: PathBuf) -> Self {
+        Self {
+            loader: root.join("usr/lib64/ld-linux-x86-64.so.2"),
+            libraries: root.join("usr/lib/x86_64-linux-gnu"),
+            root,
+        }
+    }
+
+    /// What [`Self::parse`] takes.
+    pub(super) fn arguments(&self) -> [OsString; 3] {
+        [&self.root, &self.loader, &self.libraries].map(OsString::from)
+    }
+
+    /// The place of these arguments.
+    pub(super) fn parse(arguments: &mut impl Iterator<Item = OsString>) -> Result<Self> {
+        let mut next = || {
+            let path = arguments.next().map(PathBuf::from);
+            path.context("an argument is missing")
+        };
+        Ok(Self {
+            root: next()?,
+            loader: next()?,
+            libraries: next()?,
+        })
+    }
+}
+
+impl Place for Unpacked {
+    fn has(&self, program: &str) -> bool {
+        self.root.join("usr/bin").join(program).is_file()
+    }
+
+    fn command(&self, home: &Path, form: Form, program: &str) -> Command {
+        let mut libraries = OsString::new();
+        if form == Form::Library {
+            libraries.push(home.join("lib"));
+            libraries.push(":");
+        }
+        libraries.push(&self.libraries);
+        let mut command = Command::new(&self.loader);
+        command
+            .env("ALSA_CONFIG_DIR", self.root.join("usr/share/alsa"))
+            .args(["--argv0", program])
+            .arg("--library-path")
+            .arg(libraries);
+        if form == Form::Preload {
+            command
+                .arg("--preload")
+                .arg(home.join("preload").join(super::PRELOAD));
+        }
+        command.arg(self.root.join("usr/bin").join(program));
+        command
+    }
+
+    fn loads(&self, home: &Path, form: Form, program: &str) -> Command {
+        let mut command = self.command(home, form, program);
+        command.env(TRACE.0, TRACE.1);
+        command
+    }
+}
+
+/// The machine's, which the wrapper runs on ours.
+pub(super) struct Own;
+
+impl Place for Own {
+    fn has(&self, program: &str) -> bool {
+        debian::in_path(program)
+    }
+
+    fn command(&self, home: &Path, form: Form, program: &str) -> Command {
+        let mut command = match form {
+            Form::Real => return Command::new(program),
+            Form::Library | Form::Preload => Command::new(home.join("aseq-run")),
+        };
+        if form == Form::Preload {
+            command.arg("--preload");
+        }
+        command.arg(program);
+        command
+    }
+
+    fn loads(&self, home: &Path, form: Form, program: &str) -> Command {
+        // Of the program, not of the shell that runs the wrapper.
+        let mut command = self.command(home, form, "env");
+        command.arg(format!("{}={}", TRACE.0, TRACE.1)).arg(program);
+        command
+    }
+}

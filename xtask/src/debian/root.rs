@@ -1,0 +1,178 @@
+//! Packages with everything that they depend on, unpacked into the cache. Nothing is
+//! installed: their programs run with the loader and the libraries that lie beside them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Apt;
+use crate::cache;
+use crate::steps::{self, Gauge};
+
+/// Changes with the way packages are unpacked.
+const REVISION: u8 = 1;
+
+/// The directories that Debian has moved below `/usr`, where some packages still have
+/// files in the old place.
+const MERGED: [&str; 4] = ["bin", "sbin", "lib", "lib64"];
+
+/// The directory `roots/NAME` of the cache, which has these packages of a suite and
+/// all that they depend on. It is made if it is not there or has been made for another list.
+pub(crate) fn obtain(name: &str, suite: &str, packages: &[&str]) -> Result<PathBuf> {
+    let roots = cache::dir()?.join("roots");
+    fs::create_dir_all(&roots).with_context(|| format!("create {}", roots.display()))?;
+    let home = roots.join(name);
+    let _lock = cache::lock(&roots.join(format!("{name}.lock")), || {
+        steps::note(&format!(
+            "{name} is being fetched by another task; waiting for it"
+        ));
+    })?;
+    let wanted = format!("{REVISION} {suite}\n{}\n", packages.join("\n"));
+    let made_for = home.join("made-for");
+    if fs::read_to_string(&made_for).is_ok_and(|text| text == wanted) {
+        return Ok(home);
+    }
+    let temp = cache::temp_dir(&roots, &format!("tmp-{name}-"))?;
+    let root = temp.path().join("root");
+    for directory in MERGED {
+        fs::create_dir_all(root.join("usr").join(directory))?;
+        symlink(format!("usr/{directory}"), root.join(directory))?;
+    }
+    let first = packages.first().context("no package named")?;
+    let apt = Apt::for_suite(suite, first)?;
+    let all = apt.closure(packages)?;
+    apt.unpack_all(name, &all, &root)?;
+    fs::write(root.join("made-for"), wanted)?;
+    if home.exists() {
+        fs::remove_dir_all(&home).with_context(|| format!("remove {}", home.display()))?;
+    }
+    // Whole, or not at all.
+    fs::rename(&root, &home).with_context(|| format!("create {}", home.display()))?;
+    Ok(home)
+}
+
+impl Apt {
+    /// These packages, and all that they depend on. What they only recommend is not
+    /// among it, and neither is what every Debian has (`Essential`).
+    fn closure(&self, packages: &[&str]) -> Result<BTreeSet<String>> {
+        // As on a machine where nothing is installed.
+        let status = self.dir.join("status");
+        fs::write(&status, "").with_context(|| format!("write {}", status.display()))?;
+        let text = steps::run(
+            "finding out what the packages depend on",
+            &Gauge::Time,
+            self.command("apt-get")
+                .arg("-o")
+                .arg(format!("Dir::State::status={}", status.display()))
+                .args(["install", "--simulate", "--no-install-recommends"])
+                .args(packages),
+        )?;
+        let all = to_install(&text);
+        match packages.iter().find(|name| !all.contains(**name)) {
+            Some(name) => bail!("{} does not offer {name}", self.suite),
+            None => Ok(all),
+        }
+    }
+
+    /// Downloads all of these and unpacks them into `dir`.
+    fn unpack_all(&self, name: &str, packages: &BTreeSet<String>, dir: &Path) -> Result<()> {
+        let debs = tempfile::Builder::new()
+            .prefix("debs-")
+            .tempdir_in(dir)
+            .with_context(|| format!("create a directory in {}", dir.display()))?;
+        let uris = steps::run(
+            "finding out where the packages are",
+            &Gauge::Time,
+            self.command("apt-get")
+                .args(["-q", "--print-uris", "download"])
+                .args(packages),
+        )?;
+        steps::run(
+            &format!("downloading {} packages for {name}", packages.len()),
+            &Gauge::Bytes {
+                dir: debs.path().to_owned(),
+                total: sizes(&uris),
+            },
+            self.command("apt-get")
+                .args(["-q", "download"])
+                .args(packages)
+                .current_dir(debs.path()),
+        )?;
+        // Each is removed at once, which halves what the disk must hold.
+        let script =
+            "root=$1; shift; for deb; do dpkg -x \"$deb\" \"$root\" && rm \"$deb\" || exit; done";
+        let mut files = Vec::new();
+        for entry in fs::read_dir(debs.path())? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "deb") {
+                files.push(path);
+            }
+        }
+        if files.len() != packages.len() {
+            bail!(
+                "{} of {} packages have arrived",
+                files.len(),
+                packages.len()
+            );
+        }
+        steps::run(
+            &format!("unpacking {} packages", files.len()),
+            &Gauge::Time,
+            Command::new("sh")
+                .args(["-c", script, "sh"])
+                .arg(dir)
+                .args(&files),
+        )?;
+        Ok(())
+    }
+}
+
+/// The packages that `apt-get --simulate install` would install: `Inst NAME (VERSION …)`.
+fn to_install(text: &str) -> BTreeSet<String> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("Inst ")?.split_whitespace().next())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// How much `apt-get download` would fetch: `'URI' FILE SIZE HASH`.
+fn sizes(uris: &str) -> u64 {
+    uris.lines()
+        .filter(|line| line.starts_with('\''))
+        .filter_map(|line| line.split_whitespace().nth(2)?.parse::<u64>().ok())
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_installed_is_read() {
+        let text = "\
+Reading package lists...
+The following NEW packages will be installed:
+  libc6 pmidi
+Inst gcc-14-base (14.2.0-19 Debian:unstable [amd64])
+Inst libc6 (2.41-12 Debian:unstable [amd64]) []
+Inst pmidi (1.7.1-1+b3 Debian:unstable [amd64])
+Conf libc6 (2.41-12 Debian:unstable [amd64])
+";
+        let names: Vec<String> = to_install(text).into_iter().collect();
+        assert_eq!(names, ["gcc-14-base", "libc6", "pmidi"]);
+    }
+
+    #[test]
+    fn sizes_are_added() {
+        let text = "\
+'http://mirror.example/a_1%3a2_amd64.deb' a_1%3a2_amd64.deb 100 SHA256:00
+Get something
+'http://mirror.example/b_1_all.deb' b_1_all.deb 23 SHA256:00
+";
+        assert_eq!(sizes(text), 123);
+    }
+}
