@@ -25,6 +25,8 @@ type Play = dyn Fn(&Stage<'_>) -> Result<Vec<String>>;
 /// Something that programs do.
 pub(super) struct Scene {
     pub(super) name: String,
+    /// Whether the kernel must have UMP for it.
+    pub(super) with_ump: bool,
     pub(super) play: Box<Play>,
 }
 
@@ -64,6 +66,7 @@ impl Stage<'_> {
 fn runs(lines: &'static [&'static str]) -> Scene {
     Scene {
         name: lines.join("; "),
+        with_ump: false,
         play: Box::new(move |stage| {
             let mut all = Vec::new();
             for line in lines {
@@ -82,6 +85,14 @@ fn runs(lines: &'static [&'static str]) -> Scene {
     }
 }
 
+/// A scene of programs that do not work, or do not wait, without UMP.
+fn ump(scene: Scene) -> Scene {
+    Scene {
+        with_ump: true,
+        ..scene
+    }
+}
+
 /// The other end of the kernel's virtual MIDI cable.
 fn keyboard() -> Result<File> {
     let device = "/dev/snd/midiC1D0";
@@ -95,6 +106,7 @@ fn keyboard() -> Result<File> {
 fn listens(line: &'static str) -> Scene {
     Scene {
         name: line.to_owned(),
+        with_ump: false,
         play: Box::new(move |stage| {
             let output = stage.file("recorded.mid")?;
             let words: Vec<&str> = line
@@ -121,6 +133,7 @@ fn listens(line: &'static str) -> Scene {
 fn network() -> Scene {
     Scene {
         name: "aseqnet".to_owned(),
+        with_ump: false,
         play: Box::new(|stage| {
             let mut keyboard = keyboard()?;
             let mut server = stage.start(&["aseqnet", "-p", "40404", "-d", OTHER])?;
@@ -169,20 +182,20 @@ pub(super) fn alsa_utils() -> Vec<Scene> {
         runs(&["arecordmidi -l"]),
         runs(&["aseqdump -l"]),
         runs(&["aseqsend -l"]),
-        runs(&["aplaymidi2 -d 0 -p 14:0 FILE:clip.midi2"]),
-        runs(&[
+        listens("aseqdump -p 20:0"),
+        listens("arecordmidi -p 20:0 FILE"),
+        listens("arecordmidi -f 25 -t 40 -p 20:0 FILE"),
+        network(),
+        ump(runs(&["aplaymidi2 -d 0 -p 14:0 FILE:clip.midi2"])),
+        ump(runs(&[
             "aseqsend -p 14:0 904040 804040",
             "aseqsend -p 20:0 F07E7F0901F7",
             "aseqsend -u 1 -p 14:0 20904040",
             "aseqsend -u 2 -p 14:0 40904000C0000000",
-        ]),
-        listens("aseqdump -p 20:0"),
-        listens("aseqdump -u 1 -p 20:0"),
-        listens("aseqdump -u 2 -r -p 20:0"),
-        listens("arecordmidi -p 20:0 FILE"),
-        listens("arecordmidi -f 25 -t 40 -p 20:0 FILE"),
-        listens("arecordmidi2 -p 20:0 FILE"),
-        network(),
+        ])),
+        ump(listens("aseqdump -u 1 -p 20:0")),
+        ump(listens("aseqdump -u 2 -r -p 20:0")),
+        ump(listens("arecordmidi2 -p 20:0 FILE")),
     ]
 }
 
@@ -251,6 +264,7 @@ const ROWS: [&str; 40] = [
 pub(super) fn client(program: PathBuf) -> Scene {
     Scene {
         name: "libasound.c".to_owned(),
+        with_ump: false,
         play: Box::new(move |stage| {
             let program = program.to_str().context("a path is no text")?;
             let mut command = stage.place.command(stage.home, stage.form, program);
