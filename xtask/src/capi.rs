@@ -349,7 +349,7 @@ impl Builder {
 
     /// Links a C program with each archive.
     fn link_archives(&self) -> Result<Vec<PathBuf>> {
-        let source = self.root.join("capi/tests/linked.c");
+        let source = self.root.join("capi/tests/c/linked.c");
         let archive = self.home.join("static/libasound.a");
         let program = |name: &str| self.work.join(name);
         let cc = |more: &[&str], name: &str| {
