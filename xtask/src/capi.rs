@@ -11,6 +11,7 @@ mod elf;
 mod header;
 mod place;
 mod programs;
+mod suites;
 mod symbols;
 
 use std::collections::BTreeSet;
@@ -53,6 +54,9 @@ pub(crate) struct Options {
     /// Where the programs run: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Wanted>,
+    /// Of the test suites, run only those whose names have this in them
+    #[arg(long, value_name = "NAME")]
+    suite: Option<String>,
 }
 
 /// Something that the result is compared or run with.
@@ -64,6 +68,8 @@ enum Check {
     Calls,
     /// Run this project's tests against alsa-utils, C and Python, with those on the result
     Peers,
+    /// Run the test suites of other projects on libasound and on the result
+    Suites,
     /// All of these
     All,
 }
@@ -89,6 +95,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             Check::Symbols => builder.check_symbols(&kernel)?,
             Check::Calls => builder.calls(&kernel)?,
             Check::Peers => builder.peers(&kernel)?,
+            Check::Suites => {
+                let name = options.suite.as_deref().unwrap_or_default();
+                suites::run(&builder.home, &builder.target, &kernel, name)?
+            }
             Check::All => ExitCode::SUCCESS,
         };
         if code != ExitCode::SUCCESS {

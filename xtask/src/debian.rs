@@ -2,7 +2,6 @@
 //! than the machine's own, without root and without touching the machine.
 
 mod root;
-#[allow(dead_code, reason = "test suites are to come from there")]
 mod source;
 mod sources;
 mod tools;
@@ -16,7 +15,6 @@ use anyhow::{Context as _, Result, bail};
 use nix::fcntl::Flock;
 
 pub(crate) use root::obtain as root;
-#[allow(unused_imports, reason = "test suites are to come from there")]
 pub(crate) use source::source;
 use sources::{Kind, Mirror};
 pub(crate) use tools::{Tool, provide};

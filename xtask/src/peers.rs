@@ -41,7 +41,7 @@ const TOOLS: [Tool; 4] = [
 ];
 
 /// What Debian splits off Python, and a virtual environment needs.
-const VENV: Tool = Tool {
+pub(crate) const VENV: Tool = Tool {
     name: "Python's venv",
     package: "python3-venv",
     file: Some("/var/lib/dpkg/info/python3-venv.list"),

@@ -37,7 +37,6 @@ pub(crate) enum Kind {
     /// Packages that can be installed.
     Binary,
     /// The sources that these are built from.
-    #[allow(dead_code, reason = "test suites are to come from there")]
     Source,
 }
 

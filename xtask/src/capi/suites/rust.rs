@@ -1,0 +1,115 @@
+//! Crates on libasound. Their programs ask it for sound too, so they run on the preload
+//! form.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::verdicts;
+use super::work::{Form, Run, Work};
+use crate::steps::{self, Gauge};
+use crate::{cache, workspace};
+
+const ALSA: (&str, &str) = ("alsa", "0.12.1");
+const MIDIR: (&str, &str) = ("midir", "0.11.1");
+
+pub(super) fn alsa(work: &Work) -> Result<Run> {
+    run(work, ALSA, &["--lib"], &["seq::"])
+}
+
+pub(super) fn midir(work: &Work) -> Result<Run> {
+    run(work, MIDIR, &["--test", "virtual"], &[])
+}
+
+/// Builds tests of a crate.
+fn run(work: &Work, (name, version): (&str, &str), which: &[&str], filter: &[&str]) -> Result<Run> {
+    let directory = source(name, version)?;
+    let mut cargo = workspace::cargo()?;
+    cargo
+        .current_dir(&directory)
+        .args([
+            "test",
+            "--quiet",
+            "--no-run",
+            "--locked",
+            "--message-format=json",
+        ])
+        .arg("--target-dir")
+        .arg(&work.target)
+        .args(which);
+    let output = steps::run(
+        &format!("building the tests of {name}"),
+        &Gauge::Time,
+        &mut cargo,
+    )?;
+    let program = executable(&output).with_context(|| format!("{name} has no tests"))?;
+    let mut run = Run::new(
+        directory,
+        [&[program][..], filter].concat(),
+        verdicts::libtest,
+    );
+    run.form = Form::Preload;
+    Ok(run)
+}
+
+/// The program that cargo has built.
+fn executable(messages: &str) -> Option<&str> {
+    let (_, rest) = messages.split_once("\"executable\":\"")?;
+    let (path, _) = rest.split_once('"')?;
+    Some(path)
+}
+
+/// The directory that has the source of a crate, fetched if it is not there yet.
+fn source(name: &str, version: &str) -> Result<PathBuf> {
+    let all = cache::dir()?.join("suites");
+    fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
+    let home = all.join(format!("{name}-{version}"));
+    let _lock = cache::lock(&all.join(format!("{name}-{version}.lock")), || {
+        steps::note(&format!(
+            "the crate {name} is being fetched; waiting for it"
+        ));
+    })?;
+    if home.is_dir() {
+        return Ok(home);
+    }
+    let temp = cache::temp_dir(&all, &format!("tmp-{name}-{version}-"))?;
+    vendor(temp.path(), name, version)?;
+    // Whole, or not at all.
+    let new = temp.path().join("vendor").join(name);
+    fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
+    Ok(home)
+}
+
+/// Makes cargo put a crate, and those that it needs, into `vendor`.
+fn vendor(directory: &Path, name: &str, version: &str) -> Result<()> {
+    let manifest = format!(
+        "[package]\nname = \"suite\"\nedition = \"2021\"\n\n[lib]\npath = \"lib.rs\"\n\n\
+         [dependencies]\n{name} = \"={version}\"\n\n[workspace]\n"
+    );
+    fs::write(directory.join("Cargo.toml"), manifest)?;
+    fs::write(directory.join("lib.rs"), "")?;
+    let mut cargo = workspace::cargo()?;
+    cargo
+        .current_dir(directory)
+        .args(["vendor", "--quiet", "vendor"]);
+    steps::run(
+        &format!("fetching the crate {name}"),
+        &Gauge::Time,
+        &mut cargo,
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_found() {
+        let messages =
+            "{\"executable\":null}\n{\"a\":1,\"executable\":\"/t/deps/alsa-1\",\"b\":2}\n";
+        assert_eq!(executable(messages), Some("/t/deps/alsa-1"));
+        assert_eq!(executable("{\"executable\":null}\n"), None);
+    }
+}
