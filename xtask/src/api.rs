@@ -51,15 +51,25 @@ pub(crate) fn run(bless: bool) -> Result<ExitCode> {
 
 /// Has rustdoc describe the libraries with all their features.
 fn describe(target: &Path) -> Result<()> {
+    let mut cargo = workspace::cargo()?;
+    cargo.args(["doc", "--all-features"]);
+    for package in PACKAGES {
+        cargo.args(["--package", package]);
+    }
+    run_rustdoc(target, &mut cargo)
+}
+
+/// Runs a `cargo doc` whose result is JSON. A library's file is in `target`, at
+/// `doc/NAME.json`.
+pub(crate) fn run_rustdoc(target: &Path, cargo: &mut Command) -> Result<()> {
     let compiler = msrv::unpacked()?;
     fs::create_dir_all(target).with_context(|| format!("create {}", target.display()))?;
     let rustdoc = target.join("rustdoc.sh");
     if !rustdoc.is_file() {
         msrv::write_script(&rustdoc, "rustdoc", &compiler, &compiler.join("usr"))?;
     }
-    let mut cargo = workspace::cargo()?;
     cargo
-        .args(["doc", "--all-features", "--no-deps", "--target-dir"])
+        .args(["--no-deps", "--target-dir"])
         .arg(target)
         .env("RUSTC", compiler.join("rustc.sh"))
         .env("RUSTDOC", rustdoc)
@@ -68,15 +78,12 @@ fn describe(target: &Path) -> Result<()> {
             "-Z unstable-options --output-format json --cap-lints allow",
         )
         .env_remove("RUSTUP_TOOLCHAIN");
-    for package in PACKAGES {
-        cargo.args(["--package", package]);
-    }
-    steps::run("describing the API", &Gauge::Time, &mut cargo)?;
+    steps::run("describing the API", &Gauge::Time, cargo)?;
     Ok(())
 }
 
 /// The items of a library, one a line.
-fn list(json: &Path) -> Result<String> {
+pub(crate) fn list(json: &Path) -> Result<String> {
     let api = public_api::Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
         .build()

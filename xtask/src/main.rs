@@ -12,6 +12,7 @@ mod fuzz;
 mod guest;
 mod ignored;
 mod kernel;
+mod midir;
 mod msrv;
 mod musl;
 mod no_panic;
@@ -126,6 +127,9 @@ enum Task {
     },
     /// Build libasound's sequencer for C programs, in every form: docs/libasound.md
     Capi(capi::Options),
+    /// Compare alsa-seq-midir with the newest midir, and run that one's tests and examples
+    /// on ours
+    Midir(midir::Options),
     /// Check that the oldest supported compiler builds everything
     Msrv,
     /// Check that the libraries and aseq compile for 32-bit machines
@@ -194,6 +198,12 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             });
         }
+        Some(role) if role == midir::EXAMPLES => {
+            return midir::examples(args).unwrap_or_else(|e| {
+                eprintln!("xtask: {e:#}");
+                ExitCode::FAILURE
+            });
+        }
         Some(role) if role == uml::EXEC => {
             let Err(e) = uml::exec(args);
             eprintln!("xtask: {e:#}");
@@ -243,6 +253,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Fuzz(options) => fuzz::run(options),
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Capi(options) => capi::run(&options),
+        Task::Midir(options) => midir::run(&options),
         Task::Msrv => msrv::run(),
         Task::Check32 => check_32::run(),
         Task::NoPanic => no_panic::run(),

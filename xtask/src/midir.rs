@@ -1,0 +1,254 @@
+//! `cargo xtask midir`: `alsa-seq-midir` is what the newest midir is.
+//!
+//! Cargo fetches midir as it is published. Its public API is compared with ours item by
+//! item; its tests and examples are copied as they are into a package in which `midir` is
+//! ours, and run in a test kernel.
+
+mod examples;
+mod items;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::kernel::Wanted;
+use crate::steps::{self, Gauge};
+use crate::{api, musl, workspace};
+
+pub(crate) use examples::{ROLE as EXAMPLES, run as examples};
+
+/// The midir that the documents of `alsa-seq-midir` speak of.
+const VERSION: &str = "0.11.1";
+
+/// Where cargo keeps what it builds of midir.
+const HOME: &str = "target/midir";
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What is checked; everything unless something is named
+    #[arg(value_name = "CHECK")]
+    checks: Vec<Check>,
+    /// Where the programs run: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
+    #[arg(long, value_name = "KERNEL")]
+    kernel: Option<Wanted>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Check {
+    /// Compare the public items
+    Api,
+    /// Run midir's tests on ours
+    Tests,
+    /// Run midir's examples on ours
+    Examples,
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let home = workspace::root()?.join(HOME);
+    let midir = Published::newest(&home)?;
+    println!("midir {}", midir.version);
+    let is_wanted = |check| options.checks.is_empty() || options.checks.contains(&check);
+    if is_wanted(Check::Api) {
+        compare(&midir)?;
+    }
+    let kernel = options.kernel.clone().unwrap_or_else(musl::default_kernel);
+    if is_wanted(Check::Tests) || is_wanted(Check::Examples) {
+        let programs = Programs::copy(&midir, &home)?;
+        if is_wanted(Check::Tests) {
+            programs.test(&kernel)?;
+        }
+        if is_wanted(Check::Examples) {
+            let code = examples::start(&kernel, &programs.build()?)?;
+            if code != ExitCode::SUCCESS {
+                return Ok(code);
+            }
+        }
+    }
+    if midir.version != VERSION {
+        bail!(
+            "midir {} is out, and midir/README.md speaks of {VERSION}: read what has changed",
+            midir.version
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// midir as it is published.
+struct Published {
+    version: String,
+    /// Its source, in cargo's cache.
+    source: PathBuf,
+    /// The package that depends on it.
+    package: PathBuf,
+}
+
+impl Published {
+    /// Has cargo fetch the newest release.
+    fn newest(home: &Path) -> Result<Self> {
+        let package = home.join("published");
+        write_package(&package, "[dependencies]\nmidir = \"*\"\n")?;
+        write(&package.join("src/lib.rs"), "")?;
+        // Cargo looks for what is newest when there is no lock file.
+        let lock = package.join("Cargo.lock");
+        if lock.exists() {
+            fs::remove_file(&lock).with_context(|| format!("remove {}", lock.display()))?;
+        }
+        let mut cargo = workspace::cargo()?;
+        cargo
+            .args(["metadata", "--format-version", "1", "--manifest-path"])
+            .arg(package.join("Cargo.toml"));
+        let output = cargo.output().context("start cargo metadata")?;
+        if !output.status.success() {
+            bail!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+        let metadata: serde_json::Value =
+            serde_json::from_slice(&output.stdout).context("read cargo's metadata")?;
+        let packages = metadata.get("packages").and_then(|all| all.as_array());
+        let mut packages = packages.context("no packages")?.iter();
+        let midir =
+            packages.find(|package| package.get("name").is_some_and(|name| name == "midir"));
+        let midir = midir.context("midir is not among the packages")?;
+        let text = |field: &str| {
+            let text = midir.get(field).and_then(|text| text.as_str());
+            text.context("midir is not described")
+        };
+        let source = Path::new(text("manifest_path")?).parent();
+        Ok(Self {
+            version: text("version")?.into(),
+            source: source.context("midir has no directory")?.into(),
+            package,
+        })
+    }
+}
+
+/// Writes the manifest of a package that belongs to no workspace.
+fn write_package(directory: &Path, rest: &str) -> Result<()> {
+    let version = env!("CARGO_PKG_RUST_VERSION");
+    let manifest = format!(
+        "[package]\nname = \"programs\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\
+         rust-version = \"{version}\"\n\n[workspace]\nresolver = \"3\"\n\n{rest}"
+    );
+    write(&directory.join("Cargo.toml"), &manifest)
+}
+
+/// Writes a file, unless it is like this already: cargo would build everything again.
+fn write(path: &Path, text: &str) -> Result<()> {
+    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return Ok(());
+    }
+    let directory = path.parent().context("a file without a directory")?;
+    fs::create_dir_all(directory).with_context(|| format!("create {}", directory.display()))?;
+    fs::write(path, text).with_context(|| format!("write {}", path.display()))
+}
+
+/// Compares the public items of midir and of ours.
+fn compare(midir: &Published) -> Result<()> {
+    let root = workspace::root()?;
+    let home = root.join(HOME);
+    // Nothing is linked, so the build script of alsa-sys need not find libasound.
+    let pkg_config = home.join("pkg-config");
+    write(&pkg_config, "#!/bin/sh\necho 1.2.12\n")?;
+    make_executable(&pkg_config)?;
+    let mut cargo = workspace::cargo()?;
+    cargo
+        .args(["doc", "--package", "midir", "--manifest-path"])
+        .arg(midir.package.join("Cargo.toml"))
+        .env("PKG_CONFIG", pkg_config);
+    let theirs = home.join("api");
+    api::run_rustdoc(&theirs, &mut cargo)?;
+    let ours = root.join(crate::msrv::TARGET);
+    let mut cargo = workspace::cargo()?;
+    cargo.args(["doc", "--package", "alsa-seq-midir"]);
+    api::run_rustdoc(&ours, &mut cargo)?;
+    let theirs = api::list(&theirs.join("doc/midir.json"))?;
+    let ours = api::list(&ours.join("doc/alsa_seq_midir.json"))?;
+    let differences = items::differences(&theirs, &ours);
+    if !differences.is_empty() {
+        bail!(
+            "the public items of midir {} (-) and of ours (+) differ:\n{}",
+            midir.version,
+            differences.join("\n")
+        );
+    }
+    println!("the public items are the same");
+    Ok(())
+}
+
+fn make_executable(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+        .with_context(|| format!("make {} executable", path.display()))
+}
+
+/// The package with midir's tests and examples, in which `midir` is ours.
+struct Programs {
+    package: PathBuf,
+    target: PathBuf,
+}
+
+impl Programs {
+    fn copy(midir: &Published, home: &Path) -> Result<Self> {
+        let package = home.join("programs");
+        let ours = workspace::root()?.join("midir");
+        let dependencies = format!(
+            "[dependencies]\nmidir = {{ package = \"alsa-seq-midir\", path = {ours:?} }}\n\n\
+             [dev-dependencies]\nenv_logger = \"0.11\"\n"
+        );
+        write_package(&package, &dependencies)?;
+        write(&package.join("src/lib.rs"), "")?;
+        for directory in ["tests", "examples"] {
+            let to = package.join(directory);
+            if to.exists() {
+                fs::remove_dir_all(&to).with_context(|| format!("remove {}", to.display()))?;
+            }
+            fs::create_dir_all(&to).with_context(|| format!("create {}", to.display()))?;
+            let from = midir.source.join(directory);
+            for file in fs::read_dir(&from).with_context(|| format!("read {}", from.display()))? {
+                let file = file?;
+                fs::copy(file.path(), to.join(file.file_name()))
+                    .with_context(|| format!("copy {}", file.path().display()))?;
+            }
+        }
+        Ok(Self {
+            package,
+            target: home.join("build"),
+        })
+    }
+
+    fn cargo(&self, command: &str) -> Result<Command> {
+        let mut cargo = workspace::cargo()?;
+        cargo
+            .current_dir(&self.package)
+            .arg(command)
+            .arg("--target-dir")
+            .arg(&self.target);
+        Ok(cargo)
+    }
+
+    /// Runs the tests.
+    fn test(&self, kernel: &Wanted) -> Result<()> {
+        let mut cargo = self.cargo("test")?;
+        cargo
+            .args(["--test", "*"])
+            .env(crate::kernel::VARIABLE, kernel.to_string());
+        if !workspace::status(&mut cargo)?.success() {
+            bail!("midir's tests fail on ours");
+        }
+        Ok(())
+    }
+
+    /// Builds the examples. Returns the directory in which they are.
+    fn build(&self) -> Result<PathBuf> {
+        let mut cargo = self.cargo("build")?;
+        cargo.arg("--examples");
+        steps::run(
+            "building midir's examples on ours",
+            &Gauge::Time,
+            &mut cargo,
+        )?;
+        Ok(self.target.join("debug/examples"))
+    }
+}
