@@ -1,6 +1,11 @@
 //! What connections do, on a sequencer.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests are tests as well"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -8,6 +13,7 @@ mod support;
 mod closing;
 mod errors;
 mod ext;
+mod hardware;
 mod messages;
 mod ports;
 mod sharing;

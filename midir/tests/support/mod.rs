@@ -42,12 +42,23 @@ pub(crate) fn sequencer() -> bool {
         matches!(error.kind(), NotFound | PermissionDenied),
         "{error:#}"
     );
+    require(&format!("a sequencer: {error:#}"));
+    false
+}
+
+/// Says that the test is skipped because this is not there; under
+/// `ALSA_SEQ_REQUIRE_KERNEL=1` it fails.
+pub(crate) fn require(what: &str) {
     let required = std::env::var_os("ALSA_SEQ_REQUIRE_KERNEL").is_some_and(|value| value == "1");
-    assert!(!required, "ALSA_SEQ_REQUIRE_KERNEL=1, and {error:#}");
-    let text = format!("SKIPPED: there is no sequencer: {error:#}\n");
+    assert!(
+        !required,
+        "ALSA_SEQ_REQUIRE_KERNEL=1, and there is not {what}"
+    );
+    let test = std::thread::current();
+    let test = test.name().unwrap_or("a test");
+    let text = format!("SKIPPED {test}: there is not {what}\n");
     // Not `eprintln!`, which the test harness would swallow.
     std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes()).unwrap();
-    false
 }
 
 /// A message with its time.

@@ -1,0 +1,125 @@
+//! Long messages to hardware, which takes 3125 bytes a second.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use alsa_seq::{Address, SequencerClient};
+use alsa_seq_midir as midir;
+use midir::ext::{OutputExt as _, PortExt as _};
+use midir::{MidiOutput, MidiOutputPort};
+
+use crate::support::{need_sequencer, require, unique};
+
+/// How many bytes a second a cable carries.
+const RATE: u128 = 3125;
+
+/// A virtual device of the kernel that nobody uses, and its other end.
+fn device() -> Option<(Address, File)> {
+    let client = SequencerClient::open(unique("looks")).unwrap();
+    for found in client.clients() {
+        let found = found.unwrap();
+        let name = found.name().into_owned();
+        // "Virtual Raw MIDI 1-3": card 1, device 3.
+        let Some(numbers) = name.strip_prefix("Virtual Raw MIDI ") else {
+            continue;
+        };
+        let (card, device) = numbers.split_once('-').unwrap();
+        let port = Address::new(found.id().number(), 0);
+        let info = client.port_info(port).unwrap();
+        if info.num_receivers() > 0 || info.num_senders() > 0 {
+            continue;
+        }
+        let mut file = OpenOptions::new()
+            .read(true)
+            .custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits())
+            .open(format!("/dev/snd/midiC{card}D{device}"))
+            .unwrap();
+        // The device listens once somebody reads.
+        let nothing_yet = file.read(&mut [0]).unwrap_err();
+        assert_eq!(nothing_yet.kind(), ErrorKind::WouldBlock);
+        return Some((port, file));
+    }
+    None
+}
+
+/// Reads no faster than a cable carries, until `end` says that all was sent and there is
+/// nothing more. Returns what it has read, and the longest time for which the machine kept
+/// it from reading.
+fn read(mut file: File, end: &Receiver<()>) -> (Vec<u8>, Duration) {
+    let (mut bytes, mut gap) = (Vec::new(), Duration::ZERO);
+    let (mut since, mut carried) = (Instant::now(), 0);
+    let mut last = since;
+    loop {
+        let is_last = end.try_recv() == Err(TryRecvError::Disconnected);
+        let now = Instant::now();
+        gap = gap.max(now - last);
+        last = now;
+        let due = usize::try_from((now - since).as_nanos() * RATE / 1_000_000_000).unwrap();
+        let mut buffer = vec![0; due - carried];
+        let length = match file.read(&mut buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
+            Err(error) => panic!("{error}"),
+        };
+        bytes.extend_from_slice(&buffer[..length]);
+        carried += length;
+        if length < buffer.len() {
+            if is_last {
+                return (bytes, gap);
+            }
+            // It has nothing to carry.
+            (since, carried) = (now, 0);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn sysex(length: usize) -> Vec<u8> {
+    let mut message: Vec<u8> = (0..0x80).cycle().take(length).collect();
+    message[0] = 0xf0;
+    *message.last_mut().unwrap() = 0xf7;
+    message
+}
+
+/// What a device gets of these messages. A machine that kept the reader from reading too
+/// long proves nothing, so there is another attempt then.
+fn carried(messages: &[Vec<u8>], rate: Option<u32>) -> Option<Vec<u8>> {
+    loop {
+        let (port, file) = device()?;
+        let (end, ended) = channel();
+        let reader = thread::spawn(move || read(file, &ended));
+        let output = MidiOutput::new(&unique("librarian")).unwrap();
+        let port = MidiOutputPort::from_address(port);
+        let mut output = output.connect(&port, "out").unwrap();
+        output.set_sysex_rate(rate);
+        for message in messages {
+            output.send(message).unwrap();
+        }
+        output.close();
+        drop(end);
+        let (bytes, gap) = reader.join().unwrap();
+        if gap < Duration::from_millis(200) {
+            return Some(bytes);
+        }
+    }
+}
+
+/// Nothing is lost, of one long message and of several that come at once; and the check
+/// sees it when something is.
+#[test]
+fn long_messages_are_paced() {
+    need_sequencer!();
+    let mut messages = vec![sysex(8000)];
+    messages.extend((0..8).map(|_| sysex(700)));
+    let Some(paced) = carried(&messages, Some(3125)) else {
+        require("a free virtual MIDI device (snd-virmidi)");
+        return;
+    };
+    assert!(paced == messages.concat(), "{} bytes", paced.len());
+    let at_once = carried(&messages, None).unwrap();
+    assert!(at_once.len() < paced.len(), "{} bytes", at_once.len());
+}
