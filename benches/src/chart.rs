@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::Row;
+use crate::report::{OURS, Row};
 
 const COLOURS: &[(&str, &str)] = &[
     ("bare", "#8c8c8c"),
@@ -31,7 +31,7 @@ fn x(factor: f64) -> f64 {
 pub fn draw(rows: &[Row]) -> String {
     let rows: Vec<&Row> = rows
         .iter()
-        .filter(|row| row.metric == "time" && row.ratio.is_finite())
+        .filter(|row| row.subject == OURS && row.metric == "time" && row.ratio.is_finite())
         .filter(|row| colour(&row.peer).is_some())
         .collect();
     let mut body = String::new();

@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::Options;
-use crate::peer::{Peer, Peers};
-use crate::report::Row;
+use crate::peer::{Call, Peer, Peers};
+use crate::report::{FACE, Row};
 
 const SYSTEM_CALLS: &[&str] = &[
     "open",
@@ -35,7 +35,7 @@ const OFTEN: u64 = 310;
 /// What counts, and what it counts of a program.
 struct Tool {
     metrics: &'static [&'static str],
-    count: fn(&[String]) -> Result<Vec<f64>>,
+    count: fn(&Call) -> Result<Vec<f64>>,
 }
 
 impl Tool {
@@ -75,8 +75,9 @@ struct Case {
 }
 
 const SEND: &str = "send256";
+const SEND_CASE: &str = "send";
 const CASES: &[Case] = &[
-    case("send", SEND, SEND, false),
+    case(SEND_CASE, SEND, SEND, false),
     case("receive", "batch256", "batch256", true),
     case("receive-views", "batch256-views", "batch256", true),
     case("exchange", "batch256", "batch256", false),
@@ -155,8 +156,8 @@ fn slope(tool: &Tool, peer: &Peer, workload: &str) -> Result<Option<Vec<f64>>> {
         return Ok(None);
     };
     let ops = many.ops - few.ops;
-    let few = (tool.count)(&peer.argv(workload, FEW))?;
-    let many = (tool.count)(&peer.argv(workload, MANY))?;
+    let few = (tool.count)(&peer.call(workload, FEW))?;
+    let many = (tool.count)(&peer.call(workload, MANY))?;
     let both = many.iter().zip(&few);
     Ok(Some(both.map(|(many, few)| (many - few) / ops).collect()))
 }
@@ -165,11 +166,21 @@ fn system_calls(peers: &Peers, workload: &str) -> Result<Vec<Row>> {
     let ours = slope(&STRACE, &peers.ours, workload)?.context("we have no such workload")?;
     let mut rows = Vec::new();
     for peer in peers.others() {
-        if let Some(theirs) = slope(&STRACE, peer, workload)? {
-            rows.extend(STRACE.rows(workload, peer.name, &ours, &theirs));
+        let Some(theirs) = slope(&STRACE, peer, workload)? else {
+            continue;
+        };
+        rows.extend(STRACE.rows(workload, peer.name, &ours, &theirs));
+        if let Some(face) = peers.face(peer) {
+            if let Some(ours) = slope(&STRACE, face, workload)? {
+                rows.extend(of_face(STRACE.rows(workload, peer.name, &ours, &theirs)));
+            }
         }
     }
     Ok(rows)
+}
+
+fn of_face(rows: Vec<Row>) -> impl Iterator<Item = Row> {
+    rows.into_iter().map(|row| row.of(FACE))
 }
 
 fn user_space(tool: &Tool, options: &Options, peers: &Peers) -> Result<Vec<Row>> {
@@ -180,7 +191,7 @@ fn user_space(tool: &Tool, options: &Options, peers: &Peers) -> Result<Vec<Row>>
     let mut known: BTreeMap<_, Option<Vec<f64>>> = BTreeMap::new();
     let mut of = |peer: &Peer, workload: &'static str, receive: bool| -> Result<_> {
         let mut count = |workload| -> Result<_> {
-            let found = match known.entry((peer.name, workload)) {
+            let found = match known.entry((peer.name, peer.is_face(), workload)) {
                 Entry::Occupied(found) => found.into_mut(),
                 Entry::Vacant(place) => place.insert(slope(tool, peer, workload)?),
             };
@@ -200,8 +211,19 @@ fn user_space(tool: &Tool, options: &Options, peers: &Peers) -> Result<Vec<Row>>
         let ours = of(&peers.ours, case.ours, case.receive)?;
         let ours = ours.context("we have no such workload")?;
         for peer in names.iter().filter_map(|name| peers.get(name)) {
-            if let Some(theirs) = of(peer, case.theirs, case.receive)? {
-                rows.extend(tool.rows(case.name, peer.name, &ours, &theirs));
+            let Some(theirs) = of(peer, case.theirs, case.receive)? else {
+                continue;
+            };
+            rows.extend(tool.rows(case.name, peer.name, &ours, &theirs));
+            // One case of one tool is enough to see that it works.
+            let enough =
+                options.quick && (case.name != SEND_CASE || tool.metrics != CALLGRIND.metrics);
+            // Where ours could be done in two ways, it is the same.
+            let once = case.ours == case.theirs;
+            if let Some(face) = peers.face(peer).filter(|_| once && !enough) {
+                if let Some(ours) = of(face, case.theirs, case.receive)? {
+                    rows.extend(of_face(tool.rows(case.name, peer.name, &ours, &theirs)));
+                }
             }
         }
     }
@@ -209,9 +231,11 @@ fn user_space(tool: &Tool, options: &Options, peers: &Peers) -> Result<Vec<Row>>
 }
 
 /// What strace writes about a program.
-fn strace(argv: &[String]) -> Result<Vec<f64>> {
+fn strace(call: &Call) -> Result<Vec<f64>> {
+    let argv = &call.argv;
     let file = tempfile::NamedTempFile::new()?;
-    let output = Command::new("strace")
+    let output = call
+        .command("strace")
         .args(["-f", "-s", "0", "-o"])
         .arg(file.path())
         .args(argv)
@@ -257,10 +281,10 @@ fn traced(text: &str) -> (u64, u64) {
     (calls, bytes)
 }
 
-fn valgrind(options: &[&str], argv: &[String]) -> Result<String> {
-    let output = Command::new("valgrind")
-        .args(options)
-        .args(argv)
+fn valgrind(options: &[&str], call: &Call) -> Result<String> {
+    let argv = &call.argv;
+    let output = call
+        .by("valgrind", options)
         .stdin(Stdio::null())
         .output()
         .context("run valgrind")?;
@@ -270,9 +294,9 @@ fn valgrind(options: &[&str], argv: &[String]) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-fn callgrind(argv: &[String]) -> Result<Vec<f64>> {
+fn callgrind(call: &Call) -> Result<Vec<f64>> {
     let options = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
-    let text = valgrind(&options, argv)?;
+    let text = valgrind(&options, call)?;
     // ==1== Collected : 123456
     let collected = text
         .lines()
@@ -281,8 +305,8 @@ fn callgrind(argv: &[String]) -> Result<Vec<f64>> {
     Ok(vec![count.trim().parse()?])
 }
 
-fn lackey(argv: &[String]) -> Result<Vec<f64>> {
-    let text = valgrind(&["--tool=lackey", "--detailed-counts=yes"], argv)?;
+fn lackey(call: &Call) -> Result<Vec<f64>> {
+    let text = valgrind(&["--tool=lackey", "--detailed-counts=yes"], call)?;
     moved(&text).context("valgrind does not say what is loaded and stored")
 }
 

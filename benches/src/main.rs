@@ -39,6 +39,12 @@ struct Options {
     /// Why that is not the static build, as which it is shipped
     #[arg(long, value_name = "REASON")]
     dynamic: Option<String>,
+    /// The directory with the C face, on which programs run in the place of libasound
+    #[arg(long)]
+    face: Option<PathBuf>,
+    /// Why it is not there
+    #[arg(long, value_name = "REASON", conflicts_with = "face")]
+    faceless: Option<String>,
     /// Everything once, only to see that it works
     #[arg(long)]
     quick: bool,
@@ -92,6 +98,9 @@ fn run(options: &Options) -> Result<usize> {
     }
     if let Some(reason) = &options.dynamic {
         println!("missing: static build of aseq ({reason}); the dynamic one is measured");
+    }
+    if let Some(reason) = &options.faceless {
+        println!("missing: the C face ({reason})");
     }
     let mut rows: Vec<Row> = Vec::new();
     let mut failures = 0;

@@ -1,5 +1,6 @@
 //! The programs that are compared.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -12,12 +13,58 @@ const NOT_APPLICABLE: i32 = 3;
 /// After so long a program hangs.
 const PATIENCE: &str = "60";
 
+/// The variable that says where a program finds its libraries first.
+const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
+/// The library in whose place the C face is.
+const SONAME: &str = "libasound.so.2";
+
 /// A program that does workloads.
 #[derive(Clone, Debug)]
 pub struct Peer {
     pub name: &'static str,
     program: PathBuf,
     script: Option<PathBuf>,
+    /// Where the libasound is that it runs on, if that is not the system's.
+    library: Option<PathBuf>,
+}
+
+/// A program with its arguments, and the libasound that it runs on.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub argv: Vec<String>,
+    library: Option<PathBuf>,
+}
+
+impl Call {
+    pub fn new(program: &str, arguments: &[&str]) -> Self {
+        let words = std::iter::once(&program).chain(arguments);
+        Self {
+            argv: words.map(|word| (*word).to_owned()).collect(),
+            library: None,
+        }
+    }
+
+    /// The same on another libasound.
+    pub fn on(mut self, library: &Path) -> Self {
+        self.library = Some(library.to_owned());
+        self
+    }
+
+    /// Starts it by another program, which gets these options first.
+    pub fn by(&self, program: impl AsRef<OsStr>, options: &[&str]) -> Command {
+        let mut command = self.command(program);
+        command.args(options).args(&self.argv);
+        command
+    }
+
+    /// A program on the same libasound.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        if let Some(library) = &self.library {
+            command.env(LIBRARY_PATH, library);
+        }
+        command
+    }
 }
 
 /// What a program says after a workload.
@@ -40,27 +87,57 @@ impl Peer {
             name,
             program,
             script: None,
+            library: None,
         }
     }
 
+    /// The same program on the libasound of a directory.
+    fn on(&self, library: &Path) -> Result<Self> {
+        let peer = Self {
+            library: Some(library.to_owned()),
+            ..self.clone()
+        };
+        // It would be easy to measure the same thing twice.
+        let output = peer
+            .call("first", 1)
+            .by("timeout", &[PATIENCE])
+            .env("LD_DEBUG", "files")
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("start {}", peer.name))?;
+        let file = library.join(SONAME);
+        let loaded = format!("calling init: {}\n", file.display());
+        if !String::from_utf8_lossy(&output.stderr).contains(&loaded) {
+            bail!("{} does not load {}", peer.name, file.display());
+        }
+        Ok(peer)
+    }
+
+    /// Whether it is on the C face.
+    pub fn is_face(&self) -> bool {
+        self.library.is_some()
+    }
+
     /// The whole command that does a workload.
-    pub fn argv(&self, workload: &str, rounds: u64) -> Vec<String> {
+    pub fn call(&self, workload: &str, rounds: u64) -> Call {
         let mut argv = vec![self.program.display().to_string()];
         argv.extend(self.script.iter().map(|path| path.display().to_string()));
         argv.extend([workload.to_owned(), rounds.to_string()]);
-        argv
+        Call {
+            argv,
+            library: self.library.clone(),
+        }
     }
 
     /// `None` if the program has no such workload.
     pub fn run(&self, workload: &str, rounds: u64) -> Result<Option<Sample>> {
-        let argv = self.argv(workload, rounds);
-        let output = Command::new("timeout")
-            .arg(PATIENCE)
-            .args(&argv)
+        let output = self
+            .call(workload, rounds)
+            .by("timeout", &[PATIENCE])
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
             .output()
-            .with_context(|| format!("start {}", argv[0]))?;
+            .with_context(|| format!("start {}", self.program.display()))?;
         if output.status.code() == Some(NOT_APPLICABLE) {
             return Ok(None);
         }
@@ -85,6 +162,8 @@ pub struct Peers {
     pub allocations: Peer,
     pub bare: Peer,
     others: Vec<Peer>,
+    /// Programs among the others once more, on the C face in the place of libasound.
+    faces: Vec<Peer>,
     missing: Vec<String>,
 }
 
@@ -104,11 +183,22 @@ impl Peers {
         all.push(python);
         let (others, missing): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|peer| peer.program.is_file());
+        let mut faces = Vec::new();
+        if let Some(library) = &options.face {
+            // For a look whether it works, one is enough.
+            let some = others
+                .iter()
+                .filter(|peer| !options.quick || peer.name == "libasound");
+            for peer in some {
+                faces.push(peer.on(library)?);
+            }
+        }
         Ok(Self {
             ours: Peer::new("ours", here.join("ours")),
             allocations: Peer::new("allocations", here.join("allocations")),
             bare: Peer::new("bare", options.programs.join("bare")),
             others,
+            faces,
             missing: missing
                 .into_iter()
                 .map(|peer| format!("{} ({})", peer.name, peer.program.display()))
@@ -123,6 +213,11 @@ impl Peers {
 
     pub fn get(&self, name: &str) -> Option<&Peer> {
         self.others().find(|peer| peer.name == name)
+    }
+
+    /// The same program on the C face.
+    pub fn face(&self, of: &Peer) -> Option<&Peer> {
+        self.faces.iter().find(|peer| peer.name == of.name)
     }
 
     pub fn missing(&self) -> &[String] {
@@ -147,10 +242,10 @@ impl Peers {
     }
 
     /// Runs any program: nanoseconds, and KiB of memory at its peak.
-    pub fn spawn(&self, argv: &[String]) -> Result<(f64, f64)> {
-        let output = Command::new(&self.bare.program)
-            .arg("spawn")
-            .args(argv)
+    pub fn spawn(&self, call: &Call) -> Result<(f64, f64)> {
+        let argv = &call.argv;
+        let output = call
+            .by(&self.bare.program, &["spawn"])
             .output()
             .with_context(|| format!("start {}", argv.join(" ")))?;
         let text = String::from_utf8_lossy(&output.stdout);

@@ -1,23 +1,23 @@
 //! Whole programs: from their start to their end, their memory and their size.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
 use crate::Options;
-use crate::peer::Peers;
-use crate::report::Row;
+use crate::peer::{Call, Peers};
+use crate::report::{FACE, OURS, Row};
 use crate::stats::median;
 
 /// A program beside ours.
 struct Pair {
+    subject: &'static str,
     workload: &'static str,
     /// What is measured of ours, if that could be another program.
     build: &'static str,
-    ours: Vec<String>,
+    ours: Call,
     peer: &'static str,
-    theirs: Vec<String>,
+    theirs: Call,
 }
 
 pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
@@ -27,8 +27,8 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
         if !options.wants(pair.workload) {
             continue;
         }
-        if which(&pair.theirs[0]).is_none() {
-            println!("missing: {}", pair.theirs[0]);
+        if which(&pair.theirs.argv[0]).is_none() {
+            println!("missing: {}", pair.theirs.argv[0]);
             continue;
         }
         eprintln!("  {} beside {} ...", pair.workload, pair.peer);
@@ -50,39 +50,63 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
         None => ", static",
         Some(_) => ", dynamic",
     };
-    let words = |program: &str, args: &[&str]| -> Vec<String> {
-        std::iter::once(&program)
-            .chain(args)
-            .map(|word| (*word).to_owned())
-            .collect()
-    };
     let mut pairs: Vec<Pair> = peers
         .others()
         .map(|peer| Pair {
+            subject: OURS,
             workload: "first",
             build: "",
-            ours: peers.ours.argv("first", 1),
+            ours: peers.ours.call("first", 1),
             peer: peer.name,
-            theirs: peer.argv("first", 1),
+            theirs: peer.call("first", 1),
         })
         .collect();
+    let list = Call::new("aconnect", &["-l"]);
+    let play = Call::new("aplaymidi", &["-d", "0", "-p", "14:0", &song]);
     pairs.push(Pair {
+        subject: OURS,
         workload: "list",
         build,
-        ours: words(&aseq, &["list"]),
+        ours: Call::new(&aseq, &["list"]),
         peer: "aconnect -l",
-        theirs: words("aconnect", &["-l"]),
+        theirs: list.clone(),
     });
     pairs.push(Pair {
+        subject: OURS,
         workload: "play",
         build,
-        ours: words(
+        ours: Call::new(
             &aseq,
             &["play", "--end-delay", "0", "--port", "14:0", &song],
         ),
         peer: "aplaymidi",
-        theirs: words("aplaymidi", &["-d", "0", "-p", "14:0", &song]),
+        theirs: play.clone(),
     });
+    let Some(library) = &options.face else {
+        return pairs;
+    };
+    let mut face = |workload, peer, ours, theirs| {
+        pairs.push(Pair {
+            subject: FACE,
+            workload,
+            build: "",
+            ours,
+            peer,
+            theirs,
+        });
+    };
+    for peer in peers.others() {
+        if let Some(on) = peers.face(peer) {
+            face(
+                "first",
+                peer.name,
+                on.call("first", 1),
+                peer.call("first", 1),
+            );
+        }
+    }
+    face("list", "aconnect -l", list.clone().on(library), list);
+    face("play", "aplaymidi", play.clone().on(library), play);
     pairs
 }
 
@@ -91,8 +115,8 @@ fn one(options: &Options, peers: &Peers, pair: &Pair) -> Result<Vec<Row>> {
     // The first run fills the caches.
     for turn in 0..=options.samples() {
         let mut taken = [0.0; 2];
-        for (which, argv) in [&pair.ours, &pair.theirs].into_iter().enumerate() {
-            let (ns, kib) = peers.spawn(argv)?;
+        for (which, call) in [&pair.ours, &pair.theirs].into_iter().enumerate() {
+            let (ns, kib) = peers.spawn(call)?;
             taken[which] = ns;
             memories[which] = kib;
         }
@@ -103,20 +127,21 @@ fn one(options: &Options, peers: &Peers, pair: &Pair) -> Result<Vec<Row>> {
         }
     }
     let workload = format!("{}{}", pair.workload, pair.build);
-    let row = |metric, unit| Row::new(&workload, pair.peer, metric, unit);
+    let row = |metric, unit| Row::new(&workload, pair.peer, metric, unit).of(pair.subject);
     let time = row("time", "ms")
         .values(median(&times[0]), median(&times[1]))
         .ratios(&ratios);
     let memory = row("memory", "KiB").values(memories[0], memories[1]);
-    let size = row("size", "KiB").values(size(&pair.ours[0])?, size(&pair.theirs[0])?);
+    let size = row("size", "KiB").values(size(&pair.ours)?, size(&pair.theirs)?);
     Ok(vec![time, memory, size])
 }
 
 /// A program's size with the libraries it needs beside the C library, in KiB.
-fn size(program: &str) -> Result<f64> {
+fn size(call: &Call) -> Result<f64> {
+    let program = &call.argv[0];
     let path = which(program).with_context(|| format!("find {program}"))?;
     let mut bytes = std::fs::metadata(&path)?.len();
-    let output = Command::new("ldd").arg(&path).output().context("run ldd")?;
+    let output = call.command("ldd").arg(&path).output().context("run ldd")?;
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let library = line
             .split_once("=> ")

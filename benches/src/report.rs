@@ -6,9 +6,16 @@ use serde::{Serialize, Serializer};
 
 use crate::stats::{median, quantile};
 
+/// What is compared, unless it is the C face.
+pub const OURS: &str = "ours";
+/// A program on the C face, which is compared with the same program on libasound.
+pub const FACE: &str = "C face";
+
 /// One comparison.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
+    /// [`OURS`] or [`FACE`].
+    pub subject: &'static str,
     pub workload: String,
     pub peer: String,
     pub metric: &'static str,
@@ -42,6 +49,7 @@ fn both_rounded<S: Serializer>(values: &[f64; 2], serializer: S) -> Result<S::Ok
 impl Row {
     pub fn new(workload: &str, peer: &str, metric: &'static str, unit: &'static str) -> Self {
         Self {
+            subject: OURS,
             workload: workload.to_owned(),
             peer: peer.to_owned(),
             metric,
@@ -51,6 +59,12 @@ impl Row {
             ratio: f64::NAN,
             spread: [f64::NAN; 2],
         }
+    }
+
+    /// Another subject than [`OURS`].
+    pub fn of(mut self, subject: &'static str) -> Self {
+        self.subject = subject;
+        self
     }
 
     /// Exact values, whose ratio is exact as well.
@@ -68,15 +82,32 @@ impl Row {
     }
 }
 
+/// All rows as text; those of the C face have a table of their own.
 pub fn table(rows: &[Row]) -> String {
+    let of = |subject| {
+        let rows: Vec<_> = rows.iter().filter(|row| row.subject == subject).collect();
+        lines(subject, &rows)
+    };
+    of(OURS) + &of(FACE)
+}
+
+fn lines(subject: &str, rows: &[&Row]) -> String {
     let mut text = String::new();
     if rows.is_empty() {
         return text;
     }
+    let beside = match subject {
+        FACE => "program on both",
+        _ => "beside",
+    };
+    let theirs = match subject {
+        FACE => "libasound",
+        _ => "theirs",
+    };
     let _ = writeln!(
         text,
-        "\n{:<19}{:<18}{:<13}{:>12}{:>13} {:<12}{:>7}  quartiles",
-        "workload", "beside", "metric", "ours", "theirs", "unit", "ratio"
+        "\n{:<19}{beside:<18}{:<13}{subject:>12}{theirs:>13} {:<12}{:>7}  quartiles",
+        "workload", "metric", "unit", "ratio"
     );
     let mut before = "";
     for row in rows {

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::report::Row;
+use crate::report::{FACE, OURS, Row};
 
 struct Target {
     what: &'static str,
+    subject: &'static str,
     workloads: &'static [&'static str],
     peers: &'static [&'static str],
     metric: &'static str,
@@ -25,6 +26,7 @@ const fn target(
 ) -> Target {
     Target {
         what,
+        subject: OURS,
         workloads,
         peers,
         metric,
@@ -36,6 +38,13 @@ const fn target(
 const fn or_even(target: Target) -> Target {
     Target {
         even: true,
+        ..target
+    }
+}
+
+const fn of_face(target: Target) -> Target {
+    Target {
+        subject: FACE,
         ..target
     }
 }
@@ -153,6 +162,34 @@ const TARGETS: &[Target] = &[
         "allocations",
         0.0,
     ),
+    of_face(or_even(target(
+        "the C face never slower than libasound",
+        &[""],
+        &["libasound", "aconnect -l", "aplaymidi"],
+        "time",
+        1.0,
+    ))),
+    of_face(or_even(target(
+        "other libraries never slower on the C face",
+        &[""],
+        &["alsa crate", "midir", "rtmidi", "python-alsa-midi"],
+        "time",
+        1.0,
+    ))),
+    of_face(target(
+        "the C face in 0.6 of libasound's instructions",
+        &["send", "receive", "exchange", "bytes-"],
+        &["libasound"],
+        "instructions",
+        0.6,
+    )),
+    of_face(target(
+        "the C face makes no more system calls",
+        &[""],
+        &["libasound"],
+        "syscalls",
+        1.0,
+    )),
 ];
 
 /// What bare system calls would get in place of ours, by the medians.
@@ -166,14 +203,15 @@ fn limit(row: &Row, rows: &[Row]) -> Option<f64> {
 pub fn verdicts(rows: &[Row]) -> String {
     let mut text = String::from("\n");
     for target in TARGETS {
-        let _ = writeln!(text, "{:<46}{}", target.what, target.verdict(rows));
+        let _ = writeln!(text, "{:<47}{}", target.what, target.verdict(rows));
     }
     text
 }
 
 impl Target {
     fn concerns(&self, row: &Row) -> bool {
-        row.metric == self.metric
+        row.subject == self.subject
+            && row.metric == self.metric
             && self.peers.contains(&row.peer.as_str())
             && self
                 .workloads
@@ -198,14 +236,17 @@ impl Target {
             if value.is_nan() || value <= self.most + 1e-3 {
                 continue;
             }
-            let told = format!("{} {value:.3}", row.workload);
+            let told = match self.peers {
+                [_] => format!("{} {value:.3}", row.workload),
+                _ => format!("{} ({}) {value:.3}", row.workload, row.peer),
+            };
             if self.even && row.spread[0] <= 1.0 {
                 even.push(told);
                 continue;
             }
             // What no program can do is told as well.
             misses.push(match limit(row, rows) {
-                Some(limit) if limit > self.most && row.peer != "bare" => {
+                Some(limit) if limit > self.most && row.peer != "bare" && row.subject == OURS => {
                     format!("{told} (the limit itself: {limit:.3})")
                 }
                 _ => told,

@@ -5,7 +5,7 @@ use anyhow::{Error, Result, bail};
 use crate::Options;
 use crate::counts;
 use crate::peer::{Peer, Peers, World};
-use crate::report::Row;
+use crate::report::{FACE, Row};
 use crate::stats::median;
 use crate::workload::{GROWTH, WORKLOADS, Workload, blocking};
 
@@ -28,7 +28,8 @@ struct Contender<'p> {
 struct Race<'p> {
     workload: &'static Workload,
     ours: Contender<'p>,
-    others: Vec<Contender<'p>>,
+    /// Each with the same program on the C face.
+    others: Vec<(Contender<'p>, Option<Contender<'p>>)>,
 }
 
 pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
@@ -102,12 +103,21 @@ impl<'p> Race<'p> {
         };
         let mut others = Vec::new();
         for (name, peer, theirs) in candidates {
-            match calibrate(options, peer, theirs) {
-                Ok(Some((rounds, samples))) => {
-                    others.push(contender(name, peer, theirs, rounds, samples));
+            let mut enter = |peer| match calibrate(options, peer, theirs) {
+                Ok(found) => {
+                    found.map(|(rounds, samples)| contender(name, peer, theirs, rounds, samples))
                 }
-                Ok(None) => {}
-                Err(error) => failed(error),
+                Err(error) => {
+                    failed(error);
+                    None
+                }
+            };
+            if let Some(other) = enter(peer) {
+                let face = peers.face(peer).filter(|_| {
+                    // Where ours could be done in two ways, it is the same.
+                    !options.growth && workload.ours == theirs
+                });
+                others.push((other, face.and_then(enter)));
             }
         }
         Ok(Self {
@@ -121,23 +131,29 @@ impl<'p> Race<'p> {
     fn turn(&mut self, options: &Options, peers: &Peers, turn: usize) -> Result<()> {
         let _world = world(options, peers, self.workload)?;
         self.ours.sample()?;
-        for other in &mut self.others {
-            if turn < other.samples {
-                other.sample()?;
+        for (other, face) in &mut self.others {
+            for contender in std::iter::once(other).chain(face) {
+                if turn < contender.samples {
+                    contender.sample()?;
+                }
             }
         }
         Ok(())
     }
 
     fn rows(self, options: &Options, peers: &Peers) -> Result<Vec<Row>> {
-        let of = |other: &Contender| {
-            let paired = self.ours.values.iter().zip(&other.values);
+        let of = |ours: &Contender, other: &Contender| {
+            let paired = ours.values.iter().zip(&other.values);
             let ratios: Vec<f64> = paired.map(|(ours, theirs)| ours / theirs).collect();
             Row::new(self.workload.name, other.name, "time", self.workload.unit)
-                .values(median(&self.ours.values), median(&other.values))
+                .values(median(&ours.values), median(&other.values))
                 .ratios(&ratios)
         };
-        let mut rows: Vec<Row> = self.others.iter().map(of).collect();
+        let mut rows = Vec::new();
+        for (other, face) in &self.others {
+            rows.push(of(&self.ours, other));
+            rows.extend(face.iter().map(|face| of(face, other).of(FACE)));
+        }
         if !options.growth {
             let _world = world(options, peers, self.workload)?;
             rows.extend(counts::allocations(peers, self.workload.ours)?);

@@ -11,7 +11,7 @@ use crate::debian::{Tool, provide};
 use crate::kernel::{self, Wanted};
 use crate::peers::{self, LIBASOUND, warn_only};
 use crate::steps::{self, Gauge};
-use crate::{musl, runner, workspace};
+use crate::{capi, musl, runner, workspace};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -116,6 +116,11 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
             (release.join("aseq"), Some(format!("{error:#}")))
         }
     };
+    let face = match capi::library() {
+        Ok(library) => Ok(library),
+        Err(error) if error.is::<steps::Interrupted>() => return Err(error),
+        Err(error) => Err(format!("{error:#}")),
+    };
     let benches = root.join("benches/Cargo.toml");
     cargo(&benches, "alsa-seq-bench")?;
     warn_only(cargo(&benches, "alsa-seq-bench-peers"))?;
@@ -140,6 +145,10 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
     if let Some(reason) = dynamic {
         argv.extend(["--dynamic".into(), reason.into()]);
     }
+    argv.extend(match face {
+        Ok(library) => ["--face".into(), library.into()],
+        Err(reason) => ["--faceless".into(), reason.into()],
+    });
     if let Some(python) = peers::python_program()? {
         argv.extend(["--python".into(), python.into()]);
     }

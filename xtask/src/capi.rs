@@ -74,15 +74,17 @@ enum Check {
     All,
 }
 
+/// Builds the shared object that is called as libasound's, and returns its directory.
+pub(crate) fn library() -> Result<PathBuf> {
+    let builder = Builder::new()?;
+    builder.empty("lib")?;
+    builder.empty("link")?;
+    let file = builder.library(&builder.object(None)?)?;
+    Ok(file.parent().context("no directory")?.to_owned())
+}
+
 /// Builds everything, and checks it if that is wanted.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    if !cfg!(all(target_arch = "x86_64", target_env = "gnu")) {
-        bail!("this needs a machine of x86-64 with glibc");
-    }
-    provide(
-        "linking",
-        &[Tool::program("cc", "gcc"), Tool::program("ld", "binutils")],
-    )?;
     let builder = Builder::new()?;
     builder.build()?;
     let kernel = options.kernel.clone().unwrap_or_else(musl::default_kernel);
@@ -137,6 +139,13 @@ struct Builder {
 
 impl Builder {
     fn new() -> Result<Self> {
+        if !cfg!(all(target_arch = "x86_64", target_env = "gnu")) {
+            bail!("this needs a machine of x86-64 with glibc");
+        }
+        provide(
+            "linking",
+            &[Tool::program("cc", "gcc"), Tool::program("ld", "binutils")],
+        )?;
         let root = workspace::root()?;
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
@@ -154,17 +163,10 @@ impl Builder {
 
     fn build(&self) -> Result<()> {
         for directory in ["lib", "preload", "static", "musl", "link"] {
-            let directory = self.home.join(directory);
-            if directory.exists() {
-                // What an older list made would stay.
-                fs::remove_dir_all(&directory)
-                    .with_context(|| format!("remove {}", directory.display()))?;
-            }
-            fs::create_dir_all(&directory)
-                .with_context(|| format!("create {}", directory.display()))?;
+            self.empty(directory)?;
         }
         let object = self.object(None)?;
-        let library = self.shared(&object, &format!("lib/{SONAME}"), &self.symbols)?;
+        let library = self.library(&object)?;
         let sequencer: Vec<Symbol> = self
             .symbols
             .iter()
@@ -185,6 +187,22 @@ impl Builder {
             );
         }
         Ok(())
+    }
+
+    /// Makes an empty directory for results.
+    fn empty(&self, directory: &str) -> Result<()> {
+        let directory = self.home.join(directory);
+        if directory.exists() {
+            // What an older list made would stay.
+            fs::remove_dir_all(&directory)
+                .with_context(|| format!("remove {}", directory.display()))?;
+        }
+        fs::create_dir_all(&directory).with_context(|| format!("create {}", directory.display()))
+    }
+
+    /// The shared object that is called as libasound's.
+    fn library(&self, object: &Path) -> Result<PathBuf> {
+        self.shared(object, &format!("lib/{SONAME}"), &self.symbols)
     }
 
     /// The one object from which everything is linked.
