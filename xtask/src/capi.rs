@@ -11,6 +11,7 @@ mod elf;
 mod header;
 mod place;
 mod programs;
+mod static_programs;
 mod suites;
 mod symbols;
 
@@ -70,6 +71,8 @@ enum Check {
     Peers,
     /// Run the test suites of other projects on libasound and on the result
     Suites,
+    /// Build alsa-utils as static programs, and run them where there is nothing else
+    Static,
     /// All of these
     All,
 }
@@ -100,6 +103,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             Check::Suites => {
                 let name = options.suite.as_deref().unwrap_or_default();
                 suites::run(&builder.home, &builder.target, &kernel, name)?
+            }
+            Check::Static => {
+                static_programs::check(&kernel, &builder)?;
+                ExitCode::SUCCESS
             }
             Check::All => ExitCode::SUCCESS,
         };
@@ -391,7 +398,8 @@ impl Builder {
             ("linked-static", cc(&["-static"], "linked-static")),
             (
                 "linked-musl",
-                musl::compiler()?.c_program(
+                musl::gcc::program(
+                    &musl::gcc::obtain()?,
                     &source,
                     &self.home.join("musl/libasound.a"),
                     &program("linked-musl"),

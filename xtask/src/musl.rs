@@ -4,6 +4,7 @@
 
 mod compiler;
 mod cpio;
+pub(crate) mod gcc;
 mod image;
 mod measure;
 
@@ -17,6 +18,7 @@ use crate::kernel::{self, Flavour, Wanted};
 use crate::{steps, workspace};
 
 pub(crate) use compiler::{Compiler, STD, obtain as compiler, obtain_target};
+pub(crate) use image::boot;
 pub(crate) use measure::{ROLE as MEASURE, run as measure};
 
 pub(crate) const TARGET: &str = "x86_64-unknown-linux-musl";
@@ -42,13 +44,13 @@ pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
     let program = builder.aseq(&["--no-default-features"])?;
     fs::copy(&program, &minimal).with_context(|| format!("create {}", minimal.display()))?;
     let program = builder.aseq(&[])?;
-    let init = builder.build("tests/embedded/Cargo.toml", "embedded-init", &[])?;
+    let init = builder.init()?;
 
     let size = check(&program, LIMIT)?;
     let minimal_size = check(&minimal, MINIMAL_LIMIT)?;
     let kernel = kernel::obtain(wanted, None, false)?;
     for program in [&program, &minimal] {
-        image::boot(&kernel, &init, program)?;
+        boot(&kernel, &init, &[("aseq", program)])?;
     }
     println!("{} bytes  {}", size, program.display());
     println!("{} bytes  {}", minimal_size, minimal.display());
@@ -89,6 +91,11 @@ impl Builder {
         self.build("cli/Cargo.toml", "aseq", features)
     }
 
+    /// The first process of an image that [`boot`] makes.
+    pub(crate) fn init(&self) -> Result<PathBuf> {
+        self.build("tests/embedded/Cargo.toml", "embedded-init", &[])
+    }
+
     fn build(&self, manifest: &str, program: &str, arguments: &[&str]) -> Result<PathBuf> {
         let mut cargo = workspace::cargo()?;
         cargo
@@ -115,7 +122,7 @@ pub(crate) fn default_kernel() -> Wanted {
 }
 
 /// That a program needs no other file, and is not too large; returns its size.
-fn check(program: &Path, limit: u64) -> Result<u64> {
+pub(crate) fn check(program: &Path, limit: u64) -> Result<u64> {
     let bytes = fs::read(program).with_context(|| format!("read {}", program.display()))?;
     if interpreter(&bytes).context("it is no ELF file")? {
         bail!("{} is not static", program.display());

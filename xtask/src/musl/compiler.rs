@@ -7,14 +7,14 @@
 //! program.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::TARGET;
-use crate::debian::{Apt, Tool, provide};
+use super::{TARGET, gcc};
+use crate::debian::Apt;
 use crate::steps::{self, Gauge};
 use crate::{cache, msrv};
 
@@ -26,16 +26,13 @@ pub(crate) enum Compiler {
     Debian(PathBuf),
 }
 
-const PACKAGES: [&str; 4] = ["rust-src", "musl-dev", "musl", "musl-tools"];
+const SOURCE: &str = "rust-src";
 
 /// The library of a program that does not unwind.
 pub(crate) const STD: &str = "std,panic_abort";
 
 /// How long rustup may take.
 const SECONDS: &str = "120";
-
-/// Where C programs look for musl's own files.
-const SPECS: &str = "usr/lib/x86_64-linux-musl/musl-gcc.specs";
 
 /// What Debian's unwinder asks of glibc, and musl does not have: nothing is
 /// found. With `panic = "abort"` nobody asks.
@@ -125,30 +122,6 @@ impl Compiler {
         }
     }
 
-    /// What links a static C program for musl.
-    pub(crate) fn c_program(&self, source: &Path, archive: &Path, program: &Path) -> Command {
-        match self {
-            Self::Debian(home) => {
-                let mut cc = Command::new(home.join("musl-gcc"));
-                cc.args(["-static", "-O2", "-o"]).arg(program);
-                cc.args([source, archive]);
-                cc
-            }
-            Self::Rustup => {
-                // There is no C compiler for musl, but Rust has the C library.
-                let musl = printed(&["target-libdir", "--target", TARGET]).join("self-contained");
-                let mut cc = Command::new("cc");
-                cc.args(["-static", "-nostdlib", "-fno-stack-protector", "-no-pie"])
-                    .args(["-U_FORTIFY_SOURCE", "-O2", "-o"])
-                    .arg(program)
-                    .args([musl.join("crt1.o"), musl.join("crti.o")])
-                    .args([source, archive])
-                    .args([musl.join("libc.a"), musl.join("crtn.o")]);
-                cc
-            }
-        }
-    }
-
     /// Makes cargo build with it.
     pub(crate) fn configure(&self, cargo: &mut Command) {
         self.with_library(STD, cargo);
@@ -173,10 +146,7 @@ impl Compiler {
 
 /// The compiler in the cache, fetched and put together if it is not there yet.
 fn debian() -> Result<PathBuf> {
-    provide(
-        "linking for musl",
-        &[Tool::program("gcc", "gcc"), Tool::program("ar", "binutils")],
-    )?;
+    let gcc = gcc::obtain()?;
     let rust = msrv::unpacked()?;
     let cache = cache::dir()?;
     let home = cache.join(concat!("musl-", env!("CARGO_PKG_RUST_VERSION")));
@@ -189,7 +159,7 @@ fn debian() -> Result<PathBuf> {
     let temp = cache::temp_dir(&cache, "tmp-musl-")?;
     let new = temp.path().join("new");
     fs::create_dir(&new)?;
-    Apt::for_suite(msrv::SUITE, PACKAGES[0])?.unpack(&PACKAGES, &new)?;
+    Apt::for_suite(msrv::SUITE, SOURCE)?.unpack(&[SOURCE], &new)?;
 
     // A system root that has the library's source beside the library.
     let rustlib = new.join("sysroot/lib/rustlib");
@@ -199,15 +169,7 @@ fn debian() -> Result<PathBuf> {
     symlink(home.join("usr/lib/rustlib/src"), rustlib.join("src"))?;
     msrv::write_script(&new.join("rustc.sh"), "rustc", &rust, &home.join("sysroot"))?;
 
-    let specs = fs::read_to_string(new.join(SPECS)).with_context(|| format!("read {SPECS}"))?;
-    let specs = specs.replace("/usr/", &format!("{}/usr/", home.display()));
-    fs::write(new.join("musl-gcc.specs"), specs)?;
-    let script = format!(
-        "#!/bin/sh\nexec gcc \"$@\" -specs '{}/musl-gcc.specs'\n",
-        home.display()
-    );
-    fs::write(new.join("musl-gcc"), script)?;
-    fs::set_permissions(new.join("musl-gcc"), fs::Permissions::from_mode(0o755))?;
+    symlink(&gcc, new.join("musl-gcc"))?;
     unwinder(&new.join("unwind"))?;
     // Whole, or not at all.
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;

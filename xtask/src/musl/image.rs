@@ -1,4 +1,4 @@
-//! An image of nothing but `aseq`, and a first process that tries it.
+//! An image of nothing but some programs, and a first process that tries them.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -19,7 +19,7 @@ use crate::{place, steps};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Boots it, and fails unless the first process says that all went well.
-pub(crate) fn boot(kernel: &Path, init: &Path, program: &Path) -> Result<()> {
+pub(crate) fn boot(kernel: &Path, init: &Path, programs: &[(&str, &Path)]) -> Result<()> {
     let read = |path: &Path| fs::read(path).with_context(|| format!("read {}", path.display()));
     let mut archive = Archive::default();
     archive.directory("dev");
@@ -28,7 +28,9 @@ pub(crate) fn boot(kernel: &Path, init: &Path, program: &Path) -> Result<()> {
     archive.device("dev/null", 1, 3);
     archive.device("dev/snd/seq", 116, 1);
     archive.program("init", &read(init)?);
-    archive.program("aseq", &read(program)?);
+    for (name, program) in programs {
+        archive.program(name, &read(program)?);
+    }
     let memory = place::memory()?;
     let image = tempfile::NamedTempFile::new_in(&memory.dir)?;
     fs::write(image.path(), archive.finish())?;
@@ -83,16 +85,19 @@ pub(crate) fn boot(kernel: &Path, init: &Path, program: &Path) -> Result<()> {
         let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
     }
     machine.wait().context("wait for the image")?;
+    let files: Vec<_> = programs
+        .iter()
+        .map(|(_, program)| program.display().to_string())
+        .collect();
+    let files = files.join(", ");
     if !passed {
         bail!(
-            "{} failed in an image of its own:\n  | {}",
-            program.display(),
+            "this failed in an image of its own: {files}\n  | {}",
             said.join("\n  | ")
         );
     }
     steps::note(&format!(
-        "{} works in an image that has nothing else",
-        program.display()
+        "this works in an image that has nothing else: {files}"
     ));
     Ok(())
 }
