@@ -57,6 +57,9 @@ struct Options {
     /// Only workloads whose name has this in it
     #[arg(long)]
     only: Vec<String>,
+    /// Only beside programs whose name has this in it
+    #[arg(long)]
+    beside: Vec<String>,
     /// Write the results for machines
     #[arg(long)]
     json: Option<PathBuf>,
@@ -68,6 +71,14 @@ struct Options {
 impl Options {
     fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| name.contains(only.as_str()))
+    }
+
+    fn is_beside(&self, name: &str) -> bool {
+        self.beside.is_empty()
+            || self
+                .beside
+                .iter()
+                .any(|beside| name.contains(beside.as_str()))
     }
 
     fn samples(&self) -> usize {

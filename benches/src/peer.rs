@@ -161,6 +161,8 @@ pub struct Peers {
     /// Ours once more, which counts allocations instead of nanoseconds.
     pub allocations: Peer,
     pub bare: Peer,
+    /// Whether something is compared with it.
+    is_beside_bare: bool,
     others: Vec<Peer>,
     /// Programs among the others once more, on the C face in the place of libasound.
     faces: Vec<Peer>,
@@ -181,6 +183,7 @@ impl Peers {
         let mut python = Peer::new("python-alsa-midi", python);
         python.script = Some(options.scripts.join("python_alsa_midi.py"));
         all.push(python);
+        all.retain(|peer| options.is_beside(peer.name));
         let (others, missing): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|peer| peer.program.is_file());
         let mut faces = Vec::new();
@@ -197,6 +200,7 @@ impl Peers {
             ours: Peer::new("ours", here.join("ours")),
             allocations: Peer::new("allocations", here.join("allocations")),
             bare: Peer::new("bare", options.programs.join("bare")),
+            is_beside_bare: options.is_beside("bare"),
             others,
             faces,
             missing: missing
@@ -208,7 +212,8 @@ impl Peers {
 
     /// Everybody but us, the limit first.
     pub fn others(&self) -> impl Iterator<Item = &Peer> {
-        std::iter::once(&self.bare).chain(&self.others)
+        let bare = Some(&self.bare).filter(|_| self.is_beside_bare);
+        bare.into_iter().chain(&self.others)
     }
 
     pub fn get(&self, name: &str) -> Option<&Peer> {

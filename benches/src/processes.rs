@@ -24,7 +24,7 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     let (mut rows, mut failures) = (Vec::new(), 0);
     let song = song()?;
     for pair in pairs(options, peers, song.path()) {
-        if !options.wants(pair.workload) {
+        if !options.wants(pair.workload) || !options.is_beside(pair.peer) {
             continue;
         }
         if which(&pair.theirs.argv[0]).is_none() {

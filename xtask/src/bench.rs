@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// Only workloads whose name has this in it
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
+    /// Only beside programs whose name has this in it
+    #[arg(long, value_name = "TEXT")]
+    beside: Vec<String>,
     /// Write the results for machines
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -163,6 +166,9 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
     }
     for only in options.only {
         argv.extend(["--only".into(), only.into()]);
+    }
+    for beside in options.beside {
+        argv.extend(["--beside".into(), beside.into()]);
     }
     for (option, file) in [("--json", options.json), ("--svg", options.svg)] {
         if let Some(file) = file {
