@@ -184,8 +184,8 @@ const TARGETS: &[Target] = &[
         0.6,
     )),
     of_face(target(
-        "the C face makes no more system calls",
-        &[""],
+        "the C face makes no more calls for an event",
+        &["roundtrip", "batch", "fanout", "queue", "sysex"],
         &["libasound"],
         "syscalls",
         1.0,
