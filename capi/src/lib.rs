@@ -98,6 +98,8 @@
 //! | a MIDI coder with a buffer of less than three bytes writes beyond it | keeps messages elsewhere |
 //! | a MIDI coder with a buffer of no bytes: crashes | hands out single bytes of sysex |
 //! | a timer's sound card can have a name | numbers only |
+//! | a timer's sound card is looked for: -1 is `-ENODEV`, one that is not there `-ENOENT` | -1 is none, `-ENODEV` |
+//! | `snd_timer_read` of a handle that does not block aborts | reads |
 //! | `snd_timer_async`, `snd_async_…` raise and handle signals | `-ENOSYS`, null |
 //! | `snd_shm_area_…` keep shared memory | null, `-ENOSYS` |
 //! | `snd_dlopen` has a directory of plug-ins | that of `ALSA_PLUGIN_DIR`, or as `dlopen` |

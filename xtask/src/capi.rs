@@ -9,6 +9,7 @@
 mod calls;
 mod elf;
 mod header;
+mod memory;
 mod place;
 mod programs;
 mod static_programs;
@@ -73,6 +74,8 @@ enum Check {
     Suites,
     /// Build alsa-utils as static programs, and run them where there is nothing else
     Static,
+    /// Look for errors of memory and threads, and for leaks, with the compiler's sanitizers
+    Memory,
     /// All of these
     All,
 }
@@ -108,6 +111,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 static_programs::check(&kernel, &builder)?;
                 ExitCode::SUCCESS
             }
+            Check::Memory => memory::run(&builder, options.kernel.as_ref())?,
             Check::All => ExitCode::SUCCESS,
         };
         if code != ExitCode::SUCCESS {
