@@ -350,8 +350,25 @@ impl Builder {
             &self.work,
         )?;
         println!("{prototypes} prototypes and {facts} facts about structs agree with its header");
+        let include = newest.root.join("usr/include");
+        for program in ["timers", "threads"] {
+            self.c_program(&include, program)?;
+        }
         let linked = self.link_archives()?;
         programs::start(kernel, &newest, &self.home, &linked)
+    }
+
+    /// Compiles a program of `capi/tests/c`, which is then run on libasound, too.
+    fn c_program(&self, include: &Path, name: &str) -> Result<()> {
+        let mut cc = memory::cc(include);
+        cc.arg(
+            self.root
+                .join("capi/tests/c")
+                .join(name)
+                .with_extension("c"),
+        )
+        .arg(self.home.join("lib").join(SONAME));
+        memory::link(&mut cc, &self.work.join(name))
     }
 
     /// Runs the tests that compare us with programs of others, these on our library.

@@ -31,11 +31,8 @@ pub(super) fn run(builder: &Builder, kernel: Option<&Wanted>) -> Result<ExitCode
     let kernel = kernel.unwrap_or(&Wanted::Newest);
     let include = peers::newest()?.root.join("usr/include");
     let sources = builder.root.join("capi/tests/c");
-    let library = builder.home.join("lib").join(super::SONAME);
-    for (program, with) in [("threads", Some(&library)), ("load", None)] {
-        let mut cc = cc(&include);
-        cc.arg(sources.join(program).with_extension("c")).args(with);
-        link(&mut cc, &builder.work.join(program))?;
+    for program in ["threads", "load"] {
+        builder.c_program(&include, program)?;
     }
     for (sanitizer, runtime) in SANITIZERS {
         let archive = archive(builder, sanitizer)?;

@@ -41,6 +41,10 @@ const STARTS: [&[&str]; 3] = [
     &["aseqnet", "-h"],
 ];
 
+/// C programs of `capi/tests/c`, and an argument: what timers say, and threads that share a
+/// handle.
+const OURS: [(&str, &str); 2] = [("timers", ""), ("threads", "4000")];
+
 /// A song of 100 ms: what `aplaymidi` sends in more than one way, and a program that
 /// nothing else selects as its end.
 pub(super) const SONG: &[u8] = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x39\
@@ -95,6 +99,12 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
                     runs += 1;
                 }
             }
+            for (program, argument) in OURS {
+                let program = home.join("link").join(program);
+                let program = program.to_str().context("a path is no text")?;
+                compare(place, &home, form, &[program, argument], true)?;
+                runs += 1;
+            }
             let theirs = dump(place, &home, Form::Real)?;
             let ours = dump(place, &home, form)?;
             if theirs != ours {
@@ -102,7 +112,7 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
             }
             runs += 1;
         }
-        println!("alsa-utils ({name}): {runs} runs are the same on libasound and on ours");
+        println!("programs ({name}): {runs} runs are the same on libasound and on ours");
     }
     let linked: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
     for program in &linked {
