@@ -7,9 +7,12 @@
 //! another.)
 
 mod calls;
+mod chroot;
+mod debian_programs;
 mod elf;
 mod header;
 mod memory;
+mod objects;
 mod place;
 mod programs;
 mod static_programs;
@@ -31,6 +34,7 @@ use crate::steps::{self, Gauge};
 use crate::{musl, peers, test, workspace};
 
 pub(crate) use calls::{ROLE as CALLS, run as calls};
+pub(crate) use debian_programs::{ROLE as DEBIAN, run as debian};
 pub(crate) use programs::{ROLE as PROGRAMS, run as programs};
 use symbols::Symbol;
 
@@ -59,6 +63,9 @@ pub(crate) struct Options {
     /// Of the test suites, run only those whose names have this in them
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
+    /// With `programs`: write the table in docs/libasound.md
+    #[arg(long)]
+    bless: bool,
 }
 
 /// Something that the result is compared or run with.
@@ -68,6 +75,8 @@ enum Check {
     Symbols,
     /// Compare the calls to the sequencer that programs make on libasound and on the result
     Calls,
+    /// Start the programs of Debian that use the sequencer, on libasound and on the result
+    Programs,
     /// Run this project's tests against alsa-utils, C and Python, with those on the result
     Peers,
     /// Run the test suites of other projects on libasound and on the result
@@ -102,6 +111,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         let code = match check {
             Check::Symbols => builder.check_symbols(&kernel)?,
             Check::Calls => builder.calls(&kernel)?,
+            Check::Programs => {
+                let document = builder.root.join("docs/libasound.md");
+                debian_programs::start(&kernel, &builder.home, &document, options.bless)?
+            }
             Check::Peers => builder.peers(&kernel)?,
             Check::Suites => {
                 let name = options.suite.as_deref().unwrap_or_default();

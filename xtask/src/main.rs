@@ -192,6 +192,12 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             });
         }
+        Some(role) if role == capi::DEBIAN => {
+            return capi::debian(args).unwrap_or_else(|e| {
+                eprintln!("xtask: {e:#}");
+                ExitCode::FAILURE
+            });
+        }
         Some(role) if role == capi::CALLS => {
             return capi::calls(args).unwrap_or_else(|e| {
                 eprintln!("xtask: {e:#}");

@@ -46,6 +46,22 @@ pub(crate) fn run_measured(kernel: Wanted, argv: Vec<OsString>) -> Result<ExitCo
     run_with(Some(kernel), None, Seccomp::On, argv)
 }
 
+/// Runs a program in the test kernel as its root, whoever runs the kernel. It may mount
+/// there; the files of the host are still the user's.
+pub(crate) fn run_as_root(
+    kernel: &Wanted,
+    timeout: Duration,
+    argv: Vec<OsString>,
+) -> Result<ExitCode> {
+    let Some(kernel) = kernel::find(kernel)? else {
+        bail!("there is no test kernel {kernel} yet: `cargo xtask kernel {kernel}` builds it");
+    };
+    Ok(end(
+        &argv,
+        run_inside(&kernel, Some(timeout), Seccomp::Auto, argv.clone(), true),
+    ))
+}
+
 fn run_with(
     kernel: Option<Wanted>,
     timeout: Option<Duration>,
@@ -128,8 +144,14 @@ fn run_in(
     seccomp: Seccomp,
     argv: Vec<OsString>,
 ) -> ExitCode {
+    let result = run_inside(kernel, timeout, seccomp, argv.clone(), false);
+    end(&argv, result)
+}
+
+/// Ends this process as the program ended.
+fn end(argv: &[OsString], result: Result<End>) -> ExitCode {
     let program = argv.first().cloned().unwrap_or_default();
-    match run_inside(kernel, timeout, seccomp, argv) {
+    match result {
         Ok(End::Exited(code)) => ExitCode::from(u8::try_from(code & 0xff).unwrap_or(FAILED)),
         Ok(End::Signaled(number)) => die(number),
         Ok(End::NotStarted { errno, what }) => {
@@ -173,6 +195,7 @@ fn run_inside(
     timeout: Option<Duration>,
     seccomp: Seccomp,
     argv: Vec<OsString>,
+    as_root: bool,
 ) -> Result<End> {
     let signals = session::signals::block()?;
     let stdin = stdin();
@@ -183,7 +206,10 @@ fn run_inside(
         stdout: stdout.as_fd(),
         stderr: stderr.as_fd(),
     };
-    let spawn = inherit(argv, stdio)?;
+    let mut spawn = inherit(argv, stdio)?;
+    if as_root {
+        (spawn.uid, spawn.gid, spawn.groups) = (0, 0, Vec::new());
+    }
     // Where the program lies, works and keeps temporary files.
     let cwd = PathBuf::from(&spawn.cwd);
     let program = spawn.argv.first().map(|program| cwd.join(program));

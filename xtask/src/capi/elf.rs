@@ -75,6 +75,33 @@ fn parse(text: &str) -> BTreeSet<Export> {
     exports
 }
 
+/// The names that a program or shared object takes from others, with their version nodes.
+pub(super) fn imports(object: &Path) -> Result<BTreeSet<(String, String)>> {
+    let text = output(
+        Command::new("readelf")
+            .args(["--wide", "--dyn-syms"])
+            .arg(object),
+    )?;
+    Ok(parse_imports(&text))
+}
+
+/// The same columns, with the node's number behind the name.
+fn parse_imports(text: &str) -> BTreeSet<(String, String)> {
+    let mut imports = BTreeSet::new();
+    for line in text.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [number, _, _, _, _, _, section, symbol, ..] = *words else {
+            continue;
+        };
+        if number == "Num:" || (section != "UND" && !symbol.starts_with("snd_seq_event_types@")) {
+            continue;
+        }
+        let (name, node) = symbol.split_once('@').unwrap_or((symbol, ""));
+        imports.insert((name.to_owned(), node.trim_start_matches('@').to_owned()));
+    }
+    imports
+}
+
 /// The name of a shared object, and its version nodes with their parents, as lines.
 pub(super) fn identity(object: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
@@ -189,6 +216,30 @@ Symbol table '.dynsym' contains 5 entries:
                 "snd_dlopen@ALSA_0.9 FUNC",
                 "snd_seq_event_types@@ALSA_0.9 OBJECT of 1024 bytes",
                 "stray@ FUNC",
+            ]
+        );
+    }
+
+    #[test]
+    fn imports_are_read() {
+        let text = "
+   Num:    Value          Size Type    Bind   Vis      Ndx Name
+     1: 0000000000000000     0 FUNC    GLOBAL DEFAULT  UND snd_seq_open@ALSA_0.9 (3)
+     2: 0000000000000000     0 FUNC    WEAK   DEFAULT  UND _ITM_deregisterTMCloneTable
+    39: 0000000000004040  1024 OBJECT  GLOBAL DEFAULT   26 snd_seq_event_types@ALSA_0.9 (3)
+   101: 00000000000105c4    33 FUNC    GLOBAL DEFAULT   14 main
+";
+        let found = parse_imports(text);
+        let names: Vec<String> = found
+            .iter()
+            .map(|(name, node)| format!("{name} {node}"))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "_ITM_deregisterTMCloneTable ",
+                "snd_seq_event_types ALSA_0.9",
+                "snd_seq_open ALSA_0.9",
             ]
         );
     }

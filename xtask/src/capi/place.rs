@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use anyhow::{Context as _, Result};
 
@@ -18,6 +18,22 @@ pub(super) enum Form {
 }
 
 impl Form {
+    /// What [`Self::parse`] reads.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Real => "libasound",
+            Self::Library => "library",
+            Self::Preload => "preload",
+        }
+    }
+
+    pub(super) fn parse(name: &str) -> Result<Self> {
+        [Self::Real, Self::Library, Self::Preload]
+            .into_iter()
+            .find(|form| form.name() == name)
+            .with_context(|| format!("there is no form {name}"))
+    }
+
     /// The shared object of ours that a program loads.
     pub(super) fn file(self, home: &Path) -> Option<PathBuf> {
         match self {
@@ -145,5 +161,15 @@ impl Place for Own {
         let mut command = self.command(home, form, "env");
         command.arg(format!("{}={}", TRACE.0, TRACE.1)).arg(program);
         command
+    }
+}
+
+/// A program that is not left running.
+pub(super) struct Ended(pub(super) Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

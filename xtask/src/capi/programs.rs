@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::place::{Form, Own, Place, Unpacked};
+use super::place::{Ended, Form, Own, Place, Unpacked};
 use crate::kernel::Wanted;
 use crate::{peers, runner};
 
@@ -201,16 +201,6 @@ fn dump(place: &dyn Place, home: &Path, form: Form) -> Result<String> {
         }
     }
     bail!("aseqdump ended, and had shown\n{shown}")
-}
-
-/// A program that is not left running.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 fn wait_for_connection(child: &mut Child) -> Result<()> {
