@@ -48,7 +48,7 @@ const DUET: &str = include_str!("suites/duet.sh");
 
 struct Suite {
     name: &'static str,
-    /// How many tests pass on each kernel, at least: fewer were not run.
+    /// How many tests pass on each kernel, at least. With fewer, not all were run.
     least: usize,
     /// Gets and builds it.
     prepare: fn(&Work) -> Result<Run>,
@@ -77,7 +77,8 @@ const SUITES: [Suite; 9] = [
     },
     Suite {
         name: "MIDI::ALSA",
-        least: 56,
+        // Four of its 57 tests depend on when something happens.
+        least: 53,
         prepare: perl::midi_alsa,
     },
     Suite {
