@@ -55,6 +55,27 @@ fn forty_connections_have_times() {
     }
 }
 
+/// Other programs need some of the 32 queues.
+#[test]
+fn the_connections_of_a_name_share_a_queue() {
+    let _alone = alone();
+    need_sequencer!();
+    let probe = SequencerClient::open(unique("probe")).unwrap();
+    let queues = || probe.system_info().unwrap().num_queues();
+    let before = queues();
+    let name = unique("shared");
+    let listeners: Vec<Listener> = (0..10).map(|_| Listener::named(&name)).collect();
+    let expected = usize::from(!cfg!(feature = "avoid_timestamping"));
+    assert_eq!(queues(), before + expected);
+    // It is given back with the last connection, though the client stays.
+    let closed: Vec<_> = listeners
+        .into_iter()
+        .map(|listener| listener.connection.close())
+        .collect();
+    assert_eq!(queues(), before);
+    drop(closed);
+}
+
 /// Without a queue, the program's clock tells the times.
 #[test]
 fn times_are_there_without_a_queue() {
