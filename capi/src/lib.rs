@@ -44,9 +44,9 @@
 //! `extern "C-unwind"`, own nothing that is dropped, and leave the handle in order
 //! before they call. The calling convention is that of `extern "C"`, in which a call of
 //! any Rust function would have a landing pad that aborts. The calls to the system that
-//! can be cancelled are in `sys`, except for one `close`: when the file that has been opened
-//! is not the device's, or a timer cannot be had, the descriptor's owner in Rust closes it.
-//! A thread that is cancelled there may end the program.
+//! can be cancelled are in `sys`, except for one `close`: a file at the device's path that
+//! is not the device is closed by its owner in Rust. A thread that is cancelled there may
+//! end the program.
 //!
 //! **Threads.** No function takes a lock, and none holds another up. One thread may
 //! take input while a second one sends, and any number of threads may call what is

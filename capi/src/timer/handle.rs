@@ -61,24 +61,52 @@ pub(super) fn open_device(mode: c_int) -> c_int {
     sys::open(DEVICE, libc::O_RDONLY | nonblock | libc::O_CLOEXEC)
 }
 
-/// Proves that a descriptor is the timers' and that the kernel speaks our protocol. On
-/// failure, the descriptor is closed.
+/// Why a descriptor is no timer's, and the descriptor if it has to be closed.
+pub(super) struct Refused {
+    pub(super) error: c_int,
+    pub(super) left: Option<c_int>,
+}
+
+impl Refused {
+    /// The descriptor is left to a frame that owns nothing.
+    pub(super) fn new(fd: TimerFd, error: c_int) -> Self {
+        Self {
+            error,
+            left: Some(OwnedFd::from(fd).into_raw_fd()),
+        }
+    }
+
+    /// Closes the descriptor, and returns the error. The thread may be cancelled here.
+    pub(super) fn close(self) -> c_int {
+        if let Some(fd) = self.left {
+            // SAFETY: the descriptor was left to this value alone.
+            unsafe { sys::close(fd) };
+        }
+        self.error
+    }
+}
+
+/// Proves that a descriptor is the timers' and that the kernel speaks our protocol. A file
+/// that is not the timers' is closed.
 ///
 /// # Safety
 ///
 /// The descriptor is open, and the caller's alone.
-pub(super) unsafe fn introduce(fd: c_int) -> Result<TimerFd, c_int> {
+pub(super) unsafe fn introduce(fd: c_int) -> Result<TimerFd, Refused> {
     // SAFETY: as promised by the caller.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
-    let fd = TimerFd::new(fd).map_err(|error| match error {
-        NotTimer::Os(errno) => -errno.raw(),
-        _ => -libc::ENXIO,
+    let fd = TimerFd::new(fd).map_err(|error| Refused {
+        error: match error {
+            NotTimer::Os(errno) => -errno.raw(),
+            _ => -libc::ENXIO,
+        },
+        left: None,
     })?;
-    let protocol = fd.pversion().map_err(|errno| -errno.raw())?;
-    if protocol_incompatible(protocol, VERSION) {
-        return Err(-SND_ERROR_INCOMPATIBLE_VERSION);
+    match fd.pversion() {
+        Ok(protocol) if !protocol_incompatible(protocol, VERSION) => Ok(fd),
+        Ok(_) => Err(Refused::new(fd, -SND_ERROR_INCOMPATIBLE_VERSION)),
+        Err(errno) => Err(Refused::new(fd, -errno.raw())),
     }
-    Ok(fd)
 }
 
 /// Opens a timer and puts the handle into `*timer`, null on failure.
@@ -174,15 +202,18 @@ pub unsafe extern "C-unwind" fn snd_timer_hw_open(
         subdevice,
     };
     let tread = mode & SND_TIMER_OPEN_TREAD != 0;
-    let mut made = ptr::null_mut();
     // SAFETY: *string*, and the descriptor is this call's own.
-    let error = unsafe { adopt(fd, name, &select, tread, &mut made) };
-    // SAFETY: *result*.
-    unsafe { handle.write(made) };
-    error
+    match unsafe { adopt(fd, name, &select, tread) } {
+        Ok(made) => {
+            // SAFETY: *result*.
+            unsafe { handle.write(made) };
+            0
+        }
+        Err(refused) => refused.close(),
+    }
 }
 
-/// Makes a handle of a descriptor, which is closed when that fails.
+/// Makes a handle of a descriptor.
 ///
 /// It is a function of its own because it owns values, which frames around a system
 /// call that can be cancelled may not.
@@ -196,19 +227,15 @@ unsafe fn adopt(
     name: *const c_char,
     select: &TimerSelect,
     tread: bool,
-    made: &mut *mut snd_timer_t,
-) -> c_int {
+) -> Result<*mut snd_timer_t, Refused> {
     // SAFETY: as promised by the caller.
-    let fd = match unsafe { introduce(fd) } {
-        Ok(fd) => fd,
-        Err(error) => return error,
-    };
+    let fd = unsafe { introduce(fd) }?;
     // The header takes the other request where the C library's seconds are wider than
     // a `long`.
     let wide = size_of::<Seconds>() > size_of::<c_long>();
     let chosen = if tread { fd.tread(wide) } else { Ok(()) };
     if let Err(errno) = chosen.and_then(|()| fd.select(select)) {
-        return -errno.raw();
+        return Err(Refused::new(fd, -errno.raw()));
     }
     // SAFETY: *string*.
     let name = unsafe { libc::strdup(name) };
@@ -219,12 +246,11 @@ unsafe fn adopt(
         unsafe { libc::free(name.cast()) };
         // SAFETY: as above.
         unsafe { libc::free(timer.cast()) };
-        return -libc::ENOMEM;
+        return Err(Refused::new(fd, -libc::ENOMEM));
     }
     // SAFETY: the memory is large enough, and aligned for any type of C's.
     unsafe { timer.write(snd_timer_t { fd, name }) };
-    *made = timer;
-    0
+    Ok(timer)
 }
 
 /// Takes a handle apart and frees it. Returns its descriptor.

@@ -1,6 +1,6 @@
 //! `snd_timer_query_t`: all timers.
 
-use super::handle::{introduce, open_device};
+use super::handle::{Refused, introduce, open_device};
 use crate::error::report;
 use crate::handle::returned;
 use crate::sys;
@@ -92,36 +92,35 @@ pub unsafe extern "C-unwind" fn snd_timer_query_hw_open(
     if fd < 0 {
         return fd;
     }
-    let mut made = ptr::null_mut();
     // SAFETY: the descriptor is this call's own.
-    let error = unsafe { adopt(fd, &mut made) };
-    // SAFETY: *result*.
-    unsafe { handle.write(made) };
-    error
+    match unsafe { adopt(fd) } {
+        Ok(made) => {
+            // SAFETY: *result*.
+            unsafe { handle.write(made) };
+            0
+        }
+        Err(refused) => refused.close(),
+    }
 }
 
-/// Makes a handle of a descriptor, which is closed when that fails.
+/// Makes a handle of a descriptor.
 ///
 /// # Safety
 ///
 /// The descriptor is open, and the caller's alone.
 #[inline(never)]
-unsafe fn adopt(fd: c_int, made: &mut *mut snd_timer_query_t) -> c_int {
+unsafe fn adopt(fd: c_int) -> Result<*mut snd_timer_query_t, Refused> {
     // SAFETY: as promised by the caller.
-    let fd = match unsafe { introduce(fd) } {
-        Ok(fd) => fd,
-        Err(error) => return error,
-    };
+    let fd = unsafe { introduce(fd) }?;
     // SAFETY: `malloc` takes any number.
     let query = unsafe { libc::malloc(size_of::<snd_timer_query_t>()) };
     if query.is_null() {
-        return -libc::ENOMEM;
+        return Err(Refused::new(fd, -libc::ENOMEM));
     }
     let query = query.cast::<snd_timer_query_t>();
     // SAFETY: the memory is large enough, and aligned for any type of C's.
     unsafe { query.write(snd_timer_query_t { fd }) };
-    *made = query;
-    0
+    Ok(query)
 }
 
 /// Takes a handle apart and frees it. Returns its descriptor.

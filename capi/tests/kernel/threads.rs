@@ -2,7 +2,8 @@
 
 use crate::support::*;
 use alsa_seq_capi::*;
-use core::ffi::{c_int, c_void};
+use core::cell::Cell;
+use core::ffi::{c_int, c_ulong, c_void};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::{mem, ptr, thread};
 
@@ -166,6 +167,48 @@ fn a_thread_that_waits_can_be_cancelled() {
         assert_eq!(snd_seq_drop_output(seq.raw()), 0);
         assert_eq!(snd_seq_free_queue(seq.raw(), queue), 0);
     }
+}
+
+thread_local! {
+    /// Whether this thread is cancelled when an `ioctl` of it fails.
+    static CANCELLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// In the place of the C library's: the next cancellation point is behind it.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn ioctl(fd: c_int, request: c_ulong, argument: *mut c_void) -> c_int {
+    let returned = unsafe { libc::syscall(libc::SYS_ioctl, fd, request, argument) } as c_int;
+    if returned < 0 && CANCELLED.get() {
+        CANCELLED.set(false);
+        assert_eq!(unsafe { pthread_cancel(libc::pthread_self()) }, 0);
+    }
+    returned
+}
+
+/// Opens a timer that does not exist, and is cancelled when the kernel says so.
+extern "C-unwind" fn open_no_timer(cancelled: *mut c_void) -> *mut c_void {
+    CANCELLED.set(true);
+    let mut timer = ptr::null_mut();
+    unsafe { snd_timer_open(&mut timer, c"hw:CLASS=1,DEV=77".as_ptr(), 0) };
+    // It has not come to this.
+    unsafe { &*cancelled.cast::<AtomicBool>() }.store(false, Ordering::SeqCst);
+    ptr::null_mut()
+}
+
+#[test]
+fn a_thread_can_be_cancelled_while_a_timer_is_closed() {
+    let Some(_seq) = open() else { return };
+    let cancelled = AtomicBool::new(true);
+    unsafe {
+        let mut thread = mem::zeroed();
+        let argument = (&raw const cancelled).cast_mut().cast();
+        let start = open_no_timer;
+        assert_eq!(pthread_create(&mut thread, ptr::null(), start, argument), 0);
+        let mut result = ptr::null_mut();
+        assert_eq!(libc::pthread_join(thread, &mut result), 0);
+        assert_eq!(result.addr(), CANCELED);
+    }
+    assert!(cancelled.into_inner());
 }
 
 /// How many events one thread is ahead of the other: less than the pool has room for.
