@@ -299,6 +299,16 @@ mod tests {
     }
 
     #[test]
+    fn the_c_face_has_targets_of_its_own() {
+        let ours = time("queue", "libasound", 5.0, 10.0, &[0.5; 3]);
+        let face = time("queue", "libasound", 11.0, 10.0, &[1.1; 3]).of(FACE);
+        let rows = [ours, face];
+        assert_eq!(LIBASOUND.verdict(&rows), "met");
+        assert_eq!(of_face(LIBASOUND).verdict(&rows), "NOT met: queue 1.100");
+        assert_eq!(of_face(LIBASOUND).verdict(&rows[..1]), "not measured");
+    }
+
+    #[test]
     fn no_difference_is_not_slower() {
         let even = time("sysex", "libasound", 10.0, 10.0, &[0.99, 1.004, 1.02]);
         let slower = time("queue", "libasound", 11.0, 10.0, &[1.05, 1.1, 1.15]);
