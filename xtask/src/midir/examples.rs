@@ -115,7 +115,7 @@ impl Examples {
         let said = self.said("test_sysex", &[])?;
         for (length, times) in [("(len = 3)", 1), ("(len = 12)", 2), ("(len = 5572)", 2)] {
             if said.matches(length).count() != times {
-                bail!("test_sysex says\n{said}");
+                bail!("test_sysex says\n{}", shortened(&said));
             }
         }
         Ok(())
@@ -146,6 +146,12 @@ impl Examples {
         }
         Ok(())
     }
+}
+
+/// The text with short lines, for people: a message may be long.
+fn shortened(said: &str) -> String {
+    let line = |line: &str| line.chars().take(100).chain(['\n']).collect::<String>();
+    said.lines().map(line).collect()
 }
 
 /// A running example. It is not left running.
@@ -185,7 +191,11 @@ impl Example {
         while self.output.read_line(&mut self.said)? > 0 {}
         let status = self.child.wait()?;
         if !status.success() || self.said.contains("Error: ") {
-            bail!("{} ends ({status}), and has said\n{}", self.name, self.said);
+            bail!(
+                "{} ends ({status}), and has said\n{}",
+                self.name,
+                shortened(&self.said)
+            );
         }
         Ok(std::mem::take(&mut self.said))
     }
