@@ -18,6 +18,7 @@ mod programs;
 mod static_programs;
 mod suites;
 mod symbols;
+mod work;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -37,6 +38,7 @@ pub(crate) use calls::{ROLE as CALLS, run as calls};
 pub(crate) use debian_programs::{ROLE as DEBIAN, run as debian};
 pub(crate) use programs::{ROLE as PROGRAMS, run as programs};
 use symbols::Symbol;
+pub(crate) use work::{ROLE as WORK, run as work};
 
 const PACKAGE: &str = "alsa-seq-capi";
 
@@ -77,6 +79,8 @@ enum Check {
     Calls,
     /// Start the programs of Debian that use the sequencer, on libasound and on the result
     Programs,
+    /// Have programs of Debian render songs and connect ports, beside libasound
+    Work,
     /// Run this project's tests against alsa-utils, C and Python, with those on the result
     Peers,
     /// Run the test suites of other projects on libasound and on the result
@@ -115,6 +119,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 let document = builder.root.join("docs/libasound.md");
                 debian_programs::start(&kernel, &builder.home, &document, options.bless)?
             }
+            Check::Work => work::start(&kernel, &builder.home)?,
             Check::Peers => builder.peers(&kernel)?,
             Check::Suites => {
                 let name = options.suite.as_deref().unwrap_or_default();

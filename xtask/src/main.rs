@@ -198,6 +198,12 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             });
         }
+        Some(role) if role == capi::WORK => {
+            return capi::work(args).unwrap_or_else(|e| {
+                eprintln!("xtask: {e:#}");
+                ExitCode::FAILURE
+            });
+        }
         Some(role) if role == capi::CALLS => {
             return capi::calls(args).unwrap_or_else(|e| {
                 eprintln!("xtask: {e:#}");

@@ -93,6 +93,11 @@ impl Chroot {
         command
     }
 
+    /// A file of the directory for temporary files.
+    pub(super) fn tmp(&self, name: &str) -> PathBuf {
+        self.root.join("tmp").join(name)
+    }
+
     /// Removes what programs have left, so that the next finds what the first has found.
     pub(super) fn clean(&self) -> Result<()> {
         let directory = self.root.join("tmp");

@@ -35,7 +35,7 @@ const fn row(package: &'static str, object: &'static str, start: Start) -> Progr
 }
 
 const CALLS: &str = "the same calls";
-const WORK: &str = "";
+const WORK: &str = "real work";
 const SUITE: &str = "its test suite";
 
 /// What loads libraries by their C names.
