@@ -11,11 +11,14 @@ trap 'rm -r "$dir"' EXIT
 trap '' PIPE
 mkfifo "$dir/lines"
 
-# Nothing tells of a text in a file but the file.
+# Nothing tells of a text in a file but the file. What does not come in 30 seconds does not
+# come; the output shows that it is missing.
 wait_for() {
-    until grep -q "$@"; do
+    tries=600
+    until grep -q "$@" || [ $tries = 0 ]; do
         kill -0 "$pid" || break
         sleep 0.05
+        tries=$((tries - 1))
     done
 }
 
@@ -38,6 +41,8 @@ wait_for -s "$ready" "$dir/receiver" /proc/asound/seq/clients
 # shellcheck disable=SC2086
 type_lines "$more" | $sender >"$dir/sender" 2>&1 || echo "$sender: status $?"
 wait_for "$last" "$dir/receiver"
-printf "$end" >&3 || true
+# It can be one that waits for the rest of what it wants.
+[ $tries != 0 ] || kill "$pid" || true
+printf "$end" 2>/dev/null >&3 || true
 wait "$pid" || echo "$receiver: status $?"
 cat "$dir/receiver" "$dir/sender"
