@@ -35,8 +35,11 @@ fn messages_go_at_their_times_and_a_close_waits_for_them() {
     let received: Vec<_> = (0..3).map(|_| listener.next_stamped()).collect();
     let notes: Vec<u8> = received.iter().map(|(_, bytes)| bytes[1]).collect();
     assert_eq!(notes, [0, 1, 2]);
-    // The kernel sends at the next tick of its timer, never before.
-    assert!(received[2].0 - received[0].0 >= 199_000, "{received:?}");
+    // The listener's times begin before `start`, and no message goes before it is due. The
+    // readings of the two queues and of the clock are not quite at once.
+    for ((stamp, _), due) in received.iter().zip([0, 98_000, 198_000]) {
+        assert!(*stamp >= due, "{received:?}");
+    }
 }
 
 /// One connection does not wait for what another of its client has scheduled.
