@@ -18,7 +18,8 @@ fn a_port_that_is_gone_is_invalid() {
         .create_virtual("out")
         .unwrap();
     let port = MidiInputPort::from_address(output.address());
-    drop(output);
+    // The client stays, so that no other gets its number.
+    let _open = output.close();
     let input = MidiInput::new(&unique("late")).unwrap();
     let Err(error) = input.connect(&port, "in", |_, _, ()| {}, ()) else {
         panic!("it was connected");
