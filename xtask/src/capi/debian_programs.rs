@@ -119,14 +119,10 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
     let home = PathBuf::from(next()?);
     let root = PathBuf::from(next()?);
     let chroot = Chroot::enter(&root, &home)?;
-    let only = std::env::var("ONLY").unwrap_or_default();
     let mut failures = Vec::new();
     for program in PROGRAMS {
         let object = next()?.into_string().ok().context("a path is no text")?;
         let form = Form::parse(next()?.to_str().unwrap_or_default())?;
-        if !object.contains(&only) {
-            continue;
-        }
         let begun = Instant::now();
         let result = loads(&chroot, form, &object).and_then(|()| starts(&chroot, form, program));
         let seconds = begun.elapsed().as_secs();
