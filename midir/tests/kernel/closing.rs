@@ -79,7 +79,7 @@ fn another_thread_may_drop_it() {
 
 type Slot = Arc<Mutex<Option<MidiInputConnection<Sender<u8>>>>>;
 
-/// midir waits there for the thread that waits.
+/// midir panics there, for a thread cannot wait for itself.
 #[test]
 fn its_own_callback_may_drop_it() {
     need_sequencer!();

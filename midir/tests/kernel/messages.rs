@@ -97,7 +97,7 @@ fn sysex_may_be_sent_in_pieces() {
     assert_eq!(listener.next(), message);
 }
 
-/// midir sends one event, which the kernel refuses above 13,972 bytes.
+/// midir sends one event, which the kernel refuses if the receiver's whole pool is smaller.
 #[test]
 fn sysex_of_any_length_arrives_whole() {
     need_sequencer!();
