@@ -131,9 +131,10 @@ impl MidiOutputConnection {
 
     /// Sends a message to whatever the connection's port is connected to.
     ///
-    /// `message` may also be several messages, or a part of a system-exclusive message, of
-    /// which the next calls send the rest. A channel message may leave out its status byte
-    /// if it is that of the one before.
+    /// `message` may also be several messages, each with its status byte, or a part of a
+    /// system-exclusive message, of which the next calls send the rest. A channel message
+    /// at the beginning may leave out its status byte if it is that of the one before.
+    /// Other bytes behind a message are taken for padding and not sent.
     ///
     /// A long system-exclusive message goes in pieces, each as soon as the program that
     /// receives it has room, or at the speed of a MIDI cable to hardware:
@@ -141,7 +142,8 @@ impl MidiOutputConnection {
     /// when the last piece is sent.
     ///
     /// # Errors
-    /// [`SendError::InvalidData`] if the bytes are no messages; nothing was sent then.
+    /// [`SendError::InvalidData`] if the bytes do not begin with a message; nothing was sent
+    /// then.
     /// [`SendError::Other`] if a receiver has no room or refuses it; others may have the
     /// message.
     pub fn send(&mut self, message: &[u8]) -> Result<(), SendError> {

@@ -1,4 +1,8 @@
 //! Bytes to events, when they are not exactly one message.
+//!
+//! Programs pad short messages to three bytes, and midir sends the first whole message of
+//! a call alone. So the bytes behind it are sent only if they cannot be padding: as long as
+//! each message begins with its status byte.
 
 use alsa_seq::Event;
 
@@ -38,26 +42,38 @@ impl Stream {
     }
 
     /// The events of these bytes. If they are not valid, nothing has changed.
+    ///
+    /// They are valid if they begin with a message. Behind it, what is not a whole message
+    /// with its status byte is left out, with all that follows.
     pub(super) fn events<'a>(&mut self, bytes: &'a [u8]) -> Result<Vec<Event<'a>>, SendError> {
-        if bytes.is_empty() {
-            return Err(INCOMPLETE);
-        }
-        let mut after = *self;
-        let mut rest = bytes;
-        let mut events = Vec::new();
+        let &first = bytes.first().ok_or(INCOMPLETE)?;
+        // In a part of a system-exclusive message, data bytes may follow a clock.
+        let is_sysex = first == SYSEX || self.continues(first);
+        let (event, length) = self.event(first, bytes)?;
+        let mut events = vec![event];
+        let mut rest = bytes.get(length..).unwrap_or_default();
         while let Some(&first) = rest.first() {
-            let (event, length) = after.event(first, rest)?;
+            if first < 0x80 && !(is_sysex && self.in_sysex) {
+                break;
+            }
+            let Ok((event, length)) = self.event(first, rest) else {
+                break;
+            };
             events.push(event);
             rest = rest.get(length..).unwrap_or_default();
         }
-        *self = after;
         Ok(events)
     }
 
-    /// The first event of `rest`, which begins with `first`, and its length in bytes.
+    /// Whether a system-exclusive message goes on with this byte.
+    fn continues(&self, first: u8) -> bool {
+        self.in_sysex && (first < 0x80 || first == SYSEX_END)
+    }
+
+    /// The first event of `rest`, which begins with `first`, and its length in bytes. After
+    /// an error, nothing has changed.
     fn event<'a>(&mut self, first: u8, rest: &'a [u8]) -> Result<(Event<'a>, usize), SendError> {
-        let continues = self.in_sysex && (first < 0x80 || first == SYSEX_END);
-        if first == SYSEX || continues {
+        if first == SYSEX || self.continues(first) {
             let (piece, ends) = sysex_piece(rest);
             self.running = None;
             self.in_sysex = !ends;
@@ -115,14 +131,48 @@ mod tests {
     #[test]
     fn several_messages_and_running_status() {
         assert_eq!(
-            sent(&[&[0x90, 60, 100, 64, 100, 0xf8, 0xc1, 5], &[6]]).unwrap(),
+            sent(&[&[0x90, 60, 100, 0xf8, 0xc1, 5], &[6], &[7]]).unwrap(),
             [
                 &[0x90, 60, 100][..],
-                &[0x90, 64, 100],
                 &[0xf8],
                 &[0xc1, 5],
-                &[0xc1, 6]
+                &[0xc1, 6],
+                &[0xc1, 7]
             ]
+        );
+    }
+
+    #[test]
+    fn what_follows_a_message_may_be_padding() {
+        let note: &[u8] = &[0x90, 60, 100];
+        for (padded, message) in [
+            (&[0xc0, 5, 0][..], &[0xc0, 5][..]),
+            (&[0xf8, 0, 0], &[0xf8]),
+            (&[0xf1, 3, 0], &[0xf1, 3]),
+            (&[0xf0, 1, 0xf7, 0, 0], &[0xf0, 1, 0xf7]),
+            (&[0xf0, 1, 0xf7, 0xf7], &[0xf0, 1, 0xf7]),
+            (&[0x90, 1, 2, 0xf7], &[0x90, 1, 2]),
+            (&[0x90, 1, 2, 3, 4, 0xf8], &[0x90, 1, 2]),
+            (&[0x90, 1, 2, 0x80, 1], &[0x90, 1, 2]),
+        ] {
+            // Without running status, with it, and within a message that has begun.
+            assert_eq!(sent(&[padded]).unwrap(), [message], "{padded:x?}");
+            assert_eq!(
+                sent(&[note, padded]).unwrap(),
+                [note, message],
+                "{padded:x?}"
+            );
+            let begun: &[u8] = &[0xf0, 1];
+            assert_eq!(
+                sent(&[begun, padded]).unwrap(),
+                [begun, message],
+                "{padded:x?}"
+            );
+        }
+        // Running status has its padding, too.
+        assert_eq!(
+            sent(&[note, &[61, 100, 0], &[62, 100]]).unwrap(),
+            [note, &[0x90, 61, 100], &[0x90, 62, 100]]
         );
     }
 
@@ -151,18 +201,22 @@ mod tests {
         for bytes in [&[1_u8, 2][..], &[0xf7], &[0xf4], &[0xf9], &[0x90, 0x90, 1]] {
             assert_eq!(sent(&[bytes]).err(), Some(INVALID), "{bytes:x?}");
         }
-        for bytes in [&[][..], &[0x90], &[0x90, 1], &[0xf8, 0xc0]] {
+        for bytes in [&[][..], &[0x90], &[0x90, 1]] {
             assert_eq!(sent(&[bytes]).err(), Some(INCOMPLETE), "{bytes:x?}");
         }
         // System messages end running status.
-        assert_eq!(sent(&[&[0x90, 1, 2, 0xf6, 3, 4]]).err(), Some(INVALID));
+        assert_eq!(
+            sent(&[&[0x90, 1, 2], &[0xf6], &[3, 4]]).err(),
+            Some(INVALID)
+        );
     }
 
     #[test]
     fn after_an_error_all_is_as_before() {
         let mut stream = Stream::default();
         stream.events(&[0x90, 1, 2]).unwrap();
-        assert!(stream.events(&[0xf0, 1, 0xf7, 9]).is_err());
+        assert!(stream.events(&[0xf7, 9]).is_err());
+        assert!(stream.events(&[0xc0, 0xf6]).is_err());
         assert_eq!(
             *stream.events(&[3, 4]).unwrap(),
             [Event::note_on(0, 3, 4).unwrap()]
