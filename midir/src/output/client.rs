@@ -1,7 +1,8 @@
 //! A client that sends, for all connections of its name.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use alsa_seq::{
     Address, ClientControl, ClientOptions, Direction, ErrorKind, Event, EventOutput, Port,
@@ -91,8 +92,41 @@ impl OutputClient {
 
     /// Waits until the kernel has sent what is due up to this time.
     pub(super) fn wait_until_sent(&self, last: Instant) {
-        while let Some(pause) = self.schedule_of_all().left(last) {
-            std::thread::sleep(pause);
+        let left = |schedule: &mut Schedule| schedule.left(last);
+        wait_unlocked(&self.schedule, left, thread::sleep);
+    }
+}
+
+/// Asks what the lock holds how long to wait, until it says that it is over. The lock is
+/// free during the waits, so that other connections can schedule and cancel.
+fn wait_unlocked<T>(
+    lock: &Mutex<T>,
+    left: impl Fn(&mut T) -> Option<Duration>,
+    wait: impl Fn(Duration),
+) {
+    loop {
+        let mut held = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let pause = left(&mut held);
+        drop(held);
+        match pause {
+            Some(pause) => wait(pause),
+            None => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// It is another thread that ends the wait, and that thread needs the lock for it.
+    #[test]
+    fn the_lock_is_free_while_one_waits() {
+        let waits = Mutex::new(true);
+        let left = |waits: &mut bool| waits.then_some(Duration::ZERO);
+        let other = || *waits.try_lock().unwrap() = false;
+        let wait = |_| thread::scope(|scope| scope.spawn(other).join()).unwrap();
+        wait_unlocked(&waits, left, wait);
+        assert!(!*waits.lock().unwrap());
     }
 }
