@@ -244,7 +244,7 @@ impl<T> Open<T> {
         }
         let ended = running.thread.join();
         if ended.is_err() {
-            self.client.forget(self.number);
+            self.client.finish_abandoned(self.number);
         }
         Some(ended)
     }

@@ -105,9 +105,19 @@ impl InputClient {
         }
     }
 
-    /// Forgets a connection whose callback has panicked. Its port is gone.
-    pub(super) fn forget(&self, number: u8) {
-        self.inboxes().forget(number);
+    /// Ends a connection in place of its thread, whose callback has panicked. Its port is
+    /// gone.
+    pub(super) fn finish_abandoned(&self, number: u8) {
+        if self.inboxes().is_abandoned(number) {
+            self.discard_rest(number);
+            self.inboxes().leave(number);
+        }
+    }
+
+    /// Discards what has arrived for a connection that is closed. Else the kernel may still
+    /// have some of it when another connection gets the number.
+    fn discard_rest(&self, number: u8) {
+        while self.next(number).is_some() {}
     }
 
     fn inboxes(&self) -> MutexGuard<'_, Inboxes> {
@@ -181,10 +191,14 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut inboxes = self.client.inboxes();
-        if thread::panicking() {
-            inboxes.abandon(self.number);
-        } else {
+        if !thread::panicking() {
             inboxes.leave(self.number);
+        } else if inboxes.is_left_to_its_thread(self.number) {
+            drop(inboxes);
+            self.client.discard_rest(self.number);
+            self.client.inboxes().leave(self.number);
+        } else {
+            inboxes.abandon(self.number);
         }
     }
 }

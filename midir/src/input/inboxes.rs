@@ -179,11 +179,16 @@ impl Inboxes {
         self.pass_on();
     }
 
-    /// Removes a connection that was abandoned.
-    pub(super) fn forget(&mut self, number: u8) {
-        if self.all.get(&number).is_some_and(|inbox| inbox.abandoned) {
-            self.all.remove(&number);
-        }
+    /// Whether the thread of this connection has ended before its port.
+    pub(super) fn is_abandoned(&self, number: u8) -> bool {
+        self.all.get(&number).is_some_and(|inbox| inbox.abandoned)
+    }
+
+    /// Whether the callback itself has ended this connection, so that its thread alone can
+    /// give its number back.
+    pub(super) fn is_left_to_its_thread(&self, number: u8) -> bool {
+        let discards = |inbox: &Inbox| inbox.discard && !inbox.abandoned;
+        self.all.get(&number).is_some_and(discards)
     }
 
     /// Whether the event belongs to this connection, which has a use for it.

@@ -132,6 +132,40 @@ fn a_panic_of_the_callback_comes_out_of_close() {
     assert_eq!(Listener::named(&name).address(), address);
 }
 
+/// Then nobody else can give its number back.
+#[test]
+fn its_own_callback_may_drop_it_and_panic() {
+    need_sequencer!();
+    let name = unique("panics");
+    // Keeps the client open.
+    let other = Listener::named(&name);
+    let slot: Arc<Mutex<Option<MidiInputConnection<Sender<()>>>>> = Arc::default();
+    let inside = Arc::clone(&slot);
+    let (ready, wait_until_ready) = channel();
+    let callback = move |_: u64, _: &[u8], _: &mut Sender<()>| {
+        let () = wait_until_ready.recv_timeout(PATIENCE).unwrap();
+        drop(inside.lock().unwrap().take());
+        panic!("as the test wants it");
+    };
+    let (data, ended) = channel();
+    let input = MidiInput::new(&name).unwrap();
+    let connection = input.create_virtual("in", callback, data).unwrap();
+    let address = connection.address();
+    let mut output = output_to(address);
+    *slot.lock().unwrap() = Some(connection);
+    for note in 0..20 {
+        output.send(&[0x90, note, 1]).unwrap();
+    }
+    ready.send(()).unwrap();
+    // Its thread drops the data when it ends.
+    assert!(ended.iter().next().is_none());
+    let again = Listener::named(&name);
+    assert_eq!(again.address(), address);
+    output_to(address).send(&[0xf8]).unwrap();
+    assert_eq!(again.next(), [0xf8]);
+    assert!(other.messages.try_recv().is_err());
+}
+
 #[test]
 fn dropping_after_a_panic_of_the_callback_is_quiet() {
     need_sequencer!();

@@ -126,3 +126,47 @@ fn a_new_connection_gets_nothing_of_an_old_one() {
     }
     assert!(other.messages.try_recv().is_err());
 }
+
+/// Nor if the callback of the old one panicked, and nobody took the rest.
+#[test]
+fn a_new_connection_gets_nothing_of_one_that_panicked() {
+    need_sequencer!();
+    let name = unique("again");
+    // Keeps the client open. Its callback waits, and its thread does not read meanwhile.
+    let (hold, held) = channel::<()>();
+    let (tell, told) = channel();
+    let busy = move |_: u64, _: &[u8], (): &mut ()| {
+        tell.send(()).unwrap();
+        let _ = held.recv_timeout(PATIENCE);
+    };
+    let input = MidiInput::new(&name).unwrap();
+    let busy = input.create_virtual("busy", busy, ()).unwrap();
+    let to = |address| {
+        let port = MidiOutputPort::from_address(address);
+        let output = MidiOutput::new(&unique("player")).unwrap();
+        output.connect(&port, "out").unwrap()
+    };
+    to(busy.address()).send(&[0xf8]).unwrap();
+    told.recv_timeout(PATIENCE).unwrap();
+    for round in 0..50 {
+        let (begin, begun) = channel::<()>();
+        let panics = move |_: u64, _: &[u8], (): &mut ()| {
+            let _ = begun.recv_timeout(PATIENCE);
+            panic!("as the test wants it");
+        };
+        let input = MidiInput::new(&name).unwrap();
+        let connection = input.create_virtual("in", panics, ()).unwrap();
+        let address = connection.address();
+        let mut output = to(address);
+        for _ in 0..20 {
+            output.send(&[0x90, round, 1]).unwrap();
+        }
+        begin.send(()).unwrap();
+        drop(connection);
+        let listener = Listener::named(&name);
+        assert_eq!(listener.address(), address);
+        to(address).send(&[0x80, round, 1]).unwrap();
+        assert_eq!(listener.next(), [0x80, round, 1]);
+    }
+    drop(hold);
+}
