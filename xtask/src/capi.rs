@@ -30,7 +30,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::debian::{Tool, provide};
-use crate::kernel::Wanted;
+use crate::kernel::{self, Wanted};
 use crate::steps::{self, Gauge};
 use crate::{musl, peers, test, workspace};
 
@@ -104,14 +104,17 @@ pub(crate) fn library() -> Result<PathBuf> {
 
 /// Builds everything, and checks it if that is wanted.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let builder = Builder::new()?;
-    builder.build()?;
-    let kernel = options.kernel.clone().unwrap_or_else(musl::default_kernel);
     let is_wanted = |check| options.checks.contains(check) || options.checks.contains(&Check::All);
-    for check in Check::value_variants()
+    let checks: Vec<Check> = Check::value_variants()
         .iter()
         .filter(|check| is_wanted(check))
-    {
+        .copied()
+        .collect();
+    obtain_kernels(options, &checks)?;
+    let kernel = options.kernel.clone().unwrap_or_else(musl::default_kernel);
+    let builder = Builder::new()?;
+    builder.build()?;
+    for check in checks {
         let code = match check {
             Check::Symbols => builder.check_symbols(&kernel)?,
             Check::Calls => builder.calls(&kernel)?,
@@ -137,6 +140,24 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Gets the kernels that the checks run in, before anything that takes long.
+fn obtain_kernels(options: &Options, checks: &[Check]) -> Result<()> {
+    if options.kernel == Some(Wanted::Host) {
+        bail!(
+            "the checks do not run on the machine's own sequencer, \
+             since they remove all its connections: name a test kernel"
+        );
+    }
+    for check in checks {
+        let default = match check {
+            Check::Memory => Wanted::Newest,
+            _ => musl::default_kernel(),
+        };
+        kernel::obtain(options.kernel.as_ref().unwrap_or(&default), None, false)?;
+    }
+    Ok(())
 }
 
 /// Tests that are run with the programs beside them on ours: their arguments for cargo.

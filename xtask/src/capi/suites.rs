@@ -13,7 +13,7 @@ mod work;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -115,14 +115,8 @@ pub(super) fn run(home: &Path, target: &Path, kernel: &Wanted, part: &str) -> Re
         "running the suites of others",
         &[&TOOLS[..], &peers::LIBASOUND].concat(),
     )?;
-    let (kernel, version) = match kernel {
-        Wanted::Host => (PathBuf::from("host"), "this machine's kernel".to_owned()),
-        wanted => {
-            let kernel = kernel::obtain(wanted, None, false)?;
-            let version = kernel::version_of(&kernel)?;
-            (kernel, version)
-        }
-    };
+    let kernel = kernel::obtain(kernel, None, false)?;
+    let version = kernel::version_of(&kernel)?;
     let directory = home.join("link/suites");
     fs::create_dir_all(&directory).with_context(|| format!("create {}", directory.display()))?;
     let work = Work {
