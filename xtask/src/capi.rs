@@ -22,17 +22,18 @@ mod work;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
+use nix::fcntl::Flock;
 
 use crate::debian::{Tool, provide};
 use crate::kernel::{self, Wanted};
 use crate::steps::{self, Gauge};
-use crate::{musl, peers, test, workspace};
+use crate::{cache, musl, peers, test, workspace};
 
 pub(crate) use calls::{ROLE as CALLS, run as calls};
 pub(crate) use debian_programs::{ROLE as DEBIAN, run as debian};
@@ -96,8 +97,6 @@ enum Check {
 /// Builds the shared object that is called as libasound's, and returns its directory.
 pub(crate) fn library() -> Result<PathBuf> {
     let builder = Builder::new()?;
-    builder.empty("lib")?;
-    builder.empty("link")?;
     let file = builder.library(&builder.object(None)?)?;
     Ok(file.parent().context("no directory")?.to_owned())
 }
@@ -185,6 +184,8 @@ struct Builder {
     /// Where steps between are.
     work: PathBuf,
     symbols: Vec<Symbol>,
+    /// Nobody else builds or checks in `home`.
+    _lock: Flock<File>,
 }
 
 impl Builder {
@@ -202,19 +203,30 @@ impl Builder {
         // Cargo works elsewhere than we do.
         let target = std::path::absolute(target)?;
         let home = target.join(PROFILE);
+        fs::create_dir_all(&home).with_context(|| format!("create {}", home.display()))?;
+        let lock = cache::lock(&home.join("lock"), || {
+            steps::note(&format!(
+                "another task works in {}; waiting for it",
+                home.display()
+            ));
+        })?;
+        let work = home.join("link");
+        if work.exists() {
+            // What an older list made would stay.
+            fs::remove_dir_all(&work).with_context(|| format!("remove {}", work.display()))?;
+        }
+        fs::create_dir(&work).with_context(|| format!("create {}", work.display()))?;
         Ok(Self {
             symbols: symbols::read(&root.join("capi/symbols.txt"))?,
-            work: home.join("link"),
+            work,
             root,
             target,
             home,
+            _lock: lock,
         })
     }
 
     fn build(&self) -> Result<()> {
-        for directory in ["lib", "preload", "static", "musl", "link"] {
-            self.empty(directory)?;
-        }
         let object = self.object(None)?;
         let library = self.library(&object)?;
         let sequencer: Vec<Symbol> = self
@@ -226,9 +238,10 @@ impl Builder {
         let preload = self.shared(&object, &format!("preload/{PRELOAD}"), &sequencer)?;
         let archive = self.archive(&object, "static")?;
         let musl = self.archive(&self.object(Some(musl::TARGET))?, "musl")?;
-        let wrapper = self.home.join("aseq-run");
+        let wrapper = self.work.join("aseq-run");
         fs::copy(self.root.join("capi/aseq-run"), &wrapper)
             .with_context(|| format!("create {}", wrapper.display()))?;
+        let wrapper = self.replace(&wrapper, "aseq-run")?;
         for file in [library, preload, archive, musl, wrapper] {
             println!(
                 "{:>7} bytes  {}",
@@ -239,15 +252,14 @@ impl Builder {
         Ok(())
     }
 
-    /// Makes an empty directory for results.
-    fn empty(&self, directory: &str) -> Result<()> {
-        let directory = self.home.join(directory);
-        if directory.exists() {
-            // What an older list made would stay.
-            fs::remove_dir_all(&directory)
-                .with_context(|| format!("remove {}", directory.display()))?;
-        }
-        fs::create_dir_all(&directory).with_context(|| format!("create {}", directory.display()))
+    /// Puts a finished file in the place of an older one. Programs that have this one open
+    /// keep it.
+    fn replace(&self, finished: &Path, file: &str) -> Result<PathBuf> {
+        let place = self.home.join(file);
+        let directory = place.parent().context("no directory")?;
+        fs::create_dir_all(directory).with_context(|| format!("create {}", directory.display()))?;
+        fs::rename(finished, &place).with_context(|| format!("create {}", place.display()))?;
+        Ok(place)
     }
 
     /// The shared object that is called as libasound's.
@@ -320,13 +332,13 @@ impl Builder {
 
     /// Links a shared object that exports these symbols and nothing else.
     fn shared(&self, object: &Path, file: &str, symbols: &[Symbol]) -> Result<PathBuf> {
-        let output = self.home.join(file);
-        let name = output.file_name().context("no file name")?.to_owned();
-        let script = self.work.join(&name).with_extension("map");
+        let name = Path::new(file).file_name().context("no file name")?;
+        let output = self.work.join(name);
+        let script = output.with_extension("map");
         fs::write(&script, symbols::script(symbols))
             .with_context(|| format!("write {}", script.display()))?;
         let mut soname = OsString::from("-Wl,-soname,");
-        soname.push(&name);
+        soname.push(name);
         let mut version_script = OsString::from("-Wl,--version-script=");
         version_script.push(&script);
         let mut cc = Command::new("cc");
@@ -356,13 +368,12 @@ impl Builder {
         {
             bail!("{file} needs {other}");
         }
-        Ok(output)
+        self.replace(&output, file)
     }
 
     /// An archive with the object, and how pkg-config is told of it.
     fn archive(&self, object: &Path, directory: &str) -> Result<PathBuf> {
-        let directory = self.home.join(directory);
-        let archive = directory.join("libasound.a");
+        let archive = self.work.join(format!("{directory}.a"));
         let mut ar = Command::new("ar");
         ar.arg("rcs").arg(&archive).arg(object);
         steps::run("writing libasound.a", &Gauge::Time, &mut ar)?;
@@ -374,9 +385,10 @@ impl Builder {
              Libs: -L${{libdir}} -lasound\n\
              Cflags:\n"
         );
-        let file = directory.join("alsa.pc");
+        let file = self.work.join("alsa.pc");
         fs::write(&file, pc).with_context(|| format!("write {}", file.display()))?;
-        Ok(archive)
+        self.replace(&file, &format!("{directory}/alsa.pc"))?;
+        self.replace(&archive, &format!("{directory}/libasound.a"))
     }
 
     /// Compares the symbols, and runs alsa-utils and linked programs.
