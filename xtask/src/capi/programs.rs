@@ -83,9 +83,16 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
     let newest = Unpacked::parse(&mut arguments)?;
     let places: [(&str, &dyn Place); 2] = [("newest", &newest), ("own", &Own)];
     for (name, place) in places {
+        let missing = missing(place);
+        if name == "newest" && !missing.is_empty() {
+            bail!("the newest alsa-utils have no {}", missing.join(", "));
+        }
         if !place.has("aconnect") {
             println!("alsa-utils of this machine are not installed");
             continue;
+        }
+        if !missing.is_empty() {
+            println!("this machine has no {}", missing.join(", "));
         }
         let mut runs = 0;
         for form in [Form::Library, Form::Preload] {
@@ -123,6 +130,20 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
     }
     println!("{} programs linked with the archives work", linked.len());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The programs of the lists that are not there.
+fn missing(place: &dyn Place) -> Vec<&'static str> {
+    let mut names: Vec<&str> = LISTS
+        .iter()
+        .copied()
+        .chain(STARTS.iter().copied())
+        .filter_map(|words| words.first().copied())
+        .filter(|program| !place.has(program))
+        .collect();
+    // The lists have some of them more than once, one after the other.
+    names.dedup();
+    names
 }
 
 fn compare(place: &dyn Place, home: &Path, form: Form, words: &[&str], silent: bool) -> Result<()> {

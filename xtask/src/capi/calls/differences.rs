@@ -7,19 +7,33 @@ use std::ops::Range;
 use alsa_seq_kernel_abi::info::{ClientPool, ClientUmpInfo};
 use alsa_seq_kernel_abi::numbers;
 use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
+use anyhow::{Result, bail};
 
-/// Ours asks what the file is that it has opened: the calls without this question.
-pub(super) fn without_question(calls: Vec<String>) -> Vec<String> {
+/// How a call begins that opens the sequencer.
+pub(super) const OPENS: &str = "open /dev/snd/seq ";
+
+/// Ours asks what the file is that it has opened: the calls without this question. A program
+/// that opens the sequencer and does not ask is not on ours.
+pub(super) fn without_question(calls: Vec<String>) -> Result<Vec<String>> {
     let mut opened = false;
     let mut rest = Vec::new();
     for call in calls {
-        let asks = opened && call == "statx -> 0";
-        opened = call.starts_with("open ") && call.ends_with("-> 0");
-        if !asks {
-            rest.push(call);
+        if opened {
+            if call != "statx -> 0" {
+                bail!(
+                    "the program is not on ours: it opens the sequencer and does not ask what it is, but\n{call}"
+                );
+            }
+            opened = false;
+            continue;
         }
+        opened = call.starts_with(OPENS) && call.ends_with("-> 0");
+        rest.push(call);
     }
-    rest
+    if opened {
+        bail!("the program is not on ours: it does nothing after it has opened the sequencer");
+    }
+    Ok(rest)
 }
 
 /// libasound sends what is on the stack behind what the kernel is asked or told. Ours sends
@@ -60,16 +74,37 @@ mod tests {
     #[test]
     fn one_question_is_left_out_at_the_right_place() {
         let calls = |calls: &[&str]| calls.iter().map(|call| (*call).to_owned()).collect();
-        let rest = |all: &[&str]| without_question(calls(all));
+        let rest = |all: &[&str]| without_question(calls(all)).unwrap();
+        let open = "open /dev/snd/seq 0o2 -> 0";
         assert_eq!(
-            rest(&["open a -> 0", "statx -> 0", "close -> 0"]),
-            ["open a -> 0", "close -> 0"]
+            rest(&[open, "statx -> 0", "close -> 0"]),
+            [open, "close -> 0"]
         );
         assert_eq!(
-            rest(&["open a -> 0", "statx -> 0", "statx -> 0"]),
-            ["open a -> 0", "statx -> 0"]
+            rest(&[open, "statx -> 0", "statx -> 0"]),
+            [open, "statx -> 0"]
         );
-        assert_eq!(rest(&["open a -> -2", "statx -> 0"]).len(), 2);
+        assert_eq!(
+            rest(&["open /dev/snd/seq 0o2 -> -2", "statx -> 0"]).len(),
+            2
+        );
+        assert_eq!(
+            rest(&["open /dev/snd/controlC0 0o2 -> 0", "statx -> 0"]).len(),
+            2
+        );
+    }
+
+    #[test]
+    fn libasound_is_not_taken_for_ours() {
+        let open = "open /dev/snd/seq 0o2 -> 0";
+        for calls in [
+            &[open, "ioctl PVERSION -> 0"][..],
+            &[open, "statx -> 0", "close -> 0", open, "close -> 0"],
+            &[open],
+        ] {
+            let calls = calls.iter().map(|call| (*call).to_owned()).collect();
+            assert!(without_question(calls).is_err());
+        }
     }
 
     #[test]

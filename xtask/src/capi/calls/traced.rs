@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use super::super::place::Form;
 use super::call::Call;
-use super::differences::without_question;
+use super::differences::{OPENS, without_question};
 use super::tracer;
 
 /// How long a program may do nothing that is told.
@@ -143,16 +143,15 @@ impl Traced {
         while !self.next()? {}
         let calls = std::mem::take(&mut self.lines);
         // Else nothing would be compared.
-        if !calls
-            .iter()
-            .any(|call| call.starts_with("open /dev/snd/seq "))
-        {
+        if !calls.iter().any(|call| call.starts_with(OPENS)) {
             bail!("{} does not open the sequencer: {calls:?}", self.name);
         }
-        Ok(match self.form {
-            Form::Real => calls,
-            Form::Library | Form::Preload => without_question(calls),
-        })
+        match self.form {
+            Form::Real => Ok(calls),
+            Form::Library | Form::Preload => {
+                without_question(calls).with_context(|| self.name.clone())
+            }
+        }
     }
 }
 
