@@ -67,7 +67,7 @@ impl fmt::Debug for snd_seq_t {
 /// What has been read, and how far it has been handed out.
 #[derive(Debug)]
 pub(crate) struct Input {
-    /// Room for `events` records of 32 bytes and a mark.
+    /// Room for `events` records of 32 bytes.
     pub(crate) buffer: Buffer,
     /// How many records a `read` asks for.
     pub(crate) events: usize,
@@ -76,7 +76,7 @@ pub(crate) struct Input {
     pub(crate) next: *mut Event,
     /// The same for records of 32 bytes.
     pub(crate) next_ump: *mut UmpEvent,
-    /// The mark behind the last record.
+    /// The place behind the last record.
     pub(crate) end: *mut Event,
 }
 
@@ -208,8 +208,7 @@ impl snd_seq_t {
             client,
             protocol,
             midi_version: AtomicU32::new(0),
-            // SAFETY: it has the size for so many events.
-            input: UnsafeCell::new(unsafe { Input::new(input, input_events) }),
+            input: UnsafeCell::new(Input::new(input, input_events)),
             output: UnsafeCell::new(Output {
                 buffer: output,
                 start: 0,

@@ -9,6 +9,8 @@
 //! All functions here are for one thread at a time (*direction*). Others may send
 //! meanwhile.
 
+mod widen;
+
 use crate::handle::{Buffer, Input, NOT_SHORT, handle, returned, snd_seq_t};
 use crate::open::SND_SEQ_OPEN_INPUT;
 use crate::sys;
@@ -22,35 +24,18 @@ use core::ptr;
 impl Input {
     /// How many bytes a buffer for so many events has.
     pub(crate) fn bytes(events: usize) -> Option<usize> {
-        // A mark is as large as an event.
-        events.checked_mul(UmpEvent::SIZE)?.checked_add(Event::SIZE)
+        events.checked_mul(UmpEvent::SIZE)
     }
 
-    /// Nothing is read yet.
-    ///
-    /// # Safety
-    ///
-    /// The buffer has the size for so many events.
-    pub(crate) unsafe fn new(buffer: Buffer, events: usize) -> Self {
-        let mut input = Self {
+    /// Nothing is read yet. The buffer has the size for so many events.
+    pub(crate) fn new(buffer: Buffer, events: usize) -> Self {
+        Self {
             buffer,
             events,
-            next: ptr::null_mut(),
-            next_ump: ptr::null_mut(),
-            end: ptr::null_mut(),
-        };
-        input.begin();
-        input
-    }
-
-    /// Empties the buffer for a `read`. The mark lies where no `read` writes, so the buffer
-    /// stays empty if the thread is cancelled.
-    fn begin(&mut self) {
-        let room = self.events.wrapping_mul(UmpEvent::SIZE);
-        self.end = self.buffer.start.wrapping_add(room).cast();
-        self.clear();
-        // SAFETY: this is the place that the buffer has for a mark.
-        unsafe { mark(self.end) };
+            next: buffer.start.cast(),
+            next_ump: buffer.start.cast(),
+            end: buffer.start.cast(),
+        }
     }
 
     /// Forgets what has been read and not handed out.
@@ -61,27 +46,16 @@ impl Input {
 
     /// Whether all records are handed out.
     fn is_empty(&self) -> bool {
-        self.next == self.end && self.next_ump == self.end.cast()
+        self.next >= self.end && self.next_ump >= self.end.cast()
     }
 
     /// How many records are not handed out yet.
     fn cells(&self) -> usize {
-        let short = self.end.addr().wrapping_sub(self.next.addr());
-        let ump = self.end.addr().wrapping_sub(self.next_ump.addr());
+        let short = self.end.addr().saturating_sub(self.next.addr());
+        let ump = self.end.addr().saturating_sub(self.next_ump.addr());
         // One of the two is 0.
         (short / Event::SIZE).wrapping_add(ump / UmpEvent::SIZE)
     }
-}
-
-/// Makes a record the mark behind the last one. It looks like an event that is not short,
-/// so [`snd_seq_event_input`] needs one look to see that there is an event and a short one.
-///
-/// # Safety
-///
-/// The place is in the buffer, and no event is there.
-unsafe fn mark(place: *mut Event) {
-    // SAFETY: as promised by the caller.
-    unsafe { (*place).header.flags = NOT_SHORT };
 }
 
 /// Reads once, into the empty buffer. Returns how many records came, or a negative errno.
@@ -98,7 +72,8 @@ unsafe fn fill(seq: &snd_seq_t) -> c_int {
     // SAFETY: *direction*: no other thread looks into the cell, and this borrow ends here.
     let (buffer, events) = unsafe {
         let input = &mut *input;
-        input.begin();
+        // It stays empty if the thread is cancelled.
+        input.clear();
         (input.buffer.start, input.events)
     };
     let cell = match is_ump {
@@ -128,8 +103,6 @@ unsafe fn fill(seq: &snd_seq_t) -> c_int {
         true => input.next_ump = buffer.cast(),
         false => input.next = buffer.cast(),
     }
-    // SAFETY: behind as many records as `read` was asked for is room for one more.
-    unsafe { mark(input.end) };
     c_int::try_from(cells).unwrap_or(c_int::MAX)
 }
 
@@ -180,7 +153,7 @@ unsafe fn take(input: &mut Input, is_ump: bool) -> Result<*mut Event, c_int> {
 }
 
 /// [`snd_seq_event_input`] where it is not as it mostly is: the buffer is empty, its first
-/// event is not short, or a pointer is null.
+/// event is not short, or a pointer is null. It does the same in all other cases.
 ///
 /// # Safety
 ///
@@ -232,15 +205,24 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input(
     seq: *mut snd_seq_t,
     ev: *mut *mut snd_seq_event_t,
 ) -> c_int {
-    // SAFETY: *handle*.
-    let (Some(handle), false) = (unsafe { handle(seq) }, ev.is_null()) else {
+    // One look tells that neither is null. Other pointers that have no bit in common only
+    // go the long way.
+    if seq.addr() & ev.addr() == 0 {
         // SAFETY: the same promises.
         return unsafe { input_slowly(seq, ev) };
-    };
+    }
+    // SAFETY: *handle*, and it is not null.
+    let handle = unsafe { &*seq };
     // SAFETY: *direction*: no other thread looks into the cell.
     let input = unsafe { &mut *handle.input.get() };
     let event = input.next;
-    // SAFETY: a record or the mark is there.
+    // The end is the handle's own knowledge. A program may write into what it has been
+    // lent, so nothing there can tell it.
+    if event == input.end {
+        // SAFETY: the same promises.
+        return unsafe { input_slowly(seq, ev) };
+    }
+    // SAFETY: a record is there, because this is not the end.
     if unsafe { (*event).header.flags }.intersects(NOT_SHORT) {
         // SAFETY: the same promises.
         return unsafe { input_slowly(seq, ev) };
@@ -264,10 +246,16 @@ pub unsafe extern "C-unwind" fn snd_seq_ump_event_input(
     // SAFETY: *result*.
     unsafe { ev.write(ptr::null_mut()) };
     // SAFETY: *handle*.
-    if unsafe { handle(seq) }.is_some_and(|seq| !seq.is_ump()) {
+    let Some(handle) = (unsafe { handle(seq) }) else {
+        return -libc::EINVAL;
+    };
+    if !handle.is_ump() {
         return -libc::EBADFD;
     }
-    // SAFETY: the same promises. An event is handed out as a pointer to its record.
+    // SAFETY: *direction*: no other thread looks into the cell.
+    unsafe { &mut *handle.input.get() }.widen();
+    // SAFETY: the same promises. An event is handed out as a pointer to its record, which
+    // has 32 bytes now.
     unsafe { snd_seq_event_input(seq, ev.cast()) }
 }
 
@@ -374,8 +362,7 @@ pub unsafe extern "C" fn snd_seq_set_input_buffer_size(seq: *mut snd_seq_t, size
     };
     // SAFETY: *direction*: no other thread looks into the cell.
     let state = unsafe { &mut *handle.input.get() };
-    // SAFETY: it has the size for so many events.
-    let old = core::mem::replace(state, unsafe { Input::new(buffer, events) });
+    let old = core::mem::replace(state, Input::new(buffer, events));
     // SAFETY: the input has been dropped, so nothing that was lent is used any more.
     unsafe { old.buffer.free() };
     0
@@ -406,8 +393,7 @@ mod tests {
         }
         // SAFETY: the fourth record.
         unsafe { records.wrapping_add(3).write(second) };
-        // SAFETY: it has the size for four events.
-        let mut input = unsafe { Input::new(buffer, 4) };
+        let mut input = Input::new(buffer, 4);
         input.end = records.wrapping_add(cells).cast();
         input.clear();
         input.next_ump = records;

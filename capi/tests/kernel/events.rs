@@ -526,3 +526,35 @@ fn a_stray_ump_flag_is_cleared_in_the_callers_event() {
         assert_eq!(seq.receive().0.header.flags, EventFlags::empty());
     }
 }
+
+/// The program may not use an event for so long, but nothing else is harmed.
+#[test]
+fn an_event_that_is_written_to_after_its_time_is_no_new_event() {
+    let Some(seq) = open_nonblock() else { return };
+    let own = seq.address(c"own");
+    let send = |events: u8| {
+        for tag in 0..events {
+            let mut event = note(own.port, own, tag);
+            assert_eq!(
+                unsafe { snd_seq_event_output_direct(seq.0, &mut event) },
+                28
+            );
+        }
+    };
+    send(3);
+    let lent = [(); 3].map(|()| {
+        let mut event = ptr::null_mut();
+        assert_eq!(unsafe { snd_seq_event_input(seq.0, &mut event) }, 1);
+        event
+    });
+    // This read has one event, so that the other two places are free.
+    send(1);
+    assert_eq!(seq.receive().0.header.tag, 0);
+    for event in &lent[1..] {
+        unsafe { event.write(snd_seq_event_t::zeroed()) };
+    }
+    for _ in 0..2 {
+        assert_eq!(unsafe { snd_seq_event_input_pending(seq.0, 0) }, 0);
+        assert_eq!(seq.receive_error(), -libc::EAGAIN);
+    }
+}

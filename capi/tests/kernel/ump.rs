@@ -150,6 +150,48 @@ fn what_is_in_the_buffer_stays_readable() {
     assert_eq!(seq.receive().0.header.tag, 3);
 }
 
+/// They are handed out as records of 32 bytes, of which the program may write every one.
+#[test]
+fn what_is_in_the_buffer_is_as_large_as_a_packet() {
+    let Some(seq) = open_nonblock() else { return };
+    let own = seq.address(c"own");
+    let data: Vec<u8> = (0..100).collect();
+    unsafe {
+        for tag in 1..=3 {
+            snd_seq_event_output(seq.0, &mut note(own.port, own, tag));
+        }
+        let mut long = sysex(own.port, own, &data);
+        long.header.tag = 4;
+        snd_seq_event_output(seq.0, &mut long);
+        snd_seq_event_output(seq.0, &mut note(own.port, own, 5));
+        assert_eq!(snd_seq_drain_output(seq.0), 0);
+    }
+    let mut first = ptr::null_mut();
+    assert_eq!(unsafe { snd_seq_event_input(seq.0, &mut first) }, 1);
+    if !speaks_ump(&seq) {
+        return;
+    }
+    for tag in 2..=5 {
+        let mut got = ptr::null_mut();
+        unsafe {
+            assert_eq!(snd_seq_ump_event_input(seq.0, &mut got), 1);
+            assert_eq!((*got).header.tag, tag);
+            let read = got.cast::<snd_seq_event_t>().read();
+            if tag == 4 {
+                assert_eq!(data_of(&read), data);
+            } else {
+                assert_eq!((read.data[1], (*got).ump[3].get()), (tag, 0));
+            }
+            got.cast::<[u8; 32]>().write([0; 32]);
+        }
+    }
+    assert_eq!(unsafe { (*first).header.tag }, 1);
+    for _ in 0..2 {
+        assert_eq!(seq.receive_error(), -libc::EAGAIN);
+        assert_eq!(unsafe { snd_seq_event_input_pending(seq.0, 1) }, 0);
+    }
+}
+
 #[test]
 fn a_client_without_ump_has_no_packets() {
     let Some(seq) = open_nonblock() else { return };
