@@ -147,8 +147,8 @@ pub trait OutputExt: sealed::Sealed {
     /// None are known.
     fn cancel(&mut self) -> Result<(), SendError>;
 
-    /// How many bytes of long system-exclusive messages a second go to hardware: 3125, as
-    /// on a MIDI cable, unless told otherwise. A USB device may take more. With `None`
+    /// How many bytes of system-exclusive messages a second go to hardware: 3125, as on a
+    /// MIDI cable, unless told otherwise. A USB device may take more. With `None`
     /// there is no limit, and the kernel drops what its buffer of 4096 bytes has no room
     /// for.
     fn set_sysex_rate(&mut self, bytes_per_second: Option<u32>);

@@ -136,16 +136,22 @@ impl MidiOutputConnection {
     /// at the beginning may leave out its status byte if it is that of the one before.
     /// Other bytes behind a message are taken for padding and not sent.
     ///
-    /// A long system-exclusive message goes in pieces, each as soon as the program that
-    /// receives it has room, or at the speed of a MIDI cable to hardware:
-    /// [`OutputExt::set_sysex_rate`](crate::ext::OutputExt::set_sysex_rate). This returns
-    /// when the last piece is sent.
+    /// This blocks only for system-exclusive messages, and returns when the last piece is
+    /// sent:
+    ///
+    /// - To hardware they go at the speed of a MIDI cable:
+    ///   [`OutputExt::set_sysex_rate`](crate::ext::OutputExt::set_sysex_rate). Messages of
+    ///   together 2048 bytes need not wait for the cable.
+    /// - To programs they go in pieces of 4096 bytes. If a program has no room for the first
+    ///   piece, that is an error at once. For the others this waits up to ten seconds
+    ///   each, and so it does for a message of which another call has sent the beginning.
+    ///   *Midi Through* gets the pieces at the speed of a cable.
     ///
     /// # Errors
     /// [`SendError::InvalidData`] if the bytes do not begin with a message; nothing was sent
     /// then.
     /// [`SendError::Other`] if a receiver has no room or refuses it; others may have the
-    /// message.
+    /// message, and the receiver may have its beginning.
     pub fn send(&mut self, message: &[u8]) -> Result<(), SendError> {
         self.open.send(message)
     }

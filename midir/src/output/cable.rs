@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use alsa_seq::{ClientKind, Event, Result, SysexPace, SysexStep};
+use alsa_seq::{Error, ErrorKind, Event, Result, SysexPace, SysexStep};
 
 use super::client::OutputClient;
 
@@ -30,8 +30,10 @@ impl Default for Cable {
 /// driver's buffer, with as much before them.
 const PIECE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
 
-/// The same to programs, of which some do not put pieces together. The usual pool of a
-/// program has room for it.
+/// The same to programs and to *Midi Through*, which passes it on to programs: some do not
+/// put pieces together. The usual pool of a program has room for it. The pieces of a longer
+/// message to *Midi Through* go at the speed of a cable, because nobody can see whether the
+/// programs behind it have room.
 const PIECE_TO_PROGRAMS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
 
 impl Cable {
@@ -49,8 +51,11 @@ impl Cable {
     }
 
     /// Sends a system-exclusive message, or a part of one.
+    ///
+    /// A receiver that has no room for the beginning of a message is an error at once. A
+    /// message that has begun is worth waiting for.
     pub(super) fn send(&mut self, client: &OutputClient, event: &Event<'_>) -> Result<()> {
-        let drives = self.rate.is_some() && reaches_driver(client, event)?;
+        let drives = self.rate.is_some() && reaches_card(client, event)?;
         if drives {
             let backlog = self
                 .free
@@ -58,33 +63,76 @@ impl Cable {
             let early = backlog.and_then(|time| time.checked_sub(self.time(2 * PIECE.get())));
             thread::sleep(early.unwrap_or_default());
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         let piece = if drives { PIECE } else { PIECE_TO_PROGRAMS };
         let pace = SysexPace::new().chunk(piece).bytes_per_second(self.rate);
+        // The waiting for receivers is done here, not in the transfer.
+        let pace = pace.timeout(Duration::ZERO);
         let mut transfer = client.output().sysex_transfer(event, pace)?;
+        let begins = event.payload().first() == Some(&0xf0);
+        let mut waiting = if begins { None } else { Some(Wait::new()) };
         loop {
             // Other connections of this client send between the pieces.
-            let step = client.output().try_sysex_step(&mut transfer)?;
+            let step = client.output().try_sysex_step(&mut transfer);
             match step {
-                SysexStep::Sent(_) => {}
-                SysexStep::Wait(pause) => thread::sleep(pause),
-                _ => break,
+                Ok(SysexStep::Sent(_)) => waiting = Some(Wait::new()),
+                Ok(SysexStep::Wait(pause)) => thread::sleep(pause),
+                Ok(_) => break,
+                Err(error) if error.kind() == ErrorKind::TimedOut => match &mut waiting {
+                    Some(waiting) => waiting.pause(error)?,
+                    None => return Err(error),
+                },
+                Err(error) => return Err(error),
             }
         }
         if drives {
-            let from = self.free.map_or(begun, |free| free.max(begun));
+            let from = self.free.map_or(started, |free| free.max(started));
             self.free = Some(from + self.time(event.payload().len()));
         }
         Ok(())
     }
 }
 
-/// Whether a driver is among those who receive what the event's port sends.
-fn reaches_driver(client: &OutputClient, event: &Event<'_>) -> Result<bool> {
+/// How long a receiver may take to make room for the next piece.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A wait for a receiver that has no room for the next piece.
+struct Wait {
+    /// When the piece had no room for the first time.
+    since: Option<Instant>,
+    pause: Duration,
+}
+
+impl Wait {
+    const FIRST: Duration = Duration::from_millis(1);
+    const LONGEST: Duration = Duration::from_millis(8);
+
+    const fn new() -> Self {
+        Self {
+            since: None,
+            pause: Self::FIRST,
+        }
+    }
+
+    /// Waits a little, unless it has been too long: then the error stays one.
+    fn pause(&mut self, error: Error) -> Result<()> {
+        let since = self.since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= PATIENCE {
+            return Err(error);
+        }
+        thread::sleep(self.pause);
+        self.pause = (2 * self.pause).min(Self::LONGEST);
+        Ok(())
+    }
+}
+
+/// Whether a sound card is among those who receive what the event's port sends. *Midi
+/// Through* is none.
+fn reaches_card(client: &OutputClient, event: &Event<'_>) -> Result<bool> {
     let control = client.control();
     let connections = control.connections_from(event.source())?;
     Ok(connections.iter().any(|connection| {
         let receiver = control.client_info(connection.receiver.client);
-        receiver.is_ok_and(|client| client.kind() == ClientKind::Kernel)
+        receiver.is_ok_and(|client| client.card().is_some())
     }))
 }

@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod blocking;
 mod closing;
 mod errors;
 mod ext;
