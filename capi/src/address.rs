@@ -88,7 +88,7 @@ fn is_space(byte: u8) -> bool {
 }
 
 /// The text behind white space.
-fn trim(text: &[u8]) -> &[u8] {
+pub(crate) fn trim(text: &[u8]) -> &[u8] {
     let spaces = text.iter().take_while(|byte| is_space(**byte)).count();
     text.get(spaces..).unwrap_or(&[])
 }
@@ -139,6 +139,11 @@ fn port_number(text: &[u8]) -> Option<u8> {
 
 /// The client whose number all of the text is.
 fn client_number(text: &[u8]) -> Option<u8> {
+    number(text).map(low)
+}
+
+/// The number that all of the text is, decimal or in another of C's bases.
+pub(crate) fn number(text: &[u8]) -> Option<i64> {
     let (negative, text) = sign(trim(text));
     let (base, text) = match text {
         [b'0', b'x' | b'X', rest @ ..] if !rest.is_empty() => (16, rest),
@@ -150,7 +155,7 @@ fn client_number(text: &[u8]) -> Option<u8> {
     if count == 0 || count != text.len() {
         return None;
     }
-    Some(low(if negative { -value } else { value }))
+    Some(if negative { -value } else { value })
 }
 
 /// The client that has a name, or the first whose name begins with it.

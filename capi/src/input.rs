@@ -64,9 +64,6 @@ impl Input {
 ///
 /// *direction*.
 unsafe fn fill(seq: &snd_seq_t) -> c_int {
-    if seq.streams & SND_SEQ_OPEN_INPUT == 0 {
-        return -libc::EINVAL;
-    }
     let is_ump = seq.is_ump();
     let input = seq.input.get();
     // SAFETY: *direction*: no other thread looks into the cell, and this borrow ends here.
@@ -80,7 +77,8 @@ unsafe fn fill(seq: &snd_seq_t) -> c_int {
         true => UmpEvent::SIZE,
         false => Event::SIZE,
     };
-    // SAFETY: the buffer has room for as many records of 32 bytes. What has been lent of
+    // SAFETY: the buffer has room for as many records of 32 bytes. Without input that is none,
+    // and the kernel refuses a handle for output only. What has been lent of
     // it is over with this call, as the documentation says.
     let read = unsafe { sys::read(seq.raw_fd(), buffer, events.wrapping_mul(cell)) };
     let Ok(length) = usize::try_from(read) else {
@@ -198,8 +196,8 @@ unsafe fn input_slowly(seq: *mut snd_seq_t, ev: *mut *mut snd_seq_event_t) -> c_
 ///
 /// Returns 1; `-EAGAIN` if there is none and the handle does not block; `-EINTR` after a
 /// signal; `-ENOSPC` if events have been lost because the kernel's pool was full, after
-/// which it goes on; `-EINVAL` for a cut-off event, with which the buffer is dropped; or
-/// another negative errno of `read`.
+/// which it goes on; `-EINVAL` for a cut-off event, with which the buffer is dropped;
+/// `-EBADF` for a handle that only sends; or another negative errno of `read`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_event_input(
     seq: *mut snd_seq_t,

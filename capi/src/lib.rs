@@ -97,6 +97,8 @@
 //! | `snd_ump_msg_sysex_expand` cuts bytes of 8 bits to 7 | all 8 |
 //! | a MIDI coder with a buffer of less than three bytes writes beyond it | keeps messages elsewhere |
 //! | a MIDI coder with a buffer of no bytes: crashes | hands out single bytes of sysex |
+//! | a timer's parameters can be in braces, `hw:{CLASS 1}` | `-EINVAL` |
+//! | a failed `snd_timer_open` leaves `*timer` as it was | null |
 //! | a timer's sound card can have a name | numbers only |
 //! | a timer's sound card is looked for: -1 is `-ENODEV`, one that is not there `-ENOENT` | -1 is none, `-ENODEV` |
 //! | `snd_timer_read` of a handle that does not block aborts | reads |

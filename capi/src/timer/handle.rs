@@ -113,7 +113,8 @@ pub(super) unsafe fn introduce(fd: c_int) -> Result<TimerFd, Refused> {
 ///
 /// `name` is `hw:CLASS=…,SCLASS=…,CARD=…,DEV=…,SUBDEV=…`, the numbers alone in this
 /// order, or some of them: without them, and for `default`, it is the first timer of
-/// sound card 0. `mode` is 0 or bits `SND_TIMER_OPEN_…`.
+/// sound card 0. The numbers may be hexadecimal or octal, as in C. `mode` is 0 or bits
+/// `SND_TIMER_OPEN_…`.
 ///
 /// Returns 0; `-ENOENT` for another name or without timers; `-ENODEV` if there is no such
 /// timer; or a negative errno. The error handler is told of a name that is none.

@@ -1,6 +1,7 @@
 //! The names that timers are opened by: those of libasound's configuration as it is
 //! installed.
 
+use crate::address::{number, trim};
 use alsa_seq_kernel_abi::consts::TIMER_CLASS_CARD;
 use alsa_seq_kernel_abi::info::TimerId;
 use core::ffi::{CStr, c_int};
@@ -28,6 +29,7 @@ pub(super) fn parse(name: &CStr) -> Result<TimerId, c_int> {
     let Some(arguments) = name.strip_prefix(b"hw:") else {
         return Err(-libc::ENOENT);
     };
+    let arguments = trim(arguments);
     if arguments.is_empty() {
         return Ok(id);
     }
@@ -55,10 +57,8 @@ pub(super) fn parse(name: &CStr) -> Result<TimerId, c_int> {
             4 => &mut id.subdevice,
             _ => return Err(-libc::ENOENT),
         };
-        *place = core::str::from_utf8(value)
-            .ok()
-            .and_then(|value| value.parse().ok())
-            .ok_or(-libc::EINVAL)?;
+        let value = number(value).ok_or(-libc::EINVAL)?;
+        *place = c_int::try_from(value).map_err(|_| -libc::EINVAL)?;
     }
     Ok(id)
 }

@@ -131,7 +131,11 @@ fn a_handle_of_one_direction_has_no_other() {
     unsafe {
         assert_eq!(snd_seq_event_output_direct(writer.0, &mut event), 28);
         assert_eq!(reader.receive().0.header.tag, 5);
-        assert_eq!(writer.receive_error(), -libc::EINVAL);
+        assert_eq!(writer.receive_error(), -libc::EBADF);
+        assert_eq!(snd_seq_event_input_pending(writer.0, 0), 0);
+        assert_eq!(snd_seq_event_input_pending(writer.0, 1), 0);
+        assert_eq!(snd_seq_drop_input_buffer(writer.0), 0);
+        assert_eq!(snd_seq_drop_input(writer.0), 0);
         assert_eq!(snd_seq_event_output(reader.0, &mut event), -libc::EINVAL);
         assert!(snd_seq_event_output_direct(reader.0, &mut event) < 0);
         assert_eq!(snd_seq_drain_output(reader.0), 0);

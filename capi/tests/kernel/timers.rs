@@ -212,3 +212,14 @@ fn the_systems_timer_is_among_all() {
         assert_eq!(snd_timer_query_close(query), 0);
     }
 }
+
+#[test]
+fn the_numbers_of_a_name_have_the_bases_of_c() {
+    for name in [c"hw:CLASS=0x1,DEV=0X0", c"hw:01,-00", c"hw: CLASS= +1"] {
+        let Some(timer) = open(name, 0) else { return };
+        let mut info = snd_timer_info_t::default();
+        let asked = unsafe { snd_timer_info(timer.0, &mut info) };
+        assert_eq!(asked, 0, "{name:?}");
+        assert_eq!(info.card, -1, "{name:?}");
+    }
+}

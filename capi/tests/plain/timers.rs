@@ -162,8 +162,12 @@ fn a_name_that_is_none_is_refused() {
         (c"nosuch", -libc::ENOENT),
         (c"hw:CLASS=x", -libc::EINVAL),
         (c"hw:CLASS=", -libc::EINVAL),
+        (c"hw:CLASS=08", -libc::EINVAL),
+        (c"hw:CLASS=0x", -libc::EINVAL),
+        (c"hw:CLASS=1 ", -libc::EINVAL),
+        (c"hw:{CLASS 1}", -libc::EINVAL),
         (c"hw:NOPE=1", -libc::ENOENT),
-        (c"hw: CLASS=1", -libc::ENOENT),
+        (c"hw: NOPE=1", -libc::ENOENT),
         (c"hw:1,2,3,4,5,6", -libc::ENOENT),
         (c"default:1", -libc::EINVAL),
     ];
