@@ -1,13 +1,22 @@
 //! Which clients are open. Connections of one client name and one direction share a
 //! client, because the kernel has only 64 of them.
 
+use std::process;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use alsa_seq::{ClientOptions, Result, SequencerClient};
 
 /// The open clients of one direction. Whoever uses a client holds it; when nobody does,
 /// it is closed.
-pub(crate) struct Registry<C>(Mutex<Vec<(String, Weak<C>)>>);
+pub(crate) struct Registry<C>(Mutex<Vec<Known<C>>>);
+
+struct Known<C> {
+    name: String,
+    /// The process that opened it. A child of a fork has the parent's clients, and must
+    /// not use them: both would read the same events.
+    process: u32,
+    client: Weak<C>,
+}
 
 impl<C> Registry<C> {
     pub(crate) const fn new() -> Self {
@@ -20,15 +29,23 @@ impl<C> Registry<C> {
         name: &str,
         open: impl FnOnce(&str) -> Result<C>,
     ) -> Result<Arc<C>> {
+        self.client_in(process::id(), name, open)
+    }
+
+    fn client_in(
+        &self,
+        process: u32,
+        name: &str,
+        open: impl FnOnce(&str) -> Result<C>,
+    ) -> Result<Arc<C>> {
         // Held while a client is opened, so that two threads do not open two.
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.retain(|(_, client)| client.strong_count() > 0);
-        let known = clients.iter().filter(|(of, _)| of == name);
-        if let Some(client) = known.filter_map(|(_, client)| client.upgrade()).next_back() {
+        clients.retain(|known| known.client.strong_count() > 0);
+        if let Some(client) = of(&clients, process, name).next_back() {
             return Ok(client);
         }
         let client = Arc::new(open(name)?);
-        clients.push((name.into(), Arc::downgrade(&client)));
+        clients.push(Known::new(process, name, &client));
         Ok(client)
     }
 
@@ -45,20 +62,39 @@ impl<C> Registry<C> {
             return Ok(Some(made));
         }
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let others: Vec<Arc<C>> = clients
-            .iter()
-            .filter(|(of, _)| of == name)
-            .filter_map(|(_, client)| client.upgrade())
-            .collect();
+        let process = process::id();
+        let others: Vec<Arc<C>> = of(&clients, process, name).collect();
         for client in others {
             if let Some(made) = attempt(&client)? {
                 return Ok(Some(made));
             }
         }
         let client = Arc::new(open(name)?);
-        clients.push((name.into(), Arc::downgrade(&client)));
+        clients.push(Known::new(process, name, &client));
         attempt(&client)
     }
+}
+
+impl<C> Known<C> {
+    fn new(process: u32, name: &str, client: &Arc<C>) -> Self {
+        Self {
+            name: name.into(),
+            process,
+            client: Arc::downgrade(client),
+        }
+    }
+}
+
+/// The open clients of this process and name.
+fn of<'a, C>(
+    clients: &'a [Known<C>],
+    process: u32,
+    name: &'a str,
+) -> impl DoubleEndedIterator<Item = Arc<C>> + use<'a, C> {
+    let known = clients
+        .iter()
+        .filter(move |known| known.process == process && known.name == name);
+    known.filter_map(|known| known.client.upgrade())
 }
 
 /// Opens a client of a name that the program chose for midir, which takes any.
@@ -87,7 +123,24 @@ pub(crate) fn shortened(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::shortened;
+    use std::sync::Arc;
+
+    use super::{Registry, shortened};
+
+    #[test]
+    fn a_forked_child_has_clients_of_its_own() {
+        let registry = Registry::new();
+        let client = |process| {
+            registry
+                .client_in(process, "piano", |_| Ok(process))
+                .unwrap()
+        };
+        let parent = client(1);
+        let child = client(2);
+        assert_eq!((*parent, *child), (1, 2));
+        assert!(Arc::ptr_eq(&client(1), &parent));
+        assert!(Arc::ptr_eq(&client(2), &child));
+    }
 
     #[test]
     fn a_name_is_cut_between_characters() {
