@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use alsa_seq::midi::Encoder;
+use alsa_seq::midi::{EncodeError, Encoder};
 use alsa_seq::sysex::{Outcome, Reassembler};
-use alsa_seq::{Event, EventType};
+use alsa_seq::{Event, EventData, EventType};
 
 use super::inboxes::Item;
 use super::stamp::Stamps;
@@ -58,7 +58,12 @@ impl Decoder {
     fn short(&self, event: &Event<'_>, mut receive: impl FnMut(u64, &[u8])) {
         // Events that are no MIDI messages, such as notices of the kernel, are errors here.
         let data = event.data();
-        let Ok(bytes) = Encoder::new().encode(&data) else {
+        let bytes = match Encoder::new().encode(&data) {
+            // The kernel checks no value. midir gives the low bits.
+            Err(EncodeError::Value(_)) => Encoder::new().encode(&masked(data)),
+            result => result,
+        };
+        let Ok(bytes) = bytes else {
             return;
         };
         let stamp = self.stamps.micros(event.as_view());
@@ -77,4 +82,91 @@ impl Decoder {
         };
         self.ignore.contains(kind)
     }
+}
+
+/// The same with as many low bits of each value as its message has room for.
+fn masked(mut data: EventData<'_>) -> EventData<'_> {
+    use EventData as Data;
+
+    const CHANNEL: u8 = 0x0f;
+    const SEVEN: u8 = 0x7f;
+    const FOURTEEN: i32 = 0x3fff;
+    const CENTER: i32 = 0x2000;
+
+    match &mut data {
+        Data::NoteOff {
+            channel,
+            note,
+            velocity: value,
+        }
+        | Data::NoteOn {
+            channel,
+            note,
+            velocity: value,
+        }
+        | Data::KeyPressure {
+            channel,
+            note,
+            pressure: value,
+        } => {
+            *channel &= CHANNEL;
+            *note &= SEVEN;
+            *value &= SEVEN;
+        }
+        Data::ControlChange {
+            channel,
+            controller,
+            value,
+        } => {
+            *channel &= CHANNEL;
+            *controller &= u32::from(SEVEN);
+            *value &= i32::from(SEVEN);
+        }
+        Data::Control14Bit {
+            channel,
+            controller,
+            value,
+        } => {
+            *channel &= CHANNEL;
+            // Those from 32 on are of seven bits.
+            let is_wide = *controller < 32;
+            *value &= if is_wide { FOURTEEN } else { SEVEN.into() };
+            *controller &= u32::from(SEVEN);
+        }
+        Data::Rpn {
+            channel,
+            parameter,
+            value,
+        }
+        | Data::Nrpn {
+            channel,
+            parameter,
+            value,
+        } => {
+            *channel &= CHANNEL;
+            *parameter &= FOURTEEN.unsigned_abs();
+            *value &= FOURTEEN;
+        }
+        Data::ProgramChange {
+            channel,
+            program: value,
+        }
+        | Data::ChannelPressure {
+            channel,
+            pressure: value,
+        } => {
+            *channel &= CHANNEL;
+            *value &= i32::from(SEVEN);
+        }
+        Data::PitchBend { channel, bend } => {
+            *channel &= CHANNEL;
+            *bend = (bend.wrapping_add(CENTER) & FOURTEEN) - CENTER;
+        }
+        Data::SongPosition { beats } => *beats &= FOURTEEN,
+        Data::SongSelect { song: value } | Data::QuarterFrame { value } => {
+            *value &= i32::from(SEVEN);
+        }
+        _ => {}
+    }
+    data
 }

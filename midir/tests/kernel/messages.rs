@@ -183,6 +183,48 @@ fn an_event_of_several_messages_is_several_calls() {
     assert_eq!(listener.next(), [0xf6]);
 }
 
+/// The kernel passes on values that MIDI has no room for. As with midir, their low bits come.
+#[test]
+fn values_of_other_programs_are_masked() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let (mut raw, _port) = raw_sender(listener.address());
+    let events = [
+        EventData::NoteOn {
+            channel: 0x11,
+            note: 200,
+            velocity: 129,
+        },
+        EventData::ControlChange {
+            channel: 0,
+            controller: 7,
+            value: 128,
+        },
+        EventData::PitchBend {
+            channel: 0,
+            bend: 8192,
+        },
+        EventData::ProgramChange {
+            channel: 0,
+            program: -1,
+        },
+        EventData::SongPosition { beats: 0x4001 },
+    ];
+    for data in events {
+        raw.event_output_direct(&Event::new(data)).unwrap();
+    }
+    let messages: [&[u8]; 5] = [
+        &[0x91, 72, 1],
+        &[0xb0, 7, 0],
+        &[0xe0, 0, 0],
+        &[0xc0, 127],
+        &[0xf2, 1, 0],
+    ];
+    for message in messages {
+        assert_eq!(listener.next(), message);
+    }
+}
+
 #[test]
 fn ignored_messages_do_not_come() {
     need_sequencer!();
