@@ -122,14 +122,13 @@ impl MidiInput {
             control.port_info(sender).map_err(why::no_port)?;
         }
         if port_name.contains('\0') {
-            return Err(ConnectErrorKind::Other(
-                "port_name must not contain null bytes",
-            ));
+            let text = "port_name must not contain null bytes";
+            return Err(why::without_errno(ConnectErrorKind::Other(text)));
         }
         let no_port = |error| why::connect("could not create the input port", error);
         let seat = InputClient::with_room(&self.client).map_err(no_port)?;
         let no_seat = ConnectErrorKind::Other("could not create the input port: none is free");
-        let seat = seat.ok_or(no_seat)?;
+        let seat = seat.ok_or_else(|| why::without_errno(no_seat))?;
         self.client = Arc::clone(seat.client());
         let client = seat.client();
         let stamps = Stamps::new(client);
@@ -201,7 +200,11 @@ impl Begun {
         let thread = thread::Builder::new()
             .name(format!("midi in {}", self.name))
             .spawn(receive)
-            .map_err(|_| ConnectErrorKind::Other("could not start the thread of the input"))?;
+            .map_err(|_| {
+                why::without_errno(ConnectErrorKind::Other(
+                    "could not start the thread of the input",
+                ))
+            })?;
         Ok(Open {
             running: Some(Running {
                 port: self.port,

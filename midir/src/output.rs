@@ -84,9 +84,8 @@ impl MidiOutput {
             control.port_info(receiver).map_err(why::no_port)?;
         }
         if port_name.contains('\0') {
-            return Err(ConnectErrorKind::Other(
-                "port_name must not contain null bytes",
-            ));
+            let text = "port_name must not contain null bytes";
+            return Err(why::without_errno(ConnectErrorKind::Other(text)));
         }
         let options = PortOptions::sender(shortened(port_name))
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION)
@@ -94,7 +93,7 @@ impl MidiOutput {
         let no_port = |error| why::connect("could not create the output port", error);
         let made = OutputClient::with_room(&self.client, &options).map_err(no_port)?;
         let no_room = ConnectErrorKind::Other("could not create the output port: none is free");
-        let (client, port) = made.ok_or(no_room)?;
+        let (client, port) = made.ok_or_else(|| why::without_errno(no_room))?;
         if let Some(receiver) = receiver {
             let no_connection = |error| why::connect("could not connect the output port", error);
             port.connect_to(receiver).map_err(no_connection)?;
@@ -198,7 +197,7 @@ impl Open {
             self.stream.sent_whole(message);
             return self.put(event);
         }
-        for event in self.stream.events(message)? {
+        for event in self.stream.events(message).map_err(why::without_errno)? {
             self.put(event)?;
         }
         Ok(())
@@ -217,7 +216,9 @@ impl Open {
     fn send_at(&mut self, message: &[u8], at: Instant) -> Result<(), SendError> {
         let events = match Event::from_midi(message) {
             Ok(event) => vec![event],
-            Err(_) => Stream::default().events(message)?,
+            Err(_) => Stream::default()
+                .events(message)
+                .map_err(why::without_errno)?,
         };
         let address = self.address();
         let due = self.client.schedule(address, &events, &self.cable, at)?;

@@ -28,6 +28,13 @@ pub(crate) fn take_last() -> Option<Error> {
     LAST.with(RefCell::take)
 }
 
+/// Returns an error that the kernel has no part in, so that nobody takes an older one for
+/// its reason.
+pub(crate) fn without_errno<E>(error: E) -> E {
+    LAST.take();
+    error
+}
+
 pub(crate) fn init_reason() -> Option<&'static str> {
     *INIT.lock().unwrap_or_else(PoisonError::into_inner)
 }

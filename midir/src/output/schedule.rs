@@ -48,7 +48,15 @@ impl Schedule {
             };
             for piece in pieces {
                 let length = piece.payload().len();
-                let time = clock.real_time_at(due).unwrap_or(RealTime::ZERO);
+                let time = match clock.real_time_at(due) {
+                    Some(time) => time,
+                    // Before the queue began.
+                    None if due <= Instant::now() => RealTime::ZERO,
+                    None => {
+                        let text = "could not schedule the message: the time is too far ahead";
+                        return Err(why::without_errno(SendError::Other(text)));
+                    }
+                };
                 let piece = piece
                     .from_port(source)
                     .with_tag(source.port.number())
@@ -60,9 +68,8 @@ impl Schedule {
         }
         let pool = control.pool().map_err(failed)?;
         if pool.output_free() < cells {
-            return Err(SendError::Other(
-                "could not schedule the message: too much is scheduled already",
-            ));
+            let text = "could not schedule the message: too much is scheduled already";
+            return Err(why::without_errno(SendError::Other(text)));
         }
         for (piece, _) in &scheduled {
             output.event_output(piece).map_err(failed)?;

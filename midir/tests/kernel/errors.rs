@@ -111,6 +111,37 @@ fn names_with_nul_are_refused() {
     assert_eq!(error.to_string(), "port_name must not contain null bytes");
 }
 
+#[test]
+fn an_error_without_an_errno_has_no_last_error() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let port = MidiOutputPort::from_address(listener.address());
+    let output = MidiOutput::new(&unique("player")).unwrap();
+    let fail = || {
+        let gone = MidiOutputPort::from_address((listener.address().client, 200.into()).into());
+        let error = output.port_name(&gone).unwrap_err();
+        assert_eq!(error, midir::PortInfoError::InvalidPort);
+    };
+    fail();
+    assert!(last_error().is_some());
+    let mut connection = MidiOutput::new(&unique("other"))
+        .unwrap()
+        .connect(&port, "out")
+        .unwrap();
+    fail();
+    connection.send(&[0x90]).unwrap_err();
+    assert!(last_error().is_none());
+    fail();
+    // The kernel counts 32 bits of seconds.
+    let far = std::time::Instant::now() + std::time::Duration::from_secs(1 << 33);
+    let error = connection.send_at(&[0xf8], far).unwrap_err();
+    assert!(
+        matches!(error, SendError::Other(text) if text.contains("too far ahead")),
+        "{error}"
+    );
+    assert!(last_error().is_none());
+}
+
 /// An overrun loses messages, and the connection goes on.
 #[test]
 fn an_overrun_is_counted() {
