@@ -4,7 +4,7 @@
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use alsa_seq::{ClientOptions, Result, SequencerClient};
+use alsa_seq::{ClientControl, ClientOptions, Result, SequencerClient};
 
 /// The open clients of one direction. Whoever uses a client holds it; when nobody does,
 /// it is closed.
@@ -102,13 +102,25 @@ pub(crate) fn open(
     name: &str,
     options: impl FnOnce(ClientOptions) -> ClientOptions,
 ) -> Result<SequencerClient> {
+    let client = options(ClientOptions::new(taken(name))).open()?;
     if name.is_empty() {
-        // libasound leaves such a client the name that the kernel gave it.
-        let client = options(ClientOptions::new("Client")).open()?;
-        client.set_name(&format!("Client-{}", client.id()))?;
-        return Ok(client);
+        name_unnamed(&client)?;
     }
-    options(ClientOptions::new(shortened(name))).open()
+    Ok(client)
+}
+
+/// A name that the kernel takes for the one that the program chose.
+pub(crate) fn taken(name: &str) -> &str {
+    if name.is_empty() {
+        "Client"
+    } else {
+        shortened(name)
+    }
+}
+
+/// Names a client that the program gave no name: libasound leaves it the one of the kernel.
+pub(crate) fn name_unnamed(client: &ClientControl) -> Result<()> {
+    client.set_name(&format!("Client-{}", client.id()))
 }
 
 /// As much of a name as the kernel takes.

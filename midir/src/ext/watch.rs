@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use alsa_seq::{Address, Interrupter, PortInfo, TopologyChange, TopologyMonitor};
+use alsa_seq::{Address, ErrorKind, Interrupter, PortInfo, TopologyChange, TopologyMonitor};
 
 use crate::input::is_input;
 use crate::listing::full_name;
 use crate::output::is_output;
-use crate::{InitError, MidiInputPort, MidiOutputPort, why};
+use crate::{InitError, MidiInputPort, MidiOutputPort, registry, why};
+
+/// How long to wait after an error before the ports are looked at again.
+const RETRY: Duration = Duration::from_millis(100);
 
 /// A port has come or gone, and with it its name as
 /// [`MidiIO::port_name`](crate::MidiIO::port_name) gives it.
@@ -55,7 +59,10 @@ impl PortWatch {
         client_name: &str,
         mut callback: impl FnMut(PortChange) + Send + 'static,
     ) -> Result<Self, InitError> {
-        let mut monitor = TopologyMonitor::open(client_name).map_err(why::init)?;
+        let mut monitor = TopologyMonitor::open(registry::taken(client_name)).map_err(why::init)?;
+        if client_name.is_empty() {
+            registry::name_unnamed(&monitor.control()).map_err(why::init)?;
+        }
         let interrupter = monitor.interrupter().map_err(why::init)?;
         let watch = move || {
             let mut known = Known::default();
@@ -64,17 +71,21 @@ impl PortWatch {
             for port in there {
                 known.set(&port, &monitor, &mut callback);
             }
-            // An error is the end: most often the interrupt of `drop`.
-            while let Ok(change) = monitor.next_change() {
-                match change {
-                    TopologyChange::PortAdded(port)
-                    | TopologyChange::PortChanged { new: port, .. } => {
-                        known.set(&port, &monitor, &mut callback);
-                    }
-                    TopologyChange::PortRemoved(port) => {
+            loop {
+                match monitor.next_change() {
+                    Ok(
+                        TopologyChange::PortAdded(port)
+                        | TopologyChange::PortChanged { new: port, .. },
+                    ) => known.set(&port, &monitor, &mut callback),
+                    Ok(TopologyChange::PortRemoved(port)) => {
                         known.remove(port.address(), &mut callback);
                     }
-                    _ => {}
+                    Ok(_) => {}
+                    // The interrupt of `drop`.
+                    Err(error) if error.kind() == ErrorKind::Interrupted => break,
+                    // The next call takes a new snapshot. An error that stays must not
+                    // keep the processor busy.
+                    Err(_) => thread::sleep(RETRY),
                 }
             }
         };
@@ -83,7 +94,7 @@ impl PortWatch {
             .spawn(watch);
         Ok(Self {
             interrupter,
-            thread: Some(thread.map_err(|_| InitError)?),
+            thread: Some(thread.map_err(|_| why::without_errno(InitError))?),
         })
     }
 }

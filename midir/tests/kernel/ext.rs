@@ -89,6 +89,15 @@ fn more_than_the_kernel_keeps_is_refused_whole() {
     assert_eq!(listener.next(), sysex);
 }
 
+/// As `MidiInput::new`.
+#[test]
+fn a_watch_takes_any_name() {
+    need_sequencer!();
+    for name in [String::new(), "x".repeat(64), "ä".repeat(40)] {
+        drop(PortWatch::new(&name, |_| {}).unwrap());
+    }
+}
+
 #[test]
 fn ports_that_come_and_go_are_told() {
     need_sequencer!();
