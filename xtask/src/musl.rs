@@ -23,9 +23,17 @@ pub(crate) use measure::{ROLE as MEASURE, run as measure};
 
 pub(crate) const TARGET: &str = "x86_64-unknown-linux-musl";
 
-/// What the two may weigh, in bytes.
+/// How large `aseq` with every command may be, in bytes.
 const LIMIT: u64 = 2_000_000;
-const MINIMAL_LIMIT: u64 = 700_000;
+
+/// How large `aseq` with the fewest commands may be, in bytes. The old compiler, which
+/// builds it where rustup has no target for musl, makes larger code of the same source.
+fn minimal_limit(compiler: &Compiler) -> u64 {
+    match compiler {
+        Compiler::Rustup => 700_000,
+        Compiler::Debian(_) => 750_000,
+    }
+}
 
 /// How a release is built to be small: `panic = "abort"`, for unwinding would be
 /// a third of it.
@@ -47,7 +55,7 @@ pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
     let init = builder.init()?;
 
     let size = check(&program, LIMIT)?;
-    let minimal_size = check(&minimal, MINIMAL_LIMIT)?;
+    let minimal_size = check(&minimal, minimal_limit(&builder.compiler))?;
     let kernel = kernel::obtain(wanted, None, false)?;
     for program in [&program, &minimal] {
         boot(&kernel, &init, &[("aseq", program)])?;

@@ -10,8 +10,9 @@ preload=$home/preload/libalsa_seq_preload.so
 export ASAN_OPTIONS=allocator_may_return_null=1
 
 passes() {
-    echo "memory: ${*//$home\//}"
-    "$@" || { echo "memory: it fails ($?)"; exit 1; }
+    # The program's own output may go to a file.
+    echo "memory: ${*//$home\//}" >&2
+    "$@" || { echo "memory: it fails ($?)" >&2; exit 1; }
 }
 
 # Words that it says, then the program, which fails.
