@@ -1,6 +1,7 @@
 //! Debian as a source of packages: a private apt that can read another suite
 //! than the machine's own, without root and without touching the machine.
 
+pub(crate) mod age;
 mod root;
 mod source;
 mod sources;

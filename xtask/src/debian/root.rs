@@ -9,12 +9,18 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::Apt;
+use super::{Apt, age};
 use crate::cache;
 use crate::steps::{self, Gauge};
 
 /// Changes with the way packages are unpacked.
 const REVISION: u8 = 1;
+
+/// The file that says for which list a directory has been made.
+const MADE_FOR: &str = "made-for";
+
+/// The package of libasound.
+const LIBASOUND: &str = "libasound2t64";
 
 /// The directories that Debian has moved below `/usr`, where some packages still have
 /// files in the old place.
@@ -32,27 +38,44 @@ pub(crate) fn obtain(name: &str, suite: &str, packages: &[&str]) -> Result<PathB
         ));
     })?;
     let wanted = format!("{REVISION} {suite}\n{}\n", packages.join("\n"));
-    let made_for = home.join("made-for");
+    let made_for = home.join(MADE_FOR);
+    let fetch = || fetch(&home, name, suite, packages, &wanted);
     if fs::read_to_string(&made_for).is_ok_and(|text| text == wanted) {
-        return Ok(home);
+        age::renew(name, &made_for, fetch)?;
+    } else {
+        fetch()?;
     }
-    let temp = cache::temp_dir(&roots, &format!("tmp-{name}-"))?;
+    Ok(home)
+}
+
+/// Fetches them, unless the directory has been made for the same list and has the newest.
+fn fetch(home: &Path, name: &str, suite: &str, packages: &[&str], wanted: &str) -> Result<()> {
+    let first = packages.first().context("no package named")?;
+    let apt = Apt::for_suite(suite, first)?;
+    // Of what they depend on, something is new each day, but most of it is of no interest.
+    let versions = apt.versions(&[packages, &[LIBASOUND]].concat())?;
+    if fs::read_to_string(home.join(MADE_FOR)).is_ok_and(|text| text == wanted)
+        && age::is_current(home, MADE_FOR, &versions)?
+    {
+        return Ok(());
+    }
+    let roots = home.parent().context("no directory")?;
+    let temp = cache::temp_dir(roots, &format!("tmp-{name}-"))?;
     let root = temp.path().join("root");
     for directory in MERGED {
         fs::create_dir_all(root.join("usr").join(directory))?;
         symlink(format!("usr/{directory}"), root.join(directory))?;
     }
-    let first = packages.first().context("no package named")?;
-    let apt = Apt::for_suite(suite, first)?;
     let all = apt.closure(packages)?;
     apt.unpack_all(name, &all, &root)?;
-    fs::write(root.join("made-for"), wanted)?;
+    fs::write(root.join(MADE_FOR), wanted)?;
+    age::write(&root, &versions)?;
     if home.exists() {
-        fs::remove_dir_all(&home).with_context(|| format!("remove {}", home.display()))?;
+        let old = temp.path().join("old");
+        fs::rename(home, &old).with_context(|| format!("remove {}", home.display()))?;
     }
     // Whole, or not at all.
-    fs::rename(&root, &home).with_context(|| format!("create {}", home.display()))?;
-    Ok(home)
+    fs::rename(&root, home).with_context(|| format!("create {}", home.display()))
 }
 
 impl Apt {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::debian::Apt;
+use crate::debian::{Apt, age};
 use crate::{cache, steps};
 
 /// Where Debian has the newest.
@@ -25,6 +25,9 @@ const PACKAGES: [&str; 5] = [
 
 /// The header that the last package has.
 const HEADER: &str = "usr/include/alsa/asoundlib.h";
+
+/// The file that has the version of the first package.
+const VERSION: &str = "version";
 
 const PROGRAMS: [&str; 8] = [
     "aconnect",
@@ -47,22 +50,33 @@ pub(crate) fn obtain() -> Result<PathBuf> {
     })?;
     let programs = home.join("bin");
     if programs.is_dir() && home.join(HEADER).is_file() {
-        return Ok(programs);
+        age::renew("alsa-utils", &home.join(VERSION), || fetch(&cache, &home))?;
+    } else {
+        fetch(&cache, &home)?;
     }
-    let temp = cache::temp_dir(&cache, "tmp-alsa-utils-")?;
+    Ok(programs)
+}
+
+/// Fetches them, unless the directory has the newest.
+fn fetch(cache: &Path, home: &Path) -> Result<()> {
+    let temp = cache::temp_dir(cache, "tmp-alsa-utils-")?;
     let root = temp.path().join("root");
     fs::create_dir(&root)?;
     let apt = Apt::for_suite(SUITE, PACKAGES[0])?;
+    let versions = apt.versions(&PACKAGES)?;
+    if home.join(HEADER).is_file() && age::is_current(home, VERSION, &versions)? {
+        return Ok(());
+    }
     let version = apt.unpack(&PACKAGES, &root)?;
     make_programs(&root)?;
-    fs::write(root.join("version"), version)?;
+    fs::write(root.join(VERSION), version)?;
+    age::write(&root, &versions)?;
     // Whole, or not at all. What was fetched for an older list of packages makes room.
     let old = temp.path().join("old");
     if home.exists() {
-        fs::rename(&home, &old).with_context(|| format!("remove {}", home.display()))?;
+        fs::rename(home, &old).with_context(|| format!("remove {}", home.display()))?;
     }
-    fs::rename(&root, &home).with_context(|| format!("create {}", home.display()))?;
-    Ok(programs)
+    fs::rename(&root, home).with_context(|| format!("create {}", home.display()))
 }
 
 /// The newest alsa-utils, for those that start the programs in another way.
@@ -88,7 +102,7 @@ pub(crate) fn newest() -> Result<Newest> {
     };
     let libasound = find("libasound.so.2")?;
     Ok(Newest {
-        version: fs::read_to_string(root.join("version"))?,
+        version: fs::read_to_string(root.join(VERSION))?,
         loader: find("ld-linux")?,
         libraries: libasound.parent().unwrap_or(Path::new("/")).to_owned(),
         libasound,
