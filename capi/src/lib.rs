@@ -102,6 +102,7 @@
 //! | a timer's sound card can have a name | numbers only |
 //! | a timer's sound card is looked for: -1 is `-ENODEV`, one that is not there `-ENOENT` | -1 is none, `-ENODEV` |
 //! | `snd_timer_read` of a handle that does not block aborts | reads |
+//! | `snd_seq_sync_output_queue` returns -1 after a signal | `-EINTR` |
 //! | `snd_timer_async`, `snd_async_…` raise and handle signals | `-ENOSYS`, null |
 //! | `snd_shm_area_…` keep shared memory | null, `-ENOSYS` |
 //! | `snd_dlopen` has a directory of plug-ins | that of `ALSA_PLUGIN_DIR`, or as `dlopen` |

@@ -402,7 +402,7 @@ impl Builder {
         )?;
         println!("{prototypes} prototypes and {facts} facts about structs agree with its header");
         let include = newest.root.join("usr/include");
-        for program in ["timers", "threads"] {
+        for program in ["timers", "threads", "cancel"] {
             self.c_program(&include, program)?;
         }
         let linked = self.link_archives()?;

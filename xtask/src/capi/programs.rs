@@ -41,9 +41,9 @@ const STARTS: [&[&str]; 3] = [
     &["aseqnet", "-h"],
 ];
 
-/// C programs of `capi/tests/c`, and an argument: what timers say, and threads that share a
-/// handle.
-const OURS: [(&str, &str); 2] = [("timers", ""), ("threads", "4000")];
+/// C programs of `capi/tests/c`, and an argument: what timers say, threads that share a
+/// handle, and threads that are cancelled while they wait.
+const OURS: [(&str, &str); 3] = [("timers", ""), ("threads", "4000"), ("cancel", "")];
 
 /// A song of 100 ms: what `aplaymidi` sends in more than one way, and a program that
 /// nothing else selects as its end.
