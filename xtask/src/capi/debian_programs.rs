@@ -72,8 +72,13 @@ pub(super) fn start(
         let taken = objects.taken(object, program.opens)?;
         rows.push((program, object.to_owned(), taken));
     }
+    // A module may be there once for each version of Python.
+    let same = |one: &str, other: &str| {
+        Path::new(one).parent() == Path::new(other).parent()
+            && table::plain(one) == table::plain(other)
+    };
     let known = |path: &String| {
-        path.contains("libasound.so") || PROGRAMS.iter().any(|one| path.contains(one.object))
+        path.contains("/libasound.so") || rows.iter().any(|(_, object, _)| same(object, path))
     };
     let others: Vec<String> = users.into_iter().filter(|path| !known(path)).collect();
     if !others.is_empty() {

@@ -45,7 +45,7 @@ pub(super) fn table(rows: &[(&Program, String, Taken)]) -> String {
 }
 
 /// The name of a file without what changes with each release.
-fn plain(path: &str) -> String {
+pub(super) fn plain(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name.split_once(".so") {
         Some((start, _)) => format!("{}.so", start.split(".cpython").next().unwrap_or(start)),
