@@ -93,7 +93,7 @@ pub(super) const PROGRAMS: &[Program] = &[
             Ends(&["a2jmidid", "--help"]),
         )
     },
-    row("aconnectgui", "usr/bin/aconnectgui", Loads),
+    row("aconnectgui", "usr/bin/aconnectgui", Ends(&["aconnectgui"])),
     row("aeolus", "usr/bin/aeolus", Ends(&["aeolus", "-h"])),
     Program {
         more: CALLS,
@@ -151,8 +151,16 @@ pub(super) const PROGRAMS: &[Program] = &[
         more: CALLS,
         ..row("alsa-utils", "usr/bin/aseqsend", Ends(&["aseqsend", "-l"]))
     },
-    row("a2jmidid", "usr/bin/a2jmidi_bridge", Loads),
-    row("a2jmidid", "usr/bin/j2amidi_bridge", Loads),
+    row(
+        "a2jmidid",
+        "usr/bin/a2jmidi_bridge",
+        Ends(&["a2jmidi_bridge"]),
+    ),
+    row(
+        "a2jmidid",
+        "usr/bin/j2amidi_bridge",
+        Ends(&["j2amidi_bridge"]),
+    ),
     row(
         "drumstick-tools",
         "libdrumstick-alsa.so",
@@ -167,7 +175,11 @@ pub(super) const PROGRAMS: &[Program] = &[
         "usr/bin/us428control",
         Ends(&["us428control"]),
     ),
-    row("alsa-tools-gui", "usr/bin/envy24control", Loads),
+    row(
+        "alsa-tools-gui",
+        "usr/bin/envy24control",
+        Ends(&["envy24control"]),
+    ),
     row("aseqjoy", "usr/bin/aseqjoy", Ends(&["aseqjoy", "-h"])),
     row(
         "bluez",
@@ -190,7 +202,11 @@ pub(super) const PROGRAMS: &[Program] = &[
         Stays(&["DSMIDIWiFi", "69"]),
     ),
     row("furnace", "usr/bin/furnace", Ends(&["furnace", "-version"])),
-    row("gmidimonitor", "usr/bin/gmidimonitor", Loads),
+    row(
+        "gmidimonitor",
+        "usr/bin/gmidimonitor",
+        Ends(&["gmidimonitor"]),
+    ),
     row("iannix", "usr/bin/iannix", Stays(&["iannix"])),
     Program {
         more: SUITE,
@@ -210,7 +226,7 @@ pub(super) const PROGRAMS: &[Program] = &[
     },
     row("libtse3-0.3.1t64", "libtse3", python!(TSE3)),
     row("midish", "usr/bin/midish", Ends(&["midish", "-b"])),
-    row("nted", "usr/bin/nted", Loads),
+    row("nted", "usr/bin/nted", Ends(&["nted"])),
     Program {
         more: CALLS,
         ..row("pmidi", "usr/bin/pmidi", Ends(&["pmidi", "-l"]))
