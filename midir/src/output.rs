@@ -160,10 +160,7 @@ impl MidiOutputConnection {
     }
 
     pub(crate) fn address(&self) -> Address {
-        self.open
-            .port
-            .as_ref()
-            .map_or(Address::UNKNOWN, Port::address)
+        self.open.address()
     }
 
     pub(crate) fn set_sysex_rate(&mut self, rate: Option<u32>) {

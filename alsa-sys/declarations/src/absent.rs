@@ -1,16 +1,14 @@
 //! The declared functions that nobody defines. They exist for programs that are linked
 //! with all their dead code, and end a program that calls them.
 
+extern crate std;
+
 use core::ffi::c_int;
 
 /// Says which function is not here, and ends the program.
 fn end(name: &str) -> ! {
-    for text in ["alsa-seq: ", name, " is not here: only the sequencer is\n"] {
-        // SAFETY: the text's bytes are read, as many as it has.
-        let _ = unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
-    }
-    // SAFETY: it takes nothing.
-    unsafe { libc::abort() }
+    std::eprintln!("alsa-seq: {name} is not here: only the sequencer is");
+    std::process::abort()
 }
 
 macro_rules! absent {

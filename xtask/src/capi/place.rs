@@ -120,10 +120,8 @@ impl Place for Unpacked {
             .args(["--argv0", program])
             .arg("--library-path")
             .arg(libraries);
-        if form == Form::Preload {
-            command
-                .arg("--preload")
-                .arg(home.join("preload").join(super::PRELOAD));
+        if let (Form::Preload, Some(file)) = (form, form.file(home)) {
+            command.arg("--preload").arg(file);
         }
         command.arg(self.root.join("usr/bin").join(program));
         command
