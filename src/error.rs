@@ -376,6 +376,21 @@ impl Error {
         self
     }
 
+    /// The error of an ioctl that the program made itself, by [`abi`](crate::abi). It has
+    /// the kind, the text and the hint of an error of this crate.
+    ///
+    /// ```
+    /// use alsa_seq::abi::ioctl::Errno;
+    /// use alsa_seq::{Error, ErrorKind, Operation, QueueId, Subject};
+    ///
+    /// let queue = Subject::Queue(QueueId::new(3));
+    /// let error = Error::of_ioctl(Operation::QueueStatus, queue, Errno::EINVAL);
+    /// assert_eq!(error.kind(), ErrorKind::NotFound);
+    /// ```
+    pub fn of_ioctl(operation: Operation, subject: Subject, errno: Errno) -> Self {
+        Self::from_errno(operation, errno).about(subject)
+    }
+
     /// The sort of error.
     pub const fn kind(&self) -> ErrorKind {
         self.0.kind

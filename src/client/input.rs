@@ -112,6 +112,11 @@ impl EventInput {
         Ok(self.buffer.events().count())
     }
 
+    /// How many events were read from the kernel and not received yet. Asks nobody.
+    pub fn event_input_buffered(&self) -> usize {
+        self.buffer.events().count()
+    }
+
     /// The events that come, without end. An overrun is an item, after which
     /// the next events follow; an error of another kind is the last item.
     pub fn events(&mut self) -> Incoming<'_> {

@@ -1,0 +1,568 @@
+//! The native base of the client classes: events in and out.
+//!
+//! The methods that wait let go of the interpreter meanwhile, and look at signals when one
+//! has come. No lock is held while a thread waits for the interpreter.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use std::task::Poll;
+
+use alsa_seq::midi::Parsed;
+use alsa_seq::{ClientOptions, Direction, Error, Event as SeqEvent, EventData, MidiVersion};
+use alsa_seq::abi::ioctl::Errno;
+use alsa_seq::abi::zerocopy::IntoBytes;
+use nix::poll::PollFlags;
+use pyo3::exceptions::{PyOverflowError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+use crate::control::Control;
+use crate::core::{Core, Route, append_variable, have};
+use crate::error;
+use crate::event::{Event, route};
+use crate::shared::{Failure, Outcome, Shared, Step, lock};
+use crate::{classes, input};
+
+/// The native part of a client. Use SequencerClient or AsyncSequencerClient.
+#[pyclass(subclass, frozen, dict, weakref, module = "alsa_sequencer._native")]
+pub(crate) struct Client {
+    shared: OnceLock<Arc<Shared>>,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared.get() {
+            shared.close();
+        }
+    }
+}
+
+/// A failure as Python's error.
+pub(crate) fn failed(py: Python<'_>, failure: Failure) -> PyErr {
+    match failure {
+        Failure::Closed => error::closed(py),
+        Failure::Error(error) => error::of(py, &error),
+    }
+}
+
+/// When a wait of so many seconds ends; `None` for never.
+fn deadline(timeout: Option<f64>) -> Option<Instant> {
+    let timeout = Duration::try_from_secs_f64(timeout?).unwrap_or(Duration::MAX);
+    // A time so far away that it does not fit is never.
+    Instant::now().checked_add(timeout)
+}
+
+/// Checks a time-out: not a number is an error, and less than nothing is nothing.
+fn check_timeout(timeout: Option<f64>) -> PyResult<Option<f64>> {
+    match timeout {
+        Some(timeout) if timeout.is_nan() => {
+            Err(PyValueError::new_err("timeout must be a number of seconds, not NaN"))
+        }
+        Some(timeout) => Ok(Some(timeout.max(0.0))),
+        None => Ok(None),
+    }
+}
+
+/// The packed bytes of events that are to be sent.
+enum Packed {
+    /// One of 28 bytes.
+    One([u8; 28]),
+    Many(Vec<u8>),
+}
+
+impl Packed {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::One(bytes) => bytes,
+            Self::Many(bytes) => bytes,
+        }
+    }
+}
+
+impl Client {
+    pub(crate) fn shared(&self, py: Python<'_>) -> PyResult<&Arc<Shared>> {
+        self.shared.get().ok_or_else(|| error::closed(py))
+    }
+
+    /// Takes a step until it is done, time is over, or Python wants to end it.
+    pub(crate) fn wait<T: Send>(
+        py: Python<'_>,
+        shared: &Shared,
+        flags: PollFlags,
+        deadline: Option<Instant>,
+        step: impl FnMut(&Shared) -> Step<T> + Send,
+    ) -> PyResult<Option<T>> {
+        let mut step = step;
+        loop {
+            match py.detach(|| shared.wait(flags, deadline, &mut step)) {
+                Ok(Outcome::Done(done)) => return Ok(Some(done)),
+                Ok(Outcome::TimedOut) => return Ok(None),
+                Ok(Outcome::Signal) => py.check_signals()?,
+                Err(failure) => return Err(failed(py, failure)),
+            }
+        }
+    }
+
+    fn pack(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, Event>,
+        args: [Option<&Bound<'_, PyAny>>; 3],
+    ) -> PyResult<(&Arc<Shared>, Packed)> {
+        let shared = self.shared(py)?;
+        if shared.is_closed() {
+            return Err(error::closed(py));
+        }
+        let [queue, port, dest] = args;
+        let mut route = route(queue, port, dest)?;
+        route.client = Some(shared.id);
+        let event = event.try_borrow()?;
+        let core = &event.core;
+        if core.payload.is_none() && !core.has(have::UMP | have::MIDI) {
+            let mut bytes = [0; 28];
+            bytes.copy_from_slice(core.record(&route).as_bytes());
+            return Ok((shared, Packed::One(bytes)));
+        }
+        let mut bytes = Vec::new();
+        if core.has(have::MIDI) {
+            parse(py, shared, core, &route, &mut bytes)?;
+        } else {
+            core.append(py, &route, &mut bytes);
+        }
+        Ok((shared, Packed::Many(bytes)))
+    }
+}
+
+/// The events of MIDI bytes, each with what the event of bytes says of time and place.
+fn parse(
+    py: Python<'_>,
+    shared: &Shared,
+    core: &Core,
+    route: &Route,
+    bytes: &mut Vec<u8>,
+) -> PyResult<()> {
+    let Some(payload) = &core.payload else {
+        return Ok(());
+    };
+    let mut input = payload.as_bytes(py);
+    let mut parser = lock(&shared.parser);
+    let discarded = parser.discarded();
+    let frame = core.record(route);
+    while let Some(parsed) = parser.parse(&mut input) {
+        let data = match parsed {
+            Parsed::Event(data) => data,
+            Parsed::Truncated(rest) if !rest.is_empty() => EventData::Sysex(rest),
+            _ => continue,
+        };
+        let event = SeqEvent::new(data);
+        let mut head = *event.raw();
+        let flags = frame.header.flags | head.header.flags;
+        head.header = alsa_seq::abi::event::EventHeader {
+            event_type: head.header.event_type,
+            flags,
+            ..frame.header
+        };
+        if event.payload().is_empty() {
+            bytes.extend_from_slice(head.as_bytes());
+        } else {
+            append_variable(head, event.payload(), bytes);
+        }
+    }
+    let discarded = parser.discarded() - discarded;
+    if discarded > 0 {
+        return Err(PyValueError::new_err(format!(
+            "{discarded} of the bytes are no MIDI message; nothing was sent"
+        )));
+    }
+    Ok(())
+}
+
+/// Puts events into the buffer, for one step of a wait.
+fn put_or_drain(shared: &Shared, events: &[u8]) -> Step<usize> {
+    loop {
+        if let Poll::Ready(pending) = shared.put(events)? {
+            return Ok(Poll::Ready(pending));
+        }
+        if shared.drain()?.is_pending() {
+            return Ok(Poll::Pending);
+        }
+    }
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self {
+            shared: OnceLock::new(),
+        }
+    }
+
+    /// Opens the client: 1 is output, 2 is input, 3 is both.
+    fn _open(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        streams: u32,
+        midi_version: u8,
+        device: &str,
+    ) -> PyResult<()> {
+        let direction = match streams {
+            1 => Direction::Output,
+            2 => Direction::Input,
+            3 => Direction::Duplex,
+            _ => return Err(PyValueError::new_err("streams must be OUTPUT, INPUT or DUPLEX")),
+        };
+        let version = match midi_version {
+            0 => MidiVersion::Legacy,
+            1 => MidiVersion::Ump1,
+            2 => MidiVersion::Ump2,
+            _ => return Err(PyValueError::new_err("midi_version must be 0, 1 or 2")),
+        };
+        let options = ClientOptions::new(input::cut(name))
+            .direction(direction)
+            .midi_version(version)
+            .device(device);
+        let shared = py.detach(|| Shared::open(options)).map_err(|failure| failed(py, failure))?;
+        if self.shared.set(Arc::new(shared)).is_err() {
+            return Err(error::alsa_error(py, "the client is open already", Errno::EBUSY));
+        }
+        Ok(())
+    }
+
+    /// The number of the client.
+    #[getter]
+    fn _id(&self, py: Python<'_>) -> PyResult<u8> {
+        Ok(self.shared(py)?.id.number())
+    }
+
+    /// What the client does beside sending and receiving.
+    #[getter]
+    fn _control(&self, py: Python<'_>) -> PyResult<Control> {
+        Ok(Control::new(Arc::clone(self.shared(py)?)))
+    }
+
+    /// Whether the client is closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.shared.get().is_none_or(|shared| shared.is_closed())
+    }
+
+    /// fileno() -> int
+    ///
+    /// The number of the open file, for select, poll and asyncio. It is readable when there
+    /// is an event, and must stay non-blocking. StateError when the client is closed.
+    fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
+        self.shared(py)?.fileno().map_err(|failure| failed(py, failure))
+    }
+
+    /// Closes the client, and wakes those who wait.
+    fn _close(&self, py: Python<'_>) {
+        if let Some(shared) = self.shared.get() {
+            py.detach(|| shared.close());
+        }
+    }
+
+    /// Lets go of the client in the child of a fork.
+    fn _abandon(&self) {
+        if let Some(shared) = self.shared.get() {
+            shared.abandon();
+        }
+    }
+
+    /// event_input(prefer_bytes=False, timeout=None) -> Event | None
+    ///
+    /// Waits for an event, at most `timeout` seconds; 0 looks whether there is one, None
+    /// waits for ever. None if none came in time.
+    ///
+    /// prefer_bytes: a MIDI message comes as MidiBytesEvent, whole.
+    ///
+    /// OverrunError if events were lost because the input pool was full; the next call goes
+    /// on. StateError if the client is closed, meanwhile too. ALSAError if it was opened for
+    /// output alone.
+    #[pyo3(name = "event_input", signature = (prefer_bytes = false, timeout = None))]
+    fn event_input(
+        &self,
+        py: Python<'_>,
+        prefer_bytes: bool,
+        timeout: Option<f64>,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        let shared = self.shared(py)?;
+        let mut next = match shared.next().map_err(|failure| failed(py, failure))? {
+            Poll::Ready(event) => Some(event),
+            Poll::Pending => None,
+        };
+        if next.is_none() {
+            // The clock is asked only if there is something to wait for.
+            let timeout = check_timeout(timeout)?;
+            if timeout == Some(0.0) {
+                return Ok(None);
+            }
+            next = Self::wait(py, shared, PollFlags::POLLIN, deadline(timeout), Shared::next)?;
+        }
+        match next {
+            Some(event) => input::object(py, &event, prefer_bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The next event, or None if there is none.
+    #[pyo3(signature = (prefer_bytes = false))]
+    fn _try_event_input(&self, py: Python<'_>, prefer_bytes: bool) -> PyResult<Option<Py<PyAny>>> {
+        match self.shared(py)?.next().map_err(|failure| failed(py, failure))? {
+            Poll::Ready(event) => input::object(py, &event, prefer_bytes).map(Some),
+            Poll::Pending => Ok(None),
+        }
+    }
+
+    /// How many events can be received without waiting; asks the kernel if `fetch`.
+    fn _input_pending(&self, py: Python<'_>, fetch: bool) -> PyResult<usize> {
+        let shared = self.shared(py)?;
+        input::pending(shared, fetch).map_err(|failure| failed(py, failure))
+    }
+
+    /// drop_input_buffer()
+    ///
+    /// Drops the events that were read from the kernel, but not received yet.
+    fn drop_input_buffer(&self, py: Python<'_>) -> PyResult<()> {
+        let dropped = self.shared(py)?.with_input(|input| {
+            input.get_mut().drop_input_buffer();
+            Ok(())
+        });
+        dropped.map_err(|failure| failed(py, failure))
+    }
+
+    /// drop_input()
+    ///
+    /// Drops all events that have arrived, and forgets an overrun that was not reported yet.
+    fn drop_input(&self, py: Python<'_>) -> PyResult<()> {
+        let dropped = self.shared(py)?.with_input(|input| input.get_mut().drop_input());
+        dropped.map_err(|failure| failed(py, failure))
+    }
+
+    /// event_output(event, queue=None, port=None, dest=None) -> int
+    ///
+    /// Puts an event into the output buffer, and sends the buffer first if the event has no
+    /// room in it, waiting for room in the kernel if need be. drain_output() sends it.
+    ///
+    /// queue, port, dest: where it goes instead of where the event says: a queue or its
+    /// number, a port of this client or its number (0 if nobody says one), an address.
+    ///
+    /// Returns how many bytes are in the buffer. ALSAError if the event cannot be sent, or
+    /// one that was in the buffer is refused; the event is then not in the buffer.
+    #[pyo3(signature = (event, queue = None, port = None, dest = None))]
+    fn event_output(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, Event>,
+        queue: Option<&Bound<'_, PyAny>>,
+        port: Option<&Bound<'_, PyAny>>,
+        dest: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<usize> {
+        let (shared, packed) = self.pack(py, event, [queue, port, dest])?;
+        let events = packed.as_bytes();
+        if let Poll::Ready(pending) = shared.put(events).map_err(|failure| failed(py, failure))? {
+            return Ok(pending);
+        }
+        let step = |shared: &Shared| put_or_drain(shared, events);
+        Ok(Self::wait(py, shared, PollFlags::POLLOUT, None, step)?.unwrap_or_default())
+    }
+
+    /// event_output_buffer(event, queue=None, port=None, dest=None) -> int
+    ///
+    /// As event_output, but never sends anything: ALSAError with -EAGAIN if the event has no
+    /// room in the buffer.
+    #[pyo3(signature = (event, queue = None, port = None, dest = None))]
+    fn event_output_buffer(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, Event>,
+        queue: Option<&Bound<'_, PyAny>>,
+        port: Option<&Bound<'_, PyAny>>,
+        dest: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<usize> {
+        let (shared, packed) = self.pack(py, event, [queue, port, dest])?;
+        let full = || {
+            let message = "send event: the output buffer has no room; drain the output first";
+            error::alsa_error(py, message, Errno::EAGAIN)
+        };
+        let events = packed.as_bytes();
+        let size = shared.with_output(|output| Ok(output.get_mut().output_buffer_size()));
+        if events.len() > size.map_err(|failure| failed(py, failure))? {
+            return Err(full());
+        }
+        match shared.put(events).map_err(|failure| failed(py, failure))? {
+            Poll::Ready(pending) => Ok(pending),
+            Poll::Pending => Err(full()),
+        }
+    }
+
+    /// event_output_direct(event, queue=None, port=None, dest=None) -> int
+    ///
+    /// Sends an event at once, before those in the buffer. It waits only for room of a
+    /// scheduled event.
+    #[pyo3(signature = (event, queue = None, port = None, dest = None))]
+    fn event_output_direct(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, Event>,
+        queue: Option<&Bound<'_, PyAny>>,
+        port: Option<&Bound<'_, PyAny>>,
+        dest: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<usize> {
+        let (shared, packed) = self.pack(py, event, [queue, port, dest])?;
+        let events = packed.as_bytes();
+        let mut sent = 0;
+        let step = |shared: &Shared| shared.send(events, &mut sent);
+        Ok(Self::wait(py, shared, PollFlags::POLLOUT, None, step)?.unwrap_or_default())
+    }
+
+    /// The bytes of an event as they are to be sent by `_try_output`.
+    #[pyo3(signature = (event, queue = None, port = None, dest = None))]
+    fn _pack<'py>(
+        &self,
+        py: Python<'py>,
+        event: &Bound<'py, Event>,
+        queue: Option<&Bound<'py, PyAny>>,
+        port: Option<&Bound<'py, PyAny>>,
+        dest: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (_, packed) = self.pack(py, event, [queue, port, dest])?;
+        Ok(PyBytes::new(py, packed.as_bytes()))
+    }
+
+    /// Puts bytes of `_pack` into the buffer, or None if that would have to wait.
+    fn _try_output(&self, py: Python<'_>, events: &[u8]) -> PyResult<Option<usize>> {
+        let shared = self.shared(py)?;
+        let step = py.detach(|| put_or_drain(shared, events));
+        ready(py, step)
+    }
+
+    /// Sends bytes of `_pack` at once from an offset on. Returns the offset of what is not
+    /// sent, which is the length if all is.
+    fn _try_output_direct(&self, py: Python<'_>, events: &[u8], offset: usize) -> PyResult<usize> {
+        let shared = self.shared(py)?;
+        let mut sent = offset;
+        let step = py.detach(|| shared.send(events, &mut sent));
+        step.map(|_| sent).map_err(|failure| failed(py, failure))
+    }
+
+    /// drain_output() -> int
+    ///
+    /// Sends everything that is in the output buffer, waiting for room in the kernel if need
+    /// be. Returns 0.
+    ///
+    /// ALSAError for the first event that is refused, which then is finished; what stands
+    /// behind it is still in the buffer.
+    fn drain_output(&self, py: Python<'_>) -> PyResult<usize> {
+        let shared = self.shared(py)?;
+        Self::wait(py, shared, PollFlags::POLLOUT, None, Shared::drain)?;
+        Ok(0)
+    }
+
+    /// Sends what is in the buffer. Whether that is all.
+    fn _try_drain(&self, py: Python<'_>) -> PyResult<bool> {
+        let shared = self.shared(py)?;
+        let step = py.detach(|| shared.drain());
+        ready(py, step).map(|done| done.is_some())
+    }
+
+    /// sync_output_queue()
+    ///
+    /// Sends everything that is in the output buffer, and waits until the kernel has
+    /// delivered every event that this client has scheduled. On a queue that stands still
+    /// that takes for ever.
+    fn sync_output_queue(&self, py: Python<'_>) -> PyResult<()> {
+        let shared = self.shared(py)?;
+        Self::wait(py, shared, PollFlags::POLLOUT, None, Shared::sync)?;
+        Ok(())
+    }
+
+    /// Sends what is in the buffer. Whether all that is scheduled is delivered.
+    fn _try_sync(&self, py: Python<'_>) -> PyResult<bool> {
+        let shared = self.shared(py)?;
+        let step = py.detach(|| shared.sync());
+        ready(py, step).map(|done| done.is_some())
+    }
+
+    /// event_output_pending() -> int
+    ///
+    /// How many bytes of events are in the output buffer.
+    fn event_output_pending(&self, py: Python<'_>) -> PyResult<usize> {
+        let pending = |output: &mut alsa_seq::AsyncEventOutput<_>| -> Result<usize, Error> {
+            Ok(output.get_mut().event_output_pending())
+        };
+        self.shared(py)?.with_output(pending).map_err(|failure| failed(py, failure))
+    }
+
+    /// extract_output() -> Event
+    ///
+    /// Takes the first event out of the output buffer. ALSAError with -ENOENT if it is
+    /// empty.
+    fn extract_output(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let event = self.shared(py)?.with_output(|output| Ok(output.get_mut().extract_output()));
+        match event.map_err(|failure| failed(py, failure))? {
+            Some(event) => classes::make(py, Core::received(py, event.as_view())),
+            None => Err(error::alsa_error(py, "the output buffer is empty", Errno::ENOENT)),
+        }
+    }
+
+    /// drop_output_buffer()
+    ///
+    /// Drops every event that is in the output buffer.
+    fn drop_output_buffer(&self, py: Python<'_>) -> PyResult<()> {
+        let dropped = self.shared(py)?.with_output(|output| {
+            output.get_mut().drop_output_buffer();
+            Ok(())
+        });
+        dropped.map_err(|failure| failed(py, failure))
+    }
+
+    /// drop_output()
+    ///
+    /// Drops every event that is in the output buffer, and every event that this client has
+    /// scheduled and the kernel has not delivered yet.
+    fn drop_output(&self, py: Python<'_>) -> PyResult<()> {
+        let dropped = self.shared(py)?.with_output(|output| output.get_mut().drop_output());
+        dropped.map_err(|failure| failed(py, failure))
+    }
+
+    /// get_output_buffer_size() -> int
+    ///
+    /// How many bytes of events the output buffer takes.
+    fn get_output_buffer_size(&self, py: Python<'_>) -> PyResult<usize> {
+        let size = self.shared(py)?.with_output(|output| Ok(output.get_mut().output_buffer_size()));
+        size.map_err(|failure| failed(py, failure))
+    }
+
+    /// set_output_buffer_size(size)
+    ///
+    /// Changes how many bytes of events the output buffer takes; an event has 28, and as
+    /// many more as it has data. What is in the buffer stays there. ALSAError with -ENOMEM
+    /// for a gibibyte and more, OverflowError for less than 0.
+    fn set_output_buffer_size(&self, py: Python<'_>, size: i64) -> PyResult<()> {
+        let size = buffer_size(py, size)?;
+        let set = self.shared(py)?.with_output(|output| {
+            output.get_mut().set_output_buffer_size(size);
+            Ok(())
+        });
+        set.map_err(|failure| failed(py, failure))
+    }
+}
+
+/// A size of a buffer that there can be.
+pub(crate) fn buffer_size(py: Python<'_>, size: i64) -> PyResult<usize> {
+    match usize::try_from(size) {
+        Err(_) => Err(PyOverflowError::new_err("a size is not negative")),
+        Ok(size) if size < 1 << 30 => Ok(size),
+        Ok(_) => Err(error::alsa_error(py, "there is no memory for this buffer", Errno::ENOMEM)),
+    }
+}
+
+fn ready<T>(py: Python<'_>, step: Step<T>) -> PyResult<Option<T>> {
+    match step.map_err(|failure| failed(py, failure))? {
+        Poll::Ready(done) => Ok(Some(done)),
+        Poll::Pending => Ok(None),
+    }
+}

@@ -1,0 +1,183 @@
+//! Arguments from Python, and the Python classes that are made here.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use alsa_seq::abi::event as abi;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyTuple, PyType};
+
+use crate::error::{self, out_of_range};
+
+static ADDRESS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+static EVENT_TYPES: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
+static EVENT_FLAGS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
+
+/// All the addresses that there have been: they are immutable, and few.
+static ADDRESSES: Mutex<Option<HashMap<(u8, u8), Py<PyAny>>>> = Mutex::new(None);
+
+/// `Address(client, port)`.
+pub(crate) fn address(py: Python<'_>, address: abi::Address) -> PyResult<Py<PyAny>> {
+    let key = (address.client, address.port);
+    // Nothing in here waits for the interpreter.
+    if let Some(known) = addresses().as_ref().and_then(|all| all.get(&key)) {
+        return Ok(known.clone_ref(py));
+    }
+    let class = ADDRESS.import(py, "alsa_sequencer.address", "Address")?;
+    let new = class.call1(key)?.unbind();
+    addresses()
+        .get_or_insert_with(HashMap::new)
+        .insert(key, new.clone_ref(py));
+    Ok(new)
+}
+
+fn addresses() -> std::sync::MutexGuard<'static, Option<HashMap<(u8, u8), Py<PyAny>>>> {
+    ADDRESSES
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// All values of an enumeration of one byte.
+fn members(py: Python<'_>, name: &str) -> PyResult<Vec<Py<PyAny>>> {
+    let class = py.import("alsa_sequencer._enums")?.getattr(name)?;
+    (0..=u8::MAX)
+        .map(|number| class.call1((number,)).map(Bound::unbind))
+        .collect()
+}
+
+fn member(
+    py: Python<'_>,
+    all: &PyOnceLock<Vec<Py<PyAny>>>,
+    name: &str,
+    number: u8,
+) -> PyResult<Py<PyAny>> {
+    let all = all.get_or_try_init(py, || members(py, name))?;
+    match all.get(usize::from(number)) {
+        Some(member) => Ok(member.clone_ref(py)),
+        None => Err(PyValueError::new_err("no such member")),
+    }
+}
+
+/// `EventType(number)`.
+pub(crate) fn event_type(py: Python<'_>, number: u8) -> PyResult<Py<PyAny>> {
+    member(py, &EVENT_TYPES, "EventType", number)
+}
+
+/// `EventFlags(number)`.
+pub(crate) fn event_flags(py: Python<'_>, number: u8) -> PyResult<Py<PyAny>> {
+    member(py, &EVENT_FLAGS, "EventFlags", number)
+}
+
+/// A whole number in a range, `name` in errors.
+pub(crate) fn integer(value: &Bound<'_, PyAny>, name: &str, min: i64, max: i64) -> PyResult<i64> {
+    let number: i64 = match value.extract() {
+        Ok(number) => number,
+        Err(error) if error.is_instance_of::<pyo3::exceptions::PyOverflowError>(value.py()) => {
+            return Err(out_of_range(name, value, min, max));
+        }
+        Err(_) => {
+            return Err(PyTypeError::new_err(format!(
+                "{name} must be an integer, not {}",
+                value.get_type().name()?
+            )));
+        }
+    };
+    if (min..=max).contains(&number) {
+        Ok(number)
+    } else {
+        Err(out_of_range(name, number, min, max))
+    }
+}
+
+/// As [`integer`], of whatever `int()` takes: notes, velocities and their channels.
+pub(crate) fn midi_number(value: &Bound<'_, PyAny>, name: &str, max: u8) -> PyResult<u8> {
+    let py = value.py();
+    let number = match value.extract::<i64>() {
+        Ok(number) => number,
+        Err(_) => {
+            let int = py.get_type::<pyo3::types::PyInt>().call1((value,))?;
+            integer(&int, name, 0, i64::from(max))?
+        }
+    };
+    match u8::try_from(number) {
+        Ok(number) if number <= max => Ok(number),
+        _ => Err(out_of_range(name, number, 0, i64::from(max))),
+    }
+}
+
+/// A number of one byte.
+pub(crate) fn byte(value: &Bound<'_, PyAny>, name: &str) -> PyResult<u8> {
+    let number = integer(value, name, 0, 255)?;
+    u8::try_from(number).map_err(|_| out_of_range(name, number, 0, 255))
+}
+
+/// A number without a sign.
+pub(crate) fn unsigned(value: &Bound<'_, PyAny>, name: &str) -> PyResult<u32> {
+    let max = i64::from(u32::MAX);
+    let number = integer(value, name, 0, max)?;
+    u32::try_from(number).map_err(|_| out_of_range(name, number, 0, max))
+}
+
+/// A number with a sign.
+pub(crate) fn signed(value: &Bound<'_, PyAny>, name: &str) -> PyResult<i32> {
+    let (min, max) = (i64::from(i32::MIN), i64::from(i32::MAX));
+    let number = integer(value, name, min, max)?;
+    i32::try_from(number).map_err(|_| out_of_range(name, number, min, max))
+}
+
+/// A port or queue: its number, or an object that has it in `attribute`.
+pub(crate) fn number_of(value: &Bound<'_, PyAny>, name: &str, attribute: &str) -> PyResult<u8> {
+    if let Ok(number) = value.extract::<u8>() {
+        return Ok(number);
+    }
+    match value.getattr(attribute) {
+        Ok(number) if number.is_none() => Err(error::closed(value.py())),
+        Ok(number) => byte(&number, name),
+        Err(_) => byte(value, name),
+    }
+}
+
+/// An address: an `Address`, a pair of numbers, a port, or the text of one.
+pub(crate) fn address_of(value: &Bound<'_, PyAny>, name: &str) -> PyResult<abi::Address> {
+    let py = value.py();
+    if let Ok(pair) = value.cast::<PyTuple>() {
+        if pair.len() == 2 {
+            return pair_of(&pair.get_item(0)?, &pair.get_item(1)?, name);
+        }
+    }
+    if let Ok(client) = value.getattr(intern!(py, "client_id")) {
+        if let Ok(port) = value.getattr(intern!(py, "port_id")) {
+            return pair_of(&client, &port, name);
+        }
+    }
+    let class = ADDRESS.import(py, "alsa_sequencer.address", "Address")?;
+    let address = class.call1((value,))?;
+    pair_of(
+        &address.get_item(0)?,
+        &address.get_item(1)?,
+        name,
+    )
+}
+
+fn pair_of(
+    client: &Bound<'_, PyAny>,
+    port: &Bound<'_, PyAny>,
+    name: &str,
+) -> PyResult<abi::Address> {
+    let port = match port.is_none() {
+        true => 0,
+        false => byte(port, &format_port(name))?,
+    };
+    Ok(abi::Address::new(byte(client, &format_client(name))?, port))
+}
+
+fn format_port(name: &str) -> String {
+    format!("the port of {name}")
+}
+
+fn format_client(name: &str) -> String {
+    format!("the client of {name}")
+}

@@ -1,0 +1,39 @@
+//! Events that were received, as objects.
+
+use alsa_seq::Event;
+use pyo3::prelude::*;
+
+use crate::classes;
+use crate::core::Core;
+use crate::shared::{Failure, Shared};
+
+/// The object of an event. Its bytes, if they are wanted and it is one MIDI message.
+pub(crate) fn object(py: Python<'_>, event: &Event<'_>, bytes: bool) -> PyResult<Py<PyAny>> {
+    let core = Core::received(py, event.as_view());
+    if bytes && is_midi(event.raw().header.event_type) {
+        if let Ok(message) = event.to_midi() {
+            return classes::midi_bytes(py, core, &message);
+        }
+    }
+    classes::make(py, core)
+}
+
+/// Whether events of this type are MIDI messages: `MIDI_BYTES_EVENTS`.
+const fn is_midi(number: u8) -> bool {
+    matches!(number, 6..=8 | 10..=16 | 20..=22 | 30..=32 | 36 | 40..=42 | 130)
+}
+
+/// How many events are there.
+pub(crate) fn pending(shared: &Shared, fetch: bool) -> Result<usize, Failure> {
+    shared.with_input(|input| match fetch {
+        true => input.get_mut().event_input_pending(),
+        false => Ok(input.get_mut().event_input_buffered()),
+    })
+}
+
+/// A name as the kernel keeps it: at most 63 bytes of whole characters, without a NUL.
+pub(crate) fn cut(name: &str) -> String {
+    let mut stored = alsa_seq::abi::Name::<64>::zeroed();
+    stored.set(name);
+    stored.to_str().unwrap_or_default().to_owned()
+}

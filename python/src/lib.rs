@@ -1,0 +1,44 @@
+//! The native part of the Python package `alsa_sequencer`: event classes, the codec, and
+//! the steps and waits of input and output. Everything that has no need of speed is in
+//! Python, in `alsa_sequencer/`.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `core` | what an event object holds, and the kernel's record of it |
+//! | `event` | the class `Event` |
+//! | `shapes`, `queue_events` | the classes of one form of data |
+//! | `classes` | the classes of the event types, and which of them an event gets |
+//! | `ump` | the class of MIDI 2.0 packets |
+//! | `time` | the class `RealTime` |
+//! | `convert`, `error` | arguments from Python, errors for it |
+//! | `shared` | an open client: steps, waits, closing, forks |
+//! | `client`, `input` | the methods that send and receive |
+//! | `control` | the ioctls |
+//!
+//! A lock of `shared` is held for one step, and never while a thread waits for the
+//! interpreter; a thread that waits has let go of the interpreter.
+#![forbid(unsafe_code)]
+
+mod classes;
+mod client;
+mod control;
+mod convert;
+mod core;
+mod error;
+mod event;
+mod input;
+mod queue_events;
+mod shapes;
+mod shared;
+mod time;
+mod ump;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = true)]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    classes::add_all(module)?;
+    module.add_class::<time::RealTime>()?;
+    module.add_class::<client::Client>()?;
+    module.add_class::<control::Control>()
+}

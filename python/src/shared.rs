@@ -1,0 +1,413 @@
+//! An open client, as all threads share it: the two halves, each behind a lock that is held
+//! for one step only, and what wakes those who wait.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use alsa_seq::abi::ioctl::SeqFd;
+use alsa_seq::midi::Parser;
+use alsa_seq::wire::{Events, Framing};
+use alsa_seq::{
+    AsyncEventInput, AsyncEventOutput, ClientControl, ClientFile, ClientId, ClientOptions, Error,
+    Event, Reactor,
+};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+/// A reactor that watches nothing: each step is taken once, and the waiting is done here.
+pub(crate) struct Steps;
+
+fn once<T>(step: io::Result<T>) -> Poll<io::Result<T>> {
+    match step {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+        result => Poll::Ready(result),
+    }
+}
+
+impl Reactor for Steps {
+    fn register(_: ClientFile) -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    fn poll_read<T>(
+        &self,
+        _: &mut Context<'_>,
+        mut step: impl FnMut() -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        once(step())
+    }
+
+    fn poll_write<T>(
+        &self,
+        _: &mut Context<'_>,
+        mut step: impl FnMut() -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        once(step())
+    }
+
+    async fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+}
+
+/// Why a step has no result.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The client is closed.
+    Closed,
+    /// The library's error.
+    Error(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// What came of waiting for a step.
+pub(crate) enum Outcome<T> {
+    Done(T),
+    TimedOut,
+    /// A signal has come; Python looks at it, and the wait goes on.
+    Signal,
+}
+
+pub(crate) type Step<T> = Result<Poll<T>, Failure>;
+
+/// Those who wait in one direction.
+struct Waits {
+    /// Each ring wakes one of them.
+    bell: EventFd,
+    waiting: Mutex<usize>,
+    gone: Condvar,
+}
+
+impl Waits {
+    fn new() -> nix::Result<Self> {
+        let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_SEMAPHORE;
+        Ok(Self {
+            bell: EventFd::from_flags(flags)?,
+            waiting: Mutex::new(0),
+            gone: Condvar::new(),
+        })
+    }
+
+    fn ring(&self, times: u64) {
+        // It fails only when it would ring more often than anybody can hear.
+        let _ = self.bell.write(times);
+    }
+}
+
+/// One who waits.
+struct Waiter<'w>(&'w Waits);
+
+impl<'w> Waiter<'w> {
+    fn new(waits: &'w Waits) -> Self {
+        *lock(&waits.waiting) += 1;
+        Self(waits)
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.waiting) -= 1;
+        self.0.gone.notify_all();
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// More rings than there are threads.
+const EVERYBODY: u64 = 1 << 32;
+
+/// An open client.
+pub(crate) struct Shared {
+    pub(crate) id: ClientId,
+    /// What the library does by the number of the client.
+    pub(crate) control: ClientControl,
+    /// A descriptor of the same client, for ioctls and `poll`.
+    fd: Mutex<Option<Arc<SeqFd>>>,
+    input: Mutex<Option<AsyncEventInput<Steps>>>,
+    output: Mutex<Option<AsyncEventOutput<Steps>>>,
+    /// Finds messages in the bytes of `MidiBytesEvent`.
+    pub(crate) parser: Mutex<Parser<Vec<u8>>>,
+    reads: Waits,
+    writes: Waits,
+    closed: AtomicBool,
+}
+
+/// The longest sysex that becomes one event. It is more than any pool holds.
+const LONGEST_SYSEX: usize = 64 * 1024;
+
+impl Shared {
+    pub(crate) fn open(options: ClientOptions) -> Result<Self, Failure> {
+        let client = options.open()?;
+        let (id, control) = (client.id(), client.control());
+        let (output, mut input) = client.into_async::<Steps>()?.split();
+        let errno = |errno: Errno| {
+            let errno = alsa_seq::abi::ioctl::Errno::from_raw(errno as i32);
+            let subject = alsa_seq::Subject::Client(id);
+            Error::of_ioctl(alsa_seq::Operation::Open, subject, errno)
+        };
+        let io = |error: io::Error| errno(Errno::from_raw(error.raw_os_error().unwrap_or(0)));
+        let fd = input.get_mut().as_fd().try_clone_to_owned().map_err(io)?;
+        let fd = SeqFd::new(fd).map_err(|_| errno(Errno::EBADF))?;
+        let waits = || Waits::new().map_err(errno);
+        Ok(Self {
+            id,
+            control,
+            fd: Mutex::new(Some(Arc::new(fd))),
+            input: Mutex::new(Some(input)),
+            output: Mutex::new(Some(output)),
+            parser: Mutex::new(Parser::new(vec![0; LONGEST_SYSEX])),
+            reads: waits()?,
+            writes: waits()?,
+            closed: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// The descriptor for ioctls.
+    pub(crate) fn fd(&self) -> Result<Arc<SeqFd>, Failure> {
+        lock(&self.fd).as_ref().map(Arc::clone).ok_or(Failure::Closed)
+    }
+
+    /// The number of the descriptor.
+    pub(crate) fn fileno(&self) -> Result<i32, Failure> {
+        Ok(self.fd()?.as_raw_fd())
+    }
+
+    /// Closes the client, and wakes all who wait. Returns when they have gone.
+    pub(crate) fn close(&self) {
+        if self.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.reads.ring(EVERYBODY);
+        self.writes.ring(EVERYBODY);
+        drop(lock(&self.input).take());
+        drop(lock(&self.output).take());
+        drop(lock(&self.fd).take());
+        for waits in [&self.reads, &self.writes] {
+            let waiting = lock(&waits.waiting);
+            let second = Duration::from_secs(1);
+            drop(waits.gone.wait_timeout_while(waiting, second, |waiting| *waiting > 0));
+        }
+    }
+
+    /// Lets go of the client in the child of a fork, where it is the parent's: nothing is
+    /// sent, and no lock is waited for that a thread of the parent may have held.
+    pub(crate) fn abandon(&self) {
+        self.closed.store(true, Ordering::Release);
+        if let Ok(mut output) = self.output.try_lock() {
+            if let Some(output) = output.as_mut() {
+                output.get_mut().drop_output_buffer();
+            }
+            drop(output.take());
+        }
+        if let Ok(mut input) = self.input.try_lock() {
+            drop(input.take());
+        }
+        if let Ok(mut fd) = self.fd.try_lock() {
+            drop(fd.take());
+        }
+    }
+
+    /// Works on the input.
+    pub(crate) fn with_input<T>(
+        &self,
+        work: impl FnOnce(&mut AsyncEventInput<Steps>) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let mut input = lock(&self.input);
+        work(input.as_mut().ok_or(Failure::Closed)?).map_err(Failure::Error)
+    }
+
+    /// Works on the output.
+    pub(crate) fn with_output<T>(
+        &self,
+        work: impl FnOnce(&mut AsyncEventOutput<Steps>) -> Result<T, Error>,
+    ) -> Result<T, Failure> {
+        let mut output = lock(&self.output);
+        work(output.as_mut().ok_or(Failure::Closed)?).map_err(Failure::Error)
+    }
+
+    /// The next event, if there is one.
+    pub(crate) fn next(&self) -> Step<Event<'static>> {
+        let mut context = Context::from_waker(Waker::noop());
+        let next = self.with_input(|input| match input.poll_event(&mut context) {
+            Poll::Ready(event) => event.map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        })?;
+        // What was read with it does not make the file readable for the others.
+        if next.is_ready() && *lock(&self.reads.waiting) > 0 {
+            self.reads.ring(1);
+        }
+        Ok(next)
+    }
+
+    /// Sends what is in the buffer, as far as there is room.
+    pub(crate) fn drain(&self) -> Step<()> {
+        let mut context = Context::from_waker(Waker::noop());
+        let drained = self.with_output(|output| match output.poll_drain(&mut context) {
+            Poll::Ready(result) => result.map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        })?;
+        self.wake_next_writer(drained);
+        Ok(drained)
+    }
+
+    /// Others may have waited for what is sent now.
+    fn wake_next_writer(&self, done: Poll<()>) {
+        if done.is_ready() && *lock(&self.writes.waiting) > 0 {
+            self.writes.ring(1);
+        }
+    }
+
+    /// Sends what is in the buffer, and looks whether all that is scheduled is delivered.
+    pub(crate) fn sync(&self) -> Step<()> {
+        let mut context = Context::from_waker(Waker::noop());
+        let done = self.with_output(|output| {
+            match pin!(output.sync_output_queue()).poll(&mut context) {
+                Poll::Ready(result) => result.map(Poll::Ready),
+                Poll::Pending => Ok(Poll::Pending),
+            }
+        })?;
+        self.wake_next_writer(done);
+        Ok(done)
+    }
+
+    /// Puts events into the buffer if there is room, all or none, and returns how many
+    /// bytes are there then. One that is larger than the whole buffer has room when that
+    /// is empty.
+    pub(crate) fn put(&self, events: &[u8]) -> Step<usize> {
+        self.with_output(|output| {
+            let output = output.get_mut();
+            let (limit, pending) = (output.output_buffer_size(), output.event_output_pending());
+            let needed = pending.saturating_add(events.len());
+            if needed > limit && pending > 0 {
+                return Ok(Poll::Pending);
+            }
+            if needed > limit {
+                output.set_output_buffer_size(needed);
+            }
+            let mut result = Ok(());
+            for event in Events::new(events, Framing::Packed) {
+                result = event.map_err(Error::from).and_then(|event| output.event_output(event));
+                if result.is_err() {
+                    break;
+                }
+            }
+            if needed > limit {
+                output.set_output_buffer_size(limit);
+            }
+            result.map(|()| Poll::Ready(output.event_output_pending()))
+        })
+    }
+
+    /// Sends events at once, before those in the buffer, from `sent` on, to which it adds
+    /// what it has sent.
+    pub(crate) fn send(&self, events: &[u8], sent: &mut usize) -> Step<usize> {
+        let mut context = Context::from_waker(Waker::noop());
+        self.with_output(|output| {
+            let unsent = events.get(*sent..).unwrap_or_default();
+            let mut left = Events::new(unsent, Framing::Packed);
+            let begin = *sent;
+            while let Some(event) = left.next() {
+                let result = {
+                    let sending = pin!(output.event_output_direct(event?));
+                    sending.poll(&mut context)
+                };
+                match result {
+                    // A refused event is finished, too.
+                    Poll::Ready(result) => *sent = begin + result.map(|()| left.offset())?,
+                    Poll::Pending => return Ok(Poll::Pending),
+                }
+            }
+            Ok(Poll::Ready(output.get_mut().event_output_pending()))
+        })
+    }
+
+    /// Takes `step` until it is done, and waits in between. Without the interpreter.
+    pub(crate) fn wait<T>(
+        &self,
+        flags: PollFlags,
+        deadline: Option<Instant>,
+        mut step: impl FnMut(&Self) -> Step<T>,
+    ) -> Result<Outcome<T>, Failure> {
+        let waits = match flags {
+            PollFlags::POLLIN => &self.reads,
+            _ => &self.writes,
+        };
+        // Counted before the step, so that whoever takes the rest knows of it.
+        let waiter = Waiter::new(waits);
+        let result = loop {
+            match step(self) {
+                Ok(Poll::Ready(done)) => break Ok(Outcome::Done(done)),
+                Ok(Poll::Pending) => {}
+                Err(failure) => break Err(failure),
+            }
+            match self.sleep(waits, flags, deadline) {
+                Ok(None) => {}
+                Ok(Some(outcome)) => break Ok(outcome),
+                Err(failure) => break Err(failure),
+            }
+        };
+        drop(waiter);
+        result
+    }
+
+    /// Sleeps until there may be something to do.
+    fn sleep<T>(
+        &self,
+        waits: &Waits,
+        flags: PollFlags,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Outcome<T>>, Failure> {
+        let timeout = match deadline {
+            None => PollTimeout::NONE,
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Ok(Some(Outcome::TimedOut));
+                }
+                // Rounded up: a wait that ends too early would begin again.
+                let left = left.saturating_add(Duration::from_micros(999));
+                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+            }
+        };
+        let fd = self.fd()?;
+        let mut files = [
+            PollFd::new(fd.as_fd(), flags),
+            PollFd::new(waits.bell.as_fd(), PollFlags::POLLIN),
+        ];
+        match poll(&mut files, timeout) {
+            Err(Errno::EINTR) => return Ok(Some(Outcome::Signal)),
+            Err(errno) => {
+                let errno = alsa_seq::abi::ioctl::Errno::from_raw(errno as i32);
+                let subject = alsa_seq::Subject::Client(self.id);
+                return Err(Error::of_ioctl(alsa_seq::Operation::Poll, subject, errno).into());
+            }
+            Ok(_) => {}
+        }
+        if self.is_closed() {
+            return Err(Failure::Closed);
+        }
+        let [_, bell] = files;
+        if bell.any() == Some(true) {
+            // Another may have heard it.
+            let _ = waits.bell.read();
+        }
+        Ok(None)
+    }
+}
