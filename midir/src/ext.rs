@@ -28,12 +28,14 @@ use crate::{
     MidiInputConnection, MidiInputPort, MidiOutputConnection, MidiOutputPort, SendError, why,
 };
 
+mod ump;
 mod watch;
 
+pub use ump::{UmpInput, UmpInputConnection, UmpOutput, UmpOutputConnection};
 pub use watch::{PortChange, PortWatch};
 
-/// The crate under this one, for all that midir has no call for: UMP, queues, connections
-/// of other programs' ports.
+/// The crate under this one, for all that midir has no call for: queues, filters,
+/// connections of other programs' ports. Its module `ump` has the packets.
 pub use alsa_seq;
 
 use alsa_seq::{Address, ClientControl};
@@ -108,15 +110,15 @@ pub trait InputExt: sealed::Sealed {
 
 impl<T> InputExt for MidiInputConnection<T> {
     fn control(&self) -> ClientControl {
-        MidiInputConnection::control(self).clone()
+        self.open.control().clone()
     }
 
     fn address(&self) -> Address {
-        MidiInputConnection::address(self)
+        self.open.address()
     }
 
     fn gaps(&self) -> u64 {
-        MidiInputConnection::gaps(self)
+        self.open.gaps()
     }
 }
 
@@ -156,22 +158,22 @@ pub trait OutputExt: sealed::Sealed {
 
 impl OutputExt for MidiOutputConnection {
     fn control(&self) -> ClientControl {
-        MidiOutputConnection::control(self).clone()
+        self.open.control().clone()
     }
 
     fn address(&self) -> Address {
-        MidiOutputConnection::address(self)
+        self.open.address()
     }
 
     fn send_at(&mut self, message: &[u8], at: Instant) -> Result<(), SendError> {
-        MidiOutputConnection::send_at(self, message, at)
+        self.open.send_at(message, at)
     }
 
     fn cancel(&mut self) -> Result<(), SendError> {
-        MidiOutputConnection::cancel(self)
+        self.open.cancel()
     }
 
     fn set_sysex_rate(&mut self, bytes_per_second: Option<u32>) {
-        MidiOutputConnection::set_sysex_rate(self, bytes_per_second);
+        self.open.set_sysex_rate(bytes_per_second);
     }
 }

@@ -1,11 +1,11 @@
 //! Receiving.
 
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
-use alsa_seq::{Address, ClientControl, Port, PortOptions, PortType};
+use alsa_seq::{Address, ClientControl, MidiVersion, Port, PortId, PortOptions, PortType};
 
 use crate::errors::{ConnectError, ConnectErrorKind, InitError};
 use crate::io::direction;
@@ -16,10 +16,12 @@ use crate::{Ignore, listing, why};
 mod client;
 mod decode;
 mod inboxes;
+mod packets;
 mod stamp;
 
 use client::InputClient;
 use decode::Decoder;
+use inboxes::Item;
 use stamp::Stamps;
 
 direction! {
@@ -42,7 +44,7 @@ pub struct MidiInput {
 /// It may be dropped on any thread, inside its own callback too. The callback is then not
 /// called again.
 pub struct MidiInputConnection<T: 'static> {
-    open: Open<T>,
+    pub(crate) open: Open<T>,
 }
 
 impl MidiInput {
@@ -52,9 +54,14 @@ impl MidiInput {
     /// # Errors
     /// If the sequencer cannot be opened; the error's text says why.
     pub fn new(client_name: &str) -> Result<Self, InitError> {
+        Self::speaking(MidiVersion::Legacy, client_name).map_err(why::init)
+    }
+
+    /// The same for a client that speaks this version of MIDI.
+    pub(crate) fn speaking(version: MidiVersion, client_name: &str) -> alsa_seq::Result<Self> {
         Ok(Self {
             ignore: Ignore::None,
-            client: InputClient::named(client_name).map_err(why::init)?,
+            client: InputClient::named(version, client_name)?,
         })
     }
 
@@ -93,20 +100,43 @@ impl MidiInput {
     }
 
     fn open<F, T: Send>(
-        mut self,
+        self,
         sender: Option<Address>,
         port_name: &str,
-        callback: F,
+        mut callback: F,
         data: T,
     ) -> Result<MidiInputConnection<T>, ConnectError<Self>>
     where
         F: FnMut(u64, &[u8], &mut T) + Send + 'static,
     {
+        let mut decoder = Decoder::new(self.ignore);
+        let receive = move |item: &Item, stamps: &Stamps, data: &mut T| {
+            decoder.decode(item, stamps, |stamp, message| {
+                callback(stamp, message, data);
+            });
+        };
+        let open = self.begin_and_spawn(sender, port_name, receive, data)?;
+        Ok(MidiInputConnection { open })
+    }
+
+    /// Makes the port and the thread, which calls `receive` for each item.
+    fn begin_and_spawn<T: Send>(
+        mut self,
+        sender: Option<Address>,
+        port_name: &str,
+        receive: impl FnMut(&Item, &Stamps, &mut T) + Send + 'static,
+        data: T,
+    ) -> Result<Open<T>, ConnectError<Self>> {
         let begun = self
             .begin(sender, port_name)
-            .and_then(|begun| begun.spawn(self.ignore, callback, data));
+            .and_then(|begun| begun.spawn(receive, data));
         match begun {
-            Ok(open) => Ok(MidiInputConnection { open }),
+            Ok((running, gaps)) => Ok(Open {
+                number: running.port.address().port,
+                running: Some(running),
+                made_of: self,
+                gaps,
+            }),
             Err(kind) => Err(ConnectError::new(kind, self)),
         }
     }
@@ -177,54 +207,46 @@ struct Begun {
 }
 
 impl Begun {
-    fn spawn<F, T>(
+    fn spawn<T: Send + 'static>(
         self,
-        ignore: Ignore,
-        mut callback: F,
+        mut receive: impl FnMut(&Item, &Stamps, &mut T) + Send + 'static,
         mut data: T,
-    ) -> Result<Open<T>, ConnectErrorKind>
-    where
-        F: FnMut(u64, &[u8], &mut T) + Send + 'static,
-        T: Send + 'static,
-    {
+    ) -> Result<(Running<T>, Arc<AtomicU64>), ConnectErrorKind> {
         let gaps = Arc::new(AtomicU64::new(0));
-        let mut decoder = Decoder::new(ignore, self.stamps, Arc::clone(&gaps));
-        let (client, number) = (Arc::clone(self.seat.client()), self.seat.number());
-        let seat = self.seat;
-        let receive = move || {
+        let counter = Arc::clone(&gaps);
+        // The thread gets its seat when it is known to run. If it does not, the port must go
+        // before the seat.
+        let (give, take) = mpsc::sync_channel::<(client::Seat, Stamps)>(1);
+        let run = move || {
+            let Ok((seat, stamps)) = take.recv() else {
+                return data;
+            };
             while let Some(item) = seat.wait() {
-                decoder.decode(&item, |stamp, message| callback(stamp, message, &mut data));
+                if matches!(item, Item::Gap) {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                }
+                receive(&item, &stamps, &mut data);
             }
             data
         };
         let thread = thread::Builder::new()
             .name(format!("midi in {}", self.name))
-            .spawn(receive)
-            .map_err(|_| {
-                why::without_errno(ConnectErrorKind::Other(
-                    "could not start the thread of the input",
-                ))
-            })?;
-        Ok(Open {
-            running: Some(Running {
-                port: self.port,
-                thread,
-            }),
-            client,
-            number,
-            ignore,
-            gaps,
-        })
+            .spawn(run)
+            .map_err(|error| why::thread("could not start the thread of the input", &error))?;
+        // It has room for one, and the thread waits for it.
+        let _ = give.send((self.seat, self.stamps));
+        let port = self.port;
+        Ok((Running { port, thread }, gaps))
     }
 }
 
 /// An open connection.
-struct Open<T: 'static> {
+pub(crate) struct Open<T: 'static> {
     /// `None` when it is closed.
     running: Option<Running<T>>,
-    client: Arc<InputClient>,
-    number: u8,
-    ignore: Ignore,
+    /// Its client is the connection's.
+    made_of: MidiInput,
+    number: PortId,
     gaps: Arc<AtomicU64>,
 }
 
@@ -234,6 +256,31 @@ struct Running<T> {
 }
 
 impl<T> Open<T> {
+    pub(crate) fn control(&self) -> &ClientControl {
+        self.made_of.client.control()
+    }
+
+    pub(crate) fn address(&self) -> Address {
+        Address::from((self.control().id(), self.number))
+    }
+
+    pub(crate) fn gaps(&self) -> u64 {
+        self.gaps.load(Ordering::Relaxed)
+    }
+
+    /// Ends it, and gives back what it was made of.
+    pub(crate) fn close(mut self) -> (MidiInput, T) {
+        let made_of = MidiInput {
+            ignore: self.made_of.ignore,
+            client: Arc::clone(&self.made_of.client),
+        };
+        match self.end() {
+            Some(Ok(data)) => (made_of, data),
+            Some(Err(panic)) => resume_unwind(panic),
+            None => inside_callback(),
+        }
+    }
+
     /// Ends it. The callback is called for all that arrived before; unless it is the
     /// callback that ends it, for then nobody can wait for that. So then there is no data.
     fn end(&mut self) -> Option<thread::Result<T>> {
@@ -241,13 +288,14 @@ impl<T> Open<T> {
         let own = running.thread.thread().id() == thread::current().id();
         // Nothing arrives from now on.
         drop(running.port);
-        self.client.finish(self.number, own);
+        let (client, number) = (&self.made_of.client, self.number.number());
+        client.finish(number, own);
         if own {
             return None;
         }
         let ended = running.thread.join();
         if ended.is_err() {
-            self.client.finish_abandoned(self.number);
+            client.finish_abandoned(number);
         }
         Some(ended)
     }
@@ -267,28 +315,8 @@ impl<T> MidiInputConnection<T> {
     /// # Panics
     /// If the callback has panicked: with the same panic. And inside the callback, which
     /// still has the data that this is to give back; there, drop the connection.
-    pub fn close(mut self) -> (MidiInput, T) {
-        let input = MidiInput {
-            ignore: self.open.ignore,
-            client: Arc::clone(&self.open.client),
-        };
-        match self.open.end() {
-            Some(Ok(data)) => (input, data),
-            Some(Err(panic)) => resume_unwind(panic),
-            None => inside_callback(),
-        }
-    }
-
-    pub(crate) fn control(&self) -> &ClientControl {
-        self.open.client.control()
-    }
-
-    pub(crate) fn address(&self) -> Address {
-        Address::from((self.control().id(), self.open.number.into()))
-    }
-
-    pub(crate) fn gaps(&self) -> u64 {
-        self.open.gaps.load(Ordering::Relaxed)
+    pub fn close(self) -> (MidiInput, T) {
+        self.open.close()
     }
 }
 

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use alsa_seq::{Address, ClientControl, Event, EventType, Port, PortInfo, PortOptions, PortType};
+use alsa_seq::ump::{Packet, Ump};
+use alsa_seq::{
+    Address, ClientControl, Event, EventType, MidiVersion, Port, PortInfo, PortOptions, PortType,
+};
 
 use crate::errors::{ConnectError, ConnectErrorKind, InitError, SendError};
 use crate::io::direction;
@@ -37,7 +40,7 @@ pub struct MidiOutput {
 /// A connection on which the program sends. Dropping it closes it, as
 /// [`close`](Self::close) does.
 pub struct MidiOutputConnection {
-    open: Open,
+    pub(crate) open: Open,
 }
 
 impl MidiOutput {
@@ -47,7 +50,12 @@ impl MidiOutput {
     /// # Errors
     /// If the sequencer cannot be opened; the error's text says why.
     pub fn new(client_name: &str) -> Result<Self, InitError> {
-        let client = OutputClient::named(client_name).map_err(why::init)?;
+        Self::speaking(MidiVersion::Legacy, client_name).map_err(why::init)
+    }
+
+    /// The same for a client that speaks this version of MIDI.
+    pub(crate) fn speaking(version: MidiVersion, client_name: &str) -> alsa_seq::Result<Self> {
+        let client = OutputClient::named(version, client_name)?;
         Ok(Self { client })
     }
 
@@ -63,18 +71,17 @@ impl MidiOutput {
         port: &MidiOutputPort,
         port_name: &str,
     ) -> Result<MidiOutputConnection, ConnectError<MidiOutput>> {
-        self.open(Some(port.address), port_name)
+        let open = self.open(Some(port.address), port_name)?;
+        Ok(MidiOutputConnection { open })
     }
 
-    fn open(
+    pub(crate) fn open(
         self,
         receiver: Option<Address>,
         port_name: &str,
-    ) -> Result<MidiOutputConnection, ConnectError<Self>> {
-        match self.begin(receiver, port_name) {
-            Ok(open) => Ok(MidiOutputConnection { open }),
-            Err(kind) => Err(ConnectError::new(kind, self)),
-        }
+    ) -> Result<Open, ConnectError<Self>> {
+        self.begin(receiver, port_name)
+            .map_err(|kind| ConnectError::new(kind, self))
     }
 
     /// Makes the port, and connects it.
@@ -113,7 +120,8 @@ impl VirtualOutput for MidiOutput {
         self,
         port_name: &str,
     ) -> Result<MidiOutputConnection, ConnectError<MidiOutput>> {
-        self.open(None, port_name)
+        let open = self.open(None, port_name)?;
+        Ok(MidiOutputConnection { open })
     }
 }
 
@@ -121,11 +129,8 @@ impl MidiOutputConnection {
     /// Closes the connection, and gives back what it was made of. Nothing is lost: what was
     /// sent has arrived or is in the driver's buffer, which is played to its end; and what
     /// is [scheduled](crate::ext::OutputExt::send_at) is waited for.
-    pub fn close(mut self) -> MidiOutput {
-        self.open.end();
-        MidiOutput {
-            client: Arc::clone(&self.open.client),
-        }
+    pub fn close(self) -> MidiOutput {
+        self.open.close()
     }
 
     /// Sends a message to whatever the connection's port is connected to.
@@ -154,30 +159,10 @@ impl MidiOutputConnection {
     pub fn send(&mut self, message: &[u8]) -> Result<(), SendError> {
         self.open.send(message)
     }
-
-    pub(crate) fn control(&self) -> &ClientControl {
-        self.open.client.control()
-    }
-
-    pub(crate) fn address(&self) -> Address {
-        self.open.address()
-    }
-
-    pub(crate) fn set_sysex_rate(&mut self, rate: Option<u32>) {
-        self.open.cable.set_rate(rate);
-    }
-
-    pub(crate) fn send_at(&mut self, message: &[u8], at: Instant) -> Result<(), SendError> {
-        self.open.send_at(message, at)
-    }
-
-    pub(crate) fn cancel(&mut self) -> Result<(), SendError> {
-        self.open.cancel()
-    }
 }
 
 /// An open connection.
-struct Open {
+pub(crate) struct Open {
     client: Arc<OutputClient>,
     /// `None` when it is closed.
     port: Option<Port>,
@@ -188,6 +173,18 @@ struct Open {
 }
 
 impl Open {
+    pub(crate) fn control(&self) -> &ClientControl {
+        self.client.control()
+    }
+
+    pub(crate) fn address(&self) -> Address {
+        self.port.as_ref().map_or(Address::UNKNOWN, Port::address)
+    }
+
+    pub(crate) fn set_sysex_rate(&mut self, rate: Option<u32>) {
+        self.cable.set_rate(rate);
+    }
+
     fn send(&mut self, message: &[u8]) -> Result<(), SendError> {
         // The usual case: one whole message.
         if let Ok(event) = Event::from_midi(message) {
@@ -210,27 +207,46 @@ impl Open {
         sent.map_err(|error| why::send("could not send the message", error))
     }
 
-    fn send_at(&mut self, message: &[u8], at: Instant) -> Result<(), SendError> {
+    pub(crate) fn send_packet(&mut self, packet: Packet) -> Result<(), SendError> {
+        let event = Event::ump(packet).from_port(self.address());
+        let bytes = sysex_bytes(&event);
+        let sent = if bytes > 0 {
+            self.cable.send_packet(&self.client, &event, bytes)
+        } else {
+            self.client.output().event_output_direct(&event)
+        };
+        sent.map_err(|error| why::send("could not send the packet", error))
+    }
+
+    pub(crate) fn send_at(&mut self, message: &[u8], at: Instant) -> Result<(), SendError> {
         let events = match Event::from_midi(message) {
             Ok(event) => vec![event],
             Err(_) => Stream::default()
                 .events(message)
                 .map_err(why::without_errno)?,
         };
+        self.schedule(&events, at)
+    }
+
+    pub(crate) fn schedule(&mut self, events: &[Event<'_>], at: Instant) -> Result<(), SendError> {
         let address = self.address();
-        let due = self.client.schedule(address, &events, &self.cable, at)?;
+        let due = self.client.schedule(address, events, &self.cable, at)?;
         self.last_due = self.last_due.max(Some(due));
         Ok(())
     }
 
-    fn cancel(&mut self) -> Result<(), SendError> {
+    pub(crate) fn cancel(&mut self) -> Result<(), SendError> {
         self.last_due = None;
         let cancelled = self.client.cancel(self.address());
         cancelled.map_err(|error| why::send("could not cancel what is scheduled", error))
     }
 
-    fn address(&self) -> Address {
-        self.port.as_ref().map_or(Address::UNKNOWN, Port::address)
+    /// Ends it, and gives back what it was made of.
+    pub(crate) fn close(mut self) -> MidiOutput {
+        self.end();
+        MidiOutput {
+            client: Arc::clone(&self.client),
+        }
     }
 
     fn end(&mut self) {
@@ -245,6 +261,15 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// How many bytes of a system-exclusive message are in an event.
+fn sysex_bytes(event: &Event<'_>) -> usize {
+    match event.packet().map(Packet::decode) {
+        Some(Ump::Sysex7(_, part)) => part.bytes().len(),
+        Some(_) => 0,
+        None => event.payload().len(),
     }
 }
 

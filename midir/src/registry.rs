@@ -1,16 +1,21 @@
-//! Which clients are open. Connections of one client name and one direction share a
-//! client, because the kernel has only 64 of them.
+//! Which clients are open. Connections of one client name, one direction and one version of
+//! MIDI share a client, because the kernel has only 64 of them.
 
-use std::process;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::{process, ptr};
 
-use alsa_seq::{ClientControl, ClientOptions, Result, SequencerClient};
+use alsa_seq::{ClientControl, ClientOptions, MidiVersion, Result, SequencerClient};
 
 /// The open clients of one direction. Whoever uses a client holds it; when nobody does,
 /// it is closed.
 pub(crate) struct Registry<C>(Mutex<Vec<Known<C>>>);
 
+/// What the clients share that connections can take the place of each other in: the version
+/// of MIDI that they speak, and their name.
+pub(crate) type Key<'a> = (MidiVersion, &'a str);
+
 struct Known<C> {
+    version: MidiVersion,
     name: String,
     /// The process that opened it. A child of a fork has the parent's clients, and must
     /// not use them: both would read the same events.
@@ -23,61 +28,66 @@ impl<C> Registry<C> {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// A client of this name: one that is open, or a new one.
+    /// A client of this key: one that is open, or a new one.
     pub(crate) fn client(
         &self,
-        name: &str,
-        open: impl FnOnce(&str) -> Result<C>,
+        key: Key<'_>,
+        open: impl FnOnce(Key<'_>) -> Result<C>,
     ) -> Result<Arc<C>> {
-        self.client_in(process::id(), name, open)
+        self.client_in(process::id(), key, open)
     }
 
     fn client_in(
         &self,
         process: u32,
-        name: &str,
-        open: impl FnOnce(&str) -> Result<C>,
+        key: Key<'_>,
+        open: impl FnOnce(Key<'_>) -> Result<C>,
     ) -> Result<Arc<C>> {
         // Held while a client is opened, so that two threads do not open two.
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         clients.retain(|known| known.client.strong_count() > 0);
-        if let Some(client) = of(&clients, process, name).next_back() {
+        if let Some(client) = of(&clients, process, key).next_back() {
             return Ok(client);
         }
-        let client = Arc::new(open(name)?);
-        clients.push(Known::new(process, name, &client));
+        let client = Arc::new(open(key)?);
+        clients.push(Known::new(process, key, &client));
         Ok(client)
     }
 
     /// Makes something that a client may have no room for: in `first`, in another client
-    /// of its name, or in a new one. `attempt` returns `None` where there is no room.
+    /// of its key, or in a new one. `attempt` returns `None` where there is no room.
     pub(crate) fn with_room<T>(
         &self,
         first: &Arc<C>,
-        name: &str,
-        open: impl FnOnce(&str) -> Result<C>,
+        open: impl FnOnce(Key<'_>) -> Result<C>,
         mut attempt: impl FnMut(&Arc<C>) -> Result<Option<T>>,
     ) -> Result<Option<T>> {
         if let Some(made) = attempt(first)? {
             return Ok(Some(made));
         }
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = process::id();
-        let others: Vec<Arc<C>> = of(&clients, process, name).collect();
+        let is_first = |known: &&Known<C>| ptr::eq(known.client.as_ptr(), Arc::as_ptr(first));
+        let Some(known) = clients.iter().find(is_first) else {
+            return Ok(None);
+        };
+        let (process, version, name) = (process::id(), known.version, known.name.clone());
+        let key = (version, name.as_str());
+        let others: Vec<Arc<C>> = of(&clients, process, key).collect();
         for client in others {
             if let Some(made) = attempt(&client)? {
                 return Ok(Some(made));
             }
         }
-        let client = Arc::new(open(name)?);
-        clients.push(Known::new(process, name, &client));
+        let client = Arc::new(open(key)?);
+        clients.push(Known::new(process, key, &client));
         attempt(&client)
     }
 }
 
 impl<C> Known<C> {
-    fn new(process: u32, name: &str, client: &Arc<C>) -> Self {
+    fn new(process: u32, (version, name): Key<'_>, client: &Arc<C>) -> Self {
         Self {
+            version,
             name: name.into(),
             process,
             client: Arc::downgrade(client),
@@ -85,24 +95,25 @@ impl<C> Known<C> {
     }
 }
 
-/// The open clients of this process and name.
+/// The open clients of this process and key.
 fn of<'a, C>(
     clients: &'a [Known<C>],
     process: u32,
-    name: &'a str,
+    key: Key<'a>,
 ) -> impl DoubleEndedIterator<Item = Arc<C>> + use<'a, C> {
-    let known = clients
-        .iter()
-        .filter(move |known| known.process == process && known.name == name);
+    let known = clients.iter().filter(move |known| {
+        known.process == process && (known.version, known.name.as_str()) == key
+    });
     known.filter_map(|known| known.client.upgrade())
 }
 
 /// Opens a client of a name that the program chose for midir, which takes any.
 pub(crate) fn open(
-    name: &str,
+    (version, name): Key<'_>,
     options: impl FnOnce(ClientOptions) -> ClientOptions,
 ) -> Result<SequencerClient> {
-    let client = options(ClientOptions::new(taken(name))).open()?;
+    let client = ClientOptions::new(taken(name)).midi_version(version);
+    let client = options(client).open()?;
     if name.is_empty() {
         name_unnamed(&client)?;
     }
@@ -137,6 +148,8 @@ pub(crate) fn shortened(name: &str) -> &str {
 mod tests {
     use std::sync::Arc;
 
+    use alsa_seq::MidiVersion;
+
     use super::{Registry, shortened};
 
     #[test]
@@ -144,7 +157,7 @@ mod tests {
         let registry = Registry::new();
         let client = |process| {
             registry
-                .client_in(process, "piano", |_| Ok(process))
+                .client_in(process, (MidiVersion::Legacy, "piano"), |_| Ok(process))
                 .unwrap()
         };
         let parent = client(1);

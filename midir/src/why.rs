@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use crate::errors::{ConnectErrorKind, InitError, PortInfoError, SendError};
@@ -41,8 +42,14 @@ pub(crate) fn init_reason() -> Option<&'static str> {
 
 /// Keeps the error for [`take_last`], and returns `context` with its text.
 fn text(context: &'static str, error: Error) -> &'static str {
-    let whole = format!("{context}: {error:#}");
+    let text = kept(context, &format!("{error:#}"));
     LAST.set(Some(error));
+    text
+}
+
+/// Keeps `context` with the text of its reason.
+fn kept(context: &'static str, reason: &str) -> &'static str {
+    let whole = format!("{context}: {reason}");
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = texts.get(whole.as_str()) {
         return known;
@@ -56,9 +63,23 @@ fn text(context: &'static str, error: Error) -> &'static str {
 }
 
 pub(crate) fn init(error: Error) -> InitError {
-    let text = text("MIDI support could not be initialized", error);
+    init_for(text("MIDI support could not be initialized", error))
+}
+
+/// A thread could not be started, which the sequencer has no part in.
+pub(crate) fn init_thread(error: &io::Error) -> InitError {
+    let context = "MIDI support could not be initialized: could not start the thread";
+    init_for(without_errno(kept(context, &error.to_string())))
+}
+
+fn init_for(text: &'static str) -> InitError {
     *INIT.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
     InitError
+}
+
+/// The same of a connection.
+pub(crate) fn thread(context: &'static str, error: &io::Error) -> ConnectErrorKind {
+    without_errno(ConnectErrorKind::Other(kept(context, &error.to_string())))
 }
 
 /// A port that is to be connected could not be looked at.

@@ -43,6 +43,10 @@ impl Reader {
         let expects_to_wait = self.waits > 0;
         self.waits = self.waits.saturating_sub(1);
         self.looks_first = self.waits > 0 || self.interrupts.get().is_some();
+        if deadline.is_over() {
+            // `read` alone says what is there.
+            return Ok(false);
+        }
         if expects_to_wait {
             self.wait(control, deadline)
         } else {

@@ -1,6 +1,7 @@
 //! Hot-plug.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub enum PortChange {
 /// ```
 pub struct PortWatch {
     interrupter: Interrupter,
+    /// Without it, the thread ends instead of looking again after an error.
+    open: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -64,6 +67,7 @@ impl PortWatch {
             registry::name_unnamed(&monitor.control()).map_err(why::init)?;
         }
         let interrupter = monitor.interrupter().map_err(why::init)?;
+        let (open, closed) = mpsc::channel();
         let watch = move || {
             let mut known = Known::default();
             let topology = monitor.topology();
@@ -85,22 +89,28 @@ impl PortWatch {
                     Err(error) if error.kind() == ErrorKind::Interrupted => break,
                     // The next call takes a new snapshot. An error that stays must not
                     // keep the processor busy.
-                    Err(_) => thread::sleep(RETRY),
+                    Err(_) => match closed.recv_timeout(RETRY) {
+                        Err(RecvTimeoutError::Timeout) => {}
+                        _ => break,
+                    },
                 }
             }
         };
         let thread = thread::Builder::new()
             .name("midi ports".into())
-            .spawn(watch);
+            .spawn(watch)
+            .map_err(|error| why::init_thread(&error))?;
         Ok(Self {
             interrupter,
-            thread: Some(thread.map_err(|_| why::without_errno(InitError))?),
+            open: Some(open),
+            thread: Some(thread),
         })
     }
 }
 
 impl Drop for PortWatch {
     fn drop(&mut self) {
+        self.open = None;
         self.interrupter.interrupt();
         if let Some(thread) = self.thread.take() {
             // Inside the callback, the thread ends when that returns.

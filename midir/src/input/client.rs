@@ -3,20 +3,20 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
+use std::time::Duration;
 
 use alsa_seq::{
-    ClientControl, ClientOptions, Error, ErrorKind, Event, EventInput, Interrupter, Queue,
-    QueueOptions, Result,
+    ClientControl, ClientOptions, Error, ErrorKind, Event, EventInput, Interrupter, MidiVersion,
+    Queue, QueueOptions, Result,
 };
 
 use super::inboxes::{Inboxes, Item, Next};
-use crate::registry::{self, Registry, shortened};
+use crate::registry::{self, Key, Registry, shortened};
 
 static CLIENTS: Registry<InputClient> = Registry::new();
 
 /// An open client that receives.
-pub(super) struct InputClient {
-    name: String,
+pub(crate) struct InputClient {
     control: ClientControl,
     interrupter: Interrupter,
     queue: Mutex<Weak<StampQueue>>,
@@ -39,19 +39,16 @@ impl InputClient {
     /// The most cells that the kernel has for unread events. All connections share them.
     const POOL: usize = 2000;
 
-    /// The open client of this name, or a new one.
-    pub(super) fn named(name: &str) -> Result<Arc<Self>> {
-        CLIENTS.client(shortened(name), Self::open)
+    /// The open client of this version and name, or a new one.
+    pub(super) fn named(version: MidiVersion, name: &str) -> Result<Arc<Self>> {
+        CLIENTS.client((version, shortened(name)), Self::open)
     }
 
-    fn open(name: &str) -> Result<Self> {
-        let client = registry::open(name, |options: ClientOptions| {
-            options.input_pool(Self::POOL)
-        })?;
+    fn open(key: Key<'_>) -> Result<Self> {
+        let client = registry::open(key, |options: ClientOptions| options.input_pool(Self::POOL))?;
         let control = client.control();
         let (_, mut input) = client.split();
         Ok(Self {
-            name: name.into(),
             control,
             interrupter: input.interrupter()?,
             queue: Mutex::new(Weak::new()),
@@ -68,7 +65,7 @@ impl InputClient {
                 number,
             }))
         };
-        CLIENTS.with_room(first, &first.name, Self::open, seat)
+        CLIENTS.with_room(first, Self::open, seat)
     }
 
     pub(super) fn control(&self) -> &ClientControl {
@@ -138,6 +135,10 @@ impl InputClient {
                 Next::Read { mut input, wait } => {
                     drop(inboxes);
                     let read = read(&mut input, wait);
+                    if read.as_ref().is_err_and(is_failure) {
+                        // An error that stays must not keep the processor busy.
+                        thread::sleep(RETRY);
+                    }
                     inboxes = self.inboxes();
                     inboxes.input = Some(input);
                     match read {
@@ -147,16 +148,23 @@ impl InputClient {
                         }
                         Ok(Some(event)) => inboxes.deliver(event),
                         Ok(None) => inboxes.end_check(),
-                        Err(error) => match error.kind() {
-                            ErrorKind::Overrun => inboxes.gap(),
-                            ErrorKind::Interrupted => {}
-                            _ => inboxes.end_all(),
-                        },
+                        Err(error) if error.kind() == ErrorKind::Overrun => inboxes.gap(),
+                        // Those that are closing do not wait until it is over.
+                        Err(error) if is_failure(&error) => inboxes.end_check(),
+                        Err(_) => {}
                     }
                 }
             }
         }
     }
+}
+
+/// How long to wait after an error before the kernel is asked again.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// Whether nothing could be read, though there may be something.
+fn is_failure(error: &Error) -> bool {
+    !matches!(error.kind(), ErrorKind::Overrun | ErrorKind::Interrupted)
 }
 
 fn read(input: &mut EventInput, wait: bool) -> Result<Option<Event<'static>>, Error> {

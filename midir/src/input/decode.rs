@@ -1,8 +1,5 @@
 //! Events to messages.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use alsa_seq::midi::{EncodeError, Encoder};
 use alsa_seq::sysex::{Outcome, Reassembler};
 use alsa_seq::{Event, EventData, EventType};
@@ -17,27 +14,28 @@ const LONGEST_SYSEX: usize = 16 << 20;
 /// Makes messages of what arrives on one connection.
 pub(super) struct Decoder {
     ignore: Ignore,
-    stamps: Stamps,
-    gaps: Arc<AtomicU64>,
     sysex: Reassembler,
 }
 
 impl Decoder {
-    pub(super) fn new(ignore: Ignore, stamps: Stamps, gaps: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(ignore: Ignore) -> Self {
         Self {
             ignore,
-            stamps,
-            gaps,
             sysex: Reassembler::new().with_limit(LONGEST_SYSEX),
         }
     }
 
     /// Hands each message to `receive`, with its time in microseconds.
-    pub(super) fn decode(&mut self, item: &Item, mut receive: impl FnMut(u64, &[u8])) {
+    pub(super) fn decode(
+        &mut self,
+        item: &Item,
+        stamps: &Stamps,
+        mut receive: impl FnMut(u64, &[u8]),
+    ) {
         match item {
             Item::Event(event) if self.ignores(event.event_type()) => {}
             Item::Event(event) if event.event_type() == EventType::SYSEX => {
-                let stamp = self.stamps.micros(event.as_view());
+                let stamp = stamps.micros(event.as_view());
                 let mut piece = event.payload();
                 while let Some(outcome) = self.sysex.push(event.source(), &mut piece) {
                     // What belongs to no whole message is no message.
@@ -46,30 +44,11 @@ impl Decoder {
                     }
                 }
             }
-            Item::Event(event) => self.short(event, receive),
+            Item::Event(event) => short(event, stamps, receive),
+            // What comes next must not be joined to what came before.
             Item::Gap => {
-                self.gaps.fetch_add(1, Ordering::Relaxed);
-                // What comes next must not be joined to what came before.
                 self.sysex.remove(|_| true);
             }
-        }
-    }
-
-    fn short(&self, event: &Event<'_>, mut receive: impl FnMut(u64, &[u8])) {
-        // Events that are no MIDI messages, such as notices of the kernel, are errors here.
-        let data = event.data();
-        let bytes = match Encoder::new().encode(&data) {
-            // The kernel checks no value. midir gives the low bits.
-            Err(EncodeError::Value(_)) => Encoder::new().encode(&masked(data)),
-            result => result,
-        };
-        let Ok(bytes) = bytes else {
-            return;
-        };
-        let stamp = self.stamps.micros(event.as_view());
-        // 14-bit controllers, RPN and NRPN are several messages, of three bytes each.
-        for message in bytes.chunks(3) {
-            receive(stamp, message);
         }
     }
 
@@ -81,6 +60,24 @@ impl Decoder {
             _ => return false,
         };
         self.ignore.contains(kind)
+    }
+}
+
+fn short(event: &Event<'_>, stamps: &Stamps, mut receive: impl FnMut(u64, &[u8])) {
+    // Events that are no MIDI messages, such as notices of the kernel, are errors here.
+    let data = event.data();
+    let bytes = match Encoder::new().encode(&data) {
+        // The kernel checks no value. midir gives the low bits.
+        Err(EncodeError::Value(_)) => Encoder::new().encode(&masked(data)),
+        result => result,
+    };
+    let Ok(bytes) = bytes else {
+        return;
+    };
+    let stamp = stamps.micros(event.as_view());
+    // 14-bit controllers, RPN and NRPN are several messages, of three bytes each.
+    for message in bytes.chunks(3) {
+        receive(stamp, message);
     }
 }
 

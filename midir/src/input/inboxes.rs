@@ -137,18 +137,11 @@ impl Inboxes {
 
     /// The kernel has nothing left for those who were closing when the reader looked.
     pub(super) fn end_check(&mut self) {
-        self.end(|phase| phase == Phase::Checking);
-    }
-
-    /// Nothing can be read any more.
-    pub(super) fn end_all(&mut self) {
-        self.end(|_| true);
-    }
-
-    fn end(&mut self, which: impl Fn(Phase) -> bool) {
-        for inbox in self.all.values_mut().filter(|inbox| which(inbox.phase)) {
-            inbox.phase = Phase::Done;
-            inbox.wake.notify_all();
+        for inbox in self.all.values_mut() {
+            if inbox.phase == Phase::Checking {
+                inbox.phase = Phase::Done;
+                inbox.wake.notify_all();
+            }
         }
     }
 

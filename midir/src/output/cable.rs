@@ -57,11 +57,7 @@ impl Cable {
     pub(super) fn send(&mut self, client: &OutputClient, event: &Event<'_>) -> Result<()> {
         let drives = self.rate.is_some() && reaches_card(client, event)?;
         if drives {
-            let backlog = self
-                .free
-                .map(|free| free.saturating_duration_since(Instant::now()));
-            let early = backlog.and_then(|time| time.checked_sub(self.time(2 * PIECE.get())));
-            thread::sleep(early.unwrap_or_default());
+            self.wait();
         }
         let started = Instant::now();
         let piece = if drives { PIECE } else { PIECE_TO_PROGRAMS };
@@ -86,10 +82,43 @@ impl Cable {
             }
         }
         if drives {
-            let from = self.free.map_or(started, |free| free.max(started));
-            self.free = Some(from + self.time(event.payload().len()));
+            self.took(event.payload().len(), started);
         }
         Ok(())
+    }
+
+    /// Sends a packet that has so many bytes of a system-exclusive message.
+    pub(super) fn send_packet(
+        &mut self,
+        client: &OutputClient,
+        event: &Event<'_>,
+        bytes: usize,
+    ) -> Result<()> {
+        let drives = self.rate.is_some() && reaches_card(client, event)?;
+        if drives {
+            self.wait();
+        }
+        let started = Instant::now();
+        client.output().event_output_direct(event)?;
+        if drives {
+            self.took(bytes, started);
+        }
+        Ok(())
+    }
+
+    /// Waits until the hardware has room.
+    fn wait(&self) {
+        let backlog = self
+            .free
+            .map(|free| free.saturating_duration_since(Instant::now()));
+        let early = backlog.and_then(|time| time.checked_sub(self.time(2 * PIECE.get())));
+        thread::sleep(early.unwrap_or_default());
+    }
+
+    /// The hardware got so many bytes at this time.
+    fn took(&mut self, bytes: usize, at: Instant) {
+        let from = self.free.map_or(at, |free| free.max(at));
+        self.free = Some(from + self.time(bytes));
     }
 }
 

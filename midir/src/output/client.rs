@@ -5,33 +5,32 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use alsa_seq::{
-    Address, ClientControl, ClientOptions, Direction, ErrorKind, Event, EventOutput, Port,
-    PortOptions, Result,
+    Address, ClientControl, ClientOptions, Direction, ErrorKind, Event, EventOutput, MidiVersion,
+    Port, PortOptions, Result,
 };
 
 use super::cable::Cable;
 use super::schedule::Schedule;
 use crate::SendError;
-use crate::registry::{self, Registry, shortened};
+use crate::registry::{self, Key, Registry, shortened};
 
 static CLIENTS: Registry<OutputClient> = Registry::new();
 
 /// An open client that sends.
-pub(super) struct OutputClient {
-    name: String,
+pub(crate) struct OutputClient {
     control: ClientControl,
     output: Mutex<EventOutput>,
     schedule: Mutex<Schedule>,
 }
 
 impl OutputClient {
-    /// The open client of this name, or a new one.
-    pub(super) fn named(name: &str) -> Result<Arc<Self>> {
-        CLIENTS.client(shortened(name), Self::open)
+    /// The open client of this version and name, or a new one.
+    pub(super) fn named(version: MidiVersion, name: &str) -> Result<Arc<Self>> {
+        CLIENTS.client((version, shortened(name)), Self::open)
     }
 
-    fn open(name: &str) -> Result<Self> {
-        let client = registry::open(name, |options: ClientOptions| {
+    fn open(key: Key<'_>) -> Result<Self> {
+        let client = registry::open(key, |options: ClientOptions| {
             options
                 .direction(Direction::Output)
                 .output_pool(Schedule::POOL)
@@ -39,7 +38,6 @@ impl OutputClient {
         let control = client.control();
         let (output, _) = client.split();
         Ok(Self {
-            name: name.into(),
             control,
             output: Mutex::new(output),
             schedule: Mutex::new(Schedule::default()),
@@ -56,7 +54,7 @@ impl OutputClient {
             Err(error) if error.kind() == ErrorKind::LimitReached => Ok(None),
             Err(error) => Err(error),
         };
-        CLIENTS.with_room(first, &first.name, Self::open, make)
+        CLIENTS.with_room(first, Self::open, make)
     }
 
     pub(super) fn control(&self) -> &ClientControl {

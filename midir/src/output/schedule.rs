@@ -8,6 +8,7 @@ use alsa_seq::{
 };
 
 use super::cable::Cable;
+use super::sysex_bytes;
 use crate::{SendError, why};
 
 /// What the connections of a client have scheduled.
@@ -47,7 +48,7 @@ impl Schedule {
                 vec![event.as_view().to_event()]
             };
             for piece in pieces {
-                let length = piece.payload().len();
+                let length = sysex_bytes(&piece);
                 let time = match clock.real_time_at(due) {
                     Some(time) => time,
                     // Before the queue began.

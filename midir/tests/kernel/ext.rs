@@ -1,6 +1,7 @@
 //! What midir has no call for.
 
 use std::sync::mpsc::channel;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use alsa_seq::Address;
@@ -70,14 +71,28 @@ fn more_than_the_kernel_keeps_is_refused_whole() {
     let mut sysex = vec![1; 20_000];
     sysex[0] = 0xf0;
     *sysex.last_mut().unwrap() = 0xf7;
-    let mut scheduled = 0;
-    let error = loop {
-        match output.send_at(&sysex, hour) {
-            Ok(()) => scheduled += 1,
-            Err(error) => break error,
-        }
-    };
-    assert!(scheduled >= 1);
+    // On a thread of its own, which waits for an hour if nothing is refused.
+    let (tell, told) = channel();
+    let message = sysex.clone();
+    thread::spawn(move || {
+        let free = |output: &MidiOutputConnection| output.control().pool().unwrap().output_free();
+        let before = free(&output);
+        output.send_at(&message, hour).unwrap();
+        let one = before - free(&output);
+        let error = loop {
+            let left = free(&output);
+            match output.send_at(&message, hour) {
+                Ok(()) => assert!(left >= one),
+                Err(error) => {
+                    assert_eq!(free(&output), left, "nothing of it is scheduled");
+                    assert!(left < one, "{one} cells of {left}");
+                    break error;
+                }
+            }
+        };
+        tell.send((error, output)).unwrap();
+    });
+    let (error, mut output) = told.recv_timeout(PATIENCE).unwrap();
     assert!(
         matches!(error, SendError::Other(text) if text.contains("too much")),
         "{error}"

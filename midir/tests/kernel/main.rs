@@ -18,3 +18,34 @@ mod hardware;
 mod messages;
 mod ports;
 mod sharing;
+mod stress;
+mod ump;
+
+/// The threads about midir that the README answers name the tests that show it.
+#[test]
+fn every_thread_of_the_readme_has_its_test() {
+    let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = std::fs::read_to_string(package.join("../tests/peers/defects.rs")).unwrap();
+    for file in std::fs::read_dir(package.join("tests/kernel")).unwrap() {
+        sources += &std::fs::read_to_string(file.unwrap().path()).unwrap();
+    }
+    sources += &std::fs::read_to_string(package.join("tests/limits/main.rs")).unwrap();
+    let readme = std::fs::read_to_string(package.join("README.md")).unwrap();
+    let rows: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.starts_with("| #"))
+        .collect();
+    assert!(rows.len() > 10, "{} rows", rows.len());
+    for row in rows {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let names: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        let names = names.iter().filter(|name| !name.contains('-'));
+        let mut count = 0;
+        for name in names {
+            let test = format!("#[test]\nfn {name}(");
+            assert!(sources.contains(&test), "{row}: there is no test {name}");
+            count += 1;
+        }
+        assert!(count > 0, "{row}: it names no test");
+    }
+}

@@ -105,6 +105,19 @@ fn what_is_no_message_is_refused() {
     assert_eq!(listener.next(), [0xf8], "nothing of the others was sent");
 }
 
+/// midir keeps what it has refused, and the next call sends a message of both.
+#[test]
+fn a_refused_message_is_no_part_of_the_next() {
+    need_sequencer!();
+    let listener = Listener::new();
+    let mut output = output_to(&listener);
+    output.send(&[0x90, 60, 100]).unwrap();
+    output.send(&[0x80, 61]).unwrap_err();
+    output.send(&[62, 63]).unwrap();
+    assert_eq!(listener.next(), [0x90, 60, 100]);
+    assert_eq!(listener.next(), [0x90, 62, 63]);
+}
+
 /// midir gives an error for each piece.
 #[test]
 fn sysex_may_be_sent_in_pieces() {

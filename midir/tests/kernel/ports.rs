@@ -82,6 +82,22 @@ fn the_trait_and_the_type_say_the_same() {
 }
 
 #[test]
+fn an_input_and_an_output_of_a_port_have_one_address() {
+    need_sequencer!();
+    let client = SequencerClient::open(unique("both ways")).unwrap();
+    let port = client.create_port("both").unwrap();
+    let id = port.address().to_string();
+    let from = MidiInput::new(&unique("looks")).unwrap();
+    let from = from.find_port_by_id(&id).unwrap();
+    let to = MidiOutput::new(&unique("looks")).unwrap();
+    let to = to.find_port_by_id(&id).unwrap();
+    assert_eq!(
+        (from.address(), to.address()),
+        (port.address(), port.address())
+    );
+}
+
+#[test]
 fn a_port_is_what_midir_makes() {
     need_sequencer!();
     let listener = Listener::new();

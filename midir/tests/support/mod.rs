@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use alsa_seq::{Address, Port, SequencerClient};
+use alsa_seq::{Address, Port, SequencerClient, abi};
 use alsa_seq_midir as midir;
 use midir::os::unix::VirtualInput as _;
 use midir::{MidiInput, MidiInputConnection};
@@ -59,6 +59,15 @@ pub(crate) fn require(what: &str) {
     let text = format!("SKIPPED {test}: there is not {what}\n");
     // Not `eprintln!`, which the test harness would swallow.
     std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes()).unwrap();
+}
+
+/// Whether the kernel has UMP, asked without the library's own way to ask.
+pub(crate) fn kernel_has_ump() -> bool {
+    let client = SequencerClient::open(unique("probe")).unwrap();
+    let mut own = abi::info::ClientUmpInfo::zeroed();
+    own.client = i32::from(client.id().number());
+    let errno = client.fd().get_client_ump_info(&mut own).unwrap_err();
+    errno.raw() != nix::errno::Errno::ENOTTY as i32
 }
 
 /// A message with its time.

@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+#[path = "../support/mod.rs"]
 mod support;
 
+mod process;
+
+use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use alsa_seq::{ErrorKind, QueueOptions, SequencerClient};
 use alsa_seq_midir as midir;
@@ -12,7 +17,7 @@ use midir::ext::{InputExt as _, OutputExt as _, PortExt as _};
 use midir::os::unix::{VirtualInput as _, VirtualOutput as _};
 use midir::{MidiInput, MidiOutput, MidiOutputConnection, MidiOutputPort};
 
-use support::{Listener, need_sequencer, unique};
+use support::{Listener, PATIENCE, need_sequencer, unique};
 
 /// These tests need all that there is, so they take turns.
 fn alone() -> MutexGuard<'static, ()> {
@@ -47,7 +52,7 @@ fn forty_connections_have_times() {
             let mut output = output_to(&outputs, listener);
             output.send(&[0x90, 60, 100]).unwrap();
             let (first, _) = listener.next_stamped();
-            std::thread::sleep(std::time::Duration::from_millis(2));
+            std::thread::sleep(Duration::from_millis(2));
             output.send(&[0x90, 60, 100]).unwrap();
             let (second, _) = listener.next_stamped();
             assert!(second > first, "{first}, {second}");
@@ -90,12 +95,12 @@ fn times_are_there_without_a_queue() {
         }
     };
     assert_eq!(error.kind(), ErrorKind::LimitReached);
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     let listener = Listener::new();
     let mut output = output_to(&unique("player"), &listener);
     let mut last = 0;
     for _ in 0..10 {
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(2));
         output.send(&[0xf8]).unwrap();
         let (stamp, _) = listener.next_stamped();
         assert!(stamp >= last + 1000, "{last}, {stamp}");
@@ -158,15 +163,30 @@ fn six_hundred_ports_are_in_several_clients_of_one_name() {
     }
 }
 
-/// What is closed is given back.
+/// How many entries a directory has.
+fn entries(directory: &str) -> usize {
+    fs::read_dir(directory).unwrap().count()
+}
+
+/// What is closed is given back: clients, queues, files and threads.
 #[test]
 fn nothing_leaks() {
     let _alone = alone();
     need_sequencer!();
+    let files = || entries("/proc/self/fd");
+    let threads = || entries("/proc/self/task");
+    let before = (files(), threads());
     for _ in 0..300 {
         let listener = Listener::new();
         let mut output = output_to(&unique("player"), &listener);
         output.send(&[0xf8]).unwrap();
         assert_eq!(listener.next(), [0xf8]);
+    }
+    assert_eq!(files(), before.0);
+    // A thread that has been joined is listed for a moment yet.
+    let begun = Instant::now();
+    while threads() != before.1 {
+        assert!(begun.elapsed() < PATIENCE, "{} threads", threads());
+        std::thread::yield_now();
     }
 }
