@@ -19,6 +19,7 @@ mod no_panic;
 mod peers;
 mod place;
 mod proto;
+mod python;
 mod runner;
 mod session;
 mod songs;
@@ -130,6 +131,8 @@ enum Task {
     /// Compare alsa-seq-midir with the newest midir, and run that one's tests and examples
     /// on ours
     Midir(midir::Options),
+    /// Build the Python package and check it: its tests, the suites of others, its wheels
+    Python(python::Options),
     /// Check that the oldest supported compiler builds everything
     Msrv,
     /// Check that the libraries and aseq compile for 32-bit machines
@@ -266,6 +269,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Capi(options) => capi::run(&options),
         Task::Midir(options) => midir::run(&options),
+        Task::Python(options) => python::run(&options),
         Task::Msrv => msrv::run(),
         Task::Check32 => check_32::run(),
         Task::NoPanic => no_panic::run(),

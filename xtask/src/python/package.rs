@@ -1,0 +1,96 @@
+//! The package as this machine's Python gets it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Session;
+use super::venv::{self, Venv};
+use crate::steps::{self, Gauge};
+use crate::workspace;
+
+/// The package, unpacked from its wheel.
+pub(super) struct Package {
+    /// The directory for `PYTHONPATH`.
+    pub(super) site: PathBuf,
+}
+
+impl Package {
+    /// Builds the package with this machine's compiler. Its ABI is that of all Pythons.
+    pub(super) fn build(session: &Session) -> Result<Self> {
+        let tools = venv::tools()?;
+        let wheels = session.target.join("own");
+        let mut maturin = maturin(session, &tools, &wheels)?;
+        // The wheel is for this machine alone.
+        maturin.args(["--compatibility", "linux"]);
+        steps::run("building the Python package", &Gauge::Time, &mut maturin)?;
+        let wheel = only_file(&wheels)?;
+        let site = session.target.join("site");
+        unpack(&tools, &wheel, &site)?;
+        Ok(Self { site })
+    }
+}
+
+/// `maturin build` of a release into an empty directory.
+pub(super) fn maturin(session: &Session, tools: &Venv, out: &Path) -> Result<Command> {
+    if out.exists() {
+        fs::remove_dir_all(out).with_context(|| format!("remove {}", out.display()))?;
+    }
+    // From there it takes cargo, whichever that is.
+    let mut maturin = Command::new(tools.program("maturin"));
+    for (name, _) in workspace::cargo()?
+        .get_envs()
+        .filter(|(_, value)| value.is_none())
+    {
+        maturin.env_remove(name);
+    }
+    maturin
+        .current_dir(&session.source)
+        .env("PATH", path_with(tools)?)
+        .env("CARGO_TARGET_DIR", session.target.join("build"))
+        .args(["build", "--release", "--locked", "--out"])
+        .arg(out)
+        .arg("--interpreter")
+        .arg(tools.program("python3"));
+    Ok(maturin)
+}
+
+/// The `PATH` with the environment's programs first: maturin looks for zig there.
+fn path_with(tools: &Venv) -> Result<std::ffi::OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(tools.home.join("bin")).chain(std::env::split_paths(&path));
+    std::env::join_paths(all).context("put a directory in the PATH")
+}
+
+/// The file in a directory that has one.
+pub(super) fn only_file(directory: &Path) -> Result<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).with_context(|| format!("read {}", directory.display()))? {
+        files.push(entry?.path());
+    }
+    match &files[..] {
+        [file] => Ok(file.clone()),
+        _ => bail!("{} has {} files, not one", directory.display(), files.len()),
+    }
+}
+
+/// Unpacks a wheel without what it depends on.
+pub(super) fn unpack(tools: &Venv, wheel: &Path, site: &Path) -> Result<()> {
+    if site.exists() {
+        fs::remove_dir_all(site).with_context(|| format!("remove {}", site.display()))?;
+    }
+    let mut pip = Command::new(tools.program("python3"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ])
+    .args(["--no-deps", "--no-index", "--no-compile", "--target"])
+    .args([site, wheel]);
+    steps::run("unpacking the wheel", &Gauge::Time, &mut pip)?;
+    Ok(())
+}

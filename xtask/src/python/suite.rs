@@ -1,0 +1,162 @@
+//! pytest in a test kernel.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::Session;
+use super::interpreter::{self, Interpreter};
+use super::venv::{self, Venv};
+use crate::steps::{self, Gauge};
+use crate::{peers, workspace};
+
+/// What the tests of this package and of others take.
+const PACKAGES: [&str; 5] = [
+    "pytest==8.4.2",
+    "pytest-asyncio==1.2.0",
+    "mido==1.3.3",
+    "cffi==2.1.1",
+    "uvloop==0.23.0",
+];
+
+/// Seconds that the package's own tests may take on one Python.
+const SECONDS: u32 = 600;
+
+/// The environment for tests of a Python.
+pub(super) fn venv(python: &Interpreter) -> Result<Venv> {
+    venv::with("tests", python, &PACKAGES)
+}
+
+/// pytest with these paths for `import`.
+pub(super) fn pytest(command: &mut Command, venv: &Venv, paths: &[&Path]) -> Result<()> {
+    let paths: OsString = std::env::join_paths(paths)?;
+    command
+        .env("PYTHONPATH", paths)
+        .arg(venv.program("python3"))
+        .args(["-m", "pytest", "-p", "no:cacheprovider"]);
+    Ok(())
+}
+
+/// Runs the package's own tests on two Pythons.
+pub(super) fn own(session: &Session, arguments: &[String]) -> Result<()> {
+    peers::python()?;
+    let package = session.package()?;
+    for python in interpreter::two()? {
+        let venv = venv(&python)?;
+        let mut command = session.in_kernel(SECONDS)?;
+        pytest(&mut command, &venv, &[&package.site])?;
+        command
+            // Python finds what is here before what is installed.
+            .current_dir(session.source.join("tests"))
+            .args(["-q", "--durations=5", "."])
+            .args(arguments);
+        eprintln!("The package's tests on Python {}", python.version);
+        if !workspace::status(&mut command)?.success() {
+            bail!("the package's tests fail on Python {}", python.version);
+        }
+    }
+    Ok(())
+}
+
+/// The tests of a suite by their names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Verdicts {
+    pub(super) passed: BTreeSet<String>,
+    /// Those that did not pass, with pytest's word on it.
+    pub(super) others: BTreeMap<String, String>,
+}
+
+/// Runs a suite of others. It may fail.
+pub(super) fn verdicts(title: &str, pytest: &mut Command) -> Result<Verdicts> {
+    let script = "\"$@\"; case $? in [01]) ;; *) exit 2;; esac";
+    let mut command = Command::new("sh");
+    command.args(["-c", script, "sh"]).arg(pytest.get_program());
+    command.args(pytest.get_args());
+    command.args(["-v", "--tb=short", "-o", "console_output_style=classic"]);
+    for (name, value) in pytest.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    if let Some(directory) = pytest.get_current_dir() {
+        command.current_dir(directory);
+    }
+    let output = steps::run(title, &Gauge::Time, &mut command)?;
+    Verdicts::parse(&output)
+}
+
+/// What pytest says of a test that it has run, or not.
+const WORDS: [&str; 6] = ["PASSED", "FAILED", "ERROR", "SKIPPED", "XFAIL", "XPASS"];
+
+impl Verdicts {
+    /// pytest's word on a test that did not pass.
+    pub(super) fn word(&self, name: &str) -> &str {
+        self.others.get(name).map_or("", String::as_str)
+    }
+
+    /// Reads lines of the form `FILE::TEST WORD`.
+    fn parse(output: &str) -> Result<Self> {
+        let mut verdicts = Self::default();
+        let mut collected = None;
+        for line in output.lines() {
+            let after = line.strip_prefix("collecting ... ").unwrap_or(line);
+            if let Some(rest) = after.strip_prefix("collected ") {
+                collected = rest.split(' ').next().and_then(|n| n.parse::<usize>().ok());
+            }
+            let word = WORDS.iter().find_map(|word| {
+                let (name, rest) = line.split_once(&format!(" {word}"))?;
+                let is_test = name.contains("::") && !name.contains(' ');
+                (is_test && (rest.is_empty() || rest.starts_with(' '))).then_some((name, *word))
+            });
+            match word {
+                Some((name, "PASSED")) => {
+                    verdicts.passed.insert(name.to_owned());
+                }
+                Some((name, word)) => {
+                    verdicts.others.insert(name.to_owned(), word.to_owned());
+                }
+                None => {}
+            }
+        }
+        // A test that passes and whose fixture fails behind it has two lines.
+        verdicts
+            .passed
+            .retain(|name| !verdicts.others.contains_key(name));
+        let collected = collected.context("pytest does not say how many tests there are")?;
+        let count = verdicts.passed.len() + verdicts.others.len();
+        if count != collected {
+            bail!("{count} of {collected} tests have been run:\n{output}");
+        }
+        Ok(verdicts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_are_read() {
+        let text = "\
+collecting ... collected 4 items
+
+tests/a.py::test_one PASSED
+tests/a.py::test_two[x-1] FAILED
+tests/b.py::test_three SKIPPED (no PASSED here)
+tests/b.py::test_four PASSED
+tests/b.py::test_four ERROR
+
+FAILED tests/a.py::test_two[x-1] - assert 0
+";
+        let verdicts = Verdicts::parse(text).unwrap();
+        assert_eq!(verdicts.passed.len(), 1);
+        let others: Vec<_> = verdicts.others.values().map(String::as_str).collect();
+        assert_eq!(others, ["FAILED", "ERROR", "SKIPPED"]);
+        assert!(Verdicts::parse(&text.replace("4 items", "5 items")).is_err());
+        assert!(Verdicts::parse("").is_err());
+    }
+}

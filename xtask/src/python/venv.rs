@@ -1,0 +1,102 @@
+//! Virtual environments in the cache.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use super::interpreter::{self, Interpreter};
+use crate::debian::{self, provide};
+use crate::steps::{self, Gauge};
+use crate::{cache, peers};
+
+/// The file that says for what an environment has been made.
+const MADE_FOR: &str = "made-for";
+
+/// What installs everything else, and what builds the package.
+const TOOLS: [&str; 3] = ["pip==25.3", "maturin==1.16.0", "ziglang==0.17.1"];
+
+/// An environment.
+#[derive(Debug)]
+pub(super) struct Venv {
+    pub(super) home: PathBuf,
+}
+
+impl Venv {
+    /// A program in it.
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.home.join("bin").join(name)
+    }
+}
+
+/// The environment with pip and maturin.
+pub(super) fn tools() -> Result<Venv> {
+    if debian::here() {
+        provide("building the Python package", &[peers::VENV])?;
+    }
+    let python = interpreter::own()?;
+    obtain("tools", &python, &TOOLS, |home| {
+        make(home, &python, &[])?;
+        let mut pip = Command::new(home.join("bin/python3"));
+        pip.args(["-m", "pip", "install"]);
+        install(&mut pip, &TOOLS)
+    })
+}
+
+/// An environment of a Python with these packages of PyPI's.
+pub(super) fn with(name: &str, python: &Interpreter, packages: &[&str]) -> Result<Venv> {
+    let tools = tools()?;
+    let name = format!("{name}-{}", python.version);
+    obtain(&name, python, packages, |home| {
+        // Debian's Pythons come without pip.
+        make(home, python, &["--without-pip"])?;
+        let mut pip = Command::new(tools.program("python3"));
+        pip.args(["-m", "pip", "--python"])
+            .arg(home.join("bin/python3"))
+            .arg("install");
+        install(&mut pip, packages)
+    })
+}
+
+fn obtain(
+    name: &str,
+    python: &Interpreter,
+    packages: &[&str],
+    build: impl Fn(&Path) -> Result<()>,
+) -> Result<Venv> {
+    let all = cache::dir()?.join("venvs");
+    fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
+    let home = all.join(name);
+    let _lock = cache::lock(&all.join(format!("{name}.lock")), || {
+        steps::note(&format!("another task makes {name}; waiting for it"));
+    })?;
+    let wanted = format!("{}\n{}\n", python.program.display(), packages.join("\n"));
+    let made_for = home.join(MADE_FOR);
+    // It cannot be moved, so the file that is written last tells that it is whole.
+    if fs::read_to_string(&made_for).is_ok_and(|text| text == wanted) {
+        return Ok(Venv { home });
+    }
+    if home.exists() {
+        fs::remove_dir_all(&home).with_context(|| format!("remove {}", home.display()))?;
+    }
+    build(&home)?;
+    fs::write(&made_for, wanted).with_context(|| format!("write {}", made_for.display()))?;
+    Ok(Venv { home })
+}
+
+fn make(home: &Path, python: &Interpreter, options: &[&str]) -> Result<()> {
+    let mut command = Command::new(&python.program);
+    command.args(["-I", "-m", "venv"]).args(options).arg(home);
+    let title = format!("making an environment for Python {}", python.version);
+    steps::run(&title, &Gauge::Time, &mut command)?;
+    Ok(())
+}
+
+fn install(pip: &mut Command, packages: &[&str]) -> Result<()> {
+    pip.args(["--quiet", "--disable-pip-version-check", "--no-compile"])
+        .args(packages);
+    let title = format!("installing {}", packages.join(" "));
+    steps::run(&title, &Gauge::Time, pip)?;
+    Ok(())
+}
