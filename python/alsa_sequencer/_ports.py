@@ -47,9 +47,6 @@ class PortCalls:
 
     client_id: int
 
-    def _init_ports(self) -> None:
-        pass
-
     def _check_handle(self) -> Control:
         raise NotImplementedError
 

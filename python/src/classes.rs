@@ -203,7 +203,11 @@ impl MidiBytesEvent {
             let all: Vec<String> = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
             all.join(" ")
         };
-        let text = match (bytes.len() < 32, bytes.first_chunk::<2>(), bytes.last_chunk::<2>()) {
+        let text = match (
+            bytes.len() < 32,
+            bytes.first_chunk::<2>(),
+            bytes.last_chunk::<2>(),
+        ) {
             (false, Some(first), Some(last)) => {
                 let more = bytes.len() - 4;
                 format!("{} .. <{more} more> .. {}", hex(first), hex(last))

@@ -4,13 +4,13 @@
 //! has come. No lock is held while a thread waits for the interpreter.
 
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
-use alsa_seq::midi::Parsed;
-use alsa_seq::{ClientOptions, Direction, Error, Event as SeqEvent, EventData, MidiVersion};
 use alsa_seq::abi::ioctl::Errno;
 use alsa_seq::abi::zerocopy::IntoBytes;
+use alsa_seq::midi::Parsed;
+use alsa_seq::{ClientOptions, Direction, Error, Event as SeqEvent, EventData, MidiVersion};
 use nix::poll::PollFlags;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
@@ -20,6 +20,7 @@ use crate::control::Control;
 use crate::core::{Core, Route, append_variable, have};
 use crate::error;
 use crate::event::{Event, route};
+use crate::queues::Queues;
 use crate::shared::{Failure, Outcome, Shared, Step, lock};
 use crate::{classes, input};
 
@@ -55,9 +56,9 @@ fn deadline(timeout: Option<f64>) -> Option<Instant> {
 /// Checks a time-out: not a number is an error, and less than nothing is nothing.
 fn check_timeout(timeout: Option<f64>) -> PyResult<Option<f64>> {
     match timeout {
-        Some(timeout) if timeout.is_nan() => {
-            Err(PyValueError::new_err("timeout must be a number of seconds, not NaN"))
-        }
+        Some(timeout) if timeout.is_nan() => Err(PyValueError::new_err(
+            "timeout must be a number of seconds, not NaN",
+        )),
         Some(timeout) => Ok(Some(timeout.max(0.0))),
         None => Ok(None),
     }
@@ -178,7 +179,7 @@ fn parse(
 }
 
 /// Puts events into the buffer, for one step of a wait.
-fn put_or_drain(shared: &Shared, events: &[u8]) -> Step<usize> {
+pub(crate) fn put_or_drain(shared: &Shared, events: &[u8]) -> Step<usize> {
     loop {
         if let Poll::Ready(pending) = shared.put(events)? {
             return Ok(Poll::Ready(pending));
@@ -212,7 +213,11 @@ impl Client {
             1 => Direction::Output,
             2 => Direction::Input,
             3 => Direction::Duplex,
-            _ => return Err(PyValueError::new_err("streams must be OUTPUT, INPUT or DUPLEX")),
+            _ => {
+                return Err(PyValueError::new_err(
+                    "streams must be OUTPUT, INPUT or DUPLEX",
+                ));
+            }
         };
         let version = match midi_version {
             0 => MidiVersion::Legacy,
@@ -224,9 +229,15 @@ impl Client {
             .direction(direction)
             .midi_version(version)
             .device(device);
-        let shared = py.detach(|| Shared::open(options)).map_err(|failure| failed(py, failure))?;
+        let shared = py
+            .detach(|| Shared::open(options))
+            .map_err(|failure| failed(py, failure))?;
         if self.shared.set(Arc::new(shared)).is_err() {
-            return Err(error::alsa_error(py, "the client is open already", Errno::EBUSY));
+            return Err(error::alsa_error(
+                py,
+                "the client is open already",
+                Errno::EBUSY,
+            ));
         }
         Ok(())
     }
@@ -243,6 +254,12 @@ impl Client {
         Ok(Control::new(Arc::clone(self.shared(py)?)))
     }
 
+    /// What the client does about queues.
+    #[getter]
+    fn _queue_control(&self, py: Python<'_>) -> PyResult<Queues> {
+        Ok(Queues::new(Control::new(Arc::clone(self.shared(py)?))))
+    }
+
     /// Whether the client is closed.
     #[getter]
     fn closed(&self) -> bool {
@@ -254,7 +271,9 @@ impl Client {
     /// The number of the open file, for select, poll and asyncio. It is readable when there
     /// is an event, and must stay non-blocking. StateError when the client is closed.
     fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
-        self.shared(py)?.fileno().map_err(|failure| failed(py, failure))
+        self.shared(py)?
+            .fileno()
+            .map_err(|failure| failed(py, failure))
     }
 
     /// Closes the client, and wakes those who wait.
@@ -299,7 +318,13 @@ impl Client {
             if timeout == Some(0.0) {
                 return Ok(None);
             }
-            next = Self::wait(py, shared, PollFlags::POLLIN, deadline(timeout), Shared::next)?;
+            next = Self::wait(
+                py,
+                shared,
+                PollFlags::POLLIN,
+                deadline(timeout),
+                Shared::next,
+            )?;
         }
         match next {
             Some(event) => input::object(py, &event, prefer_bytes).map(Some),
@@ -310,7 +335,11 @@ impl Client {
     /// The next event, or None if there is none.
     #[pyo3(signature = (prefer_bytes = false))]
     fn _try_event_input(&self, py: Python<'_>, prefer_bytes: bool) -> PyResult<Option<Py<PyAny>>> {
-        match self.shared(py)?.next().map_err(|failure| failed(py, failure))? {
+        match self
+            .shared(py)?
+            .next()
+            .map_err(|failure| failed(py, failure))?
+        {
             Poll::Ready(event) => input::object(py, &event, prefer_bytes).map(Some),
             Poll::Pending => Ok(None),
         }
@@ -337,7 +366,9 @@ impl Client {
     ///
     /// Drops all events that have arrived, and forgets an overrun that was not reported yet.
     fn drop_input(&self, py: Python<'_>) -> PyResult<()> {
-        let dropped = self.shared(py)?.with_input(|input| input.get_mut().drop_input());
+        let dropped = self
+            .shared(py)?
+            .with_input(|input| input.get_mut().drop_input());
         dropped.map_err(|failure| failed(py, failure))
     }
 
@@ -493,7 +524,9 @@ impl Client {
         let pending = |output: &mut alsa_seq::AsyncEventOutput<_>| -> Result<usize, Error> {
             Ok(output.get_mut().event_output_pending())
         };
-        self.shared(py)?.with_output(pending).map_err(|failure| failed(py, failure))
+        self.shared(py)?
+            .with_output(pending)
+            .map_err(|failure| failed(py, failure))
     }
 
     /// extract_output() -> Event
@@ -501,10 +534,16 @@ impl Client {
     /// Takes the first event out of the output buffer. ALSAError with -ENOENT if it is
     /// empty.
     fn extract_output(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let event = self.shared(py)?.with_output(|output| Ok(output.get_mut().extract_output()));
+        let event = self
+            .shared(py)?
+            .with_output(|output| Ok(output.get_mut().extract_output()));
         match event.map_err(|failure| failed(py, failure))? {
             Some(event) => classes::make(py, Core::received(py, event.as_view())),
-            None => Err(error::alsa_error(py, "the output buffer is empty", Errno::ENOENT)),
+            None => Err(error::alsa_error(
+                py,
+                "the output buffer is empty",
+                Errno::ENOENT,
+            )),
         }
     }
 
@@ -524,7 +563,9 @@ impl Client {
     /// Drops every event that is in the output buffer, and every event that this client has
     /// scheduled and the kernel has not delivered yet.
     fn drop_output(&self, py: Python<'_>) -> PyResult<()> {
-        let dropped = self.shared(py)?.with_output(|output| output.get_mut().drop_output());
+        let dropped = self
+            .shared(py)?
+            .with_output(|output| output.get_mut().drop_output());
         dropped.map_err(|failure| failed(py, failure))
     }
 
@@ -532,7 +573,9 @@ impl Client {
     ///
     /// How many bytes of events the output buffer takes.
     fn get_output_buffer_size(&self, py: Python<'_>) -> PyResult<usize> {
-        let size = self.shared(py)?.with_output(|output| Ok(output.get_mut().output_buffer_size()));
+        let size = self
+            .shared(py)?
+            .with_output(|output| Ok(output.get_mut().output_buffer_size()));
         size.map_err(|failure| failed(py, failure))
     }
 
@@ -556,7 +599,11 @@ pub(crate) fn buffer_size(py: Python<'_>, size: i64) -> PyResult<usize> {
     match usize::try_from(size) {
         Err(_) => Err(PyOverflowError::new_err("a size is not negative")),
         Ok(size) if size < 1 << 30 => Ok(size),
-        Ok(_) => Err(error::alsa_error(py, "there is no memory for this buffer", Errno::ENOMEM)),
+        Ok(_) => Err(error::alsa_error(
+            py,
+            "there is no memory for this buffer",
+            Errno::ENOMEM,
+        )),
     }
 }
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use alsa_seq::abi::event as abi;
 use alsa_seq::abi::flags::{PortCaps, PortFlags, PortType, SubscribeFlags};
-use alsa_seq::abi::info::{
-    ClientInfo, ClientPool, PortInfo, PortSubscribe, QuerySubs, SystemInfo,
-};
+use alsa_seq::abi::info::{ClientInfo, ClientPool, PortInfo, PortSubscribe, QuerySubs, SystemInfo};
 use alsa_seq::abi::ioctl::{Errno, SeqFd};
 use alsa_seq::{Address, ClientId, Error, Operation, Subject};
 use pyo3::prelude::*;
@@ -176,7 +174,9 @@ impl Control {
         let mut info = PortInfo::zeroed();
         info.addr = abi::Address::new(self.shared.id.number(), port);
         let subject = port_subject(info.addr.client, port);
-        self.ioctl(py, Operation::DeletePort, subject, |fd| fd.delete_port(&info))
+        self.ioctl(py, Operation::DeletePort, subject, |fd| {
+            fd.delete_port(&info)
+        })
     }
 
     fn port_info(&self, py: Python<'_>, client: u8, port: u8) -> PyResult<PortTuple> {
@@ -206,7 +206,9 @@ impl Control {
         if let Some(fields) = fields {
             fill_port(&mut info, fields)?;
         }
-        self.ioctl(py, Operation::SetPortInfo, subject, |fd| fd.set_port_info(&info))
+        self.ioctl(py, Operation::SetPortInfo, subject, |fd| {
+            fd.set_port_info(&info)
+        })
     }
 
     /// The port behind this one, of number -1 to begin; None if there is none.
@@ -249,21 +251,26 @@ impl Control {
         let name = cut(name);
         let mut info = ClientInfo::zeroed();
         info.client = self.own();
-        self.ioctl(py, Operation::SetClientInfo, Subject::Client(self.shared.id), |fd| {
-            fd.get_client_info(&mut info)?;
-            if client != 0 {
-                info.client = client;
-            }
-            info.name.set(&name);
-            info.filter.set(ClientFilter::BROADCAST, broadcast);
-            info.filter.set(ClientFilter::BOUNCE, bounce);
-            info.filter.set(ClientFilter::USE_EVENT, accepts.is_some());
-            for number in 0..=u8::MAX {
-                let accepted = accepts.as_ref().is_some_and(|all| all.contains(&number));
-                info.set_accepts_event(number, accepted);
-            }
-            fd.set_client_info(&info)
-        })
+        self.ioctl(
+            py,
+            Operation::SetClientInfo,
+            Subject::Client(self.shared.id),
+            |fd| {
+                fd.get_client_info(&mut info)?;
+                if client != 0 {
+                    info.client = client;
+                }
+                info.name.set(&name);
+                info.filter.set(ClientFilter::BROADCAST, broadcast);
+                info.filter.set(ClientFilter::BOUNCE, bounce);
+                info.filter.set(ClientFilter::USE_EVENT, accepts.is_some());
+                for number in 0..=u8::MAX {
+                    let accepted = accepts.as_ref().is_some_and(|all| all.contains(&number));
+                    info.set_accepts_event(number, accepted);
+                }
+                fd.set_client_info(&info)
+            },
+        )
     }
 
     /// The client behind this one, of number -1 to begin; None if there is none.
@@ -304,7 +311,9 @@ impl Control {
         flags: u32,
     ) -> PyResult<()> {
         let (link, subject) = link(sender, dest, queue, flags);
-        self.ioctl(py, Operation::Connect, subject, |fd| fd.subscribe_port(&link))
+        self.ioctl(py, Operation::Connect, subject, |fd| {
+            fd.subscribe_port(&link)
+        })
     }
 
     /// Disconnects two ports, whatever flags their connections have.
@@ -344,22 +353,32 @@ impl Control {
     fn client_pool(&self, py: Python<'_>) -> PyResult<[i32; 6]> {
         let mut pool = ClientPool::zeroed();
         pool.client = self.own();
-        self.ioctl(py, Operation::ClientPool, Subject::Client(self.shared.id), |fd| {
-            fd.get_client_pool(&mut pool)?;
-            Ok(pool_array(&pool))
-        })
+        self.ioctl(
+            py,
+            Operation::ClientPool,
+            Subject::Client(self.shared.id),
+            |fd| {
+                fd.get_client_pool(&mut pool)?;
+                Ok(pool_array(&pool))
+            },
+        )
     }
 
     /// Changes pools; what is 0 stays.
     fn set_client_pool(&self, py: Python<'_>, output: i32, input: i32, room: i32) -> PyResult<()> {
         let mut pool = ClientPool::zeroed();
         pool.client = self.own();
-        self.ioctl(py, Operation::SetClientPool, Subject::Client(self.shared.id), |fd| {
-            pool.output_pool = output;
-            pool.input_pool = input;
-            pool.output_room = room;
-            fd.set_client_pool(&mut pool)
-        })
+        self.ioctl(
+            py,
+            Operation::SetClientPool,
+            Subject::Client(self.shared.id),
+            |fd| {
+                pool.output_pool = output;
+                pool.input_pool = input;
+                pool.output_room = room;
+                fd.set_client_pool(&mut pool)
+            },
+        )
     }
 
     /// The address that a text means: numbers or names.

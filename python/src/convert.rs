@@ -155,11 +155,7 @@ pub(crate) fn address_of(value: &Bound<'_, PyAny>, name: &str) -> PyResult<abi::
     }
     let class = ADDRESS.import(py, "alsa_sequencer.address", "Address")?;
     let address = class.call1((value,))?;
-    pair_of(
-        &address.get_item(0)?,
-        &address.get_item(1)?,
-        name,
-    )
+    pair_of(&address.get_item(0)?, &address.get_item(1)?, name)
 }
 
 fn pair_of(

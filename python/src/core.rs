@@ -160,7 +160,8 @@ impl Core {
 
     fn set_source(&self, header: &mut abi::EventHeader, route: &Route) {
         let own = route.client.map(ClientId::number);
-        let foreign = self.has(have::RECEIVED) && own.is_some_and(|own| own != header.source.client);
+        let foreign =
+            self.has(have::RECEIVED) && own.is_some_and(|own| own != header.source.client);
         let port = match route.port {
             Some(port) => {
                 header.source.client = 0;

@@ -34,7 +34,9 @@ fn set_keyword(core: &mut Core, name: &str, value: &Bound<'_, PyAny>) -> PyResul
         "flags" => set_flags(core, value)?,
         "tag" => core.head.header.tag = byte(value, "tag")?,
         _ if value.is_none() => {
-            let known = ["queue_id", "time", "tick", "source", "dest", "relative", "raw_data"];
+            let known = [
+                "queue_id", "time", "tick", "source", "dest", "relative", "raw_data",
+            ];
             return Ok(known.contains(&name));
         }
         "queue_id" => set_queue(core, value)?,
@@ -131,10 +133,7 @@ pub(crate) fn py_bytes_of<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py,
 }
 
 /// Takes the keyword arguments that all events have.
-pub(crate) fn init(
-    event: &Bound<'_, Event>,
-    kwargs: Option<&Bound<'_, PyDict>>,
-) -> PyResult<()> {
+pub(crate) fn init(event: &Bound<'_, Event>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
     let mut core = Core::blank(class_type(event)?);
     if let Some(kwargs) = kwargs {
         for (name, value) in kwargs {
@@ -153,7 +152,9 @@ pub(crate) fn init(
 
 /// The event type that the class of an event stands for.
 fn class_type(event: &Bound<'_, Event>) -> PyResult<Option<u8>> {
-    let class = event.get_type().getattr(pyo3::intern!(event.py(), "type"))?;
+    let class = event
+        .get_type()
+        .getattr(pyo3::intern!(event.py(), "type"))?;
     match class.is_none() {
         true => Ok(None),
         false => byte(&class, "type").map(Some),
@@ -451,8 +452,12 @@ pub(crate) fn route(
     dest: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Route> {
     Ok(Route {
-        queue: queue.map(|queue| number_of(queue, "queue", "queue_id")).transpose()?,
-        port: port.map(|port| number_of(port, "port", "port_id")).transpose()?,
+        queue: queue
+            .map(|queue| number_of(queue, "queue", "queue_id"))
+            .transpose()?,
+        port: port
+            .map(|port| number_of(port, "port", "port_id"))
+            .transpose()?,
         dest: dest.map(|dest| address_of(dest, "dest")).transpose()?,
         client: None,
     })

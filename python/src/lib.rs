@@ -13,7 +13,8 @@
 //! | `convert`, `error` | arguments from Python, errors for it |
 //! | `shared` | an open client: steps, waits, closing, forks |
 //! | `client`, `input` | the methods that send and receive |
-//! | `control` | the ioctls |
+//! | `control`, `queues` | the ioctls |
+//! | `watch` | what changes among clients, ports and connections |
 //!
 //! A lock of `shared` is held for one step, and never while a thread waits for the
 //! interpreter; a thread that waits has let go of the interpreter.
@@ -28,10 +29,12 @@ mod error;
 mod event;
 mod input;
 mod queue_events;
+mod queues;
 mod shapes;
 mod shared;
 mod time;
 mod ump;
+mod watch;
 
 use pyo3::prelude::*;
 
@@ -40,5 +43,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     classes::add_all(module)?;
     module.add_class::<time::RealTime>()?;
     module.add_class::<client::Client>()?;
-    module.add_class::<control::Control>()
+    module.add_class::<control::Control>()?;
+    module.add_class::<queues::Queues>()?;
+    module.add_class::<watch::Watch>()
 }

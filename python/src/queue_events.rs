@@ -11,7 +11,6 @@ use crate::core::{Core, have};
 use crate::event::{Event, init, name};
 use crate::time::RealTime;
 
-
 /// MIDI clock, or the control of a queue. (control_queue=None, **kwargs): the queue, or its
 /// number; a MIDI message to an instrument has none.
 #[pyclass(subclass, extends = Event, module = "alsa_sequencer.event")]
@@ -22,7 +21,11 @@ impl QueueControlEventBase {
         PyClassInitializer::from(Event { core }).add_subclass(Self)
     }
 
-    fn start(slf: &Bound<'_, Self>, queue: Option<&Bound<'_, PyAny>>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+    fn start(
+        slf: &Bound<'_, Self>,
+        queue: Option<&Bound<'_, PyAny>>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
         init(slf.as_super(), kwargs)?;
         match queue {
             Some(queue) => Self::set_control_queue(slf, queue),

@@ -84,7 +84,6 @@ macro_rules! shape {
     };
 }
 
-
 shape! {
     /// An event with a result: SystemEvent and ResultEvent. (event, result, **kwargs)
     ResultEventBase: abi::EvResult {

@@ -181,7 +181,10 @@ impl Shared {
 
     /// The descriptor for ioctls.
     pub(crate) fn fd(&self) -> Result<Arc<SeqFd>, Failure> {
-        lock(&self.fd).as_ref().map(Arc::clone).ok_or(Failure::Closed)
+        lock(&self.fd)
+            .as_ref()
+            .map(Arc::clone)
+            .ok_or(Failure::Closed)
     }
 
     /// The number of the descriptor.
@@ -202,7 +205,11 @@ impl Shared {
         for waits in [&self.reads, &self.writes] {
             let waiting = lock(&waits.waiting);
             let second = Duration::from_secs(1);
-            drop(waits.gone.wait_timeout_while(waiting, second, |waiting| *waiting > 0));
+            drop(
+                waits
+                    .gone
+                    .wait_timeout_while(waiting, second, |waiting| *waiting > 0),
+            );
         }
     }
 
@@ -277,12 +284,13 @@ impl Shared {
     /// Sends what is in the buffer, and looks whether all that is scheduled is delivered.
     pub(crate) fn sync(&self) -> Step<()> {
         let mut context = Context::from_waker(Waker::noop());
-        let done = self.with_output(|output| {
-            match pin!(output.sync_output_queue()).poll(&mut context) {
-                Poll::Ready(result) => result.map(Poll::Ready),
-                Poll::Pending => Ok(Poll::Pending),
-            }
-        })?;
+        let done =
+            self.with_output(
+                |output| match pin!(output.sync_output_queue()).poll(&mut context) {
+                    Poll::Ready(result) => result.map(Poll::Ready),
+                    Poll::Pending => Ok(Poll::Pending),
+                },
+            )?;
         self.wake_next_writer(done);
         Ok(done)
     }
@@ -303,7 +311,9 @@ impl Shared {
             }
             let mut result = Ok(());
             for event in Events::new(events, Framing::Packed) {
-                result = event.map_err(Error::from).and_then(|event| output.event_output(event));
+                result = event
+                    .map_err(Error::from)
+                    .and_then(|event| output.event_output(event));
                 if result.is_err() {
                     break;
                 }

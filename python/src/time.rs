@@ -79,9 +79,9 @@ impl RealTime {
         if value.is_instance_of::<PyFloat>() {
             return Self::from_float(value.extract()?);
         }
-        let seconds: i64 = value.extract().map_err(|_| {
-            PyTypeError::new_err("a time is a RealTime, or a number of seconds")
-        })?;
+        let seconds: i64 = value
+            .extract()
+            .map_err(|_| PyTypeError::new_err("a time is a RealTime, or a number of seconds"))?;
         let seconds = u64::try_from(seconds).map_err(|_| negative())?;
         Self::from_nanos(u128::from(seconds) * u128::from(NANOS))
     }
@@ -173,4 +173,3 @@ impl RealTime {
         (slf.get_type(), parts).into_pyobject(slf.py())
     }
 }
-

@@ -112,13 +112,21 @@ impl UmpEvent {
 
     fn __bytes__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyBytes>> {
         let packet = alsa_seq::ump::Packet::from(Self::all_words(slf)?);
-        let bytes: Vec<u8> = packet.words().iter().flat_map(|word| word.to_be_bytes()).collect();
+        let bytes: Vec<u8> = packet
+            .words()
+            .iter()
+            .flat_map(|word| word.to_be_bytes())
+            .collect();
         Ok(PyBytes::new(slf.py(), &bytes))
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let packet = alsa_seq::ump::Packet::from(Self::all_words(slf)?);
-        let words: Vec<String> = packet.words().iter().map(|word| format!("{word:08X}")).collect();
+        let words: Vec<String> = packet
+            .words()
+            .iter()
+            .map(|word| format!("{word:08X}"))
+            .collect();
         Ok(format!("<{} {}>", name(slf)?, words.join(" ")))
     }
 }

@@ -66,6 +66,25 @@ impl RemoveEvents {
         Self(raw)
     }
 
+    /// The conditions of the kernel's struct, for who knows its flags. It is about events
+    /// that this client sends, whether the struct says
+    /// [`INPUT`](RemoveMode::INPUT), [`OUTPUT`](RemoveMode::OUTPUT) or neither.
+    ///
+    /// ```
+    /// use alsa_seq::RemoveEvents;
+    /// use alsa_seq::abi::{flags::RemoveMode, info};
+    ///
+    /// let mut raw = info::RemoveEvents::zeroed();
+    /// raw.remove_mode = RemoveMode::TAG_MATCH;
+    /// raw.tag = 7;
+    /// let which = RemoveEvents::from_raw(raw);
+    /// ```
+    pub fn from_raw(mut raw: abi::RemoveEvents) -> Self {
+        raw.remove_mode.remove(RemoveMode::INPUT);
+        raw.remove_mode |= RemoveMode::OUTPUT;
+        Self(raw)
+    }
+
     /// Those on this queue that go to exactly this destination; for events to
     /// subscribers that is [`Address::SUBSCRIBERS`]. (The kernel cannot look
     /// for one of the two alone.)

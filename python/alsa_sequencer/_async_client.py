@@ -1,0 +1,178 @@
+"""The client for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import TracebackType
+from typing import Any, AsyncIterator, List, Optional, Type, TypeVar, Union
+
+from ._client import SequencerClientBase
+from ._enums import OpenMode
+from ._waiters import Waiters
+from .address import AddressType
+from .event import Event
+from .exceptions import ClosedError
+from .port import Port
+from .queue import Queue
+
+_A = TypeVar("_A", bound="AsyncSequencerClient")
+
+
+class AsyncSequencerClient(SequencerClientBase):
+    """A client of the sequencer for asyncio. What waits is a coroutine; all else is as in
+    SequencerClient.
+
+    Cancelling a coroutine at any time loses no event and doubles none. Any number of
+    coroutines may wait; the first that waits gets the first event. All of them belong to one
+    event loop.
+
+    >>> async with AsyncSequencerClient("player") as client:
+    ...     port = client.create_port("out")
+    ...     async for event in client:
+    ...         print(event)
+    """
+
+    _readers: Optional[Waiters] = None
+    _writers: Optional[Waiters] = None
+
+    def __init__(self, client_name: str, **kwargs: Any) -> None:
+        if not kwargs.get("mode", OpenMode.NONBLOCK) & OpenMode.NONBLOCK:
+            raise ValueError("NONBLOCK open mode must be used")
+        super().__init__(client_name, **kwargs)
+        self._readers = Waiters(self.fileno(), "reader")
+        self._writers = Waiters(self.fileno(), "writer")
+
+    async def __aenter__(self: _A) -> _A:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        await self.aclose()
+
+    def _sides(self) -> List[Waiters]:
+        return [side for side in (self._readers, self._writers) if side is not None]
+
+    def close(self) -> None:
+        """Closes the client. Any thread may do that; coroutines that wait end with
+        StateError."""
+        loops = {side.loop for side in self._sides() if side.loop is not None}
+        try:
+            here: Optional[asyncio.AbstractEventLoop] = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        for loop in loops:
+            if loop is not here and loop.is_running():
+                # The loop stops to watch the file before the file is closed.
+                done = threading.Event()
+                loop.call_soon_threadsafe(self._close_sides, done)
+                done.wait(1)
+        self._close_sides()
+        super().close()
+
+    def _close_sides(self, done: Optional[threading.Event] = None) -> None:
+        self._handle = None
+        for side in self._sides():
+            if side.loop is None or not side.loop.is_closed():
+                side.close()
+        if done is not None:
+            done.set()
+
+    async def aclose(self) -> None:
+        """Closes the client, as close()."""
+        self.close()
+
+    def _side(self, side: Optional[Waiters]) -> Waiters:
+        self._check_handle()
+        if side is None:
+            raise ClosedError("Sequencer already closed")
+        return side
+
+    async def event_input(
+        self, prefer_bytes: bool = False, timeout: Optional[float] = None
+    ) -> Optional[Event]:
+        """Waits for an event, at most `timeout` seconds; 0 looks whether there is one, None
+        waits for ever. None if none came in time. See SequencerClient.event_input."""
+
+        def step() -> Optional[Event]:
+            self._check_handle()
+            return self._try_event_input(prefer_bytes)
+
+        return await self._side(self._readers).wait(step, timeout)
+
+    async def event_output(  # type: ignore[override]
+        self,
+        event: Event,
+        queue: Union[Queue, int, None] = None,
+        port: Union[Port, int, None] = None,
+        dest: Optional[AddressType] = None,
+    ) -> int:
+        """Puts an event into the output buffer, and sends the buffer first if the event has
+        no room. See SequencerClient.event_output. If it is cancelled, the event is not in
+        the buffer."""
+        packed = self._pack(event, queue, port, dest)
+
+        def step() -> Optional[int]:
+            self._check_handle()
+            return self._try_output(packed)
+
+        return await self._side(self._writers).wait(step) or 0
+
+    async def event_output_direct(  # type: ignore[override]
+        self,
+        event: Event,
+        queue: Union[Queue, int, None] = None,
+        port: Union[Port, int, None] = None,
+        dest: Optional[AddressType] = None,
+    ) -> int:
+        """Sends an event at once, before those in the buffer. If it is cancelled, the event
+        is not sent; of several MIDI messages in one event, the first may be."""
+        packed = self._pack(event, queue, port, dest)
+        sent = 0
+
+        def step() -> Optional[bool]:
+            nonlocal sent
+            self._check_handle()
+            sent = self._try_output_direct(packed, sent)
+            return sent >= len(packed) or None
+
+        await self._side(self._writers).wait(step)
+        return self.event_output_pending()
+
+    async def drain_output(self) -> int:  # type: ignore[override]
+        """Sends everything that is in the output buffer. If it is cancelled, what was not
+        sent stays there. Returns 0."""
+
+        def step() -> Optional[bool]:
+            self._check_handle()
+            return self._try_drain() or None
+
+        await self._side(self._writers).wait(step)
+        return 0
+
+    async def sync_output(self) -> None:
+        """Sends everything that is in the output buffer, and waits until the kernel has
+        delivered all that is scheduled. (sync_output_queue() blocks the event loop.)"""
+
+        def step() -> Optional[bool]:
+            self._check_handle()
+            return self._try_sync() or None
+
+        await self._side(self._writers).wait(step)
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """The events that come, until the client is closed."""
+        while True:
+            try:
+                event = await self.event_input()
+            except ClosedError:
+                return
+            if event is not None:
+                yield event
+
+
+__all__ = ["AsyncSequencerClient"]

@@ -1,0 +1,97 @@
+"""Coroutines that wait for a client's file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any, Callable, Deque, Optional, TypeVar
+
+T = TypeVar("T")
+
+
+class Waiters:
+    """The coroutines that wait for one direction of a file, the first come first.
+
+    `step` gives a result, or None if it has to wait. It is taken behind the last point at
+    which a coroutine can be cancelled, so that cancelling loses nothing.
+    """
+
+    def __init__(self, fileno: int, direction: str) -> None:
+        self._fileno = fileno
+        self._add = f"add_{direction}"
+        self._remove = f"remove_{direction}"
+        self._waiting: Deque[_Waiter] = deque()
+        self.loop: Optional[asyncio.AbstractEventLoop] = None
+
+    async def wait(
+        self, step: Callable[[], Optional[T]], timeout: Optional[float] = None
+    ) -> Optional[T]:
+        """What step gives, or None when time is over."""
+        if not self._waiting:
+            result = step()
+            if result is not None or (timeout is not None and timeout <= 0):
+                return result
+        loop = asyncio.get_running_loop()
+        waiter = self._enter(loop)
+        expiry = None if timeout is None else loop.call_later(timeout, waiter.expire)
+        try:
+            while True:
+                await waiter.woken()
+                result = step()
+                if result is not None or waiter.expired:
+                    return result
+                waiter.renew(loop)
+        finally:
+            if expiry is not None:
+                expiry.cancel()
+            self._leave(waiter, loop)
+
+    def _enter(self, loop: asyncio.AbstractEventLoop) -> _Waiter:
+        if not self._waiting:
+            self.loop = loop
+            getattr(loop, self._add)(self._fileno, self._wake)
+        elif self.loop is not loop:
+            raise RuntimeError("another event loop waits for this client")
+        waiter = _Waiter(loop)
+        self._waiting.append(waiter)
+        return waiter
+
+    def _leave(self, waiter: _Waiter, loop: asyncio.AbstractEventLoop) -> None:
+        if waiter in self._waiting:
+            self._waiting.remove(waiter)
+            if not self._waiting:
+                getattr(loop, self._remove)(self._fileno)
+        # What was read with the event of this one does not make the file readable.
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiting:
+            self._waiting[0].wake()
+
+    def close(self) -> None:
+        """Wakes all, in the thread of their loop. Their steps then fail."""
+        if self._waiting and self.loop is not None:
+            getattr(self.loop, self._remove)(self._fileno)
+        for waiter in self._waiting:
+            waiter.wake()
+        self._waiting.clear()
+
+
+class _Waiter:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.expired = False
+        self._future: asyncio.Future[Any] = loop.create_future()
+
+    def renew(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._future = loop.create_future()
+
+    async def woken(self) -> None:
+        await self._future
+
+    def wake(self) -> None:
+        if not self._future.done():
+            self._future.set_result(None)
+
+    def expire(self) -> None:
+        self.expired = True
+        self.wake()

@@ -1,0 +1,107 @@
+"""What changes among the clients, ports and connections of the sequencer: hot-plug."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import AsyncIterator, Iterator, List, NamedTuple, Optional, Tuple, Type
+
+from . import _native
+from ._waiters import Waiters
+from .address import Address
+from .exceptions import ClosedError
+
+
+class TopologyChange(NamedTuple):
+    """A change. kind: "client_added", "client_changed", "client_removed", "port_added",
+    "port_changed", "port_removed", "connected", "disconnected", "endpoint_changed" or
+    "function_block_changed".
+
+    client_id: the client, of changes of clients. port: the port, of changes of ports.
+    sender, dest: the two ports, of connections. block: the number of a function block. name:
+    the name of the client or port."""
+
+    kind: str
+    client_id: Optional[int] = None
+    port: Optional[Address] = None
+    sender: Optional[Address] = None
+    dest: Optional[Address] = None
+    block: Optional[int] = None
+    name: str = ""
+
+
+def _change(native: Tuple[str, List[int], str]) -> TopologyChange:
+    kind, numbers, name = native
+    if kind in ("connected", "disconnected"):
+        sender, dest = Address(numbers[0], numbers[1]), Address(numbers[2], numbers[3])
+        return TopologyChange(kind, sender=sender, dest=dest)
+    if kind.startswith("port_"):
+        port = Address(numbers[0], numbers[1])
+        return TopologyChange(kind, port.client_id, port, name=name)
+    if kind == "function_block_changed":
+        return TopologyChange(kind, numbers[0], block=numbers[1])
+    return TopologyChange(kind, numbers[0] if numbers else None, name=name)
+
+
+class TopologyWatch:
+    """Follows the clients, ports and connections of the sequencer. It has a client of its
+    own, and yields what changes after it was made; nothing is told twice or left out.
+
+    Iterate over it, with ``for`` or ``async for``; or call :meth:`next`. close() ends a
+    wait."""
+
+    def __init__(self, name: str = "watch") -> None:
+        self._native = _native.Watch(name)
+        self._readers = Waiters(self._native.fileno(), "reader")
+
+    @property
+    def client_id(self) -> int:
+        """The number of its own client."""
+        return self._native.client_id
+
+    def fileno(self) -> int:
+        """The number of the open file, which is readable when something may have
+        changed."""
+        return self._native.fileno()
+
+    def next(self, timeout: Optional[float] = None) -> Optional[TopologyChange]:
+        """Waits for a change, at most `timeout` seconds; 0 looks whether there is one. None
+        if none came in time. StateError if it is closed."""
+        native = self._native.next(timeout)
+        return None if native is None else _change(native)
+
+    def __iter__(self) -> Iterator[TopologyChange]:
+        while True:
+            try:
+                change = self.next()
+            except ClosedError:
+                return
+            if change is not None:
+                yield change
+
+    async def __aiter__(self) -> AsyncIterator[TopologyChange]:
+        while True:
+            try:
+                native = await self._readers.wait(self._native.try_next)
+            except ClosedError:
+                return
+            if native is not None:
+                yield _change(native)
+
+    def close(self) -> None:
+        """Closes its client."""
+        self._readers.close()
+        self._native.close()
+
+    def __enter__(self) -> TopologyWatch:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+
+__all__ = ["TopologyChange", "TopologyWatch"]

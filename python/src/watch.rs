@@ -1,0 +1,168 @@
+//! What changes among the clients, ports and connections of the sequencer.
+
+use std::os::fd::AsFd;
+use std::os::fd::AsRawFd;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use alsa_seq::{ClientOptions, Connection, TopologyChange, TopologyMonitor};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use pyo3::prelude::*;
+
+use crate::error;
+use crate::input::cut;
+use crate::shared::lock;
+
+/// A monitor of the sequencer. Use `client.watch()`.
+#[pyclass(frozen, module = "alsa_sequencer._native")]
+pub(crate) struct Watch {
+    monitor: Mutex<Option<TopologyMonitor>>,
+    /// Rung once, when it is closed.
+    bell: EventFd,
+}
+
+/// A change: its kind, and what it is about.
+type Change = (&'static str, Vec<u8>, String);
+
+fn ports(connection: Connection) -> Vec<u8> {
+    let (sender, receiver) = (connection.sender, connection.receiver);
+    vec![
+        sender.client.number(),
+        sender.port.number(),
+        receiver.client.number(),
+        receiver.port.number(),
+    ]
+}
+
+fn change(change: &TopologyChange) -> Change {
+    use TopologyChange as Is;
+
+    let client = |kind, info: &alsa_seq::ClientInfo| {
+        (kind, vec![info.id().number()], info.name().to_string())
+    };
+    let port = |kind, info: &alsa_seq::PortInfo| {
+        let address = info.address();
+        let numbers = vec![address.client.number(), address.port.number()];
+        (kind, numbers, info.name().to_string())
+    };
+    match change {
+        Is::ClientAdded(info) => client("client_added", info),
+        Is::ClientChanged { new, .. } => client("client_changed", new),
+        Is::ClientRemoved(info) => client("client_removed", info),
+        Is::PortAdded(info) => port("port_added", info),
+        Is::PortChanged { new, .. } => port("port_changed", new),
+        Is::PortRemoved(info) => port("port_removed", info),
+        Is::Connected(connection) => ("connected", ports(*connection), String::new()),
+        Is::Disconnected(connection) => ("disconnected", ports(*connection), String::new()),
+        Is::EndpointChanged(client) => ("endpoint_changed", vec![client.number()], String::new()),
+        Is::FunctionBlockChanged { client, block } => (
+            "function_block_changed",
+            vec![client.number(), *block],
+            String::new(),
+        ),
+        _ => ("changed", Vec::new(), String::new()),
+    }
+}
+
+#[pymethods]
+impl Watch {
+    #[new]
+    fn new(py: Python<'_>, name: &str) -> PyResult<Self> {
+        let name = cut(name);
+        let monitor = py
+            .detach(|| TopologyMonitor::with_options(ClientOptions::new(name)))
+            .map_err(|error| error::of(py, &error))?;
+        let bell = EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
+            .map_err(std::io::Error::from)?;
+        Ok(Self {
+            monitor: Mutex::new(Some(monitor)),
+            bell,
+        })
+    }
+
+    /// The number of the open file.
+    fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
+        let monitor = lock(&self.monitor);
+        let monitor = monitor.as_ref().ok_or_else(|| error::closed(py))?;
+        Ok(monitor.as_fd().as_raw_fd())
+    }
+
+    /// The number of the monitor's client.
+    #[getter]
+    fn client_id(&self, py: Python<'_>) -> PyResult<u8> {
+        let monitor = lock(&self.monitor);
+        let monitor = monitor.as_ref().ok_or_else(|| error::closed(py))?;
+        Ok(monitor.id().number())
+    }
+
+    /// The next change, or None if there is none.
+    fn try_next(&self, py: Python<'_>) -> PyResult<Option<Change>> {
+        let next = py.detach(|| {
+            let mut monitor = lock(&self.monitor);
+            monitor.as_mut().map(TopologyMonitor::try_next_change)
+        });
+        match next {
+            None => Err(error::closed(py)),
+            Some(Ok(next)) => Ok(next.as_ref().map(change)),
+            Some(Err(error)) => Err(error::of(py, &error)),
+        }
+    }
+
+    /// Waits for a change, so many seconds or for ever.
+    fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Change>> {
+        let timeout = timeout.map(|timeout| timeout.max(0.0));
+        let deadline = timeout.and_then(|timeout| {
+            let timeout = Duration::try_from_secs_f64(timeout).unwrap_or(Duration::MAX);
+            Instant::now().checked_add(timeout)
+        });
+        loop {
+            if let Some(change) = self.try_next(py)? {
+                return Ok(Some(change));
+            }
+            let wait = match deadline {
+                None => PollTimeout::NONE,
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Ok(None);
+                    }
+                    let left = left.saturating_add(Duration::from_micros(999));
+                    PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+                }
+            };
+            match py.detach(|| self.sleep(wait)) {
+                Ok(()) | Err(Errno::EINTR) => py.check_signals()?,
+                Err(errno) => return Err(std::io::Error::from(errno).into()),
+            }
+        }
+    }
+
+    /// Closes the monitor, and ends a wait.
+    fn close(&self, py: Python<'_>) {
+        let _ = self.bell.write(1);
+        py.detach(|| drop(lock(&self.monitor).take()));
+    }
+}
+
+impl Watch {
+    fn sleep(&self, timeout: PollTimeout) -> nix::Result<()> {
+        // A descriptor of its own, so that closing does not give its number to another file.
+        let file = {
+            let monitor = lock(&self.monitor);
+            let Some(monitor) = monitor.as_ref() else {
+                return Ok(());
+            };
+            monitor
+                .as_fd()
+                .try_clone_to_owned()
+                .map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(0)))?
+        };
+        let mut files = [
+            PollFd::new(file.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.bell.as_fd(), PollFlags::POLLIN),
+        ];
+        poll(&mut files, timeout).map(drop)
+    }
+}
