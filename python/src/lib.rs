@@ -27,6 +27,7 @@ mod convert;
 mod core;
 mod error;
 mod event;
+mod hub;
 mod input;
 mod queue_events;
 mod queues;
@@ -43,6 +44,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     classes::add_all(module)?;
     module.add_class::<time::RealTime>()?;
     module.add_class::<client::Client>()?;
+    module.add_class::<hub::Hub>()?;
+    module.add_class::<hub::Inbox>()?;
+    module.add_class::<hub::Outbox>()?;
     module.add_class::<control::Control>()?;
     module.add_class::<queues::Queues>()?;
     module.add_class::<watch::Watch>()

@@ -1,0 +1,130 @@
+"""The classes that MIDO opens."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from mido.ports import BaseInput, BaseIOPort, BaseOutput
+
+from .base import unused
+from .receiving import Callback, Receiving, check_timestamps
+from .sending import Sending
+
+
+class Input(Receiving, BaseInput):  # type: ignore[misc]
+    """A port to receive from: ``mido.open_input()``.
+
+    name: "Client:Port 128:0", the same without the numbers, the name of the port or of the
+    client, or an address. None for the first port. virtual: a port of this name that others
+    connect to. callback: called with each message, on a thread of the port. client_name:
+    the client that the port is on, shared by all ports of this process that name it; the
+    program's name if it is None. With one, a name that no port has makes a virtual port.
+    api: None, "LINUX_ALSA" or "seq".
+
+    timestamps: "delta" sets each message's ``time`` to the seconds since the one before,
+    "absolute" to the seconds of now(); the kernel takes the time when the message arrives.
+    With None it is 0, so that messages compare equal. active_sensing: receive these
+    messages, too. on_disconnect: what to do when the port that it receives from goes away:
+    "ignore", "close", or "reconnect" as soon as one of the same name is there.
+
+    UnknownPortError, an OSError, if there is no such port; OSError if the sequencer cannot
+    be opened, or the kernel refuses the port or the connection. ValueError for an API or a
+    choice that does not exist.
+    """
+
+    def __init__(
+        self,
+        name: Optional[str] = None,
+        virtual: bool = False,
+        callback: Optional[Callback] = None,
+        client_name: Optional[str] = None,
+        api: Optional[str] = None,
+        timestamps: Optional[str] = None,
+        active_sensing: bool = False,
+        on_disconnect: str = "ignore",
+        autoreset: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        unused(kwargs)
+        self._timestamps = check_timestamps(timestamps)
+        self._waiters = {}
+        BaseInput.__init__(
+            self,
+            name,
+            virtual=virtual,
+            client_name=client_name,
+            api=api,
+            active_sensing=active_sensing,
+            on_disconnect=on_disconnect,
+        )
+        if callback is not None:
+            self.callback = callback
+
+
+class Output(Sending, BaseOutput):  # type: ignore[misc]
+    """A port to send to: ``mido.open_output()``.
+
+    It sends to every port that it is connected to, the one of `name` to begin with; another
+    program may change that, as aconnect and patch bays do.
+
+    name, virtual, client_name, api, on_disconnect, and errors: as for :class:`Input`.
+    autoreset: reset() before it is closed.
+    """
+
+    def __init__(
+        self,
+        name: Optional[str] = None,
+        virtual: bool = False,
+        autoreset: bool = False,
+        client_name: Optional[str] = None,
+        api: Optional[str] = None,
+        on_disconnect: str = "ignore",
+        callback: None = None,
+        **kwargs: Any,
+    ) -> None:
+        unused(kwargs)
+        BaseOutput.__init__(
+            self,
+            name,
+            autoreset=autoreset,
+            virtual=virtual,
+            client_name=client_name,
+            api=api,
+            on_disconnect=on_disconnect,
+        )
+
+
+class IOPort(Receiving, Sending, BaseIOPort):  # type: ignore[misc]
+    """A port for both directions: ``mido.open_ioport()``. It is one port of the sequencer.
+
+    Its arguments are those of :class:`Input` and :class:`Output`.
+    """
+
+    def __init__(
+        self,
+        name: Optional[str] = None,
+        virtual: bool = False,
+        callback: Optional[Callback] = None,
+        autoreset: bool = False,
+        client_name: Optional[str] = None,
+        api: Optional[str] = None,
+        timestamps: Optional[str] = None,
+        active_sensing: bool = False,
+        on_disconnect: str = "ignore",
+        **kwargs: Any,
+    ) -> None:
+        unused(kwargs)
+        self._timestamps = check_timestamps(timestamps)
+        self._waiters = {}
+        BaseIOPort.__init__(
+            self,
+            name,
+            virtual=virtual,
+            client_name=client_name,
+            api=api,
+            active_sensing=active_sensing,
+            on_disconnect=on_disconnect,
+            autoreset=autoreset,
+        )
+        if callback is not None:
+            self.callback = callback

@@ -1,0 +1,216 @@
+"""The half of a port that receives."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import threading
+from typing import Any, AsyncIterator, Callable, Deque, Dict, Iterator, List, Optional, Tuple, Union
+
+from .base import PortBase
+from .messages import message_of
+
+logger = logging.getLogger("alsa_sequencer.mido_backend")
+
+#: What is called with each message.
+Callback = Callable[[Any], Any]
+
+
+def check_timestamps(timestamps: Optional[str]) -> Optional[str]:
+    """ValueError for what is no kind of time stamp."""
+    if timestamps not in (None, "delta", "absolute"):
+        raise ValueError(f"timestamps must be None, 'delta' or 'absolute', not {timestamps!r}")
+    return timestamps
+
+
+class Receiving(PortBase):
+    """Receives messages. An input and an I/O port are this."""
+
+    is_input = True
+
+    #: When the last message arrived, in seconds of now(). None before the first.
+    last_time: Optional[float] = None
+    #: How often the callback has raised an exception.
+    callback_errors = 0
+
+    _callback: Optional[Callback] = None
+    _dispatcher: Optional[threading.Thread] = None
+    _timestamps: Optional[str] = None
+    _messages: Deque[Any]
+    _waiters: Dict[Any, List[asyncio.Future[None]]]
+
+    @property
+    def overruns(self) -> int:
+        """How often messages were lost, because the program did not take them. Each time
+        is logged, too. Later messages come as usual."""
+        assert self._inbox is not None
+        return self._inbox.overruns
+
+    @property
+    def unknown_events(self) -> int:
+        """How many events have come that MIDO has no message for, such as MIDI with values
+        above 127. They are left out."""
+        assert self._inbox is not None
+        return self._inbox.unknown
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while there is a message, or the port is closed:
+        for select, poll, and the loops of GTK and Qt."""
+        assert self._inbox is not None
+        return self._inbox.fileno()
+
+    @property
+    def callback(self) -> Optional[Callback]:
+        """What is called with each message, on a thread of the port. None if messages are
+        received by receive() and poll(). It can be changed at any time; what has come
+        before goes to the new one. An exception that it raises is logged and counted in
+        ``callback_errors``, and the next message comes."""
+        return self._callback
+
+    @callback.setter
+    def callback(self, callback: Optional[Callback]) -> None:
+        assert self._inbox is not None
+        self._callback = callback
+        if callback is not None and not self.closed:
+            if self._dispatcher is None or not self._dispatcher.is_alive():
+                self._dispatcher = threading.Thread(
+                    target=self._dispatch, name=f"midi callback {self.name}", daemon=True
+                )
+                self._dispatcher.start()
+                return
+        # Whoever waits looks again: a thread that has no callback ends.
+        self._inbox.nudge()
+
+    def _dispatch(self) -> None:
+        """Calls the callback, until there is none or the port is closed."""
+        assert self._inbox is not None
+        while True:
+            while self._messages and self._callback is not None:
+                self._call(self._messages.popleft())
+            item = self._inbox.get(None)
+            message = None if item is None else self._message(item)
+            if message is not None:
+                self._call(message)
+            elif item is None and (self._inbox.closed or self._callback is None):
+                return
+
+    def _call(self, message: Any) -> None:
+        callback = self._callback
+        if callback is None:
+            self._messages.append(message)
+            return
+        try:
+            callback(message)
+        except BaseException:
+            self.callback_errors += 1
+            logger.exception("the callback of %s has failed for %s", self.name, message)
+
+    def _message(self, item: Tuple[bytes, int, int]) -> Any:
+        """The message of what was in the inbox. None if MIDO has none."""
+        data, nanos, lost = item
+        if lost:
+            logger.warning(
+                "%s has lost messages: they came faster than the program takes them", self.name
+            )
+        now = nanos / 1e9
+        time: Union[int, float] = 0
+        if self._timestamps == "absolute":
+            time = now
+        elif self._timestamps == "delta":
+            time = 0.0 if self.last_time is None else now - self.last_time
+        self.last_time = now
+        try:
+            return message_of(data, time)
+        except ValueError:
+            logger.warning("%s: MIDO has no message for the bytes %s", self.name, data.hex(" "))
+            return None
+
+    def receive(self, block: bool = True, timeout: Optional[float] = None) -> Any:
+        """The next message.
+
+        Waits for it, at most `timeout` seconds if that is given, or not at all if `block` is
+        False. None if none came in time. The wait takes no processor time; other threads run
+        meanwhile, and Ctrl-C ends it.
+
+        ValueError if the port was closed before and nothing is left, or has a callback;
+        OSError if it is closed meanwhile, by any thread.
+        """
+        was_closed = self.closed
+        assert self._inbox is not None
+        wait = timeout if block else 0.0
+        while True:
+            if self._callback is not None:
+                raise ValueError("a callback is set for this port")
+            if self._messages:
+                try:
+                    return self._messages.popleft()
+                except IndexError:
+                    # Another thread has taken it.
+                    pass
+            item = self._inbox.get(wait)
+            if item is not None:
+                message = self._message(item)
+                if message is not None:
+                    return message
+            elif not block:
+                return None
+            elif self._inbox.closed:
+                if was_closed:
+                    raise ValueError("receive() called on closed port")
+                raise OSError(errno.EBADF, "port closed during receive()")
+            elif timeout is not None:
+                return None
+
+    def poll(self) -> Any:
+        """The next message, or None if there is none: receive(block=False)."""
+        return self.receive(block=False)
+
+    def __iter__(self) -> Iterator[Any]:
+        """The messages that come, until the port is closed."""
+        while True:
+            try:
+                message = self.receive()
+            except (OSError, ValueError):
+                if self.closed and self._callback is None:
+                    return
+                raise
+            yield message
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        """The messages that come, until the port is closed, for ``async for``."""
+        return self
+
+    async def __anext__(self) -> Any:
+        assert self._inbox is not None
+        while True:
+            message = self.receive(block=False)
+            if message is not None:
+                return message
+            if self._inbox.closed:
+                raise StopAsyncIteration
+            await self._readable()
+
+    async def _readable(self) -> None:
+        """Waits until there may be a message."""
+        loop = asyncio.get_running_loop()
+        waiters = self._waiters.setdefault(loop, [])
+        waiter: asyncio.Future[None] = loop.create_future()
+        waiters.append(waiter)
+        if len(waiters) == 1:
+            loop.add_reader(self.fileno(), self._wake, loop)
+        try:
+            await waiter
+        finally:
+            if waiter in waiters:
+                waiters.remove(waiter)
+                if not waiters:
+                    loop.remove_reader(self.fileno())
+
+    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.remove_reader(self.fileno())
+        waiters = self._waiters.pop(loop, [])
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        waiters.clear()

@@ -1,0 +1,77 @@
+//! What wakes those who wait: an eventfd that is readable while there is a reason.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use alsa_seq::abi::ioctl::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+/// An eventfd.
+pub(super) struct Bell(EventFd);
+
+/// What ended a wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// A descriptor is ready.
+    Ready,
+    TimedOut,
+    /// A signal has come.
+    Signal,
+}
+
+impl Bell {
+    pub(super) fn new() -> Result<Self, Errno> {
+        let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
+        EventFd::from_flags(flags)
+            .map(Self)
+            .map_err(|errno| Errno::from_raw(errno as i32))
+    }
+
+    /// Makes it readable.
+    pub(super) fn ring(&self) {
+        // It fails only if it is readable 2⁶⁴ times already.
+        let _ = self.0.write(1);
+    }
+
+    /// Makes it unreadable.
+    pub(super) fn quiet(&self) {
+        // It fails only if it is so already.
+        let _ = self.0.read();
+    }
+
+    pub(super) fn number(&self) -> i32 {
+        self.0.as_fd().as_raw_fd()
+    }
+
+    /// Waits until it rings, another descriptor is ready, or the time is over.
+    pub(super) fn wait(
+        &self,
+        other: Option<(BorrowedFd<'_>, PollFlags)>,
+        deadline: Option<Instant>,
+    ) -> Result<Woken, Errno> {
+        let timeout = match deadline {
+            None => PollTimeout::NONE,
+            Some(deadline) => {
+                let left = deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Ok(Woken::TimedOut);
+                }
+                // Rounded up: a wait that ends too early would begin again.
+                let left = left.saturating_add(Duration::from_micros(999));
+                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+            }
+        };
+        let bell = PollFd::new(self.0.as_fd(), PollFlags::POLLIN);
+        let ready = match other {
+            None => poll(&mut [bell], timeout),
+            Some((fd, flags)) => poll(&mut [bell, PollFd::new(fd, flags)], timeout),
+        };
+        match ready {
+            Ok(0) => Ok(Woken::TimedOut),
+            Ok(_) => Ok(Woken::Ready),
+            Err(nix::errno::Errno::EINTR) => Ok(Woken::Signal),
+            Err(errno) => Err(Errno::from_raw(errno as i32)),
+        }
+    }
+}
