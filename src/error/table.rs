@@ -84,10 +84,12 @@ pub(super) fn hint(
             "add the user to the 'audio' group, or let the container use the device"
         }
         (Op::Open, Kind::NotFound, Some(Errno::ENOENT)) => {
-            "load the kernel's sequencer (modprobe snd-seq), or pass the device into the container"
+            "load the kernel's sequencer (modprobe snd-seq, the option CONFIG_SND_SEQUENCER), or pass \
+             the device into the container"
         }
         (Op::Open, Kind::NotFound, Some(Errno::ENXIO | Errno::ENODEV)) => {
-            "the kernel has no sequencer driver: load it (modprobe snd-seq)"
+            "the kernel has no sequencer driver: load it (modprobe snd-seq), or build the kernel with \
+             CONFIG_SND_SEQUENCER"
         }
         (Op::Open, Kind::LimitReached, _) => {
             "all 64 clients are in use: close programs that use the sequencer"

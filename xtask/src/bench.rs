@@ -111,7 +111,7 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
         Ok(())
     };
     let release = target.join("release");
-    let (aseq, dynamic) = match musl::Builder::obtain() {
+    let (aseq, dynamic) = match musl::Builder::obtain(&musl::X86_64) {
         Ok(builder) => (builder.aseq(&[])?, None),
         Err(error) if error.is::<steps::Interrupted>() => return Err(error),
         Err(error) => {

@@ -237,7 +237,7 @@ impl Builder {
             .collect();
         let preload = self.shared(&object, &format!("preload/{PRELOAD}"), &sequencer)?;
         let archive = self.archive(&object, "static")?;
-        let musl = self.archive(&self.object(Some(musl::TARGET))?, "musl")?;
+        let musl = self.archive(&self.object(Some(musl::X86_64.triple))?, "musl")?;
         let wrapper = self.work.join("aseq-run");
         fs::copy(self.root.join("capi/aseq-run"), &wrapper)
             .with_context(|| format!("create {}", wrapper.display()))?;
@@ -280,7 +280,9 @@ impl Builder {
         if let Some(target) = target {
             cargo.args(["--target", target]);
             directory.push(target);
-            musl::compiler()?.for_library(&mut cargo);
+            if !musl::obtain_target(target)? {
+                musl::compiler()?.with_library(musl::STD, &mut cargo);
+            }
         }
         if !workspace::status(&mut cargo)?.success() {
             bail!("the build failed");

@@ -41,6 +41,8 @@ pub(crate) fn in_path(program: &str) -> bool {
 #[derive(Debug)]
 pub(crate) struct Apt {
     suite: String,
+    /// Another architecture than the machine's own.
+    architecture: Option<String>,
     kind: Kind,
     dir: PathBuf,
     _lock: Flock<File>,
@@ -56,23 +58,33 @@ impl Apt {
     /// Reads the package lists of `suite` from the machine's own mirror, and
     /// checks that it offers a package whose name starts with `wanted`.
     pub(crate) fn for_suite(suite: &str, wanted: &str) -> Result<Self> {
-        Self::open(suite, Kind::Binary, wanted)
+        Self::open(suite, None, Kind::Binary, wanted)
     }
 
-    fn open(suite: &str, kind: Kind, wanted: &str) -> Result<Self> {
+    /// The same for packages of this architecture, whatever the machine's own is.
+    pub(crate) fn for_architecture(suite: &str, architecture: &str, wanted: &str) -> Result<Self> {
+        Self::open(suite, Some(architecture), Kind::Binary, wanted)
+    }
+
+    fn open(suite: &str, architecture: Option<&str>, kind: Kind, wanted: &str) -> Result<Self> {
         if !here() {
             bail!("this is not a Debian-like system: apt-get or dpkg is missing");
         }
         let mirrors = sources::machine_mirrors()?;
         let all = cache::dir()?.join("apt");
         fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
-        let lock = cache::lock(&all.join(format!("{suite}.lock")), || {
-            steps::note(&format!("another task reads {suite}; waiting for it"));
+        let name = match architecture {
+            Some(architecture) => format!("{suite}-{architecture}"),
+            None => suite.to_owned(),
+        };
+        let lock = cache::lock(&all.join(format!("{name}.lock")), || {
+            steps::note(&format!("another task reads {name}; waiting for it"));
         })?;
         let apt = Self {
             suite: suite.to_owned(),
+            architecture: architecture.map(str::to_owned),
             kind,
-            dir: all.join(suite),
+            dir: all.join(name),
             _lock: lock,
         };
         let mut failure = None;
@@ -106,14 +118,31 @@ impl Apt {
             fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
         }
         let list = self.dir.join("sources.list");
-        fs::write(&list, mirror.line(self.kind, &self.suite))
-            .with_context(|| format!("write {}", list.display()))?;
+        let write = |file: &Path, text: &str| {
+            fs::write(file, text).with_context(|| format!("write {}", file.display()))
+        };
+        write(&list, &mirror.line(self.kind, &self.suite))?;
+        write(&self.status(), "")?;
+        if let Some(architecture) = &self.architecture {
+            let only = format!("APT::Architectures {{ \"{architecture}\"; }};\n");
+            write(&self.configuration(), &only)?;
+        }
         steps::run(
             &format!("reading the package lists of {}", self.suite),
             &Gauge::Time,
             self.command("apt-get").args(["-q", "update"]),
         )?;
         Ok(())
+    }
+
+    /// The list of what is installed, for a machine that has nothing.
+    fn status(&self) -> PathBuf {
+        self.dir.join("status")
+    }
+
+    /// What apt is told of architectures: an option would add to what the machine says.
+    fn configuration(&self) -> PathBuf {
+        self.dir.join("apt.conf")
     }
 
     fn command(&self, program: &str) -> Command {
@@ -138,6 +167,15 @@ impl Apt {
             ("Acquire::PDiffs", "false".into()),
         ] {
             command.arg("-o").arg(option(name, &value));
+        }
+        if let Some(architecture) = &self.architecture {
+            command
+                .env("APT_CONFIG", self.configuration())
+                .arg("-o")
+                .arg(format!("APT::Architecture={architecture}"))
+                // The machine's packages are of another one.
+                .arg("-o")
+                .arg(option("Dir::State::status", &self.status()));
         }
         command
     }

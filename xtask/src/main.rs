@@ -2,6 +2,7 @@
 
 mod api;
 mod bench;
+mod boards;
 mod cache;
 mod capi;
 mod check_32;
@@ -126,6 +127,10 @@ enum Task {
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
     },
+    /// Build aseq for other processors, and try it on their kernels in QEMU
+    ///
+    /// Everything is fetched into the cache from Debian's archive: nothing is installed.
+    Boards(boards::Options),
     /// Build libasound's sequencer for C programs, in every form: docs/libasound.md
     Capi(capi::Options),
     /// Compare alsa-seq-midir with the newest midir, and run that one's tests and examples
@@ -267,6 +272,7 @@ fn task(task: Task) -> Result<ExitCode> {
         }
         Task::Fuzz(options) => fuzz::run(options),
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
+        Task::Boards(options) => boards::run(&options),
         Task::Capi(options) => capi::run(&options),
         Task::Midir(options) => midir::run(&options),
         Task::Python(options) => python::run(&options),

@@ -94,23 +94,40 @@ pub(crate) fn unpacked() -> Result<PathBuf> {
 }
 
 /// Writes a script that starts a program of the compiler in `dir` with this system
-/// root. A compiler with a C library of its own is started through that library's
-/// loader, which passes nothing on to the linker that it starts.
+/// root.
 pub(crate) fn write_script(path: &Path, program: &str, dir: &Path, sysroot: &Path) -> Result<()> {
-    let mut file = fs::File::create(path)?;
-    let (dir, sysroot) = (dir.display(), sysroot.display());
     // Only rustdoc is asked for what is not stable. Where the compiler would grant
     // that too, some crates use it.
     let unstable = match program {
         "rustdoc" => "export RUSTC_BOOTSTRAP=1\n",
         _ => "",
     };
+    let sysroot = format!("--sysroot '{}'", sysroot.display());
+    write(
+        path,
+        unstable,
+        dir,
+        &dir.join("usr/bin").join(program),
+        &sysroot,
+    )
+}
+
+/// Writes a script that starts a program with the libraries of the compiler in `dir`.
+pub(crate) fn write_starter(path: &Path, program: &Path, dir: &Path) -> Result<()> {
+    write(path, "", dir, program, "")
+}
+
+/// A program with a C library of its own is started through that library's loader, which
+/// passes nothing on to the linker that it starts.
+fn write(path: &Path, first: &str, dir: &Path, program: &Path, arguments: &str) -> Result<()> {
+    let mut file = fs::File::create(path)?;
+    let (dir, program) = (dir.display(), program.display());
     writeln!(
         file,
-        "#!/bin/sh\n{unstable}\
+        "#!/bin/sh\n{first}\
          libs={dir}/usr/lib/x86_64-linux-gnu\n\
          exec \"$libs/ld-linux-x86-64.so.2\" --library-path \"$libs:{dir}/usr/lib/llvm-19/lib\" \\\n\
-         \t'{dir}/usr/bin/{program}' --sysroot '{sysroot}' \"$@\""
+         \t'{program}' {arguments} \"$@\""
     )?;
     file.set_permissions(fs::Permissions::from_mode(0o755))?;
     Ok(())

@@ -60,6 +60,18 @@ pub(crate) fn run(title: &str, gauge: &Gauge, command: &mut Command) -> Result<S
     Step::start(title, gauge, command)?.finish()
 }
 
+/// Runs a command as one step until a line of its output is the last that is wanted, then
+/// ends it with all that it has started. Returns the lines. It fails if the command ends
+/// before, or after so long.
+pub(crate) fn run_until(
+    title: &str,
+    patience: Duration,
+    command: &mut Command,
+    is_last: impl Fn(&str) -> bool,
+) -> Result<Vec<String>> {
+    Step::start(title, &Gauge::Time, command)?.until(patience, is_last)
+}
+
 /// A step without a command.
 pub(crate) fn note(text: &str) {
     eprintln!("  {text}");
@@ -142,17 +154,31 @@ impl<'a> Step<'a> {
         self.bar.finish_and_clear();
         let output = String::from_utf8_lossy(&self.output).into_owned();
         if !status.success() {
-            let tail: Vec<&str> = output.lines().rev().take(TAIL).collect();
-            let tail: Vec<&str> = tail.into_iter().rev().collect();
-            bail!(
-                "{} failed ({status}); the end of its output:\n  | {}",
-                self.title,
-                tail.join("\n  | ")
-            );
+            bail!("{} failed ({status}){}", self.title, tail(&output));
         }
         let elapsed = self.started.elapsed().as_secs_f32();
         eprintln!("  {}: done, {elapsed:.1} s{}", self.title, self.amount());
         Ok(output)
+    }
+
+    fn until(mut self, patience: Duration, is_last: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+        loop {
+            let more = self.turn()?;
+            let text = String::from_utf8_lossy(&self.output).replace('\r', "");
+            let complete = text.rfind('\n').map_or(0, |end| end + 1);
+            let lines = || text.get(..complete).unwrap_or_default().lines();
+            if lines().any(&is_last) {
+                self.end_group();
+                return Ok(lines().map(str::to_owned).collect());
+            }
+            let reason = match self.started.elapsed() > patience {
+                true => format!("it takes more than {} s", patience.as_secs()),
+                false if more => continue,
+                false => "it has ended".to_owned(),
+            };
+            self.end_group();
+            bail!("{} failed: {reason}{}", self.title, tail(&text));
+        }
     }
 
     /// Waits for something to happen; false at the end of the output.
@@ -243,6 +269,15 @@ impl Drop for Step<'_> {
             self.end_group();
         }
     }
+}
+
+/// The end of a failed command's output, for its error.
+fn tail(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().collect();
+    let tail = lines
+        .get(lines.len().saturating_sub(TAIL)..)
+        .unwrap_or_default();
+    format!("; the end of its output:\n  | {}", tail.join("\n  | "))
 }
 
 fn megabytes(bytes: u64) -> f64 {

@@ -19,6 +19,15 @@ pub(crate) fn root() -> Result<PathBuf> {
     Ok(root.to_owned())
 }
 
+/// Where cargo keeps what it has downloaded.
+pub(crate) fn cargo_home() -> Result<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"));
+    std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
+        .context("neither CARGO_HOME nor HOME says where cargo keeps its files")
+}
+
 /// A cargo that works on the workspace, as if it had been started by hand.
 pub(crate) fn cargo() -> Result<Command> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

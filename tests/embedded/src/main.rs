@@ -1,9 +1,12 @@
 //! The first process of a system that has nothing else than the programs it tries: no
 //! shell, no `/proc`, no library. They list, connect, play and dump, and it says whether
-//! all went well. `cargo xtask musl` and `cargo xtask capi static` boot it.
+//! all went well. `cargo xtask boards`, `cargo xtask musl` and `cargo xtask capi static`
+//! boot it.
 
 mod alsa_utils;
 mod aseq;
+mod modules;
+mod tests;
 
 use std::path::Path;
 use std::process::Command;
@@ -31,7 +34,10 @@ fn run() -> Result<(), Failure> {
     if Path::new("/proc/self").exists() {
         return Err("there is a /proc".into());
     }
-    if Path::new("/aseq").exists() {
+    modules::load()?;
+    if Path::new("/tests").exists() {
+        tests::run()
+    } else if Path::new("/aseq").exists() {
         aseq::run()
     } else {
         alsa_utils::run()

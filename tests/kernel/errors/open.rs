@@ -46,8 +46,8 @@ fn node(directory: &TempDir, major: u64, minor: u64, mode: u32) -> PathBuf {
 
 #[test]
 fn a_node_that_is_not_there() {
-    let to_do = "load the kernel's sequencer (modprobe snd-seq), or pass the device into the \
-                 container";
+    let to_do = "load the kernel's sequencer (modprobe snd-seq, the option CONFIG_SND_SEQUENCER), or \
+                 pass the device into the container";
     fails(
         Path::new("/dev/snd/no-such-node"),
         ErrorKind::NotFound,
@@ -121,7 +121,8 @@ fn a_node_without_a_driver() {
             ErrorKind::NotFound,
             errno,
             &format!(
-                "open {}: {says}; the kernel has no sequencer driver: load it (modprobe snd-seq)",
+                "open {}: {says}; the kernel has no sequencer driver: load it (modprobe snd-seq), \
+                 or build the kernel with CONFIG_SND_SEQUENCER",
                 path.display()
             ),
         );

@@ -53,11 +53,11 @@ pub(super) fn check(kernel: &Wanted, builder: &Builder) -> Result<()> {
             cc.arg("-I").arg(include);
         }
         steps::run(&format!("building {name} for musl"), &Gauge::Time, &mut cc)?;
-        let size = musl::check(&program, LIMIT)?;
+        let size = musl::check(&program, &musl::X86_64, LIMIT)?;
         programs.push((name, program, size));
     }
     let kernel = kernel::obtain(kernel, None, false)?;
-    let musl = musl::Builder::obtain()?;
+    let musl = musl::Builder::obtain(&musl::X86_64)?;
     let init = musl.init()?;
     let tried: Vec<(&str, &Path)> = programs
         .iter()

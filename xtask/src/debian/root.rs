@@ -82,15 +82,13 @@ impl Apt {
     /// These packages, and all that they depend on. What they only recommend is not
     /// among it, and neither is what every Debian has (`Essential`).
     fn closure(&self, packages: &[&str]) -> Result<BTreeSet<String>> {
-        // As on a machine where nothing is installed.
-        let status = self.dir.join("status");
-        fs::write(&status, "").with_context(|| format!("write {}", status.display()))?;
         let text = steps::run(
             "finding out what the packages depend on",
             &Gauge::Time,
             self.command("apt-get")
                 .arg("-o")
-                .arg(format!("Dir::State::status={}", status.display()))
+                // As on a machine where nothing is installed.
+                .arg(format!("Dir::State::status={}", self.status().display()))
                 .args(["install", "--simulate", "--no-install-recommends"])
                 .args(packages),
         )?;

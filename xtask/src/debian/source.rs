@@ -44,7 +44,7 @@ impl Apt {
     /// Reads the list of source packages of `suite` from the machine's own mirror, and
     /// checks that it offers this one.
     pub(crate) fn for_source(suite: &str, package: &str) -> Result<Self> {
-        Self::open(suite, Kind::Source, package)
+        Self::open(suite, None, Kind::Source, package)
     }
 
     /// The newest version of a source package, if there is one.

@@ -1,10 +1,9 @@
-//! A compiler that builds for musl: the machine's own with rustup's target, or
-//! the old compiler that `cargo xtask msrv` uses with Debian's musl, where rustup
-//! has no such target or cannot be reached.
+//! A compiler that builds for musl: the machine's own, or the old one that `cargo xtask
+//! msrv` uses, where rustup cannot get the source of the standard library.
 //!
-//! Both build the standard library from its source. The one that comes with the
-//! target shows the names of functions after a panic, which is a fourth of a small
-//! program.
+//! Both build the standard library from its source. Ready-made ones show the names of
+//! functions after a panic, which is a fourth of a small program, and not every target
+//! has one.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,20 +12,22 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{TARGET, gcc};
+use super::library::{self, LLD};
+use super::target::Target;
 use crate::debian::Apt;
 use crate::steps::{self, Gauge};
-use crate::{cache, msrv};
+use crate::{cache, msrv, workspace};
 
 /// Which compiler it is.
 pub(crate) enum Compiler {
-    /// Cargo's own; it has the target, and the library's source.
-    Rustup,
+    /// Cargo's own, whose system root is this.
+    Rustup(PathBuf),
     /// The one in this directory.
     Debian(PathBuf),
 }
 
 const SOURCE: &str = "rust-src";
+const LINKER: &str = "lld-19";
 
 /// The library of a program that does not unwind.
 pub(crate) const STD: &str = "std,panic_abort";
@@ -34,71 +35,75 @@ pub(crate) const STD: &str = "std,panic_abort";
 /// How long rustup may take.
 const SECONDS: &str = "120";
 
-/// What Debian's unwinder asks of glibc, and musl does not have: nothing is
-/// found. With `panic = "abort"` nobody asks.
-const STUB: &str = "int _dl_find_object(void *pc, void *found) { return -1; }\n";
-
 pub(crate) fn obtain() -> Result<Compiler> {
-    let parts = [["target", "add", TARGET], ["component", "add", "rust-src"]];
-    if is_complete() || (ask_rustup(&parts)? && is_complete()) {
-        return Ok(Compiler::Rustup);
+    if let Some(own) = own() {
+        return Ok(own);
+    }
+    if ask_rustup(&["component", "add", SOURCE])? {
+        if let Some(own) = own() {
+            return Ok(own);
+        }
     }
     if !cfg!(target_arch = "x86_64") {
-        bail!("rustup target add {TARGET}; rustup component add rust-src");
+        bail!("building the standard library needs its source: rustup component add {SOURCE}");
     }
-    steps::note("rustup has no target for musl here; Debian's compiler builds it");
+    steps::note("rustup has no source of the standard library here; Debian's compiler builds it");
     debian().map(Compiler::Debian)
 }
 
-/// Whether the machine's own compiler has all it takes.
-fn is_complete() -> bool {
-    let source = printed(&["sysroot"]).join("lib/rustlib/src/rust/library/std");
-    has_target(TARGET) && source.is_dir()
+/// The machine's own compiler, if it has all it takes.
+fn own() -> Option<Compiler> {
+    let sysroot = printed(&["sysroot"])?;
+    let source = sysroot.join("lib/rustlib/src/rust/library/std");
+    (source.is_dir() && lld(&sysroot)?.is_file()).then_some(Compiler::Rustup(sysroot))
+}
+
+/// The linker that comes with the machine's own compiler.
+fn lld(sysroot: &Path) -> Option<PathBuf> {
+    // The directory of libraries is beside that of programs.
+    let libraries = printed(&["target-libdir"])?;
+    let host = libraries.parent()?.strip_prefix(sysroot).ok()?;
+    Some(sysroot.join(host).join("bin/rust-lld"))
 }
 
 /// Whether the machine's own compiler has the library of a target.
 fn has_target(target: &str) -> bool {
-    printed(&["target-libdir", "--target", target]).is_dir()
+    printed(&["target-libdir", "--target", target]).is_some_and(|library| library.is_dir())
 }
 
 /// What the machine's own compiler says of itself.
-fn printed(what: &[&str]) -> PathBuf {
+fn printed(what: &[&str]) -> Option<PathBuf> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc)
         .args(["--print"])
         .args(what)
         .stderr(Stdio::null())
-        .output();
-    output.map_or_else(
-        |_| PathBuf::new(),
-        |output| String::from_utf8_lossy(&output.stdout).trim().into(),
-    )
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().into())
 }
 
 /// Whether the machine's own compiler has the library of a target, or rustup gets
 /// it.
 pub(crate) fn obtain_target(target: &str) -> Result<bool> {
-    Ok(has_target(target) || (ask_rustup(&[["target", "add", target]])? && has_target(target)))
+    Ok(has_target(target) || (ask_rustup(&["target", "add", target])? && has_target(target)))
 }
 
 /// Asks rustup, which may have no way out.
-fn ask_rustup(for_what: &[[&str; 3]]) -> Result<bool> {
+fn ask_rustup(what: &[&str]) -> Result<bool> {
     if !crate::debian::in_path("rustup") || !crate::debian::in_path("timeout") {
         return Ok(false);
     }
-    for what in for_what {
-        let added = steps::run(
-            &format!("rustup {}", what.join(" ")),
-            &Gauge::Time,
-            Command::new("timeout").args([SECONDS, "rustup"]).args(what),
-        );
-        match added {
-            Err(error) if error.is::<steps::Interrupted>() => return Err(error),
-            Err(_) => return Ok(false),
-            Ok(_) => {}
-        }
+    let added = steps::run(
+        &format!("rustup {}", what.join(" ")),
+        &Gauge::Time,
+        Command::new("timeout").args([SECONDS, "rustup"]).args(what),
+    );
+    match added {
+        Err(error) if error.is::<steps::Interrupted>() => Err(error),
+        added => Ok(added.is_ok()),
     }
-    Ok(true)
 }
 
 impl Compiler {
@@ -115,51 +120,78 @@ impl Compiler {
         }
     }
 
-    /// Makes cargo build an archive for musl with it, which another linker links.
-    pub(crate) fn for_library(&self, cargo: &mut Command) {
-        if let Self::Debian(_) = self {
-            self.with_library(STD, cargo);
-        }
+    /// Makes cargo build static programs for a target with it, with these flags for rustc.
+    pub(crate) fn configure(
+        &self,
+        target: &Target,
+        flags: &[&str],
+        cargo: &mut Command,
+    ) -> Result<()> {
+        self.with_library(STD, cargo);
+        // Nothing is loaded elsewhere than at its address. The linker has the C library.
+        let always = [
+            "-C",
+            "target-feature=+crt-static",
+            "-C",
+            "relocation-model=static",
+            "-C",
+            "linker-flavor=ld",
+            "-C",
+            "link-self-contained=no",
+        ];
+        let mut flags = [&always, target.flags, flags].concat();
+        let renamed = self.renamed()?;
+        flags.extend(renamed.iter().map(String::as_str));
+        cargo
+            // Cargo separates them with this, so that a path may have a space.
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
+            .env(target.variable("LINKER"), library::linker(target)?)
+            .env(LLD, self.lld()?);
+        Ok(())
     }
 
-    /// Makes cargo build with it.
-    pub(crate) fn configure(&self, cargo: &mut Command) {
-        self.with_library(STD, cargo);
-        // Nothing unwinds, and nothing is loaded elsewhere than at its address.
-        let mut flags = "-C target-feature=+crt-static -C relocation-model=static \
-                         -C force-unwind-tables=no"
-            .to_owned();
-        cargo.arg("-Zbuild-std-features=optimize_for_size");
-        if let Self::Debian(home) = self {
-            let unwinder = home.join("unwind");
-            flags.push_str(&format!(
-                " -C link-self-contained=no -L {}",
-                unwinder.display()
-            ));
-            // Cargo tells by its name what kind of linker it is.
-            let linker = home.join("musl-gcc");
-            cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER", linker);
+    /// Flags by which a program does not tell in which directories it was built.
+    fn renamed(&self) -> Result<Vec<String>> {
+        let sysroot = match self {
+            Self::Rustup(sysroot) => sysroot.clone(),
+            Self::Debian(home) => home.join("sysroot"),
+        };
+        let source = sysroot.join("lib/rustlib/src/rust");
+        // The compiler names what a link leads to, and cargo the link.
+        let mut places = vec![fs::canonicalize(&source)?, source];
+        let registries = workspace::cargo_home()?.join("registry/src");
+        for entry in fs::read_dir(registries).into_iter().flatten() {
+            places.push(entry?.path());
         }
-        cargo.env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS", flags);
+        Ok(places
+            .iter()
+            .map(|place| format!("--remap-path-prefix={}/=", place.display()))
+            .collect())
+    }
+
+    fn lld(&self) -> Result<PathBuf> {
+        match self {
+            Self::Rustup(sysroot) => lld(sysroot).context("find rust-lld"),
+            Self::Debian(home) => Ok(home.join("lld.sh")),
+        }
     }
 }
 
 /// The compiler in the cache, fetched and put together if it is not there yet.
 fn debian() -> Result<PathBuf> {
-    let gcc = gcc::obtain()?;
     let rust = msrv::unpacked()?;
     let cache = cache::dir()?;
-    let home = cache.join(concat!("musl-", env!("CARGO_PKG_RUST_VERSION")));
-    let _lock = cache::lock(&cache.join("musl.lock"), || {
-        steps::note("musl is being fetched; waiting for it");
+    let home = cache.join(concat!("rust-src-", env!("CARGO_PKG_RUST_VERSION")));
+    let _lock = cache::lock(&cache.join("rust-src.lock"), || {
+        steps::note("the source of the standard library is being fetched; waiting for it");
     })?;
     if home.join("rustc.sh").is_file() {
         return Ok(home);
     }
-    let temp = cache::temp_dir(&cache, "tmp-musl-")?;
+    let temp = cache::temp_dir(&cache, "tmp-rust-src-")?;
     let new = temp.path().join("new");
     fs::create_dir(&new)?;
-    Apt::for_suite(msrv::SUITE, SOURCE)?.unpack(&[SOURCE], &new)?;
+    Apt::for_suite(msrv::SUITE, SOURCE)?.unpack(&[SOURCE, LINKER], &new)?;
 
     // A system root that has the library's source beside the library.
     let rustlib = new.join("sysroot/lib/rustlib");
@@ -167,32 +199,11 @@ fn debian() -> Result<PathBuf> {
     let host = "x86_64-unknown-linux-gnu";
     symlink(rust.join("usr/lib/rustlib").join(host), rustlib.join(host))?;
     symlink(home.join("usr/lib/rustlib/src"), rustlib.join("src"))?;
-    msrv::write_script(&new.join("rustc.sh"), "rustc", &rust, &home.join("sysroot"))?;
-
-    symlink(&gcc, new.join("musl-gcc"))?;
-    unwinder(&new.join("unwind"))?;
+    let sysroot = home.join("sysroot");
+    msrv::write_script(&new.join("rustc.sh"), "rustc", &rust, &sysroot)?;
+    let lld = home.join("usr/lib/llvm-19/bin/lld");
+    msrv::write_starter(&new.join("lld.sh"), &lld, &rust)?;
     // Whole, or not at all.
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(home)
-}
-
-/// gcc's unwinder, under the name by which Rust asks for it.
-fn unwinder(directory: &Path) -> Result<()> {
-    fs::create_dir(directory)?;
-    fs::write(directory.join("stub.c"), STUB)?;
-    let output = Command::new("gcc")
-        .arg("-print-file-name=libgcc_eh.a")
-        .output()
-        .context("run gcc")?;
-    let archive = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    fs::copy(&archive, directory.join("libunwind.a")).with_context(|| format!("copy {archive}"))?;
-    let run = |command: &mut Command| -> Result<()> {
-        let status = command.current_dir(directory).status()?;
-        if !status.success() {
-            bail!("{command:?} failed");
-        }
-        Ok(())
-    };
-    run(Command::new("gcc").args(["-O2", "-c", "stub.c"]))?;
-    run(Command::new("ar").args(["r", "libunwind.a", "stub.o"]))
 }

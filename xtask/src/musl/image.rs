@@ -1,43 +1,88 @@
 //! An image of nothing but some programs, and a first process that tries them.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use tempfile::NamedTempFile;
 
 use super::cpio::Archive;
 use crate::{place, steps};
 
-/// It takes a second; but machines may be busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// It takes seconds; but machines may be busy.
+const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Boots it, and fails unless the first process says that all went well.
-pub(crate) fn boot(kernel: &Path, init: &Path, programs: &[(&str, &Path)]) -> Result<()> {
-    let read = |path: &Path| fs::read(path).with_context(|| format!("read {}", path.display()));
-    let mut archive = Archive::default();
-    archive.directory("dev");
-    archive.directory("dev/snd");
-    archive.device("dev/console", 5, 1);
-    archive.device("dev/null", 1, 3);
-    archive.device("dev/snd/seq", 116, 1);
-    archive.program("init", &read(init)?);
-    for (name, program) in programs {
-        archive.program(name, &read(program)?);
+/// What the first process prints at the end, and what it prints if all went well.
+const END: &str = "embedded: ";
+const PASSED: &str = "embedded: passed";
+
+/// What an image has.
+pub(crate) struct Contents<'a> {
+    /// The first process.
+    pub(crate) init: &'a Path,
+    /// Modules of the kernel, which the first process loads in this order.
+    pub(crate) modules: &'a [std::path::PathBuf],
+    /// The other programs, and their names.
+    pub(crate) programs: &'a [(&'a str, &'a Path)],
+    /// The arguments of the library's tests, where the programs are these.
+    pub(crate) arguments: &'a [&'a str],
+}
+
+/// What a machine has printed until its first process said that all went well.
+#[derive(Debug)]
+pub(crate) struct Passed {
+    pub(crate) lines: Vec<String>,
+    pub(crate) took: Duration,
+}
+
+impl Contents<'_> {
+    /// Writes the image to a file, which goes when the value does.
+    pub(crate) fn write(&self) -> Result<NamedTempFile> {
+        let read = |path: &Path| fs::read(path).with_context(|| format!("read {}", path.display()));
+        let mut archive = Archive::default();
+        archive.directory("dev");
+        archive.directory("dev/snd");
+        archive.device("dev/console", 5, 1);
+        archive.device("dev/null", 1, 3);
+        archive.device("dev/snd/seq", 116, 1);
+        archive.program("init", &read(self.init)?);
+        for (name, program) in self.programs {
+            archive.program(name, &read(program)?);
+        }
+        if !self.arguments.is_empty() {
+            archive.device("dev/zero", 1, 5);
+            archive.program("arguments", self.arguments.join("\n").as_bytes());
+        }
+        if !self.modules.is_empty() {
+            archive.directory("modules");
+        }
+        for (index, module) in self.modules.iter().enumerate() {
+            let name = module.file_name().unwrap_or_default().to_string_lossy();
+            archive.program(&format!("modules/{index:02}-{name}"), &read(module)?);
+        }
+        let image = NamedTempFile::new_in(place::memory()?.dir)?;
+        fs::write(image.path(), archive.finish())
+            .with_context(|| format!("write {}", image.path().display()))?;
+        Ok(image)
     }
-    let memory = place::memory()?;
-    let image = tempfile::NamedTempFile::new_in(&memory.dir)?;
-    fs::write(image.path(), archive.finish())?;
+}
+
+/// Boots programs in the test kernel, and fails unless the first process says that all
+/// went well.
+pub(crate) fn boot(kernel: &Path, init: &Path, programs: &[(&str, &Path)]) -> Result<()> {
+    let contents = Contents {
+        init,
+        modules: &[],
+        programs,
+        arguments: &[],
+    };
+    let image = contents.write()?;
     let mut initrd = std::ffi::OsString::from("initrd=");
     initrd.push(image.path());
-
-    let mut machine = Command::new(kernel)
+    let mut machine = Command::new(kernel);
+    machine
         .args(["mem=64M", "rdinit=/init", "root=none", "quiet"])
         .arg(initrd)
         .args([
@@ -47,57 +92,20 @@ pub(crate) fn boot(kernel: &Path, init: &Path, programs: &[(&str, &Path)]) -> Re
             "uml_dir=/dev/null/",
         ])
         .env_clear()
-        .env("TMPDIR", &memory.dir)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
-        .with_context(|| format!("start {}", kernel.display()))?;
-    let console = machine.stdout.take().context("no console")?;
-    let (sender, lines) = channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(console).split(b'\n').map_while(Result::ok) {
-            if sender
-                .send(String::from_utf8_lossy(&line).trim_end().to_owned())
-                .is_err()
-            {
-                break;
-            }
-        }
-    });
-    let end = Instant::now() + PATIENCE;
-    let mut said = Vec::new();
-    let passed = loop {
-        match lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-            Ok(line) if line == "embedded: passed" => break true,
-            Ok(line) => {
-                let failed = line.starts_with("embedded: ");
-                said.push(line);
-                if failed {
-                    break false;
-                }
-            }
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break false,
-        }
-    };
-    if let Ok(pid) = i32::try_from(machine.id()) {
-        let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
-    }
-    machine.wait().context("wait for the image")?;
-    let files: Vec<_> = programs
-        .iter()
-        .map(|(_, program)| program.display().to_string())
-        .collect();
-    let files = files.join(", ");
-    if !passed {
-        bail!(
-            "this failed in an image of its own: {files}\n  | {}",
-            said.join("\n  | ")
-        );
-    }
-    steps::note(&format!(
-        "this works in an image that has nothing else: {files}"
-    ));
+        .env("TMPDIR", &place::memory()?.dir);
+    watch("booting an image that has nothing else", &mut machine)?;
     Ok(())
+}
+
+/// Starts a machine, and fails unless the first process of its image says that all went
+/// well.
+pub(crate) fn watch(title: &str, machine: &mut Command) -> Result<Passed> {
+    let begun = Instant::now();
+    let lines = steps::run_until(title, PATIENCE, machine, |line| line.starts_with(END))?;
+    let took = begun.elapsed();
+    if lines.last().is_none_or(|line| line != PASSED) {
+        bail!("{title} failed:\n  | {}", lines.join("\n  | "));
+    }
+    steps::note(&format!("{title}: passed, {:.1} s", took.as_secs_f32()));
+    Ok(Passed { lines, took })
 }

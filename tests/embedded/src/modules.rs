@@ -1,0 +1,41 @@
+//! The modules of a kernel that has the sequencer in such: there is no `modprobe`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::Failure;
+
+const DIRECTORY: &str = "/modules";
+
+/// Loads them in the order of their names. Before that `aseq` says what is missing.
+pub(crate) fn load() -> Result<(), Failure> {
+    let Ok(entries) = std::fs::read_dir(DIRECTORY) else {
+        return Ok(());
+    };
+    let mut modules = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<PathBuf>, std::io::Error>>()?;
+    modules.sort();
+    if Path::new("/aseq").exists() {
+        without_a_sequencer()?;
+    }
+    for module in modules {
+        let name = module.display();
+        let bytes = std::fs::read(&module)?;
+        nix::kmod::init_module(&bytes, c"")
+            .map_err(|error| format!("the kernel does not load {name}: {error}"))?;
+        println!("# {name} is loaded");
+    }
+    Ok(())
+}
+
+/// What `aseq` says where the kernel has no sequencer.
+fn without_a_sequencer() -> Result<(), Failure> {
+    let failed = Command::new("/aseq").arg("list").output()?;
+    let said = String::from_utf8_lossy(&failed.stderr);
+    println!("# /aseq list, without a sequencer\n{said}");
+    if failed.status.code() != Some(1) || !said.contains("CONFIG_SND_SEQUENCER") {
+        return Err(format!("CONFIG_SND_SEQUENCER is not named: {failed:?}").into());
+    }
+    Ok(())
+}

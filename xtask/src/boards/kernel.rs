@@ -1,0 +1,235 @@
+//! Debian's kernels for other architectures: the kernel's file, and the few modules that
+//! make the sequencer.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::debian::{Apt, Tool, provide};
+use crate::{cache, steps};
+
+/// The modules, in the order in which they need each other.
+const MODULES: [&str; 7] = [
+    "soundcore",
+    "snd",
+    "snd-timer",
+    "snd-seq-device",
+    "snd-seq",
+    "snd-hrtimer",
+    "snd-seq-dummy",
+];
+
+/// Where a package has the kernel.
+const BOOT: &str = "boot";
+
+/// The names of the files in the cache.
+const KERNEL: &str = "kernel";
+const VERSION: &str = "version";
+
+/// One of Debian's kernels.
+#[derive(Debug)]
+pub(super) struct Kernel {
+    pub(super) suite: &'static str,
+    pub(super) architecture: &'static str,
+    /// The end of the package's name, after the version.
+    pub(super) flavour: &'static str,
+}
+
+/// A kernel in the cache.
+#[derive(Debug)]
+pub(super) struct Files {
+    pub(super) version: String,
+    pub(super) kernel: PathBuf,
+    pub(super) modules: Vec<PathBuf>,
+}
+
+impl Kernel {
+    /// The files, fetched if they are not there yet.
+    pub(super) fn obtain(&self) -> Result<Files> {
+        let all = cache::dir()?.join("boards");
+        fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
+        let name = format!("{}-{}-{}", self.suite, self.architecture, self.flavour);
+        let home = all.join(&name);
+        let _lock = cache::lock(&all.join(format!("{name}.lock")), || {
+            steps::note("the kernel is being fetched; waiting for it");
+        })?;
+        if !home.is_dir() {
+            let temp = cache::temp_dir(&all, &format!("tmp-{name}-"))?;
+            self.fetch(temp.path())?;
+            // Whole, or not at all.
+            fs::rename(temp.path().join("new"), &home)
+                .with_context(|| format!("create {}", home.display()))?;
+        }
+        let version = home.join(VERSION);
+        Ok(Files {
+            version: fs::read_to_string(&version)
+                .with_context(|| format!("read {}", version.display()))?,
+            kernel: home.join(KERNEL),
+            modules: MODULES
+                .iter()
+                .map(|name| home.join(format!("{name}.ko")))
+                .collect(),
+        })
+    }
+
+    /// Makes the directory `new` in this one.
+    fn fetch(&self, temp: &Path) -> Result<()> {
+        provide("unpacking modules", &[Tool::program("xz", "xz-utils")])?;
+        let apt = Apt::for_architecture(self.suite, self.architecture, "linux-image-")?;
+        let names = apt.names("linux-image-")?;
+        let mut failure = None;
+        // A mirror's list may name a package that the mirror does not have yet.
+        for (version, package) in self.newest_first(&names) {
+            let package_files = temp.join("package");
+            fs::create_dir(&package_files)?;
+            match apt.unpack(&[package], &package_files) {
+                Ok(_) => return keep(&package_files, version, &temp.join("new")),
+                Err(error) if error.is::<steps::Interrupted>() => return Err(error),
+                Err(error) => {
+                    steps::note(&format!("{package} does not arrive; an older one may"));
+                    failure = Some(error);
+                }
+            }
+            fs::remove_dir_all(&package_files)?;
+        }
+        let failure = failure.unwrap_or_else(|| anyhow::anyhow!("no package has such a name"));
+        Err(failure.context(format!(
+            "fetch {}'s kernel {} for {}",
+            self.suite, self.flavour, self.architecture
+        )))
+    }
+
+    /// The versions and the names of the packages of this flavour.
+    fn newest_first<'a>(&self, names: &'a [String]) -> Vec<(&'a str, &'a str)> {
+        let mut found: Vec<(Vec<u32>, &str, &str)> = names
+            .iter()
+            .filter_map(|name| {
+                let version = name.strip_prefix("linux-image-")?;
+                let version = version.strip_suffix(self.flavour)?.strip_suffix('-')?;
+                Some((numbers(version)?, version, name.as_str()))
+            })
+            .collect();
+        found.sort();
+        found
+            .into_iter()
+            .rev()
+            .map(|(_, version, name)| (version, name))
+            .collect()
+    }
+}
+
+/// The numbers of a version, as `6.12.117+deb13` or `6.1.0-47`; of `6.1.0-47-rt`, which is
+/// another flavour, there are none.
+fn numbers(version: &str) -> Option<Vec<u32>> {
+    let version = version.replace("+deb", ".");
+    version
+        .split(['.', '-'])
+        .map(|part| part.parse().ok())
+        .collect()
+}
+
+/// Keeps the few files that are needed of an unpacked package.
+fn keep(package: &Path, version: &str, new: &Path) -> Result<()> {
+    fs::create_dir(new)?;
+    let kernel = files(&package.join(BOOT))?
+        .into_iter()
+        .find(|file| file_name(file).starts_with("vmlinu"))
+        .context("the package has no kernel")?;
+    fs::rename(kernel, new.join(KERNEL))?;
+    let all = files(package)?;
+    for name in MODULES {
+        let module = all
+            .iter()
+            .find(|file| {
+                file_name(file)
+                    .split_once(".ko")
+                    .is_some_and(|(stem, _)| stem == name)
+            })
+            .with_context(|| format!("the package has no module {name}"))?;
+        uncompress(module, &new.join(format!("{name}.ko")))?;
+    }
+    fs::write(new.join(VERSION), version)?;
+    Ok(())
+}
+
+fn uncompress(module: &Path, to: &Path) -> Result<()> {
+    if module
+        .extension()
+        .is_some_and(|extension| extension == "ko")
+    {
+        fs::rename(module, to)?;
+        return Ok(());
+    }
+    let output = Command::new("xz")
+        .args(["--decompress", "--stdout"])
+        .arg(module)
+        .output()
+        .context("run xz")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("unpack {}: {said}", module.display());
+    }
+    fs::write(to, output.stdout).with_context(|| format!("write {}", to.display()))
+}
+
+fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// All files below a directory.
+fn files(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let entries =
+            fs::read_dir(&directory).with_context(|| format!("read {}", directory.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                directories.push(entry.path());
+            } else if kind.is_file() {
+                found.push(entry.path());
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_of_a_flavour_comes_first() {
+        let names = [
+            "linux-image-6.12.9+deb13-arm64",
+            "linux-image-6.12.117+deb13-arm64-unsigned",
+            "linux-image-6.12.117+deb13-arm64",
+            "linux-image-6.12.117+deb13-cloud-arm64",
+            "linux-image-6.12.117+deb13-arm64-16k",
+            "linux-image-arm64",
+        ]
+        .map(str::to_owned);
+        let kernel = Kernel {
+            suite: "trixie",
+            architecture: "arm64",
+            flavour: "arm64",
+        };
+        assert_eq!(
+            kernel.newest_first(&names),
+            [
+                ("6.12.117+deb13", "linux-image-6.12.117+deb13-arm64"),
+                ("6.12.9+deb13", "linux-image-6.12.9+deb13-arm64"),
+            ]
+        );
+    }
+
+    #[test]
+    fn other_flavours_have_no_numbers() {
+        assert_eq!(numbers("6.1.0-47"), Some(vec![6, 1, 0, 47]));
+        assert_eq!(numbers("6.1.0-47-rt"), None);
+    }
+}

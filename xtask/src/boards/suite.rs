@@ -1,0 +1,80 @@
+//! `--suite`: the library's own tests of the sequencer, in the image of a board.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use super::qemu::Qemu;
+use super::table::Board;
+use crate::musl::{self, Builder, Contents};
+use crate::steps;
+
+/// Tests that run another project's program, which the image does not have.
+const SKIPPED: [(&str, &str); 5] = [
+    (
+        "peers::aconnect_connects_our_ports_and_we_are_told",
+        "aconnect",
+    ),
+    (
+        "peers::aconnect_sees_our_clients_ports_and_connections",
+        "aconnect",
+    ),
+    ("peers::aseqdump_receives_what_we_send", "aseqdump"),
+    ("peers::opening_touches_no_other_file", "strace"),
+    ("topology::aconnect_is_followed", "aconnect"),
+];
+
+/// What the tests print at the end.
+const RESULT: &str = "test result: ";
+
+/// Builds the tests for each board and runs them there.
+pub(super) fn run(boards: &[&'static Board], qemu: &Qemu) -> Result<ExitCode> {
+    let mut failed = Vec::new();
+    for board in boards {
+        match run_on(board, qemu) {
+            Ok(result) => println!("{}: {result}", board.name),
+            Err(error) if error.is::<steps::Interrupted>() => return Err(error),
+            Err(error) => {
+                eprintln!("{}: FAILED: {error:#}", board.name);
+                failed.push(board.name);
+            }
+        }
+    }
+    for (test, program) in SKIPPED {
+        println!("skipped: {test}: it needs {program}");
+    }
+    if !failed.is_empty() {
+        bail!("these boards failed: {}", failed.join(", "));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the summary of the tests.
+fn run_on(board: &'static Board, qemu: &Qemu) -> Result<String> {
+    let builder = Builder::obtain(board.target)?;
+    let tests = builder.tests()?;
+    let init = builder.init()?;
+    let files = board.kernel.obtain()?;
+    let mut arguments = vec!["--test-threads=1", "--nocapture", "--exact"];
+    for (test, _) in SKIPPED {
+        arguments.extend(["--skip", test]);
+    }
+    let contents = Contents {
+        init: &init,
+        modules: &files.modules,
+        programs: &[("tests", &tests)],
+        arguments: &arguments,
+    };
+    let image = contents.write()?;
+    let title = format!("tests/kernel: {} on Linux {}", board.name, files.version);
+    let mut machine = qemu.command(board.machine, &files.kernel, image.path());
+    let lines = musl::watch(&title, &mut machine)?.lines;
+    // What a test skips for a reason of the kernel, it says itself.
+    for line in lines.iter().filter(|line| line.contains("SKIPPED")) {
+        println!("{}: {line}", board.name);
+    }
+    match lines.iter().find_map(|line| line.strip_prefix(RESULT)) {
+        Some(result) => Ok(result.to_owned()),
+        None => bail!("the tests print no result"),
+    }
+}

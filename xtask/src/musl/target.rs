@@ -1,0 +1,112 @@
+//! What static programs are built for.
+
+use object::elf::{EM_386, EM_AARCH64, EM_ARM, EM_PPC64, EM_RISCV, EM_S390, EM_X86_64};
+
+use super::elf::Machine;
+
+/// A processor, as Rust and as Debian name it.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// Rust's name.
+    pub(crate) triple: &'static str,
+    /// Debian's architecture, whose musl is linked.
+    pub(crate) debian: &'static str,
+    /// Debian's name of the directory of libraries.
+    pub(crate) directory: &'static str,
+    /// How large `aseq` may be there with every command, and with the fewest, in bytes.
+    pub(crate) limit: u64,
+    pub(crate) minimal_limit: u64,
+    /// What its programs say of themselves.
+    pub(crate) machine: Machine,
+    /// Further flags for rustc.
+    pub(crate) flags: &'static [&'static str],
+}
+
+pub(crate) const X86_64: Target = Target {
+    triple: "x86_64-unknown-linux-musl",
+    debian: "amd64",
+    directory: "x86_64-linux-musl",
+    limit: 1_200_000,
+    minimal_limit: 700_000,
+    machine: Machine::little(EM_X86_64, 64),
+    flags: &[],
+};
+
+pub(crate) const I686: Target = Target {
+    triple: "i686-unknown-linux-musl",
+    debian: "i386",
+    directory: "i386-linux-musl",
+    limit: 1_200_000,
+    minimal_limit: 700_000,
+    machine: Machine::little(EM_386, 32),
+    flags: &[],
+};
+
+pub(crate) const ARM64: Target = Target {
+    triple: "aarch64-unknown-linux-musl",
+    debian: "arm64",
+    directory: "aarch64-linux-musl",
+    limit: 1_200_000,
+    minimal_limit: 700_000,
+    machine: Machine::little(EM_AARCH64, 64),
+    flags: &[],
+};
+
+/// Each ARMv7 has the short instructions, which save a fourth.
+pub(crate) const ARMV7: Target = Target {
+    triple: "armv7-unknown-linux-musleabihf",
+    debian: "armhf",
+    directory: "arm-linux-musleabihf",
+    limit: 1_200_000,
+    minimal_limit: 700_000,
+    machine: Machine::little(EM_ARM, 32),
+    flags: &["-C", "target-feature=+thumb-mode"],
+};
+
+pub(crate) const ARMEL: Target = Target {
+    triple: "arm-unknown-linux-musleabi",
+    debian: "armel",
+    directory: "arm-linux-musleabi",
+    limit: 1_200_000,
+    minimal_limit: 700_000,
+    machine: Machine::little(EM_ARM, 32),
+    flags: &[],
+};
+
+pub(crate) const RISCV64: Target = Target {
+    triple: "riscv64gc-unknown-linux-musl",
+    debian: "riscv64",
+    directory: "riscv64-linux-musl",
+    limit: 1_200_000,
+    minimal_limit: 700_000,
+    machine: Machine::little(EM_RISCV, 64),
+    flags: &[],
+};
+
+pub(crate) const PPC64LE: Target = Target {
+    triple: "powerpc64le-unknown-linux-musl",
+    debian: "ppc64el",
+    directory: "powerpc64le-linux-musl",
+    limit: 1_200_000,
+    minimal_limit: 700_000,
+    machine: Machine::little(EM_PPC64, 64),
+    flags: &[],
+};
+
+pub(crate) const S390X: Target = Target {
+    triple: "s390x-unknown-linux-musl",
+    debian: "s390x",
+    directory: "s390x-linux-musl",
+    limit: 1_200_000,
+    minimal_limit: 700_000,
+    machine: Machine::big(EM_S390, 64),
+    flags: &[],
+};
+
+impl Target {
+    /// An environment variable of cargo's about this target.
+    pub(super) fn variable(&self, name: &str) -> String {
+        let triple = self.triple.replace('-', "_").to_uppercase();
+        format!("CARGO_TARGET_{triple}_{name}")
+    }
+}
