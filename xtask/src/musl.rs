@@ -31,8 +31,8 @@ pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
     let program = builder.aseq(&[])?;
     let init = builder.init()?;
 
-    let size = check(&program, &X86_64, X86_64.limit)?;
-    let minimal_size = check(&minimal, &X86_64, X86_64.minimal_limit)?;
+    let size = check(&program, &X86_64, builder.allowed(X86_64.limit))?;
+    let minimal_size = check(&minimal, &X86_64, builder.allowed(X86_64.minimal_limit))?;
     let kernel = kernel::obtain(wanted, None, false)?;
     for program in [&program, &minimal] {
         boot(&kernel, &init, &[("aseq", program)])?;

@@ -1,7 +1,7 @@
 //! `aseqnet`: events over TCP.
 
 use std::io::{self, ErrorKind as IoErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, AsRawFd};
 
 use alsa_seq::{Address, Event, EventData, Port, PortCaps, PortOptions, PortType, SequencerClient};
@@ -171,9 +171,8 @@ fn open(
     };
     let tcp_port = tcp_port(service).ok_or_else(unknown)?;
     let any = if is_v6 { "::" } else { "0.0.0.0" };
-    let found = (host.unwrap_or(any), tcp_port).to_socket_addrs();
-    let mut found = found.map_err(|_| unknown())?;
-    let address = found
+    let address = addresses(host.unwrap_or(any), tcp_port)
+        .into_iter()
         .find(|address| address.is_ipv6() == is_v6)
         .ok_or_else(unknown)?;
     settings.note(&format_args!("connecting to: {}", address.ip()));
@@ -192,6 +191,22 @@ fn open(
     // A note should not wait for the next.
     let _ = stream.set_nodelay(true);
     Ok((None, Some(stream)))
+}
+
+/// The addresses of a host: of its name, or its number.
+#[cfg(feature = "host-names")]
+fn addresses(host: &str, port: u16) -> Vec<SocketAddr> {
+    use std::net::ToSocketAddrs as _;
+    let found = (host, port).to_socket_addrs();
+    found.map_or_else(|_| Vec::new(), Iterator::collect)
+}
+
+/// The address of a host, which has to be its number: whatever looks up names is a tenth
+/// of a static program.
+#[cfg(not(feature = "host-names"))]
+fn addresses(host: &str, port: u16) -> Vec<SocketAddr> {
+    let number = host.parse::<std::net::IpAddr>();
+    number.map_or_else(|_| Vec::new(), |number| vec![(number, port).into()])
 }
 
 /// A number, or a name in the system's list of services.

@@ -84,6 +84,15 @@ impl Builder {
             .context("cargo names no executable")
     }
 
+    /// How large a program may be that has this limit. The old compiler makes larger code
+    /// of the same source.
+    pub(crate) fn allowed(&self, limit: u64) -> u64 {
+        match self.compiler {
+            Compiler::Rustup(_) => limit,
+            Compiler::Debian(_) => limit + limit / 10,
+        }
+    }
+
     fn build(&self, manifest: &str, program: &str, arguments: &[&str]) -> Result<PathBuf> {
         let mut cargo = workspace::cargo()?;
         cargo
