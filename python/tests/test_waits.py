@@ -27,7 +27,8 @@ def fill_the_pool(client: SequencerClient) -> None:
     client.set_client_pool_output(10)
     queue = client.queue = client.create_queue()  # type: ignore[attr-defined]
     port = client.own_port = client.create_port("full")  # type: ignore[attr-defined]
-    for tick in range(11):
+    # One that is due at 0 would be delivered.
+    for tick in range(1, 12):
         client.event_output(NoteOnEvent(60, tick=tick), queue=queue, port=port, dest=port)
 
 
@@ -84,6 +85,7 @@ def test_ctrl_c_ends(wait: Callable[[SequencerClient], None]) -> None:
         # It sleeps for other reasons as well while it gets there.
         asleep = 0
         while asleep < 30:
+            assert process.poll() is None
             asleep = asleep + 1 if sleeping(process.pid) else 0
             time.sleep(0.01)
         begin = time.monotonic()
