@@ -4,12 +4,17 @@
 //! Everything it takes comes by pip, cargo and apt into the cache, so neither a
 //! compiler for C nor libasound is asked for.
 
+mod bench;
 mod interpreter;
+mod mido;
+mod musl;
 mod package;
 mod pam;
 mod pypi;
 mod suite;
+mod types;
 mod venv;
+mod wheels;
 
 use std::cell::OnceCell;
 use std::path::PathBuf;
@@ -20,8 +25,8 @@ use clap::{Args, ValueEnum};
 
 use crate::debian::{Tool, provide};
 use crate::kernel::{self, Wanted};
-use crate::{musl, peers, workspace};
-use package::Package;
+use crate::{peers, workspace};
+use package::{Package, Profile};
 
 /// The programs of alsa-utils that tests run.
 const ALSA_UTILS: [Tool; 1] = [Tool::program("aseqdump", "alsa-utils")];
@@ -34,7 +39,10 @@ pub(crate) struct Options {
     /// Where programs run: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Wanted>,
-    /// More arguments for pytest, of `test` alone
+    /// Of the wheels, build only those whose target has this in it
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
+    /// More arguments for pytest, of `test`, and for the benchmark, of `bench`
     #[arg(last = true)]
     args: Vec<String>,
 }
@@ -45,6 +53,15 @@ enum Check {
     Test,
     /// Run python-alsa-midi's own suite, examples and snippets on the package
     Pam,
+    /// Run mido's own suite, programs and examples on the back-end
+    Mido,
+    /// Check the annotations with mypy, and the stubs with stubtest
+    Types,
+    /// Build the wheels and the source package, and run the tests on each Python there is,
+    /// one of them on musl
+    Wheels,
+    /// Measure the package beside python-alsa-midi and python-rtmidi
+    Bench,
     /// All of these
     All,
 }
@@ -59,6 +76,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         match check {
             Check::Test => suite::own(&session, &options.args)?,
             Check::Pam => pam::run(&session)?,
+            Check::Mido => mido::run(&session)?,
+            Check::Types => types::run(&session)?,
+            Check::Bench => bench::run(&session, &options.args)?,
+            Check::Wheels => wheels::run(&session, &options.only)?,
             Check::All => {}
         }
     }
@@ -79,7 +100,10 @@ struct Session {
 impl Session {
     fn new(options: &Options) -> Result<Self> {
         provide("testing the Python package", &ALSA_UTILS)?;
-        let wanted = options.kernel.clone().unwrap_or_else(musl::default_kernel);
+        let wanted = options
+            .kernel
+            .clone()
+            .unwrap_or_else(crate::musl::default_kernel);
         let kernel = kernel::obtain(&wanted, None, false)?;
         let root = workspace::root()?;
         let target =
@@ -94,12 +118,12 @@ impl Session {
         })
     }
 
-    /// The package, which is built the first time.
+    /// The package for tests, which is built the first time.
     fn package(&self) -> Result<&Package> {
         if let Some(package) = self.package.get() {
             return Ok(package);
         }
-        let package = Package::build(self)?;
+        let package = Package::build(self, Profile::Dev)?;
         Ok(self.package.get_or_init(|| package))
     }
 

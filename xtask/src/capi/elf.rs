@@ -143,7 +143,7 @@ fn nodes(text: &str) -> Vec<String> {
 }
 
 /// The libraries that a shared object asks for.
-pub(super) fn needed(object: &Path) -> Result<BTreeSet<String>> {
+pub(crate) fn needed(object: &Path) -> Result<BTreeSet<String>> {
     let text = output(
         Command::new("readelf")
             .args(["--wide", "--dynamic"])

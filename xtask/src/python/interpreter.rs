@@ -32,6 +32,34 @@ pub(super) fn two() -> Result<[Interpreter; 2]> {
     Ok([own, other])
 }
 
+/// The oldest version that the package supports.
+const OLDEST: u32 = 9;
+
+/// The newest of Debian's.
+const NEWEST: (&str, &[&str]) = ("sid", &["3.14", "3.15"]);
+
+/// One of each version that can be had: the machine's own, those of pyenv where it is,
+/// and Debian's.
+pub(super) fn all() -> Result<Vec<Interpreter>> {
+    let mut found = two()?.to_vec();
+    let (suite, versions) = NEWEST;
+    found.extend(debian(suite, versions)?);
+    let root = std::env::var_os("PYENV_ROOT")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".pyenv")));
+    let installed = root.map(|root| fs::read_dir(root.join("versions")));
+    for entry in installed.into_iter().flatten().flatten() {
+        let program = entry?.path().join("bin/python3");
+        if program.is_file() {
+            found.push(Interpreter::ask(&program)?);
+        }
+    }
+    found.retain(|python| python.minor() >= OLDEST);
+    found.sort_by_key(Interpreter::minor);
+    found.dedup_by_key(|python| python.minor());
+    Ok(found)
+}
+
 /// The machine's own.
 pub(super) fn own() -> Result<Interpreter> {
     // A version manager may have put a script in the place of the program.
@@ -39,6 +67,12 @@ pub(super) fn own() -> Result<Interpreter> {
 }
 
 impl Interpreter {
+    /// The version's number behind the point; 0 if it is not one of Python 3.
+    fn minor(&self) -> u32 {
+        let minor = self.version.strip_prefix("3.");
+        minor.and_then(|minor| minor.parse().ok()).unwrap_or(0)
+    }
+
     /// Asks a Python for its program and its version.
     pub(super) fn ask(program: &Path) -> Result<Self> {
         let script = "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])";
@@ -74,38 +108,59 @@ pub(super) fn debian(suite: &str, versions: &[&str]) -> Result<Vec<Interpreter>>
     packages
         .iter()
         .map(|name| {
-            let program = script(&root, &home, name)?;
-            Interpreter::ask(&program)
+            let script = Loaded {
+                loader: &root.join("usr/lib64/ld-linux-x86-64.so.2"),
+                libraries: &[root.join("usr/lib/x86_64-linux-gnu")],
+                program: &root.join("usr/bin").join(name),
+                lib: &root.join("usr/lib"),
+            };
+            Interpreter::ask(&script.script(&home)?)
         })
         .collect()
 }
 
-/// A script that starts a Python with the C library beside it. Python finds its library
-/// by the script's place, and starts the script where it starts itself.
-fn script(root: &Path, home: &Path, name: &str) -> Result<PathBuf> {
-    let bin = home.join("bin");
-    fs::create_dir_all(&bin).with_context(|| format!("create {}", bin.display()))?;
-    let lib = home.join("lib");
-    if !lib.is_dir() {
-        // It may lead to where the cache was once.
-        let _ = fs::remove_file(&lib);
-        symlink(root.join("usr/lib"), &lib).with_context(|| format!("create {}", lib.display()))?;
+/// A Python that a loader starts with the libraries beside it.
+pub(super) struct Loaded<'a> {
+    pub(super) loader: &'a Path,
+    pub(super) libraries: &'a [PathBuf],
+    pub(super) program: &'a Path,
+    /// The directory with the directory `python3.N` of its library.
+    pub(super) lib: &'a Path,
+}
+
+impl Loaded<'_> {
+    /// A script in `home` that starts it. Python finds its library by the script's place,
+    /// and starts the script where it starts itself.
+    pub(super) fn script(&self, home: &Path) -> Result<PathBuf> {
+        let bin = home.join("bin");
+        fs::create_dir_all(&bin).with_context(|| format!("create {}", bin.display()))?;
+        let lib = home.join("lib");
+        if fs::read_link(&lib).is_ok_and(|to| to != self.lib) {
+            fs::remove_file(&lib).with_context(|| format!("remove {}", lib.display()))?;
+        }
+        if !lib.exists() {
+            symlink(self.lib, &lib).with_context(|| format!("create {}", lib.display()))?;
+        }
+        let libraries = std::env::join_paths(self.libraries)?;
+        let text = format!(
+            "#!/bin/sh\nexec '{}' --argv0 \"$0\" --library-path '{}' \\\n\t'{}' \"$@\"\n",
+            self.loader.display(),
+            Path::new(&libraries).display(),
+            self.program.display(),
+        );
+        let script = bin.join(
+            self.program
+                .file_name()
+                .context("a program without a name")?,
+        );
+        if !fs::read_to_string(&script).is_ok_and(|there| there == text) {
+            // Whole, or not at all: another task may start it.
+            let new = tempfile::NamedTempFile::new_in(&bin)?;
+            fs::write(new.path(), text)?;
+            fs::set_permissions(new.path(), fs::Permissions::from_mode(0o755))?;
+            new.persist(&script)
+                .with_context(|| format!("create {}", script.display()))?;
+        }
+        Ok(script)
     }
-    let root = root.display();
-    let text = format!(
-        "#!/bin/sh\n\
-         exec '{root}/usr/lib64/ld-linux-x86-64.so.2' --argv0 \"$0\" \\\n\
-         \t--library-path '{root}/usr/lib/x86_64-linux-gnu' \\\n\
-         \t'{root}/usr/bin/{name}' \"$@\"\n"
-    );
-    let program = bin.join(name);
-    if !fs::read_to_string(&program).is_ok_and(|there| there == text) {
-        // Whole, or not at all: another task may start it.
-        let new = tempfile::NamedTempFile::new_in(&bin)?;
-        fs::write(new.path(), text)?;
-        fs::set_permissions(new.path(), fs::Permissions::from_mode(0o755))?;
-        new.persist(&program)
-            .with_context(|| format!("create {}", program.display()))?;
-    }
-    Ok(program)
 }

@@ -11,6 +11,15 @@ use super::venv::{self, Venv};
 use crate::steps::{self, Gauge};
 use crate::workspace;
 
+/// How it is compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// Fast, and with checks for arithmetic that overflows.
+    Dev,
+    /// As it is shipped.
+    Release,
+}
+
 /// The package, unpacked from its wheel.
 pub(super) struct Package {
     /// The directory for `PYTHONPATH`.
@@ -19,21 +28,26 @@ pub(super) struct Package {
 
 impl Package {
     /// Builds the package with this machine's compiler. Its ABI is that of all Pythons.
-    pub(super) fn build(session: &Session) -> Result<Self> {
+    pub(super) fn build(session: &Session, profile: Profile) -> Result<Self> {
         let tools = venv::tools()?;
-        let wheels = session.target.join("own");
+        let name = match profile {
+            Profile::Dev => "dev",
+            Profile::Release => "release",
+        };
+        let wheels = session.target.join(format!("wheel-{name}"));
         let mut maturin = maturin(session, &tools, &wheels)?;
+        maturin.args(["--profile", name]);
         // The wheel is for this machine alone.
         maturin.args(["--compatibility", "linux"]);
         steps::run("building the Python package", &Gauge::Time, &mut maturin)?;
         let wheel = only_file(&wheels)?;
-        let site = session.target.join("site");
+        let site = session.target.join(format!("site-{name}"));
         unpack(&tools, &wheel, &site)?;
         Ok(Self { site })
     }
 }
 
-/// `maturin build` of a release into an empty directory.
+/// `maturin build` into an empty directory.
 pub(super) fn maturin(session: &Session, tools: &Venv, out: &Path) -> Result<Command> {
     if out.exists() {
         fs::remove_dir_all(out).with_context(|| format!("remove {}", out.display()))?;
@@ -50,7 +64,7 @@ pub(super) fn maturin(session: &Session, tools: &Venv, out: &Path) -> Result<Com
         .current_dir(&session.source)
         .env("PATH", path_with(tools)?)
         .env("CARGO_TARGET_DIR", session.target.join("build"))
-        .args(["build", "--release", "--locked", "--out"])
+        .args(["build", "--locked", "--out"])
         .arg(out)
         .arg("--interpreter")
         .arg(tools.program("python3"));
@@ -77,7 +91,12 @@ pub(super) fn only_file(directory: &Path) -> Result<PathBuf> {
 }
 
 /// Unpacks a wheel without what it depends on.
-pub(super) fn unpack(tools: &Venv, wheel: &Path, site: &Path) -> Result<()> {
+fn unpack(tools: &Venv, wheel: &Path, site: &Path) -> Result<()> {
+    unpack_for(tools, wheel, site, &[])
+}
+
+/// The same with options that name another system.
+pub(super) fn unpack_for(tools: &Venv, wheel: &Path, site: &Path, platform: &[&str]) -> Result<()> {
     if site.exists() {
         fs::remove_dir_all(site).with_context(|| format!("remove {}", site.display()))?;
     }
@@ -90,7 +109,8 @@ pub(super) fn unpack(tools: &Venv, wheel: &Path, site: &Path) -> Result<()> {
         "--disable-pip-version-check",
     ])
     .args(["--no-deps", "--no-index", "--no-compile", "--target"])
-    .args([site, wheel]);
+    .args([site, wheel])
+    .args(platform);
     steps::run("unpacking the wheel", &Gauge::Time, &mut pip)?;
     Ok(())
 }

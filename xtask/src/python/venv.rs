@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use super::interpreter::{self, Interpreter};
+use super::package::only_file;
 use crate::debian::{self, provide};
 use crate::steps::{self, Gauge};
 use crate::{cache, peers};
@@ -24,6 +25,12 @@ pub(super) struct Venv {
 }
 
 impl Venv {
+    /// Where its packages are.
+    pub(super) fn site(&self) -> Result<PathBuf> {
+        let lib = only_file(&self.home.join("lib"))?;
+        Ok(lib.join("site-packages"))
+    }
+
     /// A program in it.
     pub(super) fn program(&self, name: &str) -> PathBuf {
         self.home.join("bin").join(name)
@@ -57,6 +64,20 @@ pub(super) fn with(name: &str, python: &Interpreter, packages: &[&str]) -> Resul
             .arg("install");
         install(&mut pip, packages)
     })
+}
+
+/// A directory with packages of PyPI's for another Python than those that run here.
+pub(super) fn packages(name: &str, platform: &[&str], packages: &[&str]) -> Result<PathBuf> {
+    let tools = tools()?;
+    let python = interpreter::own()?;
+    let venv = obtain(name, &python, packages, |home| {
+        let mut pip = Command::new(tools.program("python3"));
+        pip.args(["-m", "pip", "install", "--only-binary", ":all:", "--target"])
+            .arg(home)
+            .args(platform);
+        install(&mut pip, packages)
+    })?;
+    Ok(venv.home)
 }
 
 fn obtain(

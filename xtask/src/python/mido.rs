@@ -1,0 +1,52 @@
+//! mido's own suite, its programs and its examples of ports, unchanged, on the package's
+//! back-end.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use super::suite;
+use super::{Session, interpreter, pypi};
+use crate::workspace;
+
+const REQUIREMENT: &str = "mido==1.3.3";
+
+/// How many tests mido has. All pass.
+const TESTS: usize = 122;
+
+/// Seconds that one run may take.
+const SECONDS: u32 = 300;
+
+pub(super) fn run(session: &Session) -> Result<()> {
+    let theirs = pypi::source(REQUIREMENT, "mido")?;
+    let site = &session.package()?.site;
+    let venv = suite::venv(&interpreter::own()?)?;
+    let pytest = || -> Result<Command> {
+        let mut command = session.in_kernel(SECONDS)?;
+        command
+            .env("MIDO_BACKEND", "alsa_sequencer.mido_backend")
+            .env("MIDO_SOURCE", &theirs);
+        suite::pytest(&mut command, &venv, &[site])?;
+        Ok(command)
+    };
+
+    let mut command = pytest()?;
+    command.current_dir(&theirs).arg("tests");
+    let verdicts = suite::verdicts("mido's suite", &mut command)?;
+    println!("mido's suite: {} pass", verdicts.passed.len());
+    for (name, word) in &verdicts.others {
+        println!("does not pass: {name} ({word})");
+    }
+    if verdicts.passed.len() != TESTS || !verdicts.others.is_empty() {
+        bail!("mido has {TESTS} tests, and all must pass");
+    }
+
+    let mut command = pytest()?;
+    command
+        .current_dir(session.source.join("tests/mido"))
+        .args(["-q", "programs.py"]);
+    if !workspace::status(&mut command)?.success() {
+        bail!("a program or an example of mido's fails on the package");
+    }
+    Ok(())
+}
