@@ -121,6 +121,21 @@ impl Drop for PortWatch {
     }
 }
 
+/// The port's name, for which the kernel is asked again: the snapshot may have the client
+/// from before it got its name, and the port from after.
+fn name_of(port: &PortInfo, monitor: &TopologyMonitor) -> String {
+    let id = port.address().client;
+    let client = match monitor.control().client_info(id) {
+        Ok(client) => Some(client.name().into_owned()),
+        // It is gone, and that is told next.
+        Err(_) => {
+            let client = monitor.topology().client(id);
+            client.map(|client| client.name().into_owned())
+        }
+    };
+    full_name(&client.unwrap_or_default(), port)
+}
+
 /// What was told of each port: its name, and whether it is an input and an output.
 #[derive(Default)]
 struct Known(BTreeMap<Address, (String, bool, bool)>);
@@ -141,9 +156,7 @@ impl Known {
             return;
         }
         self.remove(address, callback);
-        let client = monitor.topology().client(address.client);
-        let client = client.map(|client| client.name().into_owned());
-        let name = full_name(&client.unwrap_or_default(), port);
+        let name = name_of(port, monitor);
         if input {
             callback(PortChange::InputAdded(
                 MidiInputPort { address },

@@ -127,12 +127,22 @@ fn ports_that_come_and_go_are_told() {
         .create_virtual("out")
         .unwrap();
     let id = output.address().to_string();
-    // Other tests' ports come and go meanwhile.
-    let next = || loop {
-        match changes.recv_timeout(PATIENCE).unwrap() {
-            PortChange::InputAdded(_, found) if found.starts_with(&name) => break (true, found),
-            PortChange::InputRemoved(_, found) if found.starts_with(&name) => break (false, found),
-            _ => {}
+    let next = || {
+        // Other tests' ports come and go meanwhile.
+        let mut others = Vec::new();
+        loop {
+            let Ok(change) = changes.recv_timeout(PATIENCE) else {
+                panic!("nothing of {name}, but {others:?}");
+            };
+            let (came, found) = match change {
+                PortChange::InputAdded(_, found) => (true, found),
+                PortChange::InputRemoved(_, found) => (false, found),
+                _ => continue,
+            };
+            if found.starts_with(&name) {
+                break (came, found);
+            }
+            others.push((came, found));
         }
     };
     assert_eq!(next(), (true, format!("{name}:out {id}")));
