@@ -224,6 +224,12 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             });
         }
+        Some(role) if role == midir::FIGURES => {
+            return midir::figures(args).unwrap_or_else(|e| {
+                eprintln!("xtask: {e:#}");
+                ExitCode::FAILURE
+            });
+        }
         Some(role) if role == uml::EXEC => {
             let Err(e) = uml::exec(args);
             eprintln!("xtask: {e:#}");

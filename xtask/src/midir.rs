@@ -5,6 +5,7 @@
 //! ours, and run in a test kernel.
 
 mod examples;
+mod figures;
 mod items;
 
 use std::fs;
@@ -19,6 +20,7 @@ use crate::steps::{self, Gauge};
 use crate::{api, musl, workspace};
 
 pub(crate) use examples::{ROLE as EXAMPLES, run as examples};
+pub(crate) use figures::{ROLE as FIGURES, run as figures};
 
 /// The midir that the documents of `alsa-seq-midir` speak of.
 const VERSION: &str = "0.11.1";
@@ -44,17 +46,22 @@ enum Check {
     Tests,
     /// Run midir's examples on ours
     Examples,
+    /// Measure programs on midir and on ours; only if it is named
+    Figures,
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let home = workspace::root()?.join(HOME);
+    let kernel = options.kernel.clone().unwrap_or_else(musl::default_kernel);
+    if options.checks.contains(&Check::Figures) {
+        return figures::start(&kernel, &home);
+    }
     let midir = Published::newest(&home)?;
     println!("midir {}", midir.version);
     let is_wanted = |check| options.checks.is_empty() || options.checks.contains(&check);
     if is_wanted(Check::Api) {
         compare(&midir)?;
     }
-    let kernel = options.kernel.clone().unwrap_or_else(musl::default_kernel);
     if is_wanted(Check::Tests) || is_wanted(Check::Examples) {
         let programs = Programs::copy(&midir, &home)?;
         if is_wanted(Check::Tests) {
