@@ -25,11 +25,11 @@ def message_of(data: bytes, time: Union[int, float]) -> Any:
     if kind in _TWO:
         name, first, second = _TWO[kind]
         fields = {
-            "type": name, "time": time, "channel": status & 15, first: data[1], second: data[2],
+            "type": name, "time": time, first: data[1], second: data[2], "channel": status & 15,
         }
     elif kind in _ONE:
         name, first = _ONE[kind]
-        fields = {"type": name, "time": time, "channel": status & 15, first: data[1]}
+        fields = {"type": name, "time": time, first: data[1], "channel": status & 15}
     elif kind == 0xE0:
         pitch = (data[1] | data[2] << 7) - 8192
         fields = {"type": "pitchwheel", "time": time, "channel": status & 15, "pitch": pitch}

@@ -19,6 +19,8 @@ _SECOND = 1_000_000_000
 def _nanos(seconds: float, argument: str) -> int:
     if not math.isfinite(seconds):
         raise ValueError(f"{argument} must be a number of seconds, not {seconds}")
+    if seconds >= 1 << 32:
+        raise ValueError(f"{argument} is too far ahead: the kernel counts 2**32 seconds")
     return max(0, round(seconds * _SECOND))
 
 

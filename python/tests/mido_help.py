@@ -1,0 +1,108 @@
+"""What the tests of the back-end for mido have in common."""
+
+import os
+import re
+import signal
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import mido
+import pytest
+
+import alsa_sequencer
+from alsa_sequencer import SequencerClient
+from alsa_sequencer.mido_backend import Input, IOPort, Output
+
+#: Seconds that are too long on any machine.
+LONG = 30
+
+needs_sequencer = pytest.mark.skipif(
+    not os.path.exists("/dev/snd/seq") and not os.environ.get("ALSA_SEQ_REQUIRE_KERNEL"),
+    reason="there is no sequencer",
+)
+
+
+def note(number, **fields):
+    return mido.Message("note_on", note=number, **fields)
+
+
+@contextmanager
+def loop(**options):
+    """A virtual input, and an output that is connected to it."""
+    with Input("loop in", virtual=True, **options) as input:
+        with Output(input.address) as output:
+            yield input, output
+
+
+@contextmanager
+def interrupt():
+    """Presses Ctrl-C when the program waits."""
+    ended = threading.Event()
+
+    def press():
+        # Again, in case it was pressed before the wait.
+        while not ended.wait(0.2):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            yield
+            pytest.fail("nothing has ended the wait")
+    finally:
+        ended.set()
+        thread.join()
+
+
+def state():
+    """The kernel's clients."""
+    return Path("/proc/asound/seq/clients").read_text()
+
+
+def clients():
+    """The names of the clients of programs, by their numbers."""
+    found = re.findall(r'^Client +(\d+) : "(.*)" \[User', state(), re.M)
+    return {int(number): name for number, name in found}
+
+
+def own_clients():
+    """The numbers of this process's clients."""
+    with SequencerClient("look") as look:
+        me = os.getpid()
+        mine = []
+        info = look.query_next_client()
+        while info is not None:
+            if info.pid == me and info.client_id != look.client_id:
+                mine.append(info.client_id)
+            info = look.query_next_client(info)
+        return mine
+
+
+def in_thread(function):
+    """Runs it on a thread. Call what is returned for the result or the exception."""
+    result = []
+
+    def run():
+        try:
+            result.append(function())
+        except BaseException as error:
+            result.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def join():
+        thread.join(LONG)
+        assert not thread.is_alive(), "it still waits"
+        return result[0]
+
+    return join
+
+
+__all__ = [
+    "IOPort", "Input", "LONG", "Output", "Path", "SequencerClient", "alsa_sequencer", "clients",
+    "in_thread", "interrupt", "loop", "mido", "needs_sequencer", "note", "own_clients", "pytest",
+    "state",
+]
