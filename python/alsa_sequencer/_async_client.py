@@ -92,7 +92,7 @@ class AsyncSequencerClient(SequencerClientBase):
             raise ClosedError("Sequencer already closed")
         return side
 
-    async def event_input(
+    async def event_input(  # type: ignore[override]
         self, prefer_bytes: bool = False, timeout: Optional[float] = None
     ) -> Optional[Event]:
         """Waits for an event, at most `timeout` seconds; 0 looks whether there is one, None

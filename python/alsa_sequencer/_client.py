@@ -127,7 +127,9 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
         self._check_handle()
         return TopologyWatch(name)
 
-    def event_input(self, prefer_bytes: bool = False) -> Any:
+    def event_input(  # type: ignore[override]
+        self, prefer_bytes: bool = False
+    ) -> Optional[Event]:
         """The next event. ALSAError with -EAGAIN if there is none.
 
         prefer_bytes: a MIDI message comes as MidiBytesEvent."""
@@ -156,7 +158,7 @@ class SequencerClient(SequencerClientBase):
         super().__init__(client_name, **kwargs)
 
     # Native, so that no Python is run for an event.
-    event_input = Client.event_input  # type: ignore[assignment]
+    event_input = Client.event_input
 
     def __iter__(self) -> Iterator[Event]:
         """The events that come, until the client is closed. An overrun is an

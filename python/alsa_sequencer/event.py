@@ -3,6 +3,8 @@ behind its own."""
 
 from __future__ import annotations
 
+from typing import List, Type
+
 from ._enums import EventFlags, EventType
 from ._native import (
     ActiveSensingEvent, AddressEventBase, BounceEvent, ChannelPressureEvent, ClientChangeEvent,
@@ -45,7 +47,7 @@ MIDI_BYTES_EVENTS = [
     EventType.REGPARAM,
 ]
 
-_CLASSES = [
+_CLASSES: List[Type[Event]] = [
     SystemEvent, ResultEvent, NoteEvent, NoteOnEvent, NoteOffEvent, KeyPressureEvent,
     ControlChangeEvent, ProgramChangeEvent, ChannelPressureEvent, PitchBendEvent,
     Control14BitChangeEvent, NonRegisteredParameterChangeEvent, RegisteredParameterChangeEvent,

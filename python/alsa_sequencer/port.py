@@ -154,13 +154,18 @@ class PortInfo:
     @classmethod
     def _from_native(cls, native: Tuple[Any, ...]) -> PortInfo:
         client, port, name, caps, type_, numbers, flags, queue = native
+        channels, midi_voices, synth_voices, read_use, write_use = numbers
         return cls(
-            client,
-            port,
-            name,
-            PortCaps(caps),
-            PortType(type_),
-            *numbers,
+            client_id=client,
+            port_id=port,
+            name=name,
+            capability=PortCaps(caps),
+            type=PortType(type_),
+            midi_channels=channels,
+            midi_voices=midi_voices,
+            synth_voices=synth_voices,
+            read_use=read_use,
+            write_use=write_use,
             timestamping=bool(flags & 2),
             timestamp_real=bool(flags & 4),
             timestamp_queue_id=queue,

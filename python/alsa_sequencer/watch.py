@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import AsyncIterator, Iterator, List, NamedTuple, Optional, Tuple, Type
+from typing import AsyncIterator, Iterator, NamedTuple, Optional, Tuple, Type
 
 from . import _native
 from ._waiters import Waiters
@@ -29,7 +29,7 @@ class TopologyChange(NamedTuple):
     name: str = ""
 
 
-def _change(native: Tuple[str, List[int], str]) -> TopologyChange:
+def _change(native: Tuple[str, bytes, str]) -> TopologyChange:
     kind, numbers, name = native
     if kind in ("connected", "disconnected"):
         sender, dest = Address(numbers[0], numbers[1]), Address(numbers[2], numbers[3])

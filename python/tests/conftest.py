@@ -1,0 +1,55 @@
+"""Tests of what alsa_sequencer has beyond python-alsa-midi. They need the sequencer: without
+it they fail."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any, Callable, Coroutine, Dict, Iterator, Set
+
+import pytest
+
+from alsa_sequencer import SequencerClient
+
+_PROC = Path("/proc/asound/seq")
+
+
+class Kernel:
+    """What the kernel says of its clients and queues."""
+
+    def clients(self) -> Dict[int, str]:
+        text = (_PROC / "clients").read_text()
+        return {int(n): name for n, name in re.findall(r'^Client +(\d+) : "(.*?)"', text, re.M)}
+
+    def ports(self) -> Set[str]:
+        text = (_PROC / "clients").read_text()
+        return set(re.findall(r'^ +Port +\d+ : "(.*?)"', text, re.M))
+
+    def queues(self) -> Set[int]:
+        text = (_PROC / "queues").read_text()
+        return {int(number) for number in re.findall(r"^queue (\d+):", text, re.M)}
+
+
+@pytest.fixture
+def kernel() -> Kernel:
+    return Kernel()
+
+
+@pytest.fixture
+def client() -> Iterator[SequencerClient]:
+    with SequencerClient("test") as client:
+        yield client
+
+
+@pytest.fixture
+def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Runs a coroutine, at most 30 s."""
+
+    def run(work: Coroutine[Any, Any, Any]) -> Any:
+        async def limited() -> Any:
+            return await asyncio.wait_for(work, 30)
+
+        return asyncio.run(limited())
+
+    return run
