@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::{PyInt, PyString, PyTuple, PyType};
 
 use crate::error::{self, out_of_range};
 
@@ -98,7 +98,7 @@ pub(crate) fn midi_number(value: &Bound<'_, PyAny>, name: &str, max: u8) -> PyRe
     let number = match value.extract::<i64>() {
         Ok(number) => number,
         Err(_) => {
-            let int = py.get_type::<pyo3::types::PyInt>().call1((value,))?;
+            let int = py.get_type::<PyInt>().call1((value,))?;
             integer(&int, name, 0, i64::from(max))?
         }
     };
@@ -128,10 +128,24 @@ pub(crate) fn signed(value: &Bound<'_, PyAny>, name: &str) -> PyResult<i32> {
     i32::try_from(number).map_err(|_| out_of_range(name, number, min, max))
 }
 
-/// A port or queue: its number, or an object that has it in `attribute`.
-pub(crate) fn number_of(value: &Bound<'_, PyAny>, name: &str, attribute: &str) -> PyResult<u8> {
-    if let Ok(number) = value.extract::<u8>() {
-        return Ok(number);
+/// A queue: its number, or the object that has it.
+pub(crate) fn queue_number(value: &Bound<'_, PyAny>, name: &str) -> PyResult<u8> {
+    number_of(value, name, intern!(value.py(), "queue_id"))
+}
+
+/// A port: its number, or the object that has it.
+pub(crate) fn port_number(value: &Bound<'_, PyAny>, name: &str) -> PyResult<u8> {
+    number_of(value, name, intern!(value.py(), "port_id"))
+}
+
+fn number_of(
+    value: &Bound<'_, PyAny>,
+    name: &str,
+    attribute: &Bound<'_, PyString>,
+) -> PyResult<u8> {
+    // Asked first, for an error that nobody sees costs more than all else.
+    if value.is_instance_of::<PyInt>() {
+        return byte(value, name);
     }
     match value.getattr(attribute) {
         Ok(number) if number.is_none() => Err(error::closed(value.py())),
@@ -140,7 +154,7 @@ pub(crate) fn number_of(value: &Bound<'_, PyAny>, name: &str, attribute: &str) -
     }
 }
 
-/// An address: an `Address`, a pair of numbers, a port, or the text of one.
+/// An address, `name` in errors: an `Address`, a pair of numbers, a port, or the text of one.
 pub(crate) fn address_of(value: &Bound<'_, PyAny>, name: &str) -> PyResult<abi::Address> {
     let py = value.py();
     if let Ok(pair) = value.cast::<PyTuple>() {
@@ -165,15 +179,7 @@ fn pair_of(
 ) -> PyResult<abi::Address> {
     let port = match port.is_none() {
         true => 0,
-        false => byte(port, &format_port(name))?,
+        false => byte(port, name)?,
     };
-    Ok(abi::Address::new(byte(client, &format_client(name))?, port))
-}
-
-fn format_port(name: &str) -> String {
-    format!("the port of {name}")
-}
-
-fn format_client(name: &str) -> String {
-    format!("the client of {name}")
+    Ok(abi::Address::new(byte(client, name)?, port))
 }

@@ -8,7 +8,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple, PyType};
 
 use crate::classes;
-use crate::convert::{address, address_of, byte, event_flags, event_type, number_of, unsigned};
+use crate::convert::{
+    address, address_of, byte, event_flags, event_type, port_number, queue_number, unsigned,
+};
 use crate::core::{Core, Route, have, head_of, view};
 use crate::time::RealTime;
 
@@ -81,7 +83,7 @@ fn set_flags(core: &mut Core, value: &Bound<'_, PyAny>) -> PyResult<()> {
 }
 
 fn set_queue(core: &mut Core, value: &Bound<'_, PyAny>) -> PyResult<()> {
-    core.head.header.queue = number_of(value, "queue_id", "queue_id")?;
+    core.head.header.queue = queue_number(value, "queue_id")?;
     core.set(have::QUEUE, true);
     Ok(())
 }
@@ -453,11 +455,9 @@ pub(crate) fn route(
 ) -> PyResult<Route> {
     Ok(Route {
         queue: queue
-            .map(|queue| number_of(queue, "queue", "queue_id"))
+            .map(|queue| queue_number(queue, "queue"))
             .transpose()?,
-        port: port
-            .map(|port| number_of(port, "port", "port_id"))
-            .transpose()?,
+        port: port.map(|port| port_number(port, "port")).transpose()?,
         dest: dest.map(|dest| address_of(dest, "dest")).transpose()?,
         client: None,
     })

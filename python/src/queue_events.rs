@@ -6,7 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::convert::{number_of, signed, unsigned};
+use crate::convert::{queue_number, signed, unsigned};
 use crate::core::{Core, have};
 use crate::event::{Event, init, name};
 use crate::time::RealTime;
@@ -87,7 +87,7 @@ impl QueueControlEventBase {
     fn set_control_queue(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let number = match value.is_none() {
             true => None,
-            false => Some(number_of(value, "control_queue", "queue_id")?),
+            false => Some(queue_number(value, "control_queue")?),
         };
         Self::change(slf, |mut data| {
             data.queue = number.unwrap_or(data.queue);
