@@ -16,8 +16,10 @@ static ADDRESS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static EVENT_TYPES: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
 static EVENT_FLAGS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
 
+type Addresses = Option<HashMap<(u8, u8), Py<PyAny>>>;
+
 /// All the addresses that there have been: they are immutable, and few.
-static ADDRESSES: Mutex<Option<HashMap<(u8, u8), Py<PyAny>>>> = Mutex::new(None);
+static ADDRESSES: Mutex<Addresses> = Mutex::new(None);
 
 /// `Address(client, port)`.
 pub(crate) fn address(py: Python<'_>, address: abi::Address) -> PyResult<Py<PyAny>> {
@@ -34,7 +36,7 @@ pub(crate) fn address(py: Python<'_>, address: abi::Address) -> PyResult<Py<PyAn
     Ok(new)
 }
 
-fn addresses() -> std::sync::MutexGuard<'static, Option<HashMap<(u8, u8), Py<PyAny>>>> {
+fn addresses() -> std::sync::MutexGuard<'static, Addresses> {
     ADDRESSES
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)

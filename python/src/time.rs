@@ -95,7 +95,7 @@ impl RealTime {
         if seconds < 0.0 {
             return Err(negative());
         }
-        if !(seconds < 4_294_967_296.0) {
+        if seconds.is_nan() || seconds >= 4_294_967_296.0 {
             return Err(PyValueError::new_err(
                 "a time has at most 4294967295 seconds",
             ));
