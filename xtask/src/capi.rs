@@ -38,7 +38,7 @@ use crate::{cache, musl, peers, test, workspace};
 pub(crate) use calls::{ROLE as CALLS, run as calls};
 pub(crate) use debian_programs::{ROLE as DEBIAN, run as debian};
 pub(crate) use elf::needed as needed_libraries;
-pub(crate) use programs::{ROLE as PROGRAMS, run as programs};
+pub(crate) use programs::{ROLE as PROGRAMS, SONG, run as programs};
 use symbols::Symbol;
 pub(crate) use work::{ROLE as WORK, run as work};
 

@@ -20,6 +20,7 @@ mod no_panic;
 mod peers;
 mod place;
 mod proto;
+mod published;
 mod python;
 mod runner;
 mod session;
@@ -226,6 +227,12 @@ fn main() -> ExitCode {
         }
         Some(role) if role == midir::FIGURES => {
             return midir::figures(args).unwrap_or_else(|e| {
+                eprintln!("xtask: {e:#}");
+                ExitCode::FAILURE
+            });
+        }
+        Some(role) if role == midir::PROGRAMS => {
+            return midir::programs(args).unwrap_or_else(|e| {
                 eprintln!("xtask: {e:#}");
                 ExitCode::FAILURE
             });

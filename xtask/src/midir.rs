@@ -1,12 +1,16 @@
-//! `cargo xtask midir`: `alsa-seq-midir` is what the newest midir is.
+//! `cargo xtask midir`: `alsa-seq-midir` is what the newest midir is, and programs that are
+//! linked with libasound through `alsa-sys` are static on the stand-ins for that.
 //!
 //! Cargo fetches midir as it is published. Its public API is compared with ours item by
 //! item; its tests and examples are copied as they are into a package in which `midir` is
 //! ours, and run in a test kernel.
 
+mod child;
 mod examples;
 mod figures;
 mod items;
+mod programs;
+mod stand_ins;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +25,7 @@ use crate::{api, musl, workspace};
 
 pub(crate) use examples::{ROLE as EXAMPLES, run as examples};
 pub(crate) use figures::{ROLE as FIGURES, run as figures};
+pub(crate) use programs::{ROLE as PROGRAMS, run as programs};
 
 /// The midir that the documents of `alsa-seq-midir` speak of.
 const VERSION: &str = "0.11.1";
@@ -30,12 +35,15 @@ const HOME: &str = "target/midir";
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What is checked; everything unless something is named
+    /// What is checked; the first four unless something is named
     #[arg(value_name = "CHECK")]
     checks: Vec<Check>,
     /// Where the programs run: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Wanted>,
+    /// Of `programs`, build and run only those whose names have this in them
+    #[arg(long, value_name = "NAME", default_value = "")]
+    program: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -46,9 +54,20 @@ enum Check {
     Tests,
     /// Run midir's examples on ours
     Examples,
+    /// Run the tests and examples of the newest midir, and the tests of the newest alsa, on
+    /// the stand-in for alsa-sys
+    StandIns,
+    /// The same for older releases, on each of the stand-ins; takes long
+    OlderReleases,
+    /// Build published programs as static files on the stand-ins for alsa-sys, and have them
+    /// send and receive; takes long
+    Programs,
     /// Measure programs on midir and on ours; only if it is named
     Figures,
 }
+
+/// What is checked unless something is named.
+const USUAL: [Check; 4] = [Check::Api, Check::Tests, Check::Examples, Check::StandIns];
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let home = workspace::root()?.join(HOME);
@@ -56,19 +75,56 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if options.checks.contains(&Check::Figures) {
         return figures::start(&kernel, &home);
     }
-    let midir = Published::newest(&home)?;
+    let checks = match &*options.checks {
+        [] => &USUAL[..],
+        checks => checks,
+    };
+    let is_wanted = |check| checks.contains(&check);
+    if [Check::Api, Check::Tests, Check::Examples]
+        .into_iter()
+        .any(is_wanted)
+    {
+        let code = compare_with_newest(&home, &kernel, is_wanted)?;
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
+    }
+    if is_wanted(Check::StandIns) {
+        let code = stand_ins::newest(&kernel, &home)?;
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
+    }
+    if is_wanted(Check::OlderReleases) {
+        let code = stand_ins::older(&kernel, &home)?;
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
+    }
+    if is_wanted(Check::Programs) {
+        return programs::start(&kernel, &home, &options.program);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The checks of `alsa-seq-midir`.
+fn compare_with_newest(
+    home: &Path,
+    kernel: &Wanted,
+    is_wanted: impl Fn(Check) -> bool,
+) -> Result<ExitCode> {
+    let midir = Published::newest(home)?;
     println!("midir {}", midir.version);
-    let is_wanted = |check| options.checks.is_empty() || options.checks.contains(&check);
     if is_wanted(Check::Api) {
         compare(&midir)?;
     }
     if is_wanted(Check::Tests) || is_wanted(Check::Examples) {
-        let programs = Programs::copy(&midir, &home)?;
+        let programs = Programs::copy(&midir, home)?;
         if is_wanted(Check::Tests) {
-            programs.test(&kernel)?;
+            programs.test(kernel)?;
         }
         if is_wanted(Check::Examples) {
-            let code = examples::start(&kernel, &programs.build()?)?;
+            let code = examples::start(kernel, &programs.build()?, examples::On::Ours)?;
             if code != ExitCode::SUCCESS {
                 return Ok(code);
             }

@@ -47,7 +47,7 @@ const OURS: [(&str, &str); 3] = [("timers", ""), ("threads", "4000"), ("cancel",
 
 /// A song of 100 ms: what `aplaymidi` sends in more than one way, and a program that
 /// nothing else selects as its end.
-pub(super) const SONG: &[u8] = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x39\
+pub(crate) const SONG: &[u8] = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x39\
     \0\xff\x51\x03\0\xc3\x50\
     \0\xb0\x07\x64\0\xe0\0\x40\0\xd0\x11\
     \0\x90\x3c\x40\x30\x80\x3c\x40\

@@ -1,15 +1,12 @@
 //! Crates on libasound. Their programs ask it for sound too, so they run on the preload
 //! form.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context as _, Result};
 
 use super::verdicts;
 use super::work::{Form, Run, Work};
 use crate::steps::{self, Gauge};
-use crate::{cache, workspace};
+use crate::{published, workspace};
 
 const ALSA: (&str, &str) = ("alsa", "0.12.1");
 const MIDIR: (&str, &str) = ("midir", "0.11.1");
@@ -24,7 +21,7 @@ pub(super) fn midir(work: &Work) -> Result<Run> {
 
 /// Builds tests of a crate.
 fn run(work: &Work, (name, version): (&str, &str), which: &[&str], filter: &[&str]) -> Result<Run> {
-    let directory = source(name, version)?;
+    let directory = published::source(name, version)?;
     let mut cargo = workspace::cargo()?;
     cargo
         .current_dir(&directory)
@@ -58,47 +55,6 @@ fn executable(messages: &str) -> Option<&str> {
     let (_, rest) = messages.split_once("\"executable\":\"")?;
     let (path, _) = rest.split_once('"')?;
     Some(path)
-}
-
-/// The directory that has the source of a crate, fetched if it is not there yet.
-fn source(name: &str, version: &str) -> Result<PathBuf> {
-    let all = cache::dir()?.join("suites");
-    fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
-    let home = all.join(format!("{name}-{version}"));
-    let _lock = cache::lock(&all.join(format!("{name}-{version}.lock")), || {
-        steps::note(&format!(
-            "the crate {name} is being fetched; waiting for it"
-        ));
-    })?;
-    if home.is_dir() {
-        return Ok(home);
-    }
-    let temp = cache::temp_dir(&all, &format!("tmp-{name}-{version}-"))?;
-    vendor(temp.path(), name, version)?;
-    // Whole, or not at all.
-    let new = temp.path().join("vendor").join(name);
-    fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
-    Ok(home)
-}
-
-/// Makes cargo put a crate, and those that it needs, into `vendor`.
-fn vendor(directory: &Path, name: &str, version: &str) -> Result<()> {
-    let manifest = format!(
-        "[package]\nname = \"suite\"\nedition = \"2021\"\n\n[lib]\npath = \"lib.rs\"\n\n\
-         [dependencies]\n{name} = \"={version}\"\n\n[workspace]\n"
-    );
-    fs::write(directory.join("Cargo.toml"), manifest)?;
-    fs::write(directory.join("lib.rs"), "")?;
-    let mut cargo = workspace::cargo()?;
-    cargo
-        .current_dir(directory)
-        .args(["vendor", "--quiet", "vendor"]);
-    steps::run(
-        &format!("fetching the crate {name}"),
-        &Gauge::Time,
-        &mut cargo,
-    )?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,234 @@
+//! The programs, and what each of them has to do.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::desk::{Desk, Seen, number};
+use super::{Program, Source};
+use crate::capi;
+
+pub(super) const PROGRAMS: [Program; 6] = [
+    Program {
+        name: "rmididings",
+        version: "0.2.1",
+        kind: "a router",
+        uses: "alsa 0.5",
+        stand_in: "0.3",
+        source: Source::Registry,
+        arguments: &["--example", "simple_patch"],
+        file: "examples/simple_patch",
+        update: &[],
+        work: rmididings,
+    },
+    Program {
+        name: "plmidi",
+        version: "0.14.2",
+        kind: "a player of songs",
+        uses: "midir 0.8",
+        stand_in: "0.3",
+        source: Source::Registry,
+        arguments: &["--no-default-features", "--features", "system"],
+        file: "plmidi",
+        // For the sequencer these two, and the last for the musl of today's Rust.
+        update: &["quote", "proc-macro2", "getrandom@0.2.6"],
+        work: plmidi,
+    },
+    Program {
+        name: "launchy",
+        version: "0.4.1",
+        kind: "a library for controllers; its example",
+        uses: "midir 0.9",
+        stand_in: "0.3",
+        source: Source::Registry,
+        arguments: &["--example", "validate-mini-mk3"],
+        file: "examples/validate-mini-mk3",
+        update: &[],
+        work: launchy,
+    },
+    Program {
+        name: "midi-control",
+        version: "0.2.3",
+        kind: "a library for controllers; its example",
+        uses: "midir 0.10",
+        stand_in: "0.3",
+        source: Source::Registry,
+        arguments: &["--example", "arturia-blink"],
+        file: "examples/arturia-blink",
+        update: &[],
+        work: midi_control,
+    },
+    Program {
+        name: "bevy_midi",
+        version: "0.12.0",
+        kind: "a game engine's plugin, in a game of ours",
+        uses: "midir 0.10",
+        stand_in: "0.3",
+        source: Source::Ours("tests/midi_programs/game"),
+        arguments: &[],
+        file: "game",
+        update: &[],
+        work: bevy_midi,
+    },
+    Program {
+        name: "mseq",
+        version: "3.0.0",
+        kind: "a library for step sequencers; its example",
+        uses: "midir 0.11",
+        stand_in: "0.4",
+        source: Source::Registry,
+        arguments: &["--example", "slave_mode"],
+        file: "examples/slave_mode",
+        update: &[],
+        work: mseq,
+    },
+];
+
+/// It passes on what it gets.
+fn rmididings(desk: &Desk) -> Result<Seen> {
+    let mut keys = desk.device("Virtual Keyboard", "Virtual Keyboard")?;
+    let mut monitor = desk.device("midisnoop", "MIDI Input")?;
+    let _program = desk.start(&[])?;
+    keys.is_heard()?;
+    monitor.is_reached()?;
+    let messages = ["90 3C 40", "B0 07 11", "90 3C 00"];
+    for message in messages {
+        keys.send(message)?;
+    }
+    monitor.has_received(&messages)?;
+    Ok(Seen::both(
+        "3 messages, to another client",
+        "notes and a controller",
+    ))
+}
+
+/// It plays a song on its terminal.
+fn plmidi(desk: &Desk) -> Result<Seen> {
+    let song = desk.file("song.mid");
+    fs::write(&song, capi::SONG)?;
+    let mut synthesizer = desk.device("Synthesizer", "Input")?;
+    let list = desk.start(&["--list"])?.end()?;
+    let line = list.lines().find(|line| line.contains("Synthesizer:Input"));
+    let device = number(line.with_context(|| format!("it lists\n{list}"))?)?;
+    let song = song.to_str().context("a path is no text")?;
+    let program = desk.start_on_terminal(&["--device", &device, song])?;
+    synthesizer.receives("C0 63")?;
+    // First of all it ends every note on every channel.
+    let mut messages = synthesizer.received();
+    messages.retain(|message| !(message.starts_with('8') && message.ends_with("7F")));
+    let song = [
+        "FF", "B0 07 64", "E0 00 40", "D0 11", "90 3C 40", "80 3C 40", "91 40 50", "91 40 00",
+        "A2 30 22", "B3 40 7F", "C0 63",
+    ];
+    if messages != song {
+        bail!("of the song came\n{messages:?}\ninstead of\n{song:?}");
+    }
+    program.end()?;
+    Ok(Seen::sent("each channel message of a song, in order"))
+}
+
+/// It has its lights looked at, asks for their state and waits for keys.
+fn launchy(desk: &Desk) -> Result<Seen> {
+    let mut launchpad = desk.device("Launchpad Mini MK3", "Launchpad Mini MK3 LPMiniMK3 MI")?;
+    let mut program = desk.start(&[])?;
+    // "All lights turn dark grey", and so on.
+    for _ in 0..30 {
+        program.give("y")?;
+    }
+    launchpad.is_heard()?;
+    for (question, answer, said) in [
+        (
+            "F0 00 20 29 02 0D 09 F7",
+            "F0 00 20 29 02 0D 09 01 F7",
+            "SleepMode Wake",
+        ),
+        (
+            "F0 00 20 29 02 0D 08 F7",
+            "F0 00 20 29 02 0D 08 40 F7",
+            "Brightness 64",
+        ),
+        (
+            "F0 7E 7F 06 01 F7",
+            "F0 7E 00 06 02 00 20 29 13 01 00 00 01 02 03 04 F7",
+            "The application version is [1, 2, 3, 4]",
+        ),
+    ] {
+        launchpad.receives(question)?;
+        launchpad.send(answer)?;
+        program.wait_for(said)?;
+    }
+    program.wait_for("Press and release")?;
+    launchpad.send("90 37 7F")?;
+    launchpad.send("90 37 00")?;
+    program.wait_for("Release")?;
+    // It opens its ports once more, to draw; the top left key ends that.
+    launchpad.is_heard()?;
+    launchpad.send("B0 5B 7F")?;
+    let sent = launchpad.received().len();
+    let said = program.end()?;
+    if !said.contains("All tests done!") || said.contains("FAILED") {
+        bail!("it says\n{said}");
+    }
+    if sent < 30 {
+        bail!("it has sent only {sent} messages");
+    }
+    Ok(Seen::both(
+        "system-exclusive messages: lights, and three questions",
+        "the three answers, and keys",
+    ))
+}
+
+/// It asks which controller this is, and has the lights of that one blink.
+fn midi_control(desk: &Desk) -> Result<Seen> {
+    let mut controller = desk.device("Arturia MiniLab mkII", "MIDI 1")?;
+    let _program = desk.start(&[])?;
+    controller.receives("F0 7E 7F 06 01 F7")?;
+    controller.send("F0 7E 00 06 02 00 20 6B 02 00 04 02 43 07 00 01 F7")?;
+    // Dark, and red.
+    controller.receives("F0 00 20 6B 7F 42 02 00 10 70 00 F7")?;
+    controller.receives("F0 00 20 6B 7F 42 02 00 10 77 01 F7")?;
+    Ok(Seen::both(
+        "system-exclusive messages: a question, and lights",
+        "the answer",
+    ))
+}
+
+/// It answers each note with its octave.
+fn bevy_midi(desk: &Desk) -> Result<Seen> {
+    let mut joystick = desk.device("Joystick", "MIDI 1")?;
+    let mut program = desk.start(&[])?;
+    // In no order.
+    joystick.is_heard_and_reached()?;
+    joystick.send("90 3C 40")?;
+    joystick.send("80 3C 00")?;
+    program.wait_for("received [144, 60, 64]")?;
+    joystick.has_received(&["90 48 40", "80 48 00"])?;
+    Ok(Seen::both("a note", "a note"))
+}
+
+/// It plays by the clock that it gets.
+fn mseq(desk: &Desk) -> Result<Seen> {
+    let mut clock = desk.device("Master Clock", "MIDI 1")?;
+    let mut program = desk.start(&[])?;
+    for _ in 0..2 {
+        let line = program.wait_for("Master Clock")?;
+        program.give(&number(&line)?)?;
+    }
+    clock.is_heard_and_reached()?;
+    clock.send("FA")?;
+    // It passes on each step, and takes clocks that come together for one.
+    for _ in 0..60 {
+        clock.send("F8")?;
+        clock.receives("F8")?;
+    }
+    let notes = clock.received();
+    let notes = notes.iter().filter(|message| **message == "90 30 7F");
+    if notes.count() != 2 {
+        bail!(
+            "in two and a half quarters it has sent\n{:?}",
+            clock.received()
+        );
+    }
+    program.wait_for("BPM: ")?;
+    Ok(Seen::both("notes", "the clock by which it plays"))
+}
