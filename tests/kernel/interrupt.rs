@@ -1,6 +1,7 @@
 //! What ends a wait from outside: nothing hangs, and no event is lost.
 
 use std::num::NonZeroUsize;
+use std::os::unix::thread::JoinHandleExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -10,7 +11,7 @@ use alsa_seq::{
     Address, ClientOptions, Error, ErrorKind, Event, EventBuffer, EventData, EventInput,
     EventOutput, Interrupter, Operation, SequencerClient, SysexPace, Time, TopologyMonitor,
 };
-use nix::sys::pthread::{pthread_kill, pthread_self};
+use nix::sys::pthread::{Pthread, pthread_kill};
 use nix::sys::signal::{SigSet, Signal};
 
 use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
@@ -321,12 +322,15 @@ fn a_signal_ends_a_wait() {
         let wanted = SigSet::from(Signal::SIGUSR1);
         // For this thread alone: the other tests have theirs.
         wanted.thread_block().unwrap();
-        tell.send(pthread_self()).unwrap();
+        tell.send(()).unwrap();
         assert_eq!(wanted.wait().unwrap(), Signal::SIGUSR1);
         interrupter.interrupt();
     });
     let waits = thread::spawn(move || client.event_input().map(|_| ()));
-    let thread = told.recv_timeout(PATIENCE).unwrap();
+    told.recv_timeout(PATIENCE).unwrap();
+    // A pointer with musl, and a number with glibc.
+    #[allow(clippy::unnecessary_cast)]
+    let thread = signals.as_pthread_t() as Pthread;
     pthread_kill(thread, Signal::SIGUSR1).unwrap();
     interrupted(waits.join().unwrap());
     signals.join().unwrap();

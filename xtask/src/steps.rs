@@ -305,3 +305,52 @@ fn size_of_dir(dir: &Path) -> u64 {
     }
     total
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    fn script(text: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", text]);
+        command
+    }
+
+    fn until_last(patience: Duration, text: &str) -> Result<Vec<String>> {
+        run_until("a script", patience, &mut script(text), |line| {
+            line == "last"
+        })
+    }
+
+    #[test]
+    fn a_command_is_ended_with_all_that_it_has_started() {
+        let lines = until_last(LONG, "sleep 1000 & echo $!; echo last; wait").unwrap();
+        assert_eq!(lines[1], "last");
+        let child = Pid::from_raw(lines[0].parse().unwrap());
+        // Who has inherited it may take a moment to see that it has ended.
+        let begun = Instant::now();
+        let is_running = || {
+            let status = std::fs::read_to_string(format!("/proc/{child}/stat"));
+            status.is_ok_and(|text| !text.contains(") Z "))
+        };
+        while is_running() {
+            assert!(begun.elapsed() < LONG, "{child} is still running");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_command_that_ends_early_fails_with_its_output() {
+        let error = until_last(LONG, "echo the reason").unwrap_err().to_string();
+        assert!(error.contains("it has ended"), "{error}");
+        assert!(error.contains("the reason"), "{error}");
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_fails_with_its_output() {
+        let error = until_last(Duration::ZERO, "echo the reason; sleep 1000").unwrap_err();
+        assert!(error.to_string().contains("more than 0 s"), "{error}");
+    }
+}

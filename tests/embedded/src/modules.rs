@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nix::errno::Errno;
+
 use crate::Failure;
 
 const DIRECTORY: &str = "/modules";
@@ -23,10 +25,18 @@ pub(crate) fn load() -> Result<(), Failure> {
         let name = module.display();
         let bytes = std::fs::read(&module)?;
         nix::kmod::init_module(&bytes, c"")
-            .map_err(|error| format!("the kernel does not load {name}: {error}"))?;
+            .map_err(|error| format!("the kernel does not load {name}: {}", reason(error)))?;
         println!("# {name} is loaded");
     }
     Ok(())
+}
+
+/// What the kernel means.
+fn reason(error: Errno) -> String {
+    match error {
+        Errno::ENOENT => format!("{error}: no loaded module has a symbol that it wants"),
+        _ => error.to_string(),
+    }
 }
 
 /// What `aseq` says where the kernel has no sequencer.

@@ -10,7 +10,8 @@ use crate::musl::{self, Builder, Contents};
 use crate::steps;
 
 /// Tests that run another project's program, which the image does not have.
-const SKIPPED: [(&str, &str); 5] = [
+const SKIPPED: [(&str, &str); 6] = [
+    ("peers::a_receiver_that_dies_is_no_trouble", "aseqdump"),
     (
         "peers::aconnect_connects_our_ports_and_we_are_told",
         "aconnect",
