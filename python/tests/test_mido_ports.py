@@ -151,7 +151,7 @@ def test_an_ioport_is_one_port():
     with IOPort("Midi Through") as port:
         port.send(note(1))
         assert port.receive(timeout=LONG) == note(1)
-        assert state().count(f"Connecting To: 14:0") == 1
+        assert state().count("Connecting To: 14:0") == 1
         assert "I/O port" in repr(port)
 
 
@@ -271,7 +271,9 @@ def test_a_port_connects_again_when_its_device_is_back(kind):
                     assert mine.name == back
                     if mine.is_output:
                         mine.send(note(1))
-                        assert again.event_input(timeout=LONG).note == 1
+                        # The kernel tells it of the connections first.
+                        events = iter(lambda: again.event_input(timeout=LONG), None)
+                        assert next(e for e in events if hasattr(e, "note")).note == 1
                     if mine.is_input:
                         from alsa_sequencer import NoteOnEvent
 
