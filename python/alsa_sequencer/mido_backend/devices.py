@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import re
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Callable, Dict, List, Optional, Union
 
+from ..exceptions import ALSAError
 from ..port import PortCaps, PortType
 from .clients import Client, any_client, check_api, private_addresses
 from .errors import as_os_error, unknown_port
@@ -62,8 +63,6 @@ def devices_of(client: Client) -> List[Device]:
 
 
 def _card(client: Client, number: int) -> Optional[int]:
-    from ..exceptions import ALSAError
-
     try:
         return client.client.get_client_info(number).card_id
     except ALSAError:
@@ -80,12 +79,12 @@ def search(devices: List[Device], name: str) -> Optional[Device]:
     that it had once, an address, the name of the port or of the client alone. Names are
     taken literally."""
     bare = _NUMBERS.sub("", name)
-    forms = [
-        lambda device: device["name"] == name,
-        lambda device: device["address"] == name,
+    forms: List[Callable[[Device], bool]] = [
+        lambda device: bool(device["name"] == name),
+        lambda device: bool(device["address"] == name),
         lambda device: f"{device['client']}:{device['port']}" == name,
-        lambda device: device["port"] == name,
-        lambda device: device["client"] == name,
+        lambda device: bool(device["port"] == name),
+        lambda device: bool(device["client"] == name),
         # Numbers change when a device is plugged in again.
         lambda device: f"{device['client']}:{device['port']}" == bare,
     ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Union
 
-from mido.messages import Message
-from mido.messages.messages import SysexData
+from mido.messages import Message  # type: ignore[import-untyped]
+from mido.messages.messages import SysexData  # type: ignore[import-untyped]
 
 _TWO: Dict[int, Any] = {
     0x80: ("note_off", "note", "velocity"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from mido.ports import BaseInput, BaseIOPort, BaseOutput
+from mido.ports import BaseInput, BaseIOPort, BaseOutput  # type: ignore[import-untyped]
 
 from .base import unused
 from .receiving import Callback, Receiving, check_timestamps

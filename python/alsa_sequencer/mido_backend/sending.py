@@ -6,10 +6,9 @@ import math
 import os
 from typing import Any, Iterable, List, Optional, Tuple, Union
 
-from mido import MidiFile
-from mido.messages import Message
+from mido import MidiFile  # type: ignore[import-untyped]
+from mido.messages import Message  # type: ignore[import-untyped]
 
-from ..exceptions import StateError
 from .base import PortBase
 from .errors import as_os_error
 
@@ -82,11 +81,10 @@ class Sending(PortBase):
         if self.closed:
             raise ValueError("play() called on closed port")
         assert self._outbox is not None
-        if isinstance(file, (str, os.PathLike)):
-            file = MidiFile(file)
+        messages: Any = MidiFile(file) if isinstance(file, (str, os.PathLike)) else file
         moment = 0.0
         song: List[Tuple[int, bytes]] = []
-        for message in file:
+        for message in messages:
             moment += message.time
             if isinstance(message, Message):
                 song.append((_nanos(moment, "time"), bytes(message.bytes())))
@@ -97,7 +95,8 @@ class Sending(PortBase):
                 if done and wait:
                     self._outbox.drain()
         except BaseException:
-            self.cancel()
+            if not self.closed:
+                self.cancel()
             raise
 
     def drain(self, timeout: Optional[float] = None) -> bool:
@@ -116,8 +115,5 @@ class Sending(PortBase):
         assert self._outbox is not None
         if self.closed:
             return
-        try:
-            with as_os_error("cancel()"):
-                self._outbox.cancel()
-        except StateError:
-            pass
+        with as_os_error("cancel()"):
+            self._outbox.cancel()
