@@ -5,7 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::core::{Core, have};
-use crate::event::{Event, TypeAttribute, bytes_of, init, name, py_bytes_of};
+use crate::event::{Event, bytes_of, init, name, py_bytes_of};
+use crate::event_type::TypeAttribute;
 use crate::queue_events::{
     QueueControlEventBase, QueueSkewEvent, SetQueuePositionTickEvent, SetQueuePositionTimeEvent,
     SetQueueTempoEvent, SyncPositionChangedEvent,

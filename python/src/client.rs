@@ -8,20 +8,19 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use alsa_seq::abi::ioctl::Errno;
-use alsa_seq::abi::zerocopy::IntoBytes;
-use alsa_seq::midi::Parsed;
-use alsa_seq::{ClientOptions, Direction, Error, Event as SeqEvent, EventData, MidiVersion};
+use alsa_seq::{ClientOptions, Direction, Error, MidiVersion};
 use nix::poll::PollFlags;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::control::Control;
-use crate::core::{Core, Route, append_variable, have};
+use crate::core::Core;
 use crate::error;
-use crate::event::{Event, route};
+use crate::event::Event;
+use crate::output::put_or_drain;
 use crate::queues::Queues;
-use crate::shared::{Failure, Outcome, Shared, Step, lock};
+use crate::shared::{Failure, Outcome, Shared, Step};
 use crate::{classes, input};
 
 /// The native part of a client. Use SequencerClient or AsyncSequencerClient.
@@ -64,22 +63,6 @@ fn check_timeout(timeout: Option<f64>) -> PyResult<Option<f64>> {
     }
 }
 
-/// The packed bytes of events that are to be sent.
-enum Packed {
-    /// One of 28 bytes.
-    One([u8; 28]),
-    Many(Vec<u8>),
-}
-
-impl Packed {
-    fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::One(bytes) => bytes,
-            Self::Many(bytes) => bytes,
-        }
-    }
-}
-
 impl Client {
     pub(crate) fn shared(&self, py: Python<'_>) -> PyResult<&Arc<Shared>> {
         self.shared.get().ok_or_else(|| error::closed(py))
@@ -101,91 +84,6 @@ impl Client {
                 Ok(Outcome::Signal) => py.check_signals()?,
                 Err(failure) => return Err(failed(py, failure)),
             }
-        }
-    }
-
-    fn pack(
-        &self,
-        py: Python<'_>,
-        event: &Bound<'_, Event>,
-        args: [Option<&Bound<'_, PyAny>>; 3],
-    ) -> PyResult<(&Arc<Shared>, Packed)> {
-        let shared = self.shared(py)?;
-        if shared.is_closed() {
-            return Err(error::closed(py));
-        }
-        let [queue, port, dest] = args;
-        let mut route = route(queue, port, dest)?;
-        route.client = Some(shared.id);
-        let event = event.try_borrow()?;
-        let core = &event.core;
-        if core.payload.is_none() && !core.has(have::UMP | have::MIDI) {
-            let mut bytes = [0; 28];
-            bytes.copy_from_slice(core.record(&route).as_bytes());
-            return Ok((shared, Packed::One(bytes)));
-        }
-        let mut bytes = Vec::new();
-        if core.has(have::MIDI) {
-            parse(py, shared, core, &route, &mut bytes)?;
-        } else {
-            core.append(py, &route, &mut bytes);
-        }
-        Ok((shared, Packed::Many(bytes)))
-    }
-}
-
-/// The events of MIDI bytes, each with what the event of bytes says of time and place.
-fn parse(
-    py: Python<'_>,
-    shared: &Shared,
-    core: &Core,
-    route: &Route,
-    bytes: &mut Vec<u8>,
-) -> PyResult<()> {
-    let Some(payload) = &core.payload else {
-        return Ok(());
-    };
-    let mut input = payload.as_bytes(py);
-    let mut parser = lock(&shared.parser);
-    let discarded = parser.discarded();
-    let frame = core.record(route);
-    while let Some(parsed) = parser.parse(&mut input) {
-        let data = match parsed {
-            Parsed::Event(data) => data,
-            Parsed::Truncated(rest) if !rest.is_empty() => EventData::Sysex(rest),
-            _ => continue,
-        };
-        let event = SeqEvent::new(data);
-        let mut head = *event.raw();
-        let flags = frame.header.flags | head.header.flags;
-        head.header = alsa_seq::abi::event::EventHeader {
-            event_type: head.header.event_type,
-            flags,
-            ..frame.header
-        };
-        if event.payload().is_empty() {
-            bytes.extend_from_slice(head.as_bytes());
-        } else {
-            append_variable(head, event.payload(), bytes);
-        }
-    }
-    let discarded = parser.discarded() - discarded;
-    if discarded > 0 {
-        return Err(PyValueError::new_err(format!(
-            "{discarded} of the bytes are no MIDI message; nothing was sent"
-        )));
-    }
-    Ok(())
-}
-
-/// Puts events into the buffer, for one step of a wait.
-pub(crate) fn put_or_drain(shared: &Shared, events: &[u8]) -> Step<usize> {
-    loop {
-        if let Poll::Ready(pending) = shared.put(events)? {
-            return Ok(Poll::Ready(pending));
-        }
-        if shared.drain()?.is_pending() {
-            return Ok(Poll::Pending);
         }
     }
 }

@@ -5,14 +5,14 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `core` | what an event object holds, and the kernel's record of it |
-//! | `event` | the class `Event` |
+//! | `event`, `event_type` | the class `Event`, the attribute `type` |
 //! | `shapes`, `queue_events` | the classes of one form of data |
 //! | `classes` | the classes of the event types, and which of them an event gets |
 //! | `ump` | the class of MIDI 2.0 packets |
 //! | `time` | the class `RealTime` |
 //! | `convert`, `error` | arguments from Python, errors for it |
 //! | `shared` | an open client: steps, waits, closing, forks |
-//! | `client`, `input` | the methods that send and receive |
+//! | `client`, `input`, `output` | the methods that send and receive |
 //! | `control`, `queues` | the ioctls |
 //! | `watch` | what changes among clients, ports and connections |
 //!
@@ -27,8 +27,10 @@ mod convert;
 mod core;
 mod error;
 mod event;
+mod event_type;
 mod hub;
 mod input;
+mod output;
 mod queue_events;
 mod queues;
 mod shapes;

@@ -12,10 +12,11 @@ use alsa_seq::{Operation, QueueId, Subject};
 use pyo3::prelude::*;
 use std::task::Poll;
 
-use crate::client::{failed, put_or_drain};
+use crate::client::failed;
 use crate::control::{Control, text};
 use crate::convert::address_of;
 use crate::error;
+use crate::output::put_or_drain;
 use crate::time::RealTime;
 
 /// The calls of a client about queues.

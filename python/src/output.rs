@@ -1,0 +1,120 @@
+//! Events that are to be sent, as bytes.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use alsa_seq::abi::zerocopy::IntoBytes;
+use alsa_seq::midi::Parsed;
+use alsa_seq::{Event as SeqEvent, EventData};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::client::Client;
+use crate::core::{Core, Route, append_variable, have};
+use crate::error;
+use crate::event::{Event, route};
+use crate::shared::{Shared, Step, lock};
+
+/// The packed bytes of events that are to be sent.
+pub(crate) enum Packed {
+    /// One of 28 bytes.
+    One([u8; 28]),
+    Many(Vec<u8>),
+}
+
+impl Packed {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::One(bytes) => bytes,
+            Self::Many(bytes) => bytes,
+        }
+    }
+}
+
+impl Client {
+    /// The bytes of an event as this client sends it.
+    pub(crate) fn pack(
+        &self,
+        py: Python<'_>,
+        event: &Bound<'_, Event>,
+        args: [Option<&Bound<'_, PyAny>>; 3],
+    ) -> PyResult<(&Arc<Shared>, Packed)> {
+        let shared = self.shared(py)?;
+        if shared.is_closed() {
+            return Err(error::closed(py));
+        }
+        let [queue, port, dest] = args;
+        let mut route = route(queue, port, dest)?;
+        route.client = Some(shared.id);
+        let event = event.try_borrow()?;
+        let core = &event.core;
+        if core.payload.is_none() && !core.has(have::UMP | have::MIDI) {
+            let mut bytes = [0; 28];
+            bytes.copy_from_slice(core.record(&route).as_bytes());
+            return Ok((shared, Packed::One(bytes)));
+        }
+        let mut bytes = Vec::new();
+        if core.has(have::MIDI) {
+            parse(py, shared, core, &route, &mut bytes)?;
+        } else {
+            core.append(py, &route, &mut bytes);
+        }
+        Ok((shared, Packed::Many(bytes)))
+    }
+}
+
+/// The events of MIDI bytes, each with what the event of bytes says of time and place.
+fn parse(
+    py: Python<'_>,
+    shared: &Shared,
+    core: &Core,
+    route: &Route,
+    bytes: &mut Vec<u8>,
+) -> PyResult<()> {
+    let Some(payload) = &core.payload else {
+        return Ok(());
+    };
+    let mut input = payload.as_bytes(py);
+    let mut parser = lock(&shared.parser);
+    let discarded = parser.discarded();
+    let frame = core.record(route);
+    while let Some(parsed) = parser.parse(&mut input) {
+        let data = match parsed {
+            Parsed::Event(data) => data,
+            Parsed::Truncated(rest) if !rest.is_empty() => EventData::Sysex(rest),
+            _ => continue,
+        };
+        let event = SeqEvent::new(data);
+        let mut head = *event.raw();
+        let flags = frame.header.flags | head.header.flags;
+        head.header = alsa_seq::abi::event::EventHeader {
+            event_type: head.header.event_type,
+            flags,
+            ..frame.header
+        };
+        if event.payload().is_empty() {
+            bytes.extend_from_slice(head.as_bytes());
+        } else {
+            append_variable(head, event.payload(), bytes);
+        }
+    }
+    let discarded = parser.discarded() - discarded;
+    if discarded > 0 {
+        return Err(PyValueError::new_err(format!(
+            "{discarded} of the bytes are no MIDI message; nothing was sent"
+        )));
+    }
+    Ok(())
+}
+
+/// Puts events into the buffer, for one step of a wait.
+pub(crate) fn put_or_drain(shared: &Shared, events: &[u8]) -> Step<usize> {
+    loop {
+        if let Poll::Ready(pending) = shared.put(events)? {
+            return Ok(Poll::Ready(pending));
+        }
+        if shared.drain()?.is_pending() {
+            return Ok(Poll::Pending);
+        }
+    }
+}
