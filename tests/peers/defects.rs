@@ -27,8 +27,12 @@ fn every_defect_has_its_test() {
         let (file, test) = (file.trim_matches('`'), test.trim_matches('`'));
         let text = std::fs::read_to_string(root.join(file)).unwrap();
         let is_test = |start: &str, end: char| text.contains(&format!("{start}fn {test}{end}"));
+        let is_python = file.ends_with(".py") && text.contains(&format!("\ndef {test}("));
         assert!(
-            is_test("#[test]\n", '(') || is_test("#[test]\n    ", '(') || is_test("async ", '<'),
+            is_python
+                || is_test("#[test]\n", '(')
+                || is_test("#[test]\n    ", '(')
+                || is_test("async ", '<'),
             "{defect:?}: there is no test {test} in {file}"
         );
         count += 1;
