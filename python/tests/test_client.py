@@ -140,7 +140,7 @@ def test_queues_act_at_once(client: SequencerClient) -> None:
     client.drain_output()
     queue.stop()
     assert not queue.get_status().running
-    queue.set_info(QueueInfo(name="renamed"))
+    queue.set_info(QueueInfo(name="renamed", locked=True))
     assert (queue.get_tempo().tempo, queue.get_tempo().ppq) == (1000000, 100)
     queue.continue_()
     with pytest.raises(ALSAError) as running:
