@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any, Optional
 
 from mido.ports import BaseInput, BaseIOPort, BaseOutput  # type: ignore[import-untyped]
@@ -48,6 +49,7 @@ class Input(Receiving, BaseInput):  # type: ignore[misc]
         unused(kwargs)
         self._timestamps = check_timestamps(timestamps)
         self._waiters = {}
+        self._turn = threading.Condition()
         BaseInput.__init__(
             self,
             name,
@@ -116,6 +118,7 @@ class IOPort(Receiving, Sending, BaseIOPort):  # type: ignore[misc]
         unused(kwargs)
         self._timestamps = check_timestamps(timestamps)
         self._waiters = {}
+        self._turn = threading.Condition()
         BaseIOPort.__init__(
             self,
             name,

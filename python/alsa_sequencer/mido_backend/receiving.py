@@ -35,7 +35,11 @@ class Receiving(PortBase):
     callback_errors = 0
 
     _callback: Optional[Callback] = None
-    _dispatcher: Optional[threading.Thread] = None
+    # Held while the callback changes, and between the steps of the thread that calls it.
+    _turn: threading.Condition
+    _dispatching = False
+    # Whether that thread takes a message, or waits for one.
+    _taking = False
     _timestamps: Optional[str] = None
     _messages: Deque[Any]
     _waiters: Dict[Any, List[asyncio.Future[None]]]
@@ -71,35 +75,53 @@ class Receiving(PortBase):
     @callback.setter
     def callback(self, callback: Optional[Callback]) -> None:
         assert self._inbox is not None
-        self._callback = callback
-        if callback is not None and not self.closed:
-            if self._dispatcher is None or not self._dispatcher.is_alive():
-                self._dispatcher = threading.Thread(
+        with self._turn:
+            self._callback = callback
+            if callback is None:
+                if self._taking:
+                    # What the thread takes meanwhile is kept for receive().
+                    self._inbox.nudge()
+                    self._turn.wait_for(lambda: not self._taking)
+                    self._inbox.calm()
+            elif not self._dispatching and not self.closed:
+                self._dispatching = True
+                threading.Thread(
                     target=self._dispatch, name=f"midi callback {self.name}", daemon=True
-                )
-                self._dispatcher.start()
-                return
-        # Whoever waits looks again: a thread that has no callback ends.
-        self._inbox.nudge()
+                ).start()
 
     def _dispatch(self) -> None:
         """Calls the callback, until there is none or the port is closed."""
         assert self._inbox is not None
         while True:
-            while self._messages and self._callback is not None:
-                self._call(self._messages.popleft())
-            item = self._inbox.get(None)
-            message = None if item is None else self._message(item)
-            if message is not None:
-                self._call(message)
-            elif item is None and (self._inbox.closed or self._callback is None):
+            with self._turn:
+                if self._callback is None:
+                    self._dispatching = False
+                    return
+                self._taking = True
+            message = None
+            over = False
+            try:
+                if self._messages:
+                    message = self._messages.popleft()
+                else:
+                    item = self._inbox.get(None)
+                    message = None if item is None else self._message(item)
+                    over = item is None and self._inbox.closed
+            finally:
+                with self._turn:
+                    self._taking = False
+                    callback = self._callback
+                    if callback is None and message is not None:
+                        self._messages.appendleft(message)
+                    if over:
+                        self._dispatching = False
+                    self._turn.notify_all()
+            if over:
                 return
+            if message is not None and callback is not None:
+                self._call(callback, message)
 
-    def _call(self, message: Any) -> None:
-        callback = self._callback
-        if callback is None:
-            self._messages.append(message)
-            return
+    def _call(self, callback: Callback, message: Any) -> None:
         try:
             callback(message)
         except BaseException:

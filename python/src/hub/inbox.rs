@@ -251,6 +251,13 @@ impl Inbox {
         self.mailbox.change(|state| state.nudged = true);
     }
 
+    /// calm()
+    ///
+    /// Takes back a nudge() that has ended no wait.
+    fn calm(&self) {
+        self.mailbox.change(|state| state.nudged = false);
+    }
+
     /// close()
     ///
     /// Nothing comes any more, and who waits gets None. What has come can still be taken.
