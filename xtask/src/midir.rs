@@ -57,7 +57,7 @@ enum Check {
     /// Run the tests and examples of the newest midir, and the tests of the newest alsa, on
     /// the stand-in for alsa-sys
     StandIns,
-    /// The same for older releases, on each of the stand-ins; takes long
+    /// The same for older releases, on the older stand-ins; takes some minutes
     OlderReleases,
     /// Build published programs as static files on the stand-ins for alsa-sys, and have them
     /// send and receive; takes long

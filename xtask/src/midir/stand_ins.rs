@@ -39,13 +39,13 @@ const ALSA: Release = Release {
 };
 
 /// Too old for what the sequencer needs.
-const OLD: &[&[&str]] = &[&["quote@1.0.6", "proc-macro2@1.0.24"]];
+const OLD: &[&[&str]] = &[&["quote@1.0.6", "proc-macro2@1.0.18"]];
 
 const OLDER_MIDIR: [Release; 5] = [
     Release {
         version: "0.7.0",
         stand_in: "0.3",
-        updates: OLD,
+        updates: &[&["quote@1.0.6", "proc-macro2@1.0.18", "libc", "alsa-sys"]],
     },
     Release {
         version: "0.8.0",
