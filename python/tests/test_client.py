@@ -241,6 +241,14 @@ def test_packets() -> None:
                 old.event_output(packet, port=there, dest=port)
 
 
+def test_raw_data_has_no_address(client: SequencerClient) -> None:
+    port = client.create_port("p")
+    client.event_output_direct(SysExEvent(bytes(100)), port=port, dest=port)
+    event = client.event_input(timeout=5)
+    assert event is not None and event.raw_data is not None
+    assert event.raw_data == (100).to_bytes(4, sys.byteorder) + bytes(8)
+
+
 def test_events_to_the_system_need_no_port(client: SequencerClient) -> None:
     from alsa_sequencer import StartEvent
 
