@@ -52,6 +52,8 @@ impl Qemu {
             .arg(usr.join(format!("bin/qemu-system-{}", machine.program)))
             .arg("-L")
             .arg(usr.join("share/qemu"))
+            .arg("-L")
+            .arg(usr.join("share/seabios"))
             .args(machine.arguments)
             .args(["-nodefaults", "-display", "none", "-monitor", "none"])
             .args(["-serial", "stdio", "-no-reboot"])
