@@ -21,7 +21,7 @@ use crate::event::Event;
 use crate::output::put_or_drain;
 use crate::queues::Queues;
 use crate::shared::{Failure, Outcome, Shared, Step};
-use crate::{classes, input};
+use crate::{classes, input, signals};
 
 /// The native part of a client. Use SequencerClient or AsyncSequencerClient.
 #[pyclass(subclass, frozen, dict, weakref, module = "alsa_sequencer._native")]
@@ -81,7 +81,7 @@ impl Client {
             match py.detach(|| shared.wait(flags, deadline, &mut step)) {
                 Ok(Outcome::Done(done)) => return Ok(Some(done)),
                 Ok(Outcome::TimedOut) => return Ok(None),
-                Ok(Outcome::Signal) => py.check_signals()?,
+                Ok(Outcome::Signal) => signals::check(py)?,
                 Err(failure) => return Err(failed(py, failure)),
             }
         }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use alsa_seq::{Address, ErrorKind, Event, EventType, Queue, QueueId, QueueOptions, RealTime};
 use nix::poll::PollFlags;
+use nix::sys::signal::SigSet;
 use pyo3::prelude::*;
 
 use crate::client::{Client, failed};
@@ -241,7 +242,11 @@ fn start(shared: Arc<Shared>) -> Result<Arc<Inner>, Failure> {
     let reader = Arc::clone(&inner);
     let started = thread::Builder::new()
         .name("midi input".into())
-        .spawn(move || reader.read());
+        .spawn(move || {
+            // They are for threads of Python's; a wait there would not notice what comes here.
+            let _ = SigSet::all().thread_block();
+            reader.read();
+        });
     match started {
         Ok(_) => Ok(inner),
         Err(error) => {

@@ -35,6 +35,7 @@ mod queue_events;
 mod queues;
 mod shapes;
 mod shared;
+mod signals;
 mod time;
 mod ump;
 mod watch;

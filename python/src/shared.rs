@@ -17,8 +17,10 @@ use alsa_seq::{
     Event, Reactor,
 };
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use crate::signals;
 
 /// A reactor that watches nothing: each step is taken once, and the waiting is done here.
 pub(crate) struct Steps;
@@ -401,7 +403,7 @@ impl Shared {
             PollFd::new(fd.as_fd(), flags),
             PollFd::new(waits.bell.as_fd(), PollFlags::POLLIN),
         ];
-        match poll(&mut files, timeout) {
+        match signals::wait(&mut files, timeout) {
             Err(Errno::EINTR) => return Ok(Some(Outcome::Signal)),
             Err(errno) => {
                 let errno = alsa_seq::abi::ioctl::Errno::from_raw(errno as i32);

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use alsa_seq::{ClientOptions, Connection, TopologyChange, TopologyMonitor};
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use pyo3::prelude::*;
 
 use crate::error;
 use crate::input::cut;
 use crate::shared::lock;
+use crate::signals;
 
 /// A monitor of the sequencer. Use `client.watch()`.
 #[pyclass(frozen, module = "alsa_sequencer._native")]
@@ -133,7 +134,7 @@ impl Watch {
                 }
             };
             match py.detach(|| self.sleep(wait)) {
-                Ok(()) | Err(Errno::EINTR) => py.check_signals()?,
+                Ok(()) | Err(Errno::EINTR) => signals::check(py)?,
                 Err(errno) => return Err(std::io::Error::from(errno).into()),
             }
         }
@@ -163,6 +164,6 @@ impl Watch {
             PollFd::new(file.as_fd(), PollFlags::POLLIN),
             PollFd::new(self.bell.as_fd(), PollFlags::POLLIN),
         ];
-        poll(&mut files, timeout).map(drop)
+        signals::wait(&mut files, timeout).map(drop)
     }
 }

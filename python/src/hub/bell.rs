@@ -4,8 +4,10 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use alsa_seq::abi::ioctl::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use crate::signals;
 
 /// An eventfd.
 pub(super) struct Bell(EventFd);
@@ -64,8 +66,8 @@ impl Bell {
         };
         let bell = PollFd::new(self.0.as_fd(), PollFlags::POLLIN);
         let ready = match other {
-            None => poll(&mut [bell], timeout),
-            Some((fd, flags)) => poll(&mut [bell, PollFd::new(fd, flags)], timeout),
+            None => signals::wait(&mut [bell], timeout),
+            Some((fd, flags)) => signals::wait(&mut [bell, PollFd::new(fd, flags)], timeout),
         };
         match ready {
             Ok(0) => Ok(Woken::TimedOut),

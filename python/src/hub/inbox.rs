@@ -15,6 +15,7 @@ use super::bell::{Bell, Woken};
 use super::decode::{Bytes, Decoder};
 use crate::error;
 use crate::shared::lock;
+use crate::signals;
 
 /// How many bytes a port may leave unread in the process.
 const MOST_BYTES: usize = 4 << 20;
@@ -226,7 +227,7 @@ impl Inbox {
                 .detach(|| self.mailbox.bell.wait(None, deadline))
                 .map_err(|errno| error::alsa_error(py, "could not wait for input", errno))?;
             if woken == Woken::Signal {
-                py.check_signals()?;
+                signals::check(py)?;
             }
             match self.mailbox.take() {
                 Taken::Item(item) => return Ok(Some(message(py, &item))),

@@ -21,6 +21,7 @@ use super::{Inner, POOL};
 use crate::client::failed;
 use crate::error;
 use crate::shared::{Failure, lock};
+use crate::signals;
 
 /// Sysex up to this size is one event.
 const SHORT_SYSEX: usize = 256;
@@ -283,7 +284,7 @@ impl Outbox {
                 Ok(Turn::Done) => break Ok(true),
                 Ok(Turn::Cancelled) => break Ok(false),
                 Ok(Turn::Signal) => {
-                    if let Err(raised) = py.check_signals() {
+                    if let Err(raised) = signals::check(py) {
                         break Err(raised);
                     }
                 }

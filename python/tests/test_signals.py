@@ -1,0 +1,34 @@
+"""Signals that come just before a wait."""
+
+import signal
+
+import pytest
+
+from alsa_sequencer import SequencerClient
+
+#: Seconds after which a wait has not noticed its signal.
+LONG = 10
+
+#: How long before a signal comes, in microseconds: from before the call to well in the wait.
+DELAYS = range(5, 1000, 3)
+
+
+class Came(Exception):
+    pass
+
+
+def handler(*_):
+    raise Came
+
+
+def test_no_signal_is_too_early_to_end_a_wait():
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        with SequencerClient("signals") as client:
+            for delay in DELAYS:
+                with pytest.raises(Came):
+                    signal.setitimer(signal.ITIMER_REAL, delay / 1e6)
+                    client.event_input(timeout=LONG)
+                    pytest.fail(f"a signal after {delay} µs did not end the wait")
+    finally:
+        signal.signal(signal.SIGALRM, before)
