@@ -12,7 +12,7 @@ from mido_help import (
 )
 
 from alsa_sequencer import (
-    ActiveSensingEvent, ALSAError, ControlChangeEvent, Event, EventType, MidiBytesEvent,
+    ActiveSensingEvent, Address, ALSAError, ControlChangeEvent, Event, EventType, MidiBytesEvent,
     NoteOnEvent, NonRegisteredParameterChangeEvent, SysExEvent,
 )
 
@@ -252,6 +252,9 @@ def test_time_stamps():
 
 def test_the_time_is_taken_when_a_message_arrives():
     with loop(timestamps="absolute") as (input, output):
+        with SequencerClient("look") as look:
+            info = look.get_port_info(Address(input.address))
+            assert info.timestamping and info.timestamp_real
         output.send(note(1))
         with select_ready(input):
             sent = input.now()

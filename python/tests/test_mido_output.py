@@ -189,9 +189,12 @@ def test_closing_ends_play():
 
 def test_a_program_that_ends_ends_its_notes(tmp_path):
     program = """
-import sys, mido
+import sys, threading, mido
 mido.set_backend("alsa_sequencer.mido_backend")
 output = mido.open_output(sys.argv[1])
+# A thread that never ends holds it.
+wait = lambda port: threading.Event().wait()
+threading.Thread(target=wait, args=(output,), daemon=True).start()
 output.send(mido.Message("note_on", note=5), delay=0)
 output.send(mido.Message("note_off", note=5), delay=100)
 output.send(mido.Message("note_on", note=6), delay=0.01)
@@ -285,7 +288,7 @@ def test_threads_send_at_once():
             for number in range(200):
                 output.send(note(number % 128, channel=channel))
                 if number % 50 == 0:
-                    output.send(mido.Message("sysex", data=[channel] * 1000))
+                    output.send(mido.Message("sysex", data=[channel] * 20000))
 
         threads = [in_thread(lambda channel=channel: send(channel)) for channel in range(4)]
         got = received(input, 4 * 204)
@@ -294,7 +297,7 @@ def test_threads_send_at_once():
             notes = [m.note for m in got if m.type == "note_on" and m.channel == channel]
             assert notes == [number % 128 for number in range(200)]
         sysex = [m.data for m in got if m.type == "sysex"]
-        assert sorted(sysex) == sorted((c,) * 1000 for c in range(4) for _ in range(4))
+        assert sorted(sysex) == sorted((c,) * 20000 for c in range(4) for _ in range(4))
 
 
 def test_autoreset():
