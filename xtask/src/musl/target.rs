@@ -14,7 +14,8 @@ pub(crate) struct Target {
     /// Debian's name of the directory of libraries.
     pub(crate) directory: &'static str,
     /// How large `aseq` may be there with every command, and with the fewest, in bytes:
-    /// a twentieth more than it was when this was written.
+    /// about a twentieth more than what was built here. (For `ARMEL`, `RISCV64` and
+    /// `PPC64LE` this is still a guess.)
     pub(crate) limit: u64,
     pub(crate) minimal_limit: u64,
     /// What its programs say of themselves.
