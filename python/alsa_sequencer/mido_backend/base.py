@@ -229,8 +229,18 @@ def _after_fork() -> None:
 
 
 def _at_exit() -> None:
+    """Ends the notes that are scheduled. The kernel closes the ports: to do that here would
+    make threads that still receive fail."""
     for port in list(_ports):
-        port.close()
+        if port._outbox is not None:
+            if getattr(port, "autoreset", False):
+                port.close()
+                continue
+            try:
+                port._outbox.cancel()
+            except (ALSAError, StateError):
+                # The program has closed it meanwhile.
+                pass
 
 
 os.register_at_fork(after_in_child=_after_fork)
