@@ -1,15 +1,23 @@
 //! A program that is given lines, as by somebody who sits there.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+
+/// How long a program may take to say what is awaited: far longer than it needs, even on a
+/// busy machine.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running program. It is not left running.
 pub(super) struct Running {
     name: String,
     child: Child,
-    output: BufReader<ChildStdout>,
+    /// Each with its end of line.
+    lines: Receiver<io::Result<String>>,
     said: String,
 }
 
@@ -21,10 +29,12 @@ impl Running {
             .spawn()
             .with_context(|| format!("start {name}"))?;
         let output = child.stdout.take().context("no output")?;
+        let (sender, lines) = channel();
+        thread::spawn(move || pass_on(output, &sender));
         Ok(Self {
             name: name.into(),
             child,
-            output: BufReader::new(output),
+            lines,
             said: String::new(),
         })
     }
@@ -41,19 +51,57 @@ impl Running {
 
     /// Reads until it says this, and returns that line.
     pub(super) fn wait_for(&mut self, text: &str) -> Result<String> {
+        let end = Instant::now() + PATIENCE;
         loop {
-            let before = self.said.len();
-            if self.output.read_line(&mut self.said)? == 0 {
-                bail!(
-                    "{} ends without {text:?}, and has said\n{}",
-                    self.name,
-                    shortened(&self.said)
-                );
-            }
-            let line = self.said.get(before..).unwrap_or_default();
+            let line = self.line(text, end)?;
             if line.contains(text) {
-                return Ok(line.trim_end().to_owned());
+                return Ok(line);
             }
+        }
+    }
+
+    /// That its next line is this.
+    pub(super) fn says(&mut self, text: &str) -> Result<()> {
+        let line = self.line(text, Instant::now() + PATIENCE)?;
+        if line != text {
+            bail!("{} says {line:?} instead of {text:?}", self.name);
+        }
+        Ok(())
+    }
+
+    /// Reads one line, which is to come before `end`. An error names what is awaited.
+    pub(super) fn line(&mut self, awaited: &str, end: Instant) -> Result<String> {
+        match self.next(awaited, end)? {
+            Some(line) => Ok(line.trim_end().to_owned()),
+            None => bail!(
+                "{} ends without {awaited:?}, and has said\n{}",
+                self.name,
+                shortened(&self.said)
+            ),
+        }
+    }
+
+    /// The next line, unless the output ends.
+    fn next(&mut self, awaited: &str, end: Instant) -> Result<Option<String>> {
+        let left = end.saturating_duration_since(Instant::now());
+        let line = match left.is_zero() {
+            // It may have said other things all the time.
+            true => Err(RecvTimeoutError::Timeout),
+            false => self.lines.recv_timeout(left),
+        };
+        match line {
+            Ok(line) => {
+                let line = line.with_context(|| format!("read from {}", self.name))?;
+                self.said.push_str(&line);
+                Ok(Some(line))
+            }
+            Err(RecvTimeoutError::Disconnected) => Ok(None),
+            Err(RecvTimeoutError::Timeout) => bail!(
+                "{}: {awaited:?} has not come in {} seconds, only\n{}",
+                self.name,
+                PATIENCE.as_secs(),
+                shortened(&self.said)
+            ),
         }
     }
 
@@ -64,7 +112,8 @@ impl Running {
 
     /// Reads all that is left. Returns everything that it has said.
     pub(super) fn end(mut self) -> Result<String> {
-        while self.output.read_line(&mut self.said)? > 0 {}
+        let end = Instant::now() + PATIENCE;
+        while self.next("its end", end)?.is_some() {}
         let status = self.child.wait()?;
         if !status.success() {
             bail!(
@@ -74,6 +123,18 @@ impl Running {
             );
         }
         Ok(std::mem::take(&mut self.said))
+    }
+}
+
+/// Reads lines until the output ends or nobody wants them.
+fn pass_on(output: ChildStdout, lines: &Sender<io::Result<String>>) {
+    let mut output = BufReader::new(output);
+    loop {
+        let mut line = String::new();
+        let read = output.read_line(&mut line);
+        if matches!(read, Ok(0)) || lines.send(read.map(|_| line)).is_err() {
+            return;
+        }
     }
 }
 

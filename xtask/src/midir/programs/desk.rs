@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
-use crate::midir::child::Running;
+use crate::midir::child::{PATIENCE, Running};
 
 /// What a program was seen to do.
 pub(super) struct Seen {
@@ -21,6 +22,11 @@ impl Seen {
             sent: sent.into(),
             received: received.into(),
         }
+    }
+
+    /// Of a program that has no output.
+    pub(super) fn received(received: impl Into<String>) -> Self {
+        Self::both("has no output", received)
     }
 
     /// Of a program that has no input.
@@ -54,7 +60,7 @@ impl Desk {
         let mut command = Command::new(&self.device);
         let mut running = Running::start(client, command.args([client, port]))?;
         running.wait_for("ready")?;
-        Ok(Device(running))
+        Ok(Device { running, seen: 0 })
     }
 
     /// Starts the program.
@@ -77,26 +83,60 @@ impl Desk {
 }
 
 /// The instrument: what it shows, it has received.
-pub(super) struct Device(Running);
+pub(super) struct Device {
+    running: Running,
+    /// How many of its messages have been looked at.
+    seen: usize,
+}
 
 impl Device {
     pub(super) fn send(&mut self, bytes: &str) -> Result<()> {
-        self.0.give(bytes)
+        self.running.give(bytes)
     }
 
-    /// Waits until it gets a message with these bytes in it.
-    pub(super) fn receives(&mut self, bytes: &str) -> Result<String> {
-        self.0.wait_for(bytes)
+    /// Waits until it gets a message with these bytes in it, after those that have been
+    /// looked at.
+    pub(super) fn receives(&mut self, bytes: &str) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while !self.next(bytes, end)?.contains(bytes) {}
+        Ok(())
+    }
+
+    /// That the next messages are these.
+    pub(super) fn has_received(&mut self, messages: &[&str]) -> Result<()> {
+        self.has_received_but(|_| false, messages)
+    }
+
+    /// That the next messages are these, apart from those that are of no interest.
+    pub(super) fn has_received_but(
+        &mut self,
+        is_ignored: impl Fn(&str) -> bool,
+        messages: &[&str],
+    ) -> Result<()> {
+        for message in messages {
+            let end = Instant::now() + PATIENCE;
+            let mut came = self.next(message, end)?;
+            while is_ignored(&came) {
+                came = self.next(message, end)?;
+            }
+            if came != *message {
+                bail!(
+                    "{came} came instead of {message}; up to now came\n{}",
+                    self.received().join("\n")
+                );
+            }
+        }
+        Ok(())
     }
 
     /// Waits until a program receives from it.
     pub(super) fn is_heard(&mut self) -> Result<()> {
-        self.0.wait_for("to ").map(drop)
+        self.running.wait_for("to ").map(drop)
     }
 
     /// Waits until a program sends to it.
     pub(super) fn is_reached(&mut self) -> Result<()> {
-        self.0.wait_for("from ").map(drop)
+        self.running.wait_for("from ").map(drop)
     }
 
     /// Waits until both are true, in any order.
@@ -104,8 +144,8 @@ impl Device {
         let is =
             |running: &Running, which| running.said().lines().any(|line| line.starts_with(which));
         for which in ["to ", "from "] {
-            if !is(&self.0, which) {
-                self.0.wait_for(which)?;
+            if !is(&self.running, which) {
+                self.running.wait_for(which)?;
             }
         }
         Ok(())
@@ -114,20 +154,19 @@ impl Device {
     /// The messages that it has got up to now.
     pub(super) fn received(&self) -> Vec<&str> {
         let is_message = |line: &&str| line.split(' ').all(|byte| byte.len() == 2 && is_hex(byte));
-        self.0.said().lines().filter(is_message).collect()
+        self.running.said().lines().filter(is_message).collect()
     }
 
-    /// That it has got these messages and no others, once it has the last.
-    pub(super) fn has_received(&mut self, messages: &[&str]) -> Result<()> {
-        let last = messages.last().context("no messages")?;
-        if !self.received().contains(last) {
-            self.receives(last)?;
+    /// The next message, which is to come before `end`. An error names what is awaited.
+    fn next(&mut self, awaited: &str, end: Instant) -> Result<String> {
+        loop {
+            if let Some(message) = self.received().get(self.seen) {
+                let message = (*message).to_owned();
+                self.seen += 1;
+                return Ok(message);
+            }
+            self.running.line(awaited, end)?;
         }
-        let received = self.received();
-        if received != messages {
-            bail!("these came:\n{received:?}\ninstead of\n{messages:?}");
-        }
-        Ok(())
     }
 }
 
