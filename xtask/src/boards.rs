@@ -33,7 +33,7 @@ pub(crate) struct Options {
     #[arg(long)]
     suite: bool,
     /// Leave a module out of the image, to see what fails then
-    #[arg(long, value_name = "MODULE")]
+    #[arg(long, value_name = "MODULE", conflicts_with = "suite")]
     without: Option<String>,
 }
 
@@ -141,7 +141,7 @@ impl Programs {
             let image = contents.write()?;
             let title = format!("{} on Linux {}, {form}", board.name, files.version);
             let mut machine = qemu.command(board.machine, &files.kernel, image.path());
-            seconds = Some(musl::watch(&title, &mut machine)?.took.as_secs_f32());
+            seconds = Some(musl::watch(&title, musl::BOOT, &mut machine)?.took.as_secs_f32());
         }
         Ok(format!(
             "{:<16}{:<15}{:>9}{:>9}{:>9.1}",

@@ -1,6 +1,7 @@
 //! `--suite`: the library's own tests of the sequencer, in the image of a board.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 
@@ -24,6 +25,10 @@ const SKIPPED: [(&str, &str); 6] = [
     ("peers::opening_touches_no_other_file", "strace"),
     ("topology::aconnect_is_followed", "aconnect"),
 ];
+
+/// It takes a minute; but machines may be busy, and QEMU runs one instruction after the
+/// other.
+const PATIENCE: Duration = Duration::from_secs(1800);
 
 /// What the tests print at the end.
 const RESULT: &str = "test result: ";
@@ -69,7 +74,7 @@ fn run_on(board: &'static Board, qemu: &Qemu) -> Result<String> {
     let image = contents.write()?;
     let title = format!("tests/kernel: {} on Linux {}", board.name, files.version);
     let mut machine = qemu.command(board.machine, &files.kernel, image.path());
-    let lines = musl::watch(&title, &mut machine)?.lines;
+    let lines = musl::watch(&title, PATIENCE, &mut machine)?.lines;
     // What a test skips for a reason of the kernel, it says itself.
     for line in lines.iter().filter(|line| line.contains("SKIPPED")) {
         println!("{}: {line}", board.name);

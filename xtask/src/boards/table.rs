@@ -117,7 +117,7 @@ pub(super) static BOARDS: [Board; 10] = [
         target: &I686,
         kernel: &I686_KERNEL,
         machine: &I386_MACHINE,
-        about: "32 bits, numbers of 64 bits in odd places",
+        about: "32 bits, numbers of 64 bits are aligned to 32",
     },
     Board {
         name: "i686-on-amd64",

@@ -12,7 +12,7 @@ use super::cpio::Archive;
 use crate::{place, steps};
 
 /// It takes seconds; but machines may be busy.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(crate) const BOOT: Duration = Duration::from_secs(600);
 
 /// What the first process prints at the end, and what it prints if all went well.
 const END: &str = "embedded: ";
@@ -93,15 +93,15 @@ pub(crate) fn boot(kernel: &Path, init: &Path, programs: &[(&str, &Path)]) -> Re
         ])
         .env_clear()
         .env("TMPDIR", &place::memory()?.dir);
-    watch("booting an image that has nothing else", &mut machine)?;
+    watch("booting an image that has nothing else", BOOT, &mut machine)?;
     Ok(())
 }
 
 /// Starts a machine, and fails unless the first process of its image says that all went
 /// well.
-pub(crate) fn watch(title: &str, machine: &mut Command) -> Result<Passed> {
+pub(crate) fn watch(title: &str, patience: Duration, machine: &mut Command) -> Result<Passed> {
     let begun = Instant::now();
-    let lines = steps::run_until(title, PATIENCE, machine, |line| line.starts_with(END))?;
+    let lines = steps::run_until(title, patience, machine, |line| line.starts_with(END))?;
     let took = begun.elapsed();
     if lines.last().is_none_or(|line| line != PASSED) {
         bail!("{title} failed:\n  | {}", lines.join("\n  | "));
