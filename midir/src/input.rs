@@ -1,5 +1,6 @@
 //! Receiving.
 
+use std::mem;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
@@ -10,7 +11,7 @@ use alsa_seq::{Address, ClientControl, MidiVersion, Port, PortId, PortOptions, P
 use crate::errors::{ConnectError, ConnectErrorKind, InitError};
 use crate::io::direction;
 use crate::os::unix::VirtualInput;
-use crate::registry::shortened;
+use crate::registry::{Process, shortened};
 use crate::{Ignore, listing, why};
 
 mod client;
@@ -42,7 +43,8 @@ pub struct MidiInput {
 /// A connection on which the program receives. Dropping it closes it.
 ///
 /// It may be dropped on any thread, inside its own callback too. The callback is then not
-/// called again.
+/// called again. In a child of a `fork`, dropping a connection of the parent's changes nothing
+/// for the parent.
 pub struct MidiInputConnection<T: 'static> {
     pub(crate) open: Open<T>,
 }
@@ -136,6 +138,7 @@ impl MidiInput {
                 running: Some(running),
                 made_of: self,
                 gaps,
+                maker: Process::current(),
             }),
             Err(kind) => Err(ConnectError::new(kind, self)),
         }
@@ -248,6 +251,7 @@ pub(crate) struct Open<T: 'static> {
     made_of: MidiInput,
     number: PortId,
     gaps: Arc<AtomicU64>,
+    maker: Process,
 }
 
 struct Running<T> {
@@ -270,6 +274,9 @@ impl<T> Open<T> {
 
     /// Ends it, and gives back what it was made of.
     pub(crate) fn close(mut self) -> (MidiInput, T) {
+        if !self.maker.is_current() {
+            inside_child();
+        }
         let made_of = MidiInput {
             ignore: self.made_of.ignore,
             client: Arc::clone(&self.made_of.client),
@@ -285,6 +292,12 @@ impl<T> Open<T> {
     /// callback that ends it, for then nobody can wait for that. So then there is no data.
     fn end(&mut self) -> Option<thread::Result<T>> {
         let running = self.running.take()?;
+        if !self.maker.is_current() {
+            // The port is the parent's, and there is no thread to wait for.
+            running.port.keep();
+            mem::forget(running.thread);
+            return None;
+        }
         let own = running.thread.thread().id() == thread::current().id();
         // Nothing arrives from now on.
         drop(running.port);
@@ -314,7 +327,8 @@ impl<T> MidiInputConnection<T> {
     ///
     /// # Panics
     /// If the callback has panicked: with the same panic. And inside the callback, which
-    /// still has the data that this is to give back; there, drop the connection.
+    /// still has the data that this is to give back; there, drop the connection. For the same
+    /// reason in a child of a `fork`, if the parent made the connection.
     pub fn close(self) -> (MidiInput, T) {
         self.open.close()
     }
@@ -323,6 +337,11 @@ impl<T> MidiInputConnection<T> {
 #[expect(clippy::panic, reason = "there is no data to return, and no error")]
 fn inside_callback() -> ! {
     panic!("a MidiInputConnection cannot be closed inside its callback; drop it there")
+}
+
+#[expect(clippy::panic, reason = "there is no data to return, and no error")]
+fn inside_child() -> ! {
+    panic!("a MidiInputConnection cannot be closed in a child of the process; drop it there")
 }
 
 /// Whether ports of this kind are listed, and can be received from.

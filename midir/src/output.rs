@@ -11,7 +11,7 @@ use alsa_seq::{
 use crate::errors::{ConnectError, ConnectErrorKind, InitError, SendError};
 use crate::io::direction;
 use crate::os::unix::VirtualOutput;
-use crate::registry::shortened;
+use crate::registry::{Process, shortened};
 use crate::{listing, why};
 
 mod cable;
@@ -38,7 +38,8 @@ pub struct MidiOutput {
 }
 
 /// A connection on which the program sends. Dropping it closes it, as
-/// [`close`](Self::close) does.
+/// [`close`](Self::close) does. In a child of a `fork`, dropping or closing a connection of the
+/// parent's changes nothing for the parent.
 pub struct MidiOutputConnection {
     pub(crate) open: Open,
 }
@@ -111,6 +112,7 @@ impl MidiOutput {
             stream: Stream::default(),
             cable: Cable::default(),
             last_due: None,
+            maker: Process::current(),
         })
     }
 }
@@ -153,7 +155,7 @@ impl MidiOutputConnection {
     ///
     /// # Errors
     /// [`SendError::InvalidData`] if the bytes do not begin with a message; nothing was sent
-    /// then.
+    /// then, and the next message needs its status byte.
     /// [`SendError::Other`] if a receiver has no room or refuses it; others may have the
     /// message, and the receiver may have its beginning.
     pub fn send(&mut self, message: &[u8]) -> Result<(), SendError> {
@@ -170,6 +172,7 @@ pub(crate) struct Open {
     cable: Cable,
     /// When the last scheduled message is due.
     last_due: Option<Instant>,
+    maker: Process,
 }
 
 impl Open {
@@ -250,6 +253,11 @@ impl Open {
     }
 
     fn end(&mut self) {
+        if !self.maker.is_current() {
+            // The port is the parent's.
+            self.port.take().map(Port::keep);
+            return;
+        }
         if let Some(last) = self.last_due.take() {
             self.client.wait_until_sent(last);
         }

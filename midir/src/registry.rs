@@ -10,8 +10,8 @@ use alsa_seq::{ClientControl, ClientOptions, MidiVersion, Result, SequencerClien
 /// it is closed.
 pub(crate) struct Registry<C>(Mutex<Vec<Known<C>>>);
 
-/// What the clients share that connections can take the place of each other in: the version
-/// of MIDI that they speak, and their name.
+/// The version of MIDI and the name: clients that have both in common take each other's
+/// connections.
 pub(crate) type Key<'a> = (MidiVersion, &'a str);
 
 struct Known<C> {
@@ -21,6 +21,21 @@ struct Known<C> {
     /// not use them: both would read the same events.
     process: u32,
     client: Weak<C>,
+}
+
+/// The process that made something. A child of a fork has a copy of it, and must not close
+/// in the kernel what the parent uses.
+#[derive(Clone, Copy)]
+pub(crate) struct Process(u32);
+
+impl Process {
+    pub(crate) fn current() -> Self {
+        Self(process::id())
+    }
+
+    pub(crate) fn is_current(self) -> bool {
+        self.0 == process::id()
+    }
 }
 
 impl<C> Registry<C> {

@@ -112,7 +112,8 @@ impl EventInput {
         Ok(self.buffer.events().count())
     }
 
-    /// How many events were read from the kernel and not received yet. Asks nobody.
+    /// How many events were read from the kernel and not received yet. Makes no
+    /// system call.
     pub fn event_input_buffered(&self) -> usize {
         self.buffer.events().count()
     }

@@ -66,8 +66,8 @@ impl RemoveEvents {
         Self(raw)
     }
 
-    /// The conditions of the kernel's struct, for who knows its flags. It is about events
-    /// that this client sends, whether the struct says
+    /// The conditions of the kernel's struct, for callers that know its flags. It is
+    /// about events that this client sends, whether the struct says
     /// [`INPUT`](RemoveMode::INPUT), [`OUTPUT`](RemoveMode::OUTPUT) or neither.
     ///
     /// ```

@@ -1,6 +1,7 @@
 //! Hot-plug.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -10,7 +11,8 @@ use alsa_seq::{Address, ErrorKind, Interrupter, PortInfo, TopologyChange, Topolo
 use crate::input::is_input;
 use crate::listing::full_name;
 use crate::output::is_output;
-use crate::{InitError, MidiInputPort, MidiOutputPort, registry, why};
+use crate::registry::{self, Process};
+use crate::{InitError, MidiInputPort, MidiOutputPort, why};
 
 /// How long to wait after an error before the ports are looked at again.
 const RETRY: Duration = Duration::from_millis(100);
@@ -49,6 +51,7 @@ pub struct PortWatch {
     /// Without it, the thread ends instead of looking again after an error.
     open: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    maker: Process,
 }
 
 impl PortWatch {
@@ -57,7 +60,8 @@ impl PortWatch {
     /// them, as they are in the lists.
     ///
     /// # Errors
-    /// If the sequencer cannot be opened; the error's text says why.
+    /// If the sequencer cannot be opened, or the thread cannot start; the error's text says
+    /// why.
     pub fn new(
         client_name: &str,
         mut callback: impl FnMut(PortChange) + Send + 'static,
@@ -104,12 +108,18 @@ impl PortWatch {
             interrupter,
             open: Some(open),
             thread: Some(thread),
+            maker: Process::current(),
         })
     }
 }
 
 impl Drop for PortWatch {
     fn drop(&mut self) {
+        if !self.maker.is_current() {
+            // Only the parent has the thread, which goes on.
+            mem::forget((self.open.take(), self.thread.take()));
+            return;
+        }
         self.open = None;
         self.interrupter.interrupt();
         if let Some(thread) = self.thread.take() {

@@ -19,6 +19,8 @@ static CLIENTS: Registry<OutputClient> = Registry::new();
 /// An open client that sends.
 pub(crate) struct OutputClient {
     control: ClientControl,
+    // Closed before the queue in the schedule is dropped, which then deletes nothing: in a
+    // child of a fork, the queue is the parent's.
     output: Mutex<EventOutput>,
     schedule: Mutex<Schedule>,
 }

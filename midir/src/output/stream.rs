@@ -41,10 +41,8 @@ impl Stream {
         }
     }
 
-    /// The events of these bytes. If they are not valid, nothing has changed.
-    ///
-    /// They are valid if they begin with a message. Behind it, what is not a whole message
-    /// with its status byte is left out, with all that follows.
+    /// The events of these bytes, which are valid if they begin with a message. Behind it,
+    /// what is not a whole message with its status byte is left out, with all that follows.
     pub(super) fn events<'a>(&mut self, bytes: &'a [u8]) -> Result<Vec<Event<'a>>, SendError> {
         let &first = bytes.first().ok_or(INCOMPLETE)?;
         // In a part of a system-exclusive message, data bytes may follow a clock.
@@ -70,9 +68,24 @@ impl Stream {
         self.in_sysex && (first < 0x80 || first == SYSEX_END)
     }
 
-    /// The first event of `rest`, which begins with `first`, and its length in bytes. After
-    /// an error, nothing has changed.
+    /// The first event of `rest`, which begins with `first`, and its length in bytes.
+    ///
+    /// A status byte that is refused still ends the message before it: data bytes that come
+    /// next belong to neither.
     fn event<'a>(&mut self, first: u8, rest: &'a [u8]) -> Result<(Event<'a>, usize), SendError> {
+        let event = self.valid_event(first, rest);
+        if event.is_err() && (0x80..SYSEX_END).contains(&first) {
+            *self = Self::default();
+        }
+        event
+    }
+
+    /// The same. After an error, nothing has changed.
+    fn valid_event<'a>(
+        &mut self,
+        first: u8,
+        rest: &'a [u8],
+    ) -> Result<(Event<'a>, usize), SendError> {
         if first == SYSEX || self.continues(first) {
             let (piece, ends) = sysex_piece(rest);
             self.running = None;
@@ -212,11 +225,30 @@ mod tests {
     }
 
     #[test]
-    fn after_an_error_all_is_as_before() {
+    fn after_a_refused_status_data_bytes_have_none() {
+        let messages: [&[u8]; 2] = [&[0x90, 1, 2], &[0xf0, 1]];
+        let refused: [&[u8]; 5] = [&[0x80], &[0x80, 1], &[0xc0, 0xf6], &[0xf2, 1], &[0xf4]];
+        for message in messages {
+            for bytes in refused {
+                let mut stream = Stream::default();
+                stream.events(message).unwrap();
+                assert!(stream.events(bytes).is_err());
+                let next = stream.events(&[3, 4]);
+                assert_eq!(next, Err(INVALID), "{message:x?}, {bytes:x?}");
+            }
+        }
+        // The same if it is left out behind a message.
+        let calls: [&[u8]; 2] = [&[0x90, 1, 2, 0x80], &[3, 4]];
+        assert_eq!(sent(&calls).err(), Some(INVALID));
+    }
+
+    #[test]
+    fn after_refused_bytes_without_a_status_all_is_as_before() {
         let mut stream = Stream::default();
         stream.events(&[0x90, 1, 2]).unwrap();
-        assert!(stream.events(&[0xf7, 9]).is_err());
-        assert!(stream.events(&[0xc0, 0xf6]).is_err());
+        for bytes in [&[][..], &[9], &[0xf7, 9], &[0xf9]] {
+            assert!(stream.events(bytes).is_err(), "{bytes:x?}");
+        }
         assert_eq!(
             *stream.events(&[3, 4]).unwrap(),
             [Event::note_on(0, 3, 4).unwrap()]

@@ -112,10 +112,18 @@ fn a_refused_message_is_no_part_of_the_next() {
     let listener = Listener::new();
     let mut output = output_to(&listener);
     output.send(&[0x90, 60, 100]).unwrap();
-    output.send(&[0x80, 61]).unwrap_err();
-    output.send(&[62, 63]).unwrap();
+    for pieces in [[&[0x80][..], &[60, 64]], [&[0x80, 60], &[64, 64]]] {
+        for piece in pieces {
+            output.send(piece).unwrap_err();
+        }
+    }
+    // What stands behind a message is left out, and is no part of the next call either.
+    output.send(&[0x91, 61, 100, 0x80]).unwrap();
+    output.send(&[61, 64]).unwrap_err();
+    output.send(&[0xf8]).unwrap();
     assert_eq!(listener.next(), [0x90, 60, 100]);
-    assert_eq!(listener.next(), [0x90, 62, 63]);
+    assert_eq!(listener.next(), [0x91, 61, 100]);
+    assert_eq!(listener.next(), [0xf8], "nothing of the others was sent");
 }
 
 /// midir gives an error for each piece.

@@ -34,13 +34,14 @@ impl Drop for FileLimit {
 /// The threads of this name.
 fn threads(name: &str) -> Vec<File> {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
-    let directories = tasks.map(|task| task.unwrap().path());
+    let directories = tasks.flatten().map(|task| task.path());
+    // A thread of another test may end meanwhile, and then it has no name any more.
     let named = directories.filter(|task| {
-        let found = fs::read_to_string(task.join("comm")).unwrap();
-        found.trim_end() == name
+        let found = fs::read_to_string(task.join("comm"));
+        found.is_ok_and(|found| found.trim_end() == name)
     });
     named
-        .map(|task| File::open(task.join("status")).unwrap())
+        .flat_map(|task| File::open(task.join("status")))
         .collect()
 }
 
