@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any, Callable, List, Optional, Tuple, Union
 
 from ._enums import ClientType, EventType, PortCaps, PortType, SubscriptionQueryType
 from ._native import Control
 from ._records import ClientInfo, SubscriptionQuery, SystemInfo
 from .address import Address, AddressType
-from .exceptions import ALSAError
+from .exceptions import ALSAError, ClosedError
 from .port import (
     DEFAULT_PORT_TYPE, READ_PORT_PREFERRED_TYPES, RW_PORT, RW_PORT_PREFERRED_TYPES,
     WRITE_PORT_PREFERRED_TYPES, Port, PortInfo, get_port_info_sort_key,
@@ -21,7 +22,9 @@ def _number(value: Any, attribute: str) -> Optional[int]:
     """A queue's or port's number, of it or of its object."""
     if value is None or isinstance(value, int):
         return value
-    number: int = getattr(value, attribute)
+    number: Optional[int] = getattr(value, attribute)
+    if number is None:
+        raise ClosedError("Already closed")
     return number
 
 
@@ -201,9 +204,29 @@ class PortCalls:
 
     def parse_address(self, text: str) -> Address:
         """The address of a port that is written by numbers or names: "128:0",
-        "FLUID Synth:0", "FLUID Synth". A name may be shortened. ALSAError with -ENOENT if
-        there is none, -EINVAL if it could be several; the text names them."""
-        return Address(*self._check_handle().parse_address(text))
+        "FLUID Synth:0", "FLUID Synth". A name may be shortened. Other clients go before this
+        one, whose own name must be whole. ALSAError with -ENOENT if there is none, -EINVAL
+        if it could be several; the text names them."""
+        handle = self._check_handle()
+        try:
+            return Address(*handle.parse_address(text))
+        except ALSAError as error:
+            own = self._own_port(text) if error.errnum == -errno.ENOENT else None
+            if own is None:
+                raise
+            return own
+
+    def _own_port(self, text: str) -> Optional[Address]:
+        """The port of this client that the text names."""
+        handle = self._check_handle()
+        name: str = handle.client_info(self.client_id)[1]
+        if text != name and not text.startswith(f"{name}:"):
+            return None
+        port = text[len(name) + 1 :] if text != name else "0"
+        for info in _ports_of(handle, self.client_id):
+            if port in (str(info.port_id), info.name):
+                return Address(self.client_id, info.port_id)
+        return None
 
     def subscribe_port(
         self,

@@ -55,13 +55,16 @@ class QueueCalls:
 
     def get_queue(self, queue_id: int) -> Queue:
         """The queue of this number: the object that create_queue() has returned, or, for
-        another client's queue, which this client then uses, a new one. ALSAError with
-        -EINVAL if there is none."""
+        another client's queue, which this client then uses, one that all calls share.
+        ALSAError with -EINVAL if there is none."""
         calls = self._check_queues()
         queue = self._queues.get(queue_id)
+        if queue is not None and queue.client is not None and queue._own:
+            return queue
+        calls.set_used(queue_id, True)
         if queue is None or queue.client is None:
-            calls.set_used(queue_id, True)
             queue = Queue(self, queue_id, _own=False)  # type: ignore[arg-type]
+            self._queues[queue_id] = queue
         return queue
 
     def get_named_queue(self, name: str) -> Queue:

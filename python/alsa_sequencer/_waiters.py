@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from typing import Any, Callable, Deque, Optional, TypeVar
 
@@ -27,6 +28,11 @@ class Waiters:
         self, step: Callable[[], Optional[T]], timeout: Optional[float] = None
     ) -> Optional[T]:
         """What step gives, or None when time is over."""
+        if timeout is not None and math.isnan(timeout):
+            raise ValueError("timeout must be a number of seconds, not NaN")
+        if self.loop is not None and self.loop.is_closed():
+            # Nothing in a closed loop waits any longer.
+            self._waiting.clear()
         if not self._waiting:
             result = step()
             if result is not None or (timeout is not None and timeout <= 0):
@@ -59,7 +65,7 @@ class Waiters:
     def _leave(self, waiter: _Waiter, loop: asyncio.AbstractEventLoop) -> None:
         if waiter in self._waiting:
             self._waiting.remove(waiter)
-            if not self._waiting:
+            if not self._waiting and not loop.is_closed():
                 getattr(loop, self._remove)(self._fileno)
         # What was read with the event of this one does not make the file readable.
         self._wake()

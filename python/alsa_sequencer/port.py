@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, List, Optional, Tuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, List, NoReturn, Optional, Tuple, TypeVar
 
 from ._enums import PortCaps, PortType
 from .address import AddressType
@@ -53,6 +53,10 @@ class Port:
     def __enter__(self: _P) -> _P:
         return self
 
+    def __reduce__(self) -> NoReturn:
+        # The first of the two that goes would delete the port.
+        raise TypeError("a Port cannot be copied or pickled")
+
     def __exit__(
         self,
         kind: Optional[type[BaseException]],
@@ -76,8 +80,14 @@ class Port:
     def close(self) -> None:
         """Deletes the port, and all its connections. Once more, it does nothing."""
         client, self.client = self.client, None
-        if client is not None and client.handle is not None:
-            client.handle.delete_port(self.port_id)
+        handle = None if client is None else client.handle
+        if handle is None:
+            return
+        try:
+            handle.delete_port(self.port_id)
+        except ClosedError:
+            # Another thread has closed the client meanwhile.
+            pass
 
     def connect_to(self, dest: AddressType) -> None:
         """Connects this port to another, which receives what it sends. ALSAError with

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Optional, Tuple, Type, TypeVar, Union
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Optional, Tuple, Type, TypeVar, Union
 
 from ._enums import EventType, QueueTimerType
 from ._native import Queues
@@ -111,6 +112,10 @@ class Queue:
     def __enter__(self: _Q) -> _Q:
         return self
 
+    def __reduce__(self) -> NoReturn:
+        # The first of the two that goes would delete the queue.
+        raise TypeError("a Queue cannot be copied or pickled")
+
     def __exit__(
         self,
         kind: Optional[Type[BaseException]],
@@ -144,14 +149,19 @@ class Queue:
         self.queue_id = None  # type: ignore[assignment]
         if client is None or own is None or client.handle is None:
             return
-        if own:
-            client._check_queues().delete(number)
-        else:
-            try:
-                client._check_queues().set_used(number, False)
-            except ALSAError:
-                # The kernel does it when the client is closed.
-                pass
+        try:
+            calls = client._check_queues()
+            if own:
+                calls.delete(number)
+            else:
+                calls.set_used(number, False)
+        except ClosedError:
+            # Another thread has closed the client meanwhile.
+            pass
+        except ALSAError:
+            # The kernel ends the use of a queue when the client is closed.
+            if own:
+                raise
 
     def set_tempo(
         self,
@@ -178,6 +188,8 @@ class Queue:
             tempo = tempo.tempo
         elif tempo is None:
             assert bpm is not None
+            if not 0 < bpm < math.inf:
+                raise ValueError(f"bpm must be a number above 0, not {bpm}")
             tempo = int(60000000 // bpm)
         if skew and not skew_base:
             skew_base = 0x10000

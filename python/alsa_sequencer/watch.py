@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from types import TracebackType
 from typing import AsyncIterator, Iterator, NamedTuple, Optional, Tuple, Type
+from weakref import WeakSet
 
 from . import _native
 from ._waiters import Waiters
@@ -52,6 +54,7 @@ class TopologyWatch:
     def __init__(self, name: str = "watch") -> None:
         self._native = _native.Watch(name)
         self._readers = Waiters(self._native.fileno(), "reader")
+        _watches.add(self)
 
     @property
     def client_id(self) -> int:
@@ -103,5 +106,17 @@ class TopologyWatch:
     ) -> None:
         self.close()
 
+
+_watches: WeakSet[TopologyWatch] = WeakSet()
+
+
+def _after_fork() -> None:
+    """In the child the watches are the parent's."""
+    for watch in list(_watches):
+        watch._native._abandon()
+    _watches.clear()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 __all__ = ["TopologyChange", "TopologyWatch"]

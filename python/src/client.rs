@@ -12,13 +12,13 @@ use alsa_seq::{ClientOptions, Direction, Error, MidiVersion};
 use nix::poll::PollFlags;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::control::Control;
 use crate::core::Core;
 use crate::error;
 use crate::event::Event;
-use crate::output::put_or_drain;
+use crate::output::{PackedEvents, put_or_drain};
 use crate::queues::Queues;
 use crate::shared::{Failure, Outcome, Shared, Step};
 use crate::{classes, input, signals};
@@ -46,14 +46,14 @@ pub(crate) fn failed(py: Python<'_>, failure: Failure) -> PyErr {
 }
 
 /// When a wait of so many seconds ends; `None` for never.
-fn deadline(timeout: Option<f64>) -> Option<Instant> {
+pub(crate) fn deadline(timeout: Option<f64>) -> Option<Instant> {
     let timeout = Duration::try_from_secs_f64(timeout?).unwrap_or(Duration::MAX);
     // A time so far away that it does not fit is never.
     Instant::now().checked_add(timeout)
 }
 
 /// Checks a time-out: not a number is an error, and less than nothing is nothing.
-fn check_timeout(timeout: Option<f64>) -> PyResult<Option<f64>> {
+pub(crate) fn check_timeout(timeout: Option<f64>) -> PyResult<Option<f64>> {
     match timeout {
         Some(timeout) if timeout.is_nan() => Err(PyValueError::new_err(
             "timeout must be a number of seconds, not NaN",
@@ -221,7 +221,7 @@ impl Client {
                 shared,
                 PollFlags::POLLIN,
                 deadline(timeout),
-                Shared::next,
+                Shared::next_waiting,
             )?;
         }
         match next {
@@ -291,11 +291,15 @@ impl Client {
     ) -> PyResult<usize> {
         let (shared, packed) = self.pack(py, event, [queue, port, dest])?;
         let events = packed.as_bytes();
-        if let Poll::Ready(pending) = shared.put(events).map_err(|failure| failed(py, failure))? {
-            return Ok(pending);
-        }
-        let step = |shared: &Shared| put_or_drain(shared, events);
-        Ok(Self::wait(py, shared, PollFlags::POLLOUT, None, step)?.unwrap_or_default())
+        let pending = match shared.put(events).map_err(|failure| failed(py, failure))? {
+            Poll::Ready(pending) => pending,
+            Poll::Pending => {
+                let step = |shared: &Shared| put_or_drain(shared, events);
+                Self::wait(py, shared, PollFlags::POLLOUT, None, step)?.unwrap_or_default()
+            }
+        };
+        packed.taken(shared);
+        Ok(pending)
     }
 
     /// event_output_buffer(event, queue=None, port=None, dest=None) -> int
@@ -322,7 +326,10 @@ impl Client {
             return Err(full());
         }
         match shared.put(events).map_err(|failure| failed(py, failure))? {
-            Poll::Ready(pending) => Ok(pending),
+            Poll::Ready(pending) => {
+                packed.taken(shared);
+                Ok(pending)
+            }
             Poll::Pending => Err(full()),
         }
     }
@@ -344,10 +351,12 @@ impl Client {
         let events = packed.as_bytes();
         let mut sent = 0;
         let step = |shared: &Shared| shared.send(events, &mut sent);
-        Ok(Self::wait(py, shared, PollFlags::POLLOUT, None, step)?.unwrap_or_default())
+        let pending = Self::wait(py, shared, PollFlags::POLLOUT, None, step)?;
+        packed.taken(shared);
+        Ok(pending.unwrap_or_default())
     }
 
-    /// The bytes of an event as they are to be sent by `_try_output`.
+    /// An event as `_try_output` sends it.
     #[pyo3(signature = (event, queue = None, port = None, dest = None))]
     fn _pack<'py>(
         &self,
@@ -356,25 +365,41 @@ impl Client {
         queue: Option<&Bound<'py, PyAny>>,
         port: Option<&Bound<'py, PyAny>>,
         dest: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
+    ) -> PyResult<PackedEvents> {
         let (_, packed) = self.pack(py, event, [queue, port, dest])?;
-        Ok(PyBytes::new(py, packed.as_bytes()))
+        Ok(PackedEvents(packed))
     }
 
-    /// Puts bytes of `_pack` into the buffer, or None if that would have to wait.
-    fn _try_output(&self, py: Python<'_>, events: &[u8]) -> PyResult<Option<usize>> {
-        let shared = self.shared(py)?;
-        let step = py.detach(|| put_or_drain(shared, events));
-        ready(py, step)
+    /// Puts the events of `_pack` into the buffer, or None if that would have to wait.
+    fn _try_output(
+        &self,
+        py: Python<'_>,
+        events: &Bound<'_, PackedEvents>,
+    ) -> PyResult<Option<usize>> {
+        let (shared, packed) = (self.shared(py)?, &events.get().0);
+        let step = py.detach(|| put_or_drain(shared, packed.as_bytes()));
+        let pending = ready(py, step)?;
+        if pending.is_some() {
+            packed.taken(shared);
+        }
+        Ok(pending)
     }
 
-    /// Sends bytes of `_pack` at once from an offset on. Returns the offset of what is not
-    /// sent, which is the length if all is.
-    fn _try_output_direct(&self, py: Python<'_>, events: &[u8], offset: usize) -> PyResult<usize> {
-        let shared = self.shared(py)?;
+    /// Sends the events of `_pack` at once from an offset on. Returns the offset of what is
+    /// not sent, which is the length if all is.
+    fn _try_output_direct(
+        &self,
+        py: Python<'_>,
+        events: &Bound<'_, PackedEvents>,
+        offset: usize,
+    ) -> PyResult<usize> {
+        let (shared, packed) = (self.shared(py)?, &events.get().0);
         let mut sent = offset;
-        let step = py.detach(|| shared.send(events, &mut sent));
-        step.map(|_| sent).map_err(|failure| failed(py, failure))
+        let step = py.detach(|| shared.send(packed.as_bytes(), &mut sent));
+        if step.map_err(|failure| failed(py, failure))?.is_ready() {
+            packed.taken(shared);
+        }
+        Ok(sent)
     }
 
     /// drain_output() -> int

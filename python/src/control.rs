@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::client::failed;
-use crate::convert::{byte, signed, unsigned};
+use crate::convert::{argument, byte, signed, unsigned};
 use crate::error;
 use crate::input::cut;
 use crate::shared::Shared;
@@ -179,7 +179,12 @@ impl Control {
         })
     }
 
-    fn port_info(&self, py: Python<'_>, client: u8, port: u8) -> PyResult<PortTuple> {
+    fn port_info(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::client_id)] client: u8,
+        #[pyo3(from_py_with = argument::port_id)] port: u8,
+    ) -> PyResult<PortTuple> {
         let mut info = PortInfo::zeroed();
         info.addr = abi::Address::new(client, port);
         let subject = port_subject(client, port);
@@ -212,7 +217,12 @@ impl Control {
     }
 
     /// The port behind this one, of number -1 to begin; None if there is none.
-    fn next_port(&self, py: Python<'_>, client: u8, port: i32) -> PyResult<Option<PortTuple>> {
+    fn next_port(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::client_id)] client: u8,
+        #[pyo3(from_py_with = argument::previous)] port: i32,
+    ) -> PyResult<Option<PortTuple>> {
         let mut info = PortInfo::zeroed();
         info.addr = abi::Address::new(client, u8::try_from(port).unwrap_or(u8::MAX));
         let subject = Subject::Client(ClientId::new(client));
@@ -225,7 +235,11 @@ impl Control {
         })
     }
 
-    fn client_info(&self, py: Python<'_>, client: u8) -> PyResult<ClientTuple> {
+    fn client_info(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::client_id)] client: u8,
+    ) -> PyResult<ClientTuple> {
         let mut info = ClientInfo::zeroed();
         info.client = i32::from(client);
         let subject = Subject::Client(ClientId::new(client));
@@ -274,7 +288,11 @@ impl Control {
     }
 
     /// The client behind this one, of number -1 to begin; None if there is none.
-    fn next_client(&self, py: Python<'_>, client: i32) -> PyResult<Option<ClientTuple>> {
+    fn next_client(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::previous)] client: i32,
+    ) -> PyResult<Option<ClientTuple>> {
         let mut info = ClientInfo::zeroed();
         info.client = client;
         self.ioctl(py, Operation::Clients, Subject::None, |fd| {
@@ -305,9 +323,9 @@ impl Control {
     fn connect(
         &self,
         py: Python<'_>,
-        sender: (u8, u8),
-        dest: (u8, u8),
-        queue: u8,
+        #[pyo3(from_py_with = argument::sender)] sender: (u8, u8),
+        #[pyo3(from_py_with = argument::dest)] dest: (u8, u8),
+        #[pyo3(from_py_with = argument::queue)] queue: u8,
         flags: u32,
     ) -> PyResult<()> {
         let (link, subject) = link(sender, dest, queue, flags);
@@ -317,7 +335,12 @@ impl Control {
     }
 
     /// Disconnects two ports, whatever flags their connections have.
-    fn disconnect(&self, py: Python<'_>, sender: (u8, u8), dest: (u8, u8)) -> PyResult<()> {
+    fn disconnect(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::sender)] sender: (u8, u8),
+        #[pyo3(from_py_with = argument::dest)] dest: (u8, u8),
+    ) -> PyResult<()> {
         let (mut link, subject) = link(sender, dest, 0, 0);
         self.ioctl(py, Operation::Disconnect, subject, |fd| {
             match fd.unsubscribe_port(&link) {
@@ -334,7 +357,7 @@ impl Control {
     fn query_subs(
         &self,
         py: Python<'_>,
-        root: (u8, u8),
+        #[pyo3(from_py_with = argument::root)] root: (u8, u8),
         direction: i32,
         index: i32,
     ) -> PyResult<(i32, (u8, u8), u8, u32)> {
@@ -365,7 +388,13 @@ impl Control {
     }
 
     /// Changes pools; what is 0 stays.
-    fn set_client_pool(&self, py: Python<'_>, output: i32, input: i32, room: i32) -> PyResult<()> {
+    fn set_client_pool(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::output_pool)] output: i32,
+        #[pyo3(from_py_with = argument::input_pool)] input: i32,
+        #[pyo3(from_py_with = argument::output_room)] room: i32,
+    ) -> PyResult<()> {
         let mut pool = ClientPool::zeroed();
         pool.client = self.own();
         self.ioctl(
@@ -373,6 +402,12 @@ impl Control {
             Operation::SetClientPool,
             Subject::Client(self.shared.id),
             |fd| {
+                let mut output = output;
+                if room != 0 && output == 0 {
+                    // Alone, the room is lost when the first event makes the pool.
+                    fd.get_client_pool(&mut pool)?;
+                    output = pool.output_pool;
+                }
                 pool.output_pool = output;
                 pool.input_pool = input;
                 pool.output_room = room;

@@ -130,6 +130,60 @@ pub(crate) fn signed(value: &Bound<'_, PyAny>, name: &str) -> PyResult<i32> {
     i32::try_from(number).map_err(|_| out_of_range(name, number, min, max))
 }
 
+/// Arguments of one byte, each by its name in errors.
+macro_rules! bytes {
+    ($($name:ident)*) => {$(
+        pub(crate) fn $name(value: &Bound<'_, PyAny>) -> PyResult<u8> {
+            byte(value, stringify!($name))
+        }
+    )*};
+}
+
+/// Arguments with a sign, each by its name in errors.
+macro_rules! integers {
+    ($($name:ident)*) => {$(
+        pub(crate) fn $name(value: &Bound<'_, PyAny>) -> PyResult<i32> {
+            signed(value, stringify!($name))
+        }
+    )*};
+}
+
+/// Addresses, each by its name in errors.
+macro_rules! addresses {
+    ($($name:ident)*) => {$(
+        pub(crate) fn $name(value: &Bound<'_, PyAny>) -> PyResult<(u8, u8)> {
+            let address = address_of(value, stringify!($name))?;
+            Ok((address.client, address.port))
+        }
+    )*};
+}
+
+/// For `from_py_with`.
+pub(crate) mod argument {
+    use super::*;
+
+    bytes! { client_id port_id queue channel event_type tag }
+    integers! { previous queue_id value output_pool input_pool output_room }
+    addresses! { sender dest root }
+
+    /// A tempo, ticks per quarter note, and a skew with its base.
+    pub(crate) fn tempo(value: &Bound<'_, PyAny>) -> PyResult<(u32, i32, u32, u32)> {
+        type Four<'py> = (
+            Bound<'py, PyAny>,
+            Bound<'py, PyAny>,
+            Bound<'py, PyAny>,
+            Bound<'py, PyAny>,
+        );
+        let (tempo, ppq, skew, base): Four<'_> = value.extract()?;
+        Ok((
+            unsigned(&tempo, "tempo")?,
+            signed(&ppq, "ppq")?,
+            unsigned(&skew, "skew")?,
+            unsigned(&base, "skew_base")?,
+        ))
+    }
+}
+
 /// A queue: its number, or the object that has it.
 pub(crate) fn queue_number(value: &Bound<'_, PyAny>, name: &str) -> PyResult<u8> {
     number_of(value, name, intern!(value.py(), "queue_id"))

@@ -87,7 +87,10 @@ impl Inner {
             // Without the accounts of a wait while there is something to read.
             let next = match self.shared.next() {
                 Ok(Poll::Ready(event)) => Ok(Outcome::Done(event)),
-                Ok(Poll::Pending) => self.shared.wait(PollFlags::POLLIN, None, Shared::next),
+                Ok(Poll::Pending) => {
+                    self.shared
+                        .wait(PollFlags::POLLIN, None, Shared::next_waiting)
+                }
                 Err(failure) => Err(failure),
             };
             match next {

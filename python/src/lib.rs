@@ -47,6 +47,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     classes::add_all(module)?;
     module.add_class::<time::RealTime>()?;
     module.add_class::<client::Client>()?;
+    module.add_class::<output::PackedEvents>()?;
     module.add_class::<hub::Hub>()?;
     module.add_class::<hub::Inbox>()?;
     module.add_class::<hub::Outbox>()?;

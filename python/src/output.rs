@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use alsa_seq::abi::zerocopy::IntoBytes;
-use alsa_seq::midi::Parsed;
+use alsa_seq::midi::{Parsed, Parser};
 use alsa_seq::{Event as SeqEvent, EventData};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -20,14 +20,35 @@ pub(crate) enum Packed {
     /// One of 28 bytes.
     One([u8; 28]),
     Many(Vec<u8>),
+    /// Those of MIDI bytes, and the parser behind the bytes.
+    Midi(Vec<u8>, Box<Parser<Vec<u8>>>),
 }
 
 impl Packed {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
             Self::One(bytes) => bytes,
-            Self::Many(bytes) => bytes,
+            Self::Many(bytes) | Self::Midi(bytes, _) => bytes,
         }
+    }
+
+    /// The events were taken. Until then the parser does not know the bytes, so that they
+    /// can be sent again.
+    pub(crate) fn taken(&self, shared: &Shared) {
+        if let Self::Midi(_, parser) = self {
+            lock(&shared.parser).clone_from(parser);
+        }
+    }
+}
+
+/// Events that are to be sent, for the client of asyncio.
+#[pyclass(frozen, module = "alsa_sequencer._native")]
+pub(crate) struct PackedEvents(pub(crate) Packed);
+
+#[pymethods]
+impl PackedEvents {
+    fn __len__(&self) -> usize {
+        self.0.as_bytes().len()
     }
 }
 
@@ -55,10 +76,11 @@ impl Client {
         }
         let mut bytes = Vec::new();
         if core.has(have::MIDI) {
-            parse(py, shared, core, &route, &mut bytes)?;
-        } else {
-            core.append(py, &route, &mut bytes);
+            let mut parser = Box::new(lock(&shared.parser).clone());
+            parse(py, &mut parser, core, &route, &mut bytes)?;
+            return Ok((shared, Packed::Midi(bytes, parser)));
         }
+        core.append(py, &route, &mut bytes);
         Ok((shared, Packed::Many(bytes)))
     }
 }
@@ -66,7 +88,7 @@ impl Client {
 /// The events of MIDI bytes, each with what the event of bytes says of time and place.
 fn parse(
     py: Python<'_>,
-    shared: &Shared,
+    parser: &mut Parser<Vec<u8>>,
     core: &Core,
     route: &Route,
     bytes: &mut Vec<u8>,
@@ -75,7 +97,6 @@ fn parse(
         return Ok(());
     };
     let mut input = payload.as_bytes(py);
-    let mut parser = lock(&shared.parser);
     let discarded = parser.discarded();
     let frame = core.record(route);
     while let Some(parsed) = parser.parse(&mut input) {

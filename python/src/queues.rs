@@ -14,7 +14,7 @@ use std::task::Poll;
 
 use crate::client::failed;
 use crate::control::{Control, text};
-use crate::convert::address_of;
+use crate::convert::{address_of, argument};
 use crate::error;
 use crate::output::put_or_drain;
 use crate::time::RealTime;
@@ -104,7 +104,11 @@ impl Queues {
     }
 
     /// Deletes a queue of this client, with the events in it.
-    fn delete(&self, py: Python<'_>, queue: i32) -> PyResult<()> {
+    fn delete(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::queue_id)] queue: i32,
+    ) -> PyResult<()> {
         let mut info = QueueInfo::zeroed();
         info.queue = queue;
         self.ioctl(py, Operation::DeleteQueue, queue, |fd| {
@@ -112,7 +116,11 @@ impl Queues {
         })
     }
 
-    fn info(&self, py: Python<'_>, queue: i32) -> PyResult<InfoTuple> {
+    fn info(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::queue_id)] queue: i32,
+    ) -> PyResult<InfoTuple> {
         let mut info = QueueInfo::zeroed();
         info.queue = queue;
         self.ioctl(py, Operation::QueueInfo, queue, |fd| {
@@ -125,7 +133,7 @@ impl Queues {
     fn set_info(
         &self,
         py: Python<'_>,
-        queue: i32,
+        #[pyo3(from_py_with = argument::queue_id)] queue: i32,
         name: &str,
         owner: i32,
         locked: bool,
@@ -164,7 +172,11 @@ impl Queues {
         })
     }
 
-    fn status(&self, py: Python<'_>, queue: i32) -> PyResult<(i32, i32, u32, RealTime, i32)> {
+    fn status(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::queue_id)] queue: i32,
+    ) -> PyResult<(i32, i32, u32, RealTime, i32)> {
         let mut status = QueueStatus::zeroed();
         status.queue = queue;
         self.ioctl(py, Operation::QueueStatus, queue, |fd| {
@@ -180,7 +192,11 @@ impl Queues {
         })
     }
 
-    fn tempo(&self, py: Python<'_>, queue: i32) -> PyResult<TempoTuple> {
+    fn tempo(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::queue_id)] queue: i32,
+    ) -> PyResult<TempoTuple> {
         let mut tempo = QueueTempo::zeroed();
         tempo.queue = queue;
         self.ioctl(py, Operation::QueueTempo, queue, |fd| {
@@ -190,7 +206,12 @@ impl Queues {
     }
 
     /// Sets the tempo; a skew whose base is 0 stays as it is.
-    fn set_tempo(&self, py: Python<'_>, queue: i32, new: TempoTuple) -> PyResult<()> {
+    fn set_tempo(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::queue_id)] queue: i32,
+        #[pyo3(from_py_with = argument::tempo)] new: TempoTuple,
+    ) -> PyResult<()> {
         let mut tempo = QueueTempo::zeroed();
         tempo.queue = queue;
         (tempo.tempo, tempo.ppq, tempo.skew_value, tempo.skew_base) = new;
@@ -199,7 +220,11 @@ impl Queues {
         })
     }
 
-    fn timer(&self, py: Python<'_>, queue: i32) -> PyResult<(i32, i32, [i32; 5], u32)> {
+    fn timer(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::queue_id)] queue: i32,
+    ) -> PyResult<(i32, i32, [i32; 5], u32)> {
         let mut timer = QueueTimer::zeroed();
         timer.queue = queue;
         self.ioctl(py, Operation::QueueTimer, queue, |fd| {
@@ -220,7 +245,7 @@ impl Queues {
     fn set_timer(
         &self,
         py: Python<'_>,
-        queue: u8,
+        #[pyo3(from_py_with = argument::queue)] queue: u8,
         timer_type: i32,
         id: [i32; 5],
         resolution: u32,
@@ -256,7 +281,11 @@ impl Queues {
     }
 
     /// Whether this client uses the queue.
-    fn is_used(&self, py: Python<'_>, queue: i32) -> PyResult<bool> {
+    fn is_used(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::queue_id)] queue: i32,
+    ) -> PyResult<bool> {
         self.ioctl(py, Operation::QueueUsage, queue, |fd| {
             Self::usage(fd, queue, 0)
         })
@@ -264,7 +293,12 @@ impl Queues {
 
     /// Uses the queue, or no longer. With events of anybody in it, no longer using it would
     /// hang the kernel: -EBUSY.
-    fn set_used(&self, py: Python<'_>, queue: i32, used: bool) -> PyResult<()> {
+    fn set_used(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::queue_id)] queue: i32,
+        used: bool,
+    ) -> PyResult<()> {
         self.ioctl(py, Operation::SetQueueUsage, queue, |fd| {
             // Said twice, it would reset the tempo.
             if Self::usage(fd, queue, 0)? == used {
@@ -292,7 +326,13 @@ impl Queues {
     }
 
     /// Puts the control of a queue into the output buffer.
-    fn control_later(&self, py: Python<'_>, queue: u8, event_type: u8, value: i32) -> PyResult<()> {
+    fn control_later(
+        &self,
+        py: Python<'_>,
+        #[pyo3(from_py_with = argument::queue)] queue: u8,
+        #[pyo3(from_py_with = argument::event_type)] event_type: u8,
+        #[pyo3(from_py_with = argument::value)] value: i32,
+    ) -> PyResult<()> {
         let event = self.event(queue, event_type, value);
         let step = py.detach(|| put_or_drain(&self.control.shared, event.as_bytes()));
         match step.map_err(|failure| failed(py, failure))? {
@@ -310,12 +350,12 @@ impl Queues {
         &self,
         py: Python<'_>,
         mode: u32,
-        queue: u8,
+        #[pyo3(from_py_with = argument::queue)] queue: u8,
         time: Option<&Bound<'_, PyAny>>,
         dest: &Bound<'_, PyAny>,
-        channel: u8,
-        event_type: u8,
-        tag: u8,
+        #[pyo3(from_py_with = argument::channel)] channel: u8,
+        #[pyo3(from_py_with = argument::event_type)] event_type: u8,
+        #[pyo3(from_py_with = argument::tag)] tag: u8,
     ) -> PyResult<()> {
         let mut which = RemoveEvents::zeroed();
         which.remove_mode = RemoveMode::from_bits_retain(mode);

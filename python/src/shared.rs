@@ -181,8 +181,18 @@ impl Shared {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// In the child of a fork a lock may be held by a thread that is not there. So no lock of
+    /// a closed client is waited for.
+    fn check_open(&self) -> Result<(), Failure> {
+        match self.is_closed() {
+            true => Err(Failure::Closed),
+            false => Ok(()),
+        }
+    }
+
     /// The descriptor for ioctls.
     pub(crate) fn fd(&self) -> Result<Arc<SeqFd>, Failure> {
+        self.check_open()?;
         lock(&self.fd)
             .as_ref()
             .map(Arc::clone)
@@ -238,6 +248,7 @@ impl Shared {
         &self,
         work: impl FnOnce(&mut AsyncEventInput<Steps>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
+        self.check_open()?;
         let mut input = lock(&self.input);
         work(input.as_mut().ok_or(Failure::Closed)?).map_err(Failure::Error)
     }
@@ -247,19 +258,31 @@ impl Shared {
         &self,
         work: impl FnOnce(&mut AsyncEventOutput<Steps>) -> Result<T, Error>,
     ) -> Result<T, Failure> {
+        self.check_open()?;
         let mut output = lock(&self.output);
         work(output.as_mut().ok_or(Failure::Closed)?).map_err(Failure::Error)
     }
 
     /// The next event, if there is one.
     pub(crate) fn next(&self) -> Step<Event<'static>> {
+        self.next_beside(0)
+    }
+
+    /// The next event, as a step of [`wait`](Self::wait).
+    pub(crate) fn next_waiting(&self) -> Step<Event<'static>> {
+        self.next_beside(1)
+    }
+
+    /// The next event. `own` of the threads that wait is this one, which wakes another if
+    /// there is one.
+    fn next_beside(&self, own: usize) -> Step<Event<'static>> {
         let mut context = Context::from_waker(Waker::noop());
         let next = self.with_input(|input| match input.poll_event(&mut context) {
             Poll::Ready(event) => event.map(Poll::Ready),
             Poll::Pending => Ok(Poll::Pending),
         })?;
         // What was read with it does not make the file readable for the others.
-        if next.is_ready() && *lock(&self.reads.waiting) > 0 {
+        if next.is_ready() && *lock(&self.reads.waiting) > own {
             self.reads.ring(1);
         }
         Ok(next)

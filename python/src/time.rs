@@ -152,8 +152,9 @@ impl RealTime {
         true
     }
 
-    fn __hash__(&self) -> u64 {
-        u64::from(self.seconds) * NANOS + u64::from(self.nanoseconds)
+    /// The hash of the number that is equal to it.
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        PyFloat::new(py, self.__float__()).hash()
     }
 
     fn __richcmp__(&self, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {

@@ -11,6 +11,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use pyo3::prelude::*;
 
+use crate::client::{check_timeout, deadline};
 use crate::error;
 use crate::input::cut;
 use crate::shared::lock;
@@ -113,11 +114,7 @@ impl Watch {
 
     /// Waits for a change, so many seconds or for ever.
     fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Change>> {
-        let timeout = timeout.map(|timeout| timeout.max(0.0));
-        let deadline = timeout.and_then(|timeout| {
-            let timeout = Duration::try_from_secs_f64(timeout).unwrap_or(Duration::MAX);
-            Instant::now().checked_add(timeout)
-        });
+        let deadline = deadline(check_timeout(timeout)?);
         loop {
             if let Some(change) = self.try_next(py)? {
                 return Ok(Some(change));
@@ -144,6 +141,23 @@ impl Watch {
     fn close(&self, py: Python<'_>) {
         let _ = self.bell.write(1);
         py.detach(|| drop(lock(&self.monitor).take()));
+    }
+
+    /// Lets go of the monitor in the child of a fork, where it is the parent's.
+    fn _abandon(&self) {
+        let _ = self.bell.write(1);
+        // A thread of the parent may hold the lock.
+        let monitor = self
+            .monitor
+            .try_lock()
+            .ok()
+            .and_then(|mut held| held.take());
+        if let Some(monitor) = monitor {
+            let file = monitor.as_fd().as_raw_fd();
+            // If it were dropped, it would delete the parent's port.
+            std::mem::forget(monitor);
+            let _ = nix::unistd::close(file);
+        }
     }
 }
 

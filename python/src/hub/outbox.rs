@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 use super::bell::{Bell, Woken};
 use super::notes::Notes;
 use super::{Inner, POOL};
-use crate::client::failed;
+use crate::client::{check_timeout, deadline, failed};
 use crate::error;
 use crate::shared::{Failure, lock};
 use crate::signals;
@@ -381,10 +381,7 @@ impl Outbox {
     #[pyo3(signature = (timeout = None))]
     fn drain(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
         let sender = &self.sender;
-        let deadline = timeout.and_then(|timeout| {
-            let timeout = Duration::try_from_secs_f64(timeout.max(0.0)).unwrap_or(Duration::MAX);
-            Instant::now().checked_add(timeout)
-        });
+        let deadline = deadline(check_timeout(timeout)?);
         let Some(queue) = sender.inner.clock.queue_id() else {
             return Ok(true);
         };
