@@ -94,7 +94,8 @@ class QueueCalls:
 
     def set_client_pool(self, pool: ClientPool) -> None:
         """Changes sizes of the pools, in cells: 1 to 2000. What is 0 stays. A new input pool
-        drops what was not read. ALSAError with -EBUSY while scheduled events wait."""
+        drops what was not read. ValueError for other sizes. ALSAError with -EBUSY while
+        scheduled events wait."""
         handle = self._check_handle()
         handle.set_client_pool(pool.output_pool, pool.input_pool, pool.output_room)
 

@@ -157,15 +157,23 @@ impl Control {
             true => port_subject(id, info.addr.port),
             false => Subject::Client(ClientId::new(id)),
         };
-        self.ioctl(py, Operation::CreatePort, subject, |fd| {
+        let number = self.ioctl(py, Operation::CreatePort, subject, |fd| {
             // Linux 6.1 creates a second port of the same number.
             let mut there = PortInfo::zeroed();
             there.addr = info.addr;
             if given && fd.get_port_info(&mut there).is_ok() {
-                return Err(Errno::EBUSY);
+                return Ok(None);
             }
             fd.create_port(&mut info)?;
-            Ok(info.addr.port)
+            Ok(Some(info.addr.port))
+        })?;
+        number.ok_or_else(|| {
+            let text = format!(
+                "create port {id}:{}: device or resource busy (EBUSY); \
+                 the client has a port of this number",
+                info.addr.port
+            );
+            error::alsa_error(py, text, Errno::EBUSY)
         })
     }
 
@@ -407,6 +415,9 @@ impl Control {
                     // Alone, the room is lost when the first event makes the pool.
                     fd.get_client_pool(&mut pool)?;
                     output = pool.output_pool;
+                    if room > output {
+                        return Err(Errno::EINVAL);
+                    }
                 }
                 pool.output_pool = output;
                 pool.input_pool = input;

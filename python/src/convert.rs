@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use alsa_seq::abi::event as abi;
+use alsa_seq::abi::limits;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -148,6 +149,17 @@ macro_rules! integers {
     )*};
 }
 
+/// Sizes of pools, each by its name in errors. The kernel leaves out others without a word.
+macro_rules! cells {
+    ($($name:ident)*) => {$(
+        pub(crate) fn $name(value: &Bound<'_, PyAny>) -> PyResult<i32> {
+            let max = i64::try_from(limits::MAX_POOL).unwrap_or(i64::MAX);
+            let cells = integer(value, stringify!($name), 0, max)?;
+            i32::try_from(cells).map_err(|_| out_of_range(stringify!($name), cells, 0, max))
+        }
+    )*};
+}
+
 /// Addresses, each by its name in errors.
 macro_rules! addresses {
     ($($name:ident)*) => {$(
@@ -163,7 +175,8 @@ pub(crate) mod argument {
     use super::*;
 
     bytes! { client_id port_id queue channel event_type tag }
-    integers! { previous queue_id value output_pool input_pool output_room }
+    integers! { previous queue_id value }
+    cells! { output_pool input_pool output_room }
     addresses! { sender dest root }
 
     /// A tempo, ticks per quarter note, and a skew with its base.

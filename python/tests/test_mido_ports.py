@@ -1,6 +1,9 @@
 """Ports, names, clients and hot-plug through mido."""
 
+import copy
+import gc
 import os
+import pickle
 import queue
 import subprocess
 import sys
@@ -349,3 +352,31 @@ def test_mido_play(tmp_path):
         assert told.returncode == 0, told.stderr
         got = [message for message in input.iter_pending() if message.type == "note_on"]
         assert [message.note for message in got] == [1, 2]
+
+
+def test_a_port_cannot_be_copied():
+    with loop() as (input, output):
+        for port in (input, output):
+            for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
+                with pytest.raises(TypeError, match="copied"):
+                    duplicate(port)
+        gc.collect()
+        output.send(note(1))
+        assert input.receive(timeout=LONG) == note(1)
+
+
+def test_a_callback_must_be_callable():
+    with pytest.raises(TypeError, match="callable, not str"):
+        Input("no callback", virtual=True, callback="print")
+    assert "no callback" not in state()
+    with loop() as (input, output):
+        with pytest.raises(TypeError, match="callable, not int"):
+            input.callback = 5
+        assert input.callback is None
+
+
+def test_draining_for_no_number_is_refused():
+    with loop() as (_, output):
+        output.send(note(1), delay=60)
+        with pytest.raises(ValueError, match="timeout"):
+            output.drain(float("nan"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import errno
 import gc
 import os
 import pickle
@@ -161,6 +162,29 @@ def test_numbers_out_of_range_are_named(client: SequencerClient, number: int) ->
         with pytest.raises(ValueError) as error:
             call()
         assert str(error.value) == f"{argument} must be 0 to 255, not {number}"
+
+
+@pytest.mark.parametrize("cells", [-1, 2001, 2**31])
+def test_pools_that_cannot_be_are_refused(client: SequencerClient, cells: int) -> None:
+    before = client.get_client_pool()
+    for call in (
+        client.set_client_pool_output, client.set_client_pool_input,
+        client.set_client_pool_output_room,
+    ):
+        with pytest.raises(ValueError, match=f"must be 0 to 2000, not {cells}"):
+            call(cells)
+    with pytest.raises(ALSAError) as error:
+        client.set_client_pool_output_room(before.output_pool + 1)
+    assert error.value.errnum == -errno.EINVAL
+    assert client.get_client_pool() == before
+
+
+def test_the_number_of_a_port_is_taken(client: SequencerClient) -> None:
+    port = client.create_port("first", port_id=5)
+    with pytest.raises(ALSAError, match="the client has a port of this number") as error:
+        client.create_port("second", port_id=5)
+    assert error.value.errnum == -errno.EBUSY
+    port.close()
 
 
 @pytest.mark.parametrize("bpm", [0, -1, float("nan"), float("inf")])

@@ -7,7 +7,7 @@ import errno
 import logging
 import os
 import threading
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, NoReturn, Optional
 from weakref import WeakSet, ref
 
 from .. import _native
@@ -207,6 +207,10 @@ class PortBase:
         except (ALSAError, StateError):
             # The kernel has deleted it already.
             pass
+
+    def __reduce__(self) -> NoReturn:
+        # The first of the two that goes would close the port.
+        raise TypeError("a port cannot be copied or pickled")
 
     def _abandon(self) -> None:
         """In the child of a fork the port is the parent's."""

@@ -75,6 +75,8 @@ class Receiving(PortBase):
     @callback.setter
     def callback(self, callback: Optional[Callback]) -> None:
         assert self._inbox is not None
+        if callback is not None and not callable(callback):
+            raise TypeError(f"a callback must be callable, not {type(callback).__name__}")
         with self._turn:
             self._callback = callback
             if callback is None:
