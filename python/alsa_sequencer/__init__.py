@@ -1,4 +1,4 @@
-"""The ALSA sequencer, without libasound: the API of python-alsa-midi.
+"""The ALSA sequencer without libasound, with the API of python-alsa-midi.
 
 >>> from alsa_sequencer import NoteOnEvent, SequencerClient
 >>> client = SequencerClient("example")

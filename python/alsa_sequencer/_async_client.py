@@ -20,12 +20,12 @@ _A = TypeVar("_A", bound="AsyncSequencerClient")
 
 
 class AsyncSequencerClient(SequencerClientBase):
-    """A client of the sequencer for asyncio. What waits is a coroutine; all else is as in
-    SequencerClient.
+    """A client of the sequencer for asyncio. The methods that wait are coroutines. All
+    others work as in SequencerClient.
 
-    Cancelling a coroutine at any time loses no event and doubles none. Any number of
-    coroutines may wait; the first that waits gets the first event. All of them belong to one
-    event loop.
+    A coroutine can be cancelled at any time. That loses no event and doubles none. Any
+    number of coroutines may wait. The one that began first gets the first event. All of
+    them belong to one event loop.
 
     >>> async with AsyncSequencerClient("player") as client:
     ...     port = client.create_port("out")
@@ -58,7 +58,7 @@ class AsyncSequencerClient(SequencerClientBase):
         return [side for side in (self._readers, self._writers) if side is not None]
 
     def close(self) -> None:
-        """Closes the client. Any thread may do that; coroutines that wait end with
+        """Closes the client. Any thread may do that. Coroutines that wait end with
         StateError."""
         loops = {side.loop for side in self._sides() if side.loop is not None}
         try:
@@ -67,7 +67,7 @@ class AsyncSequencerClient(SequencerClientBase):
             here = None
         for loop in loops:
             if loop is not here and loop.is_running():
-                # The loop stops to watch the file before the file is closed.
+                # The loop must not watch the file any more when it is closed.
                 done = threading.Event()
                 loop.call_soon_threadsafe(self._close_sides, done)
                 done.wait(1)
@@ -83,7 +83,7 @@ class AsyncSequencerClient(SequencerClientBase):
             done.set()
 
     async def aclose(self) -> None:
-        """Closes the client, as close()."""
+        """Closes the client, as close() does."""
         self.close()
 
     def _side(self, side: Optional[Waiters]) -> Waiters:
@@ -95,8 +95,9 @@ class AsyncSequencerClient(SequencerClientBase):
     async def event_input(  # type: ignore[override]
         self, prefer_bytes: bool = False, timeout: Optional[float] = None
     ) -> Optional[Event]:
-        """Waits for an event, at most `timeout` seconds; 0 looks whether there is one, None
-        waits for ever. None if none came in time. See SequencerClient.event_input."""
+        """Waits for an event, at most `timeout` seconds. With 0 it does not wait, with None
+        it waits for ever. Returns None if no event came in time. ValueError for NaN. See
+        SequencerClient.event_input."""
 
         def step() -> Optional[Event]:
             self._check_handle()
@@ -111,9 +112,9 @@ class AsyncSequencerClient(SequencerClientBase):
         port: Union[Port, int, None] = None,
         dest: Optional[AddressType] = None,
     ) -> int:
-        """Puts an event into the output buffer, and sends the buffer first if the event has
-        no room. See SequencerClient.event_output. If it is cancelled, the event is not in
-        the buffer."""
+        """Puts an event into the output buffer. If the event has no room there, the buffer
+        is sent first. If the coroutine is cancelled, the event is not in the buffer. See
+        SequencerClient.event_output."""
         packed = self._pack(event, queue, port, dest)
 
         def step() -> Optional[int]:
@@ -129,8 +130,9 @@ class AsyncSequencerClient(SequencerClientBase):
         port: Union[Port, int, None] = None,
         dest: Optional[AddressType] = None,
     ) -> int:
-        """Sends an event at once, before those in the buffer. If it is cancelled, the event
-        is not sent; of several MIDI messages in one event, the first may be."""
+        """Sends an event at once, before those in the buffer. If the coroutine is cancelled,
+        the event is not sent. Of several MIDI messages in one event, the first ones may have
+        been sent."""
         packed = self._pack(event, queue, port, dest)
         sent = 0
 
@@ -144,8 +146,8 @@ class AsyncSequencerClient(SequencerClientBase):
         return self.event_output_pending()
 
     async def drain_output(self) -> int:  # type: ignore[override]
-        """Sends everything that is in the output buffer. If it is cancelled, what was not
-        sent stays there. Returns 0."""
+        """Sends all events of the output buffer. If the coroutine is cancelled, the unsent
+        events stay there. Returns 0."""
 
         def step() -> Optional[bool]:
             self._check_handle()
@@ -155,8 +157,9 @@ class AsyncSequencerClient(SequencerClientBase):
         return 0
 
     async def sync_output(self) -> None:
-        """Sends everything that is in the output buffer, and waits until the kernel has
-        delivered all that is scheduled. (sync_output_queue() blocks the event loop.)"""
+        """Sends all events of the output buffer, and waits until the kernel has delivered
+        all scheduled events. (sync_output_queue() does the same, but blocks the event
+        loop.)"""
 
         def step() -> Optional[bool]:
             self._check_handle()
@@ -165,7 +168,7 @@ class AsyncSequencerClient(SequencerClientBase):
         await self._side(self._writers).wait(step)
 
     async def __aiter__(self) -> AsyncIterator[Event]:
-        """The events that come, until the client is closed."""
+        """Yields the events that arrive, until the client is closed."""
         while True:
             try:
                 event = await self.event_input()

@@ -1,4 +1,4 @@
-"""The client that waits, and what both clients have in common."""
+"""The client whose calls wait, and the base class of both clients."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _clients: WeakSet[SequencerClientBase] = WeakSet()
 
 
 def _after_fork() -> None:
-    """In the child the clients are the parent's."""
+    """Gives up the clients in the child of a fork: they belong to the parent."""
     for client in list(_clients):
         client._abandon()
         client._handle = None
@@ -34,19 +34,21 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 class SequencerClientBase(PortCalls, QueueCalls, Client):
-    """What SequencerClient and AsyncSequencerClient have in common. Its event_input()
-    never waits.
+    """The base class of SequencerClient and AsyncSequencerClient. Its event_input() never
+    waits.
 
-    client_name: the name that others see, cut to 63 bytes. streams: which way events go, a
-    StreamOpenType. mode: NONBLOCK; the file is non-blocking in any case. sequencer_name:
-    "default" or "hw". midi_version: 0 for MIDI 1.0, 1 or 2 for a client of Universal MIDI
-    Packets (UmpEvent), since Linux 6.5. device: another device node.
+    client_name: the name that other programs see, cut to 63 bytes. streams: the direction of
+    the events, a StreamOpenType. mode: NONBLOCK; the file is non-blocking in any case.
+    sequencer_name: "default" or "hw". midi_version: 0 for MIDI 1.0, 1 or 2 for a client of
+    Universal MIDI Packets (UmpEvent), since Linux 6.5. device: the path of another device
+    node.
 
     ALSAError with -ENOENT if there is no sequencer, -EACCES if this user may not open it,
-    -ENOMEM if all clients are in use; its text says what to do.
+    -ENOMEM if all clients are in use. The text of the error says how to mend that.
 
-    client_id is the number of the client. handle does what is not sending and receiving,
-    and is None when the client is closed. All threads may use a client at the same time.
+    client_id is the number of the client. handle makes all calls except those that send and
+    receive. It is None when the client is closed. All threads may use a client at the same
+    time.
     """
 
     client_id: int
@@ -77,7 +79,8 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
 
     @property
     def handle(self) -> Optional[Control]:
-        """What does all but sending and receiving; None when the client is closed."""
+        """Makes all calls except those that send and receive. None when the client is
+        closed."""
         return self._handle
 
     def __enter__(self: _C) -> _C:
@@ -92,11 +95,11 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
         self.close()
 
     def close(self) -> None:
-        """Closes the client, its ports and queues. Any thread may do that: calls that wait
-        end with StateError. Once more, it does nothing.
+        """Closes the client, its ports and queues. Any thread may do that. Calls that wait
+        end with StateError. A second call does nothing.
 
-        What is still in the output buffer is sent, as far as that is possible without
-        waiting; drain_output() before it sends everything."""
+        The events in the output buffer are sent, as far as that is possible without
+        waiting. To be sure that all are sent, call drain_output() before."""
         self._handle = None
         self._close()
 
@@ -111,28 +114,28 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
         return self._sequencer_name
 
     def get_sequencer_type(self) -> SequencerType:
-        """HW: the kernel's sequencer. There is no other."""
+        """Returns HW, the kernel's sequencer. There is no other."""
         self._check_handle()
         return SequencerType.HW
 
     def event_input_pending(self, fetch_sequencer: bool = False) -> int:
-        """How many events can be received without asking the kernel. If fetch_sequencer is
-        true and there are none, the kernel is asked."""
+        """The number of events that can be received without asking the kernel. If there are
+        none and fetch_sequencer is true, the kernel is asked."""
         return self._input_pending(fetch_sequencer)
 
     def watch(self, name: str = "watch") -> TopologyWatch:
-        """What changes among clients, ports and connections from now on: an object to
-        iterate over, with ``for`` or ``async for``. It has a client of its own, of this
-        name, and is closed by itself."""
+        """Follows the changes of clients, ports and connections from now on. Returns an
+        object to iterate over, with ``for`` or ``async for``. The object has a client of its
+        own with this name. It must be closed separately."""
         self._check_handle()
         return TopologyWatch(name)
 
     def event_input(  # type: ignore[override]
         self, prefer_bytes: bool = False
     ) -> Optional[Event]:
-        """The next event. ALSAError with -EAGAIN if there is none.
+        """Returns the next event. ALSAError with -EAGAIN if there is none.
 
-        prefer_bytes: a MIDI message comes as MidiBytesEvent."""
+        prefer_bytes: whether a MIDI message becomes a MidiBytesEvent."""
         event = self._try_event_input(prefer_bytes)
         if event is None:
             raise ALSAError("receive event: there is none", -errno.EAGAIN)
@@ -140,9 +143,9 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
 
 
 class SequencerClient(SequencerClientBase):
-    """A client of the sequencer. Its methods wait where there is something to wait for;
-    other threads run meanwhile, close() ends the wait, and so does a signal handler that
-    raises, as Ctrl-C's does.
+    """A client of the sequencer. Its methods wait if need be. Other threads run meanwhile.
+    close() ends a wait, and so does a signal handler that raises an exception, such as the
+    handler of Ctrl-C.
 
     >>> with SequencerClient("player") as client:
     ...     port = client.create_port("out")
@@ -157,12 +160,12 @@ class SequencerClient(SequencerClientBase):
             raise ValueError("NONBLOCK open mode must be used")
         super().__init__(client_name, **kwargs)
 
-    # Native, so that no Python is run for an event.
+    # The native method runs no Python for an event.
     event_input = Client.event_input
 
     def __iter__(self) -> Iterator[Event]:
-        """The events that come, until the client is closed. An overrun is an
-        OverrunError, after which a new loop goes on."""
+        """Yields the events that arrive, until the client is closed. An overrun raises an
+        OverrunError. A new loop then goes on."""
         while True:
             try:
                 event = self.event_input()

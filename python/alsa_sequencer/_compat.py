@@ -1,4 +1,4 @@
-"""For programs that were written for python-alsa-midi."""
+"""Support for programs that were written for python-alsa-midi."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ _MODULES = (
 )
 
 _REPLACED = {
-    "alsa": "the functions of libasound are not here: use the client's own methods, or "
+    "alsa": "this package does not contain libasound's functions: use the client's methods, or "
     "fcntl.ioctl on client.fileno() with the numbers of alsa_sequencer.raw",
-    "ffi": "there is no C interface: use Event.to_bytes() and Event.from_bytes() for records, "
-    "and alsa_sequencer.raw for numbers and sizes",
+    "ffi": "this package has no C interface: use Event.to_bytes() and Event.from_bytes() for "
+    "records, and alsa_sequencer.raw for numbers and sizes",
 }
 
 
 def explain(name: str) -> str:
-    """Why there is no such attribute, and what to use in its place."""
+    """The text of the error for a missing attribute. It names the replacement."""
     if name in _REPLACED:
         return f"alsa_sequencer has no {name!r}: {_REPLACED[name]}"
     return f"module 'alsa_sequencer' has no attribute {name!r}"
 
 
 def install_as_alsa_midi() -> None:
-    """Lets ``import alsa_midi`` mean this package, in this process, for programs that cannot
-    be changed. Call it before they are imported. ImportError if alsa_midi is imported
+    """Makes ``import alsa_midi`` import this package in this process, for programs that
+    cannot be changed. Call it before they are imported. ImportError if alsa_midi is imported
     already."""
     package = sys.modules["alsa_sequencer"]
     there = sys.modules.get("alsa_midi", package)
@@ -37,6 +37,6 @@ def install_as_alsa_midi() -> None:
         try:
             module = importlib.import_module(f"alsa_sequencer.{name}")
         except ImportError:
-            # mido_backend wants mido.
+            # mido_backend needs mido.
             continue
         sys.modules[f"alsa_midi.{name}"] = module

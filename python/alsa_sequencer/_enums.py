@@ -1,4 +1,4 @@
-"""Numbers that have names in the kernel's header."""
+"""The kernel's constants, as enumerations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum, IntFlag
 
 
 class EventType(IntEnum):
-    """What kind of event it is. A number without a name here is ``UNKNOWN_n``."""
+    """The type of an event. A number that has no name here becomes ``UNKNOWN_n``."""
 
     SYSTEM = 0
     RESULT = 1
@@ -71,7 +71,7 @@ class EventType(IntEnum):
     @classmethod
     def _missing_(cls, value: object) -> EventType:
         if not isinstance(value, int):
-            raise ValueError(f"{value!r} is no event type")
+            raise ValueError(f"{value!r} is not an event type")
         member = int.__new__(cls, value)
         member._value_ = value
         member._name_ = f"UNKNOWN_{value}"
@@ -79,7 +79,7 @@ class EventType(IntEnum):
 
 
 class EventFlags(IntFlag):
-    """How the time and the length of an event are to be read, and its priority."""
+    """The form of an event's time, the form of its length, and its priority."""
 
     TIME_STAMP_TICK = 0
     TIME_STAMP_REAL = 1
@@ -97,7 +97,7 @@ class EventFlags(IntFlag):
 
 
 class PortCaps(IntFlag):
-    """What a port can do, and what it lets others do."""
+    """The capabilities of a port. They are named by the actions of other clients."""
 
     _NONE = 0
     READ = 1
@@ -111,7 +111,7 @@ class PortCaps(IntFlag):
 
 
 class PortType(IntFlag):
-    """What is behind a port."""
+    """The type of a port: the kind of device or program that it belongs to."""
 
     ANY = 0
     SPECIFIC = 1
@@ -132,7 +132,7 @@ class PortType(IntFlag):
 
 
 class StreamOpenType(IntFlag):
-    """Which way the events of a client go."""
+    """The direction of a client's events."""
 
     OUTPUT = 1
     INPUT = 2
@@ -140,13 +140,13 @@ class StreamOpenType(IntFlag):
 
 
 class OpenMode(IntFlag):
-    """How a client is opened. Its file is non-blocking in any case."""
+    """The mode of opening. The file is non-blocking in any case."""
 
     NONBLOCK = 1
 
 
 class ClientType(IntEnum):
-    """Whose client it is: a program's, or a driver's."""
+    """The owner of a client: a program (USER) or a driver (KERNEL)."""
 
     _UNSET = 0
     USER = 1
@@ -154,7 +154,7 @@ class ClientType(IntEnum):
 
 
 class SequencerType(IntEnum):
-    """libasound's kinds of sequencer. There is only the kernel's."""
+    """libasound's kinds of sequencer. This package knows HW alone, the kernel's."""
 
     _UNSET = 0
     HW = 0
@@ -163,15 +163,15 @@ class SequencerType(IntEnum):
 
 
 class SubscriptionQueryType(IntEnum):
-    """Which connections of a port are asked for: those on which it sends (READ: others read
-    from it), or those on which it receives (WRITE)."""
+    """The direction of a port's connections. READ: the port sends, and others read from it.
+    WRITE: the port receives."""
 
     READ = 0
     WRITE = 1
 
 
 class RemoveCondition(IntFlag):
-    """Which events are removed: those that meet every condition."""
+    """The conditions for the removal of events. An event must meet all of them."""
 
     INPUT = 1
     OUTPUT = 2
@@ -186,7 +186,7 @@ class RemoveCondition(IntFlag):
 
 
 class QueueTimerType(IntEnum):
-    """What drives a queue. The kernel accepts ALSA alone."""
+    """The kind of timer that drives a queue. The kernel accepts ALSA alone."""
 
     ALSA = 0
     MIDI_CLOCK = 1

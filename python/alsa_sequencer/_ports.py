@@ -1,4 +1,4 @@
-"""The calls of a client about clients, ports and connections."""
+"""The methods of a client for clients, ports and connections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EXCLUSIVE, _TIMESTAMP, _TIME_REAL = 1, 2, 4
 
 
 def _number(value: Any, attribute: str) -> Optional[int]:
-    """A queue's or port's number, of it or of its object."""
+    """The number of a queue or port. The value is the number, or the object that has it."""
     if value is None or isinstance(value, int):
         return value
     number: Optional[int] = getattr(value, attribute)
@@ -46,7 +46,7 @@ def _client_info(native: Tuple[Any, ...]) -> ClientInfo:
 
 
 class PortCalls:
-    """Clients, ports and connections."""
+    """The methods for clients, ports and connections."""
 
     client_id: int
 
@@ -67,12 +67,13 @@ class PortCalls:
         timestamp_real: Optional[bool] = None,
         timestamp_queue: Any = None,
     ) -> Port:
-        """Creates a port, which lives as long as the object that is returned.
+        """Creates a port. The port exists as long as the returned object.
 
-        name: cut to 63 bytes. caps, type: what it can do, and what it is. port_id: a number
-        from 0 to 252; ALSAError with -EBUSY if it is taken. midi_channels, midi_voices,
-        synth_voices: how many it has, for information. timestamping: whether events that it
-        receives get the time of timestamp_queue, in seconds if timestamp_real."""
+        name: the name, cut to 63 bytes. caps, type: the capabilities and the type. port_id:
+        the number, 0 to 252; ALSAError with -EBUSY if it is taken. midi_channels,
+        midi_voices, synth_voices: numbers that only inform others. timestamping: whether the
+        kernel stamps received events with the time of timestamp_queue. timestamp_real:
+        whether that time is in seconds; otherwise it is in ticks."""
         handle = self._check_handle()
         extra = {
             "midi_channels": midi_channels,
@@ -91,26 +92,26 @@ class PortCalls:
         return Port(self, number)  # type: ignore[arg-type]
 
     def get_system_info(self) -> SystemInfo:
-        """The limits of the sequencer, and what is in use."""
+        """Returns the limits of the sequencer, and the numbers of clients and queues."""
         return SystemInfo(*self._check_handle().system_info())
 
     def get_client_info(self, client_id: Optional[int] = None) -> ClientInfo:
-        """What the kernel has of a client, or of this one. ALSAError with -ENOENT if there
-        is none of this number."""
+        """Returns the information of a client, by default of this one. ALSAError with
+        -ENOENT if no client has this number, ValueError if it is not 0 to 255."""
         number = self.client_id if client_id is None else client_id
         return _client_info(self._check_handle().client_info(number))
 
     def set_client_info(self, info: ClientInfo) -> None:
-        """Changes name, filters and accepted event types of this client, whose number is in
-        the info, or 0."""
+        """Changes the name, the filters and the accepted event types of this client. The
+        client_id of the info is this client's number or 0."""
         accepts = None if info.event_filter is None else [int(one) for one in info.event_filter]
         self._check_handle().set_client_info(
             info.client_id, info.name, info.broadcast_filter, info.error_bounce, accepts or None
         )
 
     def set_client_event_filter(self, event_type: EventType) -> None:
-        """Accepts events of this type, beside those that were named before. Without any,
-        all are accepted."""
+        """Accepts events of this type, besides those of earlier calls. Before the first
+        call, events of all types are accepted."""
         info = self.get_client_info()
         info.event_filter = (info.event_filter or set()) | {EventType(event_type)}
         self.set_client_info(info)
@@ -118,7 +119,8 @@ class PortCalls:
     def query_next_client(
         self, previous: Union[ClientInfo, int, None] = None
     ) -> Optional[ClientInfo]:
-        """The client with the next number, or the first. None behind the last."""
+        """Returns the client with the next number, or the first client. Returns None after
+        the last one."""
         if isinstance(previous, ClientInfo):
             previous = previous.client_id
         native = self._check_handle().next_client(-1 if previous is None else previous)
@@ -127,8 +129,8 @@ class PortCalls:
     def query_next_port(
         self, client_id: int, previous: Union[PortInfo, int, None] = None
     ) -> Optional[PortInfo]:
-        """The port of a client with the next number, or the first. None behind the last.
-        ValueError if the previous one is another client's."""
+        """Returns the port of a client with the next number, or its first port. Returns None
+        after the last one. ValueError if the previous port belongs to another client."""
         if isinstance(previous, PortInfo):
             if previous.client_id != client_id:
                 raise ValueError("client_id mismatch")
@@ -137,14 +139,14 @@ class PortCalls:
         return None if native is None else PortInfo._from_native(native)
 
     def get_port_info(self, port: Union[int, AddressType]) -> PortInfo:
-        """What the kernel has of a port: one of this client by its number, or any by its
-        address. ALSAError if there is none."""
+        """Returns the information of a port. A number means a port of this client, an
+        address means any port. ALSAError if there is no such port."""
         address = Address(self.client_id, port) if isinstance(port, int) else Address(port)
         return PortInfo._from_native(self._check_handle().port_info(*address))
 
     def set_port_info(self, port: Union[int, Port], info: PortInfo) -> None:
-        """Changes a port of this client: name, capabilities, type, numbers of voices and
-        time stamping."""
+        """Changes the name, the capabilities, the type, the numbers of voices and the time
+        stamping of a port of this client."""
         number = _number(port, "port_id")
         assert number is not None
         self._check_handle().set_port_info(
@@ -172,11 +174,12 @@ class PortCalls:
         only_connectable: bool = True,
         sort: Union[bool, Callable[[PortInfo], Any]] = True,
     ) -> List[PortInfo]:
-        """All ports that fit, own ones too, the most useful first.
+        """Returns the ports that meet all conditions, this client's ports included. The most
+        useful port is the first.
 
-        input: ports to receive from. output: ports to send to. type: ports that have all of
-        these types. only_connectable: ports that others may connect. sort: False for the
-        order of numbers, or a key."""
+        input: only ports to receive from. output: only ports to send to. type: only ports
+        that have all of these types. only_connectable: only ports that other clients may
+        connect. sort: False for the order of the addresses, or a key for ``sort()``."""
         handle = self._check_handle()
         found = []
         client = handle.next_client(-1)
@@ -203,10 +206,10 @@ class PortCalls:
         return found
 
     def parse_address(self, text: str) -> Address:
-        """The address of a port that is written by numbers or names: "128:0",
-        "FLUID Synth:0", "FLUID Synth". A name may be shortened. Other clients go before this
-        one, whose own name must be whole. ALSAError with -ENOENT if there is none, -EINVAL
-        if it could be several; the text names them."""
+        """Finds a port by numbers or names: "128:0", "FLUID Synth:0", "FLUID Synth". Returns
+        its address. A name may be shortened, except that of this client. Ports of other
+        clients are looked for first. ALSAError with -ENOENT if there is no such port,
+        -EINVAL if the text fits several ports; the text of the error names them."""
         handle = self._check_handle()
         try:
             return Address(*handle.parse_address(text))
@@ -217,7 +220,7 @@ class PortCalls:
             return own
 
     def _own_port(self, text: str) -> Optional[Address]:
-        """The port of this client that the text names."""
+        """Finds a port of this client by its name."""
         handle = self._check_handle()
         name: str = handle.client_info(self.client_id)[1]
         if text != name and not text.startswith(f"{name}:"):
@@ -238,11 +241,12 @@ class PortCalls:
         time_update: bool = False,
         time_real: bool = False,
     ) -> None:
-        """Connects two ports. ALSAError with -EBUSY if they are connected, -EINVAL if one
-        does not exist, -EPERM if one does not allow it.
+        """Connects two ports. ALSAError with -EBUSY if they are connected, -EINVAL if one of
+        them does not exist, -EPERM if one of them does not allow it.
 
-        queue, time_update, time_real: events get the time of this queue, in seconds if
-        time_real. exclusive: no other connection is allowed."""
+        time_update: whether events on the connection get the time of the queue. time_real:
+        whether that time is in seconds; otherwise it is in ticks. exclusive: whether the
+        ports then refuse other connections."""
         flags = _EXCLUSIVE * bool(exclusive) | _TIMESTAMP * bool(time_update)
         flags |= _TIME_REAL * bool(time_real)
         number = _number(queue, "queue_id") or 0
@@ -253,8 +257,8 @@ class PortCalls:
         self._check_handle().disconnect(Address(sender), Address(dest))
 
     def query_port_subscribers(self, query: SubscriptionQuery) -> SubscriptionQuery:
-        """The connection of a port that has the index. ALSAError with -ENOENT past the end,
-        -EINVAL if there is no such port."""
+        """Returns the connection of a port at the index. ALSAError with -ENOENT after the
+        last one, -EINVAL if there is no such port."""
         native = self._check_handle().query_subs(query.root, int(query.type), query.index)
         count, addr, queue, flags = native
         return SubscriptionQuery(
@@ -272,8 +276,8 @@ class PortCalls:
     def list_port_subscribers(
         self, port: AddressType, type: Optional[SubscriptionQueryType] = None
     ) -> List[SubscriptionQuery]:
-        """All connections of a port, or those of one direction. None for a port that does
-        not exist."""
+        """Returns all connections of a port, or those of one direction. The list is empty if
+        the port does not exist."""
         self._check_handle()
         kinds = list(SubscriptionQueryType) if type is None else [type]
         found = []
@@ -297,7 +301,7 @@ def _ports_of(handle: Control, client: int) -> List[PortInfo]:
             ports.append(PortInfo._from_native(native))
             native = handle.next_port(client, native[1])
     except ALSAError:
-        # The client has gone meanwhile.
+        # The client was closed meanwhile.
         pass
     return ports
 

@@ -1,4 +1,4 @@
-"""The calls of a client about queues, pools and buffers."""
+"""The methods of a client for queues, pools and buffers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .queue import Queue, QueueInfo, QueueStatus
 
 
 class QueueCalls:
-    """Queues, pools, buffers, and the removal of events."""
+    """The methods for queues, pools, buffers, and the removal of events."""
 
     client_id: int
     _queue_calls: Queues
@@ -32,15 +32,15 @@ class QueueCalls:
         raise NotImplementedError
 
     def _check_queues(self) -> Queues:
-        """The calls about queues. StateError if the client is closed."""
+        """Returns the native methods for queues. StateError if the client is closed."""
         self._check_handle()
         return self._queue_calls
 
     def create_queue(
         self, name: Optional[str] = None, info: Optional[QueueInfo] = None
     ) -> Queue:
-        """Creates a queue, which lives as long as the object that is returned. Without an
-        info, others may not control it. ValueError if both a name and an info are given.
+        """Creates a queue. The queue exists as long as the returned object. Without an info,
+        other clients may not control it. ValueError if both a name and an info are given.
         ALSAError with -ENOMEM if all 32 queues are in use."""
         calls = self._check_queues()
         if info is not None:
@@ -54,9 +54,10 @@ class QueueCalls:
         return queue
 
     def get_queue(self, queue_id: int) -> Queue:
-        """The queue of this number: the object that create_queue() has returned, or, for
-        another client's queue, which this client then uses, one that all calls share.
-        ALSAError with -EINVAL if there is none."""
+        """Returns the queue with this number. A queue of this client is the object that
+        create_queue() has returned. A queue of another client is used by this client from
+        then on; all calls return the same object. ALSAError with -EINVAL if there is no such
+        queue."""
         calls = self._check_queues()
         queue = self._queues.get(queue_id)
         if queue is not None and queue.client is not None and queue._own:
@@ -68,63 +69,71 @@ class QueueCalls:
         return queue
 
     def get_named_queue(self, name: str) -> Queue:
-        """The queue of this name, as get_queue()."""
+        """Returns the queue with this name, as get_queue() does."""
         return self.get_queue(self.query_named_queue(name))
 
     def query_named_queue(self, name: str) -> int:
-        """The number of the queue of this name. ALSAError with -EINVAL if there is none."""
+        """Returns the number of the queue with this name. ALSAError with -EINVAL if there is
+        no such queue."""
         return self._check_queues().find(name)
 
     def get_queue_info(self, queue_id: int) -> QueueInfo:
-        """Name, owner and lock of a queue. ALSAError with -EINVAL if there is none."""
+        """Returns the name, the owner and the lock of a queue. ALSAError with -EINVAL if
+        there is no such queue."""
         return QueueInfo(*self._check_queues().info(queue_id))
 
     def set_queue_info(self, queue_id: int, info: QueueInfo) -> None:
-        """Changes name and lock of a queue. ALSAError with -EPERM if another client has
-        locked it, -EBUSY if it runs."""
+        """Changes the name and the lock of a queue. ALSAError with -EPERM if another client
+        has locked it, -EBUSY if it runs."""
         self._check_queues().set_info(queue_id, info.name, info.owner, info.locked)
 
     def get_queue_status(self, queue_id: int) -> QueueStatus:
-        """Where a queue is. ALSAError with -EINVAL if there is none."""
+        """Returns the position and the state of a queue. ALSAError with -EINVAL if there is
+        no such queue."""
         return QueueStatus(*self._check_queues().status(queue_id))
 
     def get_client_pool(self) -> ClientPool:
-        """The kernel's memory for events of this client."""
+        """Returns the sizes of this client's pools, the kernel's memory for its events."""
         return ClientPool(*self._check_handle().client_pool())
 
     def set_client_pool(self, pool: ClientPool) -> None:
-        """Changes sizes of the pools, in cells: 1 to 2000. What is 0 stays. A new input pool
-        drops what was not read. ValueError for other sizes. ALSAError with -EBUSY while
-        scheduled events wait."""
+        """Changes the sizes of the pools, in cells: 1 to 2000. A size of 0 changes nothing.
+        Changing the input pool drops the unread events. ValueError for other sizes.
+        ALSAError with -EBUSY while scheduled events wait."""
         handle = self._check_handle()
         handle.set_client_pool(pool.output_pool, pool.input_pool, pool.output_room)
 
     def set_client_pool_output(self, size: int) -> None:
-        """Changes how many cells there are for events that wait in queues."""
+        """Changes the size of the output pool, which holds the events that wait in queues,
+        to 1 to 2000 cells."""
         self._check_handle().set_client_pool(size, 0, 0)
 
     def set_client_pool_output_room(self, size: int) -> None:
-        """Changes how many cells must be free before a sender that waits is woken."""
+        """Changes the output room: a waiting sender is woken when so many cells are free.
+        ALSAError with -EINVAL if it is larger than the output pool."""
         self._check_handle().set_client_pool(0, 0, size)
 
     def set_client_pool_input(self, size: int) -> None:
-        """Changes how many cells there are for events that were not read."""
+        """Changes the size of the input pool, which holds the unread events, to 1 to 2000
+        cells."""
         self._check_handle().set_client_pool(0, size, 0)
 
     def get_input_buffer_size(self) -> int:
-        """The size that set_input_buffer_size() has set, in bytes."""
+        """Returns the size in bytes that set_input_buffer_size() has set."""
         self._check_handle()
         return self._input_buffer_size
 
     def set_input_buffer_size(self, size: int) -> None:
-        """Remembers a size in bytes, and changes nothing: input has room for the largest
-        event. ALSAError with -ENOMEM for a gibibyte and more, OverflowError for less
-        than 0."""
+        """Stores a size in bytes. It has no effect, because the input buffer has room for
+        the largest event. ALSAError with -ENOMEM for a gibibyte and more, OverflowError for
+        a negative size."""
         self._check_handle()
         if size < 0:
-            raise OverflowError("a size is not negative")
+            raise OverflowError("the size of a buffer must not be negative")
         if size >= 1 << 30:
-            raise ALSAError("there is no memory for this buffer", -errno.ENOMEM)
+            raise ALSAError(
+                "set buffer size: a buffer must be smaller than a gibibyte", -errno.ENOMEM
+            )
         self._input_buffer_size = size
 
     def remove_events(
@@ -139,20 +148,23 @@ class QueueCalls:
         before: bool = False,
         ignore_off: Optional[bool] = None,
     ) -> int:
-        """Removes events of this client that meet every condition: with
-        RemoveCondition.OUTPUT those in the output buffer and those that wait in queues, with
-        INPUT all that were not received yet; with neither, nothing. Returns 0.
+        """Removes the events of this client that meet all conditions. Returns 0.
 
-        queue and dest: events on this queue (0 if it is left out) that go to exactly this
-        destination. time: events that are due then or later, or earlier if `before`; a
-        RealTime, or ticks. channel: a MIDI channel. ignore_off: note-offs stay.
+        With RemoveCondition.OUTPUT it removes events from the output buffer and from queues.
+        With INPUT it removes all events that were not received yet. With neither it removes
+        nothing.
+
+        queue, dest: only events on this queue (by default queue 0) with exactly this
+        destination. time: only events that are due then or later, or, with `before`, only
+        earlier ones; a RealTime, or a number of ticks. channel: only events of this MIDI
+        channel. ignore_off: whether note-offs stay.
 
         TypeError if a RemoveEvents is given together with other arguments."""
         others = (queue, time, dest, channel, event_type, tag)
         calls = self._check_queues()
         if isinstance(condition, RemoveEvents):
             if any(one is not None for one in others):
-                raise TypeError("a RemoveEvents has all conditions; give no other arguments")
+                raise TypeError("a RemoveEvents contains all conditions; give no other arguments")
             which = condition
         else:
             bits = RemoveCondition(condition or 0)

@@ -1,4 +1,4 @@
-"""What the kernel has of clients, pools and connections."""
+"""The dataclasses for clients, pools and connections."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from .event import RealTime
 
 @dataclass
 class ClientInfo:
-    """What the kernel has of a client.
+    """The information of a client.
 
-    broadcast_filter: whether it accepts broadcasts. error_bounce: whether events that could
-    not be delivered come back. card_id: the number of its card, if it is a driver's. pid:
-    its process, if it is a program. num_ports: how many ports it has. event_lost: how many
-    events it has lost. event_filter: the event types that it accepts; None for all.
+    broadcast_filter: whether the client accepts broadcasts. error_bounce: whether
+    undelivered events come back to it. card_id: the number of its sound card, for a
+    driver's client. pid: the number of its process, for a program's client. num_ports: the
+    number of its ports. event_lost: the number of events that it has lost. event_filter: the
+    event types that it accepts; None for all types.
     """
 
     client_id: int
@@ -36,8 +37,9 @@ class ClientInfo:
 
 @dataclass
 class SystemInfo:
-    """The limits of the sequencer: how many queues, clients, ports of a client and channels
-    of a port there can be; and how many clients and queues there are."""
+    """The limits of the sequencer. queues, clients: the largest numbers of queues and
+    clients. ports: the largest number of ports of a client. channels: the largest number of
+    channels of a port. cur_clients, cur_queues: the present numbers of clients and queues."""
 
     queues: int
     clients: int
@@ -49,12 +51,12 @@ class SystemInfo:
 
 @dataclass
 class ClientPool:
-    """The kernel's memory for the events of a client, in cells. An event takes one, and one
-    more for each 28 bytes of data.
+    """The kernel's memory for the events of a client, in cells. An event takes one cell,
+    and one more for each 28 bytes of data.
 
-    output_pool, input_pool: how many there are for events that wait in queues, and for
-    events that were not read. output_room: how many must be free before a sender that waits
-    is woken. output_free, input_free: how many are free.
+    output_pool: the number of cells for events that wait in queues. input_pool: the number
+    of cells for unread events. output_room: the number of free cells at which a waiting
+    sender is woken. output_free, input_free: the numbers of free cells.
     """
 
     client_id: int = 0
@@ -69,10 +71,11 @@ class ClientPool:
 class SubscriptionQuery:
     """A connection of a port, and the question for it.
 
-    root: the port that is asked about. type: whether it sends on the connection (READ) or
-    receives (WRITE). index: which of its connections; num_subs: how many it has. addr: the
-    other port. queue_id, time_update, time_real: whether and by which queue events get a
-    time, and whether in seconds. exclusive: whether no other connection is allowed.
+    root: the address of the port. type: READ if the port sends on the connection, WRITE if
+    it receives. index: the index among the port's connections. num_subs: the number of the
+    port's connections. addr: the address of the other port. time_update: whether events get
+    the time of the queue queue_id. time_real: whether that time is in seconds. exclusive:
+    whether other connections are refused.
     """
 
     root: Address = Address(0, 0)
@@ -94,14 +97,14 @@ class SubscriptionQuery:
 
     @property
     def exlusive(self) -> bool:
-        """``exclusive``, as python-alsa-midi has spelled it."""
+        """The same as ``exclusive``, in python-alsa-midi's spelling."""
         return self.exclusive
 
 
 @dataclass
 class RemoveEvents:
-    """Which events are removed: those that meet every condition of ``condition``. time: a
-    RealTime, or ticks."""
+    """The conditions for the removal of events. An event must meet all conditions of
+    ``condition``. time: a RealTime, or a number of ticks."""
 
     condition: RemoveCondition = RemoveCondition(0)
     queue_id: int = 0

@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 class Waiters:
-    """The coroutines that wait for one direction of a file, the first come first.
+    """The coroutines that wait for one direction of a file, in the order of their start.
 
-    `step` gives a result, or None if it has to wait. It is taken behind the last point at
-    which a coroutine can be cancelled, so that cancelling loses nothing.
+    `step` returns a result, or None if it has to wait. A coroutine cannot be cancelled after
+    the step, so cancelling loses no result.
     """
 
     def __init__(self, fileno: int, direction: str) -> None:
@@ -27,11 +27,11 @@ class Waiters:
     async def wait(
         self, step: Callable[[], Optional[T]], timeout: Optional[float] = None
     ) -> Optional[T]:
-        """What step gives, or None when time is over."""
+        """Returns the result of the step, or None when the time is over."""
         if timeout is not None and math.isnan(timeout):
             raise ValueError("timeout must be a number of seconds, not NaN")
         if self.loop is not None and self.loop.is_closed():
-            # Nothing in a closed loop waits any longer.
+            # A closed loop wakes no coroutine any more.
             self._waiting.clear()
         if not self._waiting:
             result = step()
@@ -67,7 +67,8 @@ class Waiters:
             self._waiting.remove(waiter)
             if not self._waiting and not loop.is_closed():
                 getattr(loop, self._remove)(self._fileno)
-        # What was read with the event of this one does not make the file readable.
+        # More events may have been read together with this one. They do not make the file
+        # readable.
         self._wake()
 
     def _wake(self) -> None:
@@ -75,7 +76,7 @@ class Waiters:
             self._waiting[0].wake()
 
     def close(self) -> None:
-        """Wakes all, in the thread of their loop. Their steps then fail."""
+        """Wakes all coroutines. Their steps then fail. Call it in the thread of the loop."""
         if self._waiting and self.loop is not None:
             getattr(self.loop, self._remove)(self._fileno)
         for waiter in self._waiting:

@@ -20,14 +20,14 @@ class _Pair(NamedTuple):
 
 
 class Address(_Pair):
-    """The address of a port: a client's number and a port's number. Immutable, and equal to
-    the tuple of the two.
+    """The address of a port: the number of a client and the number of a port. It is
+    immutable, and equal to the tuple of the two numbers.
 
-    Made of two numbers (the port is 0 if it is left out); of a text such as "128:1" or
-    "128"; of a pair; or of an object that has ``client_id`` and, where it has one,
-    ``port_id``: a port, its info, a client. ALSAError with -EINVAL for a text that is no
-    address of numbers: names are for :meth:`SequencerClient.parse_address`. ValueError for
-    a tuple that is no pair of numbers.
+    It is made of two numbers (the second is 0 by default), of a text such as "128:1" or
+    "128", of a pair of numbers, or of an object with ``client_id`` and perhaps ``port_id``,
+    such as a port, its info or a client. ALSAError with -EINVAL for any other text: names
+    are for :meth:`SequencerClient.parse_address`. ValueError for a tuple that is not a pair
+    of numbers.
 
     >>> Address("128:1")
     Address(client_id=128, port_id=1)
@@ -63,15 +63,15 @@ class Address(_Pair):
 
 
 def _parse(text: str) -> Tuple[int, int]:
-    """The numbers of an address, which are all of the text. Nothing is guessed."""
+    """Reads the numbers of an address. The text must contain nothing else."""
     match = _TEXT.fullmatch(text.strip())
     if match:
         pair = (int(match[1]), int(match[2] or 0))
         if pair[0] <= 255 and pair[1] <= 255:
             return pair
     raise ALSAError(
-        f"{text!r} is no address of numbers, such as 128:0; "
-        "a client's parse_address() takes names as well",
+        f"{text!r} is not an address of numbers, such as 128:0; "
+        "a client's parse_address() takes names, too",
         -errno.EINVAL,
     )
 
@@ -82,7 +82,7 @@ AddressType = Union["Address", "Port", "PortInfo", Tuple[int, int]]
 ALL_SUBSCRIBERS = Address(254, 0)
 #: The port that controls queues.
 SYSTEM_TIMER = Address(0, 0)
-#: The port that tells of clients, ports and connections.
+#: The port that announces changes of clients, ports and connections.
 SYSTEM_ANNOUNCE = Address(0, 1)
 
 __all__ = ["ALL_SUBSCRIBERS", "SYSTEM_ANNOUNCE", "SYSTEM_TIMER", "Address", "AddressType"]

@@ -1,4 +1,4 @@
-"""Clients: the way in to everything else."""
+"""Clients. All work with the sequencer begins with one."""
 
 from ._async_client import AsyncSequencerClient
 from ._client import SequencerClient, SequencerClientBase

@@ -1,5 +1,5 @@
-"""Events. Their classes are native; each takes the keyword arguments of :class:`Event`
-behind its own."""
+"""Events. Their classes are native. Each takes the keyword arguments of :class:`Event` after
+its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ._native import (
     UserVar4Event,
 )
 
-#: The types of the events that are MIDI messages, which ``prefer_bytes`` is about.
+#: The types of the events that are MIDI messages. ``prefer_bytes`` concerns these.
 MIDI_BYTES_EVENTS = [
     EventType.NOTEOFF,
     EventType.NOTEON,
@@ -60,7 +60,7 @@ _CLASSES: List[Type[Event]] = [
     UserVar1Event, UserVar2Event, UserVar3Event, UserVar4Event,
 ]
 
-# Programs look here for the class of a type.
+# Programs look up the class of a type here.
 Event._specialized = {int(event.type): event for event in _CLASSES if event.type is not None}
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Exceptions of this package."""
+"""The exceptions of this package."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class ClosedError(StateError, TypeError):
 
 
 class ALSAError(Error):
-    """The kernel or this package has refused something.
+    """The kernel or this package has refused a call.
 
-    message says what was being done, to what, the errno, and what to do about it. errnum is
-    the errno, negative: ``-errno.EBUSY``.
+    message names the operation, its object, the errno and often a remedy. errnum is the
+    negative errno, such as ``-errno.EBUSY``.
     """
 
     message: str
@@ -36,8 +36,8 @@ class ALSAError(Error):
 
 
 class OverrunError(ALSAError):
-    """Events were lost on input: the input pool was full, and the kernel has dropped
-    everything that was unread. The next call goes on with what came after."""
+    """Input events were lost. The input pool was full, and the kernel has dropped all unread
+    events. The next call goes on with the events that came later."""
 
 
 __all__ = ["ALSAError", "ClosedError", "Error", "OverrunError", "StateError"]

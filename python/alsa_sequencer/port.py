@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 _P = TypeVar("_P", bound="Port")
 
-#: Others may read from the port, and connect to it.
+#: Other clients may read from the port and connect to it.
 READ_PORT = PortCaps.READ | PortCaps.SUBS_READ
-#: Others may write to the port, and connect to it.
+#: Other clients may write to the port and connect to it.
 WRITE_PORT = PortCaps.WRITE | PortCaps.SUBS_WRITE
 #: Both.
 RW_PORT = READ_PORT | WRITE_PORT
@@ -31,7 +31,7 @@ WRITE_PORT_PREFERRED_TYPES = [
     PortType.MIDI_GENERIC | PortType.MIDI_GM,
     PortType.MIDI_GENERIC,
 ]
-#: The type of a port that is a program's.
+#: The type of a program's port.
 DEFAULT_PORT_TYPE = PortType.MIDI_GENERIC | PortType.SOFTWARE
 
 
@@ -54,7 +54,7 @@ class Port:
         return self
 
     def __reduce__(self) -> NoReturn:
-        # The first of the two that goes would delete the port.
+        # The first of the two objects to go would delete the port.
         raise TypeError("a Port cannot be copied or pickled")
 
     def __exit__(
@@ -69,7 +69,7 @@ class Port:
         try:
             self.close()
         except (AttributeError, Error):
-            # Not wholly made, or the kernel has deleted it already.
+            # The object is incomplete, or the kernel has deleted the port already.
             pass
 
     def _open_client(self) -> SequencerClientBase:
@@ -78,7 +78,7 @@ class Port:
         return self.client
 
     def close(self) -> None:
-        """Deletes the port, and all its connections. Once more, it does nothing."""
+        """Deletes the port and all its connections. A second call does nothing."""
         client, self.client = self.client, None
         handle = None if client is None else client.handle
         if handle is None:
@@ -90,50 +90,52 @@ class Port:
             pass
 
     def connect_to(self, dest: AddressType) -> None:
-        """Connects this port to another, which receives what it sends. ALSAError with
-        -EBUSY if they are connected, -EINVAL if there is no such port, -EPERM if it does
-        not allow that."""
+        """Connects this port to another one. The other port then receives the events that
+        this one sends. ALSAError with -EBUSY if they are connected, -EINVAL if there is no
+        such port, -EPERM if it does not allow the connection."""
         self._open_client().subscribe_port(self, dest)
 
     def disconnect_to(self, dest: AddressType) -> None:
-        """Disconnects this port from another that receives. ALSAError with -ENOENT if they
-        are not connected."""
+        """Disconnects this port from a port that receives its events. ALSAError with -ENOENT
+        if they are not connected."""
         self._open_client().unsubscribe_port(self, dest)
 
     def connect_from(self, src: AddressType) -> None:
-        """Connects another port to this one, which receives what that one sends. Errors as
-        :meth:`connect_to`."""
+        """Connects another port to this one. This port then receives the events that the
+        other one sends. The errors are those of :meth:`connect_to`."""
         self._open_client().subscribe_port(src, self)
 
     def disconnect_from(self, src: AddressType) -> None:
-        """Disconnects another port that sends from this one. ALSAError with -ENOENT if they
+        """Disconnects this port from a port that sends to it. ALSAError with -ENOENT if they
         are not connected."""
         self._open_client().unsubscribe_port(src, self)
 
     def get_info(self) -> PortInfo:
-        """What the kernel has of the port."""
+        """Returns the information of the port."""
         return self._open_client().get_port_info(self)
 
     def set_info(self, info: PortInfo) -> None:
-        """Changes name, capabilities, type, numbers of voices and time stamping."""
+        """Changes the name, the capabilities, the type, the numbers of voices and the time
+        stamping of the port."""
         self._open_client().set_port_info(self, info)
 
     def list_subscribers(
         self, type: Optional[SubscriptionQueryType] = None
     ) -> List[SubscriptionQuery]:
-        """The connections of the port: those on which it sends (READ), those on which it
-        receives (WRITE), or both."""
+        """Returns the connections of the port: those on which it sends (READ), those on which
+        it receives (WRITE), or both."""
         return self._open_client().list_port_subscribers(self, type)
 
 
 @dataclass(repr=False)
 class PortInfo:
-    """What the kernel has of a port.
+    """The information of a port.
 
-    midi_channels, midi_voices, synth_voices: how many it has; for information alone.
-    read_use, write_use: how many connections it has. timestamping: whether events that it
-    receives get the time of the queue timestamp_queue_id, in seconds if timestamp_real, else
-    in ticks. client_name: the name of its client, if list_ports() has made the object.
+    midi_channels, midi_voices, synth_voices: numbers that only inform others. read_use,
+    write_use: the numbers of connections on which the port sends and receives.
+    timestamping: whether the kernel stamps received events with the time of the queue
+    timestamp_queue_id. timestamp_real: whether that time is in seconds; otherwise it is in
+    ticks. client_name: the name of the client; list_ports() sets it.
     """
 
     client_id: int = 0
@@ -185,8 +187,8 @@ class PortInfo:
 def get_port_info_sort_key(
     preferred_types: List[PortType] = [],
 ) -> Callable[[PortInfo], Any]:
-    """A key to sort ports by, the most useful first: "Midi Through" is last, and before that
-    come those of the first of these types that they have."""
+    """Returns a key that sorts ports, the most useful first. A port's rank is the first of
+    these types that it has. Ports of "Midi Through" come last."""
 
     def key(info: PortInfo) -> Any:
         matching = (i for i, type in enumerate(preferred_types) if info.type & type == type)

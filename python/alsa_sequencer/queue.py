@@ -1,4 +1,4 @@
-"""Queues: when events are due."""
+"""Queues, which keep events until they are due."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _Q = TypeVar("_Q", bound="Queue")
 
 @dataclass(repr=False)
 class QueueInfo:
-    """What the kernel has of a queue: its name, the number of the client that owns it, and
-    whether the owner alone may control it. flags: of the kernel, 0."""
+    """The information of a queue. owner: the number of the client that owns the queue.
+    locked: whether the owner alone may control it. flags: the kernel's flags, 0."""
 
     queue_id: int = 0
     name: str = ""
@@ -35,8 +35,8 @@ class QueueInfo:
 
 @dataclass
 class QueueStatus:
-    """Where a queue is. events: how many wait in it. tick_time, real_time: its position in
-    ticks, and in seconds. status: 1 if it runs."""
+    """The position and the state of a queue. events: the number of events that wait in it.
+    tick_time, real_time: its position in ticks and in seconds. status: 1 if it runs."""
 
     queue_id: int = 0
     events: int = 0
@@ -79,8 +79,8 @@ class TimerId(NamedTuple):
 
 @dataclass
 class QueueTimer:
-    """The timer that drives a queue. type: the kernel accepts ALSA alone. resolution: in
-    nanoseconds; 0 is the timer's own."""
+    """The timer that drives a queue. type: the kind of timer; the kernel accepts ALSA alone.
+    resolution: the resolution in nanoseconds; 0 means the timer's default."""
 
     id: TimerId = TimerId(0, 0, 0, 0, 0)
     queue_id: int = 0
@@ -89,17 +89,17 @@ class QueueTimer:
 
 
 class Queue:
-    """A queue. One that this client has made is deleted when the object is closed or no
-    longer referenced, with the events in it.
+    """A queue. :meth:`SequencerClient.create_queue` makes one. It is deleted, with the
+    events in it, when the object is closed or no longer referenced.
 
-    :meth:`SequencerClient.create_queue` makes one. ``client`` and ``queue_id`` are None when
-    it is closed. An object that is made by ``Queue(client, number)`` leaves the queue as it
-    is when it goes.
+    ``client`` and ``queue_id`` are None when the object is closed. An object of
+    ``Queue(client, number)`` does not delete the queue.
     """
 
     client: Optional[SequencerClientBase]
     queue_id: int
-    #: True: the queue is this client's. False: it is another's, and used. None: neither.
+    #: True: this client owns the queue. False: another client owns it, and this one uses it.
+    #: None: the object leaves the queue alone.
     _own: Optional[bool]
 
     def __init__(
@@ -113,7 +113,7 @@ class Queue:
         return self
 
     def __reduce__(self) -> NoReturn:
-        # The first of the two that goes would delete the queue.
+        # The first of the two objects to go would delete the queue.
         raise TypeError("a Queue cannot be copied or pickled")
 
     def __exit__(
@@ -128,7 +128,7 @@ class Queue:
         try:
             self.close()
         except (AttributeError, Error):
-            # Not wholly made, or the kernel has deleted it already.
+            # The object is incomplete, or the kernel has deleted the queue already.
             pass
 
     def _calls(self) -> Queues:
@@ -142,8 +142,8 @@ class Queue:
         return self.queue_id
 
     def close(self) -> None:
-        """Deletes the queue if it is this client's, with all events in it. Another's is no
-        longer used, unless there are events in it. Once more, it does nothing."""
+        """Deletes a queue of this client, with all events in it. A queue of another client
+        is no longer used, unless there are events in it. A second call does nothing."""
         client, number, own = self.client, self.queue_id, self._own
         self.client, self._own = None, None
         self.queue_id = None  # type: ignore[assignment]
@@ -171,13 +171,13 @@ class Queue:
         skew_base: Optional[int] = None,
         bpm: Optional[float] = None,
     ) -> None:
-        """Sets the tempo: microseconds per quarter note, a QueueTempo, or bpm, quarter notes
-        per minute. ppq: ticks per quarter note, 96 unless told otherwise. skew, skew_base:
-        the queue runs at skew / skew_base of its tempo.
+        """Sets the tempo. tempo: microseconds per quarter note, or a QueueTempo. bpm: quarter
+        notes per minute. ppq: ticks per quarter note, by default 96. skew, skew_base: the
+        queue runs at skew / skew_base of its tempo.
 
-        ValueError unless exactly one of tempo and bpm is given. ALSAError with -EINVAL for a
-        tempo that is not above 0, -EBUSY if ppq would change while the queue runs, -EPERM if
-        the queue is locked by another client."""
+        ValueError unless exactly one of tempo and bpm is given, and for numbers out of
+        range. ALSAError with -EINVAL for a tempo of 0, -EBUSY if ppq would change while the
+        queue runs, -EPERM if another client has locked the queue."""
         calls, number = self._calls(), self._number()
         if (tempo is None) == (bpm is None):
             raise ValueError("Either tempo or bpm must be given")
@@ -197,13 +197,13 @@ class Queue:
         calls.set_tempo(number, (tempo, ticks, skew or 0, skew_base or 0))
 
     def get_tempo(self) -> QueueTempo:
-        """The tempo."""
+        """Returns the tempo."""
         return QueueTempo(*self._calls().tempo(self._number()))
 
     def control(self, event_type: EventType, value: int = 0) -> None:
-        """Puts an event that controls the queue into the output buffer:
-        :meth:`SequencerClient.drain_output` sends it. value: a tempo or a position in
-        ticks, for events that have one."""
+        """Puts an event that controls the queue into the output buffer.
+        :meth:`SequencerClient.drain_output` sends it. value: the tempo, or the position in
+        ticks, for event types that have one."""
         self._calls().control_later(self._number(), int(event_type), value)
 
     def start(self) -> None:
@@ -216,16 +216,16 @@ class Queue:
         self._calls().control_now(self._number(), EventType.STOP)
 
     def continue_(self) -> None:
-        """Lets the queue go on from where it stands, at once."""
+        """Continues the queue from its position, at once."""
         self._calls().control_now(self._number(), EventType.CONTINUE)
 
     def get_info(self) -> QueueInfo:
-        """Name, owner and lock."""
+        """Returns the name, the owner and the lock."""
         return QueueInfo(*self._calls().info(self._number()))
 
     def set_info(self, info: QueueInfo) -> None:
-        """Changes name and lock. ALSAError with -EPERM if another client has locked it,
-        -EBUSY if it runs, for the kernel would stop it."""
+        """Changes the name and the lock. ALSAError with -EPERM if another client has locked
+        the queue, -EBUSY if it runs, because the kernel would stop it."""
         calls = self._calls()
         calls.set_info(self._number(), info.name, info.owner, info.locked)
 
@@ -234,23 +234,23 @@ class Queue:
         return self._calls().is_used(self._number())
 
     def set_usage(self, usage: bool) -> None:
-        """Uses the queue, or no longer. Who uses no queue cannot send events to it.
-        ALSAError with -EBUSY while there are events in a queue that is no longer to be
-        used."""
+        """Starts or ends the use of the queue by this client. A client cannot schedule events
+        on a queue that it does not use. ALSAError with -EBUSY if the use would end while
+        there are events in the queue."""
         self._calls().set_used(self._number(), bool(usage))
 
     def get_status(self) -> QueueStatus:
-        """Where the queue is."""
+        """Returns the position and the state of the queue."""
         return QueueStatus(*self._calls().status(self._number()))
 
     def get_timer(self) -> QueueTimer:
-        """The timer that drives the queue."""
+        """Returns the timer that drives the queue."""
         number, kind, id, resolution = self._calls().timer(self._number())
         return QueueTimer(TimerId(*id), number, QueueTimerType(kind), resolution)
 
     def set_timer(self, timer: QueueTimer) -> QueueTimer:
-        """Chooses the timer of the queue, which goes on if it runs. ALSAError with -EINVAL
-        for a type that is not ALSA."""
+        """Sets the timer of the queue. A running queue goes on. ALSAError with -EINVAL for a
+        type other than ALSA."""
         id: Tuple[int, ...] = tuple(timer.id)
         self._calls().set_timer(self._number(), int(timer.type), id, timer.resolution)
         return timer

@@ -1,6 +1,6 @@
 """Direct access to the kernel: numbers and sizes for ``fcntl.ioctl`` on a client's file.
 
->>> import fcntl
+>>> import fcntl, sys
 >>> from alsa_sequencer import SequencerClient, raw
 >>> client = SequencerClient("raw")
 >>> number = bytearray(4)
@@ -8,18 +8,19 @@
 >>> int.from_bytes(number, sys.byteorder) == client.client_id
 True
 
-The file must stay non-blocking. What is read from it is missing in ``event_input()``.
+The file must stay non-blocking. ``event_input()`` does not return events that a program has
+read from the file itself.
 """
 
 from __future__ import annotations
 
 from ._enums import EventType
 
-#: The size of an event's record, and of one in a client of Universal MIDI Packets.
+#: The size in bytes of an event, and of an event in a client of Universal MIDI Packets.
 EVENT_SIZE = 28
 UMP_EVENT_SIZE = 32
 
-#: The queue of events that go at once.
+#: The queue number of events that are sent at once.
 QUEUE_DIRECT = 253
 #: The client number of an event that goes to all subscribers of its port.
 ADDRESS_SUBSCRIBERS = 254
@@ -28,7 +29,7 @@ ADDRESS_BROADCAST = 255
 
 
 def _ioctl(direction: int, number: int, size: int) -> int:
-    """The number of an ioctl of the sequencer, whose type is 'S'."""
+    """The number of an ioctl of the sequencer. The type of these ioctls is 'S'."""
     return direction << 30 | size << 16 | ord("S") << 8 | number
 
 

@@ -1,4 +1,4 @@
-"""Checks of numbers and errors, as python-alsa-midi has them."""
+"""Checks of numbers and errors, with python-alsa-midi's names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .exceptions import ALSAError
 
 
 def _check_alsa_error(code: Any) -> None:
-    """Raises ALSAError for a negative error number. TypeError if it is no integer."""
+    """Raises ALSAError for a negative error number. TypeError if it is not an integer."""
     if not isinstance(code, int):
         raise TypeError("an error number must be an int")
     if code < 0:
@@ -24,12 +24,12 @@ def _ensure_range(value: Any, maximum: int) -> int:
 
 
 def _ensure_4bit(value: Any) -> int:
-    """The value as an int of 0 to 15, or ValueError."""
+    """Returns the value as an int from 0 to 15. ValueError if it is out of range."""
     return _ensure_range(value, 0x0F)
 
 
 def _ensure_7bit(value: Any) -> int:
-    """The value as an int of 0 to 127, or ValueError."""
+    """Returns the value as an int from 0 to 127. ValueError if it is out of range."""
     return _ensure_range(value, 0x7F)
 
 

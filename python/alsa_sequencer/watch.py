@@ -1,4 +1,4 @@
-"""What changes among the clients, ports and connections of the sequencer: hot-plug."""
+"""Hot-plug: changes of the clients, ports and connections of the sequencer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ class TopologyChange(NamedTuple):
     "port_changed", "port_removed", "connected", "disconnected", "endpoint_changed" or
     "function_block_changed".
 
-    client_id: the client, of changes of clients. port: the port, of changes of ports.
-    sender, dest: the two ports, of connections. block: the number of a function block. name:
-    the name of the client or port."""
+    client_id: the number of the client, for changes of clients and ports. port: the address
+    of the port, for changes of ports. sender, dest: the addresses of the two ports, for
+    connections. block: the number of the function block. name: the name of the client or
+    port."""
 
     kind: str
     client_id: Optional[int] = None
@@ -46,10 +47,10 @@ def _change(native: Tuple[str, bytes, str]) -> TopologyChange:
 
 class TopologyWatch:
     """Follows the clients, ports and connections of the sequencer. It has a client of its
-    own, and yields what changes after it was made; nothing is told twice or left out.
+    own. It yields each later change once.
 
-    Iterate over it, with ``for`` or ``async for``; or call :meth:`next`. close() ends a
-    wait."""
+    Iterate over it with ``for`` or ``async for``, or call :meth:`next`. close() ends a
+    wait. After a fork it belongs to the parent, and is closed in the child."""
 
     def __init__(self, name: str = "watch") -> None:
         self._native = _native.Watch(name)
@@ -62,13 +63,13 @@ class TopologyWatch:
         return self._native.client_id
 
     def fileno(self) -> int:
-        """The number of the open file, which is readable when something may have
-        changed."""
+        """The number of the open file. The file is readable when there may be a change."""
         return self._native.fileno()
 
     def next(self, timeout: Optional[float] = None) -> Optional[TopologyChange]:
-        """Waits for a change, at most `timeout` seconds; 0 looks whether there is one. None
-        if none came in time. StateError if it is closed."""
+        """Waits for a change, at most `timeout` seconds. With 0 it does not wait, with None
+        it waits for ever. Returns None if no change came in time. StateError if the watch is
+        closed. ValueError for NaN."""
         native = self._native.next(timeout)
         return None if native is None else _change(native)
 
@@ -91,7 +92,7 @@ class TopologyWatch:
                 yield _change(native)
 
     def close(self) -> None:
-        """Closes its client."""
+        """Closes the watch and its client."""
         self._readers.close()
         self._native.close()
 
@@ -111,7 +112,7 @@ _watches: WeakSet[TopologyWatch] = WeakSet()
 
 
 def _after_fork() -> None:
-    """In the child the watches are the parent's."""
+    """Gives up the watches in the child of a fork: they belong to the parent."""
     for watch in list(_watches):
         watch._native._abandon()
     _watches.clear()

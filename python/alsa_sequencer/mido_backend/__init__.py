@@ -1,10 +1,10 @@
 """The back-end for MIDO, on the ALSA sequencer.
 
 Choose it with ``MIDO_BACKEND=alsa_sequencer.mido_backend`` in the environment, or with
-``mido.set_backend("alsa_sequencer.mido_backend")``. Programs for MIDO run on it as they are.
-What it can do beyond MIDO's own interface is described at :class:`Input`, :class:`Output`
-and :class:`IOPort`, whose keyword arguments ``mido.open_input()``, ``open_output()`` and
-``open_ioport()`` pass on.
+``mido.set_backend("alsa_sequencer.mido_backend")``. Programs for MIDO run on it unchanged.
+:class:`Input`, :class:`Output` and :class:`IOPort` describe its additions to MIDO's own
+interface. ``mido.open_input()``, ``open_output()`` and ``open_ioport()`` pass their keyword
+arguments on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all ports have in common: opening, closing, and the connection."""
+"""The base class of all ports: opening, closing, and the connection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ports: WeakSet[PortBase] = WeakSet()
 
 
 class PortBase:
-    """A port of a client, connected to the port that it is opened for, or to none.
+    """A port of a client. Unless it is virtual, it is connected to another port.
 
     MIDO calls ``_open()`` and ``_close()``.
     """
@@ -85,7 +85,7 @@ class PortBase:
         _ports.add(self)
 
     def _find(self, virtual: bool, client_name: Optional[str]) -> Optional[Device]:
-        """The port to connect to, if any."""
+        """Finds the port to connect to. None for a virtual port."""
         if virtual:
             return None
         found = find(self._client, self.name, self.is_input, self.is_output)
@@ -93,13 +93,13 @@ class PortBase:
             return found
         if client_name is None:
             raise found.error()
-        # A name for the client and one that no port has: the program wants this port.
+        # The program names a client, and no port has the name: it wants a virtual port.
         return None
 
     def _caps(self) -> PortCaps:
         if self.is_input and self.is_output:
             return RW_PORT
-        # An output gets the marks that it sends itself to know how far it is.
+        # An output receives its own marks. They tell how far the kernel is.
         return WRITE_PORT if self.is_input else READ_PORT | PortCaps.WRITE
 
     def _begin(self, active_sensing: bool, on_disconnect: str) -> None:
@@ -138,7 +138,7 @@ class PortBase:
     def _changed(
         self, devices: List[Device], is_gone: Callable[[str], bool], on_disconnect: str
     ) -> None:
-        """Ports have come or gone."""
+        """Called when ports have come or gone."""
         target = self._target
         if target is None or self.closed:
             return
@@ -167,14 +167,15 @@ class PortBase:
     _lost = False
 
     def close(self) -> None:
-        """Closes the port. Any thread may do that, and the port's own callback: calls that
-        wait end. What was received already can still be taken. What is scheduled is taken
-        back, and the notes that would not end then are ended. Once more, it does nothing."""
+        """Closes the port. Any thread may do that, and the port's own callback, too. Calls
+        that wait end. Messages that were received already can still be taken. Scheduled
+        messages are cancelled, and notes that would then sound for ever are ended. A second
+        call does nothing."""
         super().close()  # type: ignore[misc]
 
     def now(self) -> float:
-        """The time of the client's queue in seconds: what ``send(at=...)``, ``last_time`` and
-        ``timestamps="absolute"`` count. It begins when the client is opened."""
+        """Returns the time of the client's queue in seconds. ``send(at=...)``, ``last_time``
+        and ``timestamps="absolute"`` use this time. It begins when the client is opened."""
         return self._client.hub.now()
 
     @property
@@ -186,7 +187,7 @@ class PortBase:
         with self._close_lock:
             if self.closed:
                 return
-            # Before anybody is woken, so that whoever is knows why.
+            # It is set before waiting calls are woken, so that they see it.
             self.closed = True
         _ports.discard(self)
         self._end()
@@ -200,7 +201,7 @@ class PortBase:
             try:
                 self._outbox.cancel()
             except (ALSAError, StateError) as error:
-                logger.warning("could not take back what %s has scheduled: %s", self.name, error)
+                logger.warning("could not cancel the messages of %s: %s", self.name, error)
             self._outbox.close()
         try:
             self._client.delete_port(self._port)
@@ -209,11 +210,11 @@ class PortBase:
             pass
 
     def __reduce__(self) -> NoReturn:
-        # The first of the two that goes would close the port.
+        # The first of the two objects to go would close the port.
         raise TypeError("a port cannot be copied or pickled")
 
     def _abandon(self) -> None:
-        """In the child of a fork the port is the parent's."""
+        """Gives up the port in the child of a fork: it belongs to the parent."""
         self.closed = True
         self._close_lock = threading.Lock()
         self._send_lock = threading.Lock()
@@ -233,8 +234,8 @@ def _after_fork() -> None:
 
 
 def _at_exit() -> None:
-    """Ends the notes that are scheduled. The kernel closes the ports: to do that here would
-    make threads that still receive fail."""
+    """Ends the scheduled notes. The kernel closes the ports. If they were closed here,
+    threads that still receive would fail."""
     for port in list(_ports):
         if port._outbox is not None:
             if getattr(port, "autoreset", False):
@@ -252,7 +253,7 @@ atexit.register(_at_exit)
 
 
 def unused(arguments: Any) -> None:
-    """TypeError for arguments that a port does not have."""
+    """Raises TypeError for unknown arguments of a port."""
     if arguments:
         names = ", ".join(sorted(arguments))
-        raise TypeError(f"a port has no argument {names}")
+        raise TypeError(f"unknown arguments for a port: {names}")

@@ -1,4 +1,4 @@
-"""The clients that ports are on: one for each client name in a process."""
+"""The clients of the ports. A process has one client for each client name."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ _clients: Dict[str, "Client"] = {}
 
 
 def check_api(api: Optional[str]) -> None:
-    """ValueError for the name of an API that this back-end does not have."""
+    """Raises ValueError for the name of an API that this back-end does not have."""
     if api not in (None, "LINUX_ALSA", "seq"):
-        raise ValueError(f"unknown API {api}: this back-end has LINUX_ALSA alone")
+        raise ValueError(f"unknown API {api}: this back-end has only LINUX_ALSA")
 
 
 def get_api_names() -> List[str]:
-    """The names that ``api`` may have: this back-end has the ALSA sequencer alone."""
+    """Returns the names of the APIs. This back-end has only the ALSA sequencer."""
     return ["LINUX_ALSA"]
 
 
 def program_name() -> str:
-    """The name of the program, which a client has unless it is given one."""
+    """Returns the name of the program, the default name of a client."""
     name = os.path.basename(sys.argv[0] if sys.argv else "")
     name = os.path.splitext(name)[0]
     return name if name not in ("", "-c", "-m") else "python"
 
 
 class Client:
-    """An open client, which is closed with the last of its ports."""
+    """An open client. It is closed with its last port."""
 
     def __init__(self, name: str) -> None:
         with as_os_error("opening"):
@@ -46,18 +46,18 @@ class Client:
         self.name = name
         self._hub: Optional[Hub] = None
         self._users: Set[int] = set()
-        #: The numbers of the ports that were made to be connected to one port of another.
+        #: The numbers of the ports that were made for a connection to another port.
         self.private: Set[int] = set()
 
     @property
     def hub(self) -> Hub:
-        """What reads, sends and knows the time; it begins with the first port."""
+        """The native part, which reads, sends and knows the time. The first port makes it."""
         if self._hub is None:
             self._hub = Hub(self.client)
         return self._hub
 
     def create_port(self, name: str, caps: PortCaps, private: bool) -> Port:
-        """Creates a port whose events have the time of the client's queue."""
+        """Creates a port. Its events get the time of the client's queue."""
         with lock, as_os_error("opening"):
             queue = self.hub.queue_id
             stamps: Dict[str, Any] = {}
@@ -70,7 +70,7 @@ class Client:
             return port
 
     def delete_port(self, port: Port) -> None:
-        """Deletes a port, and closes the client if it was the last."""
+        """Deletes a port. Closes the client if that was its last port."""
         with lock:
             self._users.discard(port.port_id)
             self.private.discard(port.port_id)
@@ -90,12 +90,12 @@ class Client:
 
     @property
     def idle(self) -> bool:
-        """Whether it has no port."""
+        """Whether the client has no ports."""
         return not self._users
 
 
 def client_of(name: Optional[str]) -> Client:
-    """The client of this name, or of the program. It is opened if it is not open yet."""
+    """Returns the client with this name, by default the program's. Opens it if need be."""
     name = program_name() if name is None else name
     with lock:
         if name not in _clients:
@@ -108,7 +108,8 @@ def client_of(name: Optional[str]) -> Client:
 
 
 def any_client() -> Client:
-    """A client that is open, to ask the kernel by. The program's if none is."""
+    """Returns any open client, for questions to the kernel. If none is open, opens the
+    program's client."""
     with lock:
         for client in _clients.values():
             return client
@@ -116,7 +117,7 @@ def any_client() -> Client:
 
 
 def private_addresses() -> Set[Tuple[int, int]]:
-    """The ports of this process that belong to a connection."""
+    """Returns the ports of this process that were made for a connection."""
     with lock:
         return {
             (client.client.client_id, port)
@@ -126,7 +127,7 @@ def private_addresses() -> Set[Tuple[int, int]]:
 
 
 def after_fork() -> None:
-    """In the child the clients are the parent's."""
+    """Gives up the clients in the child of a fork: they belong to the parent."""
     global lock
     lock = threading.RLock()
     _clients.clear()

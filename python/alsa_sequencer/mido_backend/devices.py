@@ -1,4 +1,4 @@
-"""The ports that there are, and how they are found by name."""
+"""The list of ports, and the search for a port by its name."""
 
 from __future__ import annotations
 
@@ -21,24 +21,23 @@ _NUMBERS = re.compile(r" \d+:\d+$")
 
 
 def get_devices(api: Optional[str] = None, **kwargs: Any) -> List[Device]:
-    """The ports of other programs and of hardware, and this program's virtual ports, the
-    most useful first.
+    """Returns the ports of other programs and of hardware, and this program's virtual ports.
+    The most useful port is the first.
 
-    Each is a dict: ``name`` is "Client:Port 128:0"; ``is_input`` and ``is_output`` say
-    whether messages can be received from it and sent to it; ``address`` is "128:0";
-    ``client`` and ``port`` are the two names; ``card`` is the number of its sound card, or
-    None. A client of this process that is open is used to ask for them, so that no second
-    one is opened.
+    Each port is a dict. ``name`` is "Client:Port 128:0". ``is_input`` tells whether messages
+    can be received from it, ``is_output`` whether messages can be sent to it. ``address`` is
+    "128:0". ``client`` and ``port`` are the two names. ``card`` is the number of its sound
+    card, or None. If a client of this process is open, no other one is opened.
 
-    ValueError for an API that is not "LINUX_ALSA" or "seq"; OSError if the sequencer cannot
-    be opened, whose text says why.
+    ValueError for an API other than "LINUX_ALSA" or "seq". OSError if the sequencer cannot
+    be opened; its text says why.
     """
     check_api(api)
     return devices_of(any_client())
 
 
 def devices_of(client: Client) -> List[Device]:
-    """As get_devices(), asked by this client."""
+    """Returns the ports, as get_devices() does. This client asks the kernel."""
     private = private_addresses()
     cards: Dict[int, Optional[int]] = {}
     devices = []
@@ -66,7 +65,7 @@ def _card(client: Client, number: int) -> Optional[int]:
     try:
         return client.client.get_client_info(number).card_id
     except ALSAError:
-        # It has gone meanwhile.
+        # The client was closed meanwhile.
         return None
 
 
@@ -75,9 +74,9 @@ def _fits(device: Device, is_input: bool, is_output: bool) -> bool:
 
 
 def search(devices: List[Device], name: str) -> Optional[Device]:
-    """The device of a name: "Client:Port 128:0", the same without the numbers or with those
-    that it had once, an address, the name of the port or of the client alone. Names are
-    taken literally."""
+    """Finds a device by a name. The name is "Client:Port 128:0", the same without the numbers
+    or with former numbers, an address, the name of the port, or the name of the client.
+    Names are taken literally."""
     bare = _NUMBERS.sub("", name)
     forms: List[Callable[[Device], bool]] = [
         lambda device: bool(device["name"] == name),
@@ -98,8 +97,8 @@ def search(devices: List[Device], name: str) -> Optional[Device]:
 def find(
     client: Client, name: Optional[str], is_input: bool, is_output: bool
 ) -> Union[Device, UnknownName]:
-    """The device of this name that can be used so; for None the first one of another
-    program. What would be raised if there is none."""
+    """Finds the device with this name and these directions; for None the first device of
+    another program. If no device has the name, returns an UnknownName."""
     devices = devices_of(client)
     fitting = [one for one in devices if _fits(one, is_input, is_output)]
     if name is not None:
@@ -116,12 +115,12 @@ def find(
 
 
 class UnknownName:
-    """A name that no port has."""
+    """A name that belongs to no port."""
 
     def __init__(self, name: str, devices: List[Device]) -> None:
         self.name = name
         self.names = [device["name"] for device in devices]
 
     def error(self) -> OSError:
-        """The error for it."""
+        """Returns the error for the name."""
         return unknown_port(self.name, self.names)

@@ -1,4 +1,4 @@
-"""Errors as MIDO has them: OSError with an errno, and a text that says what to do."""
+"""Errors in MIDO's form: OSError with an errno, and a text that names a remedy."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from ..exceptions import ALSAError, StateError
 
 
 class UnknownPortError(OSError):
-    """There is no port of this name. The text has the names that are most like it."""
+    """There is no port with this name. The text lists the most similar names."""
 
 
 def unknown_port(name: str, names: List[str]) -> UnknownPortError:
-    """The error for a name that no port has."""
+    """Returns the error for a name that belongs to no port."""
     short = {candidate.rsplit(" ", 1)[0]: candidate for candidate in names}
     near = difflib.get_close_matches(name, [*names, *short], n=3, cutoff=0.5)
     nearest = list(dict.fromkeys(short.get(one, one) for one in near)) or names
     if nearest:
         hint = "there is " + ", ".join(repr(one) for one in nearest[:3])
     else:
-        hint = "there are no ports at all; virtual=True opens one that others connect to"
+        hint = "there are no ports; virtual=True opens a port that others can connect to"
     return UnknownPortError(errno.ENOENT, f"unknown port {name!r}: {hint}")
 
 
 @contextmanager
 def as_os_error(doing: str) -> Iterator[None]:
-    """Turns the errors of the package into OSError. `doing` is the call, for its text."""
+    """Turns the errors of the package into OSError. `doing` names the call in the text."""
     try:
         yield
     except StateError:

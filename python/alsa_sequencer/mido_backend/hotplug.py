@@ -19,12 +19,12 @@ logger = logging.getLogger("alsa_sequencer.mido_backend")
 
 _CLIENT_EXIT, _PORT_EXIT = 61, 64
 
-#: It gets the devices that there are, and tells whether an address has gone meanwhile.
+#: It gets the present devices, and a function that tells whether an address was removed.
 Listener = Callable[[List[Device], Callable[[str], bool]], None]
 
 
 class _Monitor:
-    """A thread that waits for announcements of the kernel, while anybody wants them."""
+    """A thread that waits for announcements of the kernel while there are listeners."""
 
     current: Optional["_Monitor"] = None
 
@@ -74,7 +74,7 @@ class _Monitor:
 
 
 def listen(listener: Listener) -> List[Device]:
-    """Calls it after each change from now on. Returns the devices that there are now."""
+    """Calls the listener after each change from now on. Returns the present devices."""
     with clients.lock:
         if _Monitor.current is None:
             _Monitor.current = _Monitor()
@@ -83,7 +83,7 @@ def listen(listener: Listener) -> List[Device]:
 
 
 def unlisten(listener: Listener) -> None:
-    """Does not call it any more."""
+    """Stops the calls of a listener."""
     with clients.lock:
         monitor = _Monitor.current
         if monitor is not None and listener in monitor.listeners:
@@ -94,8 +94,8 @@ def unlisten(listener: Listener) -> None:
 
 
 class Watch:
-    """Tells a callback of ports that come and go, until it is closed. :func:`watch` makes
-    it; it is a context manager as well."""
+    """Tells a callback about ports that come and go, until it is closed. :func:`watch` makes
+    one. It is a context manager, too."""
 
     def __init__(self, callback: Callable[[str, Device], Any]) -> None:
         self._callback = callback
@@ -122,7 +122,7 @@ class Watch:
             logger.exception("the callback of watch() has failed for %s", device["name"])
 
     def close(self) -> None:
-        """Ends it. Once more, it does nothing."""
+        """Ends the calls. A second call of close() does nothing."""
         unlisten(self._changed)
 
     def __enter__(self) -> Watch:
@@ -143,9 +143,9 @@ def _by_name(devices: List[Device]) -> Dict[Any, Device]:
 
 def watch(callback: Callable[[str, Device], Any]) -> Watch:
     """Calls ``callback("added", device)`` and ``callback("removed", device)`` when ports come
-    and go, on a thread of its own. A device is a dict, as get_devices() has it.
+    and go. The calls are made on a separate thread. A device is a dict of get_devices().
 
-    Nobody is woken while nothing changes. OSError if the sequencer cannot be opened.
+    The thread sleeps while nothing changes. OSError if the sequencer cannot be opened.
     """
     return Watch(callback)
 

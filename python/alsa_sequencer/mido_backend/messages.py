@@ -1,4 +1,4 @@
-"""MIDI bytes to MIDO's messages."""
+"""The conversion of MIDI bytes to MIDO's messages."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _ONE: Dict[int, Any] = {0xC0: ("program_change", "program"), 0xD0: ("aftertouch"
 
 
 def message_of(data: bytes, time: Union[int, float]) -> Any:
-    """The message of these bytes, which are checked already. ValueError if MIDO has none.
+    """Makes a message of bytes that are checked already. ValueError if MIDO has no message
+    for them.
 
-    It is as ``Message.from_bytes()`` makes it, in an eighth of the time."""
+    The message is that of ``Message.from_bytes()``, in an eighth of the time."""
     status = data[0]
     kind = status & 0xF0
     if kind in _TWO:

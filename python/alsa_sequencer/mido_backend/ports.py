@@ -16,21 +16,21 @@ class Input(Receiving, BaseInput):  # type: ignore[misc]
     """A port to receive from: ``mido.open_input()``.
 
     name: "Client:Port 128:0", the same without the numbers, the name of the port or of the
-    client, or an address. None for the first port. virtual: a port of this name that others
-    connect to. callback: called with each message, on a thread of the port. client_name:
-    the client that the port is on, shared by all ports of this process that name it; the
-    program's name if it is None. With one, a name that no port has makes a virtual port.
-    api: None, "LINUX_ALSA" or "seq".
+    client, or an address; None for the first port. virtual: whether to open a virtual port
+    with this name, which others connect to. callback: a function for each message; it runs
+    on a thread of the port. client_name: the name of the port's client, by default the
+    program's name; ports of this process with the same client_name share the client. If it
+    is given and no port has the name, the port is virtual. api: None, "LINUX_ALSA" or "seq".
 
-    timestamps: "delta" sets each message's ``time`` to the seconds since the one before,
-    "absolute" to the seconds of now(); the kernel takes the time when the message arrives.
-    With None it is 0, so that messages compare equal. active_sensing: receive these
-    messages, too. on_disconnect: what to do when the port that it receives from goes away:
-    "ignore", "close", or "reconnect" as soon as one of the same name is there.
+    timestamps: the meaning of each message's ``time``. "delta": seconds since the message
+    before. "absolute": seconds of now(). The kernel takes the time when the message arrives.
+    None: it is 0, so that messages compare equal. active_sensing: whether these messages are
+    received. on_disconnect: the action when the connected port disappears: "ignore", "close",
+    or "reconnect" as soon as there is a port with the same name.
 
-    UnknownPortError, an OSError, if there is no such port; OSError if the sequencer cannot
-    be opened, or the kernel refuses the port or the connection. ValueError for an API or a
-    choice that does not exist.
+    UnknownPortError, an OSError, if there is no such port. OSError if the sequencer cannot
+    be opened, or the kernel refuses the port or the connection. ValueError for an unknown
+    API or choice. TypeError if the callback is not callable.
     """
 
     def __init__(
@@ -66,11 +66,11 @@ class Input(Receiving, BaseInput):  # type: ignore[misc]
 class Output(Sending, BaseOutput):  # type: ignore[misc]
     """A port to send to: ``mido.open_output()``.
 
-    It sends to every port that it is connected to, the one of `name` to begin with; another
-    program may change that, as aconnect and patch bays do.
+    It sends to every port that it is connected to. At first that is the port of `name`.
+    Other programs, such as aconnect and patch bays, may change its connections.
 
-    name, virtual, client_name, api, on_disconnect, and errors: as for :class:`Input`.
-    autoreset: reset() before it is closed.
+    name, virtual, client_name, api, on_disconnect, and the errors: as for :class:`Input`.
+    autoreset: whether close() calls reset() first.
     """
 
     def __init__(

@@ -13,29 +13,29 @@ from .messages import message_of
 
 logger = logging.getLogger("alsa_sequencer.mido_backend")
 
-#: What is called with each message.
+#: A function that is called with each message.
 Callback = Callable[[Any], Any]
 
 
 def check_timestamps(timestamps: Optional[str]) -> Optional[str]:
-    """ValueError for what is no kind of time stamp."""
+    """Raises ValueError for an unknown kind of time stamp."""
     if timestamps not in (None, "delta", "absolute"):
         raise ValueError(f"timestamps must be None, 'delta' or 'absolute', not {timestamps!r}")
     return timestamps
 
 
 class Receiving(PortBase):
-    """Receives messages. An input and an I/O port are this."""
+    """Receives messages. The base class of inputs and I/O ports."""
 
     is_input = True
 
-    #: When the last message arrived, in seconds of now(). None before the first.
+    #: The time of the last message, in seconds of now(). None before the first message.
     last_time: Optional[float] = None
-    #: How often the callback has raised an exception.
+    #: The number of exceptions that the callback has raised.
     callback_errors = 0
 
     _callback: Optional[Callback] = None
-    # Held while the callback changes, and between the steps of the thread that calls it.
+    # It is held while the callback changes, and between the steps of the thread that calls it.
     _turn: threading.Condition
     _dispatching = False
     # Whether that thread takes a message, or waits for one.
@@ -46,30 +46,31 @@ class Receiving(PortBase):
 
     @property
     def overruns(self) -> int:
-        """How often messages were lost, because the program did not take them. Each time
-        is logged, too. Later messages come as usual."""
+        """The number of losses of messages. Messages are lost if the program does not take
+        them. Each loss is logged, too. Later messages arrive as usual."""
         assert self._inbox is not None
         return self._inbox.overruns
 
     @property
     def unknown_events(self) -> int:
-        """How many events have come that MIDO has no message for, such as MIDI with values
-        above 127. They are left out."""
+        """The number of events that MIDO has no message for, such as MIDI with values above
+        127. They are left out."""
         assert self._inbox is not None
         return self._inbox.unknown
 
     def fileno(self) -> int:
-        """A descriptor that is readable while there is a message, or the port is closed:
-        for select, poll, and the loops of GTK and Qt."""
+        """Returns a descriptor for select, poll, and the loops of GTK and Qt. It is readable
+        while there is a message, or when the port is closed."""
         assert self._inbox is not None
         return self._inbox.fileno()
 
     @property
     def callback(self) -> Optional[Callback]:
-        """What is called with each message, on a thread of the port. None if messages are
-        received by receive() and poll(). It can be changed at any time; what has come
-        before goes to the new one. An exception that it raises is logged and counted in
-        ``callback_errors``, and the next message comes."""
+        """The function that is called with each message, on a thread of the port. With None,
+        receive() and poll() return the messages. It can be changed at any time. The new one
+        gets the messages that were not taken yet. If it raises an exception, the exception
+        is logged and counted in ``callback_errors``, and the next message follows. TypeError
+        if it is not callable."""
         return self._callback
 
     @callback.setter
@@ -81,7 +82,7 @@ class Receiving(PortBase):
             self._callback = callback
             if callback is None:
                 if self._taking:
-                    # What the thread takes meanwhile is kept for receive().
+                    # A message that the thread takes meanwhile is kept for receive().
                     self._inbox.nudge()
                     self._turn.wait_for(lambda: not self._taking)
                     self._inbox.calm()
@@ -92,7 +93,7 @@ class Receiving(PortBase):
                 ).start()
 
     def _dispatch(self) -> None:
-        """Calls the callback, until there is none or the port is closed."""
+        """Calls the callback until it is removed or the port is closed."""
         assert self._inbox is not None
         while True:
             with self._turn:
@@ -131,11 +132,11 @@ class Receiving(PortBase):
             logger.exception("the callback of %s has failed for %s", self.name, message)
 
     def _message(self, item: Tuple[bytes, int, int]) -> Any:
-        """The message of what was in the inbox. None if MIDO has none."""
+        """Makes a message of an item of the inbox. None if MIDO has no message for it."""
         data, nanos, lost = item
         if lost:
             logger.warning(
-                "%s has lost messages: they came faster than the program takes them", self.name
+                "%s has lost messages: they arrive faster than the program takes them", self.name
             )
         now = nanos / 1e9
         time: Union[int, float] = 0
@@ -151,14 +152,14 @@ class Receiving(PortBase):
             return None
 
     def receive(self, block: bool = True, timeout: Optional[float] = None) -> Any:
-        """The next message.
+        """Returns the next message.
 
-        Waits for it, at most `timeout` seconds if that is given, or not at all if `block` is
-        False. None if none came in time. The wait takes no processor time; other threads run
-        meanwhile, and Ctrl-C ends it.
+        It waits for a message, at most `timeout` seconds if that is given. If `block` is
+        False, it does not wait. It returns None if no message came in time. The wait takes no
+        processor time. Other threads run meanwhile. Ctrl-C ends the wait.
 
-        ValueError if the port was closed before and nothing is left, or has a callback;
-        OSError if it is closed meanwhile, by any thread.
+        ValueError if the port was closed before and no message is left, if the port has a
+        callback, or if the timeout is NaN. OSError if a thread closes the port meanwhile.
         """
         was_closed = self.closed
         assert self._inbox is not None
@@ -187,11 +188,11 @@ class Receiving(PortBase):
                 return None
 
     def poll(self) -> Any:
-        """The next message, or None if there is none: receive(block=False)."""
+        """Returns the next message, or None if there is none. Same as receive(block=False)."""
         return self.receive(block=False)
 
     def __iter__(self) -> Iterator[Any]:
-        """The messages that come, until the port is closed."""
+        """Yields the messages that arrive, until the port is closed."""
         while True:
             try:
                 message = self.receive()
@@ -202,7 +203,7 @@ class Receiving(PortBase):
             yield message
 
     def __aiter__(self) -> AsyncIterator[Any]:
-        """The messages that come, until the port is closed, for ``async for``."""
+        """Yields the messages that arrive, until the port is closed, for ``async for``."""
         return self
 
     async def __anext__(self) -> Any:

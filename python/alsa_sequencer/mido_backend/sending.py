@@ -19,28 +19,30 @@ def _nanos(seconds: float, argument: str) -> int:
     if not math.isfinite(seconds):
         raise ValueError(f"{argument} must be a number of seconds, not {seconds}")
     if seconds >= 1 << 32:
-        raise ValueError(f"{argument} is too far ahead: the kernel counts 2**32 seconds")
+        raise ValueError(f"{argument} is too large: the kernel counts up to 2**32 seconds")
     return max(0, round(seconds * _SECOND))
 
 
 class Sending(PortBase):
-    """Sends messages. An output and an I/O port are this."""
+    """Sends messages. The base class of outputs and I/O ports."""
 
     is_output = True
 
     def send(self, msg: Any, at: Optional[float] = None, delay: Optional[float] = None) -> None:
         """Sends a message to all ports that this one is connected to.
 
-        It goes at once, or at a time that the kernel keeps: `at` in seconds of now(), which
-        are those of received messages, or `delay` in seconds from now. What is in the past
-        goes at once. cancel() and close() take back what has not gone yet.
+        Without a time the message is sent at once. With a time the kernel keeps it until
+        then. `at` is a time in seconds of now(), as received messages have it. `delay` is in
+        seconds from now. A time in the past means at once. cancel() and close() cancel
+        messages that the kernel still keeps.
 
-        A long system-exclusive message goes whole, in pieces, as fast as its receivers take
-        them; to hardware that is 3125 bytes a second. The call returns when all is sent.
+        A long system-exclusive message is sent in pieces, as fast as its receivers take them.
+        Hardware takes 3125 bytes a second. The call returns when all pieces are sent.
 
-        TypeError if it is no Message. ValueError if the port is closed, or the time is not
-        finite. OSError if the port is closed meanwhile, or the kernel refuses it; ENOMEM
-        for a scheduled message of more than 56 kB, or if no queue is left in the system.
+        TypeError if `msg` is not a Message. ValueError if the port is closed, or the time is
+        not finite. OSError if the port is closed meanwhile, or the kernel refuses the
+        message. Its errno is ENOMEM for a scheduled message of more than 56 kB, or if all
+        queues of the system are in use.
         """
         if not isinstance(msg, Message):
             raise TypeError("argument to send() must be a Message")
@@ -53,7 +55,7 @@ class Sending(PortBase):
                 self._outbox.send(data)
             return
         if at is not None and delay is not None:
-            raise ValueError("at and delay cannot be given both")
+            raise ValueError("give either at or delay, not both")
         if at is None:
             assert delay is not None
             when = _nanos(self.now() + _nanos(delay, "delay") / _SECOND, "delay")
@@ -67,16 +69,17 @@ class Sending(PortBase):
         file: Union[MidiFile, str, os.PathLike[str], Iterable[Any]],
         wait: bool = True,
     ) -> None:
-        """Plays a MIDI file: a ``mido.MidiFile``, the path of one, or messages whose ``time``
-        is the time since the one before, in seconds. Meta messages only take their time.
+        """Plays a MIDI file: a ``mido.MidiFile``, the path of a file, or messages. The
+        ``time`` of a message is the time since the message before, in seconds. Meta messages
+        are not sent, but their times count.
 
-        The kernel keeps the times, so nothing that Python does can delay a note. Returns
-        when the last message has gone out; with wait=False when the kernel has the last one,
-        which keeps up to 2000 for all ports of a client.
+        The kernel keeps the times, so Python cannot delay a note. The call returns when the
+        last message is sent. With wait=False it returns when the kernel has the last message.
+        The kernel keeps up to 2000 messages for all ports of a client.
 
-        It ends early if cancel() is called by another thread. Ctrl-C, and every other
-        exception, takes back what is left and ends the notes that sound. OSError if the port
-        is closed meanwhile.
+        The call ends early if another thread calls cancel(). Ctrl-C and other exceptions
+        cancel the remaining messages and end the sounding notes. OSError if the port is
+        closed meanwhile.
         """
         if self.closed:
             raise ValueError("play() called on closed port")
@@ -100,9 +103,9 @@ class Sending(PortBase):
             raise
 
     def drain(self, timeout: Optional[float] = None) -> bool:
-        """Waits until everything that is scheduled has gone out, at most `timeout` seconds.
+        """Waits until all scheduled messages are sent, at most `timeout` seconds. Returns
         False if the time was over, or cancel() was called. OSError if the port is closed
-        meanwhile."""
+        meanwhile. ValueError if the timeout is NaN."""
         if self.closed:
             return True
         assert self._outbox is not None
@@ -110,8 +113,8 @@ class Sending(PortBase):
             return self._outbox.drain(timeout)
 
     def cancel(self) -> None:
-        """Takes back everything that is scheduled and has not gone out yet, and sends a note
-        off for each note that would not end now. Any thread may call it."""
+        """Cancels all scheduled messages that are not sent yet. Sends a note-off for each note
+        that would otherwise not end. Any thread may call it."""
         assert self._outbox is not None
         if self.closed:
             return
