@@ -12,7 +12,7 @@ class StateError(Error):
 
 
 class ClosedError(StateError, TypeError):
-    """The client was closed. It is a TypeError as well, as programs for python-alsa-midi
+    """The client was closed. It is a TypeError, too, as programs for python-alsa-midi
     expect."""
 
 

@@ -19,7 +19,7 @@ OURS = "alsa_sequencer"
 ALSA_MIDI = "alsa_midi"
 RTMIDI = "rtmidi"
 
-#: The back-end of mido that is each package's.
+#: The back-end for mido of each package.
 BACKENDS = {
     OURS: "alsa_sequencer.mido_backend",
     ALSA_MIDI: "alsa_midi.mido_backend",
@@ -28,16 +28,16 @@ BACKENDS = {
 
 THROUGH = "Midi Through:Midi Through Port-0 14:0"
 
-#: Events that are sent before they are read. The kernel keeps 200 for a client.
+#: The number of events that are sent before they are read. The kernel keeps 200 for a client.
 BATCH = 100
 BATCHES = 50
 
-#: Seconds in which an idle port is watched.
+#: The time in seconds for watching an idle port.
 IDLE = 2
 
 
 def event_input(name):
-    """Nanoseconds for an event that waits in the kernel, as an object."""
+    """Nanoseconds for receiving one event that waits in the kernel."""
     package = importlib.import_module(name)
     sender, reader = package.SequencerClient("sender"), package.SequencerClient("reader")
     out = sender.create_port("out", package.READ_PORT)
@@ -60,7 +60,7 @@ def event_input(name):
 
 
 def event_output(name):
-    """Nanoseconds for an event that is put into the buffer, and its share of the drains."""
+    """Nanoseconds for putting one event into the buffer, with its share of the drains."""
     package = importlib.import_module(name)
     client = package.SequencerClient("sender")
     port = client.create_port("out", package.READ_PORT)
@@ -74,7 +74,7 @@ def event_output(name):
 
 
 def import_time(name):
-    """Nanoseconds that `import` takes."""
+    """Nanoseconds for `import`."""
     begun = time.perf_counter_ns()
     importlib.import_module(name)
     return time.perf_counter_ns() - begun
@@ -87,7 +87,7 @@ def mido_backend(name):
 
 
 def mido_send(name):
-    """Nanoseconds that a message takes to be sent."""
+    """Nanoseconds for sending one message."""
     mido = mido_backend(name)
     message = mido.Message("note_on", note=60)
     with mido.open_output(THROUGH) as port:
@@ -100,7 +100,7 @@ def mido_send(name):
 
 
 def mido_receive(name):
-    """Nanoseconds that a message takes to be sent and received, with others."""
+    """Nanoseconds for sending and receiving one message of many."""
     mido = mido_backend(name)
     message = mido.Message("note_on", note=60)
     with mido.open_input(THROUGH) as source, mido.open_output(THROUGH) as sink:
@@ -116,13 +116,13 @@ def mido_receive(name):
 
 
 def idle_wakeups(name):
-    """How often threads of the process are woken while a port has nothing to receive."""
+    """The number of wake-ups of the process's threads while a port has nothing to receive."""
     mido = mido_backend(name)
     with mido.open_input(THROUGH, callback=print):
         time.sleep(0.2)
         before = switches()
         time.sleep(IDLE)
-        # One is the end of this sleep.
+        # One wake-up is the end of this sleep.
         return switches() - before - 1
 
 
@@ -135,7 +135,7 @@ def switches():
     return total
 
 
-#: What is measured, its unit, what a figure is divided by for it, and beside whom.
+#: The measurements: each with its unit, the divisor of its figures, and the other packages.
 WORKLOADS = {
     "event_input": (event_input, "µs", 1e3, [ALSA_MIDI]),
     "event_output": (event_output, "µs", 1e3, [ALSA_MIDI]),
@@ -147,7 +147,7 @@ WORKLOADS = {
 
 
 def sample(workload, name):
-    """Measures once, in a process of its own."""
+    """Measures once, in a separate process."""
     command = [sys.executable, __file__, "--worker", workload, name]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=120)
     if done.returncode != 0:
@@ -165,7 +165,7 @@ def measure(workload, samples):
     names = [OURS, *others]
     figures = {name: [] for name in names}
     for turn in range(samples):
-        # Each is first as often as the others.
+        # Each package is the first equally often.
         shift = turn % len(names)
         for name in names[shift:] + names[:shift]:
             figures[name].append(sample(workload, name) / scale)
@@ -187,7 +187,7 @@ def main():
     options = parser.parse_args()
     if options.worker:
         workload, name = options.worker
-        # What a package prints is not the result.
+        # The output of a package is not the result.
         result, _ = os.dup(1), os.dup2(2, 1)
         figure = WORKLOADS[workload][0](name)
         os.write(result, json.dumps(figure).encode())

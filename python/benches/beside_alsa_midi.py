@@ -1,4 +1,4 @@
-"""How fast events go in and out, beside python-alsa-midi in one run.
+"""The speed of input and output, beside python-alsa-midi in one run.
 
     cargo xtask run -- VENV/bin/python python/benches/beside_alsa_midi.py
 

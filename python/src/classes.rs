@@ -1,4 +1,4 @@
-//! The classes of the event types, and which of them an event gets.
+//! The classes of the event types, and the choice of an event's class.
 
 use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
@@ -22,7 +22,7 @@ impl Event {
     }
 }
 
-/// A class with its type and what its base has.
+/// Defines a class with its base and its event type.
 macro_rules! class {
     ($class:ident: $base:ident = $number:literal, $doc:literal { $($rest:tt)* }) => {
         #[doc = $doc]
@@ -82,11 +82,11 @@ classes! {
     ControlChangeEvent: ControlChangeEventBase = 10,
         "A controller changes. (channel, param, value, **kwargs)";
     ProgramChangeEvent: ParamChangeEventBase = 11,
-        "A channel gets another program. (channel, value, **kwargs)";
+        "A channel changes its program. (channel, value, **kwargs)";
     ChannelPressureEvent: ParamChangeEventBase = 12,
         "Pressure on a channel. (channel, value, **kwargs)";
     PitchBendEvent: ParamChangeEventBase = 13,
-        "A channel's pitch is bent. (channel, value, **kwargs): -8192 to 8191, 0 at rest";
+        "The pitch of a channel is bent. (channel, value, **kwargs): value is -8192 to 8191";
     Control14BitChangeEvent: ControlChangeEventBase = 14,
         "A controller changes, with 14 bits. (channel, param, value, **kwargs)";
     NonRegisteredParameterChangeEvent: ControlChangeEventBase = 15,
@@ -97,35 +97,35 @@ classes! {
         "MIDI song position in sixteenth notes. (channel, value, **kwargs)";
     SongSelectEvent: ParamChangeEventBase = 21, "MIDI song select. (channel, value, **kwargs)";
     TimeSignatureEvent: ParamChangeEventBase = 23,
-        "Time signature of a MIDI file. (channel, value, **kwargs): its four bytes as a number";
+        "Time signature of a MIDI file. (channel, value, **kwargs): value is its four bytes";
     KeySignatureEvent: ParamChangeEventBase = 24,
-        "Key signature of a MIDI file. (channel, value, **kwargs): its two bytes as a number";
+        "Key signature of a MIDI file. (channel, value, **kwargs): value is its two bytes";
     StartEvent: QueueControlEventBase = 30,
-        "MIDI start; to SYSTEM_TIMER: start a queue. (control_queue=None, **kwargs)";
+        "MIDI start. Sent to SYSTEM_TIMER it starts a queue. (control_queue=None, **kwargs)";
     ContinueEvent: QueueControlEventBase = 31,
-        "MIDI continue; to SYSTEM_TIMER: a queue goes on. (control_queue=None, **kwargs)";
+        "MIDI continue. Sent to SYSTEM_TIMER it continues a queue. (control_queue=None, **kwargs)";
     StopEvent: QueueControlEventBase = 32,
-        "MIDI stop; to SYSTEM_TIMER: stop a queue. (control_queue=None, **kwargs)";
+        "MIDI stop. Sent to SYSTEM_TIMER it stops a queue. (control_queue=None, **kwargs)";
     ClockEvent: QueueControlEventBase = 36,
         "MIDI clock, 24 to the quarter note. (control_queue=None, **kwargs)";
     TickEvent: QueueControlEventBase = 37, "MIDI tick. (control_queue=None, **kwargs)";
     TuneRequestEvent: Event = 40, "MIDI tune request. (**kwargs)";
     ResetEvent: Event = 41, "MIDI reset to power-on state. (**kwargs)";
     ActiveSensingEvent: Event = 42, "MIDI active sensing. (**kwargs)";
-    ClientStartEvent: AddressEventBase = 60, "A client has come. (addr, **kwargs)";
-    ClientExitEvent: AddressEventBase = 61, "A client has gone. (addr, **kwargs)";
-    ClientChangeEvent: AddressEventBase = 62, "A client has changed. (addr, **kwargs)";
-    PortStartEvent: AddressEventBase = 63, "A port has come. (addr, **kwargs)";
-    PortExitEvent: AddressEventBase = 64, "A port has gone. (addr, **kwargs)";
-    PortChangeEvent: AddressEventBase = 65, "A port has changed. (addr, **kwargs)";
+    ClientStartEvent: AddressEventBase = 60, "A client was opened. (addr, **kwargs)";
+    ClientExitEvent: AddressEventBase = 61, "A client was closed. (addr, **kwargs)";
+    ClientChangeEvent: AddressEventBase = 62, "A client was changed. (addr, **kwargs)";
+    PortStartEvent: AddressEventBase = 63, "A port was created. (addr, **kwargs)";
+    PortExitEvent: AddressEventBase = 64, "A port was deleted. (addr, **kwargs)";
+    PortChangeEvent: AddressEventBase = 65, "A port was changed. (addr, **kwargs)";
     PortSubscribedEvent: ConnectEventBase = 66,
         "Two ports were connected. (connect_sender, connect_dest, **kwargs)";
     PortUnsubscribedEvent: ConnectEventBase = 67,
         "Two ports were disconnected. (connect_sender, connect_dest, **kwargs)";
     SysExEvent: ExternalDataEventBase = 130,
-        "System-exclusive bytes, 0xF0 and 0xF7 included. (data, **kwargs)";
+        "A system-exclusive message, with 0xF0 and 0xF7. (data, **kwargs)";
     BounceEvent: ExternalDataEventBase = 131,
-        "A scheduled event that could not be delivered comes back. (data, **kwargs)";
+        "The return of a scheduled event that was not delivered. (data, **kwargs)";
     UserVar0Event: ExternalDataEventBase = 135, "For programs' own use. (data, **kwargs)";
     UserVar1Event: ExternalDataEventBase = 136, "For programs' own use. (data, **kwargs)";
     UserVar2Event: ExternalDataEventBase = 137, "For programs' own use. (data, **kwargs)";
@@ -138,7 +138,7 @@ fn raw_text(event: &Bound<'_, Event>) -> PyResult<String> {
     Ok(format!("<{} data={raw}>", name(event)?))
 }
 
-class! { EchoEvent: Event = 50, "An echo, with data of the program's own. (**kwargs)" {
+class! { EchoEvent: Event = 50, "An echo with the program's own data. (**kwargs)" {
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         raw_text(slf.as_super())
     }
@@ -150,10 +150,10 @@ class! { OSSEvent: Event = 51, "An event of OSS. (**kwargs)" {
     }
 } }
 
-/// MIDI 1.0 bytes: one message when it is received, any number when it is sent.
+/// MIDI 1.0 bytes. A received event has one message. A sent event may have any number.
 ///
-/// MidiBytesEvent(midi_bytes, **kwargs). Messages may be cut anywhere when they are sent:
-/// the rest comes with the next MidiBytesEvent.
+/// MidiBytesEvent(midi_bytes, **kwargs). A sent message may be cut anywhere. The next
+/// MidiBytesEvent has the rest. The bytes of a call that fails do not count.
 #[pyclass(subclass, extends = Event, module = "alsa_sequencer.event")]
 pub(crate) struct MidiBytesEvent;
 
@@ -219,7 +219,7 @@ impl MidiBytesEvent {
     }
 }
 
-/// The message of an event, as an event of bytes.
+/// Makes an event of bytes of a received event.
 pub(crate) fn midi_bytes(py: Python<'_>, mut core: Core, bytes: &[u8]) -> PyResult<Py<PyAny>> {
     core.payload = Some(PyBytes::new(py, bytes).unbind());
     core.set(have::MIDI, true);
@@ -254,7 +254,7 @@ others! {
     OSSEvent = 51;
 }
 
-/// The event object of what was received.
+/// Makes the object of a received event.
 pub(crate) fn make(py: Python<'_>, core: Core) -> PyResult<Py<PyAny>> {
     if core.has(have::UMP) {
         return crate::ump::make(py, core);

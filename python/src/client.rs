@@ -1,7 +1,7 @@
 //! The native base of the client classes: events in and out.
 //!
-//! The methods that wait let go of the interpreter meanwhile, and look at signals when one
-//! has come. No lock is held while a thread waits for the interpreter.
+//! The methods that wait release the interpreter meanwhile, and check for signals when one
+//! has come. A thread that waits for the interpreter holds no lock.
 
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
@@ -45,14 +45,14 @@ pub(crate) fn failed(py: Python<'_>, failure: Failure) -> PyErr {
     }
 }
 
-/// When a wait of so many seconds ends; `None` for never.
+/// The end of a wait of so many seconds; `None` for never.
 pub(crate) fn deadline(timeout: Option<f64>) -> Option<Instant> {
     let timeout = Duration::try_from_secs_f64(timeout?).unwrap_or(Duration::MAX);
-    // A time so far away that it does not fit is never.
+    // A time that does not fit is so far away that it means never.
     Instant::now().checked_add(timeout)
 }
 
-/// Checks a time-out: not a number is an error, and less than nothing is nothing.
+/// Checks a time-out. NaN is an error, and a negative number means 0.
 pub(crate) fn check_timeout(timeout: Option<f64>) -> PyResult<Option<f64>> {
     match timeout {
         Some(timeout) if timeout.is_nan() => Err(PyValueError::new_err(
@@ -68,7 +68,7 @@ impl Client {
         self.shared.get().ok_or_else(|| error::closed(py))
     }
 
-    /// Takes a step until it is done, time is over, or Python wants to end it.
+    /// Takes a step until it is done, the time is over, or a signal handler raises.
     pub(crate) fn wait<T: Send>(
         py: Python<'_>,
         shared: &Shared,
@@ -146,13 +146,13 @@ impl Client {
         Ok(self.shared(py)?.id.number())
     }
 
-    /// What the client does beside sending and receiving.
+    /// The calls that neither send nor receive.
     #[getter]
     fn _control(&self, py: Python<'_>) -> PyResult<Control> {
         Ok(Control::new(Arc::clone(self.shared(py)?)))
     }
 
-    /// What the client does about queues.
+    /// The calls for queues.
     #[getter]
     fn _queue_control(&self, py: Python<'_>) -> PyResult<Queues> {
         Ok(Queues::new(Control::new(Arc::clone(self.shared(py)?))))
@@ -166,22 +166,22 @@ impl Client {
 
     /// fileno() -> int
     ///
-    /// The number of the open file, for select, poll and asyncio. It is readable when there
-    /// is an event, and must stay non-blocking. StateError when the client is closed.
+    /// Returns the number of the open file, for select, poll and asyncio. The file is readable
+    /// when there is an event. It must stay non-blocking. StateError if the client is closed.
     fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
         self.shared(py)?
             .fileno()
             .map_err(|failure| failed(py, failure))
     }
 
-    /// Closes the client, and wakes those who wait.
+    /// Closes the client, and wakes the threads that wait.
     fn _close(&self, py: Python<'_>) {
         if let Some(shared) = self.shared.get() {
             py.detach(|| shared.close());
         }
     }
 
-    /// Lets go of the client in the child of a fork.
+    /// Gives up the client in the child of a fork.
     fn _abandon(&self) {
         if let Some(shared) = self.shared.get() {
             shared.abandon();
@@ -190,14 +190,14 @@ impl Client {
 
     /// event_input(prefer_bytes=False, timeout=None) -> Event | None
     ///
-    /// Waits for an event, at most `timeout` seconds; 0 looks whether there is one, None
-    /// waits for ever. None if none came in time.
+    /// Waits for an event, at most `timeout` seconds. With 0 it does not wait, with None it
+    /// waits for ever. Returns None if no event came in time.
     ///
-    /// prefer_bytes: a MIDI message comes as MidiBytesEvent, whole.
+    /// prefer_bytes: whether a MIDI message becomes a MidiBytesEvent.
     ///
-    /// OverrunError if events were lost because the input pool was full; the next call goes
-    /// on. StateError if the client is closed, meanwhile too. ALSAError if it was opened for
-    /// output alone.
+    /// OverrunError if events were lost because the input pool was full. The next call goes
+    /// on. StateError if the client is closed, before or during the wait. ALSAError if it was
+    /// opened for output alone. ValueError for NaN.
     #[pyo3(name = "event_input", signature = (prefer_bytes = false, timeout = None))]
     fn event_input(
         &self,
@@ -211,7 +211,7 @@ impl Client {
             Poll::Pending => None,
         };
         if next.is_none() {
-            // The clock is asked only if there is something to wait for.
+            // The clock is read only if the call has to wait.
             let timeout = check_timeout(timeout)?;
             if timeout == Some(0.0) {
                 return Ok(None);
@@ -243,7 +243,7 @@ impl Client {
         }
     }
 
-    /// How many events can be received without waiting; asks the kernel if `fetch`.
+    /// The number of events that can be received without waiting. Asks the kernel if `fetch`.
     fn _input_pending(&self, py: Python<'_>, fetch: bool) -> PyResult<usize> {
         let shared = self.shared(py)?;
         input::pending(shared, fetch).map_err(|failure| failed(py, failure))
@@ -251,7 +251,7 @@ impl Client {
 
     /// drop_input_buffer()
     ///
-    /// Drops the events that were read from the kernel, but not received yet.
+    /// Drops the events that were read from the kernel but not received yet.
     fn drop_input_buffer(&self, py: Python<'_>) -> PyResult<()> {
         let dropped = self.shared(py)?.with_input(|input| {
             input.get_mut().drop_input_buffer();
@@ -262,7 +262,7 @@ impl Client {
 
     /// drop_input()
     ///
-    /// Drops all events that have arrived, and forgets an overrun that was not reported yet.
+    /// Drops all events that have arrived, and an overrun that was not reported yet.
     fn drop_input(&self, py: Python<'_>) -> PyResult<()> {
         let dropped = self
             .shared(py)?
@@ -272,14 +272,15 @@ impl Client {
 
     /// event_output(event, queue=None, port=None, dest=None) -> int
     ///
-    /// Puts an event into the output buffer, and sends the buffer first if the event has no
-    /// room in it, waiting for room in the kernel if need be. drain_output() sends it.
+    /// Puts an event into the output buffer. drain_output() sends it. If the event has no room
+    /// in the buffer, the buffer is sent first. The call waits for room in the kernel if need
+    /// be.
     ///
-    /// queue, port, dest: where it goes instead of where the event says: a queue or its
-    /// number, a port of this client or its number (0 if nobody says one), an address.
+    /// queue, port, dest: they replace those of the event. queue: a queue or its number. port:
+    /// the sending port of this client or its number, by default 0. dest: an address.
     ///
-    /// Returns how many bytes are in the buffer. ALSAError if the event cannot be sent, or
-    /// one that was in the buffer is refused; the event is then not in the buffer.
+    /// Returns the number of bytes in the buffer. ALSAError if the event cannot be sent, or if
+    /// the kernel refuses an event of the buffer. The new event is then not in the buffer.
     #[pyo3(signature = (event, queue = None, port = None, dest = None))]
     fn event_output(
         &self,
@@ -304,8 +305,8 @@ impl Client {
 
     /// event_output_buffer(event, queue=None, port=None, dest=None) -> int
     ///
-    /// As event_output, but never sends anything: ALSAError with -EAGAIN if the event has no
-    /// room in the buffer.
+    /// Puts an event into the output buffer, as event_output does, but never sends the buffer.
+    /// ALSAError with -EAGAIN if the event has no room in the buffer.
     #[pyo3(signature = (event, queue = None, port = None, dest = None))]
     fn event_output_buffer(
         &self,
@@ -336,8 +337,8 @@ impl Client {
 
     /// event_output_direct(event, queue=None, port=None, dest=None) -> int
     ///
-    /// Sends an event at once, before those in the buffer. It waits only for room of a
-    /// scheduled event.
+    /// Sends an event at once, before those in the buffer. Only a scheduled event may have to
+    /// wait for room.
     #[pyo3(signature = (event, queue = None, port = None, dest = None))]
     fn event_output_direct(
         &self,
@@ -356,7 +357,7 @@ impl Client {
         Ok(pending.unwrap_or_default())
     }
 
-    /// An event as `_try_output` sends it.
+    /// The packed event for `_try_output`.
     #[pyo3(signature = (event, queue = None, port = None, dest = None))]
     fn _pack<'py>(
         &self,
@@ -370,7 +371,7 @@ impl Client {
         Ok(PackedEvents(packed))
     }
 
-    /// Puts the events of `_pack` into the buffer, or None if that would have to wait.
+    /// Puts the events of `_pack` into the buffer. None if that would have to wait.
     fn _try_output(
         &self,
         py: Python<'_>,
@@ -385,8 +386,8 @@ impl Client {
         Ok(pending)
     }
 
-    /// Sends the events of `_pack` at once from an offset on. Returns the offset of what is
-    /// not sent, which is the length if all is.
+    /// Sends the events of `_pack` at once from an offset on. Returns the offset of the first
+    /// unsent byte.
     fn _try_output_direct(
         &self,
         py: Python<'_>,
@@ -404,18 +405,18 @@ impl Client {
 
     /// drain_output() -> int
     ///
-    /// Sends everything that is in the output buffer, waiting for room in the kernel if need
-    /// be. Returns 0.
+    /// Sends all events of the output buffer, and waits for room in the kernel if need be.
+    /// Returns 0.
     ///
-    /// ALSAError for the first event that is refused, which then is finished; what stands
-    /// behind it is still in the buffer.
+    /// ALSAError for the first event that the kernel refuses. That event is removed from the
+    /// buffer. The events behind it stay there.
     fn drain_output(&self, py: Python<'_>) -> PyResult<usize> {
         let shared = self.shared(py)?;
         Self::wait(py, shared, PollFlags::POLLOUT, None, Shared::drain)?;
         Ok(0)
     }
 
-    /// Sends what is in the buffer. Whether that is all.
+    /// Sends events of the buffer. Returns whether all are sent.
     fn _try_drain(&self, py: Python<'_>) -> PyResult<bool> {
         let shared = self.shared(py)?;
         let step = py.detach(|| shared.drain());
@@ -424,16 +425,15 @@ impl Client {
 
     /// sync_output_queue()
     ///
-    /// Sends everything that is in the output buffer, and waits until the kernel has
-    /// delivered every event that this client has scheduled. On a queue that stands still
-    /// that takes for ever.
+    /// Sends all events of the output buffer, and waits until the kernel has delivered all
+    /// events that this client has scheduled. On a stopped queue that takes for ever.
     fn sync_output_queue(&self, py: Python<'_>) -> PyResult<()> {
         let shared = self.shared(py)?;
         Self::wait(py, shared, PollFlags::POLLOUT, None, Shared::sync)?;
         Ok(())
     }
 
-    /// Sends what is in the buffer. Whether all that is scheduled is delivered.
+    /// Sends events of the buffer. Returns whether all scheduled events are delivered.
     fn _try_sync(&self, py: Python<'_>) -> PyResult<bool> {
         let shared = self.shared(py)?;
         let step = py.detach(|| shared.sync());
@@ -442,7 +442,7 @@ impl Client {
 
     /// event_output_pending() -> int
     ///
-    /// How many bytes of events are in the output buffer.
+    /// Returns the number of bytes in the output buffer.
     fn event_output_pending(&self, py: Python<'_>) -> PyResult<usize> {
         let pending = |output: &mut alsa_seq::AsyncEventOutput<_>| -> Result<usize, Error> {
             Ok(output.get_mut().event_output_pending())
@@ -472,7 +472,7 @@ impl Client {
 
     /// drop_output_buffer()
     ///
-    /// Drops every event that is in the output buffer.
+    /// Drops all events of the output buffer.
     fn drop_output_buffer(&self, py: Python<'_>) -> PyResult<()> {
         let dropped = self.shared(py)?.with_output(|output| {
             output.get_mut().drop_output_buffer();
@@ -483,8 +483,8 @@ impl Client {
 
     /// drop_output()
     ///
-    /// Drops every event that is in the output buffer, and every event that this client has
-    /// scheduled and the kernel has not delivered yet.
+    /// Drops all events of the output buffer, and all scheduled events of this client that the
+    /// kernel has not delivered yet.
     fn drop_output(&self, py: Python<'_>) -> PyResult<()> {
         let dropped = self
             .shared(py)?
@@ -494,7 +494,7 @@ impl Client {
 
     /// get_output_buffer_size() -> int
     ///
-    /// How many bytes of events the output buffer takes.
+    /// Returns the size of the output buffer in bytes.
     fn get_output_buffer_size(&self, py: Python<'_>) -> PyResult<usize> {
         let size = self
             .shared(py)?
@@ -504,9 +504,9 @@ impl Client {
 
     /// set_output_buffer_size(size)
     ///
-    /// Changes how many bytes of events the output buffer takes; an event has 28, and as
-    /// many more as it has data. What is in the buffer stays there. ALSAError with -ENOMEM
-    /// for a gibibyte and more, OverflowError for less than 0.
+    /// Changes the size of the output buffer in bytes. An event takes 28 bytes and the length
+    /// of its data. The events in the buffer stay there. ALSAError with -ENOMEM for a gibibyte
+    /// and more, OverflowError for a negative size.
     fn set_output_buffer_size(&self, py: Python<'_>, size: i64) -> PyResult<()> {
         let size = buffer_size(py, size)?;
         let set = self.shared(py)?.with_output(|output| {
@@ -517,14 +517,16 @@ impl Client {
     }
 }
 
-/// A size of a buffer that there can be.
+/// Checks the size of a buffer.
 pub(crate) fn buffer_size(py: Python<'_>, size: i64) -> PyResult<usize> {
     match usize::try_from(size) {
-        Err(_) => Err(PyOverflowError::new_err("a size is not negative")),
+        Err(_) => Err(PyOverflowError::new_err(
+            "the size of a buffer must not be negative",
+        )),
         Ok(size) if size < 1 << 30 => Ok(size),
         Ok(_) => Err(error::alsa_error(
             py,
-            "there is no memory for this buffer",
+            "set buffer size: a buffer must be smaller than a gibibyte",
             Errno::ENOMEM,
         )),
     }

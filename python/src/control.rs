@@ -1,5 +1,5 @@
-//! What a client does beside sending and receiving: the kernel's ioctls, with tuples for the
-//! dataclasses that Python makes of them.
+//! The calls of a client that neither send nor receive. They make the kernel's ioctls and
+//! return tuples, which Python makes dataclasses of.
 
 use std::sync::Arc;
 
@@ -23,13 +23,13 @@ pub(crate) struct Control {
     pub(crate) shared: Arc<Shared>,
 }
 
-/// A client as Python has it.
+/// The tuple of a client's information.
 type ClientTuple = (i32, String, u32, i32, i32, i32, i32, i32, Vec<u8>);
 
-/// A port as Python has it.
+/// The tuple of a port's information.
 type PortTuple = (u8, u8, String, u32, u32, [i32; 5], u32, u8);
 
-/// Bytes that are a name, as text.
+/// The text of a name.
 pub(crate) fn text<const N: usize>(name: &alsa_seq::abi::Name<N>) -> String {
     String::from_utf8_lossy(name.as_bytes_until_nul()).into_owned()
 }
@@ -39,7 +39,7 @@ impl Control {
         Self { shared }
     }
 
-    /// Makes an ioctl, without the interpreter.
+    /// Makes an ioctl. The interpreter is released meanwhile.
     pub(crate) fn ioctl<T: Send>(
         &self,
         py: Python<'_>,
@@ -52,7 +52,7 @@ impl Control {
             .map_err(error::of_ioctl(py, operation, subject))
     }
 
-    /// A call of the library's own.
+    /// Calls the library. The interpreter is released meanwhile.
     pub(crate) fn call<T: Send>(
         &self,
         py: Python<'_>,
@@ -108,7 +108,7 @@ fn port_subject(client: u8, port: u8) -> Subject {
     Subject::Port(Address::new(client, port))
 }
 
-/// Fields of a port from keyword arguments.
+/// Sets the fields of a port from keyword arguments.
 fn fill_port(info: &mut PortInfo, fields: &Bound<'_, PyDict>) -> PyResult<()> {
     for (name, value) in fields {
         let name: String = name.extract()?;
@@ -224,7 +224,7 @@ impl Control {
         })
     }
 
-    /// The port behind this one, of number -1 to begin; None if there is none.
+    /// The port after this one, or the first port after -1. None if there is none.
     fn next_port(
         &self,
         py: Python<'_>,
@@ -257,8 +257,8 @@ impl Control {
         })
     }
 
-    /// Changes the name, the filters, and the event types that are accepted: all of them
-    /// without a list.
+    /// Changes the name, the filters, and the accepted event types. Without a list, all types
+    /// are accepted.
     fn set_client_info(
         &self,
         py: Python<'_>,
@@ -295,7 +295,7 @@ impl Control {
         )
     }
 
-    /// The client behind this one, of number -1 to begin; None if there is none.
+    /// The client after this one, or the first client after -1. None if there is none.
     fn next_client(
         &self,
         py: Python<'_>,
@@ -342,7 +342,7 @@ impl Control {
         })
     }
 
-    /// Disconnects two ports, whatever flags their connections have.
+    /// Disconnects two ports. The flags of the connection do not matter.
     fn disconnect(
         &self,
         py: Python<'_>,
@@ -355,13 +355,13 @@ impl Control {
                 Err(Errno::ENOENT) => {}
                 result => return result,
             }
-            // One with time stamps is found by its flags alone.
+            // The kernel finds a connection with time stamps only by its flags.
             fd.get_subscription(&mut link)?;
             fd.unsubscribe_port(&link)
         })
     }
 
-    /// One connection of a port; ALSAError with -ENOENT past the end.
+    /// One connection of a port. ALSAError with -ENOENT after the last one.
     fn query_subs(
         &self,
         py: Python<'_>,
@@ -395,7 +395,7 @@ impl Control {
         )
     }
 
-    /// Changes pools; what is 0 stays.
+    /// Changes the pools. A size of 0 changes nothing.
     fn set_client_pool(
         &self,
         py: Python<'_>,
@@ -412,7 +412,7 @@ impl Control {
             |fd| {
                 let mut output = output;
                 if room != 0 && output == 0 {
-                    // Alone, the room is lost when the first event makes the pool.
+                    // Without the size, the first event resets the room.
                     fd.get_client_pool(&mut pool)?;
                     output = pool.output_pool;
                     if room > output {
@@ -427,7 +427,7 @@ impl Control {
         )
     }
 
-    /// The address that a text means: numbers or names.
+    /// Finds a port by a text of numbers or names.
     fn parse_address(&self, py: Python<'_>, text: &str) -> PyResult<(u8, u8)> {
         let address = self.call(py, |shared| shared.control.parse_address(text))?;
         Ok((address.client.number(), address.port.number()))

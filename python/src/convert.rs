@@ -1,4 +1,4 @@
-//! Arguments from Python, and the Python classes that are made here.
+//! The conversion of arguments from Python, and of results to Python's classes.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -19,13 +19,13 @@ static EVENT_FLAGS: PyOnceLock<Vec<Py<PyAny>>> = PyOnceLock::new();
 
 type Addresses = Option<HashMap<(u8, u8), Py<PyAny>>>;
 
-/// All the addresses that there have been: they are immutable, and few.
+/// All addresses that were used so far. They are immutable, and few.
 static ADDRESSES: Mutex<Addresses> = Mutex::new(None);
 
 /// `Address(client, port)`.
 pub(crate) fn address(py: Python<'_>, address: abi::Address) -> PyResult<Py<PyAny>> {
     let key = (address.client, address.port);
-    // Nothing in here waits for the interpreter.
+    // Nothing waits for the interpreter while the lock is held.
     if let Some(known) = addresses().as_ref().and_then(|all| all.get(&key)) {
         return Ok(known.clone_ref(py));
     }
@@ -74,7 +74,7 @@ pub(crate) fn event_flags(py: Python<'_>, number: u8) -> PyResult<Py<PyAny>> {
     member(py, &EVENT_FLAGS, "EventFlags", number)
 }
 
-/// A whole number in a range, `name` in errors.
+/// An integer in a range. Errors have its `name`.
 pub(crate) fn integer(value: &Bound<'_, PyAny>, name: &str, min: i64, max: i64) -> PyResult<i64> {
     let number: i64 = match value.extract() {
         Ok(number) => number,
@@ -95,7 +95,7 @@ pub(crate) fn integer(value: &Bound<'_, PyAny>, name: &str, min: i64, max: i64) 
     }
 }
 
-/// As [`integer`], of whatever `int()` takes: notes, velocities and their channels.
+/// A note, a velocity or a channel: anything that `int()` takes. Errors have its `name`.
 pub(crate) fn midi_number(value: &Bound<'_, PyAny>, name: &str, max: u8) -> PyResult<u8> {
     let py = value.py();
     let number = match value.extract::<i64>() {
@@ -131,7 +131,7 @@ pub(crate) fn signed(value: &Bound<'_, PyAny>, name: &str) -> PyResult<i32> {
     i32::try_from(number).map_err(|_| out_of_range(name, number, min, max))
 }
 
-/// Arguments of one byte, each by its name in errors.
+/// Defines arguments of one byte. Errors have their names.
 macro_rules! bytes {
     ($($name:ident)*) => {$(
         pub(crate) fn $name(value: &Bound<'_, PyAny>) -> PyResult<u8> {
@@ -140,7 +140,7 @@ macro_rules! bytes {
     )*};
 }
 
-/// Arguments with a sign, each by its name in errors.
+/// Defines arguments with a sign. Errors have their names.
 macro_rules! integers {
     ($($name:ident)*) => {$(
         pub(crate) fn $name(value: &Bound<'_, PyAny>) -> PyResult<i32> {
@@ -149,7 +149,7 @@ macro_rules! integers {
     )*};
 }
 
-/// Sizes of pools, each by its name in errors. The kernel leaves out others without a word.
+/// Defines sizes of pools. Errors have their names. The kernel silently ignores other sizes.
 macro_rules! cells {
     ($($name:ident)*) => {$(
         pub(crate) fn $name(value: &Bound<'_, PyAny>) -> PyResult<i32> {
@@ -160,7 +160,7 @@ macro_rules! cells {
     )*};
 }
 
-/// Addresses, each by its name in errors.
+/// Defines addresses. Errors have their names.
 macro_rules! addresses {
     ($($name:ident)*) => {$(
         pub(crate) fn $name(value: &Bound<'_, PyAny>) -> PyResult<(u8, u8)> {
@@ -170,7 +170,7 @@ macro_rules! addresses {
     )*};
 }
 
-/// For `from_py_with`.
+/// The functions for `from_py_with`.
 pub(crate) mod argument {
     use super::*;
 
@@ -197,12 +197,12 @@ pub(crate) mod argument {
     }
 }
 
-/// A queue: its number, or the object that has it.
+/// The number of a queue. The value is the number or an object with `queue_id`.
 pub(crate) fn queue_number(value: &Bound<'_, PyAny>, name: &str) -> PyResult<u8> {
     number_of(value, name, intern!(value.py(), "queue_id"))
 }
 
-/// A port: its number, or the object that has it.
+/// The number of a port. The value is the number or an object with `port_id`.
 pub(crate) fn port_number(value: &Bound<'_, PyAny>, name: &str) -> PyResult<u8> {
     number_of(value, name, intern!(value.py(), "port_id"))
 }
@@ -212,7 +212,7 @@ fn number_of(
     name: &str,
     attribute: &Bound<'_, PyString>,
 ) -> PyResult<u8> {
-    // Asked first, for an error that nobody sees costs more than all else.
+    // This is checked first, because making an unused exception is slow.
     if value.is_instance_of::<PyInt>() {
         return byte(value, name);
     }
@@ -223,7 +223,7 @@ fn number_of(
     }
 }
 
-/// An address, `name` in errors: an `Address`, a pair of numbers, a port, or the text of one.
+/// An address: an `Address`, a pair of numbers, a port, or a text. Errors have its `name`.
 pub(crate) fn address_of(value: &Bound<'_, PyAny>, name: &str) -> PyResult<abi::Address> {
     let py = value.py();
     if let Ok(pair) = value.cast::<PyTuple>() {

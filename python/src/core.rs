@@ -1,4 +1,4 @@
-//! What an event object holds, and the kernel's record that is made of it.
+//! The content of an event object, and the kernel's record that is made of it.
 
 use alsa_seq::ClientId;
 use alsa_seq::abi::consts;
@@ -11,7 +11,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-/// Which attributes of an event are set. All others are `None` in Python.
+/// Bits for the attributes of an event that are set. All others are `None` in Python.
 pub(crate) mod have {
     pub(crate) const TYPE: u16 = 1;
     pub(crate) const QUEUE: u16 = 1 << 1;
@@ -20,15 +20,15 @@ pub(crate) mod have {
     pub(crate) const SOURCE: u16 = 1 << 4;
     pub(crate) const DEST: u16 = 1 << 5;
     pub(crate) const RELATIVE: u16 = 1 << 6;
-    /// What `relative` is, if it is set.
+    /// The value of `relative`, if it is set.
     pub(crate) const IS_RELATIVE: u16 = 1 << 7;
     pub(crate) const RAW: u16 = 1 << 8;
     pub(crate) const CONTROL_QUEUE: u16 = 1 << 9;
-    /// It is a packet; its words are the data and `word`.
+    /// The event is a packet. Its words are the data and `word`.
     pub(crate) const UMP: u16 = 1 << 10;
-    /// The payload is MIDI bytes, and not the data of one event.
+    /// The payload is MIDI bytes, not the data of one event.
     pub(crate) const MIDI: u16 = 1 << 11;
-    /// It came from the kernel: its source is the port of somebody else.
+    /// The event came from the kernel. Its source is the sender's port.
     pub(crate) const RECEIVED: u16 = 1 << 12;
 }
 
@@ -42,17 +42,17 @@ pub(crate) struct Core {
     pub(crate) payload: Option<Py<PyBytes>>,
     /// Bits of [`have`].
     pub(crate) have: u16,
-    /// How many bytes `raw_data` has.
+    /// The length of `raw_data`.
     pub(crate) raw_len: u8,
 }
 
-/// Where an event is to go, beside what it says itself.
+/// The arguments of a call that replace attributes of an event.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Route {
     pub(crate) queue: Option<u8>,
     pub(crate) port: Option<u8>,
     pub(crate) dest: Option<abi::Address>,
-    /// The client that sends it. Without one, the source is the event's own.
+    /// The sending client. Without one, the event's own source is used.
     pub(crate) client: Option<ClientId>,
 }
 
@@ -73,7 +73,7 @@ impl Core {
         }
     }
 
-    /// What was received, or read from bytes.
+    /// The content of an event that was received, or read from bytes.
     pub(crate) fn received(py: Python<'_>, event: EventView<'_>) -> Self {
         let mut head = *event.raw();
         let mut have = have::TYPE
@@ -99,7 +99,7 @@ impl Core {
         }
         let variable = head.header.flags.length() == EventFlags::LENGTH_VARIABLE;
         let payload = variable.then(|| {
-            // Older kernels leave an address of theirs in the record.
+            // Older kernels leave a pointer in the record.
             head.set_payload(&abi::Ext::new(length(event.payload().len())));
             PyBytes::new(py, event.payload()).unbind()
         });
@@ -173,7 +173,7 @@ impl Core {
         header.source = abi::Address::new(own.unwrap_or(header.source.client), port);
     }
 
-    /// Adds the event to `bytes` as the kernel takes it. Not for MIDI bytes.
+    /// Adds the event in the kernel's form to `bytes`. It is not for MIDI bytes.
     pub(crate) fn append(&self, py: Python<'_>, route: &Route, bytes: &mut Vec<u8>) {
         let head = self.record(route);
         match &self.payload {
@@ -198,7 +198,7 @@ pub(crate) fn append_variable(mut head: abi::Event, data: &[u8], bytes: &mut Vec
     bytes.extend_from_slice(data);
 }
 
-/// The kernel refuses what is longer than this can say.
+/// A length as the kernel has it. It refuses longer data anyway.
 fn length(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
@@ -208,7 +208,7 @@ fn last_word(packet: Packet) -> u32 {
     last
 }
 
-/// The one event of a record as the kernel takes it.
+/// Reads one event in the kernel's form. The bytes must contain nothing else.
 pub(crate) fn view(bytes: &[u8]) -> PyResult<EventView<'_>> {
     let mut events = Events::new(bytes, Framing::Packed);
     match events.next() {
@@ -219,7 +219,7 @@ pub(crate) fn view(bytes: &[u8]) -> PyResult<EventView<'_>> {
     }
 }
 
-/// A record as bytes, and back.
+/// Reads the record of an event.
 pub(crate) fn head_of(bytes: &[u8]) -> PyResult<abi::Event> {
     abi::Event::read_from_bytes(bytes)
         .map_err(|_| PyValueError::new_err("the record of an event has 28 bytes"))

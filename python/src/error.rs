@@ -1,4 +1,4 @@
-//! Errors as Python has them.
+//! Python's exceptions for errors.
 
 use alsa_seq::abi::ioctl::Errno;
 use alsa_seq::{Error, ErrorKind, Operation, Subject};
@@ -34,7 +34,7 @@ pub(crate) fn alsa_error(py: Python<'_>, message: impl Into<String>, errno: Errn
     make(py, &ALSA_ERROR, "ALSAError", message.into(), -errno.raw())
 }
 
-/// A `StateError`, which is a `TypeError` as well.
+/// A `StateError`. It is a `TypeError`, too.
 pub(crate) fn closed(py: Python<'_>) -> PyErr {
     match CLOSED_ERROR
         .import(py, EXCEPTIONS, "ClosedError")

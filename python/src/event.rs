@@ -18,19 +18,19 @@ use crate::time::RealTime;
 ///
 /// Event(type=None, *, flags=0, tag=0, queue_id=None, time=None, tick=None, source=None,
 /// dest=None, relative=None, raw_data=None). Most programs use the classes derived from
-/// it, which take the same keyword arguments behind their own.
+/// it. These take the same keyword arguments after their own.
 ///
-/// queue_id: the queue that the event is scheduled on; None to go at once. time: when it
-/// is due, a RealTime or seconds; tick: the same in ticks; ValueError if both are given.
-/// relative: whether the time counts from now. source, dest: addresses; without a dest the
-/// event goes to the subscribers of its port. tag: a number from 0 to 255 of the program's
-/// choosing. raw_data: at most 12 bytes, the kernel's data of the event.
+/// queue_id: the queue that the event is scheduled on; None to send it at once. time: the
+/// time when it is due, a RealTime or seconds. tick: the same in ticks. ValueError if both
+/// are given. relative: whether the time counts from now. source, dest: addresses. Without
+/// a dest the event goes to the subscribers of its port. tag: any number from 0 to 255.
+/// raw_data: the kernel's data of the event, at most 12 bytes.
 #[pyclass(subclass, dict, weakref, module = "alsa_sequencer.event")]
 pub(crate) struct Event {
     pub(crate) core: Core,
 }
 
-/// Sets an attribute from a keyword argument. Returns whether there is such an attribute.
+/// Sets an attribute from a keyword argument. Returns whether the attribute exists.
 fn set_keyword(core: &mut Core, name: &str, value: &Bound<'_, PyAny>) -> PyResult<bool> {
     match name {
         "flags" => set_flags(core, value)?,
@@ -117,12 +117,12 @@ fn set_raw(core: &mut Core, raw: &[u8]) -> PyResult<()> {
     Ok(())
 }
 
-/// What `bytes()` takes: something like bytes, or numbers.
+/// Takes the arguments that `bytes()` takes, except a number.
 pub(crate) fn bytes_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     Ok(py_bytes_of(value)?.as_bytes().to_vec())
 }
 
-/// As [`bytes_of`], as Python's object.
+/// Does the same as [`bytes_of`], and returns Python's object.
 pub(crate) fn py_bytes_of<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(bytes.clone());
@@ -194,7 +194,7 @@ impl Event {
         Ok(())
     }
 
-    /// Flags, as they were given or received.
+    /// The flags, as they were given or received.
     #[getter]
     fn flags(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let flags = self.core.head.header.flags.difference(EventFlags::UMP);
@@ -206,7 +206,7 @@ impl Event {
         set_flags(&mut self.core, value)
     }
 
-    /// A number from 0 to 255 of the sender's choosing, by which it finds events again.
+    /// A number from 0 to 255. The sender chooses it, and can remove events by it.
     #[getter]
     fn tag(&self) -> u8 {
         self.core.head.header.tag
@@ -218,7 +218,8 @@ impl Event {
         Ok(())
     }
 
-    /// The queue; None to go at once. Of a received event, 253 means that.
+    /// The number of the queue; None to send the event at once. A received event that was
+    /// sent at once has 253.
     #[getter]
     fn queue_id(&self) -> Option<u8> {
         let header = &self.core.head.header;
@@ -234,7 +235,7 @@ impl Event {
         set_queue(&mut self.core, value)
     }
 
-    /// The time in seconds, a RealTime; None if it is in ticks, or there is none.
+    /// The time in seconds, a RealTime; None if there is no time, or it is in ticks.
     #[getter]
     fn time(&self) -> Option<RealTime> {
         let time = self.core.head.header.time;
@@ -252,7 +253,7 @@ impl Event {
         Ok(())
     }
 
-    /// The time in ticks; None if it is in seconds, or there is none.
+    /// The time in ticks; None if there is no time, or it is in seconds.
     #[getter]
     fn tick(&self) -> Option<u32> {
         let time = self.core.head.header.time;
@@ -269,7 +270,7 @@ impl Event {
         Ok(())
     }
 
-    /// Where the event comes from.
+    /// The address of the sending port.
     #[getter]
     fn source(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         match self.core.has(have::SOURCE) {
@@ -288,7 +289,7 @@ impl Event {
         Ok(())
     }
 
-    /// Where the event is to go; None for the subscribers of its port.
+    /// The address of the receiving port; None for the subscribers of the sending port.
     #[getter]
     fn dest(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         match self.core.has(have::DEST) {
@@ -306,7 +307,7 @@ impl Event {
         Ok(())
     }
 
-    /// Whether the time counts from the moment when the event is queued.
+    /// Whether the time counts from the moment when the kernel gets the event.
     #[getter]
     fn relative(&self) -> Option<bool> {
         let set = self.core.has(have::RELATIVE);
@@ -323,7 +324,7 @@ impl Event {
         Ok(())
     }
 
-    /// The kernel's data of the event, at most 12 bytes. This is not MIDI.
+    /// The kernel's data of the event, at most 12 bytes. They are not MIDI bytes.
     #[getter]
     fn raw_data<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         let data = self.core.head.data.get(..usize::from(self.core.raw_len));
@@ -340,8 +341,8 @@ impl Event {
         set_raw(&mut self.core, &bytes_of(value)?)
     }
 
-    /// How many bytes the event takes in a buffer: 28, 32 for a packet, and as many more
-    /// as it has data of variable length.
+    /// Returns the number of bytes that the event takes in a buffer. These are 28, or 32 for a
+    /// packet, and the length of data of variable length.
     fn length(&self, py: Python<'_>) -> usize {
         let payload = self.core.payload.as_ref();
         let record = match self.core.has(have::UMP) {
@@ -353,9 +354,9 @@ impl Event {
 
     /// to_bytes(*, queue=None, port=None, dest=None) -> bytes
     ///
-    /// The event as the kernel takes it: its record, and behind it data of variable
-    /// length. The arguments are those of `event_output`. Of MIDI bytes it is the record
-    /// alone, without data.
+    /// Returns the event in the kernel's form: its record, followed by data of variable
+    /// length. The arguments are those of `event_output`. For MIDI bytes it returns the
+    /// record without data.
     #[pyo3(signature = (*, queue = None, port = None, dest = None))]
     fn to_bytes<'py>(
         &self,
@@ -376,7 +377,7 @@ impl Event {
 
     /// from_bytes(data) -> Event
     ///
-    /// The event of bytes that `to_bytes` has made, of the class of its type. ValueError
+    /// Makes an event of the bytes of `to_bytes`. Its class is that of its type. ValueError
     /// if the bytes are not exactly one event.
     #[staticmethod]
     fn from_bytes(data: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -385,7 +386,7 @@ impl Event {
         classes::make(py, Core::received(py, view(&bytes)?))
     }
 
-    /// The event of bytes, as an object of exactly this class.
+    /// Makes an event of exactly this class.
     #[classmethod]
     fn _from_record<'py>(
         cls: &Bound<'py, PyType>,

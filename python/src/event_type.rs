@@ -7,7 +7,7 @@ use crate::convert::{byte, event_type};
 use crate::core::have;
 use crate::event::Event;
 
-/// The attribute `type`: of a class the type that it stands for, of an event its own.
+/// The attribute `type`. A class has the type that it stands for, an event has its own.
 #[pyclass(frozen, module = "alsa_sequencer._native")]
 pub(crate) struct TypeAttribute {
     class: Option<u8>,

@@ -1,6 +1,6 @@
-//! What the MIDO back-end is made of: one thread for each client, which reads without the
-//! interpreter and puts what comes into the inbox of the port that it was sent to, and
-//! outboxes, which send and schedule.
+//! The native part of the back-end for MIDO. One thread for each client reads without the
+//! interpreter, and puts each event into the inbox of the receiving port. Outboxes send and
+//! schedule.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -28,24 +28,24 @@ use inbox::Mailbox;
 pub(crate) use outbox::Outbox;
 use outbox::Sender;
 
-/// The most cells that the kernel gives a client in one direction.
+/// The largest pool in one direction, in cells.
 const POOL: usize = 2000;
 
-/// What the thread and the objects of Python share.
+/// The state that the thread and Python's objects share.
 struct Inner {
     shared: Arc<Shared>,
     clock: Clock,
     ports: Mutex<BTreeMap<u8, Slot>>,
 }
 
-/// What belongs to a port.
+/// The boxes of a port.
 #[derive(Default)]
 struct Slot {
     inbox: Option<Arc<Mailbox>>,
     outbox: Option<Arc<Sender>>,
 }
 
-/// The time that events are stamped and scheduled by.
+/// The clock for stamped and scheduled events.
 struct Clock {
     /// `None` if all queues of the kernel are in use.
     queue: Option<Queue>,
@@ -66,7 +66,7 @@ impl Clock {
         }
     }
 
-    /// When the event arrived.
+    /// The time when the event arrived.
     fn stamp(&self, event: &Event<'_>) -> u64 {
         let time = event.real_time();
         match time.filter(|_| self.queue_id() == Some(event.queue())) {
@@ -84,7 +84,7 @@ impl Inner {
     /// Reads until the client is closed.
     fn read(&self) {
         loop {
-            // Without the accounts of a wait while there is something to read.
+            // While there are events, a wait need not be counted.
             let next = match self.shared.next() {
                 Ok(Poll::Ready(event)) => Ok(Outcome::Done(event)),
                 Ok(Poll::Pending) => {
@@ -143,8 +143,8 @@ impl Inner {
 
 /// Hub(client)
 ///
-/// Takes over the input of a client: a thread reads it from now on, until the client is
-/// closed. It has the largest pools that there can be, and a queue that counts the time.
+/// Takes over the input of a client. A thread reads it from now on, until the client is
+/// closed. The client gets the largest pools and a queue that counts the time.
 #[pyclass(frozen, module = "alsa_sequencer._native")]
 pub(crate) struct Hub {
     inner: Arc<Inner>,
@@ -161,8 +161,8 @@ impl Hub {
             .map_err(|failure| failed(py, failure))
     }
 
-    /// The number of the queue that counts the time, for the time stamps of ports. None if
-    /// all queues of the kernel are in use.
+    /// The number of the queue that counts the time and stamps events. None if all queues of
+    /// the kernel are in use.
     #[getter]
     fn queue_id(&self) -> Option<u8> {
         self.inner.clock.queue_id().map(QueueId::number)
@@ -170,15 +170,15 @@ impl Hub {
 
     /// now() -> float
     ///
-    /// Seconds since the client was opened, as the queue counts them.
+    /// Returns the seconds since the client was opened, as the queue counts them.
     fn now(&self, py: Python<'_>) -> f64 {
         py.detach(|| seconds(self.inner.clock.now()))
     }
 
     /// inbox(port, active_sensing, announcements) -> Inbox
     ///
-    /// Keeps what comes for a port from now on. active_sensing: those messages, too.
-    /// announcements: instead of messages, what the port 0:1 tells.
+    /// Keeps the messages that arrive for a port from now on. active_sensing: whether to keep
+    /// these messages, too. announcements: whether to keep announcements instead of messages.
     fn inbox(
         &self,
         py: Python<'_>,
@@ -206,7 +206,7 @@ impl Hub {
 
     /// forget(port)
     ///
-    /// Lets go of the boxes of a port, whose number may become another port's.
+    /// Drops the boxes of a port. A later port may get its number.
     fn forget(&self, port: u8) {
         let slot = lock(&self.inner.ports).remove(&port);
         if let Some(outbox) = slot.and_then(|slot| slot.outbox) {
@@ -246,7 +246,7 @@ fn start(shared: Arc<Shared>) -> Result<Arc<Inner>, Failure> {
     let started = thread::Builder::new()
         .name("midi input".into())
         .spawn(move || {
-            // They are for threads of Python's; a wait there would not notice what comes here.
+            // Signals must reach Python's threads: a wait there would not notice them here.
             let _ = SigSet::all().thread_block();
             reader.read();
         });

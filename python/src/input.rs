@@ -1,4 +1,4 @@
-//! Events that were received, as objects.
+//! The objects of received events.
 
 use alsa_seq::Event;
 use pyo3::prelude::*;
@@ -7,7 +7,7 @@ use crate::classes;
 use crate::core::Core;
 use crate::shared::{Failure, Shared};
 
-/// The object of an event. Its bytes, if they are wanted and it is one MIDI message.
+/// Makes the object of an event. If `bytes`, a MIDI message becomes an event of bytes.
 pub(crate) fn object(py: Python<'_>, event: &Event<'_>, bytes: bool) -> PyResult<Py<PyAny>> {
     let core = Core::received(py, event.as_view());
     if bytes && is_midi(event.raw().header.event_type) {
@@ -23,7 +23,7 @@ const fn is_midi(number: u8) -> bool {
     matches!(number, 6..=8 | 10..=16 | 20..=22 | 30..=32 | 36 | 40..=42 | 130)
 }
 
-/// How many events are there.
+/// The number of events that can be received.
 pub(crate) fn pending(shared: &Shared, fetch: bool) -> Result<usize, Failure> {
     shared.with_input(|input| match fetch {
         true => input.get_mut().event_input_pending(),
@@ -31,7 +31,7 @@ pub(crate) fn pending(shared: &Shared, fetch: bool) -> Result<usize, Failure> {
     })
 }
 
-/// A name as the kernel keeps it: at most 63 bytes of whole characters, without a NUL.
+/// Cuts a name to the kernel's form: at most 63 bytes of whole characters, up to a NUL.
 pub(crate) fn cut(name: &str) -> String {
     let mut stored = alsa_seq::abi::Name::<64>::zeroed();
     stored.set(name);

@@ -1,23 +1,25 @@
 //! The native part of the Python package `alsa_sequencer`: event classes, the codec, and
-//! the steps and waits of input and output. Everything that has no need of speed is in
-//! Python, in `alsa_sequencer/`.
+//! the steps and waits of input and output. Code that need not be fast is in Python, in
+//! `alsa_sequencer/`.
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `core` | what an event object holds, and the kernel's record of it |
+//! | `core` | the content of an event object, and the kernel's record of it |
 //! | `event`, `event_type` | the class `Event`, the attribute `type` |
 //! | `shapes`, `queue_events` | the classes of one form of data |
-//! | `classes` | the classes of the event types, and which of them an event gets |
+//! | `classes` | the classes of the event types, and the choice of an event's class |
 //! | `ump` | the class of MIDI 2.0 packets |
 //! | `time` | the class `RealTime` |
 //! | `convert`, `error` | arguments from Python, errors for it |
 //! | `shared` | an open client: steps, waits, closing, forks |
 //! | `client`, `input`, `output` | the methods that send and receive |
 //! | `control`, `queues` | the ioctls |
-//! | `watch` | what changes among clients, ports and connections |
+//! | `signals` | waits that a signal ends |
+//! | `hub` | the native part of the back-end for mido |
+//! | `watch` | changes of clients, ports and connections |
 //!
 //! A lock of `shared` is held for one step, and never while a thread waits for the
-//! interpreter; a thread that waits has let go of the interpreter.
+//! interpreter. A thread that waits for events has released the interpreter.
 #![forbid(unsafe_code)]
 
 mod classes;

@@ -1,4 +1,4 @@
-//! Events that are to be sent, as bytes.
+//! Events as the bytes that are sent.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -15,12 +15,12 @@ use crate::error;
 use crate::event::{Event, route};
 use crate::shared::{Shared, Step, lock};
 
-/// The packed bytes of events that are to be sent.
+/// Events as packed bytes.
 pub(crate) enum Packed {
-    /// One of 28 bytes.
+    /// One event of 28 bytes.
     One([u8; 28]),
     Many(Vec<u8>),
-    /// Those of MIDI bytes, and the parser behind the bytes.
+    /// The events of MIDI bytes, and the state of the parser after them.
     Midi(Vec<u8>, Box<Parser<Vec<u8>>>),
 }
 
@@ -32,8 +32,8 @@ impl Packed {
         }
     }
 
-    /// The events were taken. Until then the parser does not know the bytes, so that they
-    /// can be sent again.
+    /// Call it when the events are in the buffer or sent. Until then the client's parser does
+    /// not know the bytes, so they can be sent again.
     pub(crate) fn taken(&self, shared: &Shared) {
         if let Self::Midi(_, parser) = self {
             lock(&shared.parser).clone_from(parser);
@@ -41,7 +41,7 @@ impl Packed {
     }
 }
 
-/// Events that are to be sent, for the client of asyncio.
+/// Packed events for the client of asyncio.
 #[pyclass(frozen, module = "alsa_sequencer._native")]
 pub(crate) struct PackedEvents(pub(crate) Packed);
 
@@ -85,7 +85,7 @@ impl Client {
     }
 }
 
-/// The events of MIDI bytes, each with what the event of bytes says of time and place.
+/// Makes the events of MIDI bytes. They get the header of the event that has the bytes.
 fn parse(
     py: Python<'_>,
     parser: &mut Parser<Vec<u8>>,
@@ -122,13 +122,13 @@ fn parse(
     let discarded = parser.discarded() - discarded;
     if discarded > 0 {
         return Err(PyValueError::new_err(format!(
-            "{discarded} of the bytes are no MIDI message; nothing was sent"
+            "send event: {discarded} of the bytes are no MIDI message; nothing was sent"
         )));
     }
     Ok(())
 }
 
-/// Puts events into the buffer, for one step of a wait.
+/// Puts events into the buffer, and drains it if need be. A step of a wait.
 pub(crate) fn put_or_drain(shared: &Shared, events: &[u8]) -> Step<usize> {
     loop {
         if let Poll::Ready(pending) = shared.put(events)? {

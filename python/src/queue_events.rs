@@ -1,4 +1,4 @@
-//! The classes of events that control queues, which are those of MIDI clock as well.
+//! The classes of events that control queues. MIDI clock uses the same classes.
 
 use alsa_seq::EventType;
 use alsa_seq::abi::event as abi;
@@ -11,8 +11,8 @@ use crate::core::{Core, have};
 use crate::event::{Event, init, name};
 use crate::time::RealTime;
 
-/// MIDI clock, or the control of a queue. (control_queue=None, **kwargs): the queue, or its
-/// number; a MIDI message to an instrument has none.
+/// A message of MIDI clock, or the control of a queue. (control_queue=None, **kwargs).
+/// control_queue: the queue or its number; None for a MIDI message.
 #[pyclass(subclass, extends = Event, module = "alsa_sequencer.event")]
 pub(crate) struct QueueControlEventBase;
 
@@ -76,7 +76,7 @@ impl QueueControlEventBase {
         Self::start(slf, control_queue, kwargs)
     }
 
-    /// The number of the queue that is controlled, or None.
+    /// The number of the controlled queue, or None.
     #[getter]
     fn control_queue(slf: &Bound<'_, Self>) -> PyResult<Option<u8>> {
         let set = slf.as_super().try_borrow()?.core.has(have::CONTROL_QUEUE);
@@ -103,7 +103,7 @@ impl QueueControlEventBase {
     }
 }
 
-/// A class of its own arguments before `control_queue`.
+/// Defines a class that has arguments before `control_queue`.
 macro_rules! queue_event {
     (
         $(#[$doc:meta])* $class:ident = $number:ident {$(
@@ -186,8 +186,8 @@ queue_event! {
 }
 
 queue_event! {
-    /// Sets a queue's position in seconds. (position, control_queue=None, **kwargs): a
-    /// RealTime or seconds.
+    /// Sets a queue's position in seconds. (position, control_queue=None, **kwargs). position:
+    /// a RealTime or seconds.
     SetQueuePositionTimeEvent = SET_POSITION_TIME {
         /// The position, a RealTime.
         position, set_position -> RealTime:
@@ -212,9 +212,9 @@ queue_event! {
 }
 
 queue_event! {
-    /// Sets a queue's tempo. (midi_tempo=None, *, bpm=None, control_queue=None, **kwargs):
-    /// microseconds per quarter note, or quarter notes per minute; ValueError unless
-    /// exactly one of them is given.
+    /// Sets a queue's tempo. (midi_tempo=None, *, bpm=None, control_queue=None, **kwargs).
+    /// midi_tempo: microseconds per quarter note. bpm: quarter notes per minute. ValueError
+    /// unless exactly one of them is given.
     SetQueueTempoEvent = TEMPO {
         /// Microseconds per quarter note.
         midi_tempo, set_midi_tempo -> i32:
@@ -251,7 +251,7 @@ queue_event! {
         let (tempo, bpm) = (Self::midi_tempo(slf)?, Self::bpm(slf)?);
         let queue = QueueControlEventBase::control_queue(slf.as_super())?;
         let bpm = match (queue, bpm.fract() == 0.0) {
-            // One without a queue has always been written as Python writes a float.
+            // Without a queue, the number is written as Python writes a float.
             (None, false) => bpm.to_string(),
             _ => format!("{bpm:.1}"),
         };
@@ -265,12 +265,12 @@ fn tempo_of(bpm: f64) -> PyResult<i32> {
     if tempo > 0.0 && tempo <= f64::from(i32::MAX) {
         Ok(tempo as i32)
     } else {
-        Err(PyValueError::new_err(format!("{bpm} bpm is no tempo")))
+        Err(PyValueError::new_err(format!("bpm is out of range: {bpm}")))
     }
 }
 
 queue_event! {
-    /// Sets a queue's skew. (value, base, control_queue=None, **kwargs): the queue runs at
+    /// Sets a queue's skew. (value, base, control_queue=None, **kwargs). The queue runs at
     /// value / base of its tempo.
     QueueSkewEvent = QUEUE_SKEW {
         /// Numerator.

@@ -19,16 +19,16 @@ use crate::error;
 use crate::output::put_or_drain;
 use crate::time::RealTime;
 
-/// The calls of a client about queues.
+/// The calls of a client for queues.
 #[pyclass(frozen, module = "alsa_sequencer._native")]
 pub(crate) struct Queues {
     control: Control,
 }
 
-/// A queue as Python has it.
+/// The tuple of a queue's information.
 type InfoTuple = (i32, String, i32, bool, u32);
 
-/// A tempo of 120 beats per minute with so many ticks has none of these.
+/// A tempo, ticks per quarter note, and a skew with its base.
 type TempoTuple = (u32, i32, u32, u32);
 
 fn info_tuple(info: &QueueInfo) -> InfoTuple {
@@ -103,7 +103,7 @@ impl Queues {
         })
     }
 
-    /// Deletes a queue of this client, with the events in it.
+    /// Deletes a queue of this client and the events in it.
     fn delete(
         &self,
         py: Python<'_>,
@@ -129,7 +129,7 @@ impl Queues {
         })
     }
 
-    /// Changes name and lock, and nothing else.
+    /// Changes only the name and the lock.
     fn set_info(
         &self,
         py: Python<'_>,
@@ -161,7 +161,7 @@ impl Queues {
         })
     }
 
-    /// The number of the queue of this name.
+    /// The number of the queue with this name.
     fn find(&self, py: Python<'_>, name: &str) -> PyResult<i32> {
         let mut info = QueueInfo::zeroed();
         info.name.set(name);
@@ -205,7 +205,7 @@ impl Queues {
         })
     }
 
-    /// Sets the tempo; a skew whose base is 0 stays as it is.
+    /// Sets the tempo. A skew with base 0 changes nothing.
     fn set_tempo(
         &self,
         py: Python<'_>,
@@ -241,7 +241,7 @@ impl Queues {
         })
     }
 
-    /// Chooses the timer of a queue, which goes on if it runs.
+    /// Sets the timer of a queue. A running queue goes on.
     fn set_timer(
         &self,
         py: Python<'_>,
@@ -267,7 +267,7 @@ impl Queues {
         })?;
         let stop = alsa_seq::EventType::STOP.number();
         let go_on = alsa_seq::EventType::CONTINUE.number();
-        // A queue that runs would stand still with its new timer.
+        // A running queue would stop with its new timer.
         if running {
             self.control_now(py, queue, stop)?;
         }
@@ -291,8 +291,8 @@ impl Queues {
         })
     }
 
-    /// Uses the queue, or no longer. With events of anybody in it, no longer using it would
-    /// hang the kernel: -EBUSY.
+    /// Starts or ends the use of the queue. -EBUSY if the use would end while there are events
+    /// in the queue, because that would hang the kernel.
     fn set_used(
         &self,
         py: Python<'_>,
@@ -300,7 +300,7 @@ impl Queues {
         used: bool,
     ) -> PyResult<()> {
         self.ioctl(py, Operation::SetQueueUsage, queue, |fd| {
-            // Said twice, it would reset the tempo.
+            // A second call would reset the tempo.
             if Self::usage(fd, queue, 0)? == used {
                 return Ok(());
             }
@@ -325,7 +325,7 @@ impl Queues {
         step.map(|_| ()).map_err(|failure| failed(py, failure))
     }
 
-    /// Puts the control of a queue into the output buffer.
+    /// Puts an event that controls a queue into the output buffer.
     fn control_later(
         &self,
         py: Python<'_>,
@@ -344,7 +344,7 @@ impl Queues {
         }
     }
 
-    /// Removes events by the conditions, from the output buffer as well.
+    /// Removes events that meet the conditions from the kernel and the output buffer.
     #[allow(clippy::too_many_arguments, reason = "they are the kernel's fields")]
     fn remove_events(
         &self,

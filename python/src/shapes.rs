@@ -1,5 +1,5 @@
-//! The classes from which those of the event types are derived: one for each form of the
-//! kernel's twelve bytes of data.
+//! The base classes of the event types: one for each form of the kernel's twelve bytes of
+//! data.
 
 use alsa_seq::abi::event as abi;
 use pyo3::prelude::*;
@@ -9,8 +9,8 @@ use crate::convert::{address, address_of, byte, midi_number, signed, unsigned};
 use crate::core::Core;
 use crate::event::{Event, init, name, py_bytes_of};
 
-/// A class for one form of data: its attributes, each read from and written to the
-/// kernel's struct, `__init__`, and what else it has.
+/// Defines a class for one form of data: its attributes, which are fields of the kernel's
+/// struct, its `__init__`, and its other methods.
 macro_rules! shape {
     (
         $(#[$doc:meta])* $class:ident: $struct:ty {$(
@@ -87,12 +87,12 @@ macro_rules! shape {
 shape! {
     /// An event with a result: SystemEvent and ResultEvent. (event, result, **kwargs)
     ResultEventBase: abi::EvResult {
-        /// The event type that this is about.
+        /// The type of the event that has the result.
         event, set_event -> i32:
         |data, _py| data.event.get();
         |data, value| data.event.set(signed(value, "event")?);
 
-        /// The outcome.
+        /// The result.
         result, set_result -> i32:
         |data, _py| data.result.get();
         |data, value| data.result.set(signed(value, "result")?);
@@ -115,8 +115,8 @@ shape! {
 }
 
 shape! {
-    /// An event of a note. (note, channel=0, velocity=127, **kwargs); ValueError if the
-    /// channel is not 0 to 15, or the note or velocity not 0 to 127.
+    /// An event of a note. (note, channel=0, velocity=127, **kwargs). ValueError if the
+    /// channel is not 0 to 15, or the note or the velocity is not 0 to 127.
     NoteEventBase: abi::Note {
         /// Key number, 0 to 127; 60 is middle C.
         note, set_note -> u8:
@@ -150,7 +150,7 @@ shape! {
     }
 }
 
-/// A note event with the velocity that it has unless told otherwise.
+/// Makes a note event with the default channel and velocity.
 fn init_note(slf: &Bound<'_, NoteEventBase>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
     init(slf.as_super(), kwargs)?;
     let mut event = slf.as_super().try_borrow_mut()?;
@@ -166,8 +166,8 @@ fn note_text(slf: &Bound<'_, NoteEventBase>) -> PyResult<String> {
     Ok(format!("channel={channel} note={note} velocity={velocity}"))
 }
 
-/// A note that its queue ends by itself. (note, channel=0, velocity=127, duration=0,
-/// off_velocity=0, **kwargs). It must be scheduled on a queue.
+/// A note with its length. The queue sends the note-off. (note, channel=0, velocity=127,
+/// duration=0, off_velocity=0, **kwargs). It must be scheduled on a queue.
 #[pyclass(subclass, extends = NoteEventBase, module = "alsa_sequencer.event")]
 pub(crate) struct NoteEvent;
 
@@ -222,8 +222,8 @@ impl NoteEvent {
         })
     }
 
-    /// Length: in ticks when the event is scheduled in ticks, in milliseconds when it is
-    /// scheduled in seconds.
+    /// The length. It is in ticks if the event is scheduled in ticks, and in milliseconds if
+    /// it is scheduled in seconds.
     #[getter]
     fn duration(slf: &Bound<'_, Self>) -> PyResult<u32> {
         Ok(Self::data(slf)?.duration.get())
@@ -304,12 +304,12 @@ shape! {
 shape! {
     /// A value of a channel, or of the whole instrument, changes. (channel, value, **kwargs)
     ParamChangeEventBase: abi::Ctrl {
-        /// MIDI channel, 0 to 15; 0 where the message has none.
+        /// MIDI channel, 0 to 15; 0 for a message without a channel.
         channel, set_channel -> u8:
         |data, _py| data.channel;
         |data, value| data.channel = byte(value, "channel")?;
 
-        /// The value. A pitch bend's is -8192 to 8191, 0 at rest.
+        /// The value. For a pitch bend it is -8192 to 8191, and 0 at rest.
         value, set_value -> i32:
         |data, _py| data.value.get();
         |data, value| data.value.set(signed(value, "value")?);
@@ -337,9 +337,9 @@ shape! {
 }
 
 shape! {
-    /// An event that tells of a client or port. (addr, **kwargs)
+    /// An announcement of a client or port. (addr, **kwargs)
     AddressEventBase: abi::Address {
-        /// The client, or the port.
+        /// The address of the client or port.
         addr, set_addr -> Py<PyAny>:
         |data, py| address(py, data)?;
         |data, value| *data = address_of(value, "addr")?;
@@ -361,14 +361,14 @@ shape! {
 }
 
 shape! {
-    /// An event that tells of a connection. (connect_sender, connect_dest, **kwargs)
+    /// An announcement of a connection. (connect_sender, connect_dest, **kwargs)
     ConnectEventBase: abi::Connect {
-        /// The port that events come from.
+        /// The address of the sending port.
         connect_sender, set_connect_sender -> Py<PyAny>:
         |data, py| address(py, data.sender)?;
         |data, value| data.sender = address_of(value, "connect_sender")?;
 
-        /// The port that receives them.
+        /// The address of the receiving port.
         connect_dest, set_connect_dest -> Py<PyAny>:
         |data, py| address(py, data.dest)?;
         |data, value| data.dest = address_of(value, "connect_dest")?;

@@ -1,5 +1,5 @@
-//! An open client, as all threads share it: the two halves, each behind a lock that is held
-//! for one step only, and what wakes those who wait.
+//! An open client, which all threads share. It has the two halves, each behind a lock that
+//! is held for one step only, and the bells that wake waiting threads.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd};
@@ -22,7 +22,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::signals;
 
-/// A reactor that watches nothing: each step is taken once, and the waiting is done here.
+/// A reactor that watches no files. It takes each step once. This module does the waiting.
 pub(crate) struct Steps;
 
 fn once<T>(step: io::Result<T>) -> Poll<io::Result<T>> {
@@ -58,7 +58,7 @@ impl Reactor for Steps {
     }
 }
 
-/// Why a step has no result.
+/// The reason why a step has no result.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The client is closed.
@@ -73,17 +73,17 @@ impl From<Error> for Failure {
     }
 }
 
-/// What came of waiting for a step.
+/// The result of waiting for a step.
 pub(crate) enum Outcome<T> {
     Done(T),
     TimedOut,
-    /// A signal has come; Python looks at it, and the wait goes on.
+    /// A signal has come. Python handles it, and the wait goes on.
     Signal,
 }
 
 pub(crate) type Step<T> = Result<Poll<T>, Failure>;
 
-/// Those who wait in one direction.
+/// The threads that wait in one direction.
 struct Waits {
     /// Each ring wakes one of them.
     bell: EventFd,
@@ -102,12 +102,12 @@ impl Waits {
     }
 
     fn ring(&self, times: u64) {
-        // It fails only when it would ring more often than anybody can hear.
+        // It fails only if the number of rings overflows.
         let _ = self.bell.write(times);
     }
 }
 
-/// One who waits.
+/// A waiting thread.
 struct Waiter<'w>(&'w Waits);
 
 impl<'w> Waiter<'w> {
@@ -128,13 +128,13 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// More rings than there are threads.
+/// More rings than there can be threads.
 const EVERYBODY: u64 = 1 << 32;
 
 /// An open client.
 pub(crate) struct Shared {
     pub(crate) id: ClientId,
-    /// What the library does by the number of the client.
+    /// The library's calls by the number of the client.
     pub(crate) control: ClientControl,
     /// A descriptor of the same client, for ioctls and `poll`.
     fd: Mutex<Option<Arc<SeqFd>>>,
@@ -181,8 +181,8 @@ impl Shared {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// In the child of a fork a lock may be held by a thread that is not there. So no lock of
-    /// a closed client is waited for.
+    /// Fails if the client is closed. It comes before each lock: in the child of a fork, a lock
+    /// may be held by a thread that does not exist there.
     fn check_open(&self) -> Result<(), Failure> {
         match self.is_closed() {
             true => Err(Failure::Closed),
@@ -204,7 +204,7 @@ impl Shared {
         Ok(self.fd()?.as_raw_fd())
     }
 
-    /// Closes the client, and wakes all who wait. Returns when they have gone.
+    /// Closes the client, and wakes all waiting threads. Returns when they no longer wait.
     pub(crate) fn close(&self) {
         if self.closed.swap(true, Ordering::AcqRel) {
             return;
@@ -225,8 +225,8 @@ impl Shared {
         }
     }
 
-    /// Lets go of the client in the child of a fork, where it is the parent's: nothing is
-    /// sent, and no lock is waited for that a thread of the parent may have held.
+    /// Gives up the client in the child of a fork. It belongs to the parent. So the buffer is
+    /// not sent. A thread of the parent may have held a lock, so no lock is waited for.
     pub(crate) fn abandon(&self) {
         self.closed.store(true, Ordering::Release);
         if let Ok(mut output) = self.output.try_lock() {
@@ -273,22 +273,23 @@ impl Shared {
         self.next_beside(1)
     }
 
-    /// The next event. `own` of the threads that wait is this one, which wakes another if
-    /// there is one.
+    /// The next event. `own` is 1 if this thread is counted as waiting. If other threads wait,
+    /// one of them is woken.
     fn next_beside(&self, own: usize) -> Step<Event<'static>> {
         let mut context = Context::from_waker(Waker::noop());
         let next = self.with_input(|input| match input.poll_event(&mut context) {
             Poll::Ready(event) => event.map(Poll::Ready),
             Poll::Pending => Ok(Poll::Pending),
         })?;
-        // What was read with it does not make the file readable for the others.
+        // More events may have been read together with this one. They do not make the file
+        // readable for other threads.
         if next.is_ready() && *lock(&self.reads.waiting) > own {
             self.reads.ring(1);
         }
         Ok(next)
     }
 
-    /// Sends what is in the buffer, as far as there is room.
+    /// Sends events of the buffer, as far as there is room.
     pub(crate) fn drain(&self) -> Step<()> {
         let mut context = Context::from_waker(Waker::noop());
         let drained = self.with_output(|output| match output.poll_drain(&mut context) {
@@ -299,14 +300,14 @@ impl Shared {
         Ok(drained)
     }
 
-    /// Others may have waited for what is sent now.
+    /// Wakes another thread. It may have waited for the events that are now sent.
     fn wake_next_writer(&self, done: Poll<()>) {
         if done.is_ready() && *lock(&self.writes.waiting) > 0 {
             self.writes.ring(1);
         }
     }
 
-    /// Sends what is in the buffer, and looks whether all that is scheduled is delivered.
+    /// Sends events of the buffer, and checks whether all scheduled events are delivered.
     pub(crate) fn sync(&self) -> Step<()> {
         let mut context = Context::from_waker(Waker::noop());
         let done =
@@ -320,9 +321,9 @@ impl Shared {
         Ok(done)
     }
 
-    /// Puts events into the buffer if there is room, all or none, and returns how many
-    /// bytes are there then. One that is larger than the whole buffer has room when that
-    /// is empty.
+    /// Puts all events into the buffer if there is room, otherwise none. Returns the number
+    /// of bytes in the buffer. Events that are larger than the buffer have room when it is
+    /// empty.
     pub(crate) fn put(&self, events: &[u8]) -> Step<usize> {
         self.with_output(|output| {
             let output = output.get_mut();
@@ -350,8 +351,8 @@ impl Shared {
         })
     }
 
-    /// Sends events at once, before those in the buffer, from `sent` on, to which it adds
-    /// what it has sent.
+    /// Sends events at once, before those in the buffer. It begins at the offset `sent`, and
+    /// adds the number of sent bytes to it.
     pub(crate) fn send(&self, events: &[u8], sent: &mut usize) -> Step<usize> {
         let mut context = Context::from_waker(Waker::noop());
         self.with_output(|output| {
@@ -364,7 +365,7 @@ impl Shared {
                     sending.poll(&mut context)
                 };
                 match result {
-                    // A refused event is finished, too.
+                    // A refused event is not sent again.
                     Poll::Ready(result) => *sent = begin + result.map(|()| left.offset())?,
                     Poll::Pending => return Ok(Poll::Pending),
                 }
@@ -373,7 +374,7 @@ impl Shared {
         })
     }
 
-    /// Takes `step` until it is done, and waits in between. Without the interpreter.
+    /// Takes `step` until it is done, and waits in between, without the interpreter.
     pub(crate) fn wait<T>(
         &self,
         flags: PollFlags,
@@ -384,7 +385,7 @@ impl Shared {
             PollFlags::POLLIN => &self.reads,
             _ => &self.writes,
         };
-        // Counted before the step, so that whoever takes the rest knows of it.
+        // It is counted before the step, so that a thread that reads more events wakes it.
         let waiter = Waiter::new(waits);
         let result = loop {
             match step(self) {
@@ -402,7 +403,7 @@ impl Shared {
         result
     }
 
-    /// Sleeps until there may be something to do.
+    /// Sleeps until the next step may have a result.
     fn sleep<T>(
         &self,
         waits: &Waits,
@@ -440,7 +441,7 @@ impl Shared {
         }
         let [_, bell] = files;
         if bell.any() == Some(true) {
-            // Another may have heard it.
+            // Another thread may have read it first.
             let _ = waits.bell.read();
         }
         Ok(None)

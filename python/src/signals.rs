@@ -1,9 +1,9 @@
-//! Waits that no signal is too early for.
+//! Waits that a signal ends, even if it comes just before the wait.
 //!
-//! Python's handler of a signal only notes it, and the signal ends a `poll` that is under
-//! way. A signal that comes just before the `poll` would be looked at when the wait is
-//! over, which may be never. So signals are held back, Python is asked for those that it
-//! has noted, and `ppoll` lets them in.
+//! Python's signal handler only notes a signal, and the signal ends a running `poll`. A
+//! signal just before the `poll` would be handled after the wait, perhaps never. So signals
+//! are blocked first. Then Python handles the noted signals, and `ppoll` unblocks signals
+//! while it waits.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use nix::unistd::{getpid, gettid};
 use pyo3::prelude::*;
 
 thread_local! {
-    /// What a handler has raised when a wait began.
+    /// The exception that a handler has raised at the start of a wait.
     static RAISED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }
 
-/// Looks at the signals that have come. The exception that a handler has raised.
+/// Runs the handlers of noted signals. Returns the exception that a handler raises.
 pub(crate) fn check(py: Python<'_>) -> PyResult<()> {
     match RAISED.take() {
         Some(raised) => Err(raised),
@@ -28,17 +28,16 @@ pub(crate) fn check(py: Python<'_>) -> PyResult<()> {
     }
 }
 
-/// `poll`, without the interpreter. EINTR if a signal has come; then [`check`] is to be
-/// called.
+/// Polls, without the interpreter. EINTR if a signal has come. Call [`check`] then.
 pub(crate) fn wait(files: &mut [PollFd<'_>], timeout: PollTimeout) -> nix::Result<i32> {
-    // Python looks at signals in its main thread alone.
+    // Python handles signals only in its main thread.
     if gettid() != getpid() {
         return poll(files, timeout);
     }
     let before = SigSet::thread_get_mask()?;
     let noted = Python::try_attach(|py| {
-        // A handler that has been noted by now runs with the mask of the program, which
-        // the processes that it starts inherit.
+        // Handlers run here with the program's signal mask. Processes that they start
+        // inherit the mask.
         py.check_signals()?;
         SigSet::all().thread_block().map_err(std::io::Error::from)?;
         py.check_signals()
@@ -49,7 +48,7 @@ pub(crate) fn wait(files: &mut [PollFd<'_>], timeout: PollTimeout) -> nix::Resul
             Err(Errno::EINTR)
         }
         Some(Ok(())) | None => {
-            // Less than nothing is for ever.
+            // A negative time-out means for ever.
             let timeout = u64::try_from(i32::from(timeout)).ok();
             let timeout = timeout.map(|ms| TimeSpec::from_duration(Duration::from_millis(ms)));
             ppoll(files, timeout, Some(before))

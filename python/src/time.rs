@@ -10,11 +10,12 @@ const NANOS: u64 = 1_000_000_000;
 
 /// A time on a queue: seconds and nanoseconds since the queue was started.
 ///
-/// RealTime(seconds=0, nanoseconds=0): `seconds` is an int, a float, a text such as
-/// "1.5", or another RealTime. Nanoseconds from 1,000,000,000 are carried over. ValueError
-/// if the time is negative, or has more than 4,294,967,295 seconds.
+/// RealTime(seconds=0, nanoseconds=0). `seconds` is an int, a float, a text such as
+/// "1.5", or another RealTime. 1,000,000,000 nanoseconds and more are carried over.
+/// ValueError if the time is negative, or has more than 4,294,967,295 seconds.
 ///
-/// It cannot be changed, is hashable, and compares with whatever it can be made of.
+/// It cannot be changed. It is hashable. It compares with a number, a text or another
+/// RealTime.
 #[pyclass(frozen, module = "alsa_sequencer.event")]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RealTime {
@@ -62,7 +63,7 @@ impl RealTime {
         u128::from(self.seconds) * u128::from(NANOS) + u128::from(self.nanoseconds)
     }
 
-    /// From whatever means a time.
+    /// Makes a time of a RealTime, a number of seconds or a text.
     pub(crate) fn of(value: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(time) = value.cast::<Self>() {
             return Ok(*time.get());
@@ -72,7 +73,7 @@ impl RealTime {
             return match text.trim().parse::<u64>() {
                 Ok(seconds) => Self::from_nanos(u128::from(seconds) * u128::from(NANOS)),
                 Err(_) => Self::from_float(text.trim().parse().map_err(|_| {
-                    PyValueError::new_err(format!("{text:?} is no time in seconds"))
+                    PyValueError::new_err(format!("{text:?} is not a time in seconds"))
                 })?),
             };
         }
@@ -89,7 +90,7 @@ impl RealTime {
     #[allow(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "both parts are in range by then"
+        reason = "the range was checked above"
     )]
     fn from_float(seconds: f64) -> PyResult<Self> {
         if seconds < 0.0 {
@@ -152,7 +153,7 @@ impl RealTime {
         true
     }
 
-    /// The hash of the number that is equal to it.
+    /// The hash of the number that equals the time.
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
         PyFloat::new(py, self.__float__()).hash()
     }

@@ -9,10 +9,10 @@ use crate::convert::unsigned;
 use crate::core::{Core, have};
 use crate::event::{Event, init, name};
 
-/// A Universal MIDI Packet. (words, **kwargs): one to four numbers of 32 bits.
+/// A Universal MIDI Packet. (words, **kwargs). words: one to four numbers of 32 bits.
 ///
-/// Clients that were opened with `midi_version` 1 or 2 send and receive them, beside all
-/// other events. Its `type` is None.
+/// Clients that were opened with `midi_version` 1 or 2 send and receive packets and all
+/// other events. The `type` of a packet is None.
 #[pyclass(subclass, extends = Event, module = "alsa_sequencer.event")]
 pub(crate) struct UmpEvent;
 
@@ -94,14 +94,14 @@ impl UmpEvent {
         Ok(())
     }
 
-    /// The message type, 0 to 15: 2 is a channel message of MIDI 1.0, 4 one of MIDI 2.0.
+    /// The message type, 0 to 15. 2 is a channel message of MIDI 1.0, 4 one of MIDI 2.0.
     #[getter]
     fn message_type(slf: &Bound<'_, Self>) -> PyResult<u32> {
         let [first, ..] = Self::all_words(slf)?;
         Ok(first >> 28)
     }
 
-    /// The group, 0 to 15; None if messages of this type have none.
+    /// The group, 0 to 15; None if messages of this type have no group.
     #[getter]
     fn group(slf: &Bound<'_, Self>) -> PyResult<Option<u32>> {
         let [first, ..] = Self::all_words(slf)?;

@@ -1,4 +1,4 @@
-//! What changes among the clients, ports and connections of the sequencer.
+//! Changes of the clients, ports and connections of the sequencer.
 
 use std::os::fd::AsFd;
 use std::os::fd::AsRawFd;
@@ -21,11 +21,11 @@ use crate::signals;
 #[pyclass(frozen, module = "alsa_sequencer._native")]
 pub(crate) struct Watch {
     monitor: Mutex<Option<TopologyMonitor>>,
-    /// Rung once, when it is closed.
+    /// It rings once, when the monitor is closed.
     bell: EventFd,
 }
 
-/// A change: its kind, and what it is about.
+/// A change: its kind, the numbers of its object, and the object's name.
 type Change = (&'static str, Vec<u8>, String);
 
 fn ports(connection: Connection) -> Vec<u8> {
@@ -112,7 +112,7 @@ impl Watch {
         }
     }
 
-    /// Waits for a change, so many seconds or for ever.
+    /// Waits for a change. None means for ever.
     fn next(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Change>> {
         let deadline = deadline(check_timeout(timeout)?);
         loop {
@@ -143,7 +143,7 @@ impl Watch {
         py.detach(|| drop(lock(&self.monitor).take()));
     }
 
-    /// Lets go of the monitor in the child of a fork, where it is the parent's.
+    /// Gives up the monitor in the child of a fork. It belongs to the parent.
     fn _abandon(&self) {
         let _ = self.bell.write(1);
         // A thread of the parent may hold the lock.
@@ -154,7 +154,7 @@ impl Watch {
             .and_then(|mut held| held.take());
         if let Some(monitor) = monitor {
             let file = monitor.as_fd().as_raw_fd();
-            // If it were dropped, it would delete the parent's port.
+            // Dropping it would delete the parent's port.
             std::mem::forget(monitor);
             let _ = nix::unistd::close(file);
         }
@@ -163,7 +163,7 @@ impl Watch {
 
 impl Watch {
     fn sleep(&self, timeout: PollTimeout) -> nix::Result<()> {
-        // A descriptor of its own, so that closing does not give its number to another file.
+        // This is a duplicate, so close() cannot give its number to another file meanwhile.
         let file = {
             let monitor = lock(&self.monitor);
             let Some(monitor) = monitor.as_ref() else {

@@ -1,5 +1,5 @@
-"""Tests of what alsa_sequencer has beyond python-alsa-midi. They need the sequencer: without
-it they fail."""
+"""Tests of the package's additions to python-alsa-midi. They need the sequencer, and fail
+without it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PROC = Path("/proc/asound/seq")
 
 
 class Kernel:
-    """What the kernel says of its clients and queues."""
+    """The kernel's lists of clients and queues."""
 
     def clients(self) -> Dict[int, str]:
         text = (_PROC / "clients").read_text()
@@ -44,7 +44,7 @@ def client() -> Iterator[SequencerClient]:
 
 @pytest.fixture
 def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Runs a coroutine, at most 30 s."""
+    """Runs a coroutine for at most 30 s."""
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:
         async def limited() -> Any:

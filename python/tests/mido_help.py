@@ -1,4 +1,4 @@
-"""What the tests of the back-end for mido have in common."""
+"""Helpers for the tests of the back-end for mido."""
 
 import os
 import re
@@ -14,7 +14,7 @@ import alsa_sequencer
 from alsa_sequencer import SequencerClient
 from alsa_sequencer.mido_backend import Input, IOPort, Output
 
-#: Seconds that are too long on any machine.
+#: A time in seconds that is too long on any machine.
 LONG = 30
 
 needs_sequencer = pytest.mark.skipif(
@@ -41,7 +41,7 @@ def interrupt():
     ended = threading.Event()
 
     def press():
-        # Again, in case it was pressed before the wait.
+        # It presses again, in case the wait had not begun.
         while not ended.wait(0.2):
             os.kill(os.getpid(), signal.SIGINT)
 
@@ -57,12 +57,12 @@ def interrupt():
 
 
 def state():
-    """The kernel's clients."""
+    """The kernel's list of clients."""
     return Path("/proc/asound/seq/clients").read_text()
 
 
 def clients():
-    """The names of the clients of programs, by their numbers."""
+    """The names of the programs' clients, by their numbers."""
     found = re.findall(r'^Client +(\d+) : "(.*)" \[User', state(), re.M)
     return {int(number): name for number, name in found}
 
@@ -81,7 +81,7 @@ def own_clients():
 
 
 def in_thread(function):
-    """Runs it on a thread. Call what is returned for the result or the exception."""
+    """Runs a function on a thread. Returns a function that returns the result or exception."""
     result = []
 
     def run():

@@ -46,7 +46,7 @@ def test_a_cancelled_wait_loses_nothing(run: Run) -> None:
             port = client.create_port("p")
             got: List[int] = []
             sent = 0
-            # At each number of steps of the loop between the send and the end.
+            # The loop takes a different number of steps between the send and the end.
             for steps in range(8):
                 for _ in range(5):
                     task = asyncio.ensure_future(client.event_input())
@@ -68,7 +68,7 @@ def test_a_cancelled_wait_loses_nothing(run: Run) -> None:
                             break
                         got.append(event_in.param)  # type: ignore[attr-defined]
             assert got == list(range(sent))
-            # And nobody watches the file any more.
+            # The loop no longer watches the file.
             assert not asyncio.get_running_loop().remove_reader(client.fileno())
 
     run(work())
@@ -93,7 +93,7 @@ def test_two_wait(run: Run) -> None:
 
 
 async def play(client: AsyncSequencerClient, port: Port, count: int) -> None:
-    """Schedules more than the pool holds, a millisecond apart."""
+    """Schedules more events than the pool holds, a millisecond apart."""
     client.set_client_pool_output(20)
     queue = client.create_queue()
     queue.start()
@@ -165,7 +165,7 @@ def test_changes(run: Run) -> None:
                     if change.name == "hot":
                         kinds.append(change.kind)
                         assert change.client_id == client.client_id
-                        # Gone before it is told, it would not be told at all.
+                        # If it were closed earlier, the watch would not report it.
                         port.close()
                     if kinds == ["port_added", "port_removed"]:
                         break

@@ -1,4 +1,4 @@
-"""What a client can do beside waiting."""
+"""The calls of a client that do not wait."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_buffer_is_bounded(client: SequencerClient) -> None:
         assert full.value.errnum == -errno.EAGAIN
     assert client.event_output_pending() == 56
     assert client.event_input(timeout=0) is None
-    # One that is larger than the buffer goes through it all the same.
+    # An event that is larger than the buffer passes through it.
     client.event_output(SysExEvent(bytes(100)), port=port, dest=port)
     assert client.event_output_pending() == 128
     client.drain_output()
@@ -183,7 +183,7 @@ def test_events_are_removed_everywhere(client: SequencerClient) -> None:
         RemoveCondition.OUTPUT, queue=queue, dest=port, event_type=EventType.NOTEOFF
     )
     client.drain_output()
-    # Starting would drop what waits.
+    # Starting would drop the waiting events.
     queue.continue_()
     tags = []
     while len(tags) < 3:
@@ -231,7 +231,7 @@ def test_packets() -> None:
         assert event.words == (0x40903C00, 0xC0000000)
         assert (event.message_type, event.group, event.tag, event.type) == (4, 0, 9, None)
         assert bytes(event) == bytes.fromhex("40903c00c0000000")
-        # The kernel converts for others.
+        # The kernel converts events for other clients.
         with SequencerClient("old") as old:
             there = old.create_port("p")
             client.event_output_direct(packet, port=port, dest=there)

@@ -63,7 +63,7 @@ def test_a_message_is_as_mido_makes_it():
 
 
 def wakeups(without):
-    """How often threads of this process have waited."""
+    """The number of waits of this process's threads."""
     total = 0
     for status in Path("/proc/self/task").glob("*/status"):
         if status.parent.name != str(without):
@@ -78,7 +78,7 @@ def test_waiting_wakes_nobody_up():
         with Input("calls", virtual=True, callback=lambda message: called.set()) as calls:
             received = in_thread(waits.receive)
             own = threading.get_native_id()
-            # Both threads have begun to wait when they have had a message once.
+            # After its first message, each thread waits.
             with Output(calls.address) as other:
                 other.send(note(1))
             assert called.wait(LONG)
@@ -122,7 +122,7 @@ def test_closing_ends_an_iteration():
         output.send(note(1))
         listed = in_thread(lambda: list(input))
         output.send(note(2))
-        # They are there before the port is closed.
+        # The messages have arrived before the port is closed.
         output.drain()
         while input.last_time is None:
             threading.Event().wait(0.01)
@@ -236,7 +236,7 @@ def test_time_stamps():
             output.send(note(2), at=at + 0.25)
             shift = input.now() - output.now()
             first, second = (input.receive(timeout=LONG) for _ in range(2))
-            # The queues of the kernel step at milliseconds.
+            # The kernel's queues advance in steps of milliseconds.
             assert input.last_time == pytest.approx(at + 0.25 + shift, abs=0.2)
             if kind is None:
                 assert (first.time, second.time) == (0, 0)
@@ -263,7 +263,7 @@ def test_the_time_is_taken_when_a_message_arrives():
 
 
 def test_a_busy_program_loses_nothing():
-    # Four times as many as the kernel's input pool has room for, with nobody receiving.
+    # These are four times the size of the kernel's input pool, and no call receives.
     with loop() as (input, output):
         for number in range(8000):
             output.send(note(number % 128))
@@ -286,7 +286,7 @@ def test_a_full_inbox_is_told_and_input_goes_on(caplog):
         kept = 0
         while input.poll() is not None:
             kept += 1
-        # The fifth had no room.
+        # The fifth message had no room.
         assert kept == 5
         assert input.overruns == 1
         with caplog.at_level(logging.WARNING):
@@ -299,8 +299,8 @@ def test_an_overrun_of_the_kernel_is_told_and_input_goes_on(caplog):
     with loop() as (input, output), SequencerClient("flood") as flood:
         port = flood.create_port("out")
         port.connect_to(input.address)
-        # A sysex that the pool has no room for is lost; with the note behind it, the reader
-        # looks.
+        # The pool has no room for the sysex, so it is lost. The note behind it wakes the
+        # reader.
         input._client.client.set_client_pool_input(2)
         with pytest.raises(ALSAError):
             flood.event_output_direct(SysExEvent(b"\xf0" + b"\x01" * 500 + b"\xf7"), port=port)
@@ -411,7 +411,7 @@ def test_a_callback_can_be_changed():
 
     with loop() as (input, output):
         output.send(note(1))
-        # What has come before goes to the callback.
+        # The callback gets the earlier messages.
         input.callback = first
         assert seen.wait(LONG)
         input.callback = None

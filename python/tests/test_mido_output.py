@@ -56,7 +56,7 @@ def test_bad_times_are_refused():
 
 
 def song(count, step):
-    """Messages with their times between them."""
+    """Messages with the times between them."""
     messages = [mido.MetaMessage("set_tempo", tempo=500000, time=0)]
     for number in range(count):
         messages.append(note(number % 128, time=step))
@@ -121,7 +121,7 @@ def test_cancelling_ends_the_notes_that_sound():
         ended = received(input, 2)
         assert {message.note for message in ended} == {1, 2}
         assert {message.type for message in ended} == {"note_off"}
-        # 4 was sent by the program, which ends it itself; 3 has not begun.
+        # The program has sent note 4, and must end it itself. Note 3 has not begun.
         output.send(note(9))
         assert received(input, 1) == [note(9)]
 
@@ -178,7 +178,7 @@ def test_closing_ends_play():
         played = in_thread(lambda: output.play([note(1), note(2, time=LONG * 10)]))
         assert received(input, 1) == [note(1)]
         output.close()
-        # Taking back what is scheduled may end it before the closing does.
+        # The cancellation may end it before the closing does.
         assert played() is None or "port closed during play()" in str(played())
         assert received(input, 1) == [off(1)]
         with pytest.raises(ValueError, match="closed port"):
@@ -192,7 +192,7 @@ def test_a_program_that_ends_ends_its_notes(tmp_path):
 import sys, threading, mido
 mido.set_backend("alsa_sequencer.mido_backend")
 output = mido.open_output(sys.argv[1])
-# A thread that never ends holds it.
+# A thread that never ends holds the port.
 wait = lambda port: threading.Event().wait()
 threading.Thread(target=wait, args=(output,), daemon=True).start()
 output.send(mido.Message("note_on", note=5), delay=0)
@@ -231,7 +231,7 @@ def test_a_megabyte_of_sysex():
 
 
 def test_closing_ends_a_long_sysex():
-    # Nobody reads this receiver.
+    # No program reads from this receiver.
     with SequencerClient("deaf") as deaf:
         port = deaf.create_port("in")
         output = Output(f"{port.client_id}:{port.port_id}")

@@ -1,4 +1,4 @@
-"""What programs do that they should not do."""
+"""Misuse of the package, and its errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_closed_loop_leaves_the_client_to_the_next(run: Run) -> None:
         assert await client.event_input(timeout=0.01) is None
 
     run(work())
-    # It says that it was pending, and nothing else.
+    # asyncio reports the pending task, and nothing else.
     messages: List[Any] = []
     loop.set_exception_handler(lambda loop, context: messages.append(context["message"]))
     with warnings.catch_warnings():

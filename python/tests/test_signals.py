@@ -6,10 +6,10 @@ import pytest
 
 from alsa_sequencer import SequencerClient
 
-#: Seconds after which a wait has not noticed its signal.
+#: A wait of so many seconds has missed its signal.
 LONG = 10
 
-#: How long before a signal comes, in microseconds: from before the call to well in the wait.
+#: The delays of the signals in microseconds, from before the call until after the wait began.
 DELAYS = range(5, 1000, 3)
 
 

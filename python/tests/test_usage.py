@@ -8,7 +8,7 @@ from mido_help import LONG, Path, needs_sequencer, pytest
 
 GUIDE = Path(__file__).parent.parent / "docs" / "usage.md"
 SECTIONS = [
-    "Client and ports", "Which ports there are", "Connections", "Output", "Input", "Queues",
+    "Client and ports", "Finding ports", "Connections", "Output", "Input", "Queues",
     "asyncio", "Direct access", "Threads", "mido",
 ]
 

@@ -1,4 +1,4 @@
-"""What waits: how it ends, and what it costs."""
+"""Waits: their ends and their cost."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from alsa_sequencer.client import SequencerClientBase
 
 
 def fill_the_pool(client: SequencerClient) -> None:
-    """Leaves an event in the buffer for which the pool, on a queue that stands still, has
-    no room."""
+    """Leaves an event in the buffer. The queue is stopped, and the pool has no room for the
+    event."""
     client.set_client_pool_output(10)
     queue = client.queue = client.create_queue()  # type: ignore[attr-defined]
     port = client.own_port = client.create_port("full")  # type: ignore[attr-defined]
-    # One that is due at 0 would be delivered.
+    # An event that is due at 0 would be delivered.
     for tick in range(1, 12):
         client.event_output(NoteOnEvent(60, tick=tick), queue=queue, port=port, dest=port)
 
@@ -82,7 +82,7 @@ def test_ctrl_c_ends(wait: Callable[[SequencerClient], None]) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        # It sleeps for other reasons as well while it gets there.
+        # Before the wait it also sleeps for other reasons.
         asleep = 0
         while asleep < 30:
             assert process.poll() is None

@@ -1,4 +1,4 @@
-//! What wakes those who wait: an eventfd that is readable while there is a reason.
+//! An eventfd that wakes waiting threads. It is readable while there is a reason.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::signals;
 /// An eventfd.
 pub(super) struct Bell(EventFd);
 
-/// What ended a wait.
+/// The reason for the end of a wait.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Woken {
     /// A descriptor is ready.
@@ -32,13 +32,13 @@ impl Bell {
 
     /// Makes it readable.
     pub(super) fn ring(&self) {
-        // It fails only if it is readable 2⁶⁴ times already.
+        // It fails only if the counter overflows.
         let _ = self.0.write(1);
     }
 
     /// Makes it unreadable.
     pub(super) fn quiet(&self) {
-        // It fails only if it is so already.
+        // It fails only if it is unreadable already.
         let _ = self.0.read();
     }
 
@@ -46,7 +46,7 @@ impl Bell {
         self.0.as_fd().as_raw_fd()
     }
 
-    /// Waits until it rings, another descriptor is ready, or the time is over.
+    /// Waits until the bell rings, the other descriptor is ready, or the time is over.
     pub(super) fn wait(
         &self,
         other: Option<(BorrowedFd<'_>, PollFlags)>,

@@ -1,4 +1,4 @@
-//! Events to the messages that MIDO has.
+//! The conversion of events to MIDO's messages.
 
 use alsa_seq::midi::Encoder;
 use alsa_seq::sysex::{Outcome, Reassembler};
@@ -33,7 +33,7 @@ impl Bytes {
     }
 }
 
-/// Makes messages of what comes for a port.
+/// Makes messages of the events for a port.
 pub(super) struct Decoder {
     active_sensing: bool,
     announcements: bool,
@@ -49,17 +49,16 @@ impl Decoder {
         }
     }
 
-    /// Events were lost: what comes next must not be joined to what came before.
+    /// Events were lost. Later pieces of sysex must not be joined to earlier ones.
     pub(super) fn gap(&mut self) {
         self.sysex.remove(|_| true);
     }
 
-    /// Hands out each message. Returns whether it was an event that MIDO has a message for,
-    /// or one that is no message at all.
+    /// Hands out each message. Returns false for an event that MIDO has no message for.
     pub(super) fn decode(&mut self, event: &Event<'_>, mut give: impl FnMut(Bytes)) -> bool {
         let kind = event.event_type();
         if let Some(announcement) = announcement(event) {
-            // The kernel tells a port as well when others connect it.
+            // The kernel also announces a connection to the connected ports.
             if self.announcements {
                 give(Bytes::new(&announcement));
             }
@@ -95,7 +94,7 @@ impl Decoder {
     }
 }
 
-/// The type of an announcement, and the ports that it is about.
+/// The type of an announcement, and the addresses of its ports.
 fn announcement(event: &Event<'_>) -> Option<[u8; 5]> {
     let number = event.event_type().number();
     match event.data() {

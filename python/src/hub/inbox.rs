@@ -1,4 +1,4 @@
-//! What has come for a port, and nobody has taken yet.
+//! The messages that have arrived for a port, and were not taken yet.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,13 +17,13 @@ use crate::error;
 use crate::shared::lock;
 use crate::signals;
 
-/// How many bytes a port may leave unread in the process.
+/// The largest number of unread bytes of a port.
 const MOST_BYTES: usize = 4 << 20;
 
 struct Item {
     bytes: Bytes,
     nanos: u64,
-    /// How often something was lost just before it.
+    /// The number of losses just before it.
     lost: u64,
 }
 
@@ -37,11 +37,11 @@ struct State {
     items: VecDeque<Item>,
     bytes: usize,
     decoder: Decoder,
-    /// Gaps that the next message is behind.
+    /// The number of losses before the next message.
     lost: u64,
     overruns: u64,
     unknown: u64,
-    /// The inbox is full: what comes is lost.
+    /// The inbox is full, so new messages are lost.
     full: bool,
     closed: bool,
     nudged: bool,
@@ -52,15 +52,15 @@ struct State {
 pub(super) struct Mailbox {
     bell: Bell,
     state: Mutex<State>,
-    /// It is the parent's, and this is the child of a fork.
+    /// This is the child of a fork. The inbox belongs to the parent.
     abandoned: AtomicBool,
 }
 
 enum Taken {
     Item(Item),
-    /// There will be none.
+    /// There will be no more items.
     Over,
-    /// Somebody else wants the one who waits.
+    /// A nudge ends the wait.
     Nudged,
     Nothing,
 }
@@ -86,7 +86,7 @@ impl Mailbox {
         })
     }
 
-    /// Changes the state, and makes the bell ring or not as it is now.
+    /// Changes the state. Then sets the bell to the new state.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = lock(&self.state);
         let result = change(&mut state);
@@ -163,7 +163,7 @@ impl State {
             nanos,
             lost: self.lost,
         };
-        // A message that is larger than all there may be has room when there is no other.
+        // A message that is larger than the limit has room in an empty inbox.
         if !self.items.is_empty() && self.bytes + item.size() > MOST_BYTES {
             self.overruns += u64::from(!self.full);
             self.lost += u64::from(!self.full);
@@ -176,7 +176,7 @@ impl State {
     }
 }
 
-/// The messages that have come for a port.
+/// The messages that have arrived for a port.
 #[pyclass(frozen, module = "alsa_sequencer._native")]
 pub(crate) struct Inbox {
     mailbox: Arc<Mailbox>,
@@ -188,7 +188,7 @@ impl Inbox {
     }
 }
 
-/// A message, when it came in nanoseconds, and how often something was lost before it.
+/// A message, the time of its arrival in nanoseconds, and the number of losses before it.
 type Message = (Py<PyBytes>, u64, u64);
 
 fn message(py: Python<'_>, item: &Item) -> Message {
@@ -200,9 +200,9 @@ fn message(py: Python<'_>, item: &Item) -> Message {
 impl Inbox {
     /// get(timeout=None) -> tuple[bytes, int, int] | None
     ///
-    /// The next message, its time in nanoseconds, and how often something was lost just
-    /// before it. Waits at most `timeout` seconds. None if none came in time, if the inbox
-    /// is closed and empty, or if nudge() has ended the wait.
+    /// Returns the next message, the time of its arrival in nanoseconds, and the number of
+    /// losses just before it. Waits at most `timeout` seconds. None if no message came in
+    /// time, if the inbox is closed and empty, or if nudge() has ended the wait.
     #[pyo3(signature = (timeout = None))]
     fn get(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Message>> {
         match self.mailbox.take() {
@@ -240,50 +240,52 @@ impl Inbox {
 
     /// fileno() -> int
     ///
-    /// A descriptor that is readable while there is a message, or the inbox is closed.
+    /// Returns a descriptor. It is readable while there is a message, or when the inbox is
+    /// closed.
     fn fileno(&self) -> i32 {
         self.mailbox.bell.number()
     }
 
     /// nudge()
     ///
-    /// Ends one wait, now or later, with None.
+    /// Ends one present or future wait with None.
     fn nudge(&self) {
         self.mailbox.change(|state| state.nudged = true);
     }
 
     /// calm()
     ///
-    /// Takes back a nudge() that has ended no wait.
+    /// Takes back a nudge() that has not ended a wait yet.
     fn calm(&self) {
         self.mailbox.change(|state| state.nudged = false);
     }
 
     /// close()
     ///
-    /// Nothing comes any more, and who waits gets None. What has come can still be taken.
+    /// Refuses new messages, and ends the waits with None. The messages in the inbox can still
+    /// be taken.
     fn close(&self) {
         self.mailbox.close();
     }
 
-    /// Lets go of it in the child of a fork, whose parent goes on with it.
+    /// Gives up the inbox in the child of a fork. The parent goes on with it.
     fn _abandon(&self) {
         self.mailbox.abandoned.store(true, Ordering::Release);
     }
 
-    /// Whether it is closed; something may still be in it.
+    /// Whether the inbox is closed. It may still contain messages.
     #[getter]
     fn closed(&self) -> bool {
         self.mailbox.abandoned.load(Ordering::Acquire) || lock(&self.mailbox.state).closed
     }
 
-    /// How often events were lost.
+    /// The number of losses of events.
     #[getter]
     fn overruns(&self) -> u64 {
         lock(&self.mailbox.state).overruns
     }
 
-    /// How many events came that are no message of MIDO's.
+    /// The number of events that MIDO has no message for.
     #[getter]
     fn unknown(&self) -> u64 {
         lock(&self.mailbox.state).unknown

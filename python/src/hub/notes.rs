@@ -1,18 +1,18 @@
-//! Which notes sound, so that those can be ended whose ends were taken back.
+//! The sounding notes. If the end of a note is cancelled, the note can be ended at once.
 
 use std::collections::BTreeMap;
 
 /// A channel and a note.
 type Key = (u8, u8);
 
-/// A note that begins or ends.
+/// The beginning or the end of a note.
 #[derive(Clone, Copy)]
 struct Change {
     key: Key,
     on: bool,
 }
 
-/// How a note has begun.
+/// The way in which a note has begun.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Begun {
     AtOnce,
@@ -23,7 +23,7 @@ enum Begun {
 #[derive(Default)]
 pub(super) struct Notes {
     sounding: BTreeMap<Key, Begun>,
-    /// By their times in nanoseconds.
+    /// The scheduled changes, by their times in nanoseconds.
     scheduled: BTreeMap<u64, Vec<Change>>,
 }
 
@@ -43,14 +43,14 @@ fn change(message: &[u8]) -> Option<Change> {
 }
 
 impl Notes {
-    /// A message goes now.
+    /// A message is sent now.
     pub(super) fn sent(&mut self, message: &[u8]) {
         if let Some(change) = change(message) {
             self.apply(change, Begun::AtOnce);
         }
     }
 
-    /// A message goes at this time.
+    /// A message is scheduled at this time.
     pub(super) fn scheduled(&mut self, message: &[u8], nanos: u64) {
         if let Some(change) = change(message) {
             self.scheduled.entry(nanos).or_default().push(change);
@@ -65,7 +65,7 @@ impl Notes {
         }
     }
 
-    /// What was scheduled until now has been sent.
+    /// The messages that were scheduled until now are sent.
     pub(super) fn pass(&mut self, now: u64) {
         let later = match now.checked_add(1) {
             Some(next) => self.scheduled.split_off(&next),
@@ -79,8 +79,8 @@ impl Notes {
         }
     }
 
-    /// All that is scheduled after now is taken back. Returns the messages that end the
-    /// notes which nothing ends any more.
+    /// Cancels the messages that are scheduled after now. Returns note-offs for the notes that
+    /// would otherwise not end.
     pub(super) fn cancel(&mut self, now: u64) -> Vec<[u8; 3]> {
         self.pass(now);
         let mut ended: Vec<Key> = Vec::new();

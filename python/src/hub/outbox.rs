@@ -23,22 +23,23 @@ use crate::error;
 use crate::shared::{Failure, lock};
 use crate::signals;
 
-/// Sysex up to this size is one event.
+/// A sysex message up to this size is one event.
 const SHORT_SYSEX: usize = 256;
 
-/// How many events are given to the kernel before a look whether they are still wanted.
+/// The number of events that the kernel gets between two checks for a cancellation.
 const AT_A_TIME: usize = 32;
 
 #[derive(Default)]
 struct State {
     notes: Notes,
     closed: bool,
-    /// How often what was scheduled has been taken back.
+    /// The number of cancellations.
     cancelled: u64,
-    /// The end of what is scheduled, in nanoseconds.
+    /// The time of the last scheduled message, in nanoseconds.
     end: u64,
-    /// The numbers of the marks that were set, and that have come back.
+    /// The number of the last mark that was sent.
     marks: u64,
+    /// The number of the last mark that has come back.
     passed: u64,
     waiting: Vec<Arc<Bell>>,
 }
@@ -48,14 +49,14 @@ pub(super) struct Sender {
     inner: Arc<Inner>,
     port: u8,
     state: Mutex<State>,
-    /// Held while events that are scheduled are given to the kernel.
+    /// It is held while the kernel gets scheduled events.
     feeding: Mutex<()>,
 }
 
-/// How far something is that takes its time.
+/// The state of a call that may wait.
 enum Turn {
     Done,
-    /// What is left was taken back.
+    /// The rest was cancelled.
     Cancelled,
     Signal,
 }
@@ -70,7 +71,7 @@ impl Sender {
         }
     }
 
-    /// Changes the state, and wakes all who wait.
+    /// Changes the state, and wakes all waiting threads.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = lock(&self.state);
         let result = change(&mut state);
@@ -95,7 +96,7 @@ impl Sender {
         }
     }
 
-    /// Which of its events the kernel can tell from those of other ports.
+    /// The tag of its scheduled events. It differs from those of other ports.
     const fn tag(&self) -> u8 {
         self.port.wrapping_add(1)
     }
@@ -107,7 +108,7 @@ impl Sender {
             .to_subscribers())
     }
 
-    /// How often something was taken back so far; a failure if it is closed.
+    /// The number of cancellations so far. Fails if the outbox is closed.
     fn cancelled(&self) -> Result<u64, Failure> {
         let state = lock(&self.state);
         if state.closed || self.inner.shared.is_closed() {
@@ -116,7 +117,7 @@ impl Sender {
         Ok(state.cancelled)
     }
 
-    /// Waits until there is something to do, with the other descriptor or without.
+    /// Waits until the bell rings, or, with `room`, until the kernel has room.
     fn wait(&self, bell: &Bell, room: bool, deadline: Option<Instant>) -> Result<Woken, Failure> {
         let shared = &self.inner.shared;
         let fd = shared.fd()?;
@@ -200,10 +201,10 @@ impl Sender {
         }
     }
 
-    /// Takes back what is scheduled, and ends the notes that would not end now.
+    /// Cancels the scheduled messages, and ends the notes that would otherwise not end.
     fn cancel(&self) -> Result<(), Failure> {
         self.change(|state| state.cancelled += 1);
-        // Whoever gives events to the kernel has seen it when this is free.
+        // When this lock is free, the sending threads have seen the cancellation.
         drop(lock(&self.feeding));
         let shared = &self.inner.shared;
         let nothing = lock(&self.state).marks == 0 && lock(&self.state).end == 0;
@@ -254,7 +255,7 @@ struct Call {
     cancelled: u64,
 }
 
-/// What is sent from a port.
+/// The output of a port.
 #[pyclass(frozen, module = "alsa_sequencer._native")]
 pub(crate) struct Outbox {
     sender: Arc<Sender>,
@@ -265,7 +266,7 @@ impl Outbox {
         Self { sender }
     }
 
-    /// Takes turns until it is done. False if it was taken back, or time is over.
+    /// Takes turns until the call is done. False if it was cancelled, or the time is over.
     fn turns(
         &self,
         py: Python<'_>,
@@ -303,7 +304,7 @@ impl Outbox {
 
     fn no_queue(&self, py: Python<'_>) -> PyErr {
         let text = "schedule: all queues of the sequencer are in use, so nothing can be scheduled; \
-                    close a program that has one";
+                    close a program that uses one";
         error::alsa_error(py, text, Errno::ENOMEM)
     }
 }
@@ -313,7 +314,7 @@ impl Outbox {
     /// send(message)
     ///
     /// Sends the bytes of a message to all ports that this port is connected to. A long
-    /// system-exclusive message goes in pieces, as fast as its receivers take them.
+    /// system-exclusive message is sent in pieces, as fast as its receivers take them.
     fn send(&self, py: Python<'_>, message: &[u8]) -> PyResult<()> {
         let event = self.event(message)?;
         let sender = &self.sender;
@@ -337,8 +338,8 @@ impl Outbox {
 
     /// schedule(messages) -> bool
     ///
-    /// Gives the kernel messages, each with its time in nanoseconds, as soon as it has room
-    /// for them. False if cancel() has ended it.
+    /// Gives messages to the kernel, each with its time in nanoseconds. Waits for room in the
+    /// kernel. False if cancel() has ended the call.
     fn schedule(&self, py: Python<'_>, messages: Vec<(u64, Vec<u8>)>) -> PyResult<bool> {
         let sender = &self.sender;
         let queue = sender
@@ -376,8 +377,8 @@ impl Outbox {
 
     /// drain(timeout=None) -> bool
     ///
-    /// Waits until everything that is scheduled has gone out. False if cancel() has ended
-    /// it, or the time in seconds is over.
+    /// Waits until all scheduled messages are sent. False if cancel() has ended the call, or
+    /// the time in seconds is over.
     #[pyo3(signature = (timeout = None))]
     fn drain(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
         let sender = &self.sender;
@@ -417,7 +418,7 @@ impl Outbox {
 
     /// cancel()
     ///
-    /// Takes back what is scheduled, and ends the notes that then would sound for ever.
+    /// Cancels the scheduled messages, and ends the notes that would then sound for ever.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| self.sender.cancel())
             .map_err(|failure| failed(py, failure))
@@ -425,7 +426,7 @@ impl Outbox {
 
     /// close()
     ///
-    /// Ends the calls that wait, with StateError.
+    /// Ends waiting calls with StateError.
     fn close(&self) {
         self.sender.close();
     }

@@ -127,7 +127,7 @@ def test_send(peer):
     assert note in (60, 62, 64, 67, 69, 72)
     assert peer.receive(NoteOffEvent).note == note
     interrupt(program)
-    # What it does when it ends: all notes off.
+    # It sends all notes off when it ends.
     assert peer.receive(ControlChangeEvent).param == 123
 
 

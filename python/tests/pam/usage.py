@@ -46,7 +46,7 @@ def source(text):
 
 
 class Enough(Exception):
-    """A snippet that never ends has shown what it should."""
+    """Raised in a snippet that never ends, when it has shown its output."""
 
 
 class Guide:
@@ -122,7 +122,7 @@ def test_guide():
 
 
 def direct_access():
-    """There is no libasound whose version could be asked: the error says what to use."""
+    """The package has no libasound, and no version of it. The error names the replacement."""
     for name, instead in [("alsa", "fileno"), ("ffi", "to_bytes")]:
         with pytest.raises(AttributeError, match=instead):
             getattr(alsa_sequencer, name)
