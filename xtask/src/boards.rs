@@ -141,7 +141,11 @@ impl Programs {
             let image = contents.write()?;
             let title = format!("{} on Linux {}, {form}", board.name, files.version);
             let mut machine = qemu.command(board.machine, &files.kernel, image.path());
-            seconds = Some(musl::watch(&title, musl::BOOT, &mut machine)?.took.as_secs_f32());
+            seconds = Some(
+                musl::watch(&title, musl::BOOT, &mut machine)?
+                    .took
+                    .as_secs_f32(),
+            );
         }
         Ok(format!(
             "{:<16}{:<15}{:>9}{:>9}{:>9.1}",
