@@ -11,7 +11,7 @@ import mido
 import pytest
 
 import alsa_sequencer
-from alsa_sequencer import SequencerClient
+from alsa_sequencer import SYSTEM_ANNOUNCE, WRITE_PORT, SequencerClient
 from alsa_sequencer.mido_backend import Input, IOPort, Output
 
 #: A time in seconds that is too long on any machine.
@@ -70,14 +70,28 @@ def clients():
 def own_clients():
     """The numbers of this process's clients."""
     with SequencerClient("look") as look:
-        me = os.getpid()
-        mine = []
-        info = look.query_next_client()
-        while info is not None:
-            if info.pid == me and info.client_id != look.client_id:
-                mine.append(info.client_id)
-            info = look.query_next_client(info)
-        return mine
+        return _own_clients_beside(look)
+
+
+def _own_clients_beside(look):
+    me = os.getpid()
+    mine = []
+    info = look.query_next_client()
+    while info is not None:
+        if info.pid == me and info.client_id != look.client_id:
+            mine.append(info.client_id)
+        info = look.query_next_client(info)
+    return mine
+
+
+def await_no_clients():
+    """Waits until the kernel has none of this process's clients. A thread that asks the kernel
+    while its client is closed keeps the client for as long as that call takes."""
+    with SequencerClient("wait") as waiting:
+        port = waiting.create_port("announcements", caps=WRITE_PORT)
+        port.connect_from(SYSTEM_ANNOUNCE)
+        while left := _own_clients_beside(waiting):
+            assert waiting.event_input(timeout=LONG) is not None, left
 
 
 def in_thread(function):
@@ -102,7 +116,7 @@ def in_thread(function):
 
 
 __all__ = [
-    "IOPort", "Input", "LONG", "Output", "Path", "SequencerClient", "alsa_sequencer", "clients",
-    "in_thread", "interrupt", "loop", "mido", "needs_sequencer", "note", "own_clients", "pytest",
-    "state",
+    "IOPort", "Input", "LONG", "Output", "Path", "SequencerClient", "alsa_sequencer",
+    "await_no_clients", "clients", "in_thread", "interrupt", "loop", "mido", "needs_sequencer",
+    "note", "own_clients", "pytest", "state",
 ]

@@ -10,8 +10,8 @@ import sys
 import threading
 
 from mido_help import (
-    LONG, Input, IOPort, Output, Path, SequencerClient, clients, in_thread, loop, mido,
-    needs_sequencer, note, own_clients, pytest, state,
+    LONG, Input, IOPort, Output, Path, SequencerClient, await_no_clients, clients, in_thread,
+    loop, mido, needs_sequencer, note, own_clients, pytest, state,
 )
 
 from alsa_sequencer import mido_backend
@@ -220,7 +220,7 @@ def test_ports_that_come_and_go_are_told():
     with Input("later", virtual=True):
         pass
     assert told.empty()
-    assert own_clients() == []
+    await_no_clients()
 
 
 def test_a_callback_of_watch_may_fail(caplog):
