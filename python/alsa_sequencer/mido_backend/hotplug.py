@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import threading
 from types import TracebackType
 from typing import Any, Callable, Dict, List, Optional, Set, Type
+from weakref import WeakSet
 
 from ..address import SYSTEM_ANNOUNCE
 from ..port import PortCaps
@@ -23,6 +25,10 @@ _CLIENT_EXIT, _PORT_EXIT = 61, 64
 Listener = Callable[[List[Device], Callable[[str], bool]], None]
 
 
+#: The threads of the monitors.
+_threads: WeakSet[threading.Thread] = WeakSet()
+
+
 class _Monitor:
     """A thread that waits for announcements of the kernel while there are listeners."""
 
@@ -37,7 +43,9 @@ class _Monitor:
         self.inbox = self.client.hub.inbox(self.port.port_id, False, True)
         with as_os_error("opening"):
             self.port.connect_from(SYSTEM_ANNOUNCE)
-        threading.Thread(target=self._run, name="midi hotplug", daemon=True).start()
+        thread = threading.Thread(target=self._run, name="midi hotplug", daemon=True)
+        _threads.add(thread)
+        thread.start()
 
     def _run(self) -> None:
         while True:
@@ -152,6 +160,20 @@ def watch(callback: Callable[[str, Device], Any]) -> Watch:
 
 def _after_fork() -> None:
     _Monitor.current = None
+    _threads.clear()
+
+
+def _at_exit() -> None:
+    """Ends the monitor's thread. A thread that comes back from a wait while the interpreter is
+    ending can crash the process."""
+    with clients.lock:
+        monitor, _Monitor.current = _Monitor.current, None
+        if monitor is not None:
+            monitor.close()
+    for thread in list(_threads):
+        # A callback that never returns must not keep the program.
+        thread.join(5)
 
 
 os.register_at_fork(after_in_child=_after_fork)
+atexit.register(_at_exit)
