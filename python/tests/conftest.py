@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from pathlib import Path
 from typing import Any, Callable, Coroutine, Dict, Iterator, Set
 
@@ -42,14 +43,28 @@ def client() -> Iterator[SequencerClient]:
         yield client
 
 
-@pytest.fixture
-def run() -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Runs a coroutine for at most 30 s."""
+#: The oldest and the newest Python that uvloop 0.23 has releases for.
+_UVLOOP_PYTHONS = ((3, 10), (3, 14))
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Runs a coroutine for at most 30 s, on the loop of asyncio and on that of uvloop."""
+    run_on_loop: Callable[[Coroutine[Any, Any, Any]], Any] = asyncio.run
+    if request.param == "uvloop":
+        oldest, newest = _UVLOOP_PYTHONS
+        version = sys.version_info[:2]
+        if not oldest <= version <= newest:
+            pytest.skip("uvloop 0.23 has no release for Python %d.%d" % version)
+        import uvloop
+
+        run_on_loop = uvloop.run
 
     def run(work: Coroutine[Any, Any, Any]) -> Any:
         async def limited() -> Any:
+            assert type(asyncio.get_running_loop()).__module__.startswith(request.param)
             return await asyncio.wait_for(work, 30)
 
-        return asyncio.run(limited())
+        return run_on_loop(limited())
 
     return run

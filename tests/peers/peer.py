@@ -1,4 +1,4 @@
-"""A client made with python-alsa-midi, that a Rust test tells what to do.
+"""A client made with python-alsa-midi, that a test tells what to do.
 
 Each line on standard input is a request: a command and its arguments, with tabs
 between them. The answer is any number of lines of tab-separated fields, and
@@ -8,7 +8,6 @@ A value says what it is: 12 is a number, x0aff are bytes, @14:0 is an address,
 t1.500000000 is a time in seconds, - is nothing, and the rest is text.
 """
 
-import inspect
 import sys
 
 from alsa_midi import (
@@ -26,7 +25,7 @@ from alsa_midi.client import RemoveCondition
 
 PATIENCE = 10.0
 # What every event has, and what only says the same in another way.
-COMMON = set(inspect.signature(Event.__init__).parameters) | {"args", "kwargs", "bpm"}
+COMMON = set(dir(Event(EventType.NONE))) | {"bpm"}
 CLASSES = {cls.__name__: cls for cls in Event._specialized.values()}
 CLASSES["Event"] = Event
 # These have their twelve bytes, and no fields for them.
@@ -60,13 +59,6 @@ def value_of(text):
     return int(text)
 
 
-def fields_of(cls):
-    names = set()
-    for base in cls.__mro__[:-1]:
-        names |= set(inspect.signature(base.__init__).parameters) - COMMON
-    return sorted(names)
-
-
 def event_of(fields):
     name, *pairs = fields
     arguments = {}
@@ -80,7 +72,7 @@ def event_of(fields):
 
 def description_of(event):
     name = type(event).__name__
-    found = {key: getattr(event, key) for key in fields_of(type(event))}
+    found = {key: getattr(event, key) for key in set(dir(event)) - COMMON}
     if name in RAW:
         found["raw_data"] = event.raw_data
     if name == "Event":

@@ -11,6 +11,7 @@ mod musl;
 mod package;
 mod pam;
 mod pypi;
+mod rust;
 mod suite;
 mod types;
 mod venv;
@@ -53,6 +54,8 @@ enum Check {
     Test,
     /// Run python-alsa-midi's own suite, examples and snippets on the package
     Pam,
+    /// Run the Rust library's tests of python-alsa-midi, with the package in its place
+    Rust,
     /// Run mido's own suite, programs and examples on the back-end
     Mido,
     /// Check the annotations with mypy, and the stubs with stubtest
@@ -76,6 +79,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         match check {
             Check::Test => suite::own(&session, &options.args)?,
             Check::Pam => pam::run(&session)?,
+            Check::Rust => rust::run(&session)?,
             Check::Mido => mido::run(&session)?,
             Check::Types => types::run(&session)?,
             Check::Bench => bench::run(&session, &options.args)?,
@@ -100,6 +104,7 @@ struct Session {
 impl Session {
     fn new(options: &Options) -> Result<Self> {
         provide("testing the Python package", &ALSA_UTILS)?;
+        peers::python()?;
         let wanted = options
             .kernel
             .clone()

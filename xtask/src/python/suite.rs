@@ -11,7 +11,7 @@ use super::Session;
 use super::interpreter::{self, Interpreter};
 use super::venv::{self, Venv};
 use crate::steps::{self, Gauge};
-use crate::{peers, workspace};
+use crate::workspace;
 
 /// What the tests of this package and of others take.
 pub(super) const PACKAGES: [&str; 5] = [
@@ -43,7 +43,6 @@ pub(super) fn pytest(command: &mut Command, venv: &Venv, paths: &[&Path]) -> Res
 
 /// Runs the package's own tests on two Pythons.
 pub(super) fn own(session: &Session, arguments: &[String]) -> Result<()> {
-    peers::python()?;
     let package = session.package()?;
     for python in interpreter::two()? {
         let mut command = session.in_kernel(SECONDS)?;
