@@ -184,11 +184,7 @@ impl MidiBytesEvent {
     /// The bytes.
     #[getter]
     fn midi_bytes(slf: PyRef<'_, Self>) -> Py<PyBytes> {
-        let py = slf.py();
-        match &slf.as_super().core.payload {
-            Some(bytes) => bytes.clone_ref(py),
-            None => PyBytes::new(py, &[]).unbind(),
-        }
+        slf.as_super().core.data(slf.py())
     }
 
     #[setter]

@@ -112,6 +112,14 @@ impl Core {
         }
     }
 
+    /// The data of variable length. It is empty where there is none.
+    pub(crate) fn data(&self, py: Python<'_>) -> Py<PyBytes> {
+        match &self.payload {
+            Some(data) => data.clone_ref(py),
+            None => PyBytes::new(py, &[]).unbind(),
+        }
+    }
+
     pub(crate) const fn has(&self, bits: u16) -> bool {
         self.have & bits != 0
     }

@@ -432,11 +432,7 @@ impl ExternalDataEventBase {
     /// The data, as bytes.
     #[getter]
     fn data(slf: PyRef<'_, Self>) -> Py<PyBytes> {
-        let py = slf.py();
-        match &slf.as_super().core.payload {
-            Some(data) => data.clone_ref(py),
-            None => PyBytes::new(py, &[]).unbind(),
-        }
+        slf.as_super().core.data(slf.py())
     }
 
     #[setter]

@@ -17,7 +17,7 @@ use alsa_seq::{
     Event, Reactor,
 };
 use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::signals;
@@ -410,17 +410,8 @@ impl Shared {
         flags: PollFlags,
         deadline: Option<Instant>,
     ) -> Result<Option<Outcome<T>>, Failure> {
-        let timeout = match deadline {
-            None => PollTimeout::NONE,
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return Ok(Some(Outcome::TimedOut));
-                }
-                // Rounded up: a wait that ends too early would begin again.
-                let left = left.saturating_add(Duration::from_micros(999));
-                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-            }
+        let Some(timeout) = signals::left(deadline) else {
+            return Ok(Some(Outcome::TimedOut));
         };
         let fd = self.fd()?;
         let mut files = [

@@ -6,7 +6,7 @@
 //! while it waits.
 
 use std::cell::RefCell;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollTimeout, poll, ppoll};
@@ -26,6 +26,20 @@ pub(crate) fn check(py: Python<'_>) -> PyResult<()> {
         Some(raised) => Err(raised),
         None => py.check_signals(),
     }
+}
+
+/// The time that is left until a deadline. `None` if it is over.
+pub(crate) fn left(deadline: Option<Instant>) -> Option<PollTimeout> {
+    let Some(deadline) = deadline else {
+        return Some(PollTimeout::NONE);
+    };
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return None;
+    }
+    // Rounded up: a wait that ends too early would begin again.
+    let left = left.saturating_add(Duration::from_micros(999));
+    Some(PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX))
 }
 
 /// Polls, without the interpreter. EINTR if a signal has come. Call [`check`] then.

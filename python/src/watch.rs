@@ -3,7 +3,6 @@
 use std::os::fd::AsFd;
 use std::os::fd::AsRawFd;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use alsa_seq::{ClientOptions, Connection, TopologyChange, TopologyMonitor};
 use nix::errno::Errno;
@@ -119,18 +118,10 @@ impl Watch {
             if let Some(change) = self.try_next(py)? {
                 return Ok(Some(change));
             }
-            let wait = match deadline {
-                None => PollTimeout::NONE,
-                Some(deadline) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return Ok(None);
-                    }
-                    let left = left.saturating_add(Duration::from_micros(999));
-                    PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-                }
+            let Some(left) = signals::left(deadline) else {
+                return Ok(None);
             };
-            match py.detach(|| self.sleep(wait)) {
+            match py.detach(|| self.sleep(left)) {
                 Ok(()) | Err(Errno::EINTR) => signals::check(py)?,
                 Err(errno) => return Err(std::io::Error::from(errno).into()),
             }

@@ -1,10 +1,10 @@
 //! An eventfd that wakes waiting threads. It is readable while there is a reason.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use alsa_seq::abi::ioctl::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout};
+use nix::poll::{PollFd, PollFlags};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::signals;
@@ -52,17 +52,8 @@ impl Bell {
         other: Option<(BorrowedFd<'_>, PollFlags)>,
         deadline: Option<Instant>,
     ) -> Result<Woken, Errno> {
-        let timeout = match deadline {
-            None => PollTimeout::NONE,
-            Some(deadline) => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return Ok(Woken::TimedOut);
-                }
-                // Rounded up: a wait that ends too early would begin again.
-                let left = left.saturating_add(Duration::from_micros(999));
-                PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-            }
+        let Some(timeout) = signals::left(deadline) else {
+            return Ok(Woken::TimedOut);
         };
         let bell = PollFd::new(self.0.as_fd(), PollFlags::POLLIN);
         let ready = match other {
