@@ -17,6 +17,7 @@ mod midir;
 mod msrv;
 mod musl;
 mod no_panic;
+mod own;
 mod peers;
 mod place;
 mod proto;
@@ -244,7 +245,10 @@ fn main() -> ExitCode {
         }
         _ => {}
     }
-    match task(Cli::parse().task) {
+    let cli = Cli::parse();
+    // Only to save time: `runner.sh` builds what is missing.
+    let _ = own::become_runner();
+    match task(cli.task) {
         Ok(code) => code,
         Err(e) => {
             eprintln!("xtask: {e:#}");

@@ -134,7 +134,7 @@ impl Session {
 
     /// A program in a test kernel of its own, which gets `seconds`.
     fn in_kernel(&self, seconds: u32) -> Result<Command> {
-        let own = std::env::current_exe().context("find this program's own file")?;
+        let own = crate::own::file()?;
         let mut command = Command::new(own);
         command
             .args(["run", "--timeout", &seconds.to_string(), "--kernel"])

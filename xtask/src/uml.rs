@@ -66,7 +66,7 @@ pub(crate) struct Machine {
 impl Machine {
     /// Starts the kernel; the agent in it reports on the line.
     pub(crate) fn start(options: &Options) -> Result<Self> {
-        let xtask = std::env::current_exe().context("find this program's own file")?;
+        let xtask = crate::own::file()?;
         let (line, guest_line) = UnixStream::pair().context("create the line to the kernel")?;
         line.set_nonblocking(true)?;
         let (console, guest_console) =

@@ -38,7 +38,7 @@ const PACKAGES: [&str; 2] = ["pmidi", "aj-snapshot"];
 
 /// Runs all of it in a kernel. `client` is `tests/peers/libasound.c`, built.
 pub(super) fn start(kernel: &Wanted, home: &Path, client: &Path) -> Result<ExitCode> {
-    let own = std::env::current_exe().context("find this program's own file")?;
+    let own = crate::own::file()?;
     let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
     command.extend([home, client].map(OsString::from));
     command.extend(Unpacked::alsa_utils(&peers::newest()?).arguments());

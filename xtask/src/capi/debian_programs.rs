@@ -91,7 +91,7 @@ pub(super) fn start(
     if bless {
         table::write(document, &table)?;
     }
-    let own = std::env::current_exe().context("find this program's own file")?;
+    let own = crate::own::file()?;
     let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
     command.extend([home, &root].map(OsString::from));
     for (_, object, taken) in &rows {

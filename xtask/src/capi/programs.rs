@@ -68,7 +68,7 @@ pub(super) fn start(
     home: &Path,
     linked: &[PathBuf],
 ) -> Result<ExitCode> {
-    let own = std::env::current_exe().context("find this program's own file")?;
+    let own = crate::own::file()?;
     let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
     command.push(home.into());
     command.extend(Unpacked::alsa_utils(newest).arguments());

@@ -35,7 +35,7 @@ const HEADER: usize = 44;
 /// Runs all of it in a kernel.
 pub(super) fn start(kernel: &Wanted, home: &Path) -> Result<ExitCode> {
     let root = debian_programs::root()?;
-    let own = std::env::current_exe().context("find this program's own file")?;
+    let own = crate::own::file()?;
     let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
     command.extend([home, &root].map(OsString::from));
     runner::run_as_root(kernel, TIMEOUT, command)

@@ -35,7 +35,7 @@ pub(super) enum On {
 
 /// Runs all of it in a kernel.
 pub(super) fn start(kernel: &Wanted, examples: &Path, on: On) -> Result<ExitCode> {
-    let own = std::env::current_exe().context("find this program's own file")?;
+    let own = crate::own::file()?;
     let mut command = vec![own.into(), ROLE.into(), examples.into()];
     if let On::Midir(version) = on {
         command.push(version.into());

@@ -125,7 +125,7 @@ pub(super) fn start(kernel: &Wanted, home: &Path) -> Result<ExitCode> {
     let tools = [&LIBASOUND[..], &TOOLS].concat();
     provide("measuring midir", &tools)?;
     let compiler = musl::compiler()?;
-    let mut command: Vec<OsString> = vec![std::env::current_exe()?.into(), ROLE.into()];
+    let mut command: Vec<OsString> = vec![crate::own::file()?.into(), ROLE.into()];
     println!("| built with | bytes | needs |\n|---|---|---|");
     for way in WAYS {
         let program = build(&way, home, &compiler)?;

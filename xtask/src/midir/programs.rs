@@ -80,7 +80,7 @@ pub(super) fn start(kernel: &Wanted, home: &Path, part: &str) -> Result<ExitCode
             bail!("{} needs {needed:?}", file.display());
         }
     }
-    let own = std::env::current_exe().context("find this program's own file")?;
+    let own = crate::own::file()?;
     let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
     command.push(builder.finished().into());
     command.push(device.into());

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Measures in a kernel, and prints a line for each program.
 pub(crate) fn report(kernel: &Wanted, program: &Path) -> Result<ExitCode> {
-    let own = std::env::current_exe().context("find this program's own file")?;
+    let own = crate::own::file()?;
     let links = tempfile::tempdir().context("create a directory")?;
     for name in ["aconnect", "aseqdump"] {
         symlink(fs::canonicalize(program)?, links.path().join(name))?;

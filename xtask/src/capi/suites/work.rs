@@ -105,7 +105,7 @@ impl Work {
     /// Runs it in a kernel of its own. Returns the verdicts, and how many names of the
     /// sequencer were bound.
     pub(super) fn run(&self, run: &Run, side: Side, title: &str) -> Result<(Verdicts, usize)> {
-        let own = std::env::current_exe().context("find this program's own file")?;
+        let own = crate::own::file()?;
         let bound = self.fresh("bindings")?;
         let (variable, file) = match run.form {
             Form::Library => ("LD_LIBRARY_PATH", self.home.join("lib").join(SONAME)),
