@@ -21,7 +21,7 @@ use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::debian::{Tool, provide};
