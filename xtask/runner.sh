@@ -7,7 +7,10 @@
 set -eu
 
 device=/dev/snd/seq
-root=${0%/xtask/runner.sh}
+case $0 in
+*/xtask/runner.sh) root=${0%/xtask/runner.sh} ;;
+*) root=$(dirname "$0")/.. ;;
+esac
 
 # xtask and its tests work on the host. Cargo names the package; where it does
 # not, the file does.

@@ -14,7 +14,7 @@ use alsa_seq::{
     AsyncSequencerClient, ClientControl, ClientFile, ClientOptions, ErrorKind, Event, EventBuffer,
     EventData, MidiVersion, Reactor, Result, SequencerClient, Tempo, Time,
 };
-use nix::poll::{PollFd, PollFlags, poll};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::support::{PATIENCE, numbered, open, unique};
 use crate::{AsyncIo, Runtime, Tokio};
@@ -100,7 +100,7 @@ impl NeverWaits {
 
 fn ready(file: &impl AsFd, flags: PollFlags) {
     let mut fds = [PollFd::new(file.as_fd(), flags)];
-    let ready = poll(&mut fds, 10_000_u16).unwrap();
+    let ready = poll(&mut fds, PollTimeout::try_from(PATIENCE).unwrap()).unwrap();
     assert_eq!(ready, 1, "nothing happens");
 }
 
