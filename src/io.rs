@@ -70,6 +70,12 @@ impl EventBuffer {
         self.start >= self.end
     }
 
+    /// How many records of the kernel's the unread events take.
+    pub(crate) const fn records(&self) -> usize {
+        let unread = self.end.saturating_sub(self.start);
+        unread.div_ceil(self.framing.unit())
+    }
+
     /// Forgets all events.
     pub fn clear(&mut self) {
         self.start = 0;

@@ -119,8 +119,10 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
         return SequencerType.HW
 
     def event_input_pending(self, fetch_sequencer: bool = False) -> int:
-        """The number of events that can be received without asking the kernel. If there are
-        none and fetch_sequencer is true, the kernel is asked."""
+        """The number of records that can be received without asking the kernel. An event
+        takes one of 28 bytes, or of 32 if the client is one of MIDI 2.0, and its data take as
+        many more as they need. If there are none and fetch_sequencer is true, the kernel is
+        asked."""
         return self._input_pending(fetch_sequencer)
 
     def watch(self, name: str = "watch") -> TopologyWatch:

@@ -243,7 +243,7 @@ impl Client {
         }
     }
 
-    /// The number of events that can be received without waiting. Asks the kernel if `fetch`.
+    /// The records of the events that can be received without waiting. Asks the kernel if `fetch`.
     fn _input_pending(&self, py: Python<'_>, fetch: bool) -> PyResult<usize> {
         let shared = self.shared(py)?;
         input::pending(shared, fetch).map_err(|failure| failed(py, failure))

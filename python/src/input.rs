@@ -23,11 +23,14 @@ const fn is_midi(number: u8) -> bool {
     matches!(number, 6..=8 | 10..=16 | 20..=22 | 30..=32 | 36 | 40..=42 | 130)
 }
 
-/// The number of events that can be received.
+/// The number of records of the events that can be received.
 pub(crate) fn pending(shared: &Shared, fetch: bool) -> Result<usize, Failure> {
-    shared.with_input(|input| match fetch {
-        true => input.get_mut().event_input_pending(),
-        false => Ok(input.get_mut().event_input_buffered()),
+    shared.with_input(|input| {
+        let input = input.get_mut();
+        if fetch {
+            input.event_input_pending()?;
+        }
+        Ok(input.event_input_buffered_records())
     })
 }
 

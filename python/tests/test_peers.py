@@ -15,7 +15,7 @@ import pytest
 
 from alsa_sequencer import (
     Address, EchoEvent, Event, EventType, NoteEvent, NoteOffEvent, NoteOnEvent, OSSEvent, Port,
-    PortCaps, PortType, RealTime, SequencerClient,
+    PortCaps, PortType, RealTime, SequencerClient, SysExEvent,
 )
 from alsa_sequencer.event import (
     AddressEventBase, ConnectEventBase, ControlChangeEventBase, ExternalDataEventBase,
@@ -177,6 +177,27 @@ def test_every_event_of_python_alsa_midi_arrives(client: SequencerClient, peer: 
         head.setdefault("time", None)
         for key, value in {**values, **head}.items():
             assert getattr(event, key) == value, (name, key)
+
+
+def test_pending_input_is_counted_as_python_alsa_midi_counts_it(
+    client: SequencerClient, peer: Peer
+) -> None:
+    port, dest = ports(client, peer)
+    counts = []
+    for length in (1, 28, 29, 57):
+        sysex = SysExEvent(bytes(length))
+        for to in (port, dest):
+            client.event_output_direct(sysex, port=port, dest=to)
+            client.event_output_direct(NoteOnEvent(1), port=port, dest=to)
+        [[theirs]] = peer.ask("pending")
+        assert client.event_input_pending(True) == int(theirs)
+        counts.append(int(theirs))
+        for left in (1, 0):
+            client.event_input()
+            peer.ask("receive")
+            [[theirs]] = peer.ask("pending")
+            assert client.event_input_pending() == int(theirs) == left
+    assert counts == [3, 3, 4, 5]
 
 
 NOTE = {"note": 61, "channel": 9, "velocity": 90, "duration": 5, "off_velocity": 33}

@@ -118,6 +118,13 @@ impl EventInput {
         self.buffer.events().count()
     }
 
+    /// How many records of 28 bytes (32 for a UMP client) those events take: one for each
+    /// event, and more for its data. libasound's `snd_seq_event_input_pending` counts
+    /// these. Makes no system call.
+    pub fn event_input_buffered_records(&self) -> usize {
+        self.buffer.records()
+    }
+
     /// The events that come, without end. An overrun is an item, after which
     /// the next events follow; an error of another kind is the last item.
     pub fn events(&mut self) -> Incoming<'_> {

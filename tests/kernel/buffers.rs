@@ -140,6 +140,31 @@ fn closing_is_bounded_by_its_time_out() {
 }
 
 #[test]
+fn input_is_counted_in_records() {
+    need_sequencer!();
+    let mut sender = client("sender");
+    let receiver = client("receiver");
+    let to = receiver.create_port("in").unwrap();
+    let (_output, mut input) = receiver.split();
+    assert_eq!(input.event_input_buffered_records(), 0);
+    let mut sysex = [0x11; 57];
+    (sysex[0], sysex[56]) = (0xf0, 0xf7);
+    let sysex = Event::new(EventData::Sysex(&sysex));
+    for event in [numbered(1), sysex, numbered(2)] {
+        sender.event_output(&event.to(&to)).unwrap();
+    }
+    sender.drain_output().unwrap();
+    assert_eq!(input.event_input_buffered_records(), 0);
+    // The data of 57 bytes take three records of 28.
+    assert_eq!(input.event_input_pending().unwrap(), 3);
+    assert_eq!(input.event_input_buffered_records(), 6);
+    for left in [5, 1, 0] {
+        input.event_input().unwrap();
+        assert_eq!(input.event_input_buffered_records(), left);
+    }
+}
+
+#[test]
 fn input_is_counted_batched_and_dropped() {
     need_sequencer!();
     let mut sender = client("sender");

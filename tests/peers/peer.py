@@ -151,6 +151,9 @@ class Peer:
         names = "type addr queue_id exclusive time_update time_real"
         return [fields(link, names) for link in found]
 
+    def pending(self):
+        return [[text_of(self.client.event_input_pending(True))]]
+
     def pool(self):
         names = "output_pool input_pool output_room output_free input_free"
         return [fields(self.client.get_client_pool(), names)]
