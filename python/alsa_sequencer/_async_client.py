@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from types import TracebackType
-from typing import Any, AsyncIterator, List, Optional, Type, TypeVar, Union
+from typing import Any, AsyncIterator, Optional, Type, TypeVar, Union
 
 from ._client import SequencerClientBase
 from ._enums import OpenMode
-from ._waiters import Waiters
+from ._waiters import Waiters, close_all
 from .address import AddressType
 from .event import Event
 from .exceptions import ClosedError
@@ -54,33 +52,12 @@ class AsyncSequencerClient(SequencerClientBase):
     ) -> None:
         await self.aclose()
 
-    def _sides(self) -> List[Waiters]:
-        return [side for side in (self._readers, self._writers) if side is not None]
-
     def close(self) -> None:
         """Closes the client. Any thread may do that. Coroutines that wait end with
         StateError."""
-        loops = {side.loop for side in self._sides() if side.loop is not None}
-        try:
-            here: Optional[asyncio.AbstractEventLoop] = asyncio.get_running_loop()
-        except RuntimeError:
-            here = None
-        for loop in loops:
-            if loop is not here and loop.is_running():
-                # The loop must not watch the file any more when it is closed.
-                done = threading.Event()
-                loop.call_soon_threadsafe(self._close_sides, done)
-                done.wait(1)
-        self._close_sides()
-        super().close()
-
-    def _close_sides(self, done: Optional[threading.Event] = None) -> None:
         self._handle = None
-        for side in self._sides():
-            if side.loop is None or not side.loop.is_closed():
-                side.close()
-        if done is not None:
-            done.set()
+        close_all(side for side in (self._readers, self._writers) if side is not None)
+        super().close()
 
     async def aclose(self) -> None:
         """Closes the client, as close() does."""

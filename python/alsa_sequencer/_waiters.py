@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 from collections import deque
-from typing import Any, Callable, Deque, Optional, TypeVar
+from typing import Any, Callable, Deque, Iterable, Optional, TypeVar
+
+from .exceptions import ClosedError
 
 T = TypeVar("T")
 
@@ -23,13 +26,16 @@ class Waiters:
         self._remove = f"remove_{direction}"
         self._waiting: Deque[_Waiter] = deque()
         self.loop: Optional[asyncio.AbstractEventLoop] = None
+        self._closed = False
 
     async def wait(
         self, step: Callable[[], Optional[T]], timeout: Optional[float] = None
     ) -> Optional[T]:
-        """Returns the result of the step, or None when the time is over."""
+        """Returns the result of the step, or None when the time is over. StateError if the
+        file is closed meanwhile."""
         if timeout is not None and math.isnan(timeout):
             raise ValueError("timeout must be a number of seconds, not NaN")
+        self._check_open()
         if self.loop is not None and self.loop.is_closed():
             # A closed loop wakes no coroutine any more.
             self._waiting.clear()
@@ -43,6 +49,7 @@ class Waiters:
         try:
             while True:
                 await waiter.woken()
+                self._check_open()
                 result = step()
                 if result is not None or waiter.expired:
                     return result
@@ -51,6 +58,10 @@ class Waiters:
             if expiry is not None:
                 expiry.cancel()
             self._leave(waiter, loop)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ClosedError("Sequencer already closed")
 
     def _enter(self, loop: asyncio.AbstractEventLoop) -> _Waiter:
         if not self._waiting:
@@ -76,12 +87,41 @@ class Waiters:
             self._waiting[0].wake()
 
     def close(self) -> None:
-        """Wakes all coroutines. Their steps then fail. Call it in the thread of the loop."""
+        """Ends all coroutines with StateError. Call it in the thread of the loop."""
+        self._closed = True
         if self._waiting and self.loop is not None:
             getattr(self.loop, self._remove)(self._fileno)
         for waiter in self._waiting:
             waiter.wake()
         self._waiting.clear()
+
+
+def close_all(sides: Iterable[Waiters]) -> None:
+    """Ends all coroutines with StateError. Any thread may do that. Close the file behind
+    it."""
+    sides = list(sides)
+
+    def close() -> None:
+        for side in sides:
+            if side.loop is None or not side.loop.is_closed():
+                side.close()
+
+    try:
+        here: Optional[asyncio.AbstractEventLoop] = asyncio.get_running_loop()
+    except RuntimeError:
+        here = None
+    for loop in {side.loop for side in sides if side.loop is not None}:
+        if loop is not here and loop.is_running():
+            # The loop must not watch the file any more when it is closed.
+            done = threading.Event()
+
+            def close_there(done: threading.Event = done) -> None:
+                close()
+                done.set()
+
+            loop.call_soon_threadsafe(close_there)
+            done.wait(1)
+    close()
 
 
 class _Waiter:

@@ -8,7 +8,7 @@ from typing import AsyncIterator, Iterator, NamedTuple, Optional, Tuple, Type
 from weakref import WeakSet
 
 from . import _native
-from ._waiters import Waiters
+from ._waiters import Waiters, close_all
 from .address import Address
 from .exceptions import ClosedError
 
@@ -92,8 +92,9 @@ class TopologyWatch:
                 yield _change(native)
 
     def close(self) -> None:
-        """Closes the watch and its client."""
-        self._readers.close()
+        """Closes the watch and its client. Any thread may do that. It ends the waits of
+        threads and coroutines."""
+        close_all([self._readers])
         self._native.close()
 
     def __enter__(self) -> TopologyWatch:

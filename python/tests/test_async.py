@@ -7,11 +7,13 @@ import threading
 from typing import Any, Callable, List
 
 import pytest
+from test_waits import wait_until_asleep
 
 from alsa_sequencer import (
     AsyncSequencerClient, ControlChangeEvent, MidiBytesEvent, NoteOnEvent, Port, SequencerClient,
     StateError,
 )
+from alsa_sequencer.watch import TopologyWatch
 
 Run = Callable[[Any], Any]
 
@@ -171,6 +173,48 @@ def test_changes(run: Run) -> None:
                         break
 
     run(work())
+
+
+def close_when_asleep(watch: TopologyWatch) -> threading.Thread:
+    """Closes it in another thread, when this one waits."""
+    this = threading.current_thread()
+
+    def close() -> None:
+        wait_until_asleep(this)
+        watch.close()
+
+    thread = threading.Thread(target=close)
+    thread.start()
+    return thread
+
+
+def test_another_thread_ends_the_coroutines_that_wait_for_changes(run: Run) -> None:
+    async def work() -> None:
+        with SequencerClient("client") as client, client.watch() as watch:
+
+            async def follow() -> None:
+                async for _ in watch:
+                    pass
+
+            following = [asyncio.ensure_future(follow()) for _ in range(2)]
+            # Until both have seen what there was, and wait.
+            while len(watch._readers._waiting) < 2:
+                await asyncio.sleep(0)
+            closing = close_when_asleep(watch)
+            await asyncio.gather(*following)
+            closing.join()
+            with pytest.raises(StateError):
+                watch.next()
+
+    run(work())
+
+
+def test_another_thread_ends_a_loop_over_changes(client: SequencerClient) -> None:
+    with client.watch() as watch:
+        closing = close_when_asleep(watch)
+        for _ in watch:
+            pass
+        closing.join()
 
 
 def test_changes_without_asyncio(client: SequencerClient) -> None:
