@@ -153,7 +153,9 @@ class! { OSSEvent: Event = 51, "An event of OSS. (**kwargs)" {
 /// MIDI 1.0 bytes. A received event has one message. A sent event may have any number.
 ///
 /// MidiBytesEvent(midi_bytes, **kwargs). A sent message may be cut anywhere. The next
-/// MidiBytesEvent has the rest. The bytes of a call that fails do not count.
+/// MidiBytesEvent from the same port has the rest. The bytes of a call that fails do not
+/// count. The bytes that one port sends are one stream, so threads and coroutines that cut
+/// messages or use running status need a port each.
 #[pyclass(subclass, extends = Event, module = "alsa_sequencer.event")]
 pub(crate) struct MidiBytesEvent;
 

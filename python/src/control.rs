@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use alsa_seq::abi::consts;
 use alsa_seq::abi::event as abi;
 use alsa_seq::abi::flags::{PortCaps, PortFlags, PortType, SubscribeFlags};
 use alsa_seq::abi::info::{ClientInfo, ClientPool, PortInfo, PortSubscribe, QuerySubs, SystemInfo};
 use alsa_seq::abi::ioctl::{Errno, SeqFd};
+use alsa_seq::abi::limits::MAX_PORTS;
 use alsa_seq::{Address, ClientId, Error, Operation, Subject};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -15,7 +17,7 @@ use crate::client::failed;
 use crate::convert::{argument, byte, signed, unsigned};
 use crate::error;
 use crate::input::cut;
-use crate::shared::Shared;
+use crate::shared::{Shared, lock};
 
 /// The ioctls of an open client.
 #[pyclass(frozen, module = "alsa_sequencer._native")]
@@ -108,6 +110,17 @@ fn port_subject(client: u8, port: u8) -> Subject {
     Subject::Port(Address::new(client, port))
 }
 
+/// The highest number that a port can be given. The next ones are not addresses of ports.
+const HIGHEST_PORT: u8 = consts::ADDRESS_UNKNOWN - 1;
+
+/// Whether a client has as many ports as it can have.
+fn is_full(fd: &SeqFd, client: u8) -> bool {
+    let mut info = ClientInfo::zeroed();
+    info.client = client.into();
+    let ports = fd.get_client_info(&mut info).map(|()| info.num_ports);
+    ports.is_ok_and(|ports| ports >= i32::from(MAX_PORTS))
+}
+
 /// Sets the fields of a port from keyword arguments.
 fn fill_port(info: &mut PortInfo, fields: &Bound<'_, PyDict>) -> PyResult<()> {
     for (name, value) in fields {
@@ -157,23 +170,28 @@ impl Control {
             true => port_subject(id, info.addr.port),
             false => Subject::Client(ClientId::new(id)),
         };
-        let number = self.ioctl(py, Operation::CreatePort, subject, |fd| {
+        let made = self.ioctl(py, Operation::CreatePort, subject.clone(), |fd| {
             // Linux 6.1 creates a second port of the same number.
             let mut there = PortInfo::zeroed();
             there.addr = info.addr;
             if given && fd.get_port_info(&mut there).is_ok() {
-                return Ok(None);
+                return Ok(Err((Errno::EBUSY, "the client has a port of this number")));
             }
-            fd.create_port(&mut info)?;
-            Ok(Some(info.addr.port))
+            match fd.create_port(&mut info) {
+                Ok(()) => Ok(Ok(info.addr.port)),
+                Err(errno) if given && info.addr.port > HIGHEST_PORT => {
+                    Ok(Err((errno, "a port has a number from 0 to 252")))
+                }
+                Err(errno) if is_full(fd, id) => Ok(Err((errno, "a client has at most 254 ports"))),
+                Err(errno) => Err(errno),
+            }
         })?;
-        number.ok_or_else(|| {
-            let text = format!(
-                "create port {id}:{}: device or resource busy (EBUSY); \
-                 the client has a port of this number",
-                info.addr.port
-            );
-            error::alsa_error(py, text, Errno::EBUSY)
+        if let Ok(port) = made {
+            lock(&self.shared.streams).forget(port);
+        }
+        made.map_err(|(errno, hint)| {
+            let error = Error::of_ioctl(Operation::CreatePort, subject, errno);
+            error::alsa_error(py, format!("{error}; {hint}"), errno)
         })
     }
 

@@ -38,6 +38,7 @@ mod queues;
 mod shapes;
 mod shared;
 mod signals;
+mod stream;
 mod time;
 mod ump;
 mod watch;

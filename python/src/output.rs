@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::task::Poll;
 
+use alsa_seq::Event as SeqEvent;
 use alsa_seq::abi::zerocopy::IntoBytes;
-use alsa_seq::midi::{Parsed, Parser};
-use alsa_seq::{Event as SeqEvent, EventData};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -14,14 +13,15 @@ use crate::core::{Core, Route, append_variable, have};
 use crate::error;
 use crate::event::{Event, route};
 use crate::shared::{Shared, Step, lock};
+use crate::stream::Progress;
 
 /// Events as packed bytes.
 pub(crate) enum Packed {
     /// One event of 28 bytes.
     One([u8; 28]),
     Many(Vec<u8>),
-    /// The events of MIDI bytes, and the state of the parser after them.
-    Midi(Vec<u8>, Box<Parser<Vec<u8>>>),
+    /// The events of MIDI bytes, and the state of the stream after them.
+    Midi(Vec<u8>, Box<Progress>),
 }
 
 impl Packed {
@@ -32,11 +32,11 @@ impl Packed {
         }
     }
 
-    /// Call it when the events are in the buffer or sent. Until then the client's parser does
+    /// Call it when the events are in the buffer or sent. Until then the port's stream does
     /// not know the bytes, so they can be sent again.
     pub(crate) fn taken(&self, shared: &Shared) {
-        if let Self::Midi(_, parser) = self {
-            lock(&shared.parser).clone_from(parser);
+        if let Self::Midi(_, progress) = self {
+            lock(&shared.streams).advance(progress);
         }
     }
 }
@@ -76,9 +76,8 @@ impl Client {
         }
         let mut bytes = Vec::new();
         if core.has(have::MIDI) {
-            let mut parser = Box::new(lock(&shared.parser).clone());
-            parse(py, &mut parser, core, &route, &mut bytes)?;
-            return Ok((shared, Packed::Midi(bytes, parser)));
+            let progress = parse(py, shared, core, &route, &mut bytes)?;
+            return Ok((shared, Packed::Midi(bytes, Box::new(progress))));
         }
         core.append(py, &route, &mut bytes);
         Ok((shared, Packed::Many(bytes)))
@@ -88,44 +87,36 @@ impl Client {
 /// Makes the events of MIDI bytes. They get the header of the event that has the bytes.
 fn parse(
     py: Python<'_>,
-    parser: &mut Parser<Vec<u8>>,
+    shared: &Shared,
     core: &Core,
     route: &Route,
     bytes: &mut Vec<u8>,
-) -> PyResult<()> {
-    let Some(payload) = &core.payload else {
-        return Ok(());
-    };
-    let mut input = payload.as_bytes(py);
-    let discarded = parser.discarded();
-    let frame = core.record(route);
-    while let Some(parsed) = parser.parse(&mut input) {
-        let data = match parsed {
-            Parsed::Event(data) => data,
-            Parsed::Truncated(rest) if !rest.is_empty() => EventData::Sysex(rest),
-            _ => continue,
-        };
+) -> PyResult<Progress> {
+    let payload = core.payload.as_ref();
+    let input = payload.map_or(&[][..], |payload| payload.as_bytes(py));
+    let frame = core.record(route).header;
+    let progress = lock(&shared.streams).read(frame.source.port, input, |data| {
         let event = SeqEvent::new(data);
         let mut head = *event.raw();
-        let flags = frame.header.flags | head.header.flags;
+        let flags = frame.flags | head.header.flags;
         head.header = alsa_seq::abi::event::EventHeader {
             event_type: head.header.event_type,
             flags,
-            ..frame.header
+            ..frame
         };
         if event.payload().is_empty() {
             bytes.extend_from_slice(head.as_bytes());
         } else {
             append_variable(head, event.payload(), bytes);
         }
-    }
-    let discarded = parser.discarded() - discarded;
-    if discarded > 0 {
+    });
+    if progress.discarded > 0 {
         return Err(PyValueError::new_err(format!(
-            "send event: {discarded} of the bytes are no MIDI message; nothing was sent"
+            "send event: {} of the bytes are no MIDI message; nothing was sent",
+            progress.discarded
         )));
     }
-    Ok(())
+    Ok(progress)
 }
 
 /// Puts events into the buffer, and drains it if need be. A step of a wait.

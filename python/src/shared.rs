@@ -10,7 +10,6 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use alsa_seq::abi::ioctl::SeqFd;
-use alsa_seq::midi::Parser;
 use alsa_seq::wire::{Events, Framing};
 use alsa_seq::{
     AsyncEventInput, AsyncEventOutput, ClientControl, ClientFile, ClientId, ClientOptions, Error,
@@ -21,6 +20,7 @@ use nix::poll::{PollFd, PollFlags};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::signals;
+use crate::stream::Streams;
 
 /// A reactor that watches no files. It takes each step once. This module does the waiting.
 pub(crate) struct Steps;
@@ -141,14 +141,11 @@ pub(crate) struct Shared {
     input: Mutex<Option<AsyncEventInput<Steps>>>,
     output: Mutex<Option<AsyncEventOutput<Steps>>>,
     /// Finds messages in the bytes of `MidiBytesEvent`.
-    pub(crate) parser: Mutex<Parser<Vec<u8>>>,
+    pub(crate) streams: Mutex<Streams>,
     reads: Waits,
     writes: Waits,
     closed: AtomicBool,
 }
-
-/// The longest sysex that becomes one event. It is more than any pool holds.
-const LONGEST_SYSEX: usize = 64 * 1024;
 
 impl Shared {
     pub(crate) fn open(options: ClientOptions) -> Result<Self, Failure> {
@@ -170,7 +167,7 @@ impl Shared {
             fd: Mutex::new(Some(Arc::new(fd))),
             input: Mutex::new(Some(input)),
             output: Mutex::new(Some(output)),
-            parser: Mutex::new(Parser::new(vec![0; LONGEST_SYSEX])),
+            streams: Mutex::default(),
             reads: waits()?,
             writes: waits()?,
             closed: AtomicBool::new(false),

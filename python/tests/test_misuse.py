@@ -8,8 +8,9 @@ import errno
 import gc
 import os
 import pickle
+import threading
 import warnings
-from typing import Any, Callable, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 import pytest
 
@@ -210,6 +211,45 @@ def test_midi_bytes_that_found_no_room_can_be_sent_again(client: SequencerClient
     client.drain_output()
     notes = [client.event_input(timeout=10) for _ in range(2)]
     assert [(one.note, one.velocity) for one in notes] == [(5, 127), (60, 64)]  # type: ignore
+
+
+def test_cut_midi_bytes_of_several_ports_do_not_mix(client: SequencerClient) -> None:
+    # Each has its own status, and a sysex that its port sends in more pieces than one.
+    streams = [bytes([0x90 + n, n, 1, 2, 3, 0xF0, *[n] * 200, 0xF7]) * 20 for n in range(3)]
+    port = client.create_port("in")
+    senders = [client.create_port("out") for _ in streams]
+    turn = threading.Barrier(len(streams))
+
+    def send(number: int) -> None:
+        for begin in range(0, len(streams[number]), 7):
+            # In the middle of the messages of all the others.
+            turn.wait(30)
+            event = MidiBytesEvent(streams[number][begin : begin + 7])
+            client.event_output(event, port=senders[number], dest=port)
+
+    threads = [threading.Thread(target=send, args=[n]) for n in range(len(streams))]
+    client.set_client_pool_input(2000)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    client.drain_output()
+    got: Dict[int, List[bytes]] = {sender.port_id: [] for sender in senders}
+    while (event := client.event_input(prefer_bytes=True, timeout=0)) is not None:
+        assert isinstance(event, MidiBytesEvent) and event.source
+        got[event.source.port_id].append(event.midi_bytes)
+    for n, sender in enumerate(senders):
+        notes = [bytes([0x90 + n, n, 1]), bytes([0x90 + n, 2, 3])]
+        assert got[sender.port_id] == [*notes, bytes([0xF0, *[n] * 200, 0xF7])] * 20
+
+
+def test_a_new_port_knows_no_status_of_an_older_one(client: SequencerClient) -> None:
+    for _ in range(2):
+        port = client.create_port("p", port_id=5)
+        with pytest.raises(ValueError, match="no MIDI message"):
+            client.event_output(MidiBytesEvent([60, 1]), port=port, dest=port)
+        client.event_output(MidiBytesEvent([0x90, 60, 1, 61]), port=port, dest=port)
+        port.close()
 
 
 def test_midi_bytes_of_a_cancelled_coroutine_can_be_sent_again(run: Run) -> None:
