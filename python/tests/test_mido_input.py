@@ -7,7 +7,7 @@ import threading
 import time
 
 from mido_help import (
-    LONG, Input, Output, Path, SequencerClient, in_thread, interrupt, loop, mido,
+    LONG, Input, Output, Path, SequencerClient, in_thread, interrupt_at_once, loop, mido,
     needs_sequencer, note, pytest,
 )
 
@@ -170,10 +170,8 @@ class select_ready:
 
 def test_ctrl_c_ends_a_receive():
     with Input("interrupted", virtual=True) as input:
-        with interrupt():
-            input.receive()
-        with interrupt():
-            next(iter(input))
+        interrupt_at_once(input.receive)
+        interrupt_at_once(lambda: next(iter(input)))
 
 
 def test_a_port_has_a_descriptor():

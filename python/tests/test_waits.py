@@ -77,6 +77,12 @@ def sleeping(pid: int) -> bool:
 
 @pytest.mark.parametrize("wait", WAITS)
 def test_ctrl_c_ends(wait: Callable[[SequencerClient], None]) -> None:
+    # A machine that has other work to do may be late once.
+    assert any(seconds_to_end(wait) < 0.2 for _ in range(4))
+
+
+def seconds_to_end(wait: Callable[[SequencerClient], None]) -> float:
+    """Presses Ctrl-C in a program that waits. Returns how long the wait goes on."""
     program = PROGRAM.format(path=str(Path(__file__).parent), wait=wait.__name__)
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -92,7 +98,7 @@ def test_ctrl_c_ends(wait: Callable[[SequencerClient], None]) -> None:
         process.send_signal(signal.SIGINT)
         end = float(process.stdout.readline())
         assert process.wait() == 0
-    assert end - begin < 0.2
+    return end - begin
 
 
 @pytest.mark.parametrize("wait", WAITS[:3])
