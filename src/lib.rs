@@ -14,7 +14,12 @@
     doc = "# Coming from another library
 
 The module [`coming_from`] names the counterpart of every call of python-alsa-midi,
-libasound, the `alsa` crate and midir."
+libasound, the `alsa` crate, midir, python-rtmidi and mido.
+
+# From Python
+
+The directory `python/` of the repository has this library as the Python package
+`alsa-sequencer`, with the API of python-alsa-midi and a back-end for mido."
 )]
 //!
 //! # Features
