@@ -205,7 +205,8 @@ fn patch(tree: &Path) -> Result<()> {
     change(tree, recipe::SOUND, recipe::open_sound)?;
     change(tree, recipe::RATE, recipe::quicken)?;
     change(tree, recipe::REGISTERS, recipe::set_all_registers)?;
-    change(tree, recipe::TRACER, recipe::tie_processes)
+    change(tree, recipe::TRACER, recipe::tie_processes)?;
+    change(tree, recipe::SIGNALS, recipe::keep_interrupts)
 }
 
 fn configure(flavour: Flavour, tree: &Path) -> Result<()> {

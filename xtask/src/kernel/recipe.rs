@@ -15,7 +15,7 @@ const CONFIG_NO_UMP: &str = include_str!("../../kernel/uml-no-ump.config");
 const CONFIG_6_1: &str = include_str!("../../kernel/uml-6.1.config");
 
 /// Changes with the way kernels are built.
-const REVISION: u8 = 4;
+const REVISION: u8 = 5;
 
 /// The configuration of a kernel.
 pub(crate) fn config(flavour: Flavour) -> String {
@@ -148,6 +148,22 @@ pub(crate) fn tie_processes(source: &str) -> Option<String> {
     (tied != source).then_some(tied)
 }
 
+/// The file that passes the host's signals on as interrupts.
+pub(crate) const SIGNALS: &str = "arch/um/os-Linux/signal.c";
+
+/// User-Mode Linux keeps the interrupts that come while they are disabled. Where it enables
+/// them again it sets what it kept to zero, and then disables interrupts, by two plain stores.
+/// Compilers exchange these, and an interrupt of the timer that comes between the two is
+/// forgotten: no timer ever runs again, and a kernel that waits for one hangs. It happens in
+/// one boot of some hundreds on a busy host. Returns the file with the order kept, None if
+/// there are no such stores.
+pub(crate) fn keep_interrupts(source: &str) -> Option<String> {
+    const STORE: &str = "\t\tsignals_pending = 0;\n";
+    const IN_ORDER: &str = "\t\tsignals_pending = 0;\n\t\tbarrier();\n";
+    let kept = source.replace(STORE, IN_ORDER);
+    (kept != source).then_some(kept)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,6 +209,18 @@ mod tests {
         assert!(get.contains("iov.iov_base = fp_regs;"), "{get}");
         assert!(set.contains("iov.iov_base = all_registers;"), "{set}");
         assert_eq!(set_all_registers("iov.iov_len = host_fp_size;"), None);
+    }
+
+    #[test]
+    fn interrupts_are_disabled_after_the_kept_ones_are_taken() {
+        let source = "\t\tsave_pending = signals_pending;\n\n\t\tsignals_pending = 0;\n\n\t\tsignals_enabled = 0;\n";
+        assert_eq!(
+            keep_interrupts(source).as_deref(),
+            Some(
+                "\t\tsave_pending = signals_pending;\n\n\t\tsignals_pending = 0;\n\t\tbarrier();\n\n\t\tsignals_enabled = 0;\n"
+            )
+        );
+        assert_eq!(keep_interrupts("\tsignals_pending = 0;\n"), None);
     }
 
     #[test]
