@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use crate::musl::{self, Builder, Contents};
+use crate::musl::{self, Builder, Contents, Target};
 use crate::steps;
 use qemu::Qemu;
 use table::{BOARDS, Board};
@@ -92,6 +92,24 @@ fn chosen(options: &Options) -> Result<Vec<&'static Board>> {
     let is_chosen =
         |board: &&Board| options.all || options.names.iter().any(|name| name == board.name);
     Ok(BOARDS.iter().filter(is_chosen).collect())
+}
+
+/// What the boards of these names are built for, each once. "all" names all boards.
+pub(crate) fn targets(names: &[String]) -> Result<Vec<&'static Target>> {
+    let boards = chosen(&Options {
+        names: names
+            .iter()
+            .filter(|name| *name != "all")
+            .cloned()
+            .collect(),
+        all: names.iter().any(|name| name == "all"),
+        list: false,
+        suite: false,
+        without: None,
+    })?;
+    let mut targets: Vec<&'static Target> = boards.iter().map(|board| board.target).collect();
+    targets.dedup_by(|a, b| a.triple == b.triple);
+    Ok(targets)
 }
 
 /// What is built for one target.

@@ -8,6 +8,7 @@ mod capi;
 mod check_32;
 mod debian;
 mod demo;
+mod dist;
 mod fdio;
 mod fuzz;
 mod guest;
@@ -133,6 +134,9 @@ enum Task {
     ///
     /// Everything is fetched into the cache from Debian's archive: nothing is installed.
     Boards(boards::Options),
+    /// Make what is released: archives of the sources, static programs, and what they are
+    /// made of: docs/release.md
+    Dist(dist::Options),
     /// Build libasound's sequencer for C programs, in every form: docs/libasound.md
     Capi(capi::Options),
     /// Compare alsa-seq-midir with the newest midir, and run that one's tests and examples
@@ -238,6 +242,11 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             });
         }
+        Some(role) if role == dist::EMPTY_ROOT => {
+            let Err(e) = dist::empty_root(args);
+            eprintln!("xtask: {e:#}");
+            return ExitCode::FAILURE;
+        }
         Some(role) if role == uml::EXEC => {
             let Err(e) = uml::exec(args);
             eprintln!("xtask: {e:#}");
@@ -290,6 +299,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Fuzz(options) => fuzz::run(options),
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Boards(options) => boards::run(&options),
+        Task::Dist(options) => dist::run(&options),
         Task::Capi(options) => capi::run(&options),
         Task::Midir(options) => midir::run(&options),
         Task::Python(options) => python::run(&options),

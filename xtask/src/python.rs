@@ -12,6 +12,7 @@ mod package;
 mod pam;
 mod pypi;
 mod rust;
+mod sbom;
 mod suite;
 mod types;
 mod venv;
@@ -28,6 +29,7 @@ use crate::debian::{Tool, provide};
 use crate::kernel::{self, Wanted};
 use crate::{peers, workspace};
 use package::{Package, Profile};
+pub(crate) use sbom::validate as validate_sboms;
 
 /// The programs of alsa-utils that tests run.
 const ALSA_UTILS: [Tool; 1] = [Tool::program("aseqdump", "alsa-utils")];

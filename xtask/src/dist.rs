@@ -1,0 +1,186 @@
+//! `cargo xtask dist`: what is released, out of a commit, and the same bytes wherever it
+//! is made. docs/release.md tells what it is.
+
+mod archive;
+mod check;
+mod empty_root;
+mod licences;
+mod manifest;
+mod packages;
+mod sbom;
+mod sources;
+mod statics;
+mod vendor;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use sha2::{Digest as _, Sha256};
+
+use crate::{boards, steps, workspace};
+use packages::Key;
+
+pub(crate) use empty_root::{ROLE as EMPTY_ROOT, run as empty_root};
+
+/// The program that is released.
+const PROGRAM: &str = "aseq";
+
+/// Where crates are needed that are vendored: on each kind of Linux.
+const PLATFORMS: [&str; 3] = [
+    "x86_64-unknown-linux-gnu",
+    "x86_64-unknown-linux-musl",
+    "armv7-unknown-linux-musleabihf",
+];
+
+const SUMS: &str = "SHA256SUMS";
+
+/// What `cargo xtask dist` takes.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Where the files go, instead of target/dist
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Make an archive with the sources of all crates, too
+    #[arg(long)]
+    vendor: bool,
+    /// Build static programs for these boards, or for "all"; see cargo xtask boards --list
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    boards: Vec<String>,
+    /// Make all twice, in different places, compare, and build the archive in an empty root
+    #[arg(long)]
+    check: bool,
+}
+
+/// Makes the files, and prints their checksums.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let target = std::path::absolute(match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => PathBuf::from(target),
+        None => workspace::root()?.join("target"),
+    })?;
+    let output = match &options.output {
+        Some(output) => std::path::absolute(output)?,
+        None => target.join("dist"),
+    };
+    // Before anything that takes long.
+    boards::targets(&options.boards)?;
+    if options.check {
+        check::run(options, &output)?;
+    } else {
+        make(options, &output, &target.join("dist-build"))?;
+    }
+    print!("{}", read(&output.join(SUMS))?);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn make(options: &Options, output: &Path, target: &Path) -> Result<()> {
+    let commit = sources::commit()?;
+    let targets = boards::targets(&options.boards)?;
+    empty(output)?;
+    let temp = tempfile::tempdir().context("create a directory")?;
+    let tree = temp.path();
+    sources::make(tree, target)?;
+
+    let manifest = tree.join("Cargo.toml");
+    let shipped = packages::of(&manifest, PROGRAM, &[], &PLATFORMS)?;
+    let root = root_of(shipped.keys())?;
+    let version = &root.1;
+    let linked = || shipped.values().filter(|package| package.is_linked);
+    let write = |file: &Path, text: &str| {
+        fs::write(file, text).with_context(|| format!("write {}", file.display()))
+    };
+    write(
+        &tree.join("LICENCES.txt"),
+        &licences::document(linked(), Vec::new())?,
+    )?;
+    let bom = sbom::document(&root, &shipped, &[], &commit.time)?;
+    write(&tree.join("aseq.cdx.json"), &bom)?;
+
+    let top = format!("alsa-seq-{version}");
+    let pack = |name: &str| -> Result<()> {
+        steps::note(&format!("packing {name}"));
+        archive::write(tree, &top, commit.seconds, &output.join(name))
+    };
+    pack(&format!("{top}.tar.xz"))?;
+    if options.vendor {
+        let all = packages::of(&manifest, PROGRAM, &["--all-features"], &PLATFORMS)?;
+        vendor::add(tree, &all)?;
+        pack(&format!("{top}-vendored.tar.xz"))?;
+    }
+    if !targets.is_empty() {
+        statics::build(&targets, version, output)?;
+        let runtime = statics::runtime(&targets)?;
+        let parts = licences::document(linked().chain(&runtime.packages), runtime.parts)?;
+        write(&output.join(format!("aseq-{version}-LICENCES.txt")), &parts)?;
+        let mut all = shipped.clone();
+        for package in runtime.packages {
+            let key = package.key();
+            if let Some(package) = all.get_mut(&root) {
+                package.dependencies.insert(key.clone());
+            }
+            all.insert(key, package);
+        }
+        let bom = sbom::document(&root, &all, &runtime.libraries, &commit.time)?;
+        write(&output.join(format!("aseq-{version}.cdx.json")), &bom)?;
+    }
+    sum(output)
+}
+
+/// The key of what is released.
+fn root_of<'a>(mut keys: impl Iterator<Item = &'a Key>) -> Result<Key> {
+    let root = keys.find(|(name, _)| name == PROGRAM);
+    Ok(root.context("there is no aseq")?.clone())
+}
+
+/// Makes the directory, or removes what an earlier run has put there.
+fn empty(output: &Path) -> Result<()> {
+    fs::create_dir_all(output).with_context(|| format!("create {}", output.display()))?;
+    let names = archive::files(output)?;
+    if !names.is_empty() && !output.join(SUMS).is_file() {
+        bail!("{} has other files", output.display());
+    }
+    for name in names {
+        fs::remove_file(output.join(name))?;
+    }
+    Ok(())
+}
+
+/// Writes the checksums of all files, as `sha256sum --check` reads them.
+fn sum(output: &Path) -> Result<()> {
+    let mut sums = String::new();
+    for name in archive::files(output)? {
+        let file = output.join(&name);
+        let bytes = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
+        for byte in Sha256::digest(&bytes) {
+            write!(sums, "{byte:02x}")?;
+        }
+        writeln!(sums, "  {}", name.display())?;
+    }
+    fs::write(output.join(SUMS), sums).context("write the checksums")
+}
+
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| format!("read {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_with_other_files_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
+        fs::write(directory.join("letter"), "text").unwrap();
+        assert!(empty(directory).is_err());
+        sum(directory).unwrap();
+        let sums = read(&directory.join(SUMS)).unwrap();
+        let of_text = "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1";
+        assert_eq!(sums, format!("{of_text}  letter\n"));
+        empty(directory).unwrap();
+        assert!(archive::files(directory).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,140 @@
+//! `cargo xtask dist --check`: all of it twice, and what it is good for.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Options, SUMS, archive, empty_root, read};
+use crate::steps::{self, Gauge};
+use crate::{python, workspace};
+
+/// What two runs differ in: the directory of the sources and cargo's own.
+const PLACES: [(&str, &str); 2] = [("one", "cargo"), ("another/and/longer", "home/of/cargo")];
+
+/// Makes all twice, from clones of the repository, and compares. The first is the result.
+pub(super) fn run(options: &Options, output: &Path) -> Result<()> {
+    super::sources::commit()?;
+    super::empty(output)?;
+    let temp = tempfile::tempdir().context("create a directory")?;
+    let mut made = Vec::new();
+    for (place, home) in PLACES {
+        let clone = temp.path().join(place).join("alsa-seq");
+        let home = temp.path().join(place).join(home);
+        share_registry(&home)?;
+        let mut git = Command::new("git");
+        git.args(["clone", "--quiet", "--no-hardlinks"]);
+        git.arg(workspace::root()?).arg(&clone);
+        steps::run("cloning the repository", &Gauge::Time, &mut git)?;
+        let output = clone.join("target/dist");
+        let mut dist = Command::new(std::env::current_exe().context("find this program")?);
+        // What it takes for its workspace, and where it puts what it builds.
+        dist.env("CARGO_MANIFEST_DIR", clone.join("xtask"))
+            .env("CARGO_TARGET_DIR", clone.join("target"))
+            .env("CARGO_HOME", home)
+            .args(["dist", "--vendor"])
+            .arg("--output")
+            .arg(&output);
+        if !options.boards.is_empty() {
+            dist.arg("--boards").args(&options.boards);
+        }
+        let title = format!("making everything in {}", clone.display());
+        steps::run(&title, &Gauge::Time, &mut dist)?;
+        made.push(output);
+    }
+    let [one, other] = made.as_slice() else {
+        bail!("it was not made twice");
+    };
+    compare(one, other)?;
+    for name in archive::files(one)? {
+        fs::copy(one.join(&name), output.join(&name))?;
+    }
+    steps::note("both runs made the same bytes");
+    look_at(output)
+}
+
+/// A home of cargo's with the crates that have been downloaded. It unpacks them there.
+fn share_registry(home: &Path) -> Result<()> {
+    let registry = home.join("registry");
+    fs::create_dir_all(&registry).with_context(|| format!("create {}", registry.display()))?;
+    for name in ["cache", "index"] {
+        let from = workspace::cargo_home()?.join("registry").join(name);
+        symlink(&from, registry.join(name))?;
+    }
+    Ok(())
+}
+
+/// Fails if there is a difference between two directories.
+fn compare(one: &Path, other: &Path) -> Result<()> {
+    let names = archive::files(one)?;
+    if names != archive::files(other)? {
+        bail!("two runs made different files");
+    }
+    let mut different = Vec::new();
+    for name in names {
+        if fs::read(one.join(&name))? != fs::read(other.join(&name))? {
+            different.push(name.display().to_string());
+        }
+    }
+    if !different.is_empty() {
+        bail!("two runs differ in {}", different.join(", "));
+    }
+    Ok(())
+}
+
+/// Validates what describes, and builds what is packed.
+fn look_at(output: &Path) -> Result<()> {
+    let names = archive::files(output)?;
+    let vendored = names.iter().find_map(|name| {
+        let top = name.to_str()?.strip_suffix("-vendored.tar.xz")?;
+        Some((output.join(name), top.to_owned()))
+    });
+    let (archive, top) = vendored.context("there is no archive with all sources")?;
+    let version = top
+        .strip_prefix("alsa-seq-")
+        .context("the archive has no version")?;
+    let size = empty_root::build(&archive, &top, version)?;
+    steps::note(&format!(
+        "in an empty root, two builds are the same {size} bytes"
+    ));
+    let temp = tempfile::tempdir().context("create a directory")?;
+    let mut tar = Command::new("tar");
+    tar.arg("--extract").arg("--file").arg(&archive);
+    tar.arg("--directory").arg(temp.path());
+    steps::run("unpacking the archive", &Gauge::Time, &mut tar)?;
+    let mut documents = vec![temp.path().join(&top).join("aseq.cdx.json")];
+    let beside = output.join(format!("aseq-{version}.cdx.json"));
+    documents.extend(beside.exists().then_some(beside));
+    python::validate_sboms(&documents)?;
+    let mut check = Command::new("sha256sum");
+    check
+        .current_dir(output)
+        .args(["--check", "--strict", SUMS]);
+    steps::run("checking the checksums", &Gauge::Time, &mut check)?;
+    read(&output.join(SUMS)).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_found() {
+        let temp = tempfile::tempdir().unwrap();
+        let (one, other) = (temp.path().join("one"), temp.path().join("other"));
+        for directory in [&one, &other] {
+            fs::create_dir(directory).unwrap();
+            fs::write(directory.join("a"), "text").unwrap();
+            fs::write(directory.join("b"), "text").unwrap();
+        }
+        compare(&one, &other).unwrap();
+        fs::write(other.join("b"), "test").unwrap();
+        let error = compare(&one, &other).unwrap_err();
+        assert_eq!(error.to_string(), "two runs differ in b");
+        fs::remove_file(other.join("b")).unwrap();
+        let error = compare(&one, &other).unwrap_err();
+        assert_eq!(error.to_string(), "two runs made different files");
+    }
+}
