@@ -136,8 +136,12 @@ impl Signals {
             .map_err(Failure::system("block signals"))?;
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         Ok(Self {
-            fd: SignalFd::with_flags(&caught, flags)
-                .map_err(Failure::system("watch for signals"))?,
+            fd: SignalFd::with_flags(&caught, flags).map_err(|errno| match errno {
+                Errno::ENOSYS => Failure::Other(
+                    "watch for signals: the kernel is built without CONFIG_SIGNALFD".into(),
+                ),
+                errno => Failure::system("watch for signals")(errno),
+            })?,
             caught,
             ignored,
             has_come: AtomicI32::new(0),

@@ -2,6 +2,7 @@
 //! than the machine's own, without root and without touching the machine.
 
 pub(crate) mod age;
+mod clean;
 mod root;
 mod source;
 mod sources;
@@ -15,6 +16,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use nix::fcntl::Flock;
 
+pub(crate) use clean::clean;
 pub(crate) use root::obtain as root;
 pub(crate) use source::source;
 use sources::{Kind, Mirror};

@@ -15,6 +15,8 @@ use std::str::FromStr;
 use anyhow::{Context as _, Result, bail};
 use nix::fcntl::Flock;
 
+pub(crate) use build::Tree;
+
 use crate::debian::Apt;
 use crate::{cache, steps};
 
@@ -400,6 +402,12 @@ fn build_if_missing(flavour: Flavour, source: build::Source<'_>) -> Result<PathB
         entries.commit(built.flavour, &built.kernel, &built.version)?;
     }
     Ok(entries.kernel(flavour))
+}
+
+/// The source of the default series in `dir`, of which kernels with options of the
+/// caller's are built. It is used again if it is there.
+pub(crate) fn tree(dir: &Path) -> Result<Tree> {
+    Tree::kept(Series::DEFAULT, dir)
 }
 
 /// Takes a finished kernel into the cache.

@@ -14,11 +14,13 @@ mod fuzz;
 mod guest;
 mod ignored;
 mod kernel;
+mod kernel_options;
 mod midir;
 mod msrv;
 mod musl;
 mod no_panic;
 mod own;
+mod packaging;
 mod peers;
 mod place;
 mod proto;
@@ -77,6 +79,9 @@ enum Task {
         #[command(flatten)]
         origin: OriginArgs,
     },
+    /// Build kernels that lack one option each of packaging/alsa-seq.config, and show
+    /// what fails on them
+    KernelOptions(kernel_options::Options),
     /// Run any program on a real sequencer
     ///
     /// On this machine's own if you may open it and no kernel is named, else
@@ -137,6 +142,8 @@ enum Task {
     /// Make what is released: archives of the sources, static programs, and what they are
     /// made of: docs/release.md
     Dist(dist::Options),
+    /// Check what packaging/ has: packages, init scripts, units and rules
+    Packaging(packaging::Options),
     /// Build libasound's sequencer for C programs, in every form: docs/libasound.md
     Capi(capi::Options),
     /// Compare alsa-seq-midir with the newest midir, and run that one's tests and examples
@@ -277,6 +284,7 @@ fn task(task: Task) -> Result<ExitCode> {
             println!("{}", kernel.display());
             Ok(ExitCode::SUCCESS)
         }
+        Task::KernelOptions(options) => kernel_options::run(&options),
         Task::Run {
             kernel,
             timeout,
@@ -300,6 +308,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Boards(options) => boards::run(&options),
         Task::Dist(options) => dist::run(&options),
+        Task::Packaging(options) => packaging::run(&options),
         Task::Capi(options) => capi::run(&options),
         Task::Midir(options) => midir::run(&options),
         Task::Python(options) => python::run(&options),

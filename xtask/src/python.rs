@@ -30,6 +30,7 @@ use crate::kernel::{self, Wanted};
 use crate::{peers, workspace};
 use package::{Package, Profile};
 pub(crate) use sbom::validate as validate_sboms;
+pub(crate) use venv::program_of;
 
 /// The programs of alsa-utils that tests run.
 const ALSA_UTILS: [Tool; 1] = [Tool::program("aseqdump", "alsa-utils")];

@@ -5,6 +5,7 @@
 
 mod alsa_utils;
 mod aseq;
+mod commands;
 mod modules;
 mod tests;
 
@@ -37,6 +38,8 @@ fn run() -> Result<(), Failure> {
     modules::load()?;
     if Path::new("/tests").exists() {
         tests::run()
+    } else if Path::new("/arguments").exists() {
+        commands::run()
     } else if Path::new("/aseq").exists() {
         aseq::run()
     } else {

@@ -59,64 +59,143 @@ pub(super) fn build(
     source: Source<'_>,
     dir: &Path,
 ) -> Result<Vec<Built>> {
-    if std::env::consts::ARCH != "x86_64" {
-        bail!(
-            "User-Mode Linux exists for x86 only, this is {}: use a machine with /dev/snd/seq",
-            std::env::consts::ARCH
-        );
-    }
-    if matches!(source, Source::Archive) && !crate::debian::here() {
-        bail!(
-            "the kernel's source comes from Debian's archive, and this is not a Debian-like system; \
-             give a source tree or tarball with --source, or a finished kernel with --kernel"
-        );
-    }
-    provide("building a kernel", &TOOLS)?;
-    let tree = dir.join("tree");
-    fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
-    let from = match source {
-        Source::Archive => fetch(series, dir, &tree).context(
-            "get the source (another can be given with --source, a finished kernel with --kernel)",
-        )?,
-        Source::Given(source) => {
-            unpack(source, &tree)?;
-            source.display().to_string()
-        }
-    };
-    let release = release(&tree)?;
-    let there: Series = release.parse()?;
-    if there != series {
-        bail!("the source is {release}, not {series}");
-    }
-    patch(&tree)?;
-    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let tree = Tree::prepare(series, source, dir)?;
     let mut built = Vec::new();
     for &flavour in flavours {
         let named = match flavour.has_ump() || flavour.is_oldest() {
-            true => release.clone(),
-            false => format!("{release} without UMP"),
+            true => tree.release.clone(),
+            false => format!("{} without UMP", tree.release),
         };
-        configure(flavour, &tree)?;
-        steps::run(
-            &format!("compiling {named}"),
-            &Gauge::Lines {
-                prefix: "  CC ",
-                unit: "files",
-            },
-            make(&tree).arg(format!("-j{jobs}")).arg("linux"),
-        )?;
+        tree.configure(&recipe::config(flavour))?;
+        let made = tree.compile(&named)?;
         let kernel = dir.join(format!("linux-{flavour}"));
-        let made = tree.join("linux");
         fs::copy(&made, &kernel).with_context(|| format!("copy {}", made.display()))?;
         // It must at least start.
         super::version_of(&kernel)?;
         built.push(Built {
             flavour,
             kernel,
-            version: format!("{named} ({from})"),
+            version: format!("{named} ({})", tree.from),
         });
     }
     Ok(built)
+}
+
+/// A kernel's source, changed as the recipe says.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    dir: PathBuf,
+    release: String,
+    /// Where it is from.
+    from: String,
+}
+
+impl Tree {
+    /// Makes one in `dir`.
+    pub(super) fn prepare(series: Series, source: Source<'_>, dir: &Path) -> Result<Self> {
+        if std::env::consts::ARCH != "x86_64" {
+            bail!(
+                "User-Mode Linux exists for x86 only, this is {}: use a machine with /dev/snd/seq",
+                std::env::consts::ARCH
+            );
+        }
+        if matches!(source, Source::Archive) && !crate::debian::here() {
+            bail!(
+                "the kernel's source comes from Debian's archive, and this is not a Debian-like system; \
+                 give a source tree or tarball with --source, or a finished kernel with --kernel"
+            );
+        }
+        provide("building a kernel", &TOOLS)?;
+        let tree = dir.join("tree");
+        fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
+        let from = match source {
+            Source::Archive => fetch(series, dir, &tree).context(
+                "get the source (another can be given with --source, a finished kernel with --kernel)",
+            )?,
+            Source::Given(source) => {
+                unpack(source, &tree)?;
+                source.display().to_string()
+            }
+        };
+        let release = release(&tree)?;
+        let there: Series = release.parse()?;
+        if there != series {
+            bail!("the source is {release}, not {series}");
+        }
+        patch(&tree)?;
+        Ok(Self {
+            dir: tree,
+            release,
+            from,
+        })
+    }
+
+    /// One in `dir` that is used again: the archive's source, as it was at the first time.
+    pub(super) fn kept(series: Series, dir: &Path) -> Result<Self> {
+        let complete = dir.join("complete");
+        if let Ok(from) = fs::read_to_string(&complete) {
+            let tree = dir.join("tree");
+            return Ok(Self {
+                release: release(&tree)?,
+                dir: tree,
+                from: from.trim().to_owned(),
+            });
+        }
+        if dir.exists() {
+            fs::remove_dir_all(dir).with_context(|| format!("remove {}", dir.display()))?;
+        }
+        fs::create_dir_all(dir).with_context(|| format!("create {}", dir.display()))?;
+        let tree = Self::prepare(series, Source::Archive, dir)?;
+        fs::write(&complete, format!("{}\n", tree.from))?;
+        Ok(tree)
+    }
+
+    /// Configures it with these options beyond `tinyconfig`, which all must take.
+    pub(crate) fn configure(&self, options: &str) -> Result<()> {
+        let config = self.configure_loosely(options)?;
+        let absent = absent(options, &config);
+        if !absent.is_empty() {
+            bail!(
+                "the source does not take these options: {}",
+                absent.join(", ")
+            );
+        }
+        Ok(())
+    }
+
+    /// The same with options that need not take. Returns the whole configuration.
+    pub(crate) fn configure_loosely(&self, options: &str) -> Result<String> {
+        fs::write(self.dir.join("alsa-seq.config"), options)?;
+        steps::run(
+            "configuring",
+            &Gauge::Time,
+            Command::new("sh")
+                .arg("-ec")
+                .arg(
+                    "make ARCH=um tinyconfig
+                     scripts/kconfig/merge_config.sh -m .config alsa-seq.config
+                     make ARCH=um olddefconfig",
+                )
+                .current_dir(&self.dir)
+                .env_remove("MAKEFLAGS"),
+        )?;
+        fs::read_to_string(self.dir.join(".config")).context("read the configuration")
+    }
+
+    /// Compiles what has changed, and returns the kernel's file, which the next one
+    /// replaces.
+    pub(crate) fn compile(&self, named: &str) -> Result<PathBuf> {
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+        steps::run(
+            &format!("compiling {named}"),
+            &Gauge::Lines {
+                prefix: "  CC ",
+                unit: "files",
+            },
+            make(&self.dir).arg(format!("-j{jobs}")).arg("linux"),
+        )?;
+        Ok(self.dir.join("linux"))
+    }
 }
 
 fn fetch(series: Series, dir: &Path, tree: &Path) -> Result<String> {
@@ -207,33 +286,6 @@ fn patch(tree: &Path) -> Result<()> {
     change(tree, recipe::REGISTERS, recipe::set_all_registers)?;
     change(tree, recipe::TRACER, recipe::tie_processes)?;
     change(tree, recipe::SIGNALS, recipe::keep_interrupts)
-}
-
-fn configure(flavour: Flavour, tree: &Path) -> Result<()> {
-    let options = recipe::config(flavour);
-    fs::write(tree.join("alsa-seq.config"), &options)?;
-    steps::run(
-        "configuring",
-        &Gauge::Time,
-        Command::new("sh")
-            .arg("-ec")
-            .arg(
-                "make ARCH=um tinyconfig
-                 scripts/kconfig/merge_config.sh -m .config alsa-seq.config
-                 make ARCH=um olddefconfig",
-            )
-            .current_dir(tree)
-            .env_remove("MAKEFLAGS"),
-    )?;
-    let config = fs::read_to_string(tree.join(".config")).context("read the configuration")?;
-    let absent = absent(&options, &config);
-    if !absent.is_empty() {
-        bail!(
-            "the source does not take these options: {}",
-            absent.join(", ")
-        );
-    }
-    Ok(())
 }
 
 /// Changes a file of the source, where the change has something to do.

@@ -72,12 +72,20 @@ impl Contents<'_> {
 /// Boots programs in the test kernel, and fails unless the first process says that all
 /// went well.
 pub(crate) fn boot(kernel: &Path, init: &Path, programs: &[(&str, &Path)]) -> Result<()> {
-    let contents = Contents {
-        init,
-        modules: &[],
-        programs,
-        arguments: &[],
-    };
+    boot_image(
+        kernel,
+        &Contents {
+            init,
+            modules: &[],
+            programs,
+            arguments: &[],
+        },
+    )
+}
+
+/// Boots an image in a test kernel, and fails unless its first process says that all went
+/// well.
+pub(crate) fn boot_image(kernel: &Path, contents: &Contents<'_>) -> Result<()> {
     let image = contents.write()?;
     let mut initrd = std::ffi::OsString::from("initrd=");
     initrd.push(image.path());

@@ -121,3 +121,9 @@ fn install(pip: &mut Command, packages: &[&str]) -> Result<()> {
     steps::run(&title, &Gauge::Time, pip)?;
     Ok(())
 }
+
+/// A program that a package of PyPI's brings, for other tasks.
+pub(crate) fn program_of(package: &str, program: &str) -> Result<PathBuf> {
+    let name = package.replace("==", "-");
+    Ok(with(&name, &interpreter::own()?, &[package])?.program(program))
+}

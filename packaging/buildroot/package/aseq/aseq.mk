@@ -1,0 +1,59 @@
+################################################################################
+#
+# aseq
+#
+################################################################################
+
+ASEQ_VERSION = 0.1.0
+ASEQ_SOURCE = alsa-seq-$(ASEQ_VERSION).tar.xz
+ASEQ_SITE = https://alsa-seq.example/releases
+ASEQ_SUBDIR = cli
+ASEQ_LICENSE = MIT or Apache-2.0
+ASEQ_LICENSE_FILES = LICENSE-MIT LICENSE-APACHE
+
+# The program is made to be small. Buildroot's own choice makes it larger.
+ASEQ_CARGO_ENV = \
+	CARGO_PROFILE_RELEASE_OPT_LEVEL=z \
+	CARGO_PROFILE_RELEASE_LTO=fat \
+	CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
+
+ifeq ($(BR2_PACKAGE_ASEQ_MINIMAL),y)
+ASEQ_CARGO_BUILD_OPTS += --no-default-features
+ASEQ_CARGO_INSTALL_OPTS += --no-default-features
+else
+define ASEQ_INSTALL_INIT_SYSV
+	$(INSTALL) -D -m 0755 $(ASEQ_PKGDIR)/S50aseq \
+		$(TARGET_DIR)/etc/init.d/S50aseq
+	$(INSTALL) -d $(TARGET_DIR)/etc/aseq/connect $(TARGET_DIR)/etc/aseq/record
+endef
+
+define ASEQ_INSTALL_INIT_SYSTEMD
+	$(INSTALL) -D -m 0644 $(ASEQ_PKGDIR)/aseq-connect@.service \
+		$(TARGET_DIR)/usr/lib/systemd/system/aseq-connect@.service
+	$(INSTALL) -D -m 0644 $(ASEQ_PKGDIR)/aseq-record@.service \
+		$(TARGET_DIR)/usr/lib/systemd/system/aseq-record@.service
+	$(INSTALL) -d $(TARGET_DIR)/etc/aseq/connect $(TARGET_DIR)/etc/aseq/record
+endef
+endif
+
+ifeq ($(BR2_PACKAGE_ASEQ_OLD_NAMES),y)
+define ASEQ_INSTALL_OLD_NAMES
+	for name in aconnect aplaymidi arecordmidi aseqdump aseqnet; do \
+		ln -sf aseq $(TARGET_DIR)/usr/bin/$$name || exit 1; \
+	done
+endef
+ASEQ_POST_INSTALL_TARGET_HOOKS += ASEQ_INSTALL_OLD_NAMES
+endif
+
+# The lines of packaging/alsa-seq.config that must be there, and what makes queues exact.
+define ASEQ_LINUX_CONFIG_FIXUPS
+	$(call KCONFIG_ENABLE_OPT,CONFIG_SOUND)
+	$(call KCONFIG_ENABLE_OPT,CONFIG_SND)
+	$(call KCONFIG_ENABLE_OPT,CONFIG_SND_SEQUENCER)
+	$(call KCONFIG_ENABLE_OPT,CONFIG_SIGNALFD)
+	$(call KCONFIG_ENABLE_OPT,CONFIG_HIGH_RES_TIMERS)
+	$(call KCONFIG_ENABLE_OPT,CONFIG_SND_HRTIMER)
+	$(call KCONFIG_ENABLE_OPT,CONFIG_SND_SEQ_HRTIMER_DEFAULT)
+endef
+
+$(eval $(cargo-package))

@@ -1,0 +1,51 @@
+SUMMARY = "MIDI through the ALSA sequencer, without alsa-lib"
+DESCRIPTION = "Plays, records, routes and shows MIDI through the ALSA sequencer of the kernel. One program, which needs neither alsa-lib nor alsa.conf."
+HOMEPAGE = "https://docs.rs/alsa-seq"
+SECTION = "multimedia"
+LICENSE = "MIT | Apache-2.0"
+LIC_FILES_CHKSUM = "file://LICENSE-MIT;md5=a0f9404047f539b29dea8926e35b2e11 \
+                    file://LICENSE-APACHE;md5=3b83ef96387f14655fc854ddc3c6bd57 \
+                    "
+
+SRC_URI = "https://alsa-seq.example/releases/alsa-seq-${PV}.tar.xz;name=release \
+           file://S50aseq \
+           file://aseq-connect@.service \
+           file://aseq-record@.service \
+           "
+
+# Of the release that is at that address: sha256sum.
+SRC_URI[release.sha256sum] = "0000000000000000000000000000000000000000000000000000000000000000"
+
+S = "${UNPACKDIR}/alsa-seq-${PV}"
+
+CVE_PRODUCT = "alsa-seq:aseq"
+
+inherit cargo cargo-update-recipe-crates systemd update-rc.d
+
+require ${BPN}-crates.inc
+
+# The workspace has the lock file, and other packages.
+CARGO_LOCK_PATH = "${S}/Cargo.lock"
+CARGO_SRC_DIR = "cli"
+# The build strips it, and keeps what it strips.
+export CARGO_PROFILE_RELEASE_STRIP = "none"
+
+SYSTEMD_SERVICE:${PN} = "aseq-connect@.service aseq-record@.service"
+# Each is started under the name of a file of /etc/aseq.
+SYSTEMD_AUTO_ENABLE:${PN} = "disable"
+
+INITSCRIPT_NAME = "aseq"
+INITSCRIPT_PARAMS = "defaults 50"
+
+do_install:append() {
+    install -d ${D}${sysconfdir}/aseq/connect ${D}${sysconfdir}/aseq/record
+    if ${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'true', 'false', d)}; then
+        install -d ${D}${systemd_system_unitdir}
+        install -m 0644 ${UNPACKDIR}/aseq-connect@.service ${D}${systemd_system_unitdir}
+        install -m 0644 ${UNPACKDIR}/aseq-record@.service ${D}${systemd_system_unitdir}
+    else
+        install -D -m 0755 ${UNPACKDIR}/S50aseq ${D}${sysconfdir}/init.d/aseq
+    fi
+}
+
+RRECOMMENDS:${PN} = "kernel-module-snd-seq"

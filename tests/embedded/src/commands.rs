@@ -1,0 +1,72 @@
+//! Commands of `aseq` on a kernel that has the sequencer and not even Midi Through:
+//! `cargo xtask kernel-options` boots it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Command, Stdio};
+
+use crate::{Failure, SONG, call, expect};
+
+/// The notes of the song, and the two that are sent in words.
+const RECORDED: &str = "8";
+
+pub(crate) fn run() -> Result<(), Failure> {
+    expect(&aseq(&["list"])?, "System")?;
+    let (mut recorder, port) = waiting(&["record", "--events", RECORDED, "/take.mid"])?;
+    // The system's timer, which sends nothing by itself.
+    aseq(&["connect", "0:0", &port])?;
+    expect(&aseq(&["list"])?, &format!("-> {port}"))?;
+    aseq(&["disconnect", "0:0", &port])?;
+    play(&port)?;
+    aseq(&[
+        "send", "-p", &port, "note-on", "1", "67", "100", "wait", "5ms", "note-off", "1", "67",
+        "0", "note", "1", "72", "100", "5ms",
+    ])?;
+    if !recorder.wait()?.success() {
+        return Err("aseq record failed".into());
+    }
+    expect(&aseq(&["info", "/take.mid"])?, "notes: 4,")?;
+    aseq(&["dump", "--help"])?;
+    aseq(&["panic", "0:0"]).map(drop)
+}
+
+/// A command that waits, and the port that it names on standard error.
+fn waiting(arguments: &[&str]) -> Result<(Child, String), Failure> {
+    let mut child = Command::new("/aseq")
+        .args(arguments)
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut lines = BufReader::new(child.stderr.take().ok_or("no stderr")?);
+    let mut said = String::new();
+    loop {
+        let before = said.len();
+        if lines.read_line(&mut said)? == 0 {
+            return Err(format!("/aseq {arguments:?}: {said}").into());
+        }
+        let line = said.get(before..).unwrap_or_default();
+        println!("# {line}");
+        if let Some((_, rest)) = line.split_once("port ") {
+            let end = rest.find(|c: char| !(c.is_ascii_digit() || c == ':'));
+            let port = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            let port = port.trim_end_matches(':').to_owned();
+            // What it says later must not stop it.
+            std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
+            return Ok((child, port));
+        }
+    }
+}
+
+fn play(port: &str) -> Result<(), Failure> {
+    let mut player = Command::new("/aseq")
+        .args(["play", "-", "--port", port, "--end-delay", "0"])
+        .stdin(Stdio::piped())
+        .spawn()?;
+    player.stdin.take().ok_or("no stdin")?.write_all(SONG)?;
+    match player.wait()?.success() {
+        true => Ok(()),
+        false => Err("aseq play failed".into()),
+    }
+}
+
+fn aseq(arguments: &[&str]) -> Result<String, Failure> {
+    call("/aseq", arguments)
+}

@@ -1,0 +1,163 @@
+//! `cargo xtask packaging`: what image makers and packagers get in `packaging/`. Its scripts
+//! run in the test kernel, its packages are checked by the linters of their systems, and
+//! built as far as that can be done here.
+
+mod checkouts;
+mod debian;
+mod files;
+mod openembedded;
+mod services;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+
+use crate::kernel::{self, Wanted};
+use crate::steps::{self, Gauge};
+use crate::{runner, workspace};
+
+/// What `cargo xtask packaging` takes.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// What is checked; everything, if nothing is named
+    #[arg(value_name = "NAME")]
+    names: Vec<Check>,
+    /// Sources of Buildroot, for its `check-package` and its make
+    #[arg(long, value_name = "DIR")]
+    buildroot: Option<PathBuf>,
+    /// Sources of OpenEmbedded's core with `bitbake` in them, which reads the recipe
+    #[arg(long, value_name = "DIR")]
+    openembedded: Option<PathBuf>,
+    /// Sources of Alpine's abuild, for `abuild validate`
+    #[arg(long, value_name = "DIR")]
+    abuild: Option<PathBuf>,
+    /// Write the list of crates of the recipe first
+    #[arg(long)]
+    bless: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Check {
+    /// The init scripts, units and rules
+    Services,
+    /// The Debian package, in a clean Debian
+    Debian,
+    /// The recipe for OpenEmbedded
+    Openembedded,
+    /// The package for Buildroot, with `--buildroot`
+    Buildroot,
+    /// The package for Alpine, with `--abuild`
+    Alpine,
+}
+
+/// Runs each check, and says what each has seen.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let names = match options.names.as_slice() {
+        [] => Check::value_variants(),
+        names => names,
+    };
+    if options.bless {
+        openembedded::bless()?;
+    }
+    files::check(&workspace::root()?)?;
+    let mut failed = false;
+    for name in names {
+        let begun = Instant::now();
+        let result = match name {
+            Check::Services => services::check(),
+            Check::Debian => debian::check(),
+            Check::Openembedded => openembedded::check(options.openembedded.as_deref()),
+            Check::Buildroot => named("--buildroot", options.buildroot.as_deref())
+                .and_then(|there| there.map_or(Ok(()), checkouts::buildroot)),
+            Check::Alpine => named("--abuild", options.abuild.as_deref())
+                .and_then(|there| there.map_or(Ok(()), checkouts::abuild)),
+        };
+        let word = name
+            .to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default();
+        let seconds = begun.elapsed().as_secs();
+        match result {
+            Ok(()) => println!("{word}: passed, {seconds} s"),
+            Err(error) if error.is::<steps::Interrupted>() => return Err(error),
+            Err(error) => {
+                println!("{word}: FAILED, {seconds} s: {error:#}");
+                failed = true;
+            }
+        }
+    }
+    Ok(match failed {
+        true => ExitCode::FAILURE,
+        false => ExitCode::SUCCESS,
+    })
+}
+
+/// The sources of a build system; without them, a part is left out, and it says so.
+fn named<'a>(option: &str, sources: Option<&'a Path>) -> Result<Option<&'a Path>> {
+    if sources.is_none() {
+        println!("not checked by the build system itself: {option} names no sources");
+    }
+    Ok(sources)
+}
+
+/// Where what is made is.
+fn work() -> Result<PathBuf> {
+    let directory = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || workspace::root().map(|root| root.join("target")),
+        |set| Ok(set.into()),
+    )?;
+    let work = std::path::absolute(directory)?.join("packaging");
+    std::fs::create_dir_all(&work).with_context(|| format!("create {}", work.display()))?;
+    Ok(work)
+}
+
+/// `aseq` for this machine, as the profile `release` makes it.
+fn aseq() -> Result<PathBuf> {
+    build(&["--release"])
+}
+
+/// Builds `aseq`, and returns its file.
+fn build(arguments: &[&str]) -> Result<PathBuf> {
+    let mut cargo = workspace::cargo()?;
+    cargo
+        .args(["build", "--locked", "--package", "aseq"])
+        .args(["--message-format", "json-render-diagnostics"])
+        .args(arguments);
+    let messages = steps::run("building aseq", &Gauge::Time, &mut cargo)?;
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .find_map(|message| Some(message.get("executable")?.as_str()?.into()))
+        .context("cargo names no executable")
+}
+
+/// Runs a script of `xtask/packaging` in the test kernel, as its root.
+fn in_kernel(script: &str, arguments: &[&Path]) -> Result<()> {
+    /// It takes seconds; but machines may be busy.
+    const PATIENCE: Duration = Duration::from_secs(900);
+    let wanted = Wanted::Named(kernel::Flavour::DEFAULT);
+    kernel::obtain(&wanted, None, false)?;
+    let file = workspace::root()?.join("xtask/packaging").join(script);
+    let mut words = vec!["/bin/sh".into(), file.into_os_string()];
+    words.extend(
+        arguments
+            .iter()
+            .map(|argument| argument.as_os_str().to_owned()),
+    );
+    if runner::run_as_root(&wanted, PATIENCE, words)? != ExitCode::SUCCESS {
+        bail!("{script} failed in the test kernel");
+    }
+    Ok(())
+}
+
+/// Runs a command that must have nothing to say.
+fn silent(title: &str, command: &mut Command) -> Result<()> {
+    let output = steps::run(title, &Gauge::Time, command)?;
+    match output.trim() {
+        "" => Ok(()),
+        text => bail!("{title}: {text}"),
+    }
+}

@@ -1,0 +1,93 @@
+//! The recipe for OpenEmbedded.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{checkouts, named};
+use crate::steps::{self, Gauge};
+use crate::{python, workspace};
+
+const LINTER: &str = "oelint-adv==9.11.2";
+
+/// What it is told to pass over, and why.
+const PASSED_OVER: [&str; 3] = [
+    // It asks the network.
+    "oelint.vars.homepageping",
+    // There is none yet.
+    "oelint.var.suggestedvar.BUGTRACKER",
+    // Nobody wants to play MIDI on the machine that builds.
+    "oelint.var.bbclassextend",
+];
+
+/// The list of crates beside the recipe.
+const CRATES: &str = "packaging/openembedded/recipes-multimedia/aseq/aseq-crates.inc";
+
+/// Writes the list of crates again.
+pub(super) fn bless() -> Result<()> {
+    let path = workspace::root()?.join(CRATES);
+    fs::write(&path, crates()?).with_context(|| format!("write {}", path.display()))
+}
+
+/// What bitbake fetches: each crate that `aseq` takes on any machine and with any feature,
+/// by the sums of the lock file.
+fn crates() -> Result<String> {
+    let mut tree = workspace::cargo()?;
+    tree.args(["tree", "--locked", "--package", "aseq", "--all-features"])
+        .args(["--edges", "normal,build", "--target", "all"])
+        .args(["--prefix", "none", "--format", "{p}"]);
+    let text = steps::run("reading what aseq depends on", &Gauge::Time, &mut tree)?;
+    // `NAME vVERSION`, and a path for those of the workspace.
+    let taken: BTreeSet<(&str, &str)> = text
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some((words.next()?, words.next()?.strip_prefix('v')?))
+        })
+        .collect();
+    let lock = fs::read_to_string(workspace::root()?.join("Cargo.lock"))?;
+    let mut uris = String::new();
+    let mut sums = String::new();
+    for package in lock.split("[[package]]") {
+        let field = |name: &str| {
+            package
+                .lines()
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "))
+                .map(|value| value.trim_matches('"'))
+        };
+        let (Some(name), Some(version), Some(sum)) =
+            (field("name"), field("version"), field("checksum"))
+        else {
+            continue;
+        };
+        if taken.contains(&(name, version)) {
+            uris.push_str(&format!("    crate://crates.io/{name}/{version} \\\n"));
+            sums.push_str(&format!(
+                "SRC_URI[{name}-{version}.sha256sum] = \"{sum}\"\n"
+            ));
+        }
+    }
+    Ok(format!(
+        "# `cargo xtask packaging openembedded --bless` has written this.\n\n\
+         SRC_URI += \" \\\n{uris}\"\n\n{sums}"
+    ))
+}
+
+pub(super) fn check(sources: Option<&Path>) -> Result<()> {
+    let root = workspace::root()?;
+    if fs::read_to_string(root.join(CRATES))? != crates()? {
+        bail!("{CRATES} is not what Cargo.lock says: `--bless` writes it again");
+    }
+    let layer = root.join("packaging/openembedded");
+    let mut lint = Command::new(python::program_of(LINTER, "oelint-adv")?);
+    lint.arg("--quiet");
+    for rule in PASSED_OVER {
+        lint.args(["--suppress", rule]);
+    }
+    lint.arg(layer.join("recipes-multimedia/aseq/aseq_0.1.0.bb"));
+    steps::run("oelint-adv", &Gauge::Time, &mut lint)?;
+    named("--openembedded", sources)?.map_or(Ok(()), checkouts::openembedded)
+}
