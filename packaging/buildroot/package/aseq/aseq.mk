@@ -17,6 +17,13 @@ ASEQ_CARGO_ENV = \
 	CARGO_PROFILE_RELEASE_LTO=fat \
 	CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
 
+# Buildroot puts the crates into the archive, and packs it by gzip whatever its name is:
+# tar finds out by itself.
+define ASEQ_EXTRACT_CMDS
+	$(TAR) --strip-components=1 -C $(@D) \
+		$(TAR_OPTIONS) $(ASEQ_DL_DIR)/$(ASEQ_SOURCE)
+endef
+
 ifeq ($(BR2_PACKAGE_ASEQ_MINIMAL),y)
 ASEQ_CARGO_BUILD_OPTS += --no-default-features
 ASEQ_CARGO_INSTALL_OPTS += --no-default-features
