@@ -25,6 +25,13 @@ const MOST: usize = 1 << 20;
 /// How long `flush` waits for readers.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// How long it waits beyond that while there is room to write: then it is the thread
+/// that is late, on a machine that is busy or slow.
+const SLOWNESS: Duration = Duration::from_secs(10);
+
+/// How often it looks then.
+const TURN: Duration = Duration::from_millis(20);
+
 /// Writes an error message to standard error, on one line.
 pub(crate) fn complain(message: &dyn Display) {
     say(&format_args!("aseq: {message}"));
@@ -254,10 +261,15 @@ impl Stream {
             return self.flush_alone(jobs, deadline);
         }
         while state.is_busy || !state.jobs.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
+            let now = Instant::now();
+            if now >= deadline {
+                drop(state);
+                if now >= deadline + SLOWNESS || !self.to.is_writable(Duration::ZERO) {
+                    return;
+                }
+                state = self.state();
             }
+            let left = deadline.saturating_duration_since(now).max(TURN);
             let waited = self.done.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
