@@ -7,6 +7,7 @@ mod alsa_utils;
 mod aseq;
 mod commands;
 mod modules;
+mod records;
 mod tests;
 
 use std::path::Path;
