@@ -6,16 +6,17 @@ mod qemu;
 mod suite;
 mod table;
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::musl::{self, Builder, Contents, Target};
-use crate::steps;
+use crate::{kernel as test_kernel, steps};
 use qemu::Qemu;
-use table::{BOARDS, Board};
+use table::{BOARDS, Board, Place};
 
 /// What `cargo xtask boards` takes.
 #[derive(Args)]
@@ -46,10 +47,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let boards = chosen(options)?;
-    let qemu = Qemu::obtain()?;
     if options.suite {
-        return suite::run(&boards, &qemu);
+        return suite::run(&boards);
     }
+    let qemu = Qemu::obtain(&packages(&boards))?;
+    Builder::prepare(&targets_of(&boards))?;
     let mut rows = Vec::new();
     let mut failed = Vec::new();
     for same in boards.chunk_by(|a, b| std::ptr::eq(a.target, b.target)) {
@@ -107,9 +109,25 @@ pub(crate) fn targets(names: &[String]) -> Result<Vec<&'static Target>> {
         suite: false,
         without: None,
     })?;
+    Ok(targets_of(&boards))
+}
+
+/// What boards are built for, each once. Those with the same follow each other.
+fn targets_of(boards: &[&'static Board]) -> Vec<&'static Target> {
     let mut targets: Vec<&'static Target> = boards.iter().map(|board| board.target).collect();
     targets.dedup_by(|a, b| a.triple == b.triple);
-    Ok(targets)
+    targets
+}
+
+/// The parts of QEMU that boards need.
+fn packages(boards: &[&Board]) -> Vec<&'static str> {
+    boards
+        .iter()
+        .filter_map(|board| match board.place {
+            Place::Qemu(_, machine) => Some(machine.package),
+            Place::TestKernel => None,
+        })
+        .collect()
 }
 
 /// What is built for one target.
@@ -139,39 +157,57 @@ impl Programs {
 
     /// Boots both programs; returns the line of the table.
     fn boot(&self, board: &Board, qemu: &Qemu, without: Option<&str>) -> Result<String> {
-        let mut files = board.kernel.obtain()?;
-        if let Some(name) = without {
-            let before = files.modules.len();
-            let named = |module: &PathBuf| module.file_stem().is_some_and(|stem| stem == name);
-            files.modules.retain(|module| !named(module));
-            if files.modules.len() == before {
-                bail!("the image has no module {name}");
+        let (version, took) = match board.place {
+            Place::Qemu(kernel, machine) => {
+                let mut files = kernel.obtain()?;
+                if let Some(name) = without {
+                    files.leave_out(name)?;
+                }
+                let start = |image: &Path| Ok(qemu.command(machine, &files.kernel, image));
+                let name = format!("{} on Linux {}", board.name, files.version);
+                let took = self.boot_each(&name, &files.modules, start)?;
+                (files.version, took)
             }
-        }
-        let mut seconds = None;
+            Place::TestKernel => {
+                if without.is_some() {
+                    bail!("the test kernel has no modules");
+                }
+                let kernel = test_kernel::obtain(&musl::default_kernel(), None, false)?;
+                let version = test_kernel::version_of(&kernel)?;
+                let start = |image: &Path| musl::test_kernel(&kernel, image);
+                let name = format!("{} on Linux {version}", board.name);
+                (version, self.boot_each(&name, &[], start)?)
+            }
+        };
+        Ok(format!(
+            "{:<16}{:<15}{:>9}{:>9}{:>9.1}",
+            board.name,
+            version,
+            self.size,
+            self.minimal_size,
+            took.as_secs_f32()
+        ))
+    }
+
+    /// Boots first the small program, then the other; returns how long the latter took.
+    fn boot_each(
+        &self,
+        name: &str,
+        modules: &[PathBuf],
+        start: impl Fn(&Path) -> Result<Command>,
+    ) -> Result<Duration> {
+        let mut took = Duration::ZERO;
         for (form, program) in [("minimal", &self.minimal), ("full", &self.full)] {
             let contents = Contents {
                 init: &self.init,
-                modules: &files.modules,
+                modules,
                 programs: &[("aseq", program)],
                 arguments: &[],
             };
             let image = contents.write()?;
-            let title = format!("{} on Linux {}, {form}", board.name, files.version);
-            let mut machine = qemu.command(board.machine, &files.kernel, image.path());
-            seconds = Some(
-                musl::watch(&title, musl::BOOT, &mut machine)?
-                    .took
-                    .as_secs_f32(),
-            );
+            let title = format!("{name}, {form}");
+            took = musl::watch(&title, musl::BOOT, &mut start(image.path())?)?.took;
         }
-        Ok(format!(
-            "{:<16}{:<15}{:>9}{:>9}{:>9.1}",
-            board.name,
-            files.version,
-            self.size,
-            self.minimal_size,
-            seconds.context("nothing was booted")?
-        ))
+        Ok(took)
     }
 }

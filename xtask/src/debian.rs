@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result, bail};
 use nix::fcntl::Flock;
 
 pub(crate) use clean::clean;
-pub(crate) use root::obtain as root;
+pub(crate) use root::{obtain as root, obtain_also as root_also};
 pub(crate) use source::source;
 use sources::{Kind, Mirror};
 pub(crate) use tools::{Tool, provide};
@@ -37,6 +37,26 @@ pub(crate) fn in_path(program: &str) -> bool {
         let file = dir.join(program);
         nix::unistd::access(&file, nix::unistd::AccessFlags::X_OK).is_ok() && file.is_file()
     })
+}
+
+/// All files below a directory.
+pub(crate) fn files(directory: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut directories = vec![directory.to_owned()];
+    while let Some(directory) = directories.pop() {
+        let entries =
+            fs::read_dir(&directory).with_context(|| format!("read {}", directory.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                directories.push(entry.path());
+            } else if kind.is_file() {
+                found.push(entry.path());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// A private apt for one suite; its files go when it does.

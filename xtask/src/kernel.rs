@@ -2,6 +2,7 @@
 //! there.
 
 mod build;
+pub(crate) mod mips;
 mod numbers;
 mod recipe;
 

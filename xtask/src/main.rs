@@ -16,6 +16,7 @@ mod ignored;
 mod kernel;
 mod kernel_options;
 mod midir;
+mod mips;
 mod msrv;
 mod musl;
 mod no_panic;

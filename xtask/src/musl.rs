@@ -20,7 +20,7 @@ use crate::kernel::{self, Flavour, Wanted};
 
 pub(crate) use builder::{Builder, check};
 pub(crate) use compiler::{Compiler, STD, obtain as compiler, obtain_target};
-pub(crate) use image::{BOOT, Contents, boot, boot_image, watch};
+pub(crate) use image::{BOOT, Contents, boot, boot_image, test_kernel, watch};
 pub(crate) use measure::{ROLE as MEASURE, run as measure};
 pub(crate) use target::{Target, X86_64};
 

@@ -72,6 +72,24 @@ pub(crate) fn run_until(
     Step::start(title, &Gauge::Time, command)?.until(patience, is_last)
 }
 
+/// The same command, but the kernel ends it when we end, however that happens.
+pub(crate) fn tied(command: &Command) -> Command {
+    let mut tied = Command::new("setpriv");
+    tied.args(["--pdeathsig", "KILL", "--"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    if let Some(directory) = command.get_current_dir() {
+        tied.current_dir(directory);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => tied.env(name, value),
+            None => tied.env_remove(name),
+        };
+    }
+    tied
+}
+
 /// A step without a command.
 pub(crate) fn note(text: &str) {
     eprintln!("  {text}");

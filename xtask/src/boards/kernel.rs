@@ -1,5 +1,5 @@
-//! Debian's kernels for other architectures: the kernel's file, and the few modules that
-//! make the sequencer.
+//! Kernels for other architectures: Debian's, of which the cache keeps the kernel's file
+//! and the few modules that make the sequencer, and one that is built.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::debian::{Apt, Tool, provide};
+use crate::debian::{Apt, Tool, files, provide};
+use crate::kernel::mips;
 use crate::{cache, steps};
 
 /// The modules, in the order in which they need each other.
@@ -28,9 +29,18 @@ const BOOT: &str = "boot";
 const KERNEL: &str = "kernel";
 const VERSION: &str = "version";
 
+/// Where a kernel is from.
+#[derive(Debug)]
+pub(super) enum Kernel {
+    /// A package of Debian's.
+    Debian(Package),
+    /// It is built for big-endian MIPS, with the sequencer and UMP in it.
+    Mips,
+}
+
 /// One of Debian's kernels.
 #[derive(Debug)]
-pub(super) struct Kernel {
+pub(super) struct Package {
     pub(super) suite: &'static str,
     pub(super) architecture: &'static str,
     /// The end of the package's name, after the version.
@@ -46,36 +56,57 @@ pub(super) struct Files {
 }
 
 impl Kernel {
-    /// The files, fetched if they are not there yet.
+    /// The files, fetched or built if they are not there yet.
     pub(super) fn obtain(&self) -> Result<Files> {
         let all = cache::dir()?.join("boards");
         fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
-        let name = format!("{}-{}-{}", self.suite, self.architecture, self.flavour);
+        let name = match self {
+            Self::Debian(package) => package.name(),
+            Self::Mips => format!("mips-{}", mips::hash()),
+        };
         let home = all.join(&name);
         let _lock = cache::lock(&all.join(format!("{name}.lock")), || {
-            steps::note("the kernel is being fetched; waiting for it");
+            steps::note("another task gets the kernel; waiting for it");
         })?;
         if !home.is_dir() {
             let temp = cache::temp_dir(&all, &format!("tmp-{name}-"))?;
-            self.fetch(temp.path())?;
+            let new = temp.path().join("new");
+            match self {
+                Self::Debian(package) => package.fetch(temp.path(), &new)?,
+                Self::Mips => {
+                    let (kernel, version) = mips::build(temp.path())?;
+                    fs::create_dir(&new)?;
+                    fs::rename(kernel, new.join(KERNEL))?;
+                    fs::write(new.join(VERSION), version)?;
+                }
+            }
             // Whole, or not at all.
-            fs::rename(temp.path().join("new"), &home)
-                .with_context(|| format!("create {}", home.display()))?;
+            fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
         }
         let version = home.join(VERSION);
+        let modules = match self {
+            Self::Debian(_) => &MODULES[..],
+            Self::Mips => &[],
+        };
         Ok(Files {
             version: fs::read_to_string(&version)
                 .with_context(|| format!("read {}", version.display()))?,
             kernel: home.join(KERNEL),
-            modules: MODULES
+            modules: modules
                 .iter()
                 .map(|name| home.join(format!("{name}.ko")))
                 .collect(),
         })
     }
+}
 
-    /// Makes the directory `new` in this one.
-    fn fetch(&self, temp: &Path) -> Result<()> {
+impl Package {
+    fn name(&self) -> String {
+        format!("{}-{}-{}", self.suite, self.architecture, self.flavour)
+    }
+
+    /// Makes the directory `new`, with the help of another one.
+    fn fetch(&self, temp: &Path, new: &Path) -> Result<()> {
         provide("unpacking modules", &[Tool::program("xz", "xz-utils")])?;
         let apt = Apt::for_architecture(self.suite, self.architecture, "linux-image-")?;
         let names = apt.names("linux-image-")?;
@@ -85,7 +116,7 @@ impl Kernel {
             let package_files = temp.join("package");
             fs::create_dir(&package_files)?;
             match apt.unpack(&[package], &package_files) {
-                Ok(_) => return keep(&package_files, version, &temp.join("new")),
+                Ok(_) => return keep(&package_files, version, new),
                 Err(error) if error.is::<steps::Interrupted>() => return Err(error),
                 Err(error) => {
                     steps::note(&format!("{package} does not arrive; an older one may"));
@@ -117,6 +148,19 @@ impl Kernel {
             .rev()
             .map(|(_, version, name)| (version, name))
             .collect()
+    }
+}
+
+impl Files {
+    /// Leaves a module out.
+    pub(super) fn leave_out(&mut self, name: &str) -> Result<()> {
+        let before = self.modules.len();
+        self.modules
+            .retain(|module| module.file_stem().is_none_or(|stem| stem != name));
+        if self.modules.len() == before {
+            bail!("the image has no module {name}");
+        }
+        Ok(())
     }
 }
 
@@ -178,26 +222,6 @@ fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
     path.file_name().unwrap_or_default().to_string_lossy()
 }
 
-/// All files below a directory.
-fn files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut directories = vec![directory.to_owned()];
-    while let Some(directory) = directories.pop() {
-        let entries =
-            fs::read_dir(&directory).with_context(|| format!("read {}", directory.display()))?;
-        for entry in entries {
-            let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                directories.push(entry.path());
-            } else if kind.is_file() {
-                found.push(entry.path());
-            }
-        }
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,7 +237,7 @@ mod tests {
             "linux-image-arm64",
         ]
         .map(str::to_owned);
-        let kernel = Kernel {
+        let kernel = Package {
             suite: "trixie",
             architecture: "arm64",
             flavour: "arm64",

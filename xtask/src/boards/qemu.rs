@@ -5,21 +5,14 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{debian, msrv};
-
-/// Debian has one package for each family of processors.
-const PACKAGES: [&str; 5] = [
-    "qemu-system-arm",
-    "qemu-system-ppc",
-    "qemu-system-riscv",
-    "qemu-system-s390x",
-    "qemu-system-x86",
-];
+use crate::{debian, msrv, steps};
 
 /// The part of QEMU that is a machine, and how its first serial line goes to our standard
 /// output.
 #[derive(Debug)]
 pub(super) struct Machine {
+    /// Debian's package, which is for a family of processors.
+    pub(super) package: &'static str,
     /// The end of the program's name.
     pub(super) program: &'static str,
     pub(super) arguments: &'static [&'static str],
@@ -33,9 +26,9 @@ pub(super) struct Qemu {
 }
 
 impl Qemu {
-    /// Fetched, if it is not there yet.
-    pub(super) fn obtain() -> Result<Self> {
-        let root = debian::root("qemu", msrv::SUITE, &PACKAGES)?;
+    /// With these packages, fetched if they are not there yet.
+    pub(super) fn obtain(packages: &[&str]) -> Result<Self> {
+        let root = debian::root_also("qemu", msrv::SUITE, packages)?;
         Ok(Self { root })
     }
 
@@ -43,10 +36,8 @@ impl Qemu {
     /// happens.
     pub(super) fn command(&self, machine: &Machine, kernel: &Path, image: &Path) -> Command {
         let usr = self.root.join("usr");
-        let mut command = Command::new("setpriv");
+        let mut command = Command::new(usr.join("lib64/ld-linux-x86-64.so.2"));
         command
-            .args(["--pdeathsig", "KILL", "--"])
-            .arg(usr.join("lib64/ld-linux-x86-64.so.2"))
             .arg("--library-path")
             .arg(usr.join("lib/x86_64-linux-gnu"))
             .arg(usr.join(format!("bin/qemu-system-{}", machine.program)))
@@ -63,6 +54,6 @@ impl Qemu {
             .arg(image)
             .arg("-append")
             .arg(format!("console={} quiet panic=-1", machine.console));
-        command
+        steps::tied(&command)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::qemu::Qemu;
-use super::table::Board;
+use super::table::{Board, Place};
 use crate::musl::{self, Builder, Contents};
 use crate::steps;
 
@@ -34,10 +34,11 @@ const PATIENCE: Duration = Duration::from_secs(1800);
 const RESULT: &str = "test result: ";
 
 /// Builds the tests for each board and runs them there.
-pub(super) fn run(boards: &[&'static Board], qemu: &Qemu) -> Result<ExitCode> {
+pub(super) fn run(boards: &[&'static Board]) -> Result<ExitCode> {
+    let qemu = Qemu::obtain(&super::packages(boards))?;
     let mut failed = Vec::new();
     for board in boards {
-        match run_on(board, qemu) {
+        match run_on(board, &qemu) {
             Ok(result) => println!("{}: {result}", board.name),
             Err(error) if error.is::<steps::Interrupted>() => return Err(error),
             Err(error) => {
@@ -57,10 +58,13 @@ pub(super) fn run(boards: &[&'static Board], qemu: &Qemu) -> Result<ExitCode> {
 
 /// Returns the summary of the tests.
 fn run_on(board: &'static Board, qemu: &Qemu) -> Result<String> {
+    let Place::Qemu(kernel, machine) = board.place else {
+        bail!("cargo xtask test runs the tests in the test kernel");
+    };
     let builder = Builder::obtain(board.target)?;
     let tests = builder.tests()?;
     let init = builder.init()?;
-    let files = board.kernel.obtain()?;
+    let files = kernel.obtain()?;
     let mut arguments = vec!["--test-threads=1", "--nocapture", "--exact"];
     for (test, _) in SKIPPED {
         arguments.extend(["--skip", test]);
@@ -73,7 +77,7 @@ fn run_on(board: &'static Board, qemu: &Qemu) -> Result<String> {
     };
     let image = contents.write()?;
     let title = format!("tests/kernel: {} on Linux {}", board.name, files.version);
-    let mut machine = qemu.command(board.machine, &files.kernel, image.path());
+    let mut machine = qemu.command(machine, &files.kernel, image.path());
     let lines = musl::watch(&title, PATIENCE, &mut machine)?.lines;
     // What a test skips for a reason of the kernel, it says itself.
     for line in lines.iter().filter(|line| line.contains("SKIPPED")) {

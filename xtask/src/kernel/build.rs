@@ -11,7 +11,7 @@ use crate::debian::{Apt, Tool, provide};
 use crate::steps::{self, Gauge};
 
 /// What a kernel build runs.
-const TOOLS: [Tool; 9] = [
+pub(super) const TOOLS: [Tool; 9] = [
     Tool::program("make", "make"),
     Tool::program("gcc", "gcc"),
     Tool {
@@ -198,7 +198,7 @@ impl Tree {
     }
 }
 
-fn fetch(series: Series, dir: &Path, tree: &Path) -> Result<String> {
+pub(super) fn fetch(series: Series, dir: &Path, tree: &Path) -> Result<String> {
     let package = format!("linux-source-{series}");
     let version = Apt::for_suite(suite(series), &package)?.unpack(&[&package], dir)?;
     let tarball = dir.join(format!("usr/src/{package}.tar.xz"));
@@ -242,7 +242,7 @@ fn unpack(source: &Path, tree: &Path) -> Result<()> {
 }
 
 /// The version a source tree's Makefile names.
-fn release(tree: &Path) -> Result<String> {
+pub(super) fn release(tree: &Path) -> Result<String> {
     let path = tree.join("Makefile");
     let text = fs::read_to_string(&path)
         .with_context(|| format!("read {}: is this a kernel source?", path.display()))?;
@@ -262,8 +262,12 @@ fn release(tree: &Path) -> Result<String> {
 }
 
 fn make(tree: &Path) -> Command {
+    make_with(tree, &["ARCH=um"])
+}
+
+pub(super) fn make_with(tree: &Path, arguments: &[&str]) -> Command {
     let mut make = Command::new("make");
-    make.arg("ARCH=um").current_dir(tree);
+    make.args(arguments).current_dir(tree);
     // What a caller's make or cargo set for itself is not for this one.
     for name in [
         "MAKEFLAGS",
@@ -299,7 +303,7 @@ fn change(tree: &Path, file: &str, by: fn(&str) -> Option<String>) -> Result<()>
 }
 
 /// The options asked for that the configuration lacks.
-fn absent(options: &str, config: &str) -> Vec<String> {
+pub(super) fn absent(options: &str, config: &str) -> Vec<String> {
     let have: std::collections::HashSet<&str> = config.lines().map(str::trim).collect();
     let mut wanted = std::collections::BTreeMap::new();
     for line in options.lines().map(str::trim) {

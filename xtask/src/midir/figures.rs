@@ -183,7 +183,7 @@ fn build(way: &Way, home: &Path, compiler: &musl::Compiler) -> Result<PathBuf> {
         cargo
             .args(["--target", X86_64.triple])
             .arg("-Zbuild-std-features=optimize_for_size");
-        compiler.configure(&X86_64, &["-C", "force-unwind-tables=no"], &mut cargo)?;
+        compiler.configure(&[&X86_64], &["-C", "force-unwind-tables=no"], &mut cargo)?;
         built.push(X86_64.triple);
     }
     steps::run(&format!("building {}", way.name), &Gauge::Time, &mut cargo)?;

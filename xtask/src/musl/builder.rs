@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -10,6 +11,13 @@ use super::elf;
 use super::target::Target;
 use crate::steps::{self, Gauge};
 use crate::workspace;
+
+/// The directories of our programs' manifests.
+const ASEQ: (&str, &str) = ("cli/Cargo.toml", "aseq");
+const INIT: (&str, &str) = ("tests/embedded/Cargo.toml", "embedded-init");
+
+/// What makes the smallest `aseq`.
+const MINIMAL: &str = "--no-default-features";
 
 /// Builds static programs for a target.
 pub(crate) struct Builder {
@@ -25,26 +33,43 @@ impl Builder {
     pub(crate) fn obtain(target: &'static Target) -> Result<Self> {
         let compiler = compiler::obtain()?;
         let root = workspace::root()?;
-        let directory =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+        let directory = directory()?;
         Ok(Self {
             compiler,
             target,
             root,
-            // Cargo works elsewhere than we do.
-            directory: std::path::absolute(directory)?,
+            directory,
         })
+    }
+
+    /// Builds for several targets at once what [`minimal`](Self::minimal),
+    /// [`aseq`](Self::aseq) and [`init`](Self::init) then find: one target after the other
+    /// leaves processors idle. What does not build here does not build there either, and
+    /// there it is told.
+    pub(crate) fn prepare(targets: &[&'static Target]) -> Result<()> {
+        if targets.len() < 2 {
+            return Ok(());
+        }
+        let compiler = compiler::obtain()?;
+        let (root, directory) = (workspace::root()?, directory()?);
+        for (program, arguments) in [(ASEQ, &[MINIMAL][..]), (ASEQ, &[]), (INIT, &[])] {
+            let mut cargo = build(&root, &directory, targets, program, arguments)?;
+            cargo.arg("--keep-going");
+            compiler.configure(targets, &BUILD_FLAGS, &mut cargo)?;
+            workspace::status(&mut steps::tied(&cargo))?;
+        }
+        Ok(())
     }
 
     /// `aseq` as it is shipped, but for what `features` says; returns its file,
     /// which the next one replaces.
     pub(crate) fn aseq(&self, features: &[&str]) -> Result<PathBuf> {
-        self.build("cli/Cargo.toml", "aseq", features)
+        self.build(ASEQ, features)
     }
 
     /// `aseq` with the fewest commands, in a file of its own.
     pub(crate) fn minimal(&self) -> Result<PathBuf> {
-        let program = self.aseq(&["--no-default-features"])?;
+        let program = self.aseq(&[MINIMAL])?;
         let minimal = program.with_file_name("aseq-minimal");
         fs::copy(&program, &minimal).with_context(|| format!("create {}", minimal.display()))?;
         Ok(minimal)
@@ -52,7 +77,7 @@ impl Builder {
 
     /// The first process of an image that [`super::boot`] makes.
     pub(crate) fn init(&self) -> Result<PathBuf> {
-        self.build("tests/embedded/Cargo.toml", "embedded-init", &[])
+        self.build(INIT, &[])
     }
 
     /// The library's own tests of the sequencer.
@@ -74,7 +99,7 @@ impl Builder {
         ] {
             cargo.env(format!("CARGO_PROFILE_DEV_{name}"), value);
         }
-        self.compiler.configure(self.target, &[], &mut cargo)?;
+        self.compiler.configure(&[self.target], &[], &mut cargo)?;
         let title = format!("building tests/kernel for {}", self.target.triple);
         let messages = steps::run(&title, &Gauge::Time, &mut cargo)?;
         messages
@@ -93,26 +118,53 @@ impl Builder {
         }
     }
 
-    fn build(&self, manifest: &str, program: &str, arguments: &[&str]) -> Result<PathBuf> {
-        let mut cargo = workspace::cargo()?;
-        cargo
-            .args(["build", "--release", "--target", self.target.triple])
-            .args(["--bin", program])
-            .args(arguments)
-            .arg("--manifest-path")
-            .arg(self.root.join(manifest))
-            .arg("--target-dir")
-            .arg(&self.directory)
-            .arg("-Zbuild-std-features=optimize_for_size");
-        // Nothing unwinds.
-        let flags = ["-C", "force-unwind-tables=no"];
-        self.compiler.configure(self.target, &flags, &mut cargo)?;
-        if !workspace::status(&mut cargo)?.success() {
+    fn build(&self, program: (&str, &str), arguments: &[&str]) -> Result<PathBuf> {
+        let targets = [self.target];
+        let mut cargo = build(&self.root, &self.directory, &targets, program, arguments)?;
+        self.compiler
+            .configure(&targets, &BUILD_FLAGS, &mut cargo)?;
+        if !workspace::status(&mut steps::tied(&cargo))?.success() {
             bail!("the build failed");
         }
         let release = self.directory.join(self.target.triple).join("release");
-        Ok(release.join(program))
+        Ok(release.join(program.1))
     }
+}
+
+/// Nothing unwinds.
+const BUILD_FLAGS: [&str; 2] = ["-C", "force-unwind-tables=no"];
+
+/// A cargo that builds a program for these targets, with whatever compiler.
+fn build(
+    root: &Path,
+    directory: &Path,
+    targets: &[&Target],
+    (manifest, program): (&str, &str),
+    arguments: &[&str],
+) -> Result<Command> {
+    let mut cargo = workspace::cargo()?;
+    cargo
+        .args(["build", "--release", "--bin", program])
+        .args(arguments)
+        .arg("--manifest-path")
+        .arg(root.join(manifest))
+        .arg("--target-dir")
+        .arg(directory)
+        .arg("-Zbuild-std-features=optimize_for_size");
+    for target in targets {
+        cargo.args(["--target", target.triple]);
+    }
+    Ok(cargo)
+}
+
+/// Where cargo puts what it builds.
+fn directory() -> Result<PathBuf> {
+    let directory = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(directory) => PathBuf::from(directory),
+        None => workspace::root()?.join("target"),
+    };
+    // Cargo works elsewhere than we do.
+    Ok(std::path::absolute(directory)?)
 }
 
 /// That a program needs no other file, is for this target, and is not too large; returns

@@ -9,6 +9,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -19,6 +20,7 @@ use crate::steps::{self, Gauge};
 use crate::{cache, msrv, workspace};
 
 /// Which compiler it is.
+#[derive(Clone)]
 pub(crate) enum Compiler {
     /// Cargo's own, whose system root is this.
     Rustup(PathBuf),
@@ -35,7 +37,17 @@ pub(crate) const STD: &str = "std,panic_abort";
 /// How long rustup may take.
 const SECONDS: &str = "120";
 
+/// The compiler; rustup is asked once.
 pub(crate) fn obtain() -> Result<Compiler> {
+    static FOUND: OnceLock<Compiler> = OnceLock::new();
+    if let Some(found) = FOUND.get() {
+        return Ok(found.clone());
+    }
+    let found = find()?;
+    Ok(FOUND.get_or_init(|| found).clone())
+}
+
+fn find() -> Result<Compiler> {
     if let Some(own) = own() {
         return Ok(own);
     }
@@ -120,14 +132,19 @@ impl Compiler {
         }
     }
 
-    /// Makes cargo build static programs for a target with it, with these flags for rustc.
+    /// Makes cargo build static programs for these targets with it, with these flags for
+    /// rustc.
     pub(crate) fn configure(
         &self,
-        target: &Target,
+        targets: &[&Target],
         flags: &[&str],
         cargo: &mut Command,
     ) -> Result<()> {
         self.with_library(STD, cargo);
+        // These would replace the flags of the targets.
+        cargo
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS");
         // Nothing is loaded elsewhere than at its address. The linker has the C library.
         let always = [
             "-C",
@@ -139,14 +156,21 @@ impl Compiler {
             "-C",
             "link-self-contained=no",
         ];
-        let mut flags = [&always, target.flags, flags].concat();
         let renamed = self.renamed()?;
-        flags.extend(renamed.iter().map(String::as_str));
-        cargo
-            // Cargo separates them with this, so that a path may have a space.
-            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
-            .env(target.variable("LINKER"), library::linker(target)?)
-            .env(LLD, self.lld()?);
+        for target in targets {
+            let mut flags = [&always, target.flags, flags].concat();
+            flags.extend(renamed.iter().map(String::as_str));
+            cargo
+                .arg("--config")
+                // A list in JSON is one in TOML.
+                .arg(format!(
+                    "target.{}.rustflags={}",
+                    target.triple,
+                    serde_json::to_string(&flags)?
+                ))
+                .env(target.variable("LINKER"), library::linker(target)?);
+        }
+        cargo.env(LLD, self.lld()?);
         Ok(())
     }
 

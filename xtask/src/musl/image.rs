@@ -87,8 +87,15 @@ pub(crate) fn boot(kernel: &Path, init: &Path, programs: &[(&str, &Path)]) -> Re
 /// well.
 pub(crate) fn boot_image(kernel: &Path, contents: &Contents<'_>) -> Result<()> {
     let image = contents.write()?;
+    let mut machine = test_kernel(kernel, image.path())?;
+    watch("booting an image that has nothing else", BOOT, &mut machine)?;
+    Ok(())
+}
+
+/// What starts the test kernel with this image.
+pub(crate) fn test_kernel(kernel: &Path, image: &Path) -> Result<Command> {
     let mut initrd = std::ffi::OsString::from("initrd=");
-    initrd.push(image.path());
+    initrd.push(image);
     let mut machine = Command::new(kernel);
     machine
         .args(["mem=64M", "rdinit=/init", "root=none", "quiet"])
@@ -101,8 +108,7 @@ pub(crate) fn boot_image(kernel: &Path, contents: &Contents<'_>) -> Result<()> {
         ])
         .env_clear()
         .env("TMPDIR", &place::memory()?.dir);
-    watch("booting an image that has nothing else", BOOT, &mut machine)?;
-    Ok(())
+    Ok(machine)
 }
 
 /// Starts a machine, and fails unless the first process of its image says that all went

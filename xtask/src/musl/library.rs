@@ -1,18 +1,23 @@
-//! musl for a target, and what links a program with it. Neither takes a C compiler: the
-//! library is Debian's, and the linker is LLVM's, which links for every processor.
+//! musl for a target, and what links a program with it. Where the library is Debian's,
+//! this takes no C compiler: the linker is LLVM's, which links for every processor.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::target::Target;
-use crate::debian::Apt;
-use crate::{cache, msrv, steps};
+use super::target::{Library, Target};
+use crate::debian::{Apt, Tool, provide};
+use crate::steps::Gauge;
+use crate::{cache, debian, mips, msrv, steps};
 
 /// The package that has the archive and the objects of the start.
 const PACKAGE: &str = "musl-dev";
+
+/// What a program is linked with.
+const FILES: [&str; 4] = ["crt1.o", "crti.o", "crtn.o", "libc.a"];
 
 /// The linker's script, and the environment variable that says which program links.
 const SCRIPT: &str = "ld";
@@ -20,12 +25,18 @@ pub(super) const LLD: &str = "ALSA_SEQ_LLD";
 
 /// What Rust's library asks of an unwinder. With `panic = "abort"` it does so only to
 /// print a backtrace, and it finds none: the result of the first is not looked at, and
-/// the others are for the callers that it would find.
+/// the others are for the callers that it would find. The last two are for unwinding
+/// itself, of which a function is left on POWER.
 const UNWINDER: &str = "\
 _Unwind_Backtrace = getpid;
 _Unwind_GetIP = getpid;
 _Unwind_VRS_Get = getpid;
+_Unwind_GetTextRelBase = getpid;
+_Unwind_GetDataRelBase = getpid;
 ";
+
+/// Its name in the directory of a target.
+const UNWINDER_FILE: &str = "libunwind.a";
 
 /// The linker for a target: fetched and put together if it is not there yet.
 pub(super) fn linker(target: &Target) -> Result<PathBuf> {
@@ -37,24 +48,63 @@ pub(super) fn linker(target: &Target) -> Result<PathBuf> {
         steps::note("musl is being fetched; waiting for it");
     })?;
     if script.is_file() {
+        // An older version of this may have made it.
+        let unwinder = home.join(UNWINDER_FILE);
+        if !fs::read_to_string(&unwinder).is_ok_and(|text| text == UNWINDER) {
+            fs::write(&unwinder, UNWINDER)?;
+        }
         return Ok(script);
     }
     let temp = cache::temp_dir(&all, &format!("tmp-{}-", target.debian))?;
-    let apt = Apt::for_architecture(msrv::SUITE, target.debian, PACKAGE)?;
-    apt.unpack(&[PACKAGE], temp.path())?;
-
-    let files = temp.path().join("usr/lib").join(target.directory);
+    let files = match target.library {
+        Library::Debian(directory) => {
+            let apt = Apt::for_architecture(msrv::SUITE, target.debian, PACKAGE)?;
+            apt.unpack(&[PACKAGE], temp.path())?;
+            temp.path().join("usr/lib").join(directory)
+        }
+        Library::Mips(order) => compile(order, temp.path())?,
+    };
     let new = temp.path().join("new");
     fs::create_dir(&new)?;
-    for name in ["crt1.o", "crti.o", "crtn.o", "libc.a"] {
+    for name in FILES {
         let file = files.join(name);
         fs::copy(&file, new.join(name)).with_context(|| format!("copy {}", file.display()))?;
     }
-    fs::write(new.join("libunwind.a"), UNWINDER)?;
+    fs::write(new.join(UNWINDER_FILE), UNWINDER)?;
     write_script(&new.join(SCRIPT), &home)?;
     // Whole, or not at all.
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(script)
+}
+
+/// Compiles musl for MIPS without a floating point unit, in this directory. Returns the
+/// one of the libraries.
+fn compile(order: &str, directory: &Path) -> Result<PathBuf> {
+    provide("building musl", &[Tool::program("make", "make")])?;
+    let compiler = mips::Compiler::obtain()?;
+    let source = debian::source(msrv::SUITE, "musl")?;
+    let build = directory.join("build");
+    fs::create_dir(&build)?;
+    let mut configure = Command::new(source.join("configure"));
+    configure
+        .args(["--target=mips-linux-musl", "--disable-shared"])
+        .env("CC", format!("{}gcc {order} -msoft-float", mips::PREFIX))
+        .env("CFLAGS", "-Os")
+        .env("CROSS_COMPILE", mips::PREFIX);
+    let mut make = Command::new("make");
+    make.arg(format!("-j{}", std::thread::available_parallelism()?))
+        .args(FILES.map(|name| format!("lib/{name}")))
+        .env_remove("MAKEFLAGS")
+        .env_remove("CARGO_MAKEFLAGS");
+    for (title, command) in [
+        ("configuring musl for MIPS", &mut configure),
+        ("compiling musl for MIPS", &mut make),
+    ] {
+        command.current_dir(&build);
+        compiler.add_to_path(command)?;
+        steps::run(title, &Gauge::Time, command)?;
+    }
+    Ok(build.join("lib"))
 }
 
 /// The linker has the paths, not rustc: what rustc gets becomes part of the program.

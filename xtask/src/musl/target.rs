@@ -1,6 +1,6 @@
 //! What static programs are built for.
 
-use object::elf::{EM_386, EM_AARCH64, EM_ARM, EM_PPC64, EM_RISCV, EM_S390, EM_X86_64};
+use object::elf::{EM_386, EM_AARCH64, EM_ARM, EM_MIPS, EM_PPC64, EM_RISCV, EM_S390, EM_X86_64};
 
 use super::elf::Machine;
 
@@ -9,13 +9,13 @@ use super::elf::Machine;
 pub(crate) struct Target {
     /// Rust's name.
     pub(crate) triple: &'static str,
-    /// Debian's architecture, whose musl is linked.
+    /// Debian's architecture.
     pub(crate) debian: &'static str,
-    /// Debian's name of the directory of libraries.
-    pub(crate) directory: &'static str,
+    /// Where the C library is from.
+    pub(crate) library: Library,
     /// How large `aseq` may be there with every command, and with the fewest, in bytes:
-    /// about a twentieth more than what was built here. (For `ARMEL`, `RISCV64` and
-    /// `PPC64LE` this is still a guess.)
+    /// about a twentieth more than what was built here. (For `PPC64LE`, `MIPS`
+    /// and `MIPSEL` this is still a guess.)
     pub(crate) limit: u64,
     pub(crate) minimal_limit: u64,
     /// What its programs say of themselves.
@@ -24,10 +24,20 @@ pub(crate) struct Target {
     pub(crate) flags: &'static [&'static str],
 }
 
+/// Where musl for a target is from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Library {
+    /// Debian's, in this directory of libraries.
+    Debian(&'static str),
+    /// Debian's is for a floating point unit, which Rust's target has not, so it is
+    /// compiled for MIPS, with this flag for the byte order.
+    Mips(&'static str),
+}
+
 pub(crate) const X86_64: Target = Target {
     triple: "x86_64-unknown-linux-musl",
     debian: "amd64",
-    directory: "x86_64-linux-musl",
+    library: Library::Debian("x86_64-linux-musl"),
     limit: 1_130_000,
     minimal_limit: 670_000,
     machine: Machine::little(EM_X86_64, 64),
@@ -37,7 +47,7 @@ pub(crate) const X86_64: Target = Target {
 pub(crate) const I686: Target = Target {
     triple: "i686-unknown-linux-musl",
     debian: "i386",
-    directory: "i386-linux-musl",
+    library: Library::Debian("i386-linux-musl"),
     limit: 1_110_000,
     minimal_limit: 660_000,
     machine: Machine::little(EM_386, 32),
@@ -47,7 +57,7 @@ pub(crate) const I686: Target = Target {
 pub(crate) const ARM64: Target = Target {
     triple: "aarch64-unknown-linux-musl",
     debian: "arm64",
-    directory: "aarch64-linux-musl",
+    library: Library::Debian("aarch64-linux-musl"),
     limit: 1_000_000,
     minimal_limit: 600_000,
     machine: Machine::little(EM_AARCH64, 64),
@@ -58,7 +68,7 @@ pub(crate) const ARM64: Target = Target {
 pub(crate) const ARMV7: Target = Target {
     triple: "armv7-unknown-linux-musleabihf",
     debian: "armhf",
-    directory: "arm-linux-musleabihf",
+    library: Library::Debian("arm-linux-musleabihf"),
     limit: 820_000,
     minimal_limit: 480_000,
     machine: Machine::little(EM_ARM, 32),
@@ -68,9 +78,9 @@ pub(crate) const ARMV7: Target = Target {
 pub(crate) const ARMEL: Target = Target {
     triple: "arm-unknown-linux-musleabi",
     debian: "armel",
-    directory: "arm-linux-musleabi",
-    limit: 1_200_000,
-    minimal_limit: 720_000,
+    library: Library::Debian("arm-linux-musleabi"),
+    limit: 1_170_000,
+    minimal_limit: 675_000,
     machine: Machine::little(EM_ARM, 32),
     flags: &[],
 };
@@ -78,9 +88,9 @@ pub(crate) const ARMEL: Target = Target {
 pub(crate) const RISCV64: Target = Target {
     triple: "riscv64gc-unknown-linux-musl",
     debian: "riscv64",
-    directory: "riscv64-linux-musl",
-    limit: 960_000,
-    minimal_limit: 590_000,
+    library: Library::Debian("riscv64-linux-musl"),
+    limit: 970_000,
+    minimal_limit: 570_000,
     machine: Machine::little(EM_RISCV, 64),
     flags: &[],
 };
@@ -88,7 +98,7 @@ pub(crate) const RISCV64: Target = Target {
 pub(crate) const PPC64LE: Target = Target {
     triple: "powerpc64le-unknown-linux-musl",
     debian: "ppc64el",
-    directory: "powerpc64le-linux-musl",
+    library: Library::Debian("powerpc64le-linux-musl"),
     limit: 1_370_000,
     minimal_limit: 830_000,
     machine: Machine::little(EM_PPC64, 64),
@@ -98,10 +108,31 @@ pub(crate) const PPC64LE: Target = Target {
 pub(crate) const S390X: Target = Target {
     triple: "s390x-unknown-linux-musl",
     debian: "s390x",
-    directory: "s390x-linux-musl",
+    library: Library::Debian("s390x-linux-musl"),
     limit: 1_300_000,
     minimal_limit: 750_000,
     machine: Machine::big(EM_S390, 64),
+    flags: &[],
+};
+
+/// OpenWrt's of this processor have no floating point unit either.
+pub(crate) const MIPS: Target = Target {
+    triple: "mips-unknown-linux-musl",
+    debian: "mips",
+    library: Library::Mips("-EB"),
+    limit: 1_500_000,
+    minimal_limit: 900_000,
+    machine: Machine::big(EM_MIPS, 32),
+    flags: &[],
+};
+
+pub(crate) const MIPSEL: Target = Target {
+    triple: "mipsel-unknown-linux-musl",
+    debian: "mipsel",
+    library: Library::Mips("-EL"),
+    limit: 1_500_000,
+    minimal_limit: 900_000,
+    machine: Machine::little(EM_MIPS, 32),
     flags: &[],
 };
 

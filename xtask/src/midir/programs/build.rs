@@ -75,7 +75,7 @@ impl Builder {
             .args(program.arguments)
             .env("CC_x86_64_unknown_linux_musl", &self.gcc);
         if let Some(compiler) = &self.compiler {
-            compiler.configure(&musl::X86_64, &[], &mut cargo)?;
+            compiler.configure(&[&musl::X86_64], &[], &mut cargo)?;
             cargo.env("CARGO_PROFILE_RELEASE_PANIC", "abort");
         }
         let title = format!("building {} {}", program.name, program.version);
