@@ -25,8 +25,8 @@ pub(crate) fn run() -> Result<(), Failure> {
         return Err("aseq record failed".into());
     }
     expect(&aseq(&["info", "/take.mid"])?, "notes: 4,")?;
-    aseq(&["dump", "--help"])?;
-    aseq(&["panic", "0:0"]).map(drop)
+    // Of every port that others may write to.
+    aseq(&["panic"]).map(drop)
 }
 
 /// A command that waits, and the port that it names on standard error.
@@ -44,10 +44,12 @@ fn waiting(arguments: &[&str]) -> Result<(Child, String), Failure> {
         }
         let line = said.get(before..).unwrap_or_default();
         println!("# {line}");
-        if let Some((_, rest)) = line.split_once("port ") {
-            let end = rest.find(|c: char| !(c.is_ascii_digit() || c == ':'));
-            let port = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-            let port = port.trim_end_matches(':').to_owned();
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let port = line.split_whitespace().find(|word| {
+            word.split_once(':')
+                .is_some_and(|(client, port)| is_number(client) && is_number(port))
+        });
+        if let Some(port) = port.map(str::to_owned) {
             // What it says later must not stop it.
             std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
             return Ok((child, port));
