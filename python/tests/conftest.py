@@ -56,6 +56,11 @@ def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], 
         version = sys.version_info[:2]
         if not oldest <= version <= newest:
             pytest.skip("uvloop 0.23 has no release for Python %d.%d" % version)
+        try:
+            # uvloop imports it. The Python for musl has none.
+            import ssl  # noqa: F401
+        except ImportError:
+            pytest.skip("this Python has no ssl, which uvloop needs")
         import uvloop
 
         run_on_loop = uvloop.run
