@@ -119,7 +119,11 @@ def close_all(sides: Iterable[Waiters]) -> None:
                 close()
                 done.set()
 
-            loop.call_soon_threadsafe(close_there)
+            try:
+                loop.call_soon_threadsafe(close_there)
+            except RuntimeError:
+                # It has just been closed, and watches nothing any more.
+                continue
             done.wait(1)
     close()
 

@@ -54,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Builder::prepare(&targets_of(&boards))?;
     let mut rows = Vec::new();
     let mut failed = Vec::new();
-    for same in boards.chunk_by(|a, b| std::ptr::eq(a.target, b.target)) {
+    for same in boards.chunk_by(|a, b| a.target.triple == b.target.triple) {
         let programs = match same.first().map(|board| Programs::build(board)) {
             Some(Err(error)) if error.is::<steps::Interrupted>() => return Err(error),
             built => built,

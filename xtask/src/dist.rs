@@ -135,15 +135,29 @@ fn root_of<'a>(mut keys: impl Iterator<Item = &'a Key>) -> Result<Key> {
     Ok(root.context("there is no aseq")?.clone())
 }
 
-/// Makes the directory, or removes what an earlier run has put there.
+/// Makes the directory, or removes what an earlier run has put there. Removes nothing if there
+/// is anything else.
 fn empty(output: &Path) -> Result<()> {
     fs::create_dir_all(output).with_context(|| format!("create {}", output.display()))?;
-    let names = archive::files(output)?;
-    if !names.is_empty() && !output.join(SUMS).is_file() {
-        bail!("{} has other files", output.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(output)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| {
+            name == SUMS || name.starts_with("aseq-") || name.starts_with("alsa-seq-")
+        });
+        // That of a link is not the file behind it.
+        if !is_ours || !entry.file_type()?.is_file() {
+            bail!(
+                "{} has other files, such as {}",
+                output.display(),
+                name.display()
+            );
+        }
+        files.push(entry.path());
     }
-    for name in names {
-        fs::remove_file(output.join(name))?;
+    for file in files {
+        fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
     }
     Ok(())
 }
@@ -174,12 +188,19 @@ mod tests {
     fn a_directory_with_other_files_is_left_alone() {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path();
-        fs::write(directory.join("letter"), "text").unwrap();
-        assert!(empty(directory).is_err());
+        fs::write(directory.join("aseq-1"), "text").unwrap();
         sum(directory).unwrap();
         let sums = read(&directory.join(SUMS)).unwrap();
         let of_text = "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1";
-        assert_eq!(sums, format!("{of_text}  letter\n"));
+        assert_eq!(sums, format!("{of_text}  aseq-1\n"));
+        fs::write(directory.join("letter"), "text").unwrap();
+        assert!(empty(directory).is_err());
+        assert_eq!(archive::files(directory).unwrap().len(), 3);
+        fs::remove_file(directory.join("letter")).unwrap();
+        // Nor is what stands in a directory touched.
+        fs::create_dir(directory.join("aseq-directory")).unwrap();
+        assert!(empty(directory).is_err());
+        fs::remove_dir(directory.join("aseq-directory")).unwrap();
         empty(directory).unwrap();
         assert!(archive::files(directory).unwrap().is_empty());
     }

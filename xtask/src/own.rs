@@ -29,8 +29,8 @@ fn present(path: PathBuf) -> PathBuf {
     }
 }
 
-/// Gives `runner.sh` this program, if the one that it has is older. Else it would build
-/// another one.
+/// Gives `runner.sh` this program, if the one that it has is older. Without that, `runner.sh`
+/// builds one of its own.
 pub(crate) fn become_runner() -> Result<()> {
     let root = workspace::root()?;
     let own = file()?;
@@ -59,6 +59,12 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         .tempdir_in(directory)?;
     let file = new.path().join("xtask");
     fs::copy(from, &file)?;
+    // `runner.sh` compares it with the sources: it is as old as what it is a copy of.
+    let written = fs::metadata(from)?.modified()?;
+    fs::File::options()
+        .write(true)
+        .open(&file)?
+        .set_modified(written)?;
     fs::rename(&file, to)?;
     Ok(())
 }
@@ -91,6 +97,8 @@ mod tests {
         copy(&own, &runner).unwrap();
         assert_eq!(fs::read_to_string(&runner).unwrap(), "new");
         assert!(!is_older(&runner, &own));
+        let time = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+        assert_eq!(time(&runner), time(&own));
         let old = SystemTime::now() - std::time::Duration::from_secs(60);
         let file = fs::File::options().write(true).open(&runner).unwrap();
         file.set_modified(old).unwrap();

@@ -66,7 +66,9 @@ impl Dump {
             return Err("aseq dump failed".into());
         }
         print!("{text}");
-        let shown: Vec<&str> = text.lines().skip(1).collect();
+        let (title, shown) = text.split_once('\n').unwrap_or_default();
+        expect(title, "Source   Event                  Ch  Data")?;
+        let shown: Vec<&str> = shown.lines().collect();
         if shown != events {
             return Err(format!("{events:?} was expected").into());
         }

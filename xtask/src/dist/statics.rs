@@ -16,7 +16,7 @@ use crate::musl::{self, Builder, Compiler, Target};
 use crate::{cache, workspace};
 
 /// What of the standard library comes from other crates, in a program for musl that
-/// neither unwinds nor prints the names of functions. A newer one has some of them itself.
+/// neither unwinds nor prints the names of functions.
 const CRATES: [&str; 5] = [
     "cfg-if",
     "compiler_builtins",
@@ -102,15 +102,35 @@ fn crates(compiler: &Compiler) -> Result<Vec<Package>> {
     };
     let lock = sysroot.join("lib/rustlib/src/rust/library/Cargo.lock");
     let text = fs::read_to_string(&lock).with_context(|| format!("read {}", lock.display()))?;
-    let sums: BTreeMap<Key, String> = packages::checksums(&text)?;
+    let locked: BTreeMap<Key, Option<String>> = packages::locked(&text)?;
+    if let Some(name) = CRATES
+        .iter()
+        .find(|name| !locked.keys().any(|(there, _)| there == *name))
+    {
+        bail!("{} does not name {name}", lock.display());
+    }
     let mut found = Vec::new();
-    for ((name, version), sum) in sums {
+    for ((name, version), sum) in locked {
         if !CRATES.contains(&name.as_str()) {
             continue;
         }
-        let directory = unpacked(&format!("{name}-{version}"))?;
-        let manifest: toml_edit::DocumentMut =
-            fs::read_to_string(directory.join("Cargo.toml"))?.parse()?;
+        // A crate without a checksum is in the library's own source. One is, since 1.90: its
+        // licence is beside its directory.
+        let (directory, manifest) = match &sum {
+            Some(_) => {
+                let directory = unpacked(&format!("{name}-{version}"))?;
+                let manifest = directory.join("Cargo.toml");
+                (directory, manifest)
+            }
+            None => {
+                let directory = lock.with_file_name(name.replace('_', "-"));
+                let manifest = directory.join(name.replace('_', "-")).join("Cargo.toml");
+                (directory, manifest)
+            }
+        };
+        let manifest: toml_edit::DocumentMut = fs::read_to_string(&manifest)
+            .with_context(|| format!("read {}", manifest.display()))?
+            .parse()?;
         let text = |field| {
             let value = manifest
                 .get("package")
@@ -124,7 +144,7 @@ fn crates(compiler: &Compiler) -> Result<Vec<Package>> {
             licence: text("license").replace('/', " OR "),
             description: text("description"),
             directory,
-            sha256: Some(sum),
+            sha256: sum,
             is_linked: true,
             dependencies: Default::default(),
             name,

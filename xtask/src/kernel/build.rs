@@ -133,7 +133,10 @@ impl Tree {
     /// One in `dir` that is used again: the archive's source, as it was at the first time.
     pub(super) fn kept(series: Series, dir: &Path) -> Result<Self> {
         let complete = dir.join("complete");
-        if let Ok(from) = fs::read_to_string(&complete) {
+        // A tree that another recipe has changed is not used.
+        let recipe = format!("recipe {}\n", recipe::REVISION);
+        let from = fs::read_to_string(&complete).unwrap_or_default();
+        if let Some(from) = from.strip_prefix(&recipe) {
             let tree = dir.join("tree");
             return Ok(Self {
                 release: release(&tree)?,
@@ -146,7 +149,7 @@ impl Tree {
         }
         fs::create_dir_all(dir).with_context(|| format!("create {}", dir.display()))?;
         let tree = Self::prepare(series, Source::Archive, dir)?;
-        fs::write(&complete, format!("{}\n", tree.from))?;
+        fs::write(&complete, format!("{recipe}{}\n", tree.from))?;
         Ok(tree)
     }
 

@@ -15,7 +15,7 @@ const CONFIG_NO_UMP: &str = include_str!("../../kernel/uml-no-ump.config");
 const CONFIG_6_1: &str = include_str!("../../kernel/uml-6.1.config");
 
 /// Changes with the way kernels are built.
-const REVISION: u8 = 5;
+pub(crate) const REVISION: u8 = 5;
 
 /// The configuration of a kernel.
 pub(crate) fn config(flavour: Flavour) -> String {
@@ -154,8 +154,8 @@ pub(crate) const SIGNALS: &str = "arch/um/os-Linux/signal.c";
 /// User-Mode Linux keeps the interrupts that come while they are disabled. Where it enables
 /// them again it sets what it kept to zero, and then disables interrupts, by two plain stores.
 /// Compilers exchange these, and an interrupt of the timer that comes between the two is
-/// forgotten: no timer ever runs again, and a kernel that waits for one hangs. It happens in
-/// one boot of some hundreds on a busy host. Returns the file with the order kept, None if
+/// forgotten: no timer ever runs again, and a kernel that waits for one hangs. It happens now
+/// and then on a busy host (`docs/kernel-bugs.md`). Returns the file with the order kept, None if
 /// there are no such stores.
 pub(crate) fn keep_interrupts(source: &str) -> Option<String> {
     const STORE: &str = "\t\tsignals_pending = 0;\n";
