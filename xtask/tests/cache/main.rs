@@ -114,6 +114,7 @@ impl Place {
         fs::write(tree.join("sound/Kconfig"), "if !UML\nconfig SND\nendif\n").unwrap();
         for (file, text) in [
             ("arch/um/Kconfig", "config HZ\n\tint\n\tdefault 100\n"),
+            ("arch/um/os-Linux/signal.c", "\t\tsignals_pending = 0;\n"),
             ("arch/um/os-Linux/skas/process.c", "PTRACE_O_TRACESYSGOOD\n"),
             ("arch/x86/um/os-Linux/registers.c", "int registers;\n"),
         ] {
