@@ -151,7 +151,7 @@ fn empty(output: &Path) -> Result<()> {
             bail!(
                 "{} has other files, such as {}",
                 output.display(),
-                name.display()
+                Path::new(&name).display()
             );
         }
         files.push(entry.path());
