@@ -4,15 +4,27 @@
 #   busybox.sh BUSYBOX SCRIPT ASEQ
 #
 # A connection whose receiver comes later is made, what is played is recorded, and `stop`
-# leaves a whole file and no process.
+# leaves a whole file and no process. A file with a fault does not keep the others from being
+# started; what runs is not started twice; other programs are left alone.
 set -eu
 
 busybox=$1 script=$2 aseq=$3
 
 here=$(mktemp -d)
+late='' other=''
+clean() {
+    if [ -e "$here/covered" ]; then umount /proc; fi
+    for pid in $late $other $(cat "$here"/state/*.pid 2>/dev/null); do
+        kill -9 "$pid" 2>/dev/null || :
+    done
+    rm -r "$here"
+}
+trap clean EXIT
+trap 'exit 1' HUP INT TERM
 mkdir "$here/bin" "$here/config" "$here/config/connect" "$here/config/record"
 "$busybox" --install -s "$here/bin"
-ln -s "$aseq" "$here/bin/aseq"
+cp "$aseq" "$here/bin/aseq"
+ln "$here/bin/aseq" "$here/bin/aseqdump"
 PATH=$here/bin
 export PATH
 export ASEQ="$here/bin/aseq" ASEQ_CONFIG="$here/config" ASEQ_STATE="$here/state"
@@ -20,6 +32,7 @@ cat >"$here/config/connect/through" <<END
 SENDER="Midi Through"
 RECEIVER="a late one"
 END
+echo 'SENDER="without an end' >"$here/config/connect/fault"
 cat >"$here/config/record/through" <<END
 PORT="Midi Through"
 FILE="$here/take.mid"
@@ -45,12 +58,30 @@ ended() {
     ! kill -0 "$1" 2>/dev/null
 }
 
-sh "$script" start
+fails() {
+    if "$@"; then
+        echo "it works: $*" >&2
+        exit 1
+    fi
+}
+# How many programs run, of the script's and of this one's.
+programs() {
+    [ "$(pidof aseq | wc -w)" -eq "$1" ]
+}
+
+fails sh "$script" start
 waits=$(cat "$here/state/connect-through.pid")
 records=$(cat "$here/state/record-through.pid")
 until_it lists 'aseq record'
 until_it grep -q waiting -i "$here/state/connect-through.log"
 kill -0 "$waits"
+programs 2
+rm "$here/config/connect/fault"
+sh "$script" start
+# One more would be there by now, or soon.
+until_it programs 2
+[ "$(cat "$here/state/connect-through.pid")" = "$waits" ]
+[ "$(cat "$here/state/record-through.pid")" = "$records" ]
 
 aseq record --quiet --name 'a late one' "$here/late.mid" &
 late=$!
@@ -58,8 +89,21 @@ until_it lists '(a late one:'
 until_it ended "$waits"
 
 aseq send -p 'Midi Through' note 1 60 100 10ms note 1 64 100 10ms
+
+# The number of a program that has ended, which another got.
+aseqdump >/dev/null &
+other=$!
+echo "$other" >"$here/state/connect-gone.pid"
+# Without /proc it cannot tell.
+touch "$here/covered"
+mount -t tmpfs tmpfs /proc
+fails sh "$script" stop
+umount /proc
+rm "$here/covered"
+kill -0 "$records"
 sh "$script" stop
 ended "$records"
+kill "$other"
 [ -z "$(ls "$here"/state/*.pid 2>/dev/null)" ]
 aseq info "$here/take-1.mid" | grep -q 'notes: 2,'
 # The connection has outlived the script.
@@ -67,10 +111,14 @@ lists '(a late one:'
 
 sh "$script" restart
 until_it lists 'aseq record'
-sh "$script" stop
+# One that does not end by itself.
+records=$(cat "$here/state/record-through.pid")
+kill -STOP "$records"
+fails sh "$script" stop
+until_it ended "$records"
 kill "$late"
 wait "$late"
+late=
 aseq info "$here/late.mid" | grep -q 'notes: 2,'
-if sh "$script" nonsense; then exit 1; fi
-rm -r "$here"
+fails sh "$script" nonsense
 echo "S50aseq: passed"

@@ -9,7 +9,15 @@ set -eu
 root=$1 package=$2 name=$3
 
 # The root stays as it is.
-work=$(mktemp -d)
+here=$(mktemp -d)
+work=$here/root
+clean() {
+    # What is mounted is not removed.
+    if ! mountpoint -q "$work" || umount -R "$work"; then rm -r "$here"; fi
+}
+trap clean EXIT
+trap 'exit 1' HUP INT TERM
+mkdir "$work"
 mount -t tmpfs tmpfs "$work"
 tar -C "$work" -xf "$root"
 mount -t proc proc "$work/proc"
@@ -24,14 +32,13 @@ inside() {
     chroot "$work" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
         DEBIAN_FRONTEND=noninteractive "$@"
 }
-files >/tmp/before.$$
+files >"$here/before"
 inside dpkg --install "/tmp/$name.deb"
 inside "$name" list | grep -q 'Midi Through'
 inside "$name" --version
 inside dpkg --verify "$name"
 inside dpkg --listfiles "$name"
 inside dpkg --purge "$name"
-files >/tmp/after.$$
-diff /tmp/before.$$ /tmp/after.$$
-rm /tmp/before.$$ /tmp/after.$$
+files >"$here/after"
+diff "$here/before" "$here/after"
 echo "$name in a clean Debian: passed"

@@ -7,6 +7,12 @@
 set -eu
 
 root=$(mktemp -d)
+clean() {
+    # What is mounted is not removed.
+    if ! mountpoint -q "$root" || umount -R "$root"; then rmdir "$root"; fi
+}
+trap clean EXIT
+trap 'exit 1' HUP INT TERM
 mount -t tmpfs tmpfs "$root"
 mkdir "$root/etc" "$root/dev" "$root/sys" "$root/proc"
 cp "$1" "$root/busybox"

@@ -12,6 +12,7 @@ mod sources;
 mod statics;
 mod vendor;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use sha2::{Digest as _, Sha256};
 
-use crate::{boards, steps, workspace};
+use crate::steps::{self, Gauge};
+use crate::{boards, workspace};
 use packages::Key;
 
 pub(crate) use empty_root::{ROLE as EMPTY_ROOT, run as empty_root};
@@ -127,6 +129,34 @@ fn make(options: &Options, output: &Path, target: &Path) -> Result<()> {
         write(&output.join(format!("aseq-{version}.cdx.json")), &bom)?;
     }
     sum(output)
+}
+
+/// The licence texts of what becomes part of the `aseq` that the repository itself builds.
+/// Its other packages ask for more features of the same crates, so cargo's description of
+/// the whole names crates that are not in `aseq`.
+pub(crate) fn licences(target: &str) -> Result<String> {
+    let mut tree = workspace::cargo()?;
+    tree.args(["tree", "--locked", "--package", PROGRAM])
+        .args(["--edges", "normal,no-proc-macro", "--target", target])
+        .args(["--prefix", "none", "--format", "{p}"]);
+    let text = steps::run("reading what is linked", &Gauge::Time, &mut tree)?;
+    // `NAME vVERSION`, and a path for those of the workspace.
+    let linked: BTreeSet<Key> = text
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let name = words.next()?;
+            let version = words.next()?.strip_prefix('v')?;
+            Some((name.to_owned(), version.to_owned()))
+        })
+        .collect();
+    let manifest = workspace::root()?.join("Cargo.toml");
+    let all = packages::of(&manifest, PROGRAM, &[], &[target])?;
+    licences::document(
+        all.values()
+            .filter(|package| linked.contains(&package.key())),
+        Vec::new(),
+    )
 }
 
 /// The key of what is released.

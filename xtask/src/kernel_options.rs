@@ -104,13 +104,13 @@ fn without(tree: &Tree, programs: &Programs, all: &str, name: &str) -> Result<(S
     match programs.boot(&tree.compile(&format!("a kernel without {name}"))?) {
         Outcome::Passed => Ok(("passed: it need not be there".into(), false)),
         Outcome::Failed(text) => {
-            let named = fragment::options_in(&text)
-                .into_iter()
-                .find(|option| !there.contains(option));
             let reason = fragment::reason(&text);
+            let named = fragment::named_by_aseq(&reason)
+                .into_iter()
+                .any(|option| !there.contains(option));
             Ok(match named {
-                Some(_) => (reason, true),
-                None => (format!("no missing option is named: {reason}"), false),
+                true => (reason, true),
+                false => (format!("no missing option is named: {reason}"), false),
             })
         }
     }

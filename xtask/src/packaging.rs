@@ -53,6 +53,15 @@ enum Check {
     Alpine,
 }
 
+/// What has been checked of a part in which no fault was found.
+enum Seen {
+    Passed,
+    /// All but what this says.
+    Partly(&'static str),
+    /// Nothing, for this reason.
+    Not(&'static str),
+}
+
 /// Runs each check, and says what each has seen.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let names = match options.names.as_slice() {
@@ -67,13 +76,17 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for name in names {
         let begun = Instant::now();
         let result = match name {
-            Check::Services => services::check(),
-            Check::Debian => debian::check(),
+            Check::Services => services::check().map(|()| Seen::Passed),
+            Check::Debian => debian::check().map(|()| Seen::Passed),
             Check::Openembedded => openembedded::check(options.openembedded.as_deref()),
-            Check::Buildroot => named("--buildroot", options.buildroot.as_deref())
-                .and_then(|there| there.map_or(Ok(()), checkouts::buildroot)),
-            Check::Alpine => named("--abuild", options.abuild.as_deref())
-                .and_then(|there| there.map_or(Ok(()), checkouts::abuild)),
+            Check::Buildroot => match &options.buildroot {
+                Some(sources) => checkouts::buildroot(sources).map(|()| Seen::Passed),
+                None => Ok(Seen::Not("--buildroot names no sources")),
+            },
+            Check::Alpine => match &options.abuild {
+                Some(sources) => checkouts::abuild(sources).map(|()| Seen::Passed),
+                None => Ok(Seen::Not("--abuild names no sources")),
+            },
         };
         let word = name
             .to_possible_value()
@@ -81,7 +94,9 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             .unwrap_or_default();
         let seconds = begun.elapsed().as_secs();
         match result {
-            Ok(()) => println!("{word}: passed, {seconds} s"),
+            Ok(Seen::Passed) => println!("{word}: passed, {seconds} s"),
+            Ok(Seen::Partly(what)) => println!("{word}: passed, {seconds} s; {what}"),
+            Ok(Seen::Not(why)) => println!("{word}: not checked: {why}"),
             Err(error) if error.is::<steps::Interrupted>() => return Err(error),
             Err(error) => {
                 println!("{word}: FAILED, {seconds} s: {error:#}");
@@ -93,14 +108,6 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
     })
-}
-
-/// The sources of a build system; without them, a part is left out, and it says so.
-fn named<'a>(option: &str, sources: Option<&'a Path>) -> Result<Option<&'a Path>> {
-    if sources.is_none() {
-        println!("not checked by the build system itself: {option} names no sources");
-    }
-    Ok(sources)
 }
 
 /// Where what is made is.

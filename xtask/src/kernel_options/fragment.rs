@@ -9,6 +9,9 @@ use anyhow::{Context as _, Result, bail};
 const MUST: &str = "## Must";
 const SHOULD: &str = "## Should";
 
+/// How the line starts in which the first process says what `aseq` said.
+const FIRST_PROCESS: &str = "embedded: ";
+
 /// The options, by name and value.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fragment {
@@ -52,8 +55,15 @@ impl Fragment {
     }
 }
 
-/// The options that a text names.
-pub(super) fn options_in(text: &str) -> Vec<&str> {
+/// The options that `aseq` names in a reason. What the kernel names does not count.
+pub(super) fn named_by_aseq(reason: &str) -> Vec<&str> {
+    match reason.starts_with(FIRST_PROCESS) {
+        true => options_in(reason),
+        false => Vec::new(),
+    }
+}
+
+fn options_in(text: &str) -> Vec<&str> {
     text.match_indices("CONFIG_")
         .filter_map(|(at, _)| {
             let rest = text.get(at..)?;
@@ -72,7 +82,7 @@ pub(super) fn reason(text: &str) -> String {
             .map(|line| line.trim_start_matches("  | ").trim())
     };
     lines()
-        .find(|line| line.starts_with("embedded: "))
+        .find(|line| line.starts_with(FIRST_PROCESS))
         .or_else(|| lines().find(|line| line.contains("panic")))
         .or_else(|| lines().next_back())
         .unwrap_or_default()
@@ -101,8 +111,17 @@ mod tests {
 
     #[test]
     fn options_are_found_in_a_message() {
-        let text = "load it (modprobe snd-seq, the option CONFIG_SND_SEQUENCER), or CONFIG_A";
-        assert_eq!(options_in(text), ["CONFIG_SND_SEQUENCER", "CONFIG_A"]);
+        let text = "embedded: FAILED: aseq: (the option CONFIG_SND_SEQUENCER), or CONFIG_A";
+        assert_eq!(named_by_aseq(text), ["CONFIG_SND_SEQUENCER", "CONFIG_A"]);
+    }
+
+    #[test]
+    fn options_that_the_kernel_names_do_not_count() {
+        let text = "it failed:\n  | seq: no CONFIG_SND_SEQUENCER\n  | Kernel panic: CONFIG_A";
+        assert_eq!(reason(text), "Kernel panic: CONFIG_A");
+        assert_eq!(named_by_aseq(&reason(text)), [""; 0]);
+        let text = format!("{text}\n  | embedded: FAILED: no node");
+        assert_eq!(named_by_aseq(&reason(&text)), [""; 0]);
     }
 
     #[test]

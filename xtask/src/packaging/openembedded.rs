@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{checkouts, named};
+use super::{Seen, checkouts};
 use crate::steps::{self, Gauge};
 use crate::{python, workspace};
 
@@ -76,7 +76,7 @@ fn crates() -> Result<String> {
     ))
 }
 
-pub(super) fn check(sources: Option<&Path>) -> Result<()> {
+pub(super) fn check(sources: Option<&Path>) -> Result<Seen> {
     let root = workspace::root()?;
     if fs::read_to_string(root.join(CRATES))? != crates()? {
         bail!("{CRATES} is not what Cargo.lock says: `--bless` writes it again");
@@ -87,7 +87,16 @@ pub(super) fn check(sources: Option<&Path>) -> Result<()> {
     for rule in PASSED_OVER {
         lint.args(["--suppress", rule]);
     }
-    lint.arg(layer.join("recipes-multimedia/aseq/aseq_0.1.0.bb"));
+    lint.arg(layer.join(format!(
+        "recipes-multimedia/aseq/aseq_{}.bb",
+        env!("CARGO_PKG_VERSION")
+    )));
     steps::run("oelint-adv", &Gauge::Time, &mut lint)?;
-    named("--openembedded", sources)?.map_or(Ok(()), checkouts::openembedded)
+    Ok(match sources {
+        Some(sources) => {
+            checkouts::openembedded(sources)?;
+            Seen::Passed
+        }
+        None => Seen::Partly("not read by bitbake: --openembedded names no sources"),
+    })
 }

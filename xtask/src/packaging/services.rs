@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::{aseq, in_kernel, silent, work};
 use crate::debian::{Tool, provide, root};
@@ -63,20 +63,31 @@ pub(super) fn check() -> Result<()> {
     in_kernel("busybox.sh", &[busybox, &script, &aseq])
 }
 
-/// The units, with the program that they start where it is.
+/// The name of a file of `/etc/aseq`. `systemctl` takes it as it is; in paths, systemd has
+/// a `-` stand for a `/`.
+const INSTANCE: &str = "my-keys";
+
+/// The units, with the program that they start where it is, and files for them to read.
 fn units(from: &Path, aseq: &Path) -> Result<()> {
     let to = work()?.join("systemd");
     if to.exists() {
         fs::remove_dir_all(&to)?;
     }
-    fs::create_dir(&to)?;
+    for part in ["connect", "record"] {
+        let directory = to.join("etc").join(part);
+        fs::create_dir_all(&directory)?;
+        fs::write(directory.join(INSTANCE), "")?;
+    }
     for entry in fs::read_dir(from)? {
         let file = entry?.path();
         let text = fs::read_to_string(&file)?;
         let name = file.file_name().context("no name")?.to_string_lossy();
-        let instance = to.join(name.replace('@', "@keys"));
-        let program = aseq.display().to_string();
-        fs::write(&instance, text.replace("/usr/bin/aseq", &program))?;
+        let instance = to.join(name.replace('@', &format!("@{INSTANCE}")));
+        let text = text
+            .replace("/usr/bin/aseq", &aseq.display().to_string())
+            .replace("/etc/aseq", &to.join("etc").display().to_string());
+        fs::write(&instance, &text)?;
+        finds_its_file(&to, &instance, &text)?;
         silent(
             &format!("systemd-analyze verify {name}"),
             Command::new("systemd-analyze")
@@ -95,6 +106,26 @@ fn units(from: &Path, aseq: &Path) -> Result<()> {
         println!("{name}: {}", level.unwrap_or_default().trim());
     }
     Ok(())
+}
+
+/// Whether systemd, of which an empty part of the path stands for its own units, finds the
+/// file of an instance; and whether the unit reads the file for which it looks.
+fn finds_its_file(units: &Path, instance: &Path, text: &str) -> Result<()> {
+    let name = instance.file_name().context("no name")?.to_string_lossy();
+    steps::run(
+        &format!("systemd-analyze condition {name}"),
+        &Gauge::Time,
+        Command::new("systemd-analyze")
+            .arg("condition")
+            .arg(format!("--unit={name}"))
+            .env("SYSTEMD_UNIT_PATH", format!("{}:", units.display())),
+    )?;
+    let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key));
+    let condition = value("ConditionPathExists=");
+    match condition.is_some() && condition == value("EnvironmentFile=") {
+        true => Ok(()),
+        false => bail!("{name} reads another file than {condition:?}"),
+    }
 }
 
 /// By the newest `udevadm` of Debian stable: the oldest that can check rules is 254.

@@ -9,7 +9,7 @@ ASEQ_SOURCE = alsa-seq-$(ASEQ_VERSION).tar.xz
 ASEQ_SITE = https://alsa-seq.example/releases
 ASEQ_SUBDIR = cli
 ASEQ_LICENSE = MIT or Apache-2.0
-ASEQ_LICENSE_FILES = LICENSE-MIT LICENSE-APACHE
+ASEQ_LICENSE_FILES = LICENSE-MIT LICENSE-APACHE LICENCES.txt
 
 # The program is made to be small. Buildroot's own choice makes it larger.
 ASEQ_CARGO_ENV = \

@@ -38,12 +38,15 @@ INITSCRIPT_NAME = "aseq"
 INITSCRIPT_PARAMS = "defaults 50"
 
 do_install:append() {
+    # Of the crates that are in the program.
+    install -D -m 0644 ${S}/LICENCES.txt ${D}${datadir}/${BPN}/LICENCES.txt
     install -d ${D}${sysconfdir}/aseq/connect ${D}${sysconfdir}/aseq/record
     if ${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'true', 'false', d)}; then
         install -d ${D}${systemd_system_unitdir}
         install -m 0644 ${UNPACKDIR}/aseq-connect@.service ${D}${systemd_system_unitdir}
         install -m 0644 ${UNPACKDIR}/aseq-record@.service ${D}${systemd_system_unitdir}
-    else
+    fi
+    if ${@bb.utils.contains('DISTRO_FEATURES', 'sysvinit', 'true', 'false', d)}; then
         install -D -m 0755 ${UNPACKDIR}/S50aseq ${D}${sysconfdir}/init.d/aseq
     fi
 }
