@@ -72,7 +72,7 @@ fn crates() -> Result<String> {
     }
     Ok(format!(
         "# `cargo xtask packaging openembedded --bless` has written this.\n\n\
-         SRC_URI += \" \\\n{uris}\"\n\n{sums}"
+         SRC_URI += \"\\\n{uris}\"\n\n{sums}"
     ))
 }
 
