@@ -15,7 +15,7 @@ use super::package::{maturin, only_file};
 use super::venv::{self, Venv};
 use super::{Session, musl, suite};
 use crate::steps::{self, Gauge};
-use crate::{capi, peers};
+use crate::{capi, peers, workspace};
 
 /// A wheel.
 struct Target {
@@ -233,14 +233,7 @@ fn install_and_test(
 
 /// Builds the source package, and a wheel from it as pip does it for a user.
 fn sdist(session: &Session, tools: &Venv, wheels: &Path) -> Result<PathBuf> {
-    let out = wheels.join("source");
-    let mut maturin = Command::new(tools.program("maturin"));
-    maturin
-        .current_dir(&session.source)
-        .args(["sdist", "--out"])
-        .arg(&out);
-    steps::run("building the source package", &Gauge::Time, &mut maturin)?;
-    let source = only_file(&out)?;
+    let source = source_package(session, tools, &wheels.join("source"))?;
     let built = wheels.join("from-source");
     let mut pip = Command::new(tools.program("python3"));
     pip.args([
@@ -260,4 +253,38 @@ fn sdist(session: &Session, tools: &Venv, wheels: &Path) -> Result<PathBuf> {
         bail!("{name} is not a wheel cp39-abi3");
     }
     Ok(source)
+}
+
+/// So often the source package is built. Half of them are good.
+const ATTEMPTS: u32 = 20;
+
+/// Builds the source package. The workspace and the crate in its root have one manifest, which
+/// maturin 1.16 packs twice under one name, in an order of chance: as it is, and without the
+/// tests that the package does not have. The later one counts, and cargo takes only the second.
+fn source_package(session: &Session, tools: &Venv, out: &Path) -> Result<PathBuf> {
+    let manifest = workspace::root()?.join("Cargo.toml");
+    let manifest =
+        fs::read_to_string(&manifest).with_context(|| format!("read {}", manifest.display()))?;
+    for _ in 0..ATTEMPTS {
+        if out.exists() {
+            fs::remove_dir_all(out).with_context(|| format!("remove {}", out.display()))?;
+        }
+        let mut maturin = Command::new(tools.program("maturin"));
+        maturin
+            .current_dir(&session.source)
+            .args(["sdist", "--out"])
+            .arg(out);
+        steps::run("building the source package", &Gauge::Time, &mut maturin)?;
+        let source = only_file(out)?;
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        let top = name.strip_suffix(".tar.gz").unwrap_or(&name);
+        let mut tar = Command::new("tar");
+        tar.arg("--extract").arg("--to-stdout").arg("--file");
+        tar.arg(&source).arg(format!("{top}/Cargo.toml"));
+        let packed = steps::run("reading its manifest", &Gauge::Time, &mut tar)?;
+        if packed.trim() != manifest.trim() {
+            return Ok(source);
+        }
+    }
+    bail!("maturin packs the manifest of the workspace, with tests that are not in the package")
 }
