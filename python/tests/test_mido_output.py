@@ -9,6 +9,8 @@ from mido_help import (
     needs_sequencer, note, pytest,
 )
 
+from alsa_sequencer import EventType
+
 pytestmark = needs_sequencer
 
 
@@ -245,6 +247,22 @@ def test_closing_ends_a_long_sysex():
         output.close()
         error = sent()
         assert isinstance(error, OSError) and "port closed during send()" in str(error)
+
+
+def test_a_note_of_another_thread_stays_out_of_a_long_sysex():
+    with SequencerClient("receiver") as receiver:
+        port = receiver.create_port("in")
+        with Output(f"{port.client_id}:{port.port_id}") as output:
+            ends = [in_thread(lambda: output.send(mido.Message("sysex", data=[1] * 20000)))]
+            received = []
+            while not any(event.type == EventType.NOTEON for event in received):
+                received.append(receiver.event_input(timeout=LONG))
+                if len(ends) == 1 and received[-1].type == EventType.SYSEX:
+                    # It has begun, and cannot end before this thread has read more.
+                    ends.append(in_thread(lambda: output.send(note(60))))
+            data = b"".join(event.data for event in received if event.type == EventType.SYSEX)
+            assert data == bytes([0xf0, *[1] * 20000, 0xf7])
+            assert [end() for end in ends] == [None, None]
 
 
 def test_ctrl_c_ends_a_long_sysex():

@@ -51,8 +51,11 @@ class Sending(PortBase):
         assert self._outbox is not None
         data = bytes(msg.bytes())
         if at is None and delay is None:
-            with self._send_lock, as_os_error("send()"):
-                self._outbox.send(data)
+            with as_os_error("send()"):
+                if not self._outbox.try_send(data):
+                    # A message of another thread must not get into a long one.
+                    with self._send_lock:
+                        self._outbox.send(data)
             return
         if at is not None and delay is not None:
             raise ValueError("give either at or delay, not both")

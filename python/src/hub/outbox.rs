@@ -51,6 +51,8 @@ pub(super) struct Sender {
     state: Mutex<State>,
     /// It is held while the kernel gets scheduled events.
     feeding: Mutex<()>,
+    /// Whether a long message is under way. A short one is sent with the lock held.
+    is_long: Mutex<bool>,
 }
 
 /// The state of a call that may wait.
@@ -68,6 +70,7 @@ impl Sender {
             port,
             state: Mutex::default(),
             feeding: Mutex::new(()),
+            is_long: Mutex::new(false),
         }
     }
 
@@ -226,6 +229,12 @@ impl Sender {
         Ok(())
     }
 
+    /// Sends a short message at once. The caller has made sure that no long one is under way.
+    fn short(&self, message: &[u8], event: &Event<'_>) -> Result<(), Failure> {
+        lock(&self.state).notes.sent(message);
+        self.now(event)
+    }
+
     /// Sends an event at once.
     fn now(&self, event: &Event<'_>) -> Result<(), Failure> {
         let mut bytes = Vec::new();
@@ -246,6 +255,22 @@ fn pack(event: &Event<'_>, bytes: &mut Vec<u8>) {
     if let Some(place) = bytes.get_mut(start..) {
         // It has exactly the room that it needs.
         let _ = wire::encode(event, place);
+    }
+}
+
+/// A long message that is under way, until this is dropped.
+struct Long<'s>(&'s Sender);
+
+impl<'s> Long<'s> {
+    fn begin(sender: &'s Sender) -> Self {
+        *lock(&sender.is_long) = true;
+        Self(sender)
+    }
+}
+
+impl Drop for Long<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.is_long) = false;
     }
 }
 
@@ -314,17 +339,22 @@ impl Outbox {
     /// send(message)
     ///
     /// Sends the bytes of a message to all ports that this port is connected to. A long
-    /// system-exclusive message is sent in pieces, as fast as its receivers take them.
+    /// system-exclusive message is sent in pieces, as fast as its receivers take them. One
+    /// thread at a time may call it.
     fn send(&self, py: Python<'_>, message: &[u8]) -> PyResult<()> {
         let event = self.event(message)?;
         let sender = &self.sender;
         sender.cancelled().map_err(|failure| failed(py, failure))?;
         if message.len() <= SHORT_SYSEX {
-            lock(&sender.state).notes.sent(message);
             return py
-                .detach(|| sender.now(&event))
+                .detach(|| {
+                    let _turn = lock(&sender.is_long);
+                    sender.short(message, &event)
+                })
                 .map_err(|failure| failed(py, failure));
         }
+        // A thread that has this lock does not wait for the interpreter.
+        let _long = py.detach(|| Long::begin(sender));
         let transfer = py.detach(|| {
             sender
                 .inner
@@ -334,6 +364,24 @@ impl Outbox {
         let mut transfer = transfer.map_err(|failure| failed(py, failure))?;
         self.turns(py, |sender, call| sender.transfer(&mut transfer, call))?;
         Ok(())
+    }
+
+    /// try_send(message) -> bool
+    ///
+    /// Sends a short message, as send() does. Any thread may call it. False if the message is
+    /// long, or another thread is sending; nothing is sent then.
+    fn try_send(&self, py: Python<'_>, message: &[u8]) -> PyResult<bool> {
+        if message.len() > SHORT_SYSEX {
+            return Ok(false);
+        }
+        let event = self.event(message)?;
+        let sender = &self.sender;
+        sender.cancelled().map_err(|failure| failed(py, failure))?;
+        py.detach(|| match sender.is_long.try_lock() {
+            Ok(is_long) if !*is_long => sender.short(message, &event).map(|()| true),
+            _ => Ok(false),
+        })
+        .map_err(|failure| failed(py, failure))
     }
 
     /// schedule(messages) -> bool
