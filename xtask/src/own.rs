@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 
@@ -46,7 +45,7 @@ fn is_older(one: &Path, other: &Path) -> bool {
     let written = |path: &Path| fs::metadata(path).and_then(|data| data.modified());
     match (written(one), written(other)) {
         (Ok(one), Ok(other)) => one < other,
-        (one, _) => one.unwrap_or(SystemTime::UNIX_EPOCH) == SystemTime::UNIX_EPOCH,
+        (one, _) => one.is_err(),
     }
 }
 
@@ -99,7 +98,7 @@ mod tests {
         assert!(!is_older(&runner, &own));
         let time = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
         assert_eq!(time(&runner), time(&own));
-        let old = SystemTime::now() - std::time::Duration::from_secs(60);
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
         let file = fs::File::options().write(true).open(&runner).unwrap();
         file.set_modified(old).unwrap();
         assert!(is_older(&runner, &own));

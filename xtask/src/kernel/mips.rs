@@ -6,9 +6,8 @@ use std::process::Command;
 use std::thread;
 
 use anyhow::{Context as _, Result, bail};
-use sha2::{Digest as _, Sha256};
 
-use super::{Series, build};
+use super::{Series, build, recipe};
 use crate::debian::provide;
 use crate::mips;
 use crate::steps::{self, Gauge};
@@ -21,8 +20,7 @@ const ARGUMENTS: [&str; 2] = ["ARCH=mips", "CROSS_COMPILE=mips-linux-gnu-"];
 
 /// Names the recipe: kernels built by another one are not used.
 pub(crate) fn hash() -> String {
-    let digest = Sha256::digest(CONFIG);
-    digest.iter().take(6).map(|b| format!("{b:02x}")).collect()
+    recipe::hash_of(&[CONFIG.as_bytes()])
 }
 
 /// Builds it in a directory. Returns its file and its version.

@@ -31,10 +31,12 @@ pub(crate) fn config(flavour: Flavour) -> String {
 
 /// Names the recipe: kernels built by another one are not used.
 pub(crate) fn hash(flavour: Flavour) -> String {
-    let mut sha = Sha256::new();
-    sha.update([REVISION]);
-    sha.update(config(flavour));
-    let digest = sha.finalize();
+    hash_of(&[&[REVISION], config(flavour).as_bytes()])
+}
+
+/// A name for what these parts together say.
+pub(super) fn hash_of(parts: &[&[u8]]) -> String {
+    let digest = Sha256::digest(parts.concat());
     digest.iter().take(6).map(|b| format!("{b:02x}")).collect()
 }
 
