@@ -9,10 +9,7 @@ mod check_32;
 mod debian;
 mod demo;
 mod dist;
-mod fdio;
 mod fuzz;
-mod guest;
-mod ignored;
 mod kernel;
 mod kernel_options;
 mod midir;
@@ -23,17 +20,10 @@ mod no_panic;
 mod own;
 mod packaging;
 mod peers;
-mod place;
-mod proto;
 mod published;
 mod python;
-mod runner;
-mod session;
 mod songs;
-mod steps;
-mod terminal;
 mod test;
-mod uml;
 mod workspace;
 
 use std::ffi::OsString;
@@ -43,6 +33,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+
+use test_kernel::runner;
+use test_kernel::workshop::steps;
 
 use kernel::{Origin, Wanted};
 
@@ -56,12 +49,12 @@ struct Cli {
 
 const ENVIRONMENT: &str = "\
 Environment:
-  ALSA_SEQ_KERNEL        which kernel cargo's programs run on: 6.1, 6.12,
-                         6.12-no-ump, newest, host, or the path of a kernel
-  ALSA_SEQ_TEST_TIMEOUT  seconds one of them may run in a test kernel, 0 for ever;
-                         unless set 1200 for tests, for ever for others
-  ALSA_SEQ_TEST_MEMORY   MiB of memory of a test kernel, 512 unless set
-  XDG_CACHE_HOME         kernels, songs and tools are in alsa-seq there
+  TEST_KERNEL          which kernel cargo's programs run on: 6.1, 6.12,
+                       6.12-no-ump, newest, host, or the path of a kernel
+  TEST_KERNEL_TIMEOUT  seconds one of them may run in a test kernel, 0 for ever;
+                       unless set 1200 for tests, for ever for others
+  TEST_KERNEL_MEMORY   MiB of memory of a test kernel, 512 unless set
+  XDG_CACHE_HOME       kernels are in test-kernel there, songs and tools in alsa-seq
 
 Exit status of a program run in a test kernel: its own; a signal that ends it
 ends this, too. 124: the time was up. 125: the kernel failed. 126, 127: the
@@ -197,11 +190,12 @@ impl OriginArgs {
 fn main() -> ExitCode {
     // The roles around the test kernel come first: they are part of every
     // program start there.
+    if let Some(code) = test_kernel::role() {
+        return code;
+    }
     let mut args = std::env::args_os();
     args.next();
     match args.next() {
-        Some(role) if role == guest::INIT => return guest::init(args),
-        Some(role) if role == guest::AGENT => return guest::agent(),
         Some(role) if role == musl::MEASURE => {
             return musl::measure(args).unwrap_or_else(|e| {
                 eprintln!("xtask: {e:#}");
@@ -252,11 +246,6 @@ fn main() -> ExitCode {
         }
         Some(role) if role == dist::EMPTY_ROOT => {
             let Err(e) = dist::empty_root(args);
-            eprintln!("xtask: {e:#}");
-            return ExitCode::FAILURE;
-        }
-        Some(role) if role == uml::EXEC => {
-            let Err(e) = uml::exec(args);
             eprintln!("xtask: {e:#}");
             return ExitCode::FAILURE;
         }

@@ -53,6 +53,7 @@ pub(crate) fn run_with(
             .env(VARIABLE, &kernel)
             .env("ALSA_SEQ_KERNEL_VERSION", &version)
             .env("ALSA_SEQ_REQUIRE_KERNEL", "1")
+            .env("TEST_KERNEL_REQUIRED", "1")
             .env(SEED, &seed);
         cargo.envs(environment.iter().map(|(name, value)| (name, value)));
         if let Some(songs) = &songs {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::Apt;
 use crate::steps;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -33,16 +32,6 @@ pub(crate) fn renew(name: &str, stamp: &Path, fetch: impl FnOnce() -> Result<()>
             Ok(())
         }
         result => result,
-    }
-}
-
-impl Apt {
-    /// The versions that the suite has of these packages, a line for each.
-    pub(crate) fn versions(&self, packages: &[&str]) -> Result<String> {
-        packages
-            .iter()
-            .map(|package| Ok(format!("{package} {}\n", self.describe(package)?.0)))
-            .collect()
     }
 }
 

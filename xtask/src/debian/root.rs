@@ -97,8 +97,8 @@ fn fetch(home: &Path, name: &str, suite: &str, packages: &[&str], wanted: &str) 
         fs::create_dir_all(root.join("usr").join(directory))?;
         symlink(format!("usr/{directory}"), root.join(directory))?;
     }
-    let all = apt.closure(packages)?;
-    apt.unpack_all(name, &all, &root)?;
+    let all = closure(&apt, packages)?;
+    unpack_all(&apt, name, &all, &root)?;
     fs::write(root.join(MADE_FOR), wanted)?;
     age::write(&root, &versions)?;
     if home.exists() {
@@ -109,78 +109,76 @@ fn fetch(home: &Path, name: &str, suite: &str, packages: &[&str], wanted: &str) 
     fs::rename(&root, home).with_context(|| format!("create {}", home.display()))
 }
 
-impl Apt {
-    /// These packages, and all that they depend on. What they only recommend is not
-    /// among it, and neither is what every Debian has (`Essential`).
-    fn closure(&self, packages: &[&str]) -> Result<BTreeSet<String>> {
-        let text = steps::run(
-            "finding out what the packages depend on",
-            &Gauge::Time,
-            self.command("apt-get")
-                .arg("-o")
-                // As on a machine where nothing is installed.
-                .arg(format!("Dir::State::status={}", self.status().display()))
-                .args(["install", "--simulate", "--no-install-recommends"])
-                .args(packages),
-        )?;
-        let all = to_install(&text);
-        match packages.iter().find(|name| !all.contains(**name)) {
-            Some(name) => bail!("{} does not offer {name}", self.suite),
-            None => Ok(all),
-        }
+/// These packages, and all that they depend on. What they only recommend is not
+/// among it, and neither is what every Debian has (`Essential`).
+fn closure(apt: &Apt, packages: &[&str]) -> Result<BTreeSet<String>> {
+    let text = steps::run(
+        "finding out what the packages depend on",
+        &Gauge::Time,
+        apt.command("apt-get")
+            .arg("-o")
+            // As on a machine where nothing is installed.
+            .arg(format!("Dir::State::status={}", apt.status().display()))
+            .args(["install", "--simulate", "--no-install-recommends"])
+            .args(packages),
+    )?;
+    let all = to_install(&text);
+    match packages.iter().find(|name| !all.contains(**name)) {
+        Some(name) => bail!("{} does not offer {name}", apt.suite()),
+        None => Ok(all),
     }
+}
 
-    /// Downloads all of these and unpacks them into `dir`.
-    fn unpack_all(&self, name: &str, packages: &BTreeSet<String>, dir: &Path) -> Result<()> {
-        let debs = tempfile::Builder::new()
-            .prefix("debs-")
-            .tempdir_in(dir)
-            .with_context(|| format!("create a directory in {}", dir.display()))?;
-        let uris = steps::run(
-            "finding out where the packages are",
-            &Gauge::Time,
-            self.command("apt-get")
-                .args(["-q", "--print-uris", "download"])
-                .args(packages),
-        )?;
-        steps::run(
-            &format!("downloading {} packages for {name}", packages.len()),
-            &Gauge::Bytes {
-                dir: debs.path().to_owned(),
-                total: sizes(&uris),
-            },
-            self.command("apt-get")
-                .args(["-q", "download"])
-                .args(packages)
-                .current_dir(debs.path()),
-        )?;
-        // Each is removed at once, which halves what the disk must hold.
-        let script =
-            "root=$1; shift; for deb; do dpkg -x \"$deb\" \"$root\" && rm \"$deb\" || exit; done";
-        let mut files = Vec::new();
-        for entry in fs::read_dir(debs.path())? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "deb") {
-                files.push(path);
-            }
+/// Downloads all of these and unpacks them into `dir`.
+fn unpack_all(apt: &Apt, name: &str, packages: &BTreeSet<String>, dir: &Path) -> Result<()> {
+    let debs = tempfile::Builder::new()
+        .prefix("debs-")
+        .tempdir_in(dir)
+        .with_context(|| format!("create a directory in {}", dir.display()))?;
+    let uris = steps::run(
+        "finding out where the packages are",
+        &Gauge::Time,
+        apt.command("apt-get")
+            .args(["-q", "--print-uris", "download"])
+            .args(packages),
+    )?;
+    steps::run(
+        &format!("downloading {} packages for {name}", packages.len()),
+        &Gauge::Bytes {
+            dir: debs.path().to_owned(),
+            total: sizes(&uris),
+        },
+        apt.command("apt-get")
+            .args(["-q", "download"])
+            .args(packages)
+            .current_dir(debs.path()),
+    )?;
+    // Each is removed at once, which halves what the disk must hold.
+    let script =
+        "root=$1; shift; for deb; do dpkg -x \"$deb\" \"$root\" && rm \"$deb\" || exit; done";
+    let mut files = Vec::new();
+    for entry in fs::read_dir(debs.path())? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "deb") {
+            files.push(path);
         }
-        if files.len() != packages.len() {
-            bail!(
-                "{} of {} packages have arrived",
-                files.len(),
-                packages.len()
-            );
-        }
-        steps::run(
-            &format!("unpacking {} packages", files.len()),
-            &Gauge::Time,
-            Command::new("sh")
-                .args(["-c", script, "sh"])
-                .arg(dir)
-                .args(&files),
-        )?;
-        Ok(())
     }
+    if files.len() != packages.len() {
+        bail!(
+            "{} of {} packages have arrived",
+            files.len(),
+            packages.len()
+        );
+    }
+    steps::run(
+        &format!("unpacking {} packages", files.len()),
+        &Gauge::Time,
+        Command::new("sh")
+            .args(["-c", script, "sh"])
+            .arg(dir)
+            .args(&files),
+    )?;
+    Ok(())
 }
 
 /// The packages that `apt-get --simulate install` would install: `Inst NAME (VERSION …)`.

@@ -15,8 +15,9 @@ use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 
 use super::{Cases, Fuzzer, Target};
+use crate::cache;
 use crate::steps::Interrupted;
-use crate::{cache, ignored};
+use test_kernel::workshop::ignored;
 
 /// How long a target runs with cases of all sizes before others may, and how long
 /// with short ones.

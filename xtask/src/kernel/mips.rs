@@ -7,7 +7,9 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Series, build, recipe};
+use test_kernel::kernel::{Series, build, recipe};
+
+use super::numbers;
 use crate::debian::provide;
 use crate::mips;
 use crate::steps::{self, Gauge};
@@ -30,6 +32,7 @@ pub(crate) fn build(dir: &Path) -> Result<(PathBuf, String)> {
     let tree = dir.join("tree");
     fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
     build::fetch(Series::DEFAULT, dir, &tree)?;
+    numbers::check(&tree)?;
     configure(&compiler, &tree)?;
     let version = build::release(&tree)?;
     let mut make = build::make_with(&tree, &ARGUMENTS);

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::process::Command;
 use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
@@ -120,7 +119,7 @@ fn what_is_no_kernel_is_an_error() {
     let fake = dir.path().join("linux");
     fs::write(&fake, "#!/bin/sh\necho I am not a kernel\nexit 3\n").unwrap();
     fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
-    let output1 = output(runner(["true"]).env("ALSA_SEQ_KERNEL", &fake));
+    let output1 = output(runner(["true"]).env("TEST_KERNEL", &fake));
     assert_eq!(output1.status.code(), Some(125));
     let stderr = text(&output1.stderr);
     assert!(
@@ -129,7 +128,7 @@ fn what_is_no_kernel_is_an_error() {
     );
     assert!(stderr.contains("I am not a kernel"), "{stderr}");
 
-    let output2 = output(runner(["true"]).env("ALSA_SEQ_KERNEL", "/no/such/kernel"));
+    let output2 = output(runner(["true"]).env("TEST_KERNEL", "/no/such/kernel"));
     assert_eq!(output2.status.code(), Some(125));
     assert!(text(&output2.stderr).contains("/no/such/kernel"));
 }
@@ -139,7 +138,7 @@ fn the_time_can_run_out() {
     if !kernel() {
         return;
     }
-    let output = output(script("echo before; exec sleep 1000").env("ALSA_SEQ_TEST_TIMEOUT", "1"));
+    let output = output(script("echo before; exec sleep 1000").env("TEST_KERNEL_TIMEOUT", "1"));
     assert_eq!(output.status.code(), Some(124));
     assert_eq!(text(&output.stdout), "before\n");
     assert!(text(&output.stderr).contains("ran for more than 1 s"));
@@ -161,25 +160,4 @@ fn kernels_run_side_by_side() {
         assert!(status.success(), "{stderr}");
         assert_eq!(stdout, format!("{n} answer\n"));
     }
-}
-
-#[test]
-fn measuring_on_a_machine_without_a_sequencer_names_what_is_missing() {
-    let device = "/dev/snd/seq";
-    let opened = fs::OpenOptions::new().read(true).write(true).open(device);
-    let Err(error) = opened else {
-        eprintln!("skipped: this machine has {device}");
-        return;
-    };
-    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-    let output = output(command.args(["bench", "--host", "--quick"]));
-    assert_eq!(output.status.code(), Some(125));
-    assert_eq!(text(&output.stdout), "");
-    assert_eq!(
-        text(&output.stderr),
-        format!(
-            "xtask: measure on this machine (without --host, a test kernel is used): \
-             open {device} to read and write: {error}\n"
-        )
-    );
 }

@@ -27,26 +27,29 @@ pub(crate) fn kernel() -> bool {
         status.success()
     });
     if !there {
-        let required = std::env::var_os("ALSA_SEQ_REQUIRE_KERNEL").is_some_and(|v| v == "1");
-        assert!(!required, "no test kernel: `cargo xtask kernel` builds one");
-        eprintln!("skipped: no test kernel; `cargo xtask kernel` builds one");
+        let required = std::env::var_os("TEST_KERNEL_REQUIRED").is_some_and(|v| v == "1");
+        assert!(
+            !required,
+            "no test kernel: `test-kernel kernel get` builds one"
+        );
+        eprintln!("skipped: no test kernel; `test-kernel kernel get` builds one");
     }
     there
 }
 
-/// `xtask runner -- ARGV`, on a test kernel even where there is a device.
+/// `test-kernel runner -- ARGV`, on a test kernel even where there is a device.
 pub(crate) fn runner<S: AsRef<OsStr>>(argv: impl IntoIterator<Item = S>) -> Command {
     // Whoever runs the tests may be in a script's background, where signals are
     // ignored, and nothing that is started there gets them back by itself.
     let mut command = Command::new("env");
     command
-        .args(["--default-signal", env!("CARGO_BIN_EXE_xtask")])
+        .args(["--default-signal", env!("CARGO_BIN_EXE_test-kernel")])
         .args(["runner", "--"])
         .args(argv);
-    match std::env::var_os("ALSA_SEQ_KERNEL") {
+    match std::env::var_os("TEST_KERNEL") {
         Some(kernel) if kernel != "host" && !kernel.is_empty() => {}
         _ => {
-            command.env("ALSA_SEQ_KERNEL", "6.12");
+            command.env("TEST_KERNEL", "6.12");
         }
     }
     command

@@ -25,7 +25,7 @@ pub(crate) fn init(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(never) => match never {},
         Err(e) => {
             // The priority of an error, which the console shows.
-            let report = format!("<3>xtask: guest init: {e:#}\n");
+            let report = format!("<3>test-kernel: guest init: {e:#}\n");
             let logged = OpenOptions::new()
                 .write(true)
                 .open("/dev/kmsg")

@@ -6,12 +6,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Flavour, Series, numbers, recipe};
-use crate::debian::{Apt, Tool, provide};
-use crate::steps::{self, Gauge};
+use super::{Check, Flavour, Series, recipe};
+use crate::workshop::debian::{self, Apt, Tool, provide};
+use crate::workshop::steps::{self, Gauge};
 
 /// What a kernel build runs.
-pub(super) const TOOLS: [Tool; 9] = [
+pub const TOOLS: [Tool; 9] = [
     Tool::program("make", "make"),
     Tool::program("gcc", "gcc"),
     Tool {
@@ -58,8 +58,13 @@ pub(super) fn build(
     flavours: &[Flavour],
     source: Source<'_>,
     dir: &Path,
+    check: Check<'_>,
 ) -> Result<Vec<Built>> {
+    let archived = matches!(source, Source::Archive);
     let tree = Tree::prepare(series, source, dir)?;
+    if archived {
+        check(&tree.dir)?;
+    }
     let mut built = Vec::new();
     for &flavour in flavours {
         let named = match flavour.has_ump() || flavour.is_oldest() {
@@ -83,7 +88,7 @@ pub(super) fn build(
 
 /// A kernel's source, changed as the recipe says.
 #[derive(Debug)]
-pub(crate) struct Tree {
+pub struct Tree {
     dir: PathBuf,
     release: String,
     /// Where it is from.
@@ -99,7 +104,7 @@ impl Tree {
                 std::env::consts::ARCH
             );
         }
-        if matches!(source, Source::Archive) && !crate::debian::here() {
+        if matches!(source, Source::Archive) && !debian::here() {
             bail!(
                 "the kernel's source comes from Debian's archive, and this is not a Debian-like system; \
                  give a source tree or tarball with --source, or a finished kernel with --kernel"
@@ -154,7 +159,7 @@ impl Tree {
     }
 
     /// Configures it with these options beyond `tinyconfig`, which all must take.
-    pub(crate) fn configure(&self, options: &str) -> Result<()> {
+    pub fn configure(&self, options: &str) -> Result<()> {
         let config = self.configure_loosely(options)?;
         let absent = absent(options, &config);
         if !absent.is_empty() {
@@ -167,8 +172,8 @@ impl Tree {
     }
 
     /// The same with options that need not take. Returns the whole configuration.
-    pub(crate) fn configure_loosely(&self, options: &str) -> Result<String> {
-        fs::write(self.dir.join("alsa-seq.config"), options)?;
+    pub fn configure_loosely(&self, options: &str) -> Result<String> {
+        fs::write(self.dir.join("test-kernel.config"), options)?;
         steps::run(
             "configuring",
             &Gauge::Time,
@@ -176,7 +181,7 @@ impl Tree {
                 .arg("-ec")
                 .arg(
                     "make ARCH=um tinyconfig
-                     scripts/kconfig/merge_config.sh -m .config alsa-seq.config
+                     scripts/kconfig/merge_config.sh -m .config test-kernel.config
                      make ARCH=um olddefconfig",
                 )
                 .current_dir(&self.dir)
@@ -187,7 +192,7 @@ impl Tree {
 
     /// Compiles what has changed, and returns the kernel's file, which the next one
     /// replaces.
-    pub(crate) fn compile(&self, named: &str) -> Result<PathBuf> {
+    pub fn compile(&self, named: &str) -> Result<PathBuf> {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         steps::run(
             &format!("compiling {named}"),
@@ -201,12 +206,11 @@ impl Tree {
     }
 }
 
-pub(super) fn fetch(series: Series, dir: &Path, tree: &Path) -> Result<String> {
+pub fn fetch(series: Series, dir: &Path, tree: &Path) -> Result<String> {
     let package = format!("linux-source-{series}");
     let version = Apt::for_suite(suite(series), &package)?.unpack(&[&package], dir)?;
     let tarball = dir.join(format!("usr/src/{package}.tar.xz"));
     unpack(&tarball, tree)?;
-    numbers::check(tree)?;
     // 150 MB that are of no more use.
     fs::remove_dir_all(dir.join("usr")).context("remove the packed source")?;
     Ok(format!("{package} {version}"))
@@ -245,7 +249,7 @@ fn unpack(source: &Path, tree: &Path) -> Result<()> {
 }
 
 /// The version a source tree's Makefile names.
-pub(super) fn release(tree: &Path) -> Result<String> {
+pub fn release(tree: &Path) -> Result<String> {
     let path = tree.join("Makefile");
     let text = fs::read_to_string(&path)
         .with_context(|| format!("read {}: is this a kernel source?", path.display()))?;
@@ -268,7 +272,7 @@ fn make(tree: &Path) -> Command {
     make_with(tree, &["ARCH=um"])
 }
 
-pub(super) fn make_with(tree: &Path, arguments: &[&str]) -> Command {
+pub fn make_with(tree: &Path, arguments: &[&str]) -> Command {
     let mut make = Command::new("make");
     make.args(arguments).current_dir(tree);
     // What a caller's make or cargo set for itself is not for this one.
@@ -306,7 +310,7 @@ fn change(tree: &Path, file: &str, by: fn(&str) -> Option<String>) -> Result<()>
 }
 
 /// The options asked for that the configuration lacks.
-pub(super) fn absent(options: &str, config: &str) -> Vec<String> {
+pub fn absent(options: &str, config: &str) -> Vec<String> {
     let have: std::collections::HashSet<&str> = config.lines().map(str::trim).collect();
     let mut wanted = std::collections::BTreeMap::new();
     for line in options.lines().map(str::trim) {

@@ -5,20 +5,20 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use super::{here, in_path};
-use crate::steps::{self, Gauge};
+use crate::workshop::steps::{self, Gauge};
 
 /// A program or file, and the Debian package that brings it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tool {
-    pub(crate) name: &'static str,
-    pub(crate) package: &'static str,
+pub struct Tool {
+    pub name: &'static str,
+    pub package: &'static str,
     /// A file to look for, where a program's name does not tell.
-    pub(crate) file: Option<&'static str>,
+    pub file: Option<&'static str>,
 }
 
 impl Tool {
     /// A program found in the PATH.
-    pub(crate) const fn program(name: &'static str, package: &'static str) -> Self {
+    pub const fn program(name: &'static str, package: &'static str) -> Self {
         Self {
             name,
             package,
@@ -36,7 +36,7 @@ impl Tool {
 
 /// Makes sure the tools are there: installs them where that is possible
 /// without asking, else says which command does.
-pub(crate) fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
+pub fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
     let missing: Vec<&Tool> = tools.iter().filter(|tool| !tool.present()).collect();
     if missing.is_empty() {
         return Ok(());

@@ -19,7 +19,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use codec::{Reader, Writer};
 
 /// What the agent says first; the number changes with the protocol.
-pub(crate) const HELLO: &[u8] = b"alsa-seq agent 1";
+pub(crate) const HELLO: &[u8] = b"test-kernel agent 1";
 
 /// Unacknowledged bytes the host may have on the line. The guest's terminal
 /// throttles at 4096 - 128; staying below keeps that path unused.

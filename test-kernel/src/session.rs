@@ -237,7 +237,7 @@ impl<'a> Session<'a> {
                 Phase::Running => {
                     let limit = self.run_timeout.unwrap_or_default();
                     let report = self.report(&format!(
-                        "{} ran for more than {} s and was ended (ALSA_SEQ_TEST_TIMEOUT sets another limit, 0 none)",
+                        "{} ran for more than {} s and was ended (TEST_KERNEL_TIMEOUT sets another limit, 0 none)",
                         self.program(),
                         limit.as_secs_f32()
                     ));
@@ -383,7 +383,7 @@ impl<'a> Session<'a> {
         if self.phase == Phase::Booting {
             match frame {
                 ToHost::Hello(hello) if hello == HELLO => {}
-                ToHost::Hello(_) => return Err(self.crash("runs another version of xtask")),
+                ToHost::Hello(_) => return Err(self.crash("runs another version of test-kernel")),
                 other => return Err(self.crash(&format!("did not say hello, but {other:?}"))),
             }
             self.phase = Phase::Running;

@@ -3,7 +3,7 @@
 
 /// Their numbers. A signal descriptor reports them all the same, so whoever has
 /// one leaves them out.
-pub(crate) fn signals() -> Vec<i32> {
+pub fn signals() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status
         .lines()

@@ -50,7 +50,7 @@ impl Place {
     }
 
     fn kernels(&self) -> PathBuf {
-        self.path("cache/alsa-seq/kernels")
+        self.path("cache/test-kernel/kernels")
     }
 
     /// What is in the cache besides locks.
@@ -65,24 +65,26 @@ impl Place {
         names
     }
 
-    fn xtask(&self, args: &[&str]) -> Command {
+    fn command(&self, args: &[&str]) -> Command {
         let mut path = std::env::var_os("PATH").unwrap();
         path.push(":");
         path.push(self.path("bin"));
         // Whoever runs the tests may ignore signals, for all that is started there.
         let mut command = Command::new("env");
         command
-            .args(["--default-signal", env!("CARGO_BIN_EXE_xtask")])
+            .args(["--default-signal", env!("CARGO_BIN_EXE_test-kernel")])
             .args(args)
             .env("PATH", path)
             .env("XDG_CACHE_HOME", self.path("cache"))
-            .env_remove("ALSA_SEQ_KERNEL")
+            .env_remove("TEST_KERNEL")
             .stdin(Stdio::null());
         command
     }
 
     fn kernel(&self, args: &[&str]) -> Output {
-        self.xtask(&[&["kernel"], args].concat()).output().unwrap()
+        self.command(&[&["kernel"], args].concat())
+            .output()
+            .unwrap()
     }
 
     /// A program that says it is a kernel.
@@ -146,15 +148,15 @@ fn says(kernel: &Path) -> String {
 #[test]
 fn a_finished_kernel_is_taken_in() {
     let place = Place::new();
-    let path = made(&place.kernel(&["--kernel", &place.finished("6.12.1")]));
+    let path = made(&place.kernel(&["get", "--from", &place.finished("6.12.1")]));
     assert!(path.starts_with(place.kernels()));
     assert_eq!(says(&path), "6.12.1\n");
     assert_eq!(place.cached().len(), 1);
     // From now on it is the one.
-    assert_eq!(made(&place.kernel(&["6.12"])), path);
+    assert_eq!(made(&place.kernel(&["get", "6.12"])), path);
     // Another replaces it.
     assert_eq!(
-        made(&place.kernel(&["--kernel", &place.finished("6.12.2")])),
+        made(&place.kernel(&["get", "--from", &place.finished("6.12.2")])),
         path
     );
     assert_eq!(says(&path), "6.12.2\n");
@@ -166,10 +168,10 @@ fn what_is_no_kernel_is_not_taken_in() {
     let place = Place::new();
     for (args, complaint) in [
         (
-            ["6.12", "--kernel", &place.finished("hello")],
+            ["get", "6.12", "--from", &place.finished("hello")],
             "does not look like",
         ),
-        (["6.12", "--kernel", "/no/such/file"], "/no/such/file"),
+        (["get", "6.12", "--from", "/no/such/file"], "/no/such/file"),
     ] {
         let output = place.kernel(&args);
         assert!(!output.status.success());
@@ -180,9 +182,9 @@ fn what_is_no_kernel_is_not_taken_in() {
         );
     }
     let other = place.finished("6.1.9");
-    let output = place.kernel(&["6.12", "--kernel", &other]);
+    let output = place.kernel(&["get", "6.12", "--from", &other]);
     assert!(text(&output.stderr).contains("is 6.1.9, not 6.12"));
-    let output = place.kernel(&["newest", "--kernel", &other]);
+    let output = place.kernel(&["get", "newest", "--from", &other]);
     assert!(text(&output.stderr).contains("not newer than 6.12"));
     assert_eq!(place.cached(), [""; 0]);
 }
@@ -191,7 +193,7 @@ fn what_is_no_kernel_is_not_taken_in() {
 fn a_given_source_is_built() {
     let place = Place::new();
     let source = place.source([6, 12, 3], MAKES_A_KERNEL);
-    let path = made(&place.kernel(&["6.12", "--source", &source]));
+    let path = made(&place.kernel(&["build", "6.12", "--source", &source]));
     assert_eq!(says(&path), "6.12.3\n");
     assert_eq!(place.cached().len(), 1);
     // The given tree is as it was.
@@ -211,7 +213,7 @@ fn a_tarball_is_built() {
         .arg("source")
         .status();
     assert!(status.unwrap().success());
-    let path = made(&place.kernel(&["--source", tarball.to_str().unwrap()]));
+    let path = made(&place.kernel(&["build", "--source", tarball.to_str().unwrap()]));
     assert_eq!(says(&path), "6.12.3\n");
 }
 
@@ -228,7 +230,7 @@ fn a_broken_build_leaves_nothing() {
         ([6, 11, 0], MAKES_A_KERNEL, "the source is 6.11.0, not 6.12"),
     ] {
         let source = place.source(version, make_linux);
-        let output = place.kernel(&["6.12", "--source", &source]);
+        let output = place.kernel(&["build", "6.12", "--source", &source]);
         assert!(!output.status.success());
         assert!(
             text(&output.stderr).contains(complaint),
@@ -239,7 +241,11 @@ fn a_broken_build_leaves_nothing() {
     }
     // Nor does a source that is none.
     fs::write(place.path("empty.tar"), "").unwrap();
-    let output = place.kernel(&["--source", place.path("empty.tar").to_str().unwrap()]);
+    let output = place.kernel(&[
+        "build",
+        "--source",
+        place.path("empty.tar").to_str().unwrap(),
+    ]);
     assert!(!output.status.success());
     assert_eq!(place.cached(), [""; 0]);
 }
@@ -254,7 +260,7 @@ fn a_build_that_is_interrupted_leaves_nothing() {
         &format!("@echo > {}; cat {}", begun.display(), ends.display()),
     );
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
-        let mut command = place.xtask(&["kernel", "--source", &source]);
+        let mut command = place.command(&["kernel", "build", "--source", &source]);
         let child = command.stderr(Stdio::piped()).spawn().unwrap();
         assert_eq!(fs::read_to_string(&begun).unwrap(), "\n");
         assert_ne!(place.cached(), [""; 0]);
@@ -286,10 +292,13 @@ fn a_build_goes_on_through_signals_that_are_ignored() {
             ends.display()
         ),
     );
-    let build = place.xtask(&["kernel", "--source", &source]);
+    let build = place.command(&["kernel", "build", "--source", &source]);
     let ignored = [Signal::SIGINT, Signal::SIGHUP, Signal::SIGTERM];
     let mut command = Command::new("env");
-    command.args(["--ignore-signal=INT,HUP,TERM", env!("CARGO_BIN_EXE_xtask")]);
+    command.args([
+        "--ignore-signal=INT,HUP,TERM",
+        env!("CARGO_BIN_EXE_test-kernel"),
+    ]);
     command.args(build.get_args().skip(2));
     for (name, value) in build.get_envs() {
         match value {
@@ -315,19 +324,19 @@ fn a_build_goes_on_through_signals_that_are_ignored() {
 fn a_kernel_without_ump_has_a_place_of_its_own() {
     let place = Place::new();
     let source = place.source([6, 12, 3], MAKES_A_KERNEL);
-    let with = made(&place.kernel(&["6.12", "--source", &source]));
-    let without = made(&place.kernel(&["6.12-no-ump", "--source", &source]));
+    let with = made(&place.kernel(&["build", "6.12", "--source", &source]));
+    let without = made(&place.kernel(&["build", "6.12-no-ump", "--source", &source]));
     assert_ne!(with, without);
     assert_eq!(place.cached().len(), 2);
     // Both are found by their names.
-    assert_eq!(made(&place.kernel(&["6.12"])), with);
-    assert_eq!(made(&place.kernel(&["6.12-no-ump"])), without);
+    assert_eq!(made(&place.kernel(&["get", "6.12"])), with);
+    assert_eq!(made(&place.kernel(&["get", "6.12-no-ump"])), without);
     // It is never the newest, nor another series' one.
-    let output = place.kernel(&["6.1-no-ump", "--kernel", &place.finished("6.12.1")]);
+    let output = place.kernel(&["get", "6.1-no-ump", "--from", &place.finished("6.12.1")]);
     assert!(text(&output.stderr).contains("is 6.12.1, not 6.1"));
     fs::remove_dir_all(with.parent().unwrap()).unwrap();
     let output = place
-        .xtask(&["run", "--kernel", "6.12", "--", "true"])
+        .command(&["run", "--kernel", "6.12", "--", "true"])
         .output();
     assert_eq!(output.unwrap().status.code(), Some(125));
 }
@@ -335,7 +344,7 @@ fn a_kernel_without_ump_has_a_place_of_its_own() {
 #[test]
 fn what_a_killed_build_left_goes_with_the_next() {
     let place = Place::new();
-    let path = made(&place.kernel(&["--kernel", &place.finished("6.12.1")]));
+    let path = made(&place.kernel(&["get", "--from", &place.finished("6.12.1")]));
     let name = path
         .parent()
         .unwrap()
@@ -347,7 +356,7 @@ fn what_a_killed_build_left_goes_with_the_next() {
     fs::create_dir(&left).unwrap();
     fs::write(left.join("half"), "half").unwrap();
     let source = place.source([6, 12, 3], MAKES_A_KERNEL);
-    made(&place.kernel(&["--source", &source]));
+    made(&place.kernel(&["build", "--source", &source]));
     assert!(!left.exists());
     assert_eq!(place.cached().len(), 1);
 }
@@ -366,7 +375,7 @@ fn two_at_once_take_turns() {
     );
     let children: Vec<_> = (0..3)
         .map(|_| {
-            let mut command = place.xtask(&["kernel", "--source", &source]);
+            let mut command = place.command(&["kernel", "build", "--source", &source]);
             command.stderr(Stdio::null()).stdout(Stdio::piped());
             command.spawn().unwrap()
         })
@@ -408,7 +417,7 @@ fn who_waits_for_a_build_does_not_keep_it_from_debian() {
         fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
     }
     // Another build is under way.
-    let kernel = made(&place.kernel(&["7.2", "--kernel", &place.finished("7.2.1")]));
+    let kernel = made(&place.kernel(&["get", "7.2", "--from", &place.finished("7.2.1")]));
     let entry = kernel.parent().unwrap();
     fs::remove_dir_all(entry).unwrap();
     let lock = |path: &Path| {
@@ -427,7 +436,7 @@ fn who_waits_for_a_build_does_not_keep_it_from_debian() {
     path.push(":");
     path.push(place.path("bin"));
     let mut waiting = place
-        .xtask(&["kernel", "newest"])
+        .command(&["kernel", "get", "newest"])
         .env("PATH", path)
         .stderr(Stdio::piped())
         .spawn()
@@ -437,7 +446,7 @@ fn who_waits_for_a_build_does_not_keep_it_from_debian() {
         said.by_ref()
             .any(|line| line.unwrap().contains("another build of 7.2"))
     );
-    let debian = lock(&place.path("cache/alsa-seq/apt/sid.lock"));
+    let debian = lock(&place.path("cache/test-kernel/apt/sid.lock"));
     drop(building);
     drop(debian.map_err(|(_, errno)| errno).unwrap());
     // The archive has no such file.
@@ -450,23 +459,23 @@ fn programs_say_when_there_is_no_sequencer() {
     let place = Place::new();
     // A named kernel that is not there is an error, whatever the machine has.
     let output = place
-        .xtask(&["run", "--kernel", "6.12", "--", "true"])
+        .command(&["run", "--kernel", "6.12", "--", "true"])
         .output();
     let output = output.unwrap();
     assert_eq!(output.status.code(), Some(125));
-    assert!(text(&output.stderr).contains("cargo xtask kernel 6.12"));
+    assert!(text(&output.stderr).contains("test-kernel kernel get 6.12"));
     if fs::metadata("/dev/snd/seq").is_ok() {
         return;
     }
     // Without a name, cargo's programs run all the same.
     let output = place
-        .xtask(&["runner", "--", "sh", "-c", "echo ran; exit 3"])
+        .command(&["runner", "--", "sh", "-c", "echo ran; exit 3"])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(text(&output.stdout), "ran\n");
-    assert!(text(&output.stderr).contains("cargo xtask kernel"));
+    assert!(text(&output.stderr).contains("test-kernel kernel get"));
     // Who asked for a sequencer gets none of that.
-    let output = place.xtask(&["run", "--", "true"]).output().unwrap();
+    let output = place.command(&["run", "--", "true"]).output().unwrap();
     assert_eq!(output.status.code(), Some(125));
 }

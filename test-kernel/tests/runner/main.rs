@@ -1,7 +1,7 @@
 //! The runner, driven from the host: each test boots test kernels of its own.
 //!
 //! Without a cached test kernel they skip, and say so;
-//! `ALSA_SEQ_REQUIRE_KERNEL=1` makes that a failure.
+//! `TEST_KERNEL_REQUIRED=1` makes that a failure.
 
 // Helpers of tests are tests as well, which the lints cannot know.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]

@@ -6,19 +6,19 @@ use sha2::{Digest as _, Sha256};
 use super::Flavour;
 
 /// Options beyond `tinyconfig`.
-pub(crate) const CONFIG: &str = include_str!("../../kernel/uml.config");
+pub const CONFIG: &str = include_str!("../../kernels/uml.config");
 
 /// Options of a kernel without UMP, instead of those.
-const CONFIG_NO_UMP: &str = include_str!("../../kernel/uml-no-ump.config");
+const CONFIG_NO_UMP: &str = include_str!("../../kernels/uml-no-ump.config");
 
 /// Options for 6.1, instead of those.
-const CONFIG_6_1: &str = include_str!("../../kernel/uml-6.1.config");
+const CONFIG_6_1: &str = include_str!("../../kernels/uml-6.1.config");
 
 /// Changes with the way kernels are built.
-pub(crate) const REVISION: u8 = 5;
+pub const REVISION: u8 = 5;
 
 /// The configuration of a kernel.
-pub(crate) fn config(flavour: Flavour) -> String {
+pub fn config(flavour: Flavour) -> String {
     let mut config = CONFIG.to_owned();
     if !flavour.has_ump() {
         config.push_str(CONFIG_NO_UMP);
@@ -30,23 +30,23 @@ pub(crate) fn config(flavour: Flavour) -> String {
 }
 
 /// Names the recipe: kernels built by another one are not used.
-pub(crate) fn hash(flavour: Flavour) -> String {
+pub fn hash(flavour: Flavour) -> String {
     hash_of(&[&[REVISION], config(flavour).as_bytes()])
 }
 
 /// A name for what these parts together say.
-pub(super) fn hash_of(parts: &[&[u8]]) -> String {
+pub fn hash_of(parts: &[&[u8]]) -> String {
     let digest = Sha256::digest(parts.concat());
     digest.iter().take(6).map(|b| format!("{b:02x}")).collect()
 }
 
 /// The file that offers ALSA.
-pub(crate) const SOUND: &str = "sound/Kconfig";
+pub const SOUND: &str = "sound/Kconfig";
 
 /// Up to 6.1, sound/Kconfig shuts ALSA out of User-Mode Linux by one
 /// `if !UML` … `endif`. Returns the file without those lines, None if it has
 /// none.
-pub(crate) fn open_sound(kconfig: &str) -> Option<String> {
+pub fn open_sound(kconfig: &str) -> Option<String> {
     let lines: Vec<&str> = kconfig.lines().collect();
     let start = lines.iter().position(|line| line.trim() == "if !UML")?;
     // The block holds others; its own end carries its condition, or is the
@@ -79,7 +79,7 @@ pub(crate) fn open_sound(kconfig: &str) -> Option<String> {
 }
 
 /// The file that sets the rate of the kernel's timer interrupt.
-pub(crate) const RATE: &str = "arch/um/Kconfig";
+pub const RATE: &str = "arch/um/Kconfig";
 
 /// User-Mode Linux has 100 timer interrupts a second, without a question that
 /// the configuration could answer. ALSA's timers may keep the length of one
@@ -87,7 +87,7 @@ pub(crate) const RATE: &str = "arch/um/Kconfig";
 /// kernel may or may not count more finely yet), and queues would then step at
 /// 10 ms. With 1000 a second a queue steps at 1 ms on each boot, as on real
 /// machines. Returns the file so changed, None if its default is another one.
-pub(crate) fn quicken(kconfig: &str) -> Option<String> {
+pub fn quicken(kconfig: &str) -> Option<String> {
     let mut lines = Vec::new();
     let mut in_rate = false;
     let mut changed = false;
@@ -106,7 +106,7 @@ pub(crate) fn quicken(kconfig: &str) -> Option<String> {
 }
 
 /// The file that sets the vector registers of the kernel's user processes.
-pub(crate) const REGISTERS: &str = "arch/x86/um/os-Linux/registers.c";
+pub const REGISTERS: &str = "arch/x86/um/os-Linux/registers.c";
 
 /// Up to 6.12, User-Mode Linux keeps 2696 bytes of a process's vector registers,
 /// which is all there is up to AVX-512. A host whose processor has AMX has 11008,
@@ -114,7 +114,7 @@ pub(crate) const REGISTERS: &str = "arch/x86/um/os-Linux/registers.c";
 /// process. No process here uses AMX, so the rest is zero: this sets the registers
 /// from a buffer that is as large as any host's. Returns the file so changed, None
 /// if it sets them in another way.
-pub(crate) fn set_all_registers(source: &str) -> Option<String> {
+pub fn set_all_registers(source: &str) -> Option<String> {
     const INCLUDES: &str = "#include <linux/elf.h>\n";
     const BUFFER: &str = "#include <string.h>\n\nstatic char all_registers[1 << 16];\n";
     const PART: &str = "\
@@ -137,13 +137,13 @@ pub(crate) fn set_all_registers(source: &str) -> Option<String> {
 }
 
 /// The file that traces the kernel's user processes.
-pub(crate) const TRACER: &str = "arch/um/os-Linux/skas/process.c";
+pub const TRACER: &str = "arch/um/os-Linux/skas/process.c";
 
 /// Each process inside is a traced process outside. Up to 6.10 most of them
 /// survive a kernel that is killed, and go on as programs of the host: ours
 /// end with their tracer. Returns the file so changed, None if it traces
 /// nothing.
-pub(crate) fn tie_processes(source: &str) -> Option<String> {
+pub fn tie_processes(source: &str) -> Option<String> {
     const OPTION: &str = "PTRACE_O_TRACESYSGOOD";
     const BOTH: &str = "(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)";
     let tied = source.replace(OPTION, BOTH);
@@ -151,15 +151,15 @@ pub(crate) fn tie_processes(source: &str) -> Option<String> {
 }
 
 /// The file that passes the host's signals on as interrupts.
-pub(crate) const SIGNALS: &str = "arch/um/os-Linux/signal.c";
+pub const SIGNALS: &str = "arch/um/os-Linux/signal.c";
 
 /// User-Mode Linux keeps the interrupts that come while they are disabled. Where it enables
 /// them again it sets what it kept to zero, and then disables interrupts, by two plain stores.
 /// Compilers exchange these, and an interrupt of the timer that comes between the two is
 /// forgotten: no timer ever runs again, and a kernel that waits for one hangs. It happens now
-/// and then on a busy host (`docs/kernel-bugs.md`). Returns the file with the order kept, None if
+/// and then on a busy host. Returns the file with the order kept, None if
 /// there are no such stores.
-pub(crate) fn keep_interrupts(source: &str) -> Option<String> {
+pub fn keep_interrupts(source: &str) -> Option<String> {
     const STORE: &str = "\t\tsignals_pending = 0;\n";
     const IN_ORDER: &str = "\t\tsignals_pending = 0;\n\t\tbarrier();\n";
     let kept = source.replace(STORE, IN_ORDER);

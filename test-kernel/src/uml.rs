@@ -2,7 +2,7 @@
 //!
 //! The kernel's standard input is one end of a socket pair, the serial line
 //! to the agent inside; its standard output and error are one pipe, the
-//! console. It is started through `xtask uml-exec`, which ties its life to
+//! console. It is started through `test-kernel uml-exec`, which ties its life to
 //! ours: UML ties its own helper processes to itself in the same way, so
 //! nothing outlives the runner, however that ends.
 
@@ -66,20 +66,20 @@ pub(crate) struct Machine {
 impl Machine {
     /// Starts the kernel; the agent in it reports on the line.
     pub(crate) fn start(options: &Options) -> Result<Self> {
-        let xtask = crate::own::file()?;
+        let program = crate::workshop::own::file()?;
         let (line, guest_line) = UnixStream::pair().context("create the line to the kernel")?;
         line.set_nonblocking(true)?;
         let (console, guest_console) =
             pipe2(OFlag::O_CLOEXEC).context("create the console's pipe")?;
         fdio::set_nonblocking(&console)?;
-        let mut command = Command::new(&xtask);
+        let mut command = Command::new(&program);
         command
-            .arg0("xtask uml-exec")
+            .arg0("test-kernel uml-exec")
             .arg(EXEC)
             .arg(std::process::id().to_string())
             .arg(options.cpu.map_or("-".to_owned(), |cpu| cpu.to_string()))
             .arg(&options.kernel)
-            .args(arguments(options, &xtask)?)
+            .args(arguments(options, &program)?)
             .env_clear()
             .env("TMPDIR", &options.memory_dir)
             .current_dir("/")
@@ -88,7 +88,7 @@ impl Machine {
             .stderr(guest_console);
         let child = command
             .spawn()
-            .with_context(|| format!("start {}", xtask.display()))?;
+            .with_context(|| format!("start {}", program.display()))?;
         Ok(Self {
             child,
             status: None,
@@ -172,7 +172,7 @@ fn init_argument(init: &Path) -> Result<OsString> {
     let bytes = init.as_os_str().as_bytes();
     if bytes.contains(&b'"') || bytes.iter().any(|b| *b < b' ') {
         bail!(
-            "{} cannot be named on a kernel's command line; set CARGO_TARGET_DIR to a plainer path",
+            "{} cannot be named on a kernel's command line; move it to a plainer path",
             init.display()
         );
     }
@@ -184,7 +184,7 @@ fn init_argument(init: &Path) -> Result<OsString> {
     Ok(argument)
 }
 
-/// `xtask uml-exec PARENT CPU KERNEL ARGUMENTS…`: becomes the kernel.
+/// `test-kernel uml-exec PARENT CPU KERNEL ARGUMENTS…`: becomes the kernel.
 pub(crate) fn exec(args: impl Iterator<Item = OsString>) -> Result<std::convert::Infallible> {
     let args: Vec<OsString> = args.collect();
     let [parent, cpu, kernel, rest @ ..] = args.as_slice() else {
@@ -211,7 +211,7 @@ pub(crate) fn exec(args: impl Iterator<Item = OsString>) -> Result<std::convert:
     let error = Command::new(kernel)
         // A reboot inside runs this name again: one that does not exist makes
         // it an end, which the runner reports.
-        .arg0(OsStr::new("alsa-seq test kernel"))
+        .arg0(OsStr::new("test kernel"))
         .args(rest)
         .exec();
     Err(error).with_context(|| format!("run the kernel {}", Path::new(kernel).display()))

@@ -29,7 +29,7 @@ pub(crate) fn agent() -> ExitCode {
     match Agent::new().and_then(|mut agent| agent.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            eprintln!("xtask: guest agent: {e:#}");
+            eprintln!("test-kernel: guest agent: {e:#}");
             ExitCode::FAILURE
         }
     }

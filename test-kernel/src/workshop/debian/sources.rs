@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 /// An address that may serve Debian's archive, as apt's sources name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Mirror {
+pub struct Mirror {
     uri: String,
     /// Options of the entry that say how to trust it, one-line style.
     options: Vec<(String, String)>,
@@ -16,7 +16,7 @@ pub(crate) struct Mirror {
 
 impl Mirror {
     /// The line for a private `sources.list`.
-    pub(crate) fn line(&self, kind: Kind, suite: &str) -> String {
+    pub fn line(&self, kind: Kind, suite: &str) -> String {
         let options: Vec<String> = self
             .options
             .iter()
@@ -33,7 +33,7 @@ impl Mirror {
 
 /// What an archive offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Packages that can be installed.
     Binary,
     /// The sources that these are built from.
@@ -83,7 +83,7 @@ const SUITES: [&str; 9] = [
 ];
 
 /// The addresses that may serve Debian's archive, the likeliest first.
-pub(crate) fn machine_mirrors() -> Result<Vec<Mirror>> {
+pub fn machine_mirrors() -> Result<Vec<Mirror>> {
     let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
     if let Ok(entries) = fs::read_dir("/etc/apt/sources.list.d") {
         let mut more: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-use crate::ignored;
+use crate::workshop::ignored;
 
 /// The signals passed on to the program.
 const FORWARDED: [Signal; 14] = [

@@ -25,15 +25,15 @@ use crate::{guest, place, terminal};
 
 /// Exit codes of the runner itself, as `timeout`, docker and shells use them.
 const TIMED_OUT: u8 = 124;
-pub(crate) const FAILED: u8 = 125;
+pub const FAILED: u8 = 125;
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
 /// Seconds tests may run before something must be wrong with them.
 const TEST_TIMEOUT: u64 = 1200;
 
-/// `cargo xtask run`.
-pub(crate) fn run(
+/// Runs a program and ends this process as it ended.
+pub fn run(
     kernel: Option<Wanted>,
     timeout: Option<Duration>,
     argv: Vec<OsString>,
@@ -42,19 +42,15 @@ pub(crate) fn run(
 }
 
 /// The same for what is to be measured.
-pub(crate) fn run_measured(kernel: Wanted, argv: Vec<OsString>) -> Result<ExitCode> {
+pub fn run_measured(kernel: Wanted, argv: Vec<OsString>) -> Result<ExitCode> {
     run_with(Some(kernel), None, Seccomp::On, argv)
 }
 
 /// Runs a program in the test kernel as its root, whoever runs the kernel. It may mount
 /// there; the files of the host are still the user's.
-pub(crate) fn run_as_root(
-    kernel: &Wanted,
-    timeout: Duration,
-    argv: Vec<OsString>,
-) -> Result<ExitCode> {
+pub fn run_as_root(kernel: &Wanted, timeout: Duration, argv: Vec<OsString>) -> Result<ExitCode> {
     let Some(kernel) = kernel::find(kernel)? else {
-        bail!("there is no test kernel {kernel} yet: `cargo xtask kernel {kernel}` builds it");
+        bail!("there is no test kernel {kernel} yet: `test-kernel kernel get {kernel}` builds it");
     };
     Ok(end(
         &argv,
@@ -75,11 +71,11 @@ fn run_with(
     }
 }
 
-/// What cargo calls, through `runner.sh`.
-pub(crate) fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
-    let timeout = match std::env::var("ALSA_SEQ_TEST_TIMEOUT") {
+/// What cargo calls as its runner.
+pub fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
+    let timeout = match std::env::var("TEST_KERNEL_TIMEOUT") {
         Ok(seconds) => seconds.parse().with_context(|| {
-            format!("ALSA_SEQ_TEST_TIMEOUT={seconds:?} is not a number of seconds")
+            format!("TEST_KERNEL_TIMEOUT={seconds:?} is not a number of seconds")
         })?,
         Err(_) if is_test(&argv) => TEST_TIMEOUT,
         Err(_) => 0,
@@ -90,7 +86,7 @@ pub(crate) fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
         Place::Kernel(kernel) => Ok(run_in(&kernel, timeout, Seccomp::Auto, argv)),
         // Much can be run and tested without one; what cannot says so.
         Place::Nowhere(why) => {
-            eprintln!("xtask: {why}");
+            eprintln!("test-kernel: {why}");
             Ok(run_directly(&argv))
         }
     }
@@ -122,7 +118,7 @@ fn choose(named: Option<Wanted>) -> Result<Place> {
         Some(wanted) => match kernel::find(&wanted)? {
             Some(kernel) => Ok(Place::Kernel(kernel)),
             None => bail!(
-                "there is no test kernel {wanted} yet: `cargo xtask kernel {wanted}` builds it"
+                "there is no test kernel {wanted} yet: `test-kernel kernel get {wanted}` builds it"
             ),
         },
         None => match kernel::host_sequencer() {
@@ -130,7 +126,7 @@ fn choose(named: Option<Wanted>) -> Result<Place> {
             Err(e) => Ok(match kernel::find_any()? {
                 Some(kernel) => Place::Kernel(kernel),
                 None => Place::Nowhere(format!(
-                    "no sequencer here (/dev/snd/seq: {e}) and no test kernel; `cargo xtask kernel` builds one"
+                    "no sequencer here (/dev/snd/seq: {e}) and no test kernel; `test-kernel kernel get` builds one"
                 )),
             }),
         },
@@ -156,14 +152,14 @@ fn end(argv: &[OsString], result: Result<End>) -> ExitCode {
         Ok(End::Signaled(number)) => die(number),
         Ok(End::NotStarted { errno, what }) => {
             eprintln!(
-                "xtask: cannot run {}: {what}",
+                "test-kernel: cannot run {}: {what}",
                 Path::new(&program).display()
             );
             let missing = errno == nix::errno::Errno::ENOENT as i32;
             ExitCode::from(if missing { NOT_FOUND } else { CANNOT_RUN })
         }
         Err(e) => {
-            eprintln!("xtask: {e:#}");
+            eprintln!("test-kernel: {e:#}");
             ExitCode::from(match e.downcast_ref::<Failure>() {
                 Some(Failure::TimedOut(_)) => TIMED_OUT,
                 _ => FAILED,
@@ -176,12 +172,12 @@ fn end(argv: &[OsString], result: Result<End>) -> ExitCode {
 /// at all.
 fn run_directly(argv: &[OsString]) -> ExitCode {
     let Some((program, args)) = argv.split_first() else {
-        eprintln!("xtask: no program given");
+        eprintln!("test-kernel: no program given");
         return ExitCode::from(FAILED);
     };
     let error = Command::new(program).args(args).exec();
     eprintln!(
-        "xtask: cannot run {}: {error}",
+        "test-kernel: cannot run {}: {error}",
         Path::new(program).display()
     );
     ExitCode::from(match error.kind() {
@@ -322,7 +318,7 @@ fn same_file(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> Result<bool> {
 /// (SIGSEGV, SIGPIPE), which this program cannot without unsafe code. A signal
 /// that we were started to ignore does not end the shell; it then exits as shells
 /// do for a program that a signal has ended.
-pub(crate) fn die(signal: i32) -> ExitCode {
+pub fn die(signal: i32) -> ExitCode {
     // The core, if there should be one, is not ours to dump.
     let _ = setrlimit(Resource::RLIMIT_CORE, 1, 1);
     let _ = SigSet::empty().thread_set_mask();
@@ -330,7 +326,7 @@ pub(crate) fn die(signal: i32) -> ExitCode {
         .args(["-c", "kill -s \"$1\" $$; exit $((128 + $1))", "sh"])
         .arg(signal.to_string())
         .exec();
-    eprintln!("xtask: the program was ended by signal {signal} ({error})");
+    eprintln!("test-kernel: the program was ended by signal {signal} ({error})");
     ExitCode::from(u8::try_from(128 + signal).unwrap_or(FAILED))
 }
 

@@ -18,7 +18,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::{Pid, pipe2};
 
 use crate::fdio::{self, PollSet, Read};
-use crate::ignored;
+use crate::workshop::ignored;
 
 /// How often a plain log hears of a step that takes long.
 const PLAIN_EVERY: Duration = Duration::from_secs(30);
@@ -31,7 +31,7 @@ const TAIL: usize = 25;
 
 /// What shows how far a command is.
 #[derive(Debug)]
-pub(crate) enum Gauge {
+pub enum Gauge {
     /// Only the time.
     Time,
     /// Bytes arrived in a directory, of this many.
@@ -45,7 +45,7 @@ pub(crate) enum Gauge {
 
 /// Work that was ended by a signal; what it made is cleaned up.
 #[derive(Debug)]
-pub(crate) struct Interrupted(pub(crate) i32);
+pub struct Interrupted(pub i32);
 
 impl std::fmt::Display for Interrupted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -56,14 +56,14 @@ impl std::fmt::Display for Interrupted {
 impl std::error::Error for Interrupted {}
 
 /// Runs a command as one step and returns its output.
-pub(crate) fn run(title: &str, gauge: &Gauge, command: &mut Command) -> Result<String> {
+pub fn run(title: &str, gauge: &Gauge, command: &mut Command) -> Result<String> {
     Step::start(title, gauge, command)?.finish()
 }
 
 /// Runs a command as one step until a line of its output is the last that is wanted, then
 /// ends it with all that it has started. Returns the lines. It fails if the command ends
 /// before, or after so long.
-pub(crate) fn run_until(
+pub fn run_until(
     title: &str,
     patience: Duration,
     command: &mut Command,
@@ -73,7 +73,7 @@ pub(crate) fn run_until(
 }
 
 /// The same command, but the kernel ends it when we end, however that happens.
-pub(crate) fn tied(command: &Command) -> Command {
+pub fn tied(command: &Command) -> Command {
     let mut tied = Command::new("setpriv");
     tied.args(["--pdeathsig", "KILL", "--"])
         .arg(command.get_program())
@@ -91,7 +91,7 @@ pub(crate) fn tied(command: &Command) -> Command {
 }
 
 /// A step without a command.
-pub(crate) fn note(text: &str) {
+pub fn note(text: &str) {
     eprintln!("  {text}");
 }
 

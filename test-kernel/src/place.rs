@@ -9,7 +9,7 @@ use nix::sched::{CpuSet, sched_getaffinity};
 use nix::sys::statvfs::{FsFlags, statvfs};
 use nix::unistd::Pid;
 
-use crate::cache;
+use crate::workshop::cache;
 
 /// Memory of a test kernel. Only what is used takes room.
 const MEMORY_MIB: u64 = 512;
@@ -74,18 +74,24 @@ fn try_lock(path: &Path) -> Option<Flock<File>> {
 
 /// Where a kernel keeps its memory, and how much of it there is.
 #[derive(Debug)]
-pub(crate) struct Memory {
-    pub(crate) dir: PathBuf,
-    pub(crate) mib: u64,
+pub struct Memory {
+    /// The directory.
+    pub dir: PathBuf,
+    /// How much room it has, or how much is asked for if it has more.
+    pub mib: u64,
 }
 
 /// Finds a directory with room for a kernel's memory that may hold programs:
 /// containers often have a small `/dev/shm`, or one mounted `noexec`.
-pub(crate) fn memory() -> Result<Memory> {
-    let wanted = match std::env::var("ALSA_SEQ_TEST_MEMORY") {
+///
+/// # Errors
+///
+/// No directory has enough room.
+pub fn memory() -> Result<Memory> {
+    let wanted = match std::env::var("TEST_KERNEL_MEMORY") {
         Ok(mib) => mib
             .parse()
-            .with_context(|| format!("ALSA_SEQ_TEST_MEMORY={mib:?} is not a number of MiB"))?,
+            .with_context(|| format!("TEST_KERNEL_MEMORY={mib:?} is not a number of MiB"))?,
         Err(_) => MEMORY_MIB,
     };
     let mut places = vec![PathBuf::from("/dev/shm")];
