@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 
 use crate::kernel::{self, Flavour, Wanted};
 use crate::{runner, steps, workspace};
@@ -28,7 +28,7 @@ pub(crate) fn run(wanted: Option<Wanted>) -> Result<ExitCode> {
         wanted => Wanted::File(kernel::obtain(&wanted, None, false)?),
     };
     let root = workspace::root()?;
-    let aseq = build_aseq()?;
+    let aseq = workspace::build("aseq", &[])?;
     let script = root.join("xtask/demo.sh");
     let song = root.join("tests/data/three-tracks.mid");
     runner::run(
@@ -36,26 +36,4 @@ pub(crate) fn run(wanted: Option<Wanted>) -> Result<ExitCode> {
         None,
         vec![script.into(), aseq.into(), song.into()],
     )
-}
-
-/// Builds the command line tool and says where it is.
-fn build_aseq() -> Result<String> {
-    let output = workspace::cargo()?
-        .args(["build", "--quiet", "--package", "aseq"])
-        .arg("--message-format=json-render-diagnostics")
-        .stderr(std::process::Stdio::inherit())
-        .output()
-        .context("run cargo build")?;
-    if !output.status.success() {
-        bail!("building aseq failed ({})", output.status);
-    }
-    // One message a line; the one about the program names its file.
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    messages
-        .lines()
-        .filter_map(|line| line.split_once("\"executable\":\""))
-        .filter_map(|(_, rest)| rest.split_once('"'))
-        .map(|(path, _)| path.to_owned())
-        .find(|path| path.ends_with("/aseq"))
-        .context("cargo does not say where it put aseq")
 }

@@ -20,6 +20,7 @@ mod no_panic;
 mod own;
 mod packaging;
 mod peers;
+mod projects;
 mod published;
 mod python;
 mod songs;
@@ -138,6 +139,9 @@ enum Task {
     Dist(dist::Options),
     /// Check what packaging/ has: packages, init scripts, units and rules
     Packaging(packaging::Options),
+    /// Run the projects of test-kernel/projects by the commands on their page, as they are and
+    /// broken
+    Projects(projects::Options),
     /// Build libasound's sequencer for C programs, in every form: docs/libasound.md
     Capi(capi::Options),
     /// Compare alsa-seq-midir with the newest midir, and run that one's tests and examples
@@ -299,6 +303,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Boards(options) => boards::run(&options),
         Task::Dist(options) => dist::run(&options),
         Task::Packaging(options) => packaging::run(&options),
+        Task::Projects(options) => projects::run(&options),
         Task::Capi(options) => capi::run(&options),
         Task::Midir(options) => midir::run(&options),
         Task::Python(options) => python::run(&options),

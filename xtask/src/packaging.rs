@@ -123,22 +123,7 @@ fn work() -> Result<PathBuf> {
 
 /// `aseq` for this machine, as the profile `release` makes it.
 fn aseq() -> Result<PathBuf> {
-    build(&["--release"])
-}
-
-/// Builds `aseq`, and returns its file.
-fn build(arguments: &[&str]) -> Result<PathBuf> {
-    let mut cargo = workspace::cargo()?;
-    cargo
-        .args(["build", "--locked", "--package", "aseq"])
-        .args(["--message-format", "json-render-diagnostics"])
-        .args(arguments);
-    let messages = steps::run("building aseq", &Gauge::Time, &mut cargo)?;
-    messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .find_map(|message| Some(message.get("executable")?.as_str()?.into()))
-        .context("cargo names no executable")
+    workspace::build("aseq", &["--release"])
 }
 
 /// Runs a script of `xtask/packaging` in the test kernel, as its root.

@@ -1,11 +1,13 @@
 //! The workspace this program belongs to, and cargo in it.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::{Context as _, Result};
 
 use crate::runner;
+use crate::steps::{self, Gauge};
 
 /// The workspace's root directory.
 pub(crate) fn root() -> Result<PathBuf> {
@@ -30,10 +32,16 @@ pub(crate) fn cargo_home() -> Result<PathBuf> {
 
 /// A cargo that works on the workspace, as if it had been started by hand.
 pub(crate) fn cargo() -> Result<Command> {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut cargo = unmarked(&cargo);
     cargo.current_dir(root()?);
-    // What the cargo that started us said about this package. The runner
-    // would take each program for ours.
+    Ok(cargo)
+}
+
+/// A program without what the cargo that started us said about this package. The runner
+/// would take each program for ours.
+pub(crate) fn unmarked(program: &OsStr) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let ours = [
@@ -46,10 +54,30 @@ pub(crate) fn cargo() -> Result<Command> {
         .any(|prefix| text.starts_with(prefix))
             || text == "CARGO_PRIMARY_PACKAGE";
         if ours {
-            cargo.env_remove(name);
+            command.env_remove(name);
         }
     }
-    Ok(cargo)
+    command
+}
+
+/// Builds a package by cargo's arguments, and returns the file of its program.
+pub(crate) fn build(package: &str, arguments: &[&str]) -> Result<PathBuf> {
+    let mut cargo = cargo()?;
+    cargo
+        .args(["build", "--locked", "--package", package])
+        .args(["--message-format", "json-render-diagnostics"])
+        .args(arguments);
+    executable(&format!("building {package}"), &mut cargo)
+}
+
+/// Runs a cargo that builds and says so in JSON. Returns the file of the first program.
+pub(crate) fn executable(title: &str, cargo: &mut Command) -> Result<PathBuf> {
+    let messages = steps::run(title, &Gauge::Time, cargo)?;
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .find_map(|message| Some(message.get("executable")?.as_str()?.into()))
+        .context("cargo names no executable")
 }
 
 /// Runs a command to its end, with our own input and output.

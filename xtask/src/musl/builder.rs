@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use super::compiler::{self, Compiler};
 use super::elf;
 use super::target::Target;
-use crate::steps::{self, Gauge};
+use crate::steps;
 use crate::workspace;
 
 /// The directories of our programs' manifests.
@@ -101,12 +101,7 @@ impl Builder {
         }
         self.compiler.configure(&[self.target], &[], &mut cargo)?;
         let title = format!("building tests/kernel for {}", self.target.triple);
-        let messages = steps::run(&title, &Gauge::Time, &mut cargo)?;
-        messages
-            .lines()
-            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-            .find_map(|message| Some(message.get("executable")?.as_str()?.into()))
-            .context("cargo names no executable")
+        workspace::executable(&title, &mut cargo)
     }
 
     /// How large a program may be that has this limit. The old compiler makes larger code

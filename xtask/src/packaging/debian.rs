@@ -36,7 +36,7 @@ pub(super) fn check() -> Result<()> {
 fn build() -> Result<PathBuf> {
     let work = work()?;
     // The manual pages are made by the program itself.
-    let mut docs = Command::new(super::build(&["--features", "docs"])?);
+    let mut docs = Command::new(workspace::build("aseq", &["--features", "docs"])?);
     docs.arg("docs").arg(work.join("docs"));
     steps::run("making manual pages", &Gauge::Time, &mut docs)?;
     let licences = work.join("docs/LICENCES.txt");

@@ -1,0 +1,34 @@
+//! Plays each note it receives, an octave higher.
+
+use std::error::Error;
+
+use midir::os::unix::{VirtualInput, VirtualOutput};
+use midir::{MidiInput, MidiOutput};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut output = MidiOutput::new("Octave")?.create_virtual("Octave out")?;
+    let _input = MidiInput::new("Octave")?.create_virtual(
+        "Octave in",
+        move |_, message, ()| {
+            if let Some(higher) = higher(message)
+                && let Err(error) = output.send(&higher)
+            {
+                eprintln!("{error}");
+            }
+        },
+        (),
+    )?;
+    println!("ready");
+    // The notes arrive in a thread of midir's.
+    loop {
+        std::thread::park();
+    }
+}
+
+/// The note an octave higher, if the message is a note that has one.
+fn higher(message: &[u8]) -> Option<[u8; 3]> {
+    match *message {
+        [status @ 0x80..=0x9f, key @ 0..=115, velocity] => Some([status, key + 12, velocity]),
+        _ => None,
+    }
+}
