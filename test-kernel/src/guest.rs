@@ -9,6 +9,7 @@
 mod agent;
 mod init;
 mod program;
+mod report;
 
 use std::path::Path;
 
@@ -32,6 +33,16 @@ const KEEPABLE: [&str; 2] = ["/run", "/dev/shm"];
 
 /// Precedes such a directory in init's arguments.
 const KEEP: &str = "keep=";
+
+/// Precedes the file of a module in init's arguments.
+const MODULE: &str = "module=";
+
+/// The argument by which init loads a module.
+pub(crate) fn module(file: &Path) -> std::ffi::OsString {
+    let mut argument = std::ffi::OsString::from(MODULE);
+    argument.push(file);
+    argument
+}
 
 /// The arguments by which init leaves what is at these paths visible.
 pub(crate) fn keep<'a>(paths: impl Iterator<Item = &'a Path> + Clone) -> Vec<String> {

@@ -1,8 +1,13 @@
 //! The test kernels: which one is meant, where it is cached, how it gets
 //! there.
 
+mod archive;
 pub mod build;
+mod description;
+mod manifest;
+pub(crate) mod modules;
 pub mod recipe;
+mod series;
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -14,7 +19,11 @@ use std::str::FromStr;
 use anyhow::{Context as _, Result, bail};
 use nix::fcntl::Flock;
 
+pub use archive::pack;
 pub use build::Tree;
+pub use description::Description;
+pub use manifest::Manifest;
+pub use series::Series;
 
 use crate::workshop::debian::Apt;
 use crate::workshop::{cache, steps};
@@ -22,117 +31,18 @@ use crate::workshop::{cache, steps};
 /// The environment variable that names the kernel, as `--kernel` does.
 pub const VARIABLE: &str = "TEST_KERNEL";
 
-/// A kernel series, such as 6.12.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Series {
-    major: u32,
-    minor: u32,
-}
+/// The name of the kernel for a caller who names none.
+pub const DEFAULT: &str = "6.12";
 
-impl Series {
-    /// The default: what the current Debian release runs.
-    pub const DEFAULT: Self = Self {
-        major: 6,
-        minor: 12,
-    };
-
-    /// Whether it is 6.1, the oldest that is supported, which has no UMP.
-    const fn is_oldest(self) -> bool {
-        self.major == 6 && self.minor == 1
-    }
-}
-
-impl fmt::Display for Series {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
-
-impl FromStr for Series {
-    type Err = anyhow::Error;
-
-    /// Reads the start of a version: `6.12`, `6.12.117`, `7.2-rc1`.
-    fn from_str(text: &str) -> Result<Self> {
-        let mut numbers = text.split(|c: char| !c.is_ascii_digit());
-        let mut next = || numbers.next().and_then(|n| n.parse().ok());
-        match (next(), next()) {
-            (Some(major), Some(minor)) => Ok(Self { major, minor }),
-            _ => bail!("{text:?} is not a kernel version"),
-        }
-    }
-}
-
-/// A kernel of a series, with UMP if the series has it and unless it is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Flavour {
-    series: Series,
-    ump: bool,
-}
-
-impl Flavour {
-    /// How the name of a kernel without UMP ends.
-    const NO_UMP: &str = "-no-ump";
-
-    pub const DEFAULT: Self = Self::usual(Series::DEFAULT);
-
-    const fn usual(series: Series) -> Self {
-        Self {
-            series,
-            ump: !series.is_oldest(),
-        }
-    }
-
-    fn has_ump(self) -> bool {
-        self.ump
-    }
-
-    fn is_oldest(self) -> bool {
-        self.series.is_oldest()
-    }
-
-    /// What is built beside it, since that costs next to nothing then.
-    fn together(self) -> Vec<Self> {
-        if self.series == Series::DEFAULT {
-            let ump = false;
-            vec![Self::DEFAULT, Self { ump, ..self }]
-        } else {
-            vec![self]
-        }
-    }
-}
-
-impl fmt::Display for Flavour {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.series.fmt(f)?;
-        if *self != Self::usual(self.series) {
-            f.write_str(Self::NO_UMP)?;
-        }
-        Ok(())
-    }
-}
-
-impl FromStr for Flavour {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text.strip_suffix(Self::NO_UMP) {
-            Some(series) => Ok(Self {
-                series: series.parse()?,
-                ump: false,
-            }),
-            None => Ok(Self::usual(text.parse()?)),
-        }
-    }
-}
-
-/// Which sequencer is asked for.
+/// Which kernel is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// The test kernel of this name.
-    Named(Flavour),
-    /// The newest test kernel Debian has the source of.
-    Newest,
-    /// The machine's own sequencer.
+    /// The one that the built-in description of this name describes, or the newest of this
+    /// series.
+    Named(String),
+    /// One that is built as this says.
+    Described(Description),
+    /// The machine's own.
     Host,
     /// This very kernel.
     File(PathBuf),
@@ -147,28 +57,80 @@ impl FromStr for Wanted {
 }
 
 impl Wanted {
+    /// The kernel for a caller who names none.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self::Named(DEFAULT.to_owned())
+    }
+
+    /// The newest kernel that Debian has the source of.
+    #[must_use]
+    pub fn newest() -> Self {
+        Self::Named(description::NEWEST.to_owned())
+    }
+
+    /// What it is built of; none if it is not built here.
+    ///
+    /// # Errors
+    ///
+    /// There is no such name.
+    pub fn description(&self) -> Result<Option<Description>> {
+        match self {
+            Self::Named(name) => Description::named(name).map(Some),
+            Self::Described(description) => Ok(Some(description.clone())),
+            Self::Host | Self::File(_) => Ok(None),
+        }
+    }
+
     /// Reads a name as `--kernel` and [`VARIABLE`] take it.
+    ///
+    /// # Errors
+    ///
+    /// It names no kernel, or a description that cannot be read.
     pub fn parse(text: &OsStr) -> Result<Self> {
         match text.to_str() {
-            Some("newest") => return Ok(Self::Newest),
             Some("host") => return Ok(Self::Host),
             Some("") => bail!("an empty kernel name"),
             _ => {}
         }
         let path = Path::new(text);
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            return Ok(Self::Described(Description::read(path)?));
+        }
         if path.components().count() > 1 || path.is_absolute() || path.is_file() {
             return Ok(Self::File(std::path::absolute(path)?));
         }
-        let flavour: Result<Flavour> = text.to_string_lossy().parse();
-        Ok(Self::Named(flavour.with_context(|| {
-            format!(
-                "{} is neither 6.1, 6.12, 6.12-no-ump, newest, host nor the path of a kernel",
-                path.display()
-            )
-        })?))
+        let name = text.to_string_lossy().into_owned();
+        Description::named(&name)?;
+        Ok(Self::Named(name))
+    }
+
+    /// The same kernel with the options of these files in addition.
+    ///
+    /// # Errors
+    ///
+    /// One cannot be read, or the kernel is not one that is built.
+    pub fn with_config(self, fragments: &[PathBuf]) -> Result<Self> {
+        if fragments.is_empty() {
+            return Ok(self);
+        }
+        let Some(description) = self.description()? else {
+            bail!("{self} is not built here, so that no options can be added");
+        };
+        fragments
+            .iter()
+            .try_fold(description, |kernel, file| kernel.with_config(file))
+            .map(Self::Described)
     }
 
     /// What the environment asks for, if anything.
+    ///
+    /// # Errors
+    ///
+    /// It names no kernel.
     pub fn from_env() -> Result<Option<Self>> {
         match std::env::var_os(VARIABLE) {
             Some(text) if !text.is_empty() => Ok(Some(
@@ -182,8 +144,8 @@ impl Wanted {
 impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Named(flavour) => flavour.fmt(f),
-            Self::Newest => f.write_str("newest"),
+            Self::Named(name) => f.write_str(name),
+            Self::Described(description) => description.fmt(f),
             Self::Host => f.write_str("host"),
             Self::File(path) => path.display().fmt(f),
         }
@@ -201,53 +163,68 @@ pub fn host_sequencer() -> std::io::Result<()> {
 
 /// Finds a kernel without building one. None if it is not there, or is the
 /// machine's own.
+///
+/// # Errors
+///
+/// There is no such file or name.
 pub fn find(wanted: &Wanted) -> Result<Option<PathBuf>> {
-    match wanted {
-        Wanted::Host => Ok(None),
-        Wanted::File(path) => {
-            if !path.is_file() {
-                bail!("there is no kernel {}", path.display());
-            }
-            Ok(Some(path.clone()))
+    if let Wanted::File(path) = wanted {
+        if !path.is_file() {
+            bail!("there is no kernel {}", path.display());
         }
-        Wanted::Named(flavour) => Ok(cached()?
-            .into_iter()
-            .find(|(there, _)| there == flavour)
-            .map(|(_, path)| path)),
-        // Not one of the two that have names of their own.
-        Wanted::Newest => Ok(cached()?
-            .into_iter()
-            .filter(|(there, _)| there.series > Series::DEFAULT && there.has_ump())
-            .max_by_key(|(there, _)| *there)
-            .map(|(_, path)| path)),
+        return Ok(Some(path.clone()));
     }
+    match wanted.description()? {
+        None => Ok(None),
+        Some(kernel) => find_described(&kernel),
+    }
+}
+
+fn find_described(kernel: &Description) -> Result<Option<PathBuf>> {
+    if kernel.series().is_some() {
+        let path = dir()?.join(entry(kernel)).join("linux");
+        return Ok(path.is_file().then_some(path));
+    }
+    // Not one of those that have names of their own.
+    Ok(cached()?
+        .into_iter()
+        .filter(|(series, hash, _)| *series > Series::DEFAULT && *hash == kernel.hash())
+        .max_by_key(|(series, ..)| *series)
+        .map(|(.., path)| path))
 }
 
 /// The kernel for a caller who named none: the default, or else the newest of
 /// those there are.
+///
+/// # Errors
+///
+/// There is no place for a cache.
 pub fn find_any() -> Result<Option<PathBuf>> {
-    if let Some(path) = find(&Wanted::Named(Flavour::DEFAULT))? {
+    if let Some(path) = find(&Wanted::usual())? {
         return Ok(Some(path));
     }
+    let current = |series: &Series, hash: &str| {
+        Description::named(&series.to_string()).is_ok_and(|kernel| kernel.hash() == hash)
+    };
     Ok(cached()?
         .into_iter()
-        .max_by_key(|(there, _)| *there)
-        .map(|(_, path)| path))
+        .filter(|(series, hash, _)| current(series, hash))
+        .max_by_key(|(series, ..)| *series)
+        .map(|(.., path)| path))
 }
 
-/// The cached kernels that today's recipe would build.
-fn cached() -> Result<Vec<(Flavour, PathBuf)>> {
-    let dir = dir()?;
+/// The cached kernels that are named by their series, with their hashes.
+fn cached() -> Result<Vec<(Series, String, PathBuf)>> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(&dir).into_iter().flatten().flatten() {
+    for entry in fs::read_dir(dir()?).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Some((name, hash)) = name.to_str().and_then(|name| name.rsplit_once('-')) else {
             continue;
         };
         let kernel = entry.path().join("linux");
-        match name.parse::<Flavour>() {
-            Ok(flavour) if hash == recipe::hash(flavour) && kernel.is_file() => {
-                found.push((flavour, kernel));
+        match name.parse::<Series>() {
+            Ok(series) if series.to_string() == name && kernel.is_file() => {
+                found.push((series, hash.to_owned(), kernel));
             }
             _ => {}
         }
@@ -266,6 +243,14 @@ pub enum Origin {
     Source(PathBuf),
     /// A finished User-Mode Linux kernel.
     Kernel(PathBuf),
+    /// A ready-made one: a directory, an archive, or the address of one, as [`pack`] makes
+    /// them.
+    Ready {
+        /// The path or address.
+        from: String,
+        /// The archive's checksum.
+        sha256: Option<String>,
+    },
 }
 
 /// What a caller wants to know about a source: it gets the tree's directory.
@@ -281,40 +266,40 @@ pub fn obtain(
     look: bool,
     check: Check<'_>,
 ) -> Result<PathBuf> {
-    match (wanted, origin) {
-        (Wanted::Host, _) => bail!("host is not a kernel to build"),
-        (Wanted::File(path), _) => {
-            find(wanted)?;
-            Ok(path.clone())
+    let Some(kernel) = wanted.description()? else {
+        return find(wanted)?.context("host is not a kernel to build");
+    };
+    match origin {
+        Some(Origin::Kernel(file)) => install(&kernel, file),
+        Some(Origin::Ready { from, sha256 }) => install_ready(&kernel, from, sha256.as_deref()),
+        Some(Origin::Source(source)) => {
+            if kernel.series().is_none() {
+                bail!("name the version of the source, such as 6.12");
+            }
+            build_if_missing(&kernel, build::Source::Given(source), check)
         }
-        (Wanted::Named(flavour), None) => build_if_missing(*flavour, build::Source::Archive, check),
-        (Wanted::Newest, None) => {
+        None if kernel.series().is_some() => {
+            build_if_missing(&kernel, build::Source::Archive, check)
+        }
+        None => {
             if !look {
                 if let Some(path) = find(wanted)? {
                     return Ok(path);
                 }
             }
-            let series = newest()?;
+            let series = newest(kernel.suite())?;
             steps::note(&format!("the newest kernel source is {series}"));
-            build_if_missing(Flavour::usual(series), build::Source::Archive, check)
+            build_if_missing(&kernel.of_series(series), build::Source::Archive, check)
         }
-        (_, Some(Origin::Source(source))) => {
-            let flavour = match wanted {
-                Wanted::Named(flavour) => *flavour,
-                _ => bail!("name the version of the source, such as 6.12"),
-            };
-            build_if_missing(flavour, build::Source::Given(source), check)
-        }
-        (_, Some(Origin::Kernel(kernel))) => install(wanted, kernel),
     }
 }
 
-/// The newest series sid has the source of. sid is free again then: a build locks
-/// the series first and sid after it, and in the other order two builds could wait
+/// The newest series that a suite has the source of. The suite is free again then: a build locks
+/// the series first and the suite after it, and in the other order two builds could wait
 /// for each other.
-fn newest() -> Result<Series> {
+fn newest(suite: &str) -> Result<Series> {
     const PREFIX: &str = "linux-source-";
-    Apt::for_suite("sid", PREFIX)?
+    Apt::for_suite(suite, PREFIX)?
         .names(PREFIX)?
         .iter()
         .filter_map(|name| {
@@ -323,25 +308,28 @@ fn newest() -> Result<Series> {
             plain.then(|| version.parse().ok()).flatten()
         })
         .max()
-        .context("sid offers no kernel source")
+        .with_context(|| format!("{suite} offers no kernel source"))
 }
 
-/// The cache entries of a series, locked while one is made.
+/// The cache entries of a kernel and of those that are built with it, locked while one is
+/// made.
 struct Entries {
     dir: PathBuf,
-    /// The name of the usual one.
+    /// The name of the first of them, by which the lock goes.
     name: String,
     _lock: Flock<File>,
 }
 
 impl Entries {
-    fn lock(series: Series) -> Result<Self> {
+    fn lock(kernel: &Description) -> Result<Self> {
         let dir = dir()?;
         fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
-        let name = entry(Flavour::usual(series));
+        let all = kernel.together()?;
+        let name = all.iter().map(entry).min().unwrap_or_default();
         let lock = cache::lock(&dir.join(format!("{name}.lock")), || {
             steps::note(&format!(
-                "another build of {series} is under way; waiting for it"
+                "another build of {} is under way; waiting for it",
+                kernel.name()
             ));
         })?;
         Ok(Self {
@@ -355,93 +343,142 @@ impl Entries {
         format!("tmp-{}-", self.name)
     }
 
-    fn kernel(&self, flavour: Flavour) -> PathBuf {
-        self.dir.join(entry(flavour)).join("linux")
+    fn kernel(&self, kernel: &Description) -> PathBuf {
+        self.dir.join(entry(kernel)).join("linux")
     }
 
-    /// Puts a complete kernel in place, in one step.
-    fn commit(&self, flavour: Flavour, kernel: &Path, version: &str) -> Result<PathBuf> {
+    /// Puts a complete kernel in place, in one step: all that is in a directory.
+    fn commit(&self, kernel: &Description, new: &Path) -> Result<PathBuf> {
         let temp = tempfile::Builder::new()
             .prefix(&self.temp_prefix())
             .tempdir_in(&self.dir)
             .with_context(|| format!("create a directory in {}", self.dir.display()))?;
-        let new = temp.path().join("new");
-        fs::create_dir(&new)?;
-        fs::copy(kernel, new.join("linux"))
-            .with_context(|| format!("copy {}", kernel.display()))?;
-        fs::write(new.join("version"), format!("{version}\n"))?;
         // Only a given source or kernel replaces one that is there; whoever
         // runs the old one goes on with it.
-        let target = self.dir.join(entry(flavour));
+        let target = self.dir.join(entry(kernel));
         if target.exists() {
             fs::rename(&target, temp.path().join("old"))
                 .with_context(|| format!("replace {}", target.display()))?;
         }
-        fs::rename(&new, &target).with_context(|| format!("create {}", target.display()))?;
-        Ok(self.kernel(flavour))
+        fs::rename(new, &target).with_context(|| format!("create {}", target.display()))?;
+        Ok(self.kernel(kernel))
     }
 }
 
 /// The name of a kernel's cache entry.
-fn entry(flavour: Flavour) -> String {
-    format!("{flavour}-{}", recipe::hash(flavour))
+fn entry(kernel: &Description) -> String {
+    format!("{}-{}", kernel.name(), kernel.hash())
 }
 
 fn build_if_missing(
-    flavour: Flavour,
+    kernel: &Description,
     source: build::Source<'_>,
     check: Check<'_>,
 ) -> Result<PathBuf> {
     let given = matches!(source, build::Source::Given(_));
-    if let (false, Some(path)) = (given, find(&Wanted::Named(flavour))?) {
+    if let (false, Some(path)) = (given, find_described(kernel)?) {
         return Ok(path);
     }
-    let entries = Entries::lock(flavour.series)?;
+    let entries = Entries::lock(kernel)?;
     // Whoever had the lock may have built it.
-    if !given && entries.kernel(flavour).is_file() {
-        return Ok(entries.kernel(flavour));
+    if !given && entries.kernel(kernel).is_file() {
+        return Ok(entries.kernel(kernel));
     }
     let temp = cache::temp_dir(&entries.dir, &entries.temp_prefix())?;
-    let flavours = if given {
-        vec![flavour]
+    let mut kernels = kernel.together()?;
+    if given {
+        kernels.truncate(1);
     } else {
-        let mut flavours = flavour.together();
-        flavours.retain(|flavour| !entries.kernel(*flavour).is_file());
-        flavours
-    };
-    let built = build::build(flavour.series, &flavours, source, temp.path(), check)
-        .with_context(|| format!("build the test kernel {flavour}"))?;
-    for built in built {
-        entries.commit(built.flavour, &built.kernel, &built.version)?;
+        kernels.retain(|kernel| !entries.kernel(kernel).is_file());
     }
-    Ok(entries.kernel(flavour))
+    let built = build::build(&kernels, source, temp.path(), check)
+        .with_context(|| format!("build the test kernel {}", kernel.name()))?;
+    for built in built {
+        entries.commit(&built.description, &built.dir)?;
+    }
+    Ok(entries.kernel(kernel))
 }
 
 /// The source of the default series in `dir`, of which kernels with options of the
 /// caller's are built. It is used again if it is there.
 pub fn tree(dir: &Path) -> Result<Tree> {
-    Tree::kept(Series::DEFAULT, dir)
+    Tree::kept(&Description::named(DEFAULT)?, dir)
 }
 
 /// Takes a finished kernel into the cache.
-fn install(wanted: &Wanted, kernel: &Path) -> Result<PathBuf> {
-    let version = version_of(kernel)?;
-    let series: Series = version.parse()?;
-    let flavour = match wanted {
-        Wanted::Named(named) if named.series != series => {
-            bail!("{} is {version}, not {named}", kernel.display())
-        }
-        Wanted::Newest if series <= Series::DEFAULT => {
-            bail!(
-                "{} is {version}, not newer than {}",
-                kernel.display(),
-                Series::DEFAULT
-            )
-        }
-        Wanted::Named(named) => *named,
-        _ => Flavour::usual(series),
+fn install(kernel: &Description, file: &Path) -> Result<PathBuf> {
+    let version = version_of(file)?;
+    kernel.check_version(&file.display().to_string(), &version)?;
+    let kernel = match kernel.series() {
+        Some(_) => kernel.clone(),
+        None => kernel.clone().of_series(version.parse()?),
     };
-    Entries::lock(series)?.commit(flavour, kernel, &version)
+    let entries = Entries::lock(&kernel)?;
+    let temp = cache::temp_dir(&entries.dir, &entries.temp_prefix())?;
+    let new = temp.path().join("new");
+    fs::create_dir(&new)?;
+    fs::copy(file, new.join("linux")).with_context(|| format!("copy {}", file.display()))?;
+    Manifest::unknown(&kernel, &version).write(&new)?;
+    entries.commit(&kernel, &new)
+}
+
+/// Takes a ready-made kernel into the cache.
+fn install_ready(kernel: &Description, from: &str, sha256: Option<&str>) -> Result<PathBuf> {
+    let entries = Entries::lock(kernel)?;
+    let temp = cache::temp_dir(&entries.dir, &entries.temp_prefix())?;
+    let new = archive::fetch(from, sha256, temp.path())?;
+    let manifest = Manifest::read(&new)?;
+    let kernel = match kernel.series() {
+        Some(_) => kernel.clone(),
+        None => kernel.clone().of_series(manifest.release.parse()?),
+    };
+    kernel.check_version(from, &manifest.release)?;
+    if (manifest.name.as_str(), manifest.hash) != (kernel.name(), kernel.hash()) {
+        bail!(
+            "{from} has a kernel for {}, built by another recipe than that of {} here; the \
+             version of test-kernel that has packed it can use it",
+            manifest.name,
+            kernel.name()
+        );
+    }
+    let version = version_of(&new.join("linux"))?;
+    kernel.check_version(from, &version)?;
+    entries.commit(&kernel, &new)
+}
+
+/// A kernel of the cache.
+#[derive(Debug)]
+pub struct Cached {
+    /// The directory of the cache that has it.
+    pub dir: PathBuf,
+    /// What it is.
+    pub manifest: Manifest,
+    /// Whether it is what its built-in description would give today. Others are those of
+    /// older versions, of files, and with more options.
+    pub is_current: bool,
+}
+
+/// All kernels of the cache.
+///
+/// # Errors
+///
+/// There is no place for a cache.
+pub fn list() -> Result<Vec<Cached>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir()?).into_iter().flatten().flatten() {
+        let dir = entry.path();
+        if let (true, Ok(manifest)) = (dir.join("linux").is_file(), Manifest::read(&dir)) {
+            let is_current = Description::named(&manifest.name)
+                .is_ok_and(|kernel| kernel.hash() == manifest.hash);
+            found.push(Cached {
+                dir,
+                manifest,
+                is_current,
+            });
+        }
+    }
+    found.sort_by(|a, b| a.dir.cmp(&b.dir));
+    Ok(found)
 }
 
 /// Asks a User-Mode Linux kernel for its version.

@@ -2,10 +2,12 @@
 //! sequencer, which runs as an ordinary process, without root, and has the host's files as
 //! its own.
 
+mod error;
 mod fdio;
 mod guest;
 #[doc(hidden)]
 pub mod kernel;
+mod machine;
 mod place;
 mod proto;
 #[doc(hidden)]
@@ -18,11 +20,17 @@ pub mod workshop;
 
 use std::process::ExitCode;
 
+pub use error::Error;
+pub use machine::{
+    Child, Command, ExitStatus, Machine, Output, PROGRAM_VARIABLE, Session, Signal, Stdio,
+};
+
 /// Plays the part that the arguments of this process name, if they name one: of the process
 /// that becomes the kernel, or of the first or second process inside it. A program that
 /// starts machines calls this before all else.
 #[must_use]
 pub fn role() -> Option<ExitCode> {
+    machine::has_roles();
     let mut args = std::env::args_os();
     args.next();
     let role = args.next()?;

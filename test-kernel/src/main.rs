@@ -1,14 +1,15 @@
 //! The command: `test-kernel --help`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use test_kernel::kernel::{self, Origin, Wanted};
+use test_kernel::Error;
+use test_kernel::kernel::{self, Description, Origin, Wanted};
 use test_kernel::runner;
 use test_kernel::workshop::steps;
 
@@ -49,7 +50,7 @@ enum Task {
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
-    /// Kernels: get, build
+    /// Get, build, find and pack kernels
     #[command(subcommand)]
     Kernel(Kernel),
     /// What cargo calls for each test, example, benchmark and binary
@@ -62,32 +63,65 @@ enum Task {
 
 #[derive(Subcommand)]
 enum Kernel {
-    /// Print the path of a kernel, which is built if the cache does not have it
+    /// Print the path of a kernel, which is made if the cache does not have it
     ///
-    /// The source comes from Debian's archive, through the mirror this machine uses.
+    /// It is built from Debian's source package, through the mirror that this machine uses,
+    /// or taken from elsewhere with --from.
     Get {
-        /// 6.1, 6.12, 6.12-no-ump or newest
-        #[arg(default_value = "6.12")]
-        version: Wanted,
         #[command(flatten)]
-        from: From,
+        which: Which,
+        /// Take a ready-made kernel: a directory, an archive or its URL, as `pack` makes them,
+        /// or the file of a finished User-Mode Linux kernel
+        #[arg(long, value_name = "DIR|FILE|URL")]
+        from: Option<String>,
+        /// The archive's checksum; a URL needs it
+        #[arg(long, value_name = "HEX", requires = "from")]
+        sha256: Option<String>,
     },
     /// Build a kernel of a source of yours
     Build {
-        /// 6.1, 6.12, 6.12-no-ump or newest
-        #[arg(default_value = "6.12")]
-        version: Wanted,
-        /// Build this kernel source, a directory or a tarball
+        #[command(flatten)]
+        which: Which,
+        /// A directory, or a tarball; without it, as `get`
         #[arg(long, value_name = "DIR|TARBALL")]
         source: Option<PathBuf>,
     },
+    /// Print the path of a kernel if the cache has it
+    Path {
+        #[command(flatten)]
+        which: Which,
+    },
+    /// List the kernels of the cache, and those that could be there
+    List,
+    /// Pack a kernel for other machines, with what its licence asks for: the options, the
+    /// changes of the source, and where the source is
+    ///
+    /// Prints the archive's path and its SHA-256.
+    Pack {
+        #[command(flatten)]
+        which: Which,
+        /// Write the archive into this directory
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        into: PathBuf,
+    },
 }
 
+/// A kernel that is built here.
 #[derive(Args)]
-struct From {
-    /// Take this finished User-Mode Linux kernel into the cache
-    #[arg(long, value_name = "FILE")]
-    from: Option<PathBuf>,
+struct Which {
+    /// 6.1, 6.12, 6.12-no-ump, newest, another series, or the path of a description
+    /// (FILE.toml)
+    #[arg(value_name = "KERNEL", default_value = "6.12")]
+    kernel: Wanted,
+    /// Options in addition: a file with lines such as CONFIG_GPIO_SIM=y
+    #[arg(long, value_name = "FRAGMENT")]
+    config: Vec<PathBuf>,
+}
+
+impl Which {
+    fn wanted(self) -> Result<Wanted> {
+        self.kernel.with_config(&self.config)
+    }
 }
 
 fn main() -> ExitCode {
@@ -98,7 +132,7 @@ fn main() -> ExitCode {
     match task(Cli::parse().task) {
         Ok(code) => code,
         Err(e) => {
-            eprintln!("test-kernel: {e:#}");
+            runner::complain(&e);
             match e.downcast_ref::<steps::Interrupted>() {
                 Some(steps::Interrupted(signal)) => runner::die(*signal),
                 // Not a code that a program run by us might give.
@@ -119,17 +153,72 @@ fn task(task: Task) -> Result<ExitCode> {
             runner::run(kernel, timeout, command)
         }
         Task::Runner { command } => runner::cargo_runner(command),
-        Task::Kernel(Kernel::Get { version, from }) => {
-            obtain(&version, from.from.map(Origin::Kernel))
-        }
-        Task::Kernel(Kernel::Build { version, source }) => {
-            obtain(&version, source.map(Origin::Source))
-        }
+        Task::Kernel(task) => kernel_task(task),
     }
 }
 
-fn obtain(wanted: &Wanted, origin: Option<Origin>) -> Result<ExitCode> {
-    let kernel = kernel::obtain(wanted, origin.as_ref(), true, &|_| Ok(()))?;
-    println!("{}", kernel.display());
+fn kernel_task(task: Kernel) -> Result<ExitCode> {
+    let make = |wanted: &Wanted, origin: Option<Origin>| {
+        kernel::obtain(wanted, origin.as_ref(), true, &|_| Ok(()))
+    };
+    match task {
+        Kernel::Get {
+            which,
+            from,
+            sha256,
+        } => {
+            let origin = from.map(|from| origin(from, sha256));
+            println!("{}", make(&which.wanted()?, origin)?.display());
+        }
+        Kernel::Build { which, source } => {
+            let kernel = make(&which.wanted()?, source.map(Origin::Source))?;
+            println!("{}", kernel.display());
+        }
+        Kernel::Path { which } => println!("{}", there(&which.wanted()?)?.display()),
+        Kernel::List => list()?,
+        Kernel::Pack { which, into } => {
+            let (archive, sum) = kernel::pack(&there(&which.wanted()?)?, &into)?;
+            println!("{}\n{sum}", archive.display());
+        }
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What `--from` means: a program is a finished kernel.
+fn origin(from: String, sha256: Option<String>) -> Origin {
+    let path = Path::new(&from);
+    let is_archive = path.extension().is_some_and(|extension| extension == "xz");
+    if sha256.is_none() && !from.contains("://") && !path.is_dir() && !is_archive {
+        return Origin::Kernel(path.to_owned());
+    }
+    Origin::Ready { from, sha256 }
+}
+
+/// The path of a kernel that the cache has.
+fn there(wanted: &Wanted) -> Result<PathBuf> {
+    let name = wanted.to_string();
+    Ok(kernel::find(wanted)?.ok_or(Error::NoKernel { name })?)
+}
+
+fn list() -> Result<()> {
+    let all = kernel::list()?;
+    for kernel in &all {
+        let manifest = &kernel.manifest;
+        let note = match kernel.is_current {
+            true => "",
+            false => "  (another recipe)",
+        };
+        println!(
+            "{}  {}  {}{note}",
+            manifest.name,
+            manifest.release,
+            kernel.dir.join("linux").display()
+        );
+    }
+    for name in Description::names() {
+        if kernel::find(&name.parse()?)?.is_none() {
+            println!("{name}  not there: `test-kernel kernel get {name}` gets it");
+        }
+    }
+    Ok(())
 }

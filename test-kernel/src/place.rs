@@ -88,11 +88,17 @@ pub struct Memory {
 ///
 /// No directory has enough room.
 pub fn memory() -> Result<Memory> {
-    let wanted = match std::env::var("TEST_KERNEL_MEMORY") {
-        Ok(mib) => mib
+    memory_of(None)
+}
+
+/// The same for so many MiB, if a caller says how many.
+pub(crate) fn memory_of(mib: Option<u64>) -> Result<Memory> {
+    let wanted = match (mib, std::env::var("TEST_KERNEL_MEMORY")) {
+        (Some(mib), _) => mib,
+        (None, Ok(mib)) => mib
             .parse()
             .with_context(|| format!("TEST_KERNEL_MEMORY={mib:?} is not a number of MiB"))?,
-        Err(_) => MEMORY_MIB,
+        (None, Err(_)) => MEMORY_MIB,
     };
     let mut places = vec![PathBuf::from("/dev/shm")];
     places.extend(std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from));

@@ -7,8 +7,10 @@
 //! data ever waits for a reader, so signals and window sizes always get
 //! through.
 //!
-//! A frame is a type byte, the payload's length (two bytes, little endian)
-//! and the payload.
+//! Several programs share the line, each by a number that the runner gives it.
+//!
+//! A frame is a type byte, the number of the program that it is about (0 for frames
+//! about none), the payload's length (two bytes, little endian) and the payload.
 
 mod codec;
 
@@ -18,8 +20,23 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use codec::{Reader, Writer};
 
-/// What the agent says first; the number changes with the protocol.
-pub(crate) const HELLO: &[u8] = b"test-kernel agent 1";
+/// Changes with anything in this file that the other end has to know.
+pub(crate) const VERSION: u32 = 2;
+
+/// What the agent says first, before its version in decimal digits. This and the frame
+/// around it are the same in each version.
+const HELLO: &str = "test-kernel agent ";
+
+/// The first words of an agent that speaks this version.
+pub(crate) fn hello() -> Vec<u8> {
+    format!("{HELLO}{VERSION}").into_bytes()
+}
+
+/// The version that an agent speaks, by its first words.
+pub(crate) fn version(hello: &[u8]) -> Option<u32> {
+    let text = std::str::from_utf8(hello).ok()?;
+    text.strip_prefix(HELLO)?.parse().ok()
+}
 
 /// Unacknowledged bytes the host may have on the line. The guest's terminal
 /// throttles at 4096 - 128; staying below keeps that path unused.
@@ -40,7 +57,7 @@ pub(crate) const MAX_TO_GUEST: usize = 1024;
 /// The longest payload of a frame to the host.
 pub(crate) const MAX_TO_HOST: usize = 16 * 1024;
 
-const HEADER: usize = 3;
+const HEADER: usize = 4;
 
 /// An output stream of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +151,8 @@ pub(crate) struct Spawn {
     pub(crate) window: WindowSize,
     pub(crate) termios: Option<Termios>,
     pub(crate) hostname: OsString,
+    /// Whether it leads a process group of its own, or shares the agent's.
+    pub(crate) own_group: bool,
 }
 
 /// Frames from the runner to the agent.
@@ -155,6 +174,11 @@ pub(crate) enum ToGuest {
         group: bool,
     },
     Window(WindowSize),
+    /// No more programs come: the machine goes off when those that there are have ended.
+    Halt,
+    /// Something hangs: tell what the processes do, and have the kernel show stacks on its
+    /// console.
+    Report,
 }
 
 /// Frames from the agent to the runner.
@@ -184,6 +208,8 @@ pub(crate) enum ToHost {
     StdinOffset(u64),
     Exited(i32),
     Signaled(i32),
+    /// The answer to [`ToGuest::Report`]: a line for each process.
+    Report(String),
 }
 
 /// A frame or payload that breaks the protocol.
@@ -207,12 +233,13 @@ pub(crate) trait Frame: Sized {
     /// The reverse of [`Frame::parts`].
     fn from_parts(kind: u8, payload: &[u8]) -> Result<Self, Malformed>;
 
-    /// Appends the encoded frame to `out`.
-    fn encode(&self, out: &mut Vec<u8>) {
+    /// Appends the encoded frame about a program to `out`.
+    fn encode(&self, program: u8, out: &mut Vec<u8>) {
         let (kind, payload) = self.parts();
         // Payloads are built from pieces no longer than MAX, which fits.
         let length = u16::try_from(payload.len()).unwrap_or(u16::MAX);
         out.push(kind);
+        out.push(program);
         out.extend_from_slice(&length.to_le_bytes());
         out.extend(payload.into_iter().take(usize::from(length)));
     }
@@ -252,6 +279,8 @@ impl Frame for ToGuest {
                 w.window(*size);
                 8
             }
+            Self::Halt => 9,
+            Self::Report => 10,
         };
         (kind, w.0)
     }
@@ -270,6 +299,8 @@ impl Frame for ToGuest {
                 group: r.bool()?,
             },
             8 => Self::Window(r.window()?),
+            9 => Self::Halt,
+            10 => Self::Report,
             _ => return Err(Malformed("unknown type to the guest")),
         };
         r.end()?;
@@ -327,6 +358,10 @@ impl Frame for ToHost {
                 w.i32(*number);
                 76
             }
+            Self::Report(text) => {
+                w.raw(text.as_bytes());
+                77
+            }
         };
         (kind, w.0)
     }
@@ -349,6 +384,7 @@ impl Frame for ToHost {
             74 => Self::StdinOffset(r.u64()?),
             75 => Self::Exited(r.i32()?),
             76 => Self::Signaled(r.i32()?),
+            77 => Self::Report(String::from_utf8_lossy(&r.rest()).into_owned()),
             _ => return Err(Malformed("unknown type to the host")),
         };
         r.end()?;
@@ -373,13 +409,13 @@ impl Decoder {
         self.buf.extend_from_slice(bytes);
     }
 
-    /// The next complete frame, if there is one.
-    pub(crate) fn next<F: Frame>(&mut self) -> Result<Option<F>, Malformed> {
+    /// The next complete frame, if there is one, and the number of its program.
+    pub(crate) fn next<F: Frame>(&mut self) -> Result<Option<(u8, F)>, Malformed> {
         let pending = self.buf.get(self.start..).unwrap_or_default();
         let Some((header, rest)) = pending.split_at_checked(HEADER) else {
             return Ok(None);
         };
-        let &[kind, low, high] = header else {
+        let &[kind, program, low, high] = header else {
             return Ok(None);
         };
         let length = usize::from(u16::from_le_bytes([low, high]));
@@ -391,7 +427,7 @@ impl Decoder {
         };
         let frame = F::from_parts(kind, payload)?;
         self.start += HEADER + length;
-        Ok(Some(frame))
+        Ok(Some((program, frame)))
     }
 }
 
@@ -434,6 +470,7 @@ impl Spawn {
             w.bytes(&t.chars);
         }
         w.bytes(self.hostname.as_bytes());
+        w.u8(u8::from(self.own_group));
         w.0
     }
 
@@ -472,6 +509,7 @@ impl Spawn {
                 None
             },
             hostname: r.os_string()?,
+            own_group: r.bool()?,
         };
         r.end()?;
         Ok(spawn)

@@ -17,11 +17,13 @@ use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::SigSet;
 use nix::sys::stat::{Mode, umask};
 
+use crate::error::Error;
 use crate::kernel::{self, Wanted};
+use crate::machine::{self, Boot};
 use crate::proto::{Input, Output, Spawn};
-use crate::session::{self, End, Failure, Session, Stdio};
-use crate::uml::{self, Machine, Seccomp};
-use crate::{guest, place, terminal};
+use crate::session::{self, End, Session, Stdio};
+use crate::uml::Seccomp;
+use crate::{guest, terminal};
 
 /// Exit codes of the runner itself, as `timeout`, docker and shells use them.
 const TIMED_OUT: u8 = 124;
@@ -50,7 +52,9 @@ pub fn run_measured(kernel: Wanted, argv: Vec<OsString>) -> Result<ExitCode> {
 /// there; the files of the host are still the user's.
 pub fn run_as_root(kernel: &Wanted, timeout: Duration, argv: Vec<OsString>) -> Result<ExitCode> {
     let Some(kernel) = kernel::find(kernel)? else {
-        bail!("there is no test kernel {kernel} yet: `test-kernel kernel get {kernel}` builds it");
+        bail!(Error::NoKernel {
+            name: kernel.to_string()
+        });
     };
     Ok(end(
         &argv,
@@ -117,9 +121,9 @@ fn choose(named: Option<Wanted>) -> Result<Place> {
         Some(Wanted::Host) => Ok(Place::Host),
         Some(wanted) => match kernel::find(&wanted)? {
             Some(kernel) => Ok(Place::Kernel(kernel)),
-            None => bail!(
-                "there is no test kernel {wanted} yet: `test-kernel kernel get {wanted}` builds it"
-            ),
+            None => bail!(Error::NoKernel {
+                name: wanted.to_string()
+            }),
         },
         None => match kernel::host_sequencer() {
             Ok(()) => Ok(Place::Host),
@@ -144,6 +148,14 @@ fn run_in(
     end(&argv, result)
 }
 
+/// Says what went wrong, and what to do about it.
+pub fn complain(error: &anyhow::Error) {
+    eprintln!("test-kernel: {error:#}");
+    if let Some(hint) = error.downcast_ref().and_then(Error::hint) {
+        eprintln!("hint: {hint}");
+    }
+}
+
 /// Ends this process as the program ended.
 fn end(argv: &[OsString], result: Result<End>) -> ExitCode {
     let program = argv.first().cloned().unwrap_or_default();
@@ -159,9 +171,9 @@ fn end(argv: &[OsString], result: Result<End>) -> ExitCode {
             ExitCode::from(if missing { NOT_FOUND } else { CANNOT_RUN })
         }
         Err(e) => {
-            eprintln!("test-kernel: {e:#}");
-            ExitCode::from(match e.downcast_ref::<Failure>() {
-                Some(Failure::TimedOut(_)) => TIMED_OUT,
+            complain(&e);
+            ExitCode::from(match e.downcast_ref() {
+                Some(Error::TimedOut(_)) => TIMED_OUT,
                 _ => FAILED,
             })
         }
@@ -211,17 +223,16 @@ fn run_inside(
     let program = spawn.argv.first().map(|program| cwd.join(program));
     let mut places = vec![cwd, std::env::temp_dir()];
     places.extend(program);
-    let memory = place::memory()?;
-    let slot = place::cpu();
-    let machine = Machine::start(&uml::Options {
+    let booted = machine::start(&Boot {
         kernel: kernel.to_owned(),
-        cpu: slot.cpu,
-        memory_mib: memory.mib,
-        memory_dir: memory.dir,
+        memory_mib: None,
         seccomp,
-        init_args: guest::keep(places.iter().map(PathBuf::as_path)),
+        options: Vec::new(),
+        places,
+        program: None,
     })?;
-    Session::new(machine, signals, stdio, &spawn, timeout).run()
+    let _slot = booted.slot;
+    Session::new(booted.kernel, signals, stdio, &spawn, timeout).run()
 }
 
 /// What the program would inherit if it ran here.
@@ -265,6 +276,7 @@ fn inherit(argv: Vec<OsString>, stdio: Stdio<'_>) -> Result<Spawn> {
         window: crate::proto::WindowSize::default(),
         termios: None,
         hostname: nix::unistd::gethostname().unwrap_or_default(),
+        own_group: false,
     };
     let terminals = [
         (spawn.stdin == Input::Terminal).then_some(stdio.stdin),

@@ -2,6 +2,7 @@
 //! between the caller's descriptors and signals and the line to the agent.
 
 mod console;
+pub(crate) mod link;
 pub(crate) mod signals;
 
 use std::collections::VecDeque;
@@ -9,28 +10,29 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use nix::poll::{PollFlags, PollTimeout};
 use nix::sys::signal::{Signal, kill, raise};
 use nix::sys::signalfd::SignalFd;
 use nix::unistd::{Pid, Whence, lseek};
 
-use console::Console;
+use link::{Link, Unheard};
 use signals::SI_KERNEL;
 
+use crate::error::Error;
 use crate::fdio::{self, PollSet, Read, Written};
-use crate::proto::{
-    Decoder, Frame as _, HELLO, Input, LINE_RESERVE, LINE_WINDOW, MAX_TO_GUEST, Output,
-    STREAM_WINDOW, Spawn, Stream, ToGuest, ToHost,
-};
+use crate::proto::{Input, MAX_TO_GUEST, Output, STREAM_WINDOW, Spawn, Stream, ToGuest, ToHost};
 use crate::terminal::{self, Raw};
-use crate::uml::Machine;
+use crate::uml::Process;
 
 /// How long a kernel may take until its agent reports.
-const BOOT_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const BOOT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a kernel may take to switch off once its program has ended.
-const HALT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const HALT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a machine in which a program hangs may take to say what goes on there.
+pub(crate) const REPORT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long keys may stay unread before another interrupt key means "give
 /// up", as nothing else can end a hung kernel from a raw terminal.
@@ -47,25 +49,6 @@ pub(crate) enum End {
         what: String,
     },
 }
-
-/// Why there is no such answer.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The kernel died, or hangs.
-    Crashed(String),
-    /// The time given for the run is up.
-    TimedOut(String),
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Crashed(report) | Self::TimedOut(report) => f.write_str(report),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// The caller's descriptors.
 #[derive(Clone, Copy, Debug)]
@@ -109,8 +92,11 @@ struct OutputState {
     open: bool,
 }
 
+/// The number of the one program.
+const PROGRAM: u8 = 0;
+
 pub(crate) struct Session<'a> {
-    machine: Machine,
+    link: Link,
     signals: SignalFd,
     stdio: Stdio<'a>,
     spawn: &'a Spawn,
@@ -118,47 +104,37 @@ pub(crate) struct Session<'a> {
     phase: Phase,
     deadline: Option<Instant>,
     run_timeout: Option<Duration>,
-    decoder: Decoder,
-    /// Frames ready for the line.
-    to_guest: VecDeque<u8>,
-    /// Pieces of the request, sent as the line allows.
-    request: VecDeque<u8>,
-    /// Bytes on the line that the agent has not read.
-    unacked: usize,
-    last_word: Instant,
     stdin_open: bool,
     stdin_eof_sent: bool,
     stdin_credit: usize,
     outputs: [OutputState; 3],
-    console: Console,
     /// The program was stopped: so are we, once its output is written.
     stop_pending: bool,
+    /// The time is up, and the agent has been asked what goes on.
+    report_asked: bool,
     end: Option<End>,
 }
 
 impl<'a> Session<'a> {
     pub(crate) fn new(
-        machine: Machine,
+        kernel: Process,
         signals: SignalFd,
         stdio: Stdio<'a>,
         spawn: &'a Spawn,
         run_timeout: Option<Duration>,
     ) -> Self {
-        let now = Instant::now();
+        let mut link = Link::new(kernel);
+        link.spawn(PROGRAM, spawn);
+        link.halt();
         Self {
-            machine,
+            link,
             signals,
             stdio,
             spawn,
             raw: Raw::new(stdio.stdin),
             phase: Phase::Booting,
-            deadline: Some(now + BOOT_TIMEOUT),
+            deadline: Some(Instant::now() + BOOT_TIMEOUT),
             run_timeout,
-            decoder: Decoder::default(),
-            to_guest: VecDeque::new(),
-            request: spawn.encode().into(),
-            unacked: 0,
-            last_word: now,
             stdin_open: !matches!(spawn.stdin, Input::File { .. }),
             stdin_eof_sent: false,
             stdin_credit: STREAM_WINDOW,
@@ -166,8 +142,8 @@ impl<'a> Session<'a> {
                 queue: VecDeque::new(),
                 open: true,
             }),
-            console: Console::default(),
             stop_pending: false,
+            report_asked: false,
             end: None,
         }
     }
@@ -190,7 +166,7 @@ impl<'a> Session<'a> {
                 match source {
                     Source::Line => self.read_line()?,
                     Source::Console => {
-                        self.console.read(&self.machine.console)?;
+                        self.link.console.read(&self.link.kernel.console)?;
                     }
                     Source::Signals => self.read_signals()?,
                     Source::Stdin => self.read_stdin()?,
@@ -204,11 +180,11 @@ impl<'a> Session<'a> {
     /// kernel is down.
     fn finished(&mut self) -> Result<Option<End>> {
         if self.phase == Phase::Halting && self.all_written() {
-            let down = self.machine.try_wait()?.is_some();
+            let down = self.link.kernel.try_wait()?.is_some();
             let late = self.deadline.is_some_and(|d| d <= Instant::now());
             if down || late {
                 // Whatever it still does, the program is done and synced.
-                self.machine.kill()?;
+                self.link.kernel.kill()?;
                 self.raw.leave();
                 return Ok(self.end.take());
             }
@@ -236,17 +212,17 @@ impl<'a> Session<'a> {
                 }
                 Phase::Running => {
                     let limit = self.run_timeout.unwrap_or_default();
-                    let report = self.report(&format!(
-                        "{} ran for more than {} s and was ended (TEST_KERNEL_TIMEOUT sets another limit, 0 none)",
-                        self.program(),
-                        limit.as_secs_f32()
-                    ));
-                    return Err(Failure::TimedOut(report).into());
+                    if !std::mem::replace(&mut self.report_asked, true) {
+                        self.send(&ToGuest::Report);
+                        self.deadline = Some(Instant::now() + REPORT_TIMEOUT);
+                        return Ok(None);
+                    }
+                    return Err(self.timed_out(limit, None));
                 }
                 Phase::Halting => {
                     // Output that nobody takes holds it up, not the kernel.
                     self.deadline = None;
-                    self.machine.kill()?;
+                    self.link.kernel.kill()?;
                     return Ok(None);
                 }
             }
@@ -269,17 +245,14 @@ impl<'a> Session<'a> {
     fn poll_set(&self) -> PollSet<'_, Source> {
         let mut set = PollSet::new();
         let mut line = PollFlags::POLLIN;
-        line.set(
-            PollFlags::POLLOUT,
-            !self.to_guest.is_empty() && self.unacked < LINE_WINDOW,
-        );
+        line.set(PollFlags::POLLOUT, self.link.wants_to_write());
         if self.phase != Phase::Halting {
-            set.add(Source::Line, self.machine.line.as_fd(), line);
+            set.add(Source::Line, self.link.kernel.line.as_fd(), line);
         }
-        if self.console.is_open() {
+        if self.link.console.is_open() {
             set.add(
                 Source::Console,
-                self.machine.console.as_fd(),
+                self.link.kernel.console.as_fd(),
                 PollFlags::POLLIN,
             );
         }
@@ -317,82 +290,56 @@ impl<'a> Session<'a> {
         self.phase == Phase::Running
             && self.stdin_open
             && self.stdin_credit > 0
-            && self.request.is_empty()
+            && !self.link.is_asking()
             && self.stdin_room() > 0
             && (self.spawn.stdin != Input::Terminal || self.raw.is_raw())
     }
 
-    /// How much input the line can take now.
+    /// How much input can go on its way now.
     fn stdin_room(&self) -> usize {
-        (LINE_WINDOW - LINE_RESERVE)
-            .saturating_sub(self.unacked + self.to_guest.len() + 8)
-            .min(self.stdin_credit)
-            .min(MAX_TO_GUEST)
+        self.link.input_room().min(self.stdin_credit)
     }
 
     fn send(&mut self, frame: &ToGuest) {
-        let mut bytes = Vec::new();
-        frame.encode(&mut bytes);
-        self.to_guest.extend(bytes);
+        self.link.send(PROGRAM, frame);
     }
 
     fn flush_line(&mut self) -> Result<()> {
-        if self.phase != Phase::Running {
-            return Ok(());
-        }
-        loop {
-            if self.to_guest.is_empty() && !self.request.is_empty() {
-                let n = self.request.len().min(MAX_TO_GUEST);
-                let part = self.request.drain(..n).collect();
-                self.send(&ToGuest::SpawnPart(part));
-                if self.request.is_empty() {
-                    self.send(&ToGuest::SpawnEnd);
-                }
-            }
-            let room = LINE_WINDOW.saturating_sub(self.unacked);
-            if self.to_guest.is_empty() || room == 0 {
-                return Ok(());
-            }
-            match fdio::write_front(&self.machine.line, &mut self.to_guest, room)? {
-                Written::Some(n) => self.unacked += n,
-                Written::Full => return Ok(()),
-                Written::Closed => return Err(self.crash("died")),
-            }
-        }
-    }
-
-    fn read_line(&mut self) -> Result<()> {
-        let mut buf = [0; 64 * 1024];
-        match fdio::read(&self.machine.line, &mut buf)? {
-            Read::Data(n) => self.decoder.feed(buf.get(..n).unwrap_or_default()),
-            Read::Empty => return Ok(()),
-            Read::End => return Err(self.crash("died")),
-        }
-        self.last_word = Instant::now();
-        while let Some(frame) = self
-            .decoder
-            .next::<ToHost>()
-            .map_err(|e| self.crash(&format!("does not speak the agent's protocol ({e})")))?
-        {
-            self.handle(frame)?;
+        if self.phase == Phase::Running && !self.link.flush()? {
+            return Err(self.crash("died"));
         }
         Ok(())
     }
 
-    fn handle(&mut self, frame: ToHost) -> Result<()> {
-        if self.phase == Phase::Booting {
-            match frame {
-                ToHost::Hello(hello) if hello == HELLO => {}
-                ToHost::Hello(_) => return Err(self.crash("runs another version of test-kernel")),
-                other => return Err(self.crash(&format!("did not say hello, but {other:?}"))),
-            }
-            self.phase = Phase::Running;
-            self.deadline = self.run_timeout.map(|limit| Instant::now() + limit);
-            return Ok(());
+    fn read_line(&mut self) -> Result<()> {
+        if !self.link.read()? {
+            return Err(self.crash("died"));
         }
+        loop {
+            let heard = self.link.next();
+            if self.phase == Phase::Booting && self.link.is_up() {
+                self.phase = Phase::Running;
+                self.deadline = self.run_timeout.map(|limit| Instant::now() + limit);
+            }
+            match heard {
+                Ok(Some((PROGRAM, frame))) => self.handle(frame)?,
+                Ok(Some(_)) => return Err(self.crash("tells of a program that nobody started")),
+                Ok(None) => return Ok(()),
+                Err(Unheard::Malformed(e)) => {
+                    return Err(self.crash(&format!("does not speak the agent's protocol ({e})")));
+                }
+                Err(Unheard::Version(theirs)) => {
+                    self.raw.leave();
+                    self.link.kernel.kill()?;
+                    bail!(Error::Protocol { theirs });
+                }
+            }
+        }
+    }
+
+    fn handle(&mut self, frame: ToHost) -> Result<()> {
         match frame {
-            ToHost::Hello(_) => return Err(self.crash("said hello twice")),
-            ToHost::Ack(n) => self.unacked = self.unacked.saturating_sub(usize::try_from(n)?),
+            ToHost::Hello(_) | ToHost::Ack(_) => {}
             ToHost::StdinCredit(n) => self.stdin_credit += usize::try_from(n)?,
             ToHost::StdinClosed => self.close_stdin(),
             ToHost::Output(stream, bytes) => {
@@ -415,6 +362,10 @@ impl<'a> Session<'a> {
                 // The file's offset is shared with whoever reads on after us.
                 lseek(self.stdio.stdin, i64::try_from(offset)?, Whence::SeekSet)
                     .context("set the offset of standard input")?;
+            }
+            ToHost::Report(text) => {
+                let limit = self.run_timeout.unwrap_or_default();
+                return Err(self.timed_out(limit, Some(&text)));
             }
             ToHost::Exited(code) => self.end(End::Exited(code)),
             ToHost::Signaled(number) => self.end(End::Signaled(number)),
@@ -466,7 +417,7 @@ impl<'a> Session<'a> {
         const INTERRUPT: u8 = 3;
         keys.contains(&INTERRUPT)
             && self.stdin_credit < STREAM_WINDOW
-            && self.last_word.elapsed() > PATIENCE
+            && self.link.last_word.elapsed() > PATIENCE
     }
 
     /// Nobody reads the program's standard input: whoever writes to ours gets
@@ -522,7 +473,7 @@ impl<'a> Session<'a> {
             };
             match signal {
                 Signal::SIGCHLD => {
-                    if self.phase != Phase::Halting && self.machine.try_wait()?.is_some() {
+                    if self.phase != Phase::Halting && self.link.kernel.try_wait()?.is_some() {
                         // What it still said may be on the line.
                         self.read_line()?;
                         if self.phase != Phase::Halting {
@@ -599,29 +550,21 @@ impl<'a> Session<'a> {
 
     /// The error for a kernel that failed, with the end of its console.
     fn crash(&mut self, what: &str) -> anyhow::Error {
-        let status = match self.machine.kill() {
-            Ok(status) => status.to_string(),
-            Err(e) => e.to_string(),
+        let doing = match self.phase {
+            Phase::Booting => "booting".to_owned(),
+            _ => format!("running {}", self.program()),
         };
+        // First the kernel ends, then all that it said has arrived.
+        let _ = self.link.kernel.kill();
         self.rescue_output();
-        let report = self.report(&format!(
-            "the test kernel {what} ({status}) while {}",
-            match self.phase {
-                Phase::Booting => "booting".to_owned(),
-                _ => format!("running {}", self.program()),
-            }
-        ));
-        anyhow!(Failure::Crashed(report))
+        self.raw.leave();
+        self.link.crash(what, &doing).into()
     }
 
     /// Writes what the program said before the kernel failed, as far as it
     /// got here and somebody takes it.
     fn rescue_output(&mut self) {
-        let mut buf = [0; 64 * 1024];
-        while let Ok(Read::Data(n)) = fdio::read(&self.machine.line, &mut buf) {
-            self.decoder.feed(buf.get(..n).unwrap_or_default());
-        }
-        while let Ok(Some(frame)) = self.decoder.next::<ToHost>() {
+        for (_, frame) in self.link.last_frames() {
             if let ToHost::Output(stream, bytes) = frame {
                 if let Some(output) = self.outputs.get_mut(stream.index()) {
                     output.queue.extend(bytes);
@@ -653,10 +596,14 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn report(&mut self, what: &str) -> String {
+    /// The error for a program that hangs, with what is known of it.
+    fn timed_out(&mut self, limit: Duration, processes: Option<&str>) -> anyhow::Error {
         self.raw.leave();
-        // All it wrote is in the pipe.
-        while matches!(self.console.read(&self.machine.console), Ok(true)) {}
-        format!("{what}; {}", self.console.tail())
+        let what = format!(
+            "{} ran for more than {} s and was ended (TEST_KERNEL_TIMEOUT sets another limit, 0 none)",
+            self.program(),
+            limit.as_secs_f32()
+        );
+        Error::TimedOut(self.link.hang(&what, processes)).into()
     }
 }

@@ -32,6 +32,8 @@ pub(crate) const EXEC: &str = "uml-exec";
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) kernel: PathBuf,
+    /// What plays the parts around the kernel: see [`crate::role`].
+    pub(crate) program: PathBuf,
     /// The one CPU to run on.
     pub(crate) cpu: Option<usize>,
     pub(crate) memory_mib: u64,
@@ -39,8 +41,10 @@ pub(crate) struct Options {
     pub(crate) memory_dir: PathBuf,
     /// How the kernel gets hold of its programs' system calls.
     pub(crate) seccomp: Seccomp,
+    /// More options for the kernel.
+    pub(crate) more: Vec<String>,
     /// More arguments for the guest's init.
-    pub(crate) init_args: Vec<String>,
+    pub(crate) init_args: Vec<OsString>,
 }
 
 /// Seccomp is much faster than ptrace. The kernel has it since 6.16; older ones
@@ -56,30 +60,30 @@ pub(crate) enum Seccomp {
 
 /// A booting or running kernel. Dropping it kills it.
 #[derive(Debug)]
-pub(crate) struct Machine {
+pub(crate) struct Process {
     child: Child,
     status: Option<ExitStatus>,
     pub(crate) line: UnixStream,
     pub(crate) console: OwnedFd,
 }
 
-impl Machine {
+impl Process {
     /// Starts the kernel; the agent in it reports on the line.
     pub(crate) fn start(options: &Options) -> Result<Self> {
-        let program = crate::workshop::own::file()?;
+        let program = &options.program;
         let (line, guest_line) = UnixStream::pair().context("create the line to the kernel")?;
         line.set_nonblocking(true)?;
         let (console, guest_console) =
             pipe2(OFlag::O_CLOEXEC).context("create the console's pipe")?;
         fdio::set_nonblocking(&console)?;
-        let mut command = Command::new(&program);
+        let mut command = Command::new(program);
         command
             .arg0("test-kernel uml-exec")
             .arg(EXEC)
             .arg(std::process::id().to_string())
             .arg(options.cpu.map_or("-".to_owned(), |cpu| cpu.to_string()))
             .arg(&options.kernel)
-            .args(arguments(options, &program)?)
+            .args(arguments(options)?)
             .env_clear()
             .env("TMPDIR", &options.memory_dir)
             .current_dir("/")
@@ -130,13 +134,13 @@ impl Machine {
     }
 }
 
-impl Drop for Machine {
+impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.kill();
     }
 }
 
-fn arguments(options: &Options, init: &Path) -> Result<Vec<OsString>> {
+fn arguments(options: &Options) -> Result<Vec<OsString>> {
     let mut args: Vec<OsString> = vec![
         format!("mem={}M", options.memory_mib).into(),
         "rootfstype=hostfs".into(),
@@ -160,10 +164,11 @@ fn arguments(options: &Options, init: &Path) -> Result<Vec<OsString>> {
         // there when it is killed; here it cannot be made.
         "uml_dir=/dev/null/".into(),
     ];
-    args.push(init_argument(init)?);
+    args.extend(options.more.iter().map(OsString::from));
+    args.push(init_argument(&options.program)?);
     args.push("--".into());
     args.push(guest::INIT.into());
-    args.extend(options.init_args.iter().map(OsString::from));
+    args.extend(options.init_args.iter().cloned());
     Ok(args)
 }
 

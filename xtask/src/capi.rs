@@ -152,7 +152,7 @@ fn obtain_kernels(options: &Options, checks: &[Check]) -> Result<()> {
     }
     for check in checks {
         let default = match check {
-            Check::Memory => Wanted::Newest,
+            Check::Memory => Wanted::newest(),
             _ => musl::default_kernel(),
         };
         kernel::obtain(options.kernel.as_ref().unwrap_or(&default), None, false)?;

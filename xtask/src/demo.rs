@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::kernel::{self, Flavour, Wanted};
+use crate::kernel::{self, Wanted};
 use crate::{runner, steps, workspace};
 
 /// Plays a song, shows its events arriving and who is connected to whom.
@@ -18,7 +18,7 @@ pub(crate) fn run(wanted: Option<Wanted>) -> Result<ExitCode> {
                 Some(kernel) => Wanted::File(kernel),
                 None => {
                     steps::note("no sequencer here: a test kernel comes first");
-                    Wanted::Named(Flavour::DEFAULT)
+                    Wanted::usual()
                 }
             },
         },

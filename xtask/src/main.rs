@@ -262,6 +262,9 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(e) => {
             eprintln!("xtask: {e:#}");
+            if let Some(hint) = e.downcast_ref().and_then(test_kernel::Error::hint) {
+                eprintln!("hint: {hint}");
+            }
             match e.downcast_ref::<steps::Interrupted>() {
                 Some(steps::Interrupted(signal)) => runner::die(*signal),
                 // Not a code that a program run by us might give.

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::kernel::{self, Flavour, Wanted};
+use crate::kernel::{self, Wanted};
 
 pub(crate) use builder::{Builder, check};
 pub(crate) use compiler::{Compiler, STD, obtain as compiler, obtain_target};
@@ -44,5 +44,5 @@ pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
 
 /// The kernel on which it is tried, unless another is named.
 pub(crate) fn default_kernel() -> Wanted {
-    Wanted::Named(Flavour::DEFAULT)
+    Wanted::usual()
 }

@@ -130,7 +130,7 @@ fn aseq() -> Result<PathBuf> {
 fn in_kernel(script: &str, arguments: &[&Path]) -> Result<()> {
     /// It takes seconds; but machines may be busy.
     const PATIENCE: Duration = Duration::from_secs(900);
-    let wanted = Wanted::Named(kernel::Flavour::DEFAULT);
+    let wanted = Wanted::usual();
     kernel::obtain(&wanted, None, false)?;
     let file = workspace::root()?.join("xtask/packaging").join(script);
     let mut words = vec!["/bin/sh".into(), file.into_os_string()];

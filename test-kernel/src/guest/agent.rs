@@ -1,6 +1,6 @@
-//! Runs one program inside the test kernel on the runner's behalf.
+//! Runs programs inside the test kernel on the runner's behalf.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _};
 use std::os::fd::AsFd as _;
@@ -11,20 +11,21 @@ use anyhow::{Context as _, Result, bail};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFlags, PollTimeout};
-use nix::sys::signal::{SigSet, Signal, kill, killpg};
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
-use nix::unistd::{getpgrp, setsid};
+use nix::unistd::setsid;
 use rustix::process::{WaitOptions, waitpid};
 
 use super::program::{FeedTo, Program, set_window, start};
+use super::report::{self, Stacks};
 use crate::fdio::{self, PollSet, Read, Written};
 use crate::proto::{
-    ACK_EVERY, Decoder, Frame as _, HELLO, MAX_TO_HOST, Malformed, STREAM_WINDOW, Spawn, Stream,
-    ToGuest, ToHost,
+    ACK_EVERY, Decoder, Frame as _, MAX_TO_HOST, Malformed, STREAM_WINDOW, Spawn, Stream, ToGuest,
+    ToHost, hello,
 };
 
-/// Talks to the runner until the program has ended.
+/// Talks to the runner until its programs have ended.
 pub(crate) fn agent() -> ExitCode {
     match Agent::new().and_then(|mut agent| agent.run()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,24 +37,51 @@ pub(crate) fn agent() -> ExitCode {
 }
 
 struct Agent {
-    line: File,
+    line: Line,
     decoder: Decoder,
+    signals: SignalFd,
+    requests: BTreeMap<u8, Vec<u8>>,
+    programs: BTreeMap<u8, Program>,
+    /// Ends may have gone unnoticed.
+    just_started: bool,
+    /// No more programs come.
+    halting: bool,
+    stacks: Stacks,
+}
+
+/// The way to the runner.
+struct Line {
+    file: File,
     /// Bytes read off the line since the last acknowledgement.
     unacked: usize,
     to_host: VecDeque<u8>,
-    signals: SignalFd,
-    request: Vec<u8>,
-    program: Option<Program>,
-    /// Its end may have gone unnoticed.
-    just_started: bool,
+}
+
+impl Line {
+    fn send(&mut self, program: u8, frame: &ToHost) {
+        let mut bytes = Vec::new();
+        frame.encode(program, &mut bytes);
+        self.to_host.extend(bytes);
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        while !self.to_host.is_empty() {
+            match fdio::write_front(&self.file, &mut self.to_host, usize::MAX)? {
+                Written::Some(0) | Written::Full => break,
+                Written::Some(_) => {}
+                Written::Closed => bail!("the runner is gone"),
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
     Line,
     Signals,
-    Stdin,
-    Out(Stream),
+    Stdin(u8),
+    Out(u8, Stream),
 }
 
 impl Agent {
@@ -87,81 +115,83 @@ impl Agent {
         cfmakeraw(&mut termios);
         tcsetattr(&line, SetArg::TCSANOW, &termios)?;
         let mut agent = Self {
-            line,
+            line: Line {
+                file: line,
+                unacked: 0,
+                to_host: VecDeque::new(),
+            },
             decoder: Decoder::default(),
-            unacked: 0,
-            to_host: VecDeque::new(),
             signals,
-            request: Vec::new(),
-            program: None,
+            requests: BTreeMap::new(),
+            programs: BTreeMap::new(),
             just_started: false,
+            halting: false,
+            stacks: Stacks::open(),
         };
-        agent.send(&ToHost::Hello(HELLO.to_vec()));
+        agent.line.send(0, &ToHost::Hello(hello()));
         Ok(agent)
     }
 
-    fn send(&mut self, frame: &ToHost) {
-        let mut bytes = Vec::new();
-        frame.encode(&mut bytes);
-        self.to_host.extend(bytes);
-    }
-
-    /// The event loop; returns when the program has ended and the runner
+    /// The event loop; returns when all programs have ended and the runner
     /// knows.
     fn run(&mut self) -> Result<()> {
-        let mut ended = false;
         loop {
-            self.flush_line()?;
-            if ended && self.to_host.is_empty() {
+            self.line.flush()?;
+            if self.is_done() && self.line.to_host.is_empty() {
                 // What is written may still be in the terminal's buffer.
-                nix::sys::termios::tcdrain(&self.line)?;
+                nix::sys::termios::tcdrain(&self.line.file)?;
                 return Ok(());
             }
-            for (source, what) in self.poll_set(ended).wait(PollTimeout::NONE)? {
+            for (source, what) in self.poll_set().wait(PollTimeout::NONE)? {
                 match source {
                     Source::Line => {
                         self.read_line()?;
                         if std::mem::take(&mut self.just_started) {
-                            ended |= self.reap()?;
+                            self.reap()?;
                         }
                     }
-                    Source::Signals => ended |= self.reap()?,
-                    Source::Stdin => self.feed_stdin(what)?,
-                    Source::Out(stream) => {
-                        self.read_output(stream)?;
+                    Source::Signals => self.reap()?,
+                    Source::Stdin(number) => self.feed_stdin(number, what)?,
+                    Source::Out(number, stream) => {
+                        self.read_output(number, stream)?;
                     }
                 }
             }
+            self.report_ends()?;
         }
     }
 
-    fn poll_set(&self, ended: bool) -> PollSet<'_, Source> {
+    fn is_done(&self) -> bool {
+        self.halting && self.programs.is_empty() && self.requests.is_empty()
+    }
+
+    fn poll_set(&self) -> PollSet<'_, Source> {
         let mut set = PollSet::new();
         let mut line = PollFlags::POLLIN;
-        line.set(PollFlags::POLLOUT, !self.to_host.is_empty());
-        set.add(Source::Line, self.line.as_fd(), line);
-        if ended {
+        line.set(PollFlags::POLLOUT, !self.line.to_host.is_empty());
+        set.add(Source::Line, self.line.file.as_fd(), line);
+        if self.is_done() {
             return set;
         }
         set.add(Source::Signals, self.signals.as_fd(), PollFlags::POLLIN);
-        let Some(program) = &self.program else {
-            return set;
-        };
-        if let Some(to) = program.stdin_to() {
-            let mut flags = PollFlags::empty();
-            flags.set(PollFlags::POLLOUT, !program.stdin.queue.is_empty());
-            // A terminal's output side reports what happens to it.
-            if matches!(program.stdin.to, FeedTo::Pipe(_)) || !flags.is_empty() {
-                set.add(Source::Stdin, to, flags);
+        for (&number, program) in &self.programs {
+            if let Some(to) = program.stdin_to() {
+                let mut flags = PollFlags::empty();
+                flags.set(PollFlags::POLLOUT, !program.stdin.queue.is_empty());
+                // A terminal's output side reports what happens to it.
+                if matches!(program.stdin.to, FeedTo::Pipe(_)) || !flags.is_empty() {
+                    set.add(Source::Stdin(number), to, flags);
+                }
             }
-        }
-        // The queue bounds what waits for a slow line.
-        if self.to_host.len() < STREAM_WINDOW {
+            // The queue bounds what waits for a slow line.
+            if self.line.to_host.len() >= STREAM_WINDOW {
+                continue;
+            }
             for stream in Stream::ALL {
                 let output = program.output(stream);
                 match program.output_from(stream) {
                     Some(from) if output.credit > 0 => {
-                        set.add(Source::Out(stream), from, PollFlags::POLLIN);
+                        set.add(Source::Out(number, stream), from, PollFlags::POLLIN);
                     }
                     _ => {}
                 }
@@ -170,64 +200,61 @@ impl Agent {
         set
     }
 
-    fn flush_line(&mut self) -> Result<()> {
-        while !self.to_host.is_empty() {
-            match fdio::write_front(&self.line, &mut self.to_host, usize::MAX)? {
-                Written::Some(0) | Written::Full => break,
-                Written::Some(_) => {}
-                Written::Closed => bail!("the runner is gone"),
-            }
-        }
-        Ok(())
-    }
-
     fn read_line(&mut self) -> Result<()> {
         let mut buf = [0; 4096];
-        match fdio::read(&self.line, &mut buf)? {
+        match fdio::read(&self.line.file, &mut buf)? {
             Read::Data(n) => {
                 self.decoder.feed(buf.get(..n).unwrap_or_default());
-                self.unacked += n;
+                self.line.unacked += n;
             }
             Read::Empty => return Ok(()),
             Read::End => bail!("the runner is gone"),
         }
-        if self.unacked >= ACK_EVERY {
-            let n = u32::try_from(std::mem::take(&mut self.unacked))?;
-            self.send(&ToHost::Ack(n));
+        if self.line.unacked >= ACK_EVERY {
+            let n = u32::try_from(std::mem::take(&mut self.line.unacked))?;
+            self.line.send(0, &ToHost::Ack(n));
         }
-        while let Some(frame) = self.decoder.next::<ToGuest>()? {
-            self.handle(frame)?;
+        while let Some((number, frame)) = self.decoder.next::<ToGuest>()? {
+            self.handle(number, frame)?;
         }
         Ok(())
     }
 
-    fn handle(&mut self, frame: ToGuest) -> Result<()> {
-        match (frame, &mut self.program) {
-            (ToGuest::SpawnPart(part), None) => self.request.extend(part),
-            (ToGuest::SpawnEnd, None) => self.start()?,
-            (ToGuest::SpawnPart(_) | ToGuest::SpawnEnd, Some(_)) => {
-                bail!(Malformed("a second program"))
+    fn handle(&mut self, number: u8, frame: ToGuest) -> Result<()> {
+        match (frame, self.programs.get_mut(&number)) {
+            (ToGuest::Halt, _) => self.halting = true,
+            (ToGuest::Report, _) => {
+                self.stacks.show();
+                let text = report::processes(MAX_TO_HOST);
+                self.line.send(number, &ToHost::Report(text));
             }
-            // The program could not be started; the runner does not know yet.
+            (ToGuest::SpawnPart(_) | ToGuest::SpawnEnd, Some(_)) => {
+                bail!(Malformed("two programs of one number"))
+            }
+            (ToGuest::SpawnPart(part), None) => {
+                self.requests.entry(number).or_default().extend(part);
+            }
+            (ToGuest::SpawnEnd, None) => self.start(number)?,
+            // The program has ended, or could not be started; the runner does not know yet.
             (_, None) => {}
             (ToGuest::Stdin(bytes), Some(program)) => {
                 if program.stdin_to().is_some() {
                     let key = program.key_signal(&bytes);
                     program.stdin.queue.extend(bytes);
                     if let Some(signal) = key {
-                        self.send(&ToHost::KeySignal(signal));
+                        self.line.send(number, &ToHost::KeySignal(signal));
                     }
-                    self.feed_stdin(PollFlags::empty())?;
+                    self.feed_stdin(number, PollFlags::empty())?;
                 } else {
                     // Nobody takes it: let the runner read on, as writing to
                     // nobody would.
                     let n = u32::try_from(bytes.len())?;
-                    self.send(&ToHost::StdinCredit(n));
+                    self.line.send(number, &ToHost::StdinCredit(n));
                 }
             }
             (ToGuest::StdinEof, Some(program)) => {
                 program.stdin.eof = true;
-                self.feed_stdin(PollFlags::empty())?;
+                self.feed_stdin(number, PollFlags::empty())?;
             }
             (ToGuest::Credit(stream, n), Some(program)) => {
                 program.output_mut(stream).credit += usize::try_from(n)?;
@@ -236,19 +263,7 @@ impl Agent {
                 // The program's next write gets EPIPE, and SIGPIPE.
                 program.output_mut(stream).from = None;
             }
-            (ToGuest::Signal { number, group }, Some(program)) => {
-                let signal = Signal::try_from(number)?;
-                let sent = if group {
-                    killpg(getpgrp(), signal)
-                } else {
-                    kill(program.pid, signal)
-                };
-                match sent {
-                    // Just gone, or no longer ours to signal.
-                    Ok(()) | Err(Errno::ESRCH | Errno::EPERM) => {}
-                    Err(e) => return Err(e).context("pass a signal on"),
-                }
-            }
+            (ToGuest::Signal { number, group }, Some(program)) => program.signal(number, group)?,
             (ToGuest::Window(size), Some(program)) => {
                 if let Some(terminal) = &program.terminal {
                     set_window(&terminal.master, size)?;
@@ -258,13 +273,14 @@ impl Agent {
         Ok(())
     }
 
-    fn start(&mut self) -> Result<()> {
-        let spawn = Spawn::decode(&std::mem::take(&mut self.request))?;
+    fn start(&mut self, number: u8) -> Result<()> {
+        let request = self.requests.remove(&number).unwrap_or_default();
+        let spawn = Spawn::decode(&request)?;
         match start(&spawn) {
             Ok(program) => {
-                self.program = Some(program);
+                self.programs.insert(number, program);
                 self.just_started = true;
-                self.send(&ToHost::Started);
+                self.line.send(number, &ToHost::Started);
             }
             Err(e) => {
                 let errno = e
@@ -273,15 +289,15 @@ impl Agent {
                     .or_else(|| e.downcast_ref::<Errno>().map(|e| *e as i32))
                     .unwrap_or(0);
                 let what = format!("{e:#}");
-                self.send(&ToHost::Failed { errno, what });
+                self.line.send(number, &ToHost::Failed { errno, what });
             }
         }
         Ok(())
     }
 
     /// Passes queued input on, as much as the program takes at once.
-    fn feed_stdin(&mut self, what: PollFlags) -> Result<()> {
-        let Some(program) = &mut self.program else {
+    fn feed_stdin(&mut self, number: u8, what: PollFlags) -> Result<()> {
+        let Some(program) = self.programs.get_mut(&number) else {
             return Ok(());
         };
         let mut taken = 0;
@@ -312,17 +328,17 @@ impl Agent {
         }
         if taken > 0 {
             let n = u32::try_from(taken)?;
-            self.send(&ToHost::StdinCredit(n));
+            self.line.send(number, &ToHost::StdinCredit(n));
         }
         if closed {
-            self.send(&ToHost::StdinClosed);
+            self.line.send(number, &ToHost::StdinClosed);
         }
         Ok(())
     }
 
     /// Reads once from an output; false if there was nothing.
-    fn read_output(&mut self, stream: Stream) -> Result<bool> {
-        let Some(program) = &mut self.program else {
+    fn read_output(&mut self, number: u8, stream: Stream) -> Result<bool> {
+        let Some(program) = self.programs.get_mut(&number) else {
             return Ok(false);
         };
         let mut buf = [0; MAX_TO_HOST - 1];
@@ -337,91 +353,86 @@ impl Agent {
             Read::Data(n) => {
                 program.output_mut(stream).credit -= n;
                 let bytes = buf.get(..n).unwrap_or_default().to_vec();
-                self.send(&ToHost::Output(stream, bytes));
+                self.line.send(number, &ToHost::Output(stream, bytes));
                 Ok(true)
             }
             Read::Empty => Ok(false),
             Read::End => {
-                if stream == Stream::Terminal {
-                    program.terminal = None;
-                } else {
-                    program.output_mut(stream).from = None;
-                }
+                program.close(stream);
                 Ok(false)
             }
         }
     }
 
-    /// Looks after the program's state; true once its end has been reported.
-    fn reap(&mut self) -> Result<bool> {
+    /// Looks after the programs' states.
+    fn reap(&mut self) -> Result<()> {
         while self.signals.read_signal()?.is_some() {}
-        let Some(program) = &self.program else {
-            return Ok(false);
+        let numbers: Vec<u8> = self.programs.keys().copied().collect();
+        for number in numbers {
+            self.look_after(number)?;
+        }
+        Ok(())
+    }
+
+    fn look_after(&mut self, number: u8) -> Result<()> {
+        let Some(program) = self.programs.get_mut(&number) else {
+            return Ok(());
         };
+        if program.end.is_some() {
+            return Ok(());
+        }
         let pid = rustix::process::Pid::from_raw(program.pid.as_raw());
         let flags = WaitOptions::NOHANG | WaitOptions::UNTRACED;
         let Some((_, status)) = waitpid(pid, flags).context("wait for the program")? else {
-            return Ok(false);
+            return Ok(());
         };
-        let end = if let Some(code) = status.exit_status() {
-            ToHost::Exited(code)
+        if let Some(code) = status.exit_status() {
+            program.end = Some(ToHost::Exited(code));
         } else if let Some(signal) = status.terminating_signal() {
-            ToHost::Signaled(signal)
-        } else {
-            if let Some(signal) = status.stopping_signal() {
-                // The runner stops as well: what was written before goes out
-                // before.
-                for stream in Stream::ALL {
-                    while self.read_output(stream)? {}
-                }
-                self.send(&ToHost::Stopped(signal));
+            program.end = Some(ToHost::Signaled(signal));
+        } else if let Some(signal) = status.stopping_signal() {
+            // The runner stops as well: what was written before goes out before.
+            for stream in Stream::ALL {
+                while self.read_output(number, stream)? {}
             }
-            return Ok(false);
-        };
-        self.drain()?;
-        // What it wrote to files must be in them when the runner says so.
-        nix::unistd::sync();
-        self.send(&end);
-        Ok(true)
-    }
-
-    /// After the program's end: everything it wrote goes out, but nobody who
-    /// inherited its output is waited for.
-    fn drain(&mut self) -> Result<()> {
-        if let Some(program) = &mut self.program {
-            if let Some(file) = &mut program.stdin_file {
-                let offset = file.stream_position()?;
-                self.send(&ToHost::StdinOffset(offset));
-            }
+            self.line.send(number, &ToHost::Stopped(signal));
+            return Ok(());
         }
-        if let Some(terminal) = self.program.as_mut().and_then(|p| p.terminal.as_mut()) {
+        if let Some(file) = &mut program.stdin_file {
+            let offset = file.stream_position()?;
+            self.line.send(number, &ToHost::StdinOffset(offset));
+        }
+        if let Some(terminal) = &mut program.terminal {
             terminal.slave = None;
         }
-        for stream in Stream::ALL {
-            loop {
-                let Some(program) = &self.program else {
-                    return Ok(());
-                };
-                if program.output_from(stream).is_none() {
-                    break;
-                }
-                if program.output(stream).credit == 0 {
-                    // Wait for the runner; it may close the stream instead.
-                    self.flush_line()?;
-                    let mut set = PollSet::new();
-                    let mut flags = PollFlags::POLLIN;
-                    flags.set(PollFlags::POLLOUT, !self.to_host.is_empty());
-                    set.add((), self.line.as_fd(), flags);
-                    for ((), what) in set.wait(PollTimeout::NONE)? {
-                        if what.contains(PollFlags::POLLIN) {
-                            self.read_line()?;
-                        }
-                    }
-                    continue;
-                }
-                if !self.read_output(stream)? {
-                    break;
-                }
+        Ok(())
+    }
+
+    /// Reports the ends of programs of which all that they wrote has gone out. Nobody who
+    /// inherited their output is waited for.
+    fn report_ends(&mut self) -> Result<()> {
+        let ended = |(number, program): (&u8, &Program)| program.end.is_some().then_some(*number);
+        let numbers: Vec<u8> = self.programs.iter().filter_map(ended).collect();
+        for number in numbers {
+            let mut complete = true;
+            for stream in Stream::ALL {
+                while self.read_output(number, stream)? {}
+                // Where the runner takes no more, it will; or it closes the stream.
+                complete &= self.programs.get(&number).is_none_or(|program| {
+                    program.output_from(stream).is_none() || program.output(stream).credit > 0
+                });
+            }
+            if !complete {
+                continue;
+            }
+            if let Some(end) = self
+                .programs
+                .remove(&number)
+                .and_then(|program| program.end)
+            {
+                // What it wrote to files must be in them when the runner says so.
+                nix::unistd::sync();
+                self.line.send(number, &end);
             }
         }
         Ok(())

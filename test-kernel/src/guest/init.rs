@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail};
+use nix::kmod::{ModuleInitFlags, finit_module};
 use nix::mount::{MsFlags, mount};
 use nix::sys::reboot::{RebootMode, reboot};
 use nix::sys::signal::{Signal, kill};
@@ -39,10 +40,18 @@ pub(crate) fn init(args: impl Iterator<Item = OsString>) -> ExitCode {
 }
 
 fn run(args: impl Iterator<Item = OsString>) -> Result<std::convert::Infallible> {
-    let keep: Vec<String> = args
-        .filter_map(|arg| Some(arg.to_str()?.strip_prefix(super::KEEP)?.to_owned()))
-        .collect();
-    mount_all(&keep)?;
+    let args: Vec<String> = args.filter_map(|arg| arg.into_string().ok()).collect();
+    let all = |prefix: &'static str| {
+        let args = args.iter();
+        args.filter_map(move |arg| arg.strip_prefix(prefix).map(str::to_owned))
+    };
+    mount_all(&all(super::KEEP).collect::<Vec<_>>())?;
+    for module in all(super::MODULE) {
+        let file = File::open(&module).with_context(|| format!("open {module}"))?;
+        finit_module(&file, c"", ModuleInitFlags::empty())
+            .with_context(|| format!("load the module {module}"))?;
+    }
+    open_devices()?;
     loopback_up().context("bring up the loopback device")?;
     let null = || -> Result<Stdio> { Ok(File::open("/dev/null")?.into()) };
     // The agent's messages go to the console, whose tail the runner shows.
@@ -118,8 +127,17 @@ fn mount_all(keep: &[String]) -> Result<()> {
         symlink(target, Path::new("/dev").join(name))
             .with_context(|| format!("create /dev/{name}"))?;
     }
-    // Whoever may run the kernel may use its sequencer.
-    for entry in fs::read_dir("/dev/snd").context("this kernel has no /dev/snd")? {
+    Ok(())
+}
+
+/// Whoever may run the kernel may use its sequencer, where it has one.
+fn open_devices() -> Result<()> {
+    let devices = match fs::read_dir("/dev/snd") {
+        Ok(devices) => devices,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(e).context("read /dev/snd"),
+    };
+    for entry in devices {
         fs::set_permissions(entry?.path(), Permissions::from_mode(0o666))?;
     }
     Ok(())

@@ -11,9 +11,10 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
+use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, OFlag, fcntl};
 use nix::pty::openpty;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, killpg};
 use nix::sys::stat::{Mode, umask};
 use nix::sys::termios::{
     ControlFlags, InputFlags, LocalFlags, OutputFlags, SetArg, SpecialCharacterIndices, Termios,
@@ -22,7 +23,7 @@ use nix::sys::termios::{
 use nix::unistd::{Gid, Pid, Uid, getpgrp, pipe2, setgroups, setresgid, setresuid};
 
 use crate::fdio;
-use crate::proto::{Input, Output, STREAM_WINDOW, Spawn, Stream, WindowSize};
+use crate::proto::{Input, Output, STREAM_WINDOW, Spawn, Stream, ToHost, WindowSize};
 
 /// The running program and our ends of what it is connected to.
 pub(super) struct Program {
@@ -31,6 +32,9 @@ pub(super) struct Program {
     pub(super) stdin_file: Option<File>,
     pub(super) terminal: Option<Terminal>,
     pub(super) outputs: [OutputPipe; 3],
+    own_group: bool,
+    /// How it has ended, until the runner is told.
+    pub(super) end: Option<ToHost>,
 }
 
 /// Bytes on their way into the program.
@@ -93,6 +97,33 @@ impl Program {
         }
     }
 
+    /// Reads nothing more of an output.
+    pub(super) fn close(&mut self, stream: Stream) {
+        match stream {
+            Stream::Terminal => self.terminal = None,
+            _ => self.output_mut(stream).from = None,
+        }
+    }
+
+    /// Signals the program, or its process group.
+    pub(super) fn signal(&self, number: i32, group: bool) -> Result<()> {
+        // Its number may be another's.
+        if self.end.is_some() {
+            return Ok(());
+        }
+        let signal = Signal::try_from(number)?;
+        let sent = match (group, self.own_group) {
+            (false, _) => kill(self.pid, signal),
+            (true, true) => killpg(self.pid, signal),
+            (true, false) => killpg(getpgrp(), signal),
+        };
+        match sent {
+            // Just gone, or no longer ours to signal.
+            Ok(()) | Err(Errno::ESRCH | Errno::EPERM) => Ok(()),
+            Err(e) => Err(e).context("pass a signal on"),
+        }
+    }
+
     /// The signal these keys will raise in the program's process group, if
     /// that group is also the one the runner's stands for.
     pub(super) fn key_signal(&self, keys: &[u8]) -> Option<i32> {
@@ -135,7 +166,8 @@ pub(super) fn start(spawn: &Spawn) -> Result<Program> {
     if !spawn.hostname.is_empty() {
         let _ = nix::unistd::sethostname(&spawn.hostname);
     }
-    if spawn.uid != 0 {
+    // The agent has taken it already if this is not its first program.
+    if spawn.uid != nix::unistd::geteuid().as_raw() {
         let groups: Vec<Gid> = spawn.groups.iter().copied().map(Gid::from_raw).collect();
         setgroups(&groups).context("take the caller's groups")?;
         let gid = Gid::from_raw(spawn.gid);
@@ -160,6 +192,9 @@ pub(super) fn start(spawn: &Spawn) -> Result<Program> {
     command.args(args).arg0(program).env_clear();
     command.envs(spawn.env.iter().map(|(k, v)| (k, v)));
     command.current_dir(&spawn.cwd);
+    if spawn.own_group {
+        command.process_group(0);
+    }
 
     let mut feed = Feed {
         to: FeedTo::Nothing,
@@ -229,6 +264,8 @@ pub(super) fn start(spawn: &Spawn) -> Result<Program> {
         stdin_file,
         terminal,
         outputs: pipes,
+        own_group: spawn.own_group,
+        end: None,
     })
 }
 

@@ -6,12 +6,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Check, Flavour, Series, recipe};
+use super::{Check, Description, Manifest, Series, modules, recipe};
 use crate::workshop::debian::{self, Apt, Tool, provide};
 use crate::workshop::steps::{self, Gauge};
 
 /// What a kernel build runs.
-pub const TOOLS: [Tool; 9] = [
+pub const TOOLS: [Tool; 10] = [
     Tool::program("make", "make"),
     Tool::program("gcc", "gcc"),
     Tool {
@@ -22,19 +22,11 @@ pub const TOOLS: [Tool; 9] = [
     Tool::program("flex", "flex"),
     Tool::program("bison", "bison"),
     Tool::program("bc", "bc"),
+    Tool::program("diff", "diffutils"),
     Tool::program("perl", "perl"),
     Tool::program("tar", "tar"),
     Tool::program("xz", "xz-utils"),
 ];
-
-/// The suite whose archive has a series' source.
-fn suite(series: Series) -> &'static str {
-    match (series.major, series.minor) {
-        (6, 1) => "bookworm",
-        (6, 12) => "trixie",
-        _ => "sid",
-    }
-}
 
 /// Where a kernel's source comes from.
 pub(super) enum Source<'a> {
@@ -46,44 +38,68 @@ pub(super) enum Source<'a> {
 
 /// A kernel that was built.
 pub(super) struct Built {
-    pub(super) flavour: Flavour,
-    pub(super) kernel: PathBuf,
-    /// The version of its source, and where that is from.
-    pub(super) version: String,
+    pub(super) description: Description,
+    /// The directory with all that is kept of it.
+    pub(super) dir: PathBuf,
 }
+
+/// The file beside a kernel that has its whole configuration.
+pub(super) const CONFIG_FILE: &str = "config";
+
+/// The file beside a kernel that has the changes of its source.
+const PATCH_FILE: &str = "recipe.patch";
 
 /// Builds kernels of one series in `dir`, which share most of their objects.
 pub(super) fn build(
-    series: Series,
-    flavours: &[Flavour],
+    kernels: &[Description],
     source: Source<'_>,
     dir: &Path,
     check: Check<'_>,
 ) -> Result<Vec<Built>> {
+    let first = kernels.first().context("no kernel to build")?;
     let archived = matches!(source, Source::Archive);
-    let tree = Tree::prepare(series, source, dir)?;
+    let tree = Tree::prepare(first, source, dir)?;
     if archived {
         check(&tree.dir)?;
     }
     let mut built = Vec::new();
-    for &flavour in flavours {
-        let named = match flavour.has_ump() || flavour.is_oldest() {
-            true => tree.release.clone(),
-            false => format!("{} without UMP", tree.release),
-        };
-        tree.configure(&recipe::config(flavour))?;
-        let made = tree.compile(&named)?;
-        let kernel = dir.join(format!("linux-{flavour}"));
+    for description in kernels {
+        let name = description.name();
+        let config = tree.configure(description.config())?;
+        let made = tree.compile(&format!("{} for {name}", tree.release))?;
+        let dir = dir.join(format!("built-{name}"));
+        fs::create_dir(&dir)?;
+        let kernel = dir.join("linux");
         fs::copy(&made, &kernel).with_context(|| format!("copy {}", made.display()))?;
         // It must at least start.
         super::version_of(&kernel)?;
+        if !description.modules().is_empty() {
+            modules::collect(description.modules(), &tree.modules()?, &dir)?;
+        }
+        fs::write(dir.join(CONFIG_FILE), config)?;
+        fs::write(dir.join(PATCH_FILE), &tree.changes)?;
+        Manifest {
+            name: name.to_owned(),
+            hash: description.hash(),
+            release: tree.release.clone(),
+            source: tree.from.clone(),
+            suite: archived.then(|| description.suite().to_owned()),
+            compiler: compiler(),
+        }
+        .write(&dir)?;
         built.push(Built {
-            flavour,
-            kernel,
-            version: format!("{named} ({})", tree.from),
+            description: description.clone(),
+            dir,
         });
     }
     Ok(built)
+}
+
+/// The first line in which the compiler says what it is.
+fn compiler() -> Option<String> {
+    let output = Command::new("gcc").arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.lines().next().map(str::to_owned)
 }
 
 /// A kernel's source, changed as the recipe says.
@@ -93,11 +109,14 @@ pub struct Tree {
     release: String,
     /// Where it is from.
     from: String,
+    /// The changes, for `patch -p1`.
+    changes: Vec<u8>,
 }
 
 impl Tree {
     /// Makes one in `dir`.
-    pub(super) fn prepare(series: Series, source: Source<'_>, dir: &Path) -> Result<Self> {
+    pub(super) fn prepare(kernel: &Description, source: Source<'_>, dir: &Path) -> Result<Self> {
+        let series = kernel.series().context("a source has a series")?;
         if std::env::consts::ARCH != "x86_64" {
             bail!(
                 "User-Mode Linux exists for x86 only, this is {}: use a machine with /dev/snd/seq",
@@ -114,7 +133,7 @@ impl Tree {
         let tree = dir.join("tree");
         fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
         let from = match source {
-            Source::Archive => fetch(series, dir, &tree).context(
+            Source::Archive => fetch(series, kernel.suite(), dir, &tree).context(
                 "get the source (another can be given with --source, a finished kernel with --kernel)",
             )?,
             Source::Given(source) => {
@@ -123,20 +142,22 @@ impl Tree {
             }
         };
         let release = release(&tree)?;
-        let there: Series = release.parse()?;
-        if there != series {
-            bail!("the source is {release}, not {series}");
+        kernel.check_version("the source", &release)?;
+        let mut changes = patch(&tree)?;
+        for (name, text) in kernel.patches() {
+            apply(&tree, name, text)?;
+            changes.extend_from_slice(text);
         }
-        patch(&tree)?;
         Ok(Self {
             dir: tree,
             release,
             from,
+            changes,
         })
     }
 
     /// One in `dir` that is used again: the archive's source, as it was at the first time.
-    pub(super) fn kept(series: Series, dir: &Path) -> Result<Self> {
+    pub(super) fn kept(kernel: &Description, dir: &Path) -> Result<Self> {
         let complete = dir.join("complete");
         // A tree that another recipe has changed is not used.
         let recipe = format!("recipe {}\n", recipe::REVISION);
@@ -147,19 +168,21 @@ impl Tree {
                 release: release(&tree)?,
                 dir: tree,
                 from: from.trim().to_owned(),
+                changes: Vec::new(),
             });
         }
         if dir.exists() {
             fs::remove_dir_all(dir).with_context(|| format!("remove {}", dir.display()))?;
         }
         fs::create_dir_all(dir).with_context(|| format!("create {}", dir.display()))?;
-        let tree = Self::prepare(series, Source::Archive, dir)?;
+        let tree = Self::prepare(kernel, Source::Archive, dir)?;
         fs::write(&complete, format!("{recipe}{}\n", tree.from))?;
         Ok(tree)
     }
 
-    /// Configures it with these options beyond `tinyconfig`, which all must take.
-    pub fn configure(&self, options: &str) -> Result<()> {
+    /// Configures it with these options beyond `tinyconfig`, which all must take. Returns the
+    /// whole configuration.
+    pub fn configure(&self, options: &str) -> Result<String> {
         let config = self.configure_loosely(options)?;
         let absent = absent(options, &config);
         if !absent.is_empty() {
@@ -168,7 +191,7 @@ impl Tree {
                 absent.join(", ")
             );
         }
-        Ok(())
+        Ok(config)
     }
 
     /// The same with options that need not take. Returns the whole configuration.
@@ -204,11 +227,28 @@ impl Tree {
         )?;
         Ok(self.dir.join("linux"))
     }
+
+    /// Compiles the modules, and returns the directory in which they are.
+    fn modules(&self) -> Result<PathBuf> {
+        let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+        let gauge = Gauge::Lines {
+            prefix: "  CC ",
+            unit: "files",
+        };
+        let mut make = make(&self.dir);
+        steps::run(
+            "compiling modules",
+            &gauge,
+            make.arg(format!("-j{jobs}")).arg("modules"),
+        )?;
+        Ok(self.dir.clone())
+    }
 }
 
-pub fn fetch(series: Series, dir: &Path, tree: &Path) -> Result<String> {
+/// Gets the source of a series from a suite of Debian's archive.
+pub fn fetch(series: Series, suite: &str, dir: &Path, tree: &Path) -> Result<String> {
     let package = format!("linux-source-{series}");
-    let version = Apt::for_suite(suite(series), &package)?.unpack(&[&package], dir)?;
+    let version = Apt::for_suite(suite, &package)?.unpack(&[&package], dir)?;
     let tarball = dir.join(format!("usr/src/{package}.tar.xz"));
     unpack(&tarball, tree)?;
     // 150 MB that are of no more use.
@@ -290,23 +330,67 @@ pub fn make_with(tree: &Path, arguments: &[&str]) -> Command {
     make
 }
 
-/// Changes the source as the recipe says.
-fn patch(tree: &Path) -> Result<()> {
-    change(tree, recipe::SOUND, recipe::open_sound)?;
-    change(tree, recipe::RATE, recipe::quicken)?;
-    change(tree, recipe::REGISTERS, recipe::set_all_registers)?;
-    change(tree, recipe::TRACER, recipe::tie_processes)?;
-    change(tree, recipe::SIGNALS, recipe::keep_interrupts)
+/// Changes the source as the recipe says. Returns the changes, for `patch -p1`.
+fn patch(tree: &Path) -> Result<Vec<u8>> {
+    let mut changes = Vec::new();
+    changes.extend(change(tree, recipe::SOUND, recipe::open_sound)?);
+    changes.extend(change(tree, recipe::RATE, recipe::quicken)?);
+    changes.extend(change(tree, recipe::REGISTERS, recipe::set_all_registers)?);
+    changes.extend(change(tree, recipe::TRACER, recipe::tie_processes)?);
+    changes.extend(change(tree, recipe::SIGNALS, recipe::keep_interrupts)?);
+    Ok(changes)
 }
 
-/// Changes a file of the source, where the change has something to do.
-fn change(tree: &Path, file: &str, by: fn(&str) -> Option<String>) -> Result<()> {
+/// Changes the source by a patch of the description's.
+fn apply(tree: &Path, name: &str, text: &[u8]) -> Result<()> {
+    provide(
+        "changing a kernel's source",
+        &[Tool::program("patch", "patch")],
+    )?;
+    let file = tree.join("test-kernel.patch");
+    fs::write(&file, text)?;
+    steps::run(
+        &format!("applying {name}"),
+        &Gauge::Time,
+        Command::new("patch")
+            .args(["--strip=1", "--forward", "--batch", "--input"])
+            .arg(&file)
+            .current_dir(tree),
+    )?;
+    Ok(())
+}
+
+/// Changes a file of the source, where the change has something to do. Returns what has
+/// changed.
+fn change(tree: &Path, file: &str, by: fn(&str) -> Option<String>) -> Result<Vec<u8>> {
     let path = tree.join(file);
     let before = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-    if let Some(after) = by(&before) {
-        fs::write(&path, after).with_context(|| format!("write {}", path.display()))?;
+    let Some(after) = by(&before) else {
+        return Ok(Vec::new());
+    };
+    let old = tree.join("test-kernel.before");
+    fs::write(&old, before)?;
+    fs::write(&path, after).with_context(|| format!("write {}", path.display()))?;
+    // It ends with 1 where there is a difference.
+    let difference = Command::new("diff")
+        .arg("--unified")
+        .args([
+            "--label",
+            &format!("a/{file}"),
+            "--label",
+            &format!("b/{file}"),
+        ])
+        .args([&old, &path])
+        .output()
+        .context("run diff")?;
+    fs::remove_file(&old)?;
+    match difference.status.code() {
+        Some(0 | 1) => Ok(difference.stdout),
+        _ => bail!(
+            "diff failed: {}",
+            String::from_utf8_lossy(&difference.stderr).trim()
+        ),
     }
-    Ok(())
 }
 
 /// The options asked for that the configuration lacks.

@@ -1,38 +1,9 @@
-//! What makes a test kernel of a source: its configuration and the few
-//! changes older sources need.
+//! The few changes of the source that every kernel gets where its source needs them.
 
 use sha2::{Digest as _, Sha256};
 
-use super::Flavour;
-
-/// Options beyond `tinyconfig`.
-pub const CONFIG: &str = include_str!("../../kernels/uml.config");
-
-/// Options of a kernel without UMP, instead of those.
-const CONFIG_NO_UMP: &str = include_str!("../../kernels/uml-no-ump.config");
-
-/// Options for 6.1, instead of those.
-const CONFIG_6_1: &str = include_str!("../../kernels/uml-6.1.config");
-
 /// Changes with the way kernels are built.
-pub const REVISION: u8 = 5;
-
-/// The configuration of a kernel.
-pub fn config(flavour: Flavour) -> String {
-    let mut config = CONFIG.to_owned();
-    if !flavour.has_ump() {
-        config.push_str(CONFIG_NO_UMP);
-    }
-    if flavour.is_oldest() {
-        config.push_str(CONFIG_6_1);
-    }
-    config
-}
-
-/// Names the recipe: kernels built by another one are not used.
-pub fn hash(flavour: Flavour) -> String {
-    hash_of(&[&[REVISION], config(flavour).as_bytes()])
-}
+pub const REVISION: u8 = 6;
 
 /// A name for what these parts together say.
 pub fn hash_of(parts: &[&[u8]]) -> String {
@@ -223,14 +194,5 @@ mod tests {
             )
         );
         assert_eq!(keep_interrupts("\tsignals_pending = 0;\n"), None);
-    }
-
-    #[test]
-    fn recipes_differ_only_where_they_must() {
-        let hash = |name: &str| hash(name.parse().unwrap());
-        assert_eq!(hash("6.12"), hash("7.2"));
-        assert_ne!(hash("6.12"), hash("6.1"));
-        assert_ne!(hash("6.12"), hash("6.12-no-ump"));
-        assert_eq!(hash("6.12").len(), 12);
     }
 }

@@ -4,8 +4,8 @@ use super::*;
 
 fn encoded<F: Frame>(frames: &[F]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for frame in frames {
-        frame.encode(&mut bytes);
+    for (frame, program) in frames.iter().zip((0..=255).cycle()) {
+        frame.encode(program, &mut bytes);
     }
     bytes
 }
@@ -29,12 +29,14 @@ fn to_guest() -> Vec<ToGuest> {
             x_pixels: 3,
             y_pixels: u16::MAX,
         }),
+        ToGuest::Halt,
+        ToGuest::Report,
     ]
 }
 
 fn to_host() -> Vec<ToHost> {
     vec![
-        ToHost::Hello(HELLO.to_vec()),
+        ToHost::Hello(hello()),
         ToHost::Ack(1024),
         ToHost::StdinCredit(7),
         ToHost::StdinClosed,
@@ -49,6 +51,7 @@ fn to_host() -> Vec<ToHost> {
         ToHost::StdinOffset(u64::MAX),
         ToHost::Exited(255),
         ToHost::Signaled(-1),
+        ToHost::Report("1 S init\n".into()),
     ]
 }
 
@@ -58,7 +61,8 @@ fn decoded<F: Frame>(bytes: &[u8], piece: usize) -> Result<Vec<F>, Malformed> {
     let mut frames = Vec::new();
     for piece in bytes.chunks(piece) {
         decoder.feed(piece);
-        while let Some(frame) = decoder.next()? {
+        while let Some((program, frame)) = decoder.next()? {
+            assert_eq!(usize::from(program), frames.len() % 256);
             frames.push(frame);
         }
     }
@@ -86,15 +90,15 @@ fn what_is_cut_short_waits_for_the_rest() {
 #[test]
 fn malformed_frames_are_refused() {
     let cases: [(&[u8], &str); 8] = [
-        (&[0, 0, 0], "unknown type"),
-        (&[255, 0, 0], "unknown type"),
+        (&[0, 0, 0, 0], "unknown type"),
+        (&[255, 0, 0, 0], "unknown type"),
         // A frame of the other direction.
-        (&[70, 0, 0], "unknown type"),
-        (&[3, 1, 4], "too long"),
-        (&[5, 1, 0, 0], "cut short"),
-        (&[5, 5, 0, 3, 1, 0, 0, 0], "unknown stream"),
-        (&[4, 1, 0, 0], "left over"),
-        (&[7, 5, 0, 1, 0, 0, 0, 2], "neither true nor false"),
+        (&[70, 0, 0, 0], "unknown type"),
+        (&[3, 0, 1, 4], "too long"),
+        (&[5, 0, 1, 0, 0], "cut short"),
+        (&[5, 0, 5, 0, 3, 1, 0, 0, 0], "unknown stream"),
+        (&[4, 0, 1, 0, 0], "left over"),
+        (&[7, 0, 5, 0, 1, 0, 0, 0, 2], "neither true nor false"),
     ];
     for (bytes, complaint) in cases {
         let error = decoded::<ToGuest>(bytes, usize::MAX).unwrap_err();
@@ -130,6 +134,7 @@ fn spawn() -> Spawn {
             chars: vec![3; 32],
         }),
         hostname: "here".into(),
+        own_group: true,
     }
 }
 
@@ -158,5 +163,19 @@ fn malformed_requests_are_refused() {
         let mut changed = bytes.clone();
         changed[n] ^= 0xff;
         let _ = Spawn::decode(&changed);
+    }
+}
+
+#[test]
+fn an_agent_says_which_version_it_speaks() {
+    assert_eq!(version(&hello()), Some(VERSION));
+    assert_eq!(version(b"test-kernel agent 70"), Some(70));
+    for other in [
+        &b"hello"[..],
+        b"",
+        b"test-kernel agent ",
+        b"test-kernel agent x\xff",
+    ] {
+        assert_eq!(version(other), None);
     }
 }

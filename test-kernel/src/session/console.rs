@@ -14,18 +14,18 @@ const SHOWN: usize = 30;
 
 /// The end of a console's output.
 #[derive(Debug, Default)]
-pub(super) struct Console {
+pub(crate) struct Console {
     end: VecDeque<u8>,
     closed: bool,
 }
 
 impl Console {
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         !self.closed
     }
 
     /// Reads once; false if there was nothing.
-    pub(super) fn read(&mut self, from: impl AsFd) -> io::Result<bool> {
+    pub(crate) fn read(&mut self, from: impl AsFd) -> io::Result<bool> {
         let mut buf = [0; 16 * 1024];
         match fdio::read(from, &mut buf)? {
             Read::Data(n) => {
@@ -41,7 +41,7 @@ impl Console {
     }
 
     /// The last lines, for an error message.
-    pub(super) fn tail(&self) -> String {
+    pub(crate) fn tail(&self) -> String {
         let (a, b) = self.end.as_slices();
         let text = String::from_utf8_lossy(&[a, b].concat()).into_owned();
         let lines: Vec<&str> = text

@@ -332,7 +332,7 @@ fn a_kernel_without_ump_has_a_place_of_its_own() {
     assert_eq!(made(&place.kernel(&["get", "6.12"])), with);
     assert_eq!(made(&place.kernel(&["get", "6.12-no-ump"])), without);
     // It is never the newest, nor another series' one.
-    let output = place.kernel(&["get", "6.1-no-ump", "--from", &place.finished("6.12.1")]);
+    let output = place.kernel(&["get", "6.1", "--from", &place.finished("6.12.1")]);
     assert!(text(&output.stderr).contains("is 6.12.1, not 6.1"));
     fs::remove_dir_all(with.parent().unwrap()).unwrap();
     let output = place
@@ -452,6 +452,205 @@ fn who_waits_for_a_build_does_not_keep_it_from_debian() {
     // The archive has no such file.
     said.for_each(drop);
     assert!(!waiting.wait().unwrap().success());
+}
+
+/// The sum of a file, as another program has it.
+fn sha256(file: &Path) -> String {
+    let output = Command::new("sha256sum").arg(file).output().unwrap();
+    text(&output.stdout).split(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn a_kernel_goes_to_another_machine_whole() {
+    let place = Place::new();
+    let source = place.source([6, 12, 3], MAKES_A_KERNEL);
+    let kernel = made(&place.kernel(&["build", "6.12", "--source", &source]));
+    let into = place.path("packed");
+    fs::create_dir(&into).unwrap();
+    let into = into.to_str().unwrap();
+    let packed = place.kernel(&["pack", "6.12", "--into", into]);
+    assert!(packed.status.success(), "{}", text(&packed.stderr));
+    let said = text(&packed.stdout);
+    let [archive, sum] = said.lines().collect::<Vec<_>>()[..] else {
+        panic!("{said}");
+    };
+    assert_eq!(sha256(Path::new(archive)), sum);
+    // The same kernel is packed in the same way.
+    assert_eq!(
+        text(&place.kernel(&["pack", "6.12", "--into", into]).stdout),
+        said
+    );
+
+    // What the licence asks for.
+    let unpacked = place.path("unpacked");
+    fs::create_dir(&unpacked).unwrap();
+    let tar = Command::new("tar")
+        .args(["-xf", archive, "--strip-components=1", "-C"])
+        .arg(&unpacked)
+        .status();
+    assert!(tar.unwrap().success());
+    let file = |name: &str| fs::read_to_string(unpacked.join(name)).unwrap();
+    assert!(file("config").contains("CONFIG_SND_SEQUENCER=y"));
+    let patch = file("recipe.patch");
+    assert!(
+        patch.contains("--- a/sound/Kconfig\n+++ b/sound/Kconfig\n"),
+        "{patch}"
+    );
+    assert!(
+        patch.contains("\n-\tdefault 100\n+\tdefault 1000\n"),
+        "{patch}"
+    );
+    assert!(file("SOURCE.md").contains(&format!("Source: {source}.")));
+    let sums = Command::new("sha256sum")
+        .args(["--check", "--quiet", "SHA256SUMS"])
+        .current_dir(&unpacked)
+        .status();
+    assert!(sums.unwrap().success());
+
+    // Elsewhere: as a URL, as an archive, as a directory.
+    let url = format!("file://{archive}");
+    let unpacked = unpacked.to_str().unwrap();
+    for arguments in [
+        vec!["get", "--from", &url, "--sha256", sum],
+        vec!["get", "--from", archive],
+        vec!["get", "--from", unpacked],
+    ] {
+        fs::remove_dir_all(kernel.parent().unwrap()).unwrap();
+        assert_eq!(made(&place.kernel(&arguments)), kernel, "{arguments:?}");
+        assert_eq!(says(&kernel), "6.12.3\n");
+        assert_eq!(made(&place.kernel(&["path", "6.12"])), kernel);
+    }
+    // It can go on from there.
+    assert_eq!(
+        text(&place.kernel(&["pack", "6.12", "--into", into]).stdout),
+        said
+    );
+    let list = text(&place.kernel(&["list"]).stdout);
+    assert!(
+        list.contains(&format!("6.12  6.12.3  {}\n", kernel.display())),
+        "{list}"
+    );
+    assert!(list.contains("newest  not there: "), "{list}");
+}
+
+#[test]
+fn a_ready_made_kernel_that_is_not_what_it_should_be_is_refused() {
+    let place = Place::new();
+    let source = place.source([6, 12, 3], MAKES_A_KERNEL);
+    made(&place.kernel(&["build", "6.12", "--source", &source]));
+    let into = place.path("packed");
+    fs::create_dir(&into).unwrap();
+    let packed = place.kernel(&["pack", "--into", into.to_str().unwrap()]);
+    let said = text(&packed.stdout);
+    let archive = said.lines().next().unwrap();
+    let url = format!("file://{archive}");
+    let refused = |arguments: &[&str], complaint: &str| {
+        let output = place.kernel(arguments);
+        let stderr = text(&output.stderr);
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(stderr.contains(complaint), "{arguments:?}: {stderr}");
+    };
+    let wrong = "0".repeat(64);
+    refused(&["get", "--from", &url], "needs a checksum");
+    refused(
+        &["get", "--from", &url, "--sha256", &wrong],
+        "has the checksum",
+    );
+    refused(
+        &["get", "--from", archive, "--sha256", &wrong],
+        "has the checksum",
+    );
+    refused(&["get", "6.1", "--from", archive], "is 6.12.3, not 6.1");
+    refused(
+        &["get", "6.12-no-ump", "--from", archive],
+        "has a kernel for 6.12",
+    );
+    // A file more, less, or another one.
+    let unpacked = place.path("unpacked");
+    let unpack = || {
+        let _ = fs::remove_dir_all(&unpacked);
+        fs::create_dir(&unpacked).unwrap();
+        let tar = Command::new("tar")
+            .args(["-xf", archive, "--strip-components=1", "-C"])
+            .arg(&unpacked)
+            .status();
+        assert!(tar.unwrap().success());
+    };
+    let from = ["get", "--from", unpacked.to_str().unwrap()];
+    unpack();
+    fs::write(unpacked.join("linux"), "#!/bin/sh\necho 6.12.4\n").unwrap();
+    refused(&from, "linux has the checksum");
+    unpack();
+    fs::write(unpacked.join("more"), "").unwrap();
+    refused(&from, "more is not in SHA256SUMS");
+    unpack();
+    fs::remove_file(unpacked.join("config")).unwrap();
+    refused(&from, "config is missing");
+    fs::remove_file(unpacked.join("SHA256SUMS")).unwrap();
+    refused(&from, "SHA256SUMS");
+    // A kernel of unknown source is not passed on.
+    made(&place.kernel(&["get", "6.1", "--from", &place.finished("6.1.9")]));
+    refused(&["pack", "6.1"], "its licence (GPL-2.0)");
+    refused(&["pack", "newest"], "test-kernel kernel get newest");
+}
+
+#[test]
+fn a_description_and_options_of_ones_own_make_a_kernel_of_ones_own() {
+    let place = Place::new();
+    let source = place.source(
+        [6, 12, 3],
+        &format!(
+            "{MAKES_A_KERNEL}\nmodules:\n\tmkdir -p sound/x && echo module > sound/x/snd-x.ko"
+        ),
+    );
+    let usual = made(&place.kernel(&["build", "6.12", "--source", &source]));
+    let write = |name: &str, text: &str| {
+        let path = place.path(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let more = write("more.config", "CONFIG_GPIO_SIM=y\n");
+    let with_more = ["6.12", "--config", &more];
+    assert_eq!(
+        place
+            .kernel(&[&["path"], &with_more[..]].concat())
+            .status
+            .code(),
+        Some(125)
+    );
+    let build = [&["build"], &with_more[..], &["--source", &source]].concat();
+    let other = made(&place.kernel(&build));
+    assert_ne!(other, usual);
+    assert_eq!(
+        made(&place.kernel(&[&["path"], &with_more[..]].concat())),
+        other
+    );
+    let config = fs::read_to_string(other.with_file_name("config")).unwrap();
+    assert!(config.contains("CONFIG_GPIO_SIM=y"));
+
+    let patch = "--- a/sound/Kconfig\n+++ b/sound/Kconfig\n@@ -1 +1,2 @@\n config SND\n+config X\n";
+    write("x.patch", patch);
+    let mine = write(
+        "mine.toml",
+        "series = \"6.12\"\nfragments = [\"base\", \"more.config\"]\n\
+         modules = [\"x/snd-x.ko\"]\npatches = [\"x.patch\"]\n",
+    );
+    let kernel = made(&place.kernel(&["build", &mine, "--source", &source]));
+    let file = |name: &str| fs::read_to_string(kernel.with_file_name(name)).unwrap();
+    assert!(file("recipe.patch").ends_with(patch));
+    assert!(!file("config").contains("CONFIG_SND_SEQUENCER"));
+    assert_eq!(file("modules.load"), "modules/snd-x.ko\n");
+    assert_eq!(file("modules/snd-x.ko"), "module\n");
+    let list = text(&place.kernel(&["list"]).stdout);
+    assert!(list.contains("mine  6.12.3  "), "{list}");
+    // A patch that does not fit is told of.
+    write("x.patch", &patch.replace("config SND", "config NONE"));
+    let output = place.kernel(&["build", &mine, "--source", &source]);
+    assert!(
+        text(&output.stderr).contains("applying x.patch"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]

@@ -133,6 +133,36 @@ fn what_is_no_kernel_is_an_error() {
     assert!(text(&output2.stderr).contains("/no/such/kernel"));
 }
 
+/// What another version of the program would say on the line, from a kernel of our own
+/// making: the line is its standard input.
+#[test]
+fn another_version_of_the_protocol_is_an_error_with_a_hint() {
+    let dir = tempfile::tempdir().unwrap();
+    let fake = dir.path().join("linux");
+    for (hello, theirs) in [
+        (r"A\000\024\000test-kernel agent 70", "70"),
+        (r"A\000\005\000hello", "none that is known"),
+    ] {
+        fs::write(
+            &fake,
+            format!("#!/bin/sh\nprintf '{hello}' >&0\nexec sleep 1000\n"),
+        )
+        .unwrap();
+        fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
+        let output = output(runner(["true"]).env("TEST_KERNEL", &fake));
+        assert_eq!(output.status.code(), Some(125));
+        let stderr = text(&output.stderr);
+        let complaint = format!(
+            "test-kernel: the machine's first program speaks another version of the protocol: {theirs}, not "
+        );
+        assert!(stderr.starts_with(&complaint), "{stderr}");
+        assert!(
+            stderr.contains("\nhint: another version of test-kernel"),
+            "{stderr}"
+        );
+    }
+}
+
 #[test]
 fn the_time_can_run_out() {
     if !kernel() {
@@ -141,7 +171,13 @@ fn the_time_can_run_out() {
     let output = output(script("echo before; exec sleep 1000").env("TEST_KERNEL_TIMEOUT", "1"));
     assert_eq!(output.status.code(), Some(124));
     assert_eq!(text(&output.stdout), "before\n");
-    assert!(text(&output.stderr).contains("ran for more than 1 s"));
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("ran for more than 1 s"), "{stderr}");
+    // Where it sleeps, and the kernel's own account.
+    assert!(stderr.contains(" S sleep: "), "{stderr}");
+    if geteuid().is_root() {
+        assert!(stderr.contains("sysrq: Show Blocked State"), "{stderr}");
+    }
 }
 
 #[test]

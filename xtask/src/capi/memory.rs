@@ -28,7 +28,8 @@ const SANITIZERS: [(&str, &str); 2] = [("address", "asan"), ("thread", "tsan")];
 
 /// Runs everything.
 pub(super) fn run(builder: &Builder, kernel: Option<&Wanted>) -> Result<ExitCode> {
-    let kernel = kernel.unwrap_or(&Wanted::Newest);
+    let newest = Wanted::newest();
+    let kernel = kernel.unwrap_or(&newest);
     let include = peers::newest()?.root.join("usr/include");
     let sources = builder.root.join("capi/tests/c");
     for program in ["threads", "load"] {

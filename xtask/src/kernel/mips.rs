@@ -31,7 +31,7 @@ pub(crate) fn build(dir: &Path) -> Result<(PathBuf, String)> {
     let compiler = mips::Compiler::obtain()?;
     let tree = dir.join("tree");
     fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
-    build::fetch(Series::DEFAULT, dir, &tree)?;
+    build::fetch(Series::DEFAULT, "trixie", dir, &tree)?;
     numbers::check(&tree)?;
     configure(&compiler, &tree)?;
     let version = build::release(&tree)?;

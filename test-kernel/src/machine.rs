@@ -1,0 +1,276 @@
+//! Machines: how one is to be, and one that runs.
+
+mod child;
+mod command;
+mod driver;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+
+pub use child::{Child, ExitStatus, Output, Signal};
+pub use command::{Command, Stdio};
+use driver::Driver;
+
+use crate::error::Error;
+use crate::place::{self, Slot};
+use crate::session::BOOT_TIMEOUT;
+use crate::uml::{self, Process, Seccomp};
+use crate::workshop::own;
+use crate::{guest, kernel};
+
+/// Names the program `test-kernel` where it is not in the PATH.
+pub const PROGRAM_VARIABLE: &str = "TEST_KERNEL_PROGRAM";
+
+/// Whether this process's own program can be the first process of a machine.
+static HAS_ROLES: AtomicBool = AtomicBool::new(false);
+
+/// This process has looked for a role, so another of its program will do so, too.
+pub(crate) fn has_roles() {
+    HAS_ROLES.store(true, Ordering::Relaxed);
+}
+
+/// How a machine is to be.
+///
+/// ```no_run
+/// use test_kernel::Machine;
+///
+/// let machine = Machine::new().kernel("6.12")?.memory_mib(256);
+/// let session = machine.boot()?;
+/// let output = session.command("uname").arg("--kernel-release").output()?;
+/// assert!(output.status.success());
+/// assert!(output.stdout.starts_with(b"6.12."));
+/// session.shut_down()?;
+/// # Ok::<(), test_kernel::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Machine {
+    kernel: Option<PathBuf>,
+    memory_mib: Option<u64>,
+    root: bool,
+    options: Vec<String>,
+    visible: Vec<PathBuf>,
+    program: Option<PathBuf>,
+}
+
+impl Default for Machine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Machine {
+    /// One with the kernel that the variable `TEST_KERNEL` names, or else 6.12, or else the
+    /// newest of those that there are.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            kernel: None,
+            memory_mib: None,
+            root: false,
+            options: Vec::new(),
+            visible: Vec::new(),
+            program: None,
+        }
+    }
+
+    /// With this kernel of the cache: a name or series, such as `6.12` or `newest`, the path
+    /// of a description, or the path of a kernel.
+    ///
+    /// # Errors
+    ///
+    /// The name means nothing, or [`Error::NoKernel`]: the cache does not have it.
+    pub fn kernel(mut self, name: &str) -> Result<Self, Error> {
+        self.kernel = Some(find(&name.parse()?)?);
+        Ok(self)
+    }
+
+    /// With so much memory, which is taken as it is used. Without this, it is what the variable
+    /// `TEST_KERNEL_MEMORY` says, or else 512 MiB, or as much as there is room for.
+    #[must_use]
+    pub fn memory_mib(mut self, mib: u64) -> Self {
+        self.memory_mib = Some(mib);
+        self
+    }
+
+    /// Programs run as the machine's root, who may mount and load modules there. On the
+    /// machine's files, which are the host's, they may do no more than you.
+    #[must_use]
+    pub fn root(mut self, root: bool) -> Self {
+        self.root = root;
+        self
+    }
+
+    /// With this option on the kernel's command line in addition, such as
+    /// `dummy_hcd.num=2`.
+    #[must_use]
+    pub fn option(mut self, option: impl Into<String>) -> Self {
+        self.options.push(option.into());
+        self
+    }
+
+    /// The files at this path are seen inside, too, although it is below `/run` or
+    /// `/dev/shm`, which machines have of their own.
+    #[must_use]
+    pub fn visible(mut self, path: impl Into<PathBuf>) -> Self {
+        self.visible.push(path.into());
+        self
+    }
+
+    /// Started with this program, `test-kernel` of this version. Without this, it is the
+    /// process's own program, if that calls [`role`](crate::role); or the one that the variable
+    /// `TEST_KERNEL_PROGRAM` names, or the one in the PATH.
+    #[must_use]
+    pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
+        self.program = Some(program.into());
+        self
+    }
+
+    /// Boots it: a fraction of a second. It runs on a processor that no other machine of this
+    /// user runs on, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::UnsupportedHost`]: this is not Linux on x86-64.
+    /// - [`Error::NoKernel`]: there is no kernel.
+    /// - [`Error::NoHelper`]: the program `test-kernel` is not installed.
+    /// - [`Error::Protocol`]: that program is of another version.
+    /// - [`Error::Crashed`]: the kernel does not come up.
+    pub fn boot(&self) -> Result<Session, Error> {
+        let kernel = match &self.kernel {
+            Some(kernel) => kernel.clone(),
+            None => match kernel::Wanted::from_env()? {
+                Some(wanted) => find(&wanted)?,
+                None => kernel::find_any()?.ok_or_else(|| Error::NoKernel {
+                    name: kernel::DEFAULT.to_owned(),
+                })?,
+            },
+        };
+        let mut places = vec![
+            std::env::current_dir().context("find the working directory")?,
+            std::env::temp_dir(),
+        ];
+        places.extend(self.visible.iter().cloned());
+        let boot = Boot {
+            kernel,
+            memory_mib: self.memory_mib,
+            seccomp: Seccomp::Auto,
+            options: self.options.clone(),
+            places,
+            program: self.program.clone(),
+        };
+        Ok(Session {
+            driver: Driver::start(boot, BOOT_TIMEOUT)?,
+            root: self.root,
+        })
+    }
+}
+
+/// A machine that runs. Dropping it ends the machine and all its programs at once.
+#[derive(Debug)]
+pub struct Session {
+    driver: Driver,
+    root: bool,
+}
+
+impl Session {
+    /// A program to run in it. Several may run at once.
+    ///
+    /// The program sees the host's files at their own paths, and gets this process's
+    /// environment and working directory unless the command says otherwise.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command<'_> {
+        Command::new(&self.driver, self.root, program.as_ref())
+    }
+
+    /// The end of what the kernel has said on its console.
+    #[must_use]
+    pub fn console(&self) -> String {
+        self.driver.console()
+    }
+
+    /// Waits for the programs' ends and switches the machine off.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Crashed`]: the kernel has failed.
+    pub fn shut_down(self) -> Result<(), Error> {
+        self.driver.shut_down()
+    }
+}
+
+/// A kernel that boots, and what it holds.
+#[derive(Debug)]
+pub(crate) struct Booted {
+    pub(crate) kernel: Process,
+    /// The processor is the machine's as long as this lives.
+    pub(crate) slot: Slot,
+}
+
+/// What a machine is started with.
+pub(crate) struct Boot {
+    pub(crate) kernel: PathBuf,
+    pub(crate) memory_mib: Option<u64>,
+    pub(crate) seccomp: Seccomp,
+    pub(crate) options: Vec<String>,
+    /// Files that are to be seen inside.
+    pub(crate) places: Vec<PathBuf>,
+    pub(crate) program: Option<PathBuf>,
+}
+
+/// Starts a kernel.
+pub(crate) fn start(boot: &Boot) -> Result<Booted, Error> {
+    if (std::env::consts::OS, std::env::consts::ARCH) != ("linux", "x86_64") {
+        return Err(Error::UnsupportedHost {
+            os: std::env::consts::OS,
+            arch: std::env::consts::ARCH,
+        });
+    }
+    let memory = place::memory_of(boot.memory_mib)?;
+    let modules = kernel::modules::of(&boot.kernel)?;
+    let mut init_args: Vec<OsString> = modules.iter().map(|file| guest::module(file)).collect();
+    let mut places = boot.places.clone();
+    places.extend(modules);
+    let kept = guest::keep(places.iter().map(PathBuf::as_path));
+    init_args.extend(kept.into_iter().map(OsString::from));
+    let slot = place::cpu();
+    let kernel = Process::start(&uml::Options {
+        kernel: boot.kernel.clone(),
+        program: match &boot.program {
+            Some(program) => std::path::absolute(program).context("find a program")?,
+            None => helper()?,
+        },
+        cpu: slot.cpu,
+        memory_mib: memory.mib,
+        memory_dir: memory.dir,
+        seccomp: boot.seccomp,
+        more: boot.options.clone(),
+        init_args,
+    })?;
+    Ok(Booted { kernel, slot })
+}
+
+/// The program that can be a machine's first process.
+fn helper() -> Result<PathBuf, Error> {
+    if HAS_ROLES.load(Ordering::Relaxed) {
+        return Ok(own::file()?);
+    }
+    if let Some(program) = std::env::var_os(PROGRAM_VARIABLE) {
+        return Ok(std::path::absolute(program).context("find the program test-kernel")?);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|dir| dir.join("test-kernel"))
+        .find(|file| nix::unistd::access(file, nix::unistd::AccessFlags::X_OK).is_ok())
+        .ok_or(Error::NoHelper)
+}
+
+fn find(wanted: &kernel::Wanted) -> Result<PathBuf, Error> {
+    match kernel::find(wanted)? {
+        Some(kernel) => Ok(kernel),
+        None => Err(Error::NoKernel {
+            name: wanted.to_string(),
+        }),
+    }
+}
