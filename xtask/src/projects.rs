@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::debian::{self, Tool};
-use crate::kernel::{self, Flavour, Wanted};
+use crate::kernel::{self, Wanted};
 use crate::{steps, workspace};
 
 mod page;
@@ -103,7 +103,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if let Some(name) = options.names.iter().find(|name| !all.contains(&&***name)) {
         bail!("there is no project {name}; there are {}", all.join(", "));
     }
-    kernel::obtain(&Wanted::Named(Flavour::DEFAULT), None, false)?;
+    kernel::obtain(&Wanted::usual(), None, false)?;
     let place = Place::new(&root)?;
     for section in &sections {
         let project = section.project;
