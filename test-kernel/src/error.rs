@@ -64,6 +64,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Fails where no test kernel can run.
+    pub(crate) fn check_host() -> Result<(), Self> {
+        let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+        match (os, arch) {
+            ("linux", "x86_64") => Ok(()),
+            _ => Err(Self::UnsupportedHost { os, arch }),
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -25,6 +25,7 @@ pub use description::Description;
 pub use manifest::Manifest;
 pub use series::Series;
 
+use crate::error::Error;
 use crate::workshop::debian::Apt;
 use crate::workshop::{cache, steps};
 
@@ -266,6 +267,7 @@ pub fn obtain(
     look: bool,
     check: Check<'_>,
 ) -> Result<PathBuf> {
+    Error::check_host()?;
     let Some(kernel) = wanted.description()? else {
         return find(wanted)?.context("host is not a kernel to build");
     };

@@ -2,13 +2,17 @@
 //! sequencer, which runs as an ordinary process, without root, and has the host's files as
 //! its own.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("test-kernel runs on Linux alone: it runs the Linux kernel as a process");
+
 mod error;
 mod fdio;
 mod guest;
 #[doc(hidden)]
 pub mod kernel;
 mod machine;
-mod place;
+#[doc(hidden)]
+pub mod place;
 mod proto;
 #[doc(hidden)]
 pub mod runner;

@@ -221,12 +221,7 @@ pub(crate) struct Boot {
 
 /// Starts a kernel.
 pub(crate) fn start(boot: &Boot) -> Result<Booted, Error> {
-    if (std::env::consts::OS, std::env::consts::ARCH) != ("linux", "x86_64") {
-        return Err(Error::UnsupportedHost {
-            os: std::env::consts::OS,
-            arch: std::env::consts::ARCH,
-        });
-    }
+    Error::check_host()?;
     let memory = place::memory_of(boot.memory_mib)?;
     let modules = kernel::modules::of(&boot.kernel)?;
     let mut init_args: Vec<OsString> = modules.iter().map(|file| guest::module(file)).collect();

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 use test_kernel::Error;
 use test_kernel::kernel::{self, Description, Origin, Wanted};
-use test_kernel::runner;
+use test_kernel::runner::{self, How};
 use test_kernel::workshop::steps;
 
 /// Runs programs on a Linux kernel of their own, without root.
@@ -40,14 +40,13 @@ enum Task {
     ///
     /// On this machine's own sequencer if you may open it and no kernel is named.
     Run {
-        /// 6.1, 6.12, 6.12-no-ump, newest, host, or the path of a kernel
-        #[arg(long, value_name = "KERNEL")]
-        kernel: Option<Wanted>,
+        #[command(flatten)]
+        machine: MachineArgs,
         /// End it after this many seconds
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
         /// The program and its arguments
-        #[arg(last = true, required = true)]
+        #[arg(trailing_var_arg = true, required = true, value_name = "PROGRAM")]
         command: Vec<OsString>,
     },
     /// Get, build, find and pack kernels
@@ -59,6 +58,28 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         command: Vec<OsString>,
     },
+}
+
+#[derive(Args)]
+struct MachineArgs {
+    /// 6.1, 6.12, 6.12-no-ump, newest, another series, host, or the path of a kernel or of a
+    /// description (FILE.toml)
+    #[arg(long, value_name = "KERNEL")]
+    kernel: Option<Wanted>,
+    /// Options of the kernel in addition: a file with lines such as CONFIG_GPIO_SIM=y, with
+    /// which it was built
+    #[arg(long, value_name = "FRAGMENT", requires = "kernel")]
+    config: Vec<PathBuf>,
+    /// MiB of memory
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u64>,
+    /// Run the program as the machine's root, who may mount; on the host's files it may do no
+    /// more than you
+    #[arg(long)]
+    root: bool,
+    /// An option for the kernel's command line, such as dummy_hcd.num=2
+    #[arg(long, value_name = "OPTION")]
+    option: Vec<String>,
 }
 
 #[derive(Subcommand)]
@@ -145,12 +166,22 @@ fn main() -> ExitCode {
 fn task(task: Task) -> Result<ExitCode> {
     match task {
         Task::Run {
-            kernel,
+            machine,
             timeout,
             command,
         } => {
-            let timeout = timeout.filter(|s| *s > 0).map(Duration::from_secs);
-            runner::run(kernel, timeout, command)
+            let kernel = machine.kernel;
+            let how = How {
+                kernel: kernel
+                    .map(|kernel| kernel.with_config(&machine.config))
+                    .transpose()?,
+                timeout: timeout.filter(|s| *s > 0).map(Duration::from_secs),
+                root: machine.root,
+                memory_mib: machine.memory,
+                options: machine.option,
+                measured: false,
+            };
+            runner::run_as(how, command)
         }
         Task::Runner { command } => runner::cargo_runner(command),
         Task::Kernel(task) => kernel_task(task),

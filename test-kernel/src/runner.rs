@@ -34,45 +34,89 @@ const NOT_FOUND: u8 = 127;
 /// Seconds tests may run before something must be wrong with them.
 const TEST_TIMEOUT: u64 = 1200;
 
+/// How a program is to run.
+#[derive(Debug, Default)]
+pub struct How {
+    /// On this kernel, or on the usual one.
+    pub kernel: Option<Wanted>,
+    /// No longer than this.
+    pub timeout: Option<Duration>,
+    /// As the machine's root, whoever runs it. It may mount there; the files of the host are
+    /// still the user's.
+    pub root: bool,
+    /// With so much memory, instead of the usual.
+    pub memory_mib: Option<u64>,
+    /// With these options on the kernel's command line in addition.
+    pub options: Vec<String>,
+    /// So fast as can be, or not at all: for comparisons with other runs.
+    pub measured: bool,
+}
+
+impl How {
+    /// Whether only a machine of its own will do.
+    fn needs_machine(&self) -> bool {
+        self.root || self.memory_mib.is_some() || !self.options.is_empty()
+    }
+}
+
 /// Runs a program and ends this process as it ended.
+///
+/// # Errors
+///
+/// There is no such kernel, and no sequencer either.
+pub fn run_as(how: How, argv: Vec<OsString>) -> Result<ExitCode> {
+    match choose(how.kernel.clone(), how.needs_machine())? {
+        Place::Host => Ok(run_directly(&argv)),
+        Place::Kernel(kernel) => Ok(run_in(&kernel, how, argv)),
+        Place::Nowhere(why) => bail!("{why}"),
+    }
+}
+
+/// The same on a kernel, for so long.
+///
+/// # Errors
+///
+/// As [`run_as`].
 pub fn run(
     kernel: Option<Wanted>,
     timeout: Option<Duration>,
     argv: Vec<OsString>,
 ) -> Result<ExitCode> {
-    run_with(kernel, timeout, Seccomp::Auto, argv)
+    let how = How {
+        kernel,
+        timeout,
+        ..How::default()
+    };
+    run_as(how, argv)
 }
 
 /// The same for what is to be measured.
+///
+/// # Errors
+///
+/// As [`run_as`].
 pub fn run_measured(kernel: Wanted, argv: Vec<OsString>) -> Result<ExitCode> {
-    run_with(Some(kernel), None, Seccomp::On, argv)
-}
-
-/// Runs a program in the test kernel as its root, whoever runs the kernel. It may mount
-/// there; the files of the host are still the user's.
-pub fn run_as_root(kernel: &Wanted, timeout: Duration, argv: Vec<OsString>) -> Result<ExitCode> {
-    let Some(kernel) = kernel::find(kernel)? else {
-        bail!(Error::NoKernel {
-            name: kernel.to_string()
-        });
+    let how = How {
+        kernel: Some(kernel),
+        measured: true,
+        ..How::default()
     };
-    Ok(end(
-        &argv,
-        run_inside(&kernel, Some(timeout), Seccomp::Auto, argv.clone(), true),
-    ))
+    run_as(how, argv)
 }
 
-fn run_with(
-    kernel: Option<Wanted>,
-    timeout: Option<Duration>,
-    seccomp: Seccomp,
-    argv: Vec<OsString>,
-) -> Result<ExitCode> {
-    match choose(kernel)? {
-        Place::Host => Ok(run_directly(&argv)),
-        Place::Kernel(kernel) => Ok(run_in(&kernel, timeout, seccomp, argv)),
-        Place::Nowhere(why) => bail!("{why}"),
-    }
+/// The same as the machine's root.
+///
+/// # Errors
+///
+/// As [`run_as`].
+pub fn run_as_root(kernel: &Wanted, timeout: Duration, argv: Vec<OsString>) -> Result<ExitCode> {
+    let how = How {
+        kernel: Some(kernel.clone()),
+        timeout: Some(timeout),
+        root: true,
+        ..How::default()
+    };
+    run_as(how, argv)
 }
 
 /// What cargo calls as its runner.
@@ -85,9 +129,13 @@ pub fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
         Err(_) => 0,
     };
     let timeout = (timeout > 0).then(|| Duration::from_secs(timeout));
-    match choose(None)? {
+    let how = How {
+        timeout,
+        ..How::default()
+    };
+    match choose(None, false)? {
         Place::Host => Ok(run_directly(&argv)),
-        Place::Kernel(kernel) => Ok(run_in(&kernel, timeout, Seccomp::Auto, argv)),
+        Place::Kernel(kernel) => Ok(run_in(&kernel, how, argv)),
         // Much can be run and tested without one; what cannot says so.
         Place::Nowhere(why) => {
             eprintln!("test-kernel: {why}");
@@ -112,17 +160,26 @@ enum Place {
     Nowhere(String),
 }
 
-fn choose(named: Option<Wanted>) -> Result<Place> {
+fn choose(named: Option<Wanted>, needs_machine: bool) -> Result<Place> {
     let wanted = match named {
         Some(wanted) => Some(wanted),
         None => Wanted::from_env()?,
     };
     match wanted {
+        Some(Wanted::Host) if needs_machine => {
+            bail!("the host is not a machine to set up: name a test kernel")
+        }
         Some(Wanted::Host) => Ok(Place::Host),
         Some(wanted) => match kernel::find(&wanted)? {
             Some(kernel) => Ok(Place::Kernel(kernel)),
             None => bail!(Error::NoKernel {
                 name: wanted.to_string()
+            }),
+        },
+        None if needs_machine => match kernel::find_any()? {
+            Some(kernel) => Ok(Place::Kernel(kernel)),
+            None => bail!(Error::NoKernel {
+                name: kernel::DEFAULT.to_owned()
             }),
         },
         None => match kernel::host_sequencer() {
@@ -138,13 +195,8 @@ fn choose(named: Option<Wanted>) -> Result<Place> {
 }
 
 /// Runs the program in the test kernel and ends this process as it ended.
-fn run_in(
-    kernel: &Path,
-    timeout: Option<Duration>,
-    seccomp: Seccomp,
-    argv: Vec<OsString>,
-) -> ExitCode {
-    let result = run_inside(kernel, timeout, seccomp, argv.clone(), false);
+fn run_in(kernel: &Path, how: How, argv: Vec<OsString>) -> ExitCode {
+    let result = run_inside(kernel, how, argv.clone());
     end(&argv, result)
 }
 
@@ -198,13 +250,7 @@ fn run_directly(argv: &[OsString]) -> ExitCode {
     })
 }
 
-fn run_inside(
-    kernel: &Path,
-    timeout: Option<Duration>,
-    seccomp: Seccomp,
-    argv: Vec<OsString>,
-    as_root: bool,
-) -> Result<End> {
+fn run_inside(kernel: &Path, how: How, argv: Vec<OsString>) -> Result<End> {
     let signals = session::signals::block()?;
     let stdin = stdin();
     let stdout = stdout();
@@ -215,7 +261,7 @@ fn run_inside(
         stderr: stderr.as_fd(),
     };
     let mut spawn = inherit(argv, stdio)?;
-    if as_root {
+    if how.root {
         (spawn.uid, spawn.gid, spawn.groups) = (0, 0, Vec::new());
     }
     // Where the program lies, works and keeps temporary files.
@@ -225,14 +271,17 @@ fn run_inside(
     places.extend(program);
     let booted = machine::start(&Boot {
         kernel: kernel.to_owned(),
-        memory_mib: None,
-        seccomp,
-        options: Vec::new(),
+        memory_mib: how.memory_mib,
+        seccomp: match how.measured {
+            true => Seccomp::On,
+            false => Seccomp::Auto,
+        },
+        options: how.options,
         places,
         program: None,
     })?;
     let _slot = booted.slot;
-    Session::new(booted.kernel, signals, stdio, &spawn, timeout).run()
+    Session::new(booted.kernel, signals, stdio, &spawn, how.timeout).run()
 }
 
 /// What the program would inherit if it ran here.

@@ -8,5 +8,3 @@ pub mod debian;
 pub mod ignored;
 pub mod own;
 pub mod steps;
-
-pub use crate::place::{Memory, memory};

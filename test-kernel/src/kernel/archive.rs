@@ -33,7 +33,7 @@ pub fn pack(kernel: &Path, into: &Path) -> Result<(PathBuf, String)> {
     let manifest = Manifest::read(dir).context(
         "only kernels that were built by `test-kernel kernel build` or `get` can be packed",
     )?;
-    if manifest.suite.is_none() && !dir.join(super::build::CONFIG_FILE).is_file() {
+    if !dir.join(super::build::LICENCE_FILE).is_file() {
         bail!(
             "{} was not built here: its source and its options are not known, and its licence \
              (GPL-2.0) asks to pass them on",
@@ -96,10 +96,11 @@ fn offer(manifest: &Manifest) -> String {
     format!(
         "# Source of this kernel\n\n\
          `linux` and the files in `modules/` are Linux {release}, User-Mode Linux for x86-64, \
-         under the GNU General Public License, version 2.\n\n\
+         under the GNU General Public License, version 2 (`COPYING`).\n\n\
          - Source: {source}{suite}. Old versions are in Debian's archive of snapshots.\n\
          - Changes of the source: `recipe.patch`, for `patch -p1`.\n\
-         - Options: `config`, to be copied to `.config`.\n\
+         - Options: `config`, to be copied to `.config`; `options.config` are those beyond \
+         `tinyconfig`.\n\
          - Compiler: {compiler}.\n\n\
          To build it again, in the unpacked and patched source:\n\n\
          ```sh\ncp .../config .config\nmake ARCH=um olddefconfig\nmake ARCH=um linux modules\n```\n\n\

@@ -46,6 +46,13 @@ pub(super) struct Built {
 /// The file beside a kernel that has its whole configuration.
 pub(super) const CONFIG_FILE: &str = "config";
 
+/// The file beside a kernel that has the options of its description.
+const OPTIONS_FILE: &str = "options.config";
+
+/// The file beside a kernel that has its licence, and where its source has that.
+pub(super) const LICENCE_FILE: &str = "COPYING";
+const LICENCE: &str = "LICENSES/preferred/GPL-2.0";
+
 /// The file beside a kernel that has the changes of its source.
 const PATCH_FILE: &str = "recipe.patch";
 
@@ -77,6 +84,10 @@ pub(super) fn build(
             modules::collect(description.modules(), &tree.modules()?, &dir)?;
         }
         fs::write(dir.join(CONFIG_FILE), config)?;
+        fs::write(dir.join(OPTIONS_FILE), description.config())?;
+        let licence = tree.dir.join(LICENCE);
+        fs::copy(&licence, dir.join(LICENCE_FILE))
+            .with_context(|| format!("copy {}", licence.display()))?;
         fs::write(dir.join(PATCH_FILE), &tree.changes)?;
         Manifest {
             name: name.to_owned(),
@@ -117,12 +128,6 @@ impl Tree {
     /// Makes one in `dir`.
     pub(super) fn prepare(kernel: &Description, source: Source<'_>, dir: &Path) -> Result<Self> {
         let series = kernel.series().context("a source has a series")?;
-        if std::env::consts::ARCH != "x86_64" {
-            bail!(
-                "User-Mode Linux exists for x86 only, this is {}: use a machine with /dev/snd/seq",
-                std::env::consts::ARCH
-            );
-        }
         if matches!(source, Source::Archive) && !debian::here() {
             bail!(
                 "the kernel's source comes from Debian's archive, and this is not a Debian-like system; \

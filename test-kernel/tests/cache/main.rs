@@ -101,6 +101,7 @@ impl Place {
         for dir in [
             "sound",
             "scripts/kconfig",
+            "LICENSES/preferred",
             "arch/um/os-Linux/skas",
             "arch/x86/um/os-Linux",
         ] {
@@ -115,6 +116,7 @@ impl Place {
         fs::write(tree.join("Makefile"), makefile).unwrap();
         fs::write(tree.join("sound/Kconfig"), "if !UML\nconfig SND\nendif\n").unwrap();
         for (file, text) in [
+            ("LICENSES/preferred/GPL-2.0", "GPL\n"),
             ("arch/um/Kconfig", "config HZ\n\tint\n\tdefault 100\n"),
             ("arch/um/os-Linux/signal.c", "\t\tsignals_pending = 0;\n"),
             ("arch/um/os-Linux/skas/process.c", "PTRACE_O_TRACESYSGOOD\n"),

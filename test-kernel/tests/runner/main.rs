@@ -7,6 +7,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![allow(clippy::cast_possible_truncation)]
 
+mod command;
 mod ends;
 mod failures;
 mod inherited;

@@ -62,7 +62,7 @@ impl Contents<'_> {
             let name = module.file_name().unwrap_or_default().to_string_lossy();
             archive.program(&format!("modules/{index:02}-{name}"), &read(module)?);
         }
-        let image = NamedTempFile::new_in(test_kernel::workshop::memory()?.dir)?;
+        let image = NamedTempFile::new_in(test_kernel::place::memory()?.dir)?;
         fs::write(image.path(), archive.finish())
             .with_context(|| format!("write {}", image.path().display()))?;
         Ok(image)
@@ -107,7 +107,7 @@ pub(crate) fn test_kernel(kernel: &Path, image: &Path) -> Result<Command> {
             "uml_dir=/dev/null/",
         ])
         .env_clear()
-        .env("TMPDIR", &test_kernel::workshop::memory()?.dir);
+        .env("TMPDIR", &test_kernel::place::memory()?.dir);
     Ok(machine)
 }
 

@@ -28,6 +28,11 @@ fn the_program_is_built_as_its_table_says() {
     check_crate("aseq", "cli/src");
 }
 
+#[test]
+fn the_test_kernel_is_built_as_its_table_says() {
+    check_crate("test-kernel", "test-kernel/src");
+}
+
 fn check_crate(name: &str, directory: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let design = fs::read_to_string(root.join("docs/design.md")).unwrap();
