@@ -25,6 +25,7 @@ mod failure;
 mod graph;
 mod input;
 mod long;
+mod number;
 #[cfg(feature = "old-names")]
 #[doc(hidden)]
 pub mod old;

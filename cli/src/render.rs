@@ -159,5 +159,5 @@ fn words(event_type: EventType) -> String {
         _ => 1,
     };
     let (first, rest) = name.split_at(capitals);
-    first.to_uppercase() + rest
+    first.to_ascii_uppercase() + rest
 }

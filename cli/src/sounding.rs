@@ -2,8 +2,9 @@
 //! that.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
-use alsa_seq::{Event, EventType};
+use alsa_seq::{Address, Event, EventType};
 
 use crate::channel::{Channel, Message, control};
 use crate::long::{self, Piece};
@@ -12,9 +13,40 @@ use crate::long::{self, Piece};
 /// long messages that have begun, of destinations of any kind.
 #[derive(Clone, Debug)]
 pub(crate) struct Sounding<D> {
-    /// With the value of what is not at rest. One map holds all of it: each further
-    /// one would add some kilobytes to the program.
-    parts: BTreeMap<(D, Channel, Part), u32>,
+    /// With the value of what is not at rest. One map holds all of it, and one type of map
+    /// whatever the destinations are: each further one would add some kilobytes to the
+    /// program.
+    parts: BTreeMap<(u16, Channel, Part), u32>,
+    dests: PhantomData<D>,
+}
+
+/// A destination, which has a number.
+pub(crate) trait Dest: Copy {
+    fn number(self) -> u16;
+    fn of_number(number: u16) -> Self;
+}
+
+/// The port of a song.
+impl Dest for u8 {
+    fn number(self) -> u16 {
+        self.into()
+    }
+
+    fn of_number(number: u16) -> Self {
+        let [_, port] = number.to_be_bytes();
+        port
+    }
+}
+
+impl Dest for Address {
+    fn number(self) -> u16 {
+        u16::from_be_bytes([self.client.number(), self.port.number()])
+    }
+
+    fn of_number(number: u16) -> Self {
+        let [client, port] = number.to_be_bytes();
+        Self::new(client, port)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,13 +68,15 @@ impl<D> Default for Sounding<D> {
     fn default() -> Self {
         Self {
             parts: BTreeMap::new(),
+            dests: PhantomData,
         }
     }
 }
 
-impl<D: Copy + Ord> Sounding<D> {
+impl<D: Dest> Sounding<D> {
     /// Takes notice of an event that `dest` got.
     pub(crate) fn hear(&mut self, dest: D, event: &Event<'_>) {
+        let dest = dest.number();
         self.hear_piece(dest, event);
         let Some((channel, message)) = Message::of(event) else {
             return;
@@ -69,6 +103,7 @@ impl<D: Copy + Ord> Sounding<D> {
     /// Takes notice of an event that `dest` got or did not get: a key that may
     /// be down counts as down. A piece of a long message counts as one that it got.
     pub(crate) fn hear_perhaps(&mut self, dest: D, event: &Event<'_>) {
+        let dest = dest.number();
         self.hear_piece(dest, event);
         let Some((channel, message)) = Message::of(event) else {
             return;
@@ -81,7 +116,7 @@ impl<D: Copy + Ord> Sounding<D> {
     }
 
     /// Takes notice of what begins or ends a long message.
-    fn hear_piece(&mut self, dest: D, event: &Event<'_>) {
+    fn hear_piece(&mut self, dest: u16, event: &Event<'_>) {
         let place = |channel| (dest, channel, Part::Begun);
         match Piece::of(event) {
             Some(piece) if !piece.goes_on => {
@@ -108,7 +143,7 @@ impl<D: Copy + Ord> Sounding<D> {
     }
 
     /// Takes notice of what more has to be ended.
-    fn hear_more(&mut self, dest: D, channel: Channel, message: Message) {
+    fn hear_more(&mut self, dest: u16, channel: Channel, message: Message) {
         let mut add = |part, value| self.parts.insert((dest, channel, part), value);
         if let Message::NoteOn(_) | Message::Control(..) = message {
             add(Part::Used, 0);
@@ -125,6 +160,7 @@ impl<D: Copy + Ord> Sounding<D> {
     pub(crate) fn retain(&mut self, mut is_there: impl FnMut(D) -> bool) {
         for dest in self.dests() {
             if !is_there(dest) {
+                let dest = dest.number();
                 self.parts.retain(|(of, ..), _| *of != dest);
             }
         }
@@ -135,7 +171,7 @@ impl<D: Copy + Ord> Sounding<D> {
         let mut dests: Vec<_> = self.parts.keys().map(|(dest, ..)| *dest).collect();
         // They are in order.
         dests.dedup();
-        dests
+        dests.into_iter().map(D::of_number).collect()
     }
 
     /// The long messages that have begun.
@@ -143,7 +179,7 @@ impl<D: Copy + Ord> Sounding<D> {
         self.parts
             .keys()
             .filter(|(.., part)| *part == Part::Begun)
-            .map(|(dest, channel, _)| (*dest, *channel))
+            .map(|(dest, channel, _)| (D::of_number(*dest), *channel))
     }
 
     /// Ends each of them, before anything else is sent there.
@@ -157,7 +193,9 @@ impl<D: Copy + Ord> Sounding<D> {
         self.parts
             .keys()
             .filter_map(|(dest, channel, part)| match part {
-                Part::Key(note) => Some((*dest, channel.event(Message::NoteOff(*note)))),
+                Part::Key(note) => {
+                    Some((D::of_number(*dest), channel.event(Message::NoteOff(*note))))
+                }
                 _ => None,
             })
     }
@@ -169,7 +207,7 @@ impl<D: Copy + Ord> Sounding<D> {
                 Part::Bend => channel.center(),
                 _ => 0,
             };
-            Some((*dest, channel.event(part.message(value)?)))
+            Some((D::of_number(*dest), channel.event(part.message(value)?)))
         })
     }
 
@@ -178,7 +216,7 @@ impl<D: Copy + Ord> Sounding<D> {
         self.parts
             .iter()
             .filter_map(|((dest, channel, part), value)| {
-                Some((*dest, channel.event(part.message(*value)?)))
+                Some((D::of_number(*dest), channel.event(part.message(*value)?)))
             })
     }
 
@@ -191,11 +229,11 @@ impl<D: Copy + Ord> Sounding<D> {
     /// Ends all notes on each channel that was used.
     pub(crate) fn all_notes_off(&self) -> impl Iterator<Item = (D, Event<'static>)> {
         let message = Message::Control(control::ALL_NOTES_OFF, 0);
-        let used = |(.., part): &&(D, Channel, Part)| *part == Part::Used;
+        let used = |(.., part): &&(u16, Channel, Part)| *part == Part::Used;
         self.parts
             .keys()
             .filter(used)
-            .map(move |(dest, channel, _)| (*dest, channel.event(message)))
+            .map(move |(dest, channel, _)| (D::of_number(*dest), channel.event(message)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Tempos and time signatures as people write them.
 
+use crate::number;
+
 /// A time signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimeSignature {
@@ -11,9 +13,9 @@ pub(crate) struct TimeSignature {
 
 /// Reads a tempo in quarter notes a minute.
 pub(crate) fn bpm(text: &str) -> Result<f64, String> {
-    match text.parse() {
+    match number::parse(text) {
         // A MIDI file can hold all of these tempos. Nobody plays slower or faster.
-        Ok(bpm) if (4.0..=6000.0).contains(&bpm) => Ok(bpm),
+        Some(bpm) if (4.0..=6000.0).contains(&bpm) => Ok(bpm),
         _ => Err("not a number from 4 to 6000".to_owned()),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::number;
+
 /// The accepted forms, for error messages.
 const FORMS: &str = "a time is written 90, 1.5s, 500ms, 1:30.5 or 1:00:00";
 
@@ -57,12 +59,7 @@ pub(crate) fn shown(time: Duration) -> String {
 }
 
 fn seconds_in(number: &str, unit: f64) -> Option<Duration> {
-    // Rust's numbers have signs, exponents and infinities, which no time has.
-    let is_plain = number
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let number: f64 = number.parse().ok().filter(|_| is_plain)?;
-    Duration::try_from_secs_f64(number * unit).ok()
+    Duration::try_from_secs_f64(number::parse(number)? * unit).ok()
 }
 
 #[cfg(test)]

@@ -232,13 +232,13 @@ impl<'a, S: Source> Reconcile<'a, S> {
             self.refresh_senders(port)?;
         }
         let known = self.topology.connections_from(port);
-        let mut receivers: Vec<Address> = known.map(|connection| connection.receiver).collect();
+        // `collect` would sort, here and below: 3 kB of a program for each type.
+        let mut receivers = BTreeSet::new();
+        receivers.extend(known.map(|connection| connection.receiver));
         if sends {
             let found = self.source.receivers(port)?;
             receivers.extend(found.iter().map(|connection| connection.receiver));
         }
-        receivers.sort_unstable();
-        receivers.dedup();
         for receiver in receivers {
             self.refresh_senders(receiver)?;
         }
@@ -252,7 +252,8 @@ impl<'a, S: Source> Reconcile<'a, S> {
         let senders = self.source.senders(receiver)?;
         let known: HashSet<Connection> = self.topology.connections_to(receiver).collect();
         let new = senders.iter().filter(|sender| !known.contains(sender));
-        let mut clients: BTreeSet<ClientId> = new.map(|sender| sender.sender.client).collect();
+        let mut clients = BTreeSet::new();
+        clients.extend(new.map(|sender| sender.sender.client));
         if !clients.is_empty() {
             clients.insert(receiver.client);
         }

@@ -20,10 +20,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 
 use crate::steps::{self, Gauge};
-use crate::{boards, workspace};
+use crate::{boards, sum, workspace};
 use packages::Key;
 
 pub(crate) use empty_root::{ROLE as EMPTY_ROOT, run as empty_root};
@@ -128,7 +128,7 @@ fn make(options: &Options, output: &Path, target: &Path) -> Result<()> {
         let bom = sbom::document(&root, &all, &runtime.libraries, &commit.time)?;
         write(&output.join(format!("aseq-{version}.cdx.json")), &bom)?;
     }
-    sum(output)
+    write_sums(output)
 }
 
 /// The licence texts of what becomes part of the `aseq` that the repository itself builds.
@@ -193,15 +193,11 @@ fn empty(output: &Path) -> Result<()> {
 }
 
 /// Writes the checksums of all files, as `sha256sum --check` reads them.
-fn sum(output: &Path) -> Result<()> {
+fn write_sums(output: &Path) -> Result<()> {
     let mut sums = String::new();
     for name in archive::files(output)? {
-        let file = output.join(&name);
-        let bytes = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
-        for byte in Sha256::digest(&bytes) {
-            write!(sums, "{byte:02x}")?;
-        }
-        writeln!(sums, "  {}", name.display())?;
+        let sum = sum::of_file::<Sha256>(&output.join(&name))?;
+        writeln!(sums, "{sum}  {}", name.display())?;
     }
     fs::write(output.join(SUMS), sums).context("write the checksums")
 }
@@ -219,7 +215,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path();
         fs::write(directory.join("aseq-1"), "text").unwrap();
-        sum(directory).unwrap();
+        write_sums(directory).unwrap();
         let sums = read(&directory.join(SUMS)).unwrap();
         let of_text = "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1";
         assert_eq!(sums, format!("{of_text}  aseq-1\n"));

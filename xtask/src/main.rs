@@ -24,6 +24,7 @@ mod projects;
 mod published;
 mod python;
 mod songs;
+mod sum;
 mod test;
 mod workspace;
 

@@ -148,7 +148,7 @@ impl Info {
             match item.content {
                 Content::Event { port, event } => info.count(port, &event),
                 Content::Text { kind, text } => {
-                    let kind = text_name(kind).to_lowercase();
+                    let kind = text_name(kind).to_ascii_lowercase();
                     info.texts.push(Text { kind, text });
                 }
                 Content::Tempo(_) => {}

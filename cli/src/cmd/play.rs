@@ -11,6 +11,7 @@ use crate::address::parse_all;
 use crate::channels::Channels;
 use crate::failure::Failure;
 use crate::graph::{is_output, is_public};
+use crate::number;
 use crate::people::{complain, printable};
 use crate::play::{self, Changes, Options, Session};
 use crate::refusal::described;
@@ -96,8 +97,8 @@ fn passes(text: &str) -> Result<u64, String> {
 }
 
 fn factor(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(factor) if (1e-3..=1e6).contains(&factor) => Ok(factor),
+    match number::parse(text) {
+        Some(factor) if (1e-3..=1e6).contains(&factor) => Ok(factor),
         _ => Err("not a number from 0.001 to 1000000".to_owned()),
     }
 }

@@ -1,6 +1,7 @@
 //! What a song has set, as the last value of each thing that lasts: to begin in the
 //! middle of it, or to begin it again, as if it had been played from its beginning.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use alsa_seq::Event;
@@ -66,10 +67,7 @@ impl State {
     pub(super) fn toward(&self, target: &Self) -> Vec<(u8, Event<'static>)> {
         let nothing = Settings::default();
         let mut events = Vec::new();
-        let mut keys: Vec<_> = self.channels.keys().chain(target.channels.keys()).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        for key in keys {
+        for key in keys(&self.channels, &target.channels) {
             let (port, channel) = *key;
             let from = self.channels.get(key).unwrap_or(&nothing);
             let to = target.channels.get(key).unwrap_or(&nothing);
@@ -78,6 +76,27 @@ impl State {
         }
         events
     }
+}
+
+/// The keys of both maps, each once, in order. (To sort them would take another 3 kB of
+/// the program for each type.)
+fn keys<'m, K: Ord, V>(
+    one: &'m BTreeMap<K, V>,
+    other: &'m BTreeMap<K, V>,
+) -> impl Iterator<Item = &'m K> {
+    let (mut one, mut other) = (one.keys().peekable(), other.keys().peekable());
+    std::iter::from_fn(move || match (one.peek(), other.peek()) {
+        (Some(first), Some(second)) => match first.cmp(second) {
+            Ordering::Less => one.next(),
+            Ordering::Greater => other.next(),
+            Ordering::Equal => {
+                one.next();
+                other.next()
+            }
+        },
+        (Some(_), None) => one.next(),
+        (None, _) => other.next(),
+    })
 }
 
 impl Settings {
@@ -154,10 +173,8 @@ impl Settings {
             }
         }
         let is_bank = |setting: &Setting| matches!(setting, Setting::Control(number) if control::BANK.contains(number));
-        let mut settings: Vec<_> = self.values.keys().chain(target.values.keys()).collect();
-        settings.sort_unstable();
-        settings.dedup();
-        for setting in settings.into_iter().filter(|setting| !is_bank(setting)) {
+        let settings = keys(&self.values, &target.values);
+        for setting in settings.filter(|setting| !is_bank(setting)) {
             let value = target.value(*setting).or_else(|| setting.initial(channel));
             match value {
                 Some(value) if self.value(*setting) != Some(value) => {

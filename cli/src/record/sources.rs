@@ -217,8 +217,8 @@ impl Source {
     fn find(&self, control: &ClientControl, is_free: impl Fn(Address) -> bool) -> Option<Address> {
         let mut ports = self.namesakes(control);
         ports.retain(|port| !self.others.contains(port) && is_free(*port));
-        ports.sort_by_key(|address| *address != self.address);
-        ports.first().copied()
+        let before = ports.iter().find(|address| **address == self.address);
+        before.or(ports.first()).copied()
     }
 
     /// The ports of other clients that have its names.

@@ -1,5 +1,5 @@
 //! A build where nothing else is: in a directory that has Debian's oldest compiler of ours
-//! and what it depends on, without a network.
+//! and what it depends on, without a network. The machine's own compiler may come in, too.
 
 use std::ffi::OsString;
 use std::fs;
@@ -26,80 +26,146 @@ const PACKAGES: [&str; 1] = ["cargo"];
 /// Where the work is, inside.
 const HOME: &str = "/build";
 
-/// Builds the archive twice, in different directories, and compares; returns the size of
-/// the program.
-pub(super) fn build(archive: &Path, top: &str, version: &str) -> Result<u64> {
-    provide("unpacking the archive", &[Tool::program("xz", "xz-utils")])?;
-    let root = debian::root("release", msrv::SUITE, &PACKAGES)?;
-    for name in ["build", "dev", "proc", "tmp"] {
-        fs::create_dir_all(root.join(name))?;
-    }
-    let mut programs = Vec::new();
-    for parent in ["one", "another/place"] {
-        let home = tempfile::tempdir().context("create a directory")?;
-        let place = home.path().join(parent);
-        fs::create_dir_all(&place)?;
-        fs::create_dir(home.path().join("bin"))?;
-        // Whoever installs gcc makes this link.
-        symlink("/usr/bin/gcc", home.path().join("bin/cc"))?;
-        let mut tar = Command::new("tar");
-        tar.arg("--extract").arg("--file").arg(archive);
-        tar.arg("--directory").arg(&place);
-        steps::run("unpacking the archive", &Gauge::Time, &mut tar)?;
-        let inside = Path::new(HOME).join(parent).join(top);
-        let mut cargo = command(&root, home.path(), &inside)?;
-        cargo
-            .args(["/usr/bin/cargo", "build", "--frozen", "--release"])
-            .env("CARGO_HOME", Path::new(HOME).join(parent).join("cargo"))
-            // What packagers' own tools set, too.
-            .env(
-                "RUSTFLAGS",
-                format!("--remap-path-prefix={}=.", inside.display()),
-            );
-        let title = format!("building in an empty root, in {}", inside.display());
-        steps::run(&title, &Gauge::Time, &mut cargo)?;
-        let built = place.join(top).join("target/release/aseq");
-        let mut aseq = command(&root, home.path(), &inside)?;
-        aseq.args(["./target/release/aseq", "--version"]);
-        let said = steps::run("starting aseq there", &Gauge::Time, &mut aseq)?;
-        if said.trim() != format!("aseq {version}") {
-            bail!("aseq --version says {said:?}");
-        }
-        programs.push(fs::read(&built).with_context(|| format!("read {}", built.display()))?);
-    }
-    let [one, other] = programs.as_slice() else {
-        bail!("there are not two programs");
-    };
+/// Where the machine's own compiler is, inside.
+const TOOLCHAIN: &str = "/toolchain";
+
+/// A program that was built there.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// What `rustc --version` says of its compiler.
+    pub(super) compiler: String,
+    /// How many bytes it has.
+    pub(super) size: u64,
+}
+
+/// An archive with all sources.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Release<'a> {
+    pub(super) archive: &'a Path,
+    /// The directory in it.
+    pub(super) top: &'a str,
+    pub(super) version: &'a str,
+}
+
+/// Builds with Debian's compiler twice, in different directories, and compares.
+pub(super) fn debian(release: Release<'_>) -> Result<Program> {
+    let (one, program) = build(release, "one", None)?;
+    let (other, _) = build(release, "another/place", None)?;
     if one != other {
         bail!("two builds of the archive differ");
     }
-    Ok(u64::try_from(one.len())?)
+    Ok(program)
+}
+
+/// Builds with the machine's own compiler, which has the standard library of the Rust
+/// project.
+pub(super) fn stock(release: Release<'_>) -> Result<Program> {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "sysroot"]);
+    let sysroot = steps::run("asking for the compiler", &Gauge::Time, &mut rustc)?;
+    let sysroot = Path::new(sysroot.trim());
+    if sysroot == Path::new("/usr") || !sysroot.join("bin/cargo").exists() {
+        bail!(
+            "the compiler in {} is not one of the Rust project's, which has a directory of its own",
+            sysroot.display()
+        );
+    }
+    Ok(build(release, "stock", Some(sysroot))?.1)
+}
+
+/// Builds the archive below a directory of this name; returns the program, too.
+fn build(
+    release: Release<'_>,
+    parent: &str,
+    toolchain: Option<&Path>,
+) -> Result<(Vec<u8>, Program)> {
+    provide("unpacking the archive", &[Tool::program("xz", "xz-utils")])?;
+    let root = debian::root("release", msrv::SUITE, &PACKAGES)?;
+    for name in ["build", "dev", "proc", "tmp", "toolchain"] {
+        fs::create_dir_all(root.join(name))?;
+    }
+    let home = tempfile::tempdir().context("create a directory")?;
+    let place = home.path().join(parent);
+    fs::create_dir_all(&place)?;
+    fs::create_dir(home.path().join("bin"))?;
+    // Whoever installs gcc makes this link.
+    symlink("/usr/bin/gcc", home.path().join("bin/cc"))?;
+    let mut tar = Command::new("tar");
+    tar.arg("--extract").arg("--file").arg(release.archive);
+    tar.arg("--directory").arg(&place);
+    steps::run("unpacking the archive", &Gauge::Time, &mut tar)?;
+    let inside = Path::new(HOME).join(parent).join(release.top);
+    let start = |program: &str| -> Result<Command> {
+        let mut command = command(&root, home.path(), &inside, toolchain)?;
+        command.arg(program);
+        Ok(command)
+    };
+    let mut rustc = start("rustc")?;
+    rustc.arg("--version");
+    let compiler = steps::run("starting the compiler there", &Gauge::Time, &mut rustc)?;
+    let compiler = compiler.trim().to_owned();
+    let mut cargo = start("cargo")?;
+    cargo
+        .args(["build", "--frozen", "--release"])
+        .env("CARGO_HOME", Path::new(HOME).join(parent).join("cargo"))
+        // What packagers' own tools set, too.
+        .env(
+            "RUSTFLAGS",
+            format!("--remap-path-prefix={}=.", inside.display()),
+        );
+    let title = format!(
+        "building in an empty root with {compiler}, in {}",
+        inside.display()
+    );
+    steps::run(&title, &Gauge::Time, &mut cargo)?;
+    let mut aseq = start("./target/release/aseq")?;
+    aseq.arg("--version");
+    let said = steps::run("starting aseq there", &Gauge::Time, &mut aseq)?;
+    if said.trim() != format!("aseq {}", release.version) {
+        bail!("aseq --version says {said:?}");
+    }
+    let built = place.join(release.top).join("target/release/aseq");
+    let built = fs::read(&built).with_context(|| format!("read {}", built.display()))?;
+    let size = u64::try_from(built.len())?;
+    Ok((built, Program { compiler, size }))
 }
 
 /// A command that starts the program in its arguments in the root.
-fn command(root: &Path, home: &Path, directory: &Path) -> Result<Command> {
+fn command(
+    root: &Path,
+    home: &Path,
+    directory: &Path,
+    toolchain: Option<&Path>,
+) -> Result<Command> {
     let mut command = Command::new(own::file()?);
     command
         .env_clear()
         .arg(ROLE)
         .arg(root)
         .arg(home)
-        .arg(directory);
+        .arg(directory)
+        .arg(toolchain.unwrap_or(Path::new("")));
+    let path = match toolchain {
+        Some(_) => format!("{HOME}/bin:{TOOLCHAIN}/bin:/usr/bin"),
+        None => format!("{HOME}/bin:/usr/bin"),
+    };
     command
-        .env("PATH", format!("{HOME}/bin:/usr/bin"))
+        .env("PATH", path)
         .env("HOME", HOME)
         .env("LC_ALL", "C.UTF-8");
     Ok(command)
 }
 
-/// `xtask empty-root ROOT HOME DIRECTORY PROGRAM…`: becomes the program, as root of ROOT,
-/// in DIRECTORY, with HOME as `/build`. Returns if that fails.
+/// `xtask empty-root ROOT HOME DIRECTORY TOOLCHAIN PROGRAM…`: becomes the program, as root
+/// of ROOT, in DIRECTORY, with HOME as `/build` and TOOLCHAIN as `/toolchain`, if that is not
+/// empty. Returns if that fails.
 pub(crate) fn run(
     mut arguments: impl Iterator<Item = OsString>,
 ) -> Result<std::convert::Infallible> {
     let mut next = || arguments.next().context("an argument is missing");
     let (root, home) = (PathBuf::from(next()?), PathBuf::from(next()?));
-    let (directory, program) = (PathBuf::from(next()?), next()?);
+    let (directory, toolchain) = (PathBuf::from(next()?), next()?);
+    let program = next()?;
     let mut flags = CloneFlags::CLONE_NEWNS | CloneFlags::CLONE_NEWNET;
     let (user, group) = (geteuid(), getegid());
     if !user.is_root() {
@@ -124,6 +190,9 @@ pub(crate) fn run(
     bind(Path::new("/proc"), &root.join("proc"), deep)?;
     bind(Path::new("/dev"), &root.join("dev"), deep)?;
     bind(&home, &root.join("build"), deep)?;
+    if !toolchain.is_empty() {
+        bind(Path::new(&toolchain), &root.join("toolchain"), deep)?;
+    }
     let tmp = root.join("tmp");
     mount(
         Some("tmpfs"),

@@ -16,7 +16,7 @@ use crate::workspace;
 /// What of the repository is in the release, and where. A directory is there with all that
 /// it has. Left out are tests, with the crates that they need, and what is not built by
 /// cargo alone or comes to its users in another way: `capi`, `midir`, `alsa-sys`, `python`.
-const FILES: [(&str, &str); 19] = [
+const FILES: [(&str, &str); 21] = [
     ("README.md", "README.md"),
     ("CHANGELOG.md", "CHANGELOG.md"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
@@ -24,6 +24,8 @@ const FILES: [(&str, &str); 19] = [
     ("docs", "docs"),
     ("packaging", "packaging"),
     ("cli/src", "cli/src"),
+    ("cli/build.rs", "cli/build.rs"),
+    ("cli/unwind-tables.ld", "cli/unwind-tables.ld"),
     ("cli/README.md", "cli/README.md"),
     ("cli/LICENSE-APACHE", "cli/LICENSE-APACHE"),
     ("cli/LICENSE-MIT", "cli/LICENSE-MIT"),

@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use sha2::{Digest, Sha256, Sha512};
 
+use crate::sum;
+
 /// Where a version stands: the file, what is before it in its line, and what behind it.
 const VERSIONS: [(&str, &str, &str); 4] = [
     ("buildroot/package/aseq/aseq.mk", "ASEQ_VERSION = ", ""),
@@ -49,11 +51,7 @@ pub(super) fn check(root: &Path) -> Result<()> {
 
 /// Fails unless a list has the sum of this file beside its name.
 fn has_sum<D: Digest>(list: &Path, file: &Path) -> Result<()> {
-    let read = |path: &Path| fs::read(path).with_context(|| format!("read {}", path.display()));
-    let sum: String = D::digest(read(file)?)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let sum = sum::of_file::<D>(file)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let wanted = format!("{sum}  {name}");
     let text = fs::read_to_string(list).with_context(|| format!("read {}", list.display()))?;

@@ -129,6 +129,6 @@ fn types(types: PortType) -> Vec<String> {
 /// As names are elsewhere in JSON: `SUBS_READ` is `subs-read`.
 fn names(names: impl Iterator<Item = &'static str>) -> Vec<String> {
     names
-        .map(|name| name.to_lowercase().replace('_', "-"))
+        .map(|name| name.to_ascii_lowercase().replace('_', "-"))
         .collect()
 }

@@ -1,0 +1,18 @@
+//! Checksums as `sha256sum` and its like write them.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use sha2::Digest;
+
+/// The sum of a file, in hexadecimal.
+pub(crate) fn of_file<D: Digest>(file: &Path) -> Result<String> {
+    let bytes = fs::read(file).with_context(|| format!("read {}", file.display()))?;
+    let mut sum = String::new();
+    for byte in D::digest(bytes) {
+        write!(sum, "{byte:02x}")?;
+    }
+    Ok(sum)
+}
