@@ -1,6 +1,34 @@
-//! A Linux kernel of their own for programs: a User-Mode Linux kernel with the ALSA
-//! sequencer, which runs as an ordinary process, without root, and has the host's files as
-//! its own.
+//! Linux kernels of their own for programs: User-Mode Linux with the ALSA sequencer, which runs
+//! as an ordinary process, without root, and has the host's files as its own.
+//!
+//! A [`Machine`] says how it is to be, a [`Session`] is one that runs, and
+//! [`Session::command`] starts programs in it, several at once if need be. Kernels are got by
+//! the command: `test-kernel kernel get 6.12`.
+//!
+//! ```no_run
+//! use std::io::Write as _;
+//! use test_kernel::{Machine, Signal, Stdio};
+//!
+//! let session = Machine::new().boot()?;
+//! let mut child = session.command("cat").stdin(Stdio::Piped).spawn()?;
+//! if let Some(stdin) = &mut child.stdin {
+//!     stdin.write_all(b"text\n")?;
+//! }
+//! child.signal(Signal::TERMINATE)?;
+//! println!("{:?}", child.wait()?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The first process
+//!
+//! The first process of a machine is a program of the host: the command `test-kernel`, or your
+//! own, if it calls [`role`] before all else.
+//!
+//! # A hung program
+//!
+//! [`Child::wait_timeout`] ends a program and says where it and all others slept. A machine that
+//! does not answer is ended, too; [`Error::Crashed`] and [`Error::TimedOut`] have the end of the
+//! kernel's console. Nothing outlives a process that has machines, however it ends.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("test-kernel runs on Linux alone: it runs the Linux kernel as a process");
@@ -51,3 +79,8 @@ pub fn role() -> Option<ExitCode> {
     }
     None
 }
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

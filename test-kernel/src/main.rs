@@ -66,7 +66,7 @@ struct MachineArgs {
     /// description (FILE.toml)
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Wanted>,
-    /// Options of the kernel in addition: a file with lines such as CONFIG_GPIO_SIM=y, with
+    /// Options of the kernel in addition: a file with lines such as CONFIG_INPUT_UINPUT=y, with
     /// which it was built
     #[arg(long, value_name = "FRAGMENT", requires = "kernel")]
     config: Vec<PathBuf>,
@@ -134,7 +134,7 @@ struct Which {
     /// (FILE.toml)
     #[arg(value_name = "KERNEL", default_value = "6.12")]
     kernel: Wanted,
-    /// Options in addition: a file with lines such as CONFIG_GPIO_SIM=y
+    /// Options in addition: a file with lines such as CONFIG_INPUT_UINPUT=y
     #[arg(long, value_name = "FRAGMENT")]
     config: Vec<PathBuf>,
 }
