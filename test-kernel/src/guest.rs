@@ -10,6 +10,7 @@ mod agent;
 mod init;
 mod program;
 mod report;
+mod service;
 
 use std::path::Path;
 

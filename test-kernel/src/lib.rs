@@ -33,12 +33,16 @@
 #[cfg(not(target_os = "linux"))]
 compile_error!("test-kernel runs on Linux alone: it runs the Linux kernel as a process");
 
+#[doc(hidden)]
+pub mod cable;
 mod error;
+pub mod fault;
 mod fdio;
 mod guest;
 #[doc(hidden)]
 pub mod kernel;
 mod machine;
+mod node;
 #[doc(hidden)]
 pub mod place;
 mod proto;
@@ -47,6 +51,7 @@ pub mod runner;
 mod session;
 mod terminal;
 mod uml;
+pub mod usb;
 #[doc(hidden)]
 pub mod workshop;
 
@@ -56,6 +61,7 @@ pub use error::Error;
 pub use machine::{
     Child, Command, ExitStatus, Machine, Output, PROGRAM_VARIABLE, Session, Signal, Stdio,
 };
+pub use node::Node;
 
 /// Plays the part that the arguments of this process name, if they name one: of the process
 /// that becomes the kernel, or of the first or second process inside it. A program that
@@ -71,6 +77,9 @@ pub fn role() -> Option<ExitCode> {
     }
     if role == guest::AGENT {
         return Some(guest::agent());
+    }
+    if role == fault::TRACED {
+        return Some(fault::traced(args));
     }
     if role == uml::EXEC {
         let Err(e) = uml::exec(args);

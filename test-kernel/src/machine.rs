@@ -15,6 +15,7 @@ pub use command::{Command, Stdio};
 use driver::Driver;
 
 use crate::error::Error;
+use crate::node::Node;
 use crate::place::{self, Slot};
 use crate::session::BOOT_TIMEOUT;
 use crate::uml::{self, Process, Seccomp};
@@ -51,6 +52,7 @@ pub struct Machine {
     memory_mib: Option<u64>,
     root: bool,
     options: Vec<String>,
+    node: Option<Node>,
     visible: Vec<PathBuf>,
     program: Option<PathBuf>,
 }
@@ -71,6 +73,7 @@ impl Machine {
             memory_mib: None,
             root: false,
             options: Vec::new(),
+            node: None,
             visible: Vec::new(),
             program: None,
         }
@@ -108,6 +111,13 @@ impl Machine {
     #[must_use]
     pub fn option(mut self, option: impl Into<String>) -> Self {
         self.options.push(option.into());
+        self
+    }
+
+    /// With the sequencer's node like this.
+    #[must_use]
+    pub fn node(mut self, node: Node) -> Self {
+        self.node = Some(node);
         self
     }
 
@@ -158,6 +168,7 @@ impl Machine {
             memory_mib: self.memory_mib,
             seccomp: Seccomp::Auto,
             options: self.options.clone(),
+            node: self.node,
             places,
             program: self.program.clone(),
         };
@@ -214,6 +225,7 @@ pub(crate) struct Boot {
     pub(crate) memory_mib: Option<u64>,
     pub(crate) seccomp: Seccomp,
     pub(crate) options: Vec<String>,
+    pub(crate) node: Option<Node>,
     /// Files that are to be seen inside.
     pub(crate) places: Vec<PathBuf>,
     pub(crate) program: Option<PathBuf>,
@@ -229,6 +241,9 @@ pub(crate) fn start(boot: &Boot) -> Result<Booted, Error> {
     places.extend(modules);
     let kept = guest::keep(places.iter().map(PathBuf::as_path));
     init_args.extend(kept.into_iter().map(OsString::from));
+    init_args.extend(boot.node.map(|node| node.argument().into()));
+    let mut more = boot.options.clone();
+    more.extend(boot.node.and_then(Node::kernel_argument).map(Into::into));
     let slot = place::cpu();
     let kernel = Process::start(&uml::Options {
         kernel: boot.kernel.clone(),
@@ -240,7 +255,7 @@ pub(crate) fn start(boot: &Boot) -> Result<Booted, Error> {
         memory_mib: memory.mib,
         memory_dir: memory.dir,
         seccomp: boot.seccomp,
-        more: boot.options.clone(),
+        more,
         init_args,
     })?;
     Ok(Booted { kernel, slot })

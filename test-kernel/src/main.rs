@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+mod command;
+
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
-use test_kernel::Error;
 use test_kernel::kernel::{self, Description, Origin, Wanted};
 use test_kernel::runner::{self, How};
 use test_kernel::workshop::steps;
+use test_kernel::{Error, Node};
 
 /// Runs programs on a Linux kernel of their own, without root.
 #[derive(Parser)]
@@ -52,6 +54,20 @@ enum Task {
     /// Get, build, find and pack kernels
     #[command(subcommand)]
     Kernel(Kernel),
+    /// USB MIDI keyboards, for programs in a test kernel: plug in, unplug
+    ///
+    /// The command works in the test kernel alone: `test-kernel run -- PROGRAM` starts the
+    /// program or script that calls it.
+    #[command(subcommand)]
+    Usb(command::usb::Usb),
+    /// Let the nth allocation or copy in the kernel fail, of a program in a test kernel
+    ///
+    /// Says on standard error in which system call it was and what that returned, and ends as
+    /// the program does. A table ends with status 1 if a run hung or was ended by a signal.
+    /// Works in the test kernel alone.
+    Fault(command::fault::Fault),
+    /// Read a raw MIDI device as slowly as a MIDI cable carries bytes, or not at all
+    Cable(command::cable::Cable),
     /// What cargo calls for each test, example, benchmark and binary
     Runner {
         /// The program and its arguments
@@ -80,6 +96,10 @@ struct MachineArgs {
     /// An option for the kernel's command line, such as dummy_hcd.num=2
     #[arg(long, value_name = "OPTION")]
     option: Vec<String>,
+    /// How /dev/snd/seq is there: `missing`, `denied` (to root as well), `no-driver` (a kernel
+    /// without a sequencer), `no-module` (the same, with a node) or a mode such as 0600
+    #[arg(long, value_name = "STATE|MODE")]
+    node: Option<Node>,
 }
 
 #[derive(Subcommand)]
@@ -179,10 +199,14 @@ fn task(task: Task) -> Result<ExitCode> {
                 root: machine.root,
                 memory_mib: machine.memory,
                 options: machine.option,
+                node: machine.node,
                 measured: false,
             };
             runner::run_as(how, command)
         }
+        Task::Usb(usb) => usb.run(),
+        Task::Fault(fault) => fault.run(),
+        Task::Cable(cable) => cable.run(),
         Task::Runner { command } => runner::cargo_runner(command),
         Task::Kernel(task) => kernel_task(task),
     }

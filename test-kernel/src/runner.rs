@@ -20,6 +20,7 @@ use nix::sys::stat::{Mode, umask};
 use crate::error::Error;
 use crate::kernel::{self, Wanted};
 use crate::machine::{self, Boot};
+use crate::node::Node;
 use crate::proto::{Input, Output, Spawn};
 use crate::session::{self, End, Session, Stdio};
 use crate::uml::Seccomp;
@@ -48,6 +49,8 @@ pub struct How {
     pub memory_mib: Option<u64>,
     /// With these options on the kernel's command line in addition.
     pub options: Vec<String>,
+    /// With the sequencer's node like this.
+    pub node: Option<Node>,
     /// So fast as can be, or not at all: for comparisons with other runs.
     pub measured: bool,
 }
@@ -55,7 +58,7 @@ pub struct How {
 impl How {
     /// Whether only a machine of its own will do.
     fn needs_machine(&self) -> bool {
-        self.root || self.memory_mib.is_some() || !self.options.is_empty()
+        self.root || self.memory_mib.is_some() || !self.options.is_empty() || self.node.is_some()
     }
 }
 
@@ -277,6 +280,7 @@ fn run_inside(kernel: &Path, how: How, argv: Vec<OsString>) -> Result<End> {
             false => Seccomp::Auto,
         },
         options: how.options,
+        node: how.node,
         places,
         program: None,
     })?;

@@ -164,6 +164,9 @@ fn arguments(options: &Options) -> Result<Vec<OsString>> {
         // there when it is killed; here it cannot be made.
         "uml_dir=/dev/null/".into(),
     ];
+    // As many USB sockets as there are sound cards for: a keyboard has two, and a kernel
+    // eight, of which two are virtual ones.
+    args.push("dummy_hcd.num=3".into());
     args.extend(options.more.iter().map(OsString::from));
     args.push(init_argument(&options.program)?);
     args.push("--".into());

@@ -16,8 +16,11 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, sendto, socket,
 };
+use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use nix::unistd::Pid;
 use rustix::process::{WaitOptions, wait};
+
+use crate::node::{self, Node};
 
 /// Sets the machine up, starts the agent, waits for it and switches off.
 /// Returning makes the kernel panic, with the error on its console.
@@ -52,7 +55,11 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<std::convert::Infallible>
             .with_context(|| format!("load the module {module}"))?;
     }
     open_devices()?;
+    if let Some(node) = args.iter().find_map(|arg| Node::of_argument(arg)) {
+        set_node(node).with_context(|| format!("make the sequencer's node {node}"))?;
+    }
     loopback_up().context("bring up the loopback device")?;
+    super::service::start()?;
     let null = || -> Result<Stdio> { Ok(File::open("/dev/null")?.into()) };
     // The agent's messages go to the console, whose tail the runner shows.
     let console =
@@ -99,6 +106,14 @@ fn mount_all(keep: &[String]) -> Result<()> {
     fs("proc", "/proc", "proc", None)?;
     fs("sysfs", "/sys", "sysfs", None)?;
     fs("devtmpfs", "/dev", "devtmpfs", None)?;
+    // Both are for USB keyboards and faults, and their mount points are the kernel's.
+    if super::kernel_has("configfs") {
+        fs("configfs", "/sys/kernel/config", "configfs", None)?;
+    }
+    if super::kernel_has("debugfs") {
+        fs("debugfs", "/sys/kernel/debug", "debugfs", None)?;
+        prepare_faults().context("prepare faults")?;
+    }
     dir("/dev/pts")?;
     if super::kernel_has("devpts") {
         fs(
@@ -139,6 +154,56 @@ fn open_devices() -> Result<()> {
     };
     for entry in devices {
         fs::set_permissions(entry?.path(), Permissions::from_mode(0o666))?;
+    }
+    Ok(())
+}
+
+/// Makes the sequencer's node as it was asked for.
+fn set_node(node: Node) -> Result<()> {
+    let path = node::PATH;
+    match node {
+        Node::Mode(mode) => fs::set_permissions(path, Permissions::from_mode(mode))?,
+        Node::Missing => fs::remove_file(path)?,
+        Node::Denied => {
+            // No mode stops root. A mount that allows no devices does.
+            let none = None::<&str>;
+            mount(Some(path), path, none, MsFlags::MS_BIND, none)?;
+            let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_NODEV;
+            mount(none, path, none, flags, none)?;
+        }
+        // The kernel was told already.
+        Node::NoDriver => {}
+        Node::NoModule => {
+            let mode = Mode::from_bits_retain(0o666);
+            mknod(
+                path,
+                SFlag::S_IFCHR,
+                mode,
+                makedev(node::MAJOR, node::MINOR),
+            )?;
+            // The umask was in the way.
+            fs::set_permissions(path, Permissions::from_mode(mode.bits()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Has the kernel count every allocation that a call makes, also those that can wait, but no
+/// page faults, and say nothing of it on its console.
+fn prepare_faults() -> Result<()> {
+    for (setting, value) in [
+        ("failslab/ignore-gfp-wait", "N"),
+        ("failslab/verbose", "0"),
+        ("fail_page_alloc/ignore-gfp-wait", "N"),
+        ("fail_page_alloc/min-order", "1"),
+        ("fail_page_alloc/verbose", "0"),
+        ("fail_usercopy/verbose", "0"),
+    ] {
+        match fs::write(format!("/sys/kernel/debug/{setting}"), value) {
+            // The kernel was built without.
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            other => other?,
+        }
     }
     Ok(())
 }

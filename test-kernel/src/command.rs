@@ -1,0 +1,5 @@
+//! The commands that are for programs inside the kernel.
+
+pub(crate) mod cable;
+pub(crate) mod fault;
+pub(crate) mod usb;
