@@ -2,7 +2,7 @@
 
 use std::mem;
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -214,8 +214,8 @@ impl Begun {
         self,
         mut receive: impl FnMut(&Item, &Stamps, &mut T) + Send + 'static,
         mut data: T,
-    ) -> Result<(Running<T>, Arc<AtomicU64>), ConnectErrorKind> {
-        let gaps = Arc::new(AtomicU64::new(0));
+    ) -> Result<(Running<T>, Arc<AtomicUsize>), ConnectErrorKind> {
+        let gaps = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&gaps);
         // The thread gets its seat when it is known to run. If it does not, the port must go
         // before the seat.
@@ -250,7 +250,7 @@ pub(crate) struct Open<T: 'static> {
     /// Its client is the connection's.
     made_of: MidiInput,
     number: PortId,
-    gaps: Arc<AtomicU64>,
+    gaps: Arc<AtomicUsize>,
     maker: Process,
 }
 
@@ -269,7 +269,7 @@ impl<T> Open<T> {
     }
 
     pub(crate) fn gaps(&self) -> u64 {
-        self.gaps.load(Ordering::Relaxed)
+        u64::try_from(self.gaps.load(Ordering::Relaxed)).unwrap_or(u64::MAX)
     }
 
     /// Ends it, and gives back what it was made of.

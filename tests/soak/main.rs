@@ -6,6 +6,8 @@
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
+// They run where tests are built.
+#![allow(clippy::disallowed_types)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,6 +1,7 @@
 //! `cargo xtask boards`: the static `aseq` for other processors, tried on real kernels of
 //! theirs in QEMU.
 
+mod beside;
 mod kernel;
 mod qemu;
 mod suite;
@@ -15,6 +16,7 @@ use clap::Args;
 
 use crate::musl::{self, Builder, Contents, Target};
 use crate::{kernel as test_kernel, steps};
+use beside::Beside;
 use qemu::Qemu;
 use table::{BOARDS, Board, Place};
 
@@ -36,6 +38,9 @@ pub(crate) struct Options {
     /// Leave a module out of the image, to see what fails then
     #[arg(long, value_name = "MODULE", conflicts_with = "suite")]
     without: Option<String>,
+    /// Get QEMU and the kernels, and no more
+    #[arg(long, hide = true, conflicts_with_all = ["suite", "without"])]
+    fetch_only: bool,
 }
 
 /// Builds, boots, and prints a table.
@@ -47,11 +52,16 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let boards = chosen(options)?;
+    if options.fetch_only {
+        return beside::fetch(&boards);
+    }
     if options.suite {
         return suite::run(&boards);
     }
-    let qemu = Qemu::obtain(&packages(&boards))?;
+    let beside = Beside::start(&boards)?;
     Builder::prepare(&targets_of(&boards))?;
+    beside.finish()?;
+    let qemu = Qemu::obtain(&packages(&boards))?;
     let mut rows = Vec::new();
     let mut failed = Vec::new();
     for same in boards.chunk_by(|a, b| a.target.triple == b.target.triple) {
@@ -108,6 +118,7 @@ pub(crate) fn targets(names: &[String]) -> Result<Vec<&'static Target>> {
         list: false,
         suite: false,
         without: None,
+        fetch_only: false,
     })?;
     Ok(targets_of(&boards))
 }
@@ -209,5 +220,67 @@ impl Programs {
             took = musl::watch(&title, musl::BOOT, &mut start(image.path())?)?.took;
         }
         Ok(took)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn names(given: &[&str], all: bool) -> Result<Vec<&'static str>> {
+        let options = Options {
+            names: given.iter().map(|name| (*name).to_owned()).collect(),
+            all,
+            list: false,
+            suite: false,
+            without: None,
+            fetch_only: false,
+        };
+        Ok(chosen(&options)?.iter().map(|board| board.name).collect())
+    }
+
+    #[test]
+    fn boards_are_chosen_by_name_in_the_order_of_the_table() {
+        assert_eq!(
+            names(&["s390x", "arm64"], false).unwrap(),
+            ["arm64", "s390x"]
+        );
+        assert_eq!(names(&[], true).unwrap().len(), BOARDS.len());
+        let error = names(&["arm64", "arm65"], false).unwrap_err();
+        assert!(error.to_string().contains("arm65"), "{error}");
+    }
+
+    #[test]
+    fn each_target_is_built_once() {
+        let all = targets(&["all".to_owned()]).unwrap();
+        let triples: BTreeSet<&str> = all.iter().map(|target| target.triple).collect();
+        assert_eq!(triples.len(), all.len(), "boards of a target are apart");
+        let two = ["armv7", "armv7-on-arm64"].map(str::to_owned);
+        assert_eq!(targets(&two).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_test_kernel_needs_no_qemu() {
+        let of = |name: &str| {
+            let board = BOARDS.iter().find(|board| board.name == name).unwrap();
+            packages(&[board])
+        };
+        assert!(of("uml").is_empty());
+        assert_eq!(of("s390x"), ["qemu-system-s390x"]);
+    }
+
+    #[test]
+    fn the_documents_name_every_board_and_no_other() {
+        let text = include_str!("../../docs/testing.md");
+        let (_, table) = text.split_once("\n| board | kernel |").unwrap();
+        let (table, _) = table.split_once("\n\n").unwrap();
+        let named: Vec<&str> = table
+            .lines()
+            .filter_map(|row| row.strip_prefix("| `")?.split('`').next())
+            .collect();
+        let all: Vec<&str> = BOARDS.iter().map(|board| board.name).collect();
+        assert_eq!(named, all);
     }
 }

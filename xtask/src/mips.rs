@@ -20,8 +20,10 @@ const PROGRAMS: [&str; 8] = [
     "ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "strip",
 ];
 
-/// The directory of its scripts in that of the packages.
-const SCRIPTS: &str = "scripts";
+/// The directory of its programs in that of the packages, and in there the one of those
+/// that gcc starts: these have the names of the machine's own, which others must find.
+const SCRIPTS: &str = "programs";
+const PARTS: &str = "parts";
 
 /// The compiler.
 #[derive(Debug)]
@@ -79,14 +81,16 @@ fn write_scripts(root: &Path, scripts: &Path) -> Result<()> {
             "",
         )?;
     }
+    let of_gcc = scripts.join(PARTS);
+    fs::create_dir(&of_gcc)?;
     for name in ["as", "ld"] {
-        write(&scripts.join(name), &usr, &named(name), "")?;
+        write(&of_gcc.join(name), &usr, &named(name), "")?;
     }
     for name in ["cc1", "collect2"] {
-        write(&scripts.join(name), &usr, part(name)?, "")?;
+        write(&of_gcc.join(name), &usr, part(name)?, "")?;
     }
     // It looks for its own files beside the name by which it is started.
-    let home = root.join(SCRIPTS);
+    let home = root.join(SCRIPTS).join(PARTS);
     let gcc = fs::canonicalize(named("gcc"))?;
     let parts = format!("'-B{}/'", home.display());
     write(&scripts.join(format!("{PREFIX}gcc")), &usr, &gcc, &parts)?;

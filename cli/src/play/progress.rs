@@ -29,7 +29,7 @@ mod shown {
     use std::io::{self, IsTerminal};
     use std::os::fd::AsFd;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     use nix::unistd::{getpgrp, tcgetpgrp};
@@ -41,7 +41,8 @@ mod shown {
 
     struct Shared {
         bar: ProgressBar,
-        millis: AtomicU64,
+        /// 49 days at most: not each processor has atomic numbers of 64 bits.
+        millis: AtomicU32,
         /// Whether it is going to be drawn, with the position of then.
         is_due: AtomicBool,
     }
@@ -68,14 +69,15 @@ mod shown {
             }
             Some(Self(Arc::new(Shared {
                 bar,
-                millis: AtomicU64::new(0),
+                millis: AtomicU32::new(0),
                 is_due: AtomicBool::new(false),
             })))
         }
 
         pub(in super::super) fn show(&self, time: RealTime) {
             let shared = &self.0;
-            shared.millis.store(millis(time.into()), Ordering::Relaxed);
+            let millis = u32::try_from(millis(time.into())).unwrap_or(u32::MAX);
+            shared.millis.store(millis, Ordering::Relaxed);
             if shared.is_due.swap(true, Ordering::Relaxed) {
                 return;
             }
@@ -90,7 +92,7 @@ mod shown {
             if is_in_background() {
                 return;
             }
-            let millis = self.millis.load(Ordering::Relaxed);
+            let millis = u64::from(self.millis.load(Ordering::Relaxed));
             self.bar.set_prefix(clock(Duration::from_millis(millis)));
             self.bar.set_position(millis);
         }

@@ -1,10 +1,12 @@
 //! `--suite`: the library's own tests of the sequencer, in the image of a board.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use super::beside::Beside;
 use super::qemu::Qemu;
 use super::table::{Board, Place};
 use crate::musl::{self, Builder, Contents};
@@ -35,10 +37,25 @@ const RESULT: &str = "test result: ";
 
 /// Builds the tests for each board and runs them there.
 pub(super) fn run(boards: &[&'static Board]) -> Result<ExitCode> {
+    if boards
+        .iter()
+        .any(|board| matches!(board.place, Place::TestKernel))
+    {
+        bail!("cargo xtask test runs the tests in the test kernel");
+    }
+    let beside = Beside::start(boards)?;
+    let mut built = Vec::new();
+    for board in boards {
+        match Programs::build(board) {
+            Err(error) if error.is::<steps::Interrupted>() => return Err(error),
+            programs => built.push((board, programs)),
+        }
+    }
+    beside.finish()?;
     let qemu = Qemu::obtain(&super::packages(boards))?;
     let mut failed = Vec::new();
-    for board in boards {
-        match run_on(board, &qemu) {
+    for (board, programs) in built {
+        match programs.and_then(|programs| programs.run_on(board, &qemu)) {
             Ok(result) => println!("{}: {result}", board.name),
             Err(error) if error.is::<steps::Interrupted>() => return Err(error),
             Err(error) => {
@@ -56,35 +73,70 @@ pub(super) fn run(boards: &[&'static Board]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns the summary of the tests.
-fn run_on(board: &'static Board, qemu: &Qemu) -> Result<String> {
-    let Place::Qemu(kernel, machine) = board.place else {
-        bail!("cargo xtask test runs the tests in the test kernel");
-    };
-    let builder = Builder::obtain(board.target)?;
-    let tests = builder.tests()?;
-    let init = builder.init()?;
-    let files = kernel.obtain()?;
-    let mut arguments = vec!["--test-threads=1", "--nocapture", "--exact"];
-    for (test, _) in SKIPPED {
-        arguments.extend(["--skip", test]);
+/// What is built for a board.
+struct Programs {
+    tests: PathBuf,
+    init: PathBuf,
+}
+
+impl Programs {
+    fn build(board: &Board) -> Result<Self> {
+        let builder = Builder::obtain(board.target)?;
+        Ok(Self {
+            tests: builder.tests()?,
+            init: builder.init()?,
+        })
     }
-    let contents = Contents {
-        init: &init,
-        modules: &files.modules,
-        programs: &[("tests", &tests)],
-        arguments: &arguments,
-    };
-    let image = contents.write()?;
-    let title = format!("tests/kernel: {} on Linux {}", board.name, files.version);
-    let mut machine = qemu.command(machine, &files.kernel, image.path());
-    let lines = musl::watch(&title, PATIENCE, &mut machine)?.lines;
-    // What a test skips for a reason of the kernel, it says itself.
-    for line in lines.iter().filter(|line| line.contains("SKIPPED")) {
-        println!("{}: {line}", board.name);
+
+    /// Returns the summary of the tests.
+    fn run_on(&self, board: &Board, qemu: &Qemu) -> Result<String> {
+        let Place::Qemu(kernel, machine) = board.place else {
+            bail!("there is no machine");
+        };
+        let files = kernel.obtain()?;
+        let mut arguments = vec!["--test-threads=1", "--nocapture", "--exact"];
+        for (test, _) in SKIPPED {
+            arguments.extend(["--skip", test]);
+        }
+        let contents = Contents {
+            init: &self.init,
+            modules: &files.modules,
+            programs: &[("tests", &self.tests)],
+            arguments: &arguments,
+        };
+        let image = contents.write()?;
+        let title = format!("tests/kernel: {} on Linux {}", board.name, files.version);
+        let mut machine = qemu.command(machine, &files.kernel, image.path());
+        let passed = musl::watch(&title, PATIENCE, &mut machine)?;
+        // What a test skips for a reason of the kernel, it says itself.
+        for line in passed.lines.iter().filter(|line| line.contains("SKIPPED")) {
+            println!("{}: {line}", board.name);
+        }
+        result(&passed.lines)
     }
-    match lines.iter().find_map(|line| line.strip_prefix(RESULT)) {
-        Some(result) => Ok(result.to_owned()),
+}
+
+/// The summary among the lines that the tests print.
+fn result(lines: &[String]) -> Result<String> {
+    let result = lines.iter().find_map(|line| line.strip_prefix(RESULT));
+    match result {
         None => bail!("the tests print no result"),
+        Some(result) if result.starts_with("ok. 0 passed") => bail!("no test was run"),
+        Some(result) => Ok(result.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_without_tests_is_no_success() {
+        let lines = |last: &str| ["running tests".to_owned(), last.to_owned()];
+        let good = "ok. 151 passed; 0 failed; 0 ignored; 0 measured; 6 filtered out";
+        let found = result(&lines(&format!("{RESULT}{good}"))).unwrap();
+        assert_eq!(found, good);
+        assert!(result(&lines("test result: ok. 0 passed; 0 failed")).is_err());
+        assert!(result(&lines("test a::b ... ok")).is_err());
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn boot_image(kernel: &Path, contents: &Contents<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What starts the test kernel with this image.
+/// What starts the test kernel with this image. It ends when we do, however that happens.
 pub(crate) fn test_kernel(kernel: &Path, image: &Path) -> Result<Command> {
     let mut initrd = std::ffi::OsString::from("initrd=");
     initrd.push(image);
@@ -105,7 +105,9 @@ pub(crate) fn test_kernel(kernel: &Path, image: &Path) -> Result<Command> {
             "con0=null,fd:1",
             "seccomp=auto",
             "uml_dir=/dev/null/",
-        ])
+        ]);
+    let mut machine = steps::tied(&machine);
+    machine
         .env_clear()
         .env("TMPDIR", &test_kernel::place::memory()?.dir);
     Ok(machine)
