@@ -68,6 +68,7 @@ fn print_change(topology: &Topology, change: &TopologyChange) {
                 describe(topology, receiver)
             );
         }
+        TopologyChange::Resynchronized => println!("! announcements were lost"),
         // There may be more kinds some day.
         other => println!("? {other:?}"),
     }

@@ -95,8 +95,8 @@ pub enum TopologyChange {
     Disconnected(Connection),
     /// Something about a client's UMP endpoint has changed. Since Linux 6.14.
     ///
-    /// When announcements were lost, this is said of every UMP client: its endpoint, and
-    /// its function blocks, may have changed.
+    /// After [`Resynchronized`](Self::Resynchronized), this is reported for every UMP
+    /// client: its endpoint, and its function blocks, may have changed.
     EndpointChanged(ClientId),
     /// Something about a function block of a UMP client has changed. Since
     /// Linux 6.14.
@@ -106,6 +106,12 @@ pub enum TopologyChange {
         /// The number of the block, 0 to 31.
         block: u8,
     },
+    /// Announcements were lost because nobody read them in time, and a new snapshot was
+    /// taken. The changes that follow are the differences.
+    ///
+    /// A client, port or connection that came and went since the last change is not
+    /// reported.
+    Resynchronized,
 }
 
 impl Topology {

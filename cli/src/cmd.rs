@@ -20,6 +20,8 @@ mod record;
 mod repair;
 #[cfg(feature = "send")]
 mod send;
+#[cfg(feature = "watch")]
+mod watch;
 
 macro_rules! exit_status {
     () => {
@@ -189,6 +191,22 @@ pub(crate) enum Command {
     #[cfg(feature = "send")]
     #[command(verbatim_doc_comment)]
     Send(send::Arguments),
+    /// Show clients, ports and connections as they come, change and go
+    ///
+    /// First come those that there are, and then each change:
+    ///
+    ///   + client 128: synth [user, pid 4242]
+    ///   + port 128:0 -o synth:in
+    ///   + 20:0 (keys:MIDI 1) -> 128:0 (synth:in)
+    ///
+    /// `+` is new, `~` has changed, `-` is gone; a line without a mark was there before.
+    /// `!` says that announcements were lost because nobody read them in time; the
+    /// differences follow. Ctrl+C ends it, which is no failure.
+    ///
+    ///   aseq watch --json | jq .      for other programs
+    #[cfg(feature = "watch")]
+    #[command(verbatim_doc_comment)]
+    Watch(watch::Arguments),
     /// Write manual pages (man1) and completions (completions) into a directory
     #[cfg(feature = "docs")]
     #[command(hide = true)]
@@ -214,6 +232,8 @@ impl Command {
             Self::Repair(arguments) => repair::run(arguments),
             #[cfg(feature = "send")]
             Self::Send(arguments) => send::run(arguments),
+            #[cfg(feature = "watch")]
+            Self::Watch(arguments) => watch::run(arguments),
             #[cfg(feature = "docs")]
             Self::Docs(arguments) => docs::run(arguments),
         }

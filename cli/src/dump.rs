@@ -3,7 +3,7 @@
 mod filter;
 mod line;
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 
 use alsa_seq::{
@@ -13,7 +13,8 @@ use nix::poll::{PollFd, PollFlags};
 
 use crate::arrivals::{self, Arrival};
 use crate::failure::{Ending, Failure};
-use crate::signals::{Signals, Stream};
+use crate::lines::Lines;
+use crate::signals::Signals;
 
 pub(crate) use filter::{Filter, Kind};
 #[cfg(feature = "json")]
@@ -96,10 +97,8 @@ impl Receiver {
         greet: impl FnOnce(),
     ) -> Result<Option<Ending>, Failure> {
         let stdout = io::stdout();
-        let mut out = Lines {
-            waiting: heads.as_bytes().to_vec(),
-            stream: signals.stream(stdout.as_fd()),
-        };
+        let mut out = Lines::new(signals, stdout.as_fd());
+        out.waiting.extend_from_slice(heads.as_bytes());
         out.write()?;
         greet();
         let mut left = count;
@@ -146,32 +145,8 @@ impl Receiver {
                 Arrival::Overrun(_) => shape.overrun(&mut out.waiting),
             };
             shown.map_err(Failure::Output)?;
-            if out.waiting.len() >= MANY {
-                out.write()?;
-            }
+            out.write_if_many()?;
         }
         out.write()
-    }
-}
-
-/// How many bytes wait at most until they are written.
-const MANY: usize = 16 << 10;
-
-/// Lines on their way to standard output.
-struct Lines<'s> {
-    waiting: Vec<u8>,
-    stream: Stream<'s>,
-}
-
-impl Lines<'_> {
-    /// Writes all that waits. If nobody reads it, a signal ends that, and the
-    /// program by that signal: not everything was shown.
-    fn write(&mut self) -> Result<(), Failure> {
-        let written = self.stream.write_all(&self.waiting);
-        self.waiting.clear();
-        written.map_err(|error| match self.stream.ending() {
-            Some(signal) if error.kind() == io::ErrorKind::TimedOut => Failure::Signal(signal),
-            _ => Failure::Output(error),
-        })
     }
 }

@@ -24,6 +24,7 @@ mod dump;
 mod failure;
 mod graph;
 mod input;
+mod lines;
 mod long;
 mod number;
 #[cfg(feature = "old-names")]

@@ -15,8 +15,9 @@ from .exceptions import ClosedError
 
 class TopologyChange(NamedTuple):
     """A change. kind: "client_added", "client_changed", "client_removed", "port_added",
-    "port_changed", "port_removed", "connected", "disconnected", "endpoint_changed" or
-    "function_block_changed".
+    "port_changed", "port_removed", "connected", "disconnected", "endpoint_changed",
+    "function_block_changed" or "resynchronized" (announcements were lost, and the changes
+    that follow are the differences).
 
     client_id: the number of the client, for changes of clients and ports. port: the address
     of the port, for changes of ports. sender, dest: the addresses of the two ports, for

@@ -63,6 +63,7 @@ fn change(change: &TopologyChange) -> Change {
             vec![client.number(), *block],
             String::new(),
         ),
+        Is::Resynchronized => ("resynchronized", Vec::new(), String::new()),
         _ => ("changed", Vec::new(), String::new()),
     }
 }

@@ -19,7 +19,7 @@ use crate::interrupt::Interrupter;
 /// it is open it has a snapshot of all there is; from then on it yields what
 /// changes. Nothing falls between the two, nothing is told twice, and if
 /// announcements are lost because nobody reads them, it takes a new snapshot
-/// and yields the differences.
+/// and yields [`TopologyChange::Resynchronized`] and the differences.
 ///
 /// ```no_run
 /// use alsa_seq::{TopologyChange, TopologyMonitor};

@@ -365,7 +365,9 @@ impl Hearsay {
                         .remove(&(connection.sender, connection.receiver))
                 );
             }
-            Change::EndpointChanged(_) | Change::FunctionBlockChanged { .. } => {}
+            Change::EndpointChanged(_)
+            | Change::FunctionBlockChanged { .. }
+            | Change::Resynchronized => {}
         }
     }
 

@@ -164,7 +164,8 @@ impl TopologyTracker {
 
     /// Takes a new snapshot after events were lost.
     ///
-    /// It finds the differences. Of UMP endpoints and function blocks, which it does not
+    /// It reports [`Resynchronized`](TopologyChange::Resynchronized), and then the
+    /// differences. Of UMP endpoints and function blocks, which it does not
     /// know, it tells that they may have changed
     /// ([`EndpointChanged`](TopologyChange::EndpointChanged)).
     ///

@@ -112,9 +112,13 @@ impl Upkeep {
         };
         let newer = Topology::read(&source)?;
         let mut changes = Vec::new();
+        let lost = mem::take(&mut self.lost);
+        if lost {
+            changes.push(TopologyChange::Resynchronized);
+        }
         self.topology.conform(&newer, &mut changes);
         self.exits_due.clear();
-        if mem::take(&mut self.lost) {
+        if lost {
             // The graph has nothing of endpoints that could be compared.
             let clients = self.topology.clients();
             let ump = clients.filter(|client| client.midi_version().is_ump());

@@ -605,6 +605,15 @@ fn an_overrun_loses_nothing() {
     assert_eq!(count(|c| matches!(c, TopologyChange::Disconnected(_))), 50);
     // Never there when somebody looked.
     assert_eq!(count(|c| matches!(c, TopologyChange::Connected(_))), 0);
+    // This is reported, before the differences.
+    let at = changes
+        .iter()
+        .position(|c| *c == TopologyChange::Resynchronized);
+    let of_a = |c: &TopologyChange| subjects(c).contains(&a.id());
+    assert!(
+        at.is_some() && at < changes.iter().position(of_a),
+        "{changes:?}"
+    );
     // What a snapshot cannot tell may have changed.
     let endpoint = TopologyChange::EndpointChanged(ump.id());
     let is_ump = ump.info().unwrap().midi_version().is_ump();

@@ -12,7 +12,7 @@ use crate::graph::{self, Client, Port, is_input, is_output, is_public, notes};
 use crate::people::printable;
 
 #[cfg(feature = "json")]
-mod json;
+pub(super) mod json;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -74,7 +74,7 @@ fn tree(control: &ClientControl, clients: &[Client], out: &mut impl Write) -> io
 }
 
 /// What a client is.
-fn what(client: &ClientInfo) -> String {
+pub(super) fn what(client: &ClientInfo) -> String {
     let mut what = match (client.kind(), client.card(), client.pid()) {
         (ClientKind::Kernel, Some(card), _) => format!("card {card}"),
         (ClientKind::Kernel, None, _) => "kernel".to_owned(),
@@ -93,7 +93,7 @@ fn ump_version(client: &ClientInfo) -> Option<u32> {
 }
 
 /// What others can do with a port.
-fn ways(port: &PortInfo) -> String {
+pub(super) fn ways(port: &PortInfo) -> String {
     let flag = |yes, flag| if yes { flag } else { '-' };
     let (input, output) = (is_open(port, is_input), is_open(port, is_output));
     [flag(input, 'i'), flag(output, 'o')].iter().collect()

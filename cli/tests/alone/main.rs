@@ -162,3 +162,52 @@ fn panic_bears_programs_that_come_and_go() {
         }
     });
 }
+
+/// A reader that is too slow is told that announcements were lost, and gets the differences.
+#[cfg(feature = "watch")]
+#[test]
+fn watch_says_that_announcements_were_lost() {
+    use std::io::{BufRead, BufReader};
+
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let mut watch = Command::new(env!("CARGO_BIN_EXE_aseq"))
+        .args(["watch", "--no-snapshot"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut greeting = String::new();
+    let mut stderr = BufReader::new(watch.stderr.take().unwrap());
+    stderr.read_line(&mut greeting).unwrap();
+    let pid = Pid::from_raw(watch.id().try_into().unwrap());
+    kill(pid, Signal::SIGSTOP).unwrap();
+    let stopped = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    while !stopped().contains(") T ") {
+        std::thread::yield_now();
+    }
+    // Its input pool has room for 2000 announcements.
+    let busy = client("busy");
+    for _ in 0..1100 {
+        drop(
+            busy.create_port(PortOptions::new("comes and goes"))
+                .unwrap(),
+        );
+    }
+    let _last = busy.create_port(PortOptions::new("last")).unwrap();
+    kill(pid, Signal::SIGCONT).unwrap();
+    let lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let mut lines = lines.map(Result::unwrap);
+    let before: Vec<String> = lines
+        .by_ref()
+        .take_while(|line| !line.ends_with(":last"))
+        .collect();
+    let told = "! announcements were lost; the differences follow".to_owned();
+    assert!(before.contains(&told), "{before:?}");
+    kill(pid, Signal::SIGTERM).unwrap();
+    assert_eq!(watch.wait().unwrap().code(), Some(0));
+}

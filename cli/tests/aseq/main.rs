@@ -46,6 +46,8 @@ mod songs;
 mod takes;
 #[cfg(feature = "wait")]
 mod wait;
+#[cfg(feature = "watch")]
+mod watch;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;

@@ -30,6 +30,8 @@ pub(crate) enum Recipe {
     Reads,
     /// It prints the events that arrive.
     Shows(&'static [&'static str], Expected),
+    /// It prints changes of clients, ports and connections.
+    Watches,
     /// It writes the whole part of a damaged file to another file, and ends.
     Repairs,
     /// It plays files.
@@ -72,6 +74,7 @@ pub(crate) fn recipe(command: &str) -> Option<Recipe> {
         "info" => Recipe::Reads,
         "repair" => Recipe::Repairs,
         "dump" => Recipe::Shows(&[], Expected::Well),
+        "watch" => Recipe::Watches,
         "aseqdump" => Recipe::Shows(&[], Expected::AsAseqdump),
         "play" => Recipe::Plays(&[]),
         "aplaymidi" => Recipe::Plays(&[]),
@@ -117,6 +120,8 @@ impl Recipe {
             Self::Reads => reads(condition),
             Self::Repairs => repairs(condition),
             Self::Shows(arguments, expected) => shows(arguments, expected, condition),
+            Self::Watches if condition == Condition::SourceGone => None,
+            Self::Watches => shows(&[], Expected::Well, condition),
             Self::Plays(arguments) => plays(&chord(), arguments, condition),
             Self::PlaysClips => plays(&clip(), &[], condition),
             Self::Records(records) => records.scene(condition),

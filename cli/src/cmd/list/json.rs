@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use alsa_seq::{Address, ClientKind, PortCaps, PortType, Stamp};
+use alsa_seq::{Address, ClientInfo, ClientKind, PortCaps, PortInfo, PortType, Stamp};
 use serde::Serialize;
 
 use super::{is_open, ump_version};
@@ -15,7 +15,7 @@ struct List {
 }
 
 #[derive(Serialize)]
-struct Client {
+pub(in crate::cmd) struct Client {
     client: u8,
     name: String,
     kind: &'static str,
@@ -26,11 +26,12 @@ struct Client {
     /// 0 for MIDI 1.0 bytes.
     ump: u32,
     events_lost: usize,
-    ports: Vec<Port>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ports: Option<Vec<Port>>,
 }
 
 #[derive(Serialize)]
-struct Port {
+pub(in crate::cmd) struct Port {
     address: Address,
     name: String,
     input: bool,
@@ -40,7 +41,7 @@ struct Port {
 }
 
 #[derive(Serialize)]
-struct Connection {
+pub(in crate::cmd) struct Connection {
     sender: Address,
     receiver: Address,
     exclusive: bool,
@@ -60,7 +61,7 @@ pub(super) fn show(clients: &[graph::Client], out: &mut impl Write) -> io::Resul
         }
     }
     let list = List {
-        clients: clients.iter().map(Client::of).collect(),
+        clients: clients.iter().map(Client::with_ports).collect(),
         connections: connections.into_iter().map(Connection::of).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &list)?;
@@ -68,8 +69,15 @@ pub(super) fn show(clients: &[graph::Client], out: &mut impl Write) -> io::Resul
 }
 
 impl Client {
-    fn of(client: &graph::Client) -> Self {
-        let info = &client.info;
+    fn with_ports(client: &graph::Client) -> Self {
+        let ports = client.ports.iter().map(|port| Port::of(&port.info));
+        Self {
+            ports: Some(ports.collect()),
+            ..Self::of(&client.info)
+        }
+    }
+
+    pub(in crate::cmd) fn of(info: &ClientInfo) -> Self {
         Self {
             client: info.id().number(),
             name: info.name().into_owned(),
@@ -81,14 +89,13 @@ impl Client {
             pid: info.pid(),
             ump: ump_version(info).unwrap_or(0),
             events_lost: info.events_lost(),
-            ports: client.ports.iter().map(Port::of).collect(),
+            ports: None,
         }
     }
 }
 
 impl Port {
-    fn of(port: &graph::Port) -> Self {
-        let info = &port.info;
+    pub(in crate::cmd) fn of(info: &PortInfo) -> Self {
         Self {
             address: info.address(),
             name: info.name().into_owned(),
@@ -101,7 +108,7 @@ impl Port {
 }
 
 impl Connection {
-    fn of(connection: &alsa_seq::Connection) -> Self {
+    pub(in crate::cmd) fn of(connection: &alsa_seq::Connection) -> Self {
         let (stamp, queue) = match connection.stamp {
             None => (None, None),
             Some(Stamp::Ticks(queue)) => (Some("tick"), Some(queue.number())),
