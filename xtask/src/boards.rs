@@ -17,7 +17,6 @@ use clap::Args;
 use crate::musl::{self, Builder, Contents, Target};
 use crate::{kernel as test_kernel, steps};
 use beside::Beside;
-use qemu::Qemu;
 use table::{BOARDS, Board, Place};
 
 /// What `cargo xtask boards` takes.
@@ -61,7 +60,6 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let beside = Beside::start(&boards)?;
     Builder::prepare(&targets_of(&boards))?;
     beside.finish()?;
-    let qemu = Qemu::obtain(&packages(&boards))?;
     let mut rows = Vec::new();
     let mut failed = Vec::new();
     for same in boards.chunk_by(|a, b| a.target.triple == b.target.triple) {
@@ -71,7 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         };
         for board in same {
             let row = match &programs {
-                Some(Ok(programs)) => programs.boot(board, &qemu, options.without.as_deref()),
+                Some(Ok(programs)) => programs.boot(board, options.without.as_deref()),
                 Some(Err(error)) => Err(anyhow::anyhow!("{error:#}")),
                 None => continue,
             };
@@ -130,17 +128,6 @@ fn targets_of(boards: &[&'static Board]) -> Vec<&'static Target> {
     targets
 }
 
-/// The parts of QEMU that boards need.
-fn packages(boards: &[&Board]) -> Vec<&'static str> {
-    boards
-        .iter()
-        .filter_map(|board| match board.place {
-            Place::Qemu(_, machine) => Some(machine.package),
-            Place::TestKernel => None,
-        })
-        .collect()
-}
-
 /// What is built for one target.
 struct Programs {
     full: PathBuf,
@@ -167,9 +154,10 @@ impl Programs {
     }
 
     /// Boots both programs; returns the line of the table.
-    fn boot(&self, board: &Board, qemu: &Qemu, without: Option<&str>) -> Result<String> {
+    fn boot(&self, board: &Board, without: Option<&str>) -> Result<String> {
         let (version, took) = match board.place {
             Place::Qemu(kernel, machine) => {
+                let qemu = machine.obtain()?;
                 let mut files = kernel.obtain()?;
                 if let Some(name) = without {
                     files.leave_out(name)?;
@@ -259,16 +247,6 @@ mod tests {
         assert_eq!(triples.len(), all.len(), "boards of a target are apart");
         let two = ["armv7", "armv7-on-arm64"].map(str::to_owned);
         assert_eq!(targets(&two).unwrap().len(), 1);
-    }
-
-    #[test]
-    fn the_test_kernel_needs_no_qemu() {
-        let of = |name: &str| {
-            let board = BOARDS.iter().find(|board| board.name == name).unwrap();
-            packages(&[board])
-        };
-        assert!(of("uml").is_empty());
-        assert_eq!(of("s390x"), ["qemu-system-s390x"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 pub(crate) use test_kernel::workshop::debian::{Apt, Tool, here, in_path, provide, sources};
 
 pub(crate) use clean::clean;
-pub(crate) use root::{obtain as root, obtain_also as root_also};
+pub(crate) use root::obtain as root;
 pub(crate) use source::source;
 
 /// All files below a directory.

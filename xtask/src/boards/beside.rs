@@ -9,7 +9,6 @@ use anyhow::{Context as _, Result};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::qemu::Qemu;
 use super::table::{Board, Place};
 use crate::{kernel as test_kernel, musl, own, steps};
 
@@ -76,10 +75,11 @@ pub(super) fn fetch(boards: &[&Board]) -> Result<ExitCode> {
         }
         Ok(()) => Ok(()),
     };
-    tried(Qemu::obtain(&super::packages(boards)).map(drop))?;
     for board in boards {
         tried(match board.place {
-            Place::Qemu(kernel, _) => kernel.obtain().map(drop),
+            Place::Qemu(kernel, machine) => {
+                machine.obtain().and_then(|_| kernel.obtain()).map(drop)
+            }
             Place::TestKernel => {
                 test_kernel::obtain(&musl::default_kernel(), None, false).map(drop)
             }

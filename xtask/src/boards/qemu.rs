@@ -19,6 +19,16 @@ pub(super) struct Machine {
     pub(super) console: &'static str,
 }
 
+impl Machine {
+    /// Gets its package, if it is not there yet. Each has a directory of its own: one that
+    /// grew would be replaced under the machines of other runs.
+    pub(super) fn obtain(&self) -> Result<Qemu> {
+        Ok(Qemu {
+            root: debian::root(self.package, msrv::SUITE, &[self.package])?,
+        })
+    }
+}
+
 /// An unpacked QEMU.
 #[derive(Debug)]
 pub(super) struct Qemu {
@@ -26,16 +36,6 @@ pub(super) struct Qemu {
 }
 
 impl Qemu {
-    /// With these packages, fetched if they are not there yet.
-    pub(super) fn obtain(packages: &[&str]) -> Result<Self> {
-        // The test kernel needs none.
-        let root = match packages {
-            [] => PathBuf::new(),
-            _ => debian::root_also("qemu", msrv::SUITE, packages)?,
-        };
-        Ok(Self { root })
-    }
-
     /// What starts a machine with this kernel and image. It ends when we do, however that
     /// happens.
     pub(super) fn command(&self, machine: &Machine, kernel: &Path, image: &Path) -> Command {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::beside::Beside;
-use super::qemu::Qemu;
 use super::table::{Board, Place};
 use crate::musl::{self, Builder, Contents};
 use crate::steps;
@@ -52,10 +51,9 @@ pub(super) fn run(boards: &[&'static Board]) -> Result<ExitCode> {
         }
     }
     beside.finish()?;
-    let qemu = Qemu::obtain(&super::packages(boards))?;
     let mut failed = Vec::new();
     for (board, programs) in built {
-        match programs.and_then(|programs| programs.run_on(board, &qemu)) {
+        match programs.and_then(|programs| programs.run_on(board)) {
             Ok(result) => println!("{}: {result}", board.name),
             Err(error) if error.is::<steps::Interrupted>() => return Err(error),
             Err(error) => {
@@ -89,7 +87,7 @@ impl Programs {
     }
 
     /// Returns the summary of the tests.
-    fn run_on(&self, board: &Board, qemu: &Qemu) -> Result<String> {
+    fn run_on(&self, board: &Board) -> Result<String> {
         let Place::Qemu(kernel, machine) = board.place else {
             bail!("there is no machine");
         };
@@ -106,7 +104,9 @@ impl Programs {
         };
         let image = contents.write()?;
         let title = format!("tests/kernel: {} on Linux {}", board.name, files.version);
-        let mut machine = qemu.command(machine, &files.kernel, image.path());
+        let mut machine = machine
+            .obtain()?
+            .command(machine, &files.kernel, image.path());
         let passed = musl::watch(&title, PATIENCE, &mut machine)?;
         // What a test skips for a reason of the kernel, it says itself.
         for line in passed.lines.iter().filter(|line| line.contains("SKIPPED")) {

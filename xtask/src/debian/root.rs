@@ -29,30 +29,6 @@ const MERGED: [&str; 4] = ["bin", "sbin", "lib", "lib64"];
 /// The directory `roots/NAME` of the cache, which has these packages of a suite and
 /// all that they depend on. It is made if it is not there or has been made for another list.
 pub(crate) fn obtain(name: &str, suite: &str, packages: &[&str]) -> Result<PathBuf> {
-    obtain_list(name, suite, packages, false)
-}
-
-/// The same for a directory that serves several purposes: it keeps the packages that it
-/// has for others.
-pub(crate) fn obtain_also(name: &str, suite: &str, packages: &[&str]) -> Result<PathBuf> {
-    obtain_list(name, suite, packages, true)
-}
-
-/// The packages of a list, if it is of this suite.
-fn kept<'a>(made_for: &'a str, suite: &str) -> Vec<&'a str> {
-    let mut lines = made_for.lines();
-    match lines.next() {
-        Some(first) if first == heading(suite) => lines.collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The first line of a list.
-fn heading(suite: &str) -> String {
-    format!("{REVISION} {suite}")
-}
-
-fn obtain_list(name: &str, suite: &str, packages: &[&str], keep: bool) -> Result<PathBuf> {
     let roots = cache::dir()?.join("roots");
     fs::create_dir_all(&roots).with_context(|| format!("create {}", roots.display()))?;
     let home = roots.join(name);
@@ -62,16 +38,9 @@ fn obtain_list(name: &str, suite: &str, packages: &[&str], keep: bool) -> Result
         ));
     })?;
     let made_for = home.join(MADE_FOR);
-    let old = fs::read_to_string(&made_for).unwrap_or_default();
-    let mut packages = packages.to_vec();
-    if keep {
-        packages.extend(kept(&old, suite));
-        packages.sort_unstable();
-        packages.dedup();
-    }
-    let wanted = format!("{}\n{}\n", heading(suite), packages.join("\n"));
-    let fetch = || fetch(&home, name, suite, &packages, &wanted);
-    if old == wanted {
+    let wanted = format!("{REVISION} {suite}\n{}\n", packages.join("\n"));
+    let fetch = || fetch(&home, name, suite, packages, &wanted);
+    if fs::read_to_string(&made_for).is_ok_and(|text| text == wanted) {
         age::renew(name, &made_for, fetch)?;
     } else {
         fetch()?;
@@ -214,14 +183,6 @@ Conf libc6 (2.41-12 Debian:unstable [amd64])
 ";
         let names: Vec<String> = to_install(text).into_iter().collect();
         assert_eq!(names, ["gcc-14-base", "libc6", "pmidi"]);
-    }
-
-    #[test]
-    fn a_list_of_another_suite_is_not_kept() {
-        let list = format!("{}\na\nb\n", heading("trixie"));
-        assert_eq!(kept(&list, "trixie"), ["a", "b"]);
-        assert!(kept(&list, "bookworm").is_empty());
-        assert!(kept("", "trixie").is_empty());
     }
 
     #[test]
