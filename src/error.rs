@@ -191,6 +191,8 @@ pub enum Operation {
     FindClient,
     /// Finding a port by its name or address.
     FindPort,
+    /// Reading what the kernel tells of a sound card.
+    ReadCard,
     /// Checking what the caller gave, before any system call.
     Argument,
 }
@@ -240,6 +242,7 @@ impl fmt::Display for Operation {
             Self::CreateInterrupter => "create interrupter",
             Self::FindClient => "find client",
             Self::FindPort => "find port",
+            Self::ReadCard => "read the sound card",
             Self::Argument => "check argument",
         })
     }

@@ -121,7 +121,8 @@ impl ClientInfo {
         usize::try_from(self.0.event_lost).unwrap_or(0)
     }
 
-    /// The sound card of a hardware client.
+    /// The number of a hardware client's sound card; [`Card::read`](crate::Card::read)
+    /// tells more of it. `None` for programs, and for the kernel's own clients.
     pub fn card(&self) -> Option<u32> {
         u32::try_from(self.0.card).ok()
     }

@@ -66,6 +66,8 @@ mod arbitrary;
 #[cfg(feature = "async")]
 mod async_client;
 #[cfg(feature = "std")]
+mod card;
+#[cfg(feature = "std")]
 mod client;
 #[cfg(feature = "std")]
 mod connection;
@@ -124,6 +126,8 @@ pub use async_client::{
     AsyncTopologyMonitor, ClientFile, Reactor,
 };
 #[cfg(feature = "std")]
+pub use card::{Card, UsbDevice};
+#[cfg(feature = "std")]
 pub use client::{
     ClientOptions, EventInput, EventOutput, Incoming, RemoveEvents, ReuniteError, SequencerClient,
     SysexPace, SysexProgress, SysexSender, SysexStep, SysexTransfer,
@@ -166,6 +170,7 @@ pub use value::ValueError;
 #[cfg(all(fuzzing, feature = "std"))]
 #[doc(hidden)]
 pub mod fuzzing {
+    pub use crate::card::check::check as card;
     pub use crate::lookup::check::{check as lookup, check_fast as lookup_fast};
 }
 

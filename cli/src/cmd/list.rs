@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 
 use alsa_seq::{
-    Address, ClientControl, ClientInfo, ClientKind, Connection, Error, MidiVersion, PortInfo,
+    Address, Card, ClientControl, ClientInfo, ClientKind, Connection, Error, MidiVersion, PortInfo,
     SequencerClient,
 };
 
@@ -57,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn tree(control: &ClientControl, clients: &[Client], out: &mut impl Write) -> io::Result<()> {
     for client in clients {
         let name = printable(&client.info.name());
-        let what = what(&client.info);
+        let what = what(&client.info, card(&client.info).as_ref());
         writeln!(out, "client {}: {name} [{what}]", client.info.id())?;
         for port in &client.ports {
             let name = printable(&port.info.name());
@@ -73,10 +73,13 @@ fn tree(control: &ClientControl, clients: &[Client], out: &mut impl Write) -> io
     Ok(())
 }
 
-/// What a client is.
-pub(super) fn what(client: &ClientInfo) -> String {
+/// What a client is. `card` is its sound card, if that can be read.
+pub(super) fn what(client: &ClientInfo, card: Option<&Card>) -> String {
     let mut what = match (client.kind(), client.card(), client.pid()) {
-        (ClientKind::Kernel, Some(card), _) => format!("card {card}"),
+        (ClientKind::Kernel, Some(number), _) => match card {
+            Some(card) => described(card),
+            None => format!("card {number}"),
+        },
         (ClientKind::Kernel, None, _) => "kernel".to_owned(),
         (ClientKind::User, _, Some(pid)) => format!("user, pid {pid}"),
         (ClientKind::User, _, None) => "user".to_owned(),
@@ -85,6 +88,26 @@ pub(super) fn what(client: &ClientInfo) -> String {
         what.push_str(&format!(", UMP MIDI {version}.0"));
     }
     what
+}
+
+/// The client's sound card, if it can be read.
+pub(super) fn card(client: &ClientInfo) -> Option<Card> {
+    Card::read(client.card()?).ok()
+}
+
+/// A card, and which USB device it is.
+fn described(card: &Card) -> String {
+    let mut text = format!("card {} {}", card.number(), card.id());
+    if let Some(usb) = card.usb() {
+        text.push_str(&format!(", USB {:04x}:{:04x}", usb.vendor(), usb.product()));
+        if let Some(port) = usb.port() {
+            text.push_str(&format!(" at {port}"));
+        }
+        if let Some(serial) = usb.serial() {
+            text.push_str(&format!(", serial {serial}"));
+        }
+    }
+    printable(&text)
 }
 
 fn ump_version(client: &ClientInfo) -> Option<u32> {

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 
 use alsa_seq::{
-    Address, ClientId, ClientInfo, PortInfo, Topology, TopologyChange, TopologyMonitor,
+    Address, Card, ClientId, ClientInfo, PortInfo, Topology, TopologyChange, TopologyMonitor,
 };
 use nix::poll::{PollFd, PollFlags};
 
-use super::list::{ways, what};
+use super::list::{card, ways, what};
 use crate::failure::Failure;
 use crate::graph::notes;
 use crate::lines::Lines;
@@ -217,11 +217,11 @@ impl Names {
 
         write!(out, "{} ", mark.sign())?;
         match change {
-            Change::ClientAdded(client) | Change::ClientRemoved(client) => {
-                self.client(client, out)?;
-            }
+            Change::ClientAdded(client) => self.client(client, card(client).as_ref(), out)?,
+            // Its card is gone, and another may have the number.
+            Change::ClientRemoved(client) => self.client(client, None, out)?,
             Change::ClientChanged { old, new } => {
-                self.client(new, out)?;
+                self.client(new, card(new).as_ref(), out)?;
                 was(&old.name(), &new.name(), out)?;
             }
             Change::PortAdded(port) | Change::PortRemoved(port) => self.port(port, out)?,
@@ -252,9 +252,14 @@ impl Names {
         writeln!(out)
     }
 
-    fn client(&self, client: &ClientInfo, out: &mut impl Write) -> io::Result<()> {
+    fn client(
+        &self,
+        client: &ClientInfo,
+        card: Option<&Card>,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         let (id, name) = (client.id(), printable(&client.name()));
-        write!(out, "client {id}: {name} [{}]", what(client))
+        write!(out, "client {id}: {name} [{}]", what(client, card))
     }
 
     fn port(&self, port: &PortInfo, out: &mut impl Write) -> io::Result<()> {

@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
-use alsa_seq::{Address, ClientInfo, ClientKind, PortCaps, PortInfo, PortType, Stamp};
+use alsa_seq::{
+    Address, Card, ClientInfo, ClientKind, PortCaps, PortInfo, PortType, Stamp, UsbDevice,
+};
 use serde::Serialize;
 
-use super::{is_open, ump_version};
+use super::{card, is_open, ump_version};
 use crate::graph::{self, is_input, is_output};
 
 #[derive(Serialize)]
@@ -22,12 +24,45 @@ pub(in crate::cmd) struct Client {
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<Box<Device>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pid: Option<u32>,
     /// 0 for MIDI 1.0 bytes.
     ump: u32,
     events_lost: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     ports: Option<Vec<Port>>,
+}
+
+/// A sound card.
+#[derive(Serialize)]
+struct Device {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    driver: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    long_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usb: Option<Usb>,
+}
+
+#[derive(Serialize)]
+struct Usb {
+    /// Four hexadecimal digits, as `lsusb` has them.
+    vendor: String,
+    product: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manufacturer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    product_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    port: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -73,7 +108,14 @@ impl Client {
         let ports = client.ports.iter().map(|port| Port::of(&port.info));
         Self {
             ports: Some(ports.collect()),
-            ..Self::of(&client.info)
+            ..Self::with_device(&client.info)
+        }
+    }
+
+    pub(in crate::cmd) fn with_device(info: &ClientInfo) -> Self {
+        Self {
+            device: card(info).as_ref().map(Device::of).map(Box::new),
+            ..Self::of(info)
         }
     }
 
@@ -86,10 +128,39 @@ impl Client {
                 ClientKind::Kernel => "kernel",
             },
             card: info.card(),
+            device: None,
             pid: info.pid(),
             ump: ump_version(info).unwrap_or(0),
             events_lost: info.events_lost(),
             ports: None,
+        }
+    }
+}
+
+impl Device {
+    fn of(card: &Card) -> Self {
+        Self {
+            id: card.id().to_owned(),
+            driver: card.driver().map(str::to_owned),
+            name: card.name().map(str::to_owned),
+            long_name: card.long_name().map(str::to_owned),
+            path: card
+                .device()
+                .map(|path| path.to_string_lossy().into_owned()),
+            usb: card.usb().map(Usb::of),
+        }
+    }
+}
+
+impl Usb {
+    fn of(usb: &UsbDevice) -> Self {
+        Self {
+            vendor: format!("{:04x}", usb.vendor()),
+            product: format!("{:04x}", usb.product()),
+            manufacturer: usb.manufacturer().map(str::to_owned),
+            product_name: usb.product_name().map(str::to_owned),
+            serial: usb.serial().map(str::to_owned),
+            port: usb.port().map(str::to_owned),
         }
     }
 }

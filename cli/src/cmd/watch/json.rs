@@ -48,9 +48,9 @@ pub(super) fn change(mark: Mark, change: &TopologyChange, out: &mut impl Write) 
 
     let mut old = None;
     let subject = match change {
-        Change::ClientAdded(client) | Change::ClientRemoved(client) => {
-            Subject::Client(Client::of(client))
-        }
+        Change::ClientAdded(client) => Subject::Client(Client::with_device(client)),
+        // Its card is gone, and another may have the number.
+        Change::ClientRemoved(client) => Subject::Client(Client::of(client)),
         Change::ClientChanged { old: before, new } => {
             old = Some(Old::Client(Client::of(before)));
             Subject::Client(Client::of(new))

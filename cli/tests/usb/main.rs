@@ -1,0 +1,46 @@
+//! USB keyboards, which the test kernel plugs in and unplugs: how they are told apart.
+
+// Helpers outside of `#[test]` functions are tests as well.
+#![allow(
+    clippy::unwrap_used,
+    clippy::explicit_write,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+#[path = "../../../tests/support/mod.rs"]
+mod support;
+
+mod identity;
+
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use support::{in_test_kernel, say_skipped};
+use test_kernel::usb;
+
+/// Has all sockets free, and keeps other tests of this program waiting. `None` on a
+/// machine's own kernel, which has no sockets.
+fn sockets() -> Option<MutexGuard<'static, ()>> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    if !in_test_kernel() {
+        say_skipped("this is not a test kernel");
+        return None;
+    }
+    let lock = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    for made in usb::list().unwrap() {
+        usb::remove(&made.name).unwrap();
+    }
+    Some(lock)
+}
+
+/// What a call that works prints.
+fn printed(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_aseq"))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
