@@ -104,7 +104,9 @@ impl OpenClient {
         // before 6.5 has no such call, and nothing to tell apart.
         match fd.user_pversion(consts::VERSION) {
             Err(Errno::ENOTTY) => {}
-            result => result.map_err(errno(Operation::Open))?,
+            result => result
+                .map_err(errno(Operation::Open))
+                .map_err(|error| error.about(Subject::Device(device.into())))?,
         }
         let number = fd.client_id().map_err(errno(Operation::ClientId))?;
         let id = u8::try_from(number)

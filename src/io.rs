@@ -13,8 +13,9 @@ use alsa_seq_kernel_abi::info::ClientPool;
 use alsa_seq_kernel_abi::ioctl::{Errno, SeqFd};
 use alsa_seq_kernel_abi::limits::CELL_SIZE;
 
+use crate::address::ClientId;
 use crate::control::OpenClient;
-use crate::error::{Error, Operation, Result, Subject, errno};
+use crate::error::{Error, ErrorKind, Operation, Result, Subject, errno};
 use crate::event::{Event, EventView};
 use crate::wire::{EventBatch, Events, Framing, plain};
 
@@ -200,7 +201,11 @@ pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -
                         most: count(all.fold(0, usize::saturating_add)),
                     }));
                 }
-                let error = refused(first, *sent, errno);
+                let mut error = refused(first, *sent, errno);
+                // Too large for a pool, or no memory for the client's own.
+                if errno == Errno::ENOMEM && pool(fd).is_ok_and(|pool| pool.output_room == 0) {
+                    error = error.with_kind(ErrorKind::OutOfMemory);
+                }
                 batch.skip_first();
                 return Err(error);
             }
@@ -247,7 +252,8 @@ fn pool(fd: &SeqFd) -> Result<ClientPool> {
     let mut pool = ClientPool::zeroed();
     pool.client = fd.client_id().map_err(errno(Operation::ClientId))?;
     fd.get_client_pool(&mut pool)
-        .map_err(errno(Operation::ClientPool))?;
+        .map_err(errno(Operation::ClientPool))
+        .map_err(|error| error.about(of(pool.client)))?;
     Ok(pool)
 }
 
@@ -302,8 +308,14 @@ fn set_room(fd: &SeqFd, room: i32) -> Result<()> {
     // The kernel leaves alone what is 0.
     (pool.output_pool, pool.input_pool) = (0, 0);
     pool.output_room = room;
+    let client = of(pool.client);
     fd.set_client_pool(&mut pool)
         .map_err(errno(Operation::SetClientPool))
+        .map_err(|error| error.about(client))
+}
+
+fn of(client: i32) -> Subject {
+    u8::try_from(client).map_or(Subject::None, |id| Subject::Client(ClientId::new(id)))
 }
 
 /// A signal is no error.

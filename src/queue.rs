@@ -31,7 +31,8 @@ impl ClientControl {
     /// # Errors
     /// - `InvalidInput` if the name is too long;
     /// - `LimitReached` if all 32 queues are in use, `OutOfMemory` if the kernel
-    ///   has no memory (both ENOMEM).
+    ///   has no memory (both ENOMEM). If it lacks memory only for the queue's timer, the
+    ///   kernel says nothing; [`Queue::start`] and [`Queue::continue_`] then try again.
     #[doc(alias = "snd_seq_alloc_queue")]
     #[doc(alias = "snd_seq_alloc_named_queue")]
     #[doc(alias = "snd_seq_create_queue")]
@@ -301,7 +302,8 @@ impl Queue {
         let version = control
             .fd()
             .pversion()
-            .map_err(errno(Operation::SetQueueTempo))?;
+            .map_err(errno(Operation::SetQueueTempo))
+            .map_err(|error| error.about(Subject::Queue(self.id)))?;
         if version < protocol_version(1, 0, 4) {
             let kind = ErrorKind::Unsupported {
                 needs: "Linux 6.11 or newer",
@@ -517,8 +519,7 @@ impl Queue {
     /// - `InvalidInput` if the client was opened for input alone.
     #[doc(alias = "snd_seq_start_queue")]
     pub fn start(&self) -> Result<()> {
-        self.send(EventData::Start(self.id))?;
-        self.check_running()
+        self.run(EventData::Start(self.id))
     }
 
     /// Stops the queue, at once. Events stay in it.
@@ -536,8 +537,7 @@ impl Queue {
     /// As [`Queue::start`].
     #[doc(alias = "snd_seq_continue_queue")]
     pub fn continue_(&self) -> Result<()> {
-        self.send(EventData::Continue(self.id))?;
-        self.check_running()
+        self.run(EventData::Continue(self.id))
     }
 
     /// Deletes the queue, as dropping it does, but tells of errors.
@@ -640,17 +640,26 @@ impl Queue {
         self.check(answer, Operation::ControlQueue)
     }
 
-    /// The kernel accepts a start without a timer, and nothing happens.
-    fn check_running(&self) -> Result<()> {
+    /// Starts the queue by this event, and sees that it runs.
+    ///
+    /// The kernel accepts a start without a timer, and nothing happens. A queue has no timer
+    /// if there was no memory for one when it was made, which the kernel does not tell; to
+    /// choose the same timer again makes it.
+    fn run(&self, event: EventData<'_>) -> Result<()> {
+        self.send(event)?;
         if self.status()?.is_running() {
-            Ok(())
-        } else {
-            Err(Error::failed(
-                Operation::ControlQueue,
-                "the queue does not run: the kernel cannot start its timer",
-            )
-            .about(Subject::Queue(self.id)))
+            return Ok(());
         }
+        let control = self.control(Operation::SetQueueTimer)?;
+        let timer = self.raw_timer(&control)?;
+        if control.fd().set_queue_timer(&timer).is_ok() {
+            self.send(event)?;
+        }
+        if self.status()?.is_running() {
+            return Ok(());
+        }
+        let message = "the queue does not run: the kernel cannot start its timer";
+        Err(Error::failed(Operation::ControlQueue, message).about(Subject::Queue(self.id)))
     }
 
     fn check(&self, answer: Result<(), Errno>, operation: Operation) -> Result<()> {

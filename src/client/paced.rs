@@ -281,7 +281,11 @@ impl<'e> Paced<'e> {
             }
         }
         let (index, dest) = (self.index, event.dest());
-        let about = |error: Error| error.about(Subject::Event { index, dest });
+        // What fails before the event is sent has a subject of its own.
+        let about = |error: Error| match error.operation() {
+            Operation::EventOutput => error.about(Subject::Event { index, dest }),
+            _ => error,
+        };
         match send(output, &self.receivers, &event) {
             Ok(None) => {}
             Ok(Some(full)) => {

@@ -1,0 +1,117 @@
+//! The table of a kernel, and the one that it is compared with.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Such as 6 and 12.
+type Series = (u32, u32);
+
+fn series(text: &str) -> Option<Series> {
+    let mut numbers = text.split(|character: char| !character.is_ascii_digit());
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// What every fault of every operation led to, as text.
+#[derive(Default)]
+pub(crate) struct Table {
+    text: String,
+    /// Of the present operation: the first and the last fault with the same result.
+    rows: Vec<(u32, u32, String)>,
+}
+
+impl Table {
+    /// The rows that follow are of this operation.
+    pub(crate) fn begin(&mut self, operation: &str) {
+        self.end();
+        writeln!(self.text, "{operation}:").unwrap();
+    }
+
+    pub(crate) fn add(&mut self, nth: u32, row: String) {
+        match self.rows.last_mut() {
+            Some((_, last, same)) if *same == row => *last = nth,
+            // One call after the other for each of several objects.
+            Some((_, last, same)) if without_numbers(same) == without_numbers(&row) => {
+                *last = nth;
+                *same = without_numbers(&row);
+            }
+            _ => self.rows.push((nth, nth, row)),
+        }
+    }
+
+    fn end(&mut self) {
+        for (first, last, row) in self.rows.drain(..) {
+            let nth = match first == last {
+                true => first.to_string(),
+                false => format!("{first}-{last}"),
+            };
+            writeln!(self.text, "  {nth:<7} {row}").unwrap();
+        }
+    }
+
+    /// Compares with the table of this kernel, or writes it.
+    pub(crate) fn compare(mut self, has_ump: bool) {
+        self.end();
+        let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/faults/tables");
+        let ump = if has_ump { "" } else { "-no-ump" };
+        let path = |series: Series| directory.join(format!("{}.{}{ump}.txt", series.0, series.1));
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+        let running = series(&release).unwrap();
+        if std::env::var_os("ALSA_SEQ_BLESS").is_some_and(|value| value == "1") {
+            std::fs::write(path(running), self.text).unwrap();
+            return;
+        }
+        // Of a kernel that has none yet, the one before it is expected.
+        let tables = std::fs::read_dir(&directory).unwrap();
+        let known = tables
+            .filter_map(|entry| series(entry.ok()?.file_name().to_str()?))
+            .filter(|series| *series <= running && path(*series).exists())
+            .max()
+            .unwrap_or_else(|| panic!("no table for {release}\n{}", self.text));
+        let name = path(known);
+        let name = name.display();
+        let expected = std::fs::read_to_string(path(known)).unwrap();
+        let changes = changes(&expected, &self.text);
+        assert!(
+            changes.is_empty(),
+            "{name} says otherwise of Linux {release}(ALSA_SEQ_BLESS=1 writes the table):\n{changes}"
+        );
+    }
+}
+
+/// The row with each number as "N", but not if something has changed.
+fn without_numbers(row: &str) -> String {
+    if row.contains('{') {
+        return row.to_owned();
+    }
+    let mut text = String::new();
+    for character in row.chars() {
+        match character.is_ascii_digit() {
+            false => text.push(character),
+            true if !text.ends_with('N') => text.push('N'),
+            true => {}
+        }
+    }
+    text
+}
+
+/// The lines that are in one of two tables alone, each behind its operation.
+fn changes(old: &str, new: &str) -> String {
+    let (old, new) = (named(old), named(new));
+    let gone = old.difference(&new).map(|line| format!("- {line}\n"));
+    let added = new.difference(&old).map(|line| format!("+ {line}\n"));
+    gone.chain(added).collect()
+}
+
+fn named(table: &str) -> BTreeSet<String> {
+    let mut operation = "";
+    table
+        .lines()
+        .map(|line| {
+            if !line.starts_with(' ') {
+                operation = line;
+            }
+            format!("{operation} {}", line.trim_start())
+        })
+        .collect()
+}
