@@ -6,6 +6,7 @@ mod checkouts;
 mod debian;
 mod files;
 mod openembedded;
+mod recipes;
 mod services;
 
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ enum Check {
     Services,
     /// The Debian package, in a clean Debian
     Debian,
+    /// The commands by which recipes install files
+    Recipes,
     /// The recipe for OpenEmbedded
     Openembedded,
     /// The package for Buildroot, with `--buildroot`
@@ -78,6 +81,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         let result = match name {
             Check::Services => services::check().map(|()| Seen::Passed),
             Check::Debian => debian::check().map(|()| Seen::Passed),
+            Check::Recipes => recipes::check().map(|()| Seen::Passed),
             Check::Openembedded => openembedded::check(options.openembedded.as_deref()),
             Check::Buildroot => match &options.buildroot {
                 Some(sources) => checkouts::buildroot(sources).map(|()| Seen::Passed),
@@ -124,6 +128,20 @@ fn work() -> Result<PathBuf> {
 /// `aseq` for this machine, as the profile `release` makes it.
 fn aseq() -> Result<PathBuf> {
     workspace::build("aseq", &["--release"])
+}
+
+/// Manual pages (`man1`) and completions, which the program itself makes. Returns their
+/// directory.
+fn documents() -> Result<PathBuf> {
+    let directory = work()?.join("docs");
+    // Pages of an earlier program would be taken for this one's.
+    if directory.exists() {
+        std::fs::remove_dir_all(&directory)?;
+    }
+    let mut docs = Command::new(workspace::build("aseq", &["--features", "docs"])?);
+    docs.arg("docs").arg(&directory);
+    steps::run("making manual pages", &Gauge::Time, &mut docs)?;
+    Ok(directory)
 }
 
 /// Runs a script of `xtask/packaging` in the test kernel, as its root.

@@ -1,12 +1,14 @@
 //! Builds a User-Mode Linux kernel.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use nix::fcntl::Flock;
 
 use super::{Check, Description, Manifest, Series, modules, recipe};
+use crate::workshop::cache;
 use crate::workshop::debian::{self, Apt, Tool, provide};
 use crate::workshop::steps::{self, Gauge};
 
@@ -122,6 +124,8 @@ pub struct Tree {
     from: String,
     /// The changes, for `patch -p1`.
     changes: Vec<u8>,
+    /// Keeps others from a directory that is used again.
+    _lock: Option<Flock<File>>,
 }
 
 impl Tree {
@@ -158,11 +162,14 @@ impl Tree {
             release,
             from,
             changes,
+            _lock: None,
         })
     }
 
     /// One in `dir` that is used again: the archive's source, as it was at the first time.
+    /// Whoever else wants it waits until the value goes.
     pub(super) fn kept(kernel: &Description, dir: &Path) -> Result<Self> {
+        let lock = lock(dir)?;
         let complete = dir.join("complete");
         // A tree that another recipe has changed is not used.
         let recipe = format!("recipe {}\n", recipe::REVISION);
@@ -174,6 +181,7 @@ impl Tree {
                 dir: tree,
                 from: from.trim().to_owned(),
                 changes: Vec::new(),
+                _lock: Some(lock),
             });
         }
         if dir.exists() {
@@ -182,7 +190,10 @@ impl Tree {
         fs::create_dir_all(dir).with_context(|| format!("create {}", dir.display()))?;
         let tree = Self::prepare(kernel, Source::Archive, dir)?;
         fs::write(&complete, format!("{recipe}{}\n", tree.from))?;
-        Ok(tree)
+        Ok(Self {
+            _lock: Some(lock),
+            ..tree
+        })
     }
 
     /// Configures it with these options beyond `tinyconfig`, which all must take. Returns the
@@ -248,6 +259,18 @@ impl Tree {
         )?;
         Ok(self.dir.clone())
     }
+}
+
+/// Takes the lock of a directory, which is beside it.
+fn lock(dir: &Path) -> Result<Flock<File>> {
+    let parent = dir.parent().context("a source has no directory")?;
+    fs::create_dir_all(parent).with_context(|| format!("create {}", parent.display()))?;
+    cache::lock(&dir.with_extension("lock"), || {
+        steps::note(&format!(
+            "another task uses the source in {}; waiting for it",
+            dir.display()
+        ));
+    })
 }
 
 /// Gets the source of a series from a suite of Debian's archive.
@@ -424,6 +447,8 @@ pub fn absent(options: &str, config: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use nix::fcntl::FlockArg;
+
     use super::*;
 
     #[test]
@@ -434,6 +459,26 @@ mod tests {
             ["CONFIG_N=12"]
         );
         assert_eq!(absent(options, "CONFIG_N=12\n"), ["CONFIG_A=y"]);
+    }
+
+    #[test]
+    fn a_source_that_is_used_again_is_used_by_one_alone() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = temp.path().join("source");
+        fs::create_dir_all(dir.join("tree")).unwrap();
+        let makefile = "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 117\n";
+        fs::write(dir.join("tree/Makefile"), makefile).unwrap();
+        let complete = format!("recipe {}\nan archive\n", recipe::REVISION);
+        fs::write(dir.join("complete"), complete).unwrap();
+        let kernel = Description::named("6.12").unwrap();
+        let tree = Tree::kept(&kernel, &dir).unwrap();
+        assert_eq!(tree.release, "6.12.117");
+        // Another process, as far as the lock is concerned.
+        let lock_file = || File::open(temp.path().join("source.lock")).unwrap();
+        let try_lock = || Flock::lock(lock_file(), FlockArg::LockExclusiveNonblock);
+        assert!(try_lock().is_err());
+        drop(tree);
+        assert!(try_lock().is_ok());
     }
 
     #[test]

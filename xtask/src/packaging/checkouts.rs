@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use super::work;
+use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{python, workspace};
 
@@ -20,14 +21,22 @@ BR2_PACKAGE_ASEQ=y
 BR2_PACKAGE_ASEQ_OLD_NAMES=y
 ";
 
+/// What `check-package` imports.
+const CHECKS: &str = "flake8==7.5.0";
+const MAGIC: &str = "python-magic==0.4.27";
+
 /// Buildroot's `check-package`, and whether its own make takes the package.
 pub(super) fn buildroot(checkout: &Path) -> Result<()> {
     let checkout = fs::canonicalize(checkout)?;
+    provide(
+        "checking the package for Buildroot",
+        &[Tool::program("shellcheck", "shellcheck")],
+    )?;
     let tree = copy("buildroot")?;
     let mut lint = Command::new("sh");
     lint.args(["-c", "cd \"$1\" && shift && exec \"$@\"", "sh"])
         .arg(&tree)
-        .arg(python::program_of("python-magic==0.4.27", "python3")?)
+        .arg(python::program_of(CHECKS, &[MAGIC], "python3")?)
         .arg(checkout.join("utils/check-package"))
         .arg("--br2-external");
     for file in files(&tree)? {
@@ -68,9 +77,18 @@ pub(super) fn buildroot(checkout: &Path) -> Result<()> {
     }
 }
 
+/// What bitbake does not start without. It also takes the locale en_US.UTF-8.
+const BITBAKE: [Tool; 4] = [
+    Tool::program("chrpath", "chrpath"),
+    Tool::program("cpio", "cpio"),
+    Tool::program("diffstat", "diffstat"),
+    Tool::program("gawk", "gawk"),
+];
+
 /// Whether bitbake reads the recipe.
 pub(super) fn openembedded(checkout: &Path) -> Result<()> {
     let checkout = fs::canonicalize(checkout)?;
+    provide("reading the recipe", &BITBAKE)?;
     let layer = copy("openembedded")?;
     let build = work()?.join("openembedded-build");
     // The layer's own configuration is enough to read one recipe.

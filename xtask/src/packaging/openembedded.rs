@@ -82,7 +82,7 @@ pub(super) fn check(sources: Option<&Path>) -> Result<Seen> {
         bail!("{CRATES} is not what Cargo.lock says: `--bless` writes it again");
     }
     let layer = root.join("packaging/openembedded");
-    let mut lint = Command::new(python::program_of(LINTER, "oelint-adv")?);
+    let mut lint = Command::new(python::program_of(LINTER, &[], "oelint-adv")?);
     lint.arg("--quiet");
     for rule in PASSED_OVER {
         lint.args(["--suppress", rule]);

@@ -122,8 +122,10 @@ fn install(pip: &mut Command, packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// A program that a package of PyPI's brings, for other tasks.
-pub(crate) fn program_of(package: &str, program: &str) -> Result<PathBuf> {
+/// A program that a package of PyPI's brings, for other tasks; with packages that it takes
+/// besides and does not name.
+pub(crate) fn program_of(package: &str, besides: &[&str], program: &str) -> Result<PathBuf> {
     let name = package.replace("==", "-");
-    Ok(with(&name, &interpreter::own()?, &[package])?.program(program))
+    let packages = [&[package], besides].concat();
+    Ok(with(&name, &interpreter::own()?, &packages)?.program(program))
 }

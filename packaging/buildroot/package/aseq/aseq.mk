@@ -41,6 +41,23 @@ define ASEQ_INSTALL_INIT_SYSTEMD
 		$(TARGET_DIR)/usr/lib/systemd/system/aseq-record@.service
 	$(INSTALL) -d $(TARGET_DIR)/etc/aseq/connect $(TARGET_DIR)/etc/aseq/record
 endef
+
+# Buildroot has no manual pages on the target, and no fish.
+ifeq ($(BR2_PACKAGE_BASH_COMPLETION),y)
+define ASEQ_INSTALL_BASH_COMPLETION
+	$(INSTALL) -D -m 0644 $(@D)/completions/aseq.bash \
+		$(TARGET_DIR)/usr/share/bash-completion/completions/aseq
+endef
+ASEQ_POST_INSTALL_TARGET_HOOKS += ASEQ_INSTALL_BASH_COMPLETION
+endif
+
+ifeq ($(BR2_PACKAGE_ZSH),y)
+define ASEQ_INSTALL_ZSH_COMPLETION
+	$(INSTALL) -D -m 0644 $(@D)/completions/_aseq \
+		$(TARGET_DIR)/usr/share/zsh/site-functions/_aseq
+endef
+ASEQ_POST_INSTALL_TARGET_HOOKS += ASEQ_INSTALL_ZSH_COMPLETION
+endif
 endif
 
 ifeq ($(BR2_PACKAGE_ASEQ_OLD_NAMES),y)

@@ -20,7 +20,7 @@ S = "${UNPACKDIR}/alsa-seq-${PV}"
 
 CVE_PRODUCT = "alsa-seq:aseq"
 
-inherit cargo cargo-update-recipe-crates systemd update-rc.d
+inherit bash-completion cargo cargo-update-recipe-crates systemd update-rc.d
 
 require ${BPN}-crates.inc
 
@@ -40,6 +40,11 @@ INITSCRIPT_PARAMS = "defaults 50"
 do_install:append() {
     # Of the crates that are in the program.
     install -D -m 0644 ${S}/LICENCES.txt ${D}${datadir}/${BPN}/LICENCES.txt
+    install -d ${D}${mandir}/man1
+    install -m 0644 ${S}/man/*.1 ${D}${mandir}/man1
+    install -D -m 0644 ${S}/completions/aseq.bash ${D}${datadir}/bash-completion/completions/aseq
+    install -D -m 0644 ${S}/completions/_aseq ${D}${datadir}/zsh/site-functions/_aseq
+    install -D -m 0644 ${S}/completions/aseq.fish ${D}${datadir}/fish/vendor_completions.d/aseq.fish
     install -d ${D}${sysconfdir}/aseq/connect ${D}${sysconfdir}/aseq/record
     if ${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'true', 'false', d)}; then
         install -d ${D}${systemd_system_unitdir}
@@ -51,4 +56,8 @@ do_install:append() {
     fi
 }
 
+# Manual pages go to ${PN}-doc by themselves.
+PACKAGE_BEFORE_PN += "${PN}-zsh-completion ${PN}-fish-completion"
+FILES:${PN}-zsh-completion += "${datadir}/zsh"
+FILES:${PN}-fish-completion += "${datadir}/fish"
 RRECOMMENDS:${PN} = "kernel-module-snd-seq"
