@@ -72,7 +72,8 @@ impl Watch {
 }
 
 fn is_about(change: &TopologyChange, clients: &[ClientId]) -> bool {
-    subjects(change).iter().all(|id| clients.contains(id))
+    let subjects = subjects(change);
+    !subjects.is_empty() && subjects.iter().all(|id| clients.contains(id))
 }
 
 /// The changes up to the one that makes a port of this name, and what else was
@@ -995,6 +996,7 @@ fn a_tracker_is_told_of_lost_events() {
         .map(|number| a.create_port(format!("new {number}")).unwrap())
         .collect();
     let (changes, _) = shared.read();
+    assert!(changes.contains(&TopologyChange::Resynchronized));
     let told = texts_of(&changes, &[a.id()]);
     assert_eq!(told.len(), ports.len(), "{told:?}");
     // The first has the number of the one that is gone.
