@@ -141,6 +141,24 @@ impl ClientControl {
         Ok(QueueInfo(raw))
     }
 
+    /// Where a queue is, and how many events wait in it. To ask is not to use the queue;
+    /// [`Queue::status`] is for a queue that is used.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such queue (EINVAL).
+    #[doc(alias = "snd_seq_get_queue_status")]
+    pub fn queue_status(&self, id: impl Into<QueueId>) -> Result<QueueStatus> {
+        let id = id.into();
+        let mut raw = abi::QueueStatus::zeroed();
+        raw.queue = i32::from(id.number());
+        self.client(Operation::QueueStatus)?
+            .fd()
+            .get_queue_status(&mut raw)
+            .map_err(errno(Operation::QueueStatus))
+            .map_err(|error| error.about(Subject::Queue(id)))?;
+        Ok(QueueStatus(raw))
+    }
+
     /// All queues, in the order of their numbers.
     ///
     /// # Errors

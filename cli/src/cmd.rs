@@ -7,6 +7,8 @@ use crate::failure::Failure;
 mod connect;
 #[cfg(feature = "docs")]
 mod docs;
+#[cfg(feature = "doctor")]
+mod doctor;
 mod dump;
 #[cfg(feature = "info")]
 mod info;
@@ -105,6 +107,13 @@ pub(crate) enum Command {
     ///   aseq dump -p keys --json | jq .event  for other programs
     #[command(verbatim_doc_comment)]
     Dump(dump::Arguments),
+    /// Find out why there is no sequencer, or why nothing is heard
+    ///
+    /// It looks at the device, its permissions, the kernel's modules and the container;
+    /// then at clients, ports, connections and queues. For each problem it names commands
+    /// that help. It changes nothing. If it finds a problem, the exit status is 1.
+    #[cfg(feature = "doctor")]
+    Doctor(doctor::Arguments),
     /// Show what is in a file: its length, tempo, ports, events and texts
     ///
     /// For every file that `aseq play` takes. Ports are counted from 1, as the
@@ -221,6 +230,8 @@ impl Command {
             Self::Connect(arguments) => connect::connect(arguments),
             Self::Disconnect(arguments) => connect::disconnect(arguments),
             Self::Dump(arguments) => dump::run(arguments),
+            #[cfg(feature = "doctor")]
+            Self::Doctor(arguments) => doctor::run(arguments),
             #[cfg(feature = "info")]
             Self::Info(arguments) => info::run(arguments),
             Self::Play(arguments) => play::run(arguments),

@@ -20,6 +20,8 @@ mod channel;
 mod channels;
 mod cmd;
 mod deliver;
+#[cfg(feature = "doctor")]
+mod doctor;
 mod dump;
 mod failure;
 mod graph;

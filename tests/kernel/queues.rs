@@ -78,6 +78,8 @@ fn queues_are_found_by_number_and_name() {
     assert!(info.is_locked());
     assert_eq!(info.name(), name);
     assert_eq!(other.queue_info(&queue).unwrap(), info);
+    let status = other.queue_status(&queue).unwrap();
+    assert_eq!((status.is_running(), status.num_events()), (false, 0));
     assert!(other.queues().unwrap().contains(&info));
 }
 

@@ -12,6 +12,9 @@
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
+#[cfg(all(feature = "doctor", feature = "json"))]
+mod doctor;
+
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -35,8 +38,13 @@ fn alone() -> Option<MutexGuard<'static, ()>> {
 }
 
 fn aseq(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_aseq"))
-        .args(arguments)
+    run(&[&[env!("CARGO_BIN_EXE_aseq")], arguments].concat())
+}
+
+/// Runs a program.
+fn run(words: &[&str]) -> Output {
+    Command::new(words[0])
+        .args(&words[1..])
         .stdin(Stdio::null())
         .output()
         .unwrap()

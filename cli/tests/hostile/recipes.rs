@@ -22,6 +22,8 @@ use crate::support::{PATIENCE, client};
 pub(crate) enum Recipe {
     /// It prints something, and ends.
     Prints(&'static [&'static str]),
+    /// It prints what is wrong, and ends.
+    Examines,
     /// It changes connections, and ends.
     Does(fn() -> Scene),
     /// It silences receivers, and ends.
@@ -67,6 +69,7 @@ pub(crate) struct Sends {
 pub(crate) fn recipe(command: &str) -> Option<Recipe> {
     Some(match command {
         "list" => Recipe::Prints(&[]),
+        "doctor" => Recipe::Examines,
         "aconnect" => Recipe::Prints(&["-l"]),
         "connect" => Recipe::Does(connect),
         "disconnect" => Recipe::Does(disconnect),
@@ -115,6 +118,11 @@ impl Recipe {
     pub(crate) fn scene(self, condition: Condition) -> Option<Scene> {
         match self {
             Self::Prints(arguments) => prints(arguments, condition),
+            // What is wrong, and with it the status, depends on the other cases.
+            Self::Examines => match condition {
+                Condition::StdinSilent | Condition::StderrStopped => None,
+                condition => prints(&[], condition),
+            },
             Self::Does(scene) => does(scene(), condition),
             Self::Panics => panics(condition),
             Self::Reads => reads(condition),

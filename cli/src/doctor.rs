@@ -1,0 +1,84 @@
+//! Why there is no sequencer, or why nothing is heard: findings, and the commands that help.
+
+mod container;
+mod machine;
+mod node;
+mod routing;
+
+use alsa_seq::SequencerClient;
+
+use machine::Machine;
+
+const DEVICE: &str = "/dev/snd/seq";
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+#[cfg_attr(feature = "json", serde(rename_all = "lowercase"))]
+pub(crate) enum Severity {
+    /// It is as it should be.
+    Fine,
+    /// It may be meant to be so.
+    Note,
+    /// It keeps MIDI from working.
+    Problem,
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "json", derive(serde::Serialize))]
+pub(crate) struct Finding {
+    pub(crate) severity: Severity,
+    /// A word for programs, which stays the same.
+    pub(crate) code: &'static str,
+    pub(crate) text: String,
+    /// Commands or settings that help; each is one way.
+    pub(crate) remedies: Vec<String>,
+}
+
+impl Finding {
+    fn fine(code: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Severity::Fine, code, text)
+    }
+
+    fn note(code: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, text)
+    }
+
+    fn problem(code: &'static str, text: impl Into<String>) -> Self {
+        Self::new(Severity::Problem, code, text)
+    }
+
+    fn new(severity: Severity, code: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            severity,
+            code,
+            text: text.into(),
+            remedies: Vec::new(),
+        }
+    }
+
+    fn try_this(mut self, remedy: impl Into<String>) -> Self {
+        self.remedies.push(remedy.into());
+        self
+    }
+
+    fn try_these(mut self, remedies: impl IntoIterator<Item = String>) -> Self {
+        self.remedies.extend(remedies);
+        self
+    }
+}
+
+/// Examines this machine, and the sequencer if it can be opened.
+pub(crate) fn examine() -> Vec<Finding> {
+    let machine = Machine::this();
+    match SequencerClient::open("aseq doctor") {
+        Ok(client) => {
+            let text = format!("{DEVICE} can be opened");
+            let mut findings = vec![Finding::fine("device", text)];
+            findings.extend(routing::examine(&client, &machine));
+            findings
+        }
+        Err(error) => vec![node::explain(&error, &machine)],
+    }
+}

@@ -1,0 +1,268 @@
+//! Why nothing is heard, though the sequencer can be opened.
+
+use alsa_seq::abi::limits::FIRST_USER_CLIENT;
+use alsa_seq::{Address, ClientControl, ClientId, ClientKind, PortCaps, PortInfo, Topology};
+
+use super::Finding;
+use super::machine::Machine;
+use crate::failure::Failure;
+use crate::graph::{is_input, is_output, is_public};
+
+/// How many clients programs may have.
+const MOST_CLIENTS: usize = 64;
+
+/// When so few are left, it is worth a word.
+const FEW_CLIENTS: usize = 8;
+
+/// The kernel's client that passes on what it gets.
+const THROUGH: ClientId = ClientId::new(14);
+
+/// Examines the clients, ports, connections and queues.
+pub(super) fn examine(control: &ClientControl, machine: &Machine) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let found = Topology::snapshot(control)
+        .map_err(Failure::from)
+        .and_then(|topology| {
+            let graph = Graph { control, topology };
+            graph.clients(&mut findings)?;
+            graph.hardware(machine, &mut findings);
+            graph.ports(&mut findings);
+            graph.connections(&mut findings);
+            graph.queues(&mut findings)
+        });
+    if let Err(failure) = found {
+        findings.push(Finding::problem("sequencer", failure.to_string()));
+    }
+    findings
+}
+
+struct Graph<'c> {
+    control: &'c ClientControl,
+    topology: Topology,
+}
+
+impl Graph<'_> {
+    /// Clients that are too many, that do not read, or whose events were lost.
+    fn clients(&self, findings: &mut Vec<Finding>) -> Result<(), Failure> {
+        let programs = self
+            .topology
+            .clients()
+            .filter(|client| client.kind() == ClientKind::User);
+        let programs: Vec<_> = programs
+            .filter(|client| client.id() != self.control.id())
+            .collect();
+        let left = MOST_CLIENTS.saturating_sub(programs.len() + 1);
+        if left < FEW_CLIENTS {
+            let text = format!("programs have {} of {MOST_CLIENTS} clients", programs.len());
+            findings.push(
+                Finding::note("clients-few", text)
+                    .try_this("close programs that use the sequencer"),
+            );
+        }
+        for client in programs {
+            let name = format!("{} {}", client.id(), client.name());
+            // One that is gone meanwhile has no pool.
+            let Ok(pool) = self.control.client_pool(client.id()) else {
+                continue;
+            };
+            let receives = self
+                .topology
+                .ports_of(client.id())
+                .any(|port| self.has_senders(port));
+            if receives && pool.input() > 0 && pool.input_free() == 0 {
+                let text = format!(
+                    "client {name} does not read its events, and its input pool is full: what is \
+                     sent to it is lost"
+                );
+                findings
+                    .push(Finding::problem("receiver-full", text).try_these(restart(client.pid())));
+            }
+            if client.events_lost() > 0 {
+                let text = format!("client {name} has lost {} events", client.events_lost());
+                findings.push(Finding::note("events-lost", text));
+            }
+        }
+        Ok(())
+    }
+
+    fn has_senders(&self, port: &PortInfo) -> bool {
+        self.topology.connections_to(port).next().is_some()
+    }
+
+    /// Cards with MIDI devices that have no client.
+    fn hardware(&self, machine: &Machine, findings: &mut Vec<Finding>) {
+        let mut cards: Vec<u32> = machine
+            .names_in("/proc/asound")
+            .iter()
+            .filter_map(|name| name.strip_prefix("card")?.parse().ok())
+            .collect();
+        cards.sort_unstable();
+        for card in cards {
+            let names = machine.names_in(&format!("/proc/asound/card{card}"));
+            let number = |name: &str| {
+                name.strip_prefix("midi")
+                    .is_some_and(|end| end.parse::<u8>().is_ok())
+            };
+            let has_midi = names.iter().any(|name| number(name));
+            let has_client = self
+                .topology
+                .clients()
+                .any(|client| client.card() == Some(card));
+            if has_midi && !has_client {
+                let id = machine
+                    .read(&format!("/proc/asound/card{card}/id"))
+                    .unwrap_or_default();
+                let text = format!(
+                    "card {card} ({}) has a MIDI device, but the sequencer does not know it",
+                    id.trim()
+                );
+                findings.push(
+                    Finding::problem("card-without-client", text)
+                        .try_this("sudo modprobe snd-seq-midi (CONFIG_SND_SEQ_MIDI)"),
+                );
+            }
+        }
+    }
+
+    /// The ports that others may use.
+    fn ports(&self, findings: &mut Vec<Finding>) {
+        let is_elsewhere = |port: &&PortInfo| {
+            let client = port.address().client;
+            client != ClientId::SYSTEM && client != THROUGH && client != self.control.id()
+        };
+        let ports: Vec<_> = self.topology.ports().filter(is_elsewhere).collect();
+        let usable = |port: &&&PortInfo| is_public(port) && (is_input(port) || is_output(port));
+        let number = ports.iter().filter(usable).count();
+        if number == 0 {
+            findings.push(
+                Finding::note(
+                    "no-ports",
+                    "no hardware and no program has a port to connect",
+                )
+                .try_this("plug in a keyboard, or start a synthesizer"),
+            );
+        } else {
+            let text = format!("{number} ports can be connected (aseq list)");
+            findings.push(Finding::fine("ports", text));
+        }
+        for port in ports {
+            let is_closed = |all: PortCaps, subscribe: PortCaps| {
+                port.caps().contains(all) && !port.caps().contains(subscribe)
+            };
+            let name = self.name(port.address());
+            let is_program = port.address().client.number() >= FIRST_USER_CLIENT;
+            if !is_program || !is_public(port) || is_input(port) || is_output(port) {
+                continue;
+            }
+            if is_closed(PortCaps::WRITE, PortCaps::SUBS_WRITE)
+                || is_closed(PortCaps::READ, PortCaps::SUBS_READ)
+            {
+                let text = format!("port {name} lets no other program connect it");
+                findings.push(Finding::note("port-closed", text));
+            }
+        }
+    }
+
+    /// Connections that are missing, lead nowhere, or keep others out.
+    fn connections(&self, findings: &mut Vec<Finding>) {
+        let own = self.control.id();
+        let is_music = |connection: &alsa_seq::Connection| {
+            let ends = [connection.sender.client, connection.receiver.client];
+            !ends.contains(&own) && connection.sender.client != ClientId::SYSTEM
+        };
+        let connections: Vec<_> = self.topology.connections().filter(is_music).collect();
+        let number = connections.len();
+        if number > 0 {
+            let text = format!("{number} connections carry events");
+            findings.push(Finding::fine("connections", text));
+        }
+        for connection in &connections {
+            let (sender, receiver) = (connection.sender, connection.receiver);
+            if receiver.client == THROUGH && !connections.iter().any(|next| next.sender == receiver)
+            {
+                let (sender, receiver) = (self.name(sender), self.name(receiver));
+                let text = format!(
+                    "what {sender} sends goes to {receiver}, from which nothing is connected"
+                );
+                findings.push(
+                    Finding::note("leads-nowhere", text)
+                        .try_this(format!("aseq connect {THROUGH} RECEIVER")),
+                );
+            }
+            if connection.exclusive {
+                let (sender, receiver) = (self.name(sender), self.name(receiver));
+                let text = format!("{sender} and {receiver} have each other exclusively");
+                findings.push(Finding::note("exclusive", text).try_this(format!(
+                    "aseq disconnect {} {}",
+                    connection.sender, connection.receiver
+                )));
+            }
+        }
+        if number == 0 && self.has_something_to_connect() {
+            findings.push(
+                Finding::problem("not-connected", "nothing is connected: no port gets events")
+                    .try_this("aseq connect SENDER RECEIVER, with the names of aseq list"),
+            );
+        }
+    }
+
+    /// Whether there is a port that sends, of hardware or a program, and another that
+    /// receives.
+    fn has_something_to_connect(&self) -> bool {
+        let ports = || {
+            self.topology.ports().filter(|port| {
+                let client = port.address().client;
+                is_public(port) && client != ClientId::SYSTEM && client != THROUGH
+            })
+        };
+        ports().filter(|port| is_input(port)).any(|sender| {
+            ports().any(|receiver| {
+                is_output(receiver) && sender.address().client != receiver.address().client
+            })
+        })
+    }
+
+    /// Queues that stand still while events wait in them.
+    fn queues(&self, findings: &mut Vec<Finding>) -> Result<(), Failure> {
+        for queue in self.control.queues()? {
+            // One that is gone meanwhile has no status.
+            let Ok(status) = self.control.queue_status(queue.id()) else {
+                continue;
+            };
+            if status.is_running() || status.num_events() == 0 {
+                continue;
+            }
+            let owner = self.topology.client(queue.owner());
+            let owner = owner.map_or_else(String::new, |client| client.name().into_owned());
+            let text = format!(
+                "{} events wait in queue {} ({}) of client {} {}, which stands still",
+                status.num_events(),
+                queue.id(),
+                queue.name(),
+                queue.owner(),
+                owner
+            );
+            findings.push(
+                Finding::problem("queue-stopped", text)
+                    .try_this("start the program's playback, or end the program"),
+            );
+        }
+        Ok(())
+    }
+
+    /// `20:0 (client:port)`
+    fn name(&self, port: Address) -> String {
+        let names = self.topology.port(port).map(|info| {
+            let client = self.topology.client(port.client);
+            let client = client.map_or_else(String::new, |client| client.name().into_owned());
+            format!(" ({client}:{})", info.name())
+        });
+        format!("{port}{}", names.unwrap_or_default())
+    }
+}
+
+/// How a program that does not read is got rid of.
+fn restart(process: Option<u32>) -> Option<String> {
+    // The kernel tells the thread that opened the client.
+    process.map(|process| format!("start the program again: kill {process}"))
+}

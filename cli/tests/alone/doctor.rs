@@ -1,0 +1,197 @@
+//! `aseq doctor`, on machines where something is amiss.
+
+use std::collections::BTreeSet;
+
+use alsa_seq::{
+    Address, ClientOptions, ConnectOptions, ErrorKind, Event, PortCaps, PortOptions,
+    SequencerClient, Time,
+};
+use serde_json::Value;
+
+use crate::support::{client, need_sequencer, numbered};
+use crate::{alone, aseq, run};
+
+/// The findings, whose exit status says whether there is a problem.
+fn findings(output: &std::process::Output) -> Vec<Value> {
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let findings = report["findings"].as_array().unwrap().clone();
+    let is_problem = |finding: &&Value| finding["severity"] == "problem";
+    let problems = findings.iter().filter(is_problem).count();
+    assert_eq!(report["problems"], problems);
+    assert_eq!(
+        output.status.code(),
+        Some(i32::from(problems > 0)),
+        "{output:?}"
+    );
+    findings
+}
+
+fn examined() -> Vec<Value> {
+    findings(&aseq(&["doctor", "--json"]))
+}
+
+fn codes(findings: &[Value]) -> BTreeSet<String> {
+    let codes = findings
+        .iter()
+        .map(|finding| finding["code"].as_str().unwrap().to_owned());
+    codes.collect()
+}
+
+/// The text and remedies of the finding of this kind.
+fn said(findings: &[Value], code: &str) -> String {
+    let found = findings.iter().find(|finding| finding["code"] == code);
+    found
+        .unwrap_or_else(|| panic!("no {code}: {findings:?}"))
+        .to_string()
+}
+
+#[test]
+fn a_machine_that_works_has_no_problem() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let (keys, synth) = (client("keys"), client("synth"));
+    let out = keys.create_port(PortOptions::sender("out")).unwrap();
+    let input = synth.create_port(PortOptions::receiver("in")).unwrap();
+    let before = examined();
+    assert!(codes(&before).contains("not-connected"), "{before:?}");
+    out.connect_to(&input).unwrap();
+    let expected = ["connections", "device", "ports"].map(str::to_owned);
+    assert_eq!(codes(&examined()), expected.into());
+    let text = aseq(&["doctor"]);
+    assert_eq!(
+        (text.status.code(), text.stderr.as_slice()),
+        (Some(0), &b""[..])
+    );
+    assert!(
+        text.stdout
+            .starts_with(b"fine     /dev/snd/seq can be opened\n"),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn what_stands_in_the_way_is_found() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let mut keys = client("keys");
+    let out = keys.create_port(PortOptions::sender("out")).unwrap();
+    let through = Address::new(14, 0);
+
+    // It does not read.
+    let deaf = ClientOptions::new("deaf").input_pool(1).open().unwrap();
+    let ear = deaf.create_port(PortOptions::receiver("in")).unwrap();
+    out.connect_to(&ear).unwrap();
+    let note = Event::note_on(0, 60, 100).unwrap().from_port(&out);
+    while keys.event_output_direct(&note.clone().to(&ear)).is_ok() {}
+    // Its queue does not run.
+    let queue = keys.create_queue("still").unwrap();
+    let later = numbered(1)
+        .to(&ear)
+        .from_port(&out)
+        .at(&queue, Time::Tick(1));
+    keys.event_output_direct(&later).unwrap();
+    // It sends to Midi Through, from which nothing leads on.
+    out.connect_to(through).unwrap();
+    // Two that have each other alone.
+    let pair = client("pair");
+    let alone_out = pair.create_port(PortOptions::sender("alone")).unwrap();
+    let alone_in = keys.create_port(PortOptions::receiver("alone")).unwrap();
+    keys.connect(&alone_out, &alone_in, ConnectOptions::new().exclusive(true))
+        .unwrap();
+    // One that nobody else may connect.
+    let _closed = pair
+        .create_port(PortOptions::new("closed").caps(PortCaps::WRITE))
+        .unwrap();
+
+    let found = examined();
+    for (code, texts) in [
+        (
+            "receiver-full",
+            vec![format!("client {} deaf", deaf.id()), "kill ".to_owned()],
+        ),
+        (
+            "queue-stopped",
+            vec![format!("1 events wait in queue {} (still)", queue.id())],
+        ),
+        ("leads-nowhere", vec!["aseq connect 14 RECEIVER".to_owned()]),
+        (
+            "exclusive",
+            vec![format!(
+                "aseq disconnect {} {}",
+                alone_out.address(),
+                alone_in.address()
+            )],
+        ),
+        (
+            "port-closed",
+            vec![":closed) lets no other program".to_owned()],
+        ),
+    ] {
+        let said = said(&found, code);
+        // Names of clients have the process and a number behind them.
+        for text in texts {
+            assert!(said.contains(&text), "{code}: {said}");
+        }
+    }
+    drop(queue);
+    out.disconnect_to(through).unwrap();
+    let codes = codes(&examined());
+    assert!(
+        !codes.contains("queue-stopped") && !codes.contains("leads-nowhere"),
+        "{codes:?}"
+    );
+}
+
+#[test]
+fn a_full_table_of_clients_is_found() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let mut leak = Vec::new();
+    let error = loop {
+        match SequencerClient::open("leak") {
+            Ok(client) => leak.push(client),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::LimitReached);
+    let full = examined();
+    let said_then = said(&full, "clients-full");
+    assert!(
+        said_then.contains(&format!("leak ({})", leak.len())),
+        "{said_then}"
+    );
+    leak.truncate(leak.len() - 1);
+    let few = examined();
+    assert!(codes(&few).contains("clients-few"), "{few:?}");
+}
+
+/// A container is a file system of its own; so is this.
+#[test]
+fn a_missing_or_forbidden_node_is_explained() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let program = env!("CARGO_BIN_EXE_aseq");
+    let elsewhere = |then: &str| {
+        let script = format!(
+            "set -e; mount -t tmpfs tmpfs /dev/snd; {then}; exec $as_whom {program} doctor --json"
+        );
+        findings(&run(&["unshare", "--mount", "sh", "-c", &script]))
+    };
+    let found = elsewhere("as_whom=");
+    let text = said(&found, "no-node");
+    assert!(text.contains("the kernel has a sequencer"), "{text}");
+
+    let node = "mknod -m 660 /dev/snd/seq c 116 1; chown root:audio /dev/snd/seq";
+    let nobody = "as_whom='setpriv --reuid=65534 --regid=65534 --clear-groups'";
+    let text = said(&elsewhere(&format!("{node}; {nobody}")), "group");
+    assert!(text.contains("of group audio and mode 660"), "{text}");
+    said(
+        &elsewhere(&format!("{node}; chmod 600 /dev/snd/seq; {nobody}")),
+        "mode",
+    );
+
+    // With the group, it can be opened.
+    let audio = "as_whom='setpriv --reuid=65534 --regid=65534 --groups=audio'";
+    said(&elsewhere(&format!("{node}; {audio}")), "device");
+}
