@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 pub(crate) use test_kernel::kernel::{
-    Origin, Tree, VARIABLE, Wanted, find_any, host_sequencer, tree, version_of,
+    Origin, Tree, VARIABLE, Wanted, find_any, host_sequencer, pack, tree, version_of,
 };
 
 /// Gets a kernel: see [`test_kernel::kernel::obtain`].

@@ -23,6 +23,7 @@ mod peers;
 mod projects;
 mod published;
 mod python;
+mod setups;
 mod songs;
 mod sum;
 mod test;
@@ -143,6 +144,8 @@ enum Task {
     /// Run the projects of test-kernel/projects by the commands on their page, as they are and
     /// broken
     Projects(projects::Options),
+    /// Run the steps of the set-ups in test-kernel/ci, each in a new Debian
+    Setups(setups::Options),
     /// Build libasound's sequencer for C programs, in every form: docs/libasound.md
     Capi(capi::Options),
     /// Compare alsa-seq-midir with the newest midir, and run that one's tests and examples
@@ -308,6 +311,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Dist(options) => dist::run(&options),
         Task::Packaging(options) => packaging::run(&options),
         Task::Projects(options) => projects::run(&options),
+        Task::Setups(options) => setups::run(&options),
         Task::Capi(options) => capi::run(&options),
         Task::Midir(options) => midir::run(&options),
         Task::Python(options) => python::run(&options),

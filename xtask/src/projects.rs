@@ -17,7 +17,7 @@ mod page;
 use page::Section;
 
 /// Where the projects and their page are.
-const DIRECTORY: &str = "test-kernel/projects";
+pub(crate) const DIRECTORY: &str = "test-kernel/projects";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
@@ -27,14 +27,14 @@ pub(crate) struct Options {
 }
 
 /// One change that makes a project's program wrong: each transposes notes by a semitone less.
-struct Break {
-    project: &'static str,
+pub(crate) struct Break {
+    pub(crate) project: &'static str,
     file: &'static str,
     right: &'static str,
     wrong: &'static str,
 }
 
-const BREAKS: [Break; 5] = [
+pub(crate) const BREAKS: [Break; 5] = [
     Break {
         project: "rust-alsa-seq",
         file: "src/main.rs",
@@ -92,7 +92,7 @@ const LANGUAGES: [Tool; 3] = [
 ];
 
 /// The note that a broken program sends, and each test has to show.
-const WRONG_NOTE: &str = "71";
+pub(crate) const WRONG_NOTE: &str = "71";
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let root = workspace::root()?;
@@ -164,12 +164,7 @@ impl Place {
             .iter()
             .find(|change| change.project == project)
             .with_context(|| format!("nothing says how {project} is broken"))?;
-        let file = copy.join(change.file);
-        let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
-        if text.matches(change.right).count() != 1 {
-            bail!("{} has not once: {}", file.display(), change.right);
-        }
-        fs::write(&file, text.replace(change.right, change.wrong))?;
+        break_it(change, &copy)?;
         let (passed, output) = self.commands(section, &copy)?;
         if passed {
             bail!(
@@ -204,6 +199,17 @@ impl Place {
     }
 }
 
+/// Changes the copy of a project.
+pub(crate) fn break_it(change: &Break, copy: &Path) -> Result<()> {
+    let file = copy.join(change.file);
+    let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
+    if text.matches(change.right).count() != 1 {
+        bail!("{} has not once: {}", file.display(), change.right);
+    }
+    fs::write(&file, text.replace(change.right, change.wrong))?;
+    Ok(())
+}
+
 /// What a section has installed, with the languages.
 fn tools(section: &Section<'_>) -> Result<Vec<Tool>> {
     let tool = |package: &str| {
@@ -216,7 +222,7 @@ fn tools(section: &Section<'_>) -> Result<Vec<Tool>> {
 }
 
 /// Copies what is under version control. What the commands have made in the copy stays.
-fn copy_files(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy_files(from: &Path, to: &Path) -> Result<()> {
     let listed = Command::new("git")
         .args(["ls-files", "-z"])
         .current_dir(from)

@@ -10,9 +10,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let _input = MidiInput::new("Octave")?.create_virtual(
         "Octave in",
         move |_, message, ()| {
-            if let Some(higher) = higher(message)
-                && let Err(error) = output.send(&higher)
-            {
+            let sent = higher(message).map(|higher| output.send(&higher));
+            if let Some(Err(error)) = sent {
                 eprintln!("{error}");
             }
         },
