@@ -15,6 +15,8 @@ mod info;
 mod list;
 #[cfg(feature = "panic")]
 mod panic;
+#[cfg(feature = "patch")]
+mod patch;
 mod play;
 #[cfg(feature = "record")]
 mod record;
@@ -162,6 +164,31 @@ pub(crate) enum Command {
     #[cfg(feature = "panic")]
     #[command(verbatim_doc_comment)]
     Panic(panic::Arguments),
+    /// Connect ports by what they are, from a file, and hold the connections
+    ///
+    ///   aseq patch save studio.toml    what is connected now
+    ///   aseq patch check studio.toml   what the file means now
+    ///   aseq patch apply studio.toml   connect, once
+    ///   aseq patch keep studio.toml    connect, and hold as devices come and go
+    ///
+    /// The file has rules:
+    ///
+    ///   [[connect]]
+    ///   from = { usb = "0582:01af", serial = "SN42", port = "MIDI 1" }
+    ///   to = ["FLUID Synth*", "ZynAddSubFX"]   the first of these that there is
+    ///
+    ///   [[forbid]]
+    ///   from = "*"
+    ///   to = { kind = "hardware" }
+    ///
+    /// An end is "CLIENT", "CLIENT:PORT", or a table of client, port, kind ("hardware" or
+    /// "program"), card (id or name), usb ("VENDOR:PRODUCT"), serial and usb_port. In
+    /// names, * stands for any characters and ? for one. Without a port, `connect` means
+    /// the first, and `forbid` all. Every port that fits is connected. What a rule forbids
+    /// is disconnected.
+    #[cfg(feature = "patch")]
+    #[command(verbatim_doc_comment)]
+    Patch(patch::Arguments),
     /// Save what is whole of a damaged file
     ///
     /// Of each track of a MIDI file, what is before the first event that is cut off or
@@ -234,6 +261,8 @@ impl Command {
             Self::Doctor(arguments) => doctor::run(arguments),
             #[cfg(feature = "info")]
             Self::Info(arguments) => info::run(arguments),
+            #[cfg(feature = "patch")]
+            Self::Patch(arguments) => patch::run(arguments),
             Self::Play(arguments) => play::run(arguments),
             #[cfg(feature = "panic")]
             Self::Panic(arguments) => panic::run(arguments),

@@ -32,6 +32,9 @@ mod number;
 #[cfg(feature = "old-names")]
 #[doc(hidden)]
 pub mod old;
+#[cfg(feature = "patch")]
+#[doc(hidden)]
+pub mod patch;
 mod people;
 mod play;
 #[cfg(feature = "record")]

@@ -3,7 +3,8 @@
 #
 #   busybox.sh BUSYBOX SCRIPT ASEQ
 #
-# A connection whose receiver comes later is made, what is played is recorded, and `stop`
+# A connection whose receiver comes later is made, one that rules want is held, what is played
+# is recorded, and `stop`
 # leaves a whole file and no process. A file with a fault does not keep the others from being
 # started; what runs is not started twice; other programs are left alone.
 set -eu
@@ -11,17 +12,18 @@ set -eu
 busybox=$1 script=$2 aseq=$3
 
 here=$(mktemp -d)
-late='' other=''
+late='' other='' kept=''
 clean() {
     if [ -e "$here/covered" ]; then umount /proc; fi
-    for pid in $late $other $(cat "$here"/state/*.pid 2>/dev/null); do
+    for pid in $late $other $kept $(cat "$here"/state/*.pid 2>/dev/null); do
         kill -9 "$pid" 2>/dev/null || :
     done
     rm -r "$here"
 }
 trap clean EXIT
 trap 'exit 1' HUP INT TERM
-mkdir "$here/bin" "$here/config" "$here/config/connect" "$here/config/record"
+mkdir "$here/bin" "$here/config" "$here/config/connect" "$here/config/patch" \
+    "$here/config/record"
 "$busybox" --install -s "$here/bin"
 cp "$aseq" "$here/bin/aseq"
 ln "$here/bin/aseq" "$here/bin/aseqdump"
@@ -31,6 +33,11 @@ export ASEQ="$here/bin/aseq" ASEQ_CONFIG="$here/config" ASEQ_STATE="$here/state"
 cat >"$here/config/connect/through" <<END
 SENDER="Midi Through"
 RECEIVER="a late one"
+END
+cat >"$here/config/patch/kept.toml" <<END
+[[connect]]
+from = "Midi Through"
+to = "a kept one"
 END
 echo 'SENDER="without an end' >"$here/config/connect/fault"
 cat >"$here/config/record/through" <<END
@@ -75,11 +82,11 @@ records=$(cat "$here/state/record-through.pid")
 until_it lists 'aseq record'
 until_it grep -q waiting -i "$here/state/connect-through.log"
 kill -0 "$waits"
-programs 2
+programs 3
 rm "$here/config/connect/fault"
 sh "$script" start
 # One more would be there by now, or soon.
-until_it programs 2
+until_it programs 3
 [ "$(cat "$here/state/connect-through.pid")" = "$waits" ]
 [ "$(cat "$here/state/record-through.pid")" = "$records" ]
 
@@ -87,6 +94,15 @@ aseq record --quiet --name 'a late one' "$here/late.mid" &
 late=$!
 until_it lists '(a late one:'
 until_it ended "$waits"
+
+for _ in 1 2; do
+    aseq record --quiet --name 'a kept one' "$here/kept.mid" --force &
+    kept=$!
+    until_it lists '(a kept one:'
+    kill "$kept"
+    wait "$kept" || :
+done
+kept=
 
 aseq send -p 'Midi Through' note 1 60 100 10ms note 1 64 100 10ms
 

@@ -18,6 +18,8 @@ count=0
 config connect
 option sender 'USB Keyboard'
 option receiver 'FLUID Synth:1'
+config patch
+option file '/etc/aseq/patch'
 config record night
 option port '20:0'
 option file '/mnt/take.mid'
@@ -52,6 +54,12 @@ wanted='instance connect-cfg1
 command </usr/bin/aseq> <connect> <--wait> <USB Keyboard> <FLUID Synth:1>
 stdout <1>
 stderr <1>
+close
+instance patch-cfg2
+command </usr/bin/aseq> <patch> <keep> </etc/aseq/patch>
+stdout <1>
+stderr <1>
+respawn
 close
 instance record-night
 command </usr/bin/aseq> <record> <--quiet> <--wait> <--number> <-p> <20:0> </mnt/take.mid>

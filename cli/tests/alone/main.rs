@@ -14,6 +14,8 @@ mod support;
 
 #[cfg(all(feature = "doctor", feature = "json"))]
 mod doctor;
+#[cfg(feature = "patch")]
+mod patch;
 
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};

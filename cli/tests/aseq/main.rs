@@ -34,6 +34,8 @@ mod long;
 mod night;
 #[cfg(feature = "panic")]
 mod panic;
+#[cfg(feature = "patch")]
+mod patch;
 mod peers;
 mod play;
 mod random_songs;

@@ -74,6 +74,7 @@ pub(crate) fn recipe(command: &str) -> Option<Recipe> {
         "connect" => Recipe::Does(connect),
         "disconnect" => Recipe::Does(disconnect),
         "panic" => Recipe::Panics,
+        "patch" => Recipe::Does(patch),
         "info" => Recipe::Reads,
         "repair" => Recipe::Repairs,
         "dump" => Recipe::Shows(&[], Expected::Well),
@@ -156,6 +157,18 @@ fn disconnect() -> Scene {
     let arguments = addresses.each_ref().map(String::as_str);
     let scene = Scene::new(Expected::Alone(0), &arguments);
     scene.keep((port, sender)).keep(receiver)
+}
+
+fn patch() -> Scene {
+    let (sender, receiver) = (client("sender"), Receiver::new(200));
+    let port = sender.create_port("out").unwrap();
+    let name = |id| sender.client_info(id).unwrap().name().into_owned();
+    let (from, to) = (name(sender.id()), name(receiver.port().address().client));
+    let rule = format!("[[connect]]\nfrom = '{from}'\nto = '{to}'\n");
+    let file = files::temporary(rule.as_bytes());
+    let arguments = ["apply", file.path().to_str().unwrap()];
+    let scene = Scene::new(Expected::Alone(0), &arguments);
+    scene.keep((port, sender)).keep(receiver).keep(file)
 }
 
 fn panics(condition: Condition) -> Option<Scene> {

@@ -12,6 +12,8 @@
 mod support;
 
 mod identity;
+#[cfg(feature = "patch")]
+mod patch;
 
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};

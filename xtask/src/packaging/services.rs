@@ -78,6 +78,7 @@ fn units(from: &Path, aseq: &Path) -> Result<()> {
         fs::create_dir_all(&directory)?;
         fs::write(directory.join(INSTANCE), "")?;
     }
+    fs::create_dir_all(to.join("etc/patch"))?;
     for entry in fs::read_dir(from)? {
         let file = entry?.path();
         let text = fs::read_to_string(&file)?;
@@ -109,7 +110,7 @@ fn units(from: &Path, aseq: &Path) -> Result<()> {
 }
 
 /// Whether systemd, of which an empty part of the path stands for its own units, finds the
-/// file of an instance; and whether the unit reads the file for which it looks.
+/// file of an instance or the directory; and whether the unit reads that for which it looks.
 fn finds_its_file(units: &Path, instance: &Path, text: &str) -> Result<()> {
     let name = instance.file_name().context("no name")?.to_string_lossy();
     steps::run(
@@ -122,7 +123,11 @@ fn finds_its_file(units: &Path, instance: &Path, text: &str) -> Result<()> {
     )?;
     let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key));
     let condition = value("ConditionPathExists=");
-    match condition.is_some() && condition == value("EnvironmentFile=") {
+    let is_read = |path: &str| {
+        let is_argument = |line: &str| line.split(' ').any(|word| word == path);
+        value("EnvironmentFile=") == Some(path) || value("ExecStart=").is_some_and(is_argument)
+    };
+    match condition.is_some_and(is_read) {
         true => Ok(()),
         false => bail!("{name} reads another file than {condition:?}"),
     }

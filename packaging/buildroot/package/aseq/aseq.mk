@@ -31,15 +31,19 @@ else
 define ASEQ_INSTALL_INIT_SYSV
 	$(INSTALL) -D -m 0755 $(ASEQ_PKGDIR)/S50aseq \
 		$(TARGET_DIR)/etc/init.d/S50aseq
-	$(INSTALL) -d $(TARGET_DIR)/etc/aseq/connect $(TARGET_DIR)/etc/aseq/record
+	$(INSTALL) -d $(TARGET_DIR)/etc/aseq/connect $(TARGET_DIR)/etc/aseq/patch \
+		$(TARGET_DIR)/etc/aseq/record
 endef
 
 define ASEQ_INSTALL_INIT_SYSTEMD
 	$(INSTALL) -D -m 0644 $(ASEQ_PKGDIR)/aseq-connect@.service \
 		$(TARGET_DIR)/usr/lib/systemd/system/aseq-connect@.service
+	$(INSTALL) -D -m 0644 $(ASEQ_PKGDIR)/aseq-patch.service \
+		$(TARGET_DIR)/usr/lib/systemd/system/aseq-patch.service
 	$(INSTALL) -D -m 0644 $(ASEQ_PKGDIR)/aseq-record@.service \
 		$(TARGET_DIR)/usr/lib/systemd/system/aseq-record@.service
-	$(INSTALL) -d $(TARGET_DIR)/etc/aseq/connect $(TARGET_DIR)/etc/aseq/record
+	$(INSTALL) -d $(TARGET_DIR)/etc/aseq/connect $(TARGET_DIR)/etc/aseq/patch \
+		$(TARGET_DIR)/etc/aseq/record
 endef
 
 # Buildroot has no manual pages on the target, and no fish.

@@ -10,6 +10,7 @@ LIC_FILES_CHKSUM = "file://LICENSE-MIT;md5=a0f9404047f539b29dea8926e35b2e11 \
 SRC_URI = "https://alsa-seq.example/releases/alsa-seq-${PV}.tar.xz;name=release \
            file://S50aseq \
            file://aseq-connect@.service \
+           file://aseq-patch.service \
            file://aseq-record@.service \
            "
 
@@ -30,8 +31,8 @@ CARGO_SRC_DIR = "cli"
 # The build strips it, and keeps what it strips.
 export CARGO_PROFILE_RELEASE_STRIP = "none"
 
-SYSTEMD_SERVICE:${PN} = "aseq-connect@.service aseq-record@.service"
-# Each is started under the name of a file of /etc/aseq.
+SYSTEMD_SERVICE:${PN} = "aseq-connect@.service aseq-patch.service aseq-record@.service"
+# Those with an @ are started under the name of a file of /etc/aseq.
 SYSTEMD_AUTO_ENABLE:${PN} = "disable"
 
 INITSCRIPT_NAME = "aseq"
@@ -45,10 +46,12 @@ do_install:append() {
     install -D -m 0644 ${S}/completions/aseq.bash ${D}${datadir}/bash-completion/completions/aseq
     install -D -m 0644 ${S}/completions/_aseq ${D}${datadir}/zsh/site-functions/_aseq
     install -D -m 0644 ${S}/completions/aseq.fish ${D}${datadir}/fish/vendor_completions.d/aseq.fish
-    install -d ${D}${sysconfdir}/aseq/connect ${D}${sysconfdir}/aseq/record
+    install -d ${D}${sysconfdir}/aseq/connect ${D}${sysconfdir}/aseq/patch \
+        ${D}${sysconfdir}/aseq/record
     if ${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'true', 'false', d)}; then
         install -d ${D}${systemd_system_unitdir}
         install -m 0644 ${UNPACKDIR}/aseq-connect@.service ${D}${systemd_system_unitdir}
+        install -m 0644 ${UNPACKDIR}/aseq-patch.service ${D}${systemd_system_unitdir}
         install -m 0644 ${UNPACKDIR}/aseq-record@.service ${D}${systemd_system_unitdir}
     fi
     if ${@bb.utils.contains('DISTRO_FEATURES', 'sysvinit', 'true', 'false', d)}; then

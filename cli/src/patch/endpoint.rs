@@ -1,0 +1,225 @@
+//! One end of a connection, by what it is.
+
+use std::fmt::Write as _;
+
+use alsa_seq::{Card, PortType};
+
+use super::pattern::Pattern;
+use super::world::{Client, Port};
+use crate::graph::{is_input, is_output};
+
+/// What a port must be to be meant. What is not said does not matter, but for the port.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    pub(crate) client: Option<Pattern>,
+    pub(crate) port: Option<PortChoice>,
+    pub(crate) kind: Option<Kind>,
+    /// The card's id or name.
+    pub(crate) card: Option<Pattern>,
+    /// Vendor and product.
+    pub(crate) usb: Option<(u16, u16)>,
+    pub(crate) serial: Option<Pattern>,
+    pub(crate) usb_port: Option<Pattern>,
+}
+
+/// Which ports of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PortChoice {
+    Number(u8),
+    Named(Pattern),
+}
+
+/// What the owner of a port says that the port is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Hardware,
+    Program,
+}
+
+/// The direction of the connection at a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Sender,
+    Receiver,
+}
+
+impl Endpoint {
+    /// The ports of a client that are meant. Where the endpoint names none, `all` says
+    /// whether these are all or the first.
+    pub(super) fn ports<'w>(
+        &'w self,
+        client: &'w Client,
+        side: Side,
+        all: bool,
+    ) -> impl Iterator<Item = &'w Port> {
+        let limit = match self.port {
+            None if !all => 1,
+            _ => usize::MAX,
+        };
+        let ports: &[Port] = if self.fits_client(client) {
+            &client.ports
+        } else {
+            &[]
+        };
+        ports
+            .iter()
+            .filter(move |port| side.is_open(port) && self.fits_port(client, port))
+            .take(limit)
+    }
+
+    /// Whether a port is among those that are meant.
+    pub(super) fn fits(&self, client: &Client, port: &Port, side: Side, all: bool) -> bool {
+        self.ports(client, side, all)
+            .any(|found| found.address == port.address)
+    }
+
+    fn fits_client(&self, client: &Client) -> bool {
+        // The kernel's own, whose events are no music.
+        let is_named = self.client.as_ref().is_some_and(Pattern::is_plain);
+        if client.is_system && !is_named {
+            return false;
+        }
+        let name_fits = |pattern: &Pattern| pattern.fits(&client.name);
+        self.client.as_ref().is_none_or(name_fits) && self.fits_card(client.card.as_ref())
+    }
+
+    fn fits_card(&self, card: Option<&Card>) -> bool {
+        if !self.needs_card() {
+            return true;
+        }
+        let Some(card) = card else {
+            return false;
+        };
+        let card_fits = |pattern: &Pattern| {
+            pattern.fits(card.id()) || card.name().is_some_and(|name| pattern.fits(name))
+        };
+        if !self.card.as_ref().is_none_or(card_fits) {
+            return false;
+        }
+        let usb = card.usb();
+        let fits = |pattern: Option<&Pattern>, text: Option<&str>| match (pattern, text) {
+            (Some(pattern), text) => text.is_some_and(|text| pattern.fits(text)),
+            (None, _) => true,
+        };
+        let number = usb.map(|usb| (usb.vendor(), usb.product()));
+        self.usb.is_none_or(|wanted| number == Some(wanted))
+            && fits(self.serial.as_ref(), usb.and_then(|usb| usb.serial()))
+            && fits(self.usb_port.as_ref(), usb.and_then(|usb| usb.port()))
+    }
+
+    fn fits_port(&self, client: &Client, port: &Port) -> bool {
+        let choice = match &self.port {
+            None => true,
+            Some(PortChoice::Number(number)) => port.address.port.number() == *number,
+            Some(PortChoice::Named(pattern)) => {
+                pattern.fits(&port.name) || pattern.fits(short_name(&client.name, &port.name))
+            }
+        };
+        let kind = match self.kind {
+            None => true,
+            Some(Kind::Hardware) => port.kind.contains(PortType::HARDWARE),
+            Some(Kind::Program) => port.kind.contains(PortType::APPLICATION),
+        };
+        choice && kind
+    }
+
+    /// Whether it takes the card of a client to know whether the client is meant.
+    pub(crate) fn needs_card(&self) -> bool {
+        self.card.is_some()
+            || self.usb.is_some()
+            || self.serial.is_some()
+            || self.usb_port.is_some()
+    }
+
+    /// Whether it names one client, and no others of other names.
+    pub(super) fn is_one_client(&self) -> bool {
+        self.client.as_ref().is_some_and(Pattern::is_plain)
+    }
+
+    /// The inline table of TOML that means it.
+    pub(crate) fn toml(&self) -> String {
+        let mut parts = Vec::new();
+        let mut text = |key: &str, pattern: Option<&Pattern>| {
+            if let Some(pattern) = pattern {
+                parts.push(format!("{key} = {}", quoted(pattern.text())));
+            }
+        };
+        text("client", self.client.as_ref());
+        text("card", self.card.as_ref());
+        if let Some((vendor, product)) = self.usb {
+            let usb = format!("{vendor:04x}:{product:04x}");
+            text("usb", Some(&Pattern::new(&usb)));
+        }
+        text("serial", self.serial.as_ref());
+        text("usb_port", self.usb_port.as_ref());
+        match self.kind {
+            None => {}
+            Some(Kind::Hardware) => text("kind", Some(&Pattern::new("hardware"))),
+            Some(Kind::Program) => text("kind", Some(&Pattern::new("program"))),
+        }
+        match &self.port {
+            None => {}
+            Some(PortChoice::Number(number)) => parts.push(format!("port = {number}")),
+            Some(PortChoice::Named(pattern)) => text("port", Some(pattern)),
+        }
+        format!("{{ {} }}", parts.join(", "))
+    }
+}
+
+impl Side {
+    fn is_open(self, port: &Port) -> bool {
+        match self {
+            Self::Sender => is_input(&port.info),
+            Self::Receiver => is_output(&port.info),
+        }
+    }
+}
+
+/// The name of a port without that of its client, which drivers and programs write in
+/// front of it.
+fn short_name<'n>(client: &str, port: &'n str) -> &'n str {
+    let mut short = port;
+    while let Some(rest) = short.strip_prefix(client) {
+        if client.is_empty() {
+            break;
+        }
+        short = rest.trim_start();
+    }
+    // Nothing is left of a name that is the client's.
+    if short.is_empty() { port } else { short }
+}
+
+/// A string of TOML.
+pub(super) fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            control if control.is_control() => {
+                // Writing to a string cannot fail.
+                let _ = write!(quoted, "\\u{:04X}", u32::from(control));
+            }
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_named_without_its_client() {
+        for (client, port, short) in [
+            ("Pure Data", "Pure Data Midi-In", "Midi-In"),
+            ("nano", "nano nano _ CTRL", "_ CTRL"),
+            ("keys", "keys", "keys"),
+            ("", "out", "out"),
+            ("synth", "in", "in"),
+        ] {
+            assert_eq!(short_name(client, port), short);
+        }
+    }
+}

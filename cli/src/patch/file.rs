@@ -1,0 +1,482 @@
+//! Rules as files have them, in TOML.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _};
+use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use nix::fcntl::OFlag;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::endpoint::{Endpoint, Kind, PortChoice};
+use super::pattern::Pattern;
+use super::sorted::Sorted;
+use crate::failure::Failure;
+use crate::people::printable;
+
+/// The longest file. A rule has some hundred bytes.
+const LONGEST: u64 = 1 << 20;
+
+/// The most rules. Each is tried with all ports.
+const MOST: usize = 4096;
+
+/// The rules of all files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rules {
+    pub(crate) connects: Vec<Connect>,
+    pub(crate) forbids: Vec<Forbid>,
+}
+
+/// `[[connect]]`: of each list the first endpoint that there is.
+#[derive(Clone, Debug)]
+pub(crate) struct Connect {
+    pub(crate) from: Vec<Endpoint>,
+    pub(crate) to: Vec<Endpoint>,
+    pub(crate) exclusive: bool,
+    pub(crate) place: Place,
+}
+
+/// `[[forbid]]`: from any of the first list to any of the second.
+#[derive(Clone, Debug)]
+pub(crate) struct Forbid {
+    pub(crate) from: Vec<Endpoint>,
+    pub(crate) to: Vec<Endpoint>,
+    pub(crate) except: Vec<(Vec<Endpoint>, Vec<Endpoint>)>,
+    pub(crate) place: Place,
+}
+
+/// A line of a file, from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    path: Rc<Path>,
+    line: usize,
+}
+
+impl Place {
+    /// A file, of which no line is known.
+    pub(super) fn new(path: &Path) -> Self {
+        let path = path.into();
+        Self { path, line: 1 }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.path.display(), self.line)
+    }
+}
+
+impl Rules {
+    fn append(&mut self, mut others: Self) {
+        self.connects.append(&mut others.connects);
+        self.forbids.append(&mut others.forbids);
+    }
+
+    /// These rules and others.
+    pub(super) fn with(&self, others: &Self) -> Self {
+        let mut all = self.clone();
+        all.append(others.clone());
+        all
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.connects.len() + self.forbids.len()
+    }
+}
+
+/// Reads the rules of files. Of a directory, it reads each file whose name ends with
+/// `.toml`, by their names.
+pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Rules, Failure> {
+    let mut rules = Rules::default();
+    for path in paths {
+        let metadata = fs::metadata(path).map_err(Failure::file(path))?;
+        if metadata.is_dir() {
+            for file in files(path).map_err(Failure::file(path))? {
+                rules.append(read(&file)?);
+            }
+        } else {
+            rules.append(read(path)?);
+        }
+        if rules.len() > MOST {
+            let message = format!("there are more than {MOST} rules");
+            return Err(Failure::Other(format!("{}: {message}", path.display())));
+        }
+    }
+    Ok(rules)
+}
+
+fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Sorted::default();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let is_hidden = path
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !is_hidden
+            && path
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+        {
+            files.insert(path);
+        }
+    }
+    Ok(files.into_vec())
+}
+
+/// Reads the rules of one file.
+pub(super) fn read(path: &Path) -> Result<Rules, Failure> {
+    let text = contents(path).map_err(Failure::file(path))?;
+    parse(&text, path).map_err(|error| Failure::Other(printable(&error.to_string())))
+}
+
+/// Opens a file or a directory, and does not wait for whoever writes to a FIFO.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlag::O_NONBLOCK.bits();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+fn contents(path: &Path) -> io::Result<String> {
+    let file = open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is neither a file nor a directory"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
+        return Err(io::Error::other("it is longer than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = line_at(error.as_bytes(), at);
+        io::Error::other(format!("line {line} is no UTF-8"))
+    })
+}
+
+/// What is wrong with a file, and where.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    place: Place,
+    message: String,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+pub(super) fn parse(text: &str, path: &Path) -> Result<Rules, Wrong> {
+    let source = Source {
+        text,
+        path: path.into(),
+    };
+    let table = DeTable::parse(text).map_err(|error| {
+        // The kinds of the error stand on lines of their own.
+        let message = error.message().replace('\n', "; ");
+        source.wrong(error.span().unwrap_or_default(), message)
+    })?;
+    let mut rules = Rules::default();
+    for (key, value) in table.get_ref() {
+        match key.get_ref().as_ref() {
+            "connect" => {
+                for table in source.tables(key, value)? {
+                    rules.connects.push(source.connect(table)?);
+                }
+            }
+            "forbid" => {
+                for table in source.tables(key, value)? {
+                    rules.forbids.push(source.forbid(table)?);
+                }
+            }
+            _ => return Err(source.unknown(key, "[[connect]] and [[forbid]]")),
+        }
+    }
+    Ok(rules)
+}
+
+type Key<'t> = Spanned<std::borrow::Cow<'t, str>>;
+type Value<'t> = Spanned<DeValue<'t>>;
+type Table<'v, 't> = (&'v DeTable<'t>, Range<usize>);
+
+struct Source<'t> {
+    text: &'t str,
+    path: Rc<Path>,
+}
+
+impl Source<'_> {
+    fn wrong(&self, span: Range<usize>, message: impl Into<String>) -> Wrong {
+        Wrong {
+            place: self.place(span),
+            message: message.into(),
+        }
+    }
+
+    fn place(&self, span: Range<usize>) -> Place {
+        Place {
+            path: self.path.clone(),
+            line: line_at(self.text.as_bytes(), span.start),
+        }
+    }
+
+    fn unknown(&self, key: &Key<'_>, known: &str) -> Wrong {
+        let message = format!("there is no `{}` here, only {known}", key.get_ref());
+        self.wrong(key.span(), message)
+    }
+
+    /// The tables of an array of tables.
+    fn tables<'v, 't>(
+        &self,
+        key: &Key<'t>,
+        value: &'v Value<'t>,
+    ) -> Result<Vec<Table<'v, 't>>, Wrong> {
+        let wrong = |span| {
+            let message = format!("write [[{}]] before each of these rules", key.get_ref());
+            self.wrong(span, message)
+        };
+        let DeValue::Array(array) = value.get_ref() else {
+            return Err(wrong(key.span()));
+        };
+        let mut tables = Vec::new();
+        for item in array.iter() {
+            let DeValue::Table(table) = item.get_ref() else {
+                return Err(wrong(item.span()));
+            };
+            tables.push((table, item.span()));
+        }
+        Ok(tables)
+    }
+
+    fn connect(&self, (table, span): Table<'_, '_>) -> Result<Connect, Wrong> {
+        let (mut from, mut to, mut exclusive) = (None, None, false);
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "from" => from = Some(self.endpoints(value)?),
+                "to" => to = Some(self.endpoints(value)?),
+                "exclusive" => {
+                    let DeValue::Boolean(yes) = value.get_ref() else {
+                        let message = "`exclusive` is true or false";
+                        return Err(self.wrong(value.span(), message));
+                    };
+                    exclusive = *yes;
+                }
+                _ => return Err(self.unknown(key, "from, to and exclusive")),
+            }
+        }
+        let (from, to) = self.both(from, to, span.clone())?;
+        Ok(Connect {
+            from,
+            to,
+            exclusive,
+            place: self.place(span),
+        })
+    }
+
+    fn forbid(&self, (table, span): Table<'_, '_>) -> Result<Forbid, Wrong> {
+        let (mut from, mut to, mut except) = (None, None, Vec::new());
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "from" => from = Some(self.endpoints(value)?),
+                "to" => to = Some(self.endpoints(value)?),
+                "except" => {
+                    for item in list(value) {
+                        let DeValue::Table(table) = item.get_ref() else {
+                            let message = "`except` is { from = ..., to = ... }";
+                            return Err(self.wrong(item.span(), message));
+                        };
+                        except.push(self.exception((table, item.span()))?);
+                    }
+                }
+                _ => return Err(self.unknown(key, "from, to and except")),
+            }
+        }
+        let (from, to) = self.both(from, to, span.clone())?;
+        Ok(Forbid {
+            from,
+            to,
+            except,
+            place: self.place(span),
+        })
+    }
+
+    fn exception(
+        &self,
+        (table, span): Table<'_, '_>,
+    ) -> Result<(Vec<Endpoint>, Vec<Endpoint>), Wrong> {
+        let (mut from, mut to) = (None, None);
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "from" => from = Some(self.endpoints(value)?),
+                "to" => to = Some(self.endpoints(value)?),
+                _ => return Err(self.unknown(key, "from and to")),
+            }
+        }
+        self.both(from, to, span)
+    }
+
+    fn both(
+        &self,
+        from: Option<Vec<Endpoint>>,
+        to: Option<Vec<Endpoint>>,
+        span: Range<usize>,
+    ) -> Result<(Vec<Endpoint>, Vec<Endpoint>), Wrong> {
+        match (from, to) {
+            (Some(from), Some(to)) => Ok((from, to)),
+            (None, _) => Err(self.wrong(span, "this rule has no `from`")),
+            (_, None) => Err(self.wrong(span, "this rule has no `to`")),
+        }
+    }
+
+    /// One endpoint, or an array of them.
+    fn endpoints(&self, value: &Value<'_>) -> Result<Vec<Endpoint>, Wrong> {
+        let items = list(value);
+        if items.is_empty() {
+            return Err(self.wrong(value.span(), "the list is empty"));
+        }
+        items.iter().map(|item| self.endpoint(item)).collect()
+    }
+
+    fn endpoint(&self, value: &Value<'_>) -> Result<Endpoint, Wrong> {
+        match value.get_ref() {
+            DeValue::String(text) => self.short(text, value.span()),
+            DeValue::Table(table) => self.table(table, value.span()),
+            _ => {
+                let message = "an end of a connection is \"client\", \"client:port\", \
+                               { client = ..., port = ... } or a list of these";
+                Err(self.wrong(value.span(), message))
+            }
+        }
+    }
+
+    /// `client` or `client:port`.
+    fn short(&self, text: &str, span: Range<usize>) -> Result<Endpoint, Wrong> {
+        let (client, port) = match text.split_once(':') {
+            Some((client, port)) => (client, Some(port)),
+            None => (text, None),
+        };
+        if client.is_empty() || port.is_some_and(str::is_empty) {
+            return Err(self.wrong(span, "a name is missing; * stands for any"));
+        }
+        if port.is_some_and(|port| port.contains(':')) {
+            let message = "a name with a colon is written as { client = \"...\", port = \"...\" }";
+            return Err(self.wrong(span, message));
+        }
+        let number = |port: &str| port.parse().ok().map(PortChoice::Number);
+        let named = |port| PortChoice::Named(Pattern::new(port));
+        Ok(Endpoint {
+            client: Some(Pattern::new(client)),
+            port: port.map(|port| number(port).unwrap_or_else(|| named(port))),
+            ..Endpoint::default()
+        })
+    }
+
+    fn table(&self, table: &DeTable<'_>, span: Range<usize>) -> Result<Endpoint, Wrong> {
+        let mut endpoint = Endpoint::default();
+        for (key, value) in table {
+            let pattern = || self.text(key, value).map(Pattern::new);
+            match key.get_ref().as_ref() {
+                "client" => endpoint.client = Some(pattern()?),
+                "card" => endpoint.card = Some(pattern()?),
+                "serial" => endpoint.serial = Some(pattern()?),
+                "usb_port" => endpoint.usb_port = Some(pattern()?),
+                "usb" => endpoint.usb = Some(self.usb(self.text(key, value)?, value.span())?),
+                "kind" => endpoint.kind = Some(self.kind(self.text(key, value)?, value.span())?),
+                "port" => {
+                    endpoint.port = Some(match value.get_ref() {
+                        DeValue::Integer(number) => {
+                            let number = u8::from_str_radix(number.as_str(), number.radix());
+                            let number = number.map_err(|_| {
+                                self.wrong(value.span(), "the number of a port is 0 to 255")
+                            })?;
+                            PortChoice::Number(number)
+                        }
+                        _ => PortChoice::Named(pattern()?),
+                    });
+                }
+                _ => {
+                    let known = "client, port, kind, card, usb, serial and usb_port";
+                    return Err(self.unknown(key, known));
+                }
+            }
+        }
+        if table.is_empty() {
+            return Err(self.wrong(span, "this end of a connection is empty"));
+        }
+        Ok(endpoint)
+    }
+
+    fn text<'v>(&self, key: &Key<'_>, value: &'v Value<'_>) -> Result<&'v str, Wrong> {
+        let text = value.get_ref().as_str();
+        let wrong = || self.wrong(value.span(), format!("`{}` is a \"text\"", key.get_ref()));
+        text.ok_or_else(wrong)
+    }
+
+    fn usb(&self, text: &str, span: Range<usize>) -> Result<(u16, u16), Wrong> {
+        let number = |digits: &str| {
+            let are_digits = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+            let is_number = digits.len() == 4 && are_digits;
+            is_number.then(|| u16::from_str_radix(digits, 16).ok())?
+        };
+        let parts = text.split_once(':');
+        let numbers = parts.and_then(|(vendor, product)| Some((number(vendor)?, number(product)?)));
+        let wrong = || self.wrong(span, "`usb` is \"vendor:product\", such as \"0582:01af\"");
+        numbers.ok_or_else(wrong)
+    }
+
+    fn kind(&self, text: &str, span: Range<usize>) -> Result<Kind, Wrong> {
+        match text {
+            "hardware" => Ok(Kind::Hardware),
+            "program" => Ok(Kind::Program),
+            _ => Err(self.wrong(span, "`kind` is \"hardware\" or \"program\"")),
+        }
+    }
+}
+
+/// The values of an array, or the one value.
+fn list<'v, 't>(value: &'v Value<'t>) -> &'v [Value<'t>] {
+    match value.get_ref() {
+        DeValue::Array(array) => array,
+        _ => std::slice::from_ref(value),
+    }
+}
+
+/// The number of the line that a byte is in, from 1.
+fn line_at(text: &[u8], at: usize) -> usize {
+    let before = text.get(..at).unwrap_or(text);
+    1 + before.iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// For tests and the fuzzer: no text does harm, and an endpoint that is written is read
+/// as the same.
+#[doc(hidden)]
+#[allow(clippy::unwrap_used)]
+pub fn check(case: &[u8]) {
+    let text = String::from_utf8_lossy(case);
+    let path = Path::new("case.toml");
+    match parse(&text, path) {
+        Ok(rules) => {
+            let connects = rules.connects.iter().map(|rule| (&rule.from, &rule.to));
+            let forbids = rules.forbids.iter().map(|rule| (&rule.from, &rule.to));
+            for endpoint in connects
+                .chain(forbids)
+                .flat_map(|(from, to)| from.iter().chain(to))
+            {
+                let written = format!("[[connect]]\nfrom = {0}\nto = {0}\n", endpoint.toml());
+                let read = parse(&written, path);
+                let read = read.unwrap();
+                let from = &read.connects.first().unwrap().from;
+                assert_eq!(from.as_slice(), std::slice::from_ref(endpoint));
+            }
+        }
+        Err(wrong) => {
+            assert!(wrong.place.line <= 1 + text.matches('\n').count());
+            assert!(!wrong.message.is_empty());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

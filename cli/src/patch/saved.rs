@@ -1,0 +1,144 @@
+//! Ports and connections, described so that they are found again.
+
+use std::fmt::Write as _;
+
+use alsa_seq::{Address, Connection, Topology};
+
+use super::endpoint::{Endpoint, PortChoice};
+use super::pattern::Pattern;
+use super::plan::Pair;
+use super::world::{Client, World};
+use crate::people::printable;
+
+/// The rules for the connections that there are, with what could not be saved.
+pub(crate) fn saved(topology: &Topology, world: &World) -> (String, Vec<String>) {
+    let mut text = String::from(
+        "# Connections by what their ports are: see `aseq patch --help`.\n\
+         # `aseq patch keep` holds them as devices and programs come and go.\n",
+    );
+    let mut problems = Vec::new();
+    let mut pairs: Vec<Pair> = world.connected.iter().copied().collect();
+    // The kernel's own announcements, and ports that are private to programs.
+    pairs.retain(|pair| {
+        let ends = [pair.sender, pair.receiver].map(|end| world.find(end));
+        ends.iter()
+            .all(|end| end.is_some_and(|(client, _)| !client.is_system))
+    });
+    for pair in pairs {
+        let connections: Vec<Connection> = topology
+            .connections_to(pair.receiver)
+            .filter(|found| found.sender == pair.sender)
+            .collect();
+        if connections.iter().any(|found| found.stamp.is_some()) {
+            problems.push(format!(
+                "{}: the rule does not stamp events, as the connection does",
+                world.described_pair(pair)
+            ));
+        }
+        for end in [pair.sender, pair.receiver] {
+            if !world.is_unique(end) {
+                problems.push(format!(
+                    "{}: its description fits other ports as well",
+                    world.described(end)
+                ));
+            }
+        }
+        let exclusive = connections.iter().any(|found| found.exclusive);
+        text.push_str(&rule("connect", world, pair, exclusive));
+    }
+    problems.dedup();
+    (text, problems)
+}
+
+/// A rule for one connection, with a comment that has its names.
+fn rule(kind: &str, world: &World, pair: Pair, exclusive: bool) -> String {
+    let mut text = format!("\n# {}\n[[{kind}]]\n", comment(world, pair));
+    for (key, end) in [("from", pair.sender), ("to", pair.receiver)] {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{key} = {}", world.identity(end).toml());
+    }
+    if exclusive {
+        text.push_str("exclusive = true\n");
+    }
+    text
+}
+
+fn comment(world: &World, pair: Pair) -> String {
+    let name = |end| {
+        world
+            .find(end)
+            .map(|(client, port)| format!("{}:{}", client.name, port.name))
+            .unwrap_or_default()
+    };
+    printable(&format!("{} -> {}", name(pair.sender), name(pair.receiver)))
+}
+
+impl World {
+    /// What the port is. A USB device is named by its serial number, or else by the place
+    /// that it is plugged into.
+    pub(super) fn identity(&self, address: Address) -> Endpoint {
+        let Some((client, port)) = self.find(address) else {
+            return Endpoint::default();
+        };
+        let mut endpoint = self.device(client);
+        let names = client.ports.iter().filter(|other| other.name == port.name);
+        endpoint.port = Some(if port.name.is_empty() || names.count() > 1 {
+            PortChoice::Number(port.address.port.number())
+        } else {
+            PortChoice::Named(Pattern::exactly(&port.name))
+        });
+        endpoint
+    }
+
+    fn device(&self, client: &Client) -> Endpoint {
+        let named = || Some(Pattern::exactly(&client.name));
+        let Some(card) = &client.card else {
+            return Endpoint {
+                client: named(),
+                ..Endpoint::default()
+            };
+        };
+        let Some(usb) = card.usb() else {
+            return Endpoint {
+                client: named(),
+                card: Some(Pattern::exactly(card.id())),
+                ..Endpoint::default()
+            };
+        };
+        let mut endpoint = Endpoint {
+            // A device may have several clients.
+            client: named(),
+            usb: Some((usb.vendor(), usb.product())),
+            serial: usb.serial().map(Pattern::exactly),
+            ..Endpoint::default()
+        };
+        let is_same = |other: &&Client| {
+            let other = other
+                .card
+                .as_ref()
+                .filter(|other| other.number() != card.number());
+            other.and_then(|other| other.usb()).is_some_and(|other| {
+                (other.vendor(), other.product(), other.serial())
+                    == (usb.vendor(), usb.product(), usb.serial())
+            })
+        };
+        // Also if it has a serial number: some vendors give all devices the same.
+        if usb.serial().is_none() || self.clients.iter().any(|other| is_same(&other)) {
+            endpoint.usb_port = usb.port().map(Pattern::exactly);
+        }
+        endpoint
+    }
+
+    /// Whether the identity of the port fits no other port.
+    fn is_unique(&self, address: Address) -> bool {
+        let endpoint = self.identity(address);
+        let fits = |client: &Client, port| {
+            use super::endpoint::Side::{Receiver, Sender};
+
+            endpoint.fits(client, port, Sender, true) || endpoint.fits(client, port, Receiver, true)
+        };
+        let clients = self.clients.iter();
+        let ports = clients.flat_map(|client| client.ports.iter().map(move |port| (client, port)));
+        ports.filter(|(client, port)| fits(client, port)).count() <= 1
+    }
+}

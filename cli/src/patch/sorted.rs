@@ -1,0 +1,53 @@
+//! A set as a sorted list. The program has many sets; one more kind of tree would be a
+//! hundredth of it.
+
+/// Values in their order, each once.
+#[derive(Clone, Debug)]
+pub(crate) struct Sorted<T>(Vec<T>);
+
+impl<T> Default for Sorted<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Ord> Sorted<T> {
+    /// Returns whether it is new.
+    pub(crate) fn insert(&mut self, value: T) -> bool {
+        let Err(place) = self.0.binary_search(&value) else {
+            return false;
+        };
+        self.0.insert(place, value);
+        true
+    }
+
+    pub(crate) fn contains(&self, value: &T) -> bool {
+        self.0.binary_search(value).is_ok()
+    }
+
+    pub(crate) fn remove(&mut self, value: &T) {
+        if let Ok(place) = self.0.binary_search(value) {
+            self.0.remove(place);
+        }
+    }
+
+    pub(crate) fn retain(&mut self, stays: impl FnMut(&T) -> bool) {
+        self.0.retain(stays);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.0.iter()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<T> {
+        self.0
+    }
+}

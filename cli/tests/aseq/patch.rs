@@ -1,0 +1,135 @@
+//! `aseq patch`: connections by what their ports are.
+
+mod hold;
+mod learn;
+mod others;
+mod rules;
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::path::{Path, PathBuf};
+
+use alsa_seq::{Address, ClientControl, Port, PortOptions, SequencerClient, TopologyMonitor};
+use tempfile::TempDir;
+
+use crate::support::{PATIENCE, unique};
+use crate::{Running, aseq};
+
+/// A client with a port for each direction.
+pub(crate) struct Program {
+    pub(crate) name: String,
+    pub(crate) client: SequencerClient,
+    pub(crate) out: Port,
+    pub(crate) input: Port,
+}
+
+impl Program {
+    pub(crate) fn new(name: &str) -> Self {
+        Self::named(&unique(name))
+    }
+
+    pub(crate) fn named(name: &str) -> Self {
+        let client = SequencerClient::open(name).unwrap();
+        Self {
+            name: name.to_owned(),
+            out: client.create_port(PortOptions::sender("out")).unwrap(),
+            input: client.create_port(PortOptions::receiver("in")).unwrap(),
+            client,
+        }
+    }
+
+    pub(crate) fn sends_to(&self, other: &Self) -> bool {
+        let receivers = self.out.receivers().unwrap();
+        let other = other.input.address();
+        receivers.iter().any(|found| found.receiver == other)
+    }
+}
+
+/// A file in a directory of its own.
+pub(crate) struct File {
+    _directory: TempDir,
+    path: PathBuf,
+}
+
+impl File {
+    pub(crate) fn new(text: &str) -> Self {
+        let file = Self::none();
+        fs::write(&file.path, text).unwrap();
+        file
+    }
+
+    pub(crate) fn none() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("rules.toml");
+        Self {
+            _directory: directory,
+            path,
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.path.to_str().unwrap()
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(&self.path).unwrap()
+    }
+}
+
+pub(crate) fn rule(from: &str, to: &str) -> String {
+    format!("[[connect]]\nfrom = '{from}'\nto = '{to}'\n")
+}
+
+/// A keeper that has connected what there was, and listens.
+pub(crate) fn keep(arguments: &[&str]) -> Running {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut command = aseq(&[&["patch", "keep"], arguments].concat());
+    let keeper = Running::spawn(command.env("NOTIFY_SOCKET", &path));
+    is_told(&socket);
+    keeper
+}
+
+/// Waits until the socket is told that the service is ready.
+fn is_told(socket: &UnixDatagram) {
+    let mut buffer = [0; 64];
+    let length = socket.recv(&mut buffer).unwrap();
+    assert_eq!(&buffer[..length], b"READY=1\n");
+}
+
+/// What the kernel has, waited for.
+pub(crate) struct Watch(TopologyMonitor);
+
+impl Watch {
+    pub(crate) fn new() -> Self {
+        Self(TopologyMonitor::open(unique("watch")).unwrap())
+    }
+
+    /// Waits until the kernel says that it is so. Each announcement is a reason to ask again.
+    pub(crate) fn until(&mut self, is_so: impl Fn() -> bool) {
+        while !is_so() {
+            self.0.next_change_timeout(PATIENCE).unwrap();
+        }
+    }
+
+    pub(crate) fn until_connected(&mut self, sender: Address, receiver: Address) {
+        let control = self.0.control();
+        self.until(|| is_connected(&control, sender, receiver));
+    }
+
+    pub(crate) fn until_disconnected(&mut self, sender: Address, receiver: Address) {
+        let control = self.0.control();
+        self.until(|| !is_connected(&control, sender, receiver));
+    }
+}
+
+pub(crate) fn is_connected(control: &ClientControl, sender: Address, receiver: Address) -> bool {
+    let senders = control.connections_to(receiver).unwrap();
+    senders.iter().any(|found| found.sender == sender)
+}

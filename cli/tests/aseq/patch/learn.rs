@@ -1,0 +1,170 @@
+//! `aseq patch keep --learn`: what people do by hand is remembered.
+
+use std::fs;
+use std::thread;
+
+use nix::sys::signal::Signal;
+
+use super::{File, Program, Watch, keep, rule};
+use crate::support::{need_sequencer, unique};
+use crate::{complaint, printed};
+
+/// Waits until a file has something, or has it no more.
+fn until(file: &File, is_so: impl Fn(&str) -> bool) {
+    let deadline = std::time::Instant::now() + crate::support::PATIENCE;
+    loop {
+        let text = fs::read_to_string(file.path()).unwrap_or_default();
+        if is_so(&text) {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "{text}");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn connections_by_hand_are_made_again() {
+    need_sequencer!();
+    let name = unique("synth");
+    let keys = Program::new("keys");
+    let (file, learned) = (File::new(""), File::none());
+    let arguments = [file.as_str(), "--learn", learned.as_str()];
+    let mut watch = Watch::new();
+    let synth = Program::named(&name);
+    let keeper = keep(&arguments);
+    keys.out.connect_to(&synth.input).unwrap();
+    until(&learned, |text| text.contains(&name));
+    drop(synth);
+    let synth = Program::named(&name);
+    watch.until_connected(keys.out.address(), synth.input.address());
+    drop(keeper);
+    // Another keeper goes on with it.
+    drop(synth);
+    let keeper = keep(&arguments);
+    let synth = Program::named(&name);
+    watch.until_connected(keys.out.address(), synth.input.address());
+    keys.out.disconnect_to(&synth.input).unwrap();
+    until(&learned, |text| !text.contains(&name));
+    keeper.signal(Signal::SIGTERM);
+    assert_eq!(keeper.end().0, 0);
+    // The file is an ordinary one.
+    assert_eq!(printed(&["patch", "check", learned.as_str()]), "");
+}
+
+#[test]
+fn a_rule_that_is_undone_by_hand_is_forbidden() {
+    need_sequencer!();
+    let name = unique("synth");
+    let keys = Program::new("keys");
+    let file = File::new(&rule(&keys.name, &name));
+    let learned = File::none();
+    let arguments = [file.as_str(), "--learn", learned.as_str()];
+    let mut watch = Watch::new();
+    let synth = Program::named(&name);
+    let keeper = keep(&arguments);
+    watch.until_connected(keys.out.address(), synth.input.address());
+    keys.out.disconnect_to(&synth.input).unwrap();
+    until(&learned, |text| text.contains("[[forbid]]"));
+    drop((keeper, synth));
+    let _keeper = keep(&arguments);
+    let synth = Program::named(&name);
+    // By hand, it is allowed again.
+    keys.out.connect_to(&synth.input).unwrap();
+    until(&learned, |text| !text.contains("[[forbid]]"));
+    assert!(keys.sends_to(&synth));
+    drop(synth);
+    let synth = Program::named(&name);
+    watch.until_connected(keys.out.address(), synth.input.address());
+}
+
+/// It disconnects its ports when it ends, as some programs do: its connections are held.
+#[test]
+fn a_program_that_ends_does_not_mean_it() {
+    need_sequencer!();
+    let name = unique("synth");
+    let keys = Program::new("keys");
+    let file = File::new(&rule(&keys.name, &name));
+    let learned = File::none();
+    let _keeper = keep(&[file.as_str(), "--learn", learned.as_str()]);
+    let mut watch = Watch::new();
+    let mut synth = Program::named(&name);
+    for _ in 0..3 {
+        watch.until_connected(keys.out.address(), synth.input.address());
+        keys.out.disconnect_to(&synth.input).unwrap();
+        drop(synth);
+        synth = Program::named(&name);
+    }
+    watch.until_connected(keys.out.address(), synth.input.address());
+    // What comes later is learned later.
+    keys.out.disconnect_to(&synth.input).unwrap();
+    until(&learned, |text| text.matches("[[forbid]]").count() == 1);
+}
+
+#[test]
+fn a_learned_file_has_one_keeper() {
+    need_sequencer!();
+    let files = [File::new(""), File::new("")];
+    let learned = File::none();
+    let _keeper = keep(&[files[0].as_str(), "--learn", learned.as_str()]);
+    let (status, text) = complaint(&[
+        "patch",
+        "keep",
+        files[1].as_str(),
+        "--learn",
+        learned.as_str(),
+    ]);
+    assert_eq!(status, 1);
+    assert!(
+        text.ends_with("another `aseq patch keep` has it\n"),
+        "{text}"
+    );
+}
+
+/// Killed at random moments while it writes the file again and again.
+fn kill(times: usize) {
+    let programs: Vec<Program> = (0..6).map(|_| Program::new("program")).collect();
+    let (file, learned) = (File::new(""), File::none());
+    let arguments = [file.as_str(), "--learn", learned.as_str()];
+    let mut random = super::hold::Random(0xd1e);
+    let mut written = 0;
+    for _ in 0..times {
+        let keeper = keep(&arguments);
+        // Each of these has it write the file.
+        for _ in 0..random.below(24) {
+            let pair = [random.below(programs.len()), random.below(programs.len())];
+            let [sender, receiver] = pair.map(|number| &programs[number]);
+            if sender.sends_to(receiver) {
+                let _ = sender.out.disconnect_to(&receiver.input);
+            } else {
+                let _ = sender.out.connect_to(&receiver.input);
+            }
+        }
+        for _ in 0..random.below(2000) {
+            thread::yield_now();
+        }
+        keeper.signal(Signal::SIGKILL);
+        assert_eq!(keeper.end().0, 137);
+        if learned.path().exists() {
+            written += usize::from(learned.text().contains("[[connect]]"));
+            let output = crate::output(&["patch", "check", learned.as_str()]);
+            assert!(output.status.success(), "{output:?}\n{}", learned.text());
+            assert!(learned.text().starts_with("# What was connected"));
+        }
+    }
+    assert!(written > 0, "it was killed before it wrote anything");
+}
+
+#[test]
+fn a_keeper_that_is_killed_leaves_a_whole_file() {
+    need_sequencer!();
+    kill(20);
+}
+
+/// The same for longer:
+/// `cargo test -p aseq --release --test aseq -- --ignored --nocapture thousand_kills`
+#[test]
+#[ignore = "takes some minutes"]
+fn a_thousand_kills_leave_a_whole_file() {
+    need_sequencer!();
+    kill(1000);
+}

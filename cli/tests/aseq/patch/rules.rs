@@ -1,0 +1,161 @@
+//! Files, and what `save`, `check` and `apply` make of them.
+
+use std::fs;
+
+use alsa_seq::ConnectOptions;
+
+use super::{File, Program, rule};
+use crate::support::{need_sequencer, unique};
+use crate::{complaint, output, printed};
+
+#[test]
+fn what_is_saved_is_connected_again() {
+    need_sequencer!();
+    // A name with all that is special in patterns and in TOML.
+    let keys = Program::named(&unique("keys *?\\:\"'#"));
+    let synth = Program::new("synth");
+    let exclusive = ConnectOptions::new().exclusive(true);
+    keys.client
+        .connect(&keys.out, &synth.input, exclusive)
+        .unwrap();
+    let file = File::none();
+    let saved = printed_but_for_problems(&["patch", "save", file.as_str()]);
+    assert_eq!(saved, "");
+    let text = file.text();
+    let ours = text.split("\n\n").filter(|rule| rule.contains(&synth.name));
+    let ours: Vec<&str> = ours.collect();
+    assert_eq!(ours.len(), 1, "{text}");
+    assert!(ours[0].ends_with("exclusive = true\n") || ours[0].ends_with("exclusive = true"));
+    // Only what is this test's.
+    fs::write(file.path(), ours[0]).unwrap();
+    let ends = [
+        format!("{} ({}:out)", keys.out.address(), keys.name),
+        format!("{} ({}:in)", synth.input.address(), synth.name),
+    ];
+    let shown = |mark: char| format!("{mark} {} -> {}\n", ends[0], ends[1]);
+    assert_eq!(printed(&["patch", "check", file.as_str()]), shown('='));
+    keys.out.disconnect_to(&synth.input).unwrap();
+    assert_eq!(printed(&["patch", "check", file.as_str()]), shown('+'));
+    assert!(!keys.sends_to(&synth));
+    for _ in 0..2 {
+        assert_eq!(printed(&["patch", "apply", file.as_str()]), "");
+        assert!(keys.out.receivers().unwrap()[0].exclusive);
+    }
+
+    // A file is not lost in passing.
+    let (status, text) = complaint(&["patch", "save", file.as_str()]);
+    assert_eq!(status, 1);
+    assert!(text.contains("--force"), "{text}");
+    assert_eq!(
+        printed_but_for_problems(&["patch", "save", "--force", file.as_str()]),
+        ""
+    );
+    assert!(file.text().contains(&synth.name));
+    let printed = printed_but_for_problems(&["patch", "save", "-"]);
+    assert!(printed.contains(&synth.name), "{printed}");
+}
+
+/// The connections of other tests may be such as cannot be saved.
+fn printed_but_for_problems(arguments: &[&str]) -> String {
+    let output = output(arguments);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn apply_names_what_it_could_not_connect() {
+    need_sequencer!();
+    let (keys, synth) = (Program::new("keys"), Program::new("synth"));
+    let missing = unique("missing");
+    let rules = [
+        rule(&keys.name, &missing),
+        rule(&missing, &synth.name),
+        rule(&keys.name, &synth.name),
+        format!(
+            "[[forbid]]\nfrom = '{}'\nto = '{}'\n",
+            synth.name, keys.name
+        ),
+        rule(&synth.name, &keys.name),
+    ];
+    synth.out.connect_to(&keys.input).unwrap();
+    let file = File::new(&rules.concat());
+    let path = file.as_str();
+    let checked = printed(&["patch", "check", path]);
+    let lines: Vec<&str> = checked.lines().collect();
+    assert_eq!(lines.len(), 5, "{checked}");
+    assert!(
+        lines[0].starts_with('+') && lines[1].starts_with('-'),
+        "{checked}"
+    );
+    assert!(lines[1].ends_with(&format!("({path}:10)")), "{checked}");
+    let said = [
+        format!("{path}:1: no port fits `to`"),
+        format!("{path}:4: no port fits `from`"),
+        format!("{path}:13: a rule forbids it"),
+    ];
+    for (line, said) in lines[2..].iter().zip(&said) {
+        assert_eq!(*line, format!("? {said}"));
+    }
+    assert!(!keys.sends_to(&synth) && synth.sends_to(&keys));
+    let (status, text) = complaint(&["patch", "apply", path]);
+    assert_eq!(status, 1);
+    let [first, second, third] = &said;
+    assert_eq!(
+        text,
+        format!(
+            "aseq: {first}\naseq: {second}\naseq: {third}\naseq: 3 rules or connections failed\n"
+        )
+    );
+    assert!(keys.sends_to(&synth) && !synth.sends_to(&keys));
+}
+
+#[test]
+fn wrong_files_change_nothing() {
+    need_sequencer!();
+    let (keys, synth) = (Program::new("keys"), Program::new("synth"));
+    let wrong = rule(&keys.name, &synth.name) + "\u{1b}[2J = 1\n";
+    let file = File::new(&wrong);
+    for action in ["check", "apply", "keep"] {
+        let (status, text) = complaint(&["patch", action, file.as_str()]);
+        assert_eq!(status, 1, "{text}");
+        assert!(
+            text.starts_with(&format!("aseq: {}:4: ", file.as_str())),
+            "{text}"
+        );
+        assert!(
+            !text.contains('\u{1b}') && text.lines().count() == 1,
+            "{text}"
+        );
+        let (status, text) = complaint(&["patch", action, "/no/such/file"]);
+        assert_eq!(status, 1);
+        assert!(text.starts_with("aseq: /no/such/file: "), "{text}");
+        let fifo = File::none();
+        nix::unistd::mkfifo(fifo.path(), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let (status, text) = complaint(&["patch", action, fifo.as_str()]);
+        assert_eq!(status, 1);
+        assert!(text.contains("neither a file nor a directory"), "{text}");
+    }
+    assert!(!keys.sends_to(&synth));
+}
+
+#[test]
+fn files_of_a_directory_are_read_together() {
+    need_sequencer!();
+    let (keys, synth, other) = (
+        Program::new("keys"),
+        Program::new("synth"),
+        Program::new("other"),
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+    write("1.toml", &rule(&keys.name, &synth.name));
+    write("2.toml", &rule(&keys.name, &other.name));
+    write(
+        "3.toml",
+        &format!("[[forbid]]\nfrom = '*'\nto = '{}'\n", other.name),
+    );
+    let (status, text) = complaint(&["patch", "apply", directory.path().to_str().unwrap()]);
+    assert_eq!(status, 1);
+    assert!(text.contains("2.toml:1: a rule forbids it"), "{text}");
+    assert!(keys.sends_to(&synth) && !keys.sends_to(&other));
+}
