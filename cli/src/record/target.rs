@@ -144,7 +144,11 @@ impl Target {
         match self {
             Self::File(named) if !named.in_place => {
                 let path = unfinished(&named.journal);
-                let file = owned_options().truncate(true).open(&path)?;
+                let opened = owned_options().truncate(true).open(&path);
+                let file = opened.inspect_err(|_| {
+                    // The kernel may have made it before it failed.
+                    let _ = fs::remove_file(&path);
+                })?;
                 let path = Some(path);
                 Ok(Finished { file, path })
             }

@@ -1,4 +1,5 @@
-//! USB keyboards, which the test kernel plugs in and unplugs: how they are told apart.
+//! USB keyboards, which the test kernel plugs in and unplugs: how they are told apart, and
+//! what commands do that wait meanwhile.
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(
@@ -14,6 +15,7 @@ mod support;
 mod identity;
 #[cfg(feature = "patch")]
 mod patch;
+mod unplugged;
 
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,0 +1,320 @@
+//! What each command is to do, and whether it has done it.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use alsa_seq::{ClientOptions, Event, EventData, Port, PortOptions, SequencerClient};
+use aseq::song::Song;
+
+use crate::run::Outcome;
+
+/// A command with its arguments.
+pub(crate) struct Work {
+    pub(crate) name: &'static str,
+    pub(crate) arguments: Vec<String>,
+    /// Before each run.
+    pub(crate) begin: Box<dyn FnMut()>,
+    /// After it: whether the work is done. An error if something is left that should not be.
+    pub(crate) end: Box<End>,
+}
+
+type End = dyn FnMut(&Outcome) -> Result<bool, String>;
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+pub(crate) fn all() -> Vec<Work> {
+    vec![
+        list(),
+        connect(),
+        disconnect(),
+        play(),
+        send(),
+        panic(),
+        dump(),
+        record(),
+    ]
+}
+
+fn list() -> Work {
+    Work {
+        name: "list",
+        arguments: words(&["list"]),
+        begin: Box::new(|| ()),
+        end: Box::new(|outcome| {
+            let text = String::from_utf8_lossy(&outcome.stdout);
+            Ok(text.contains("Midi Through"))
+        }),
+    }
+}
+
+/// Two ports of one client.
+fn pair() -> (SequencerClient, Port, Port) {
+    let client = SequencerClient::open("pair").unwrap();
+    let sender = client.create_port("sender").unwrap();
+    let receiver = client.create_port("receiver").unwrap();
+    (client, sender, receiver)
+}
+
+fn are_connected((client, sender, receiver): &(SequencerClient, Port, Port)) -> bool {
+    client.connection(sender, receiver).is_ok()
+}
+
+fn connect() -> Work {
+    let pair = Rc::new(pair());
+    let same = Rc::clone(&pair);
+    let addresses = [&pair.1, &pair.2].map(|port| port.address().to_string());
+    Work {
+        name: "connect",
+        arguments: words(&["connect", &addresses[0], &addresses[1]]),
+        begin: Box::new(move || {
+            if are_connected(&same) {
+                same.1.disconnect_to(&same.2).unwrap();
+            }
+        }),
+        end: Box::new(move |_| Ok(are_connected(&pair))),
+    }
+}
+
+fn disconnect() -> Work {
+    let pair = Rc::new(pair());
+    let same = Rc::clone(&pair);
+    let addresses = [&pair.1, &pair.2].map(|port| port.address().to_string());
+    Work {
+        name: "disconnect",
+        arguments: words(&["disconnect", &addresses[0], &addresses[1]]),
+        begin: Box::new(move || {
+            if !are_connected(&same) {
+                same.1.connect_to(&same.2).unwrap();
+            }
+        }),
+        end: Box::new(move |_| Ok(!are_connected(&pair))),
+    }
+}
+
+/// A client that reads when a run is over.
+struct Listener {
+    client: SequencerClient,
+    port: Port,
+}
+
+impl Listener {
+    fn new() -> Rc<RefCell<Self>> {
+        let client = ClientOptions::new("listener")
+            .input_pool(2000)
+            .open()
+            .unwrap();
+        let port = client.create_port("in").unwrap();
+        Rc::new(RefCell::new(Self { client, port }))
+    }
+
+    /// What has arrived, but for notices.
+    fn heard(&mut self) -> Vec<EventData<'static>> {
+        let mut heard = Vec::new();
+        while let Some(event) = self.client.try_event_input().unwrap() {
+            let event: &'static Event<'static> = Box::leak(Box::new(event));
+            let notice = (60..=67).contains(&event.event_type().number());
+            if !notice {
+                heard.push(event.data());
+            }
+        }
+        heard
+    }
+}
+
+fn is_on(data: &EventData<'_>) -> bool {
+    matches!(data, EventData::NoteOn { velocity, .. } if *velocity > 0)
+}
+
+/// The end of a note, or of all.
+fn is_off(data: &EventData<'_>) -> bool {
+    match data {
+        EventData::NoteOff { .. } => true,
+        EventData::NoteOn { velocity, .. } => *velocity == 0,
+        EventData::ControlChange { controller, .. } => matches!(controller, 120 | 123),
+        _ => false,
+    }
+}
+
+/// A command that sends a note: it is whole, or ended, or it says that it may still sound.
+fn note(name: &'static str, arguments: impl FnOnce(&str) -> Vec<String>) -> Work {
+    let listener = Listener::new();
+    let same = Rc::clone(&listener);
+    let address = listener.borrow().port.address().to_string();
+    Work {
+        name,
+        arguments: arguments(&address),
+        begin: Box::new(move || drop(same.borrow_mut().heard())),
+        end: Box::new(move |outcome| {
+            let heard = listener.borrow_mut().heard();
+            let on = heard.iter().filter(|data| is_on(data)).count();
+            let off = heard.iter().any(is_off);
+            if on > 1 {
+                return Err("a note was sent twice".into());
+            }
+            // Its end is not promised where the program ends in the middle.
+            let ended = outcome.status == Some(1) || outcome.status == Some(0);
+            if on == 1 && !off && ended && !outcome.stderr.contains("may still sound") {
+                return Err("a note sounds for ever".into());
+            }
+            Ok(on == 1 && off)
+        }),
+    }
+}
+
+fn play() -> Work {
+    let file = directory().join("note.mid");
+    // A note of a twentieth of a second.
+    let track = [
+        &[0x00, 0x90, 60, 100][..],
+        &[0x28, 0x80, 60, 64],
+        &[0x00, 0xff, 0x2f, 0x00],
+    ]
+    .concat();
+    let length = u32::try_from(track.len()).unwrap();
+    let header = [0, 0, 0, 6, 0, 0, 0, 1, 0x01, 0x80];
+    let song = [b"MThd", &header[..], b"MTrk", &length.to_be_bytes(), &track].concat();
+    std::fs::write(&file, song).unwrap();
+    let file = file.to_str().unwrap().to_owned();
+    note("play", |port| {
+        words(&["play", "--quiet", "--end-delay", "0", "-p", port, &file])
+    })
+}
+
+fn send() -> Work {
+    note("send", |port| {
+        words(&["send", "-p", port, "note", "1", "60", "100", "10ms"])
+    })
+}
+
+fn panic() -> Work {
+    let listener = Listener::new();
+    let same = Rc::clone(&listener);
+    let address = listener.borrow().port.address().to_string();
+    Work {
+        name: "panic",
+        arguments: words(&["panic", &address]),
+        begin: Box::new(move || drop(same.borrow_mut().heard())),
+        end: Box::new(move |_| {
+            let heard = listener.borrow_mut().heard();
+            let silenced = heard.iter().filter(|data| {
+                matches!(
+                    data,
+                    EventData::ControlChange {
+                        controller: 123,
+                        ..
+                    }
+                )
+            });
+            Ok(silenced.count() == 16)
+        }),
+    }
+}
+
+/// Sends a note every few milliseconds to whoever is connected.
+struct Player {
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    address: String,
+}
+
+impl Player {
+    fn new() -> Rc<Self> {
+        let mut client = SequencerClient::open("player").unwrap();
+        let port = client.create_port(PortOptions::new("keys")).unwrap();
+        let address = port.address().to_string();
+        client.set_source(port.id());
+        let over = Arc::new(AtomicBool::new(false));
+        let until = Arc::clone(&over);
+        let thread = thread::spawn(move || {
+            let _port = port;
+            while !until.load(Ordering::Relaxed) {
+                for velocity in [100, 0] {
+                    let event = Event::note_on(0, 60, velocity).unwrap();
+                    // A listener that is gone, or is full, is not its business.
+                    let _ = client.event_output_direct(&event.to_subscribers());
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        Rc::new(Self {
+            over,
+            thread: Some(thread),
+            address,
+        })
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn dump() -> Work {
+    let player = Player::new();
+    Work {
+        name: "dump",
+        arguments: words(&["dump", "--events", "2", "-p", &player.address]),
+        begin: Box::new(|| ()),
+        end: Box::new(move |outcome| {
+            let _playing = &player;
+            let text = String::from_utf8_lossy(&outcome.stdout);
+            Ok(text.matches("Note").count() >= 2)
+        }),
+    }
+}
+
+fn record() -> Work {
+    let player = Player::new();
+    let directory = directory();
+    let take = directory.join("take.mid");
+    let arguments = ["record", "--events", "2", "-p", &player.address];
+    let arguments = [&arguments[..], &[take.to_str().unwrap()]].concat();
+    let same = directory.clone();
+    Work {
+        name: "record",
+        arguments: words(&arguments),
+        begin: Box::new(move || {
+            for file in files(&same) {
+                std::fs::remove_file(file).unwrap();
+            }
+        }),
+        end: Box::new(move |outcome| {
+            let _playing = &player;
+            for file in files(&directory) {
+                let bytes = std::fs::read(&file).unwrap();
+                let what = file.file_name().unwrap().to_string_lossy().into_owned();
+                // The kernel makes a file and fails to open it. The next recording takes it.
+                let fault = outcome.fault.as_deref().unwrap_or_default();
+                if bytes.is_empty() && what == "take.recording.mid" && fault == "openat = ENOMEM" {
+                    continue;
+                }
+                Song::read(&bytes).map_err(|error| format!("{what} is not whole: {error}"))?;
+                if outcome.status == Some(0) && file != take {
+                    return Err(format!("{what} is left behind"));
+                }
+            }
+            Ok(take.exists())
+        }),
+    }
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let all = std::fs::read_dir(directory).unwrap();
+    all.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// A directory that stays until this program ends.
+fn directory() -> PathBuf {
+    tempfile::tempdir().unwrap().keep()
+}
