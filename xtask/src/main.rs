@@ -11,6 +11,7 @@ mod demo;
 mod dist;
 mod fuzz;
 mod kernel;
+mod kernel_bugs;
 mod kernel_options;
 mod midir;
 mod mips;
@@ -79,6 +80,13 @@ enum Task {
     /// Build kernels that lack one option each of packaging/alsa-seq.config, and show
     /// what fails on them
     KernelOptions(kernel_options::Options),
+    /// Run the reproductions of docs/kernel-bugs.md, and see that the kernel has those defects
+    #[command(name = "kernel-bugs")]
+    KernelBugs {
+        /// 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
+        #[arg(default_value = "6.12")]
+        kernel: Wanted,
+    },
     /// Run any program on a real sequencer
     ///
     /// On this machine's own if you may open it and no kernel is named, else
@@ -286,6 +294,7 @@ fn task(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::KernelOptions(options) => kernel_options::run(&options),
+        Task::KernelBugs { kernel } => kernel_bugs::run(&kernel),
         Task::Run {
             kernel,
             timeout,
