@@ -10,6 +10,8 @@ mod docs;
 #[cfg(feature = "doctor")]
 mod doctor;
 mod dump;
+#[cfg(feature = "graph")]
+mod graph;
 #[cfg(feature = "info")]
 mod info;
 mod list;
@@ -116,6 +118,16 @@ pub(crate) enum Command {
     /// that help. It changes nothing. If it finds a problem, the exit status is 1.
     #[cfg(feature = "doctor")]
     Doctor(doctor::Arguments),
+    /// Draw a picture of the connections, as SVG
+    ///
+    ///   aseq graph > connections.svg
+    ///   aseq graph --dot | dot -Tpng > connections.png
+    ///
+    /// Events go from left to right. Hardware, programs and the kernel's clients have
+    /// different colours; a dashed line is an exclusive connection.
+    #[cfg(feature = "graph")]
+    #[command(verbatim_doc_comment)]
+    Graph(graph::Arguments),
     /// Show what is in a file: its length, tempo, ports, events and texts
     ///
     /// For every file that `aseq play` takes. Ports are counted from 1, as the
@@ -259,6 +271,8 @@ impl Command {
             Self::Dump(arguments) => dump::run(arguments),
             #[cfg(feature = "doctor")]
             Self::Doctor(arguments) => doctor::run(arguments),
+            #[cfg(feature = "graph")]
+            Self::Graph(arguments) => graph::run(arguments),
             #[cfg(feature = "info")]
             Self::Info(arguments) => info::run(arguments),
             #[cfg(feature = "patch")]

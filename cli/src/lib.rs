@@ -36,6 +36,8 @@ pub mod old;
 #[doc(hidden)]
 pub mod patch;
 mod people;
+#[cfg(feature = "graph")]
+mod picture;
 mod play;
 #[cfg(feature = "record")]
 mod record;

@@ -37,6 +37,8 @@ mod panic;
 #[cfg(feature = "patch")]
 mod patch;
 mod peers;
+#[cfg(feature = "graph")]
+mod picture;
 mod play;
 mod random_songs;
 mod record;

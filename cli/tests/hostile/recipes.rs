@@ -70,6 +70,7 @@ pub(crate) fn recipe(command: &str) -> Option<Recipe> {
     Some(match command {
         "list" => Recipe::Prints(&[]),
         "doctor" => Recipe::Examines,
+        "graph" => Recipe::Prints(&[]),
         "aconnect" => Recipe::Prints(&["-l"]),
         "connect" => Recipe::Does(connect),
         "disconnect" => Recipe::Does(disconnect),

@@ -1,0 +1,128 @@
+use alsa_seq::{Address, ClientId};
+
+use super::layout::{self, Cell};
+use super::{ClientBox, Kind, Line, Picture, Row, dot, svg};
+
+/// A client with one port, that sends and receives.
+fn client(id: u8, name: &str) -> ClientBox {
+    ClientBox {
+        id: ClientId::new(id),
+        name: name.to_owned(),
+        kind: Kind::Program,
+        ports: vec![Row {
+            address: Address::new(id, 0),
+            name: "port".to_owned(),
+            receives: true,
+            sends: true,
+        }],
+    }
+}
+
+fn picture(clients: u8, lines: &[(u8, u8)]) -> Picture {
+    Picture {
+        boxes: (0..clients)
+            .map(|id| client(id, &format!("client {id}")))
+            .collect(),
+        lines: lines
+            .iter()
+            .map(|&(from, to)| Line {
+                sender: Address::new(from, 0),
+                receiver: Address::new(to, 0),
+                is_exclusive: false,
+            })
+            .collect(),
+    }
+}
+
+/// The columns, with the clients' numbers; a passage is 100 and its client's.
+fn columns(picture: &Picture) -> Vec<Vec<usize>> {
+    let number = |cell: &Cell| match *cell {
+        Cell::Client(index) => index,
+        Cell::Passage { from, .. } => 100 + from,
+    };
+    let columns = layout::columns(picture);
+    columns
+        .iter()
+        .map(|column| column.iter().map(number).collect())
+        .collect()
+}
+
+#[test]
+fn events_go_from_left_to_right() {
+    assert_eq!(columns(&picture(3, &[(2, 0), (0, 1)])), [[2], [0], [1]]);
+    // A client stands behind all that send to it.
+    assert_eq!(
+        columns(&picture(3, &[(0, 1), (0, 2), (1, 2)])),
+        [vec![0], vec![1, 100], vec![2]]
+    );
+    // Lines do not cross without need.
+    let parallel = picture(4, &[(0, 3), (1, 2)]);
+    assert_eq!(columns(&parallel), [[0, 1], [3, 2]]);
+}
+
+#[test]
+fn circles_and_loners_have_a_place() {
+    assert_eq!(columns(&picture(2, &[(0, 1), (1, 0)])), [[0], [1]]);
+    assert_eq!(columns(&picture(1, &[(0, 0)])), [[0]]);
+    assert_eq!(columns(&picture(3, &[(0, 1), (1, 2), (2, 0)])).len(), 3);
+    assert_eq!(columns(&picture(0, &[])), Vec::<Vec<usize>>::new());
+    let mut loners = picture(4, &[(2, 3)]);
+    loners.boxes[0].ports[0].receives = false;
+    let columns = columns(&loners);
+    assert_eq!(columns, [vec![0, 2], vec![1, 3]]);
+}
+
+/// Whatever is connected, every client has one place, and no line is missing.
+#[test]
+fn every_client_and_line_is_drawn() {
+    use proptest::prelude::*;
+
+    let lines = proptest::collection::vec((0..20_u8, 0..20_u8), 0..80);
+    proptest!(ProptestConfig::with_cases(200), |(lines in lines)| {
+        let picture = picture(20, &lines);
+        let mut placed: Vec<usize> = columns(&picture).concat();
+        placed.retain(|&client| client < 100);
+        placed.sort_unstable();
+        prop_assert_eq!(placed, (0..20).collect::<Vec<_>>());
+        prop_assert_eq!(svg(&picture).matches("<path ").count(), lines.len());
+        prop_assert_eq!(dot(&picture).matches(" -> ").count(), lines.len());
+    });
+}
+
+/// The names come from other programs and from devices.
+#[test]
+fn a_name_is_text_and_nothing_else() {
+    let name = "<script>&\"'\u{1b}[2J\u{0}\n{|}\\\u{ffff}";
+    let mut hostile = picture(2, &[(0, 1)]);
+    hostile.boxes[0].name = name.to_owned();
+    hostile.boxes[1].ports[0].name = name.repeat(10_000);
+    let (svg, dot) = (svg(&hostile), dot(&hostile));
+    for text in [&svg, &dot] {
+        assert!(
+            text.chars().all(|c| !c.is_control() || c == '\n'),
+            "{text:?}"
+        );
+    }
+    assert!(
+        !svg.contains("<script>") && svg.contains("&lt;script&gt;&amp;&quot;"),
+        "{svg}"
+    );
+    // Only a title has a name in full length.
+    assert_eq!(svg.matches("<svg").count(), 1);
+    let label = dot.lines().find(|line| line.contains("c0 [")).unwrap();
+    assert!(label.contains(r#"0 \<script\>&\"'"#), "{label}");
+    assert!(label.contains(r"\{\|\}\\"), "{label}");
+}
+
+/// Browsers and READMEs show it, light or dark.
+#[test]
+fn the_picture_is_as_it_is_recorded() {
+    let mut studio = picture(3, &[(0, 1), (1, 2), (0, 2)]);
+    studio.boxes[0].kind = Kind::Hardware;
+    studio.boxes[0].ports[0].receives = false;
+    studio.boxes[2].kind = Kind::Kernel;
+    studio.lines[2].is_exclusive = true;
+    let drawn = svg(&studio);
+    let recorded = include_str!("tests/studio.svg");
+    assert_eq!(drawn, recorded, "{drawn}");
+}
