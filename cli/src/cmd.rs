@@ -55,15 +55,40 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+#[cfg(not(all(
+    feature = "doctor",
+    feature = "graph",
+    feature = "patch",
+    feature = "watch"
+)))]
+macro_rules! left_out {
+    () => {
+        "This build is without some of the commands doctor, graph, patch and watch. A build with\n\
+         the feature `full` has them all.\n\n"
+    };
+}
+#[cfg(all(
+    feature = "doctor",
+    feature = "graph",
+    feature = "patch",
+    feature = "watch"
+))]
+macro_rules! left_out {
+    () => {
+        ""
+    };
+}
+
 #[cfg(feature = "old-names")]
 const AFTER: &str = concat!(
     "Called as (or through a link named) aconnect, aseqdump, aplaymidi, arecordmidi, aseqsend,\n\
      aseqnet, aplaymidi2 or arecordmidi2, it is that program of alsa-utils; so is, for example,\n\
      aseq aconnect -l.\n\n",
+    left_out!(),
     exit_status!()
 );
 #[cfg(not(feature = "old-names"))]
-const AFTER: &str = exit_status!();
+const AFTER: &str = concat!(left_out!(), exit_status!());
 
 // `defer`: the arguments of a subcommand are built only if it is the one that is
 // asked for. To build them all takes longer than to list what there is. What each

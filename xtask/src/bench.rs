@@ -112,7 +112,7 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
     };
     let release = target.join("release");
     let (aseq, dynamic) = match musl::Builder::obtain(&musl::X86_64) {
-        Ok(builder) => (builder.aseq(&[])?, None),
+        Ok(builder) => (builder.aseq()?, None),
         Err(error) if error.is::<steps::Interrupted>() => return Err(error),
         Err(error) => {
             cargo(&root.join("Cargo.toml"), "aseq")?;

@@ -142,7 +142,7 @@ impl Programs {
         let target = board.target;
         let builder = Builder::obtain(target)?;
         let minimal = builder.minimal()?;
-        let full = builder.aseq(&[])?;
+        let full = builder.aseq()?;
         let init = builder.init()?;
         Ok(Self {
             size: musl::check(&full, target, builder.allowed(target.limit))?,

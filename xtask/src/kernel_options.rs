@@ -39,7 +39,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let tree = kernel::tree(&root.join("target/kernel-options"))?;
     let builder = Builder::obtain(&X86_64)?;
     let programs = Programs {
-        aseq: builder.aseq(&[])?,
+        aseq: builder.aseq()?,
         init: builder.init()?,
     };
 

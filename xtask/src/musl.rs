@@ -28,7 +28,7 @@ pub(crate) use target::{Target, X86_64};
 pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
     let builder = Builder::obtain(&X86_64)?;
     let minimal = builder.minimal()?;
-    let program = builder.aseq(&[])?;
+    let program = builder.aseq()?;
     let init = builder.init()?;
 
     let size = check(&program, &X86_64, builder.allowed(X86_64.limit))?;

@@ -127,7 +127,7 @@ fn work() -> Result<PathBuf> {
 
 /// `aseq` for this machine, as the profile `release` makes it.
 fn aseq() -> Result<PathBuf> {
-    workspace::build("aseq", &["--release"])
+    workspace::build("aseq", &["--release", "--features", "full"])
 }
 
 /// Manual pages (`man1`) and completions, which the program itself makes. Returns their
@@ -138,7 +138,7 @@ fn documents() -> Result<PathBuf> {
     if directory.exists() {
         std::fs::remove_dir_all(&directory)?;
     }
-    let mut docs = Command::new(workspace::build("aseq", &["--features", "docs"])?);
+    let mut docs = Command::new(workspace::build("aseq", &["--features", "docs,full"])?);
     docs.arg("docs").arg(&directory);
     steps::run("making manual pages", &Gauge::Time, &mut docs)?;
     Ok(directory)

@@ -68,7 +68,7 @@ pub(super) fn check(kernel: &Wanted, builder: &Builder) -> Result<()> {
         bail!("some programs are not built");
     }
     musl::boot(&kernel, &init, &tried)?;
-    let aseq = musl.aseq(&[])?;
+    let aseq = musl.aseq()?;
     programs.push(("aseq", aseq.clone(), fs::metadata(&aseq)?.len()));
     for (_, program, size) in &programs {
         println!("{size:>7} bytes  {}", program.display());

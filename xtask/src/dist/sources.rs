@@ -178,7 +178,14 @@ fn documents(directory: &Path, target: &Path) -> Result<()> {
     let mut cargo = workspace::cargo()?;
     cargo
         .current_dir(directory)
-        .args(["build", "--locked", "--bin", "aseq", "--features", "docs"])
+        .args([
+            "build",
+            "--locked",
+            "--bin",
+            "aseq",
+            "--features",
+            "docs,full",
+        ])
         .arg("--target-dir")
         .arg(target)
         .env("CARGO_PROFILE_DEV_DEBUG", "0");

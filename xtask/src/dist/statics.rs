@@ -30,7 +30,7 @@ pub(super) fn build(targets: &[&'static Target], version: &str, output: &Path) -
     for target in targets {
         let builder = Builder::obtain(target)?;
         let minimal = builder.minimal()?;
-        let full = builder.aseq(&[])?;
+        let full = builder.aseq()?;
         for (name, program, limit) in [
             ("aseq", full, target.limit),
             ("aseq-minimal", minimal, target.minimal_limit),

@@ -18,6 +18,7 @@ const INIT: (&str, &str) = ("tests/embedded/Cargo.toml", "embedded-init");
 
 /// What makes the smallest `aseq`.
 const MINIMAL: &str = "--no-default-features";
+const FULL: &str = "--features=full";
 
 /// Builds static programs for a target.
 pub(crate) struct Builder {
@@ -52,7 +53,7 @@ impl Builder {
         }
         let compiler = compiler::obtain()?;
         let (root, directory) = (workspace::root()?, directory()?);
-        for (program, arguments) in [(ASEQ, &[MINIMAL][..]), (ASEQ, &[]), (INIT, &[])] {
+        for (program, arguments) in [(ASEQ, &[MINIMAL][..]), (ASEQ, &[FULL]), (INIT, &[])] {
             let mut cargo = build(&root, &directory, targets, program, arguments)?;
             cargo.arg("--keep-going");
             compiler.configure(targets, &BUILD_FLAGS, &mut cargo)?;
@@ -61,15 +62,14 @@ impl Builder {
         Ok(())
     }
 
-    /// `aseq` as it is shipped, but for what `features` says; returns its file,
-    /// which the next one replaces.
-    pub(crate) fn aseq(&self, features: &[&str]) -> Result<PathBuf> {
-        self.build(ASEQ, features)
+    /// `aseq` with every command. [`minimal`](Self::minimal) replaces this file.
+    pub(crate) fn aseq(&self) -> Result<PathBuf> {
+        self.build(ASEQ, &[FULL])
     }
 
     /// `aseq` with the fewest commands, in a file of its own.
     pub(crate) fn minimal(&self) -> Result<PathBuf> {
-        let program = self.aseq(&[MINIMAL])?;
+        let program = self.build(ASEQ, &[MINIMAL])?;
         let minimal = program.with_file_name("aseq-minimal");
         fs::copy(&program, &minimal).with_context(|| format!("create {}", minimal.display()))?;
         Ok(minimal)

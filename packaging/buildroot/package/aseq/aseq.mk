@@ -28,6 +28,8 @@ ifeq ($(BR2_PACKAGE_ASEQ_MINIMAL),y)
 ASEQ_CARGO_BUILD_OPTS += --no-default-features
 ASEQ_CARGO_INSTALL_OPTS += --no-default-features
 else
+ASEQ_CARGO_BUILD_OPTS += --features full
+ASEQ_CARGO_INSTALL_OPTS += --features full
 define ASEQ_INSTALL_INIT_SYSV
 	$(INSTALL) -D -m 0755 $(ASEQ_PKGDIR)/S50aseq \
 		$(TARGET_DIR)/etc/init.d/S50aseq

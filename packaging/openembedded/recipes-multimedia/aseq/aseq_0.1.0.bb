@@ -28,6 +28,7 @@ require ${BPN}-crates.inc
 # The workspace has the lock file, and other packages.
 CARGO_LOCK_PATH = "${S}/Cargo.lock"
 CARGO_SRC_DIR = "cli"
+CARGO_BUILD_FLAGS += "--features full"
 # The build strips it, and keeps what it strips.
 export CARGO_PROFILE_RELEASE_STRIP = "none"
 
