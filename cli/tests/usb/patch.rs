@@ -125,7 +125,7 @@ fn equal_keyboards_that_swap_places_keep_their_synths() {
 }
 
 /// The same for some minutes:
-/// `cargo test -p aseq --release --test usb -- --ignored --nocapture hundred`
+/// `cargo test -p aseq --release --features full --test usb -- --ignored --nocapture hundred`
 #[test]
 #[ignore = "takes some minutes"]
 fn equal_keyboards_swap_places_a_hundred_times() {

@@ -323,7 +323,7 @@ fn twenty_connections_outlive_restarts() {
 }
 
 /// The same for some minutes:
-/// `cargo test -p aseq --release --test aseq -- --ignored --nocapture thousand`
+/// `cargo test -p aseq --release --features full --test aseq -- --ignored --nocapture thousand`
 #[test]
 #[ignore = "takes some minutes"]
 fn twenty_connections_outlive_a_thousand_restarts() {

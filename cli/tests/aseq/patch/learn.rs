@@ -161,7 +161,7 @@ fn a_keeper_that_is_killed_leaves_a_whole_file() {
 }
 
 /// The same for longer:
-/// `cargo test -p aseq --release --test aseq -- --ignored --nocapture thousand_kills`
+/// `cargo test -p aseq --release --features full --test aseq -- --ignored --nocapture thousand_kills`
 #[test]
 #[ignore = "takes some minutes"]
 fn a_thousand_kills_leave_a_whole_file() {
