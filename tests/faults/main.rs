@@ -14,13 +14,17 @@
 mod support;
 
 mod operations;
+mod shortage;
 mod state;
 mod table;
 mod trial;
 
-use alsa_seq::SequencerClient;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use alsa_seq::{ErrorKind, Event, SequencerClient};
 
 use operations::OPERATIONS;
+use shortage::Shortage;
 use support::{need_sequencer, say_skipped, skip};
 use table::Table;
 use trial::try_one;
@@ -28,18 +32,26 @@ use trial::try_one;
 /// More than any operation has.
 const MOST: u32 = 300;
 
-/// One test: what others make and close would be counted.
+/// Keeps the other test waiting: what it makes and closes would be counted. `None` where no
+/// fault can be made to happen.
+fn alone() -> Option<MutexGuard<'static, ()>> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    if !support::in_test_kernel() {
+        say_skipped("this is no test kernel, where nobody else uses the sequencer");
+        return None;
+    }
+    let lock = LOCK.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Err(error) = test_kernel::fault::arm(1) {
+        skip(&format!("this kernel lets no fault happen: {error}"));
+        return None;
+    }
+    Some(lock)
+}
+
 #[test]
 fn each_fault_is_told_and_leaves_nothing_behind() {
     need_sequencer!();
-    if !support::in_test_kernel() {
-        say_skipped("this is no test kernel, where nobody else uses the sequencer");
-        return;
-    }
-    if let Err(error) = test_kernel::fault::arm(1) {
-        skip(&format!("this kernel lets no fault happen: {error}"));
-        return;
-    }
+    let Some(_alone) = alone() else { return };
     trial::quiet_clock();
     let observer = SequencerClient::open("observer").unwrap();
     let has_ump = state::has_ump();
@@ -57,4 +69,46 @@ fn each_fault_is_told_and_leaves_nothing_behind() {
         }
     }
     table.compare(has_ump);
+}
+
+/// The kernel has one errno for having no memory, for having no more clients or queues, and
+/// for an event that is larger than a pool.
+#[test]
+fn where_memory_lacks_nothing_else_is_blamed() {
+    need_sequencer!();
+    let Some(_alone) = alone() else { return };
+    let mut client = SequencerClient::open("tried").unwrap();
+    let port = client.create_port("port").unwrap();
+    client.set_source(port.id());
+    let note = Event::note_on(0, 60, 100).unwrap().to(&port);
+    let shortage = match Shortage::begin() {
+        Ok(shortage) => shortage,
+        Err(error) => {
+            say_skipped(&format!("only root makes memory lack: {error}"));
+            return;
+        }
+    };
+    let queue = client.create_queue("queue");
+    let sent = client.event_output_direct(&note);
+    let opened = SequencerClient::open("opened");
+    drop(shortage);
+    let queue = queue.unwrap_err();
+    assert_eq!(queue.kind(), ErrorKind::OutOfMemory);
+    assert_eq!(
+        format!("{queue:#}"),
+        "create queue: out of memory (ENOMEM); the kernel has no memory left"
+    );
+    let sent = sent.unwrap_err();
+    assert_eq!(sent.kind(), ErrorKind::OutOfMemory);
+    assert_eq!(
+        format!("{sent:#}"),
+        format!("send event 0 to {}: out of memory (ENOMEM)", port.address())
+    );
+    let opened = opened.unwrap_err();
+    // Which it is, a list tells that cannot be read now.
+    assert_eq!(opened.raw_os_error(), sent.raw_os_error());
+    assert!(opened.hint().unwrap().contains("no memory"), "{opened:#}");
+    client.create_queue("queue").unwrap().start().unwrap();
+    client.event_output_direct(&note).unwrap();
+    client.event_input().unwrap();
 }
