@@ -27,14 +27,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             .map_err(Failure::file(&completions))?;
     }
     command.build();
-    page(&command, "aseq", &pages)?;
-    for subcommand in command
+    pages_of(&command, "aseq", &pages)
+}
+
+/// The page of a command, and those of its subcommands.
+fn pages_of(command: &clap::Command, name: &str, directory: &Path) -> Result<(), Failure> {
+    page(command, name, directory)?;
+    let shown = command
         .get_subcommands()
-        .filter(|command| !command.is_hide_set())
-    {
-        let name = subcommand.get_name();
-        if name != "help" {
-            page(subcommand, &format!("aseq-{name}"), &pages)?;
+        .filter(|command| !command.is_hide_set());
+    for subcommand in shown {
+        let of = subcommand.get_name();
+        if of != "help" {
+            pages_of(subcommand, &format!("{name}-{of}"), directory)?;
         }
     }
     Ok(())
