@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use alsa_seq::{ClientOptions, Event, EventData, Port, PortOptions, SequencerClient};
 use aseq::song::Song;
+use tempfile::TempDir;
 
 use crate::run::Outcome;
 
@@ -21,6 +22,8 @@ pub(crate) struct Work {
     pub(crate) begin: Box<dyn FnMut()>,
     /// After it: whether the work is done. An error if something is left that should not be.
     pub(crate) end: Box<End>,
+    /// Its files, removed at the end.
+    _directory: Option<TempDir>,
 }
 
 type End = dyn FnMut(&Outcome) -> Result<bool, String>;
@@ -51,6 +54,7 @@ fn list() -> Work {
             let text = String::from_utf8_lossy(&outcome.stdout);
             Ok(text.contains("Midi Through"))
         }),
+        _directory: None,
     }
 }
 
@@ -79,6 +83,7 @@ fn connect() -> Work {
             }
         }),
         end: Box::new(move |_| Ok(are_connected(&pair))),
+        _directory: None,
     }
 }
 
@@ -95,6 +100,7 @@ fn disconnect() -> Work {
             }
         }),
         end: Box::new(move |_| Ok(!are_connected(&pair))),
+        _directory: None,
     }
 }
 
@@ -165,11 +171,13 @@ fn note(name: &'static str, arguments: impl FnOnce(&str) -> Vec<String>) -> Work
             }
             Ok(on == 1 && off)
         }),
+        _directory: None,
     }
 }
 
 fn play() -> Work {
-    let file = directory().join("note.mid");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("note.mid");
     // A note of a twentieth of a second.
     let track = [
         &[0x00, 0x90, 60, 100][..],
@@ -182,9 +190,13 @@ fn play() -> Work {
     let song = [b"MThd", &header[..], b"MTrk", &length.to_be_bytes(), &track].concat();
     std::fs::write(&file, song).unwrap();
     let file = file.to_str().unwrap().to_owned();
-    note("play", |port| {
+    let play = note("play", |port| {
         words(&["play", "--quiet", "--end-delay", "0", "-p", port, &file])
-    })
+    });
+    Work {
+        _directory: Some(directory),
+        ..play
+    }
 }
 
 fn send() -> Work {
@@ -214,6 +226,7 @@ fn panic() -> Work {
             });
             Ok(silenced.count() == 16)
         }),
+        _directory: None,
     }
 }
 
@@ -271,12 +284,14 @@ fn dump() -> Work {
             let text = String::from_utf8_lossy(&outcome.stdout);
             Ok(text.matches("Note").count() >= 2)
         }),
+        _directory: None,
     }
 }
 
 fn record() -> Work {
     let player = Player::new();
-    let directory = directory();
+    let kept = tempfile::tempdir().unwrap();
+    let directory = kept.path().to_owned();
     let take = directory.join("take.mid");
     let arguments = ["record", "--events", "2", "-p", &player.address];
     let arguments = [&arguments[..], &[take.to_str().unwrap()]].concat();
@@ -306,15 +321,11 @@ fn record() -> Work {
             }
             Ok(take.exists())
         }),
+        _directory: Some(kept),
     }
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {
     let all = std::fs::read_dir(directory).unwrap();
     all.map(|entry| entry.unwrap().path()).collect()
-}
-
-/// A directory that stays until this program ends.
-fn directory() -> PathBuf {
-    tempfile::tempdir().unwrap().keep()
 }
