@@ -1,6 +1,6 @@
 //! Connections between ports.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use alsa_seq_kernel_abi::consts;
 use alsa_seq_kernel_abi::flags::SubscribeFlags;
@@ -12,7 +12,7 @@ use crate::control::ClientControl;
 use crate::error::{ErrorKind, Operation, Result, Subject, errno};
 
 /// Which clock stamps events when they are delivered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stamp {
     /// The ticks of this queue.
     Ticks(QueueId),
@@ -21,7 +21,7 @@ pub enum Stamp {
 }
 
 /// A connection between two ports, as the kernel describes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[doc(alias = "snd_seq_query_subscribe_t")]
 #[non_exhaustive]
 pub struct Connection {
@@ -247,7 +247,7 @@ impl ClientControl {
             raws.push(first);
         }
         // One that moved up may have been met twice.
-        let mut seen = HashSet::new();
+        let mut seen = BTreeSet::new();
         let connections = raws.iter().rev().map(|raw| {
             let other = Address::from(raw.addr);
             let (sender, receiver) = if side == consts::QUERY_SUBS_READ {

@@ -1,6 +1,6 @@
 //! Changing the graph, and telling how.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Topology, TopologyChange};
 use crate::address::{Address, ClientId, PortId};
@@ -153,8 +153,8 @@ impl Topology {
         let Some(node) = self.node_mut(receiver) else {
             return;
         };
-        let now: HashSet<Connection> = senders.iter().copied().collect();
-        let before: HashSet<Connection> = node.senders.iter().copied().collect();
+        let now: BTreeSet<Connection> = senders.iter().copied().collect();
+        let before: BTreeSet<Connection> = node.senders.iter().copied().collect();
         let gone = node.senders.iter().filter(|old| !now.contains(old));
         changes.extend(gone.copied().map(TopologyChange::Disconnected));
         let come = senders.iter().filter(|new| !before.contains(new));

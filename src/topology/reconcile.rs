@@ -12,7 +12,7 @@
 //! nobody looked. Hence an exit also removes what the graph has, unless the
 //! graph is known to be ahead of the announcement.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::Source;
 use super::{Topology, TopologyChange};
@@ -250,7 +250,7 @@ impl<'a, S: Source> Reconcile<'a, S> {
             return Ok(());
         }
         let senders = self.source.senders(receiver)?;
-        let known: HashSet<Connection> = self.topology.connections_to(receiver).collect();
+        let known: BTreeSet<Connection> = self.topology.connections_to(receiver).collect();
         let new = senders.iter().filter(|sender| !known.contains(sender));
         let mut clients = BTreeSet::new();
         clients.extend(new.map(|sender| sender.sender.client));

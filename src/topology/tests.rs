@@ -876,7 +876,7 @@ fn a_mark_divides_the_past_from_the_present() {
     // A mark that is lost is not waited for.
     let mut follower = still();
     follower.world.0.borrow_mut().lost = true;
-    assert_eq!(follower.read().unwrap(), [""; 0]);
+    assert_eq!(follower.read().unwrap(), ["Resynchronized"]);
     put(&follower);
     for _ in 0..2 {
         assert_eq!(follower.read().unwrap(), [""; 0]);

@@ -42,18 +42,25 @@ pub(crate) fn all() -> Vec<Work> {
         panic(),
         dump(),
         record(),
+        prints("graph", &["graph"], "</svg>\n"),
+        watch(),
+        patch(),
+        prints("aconnect", &["aconnect", "-l"], "Midi Through"),
+        aplaymidi(),
     ]
 }
 
 fn list() -> Work {
+    prints("list", &["list"], "Midi Through")
+}
+
+/// A command that prints this text when it has done its work.
+fn prints(name: &'static str, arguments: &[&str], text: &'static str) -> Work {
     Work {
-        name: "list",
-        arguments: words(&["list"]),
+        name,
+        arguments: words(arguments),
         begin: Box::new(|| ()),
-        end: Box::new(|outcome| {
-            let text = String::from_utf8_lossy(&outcome.stdout);
-            Ok(text.contains("Midi Through"))
-        }),
+        end: Box::new(move |outcome| Ok(String::from_utf8_lossy(&outcome.stdout).contains(text))),
         _directory: None,
     }
 }
@@ -176,6 +183,14 @@ fn note(name: &'static str, arguments: impl FnOnce(&str) -> Vec<String>) -> Work
 }
 
 fn play() -> Work {
+    playing("play", &["play", "--quiet", "--end-delay", "0"])
+}
+
+fn aplaymidi() -> Work {
+    playing("aplaymidi", &["aplaymidi", "-d", "0"])
+}
+
+fn playing(name: &'static str, command: &[&str]) -> Work {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("note.mid");
     // A note of a twentieth of a second.
@@ -190,8 +205,8 @@ fn play() -> Work {
     let song = [b"MThd", &header[..], b"MTrk", &length.to_be_bytes(), &track].concat();
     std::fs::write(&file, song).unwrap();
     let file = file.to_str().unwrap().to_owned();
-    let play = note("play", |port| {
-        words(&["play", "--quiet", "--end-delay", "0", "-p", port, &file])
+    let play = note(name, |port| {
+        words(&[command, &["-p", port, &file]].concat())
     });
     Work {
         _directory: Some(directory),
@@ -285,6 +300,70 @@ fn dump() -> Work {
             Ok(text.matches("Note").count() >= 2)
         }),
         _directory: None,
+    }
+}
+
+/// Makes and deletes a port every few milliseconds.
+struct Busy {
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Busy {
+    fn new() -> Self {
+        let client = SequencerClient::open("busy").unwrap();
+        let over = Arc::new(AtomicBool::new(false));
+        let until = Arc::clone(&over);
+        let thread = thread::spawn(move || {
+            while !until.load(Ordering::Relaxed) {
+                drop(client.create_port("comes and goes").unwrap());
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        Self {
+            over,
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn watch() -> Work {
+    let busy = Busy::new();
+    let watch = prints(
+        "watch",
+        &["watch", "--no-snapshot", "--changes", "2"],
+        " port ",
+    );
+    let mut end = watch.end;
+    Work {
+        end: Box::new(move |outcome| {
+            let _busy = &busy;
+            end(outcome)
+        }),
+        ..watch
+    }
+}
+
+/// Connects two ports by a rule.
+fn patch() -> Work {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("rules.toml");
+    let rule = "[[connect]]\nfrom = \"pair:sender\"\nto = \"pair:receiver\"\n";
+    std::fs::write(&file, rule).unwrap();
+    Work {
+        name: "patch",
+        arguments: words(&["patch", "apply", file.to_str().unwrap()]),
+        _directory: Some(directory),
+        ..connect()
     }
 }
 
