@@ -21,7 +21,10 @@ printf 'root:x:0:\naudio:x:29:\n' >"$root/etc/group"
 echo 'root:x:0:0::/:/bin/sh' >"$root/etc/passwd"
 mount -t sysfs sysfs "$root/sys"
 mount -t proc proc "$root/proc"
-chroot "$root" /busybox mdev -s
+chroot "$root" /busybox mdev -s || {
+    echo "does $1 start without other files? Debian's package busybox-static has one that does" >&2
+    exit 1
+}
 seen=$(stat -c '%n %t:%T %u:%g %a' "$root/dev/snd/seq")
 [ "${seen#"$root"}" = '/dev/snd/seq 74:1 0:29 660' ] || {
     echo "$seen" >&2

@@ -16,9 +16,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
+use crate::debian::Tool;
 use crate::kernel::{self, Wanted};
 use crate::steps::{self, Gauge};
 use crate::{runner, workspace};
+
+/// The static one, which also runs where nothing else is.
+const BUSYBOX: Tool = Tool::program("busybox", "busybox-static");
 
 /// What `cargo xtask packaging` takes.
 #[derive(Args)]

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::work;
+use super::{BUSYBOX, work};
 use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{python, workspace};
@@ -115,6 +115,7 @@ pub(super) fn openembedded(checkout: &Path) -> Result<()> {
 
 /// What `abuild validate` says. It asks apk whether the version is one; there is none here.
 pub(super) fn abuild(checkout: &Path) -> Result<()> {
+    provide("checking the package for Alpine", &[BUSYBOX])?;
     let package = copy("alpine")?.join("aseq");
     let share = work()?.join("abuild");
     fs::create_dir_all(&share)?;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{documents, work};
+use super::{BUSYBOX, documents, work};
 use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::workspace;
@@ -62,10 +62,7 @@ const FISH: (&str, &str) = (
 pub(super) fn check() -> Result<()> {
     provide(
         "running the recipes' commands",
-        &[
-            Tool::program("busybox", "busybox"),
-            Tool::program("make", "make"),
-        ],
+        &[BUSYBOX, Tool::program("make", "make")],
     )?;
     let tree = release()?;
     let pages = pages(&tree)?;

@@ -13,7 +13,7 @@ use crate::workspace;
 
 const TOOLS: [Tool; 4] = [
     Tool::program("shellcheck", "shellcheck"),
-    Tool::program("busybox", "busybox-static"),
+    super::BUSYBOX,
     Tool::program("systemd-analyze", "systemd"),
     Tool::program("unshare", "util-linux"),
 ];
