@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use alsa_seq::ump::{Packet, Ump};
 use alsa_seq::{
-    Address, ClientControl, Event, EventType, MidiVersion, Port, PortInfo, PortOptions, PortType,
+    Address, ClientControl, ErrorKind, Event, EventType, MidiVersion, Port, PortInfo, PortOptions,
+    PortType,
 };
 
 use crate::errors::{ConnectError, ConnectErrorKind, InitError, SendError};
@@ -163,6 +164,15 @@ impl MidiOutputConnection {
     }
 }
 
+/// The result of sending to whoever is connected. A receiver that goes away at that moment is
+/// no error, as it is none before and afterwards; the kernel goes on to the others.
+fn delivered(sent: alsa_seq::Result<()>) -> alsa_seq::Result<()> {
+    match sent {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        sent => sent,
+    }
+}
+
 /// An open connection.
 pub(crate) struct Open {
     client: Arc<OutputClient>,
@@ -207,7 +217,7 @@ impl Open {
         } else {
             self.client.output().event_output_direct(&event)
         };
-        sent.map_err(|error| why::send("could not send the message", error))
+        delivered(sent).map_err(|error| why::send("could not send the message", error))
     }
 
     pub(crate) fn send_packet(&mut self, packet: Packet) -> Result<(), SendError> {
@@ -218,7 +228,7 @@ impl Open {
         } else {
             self.client.output().event_output_direct(&event)
         };
-        sent.map_err(|error| why::send("could not send the packet", error))
+        delivered(sent).map_err(|error| why::send("could not send the packet", error))
     }
 
     pub(crate) fn send_at(&mut self, message: &[u8], at: Instant) -> Result<(), SendError> {

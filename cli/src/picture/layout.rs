@@ -33,24 +33,23 @@ pub(super) fn columns(picture: &Picture) -> Vec<Vec<Cell>> {
             column.push(Cell::Client(index));
         }
     }
-    // From each cell to the next.
-    let mut steps = Vec::new();
+    // Behind each column, from its cells to those of the next.
+    let mut steps: Vec<Vec<(Cell, Cell)>> = vec![Vec::new(); number];
     for &(from, to) in &edges {
         let rank = |node: usize| ranks.get(node).copied().unwrap_or(0);
         let mut last = Cell::Client(from);
         // None for a line that leads back.
-        for column in columns
-            .get_mut(rank(from) + 1..rank(to))
-            .into_iter()
-            .flatten()
-        {
-            let passage = Cell::Passage { from, to };
-            column.push(passage);
-            steps.push((last, passage));
-            last = passage;
-        }
-        if rank(from) < rank(to) {
-            steps.push((last, Cell::Client(to)));
+        for (at, behind) in steps.iter_mut().enumerate().take(rank(to)).skip(rank(from)) {
+            let next = if at + 1 == rank(to) {
+                Cell::Client(to)
+            } else {
+                Cell::Passage { from, to }
+            };
+            behind.push((last, next));
+            last = next;
+            if let (Cell::Passage { .. }, Some(column)) = (next, columns.get_mut(at + 1)) {
+                column.push(next);
+            }
         }
     }
     columns.retain(|column| !column.is_empty());
@@ -157,7 +156,7 @@ fn acyclic(number: usize, edges: &[(usize, usize)]) -> Vec<(usize, usize)> {
 }
 
 /// Puts each column in the order of the mean places of its neighbours on one side.
-fn order(columns: &mut [Vec<Cell>], steps: &[(Cell, Cell)], by_senders: bool) {
+fn order(columns: &mut [Vec<Cell>], steps: &[Vec<(Cell, Cell)>], by_senders: bool) {
     let number = columns.len();
     for turn in 1..number {
         let (at, beside) = if by_senders {
@@ -165,26 +164,32 @@ fn order(columns: &mut [Vec<Cell>], steps: &[(Cell, Cell)], by_senders: bool) {
         } else {
             (number - 1 - turn, number - turn)
         };
-        let neighbours = columns.get(beside).cloned().unwrap_or_default();
+        let neighbours = columns
+            .get(beside)
+            .map(|column| places(column))
+            .unwrap_or_default();
+        // The sum of the places of a cell's neighbours, and their number.
+        let mut sums: BTreeMap<Cell, (usize, usize)> = BTreeMap::new();
+        for &(from, to) in steps.get(at.min(beside)).into_iter().flatten() {
+            let (near, far) = if by_senders { (to, from) } else { (from, to) };
+            if let Some(place) = neighbours.get(&far) {
+                let sum = sums.entry(near).or_default();
+                *sum = (sum.0 + place, sum.1 + 1);
+            }
+        }
         let Some(column) = columns.get_mut(at) else {
             continue;
         };
-        let places: BTreeMap<Cell, usize> = column
-            .iter()
-            .enumerate()
-            .map(|(place, cell)| (*cell, place))
-            .collect();
-        let mean = |cell: &Cell| -> usize {
-            let known = steps.iter().filter_map(|&(from, to)| {
-                let (near, far) = if by_senders { (to, from) } else { (from, to) };
-                (near == *cell).then(|| neighbours.iter().position(|one| *one == far))?
-            });
-            let known: Vec<usize> = known.collect();
-            match known.len() {
-                0 => places.get(cell).copied().unwrap_or(0) * 1000,
-                count => known.iter().sum::<usize>() * 1000 / count,
-            }
+        let own = places(column);
+        let mean = |cell: &Cell| match sums.get(cell) {
+            Some((sum, number)) => sum * 1000 / number,
+            None => own.get(cell).copied().unwrap_or(0) * 1000,
         };
-        column.sort_by_key(mean);
+        column.sort_by_cached_key(mean);
     }
+}
+
+fn places(column: &[Cell]) -> BTreeMap<Cell, usize> {
+    let placed = column.iter().enumerate();
+    placed.map(|(place, cell)| (*cell, place)).collect()
 }

@@ -72,6 +72,16 @@ fn circles_and_loners_have_a_place() {
     assert_eq!(columns, [vec![0, 2], vec![1, 3]]);
 }
 
+/// As many clients as the kernel has, each connected to all behind it.
+#[test]
+fn the_largest_picture_takes_no_minutes() {
+    let lines: Vec<_> = (0..64)
+        .flat_map(|from| (from + 1..64).map(move |to| (from, to)))
+        .collect();
+    let picture = picture(64, &lines);
+    assert_eq!(svg(&picture).matches("<path ").count(), lines.len());
+}
+
 /// Whatever is connected, every client has one place, and no line is missing.
 #[test]
 fn every_client_and_line_is_drawn() {
