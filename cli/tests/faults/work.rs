@@ -316,7 +316,10 @@ impl Busy {
         let until = Arc::clone(&over);
         let thread = thread::spawn(move || {
             while !until.load(Ordering::Relaxed) {
-                drop(client.create_port("comes and goes").unwrap());
+                let port = client.create_port("comes and goes").unwrap();
+                // What is gone when it is looked at is no change.
+                thread::sleep(Duration::from_millis(20));
+                drop(port);
                 thread::sleep(Duration::from_millis(5));
             }
         });
