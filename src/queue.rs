@@ -475,14 +475,9 @@ impl Queue {
     /// `Closed` or `NotFound`: see [`Queue`].
     #[doc(alias = "snd_seq_get_queue_status")]
     pub fn status(&self) -> Result<QueueStatus> {
-        let control = self.control(Operation::QueueStatus)?;
-        let mut raw = abi::QueueStatus::zeroed();
-        raw.queue = i32::from(self.id.number());
-        self.check(
-            control.fd().get_queue_status(&mut raw),
-            Operation::QueueStatus,
-        )?;
-        Ok(QueueStatus(raw))
+        // Held, so that an error of a closed client names the queue.
+        let _open = self.control(Operation::QueueStatus)?;
+        self.control.queue_status(self.id)
     }
 
     /// Sets where the queue is, in ticks. Events that are due by then are

@@ -24,7 +24,7 @@ pub(super) fn examine(control: &ClientControl, machine: &Machine) -> Vec<Finding
         .map_err(Failure::from)
         .and_then(|topology| {
             let graph = Graph { control, topology };
-            graph.clients(&mut findings)?;
+            graph.clients(&mut findings);
             graph.hardware(machine, &mut findings);
             graph.ports(&mut findings);
             graph.connections(&mut findings);
@@ -43,7 +43,7 @@ struct Graph<'c> {
 
 impl Graph<'_> {
     /// Clients that are too many, that do not read, or whose events were lost.
-    fn clients(&self, findings: &mut Vec<Finding>) -> Result<(), Failure> {
+    fn clients(&self, findings: &mut Vec<Finding>) {
         let programs = self
             .topology
             .clients()
@@ -82,7 +82,6 @@ impl Graph<'_> {
                 findings.push(Finding::note("events-lost", text));
             }
         }
-        Ok(())
     }
 
     fn has_senders(&self, port: &PortInfo) -> bool {
@@ -149,7 +148,6 @@ impl Graph<'_> {
             let is_closed = |all: PortCaps, subscribe: PortCaps| {
                 port.caps().contains(all) && !port.caps().contains(subscribe)
             };
-            let name = self.name(port.address());
             let is_program = port.address().client.number() >= FIRST_USER_CLIENT;
             if !is_program || !is_public(port) || is_input(port) || is_output(port) {
                 continue;
@@ -157,6 +155,7 @@ impl Graph<'_> {
             if is_closed(PortCaps::WRITE, PortCaps::SUBS_WRITE)
                 || is_closed(PortCaps::READ, PortCaps::SUBS_READ)
             {
+                let name = self.name(port.address());
                 let text = format!("port {name} lets no other program connect it");
                 findings.push(Finding::note("port-closed", text));
             }

@@ -247,8 +247,7 @@ fn panic() -> Work {
 
 /// Sends a note every few milliseconds to whoever is connected.
 struct Player {
-    over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    _background: Background,
     address: String,
 }
 
@@ -258,28 +257,45 @@ impl Player {
         let port = client.create_port(PortOptions::new("keys")).unwrap();
         let address = port.address().to_string();
         client.set_source(port.id());
-        let over = Arc::new(AtomicBool::new(false));
-        let until = Arc::clone(&over);
-        let thread = thread::spawn(move || {
-            let _port = port;
-            while !until.load(Ordering::Relaxed) {
-                for velocity in [100, 0] {
-                    let event = Event::note_on(0, 60, velocity).unwrap();
-                    // A listener that is gone, or is full, is not its business.
-                    let _ = client.event_output_direct(&event.to_subscribers());
-                }
-                thread::sleep(Duration::from_millis(5));
+        let background = Background::new(move || {
+            let _port = &port;
+            for velocity in [100, 0] {
+                let event = Event::note_on(0, 60, velocity).unwrap();
+                // A listener that is gone, or is full, is not its business.
+                let _ = client.event_output_direct(&event.to_subscribers());
             }
+            thread::sleep(Duration::from_millis(5));
         });
         Rc::new(Self {
-            over,
-            thread: Some(thread),
+            _background: background,
             address,
         })
     }
 }
 
-impl Drop for Player {
+/// A thread that does the same again and again until this is dropped.
+struct Background {
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    fn new(mut turn: impl FnMut() + Send + 'static) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let until = Arc::clone(&over);
+        let thread = thread::spawn(move || {
+            while !until.load(Ordering::Relaxed) {
+                turn();
+            }
+        });
+        Self {
+            over,
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Background {
     fn drop(&mut self) {
         self.over.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
@@ -303,44 +319,15 @@ fn dump() -> Work {
     }
 }
 
-/// Makes and deletes a port every few milliseconds.
-struct Busy {
-    over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Busy {
-    fn new() -> Self {
-        let client = SequencerClient::open("busy").unwrap();
-        let over = Arc::new(AtomicBool::new(false));
-        let until = Arc::clone(&over);
-        let thread = thread::spawn(move || {
-            while !until.load(Ordering::Relaxed) {
-                let port = client.create_port("comes and goes").unwrap();
-                // What is gone when it is looked at is no change.
-                thread::sleep(Duration::from_millis(20));
-                drop(port);
-                thread::sleep(Duration::from_millis(5));
-            }
-        });
-        Self {
-            over,
-            thread: Some(thread),
-        }
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
 fn watch() -> Work {
-    let busy = Busy::new();
+    let client = SequencerClient::open("busy").unwrap();
+    let busy = Background::new(move || {
+        let port = client.create_port("comes and goes").unwrap();
+        // What is gone when it is looked at is no change.
+        thread::sleep(Duration::from_millis(20));
+        drop(port);
+        thread::sleep(Duration::from_millis(5));
+    });
     let watch = prints(
         "watch",
         &["watch", "--no-snapshot", "--changes", "2"],
