@@ -32,12 +32,12 @@ const ATTEMPTS: usize = 3;
 ///
 /// # fn main() -> alsa_seq::Result<()> {
 /// let control = SequencerClient::open("cards")?;
-/// for client in control.clients()? {
+/// for client in control.clients() {
 ///     let client = client?;
 ///     let Some(number) = client.card() else { continue };
 ///     let card = Card::read(number)?;
 ///     if let Some(usb) = card.usb() {
-///         println!("{}: {:?} at {}", client.name(), usb.serial(), usb.port());
+///         println!("{}: {:?} at {:?}", client.name(), usb.serial(), usb.port());
 ///     }
 /// }
 /// # Ok(())
