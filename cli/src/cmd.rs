@@ -31,23 +31,22 @@ mod watch;
 
 macro_rules! exit_status {
     () => {
-        "Exit status: 0 if all went well, 1 if something failed (a port or file that is not there,\n\
-         an event that was not delivered), 2 if the arguments are wrong whatever is there,\n\
-         128 + N if signal N ended it (130 for Ctrl+C)."
+        "Exit status: 0 for success; 1 if something failed (a port or file does not exist, an\n\
+         event was not delivered); 2 if the arguments are wrong on any system;\n\
+         128 + N if signal N ended the program (130 for Ctrl+C)."
     };
 }
 
 /// Play, record, route and show MIDI through the ALSA sequencer
 ///
-///   aseq list                       what there is, and what is connected
+///   aseq list                       show all ports and their connections
 ///   aseq connect keys synth         by name, or 20:0 128:0 by number
-///   aseq dump -p keys               what a keyboard sends
+///   aseq dump -p keys               show the events of a keyboard
 ///   aseq play song.mid -p synth
 ///
-/// An ADDRESS is CLIENT:PORT in numbers (128:0), a client's number or name
-/// alone, which stands for its port 0, or CLIENT:PORT by name or number
-/// ('Midi Through:0'). A name may be shortened as long as it is still the only
-/// one that fits.
+/// An ADDRESS is CLIENT:PORT, each by name or number (128:0, 'Midi Through:0'),
+/// or a client alone, which means its port 0. You can shorten a name as long as
+/// it fits only one client or port.
 #[derive(Debug, Parser)]
 #[command(name = "aseq", version, after_help = AFTER, verbatim_doc_comment)]
 pub(crate) struct Arguments {
@@ -63,8 +62,8 @@ pub(crate) struct Arguments {
 )))]
 macro_rules! left_out {
     () => {
-        "This build is without some of the commands doctor, graph, patch and watch. A build with\n\
-         the feature `full` has them all.\n\n"
+        "This build lacks some of the commands doctor, graph, patch and watch. A build with\n\
+         the feature `full` has all of them.\n\n"
     };
 }
 #[cfg(all(
@@ -81,66 +80,66 @@ macro_rules! left_out {
 
 #[cfg(feature = "old-names")]
 const AFTER: &str = concat!(
-    "Called as (or through a link named) aconnect, aseqdump, aplaymidi, arecordmidi, aseqsend,\n\
-     aseqnet, aplaymidi2 or arecordmidi2, it is that program of alsa-utils; so is, for example,\n\
-     aseq aconnect -l.\n\n",
+    "If this program is called aconnect, aseqdump, aplaymidi, arecordmidi, aseqsend, aseqnet,\n\
+     aplaymidi2 or arecordmidi2 (by a link, for example), it works as that program of\n\
+     alsa-utils. `aseq aconnect -l` does the same without a link.\n\n",
     left_out!(),
     exit_status!()
 );
 #[cfg(not(feature = "old-names"))]
 const AFTER: &str = concat!(left_out!(), exit_status!());
 
-// `defer`: the arguments of a subcommand are built only if it is the one that is
-// asked for. To build them all takes longer than to list what there is. What each
-// is for has to stand here, then, where the program's own help finds it.
+// `defer`: clap builds the arguments of a subcommand only if the user calls it.
+// Building all of them takes longer than listing all ports. So the descriptions of
+// the subcommands have to be here, where the program's own help finds them.
 #[derive(Debug, clap::Subcommand)]
 #[command(defer = true)]
 pub(crate) enum Command {
-    /// List clients, their ports, and what these are connected to
+    /// List clients, their ports and their connections
     ///
-    /// Each port is shown with what others can do with it: `i`, connect from it;
-    /// `o`, connect to it. Behind `->` stands a port that it sends to, behind `<-`
-    /// one that it receives from.
+    /// The letters of a port show its directions: with `i` you can connect from it,
+    /// with `o` you can connect to it. `->` marks a port that it sends to, `<-` a port
+    /// that it receives from.
     List(list::Arguments),
-    /// Connect two ports: what SENDER sends goes to RECEIVER
+    /// Connect two ports: RECEIVER gets the events that SENDER sends
     ///
     ///   aseq connect keys synth
     ///   aseq connect 20:0 'FLUID Synth:Input'
     ///   aseq connect --real 0 keys recorder   stamped with the time of queue 0
     ///
-    /// Ports that are connected already, and in the way that is asked for, are no
-    /// failure: it says so, and the exit status is 0. If another connection has one
-    /// of the ports for itself, it is 1.
+    /// If the ports are already connected with the same options, the command prints a
+    /// note, and the exit status is 0. If another connection uses one of the ports
+    /// exclusively, the exit status is 1.
     #[command(verbatim_doc_comment)]
     Connect(connect::ConnectArguments),
     /// Disconnect two ports, or many
     ///
     ///   aseq disconnect keys synth
-    ///   aseq disconnect --all synth   whatever synth's ports send or receive
-    ///   aseq disconnect --all 20:1    whatever this port sends or receives
-    ///   aseq disconnect --all         everything
+    ///   aseq disconnect --all synth   all connections from and to synth's ports
+    ///   aseq disconnect --all 20:1    all connections from and to this port
+    ///   aseq disconnect --all         all connections
     ///
-    /// It names each connection that only its owners may undo; the exit status is
-    /// then 1. Without a name, it passes over the hidden connections by which programs
-    /// listen to the kernel's announcements.
+    /// Some connections may be undone only by their owners. The command names these, and
+    /// the exit status is then 1. `--all` without a name keeps the hidden connections
+    /// through which programs receive the kernel's announcements.
     #[command(verbatim_doc_comment)]
     Disconnect(connect::DisconnectArguments),
-    /// Show what arrives, one line for each event
+    /// Show the events that arrive, one on each line
     ///
-    /// Without --port, it waits for others to connect to its own port, which it
-    /// names on standard error. Ctrl+C ends it, which is no failure.
+    /// Without --port, it waits until others connect to its own port. It prints the
+    /// address of that port on standard error. Ctrl+C ends it with status 0.
     ///
-    ///   aseq dump -p keys                     what a keyboard sends
-    ///   aseq dump -p 0:1                      who comes, goes, and is connected
+    ///   aseq dump -p keys                     the events of a keyboard
+    ///   aseq dump -p 0:1                      new and removed ports and connections
     ///   aseq dump -p keys --type notes --channel 1-9,11
     ///   aseq dump -p keys --json | jq .event  for other programs
     #[command(verbatim_doc_comment)]
     Dump(dump::Arguments),
-    /// Find out why there is no sequencer, or why nothing is heard
+    /// Find out why the sequencer is missing, or why you hear nothing
     ///
-    /// It looks at the device, its permissions, the kernel's modules and the container;
-    /// then at clients, ports, connections and queues. For each problem it names commands
-    /// that help. It changes nothing. If it finds a problem, the exit status is 1.
+    /// It checks the device, its permissions, the kernel's modules and the container,
+    /// then the clients, ports, connections and queues. For each problem it suggests
+    /// commands. It changes nothing. If it finds a problem, the exit status is 1.
     #[cfg(feature = "doctor")]
     Doctor(doctor::Arguments),
     /// Draw a picture of the connections, as SVG
@@ -153,51 +152,54 @@ pub(crate) enum Command {
     #[cfg(feature = "graph")]
     #[command(verbatim_doc_comment)]
     Graph(graph::Arguments),
-    /// Show what is in a file: its length, tempo, ports, events and texts
+    /// Show the contents of a file: its length, tempo, ports, events and texts
     ///
-    /// For every file that `aseq play` takes. Ports are counted from 1, as the
-    /// addresses of `aseq play` that they stand for.
+    /// It reads every kind of file that `aseq play` plays. It counts ports from 1:
+    /// `aseq play` sends the events of port N to its Nth ADDRESS.
     #[cfg(feature = "info")]
     Info(info::Arguments),
     /// Play songs
     ///
-    /// Standard MIDI files of formats 0, 1 and 2 (whose tracks are played one after
-    /// the other), also within RIFF; MIDI clips (SMF2CLIP), for Linux 6.5 and newer;
-    /// and system-exclusive messages (.syx), as fast as a MIDI cable carries them.
+    /// It plays standard MIDI files, also within RIFF, of formats 0, 1 and 2. The tracks
+    /// of format 2 follow one another. It plays MIDI clips (SMF2CLIP) on Linux 6.5 and
+    /// newer. It sends system-exclusive messages (.syx) as fast as a MIDI cable can.
     ///
-    /// If a file names ports (meta event 21h), its port N is the Nth ADDRESS, over
-    /// and over; so are the groups of a clip, but those that have none go to the
-    /// first. Ctrl+C stops it, and all notes with it. Of a file that is cut off, it plays
-    /// what is whole, and fails.
+    /// If a file names ports (meta event 21h), its port N goes to the Nth ADDRESS.
+    /// Further ports start again with the first ADDRESS. The groups of a clip are
+    /// treated in the same way; its packets without a group go to the first ADDRESS.
+    ///
+    /// Ctrl+C stops the song and all its notes. If a file is cut off, the command plays
+    /// the part before the cut, and its exit status is 1.
     Play(play::Arguments),
     /// Record a standard MIDI file
     ///
-    /// It ends with Ctrl+C, or after --events. Notes, controllers and the like are
-    /// recorded, and system-exclusive messages; clocks and other messages about the
-    /// present moment are not.
+    /// Ctrl+C or --events ends it. It records channel messages (notes, controllers and
+    /// so on) and system-exclusive messages. It does not record clocks and other
+    /// real-time messages.
     ///
-    /// Until it ends, the recording of take.mid is in take.recording.mid beside it.
-    /// That is a song at every moment, of what was played until half a second ago: a
-    /// crash or a power cut leaves something to play. It stays until somebody moves
-    /// or removes it; later recordings take other names.
+    /// Until the end, the recording of take.mid is in take.recording.mid in the same
+    /// directory. You can play that file at any moment: it contains everything up to
+    /// half a second ago. After a crash or a power cut it stays until you move or
+    /// remove it. Later recordings use other names.
     ///
-    /// A file that exists is not touched without --force, and with --force not before
-    /// the recording is whole. Where nothing can be made beside the file, the
-    /// recording is in the directory for temporary files until it ends.
+    /// An existing file stays as it is without --force. With --force, it stays until
+    /// the recording is complete. If the command cannot create a file in that
+    /// directory, it records in the directory for temporary files until the end.
     ///
-    /// A port that goes away is recorded again when it returns under its name.
+    /// If a port disappears and a port of the same name appears later, the recording
+    /// continues from that port.
     #[cfg(feature = "record")]
     Record(record::Arguments),
-    /// Silence everything: end all notes, and bring every channel to rest
+    /// Silence everything: end all notes, and reset the controllers of every channel
     ///
-    ///   aseq panic            every port that others may write to
+    ///   aseq panic              every port that others may write to
     ///   aseq panic synth 20:1   all writable ports of a client, and one port
     ///
-    /// On each of the 16 channels, pedals go up, all notes and sounds end, and
-    /// controllers, pitch bend and pressure return to rest; on MIDI 2.0 endpoints in
-    /// each group. Volume, pan and program stay. To hardware, it sends no faster than
-    /// a MIDI cable. It names each port that did not get everything; the exit status
-    /// is then 1.
+    /// On each of the 16 channels it releases the pedals, ends all notes and sounds, and
+    /// resets controllers, pitch bend and pressure. On MIDI 2.0 endpoints it does this
+    /// in each group. Volume, pan and program stay. It sends to hardware no faster than
+    /// a MIDI cable can. It names each port that did not get every message; the exit
+    /// status is then 1.
     #[cfg(feature = "panic")]
     #[command(verbatim_doc_comment)]
     Panic(panic::Arguments),
@@ -226,21 +228,21 @@ pub(crate) enum Command {
     #[cfg(feature = "patch")]
     #[command(verbatim_doc_comment)]
     Patch(patch::Arguments),
-    /// Save what is whole of a damaged file
+    /// Save the intact part of a damaged file
     ///
-    /// Of each track of a MIDI file, what is before the first event that is cut off or
-    /// is none; of a clip the packets, of a .syx file the messages before that. The
-    /// damaged file stays as it is. A file that is whole is copied if the second file
-    /// is named.
+    /// Each track of a MIDI file is kept up to the first event that is cut off or
+    /// invalid. A clip is kept up to the first such packet, a .syx file up to the first
+    /// such message. The damaged file stays as it is. If the file is not damaged and you
+    /// name a second file, the second becomes a copy.
     ///
     ///   aseq repair take.mid           to take.repaired.mid
     ///   aseq repair take.mid new.mid
     #[cfg(feature = "record")]
     #[command(verbatim_doc_comment)]
     Repair(repair::Arguments),
-    /// Send events, in words or in bytes
+    /// Send events, written as words or as bytes
     ///
-    /// WORDS are names with numbers, hexadecimal bytes, and times to wait:
+    /// WORDS are names with numbers, hexadecimal bytes, and pauses:
     ///
     ///   aseq send -p synth note-on 1 60 100 wait 0.5 note-off 1 60 0
     ///   aseq send -p synth note 1 60 100 500ms
@@ -256,25 +258,25 @@ pub(crate) enum Command {
     /// SONG; quarter-frame VALUE; tune-request, clock, tick, start, continue, stop,
     /// active-sensing, reset; sysex BYTES; wait TIME. Channels are 1 to 16.
     ///
-    /// A wrong line of standard input is reported, and those behind it are sent; the
-    /// exit status is 1 then.
+    /// If a line of standard input is wrong, the command reports it and sends the
+    /// following lines. The exit status is then 1.
     ///
-    /// It fails if an event does not reach its port. To hardware, it sends no faster
-    /// than a MIDI cable; a program is waited for until it has room.
+    /// The command fails if an event does not reach its port. It sends to hardware no
+    /// faster than a MIDI cable can. It waits for a program whose input is full.
     #[cfg(feature = "send")]
     #[command(verbatim_doc_comment)]
     Send(send::Arguments),
-    /// Show clients, ports and connections as they come, change and go
+    /// Show clients, ports and connections, and follow their changes
     ///
-    /// First come those that there are, and then each change:
+    /// The first lines are the present state. A line for each change follows:
     ///
     ///   + client 128: synth [user, pid 4242]
     ///   + port 128:0 -o synth:in
     ///   + 20:0 (keys:MIDI 1) -> 128:0 (synth:in)
     ///
-    /// `+` is new, `~` has changed, `-` is gone; a line without a mark was there before.
-    /// `!` says that announcements were lost because nobody read them in time; the
-    /// differences follow. Ctrl+C ends it, which is no failure.
+    /// `+` means added, `~` changed, `-` removed. A line without a mark is part of the
+    /// present state. `!` means that the command read too slowly and lost announcements;
+    /// the differences follow. Ctrl+C ends it with status 0.
     ///
     ///   aseq watch --json | jq .      for other programs
     #[cfg(feature = "watch")]
@@ -287,7 +289,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Does what was asked for.
+    /// Runs the subcommand.
     pub(crate) fn run(&self) -> Result<(), Failure> {
         match self {
             Self::List(arguments) => list::run(arguments),

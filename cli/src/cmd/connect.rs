@@ -14,11 +14,11 @@ use crate::refusal::{described, explained, refused, undo};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ConnectArguments {
-    /// The port that events come from
+    /// The port that sends events
     sender: String,
-    /// The port that they go to
+    /// The port that receives them
     receiver: String,
-    /// Keep all others from connecting from SENDER and to RECEIVER
+    /// Allow no other connection from SENDER or to RECEIVER
     #[arg(short, long)]
     exclusive: bool,
     /// Wait until both ports exist
@@ -35,14 +35,13 @@ pub(crate) struct ConnectArguments {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct DisconnectArguments {
-    /// The port that events come from; with --all, a client (all its ports) or a port
+    /// The port that sends events; with --all, a client (all its ports) or a port
     #[arg(required_unless_present = "all")]
     sender: Option<String>,
-    /// The port that they go to
+    /// The port that receives them
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     receiver: Option<String>,
-    /// Undo every connection of SENDER, on which it sends or receives; or, if
-    /// none is named, every connection
+    /// Undo every connection from and to SENDER; without SENDER, every connection
     #[arg(short, long)]
     all: bool,
     /// Only show which connections --all would undo
@@ -93,7 +92,7 @@ fn connection(control: &ClientControl, sender: Address, receiver: Address) -> Op
     control.connection(sender, receiver).ok()
 }
 
-/// Ports that are connected as they should be are no failure: scripts may ask again.
+/// Accepts a connection that already exists as requested: scripts may repeat a command.
 fn is_as_wanted(
     control: &ClientControl,
     found: Connection,
@@ -116,7 +115,7 @@ fn is_as_wanted(
     )))
 }
 
-/// The kernel would take any number, and then stamp nothing.
+/// Returns the queue if it exists. The kernel accepts any number, and then stamps nothing.
 fn known_queue(client: &SequencerClient, number: u8) -> Result<QueueId, Failure> {
     let queue = QueueId::new(number);
     client.queue_info(queue)?;
@@ -144,7 +143,7 @@ fn disconnect_all(
     dry_run: bool,
 ) -> Result<(), Failure> {
     match place {
-        // What is not there has no connections, and is a mistake.
+        // A port that does not exist has no connections; naming it is a mistake.
         Some(Place::Client(client)) => control.client_info(client).map(|_| ())?,
         Some(Place::Port(port)) => control.port_info(port).map(|_| ())?,
         None => {}

@@ -1,5 +1,5 @@
-//! `aseq docs`: manual pages, and completions for shells. Packagers run it; it is
-//! in no program that is installed.
+//! `aseq docs`: writes manual pages and completions for shells. Packagers run it;
+//! installed programs do not contain it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The directory, which is created if need be
+    /// The directory, which is created if it does not exist
     directory: PathBuf,
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     pages_of(&command, "aseq", &pages)
 }
 
-/// The page of a command, and those of its subcommands.
+/// Writes the page of a command and the pages of its subcommands.
 fn pages_of(command: &clap::Command, name: &str, directory: &Path) -> Result<(), Failure> {
     page(command, name, directory)?;
     let shown = command

@@ -1,4 +1,4 @@
-//! `aseq doctor`: why there is no sequencer, or why nothing is heard.
+//! `aseq doctor`: finds out why the sequencer is missing, or why nothing is heard.
 
 use std::io::{self, BufWriter, Write};
 
@@ -8,7 +8,7 @@ use crate::people::printable;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A JSON object
+    /// Print a JSON object
     #[cfg(feature = "json")]
     #[arg(short, long)]
     json: bool,
@@ -47,7 +47,7 @@ fn text(findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
             Severity::Note => "note",
             Severity::Problem => "PROBLEM",
         };
-        // Names in it are other programs'.
+        // The text contains names that other programs chose.
         writeln!(out, "{severity:<8} {}", printable(&finding.text))?;
         for remedy in &finding.remedies {
             writeln!(out, "         try: {}", printable(remedy))?;

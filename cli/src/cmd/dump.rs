@@ -1,4 +1,4 @@
-//! `aseq dump`: what arrives, line by line.
+//! `aseq dump`: prints the events that arrive, one on each line.
 
 use alsa_seq::{ErrorKind, MidiVersion, Operation};
 
@@ -20,63 +20,63 @@ pub(crate) struct Arguments {
     #[cfg(feature = "wait")]
     #[arg(short, long)]
     wait: bool,
-    /// What to show of an event's time of arrival
+    /// The clock for an event's time of arrival
     #[arg(short, long, value_enum, default_value_t = Time::Real)]
     time: Time,
-    /// Also show where events go to, their queue, tag and flags
+    /// Also show each event's destination, queue, tag and flags
     #[arg(long)]
     long: bool,
-    /// Print a JSON object for each event, with all there is to it
+    /// Print a JSON object for each event, with all its fields
     #[cfg(feature = "json")]
     #[arg(short, long, conflicts_with = "long")]
     json: bool,
-    /// Show only events of these types: note-on, sysex, clock, …, a number or a range
-    /// of numbers (6-8), notes, channel (whatever has a channel), announcements, ump
+    /// Show only events of these types: a name (note-on, sysex, clock, …), a number, a
+    /// range of numbers (6-8), or a group: notes, channel (all channel messages),
+    /// announcements, ump
     #[arg(short = 'T', long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = Kind::parse)]
     types: Vec<Kind>,
     /// Show only events of these channels, such as 1-9,11
     #[arg(short, long, value_name = "LIST", value_parser = Channels::parse)]
     channel: Vec<Channels>,
-    /// Show only events that come from these clients (CLIENT) or ports
-    /// (CLIENT:PORT)
+    /// Show only events from these clients (CLIENT) or ports (CLIENT:PORT)
     #[arg(short, long, value_name = "ADDRESS")]
     source: Vec<String>,
-    /// Receive Universal MIDI Packets, of MIDI 1.0 (1) or 2.0 (2), or none (0)
+    /// Receive Universal MIDI Packets of MIDI 1.0 (1) or 2.0 (2), or plain events (0)
     #[arg(short, long, value_name = "0|1|2", value_parser = clap::value_parser!(u8).range(0..=2))]
     ump: Option<u8>,
-    /// Receive everything as it was sent, converted neither from nor to UMP
+    /// Receive events as they were sent, without conversion from or to UMP
     #[arg(long)]
     raw: bool,
-    /// In which numbers to show velocities and the like
+    /// The unit of velocities, controllers and other values
     #[arg(long, value_enum, default_value_t = Values::Raw)]
     values: Values,
     /// End after this many events
     #[arg(short = 'n', long, value_name = "N")]
     events: Option<u64>,
-    /// The name of this client, for others to see
+    /// The name of this client, as other programs see it
     #[arg(long, default_value = "aseq dump")]
     name: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Time {
-    /// Seconds since the beginning, by the kernel
+    /// Seconds since the start, measured by the kernel
     Real,
-    /// Ticks since the beginning, 96 for each quarter note at 120 per minute
+    /// Ticks since the start: 96 for each quarter note, 120 quarter notes a minute
     Tick,
-    /// The machine's monotonic clock, when the event was read
+    /// The machine's monotonic clock at the moment when the event was read
     Monotonic,
-    /// Nothing
+    /// No time
     None,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Values {
-    /// As they are
+    /// The numbers of the event
     Raw,
-    /// In the range of MIDI 1.0, with fractions
+    /// The range of MIDI 1.0, with fractions
     Normalized,
-    /// As parts of the whole
+    /// Percent of the full range
     Percent,
 }
 

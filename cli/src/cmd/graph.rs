@@ -13,8 +13,8 @@ pub(crate) struct Arguments {
     /// Print the text of a DOT file for Graphviz
     #[arg(short, long)]
     dot: bool,
-    /// Also the kernel's own client, clients without ports, and ports that want not to be
-    /// shown
+    /// Also show the kernel's own client, clients without ports, and ports that ask not to
+    /// be shown
     #[arg(short, long)]
     all: bool,
 }

@@ -1,4 +1,4 @@
-//! `aseq info`: what is in a file.
+//! `aseq info`: shows the contents of a file.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// What is told about a file.
+/// The facts that are printed about a file.
 #[cfg_attr(feature = "json", derive(serde::Serialize))]
 struct Info {
     file: String,
@@ -38,7 +38,7 @@ struct Info {
     #[cfg_attr(feature = "json", serde(serialize_with = "seconds"))]
     length: Duration,
     ticks: u32,
-    /// Absent if ticks are parts of a second.
+    /// Absent if the file counts ticks for each second.
     #[cfg_attr(feature = "json", serde(skip_serializing_if = "Option::is_none"))]
     ticks_per_quarter: Option<u32>,
     tempos: Vec<Tempo>,
@@ -154,14 +154,14 @@ impl Info {
                 Content::Tempo(_) => {}
             }
         }
-        // `aseq record` fills its files up with blanks while it makes them.
+        // `aseq record` pads its files with blanks while it records.
         info.texts.retain(|text| !text.text.trim().is_empty());
         info
     }
 
     fn count(&mut self, port: u8, event: &Event<'_>) {
         let data = event.data();
-        // The further pieces of a long message are no messages.
+        // Counts a long message once, at its first piece.
         if let EventData::Sysex(bytes) = &data {
             if bytes.first() != Some(&0xf0) {
                 return;
@@ -259,7 +259,7 @@ fn number(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// Numbers in order, as options take them: `1-4,7`.
+/// Writes ascending numbers in the form of options: `1-4,7`.
 fn list(numbers: impl Iterator<Item = u8>) -> String {
     let mut ranges: Vec<(u8, u8)> = Vec::new();
     for number in numbers {

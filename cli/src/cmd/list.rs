@@ -16,17 +16,16 @@ pub(super) mod json;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Only ports that can be connected from
+    /// Show only ports that you can connect from
     #[arg(short, long)]
     input: bool,
-    /// Only ports that can be connected to (with --input: of either kind)
+    /// Show only ports that you can connect to (with --input: ports of either kind)
     #[arg(short, long)]
     output: bool,
-    /// A line for each port, and one for each connection, with the same columns
-    /// in all
+    /// Print a table: a line for each port and each connection, with the same columns
     #[arg(long)]
     table: bool,
-    /// A JSON object
+    /// Print a JSON object
     #[cfg(feature = "json")]
     #[arg(short, long, conflicts_with = "table")]
     json: bool,
@@ -73,7 +72,7 @@ fn tree(control: &ClientControl, clients: &[Client], out: &mut impl Write) -> io
     Ok(())
 }
 
-/// What a client is. `card` is its sound card, if that can be read.
+/// Describes a client. `card` is its sound card, if it has one and that can be read.
 pub(super) fn what(client: &ClientInfo, card: Option<&Card>) -> String {
     let mut what = match (client.kind(), client.card(), client.pid()) {
         (ClientKind::Kernel, Some(number), _) => match card {
@@ -95,7 +94,7 @@ pub(super) fn card(client: &ClientInfo) -> Option<Card> {
     Card::read(client.card()?).ok()
 }
 
-/// A card, and which USB device it is.
+/// Describes a card and its USB device.
 fn described(card: &Card) -> String {
     let mut text = format!("card {} {}", card.number(), card.id());
     if let Some(usb) = card.usb() {
@@ -115,21 +114,21 @@ fn ump_version(client: &ClientInfo) -> Option<u32> {
     (version != MidiVersion::Legacy).then(|| version.number())
 }
 
-/// What others can do with a port.
+/// Letters for the directions in which others can connect the port.
 pub(super) fn ways(port: &PortInfo) -> String {
     let flag = |yes, flag| if yes { flag } else { '-' };
     let (input, output) = (is_open(port, is_input), is_open(port, is_output));
     [flag(input, 'i'), flag(output, 'o')].iter().collect()
 }
 
-/// Those on which the port sends come first.
+/// The connections of a port, with their other port. The port's receivers come first.
 fn connections(port: &Port) -> impl Iterator<Item = (&'static str, Address, &Connection)> {
     let to = port.to.iter().map(|found| ("->", found.receiver, found));
     let from = port.from.iter().map(|found| ("<-", found.sender, found));
     to.chain(from)
 }
 
-/// ` (client:port)`, or nothing if one of them is gone.
+/// ` (client:port)`, or nothing if the client or the port no longer exists.
 fn full_name(control: &ClientControl, address: Address) -> String {
     let name = || -> Result<String, Error> {
         let client = control.client_info(address.client)?;
@@ -139,8 +138,8 @@ fn full_name(control: &ClientControl, address: Address) -> String {
     printable(&name().unwrap_or_default())
 }
 
-/// Every line has the same columns, so that `awk` and `grep` find their way; the
-/// last one, a name, may hold spaces.
+/// Writes lines with the same columns, for `awk` and `grep`. The last column, a name, may
+/// contain spaces.
 fn table(clients: &[Client], out: &mut impl Write) -> io::Result<()> {
     let mut line = |port: &str, ways: &str, sends: &str, name: &str| {
         writeln!(out, "{port:<8} {ways:<4} {sends:<8} {name}")
@@ -172,7 +171,7 @@ impl Arguments {
     }
 }
 
-/// Whether anybody may connect to the port or from it, as `way` says.
+/// Whether the port exists for others in the direction that `way` checks.
 fn is_open(port: &PortInfo, way: fn(&PortInfo) -> bool) -> bool {
     is_public(port) && way(port)
 }

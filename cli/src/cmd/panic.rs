@@ -1,4 +1,4 @@
-//! `aseq panic`: silence, whatever was played before.
+//! `aseq panic`: ends all notes and resets all channels.
 
 use std::thread::sleep;
 
@@ -19,16 +19,16 @@ use crate::refusal::{described, explained};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Silence these ports (CLIENT:PORT), or all writable ports of these clients
-    /// (CLIENT) [default: all that others may write to]
+    /// (CLIENT) [default: all ports that others may write to]
     #[arg(value_name = "PORT")]
     port: Vec<String>,
-    /// The name of this client, for others to see
+    /// The name of this client, as other programs see it
     #[arg(long, default_value = "aseq panic")]
     name: String,
 }
 
-/// What brings a channel to rest: the pedals go up first, because a receiver may hold
-/// on to notes while one is down.
+/// The controllers that are sent to each channel. The pedals come first, because a
+/// receiver may hold notes while a pedal is down.
 const CONTROLLERS: [u8; 8] = [
     64,  // sustain
     66,  // sostenuto
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for address in &addresses {
         match Receiver::new(&client, *address, &addresses) {
             Ok(receiver) => receivers.push(receiver),
-            // It went when it had been found. Nothing sounds where nobody is.
+            // The port was removed after it was found. It has nothing to silence.
             Err(Failure::Sequencer(error)) if error.kind() == ErrorKind::NotFound => {}
             Err(failure) => return Err(failure),
         }
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-/// The ports that are meant.
+/// The ports of the arguments, or all writable ports.
 fn addresses(control: &ClientControl, texts: &[String]) -> Result<Vec<Address>, Failure> {
     let places = Place::parse_all(control, texts)?;
     let mut found: Vec<Address> = Vec::new();
@@ -115,17 +115,17 @@ fn addresses(control: &ClientControl, texts: &[String]) -> Result<Vec<Address>, 
     Ok(found)
 }
 
-/// A port that is to be silent.
+/// A port to silence.
 struct Receiver {
     address: Address,
     kind: ClientKind,
     owner: Owner,
-    /// Whether there is a cable behind it.
+    /// Whether it is hardware, which may be slow.
     has_cable: bool,
-    /// The groups that it takes packets of. `None` if it takes MIDI 1.0, or one
-    /// group for which the kernel makes packets.
+    /// The groups whose packets it receives. `None` if it receives MIDI 1.0, or a single
+    /// group for which the kernel converts to packets.
     groups: Option<Vec<u8>>,
-    /// Why it could not be connected to.
+    /// The reason why no connection to it was possible.
     refusal: Option<String>,
     state: State,
 }
@@ -133,11 +133,12 @@ struct Receiver {
 /// Whether the messages reach a receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// It has got every message so far.
+    /// It has received every message so far.
     Reached,
-    /// A message did not reach it. It gets no more.
+    /// A message did not reach it. No more are sent.
     Failed,
-    /// It is gone, and gets no more: another program may have its number by now.
+    /// It no longer exists. No more are sent, because another program may have its number
+    /// now.
     Gone,
 }
 
@@ -161,14 +162,14 @@ impl Receiver {
         })
     }
 
-    /// Whether it takes packets of all groups.
+    /// Whether messages are sent as packets, one for each of its groups.
     const fn is_ump(&self) -> bool {
         self.groups.is_some()
     }
 }
 
-/// The groups of an endpoint that no port among `all` stands for: those of its
-/// ports, or all 16 if it has no ports for groups.
+/// The groups of an endpoint that have no port of their own in `all`. The endpoint's
+/// groups are those of its ports, or all 16 if no port belongs to a group.
 fn groups(control: &ClientControl, address: Address, all: &[Address]) -> Result<Vec<u8>, Failure> {
     let mut groups = Vec::new();
     let mut has_ports = false;
@@ -187,7 +188,7 @@ fn groups(control: &ClientControl, address: Address, all: &[Address]) -> Result<
     Ok(groups)
 }
 
-/// A client that speaks to the receivers of one kind.
+/// A client that sends to the receivers of one kind.
 struct Voice {
     client: SequencerClient,
     port: Port,
@@ -202,8 +203,8 @@ impl Voice {
         client.set_source(&port);
         let is_ump = client.midi_version().is_ump();
         for receiver in receivers.iter_mut().filter(|one| one.is_ump() == is_ump) {
-            // Hardware plays only for those who are connected to it. Whatever else
-            // refuses a connection may still take events.
+            // Hardware plays only the events of connected ports. Other ports may accept
+            // events although they refuse a connection.
             if let Err(error) = port.connect_to(receiver.address) {
                 receiver.refusal = Some(explained(&client, error).to_string());
             }
@@ -241,8 +242,9 @@ impl Voice {
 
     fn send(&mut self, receiver: &Receiver, message: Message) -> Result<(), Failure> {
         let dest = receiver.address;
-        // The connection ends with the receiver, and not with its number. If another
-        // program has taken the connection away, the receiver still gets all of it.
+        // The connection ends with the receiver, although another may have its number
+        // later. If another program undid the connection, the receiver still gets the
+        // message.
         if receiver.refusal.is_none() {
             if let Err(error) = self.client.connection(&self.port, dest) {
                 if !receiver.owner.has(&self.client, receiver.address) {
@@ -268,7 +270,7 @@ impl Voice {
     }
 }
 
-/// A message that brings a channel to rest.
+/// A message that silences or resets a channel.
 #[derive(Clone, Copy, Debug)]
 struct Message {
     channel: u8,
@@ -277,7 +279,7 @@ struct Message {
 
 #[derive(Clone, Copy, Debug)]
 enum Rest {
-    /// The controller at 0.
+    /// Sets the controller to 0.
     Controller(u8),
     Pressure,
     Bend,
@@ -307,7 +309,7 @@ impl Message {
         })
     }
 
-    /// The same in MIDI 2.0.
+    /// The message as a MIDI 2.0 packet.
     fn packet(self, group: u8) -> Event<'static> {
         let (status, index, value) = match self.rest {
             Rest::Controller(param) => (0xb0, param, 0),

@@ -19,10 +19,11 @@ use crate::song::{self, Song};
 use crate::times;
 
 const AFTER: &str = "\
-Ctrl+Z (SIGTSTP) pauses: all falls silent, and the song stands still until SIGCONT (fg). Then
-pedals, bend and the like are set again, and the song goes on where it was; notes that were cut
-off do not begin again. Each signal that ends the program leaves all silent. Two cannot be
-caught: after SIGKILL notes sound on, and after SIGSTOP the song plays for what is queued.";
+Ctrl+Z (SIGTSTP) ends all notes and pauses the song. SIGCONT (fg) sets pedals, pitch bend and
+other controllers again, and the song continues at the same place; notes that the pause ended
+do not start again. Each signal that ends the program also ends all notes, except for two that
+a program cannot catch: after SIGKILL, notes sound on; after SIGSTOP, the kernel still plays the
+events in its queue.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER)]
@@ -39,55 +40,57 @@ pub(crate) struct Arguments {
     wait: bool,
     /// Begin at this time of the song, such as 90, 1:30.5 or 1:00:00
     ///
-    /// What the song has set by then is sent before it begins, as fast as it is
-    /// received: the last value of each program with its bank, controller, parameter
-    /// (RPN and NRPN), bend and pressure. System-exclusive messages of before are not
-    /// sent, for nobody can tell which of them still count.
+    /// Before the song begins, the command sends the state that the song has at that
+    /// time, as fast as the receivers allow: the last value of each program with its
+    /// bank, controller, parameter (RPN and NRPN), pitch bend and pressure. It does not
+    /// send earlier system-exclusive messages, because it cannot find out which of them
+    /// still have an effect.
     #[arg(long, value_name = "TIME", default_value = "0", allow_negative_numbers = true, value_parser = times::parse)]
     from: Duration,
     /// End at this time of the song
     #[arg(long, value_name = "TIME", allow_negative_numbers = true, value_parser = times::parse)]
     to: Option<Duration>,
-    /// Play each file so often: a number, or forever
+    /// Repeat each file: the number of times, or forever
     ///
-    /// Each time begins as the first. What sounds ends, what is not at rest returns
-    /// to it, and what the song has changed is what it was at the beginning. What the
-    /// song had not set there becomes what a reset of General MIDI makes of it
-    /// (volume 100, expression 127, pan and balance in the middle, a bend range of 2
-    /// semitones); what such a reset leaves alone stays as it is.
+    /// Each repetition begins like the first. Before it, the command ends all notes,
+    /// resets the controllers, and restores each value that the song had set at its
+    /// beginning. If the song changed a value later only, that becomes the value of a
+    /// General MIDI reset (volume 100, expression 127, pan and balance in the middle, a
+    /// bend range of 2 semitones). Values that such a reset does not change stay.
     #[arg(short, long, value_name = "TIMES", default_value = "1", allow_negative_numbers = true, value_parser = passes)]
     r#loop: u64,
-    /// Wait so long after the end before disconnecting, for notes to fade
+    /// Wait this long after the end before disconnecting, so that notes can fade
     #[arg(short = 'd', long, value_name = "TIME", default_value = "2", allow_negative_numbers = true, value_parser = times::parse)]
     end_delay: Duration,
-    /// Play so many times as fast
+    /// Multiply the speed by this factor
     #[arg(long, value_name = "FACTOR", default_value = "1", value_parser = factor)]
     tempo_scale: f64,
-    /// Play so many semitones higher; the drums on channel 10 stay as they are
+    /// Transpose by this many semitones, except for the drums on channel 10
     #[arg(long, value_name = "SEMITONES", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i8).range(-127..=127))]
     transpose: i8,
-    /// Play these channels alone, such as 1-9,11
+    /// Play only these channels, such as 1-9,11
     #[arg(short, long, value_name = "LIST", value_parser = Channels::parse)]
     channel: Vec<Channels>,
     /// Show no progress on a terminal
     #[arg(short, long)]
     quiet: bool,
-    /// Print where the song is, as JSON Lines (docs/json.md)
+    /// Print the position in the song as JSON Lines (docs/json.md)
     ///
-    /// At the start, each second, when it is paused, goes on, begins again or ends.
-    /// Lines that nobody reads in time are left out: the music does not wait.
+    /// A line is printed at the start, each second, and when the song pauses, continues,
+    /// begins again or ends. If the reader is too slow, lines are left out: the music
+    /// does not wait.
     #[cfg(feature = "json")]
     #[arg(short, long)]
     json: bool,
-    /// Only show what would be played, for how long, and to which ports
+    /// Play nothing; show the length, the number of events and the ports
     #[arg(long)]
     dry_run: bool,
-    /// The name of this client, for others to see
+    /// The name of this client, as other programs see it
     #[arg(long, default_value = "aseq play")]
     name: String,
 }
 
-/// How often a song is played, as [`Changes`] counts it: 0 is for ever.
+/// The number of times that a song is played, in the form of [`Changes`]: 0 is for ever.
 fn passes(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(times) if times > 0 => Ok(times),
@@ -106,7 +109,7 @@ fn factor(text: &str) -> Result<f64, String> {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.to.is_some_and(|to| to <= arguments.from) {
         return Err(Failure::Usage(
-            "there is nothing to play: --to is not behind --from".to_owned(),
+            "nothing to play: --to is not after --from".to_owned(),
         ));
     }
     let options = Options {
@@ -159,8 +162,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     damaged.map_or(Ok(()), |path| Err(not_whole(path)))
 }
 
-/// Reads a song, and says whether it is whole. Of one that is cut off, this is what is
-/// whole.
+/// Reads a song. Returns its bytes, and whether the file is complete. If the file is cut
+/// off, the bytes are a repaired file of the part before the cut.
 fn read(session: &Session<'_>, path: &Path) -> Result<(Vec<u8>, bool), Failure> {
     let file = session.read(path)?;
     let error = match Song::read(&file) {
@@ -172,15 +175,17 @@ fn read(session: &Session<'_>, path: &Path) -> Result<(Vec<u8>, bool), Failure> 
     }
     let whole = song::repair(&file, true).map_err(Failure::song(path))?;
     let shown = path.display();
-    complain(&format_args!("{shown}: {error}; what is whole is played"));
+    complain(&format_args!(
+        "{shown}: {error}; the part before that is played"
+    ));
     Ok((whole, false))
 }
 
 fn not_whole(path: &Path) -> Failure {
-    Failure::Other(format!("{} is not whole", path.display()))
+    Failure::Other(format!("{} is incomplete", path.display()))
 }
 
-/// Shows what would be played, and connects to nothing.
+/// Shows the files' lengths, events and receivers, and connects to nothing.
 fn show_plan(
     arguments: &Arguments,
     options: &Options,
@@ -230,7 +235,7 @@ fn show_plan(
     damaged.map_or(Ok(()), |path| Err(not_whole(path)))
 }
 
-/// The ports that are meant, each of which others may send to.
+/// The ports of the arguments. Fails if one of them does not let others send to it.
 fn receivers(control: &ClientControl, arguments: &Arguments) -> Result<Vec<Address>, Failure> {
     let dests = parse_all(control, &arguments.port)?;
     for dest in &dests {

@@ -1,4 +1,4 @@
-//! `aseq record`: what is played, into a MIDI file.
+//! `aseq record`: records events into a MIDI file.
 
 use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
@@ -16,15 +16,15 @@ use crate::times;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The file, or - for standard output, which is written to at the end
+    /// The file, or - for standard output, which gets the song at the end
     file: PathBuf,
-    /// Record from these ports; without it, from whoever connects
+    /// Record from these ports; without this, from the ports that others connect
     #[arg(short, long, value_name = "ADDRESS")]
     port: Vec<String>,
     /// Replace a file that exists
     ///
-    /// It is replaced as a whole, when the recording ends. If nothing was recorded, it
-    /// stays as it is, and the exit status is 1.
+    /// The new file replaces the old one when the recording ends. If nothing was
+    /// recorded, the old file stays, and the exit status is 1.
     #[arg(long)]
     force: bool,
     /// Record to a new file each time: take-1.mid, take-2.mid, ... for take.mid
@@ -37,11 +37,11 @@ pub(crate) struct Arguments {
     /// Quarter notes a minute
     #[arg(short, long, default_value = "120", value_parser = tempo::bpm)]
     bpm: f64,
-    /// Let ticks be parts of a frame, of which there are so many a second
+    /// Count ticks within frames, and use this number of frames a second
     #[arg(long, value_name = "RATE")]
     fps: Option<Fps>,
-    /// How many ticks a quarter note has (1 to 32767), or a frame (1 to 255)
-    /// [default: 384, or 40]
+    /// Ticks in a quarter note (1 to 32767, default 384), or in a frame (1 to 255,
+    /// default 40)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=32767))]
     ticks: Option<u16>,
     /// Give each channel a track of its own
@@ -49,8 +49,8 @@ pub(crate) struct Arguments {
     split_channels: bool,
     /// The format of the file
     ///
-    /// 0 is one track, 1 is a track for the tempo and one for each port. The
-    /// default is 0 for one port, and 1 for several.
+    /// Format 0 has one track. Format 1 has a track for the tempo and a track for each
+    /// port. The default is 0 for one port, and 1 for several.
     #[arg(long, value_name = "0|1", value_parser = clap::value_parser!(u8).range(0..=1), conflicts_with = "split_channels")]
     format: Option<u8>,
     /// Play a metronome on this port
@@ -65,13 +65,13 @@ pub(crate) struct Arguments {
     /// End after this many events
     #[arg(short = 'n', long, value_name = "N")]
     events: Option<u64>,
-    /// How soon what is played is on the disk
+    /// Write events to the disk within this time
     #[arg(long, value_name = "SECONDS", default_value = "0.4", value_parser = interval)]
     save_within: Duration,
-    /// Do not say what is recorded, and where
+    /// Print no messages about the recording
     #[arg(short, long)]
     quiet: bool,
-    /// The name of this client, for others to see
+    /// The name of this client, as other programs see it
     #[arg(long, default_value = "aseq record")]
     name: String,
 }
@@ -138,7 +138,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         existing: match (arguments.force, arguments.number) {
             (true, _) => Existing::Replace,
             (_, true) => Existing::Number,
-            _ => Existing::Refuse("--force replaces it, --number makes a new one each time"),
+            _ => Existing::Refuse("--force replaces it, --number creates a new file each time"),
         },
         interval: arguments.save_within,
         tells: !arguments.quiet,

@@ -1,4 +1,4 @@
-//! `aseq repair`: what is whole of a damaged file.
+//! `aseq repair`: saves the intact part of a damaged file.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,8 @@ use crate::song::{self, Song};
 pub(crate) struct Arguments {
     /// The damaged file, or - for standard input
     file: PathBuf,
-    /// The file for what is whole, or - for standard output [default:
-    /// take.repaired.mid for take.mid]
+    /// The repaired file, or - for standard output [default: take.repaired.mid for
+    /// take.mid]
     out: Option<PathBuf>,
     /// Replace a file that exists
     #[arg(long)]
@@ -32,14 +32,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Some(out) => out.clone(),
         None if path == Path::new("-") => path.clone(),
         None if damage.is_none() => {
-            complain(&format_args!("{shown} is whole"));
+            complain(&format_args!("{shown} is not damaged"));
             return Ok(());
         }
         None => with_suffix(path, ".repaired"),
     };
     let repaired = match damage {
         Some(_) => song::repair(&file, false).map_err(Failure::song(path))?,
-        // Whoever names a file goes on with it.
+        // A script that names the second file expects it to exist afterwards.
         None => file.clone(),
     };
     let existing = if arguments.force {
@@ -57,9 +57,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (kept, of, out) = (repaired.len(), file.len(), out.display());
     match damage {
         Some(damage) => complain(&format_args!(
-            "{shown}: {damage}; what is whole is in {out} ({kept} bytes of {of})"
+            "{shown}: {damage}; the intact part is in {out} ({kept} bytes of {of})"
         )),
-        None => complain(&format_args!("{shown} is whole; a copy is in {out}")),
+        None => complain(&format_args!("{shown} is not damaged; a copy is in {out}")),
     }
     Ok(())
 }

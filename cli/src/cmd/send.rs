@@ -1,5 +1,4 @@
-//! `aseq send`: events, as they are written on the command line, in a file or on
-//! standard input.
+//! `aseq send`: sends the events of the command line, a file or standard input.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -20,7 +19,7 @@ use crate::words;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// What to send; - reads lines of it from standard input
+    /// The events to send; - reads them from standard input, line by line
     #[arg(required_unless_present = "file", allow_negative_numbers = true)]
     words: Vec<String>,
     /// Send to these ports
@@ -33,17 +32,17 @@ pub(crate) struct Arguments {
     /// Send the bytes in this file (.syx), or in standard input (-)
     #[arg(short, long, value_name = "FILE", conflicts_with = "words")]
     file: Option<PathBuf>,
-    /// Wait so long after each event
+    /// Wait this long after each event
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = times::parse)]
     interval: Duration,
-    /// How many bytes a second hardware gets
+    /// Send at most this many bytes a second to hardware
     #[arg(long, value_name = "BYTES", default_value_t = CABLE, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
-    /// Send Universal MIDI Packets, of MIDI 1.0 (1) or 2.0 (2), or none (0):
-    /// hexadecimal WORDS are those of packets, of 8 digits each
+    /// Send Universal MIDI Packets of MIDI 1.0 (1) or 2.0 (2), or plain events (0). In
+    /// packets, each hexadecimal word has 8 digits
     #[arg(short, long, value_name = "0|1|2", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=2))]
     ump: u8,
-    /// The name of this client, for others to see
+    /// The name of this client, as other programs see it
     #[arg(long, default_value = "aseq send")]
     name: String,
 }
@@ -54,10 +53,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let ump = arguments.ump > 0;
     if ump && arguments.file.is_some() {
         return Err(Failure::Usage(
-            "--file holds no packets for --ump".to_owned(),
+            "--file cannot be used with --ump: a file contains bytes, not packets".to_owned(),
         ));
     }
-    // Before anything is opened, if it can be.
+    // Checks the words before it opens the client.
     let items = if from_stdin {
         Vec::new()
     } else {
@@ -97,10 +96,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     result
 }
 
-/// The longest line.
+/// The maximum length of a line, in bytes.
 const LONGEST: usize = 1 << 20;
 
-/// Sends each line as it comes; what stands behind a # is for people.
+/// Sends each line when it arrives. Ignores comments, which start with #.
 fn send_lines(sending: &mut Sending, ump: bool) -> Result<(), Failure> {
     let path = Path::new("-");
     let mut input = BufReader::new(open(&sending.signals, path)?);
@@ -137,8 +136,8 @@ fn send_lines(sending: &mut Sending, ump: bool) -> Result<(), Failure> {
     }
 }
 
-/// Sends a line. Reports one that is wrong, and returns false: whoever sends lines
-/// goes on playing.
+/// Sends a line. Reports a wrong line and returns false, because the following lines are
+/// still sent.
 fn send_line(sending: &mut Sending, line: &[u8], number: u64, ump: bool) -> Result<bool, Failure> {
     let line = String::from_utf8_lossy(line);
     let words = line.split('#').next().unwrap_or_default();
@@ -151,7 +150,7 @@ fn send_line(sending: &mut Sending, line: &[u8], number: u64, ump: bool) -> Resu
     }
 }
 
-/// Sends the bytes of a file, as they come.
+/// Sends the bytes of a file when they arrive.
 fn send_file(sending: &mut Sending, path: &Path) -> Result<(), Failure> {
     let file = open(&sending.signals, path)?;
     let sent = sending.bytes(file);
@@ -163,14 +162,14 @@ fn send_file(sending: &mut Sending, path: &Path) -> Result<(), Failure> {
     sent.map(|_| ())
 }
 
-/// A file, or standard input without a buffer of its own, which `poll` would not
-/// see.
+/// Opens a file, or standard input without std's buffer, because `poll` does not see
+/// bytes in a buffer.
 fn open(signals: &Signals, path: &Path) -> Result<File, Failure> {
     let file = if path == Path::new("-") {
         let stdin = io::stdin().as_fd().try_clone_to_owned();
         stdin.map(File::from)
     } else {
-        // A FIFO waits for whoever writes to it. Nothing sounds yet.
+        // Opening a FIFO waits for a writer. No note sounds yet.
         signals.interruptible(|| File::open(path))
     };
     file.map_err(Failure::file(path))

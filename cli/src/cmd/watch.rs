@@ -1,4 +1,4 @@
-//! `aseq watch`: clients, ports and connections as they come, change and go.
+//! `aseq watch`: shows clients, ports and connections, and follows their changes.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -21,7 +21,7 @@ mod json;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Show changes only, without what is there at first
+    /// Show changes only, not the present state
     #[arg(long)]
     no_snapshot: bool,
     /// End after this many changes
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     say(&"Waiting for changes. Press Ctrl+C to end.");
     let mut left = arguments.changes;
     while left != Some(0) {
-        // Before the wait: a change may be there that the file does not tell of.
+        // Before the wait: the monitor may hold changes that `poll` does not see.
         while left != Some(0) {
             let Some(change) = monitor.try_next_change()? else {
                 break;
@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         let mut fds = vec![
             PollFd::new(monitor.as_fd(), PollFlags::POLLIN),
-            // Only whether its reader is gone.
+            // Reports only that the reader has closed the pipe.
             PollFd::new(stdout.as_fd(), PollFlags::empty()),
         ];
         let woken = signals.wait_all(&mut fds, None)?;
@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How a line came to be.
+/// The reason for a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Present,
@@ -127,7 +127,7 @@ impl Mark {
     }
 }
 
-/// What lines look like, and what they need to be written.
+/// The form of the lines, and the names that they show.
 struct Shape {
     #[cfg(feature = "json")]
     is_json: bool,
@@ -171,8 +171,8 @@ impl Shape {
     }
 }
 
-/// The names of clients and ports, as they were shown. The graph of the monitor may be newer
-/// than the change that is to be shown.
+/// The names of clients and ports, as they were shown. The monitor's graph may already be
+/// newer than the change on the line.
 #[derive(Default)]
 struct Names {
     clients: BTreeMap<ClientId, String>,
@@ -218,7 +218,7 @@ impl Names {
         write!(out, "{} ", mark.sign())?;
         match change {
             Change::ClientAdded(client) => self.client(client, card(client).as_ref(), out)?,
-            // Its card is gone, and another may have the number.
+            // Its card may be removed, and another card may have the number.
             Change::ClientRemoved(client) => self.client(client, None, out)?,
             Change::ClientChanged { old, new } => {
                 self.client(new, card(new).as_ref(), out)?;
@@ -246,7 +246,7 @@ impl Names {
             Change::Resynchronized => {
                 write!(out, "announcements were lost; the differences follow")?;
             }
-            // The library has no others yet.
+            // `TopologyChange` has no further variants yet.
             other => write!(out, "{other:?}")?,
         }
         writeln!(out)
@@ -268,7 +268,7 @@ impl Names {
     }
 }
 
-/// Says that a name was another one.
+/// Writes the old name if it was different.
 fn was(old: &str, new: &str, out: &mut impl Write) -> io::Result<()> {
     if old == new {
         return Ok(());
