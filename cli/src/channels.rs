@@ -53,7 +53,7 @@ pub(crate) fn range(part: &str, allowed: RangeInclusive<u8>) -> Result<RangeIncl
     let (first, last) = part.split_once('-').unwrap_or((part, part));
     let (first, last) = (number(first)?, number(last)?);
     if first > last {
-        return Err(format!("the range {part:?} begins behind its end"));
+        return Err(format!("the range {part:?} begins after its end"));
     }
     Ok(first..=last)
 }

@@ -1,4 +1,4 @@
-//! Sending at once, not faster than the receivers take it.
+//! Sends events at once, but no faster than the receivers read them.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::people::complain;
 use crate::sounding::Sounding;
 
-/// How long a receiver may leave us waiting.
+/// The longest wait for a receiver.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The program that owned a port when this program connected to it: its process and its
@@ -46,14 +46,14 @@ pub(crate) fn stopped_reading(dest: Address) -> Failure {
 }
 
 pub(crate) fn cut_short() -> Failure {
-    Failure::Other("not all was sent: a long message was cut short by a pause".to_owned())
+    Failure::Other("a pause cut off a long message: its rest was not sent".to_owned())
 }
 
-/// How long a receiver may leave us waiting when it is to fall silent. Whoever ends
-/// the program waits as long.
+/// The longest wait for a receiver while this program ends its notes. The user waits as
+/// long for the end of the program.
 pub(crate) const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
-/// A stop that a signal has asked for. A long message delays it, but not for long.
+/// A stop that a signal has requested. A long message delays it, but not for long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stop {
     by: Instant,
@@ -71,15 +71,16 @@ impl Stop {
         self.by.saturating_duration_since(Instant::now())
     }
 
-    /// Returns whether the program stops now. `has_begun` says that a long message has
-    /// begun somewhere and is not whole.
+    /// Returns whether the program stops now. `has_begun` is set while a long message to
+    /// any receiver is incomplete.
     pub(crate) fn is_due(self, has_begun: bool) -> bool {
         !has_begun || self.left().is_zero()
     }
 }
 
-/// Waits until a program has room for a note-off, and for the notice that we are
-/// gone. What does not fit would cost it all that it still has to read.
+/// Waits until a program has room for a note-off, and for the announcement that this
+/// client has left. If an event did not fit, the program would lose all events that it has
+/// not read yet.
 fn wait_for_room(client: &SequencerClient, dest: Address) -> Result<(), Failure> {
     const CELLS: usize = 2;
 
@@ -98,10 +99,10 @@ fn wait_for_room(client: &SequencerClient, dest: Address) -> Result<(), Failure>
     }
 }
 
-/// Ends what sounds, and brings back what is not at rest; if `all` is set, also ends
-/// long messages, before anything else is sent, and all notes of the channels that were
-/// used. It takes a bounded time, even if a receiver does not read, and those that are
-/// left are told in any case.
+/// Ends the notes that sound, and resets the controllers that were moved. If `all` is set,
+/// it first ends long messages, and at last sends "all notes off" on each channel that was
+/// used. It takes a bounded time: if a receiver does not read, the others still get their
+/// events.
 pub(crate) fn end_notes(
     client: &mut SequencerClient,
     sounding: &Sounding<Address>,
@@ -119,8 +120,8 @@ pub(crate) fn end_notes(
     send_all(client, events)
 }
 
-/// Sends events at once, as the receivers have room. One that does not read gets no
-/// more of them, and the others do.
+/// Sends each event as soon as its receiver has room. A receiver that does not read gets no
+/// more events; the others do.
 pub(crate) fn send_all(
     client: &mut SequencerClient,
     events: impl Iterator<Item = (Address, Event<'static>)>,
@@ -136,7 +137,7 @@ pub(crate) fn send_all(
             skipped.push(dest);
             let is_gone = matches!(&failure, Failure::Sequencer(error)
                 if error.kind() == ErrorKind::NotFound);
-            // Nothing sounds where nobody is.
+            // A port that no longer exists has no notes to end.
             if !is_gone {
                 result = Err(failure);
             }
@@ -157,7 +158,7 @@ fn send_one(
     Ok(client.event_output_direct(event)?)
 }
 
-/// The cables of all drivers that get something at once.
+/// The cables of all drivers that events are sent to.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     began: Option<Instant>,
@@ -165,8 +166,8 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// How long to wait before the event is sent to a driver. It counts as sent
-    /// then.
+    /// Returns how long to wait before sending the event to a driver, and counts the event
+    /// as sent.
     pub(crate) fn pause(&mut self, event: &Event<'_>) -> Duration {
         let now = self.began.get_or_insert_with(Instant::now).elapsed();
         let bytes = bytes_of(event);
@@ -185,7 +186,7 @@ impl Pace {
         Duration::ZERO
     }
 
-    /// How long until all of it has gone.
+    /// Returns how long the cables need for everything that was sent.
     pub(crate) fn left(&self) -> Duration {
         let now = self.began.map_or(Duration::ZERO, |began| began.elapsed());
         let left = |cable: &Cable| cable.empty_at(now).saturating_sub(now);

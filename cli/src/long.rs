@@ -1,21 +1,21 @@
-//! Messages that are too long for one event: system-exclusive ones, in pieces.
+//! System-exclusive messages that are too long for one event, and are sent in pieces.
 //!
-//! On a cable, whatever else is sent between the pieces ends the message, and the
-//! rest of it then belongs to nothing.
+//! On a cable, any other message between the pieces ends the long message. Its remaining
+//! pieces then have no meaning.
 
 use alsa_seq::Event;
 use alsa_seq::ump::{MessageType, Packet};
 
 use crate::channel::Channel;
 
-/// The part of a long message that an event is.
+/// The position of an event within a long message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
-    /// It stands for all channels that the message shares a cable with.
+    /// The first channel of the event's group. It represents all channels on that cable.
     pub(crate) channel: Channel,
-    /// Whether it needs no other piece before it.
+    /// Whether this is the first piece.
     pub(crate) begins: bool,
-    /// Whether the message goes on behind it, if it has begun.
+    /// Whether more pieces follow.
     pub(crate) goes_on: bool,
 }
 
@@ -25,7 +25,7 @@ impl Piece {
             let [first, ..] = packet.to_array();
             let [head, status, ..] = first.to_be_bytes();
             let is_data = packet.message_type() == MessageType::DATA64;
-            // Whole, its begin, its middle, its end.
+            // 0: the whole message, 1: its begin, 2: its middle, 3: its end.
             let form = status >> 4;
             return (is_data && form < 4).then(|| Self {
                 channel: Channel::of_group(Some(head & 0x0f)),
@@ -54,8 +54,8 @@ pub(crate) fn end(channel: Channel) -> Event<'static> {
     }
 }
 
-/// The messages that were ended before they were whole, and whose rest is still to
-/// come: nobody is to get it.
+/// The long messages that were ended early. Their remaining pieces will still come, and
+/// must not be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Cut<D>(Vec<(D, Channel)>);
 
@@ -66,18 +66,19 @@ impl<D> Default for Cut<D> {
 }
 
 impl<D: Copy + Ord> Cut<D> {
-    /// Forgets the messages to receivers that are gone.
+    /// Forgets the messages to receivers that no longer exist.
     #[cfg(feature = "old-names")]
     pub(crate) fn retain(&mut self, is_there: impl Fn(D) -> bool) {
         self.0.retain(|(dest, _)| is_there(*dest));
     }
 
-    /// Takes notice that what had begun was ended.
+    /// Adds messages that were ended early.
     pub(crate) fn add(&mut self, begun: impl Iterator<Item = (D, Channel)>) {
         self.0.extend(begun);
     }
 
-    /// Whether the event, which is to be sent, is of such a rest.
+    /// Returns whether the event is a remaining piece of such a message. To be called for
+    /// each event before it is sent.
     pub(crate) fn holds(&mut self, dest: D, event: &Event<'_>) -> bool {
         let Some(piece) = Piece::of(event).filter(|_| !self.0.is_empty()) else {
             return false;

@@ -1,4 +1,4 @@
-//! Songs through a queue of the kernel.
+//! Plays songs through a queue of the kernel.
 //!
 //! The kernel keeps the time. This program only has to put the events into the
 //! queue before they are due, and to wait for the last one.
@@ -36,22 +36,22 @@ pub(crate) use sequence::Changes;
 #[cfg(feature = "old-names")]
 pub(crate) use sequence::Packets;
 
-/// How songs are to be played.
+/// The options for playing songs.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// The name of the client.
     pub(crate) name: String,
     /// The name of its port.
     pub(crate) port_name: String,
-    /// What is changed about each.
+    /// The changes to each song.
     pub(crate) changes: Changes,
     /// How long to wait after the end of each.
     pub(crate) end_delay: Duration,
-    /// Whether to show on a terminal how far it is.
+    /// Whether to show the position in the song on a terminal.
     pub(crate) progress: bool,
-    /// Whether to say on standard output, as JSON, how far it is.
+    /// Whether to print the position in the song as JSON on standard output.
     pub(crate) json: bool,
-    /// The only kind of song that is played, if not all are.
+    /// The only kind of song to play, or `None` for all kinds.
     pub(crate) only: Option<song::Kind>,
 }
 
@@ -69,7 +69,7 @@ impl<'o> Session<'o> {
         })
     }
 
-    /// Connects to the receivers of the songs' ports 0, 1, …. What it returns plays
+    /// Connects to the receivers of the songs' ports 0, 1, …. The returned object plays
     /// packets if `is_ump` is set, and other songs if not.
     pub(crate) fn open(&self, is_ump: bool, dests: Vec<Address>) -> Result<Connected<'_>, Failure> {
         Ok(Connected {
@@ -85,7 +85,7 @@ impl<'o> Session<'o> {
             .interruptible(|| crate::waiting::for_ports(ports))
     }
 
-    /// Reads a file, if it is of a kind that is wanted.
+    /// Reads a song. Fails if the options do not allow its kind.
     pub(crate) fn read(&self, path: &Path) -> Result<Vec<u8>, Failure> {
         let only = self.options.only;
         let is_wanted = |bytes: &[u8]| match only {
@@ -123,11 +123,11 @@ impl Connected<'_> {
     }
 }
 
-/// What of a song would be played, as `aseq play --dry-run` tells it.
+/// A summary of the events of a song, for `aseq play --dry-run`.
 pub(crate) struct Plan {
-    /// How long it lasts, played once.
+    /// The length of the song, played once.
     pub(crate) length: Duration,
-    /// How many messages each port gets, in the order of the arguments.
+    /// The number of messages for each port, in the order of the arguments.
     pub(crate) events: Vec<(Address, u64)>,
 }
 
@@ -152,7 +152,7 @@ pub(crate) fn plan(song: &Song<'_>, changes: &Changes, dests: &[Address]) -> Res
         } else {
             dests.get(place % dests.len().max(1))
         };
-        // The further pieces of a long message are no messages.
+        // Counts a long message once, at its first piece.
         let is_piece = !event.payload().is_empty() && event.payload().first() != Some(&0xf0);
         let entry = events.iter_mut().find(|(other, _)| Some(other) == dest);
         if let (Some((_, count)), false) = (entry, is_piece) {
@@ -170,13 +170,13 @@ pub(crate) fn plan(song: &Song<'_>, changes: &Changes, dests: &[Address]) -> Res
     Ok(Plan { length, events })
 }
 
-/// Where songs go.
+/// The client that plays, and the receivers.
 struct Output {
     client: SequencerClient,
     port: Arc<Port>,
-    /// Where a file's port 0, 1, … are.
+    /// The receivers of a file's ports 0, 1, ….
     dests: Vec<Address>,
-    /// The number of the cable that leads there, if one does.
+    /// For each receiver, the number of the cable that leads to it, if a cable does.
     lanes: Vec<Option<usize>>,
     /// The programs that owned `dests` at the beginning.
     owners: Vec<Owner>,
@@ -191,19 +191,18 @@ impl Output {
         };
         let mut client = ClientOptions::new(&*options.name)
             .midi_version(version)
-            // The further ahead of its time the song is in the queue, the longer
-            // this program may be kept from running. But when the whole machine
-            // was busy, all that is late by then goes out at once, and the
-            // receiver should have room for it: the largest input pool holds
-            // 2000.
+            // With more events in the queue, the song continues longer while this
+            // program cannot run. But after the whole machine was busy, the kernel
+            // delivers all late events at once. The receiver should have room for
+            // them: the largest input pool holds 2000.
             .output_pool(1000)
             .input_pool(alsa_seq::abi::limits::MAX_POOL)
             .open()?;
-        // What is lost on the way comes back.
+        // The kernel then returns events that it cannot deliver.
         client.set_error_bounce(true)?;
-        // The kernel alone writes to it. Others may read from it: only then may they
-        // disconnect it from a receiver. Who connects to it hears nothing, for
-        // each event goes to one receiver and not to those who are connected.
+        // Only the kernel writes to this port. Other programs may read from it, because
+        // only then may they disconnect it from a receiver. A port that connects to it
+        // gets no events: each event has a single receiver as its destination.
         let port = PortOptions::new(&*options.port_name)
             .caps(PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
@@ -215,7 +214,7 @@ impl Output {
                 lanes.push(lanes.get(earlier).copied().flatten());
                 continue;
             }
-            // Hardware plays only for those who are connected to it.
+            // Hardware plays only the events of connected ports.
             port.connect_to(*dest)
                 .map_err(|error| not_connected(&client, Way::To, *dest, error))?;
             lanes.push(cable::leads_to(&client, *dest)?.then_some(index));
@@ -244,7 +243,7 @@ impl Output {
         Ok(())
     }
 
-    /// Why a port is not connected any more.
+    /// The reason why a port is no longer connected.
     fn unplugged(&self, dest: Address) -> Failure {
         let why = if self.is_gone(dest) {
             "is gone"
@@ -254,8 +253,7 @@ impl Output {
         Failure::Other(format!("port {dest} {why}"))
     }
 
-    /// Whether the port, which is not connected any more, is gone, or its number now is
-    /// another program's.
+    /// Whether the port no longer exists, or its number now belongs to another program.
     fn is_gone(&self, dest: Address) -> bool {
         let index = self.dests.iter().position(|other| *other == dest);
         let owner = index.and_then(|index| self.owners.get(index));
@@ -266,14 +264,14 @@ impl Output {
     fn index(&self, number: u8) -> usize {
         let (index, count) = (usize::from(number), self.dests.len());
         match self.client.midi_version() {
-            // There is at least one: the arguments require it.
+            // `dests` is not empty: the arguments require a port.
             MidiVersion::Legacy => index % count.max(1),
             _ if index < count => index,
             _ => 0,
         }
     }
 
-    /// Where the song's port `number` is.
+    /// The receiver of the song's port `number`.
     fn dest(&self, number: u8) -> Address {
         let dest = self.dests.get(self.index(number));
         *dest.unwrap_or(&Address::SUBSCRIBERS)
@@ -295,8 +293,9 @@ impl Output {
     }
 }
 
-/// A client speaks packets or not.
+/// The failure of a call that names songs of both kinds. A client sends either packets or
+/// other events.
 pub(crate) fn two_kinds() -> Failure {
-    let message = "MIDI clips and other songs are not played in one call";
+    let message = "one command cannot play both MIDI clips and other songs";
     Failure::Other(message.to_owned())
 }

@@ -1,7 +1,7 @@
-//! From ports to a file.
+//! Records the events of ports into a file.
 //!
-//! This thread takes events out of the kernel as soon as they come, so that none
-//! is lost; another writes them down, for a disk may be slow.
+//! This thread reads events as soon as they arrive, because the kernel's pool is small.
+//! Another thread writes them to the file, because a disk may be slow.
 
 use std::fs::File;
 use std::io;
@@ -48,28 +48,28 @@ mod writer;
 pub(crate) use file::Layout;
 pub(crate) use target::{Existing, Target, with_suffix};
 
-/// What is to be recorded, and how.
+/// The options for recording.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// The name of the client.
     pub(crate) name: String,
     /// The name of its ports.
     pub(crate) port_name: String,
-    /// The ports that are listened to; whoever connects, if there are none.
+    /// The ports to record from. If this is empty, other programs connect their ports.
     pub(crate) sources: Vec<Address>,
     /// The file.
     pub(crate) path: PathBuf,
-    /// What becomes of one that is there already.
+    /// The treatment of a file that exists already.
     pub(crate) existing: Existing,
-    /// How soon after its arrival an event is written down.
+    /// The longest time from an event's arrival until it is written.
     pub(crate) interval: Duration,
-    /// Whether to say what is recorded, and where.
+    /// Whether to print messages about the recording.
     pub(crate) tells: bool,
-    /// Its ticks.
+    /// The length of the file's ticks.
     pub(crate) division: Division,
     /// Quarter notes a minute.
     pub(crate) bpm: f64,
-    /// The time signature, if it is to be in the file.
+    /// The time signature, if the file contains it.
     pub(crate) time_signature: Option<TimeSignature>,
     /// The file whose changes of tempo are followed.
     pub(crate) tempo_map: Option<PathBuf>,

@@ -1,5 +1,5 @@
-//! What a song has left sounding, or has moved from where it rests, and how to end
-//! that.
+//! Keeps track of the notes that sound and of the controllers that a song has moved, and
+//! makes the events that end and reset them.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -9,18 +9,17 @@ use alsa_seq::{Address, Event, EventType};
 use crate::channel::{Channel, Message, control};
 use crate::long::{self, Piece};
 
-/// The keys that are down, what is not at rest, the channels that were used, and the
-/// long messages that have begun, of destinations of any kind.
+/// For each destination: the keys that are down, the controllers that are not at their rest
+/// value, the channels that were used, and the long messages that are incomplete.
 #[derive(Clone, Debug)]
 pub(crate) struct Sounding<D> {
-    /// With the value of what is not at rest. One map holds all of it, and one type of map
-    /// whatever the destinations are: each further one would add some kilobytes to the
-    /// program.
+    /// The value is that of a controller. There is a single map, of the same type for all
+    /// kinds of destinations: each further type of map adds some kilobytes to the program.
     parts: BTreeMap<(u16, Channel, Part), u32>,
     dests: PhantomData<D>,
 }
 
-/// A destination, which has a number.
+/// A destination that is identified by a number.
 pub(crate) trait Dest: Copy {
     fn number(self) -> u16;
     fn of_number(number: u16) -> Self;
@@ -57,7 +56,7 @@ enum Part {
     Used,
     /// The key is down.
     Key(u8),
-    // The rest rests at a place known to all.
+    // The following have a known rest value.
     KeyPressure(u8),
     Pressure,
     Bend,
@@ -74,7 +73,7 @@ impl<D> Default for Sounding<D> {
 }
 
 impl<D: Dest> Sounding<D> {
-    /// Takes notice of an event that `dest` got.
+    /// Records an event that `dest` received.
     pub(crate) fn hear(&mut self, dest: D, event: &Event<'_>) {
         let dest = dest.number();
         self.hear_piece(dest, event);
@@ -87,7 +86,7 @@ impl<D: Dest> Sounding<D> {
                 return;
             }
             Message::Control(control::RESET_ALL, _) => {
-                // Hold 2 is none of those that it resets.
+                // "Reset all controllers" does not reset hold 2.
                 let is_reset = |part: Part| part.moves() && part != Part::Control(69);
                 self.parts
                     .retain(|(to, of, part), _| (*to, *of) != (dest, channel) || !is_reset(*part));
@@ -100,8 +99,8 @@ impl<D: Dest> Sounding<D> {
         }
     }
 
-    /// Takes notice of an event that `dest` got or did not get: a key that may
-    /// be down counts as down. A piece of a long message counts as one that it got.
+    /// Records an event that `dest` may or may not have received. A key that may be down
+    /// counts as down. A piece of a long message counts as received.
     pub(crate) fn hear_perhaps(&mut self, dest: D, event: &Event<'_>) {
         let dest = dest.number();
         self.hear_piece(dest, event);
@@ -115,7 +114,7 @@ impl<D: Dest> Sounding<D> {
         self.hear_more(dest, channel, message);
     }
 
-    /// Takes notice of what begins or ends a long message.
+    /// Records the begin or end of a long message.
     fn hear_piece(&mut self, dest: u16, event: &Event<'_>) {
         let place = |channel| (dest, channel, Part::Begun);
         match Piece::of(event) {
@@ -126,7 +125,7 @@ impl<D: Dest> Sounding<D> {
                 self.parts.insert(place(piece.channel), 0);
             }
             Some(_) => {}
-            // On a cable, anything else but a real-time message ends it.
+            // On a cable, each message except for real-time messages ends it.
             None => {
                 let is_common = matches!(
                     event.event_type(),
@@ -142,7 +141,7 @@ impl<D: Dest> Sounding<D> {
         }
     }
 
-    /// Takes notice of what more has to be ended.
+    /// Records the keys, channels and controllers that this message adds.
     fn hear_more(&mut self, dest: u16, channel: Channel, message: Message) {
         let mut add = |part, value| self.parts.insert((dest, channel, part), value);
         if let Message::NoteOn(_) | Message::Control(..) = message {
@@ -156,7 +155,7 @@ impl<D: Dest> Sounding<D> {
         }
     }
 
-    /// Forgets those of whom this is not true.
+    /// Forgets the destinations for which `is_there` returns false.
     pub(crate) fn retain(&mut self, mut is_there: impl FnMut(D) -> bool) {
         for dest in self.dests() {
             if !is_there(dest) {
@@ -166,15 +165,15 @@ impl<D: Dest> Sounding<D> {
         }
     }
 
-    /// Who was heard of.
+    /// The destinations that are in the map.
     pub(crate) fn dests(&self) -> Vec<D> {
         let mut dests: Vec<_> = self.parts.keys().map(|(dest, ..)| *dest).collect();
-        // They are in order.
+        // The map is sorted by destination.
         dests.dedup();
         dests.into_iter().map(D::of_number).collect()
     }
 
-    /// The long messages that have begun.
+    /// The destinations and channels of the long messages that are incomplete.
     pub(crate) fn begun(&self) -> impl Iterator<Item = (D, Channel)> {
         self.parts
             .keys()
@@ -182,13 +181,13 @@ impl<D: Dest> Sounding<D> {
             .map(|(dest, channel, _)| (D::of_number(*dest), *channel))
     }
 
-    /// Ends each of them, before anything else is sent there.
+    /// The event that ends each incomplete long message. Send these before other events.
     pub(crate) fn ends(&self) -> impl Iterator<Item = (D, Event<'static>)> {
         self.begun()
             .map(|(dest, channel)| (dest, long::end(channel)))
     }
 
-    /// A note-off for each key that is down.
+    /// A note-off event for each key that is down.
     pub(crate) fn note_offs(&self) -> impl Iterator<Item = (D, Event<'static>)> {
         self.parts
             .keys()
@@ -200,7 +199,7 @@ impl<D: Dest> Sounding<D> {
             })
     }
 
-    /// Brings back what is not at rest: pedals, modulation, bend and pressure.
+    /// The events that reset pedals, modulation, pitch bend and pressure.
     pub(crate) fn rests(&self) -> impl Iterator<Item = (D, Event<'static>)> {
         self.parts.keys().filter_map(|(dest, channel, part)| {
             let value = match part {
@@ -211,7 +210,7 @@ impl<D: Dest> Sounding<D> {
         })
     }
 
-    /// Sets again what is not at rest.
+    /// The events that set the pedals, modulation, pitch bend and pressure again.
     pub(crate) fn restores(&self) -> impl Iterator<Item = (D, Event<'static>)> {
         self.parts
             .iter()
@@ -220,13 +219,13 @@ impl<D: Dest> Sounding<D> {
             })
     }
 
-    /// Takes notice that the keys have gone up, and that no long message has begun.
+    /// Forgets all keys and all incomplete long messages.
     pub(crate) fn forget_begun(&mut self) {
         self.parts
             .retain(|(.., part), _| !matches!(part, Part::Key(_) | Part::Begun));
     }
 
-    /// Ends all notes on each channel that was used.
+    /// The event "all notes off" for each channel that was used.
     pub(crate) fn all_notes_off(&self) -> impl Iterator<Item = (D, Event<'static>)> {
         let message = Message::Control(control::ALL_NOTES_OFF, 0);
         let used = |(.., part): &&(u16, Channel, Part)| *part == Part::Used;
@@ -238,12 +237,12 @@ impl<D: Dest> Sounding<D> {
 }
 
 impl Part {
-    /// Whether it may be elsewhere than at rest.
+    /// Whether this is a controller, with a value.
     fn moves(self) -> bool {
         self.message(0).is_some()
     }
 
-    /// What sets it, if it moves.
+    /// The message that sets this controller to a value.
     fn message(self, value: u32) -> Option<Message> {
         Some(match self {
             Self::Begun | Self::Used | Self::Key(_) => return None,
@@ -255,7 +254,7 @@ impl Part {
     }
 }
 
-/// What a message moves, to where, and whether it is at rest there.
+/// The controller that a message sets, its value, and whether that is the rest value.
 fn part(channel: Channel, message: Message) -> Option<(Part, u32, bool)> {
     let (part, value) = match message {
         Message::KeyPressure(note, value) => (Part::KeyPressure(note), value),

@@ -1,4 +1,4 @@
-//! Events as people write them: `note-on 1 60 100`, `90 3c 64`, or the words of
+//! Reads events that users write: `note-on 1 60 100`, `90 3c 64`, or the words of
 //! Universal MIDI Packets.
 
 use std::time::Duration;
@@ -9,94 +9,94 @@ use alsa_seq::{Event, EventData, EventType, QueueId, ValueError};
 
 use crate::times;
 
-/// Something to be done.
+/// A step of sending.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
-    /// Send this.
+    /// Send this event.
     Event(Event<'static>),
-    /// Do nothing for so long.
+    /// Wait for this time.
     Wait(Duration),
 }
 
-/// Why words cannot be understood.
+/// The reason why words are not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WordError {
-    /// Neither a name nor hexadecimal digits.
+    /// The word is neither a name nor hexadecimal digits.
     #[error("{0:?} is neither the name of an event nor hexadecimal bytes")]
     Unknown(String),
-    /// Too few numbers behind a name.
+    /// Too few arguments follow a name.
     #[error("{name} takes {takes}")]
     Missing {
         /// The name.
         name: &'static str,
-        /// What stands behind it.
+        /// The arguments that it takes.
         takes: &'static str,
     },
-    /// Something that is no number.
+    /// An argument is not a number.
     #[error("{0:?} is not a number")]
     Number(String),
-    /// A number that is too large or too small.
+    /// A number is too large or too small.
     #[error("{name}: {error}")]
     Range {
         /// The name.
         name: &'static str,
-        /// Which number, and what it may be.
+        /// The number and its range.
         error: ValueError,
     },
-    /// `sysex` with something else behind it.
+    /// Other bytes than those of sysex messages follow `sysex`.
     #[error("sysex takes the bytes of system-exclusive messages, f0 to f7")]
     NoSysex,
-    /// A time that is none.
+    /// The argument is not a time.
     #[error("{0:?} is not a time, such as 1.5, 1.5s, 1500ms or 1:30")]
     Time(String),
-    /// Channels are counted from 1.
-    #[error("{0:?} is no channel: channels are 1 to 16")]
+    /// The argument is not a channel. Channels are counted from 1.
+    #[error("{0:?} is not a channel: channels are 1 to 16")]
     Channel(String),
-    /// A number that is too large.
+    /// A number is too large.
     #[error("{name} takes a number from 0 to {largest}")]
     Largest {
         /// The name.
         name: &'static str,
-        /// The largest.
+        /// The largest number.
         largest: i32,
     },
     /// Data bytes without a status byte.
-    #[error("the bytes do not begin with a status byte, or hold one that means nothing")]
+    #[error("the bytes do not begin with a status byte, or contain an undefined status byte")]
     Stray,
-    /// A message that is cut short.
+    /// The last message is incomplete.
     #[error("the bytes end within a message")]
     Cut,
-    /// Something between a name's numbers and the next name that is not bytes of
-    /// a message.
-    #[error("{name} takes {takes}, and {word:?} behind them begins no whole message")]
+    /// The words between a name's arguments and the next name are not the bytes of a
+    /// message.
+    #[error("{name} takes {takes}; {word:?} after that does not begin a complete message")]
     Behind {
         /// The name.
         name: &'static str,
-        /// What stands behind it.
+        /// The arguments that it takes.
         takes: &'static str,
-        /// The word.
+        /// The first of the words.
         word: String,
     },
-    /// Digits that are no words of a packet.
-    #[error("{0:?} is no word of 8 hexadecimal digits")]
+    /// The digits are not a word of a packet.
+    #[error("{0:?} is not a word of 8 hexadecimal digits")]
     Word(String),
-    /// A packet that is cut short.
+    /// The last packet is incomplete.
     #[error("the words end within a packet: it has {0} words")]
     CutPacket(usize),
 }
 
-/// What the words say. In hexadecimal, they are the bytes of MIDI 1.0, or if
-/// `ump` is set the words of packets.
+/// Reads words. Hexadecimal words are the bytes of MIDI 1.0, or the words of packets if
+/// `ump` is set.
 ///
 /// # Errors
-/// If they say nothing.
+/// If a word is not valid.
 pub fn parse<'a>(
     words: impl IntoIterator<Item = &'a str>,
     ump: bool,
 ) -> Result<Vec<Item>, WordError> {
     let mut words = words.into_iter().peekable();
     let mut items = Vec::new();
-    // The event that was named just before.
+    // The name and arguments of the event before, if it was written by name.
     let mut before: Option<(&str, &str)> = None;
     while let Some(word) = words.next() {
         let name_before = before.take();
@@ -110,7 +110,7 @@ pub fn parse<'a>(
             } else {
                 bytes(&digits, &mut items)
             };
-            // More likely one number too many than a message cut short.
+            // After a name, the user more likely wrote too many numbers.
             read.map_err(|error| match name_before {
                 Some((name, takes)) => WordError::Behind {
                     name,
@@ -148,10 +148,10 @@ pub fn parse<'a>(
     Ok(items)
 }
 
-/// What MIDI 1.0 bytes say, in pairs of hexadecimal digits.
+/// Reads MIDI 1.0 bytes, written as pairs of hexadecimal digits.
 ///
 /// # Errors
-/// If they are not whole messages.
+/// If the bytes are not complete messages.
 pub fn parse_hex(digits: &[&str]) -> Result<Vec<Item>, WordError> {
     let mut items = Vec::new();
     bytes(digits, &mut items)?;
@@ -172,7 +172,7 @@ fn bytes(digits: &[&str], items: &mut Vec<Item>) -> Result<(), WordError> {
     for word in digits {
         let unknown = || WordError::Unknown((*word).to_owned());
         let text = without_prefix(word);
-        // A single digit stands for itself, as `0` does.
+        // A single digit is a byte, for example `0`.
         let step = if text.len() == 1 { 1 } else { 2 };
         if text.len() % step != 0 || !is_hex(word) {
             return Err(unknown());
@@ -182,7 +182,7 @@ fn bytes(digits: &[&str], items: &mut Vec<Item>) -> Result<(), WordError> {
             bytes.push(u8::from_str_radix(pair, 16).map_err(|_| unknown())?);
         }
     }
-    // So that no message is handed out in pieces.
+    // The buffer holds all bytes, so the parser splits no message.
     let mut parser = Parser::new(vec![0; bytes.len() + 1]);
     let mut rest = &bytes[..];
     while let Some(parsed) = parser.parse(&mut rest) {
@@ -194,7 +194,7 @@ fn bytes(digits: &[&str], items: &mut Vec<Item>) -> Result<(), WordError> {
     if parser.discarded() > 0 {
         return Err(WordError::Stray);
     }
-    // An unfinished message shows when it is asked for, or as what it loses.
+    // `finish` returns an unfinished message, or counts its bytes as discarded.
     if parser.finish().is_some() || parser.discarded() > 0 {
         return Err(WordError::Cut);
     }
@@ -223,7 +223,7 @@ fn duration(text: &str) -> Result<Duration, WordError> {
     times::parse(text).map_err(|_| WordError::Time(text.to_owned()))
 }
 
-/// The names, and what stands behind each.
+/// The names, with the arguments of each.
 const NAMES: [(&str, &str); 23] = [
     ("note-on", "CHANNEL NOTE VELOCITY"),
     ("note-off", "CHANNEL NOTE VELOCITY"),
@@ -250,7 +250,7 @@ const NAMES: [(&str, &str); 23] = [
     ("reset", ""),
 ];
 
-/// Reads what stands behind a name; returns the name and what it takes.
+/// Reads the arguments after a name. Returns the name and the list of its arguments.
 fn named<'w>(
     word: &str,
     words: &mut impl Iterator<Item = &'w str>,
@@ -303,7 +303,7 @@ fn named<'w>(
     Ok((name, takes))
 }
 
-/// A message that has no channel.
+/// Makes a message that has no channel.
 fn system(
     name: &'static str,
     mut number: impl FnMut() -> Result<i32, WordError>,
@@ -330,7 +330,7 @@ fn system(
     })
 }
 
-/// Channels are counted from 1, as on every keyboard.
+/// Reads a channel. Users count channels from 1, as keyboards do.
 fn channel(word: &str) -> Result<u8, WordError> {
     match word.parse() {
         Ok(number @ 1..=16_u8) => Ok(number - 1),
@@ -338,7 +338,8 @@ fn channel(word: &str) -> Result<u8, WordError> {
     }
 }
 
-/// What is too large stays so, and is refused as that.
+/// Converts a number. A number that does not fit becomes the maximum, which the caller's
+/// range check refuses.
 fn byte(number: i32) -> u8 {
     u8::try_from(number).unwrap_or(u8::MAX)
 }
@@ -461,7 +462,7 @@ mod tests {
             ("f7", "status byte"),
             ("90 3c 6", ""),
             ("903", "neither"),
-            ("note-on 1 60 100 99", "and \"99\" behind them"),
+            ("note-on 1 60 100 99", "\"99\" after that"),
             ("clock 3c", "clock takes no numbers"),
             ("wait x", "not a time"),
             ("wait -1", "not a time"),

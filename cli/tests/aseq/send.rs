@@ -160,7 +160,7 @@ fn what_is_not_delivered_is_a_failure() {
         (
             &["-p", "14:0", "note-on", "1", "60", "100", "99"],
             2,
-            "note-on takes CHANNEL NOTE VELOCITY, and \"99\" behind them",
+            "note-on takes CHANNEL NOTE VELOCITY; \"99\" after that",
         ),
         (&["-p", "14:0", "90", "3c"], 2, "end within a message"),
         (
