@@ -1,4 +1,4 @@
-//! What can go wrong, and what to do about it.
+//! [`Error`]: its kind, its operation, its subject, its cause, and a hint.
 
 use std::fmt;
 use std::io;
@@ -19,7 +19,7 @@ mod tests;
 
 pub use candidate::Candidate;
 
-/// A result of this crate.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Turns the errno of an operation into an error.
@@ -27,17 +27,17 @@ pub(crate) fn errno(operation: Operation) -> impl Fn(Errno) -> Error {
     move |errno| Error::from_errno(operation, errno)
 }
 
-/// The errno of a system call that `nix` makes, which has a type of its own.
+/// Converts an errno of `nix`, which has a type of its own.
 pub(crate) fn of_nix(errno: nix::errno::Errno) -> Errno {
     Errno::from_raw(errno as i32)
 }
 
-/// The errno as `nix` has it, with its name and its text.
+/// Converts to `nix`'s type, which has the name and the text of each errno.
 fn named(errno: Errno) -> nix::errno::Errno {
     nix::errno::Errno::from_raw(errno.raw())
 }
 
-/// For callers to whom it is no error that something does not exist.
+/// Converts [`ErrorKind::NotFound`] to `None`, for callers that expect objects to be missing.
 pub(crate) fn found<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Ok(found) => Ok(Some(found)),
@@ -46,22 +46,22 @@ pub(crate) fn found<T>(answer: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// Why a call failed: what was being done, to what, and what the kernel said.
+/// A failed call: the operation, its subject, and the kernel's answer.
 ///
-/// No error leaves an object unusable: the call had no effect, or exactly the
-/// effect that its documentation states.
+/// After an error, the object can still be used. The failed call had no effect, or
+/// exactly the effect that its documentation describes.
 ///
-/// `{}` prints one line with the operation, its subject and the errno; `{:#}`
-/// adds what to do about it, where there is something to do:
+/// `{}` prints one line with the operation, its subject and the errno. `{:#}` adds a
+/// hint for the user, if there is one:
 ///
 /// ```text
 /// open /dev/snd/seq: permission denied (EACCES)
 /// open /dev/snd/seq: permission denied (EACCES); add the user to the 'audio' group
 /// ```
 ///
-/// `{:?}` prints the same as `{:#}`, because that is what people see of an error
-/// that `main` returns or `unwrap` meets.
-// In a box, because each function on the way hands on as many bytes as an error has.
+/// `{:?}` prints the same as `{:#}`, because users see the `Debug` form of an error that
+/// `main` returns or that `unwrap` panics with.
+// In a box: each function that returns a `Result` reserves space for the error.
 pub struct Error(Box<Parts>);
 
 struct Parts {
@@ -69,7 +69,7 @@ struct Parts {
     operation: Operation,
     subject: Subject,
     cause: Cause,
-    /// Said instead of what the table says.
+    /// Replaces the hint of the table.
     hint: Option<&'static str>,
 }
 
@@ -91,57 +91,56 @@ enum Cause {
     DoesNotRead { receiver: ClientId, name: Box<str> },
 }
 
-/// The sort of an [`Error`], to match on.
+/// The kind of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The time allowed is over.
+    /// The time limit of the call has passed.
     TimedOut,
-    /// An [`Interrupter`](crate::Interrupter) ended the wait. The client can be used
-    /// as before, and no event is lost. Two calls give up what they have not sent:
-    /// `close`, which closes the client all the same, and `sysex_output`.
+    /// An [`Interrupter`](crate::Interrupter) ended the wait. The client can still be
+    /// used, and no event is lost. Two calls discard the events that they have not sent:
+    /// `close`, which closes the client anyway, and `sysex_output`.
     Interrupted,
-    /// Events were lost on input: the kernel's buffer for this client was
-    /// full, and the kernel then dropped everything unread. Reading goes on
-    /// with what arrives from now on. A larger input pool makes this rarer.
+    /// Input events were lost: the client's input pool was full, and the kernel dropped
+    /// all unread events. Reading continues with the events that arrive from now on. A
+    /// larger input pool makes this less likely.
     Overrun,
     /// The client's own output buffer has no room.
     BufferFull,
-    /// The receiver of a direct event has no room. The event is finished: it
-    /// was not delivered to that receiver, and it is not sent again.
+    /// The receiver of a direct event has no room. The receiver did not get the event,
+    /// and the library does not send it again.
     ReceiverFull,
-    /// The event is larger than a whole pool, the sender's or the receiver's,
-    /// and can never pass.
+    /// The event is larger than a whole pool, the sender's or the receiver's. It can
+    /// never be delivered.
     TooLarge,
     /// The device, client, port, queue or connection does not exist.
     NotFound,
-    /// A name means more than one client or port; [`Error::candidates`] has
-    /// them.
+    /// A name fits several clients or ports. [`Error::candidates`] lists them.
     Ambiguous,
-    /// Not allowed: by the device node's permissions, a port's capabilities, or
-    /// a queue's owner.
+    /// The device node's permissions, a port's capabilities, or a queue's owner do not
+    /// allow the operation.
     PermissionDenied,
-    /// In use, or already done.
+    /// The object is in use, or the operation was already done.
     Busy,
     /// The kernel has no more of these: 64 clients, 254 ports on a client,
     /// 32 queues.
     LimitReached,
     /// The kernel has no memory left.
     OutOfMemory,
-    /// This kernel cannot do that.
+    /// The kernel does not have this feature.
     Unsupported {
-        /// The kernel that can, such as `"Linux 6.11 or newer"`.
+        /// The kernels that have it, such as `"Linux 6.11 or newer"`.
         needs: &'static str,
     },
     /// An argument or an event is not valid.
     InvalidInput,
-    /// The client that this object belongs to was closed.
+    /// The client that owns this object was closed.
     Closed,
-    /// Anything else; see [`Error::raw_os_error`].
+    /// Another error; see [`Error::raw_os_error`].
     Other,
 }
 
-/// What was being done when an [`Error`] arose.
+/// The operation that failed with an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each is named for its system call or ioctl")]
@@ -191,9 +190,9 @@ pub enum Operation {
     FindClient,
     /// Finding a port by its name or address.
     FindPort,
-    /// Reading what the kernel tells of a sound card.
+    /// Reading the kernel's description of a sound card.
     ReadCard,
-    /// Checking what the caller gave, before any system call.
+    /// Checking an argument, before any system call.
     Argument,
 }
 
@@ -248,11 +247,11 @@ impl fmt::Display for Operation {
     }
 }
 
-/// What an [`Error`] is about.
+/// The object of an [`Error`]'s operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {
-    /// Nothing in particular.
+    /// No object.
     None,
     /// A device node.
     Device(Box<Path>),
@@ -262,7 +261,7 @@ pub enum Subject {
     Port(Address),
     /// A queue.
     Queue(QueueId),
-    /// Something that was looked up by its name.
+    /// A name that was looked up.
     Name(Box<str>),
     /// A connection.
     Connection {
@@ -273,7 +272,7 @@ pub enum Subject {
     },
     /// An event that was sent.
     Event {
-        /// Its place among the events that the call was to send, from 0.
+        /// Its index among the events of the call, from 0.
         index: usize,
         /// Its destination.
         dest: Address,
@@ -311,7 +310,7 @@ impl Error {
         }))
     }
 
-    /// The kernel refused.
+    /// An error that the kernel returned.
     #[cold]
     pub(crate) fn from_errno(operation: Operation, errno: Errno) -> Self {
         Self::from_parts(
@@ -321,19 +320,19 @@ impl Error {
         )
     }
 
-    /// We refuse, or the time is over; there is no errno.
+    /// An error of this library without an errno, such as a time-out.
     #[cold]
     pub(crate) fn new(operation: Operation, kind: ErrorKind) -> Self {
         Self::from_parts(kind, operation, Cause::None)
     }
 
-    /// We refuse what the caller gave; `message` says why.
+    /// An argument is invalid; `message` gives the reason.
     #[cold]
     pub(crate) fn invalid(operation: Operation, message: &'static str) -> Self {
         Self::from_parts(ErrorKind::InvalidInput, operation, Cause::Message(message))
     }
 
-    /// An async runtime refused.
+    /// An error of an async runtime.
     #[cfg(feature = "async")]
     pub(crate) fn from_reactor(operation: Operation, error: &io::Error) -> Self {
         match error.raw_os_error() {
@@ -342,12 +341,12 @@ impl Error {
         }
     }
 
-    /// The kernel did not do what it said.
+    /// The kernel reported success, but the result is wrong.
     pub(crate) fn failed(operation: Operation, message: &'static str) -> Self {
         Self::invalid(operation, message).with_kind(ErrorKind::Other)
     }
 
-    /// A name could be any of these.
+    /// A name fits all these candidates.
     pub(crate) fn ambiguous(operation: Operation, candidates: Vec<Candidate>) -> Self {
         let cause = Cause::Candidates(candidates.into_boxed_slice());
         Self::from_parts(ErrorKind::Ambiguous, operation, cause)
@@ -366,21 +365,21 @@ impl Error {
         self
     }
 
-    /// For the few places where an errno's meaning depends on more than the
-    /// operation.
+    /// Replaces the kind, where an errno's meaning depends on more than the operation.
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// Where the hint depends on more than the table knows.
+    /// Replaces the hint, where it depends on more than the table contains.
     pub(crate) fn with_hint(mut self, hint: &'static str) -> Self {
         self.0.hint = Some(hint);
         self
     }
 
-    /// The error of an ioctl that the program made itself, by [`abi`](crate::abi). It has
-    /// the kind, the text and the hint of an error of this crate.
+    /// Makes the error of an ioctl that the program itself called through
+    /// [`abi`](crate::abi). It has the kind, the text and the hint that this crate's own
+    /// error would have.
     ///
     /// ```
     /// use alsa_seq::abi::ioctl::Errno;
@@ -394,22 +393,22 @@ impl Error {
         Self::from_errno(operation, errno).about(subject)
     }
 
-    /// The sort of error.
+    /// The kind of the error.
     pub const fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What was being done.
+    /// The operation that failed.
     pub const fn operation(&self) -> Operation {
         self.0.operation
     }
 
-    /// What it was done to.
+    /// The object of the operation.
     pub const fn subject(&self) -> &Subject {
         &self.0.subject
     }
 
-    /// The errno that the kernel gave, if the error comes from the kernel.
+    /// The errno, if the kernel returned the error.
     pub const fn raw_os_error(&self) -> Option<i32> {
         match self.0.cause {
             Cause::Errno(errno) => Some(errno.raw()),
@@ -417,8 +416,8 @@ impl Error {
         }
     }
 
-    /// The client that did not read, if the error is
-    /// [`TimedOut`](ErrorKind::TimedOut) because a receiver made no room.
+    /// The client that did not read its events, if the error is
+    /// [`TimedOut`](ErrorKind::TimedOut) for that reason.
     pub const fn receiver(&self) -> Option<ClientId> {
         match self.0.cause {
             Cause::DoesNotRead { receiver, .. } => Some(receiver),
@@ -426,7 +425,7 @@ impl Error {
         }
     }
 
-    /// What a name may have meant, if the error is
+    /// The clients or ports that the name fits, if the error is
     /// [`Ambiguous`](ErrorKind::Ambiguous).
     pub fn candidates(&self) -> &[Candidate] {
         match &self.0.cause {
@@ -435,7 +434,7 @@ impl Error {
         }
     }
 
-    /// What to do about it, for the person at the keyboard.
+    /// A hint for the user: what to do about the error.
     pub fn hint(&self) -> Option<&'static str> {
         let errno = match self.0.cause {
             Cause::Errno(errno) => Some(errno),

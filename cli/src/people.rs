@@ -247,7 +247,7 @@ impl Stream {
         let left_out = std::mem::take(&mut self.state().left_out);
         if written.is_ok() && left_out > 0 {
             complain(&format_args!(
-                "{left_out} messages are missing here: nobody read them in time"
+                "{left_out} messages were left out here, because the reader was too slow"
             ));
         }
         written

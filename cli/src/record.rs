@@ -77,11 +77,11 @@ pub(crate) struct Options {
     pub(crate) metronome: Option<Address>,
     /// The file's kind.
     pub(crate) kind: Kind,
-    /// How many events at most.
+    /// The maximum number of events.
     pub(crate) limit: Option<u64>,
 }
 
-/// What kind of file it becomes.
+/// The kind of the file.
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     /// A MIDI file with these tracks.
@@ -92,9 +92,9 @@ pub(crate) enum Kind {
         expect(dead_code, reason = "only arecordmidi2 records clips")
     )]
     Clip {
-        /// The MIDI that is spoken.
+        /// The version of MIDI.
         version: MidiVersion,
-        /// What is said before the clip: profiles, and texts about it.
+        /// The packets before the clip: profiles and texts.
         before: Vec<Packet>,
     },
 }
@@ -110,7 +110,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
         .input_pool(alsa_seq::abi::limits::MAX_POOL)
         .open()?;
     let Ok(number) = u8::try_from(options.sources.len()) else {
-        return Err(other("more ports than a file can name"));
+        return Err(other("a file can name at most 255 ports"));
     };
     let queue = client.create_queue(&*options.name)?;
     let tempo = match tempos.first() {
@@ -130,7 +130,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
         Some(_) => Some(make_metronome(&mut client, options)?),
         None => None,
     };
-    // All that can fail comes before the file.
+    // The file is created last, after everything that can fail.
     let writer = Writer::start()?;
     let watch = make_watch(&client)?;
     let mut sources = connect(options, &client, &ports, metronome.as_ref())?;
@@ -141,8 +141,8 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     let (take, later) = begin(options, &tempos, target)?;
     writer.begin(take);
     if names.is_none() {
-        // The reader of a pipe may have come late. What was played before belongs
-        // to no recording.
+        // Opening a pipe may have waited for its reader. Events from before are not
+        // recorded.
         client.drop_input()?;
         sources.check(&client);
     }
@@ -184,7 +184,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     Ok(())
 }
 
-/// How often ticks are looked at, at the least, whatever a file says of its tempo.
+/// The shortest interval between reads of the queue's ticks, for any tempo.
 const SHORTEST_ROUND: Duration = Duration::from_secs(1);
 
 fn connect(
@@ -207,7 +207,7 @@ fn connect(
     Ok(sources)
 }
 
-/// Begins the file; returns it with what it is to say later.
+/// Begins the file. Returns it with the events that it will contain later.
 fn begin(
     options: &Options,
     tempos: &[(u32, Tempo)],
@@ -230,9 +230,9 @@ fn begin(
 
 /// The names of a recording.
 struct Place {
-    /// What it is called in the end.
+    /// The final path.
     path: PathBuf,
-    /// Until then, if it has a name.
+    /// The path until the end, if the file has a name until then.
     journal: Option<PathBuf>,
 }
 
@@ -245,7 +245,7 @@ impl Place {
         };
         let from = match (sources.names(), ports.all().first()) {
             (names, Some(port)) if names.is_empty() => {
-                format!("whoever connects to {}", port.address())
+                format!("ports that connect to {}", port.address())
             }
             (names, _) => names,
         };
@@ -254,18 +254,18 @@ impl Place {
         ));
     }
 
-    /// Why the old take is still there.
+    /// The failure that nothing was recorded.
     fn nothing_recorded(&self) -> Failure {
         let path = self.path.display();
-        Failure::Other(format!("nothing was recorded; {path} is as it was"))
+        Failure::Other(format!("nothing was recorded; {path} is unchanged"))
     }
 
-    /// Why there is no file, and what there is.
+    /// The failure to create the final file.
     fn failure(&self, error: &io::Error) -> Failure {
         let path = self.path.display();
         match &self.journal {
             Some(journal) if journal.exists() => Failure::Other(format!(
-                "{path}: {error}; what was recorded is in {}",
+                "{path}: {error}; the recording is in {}",
                 journal.display()
             )),
             _ => Failure::Other(format!("{path}: {error}")),
@@ -281,18 +281,19 @@ struct Recorder {
     client: SequencerClient,
     queue: Queue,
     ports: Ports,
-    /// Where the system says who comes and goes.
+    /// Receives the announcements of new and removed ports.
     _watch: Port,
     sources: Sources,
     metronome: Option<(Metronome, Port)>,
-    /// How often ticks have to be looked at, for they are counted modulo 2^32.
+    /// The longest interval between reads of the queue's ticks, which are counted modulo
+    /// 2^32.
     round: Duration,
     looked: Instant,
     tempos: Vec<(u32, Tempo)>,
     next_tempo: usize,
-    /// How many more events there may be.
+    /// The number of events that are still allowed.
     limit: Option<u64>,
-    /// How many there were.
+    /// The number of events so far.
     events: u64,
     writer: Writer,
     waiting: Waiting,
@@ -351,7 +352,7 @@ impl Recorder {
         }
     }
 
-    /// Takes all that has come.
+    /// Reads all events that have arrived.
     fn receive(&mut self) -> Result<(), Failure> {
         while self.limit != Some(0) {
             let Some(arrival) = arrivals::next(&mut self.client)? else {
@@ -383,8 +384,8 @@ impl Recorder {
         Ok(())
     }
 
-    /// Ends the metronome's note and the file, whatever has happened; returns how
-    /// many events there are, and the tick at which they end.
+    /// Ends the metronome's note and the file, also after a failure. Returns the number of
+    /// events, and the tick of the end.
     fn end(
         mut self,
         result: Result<(), Failure>,
@@ -411,7 +412,7 @@ impl Recorder {
             Err(error) => Err(place.failure(&error)),
         };
         if let Err(failure) = silence {
-            // The take is whole all the same.
+            // The recording is complete anyway.
             complain(&format_args!("the metronome may still sound: {failure}"));
         }
         result.and(finished)?;

@@ -40,7 +40,7 @@ pub(crate) enum BytesError {
     Song,
     #[error("a message is cut short")]
     Cut,
-    #[error("this is no MIDI: bytes that belong to no message")]
+    #[error("not MIDI: some bytes are not part of a message")]
     Stray,
     #[error("{0}")]
     Read(io::Error),

@@ -1,15 +1,15 @@
-//! What a name may have meant.
+//! The clients or ports that an ambiguous name fits.
 
 use std::fmt;
 
 use crate::printable::Printable;
 use crate::{Address, ClientId, PortId};
 
-/// One of the clients or ports that a name may have meant; see
+/// A client or port that an ambiguous name fits; see
 /// [`Error::candidates`](crate::Error::candidates).
 ///
-/// It prints as its number and its name, `128:0 (FLUID Synth:Input)`, with
-/// control characters replaced: the name is somebody else's.
+/// `Display` prints its number and its name, `128:0 (FLUID Synth:Input)`. It replaces
+/// control characters, because other programs choose these names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     client: ClientId,
@@ -31,7 +31,7 @@ impl Candidate {
         self.client
     }
 
-    /// The address, if it is a port.
+    /// The address, if this is a port.
     pub fn address(&self) -> Option<Address> {
         self.port.map(|port| Address::from((self.client, port)))
     }

@@ -1,5 +1,5 @@
-//! The one place that knows what each errno of each operation means, and what
-//! a person can do about it.
+//! The meaning of each errno of each operation, and the hints for users. No other
+//! module interprets errnos.
 
 use alsa_seq_kernel_abi::ioctl::Errno;
 
@@ -13,16 +13,16 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
         (Op::EventInput, Errno::ENOSPC) => Kind::Overrun,
         // Another program has opened the raw MIDI device behind the port.
         (Op::Connect, Errno::EAGAIN) => Kind::Busy,
-        // Of a direct event; of any other it only means to wait, which is no error.
-        // Nothing tells when the receiver has room again.
+        // This is about direct events. For other events EAGAIN means "wait", and `io`
+        // handles it. The kernel does not report when the receiver has room again.
         (Op::EventOutput, Errno::EAGAIN) => Kind::ReceiverFull,
         (Op::EventOutput, Errno::ENOMEM) => Kind::TooLarge,
-        // The kernel may also have no memory: who asks counts what there is.
-        // Not for the 255th port of a client: that gives EINVAL, and ENOMEM
-        // before 6.5. `ClientControl::create_port` counts.
+        // The kernel may also be out of memory. So the callers count the clients and
+        // queues that exist. The 255th port of a client gives EINVAL, before 6.5
+        // ENOMEM; `ClientControl::create_port` counts the ports.
         (Op::Open | Op::CreateQueue, Errno::ENOMEM) => Kind::LimitReached,
         (_, Errno::ENOMEM) => Kind::OutOfMemory,
-        // These operations answer EINVAL for what does not exist.
+        // These operations return EINVAL if the object does not exist.
         (
             Op::Connect
             | Op::Connection
@@ -36,9 +36,10 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
             | Op::QueueTimer,
             Errno::EINVAL,
         ) => Kind::NotFound,
-        // Not the owner's; or missing, which `Queue` tells apart.
+        // The queue belongs to another client, or does not exist. `Queue` finds out
+        // which.
         (Op::DeleteQueue | Op::SetQueueInfo, Errno::EINVAL) => Kind::PermissionDenied,
-        // What is no UMP client has no endpoint.
+        // EBADFD: the client is not a UMP client, so it has no endpoint.
         (_, Errno::ENOENT | Errno::ENXIO | Errno::ENODEV | Errno::EBADFD) => Kind::NotFound,
         // A path through a file, and a path to a directory.
         (Op::Open, Errno::ENOTDIR) => Kind::NotFound,
@@ -54,8 +55,8 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
     }
 }
 
-/// Whether the C library's text for the errno says less than our kind of error,
-/// or something else: "no space left on device" for events that were lost.
+/// Whether the C library's text for the errno is less exact than our kind of error, or
+/// misleading: "no space left on device" for lost events.
 pub(super) fn says_little(kind: ErrorKind, errno: Errno) -> bool {
     use ErrorKind as Kind;
 
@@ -97,7 +98,7 @@ pub(super) fn hint(
         (Op::Open | Op::CreateQueue, Kind::OutOfMemory, _) => "the kernel has no memory left",
         (Op::CreateQueue, Kind::LimitReached, _) => "all 32 queues are in use",
         (Op::CreatePort, Kind::LimitReached, _) => "a client has at most 254 ports",
-        // Without an errno it is ours.
+        // Without an errno, this library found it.
         (Op::CreatePort, Kind::Busy, None) => "the port number is taken",
         (Op::CreatePort, Kind::Busy, _) => "a client has one UMP endpoint port",
         (Op::SetClientPool, Kind::Busy, _) => {
@@ -108,8 +109,8 @@ pub(super) fn hint(
             "one of the two ports does not allow this connection"
         }
         (Op::Connect, Kind::Busy, _) => {
-            "the ports are already connected, or one is taken exclusively, or another program has \
-             opened the device behind it"
+            "the ports are already connected, or one has an exclusive connection, or another \
+             program has opened its device"
         }
         (Op::Disconnect, Kind::NotFound, Some(Errno::ENOENT)) => "the ports are not connected",
         (Op::Disconnect, Kind::NotFound, _) => "one of the two ports does not exist",
@@ -134,10 +135,10 @@ pub(super) fn hint(
             "write CLIENT:PORT, with numbers or names; a name may be shortened"
         }
         (Op::EndpointInfo | Op::FunctionBlock, Kind::NotFound, Some(Errno::EBADFD)) => {
-            "the client is no UMP client"
+            "the client is not a UMP client"
         }
         (Op::EndpointInfo | Op::FunctionBlock, Kind::NotFound, Some(Errno::ENODEV)) => {
-            "the client says nothing of it"
+            "the client has not described this endpoint or function block"
         }
         (Op::EventInput, Kind::Overrun, _) => "read faster, or enlarge the input pool",
         (Op::EventOutput, Kind::BufferFull, _) => "drain the output first",
@@ -148,7 +149,9 @@ pub(super) fn hint(
         (Op::EventOutput, Kind::NotFound, Some(Errno::ENODEV)) => {
             "connect to the hardware port before sending to it"
         }
-        (Op::EventOutput, Kind::NotFound, _) => "there is no such port that receives this event",
+        (Op::EventOutput, Kind::NotFound, _) => {
+            "the port does not exist, or does not accept this event"
+        }
         (Op::EventOutput, Kind::PermissionDenied, _) => {
             "the port cannot be written to, or the queue is locked by its owner"
         }

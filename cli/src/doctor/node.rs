@@ -17,7 +17,7 @@ pub(super) fn explain(error: &Error, machine: &Machine) -> Finding {
     let errno = error.raw_os_error().map(Errno::from_raw);
     match (error.kind(), errno) {
         (ErrorKind::NotFound, Some(Errno::ENOENT)) => no_node(machine),
-        (ErrorKind::NotFound, _) => no_driver(machine, "there is a device, but no driver for it"),
+        (ErrorKind::NotFound, _) => no_driver(machine, "the device has no driver"),
         (ErrorKind::PermissionDenied, Some(Errno::EPERM)) => refused_by_rules(machine),
         (ErrorKind::PermissionDenied, _) => refused(machine),
         (ErrorKind::LimitReached, _) => full(machine),
@@ -29,7 +29,7 @@ fn no_node(machine: &Machine) -> Finding {
     if !machine.exists("/proc/self") {
         return Finding::problem(
             "no-proc",
-            format!("{DEVICE} does not exist, and /proc, which tells why, is not mounted"),
+            format!("{DEVICE} does not exist; to find out why, /proc must be mounted"),
         )
         .try_this("mount -t proc proc /proc, and then aseq doctor again");
     }
@@ -64,7 +64,7 @@ fn no_driver(machine: &Machine, found: &str) -> Finding {
         Module::Loadable => problem("no-module", "its module is not loaded").try_these(load),
         Module::BuiltIn => problem(
             "no-driver",
-            "it is built in, but it did not start; the kernel's messages tell why",
+            "it is built in, but it did not start; see the kernel's messages",
         )
         .try_this("dmesg | grep -i -e alsa -e snd"),
         Module::Absent => problem("no-driver", "the kernel was built without it").try_this(
@@ -80,11 +80,11 @@ fn no_driver(machine: &Machine, found: &str) -> Finding {
 }
 
 fn refused_by_rules(machine: &Machine) -> Finding {
-    let text = format!("{DEVICE} must not be opened, by the rules of a container or of security");
+    let text = format!("a container or a security policy does not allow programs to open {DEVICE}");
     let finding = Finding::problem("not-permitted", text);
     match Container::of(machine) {
         Some(container) => finding.try_these(container.remedies()),
-        None => finding.try_this("DeviceAllow=char-alsa rw, if it is a unit of systemd"),
+        None => finding.try_this("DeviceAllow=char-alsa rw, in the unit of a systemd service"),
     }
 }
 
@@ -102,12 +102,12 @@ fn refused(machine: &Machine) -> Finding {
     let user = machine.user_name(identity.user);
     let user = user.unwrap_or_else(|| identity.user.to_string());
     let text = format!(
-        "user {user} may not open {DEVICE}, which is of group {group_name} and mode {mode:03o}"
+        "user {user} may not open {DEVICE}, which has group {group_name} and mode {mode:03o}"
     );
     let finding = |code| Finding::problem(code, text);
     if mode & 0o060 != 0o060 || group == 0 {
         return finding("mode").try_this(
-            "let its group be audio and its mode 660, by a rule of udev: SUBSYSTEM==\"sound\", \
+            "set group audio and mode 660 by a udev rule: SUBSYSTEM==\"sound\", \
              GROUP=\"audio\", MODE=\"0660\"",
         );
     }
@@ -115,12 +115,12 @@ fn refused(machine: &Machine) -> Finding {
         return finding("group").try_these(container.remedies());
     }
     if identity.groups.contains(&group) {
-        // The group may; so something else forbids it.
+        // The user's group may open it, so another rule forbids it.
         return refused_by_rules(machine);
     }
     if members.contains(&user) {
         return finding("group-later")
-            .try_this("log in again: the user is of the group since after this login")
+            .try_this("log in again: the user was added to the group after this login")
             .try_this(format!("newgrp {group_name}"));
     }
     finding("group")

@@ -134,11 +134,8 @@ impl Graph<'_> {
         let number = ports.iter().filter(usable).count();
         if number == 0 {
             findings.push(
-                Finding::note(
-                    "no-ports",
-                    "no hardware and no program has a port to connect",
-                )
-                .try_this("plug in a keyboard, or start a synthesizer"),
+                Finding::note("no-ports", "no device and no program has a port to connect")
+                    .try_this("plug in a keyboard, or start a synthesizer"),
             );
         } else {
             let text = format!("{number} ports can be connected (aseq list)");
@@ -162,7 +159,8 @@ impl Graph<'_> {
         }
     }
 
-    /// Connections that are missing, lead nowhere, or keep others out.
+    /// Checks for connections that are missing, that end at *Midi Through*, or that are
+    /// exclusive.
     fn connections(&self, findings: &mut Vec<Finding>) {
         let own = self.control.id();
         let is_music = |connection: &alsa_seq::Connection| {
@@ -180,9 +178,8 @@ impl Graph<'_> {
             if receiver.client == THROUGH && !connections.iter().any(|next| next.sender == receiver)
             {
                 let (sender, receiver) = (self.name(sender), self.name(receiver));
-                let text = format!(
-                    "what {sender} sends goes to {receiver}, from which nothing is connected"
-                );
+                let text =
+                    format!("{sender} sends to {receiver}, which is connected to no other port");
                 findings.push(
                     Finding::note("leads-nowhere", text)
                         .try_this(format!("aseq connect {THROUGH} RECEIVER")),
@@ -190,7 +187,7 @@ impl Graph<'_> {
             }
             if connection.exclusive {
                 let (sender, receiver) = (self.name(sender), self.name(receiver));
-                let text = format!("{sender} and {receiver} have each other exclusively");
+                let text = format!("{sender} and {receiver} are connected exclusively");
                 findings.push(Finding::note("exclusive", text).try_this(format!(
                     "aseq disconnect {} {}",
                     connection.sender, connection.receiver
@@ -205,8 +202,7 @@ impl Graph<'_> {
         }
     }
 
-    /// Whether there is a port that sends, of hardware or a program, and another that
-    /// receives.
+    /// Whether two clients, devices or programs, have a sending and a receiving port.
     fn has_something_to_connect(&self) -> bool {
         let ports = || {
             self.topology.ports().filter(|port| {
@@ -221,10 +217,10 @@ impl Graph<'_> {
         })
     }
 
-    /// Queues that stand still while events wait in them.
+    /// Checks for stopped queues with events in them.
     fn queues(&self, findings: &mut Vec<Finding>) -> Result<(), Failure> {
         for queue in self.control.queues()? {
-            // One that is gone meanwhile has no status.
+            // A queue that was just deleted has no status.
             let Ok(status) = self.control.queue_status(queue.id()) else {
                 continue;
             };
@@ -234,7 +230,7 @@ impl Graph<'_> {
             let owner = self.topology.client(queue.owner());
             let owner = owner.map_or_else(String::new, |client| client.name().into_owned());
             let text = format!(
-                "{} events wait in queue {} ({}) of client {} {}, which stands still",
+                "{} events wait in queue {} ({}) of client {} {}, which is stopped",
                 status.num_events(),
                 queue.id(),
                 queue.name(),

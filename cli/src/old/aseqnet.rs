@@ -374,7 +374,7 @@ impl Net {
         for (index, mut peer) in peers.drain(..).enumerate() {
             let mut stays = peer.outgoing.len() <= BACKLOG;
             if !stays {
-                say(&"one that does not read is disconnected");
+                say(&"disconnected a peer that does not read");
             }
             if ready.get(index) == Some(&true) {
                 stays &= matches!(peer.receive(), Ok(true)) && peer.send().is_ok();

@@ -483,7 +483,7 @@ impl Lost {
             }
             if self.perhaps_more {
                 // Whoever floods our port does that, too; so it is no failure.
-                complain(&"notices were lost: some events may not have been delivered");
+                complain(&"error notices were lost: some events may not have been delivered");
             }
             return Ok(());
         };

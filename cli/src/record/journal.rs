@@ -64,7 +64,7 @@ impl Journal {
         let size = u32::try_from(part.len()).ok();
         let length = size.and_then(|size| self.length.checked_add(size));
         let (Some(size), Some(length)) = (size, length) else {
-            let message = "the recording is as long as a track can be, 4 GiB";
+            let message = "the recording has reached the maximum size of a track, 4 GiB";
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
         };
         // As a chunk, it does not count its own head.

@@ -202,11 +202,11 @@ impl Source {
     fn set(&mut self, state: State) {
         if self.state != State::Gone && state == State::Gone {
             let what = match self.way {
-                Way::From => "it is recorded again",
-                Way::To => "the metronome plays on",
+                Way::From => "recording continues",
+                Way::To => "the metronome continues",
             };
             complain(&format_args!(
-                "{} is gone; {what} when it returns under its name",
+                "{} is gone; {what} when a port of this name appears",
                 self.shown()
             ));
         }

@@ -435,10 +435,10 @@ fn claim(path: &Path, leftovers: Leftovers) -> io::Result<Claimed> {
         if leftovers == Leftovers::Refuse {
             return Err(busy());
         }
-        // What it did not come to.
+        // The file that the interrupted recording had not finished.
         let _ = fs::remove_file(unfinished(&journal));
         crate::people::complain(&format_args!(
-            "{}: a recording that was interrupted; it can be played, and stays",
+            "{}: an interrupted recording, which you can play; it is kept",
             journal.display()
         ));
         number += 1;
@@ -457,7 +457,7 @@ fn claim_elsewhere(path: &Path, reason: &io::Error) -> io::Result<(PathBuf, File
             Err(error) => {
                 let directory = directory.display();
                 return Err(io::Error::other(format!(
-                    "no recording can be made beside it ({reason}), nor in {directory} ({error})"
+                    "cannot record in the same directory ({reason}), nor in {directory} ({error})"
                 )));
             }
             Ok(file) => return Ok((journal, file)),
@@ -535,11 +535,11 @@ fn exists(options: &str) -> io::Error {
 }
 
 fn not_numbered() -> io::Error {
-    let message = "this is no regular file, so --number makes no takes beside it";
+    let message = "not a regular file, so --number cannot be used";
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
 fn made_meanwhile() -> io::Error {
-    let message = "another program has made the file meanwhile";
+    let message = "another program has just created this file";
     io::Error::new(io::ErrorKind::AlreadyExists, message)
 }

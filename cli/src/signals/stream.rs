@@ -80,7 +80,7 @@ impl<'s> Stream<'s> {
             }
             if left.is_some_and(|left| left.is_zero()) {
                 self.signals.read().map_err(io::Error::other)?;
-                let message = "nobody reads what is written";
+                let message = "the reader has stopped reading";
                 return Err(io::Error::new(io::ErrorKind::TimedOut, message));
             }
             if !signals.is_empty() && self.deadline.is_none() {

@@ -33,13 +33,13 @@ pub enum ClipError {
     #[error("the clip ends within a packet")]
     Cut,
     /// It says nothing about its ticks.
-    #[error("the clip does not say how many ticks make a quarter note")]
+    #[error("the clip does not contain the number of ticks in a quarter note")]
     NoTicks,
     /// It has no start.
-    #[error("the clip has no start: only its set-up is there")]
+    #[error("the clip has no start, only a configuration header")]
     NoStart,
     /// It has no end.
-    #[error("the clip has no end: a part of it is missing")]
+    #[error("the clip has no end mark: its last part is missing")]
     NoEnd,
     /// There are more ticks than a queue can count.
     #[error("the clip is longer than the sequencer can count (2^32 ticks)")]

@@ -42,11 +42,11 @@ pub enum SmfError {
     NotMidi,
     #[error("the file ends within its header")]
     HeaderCut,
-    #[error("there is no format {0}")]
+    #[error("unknown format {0}")]
     Format(u16),
     #[error("the header gives 0 ticks per quarter or frame")]
     NoTicks,
-    #[error("the header gives {0} frames per second, which is none of 24, 25, 29 and 30")]
+    #[error("the header gives {0} frames per second; allowed are 24, 25, 29 and 30")]
     FrameRate(i16),
     #[error("the file has no tracks")]
     NoTracks,
@@ -54,9 +54,9 @@ pub enum SmfError {
     TrackMissing { track: usize, tracks: usize },
     #[error("the file ends within track {track}")]
     TrackCut { track: usize },
-    #[error("track {track} does not end where it says it ends: no end mark")]
+    #[error("track {track} has no end mark at the end of its data")]
     NoEnd { track: usize },
-    #[error("track {track} has something at byte {offset} that is no MIDI event")]
+    #[error("track {track} has an invalid MIDI event at byte {offset}")]
     Event { track: usize, offset: usize },
     #[error("track {track} is longer than the sequencer can count (2^32 ticks)")]
     TooLong { track: usize },

@@ -24,7 +24,7 @@ pub enum SyxError {
     #[error("a message is cut short at or before byte {0}")]
     Cut(usize),
     /// Something is no message.
-    #[error("byte {0} belongs to no message")]
+    #[error("byte {0} is not part of a message")]
     Stray(usize),
     /// It is longer than a queue can count.
     #[error("the file is too long")]

@@ -185,7 +185,7 @@ fn a_missing_or_forbidden_node_is_explained() {
     let node = "mknod -m 660 /dev/snd/seq c 116 1; chown root:audio /dev/snd/seq";
     let nobody = "as_whom='setpriv --reuid=65534 --regid=65534 --clear-groups'";
     let text = said(&elsewhere(&format!("{node}; {nobody}")), "group");
-    assert!(text.contains("of group audio and mode 660"), "{text}");
+    assert!(text.contains("has group audio and mode 660"), "{text}");
     said(
         &elsewhere(&format!("{node}; chmod 600 /dev/snd/seq; {nobody}")),
         "mode",

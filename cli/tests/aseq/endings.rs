@@ -213,7 +213,7 @@ fn a_flooded_player_still_finds_the_end() {
         EventData::NoteOff { .. } => player.signal(Signal::SIGCONT),
         other => panic!("{other:?}"),
     });
-    let told = "aseq: notices were lost: some events may not have been delivered";
+    let told = "aseq: error notices were lost: some events may not have been delivered";
     assert_eq!(player.end(), (0, vec![told.to_owned()]));
 }
 

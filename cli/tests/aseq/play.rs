@@ -221,9 +221,9 @@ fn what_is_no_song_is_refused_with_a_reason() {
         (b"RIFF\0\0\0\0WAVE", "not a standard MIDI file"),
         (&whole[..12], "the file ends within its header"),
         (&whole[..20], "the file ends before track 1 of 4"),
-        (&format_three, "there is no format 3"),
+        (&format_three, "unknown format 3"),
         (&no_ticks, "the header gives 0 ticks per quarter or frame"),
-        (&bad_event, "that is no MIDI event"),
+        (&bad_event, "has an invalid MIDI event at byte"),
     ];
     for (bytes, reason) in cases {
         let file = tempfile::NamedTempFile::new().unwrap();

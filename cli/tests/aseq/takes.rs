@@ -342,7 +342,7 @@ fn a_recording_of_nothing_leaves_the_old_take() {
     let mut musician = Musician::new(1);
     let recorder = musician.record(&["--force"], &path);
     recorder.signal(Signal::SIGINT);
-    let said = format!("aseq: nothing was recorded; {name} is as it was");
+    let said = format!("aseq: nothing was recorded; {name} is unchanged");
     assert_eq!(recorder.end(), (1, vec![said]));
     assert!(fs::read(&path).unwrap() == OLD);
     nothing_else_in(directory.path(), &path);
@@ -382,7 +382,7 @@ fn only_files_have_numbered_takes() {
         let name = path.to_str().unwrap();
         let (status, text) = complaint(&["record", "--number", "-p", "0:0", "-n", "0", name]);
         assert_eq!(status, 1, "{text}");
-        let said = format!("aseq: {name}: this is no regular file");
+        let said = format!("aseq: {name}: not a regular file");
         assert!(text.starts_with(&said), "{text}");
     }
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
@@ -430,7 +430,7 @@ fn an_interrupted_recording_stays() {
     let (status, text) = record_one(61, &[], &path);
     assert_eq!(status, 0, "{text:?}");
     assert!(
-        text.concat().contains("a recording that was interrupted"),
+        text.concat().contains("an interrupted recording"),
         "{text:?}"
     );
     assert_eq!(keys(&path), [shown(61)]);
@@ -672,7 +672,7 @@ fn whoever_connects_is_recorded() {
     let path = directory.path().join("take.mid");
     let recorder = Running::spawn(aseq(&["record", "-n", "2"]).arg(&path));
     let said = recorder.stderr();
-    let prefix = "aseq: recording from whoever connects to ";
+    let prefix = "aseq: recording from ports that connect to ";
     let address = said
         .strip_prefix(prefix)
         .unwrap_or_else(|| panic!("{said}"));

@@ -157,8 +157,8 @@ fn that_are_taken() {
             Errno::EBUSY,
             &format!(
                 "connect {sender} -> {receiver}: device or resource busy (EBUSY); the ports are \
-                 already connected, or one is taken exclusively, or another program has opened \
-                 the device behind it"
+                 already connected, or one has an exclusive connection, or another program has \
+                 opened its device"
             ),
         );
         about(&error, Operation::Connect, sender, receiver);

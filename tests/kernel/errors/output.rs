@@ -90,8 +90,8 @@ fn by_the_kernel() {
     let too_large = vec![0; 28 * 500];
     let own = sender.create_queue("own").unwrap();
 
-    let missing = "no such file or directory (ENOENT); there is no such port that receives this \
-                   event";
+    let missing = "no such file or directory (ENOENT); the port does not exist, or does not \
+                   accept this event";
     let denied = "operation not permitted (EPERM); the port cannot be written to, or the queue is \
                   locked by its owner";
     let invalid = "invalid argument (EINVAL); the event is not valid, its queue does not exist or \

@@ -371,13 +371,13 @@ fn an_endpoint_that_does_not_fit_together_is_refused() {
 }
 
 #[test]
-fn who_says_nothing_is_not_found() {
+fn an_endpoint_that_was_not_described_is_not_found() {
     need_ump!();
     let legacy = client("legacy");
     let silent = speaker("silent", MidiVersion::Ump2);
     for (id, hint) in [
-        (legacy.id(), "no UMP client"),
-        (silent.id(), "says nothing"),
+        (legacy.id(), "not a UMP client"),
+        (silent.id(), "has not described"),
     ] {
         for error in [
             legacy.endpoint_info(id).unwrap_err(),
