@@ -1,4 +1,4 @@
-//! The client: what opens the sequencer, and owns everything else.
+//! [`SequencerClient`], which opens the sequencer and has all other parts.
 
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub use remove::RemoveEvents;
 pub use reunite::ReuniteError;
 pub use sysex_output::{SysexPace, SysexProgress, SysexSender, SysexStep, SysexTransfer};
 
-/// How to open the sequencer.
+/// Options for opening the sequencer.
 ///
 /// ```no_run
 /// use alsa_seq::{ClientOptions, Direction};
@@ -48,7 +48,7 @@ pub struct ClientOptions {
 }
 
 impl ClientOptions {
-    /// A client of this name, for both directions, of MIDI 1.0, on
+    /// Options for a client of this name, for both directions, of MIDI 1.0, on
     /// `/dev/snd/seq`, with an output buffer of 16 KiB.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -62,15 +62,15 @@ impl ClientOptions {
         }
     }
 
-    /// Which way events go.
+    /// Sets the direction of events. The default is [`Direction::Duplex`].
     pub fn direction(mut self, direction: Direction) -> Self {
         self.direction = direction;
         self
     }
 
-    /// Which MIDI the client speaks. A UMP client sends and receives
-    /// [`EventData::Ump`](crate::EventData::Ump) beside all other events. Since
-    /// Linux 6.5.
+    /// Sets the version of MIDI. A UMP client sends and receives
+    /// [`EventData::Ump`](crate::EventData::Ump) in addition to all other events. UMP
+    /// needs Linux 6.5.
     #[doc(alias = "snd_seq_set_client_midi_version")]
     #[doc(alias = "snd_seq_client_info_set_midi_version")]
     pub fn midi_version(mut self, version: MidiVersion) -> Self {
@@ -78,34 +78,34 @@ impl ClientOptions {
         self
     }
 
-    /// Another device node.
+    /// Sets another device node.
     pub fn device(mut self, path: impl Into<PathBuf>) -> Self {
         self.device = path.into();
         self
     }
 
-    /// How many bytes of events [`EventOutput::event_output`] collects before
-    /// it sends them. [`EventOutput::set_output_buffer_size`] changes it later.
+    /// Sets the size of the output buffer in bytes. [`EventOutput::event_output`]
+    /// collects events in it before it sends them.
+    /// [`EventOutput::set_output_buffer_size`] changes it later.
     #[doc(alias = "snd_seq_set_output_buffer_size")]
     pub fn output_buffer_size(mut self, bytes: usize) -> Self {
         self.output_buffer_size = bytes;
         self
     }
 
-    /// How many cells the kernel is to have for scheduled events of this
-    /// client, 1 to 2000; 500 unless told otherwise. An event takes one, and
-    /// one more for each 28 bytes of data.
+    /// Sets the number of cells that the kernel reserves for scheduled events of this
+    /// client, 1 to 2000. The default is 500. An event takes one cell, and another one
+    /// for each 28 bytes of data.
     #[doc(alias = "snd_seq_set_client_pool_output")]
     pub fn output_pool(mut self, cells: usize) -> Self {
         self.output_pool = Some(cells);
         self
     }
 
-    /// How many cells the kernel is to have for events that this client has
-    /// not read yet, 1 to 2000; 200 unless told otherwise. When they are all
-    /// taken, everything unread is lost. An event takes one, and one more for
-    /// each 28 bytes of data; one that needs more than there are can never be
-    /// received.
+    /// Sets the number of cells that the kernel reserves for events that this client has
+    /// not read yet, 1 to 2000. The default is 200. If an event finds no free cells, all
+    /// unread events are lost. An event takes one cell, and another one for each 28 bytes
+    /// of data. An event that needs more cells than the pool has can never be received.
     #[doc(alias = "snd_seq_set_client_pool_input")]
     pub fn input_pool(mut self, cells: usize) -> Self {
         self.input_pool = Some(cells);
@@ -115,18 +115,16 @@ impl ClientOptions {
     /// Opens the sequencer.
     ///
     /// # Errors
-    /// - `InvalidInput` if a pool is not 1 to 2000 cells, an input pool is asked
-    ///   for in a client for output alone, the name is empty, has more than 63
-    ///   bytes or a NUL, or the device is no sequencer;
-    /// - `NotFound` if there is no device node (ENOENT, ENOTDIR) or no driver
+    /// - `InvalidInput` if a pool is not 1 to 2000 cells, an input pool is set for a
+    ///   client for output only, the name is empty, has more than 63 bytes or a NUL, or
+    ///   the device is not a sequencer;
+    /// - `NotFound` if the device node does not exist (ENOENT, ENOTDIR) or has no driver
     ///   (ENXIO, ENODEV);
-    /// - `PermissionDenied` if the node's permissions forbid it (EACCES,
-    ///   EPERM);
-    /// - `LimitReached` if all 64 clients are in use, `OutOfMemory` if the kernel
-    ///   has no memory (both ENOMEM; the former, too, where
-    ///   `/proc/asound/seq/clients` cannot be read to tell);
-    /// - `Unsupported` if it is to be a UMP client, and the kernel has no UMP
-    ///   (ENOTTY).
+    /// - `PermissionDenied` if the node's permissions forbid it (EACCES, EPERM);
+    /// - `LimitReached` if all 64 clients are in use; `OutOfMemory` if the kernel has no
+    ///   memory. Both are ENOMEM. If `/proc/asound/seq/clients` cannot be read, the
+    ///   library cannot distinguish them, and returns `LimitReached`;
+    /// - `Unsupported` for a UMP client, if the kernel has no UMP (ENOTTY).
     #[doc(alias = "snd_seq_open")]
     pub fn open(self) -> Result<SequencerClient> {
         let control = OpenClient::open(&self.device, self.direction, self.midi_version)?;
@@ -142,26 +140,26 @@ impl ClientOptions {
     }
 }
 
-/// A client of the sequencer: the way in to everything else.
+/// A client of the sequencer. It gives access to everything else.
 ///
-/// It has three parts. Events go out through [`EventOutput`] and come in
-/// through [`EventInput`], by `&mut self`; [`SequencerClient::split`] gives
-/// the two to different threads. All else (ports, queues, connections,
-/// information) is [`ClientControl`], to which this one dereferences and which
-/// the halves give by `control()`; its methods take `&self` and may be called
+/// It has three parts. [`EventOutput`] sends events and [`EventInput`] receives them,
+/// both by `&mut self`; [`SequencerClient::split`] separates them for two threads.
+/// [`ClientControl`] does everything else (ports, queues, connections, information). The
+/// client dereferences to it, and the halves return it by `control()`. Its methods take
+/// `&self`, and any thread may call them.
 /// from any thread.
 ///
-/// Dropping the client (or both halves of it) closes it: the kernel removes
-/// its ports and queues, and every event of it that still waits in a queue.
-/// Events that are still in the output buffer are sent, as far as that is
-/// possible without waiting; [`SequencerClient::close`] waits and reports.
+/// Dropping the client (or both halves of it) closes it. The kernel then removes its
+/// ports and queues, and all its events that still wait in a queue. Events in the output
+/// buffer are sent, as far as that is possible without waiting;
+/// [`SequencerClient::close`] waits and reports errors.
 ///
-/// After a `fork` without `exec`, parent and child share the client in the kernel,
-/// and each has its own copy of what is in the process: a child that drops its
-/// [`Port`](crate::Port)s and [`Queue`](crate::Queue)s deletes those of the parent,
-/// and both send what was in the output buffer. So open the client after the fork,
-/// or let the child end with `exec` or `_exit`, which drop nothing.
-/// ([`Command`](std::process::Command) does: the file is closed on `exec`.)
+/// After a `fork` without `exec`, parent and child share the client in the kernel, but
+/// each has its own copy of the memory. If the child drops its [`Port`](crate::Port)s and
+/// [`Queue`](crate::Queue)s, that deletes those of the parent. Both processes send the
+/// events in the output buffer. So open the client after the fork, or end the child by
+/// `exec` or `_exit`, which drop nothing. ([`Command`](std::process::Command) uses
+/// `exec`, and `exec` closes the file.)
 pub struct SequencerClient {
     pub(crate) output: EventOutput,
     pub(crate) input: EventInput,
@@ -170,8 +168,7 @@ pub struct SequencerClient {
 client_accessors!(SequencerClient, output.control);
 
 impl SequencerClient {
-    /// Opens `/dev/snd/seq` for both directions. [`ClientOptions`] has more to
-    /// choose from.
+    /// Opens `/dev/snd/seq` for both directions. [`ClientOptions`] has more options.
     ///
     /// # Errors
     /// As [`ClientOptions::open`].
@@ -180,17 +177,18 @@ impl SequencerClient {
         ClientOptions::new(name).open()
     }
 
-    /// The two directions apart, for two threads. [`EventOutput::reunite`] joins them.
+    /// Separates the two directions, for two threads. [`EventOutput::reunite`] joins them
+    /// again.
     ///
-    /// An [`Interrupter`] that the client has is then the input's alone.
+    /// If the client has an [`Interrupter`], it then ends only the waits of the input.
     pub fn split(mut self) -> (EventOutput, EventInput) {
         self.output.interrupts = Interrupts::default();
         (self.output, self.input)
     }
 
-    /// What ends a wait of this client from another thread or a signal handler,
-    /// whichever way the events go. The first call makes it, the others return
-    /// the same.
+    /// Returns an object that ends a wait of this client from another thread or a signal
+    /// handler, in both directions. The first call creates it; later calls return the
+    /// same one.
     ///
     /// # Errors
     /// If the process has no more file descriptors (EMFILE, ENFILE).
@@ -234,28 +232,29 @@ impl SequencerClient {
         self.output.event_output_pending()
     }
 
-    /// Sends what is buffered, waiting if need be, and closes the client.
+    /// Sends the events in the output buffer, and closes the client. It waits if
+    /// necessary.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`]. The client is closed all the same, and
-    /// what was not sent is lost.
+    /// As [`EventOutput::drain_output`]. The client is closed anyway, and the events that
+    /// were not sent are lost.
     #[doc(alias = "snd_seq_close")]
     pub fn close(self) -> Result<()> {
         self.output.close()
     }
 
-    /// As [`SequencerClient::close`], but waits no longer than `timeout`.
+    /// Like [`SequencerClient::close`], but waits no longer than `timeout`.
     ///
     /// # Errors
-    /// The same, and `TimedOut`, as on a queue that stands still while this
-    /// client's pool is full. The client is closed all the same.
+    /// The same, and `TimedOut`, for example if this client's pool is full and the queue
+    /// is stopped. The client is closed anyway.
     #[doc(alias = "snd_seq_close")]
     pub fn close_timeout(self, timeout: Duration) -> Result<()> {
         self.output.close_timeout(timeout)
     }
 }
 
-/// Calls a method of one of the halves. The halves are what documents them.
+/// Forwards to a method of one of the halves, which has the documentation.
 macro_rules! forward {
     ($half:ident: $type:literal { $(
         $(#[doc(alias = $alias:literal)])*

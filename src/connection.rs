@@ -11,7 +11,7 @@ use crate::address::{Address, QueueId};
 use crate::control::ClientControl;
 use crate::error::{ErrorKind, Operation, Result, Subject, errno};
 
-/// Which clock stamps events when they are delivered.
+/// The clock that stamps events when they are delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stamp {
     /// The ticks of this queue.
@@ -25,13 +25,14 @@ pub enum Stamp {
 #[doc(alias = "snd_seq_query_subscribe_t")]
 #[non_exhaustive]
 pub struct Connection {
-    /// The port that events come from.
+    /// The sending port.
     pub sender: Address,
-    /// The port that receives them.
+    /// The receiving port.
     pub receiver: Address,
-    /// Whether nobody else may connect to either.
+    /// Whether the connection is exclusive: the sender has no other receiver, and the
+    /// receiver no other sender.
     pub exclusive: bool,
-    /// Which clock stamps the events, if any does.
+    /// The clock that stamps the events, if any.
     pub stamp: Option<Stamp>,
 }
 
@@ -63,8 +64,8 @@ impl Connection {
     }
 }
 
-/// How two ports are to be connected. The default is a plain connection:
-/// shared, and without time stamps.
+/// Options for connecting two ports. The default is a plain connection: shared, and
+/// without time stamps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[doc(alias = "snd_seq_port_subscribe_t")]
 #[must_use = "it only describes a connection"]
@@ -82,8 +83,8 @@ impl ConnectOptions {
         }
     }
 
-    /// Whether to keep all others from connecting from the sender, and to the
-    /// receiver. Not unless this says so.
+    /// Sets whether the connection is exclusive: no other port can then be connected from
+    /// the sender or to the receiver. The default is false.
     #[doc(alias = "SNDRV_SEQ_PORT_SUBS_EXCLUSIVE")]
     pub const fn exclusive(mut self, yes: bool) -> Self {
         self.exclusive = yes;
@@ -130,17 +131,17 @@ impl ConnectOptions {
 
 /// Connections.
 impl ClientControl {
-    /// Connects two ports, of any clients: an event that `sender` sends on its
-    /// connections ([`Event::to_subscribers`](crate::Event::to_subscribers)) goes to
-    /// `receiver` too.
+    /// Connects two ports of any clients. Then `receiver` gets the events that `sender`
+    /// sends to its subscribers
+    /// ([`Event::to_subscribers`](crate::Event::to_subscribers)).
     ///
     /// # Errors
-    /// - `NotFound` if there is no such port (EINVAL);
-    /// - `PermissionDenied` if one of them does not allow it (EPERM); a client
-    ///   is free to connect its own side;
-    /// - `Busy` if they are connected already, or one of them is taken
-    ///   exclusively (EBUSY); the device behind a hardware port may also be open
-    ///   in another program (EAGAIN).
+    /// - `NotFound` if a port does not exist (EINVAL);
+    /// - `PermissionDenied` if a port does not allow it (EPERM); a client's own ports
+    ///   always allow it to the client itself;
+    /// - `Busy` if the ports are already connected, or one of them has an exclusive
+    ///   connection (EBUSY), or another program has opened the device behind a hardware
+    ///   port (EAGAIN).
     #[doc(alias = "snd_seq_subscribe_port")]
     pub fn connect(
         &self,
@@ -157,14 +158,14 @@ impl ClientControl {
         )
     }
 
-    /// Disconnects two ports, however they are connected. (The kernel lets two
-    /// ports be connected several times over, with different time stamps, and
-    /// each connection delivers every event; this undoes them all.)
+    /// Removes all connections from `sender` to `receiver`. (The kernel allows several
+    /// connections between the same two ports, with different time stamps. Each of them
+    /// delivers every event.)
     ///
     /// # Errors
-    /// - `NotFound` if they are not connected (ENOENT), or one does not exist
+    /// - `NotFound` if the ports are not connected (ENOENT), or one does not exist
     ///   (ENXIO);
-    /// - `PermissionDenied` if one of them does not allow it (EPERM).
+    /// - `PermissionDenied` if a port does not allow it (EPERM).
     #[doc(alias = "snd_seq_unsubscribe_port")]
     pub fn disconnect(
         &self,
@@ -178,17 +179,17 @@ impl ClientControl {
         loop {
             match self.change(Operation::Disconnect, call, sender, receiver, plain) {
                 Ok(()) => {}
-                // None is left; or somebody deleted a port meanwhile.
+                // No connection is left, or another client has just deleted a port.
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
                 Err(error) => return Err(error),
             }
         }
     }
 
-    /// How two ports are connected; one of the ways, if there are several.
+    /// Returns the connection of two ports. If they have several, this is one of them.
     ///
     /// # Errors
-    /// `NotFound` if they are not (ENOENT), or the sender does not exist
+    /// `NotFound` if they are not connected (ENOENT), or the sender does not exist
     /// (EINVAL).
     #[doc(alias = "snd_seq_get_port_subscription")]
     pub fn connection(
@@ -206,34 +207,34 @@ impl ClientControl {
         Ok(Connection::of(sender, receiver, raw.flags, raw.queue))
     }
 
-    /// The connections on which `port` sends. Each that
-    /// exists all the while is among them, whatever else comes and goes.
+    /// The connections on which `port` sends. The list contains every connection that
+    /// exists during the whole call, even if others are added or removed.
     ///
     /// # Errors
-    /// `NotFound` if there is no such port (ENXIO).
+    /// `NotFound` if the port does not exist (ENXIO).
     #[doc(alias = "SND_SEQ_QUERY_SUBS_READ")]
     #[doc(alias = "snd_seq_query_port_subscribers")]
     pub fn connections_from(&self, port: impl Into<Address>) -> Result<Vec<Connection>> {
         self.list_of(port.into(), consts::QUERY_SUBS_READ)
     }
 
-    /// The connections on which `port` receives. Each that
-    /// exists all the while is among them, whatever else comes and goes.
+    /// The connections on which `port` receives. The list contains every connection that
+    /// exists during the whole call, even if others are added or removed.
     ///
     /// # Errors
-    /// `NotFound` if there is no such port (ENXIO).
+    /// `NotFound` if the port does not exist (ENXIO).
     #[doc(alias = "SND_SEQ_QUERY_SUBS_WRITE")]
     #[doc(alias = "snd_seq_query_port_subscribers")]
     pub fn connections_to(&self, port: impl Into<Address>) -> Result<Vec<Connection>> {
         self.list_of(port.into(), consts::QUERY_SUBS_WRITE)
     }
 
-    /// One of a port's two lists.
+    /// Reads one of a port's two lists of connections.
     ///
-    /// The kernel counts from the start of the list. When one is undone, those
-    /// behind it move up, and whoever counts upwards misses the next. Counting
-    /// downwards meets it: what moves up comes towards us. New ones are put at
-    /// the end, and cannot push any back.
+    /// An entry's index is its position in the kernel's list. If a connection is removed
+    /// during the reading, the indices of the following entries decrease. Reading upwards
+    /// would then miss an entry. Reading downwards does not, but may read an entry twice.
+    /// New entries are added at the end, and move no others.
     fn list_of(&self, port: Address, side: i32) -> Result<Vec<Connection>> {
         let Some(first) = self.entry(port, side, 0)? else {
             return Ok(Vec::new());
@@ -246,7 +247,7 @@ impl ClientControl {
         } else {
             raws.push(first);
         }
-        // One that moved up may have been met twice.
+        // Skips entries that were read twice.
         let mut seen = BTreeSet::new();
         let connections = raws.iter().rev().map(|raw| {
             let other = Address::from(raw.addr);
@@ -262,7 +263,7 @@ impl ClientControl {
             .collect())
     }
 
-    /// One of a list, if it is that long.
+    /// Reads one entry of a list, if the list is long enough.
     fn entry(&self, port: Address, side: i32, index: i32) -> Result<Option<QuerySubs>> {
         let mut raw = QuerySubs::zeroed();
         raw.root = port.to_abi();
@@ -274,7 +275,7 @@ impl ClientControl {
             .query_subs(&mut raw)
         {
             Ok(()) => Ok(Some(raw)),
-            // ENXIO would be a port that does not exist.
+            // (ENXIO would mean that the port does not exist.)
             Err(Errno::ENOENT) => Ok(None),
             Err(error) => Err(errno(Operation::Connections)(error).about(Subject::Port(port))),
         }

@@ -22,22 +22,22 @@ mod version;
 
 pub use version::MidiVersion;
 
-/// Which way events go, seen from this client.
+/// The direction of events, seen from this client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Both ways.
     #[default]
     Duplex,
-    /// The client only receives. It can make queues, but not start or stop them,
-    /// for that is done by sending.
+    /// The client only receives. It can create queues, but not start or stop them,
+    /// because that is done by sending events.
     Input,
-    /// The client only sends. It may still have ports, but whoever sends to
-    /// them gets an error.
+    /// The client only sends. It may have ports, but other clients get an error if they
+    /// send to them.
     Output,
 }
 
-/// Gives a type that owns the file, or a part of it, the accessors that all of these
-/// have. Those that do not dereference to [`ClientControl`] tell their number, too.
+/// The common accessors of the types that own the file, or a part of it. Types that do
+/// not dereference to [`ClientControl`] also get `id`.
 macro_rules! client_accessors {
     ($name:ident $(<$r:ident>)?, $($field:ident).+, with_id) => {
         $crate::control::client_accessors!($name $(<$r>)?, $($field).+);
@@ -51,21 +51,21 @@ macro_rules! client_accessors {
     };
     ($name:ident $(<$r:ident>)?, $($field:ident).+) => {
         impl $(<$r>)? $name $(<$r>)? {
-            /// A handle of the client, for all but sending and receiving events. Any
-            /// thread may have one.
+            /// A handle of the client, for everything except sending and receiving
+            /// events. It can be used on any thread.
             pub fn control(&self) -> $crate::ClientControl {
                 $crate::ClientControl::clone(&self.$($field).+)
             }
 
-            /// The open file and the kernel's ioctls, for what this crate has not
-            /// thought of. The file is non-blocking and must stay so.
+            /// The open file with the kernel's ioctls, for functions that this crate does
+            /// not offer. The file is non-blocking and must stay so.
             pub fn fd(&self) -> &$crate::abi::ioctl::SeqFd {
                 self.$($field).+.fd()
             }
         }
 
-        /// The client's file, for a poll loop of the program's own. The file is
-        /// non-blocking and must stay so.
+        /// The client's file, for your own poll loop. The file is non-blocking and must
+        /// stay so.
         impl $(<$r>)? ::std::os::fd::AsFd for $name $(<$r>)? {
             fn as_fd(&self) -> ::std::os::fd::BorrowedFd<'_> {
                 self.fd().as_fd()
@@ -81,27 +81,27 @@ macro_rules! client_accessors {
 }
 pub(crate) use client_accessors;
 
-/// An open client: the file, and the lock for its records. Whoever holds it keeps the
-/// client open.
+/// An open client: the file, and the lock for its records. The client is open as long as
+/// this exists.
 #[derive(Debug)]
 pub(crate) struct OpenClient {
     fd: SeqFd,
-    /// Held while a record is read, changed and written back, for the kernel
-    /// only takes whole ones.
+    /// Locked while a record is read, changed and written back, because the kernel only
+    /// accepts whole records.
     update: Mutex<()>,
     control: ClientControl,
 }
 
 impl OpenClient {
-    /// Opens the sequencer for a client that has no name yet.
+    /// Opens the sequencer. The client has no name yet.
     pub(crate) fn open(
         device: &Path,
         direction: Direction,
         midi_version: MidiVersion,
     ) -> Result<Arc<Self>> {
         let fd = open_device(device, direction)?;
-        // Tells the kernel which fields and events we know. A kernel from
-        // before 6.5 has no such call, and nothing to tell apart.
+        // Reports to the kernel which fields and events this library knows. A kernel
+        // before 6.5 has no such call, and does not need it.
         match fd.user_pversion(consts::VERSION) {
             Err(Errno::ENOTTY) => {}
             result => result
@@ -122,7 +122,8 @@ impl OpenClient {
                 midi_version,
             },
         });
-        // Before anybody can send to it: the size of its records changes.
+        // This changes the size of the client's records, so it happens before other
+        // clients can send to it.
         if midi_version.is_ump() {
             client.need_ump(Operation::Open)?;
         }
@@ -134,14 +135,14 @@ impl OpenClient {
         &self.fd
     }
 
-    /// How the kernel frames what this client reads.
+    /// The framing of the records that this client reads.
     pub(crate) const fn framing(&self) -> Framing {
         self.control.midi_version.framing()
     }
 
-    /// Keeps other threads from changing a record of this client meanwhile.
+    /// Locks the records of this client, so that other threads do not change them.
     pub(crate) fn update(&self) -> MutexGuard<'_, ()> {
-        // There is no data that a panic could have left half done.
+        // The mutex protects no data, so a panic leaves nothing inconsistent.
         self.update.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -154,13 +155,13 @@ impl Deref for OpenClient {
     }
 }
 
-/// A handle of a client, for all that it can do but send and receive events: make
-/// ports and queues, connect, look around.
+/// A handle of a client. It does everything except sending and receiving events: it
+/// creates ports and queues, connects ports, and lists clients.
 ///
-/// [`SequencerClient`](crate::SequencerClient) dereferences to it; its halves have
-/// [`control`](crate::EventInput::control). As it is `Clone`, `Send` and `Sync`, any
-/// thread can have one of its own, whoever has the halves of the client and waits there:
-/// [`SequencerClient::control`](crate::SequencerClient::control).
+/// [`SequencerClient`](crate::SequencerClient) dereferences to it, and its halves return
+/// it by [`control`](crate::EventInput::control). It is `Clone`, `Send` and `Sync`. So
+/// any thread can have its own handle, also while other threads wait in the halves of the
+/// client: [`SequencerClient::control`](crate::SequencerClient::control).
 ///
 /// ```no_run
 /// use std::thread;
@@ -181,9 +182,9 @@ impl Deref for OpenClient {
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 ///
-/// It does not keep the client open. When the client is closed, every call that asks
-/// the kernel fails with [`Closed`](ErrorKind::Closed). Every method takes `&self`; the
-/// kernel runs them one after the other.
+/// The handle does not keep the client open. After the client was closed, every call that
+/// needs the kernel fails with [`Closed`](ErrorKind::Closed). Every method takes `&self`;
+/// the kernel executes concurrent calls one after the other.
 #[derive(Clone, Debug)]
 pub struct ClientControl {
     client: Weak<OpenClient>,
@@ -199,35 +200,36 @@ impl ClientControl {
         self.id
     }
 
-    /// Which way events go.
+    /// The direction of events.
     pub const fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// Which MIDI this client speaks. That was decided when it was opened.
+    /// The version of MIDI that was chosen when the client was opened.
     pub const fn midi_version(&self) -> MidiVersion {
         self.midi_version
     }
 
-    /// The open client, for one call.
+    /// Returns the open client, for one call.
     ///
     /// # Errors
-    /// `Closed` if it is.
+    /// `Closed` if the client was closed.
     pub(crate) fn client(&self, operation: Operation) -> Result<Arc<OpenClient>> {
         self.client
             .upgrade()
             .ok_or_else(|| Error::new(operation, ErrorKind::Closed).about(Subject::Client(self.id)))
     }
 
-    /// Fails with `Unsupported` on a kernel without UMP. Such a kernel would
-    /// ignore some settings, and call others invalid; and its version does not
-    /// tell, for UMP is a build option. It is asked, which changes nothing.
+    /// Fails with `Unsupported` on a kernel without UMP. Such a kernel would ignore some
+    /// settings, and refuse others as invalid. Its version is not enough to find out,
+    /// because UMP is a build option. So this makes an ioctl that changes nothing.
     pub(crate) fn need_ump(&self, operation: Operation) -> Result<()> {
         let mut own = abi::ClientUmpInfo::zeroed();
         own.client = i32::from(self.id.number());
         match self.client(operation)?.fd().get_client_ump_info(&mut own) {
             Err(error @ Errno::ENOTTY) => Err(self.failed(operation)(error)),
-            // It may be an error (of a legacy client), but a UMP kernel's.
+            // This may be an error (for a legacy client), but only a UMP kernel returns
+            // it.
             _ => Ok(()),
         }
     }
@@ -239,7 +241,8 @@ impl ClientControl {
     }
 }
 
-/// Stores a name of a client, port or queue. The kernel would cut a long one.
+/// Stores a name of a client, port or queue. Refuses a long name, because the kernel
+/// would cut it.
 pub(crate) fn set_name(field: &mut Name<64>, name: &str, operation: Operation) -> Result<()> {
     if field.set(name) == name.len() {
         Ok(())
@@ -274,14 +277,14 @@ fn open_device(path: &Path, direction: Direction) -> Result<SeqFd> {
     let flags = mode | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
     let open = || open(path, flags, Mode::empty()).map_err(of_nix);
     let again = |errno| match errno {
-        // The last client may have gone in between.
+        // Another client may have been closed since the attempt.
         Errno::ENOMEM if limit::all_clients_in_use() == Some(false) => open(),
         errno => Err(errno),
     };
     let fd: OwnedFd = open().or_else(again).map_err(error)?;
     SeqFd::new(fd).map_err(|reason| match reason {
         NotSequencer::Os(errno) => error(errno),
-        // Another kind of file.
+        // The file is not the sequencer.
         _ => Error::invalid(Operation::Open, "not an ALSA sequencer")
             .about(Subject::Device(path.into())),
     })

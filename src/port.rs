@@ -1,4 +1,4 @@
-//! Ports: where events enter and leave a client.
+//! Ports, through which a client sends and receives events.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,12 +19,12 @@ pub use info::{PortDirection, PortInfo};
 pub use options::PortOptions;
 
 impl ClientControl {
-    /// Makes a port.
+    /// Creates a port.
     ///
     /// # Errors
     /// - `InvalidInput` if the name is too long or the number above 252;
-    /// - `Busy` if the number is taken, or, since Linux 6.5, the client has a UMP
-    ///   endpoint port already (EBUSY);
+    /// - `Busy` if the client already has a port of this number, or, since Linux 6.5,
+    ///   already has a UMP endpoint port (EBUSY);
     /// - `LimitReached` if the client has 254 ports (EINVAL; ENOMEM before 6.5).
     #[doc(alias = "snd_seq_create_port")]
     #[doc(alias = "snd_seq_create_simple_port")]
@@ -33,7 +33,7 @@ impl ClientControl {
         let mut raw = options.to_abi(Operation::CreatePort)?;
         raw.addr.client = self.id().number();
         if let Some(number) = options.number {
-            // Linux 6.1 makes a second port of the same number.
+            // Linux 6.1 would create a second port of the same number.
             let address = Address::from((self.id(), number));
             if self.port_info(address).is_ok() {
                 return Err(Error::new(Operation::CreatePort, ErrorKind::Busy)
@@ -61,10 +61,10 @@ impl ClientControl {
         })
     }
 
-    /// What the kernel knows of a port.
+    /// Returns the kernel's description of a port.
     ///
     /// # Errors
-    /// `NotFound` if there is no such client (ENXIO) or port (ENOENT).
+    /// `NotFound` if the client (ENXIO) or the port (ENOENT) does not exist.
     #[doc(alias = "snd_seq_get_any_port_info")]
     pub fn port_info(&self, port: impl Into<Address>) -> Result<PortInfo> {
         let address = port.into();
@@ -81,12 +81,12 @@ impl ClientControl {
 
 /// A port of an open client.
 ///
-/// It does not borrow the client, and may be used from any thread. When the
-/// client is closed, every method fails with [`Closed`](ErrorKind::Closed);
-/// when the port was deleted through [`SequencerClient::fd`](crate::SequencerClient::fd),
-/// with [`NotFound`](ErrorKind::NotFound).
+/// It does not borrow the client, and any thread may use it. After the client was closed,
+/// every method fails with [`Closed`](ErrorKind::Closed). If the port was deleted through
+/// [`SequencerClient::fd`](crate::SequencerClient::fd), they fail with
+/// [`NotFound`](ErrorKind::NotFound).
 ///
-/// Dropping it deletes the port; [`Port::keep`] leaves the port to the client.
+/// Dropping it deletes the port. [`Port::keep`] drops the handle only.
 #[must_use = "a port is deleted when it is dropped"]
 pub struct Port {
     control: ClientControl,
@@ -111,7 +111,7 @@ impl Port {
         self.address.port
     }
 
-    /// What the kernel knows of it.
+    /// Returns the kernel's description of the port.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Port`].
@@ -120,8 +120,8 @@ impl Port {
         self.control(Operation::PortInfo)?.port_info(self.address)
     }
 
-    /// Changes the port into what `options` describe; all of them count, but
-    /// for the number. To change some of it, start from what it is:
+    /// Sets all properties of the port to those of `options`, except for the number. To
+    /// change only some of them, start from the present ones:
     ///
     /// ```no_run
     /// # fn rename(port: &alsa_seq::Port) -> alsa_seq::Result<()> {
@@ -132,8 +132,8 @@ impl Port {
     /// # }
     /// ```
     ///
-    /// Connections stay as they are, but what can no longer be written to
-    /// refuses what comes over them.
+    /// Connections stay. But if the port can no longer be written to, it refuses the
+    /// events of its connections.
     ///
     /// # Errors
     /// `InvalidInput` if the name is empty or too long.
@@ -143,12 +143,12 @@ impl Port {
         let control = self.control(Operation::SetPortInfo)?;
         let mut raw = options.to_abi(Operation::SetPortInfo)?;
         if options.name.is_empty() {
-            // The kernel would take it for "no change".
+            // The kernel would treat an empty name as "no change".
             let message = "a name must not be empty";
             return Err(Error::invalid(Operation::SetPortInfo, message));
         }
         raw.addr = self.address.to_abi();
-        // The kernel says nothing of a port that does not exist.
+        // The kernel does not report that the port does not exist.
         control.port_info(self.address)?;
         control
             .fd()
@@ -157,8 +157,9 @@ impl Port {
             .map_err(|error| error.about(Subject::Port(self.address)))
     }
 
-    /// The connections on which this port sends, as
-    /// [`ClientControl::connections_from`] lists them: the receivers are theirs.
+    /// The connections on which this port sends, as in
+    /// [`ClientControl::connections_from`]. Their receivers are the ports that it sends
+    /// to.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Port`].
@@ -167,8 +168,9 @@ impl Port {
         self.control(Operation::Connections)?.connections_from(self)
     }
 
-    /// The connections on which this port receives, as
-    /// [`ClientControl::connections_to`] lists them: the senders are theirs.
+    /// The connections on which this port receives, as in
+    /// [`ClientControl::connections_to`]. Their senders are the ports that it receives
+    /// from.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Port`].
@@ -179,9 +181,10 @@ impl Port {
 
     /// Connects this port, as the sender, to `receiver`.
     ///
-    /// The kernel tells the port of another client by
-    /// [`EventData::PortSubscribed`](crate::EventData::PortSubscribed), if that port can be
-    /// written to. This port is told when another client connects it.
+    /// The kernel notifies `receiver` if it is a port of another client that can be
+    /// written to, by the event
+    /// [`EventData::PortSubscribed`](crate::EventData::PortSubscribed). This port is
+    /// notified only if another client makes the connection.
     ///
     /// # Errors
     /// As [`ClientControl::connect`].
@@ -193,7 +196,7 @@ impl Port {
 
     /// Connects this port, as the receiver, to `sender`.
     ///
-    /// The kernel tells the other port, as [`Port::connect_to`] says.
+    /// The kernel notifies `sender`, as for [`Port::connect_to`].
     ///
     /// # Errors
     /// As [`ClientControl::connect`].
@@ -223,18 +226,18 @@ impl Port {
             .disconnect(sender, self)
     }
 
-    /// Deletes the port, as dropping it does, but tells of errors.
+    /// Deletes the port, like dropping it, but returns errors.
     ///
     /// # Errors
-    /// `Closed` if the client is; the port is then gone already.
+    /// `Closed` if the client was closed, which has already deleted the port.
     #[doc(alias = "snd_seq_delete_port")]
     pub fn close(mut self) -> Result<()> {
         self.keep = true;
         self.delete()
     }
 
-    /// Leaves the port to the client, and returns its address. It lives as
-    /// long as the client does.
+    /// Drops the handle without deleting the port, and returns the port's address. The
+    /// port then exists until the client is closed.
     pub fn keep(mut self) -> Address {
         self.keep = true;
         self.address
@@ -260,7 +263,7 @@ impl Port {
 impl Drop for Port {
     fn drop(&mut self) {
         if !self.keep {
-            // It may be gone already, with its client.
+            // It may be deleted already, with its client.
             let _ = self.delete();
         }
     }

@@ -1,4 +1,4 @@
-//! Queues: the kernel's clocks, and the events that wait for them.
+//! Queues: clocks in the kernel, with events that wait for their times.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,14 +25,14 @@ pub use clock::QueueClock;
 pub use info::{QueueInfo, QueueOptions, QueueStatus, QueueTimer};
 
 impl ClientControl {
-    /// Makes a queue: stopped, at 120 beats per minute and 96 ticks per
-    /// quarter.
+    /// Creates a queue. It is stopped, at 120 beats per minute and 96 ticks per quarter
+    /// note.
     ///
     /// # Errors
     /// - `InvalidInput` if the name is too long;
-    /// - `LimitReached` if all 32 queues are in use, `OutOfMemory` if the kernel
-    ///   has no memory (both ENOMEM). If it lacks memory only for the queue's timer, the
-    ///   kernel says nothing; [`Queue::start`] and [`Queue::continue_`] then try again.
+    /// - `LimitReached` if all 32 queues are in use; `OutOfMemory` if the kernel has no
+    ///   memory (both ENOMEM). If it lacks memory only for the queue's timer, the kernel
+    ///   does not report it; [`Queue::start`] and [`Queue::continue_`] then try again.
     #[doc(alias = "snd_seq_alloc_queue")]
     #[doc(alias = "snd_seq_alloc_named_queue")]
     #[doc(alias = "snd_seq_create_queue")]
@@ -63,7 +63,7 @@ impl ClientControl {
         };
         match create() {
             Err(error) if error.kind() == ErrorKind::LimitReached && !all_in_use() => {
-                // The last queue may have gone in between.
+                // Another queue may have been deleted since the attempt.
                 create().map_err(|error| match all_in_use() {
                     true => error,
                     false => error.with_kind(ErrorKind::OutOfMemory),
@@ -73,11 +73,11 @@ impl ClientControl {
         }
     }
 
-    /// A queue that another client made, to schedule events on it, and to
-    /// control it if it is not locked. Only who uses a queue can do so.
+    /// Returns a handle to a queue of another client. With it, this client *uses* the
+    /// queue: it may schedule events on it, and control it if it is not locked.
     ///
     /// # Errors
-    /// `NotFound` if there is no such queue (EINVAL).
+    /// `NotFound` if the queue does not exist (EINVAL).
     #[doc(alias = "snd_seq_set_queue_usage")]
     #[doc(alias = "get_queue")]
     pub fn queue(&self, id: impl Into<QueueId>) -> Result<Queue> {
@@ -91,7 +91,7 @@ impl ClientControl {
             .get_queue_client(&mut usage)
             .map_err(errno(Operation::QueueUsage))
             .map_err(about)?;
-        // The kernel resets the queue if its only user says so again.
+        // The kernel resets a queue if its only user declares the use a second time.
         if usage.used == 0 {
             usage.used = 1;
             self.client(Operation::SetQueueUsage)?
@@ -107,10 +107,10 @@ impl ClientControl {
         })
     }
 
-    /// The queue of this name.
+    /// Finds a queue by its name.
     ///
     /// # Errors
-    /// `NotFound` if there is none (EINVAL); `InvalidInput` if the name is too
+    /// `NotFound` if no queue has this name (EINVAL); `InvalidInput` if the name is too
     /// long for a queue.
     #[doc(alias = "snd_seq_query_named_queue")]
     pub fn find_queue(&self, name: &str) -> Result<QueueInfo> {
@@ -124,10 +124,10 @@ impl ClientControl {
         Ok(QueueInfo(raw))
     }
 
-    /// What the kernel knows of a queue.
+    /// Returns the kernel's description of a queue.
     ///
     /// # Errors
-    /// `NotFound` if there is no such queue (EINVAL).
+    /// `NotFound` if the queue does not exist (EINVAL).
     #[doc(alias = "snd_seq_get_queue_info")]
     pub fn queue_info(&self, id: impl Into<QueueId>) -> Result<QueueInfo> {
         let id = id.into();
@@ -141,11 +141,12 @@ impl ClientControl {
         Ok(QueueInfo(raw))
     }
 
-    /// Where a queue is, and how many events wait in it. To ask is not to use the queue;
-    /// [`Queue::status`] is for a queue that is used.
+    /// Returns a queue's position, and the number of events that wait in it. This client
+    /// need not use the queue for that. [`Queue::status`] is the same for a queue that it
+    /// uses.
     ///
     /// # Errors
-    /// `NotFound` if there is no such queue (EINVAL).
+    /// `NotFound` if the queue does not exist (EINVAL).
     #[doc(alias = "snd_seq_get_queue_status")]
     pub fn queue_status(&self, id: impl Into<QueueId>) -> Result<QueueStatus> {
         let id = id.into();
@@ -172,27 +173,26 @@ impl ClientControl {
     }
 }
 
-/// What a tempo counts in, in nanoseconds; 0 is another word for microseconds.
+/// The unit of a tempo, in nanoseconds. 0 also means microseconds.
 const BASE_MICROS: u16 = 1000;
 const BASE_TEN_NANOS: u16 = 10;
 
-/// A queue that this client made ([`ClientControl::create_queue`]) or uses
+/// A queue that this client has created ([`ClientControl::create_queue`]) or uses
 /// ([`ClientControl::queue`]).
 ///
-/// It does not borrow the client, and may be used from any thread. When the
-/// client is closed, every method fails with [`Closed`](ErrorKind::Closed); when
-/// the queue's owner has deleted it, with [`NotFound`](ErrorKind::NotFound)
-/// (EINVAL).
+/// It does not borrow the client, and any thread may use it. After the client was closed,
+/// every method fails with [`Closed`](ErrorKind::Closed). After the queue's owner has
+/// deleted it, they fail with [`NotFound`](ErrorKind::NotFound) (EINVAL).
 ///
-/// Dropping it deletes the queue, and every event that waits in it, whoever
-/// sent it, if this client made the queue; [`Queue::keep`] leaves it to the
-/// client. A queue of another client stays as it is, and this client goes on
-/// using it until it is closed or [leaves](Queue::leave) it.
+/// If this client has created the queue, dropping this handle deletes it, with all events
+/// that wait in it, also those of other clients. [`Queue::keep`] drops the handle only. A
+/// queue of another client is not deleted, and this client continues to use it until it
+/// is closed or [leaves](Queue::leave) the queue.
 #[must_use = "a queue is deleted when it is dropped"]
 pub struct Queue {
     control: ClientControl,
     id: QueueId,
-    /// Whether it goes when this handle goes.
+    /// Whether dropping this handle deletes the queue.
     owned: bool,
 }
 
@@ -208,7 +208,7 @@ impl Queue {
         self.id
     }
 
-    /// What the kernel knows of it.
+    /// Returns the kernel's description of the queue.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Queue`].
@@ -216,13 +216,13 @@ impl Queue {
         self.control(Operation::QueueInfo)?.queue_info(self.id)
     }
 
-    /// Renames the queue, if the options have a name, and locks or unlocks it. A
-    /// locked queue is controlled by its owner alone; of an unlocked one any
-    /// client may make itself the owner.
+    /// Renames the queue, if the options have a name, and locks or unlocks it. Only the
+    /// owner controls a locked queue. Any client can become the owner of an unlocked
+    /// queue.
     ///
     /// # Errors
-    /// - `Busy` if the queue is running, because the kernel would stop it and
-    ///   forget its tempo;
+    /// - `Busy` if the queue is running, because the kernel would stop it and reset its
+    ///   tempo;
     /// - `InvalidInput` if the name is too long;
     /// - `PermissionDenied` if this client is not the owner (EINVAL).
     #[doc(alias = "snd_seq_set_queue_info")]
@@ -236,7 +236,7 @@ impl Queue {
                 Error::new(Operation::SetQueueInfo, ErrorKind::Busy).about(Subject::Queue(self.id))
             );
         }
-        // What the kernel resets when the queue is locked.
+        // The kernel resets these when the queue is locked.
         let (tempo, timer) = (self.raw_tempo(&control)?, self.raw_timer(&control)?);
         if !options.name.is_empty() {
             set_name(&mut raw.name, &options.name, Operation::SetQueueInfo)?;
@@ -256,8 +256,8 @@ impl Queue {
     /// Sets tempo and ticks per quarter.
     ///
     /// # Errors
-    /// - `Busy` if the ticks per quarter would change while the queue runs
-    ///   (EBUSY): [`Queue::set_bpm`] leaves them as they are;
+    /// - `Busy` if the queue is running and the ticks per quarter would change (EBUSY);
+    ///   [`Queue::set_bpm`] does not change them;
     /// - `PermissionDenied` if its owner has locked it (EPERM).
     #[doc(alias = "snd_seq_set_queue_tempo")]
     pub fn set_tempo(&self, tempo: Tempo) -> Result<()> {
@@ -268,9 +268,9 @@ impl Queue {
         })
     }
 
-    /// Sets the tempo in quarter notes per minute, rounded to the nearest microsecond
-    /// per quarter note. The ticks per quarter note stay as they are, so the queue may
-    /// run.
+    /// Sets the tempo in quarter notes per minute, rounded to the nearest microsecond per
+    /// quarter note. It does not change the ticks per quarter note, so the queue may be
+    /// running.
     ///
     /// [`Event::queue_tempo`](crate::Event::queue_tempo) does the same at a scheduled
     /// time.
@@ -303,10 +303,9 @@ impl Queue {
         Ok(Tempo::from_micros(micros.max(1))?.with_ppq(ppq)?)
     }
 
-    /// Sets how long a quarter note lasts in steps of 10 nanoseconds, a hundred
-    /// times finer than [`Queue::set_tempo`]; rounded to the nearest step.
-    /// Tempo events to this queue then count in such steps, too. Since Linux
-    /// 6.11.
+    /// Sets the length of a quarter note, rounded to the nearest step of 10 nanoseconds.
+    /// That is a hundred times finer than [`Queue::set_tempo`]. Tempo events to this
+    /// queue then also count in such steps. Since Linux 6.11.
     ///
     /// # Errors
     /// - `Unsupported` before Linux 6.11;
@@ -316,7 +315,7 @@ impl Queue {
     #[doc(alias = "snd_seq_queue_tempo_set_tempo_base")]
     pub fn set_quarter(&self, quarter: Duration) -> Result<()> {
         let control = self.control(Operation::SetQueueTempo)?;
-        // The kernel would ignore what it does not know.
+        // An older kernel would ignore the unit.
         let version = control
             .fd()
             .pversion()
@@ -341,7 +340,7 @@ impl Queue {
         })
     }
 
-    /// How long a quarter note lasts, exactly.
+    /// Returns the exact length of a quarter note.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Queue`].
@@ -356,8 +355,8 @@ impl Queue {
         Ok(Duration::from_nanos(u64::from(raw.tempo) * nanos))
     }
 
-    /// Reads the record, changes it, and writes it back: skew and whatever else
-    /// stays as it is.
+    /// Reads the record, changes it, and writes it back. So the skew and all other fields
+    /// stay.
     fn change_tempo(&self, change: impl FnOnce(&mut abi::QueueTempo)) -> Result<()> {
         let control = self.control(Operation::SetQueueTempo)?;
         let _one_at_a_time = control.update();
@@ -367,7 +366,7 @@ impl Queue {
         let set = |raw: &abi::QueueTempo| {
             self.check(control.fd().set_queue_tempo(raw), Operation::SetQueueTempo)
         };
-        // The kernel does not notice a change of the unit alone.
+        // The kernel does not notice a change of only the unit.
         let unit = |raw: &abi::QueueTempo| raw.tempo_base == BASE_TEN_NANOS;
         if unit(&raw) != unit(&before) && raw.tempo == before.tempo {
             let mut other = raw;
@@ -387,8 +386,8 @@ impl Queue {
         Ok(raw)
     }
 
-    /// Sets the queue's speed apart from its tempo: it runs at `value / 0x10000`
-    /// of it.
+    /// Sets the queue's speed in relation to its tempo: it runs at `value / 0x10000` of
+    /// the tempo.
     ///
     /// # Errors
     /// `PermissionDenied` if its owner has locked it (EPERM).
@@ -400,7 +399,7 @@ impl Queue {
         })
     }
 
-    /// The queue's speed apart from its tempo, in 1/0x10000.
+    /// The queue's speed in relation to its tempo, in 1/0x10000.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Queue`].
@@ -429,9 +428,9 @@ impl Queue {
 
     /// Chooses the timer that drives the queue, of a class from 1 to 3.
     ///
-    /// A running queue is stopped for it and goes on after it, for otherwise it
-    /// would freeze. The kernel accepts a timer that does not exist, and then
-    /// runs the queue by the system timer; `/proc/asound/seq/timer` tells.
+    /// A running queue is stopped for the change and then continues, because otherwise it
+    /// would freeze. The kernel accepts a timer that does not exist, and then uses the
+    /// system timer; `/proc/asound/seq/timer` shows which.
     ///
     /// # Errors
     /// `InvalidInput` if it is of another class; `PermissionDenied` if the
@@ -439,7 +438,7 @@ impl Queue {
     #[doc(alias = "snd_seq_set_queue_timer")]
     pub fn set_timer(&self, timer: QueueTimer) -> Result<()> {
         let control = self.control(Operation::SetQueueTimer)?;
-        // A slave, class 0, would wait for another timer for ever.
+        // A slave, class 0, would wait for ever for another timer.
         check("timer class", i64::from(timer.class), 1, 3)?;
         let _one_at_a_time = control.update();
         let mut raw = self.raw_timer(&control)?;
@@ -469,19 +468,19 @@ impl Queue {
         Ok(raw)
     }
 
-    /// Where the queue is, and what waits in it.
+    /// Returns the queue's position, and the number of events that wait in it.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Queue`].
     #[doc(alias = "snd_seq_get_queue_status")]
     pub fn status(&self) -> Result<QueueStatus> {
-        // Held, so that an error of a closed client names the queue.
+        // Fails for a closed client with an error that names the queue.
         let _open = self.control(Operation::QueueStatus)?;
         self.control.queue_status(self.id)
     }
 
-    /// Sets where the queue is, in ticks. Events that are due by then are
-    /// delivered with the queue's next step.
+    /// Sets the position of the queue in ticks. Events that are due by then are delivered
+    /// with the queue's next step.
     ///
     /// # Errors
     /// As [`Queue::stop`].
@@ -494,7 +493,7 @@ impl Queue {
         })
     }
 
-    /// Sets where the queue is, in real time. Events that are due by then are
+    /// Sets the position of the queue in real time. Events that are due by then are
     /// delivered with the queue's next step.
     ///
     /// # Errors
@@ -508,8 +507,8 @@ impl Queue {
         })
     }
 
-    /// A queue that never ran forgets a position that it is given, so it has
-    /// to run for a moment.
+    /// Runs the queue for a moment if it never ran. Such a queue would ignore a new
+    /// position.
     fn make_settable(&self) -> Result<()> {
         let status = self.status()?;
         if !status.is_running() && status.tick() == 0 && status.real_time() == RealTime::ZERO {
@@ -526,10 +525,10 @@ impl Queue {
     /// and, on a queue that never ran, also starts from the beginning.
     ///
     /// # Errors
-    /// - `Other` if the queue does not run then, because the kernel cannot start
-    ///   its timer;
+    /// - `Other` if the queue does not run after the start, because the kernel cannot
+    ///   start its timer;
     /// - `PermissionDenied` if its owner has locked it (EPERM);
-    /// - `InvalidInput` if the client was opened for input alone.
+    /// - `InvalidInput` if the client was opened for input only.
     #[doc(alias = "snd_seq_start_queue")]
     pub fn start(&self) -> Result<()> {
         self.run(EventData::Start(self.id))
@@ -538,13 +537,13 @@ impl Queue {
     /// Stops the queue, at once. Events stay in it.
     ///
     /// # Errors
-    /// As [`Queue::start`], but for `Other`.
+    /// As [`Queue::start`], without `Other`.
     #[doc(alias = "snd_seq_stop_queue")]
     pub fn stop(&self) -> Result<()> {
         self.send(EventData::Stop(self.id))
     }
 
-    /// Lets the queue go on from where it is, at once.
+    /// Continues the queue from its position, at once.
     ///
     /// # Errors
     /// As [`Queue::start`].
@@ -553,12 +552,12 @@ impl Queue {
         self.run(EventData::Continue(self.id))
     }
 
-    /// Deletes the queue, as dropping it does, but tells of errors.
+    /// Deletes the queue, like dropping it, but returns errors.
     ///
     /// # Errors
-    /// `Closed` if the client is; the queue is then gone already.
-    /// `PermissionDenied` if another client has taken it over, as one can if it
-    /// is not locked (EINVAL), and `NotFound` if that one has deleted it.
+    /// `Closed` if the client was closed, which has already deleted the queue.
+    /// `PermissionDenied` if another client has become its owner, which is possible if it
+    /// is not locked (EINVAL). `NotFound` if that client has deleted it.
     #[doc(alias = "snd_seq_free_queue")]
     pub fn close(mut self) -> Result<()> {
         if !std::mem::take(&mut self.owned) {
@@ -567,21 +566,22 @@ impl Queue {
         self.delete()
     }
 
-    /// Ends this client's use of a queue that another client made: nothing can be
-    /// scheduled on it any more, until [`ClientControl::queue`] uses it again. A queue that
-    /// dropping this would delete is deleted, as by [`Queue::close`].
+    /// Ends this client's use of a queue that another client has created. This client can
+    /// then no longer schedule events on it, until [`ClientControl::queue`] uses it
+    /// again. If dropping this handle would delete the queue, this deletes it, like
+    /// [`Queue::close`].
     ///
-    /// Without this call the use ends when the client is closed, which is nearly always
-    /// good enough. If a client ends it while events of its own wait in the queue, the
-    /// kernel hangs when the client is closed, and with it all that opens or closes the
-    /// sequencer. So that is refused here. Let no other thread of the client schedule on the
-    /// queue meanwhile.
+    /// Without this call, the use ends when the client is closed, which is nearly always
+    /// good enough. If a client ends its use while events of its own wait in the queue,
+    /// the kernel has a defect: when the client is then closed, the kernel hangs, and
+    /// with it all programs that open or close the sequencer. So this call refuses that.
+    /// No other thread of the client may schedule events on the queue during this call.
     ///
     /// # Errors
-    /// - `Busy` if something waits in the queue while an event of this client waits in some
+    /// - `Busy` if events wait in the queue while an event of this client waits in any
     ///   queue: [remove](ClientControl::remove_events) this client's events, or
-    ///   [wait](crate::EventOutput::sync_output_queue) for them. The queue is then in use as
-    ///   before;
+    ///   [wait](crate::EventOutput::sync_output_queue) for them. The client then still
+    ///   uses the queue;
     /// - `Closed` or `NotFound`: see [`Queue`].
     #[doc(alias = "snd_seq_set_queue_usage")]
     pub fn leave(self) -> Result<()> {
@@ -591,7 +591,7 @@ impl Queue {
         let control = self.control(Operation::SetQueueUsage)?;
         self.check_nothing_waits(&control)?;
         self.set_used(&control, false)?;
-        // Another thread may have been quicker.
+        // Another thread may have scheduled an event since the check.
         self.check_nothing_waits(&control).or_else(|error| {
             self.set_used(&control, true)?;
             Err(error)
@@ -608,11 +608,12 @@ impl Queue {
         )
     }
 
-    /// Whose events wait in a queue, the kernel does not tell; only how many there are, and
-    /// how much room this client's take in all queues.
+    /// Fails if events of this client may wait in the queue. The kernel does not report
+    /// whose events wait in a queue. It only reports their number, and the room that this
+    /// client's events take in all queues.
     fn check_nothing_waits(&self, control: &ClientControl) -> Result<()> {
         let pool = control.pool()?;
-        // The pool is made by the first event; until then nothing is free.
+        // The first event creates the pool; until then it has no free cells.
         let has_events = pool.output_room() > 0 && pool.output_free() < pool.output();
         if has_events && self.status()?.num_events() > 0 {
             let error = Error::new(Operation::SetQueueUsage, ErrorKind::Busy);
@@ -623,8 +624,8 @@ impl Queue {
         Ok(())
     }
 
-    /// Leaves the queue to the client, and returns its number. It lives as
-    /// long as the client does.
+    /// Drops the handle without deleting the queue, and returns the queue's number. The
+    /// queue then exists until the client is closed.
     pub fn keep(mut self) -> QueueId {
         self.owned = false;
         self.id
@@ -637,7 +638,7 @@ impl Queue {
         self.check(control.fd().delete_queue(&raw), Operation::DeleteQueue)
     }
 
-    /// Sends an event to the timer port past all buffers.
+    /// Sends an event to the timer port, without any buffer.
     fn send(&self, data: EventData<'_>) -> Result<()> {
         let control = self.control(Operation::ControlQueue)?;
         if control.direction() == Direction::Input {
@@ -653,11 +654,11 @@ impl Queue {
         self.check(answer, Operation::ControlQueue)
     }
 
-    /// Starts the queue by this event, and sees that it runs.
+    /// Starts the queue by this event, and checks that it runs.
     ///
-    /// The kernel accepts a start without a timer, and nothing happens. A queue has no timer
-    /// if there was no memory for one when it was made, which the kernel does not tell; to
-    /// choose the same timer again makes it.
+    /// The kernel accepts the start of a queue without a timer, and nothing happens. A
+    /// queue has no timer if the kernel had no memory for it at creation, which it does
+    /// not report. Setting the same timer again creates it.
     fn run(&self, event: EventData<'_>) -> Result<()> {
         self.send(event)?;
         if self.status()?.is_running() {
@@ -680,7 +681,7 @@ impl Queue {
             return Ok(());
         };
         let error = errno(operation)(error).about(Subject::Queue(self.id));
-        // For a queue that does not exist the kernel says the same.
+        // The kernel returns the same errno for a queue that does not exist.
         if error.kind() == ErrorKind::PermissionDenied
             && self
                 .info()
@@ -701,7 +702,7 @@ impl Queue {
 impl Drop for Queue {
     fn drop(&mut self) {
         if self.owned {
-            // It may be gone already, with its client.
+            // It may be deleted already, with its client.
             let _ = self.delete();
         }
     }

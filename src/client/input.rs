@@ -1,4 +1,4 @@
-//! The half of a client that receives.
+//! [`EventInput`], the half of a client that receives.
 
 use std::mem;
 use std::sync::Arc;
@@ -14,16 +14,15 @@ use crate::io::blocking::{self, Reader};
 
 /// The half of a client that receives events.
 ///
-/// A receive call reads as many events as there are, and hands them out one by
-/// one. If there are none it waits with `poll`.
+/// A receive call reads all events that have arrived, and returns them one by one. If no
+/// event has arrived, it waits with `poll`.
 ///
-/// When the kernel's buffer for this client overflows, it drops everything
-/// that is unread. The next call then gives one error of the kind
-/// [`Overrun`](ErrorKind::Overrun), and reading goes on: events that were
-/// lost lie between what came before and what comes after the error. (An event
-/// that is larger than the whole buffer is lost as well. If nothing is unread
-/// then, that wakes no reader; to one that waits without a time limit the error
-/// comes with the next event.)
+/// When the client's input pool overflows, the kernel drops all unread events. The next
+/// call then returns one error of the kind [`Overrun`](ErrorKind::Overrun), and reading
+/// continues. The lost events were between the events before and after the error. (An
+/// event that is larger than the whole pool is also lost. If no event is unread then, the
+/// kernel does not wake a waiting reader; a reader without a time limit gets the error
+/// with the next event.)
 pub struct EventInput {
     pub(crate) control: Arc<OpenClient>,
     pub(crate) buffer: EventBuffer,
@@ -41,8 +40,8 @@ impl EventInput {
         }
     }
 
-    /// What ends a wait of this half from another thread or a signal handler.
-    /// The first call makes it, the others return the same.
+    /// Returns an object that ends a wait of this half from another thread or a signal
+    /// handler. The first call creates it; later calls return the same one.
     ///
     /// # Errors
     /// If the process has no more file descriptors (EMFILE, ENFILE).
@@ -53,9 +52,8 @@ impl EventInput {
     /// Waits for an event.
     ///
     /// # Errors
-    /// `Overrun` if events were lost; `Interrupted` if an
-    /// [`Interrupter`] ended the wait; `InvalidInput` if the client was opened
-    /// for output alone.
+    /// `Overrun` if events were lost; `Interrupted` if an [`Interrupter`] ended the wait;
+    /// `InvalidInput` if the client was opened for output only.
     #[doc(alias = "snd_seq_event_input")]
     #[inline]
     pub fn event_input(&mut self) -> Result<Event<'static>> {
@@ -71,7 +69,7 @@ impl EventInput {
         self.next_in_time(|| Deadline::after(timeout))
     }
 
-    /// An event, if one is there.
+    /// Returns the next event, or `None` if no event has arrived. Never waits.
     ///
     /// # Errors
     /// As [`EventInput::event_input`].
@@ -83,9 +81,9 @@ impl EventInput {
         self.take().map(Some)
     }
 
-    /// Waits for at least one event, and puts all that are there into
-    /// `buffer`, in place of what it held. They are then looked at where they
-    /// lie, without a copy: [`EventBuffer::events`].
+    /// Waits for at least one event, and moves all events that have arrived into
+    /// `buffer`. The earlier contents of the buffer are dropped. [`EventBuffer::events`]
+    /// then shows the events without a copy.
     ///
     /// # Errors
     /// As [`EventInput::event_input`]; the buffer is then empty.
@@ -94,13 +92,13 @@ impl EventInput {
         if self.buffer.is_empty() {
             self.fill(Deadline::NEVER)?;
         }
-        // What an earlier call left behind comes first.
+        // Events that an earlier call has read come first.
         mem::swap(&mut self.buffer, buffer);
         Ok(())
     }
 
-    /// How many events can be received without waiting. Asks the kernel only
-    /// if none are left from an earlier call, so there may be more.
+    /// Returns how many events can be received without waiting. It reads from the kernel
+    /// only if no events are left from an earlier read, so more may have arrived.
     ///
     /// # Errors
     /// As [`EventInput::event_input`].
@@ -112,21 +110,21 @@ impl EventInput {
         Ok(self.buffer.events().count())
     }
 
-    /// How many events were read from the kernel and not received yet. Makes no
+    /// Returns how many events were read from the kernel and not returned yet. Makes no
     /// system call.
     pub fn event_input_buffered(&self) -> usize {
         self.buffer.events().count()
     }
 
-    /// How many records of 28 bytes (32 for a UMP client) those events take: one for each
-    /// event, and more for its data. libasound's `snd_seq_event_input_pending` counts
-    /// these. Makes no system call.
+    /// Returns the size of those events in records of 28 bytes (32 for a UMP client): one
+    /// for each event, and more for its data. libasound's `snd_seq_event_input_pending`
+    /// counts these. Makes no system call.
     pub fn event_input_buffered_records(&self) -> usize {
         self.buffer.records()
     }
 
-    /// The events that come, without end. An overrun is an item, after which
-    /// the next events follow; an error of another kind is the last item.
+    /// An endless iterator of the received events. An overrun is an error item, and the
+    /// next events follow. An error of another kind is the last item.
     pub fn events(&mut self) -> Incoming<'_> {
         Incoming {
             input: self,
@@ -134,14 +132,14 @@ impl EventInput {
         }
     }
 
-    /// Drops the events that were read from the kernel, but not received yet.
+    /// Drops the events that were read from the kernel, but not returned yet.
     #[doc(alias = "snd_seq_drop_input_buffer")]
     pub fn drop_input_buffer(&mut self) {
         self.buffer.clear();
     }
 
-    /// Drops all events that have arrived, and forgets an overrun that was not
-    /// reported yet.
+    /// Drops all events that have arrived, and clears an overrun that was not reported
+    /// yet.
     ///
     /// # Errors
     /// None are known.
@@ -151,7 +149,7 @@ impl EventInput {
         self.control.remove_unread()
     }
 
-    /// The next event, which must come in time.
+    /// Returns the next event, or an error after the deadline.
     #[inline(always)]
     fn next_in_time(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Event<'static>> {
         // With `take_first` alone, an event would take 112 instructions and not 38; with
@@ -163,8 +161,8 @@ impl EventInput {
         Ok(event)
     }
 
-    /// The next event of any kind, which must come in time. The clock is not asked for the
-    /// deadline unless there is something to wait for.
+    /// The same for an event of any kind. It computes the deadline only if it has to
+    /// wait, because that reads the clock.
     #[inline(never)]
     fn next_of_any_kind(&mut self, deadline: impl FnOnce() -> Deadline) -> Result<Event<'static>> {
         if self.buffer.is_empty() && !self.fill(deadline())? {
@@ -173,7 +171,7 @@ impl EventInput {
         self.take()
     }
 
-    /// The next event of the buffer, in which there is one.
+    /// Takes the next event out of the buffer, which must not be empty.
     pub(crate) fn take(&mut self) -> Result<Event<'static>> {
         // Without this, the first event of each read takes 60 instructions more: 16 % of
         // a round trip's.
@@ -189,15 +187,15 @@ impl EventInput {
         }
     }
 
-    /// Reads what is there into the empty buffer. Returns whether there was
-    /// something in time.
+    /// Reads the events that have arrived into the empty buffer. Returns false if none
+    /// arrived before the deadline.
     #[inline(never)]
     fn fill(&mut self, deadline: Deadline) -> Result<bool> {
         self.check()?;
         blocking::read(&self.control, &mut self.buffer, &mut self.reader, deadline)
     }
 
-    /// Whether this client receives at all.
+    /// Fails if the client was opened for output only.
     pub(crate) fn check(&self) -> Result<()> {
         if self.control.direction() == Direction::Output {
             return Err(Error::invalid(
@@ -209,7 +207,7 @@ impl EventInput {
     }
 }
 
-/// The events that come; see [`EventInput::events`].
+/// The iterator of [`EventInput::events`].
 #[derive(Debug)]
 pub struct Incoming<'i> {
     input: &'i mut EventInput,

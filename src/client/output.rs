@@ -1,4 +1,4 @@
-//! The half of a client that sends.
+//! [`EventOutput`], the half of a client that sends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,35 +20,36 @@ use crate::wire::{EventBatch, encoded_len};
 
 /// The half of a client that sends events.
 ///
-/// Events come from the port that [`EventOutput::set_source`] names. One that names
-/// a port of this client itself ([`Event::from_port`]) comes from that one.
+/// [`EventOutput::set_source`] sets the source port of the events. If an event already
+/// has a port of this client as its source ([`Event::from_port`]), it keeps that.
 ///
-/// Events are collected in a buffer, which [`EventOutput::drain_output`] hands
-/// to the kernel. The kernel delivers a *direct* event at once, while the call
-/// still runs; a scheduled event it keeps in the client's pool of 500 cells
-/// until the event is due. When the pool is full, sending waits until there is
-/// room; a queue that stands still makes none.
+/// The events are collected in a buffer. [`EventOutput::drain_output`] passes them to the
+/// kernel. The kernel delivers a *direct* event at once, during the call. It keeps a
+/// scheduled event in the client's pool of 500 cells until the event is due. When the
+/// pool is full, sending waits until it has room; while a queue is stopped, its events
+/// stay in the pool.
 ///
 /// No event is dropped silently, and none is sent twice:
 ///
-/// - An event that the kernel refuses is finished: it leaves the buffer, and
-///   the error names its place and destination. What stands behind it is still
-///   in the buffer, and the next call goes on with it.
-/// - A direct event whose receiver has no room is refused with
-///   [`ReceiverFull`](ErrorKind::ReceiverFull). When it went to several
-///   subscribers, the others have it.
-/// - A scheduled event reports nothing after the kernel has taken it.
+/// - An event that the kernel refuses leaves the buffer. The error has its index and
+///   destination. The events after it are still in the buffer, and the next call
+///   continues with them.
+/// - The kernel refuses a direct event whose receiver has no room, with
+///   [`ReceiverFull`](ErrorKind::ReceiverFull). If it went to several subscribers, the
+///   others have received it.
+/// - After the kernel has accepted a scheduled event, this half reports no more errors
+///   about it.
 pub struct EventOutput {
     pub(crate) control: Arc<OpenClient>,
     pub(crate) batch: EventBatch,
-    /// The size of the buffer, beyond which it is drained.
+    /// The size of the buffer in bytes. A longer buffer is drained.
     limit: usize,
     /// This client's number.
     own: u8,
-    /// The port from which events go that name none of this client's; with another
-    /// client's number while there is no such port.
+    /// The source of events whose source is not a port of this client. While no such port
+    /// is set, this has another client's number.
     source: abi::Address,
-    /// For direct output, so that it need not allocate.
+    /// A buffer for direct output, so that it does not allocate.
     pub(crate) single: EventBatch,
     pub(crate) interrupts: Interrupts,
 }
@@ -70,18 +71,19 @@ impl EventOutput {
         output
     }
 
-    /// How many bytes of events the buffer takes before [`EventOutput::event_output`]
-    /// sends them.
+    /// Returns the size of the buffer in bytes. When it is full,
+    /// [`EventOutput::event_output`] sends its events.
     #[doc(alias = "snd_seq_get_output_buffer_size")]
     pub fn output_buffer_size(&self) -> usize {
         self.limit
     }
 
-    /// Changes the size of the buffer. What is in it stays there; if that is more than
-    /// the new size, the next [`EventOutput::event_output`] sends it first.
+    /// Changes the size of the buffer. Its events stay in it. If they are larger than the
+    /// new size, the next [`EventOutput::event_output`] sends them first.
     ///
-    /// An event takes 28 bytes (a UMP event 32), and as many more as it has data of
-    /// variable length. With a size of 0, each event is sent by the next one.
+    /// An event takes 28 bytes (a UMP event 32), and additional bytes for its data of
+    /// variable length. With a size of 0, each call of `event_output` sends the event of
+    /// the call before.
     #[doc(alias = "snd_seq_set_output_buffer_size")]
     pub fn set_output_buffer_size(&mut self, bytes: usize) {
         self.limit = bytes;
@@ -89,7 +91,7 @@ impl EventOutput {
         self.give_back();
     }
 
-    /// There is no room for plain events if the client was opened for input alone, or
+    /// Sets the room for plain events to 0 if the client was opened for input only, or
     /// `source` is not set. Each event is then checked.
     fn set_room(&mut self) {
         self.batch
@@ -99,8 +101,8 @@ impl EventOutput {
             });
     }
 
-    /// What ends a wait of this half from another thread or a signal handler.
-    /// The first call makes it, the others return the same.
+    /// Returns an object that ends a wait of this half from another thread or a signal
+    /// handler. The first call creates it; later calls return the same one.
     ///
     /// # Errors
     /// If the process has no more file descriptors (EMFILE, ENFILE).
@@ -108,9 +110,9 @@ impl EventOutput {
         self.interrupts.interrupter()
     }
 
-    /// Names the port that events come from, until it is called again. It applies to
-    /// every event that names no port of this client: to new events, and to received
-    /// events that are sent on.
+    /// Sets the source port of events, until the next call. It applies to every event
+    /// whose source is not a port of this client: to new events, and to received events
+    /// that are forwarded.
     ///
     /// ```no_run
     /// use alsa_seq::{Event, PortOptions, SequencerClient};
@@ -123,29 +125,33 @@ impl EventOutput {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Events that are in the buffer already keep their port. This call does not check
-    /// that the port exists; the kernel does when an event is sent.
+    /// Events that are already in the buffer keep their source. This call does not check
+    /// that the port exists; the kernel does so when an event is sent.
     #[doc(alias = "snd_seq_ev_set_source")]
     pub fn set_source(&mut self, port: impl Into<PortId>) {
         self.source = Address::from((self.control.id(), port.into())).to_abi();
         self.set_room();
     }
 
-    /// The port that [`EventOutput::set_source`] has named, if any.
+    /// Returns the port that [`EventOutput::set_source`] has set, if any.
     pub fn source(&self) -> Option<PortId> {
         (self.source.client == self.own).then(|| PortId::new(self.source.port))
     }
 
-    /// Puts an event into the buffer; if it has no room, sends what is in it
-    /// first. An event that is larger than the whole buffer is taken, too.
+    /// Puts an event into the buffer. If the buffer has no room, it sends the buffered
+    /// events first. The event may be larger than the whole buffer.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`], and `InvalidInput` if this client cannot
-    /// send the event: it was opened for input alone, or the event is a UMP event
-    /// and the client speaks MIDI 1.0, or a note with a duration that is on no
-    /// queue, or comes from no port ([`EventOutput::set_source`]). Events to the
-    /// system client, as to control a queue, need no port. After any error this
-    /// event is *not* in the buffer.
+    /// As [`EventOutput::drain_output`], and `InvalidInput` if this client cannot send
+    /// the event. This is so if
+    ///
+    /// - the client was opened for input only;
+    /// - the event is a UMP event, and the client is of MIDI 1.0;
+    /// - the event is a note with a duration that is not scheduled on a queue;
+    /// - the event has no source port ([`EventOutput::set_source`]). Events to the system
+    ///   client, for example to control a queue, need none.
+    ///
+    /// After any error, this event is *not* in the buffer.
     #[doc(alias = "snd_seq_event_output")]
     #[inline]
     pub fn event_output<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
@@ -153,23 +159,24 @@ impl EventOutput {
         if self.put_plain(event) {
             return Ok(());
         }
-        // A copy, so that a plain event need not be in memory before it is pushed.
+        // Copies the record. Otherwise, a plain event would have to be in memory before
+        // it is pushed.
         self.output_of_any_kind(&{ *event.raw() }, event.ump_word(), event.payload())
     }
 
-    /// Puts an event into the buffer, if it is plain and has room.
+    /// Puts an event into the buffer, if it is plain and the buffer has room.
     #[inline(always)]
     pub(crate) fn put_plain(&mut self, event: EventView<'_>) -> bool {
         let source = self.source_of(event);
         self.batch.push_plain(event, source)
     }
 
-    /// The port that the event comes from: its own, if it is this client's.
+    /// The source of the event: its own, if that is a port of this client.
     #[inline(always)]
     fn source_of(&self, event: EventView<'_>) -> abi::Address {
         let source = event.raw().header.source;
-        // The first condition is never more than the second, and decided where a new
-        // event is made.
+        // The second condition implies the first. But for a new event, the compiler
+        // already knows the result of the first.
         if source.client != consts::ADDRESS_UNKNOWN && source.client == self.own {
             source
         } else {
@@ -177,8 +184,9 @@ impl EventOutput {
         }
     }
 
-    /// The parts of an [`EventView`] are in registers. As one, the event would have to be in
-    /// memory whether this is called or not: 46 instructions for each event sent, not 25.
+    /// Takes the parts of an [`EventView`], which are in registers. If it took the view
+    /// itself, the event would have to be in memory whether this is called or not: 46
+    /// instructions for each event sent, not 25.
     #[inline(never)]
     fn output_of_any_kind(
         &mut self,
@@ -199,17 +207,17 @@ impl EventOutput {
         self.batch.len().saturating_add(encoded_len(event)) <= self.limit
     }
 
-    /// Whether even the smallest event has no room.
+    /// Whether the buffer has no room for the smallest event.
     #[cfg(feature = "async")]
     pub(crate) fn is_full(&self) -> bool {
         self.batch.len().saturating_add(size_of::<abi::Event>()) > self.limit
     }
 
-    /// Puts an event into the buffer, and never sends it.
+    /// Puts an event into the buffer, and never sends.
     ///
     /// # Errors
     /// `BufferFull` if the buffer has no room, and `InvalidInput` as
-    /// [`EventOutput::event_output`]; it is then not in the buffer.
+    /// [`EventOutput::event_output`]. The event is then not in the buffer.
     #[doc(alias = "snd_seq_event_output_buffer")]
     pub fn event_output_buffer<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
@@ -221,7 +229,7 @@ impl EventOutput {
         Ok(())
     }
 
-    /// Sends an event at once, before those in the buffer.
+    /// Sends an event at once, before the events in the buffer.
     ///
     /// # Errors
     /// As [`EventOutput::event_output`].
@@ -237,7 +245,7 @@ impl EventOutput {
         result
     }
 
-    /// Gives back the memory that events of unusual size took.
+    /// Frees the memory that events of unusual size needed.
     pub(crate) fn give_back(&mut self) {
         self.batch.give_back(self.limit);
         self.single.give_back(self.limit);
@@ -251,43 +259,42 @@ impl EventOutput {
         result
     }
 
-    /// Sends everything that is in the buffer, and waits for room if need be.
+    /// Sends all events in the buffer, and waits for room if necessary.
     ///
     /// # Errors
-    /// For the first event that is refused, which then is finished:
+    /// The error of the first event that the kernel refuses. That event leaves the
+    /// buffer:
     ///
     /// - `ReceiverFull`: the receiver of a direct event has no room (EAGAIN);
-    /// - `TooLarge`: larger than a pool, the sender's or the receiver's
+    /// - `TooLarge`: the event is larger than a pool, the sender's or the receiver's
     ///   (ENOMEM);
-    /// - `NotFound`: no such port, or it does not receive this type (ENOENT),
-    ///   or nothing is connected to the hardware port (ENODEV);
-    /// - `PermissionDenied`: the port cannot be written to, or the event
-    ///   controls a queue that its owner has locked (EPERM);
-    /// - `InvalidInput`: not a valid event, no queue that this client uses, no
-    ///   such port that it comes from (EINVAL), or ports connected in a circle
-    ///   (EMLINK).
+    /// - `NotFound`: the port does not exist, or does not accept this type (ENOENT), or
+    ///   no port is connected to the hardware port (ENODEV);
+    /// - `PermissionDenied`: the port cannot be written to, or the event controls a queue
+    ///   that its owner has locked (EPERM);
+    /// - `InvalidInput`: the event is not valid, this client does not use its queue, or
+    ///   its source does not exist (EINVAL); or ports are connected in a circle (EMLINK).
     ///
-    /// `Interrupted` if an [`Interrupter`] ended the wait for room; no event is
-    /// then finished.
+    /// `Interrupted` if an [`Interrupter`] ended the wait for room. Then all events that
+    /// were not sent stay in the buffer.
     ///
-    /// What stands behind it is still in the buffer.
+    /// The events after a refused one are still in the buffer.
     #[doc(alias = "snd_seq_drain_output")]
     pub fn drain_output(&mut self) -> Result<()> {
         self.drain(Deadline::NEVER)
     }
 
-    /// As [`EventOutput::drain_output`], but waits no longer than `timeout`.
+    /// Like [`EventOutput::drain_output`], but waits no longer than `timeout`.
     ///
     /// # Errors
-    /// The same, and `TimedOut`; what was not sent is still in the buffer.
+    /// The same, and `TimedOut`. The events that were not sent are still in the buffer.
     pub fn drain_output_timeout(&mut self, timeout: Duration) -> Result<()> {
         self.drain(Deadline::after(timeout))
     }
 
-    /// Sends everything that is in the buffer, and waits until the kernel has
-    /// delivered every event that this client has scheduled, the note-offs of
-    /// [`Event::note`](crate::Event::note) too. On a queue that stands still that takes
-    /// for ever.
+    /// Sends all events in the buffer, and waits until the kernel has delivered every
+    /// event that this client has scheduled, also the note-offs of
+    /// [`Event::note`](crate::Event::note). If a queue is stopped, it waits for ever.
     ///
     /// # Errors
     /// As [`EventOutput::drain_output`].
@@ -296,7 +303,7 @@ impl EventOutput {
         self.sync(Deadline::NEVER)
     }
 
-    /// As [`EventOutput::sync_output_queue`], but waits no longer than `timeout`.
+    /// Like [`EventOutput::sync_output_queue`], but waits no longer than `timeout`.
     ///
     /// # Errors
     /// The same, and `TimedOut`.
@@ -309,28 +316,28 @@ impl EventOutput {
         blocking::sync(&self.control, deadline, &self.interrupts)
     }
 
-    /// Sends what is buffered, waiting if need be, and drops this half. The
+    /// Sends the events in the buffer, and drops this half. It waits if necessary. The
     /// client is closed when both halves are dropped.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`]. The half is dropped all the same, and
-    /// what it has not sent is lost.
+    /// As [`EventOutput::drain_output`]. The half is dropped anyway, and the events that
+    /// were not sent are lost.
     #[doc(alias = "snd_seq_close")]
     pub fn close(mut self) -> Result<()> {
         self.drain_output()
     }
 
-    /// As [`EventOutput::close`], but waits no longer than `timeout`.
+    /// Like [`EventOutput::close`], but waits no longer than `timeout`.
     ///
     /// # Errors
-    /// The same, and `TimedOut`, as on a queue that stands still while this
-    /// client's pool is full.
+    /// The same, and `TimedOut`, for example if this client's pool is full and the queue
+    /// is stopped.
     #[doc(alias = "snd_seq_close")]
     pub fn close_timeout(mut self, timeout: Duration) -> Result<()> {
         self.drain_output_timeout(timeout)
     }
 
-    /// Takes the first event out of the buffer, if there is one.
+    /// Takes the first event out of the buffer. Returns `None` if the buffer is empty.
     #[doc(alias = "snd_seq_extract_output")]
     pub fn extract_output(&mut self) -> Option<Event<'static>> {
         let first = self.batch.events().next()?.ok()?.to_event().into_owned();
@@ -339,15 +346,15 @@ impl EventOutput {
         Some(first)
     }
 
-    /// Drops every event that is in the buffer.
+    /// Drops all events in the buffer.
     #[doc(alias = "snd_seq_drop_output_buffer")]
     pub fn drop_output_buffer(&mut self) {
         self.batch.clear();
         self.give_back();
     }
 
-    /// Drops every event that is in the buffer, and every event that this
-    /// client has scheduled and the kernel has not delivered yet.
+    /// Drops all events in the buffer, and all events that this client has scheduled and
+    /// the kernel has not delivered yet.
     ///
     /// # Errors
     /// None are known.
@@ -360,17 +367,17 @@ impl EventOutput {
     /// Removes the events that meet the conditions from the buffer. The others stay, in
     /// their order.
     ///
-    /// The conditions mean what they mean to the kernel, of direct events as well. An event
-    /// that is direct, or due after a delay, meets no condition of time: when it is due is
-    /// not known.
+    /// The conditions have the same meaning as in the kernel, also for direct events. An
+    /// event that is direct, or due after a delay, meets no condition of time, because
+    /// its time is not known.
     pub fn remove_output_buffer(&mut self, which: RemoveEvents) {
         self.batch.retain(|event| !which.matches(event));
         self.give_back();
     }
 
-    /// Removes the events that meet the conditions, wherever they wait: from the buffer
-    /// ([`EventOutput::remove_output_buffer`]), and those that the kernel has not delivered
-    /// yet ([`ClientControl::remove_events`](crate::ClientControl::remove_events)).
+    /// Removes the events that meet the conditions: from the buffer
+    /// ([`EventOutput::remove_output_buffer`]), and from the kernel
+    /// ([`ClientControl::remove_events`](crate::ClientControl::remove_events)).
     ///
     /// # Errors
     /// None are known.
@@ -380,23 +387,22 @@ impl EventOutput {
         self.control.remove_events(which)
     }
 
-    /// How many bytes of events are in the buffer.
+    /// Returns the number of bytes in the buffer.
     #[doc(alias = "snd_seq_event_output_pending")]
     pub fn event_output_pending(&self) -> usize {
         self.batch.len()
     }
 
-    /// Whether this client may send this event at all, and from which port.
+    /// Checks that this client can send the event, and returns its source.
     pub(crate) fn check(&self, event: EventView<'_>) -> Result<abi::Address> {
         let source = self.source_of(event);
         let problem = if self.control.direction() == Direction::Input {
             "the client was opened for input alone"
         } else if event.is_ump() && !self.control.midi_version().is_ump() {
-            // The kernel would refuse it, or before 6.5 take it for something
-            // else.
+            // The kernel would refuse it, or before 6.5 misinterpret it.
             "a client of MIDI 1.0 cannot send UMP events; open it with another `midi_version`"
         } else if event.event_type() == EventType::NOTE && event.is_direct() {
-            // The kernel would refuse it: only a queue knows when to end it.
+            // The kernel would refuse it, because only a queue can end the note.
             "a note with a duration needs a queue; send a note-on and a note-off, or schedule it"
         } else if source.client != self.own && !goes_to_system(event) {
             "the event comes from no port of this client; name one by `set_source`, or by the \
@@ -408,16 +414,16 @@ impl EventOutput {
     }
 }
 
-/// Whether it is for the kernel itself, such as to control a queue. Then nobody looks
-/// at the port that it comes from.
+/// Whether the event is for the kernel itself, for example to control a queue. Its source
+/// is then not used.
 fn goes_to_system(event: EventView<'_>) -> bool {
     event.dest().client == ClientId::SYSTEM && !goes_to_subscribers(event)
 }
 
 impl Drop for EventOutput {
     fn drop(&mut self) {
-        // As much as goes without waiting. Each error takes an event out of
-        // the batch, so this ends.
+        // Sends as much as possible without waiting. Each error takes an event out of the
+        // batch, so the loop ends.
         let mut sent = 0;
         while write_step(self.control.fd(), &mut self.batch, &mut sent).is_err() {}
     }

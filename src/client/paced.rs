@@ -1,8 +1,8 @@
-//! Output at the pace of whoever receives it.
+//! Sending at the pace of the receivers.
 //!
-//! Nothing tells when a receiver's pool has room again, so it is looked at again
-//! and again. What waits in between is not known here: the blocking client sleeps,
-//! the async one leaves that to its runtime.
+//! The kernel does not report when a receiver's pool has room again, so this module
+//! checks the pool repeatedly. It does not wait itself: the blocking client sleeps, the
+//! async client uses its runtime.
 
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
@@ -15,37 +15,38 @@ use crate::info::ClientKind;
 use crate::io::{blocking, cells};
 use crate::sysex;
 
-/// What a program may be sent without filling the rest of its pool, which
-/// would cost it everything that it has not read: other senders need some.
+/// The number of cells of a program's pool that stay free, because other senders need
+/// some. If the pool overflows, the program loses all unread events.
 const SPARE_CELLS: usize = 16;
 
 impl EventOutput {
-    /// Sends a direct event as soon as its receivers have room for it, before
-    /// those in the buffer.
+    /// Sends a direct event as soon as its receivers have room for it, before the events
+    /// in the buffer.
     ///
-    /// [`event_output_direct`](EventOutput::event_output_direct) to a receiver
-    /// that is full fails, and costs that receiver all that it has not read. So
-    /// this looks at the pools of the programs that will receive the event, and
-    /// at those without room again after 1, 2, 4, and then every 8 milliseconds.
-    /// An event to one program that is refused all the same, because others were
-    /// faster, is tried again in the same way. One to several subscribers is not,
-    /// for some have it then; nor is one to a driver, for *Midi Through* passes it
-    /// on to subscribers of its own, whose pools are not looked at.
+    /// If a receiver is full, [`event_output_direct`](EventOutput::event_output_direct)
+    /// fails, and the receiver loses all its unread events. So this call checks the pools
+    /// of the programs that will receive the event. If a pool has no room, it checks
+    /// again after 1, 2, 4, and then every 8 milliseconds. The kernel may still refuse an
+    /// event, if other senders were faster. If the event goes to a single program, this
+    /// call tries again. If it goes to several subscribers, it does not, because some of
+    /// them have received the event. If it goes to a driver, it does not either: *Midi
+    /// Through* forwards the event to its own subscribers, whose pools are not checked.
     ///
-    /// Another sender may take the room between the look and the sending. For that,
-    /// 16 cells are left free. A smaller pool has no such reserve: if several
-    /// clients send to it, one may be refused, and events that the receiver had
-    /// not read are then lost although their senders got `Ok`. The receiver is told
-    /// ([`Overrun`](ErrorKind::Overrun)). With four senders to a pool of one cell, 9
-    /// to 18 of 4000 events were lost so; with 4 cells or more, none.
+    /// Another sender may use the room between the check and the sending. For this
+    /// reason, 16 cells stay free. A smaller pool has no such reserve: if several clients
+    /// send to it, it may refuse an event, and then the receiver loses unread events
+    /// although their senders got `Ok`. The receiver gets an
+    /// [`Overrun`](ErrorKind::Overrun). In a measurement with four senders and a pool of
+    /// one cell, 9 to 18 of 4000 events were lost in this way; with 4 cells or more,
+    /// none.
     ///
     /// # Errors
-    /// - `TimedOut` if there was no room for so long ([`Error::receiver`] names
-    ///   the receiver), and `Interrupted` if an [`Interrupter`](crate::Interrupter)
-    ///   ended the wait; the event was not sent;
-    /// - `InvalidInput` if the event is scheduled: it does not wait for its
-    ///   receivers;
-    /// - as [`EventOutput::drain_output`] if the event is refused.
+    /// - `TimedOut` if a receiver had no room within `timeout` ([`Error::receiver`]
+    ///   returns it), and `Interrupted` if an [`Interrupter`](crate::Interrupter) ended
+    ///   the wait. The event was not sent;
+    /// - `InvalidInput` if the event is scheduled, because a scheduled event does not
+    ///   wait for its receivers;
+    /// - as [`EventOutput::drain_output`] if the kernel refuses the event.
     pub fn event_output_patient<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,
@@ -103,8 +104,8 @@ impl EventOutput {
         Ok(())
     }
 
-    /// The first of these that has not enough cells free for the event, and of
-    /// which not all are free either.
+    /// The first program whose pool has too few free cells for the event, and is not
+    /// empty.
     fn full(&self, programs: &[Program], event: &Event<'_>) -> Result<Option<ClientId>> {
         for program in programs {
             let cells = program.cells(event) + SPARE_CELLS;
@@ -116,9 +117,9 @@ impl EventOutput {
         Ok(None)
     }
 
-    /// As many bytes of a message as all these pools have cells for, in packets.
-    /// (What is larger than the pool of a program that gets no packets is refused,
-    /// and the pool keeps what it has.)
+    /// The largest piece of a message for which all pools have enough cells, if it is
+    /// converted to packets. (If a piece is larger than the pool of a program that gets
+    /// no packets, the kernel refuses it, and the pool keeps its events.)
     pub(super) fn largest_piece(&self, receivers: &Receivers) -> Result<NonZeroUsize> {
         let mut largest = NonZeroUsize::MAX;
         let programs = receivers.programs.iter();
@@ -133,33 +134,35 @@ impl EventOutput {
     }
 }
 
-/// Whether the kernel passes a direct event to subscribers. It does not look at
-/// the port, and takes this number as a queue for the same.
+/// Whether the kernel delivers a direct event to subscribers. It ignores the port then,
+/// and a queue of this number has the same effect.
 pub(super) fn goes_to_subscribers(event: EventView<'_>) -> bool {
     event.dest().client == ClientId::SUBSCRIBERS
         || event.queue().number() == ClientId::SUBSCRIBERS.number()
 }
 
-/// How many bytes drivers usually buffer. They cut what is more.
+/// The usual size of a driver's buffer in bytes. Drivers drop the bytes that do not fit.
 const DRIVER_BUFFER: usize = 4096;
 
-/// How many bytes of a system-exclusive message a packet holds.
+/// The number of bytes of a system-exclusive message in a packet.
 const PACKET: usize = 6;
 
-/// Who will get the events.
+/// The receivers of an event.
 #[derive(Debug, Default)]
 pub(super) struct Receivers {
     programs: Vec<Program>,
     drivers: bool,
-    /// It is for a program alone: if that has no room, nobody has the event.
+    /// Whether the only receiver is a program. If it has no room, no receiver has got the
+    /// event.
     is_one_program: bool,
 }
 
-/// Who has a pool that may overflow.
+/// A receiver with a pool that may overflow.
 #[derive(Debug, PartialEq, Eq)]
 struct Program {
     client: ClientId,
-    /// The kernel makes packets of a message for it, each of which takes a cell.
+    /// Whether the kernel converts messages to packets for it, each of which takes a
+    /// cell.
     gets_packets: bool,
 }
 
@@ -174,34 +177,34 @@ impl Program {
     }
 }
 
-/// A direct event, whole or in pieces, each of which waits for its receivers.
+/// A direct event, sent whole or in pieces. Each piece waits for its receivers.
 pub(crate) struct Paced<'e> {
-    /// With the port that it comes from.
+    /// The event, with its source.
     event: Event<'e>,
-    /// The size of a piece, if the event is a system-exclusive message that goes in
+    /// The size of a piece, if the event is a system-exclusive message that is sent in
     /// pieces.
     piece: Option<NonZeroUsize>,
     receivers: Receivers,
     timeout: Duration,
-    /// How fast drivers are fed, if that is limited.
+    /// The limit of bytes a second to drivers, if any.
     bytes_per_second: Option<u32>,
-    /// When the next event may go to a driver.
+    /// The time at which the next piece may be sent to a driver.
     due: Instant,
-    /// Bytes so far.
+    /// The number of bytes sent so far.
     sent: usize,
     index: usize,
-    /// How long the next event has waited.
+    /// The wait of the next piece, if it waits.
     waiting: Option<Patience>,
-    /// An event was refused, and those behind it do not go.
+    /// Whether the kernel has refused a piece. The following pieces are then not sent.
     broken: bool,
 }
 
-/// What became of a step.
+/// The result of a step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     /// An event was sent.
     Sent,
-    /// The next event cannot be sent before this time is over.
+    /// The next event can be sent after this time at the earliest.
     Wait(Duration),
     /// There are no more events.
     Done,
@@ -230,7 +233,7 @@ impl<'e> Paced<'e> {
         }
     }
 
-    /// The same with data of its own.
+    /// The same with owned data.
     pub(super) fn into_owned(self) -> Paced<'static> {
         Paced {
             event: self.event.into_owned(),
@@ -238,33 +241,33 @@ impl<'e> Paced<'e> {
         }
     }
 
-    /// How many bytes there are.
+    /// The number of bytes of the event.
     pub(crate) fn total(&self) -> usize {
         self.event.payload().len()
     }
 
-    /// How many bytes were sent.
+    /// The number of bytes that were sent.
     pub(crate) const fn sent(&self) -> usize {
         self.sent
     }
 
-    /// Whether an event was refused, so that those behind it do not go.
+    /// Whether the kernel has refused a piece, so that the following pieces are not sent.
     pub(crate) const fn is_broken(&self) -> bool {
         self.broken
     }
 
-    /// Sends the next event, if there is room for it.
+    /// Sends the next event or piece, if its receivers have room.
     ///
     /// # Errors
-    /// `TimedOut` if there was none for too long; the next step begins to wait
-    /// anew. Any other error is the last.
+    /// `TimedOut` if a receiver had no room for too long; the next step waits again.
+    /// After any other error, no step sends anything.
     pub(crate) fn step(&mut self, output: &mut EventOutput) -> Result<Step> {
-        // There are no pieces of nothing, but it is sent.
+        // An event without data has no pieces, but is sent once.
         let is_over = self.index > 0 && self.sent == self.event.payload().len();
         if self.broken || is_over {
             return Ok(Step::Done);
         }
-        // What is for the kernel itself may come from no port.
+        // Events for the kernel itself may have no source.
         let from = self.event.source().client;
         if from != output.control.id() && from != Address::UNKNOWN.client {
             let message = "the message was prepared for another client's output";
@@ -281,7 +284,7 @@ impl<'e> Paced<'e> {
             }
         }
         let (index, dest) = (self.index, event.dest());
-        // What fails before the event is sent has a subject of its own.
+        // An error before the sending already has a subject.
         let about = |error: Error| match error.operation() {
             Operation::EventOutput => error.about(Subject::Event { index, dest }),
             _ => error,
@@ -311,8 +314,9 @@ impl<'e> Paced<'e> {
                 let nanos = bytes.saturating_mul(1_000_000_000) / u64::from(rate.max(1));
                 Duration::from_nanos(nanos)
             };
-            // Time that was lost is made up for, but not more than one event's, and
-            // only if two fit: the driver's buffer is no larger after a long pause.
+            // A late piece is followed sooner by the next one, but by at most the time of
+            // one piece, and only if two fit: the driver's buffer does not grow during a
+            // long pause.
             let spare = length.min(DRIVER_BUFFER.saturating_sub(length));
             let earliest = Instant::now().checked_sub(time(spare));
             self.due = earliest.map_or(self.due, |earliest| self.due.max(earliest)) + time(length);
@@ -324,7 +328,7 @@ impl<'e> Paced<'e> {
     }
 }
 
-/// The piece of an event that begins at this byte of its data.
+/// Returns the piece of an event that begins at this byte of its data.
 fn next_piece<'a>(whole: &'a Event<'_>, size: Option<NonZeroUsize>, sent: usize) -> Event<'a> {
     let rest = whole.payload().get(sent..).unwrap_or_default();
     let piece = size.and_then(|size| sysex::split(rest, size).next());
@@ -339,8 +343,7 @@ fn next_piece<'a>(whole: &'a Event<'_>, size: Option<NonZeroUsize>, sent: usize)
     )
 }
 
-/// Sends an event, unless one of its receivers has no room for it. Returns that
-/// receiver.
+/// Sends an event, unless a receiver has no room for it. Returns that receiver.
 fn send(
     output: &mut EventOutput,
     receivers: &Receivers,
@@ -351,7 +354,7 @@ fn send(
         return Ok(full);
     }
     match output.event_output_direct(event) {
-        // Somebody else was faster, and nobody has it.
+        // Another sender was faster, and no receiver has the event.
         Err(error) if error.kind() == ErrorKind::ReceiverFull && receivers.is_one_program => {
             Ok(Some(event.dest().client))
         }
@@ -359,7 +362,7 @@ fn send(
     }
 }
 
-/// How long to wait for a receiver, and when to look at it again.
+/// The deadline of a wait for a receiver, and the pause until the next check.
 struct Patience {
     deadline: Option<Instant>,
     pause: Duration,
@@ -371,7 +374,7 @@ impl Patience {
 
     fn new(timeout: Duration) -> Self {
         Self {
-            // A time so far away that it does not fit is never.
+            // A deadline that is too far in the future for an `Instant` is none.
             deadline: Instant::now().checked_add(timeout),
             pause: Self::FIRST,
         }

@@ -1,4 +1,4 @@
-//! Taking events back from the kernel.
+//! Removing scheduled events from the kernel.
 
 use std::fmt;
 use std::ops::Range;
@@ -13,14 +13,14 @@ use crate::error::{Operation, Result};
 use crate::event::{EventType, EventView};
 use crate::time::{RealTime, Time};
 
-/// Which scheduled events of this client are to be removed: those that meet
-/// every condition. Without a condition: all of them.
+/// Conditions for removing scheduled events of this client. An event is removed if it
+/// meets every condition. Without a condition, all events are removed.
 #[derive(Clone, Copy)]
 #[doc(alias = "snd_seq_remove_events_t")]
 #[must_use = "it only describes events"]
 pub struct RemoveEvents(abi::RemoveEvents);
 
-/// The conditions that count.
+/// Shows only the conditions that are set.
 impl fmt::Debug for RemoveEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let raw = &self.0;
@@ -59,15 +59,15 @@ impl Default for RemoveEvents {
 }
 
 impl RemoveEvents {
-    /// All scheduled events of this client, on every queue that it uses.
+    /// No condition: all scheduled events of this client, on every queue that it uses.
     pub fn new() -> Self {
         let mut raw = abi::RemoveEvents::zeroed();
         raw.remove_mode = RemoveMode::OUTPUT;
         Self(raw)
     }
 
-    /// The conditions of the kernel's struct, for callers that know its flags. It is
-    /// about events that this client sends, whether the struct says
+    /// Takes the conditions of the kernel's struct, for callers that use its flags. It
+    /// always selects events that this client sends, whether the struct has
     /// [`INPUT`](RemoveMode::INPUT), [`OUTPUT`](RemoveMode::OUTPUT) or neither.
     ///
     /// ```
@@ -85,9 +85,9 @@ impl RemoveEvents {
         Self(raw)
     }
 
-    /// Those on this queue that go to exactly this destination; for events to
-    /// subscribers that is [`Address::SUBSCRIBERS`]. (The kernel cannot look
-    /// for one of the two alone.)
+    /// Selects events on this queue with exactly this destination; for events to
+    /// subscribers that is [`Address::SUBSCRIBERS`]. (The kernel cannot select by the
+    /// queue or the destination alone.)
     #[doc(alias = "snd_seq_remove_events_set_dest")]
     #[doc(alias = "snd_seq_remove_events_set_queue")]
     pub fn to(mut self, queue: impl Into<QueueId>, dest: impl Into<Address>) -> Self {
@@ -97,7 +97,7 @@ impl RemoveEvents {
         self
     }
 
-    /// Those on this MIDI channel.
+    /// Selects events on this MIDI channel.
     #[doc(alias = "snd_seq_remove_events_set_channel")]
     pub fn channel(mut self, channel: u8) -> Self {
         self.0.channel = channel;
@@ -105,17 +105,17 @@ impl RemoveEvents {
         self
     }
 
-    /// Those that are due before `time`. Takes the place of
+    /// Selects events that are due before `time`. Replaces the condition of
     /// [`from_time`](Self::from_time).
     ///
-    /// Ticks are for events scheduled in ticks, real time for those in real
-    /// time; the kernel compares the wrong kind without noticing.
+    /// Use ticks for events scheduled in ticks, and real time for events scheduled in
+    /// real time. The kernel compares different kinds without an error.
     #[doc(alias = "snd_seq_remove_events_set_time")]
     pub fn before(self, time: impl Into<Time>) -> Self {
         self.time(time.into(), RemoveMode::TIME_BEFORE)
     }
 
-    /// Those that are due at `time` or later. Takes the place of
+    /// Selects events that are due at `time` or later. Replaces the condition of
     /// [`before`](Self::before).
     #[doc(alias = "snd_seq_remove_events_set_time")]
     pub fn from_time(self, time: impl Into<Time>) -> Self {
@@ -146,7 +146,7 @@ impl RemoveEvents {
         self
     }
 
-    /// Those of this type.
+    /// Selects events of this type.
     #[doc(alias = "snd_seq_remove_events_set_event_type")]
     pub fn event_type(mut self, event_type: EventType) -> Self {
         self.0.event_type = i32::from(event_type.number());
@@ -154,7 +154,7 @@ impl RemoveEvents {
         self
     }
 
-    /// Those with this tag.
+    /// Selects events with this tag.
     #[doc(alias = "snd_seq_remove_events_set_tag")]
     pub fn tag(mut self, tag: u8) -> Self {
         self.0.tag = tag;
@@ -162,11 +162,11 @@ impl RemoveEvents {
         self
     }
 
-    /// Whether to leave note-offs, so that what sounds ends. They are removed,
-    /// unless told otherwise.
+    /// Sets whether to keep note-offs, which end the notes that sound. By default they
+    /// are removed.
     ///
-    /// Of an [`Event::note`](crate::Event::note) that has begun, the note-off is left. One
-    /// that has not begun is removed.
+    /// For an [`Event::note`](crate::Event::note) that has begun, its note-off is kept.
+    /// If it has not begun, the whole note is removed.
     #[doc(alias = "SND_SEQ_REMOVE_IGNORE_OFF")]
     pub fn keep_note_offs(mut self, yes: bool) -> Self {
         self.0.remove_mode.set(RemoveMode::IGNORE_OFF, yes);
@@ -174,11 +174,11 @@ impl RemoveEvents {
     }
 }
 
-/// The types that have a channel, to the kernel.
+/// The types that the kernel treats as channel messages.
 const CHANNEL_TYPES: Range<u8> = 5..20;
 
 impl RemoveEvents {
-    /// Whether the kernel would remove this event, if it had it.
+    /// Whether the kernel would remove this event.
     pub(super) fn matches(&self, event: EventView<'_>) -> bool {
         let (wanted, abi::RemoveEvents { remove_mode, .. }) = (&self.0, self.0);
         let has = |condition| remove_mode.contains(condition);
@@ -196,8 +196,8 @@ impl RemoveEvents {
             && (!has(RemoveMode::TAG_MATCH) || event.tag() == wanted.tag)
     }
 
-    /// Whether the event is due at the time of the condition or later, if it is known
-    /// when it is due. As in the kernel, both are ticks if that one is.
+    /// Whether the event is due at the time of the condition or later; `None` if its time
+    /// is not known. As in the kernel, both times are ticks if the condition's is.
     fn is_due_from(&self, event: EventView<'_>) -> Option<bool> {
         if event.is_direct() || event.is_relative() {
             return None;
@@ -216,8 +216,8 @@ impl RemoveEvents {
 }
 
 impl ClientControl {
-    /// Removes events that this client has scheduled, and that the kernel has
-    /// not delivered yet.
+    /// Removes events that this client has scheduled and the kernel has not delivered
+    /// yet.
     ///
     /// # Errors
     /// None are known.
@@ -227,8 +227,8 @@ impl ClientControl {
         self.remove(&which.0)
     }
 
-    /// Removes what this client has not read yet; an overrun that was not
-    /// reported yet is forgotten with it.
+    /// Removes the events that this client has not read yet, and clears an overrun that
+    /// was not reported yet.
     pub(super) fn remove_unread(&self) -> Result<()> {
         let mut all = abi::RemoveEvents::zeroed();
         all.remove_mode = RemoveMode::INPUT;

@@ -1,4 +1,4 @@
-//! The two halves of a client, joined again.
+//! Joining the two halves of a client.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::sync::Arc;
 use crate::client::{EventInput, EventOutput, SequencerClient};
 use crate::error::{Error, Operation};
 
-/// Two halves that belong to different clients. They are as they were.
+/// The error for two halves of different clients. It contains both, unchanged.
 #[derive(thiserror::Error)]
 #[error("the halves belong to different clients")]
 pub struct ReuniteError<O, I>(Box<(O, I)>);
 
-/// As the other errors: see `debug_as_display`.
+/// Prints like the other errors: see `debug_as_display`.
 impl<O, I> fmt::Debug for ReuniteError<O, I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -23,13 +23,13 @@ impl<O, I> ReuniteError<O, I> {
         Self(Box::new((output, input)))
     }
 
-    /// The half that sends, and the half that receives.
+    /// Returns the half that sends, and the half that receives.
     pub fn into_halves(self) -> (O, I) {
         *self.0
     }
 }
 
-/// The halves are dropped.
+/// Drops the halves.
 impl<O, I> From<ReuniteError<O, I>> for Error {
     fn from(_: ReuniteError<O, I>) -> Self {
         Self::invalid(
@@ -40,11 +40,12 @@ impl<O, I> From<ReuniteError<O, I>> for Error {
 }
 
 impl EventOutput {
-    /// The client again, of its two halves. The buffers stay as they are.
+    /// Joins the two halves of a client. The buffers stay as they are.
     ///
-    /// An [`Interrupter`](crate::Interrupter) still ends the waits of its half alone, until
-    /// [`SequencerClient::interrupter`] makes that of the input the whole client's; one
-    /// of the output then ends nothing any more.
+    /// An [`Interrupter`](crate::Interrupter) still ends only the waits of its half,
+    /// until you call [`SequencerClient::interrupter`]. From then on, the interrupter of
+    /// the input ends the waits of the whole client, and that of the output has no
+    /// effect.
     ///
     /// ```no_run
     /// use alsa_seq::SequencerClient;
@@ -61,7 +62,7 @@ impl EventOutput {
     /// ```
     ///
     /// # Errors
-    /// If the other half is another client's; the error has both.
+    /// If the halves belong to different clients. The error contains both.
     pub fn reunite(
         self,
         input: EventInput,

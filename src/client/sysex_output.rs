@@ -13,11 +13,11 @@ use crate::event::{EventType, EventView};
 use crate::io::blocking;
 use crate::sysex;
 
-/// How a long message is sent: in which pieces, and how fast.
+/// Options for sending a long message: the size of its pieces, and their speed.
 ///
-/// The default suits real MIDI cables: pieces of 256 bytes, 3125 bytes a
-/// second. It concerns receivers behind a driver alone; programs are fed as
-/// fast as they read.
+/// The default suits MIDI cables: pieces of 256 bytes, 3125 bytes a second. The speed
+/// applies only to receivers behind a driver. Programs get the pieces as fast as they
+/// read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "it only describes how to send"]
 pub struct SysexPace {
@@ -33,11 +33,11 @@ impl Default for SysexPace {
 }
 
 impl SysexPace {
-    /// Bytes a second on a MIDI cable, which carries 31,250 bits a second, ten for each
-    /// byte.
+    /// The speed of a MIDI cable in bytes a second. It carries 31,250 bits a second, ten
+    /// for each byte.
     pub const CABLE: u32 = 3125;
 
-    /// Pieces of 256 bytes, 3125 bytes a second, and ten seconds of patience.
+    /// Pieces of 256 bytes, 3125 bytes a second, and a time-out of ten seconds.
     pub const fn new() -> Self {
         Self {
             chunk: sysex::HARDWARE_PIECE,
@@ -46,24 +46,24 @@ impl SysexPace {
         }
     }
 
-    /// The size of a piece. Drivers buffer 4096 bytes and cut what is more; a
-    /// receiver with the usual pool of 200 cells takes no piece above 5572. To UMP
-    /// clients, whose pools have a cell for six bytes, go smaller pieces if need
-    /// be.
+    /// Sets the size of a piece. Drivers buffer 4096 bytes and drop the bytes that do not
+    /// fit. A receiver with the default pool of 200 cells accepts no piece above 5572
+    /// bytes. UMP clients need a cell of their pool for each six bytes; if necessary,
+    /// they get smaller pieces.
     pub const fn chunk(mut self, bytes: NonZeroUsize) -> Self {
         self.chunk = bytes;
         self
     }
 
-    /// How many bytes a second go to drivers; `None` for no limit, as for a USB
-    /// device that is known to take it.
+    /// Sets the speed for drivers in bytes a second. `None` means no limit, for example
+    /// for a USB device that is fast enough.
     pub const fn bytes_per_second(mut self, rate: Option<u32>) -> Self {
         self.bytes_per_second = rate;
         self
     }
 
-    /// How long to wait for a receiver that does not read, and before the first
-    /// piece for the events in the output buffer.
+    /// Sets the time-out of a wait for a receiver that does not read. It also limits the
+    /// wait for the events in the output buffer, before the first piece.
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -75,33 +75,34 @@ impl SysexPace {
     }
 }
 
-/// How much of a message was sent, in bytes.
+/// The progress of a message, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SysexProgress {
-    /// Bytes that the kernel has taken.
+    /// The number of bytes that the kernel has accepted.
     pub sent: usize,
-    /// All bytes of the message.
+    /// The number of bytes of the message.
     pub total: usize,
 }
 
-/// What became of [`SysexSender::try_step`] or [`EventOutput::try_sysex_step`].
+/// The result of [`SysexSender::try_step`] and [`EventOutput::try_sysex_step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SysexStep {
-    /// A piece was sent; the next may go at once.
+    /// A piece was sent. The next piece can be sent at once.
     Sent(SysexProgress),
-    /// A receiver has no room, or the pace does not allow the next piece: try again when
-    /// this time is over.
+    /// A receiver has no room, or the next piece is not due yet. Try again after this
+    /// time.
     Wait(Duration),
-    /// All was sent before, or a piece was refused.
+    /// Everything was sent before, or the kernel has refused a piece.
     Done,
 }
 
-/// A message on its way: what [`EventOutput::sysex_sender`] gives. It sends a
-/// piece at each step, and is also an iterator of these steps.
+/// A long message that is being sent, from [`EventOutput::sysex_sender`]. Each step sends
+/// a piece. It is also an iterator of these steps.
 ///
-/// The driver of an instrument gets it with a connection alone: see [`Event::to`](crate::Event::to).
+/// A driver of an instrument accepts it only from a connected port: see
+/// [`Event::to`](crate::Event::to).
 ///
 /// ```no_run
 /// use alsa_seq::{Address, Event, SequencerClient, SysexPace};
@@ -119,22 +120,22 @@ pub enum SysexStep {
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 ///
-/// To cancel, drop it. What was sent cannot be taken back: the receiver then
-/// has the beginning of a message. The next status byte that it gets ends it
-/// there, and a receiver that works as the MIDI standard says discards what it
-/// had.
+/// To cancel, drop it. The receiver has then got the beginning of a message. The next
+/// status byte ends that message, and a receiver that follows the MIDI standard discards
+/// it.
 #[must_use = "it sends at each step"]
 pub struct SysexSender<'o, 'e> {
     output: &'o mut EventOutput,
     transfer: SysexTransfer<'e>,
 }
 
-/// A message on its way that holds no output: what [`EventOutput::sysex_transfer`]
-/// gives. [`EventOutput::sysex_step`] or [`EventOutput::try_sysex_step`] send a piece of
-/// it.
+/// A long message that is being sent, without a borrow of the output, from
+/// [`EventOutput::sysex_transfer`]. [`EventOutput::sysex_step`] or
+/// [`EventOutput::try_sysex_step`] sends a piece of it.
 ///
-/// It is for programs that cannot keep a borrow of the output, such as a face for another
-/// language, or that have several messages on their way; others use [`SysexSender`].
+/// It is for programs that cannot keep a borrow of the output, such as bindings for
+/// another language, or that send several messages at a time. Other programs use
+/// [`SysexSender`].
 ///
 /// ```no_run
 /// use alsa_seq::{Address, Event, SequencerClient, SysexPace};
@@ -164,15 +165,15 @@ pub struct SysexSender<'o, 'e> {
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 ///
-/// Between the pieces the program may send other events. A receiver that gets anything
-/// but real-time messages between the pieces takes the message for broken off.
+/// Between the pieces, the program may send other events. If a receiver gets an event
+/// between the pieces that is not a real-time message, it treats the message as aborted.
 ///
-/// To cancel, drop it, as told at [`SysexSender`].
+/// To cancel, drop it; see [`SysexSender`].
 #[must_use = "the output sends a piece of it at each step"]
 pub struct SysexTransfer<'e>(Paced<'e>);
 
 impl<'e> SysexTransfer<'e> {
-    /// The same with data of its own.
+    /// The same with owned data.
     pub fn into_owned(self) -> SysexTransfer<'static> {
         SysexTransfer(self.0.into_owned())
     }
@@ -190,7 +191,7 @@ impl<'e> SysexTransfer<'e> {
         &mut self.0
     }
 
-    /// Whether bytes are left to be sent.
+    /// Whether some bytes were not sent yet.
     fn has_more(&self) -> bool {
         self.0.sent() < self.0.total() && !self.0.is_broken()
     }
@@ -205,23 +206,21 @@ impl fmt::Debug for SysexTransfer<'_> {
 }
 
 impl SysexSender<'_, '_> {
-    /// Sends the next piece, as soon as its receivers have room for it and the
-    /// pace allows it. Returns how much was sent, or `None` when all was sent
-    /// before.
+    /// Sends the next piece, as soon as it is due and its receivers have room for it.
+    /// Returns the progress, or `None` if everything was sent before.
     ///
     /// # Errors
-    /// - `TimedOut` if a receiver made no room for so long
-    ///   ([`Error::receiver`] names it), `Interrupted` if an
-    ///   [`Interrupter`](crate::Interrupter) ended the wait. The piece was not
-    ///   sent, and the next step tries again.
-    /// - As [`EventOutput::drain_output`] if the piece is refused. The message
-    ///   is then at its end: the next step returns `None`.
+    /// - `TimedOut` if a receiver had no room within the time-out ([`Error::receiver`]
+    ///   returns it); `Interrupted` if an [`Interrupter`](crate::Interrupter) ended the
+    ///   wait. The piece was not sent, and the next step tries again.
+    /// - As [`EventOutput::drain_output`] if the kernel refuses the piece. The rest is
+    ///   then not sent: the next step returns `None`.
     pub fn step(&mut self) -> Result<Option<SysexProgress>> {
         self.output.sysex_step(&mut self.transfer)
     }
 
-    /// Sends the next piece if that can be done now, and never waits: for a loop of the
-    /// program's own.
+    /// Sends the next piece if that is possible now. Never waits. It is for programs with
+    /// their own event loop.
     ///
     /// ```no_run
     /// use alsa_seq::{SysexSender, SysexStep};
@@ -239,7 +238,7 @@ impl SysexSender<'_, '_> {
     /// ```
     ///
     /// # Errors
-    /// As [`SysexSender::step`], but for `Interrupted`.
+    /// As [`SysexSender::step`], without `Interrupted`.
     pub fn try_step(&mut self) -> Result<SysexStep> {
         self.output.try_sysex_step(&mut self.transfer)
     }
@@ -267,29 +266,28 @@ impl fmt::Debug for SysexSender<'_, '_> {
 }
 
 impl EventOutput {
-    /// Sends a system-exclusive message of any length at once, in pieces, each
-    /// as soon as its receivers have room for it. What is in the output buffer
-    /// goes first. [`EventOutput::sysex_sender`] does the same step by step.
+    /// Sends a direct system-exclusive message of any length in pieces. Each piece waits
+    /// until its receivers have room for it. The events in the output buffer are sent
+    /// first. [`EventOutput::sysex_sender`] does the same step by step.
     ///
-    /// `event` is the whole message, with its source and destination. A driver gets it
-    /// with a connection alone: see [`Event::to`](crate::Event::to). Before
-    /// each piece the pools of the programs that receive it are looked at, as by
-    /// [`event_output_patient`](EventOutput::event_output_patient); towards
-    /// drivers the pace is kept.
+    /// `event` is the whole message, with its source and destination. A driver accepts it
+    /// only from a connected port: see [`Event::to`](crate::Event::to). Before each
+    /// piece, this checks the pools of the programs that will receive it, as
+    /// [`event_output_patient`](EventOutput::event_output_patient) does. For drivers, it
+    /// keeps the speed of `pace`.
     ///
     /// # Errors
-    /// - `InvalidInput` if the event is no system-exclusive message, or is
-    ///   scheduled;
-    /// - `TimedOut` if a receiver made no room for so long ([`Error::receiver`]
-    ///   names it), or if the events in the output buffer could not be sent in
-    ///   that time;
-    /// - `Interrupted` if an [`Interrupter`](crate::Interrupter) ended it before
-    ///   the last piece was sent;
-    /// - as [`EventOutput::drain_output`] for a piece that is refused.
+    /// - `InvalidInput` if the event is not a system-exclusive message, or is scheduled;
+    /// - `TimedOut` if a receiver had no room within the time-out ([`Error::receiver`]
+    ///   returns it), or if the events in the output buffer could not be sent in that
+    ///   time;
+    /// - `Interrupted` if an [`Interrupter`](crate::Interrupter) ended it before the last
+    ///   piece was sent;
+    /// - as [`EventOutput::drain_output`] if the kernel refuses a piece.
     ///
-    /// If a receiver made no room, or refused a piece, the subject is that piece.
-    /// After any error, the pieces that are left are not sent. It is not an error if a
-    /// subscriber goes away meanwhile.
+    /// If a receiver had no room, or refused a piece, the subject of the error is that
+    /// piece. After any error, the remaining pieces are not sent. If a subscriber
+    /// disappears during the message, that is not an error.
     pub fn sysex_output<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,
@@ -300,15 +298,14 @@ impl EventOutput {
         Ok(())
     }
 
-    /// Sends what is in the output buffer, and prepares to send a
-    /// system-exclusive message in pieces, as [`EventOutput::sysex_output`], but
-    /// with a look at how far it is, and a chance to cancel it, between the
-    /// pieces.
+    /// Sends the events in the output buffer, and prepares to send a system-exclusive
+    /// message in pieces, like [`EventOutput::sysex_output`]. Between the pieces, your
+    /// program can show the progress and cancel the message.
     ///
     /// # Errors
-    /// `InvalidInput` if the event is no system-exclusive message, or is
-    /// scheduled; `TimedOut` if the events in the output buffer could not be
-    /// sent in the time of the pace; as [`EventOutput::drain_output`].
+    /// `InvalidInput` if the event is not a system-exclusive message, or is scheduled;
+    /// `TimedOut` if the events in the output buffer could not be sent within the
+    /// time-out of `pace`; as [`EventOutput::drain_output`].
     pub fn sysex_sender<'o, 'e>(
         &'o mut self,
         event: impl Into<EventView<'e>>,
@@ -321,8 +318,7 @@ impl EventOutput {
         })
     }
 
-    /// As [`EventOutput::sysex_sender`], but what it returns holds no borrow of this
-    /// output.
+    /// Like [`EventOutput::sysex_sender`], but the result does not borrow this output.
     ///
     /// # Errors
     /// The same.
@@ -346,8 +342,8 @@ impl EventOutput {
         transfer: &mut SysexTransfer<'_>,
     ) -> Result<Option<SysexProgress>> {
         loop {
-            // A message to a receiver that is fast never waits; one that is over
-            // leaves the interrupt to the next call.
+            // A message to a fast receiver never waits, so this checks for an interrupt.
+            // After the last piece, it leaves the interrupt to the next call.
             if transfer.has_more() {
                 self.interrupts
                     .check(Deadline::NEVER, Operation::EventOutput)?;
@@ -360,11 +356,11 @@ impl EventOutput {
         }
     }
 
-    /// Sends the next piece of a message if that can be done now, and never waits; see
+    /// Sends the next piece of a message if that is possible now. Never waits; see
     /// [`SysexSender::try_step`].
     ///
     /// # Errors
-    /// As [`EventOutput::sysex_step`], but for `Interrupted`.
+    /// As [`EventOutput::sysex_step`], without `Interrupted`.
     pub fn try_sysex_step(&mut self, transfer: &mut SysexTransfer<'_>) -> Result<SysexStep> {
         Ok(match transfer.0.step(self)? {
             Step::Sent => SysexStep::Sent(transfer.progress()),
@@ -394,7 +390,7 @@ impl EventOutput {
         )))
     }
 
-    /// Whether it can be sent in pieces, and from which port.
+    /// Checks that the event can be sent in pieces, and returns its source.
     pub(crate) fn check_sysex(&self, event: EventView<'_>) -> Result<Address> {
         if event.event_type() == EventType::SYSEX && event.is_direct() {
             return self.check(event).map(Address::from);

@@ -1,5 +1,5 @@
-//! Telling apart why the kernel gives no more clients: it answers ENOMEM both when
-//! all are in use and when it has no memory.
+//! Finds out why the kernel refuses another client. It returns ENOMEM both if all clients
+//! are in use and if it has no memory.
 
 use std::fs;
 
@@ -7,17 +7,17 @@ use alsa_seq_kernel_abi::limits::{FIRST_USER_CLIENT, MAX_CLIENTS};
 
 use crate::address::ClientId;
 
-/// How many clients programs can have.
+/// The maximum number of clients of programs.
 const PROGRAMS: u8 = MAX_CLIENTS - FIRST_USER_CLIENT;
 
-/// Whether all clients that programs can have are in use; `None` if the kernel's
-/// list of them cannot be read, as in most containers.
+/// Whether all clients of programs are in use. `None` if the kernel's list of clients
+/// cannot be read, as in most containers.
 pub(super) fn all_clients_in_use() -> Option<bool> {
     let list = fs::read("/proc/asound/seq/clients").ok()?;
     Some(programs(&String::from_utf8_lossy(&list)) >= usize::from(PROGRAMS))
 }
 
-/// How many programs' clients are in the list.
+/// Counts the clients of programs in the list.
 fn programs(list: &str) -> usize {
     list.lines()
         .filter_map(|line| {

@@ -1,4 +1,4 @@
-//! What the kernel tells of a port.
+//! [`PortInfo`], the kernel's description of a port.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::address::{Address, QueueId};
 use crate::connection::Stamp;
 use crate::ump::Group;
 
-/// Which way MIDI goes through a port, seen from the device behind it.
+/// The direction of MIDI through a port, seen from the device behind the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PortDirection {
     /// From the port to its receivers.
@@ -21,7 +21,7 @@ pub enum PortDirection {
     /// From its senders to the port.
     #[doc(alias = "SNDRV_SEQ_PORT_DIR_OUTPUT")]
     Output,
-    /// Both ways.
+    /// Both directions.
     #[doc(alias = "SNDRV_SEQ_PORT_DIR_BIDIRECTION")]
     Bidirectional,
 }
@@ -76,39 +76,39 @@ impl PortInfo {
         String::from_utf8_lossy(self.raw.name.as_bytes_until_nul())
     }
 
-    /// The name of the port's client, where it is known: if the port was listed by
-    /// [`ClientControl::ports`](crate::ClientControl::ports) or found by its name, or comes
-    /// from a [`Topology`](crate::Topology) or its changes.
+    /// The name of the port's client, if it is known. It is known for ports of
+    /// [`ClientControl::ports`](crate::ClientControl::ports), for ports found by name,
+    /// and for ports of a [`Topology`](crate::Topology) or its changes.
     pub fn client_name(&self) -> Option<&str> {
         self.client_name.as_deref()
     }
 
-    /// What others may do with it.
+    /// The capabilities: what other clients may do with the port.
     pub const fn caps(&self) -> PortCaps {
         self.raw.capability
     }
 
-    /// What it is.
+    /// The type, a description for other programs.
     pub const fn port_type(&self) -> PortType {
         self.raw.port_type
     }
 
-    /// How many MIDI channels it has, as it says.
+    /// The number of MIDI channels that the port's owner has declared.
     pub fn midi_channels(&self) -> usize {
         usize::try_from(self.raw.midi_channels).unwrap_or(0)
     }
 
-    /// How many MIDI voices it has, as it says.
+    /// The number of MIDI voices that the port's owner has declared.
     pub fn midi_voices(&self) -> usize {
         usize::try_from(self.raw.midi_voices).unwrap_or(0)
     }
 
-    /// How many synthesizer voices it has, as it says.
+    /// The number of synthesizer voices that the port's owner has declared.
     pub fn synth_voices(&self) -> usize {
         usize::try_from(self.raw.synth_voices).unwrap_or(0)
     }
 
-    /// Which clock stamps what arrives, if any does.
+    /// The clock that stamps arriving events, if any.
     pub fn stamp(&self) -> Option<Stamp> {
         let queue = QueueId::new(self.raw.time_queue);
         if !self.raw.flags.contains(PortFlags::TIMESTAMP) {
@@ -120,7 +120,7 @@ impl PortInfo {
         }
     }
 
-    /// Which way MIDI goes. `None` before Linux 6.5.
+    /// The direction of MIDI. `None` before Linux 6.5.
     pub fn direction(&self) -> Option<PortDirection> {
         let (direction, copy) = self.raw.direction_copies();
         PortDirection::from_abi(direction.max(copy))
@@ -135,39 +135,39 @@ impl PortInfo {
         Group::new(number).ok()
     }
 
-    /// Whether a UMP client receives MIDI 1.0 there, whatever it speaks. Never
-    /// before Linux 6.11.
+    /// Whether a UMP client receives MIDI 1.0 on this port, also if the client is of MIDI
+    /// 2.0. Always false before Linux 6.11.
     #[doc(alias = "snd_seq_port_info_get_ump_is_midi1")]
     pub const fn ump_is_midi1(&self) -> bool {
         self.raw.flags.contains(PortFlags::IS_MIDI1)
     }
 
-    /// Whether it is the port of its client's UMP endpoint, which takes and sends
-    /// packets of any group. Never before Linux 6.5.
+    /// Whether this is the port of its client's UMP endpoint, which sends and receives
+    /// packets of any group. Always false before Linux 6.5.
     #[doc(alias = "SNDRV_SEQ_PORT_CAP_UMP_ENDPOINT")]
     pub const fn is_ump_endpoint(&self) -> bool {
         self.raw.capability.contains(PortCaps::UMP_ENDPOINT)
     }
 
-    /// Whether its UMP group is not in use. Never before Linux 6.5.
+    /// Whether its UMP group is not in use. Always false before Linux 6.5.
     #[doc(alias = "SNDRV_SEQ_PORT_CAP_INACTIVE")]
     pub const fn is_inactive(&self) -> bool {
         self.raw.capability.contains(PortCaps::INACTIVE)
     }
 
-    /// How many ports receive from it.
+    /// The number of ports that receive from it.
     #[doc(alias = "snd_seq_port_info_get_read_use")]
     pub fn num_receivers(&self) -> usize {
         usize::try_from(self.raw.read_use).unwrap_or(0)
     }
 
-    /// How many ports send to it.
+    /// The number of ports that send to it.
     #[doc(alias = "snd_seq_port_info_get_write_use")]
     pub fn num_senders(&self) -> usize {
         usize::try_from(self.raw.write_use).unwrap_or(0)
     }
 
-    /// All of it, as the kernel's struct.
+    /// The kernel's struct, with all fields.
     pub const fn raw(&self) -> &abi::PortInfo {
         &self.raw
     }

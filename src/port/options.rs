@@ -1,4 +1,4 @@
-//! A port to be made.
+//! [`PortOptions`], the properties of a new port.
 
 use alsa_seq_kernel_abi::flags::PortFlags;
 use alsa_seq_kernel_abi::info as abi;
@@ -10,11 +10,11 @@ use crate::control::set_name;
 use crate::error::{Error, Operation, Result};
 use crate::ump::Group;
 
-/// A port to be made.
+/// The properties of a new port.
 ///
-/// Unless told otherwise it sends and receives, everybody may connect to it, and
-/// it is a software port that speaks MIDI. A name alone stands for such a
-/// port: `client.create_port("out")`.
+/// By default, the port sends and receives, every client may connect it, and its type is
+/// a software port for MIDI. A name alone is enough for such a port:
+/// `client.create_port("out")`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "it only describes a port"]
 pub struct PortOptions {
@@ -32,25 +32,25 @@ pub struct PortOptions {
 }
 
 impl PortOptions {
-    /// The capabilities of a port that sends. They say what *others* may do:
-    /// [`PortCaps::READ`], receive from the port, and [`PortCaps::SUBS_READ`], connect
-    /// from it.
+    /// The capabilities of a port that sends. Capabilities are permissions for *other*
+    /// clients: with [`PortCaps::READ`] they may receive from the port, and with
+    /// [`PortCaps::SUBS_READ`] they may connect from it.
     pub const SENDS: PortCaps = PortCaps::READ.union(PortCaps::SUBS_READ);
-    /// The capabilities of a port that receives. They say what *others* may do:
-    /// [`PortCaps::WRITE`], send to the port, and [`PortCaps::SUBS_WRITE`], connect to
-    /// it.
+    /// The capabilities of a port that receives. Capabilities are permissions for *other*
+    /// clients: with [`PortCaps::WRITE`] they may send to the port, and with
+    /// [`PortCaps::SUBS_WRITE`] they may connect to it.
     pub const RECEIVES: PortCaps = PortCaps::WRITE.union(PortCaps::SUBS_WRITE);
     /// The capabilities of a port that sends and receives.
     pub const BOTH: PortCaps = Self::SENDS.union(Self::RECEIVES);
 
-    /// A port of this name that only sends: others may connect from it, and not send
-    /// to it.
+    /// A port of this name that only sends. Other clients may connect from it, but not
+    /// send to it.
     pub fn sender(name: impl Into<String>) -> Self {
         Self::new(name).caps(Self::SENDS)
     }
 
-    /// A port of this name that only receives: others may send and connect to it, and
-    /// not receive from it.
+    /// A port of this name that only receives. Other clients may send and connect to it,
+    /// but not receive from it.
     pub fn receiver(name: impl Into<String>) -> Self {
         Self::new(name).caps(Self::RECEIVES)
     }
@@ -72,88 +72,88 @@ impl PortOptions {
         }
     }
 
-    /// Another name.
+    /// Sets the name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// What others may do with it: [`PortOptions::SENDS`],
-    /// [`PortOptions::RECEIVES`], [`PortOptions::BOTH`], or any bits.
+    /// Sets the capabilities, which are permissions for other clients:
+    /// [`PortOptions::SENDS`], [`PortOptions::RECEIVES`], [`PortOptions::BOTH`], or any
+    /// bits.
     #[doc(alias = "snd_seq_port_info_set_capability")]
     pub fn caps(mut self, caps: PortCaps) -> Self {
         self.caps = caps;
         self
     }
 
-    /// What it is, for others to know.
+    /// Sets the type, a description for other programs.
     #[doc(alias = "snd_seq_port_info_set_type")]
     pub fn port_type(mut self, bits: PortType) -> Self {
         self.port_type = bits;
         self
     }
 
-    /// Its number, 0 to 252. The kernel takes the lowest free one unless told
-    /// otherwise.
+    /// Sets the number, 0 to 252. By default, the kernel uses the lowest free number.
     #[doc(alias = "snd_seq_port_info_set_port_specified")]
     pub fn number(mut self, number: impl Into<PortId>) -> Self {
         self.number = Some(number.into());
         self
     }
 
-    /// How many MIDI channels it has, for others to know.
+    /// Sets the number of MIDI channels, as information for other programs.
     #[doc(alias = "snd_seq_port_info_set_midi_channels")]
     pub fn midi_channels(mut self, channels: u16) -> Self {
         self.midi_channels = channels;
         self
     }
 
-    /// How many MIDI voices it has, for others to know.
+    /// Sets the number of MIDI voices, as information for other programs.
     #[doc(alias = "snd_seq_port_info_set_midi_voices")]
     pub fn midi_voices(mut self, voices: u16) -> Self {
         self.midi_voices = voices;
         self
     }
 
-    /// How many synthesizer voices it has, for others to know.
+    /// Sets the number of synthesizer voices, as information for other programs.
     #[doc(alias = "snd_seq_port_info_set_synth_voices")]
     pub fn synth_voices(mut self, voices: u16) -> Self {
         self.synth_voices = voices;
         self
     }
 
-    /// Which way MIDI goes, for others to know. The kernel takes it from the
-    /// capabilities unless told otherwise. Since Linux 6.5; ignored before.
+    /// Sets the direction of MIDI, as information for other programs. By default, the
+    /// kernel derives it from the capabilities. Since Linux 6.5; ignored before.
     #[doc(alias = "snd_seq_port_info_set_direction")]
     pub fn direction(mut self, direction: PortDirection) -> Self {
         self.direction = Some(direction);
         self
     }
 
-    /// The UMP group of the port; none unless told otherwise. What a UMP client
-    /// receives there is put into this group. Since Linux 6.5; ignored before.
+    /// Sets the UMP group of the port. The default is none. The events that a UMP client
+    /// receives on this port are put into this group. Since Linux 6.5; ignored before.
     #[doc(alias = "snd_seq_port_info_set_ump_group")]
     pub fn ump_group(mut self, group: impl Into<Option<Group>>) -> Self {
         self.ump_group = group.into();
         self
     }
 
-    /// Whether a UMP client receives MIDI 1.0 there, whatever it speaks. Since
-    /// Linux 6.11; ignored before.
+    /// Sets whether a UMP client receives MIDI 1.0 on this port, also if the client is of
+    /// MIDI 2.0. Since Linux 6.11; ignored before.
     #[doc(alias = "snd_seq_port_info_set_ump_is_midi1")]
     pub fn ump_is_midi1(mut self, yes: bool) -> Self {
         self.ump_is_midi1 = yes;
         self
     }
 
-    /// Stamps what arrives with the queue's ticks.
+    /// Stamps arriving events with the queue's ticks.
     #[doc(alias = "snd_seq_port_info_set_timestamping")]
     pub fn stamp_ticks(mut self, queue: impl Into<QueueId>) -> Self {
         self.stamp = Some(Stamp::Ticks(queue.into()));
         self
     }
 
-    /// Stamps what arrives with the queue's real time.
+    /// Stamps arriving events with the queue's real time.
     #[doc(alias = "snd_seq_port_info_set_timestamp_real")]
     pub fn stamp_real_time(mut self, queue: impl Into<QueueId>) -> Self {
         self.stamp = Some(Stamp::RealTime(queue.into()));
@@ -173,7 +173,7 @@ impl PortOptions {
         raw.set_ump_group(self.ump_group.map_or(0, |group| group.number() + 1));
         raw.flags.set(PortFlags::IS_MIDI1, self.ump_is_midi1);
         if let Some(number) = self.number {
-            // Linux 6.1 takes more, for ports that then cannot be used.
+            // Linux 6.1 accepts larger numbers, but such ports cannot be used.
             if number.number() > 252 {
                 return Err(Error::invalid(operation, "a port number is 0 to 252"));
             }
@@ -195,7 +195,7 @@ impl PortOptions {
     }
 }
 
-/// What it takes to make a port like this one, or to change some of it.
+/// The options for a port with the same properties, or for changing some of them.
 impl From<&PortInfo> for PortOptions {
     fn from(info: &PortInfo) -> Self {
         let small = |number: i32| u16::try_from(number).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! A queue's real time beside the program's.
+//! Converts between a queue's real time and the program's clock.
 
 use std::time::{Duration, Instant};
 
@@ -6,14 +6,14 @@ use super::{Queue, QueueStatus};
 use crate::error::Result;
 use crate::time::RealTime;
 
-/// Which moment of the program's clock is which of a queue's: [`Queue::clock`] makes
-/// one.
+/// Converts between times of the program's clock and times of a queue. [`Queue::clock`]
+/// creates one.
 ///
-/// It goes on from one reading of the queue. So it is true for as long as the queue
-/// runs, is not set to another position, and has no [skew](Queue::set_skew); the tempo
-/// does not matter. A queue with a timer of its own ([`Queue::set_timer`]) drifts: then
-/// read it now and then. Of a queue that stands still it tells how it would be if the
-/// queue had gone on at the moment of the reading.
+/// It is based on one reading of the queue. So it is right as long as the queue runs, is
+/// not set to another position, and has no [skew](Queue::set_skew); its tempo has no
+/// effect. A queue with another timer ([`Queue::set_timer`]) drifts: then create a new
+/// clock now and then. For a stopped queue, the results are those of a queue that had
+/// started at the moment of the reading.
 ///
 /// ```no_run
 /// use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ pub struct QueueClock {
 }
 
 impl QueueClock {
-    /// From a queue's status, which was read after `before` and before `after`.
+    /// Makes a clock from a queue's status that was read between `before` and `after`.
     pub fn new(status: &QueueStatus, before: Instant, after: Instant) -> Self {
         let uncertainty = after.saturating_duration_since(before) / 2;
         Self {
@@ -47,7 +47,7 @@ impl QueueClock {
         }
     }
 
-    /// When the queue is at `time`. `None` if an `Instant` cannot be so early or late.
+    /// Returns when the queue is at `time`. `None` if an `Instant` cannot represent that.
     pub fn instant_of(&self, time: RealTime) -> Option<Instant> {
         match time.checked_duration_since(self.time) {
             Some(later) => self.instant.checked_add(later),
@@ -58,8 +58,8 @@ impl QueueClock {
         }
     }
 
-    /// Where the queue is at `instant`. `None` before the queue's beginning and after
-    /// [`RealTime::MAX`].
+    /// Returns the queue's position at `instant`. `None` before the queue's beginning and
+    /// after [`RealTime::MAX`].
     pub fn real_time_at(&self, instant: Instant) -> Option<RealTime> {
         match instant.checked_duration_since(self.instant) {
             Some(later) => self.time.checked_add(later),
@@ -70,9 +70,8 @@ impl QueueClock {
         }
     }
 
-    /// How much too early or too late the reading may be: half of the time that it took.
-    /// If that is too much, because the program had to wait for the processor, read
-    /// again.
+    /// The maximum error of the reading: half of the time that it took. If that is too
+    /// much, because the program had to wait for the processor, read again.
     pub const fn uncertainty(&self) -> Duration {
         self.uncertainty
     }

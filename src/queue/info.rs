@@ -1,4 +1,4 @@
-//! What a queue is to be, and what the kernel tells of it.
+//! The options for queues, and the kernel's descriptions of them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,11 +8,10 @@ use alsa_seq_kernel_abi::info as abi;
 use crate::address::{ClientId, QueueId};
 use crate::time::RealTime;
 
-/// A queue to be made: its name, if it is to have one. A name alone stands for
-/// it: `client.create_queue("song")`.
+/// The properties of a new queue. A name alone is enough: `client.create_queue("song")`.
 ///
-/// The queue is locked: only this client controls it. Others may schedule
-/// events on it all the same.
+/// By default, the queue is locked: only this client controls it. Other clients may still
+/// schedule events on it.
 #[derive(Clone, Debug, Default)]
 #[must_use = "it only describes a queue"]
 pub struct QueueOptions {
@@ -21,19 +20,19 @@ pub struct QueueOptions {
 }
 
 impl QueueOptions {
-    /// A queue that the kernel gives a name.
+    /// The default options. The kernel chooses the name.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Its name.
+    /// Sets the name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Whether to lock it. It is locked, unless told otherwise. Other clients can
-    /// start, stop and set one that is not locked, and even take it over.
+    /// Sets whether the queue is locked. The default is true. Other clients can start,
+    /// stop and set an unlocked queue, and even become its owner.
     #[doc(alias = "snd_seq_queue_info_set_locked")]
     pub fn locked(mut self, yes: bool) -> Self {
         self.unlocked = !yes;
@@ -92,34 +91,34 @@ impl fmt::Debug for QueueInfo {
     }
 }
 
-/// What drives a queue: normally the high-resolution timer, at 1000 steps a second.
-/// [`Queue::timer`](super::Queue::timer) gives the one to change.
+/// The timer that drives a queue: by default the high-resolution timer, at 1000 steps a
+/// second. To change it, start from the one that [`Queue::timer`](super::Queue::timer)
+/// returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[doc(alias = "snd_seq_queue_timer_t")]
 #[non_exhaustive]
 pub struct QueueTimer {
-    /// The kind of timer: 1 for those of the system, 2 for those of a card, 3
-    /// for those of a PCM stream.
+    /// The class of the timer: 1 for timers of the system, 2 for those of a card, 3 for
+    /// those of a PCM stream.
     pub class: i32,
     /// The card, or -1.
     pub card: i32,
-    /// The number of the timer; of the system's, 0 is the jiffies timer and 3
-    /// the high-resolution one.
+    /// The number of the timer. In class 1, 0 is the jiffies timer and 3 the
+    /// high-resolution timer.
     pub device: i32,
     /// The number within the device.
     pub subdevice: i32,
-    /// Steps a second, 10 to 6250; 0 for 1000. Events leave a queue at its
-    /// steps.
+    /// Steps a second, 10 to 6250; 0 means 1000. The queue delivers events at its steps.
     pub resolution: u32,
 }
 
-/// Where a queue is.
+/// The state of a queue.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "snd_seq_queue_status_t")]
 pub struct QueueStatus(pub(super) abi::QueueStatus);
 
 impl QueueStatus {
-    /// How many events wait in it.
+    /// The number of events that wait in it.
     pub fn num_events(&self) -> usize {
         usize::try_from(self.0.events).unwrap_or(0)
     }
