@@ -1,4 +1,4 @@
-//! Who is who: clients, ports, queues and the address of a port.
+//! The numbers of clients, ports and queues, and the address of a port.
 
 use core::fmt;
 use core::str::FromStr;
@@ -55,9 +55,9 @@ macro_rules! id {
 id! {
     /// The number of a sequencer client.
     ///
-    /// The kernel has 192 of them: 0 is the system client, 1 to 127 belong to
-    /// kernel drivers, 128 to 191 to programs. A number is free for reuse the
-    /// moment its client is gone, so one kept for later may name a stranger.
+    /// The kernel has 192 numbers: 0 is the system client, 1 to 127 belong to kernel
+    /// drivers, 128 to 191 to programs. When a client is closed, its number is free at
+    /// once. So a stored number may later belong to another client.
     ClientId
 }
 
@@ -67,8 +67,8 @@ id! {
 }
 
 id! {
-    /// The number of a queue, 0 to 31, or one of the special values that an
-    /// event carries in its queue field.
+    /// The number of a queue, 0 to 31, or one of the special values of an event's queue
+    /// field.
     QueueId
 }
 
@@ -78,7 +78,7 @@ impl ClientId {
     #[doc(alias = "SNDRV_SEQ_CLIENT_SYSTEM")]
     #[doc(alias = "SND_SEQ_CLIENT_SYSTEM")]
     pub const SYSTEM: Self = Self(consts::CLIENT_SYSTEM);
-    /// Stands for every subscriber of the sending port, as a destination.
+    /// As a destination: all subscribers of the sending port.
     #[doc(alias = "SNDRV_SEQ_ADDRESS_SUBSCRIBERS")]
     #[doc(alias = "SND_SEQ_ADDRESS_SUBSCRIBERS")]
     pub const SUBSCRIBERS: Self = Self(consts::ADDRESS_SUBSCRIBERS);
@@ -93,7 +93,7 @@ impl QueueId {
 
 /// The address of a port: client and port number.
 ///
-/// It is what an event's source and destination hold, and it is written
+/// The source and destination of an event are addresses. An address is written
 /// `client:port`:
 ///
 /// ```
@@ -127,8 +127,8 @@ impl Address {
     #[doc(alias = "SNDRV_SEQ_PORT_SYSTEM_TIMER")]
     #[doc(alias = "SYSTEM_TIMER")]
     pub const TIMER: Self = Self::new(consts::CLIENT_SYSTEM, consts::PORT_SYSTEM_TIMER);
-    /// The kernel's announcement port, 0:1. Whoever connects from it is told
-    /// of clients, ports and connections that come, change and go.
+    /// The kernel's announcement port, 0:1. Ports that are connected from it receive
+    /// announcements of new, changed and removed clients, ports and connections.
     #[doc(alias = "SND_SEQ_PORT_SYSTEM_ANNOUNCE")]
     #[doc(alias = "SNDRV_SEQ_PORT_SYSTEM_ANNOUNCE")]
     #[doc(alias = "SYSTEM_ANNOUNCE")]
@@ -136,7 +136,7 @@ impl Address {
     /// As a destination: all subscribers of the source port.
     #[doc(alias = "ALL_SUBSCRIBERS")]
     pub const SUBSCRIBERS: Self = Self::new(consts::ADDRESS_SUBSCRIBERS, consts::ADDRESS_UNKNOWN);
-    /// As a source: no port. A new event has it, until it is sent.
+    /// As a source: no port. A new event has this source until it is sent.
     #[doc(alias = "SNDRV_SEQ_ADDRESS_UNKNOWN")]
     #[doc(alias = "SND_SEQ_ADDRESS_UNKNOWN")]
     pub const UNKNOWN: Self = Self::new(consts::ADDRESS_UNKNOWN, consts::ADDRESS_UNKNOWN);
@@ -190,10 +190,10 @@ impl fmt::Display for Address {
     }
 }
 
-/// A text that is no `client:port` pair of numbers from 0 to 255.
+/// The error for a text that is not a `client:port` pair of numbers from 0 to 255.
 ///
-/// Nothing is guessed: no sign, no space, no name, no missing port, no number
-/// that would have to wrap.
+/// The parser is strict: it accepts no sign, no space, no name, no missing port, and no
+/// number above 255.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an address: expected CLIENT:PORT, two numbers from 0 to 255, like 128:0")]
 pub struct ParseAddressError(());
@@ -205,14 +205,14 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let number = |digits: &str| {
-            // `u8::from_str` would take a leading `+`.
+            // `u8::from_str` would accept a leading `+`.
             if digits.bytes().all(|b| b.is_ascii_digit()) {
                 digits.parse::<u8>().ok()
             } else {
                 None
             }
         };
-        // The search for a single `char` has code that can panic.
+        // `split_once` with a single `char` has code that can panic.
         text.split_once([':'])
             .and_then(|(client, port)| Some(Self::new(number(client)?, number(port)?)))
             .ok_or(ParseAddressError(()))

@@ -1,8 +1,9 @@
-//! `Debug` of errors, and `Debug` as it is derived, for types whose fields are many: what is derived for
-//! more than five compares two lengths, and so has code that can panic.
+//! `Debug` of errors, and a replacement for the derived `Debug` of types with more than
+//! five fields. For these, the derived code compares two lengths, and so has code that
+//! can panic.
 
-/// `{:?}` of an error prints what `{}` prints, because that is what people see of an
-/// error that `main` returns or `unwrap` meets.
+/// `{:?}` of an error prints the same as `{}`, because users see the `Debug` form of an
+/// error that `main` returns or that `unwrap` panics with.
 macro_rules! debug_as_display {
     ($error:ty) => {
         impl core::fmt::Debug for $error {

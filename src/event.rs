@@ -1,5 +1,5 @@
-//! Events: typed, borrowed or owned, and always byte for byte what the kernel
-//! has.
+//! [`Event`]: typed access to the kernel's record, whose bytes it keeps exactly, with
+//! borrowed or owned data.
 
 use core::fmt;
 
@@ -30,13 +30,12 @@ pub use view::EventView;
 
 use data::Encoded;
 
-/// A sequencer event: the kernel's own record, with its data of variable
-/// length borrowed or owned. `Event<'static>` is independent of any buffer,
-/// and `Send`.
+/// A sequencer event: the kernel's record, and its data of variable length, borrowed or
+/// owned. `Event<'static>` is independent of any buffer, and `Send`.
 ///
-/// A new event goes at once (it is *direct*) to all subscribers of the port it
-/// comes from. Which port that is, it leaves to its sender ([`Address::UNKNOWN`]).
-/// The methods that take `self` change that:
+/// A new event is *direct*: the kernel delivers it at once, to all subscribers of its
+/// source. It has no source yet ([`Address::UNKNOWN`]); the client that sends it sets the
+/// source. The methods that take `self` change these properties:
 ///
 /// ```
 /// use alsa_seq::{Address, Event, QueueId, Time};
@@ -49,7 +48,7 @@ use data::Encoded;
 /// # Ok::<(), alsa_seq::ValueError>(())
 /// ```
 ///
-/// What an event says is [`Event::data`]:
+/// [`Event::data`] returns the type and the contents of an event:
 ///
 /// ```
 /// use alsa_seq::{Event, EventData};
@@ -62,28 +61,28 @@ use data::Encoded;
 /// # Ok::<(), alsa_seq::ValueError>(())
 /// ```
 ///
-/// An event that was received keeps every bit, those without meaning too: sent
-/// on, it is what it was.
+/// A received event keeps every bit, also bits without a meaning. So a forwarded event is
+/// unchanged.
 #[derive(Clone)]
 #[doc(alias = "snd_seq_event_t")]
 #[doc(alias = "snd_seq_event")]
 pub struct Event<'a> {
     record: abi::Event,
-    /// The fourth word of a UMP packet, in UMP events alone.
+    /// The fourth word of a UMP packet, only in UMP events.
     ump_word: Option<u32>,
     payload: Bytes<'a>,
 }
 
-/// Constructors. Those that take numbers check them against MIDI's ranges.
+/// Constructors. They check numbers against MIDI's ranges.
 impl<'a> Event<'a> {
-    /// An event with this data, direct, to subscribers, from no port yet.
+    /// Makes a direct event with this data, to subscribers, without a source yet.
     #[inline]
     pub fn new(data: EventData<'a>) -> Self {
         Self::build(data)
     }
 
-    /// Inlined into each constructor, of which a few instructions are then
-    /// left.
+    /// Inlined into each constructor. The compiler then reduces each to a few
+    /// instructions.
     #[inline(always)]
     fn build(data: EventData<'a>) -> Self {
         let Encoded {
@@ -104,7 +103,7 @@ impl<'a> Event<'a> {
             },
             data,
         };
-        // What does not fit is refused when it is to be sent.
+        // The client refuses longer data when the event is sent.
         let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
         if flags.contains(EventFlags::LENGTH_VARIABLE) && data::length(&record.data) != length {
             let mut ext: abi::Ext = record.payload();
@@ -138,8 +137,8 @@ impl<'a> Event<'a> {
         Ok(Self::build(EventData::note_off(channel, note, velocity)?))
     }
 
-    /// A note that ends by itself after `duration` ticks, or milliseconds if
-    /// it is scheduled in real time. It must be scheduled on a queue.
+    /// A note with a length: it ends after `duration` ticks, or milliseconds if it is
+    /// scheduled in real time. It must be scheduled on a queue.
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or note or velocity is not 0 to 127.
@@ -179,8 +178,8 @@ impl<'a> Event<'a> {
         )?))
     }
 
-    /// A controller 0 to 31 with a 14-bit value, sent as a pair of controllers
-    /// (MSB, and LSB 32 higher) where it meets MIDI bytes.
+    /// A controller 0 to 31 with a 14-bit value. In MIDI bytes it is a pair of
+    /// controllers: the MSB, and the LSB with a number 32 higher.
     ///
     /// # Errors
     /// If the channel is not 0 to 15, the number not 0 to 31, or the value not
@@ -210,7 +209,7 @@ impl<'a> Event<'a> {
         Ok(Self::build(EventData::nrpn(channel, parameter, value)?))
     }
 
-    /// A channel gets another program.
+    /// A channel changes to another program.
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or the program is not 0 to 127.
@@ -230,7 +229,7 @@ impl<'a> Event<'a> {
         Ok(Self::build(EventData::channel_pressure(channel, pressure)?))
     }
 
-    /// A channel's pitch is bent: -8192 to 8191, 0 at rest.
+    /// Pitch bend of a channel: -8192 to 8191; 0 is no bend.
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or the bend is out of range.
@@ -240,8 +239,8 @@ impl<'a> Event<'a> {
         Ok(Self::build(EventData::pitch_bend(channel, bend)?))
     }
 
-    /// System-exclusive bytes, `0xf0` and `0xf7` included. A long message may
-    /// be sent as several events.
+    /// System-exclusive bytes, including `0xf0` and `0xf7`. A long message may be sent as
+    /// several events.
     #[doc(alias = "snd_seq_ev_set_sysex")]
     #[inline]
     pub fn sysex(bytes: impl Into<Bytes<'a>>) -> Self {
@@ -253,8 +252,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// A Universal MIDI Packet. Only UMP clients (Linux 6.5) send and receive
-    /// these.
+    /// A Universal MIDI Packet. Only UMP clients send and receive packets (Linux 6.5).
     ///
     /// ```
     /// use alsa_seq::Event;
@@ -275,7 +273,7 @@ impl<'a> Event<'a> {
     /// MIDI clock: a 24th of a quarter note has passed.
     ///
     /// This and the next five are messages to another instrument. To control a queue of
-    /// the kernel, use [`Event::queue_start`] and such.
+    /// the kernel, use [`Event::queue_start`] and the similar functions.
     #[doc(alias = "SND_SEQ_EVENT_CLOCK")]
     #[inline]
     pub fn clock() -> Self {
@@ -289,7 +287,7 @@ impl<'a> Event<'a> {
         Self::build(EventData::Start(Self::NO_QUEUE))
     }
 
-    /// MIDI continue: play on from the song position with the next clock.
+    /// MIDI continue: continue from the song position with the next clock.
     #[doc(alias = "SND_SEQ_EVENT_CONTINUE")]
     #[inline]
     pub fn continue_() -> Self {
@@ -327,33 +325,33 @@ impl<'a> Event<'a> {
         Ok(Self::build(EventData::SongSelect { song: song.into() }))
     }
 
-    /// In a message to another instrument the queue means nothing.
+    /// In a message to another instrument, the queue has no meaning.
     const NO_QUEUE: QueueId = QueueId::new(0);
 
-    /// Starts `queue`, for the timer port. The queue first drops every event
-    /// that waits in it.
+    /// Starts `queue`, if it is sent to the timer port. The queue first drops all events
+    /// that wait in it.
     #[doc(alias = "snd_seq_ev_set_queue_start")]
     #[inline]
     pub fn queue_start(queue: impl Into<QueueId>) -> Self {
         Self::build(EventData::Start(queue.into())).to(Address::TIMER)
     }
 
-    /// Stops `queue`, for the timer port.
+    /// Stops `queue`, if it is sent to the timer port.
     #[doc(alias = "snd_seq_ev_set_queue_stop")]
     #[inline]
     pub fn queue_stop(queue: impl Into<QueueId>) -> Self {
         Self::build(EventData::Stop(queue.into())).to(Address::TIMER)
     }
 
-    /// Lets `queue` go on from where it is, for the timer port.
+    /// Continues `queue` from its position, if it is sent to the timer port.
     #[doc(alias = "snd_seq_ev_set_queue_continue")]
     #[inline]
     pub fn queue_continue(queue: impl Into<QueueId>) -> Self {
         Self::build(EventData::Continue(queue.into())).to(Address::TIMER)
     }
 
-    /// Sets the tempo of `queue`, for the timer port. The ticks per quarter
-    /// note are not part of the event; they stay as they are.
+    /// Sets the tempo of `queue`, if it is sent to the timer port. The event does not
+    /// contain the ticks per quarter note, so they do not change.
     #[doc(alias = "snd_seq_ev_set_queue_tempo")]
     #[inline]
     pub fn queue_tempo(queue: impl Into<QueueId>, tempo: Tempo) -> Self {
@@ -366,11 +364,11 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Where from, where to, when.
+/// The source, the destination and the time.
 impl Event<'_> {
-    /// Comes from this port of the client that sends it: a `Port` or its address.
-    /// An event that names none, or one of another client, as a received event does,
-    /// comes from the port that `EventOutput::set_source` has named.
+    /// Sets the source: a port of the client that sends the event, as a `Port` or its
+    /// address. If the event has no source, or that of another client, as a received
+    /// event has, the client uses the port of `EventOutput::set_source`.
     #[doc(alias = "snd_seq_ev_set_source")]
     #[must_use]
     #[inline]
@@ -379,11 +377,11 @@ impl Event<'_> {
         self
     }
 
-    /// Goes to this port alone.
+    /// Sets the destination to a single port.
     ///
-    /// A program's port receives it without a connection. A driver's port is open while
-    /// it has a connection: without one the hardware does not get the event, and the
-    /// call may succeed all the same.
+    /// A program's port receives the event without a connection. A driver's port is open
+    /// only while it is connected. Without a connection, the hardware does not get the
+    /// event, although the call may succeed.
     #[doc(alias = "snd_seq_ev_set_dest")]
     #[must_use]
     #[inline]
@@ -392,7 +390,7 @@ impl Event<'_> {
         self
     }
 
-    /// Goes to all subscribers of the source port.
+    /// Sets the destination to all subscribers of the source.
     #[doc(alias = "snd_seq_ev_set_subs")]
     #[must_use]
     #[inline]
@@ -400,7 +398,7 @@ impl Event<'_> {
         self.to(Address::SUBSCRIBERS)
     }
 
-    /// Goes at once, without a queue.
+    /// Makes the event direct: the kernel delivers it at once, without a queue.
     #[doc(alias = "snd_seq_ev_set_direct")]
     #[must_use]
     #[inline]
@@ -409,7 +407,7 @@ impl Event<'_> {
         self
     }
 
-    /// Is due at `time` on `queue`.
+    /// Schedules the event at `time` on `queue`.
     #[doc(alias = "snd_seq_ev_schedule_tick")]
     #[doc(alias = "snd_seq_ev_schedule_real")]
     #[must_use]
@@ -418,9 +416,9 @@ impl Event<'_> {
         self.scheduled(queue.into(), time.into(), EventFlags::empty())
     }
 
-    /// Is due when `delay` has gone by on `queue` since the kernel took the
-    /// event. The kernel counts from the queue's last timer tick, so the event
-    /// may come up to a millisecond early.
+    /// Schedules the event on `queue`, after `delay` from the moment when the kernel
+    /// accepts it. The kernel counts from the queue's last timer tick, so the event may
+    /// be delivered up to a millisecond early.
     #[must_use]
     #[inline]
     pub fn after(self, queue: impl Into<QueueId>, delay: impl Into<Time>) -> Self {
@@ -446,8 +444,8 @@ impl Event<'_> {
         self
     }
 
-    /// Carries this tag, a number of the sender's choosing, by which
-    /// `remove_events` finds it again.
+    /// Sets the tag, a number that the sender chooses. `remove_events` can select events
+    /// by it.
     #[doc(alias = "snd_seq_ev_set_tag")]
     #[must_use]
     #[inline]
@@ -456,8 +454,9 @@ impl Event<'_> {
         self
     }
 
-    /// Whether it goes before events of normal priority that are due at the same
-    /// time. Several of high priority come out in *reverse* order.
+    /// Sets whether the event is delivered before events of normal priority that are due
+    /// at the same time. Several events of high priority are delivered in *reverse*
+    /// order.
     #[doc(alias = "snd_seq_ev_set_priority")]
     #[must_use]
     #[inline]
@@ -469,7 +468,7 @@ impl Event<'_> {
 
 macro_rules! view_accessors {
     ($($name:ident -> $type:ty;)*) => {
-        /// What the event holds; each is described at [`EventView`].
+        /// The properties of the event; [`EventView`] has their documentation.
         impl Event<'_> {
             $(
                 #[doc = concat!("See [`EventView::", stringify!($name), "`].")]
@@ -532,8 +531,8 @@ impl<'a> Event<'a> {
         &self.payload
     }
 
-    /// The same event, independent of any buffer. Allocates only for borrowed
-    /// data of variable length.
+    /// Makes the event independent of any buffer. Allocates only for borrowed data of
+    /// variable length.
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn into_owned(self) -> Event<'static> {
@@ -545,7 +544,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Equal if every byte is; who owns the data does not matter.
+/// Events are equal if all their bytes are, whether the data is owned or borrowed.
 impl PartialEq for Event<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.as_view() == other.as_view()
@@ -573,34 +572,33 @@ impl<'a> From<EventData<'a>> for Event<'a> {
     }
 }
 
-/// A queued event that the kernel could not deliver, sent back to its sender.
+/// A queued event that the kernel could not deliver, and has returned to its sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[doc(alias = "snd_seq_event_bounce")]
 pub struct Bounce<'a>(&'a [u8]);
 
 impl<'a> Bounce<'a> {
-    /// From the payload of a bounce event.
+    /// Reads the payload of a bounce event.
     #[inline]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// The event that came back: the first 28 bytes of it, since the kernel does
-    /// not return more. Data of variable length is not there, and its length then
-    /// 0. Of a UMP packet of four words the fourth is 0; all shorter ones are
-    /// whole.
+    /// Returns the event. The kernel returns only its first 28 bytes. So data of variable
+    /// length is missing, and its length is then 0. In a UMP packet of four words, the
+    /// fourth word is 0; shorter packets are complete.
     ///
     /// `None` if the payload is too short for an event.
     pub fn event(self) -> Option<Event<'static>> {
         use zerocopy::FromBytes;
 
-        // Newer headers promise an errno in front; no kernel sends it.
+        // Newer headers describe an errno before the event, but no kernel sends it.
         let (mut record, _) = abi::Event::read_from_prefix(self.0).ok()?;
         let flags = record.header.flags;
         let variable = flags.length() == EventFlags::LENGTH_VARIABLE;
         if variable {
-            // The record has the length of what is not there. Sent again, it
-            // would swallow the events behind it.
+            // The record still has the length of the missing data. If it were sent again,
+            // the following events would be read as its data.
             let mut ext: abi::Ext = record.payload();
             ext.len.set(0);
             record.set_payload(&ext);

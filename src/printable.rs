@@ -1,8 +1,8 @@
-//! Names for terminals.
+//! [`Printable`], which makes names safe for terminals.
 
 use core::fmt::{self, Write as _};
 
-/// A name that another program chose, for a terminal.
+/// Displays a name that another program chose, safely on a terminal.
 ///
 /// Any program may put control characters into the name of its client or its ports, and
 /// a terminal would obey them. This prints U+FFFD in place of each.
@@ -27,7 +27,7 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// As it is displayed: what `str` does for this has code that can panic.
+/// The same as `Display`, because the `Debug` of `str` has code that can panic.
 impl fmt::Debug for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,17 +1,18 @@
-//! What the reassemblers of both kinds of MIDI say of a message.
+//! The reasons that the reassemblers of both kinds of MIDI give for an incomplete
+//! message.
 
-/// Why a message did not become whole.
+/// The reason why a message is incomplete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// Its sender began another one.
+    /// Its sender began another message.
     Restarted,
-    /// This status byte is in it.
+    /// It contains this status byte.
     Interrupted(u8),
     /// It is longer than the limit.
     TooLong,
-    /// Too many others have messages under way.
+    /// Too many other senders have unfinished messages.
     Displaced,
-    /// [`Reassembler::remove`](crate::sysex::Reassembler::remove) was asked to.
+    /// [`Reassembler::remove`](crate::sysex::Reassembler::remove) removed it.
     Removed,
 }

@@ -1,4 +1,4 @@
-//! Musical and physical time: ticks, real time, tempo.
+//! The two times of a queue: ticks with a tempo, and real time.
 
 use core::fmt;
 use core::str::FromStr;
@@ -8,11 +8,11 @@ use crate::ValueError;
 
 const NANOS_PER_SEC: u32 = 1_000_000_000;
 
-/// A point on (or a stretch of) a queue's real-time clock: seconds and
-/// nanoseconds since the queue was started.
+/// A time on a queue's real-time clock, or a duration: seconds and nanoseconds since the
+/// queue was started.
 ///
-/// The kernel's seconds have 32 bits. Nanoseconds are always below one
-/// thousand million; the kernel would not normalise them and fire late.
+/// The kernel's seconds have 32 bits. Nanoseconds are always below 1,000,000,000. The
+/// kernel would not normalise larger ones, and would deliver the event too late.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[doc(alias = "snd_seq_real_time_t")]
 #[doc(alias = "snd_seq_real_time")]
@@ -24,13 +24,13 @@ pub struct RealTime {
 impl RealTime {
     /// The start of the clock.
     pub const ZERO: Self = Self { secs: 0, nanos: 0 };
-    /// The last moment that the kernel's field can hold.
+    /// The largest time of the kernel's field.
     pub const MAX: Self = Self {
         secs: u32::MAX,
         nanos: NANOS_PER_SEC - 1,
     };
 
-    /// `secs` seconds and `nanos` nanoseconds.
+    /// Makes a time of `secs` seconds and `nanos` nanoseconds.
     ///
     /// # Errors
     /// If `nanos` is a whole second or more.
@@ -46,8 +46,8 @@ impl RealTime {
         Ok(Self { secs, nanos })
     }
 
-    /// What an event's time field holds. A field with too many nanoseconds is
-    /// normalised, at the end of time to [`RealTime::MAX`].
+    /// Reads an event's time field. Too many nanoseconds are normalised, to at most
+    /// [`RealTime::MAX`].
     pub(crate) fn from_wire(secs: u32, nanos: u32) -> Self {
         match secs.checked_add(nanos / NANOS_PER_SEC) {
             Some(secs) => Self {
@@ -68,7 +68,7 @@ impl RealTime {
         self.nanos
     }
 
-    /// `duration` later; `None` beyond [`RealTime::MAX`].
+    /// The time `duration` later; `None` beyond [`RealTime::MAX`].
     ///
     /// ```
     /// use core::time::Duration;
@@ -84,29 +84,29 @@ impl RealTime {
         Self::try_from(Duration::from(self).checked_add(duration)?).ok()
     }
 
-    /// `duration` earlier; `None` before [`RealTime::ZERO`].
+    /// The time `duration` earlier; `None` before [`RealTime::ZERO`].
     pub fn checked_sub(self, duration: Duration) -> Option<Self> {
         Self::try_from(Duration::from(self).checked_sub(duration)?).ok()
     }
 
-    /// `duration` later, at most [`RealTime::MAX`].
+    /// The time `duration` later, at most [`RealTime::MAX`].
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
         self.checked_add(duration).unwrap_or(Self::MAX)
     }
 
-    /// `duration` earlier, at least [`RealTime::ZERO`].
+    /// The time `duration` earlier, at least [`RealTime::ZERO`].
     #[must_use]
     pub fn saturating_sub(self, duration: Duration) -> Self {
         self.checked_sub(duration).unwrap_or(Self::ZERO)
     }
 
-    /// How long after `earlier` this is; `None` if it is before it.
+    /// The duration from `earlier` to this time; `None` if `earlier` is later.
     pub fn checked_duration_since(self, earlier: Self) -> Option<Duration> {
         Duration::from(self).checked_sub(earlier.into())
     }
 
-    /// How long after `earlier` this is; zero if it is before it.
+    /// The duration from `earlier` to this time; zero if `earlier` is later.
     pub fn saturating_duration_since(self, earlier: Self) -> Duration {
         self.checked_duration_since(earlier).unwrap_or_default()
     }
@@ -121,7 +121,7 @@ impl From<RealTime> for Duration {
 impl TryFrom<Duration> for RealTime {
     type Error = ValueError;
 
-    /// Exact, or an error for 2³² seconds (136 years) and more.
+    /// Converts exactly. An error for 2³² seconds (136 years) and more.
     fn try_from(duration: Duration) -> Result<Self, ValueError> {
         match u32::try_from(duration.as_secs()) {
             Ok(secs) => Ok(Self {
@@ -145,7 +145,7 @@ impl fmt::Display for RealTime {
     }
 }
 
-/// A text that is no time in seconds.
+/// The error for a text that is not a time in seconds.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a time: expected seconds below 2^32 with at most nine decimals, like 3.25")]
 pub struct ParseTimeError(());
@@ -155,14 +155,14 @@ debug_as_display!(ParseTimeError);
 impl FromStr for RealTime {
     type Err = ParseTimeError;
 
-    /// Decimal seconds, with at most nine decimals: `3`, `3.25`.
+    /// Reads decimal seconds with at most nine decimals: `3`, `3.25`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         fn number(digits: &str) -> Option<u32> {
             let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
             if plain { digits.parse().ok() } else { None }
         }
         let parse = || {
-            // The search for a single `char` has code that can panic.
+            // `split_once` with a single `char` has code that can panic.
             let Some((secs, decimals)) = text.split_once(['.']) else {
                 return Some(Self {
                     secs: number(text)?,
@@ -179,8 +179,8 @@ impl FromStr for RealTime {
     }
 }
 
-/// When an event is due, or was stamped: a queue has two clocks that run side
-/// by side.
+/// The time at which an event is due, or was stamped. A queue has two clocks, which run
+/// in parallel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -189,8 +189,8 @@ impl FromStr for RealTime {
 )]
 #[doc(alias = "snd_seq_timestamp_t")]
 pub enum Time {
-    /// Musical time, in ticks of the queue. How long a tick lasts is the
-    /// queue's [`Tempo`].
+    /// Musical time, in ticks of the queue. The queue's [`Tempo`] determines the length
+    /// of a tick.
     #[doc(alias = "SNDRV_SEQ_TIME_STAMP_TICK")]
     Tick(u32),
     /// Physical time.
@@ -199,7 +199,7 @@ pub enum Time {
 }
 
 impl Time {
-    /// The ticks; `None` of real time.
+    /// The ticks; `None` for real time.
     pub const fn tick(self) -> Option<u32> {
         match self {
             Self::Tick(tick) => Some(tick),
@@ -207,7 +207,7 @@ impl Time {
         }
     }
 
-    /// The real time; `None` of ticks.
+    /// The real time; `None` for ticks.
     pub const fn real_time(self) -> Option<RealTime> {
         match self {
             Self::Tick(_) => None,
@@ -231,8 +231,8 @@ impl fmt::Display for Time {
     }
 }
 
-/// How fast a queue's ticks go by: microseconds per quarter note, and ticks
-/// per quarter note (PPQ).
+/// The speed of a queue's ticks: microseconds per quarter note, and ticks per quarter
+/// note (PPQ).
 ///
 /// ```
 /// use alsa_seq::Tempo;
@@ -243,14 +243,13 @@ impl fmt::Display for Time {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tempo {
-    /// Neither number is ever 0; the compiler does not know.
+    /// Neither number is ever 0, but the compiler cannot see that.
     micros_per_quarter: u32,
     ppq: u32,
 }
 
 impl Default for Tempo {
-    /// 120 beats per minute at 96 ticks per quarter, as the kernel gives a new
-    /// queue.
+    /// 120 beats per minute at 96 ticks per quarter note, as in a new queue.
     fn default() -> Self {
         Self {
             micros_per_quarter: 500_000,
@@ -263,8 +262,8 @@ impl Tempo {
     /// The kernel reads both numbers as signed.
     const MAX: u32 = i32::MAX as u32;
 
-    /// From the microseconds that a quarter note lasts, at 96 ticks per
-    /// quarter.
+    /// Makes a tempo from the microseconds per quarter note, at 96 ticks per quarter
+    /// note.
     ///
     /// # Errors
     /// If `micros` is 0 or above `i32::MAX`.
@@ -283,22 +282,22 @@ impl Tempo {
         })
     }
 
-    /// From quarter notes per minute, at 96 ticks per quarter; rounded to the
-    /// nearest microsecond per quarter.
+    /// Makes a tempo from quarter notes per minute, at 96 ticks per quarter note. Rounds
+    /// to the nearest microsecond per quarter note.
     ///
     /// # Errors
-    /// If `bpm` is no number, or the result is outside of 1 to `i32::MAX`
-    /// microseconds (120 million down to about 0.028 beats per minute). The error
-    /// has thousandths of beats per minute.
+    /// If `bpm` is not a number, or the result is not 1 to `i32::MAX` microseconds (120
+    /// million down to about 0.028 beats per minute). The numbers in the error are
+    /// thousandths of beats per minute.
     pub fn from_bpm(bpm: f64) -> Result<Self, ValueError> {
         let micros = 60_000_000.0 / bpm + 0.5;
-        // Written so that NaN fails too. The casts are exact: in range, and
-        // the fraction is meant to go.
+        // This condition is also false for NaN. The casts are exact: the value is in
+        // range, and the fraction is to be dropped.
         if micros >= 1.0 && micros < f64::from(Self::MAX) + 1.0 {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             Self::from_micros(micros as u32)
         } else {
-            // In thousandths, because the smallest tempo is less than 1.
+            // The error uses thousandths, because the smallest tempo is less than 1.
             let what = "beats per minute (in thousandths)";
             #[expect(clippy::cast_possible_truncation)]
             let thousandths = (bpm * 1000.0) as i64;
@@ -322,8 +321,8 @@ impl Tempo {
         Ok(Self { ppq, ..self })
     }
 
-    /// That many quarter notes per minute, at the same ticks per quarter note; rounded
-    /// to the nearest microsecond per quarter.
+    /// The tempo of `bpm` quarter notes per minute, at the same ticks per quarter note.
+    /// Rounds to the nearest microsecond per quarter note.
     ///
     /// ```
     /// use alsa_seq::Tempo;
@@ -335,7 +334,7 @@ impl Tempo {
     /// ```
     ///
     /// # Errors
-    /// As of [`Tempo::from_bpm`].
+    /// As [`Tempo::from_bpm`].
     pub fn with_bpm(self, bpm: f64) -> Result<Self, ValueError> {
         let ppq = self.ppq;
         Ok(Self {
@@ -360,9 +359,9 @@ impl Tempo {
         60_000_000.0 / f64::from(self.micros_per_quarter)
     }
 
-    /// How long `ticks` ticks last, rounded down to a nanosecond. (The kernel
-    /// rounds each single tick down, so a queue runs ahead of this by less
-    /// than one nanosecond a tick.)
+    /// The duration of `ticks` ticks, rounded down to a nanosecond. (The kernel rounds
+    /// each single tick down, so a queue is faster than this by less than one nanosecond
+    /// a tick.)
     pub fn duration_of(self, ticks: u32) -> Duration {
         // At most 2^32 * 2^31 * 1000: fits easily.
         let nanos = (u128::from(ticks) * u128::from(self.micros_per_quarter) * 1000)
@@ -376,8 +375,8 @@ impl Tempo {
         )
     }
 
-    /// How many whole ticks go by in `duration`; `None` if they do not fit the
-    /// kernel's 32-bit tick counter.
+    /// The number of whole ticks in `duration`; `None` if it does not fit the kernel's
+    /// 32-bit tick counter.
     pub fn ticks_in(self, duration: Duration) -> Option<u32> {
         let ticks = duration
             .as_nanos()

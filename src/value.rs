@@ -1,7 +1,7 @@
-//! Checked small numbers.
+//! Range checks of small numbers.
 
-/// A number that a constructor refused: what it was for, and which values it
-/// may have. Nothing is ever masked or clamped into range silently.
+/// The error of a constructor that refused a number: the purpose of the number, and its
+/// range. Constructors never mask or clamp a number silently.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {value} is out of range {min}..={max}")]
 pub struct ValueError {
@@ -21,7 +21,7 @@ impl ValueError {
         }
     }
 
-    /// What the number was meant for, such as `"channel"`.
+    /// The purpose of the number, such as `"channel"`.
     pub const fn what(self) -> &'static str {
         self.what
     }
@@ -31,7 +31,7 @@ impl ValueError {
         self.value
     }
 
-    /// The smallest and the largest value allowed.
+    /// The smallest and the largest allowed value.
     pub const fn range(self) -> (i64, i64) {
         (self.min, self.max)
     }
@@ -39,7 +39,7 @@ impl ValueError {
 
 debug_as_display!(ValueError);
 
-/// `value`, if it is in range.
+/// Returns `value` if it is in range.
 #[inline]
 pub(crate) fn check<T>(what: &'static str, value: T, min: i64, max: i64) -> Result<T, ValueError>
 where
@@ -52,13 +52,13 @@ where
     Ok(value)
 }
 
-/// A MIDI channel.
+/// Checks a MIDI channel.
 #[inline]
 pub(crate) fn channel(value: u8) -> Result<u8, ValueError> {
     check("channel", value, 0, 15)
 }
 
-/// A data byte.
+/// Checks a data byte.
 #[inline]
 pub(crate) fn data7(what: &'static str, value: u8) -> Result<u8, ValueError> {
     check(what, value, 0, 127)

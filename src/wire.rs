@@ -1,6 +1,6 @@
-//! How events lie in the bytes that `read` and `write` carry.
+//! The binary form of events in `read` and `write`.
 //!
-//! The kernel frames the two directions differently, and once more for UMP
+//! The kernel uses a different framing for each direction, and another one for UMP
 //! clients:
 //!
 //! | | record | data of variable length |
@@ -9,8 +9,8 @@
 //! | `read`, UMP client ([`Framing::Ump`]) | 32 bytes, for all events | padded to a multiple of 32 |
 //! | `write` ([`Framing::Packed`]) | 28 bytes, 32 for a UMP event | not padded |
 //!
-//! Nothing here needs an operating system. Decoding copies nothing and cannot
-//! panic; [`Events`] fails on a wrong length alone.
+//! This module needs no operating system. Decoding copies nothing and cannot panic.
+//! [`Events`] fails only if a length is wrong.
 
 use core::fmt;
 use core::iter::FusedIterator;
@@ -30,21 +30,20 @@ mod encode;
 pub use encode::EventBatch;
 pub use encode::{EncodeError, encode, encoded_len};
 
-/// One of the three ways in which events lie in a buffer; the
-/// [module](self) has the table.
+/// One of the three forms of events in a buffer; the [module](self) has the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Framing {
-    /// What a MIDI 1.0 client reads.
+    /// The form that a MIDI 1.0 client reads.
     Legacy,
-    /// What a UMP client reads (Linux 6.5).
+    /// The form that a UMP client reads (Linux 6.5).
     Ump,
-    /// What any client writes.
+    /// The form that any client writes.
     Packed,
 }
 
 impl Framing {
-    /// The size of an event that is no packet and has no data of variable length.
+    /// The size of an event that is not a packet and has no data of variable length.
     #[inline(always)]
     pub(crate) const fn unit(self) -> usize {
         match self {
@@ -54,7 +53,7 @@ impl Framing {
     }
 }
 
-/// The bytes end in the middle of an event.
+/// The error for bytes that end within an event.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the event at byte {offset} needs {needed} bytes, of which {available} are there")]
 pub struct DecodeError {
@@ -66,27 +65,26 @@ pub struct DecodeError {
 debug_as_display!(DecodeError);
 
 impl DecodeError {
-    /// Where the event starts.
+    /// The offset of the event.
     pub const fn offset(self) -> usize {
         self.offset
     }
 
-    /// How many bytes the event has, as far as can be told from those that
-    /// are there.
+    /// The number of bytes of the event, as far as the available bytes show it.
     pub const fn needed(self) -> usize {
         self.needed
     }
 
-    /// How many bytes are there.
+    /// The number of available bytes.
     pub const fn available(self) -> usize {
         self.available
     }
 }
 
-/// The events in a buffer, one after the other, borrowed.
+/// An iterator of the events in a buffer, without a copy.
 ///
-/// After an error it yields nothing more; what came before the error is as
-/// good as ever, and [`Events::remainder`] is what was left.
+/// After an error, the iterator ends. The events before the error are valid, and
+/// [`Events::remainder`] returns the other bytes.
 ///
 /// ```
 /// use alsa_seq::wire::{Events, Framing};
@@ -101,13 +99,13 @@ impl DecodeError {
 #[derive(Clone)]
 pub struct Events<'a> {
     rest: &'a [u8],
-    /// How many bytes there were at first.
+    /// The length of the whole buffer.
     total: usize,
     framing: Framing,
     failed: bool,
 }
 
-/// What is still to come.
+/// Shows the events that were not returned yet.
 impl fmt::Debug for Events<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.clone()).finish()
@@ -115,7 +113,7 @@ impl fmt::Debug for Events<'_> {
 }
 
 impl<'a> Events<'a> {
-    /// The events in `bytes`.
+    /// Iterates over the events in `bytes`.
     pub const fn new(bytes: &'a [u8], framing: Framing) -> Self {
         Self {
             rest: bytes,
@@ -125,13 +123,13 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// How many bytes the events so far took.
+    /// The number of bytes of the events so far.
     #[inline]
     pub const fn offset(&self) -> usize {
         self.total - self.rest.len()
     }
 
-    /// The bytes that are still to be decoded, or could not be.
+    /// The bytes that were not decoded yet, or cannot be.
     pub const fn remainder(&self) -> &'a [u8] {
         self.rest
     }
@@ -164,35 +162,35 @@ impl<'a> Iterator for Events<'a> {
 
 impl FusedIterator for Events<'_> {}
 
-/// What [`split_first`] says of an event that is no packet and has no data of
-/// variable length, as nearly all are; `None` of any other. Small enough to become
-/// part of the caller's loop.
+/// The result of [`split_first`] for an event that is not a packet and has no data of
+/// variable length, as nearly all events; `None` for other events. It is small enough to
+/// be inlined into the caller's loop.
 #[inline(always)]
 fn split_plain(bytes: &[u8], framing: Framing) -> Option<(EventView<'_>, &[u8])> {
     let (record, behind) = bytes.split_at_checked(framing.unit())?;
     Some((plain(record)?, behind))
 }
 
-/// The event in front, if it is no packet and has no data of variable length, as nearly
-/// all that are received. Nothing above this module decides that.
+/// The first event, if it is not a packet and has no data of variable length, as nearly
+/// all received events. Only this module decides that.
 #[inline(always)]
 pub(crate) fn plain(bytes: &[u8]) -> Option<EventView<'_>> {
     let (head, _) = abi::Event::ref_from_prefix(bytes).ok()?;
-    // In what a MIDI 1.0 client reads, the flag for packets says nothing; then the
-    // other way finds out.
+    // In the records that a MIDI 1.0 client reads, the flag for packets has no meaning.
+    // Such an event is decoded by the slower function.
     is_fixed(head).then_some(EventView::new(head, None, &[]))
 }
 
-/// Whether a record says that nothing is behind it.
+/// Whether the flags of a record say that no more data follows it.
 #[inline(always)]
 fn is_fixed(head: &abi::Event) -> bool {
     let special = EventFlags::LENGTH_MASK | EventFlags::UMP;
     !head.header.flags.intersects(special)
 }
 
-/// Whether an event that is to be sent is like nearly all: it has 28 bytes with nothing
-/// behind them, and its sender has nothing else to check. (A note with a duration must be
-/// on a queue.) Nothing above this module decides that.
+/// Whether an event to send is of the usual form: it has 28 bytes without more data, and
+/// needs no other check. (A note with a duration must be on a queue.) Only this module
+/// decides that.
 #[cfg(feature = "alloc")]
 #[inline(always)]
 fn is_plain(event: EventView<'_>) -> bool {
@@ -200,7 +198,7 @@ fn is_plain(event: EventView<'_>) -> bool {
     nothing_behind && event.event_type() != EventType::NOTE
 }
 
-/// The first event and what is behind it, or how many bytes the event needs.
+/// The first event and the bytes after it, or the number of bytes that the event needs.
 #[inline(never)]
 fn split_first(bytes: &[u8], framing: Framing) -> Result<(EventView<'_>, &[u8]), usize> {
     const UMP: usize = size_of::<abi::UmpEvent>();
@@ -209,8 +207,8 @@ fn split_first(bytes: &[u8], framing: Framing) -> Result<(EventView<'_>, &[u8]),
     let (head, behind_head) = abi::Event::ref_from_prefix(bytes).map_err(|_| smallest)?;
     let flags = head.header.flags;
     let variable = flags.length() == EventFlags::LENGTH_VARIABLE;
-    // The kernel looks at the length first: data of variable length makes it
-    // no UMP event, whatever the flag says.
+    // The kernel checks the length first: an event with data of variable length is not a
+    // UMP event, even if it has the flag.
     let ump = !variable && flags.contains(EventFlags::UMP) && framing != Framing::Legacy;
 
     let unit = if ump { UMP } else { smallest };
@@ -225,7 +223,7 @@ fn split_first(bytes: &[u8], framing: Framing) -> Result<(EventView<'_>, &[u8]),
         return Ok((EventView::new(head, ump_word, &[]), body));
     }
 
-    // At most 2^30, and so no sum overflows even 32 bits.
+    // The length is at most 2^30, so no sum overflows 32 bits.
     let length = (head.payload::<abi::Ext>().len.get() & limits::EXT_LEN_MASK) as usize;
     let padded = match framing {
         Framing::Packed => length,

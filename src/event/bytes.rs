@@ -6,8 +6,8 @@ use core::ops::Deref;
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-/// The variable-length data of an event: a slice of somebody's buffer, or
-/// (with an allocator) bytes of its own. It reads as a `[u8]`.
+/// The variable-length data of an event: a slice of a buffer, or (with an allocator)
+/// owned bytes. It dereferences to `[u8]`.
 #[derive(Clone)]
 pub struct Bytes<'a>(Inner<'a>);
 
@@ -28,12 +28,12 @@ impl<'a> Bytes<'a> {
         Bytes(Inner::Borrowed(self))
     }
 
-    /// The bytes with a life of their own; copies them if they were borrowed.
+    /// Makes the bytes owned. Copies them if they were borrowed.
     #[cfg(feature = "alloc")]
     #[inline]
     pub fn into_owned(self) -> Bytes<'static> {
         Bytes(match self.0 {
-            // No bytes need no allocation.
+            // An empty slice needs no allocation.
             Inner::Borrowed([]) => Inner::Borrowed(&[]),
             Inner::Borrowed(bytes) => Inner::Owned(bytes.to_vec()),
             Inner::Owned(bytes) => Inner::Owned(bytes),
@@ -88,7 +88,7 @@ impl From<Vec<u8>> for Bytes<'_> {
     }
 }
 
-/// Equal if the bytes are; who owns them does not matter.
+/// Compares the bytes, whether they are owned or borrowed.
 impl PartialEq for Bytes<'_> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other

@@ -32,9 +32,9 @@ macro_rules! with_channel {
 impl EventData<'_> {
     /// The MIDI channel of the event, 0 to 15; `None` if its type has no channel.
     ///
-    /// Of a Universal MIDI Packet it is
+    /// For a Universal MIDI Packet, this is
     /// [`Packet::channel`](crate::ump::Packet::channel). The kernel does not check the
-    /// range: an event that another program sent may have any number here.
+    /// range: an event of another program may have any number here.
     #[inline]
     pub fn channel(&self) -> Option<u8> {
         match self {
@@ -59,10 +59,10 @@ impl EventData<'_> {
         Ok(self)
     }
 
-    /// The key number of a note, a key that goes down or up, or pressure on a key, 0 to
-    /// 127; `None` of other types. The kernel does not check the range.
+    /// The key number of a note, a note-on, a note-off or a key pressure, 0 to 127;
+    /// `None` for other types. The kernel does not check the range.
     ///
-    /// Of a Universal MIDI Packet it is `None`: see
+    /// For a Universal MIDI Packet it is `None`: see
     /// [`Packet::decode`](crate::ump::Packet::decode).
     #[inline]
     pub fn note(&self) -> Option<u8> {
@@ -72,10 +72,10 @@ impl EventData<'_> {
         }
     }
 
-    /// The velocity of a note or of a key that goes down, 0 to 127, or the speed of a key
-    /// that goes up; `None` of other types. The kernel does not check the range.
+    /// The velocity of a note or a note-on, or the release velocity of a note-off, 0 to
+    /// 127; `None` for other types. The kernel does not check the range.
     ///
-    /// Of a Universal MIDI Packet it is `None`, as [`note`](Self::note) is.
+    /// For a Universal MIDI Packet it is `None`, like [`note`](Self::note).
     #[inline]
     pub fn velocity(&self) -> Option<u8> {
         match self {
@@ -100,26 +100,26 @@ impl EventData<'_> {
         Ok(self)
     }
 
-    /// The same data, that many semitones higher; lower, if they are below 0. Data that
-    /// has no [`note`](Self::note) stays as it is.
+    /// The same data, transposed by this number of semitones; a negative number
+    /// transposes down. Data that has no [`note`](Self::note) stays as it is.
     ///
     /// # Errors
-    /// If the note is not 0 to 127 then. A key that goes up must be treated as the one
-    /// that went down, so leave both out or change both.
+    /// If the resulting note is not 0 to 127. Treat a note-off like its note-on: leave
+    /// out both, or change both.
     #[inline]
     pub fn transposed(self, semitones: i8) -> Result<Self, ValueError> {
         let Some(note) = self.note() else {
             return Ok(self);
         };
         let moved = check("note", i16::from(note) + i16::from(semitones), 0, 127)?;
-        // It is in range.
+        // The number is in range here.
         self.with_note(u8::try_from(moved).unwrap_or(0))
     }
 }
 
-/// The same event with other data. All else stays: source, destination, time and tag.
+/// The same event with other data. Its source, destination, time and tag stay.
 impl Event<'_> {
-    /// The same event with this data: another type, even.
+    /// The same event with this data, which may have another type.
     ///
     /// ```
     /// use alsa_seq::{Event, EventData};
@@ -173,12 +173,13 @@ impl Event<'_> {
     pub fn with_channel(mut self, channel: u8) -> Result<Self, ValueError> {
         let number = value::channel(channel)?;
         if let Some(packet) = self.packet() {
-            // Of the three words that the record has, a channel is in the first.
+            // The record has the first three words of the packet. The channel is in the
+            // first.
             let packet = packet.with_channel(Channel::new(number)?);
             self.record.data = EventData::Ump(packet).encode().data;
         } else if self.channel().is_some() {
             self.make_fixed();
-            // Notes and controllers begin with it.
+            // The data of notes and controllers begins with the channel.
             let [first, ..] = &mut self.record.data;
             *first = number;
         }
@@ -201,8 +202,8 @@ impl Event<'_> {
         Ok(self)
     }
 
-    /// The same event, that many semitones higher; lower, if they are below 0. An event
-    /// without a [`note`](EventData::note) stays as it is.
+    /// The same event, transposed by this number of semitones; a negative number
+    /// transposes down. An event without a [`note`](EventData::note) stays as it is.
     ///
     /// ```
     /// use alsa_seq::{Event, EventData};
@@ -214,7 +215,7 @@ impl Event<'_> {
     /// ```
     ///
     /// # Errors
-    /// If the note is not 0 to 127 then: see [`EventData::transposed`].
+    /// If the resulting note is not 0 to 127: see [`EventData::transposed`].
     #[inline]
     pub fn transposed(mut self, semitones: i8) -> Result<Self, ValueError> {
         if let Some(note) = self.data().transposed(semitones)?.note() {
@@ -227,8 +228,9 @@ impl Event<'_> {
 }
 
 impl Event<'_> {
-    /// Notes and controllers have no data of variable length, and the kernel takes none
-    /// that has. If it were kept, what is written to the record would be its length.
+    /// Clears a flag for data of variable length. Notes and controllers have no such
+    /// data, and the kernel refuses it. With the flag, a value that is written to the
+    /// record would become the length of the data.
     fn make_fixed(&mut self) {
         if self.as_view().is_variable() {
             let flags = &mut self.record.header.flags;

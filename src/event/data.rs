@@ -1,5 +1,5 @@
-//! The typed form of every event, and its translation from and to the
-//! kernel's twelve data bytes: both follow from the table of event types.
+//! [`EventData`], the typed form of every event, and its conversion from and to the
+//! kernel's twelve data bytes. Both are made from the table of event types.
 
 use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
@@ -12,7 +12,7 @@ use super::{Bounce, EventType};
 use crate::ump::Packet;
 use crate::{Address, ClientId, QueueId, RealTime};
 
-/// What an event's data becomes in the kernel's record.
+/// The parts of the kernel's record that contain an event's data.
 pub(super) struct Encoded<'a> {
     pub(super) event_type: EventType,
     pub(super) flags: EventFlags,
@@ -40,19 +40,20 @@ macro_rules! data {
             $({ $($(#[$field_doc:meta])+ $field:ident: $type:ty,)+ })?
         )?];
     )*) => {
-        /// What an event means. Small data is held by value, data of variable length
-        /// is borrowed from where the event lies; it is the [`Event`](crate::Event) that
-        /// can own it.
+        /// The type and the contents of an event. Small data is a value; data of variable
+        /// length is borrowed from the event. Only an [`Event`](crate::Event) can own
+        /// such data.
         ///
-        /// The kernel checks no range: note 200 on channel 99 arrives as it was sent. So
-        /// the fields are as wide as in the kernel's record, and the ranges that they tell
-        /// are those of MIDI, which the functions below check. Bytes of the record that have
-        /// no field mean nothing; the [`Event`](crate::Event) keeps them.
+        /// The kernel does not check ranges: note 200 on channel 99 is delivered
+        /// unchanged. So the fields are as wide as in the kernel's record. The documented
+        /// ranges are those of MIDI; the functions below check them. Bytes of the record
+        /// that belong to no field have no meaning, but the [`Event`](crate::Event) keeps
+        /// them.
         ///
-        /// The enum will grow with the kernel: match with a `_` arm. Types that have
-        /// no variant yet come as [`EventData::Other`], with all their bytes.
-        // Owned data would have to be dropped, which costs more than all else that is done
-        // with most events.
+        /// New kernels add event types, so match with a `_` arm. Types that have no
+        /// variant yet are [`EventData::Other`], with all their bytes.
+        // Owned data would have to be dropped, which costs more than the other work on
+        // most events.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum EventData<'a> {
@@ -60,22 +61,22 @@ macro_rules! data {
                 $(#[$doc])+
                 $variant $(($item_type))? $({ $($(#[$field_doc])+ $field: $type),+ })?,
             )?)*
-            /// For programs' own use, with twelve bytes.
+            /// For private use by programs, with twelve bytes.
             User {
-                /// Which of the ten types.
+                /// The number of the type.
                 number: UserNumber<10>,
                 /// The bytes.
                 data: RawData,
             },
-            /// For programs' own use, with data of any length.
+            /// For private use by programs, with data of any length.
             UserVar {
-                /// Which of the five types.
+                /// The number of the type.
                 number: UserNumber<5>,
                 /// The bytes.
                 data: &'a [u8],
             },
-            /// A Universal MIDI Packet; [`Packet::decode`] tells what it means. Only
-            /// UMP clients send and receive these. Since Linux 6.5.
+            /// A Universal MIDI Packet; [`Packet::decode`] returns its meaning. Only UMP
+            /// clients send and receive packets. Since Linux 6.5.
             Ump(Packet),
             /// A type that has no variant here.
             Other {
@@ -83,15 +84,15 @@ macro_rules! data {
                 event_type: EventType,
                 /// The data of variable length, if it has any.
                 payload: &'a [u8],
-                /// The twelve data bytes. If there is a payload, the first four are its
-                /// length, and [`Event::new`](crate::Event::new) puts them right.
+                /// The twelve data bytes. If the payload is not empty, the first four are
+                /// its length, and [`Event::new`](crate::Event::new) corrects them.
                 data: RawData,
             },
         }
 
         impl<'a> EventData<'a> {
-            /// From a record: its first 28 bytes, the fourth word if it is a UMP
-            /// event, and the data of variable length.
+            /// Decodes a record: its first 28 bytes, the fourth word of a UMP event, and
+            /// the data of variable length.
             #[inline(always)]
             pub(crate) fn decode(
                 raw: &abi::Event,
@@ -101,19 +102,20 @@ macro_rules! data {
                 if let Some(last) = ump_word {
                     return Self::Ump(packet(raw, last));
                 }
-                // By far the most events, and few enough to become part of the caller's
-                // own `match`.
+                // These types are by far the most frequent. The code for them is small
+                // enough to be inlined into the caller's `match`.
                 match EventType::new(raw.header.event_type) {
                     $($(EventType::$name if often!($($often)?) => {
                         let ($($item,)? $($($field,)+)?) = shape::$shape::get(raw, payload);
                         Self::$variant $(($item))? $({ $($field),+ })?
                     })?)*
-                    // A copy, so that whoever holds an event need not have it in memory.
+                    // Copies the data. Otherwise, the caller's event would have to be in
+                    // memory.
                     event_type => Self::decode_rest(event_type, &{ raw.data }, payload),
                 }
             }
 
-            /// The types that [`EventData::decode`] leaves.
+            /// Decodes the less frequent types.
             #[cold]
             fn decode_rest(event_type: EventType, data: &RawData, payload: &'a [u8]) -> Self {
                 let data = *data;
@@ -136,8 +138,8 @@ macro_rules! data {
                 }
             }
 
-            /// The type of the event that carries this data. Of a UMP event it is
-            /// [`EventType::SYSTEM`], and says nothing.
+            /// The type of the event with this data. For a UMP event it is
+            /// [`EventType::SYSTEM`], without a meaning.
             #[inline]
             pub fn event_type(&self) -> EventType {
                 match self {
@@ -185,8 +187,8 @@ impl<'a> EventData<'a> {
     pub(super) fn encode(self) -> Encoded<'a> {
         let event_type = self.event_type();
         let (data, ump_word, payload) = self.parts();
-        // Data bytes that are no length were in a record of fixed length, whatever the
-        // type says.
+        // If the data bytes are not 0, the record had a fixed length, although this type
+        // usually has data of variable length.
         let is_variable = event_type.is_variable() && length(&data) == 0;
         let mut flags = EventFlags::empty();
         if ump_word.is_some() {
@@ -204,7 +206,7 @@ impl<'a> EventData<'a> {
     }
 }
 
-/// The length that the data bytes of an event of variable length tell.
+/// The length in the data bytes of an event of variable length.
 #[inline]
 pub(super) fn length(data: &RawData) -> u32 {
     let mut event = abi::Event::zeroed();
@@ -212,7 +214,8 @@ pub(super) fn length(data: &RawData) -> u32 {
     event.payload::<abi::Ext>().len.get() & limits::EXT_LEN_MASK
 }
 
-/// The packet of a UMP record: three words in the data bytes, one behind.
+/// The packet of a UMP record: three words in the data bytes, and the last one after
+/// them.
 #[inline]
 pub(super) fn packet(raw: &abi::Event, last_word: u32) -> Packet {
     let [first, second, third] = raw.payload::<abi::Raw32>().d;

@@ -1,4 +1,4 @@
-//! The fields of an event's data, by name: for programs that print any event.
+//! The fields of an event's data, by name, for programs that print any event.
 
 use core::fmt;
 
@@ -7,10 +7,10 @@ use super::{Bounce, EventData, RawData};
 use crate::ump::Packet;
 use crate::{Address, ClientId, QueueId, RealTime};
 
-/// The most fields that an event has.
+/// The maximum number of fields of an event.
 const MAX_FIELDS: usize = 5;
 
-/// The value of a field of an event's data; [`EventData::fields`] gives them.
+/// The value of a field of an event's data, from [`EventData::fields`].
 ///
 /// `Display` shows numbers, addresses, ids and times as their types do, and bytes as
 /// `F0 7E F7`.
@@ -27,11 +27,11 @@ pub enum Field<'a> {
     Queue(QueueId),
     /// A time on a queue.
     Time(RealTime),
-    /// The twelve bytes of an event for programs' own use.
+    /// The twelve bytes of an event for private use.
     Raw(RawData),
     /// Data of variable length.
     Bytes(&'a [u8]),
-    /// An event that came back.
+    /// A returned event.
     Bounce(Bounce<'a>),
     /// A packet.
     Packet(Packet),
@@ -94,7 +94,7 @@ from! {
     Packet: Packet;
 }
 
-/// Up to [`MAX_FIELDS`] of them.
+/// Up to [`MAX_FIELDS`] fields.
 struct Fields<'a>([Option<(&'static str, Field<'a>)>; MAX_FIELDS]);
 
 impl<'a> Fields<'a> {
@@ -118,9 +118,10 @@ macro_rules! fields {
         )?];
     )*) => {
         impl<'a> EventData<'a> {
-            /// The fields by name, in the order of the variant: to print any event, those
-            /// of tomorrow too. The one value of a variant without named fields has a
-            /// name here as well: `queue`, `client`, `address`, `packet` or `data`.
+            /// The fields by name, in the order of the variant. With them you can print
+            /// any event, also of future types. The value of a variant without named
+            /// fields also has a name here: `queue`, `client`, `address`, `packet` or
+            /// `data`.
             ///
             /// ```
             /// use alsa_seq::EventData;

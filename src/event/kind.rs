@@ -8,8 +8,8 @@ use alsa_seq_kernel_abi::limits::VARIABLE_EVENTS;
 use super::payload::UserNumber;
 use super::table::event_types;
 
-/// The type of an event: a number that the kernel does not limit to those it
-/// knows. Constants name the known ones.
+/// The type of an event. The kernel accepts any number, also unknown ones. Constants name
+/// the known types.
 ///
 /// ```
 /// use alsa_seq::EventType;
@@ -60,7 +60,7 @@ impl EventType {
         Self(number)
     }
 
-    /// The type of this name.
+    /// Returns the type of this name.
     ///
     /// ```
     /// use alsa_seq::EventType;
@@ -78,26 +78,26 @@ impl EventType {
         self.0
     }
 
-    /// Which of the types `USER0` to `USER9`.
+    /// The number of a type `USER0` to `USER9`.
     pub(crate) fn user(self) -> Option<UserNumber<10>> {
         let number = self.0.checked_sub(Self::USER0.0)?;
         UserNumber::new(number).ok()
     }
 
-    /// Which of the types `USER_VAR0` to `USER_VAR4`.
+    /// The number of a type `USER_VAR0` to `USER_VAR4`.
     pub(crate) fn user_var(self) -> Option<UserNumber<5>> {
         let number = self.0.checked_sub(Self::USER_VAR0.0)?;
         UserNumber::new(number).ok()
     }
 
-    /// Whether events of this type carry data of any length.
+    /// Whether events of this type have data of variable length.
     #[doc(alias = "sndrv_seq_ev_is_variable_type")]
     pub const fn is_variable(self) -> bool {
         self.0 >= *VARIABLE_EVENTS.start() && self.0 <= *VARIABLE_EVENTS.end()
     }
 
     /// Whether events of this type announce a change of clients, ports, connections or
-    /// UMP endpoints. The kernel sends them from [`Address::ANNOUNCE`]; others can send
+    /// UMP endpoints. The kernel sends them from [`Address::ANNOUNCE`]. Programs can send
     /// events of these types, too.
     ///
     /// [`Address::ANNOUNCE`]: crate::Address::ANNOUNCE

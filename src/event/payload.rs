@@ -5,15 +5,15 @@ use super::EventData;
 use crate::ValueError;
 use crate::value::{channel, check, data7};
 
-/// Which of the `N` event types for programs' own use.
+/// The number of one of `N` event types for private use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserNumber<const N: u8>(pub(super) u8);
 
 impl<const N: u8> UserNumber<N> {
-    /// Number `number`, from 0.
+    /// Makes number `number`, from 0.
     ///
     /// # Errors
-    /// If there are only `N` of them.
+    /// If `number` is not less than `N`.
     #[inline]
     pub fn new(number: u8) -> Result<Self, ValueError> {
         Ok(Self(check("user event", number, 0, i64::from(N) - 1)?))
@@ -25,11 +25,11 @@ impl<const N: u8> UserNumber<N> {
     }
 }
 
-/// The twelve payload bytes of an event that has no meaning of its own.
+/// The twelve data bytes of an event without a defined meaning.
 pub type RawData = [u8; 12];
 
-/// Channel messages, checked against MIDI's ranges: what the functions of the same names
-/// at [`Event`](crate::Event) put into an event.
+/// Constructors of channel messages, with checks of MIDI's ranges. The functions of the
+/// same names of [`Event`](crate::Event) make whole events.
 impl EventData<'_> {
     /// A key goes down.
     ///
@@ -87,8 +87,8 @@ impl EventData<'_> {
         })
     }
 
-    /// A controller 0 to 31 with a 14-bit value, sent as a pair of controllers
-    /// (MSB, and LSB 32 higher) where it meets MIDI bytes.
+    /// A controller 0 to 31 with a 14-bit value. In MIDI bytes it is a pair of
+    /// controllers: the MSB, and the LSB with a number 32 higher.
     ///
     /// # Errors
     /// If the channel is not 0 to 15, the number not 0 to 31, or the value not
@@ -132,7 +132,7 @@ impl EventData<'_> {
         })
     }
 
-    /// A channel gets another program.
+    /// A channel changes to another program.
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or the program is not 0 to 127.
@@ -156,7 +156,7 @@ impl EventData<'_> {
         })
     }
 
-    /// A channel's pitch is bent: -8192 to 8191, 0 at rest.
+    /// Pitch bend of a channel: -8192 to 8191; 0 is no bend.
     ///
     /// # Errors
     /// If the channel is not 0 to 15, or the bend is out of range.

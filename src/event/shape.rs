@@ -1,12 +1,12 @@
-//! The shapes that payloads have in the kernel's record: one for each way to read the
-//! twelve data bytes, or the bytes behind them.
+//! The shapes of payloads in the kernel's record. A shape is a way to read the twelve
+//! data bytes, or the bytes after them.
 
 use alsa_seq_kernel_abi::event as abi;
 
 use super::payload::RawData;
 use crate::{Address, ClientId, QueueId, RealTime};
 
-/// A shape, to the fields of a payload and back.
+/// Converts between a payload and its fields.
 pub(super) trait Shape<'a> {
     /// The fields, in the order of the table.
     type Fields;
@@ -16,7 +16,7 @@ pub(super) trait Shape<'a> {
     fn put(fields: Self::Fields) -> (RawData, &'a [u8]);
 }
 
-/// Shapes of fixed length, each by one of the kernel's structs.
+/// Shapes of fixed length. Each uses one of the kernel's structs.
 macro_rules! shapes {
     ($($name:ident($($type:ty),*) = $struct:ty {
         $from:pat => $fields:expr;
@@ -203,11 +203,12 @@ const fn control(queue: QueueId) -> abi::QueueControl {
     abi::QueueControl::new(queue.number())
 }
 
-/// A payload as the data bytes.
+/// Converts a payload to the data bytes.
 #[inline]
 pub(super) fn words<P: abi::Payload>(payload: &P) -> RawData {
     let mut data = [0; 12];
-    // Byte by byte: the compiler keeps this in registers, and a slice in memory.
+    // Copies byte by byte: the compiler then keeps the bytes in registers. A slice would
+    // be in memory.
     for (to, from) in data.iter_mut().zip(payload.as_bytes()) {
         *to = *from;
     }

@@ -1,11 +1,12 @@
 //! The event types, in numeric order. [`EventType`](super::EventType),
-//! [`EventData`](super::EventData), JSON and the fuzzer's events are made from this one
+//! [`EventData`](super::EventData), JSON and the fuzzer's events are made from this
 //! table.
 //!
-//! A row says the constant's name, the kernel's number, the type's name and libasound's
-//! name. Then come the variant, the shape of its payload (see [`shape`](super::shape)),
-//! `often` if the type belongs to the few that are decoded first, and the fields. The
-//! types for programs' own use share two variants, which are not in the table.
+//! A row begins with the constant's name, the kernel's number, the type's name and
+//! libasound's name. Then come the variant, the shape of its payload (see
+//! [`shape`](super::shape)), `often` if the type is one of the few that are decoded
+//! first, and the fields. The types for private use share two variants, which are not in
+//! the table.
 //!
 //! A field's name is its key in JSON, and its type is as wide as in the kernel's record.
 
@@ -15,7 +16,7 @@ macro_rules! event_types {
             SYSTEM = abi::EVENT_SYSTEM, "system", "SND_SEQ_EVENT_SYSTEM" [
                 /// Reserved for the system.
                 System: EventResult {
-                    /// The event type that this is about.
+                    /// The type of the event that this is a result of.
                     event: i32,
                     /// The outcome.
                     result: i32,
@@ -24,18 +25,18 @@ macro_rules! event_types {
             RESULT = abi::EVENT_RESULT, "result", "SND_SEQ_EVENT_RESULT" [
                 /// A return value from the system.
                 Result: EventResult {
-                    /// The event type that this is about.
+                    /// The type of the event that this is a result of.
                     event: i32,
                     /// The outcome.
                     result: i32,
                 }
             ];
             NOTE = abi::EVENT_NOTE, "note", "SND_SEQ_EVENT_NOTE" [
-                /// A note that a queue ends by itself.
+                /// A note with a length. A queue sends its note-off.
                 ///
-                /// It must be scheduled on a queue: the kernel sends a note-on at the event's
-                /// time and a note-off `duration` later, with `off_velocity`. It refuses to
-                /// deliver one directly.
+                /// It must be scheduled on a queue. The kernel sends a note-on at the
+                /// event's time, and a note-off with `off_velocity` after `duration`. It
+                /// refuses a direct note.
                 Note: Note {
                     /// MIDI channel, 0 to 15.
                     channel: u8,
@@ -51,7 +52,7 @@ macro_rules! event_types {
                 }
             ];
             NOTE_ON = abi::EVENT_NOTEON, "note-on", "SND_SEQ_EVENT_NOTEON" [
-                /// A key goes down. The kernel delivers velocity 0 as it is.
+                /// A key goes down. The kernel does not change velocity 0.
                 NoteOn: Key often {
                     /// MIDI channel, 0 to 15.
                     channel: u8,
@@ -95,7 +96,7 @@ macro_rules! event_types {
                 }
             ];
             PROGRAM_CHANGE = abi::EVENT_PGMCHANGE, "program-change", "SND_SEQ_EVENT_PGMCHANGE" [
-                /// A channel gets another program.
+                /// A channel changes to another program.
                 ProgramChange: Channel often {
                     /// MIDI channel, 0 to 15.
                     channel: u8,
@@ -113,17 +114,17 @@ macro_rules! event_types {
                 }
             ];
             PITCH_BEND = abi::EVENT_PITCHBEND, "pitch-bend", "SND_SEQ_EVENT_PITCHBEND" [
-                /// A channel's pitch is bent.
+                /// Pitch bend of a channel.
                 PitchBend: Channel often {
                     /// MIDI channel, 0 to 15.
                     channel: u8,
-                    /// -8192 to 8191; 0 at rest.
+                    /// The bend, -8192 to 8191; 0 is no bend.
                     bend: i32,
                 }
             ];
             CONTROL_14BIT = abi::EVENT_CONTROL14, "control-14bit", "SND_SEQ_EVENT_CONTROL14" [
-                /// A controller changes, with 14 bits. Which receivers understand it is told at
-                /// [`controllers`](crate::controllers#which-form-to-send).
+                /// A controller changes, with 14 bits. Not all receivers understand this
+                /// event: see [`controllers`](crate::controllers#which-form-to-send).
                 Control14Bit: Control {
                     /// MIDI channel, 0 to 15.
                     channel: u8,
@@ -134,8 +135,9 @@ macro_rules! event_types {
                 }
             ];
             NRPN = abi::EVENT_NONREGPARAM, "nrpn", "SND_SEQ_EVENT_NONREGPARAM" [
-                /// A non-registered parameter (NRPN) changes. Which receivers understand it is
-                /// told at [`controllers`](crate::controllers#which-form-to-send).
+                /// A non-registered parameter (NRPN) changes. Not all receivers
+                /// understand this event: see
+                /// [`controllers`](crate::controllers#which-form-to-send).
                 Nrpn: Control {
                     /// MIDI channel, 0 to 15.
                     channel: u8,
@@ -146,7 +148,8 @@ macro_rules! event_types {
                 }
             ];
             RPN = abi::EVENT_REGPARAM, "rpn", "SND_SEQ_EVENT_REGPARAM" [
-                /// A registered parameter (RPN) changes. Which receivers understand it is told at
+                /// A registered parameter (RPN) changes. Not all receivers understand
+                /// this event: see
                 /// [`controllers`](crate::controllers#which-form-to-send).
                 Rpn: Control {
                     /// MIDI channel, 0 to 15.
@@ -174,7 +177,8 @@ macro_rules! event_types {
             QUARTER_FRAME = abi::EVENT_QFRAME, "quarter-frame", "SND_SEQ_EVENT_QFRAME" [
                 /// MIDI time code, one quarter frame.
                 QuarterFrame: Value {
-                    /// The data byte, 0 to 127: which part of the time, and its value.
+                    /// The data byte, 0 to 127: the number of a part of the time, and its
+                    /// value.
                     value: i32,
                 }
             ];
@@ -183,7 +187,7 @@ macro_rules! event_types {
                 TimeSignature: TimeSignature {
                     /// Beats in a bar.
                     numerator: u8,
-                    /// The note that is a beat: 2 to this power is the denominator.
+                    /// The length of a beat: the denominator is 2 to this power.
                     denominator_power: u8,
                     /// MIDI clocks in a click of the metronome.
                     clocks_per_click: u8,
@@ -192,50 +196,55 @@ macro_rules! event_types {
                 }
             ];
             KEY_SIGNATURE = abi::EVENT_KEYSIGN, "key-signature", "SND_SEQ_EVENT_KEYSIGN" [
-                /// Key signature of a MIDI file: its two bytes. The record has two more, without
-                /// a meaning.
+                /// Key signature of a MIDI file: its two bytes. The record has two more
+                /// bytes, without a meaning.
                 KeySignature: KeySignature {
-                    /// Sharps, or flats below 0: -7 to 7.
+                    /// The number of sharps, or of flats as a negative number: -7 to 7.
                     sharps: i8,
                     /// 0 for a major key, 1 for a minor one.
                     mode: u8,
                 }
             ];
             START = abi::EVENT_START, "start", "SND_SEQ_EVENT_START" [
-                /// MIDI start; to [`Address::TIMER`](crate::Address::TIMER): start this queue. The
-                /// queue first drops every event that waits in it.
+                /// MIDI start. If it is sent to
+                /// [`Address::TIMER`](crate::Address::TIMER), it starts this queue, which
+                /// first drops all events that wait in it.
                 Start: Queue(queue: QueueId)
             ];
             CONTINUE = abi::EVENT_CONTINUE, "continue", "SND_SEQ_EVENT_CONTINUE" [
-                /// MIDI continue; to the timer port: let this queue go on.
+                /// MIDI continue. If it is sent to the timer port, it continues this
+                /// queue.
                 Continue: Queue(queue: QueueId)
             ];
             STOP = abi::EVENT_STOP, "stop", "SND_SEQ_EVENT_STOP" [
-                /// MIDI stop; to the timer port: stop this queue.
+                /// MIDI stop. If it is sent to the timer port, it stops this queue.
                 Stop: Queue(queue: QueueId)
             ];
             SET_POSITION_TICK = abi::EVENT_SETPOS_TICK, "set-position-tick", "SND_SEQ_EVENT_SETPOS_TICK" [
-                /// Set a queue's position in ticks.
+                /// Sets a queue's position in ticks.
                 SetPositionTick: QueueTick {
-                    /// The queue that is controlled; not the queue that the event is scheduled on.
+                    /// The queue to control, not the queue on which the event is
+                    /// scheduled.
                     queue: QueueId,
                     /// The position.
                     tick: u32,
                 }
             ];
             SET_POSITION_TIME = abi::EVENT_SETPOS_TIME, "set-position-time", "SND_SEQ_EVENT_SETPOS_TIME" [
-                /// Set a queue's position in real time.
+                /// Sets a queue's position in real time.
                 SetPositionTime: QueueTime {
-                    /// The queue that is controlled; not the queue that the event is scheduled on.
+                    /// The queue to control, not the queue on which the event is
+                    /// scheduled.
                     queue: QueueId,
                     /// The position.
                     time: RealTime,
                 }
             ];
             TEMPO = abi::EVENT_TEMPO, "tempo", "SND_SEQ_EVENT_TEMPO" [
-                /// Set a queue's tempo.
+                /// Sets a queue's tempo.
                 Tempo: QueueValue {
-                    /// The queue that is controlled; not the queue that the event is scheduled on.
+                    /// The queue to control, not the queue on which the event is
+                    /// scheduled.
                     queue: QueueId,
                     /// Microseconds per quarter note.
                     micros_per_quarter: i32,
@@ -250,20 +259,22 @@ macro_rules! event_types {
                 Tick: Queue(queue: QueueId)
             ];
             QUEUE_SKEW = abi::EVENT_QUEUE_SKEW, "queue-skew", "SND_SEQ_EVENT_QUEUE_SKEW" [
-                /// Set a queue's skew: it runs at `value / base` of its tempo.
+                /// Sets a queue's skew: it runs at `value / base` of its tempo.
                 QueueSkew: QueueSkew {
-                    /// The queue that is controlled; not the queue that the event is scheduled on.
+                    /// The queue to control, not the queue on which the event is
+                    /// scheduled.
                     queue: QueueId,
                     /// Numerator.
                     value: u32,
-                    /// Denominator. The kernel accepts 0x10000 alone.
+                    /// Denominator. The kernel accepts only 0x10000.
                     base: u32,
                 }
             ];
             SYNC_POSITION = 39, "sync-position", "SND_SEQ_EVENT_SYNC_POS" [
-                /// A sync position. The kernel passes it on like any other.
+                /// A sync position. The kernel delivers it like any other event.
                 SyncPosition: QueuePosition {
-                    /// The queue that is controlled; not the queue that the event is scheduled on.
+                    /// The queue to control, not the queue on which the event is
+                    /// scheduled.
                     queue: QueueId,
                     /// The position.
                     position: u32,
@@ -282,7 +293,7 @@ macro_rules! event_types {
                 ActiveSensing: Nothing
             ];
             ECHO = abi::EVENT_ECHO, "echo", "SND_SEQ_EVENT_ECHO" [
-                /// An event that means what its sender and receiver agreed on.
+                /// An event whose meaning its sender and receiver have agreed on.
                 Echo: Raw(data: RawData)
             ];
             OSS = abi::EVENT_OSS, "oss", "SND_SEQ_EVENT_OSS" [
@@ -290,11 +301,11 @@ macro_rules! event_types {
                 Oss: Raw(data: RawData)
             ];
             CLIENT_START = abi::EVENT_CLIENT_START, "client-start", "SND_SEQ_EVENT_CLIENT_START" [
-                /// A client has come.
+                /// A client was created.
                 ClientStart: Client(client: ClientId)
             ];
             CLIENT_EXIT = abi::EVENT_CLIENT_EXIT, "client-exit", "SND_SEQ_EVENT_CLIENT_EXIT" [
-                /// A client has gone.
+                /// A client was closed.
                 ClientExit: Client(client: ClientId)
             ];
             CLIENT_CHANGE = abi::EVENT_CLIENT_CHANGE, "client-change", "SND_SEQ_EVENT_CLIENT_CHANGE" [
@@ -303,11 +314,11 @@ macro_rules! event_types {
                 ClientChange: Client(client: ClientId)
             ];
             PORT_START = abi::EVENT_PORT_START, "port-start", "SND_SEQ_EVENT_PORT_START" [
-                /// A port has come.
+                /// A port was created.
                 PortStart: Port(address: Address)
             ];
             PORT_EXIT = abi::EVENT_PORT_EXIT, "port-exit", "SND_SEQ_EVENT_PORT_EXIT" [
-                /// A port has gone, and its connections with it.
+                /// A port was deleted, together with its connections.
                 PortExit: Port(address: Address)
             ];
             PORT_CHANGE = abi::EVENT_PORT_CHANGE, "port-change", "SND_SEQ_EVENT_PORT_CHANGE" [
@@ -318,31 +329,35 @@ macro_rules! event_types {
             PORT_SUBSCRIBED = abi::EVENT_PORT_SUBSCRIBED, "port-subscribed", "SND_SEQ_EVENT_PORT_SUBSCRIBED" [
                 /// Two ports were connected.
                 ///
-                /// The kernel says so twice, both times from
-                /// [`Address::ANNOUNCE`](crate::Address::ANNOUNCE). Each of the two ports is told
-                /// itself, if it can be written to and another client connects it: *before* the
-                /// connection carries events. What the port sends to its subscribers at once may go
-                /// to nobody, without an error; and the connection may still be refused, and a
-                /// `PortUnsubscribed` follow. The announcement comes when all is done, to the
-                /// subscribers of [`Address::ANNOUNCE`](crate::Address::ANNOUNCE).
-                /// [`Event::dest`](crate::Event::dest) tells the two apart. So who wants to greet a
-                /// new subscriber waits for the announcement, with a port of its own, or uses a
-                /// `TopologyMonitor`.
+                /// The kernel sends this event in two cases, in both from
+                /// [`Address::ANNOUNCE`](crate::Address::ANNOUNCE).
+                /// [`Event::dest`](crate::Event::dest) distinguishes them.
+                ///
+                /// - To each of the two ports, if the port can be written to and another
+                ///   client makes the connection. This comes *before* the connection
+                ///   carries events. If the port then sends to its subscribers at once,
+                ///   the new subscriber may not get the event, without an error. The
+                ///   connection may still be refused, and a `PortUnsubscribed` then
+                ///   follows.
+                /// - To the subscribers of
+                ///   [`Address::ANNOUNCE`](crate::Address::ANNOUNCE), when the connection
+                ///   is complete. To send an event to each new subscriber, wait for this
+                ///   announcement on a separate port, or use a `TopologyMonitor`.
                 PortSubscribed: Connection {
-                    /// The port that events come from.
+                    /// The sending port.
                     sender: Address,
-                    /// The port that receives them.
+                    /// The receiving port.
                     receiver: Address,
                 }
             ];
             PORT_UNSUBSCRIBED = abi::EVENT_PORT_UNSUBSCRIBED, "port-unsubscribed", "SND_SEQ_EVENT_PORT_UNSUBSCRIBED" [
-                /// Two ports were disconnected. The two are told themselves, as of
-                /// [`PortSubscribed`](crate::EventData::PortSubscribed). It is not announced of ports
-                /// that go away.
+                /// Two ports were disconnected. The kernel also notifies the two ports,
+                /// as for [`PortSubscribed`](crate::EventData::PortSubscribed). It does
+                /// not announce the connections of a deleted port.
                 PortUnsubscribed: Connection {
-                    /// The port that events come from.
+                    /// The sending port.
                     sender: Address,
-                    /// The port that receives them.
+                    /// The receiving port.
                     receiver: Address,
                 }
             ];
@@ -396,8 +411,8 @@ macro_rules! event_types {
                 Sysex: Bytes often(data: &'a [u8])
             ];
             BOUNCE = abi::EVENT_BOUNCE, "bounce", "SND_SEQ_EVENT_BOUNCE" [
-                /// A queued event that could not be delivered comes back to a client that asked for
-                /// that.
+                /// A queued event that could not be delivered. The kernel returns it, if
+                /// the client has asked for that.
                 Bounce: Bounced(data: Bounce<'a>)
             ];
             USER_VAR0 = abi::EVENT_USR_VAR0, "user-var0", "SND_SEQ_EVENT_USR_VAR0" [
@@ -416,26 +431,26 @@ macro_rules! event_types {
                 "For programs' own use, with data of any length: [`EventData::UserVar`](crate::EventData::UserVar)."
             ];
             KERNEL_ERROR = abi::EVENT_KERNEL_ERROR, "kernel-error", "SND_SEQ_EVENT_KERNEL_ERROR" [
-                /// A queued event that could not be delivered, told by kernels that do not bounce
-                /// (before 6.5). Programs cannot send it.
+                /// A queued event that could not be delivered, in the form of kernels
+                /// that do not return events (before 6.5). Programs cannot send it.
                 KernelError: Quote {
-                    /// The port that the event was meant for.
+                    /// The destination of the event.
                     origin: Address,
-                    /// Of a kernel error: the errno.
+                    /// For a kernel error, the errno.
                     value: u16,
                 }
             ];
             KERNEL_QUOTE = abi::EVENT_KERNEL_QUOTE, "kernel-quote", "SNDRV_SEQ_EVENT_KERNEL_QUOTE" [
-                /// An event inside of another, within the kernel.
+                /// An event inside another event, only within the kernel.
                 KernelQuote: Quote {
-                    /// The port that the event was meant for.
+                    /// The destination of the event.
                     origin: Address,
-                    /// Of a kernel error: the errno.
+                    /// For a kernel error, the errno.
                     value: u16,
                 }
             ];
             NONE = abi::EVENT_NONE, "none", "SND_SEQ_EVENT_NONE" [
-                /// Says nothing. The kernel swallows it.
+                /// An event without a meaning. The kernel drops it.
                 None: Nothing
             ];
         }

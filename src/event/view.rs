@@ -1,4 +1,4 @@
-//! Events where they lie: borrowed from a buffer, nothing copied.
+//! [`EventView`]: an event that is borrowed from a buffer, without a copy.
 
 use core::fmt;
 
@@ -11,13 +11,12 @@ use super::{Event, EventData, EventType};
 use crate::ump::Packet;
 use crate::{Address, QueueId, RealTime, Time};
 
-/// An event in somebody's buffer. It is small and `Copy`, and every accessor
-/// is a plain load: only length can be wrong with an event, and whoever made
-/// the view has checked that.
+/// An event in a buffer. A view is small and `Copy`. Its accessors need no checks: only
+/// the length of an event can be wrong, and that was checked when the view was made.
 #[derive(Clone, Copy)]
 pub struct EventView<'a> {
     head: &'a abi::Event,
-    /// The fourth word of a UMP packet, in UMP events alone.
+    /// The fourth word of a UMP packet, only in UMP events.
     ump_word: Option<u32>,
     payload: &'a [u8],
 }
@@ -36,7 +35,7 @@ impl<'a> EventView<'a> {
         }
     }
 
-    /// What the event means.
+    /// The type and the contents of the event.
     #[inline(always)]
     pub fn data(self) -> EventData<'a> {
         EventData::decode(self.head, self.ump_word, self.payload)
@@ -48,15 +47,15 @@ impl<'a> EventView<'a> {
         self.head
     }
 
-    /// The variable-length data, as the kernel delivered it: without padding.
-    /// Empty for events that have none.
+    /// The variable-length data, without the kernel's padding. Empty for events that have
+    /// none.
     #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
     }
 
-    /// The packet of a UMP event; `None` for all others.
-    /// [`Packet::decode`] tells what it means.
+    /// The packet of a UMP event; `None` for other events. [`Packet::decode`] returns its
+    /// meaning.
     #[inline]
     pub fn packet(self) -> Option<Packet> {
         self.ump_word.map(|last| packet(self.head, last))
@@ -67,7 +66,7 @@ impl<'a> EventView<'a> {
         self.ump_word
     }
 
-    /// The same event, with its header copied and its data still borrowed.
+    /// Makes an event with a copy of the header. Its data is still borrowed.
     #[cfg_attr(
         feature = "alloc",
         doc = "[`Event::into_owned`] makes it independent of the buffer."
@@ -77,19 +76,19 @@ impl<'a> EventView<'a> {
         Event::from_view(self)
     }
 
-    /// What kind of event this is.
+    /// The type of the event.
     #[inline]
     pub const fn event_type(self) -> EventType {
         EventType::new(self.head.header.event_type)
     }
 
-    /// The sender's tag: a number of its own choosing.
+    /// The tag, a number that the sender chose.
     #[inline]
     pub const fn tag(self) -> u8 {
         self.head.header.tag
     }
 
-    /// The queue the event was scheduled on or stamped by, or
+    /// The queue on which the event was scheduled, or whose time it was stamped with, or
     /// [`QueueId::DIRECT`].
     #[inline]
     pub const fn queue(self) -> QueueId {
@@ -98,9 +97,9 @@ impl<'a> EventView<'a> {
 
     /// The event's time.
     ///
-    /// Of a received event it means something only if it went through a queue,
-    /// or was stamped by the receiving port or by the connection; otherwise
-    /// it is whatever the sender left there.
+    /// For a received event, it is valid only if the event went through a queue, or was
+    /// stamped by the receiving port or by the connection. Otherwise it is any value that
+    /// the sender left there.
     #[inline]
     pub fn time(self) -> Time {
         let time = self.head.header.time;
@@ -124,14 +123,14 @@ impl<'a> EventView<'a> {
         self.time().real_time()
     }
 
-    /// Whether [`EventView::time`] counts from the moment the event is queued,
-    /// not from the start of the queue.
+    /// Whether [`EventView::time`] counts from the moment when the event is queued, not
+    /// from the start of the queue.
     #[inline]
     pub fn is_relative(self) -> bool {
         self.has(EventFlags::TIME_MODE_REL)
     }
 
-    /// Whether the event goes before others that are due at the same time.
+    /// Whether the event is delivered before other events that are due at the same time.
     #[inline]
     pub fn is_high_priority(self) -> bool {
         self.has(EventFlags::PRIORITY_HIGH)
@@ -139,15 +138,14 @@ impl<'a> EventView<'a> {
 
     /// Whether the event is a Universal MIDI Packet.
     ///
-    /// That is for the record's size to say. The flag alone means nothing on
-    /// kernels without UMP, and a client that did not ask for UMP gets none.
+    /// The size of the record decides, not the flag. On kernels without UMP, the flag has
+    /// no meaning. A client that is not a UMP client gets no packets.
     #[inline]
     pub const fn is_ump(self) -> bool {
         self.ump_word.is_some()
     }
 
-    /// Whether the data bytes are the length of the data behind them, whatever the
-    /// type says.
+    /// Whether the flags say that data of variable length follows, for any type.
     #[inline]
     pub(crate) fn is_variable(self) -> bool {
         self.head.header.flags.length() == EventFlags::LENGTH_VARIABLE
@@ -156,19 +154,20 @@ impl<'a> EventView<'a> {
     /// Whether the event bypasses all queues and is delivered at once.
     #[inline]
     pub fn is_direct(self) -> bool {
-        // The kernel takes 254 ("to subscribers", obsolete) like 253.
+        // The kernel treats 254 ("to subscribers", obsolete) like 253.
         self.head.header.queue >= consts::QUEUE_DIRECT
     }
 
-    /// Where the event comes from.
+    /// The source of the event.
     ///
-    /// The kernel fills in the client; the port is what the sender claims.
+    /// The kernel sets the client. The sender sets the port, and the kernel does not
+    /// check it.
     #[inline]
     pub fn source(self) -> Address {
         self.head.header.source.into()
     }
 
-    /// Where the event is meant to go.
+    /// The destination of the event.
     #[inline]
     pub fn dest(self) -> Address {
         self.head.header.dest.into()
@@ -180,7 +179,7 @@ impl<'a> EventView<'a> {
     }
 }
 
-/// Equal if every byte is.
+/// Views are equal if all their bytes are.
 impl PartialEq for EventView<'_> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {

@@ -1,4 +1,4 @@
-//! Events into the bytes for `write`.
+//! Encodes events into the bytes for `write`.
 
 use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
@@ -16,11 +16,11 @@ use core::fmt;
 use super::{Events, Framing, is_plain};
 use crate::event::EventView;
 
-/// An event that cannot be written.
+/// The reason why an event cannot be encoded.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// The kernel's length field has no room for so much data.
+    /// The data is too long for the kernel's length field.
     #[error("{0} bytes of data are too many for one event")]
     TooLong(usize),
     /// The buffer is too small; nothing was written to it.
@@ -35,10 +35,10 @@ pub enum EncodeError {
 
 debug_as_display!(EncodeError);
 
-/// The kernel refuses this length and all above.
+/// The kernel refuses this length and larger ones.
 const TOO_LONG: usize = limits::EXT_LEN_MASK as usize;
 
-/// How many bytes [`encode`] writes for this event.
+/// Returns the number of bytes that [`encode`] writes for this event.
 #[inline]
 pub fn encoded_len<'e>(event: impl Into<EventView<'e>>) -> usize {
     let event = event.into();
@@ -50,14 +50,14 @@ pub fn encoded_len<'e>(event: impl Into<EventView<'e>>) -> usize {
     record + event.payload().len()
 }
 
-/// Writes an event to the front of `buffer` as the kernel takes it
+/// Writes an event to the start of `buffer` in the form for the kernel
 /// ([`Framing::Packed`](super::Framing::Packed)), and returns its size.
 ///
-/// Every byte is as the event has it. Only the UMP flag is set exactly for UMP
-/// events, because the kernel takes it for the size of the record.
+/// It copies every byte of the event. Only the UMP flag may change: it is set for UMP
+/// events and cleared for others, because it tells the kernel the size of the record.
 ///
 /// # Errors
-/// If the buffer is too small, or the data longer than the kernel takes.
+/// If the buffer is too small, or the data is too long for the kernel.
 pub fn encode<'e>(
     event: impl Into<EventView<'e>>,
     buffer: &mut [u8],
@@ -70,7 +70,7 @@ pub fn encode<'e>(
         .get_mut(..needed)
         .ok_or(EncodeError::NoRoom { needed, available })?;
     for_each_part(event, |part| {
-        // The parts add up to `needed`, so the split never fails.
+        // The sum of the parts is `needed`, so the split never fails.
         if let Some((front, behind)) = core::mem::take(&mut rest).split_at_mut_checked(part.len()) {
             front.copy_from_slice(part);
             rest = behind;
@@ -87,7 +87,7 @@ fn check_length(event: EventView<'_>) -> Result<(), EncodeError> {
     Ok(())
 }
 
-/// Hands out the bytes of an encoded event, piece by piece.
+/// Passes the bytes of an encoded event to `put`, piece by piece.
 #[inline]
 fn for_each_part(event: EventView<'_>, mut put: impl FnMut(&[u8])) {
     let mut head = *event.raw();
@@ -96,26 +96,26 @@ fn for_each_part(event: EventView<'_>, mut put: impl FnMut(&[u8])) {
     if let Some(word) = event.ump_word() {
         put(&word.to_ne_bytes());
     }
-    // The length field of the head already says how long it is.
+    // The header already contains the length.
     if !event.payload().is_empty() {
         put(event.payload());
     }
 }
 
-/// Events ready to be written, back to back in one buffer.
+/// A buffer of encoded events, one after the other, ready to be written.
 ///
-/// It is filled at the end and sent from the front; what was not sent stays.
+/// Events are added at the end and sent from the start. Events that were not sent stay.
 #[cfg(feature = "alloc")]
 #[derive(Clone)]
 pub struct EventBatch {
-    /// The events, and behind them room for more.
+    /// The events, followed by room for more.
     bytes: Vec<u8>,
-    /// Where the unsent part starts: always at an event.
+    /// The start of the unsent part, which is always the start of an event.
     start: usize,
-    /// Where the events end.
+    /// The end of the events.
     end: usize,
-    /// How many bytes may be ready, those of the events included. An event that needs
-    /// more has exactly its own size, and leaves no room behind it.
+    /// The maximum length of the buffer, including the events. A larger event has exactly
+    /// its own size, and leaves no room after it.
     room: usize,
 }
 
@@ -145,7 +145,7 @@ impl EventBatch {
         }
     }
 
-    /// An empty batch that takes `bytes` bytes of events without allocating.
+    /// An empty batch with room for `bytes` bytes of events.
     pub fn with_capacity(bytes: usize) -> Self {
         Self {
             bytes: vec![0; bytes],
@@ -153,18 +153,17 @@ impl EventBatch {
         }
     }
 
-    /// Adds an event at the end. Its source is the event's own, whatever that is.
+    /// Adds an event at the end. Does not change its source.
     ///
     /// # Errors
-    /// If the event's data is longer than the kernel takes. The batch is then
-    /// as it was.
+    /// If the event's data is too long for the kernel. The batch is then unchanged.
     #[inline]
     pub fn push<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<(), EncodeError> {
         let event = event.into();
         self.push_from(event, event.raw().header.source)
     }
 
-    /// As [`EventBatch::push`], with another source.
+    /// Like [`EventBatch::push`], with another source.
     #[inline]
     pub(crate) fn push_from(
         &mut self,
@@ -174,14 +173,15 @@ impl EventBatch {
         if self.push_plain(event, source) {
             return Ok(());
         }
-        // A copy, so that a plain event need not be in memory before it is pushed.
+        // Copies the header. Otherwise, a plain event would have to be in memory before
+        // it is pushed.
         let mut head = *event.raw();
         head.header.source = source;
         self.push_of_any_kind(EventView::new(&head, event.ump_word(), event.payload()))
     }
 
-    /// Adds an event if it is [plain](is_plain) and there is room for it. Small enough to
-    /// become part of the caller's loop.
+    /// Adds an event if it is [plain](is_plain) and the batch has room for it. It is
+    /// small enough to be inlined into the caller's loop.
     #[inline(always)]
     pub(crate) fn push_plain(&mut self, event: EventView<'_>, source: abi::Address) -> bool {
         if !is_plain(event) {
@@ -207,7 +207,7 @@ impl EventBatch {
         }
         for_each_part(event, |part| {
             let end = self.end + part.len();
-            // There is room for all parts.
+            // The buffer has room for all parts.
             if let Some(place) = self.bytes.get_mut(self.end..end) {
                 place.copy_from_slice(part);
                 self.end = end;
@@ -218,38 +218,36 @@ impl EventBatch {
 
     #[cold]
     fn make_room(&mut self, needed: usize) {
-        // What was sent makes room before more memory does.
+        // First reuses the room of sent events, before it allocates.
         self.forget_sent();
         let there = self.bytes.len() - self.end;
         self.bytes.reserve(needed.saturating_sub(there));
         self.open_room(needed);
     }
 
-    /// Makes the memory behind the events ready: as much as may be, and not less than
-    /// `needed`.
+    /// Extends the buffer to `room`, but at least to `needed`.
     fn open_room(&mut self, needed: usize) {
         let most = self.bytes.capacity().min(self.room);
         self.bytes.resize(most.max(self.end + needed), 0);
     }
 
-    /// Moves what is unsent to the front.
+    /// Moves the unsent events to the start.
     fn forget_sent(&mut self) {
-        // Never more than there are; the compiler does not know.
+        // `start` is never larger than the length, but the compiler cannot see that.
         let sent = self.start.min(self.bytes.len());
         self.bytes.drain(..sent);
         self.start = 0;
         self.end -= sent;
     }
 
-    /// Sets how many bytes of events there may be for [`EventBatch::push_plain`] to add
-    /// one more.
+    /// Sets the maximum length up to which [`EventBatch::push_plain`] adds events.
     #[cfg(feature = "std")]
     pub(crate) fn set_room(&mut self, room: usize) {
         self.room = room;
         self.open_room(0);
     }
 
-    /// Gives back the memory that an event of unusual size took, once it is gone.
+    /// Frees the memory that an event of unusual size needed, after it was sent.
     #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn give_back(&mut self, usual: usize) {
@@ -258,7 +256,7 @@ impl EventBatch {
         }
     }
 
-    /// So much is kept in any case.
+    /// This amount of memory is always kept.
     #[cfg(feature = "std")]
     const KEPT: usize = 64 * 1024;
 
@@ -266,7 +264,7 @@ impl EventBatch {
     #[cold]
     fn give_back_more_than(&mut self, usual: usize) {
         let kept = usual.max(Self::KEPT);
-        // A buffer that grows as it is filled may have twice what it needs.
+        // A growing buffer may have twice the needed capacity.
         if self.bytes.capacity() / 2 > kept && self.len() <= kept {
             self.forget_sent();
             self.bytes.truncate(kept);
@@ -274,17 +272,17 @@ impl EventBatch {
         }
     }
 
-    /// The bytes that are still to be sent.
+    /// The bytes that were not sent yet.
     pub fn unsent(&self) -> &[u8] {
         self.bytes.get(self.start..self.end).unwrap_or(&[])
     }
 
-    /// The events that are still to be sent.
+    /// The events that were not sent yet.
     pub fn events(&self) -> Events<'_> {
         Events::new(self.unsent(), Framing::Packed)
     }
 
-    /// How many bytes are still to be sent.
+    /// The number of bytes that were not sent yet.
     pub fn len(&self) -> usize {
         self.unsent().len()
     }
@@ -294,14 +292,14 @@ impl EventBatch {
         self.len() == 0
     }
 
-    /// Forgets all events.
+    /// Drops all events.
     pub fn clear(&mut self) {
         (self.start, self.end) = (0, 0);
-        // An event that needed more is gone.
+        // An event that needed more was dropped.
         self.bytes.truncate(self.room);
     }
 
-    /// Takes the first event out, if there is one.
+    /// Drops the first event, if there is one.
     pub fn skip_first(&mut self) {
         let mut events = self.events();
         events.next();
@@ -309,7 +307,7 @@ impl EventBatch {
         self.advance(size);
     }
 
-    /// Keeps those events for which `keep` is true.
+    /// Keeps only the events for which `keep` returns true.
     #[cfg(feature = "std")]
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(EventView<'_>) -> bool) {
         let mut kept = Vec::with_capacity(self.bytes.capacity());
@@ -327,7 +325,7 @@ impl EventBatch {
         self.open_room(0);
     }
 
-    /// Takes the first `bytes` bytes out: whole events that were sent.
+    /// Drops the first `bytes` bytes, which must be whole events.
     pub(crate) fn advance(&mut self, bytes: usize) {
         self.start = self.start.saturating_add(bytes);
         if self.start >= self.end {
