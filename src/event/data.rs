@@ -187,8 +187,8 @@ impl<'a> EventData<'a> {
     pub(super) fn encode(self) -> Encoded<'a> {
         let event_type = self.event_type();
         let (data, ump_word, payload) = self.parts();
-        // If the data bytes are not 0, the record had a fixed length, although this type
-        // usually has data of variable length.
+        // If the data bytes contain a length other than 0, they are the data of a record
+        // of fixed length, although this type usually has data of variable length.
         let is_variable = event_type.is_variable() && length(&data) == 0;
         let mut flags = EventFlags::empty();
         if ump_word.is_some() {
