@@ -3,6 +3,7 @@
 mod api;
 mod bench;
 mod boards;
+mod book;
 mod cache;
 mod capi;
 mod check_32;
@@ -144,6 +145,8 @@ enum Task {
     ///
     /// Everything is fetched into the cache from Debian's archive: nothing is installed.
     Boards(boards::Options),
+    /// Build the documents as one book, and check its links
+    Book,
     /// Make what is released: archives of the sources, static programs, and what they are
     /// made of: docs/release.md
     Dist(dist::Options),
@@ -317,6 +320,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Fuzz(options) => fuzz::run(options),
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Boards(options) => boards::run(&options),
+        Task::Book => book::run(),
         Task::Dist(options) => dist::run(&options),
         Task::Packaging(options) => packaging::run(&options),
         Task::Projects(options) => projects::run(&options),

@@ -1,0 +1,74 @@
+//! `cargo xtask book`: the documents as one book, by mdBook, and a check of its links.
+//!
+//! `docs/SUMMARY.md` lists the chapters. The source of the book has the same directories as
+//! the repository, so the links between chapters stay as they are.
+
+mod links;
+mod source;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::steps::{self, Gauge};
+use crate::{cache, workspace};
+
+/// mdBook, and its version.
+const MDBOOK: (&str, &str) = ("mdbook", "0.5.4");
+
+/// Builds the book, and checks it.
+pub(crate) fn run() -> Result<ExitCode> {
+    let program = mdbook()?;
+    let root = workspace::root()?;
+    let directory = root.join("target/book");
+    if directory.exists() {
+        fs::remove_dir_all(&directory).context("remove the last book")?;
+    }
+    source::write(&root, &directory)?;
+    let output = Command::new(program)
+        .arg("build")
+        .arg(&directory)
+        .stdin(Stdio::null())
+        .output()
+        .context("start mdbook")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        bail!("mdbook failed: {}\n{said}", output.status);
+    }
+    if said.contains("WARN") || said.contains("ERROR") {
+        bail!("mdbook warns:\n{said}");
+    }
+    let html = directory.join("book");
+    let broken = links::broken(&html)?;
+    if !broken.is_empty() {
+        bail!(
+            "these links of the book lead nowhere:\n{}",
+            broken.join("\n")
+        );
+    }
+    println!("{}", html.join("index.html").display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// mdBook in the cache, built if it is not there yet.
+fn mdbook() -> Result<PathBuf> {
+    let (name, version) = MDBOOK;
+    let directory = cache::dir()?
+        .join("tools")
+        .join(format!("{name}-{version}"));
+    let program = directory.join("bin").join(name);
+    if !program.is_file() {
+        steps::run(
+            &format!("installing {name} {version}"),
+            &Gauge::Time,
+            workspace::cargo()?
+                .args(["install", "--locked", name, "--version", version])
+                .args(["--no-default-features", "--features", "search", "--debug"])
+                .arg("--root")
+                .arg(&directory),
+        )?;
+    }
+    Ok(program)
+}
