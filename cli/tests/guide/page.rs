@@ -1,0 +1,87 @@
+//! A page of the guide: its commands, what they print, and what happens around them.
+
+/// A part of a page that the test acts on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// `<!-- test: ACTION -->`: what a person does, or what the next part is about.
+    Action(String),
+    /// A block of commands, as a terminal shows them.
+    Console(Vec<Call>),
+    /// A block that is a file.
+    File(String),
+}
+
+/// A command line, and what is shown behind it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) command: String,
+    pub(crate) shown: Vec<String>,
+    /// Whether a person ends it by Ctrl+C, which the terminal shows as `^C`.
+    pub(crate) is_interrupted: bool,
+}
+
+/// The parts of a page, in its order.
+pub(crate) fn parts(text: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(action) = line.strip_prefix("<!-- test: ") {
+            let action = action.strip_suffix(" -->");
+            let action = action.unwrap_or_else(|| panic!("a comment is open: {line}"));
+            parts.push(Part::Action(action.to_owned()));
+        } else if let Some(kind) = line.strip_prefix("```") {
+            let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            parts.push(match kind {
+                "console" => Part::Console(calls(&block)),
+                "toml" => Part::File(block.join("\n") + "\n"),
+                _ => panic!("nothing runs a block of {kind:?}:\n{}", block.join("\n")),
+            });
+        }
+    }
+    parts
+}
+
+fn calls(block: &[&str]) -> Vec<Call> {
+    let mut calls: Vec<Call> = Vec::new();
+    for line in block {
+        if let Some(command) = line.strip_prefix("$ ") {
+            let command = command.to_owned();
+            calls.push(Call {
+                command,
+                ..Call::default()
+            });
+            continue;
+        }
+        let call = calls.last_mut();
+        let call = call.unwrap_or_else(|| panic!("no command is above {line:?}"));
+        assert!(!call.is_interrupted, "it had ended before {line:?}");
+        match *line {
+            "^C" => call.is_interrupted = true,
+            line => call.shown.push(line.to_owned()),
+        }
+    }
+    assert!(!calls.is_empty(), "a block has no command");
+    calls
+}
+
+#[test]
+fn pages_are_read_as_they_are_meant() {
+    let text = "# Title\n\n<!-- test: plug -->\n```console\n$ a b\nout\n...\n$ c\n^C\n```\n\
+                ```toml\nkey = 1\n```\n";
+    let call = |command: &str, shown: &[&str], is_interrupted| Call {
+        command: command.to_owned(),
+        shown: shown.iter().map(|&line| line.to_owned()).collect(),
+        is_interrupted,
+    };
+    assert_eq!(
+        parts(text),
+        [
+            Part::Action("plug".to_owned()),
+            Part::Console(vec![
+                call("a b", &["out", "..."], false),
+                call("c", &[], true)
+            ]),
+            Part::File("key = 1\n".to_owned()),
+        ]
+    );
+}

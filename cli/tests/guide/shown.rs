@@ -1,0 +1,179 @@
+//! Whether a command prints what a page shows.
+
+use std::collections::BTreeMap;
+
+/// A line of a page that stands for any number of lines.
+const ANY: &str = "...";
+
+/// The numbers that the kernel gives, by those that the page shows. Within a page they are
+/// the same everywhere.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Numbers(BTreeMap<String, String>);
+
+impl Numbers {
+    fn bind(&mut self, shown: &str, real: &str) -> bool {
+        if let Some(bound) = self.0.get(shown) {
+            return bound == real;
+        }
+        if self.0.values().any(|bound| bound == real) {
+            return false;
+        }
+        self.0.insert(shown.to_owned(), real.to_owned());
+        true
+    }
+
+    /// Whether a line is the one that is shown. The numbers of clients may differ, and so may
+    /// processes, cards, times, and the width of columns.
+    pub(crate) fn fits(&mut self, shown: &str, real: &str) -> bool {
+        let mut numbers = self.clone();
+        let (shown, real) = (words(shown), words(real));
+        let fits = shown.len() == real.len()
+            && (0..shown.len()).all(|at| {
+                let before = at.checked_sub(1).and_then(|before| shown.get(before));
+                let after = shown.get(at + 1).map_or("", String::as_str);
+                numbers.word(
+                    before.map_or("", String::as_str),
+                    &shown[at],
+                    after,
+                    &real[at],
+                )
+            });
+        if fits {
+            *self = numbers;
+        }
+        fits
+    }
+
+    fn word(&mut self, before: &str, shown: &str, after: &str, real: &str) -> bool {
+        let (shown_core, shown_rest) = core(shown);
+        let (real_core, real_rest) = core(real);
+        if shown_rest != real_rest {
+            return false;
+        }
+        if let (Some(shown), Some(real)) = (address(shown_core), address(real_core)) {
+            return shown.1 == real.1 && self.bind(shown.0, real.0);
+        }
+        if is_time(shown_core) && is_time(real_core) {
+            return true;
+        }
+        let is_number = |text: &str| text.parse::<u64>().is_ok();
+        if !is_number(shown_core) || !is_number(real_core) {
+            return shown == real;
+        }
+        if before == "client" {
+            return self.bind(shown_core, real_core);
+        }
+        shown == real
+            || matches!(before, "pid" | "[card" | "tick")
+            || matches!(after, "ticks," | "ports")
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Such as `1.204518322` and `0:01.567`.
+fn is_time(text: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_digit() || letter == ':' || letter == '.';
+    text.contains('.') && text.chars().all(is_part)
+}
+
+/// A number or an address, and the marks around it.
+fn core(word: &str) -> (&str, (&str, &str)) {
+    let is_mark = |letter: char| !letter.is_ascii_alphanumeric();
+    let core = word.trim_matches(is_mark);
+    let marks = word.split_once(core).unwrap_or_default();
+    (core, marks)
+}
+
+/// The client and the port of `20:0`.
+fn address(word: &str) -> Option<(&str, &str)> {
+    let (client, port) = core(word).0.split_once(':')?;
+    let is_number = |text: &str| text.parse::<u8>().is_ok();
+    (is_number(client) && is_number(port)).then_some((client, port))
+}
+
+/// Where a line was printed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stream {
+    Output,
+    Error,
+}
+
+/// What a command is to print. Lines of one stream come in the order of the page; between the
+/// two there is none, because two threads write them.
+#[derive(Debug)]
+pub(crate) struct Expected<'p> {
+    shown: &'p [String],
+    seen: Vec<bool>,
+    /// Behind the last line of each stream.
+    next: [usize; 2],
+}
+
+impl<'p> Expected<'p> {
+    pub(crate) fn new(shown: &'p [String]) -> Self {
+        Self {
+            shown,
+            seen: shown.iter().map(|line| line == ANY).collect(),
+            next: [0; 2],
+        }
+    }
+
+    /// Whether the line is one that is shown.
+    pub(crate) fn take(&mut self, stream: Stream, line: &str, numbers: &mut Numbers) -> bool {
+        let next = &mut self.next[stream as usize];
+        let found = (*next..self.shown.len())
+            .find(|at| !self.seen[*at] && numbers.fits(&self.shown[*at], line));
+        if let Some(found) = found {
+            self.seen[found] = true;
+            *next = found + 1;
+            return true;
+        }
+        // Lines of the other stream may be in front of it.
+        let rest = &self.shown[*next..];
+        let is_seen = |(at, line): &(usize, &String)| *line != ANY && self.seen[*next + at];
+        let first = rest.iter().enumerate().find(|line| !is_seen(line));
+        first.is_some_and(|(_, line)| line == ANY)
+    }
+
+    /// The lines that have not come.
+    pub(crate) fn missing(&self) -> Vec<&'p str> {
+        let lines = self.shown.iter().zip(&self.seen);
+        let missing = lines.filter(|(_, is_seen)| !**is_seen);
+        missing.map(|(line, _)| line.as_str()).collect()
+    }
+}
+
+#[test]
+fn numbers_of_clients_may_differ_and_nothing_else() {
+    let mut numbers = Numbers::default();
+    assert!(numbers.fits(
+        "client 28: Keys [card 4 Keys]",
+        "client 36: Keys [card 5 Keys]"
+    ));
+    assert!(numbers.fits("  28:0    io  Keys", "  36:0   io  Keys"));
+    assert!(!numbers.fits("28:0", "28:0"));
+    assert!(!numbers.fits("28:0", "36:1"));
+    assert!(!numbers.fits("29:0", "36:0"));
+    assert!(numbers.fits("(28:0) 1.25 s", "(36:0) 2.5 s"));
+    assert!(!numbers.fits("note 60, velocity", "note 61, velocity"));
+    assert!(numbers.fits("client = 'Keys'", "client = 'Keys'"));
+    assert!(!numbers.fits("client = 'Keys'", "client = 'Synth'"));
+    assert!(!numbers.fits("USB 0582:01af", "USB 0582:02af"));
+}
+
+#[test]
+fn each_line_must_come_and_no_other_may() {
+    let shown = ["a", "b", "...", "c"].map(str::to_owned);
+    let numbers = &mut Numbers::default();
+    let mut expected = Expected::new(&shown);
+    assert!(expected.take(Stream::Error, "b", numbers));
+    assert!(!expected.take(Stream::Output, "x", numbers));
+    assert!(expected.take(Stream::Output, "a", numbers));
+    assert!(expected.take(Stream::Output, "x", numbers));
+    assert_eq!(expected.missing(), ["c"]);
+    assert!(expected.take(Stream::Output, "c", numbers));
+    assert!(!expected.take(Stream::Output, "x", numbers));
+    assert!(expected.missing().is_empty());
+}

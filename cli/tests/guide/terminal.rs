@@ -1,0 +1,248 @@
+//! A terminal in which the commands of a page are run, on a machine with an `/etc` of its
+//! own.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
+
+use alsa_seq::TopologyMonitor;
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+use crate::page::Call;
+use crate::shown::{Expected, Numbers, Stream};
+use crate::support::PATIENCE;
+
+/// Where the files of packages are.
+const PACKAGING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../packaging");
+
+pub(crate) struct Terminal {
+    home: TempDir,
+    programs: TempDir,
+    numbers: Numbers,
+    /// Services, by name.
+    services: Vec<(String, Running)>,
+    /// Where services say that they are ready.
+    notify: UnixDatagram,
+}
+
+/// How a command is run.
+#[derive(Debug, Default)]
+pub(crate) struct Way {
+    /// The exit status, 0 unless the page says another.
+    pub(crate) status: i32,
+    /// Whether it is run again until it prints what is shown, for something else has yet to
+    /// happen.
+    pub(crate) until: bool,
+}
+
+impl Terminal {
+    /// The thread gets directories of its own, so that nothing of the machine changes. Which
+    /// programs it starts, does not matter.
+    pub(crate) fn new() -> Self {
+        unshare(CloneFlags::CLONE_NEWNS).unwrap();
+        let none = None::<&str>;
+        let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+        mount(none, "/", none, private, none).unwrap();
+        for directory in ["/etc", "/run"] {
+            mount(
+                Some("tmpfs"),
+                directory,
+                Some("tmpfs"),
+                MsFlags::empty(),
+                none,
+            )
+            .unwrap();
+        }
+        let home = tempfile::tempdir().unwrap();
+        let programs = tempfile::tempdir().unwrap();
+        symlink(env!("CARGO_BIN_EXE_aseq"), programs.path().join("aseq")).unwrap();
+        // Whoever runs this is root already.
+        let sudo = programs.path().join("sudo");
+        fs::write(&sudo, "#!/bin/sh\nexec \"$@\"\n").unwrap();
+        fs::set_permissions(&sudo, fs::Permissions::from_mode(0o755)).unwrap();
+        // As in a copy of the project.
+        symlink(PACKAGING, home.path().join("packaging")).unwrap();
+        let notify = UnixDatagram::bind(home.path().join(".notify")).unwrap();
+        notify.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self {
+            home,
+            programs,
+            numbers: Numbers::default(),
+            services: Vec::new(),
+            notify,
+        }
+    }
+
+    /// Writes what the page has in a file.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        fs::write(self.home.path().join(path), text).unwrap();
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let path = std::env::var_os("PATH").unwrap();
+        let mut all = vec![self.programs.path().to_owned()];
+        all.extend(std::env::split_paths(&path));
+        let mut command = Command::new("sh");
+        // It is the command that is interrupted, and no shell.
+        let line = match line.contains(['|', ';', '&']) {
+            true => line.to_owned(),
+            false => format!("exec {line}"),
+        };
+        command
+            .args(["-c", &line])
+            .current_dir(self.home.path())
+            .env("PATH", std::env::join_paths(all).unwrap())
+            .env("HOME", self.home.path())
+            .env("ASEQ", self.programs.path().join("aseq"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command of the page. `act` does what is to happen when a line is there; it is
+    /// called with an empty one when the command has been started.
+    pub(crate) fn run(&mut self, call: &Call, way: &Way, mut act: impl FnMut(&str)) {
+        if let Some(service) = call.command.strip_prefix("sudo systemctl enable --now ") {
+            assert!(call.shown.is_empty(), "{}", call.command);
+            self.enable(service);
+            return;
+        }
+        // What else there is to wait for is announced.
+        let mut monitor = way.until.then(|| TopologyMonitor::open("guide").unwrap());
+        loop {
+            match (self.try_run(call, way, &mut act), &mut monitor) {
+                (Ok(()), _) => return,
+                (Err(reason), None) => panic!("$ {}\n{reason}", call.command),
+                (Err(reason), Some(monitor)) => {
+                    let change = monitor.next_change_timeout(PATIENCE);
+                    change.unwrap_or_else(|error| panic!("$ {}\n{reason}{error}", call.command));
+                }
+            }
+        }
+    }
+
+    fn try_run(
+        &mut self,
+        call: &Call,
+        way: &Way,
+        act: &mut impl FnMut(&str),
+    ) -> Result<(), String> {
+        let running = Running::start(self.command(&call.command));
+        let mut expected = Expected::new(&call.shown);
+        let mut numbers = self.numbers.clone();
+        let mut said = String::new();
+        let deadline = Instant::now() + PATIENCE;
+        act("");
+        // To the last line that is shown, if it does not end by itself.
+        while !call.is_interrupted || !expected.missing().is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = match running.lines.recv_timeout(left) {
+                Ok(line) => line,
+                Err(_) if left.is_zero() => return Err(format!("{said}it goes on for ever")),
+                Err(_) => break,
+            };
+            let (stream, line) = line;
+            said += &format!("{line}\n");
+            if !expected.take(stream, &line, &mut numbers) {
+                return Err(format!("{said}the last line is not on the page"));
+            }
+            act(&line);
+        }
+        let missing = expected.missing();
+        if !missing.is_empty() {
+            return Err(format!("{said}these lines have not come: {missing:#?}"));
+        }
+        if call.is_interrupted {
+            running.signal(Signal::SIGINT);
+        }
+        let status = running.end();
+        if status != Some(way.status) {
+            return Err(format!("{said}it ended with {status:?}"));
+        }
+        self.numbers = numbers;
+        Ok(())
+    }
+
+    /// What systemd does with a unit of ours: it starts its command, and waits until that is
+    /// ready.
+    fn enable(&mut self, service: &str) {
+        let unit = format!("{PACKAGING}/systemd/{service}.service");
+        let unit = fs::read_to_string(unit).unwrap();
+        assert!(unit.contains("Type=notify"), "{service}");
+        let start = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
+        let mut command = self.command(start.unwrap());
+        command.env("NOTIFY_SOCKET", self.home.path().join(".notify"));
+        let running = Running::start(command);
+        let mut said = [0; 64];
+        let length = self.notify.recv(&mut said).unwrap();
+        assert_eq!(&said[..length], b"READY=1\n", "{service}");
+        self.services.push((service.to_owned(), running));
+    }
+
+    /// Ends the services, which must be well.
+    pub(crate) fn stop(&mut self) {
+        for (service, running) in self.services.drain(..) {
+            running.signal(Signal::SIGTERM);
+            assert_eq!(running.end(), Some(0), "{service}");
+        }
+    }
+}
+
+/// A program, and the lines that it prints.
+struct Running {
+    child: Child,
+    lines: Receiver<(Stream, String)>,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (sender, lines) = channel();
+        read(Stream::Output, child.stdout.take().unwrap(), sender.clone());
+        read(Stream::Error, child.stderr.take().unwrap(), sender);
+        Self { child, lines }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(self.child.id().try_into().unwrap());
+        kill(pid, signal).unwrap();
+    }
+
+    /// Its exit status, as a shell would say it.
+    fn end(mut self) -> Option<i32> {
+        let status: ExitStatus = self.child.wait().unwrap();
+        status
+            .code()
+            .or_else(|| status.signal().map(|signal| 128 + signal))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read(stream: Stream, from: impl std::io::Read + Send + 'static, to: Sender<(Stream, String)>) {
+    use std::io::BufRead as _;
+
+    std::thread::spawn(move || {
+        let lines = std::io::BufReader::new(from).lines();
+        for line in lines.map_while(Result::ok) {
+            if to.send((stream, line)).is_err() {
+                break;
+            }
+        }
+    });
+}
