@@ -1,7 +1,7 @@
-//! Values made of a fuzzer's bytes, of all types that an event is made of.
+//! Makes events and their parts from a fuzzer's bytes.
 //!
-//! Every value is possible, and those in MIDI's range are likely: of random numbers
-//! hardly any would be. What has no bytes left is 0, or the first of all.
+//! Every value is possible. Values in MIDI's range are likely, because hardly any random
+//! number would be in it. Without bytes left, a value is 0, or the first variant.
 
 use alsa_seq_kernel_abi::event as abi;
 use alsa_seq_kernel_abi::flags::EventFlags;
@@ -17,19 +17,19 @@ use crate::{
 
 mod ump;
 
-/// How many bytes a value takes, at least and at most.
+/// The minimum and the maximum number of bytes for a value.
 type Hint = (usize, Option<usize>);
 
 const fn exactly(bytes: usize) -> Hint {
     (bytes, Some(bytes))
 }
 
-/// What a constructor says of numbers that are in range.
+/// Unwraps the result of a constructor whose numbers are in range.
 fn valid<T>(value: Result<T, ValueError>) -> Result<T> {
     value.map_err(|_| Error::IncorrectFormat)
 }
 
-/// Ids, of which any number is one.
+/// Ids. Any number is valid.
 macro_rules! ids {
     ($($name:ident)+) => { $(
         impl<'a> Arbitrary<'a> for $name {
@@ -44,7 +44,7 @@ macro_rules! ids {
     )+ };
 }
 
-/// Structs, any value of each field.
+/// Structs, with any value of each field.
 macro_rules! structs {
     ($($name:ident { $($field:ident: $type:ty),+ })+) => { $(
         impl<'a> Arbitrary<'a> for $name {
@@ -59,9 +59,9 @@ macro_rules! structs {
     )+ };
 }
 
-/// Enums, each variant as likely as any other, and any value in it. The compiler
-/// sees to it that none is left out. A function may come behind that makes another
-/// value of what is not valid.
+/// Enums, with equal probability for each variant, and any value in it. The compiler
+/// checks that no variant is missing. An optional function at the end replaces invalid
+/// values.
 macro_rules! enums {
     ($a:lifetime; $($name:ident $(<$life:lifetime>)? $(=> $then:path)? {
         $($variant:ident $(($($item:ty),+))? $({ $($field:ident: $type:ty),+ })?,)+
@@ -124,8 +124,8 @@ macro_rules! data {
             $({ $($(#[$field_doc:meta])+ $field:ident: $type:ty,)+ })?
         )?];
     )*) => {
-        /// Each variant as likely as any other. The numbers in it are mostly in MIDI's
-        /// ranges, and sometimes all that there is room for.
+        /// Equal probability for each variant. Its numbers are mostly in MIDI's ranges,
+        /// and sometimes of the full width of the field.
         impl<'a> Arbitrary<'a> for EventData<'a> {
             fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
                 let variants: &[fn(&mut Unstructured<'a>, Bits) -> Result<Self>] = &[
@@ -158,7 +158,7 @@ macro_rules! data {
 
 event_types!(data);
 
-/// Others are those whose type has no variant, and whose length is right.
+/// Decodes `Other` again: it must have a type without a variant, and the right length.
 fn decoded(data: EventData<'_>) -> EventData<'_> {
     match data {
         EventData::Other { payload, .. } => {
@@ -168,7 +168,7 @@ fn decoded(data: EventData<'_>) -> EventData<'_> {
     }
 }
 
-/// How many bits numbers have: 7 or 14; if none, as many as there is room for.
+/// The number of bits of a number: 7 or 14, or `None` for the full width of the field.
 type Bits = Option<u32>;
 
 fn bits(u: &mut Unstructured<'_>) -> Result<Bits> {
@@ -213,7 +213,7 @@ impl<'a> Field<'a> for i32 {
     }
 }
 
-/// Fields that are no numbers of MIDI's.
+/// Fields that are not MIDI numbers.
 macro_rules! any {
     ($($type:ty)+) => { $(
         impl<'a> Field<'a> for $type {
@@ -273,8 +273,8 @@ impl<'a> Arbitrary<'a> for Bounce<'a> {
     }
 }
 
-/// Typed data with a header around it, mostly, and sometimes any record that a program
-/// can write. Data of variable length is borrowed from the fuzzer's input.
+/// Mostly typed data with a header, and sometimes any record that a program can write.
+/// Data of variable length is borrowed from the fuzzer's input.
 impl<'a> Arbitrary<'a> for Event<'a> {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let header = u8::arbitrary(u)?;
@@ -299,13 +299,13 @@ impl<'a> Arbitrary<'a> for Event<'a> {
     }
 }
 
-/// Any record, and what its flags say that it has besides.
+/// Any record, with the packet word or the data that its flags require.
 fn record<'a>(u: &mut Unstructured<'a>) -> Result<Event<'a>> {
     let bytes: [u8; size_of::<abi::Event>()] = u.arbitrary()?;
     let mut record: abi::Event = zerocopy::transmute!(bytes);
     let flags = &mut record.header.flags;
     if flags.length() == EventFlags::LENGTH_VARIABLE {
-        // A packet has none.
+        // A packet has no data of variable length.
         flags.remove(EventFlags::UMP);
         let payload = <&[u8]>::arbitrary(u)?;
         let mut ext: abi::Ext = record.payload();

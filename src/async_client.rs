@@ -1,10 +1,8 @@
-//! The client for async programs: the same steps as the blocking client, and
-//! a reactor that says when to take them.
+//! The client for async programs: the steps of the blocking client, driven by a reactor.
 //!
-//! A [`Reactor`] is all that a runtime has to provide. [`TokioReactor`] and
-//! [`AsyncIoReactor`] are here, behind the features `tokio` and `async-io`; one
-//! for another runtime is some thirty lines, and needs nothing of this crate's
-//! inside.
+//! A runtime only has to provide a [`Reactor`]. This crate has [`TokioReactor`] and
+//! [`AsyncIoReactor`], with the features `tokio` and `async-io`. A reactor for another
+//! runtime has about thirty lines, and needs only the public API.
 //!
 //! [`TokioReactor`]: crate::TokioReactor
 //! [`AsyncIoReactor`]: crate::AsyncIoReactor
@@ -38,7 +36,7 @@ pub use topology::AsyncTopologyMonitor;
 
 /// A client of the sequencer in an async program.
 ///
-/// Made from a [`SequencerClient`], which has the options:
+/// It is made from a [`SequencerClient`], which has the options:
 ///
 /// ```no_run
 /// # #[cfg(feature = "tokio")]
@@ -55,11 +53,11 @@ pub use topology::AsyncTopologyMonitor;
 /// # }
 /// ```
 ///
-/// It has the verbs of the blocking client; the control calls, which never wait,
-/// are the blocking client's own ([`ClientControl`]). Dropping a future, at any
-/// time, loses no event and doubles none: an event is accepted when the future is
-/// done, and not before. That is how a wait is ended here; an
-/// [`Interrupter`](crate::Interrupter) ends those of the blocking client alone.
+/// It has the same calls as the blocking client. The control calls, which never wait, are
+/// those of the blocking client ([`ClientControl`]). Dropping a future at any time loses
+/// no event and duplicates none, because an event is accepted only when the future is
+/// ready. Drop the future to end a wait; an [`Interrupter`](crate::Interrupter) only ends
+/// waits of the blocking client.
 pub struct AsyncSequencerClient<R> {
     output: AsyncEventOutput<R>,
     input: AsyncEventInput<R>,
@@ -68,13 +66,14 @@ pub struct AsyncSequencerClient<R> {
 client_accessors!(AsyncSequencerClient<R>, output.output.control);
 
 impl SequencerClient {
-    /// This client on a reactor of your own.
+    /// Converts this client to an async client with your own reactor.
     ///
     /// # Errors
     /// If the reactor cannot watch the file.
     pub fn into_async<R: Reactor>(self) -> Result<AsyncSequencerClient<R>> {
         let (output, input) = self.split();
-        // One registration for both directions: a file can be watched once.
+        // Both directions share a registration, because a file can be registered only
+        // once.
         let reactor = reactor::watch(&output.control).map(Arc::new)?;
         Ok(AsyncSequencerClient {
             output: AsyncEventOutput::new(Arc::clone(&reactor), output),
@@ -84,14 +83,15 @@ impl SequencerClient {
 }
 
 impl<R: Reactor> AsyncSequencerClient<R> {
-    /// The two directions apart, for two tasks. [`AsyncEventOutput::reunite`] joins them.
+    /// Separates the two directions, for two tasks. [`AsyncEventOutput::reunite`] joins
+    /// them again.
     pub fn split(self) -> (AsyncEventOutput<R>, AsyncEventInput<R>) {
         (self.output, self.input)
     }
 
-    /// The client for programs that block. Nothing that was sent or received is lost: the
-    /// buffers stay as they are. An [`Interrupter`](crate::Interrupter) from before is the
-    /// input's alone, until [`SequencerClient::interrupter`] is called again.
+    /// Converts this client to a blocking client. No event is lost, because the buffers
+    /// stay as they are. An existing [`Interrupter`](crate::Interrupter) ends only the
+    /// waits of the input, until you call [`SequencerClient::interrupter`] again.
     pub fn into_blocking(self) -> SequencerClient {
         SequencerClient {
             output: self.output.into_blocking(),
@@ -99,12 +99,12 @@ impl<R: Reactor> AsyncSequencerClient<R> {
         }
     }
 
-    /// Sends what is buffered, waiting if need be, and closes the client. For a
-    /// bounded close, give the future a time-out of your runtime: dropping it
-    /// closes the client as well, and loses what was not sent.
+    /// Sends the buffered events, and closes the client. It waits if necessary. To limit
+    /// the wait, give the future a time-out of your runtime: dropping the future also
+    /// closes the client, and loses the events that were not sent.
     ///
     /// # Errors
-    /// As [`AsyncEventOutput::drain_output`]. The client is closed all the same.
+    /// As [`AsyncEventOutput::drain_output`]. The client is closed anyway.
     pub async fn close(self) -> Result<()> {
         self.output.close().await
     }

@@ -12,20 +12,21 @@ mod text;
 
 use text::{CardLines, hexadecimal, line};
 
-/// No attribute of a device is longer: sysfs gives one page.
+/// The maximum length of a device's attribute: sysfs returns one page.
 const ATTRIBUTE: u64 = 4096;
 
-/// `/proc/asound/cards` has about 100 bytes for each of 32 cards, and a device chooses
-/// some of them.
+/// The maximum length of `/proc/asound/cards`. It has about 100 bytes for each of 32
+/// cards, and devices choose parts of it.
 const CARDS: u64 = 64 * 1024;
 
-/// How often a card is read again when another one took its number meanwhile.
+/// The number of attempts to read a card, if another card gets its number during the
+/// reading.
 const ATTEMPTS: usize = 3;
 
 /// A sound card, as `/proc/asound` and sysfs describe it.
 ///
-/// Numbers of clients and cards change when devices are plugged in another order. A card
-/// that is a USB device says which device it is, and where it is plugged in:
+/// The numbers of clients and cards depend on the order in which devices are plugged in.
+/// If a card is a USB device, you can identify the device and its port:
 ///
 /// ```no_run
 /// use alsa_seq::{Card, SequencerClient};
@@ -44,12 +45,12 @@ const ATTEMPTS: usize = 3;
 /// # }
 /// ```
 ///
-/// Reading a card opens no device and takes no right beyond that to read `/proc` and
-/// `/sys`. Where one of the two is missing, that of a card which only it tells is missing.
+/// Reading a card opens no device, and needs only the permission to read `/proc` and
+/// `/sys`. If one of the two is missing, the values that only it contains are `None`.
 ///
-/// The device chooses most of these texts. They may have control characters: show them
-/// with [`Printable`](crate::Printable). Bytes that are not UTF-8 are replaced. No text
-/// is longer than 4096 bytes.
+/// The device chooses most of these texts. They may contain control characters, so show
+/// them with [`Printable`](crate::Printable). Bytes that are not UTF-8 are replaced. No
+/// text is longer than 4096 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[doc(alias = "snd_ctl_card_info_t")]
 pub struct Card {
@@ -62,7 +63,7 @@ pub struct Card {
     usb: Option<UsbDevice>,
 }
 
-/// The USB device that a sound card is.
+/// The USB device of a sound card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UsbDevice {
     vendor: u16,
@@ -74,26 +75,28 @@ pub struct UsbDevice {
 }
 
 impl Card {
-    /// Reads what the kernel tells of a card, by its number.
+    /// Reads the kernel's description of the card with this number.
     ///
     /// # Errors
-    /// `NotFound` if there is no such card, or if neither `/proc/asound` nor
-    /// `/sys/class/sound` is there.
+    /// `NotFound` if the card does not exist, or if neither `/proc/asound` nor
+    /// `/sys/class/sound` exists.
     #[doc(alias = "snd_card_get_name")]
     #[doc(alias = "snd_ctl_card_info")]
     pub fn read(number: u32) -> Result<Self> {
         Places::real().card(number)
     }
 
-    /// The card's number, from 0. Another card may have it after this one is unplugged.
+    /// The card's number, from 0. After this card was unplugged, another card may get the
+    /// number.
     #[doc(alias = "snd_ctl_card_info_get_card")]
     pub const fn number(&self) -> u32 {
         self.number
     }
 
-    /// The card's short text, at most 15 characters, which no other card has at the same
-    /// time. The kernel makes it from the card's name and appends a number where two
-    /// cards would have the same: then it depends on the order in which they come.
+    /// The card's short name, at most 15 characters. No other card has the same at the
+    /// same time. The kernel derives it from the card's name. If two cards would have the
+    /// same, it appends a number, which then depends on the order in which they are
+    /// plugged in.
     #[doc(alias = "snd_ctl_card_info_get_id")]
     pub fn id(&self) -> &str {
         &self.id
@@ -112,7 +115,7 @@ impl Card {
         self.name.as_deref()
     }
 
-    /// The card's name with the place of its device; from `/proc/asound/cards`.
+    /// The card's name with the location of its device; from `/proc/asound/cards`.
     #[doc(alias = "snd_ctl_card_info_get_longname")]
     #[doc(alias = "snd_card_get_longname")]
     pub fn long_name(&self) -> Option<&str> {
@@ -120,19 +123,19 @@ impl Card {
     }
 
     /// The directory of the card's device in sysfs, without symbolic links, such as
-    /// `/sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0`. Cards of software have none.
+    /// `/sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0`. Virtual cards have none.
     pub fn device(&self) -> Option<&Path> {
         self.device.as_deref()
     }
 
-    /// The USB device, if the card is one.
+    /// The USB device, if the card is a USB device.
     pub const fn usb(&self) -> Option<&UsbDevice> {
         self.usb.as_ref()
     }
 }
 
 impl UsbDevice {
-    /// The number of the vendor (`idVendor`).
+    /// The vendor's number (`idVendor`).
     pub const fn vendor(&self) -> u16 {
         self.vendor
     }
@@ -142,32 +145,32 @@ impl UsbDevice {
         self.product
     }
 
-    /// The manufacturer's name, if the device tells it; from sysfs.
+    /// The manufacturer's name, if the device has one; from sysfs.
     pub fn manufacturer(&self) -> Option<&str> {
         self.manufacturer.as_deref()
     }
 
-    /// The name of the product, if the device tells it; from sysfs.
+    /// The name of the product, if the device has one; from sysfs.
     pub fn product_name(&self) -> Option<&str> {
         self.product_name.as_deref()
     }
 
-    /// The serial number, if the device has one; from sysfs. Some vendors give all their
-    /// devices the same.
+    /// The serial number, if the device has one; from sysfs. Some vendors use the same
+    /// number for all their devices.
     pub fn serial(&self) -> Option<&str> {
         self.serial.as_deref()
     }
 
-    /// The place where the device is plugged in, as the kernel writes it: the number of
-    /// the bus, and a port for each hub on the way, such as `1-2` or `1-2.4`; from sysfs.
-    /// Two equal keyboards differ in it. The numbers of buses may change when the machine
-    /// starts again.
+    /// The port where the device is plugged in, in the kernel's form: the number of the
+    /// bus, and a port number for each hub on the way, such as `1-2` or `1-2.4`; from
+    /// sysfs. It distinguishes two identical keyboards. The numbers of buses may change
+    /// when the machine boots.
     pub fn port(&self) -> Option<&str> {
         self.port.as_deref()
     }
 }
 
-/// Where the kernel tells of cards.
+/// The directories of the kernel's descriptions of cards.
 struct Places {
     proc: PathBuf,
     sys: PathBuf,
@@ -188,7 +191,8 @@ impl Places {
             if again == card {
                 break;
             }
-            // Another card has the number now, or this one was not whole yet.
+            // Another card has the number now, or the kernel had not finished creating
+            // this one.
             card = again;
         }
         Ok(card)
@@ -247,7 +251,8 @@ fn usb_of_sysfs(device: &Path) -> Option<UsbDevice> {
     })
 }
 
-/// What the driver of USB cards tells in `/proc/asound/cardN`, where there is no sysfs.
+/// The USB device from `/proc/asound/cardN`, which the driver of USB cards writes; for
+/// machines without sysfs.
 fn usb_of_proc(card: &Path) -> Option<UsbDevice> {
     let id = attribute(&card.join("usbid")).ok()?;
     let (vendor, product) = id.split_once(':')?;
@@ -261,12 +266,12 @@ fn usb_of_proc(card: &Path) -> Option<UsbDevice> {
     })
 }
 
-/// The one line of a file.
+/// Reads the single line of a file.
 fn attribute(path: &Path) -> io::Result<String> {
     contents(path, ATTRIBUTE).map(|bytes| line(&bytes))
 }
 
-/// The beginning of a file.
+/// Reads the beginning of a file.
 fn contents(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit).read_to_end(&mut bytes)?;

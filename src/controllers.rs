@@ -1,11 +1,11 @@
-//! Single controllers to parameters: [`Assembler`] makes RPN, NRPN and 14-bit
-//! controller events of the control changes that MIDI 1.0 has for them, and [`split`]
-//! takes them apart again.
+//! Parameters from single controllers: [`Assembler`] joins MIDI 1.0's control changes to
+//! RPN, NRPN and 14-bit controller events, and [`split`] converts these events back.
 //!
-//! A keyboard sends a non-registered parameter as four control changes, one after the
-//! other: 99 and 98 have the parameter's number, 6 and 38 its value. The kernel delivers
-//! them as four events. The assembler joins them, and is the inverse of
-//! [`midi::Encoder`](crate::midi::Encoder), which takes [`EventData::Nrpn`] apart.
+//! A keyboard sends a non-registered parameter as four control changes: 99 and 98 contain
+//! the parameter's number, 6 and 38 its value. The kernel delivers them as four events.
+//! The assembler joins them. It is the inverse of
+//! [`midi::Encoder`](crate::midi::Encoder), which converts [`EventData::Nrpn`] to control
+//! changes.
 //!
 //! | control changes of a channel | event |
 //! |---|---|
@@ -22,33 +22,33 @@
 //! | 96, 97 (increment, decrement) | as they are, behind 99 and 98, or 101 and 100, if those waited |
 //! | 121 (reset all controllers), and [`EventData::Reset`] | as it is; the selected parameter and all values are forgotten |
 //!
-//! All other events are handed out as they are, unknown ones and packets of
-//! [UMP](crate::ump) too.
+//! All other events are returned unchanged, also unknown events and packets of
+//! [UMP](crate::ump).
 //!
-//! # What waits
+//! # Waiting events
 //!
-//! A control change that may be the first part of something waits for the next event of
+//! A control change that may be the first part of an event waits for the next event of
 //! the same channel from the same source to the same destination, or for
 //! [`Assembler::flush`]. Only events of other channels, and clock and other real-time
-//! messages, overtake it. If something else comes than the next part, what waited is
-//! handed out first. So nothing is lost and nothing invented: a receiver of all events
-//! that are handed out holds what a receiver of all events that were pushed holds.
+//! messages, overtake it. If the next event is not the next part, the waiting events are
+//! returned first. So nothing is lost and nothing invented: a receiver of all returned
+//! events has the same state as a receiver of all pushed events.
 //!
-//! That holds for numbers of parameters too: if no value follows in time, or 96 or 97
-//! does, they are handed out as the control changes that they are. So a program that
-//! gives parameters other numbers must do that with 98 to 101 as well.
+//! This also applies to the numbers of parameters: if no value follows in time, or 96 or
+//! 97 follows, they are returned as control changes. So if a program changes the numbers
+//! of parameters, it must also change 98 to 101.
 //!
-//! A program that cannot flush, because it does not know when enough time has passed,
-//! switches that off: [`Assembler::with_waiting`]. Then each control change with a value
-//! has its effect at once, and a value of 14 bits comes in two steps.
+//! A program that cannot flush, because it has no timer, turns waiting off:
+//! [`Assembler::with_waiting`]. Then each control change with a value has its effect at
+//! once, and a 14-bit value arrives in two steps.
 //!
 //! # Which form to send
 //!
-//! Hardware and UMP clients take both forms: the kernel takes an [`EventData::Nrpn`],
-//! [`EventData::Rpn`] or [`EventData::Control14Bit`] apart for them. Another program
-//! receives the event as it was sent, and many programs look for control changes alone.
-//! A virtual MIDI device (`snd-virmidi`) drops the three types. Control changes, as
-//! [`split`] makes them, reach every receiver.
+//! Hardware and UMP clients accept both forms: the kernel converts an
+//! [`EventData::Nrpn`], [`EventData::Rpn`] or [`EventData::Control14Bit`] for them.
+//! Another program receives the event unchanged, and many programs only handle control
+//! changes. A virtual MIDI device (`snd-virmidi`) drops the three types. Control changes,
+//! as [`split`] makes them, reach every receiver.
 
 use core::iter::FusedIterator;
 
@@ -62,10 +62,10 @@ use slot::{Slot, Switches, Waiting};
 
 /// Joins control changes to RPN, NRPN and 14-bit controllers.
 ///
-/// [The module](self) lists what becomes of which. There is room for `N` channels, each
-/// of one source and one destination; if more are in use, the one that was not used for
-/// the longest time is forgotten, and what waited there handed out. It needs no
-/// allocator and no operating system, and cannot panic.
+/// [The module](self) lists all cases. The assembler has room for `N` channels, each of
+/// one source and one destination. If more are in use, it forgets the least recently used
+/// channel, and returns its waiting events. It needs no allocator and no operating
+/// system, and cannot panic.
 ///
 /// ```
 /// use alsa_seq::controllers::Assembler;
@@ -82,7 +82,7 @@ use slot::{Slot, Switches, Waiting};
 /// # Ok::<(), alsa_seq::ValueError>(())
 /// ```
 ///
-/// In a loop that receives, what waits is given a few milliseconds:
+/// A loop that receives flushes the waiting events after a few milliseconds:
 ///
 #[cfg_attr(feature = "std", doc = "```no_run")]
 #[cfg_attr(not(feature = "std"), doc = "```ignore")]
@@ -114,12 +114,12 @@ use slot::{Slot, Switches, Waiting};
 pub struct Assembler<const N: usize = 16> {
     slots: [Slot; N],
     switches: Switches,
-    /// Counts events, so that the oldest slot can be told.
+    /// Counts events, to find the oldest slot.
     now: u64,
 }
 
 impl Assembler {
-    /// An assembler for 16 channels, in which parts wait.
+    /// An assembler for 16 channels, with waiting.
     pub const fn new() -> Self {
         Self::with_slots()
     }
@@ -132,8 +132,9 @@ impl<const N: usize> Default for Assembler<N> {
 }
 
 impl<const N: usize> Assembler<N> {
-    /// As [`Assembler::new`], for `N` channels: `Assembler::<64>::with_slots()`. Each takes
-    /// some hundred bytes. Without any, every event is handed out as it is.
+    /// Like [`Assembler::new`], for `N` channels: `Assembler::<64>::with_slots()`. A
+    /// channel needs some hundred bytes. With 0 channels, every event is returned
+    /// unchanged.
     pub const fn with_slots() -> Self {
         Self {
             slots: [const { Slot::FREE }; N],
@@ -145,13 +146,13 @@ impl<const N: usize> Assembler<N> {
         }
     }
 
-    /// Whether a control change with a value waits for its second part; unless told
-    /// otherwise it does.
+    /// Sets whether a control change with a value waits for its second part. The default
+    /// is true.
     ///
-    /// If it does not, a parameter's 6 gives an event with the lower seven bits 0, and
-    /// its 38 another one; a controller 0 to 31 is handed out as it is, and 32 higher
-    /// gives [`EventData::Control14Bit`]. Only the numbers of parameters (98 to 101) wait
-    /// in any case: they have no effect without a value.
+    /// If it does not wait, a parameter's 6 gives an event with the lower seven bits 0,
+    /// and its 38 another event. A controller 0 to 31 is returned unchanged, and its
+    /// lower half (32 higher) gives [`EventData::Control14Bit`]. The numbers of
+    /// parameters (98 to 101) always wait, because they have no effect without a value.
     ///
     /// ```
     /// use alsa_seq::controllers::Assembler;
@@ -175,11 +176,11 @@ impl<const N: usize> Assembler<N> {
         self
     }
 
-    /// Whether controllers 0 to 31 and their lower halves, 32 to 63, are joined; unless
-    /// told otherwise they are.
+    /// Sets whether controllers 0 to 31 are joined with their lower halves, 32 to 63. The
+    /// default is true.
     ///
-    /// If not, parameters alone are joined, and all other controllers are handed out at
-    /// once as they are.
+    /// If not, only parameters are joined, and all other controllers are returned at
+    /// once, unchanged.
     ///
     /// ```
     /// use alsa_seq::Event;
@@ -198,11 +199,11 @@ impl<const N: usize> Assembler<N> {
         self
     }
 
-    /// Takes an event, and gives those that are complete: what waited, and the event
-    /// itself, unless it is now the one that waits. Take them all.
+    /// Adds an event, and returns the complete events: those that have waited, and the
+    /// event itself, unless it now waits. Use all of them.
     ///
-    /// An event that is made of several has the time, tag and all else of the last of
-    /// them.
+    /// A joined event has the time, the tag and the other properties of its last control
+    /// change.
     pub fn push<'a, 'e>(&'a mut self, event: impl Into<EventView<'e>>) -> Complete<'a, 'e> {
         let event = event.into();
         self.now = self.now.wrapping_add(1);
@@ -215,7 +216,7 @@ impl<const N: usize> Assembler<N> {
         let mut first = Waiting::EMPTY;
         let slot = match self.slots.iter().position(|slot| slot.is_for(place)) {
             Some(index) => Some(index),
-            // Only controllers have something to remember.
+            // Only controllers change the state of a channel.
             None if slot::concerns(&data) => self.claim(place, &mut first),
             None => None,
         };
@@ -235,10 +236,10 @@ impl<const N: usize> Assembler<N> {
         }
     }
 
-    /// An event that has no channel.
+    /// Adds an event without a channel.
     fn push_other<'e>(&mut self, event: EventView<'e>, data: &EventData<'_>) -> Complete<'_, 'e> {
         let of = match data {
-            // They may come between any two messages.
+            // These may come between any two messages.
             EventData::Clock(_)
             | EventData::Start(_)
             | EventData::Continue(_)
@@ -260,7 +261,7 @@ impl<const N: usize> Assembler<N> {
         }
     }
 
-    /// Gives what waits.
+    /// Returns the waiting events.
     pub fn flush(&mut self) -> Complete<'_, 'static> {
         Complete {
             slots: &mut self.slots,
@@ -270,17 +271,17 @@ impl<const N: usize> Assembler<N> {
         }
     }
 
-    /// Whether something waits.
+    /// Whether an event waits.
     pub fn is_waiting(&self) -> bool {
         self.slots.iter().any(|slot| !slot.waiting.is_empty())
     }
 
-    /// Forgets parameters and values of the sources for which `gone` is true, and what
-    /// waits there.
+    /// Forgets the parameters and values of the sources for which `gone` returns true,
+    /// and drops their waiting events.
     ///
-    /// Tell it what the assembler cannot see: that a client or a port is gone, or that
-    /// events were lost. After an overrun, which parameter is selected is not known, so
-    /// forget all: `forget(|_| true)`.
+    /// Call this if a client or a port was removed, or events were lost, because the
+    /// assembler cannot notice that itself. After an overrun, the selected parameter is
+    /// not known, so forget everything: `forget(|_| true)`.
     pub fn forget(&mut self, mut gone: impl FnMut(Address) -> bool) {
         for slot in &mut self.slots {
             if slot.is_used_by(&mut gone) {
@@ -289,7 +290,8 @@ impl<const N: usize> Assembler<N> {
         }
     }
 
-    /// A slot for this channel. What waited there, if it was another's, becomes `first`.
+    /// Returns a slot for this channel. If it belonged to another channel, that channel's
+    /// waiting events become `first`.
     fn claim(&mut self, place: slot::Place, first: &mut Waiting) -> Option<usize> {
         let slots = self.slots.iter_mut().enumerate();
         let (index, oldest) = slots.min_by_key(|(_, slot)| slot.age())?;
@@ -298,13 +300,13 @@ impl<const N: usize> Assembler<N> {
     }
 }
 
-/// The events that [`Assembler::push`] and [`Assembler::flush`] give.
+/// The iterator of [`Assembler::push`] and [`Assembler::flush`].
 #[must_use = "these events are nowhere else"]
 #[derive(Debug)]
 pub struct Complete<'a, 'e> {
-    /// What waits here comes out, between `first` and `last`.
+    /// The slots whose waiting events are returned between `first` and `last`.
     slots: &'a mut [Slot],
-    /// If not all of it: only that of this source and destination.
+    /// Limits them to the slots of this source and destination.
     of: Option<(Address, Address)>,
     first: Waiting,
     last: Option<Event<'e>>,
@@ -341,13 +343,13 @@ impl<'e> Iterator for Complete<'_, 'e> {
 
 impl FusedIterator for Complete<'_, '_> {}
 
-/// The single control changes of an RPN, an NRPN or a 14-bit controller; any other event
-/// as it is. It is the inverse of [`Assembler`].
+/// Splits an RPN, an NRPN or a 14-bit controller into single control changes. Returns any
+/// other event unchanged. It is the inverse of [`Assembler`].
 ///
-/// A parameter becomes 99 and 98, or 101 and 100, then 6 and 38; a controller 0 to 31
-/// becomes itself and the one 32 higher; [`EventData::Control14Bit`] of a higher
-/// controller becomes one control change. All else of the event is the same in each. What
-/// has a value that MIDI does not have stays as it is.
+/// A parameter becomes 99 and 98, or 101 and 100, then 6 and 38. A controller 0 to 31
+/// becomes itself and the controller 32 higher. [`EventData::Control14Bit`] of a higher
+/// controller becomes one control change. All other properties of the event are copied to
+/// each. An event with a value outside MIDI's range stays as it is.
 ///
 /// ```
 /// use alsa_seq::controllers::split;
@@ -376,13 +378,13 @@ pub fn split<'e>(event: impl Into<EventView<'e>>) -> Split<'e> {
     }
 }
 
-/// The events that [`split`] gives.
+/// The iterator of [`split`].
 #[must_use = "an iterator does nothing unless it is used"]
 #[derive(Clone, Debug)]
 pub struct Split<'e> {
     event: EventView<'e>,
     channel: u8,
-    /// Whether the event itself is still to come.
+    /// Whether the event itself will be returned.
     is_whole: bool,
     singles: slot::Singles,
 }
@@ -406,7 +408,8 @@ impl<'e> Iterator for Split<'e> {
 
 impl FusedIterator for Split<'_> {}
 
-/// The records that wait have neither data of variable length nor a packet.
+/// Makes an event of a waiting record, which has neither data of variable length nor a
+/// packet.
 fn event(record: &abi::Event) -> Event<'static> {
     Event::from_parts(*record, None, &[])
 }

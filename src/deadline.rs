@@ -1,23 +1,23 @@
-//! When a wait is given up.
+//! [`Deadline`], the end of a wait.
 
 use std::time::{Duration, Instant};
 
 use nix::poll::PollTimeout;
 
-/// When to give up waiting.
+/// The end of a wait, if it has one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Option<Instant>);
 
 impl Deadline {
     pub(crate) const NEVER: Self = Self(None);
 
-    /// A time so far away that it does not fit is never.
+    /// A time-out that is too large for an `Instant` means no end.
     pub(crate) fn after(timeout: Duration) -> Self {
         Self(Instant::now().checked_add(timeout))
     }
 
-    /// What `poll` is to be told: rounded up, so that the last fraction of a
-    /// millisecond does not become a busy loop.
+    /// The time-out for `poll`. It is rounded up, because otherwise the last fraction of
+    /// a millisecond would be a busy loop.
     pub(crate) fn poll_timeout(self) -> PollTimeout {
         let Some(deadline) = self.0 else {
             return PollTimeout::NONE;

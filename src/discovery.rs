@@ -1,4 +1,4 @@
-//! Looking around: clients and ports.
+//! Lists of clients and ports.
 
 use alsa_seq_kernel_abi::info as abi;
 use alsa_seq_kernel_abi::ioctl::Errno;
@@ -9,10 +9,10 @@ use crate::error::{Operation, Result, errno};
 use crate::info::ClientInfo;
 use crate::port::{PortCaps, PortInfo, PortOptions, PortType};
 
-/// Which ports [`ClientControl::ports`] lists.
+/// A filter for the ports that [`ClientControl::ports`] lists.
 ///
-/// The default lists every port that speaks MIDI and can be connected, but
-/// those of the system client and those that are not in use.
+/// By default, it selects all MIDI ports that can be connected, except for those of the
+/// system client and those that are not in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "it only describes what to list"]
 pub struct PortFilter {
@@ -35,7 +35,7 @@ impl Default for PortFilter {
 }
 
 impl PortFilter {
-    /// Ports of either direction.
+    /// The default filter, with ports of both directions.
     pub const fn new() -> Self {
         Self {
             sends: false,
@@ -51,72 +51,67 @@ impl PortFilter {
         }
     }
 
-    /// Whether to list only ports that send: those that events can be received
-    /// from. Together with [`receives`](Self::receives): ports that do both.
+    /// Sets whether to list only ports that send, which you can receive from. Together
+    /// with [`receives`](Self::receives), only ports that do both are listed.
     pub const fn sends(mut self, yes: bool) -> Self {
         self.sends = yes;
         self
     }
 
-    /// Whether to list only ports that receive: those that events can be sent to.
+    /// Sets whether to list only ports that receive, which you can send to.
     pub const fn receives(mut self, yes: bool) -> Self {
         self.receives = yes;
         self
     }
 
-    /// Ports that have all of these type bits; [`PortType::MIDI_GENERIC`]
-    /// unless told otherwise. With no bits: ports of any type.
+    /// Lists only ports with all these type bits. The default is
+    /// [`PortType::MIDI_GENERIC`]. Without bits, ports of any type are listed.
     pub const fn port_type(mut self, bits: PortType) -> Self {
         self.port_type = bits;
         self
     }
 
-    /// Whether to list the system client's ports. They are not, unless told
-    /// otherwise.
+    /// Sets whether to list the system client's ports. The default is false.
     pub const fn include_system(mut self, yes: bool) -> Self {
         self.system = yes;
         self
     }
 
-    /// Whether to list the ports of the client "Midi Through". They are,
-    /// unless told otherwise.
+    /// Sets whether to list the ports of the client "Midi Through". The default is true.
     pub const fn include_midi_through(mut self, yes: bool) -> Self {
         self.midi_through = yes;
         self
     }
 
-    /// Whether to list ports that only their owner may connect. They are,
-    /// unless told otherwise.
+    /// Sets whether to list ports that only their owner may connect. The default is true.
     pub const fn include_no_export(mut self, yes: bool) -> Self {
         self.no_export = yes;
         self
     }
 
-    /// Whether to list ports of UMP groups that are not in use. They are not,
-    /// unless told otherwise. There are none before Linux 6.5.
+    /// Sets whether to list ports of UMP groups that are not in use. The default is
+    /// false. Before Linux 6.5, no such ports exist.
     pub const fn include_inactive(mut self, yes: bool) -> Self {
         self.inactive = yes;
         self
     }
 
-    /// Whether to list the ports of the client that asks. They are, unless told
-    /// otherwise.
+    /// Sets whether to list the ports of this client itself. The default is true.
     pub const fn include_own(mut self, yes: bool) -> Self {
         self.own = yes;
         self
     }
 
-    /// Whether to list only ports that allow connections. It is so, unless
-    /// told otherwise.
+    /// Sets whether to list only ports that allow connections. The default is true.
     pub const fn only_connectable(mut self, yes: bool) -> Self {
         self.connectable = yes;
         self
     }
 
-    /// Whether to put the ports in order of preference, the best default
-    /// first: where it [`receives`](Self::receives), synthesizers before other ports; Midi Through always
-    /// last; else by address. It is so, unless told otherwise; the order is by
-    /// address then.
+    /// Sets whether to sort the ports by preference, with the best default first. The
+    /// default is true. If the filter [`receives`](Self::receives), synthesizers come
+    /// before other ports. Midi Through is always last. Ports of the same rank are sorted
+    /// by address. If this is false, all ports are sorted by address.
     pub const fn sorted(mut self, yes: bool) -> Self {
         self.sorted = yes;
         self
@@ -147,7 +142,7 @@ impl PortFilter {
             && (self.inactive || !port.is_inactive())
     }
 
-    /// Smaller is better.
+    /// The sort key; a smaller rank is better.
     fn rank(self, port: &PortInfo) -> usize {
         const GENERIC: PortType = PortType::MIDI_GENERIC;
         const FOR_RECEIVERS: [PortType; 4] = [
@@ -170,43 +165,43 @@ impl PortFilter {
     }
 }
 
-/// Looking around.
+/// Lists of clients and ports.
 impl ClientControl {
     /// All clients, in the order of their numbers.
     ///
-    /// An error is an item, never the end.
+    /// An error is returned as the last item.
     #[doc(alias = "snd_seq_query_next_client")]
     pub fn clients(&self) -> Clients {
         Clients {
             control: self.clone(),
-            // The kernel gives the next number above this one.
+            // The kernel returns the next number above this one.
             last: -1,
             done: false,
         }
     }
 
-    /// All ports of a client, in the order of their numbers. A client that
-    /// does not exist, or goes away meanwhile, has no (more) ports.
+    /// Iterates over all ports of a client, in the order of their numbers. A client that
+    /// does not exist, or is closed meanwhile, has no (more) ports.
     ///
-    /// An error is an item, never the end.
+    /// An error is returned as the last item.
     #[doc(alias = "snd_seq_query_next_port")]
     pub fn ports_of(&self, client: impl Into<ClientId>) -> Ports {
         Ports {
             control: self.clone(),
             client: client.into(),
-            // The kernel gives the next number above this one; the number has
-            // eight bits and wraps.
+            // The kernel returns the next number above this one. The number has eight
+            // bits and wraps.
             last: PortId::new(u8::MAX),
             done: false,
         }
     }
 
-    /// The ports of all clients that `which` accepts, this client's own
-    /// among them ([`PortFilter::include_own`]), with the names of their clients. In
-    /// the default order the first is a good default to connect to.
+    /// Returns the ports of all clients that `which` selects, with the names of their
+    /// clients. By default, this includes this client's own ports
+    /// ([`PortFilter::include_own`]), and the first port is a good default to connect to.
     ///
     /// # Errors
-    /// None are known; a client that goes away meanwhile is left out.
+    /// None are known. A client that is closed during the call is left out.
     pub fn ports(&self, which: PortFilter) -> Result<Vec<PortInfo>> {
         let mut found = Vec::new();
         for client in self.clients() {
@@ -233,7 +228,7 @@ impl ClientControl {
     }
 }
 
-/// All clients; see [`ClientControl::clients`]. It holds a handle of the client.
+/// The iterator of [`ClientControl::clients`]. It has a handle of this client.
 #[derive(Debug)]
 pub struct Clients {
     control: ClientControl,
@@ -264,8 +259,7 @@ impl Iterator for Clients {
     }
 }
 
-/// All ports of a client; see [`ClientControl::ports_of`]. It holds a handle of the
-/// client that asks.
+/// The iterator of [`ClientControl::ports_of`]. It has a handle of this client.
 #[derive(Debug)]
 pub struct Ports {
     control: ClientControl,
@@ -283,7 +277,7 @@ impl Iterator for Ports {
         }
         let mut info = abi::PortInfo::zeroed();
         info.addr = Address::from((self.client, self.last)).to_abi();
-        // Since 6.5, asks for inactive ports too; the answer overwrites it.
+        // Since 6.5, this also requests inactive ports. The answer overwrites it.
         info.capability = PortCaps::INACTIVE;
         let client = match self.control.client(Operation::Ports) {
             Ok(client) => client,
@@ -294,7 +288,7 @@ impl Iterator for Ports {
         };
         let answer = client.fd().query_next_port(&mut info);
         let found = PortId::new(info.addr.port);
-        // Linux 6.1 lets a client have a port 255, behind which it begins anew.
+        // Linux 6.1 allows a port 255. After it, the numbers would start again.
         let first = self.last == PortId::new(u8::MAX);
         if answer.is_ok() && !first && found <= self.last {
             self.done = true;
@@ -302,15 +296,15 @@ impl Iterator for Ports {
         }
         self.done = found == PortId::new(u8::MAX);
         self.last = found;
-        // ENXIO: the client is gone, and its ports with it.
+        // ENXIO: the client was closed, with its ports.
         let end = [Errno::ENOENT, Errno::ENXIO];
         item(answer, &end, Operation::Ports, &mut self.done)
             .map(|found| found.map(|()| PortInfo::new(info)))
     }
 }
 
-/// What an answer means to an iterator. After an error there is nothing to go
-/// on from, so it is the last item.
+/// Converts an answer to an iterator's item. An error is the last item, because the
+/// iterator cannot continue after it.
 fn item(
     answer: Result<(), Errno>,
     end: &[Errno],

@@ -1,5 +1,4 @@
-//! UMP endpoints: what a client of MIDI 2.0 says of itself, and a client that is
-//! one.
+//! UMP endpoints: the descriptions of UMP clients, and clients that are endpoints.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,17 +20,17 @@ pub use alsa_seq_kernel_abi::flags::UmpProtocol;
 pub use info::{EndpointInfo, FunctionBlockInfo};
 pub use options::{DeviceIdentity, EndpointOptions, FunctionBlockOptions};
 
-/// The specification's limit, and the kernel's.
+/// The limit of the specification and of the kernel.
 const MAX_BLOCKS: u8 = consts::UMP_MAX_BLOCKS;
 
-/// What clients say of their endpoints.
+/// Descriptions of endpoints.
 impl ClientControl {
-    /// What a UMP client says of its endpoint. Drivers of MIDI 2.0 devices say
-    /// what the device does. Since Linux 6.5.
+    /// Returns a UMP client's description of its endpoint. Drivers of MIDI 2.0 devices
+    /// return the description of the device. Since Linux 6.5.
     ///
     /// # Errors
-    /// - `NotFound` if there is no such client (ENOENT), it is no UMP client
-    ///   (EBADFD), or it says nothing (ENODEV);
+    /// - `NotFound` if the client does not exist (ENOENT), is not a UMP client (EBADFD),
+    ///   or has no description (ENODEV);
     /// - `Unsupported` if the kernel has no UMP (ENOTTY).
     #[doc(alias = "snd_seq_get_ump_endpoint_info")]
     pub fn endpoint_info(&self, client: impl Into<ClientId>) -> Result<EndpointInfo> {
@@ -40,12 +39,12 @@ impl ClientControl {
         Ok(EndpointInfo::new(answer.endpoint()))
     }
 
-    /// What a UMP client says of one of its function blocks, 0 to 31. Since
+    /// Returns a UMP client's description of one of its function blocks, 0 to 31. Since
     /// Linux 6.5.
     ///
     /// # Errors
-    /// - `NotFound` if there is no such client (ENOENT), it is no UMP client
-    ///   (EBADFD), or says nothing of this block (ENODEV);
+    /// - `NotFound` if the client does not exist (ENOENT), is not a UMP client (EBADFD),
+    ///   or has no description of this block (ENODEV);
     /// - `InvalidInput` if the block is not 0 to 31 (EINVAL);
     /// - `Unsupported` if the kernel has no UMP (ENOTTY).
     #[doc(alias = "snd_seq_get_ump_block_info")]
@@ -59,9 +58,9 @@ impl ClientControl {
         Ok(FunctionBlockInfo::new(block, answer.block()))
     }
 
-    /// All function blocks that a UMP client says something of, in the order of
-    /// their numbers. A client that goes away meanwhile has no more. Since Linux
-    /// 6.5.
+    /// Returns all function blocks that a UMP client has described, in the order of their
+    /// numbers. If the client is closed during the call, the remaining blocks are
+    /// missing. Since Linux 6.5.
     ///
     /// # Errors
     /// As [`ClientControl::endpoint_info`].
@@ -70,27 +69,28 @@ impl ClientControl {
         let count = self.endpoint_info(client)?.num_blocks();
         let mut blocks = Vec::new();
         for number in 0..count.min(MAX_BLOCKS) {
-            // It may have told their number, and not yet what they are.
+            // The client may have set the number of its blocks, but not described them
+            // yet.
             blocks.extend(found(self.function_block(client, number))?);
         }
         Ok(blocks)
     }
 
-    /// Makes this client a UMP endpoint: tells others what it is, and makes its
+    /// Makes this client a UMP endpoint: publishes its description, and creates its
     /// ports. Since Linux 6.5.
     ///
-    /// Port 0 is the endpoint itself: what arrives there may be of any group, and
-    /// so may what is sent from it. Port 1 is group 0 (which people call "Group
-    /// 1"), and so on. The kernel passes what is sent from a group's port to
-    /// those who are connected with the endpoint's port too, and the other way
-    /// round; who is connected with both gets everything twice.
+    /// Port 0 is the endpoint itself: it receives and sends packets of any group. Port 1
+    /// is group 0 (called "Group 1" in user interfaces), and so on. The kernel also
+    /// delivers the events of a group's port to the receivers of the endpoint's port, and
+    /// the other way round. A receiver that is connected with both gets every event
+    /// twice.
     ///
-    /// A client can be one endpoint, and must have none of these ports yet.
+    /// A client can only be one endpoint, and must not have any of these ports yet.
     ///
     /// # Errors
-    /// - `InvalidInput` if the client was not opened as a UMP client, or the
-    ///   options do not fit together; nothing is then changed;
-    /// - `Busy` if it is an endpoint already, or one of the ports exists;
+    /// - `InvalidInput` if the client was not opened as a UMP client, or the options
+    ///   contradict each other; the client is then unchanged;
+    /// - `Busy` if the client is an endpoint already, or one of the ports exists;
     /// - `Unsupported` if the kernel has no UMP.
     #[doc(alias = "snd_seq_create_ump_endpoint")]
     #[doc(alias = "snd_seq_create_ump_block")]
@@ -116,7 +116,7 @@ impl ClientControl {
             .take(usize::from(groups))
             .map(|group| self.create_port(ports::of_group(group, &blocks)))
             .collect::<Result<Vec<_>>>()?;
-        // The ports are there when others are told of the endpoint.
+        // The ports exist before the kernel announces the endpoint.
         self.set_endpoint(&info, Operation::CreateEndpoint)?;
         for block in &blocks {
             self.set_function_block(block, Operation::CreateEndpoint)?;
@@ -169,8 +169,8 @@ impl ClientControl {
     }
 }
 
-/// The kernel's number for the information of a function block. It knows which
-/// are too large.
+/// The kernel's number for the information of a function block. The kernel refuses
+/// numbers that are too large.
 fn block_kind(block: u8) -> i32 {
     consts::CLIENT_UMP_INFO_BLOCK + i32::from(block)
 }
@@ -178,14 +178,14 @@ fn block_kind(block: u8) -> i32 {
 /// A client that is a UMP endpoint, with its ports: see
 /// [`ClientControl::create_endpoint`].
 ///
-/// Dropping it deletes the ports. What the client said of itself stays, for the
-/// kernel cannot forget it, until the client is closed.
+/// Dropping it deletes the ports. The client's description stays until the client is
+/// closed, because the kernel cannot remove it.
 #[derive(Debug)]
 #[must_use = "its ports are deleted when it is dropped"]
 pub struct Endpoint {
     port: Port,
     groups: Vec<Port>,
-    /// Held while something is read, changed and written back.
+    /// Locked while a record is read, changed and written back.
     update: Mutex<()>,
 }
 
@@ -195,7 +195,7 @@ impl Endpoint {
         &self.port
     }
 
-    /// The port of a group, if the endpoint has it.
+    /// The port of a group, if the endpoint has this group.
     pub fn group_port(&self, group: Group) -> Option<&Port> {
         self.groups.get(usize::from(group.number()))
     }
@@ -205,10 +205,10 @@ impl Endpoint {
         &self.groups
     }
 
-    /// What the client says of the endpoint.
+    /// Returns the client's description of the endpoint.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// `Closed` if the client was closed.
     pub fn info(&self) -> Result<EndpointInfo> {
         let control = self.port.control(Operation::EndpointInfo)?;
         control.endpoint_info(control.id())
@@ -217,20 +217,20 @@ impl Endpoint {
     /// The function blocks, in the order of their numbers.
     ///
     /// # Errors
-    /// `Closed` if the client is.
+    /// `Closed` if the client was closed.
     pub fn function_blocks(&self) -> Result<Vec<FunctionBlockInfo>> {
         let control = self.port.control(Operation::FunctionBlock)?;
         control.function_blocks(control.id())
     }
 
-    /// Says something else of the endpoint: its name, its identity and so on.
-    /// Its groups and function blocks stay as they are, whatever the options
-    /// say. Others are told ([`EventData::UmpEndpointChange`]) since Linux 6.14.
+    /// Changes the description of the endpoint: its name, its identity and so on. The
+    /// groups and function blocks in the options are ignored. Since Linux 6.14, the
+    /// kernel announces the change ([`EventData::UmpEndpointChange`]).
     ///
     /// [`EventData::UmpEndpointChange`]: crate::EventData::UmpEndpointChange
     ///
     /// # Errors
-    /// `InvalidInput` if a name is too long; `Closed` if the client is.
+    /// `InvalidInput` if a name is too long; `Closed` if the client was closed.
     #[doc(alias = "snd_seq_set_ump_endpoint_info")]
     pub fn set_info(&self, options: impl Into<EndpointOptions>) -> Result<()> {
         let options = options.into();
@@ -243,19 +243,18 @@ impl Endpoint {
         control.set_endpoint(&info, Operation::SetEndpointInfo)
     }
 
-    /// Changes a function block, or adds the next one; the ports of its groups
-    /// change their names, directions and whether they are active. A function
-    /// block cannot be taken away, only be made
-    /// [inactive](FunctionBlockOptions::active). Others are told
-    /// ([`EventData::UmpBlockChange`]) since Linux 6.14.
+    /// Changes a function block, or adds the next one. The names, the directions and the
+    /// active state of the ports of its groups change as well. A function block cannot be
+    /// removed, but it can be made [inactive](FunctionBlockOptions::active). Since Linux
+    /// 6.14, the kernel announces the change ([`EventData::UmpBlockChange`]).
     ///
     /// [`EventData::UmpBlockChange`]: crate::EventData::UmpBlockChange
     ///
     /// # Errors
-    /// - `InvalidInput` if the number is neither that of a block nor the next
-    ///   one, the name is too long, the endpoint has not these groups, or it
-    ///   said that its blocks never change;
-    /// - `Closed` if the client is.
+    /// - `InvalidInput` if the number is neither that of a block nor the next one, the
+    ///   name is too long, the endpoint does not have these groups, or it has declared
+    ///   that its blocks never change;
+    /// - `Closed` if the client was closed.
     #[doc(alias = "snd_seq_set_ump_block_info")]
     pub fn set_function_block(
         &self,
@@ -292,7 +291,7 @@ impl Endpoint {
             .collect();
         for (port, group) in self.groups.iter().zip(Group::all()) {
             let wanted = ports::of_group(group, &blocks);
-            // Others are not told of what is as it was.
+            // Without a change, this makes no call, because the kernel would announce it.
             if PortOptions::from(&port.info()?).number(port) != wanted {
                 port.set_info(wanted)?;
             }
@@ -300,8 +299,8 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Leaves the ports to the client, and returns the endpoint's address. They
-    /// live as long as the client does.
+    /// Drops the handle without deleting the ports, and returns the endpoint's address.
+    /// The ports then exist until the client is closed.
     pub fn keep(self) -> Address {
         for port in self.groups {
             port.keep();
@@ -310,7 +309,7 @@ impl Endpoint {
     }
 
     fn update(&self) -> MutexGuard<'_, ()> {
-        // There is no data that a panic could have left half done.
+        // The mutex protects no data, so a panic leaves nothing inconsistent.
         self.update.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

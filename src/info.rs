@@ -1,4 +1,4 @@
-//! What the kernel tells of clients and of itself.
+//! The kernel's descriptions of clients and of itself.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,9 +15,9 @@ mod filter;
 
 pub use filter::{EventFilter, GroupFilter};
 
-/// What the kernel tells of clients and of itself.
+/// Information about clients and the sequencer.
 impl ClientControl {
-    /// The sequencer's limits and what is in use.
+    /// Returns the sequencer's limits and the numbers in use.
     ///
     /// # Errors
     /// None are known.
@@ -31,10 +31,10 @@ impl ClientControl {
         Ok(SystemInfo::new(info))
     }
 
-    /// What the kernel knows of a client.
+    /// Returns the kernel's description of a client.
     ///
     /// # Errors
-    /// `NotFound` if there is no such client (ENOENT).
+    /// `NotFound` if the client does not exist (ENOENT).
     #[doc(alias = "snd_seq_get_any_client_info")]
     pub fn client_info(&self, client: impl Into<ClientId>) -> Result<ClientInfo> {
         let client = client.into();
@@ -48,7 +48,7 @@ impl ClientControl {
         Ok(ClientInfo::new(info))
     }
 
-    /// What the kernel knows of this client.
+    /// Returns the kernel's description of this client.
     ///
     /// # Errors
     /// None are known.
@@ -58,7 +58,7 @@ impl ClientControl {
     }
 }
 
-/// Who runs a client.
+/// The kind of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[doc(alias = "snd_seq_client_type_t")]
 pub enum ClientKind {
@@ -89,7 +89,7 @@ impl ClientInfo {
         String::from_utf8_lossy(self.0.name.as_bytes_until_nul())
     }
 
-    /// Whether it is a program or a driver.
+    /// The kind of the client.
     #[doc(alias = "snd_seq_client_info_get_type")]
     pub const fn kind(&self) -> ClientKind {
         if self.0.client_type == consts::KERNEL_CLIENT {
@@ -99,19 +99,18 @@ impl ClientInfo {
         }
     }
 
-    /// How many ports it has.
+    /// The number of its ports.
     pub fn num_ports(&self) -> usize {
         usize::try_from(self.0.num_ports).unwrap_or(0)
     }
 
-    /// How many of the client's own scheduled events were lost on their way
-    /// back: each could not be delivered, was to come back to the client
-    /// ([`ClientControl::set_error_bounce`]), and the client had no room for it
-    /// either.
+    /// The number of the client's own scheduled events that were lost in this way: the
+    /// kernel could not deliver the event, tried to return it to the client
+    /// ([`ClientControl::set_error_bounce`]), and the client had no room for it.
     ///
-    /// The kernel counts nothing else. It does not count what other clients
-    /// could not deliver to this one. The receiver learns of that by
-    /// [`ErrorKind::Overrun`], and a direct sender by
+    /// The kernel counts no other losses. It does not count the events of other clients
+    /// that it could not deliver to this client. For those, the receiver gets
+    /// [`ErrorKind::Overrun`], and the sender of a direct event
     /// [`ErrorKind::ReceiverFull`].
     ///
     /// [`ClientControl::set_error_bounce`]: crate::ClientControl::set_error_bounce
@@ -122,13 +121,13 @@ impl ClientInfo {
     }
 
     /// The number of a hardware client's sound card; [`Card::read`](crate::Card::read)
-    /// tells more of it. `None` for programs, and for the kernel's own clients.
+    /// returns more about it. `None` for programs, and for the kernel's own clients.
     pub fn card(&self) -> Option<u32> {
         u32::try_from(self.0.card).ok()
     }
 
-    /// The *thread* that opened the client, if it is a program and visible in
-    /// this process namespace.
+    /// The id of the *thread* that opened the client, if the client is a program and
+    /// visible in this process namespace.
     pub fn pid(&self) -> Option<u32> {
         u32::try_from(self.0.pid).ok().filter(|pid| *pid != 0)
     }
@@ -143,37 +142,35 @@ impl ClientInfo {
         }
     }
 
-    /// Whether scheduled events that could not be delivered come back to the
-    /// client.
+    /// Whether the kernel returns the client's scheduled events that it could not
+    /// deliver.
     #[doc(alias = "snd_seq_client_info_get_error_bounce")]
     pub const fn error_bounce(&self) -> bool {
         self.0.filter.contains(ClientFilter::BOUNCE)
     }
 
-    /// Which MIDI the client speaks. Always `Legacy` before Linux 6.5. A
-    /// version that this library does not know counts as the newest that it
-    /// does.
+    /// The version of MIDI of the client. Always `Legacy` before Linux 6.5. A version
+    /// that this library does not know counts as the newest known one.
     #[doc(alias = "snd_seq_client_info_get_midi_version")]
     pub const fn midi_version(&self) -> MidiVersion {
         MidiVersion::from_number(self.0.midi_version)
     }
 
-    /// Whether the kernel converts what others send to the MIDI that the client
-    /// speaks. Always before Linux 6.5.
+    /// Whether the kernel converts the events of other clients to this client's version
+    /// of MIDI. Always true before Linux 6.5.
     #[doc(alias = "snd_seq_client_info_get_ump_conversion")]
     pub const fn ump_conversion(&self) -> bool {
         !self.0.filter.contains(ClientFilter::NO_CONVERT)
     }
 
-    /// The UMP groups of which the client accepts events. All of them before
-    /// Linux 6.5.
+    /// The UMP groups whose events the client accepts. All groups before Linux 6.5.
     #[doc(alias = "snd_seq_client_info_get_ump_group_enabled")]
     #[doc(alias = "snd_seq_client_info_get_ump_groupless_enabled")]
     pub const fn group_filter(&self) -> GroupFilter {
         GroupFilter::of(&self.0)
     }
 
-    /// All of it, as the kernel's struct.
+    /// The kernel's struct, with all fields.
     pub const fn raw(&self) -> &abi::ClientInfo {
         &self.0
     }
@@ -218,7 +215,7 @@ impl fmt::Debug for ClientInfo {
     }
 }
 
-/// The sequencer's limits, and how much of them is in use.
+/// The sequencer's limits, and the numbers in use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "snd_seq_system_info_t")]
 pub struct SystemInfo(abi::SystemInfo);
@@ -228,27 +225,27 @@ impl SystemInfo {
         Self(raw)
     }
 
-    /// How many queues there can be.
+    /// The maximum number of queues.
     pub fn max_queues(&self) -> usize {
         usize::try_from(self.0.queues).unwrap_or(0)
     }
 
-    /// How many clients there can be.
+    /// The maximum number of clients.
     pub fn max_clients(&self) -> usize {
         usize::try_from(self.0.clients).unwrap_or(0)
     }
 
-    /// How many ports a client can have.
+    /// The maximum number of ports of a client.
     pub fn max_ports(&self) -> usize {
         usize::try_from(self.0.ports).unwrap_or(0)
     }
 
-    /// How many clients there are.
+    /// The number of clients.
     pub fn num_clients(&self) -> usize {
         usize::try_from(self.0.cur_clients).unwrap_or(0)
     }
 
-    /// How many queues there are.
+    /// The number of queues.
     pub fn num_queues(&self) -> usize {
         usize::try_from(self.0.cur_queues).unwrap_or(0)
     }

@@ -1,4 +1,4 @@
-//! Ending a wait from outside.
+//! [`Interrupter`], which ends a wait from another thread.
 
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -13,30 +13,31 @@ use crate::error::{Error, ErrorKind, Operation, Result, errno, of_nix};
 /// Ends a wait of a client, from another thread or a signal handler.
 ///
 /// [`EventInput::interrupter`], [`EventOutput::interrupter`],
-/// [`SequencerClient::interrupter`] and [`TopologyMonitor::interrupter`] make
-/// one. It is made when it is asked for: a client without one pays nothing.
+/// [`SequencerClient::interrupter`] and [`TopologyMonitor::interrupter`] create one.
+/// Clients without an interrupter have no cost.
 ///
-/// [`interrupt`](Interrupter::interrupt) makes the wait that is going on, or
-/// else the next one, fail with [`ErrorKind::Interrupted`]. It ends one wait:
-/// the call after that waits again. Several interrupts before a wait count as
-/// one. The client stays as it was. No event is sent twice, and only `close` and
-/// `sysex_output` lose what they have not sent:
+/// [`interrupt`](Interrupter::interrupt) makes the current wait fail with
+/// [`ErrorKind::Interrupted`], or the next wait if no call is waiting. It ends one wait:
+/// the call after that waits again. Several interrupts before a wait count as one. The
+/// client does not change. No event is sent twice. Only `close` and `sysex_output` lose
+/// the events that they have not sent:
 ///
-/// - A receiving call first hands out the events that were read already. Those
-///   that are still in the kernel stay there, for the next call.
-/// - A sending call leaves in the output buffer what it has not sent.
-/// - [`close`](crate::EventOutput::close) closes the client all the same. What is in the
-///   output buffer then is lost.
+/// - A receiving call first returns the events that were already read. Events that are
+///   still in the kernel stay there, for the next call.
+/// - A sending call leaves the events that it has not sent in the output buffer.
+/// - [`close`](crate::EventOutput::close) closes the client anyway. The events in the
+///   output buffer are then lost.
 /// - [`sysex_output`](crate::EventOutput::sysex_output) does not send the rest of its
-///   message, and the receiver has the beginning of one. A
-///   [`SysexSender`](crate::SysexSender) can go on: its next step tries again.
-/// - A call that does not wait, such as [`EventInput::try_event_input`] or one
-///   with a time-out of 0, leaves the interrupt to the next call that does.
+///   message, so the receiver gets an incomplete message. A
+///   [`SysexSender`](crate::SysexSender) can continue: its next step tries again.
+/// - A call that does not wait, such as [`EventInput::try_event_input`] or a call with a
+///   time-out of 0, leaves the interrupt to the next call that waits.
 ///
-/// Leaving a [`thread::scope`](std::thread::scope) early, by `?` too, first waits for its
-/// threads. So interrupt those that wait before, or the program hangs there.
+/// At the end of a [`thread::scope`](std::thread::scope), also after `?`, Rust waits for
+/// the scope's threads. So interrupt the waiting threads before that; otherwise the
+/// program hangs there.
 ///
-/// The async client needs none of this: to end a wait there, drop the future.
+/// The async client needs no interrupter: to end a wait, drop the future.
 ///
 /// ```no_run
 /// use std::thread;
@@ -68,9 +69,9 @@ use crate::error::{Error, ErrorKind, Operation, Result, errno, of_nix};
 pub struct Interrupter(Arc<Shared>);
 
 struct Shared {
-    /// Whether a wait is to end. This alone decides.
+    /// Whether a wait must end. Only this flag decides.
     requested: AtomicBool,
-    /// Wakes `poll`. It may ring once more after the request was seen.
+    /// Wakes `poll`. It may wake it once more after the request was handled.
     doorbell: EventFd,
 }
 
@@ -86,25 +87,25 @@ impl Interrupter {
         })))
     }
 
-    /// Ends the wait that is going on, or else the next one.
+    /// Ends the current wait, or the next one if no call is waiting.
     ///
-    /// It may be called from any thread and from a signal handler: it sets a
-    /// flag and makes one `write`, which does not wait.
+    /// You may call it on any thread and in a signal handler: it sets a flag and makes
+    /// one `write`, which does not wait.
     pub fn interrupt(&self) {
         self.0.requested.store(true, Ordering::SeqCst);
-        // It fails only if it has rung 2^64 times, and then it still rings.
+        // This fails only after 2^64 writes, and then the file is still readable.
         let _ = self.0.doorbell.write(1);
     }
 
-    /// The doorbell, for `poll`.
+    /// The event file descriptor, for `poll`.
     pub(crate) fn doorbell(&self) -> BorrowedFd<'_> {
         self.0.doorbell.as_fd()
     }
 
-    /// Makes the doorbell ready to ring again. To be called before the request
-    /// is looked at, so that none is missed.
+    /// Clears the event file descriptor. Call this before checking the request, so that
+    /// no request is missed.
     pub(crate) fn silence(&self) {
-        // An error means that it does not ring.
+        // An error means that it was already clear.
         let _ = self.0.doorbell.read();
     }
 }
@@ -115,12 +116,12 @@ impl fmt::Debug for Interrupter {
     }
 }
 
-/// The interrupter of one half of a client, if there is one.
+/// The interrupter of one half of a client, if it was created.
 #[derive(Debug, Default)]
 pub(crate) struct Interrupts(Option<Interrupter>);
 
 impl Interrupts {
-    /// The interrupter, which is made if there is none.
+    /// Returns the interrupter. The first call creates it.
     pub(crate) fn interrupter(&mut self) -> Result<Interrupter> {
         let interrupter = match &self.0 {
             Some(interrupter) => interrupter.clone(),
@@ -129,7 +130,7 @@ impl Interrupts {
         Ok(interrupter)
     }
 
-    /// Obeys the same interrupter as another half.
+    /// Uses the same interrupter as another half.
     pub(crate) fn share(&mut self, interrupter: Interrupter) {
         self.0 = Some(interrupter);
     }
@@ -138,10 +139,11 @@ impl Interrupts {
         self.0.as_ref()
     }
 
-    /// Takes a request, unless the call is out of time, and so does not wait.
+    /// Takes a request. If the deadline has passed, the call does not wait, so the
+    /// request stays.
     ///
     /// # Errors
-    /// `Interrupted` if there was one.
+    /// `Interrupted` if there was a request.
     pub(crate) fn check(&self, deadline: Deadline, operation: Operation) -> Result<()> {
         let Some(interrupter) = &self.0 else {
             return Ok(());

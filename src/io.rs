@@ -1,10 +1,9 @@
-//! One system call at a time: the steps that the blocking, the non-blocking
-//! and the asynchronous client share. What an errno of `read` or `write` means
-//! is decided here and nowhere else.
+//! The steps of the blocking, the non-blocking and the async client. A step makes one
+//! system call. Only this module interprets the errnos of `read` and `write`.
 //!
-//! The file is always non-blocking. A blocking `read` would hang the whole
-//! client if another thread emptied the input meanwhile, and a blocking
-//! `write` sleeps for longer than it has to.
+//! The file is always non-blocking. A blocking `read` would hang the whole client if
+//! another thread cleared the input during the call, and a blocking `write` sleeps longer
+//! than necessary.
 
 use std::sync::Arc;
 use std::task::Poll;
@@ -21,23 +20,24 @@ use crate::wire::{EventBatch, Events, Framing, plain};
 
 pub(crate) mod blocking;
 
-/// Room for the largest record that the kernel can deliver (55 972 bytes of
-/// data, padded to 56 000, behind 32, to a client with the largest pool). With less, an event that does not
-/// fit would never be delivered, and hold up all behind it.
+/// Room for the largest record that the kernel can deliver: 55,972 bytes of data, padded
+/// to 56,000, after a header of 32, to a client with the largest pool. If the buffer were
+/// smaller, an event that does not fit would never be delivered, and would block all
+/// following events.
 const READ_SIZE: usize = 64 * 1024;
 
-/// Events as one `read` delivered them, to be looked at where they lie.
+/// The events of one `read`, which can be used without a copy.
 #[derive(Clone, Debug)]
 pub struct EventBuffer {
     bytes: Vec<u8>,
-    /// The part that is still unread.
+    /// The start of the unread part.
     start: usize,
     end: usize,
     framing: Framing,
 }
 
 impl EventBuffer {
-    /// An empty buffer of 64 KiB, which is always enough.
+    /// An empty buffer of 64 KiB, which is enough for any event.
     pub fn new() -> Self {
         Self {
             bytes: vec![0; READ_SIZE],
@@ -47,7 +47,7 @@ impl EventBuffer {
         }
     }
 
-    /// One that gets its memory with the first read, for a client that may never
+    /// An empty buffer that allocates at the first read, for a client that may never
     /// receive.
     pub(crate) const fn unallocated() -> Self {
         Self {
@@ -58,7 +58,7 @@ impl EventBuffer {
         }
     }
 
-    /// The events that are still unread. They stay unread.
+    /// The unread events. They stay unread.
     #[inline]
     pub fn events(&self) -> Events<'_> {
         let unread = self.bytes.get(self.start..self.end).unwrap_or(&[]);
@@ -71,23 +71,23 @@ impl EventBuffer {
         self.start >= self.end
     }
 
-    /// How many records of the kernel's the unread events take.
+    /// The size of the unread events in records of the kernel.
     pub(crate) const fn records(&self) -> usize {
         let unread = self.end.saturating_sub(self.start);
         unread.div_ceil(self.framing.unit())
     }
 
-    /// Forgets all events.
+    /// Drops all events.
     pub fn clear(&mut self) {
         self.start = 0;
         self.end = 0;
     }
 
-    /// Takes the first event out, if it is [`plain`]. Small enough to become part of the
-    /// caller's loop.
+    /// Takes the first event out, if it is [`plain`]. It is small enough to be inlined
+    /// into the caller's loop.
     #[inline(always)]
     pub(crate) fn take_plain(&mut self) -> Option<Event<'static>> {
-        // By way of `Events` it would take 43 instructions and not 38.
+        // With `Events`, this would take 43 instructions and not 38.
         let behind = self.start + self.framing.unit();
         if behind > self.end {
             return None;
@@ -97,11 +97,11 @@ impl EventBuffer {
         Some(event.to_event().into_owned())
     }
 
-    /// Takes the first event out; `None` if there is none.
+    /// Takes the first event out; `None` if the buffer is empty.
     ///
     /// # Errors
-    /// If the bytes are not what a kernel delivers. All of them are then
-    /// forgotten, for nobody can tell where the next event begins.
+    /// If the bytes are not valid. All bytes are then dropped, because the start of the
+    /// next event is not known.
     pub fn take_first(&mut self) -> Option<Result<Event<'_>>> {
         let unread = self.bytes.get(self.start..self.end).unwrap_or(&[]);
         let mut events = Events::new(unread, self.framing);
@@ -120,13 +120,13 @@ impl Default for EventBuffer {
     }
 }
 
-/// Reads as many events as are there into the buffer, in place of those it
-/// held.
+/// Reads the events that have arrived into the buffer. The earlier contents of the buffer
+/// are dropped.
 ///
-/// Pending if there are none; the buffer is then empty.
+/// Pending if no event has arrived; the buffer is then empty.
 ///
 /// # Errors
-/// `Overrun` if the kernel dropped all that were there.
+/// `Overrun` if the kernel has dropped all unread events.
 #[inline(always)]
 pub(crate) fn read_step(
     fd: &SeqFd,
@@ -148,33 +148,31 @@ pub(crate) fn read_step(
     }
 }
 
-/// What became of a batch.
+/// The result of sending a batch.
 #[derive(Debug)]
 pub(crate) enum Sent {
     /// Everything was sent.
     All,
-    /// The next event is scheduled, and needs cells of the client's own pool to
-    /// become free.
+    /// The next event is scheduled, and waits for free cells of the client's own pool.
     WaitsFor(Cells),
 }
 
-/// How much of the client's own pool is to become free.
+/// The number of cells of the client's own pool that must become free.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cells {
-    /// What the next event needs.
+    /// The cells for the next event.
     pub(crate) least: i32,
-    /// What all that is to be sent needs.
+    /// The cells for all remaining events.
     pub(crate) most: i32,
 }
 
-/// Sends events until the batch is empty, or the kernel has no room. Adds to
-/// `sent` as many events as it sent before it had to stop.
+/// Sends events until the batch is empty, or the kernel has no room. Adds the number of
+/// sent events to `sent`.
 ///
 /// # Errors
-/// If an event is refused. It is then out of the batch, for it is finished: a
-/// direct event may already have reached some of its receivers, and would
-/// reach them twice if it were sent again. What stands behind it is still in
-/// the batch, and the next call goes on with it.
+/// If the kernel refuses an event. The event leaves the batch: a direct event may have
+/// reached some of its receivers, which would get it twice if it were sent again. The
+/// following events are still in the batch, and the next call continues with them.
 #[inline(always)]
 pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -> Result<Sent> {
     while !batch.is_empty() {
@@ -202,7 +200,8 @@ pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -
                     }));
                 }
                 let mut error = refused(first, *sent, errno);
-                // Too large for a pool, or no memory for the client's own.
+                // The event is too large for a pool, or the kernel has no memory for the
+                // client's own pool.
                 if errno == Errno::ENOMEM && pool(fd).is_ok_and(|pool| pool.output_room == 0) {
                     error = error.with_kind(ErrorKind::OutOfMemory);
                 }
@@ -214,8 +213,8 @@ pub(crate) fn write_step(fd: &SeqFd, batch: &mut EventBatch, sent: &mut usize) -
     Ok(Sent::All)
 }
 
-/// The number of events in the first `length` bytes. A write that takes all,
-/// the normal case, need not be counted for the place of an error.
+/// The number of events in the first `length` bytes. Only called if a write does not
+/// accept everything, because the index of a refused event is then needed.
 fn count(unsent: &[u8], length: usize) -> usize {
     if length >= unsent.len() {
         return 0;
@@ -229,16 +228,16 @@ fn refused(event: EventView<'_>, index: usize, errno: Errno) -> Error {
     Error::from_errno(Operation::EventOutput, errno).about(Subject::Event { index, dest })
 }
 
-/// How many cells of a pool the kernel needs for this event: one for the record, and
-/// more for the data.
+/// The number of cells that this event takes in a pool: one for the record, and more for
+/// the data.
 pub(crate) fn cells(event: EventView<'_>) -> usize {
     1 + event.payload().len().div_ceil(CELL_SIZE)
 }
 
-/// All of the client's own pool, if some of it is in use.
+/// The cells of the whole pool of the client, if some of them are in use.
 pub(crate) fn cells_in_use(fd: &SeqFd) -> Result<Option<Cells>> {
     let pool = pool(fd)?;
-    // The pool is made by the first event; until then nothing is free.
+    // The first event creates the pool; until then it has no free cells.
     let made = pool.output_room > 0;
     Ok(
         (made && pool.output_free < pool.output_pool).then_some(Cells {
@@ -257,16 +256,16 @@ fn pool(fd: &SeqFd) -> Result<ClientPool> {
     Ok(pool)
 }
 
-/// How much of its own pool must be free before `poll` calls a client writable,
-/// as long as somebody waits for that. The old value comes back when it is dropped.
+/// The number of cells of the client's own pool that must be free before `poll` reports
+/// it as writable, during a wait. Dropping this restores the old value.
 ///
-/// Left alone, `poll` would report room long before a large event fits, and a
-/// loop of `poll` and `write` would spin; and it would keep a small event waiting
-/// until half the pool is free.
+/// Without this, `poll` would report room long before a large event fits, and a loop of
+/// `poll` and `write` would spin. A small event would wait until half of the pool is
+/// free.
 #[derive(Debug)]
 pub(crate) struct AwaitedRoom {
     control: Arc<OpenClient>,
-    /// What was there, and what is there now.
+    /// The old value and the new value.
     changed: Option<(i32, i32)>,
 }
 
@@ -274,8 +273,8 @@ impl AwaitedRoom {
     pub(crate) fn new(control: &Arc<OpenClient>, cells: Cells) -> Result<Self> {
         let _one_at_a_time = control.update();
         let former = pool(control.fd())?.output_room;
-        // As many at once as there are to be sent, for fewer wake-ups, but not
-        // more than would have been waited for anyway.
+        // Waits for room for all remaining events, for fewer wake-ups, but for no more
+        // than the former value.
         let awaited = former.min(cells.most).max(cells.least);
         let changed = (former != awaited).then_some((former, awaited));
         if changed.is_some() {
@@ -295,8 +294,8 @@ impl Drop for AwaitedRoom {
         };
         let _one_at_a_time = self.control.update();
         let fd = self.control.fd();
-        // Whoever has set another one meanwhile wants that. An error would only
-        // mean to be woken at another time.
+        // If the program has set another value during the wait, that stays. After an
+        // error, the client would only be woken at another time.
         if pool(fd).is_ok_and(|pool| pool.output_room == awaited) {
             let _ = set_room(fd, former);
         }
@@ -305,7 +304,7 @@ impl Drop for AwaitedRoom {
 
 fn set_room(fd: &SeqFd, room: i32) -> Result<()> {
     let mut pool = pool(fd)?;
-    // The kernel leaves alone what is 0.
+    // The kernel does not change a pool for a size of 0.
     (pool.output_pool, pool.input_pool) = (0, 0);
     pool.output_room = room;
     let client = of(pool.client);
@@ -318,7 +317,7 @@ fn of(client: i32) -> Subject {
     u8::try_from(client).map_or(Subject::None, |id| Subject::Client(ClientId::new(id)))
 }
 
-/// A signal is no error.
+/// Repeats a call that a signal has interrupted.
 #[inline(always)]
 fn retry<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
     loop {

@@ -1,11 +1,10 @@
-//! How events look in JSON, and in the other formats of `serde`.
+//! The form of events in JSON, and in the other formats of `serde`.
 //!
-//! With the feature `serde`, an [`Event`](crate::Event) and what it is made of
-//! can be serialised and deserialised. An [`EventView`](crate::EventView) and
-//! [`EventData`] can be serialised; they borrow, and so what is read is always
-//! an [`Event`](crate::Event). An event is one flat object, so a file with an
-//! event on each line (JSON Lines) is a recording that other programs can read
-//! and write:
+//! With the feature `serde`, an [`Event`](crate::Event) and its parts can be serialised
+//! and deserialised. An [`EventView`](crate::EventView) and [`EventData`] can only be
+//! serialised, because they borrow: reading always gives an [`Event`](crate::Event). An
+//! event is one flat object. So a file with an event on each line (JSON Lines) is a
+//! recording that other programs can read and write:
 //!
 //! ```
 //! use alsa_seq::{Address, Event, QueueId, Time};
@@ -37,14 +36,15 @@
 //! | `tag` | 0 to 255 | 0 |
 //! | `high_priority` | `true` if it goes before others of the same time | `false` |
 //!
-//! `source` and `dest` are always written, `time` with a queue always, the
-//! rest if it is not what its absence says. [`EventData`] alone is written
-//! with `type`, and none of the others.
+//! `source` and `dest` are always written. `time` is always written for an event with a
+//! queue. The other keys are written if their value differs from the default in the last
+//! column. [`EventData`] alone is written with `type` and without the other keys of the
+//! header.
 //!
 //! # Data
 //!
-//! The keys are the names of the typed fields, and the values are numbers,
-//! unless something else is said. All that a type has must be there.
+//! The keys are the names of the typed fields. The values are numbers, except where the
+//! table describes another form. All keys of a type are required.
 //!
 //! | types | keys |
 //! |---|---|
@@ -79,27 +79,27 @@
 //! | `ump` | `packet`, the words in hexadecimal: `"40903c00 c0000000"` |
 //! | a number | `data`, 12 bytes; `payload`, hexadecimal of any length |
 //!
-//! # What comes back
+//! # Reading
 //!
-//! The event that is read has the same [`EventData`] and the same header as
-//! the one that was written: numbers are checked against the width of their
-//! field, not against what MIDI allows, because the kernel does not check that
-//! either. What has no meaning is not written: unused bytes, unknown flags.
+//! An event that is written and read again has the same [`EventData`] and the same
+//! header. Numbers are checked against the width of their field, not against MIDI's
+//! range, because the kernel does not check that either. Unused bytes and unknown flags
+//! are not written.
 //!
-//! New keys may come with new versions of this crate; those above stay. So whoever
-//! reads ignores the keys that it does not know, as this crate does: a key that the
-//! type does not have is no error, nor is one that is misspelt.
+//! New versions of this crate may add keys; the keys above stay. So a reader should
+//! ignore unknown keys. This crate also does: a key that the type does not have is not an
+//! error, and neither is a misspelt key.
 //!
 //! # Other types, other formats
 //!
 //! An [`Address`](crate::Address), a [`RealTime`](crate::RealTime) and a
-//! [`Packet`](crate::ump::Packet) are the strings that they print as, ids are
-//! numbers, [`Bytes`](crate::Bytes) are hexadecimal, a
-//! [`Tempo`](crate::Tempo) is `{"micros_per_quarter":500000,"ppq":96}`.
+//! [`Packet`](crate::ump::Packet) are strings, in their `Display` form. Ids are numbers,
+//! [`Bytes`](crate::Bytes) are hexadecimal, and a [`Tempo`](crate::Tempo) is
+//! `{"micros_per_quarter":500000,"ppq":96}`.
 //!
-//! Formats that are not for people (`is_human_readable` says no) get numbers
-//! for all these, and an event as the bytes that `write` takes
-//! ([`Framing::Packed`](crate::wire::Framing::Packed)), with nothing lost.
+//! Binary formats (`is_human_readable` returns false) use numbers for all these. An event
+//! is then the bytes for `write` ([`Framing::Packed`](crate::wire::Framing::Packed)), and
+//! nothing is lost.
 
 #[cfg(doc)]
 use crate::EventData;

@@ -1,12 +1,12 @@
-//! A pure-Rust client for the ALSA sequencer, the MIDI router inside the Linux
-//! kernel. It talks to `/dev/snd/seq` and needs no C library.
+//! A pure-Rust client for the ALSA sequencer, the MIDI router inside the Linux kernel. It
+//! uses `/dev/snd/seq` and needs no C library.
 //!
 #![cfg_attr(feature = "std", doc = include_str!("sequencer.md"))]
 //!
 //! # Without the kernel
 //!
-//! [`wire`] and the event types need no sequencer and, without the feature
-//! `std`, no operating system: to decode captured events, to fuzz, to audit.
+//! [`wire`] and the event types need no sequencer. Without the feature `std`, they need
+//! no operating system. Use them to decode captured events, to fuzz, or to audit.
 //! Decoding copies nothing and cannot panic.
 //!
 #![cfg_attr(
@@ -24,21 +24,21 @@ The directory `python/` of the repository has this library as the Python package
 //!
 //! # Features
 //!
-//! - `std` (default): everything that opens the sequencer.
+//! - `std` (default): the client, which opens the sequencer.
 //! - `alloc`: events that own their data; part of `std`.
 //! - `serde`: events, addresses and times in JSON and other formats.
-//! - `arbitrary`: events, packets, addresses and times out of a fuzzer's bytes, for
-//!   those who fuzz their own programs.
-//! - `tokio`, `async-io`: an async client on either runtime; `async`: on a
-//!   reactor of your own.
+//! - `arbitrary`: events, packets, addresses and times from a fuzzer's bytes, to fuzz
+//!   your own programs.
+//! - `tokio`, `async-io`: an async client for either runtime; `async`: for your own
+//!   reactor.
 //!
 //! # Other crates in this API
 //!
-//! `alsa-seq-kernel-abi` is part of this API ([`abi`], and what `raw()` returns), and
-//! with it bitflags 2 and zerocopy 0.8; so is each crate that a feature is named after.
-//! A move to an incompatible version of one of them is an incompatible version here.
-//! nix, libc and thiserror do not appear.
-// The tests of this crate have `std` in any case.
+//! `alsa-seq-kernel-abi` is part of this API ([`abi`], and the results of `raw()`), and
+//! with it bitflags 2 and zerocopy 0.8. So is each crate that a feature is named after.
+//! If this crate moves to an incompatible version of one of them, its own new version is
+//! incompatible. nix, libc and thiserror are not part of the API.
+// The tests of this crate always use `std`.
 #![cfg_attr(not(any(test, feature = "std")), no_std)]
 // On docs.rs, each item says the feature that it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -53,8 +53,8 @@ compile_error!(
      for the codec alone"
 );
 
-/// The kernel's structs, constants and ioctls, for what this crate has not
-/// thought of.
+/// The kernel's structs, constants and ioctls, for functions that this crate does not
+/// offer.
 pub use alsa_seq_kernel_abi as abi;
 
 #[macro_use]
@@ -166,7 +166,7 @@ pub use time::{ParseTimeError, RealTime, Tempo, Time};
 pub use topology::{Topology, TopologyChange, TopologyChanges, TopologyMonitor, TopologyTracker};
 pub use value::ValueError;
 
-/// What the fuzzer checks of what is not public.
+/// Checks of private functions, for the fuzzer.
 #[cfg(all(fuzzing, feature = "std"))]
 #[doc(hidden)]
 pub mod fuzzing {

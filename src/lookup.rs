@@ -1,4 +1,4 @@
-//! Finding clients and ports by what people call them.
+//! Finding clients and ports by names and addresses that users write.
 
 use std::borrow::Cow;
 
@@ -15,18 +15,18 @@ mod tests;
 
 /// Finding other clients and their ports by name.
 impl ClientControl {
-    /// The other client that has this name, to the letter.
+    /// Finds another client by its exact name.
     ///
     /// # Errors
-    /// - `NotFound` if there is none;
-    /// - `Ambiguous` if several have it; [`Error::candidates`] has them.
+    /// - `NotFound` if no client has this name;
+    /// - `Ambiguous` if several clients have it; [`Error::candidates`] lists them.
     pub fn find_client(&self, name: &str) -> Result<ClientInfo> {
         let id = resolve_client(name, self)?;
         self.client_info(id)
             .map_err(|error| gone(error, Operation::FindClient, name))
     }
 
-    /// The address that a person wrote: numbers, names, or one of each.
+    /// Reads an address that a user wrote: numbers, names, or one of each.
     ///
     /// | written | means |
     /// |---|---|
@@ -48,40 +48,37 @@ impl ClientControl {
     ///           does not begin or end with ":"
     /// ```
     ///
-    /// - Digits are always a number. A name of digits needs quotes.
-    /// - A *quoted* name is meant to the letter. Any other name is meant to
-    ///   the letter if something has it, else it may be the beginning of one;
-    ///   a client that is named in full goes before one that is not, and then
-    ///   the same goes for the port.
-    /// - Names may contain colons: each colon is tried as the one that
-    ///   separates.
-    /// - Names are those of other clients. Nobody who writes "piano" means the
-    ///   program that asks, though it be called "pianist".
-    /// - What is looked up must be there, and must be the only one. Of several
-    ///   none is taken.
-    /// - Two numbers (or one) are not looked up; there need not be such a
-    ///   port.
-    /// - Nothing is trimmed, and case counts.
+    /// - Digits are always a number. A name that consists of digits needs quotes.
+    /// - A *quoted* name must fit exactly. Any other name is first compared exactly. If
+    ///   no name fits, it may be the beginning of a name. A client with the exact name
+    ///   has priority over other clients; the same is true for the port.
+    /// - Names may contain colons: each colon is tried as the separator.
+    /// - Only the names of other clients are used. A user who writes "piano" does not
+    ///   mean the asking program, although its name may be "pianist".
+    /// - A name must fit exactly one client or port. If it fits several, that is an
+    ///   error.
+    /// - If the address has only numbers, they are not looked up, and the port need not
+    ///   exist.
+    /// - Spaces are not trimmed, and case is significant.
     ///
-    /// [`PortInfo::lookup_name`] is the way back. For numbers alone there is
-    /// also `text.parse::<Address>()`.
+    /// [`PortInfo::lookup_name`] is the inverse. For addresses in numbers, you can also
+    /// use `text.parse::<Address>()`.
     ///
     /// # Errors
-    /// - `InvalidInput` if the text is not of this form, or a number above
-    ///   255;
-    /// - `NotFound` if there is no such client or port;
-    /// - `Ambiguous` if there are several; [`Error::candidates`] has them.
+    /// - `InvalidInput` if the text is not of this form, or a number is above 255;
+    /// - `NotFound` if no client or port fits;
+    /// - `Ambiguous` if several fit; [`Error::candidates`] lists them.
     #[doc(alias = "snd_seq_parse_address")]
     pub fn parse_address(&self, text: &str) -> Result<Address> {
         resolve_port(text, self)
     }
 
-    /// The port at the address that a person wrote, with the name of its
+    /// Finds the port at an address that a user wrote. The result has the name of its
     /// client.
     ///
     /// # Errors
-    /// As [`ClientControl::parse_address`]; a port that is given by numbers
-    /// must be there too.
+    /// As [`ClientControl::parse_address`]. A port that is given by numbers must also
+    /// exist.
     pub fn find_port(&self, text: &str) -> Result<PortInfo> {
         let address = resolve_port(text, self)?;
         let find = || {
@@ -93,11 +90,10 @@ impl ClientControl {
 }
 
 impl PortInfo {
-    /// The port by name, as [`ClientControl::parse_address`] reads it, with
-    /// quotes where they are needed: `FLUID Synth:Input`. `None` without
-    /// [`client_name`](Self::client_name).
+    /// The port's name in the form of [`ClientControl::parse_address`], with quotes if
+    /// necessary: `FLUID Synth:Input`. `None` without [`client_name`](Self::client_name).
     ///
-    /// Names need not be unique; if these are not, `parse_address` says so.
+    /// If the name is not unique, `parse_address` returns an error for it.
     pub fn lookup_name(&self) -> Option<String> {
         let client = self.client_name()?;
         let Address { client: id, port } = self.address();
@@ -106,7 +102,7 @@ impl PortInfo {
     }
 }
 
-/// A name as it has to be written; the number if it cannot be.
+/// A name in the form of an address, or the number if the name cannot be written.
 fn written(name: &str, number: u8) -> Cow<'_, str> {
     if matches!(Part::parse(name), Some(Part::Name(_))) && !name.contains(':') {
         return Cow::Borrowed(name);
@@ -121,7 +117,7 @@ fn written(name: &str, number: u8) -> Cow<'_, str> {
         .into()
 }
 
-/// It was there a moment ago.
+/// The error for an object that was removed after it was found.
 fn gone(error: Error, operation: Operation, text: &str) -> Error {
     match error.kind() {
         ErrorKind::NotFound => Error::new(operation, ErrorKind::NotFound),
@@ -130,7 +126,7 @@ fn gone(error: Error, operation: Operation, text: &str) -> Error {
     .about(Subject::Name(text.into()))
 }
 
-/// Where names are looked up.
+/// A source of names.
 pub(crate) trait Directory {
     fn client_names(&self) -> Result<Vec<(ClientId, String)>>;
     fn port_names(&self, client: ClientId) -> Result<Vec<(PortId, String)>>;
@@ -151,7 +147,7 @@ impl Directory for ClientControl {
     }
 }
 
-/// The only client of this name.
+/// Finds the only client of this name.
 pub(crate) fn resolve_client(name: &str, directory: &impl Directory) -> Result<ClientId> {
     let candidates = directory
         .client_names()?
@@ -162,7 +158,7 @@ pub(crate) fn resolve_client(name: &str, directory: &impl Directory) -> Result<C
     only(candidates, Operation::FindClient, name).map(|found| found.client())
 }
 
-/// The address that the text means; see [`ClientControl::parse_address`].
+/// Reads an address; see [`ClientControl::parse_address`].
 pub(crate) fn resolve_port(text: &str, directory: &impl Directory) -> Result<Address> {
     let invalid =
         |message| Error::invalid(Operation::FindPort, message).about(Subject::Name(text.into()));
@@ -180,7 +176,7 @@ pub(crate) fn resolve_port(text: &str, directory: &impl Directory) -> Result<Add
 
     let mut found = Vec::new();
     for (id, client_name) in directory.client_names()? {
-        // Most clients match no reading; their ports need not be listed.
+        // Most clients match no reading. For these, this does not list the ports.
         let readings: Vec<_> = readings
             .iter()
             .filter_map(|(client, port)| {
@@ -230,7 +226,7 @@ fn is_digits(text: &str) -> bool {
 
 const QUOTES: [char; 2] = ['"', '\''];
 
-/// What stands for a client or for a port.
+/// The part of an address for the client or the port.
 #[derive(Clone, Copy, Debug)]
 enum Part<'t> {
     /// Not written: port 0.
@@ -255,7 +251,7 @@ impl<'t> Part<'t> {
         }
     }
 
-    /// How well it fits; less is better.
+    /// The quality of the match; a smaller rank is better.
     fn rank(self, number: u8, name: &str) -> Option<u8> {
         match self {
             Self::Default => (number == 0).then_some(0),
@@ -267,16 +263,16 @@ impl<'t> Part<'t> {
     }
 }
 
-/// The name in quotes that the text begins with, and what follows.
+/// The quoted name at the start of the text, and the rest.
 fn unquote(text: &str, quote: char) -> Option<(&str, &str)> {
     let (name, rest) = text.strip_prefix(quote)?.split_once(quote)?;
     (!name.is_empty()).then_some((name, rest))
 }
 
-/// Every way to take the text for a client and a port.
+/// Every way to split the text into a client and a port.
 fn readings(text: &str) -> Vec<(Part<'_>, Part<'_>)> {
     if let Some(quote) = text.chars().next().filter(|first| QUOTES.contains(first)) {
-        // Here it is plain where the client ends.
+        // The quote marks the end of the client.
         let reading = unquote(text, quote).and_then(|(name, rest)| {
             let port = match rest.strip_prefix(':') {
                 Some(port) => Part::parse(port)?,

@@ -1,11 +1,9 @@
-//! MIDI 1.0 as bytes: [`Parser`] makes events of them, [`Encoder`] makes bytes
-//! of events. For a single message there are
-//! [`Event::from_midi`](crate::Event::from_midi) and
+//! MIDI 1.0 as bytes: [`Parser`] converts bytes to events, [`Encoder`] converts events to
+//! bytes. For a single message, use [`Event::from_midi`](crate::Event::from_midi) and
 //! [`Event::to_midi`](crate::Event::to_midi).
 //!
-//! This is what serial MIDI ports, `/dev/snd/midi*`, files and most network
-//! protocols carry. The sequencer itself has no need of it: its events are
-//! structs.
+//! Serial MIDI ports, `/dev/snd/midi*`, files and most network protocols use this form.
+//! The sequencer does not: its events are structs.
 //!
 //! ```
 //! use alsa_seq::midi::{Encoder, Parsed, Parser};
@@ -24,12 +22,12 @@
 //! # Ok::<(), alsa_seq::midi::EncodeError>(())
 //! ```
 //!
-//! Both need no allocator and no operating system, and cannot panic. References
-//! are to the MIDI 1.0 Detailed Specification, document version 4.2.
+//! They need no allocator and no operating system, and cannot panic. References are to
+//! the MIDI 1.0 Detailed Specification, document version 4.2.
 //!
-//! # Bytes to events, corner by corner
+//! # Bytes to events: all cases
 //!
-//! "libasound" is what `snd_midi_event_encode` does.
+//! The column "libasound" shows the behaviour of `snd_midi_event_encode`.
 //!
 //! | in the stream | here | libasound |
 //! |---|---|---|
@@ -47,12 +45,12 @@
 //! | end of input inside sysex | [`Parser::finish`] hands out [`Parsed::Truncated`] | nothing |
 //! | controller pairs, RPN, NRPN | one event for each controller; [`controllers`](crate::controllers) joins them | one event for each controller |
 //!
-//! Whatever was dropped is counted by [`Parser::discarded`]. How the stream is
-//! cut into slices makes no difference to any of this.
+//! [`Parser::discarded`] counts the dropped bytes. The results do not depend on how the
+//! stream is cut into slices.
 //!
-//! # Events to bytes, corner by corner
+//! # Events to bytes: all cases
 //!
-//! "libasound" is what `snd_midi_event_decode` does.
+//! The column "libasound" shows the behaviour of `snd_midi_event_decode`.
 //!
 //! | event | here | libasound |
 //! |---|---|---|
@@ -102,7 +100,7 @@ mod status {
     pub(super) const RESET: u8 = 0xff;
 }
 
-/// Controllers that mean something to the encoder.
+/// The controllers that the encoder uses.
 mod controller {
     pub(super) const DATA_MSB: u8 = 6;
     pub(super) const DATA_LSB: u8 = 38;
@@ -112,5 +110,5 @@ mod controller {
     pub(super) const RPN_MSB: u8 = 101;
 }
 
-/// What a pitch bend at rest is on the wire.
+/// The value of no pitch bend in MIDI bytes.
 const BEND_CENTER: i32 = 0x2000;

@@ -1,4 +1,4 @@
-//! What a client can set of itself: its name, what it accepts, its pools.
+//! A client's own settings: its name, its filters, its pools.
 
 use std::fmt;
 
@@ -13,35 +13,35 @@ use crate::error::{Error, Operation, Result, Subject, errno};
 use crate::event::EventType;
 use crate::info::{EventFilter, GroupFilter};
 
-/// The memory that the kernel has for a client's events, in cells. An event
-/// takes one, and one more for each 28 bytes of data.
+/// The kernel's memory for a client's events, in cells. An event takes one cell, and
+/// another one for each 28 bytes of data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "snd_seq_client_pool_t")]
 pub struct ClientPool(abi::ClientPool);
 
 impl ClientPool {
-    /// For scheduled events of the client.
+    /// The number of cells for the client's scheduled events.
     pub fn output(&self) -> usize {
         count(self.0.output_pool)
     }
 
-    /// For events that the client has not read yet.
+    /// The number of cells for events that the client has not read yet.
     pub fn input(&self) -> usize {
         count(self.0.input_pool)
     }
 
-    /// How many output cells must be free before `poll` reports that the
-    /// client may write; 0 before its first event.
+    /// The number of output cells that must be free before `poll` reports the client as
+    /// writable; 0 before its first event.
     pub fn output_room(&self) -> usize {
         count(self.0.output_room)
     }
 
-    /// How many output cells are free; 0 before the client's first event.
+    /// The number of free output cells; 0 before the client's first event.
     pub fn output_free(&self) -> usize {
         count(self.0.output_free)
     }
 
-    /// How many input cells are free.
+    /// The number of free input cells.
     pub fn input_free(&self) -> usize {
         count(self.0.input_free)
     }
@@ -74,7 +74,7 @@ impl ClientControl {
         self.set_info(|info| set_client_name(info, name))
     }
 
-    /// Accepts events of these types alone; with [`EventFilter::ALL`], of every
+    /// Accepts only events of these types; with [`EventFilter::ALL`], events of every
     /// type.
     ///
     /// ```no_run
@@ -94,7 +94,7 @@ impl ClientControl {
     pub fn set_event_filter(&self, filter: impl Into<EventFilter>) -> Result<()> {
         let filter = filter.into();
         self.set_info(|info| {
-            // Without the flag the kernel accepts all, and need not look.
+            // Without the flag, the kernel accepts all types without a check.
             let is_set = filter != EventFilter::ALL;
             info.filter.set(ClientFilter::USE_EVENT, is_set);
             for number in 0..=u8::MAX {
@@ -105,9 +105,9 @@ impl ClientControl {
         })
     }
 
-    /// Asks for scheduled events that could not be delivered to come back, as
-    /// [`EventData::Bounce`](crate::EventData::Bounce) to the port that they
-    /// were sent from, if that port can be written to.
+    /// Sets whether the kernel returns scheduled events that it could not deliver. It
+    /// returns them as [`EventData::Bounce`](crate::EventData::Bounce) to their source
+    /// port, if that port can be written to.
     ///
     /// # Errors
     /// None are known.
@@ -119,7 +119,8 @@ impl ClientControl {
         })
     }
 
-    /// Sets [`ClientInfo::events_lost`](crate::ClientInfo::events_lost) of this client back to 0.
+    /// Resets [`ClientInfo::events_lost`](crate::ClientInfo::events_lost) of this client
+    /// to 0.
     ///
     /// # Errors
     /// None are known.
@@ -130,8 +131,8 @@ impl ClientControl {
         })
     }
 
-    /// Gives a client that was just opened its name and its MIDI version. Its
-    /// record need not be read first, for all else in it is still 0.
+    /// Sets the name and the MIDI version of a client that was just opened. It need not
+    /// read the client's record first, because all other fields are still 0.
     pub(crate) fn introduce(&self, name: &str) -> Result<()> {
         let mut info = abi::ClientInfo::zeroed();
         info.client = i32::from(self.id().number());
@@ -141,8 +142,8 @@ impl ClientControl {
         self.write_info(&info)
     }
 
-    /// Whether a client that was just opened speaks what it is to speak. If it
-    /// did not, we would take records for what they are not.
+    /// Checks that the kernel has accepted the MIDI version of a client that was just
+    /// opened. Otherwise, this library would decode its records with the wrong size.
     pub(crate) fn check_midi_version(&self) -> Result<()> {
         let version = self.midi_version();
         if !version.is_ump() || self.info()?.midi_version() == version {
@@ -168,7 +169,7 @@ impl ClientControl {
             .map_err(self.failed(Operation::SetClientInfo))
     }
 
-    /// How much memory the kernel has for this client's events.
+    /// Returns the kernel's memory for this client's events.
     ///
     /// # Errors
     /// None are known.
@@ -177,10 +178,10 @@ impl ClientControl {
         self.client_pool(self.id())
     }
 
-    /// How much memory the kernel has for a client's events.
+    /// Returns the kernel's memory for a client's events.
     ///
     /// # Errors
-    /// `NotFound` if there is no such client (ENOENT).
+    /// `NotFound` if the client does not exist (ENOENT).
     pub fn client_pool(&self, client: impl Into<ClientId>) -> Result<ClientPool> {
         let client = client.into();
         let mut pool = abi::ClientPool::zeroed();
@@ -196,31 +197,31 @@ impl ClientControl {
     /// Sets the number of cells for scheduled events, 1 to 2000.
     ///
     /// # Errors
-    /// `InvalidInput` if it is not; `Busy` if events of this client wait in
-    /// queues (EBUSY).
+    /// `InvalidInput` if the number is out of range; `Busy` if events of this client wait
+    /// in queues (EBUSY).
     #[doc(alias = "snd_seq_set_client_pool_output")]
     pub fn set_output_pool(&self, cells: usize) -> Result<()> {
         self.resize_pools(Some(cells), None)
     }
 
-    /// Sets the number of cells for events that were not read yet, 1 to 2000.
-    /// A change drops every event that was not read yet, so set it before the
-    /// first port is made, or with [`ClientOptions::input_pool`].
+    /// Sets the number of cells for events that were not read yet, 1 to 2000. A change
+    /// drops all unread events. So set it before you create the first port, or by
+    /// [`ClientOptions::input_pool`].
     ///
     /// [`ClientOptions::input_pool`]: crate::ClientOptions::input_pool
     ///
     /// # Errors
-    /// `InvalidInput` if it is not, or if the client was opened for output
-    /// alone and so receives nothing.
+    /// `InvalidInput` if the number is out of range, or if the client was opened for
+    /// output only, and so receives nothing.
     #[doc(alias = "snd_seq_set_client_pool_input")]
     pub fn set_input_pool(&self, cells: usize) -> Result<()> {
         self.resize_pools(None, Some(cells))
     }
 
-    /// Sets how many output cells must be free before `poll` reports that the
-    /// client may write, from 1 to the size of the output pool.
+    /// Sets the number of output cells that must be free before `poll` reports the client
+    /// as writable, from 1 to the size of the output pool.
     ///
-    /// Sending raises it for as long as it waits for more.
+    /// A sending call that waits for more cells raises it during the wait.
     ///
     /// # Errors
     /// `InvalidInput` if it is out of range.
@@ -228,7 +229,8 @@ impl ClientControl {
     pub fn set_output_room(&self, cells: usize) -> Result<()> {
         let open = self.client(Operation::SetClientPool)?;
         let _one_at_a_time = open.update();
-        // The size goes along: alone, the room is lost when the pool is made.
+        // Also sets the size: otherwise, the kernel loses the room when it creates the
+        // pool.
         let mut pool = self.pool()?.0;
         pool.input_pool = 0;
         pool.output_room = checked(cells, count(pool.output_pool))?;
@@ -240,14 +242,14 @@ impl ClientControl {
 
     pub(crate) fn resize_pools(&self, output: Option<usize>, input: Option<usize>) -> Result<()> {
         if input.is_some() && self.direction() == Direction::Output {
-            // The kernel would ignore it.
+            // The kernel would ignore the size.
             let message = "a client that was opened for output alone has no input pool";
             return Err(Error::invalid(Operation::SetClientPool, message));
         }
         let size = |cells: Option<usize>| cells.map_or(Ok(0), |cells| checked(cells, MAX_POOL));
         let mut pool = abi::ClientPool::zeroed();
         pool.client = i32::from(self.id().number());
-        // The kernel leaves alone what is 0.
+        // The kernel does not change a pool for a size of 0.
         pool.output_pool = size(output)?;
         pool.input_pool = size(input)?;
         self.client(Operation::SetClientPool)?
@@ -257,12 +259,12 @@ impl ClientControl {
     }
 }
 
-/// What the kernel does for this client with UMP.
+/// Settings of this client for UMP.
 impl ClientControl {
-    /// Whether the kernel converts what others send to the MIDI that this
-    /// client speaks. It does, unless told otherwise. Without it a UMP client
-    /// receives every event as it was sent, UMP or not, and a legacy client does
-    /// not receive UMP events. Since Linux 6.5.
+    /// Sets whether the kernel converts the events of other clients to this client's
+    /// version of MIDI. The default is true. Without conversion, a UMP client receives
+    /// every event as it was sent, UMP or not, and a legacy client does not receive UMP
+    /// events. Since Linux 6.5.
     ///
     /// # Errors
     /// `Unsupported` if the kernel has no UMP.
@@ -276,7 +278,7 @@ impl ClientControl {
         })
     }
 
-    /// Accepts events of these UMP groups alone. Since Linux 6.5.
+    /// Accepts only events of these UMP groups. Since Linux 6.5.
     ///
     /// # Errors
     /// `Unsupported` if the kernel has no UMP.
@@ -291,7 +293,7 @@ impl ClientControl {
     }
 }
 
-/// A number of cells. The kernel would ignore one that is out of range.
+/// Checks a number of cells. The kernel would ignore a number that is out of range.
 fn checked(cells: usize, most: usize) -> Result<i32> {
     let message = if most == MAX_POOL {
         "a pool has 1 to 2000 cells"
@@ -306,7 +308,7 @@ fn checked(cells: usize, most: usize) -> Result<i32> {
 
 fn set_client_name(info: &mut abi::ClientInfo, name: &str) -> Result<()> {
     if name.is_empty() {
-        // The kernel would take it for "no change".
+        // The kernel would treat an empty name as "no change".
         let message = "a name must not be empty";
         return Err(Error::invalid(Operation::SetClientInfo, message));
     }

@@ -1,11 +1,11 @@
-//! System-exclusive messages: many events make one message, one message becomes
-//! many events.
+//! System-exclusive messages in pieces: joining events to a message, and splitting a
+//! message into events.
 //!
-//! A sysex event holds a whole message, from F0 to F7, or a part of one. A
-//! hardware port hands out at most 256 bytes at a time, a UMP client's message
-//! comes in pieces of one to eight, and several senders' pieces come in turn.
-//! `Reassembler` joins them, each sender's own (it needs the `alloc` feature);
-//! [`split`] is for the way out.
+//! A sysex event contains a whole message, from F0 to F7, or a part of a message. A
+//! hardware port sends pieces of at most 256 bytes, a UMP client's message arrives in
+//! pieces of one to eight bytes, and the pieces of several senders may be interleaved.
+//! `Reassembler` joins the pieces of each sender (it needs the `alloc` feature).
+//! [`split`] makes the pieces for sending.
 //!
 //! | what comes from a source | outcome |
 //! |---|---|
@@ -19,10 +19,10 @@
 //! | an empty piece | nothing |
 //! | other events between the pieces | nothing: events, unlike bytes on a cable, do not mix |
 //!
-//! How the sender cuts its messages into pieces makes no difference, but for two
-//! things: stray bytes are handed out piece by piece, and a message that comes in
-//! one piece needs no room, and so displaces no other. Nothing is lost silently:
-//! every byte comes out once, but for the two kinds that are left out above.
+//! The result does not depend on how the sender splits its messages, with two exceptions:
+//! stray bytes are returned piece by piece, and a message in a single piece needs no
+//! buffer, so it displaces no other message. Nothing is lost silently: every byte is
+//! returned once, except for the two cases above in which bytes are left out.
 
 use core::iter::FusedIterator;
 use core::num::NonZeroUsize;
@@ -51,14 +51,14 @@ const SYSEX_END: u8 = 0xf7;
 #[cfg(feature = "alloc")]
 const REAL_TIME: u8 = 0xf8;
 
-/// The size of the pieces in which the kernel's drivers hand out messages from
-/// hardware: 256 bytes. It is a good size for pieces to hardware, too: the
-/// kernel discards what its buffer for the port (usually 4096 bytes) has no room
-/// for, and calls it success.
+/// The size of the pieces in which the kernel's drivers send messages from hardware: 256
+/// bytes. It is also a good size for pieces to hardware. The kernel's buffer for the port
+/// has usually 4096 bytes, and the kernel discards the bytes that do not fit without an
+/// error.
 pub const HARDWARE_PIECE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(255);
 
-/// Sysex events of at most `size` bytes each, which together hold `bytes`. They
-/// borrow from it. No bytes make no event.
+/// Splits `bytes` into sysex events of at most `size` bytes each, which borrow from it.
+/// An empty slice gives no event.
 ///
 /// ```
 /// use core::num::NonZeroUsize;
@@ -101,7 +101,7 @@ impl<'a> Iterator for Split<'a> {
 }
 
 impl ExactSizeIterator for Split<'_> {
-    // The default compares the two ends of the hint, and can panic.
+    // The default implementation has code that can panic.
     fn len(&self) -> usize {
         self.rest.len().div_ceil(self.size.get())
     }

@@ -1,4 +1,4 @@
-//! The graph of clients, ports and connections, and how it changes.
+//! The graph of clients, ports and connections, and its changes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,9 +25,9 @@ pub use tracker::TopologyTracker;
 
 use graph::ClientNode;
 
-/// The clients of the sequencer, their ports, and the connections between
-/// these: as a [`snapshot`](Topology::snapshot), or kept up to date by a
-/// [`TopologyMonitor`] or a [`TopologyTracker`].
+/// The clients of the sequencer, their ports, and the connections between them. It is a
+/// [`snapshot`](Topology::snapshot), or a [`TopologyMonitor`] or a [`TopologyTracker`]
+/// keeps it up to date.
 ///
 /// ```no_run
 /// use alsa_seq::{SequencerClient, Topology};
@@ -43,10 +43,9 @@ use graph::ClientNode;
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 ///
-/// Every port's client, and both ends of every connection, are in the graph.
-/// The counters inside [`ClientInfo`] and [`PortInfo`] (ports, lost events,
-/// uses) are of the moment at which that was read; the graph itself has the
-/// present ones.
+/// The graph contains the client of every port, and both ports of every connection. The
+/// counters in [`ClientInfo`] and [`PortInfo`] (ports, lost events, uses) are those of
+/// the moment when that object was read. Use the graph itself for the present numbers.
 #[derive(Clone, Default)]
 pub struct Topology {
     clients: BTreeMap<ClientId, ClientNode>,
@@ -54,77 +53,76 @@ pub struct Topology {
 
 /// A difference between two states of a [`Topology`].
 ///
-/// In the order in which they come, a client is there before its ports, and
-/// both ports of a connection before it is; and they go the other way round.
-/// So each one can be applied to a copy of the graph by itself.
+/// The changes are in an order in which each can be applied to a copy of the graph: a
+/// client is added before its ports, and both ports before their connection. They are
+/// removed in the reverse order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TopologyChange {
-    /// A client has come.
+    /// A client was added.
     ///
-    /// Its name may still be the kernel's `Client-128`: programs choose theirs
-    /// after they have opened the sequencer.
+    /// Its name may still be the kernel's default `Client-128`, because programs set
+    /// their name after they have opened the sequencer.
     ClientAdded(ClientInfo),
-    /// A client has another name, or accepts other events. Before Linux 6.14
-    /// (and 6.6 and 6.12 from 2026 on) the kernel does not tell of this, and it
-    /// is only found out with the next change of the client's ports, or with a
-    /// new connection of one.
+    /// The name of a client, or its filter of events, has changed. Before Linux 6.14 (and
+    /// 6.6 and 6.12 from 2026 on), the kernel does not announce this. The change is then
+    /// reported with the next change of the client's ports, or with the next new
+    /// connection of one of its ports.
     ClientChanged {
-        /// What it was.
+        /// The old description.
         old: ClientInfo,
-        /// What it is.
+        /// The new description.
         new: ClientInfo,
     },
-    /// A client has gone, and so have its ports.
+    /// A client was removed. Its ports were removed before.
     ClientRemoved(ClientInfo),
-    /// A port has come.
+    /// A port was added.
     PortAdded(PortInfo),
-    /// A port has another name, or other capabilities. Before Linux 6.14 (and
-    /// 6.6 and 6.12 from 2026 on) the kernel does not tell of this.
+    /// The name or the capabilities of a port have changed. Before Linux 6.14 (and 6.6
+    /// and 6.12 from 2026 on), the kernel does not announce this.
     PortChanged {
-        /// What it was.
+        /// The old description.
         old: PortInfo,
-        /// What it is.
+        /// The new description.
         new: PortInfo,
     },
-    /// A port has gone, and so have its connections.
+    /// A port was removed. Its connections were removed before.
     PortRemoved(PortInfo),
     /// Two ports were connected.
     Connected(Connection),
-    /// Two ports are no longer connected; perhaps because one of them goes.
+    /// Two ports were disconnected, perhaps because one of them is removed.
     Disconnected(Connection),
-    /// Something about a client's UMP endpoint has changed. Since Linux 6.14.
+    /// The description of a client's UMP endpoint has changed. Since Linux 6.14.
     ///
     /// After [`Resynchronized`](Self::Resynchronized), this is reported for every UMP
-    /// client: its endpoint, and its function blocks, may have changed.
+    /// client, because its endpoint and its function blocks may have changed.
     EndpointChanged(ClientId),
-    /// Something about a function block of a UMP client has changed. Since
-    /// Linux 6.14.
+    /// The description of a function block of a UMP client has changed. Since Linux 6.14.
     FunctionBlockChanged {
         /// The client.
         client: ClientId,
         /// The number of the block, 0 to 31.
         block: u8,
     },
-    /// Announcements were lost because nobody read them in time, and a new snapshot was
-    /// taken. The changes that follow are the differences.
+    /// Announcements were lost because the program did not read them in time, and a new
+    /// snapshot was taken. The following changes are the differences.
     ///
-    /// A client, port or connection that came and went since the last change is not
-    /// reported.
+    /// A client, port or connection that was added and removed since the last change is
+    /// not reported.
     Resynchronized,
 }
 
 impl Topology {
-    /// An empty graph. Compared with it, everything is new:
+    /// An empty graph. Compared with it, everything was added:
     /// `Topology::new().changes_to(&snapshot)`.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// All there is, this client included.
+    /// Reads all clients, ports and connections, including this client.
     ///
-    /// Clients that come and go meanwhile may or may not be in it. Something
-    /// that is there all the time is.
+    /// Objects that exist during the whole call are in the snapshot. Objects that are
+    /// added or removed during the call may or may not be in it.
     ///
     /// # Errors
     /// None are known.
@@ -132,8 +130,7 @@ impl Topology {
         Self::read(control)
     }
 
-    /// What has to change for this graph to become `newer`. Counters do not
-    /// matter.
+    /// Returns the changes from this graph to `newer`. Counters are ignored.
     pub fn changes_to(&self, newer: &Self) -> Vec<TopologyChange> {
         let mut changes = Vec::new();
         self.clone().conform(newer, &mut changes);
@@ -145,7 +142,7 @@ impl Topology {
         self.clients.values().map(ClientNode::info)
     }
 
-    /// A client.
+    /// Returns a client, if the graph contains it.
     pub fn client(&self, client: impl Into<ClientId>) -> Option<&ClientInfo> {
         self.clients.get(&client.into()).map(ClientNode::info)
     }
@@ -164,13 +161,13 @@ impl Topology {
             .flat_map(ClientNode::ports)
     }
 
-    /// A port.
+    /// Returns a port, if the graph contains it.
     pub fn port(&self, port: impl Into<Address>) -> Option<&PortInfo> {
         self.node(port.into()).map(|node| &node.info)
     }
 
-    /// All connections, by the addresses of the receiving ports. Two ports may
-    /// be connected several times over, in different ways.
+    /// All connections, by the addresses of the receiving ports. Two ports may have
+    /// several connections with different options.
     pub fn connections(&self) -> impl Iterator<Item = Connection> {
         self.clients
             .values()
@@ -192,14 +189,14 @@ impl Topology {
             .flat_map(|node| node.senders.iter().copied())
     }
 
-    /// Whether one port sends to the other.
+    /// Whether `sender` is connected to `receiver`.
     pub fn is_connected(&self, sender: impl Into<Address>, receiver: impl Into<Address>) -> bool {
         let sender = sender.into();
         self.connections_to(receiver)
             .any(|connection| connection.sender == sender)
     }
 
-    /// The client that has this name, to the letter.
+    /// Finds a client by its exact name.
     ///
     /// # Errors
     /// As [`ClientControl::find_client`].
@@ -209,11 +206,11 @@ impl Topology {
             .ok_or_else(|| not_found(Operation::FindClient, name))
     }
 
-    /// The port at the address that a person wrote, in the grammar of
+    /// Finds the port at an address that a user wrote, in the grammar of
     /// [`ClientControl::parse_address`].
     ///
-    /// A name finds the ports of this program too, which [`ClientControl::find_port`] leaves
-    /// out.
+    /// A name also finds the ports of this program, which [`ClientControl::find_port`]
+    /// does not find.
     ///
     /// # Errors
     /// As [`ClientControl::find_port`].
@@ -224,7 +221,7 @@ impl Topology {
     }
 }
 
-/// The names of clients and ports, by their numbers, and the connections.
+/// Shows the names of clients and ports, by their numbers, and the connections.
 impl fmt::Debug for Topology {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let clients = self.clients().map(|info| (info.id(), info.name()));

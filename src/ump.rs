@@ -1,9 +1,9 @@
 //! MIDI 2.0: Universal MIDI Packets, as words and as typed values.
 //!
-//! A UMP client (Linux 6.5) sends and receives MIDI as packets of one to four
-//! 32-bit words. [`Packet`] is such a packet as it came, and [`Ump`] is what it
-//! means. The values follow *Universal MIDI Packet (UMP) Format and MIDI 2.0
-//! Protocol*, M2-104-UM 1.1.2, whose sections the documentation names.
+//! A UMP client (Linux 6.5) sends and receives MIDI as packets of one to four 32-bit
+//! words. [`Packet`] has the words, and [`Ump`] their meaning. The values follow
+//! *Universal MIDI Packet (UMP) Format and MIDI 2.0 Protocol*, M2-104-UM 1.1.2. The
+//! documentation gives its section numbers.
 //!
 //! ```
 //! use alsa_seq::Event;
@@ -22,46 +22,45 @@
 //! # Ok::<(), alsa_seq::ValueError>(())
 //! ```
 //!
-//! # What is kept
+//! # Reserved bits and values
 //!
-//! A `Packet` keeps every bit, and it is what an event holds: a packet that is
-//! sent on is what it was. The typed values hold what the specification
-//! defines, and nothing else:
+//! An event contains a `Packet`, which keeps every bit. So a forwarded packet is
+//! unchanged. The typed values contain only the fields that the specification defines:
 //!
-//! - *Reserved bits* are ignored in decoding, as the specification asks of
-//!   receivers. A packet that is made from a typed value has 0 there.
-//! - *Reserved values*, of a status or of a field that decides what the rest
-//!   means, make the whole packet [`Ump::Other`]. It encodes to the same bits.
+//! - *Reserved bits* are ignored in decoding, as the specification requires. A packet
+//!   that is made from a typed value has 0 there.
+//! - *Reserved values* of a status, or of a field that determines the meaning of the
+//!   rest, make the whole packet [`Ump::Other`]. It encodes to the same bits.
 //!
-//! So `Packet::from(packet.decode()) == packet` says that no reserved bit is
-//! set. No word and no argument makes anything here panic, and nothing
-//! allocates.
+//! So `Packet::from(packet.decode()) == packet` is true if no reserved bit is set.
+//! Nothing in this module panics for any words and arguments, and nothing allocates.
 //!
-//! # What the kernel converts
+//! # Conversions by the kernel
 //!
-//! Legacy clients, UMP clients of MIDI 1.0 and of MIDI 2.0 can be connected in
-//! any way: the kernel translates when it delivers, as appendix D of the
-//! specification asks, with the arithmetic of [`scale`]. Tested on Linux 6.12 and
-//! 7.2, which do the same:
+//! Legacy clients, UMP clients of MIDI 1.0 and UMP clients of MIDI 2.0 can be connected
+//! with each other. The kernel converts when it delivers, as appendix D of the
+//! specification describes, with the arithmetic of [`scale`]. We have tested that Linux
+//! 6.12 and 7.2 do the same:
 //!
-//! - *Channel voice and system messages* arrive in the receiver's words. Towards
-//!   MIDI 1.0 values lose their lower bits. What only MIDI 2.0 can say (per-note
-//!   controllers, relative controllers, note attributes) is lost there.
-//! - *System-exclusive*: one event of a legacy client becomes as many
-//!   [`Sysex7`] packets as it takes, each of which takes a cell of the receiver's
-//!   pool; each packet becomes an event of one to eight bytes, for
-//!   `sysex::Reassembler` to join. (The `Reassembler` here joins packets.)
-//! - *All other packets* pass between UMP clients as they are. Legacy clients do
-//!   not get them, and their sender is not told.
-//! - *Events of the sequencer's own* (echoes, announcements, tempo) pass as they
-//!   are to everybody.
-//! - *Groups*: a port that has one (`PortOptions::ump_group`) puts what arrives
-//!   into it. What a legacy client sends is of group 0 elsewhere.
-//! - *Banks and parameters*: three or four controllers of a legacy client become
-//!   one message of MIDI 2.0, when the last of them has come. So a client of MIDI
-//!   2.0 receives no bank controllers, and a program with its bank.
+//! - *Channel voice and system messages* arrive in the receiver's format. In a conversion
+//!   to MIDI 1.0, values lose their lower bits. Messages that exist only in MIDI 2.0
+//!   (per-note controllers, relative controllers, note attributes) are lost.
+//! - *System-exclusive messages*: an event of a legacy client becomes one or more
+//!   [`Sysex7`] packets, each of which takes a cell of the receiver's pool. In the other
+//!   direction, each packet becomes an event of one to eight bytes. `sysex::Reassembler`
+//!   joins these events. (The `Reassembler` of this module joins packets.)
+//! - *All other packets* are delivered to UMP clients unchanged. Legacy clients do not
+//!   get them, and their sender gets no error.
+//! - *The sequencer's own events* (echoes, announcements, tempo) are delivered to all
+//!   clients unchanged.
+//! - *Groups*: a port with a group (`PortOptions::ump_group`) puts arriving messages into
+//!   it. Otherwise, the messages of a legacy client are in group 0.
+//! - *Banks and parameters*: three or four controllers of a legacy client become one
+//!   message of MIDI 2.0, when the last of them arrives. So a client of MIDI 2.0 receives
+//!   no bank controllers, but a program change with its bank.
 //!
-//! Where it departs from the specification, or from what one expects:
+//! The kernel differs from the specification, or from common expectations, in these
+//! cases:
 //!
 //! | from | to | what happens |
 //! |---|---|---|
@@ -74,22 +73,21 @@
 //! | start, stop, continue of the timer port | UMP | a real-time message arrives, which does not tell the queue |
 //! | any packet | legacy | an event that is stamped with real time says it is ticks, namely the seconds |
 //!
-//! # Why not the `midi2` crate
+//! # The `midi2` crate
 //!
-//! `midi2` 0.11.1 was tried for this. It covers most messages and needs no
-//! `std`, but it is made for programs that hold whole messages, not for a
-//! library that passes on what others send:
+//! We have tried `midi2` 0.11.1 for this module. It covers most messages and needs no
+//! `std`. But it is made for programs that have whole messages, not for a library that
+//! forwards the packets of other programs:
 //!
-//! - It refuses packets with a reserved type or status, which must be kept.
-//! - A long system-exclusive message or text is one value over all its
-//!   packets. A sequencer event is one packet: the first of two is an error
-//!   there. One whose last packet is cut short is taken, and its accessors
-//!   then panic.
-//! - It has no mixed data sets, and two errors in what it has: the stream
-//!   number of a Sysex8 message is written over its first byte, and the two
-//!   request bits of a function block discovery are swapped.
-//! - It states no minimum compiler version, and brings a dozen crates,
-//!   procedural macros among them.
+//! - It refuses packets with a reserved type or status, which this library must keep.
+//! - A long system-exclusive message or text is one value that contains all its packets.
+//!   A sequencer event is one packet, and `midi2` refuses the first of two packets. It
+//!   accepts a message whose last packet is incomplete, and its accessors then panic.
+//! - It has no mixed data sets, and two defects: the stream number of a Sysex8 message
+//!   overwrites its first byte, and the two request bits of a function block discovery
+//!   are swapped.
+//! - It declares no minimum compiler version, and depends on a dozen crates, among them
+//!   procedural macros.
 
 mod data;
 mod flex;
@@ -119,13 +117,13 @@ pub use stream::{BlockDirection, BlockInfo, Configuration, Midi1Port, Stream, Ui
 pub use system::System;
 pub use utility::Utility;
 
-/// What a packet means: where it belongs, and its message.
+/// The meaning of a packet: its group, its channel and its message.
 ///
-/// The enum will grow with the specification: match with a `_` arm.
+/// New versions of the specification add messages, so match with a `_` arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Ump {
-    /// Time stamps and such.
+    /// Time stamps and other utility messages.
     Utility(Utility),
     /// A system message, for all channels of a group.
     System(Group, System),
@@ -142,7 +140,7 @@ pub enum Ump {
     /// Tempo, key, chords and texts, for one channel or (`None`) for all of
     /// the group.
     Flex(Group, Option<Channel>, Flex),
-    /// What endpoints say of themselves.
+    /// Descriptions of endpoints.
     Stream(Stream),
     /// A packet of a type, or with a status or field, that the specification
     /// reserves.
@@ -150,7 +148,7 @@ pub enum Ump {
 }
 
 impl Ump {
-    /// The group the message belongs to, unless it is of a type that has none.
+    /// The group of the message; `None` if its type has no group.
     pub const fn group(&self) -> Option<Group> {
         match self {
             Self::System(group, _)
@@ -165,7 +163,7 @@ impl Ump {
         }
     }
 
-    /// The channel the message is for, if it is for one.
+    /// The channel of the message; `None` if it is not for a single channel.
     pub const fn channel(&self) -> Option<Channel> {
         match self {
             Self::Midi1(_, channel, _) | Self::Midi2(_, channel, _) => Some(*channel),
@@ -201,7 +199,7 @@ impl From<Packet> for Ump {
 
 impl From<Ump> for Packet {
     fn from(ump: Ump) -> Self {
-        // The messages leave room for type, group and channel.
+        // The encoded messages have no type, group and channel yet.
         let (kind, mut bytes) = match ump {
             Ump::Utility(message) => (MessageType::UTILITY, message.encode()),
             Ump::System(_, message) => (MessageType::SYSTEM, message.encode()),

@@ -1,4 +1,4 @@
-//! Packets and what they mean.
+//! Packets and their meanings.
 
 use arbitrary::{Arbitrary, Result, Unstructured, size_hint};
 
@@ -10,7 +10,7 @@ use crate::ump::{
     UmpVersion, Utility,
 };
 
-/// Numbers of fewer bits than their type has, in so many bytes.
+/// Numbers with fewer bits than their type.
 macro_rules! numbers {
     ($($name:ident: $bytes:literal,)+) => { $(
         impl<'a> Arbitrary<'a> for $name {
@@ -222,7 +222,7 @@ enums! { 'a;
     }
 }
 
-/// Others are those that mean nothing else.
+/// Decodes `Other` again: it must have no other meaning.
 fn decoded(ump: Ump) -> Ump {
     match ump {
         Ump::Other(packet) => packet.decode(),
@@ -254,7 +254,7 @@ impl<'a> Arbitrary<'a> for Words {
     }
 }
 
-/// A message that means something, mostly; else any words.
+/// Mostly a message with a meaning, otherwise any words.
 impl<'a> Arbitrary<'a> for Packet {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         match u.int_in_range(0..=3)? {
@@ -303,7 +303,7 @@ impl<'a> Arbitrary<'a> for Sysex8 {
     }
 }
 
-/// The first so many of them.
+/// Returns the first bytes; their number is arbitrary.
 fn some<'b>(u: &mut Unstructured<'_>, bytes: &'b [u8]) -> Result<&'b [u8]> {
     let count = u.choose_index(bytes.len() + 1)?;
     Ok(bytes.get(..count).unwrap_or(bytes))

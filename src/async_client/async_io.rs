@@ -1,4 +1,4 @@
-//! The client on async-io, the reactor of smol.
+//! The client for async-io, the reactor of smol.
 
 use std::io;
 use std::task::{Context, Poll, ready};
@@ -44,7 +44,7 @@ impl Reactor for AsyncIoReactor {
     }
 }
 
-/// Takes the step, and again whenever the file is ready, until it need not wait.
+/// Makes the step, and repeats it whenever the file is ready, until it need not wait.
 fn until_done<T>(
     mut step: impl FnMut() -> io::Result<T>,
     mut poll_ready: impl FnMut() -> Poll<io::Result<()>>,
@@ -58,17 +58,17 @@ fn until_done<T>(
     }
 }
 
-/// A client on async-io.
+/// A client for async-io.
 pub type AsyncIoClient = AsyncSequencerClient<AsyncIoReactor>;
-/// The half of a client on async-io that receives.
+/// The receiving half of a client for async-io.
 pub type AsyncIoEventInput = AsyncEventInput<AsyncIoReactor>;
-/// The half of a client on async-io that sends.
+/// The sending half of a client for async-io.
 pub type AsyncIoEventOutput = AsyncEventOutput<AsyncIoReactor>;
-/// A monitor on async-io.
+/// A monitor for async-io.
 pub type AsyncIoTopologyMonitor = AsyncTopologyMonitor<AsyncIoReactor>;
 
 impl SequencerClient {
-    /// This client on async-io.
+    /// Converts this client to a client for async-io.
     ///
     /// # Errors
     /// If async-io cannot watch the file.
@@ -78,7 +78,8 @@ impl SequencerClient {
 }
 
 impl TopologyMonitor {
-    /// This monitor on async-io; as [`SequencerClient::into_async_io`].
+    /// Converts this monitor to a monitor for async-io, like
+    /// [`SequencerClient::into_async_io`].
     ///
     /// # Errors
     /// The same.

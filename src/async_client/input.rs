@@ -1,4 +1,4 @@
-//! The half of an async client that receives.
+//! The receiving half of an async client.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -14,9 +14,9 @@ use crate::error::{ErrorKind, Operation, Result};
 use crate::event::Event;
 use crate::io::{EventBuffer, read_step};
 
-/// The half of an async client that receives. It is also a [`Stream`] of events:
-/// an overrun is an item, after which the next events follow; an error of another
-/// kind is the last item.
+/// The receiving half of an async client. It is also a [`Stream`] of events: an overrun
+/// is an error item, and the next events follow; an error of another kind is the last
+/// item.
 pub struct AsyncEventInput<R> {
     pub(super) reactor: Arc<R>,
     input: EventInput,
@@ -37,15 +37,15 @@ impl<R> AsyncEventInput<R> {
 }
 
 impl<R: Reactor> AsyncEventInput<R> {
-    /// See [`EventInput::event_input`]. One wake-up serves all events that are
-    /// there.
+    /// See [`EventInput::event_input`]. One wake-up is enough for all events that have
+    /// arrived.
     ///
     /// # Errors
     /// The same.
     #[inline]
     pub fn event_input(&mut self) -> impl Future<Output = Result<Event<'static>>> {
-        // Not an `async fn`: it would keep a state, of which there is none. An event sent and
-        // received would take 124 instructions and not 120.
+        // Not an `async fn`: its future would have a state, which is not needed here. An
+        // event sent and received would take 124 instructions and not 120.
         Inlined(|cx: &mut Context<'_>| self.poll_event(cx))
     }
 
@@ -60,19 +60,21 @@ impl<R: Reactor> AsyncEventInput<R> {
         Ok(())
     }
 
-    /// The half inside, for the calls that never wait: [`EventInput::try_event_input`],
-    /// [`EventInput::drop_input`] and so on. Its other calls block the thread.
+    /// Returns the blocking half, for the calls that never wait:
+    /// [`EventInput::try_event_input`], [`EventInput::drop_input`] and so on. Its other
+    /// calls block the thread.
     pub fn get_mut(&mut self) -> &mut EventInput {
         &mut self.input
     }
 
-    /// The half for programs that block. What was read and not yet handed out stays there.
+    /// Converts this half to a blocking half. Events that were read but not returned yet
+    /// stay in its buffer.
     pub fn into_blocking(self) -> EventInput {
         self.input
     }
 
-    /// The next event, as [`AsyncEventInput::event_input`], for those who write
-    /// their own futures.
+    /// Polls for the next event, like [`AsyncEventInput::event_input`], for your own
+    /// futures.
     #[inline]
     pub fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event<'static>>> {
         // Without `take_plain` it would be 196.
@@ -89,7 +91,7 @@ impl<R: Reactor> AsyncEventInput<R> {
         Poll::Ready(self.input.take())
     }
 
-    /// Makes sure that there is something in the buffer.
+    /// Reads events until the buffer is not empty.
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         self.input.check()?;
         let buffer = &mut self.input.buffer;

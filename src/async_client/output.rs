@@ -1,4 +1,4 @@
-//! The half of an async client that sends.
+//! The sending half of an async client.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -19,21 +19,21 @@ use crate::event::{Event, EventView};
 use crate::io::{AwaitedRoom, Sent, cells_in_use, write_step};
 use crate::wire::EventBatch;
 
-/// The half of an async client that sends. It is also a [`Sink`] of events.
+/// The sending half of an async client. It is also a [`Sink`] of events.
 ///
-/// It waits for room in the client's own pool alone. A full receiver is
-/// reported at once, as by the blocking client: nothing tells when it has room
+/// It only waits for room in the client's own pool. A full receiver is reported at once,
+/// as by the blocking client: the kernel does not report when the receiver has room
 /// again, and other subscribers would get the event twice.
 ///
-/// While it waits, the client's [output room](crate::ClientPool::output_room) is
-/// what the next event needs. After a future that was dropped meanwhile it stays so,
-/// until something was sent.
+/// While it waits, the client's [output room](crate::ClientPool::output_room) is set to
+/// the cells of the next event. If the future is dropped, this value stays until the next
+/// successful send.
 pub struct AsyncEventOutput<R> {
     pub(super) reactor: Arc<R>,
     pub(super) output: EventOutput,
-    /// While output waits.
+    /// The raised output room, during a wait.
     room: Option<AwaitedRoom>,
-    /// How many events of the batch were sent before it had to wait.
+    /// The number of events of the batch that were sent before the wait.
     sent: usize,
 }
 
@@ -50,7 +50,7 @@ impl<R> AsyncEventOutput<R> {
     }
 }
 
-/// How far [`AsyncEventOutput::event_output`] has come.
+/// The state of [`AsyncEventOutput::event_output`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Begins,
@@ -58,7 +58,7 @@ enum Stage {
     Over,
 }
 
-/// Which of the two batches is to be sent.
+/// Selects one of the two batches.
 type Select = fn(&mut EventOutput) -> &mut EventBatch;
 
 impl<R: Reactor> AsyncEventOutput<R> {
@@ -81,9 +81,9 @@ impl<R: Reactor> AsyncEventOutput<R> {
         &mut self,
         event: impl Into<EventView<'e>>,
     ) -> impl Future<Output = Result<()>> {
-        // Not an `async fn`: it would carry the state of a wait that nearly never happens.
-        // An event sent and received would take 12 instructions more than 120, and without
-        // `put_plain` 74 more.
+        // Not an `async fn`: its future would have the state of a wait that is very rare.
+        // An event sent and received would take 12 instructions more than 120, and
+        // without `put_plain` 74 more.
         let event = event.into();
         let mut stage = Stage::Begins;
         Inlined(move |cx: &mut Context<'_>| {
@@ -102,7 +102,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
         event: EventView<'_>,
         stage: &mut Stage,
     ) -> Poll<Result<()>> {
-        // Nobody may ask again; the event would be there twice.
+        // A finished future must not be polled again: the event would be buffered twice.
         if *stage == Stage::Over {
             return Poll::Pending;
         }
@@ -114,8 +114,8 @@ impl<R: Reactor> AsyncEventOutput<R> {
                 self.sent = 0;
             }
             *stage = Stage::Drains;
-            // To its end, even if there is room before: what the kernel was told
-            // to wait for is then taken back.
+            // Drains completely, even if the buffer has room earlier: the end restores
+            // the client's output room.
             let drained = ready!(self.poll_drain(cx));
             *stage = Stage::Over;
             drained?;
@@ -124,8 +124,8 @@ impl<R: Reactor> AsyncEventOutput<R> {
         Poll::Ready(Ok(()))
     }
 
-    /// See [`EventOutput::event_output_direct`]. A future that is dropped has
-    /// not sent the event.
+    /// See [`EventOutput::event_output_direct`]. If the future is dropped, the event was
+    /// not sent.
     ///
     /// # Errors
     /// The same.
@@ -138,8 +138,8 @@ impl<R: Reactor> AsyncEventOutput<R> {
         poll_fn(|cx| self.poll_write(cx, |output| &mut output.single)).await
     }
 
-    /// See [`EventOutput::drain_output`]. After a future that was dropped, the
-    /// next call goes on.
+    /// See [`EventOutput::drain_output`]. If the future is dropped, the next call
+    /// continues.
     ///
     /// # Errors
     /// The same.
@@ -148,20 +148,20 @@ impl<R: Reactor> AsyncEventOutput<R> {
         poll_fn(|cx| self.poll_drain(cx)).await
     }
 
-    /// Sends what is buffered, waiting if need be, and drops this half. The
-    /// client is closed when both halves are dropped. For a bounded close, give
-    /// the future a time-out of your runtime: dropping it drops the half as well,
-    /// and loses what was not sent.
+    /// Sends the buffered events, and drops this half. It waits if necessary. The client
+    /// is closed when both halves are dropped. To limit the wait, give the future a
+    /// time-out of your runtime: dropping the future also drops the half, and loses the
+    /// events that were not sent.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`]. The half is dropped all the same.
+    /// As [`EventOutput::drain_output`]. The half is dropped anyway.
     pub async fn close(mut self) -> Result<()> {
         self.drain_output().await
     }
 
-    /// Sends everything that is in the buffer, and waits until the kernel has
-    /// delivered every event that this client has scheduled. On a queue that
-    /// stands still that takes for ever; your runtime has time-outs.
+    /// Sends all events in the buffer, and waits until the kernel has delivered every
+    /// event that this client has scheduled. If a queue is stopped, it waits for ever;
+    /// use a time-out of your runtime.
     ///
     /// # Errors
     /// As [`EventOutput::drain_output`].
@@ -170,8 +170,8 @@ impl<R: Reactor> AsyncEventOutput<R> {
         poll_fn(|cx| self.poll_sync(cx)).await
     }
 
-    /// See [`EventOutput::event_output_patient`]. A future that is dropped has not sent
-    /// the event.
+    /// See [`EventOutput::event_output_patient`]. If the future is dropped, the event was
+    /// not sent.
     ///
     /// # Errors
     /// The same.
@@ -187,22 +187,22 @@ impl<R: Reactor> AsyncEventOutput<R> {
         Ok(())
     }
 
-    /// The half inside, for the calls that never wait:
-    /// [`EventOutput::event_output_pending`], [`EventOutput::drop_output`] and so
-    /// on. Its other calls block the thread.
+    /// Returns the blocking half, for the calls that never wait:
+    /// [`EventOutput::event_output_pending`], [`EventOutput::drop_output`] and so on. Its
+    /// other calls block the thread.
     pub fn get_mut(&mut self) -> &mut EventOutput {
         &mut self.output
     }
 
-    /// The half for programs that block. What is in the buffer stays there.
+    /// Converts this half to a blocking half. The events in the buffer stay there.
     pub fn into_blocking(self) -> EventOutput {
         self.output
     }
 
-    /// The client again, of its two halves.
+    /// Joins the two halves of a client.
     ///
     /// # Errors
-    /// If the other half is another client's; the error has both.
+    /// If the halves belong to different clients. The error contains both.
     pub fn reunite(
         self,
         input: AsyncEventInput<R>,
@@ -215,8 +215,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
         }
     }
 
-    /// As [`AsyncEventOutput::drain_output`], for those who write their own
-    /// futures.
+    /// Polls [`AsyncEventOutput::drain_output`], for your own futures.
     pub fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         self.poll_write(cx, |output| &mut output.batch)
     }
@@ -227,9 +226,9 @@ impl<R: Reactor> AsyncEventOutput<R> {
         let mut step = || -> Poll<Result<()>> {
             let batch = select(output);
             if let Sent::WaitsFor(cells) = write_step(control.fd(), batch, sent)? {
-                // Set first and tried again after, so that room which comes in
-                // between is not missed. The old one goes before the new one
-                // looks at what was there.
+                // Sets the new room before it tries again. Otherwise, it could miss cells
+                // that become free between the two. The old room is restored before,
+                // because the new one reads the present value.
                 *room = None;
                 *room = Some(AwaitedRoom::new(&control, cells)?);
                 if let Sent::WaitsFor(_) = write_step(control.fd(), batch, sent)? {
@@ -263,8 +262,8 @@ impl<R: Reactor> AsyncEventOutput<R> {
     }
 }
 
-/// `poll_ready` makes room in the buffer, `start_send` puts an event there,
-/// `poll_flush` sends.
+/// `poll_ready` makes room in the buffer, `start_send` adds an event, and `poll_flush`
+/// sends the buffer.
 impl<R: Reactor> Sink<Event<'_>> for AsyncEventOutput<R> {
     type Error = Error;
 

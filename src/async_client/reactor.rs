@@ -1,4 +1,4 @@
-//! What an async runtime has to provide.
+//! [`Reactor`], the interface to an async runtime.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::control::OpenClient;
 use crate::error::{Error, Operation, Result};
 
-/// The open file of a client, for a reactor to watch.
+/// The open file of a client, which a reactor watches.
 #[derive(Clone, Debug)]
 pub struct ClientFile(Arc<OpenClient>);
 
@@ -26,17 +26,18 @@ impl AsRawFd for ClientFile {
     }
 }
 
-/// Tells when a client can read or write, and when time has passed. What an async
-/// runtime has to provide.
+/// The interface to an async runtime. A reactor finds out when a client can read or
+/// write, and when a time has passed.
 ///
-/// `poll_read` and `poll_write` take `step`, and take it again whenever the file has become ready,
-/// until it does not fail with [`io::ErrorKind::WouldBlock`]; then they return
-/// what it returned. `poll_write` must take it *before* it waits for the first
-/// time: the file may be busy for scheduled events, and a direct one still goes.
-/// Of each of the two at most one call waits at a time.
+/// `poll_read` and `poll_write` call `step`, and repeat it whenever the file becomes
+/// ready, until it does not fail with [`io::ErrorKind::WouldBlock`]. Then they return its
+/// result. `poll_write` must call it *before* it waits for the first time: the file may
+/// have no room for scheduled events, while a direct event can still be sent. For each of
+/// the two functions, at most one call waits at a time.
 ///
-/// A reactor that watches nothing is for a program that polls its futures by itself, in a
-/// loop of its own, with a waker that does nothing ([`Waker::noop`](std::task::Waker::noop)):
+/// If a program polls its futures itself, in its own loop and with a waker that does
+/// nothing ([`Waker::noop`](std::task::Waker::noop)), its reactor need not watch the
+/// file:
 ///
 /// ```no_run
 /// use std::future::poll_fn;
@@ -96,33 +97,33 @@ impl AsRawFd for ClientFile {
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 pub trait Reactor: Sized + Send + Sync + 'static {
-    /// Starts to watch the file. It is non-blocking.
+    /// Starts to watch the file, which is non-blocking.
     ///
     /// # Errors
-    /// If the runtime cannot.
+    /// If the runtime cannot watch the file.
     fn register(file: ClientFile) -> io::Result<Self>;
 
-    /// Takes a step that reads.
+    /// Makes a step that reads.
     fn poll_read<T>(
         &self,
         cx: &mut Context<'_>,
         step: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>>;
 
-    /// Takes a step that writes.
+    /// Makes a step that writes.
     fn poll_write<T>(
         &self,
         cx: &mut Context<'_>,
         step: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>>;
 
-    /// Is done when `time` has passed: the pauses of
-    /// [`event_output_patient`](super::AsyncEventOutput::event_output_patient) and of long
-    /// system-exclusive messages. Nothing else calls it.
+    /// Waits until `time` has passed. Only
+    /// [`event_output_patient`](super::AsyncEventOutput::event_output_patient) and long
+    /// system-exclusive messages use it, for their pauses.
     fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
 
-/// What our steps return, as a reactor wants to see it: to wait, or done.
+/// Converts the result of a step to that of a reactor's step: `WouldBlock`, or done.
 pub(super) fn wait_or_done<T>(step: Poll<T>) -> io::Result<T> {
     match step {
         Poll::Ready(done) => Ok(done),
@@ -130,18 +131,18 @@ pub(super) fn wait_or_done<T>(step: Poll<T>) -> io::Result<T> {
     }
 }
 
-/// What the reactor returns, as our callers want to see it.
+/// Converts the result of a reactor to that of a call.
 pub(super) fn done<T>(operation: Operation, result: io::Result<Result<T>>) -> Result<T> {
     result.unwrap_or_else(|error| Err(Error::from_reactor(operation, &error)))
 }
 
-/// Has a reactor watch a client.
+/// Registers a client with a reactor.
 pub(super) fn watch<R: Reactor>(control: &Arc<OpenClient>) -> Result<R> {
     let file = ClientFile(Arc::clone(control));
     R::register(file).map_err(|error| Error::from_reactor(Operation::Poll, &error))
 }
 
-/// As [`std::future::poll_fn`], but always a part of who awaits it.
+/// Like [`std::future::poll_fn`], but always inlined into the awaiting function.
 pub(super) struct Inlined<F>(pub(super) F);
 
 impl<T, F: FnMut(&mut Context<'_>) -> Poll<T> + Unpin> Future for Inlined<F> {

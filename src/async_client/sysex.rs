@@ -1,4 +1,4 @@
-//! Long system-exclusive messages, sent in pieces by an async program.
+//! Sending of long system-exclusive messages in pieces, for async programs.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -14,13 +14,12 @@ use crate::client::{SysexPace, SysexProgress, SysexTransfer};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::event::EventView;
 
-/// A message on its way: what [`AsyncEventOutput::sysex_sender`] gives. It sends
-/// a piece at each step.
+/// A long message that is being sent, from [`AsyncEventOutput::sysex_sender`]. Each step
+/// sends a piece.
 ///
-/// Dropping the future of a step sends nothing; the next step goes on. To cancel
-/// the message, drop this. What was sent cannot be taken back: the receiver then
-/// has the beginning of a message, as described at
-/// [`SysexSender`](crate::SysexSender).
+/// If the future of a step is dropped, it sends nothing, and the next step continues. To
+/// cancel the message, drop this object. The receiver has then got the beginning of a
+/// message; see [`SysexSender`](crate::SysexSender).
 #[must_use = "it sends at each step"]
 pub struct AsyncSysexSender<'o, 'e, R> {
     output: &'o mut AsyncEventOutput<R>,
@@ -31,7 +30,7 @@ impl<R: Reactor> AsyncSysexSender<'_, '_, R> {
     /// Sends the next piece; see [`SysexSender::step`](crate::SysexSender::step).
     ///
     /// # Errors
-    /// The same, but for `Interrupted`.
+    /// The same, without `Interrupted`.
     pub async fn step(&mut self) -> Result<Option<SysexProgress>> {
         loop {
             match self.transfer.pieces().step(self.output.get_mut())? {
@@ -44,7 +43,7 @@ impl<R: Reactor> AsyncSysexSender<'_, '_, R> {
 }
 
 impl<R> AsyncSysexSender<'_, '_, R> {
-    /// How much was sent so far.
+    /// Returns the progress.
     pub fn progress(&self) -> SysexProgress {
         self.transfer.progress()
     }
@@ -59,11 +58,12 @@ impl<R> fmt::Debug for AsyncSysexSender<'_, '_, R> {
 }
 
 impl<R: Reactor> AsyncEventOutput<R> {
-    /// See [`EventOutput::sysex_output`](crate::EventOutput::sysex_output). A future that
-    /// is dropped may have sent a part of the message, whose end then never comes.
+    /// See [`EventOutput::sysex_output`](crate::EventOutput::sysex_output). If the future
+    /// is dropped, a part of the message may have been sent, and the receiver never gets
+    /// its end.
     ///
     /// # Errors
-    /// The same, but for `Interrupted`.
+    /// The same, without `Interrupted`.
     pub async fn sysex_output<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,
@@ -93,12 +93,11 @@ impl<R: Reactor> AsyncEventOutput<R> {
         })
     }
 
-    /// Sends everything that is in the buffer, but waits no longer than
-    /// `timeout`.
+    /// Sends all events in the buffer, but waits no longer than `timeout`.
     async fn drain_in_time(&mut self, timeout: Duration) -> Result<()> {
         let reactor = Arc::clone(&self.reactor);
         let mut draining = pin!(self.drain_output());
-        // The runtime's clock is not asked unless there is something to wait for.
+        // Uses the runtime's clock only if it has to wait.
         let at_once = poll_fn(|cx| Poll::Ready(draining.as_mut().poll(cx))).await;
         if let Poll::Ready(result) = at_once {
             return result;

@@ -1,4 +1,4 @@
-//! The client on tokio.
+//! The client for tokio.
 
 use std::io;
 use std::task::{Context, Poll, ready};
@@ -19,8 +19,8 @@ use crate::topology::TopologyMonitor;
 pub struct TokioReactor(AsyncFd<ClientFile>);
 
 impl Reactor for TokioReactor {
-    // Its successor is unsafe, for files that may be closed while they are
-    // watched. A `ClientFile` keeps its file open.
+    // The newer function is unsafe, because files may be closed while they are watched. A
+    // `ClientFile` keeps its file open.
     #[allow(deprecated)]
     fn register(file: ClientFile) -> io::Result<Self> {
         AsyncFd::try_new(file).map(Self).map_err(io::Error::from)
@@ -39,8 +39,8 @@ impl Reactor for TokioReactor {
         cx: &mut Context<'_>,
         mut step: impl FnMut() -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        // First the step: a direct event needs no room, and the file may not
-        // call itself writable for one.
+        // Makes the step first: a direct event needs no room in the pool, and the file
+        // may not be reported as writable then.
         match step() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             result => return Poll::Ready(result),
@@ -53,7 +53,7 @@ impl Reactor for TokioReactor {
     }
 }
 
-/// Takes the step whenever the file is ready, until it need not wait.
+/// Makes the step whenever the file is ready, until it need not wait.
 fn when_ready<'a, T>(
     mut poll_ready: impl FnMut() -> Poll<io::Result<AsyncFdReadyGuard<'a, ClientFile>>>,
     mut step: impl FnMut() -> io::Result<T>,
@@ -66,31 +66,33 @@ fn when_ready<'a, T>(
     }
 }
 
-/// A client on tokio.
+/// A client for tokio.
 pub type TokioClient = AsyncSequencerClient<TokioReactor>;
-/// The half of a client on tokio that receives.
+/// The receiving half of a client for tokio.
 pub type TokioEventInput = AsyncEventInput<TokioReactor>;
-/// The half of a client on tokio that sends.
+/// The sending half of a client for tokio.
 pub type TokioEventOutput = AsyncEventOutput<TokioReactor>;
-/// A monitor on tokio.
+/// A monitor for tokio.
 pub type TokioTopologyMonitor = AsyncTopologyMonitor<TokioReactor>;
 
 impl SequencerClient {
-    /// This client on tokio, within a runtime whose I/O is enabled. To send at the pace of
-    /// the receivers, the runtime's time must be enabled, too.
+    /// Converts this client to a client for tokio. The call must be within a runtime with
+    /// I/O enabled. Sending at the receivers' pace also needs the runtime's time to be
+    /// enabled.
     ///
     /// # Errors
     /// If tokio cannot watch the file.
     ///
     /// # Panics
-    /// Outside of a tokio runtime, or in one without I/O, as tokio does.
+    /// Panics outside a tokio runtime, or in a runtime without I/O, as tokio does.
     pub fn into_tokio(self) -> Result<TokioClient> {
         self.into_async()
     }
 }
 
 impl TopologyMonitor {
-    /// This monitor on tokio; as [`SequencerClient::into_tokio`].
+    /// Converts this monitor to a monitor for tokio, like
+    /// [`SequencerClient::into_tokio`].
     ///
     /// # Errors
     /// The same.

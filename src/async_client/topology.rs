@@ -1,4 +1,4 @@
-//! Hot-plug, for async programs.
+//! [`AsyncTopologyMonitor`]: hot-plug for async programs.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use crate::control::client_accessors;
 use crate::error::{Operation, Result};
 use crate::topology::{Topology, TopologyChange, TopologyMonitor};
 
-/// A [`TopologyMonitor`] in an async program: a [`Stream`] of what changes among
+/// A [`TopologyMonitor`] for async programs. It is also a [`Stream`] of the changes of
 /// clients, ports and connections. An error is the last item.
 ///
 /// ```no_run
@@ -36,11 +36,11 @@ pub struct AsyncTopologyMonitor<R> {
 
 client_accessors!(AsyncTopologyMonitor<R>, monitor.input.control, with_id);
 
-/// Nothing in it is ever pinned.
+/// No field is ever pinned.
 impl<R> Unpin for AsyncTopologyMonitor<R> {}
 
 impl TopologyMonitor {
-    /// This monitor on a reactor of your own.
+    /// Converts this monitor to an async monitor with your own reactor.
     ///
     /// # Errors
     /// If the reactor cannot watch the file.
@@ -59,8 +59,7 @@ impl<R: Reactor> AsyncTopologyMonitor<R> {
         self.monitor.topology()
     }
 
-    /// See [`TopologyMonitor::next_change`]. A future that is dropped takes no
-    /// change with it.
+    /// See [`TopologyMonitor::next_change`]. If the future is dropped, no change is lost.
     ///
     /// # Errors
     /// The same.
@@ -68,27 +67,26 @@ impl<R: Reactor> AsyncTopologyMonitor<R> {
         poll_fn(|cx| self.poll_change(cx)).await
     }
 
-    /// The monitor inside, for the calls that never wait:
-    /// [`TopologyMonitor::try_next_change`] and [`TopologyMonitor::refresh`]. Its other calls
-    /// block the thread.
+    /// Returns the blocking monitor, for the calls that never wait:
+    /// [`TopologyMonitor::try_next_change`] and [`TopologyMonitor::refresh`]. Its other
+    /// calls block the thread.
     pub fn get_mut(&mut self) -> &mut TopologyMonitor {
         &mut self.monitor
     }
 
-    /// The monitor for programs that block.
+    /// Converts this monitor to a blocking monitor.
     pub fn into_blocking(self) -> TopologyMonitor {
         self.monitor
     }
 
-    /// As [`AsyncTopologyMonitor::next_change`], for those who write their own
-    /// futures.
+    /// Polls [`AsyncTopologyMonitor::next_change`], for your own futures.
     pub fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Result<TopologyChange>> {
         let monitor = &mut self.monitor;
         let mut step = || match monitor.try_next_change().transpose() {
             Some(result) => Poll::Ready(result),
             None => Poll::Pending,
         };
-        // What was found out already does not make the file readable.
+        // Changes that are already known do not make the file readable.
         if let Poll::Ready(result) = step() {
             return Poll::Ready(result);
         }

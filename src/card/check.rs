@@ -1,15 +1,15 @@
-//! What must be true of `/proc/asound/cards`, whatever names devices have; for property
+//! Invariants of reading `/proc/asound/cards`, for any names of devices; for property
 //! tests and the fuzzer.
 
 #![allow(clippy::unwrap_used)]
 
 use super::text::{CardLines, hexadecimal, line};
 
-/// The most cards that the kernel has.
+/// The kernel's maximum number of cards.
 const CARDS: u32 = 32;
 
-/// The case: a card on each line, its id, name and long name, with tabs between them. In a
-/// name, `\r` stands for a newline. The kernel's own form of all these is read, and then the
+/// The case has a card on each line: its id, name and long name, separated by tabs. In a
+/// name, `\r` means a newline. This reads the kernel's form of these cards, and then the
 /// case itself as if it were the file.
 #[allow(unreachable_pub, reason = "the fuzzer has it from `crate::fuzzing`")]
 pub fn check(case: &[u8]) {
@@ -26,7 +26,7 @@ pub fn check(case: &[u8]) {
     check_number(&line(case));
 }
 
-/// The lines of a card are its own, or none are found.
+/// Checks that the found lines are the card's own, or that no lines are found.
 fn check_card(file: &str, card: &Card) {
     let found = CardLines::find(file.as_bytes(), card.number, &card.id);
     let start = format!("{:>2} [", card.number);
@@ -43,16 +43,16 @@ fn check_card(file: &str, card: &Card) {
     }
 }
 
-/// Of anything, no more is found than there is.
+/// Checks that no text is longer than the file.
 fn check_bounds(file: &[u8], card: &Card) {
     if let Some(found) = CardLines::find(file, card.number, &card.id) {
         let length = found.driver.len() + found.name.len() + found.long_name.len();
-        // A byte that is no UTF-8 becomes three.
+        // A byte that is not UTF-8 becomes three bytes.
         assert!(length <= 3 * file.len());
     }
 }
 
-/// A number has one to four digits.
+/// Checks that a number has one to four digits.
 fn check_number(text: &str) {
     let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
     let expected = digits
@@ -61,7 +61,7 @@ fn check_number(text: &str) {
     assert_eq!(hexadecimal(text).map(u32::from), expected, "{text:?}");
 }
 
-/// A card, as the kernel would write it.
+/// A card, in the kernel's form.
 #[derive(Debug)]
 struct Card {
     number: u32,

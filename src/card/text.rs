@@ -1,6 +1,6 @@
-//! The texts in `/proc/asound` and sysfs. A device chooses parts of them.
+//! Parsers for the texts in `/proc/asound` and sysfs. Devices choose parts of them.
 
-/// What the two lines for a card in `/proc/asound/cards` say:
+/// The contents of the two lines for a card in `/proc/asound/cards`:
 ///
 /// ```text
 ///  2 [Keyboard       ]: USB-Audio - Loop Keyboard
@@ -14,10 +14,11 @@ pub(super) struct CardLines {
 }
 
 impl CardLines {
-    /// The lines of the card with this number and this id.
+    /// Finds the lines of the card with this number and this id.
     ///
-    /// A device whose name has a newline can write lines that look like another card's.
-    /// If several lines begin with the card's number, none of them is taken.
+    /// A device whose name contains a newline can write lines that look like those of
+    /// another card. If several lines begin with the card's number, this returns none of
+    /// them.
     pub(super) fn find(cards: &[u8], number: u32, id: &str) -> Option<Self> {
         let text = String::from_utf8_lossy(cards);
         let start = format!("{number:>2} [");
@@ -36,13 +37,13 @@ impl CardLines {
     }
 }
 
-/// The line that a file of one line has.
+/// The text of a file with a single line.
 pub(super) fn line(bytes: &[u8]) -> String {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A number as USB devices have them: up to four hexadecimal digits.
+/// Reads a number of a USB device: up to four hexadecimal digits.
 pub(super) fn hexadecimal(text: &str) -> Option<u16> {
     let is_number = text.len() <= 4 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
     is_number.then(|| u16::from_str_radix(text, 16).ok())?

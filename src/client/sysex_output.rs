@@ -178,7 +178,7 @@ impl<'e> SysexTransfer<'e> {
         SysexTransfer(self.0.into_owned())
     }
 
-    /// How much was sent so far.
+    /// Returns the progress.
     pub fn progress(&self) -> SysexProgress {
         SysexProgress {
             sent: self.0.sent(),
@@ -243,7 +243,7 @@ impl SysexSender<'_, '_> {
         self.output.try_sysex_step(&mut self.transfer)
     }
 
-    /// How much was sent so far.
+    /// Returns the progress.
     pub fn progress(&self) -> SysexProgress {
         self.transfer.progress()
     }

@@ -1,4 +1,4 @@
-//! One channel of one source and destination.
+//! The state of one channel of one source and destination.
 
 use alsa_seq_kernel_abi::event as abi;
 
@@ -7,12 +7,12 @@ use crate::{Address, Event, EventData, EventView};
 /// Source, destination and channel.
 pub(super) type Place = (Address, Address, u8);
 
-/// What the assembler does.
+/// The assembler's options.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Switches {
     /// Whether the upper half of a value waits for the lower one.
     pub(super) waiting: bool,
-    /// Whether controllers that belong to no parameter are joined.
+    /// Whether controllers that are not part of a parameter are joined.
     pub(super) wide: bool,
 }
 
@@ -24,10 +24,10 @@ const DATA_LSB: u8 = 38;
 const INCREMENT: u8 = 96;
 const DECREMENT: u8 = 97;
 const RESET_CONTROLLERS: u8 = 121;
-/// A number of this selects no parameter.
+/// The number that selects no parameter.
 const NULL: (u8, u8) = (127, 127);
 
-/// Whether an event changes anything here.
+/// Whether an event changes the state of its channel.
 pub(super) fn concerns(data: &EventData<'_>) -> bool {
     matches!(
         data,
@@ -38,7 +38,7 @@ pub(super) fn concerns(data: &EventData<'_>) -> bool {
     )
 }
 
-/// At most two events that wait, the first first.
+/// At most two waiting events, in their order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waiting([Option<abi::Event>; 2]);
 
@@ -70,7 +70,7 @@ impl Waiting {
     }
 }
 
-/// What a value belongs to.
+/// The target of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Target {
     Controller(u8),
@@ -107,10 +107,10 @@ impl Selection {
     }
 }
 
-/// Why something waits.
+/// The reason why an event waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum For {
-    /// It is the number of the selected parameter; or only half of it, as told.
+    /// It is the number of the selected parameter, or half of the number.
     Value { registered: bool, is_msb: bool },
     /// It is the upper half of a value.
     Lsb(Target),
@@ -121,11 +121,11 @@ pub(super) struct Slot {
     place: Option<Place>,
     pub(super) last_used: u64,
     pub(super) waiting: Waiting,
-    /// Of what waits.
+    /// The reason for the waiting events.
     waits_for: For,
     selection: Selection,
-    /// The upper halves of the last values of controllers 0 to 31. That of 6 is the
-    /// selected parameter's, if one is selected.
+    /// The upper halves of the last values of controllers 0 to 31. If a parameter is
+    /// selected, that of controller 6 is the parameter's.
     msbs: [Option<u8>; 32],
 }
 
@@ -159,19 +159,19 @@ impl Slot {
         self.place.is_some_and(|(source, ..)| who(source))
     }
 
-    /// Less for a slot that is to be used before another: free ones first.
+    /// A sort key: the slot with the smallest one is used next. Free slots come first.
     pub(super) fn age(&self) -> (bool, u64) {
         (self.place.is_some(), self.last_used)
     }
 
-    /// What waits is as it was.
+    /// Forgets the values, but not the waiting events.
     pub(super) fn forget_values(&mut self) {
         self.selection = Self::FREE.selection;
         self.msbs = Self::FREE.msbs;
     }
 
-    /// Takes an event of this channel. What waited and is complete is moved to `first`,
-    /// behind what is there; the event itself is returned, unless it waits now.
+    /// Adds an event of this channel. Waiting events that are complete are appended to
+    /// `first`. Returns the event itself, unless it waits now.
     pub(super) fn push<'e>(
         &mut self,
         event: EventView<'e>,
@@ -198,8 +198,8 @@ impl Slot {
         Some(event.to_event())
     }
 
-    /// Half of a parameter's number. It has no effect yet, so that it waits; but no value
-    /// follows when no parameter is selected.
+    /// Handles half of a parameter's number. It has no effect yet, so it waits. If it
+    /// selects no parameter, it does not wait, because no value follows.
     fn number<'e>(
         &mut self,
         event: EventView<'e>,
@@ -235,7 +235,7 @@ impl Slot {
         None
     }
 
-    /// The upper half of a value, or all of it.
+    /// Handles the upper half of a value, or a whole value.
     fn msb<'e>(
         &mut self,
         event: EventView<'e>,
@@ -249,7 +249,7 @@ impl Slot {
             Target::Controller(_) => *event.raw(),
             Target::Parameter(_) => {
                 if let For::Value { .. } = self.waits_for {
-                    // The parameter's event has its number.
+                    // The parameter's event contains its number.
                     self.waiting = Waiting::EMPTY;
                 }
                 target.whole(event, value, 0)
@@ -265,7 +265,7 @@ impl Slot {
         None
     }
 
-    /// The lower half of a value.
+    /// Handles the lower half of a value.
     fn lsb<'e>(
         &mut self,
         event: EventView<'e>,
@@ -287,7 +287,7 @@ impl Slot {
         }
     }
 
-    /// What the event says of the values that are remembered.
+    /// Updates the stored values from an event.
     fn learn(&mut self, data: &EventData<'_>) {
         let (controller, value) = match *data {
             EventData::Control14Bit {
@@ -331,7 +331,7 @@ impl Slot {
         }
     }
 
-    /// What a value for this controller, 0 to 31, is for.
+    /// The target of a value of this controller, 0 to 31.
     fn target(&self, controller: u8) -> Target {
         let Selection { registered, .. } = self.selection;
         match self.selection.halves() {
@@ -350,8 +350,8 @@ impl Switches {
 }
 
 impl Target {
-    /// The event with this value, in place of the last of the control changes that it
-    /// is made of.
+    /// Makes the event with this value, with the other properties of its last control
+    /// change.
     fn whole(self, last: EventView<'_>, msb: u8, lsb: u8) -> abi::Event {
         let channel = last.data().channel().unwrap_or(0);
         let value = i32::from(joined((msb, lsb)));
@@ -389,13 +389,13 @@ impl Target {
     }
 }
 
-/// The controller and the value of a single control change in MIDI's ranges.
+/// The controller and the value of a single control change, if they are in MIDI's ranges.
 fn single(data: &EventData<'_>) -> Option<(u8, u8)> {
     let (controller, value) = match *data {
         EventData::ControlChange {
             controller, value, ..
         }
-        // Of one that has no second half, MIDI bytes are the same.
+        // If the controller has no second half, the MIDI bytes are the same.
         | EventData::Control14Bit {
             controller: controller @ 32..,
             value,
@@ -407,7 +407,7 @@ fn single(data: &EventData<'_>) -> Option<(u8, u8)> {
     ((controller | value) < 128).then_some((controller, value))
 }
 
-/// What an event of several control changes is made of, if all values are MIDI's.
+/// The control changes of an event, if all values are in MIDI's ranges.
 pub(super) fn singles(data: &EventData<'_>) -> Option<Singles> {
     let (numbers, parameter, value) = match *data {
         EventData::Nrpn {
@@ -448,7 +448,7 @@ fn joined((msb, lsb): (u8, u8)) -> u16 {
     u16::from(msb) << 7 | u16::from(lsb)
 }
 
-/// The upper and the lower seven bits, if there are no others.
+/// The upper and the lower seven bits, if the value has no more bits.
 fn halves(value: i64) -> Option<(u8, u8)> {
     let lsb = u8::try_from(value & 0x7f).ok()?;
     let msb = u8::try_from(value >> 7).ok()?;

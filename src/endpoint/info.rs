@@ -1,4 +1,4 @@
-//! What the kernel tells of endpoints and function blocks.
+//! The descriptions of endpoints and function blocks.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use alsa_seq_kernel_abi::ump as abi;
 use super::DeviceIdentity;
 use crate::ump::{BlockDirection, Group, Midi1Port, UiHint, UmpVersion};
 
-/// A UMP endpoint, as its client describes it.
+/// The description of a UMP endpoint by its client.
 #[derive(Clone, PartialEq, Eq)]
 #[doc(alias = "snd_ump_endpoint_info_t")]
 pub struct EndpointInfo(abi::UmpEndpointInfo);
@@ -25,18 +25,18 @@ impl EndpointInfo {
         String::from_utf8_lossy(self.0.name.as_bytes_until_nul())
     }
 
-    /// The device's serial number or such; empty if it does not say.
+    /// An identifier of the device, such as its serial number; empty if it has none.
     pub fn product_id(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.0.product_id.as_bytes_until_nul())
     }
 
-    /// The version of UMP that it speaks.
+    /// The version of UMP that it supports.
     pub fn version(&self) -> UmpVersion {
         let [major, minor] = self.0.version.get().to_be_bytes();
         UmpVersion { major, minor }
     }
 
-    /// How many function blocks it has, 0 to 32.
+    /// The number of its function blocks, 0 to 32.
     pub fn num_blocks(&self) -> u8 {
         u8::try_from(self.0.num_blocks.get()).unwrap_or(u8::MAX)
     }
@@ -46,18 +46,18 @@ impl EndpointInfo {
         self.0.flags().contains(UmpEndpointFlags::STATIC_BLOCKS)
     }
 
-    /// What it can do: MIDI 1.0, MIDI 2.0, send and receive jitter reduction
-    /// time stamps.
+    /// Its capabilities: MIDI 1.0, MIDI 2.0, sending and receiving jitter reduction time
+    /// stamps.
     pub fn protocol_caps(&self) -> UmpProtocol {
         self.0.protocol_caps()
     }
 
-    /// What it does now.
+    /// The protocol in use.
     pub fn protocol(&self) -> UmpProtocol {
         self.0.protocol()
     }
 
-    /// Who made the device, and which it is; all 0 if it does not say.
+    /// The manufacturer and the model of the device; all 0 if they are not known.
     pub fn identity(&self) -> DeviceIdentity {
         DeviceIdentity {
             manufacturer: self.0.manufacturer_id.get(),
@@ -73,7 +73,7 @@ impl EndpointInfo {
         number(self.0.card.get()).zip(number(self.0.device.get()))
     }
 
-    /// All of it, as the kernel's struct.
+    /// The kernel's struct, with all fields.
     pub const fn raw(&self) -> &abi::UmpEndpointInfo {
         &self.0
     }
@@ -97,8 +97,8 @@ impl fmt::Debug for EndpointInfo {
     }
 }
 
-/// A function block of a UMP endpoint, as its client describes it: groups that do
-/// something together.
+/// The description of a function block of a UMP endpoint by its client. A function block
+/// is a set of groups that belong together.
 #[derive(Clone, PartialEq, Eq)]
 #[doc(alias = "snd_ump_block_info_t")]
 pub struct FunctionBlockInfo {
@@ -126,14 +126,13 @@ impl FunctionBlockInfo {
         self.raw.active != 0
     }
 
-    /// Which way messages go, as the endpoint sees it: an input receives what
-    /// others send. `None` for a value without meaning.
+    /// The direction of messages, seen from the endpoint: an input receives the messages
+    /// of other clients. `None` for a value without meaning.
     ///
-    /// This is the specification's meaning, and that of libasound and its
-    /// programs. The kernel's driver of hardware takes the same number the other
-    /// way round for the `direction` of a group's port
-    /// ([`PortInfo::direction`](crate::PortInfo::direction)), as if the block
-    /// told what the computer does.
+    /// This is the meaning in the specification, in libasound and in its programs. The
+    /// kernel's hardware driver uses the opposite meaning for the `direction` of a
+    /// group's port ([`PortInfo::direction`](crate::PortInfo::direction)), as if the
+    /// block described the direction of the computer.
     pub const fn direction(&self) -> Option<BlockDirection> {
         match self.raw.direction {
             consts::UMP_DIR_INPUT => Some(BlockDirection::Input),
@@ -143,12 +142,12 @@ impl FunctionBlockInfo {
         }
     }
 
-    /// The first of its groups, if it is one.
+    /// The first of its groups, if the number is valid.
     pub fn first_group(&self) -> Option<Group> {
         Group::new(self.raw.first_group).ok()
     }
 
-    /// How many groups it has, as it says.
+    /// The declared number of its groups.
     pub const fn num_groups(&self) -> u8 {
         self.raw.num_groups
     }
@@ -171,7 +170,7 @@ impl FunctionBlockInfo {
         }
     }
 
-    /// What a user interface shows it as.
+    /// A hint for user interfaces.
     pub const fn hint(&self) -> UiHint {
         match self.raw.ui_hint {
             consts::UMP_BLOCK_UI_HINT_RECEIVER => UiHint::Receiver,
@@ -181,17 +180,17 @@ impl FunctionBlockInfo {
         }
     }
 
-    /// The version of MIDI-CI that it speaks; 0 for none.
+    /// The version of MIDI-CI that it supports; 0 for none.
     pub const fn ci_version(&self) -> u8 {
         self.raw.midi_ci_version
     }
 
-    /// How many Sysex8 messages it can take at once.
+    /// The number of Sysex8 messages that it can receive at a time.
     pub const fn sysex8_streams(&self) -> u8 {
         self.raw.sysex8_streams
     }
 
-    /// All of it, as the kernel's struct.
+    /// The kernel's struct, with all fields.
     pub const fn raw(&self) -> &abi::UmpBlockInfo {
         &self.raw
     }

@@ -1,4 +1,4 @@
-//! An endpoint and its function blocks to be made.
+//! The properties of new endpoints and function blocks.
 
 use alsa_seq_kernel_abi::flags::{UmpBlockFlags, UmpEndpointFlags, UmpProtocol};
 use alsa_seq_kernel_abi::{Name, ump as abi};
@@ -8,11 +8,11 @@ use crate::control::MidiVersion;
 use crate::error::{Error, Operation, Result};
 use crate::ump::{BlockDirection, Group, Midi1Port, UiHint, UmpVersion};
 
-/// Who made a device, and which it is, as MIDI 1.0's identity reply says it.
+/// The manufacturer and the model of a device, as in MIDI 1.0's identity reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DeviceIdentity {
-    /// The manufacturer's system-exclusive number: its three bytes, the first
-    /// one highest; one of a single byte comes first, with zeros behind.
+    /// The manufacturer's system-exclusive number: its three bytes, with the first one in
+    /// the highest bits. If it is a single byte, that comes first, followed by zeros.
     pub manufacturer: u32,
     /// The family of devices.
     pub family: u16,
@@ -22,10 +22,10 @@ pub struct DeviceIdentity {
     pub software: [u8; 4],
 }
 
-/// A UMP endpoint to be made.
+/// The properties of a new UMP endpoint.
 ///
-/// Unless told otherwise it speaks the protocol that its client was opened for,
-/// and has as many groups as its function blocks need, but at least one.
+/// By default, it uses the protocol of its client, and has as many groups as its function
+/// blocks need, but at least one.
 ///
 /// ```no_run
 /// use alsa_seq::ump::{BlockDirection, Group};
@@ -70,56 +70,56 @@ impl EndpointOptions {
         }
     }
 
-    /// Another name.
+    /// Sets the name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// A serial number or such, up to 127 bytes.
+    /// Sets an identifier of the device, such as a serial number, up to 127 bytes.
     pub fn product_id(mut self, id: impl Into<String>) -> Self {
         self.product_id = id.into();
         self
     }
 
-    /// The version of UMP that it speaks; 1.1 unless told otherwise.
+    /// Sets the version of UMP that it supports. The default is 1.1.
     pub const fn version(mut self, version: UmpVersion) -> Self {
         self.version = version;
         self
     }
 
-    /// What it can do; the protocol of its client unless told otherwise.
+    /// Sets its capabilities. The default is the protocol of its client.
     pub const fn protocol_caps(mut self, caps: UmpProtocol) -> Self {
         self.protocol_caps = Some(caps);
         self
     }
 
-    /// What it does now, one of those that it can do; the protocol of its client
-    /// unless told otherwise.
+    /// Sets the protocol in use, which must be one of its capabilities. The default is
+    /// the protocol of its client.
     pub const fn protocol(mut self, protocol: UmpProtocol) -> Self {
         self.protocol = Some(protocol);
         self
     }
 
-    /// Who made it, and which it is.
+    /// Sets the manufacturer and the model.
     pub const fn identity(mut self, identity: DeviceIdentity) -> Self {
         self.identity = identity;
         self
     }
 
-    /// Promises that the function blocks never change.
+    /// Declares that the function blocks never change.
     pub const fn static_blocks(mut self, yes: bool) -> Self {
         self.static_blocks = yes;
         self
     }
 
-    /// How many groups it has, 1 to 16, and with them ports.
+    /// Sets the number of groups, 1 to 16. Each group gets a port.
     pub const fn groups(mut self, groups: u8) -> Self {
         self.groups = Some(groups);
         self
     }
 
-    /// Another function block. They are numbered as they come.
+    /// Adds a function block. The blocks are numbered in this order.
     pub fn function_block(mut self, block: FunctionBlockOptions) -> Self {
         self.blocks.push(block);
         self
@@ -158,7 +158,7 @@ impl EndpointOptions {
             return Err(Error::invalid(operation, message));
         };
         let mut raw = abi::UmpEndpointInfo::zeroed();
-        // As the kernel says of clients that have no card.
+        // The kernel uses this value for clients without a card.
         raw.card.set(-1);
         raw.device.set(-1);
         set(&mut raw.name, &self.name, operation)?;
@@ -186,8 +186,8 @@ impl From<&str> for EndpointOptions {
     }
 }
 
-/// What it takes to say the same again, or to change some of it. The function
-/// blocks are not part of it.
+/// The options for the same description, or for changing some of it. They do not contain
+/// the function blocks.
 impl From<&EndpointInfo> for EndpointOptions {
     fn from(info: &EndpointInfo) -> Self {
         Self {
@@ -204,9 +204,9 @@ impl From<&EndpointInfo> for EndpointOptions {
     }
 }
 
-/// A function block to be made.
+/// The properties of a new function block.
 ///
-/// Unless told otherwise it is active, goes both ways, and is no MIDI 1.0 port.
+/// By default, it is active, has both directions, and is not a MIDI 1.0 port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "it only describes a function block"]
 pub struct FunctionBlockOptions {
@@ -222,8 +222,8 @@ pub struct FunctionBlockOptions {
 }
 
 impl FunctionBlockOptions {
-    /// A block of this name, up to 127 bytes, with so many groups from
-    /// `first_group` on.
+    /// A block of this name, up to 127 bytes, with `groups` groups, beginning with
+    /// `first_group`.
     pub fn new(name: impl Into<String>, first_group: Group, groups: u8) -> Self {
         Self {
             name: name.into(),
@@ -238,53 +238,53 @@ impl FunctionBlockOptions {
         }
     }
 
-    /// Another name.
+    /// Sets the name.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Whether it is in use. The ports of groups that are in no active block are
+    /// Sets whether it is in use. The ports of groups without an active block are
     /// [`INACTIVE`](crate::PortCaps::INACTIVE).
     pub const fn active(mut self, yes: bool) -> Self {
         self.active = yes;
         self
     }
 
-    /// Which way messages go, as the endpoint sees it: see
-    /// [`FunctionBlockInfo::direction`]. An input has ports that can be written
-    /// to, an output ports that can be read from.
+    /// Sets the direction of messages, seen from the endpoint: see
+    /// [`FunctionBlockInfo::direction`]. The ports of an input can be written to, and
+    /// those of an output can be read from.
     pub const fn direction(mut self, direction: BlockDirection) -> Self {
         self.direction = direction;
         self
     }
 
-    /// Whether it is a MIDI 1.0 port. The kernel then sends MIDI 1.0 to the ports
-    /// of its groups, whatever the client speaks.
+    /// Sets whether it is a MIDI 1.0 port. The kernel then sends MIDI 1.0 to the ports of
+    /// its groups, also if the client is of MIDI 2.0.
     pub const fn midi1(mut self, midi1: Midi1Port) -> Self {
         self.midi1 = midi1;
         self
     }
 
-    /// What a user interface shows it as.
+    /// Sets a hint for user interfaces.
     pub const fn hint(mut self, hint: UiHint) -> Self {
         self.hint = hint;
         self
     }
 
-    /// The version of MIDI-CI that it speaks; 0, the default, for none.
+    /// Sets the version of MIDI-CI that it supports; 0, the default, for none.
     pub const fn ci_version(mut self, version: u8) -> Self {
         self.ci_version = version;
         self
     }
 
-    /// How many Sysex8 messages it can take at once.
+    /// Sets the number of Sysex8 messages that it can receive at a time.
     pub const fn sysex8_streams(mut self, streams: u8) -> Self {
         self.sysex8_streams = streams;
         self
     }
 
-    /// `endpoint_groups` is how many groups there are.
+    /// `endpoint_groups` is the number of the endpoint's groups.
     pub(super) fn to_abi(
         &self,
         number: u8,
@@ -317,8 +317,8 @@ impl FunctionBlockOptions {
     }
 }
 
-/// What it takes to make the same block again, or to change some of it. What has
-/// no meaning becomes what is the default.
+/// The options for a block with the same properties, or for changing some of them. Values
+/// without a meaning become the defaults.
 impl From<&FunctionBlockInfo> for FunctionBlockOptions {
     fn from(info: &FunctionBlockInfo) -> Self {
         Self {
@@ -335,7 +335,7 @@ impl From<&FunctionBlockInfo> for FunctionBlockOptions {
     }
 }
 
-/// The kernel would cut a name that is too long.
+/// Refuses a name that is too long, because the kernel would cut it.
 fn set(field: &mut Name<128>, name: &str, operation: Operation) -> Result<()> {
     if field.set(name) == name.len() {
         return Ok(());

@@ -19,7 +19,7 @@ fn caps(sends: bool, receives: bool) -> PortCaps {
     caps
 }
 
-/// The port of the endpoint itself, as drivers and libasound name it.
+/// The port of the endpoint itself, with the name that drivers and libasound use.
 pub(super) fn of_endpoint() -> PortOptions {
     PortOptions::new("MIDI 2.0")
         .number(0)
@@ -27,7 +27,7 @@ pub(super) fn of_endpoint() -> PortOptions {
         .port_type(PORT_TYPE)
 }
 
-/// What the port of a group is, as far as the function blocks decide.
+/// The properties of a group's port that follow from the function blocks.
 pub(super) fn of_group(group: Group, blocks: &[UmpBlockInfo]) -> PortOptions {
     use BlockDirection::{Bidirectional, Input, Output};
 
@@ -64,7 +64,7 @@ pub(super) fn of_group(group: Group, blocks: &[UmpBlockInfo]) -> PortOptions {
         .midi_channels(16)
         .ump_group(group)
         .ump_is_midi1(midi1);
-    // The kernel would conclude the same; we want to compare.
+    // The kernel would set the same direction, but the caller compares the options.
     match (sends, receives) {
         (true, true) => port.direction(PortDirection::Bidirectional),
         (true, false) => port.direction(PortDirection::Input),
@@ -73,7 +73,7 @@ pub(super) fn of_group(group: Group, blocks: &[UmpBlockInfo]) -> PortOptions {
     }
 }
 
-/// What a port's name has room for.
+/// Cuts a name to the maximum length of a port's name.
 fn cut(mut name: String) -> String {
     let end = (0..=63).rev().find(|end| name.is_char_boundary(*end));
     name.truncate(end.unwrap_or(0));

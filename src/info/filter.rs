@@ -1,4 +1,4 @@
-//! Which events a client receives.
+//! Filters for the events that a client receives.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use alsa_seq_kernel_abi::info as abi;
 use crate::event::EventType;
 use crate::ump::Group;
 
-/// The types of events that a client accepts. Senders of others get an error,
-/// as if the client did not exist. UMP events pass in any case.
+/// The types of events that a client accepts. The sender of another type gets an error,
+/// as if the client did not exist. UMP events are always accepted.
 ///
 /// ```
 /// use alsa_seq::{EventFilter, EventType};
@@ -26,10 +26,10 @@ use crate::ump::Group;
 pub struct EventFilter([bool; 256]);
 
 impl EventFilter {
-    /// Every type is accepted, as a client starts.
+    /// Accepts every type. A new client has this filter.
     pub const ALL: Self = Self([true; 256]);
 
-    /// No type is accepted.
+    /// Accepts no type.
     pub const NOTHING: Self = Self([false; 256]);
 
     pub(super) fn of(info: &abi::ClientInfo) -> Self {
@@ -40,14 +40,14 @@ impl EventFilter {
         Self(types)
     }
 
-    /// Events of this type are accepted, too.
+    /// Also accepts events of this type.
     #[must_use]
     pub fn with(mut self, event_type: EventType) -> Self {
         self.set(event_type, true);
         self
     }
 
-    /// Events of this type are not accepted.
+    /// Does not accept events of this type.
     #[must_use]
     pub fn without(mut self, event_type: EventType) -> Self {
         self.set(event_type, false);
@@ -60,14 +60,14 @@ impl EventFilter {
         }
     }
 
-    /// Whether events of this type are accepted.
+    /// Returns whether events of this type are accepted.
     pub fn accepts(&self, event_type: EventType) -> bool {
         self.0
             .get(usize::from(event_type.number()))
             .is_some_and(|accepts| *accepts)
     }
 
-    /// The types that are accepted, in numeric order.
+    /// The accepted types, in numeric order.
     pub fn types(&self) -> impl Iterator<Item = EventType> + '_ {
         (0..=u8::MAX)
             .map(EventType::new)
@@ -81,14 +81,14 @@ impl Default for EventFilter {
     }
 }
 
-/// Events of this type alone.
+/// Accepts only events of this type.
 impl From<EventType> for EventFilter {
     fn from(event_type: EventType) -> Self {
         Self::NOTHING.with(event_type)
     }
 }
 
-/// Events of these types alone.
+/// Accepts only events of these types.
 impl<const N: usize> From<[EventType; N]> for EventFilter {
     fn from(types: [EventType; N]) -> Self {
         Self::from_iter(types)
@@ -117,13 +117,12 @@ impl fmt::Debug for EventFilter {
     }
 }
 
-/// The UMP groups of which a client accepts events. What it does not accept is
-/// dropped without telling the sender.
+/// The UMP groups whose events a client accepts. The kernel drops other events without an
+/// error for the sender.
 ///
-/// Events that belong to no group are UMP packets of the types *utility* and
-/// *stream*, and every event that is no UMP packet on its way to a port without
-/// a group: so [`with_groupless(false)`](Self::with_groupless) also keeps
-/// announcements and echoes away.
+/// Events without a group are UMP packets of the types *utility* and *stream*, and all
+/// events other than UMP packets that are sent to a port without a group. So
+/// [`with_groupless(false)`](Self::with_groupless) also blocks announcements and echoes.
 ///
 /// ```
 /// use alsa_seq::GroupFilter;
@@ -138,16 +137,15 @@ impl fmt::Debug for EventFilter {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct GroupFilter {
-    /// As the kernel has it: a bit that is set keeps events away. Bit 0 is for
-    /// those without a group.
+    /// The kernel's bits. A set bit blocks events. Bit 0 is for events without a group.
     blocked: u32,
 }
 
 impl GroupFilter {
-    /// Everything is accepted, as a client starts.
+    /// Accepts everything. A new client has this filter.
     pub const ALL: Self = Self { blocked: 0 };
 
-    /// Nothing is accepted.
+    /// Accepts nothing.
     pub const NOTHING: Self = Self { blocked: 0x1_ffff };
 
     const GROUPLESS: u32 = 1;
@@ -158,12 +156,12 @@ impl GroupFilter {
         }
     }
 
-    /// The bits, as the kernel has them.
+    /// The kernel's bits.
     pub(crate) const fn blocked(self) -> u32 {
         self.blocked
     }
 
-    /// Events of this group are accepted, too.
+    /// Also accepts events of this group.
     #[must_use]
     pub const fn with(self, group: Group) -> Self {
         Self {
@@ -171,10 +169,10 @@ impl GroupFilter {
         }
     }
 
-    /// Events of this group are not accepted.
+    /// Does not accept events of this group.
     ///
-    /// The kernel did not know the last group, number 15, here until 2026, and
-    /// lets its events pass.
+    /// Kernels before 2026 do not support the last group, number 15, here, and accept its
+    /// events.
     #[must_use]
     pub const fn without(self, group: Group) -> Self {
         Self {
@@ -182,7 +180,7 @@ impl GroupFilter {
         }
     }
 
-    /// Whether events without a group are accepted.
+    /// Sets whether events without a group are accepted.
     #[must_use]
     pub const fn with_groupless(self, yes: bool) -> Self {
         Self {
@@ -194,12 +192,12 @@ impl GroupFilter {
         }
     }
 
-    /// Whether events of this group are accepted.
+    /// Returns whether events of this group are accepted.
     pub const fn accepts(self, group: Group) -> bool {
         self.blocked & bit(group) == 0
     }
 
-    /// Whether events without a group are accepted.
+    /// Returns whether events without a group are accepted.
     pub const fn accepts_groupless(self) -> bool {
         self.blocked & Self::GROUPLESS == 0
     }

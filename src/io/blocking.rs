@@ -1,4 +1,4 @@
-//! The steps, repeated until done or out of time.
+//! Repeats the steps until they are done or the deadline has passed.
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -16,27 +16,28 @@ use crate::error::{Error, ErrorKind, Operation, Result, errno, of_nix};
 use crate::interrupt::Interrupts;
 use crate::wire::EventBatch;
 
-/// What a reader does before it reads.
+/// The checks of a reader before it reads.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
-    /// Whether it does anything: one field to look at, for readers that nobody
-    /// interrupts and for whom events are there.
+    /// Whether any check is necessary. This single field is fast to check for readers
+    /// without an interrupter that need not wait.
     looks_first: bool,
-    /// How many times more it expects to wait, as it had to before. Then it asks
-    /// `poll` first, for a `read` in vain costs as much as one that delivers.
+    /// The number of further reads that are expected to wait, because earlier ones did.
+    /// For these it calls `poll` first, because a `read` without an event costs as much
+    /// as a successful one.
     waits: u8,
     interrupts: Interrupts,
 }
 
 impl Reader {
-    /// What ends its waits.
+    /// The interrupter of its waits.
     pub(crate) fn interrupts(&mut self) -> &mut Interrupts {
-        // Events that come without end would keep it from ever waiting.
+        // If events arrive all the time, the reader never waits.
         self.looks_first = true;
         &mut self.interrupts
     }
 
-    /// Returns whether there is time left to read.
+    /// Makes the checks before a read. Returns false if the deadline has passed.
     #[inline(never)]
     fn look(&mut self, control: &OpenClient, deadline: Deadline) -> Result<bool> {
         self.interrupts.check(deadline, Operation::EventInput)?;
@@ -44,7 +45,7 @@ impl Reader {
         self.waits = self.waits.saturating_sub(1);
         self.looks_first = self.waits > 0 || self.interrupts.get().is_some();
         if deadline.is_over() {
-            // `read` alone says what is there.
+            // Only `read` shows whether an event has arrived.
             return Ok(false);
         }
         if expects_to_wait {
@@ -63,8 +64,8 @@ impl Reader {
     }
 }
 
-/// Waits for at least one event, and reads all that are there. Returns whether
-/// there were any in time.
+/// Waits for at least one event, and reads all events that have arrived. Returns false if
+/// none arrived before the deadline.
 #[inline]
 pub(crate) fn read(
     control: &OpenClient,
@@ -74,8 +75,7 @@ pub(crate) fn read(
 ) -> Result<bool> {
     let mut in_time = true;
     if reader.looks_first {
-        // It is read in any case: `poll` does not see an overrun of an input in
-        // which nothing is unread.
+        // Reads in any case: `poll` does not see an overrun if no event is unread.
         in_time = reader.look(control, deadline)?;
     }
     match read_step(control.fd(), control.framing(), buffer) {
@@ -107,7 +107,7 @@ fn read_later(
     }
 }
 
-/// Sends the whole batch, waiting for room where that helps.
+/// Sends the whole batch. Waits for room if the client's own pool is full.
 #[inline(never)]
 pub(crate) fn write(
     control: &Arc<OpenClient>,
@@ -122,8 +122,8 @@ pub(crate) fn write(
     }
 }
 
-/// Sends the rest of a batch, of which so many events were sent before it had to
-/// wait for so many cells.
+/// Sends the rest of a batch, after `sent` events were sent and the batch had to wait for
+/// cells.
 #[inline(never)]
 fn write_rest(
     control: &Arc<OpenClient>,
@@ -166,7 +166,7 @@ fn wait_for_room(fd: &SeqFd, deadline: Deadline, interrupts: &Interrupts) -> Res
     }
 }
 
-/// Sleeps until the file is ready. Returns whether it was in time.
+/// Sleeps until the file is ready. Returns false if the deadline has passed.
 fn wait(
     fd: &SeqFd,
     events: PollFlags,
@@ -196,18 +196,18 @@ fn wait(
         if !rang {
             return Ok(in_time);
         }
-        // What is ready can wait for the next call.
+        // The next call handles a file that is ready.
         interrupter.silence();
     }
 }
 
-/// Sleeps for as long as `pause`.
+/// Sleeps for `pause`.
 ///
 /// # Errors
 /// `Interrupted` if it was interrupted.
 pub(crate) fn pause(pause: Duration, interrupts: &Interrupts) -> Result<()> {
     let Some(interrupter) = interrupts.get() else {
-        // To the nanosecond.
+        // `sleep` is exact to the nanosecond.
         std::thread::sleep(pause);
         return Ok(());
     };
@@ -222,7 +222,7 @@ pub(crate) fn pause(pause: Duration, interrupts: &Interrupts) -> Result<()> {
     }
 }
 
-/// Asks `poll` until something is ready. Returns whether it was in time.
+/// Calls `poll` until a file is ready. Returns false if the deadline has passed.
 fn wait_for(
     deadline: Deadline,
     mut poll: impl FnMut(PollTimeout) -> nix::Result<i32>,
@@ -230,7 +230,7 @@ fn wait_for(
     loop {
         match poll(deadline.poll_timeout()) {
             Ok(0) if deadline.is_over() => return Ok(false),
-            // `PollTimeout::MAX` may be less than what is left.
+            // `PollTimeout::MAX` may be less than the remaining time.
             Ok(0) | Err(Errno::EINTR) => {}
             Ok(_) => return Ok(true),
             Err(error) => return Err(errno(Operation::Poll)(of_nix(error))),

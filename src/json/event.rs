@@ -1,4 +1,4 @@
-//! Events as a whole: objects for people, records for machines.
+//! Whole events: objects in text formats, records in binary formats.
 
 use alloc::vec::Vec;
 
@@ -75,14 +75,14 @@ impl Serialize for EventData<'_> {
     }
 }
 
-/// The event as `write` takes it.
+/// The event in the form for `write`.
 fn record<E: ser::Error>(event: EventView<'_>) -> Result<Vec<u8>, E> {
     let mut batch = EventBatch::new();
     batch.push(event).map_err(E::custom)?;
     Ok(batch.unsent().to_vec())
 }
 
-/// The one event in `bytes`.
+/// The single event in `bytes`.
 fn event<E: Error>(bytes: &[u8]) -> Result<Event<'static>, E> {
     let mut events = Events::new(bytes, Framing::Packed);
     let event = match events.next() {

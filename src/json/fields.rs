@@ -1,4 +1,4 @@
-//! All the keys that an event may have, and which type has which.
+//! The keys of an event, and the keys of each type.
 
 use serde::de::Error;
 
@@ -11,7 +11,7 @@ use crate::{
 
 macro_rules! fields {
     ($($name:ident $(= $key:literal)?: $type:ty,)*) => {
-        /// An event as an object: the keys that are there.
+        /// An event as an object, with its present keys.
         #[derive(serde::Serialize, serde::Deserialize)]
         #[serde(rename = "Event")]
         pub(super) struct Fields<'a> {
@@ -28,7 +28,7 @@ macro_rules! fields {
                 Self { kind, $($name: None,)* }
             }
 
-            /// The key of a field, where it is not the field's name.
+            /// The key of a field, which may differ from the field's name.
             fn key(name: &'static str) -> &'static str {
                 match name {
                     $($(stringify!($name) => $key,)?)*
@@ -39,8 +39,8 @@ macro_rules! fields {
     };
 }
 
-// In the order in which they are written. Those of the header come first; where a
-// payload has a field of the same name, one of the two has another name here.
+// The keys in the order in which they are written. The keys of the header come first. If
+// a field of a payload has the same name, its key here is another one.
 fields! {
     source: Address,
     dest: Address,
@@ -173,14 +173,14 @@ fn read<'a, K, T: Value<'a, K>, E: Error>(
     })
 }
 
-/// A field of a payload, and what its key holds.
+/// Conversion between a field of a payload and the value of its key.
 trait Value<'a, K>: Sized {
-    /// How long it is, and in which unit.
+    /// Its size, and the unit of that.
     const SIZE: (usize, &'static str) = (8 * size_of::<Self>(), "bits");
 
     fn write(self) -> K;
 
-    /// The value, if it has the size.
+    /// Reads the value, if it has this size.
     fn read(key: &'a K) -> Option<Self>;
 }
 

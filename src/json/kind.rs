@@ -1,4 +1,4 @@
-//! What `type` says.
+//! The value of `type`.
 
 use core::fmt;
 
@@ -7,7 +7,7 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::EventType;
 
-/// The name, or the number of a type that has none.
+/// The name of the type, or its number if it has no name.
 impl Serialize for EventType {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.name().filter(|_| serializer.is_human_readable()) {
@@ -48,7 +48,7 @@ impl Visitor<'_> for EventTypeVisitor {
     }
 }
 
-/// What an event is: packets have no type of their own.
+/// The type of an event, or a packet, which has no event type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Ump,

@@ -1,4 +1,4 @@
-//! Small types: strings for people, numbers for machines.
+//! Small types: strings in text formats, numbers in binary formats.
 
 use alloc::vec::Vec;
 use core::fmt;

@@ -1,4 +1,4 @@
-//! What must be true of any text and any names; for property tests and the
+//! Invariants of finding ports, for any text and any names; for property tests and the
 //! fuzzer.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -34,8 +34,8 @@ impl Named {
     }
 }
 
-/// The case: on the first line what somebody typed, on each other line a client
-/// and its ports, with tabs between them.
+/// The case has a user's text on the first line. Each other line has a client and its
+/// ports, separated by tabs.
 #[allow(unreachable_pub, reason = "the fuzzer has it from `crate::fuzzing`")]
 pub fn check(case: &[u8]) {
     let case = String::from_utf8_lossy(case);
@@ -48,7 +48,7 @@ pub fn check(case: &[u8]) {
     check_text(text, &Named(clients.collect()));
 }
 
-/// The same case without the grammar: what is found is there.
+/// Checks the same case without the grammar: a found port must exist.
 #[allow(unreachable_pub, reason = "the fuzzer has it from `crate::fuzzing`")]
 pub fn check_fast(case: &[u8]) {
     let case = String::from_utf8_lossy(case);
@@ -66,7 +66,7 @@ pub fn check_fast(case: &[u8]) {
     }
 }
 
-/// The text means what the grammar says, and so does every port's own name.
+/// Checks that the text, and every port's own name, are read as the grammar requires.
 fn check_text(text: &str, directory: &Named) {
     let found = resolve_port(text, directory);
     assert_eq!(outcome(&found), expected(text, directory), "{text:?}");
@@ -114,8 +114,8 @@ fn outcome(found: &Result<Address, Error>) -> Outcome {
     }
 }
 
-/// The grammar once more: every port is asked how well each way to cut the text
-/// fits it.
+/// A second implementation of the grammar: it compares every port with each way to split
+/// the text.
 fn expected(text: &str, directory: &Named) -> Outcome {
     let cuts = || {
         let colons = text.match_indices(':');
@@ -136,7 +136,7 @@ fn expected(text: &str, directory: &Named) -> Outcome {
     for (address, client_name, port_name) in directory.ports() {
         let fits = cuts().filter_map(|(client, port)| {
             let client = fit(client, address.client.number(), client_name)?;
-            // The client counts for more than the port.
+            // The client has more weight than the port.
             Some(2 * client + fit(port, address.port.number(), port_name)?)
         });
         let Some(rank) = fits.min() else {
@@ -161,7 +161,7 @@ fn is_number(part: &str) -> bool {
     !part.is_empty() && part.chars().all(|c| c.is_ascii_digit())
 }
 
-/// What stands between quotes.
+/// The text between quotes.
 fn quoted(part: &str) -> Option<&str> {
     let mut chars = part.chars();
     let quote = chars.next().filter(|first| QUOTES.contains(first))?;
@@ -179,7 +179,7 @@ fn is_part(part: &str) -> bool {
     }
 }
 
-/// 0 if it fits as a whole, 1 if it is the beginning.
+/// 0 if it fits exactly, 1 if it is the beginning.
 fn fit(part: &str, number: u8, name: &str) -> Option<u8> {
     if !is_part(part) {
         return None;

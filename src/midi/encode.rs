@@ -1,4 +1,4 @@
-//! Events to bytes.
+//! [`Encoder`], which converts events to bytes.
 
 use super::message::Short;
 use super::writer::{Writer, data7, data14};
@@ -6,20 +6,20 @@ use super::{BEND_CENTER, Message, controller, status};
 use crate::value::check;
 use crate::{EventData, EventType, ValueError};
 
-/// An event that does not become bytes.
+/// The reason why an event cannot be converted to bytes.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EncodeError {
     /// MIDI 1.0 has no message for events of this type.
     #[error("events of type {0} are no MIDI 1.0 messages")]
     NotMidi(EventType),
-    /// A Universal MIDI Packet is to be converted first.
+    /// The event is a Universal MIDI Packet, which must be converted first.
     #[error("a Universal MIDI Packet is no MIDI 1.0 message")]
     Ump,
     /// A note with a duration, which only a queue can end; see [`Notes`].
     #[error("a note with a duration is no single MIDI message")]
     Duration,
-    /// A value that the message has no room for. Nothing is ever masked.
+    /// A value is too large for the message. Values are never masked.
     #[error(transparent)]
     Value(#[from] ValueError),
     /// The buffer is too small; nothing was written to it.
@@ -34,26 +34,26 @@ pub enum EncodeError {
 
 debug_as_display!(EncodeError);
 
-/// What becomes of notes with a duration ([`EventData::Note`]).
+/// The treatment of notes with a duration ([`EventData::Note`]).
 ///
-/// MIDI knows only the two ends of a note. Who wants to wait in between takes
-/// the note apart: a note-on now, and when its duration has gone by, a note-off
-/// with its `off_velocity`.
+/// MIDI bytes have only the two ends of a note. To wait between them, split the note
+/// yourself: send a note-on now, and after its duration a note-off with its
+/// `off_velocity`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Notes {
-    /// They are refused: [`EncodeError::Duration`].
+    /// Refuses them: [`EncodeError::Duration`].
     #[default]
     Refuse,
-    /// They become a note-on, and right behind it the note-off.
+    /// Converts them to a note-on, directly followed by the note-off.
     OnAndOff,
 }
 
-/// Makes MIDI 1.0 bytes of events.
+/// Converts events to MIDI 1.0 bytes.
 ///
-/// There is one for each stream, because of running status: a channel message
-/// leaves out a status byte that is the same as the one before. That is off
-/// unless asked for. The corners are listed at [the module](super).
+/// Use one encoder for each stream, because of running status: a channel message leaves
+/// out its status byte if that is the same as the one before. Running status is off by
+/// default. [The module](super) lists all cases.
 ///
 /// ```
 /// use alsa_seq::midi::Encoder;
@@ -72,7 +72,7 @@ pub enum Notes {
 #[doc(alias = "snd_midi_event_t")]
 #[doc(alias = "snd_midi_event_decode")]
 pub struct Encoder {
-    /// The status that the receiver holds.
+    /// The receiver's running status.
     running: Option<u8>,
     leave_out: bool,
     notes: Notes,
@@ -89,7 +89,7 @@ impl Encoder {
         }
     }
 
-    /// Whether to leave out status bytes that are the same as before.
+    /// Sets whether to leave out status bytes that are the same as before.
     #[doc(alias = "snd_midi_event_no_status")]
     #[must_use]
     pub const fn with_running_status(mut self, on: bool) -> Self {
@@ -97,26 +97,26 @@ impl Encoder {
         self
     }
 
-    /// What to do with notes that have a duration.
+    /// Sets the treatment of notes with a duration.
     #[must_use]
     pub const fn with_notes(mut self, notes: Notes) -> Self {
         self.notes = notes;
         self
     }
 
-    /// Writes the next status byte in any case, as for a receiver that was just
-    /// plugged in.
+    /// Forgets the running status: the next status byte is always written, as for a
+    /// receiver that was just plugged in.
     #[doc(alias = "snd_midi_event_reset_decode")]
     pub const fn reset(&mut self) {
         self.running = None;
     }
 
-    /// The bytes of an event: at most 12, by value, or those of a sysex event,
-    /// borrowed. Sysex bytes are not looked at.
+    /// Returns the bytes of an event: at most 12 bytes by value, or the bytes of a sysex
+    /// event, borrowed. Sysex bytes are not checked.
     ///
     /// # Errors
-    /// If the event is no MIDI 1.0 message, or a value is out of range. The
-    /// encoder is then as it was.
+    /// If the event is not a MIDI 1.0 message, or a value is out of range. The encoder is
+    /// then unchanged.
     #[inline]
     pub fn encode<'e>(&mut self, data: &EventData<'e>) -> Result<Message<'e>, EncodeError> {
         let Some((bytes, len)) = self.short(data) else {
@@ -138,8 +138,7 @@ impl Encoder {
         Ok(message)
     }
 
-    /// Writes the bytes of an event to the front of `buffer`, and returns how
-    /// many there are.
+    /// Writes the bytes of an event to the start of `buffer`, and returns their number.
     ///
     /// ```
     /// use alsa_seq::midi::{EncodeError, Encoder};
@@ -155,8 +154,8 @@ impl Encoder {
     /// ```
     ///
     /// # Errors
-    /// As [`Encoder::encode`], and [`EncodeError::NoRoom`] if the buffer is too
-    /// small. Buffer and encoder are then as they were.
+    /// As [`Encoder::encode`], and [`EncodeError::NoRoom`] if the buffer is too small.
+    /// Buffer and encoder are then unchanged.
     #[inline]
     pub fn encode_into(
         &mut self,
@@ -186,9 +185,9 @@ impl Encoder {
         Ok(needed)
     }
 
-    /// What nearly all events become, if every value is in range: a status and two
-    /// data bytes, and how many of the three are to be written, the last two or all. An
-    /// event takes 45 instructions, and by `encode_after` 173.
+    /// The fast path for nearly all events, if every value is in range. Returns a status
+    /// and two data bytes, and how many of the three to write: the last two or all. An
+    /// event takes 45 instructions here, and 173 by `encode_after`.
     #[inline(always)]
     fn short(&self, data: &EventData<'_>) -> Option<([u8; 3], usize)> {
         let bytes = three_bytes(data)?;
@@ -197,7 +196,7 @@ impl Encoder {
         Some((bytes, if held { 2 } else { 3 }))
     }
 
-    /// How many bytes the event would have now.
+    /// Returns the number of bytes that the event would have now.
     ///
     /// # Errors
     /// As [`Encoder::encode`].
@@ -205,7 +204,7 @@ impl Encoder {
         Ok(self.encode_after(*data)?.0.len())
     }
 
-    /// The event's bytes, and the status that the receiver holds then.
+    /// The event's bytes, and the receiver's running status after them.
     fn encode_after<'e>(
         &self,
         data: EventData<'e>,
@@ -325,8 +324,8 @@ impl Encoder {
     }
 }
 
-/// The bytes of nearly all events, if every value is in range: a shorter way to
-/// what [`Encoder::encode`] says of them.
+/// The bytes of the most frequent events, if every value is in range. The result is the
+/// same as that of [`Encoder::encode`], with fewer steps.
 #[inline(always)]
 fn three_bytes(data: &EventData<'_>) -> Option<[u8; 3]> {
     let (kind, channel, first, second) = match *data {

@@ -1,10 +1,10 @@
-//! What the bytes of one message mean.
+//! Converts the bytes of one message to an event.
 
 use super::{BEND_CENTER, status};
 use crate::{EventData, QueueId};
 
-/// The message with this status and these data bytes, of which `last` came last;
-/// `None` if another is to come.
+/// The message with this status and these data bytes, where `last` is the last received
+/// byte. `None` if another byte must follow.
 pub(super) fn message(status: u8, first: Option<u8>, last: u8) -> Option<EventData<'static>> {
     let channel = status & 0x0f;
     let value = i32::from(last);
@@ -24,7 +24,7 @@ pub(super) fn message(status: u8, first: Option<u8>, last: u8) -> Option<EventDa
     })
 }
 
-/// The message of a status that two data bytes follow.
+/// The message of a status with two data bytes.
 #[inline(always)]
 pub(super) fn two_bytes(status: u8, first: u8, second: u8) -> EventData<'static> {
     let channel = status & 0x0f;

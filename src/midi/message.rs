@@ -1,9 +1,9 @@
-//! A few bytes by value, or many by reference.
+//! [`Message`]: a few bytes by value, or many by reference.
 
 use core::fmt;
 use core::ops::Deref;
 
-/// The bytes of an encoded event. It reads as a `[u8]`.
+/// The bytes of an encoded event. It dereferences to `[u8]`.
 #[derive(Clone, Copy)]
 pub struct Message<'a>(Inner<'a>);
 
@@ -13,7 +13,7 @@ enum Inner<'a> {
     Borrowed(&'a [u8]),
 }
 
-/// At most four controllers.
+/// The bytes of at most four controllers.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Short {
     bytes: [u8; Short::CAPACITY],
@@ -70,7 +70,7 @@ impl AsRef<[u8]> for Message<'_> {
     }
 }
 
-/// Equal if the bytes are.
+/// Compares the bytes.
 impl PartialEq for Message<'_> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
@@ -79,7 +79,7 @@ impl PartialEq for Message<'_> {
 
 impl Eq for Message<'_> {}
 
-/// The bytes, as a list.
+/// Shows the bytes as a list.
 impl fmt::Debug for Message<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)

@@ -1,31 +1,32 @@
-//! Bytes to events.
+//! [`Parser`], which converts bytes to events.
 
 use super::meaning::{message, real_time, two_bytes};
 use super::status;
 use crate::EventData;
 
-/// What [`Parser::parse`] found.
+/// The result of [`Parser::parse`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Parsed<'a> {
-    /// A message, or as much of a sysex message as the parser's buffer holds.
+    /// A message, or the part of a sysex message that fills the parser's buffer.
     ///
-    /// Start, continue, stop and clock have queue 0, which means nothing to a
-    /// MIDI port; [`Event::start`](crate::Event::start) and the like are such events.
+    /// Start, continue, stop and clock have queue 0, which has no meaning for a MIDI
+    /// port; [`Event::start`](crate::Event::start) and the similar functions make the
+    /// same events.
     Event(EventData<'a>),
-    /// A sysex message ended without F7. These are its bytes that were not
-    /// handed out; there may be none.
+    /// A sysex message ended without F7. These are its bytes that were not returned
+    /// before; there may be none.
     Truncated(&'a [u8]),
 }
 
 /// Finds events in a stream of MIDI 1.0 bytes.
 ///
-/// The stream comes in slices, cut anywhere: it makes no difference to what is
-/// found. The corners are listed at [the module](super).
+/// The stream may be cut into slices at any place; the results do not depend on that.
+/// [The module](super) lists all cases.
 ///
-/// `B` is the buffer for sysex: an array, a slice, a `Vec<u8>`. A longer message
-/// is handed out in chunks of the buffer's size, and the last is shorter. (The
-/// kernel's drivers use 256 bytes.) With an empty buffer, sysex is discarded.
+/// `B` is the buffer for sysex: an array, a slice, or a `Vec<u8>`. A longer message is
+/// returned in chunks of the buffer's size; the last one is shorter. (The kernel's
+/// drivers use 256 bytes.) With an empty buffer, sysex is discarded.
 ///
 /// ```
 /// use alsa_seq::EventData;
@@ -46,23 +47,23 @@ pub enum Parsed<'a> {
 #[doc(alias = "snd_midi_event_encode")]
 pub struct Parser<B> {
     buffer: B,
-    /// How much of the buffer holds sysex that was not handed out. Less than
-    /// all of it between calls.
+    /// The number of bytes in the buffer that were not returned yet. Between calls, the
+    /// buffer is never full.
     filled: usize,
     state: State,
-    /// How many bytes of the message that `state` waits for have come, its
-    /// status included unless it is a running one.
+    /// The number of bytes of the unfinished message so far, including its status unless
+    /// that is a running status.
     taken: u8,
     discarded: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// Data bytes mean nothing.
+    /// Data bytes have no meaning.
     NoStatus,
     /// The next data byte belongs to a message with this status.
     Data { status: u8, first: Option<u8> },
-    /// F0 has come, and no status byte since.
+    /// After F0, before the next status byte.
     Sysex,
 }
 
@@ -78,8 +79,8 @@ impl<B> Parser<B> {
         }
     }
 
-    /// How many bytes so far are part of no event and no
-    /// [`Parsed::Truncated`]: garbage, undefined messages, unfinished ones.
+    /// The number of bytes so far that were part of neither an event nor a
+    /// [`Parsed::Truncated`]: garbage, undefined messages, unfinished messages.
     pub const fn discarded(&self) -> u64 {
         self.discarded
     }
@@ -90,10 +91,11 @@ impl<B> Parser<B> {
 }
 
 impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
-    /// The next event in `input`, which moves past the bytes that were used.
+    /// Returns the next event in `input`, and moves `input` past the bytes that were
+    /// used.
     ///
-    /// `None` means that `input` is used up and an unfinished message, if there
-    /// is one, is remembered. So call it until then, and go on with more input.
+    /// `None` means that all bytes of `input` were used. The parser keeps an unfinished
+    /// message. So call this until it returns `None`, and then with more input.
     #[inline]
     pub fn parse(&mut self, input: &mut &[u8]) -> Option<Parsed<'_>> {
         match self.whole_message(input) {
@@ -102,9 +104,9 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
         }
     }
 
-    /// A message of two data bytes that lies there as a whole, with its status or
-    /// without, which nearly all do. Small enough to become part of the caller's
-    /// loop: a message takes 46 instructions, and byte by byte 193.
+    /// The fast path for a complete message of two data bytes, with or without its
+    /// status, as nearly all messages. It is small enough to be inlined into the caller's
+    /// loop. A message takes 46 instructions here, and 193 byte by byte.
     #[inline(always)]
     fn whole_message(&mut self, input: &mut &[u8]) -> Option<EventData<'static>> {
         let (status, data) = match (self.state, *input) {
@@ -164,7 +166,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
                     return Some(self.chunk());
                 }
                 (_, State::Sysex) => {
-                    // The byte itself is for the next call.
+                    // The next call reads the byte itself.
                     self.state = State::NoStatus;
                     return Some(self.truncated());
                 }
@@ -185,8 +187,8 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
         None
     }
 
-    /// Ends the stream: an unfinished sysex message is handed out, another one
-    /// discarded. Then the parser is ready for a new stream.
+    /// Ends the stream. Returns an unfinished sysex message, and discards another
+    /// unfinished message. The parser is then ready for a new stream.
     #[doc(alias = "snd_midi_event_reset_encode")]
     pub fn finish(&mut self) -> Option<Parsed<'_>> {
         let state = self.state;
@@ -203,7 +205,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
         self.discard(taken);
     }
 
-    /// A status byte outside of sysex, neither real-time nor F0.
+    /// Handles a status byte outside of sysex, except for real-time bytes and F0.
     fn status_byte(&mut self, byte: u8) -> Option<EventData<'static>> {
         self.abandon_message();
         self.state = State::NoStatus;
@@ -242,11 +244,11 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
         Some(event)
     }
 
-    /// Whether the buffer is full already.
+    /// Begins a sysex message. Returns whether the buffer is already full.
     fn begin_sysex(&mut self) -> bool {
         self.abandon_message();
         if self.buffer.as_mut().is_empty() {
-            // The rest is data without a status, and a stray F7.
+            // The rest of the message is then data without a status, and a stray F7.
             self.state = State::NoStatus;
             self.discard(1);
             return false;
@@ -257,7 +259,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
         self.is_full()
     }
 
-    /// Takes data bytes while there are some and there is room.
+    /// Copies data bytes into the buffer until it is full. Returns the rest of the input.
     fn fill<'i>(&mut self, input: &'i [u8]) -> &'i [u8] {
         let free = self
             .buffer
@@ -280,7 +282,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Parser<B> {
         }
     }
 
-    /// There is room for one byte whenever the parser is called.
+    /// Stores a byte. Between calls, the buffer always has room for one byte.
     fn store(&mut self, byte: u8) {
         if let Some(slot) = self.buffer.as_mut().get_mut(self.filled) {
             *slot = byte;

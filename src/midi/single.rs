@@ -1,4 +1,4 @@
-//! One message, bytes to event and back.
+//! Conversion of a single message, in both directions.
 
 #[cfg(doc)]
 use super::Parser;
@@ -6,33 +6,33 @@ use super::meaning::{message, real_time, two_bytes};
 use super::{EncodeError, Encoder, Message, status};
 use crate::{Event, EventData};
 
-/// Bytes that are not exactly one MIDI 1.0 message.
+/// The reason why bytes are not exactly one MIDI 1.0 message.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// There are no bytes, or they end before the message does.
+    /// The message is incomplete, or the slice is empty.
     #[error("the bytes end within a MIDI message")]
     Incomplete,
-    /// More bytes come behind a message, or a real-time message within one. A
-    /// [`Parser`] takes such bytes.
+    /// More bytes follow the message, or a real-time message is inside it. Use a
+    /// [`Parser`] for such bytes.
     #[error("the bytes are more than one MIDI message")]
     MoreThanOne,
-    /// The first byte is no status byte, or one that MIDI does not define, or another
-    /// status byte cuts the message off.
+    /// The first byte is not a status byte, or an undefined one, or another status byte
+    /// interrupts the message.
     #[error("the bytes are no MIDI message")]
     NotMidi,
 }
 
 debug_as_display!(DecodeError);
 
-/// MIDI 1.0 bytes.
+/// Conversion from and to MIDI 1.0 bytes.
 impl<'a> Event<'a> {
-    /// The event that exactly one MIDI 1.0 message stands for, with its status byte.
-    /// Sysex is borrowed from `bytes`. A stream of messages is for a [`Parser`].
+    /// Converts exactly one MIDI 1.0 message, with its status byte, to an event. Sysex is
+    /// borrowed from `bytes`. For a stream of messages, use a [`Parser`].
     ///
-    /// Three sorts of events become bytes by [`Event::to_midi`] that this refuses: pieces
-    /// of sysex, which are not a whole message; RPN and NRPN, which are four messages; and
-    /// 14-bit controllers, which are two.
+    /// [`Event::to_midi`] converts three kinds of events to bytes that this function
+    /// refuses: pieces of sysex, which are not complete messages; RPN and NRPN, which
+    /// become four messages; and 14-bit controllers, which become two.
     ///
     /// ```
     /// use alsa_seq::Event;
@@ -45,7 +45,7 @@ impl<'a> Event<'a> {
     /// ```
     ///
     /// # Errors
-    /// If the bytes are less or more than one message, or none: see [`DecodeError`].
+    /// If the bytes are not exactly one message: see [`DecodeError`].
     #[doc(alias = "snd_midi_event_encode")]
     #[doc(alias = "MidiBytesEvent")]
     pub fn from_midi(bytes: &'a [u8]) -> Result<Self, DecodeError> {
@@ -82,7 +82,7 @@ impl<'a> Event<'a> {
     }
 }
 
-/// What is wrong when this comes instead of the rest of a message.
+/// The error for a message that is followed by `rest` in place of its data.
 const fn cut_off(rest: &[u8]) -> DecodeError {
     match rest {
         [] => DecodeError::Incomplete,
@@ -92,10 +92,10 @@ const fn cut_off(rest: &[u8]) -> DecodeError {
 }
 
 impl Event<'_> {
-    /// The event as MIDI 1.0 bytes, with every status byte. No allocation: it is at most
-    /// 12 bytes by value, or the sysex bytes, borrowed. A stream of events is for an
-    /// [`Encoder`]. [`Event::from_midi`] tells which events do not come back from their
-    /// bytes.
+    /// Converts the event to MIDI 1.0 bytes, with every status byte. It does not
+    /// allocate: the result is at most 12 bytes by value, or the sysex bytes, borrowed.
+    /// For a stream of events, use an [`Encoder`]. [`Event::from_midi`] lists the events
+    /// that it cannot read back.
     ///
     /// ```
     /// use alsa_seq::Event;
@@ -105,8 +105,8 @@ impl Event<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`Encoder::encode`]: if the event is no MIDI 1.0 message, or a value is out of
-    /// range.
+    /// As [`Encoder::encode`]: if the event is not a MIDI 1.0 message, or a value is out
+    /// of range.
     #[doc(alias = "snd_midi_event_decode")]
     #[doc(alias = "midi_bytes")]
     pub fn to_midi(&self) -> Result<Message<'_>, EncodeError> {

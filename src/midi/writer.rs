@@ -1,20 +1,20 @@
-//! Bytes, one after the other, with their values checked.
+//! Writes the bytes of a message, with checks of their values.
 
 use super::message::Short;
 use super::{controller, status};
 use crate::ValueError;
 use crate::value::check;
 
-/// The bytes of one event, while they are made.
+/// The bytes of one event so far.
 pub(super) struct Writer {
     pub(super) short: Short,
-    /// The status that the receiver holds.
+    /// The receiver's running status.
     pub(super) running: Option<u8>,
     pub(super) leave_out: bool,
 }
 
 impl Writer {
-    /// A channel message; its data is checked already.
+    /// Writes a channel message whose data was already checked.
     pub(super) fn channel(&mut self, kind: u8, channel: u8, data: &[u8]) -> Result<(), ValueError> {
         let status = Some(kind | check("channel", channel, 0, 15)?);
         if !self.leave_out || self.running != status {
@@ -46,7 +46,7 @@ impl Writer {
         })
     }
 
-    /// A parameter, whose number goes into these two controllers.
+    /// Writes a parameter, with its number in these two controllers.
     pub(super) fn parameter(
         &mut self,
         (msb, lsb): (u8, u8),
@@ -67,7 +67,7 @@ impl Writer {
         )
     }
 
-    /// A system common message, which ends running status.
+    /// Writes a system common message, which ends running status.
     pub(super) fn common(&mut self, status: u8, data: &[u8]) {
         self.running = None;
         self.short.push(status);
@@ -75,7 +75,7 @@ impl Writer {
     }
 }
 
-/// Fourteen bits, as MIDI has them.
+/// A value of fourteen bits, as its two halves.
 pub(super) struct Wide {
     pub(super) msb: u8,
     pub(super) lsb: u8,

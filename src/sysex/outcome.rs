@@ -1,29 +1,29 @@
-//! What becomes of the pieces.
+//! The results of joining pieces.
 
 use crate::reason::Reason;
 use crate::{Address, Bytes};
 
-/// What [`Reassembler::push`](super::Reassembler::push) found.
+/// The result of [`Reassembler::push`](super::Reassembler::push).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome<'a> {
     /// A whole message of the source, from F0 to F7.
     Complete(&'a [u8]),
-    /// A message will not become whole. It need not be this source's.
+    /// A message will stay incomplete. It may be another source's message.
     Abandoned(Abandoned<'a>),
-    /// Bytes of the source that belong to no message: its beginning was lost,
-    /// or they are no sysex.
+    /// Bytes of the source that are not part of a message: its beginning was lost, or
+    /// they are not sysex.
     Stray(&'a [u8]),
 }
 
-/// A message that did not become whole.
+/// An incomplete message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Abandoned<'a> {
-    /// Who sent it.
+    /// The sender.
     pub source: Address,
-    /// What there is of it, from F0 on.
+    /// The bytes that arrived, from F0 on.
     pub bytes: Bytes<'a>,
-    /// Why it ends here.
+    /// The reason why it ends here.
     pub reason: Reason,
 }

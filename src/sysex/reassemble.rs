@@ -1,4 +1,4 @@
-//! Pieces to messages.
+//! [`Reassembler`], which joins pieces to messages.
 
 use alloc::vec::Vec;
 use core::num::NonZeroUsize;
@@ -7,11 +7,10 @@ use super::slot::{Slot, State, run, take, take_until, take_whole};
 use super::{Abandoned, Outcome, REAL_TIME, Reason, SYSEX, SYSEX_END};
 use crate::Address;
 
-/// Joins pieces of sysex messages, for each sender apart.
+/// Joins pieces of sysex messages, separately for each sender.
 ///
-/// What happens at the corners is listed at [the module](super). A message that
-/// comes in one piece is handed out from where it lies; only pieces are copied,
-/// into buffers that are used again.
+/// [The module](super) lists all cases. A message in a single piece is returned without a
+/// copy. Only pieces are copied, into buffers that are reused.
 ///
 /// ```
 /// use alsa_seq::sysex::{Outcome, Reassembler};
@@ -38,25 +37,25 @@ use crate::Address;
 /// assert_eq!(messages[1], (organ, vec![0xf0, 0x43, 3, 0xf7]));
 /// ```
 ///
-/// Tell it what it cannot see: when a client or port is gone, or events were
-/// lost (after an overrun, the pieces that come next would be joined to the wrong
-/// ones), [`remove`](Self::remove) the messages that are concerned.
+/// If a client or port was removed, or events were lost, call [`remove`](Self::remove)
+/// for its messages. The reassembler cannot notice that itself. After an overrun, for
+/// example, the next pieces would be joined to the wrong ones.
 ///
-/// At the end of the input, look at [`held`](Self::held): if it is not 0, a message has
-/// no end.
+/// At the end of the input, check [`held`](Self::held): if it is not 0, a message is
+/// incomplete.
 #[derive(Clone, Debug)]
 pub struct Reassembler {
     limit: usize,
     max_sources: usize,
-    /// At most `max_sources`, those in use in no order.
+    /// At most `max_sources` slots, in any order.
     slots: Vec<Slot>,
-    /// Counts pieces, so that the oldest slot can be told.
+    /// Counts pieces, to find the oldest slot.
     now: u64,
 }
 
-/// What became of an open message.
+/// The result of adding a piece to an unfinished message.
 enum Step {
-    /// The piece is used up, or what follows is no part of the message.
+    /// The whole piece was used, or its next byte is not part of the message.
     Continue,
     Complete,
     Abandoned(Reason),
@@ -69,8 +68,8 @@ impl Default for Reassembler {
 }
 
 impl Reassembler {
-    /// For messages of up to a megabyte (2²⁰ bytes) from up to 16 sources at a
-    /// time.
+    /// A reassembler for messages of up to a megabyte (2²⁰ bytes), from up to 16 sources
+    /// at a time.
     pub const fn new() -> Self {
         Self {
             limit: 1 << 20,
@@ -80,41 +79,40 @@ impl Reassembler {
         }
     }
 
-    /// The most bytes that a message may have, F0 and F7 included. It concerns
-    /// messages that come in one piece, too.
+    /// Sets the maximum size of a message in bytes, including F0 and F7. It also applies
+    /// to messages in a single piece.
     #[must_use]
     pub const fn with_limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// How many sources may have a message under way. Together with the limit
-    /// this bounds the memory: a buffer never grows beyond the limit, and there
-    /// is one for each source.
+    /// Sets the maximum number of sources with an unfinished message. Together with the
+    /// limit, this bounds the memory: each source has one buffer, which never grows
+    /// beyond the limit.
     #[must_use]
     pub fn with_max_sources(mut self, sources: NonZeroUsize) -> Self {
         self.max_sources = sources.get();
         self
     }
 
-    /// How many bytes of unfinished messages are held.
+    /// The number of bytes of unfinished messages.
     pub fn held(&self) -> usize {
         let open = self.slots.iter().filter(|slot| slot.state == State::Open);
         open.map(|slot| slot.bytes.len()).sum()
     }
 
-    /// The sources that have a message under way, in no order.
+    /// The sources with an unfinished message, in any order.
     pub fn sources(&self) -> impl Iterator<Item = Address> + '_ {
         let open = self.slots.iter().filter(|slot| slot.state == State::Open);
         open.map(|slot| slot.source)
     }
 
-    /// Takes the payload of a sysex event from `source`. `piece` moves past the
-    /// bytes that were used.
+    /// Adds the payload of a sysex event from `source`. Moves `piece` past the bytes that
+    /// were used.
     ///
-    /// A piece may end one message and begin the next, and so has any number of
-    /// outcomes: call this until it returns `None`, which means that the piece is
-    /// used up.
+    /// A piece may end a message and begin another one, so it may have several outcomes.
+    /// Call this until it returns `None`, which means that the whole piece was used.
     pub fn push<'a, 'p: 'a>(
         &'a mut self,
         source: Address,
@@ -131,7 +129,7 @@ impl Reassembler {
                     return Some(Outcome::Complete(message));
                 }
                 if let Some(index) = self.claim(source) {
-                    // The slot was another's, who is told first.
+                    // The slot belongs to another message, which is reported first.
                     return self.abandoned(index, Reason::Displaced);
                 }
                 continue;
@@ -147,9 +145,8 @@ impl Reassembler {
         }
     }
 
-    /// Forgets messages that will not become whole, those of the sources for
-    /// which `gone` is true, and returns them. The rest of such a message, if it
-    /// comes after all, is stray.
+    /// Removes the unfinished messages of the sources for which `gone` returns true, and
+    /// returns them. If the rest of such a message arrives later, it is stray.
     ///
     /// ```
     /// use alsa_seq::sysex::{Reason, Reassembler};
@@ -186,8 +183,8 @@ impl Reassembler {
             .position(|slot| slot.state != State::Free && slot.source == source)
     }
 
-    /// Gives `source` a slot for a new message, whose F0 comes next. If that is
-    /// another's, only frees it, and returns which it is.
+    /// Gives `source` a slot for a new message, whose F0 comes next. If the slot belongs
+    /// to another message, this only frees it, and returns its index.
     fn claim(&mut self, source: Address) -> Option<usize> {
         let now = self.now;
         let free = self.slots.iter_mut().find(|slot| slot.state == State::Free);
@@ -207,13 +204,13 @@ impl Reassembler {
             let slots = self.slots.iter_mut().enumerate();
             let (index, oldest) = slots.min_by_key(|(_, slot)| slot.last_used)?;
             let state = core::mem::replace(&mut oldest.state, State::Free);
-            // The other one was reported before.
+            // The other message was reported before.
             return (state == State::Open).then_some(index);
         }
         None
     }
 
-    /// Takes what belongs to the message under way from the front of `piece`.
+    /// Adds the bytes of the unfinished message from the start of `piece`.
     fn advance(&mut self, index: usize, piece: &mut &[u8]) -> Step {
         let Some(slot) = self.slots.get_mut(index) else {
             return Step::Continue;
@@ -224,7 +221,7 @@ impl Reassembler {
                 take_until(piece, |byte| (0x80..REAL_TIME).contains(&byte));
             }
             State::Free | State::Open if slot.bytes.is_empty() => {
-                // The slot is new, and F0 is why.
+                // The slot is new, because of this F0.
                 if slot.add(piece, 1, self.limit) {
                     return Step::Continue;
                 }

@@ -1,4 +1,4 @@
-//! Room for one message, and cutting bytes off a piece.
+//! A buffer for one message, and functions that take bytes from a piece.
 
 use alloc::vec::Vec;
 
@@ -9,7 +9,7 @@ use crate::Address;
 pub(super) struct Slot {
     pub(super) source: Address,
     pub(super) state: State,
-    /// Of a message that is over, until the slot is used again.
+    /// Contains a finished message until the slot is used again.
     pub(super) bytes: Vec<u8>,
     pub(super) last_used: u64,
 }
@@ -17,22 +17,22 @@ pub(super) struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Free,
-    /// A message is under way.
+    /// The slot has an unfinished message.
     Open,
-    /// The message was too long; its rest is still to come.
+    /// The message was too long. Its rest will be skipped.
     Skipping,
 }
 
 impl Slot {
-    /// Moves `count` bytes from the front of `piece` to the message. If they are
-    /// too many, moves those that fit, and skips the message from there on.
+    /// Moves `count` bytes from the start of `piece` to the message. If they do not fit,
+    /// moves as many as fit, and skips the rest of the message.
     pub(super) fn add(&mut self, piece: &mut &[u8], count: usize, limit: usize) -> bool {
         let room = limit.saturating_sub(self.bytes.len());
         let fitting = count.min(room);
         if let Some((front, rest)) = piece.split_at_checked(fitting) {
             let needed = self.bytes.len() + fitting;
             if needed > self.bytes.capacity() {
-                // Twice as much each time, but never more than the limit.
+                // Doubles the capacity, but never beyond the limit.
                 let capacity = self.bytes.capacity().saturating_mul(2).min(limit);
                 let extra = capacity.max(needed) - self.bytes.len();
                 self.bytes.reserve_exact(extra);
@@ -47,7 +47,7 @@ impl Slot {
     }
 }
 
-/// How many bytes there are before the first that `ends`.
+/// The number of bytes before the first byte for which `ends` is true.
 pub(super) fn run(bytes: &[u8], ends: impl Fn(u8) -> bool) -> usize {
     let end = bytes.iter().position(|byte| ends(*byte));
     end.unwrap_or(bytes.len())
@@ -63,7 +63,7 @@ pub(super) fn take<'p>(piece: &mut &'p [u8], count: usize) -> Option<&'p [u8]> {
     Some(front)
 }
 
-/// The message that the piece begins with, if it is all there.
+/// The message at the start of the piece, if it is complete.
 pub(super) fn take_whole<'p>(piece: &mut &'p [u8], limit: usize) -> Option<&'p [u8]> {
     let body = piece.get(1..)?;
     let end = body.iter().position(|byte| *byte >= 0x80)?;

@@ -1,4 +1,4 @@
-//! Changing the graph, and telling how.
+//! Functions that change the graph, and report the changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +17,8 @@ pub(super) struct ClientNode {
 #[derive(Clone, Debug)]
 pub(super) struct PortNode {
     pub(super) info: PortInfo,
-    /// The connections on which the port receives. They are kept at the
-    /// receiver, as the kernel does in the end; see `source.rs`.
+    /// The connections on which the port receives. The graph stores connections at the
+    /// receiver, because the kernel's receiver list decides; see `source.rs`.
     pub(super) senders: Vec<Connection>,
 }
 
@@ -36,9 +36,9 @@ impl ClientNode {
     }
 }
 
-/// Whether two answers can be about one client. A number is used again as soon
-/// as it is free, and the thread that opened it tells the two apart, unless it
-/// was the same one.
+/// Whether two answers may be about the same client. A number is reused as soon as it is
+/// free. The thread that opened the client distinguishes the two, unless the same thread
+/// opened both.
 pub(super) fn same_client(a: &ClientInfo, b: &ClientInfo) -> bool {
     (a.kind(), a.pid(), a.card()) == (b.kind(), b.pid(), b.card())
 }
@@ -61,8 +61,8 @@ fn ports_differ(old: &PortInfo, new: &PortInfo) -> bool {
     settings(old) != settings(new)
 }
 
-/// Each of these reports what it changes, in an order in which the rest of the
-/// graph holds together.
+/// Each function reports its changes, in an order in which the graph is always
+/// consistent.
 impl Topology {
     pub(super) fn node(&self, port: Address) -> Option<&PortNode> {
         self.clients.get(&port.client)?.ports.get(&port.port)
@@ -75,13 +75,13 @@ impl Topology {
             .get_mut(&port.port)
     }
 
-    /// Whether the client is in the graph, and this is what it is now.
+    /// Whether the graph contains this client with this description.
     pub(super) fn has_client(&self, info: &ClientInfo) -> bool {
         self.client(info.id())
             .is_some_and(|known| same_client(known, info))
     }
 
-    /// Adds a client or changes it. Returns whether it is new.
+    /// Adds or changes a client. Returns whether it is new.
     pub(super) fn put_client(
         &mut self,
         info: ClientInfo,
@@ -113,8 +113,7 @@ impl Topology {
         new
     }
 
-    /// Adds a port or changes it, if its client is in the graph. Returns
-    /// whether it is new.
+    /// Adds or changes a port, if its client is in the graph. Returns whether it is new.
     pub(super) fn put_port(&mut self, info: PortInfo, changes: &mut Vec<TopologyChange>) -> bool {
         let Address { client, port } = info.address();
         let Some(client) = self.clients.get_mut(&client) else {
@@ -141,8 +140,8 @@ impl Topology {
         }
     }
 
-    /// Sets the connections on which a port receives, those from ports in the
-    /// graph, if the port is in it.
+    /// Sets the connections on which a port receives, if the port is in the graph.
+    /// Ignores connections from ports that are not in the graph.
     pub(super) fn set_senders(
         &mut self,
         receiver: Address,

@@ -1,4 +1,4 @@
-//! Following the graph.
+//! [`TopologyMonitor`], which follows the graph with a client of its own.
 
 use std::time::{Duration, Instant};
 
@@ -12,14 +12,14 @@ use crate::event::EventType;
 use crate::info::EventFilter;
 use crate::interrupt::Interrupter;
 
-/// Follows the clients, ports and connections of the sequencer as they come,
-/// change and go: hot-plug.
+/// Follows the clients, ports and connections of the sequencer, and reports their changes
+/// (hot-plug).
 ///
-/// It is a client of its own, that listens to the kernel's announcements. When
-/// it is open it has a snapshot of all there is; from then on it yields what
-/// changes. Nothing falls between the two, nothing is told twice, and if
-/// announcements are lost because nobody reads them, it takes a new snapshot
-/// and yields [`TopologyChange::Resynchronized`] and the differences.
+/// A monitor opens a client of its own, which receives the kernel's announcements. It
+/// begins with a snapshot of all clients, ports and connections, and then returns each
+/// change. It reports every change after the snapshot exactly once. If announcements are
+/// lost because your program does not read them, it takes a new snapshot and returns
+/// [`TopologyChange::Resynchronized`] and the differences.
 ///
 /// ```no_run
 /// use alsa_seq::{TopologyChange, TopologyMonitor};
@@ -38,23 +38,24 @@ use crate::interrupt::Interrupter;
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 ///
-/// The port at which the monitor listens, and its connection, are not in the graph, and
-/// not among the changes. Its client is, and so are other monitors.
-/// [`control`](TopologyMonitor::control) is for a closer look, and to connect
-/// what was found. A new size of the monitor's input pool, or another filter, would lose
-/// announcements without a word.
+/// The monitor's own port and its connection are not in the graph, and not reported. Its
+/// client is in the graph, and so are other monitors. Use
+/// [`control`](TopologyMonitor::control) to read more about an object, or to connect
+/// ports. Do not change the size of the monitor's input pool or its filters: that would
+/// lose announcements without notice.
 ///
-/// What is reported, and what is not, is told at [`TopologyTracker`], which a monitor is
-/// made of: a program that has a client already uses that.
+/// [`TopologyTracker`] describes which changes are reported. A monitor is based on a
+/// tracker. If your program already has a client, use a tracker.
 ///
-/// # Waiting elsewhere
+/// # In a poll loop
 ///
-/// With [`AsFd`](std::os::fd::AsFd) it fits into any poll loop. When the file is readable, call
-/// [`try_next_change`](TopologyMonitor::try_next_change) until it gives
-/// `None`: several changes may come of one announcement, and they are kept
-/// here, where `poll` does not see them.
+/// A monitor implements [`AsFd`](std::os::fd::AsFd) for your own poll loop. When the file
+/// is readable, call [`try_next_change`](TopologyMonitor::try_next_change) until it
+/// returns `None`. One announcement may cause several changes. The monitor stores them,
+/// and `poll` does not see them.
 pub struct TopologyMonitor {
-    // Closed before the tracker deletes its port, which it then need not.
+    // This field is dropped first and closes the client, so the tracker need not delete
+    // its port.
     pub(crate) input: EventInput,
     tracker: TopologyTracker,
 }
@@ -70,9 +71,9 @@ impl TopologyMonitor {
         Self::with_options(ClientOptions::new(name))
     }
 
-    /// Opens a client, and takes a snapshot. The direction and the input pool
-    /// are for the monitor to choose: it only receives, and has the largest
-    /// pool that there is, of 2000 cells. An announcement takes one.
+    /// Opens a client, and takes a snapshot. The monitor sets the direction and the input
+    /// pool itself: it only receives, and has the largest pool, of 2000 cells. An
+    /// announcement takes one cell.
     ///
     /// # Errors
     /// As [`ClientOptions::open`].
@@ -81,8 +82,8 @@ impl TopologyMonitor {
             .direction(Direction::Input)
             .input_pool(MAX_POOL)
             .open()?;
-        // The kernel refuses everything else that people send here, so that it
-        // does not crowd out announcements.
+        // The kernel then refuses all other events for this client. So they take no room
+        // from the announcements.
         let types = EventType::ALL.iter().copied();
         let announcements: EventFilter = types.filter(|one| one.is_announcement()).collect();
         client.set_event_filter(announcements)?;
@@ -91,14 +92,13 @@ impl TopologyMonitor {
         Ok(Self { input, tracker })
     }
 
-    /// The graph, as new as the last change, or newer by the changes that are
-    /// still to be taken.
+    /// The present graph. It already contains changes that were not returned yet.
     pub const fn topology(&self) -> &Topology {
         self.tracker.topology()
     }
 
-    /// What ends a wait of this monitor from another thread or a signal
-    /// handler. The first call makes it, the others return the same.
+    /// Returns an object that ends a wait of this monitor from another thread or a signal
+    /// handler. The first call creates it; later calls return the same one.
     ///
     /// # Errors
     /// If the process has no more file descriptors (EMFILE, ENFILE).
@@ -109,9 +109,8 @@ impl TopologyMonitor {
     /// Waits for a change.
     ///
     /// # Errors
-    /// `Interrupted` if an [`Interrupter`] ended the wait; no others are known.
-    /// After any other error, the next call takes a new snapshot, so that no change
-    /// is lost.
+    /// `Interrupted` if an [`Interrupter`] ended the wait; no other errors are known.
+    /// After any other error, the next call takes a new snapshot, so no change is lost.
     pub fn next_change(&mut self) -> Result<TopologyChange> {
         self.next(None)
     }
@@ -121,11 +120,11 @@ impl TopologyMonitor {
     /// # Errors
     /// As [`TopologyMonitor::next_change`], and `TimedOut`.
     pub fn next_change_timeout(&mut self, timeout: Duration) -> Result<TopologyChange> {
-        // A time so far away that it does not fit is never.
+        // A time-out that is too large for an `Instant` means no end.
         self.next(Instant::now().checked_add(timeout))
     }
 
-    /// A change, if there is one.
+    /// Returns the next change, or `None` if there is none. Never waits.
     ///
     /// # Errors
     /// As [`TopologyMonitor::next_change`].
@@ -140,7 +139,7 @@ impl TopologyMonitor {
         }
     }
 
-    /// The changes that come, without end. An error is the last item.
+    /// An endless iterator of changes. An error is the last item.
     pub fn changes(&mut self) -> TopologyChanges<'_> {
         TopologyChanges {
             monitor: self,
@@ -148,8 +147,8 @@ impl TopologyMonitor {
         }
     }
 
-    /// Takes a new snapshot, and yields what differs: to see what old kernels
-    /// do not announce.
+    /// Takes a new snapshot, and reports the differences. Use this for changes that old
+    /// kernels do not announce.
     ///
     /// # Errors
     /// As [`TopologyMonitor::next_change`].
@@ -171,8 +170,8 @@ impl TopologyMonitor {
         }
     }
 
-    /// Deals with one announcement, or takes a snapshot that is due. Returns whether
-    /// there was one in time.
+    /// Handles one announcement, or takes a snapshot that is due. Returns false if none
+    /// arrived before the time-out.
     fn step(&mut self, timeout: Duration) -> Result<bool> {
         if self.tracker.catch_up()? {
             return Ok(true);
@@ -188,7 +187,7 @@ impl TopologyMonitor {
     }
 }
 
-/// The changes that come; see [`TopologyMonitor::changes`].
+/// The iterator of [`TopologyMonitor::changes`].
 #[derive(Debug)]
 pub struct TopologyChanges<'m> {
     monitor: &'m mut TopologyMonitor,

@@ -1,16 +1,16 @@
-//! From announcements to the present.
+//! Updates the graph after an announcement.
 //!
-//! An announcement is old when it is read: what it tells of may have changed
-//! again, and its number may be another client's by now. Announcements of
-//! different programs need not even come in the order in which things
-//! happened; the exit of a client may come after the start of the next of that
-//! number. But each comes *after* the change that it tells of. So the graph is
-//! made of what the kernel answers when asked, and an announcement only says
-//! what to ask for: whatever the order, the last one brings the truth.
+//! When an announcement is read, it may be outdated: the object may have changed again,
+//! and its number may now belong to another client. Announcements of different programs
+//! may arrive in another order than their changes. For example, the exit of a client may
+//! arrive after the start of the next client of that number. But each announcement
+//! arrives *after* its change. So the graph consists of the kernel's answers, and an
+//! announcement only determines the questions. In any order of announcements, the graph
+//! is right after the last one.
 //!
-//! That alone would miss a client or port that went and came again while
-//! nobody looked. Hence an exit also removes what the graph has, unless the
-//! graph is known to be ahead of the announcement.
+//! With this rule alone, the graph would miss that a client or port was removed and
+//! created again between two questions. So the announcement of an exit also removes the
+//! object from the graph, unless the graph is known to be newer than the announcement.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,26 +22,26 @@ use crate::error::Result;
 use crate::event::{EventData, EventView};
 use crate::port::PortInfo;
 
-/// Whether the graph may be ahead of an announcement.
+/// Whether the graph may be newer than an announcement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tense {
-    /// It was waiting when the graph was read; the graph has what it tells of.
+    /// It was waiting when the graph was read, so the graph contains its change.
     Past,
-    /// The graph is from before it.
+    /// The graph is older.
     Present,
 }
 
-/// What an event announces. Anybody can send events of these types, but not
-/// from this port.
+/// Returns the data of an announcement. Programs can send events of the same types, but
+/// not from this port.
 pub(super) fn announcement(event: EventView<'_>) -> Option<EventData<'_>> {
     (event.source() == Address::ANNOUNCE).then(|| event.data())
 }
 
-/// How many clients of a number were reported as gone, of which the kernel has yet to
-/// say so.
+/// For each client number, the number of clients that were reported as removed before the
+/// kernel announced it.
 pub(super) type ExitsDue = BTreeMap<ClientId, u32>;
 
-/// A graph to be changed, where to ask, and where to put what has changed.
+/// A graph, the source of answers, and the list of changes.
 pub(super) struct Reconcile<'a, S> {
     topology: &'a mut Topology,
     exits_due: &'a mut ExitsDue,
@@ -61,7 +61,7 @@ impl Topology {
                 }
             }
         }
-        // A connection to or from a port that has come meanwhile is announced.
+        // Connections of a port that was created during the reading are announced.
         let used = |port: &&PortInfo| port.num_senders() > 0;
         let ports: Vec<Address> = topology
             .ports()
@@ -90,7 +90,7 @@ impl<'a, S: Source> Reconcile<'a, S> {
         }
     }
 
-    /// Brings up to date what the announcement is about.
+    /// Updates the object of the announcement.
     pub(super) fn apply(&mut self, data: &EventData<'_>, tense: Tense) -> Result<()> {
         match *data {
             EventData::ClientStart(client) | EventData::ClientChange(client) => {
@@ -101,8 +101,8 @@ impl<'a, S: Source> Reconcile<'a, S> {
             EventData::PortExit(port) => self.port_exit(port, tense),
             EventData::PortSubscribed { receiver, .. }
             | EventData::PortUnsubscribed { receiver, .. } => {
-                // A port that is not in the graph is yet to be announced, and
-                // then comes with its connections.
+                // A port that is not in the graph will be announced, and is then read
+                // with its connections.
                 self.refresh_senders(receiver)
             }
             EventData::UmpEndpointChange(client) => {
@@ -124,15 +124,15 @@ impl<'a, S: Source> Reconcile<'a, S> {
         Ok(())
     }
 
-    /// Whether the graph has a later client of this number than the
-    /// announcements that come.
+    /// Whether the graph contains a later client of this number than the following
+    /// announcements.
     fn is_ahead(&self, client: ClientId) -> bool {
         self.exits_due.contains_key(&client)
     }
 
     fn client_exit(&mut self, client: ClientId, tense: Tense) -> Result<()> {
         match (self.exits_due.remove(&client), tense) {
-            // This one was reported already.
+            // This exit was reported already.
             (Some(due), _) => {
                 if due > 1 {
                     self.exits_due.insert(client, due - 1);
@@ -141,13 +141,14 @@ impl<'a, S: Source> Reconcile<'a, S> {
             }
             (None, Tense::Past) => {
                 self.refresh_client(client)?;
-                // If it is gone, this is its exit.
+                // If the client does not exist, this is its exit.
                 self.exits_due.remove(&client);
                 self.refresh_ports(client)
             }
             (None, Tense::Present) => {
                 self.topology.remove_client(client, self.changes);
-                // The next one may have started before this was announced.
+                // The next client of this number may have started before this
+                // announcement.
                 self.refresh_client(client)
             }
         }
@@ -158,7 +159,7 @@ impl<'a, S: Source> Reconcile<'a, S> {
             self.refresh_port(port)?;
             return self.refresh_connections(port);
         }
-        // If there is another one by now, its start is yet to come.
+        // If a new port of this number exists, its start will be announced.
         self.topology.remove_port(port, self.changes);
         Ok(())
     }
@@ -183,7 +184,7 @@ impl<'a, S: Source> Reconcile<'a, S> {
         Ok(())
     }
 
-    /// All ports of a client, with their connections.
+    /// Updates all ports of a client, with their connections.
     fn refresh_ports(&mut self, client: ClientId) -> Result<()> {
         let found = self.source.ports_of(client)?;
         let known: Vec<Address> = self
@@ -205,8 +206,8 @@ impl<'a, S: Source> Reconcile<'a, S> {
     }
 
     fn refresh_port(&mut self, port: Address) -> Result<()> {
-        // Old kernels do not say when a client has chosen its name. That is
-        // done, as a rule, before it makes its ports.
+        // Old kernels do not announce that a client has set its name. A client usually
+        // sets its name before it creates its ports.
         self.refresh_client(port.client)?;
         if self.topology.client(port.client).is_none() {
             return Ok(());
@@ -222,7 +223,7 @@ impl<'a, S: Source> Reconcile<'a, S> {
         Ok(())
     }
 
-    /// The connections of a port, both ways.
+    /// Updates the connections of a port, in both directions.
     fn refresh_connections(&mut self, port: Address) -> Result<()> {
         let Some(info) = self.topology.port(port) else {
             return Ok(());
@@ -257,8 +258,8 @@ impl<'a, S: Source> Reconcile<'a, S> {
         if !clients.is_empty() {
             clients.insert(receiver.client);
         }
-        // It may be the connection of a client that the graph does not have
-        // yet, with the number of one that it still has.
+        // The connection may be that of a new client which the graph does not contain
+        // yet, with the number of an old client that it still contains.
         for client in clients {
             self.refresh_client(client)?;
         }

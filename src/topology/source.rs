@@ -1,10 +1,10 @@
-//! What the kernel says that there is.
+//! The kernel's answers about the present state.
 //!
-//! A connection is in two lists of the kernel's: that of its sender, and that
-//! of its receiver. It enters the receiver's last and leaves it first. So the
-//! receiver's list has it if, and only if, it was made and not undone; the
-//! sender's may also have one that the receiver is about to refuse, of which
-//! nobody would ever be told.
+//! A connection is in two lists of the kernel: that of its sender and that of its
+//! receiver. The kernel adds it to the receiver's list last, and removes it from there
+//! first. So it is in the receiver's list if and only if it was made and not undone. The
+//! sender's list may also contain a connection that the receiver will refuse. That is
+//! never announced.
 
 use crate::address::{Address, ClientId};
 use crate::connection::{ConnectOptions, Connection};
@@ -14,7 +14,8 @@ use crate::event::EventData;
 use crate::info::ClientInfo;
 use crate::port::PortInfo;
 
-/// Answers about the present. What does not exist is no error.
+/// A source of answers about the present state. An object that does not exist is not an
+/// error.
 pub(super) trait Source {
     fn all_clients(&self) -> Result<Vec<ClientInfo>>;
     fn client(&self, client: ClientId) -> Result<Option<ClientInfo>>;
@@ -22,21 +23,21 @@ pub(super) trait Source {
     fn port(&self, port: Address) -> Result<Option<PortInfo>>;
     /// The connections on which a port receives.
     fn senders(&self, port: Address) -> Result<Vec<Connection>>;
-    /// The connections on which a port sends, or is about to.
+    /// The connections on which a port sends, including those that are being made.
     fn receivers(&self, port: Address) -> Result<Vec<Connection>>;
-    /// Has the [mark](is_mark) of this port announced, one that this program has made
-    /// and nothing is sent from.
+    /// Makes the kernel announce the [mark](is_mark) of this port. This program has
+    /// created the port, and sends no events from it.
     fn mark(&self, port: Address) -> Result<()>;
 }
 
-/// Whether an announcement is the mark of a port: that it is no longer connected to
-/// itself. Nobody else can connect a port that is not exported.
+/// Whether an announcement is the mark of a port: the port was disconnected from itself.
+/// No other program can do that, because the port is not exported.
 pub(super) fn is_mark(data: &EventData<'_>, port: Address) -> bool {
     let (sender, receiver) = (port, port);
     *data == EventData::PortUnsubscribed { sender, receiver }
 }
 
-/// Answers in which a port is not there.
+/// The answers of another source, without one port.
 pub(super) struct Without<'s, S> {
     pub(super) source: &'s S,
     pub(super) port: Address,
@@ -64,7 +65,7 @@ impl<S: Source> Source for Without<'_, S> {
         self.source.port(port)
     }
 
-    // The graph has no connection one end of which it has not.
+    // The graph ignores connections of ports that it does not contain.
 
     fn senders(&self, port: Address) -> Result<Vec<Connection>> {
         self.source.senders(port)

@@ -1,4 +1,4 @@
-//! Following the graph with a client that does other things too.
+//! [`TopologyTracker`], which follows the graph with an existing client.
 
 use std::fmt;
 
@@ -11,13 +11,14 @@ use crate::error::{Error, Operation, Result};
 use crate::event::{EventType, EventView};
 use crate::port::{Port, PortCaps, PortOptions, PortType};
 
-/// Follows the clients, ports and connections of the sequencer, by announcements that
-/// come among the other events of a client.
+/// Follows the clients, ports and connections of the sequencer, with a client that also
+/// receives other events.
 ///
-/// It makes a port, named "announcements", that the kernel sends its announcements to,
-/// and takes a snapshot. From then on, it is given the events that the program receives,
-/// and yields what changes. A [`TopologyMonitor`](super::TopologyMonitor) does the same
-/// with a client of its own, and waits.
+/// It creates a port with the name "announcements", which receives the kernel's
+/// announcements, and takes a snapshot. From then on, your program passes it each
+/// received event, and it returns the changes. A
+/// [`TopologyMonitor`](super::TopologyMonitor) does the same with a client of its own,
+/// and waits.
 ///
 /// ```no_run
 /// use alsa_seq::{ErrorKind, SequencerClient, TopologyChange, TopologyTracker};
@@ -44,44 +45,43 @@ use crate::port::{Port, PortCaps, PortOptions, PortType};
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 ///
-/// Two things are for the program to do:
+/// Your program must do two things:
 ///
-/// - It gives [`update`](Self::update) every event that it receives, in their order.
-/// - It calls [`overrun`](Self::overrun) when announcements may be lost: when receiving
-///   has failed with [`Overrun`](crate::ErrorKind::Overrun), and after the program has
-///   dropped events itself, by
-///   [`EventInput::drop_input`](crate::EventInput::drop_input) or by a new size of the
-///   input pool ([`ClientControl::set_input_pool`]).
+/// - Pass every received event to [`update`](Self::update), in their order.
+/// - Call [`overrun`](Self::overrun) when announcements may be lost: after receiving has
+///   failed with [`Overrun`](crate::ErrorKind::Overrun), and after your program has
+///   dropped events itself, by [`EventInput::drop_input`](crate::EventInput::drop_input)
+///   or by a new size of the input pool ([`ClientControl::set_input_pool`]).
 ///
-/// Then nothing falls between the snapshot and what follows, and nothing is told twice.
+/// Then every change after the snapshot is reported exactly once.
 ///
 /// Each announcement takes a cell of the client's input pool
-/// ([`ClientOptions::input_pool`](crate::ClientOptions::input_pool)), and there are many
-/// when a large program starts or ends. The tracker itself causes two for each snapshot, so
-/// a pool of one or two cells overflows again and again. If the client has an event filter
-/// ([`ClientControl::set_event_filter`]), it must let every announcement pass
-/// ([`EventType::is_announcement`]); a group filter ([`ClientControl::set_group_filter`])
-/// must let events without a group pass.
+/// ([`ClientOptions::input_pool`](crate::ClientOptions::input_pool)), and a large program
+/// causes many when it starts or ends. The tracker itself causes two for each snapshot,
+/// so a pool of one or two cells overflows again and again. If the client has an event
+/// filter ([`ClientControl::set_event_filter`]), it must accept every announcement
+/// ([`EventType::is_announcement`]). A group filter ([`ClientControl::set_group_filter`])
+/// must accept events without a group.
 ///
-/// The tracker's port takes the lowest number that is free. So make it after the ports
-/// whose numbers matter, such as those of [`ClientControl::create_endpoint`].
+/// The tracker's port gets the lowest free number. So create the tracker after ports with
+/// important numbers, such as those of [`ClientControl::create_endpoint`].
 ///
-/// The tracker's port and its connections are not in the graph, and not among the
-/// changes. The client and its other ports are. When the tracker is dropped, its port is
-/// deleted; announcements that were waiting then still arrive.
+/// The tracker's port and its connections are not in the graph, and not reported. The
+/// client and its other ports are. Dropping the tracker deletes its port; announcements
+/// that were waiting then still arrive.
 ///
-/// # What is reported
+/// # Reported changes
 ///
-/// The graph follows what the kernel has at the time when an announcement is looked at,
-/// not what the announcement says. Something that is gone again by then
-/// is never reported, and a connection that is undone and made again may not
-/// be either. What happens to different clients may be told in another order
-/// than it happened in; each change makes sense after those before it.
+/// The graph contains the state of the kernel at the moment when an announcement is
+/// handled, not the contents of the announcement. An object that was already removed then
+/// is never reported. A connection that is undone and made again may not be reported
+/// either. Changes of different clients may be reported in another order than they
+/// happened, but each change can be applied after those before it.
 ///
-/// Old kernels do not tell of everything; see
+/// Old kernels do not announce all changes; see
 /// [`ClientChanged`](TopologyChange::ClientChanged) and
-/// [`PortChanged`](TopologyChange::PortChanged).
-/// [`refresh`](Self::refresh) finds what they kept to themselves.
+/// [`PortChanged`](TopologyChange::PortChanged). [`refresh`](Self::refresh) finds the
+/// changes that they do not announce.
 #[must_use = "its port is deleted when it is dropped"]
 pub struct TopologyTracker {
     port: Port,
@@ -90,13 +90,13 @@ pub struct TopologyTracker {
 }
 
 impl TopologyTracker {
-    /// Makes the port, connects it from [`Address::ANNOUNCE`], and takes a snapshot.
+    /// Creates the port, connects it from [`Address::ANNOUNCE`], and takes a snapshot.
     ///
-    /// Nobody else can connect to the port, and programs do not list it.
+    /// Other programs cannot connect to the port, and do not list it.
     ///
     /// # Errors
-    /// `InvalidInput` if the client was opened for output alone, or if its filters keep
-    /// announcements away; as [`ClientControl::create_port`].
+    /// `InvalidInput` if the client was opened for output only, or if its filters block
+    /// announcements; as [`ClientControl::create_port`].
     pub fn new(control: &ClientControl) -> Result<Self> {
         if control.direction() == Direction::Output {
             return Err(Error::invalid(
@@ -132,30 +132,30 @@ impl TopologyTracker {
         })
     }
 
-    /// The graph, as new as the last event that [`update`](Self::update) was given.
+    /// The graph after the last event that was passed to [`update`](Self::update).
     pub const fn topology(&self) -> &Topology {
         &self.upkeep.topology
     }
 
-    /// The port that the announcements come to.
+    /// The port that receives the announcements.
     pub const fn port(&self) -> Address {
         self.port.address()
     }
 
-    /// Brings the graph up to date with an event, if it is an announcement. Returns
-    /// whether it came to the tracker's port: the program need not look at it then.
+    /// Updates the graph if the event is an announcement. Returns whether the event was
+    /// sent to the tracker's port. If so, your program can ignore it.
     ///
-    /// The changes that it brings come from [`next_change`](Self::next_change).
+    /// [`next_change`](Self::next_change) returns the resulting changes.
     ///
     /// # Errors
-    /// `Closed` if the client is; no others are known. After any error, the next call
-    /// takes a new snapshot, so that no change is lost.
+    /// `Closed` if the client was closed; no other errors are known. After any error, the
+    /// next call takes a new snapshot, so no change is lost.
     pub fn update<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<bool> {
         let event = event.into();
         if event.dest() != self.port() {
             return Ok(false);
         }
-        // Anybody can send to the port what looks like an announcement.
+        // Any program can send events of these types to the port.
         if let Some(data) = announcement(event) {
             self.upkeep.update(&self.control, &data)?;
         }
@@ -165,8 +165,8 @@ impl TopologyTracker {
     /// Takes a new snapshot after events were lost.
     ///
     /// It reports [`Resynchronized`](TopologyChange::Resynchronized), and then the
-    /// differences. Of UMP endpoints and function blocks, which it does not
-    /// know, it tells that they may have changed
+    /// differences. The graph does not contain UMP endpoints and function blocks, so it
+    /// reports all of them as possibly changed
     /// ([`EndpointChanged`](TopologyChange::EndpointChanged)).
     ///
     /// # Errors
@@ -175,8 +175,8 @@ impl TopologyTracker {
         self.upkeep.overrun(&self.control)
     }
 
-    /// Takes a new snapshot, and finds what differs: to see what old kernels do not
-    /// announce.
+    /// Takes a new snapshot, and reports the differences. Use this for changes that old
+    /// kernels do not announce.
     ///
     /// # Errors
     /// As [`update`](Self::update).
@@ -184,14 +184,14 @@ impl TopologyTracker {
         self.upkeep.refresh(&self.control)
     }
 
-    /// The next change of those that were found, if there is one. It asks nobody.
+    /// Returns the next known change, if there is one. Makes no system call.
     ///
-    /// Several changes may come of one event.
+    /// One event may cause several changes.
     pub fn next_change(&mut self) -> Option<TopologyChange> {
         self.upkeep.next_change()
     }
 
-    /// Takes the snapshot that is due after an error. Returns whether one was.
+    /// Takes a snapshot if one is due after an error. Returns whether it was due.
     pub(super) fn catch_up(&mut self) -> Result<bool> {
         let outdated = self.upkeep.is_outdated();
         if outdated {

@@ -1,10 +1,10 @@
-//! Keeping a graph up to date, out of announcements that somebody else reads.
+//! Keeps a graph up to date, with announcements that another part of the program reads.
 //!
-//! When a snapshot is taken, announcements may be waiting of which the snapshot has the
-//! outcome already ([`Tense::Past`]). Who reads them one by one cannot tell them from
-//! those that came later. So a mark is made behind the snapshot: something of our own
-//! that is announced, too. All that comes before the mark is of the past, or happened
-//! while the snapshot was taken.
+//! When a snapshot is taken, older announcements may be waiting whose changes the
+//! snapshot already contains ([`Tense::Past`]). A reader cannot distinguish them from
+//! later ones. So this makes a mark after each snapshot: a change of our own, which the
+//! kernel announces, too. All announcements before the mark are of the past, or happened
+//! during the snapshot.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -16,26 +16,25 @@ use crate::address::Address;
 use crate::error::Result;
 use crate::event::EventData;
 
-/// A graph, and what there is to remember until the announcements that are under way
-/// have come.
+/// A graph, with the state that is needed until the waiting announcements were read.
 pub(super) struct Upkeep {
     pub(super) topology: Topology,
-    /// The port that hears the announcements. It is not in the graph.
+    /// The port that receives the announcements. It is not in the graph.
     port: Address,
     exits_due: ExitsDue,
-    /// What is still to be told.
+    /// The changes that were not returned yet.
     changes: VecDeque<TopologyChange>,
-    /// How many marks were made, but not announced yet.
+    /// The number of marks whose announcements were not read yet.
     marks_due: u32,
-    /// Announcements were lost, or an answer of the kernel's was.
+    /// Whether announcements or answers of the kernel were lost.
     outdated: bool,
     /// Whether announcements were lost since the last snapshot.
     lost: bool,
 }
 
 impl Upkeep {
-    /// Takes the first snapshot, of which nothing is told. The port must hear the
-    /// announcements already.
+    /// Takes the first snapshot, without reporting changes. The port must already receive
+    /// the announcements.
     pub(super) fn new(port: Address, source: &impl Source) -> Result<Self> {
         let mut upkeep = Self {
             topology: Topology::new(),
@@ -51,18 +50,18 @@ impl Upkeep {
         Ok(upkeep)
     }
 
-    /// The next change that was found.
+    /// Returns the next change that was not returned yet.
     pub(super) fn next_change(&mut self) -> Option<TopologyChange> {
         self.changes.pop_front()
     }
 
-    /// Whether a snapshot is needed, because the last could not be taken or an
-    /// announcement was not understood.
+    /// Whether a new snapshot is needed, because the last one failed, or an announcement
+    /// could not be handled.
     pub(super) const fn is_outdated(&self) -> bool {
         self.outdated
     }
 
-    /// Deals with the next announcement.
+    /// Handles the next announcement.
     pub(super) fn update(&mut self, source: &impl Source, data: &EventData<'_>) -> Result<()> {
         if self.outdated {
             self.refresh(source)?;
@@ -96,14 +95,14 @@ impl Upkeep {
         result
     }
 
-    /// Deals with the loss of all announcements that were waiting.
+    /// Handles the loss of all waiting announcements.
     pub(super) fn overrun(&mut self, source: &impl Source) -> Result<()> {
         self.lost = true;
         self.marks_due = 0;
         self.refresh(source)
     }
 
-    /// Takes a snapshot, and marks in the announcements where it was taken.
+    /// Takes a snapshot, and makes a mark in the stream of announcements.
     pub(super) fn refresh(&mut self, source: &impl Source) -> Result<()> {
         self.outdated = true;
         let source = Without {
@@ -119,7 +118,7 @@ impl Upkeep {
         self.topology.conform(&newer, &mut changes);
         self.exits_due.clear();
         if lost {
-            // The graph has nothing of endpoints that could be compared.
+            // The graph has no data about endpoints to compare.
             let clients = self.topology.clients();
             let ump = clients.filter(|client| client.midi_version().is_ump());
             changes.extend(ump.map(|client| TopologyChange::EndpointChanged(client.id())));

@@ -6,23 +6,23 @@ use core::ops::Deref;
 use super::{Packet, U4};
 use crate::ValueError;
 
-/// Which part of a longer message a packet is.
+/// The position of a packet in a longer message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[doc(alias = "SND_UMP_SYSEX_STATUS_SINGLE")]
 pub enum Form {
-    /// All of it.
+    /// The whole message.
     #[default]
     Complete,
     /// The first of several packets.
     Start,
-    /// Neither the first nor the last.
+    /// A packet between the first and the last.
     Continue,
-    /// The last.
+    /// The last packet.
     End,
 }
 
 impl Form {
-    /// From its number, of which only 0 to 3 mean something.
+    /// Converts a number. Only 0 to 3 have a meaning.
     pub(super) const fn from_number(number: u8) -> Option<Self> {
         Some(match number {
             0 => Self::Complete,
@@ -46,7 +46,7 @@ impl Form {
 /// Up to `N` bytes, by value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Chunk<const N: usize> {
-    /// 0 behind the first `len`.
+    /// The bytes after the first `len` are 0.
     bytes: [u8; N],
     len: u8,
 }
@@ -87,8 +87,8 @@ impl<const N: usize> fmt::Debug for Chunk<N> {
 
 /// A system-exclusive message, or up to six bytes of one (7.7).
 ///
-/// The bytes are those *between* MIDI 1.0's `0xf0` and `0xf7`, which stand in
-/// no packet; so none has its upper bit set.
+/// The bytes are those *between* MIDI 1.0's `0xf0` and `0xf7`. Packets do not contain
+/// these two, so no byte has its upper bit set.
 ///
 /// ```
 /// use alsa_seq::ump::{Form, Group, Packet, Sysex7, Ump};
@@ -106,7 +106,7 @@ pub struct Sysex7 {
 }
 
 impl Sysex7 {
-    /// Some bytes of a message.
+    /// Makes a packet with some bytes of a message.
     ///
     /// # Errors
     /// If there are more than 6, or one is not 0 to 127.
@@ -120,7 +120,7 @@ impl Sysex7 {
         })
     }
 
-    /// Which part of the message it is.
+    /// The position in the message.
     #[doc(alias = "snd_ump_sysex_msg_status")]
     pub const fn form(&self) -> Form {
         self.form
@@ -147,8 +147,8 @@ impl Sysex7 {
 }
 
 /// A system-exclusive message of 8-bit bytes, or up to 13 bytes of one (7.8).
-/// MIDI 1.0 has no such thing, and the kernel drops it on the way to a client
-/// without UMP.
+/// MIDI 1.0 has no such messages, and the kernel does not deliver them to clients without
+/// UMP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Sysex8 {
     form: Form,
@@ -157,8 +157,8 @@ pub struct Sysex8 {
 }
 
 impl Sysex8 {
-    /// Some bytes of a message. The stream number tells messages apart whose
-    /// packets come mixed.
+    /// Makes a packet with some bytes of a message. The stream number distinguishes
+    /// messages whose packets are interleaved.
     ///
     /// # Errors
     /// If there are more than 13.
@@ -170,12 +170,12 @@ impl Sysex8 {
         })
     }
 
-    /// Which part of the message it is.
+    /// The position in the message.
     pub const fn form(&self) -> Form {
         self.form
     }
 
-    /// Which of the messages that are under way.
+    /// The stream number, which distinguishes interleaved messages.
     pub const fn stream(&self) -> u8 {
         self.stream
     }
@@ -193,7 +193,7 @@ impl Sysex8 {
             [b9, b10, b11, b12],
         ] = packet.to_bytes();
         let bytes = [b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12];
-        // The stream number is counted too.
+        // The count includes the stream number.
         let count = usize::from(status & 0x0f).checked_sub(1)?;
         Self::new(Form::from_number(status >> 4)?, stream, bytes.get(..count)?).ok()
     }
@@ -216,26 +216,26 @@ impl Sysex8 {
 pub enum MixedDataSet {
     /// A chunk begins.
     Header {
-        /// Which of the data sets that are under way.
+        /// The number of the data set, which distinguishes interleaved data sets.
         id: U4,
-        /// How many bytes of the chunk are valid.
+        /// The number of valid bytes in the chunk.
         valid_bytes: u16,
-        /// How many chunks the data set has.
+        /// The number of chunks in the data set.
         chunks: u16,
-        /// Which of them this is.
+        /// The number of this chunk.
         chunk: u16,
-        /// Whose format it is.
+        /// The manufacturer that defines the format.
         manufacturer: u16,
-        /// For which device.
+        /// The device.
         device: u16,
-        /// The manufacturer's own.
+        /// A number that the manufacturer defines.
         sub_id_1: u16,
-        /// The manufacturer's own.
+        /// A number that the manufacturer defines.
         sub_id_2: u16,
     },
     /// The next 14 bytes of the chunk.
     Payload {
-        /// Which of the data sets that are under way.
+        /// The number of the data set, which distinguishes interleaved data sets.
         id: U4,
         /// The bytes.
         bytes: [u8; 14],

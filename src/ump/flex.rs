@@ -8,8 +8,8 @@ mod text;
 pub use chord::{Alteration, Bass, ChordName, ChordType, Sharps, Tonic};
 pub use text::TextKind;
 
-/// A flex data message (7.5): what a score has beside its notes. It is meant
-/// for a whole group or for one of its channels.
+/// A flex data message (7.5): the contents of a score except for its notes. It is for a
+/// whole group or for one of its channels.
 ///
 /// ```
 /// use alsa_seq::ump::{Flex, Group, Packet, Ump};
@@ -22,32 +22,33 @@ pub use text::TextKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Flex {
-    /// How long a quarter note is (7.5.3), in steps of ten nanoseconds. It is
-    /// news to sequencers; a queue of the kernel does not follow it.
+    /// The length of a quarter note (7.5.3), in steps of ten nanoseconds. It informs
+    /// other sequencers; a queue of the kernel does not follow it.
     Tempo(u32),
     /// Time signature (7.5.4).
     TimeSignature {
-        /// How many notes a bar has.
+        /// The number of beats in a bar.
         numerator: u8,
-        /// Which notes, as a power of two: 2 for quarters, 3 for eighths.
+        /// The length of a beat, as a power of two: 2 for quarter notes, 3 for eighth
+        /// notes.
         denominator: u8,
-        /// How many thirty-seconds make a quarter of 24 clocks: 8, usually.
+        /// The number of 32nd notes in 24 clocks, usually 8.
         thirty_seconds: u8,
     },
-    /// How a metronome clicks (7.5.5).
+    /// The clicks of a metronome (7.5.5).
     Metronome {
         /// MIDI clocks from click to click.
         clocks_per_click: u8,
-        /// The parts of a bar that begin with an accent, in clicks; 0 for no
-        /// more parts.
+        /// The lengths of the parts of a bar that begin with an accent, in clicks; 0 for
+        /// unused parts.
         bar_accents: [u8; 3],
-        /// Smaller clicks within a click; 0 for none.
+        /// The numbers of smaller clicks within a click; 0 for none.
         subdivisions: [u8; 2],
     },
     /// Key signature (7.5.7).
     KeySignature {
-        /// How many sharps, -7 to 7, or [`Sharps::SPECIAL`] for no standard
-        /// key.
+        /// The number of sharps, -7 to 7, or [`Sharps::SPECIAL`] for a key that is not
+        /// standard.
         sharps: Sharps,
         /// The key's first note.
         tonic: Tonic,
@@ -56,12 +57,11 @@ pub enum Flex {
     ChordName(ChordName),
     /// Up to twelve bytes of a text (7.5.9).
     Text {
-        /// What the text is.
+        /// The kind of the text.
         kind: TextKind,
-        /// Which part of the text it is.
+        /// The position in the text.
         form: Form,
-        /// UTF-8, whose characters may be split between packets; 0 where the
-        /// text is shorter.
+        /// UTF-8, filled with 0. A character may be split between packets.
         text: [u8; 12],
     },
 }
@@ -69,7 +69,7 @@ pub enum Flex {
 const BANK_SETUP: u8 = 0;
 
 impl Flex {
-    /// The channel it is for, `None` for the whole group; and itself.
+    /// The channel, or `None` for the whole group, and the message.
     pub(super) fn decode(packet: Packet) -> Option<(Option<Channel>, Self)> {
         let [[_, head, bank, status], first, second, third] = packet.to_bytes();
         let form = Form::from_number(head >> 6)?;

@@ -24,49 +24,49 @@ pub enum Midi1 {
     NoteOff {
         /// Key number; 60 is middle C.
         note: U7,
-        /// How fast.
+        /// The release velocity.
         velocity: U7,
     },
-    /// A key goes down; with velocity 0, up.
+    /// A key goes down. With velocity 0, it goes up.
     NoteOn {
         /// Key number; 60 is middle C.
         note: U7,
-        /// How fast.
+        /// The velocity.
         velocity: U7,
     },
     /// Pressure on one key (polyphonic aftertouch).
     PolyPressure {
         /// Key number; 60 is middle C.
         note: U7,
-        /// How hard.
+        /// The pressure.
         pressure: U7,
     },
     /// A controller changes.
     ControlChange {
-        /// Which controller.
+        /// The controller's number.
         controller: U7,
         /// Its value.
         value: U7,
     },
-    /// The channel gets another program.
+    /// The channel changes to another program.
     ProgramChange {
-        /// Which program.
+        /// The program's number.
         program: U7,
     },
     /// Pressure on the channel (aftertouch).
     ChannelPressure {
-        /// How hard.
+        /// The pressure.
         pressure: U7,
     },
-    /// The channel's pitch is bent.
+    /// Pitch bend of the channel.
     PitchBend {
-        /// Where to: 8192 at rest.
+        /// The bend; 8192 is no bend.
         bend: U14,
     },
 }
 
 impl Midi1 {
-    /// The key number, of those that have one.
+    /// The key number, if the message has one.
     pub const fn note(self) -> Option<U7> {
         match self {
             Self::NoteOff { note, .. }
@@ -120,7 +120,7 @@ impl Midi1 {
         })
     }
 
-    /// The channel gets another program.
+    /// The channel changes to another program.
     ///
     /// # Errors
     /// If the program is not 0 to 127.
@@ -140,8 +140,7 @@ impl Midi1 {
         })
     }
 
-    /// The channel's pitch is bent; 8192 is at rest. (Sequencer events count
-    /// from -8192.)
+    /// Pitch bend of the channel; 8192 is no bend. (Sequencer events count from -8192.)
     ///
     /// # Errors
     /// If the bend is not 0 to 16383.

@@ -7,8 +7,8 @@ mod new;
 
 /// A MIDI 2.0 channel voice message (7.4).
 ///
-/// Velocities have 16 bits, all other values 32; [`scale`](super::scale)
-/// converts MIDI 1.0's. Constructors exist for what has values to be checked:
+/// Velocities have 16 bits, all other values 32; [`scale`](super::scale) converts MIDI
+/// 1.0's. Messages with values that need a check have constructors:
 ///
 /// ```
 /// use alsa_seq::ump::{Channel, Group, Midi2, Packet, Ump};
@@ -22,20 +22,20 @@ mod new;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Midi2 {
-    /// A controller of one key that the specification names (7.4.4).
+    /// A controller of one key, defined by the specification (7.4.4).
     RegisteredPerNote {
         /// Key number; 60 is middle C.
         note: U7,
-        /// Which controller.
+        /// The controller's number.
         controller: u8,
         /// Its value.
         value: u32,
     },
-    /// A controller of one key that the device names (7.4.4).
+    /// A controller of one key, defined by the device (7.4.4).
     AssignablePerNote {
         /// Key number; 60 is middle C.
         note: U7,
-        /// Which controller.
+        /// The controller's number.
         controller: u8,
         /// Its value.
         value: u32,
@@ -58,108 +58,108 @@ pub enum Midi2 {
         /// Its value.
         value: u32,
     },
-    /// A registered controller changes by so much (7.4.8).
+    /// A relative change of a registered controller (7.4.8).
     RelativeRpn {
         /// MIDI 1.0's parameter MSB.
         bank: U7,
         /// MIDI 1.0's parameter LSB.
         index: U7,
-        /// How much is added.
+        /// The number to add to the value.
         change: i32,
     },
-    /// An assignable controller changes by so much (7.4.8).
+    /// A relative change of an assignable controller (7.4.8).
     RelativeNrpn {
         /// MIDI 1.0's parameter MSB.
         bank: U7,
         /// MIDI 1.0's parameter LSB.
         index: U7,
-        /// How much is added.
+        /// The number to add to the value.
         change: i32,
     },
-    /// One key's pitch is bent (7.4.12).
+    /// Pitch bend of one key (7.4.12).
     PerNotePitchBend {
         /// Key number; 60 is middle C.
         note: U7,
-        /// Where to: `0x8000_0000` at rest.
+        /// The bend; `0x8000_0000` is no bend.
         bend: u32,
     },
     /// A key goes up (7.4.1).
     NoteOff {
         /// Key number; 60 is middle C.
         note: U7,
-        /// How fast.
+        /// The release velocity.
         velocity: u16,
-        /// More about the note.
+        /// An additional property of the note.
         attribute: Attribute,
     },
-    /// A key goes down (7.4.2), with velocity 0 as well.
+    /// A key goes down (7.4.2), also with velocity 0.
     NoteOn {
         /// Key number; 60 is middle C.
         note: U7,
-        /// How fast.
+        /// The velocity.
         velocity: u16,
-        /// More about the note.
+        /// An additional property of the note.
         attribute: Attribute,
     },
     /// Pressure on one key (7.4.3).
     PolyPressure {
         /// Key number; 60 is middle C.
         note: U7,
-        /// How hard.
+        /// The pressure.
         pressure: u32,
     },
-    /// A controller changes (7.4.6). Not for bank select, data entry, and RPN
-    /// and NRPN numbers, which have messages of their own.
+    /// A controller changes (7.4.6). Bank select, data entry, and RPN and NRPN numbers
+    /// have their own messages.
     ControlChange {
-        /// Which controller.
+        /// The controller's number.
         controller: U7,
         /// Its value.
         value: u32,
     },
-    /// The channel gets another program (7.4.9).
+    /// The channel changes to another program (7.4.9).
     ProgramChange {
-        /// Which program.
+        /// The program's number.
         program: U7,
-        /// Of which bank; `None`: of the same as before.
+        /// The bank; `None` for the same bank as before.
         bank: Option<Bank>,
     },
     /// Pressure on the channel (7.4.10).
     ChannelPressure {
-        /// How hard.
+        /// The pressure.
         pressure: u32,
     },
-    /// The channel's pitch is bent (7.4.11).
+    /// Pitch bend of the channel (7.4.11).
     PitchBend {
-        /// Where to: `0x8000_0000` at rest.
+        /// The bend; `0x8000_0000` is no bend.
         bend: u32,
     },
-    /// What becomes of the controllers of one key (7.4.5).
+    /// Changes how the controllers of one key work (7.4.5).
     PerNoteManagement {
         /// Key number; 60 is middle C.
         note: U7,
-        /// Notes of this key that sound now no longer follow its controllers.
+        /// Whether the sounding notes of this key stop following its controllers.
         detach: bool,
-        /// The key's controllers go back to their defaults.
+        /// Whether the key's controllers are reset to their defaults.
         reset: bool,
     },
 }
 
-/// What a note-on or note-off says beside key and velocity (8.3).
+/// An additional property of a note-on or note-off (8.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Attribute {
-    /// What kind of thing: 0 nothing, 1 what the manufacturer, 2 what the
-    /// profile defines, 3 a pitch.
+    /// The type: 0 for none, 1 defined by the manufacturer, 2 defined by the profile, 3
+    /// for a pitch.
     pub kind: u8,
-    /// The thing.
+    /// The value.
     pub data: u16,
 }
 
 impl Attribute {
-    /// Nothing.
+    /// No attribute.
     #[doc(alias = "SND_UMP_MIDI2_NOTE_ATTR_NO_DATA")]
     pub const NONE: Self = Self { kind: 0, data: 0 };
 
-    /// The note's pitch, whatever its key: semitones above key 0, in steps of
+    /// The note's pitch, independent of its key: semitones above key 0, in steps of
     /// 1/512.
     #[doc(alias = "SND_UMP_MIDI2_NOTE_ATTR_PITCH79")]
     pub const fn pitch(steps: u16) -> Self {
@@ -170,7 +170,7 @@ impl Attribute {
     }
 }
 
-/// A bank of programs, as MIDI 1.0's two controllers select it.
+/// A bank of programs. In MIDI 1.0, two controllers select it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Bank {
     /// Controller 0.
@@ -180,7 +180,7 @@ pub struct Bank {
 }
 
 impl Bank {
-    /// From the values of controllers 0 and 32.
+    /// Makes a bank from the values of controllers 0 and 32.
     ///
     /// # Errors
     /// If one of them is not 0 to 127.
@@ -192,9 +192,9 @@ impl Bank {
     }
 }
 
-/// Between words and values. The two matches are each other's mirror.
+/// Conversion between words and values. The two matches mirror each other.
 impl Midi2 {
-    /// The key number, of those that have one.
+    /// The key number, if the message has one.
     pub const fn note(self) -> Option<U7> {
         match self {
             Self::RegisteredPerNote { note, .. }

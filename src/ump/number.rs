@@ -1,4 +1,4 @@
-//! Numbers of so many bits, and the groups and channels that are made of them.
+//! Numbers of 4 to 20 bits, groups and channels.
 
 use core::fmt;
 
@@ -15,7 +15,7 @@ macro_rules! number {
             /// The largest value.
             pub const MAX: Self = Self($max);
 
-            /// Takes a value that is in range.
+            /// Checks that a value is in range.
             ///
             /// # Errors
             #[doc = concat!("If the value is above ", stringify!($max), ".")]
@@ -31,14 +31,13 @@ macro_rules! number {
                 self.0
             }
 
-            /// What a field holds: the bits above are reserved, and mean
-            /// nothing.
+            /// Reads a field. The higher bits are reserved and ignored.
             #[allow(dead_code, reason = "not every number is a field of its own")]
             pub(super) const fn in_field(bits: $repr) -> Self {
                 Self(bits & $max)
             }
 
-            /// Like `new`, with an error that says what the value was for.
+            /// Like `new`, with an error that contains the purpose of the value.
             #[allow(dead_code, reason = "not every number is an argument")]
             pub(super) fn named(what: &'static str, value: $repr) -> Result<Self, ValueError> {
                 crate::value::check(what, value, 0, $max).map(Self)
@@ -74,14 +73,14 @@ macro_rules! number {
 }
 
 number! {
-    /// One of the 16 groups of a UMP endpoint, 0 to 15. People count from 1.
+    /// One of the 16 groups of a UMP endpoint, 0 to 15. User interfaces count from 1.
     ///
-    /// A group is what a MIDI 1.0 cable was: 16 channels and system messages.
+    /// A group corresponds to a MIDI 1.0 cable: it has 16 channels and system messages.
     Group(u8), 15, "group", number
 }
 
 number! {
-    /// A MIDI channel within its group, 0 to 15. People count from 1.
+    /// A MIDI channel within its group, 0 to 15. User interfaces count from 1.
     Channel(u8), 15, "channel", number
 }
 
@@ -113,12 +112,12 @@ impl Group {
 }
 
 impl U14 {
-    /// From the two bytes in which MIDI 1.0 has it.
+    /// Joins two halves of 7 bits, as in two MIDI 1.0 bytes.
     pub const fn from_halves(msb: U7, lsb: U7) -> Self {
         Self((msb.0 as u16) << 7 | lsb.0 as u16)
     }
 
-    /// The upper seven bits, and the lower.
+    /// The upper seven bits and the lower seven bits.
     pub const fn halves(self) -> (U7, U7) {
         let [msb, _] = (self.0 << 1).to_be_bytes();
         let [_, lsb] = self.0.to_be_bytes();
@@ -127,7 +126,7 @@ impl U14 {
 }
 
 impl U20 {
-    /// From a byte of which the lower half counts, and the two below.
+    /// Joins the lower half of `high` and the two other bytes.
     pub(super) const fn in_bytes(high: u8, middle: u8, low: u8) -> Self {
         Self::in_field(u32::from_be_bytes([0, high, middle, low]))
     }

@@ -1,19 +1,20 @@
-//! Packets as they are: words.
+//! [`Packet`], the words of a packet.
 
 use core::fmt;
 use core::str::FromStr;
 
 use super::{Channel, Group, U4, Ump};
 
-/// The first four bits of a packet: what it is, and how many words it has.
+/// The first four bits of a packet. They determine its type and its number of words.
 ///
-/// All 16 have their size, also those that the specification reserves
-/// (2.1.4), so a stream of packets can be read without knowing them all.
+/// All 16 types have a defined size, also the reserved ones (2.1.4). So a program can
+/// read a stream of packets without knowing all types.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageType(U4);
 
 impl MessageType {
-    /// Time stamps and such, [`Utility`](super::Utility). 1 word, no group.
+    /// Time stamps and other utility messages, [`Utility`](super::Utility). 1 word, no
+    /// group.
     pub const UTILITY: Self = Self(U4::in_field(0x0));
     /// System common and real-time messages, [`System`](super::System). 1 word.
     pub const SYSTEM: Self = Self(U4::in_field(0x1));
@@ -29,8 +30,7 @@ impl MessageType {
     pub const DATA128: Self = Self(U4::in_field(0x5));
     /// Tempo, key, chords and texts, [`Flex`](super::Flex). 4 words.
     pub const FLEX_DATA: Self = Self(U4::in_field(0xd));
-    /// What endpoints say of themselves, [`Stream`](super::Stream). 4 words,
-    /// no group.
+    /// Descriptions of endpoints, [`Stream`](super::Stream). 4 words, no group.
     pub const STREAM: Self = Self(U4::in_field(0xf));
 
     /// The type of the packet that starts with `word`.
@@ -44,7 +44,7 @@ impl MessageType {
         self.0.get()
     }
 
-    /// How many words packets of this type have, 1 to 4.
+    /// The number of words in packets of this type, 1 to 4.
     pub const fn words(self) -> usize {
         match self.number() {
             0x0..=0x2 | 0x6 | 0x7 => 1,
@@ -66,11 +66,10 @@ impl fmt::Debug for MessageType {
     }
 }
 
-/// A Universal MIDI Packet: one to four words, of which nothing is known but
-/// how many they are.
+/// A Universal MIDI Packet: one to four words. Only their number is checked.
 ///
-/// Every bit is kept, those without a meaning too. [`Packet::decode`] tells
-/// what they mean. A packet is written in hexadecimal:
+/// A packet keeps every bit, also bits without a meaning. [`Packet::decode`] returns its
+/// meaning. As text, a packet is hexadecimal:
 ///
 /// ```
 /// use alsa_seq::ump::{Channel, Group, Midi2, Packet, Ump};
@@ -87,8 +86,8 @@ impl fmt::Debug for MessageType {
 pub struct Packet([u32; 4]);
 
 impl Packet {
-    /// The packet that `words` start with. What lies behind its last word is
-    /// no part of it.
+    /// Makes the packet at the start of `words`. The words after its last word are
+    /// ignored.
     pub const fn new(words: [u32; 4]) -> Self {
         let [first, second, third, _] = words;
         Self(match MessageType::of(first).words() {
@@ -99,7 +98,7 @@ impl Packet {
         })
     }
 
-    /// What it is, and how many words it has.
+    /// The message type.
     pub const fn message_type(self) -> MessageType {
         let [first, ..] = self.0;
         MessageType::of(first)
@@ -110,22 +109,22 @@ impl Packet {
         self.0.get(..self.message_type().words()).unwrap_or(&self.0)
     }
 
-    /// Its words, and 0 where there are none.
+    /// Its words, filled with 0 to four.
     pub const fn to_array(self) -> [u32; 4] {
         self.0
     }
 
-    /// Its words as bytes, in the order of the fields.
+    /// Converts the words to bytes, in the order of the fields.
     pub(super) fn to_bytes(self) -> [[u8; 4]; 4] {
         self.0.map(u32::to_be_bytes)
     }
 
-    /// From bytes in the order of the fields.
+    /// Converts bytes in the order of the fields to words.
     pub(super) fn from_bytes(bytes: [[u8; 4]; 4]) -> Self {
         Self(bytes.map(u32::from_be_bytes))
     }
 
-    /// The group it belongs to, unless it is of a type that has none.
+    /// The group; `None` if the type has no group.
     pub const fn group(self) -> Option<Group> {
         let [first, ..] = self.0;
         let [byte, ..] = first.to_be_bytes();
@@ -136,8 +135,8 @@ impl Packet {
         }
     }
 
-    /// The same packet in another group. A packet of a type that has no groups
-    /// stays as it is.
+    /// The same packet in another group. A packet of a type without a group stays as it
+    /// is.
     #[must_use]
     pub const fn with_group(self, group: Group) -> Self {
         if !self.message_type().has_group() {
@@ -150,12 +149,12 @@ impl Packet {
         Self([first, second, third, fourth])
     }
 
-    /// The channel it is for, if it is for one: see [`Ump::channel`].
+    /// The channel, if the packet is for a single channel: see [`Ump::channel`].
     pub fn channel(self) -> Option<Channel> {
         self.decode().channel()
     }
 
-    /// The same packet for another channel. A packet that is not for one channel
+    /// The same packet for another channel. A packet that is not for a single channel
     /// stays as it is.
     #[must_use]
     pub fn with_channel(self, channel: Channel) -> Self {
@@ -168,7 +167,7 @@ impl Packet {
         Self([first, second, third, fourth])
     }
 
-    /// What it means.
+    /// Returns the meaning of the packet.
     pub fn decode(self) -> Ump {
         Ump::from(self)
     }
@@ -203,7 +202,7 @@ impl fmt::Debug for Packet {
     }
 }
 
-/// A text that is no packet.
+/// The error for a text that is not a packet.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "not a packet: expected as many words of eight hexadecimal digits as the first one asks for"
@@ -215,11 +214,10 @@ debug_as_display!(ParsePacketError);
 impl FromStr for Packet {
     type Err = ParsePacketError;
 
-    /// Exactly what [`Display`](fmt::Display) writes; digits may be upper
-    /// case.
+    /// Reads the form that [`Display`](fmt::Display) writes. Digits may be upper case.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let word = |digits: &str| {
-            // `from_str_radix` would take a leading `+`.
+            // `from_str_radix` would accept a leading `+`.
             if digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
                 u32::from_str_radix(digits, 16).ok()
             } else {
@@ -228,7 +226,7 @@ impl FromStr for Packet {
         };
         let parse = || {
             let mut words = [0; 4];
-            // The search for a single `char` has code that can panic.
+            // `split` with a single `char` has code that can panic.
             let mut texts = text.split([' ']);
             let mut count = 0;
             for (slot, digits) in words.iter_mut().zip(&mut texts) {

@@ -1,10 +1,10 @@
-//! Packets in a row.
+//! [`Packets`], an iterator of packets.
 
 use core::iter::FusedIterator;
 
 use super::{MessageType, Packet};
 
-/// The words end in the middle of a packet.
+/// The error for words that end within a packet.
 #[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the packet at word {offset} needs {needed} words, of which {available} are there")]
 pub struct TruncatedPacket {
@@ -16,26 +16,26 @@ pub struct TruncatedPacket {
 debug_as_display!(TruncatedPacket);
 
 impl TruncatedPacket {
-    /// At which word the packet starts.
+    /// The index of the packet's first word.
     pub const fn offset(self) -> usize {
         self.offset
     }
 
-    /// How many words it has.
+    /// The number of words of the packet.
     pub const fn needed(self) -> usize {
         self.needed
     }
 
-    /// How many words are there.
+    /// The number of available words.
     pub const fn available(self) -> usize {
         self.available
     }
 }
 
-/// The packets in a slice of words, one after the other.
+/// An iterator of the packets in a slice of words.
 ///
-/// After an error it yields nothing more; what came before the error is as
-/// good as ever, and [`Packets::remainder`] is what was left.
+/// After an error, the iterator ends. The packets before the error are valid, and
+/// [`Packets::remainder`] returns the other words.
 ///
 /// ```
 /// use alsa_seq::ump::Packets;
@@ -55,7 +55,7 @@ pub struct Packets<'a> {
 }
 
 impl<'a> Packets<'a> {
-    /// The packets in `words`.
+    /// Iterates over the packets in `words`.
     pub const fn new(words: &'a [u32]) -> Self {
         Self {
             rest: words,
@@ -64,12 +64,12 @@ impl<'a> Packets<'a> {
         }
     }
 
-    /// How many words the packets so far took.
+    /// The number of words of the packets so far.
     pub const fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The words that are still to be taken, or could not be.
+    /// The words that were not decoded yet, or cannot be.
     pub const fn remainder(&self) -> &'a [u32] {
         self.rest
     }

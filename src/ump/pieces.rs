@@ -1,10 +1,10 @@
-//! Long system-exclusive messages and texts: many packets.
+//! Splits long system-exclusive messages and texts into packets.
 
 use super::{Flex, Form, Sysex7, Sysex8, TextKind};
 use crate::ValueError;
 
-/// The parts of a message, each of `size` bytes but for the last. A message of
-/// nothing has one part.
+/// Splits a message into parts of `size` bytes; the last one may be shorter. An empty
+/// message has one part.
 fn parts(bytes: &[u8], size: usize) -> impl Iterator<Item = (Form, &[u8])> {
     let count = bytes.len().div_ceil(size).max(1);
     (0..count).map(move |index| {
@@ -21,9 +21,9 @@ fn parts(bytes: &[u8], size: usize) -> impl Iterator<Item = (Form, &[u8])> {
 }
 
 impl Sysex7 {
-    /// A message of any length: so many packets of up to six bytes. `bytes` are
-    /// those *between* MIDI 1.0's `0xf0` and `0xf7`. Sent one by one with
-    /// `EventOutput::event_output_patient`, they fill nobody's pool.
+    /// Splits a message of any length into packets of up to six bytes. `bytes` are those
+    /// *between* MIDI 1.0's `0xf0` and `0xf7`. If you send the packets with
+    /// `EventOutput::event_output_patient`, they do not overflow the receivers' pools.
     ///
     /// ```
     /// use alsa_seq::ump::{Group, Packet, Sysex7, Ump};
@@ -48,15 +48,15 @@ impl Sysex7 {
 }
 
 impl Sysex8 {
-    /// A message of any length: so many packets of up to 13 bytes. The stream
-    /// number tells messages apart whose packets come mixed.
+    /// Splits a message of any length into packets of up to 13 bytes. The stream number
+    /// distinguishes messages whose packets are interleaved.
     pub fn split(stream: u8, bytes: &[u8]) -> impl Iterator<Item = Self> {
         parts(bytes, 13).flat_map(move |(form, part)| Self::new(form, stream, part))
     }
 }
 
 impl Flex {
-    /// A text of any length: one message for each twelve bytes. A text of nothing has
+    /// Splits a text of any length into messages of twelve bytes. An empty text becomes
     /// one message.
     ///
     /// ```

@@ -1,4 +1,4 @@
-//! Many packets: long system-exclusive messages.
+//! Joins the packets of long system-exclusive messages.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -9,49 +9,48 @@ use super::{Form, Group, Packet, Ump};
 use crate::Address;
 use crate::reason::Reason;
 
-/// Where the packets of one message come from. The packets of other origins may
-/// come between them.
+/// The origin of the packets of one message. Packets of other origins may be interleaved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SysexOrigin {
-    /// Who sent them.
+    /// The sender.
     pub source: Address,
-    /// The group they belong to.
+    /// The group.
     pub group: Group,
-    /// The stream, if they are of 8-bit bytes ([`Sysex8`](super::Sysex8)).
+    /// The stream, for packets of 8-bit bytes ([`Sysex8`](super::Sysex8)).
     pub stream: Option<u8>,
 }
 
-/// What [`Reassembler::push`] found.
+/// The result of [`Reassembler::push`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reassembled {
-    /// The message that the packet makes whole. Of 7-bit bytes it is what stands
+    /// The message that the packet completes. For 7-bit bytes, these are the bytes
     /// between MIDI 1.0's `0xf0` and `0xf7`.
     pub complete: Option<Vec<u8>>,
-    /// A message that will not become whole. It need not be this packet's.
+    /// A message that will stay incomplete. It may be another message than this packet's.
     pub abandoned: Option<Abandoned>,
-    /// The packet continues or ends a message whose beginning was lost.
+    /// Whether the packet continues or ends a message whose beginning was lost.
     pub stray: bool,
 }
 
-/// A message that did not become whole.
+/// An incomplete message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Abandoned {
-    /// Where it comes from.
+    /// Its origin.
     pub origin: SysexOrigin,
-    /// What there is of it.
+    /// The bytes that arrived.
     pub bytes: Vec<u8>,
-    /// Why it ends here.
+    /// The reason why it ends here.
     pub reason: Reason,
 }
 
-/// Joins packets of [`Sysex7`](super::Sysex7) and [`Sysex8`](super::Sysex8), for
-/// each sender, group and stream apart.
+/// Joins packets of [`Sysex7`](super::Sysex7) and [`Sysex8`](super::Sysex8), separately
+/// for each sender, group and stream.
 ///
-/// It is to UMP clients what [`sysex::Reassembler`](crate::sysex::Reassembler) is
-/// to others: packets tell where a message begins and ends, so what stands
-/// between them does not matter.
+/// It is for UMP clients; other clients use
+/// [`sysex::Reassembler`](crate::sysex::Reassembler). Packets mark the start and the end
+/// of a message, so other packets between them have no effect.
 ///
 /// ```
 /// use alsa_seq::Address;
@@ -68,14 +67,14 @@ pub struct Abandoned {
 /// # Ok::<(), alsa_seq::ump::ParsePacketError>(())
 /// ```
 ///
-/// Tell it what it cannot see: when a client or port is gone, or events were lost,
-/// [`remove`](Self::remove) the messages that are concerned.
+/// If a client or port was removed, or events were lost, call [`remove`](Self::remove)
+/// for its messages. The reassembler cannot notice that itself.
 #[derive(Clone, Debug)]
 pub struct Reassembler {
     limit: usize,
     max_messages: usize,
-    /// In the order in which their last packets came, the oldest first. Taking one
-    /// out of a `Vec` could panic.
+    /// In the order of their last packets, the oldest first. (A `Vec` would have code
+    /// that can panic when an element is removed.)
     open: VecDeque<Open>,
 }
 
@@ -83,7 +82,7 @@ pub struct Reassembler {
 struct Open {
     origin: SysexOrigin,
     bytes: Vec<u8>,
-    /// It was too long, and was reported; its rest is still to come.
+    /// Whether the message was too long and was reported. Its rest is skipped.
     skipping: bool,
 }
 
@@ -94,8 +93,8 @@ impl Default for Reassembler {
 }
 
 impl Reassembler {
-    /// For messages of up to a megabyte (2²⁰ bytes), of which up to 16 may be
-    /// under way at a time.
+    /// A reassembler for messages of up to a megabyte (2²⁰ bytes), and up to 16
+    /// unfinished messages at a time.
     pub const fn new() -> Self {
         Self {
             limit: 1 << 20,
@@ -104,29 +103,28 @@ impl Reassembler {
         }
     }
 
-    /// The most bytes that a message may have; 13, what a packet holds, if it is
-    /// less.
+    /// Sets the maximum size of a message in bytes. The minimum of this limit is 13, the
+    /// size of a packet.
     #[must_use]
     pub const fn with_limit(mut self, bytes: usize) -> Self {
         self.limit = if bytes < 13 { 13 } else { bytes };
         self
     }
 
-    /// How many messages may be under way. Together with the limit this bounds
-    /// the memory.
+    /// Sets the maximum number of unfinished messages. Together with the limit, this
+    /// bounds the memory.
     #[must_use]
     pub const fn with_max_messages(mut self, messages: NonZeroUsize) -> Self {
         self.max_messages = messages.get();
         self
     }
 
-    /// How many bytes of unfinished messages are held.
+    /// The number of bytes of unfinished messages.
     pub fn held(&self) -> usize {
         self.open.iter().map(|open| open.bytes.len()).sum()
     }
 
-    /// Takes a packet from `source`. Packets that are no system-exclusive change
-    /// nothing.
+    /// Adds a packet from `source`. Packets that are not system-exclusive have no effect.
     pub fn push(&mut self, source: impl Into<Address>, packet: Packet) -> Reassembled {
         let source = source.into();
         match packet.decode() {
@@ -174,8 +172,8 @@ impl Reassembler {
                 message
             }
         };
-        // The first packet of a message always fits, so no two messages are
-        // abandoned at once.
+        // The first packet of a message always fits, so a packet never abandons two
+        // messages.
         let room = self.limit.saturating_sub(message.bytes.len());
         if !message.skipping {
             let fitting = bytes.get(..room).unwrap_or(bytes);
@@ -205,9 +203,8 @@ impl Reassembler {
         result
     }
 
-    /// Forgets messages that will not become whole, those of the origins for
-    /// which `gone` is true, and returns them. The rest of such a message, if it
-    /// comes after all, is stray.
+    /// Removes the unfinished messages of the origins for which `gone` returns true, and
+    /// returns them. If the rest of such a message arrives later, it is stray.
     pub fn remove(&mut self, mut gone: impl FnMut(SysexOrigin) -> bool) -> Vec<Abandoned> {
         let (removed, kept) = mem::take(&mut self.open)
             .into_iter()

@@ -1,14 +1,15 @@
-//! Message type 15: what endpoints say of themselves.
+//! Message type 15: descriptions of endpoints.
 
 use super::{Form, Group, U7, U14};
 
 mod codec;
 
-/// A UMP stream message (7.1): an endpoint asks another what it is, or tells.
-/// It belongs to no group and no channel.
+/// A UMP stream message (7.1): a request for the description of an endpoint, or a part of
+/// that description. It has no group and no channel.
 ///
-/// The kernel asks hardware these questions itself, and clients read its
-/// answers; between clients of the sequencer it only passes them on.
+/// The kernel itself sends these requests to hardware, and clients read its descriptions
+/// from the kernel. Between clients of the sequencer, the kernel only forwards these
+/// messages.
 ///
 /// ```
 /// use alsa_seq::ump::{Configuration, Packet, Stream, Ump};
@@ -25,42 +26,42 @@ mod codec;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stream {
-    /// Which of these do you tell me? (7.1.1)
+    /// A request for these messages of the other endpoint (7.1.1).
     EndpointDiscovery {
-        /// What the asking side speaks.
+        /// The version of the requesting endpoint.
         version: UmpVersion,
-        /// [`Stream::EndpointInfo`].
+        /// Whether it requests [`Stream::EndpointInfo`].
         info: bool,
-        /// [`Stream::DeviceIdentity`].
+        /// Whether it requests [`Stream::DeviceIdentity`].
         identity: bool,
-        /// [`Stream::EndpointName`].
+        /// Whether it requests [`Stream::EndpointName`].
         name: bool,
-        /// [`Stream::ProductInstanceId`].
+        /// Whether it requests [`Stream::ProductInstanceId`].
         product_id: bool,
-        /// [`Stream::Configuration`].
+        /// Whether it requests [`Stream::Configuration`].
         configuration: bool,
     },
-    /// What the endpoint can do (7.1.2).
+    /// The capabilities of the endpoint (7.1.2).
     EndpointInfo {
-        /// What it speaks.
+        /// Its version.
         version: UmpVersion,
-        /// Its function blocks never change.
+        /// Whether its function blocks never change.
         static_blocks: bool,
-        /// How many function blocks it has, 0 to 32.
+        /// The number of its function blocks, 0 to 32.
         blocks: U7,
-        /// It can do the MIDI 2.0 protocol.
+        /// Whether it supports the MIDI 2.0 protocol.
         midi2: bool,
-        /// It can do the MIDI 1.0 protocol.
+        /// Whether it supports the MIDI 1.0 protocol.
         midi1: bool,
-        /// It can receive jitter reduction time stamps.
+        /// Whether it can receive jitter reduction time stamps.
         receives_jr: bool,
-        /// It can send jitter reduction time stamps.
+        /// Whether it can send jitter reduction time stamps.
         sends_jr: bool,
     },
-    /// What MIDI 1.0's identity reply says (7.1.3).
+    /// The contents of MIDI 1.0's identity reply (7.1.3).
     DeviceIdentity {
-        /// The manufacturer's system-exclusive number; one of a single byte
-        /// comes first, with zeros behind.
+        /// The manufacturer's system-exclusive number. If it is a single byte, that comes
+        /// first, followed by zeros.
         manufacturer: [U7; 3],
         /// The family of devices.
         family: U14,
@@ -71,47 +72,45 @@ pub enum Stream {
     },
     /// Up to 14 bytes of the endpoint's name (7.1.4).
     EndpointName {
-        /// Which part of the name.
+        /// The position in the name.
         form: Form,
-        /// UTF-8, whose characters may be split between packets; 0 where the
-        /// name is shorter.
+        /// UTF-8, filled with 0. A character may be split between packets.
         text: [u8; 14],
     },
-    /// Up to 14 bytes of the device's serial number or such (7.1.5).
+    /// Up to 14 bytes of an identifier of the device, such as its serial number (7.1.5).
     ProductInstanceId {
-        /// Which part of it.
+        /// The position in it.
         form: Form,
-        /// ASCII; 0 where it is shorter.
+        /// ASCII, filled with 0.
         text: [u8; 14],
     },
-    /// Please use this (7.1.6.2).
+    /// A request to use this configuration (7.1.6.2).
     ConfigurationRequest(Configuration),
-    /// This is in use now (7.1.6.3).
+    /// The present configuration (7.1.6.3).
     Configuration(Configuration),
-    /// What do you tell me of a function block? (7.1.7)
+    /// A request for the description of a function block (7.1.7).
     BlockDiscovery {
-        /// Which function block; 255 for all.
+        /// The number of the function block; 255 for all.
         block: u8,
-        /// [`Stream::BlockInfo`].
+        /// Whether it requests [`Stream::BlockInfo`].
         info: bool,
-        /// [`Stream::BlockName`].
+        /// Whether it requests [`Stream::BlockName`].
         name: bool,
     },
-    /// What a function block is (7.1.8).
+    /// The description of a function block (7.1.8).
     BlockInfo(BlockInfo),
     /// Up to 13 bytes of a function block's name (7.1.9).
     BlockName {
-        /// Which function block, 0 to 31.
+        /// The number of the function block, 0 to 31.
         block: u8,
-        /// Which part of its name.
+        /// The position in the name.
         form: Form,
-        /// UTF-8, whose characters may be split between packets; 0 where the
-        /// name is shorter.
+        /// UTF-8, filled with 0. A character may be split between packets.
         text: [u8; 13],
     },
-    /// Here begins a MIDI clip (7.1.10).
+    /// The start of a MIDI clip (7.1.10).
     StartOfClip,
-    /// Here it ends (7.1.11).
+    /// The end of a MIDI clip (7.1.11).
     EndOfClip,
 }
 
@@ -133,48 +132,48 @@ debug!(enum Stream {
 /// A version of the UMP format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UmpVersion {
-    /// What comes before the point.
+    /// The number before the point.
     pub major: u8,
-    /// What comes behind it.
+    /// The number after the point.
     pub minor: u8,
 }
 
 impl UmpVersion {
-    /// The version that this module knows.
+    /// The version that this module implements.
     pub const V1_1: Self = Self { major: 1, minor: 1 };
 }
 
-/// How an endpoint talks.
+/// The configuration of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Configuration {
     /// The protocol: 1 for MIDI 1.0, 2 for MIDI 2.0.
     pub protocol: u8,
-    /// It receives jitter reduction time stamps.
+    /// Whether it receives jitter reduction time stamps.
     pub receives_jr: bool,
-    /// It sends jitter reduction time stamps.
+    /// Whether it sends jitter reduction time stamps.
     pub sends_jr: bool,
 }
 
-/// A function block: groups of an endpoint that do something together.
+/// A function block: groups of an endpoint that belong together.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BlockInfo {
     /// Its number, 0 to 31.
     pub block: U7,
-    /// It is in use.
+    /// Whether it is in use.
     pub active: bool,
-    /// Which way messages go.
+    /// The direction of its messages.
     pub direction: BlockDirection,
     /// Whether it is a MIDI 1.0 port.
     pub midi1: Midi1Port,
-    /// What a user interface shows it as.
+    /// A hint for user interfaces.
     pub hint: UiHint,
     /// The first of its groups.
     pub first_group: Group,
-    /// How many groups it has.
+    /// The number of its groups.
     pub groups: u8,
-    /// The version of MIDI-CI that it speaks; 0 for none.
+    /// The version of MIDI-CI that it supports; 0 for none.
     pub ci_version: u8,
-    /// How many Sysex8 messages it can take at once.
+    /// The number of Sysex8 messages that it can receive at a time.
     pub sysex8_streams: u8,
 }
 
@@ -189,7 +188,7 @@ macro_rules! two_bits {
         pub enum $name { $($(#[$doc])* $variant,)* }
 
         impl $name {
-            /// From the two lower bits.
+            /// Converts the two lower bits.
             const fn from_bits(bits: u8) -> Option<Self> {
                 Some(match bits & 3 {
                     $($number => Self::$variant,)*
@@ -206,13 +205,13 @@ macro_rules! two_bits {
 }
 
 two_bits! {
-    /// Which way the messages of a function block go, as the endpoint sees it.
+    /// The direction of a function block's messages, seen from the endpoint.
     BlockDirection {
         /// It receives.
         Input = 1,
         /// It sends.
         Output = 2,
-        /// Both.
+        /// It receives and sends.
         Bidirectional = 3,
     }
 }
@@ -222,23 +221,23 @@ two_bits! {
     Midi1Port {
         /// It is not.
         No = 0,
-        /// It is, and takes messages as fast as they come.
+        /// It is, without a speed limit.
         Yes = 1,
-        /// It is, and takes 31250 bits a second.
+        /// It is, with a speed of 31250 bits a second.
         Slow = 2,
     }
 }
 
 two_bits! {
-    /// What a user interface shows a function block as.
+    /// A hint how a user interface should show a function block.
     UiHint {
-        /// Not said.
+        /// Not declared.
         Unknown = 0,
         /// A receiver, such as a synthesizer.
         Receiver = 1,
         /// A sender, such as a keyboard.
         Sender = 2,
-        /// Both.
+        /// A receiver and sender.
         Both = 3,
     }
 }

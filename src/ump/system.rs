@@ -8,8 +8,8 @@ use crate::ValueError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum System {
-    /// MIDI time code, one quarter frame: three bits that tell which part of
-    /// the time it is, and four bits of it.
+    /// MIDI time code, one quarter frame: three bits for the number of a part of the
+    /// time, and four bits for its value.
     QuarterFrame(U7),
     /// Song position, in MIDI beats (sixteenth notes).
     SongPosition(U14),
@@ -19,9 +19,9 @@ pub enum System {
     TuneRequest,
     /// MIDI clock, 24 to the quarter note.
     Clock,
-    /// Start from the top.
+    /// Start from the beginning.
     Start,
-    /// Go on from here.
+    /// Continue from the present position.
     Continue,
     /// Stop.
     Stop,
@@ -48,7 +48,7 @@ impl System {
         Ok(Self::SongPosition(U14::named("song position", beats)?))
     }
 
-    /// A song.
+    /// Selects a song.
     ///
     /// # Errors
     /// If the number is not 0 to 127.

@@ -2,29 +2,27 @@
 
 use super::{Packet, U20};
 
-/// A utility message (7.2): it belongs to no group and no channel, and says
-/// when other messages are due, or nothing.
+/// A utility message (7.2): a time stamp, or a message without effect. It has no group
+/// and no channel.
 ///
-/// The kernel passes these on as they are, and acts on none of them: time
-/// stamps in them delay nothing.
+/// The kernel forwards these messages unchanged. It does not use their time stamps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Utility {
-    /// Nothing.
+    /// No operation.
     NoOp,
-    /// Jitter reduction: what the sender's clock shows now, in 1/31250 s.
+    /// Jitter reduction: the present time of the sender's clock, in 1/31250 s.
     JrClock(u16),
-    /// Jitter reduction: the sender's time of the message that follows, in
-    /// 1/31250 s.
+    /// Jitter reduction: the sender's time of the next message, in 1/31250 s.
     JrTimestamp(u16),
-    /// In a MIDI clip file: how many ticks make a quarter note.
+    /// In a MIDI clip file: the number of ticks in a quarter note.
     TicksPerQuarter(u16),
-    /// In a MIDI clip file: how many ticks went by since the last message.
+    /// In a MIDI clip file: the number of ticks since the last message.
     DeltaClockstamp(U20),
 }
 
 impl Utility {
-    /// Ticks since the last message.
+    /// Makes a delta clockstamp: the number of ticks since the last message.
     ///
     /// # Errors
     /// If the ticks are not 0 to 1048575.

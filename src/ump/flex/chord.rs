@@ -3,45 +3,45 @@
 use crate::ump::U4;
 use crate::{ValueError, value};
 
-/// A chord, and perhaps another one in the bass (7.5.8).
+/// A chord, with an optional bass chord (7.5.8).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[doc(alias = "snd_ump_msg_set_chord_name_t")]
 pub struct ChordName {
     /// The chord's first note.
     pub tonic: Tonic,
-    /// How many sharps raise the tonic, -2 to 2.
+    /// The number of sharps of the tonic, -2 to 2.
     pub sharps: Sharps,
-    /// What chord is built on it.
+    /// The type of the chord.
     pub kind: ChordType,
-    /// What is different.
+    /// The differences from the type.
     pub alterations: [Alteration; 4],
-    /// What is in the bass.
+    /// The bass.
     pub bass: Bass,
 }
 
 /// The bass of a chord.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Bass {
-    /// The bass note; unknown, with [`Sharps::SPECIAL`], if it is the chord's
+    /// The bass note. It is unknown, with [`Sharps::SPECIAL`], if it is the chord's
     /// tonic.
     pub note: Tonic,
-    /// How many sharps raise the bass note, -2 to 2.
+    /// The number of sharps of the bass note, -2 to 2.
     pub sharps: Sharps,
-    /// What chord is built on it; [`ChordType::CLEAR`] for just the note.
+    /// The type of the bass chord; [`ChordType::CLEAR`] for the note alone.
     pub kind: ChordType,
-    /// What is different.
+    /// The differences from the type.
     pub alterations: [Alteration; 2],
 }
 
 /// A note's name, without an octave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tonic {
-    /// Unknown, or not one of the seven.
+    /// Unknown, or not one of the seven names.
     #[default]
     Unknown,
     /// A.
     A,
-    /// B, which some call H.
+    /// B (H in some countries).
     B,
     /// C.
     C,
@@ -56,7 +56,7 @@ pub enum Tonic {
 }
 
 impl Tonic {
-    /// From the lower half of `bits`; 8 to 15 are reserved.
+    /// Converts the lower half of `bits`; 8 to 15 are reserved.
     pub(super) const fn from_nibble(bits: u8) -> Option<Self> {
         Some(match bits & 0x0f {
             0 => Self::Unknown,
@@ -85,16 +85,16 @@ impl Tonic {
     }
 }
 
-/// A number of sharps; of flats, if it is negative.
+/// A number of sharps. A negative number counts flats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sharps(i8);
 
 impl Sharps {
-    /// -8, which is no number of flats: in a key signature it stands for a key
-    /// that is not standard, in the bass for the chord's tonic.
+    /// The special value -8. In a key signature, it means a key that is not standard; in
+    /// the bass, the chord's tonic.
     pub const SPECIAL: Self = Self(-8);
 
-    /// So many sharps.
+    /// Makes a number of sharps.
     ///
     /// # Errors
     /// If the number is not -8 to 7.
@@ -107,9 +107,9 @@ impl Sharps {
         self.0
     }
 
-    /// From the lower half of `bits`.
+    /// Converts the lower half of `bits`.
     pub(super) const fn from_nibble(bits: u8) -> Self {
-        // Up and down again, for the sign.
+        // The two shifts extend the sign.
         Self(i8::from_be_bytes([bits << 4]) >> 4)
     }
 
@@ -119,8 +119,7 @@ impl Sharps {
     }
 }
 
-/// What kind of chord it is. Constants name the known ones; all others are
-/// kept as well.
+/// The type of a chord. Constants name the known types; other types are kept as well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChordType(pub u8);
 
@@ -166,10 +165,10 @@ chords! {
     SEVEN_SUSPENDED_4TH = 0x1b, "7 suspended 4th.";
 }
 
-/// How a chord differs from its type. The number is a degree of the scale.
+/// A difference between a chord and its type. The number is a degree of the scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Alteration {
-    /// Not at all.
+    /// No difference.
     #[default]
     None,
     /// A degree is added.

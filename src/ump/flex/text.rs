@@ -1,11 +1,11 @@
-//! What texts there are.
+//! The kinds of texts.
 
 use core::fmt;
 
 use crate::ValueError;
 
-/// What a text is: a status in one of the two banks that hold texts (7.5.9).
-/// Constants name the known ones; all others are kept as well.
+/// The kind of a text: a status in one of the two banks of texts (7.5.9). Constants name
+/// the known kinds; other kinds are kept as well.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[doc(alias = "snd_ump_msg_flex_data_meta_t")]
 pub struct TextKind {
@@ -36,7 +36,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// About the piece: nobody knows what.
+    /// An unknown text about the piece.
     UNKNOWN_METADATA = 1, 0x00, "unknown-metadata";
     /// The project's name.
     PROJECT_NAME = 1, 0x01, "project-name";
@@ -44,39 +44,39 @@ kinds! {
     COMPOSITION_NAME = 1, 0x02, "composition-name";
     /// The name of the MIDI clip.
     CLIP_NAME = 1, 0x03, "clip-name";
-    /// Who has the copyright.
+    /// The owner of the copyright.
     COPYRIGHT_NOTICE = 1, 0x04, "copyright-notice";
-    /// Who composed it.
+    /// The composer.
     COMPOSER_NAME = 1, 0x05, "composer-name";
-    /// Who wrote the words.
+    /// The author of the words.
     LYRICIST_NAME = 1, 0x06, "lyricist-name";
-    /// Who arranged it.
+    /// The arranger.
     ARRANGER_NAME = 1, 0x07, "arranger-name";
-    /// Who published it.
+    /// The publisher.
     PUBLISHER_NAME = 1, 0x08, "publisher-name";
-    /// Who played or sang it.
+    /// The primary performer.
     PRIMARY_PERFORMER_NAME = 1, 0x09, "primary-performer-name";
-    /// Who accompanied.
+    /// An accompanying performer.
     ACCOMPANYING_PERFORMER_NAME = 1, 0x0a, "accompanying-performer-name";
-    /// When it was recorded, or played in concert.
+    /// The date of the recording or the concert.
     RECORDING_DATE = 1, 0x0b, "recording-date";
-    /// Where it was recorded, or played in concert.
+    /// The location of the recording or the concert.
     RECORDING_LOCATION = 1, 0x0c, "recording-location";
-    /// To be shown during the performance: nobody knows what.
+    /// An unknown text to show during the performance.
     UNKNOWN_PERFORMANCE_TEXT = 2, 0x00, "unknown-performance-text";
     /// Words to sing.
     LYRICS = 2, 0x01, "lyrics";
     /// The language of the words to sing.
     LYRICS_LANGUAGE = 2, 0x02, "lyrics-language";
-    /// How the words are read.
+    /// The pronunciation of the words.
     RUBY = 2, 0x03, "ruby";
     /// The language of ruby texts.
     RUBY_LANGUAGE = 2, 0x04, "ruby-language";
 }
 
 impl TextKind {
-    /// A kind by its numbers. Bank 1 holds what is known of the piece, bank 2
-    /// what is shown during the performance.
+    /// Makes a kind from its numbers. Bank 1 has texts about the piece, bank 2 texts to
+    /// show during the performance.
     ///
     /// # Errors
     /// If the bank is not 1 or 2.

@@ -1,4 +1,4 @@
-//! Constructors, which check their numbers.
+//! Constructors, with range checks.
 
 use super::{Attribute, Bank, Midi2};
 use crate::ValueError;
@@ -48,7 +48,7 @@ impl Midi2 {
         })
     }
 
-    /// A controller of one key that the specification names.
+    /// A controller of one key, defined by the specification.
     ///
     /// # Errors
     /// If the note is not 0 to 127.
@@ -60,7 +60,7 @@ impl Midi2 {
         })
     }
 
-    /// A controller of one key that the device names.
+    /// A controller of one key, defined by the device.
     ///
     /// # Errors
     /// If the note is not 0 to 127.
@@ -72,7 +72,7 @@ impl Midi2 {
         })
     }
 
-    /// What becomes of the controllers of one key.
+    /// Changes how the controllers of one key work.
     ///
     /// # Errors
     /// If the note is not 0 to 127.
@@ -84,7 +84,7 @@ impl Midi2 {
         })
     }
 
-    /// One key's pitch is bent; `0x8000_0000` is at rest.
+    /// Pitch bend of one key; `0x8000_0000` is no bend.
     ///
     /// # Errors
     /// If the note is not 0 to 127.
@@ -124,7 +124,7 @@ impl Midi2 {
         Ok(Self::Nrpn { bank, index, value })
     }
 
-    /// A registered controller changes by so much.
+    /// A relative change of a registered controller.
     ///
     /// # Errors
     /// If bank or index is not 0 to 127.
@@ -137,7 +137,7 @@ impl Midi2 {
         })
     }
 
-    /// An assignable controller changes by so much.
+    /// A relative change of an assignable controller.
     ///
     /// # Errors
     /// If bank or index is not 0 to 127.
@@ -150,7 +150,7 @@ impl Midi2 {
         })
     }
 
-    /// The channel gets another program.
+    /// The channel changes to another program.
     ///
     /// # Errors
     /// If the program is not 0 to 127.

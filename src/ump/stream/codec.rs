@@ -1,9 +1,9 @@
-//! Stream messages from words and to words.
+//! Conversion of stream messages from and to words.
 
 use super::{BlockDirection, BlockInfo, Configuration, Midi1Port, Stream, UiHint, UmpVersion};
 use crate::ump::{Form, Group, Packet, U7, U14};
 
-/// Between words and values. The two matches are each other's mirror.
+/// Conversion between words and values. The two matches mirror each other.
 impl Stream {
     pub(in crate::ump) fn decode(packet: Packet) -> Option<Self> {
         let [[head, status, a, b], second, third, fourth] = packet.to_bytes();
@@ -27,7 +27,7 @@ impl Stream {
                 let block = a;
                 return Some(Self::BlockName { block, form, text });
             }
-            // All others are complete in one packet.
+            // All other messages have a single packet.
             _ if form != Form::Complete => return None,
             _ => {}
         }
