@@ -203,10 +203,10 @@ pub(crate) enum Command {
     #[cfg(feature = "panic")]
     #[command(verbatim_doc_comment)]
     Panic(panic::Arguments),
-    /// Connect ports by what they are, from a file, and hold the connections
+    /// Connect ports by rules in a file, and hold the connections
     ///
-    ///   aseq patch save studio.toml    what is connected now
-    ///   aseq patch check studio.toml   what the file means now
+    ///   aseq patch save studio.toml    write rules for the connections that there are
+    ///   aseq patch check studio.toml   show the connections that the file means
     ///   aseq patch apply studio.toml   connect, once
     ///   aseq patch keep studio.toml    connect, and hold as devices come and go
     ///
@@ -223,8 +223,8 @@ pub(crate) enum Command {
     /// An end is "CLIENT", "CLIENT:PORT", or a table of client, port, kind ("hardware" or
     /// "program"), card (id or name), usb ("VENDOR:PRODUCT"), serial and usb_port. In
     /// names, * stands for any characters and ? for one. Without a port, `connect` means
-    /// the first, and `forbid` all. Every port that fits is connected. What a rule forbids
-    /// is disconnected.
+    /// the first, and `forbid` all. Every port that fits is connected. A pair of ports that
+    /// a rule forbids is disconnected.
     #[cfg(feature = "patch")]
     #[command(verbatim_doc_comment)]
     Patch(patch::Arguments),

@@ -9,6 +9,8 @@ use std::process::ExitCode;
 use alsa_seq::Address;
 use nix::sys::signal::{SigSet, Signal, raise};
 
+use crate::people::shown;
+
 /// What kept a command from doing its work.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -26,10 +28,10 @@ pub(crate) enum Failure {
         reason: Option<String>,
     },
     /// A file cannot be read.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", shown(path))]
     File { path: PathBuf, error: io::Error },
     /// A file is no song that can be played.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", shown(path))]
     Song {
         path: PathBuf,
         error: Box<dyn Error + Send + Sync>,

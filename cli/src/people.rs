@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -106,6 +107,11 @@ pub(crate) fn end(result: Result<(), Failure>, tell: impl FnOnce(&dyn Display)) 
 /// Makes a name safe for terminals, as [`Printable`] does.
 pub(crate) fn printable(name: &str) -> String {
     Printable(name).to_string()
+}
+
+/// A file's name, as it is shown.
+pub(crate) fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
 }
 
 static ERROR: Stream = Stream::new(To::Error);

@@ -3,6 +3,7 @@
 //! | signal | what it does |
 //! |---|---|
 //! | INT, TERM, HUP | end the program; `dump` and `record` end well by them |
+//! | USR1 | `patch keep` reads its files anew |
 //! | QUIT, ABRT, USR1, USR2, ALRM, VTALRM, PROF, XCPU, XFSZ, SYS, IO, PWR, STKFLT, real-time signals | end the program as INT does, if it plays or records; else at once |
 //! | TSTP | silences and then stops a program that plays; stops any other at once |
 //! | CONT | goes on; a program that has not stopped yet does not stop |
@@ -73,6 +74,9 @@ pub(crate) enum Catch {
     /// INT, TERM and HUP: for commands that have status 0 after them, and nothing to
     /// clean up.
     Usual,
+    /// These, and USR1, which asks the command to read its files anew
+    /// ([`Woken::reload`]).
+    Reloading,
     /// Every signal that ends a program: for commands that must clean up.
     Ending,
     /// These, and TSTP: for commands that play. When [`Woken::stop`] is set, the
@@ -85,6 +89,8 @@ pub(crate) enum Catch {
 pub(crate) struct Signals {
     fd: SignalFd,
     caught: SigSet,
+    /// Whether USR1 asks for something, and does not end the program.
+    reloads: bool,
     /// One bit for each signal.
     ignored: u64,
     /// The number of the signal that ends the program, or 0 if none has arrived.
@@ -102,6 +108,8 @@ pub(crate) struct Woken {
     pub(crate) signal: Option<Ending>,
     /// TSTP has arrived, with [`Catch::Music`] only.
     pub(crate) stop: bool,
+    /// USR1 has arrived, with [`Catch::Reloading`] only.
+    pub(crate) reload: bool,
     /// There is something to read.
     pub(crate) readable: bool,
     /// The time is over.
@@ -143,6 +151,7 @@ impl Signals {
                 errno => Failure::system("watch for signals")(errno),
             })?,
             caught,
+            reloads: catch == Catch::Reloading,
             ignored,
             has_come: AtomicI32::new(0),
             stop_later: AtomicBool::new(false),
@@ -244,7 +253,8 @@ impl Signals {
             };
             woken.timed_out = left.is_some_and(|left| left.is_zero());
             let is_any_ready = others.iter().any(is_ready);
-            if woken.signal.is_some() || woken.stop || woken.timed_out || is_any_ready {
+            let is_asked = woken.signal.is_some() || woken.stop || woken.reload;
+            if is_asked || woken.timed_out || is_any_ready {
                 break Ok(woken);
             }
         };
@@ -271,6 +281,7 @@ impl Signals {
                 }
                 // The program goes on even while the signal is blocked.
                 Ok(Signal::SIGCONT) => self.continued.store(true, Ordering::Relaxed),
+                Ok(Signal::SIGUSR1) if self.reloads => woken.reload = true,
                 // They stop nobody who catches them: reading and writing a
                 // terminal in the background go on, or fail.
                 Ok(Signal::SIGTTIN | Signal::SIGTTOU) => {}
@@ -306,6 +317,9 @@ impl Catch {
     fn set(self) -> SigSet {
         if self == Self::Usual {
             return USUAL.into_iter().collect();
+        }
+        if self == Self::Reloading {
+            return USUAL.into_iter().chain([Signal::SIGUSR1]).collect();
         }
         // All but some, and not some: only so are the real-time signals in it.
         let mut set = SigSet::all();

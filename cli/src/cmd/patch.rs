@@ -1,4 +1,4 @@
-//! `aseq patch`: connections by what their ports are, from a file.
+//! `aseq patch`: connections by rules in a file.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use alsa_seq::{ClientControl, ConnectOptions, ErrorKind, SequencerClient, Topology};
 
 use crate::failure::Failure;
-use crate::patch::{Cards, Keeper, Learned, Lock, Pair, Rules, World, read_all, replace, saved};
-use crate::people::complain;
+use crate::patch::{
+    Cards, Keeper, Learned, Lock, Locks, Pair, Pause, Rules, World, is_read_with, open_all,
+    read_all, replace, resolve, saved,
+};
+use crate::people::{complain, shown};
 use crate::refusal::{explained, undo};
 use crate::signals::{Catch, Signals};
 
@@ -22,6 +25,10 @@ enum Action {
     /// Write rules for the connections that there are
     Save(Save),
     /// Show what `apply` would do, without doing it
+    ///
+    /// `+` stands before each connection that it would make, `=` before those that there are,
+    /// `-` before those that it would undo, and `?` before rules that connect nothing. The exit
+    /// status is 0 with all of these.
     Check(Files),
     /// Make the connections now
     ///
@@ -29,8 +36,9 @@ enum Action {
     Apply(Files),
     /// Make the connections, and hold them as devices and programs come and go
     ///
-    /// A signal ends it; the connections stay. A connection that somebody else undoes is
-    /// not made again until one of its ports has gone and come.
+    /// INT, TERM and HUP end it; the connections stay. USR1 has it read its files anew. A
+    /// connection that somebody else undoes is not made again until one of its ports has gone
+    /// and come.
     Keep(Keep),
 }
 
@@ -52,8 +60,9 @@ struct Save {
 
 #[derive(Debug, clap::Args)]
 struct Keep {
-    #[command(flatten)]
-    files: Files,
+    /// The file; or a directory, whose files *.toml are read
+    #[arg(required_unless_present = "learn")]
+    file: Vec<PathBuf>,
     /// Remember in this file which ports are connected and disconnected by others
     ///
     /// It is read at the start, and written anew when that changes.
@@ -93,7 +102,7 @@ fn save(arguments: &Save) -> Result<(), Failure> {
         return written.map_err(Failure::Output);
     }
     if !arguments.force && path.symlink_metadata().is_ok() {
-        let path = path.display();
+        let path = shown(path);
         let message = format!("{path}: the file exists; --force replaces it");
         return Err(Failure::Other(message));
     }
@@ -101,25 +110,26 @@ fn save(arguments: &Save) -> Result<(), Failure> {
 }
 
 fn check(files: &Files) -> Result<(), Failure> {
-    let rules = read_all(&files.file)?;
+    let rules = read_all(&open_all(&files.file)?)?;
     let control = SequencerClient::open("aseq patch")?;
     let (_, world) = look(&control, rules.need_cards())?;
     show(&rules, &world, &mut io::stdout().lock()).map_err(Failure::Output)
 }
 
-/// What would be done: `+` connects, `=` is so already, `-` disconnects, `?` does nothing.
+/// Shows what would be done: `+` connects, `=` is so already, `-` disconnects, `?` does nothing.
 fn show(rules: &Rules, world: &World, out: &mut impl Write) -> io::Result<()> {
     let plan = rules.plan(world);
     for pair in plan.wanted.iter() {
-        let mark = if world.is_connected(*pair) { '=' } else { '+' };
-        writeln!(out, "{mark} {}", world.described_pair(*pair))?;
-    }
-    for pair in &rules.forbidden(world) {
-        let pair_text = world.described_pair(*pair);
-        match rules.forbidding(world, *pair) {
-            Some(rule) => writeln!(out, "- {pair_text} ({})", rule.place)?,
-            None => writeln!(out, "- {pair_text}")?,
+        if !world.is_connected(*pair) {
+            writeln!(out, "+ {}", world.described_pair(*pair))?;
+        } else if plan.exclusive.contains(pair) && !world.is_exclusive(*pair) {
+            writeln!(out, "= {}", world.not_exclusive(*pair))?;
+        } else {
+            writeln!(out, "= {}", world.described_pair(*pair))?;
         }
+    }
+    for (pair, rule) in rules.forbidden(world) {
+        writeln!(out, "- {} ({})", world.described_pair(pair), rule.place)?;
     }
     for unmet in &plan.unmet {
         writeln!(out, "? {}: {}", unmet.place, unmet.reason)?;
@@ -128,7 +138,7 @@ fn show(rules: &Rules, world: &World, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn apply(files: &Files) -> Result<(), Failure> {
-    let rules = read_all(&files.file)?;
+    let rules = read_all(&open_all(&files.file)?)?;
     let control = SequencerClient::open("aseq patch")?;
     let (_, world) = look(&control, rules.need_cards())?;
     let plan = rules.plan(&world);
@@ -137,17 +147,21 @@ fn apply(files: &Files) -> Result<(), Failure> {
         failures += 1;
         complain(message);
     };
-    for pair in &rules.forbidden(&world) {
+    for (pair, _) in rules.forbidden(&world) {
         let connection = alsa_seq::Connection::new(pair.sender, pair.receiver);
         if let Err(failure) = undo(&control, &connection) {
             fail(&failure);
         }
     }
     for pair in plan.wanted.iter() {
+        let is_exclusive = plan.exclusive.contains(pair);
         if world.is_connected(*pair) {
+            if is_exclusive && !world.is_exclusive(*pair) {
+                fail(&world.not_exclusive(*pair));
+            }
             continue;
         }
-        if let Err(failure) = connect(&control, *pair, plan.exclusive.contains(pair)) {
+        if let Err(failure) = connect(&control, *pair, is_exclusive) {
             fail(&failure);
         }
     }
@@ -179,18 +193,35 @@ fn connect(control: &ClientControl, pair: Pair, exclusive: bool) -> Result<(), F
 }
 
 fn keep(arguments: &Keep) -> Result<(), Failure> {
-    let mut locks = Vec::new();
-    for path in &arguments.files.file {
-        locks.push(Lock::of(path)?);
-    }
-    let rules = read_all(&arguments.files.file)?;
-    let learned = match &arguments.learn {
-        Some(path) => {
-            locks.push(Lock::beside(path)?);
-            Some(Learned::read(path)?)
-        }
+    let learn = match &arguments.learn {
+        Some(path) => Some(resolve(path).map_err(Failure::file(path))?),
         None => None,
     };
-    let signals = Signals::block(Catch::Usual)?;
-    Keeper::new(rules, learned, arguments.quiet)?.run(&signals)
+    let _lock = learn.as_deref().map(Lock::beside).transpose()?;
+    let mut locks = Locks::default();
+    let mut read = || {
+        let sources = open_all(&arguments.file)?;
+        let rules = read_all(&sources)?;
+        if let Some(path) = &learn {
+            if is_read_with(path, &arguments.file, &sources) {
+                let path = shown(path);
+                let message =
+                    format!("{path}: it is one of the files of rules; --learn needs another");
+                return Err(Failure::Other(message));
+            }
+        }
+        let learned = learn.as_deref().map(Learned::read).transpose()?;
+        locks.change(sources)?;
+        Ok((rules, learned))
+    };
+    let (rules, learned) = read()?;
+    let signals = Signals::block(Catch::Reloading)?;
+    let mut keeper = Keeper::new(rules, learned, arguments.quiet)?;
+    while keeper.run(&signals)? == Pause::Reload {
+        match read() {
+            Ok((rules, learned)) => keeper.change(rules, learned),
+            Err(failure) => complain(&failure),
+        }
+    }
+    Ok(())
 }

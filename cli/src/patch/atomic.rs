@@ -1,57 +1,85 @@
 //! Files that are whole at every moment.
 
-use std::fs::{self, File, OpenOptions};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 /// Replaces a file by another at once: whoever reads it, and whoever finds it after a power
-/// cut, has the old one or the new one. `name.new`, hidden, is beside it meanwhile.
+/// cut, has the old one or the new one. `name.new`, hidden, is beside it meanwhile. The new
+/// one has the rights of the old one.
 pub(crate) fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    // The file itself, and not the link.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = resolve(path)?;
+    let old = fs::metadata(&path).ok();
     // A device or a FIFO would be gone.
-    if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+    if old.as_ref().is_some_and(|old| !old.is_file()) {
         return Err(io::Error::other("it is not an ordinary file"));
     }
     let new = beside(&path, ".new")?;
-    let result = write(&new, contents).and_then(|()| fs::rename(&new, &path));
+    let result = write(&new, contents, old).and_then(|()| fs::rename(&new, &path));
     if result.is_err() {
         let _ = fs::remove_file(&new);
     }
     result?;
     // The name is on the disk as well. Not every file system can say so.
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    let directory = File::open(directory.unwrap_or(Path::new(".")))?;
-    let _ = directory.sync_all();
+    let _ = File::open(directory_of(&path))?.sync_all();
     Ok(())
 }
 
-fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
+fn write(path: &Path, contents: &[u8], old: Option<Metadata>) -> io::Result<()> {
     // One that an earlier write has left, or something else by this name.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    if let Some(old) = old {
+        // Not every user may give files away, and not every file system has rights.
+        let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
+        let _ = file.set_permissions(old.permissions());
+    }
     file.write_all(contents)?;
     file.sync_all()
 }
 
+/// The file itself, and not a link to it. It need not exist, but its directory must.
+pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if path.is_symlink() {
+                return Err(io::Error::other(
+                    "it is a link to a file that does not exist",
+                ));
+            }
+            Ok(fs::canonicalize(directory_of(path))?.join(name_of(path)?))
+        }
+        found => found,
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    let directory = path.parent();
+    let directory = directory.filter(|directory| !directory.as_os_str().is_empty());
+    directory.unwrap_or(Path::new("."))
+}
+
+fn name_of(path: &Path) -> io::Result<&OsStr> {
+    let name = path.file_name();
+    name.ok_or_else(|| io::Error::other("it has no name of a file"))
+}
+
 /// `.name` with this at its end, in the same directory.
 pub(super) fn beside(path: &Path, end: &str) -> io::Result<PathBuf> {
-    let name = path.file_name();
-    let name = name.ok_or_else(|| io::Error::other("it has no name of a file"))?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
+    let mut hidden = OsString::from(".");
+    hidden.push(name_of(path)?);
     hidden.push(end);
     Ok(path.with_file_name(hidden))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::FileTypeExt as _;
+    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 
     use nix::sys::stat::Mode;
 
@@ -75,5 +103,33 @@ mod tests {
         replace(&path("rules"), b"newer").unwrap();
         assert_eq!(fs::read(path("old")).unwrap(), b"old");
         assert_eq!(fs::read(path("rules")).unwrap(), b"newer");
+
+        // A link stays one, and leads somewhere.
+        std::os::unix::fs::symlink("rules", path("link")).unwrap();
+        replace(&path("link"), b"newest").unwrap();
+        assert_eq!(fs::read(path("rules")).unwrap(), b"newest");
+        std::os::unix::fs::symlink("nowhere", path("dangling")).unwrap();
+        replace(&path("dangling"), b"new").unwrap_err();
+        assert!(path("dangling").is_symlink());
+    }
+
+    #[test]
+    fn the_new_file_has_the_rights_of_the_old_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("rules");
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        // Root may give files away.
+        let is_root = nix::unistd::geteuid().is_root();
+        let owner = if is_root {
+            12_345
+        } else {
+            fs::metadata(&path).unwrap().uid()
+        };
+        std::os::unix::fs::chown(&path, Some(owner), None).unwrap();
+        replace(&path, b"new").unwrap();
+        let metadata = fs::metadata(&path).unwrap();
+        assert_eq!((metadata.mode() & 0o7777, metadata.uid()), (0o640, owner));
+        assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 }

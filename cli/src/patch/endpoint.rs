@@ -29,6 +29,17 @@ pub(crate) enum PortChoice {
     Named(Pattern),
 }
 
+impl PortChoice {
+    pub(super) fn fits(&self, client: &Client, port: &Port) -> bool {
+        match self {
+            Self::Number(number) => port.address.port.number() == *number,
+            Self::Named(pattern) => {
+                pattern.fits(&port.name) || pattern.fits(short_name(&client.name, &port.name))
+            }
+        }
+    }
+}
+
 /// What the owner of a port says that the port is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -44,17 +55,15 @@ pub(crate) enum Side {
 }
 
 impl Endpoint {
-    /// The ports of a client that are meant. Where the endpoint names none, `all` says
-    /// whether these are all or the first.
+    /// The ports of a client that are meant: the first, where the endpoint names none.
     pub(super) fn ports<'w>(
         &'w self,
         client: &'w Client,
         side: Side,
-        all: bool,
     ) -> impl Iterator<Item = &'w Port> {
         let limit = match self.port {
-            None if !all => 1,
-            _ => usize::MAX,
+            None => 1,
+            Some(_) => usize::MAX,
         };
         let ports: &[Port] = if self.fits_client(client) {
             &client.ports
@@ -67,10 +76,10 @@ impl Endpoint {
             .take(limit)
     }
 
-    /// Whether a port is among those that are meant.
-    pub(super) fn fits(&self, client: &Client, port: &Port, side: Side, all: bool) -> bool {
-        self.ports(client, side, all)
-            .any(|found| found.address == port.address)
+    /// Whether all that the endpoint says is so of the port. Where it names no port, each
+    /// port of the client fits.
+    pub(super) fn fits(&self, client: &Client, port: &Port, side: Side) -> bool {
+        side.is_open(port) && self.fits_client(client) && self.fits_port(client, port)
     }
 
     fn fits_client(&self, client: &Client) -> bool {
@@ -108,13 +117,8 @@ impl Endpoint {
     }
 
     fn fits_port(&self, client: &Client, port: &Port) -> bool {
-        let choice = match &self.port {
-            None => true,
-            Some(PortChoice::Number(number)) => port.address.port.number() == *number,
-            Some(PortChoice::Named(pattern)) => {
-                pattern.fits(&port.name) || pattern.fits(short_name(&client.name, &port.name))
-            }
-        };
+        let choice = self.port.as_ref();
+        let choice = choice.is_none_or(|choice| choice.fits(client, port));
         let kind = match self.kind {
             None => true,
             Some(Kind::Hardware) => port.kind.contains(PortType::HARDWARE),
@@ -134,6 +138,16 @@ impl Endpoint {
     /// Whether it names one client, and no others of other names.
     pub(super) fn is_one_client(&self) -> bool {
         self.client.as_ref().is_some_and(Pattern::is_plain)
+    }
+
+    /// Whether it names one port of one client.
+    pub(super) fn is_one_port(&self) -> bool {
+        let is_one = match &self.port {
+            None => false,
+            Some(PortChoice::Number(_)) => true,
+            Some(PortChoice::Named(pattern)) => pattern.is_plain(),
+        };
+        is_one && self.is_one_client()
     }
 
     /// The inline table of TOML that means it.

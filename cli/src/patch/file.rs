@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::ops::Range;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -14,15 +14,16 @@ use toml::de::{DeTable, DeValue};
 
 use super::endpoint::{Endpoint, Kind, PortChoice};
 use super::pattern::Pattern;
-use super::sorted::Sorted;
 use crate::failure::Failure;
-use crate::people::printable;
+use crate::people::{complain, printable, shown};
 
 /// The longest file. A rule has some hundred bytes.
 const LONGEST: u64 = 1 << 20;
 
 /// The most rules. Each is tried with all ports.
-const MOST: usize = 4096;
+pub(super) const MOST: usize = 4096;
+
+const TOO_MANY: &str = "there are more than 4096 rules";
 
 /// The rules of all files.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +67,7 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.path.display(), self.line)
+        write!(f, "{}:{}", shown(&self.path), self.line)
     }
 }
 
@@ -88,49 +89,86 @@ impl Rules {
     }
 }
 
-/// Reads the rules of files. Of a directory, it reads each file whose name ends with
-/// `.toml`, by their names.
-pub(crate) fn read_all(paths: &[PathBuf]) -> Result<Rules, Failure> {
-    let mut rules = Rules::default();
-    for path in paths {
-        let metadata = fs::metadata(path).map_err(Failure::file(path))?;
-        if metadata.is_dir() {
-            for file in files(path).map_err(Failure::file(path))? {
-                rules.append(read(&file)?);
-            }
-        } else {
-            rules.append(read(path)?);
+/// A file of rules, open.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(super) path: PathBuf,
+    pub(super) file: File,
+    pub(super) id: Id,
+}
+
+/// A file, whatever names it has: the numbers of the file system and of its inode.
+pub(super) type Id = (u64, u64);
+
+/// Opens files, each once. Of a directory, these are the files whose names end with `.toml`,
+/// by their names.
+pub(crate) fn open_all(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+    let mut sources: Vec<Source> = Vec::new();
+    let mut add = |path: PathBuf| -> Result<(), Failure> {
+        let opened = open(&path).and_then(|file| Ok((id(&file.metadata()?), file)));
+        let (id, file) = opened.map_err(Failure::file(&path))?;
+        if sources.iter().all(|other| other.id != id) {
+            sources.push(Source { path, file, id });
         }
+        Ok(())
+    };
+    for path in paths {
+        if !fs::metadata(path).map_err(Failure::file(path))?.is_dir() {
+            add(path.clone())?;
+            continue;
+        }
+        let files = files(path).map_err(Failure::file(path))?;
+        if files.is_empty() {
+            complain(&format_args!("{}: it has no file *.toml", shown(path)));
+        }
+        for file in files {
+            add(file)?;
+        }
+    }
+    Ok(sources)
+}
+
+/// Reads the rules of files.
+pub(crate) fn read_all(sources: &[Source]) -> Result<Rules, Failure> {
+    let mut rules = Rules::default();
+    for source in sources {
+        rules.append(source.read()?);
         if rules.len() > MOST {
-            let message = format!("there are more than {MOST} rules");
-            return Err(Failure::Other(format!("{}: {message}", path.display())));
+            let path = shown(&source.path);
+            return Err(Failure::Other(format!("{path}: {TOO_MANY}")));
         }
     }
     Ok(rules)
 }
 
 fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Sorted::default();
+    let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        let is_hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !is_hidden
-            && path
-                .extension()
-                .is_some_and(|extension| extension == "toml")
-        {
-            files.insert(path);
-        }
+        files.push(entry?.path());
     }
-    Ok(files.into_vec())
+    files.retain(|path| is_named_as_rules(path));
+    files.sort_unstable();
+    Ok(files)
 }
 
-/// Reads the rules of one file.
-pub(super) fn read(path: &Path) -> Result<Rules, Failure> {
-    let text = contents(path).map_err(Failure::file(path))?;
-    parse(&text, path).map_err(|error| Failure::Other(printable(&error.to_string())))
+/// Whether a file, which may not exist yet, is read when these paths are. `sources` are
+/// their files.
+pub(crate) fn is_read_with(file: &Path, paths: &[PathBuf], sources: &[Source]) -> bool {
+    let id = fs::metadata(file).ok().map(|metadata| id(&metadata));
+    let is_source = sources.iter().any(|source| Some(source.id) == id);
+    let holds = |path: &PathBuf| fs::canonicalize(path).is_ok_and(|at| file.parent() == Some(&at));
+    is_source || is_named_as_rules(file) && paths.iter().any(holds)
+}
+
+/// Whether a file is read if its directory is.
+fn is_named_as_rules(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let is_toml = path.extension().is_some_and(|end| end == "toml");
+    is_toml && !name.starts_with(b".")
+}
+
+fn id(metadata: &fs::Metadata) -> Id {
+    (metadata.dev(), metadata.ino())
 }
 
 /// Opens a file or a directory, and does not wait for whoever writes to a FIFO.
@@ -139,24 +177,45 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
-fn contents(path: &Path) -> io::Result<String> {
-    let file = open(path)?;
+/// Reads the rules of one file.
+pub(super) fn read(path: &Path) -> Result<Rules, Failure> {
+    let file = open(path).map_err(Failure::file(path))?;
+    read_open(path, &file)
+}
+
+fn read_open(path: &Path, file: &File) -> Result<Rules, Failure> {
+    let text = contents(file).map_err(Failure::file(path))?;
+    parse(&text, path).map_err(|error| Failure::Other(printable(&error.to_string())))
+}
+
+impl Source {
+    fn read(&self) -> Result<Rules, Failure> {
+        read_open(&self.path, &self.file)
+    }
+}
+
+fn contents(file: &File) -> io::Result<String> {
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is neither a file nor a directory"));
+        return Err(io::Error::other("it is not an ordinary file"));
     }
     let mut bytes = Vec::new();
     file.take(LONGEST + 1).read_to_end(&mut bytes)?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
+    if is_too_long(bytes.len()) {
         return Err(io::Error::other("it is longer than 1 MiB"));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let line = line_at(error.as_bytes(), at);
+        let line = Lines::of(error.as_bytes()).at(at);
         io::Error::other(format!("line {line} is no UTF-8"))
     })
 }
 
-/// What is wrong with a file, and where.
+/// Whether a file of so many bytes is not read.
+pub(super) fn is_too_long(length: usize) -> bool {
+    u64::try_from(length).is_ok_and(|length| length > LONGEST)
+}
+
+/// A mistake in a file, and its place.
 #[derive(Debug)]
 pub(super) struct Wrong {
     place: Place,
@@ -170,8 +229,8 @@ impl fmt::Display for Wrong {
 }
 
 pub(super) fn parse(text: &str, path: &Path) -> Result<Rules, Wrong> {
-    let source = Source {
-        text,
+    let source = Text {
+        lines: Lines::of(text.as_bytes()),
         path: path.into(),
     };
     let table = DeTable::parse(text).map_err(|error| {
@@ -185,11 +244,13 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Rules, Wrong> {
             "connect" => {
                 for table in source.tables(key, value)? {
                     rules.connects.push(source.connect(table)?);
+                    source.room(&rules, key)?;
                 }
             }
             "forbid" => {
                 for table in source.tables(key, value)? {
                     rules.forbids.push(source.forbid(table)?);
+                    source.room(&rules, key)?;
                 }
             }
             _ => return Err(source.unknown(key, "[[connect]] and [[forbid]]")),
@@ -202,12 +263,12 @@ type Key<'t> = Spanned<std::borrow::Cow<'t, str>>;
 type Value<'t> = Spanned<DeValue<'t>>;
 type Table<'v, 't> = (&'v DeTable<'t>, Range<usize>);
 
-struct Source<'t> {
-    text: &'t str,
+struct Text {
+    lines: Lines,
     path: Rc<Path>,
 }
 
-impl Source<'_> {
+impl Text {
     fn wrong(&self, span: Range<usize>, message: impl Into<String>) -> Wrong {
         Wrong {
             place: self.place(span),
@@ -218,8 +279,16 @@ impl Source<'_> {
     fn place(&self, span: Range<usize>) -> Place {
         Place {
             path: self.path.clone(),
-            line: line_at(self.text.as_bytes(), span.start),
+            line: self.lines.at(span.start),
         }
+    }
+
+    /// Fails with the first rule that is too many.
+    fn room(&self, rules: &Rules, key: &Key<'_>) -> Result<(), Wrong> {
+        if rules.len() > MOST {
+            return Err(self.wrong(key.span(), TOO_MANY));
+        }
+        Ok(())
     }
 
     fn unknown(&self, key: &Key<'_>, known: &str) -> Wrong {
@@ -364,11 +433,21 @@ impl Source<'_> {
             let message = "a name with a colon is written as { client = \"...\", port = \"...\" }";
             return Err(self.wrong(span, message));
         }
-        let number = |port: &str| port.parse().ok().map(PortChoice::Number);
-        let named = |port| PortChoice::Named(Pattern::new(port));
+        let choice = |port: &str| {
+            if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Ok(PortChoice::Named(Pattern::new(port)));
+            }
+            // No second way to write a number, which could be meant as a name.
+            let number = port.parse().ok();
+            let number = number.filter(|number: &u8| number.to_string() == port);
+            let message = "the number of a port is 0 to 255; \
+                           a name of digits is written as { client = \"...\", port = \"...\" }";
+            number.map(PortChoice::Number).ok_or(message)
+        };
+        let choice = port.map(choice).transpose();
         Ok(Endpoint {
             client: Some(Pattern::new(client)),
-            port: port.map(|port| number(port).unwrap_or_else(|| named(port))),
+            port: choice.map_err(|message| self.wrong(span, message))?,
             ..Endpoint::default()
         })
     }
@@ -443,10 +522,19 @@ fn list<'v, 't>(value: &'v Value<'t>) -> &'v [Value<'t>] {
     }
 }
 
-/// The number of the line that a byte is in, from 1.
-fn line_at(text: &[u8], at: usize) -> usize {
-    let before = text.get(..at).unwrap_or(text);
-    1 + before.iter().filter(|byte| **byte == b'\n').count()
+/// Where the lines of a text end.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &[u8]) -> Self {
+        let ends = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        Self(ends.map(|(at, _)| at).collect())
+    }
+
+    /// The number of the line that a byte is in, from 1.
+    fn at(&self, byte: usize) -> usize {
+        1 + self.0.partition_point(|end| *end < byte)
+    }
 }
 
 /// For tests and the fuzzer: no text does harm, and an endpoint that is written is read

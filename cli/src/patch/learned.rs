@@ -1,4 +1,4 @@
-//! What people connect and disconnect by hand, remembered in a file.
+//! Connections that people make and undo by hand, remembered in a file.
 
 use std::fmt::Write as _;
 use std::io;
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::replace;
 use super::endpoint::Endpoint;
-use super::file::{Connect, Forbid, Place, Rules, read};
+use super::file::{Connect, Forbid, MOST, Place, Rules, is_too_long, read};
+use super::keeper::Done;
 use super::plan::Pair;
 use super::world::World;
 use crate::failure::Failure;
@@ -24,7 +25,7 @@ pub(crate) struct Learned {
 }
 
 impl Learned {
-    /// What the file has. A file that does not exist has nothing.
+    /// The rules that the file has. A file that does not exist has none.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let rules = match read(path) {
             Err(Failure::File { error, .. }) if error.kind() == io::ErrorKind::NotFound => {
@@ -38,46 +39,49 @@ impl Learned {
         })
     }
 
-    /// Learns that somebody has connected two ports. Returns whether that is news. `base` are
-    /// the rules that were not learned.
-    pub(super) fn connected(&mut self, base: &Rules, world: &World, pair: Pair) -> bool {
+    /// Learns from somebody's doing. `base` are the rules that were not learned.
+    pub(super) fn learn(&mut self, base: &Rules, world: &World, pair: Pair, done: Done) -> Lesson {
+        match done {
+            Done::Connected => self.connected(base, world, pair),
+            Done::Disconnected => self.disconnected(base, world, pair),
+        }
+    }
+
+    fn connected(&mut self, base: &Rules, world: &World, pair: Pair) -> Lesson {
         let before = self.rules.forbids.len();
-        let mut forbids = std::mem::take(&mut self.rules.forbids);
-        forbids.retain(|rule| {
-            let mut alone = Rules::default();
-            alone.forbids.push(rule.clone());
-            alone.forbidding(world, pair).is_none()
-        });
-        self.rules.forbids = forbids;
-        let is_allowed = self.rules.forbids.len() != before;
-        let all = base.with(&self.rules);
-        let is_wanted = all.plan(world).wanted.contains(&pair);
-        if is_wanted || all.forbidding(world, pair).is_some() {
-            return is_allowed;
+        if let Some((sender, receiver)) = world.ends(pair) {
+            let forbids = &mut self.rules.forbids;
+            forbids.retain(|rule| !rule.forbids(sender, receiver));
+        }
+        let lesson = Lesson::new(self.rules.forbids.len() != before);
+        let is_wanted = base.want(world, pair) || self.rules.want(world, pair);
+        let is_forbidden = |rules: &Rules| rules.forbidding(world, pair).is_some();
+        if is_wanted || is_forbidden(base) || is_forbidden(&self.rules) {
+            return lesson;
+        }
+        if self.rules.len() >= MOST {
+            return Lesson::NoRoom;
         }
         let (from, to) = ends(world, pair);
         self.rules.connects.push(Connect {
             from,
             to,
-            exclusive: false,
+            exclusive: world.is_exclusive(pair),
             place: Place::new(&self.path),
         });
-        true
+        Lesson::News
     }
 
-    /// Learns that somebody has disconnected two ports. Returns whether that is news.
-    pub(super) fn disconnected(&mut self, base: &Rules, world: &World, pair: Pair) -> bool {
+    fn disconnected(&mut self, base: &Rules, world: &World, pair: Pair) -> Lesson {
         let before = self.rules.connects.len();
-        let wants = |rule: &Connect| {
-            let mut alone = Rules::default();
-            alone.connects.push(rule.clone());
-            alone.plan(world).wanted.contains(&pair)
-        };
-        self.rules.connects.retain(|rule| !wants(rule));
-        let is_forgotten = self.rules.connects.len() != before;
-        let all = base.with(&self.rules);
-        if !all.plan(world).wanted.contains(&pair) {
-            return is_forgotten;
+        self.rules.connects.retain(|rule| !rule.wants(world, pair));
+        let lesson = Lesson::new(self.rules.connects.len() != before);
+        let is_forbidden = |rules: &Rules| rules.forbidding(world, pair).is_some();
+        if !base.want(world, pair) || is_forbidden(base) || is_forbidden(&self.rules) {
+            return lesson;
+        }
+        if self.rules.len() >= MOST {
+            return Lesson::NoRoom;
         }
         let (from, to) = ends(world, pair);
         self.rules.forbids.push(Forbid {
@@ -86,16 +90,37 @@ impl Learned {
             except: Vec::new(),
             place: Place::new(&self.path),
         });
-        true
+        Lesson::News
     }
 
     /// Writes the file, which is whole at every moment.
     pub(super) fn write(&self) -> io::Result<()> {
-        replace(&self.path, text(&self.rules).as_bytes())
+        let text = text(&self.rules);
+        // It could not be read again.
+        if is_too_long(text.len()) {
+            return Err(io::Error::other("it would be longer than 1 MiB"));
+        }
+        replace(&self.path, text.as_bytes())
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// The result of learning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lesson {
+    /// The rules have changed.
+    News,
+    Known,
+    /// A rule more would be needed, for which the file has no room.
+    NoRoom,
+}
+
+impl Lesson {
+    fn new(is_news: bool) -> Self {
+        if is_news { Self::News } else { Self::Known }
     }
 }
 

@@ -1,15 +1,16 @@
 //! One keeper for each file.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use nix::errno::Errno;
-use nix::fcntl::{Flock, FlockArg};
+use nix::fcntl::{Flock, FlockArg, OFlag};
 
 use super::atomic::beside;
-use super::file::open;
+use super::file::{Id, Source};
 use crate::failure::Failure;
+use crate::people::shown;
 
 /// As long as it exists, nobody else has it. The kernel takes it back when the process ends
 /// in any way.
@@ -19,28 +20,45 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Locks a file or a directory that is only read.
-    pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
-        Self::take(path, open(path))
-    }
-
     /// Locks a file that is replaced, by another one beside it.
     pub(crate) fn beside(path: &Path) -> Result<Self, Failure> {
+        // Something else by this name is not waited for, and is not followed elsewhere.
+        let flags = OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW;
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
+        options.custom_flags(flags.bits());
         let file = beside(path, ".lock").and_then(|lock| options.open(lock));
-        Self::take(path, file)
+        Self::take(path, file.map_err(Failure::file(path))?)
     }
 
-    fn take(path: &Path, file: io::Result<File>) -> Result<Self, Failure> {
-        let file = file.map_err(Failure::file(path))?;
+    fn take(path: &Path, file: File) -> Result<Self, Failure> {
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(file) => Ok(Self { _file: file }),
             Err((_, Errno::EWOULDBLOCK)) => Err(Failure::Other(format!(
                 "{}: another `aseq patch keep` has it",
-                path.display()
+                shown(path)
             ))),
             Err((_, errno)) => Err(Failure::file(path)(errno.into())),
         }
+    }
+}
+
+/// The files that a keeper only reads.
+#[derive(Debug, Default)]
+pub(crate) struct Locks(Vec<(Id, Lock)>);
+
+impl Locks {
+    /// Has these files, and then no others. If that fails, it has those that it had.
+    pub(crate) fn change(&mut self, sources: Vec<Source>) -> Result<(), Failure> {
+        let mut locks = Vec::new();
+        let ids: Vec<Id> = sources.iter().map(|source| source.id).collect();
+        for Source { path, file, id } in sources {
+            if self.0.iter().all(|(had, _)| *had != id) {
+                locks.push((id, Lock::take(&path, file)?));
+            }
+        }
+        self.0.retain(|(id, _)| ids.contains(id));
+        self.0.append(&mut locks);
+        Ok(())
     }
 }

@@ -8,7 +8,9 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 
 /// Says that the service is ready, if somebody wants to know.
 pub(super) fn ready() -> io::Result<()> {
-    let Some(name) = env::var_os("NOTIFY_SOCKET") else {
+    // An empty variable is as none.
+    let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty());
+    let Some(name) = name else {
         return Ok(());
     };
     let address = match name.as_bytes().strip_prefix(b"@") {

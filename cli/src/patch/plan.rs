@@ -7,7 +7,7 @@ use super::file::{Connect, Forbid, Place, Rules};
 use super::sorted::Sorted;
 use super::world::{Client, Port, World};
 
-/// A rule that would make more connections than this is a mistake.
+/// Rules that mean more pairs of ports than this are a mistake.
 const MOST: usize = 65_536;
 
 /// The ports of a connection.
@@ -25,7 +25,7 @@ impl Pair {
 }
 
 /// What is to be connected, and what not.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) wanted: Sorted<Pair>,
     /// Those of them that are to be exclusive.
@@ -33,87 +33,127 @@ pub(crate) struct Plan {
     pub(crate) unmet: Vec<Unmet>,
 }
 
+/// A plan that rules are added to.
+#[derive(Default)]
+struct Draft {
+    wanted: Vec<Pair>,
+    exclusive: Vec<Pair>,
+    /// How many pairs of ports the rules mean.
+    pairs: usize,
+}
+
 /// A rule that connects nothing.
 #[derive(Debug)]
 pub(crate) struct Unmet {
     pub(crate) place: Place,
     pub(crate) reason: &'static str,
+    /// The rules mean more pairs than a plan may have, so this one was left out.
+    pub(crate) is_excess: bool,
 }
 
-type End<'w> = (&'w Client, &'w Port);
+const EXCESS: &str = "with it, the rules mean too many pairs of ports; it is left out";
+
+/// A port and its client.
+pub(super) type End<'w> = (&'w Client, &'w Port);
 
 impl Rules {
     pub(crate) fn plan(&self, world: &World) -> Plan {
-        let mut plan = Plan::default();
+        let mut draft = Draft::default();
+        let mut unmet = Vec::new();
         for rule in &self.connects {
-            let reason = self.add(rule, world, &mut plan);
-            plan.unmet.extend(reason.map(|reason| Unmet {
+            let Err(reason) = self.add(rule, world, &mut draft) else {
+                continue;
+            };
+            unmet.push(Unmet {
                 place: rule.place.clone(),
                 reason,
-            }));
+                is_excess: reason == EXCESS,
+            });
         }
-        plan
+        Plan {
+            wanted: draft.wanted.into_iter().collect(),
+            exclusive: draft.exclusive.into_iter().collect(),
+            unmet,
+        }
     }
 
-    /// The connections that there are, and a rule forbids.
-    pub(crate) fn forbidden(&self, world: &World) -> Vec<Pair> {
-        let connected = world.connected.iter().copied();
-        connected
-            .filter(|pair| self.forbidding(world, *pair).is_some())
-            .collect()
+    /// The connections that there are and a rule forbids, each with this rule.
+    pub(crate) fn forbidden(&self, world: &World) -> Vec<(Pair, &Forbid)> {
+        let mut found = Vec::new();
+        let connected = world.connected.iter().as_slice();
+        for pairs in connected.chunk_by(|one, next| one.sender == next.sender) {
+            let sender = pairs.first().and_then(|pair| world.find(pair.sender));
+            let Some(bans) = sender.map(|sender| self.bans(sender)) else {
+                continue;
+            };
+            for pair in pairs {
+                let receiver = world.find(pair.receiver);
+                let rule = receiver.and_then(|receiver| bans.find(receiver));
+                found.extend(rule.map(|rule| (*pair, rule)));
+            }
+        }
+        found
     }
 
-    /// Adds the connections that a rule wants. Returns why there are none.
-    fn add(&self, rule: &Connect, world: &World, plan: &mut Plan) -> Option<&'static str> {
+    /// Adds the connections that a rule wants. Fails if there are none, and says why.
+    fn add(&self, rule: &Connect, world: &World, draft: &mut Draft) -> Result<(), &'static str> {
         let (from, senders) = preferred(&rule.from, world, Side::Sender);
         let (to, receivers) = preferred(&rule.to, world, Side::Receiver);
         match (senders.is_empty(), receivers.is_empty()) {
-            (true, true) => return Some("no port fits `from`, and none `to`"),
-            (true, false) => return Some("no port fits `from`"),
-            (false, true) => return Some("no port fits `to`"),
+            (true, true) => return Err("no port fits `from`, and none `to`"),
+            (true, false) => return Err("no port fits `from`"),
+            (false, true) => return Err("no port fits `to`"),
             (false, false) => {}
         }
-        let mut reason = Some("each of the ports that fit is one of the same client");
-        let may_be_same = is_one_client(from) && is_one_client(to);
+        let pairs = draft.pairs + senders.len() * receivers.len();
+        if pairs > MOST {
+            return Err(EXCESS);
+        }
+        draft.pairs = pairs;
+        let mut result = Err("each of the ports that fit is one of the same client");
         for sender in &senders {
+            let bans = self.bans(*sender);
             for receiver in &receivers {
                 let pair = Pair {
                     sender: sender.1.address,
                     receiver: receiver.1.address,
                 };
-                let is_same_client = pair.sender.client == pair.receiver.client;
-                if pair.sender == pair.receiver || is_same_client && !may_be_same {
+                if !may_connect(pair, from, to) {
                     continue;
                 }
-                if self.is_forbidden(*sender, *receiver).is_some() {
-                    reason = reason.and(Some("a rule forbids it"));
+                if bans.find(*receiver).is_some() {
+                    result = result.or(Err("a rule forbids it"));
                     continue;
                 }
-                reason = None;
-                if plan.wanted.len() >= MOST {
-                    return Some("there are too many connections");
-                }
-                plan.wanted.insert(pair);
+                result = Ok(());
+                draft.wanted.push(pair);
                 if rule.exclusive {
-                    plan.exclusive.insert(pair);
+                    draft.exclusive.push(pair);
                 }
             }
         }
-        reason
+        result
+    }
+
+    /// Whether a rule wants a connection, or would if none forbade it.
+    pub(super) fn want(&self, world: &World, pair: Pair) -> bool {
+        self.connects.iter().any(|rule| rule.wants(world, pair))
     }
 
     /// The rule that forbids a connection.
-    pub(crate) fn forbidding(&self, world: &World, pair: Pair) -> Option<&Forbid> {
-        self.is_forbidden(world.find(pair.sender)?, world.find(pair.receiver)?)
+    pub(super) fn forbidding(&self, world: &World, pair: Pair) -> Option<&Forbid> {
+        let (sender, receiver) = world.ends(pair)?;
+        let mut rules = self.forbids.iter();
+        rules.find(|rule| rule.forbids(sender, receiver))
     }
 
-    fn is_forbidden(&self, sender: End<'_>, receiver: End<'_>) -> Option<&Forbid> {
-        let fit = |from: &[Endpoint], to: &[Endpoint]| {
-            any_fits(from, sender, Side::Sender) && any_fits(to, receiver, Side::Receiver)
-        };
-        self.forbids.iter().find(|rule| {
-            fit(&rule.from, &rule.to) && !rule.except.iter().any(|(from, to)| fit(from, to))
-        })
+    fn bans<'r, 'w>(&'r self, sender: End<'w>) -> Bans<'r, 'w> {
+        let rules = self.forbids.iter();
+        let rules = rules.filter(|rule| any_fits(&rule.from, sender, Side::Sender));
+        Bans {
+            sender,
+            rules: rules.collect(),
+        }
     }
 
     /// Whether it takes the cards of clients to know which are meant.
@@ -129,6 +169,61 @@ impl Rules {
     }
 }
 
+impl Connect {
+    /// Whether the rule wants a connection, or would if no rule forbade it.
+    pub(super) fn wants(&self, world: &World, pair: Pair) -> bool {
+        let Some((sender, receiver)) = world.ends(pair) else {
+            return false;
+        };
+        // Most rules mean other ports, which is soon known.
+        if !any_fits(&self.from, sender, Side::Sender)
+            || !any_fits(&self.to, receiver, Side::Receiver)
+        {
+            return false;
+        }
+        let (from, senders) = preferred(&self.from, world, Side::Sender);
+        let (to, receivers) = preferred(&self.to, world, Side::Receiver);
+        let has = |ends: &[End<'_>], port| ends.iter().any(|end| end.1.address == port);
+        has(&senders, pair.sender) && has(&receivers, pair.receiver) && may_connect(pair, from, to)
+    }
+}
+
+impl Forbid {
+    /// Whether this rule forbids a connection.
+    pub(super) fn forbids(&self, sender: End<'_>, receiver: End<'_>) -> bool {
+        let fit = |from: &[Endpoint], to: &[Endpoint]| {
+            any_fits(to, receiver, Side::Receiver) && any_fits(from, sender, Side::Sender)
+        };
+        fit(&self.from, &self.to) && !self.except.iter().any(|(from, to)| fit(from, to))
+    }
+}
+
+/// The rules that forbid connections from one port.
+struct Bans<'r, 'w> {
+    sender: End<'w>,
+    /// Those that mean this sender, few as a rule.
+    rules: Vec<&'r Forbid>,
+}
+
+impl<'r> Bans<'r, '_> {
+    /// The rule that forbids the connection to this port.
+    fn find(&self, receiver: End<'_>) -> Option<&'r Forbid> {
+        let mut rules = self.rules.iter().copied();
+        rules.find(|rule| rule.forbids(self.sender, receiver))
+    }
+}
+
+/// Whether endpoints that mean both ports also mean that these be connected. Only names
+/// without wildcards connect a client, or a port, to itself.
+fn may_connect(pair: Pair, from: Option<&Endpoint>, to: Option<&Endpoint>) -> bool {
+    let both = |is_one: fn(&Endpoint) -> bool| from.is_some_and(is_one) && to.is_some_and(is_one);
+    if pair.sender == pair.receiver {
+        both(Endpoint::is_one_port)
+    } else {
+        pair.sender.client != pair.receiver.client || both(Endpoint::is_one_client)
+    }
+}
+
 /// The first of the endpoints for which there is a port, and all ports that it means.
 fn preferred<'w>(
     endpoints: &'w [Endpoint],
@@ -138,7 +233,7 @@ fn preferred<'w>(
     for endpoint in endpoints {
         let clients = world.clients.iter();
         let found = clients.flat_map(|client| {
-            let ports = endpoint.ports(client, side, false);
+            let ports = endpoint.ports(client, side);
             ports.map(move |port| (client, port))
         });
         let found: Vec<End<'_>> = found.collect();
@@ -151,9 +246,5 @@ fn preferred<'w>(
 
 fn any_fits(endpoints: &[Endpoint], end: End<'_>, side: Side) -> bool {
     let mut endpoints = endpoints.iter();
-    endpoints.any(|endpoint| endpoint.fits(end.0, end.1, side, true))
-}
-
-fn is_one_client(endpoint: Option<&Endpoint>) -> bool {
-    endpoint.is_some_and(Endpoint::is_one_client)
+    endpoints.any(|endpoint| endpoint.fits(end.0, end.1, side))
 }

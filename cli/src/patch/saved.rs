@@ -7,6 +7,7 @@ use alsa_seq::{Address, Connection, Topology};
 use super::endpoint::{Endpoint, PortChoice};
 use super::pattern::Pattern;
 use super::plan::Pair;
+use super::sorted::Sorted;
 use super::world::{Client, World};
 use crate::people::printable;
 
@@ -16,7 +17,7 @@ pub(crate) fn saved(topology: &Topology, world: &World) -> (String, Vec<String>)
         "# Connections by what their ports are: see `aseq patch --help`.\n\
          # `aseq patch keep` holds them as devices and programs come and go.\n",
     );
-    let mut problems = Vec::new();
+    let mut problems = Sorted::default();
     let mut pairs: Vec<Pair> = world.connected.iter().copied().collect();
     // The kernel's own announcements, and ports that are private to programs.
     pairs.retain(|pair| {
@@ -30,24 +31,25 @@ pub(crate) fn saved(topology: &Topology, world: &World) -> (String, Vec<String>)
             .filter(|found| found.sender == pair.sender)
             .collect();
         if connections.iter().any(|found| found.stamp.is_some()) {
-            problems.push(format!(
+            problems.insert(format!(
                 "{}: the rule does not stamp events, as the connection does",
                 world.described_pair(pair)
             ));
         }
         for end in [pair.sender, pair.receiver] {
-            if !world.is_unique(end) {
-                problems.push(format!(
-                    "{}: its description fits other ports as well",
-                    world.described(end)
-                ));
-            }
+            let problem = if !world.is_unique(end) {
+                "its description fits other ports as well"
+            } else if world.is_nameless(end) {
+                "its client has no name but the kernel's, in which the client's number is"
+            } else {
+                continue;
+            };
+            problems.insert(format!("{}: {problem}", world.described(end)));
         }
         let exclusive = connections.iter().any(|found| found.exclusive);
         text.push_str(&rule("connect", world, pair, exclusive));
     }
-    problems.dedup();
-    (text, problems)
+    (text, problems.into_vec())
 }
 
 /// A rule for one connection, with a comment that has its names.
@@ -81,11 +83,12 @@ impl World {
             return Endpoint::default();
         };
         let mut endpoint = self.device(client);
-        let names = client.ports.iter().filter(|other| other.name == port.name);
-        endpoint.port = Some(if port.name.is_empty() || names.count() > 1 {
+        let named = PortChoice::Named(Pattern::exactly(&port.name));
+        let fit = client.ports.iter().filter(|port| named.fits(client, port));
+        endpoint.port = Some(if port.name.is_empty() || fit.count() > 1 {
             PortChoice::Number(port.address.port.number())
         } else {
-            PortChoice::Named(Pattern::exactly(&port.name))
+            named
         });
         endpoint
     }
@@ -130,15 +133,21 @@ impl World {
     }
 
     /// Whether the identity of the port fits no other port.
-    fn is_unique(&self, address: Address) -> bool {
+    pub(super) fn is_unique(&self, address: Address) -> bool {
         let endpoint = self.identity(address);
         let fits = |client: &Client, port| {
             use super::endpoint::Side::{Receiver, Sender};
 
-            endpoint.fits(client, port, Sender, true) || endpoint.fits(client, port, Receiver, true)
+            endpoint.fits(client, port, Sender) || endpoint.fits(client, port, Receiver)
         };
         let clients = self.clients.iter();
         let ports = clients.flat_map(|client| client.ports.iter().map(move |port| (client, port)));
         ports.filter(|(client, port)| fits(client, port)).count() <= 1
+    }
+
+    /// Whether the client's name is the one that the kernel gives it by its number.
+    fn is_nameless(&self, address: Address) -> bool {
+        let client = self.find(address).map(|(client, _)| client);
+        client.is_some_and(|client| client.name == format!("Client-{}", client.id))
     }
 }

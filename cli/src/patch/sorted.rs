@@ -11,6 +11,15 @@ impl<T> Default for Sorted<T> {
     }
 }
 
+impl<T: Ord> FromIterator<T> for Sorted<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        let mut values: Vec<T> = values.into_iter().collect();
+        values.sort_unstable();
+        values.dedup();
+        Self(values)
+    }
+}
+
 impl<T: Ord> Sorted<T> {
     /// Returns whether it is new.
     pub(crate) fn insert(&mut self, value: T) -> bool {
@@ -41,10 +50,6 @@ impl<T: Ord> Sorted<T> {
 
     pub(crate) fn iter(&self) -> std::slice::Iter<'_, T> {
         self.0.iter()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
     }
 
     pub(crate) fn into_vec(self) -> Vec<T> {

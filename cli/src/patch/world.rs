@@ -1,8 +1,8 @@
 //! Clients, ports and connections as rules see them.
 
-use alsa_seq::{Address, Card, ClientId, PortInfo, PortType, Topology};
+use alsa_seq::{Address, Card, ClientId, Connection, PortInfo, PortType, Topology};
 
-use super::plan::Pair;
+use super::plan::{End, Pair};
 use super::sorted::Sorted;
 use crate::graph::is_public;
 use crate::people::printable;
@@ -10,8 +10,11 @@ use crate::people::printable;
 /// Clients that others may use, but for this one.
 #[derive(Debug, Default)]
 pub(crate) struct World {
+    /// By their numbers.
     pub(super) clients: Vec<Client>,
     pub(super) connected: Sorted<Pair>,
+    /// Those of them that are exclusive.
+    pub(super) exclusive: Sorted<Pair>,
 }
 
 #[derive(Debug)]
@@ -56,24 +59,41 @@ impl World {
                 ports,
             });
         }
-        let mut connected = Sorted::default();
-        for found in topology.connections() {
-            connected.insert(Pair {
-                sender: found.sender,
-                receiver: found.receiver,
-            });
+        let pair = |found: Connection| Pair {
+            sender: found.sender,
+            receiver: found.receiver,
+        };
+        let exclusive = topology.connections().filter(|found| found.exclusive);
+        Self {
+            clients,
+            connected: topology.connections().map(pair).collect(),
+            exclusive: exclusive.map(pair).collect(),
         }
-        Self { clients, connected }
     }
 
     pub(crate) fn is_connected(&self, pair: Pair) -> bool {
         self.connected.contains(&pair)
     }
 
-    pub(super) fn find(&self, address: Address) -> Option<(&Client, &Port)> {
-        let client = self.clients.iter().find(|c| c.id == address.client)?;
-        let port = client.ports.iter().find(|port| port.address == address)?;
-        Some((client, port))
+    pub(crate) fn is_exclusive(&self, pair: Pair) -> bool {
+        self.exclusive.contains(&pair)
+    }
+
+    /// The complaint about a connection that a rule wants to be exclusive.
+    pub(crate) fn not_exclusive(&self, pair: Pair) -> String {
+        let pair = self.described_pair(pair);
+        format!("{pair}: connected already, but not exclusively")
+    }
+
+    pub(super) fn find(&self, address: Address) -> Option<End<'_>> {
+        let place = self.clients.binary_search_by_key(&address.client, |c| c.id);
+        let client = self.clients.get(place.ok()?)?;
+        let place = client.ports.binary_search_by_key(&address, |p| p.address);
+        Some((client, client.ports.get(place.ok()?)?))
+    }
+
+    pub(super) fn ends(&self, pair: Pair) -> Option<(End<'_>, End<'_>)> {
+        self.find(pair.sender).zip(self.find(pair.receiver))
     }
 
     /// `20:0 (client:port)`

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::time::Instant;
 
-use alsa_seq::{Event, PortOptions};
+use alsa_seq::{Address, ConnectOptions, Event, Port, PortOptions, SequencerClient};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -20,6 +21,10 @@ struct Keeper {
 
 impl Keeper {
     fn of(rules: &str) -> Self {
+        Self::with(rules, &[])
+    }
+
+    fn with(rules: &str, arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("rules.toml");
         fs::write(&file, rules).unwrap();
@@ -29,6 +34,7 @@ impl Keeper {
         let mut child = Command::new(env!("CARGO_BIN_EXE_aseq"))
             .args(["patch", "keep"])
             .arg(file)
+            .args(arguments)
             .env("NOTIFY_SOCKET", &path)
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
@@ -42,6 +48,30 @@ impl Keeper {
 
     fn says(&mut self) -> String {
         self.said.next().unwrap().unwrap()
+    }
+
+    /// What it says until it has connected the port of this name, which is not in it.
+    fn says_until(&mut self, name: &str) -> Vec<String> {
+        let mut said = Vec::new();
+        loop {
+            let line = self.says();
+            if line.contains("connected ") && line.contains(name) {
+                return said;
+            }
+            said.push(line);
+        }
+    }
+
+    /// Waits for its end. It was told to end.
+    fn end(&mut self) -> Option<i32> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            std::thread::yield_now();
+        }
     }
 
     fn signal(&self, signal: Signal) {
@@ -103,7 +133,7 @@ fn a_keeper_sleeps_while_nothing_comes_or_goes() {
     let (mut keys, mut synth) = (client("keys"), client("synth"));
     let out = keys.create_port(PortOptions::sender("out")).unwrap();
     let input = synth.create_port(PortOptions::receiver("in")).unwrap();
-    let name = |client: &alsa_seq::SequencerClient| client.info().unwrap().name().into_owned();
+    let name = |client: &SequencerClient| client.info().unwrap().name().into_owned();
     // One rule is not met: that is no reason to look again and again.
     let rules = rule(&name(&keys), &name(&synth)) + &rule(&unique("missing"), "*");
     let keeper = Keeper::of(&rules);
@@ -136,10 +166,10 @@ fn a_keeper_that_lost_announcements_looks_at_everything_again() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let (from, to) = (unique("keys"), unique("synth"));
-    let keys = alsa_seq::SequencerClient::open(&*from).unwrap();
+    let keys = SequencerClient::open(&*from).unwrap();
     let out = keys.create_port(PortOptions::sender("out")).unwrap();
     let mut keeper = Keeper::of(&rule(&from, &to));
-    let before = alsa_seq::SequencerClient::open(&*to).unwrap();
+    let before = SequencerClient::open(&*to).unwrap();
     let _gone = before.create_port(PortOptions::receiver("in")).unwrap();
     assert!(keeper.says().starts_with("aseq: connected "));
     keeper.signal(Signal::SIGSTOP);
@@ -148,7 +178,7 @@ fn a_keeper_that_lost_announcements_looks_at_everything_again() {
     for _ in 0..1500 {
         drop(noise.create_port("port").unwrap());
     }
-    let synth = alsa_seq::SequencerClient::open(&*to).unwrap();
+    let synth = SequencerClient::open(&*to).unwrap();
     let input = synth.create_port(PortOptions::receiver("in")).unwrap();
     keeper.signal(Signal::SIGCONT);
     let said = keeper.says();
@@ -156,4 +186,158 @@ fn a_keeper_that_lost_announcements_looks_at_everything_again() {
     let said = keeper.says();
     assert!(said.starts_with("aseq: connected "), "{said}");
     assert_eq!(input.senders().unwrap()[0].sender, out.address());
+}
+
+/// A client with many ports.
+struct Many {
+    client: SequencerClient,
+    name: String,
+    ports: Vec<Port>,
+}
+
+impl Many {
+    fn new(name: &str, count: usize, options: fn(String) -> PortOptions) -> Self {
+        let name = unique(name);
+        let client = SequencerClient::open(&*name).unwrap();
+        let ports = (0..count).map(|number| client.create_port(options(format!("port {number}"))));
+        Self {
+            ports: ports.collect::<Result<_, _>>().unwrap(),
+            client,
+            name,
+        }
+    }
+}
+
+/// All connections from the ports of one to those of the other.
+fn pairs(from: &Many, to: &Many) -> Vec<(Address, Address)> {
+    let addresses = |many: &Many| many.ports.iter().map(Port::address).collect::<Vec<_>>();
+    let to = addresses(to);
+    let pairs = addresses(from).into_iter();
+    pairs
+        .flat_map(|sender| to.iter().map(move |receiver| (sender, *receiver)))
+        .collect()
+}
+
+fn connections(from: &Many) -> usize {
+    let receivers = from
+        .ports
+        .iter()
+        .map(|port| port.receivers().unwrap().len());
+    receivers.sum()
+}
+
+/// Somebody undoes more than the keeper can read of: all of it stays undone.
+#[test]
+fn connections_that_somebody_undid_stay_so_though_announcements_were_lost() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let from = Many::new("from", 50, PortOptions::sender);
+    let to = Many::new("to", 50, PortOptions::receiver);
+    let end = unique("end");
+    let rules =
+        rule(&format!("{}:*", from.name), &format!("{}:*", to.name)) + &rule(&from.name, &end);
+    let mut keeper = Keeper::of(&rules);
+    assert_eq!(connections(&from), 2500);
+    for _ in 0..2500 {
+        assert!(keeper.says().starts_with("aseq: connected "));
+    }
+    keeper.signal(Signal::SIGSTOP);
+    for (sender, receiver) in pairs(&from, &to) {
+        from.client.disconnect(sender, receiver).unwrap();
+    }
+    keeper.signal(Signal::SIGCONT);
+    let said = keeper.says();
+    assert!(said.contains("announcements were lost"), "{said}");
+    let last = SequencerClient::open(&*end).unwrap();
+    let _input = last.create_port(PortOptions::receiver("in")).unwrap();
+    assert_eq!(keeper.says_until(&end), [""; 0]);
+    assert_eq!(connections(&from), 1);
+}
+
+/// Each makes or undoes more than the other can read of at once.
+#[test]
+fn keepers_that_contradict_each_other_in_much_come_to_rest() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let from = Many::new("from", 50, PortOptions::sender);
+    let (to, end) = (unique("to"), unique("end"));
+    let forbid = format!("[[forbid]]\nfrom = '{}'\nto = '{to}'\n", from.name);
+    let mut wanting = Keeper::of(
+        &(rule(&format!("{}:*", from.name), &format!("{to}:*")) + &rule(&from.name, &end)),
+    );
+    let forbidding = Keeper::with(&forbid, &["--quiet"]);
+    let receiver = SequencerClient::open(&*to).unwrap();
+    let _inputs: Vec<Port> = (0..50)
+        .map(|number| {
+            receiver
+                .create_port(PortOptions::receiver(format!("port {number}")))
+                .unwrap()
+        })
+        .collect();
+    let mut made = 0;
+    for _ in 0..3 {
+        let last = SequencerClient::open(&*end).unwrap();
+        let _input = last.create_port(PortOptions::receiver("in")).unwrap();
+        let said = wanting.says_until(&end);
+        made += said
+            .iter()
+            .filter(|line| line.contains(": connected "))
+            .count();
+    }
+    forbidding.rest();
+    wanting.rest();
+    assert!(made <= 2500, "{made} connections were made of 2500");
+    assert_eq!(connections(&from), 0);
+}
+
+/// More than a thousand connections at once are learned in one go, and a signal ends it
+/// soon.
+#[test]
+fn a_thousand_connections_are_learned_at_once() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let from = Many::new("from", 36, PortOptions::sender);
+    let to = Many::new("to", 36, PortOptions::receiver);
+    let directory = tempfile::tempdir().unwrap();
+    let learned = directory.path().join("learned.toml");
+    let mut keeper = Keeper::with("", &["--learn", learned.to_str().unwrap()]);
+    keeper.signal(Signal::SIGSTOP);
+    let all = pairs(&from, &to);
+    for (sender, receiver) in &all {
+        let options = ConnectOptions::new();
+        from.client.connect(*sender, *receiver, options).unwrap();
+    }
+    keeper.signal(Signal::SIGCONT);
+    keeper.signal(Signal::SIGTERM);
+    assert_eq!(keeper.end(), Some(0));
+    let text = fs::read_to_string(&learned).unwrap();
+    assert_eq!(text.matches("[[connect]]").count(), all.len());
+}
+
+/// A rule by which too many ports would be connected connects none, and is named.
+#[test]
+fn a_rule_that_means_too_many_pairs_is_left_out() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let from = [(); 2].map(|()| Many::new("from", 130, PortOptions::sender));
+    let to = [(); 2].map(|()| Many::new("to", 130, PortOptions::receiver));
+    let (few, all) = (&to[0].name, "to-*:*");
+    let rules = rule(&from[0].name, few) + &rule("from-*:*", all) + &rule(&from[1].name, few);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("rules.toml");
+    let path = file.to_str().unwrap();
+    fs::write(&file, &rules).unwrap();
+    let output = crate::aseq(&["patch", "check", path]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{}", lines.len());
+    let said = format!("{path}:4: with it, the rules mean too many pairs of ports; it is left out");
+    assert_eq!(lines[2], format!("? {said}"));
+    let mut keeper = Keeper::of(&rules);
+    let said = keeper.says();
+    assert!(
+        said.contains(":4: with it, the rules mean too many"),
+        "{said}"
+    );
+    assert_eq!(connections(&from[0]) + connections(&from[1]), 2);
 }

@@ -135,6 +135,45 @@ fn equal_keyboards_swap_places_a_hundred_times() {
     println!("the slowest of 100 swaps was whole again after {slowest:?}");
 }
 
+/// Another program has opened the device, of which the kernel tells nothing when it closes it.
+#[test]
+fn a_busy_keyboard_is_not_given_up() {
+    need_sequencer!();
+    let Some(_lock) = sockets() else { return };
+    let keys = keyboard("a", "SN42").plug().unwrap();
+    let device = format!("/dev/snd/midiC{}D0", keys.card);
+    let busy = std::fs::OpenOptions::new()
+        .write(true)
+        .open(device)
+        .unwrap();
+    let client = SequencerClient::open(unique("client")).unwrap();
+    let name = client.info().unwrap().name().into_owned();
+    let [out, other] =
+        ["out", "other"].map(|name| client.create_port(PortOptions::sender(name)).unwrap());
+    let input = client.create_port(PortOptions::receiver("in")).unwrap();
+    let rules = format!(
+        "[[connect]]\nfrom = '{name}:out'\nto = {{ serial = 'SN42' }}\n\
+         [[forbid]]\nfrom = '{name}:other'\nto = '*'\n"
+    );
+    let _keeper = Keeper::of(&rules);
+    let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
+    // It wakes up for this more often than it tries within a minute.
+    for _ in 0..20 {
+        other.connect_to(&input).unwrap();
+        // A connection that is undone soon may not be among the monitor's changes.
+        let deadline = Instant::now() + PATIENCE;
+        while !other.receivers().unwrap().is_empty() {
+            assert!(Instant::now() < deadline, "it undoes nothing");
+            std::thread::yield_now();
+        }
+    }
+    assert!(out.receivers().unwrap().is_empty());
+    drop(busy);
+    while out.receivers().unwrap().is_empty() {
+        monitor.next_change_timeout(PATIENCE).unwrap();
+    }
+}
+
 #[test]
 fn each_key_of_a_rule_finds_its_keyboard() {
     need_sequencer!();

@@ -29,7 +29,7 @@ fn ends_are_texts_tables_and_lists_of_both() {
 
          [[connect]]
          from = 'keys:1'
-         to = { port = 'in' }
+         to = [{ port = 'in' }, 'a:+0']
         ",
     );
     let [first, second] = rules.connects.as_slice() else {
@@ -45,6 +45,7 @@ fn ends_are_texts_tables_and_lists_of_both() {
     assert_eq!(first.to[1].port, Some(PortChoice::Number(3)));
     assert_eq!(first.to[1].kind, Some(Kind::Program));
     assert_eq!(second.from[0].port, Some(PortChoice::Number(1)));
+    assert_eq!(second.to[1].port, named("+0"));
     let forbid = &rules.forbids[0];
     assert_eq!(forbid.place.to_string(), "a.toml:7");
     assert_eq!(forbid.from[0].usb, Some((0x0582, 0x01af)));
@@ -117,6 +118,14 @@ fn what_is_wrong_is_named_with_its_line() {
             "a.toml:2: the number of a port is 0 to 255",
         ),
         (
+            "[[connect]]\nfrom = 'a:300'\nto = 'b'",
+            "a.toml:2: the number of a port is 0 to 255; a name",
+        ),
+        (
+            "[[connect]]\nfrom = 'a:000'\nto = 'b'",
+            "a.toml:2: the number of a port is 0 to 255; a name",
+        ),
+        (
             "[[connect]]\nfrom = { kind = 'x' }\nto = 'b'",
             "a.toml:2: `kind` is",
         ),
@@ -179,12 +188,19 @@ fn files_that_are_none_are_refused() {
         said(&path)
     );
     let device = Path::new("/dev/zero");
-    assert!(said(device).ends_with("neither a file nor a directory"));
-    assert!(said(directory.path()).ends_with("neither a file nor a directory"));
+    assert!(said(device).ends_with("it is not an ordinary file"));
+    assert!(said(directory.path()).ends_with("it is not an ordinary file"));
     let text = "[[connect]]\nfrom = 'a'\nto = 'b'\n".repeat(MOST + 1);
     fs::write(&path, text).unwrap();
-    let said = read_all(&[path]).map(drop).unwrap_err().to_string();
-    assert!(said.ends_with("there are more than 4096 rules"), "{said}");
+    let too_many = "there are more than 4096 rules";
+    assert!(said(&path).ends_with(too_many), "{}", said(&path));
+    let half = "[[forbid]]\nfrom = 'a'\nto = 'b'\n".repeat(MOST / 2 + 1);
+    let other = path.with_file_name("other.toml");
+    fs::write(&path, &half).unwrap();
+    fs::write(&other, &half).unwrap();
+    let sources = open_all(&[path, other]).unwrap();
+    let said = read_all(&sources).map(drop).unwrap_err().to_string();
+    assert!(said.ends_with(too_many), "{said}");
 }
 
 #[test]
@@ -196,7 +212,10 @@ fn a_directory_has_the_rules_of_its_files() {
     write("a.toml", rule);
     write(".hidden.toml", "wrong");
     write("readme.txt", "wrong");
-    let rules = read_all(&[directory.path().to_owned()]).unwrap();
+    let paths = [directory.path().to_owned(), directory.path().join("b.toml")];
+    let rules = read_all(&open_all(&paths).unwrap()).unwrap();
+    // Each file once.
+    assert_eq!(rules.len(), 2);
     let files = rules.connects.iter().map(|rule| rule.place.to_string());
     let files: Vec<String> = files.collect();
     assert!(

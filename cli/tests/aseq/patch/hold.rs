@@ -343,3 +343,126 @@ impl Random {
         usize::try_from(self.0 % u64::try_from(limit).unwrap()).unwrap()
     }
 }
+
+/// By other names, in a directory, given twice.
+#[test]
+fn a_file_has_one_keeper_by_all_its_names() {
+    need_sequencer!();
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("a.toml"), "").unwrap();
+    std::os::unix::fs::symlink("a.toml", path("link")).unwrap();
+    let _keeper = keep(&[&path(""), &path("a.toml"), &path("link")]);
+    for name in ["a.toml", "link", ""] {
+        let (status, text) = complaint(&["patch", "keep", &path(name)]);
+        assert_eq!(status, 1);
+        assert!(
+            text.ends_with("another `aseq patch keep` has it\n"),
+            "{text}"
+        );
+    }
+}
+
+/// It is started anew, and holds the connections that it has made before.
+#[test]
+fn a_keeper_knows_its_connections_again() {
+    need_sequencer!();
+    let (first, second) = (unique("first"), unique("second"));
+    let keys = Program::new("keys");
+    let file = File::new(&format!(
+        "[[connect]]\nfrom = '{}'\nto = ['{first}', '{second}']\n",
+        keys.name
+    ));
+    let out = keys.out.address();
+    let other = Program::named(&second);
+    drop(keep(&[file.as_str()]));
+    assert!(keys.sends_to(&other));
+    let mut watch = Watch::new();
+    let _keeper = keep(&[file.as_str()]);
+    let better = Program::named(&first);
+    watch.until_connected(out, better.input.address());
+    watch.until_disconnected(out, other.input.address());
+}
+
+#[test]
+fn files_are_read_anew_when_it_is_asked() {
+    need_sequencer!();
+    let (keys, one, two) = (
+        Program::new("keys"),
+        Program::new("one"),
+        Program::new("two"),
+    );
+    let file = File::new(&rule(&keys.name, &one.name));
+    let mut watch = Watch::new();
+    let keeper = keep(&["--quiet", file.as_str()]);
+    assert!(keys.sends_to(&one));
+    // As editors do.
+    let write = |text: &str| {
+        let new = file.path().with_extension("new");
+        std::fs::write(&new, text).unwrap();
+        std::fs::rename(&new, file.path()).unwrap();
+        keeper.signal(Signal::SIGUSR1);
+    };
+    write(&rule(&keys.name, &two.name));
+    watch.until_connected(keys.out.address(), two.input.address());
+    watch.until_disconnected(keys.out.address(), one.input.address());
+    let (_, text) = complaint(&["patch", "keep", file.as_str()]);
+    assert!(text.contains("another `aseq patch keep`"), "{text}");
+    // With a mistake in it, the rules stay.
+    write("mistake");
+    let said = keeper.stderr();
+    assert!(
+        said.starts_with(&format!("aseq: {}:1: ", file.as_str())),
+        "{said}"
+    );
+    let name = two.name.clone();
+    drop(two);
+    let two = Program::named(&name);
+    watch.until_connected(keys.out.address(), two.input.address());
+    keeper.signal(Signal::SIGTERM);
+    assert_eq!(keeper.end(), (0, vec![]));
+}
+
+/// Others' doings are no reason to say it again.
+#[test]
+fn a_port_that_refuses_is_not_reported_again() {
+    need_sequencer!();
+    let (keys, synth, other) = (
+        Program::new("keys"),
+        Program::new("synth"),
+        Program::new("other"),
+    );
+    let taken = alsa_seq::ConnectOptions::new().exclusive(true);
+    synth
+        .client
+        .connect(&synth.out, &synth.input, taken)
+        .unwrap();
+    let forbid = format!(
+        "[[forbid]]\nfrom = '{}'\nto = '{}'\n",
+        other.name, keys.name
+    );
+    let file = File::new(&(rule(&keys.name, &synth.name) + &forbid));
+    let keeper = keep(&[file.as_str()]);
+    let said = keeper.stderr();
+    assert!(said.contains("is taken exclusively by"), "{said}");
+    for _ in 0..3 {
+        other.out.connect_to(&keys.input).unwrap();
+        // It undoes that, and so has dealt with what came before.
+        let said = keeper.stderr();
+        assert!(said.ends_with(": a rule forbids it"), "{said}");
+        keys.out.connect_to(&other.input).unwrap();
+        keys.out.disconnect_to(&other.input).unwrap();
+    }
+}
+
+#[test]
+fn an_empty_notify_socket_is_none() {
+    need_sequencer!();
+    let (keys, synth) = (Program::new("keys"), Program::new("synth"));
+    let file = File::new(&rule(&keys.name, &synth.name));
+    let mut command = aseq(&["patch", "keep", file.as_str()]);
+    let keeper = Running::spawn(command.env("NOTIFY_SOCKET", ""));
+    assert!(keeper.stderr().contains("connected"));
+    keeper.signal(Signal::SIGTERM);
+    assert_eq!(keeper.end(), (0, vec![]));
+}

@@ -103,16 +103,10 @@ fn a_program_that_ends_does_not_mean_it() {
 #[test]
 fn a_learned_file_has_one_keeper() {
     need_sequencer!();
-    let files = [File::new(""), File::new("")];
-    let learned = File::none();
-    let _keeper = keep(&[files[0].as_str(), "--learn", learned.as_str()]);
-    let (status, text) = complaint(&[
-        "patch",
-        "keep",
-        files[1].as_str(),
-        "--learn",
-        learned.as_str(),
-    ]);
+    let (file, learned) = (File::new(""), File::none());
+    let _keeper = keep(&[file.as_str(), "--learn", learned.as_str()]);
+    // No other file is needed.
+    let (status, text) = complaint(&["patch", "keep", "--learn", learned.as_str()]);
     assert_eq!(status, 1);
     assert!(
         text.ends_with("another `aseq patch keep` has it\n"),
@@ -167,4 +161,87 @@ fn a_keeper_that_is_killed_leaves_a_whole_file() {
 fn a_thousand_kills_leave_a_whole_file() {
     need_sequencer!();
     kill(1000);
+}
+
+/// A rule by names would mean both.
+#[test]
+fn of_two_programs_of_one_name_nothing_is_learned() {
+    need_sequencer!();
+    let keys = Program::new("keys");
+    let name = unique("synth");
+    let (first, second) = (Program::named(&name), Program::named(&name));
+    let (file, learned) = (File::new(&rule(&keys.name, &name)), File::none());
+    let keeper = keep(&["--quiet", file.as_str(), "--learn", learned.as_str()]);
+    assert!(keys.sends_to(&first) && keys.sends_to(&second));
+    keys.out.disconnect_to(&second.input).unwrap();
+    let said = keeper.stderr();
+    assert!(said.contains("not learned"), "{said}");
+    second.out.connect_to(&keys.input).unwrap();
+    let said = keeper.stderr();
+    assert!(said.contains("not learned"), "{said}");
+    keeper.signal(Signal::SIGTERM);
+    assert_eq!(keeper.end(), (0, vec![]));
+    assert!(!learned.path().exists());
+    assert!(keys.sends_to(&first) && !keys.sends_to(&second));
+}
+
+#[test]
+fn a_disconnection_just_before_the_end_is_learned() {
+    need_sequencer!();
+    let (keys, synth) = (Program::new("keys"), Program::new("synth"));
+    let (file, learned) = (File::new(&rule(&keys.name, &synth.name)), File::none());
+    let keeper = keep(&[file.as_str(), "--learn", learned.as_str()]);
+    keys.out.disconnect_to(&synth.input).unwrap();
+    keeper.signal(Signal::SIGTERM);
+    assert_eq!(keeper.end().0, 0);
+    assert!(learned.text().contains("[[forbid]]"), "{}", learned.text());
+}
+
+#[test]
+fn an_exclusive_connection_is_learned_as_one() {
+    need_sequencer!();
+    let (keys, synth) = (Program::new("keys"), Program::new("synth"));
+    let (file, learned) = (File::new(""), File::none());
+    let _keeper = keep(&[file.as_str(), "--learn", learned.as_str()]);
+    let exclusive = alsa_seq::ConnectOptions::new().exclusive(true);
+    keys.client
+        .connect(&keys.out, &synth.input, exclusive)
+        .unwrap();
+    until(&learned, |text| text.contains("exclusive = true"));
+}
+
+/// It would learn its own lessons.
+#[test]
+fn a_file_is_learned_or_read_and_not_both() {
+    need_sequencer!();
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("a.toml"), "").unwrap();
+    std::os::unix::fs::symlink("a.toml", path("link")).unwrap();
+    for (read, learned) in [
+        (path("a.toml"), path("a.toml")),
+        (path("a.toml"), path("link")),
+        (path(""), path("a.toml")),
+        (path(""), path("b.toml")),
+    ] {
+        let (status, text) = complaint(&["patch", "keep", &read, "--learn", &learned]);
+        assert_eq!(status, 1);
+        assert!(text.contains("--learn needs another"), "{text}");
+    }
+    assert!(!directory.path().join("b.toml").exists());
+    // One that is not read as well.
+    let _keeper = keep(&[&path(""), "--learn", &path("learned")]);
+}
+
+/// What has the name of the hidden file that is locked.
+#[test]
+fn a_fifo_in_the_place_of_the_lock_is_no_reason_to_wait() {
+    need_sequencer!();
+    let (file, learned) = (File::new(""), File::none());
+    let lock = learned.path().with_file_name(".rules.toml.lock");
+    nix::unistd::mkfifo(&lock, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let arguments = ["patch", "keep", file.as_str(), "--learn", learned.as_str()];
+    let (status, text) = complaint(&arguments);
+    assert_eq!(status, 1);
+    assert!(text.contains("(os error 6)"), "{text}");
 }

@@ -133,7 +133,7 @@ fn wrong_files_change_nothing() {
         nix::unistd::mkfifo(fifo.path(), nix::sys::stat::Mode::S_IRWXU).unwrap();
         let (status, text) = complaint(&["patch", action, fifo.as_str()]);
         assert_eq!(status, 1);
-        assert!(text.contains("neither a file nor a directory"), "{text}");
+        assert!(text.contains("not an ordinary file"), "{text}");
     }
     assert!(!keys.sends_to(&synth));
 }
@@ -158,4 +158,94 @@ fn files_of_a_directory_are_read_together() {
     assert_eq!(status, 1);
     assert!(text.contains("2.toml:1: a rule forbids it"), "{text}");
     assert!(keys.sends_to(&synth) && !keys.sends_to(&other));
+}
+
+/// The rules that `save` writes for connections from this client.
+fn saved(name: &str) -> (String, Vec<String>) {
+    let output = output(&["patch", "save", "-"]);
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rules = text.split("\n\n").filter(|rule| rule.contains(name));
+    let said = String::from_utf8(output.stderr).unwrap();
+    let said = said.lines().filter(|line| line.contains(name));
+    (
+        rules.collect::<Vec<_>>().join("\n"),
+        said.map(str::to_owned).collect(),
+    )
+}
+
+/// A port that is connected to itself, and one whose short name is another's name.
+#[test]
+fn unusual_connections_are_saved() {
+    need_sequencer!();
+    let name = unique("unusual");
+    let client = alsa_seq::SequencerClient::open(&*name).unwrap();
+    let port = |name: &str| {
+        client
+            .create_port(alsa_seq::PortOptions::new(name))
+            .unwrap()
+    };
+    let (port, other) = (port("a"), port(&format!("{name} a")));
+    port.connect_to(&port).unwrap();
+    let (rules, said) = saved(&name);
+    assert_eq!(said, [""; 0]);
+    let file = File::new(&rules);
+    port.disconnect_to(&port).unwrap();
+    assert_eq!(printed(&["patch", "apply", file.as_str()]), "");
+    let receivers = |port: &alsa_seq::Port| {
+        let receivers = port.receivers().unwrap();
+        receivers
+            .iter()
+            .map(|found| found.receiver)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(receivers(&port), [port.address()]);
+    assert_eq!(receivers(&other), []);
+}
+
+/// The number in it will be another's.
+#[test]
+fn a_client_without_a_name_is_no_one_to_save() {
+    need_sequencer!();
+    let synth = Program::new("synth");
+    let client = alsa_seq::SequencerClient::open(unique("nameless")).unwrap();
+    let name = format!("Client-{}", client.id());
+    client.set_name(&name).unwrap();
+    let port = client.create_port("out").unwrap();
+    port.connect_to(&synth.input).unwrap();
+    let (_, said) = saved(&name);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].contains("no name but the kernel's"), "{said:?}");
+}
+
+#[test]
+fn a_shared_connection_is_not_exclusive() {
+    need_sequencer!();
+    let (keys, synth) = (Program::new("keys"), Program::new("synth"));
+    keys.out.connect_to(&synth.input).unwrap();
+    let file = File::new(&(rule(&keys.name, &synth.name) + "exclusive = true\n"));
+    let path = file.as_str();
+    let said = "connected already, but not exclusively\n";
+    let shown = printed(&["patch", "check", path]);
+    assert!(shown.starts_with("= ") && shown.ends_with(said), "{shown}");
+    let (status, text) = complaint(&["patch", "apply", path]);
+    assert_eq!(status, 1);
+    assert!(text.contains(said), "{text}");
+}
+
+#[test]
+fn a_directory_without_rules_is_named() {
+    need_sequencer!();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    let output = output(&["patch", "check", path]);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("aseq: {path}: it has no file *.toml\n"));
+    // A directory by the name of a file.
+    fs::create_dir(directory.path().join("\u{1b}.toml")).unwrap();
+    let (status, text) = complaint(&["patch", "check", path]);
+    assert_eq!(status, 1);
+    assert!(text.ends_with("it is not an ordinary file\n"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
 }
