@@ -146,9 +146,21 @@ pub(crate) enum Command {
     ///
     ///   aseq graph > connections.svg
     ///   aseq graph --dot | dot -Tpng > connections.png
+    #[cfg_attr(
+        feature = "serve",
+        doc = "  aseq graph --serve                a page that follows what changes",
+        doc = "  aseq graph --serve --allow-edit   one on which connections are made, too"
+    )]
     ///
     /// Events go from left to right. Hardware, programs and the kernel's clients have
     /// different colours; a dashed line is an exclusive connection.
+    #[cfg_attr(
+        feature = "serve",
+        doc = "",
+        doc = "The page is for browsers on this machine. Its address is printed. With --allow-edit",
+        doc = "a token is at the end of the address, without which nothing can be changed. Ctrl+C",
+        doc = "ends it, which is no failure."
+    )]
     #[cfg(feature = "graph")]
     #[command(verbatim_doc_comment)]
     Graph(graph::Arguments),

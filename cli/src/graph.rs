@@ -50,6 +50,22 @@ pub(crate) fn clients(
     Ok(clients)
 }
 
+/// The same of a graph that is followed: all clients but `own`, with all ports.
+#[cfg(feature = "serve")]
+pub(crate) fn clients_of(topology: &alsa_seq::Topology, own: ClientId) -> Vec<Client> {
+    let port = |info: &PortInfo| Port {
+        info: info.clone(),
+        to: topology.connections_from(info.address()).collect(),
+        from: topology.connections_to(info.address()).collect(),
+    };
+    let clients = topology.clients().filter(|info| info.id() != own);
+    let client = |info: &ClientInfo| Client {
+        info: info.clone(),
+        ports: topology.ports_of(info.id()).map(port).collect(),
+    };
+    clients.map(client).collect()
+}
+
 /// A port that went away meanwhile took its connections with it.
 fn if_there(found: alsa_seq::Result<Vec<Connection>>) -> Result<Vec<Connection>, Failure> {
     match found {

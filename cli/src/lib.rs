@@ -45,6 +45,9 @@ mod refusal;
 mod render;
 #[cfg(feature = "send")]
 mod send;
+#[cfg(feature = "serve")]
+#[doc(hidden)]
+pub mod serve;
 mod signals;
 #[doc(hidden)]
 pub mod song;

@@ -21,6 +21,7 @@ mod musl;
 mod no_panic;
 mod own;
 mod packaging;
+mod page;
 mod peers;
 mod projects;
 mod published;
@@ -152,6 +153,8 @@ enum Task {
     Dist(dist::Options),
     /// Check what packaging/ has: packages, init scripts, units and rules
     Packaging(packaging::Options),
+    /// Run the page of aseq graph --serve in a browser of Debian's, in a test kernel
+    Page(page::Options),
     /// Run the projects of test-kernel/projects by the commands on their page, as they are and
     /// broken
     Projects(projects::Options),
@@ -323,6 +326,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Book => book::run(),
         Task::Dist(options) => dist::run(&options),
         Task::Packaging(options) => packaging::run(&options),
+        Task::Page(options) => page::run(&options),
         Task::Projects(options) => projects::run(&options),
         Task::Setups(options) => setups::run(&options),
         Task::Capi(options) => capi::run(&options),

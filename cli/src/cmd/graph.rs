@@ -17,9 +17,26 @@ pub(crate) struct Arguments {
     /// be shown
     #[arg(short, long)]
     all: bool,
+    /// Show the picture on a page, at a port of this machine (or 127.0.0.1:PORT, [::1]:PORT;
+    /// unless given, any port that is free)
+    #[cfg(feature = "serve")]
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0", conflicts_with = "dot")]
+    serve: Option<crate::serve::Place>,
+    /// Let those who open the page at the printed address connect and disconnect
+    #[cfg(feature = "serve")]
+    #[arg(long, requires = "serve")]
+    allow_edit: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    #[cfg(feature = "serve")]
+    if let Some(place) = arguments.serve {
+        return crate::serve::run(&crate::serve::Options {
+            place,
+            may_edit: arguments.allow_edit,
+            with_all: arguments.all,
+        });
+    }
     let control = SequencerClient::open("aseq graph")?;
     let picture = Picture::of(&graph::clients(&control, |_| true)?, arguments.all);
     let text = if arguments.dot {

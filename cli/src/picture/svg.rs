@@ -18,9 +18,12 @@ const GAP: usize = 18;
 const ALLEY: usize = 110;
 /// The height of a passage.
 const PASSAGE: usize = 12;
-/// The width of a character, about, and of what stands beside a text.
+/// The width of a character, about, and of what stands beside a text: beside a name, the
+/// client's number.
 const CHARACTER: usize = 7;
 const BESIDE: usize = 36;
+const BOLD_CHARACTER: usize = 8;
+const BESIDE_NAME: usize = 48;
 const NARROWEST: usize = 130;
 /// Names that are longer are cut.
 const LONGEST: usize = 36;
@@ -245,16 +248,11 @@ fn height(client: &ClientBox) -> usize {
 }
 
 fn width(client: &ClientBox) -> usize {
-    let texts = client
-        .ports
-        .iter()
-        .map(|row| &row.name)
-        .chain([&client.name]);
-    let longest = texts
-        .map(|text| text.chars().count().min(LONGEST))
-        .max()
-        .unwrap_or(0);
-    (longest * CHARACTER + BESIDE).max(NARROWEST)
+    let length = |text: &String| text.chars().count().min(LONGEST);
+    let ports = client.ports.iter();
+    let ports = ports.map(|row| length(&row.name) * CHARACTER + BESIDE);
+    let name = length(&client.name) * BOLD_CHARACTER + BESIDE_NAME;
+    ports.chain([name, NARROWEST]).max().unwrap_or(NARROWEST)
 }
 
 fn client(out: &mut String, place: &Place<'_>) {
@@ -288,11 +286,13 @@ fn client(out: &mut String, place: &Place<'_>) {
             middle + 4,
             short(&port.name)
         );
-        for (is_there, x) in [(port.receives, x), (port.sends, x + width)] {
+        let address = port.address;
+        for (is_there, way, x) in [(port.receives, "in", x), (port.sends, "out", x + width)] {
             if is_there {
                 let _ = write!(
                     out,
-                    "<circle class=\"{kind}\" cx=\"{x}\" cy=\"{middle}\" r=\"4\"/>"
+                    "<circle class=\"{kind}\" cx=\"{x}\" cy=\"{middle}\" r=\"4\" \
+                     data-port=\"{address}\" data-way=\"{way}\"/>"
                 );
             }
         }
@@ -306,7 +306,8 @@ fn connection(out: &mut String, line: &Line, path: &str, names: &BTreeMap<Addres
     let (sender, receiver) = (line.sender, line.receiver);
     let _ = writeln!(
         out,
-        "<path class=\"line{exclusive}\" d=\"{path}\"><title>{sender} {} → {receiver} {}</title></path>",
+        "<path class=\"line{exclusive}\" d=\"{path}\" data-sender=\"{sender}\" \
+         data-receiver=\"{receiver}\"><title>{sender} {} → {receiver} {}</title></path>",
         name(sender),
         name(receiver),
     );

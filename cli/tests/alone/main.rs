@@ -12,10 +12,15 @@
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
+#[cfg(any(feature = "patch", feature = "serve", feature = "watch"))]
+#[allow(dead_code)]
+mod activity;
 #[cfg(all(feature = "doctor", feature = "json"))]
 mod doctor;
 #[cfg(feature = "patch")]
 mod patch;
+#[cfg(feature = "serve")]
+mod serve;
 
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -195,11 +200,7 @@ fn watch_says_that_announcements_were_lost() {
     let mut stderr = BufReader::new(watch.stderr.take().unwrap());
     stderr.read_line(&mut greeting).unwrap();
     let pid = Pid::from_raw(watch.id().try_into().unwrap());
-    kill(pid, Signal::SIGSTOP).unwrap();
-    let stopped = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    while !stopped().contains(") T ") {
-        std::thread::yield_now();
-    }
+    activity::stop(pid);
     // Its input pool has room for 2000 announcements.
     let busy = client("busy");
     for _ in 0..1100 {

@@ -10,6 +10,7 @@ use alsa_seq::{Address, ConnectOptions, Event, Port, PortOptions, SequencerClien
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::activity::{Seconds, activity, rest};
 use crate::alone;
 use crate::support::{PATIENCE, client, need_sequencer, next_event, unique};
 
@@ -78,40 +79,6 @@ impl Keeper {
         let pid = Pid::from_raw(self.child.id().try_into().unwrap());
         kill(pid, signal).unwrap();
     }
-
-    /// How often each of its threads has waited or was made to, and its processor time.
-    fn activity(&self) -> Vec<String> {
-        let tasks = format!("/proc/{}/task", self.child.id());
-        let mut activity = Vec::new();
-        for task in fs::read_dir(tasks).unwrap() {
-            let path = task.unwrap().path();
-            let status = fs::read_to_string(path.join("status")).unwrap();
-            let switches = status.lines().filter(|line| line.contains("ctxt_switches"));
-            activity.extend(switches.map(str::to_owned));
-            // Behind the name, which may hold anything: the state is the first field.
-            let stat = fs::read_to_string(path.join("stat")).unwrap();
-            let fields: Vec<&str> = stat
-                .rsplit_once(')')
-                .unwrap()
-                .1
-                .split_whitespace()
-                .collect();
-            activity.push(format!("{} {} {}", fields[0], fields[11], fields[12]));
-        }
-        activity
-    }
-
-    /// Waits until all its threads sleep.
-    fn rest(&self) -> Vec<String> {
-        loop {
-            let before = self.activity();
-            std::thread::yield_now();
-            let is_asleep = |line: &String| line.contains("ctxt") || line.starts_with('S');
-            if before.iter().all(is_asleep) && before == self.activity() {
-                return before;
-            }
-        }
-    }
 }
 
 impl Drop for Keeper {
@@ -138,26 +105,17 @@ fn a_keeper_sleeps_while_nothing_comes_or_goes() {
     let rules = rule(&name(&keys), &name(&synth)) + &rule(&unique("missing"), "*");
     let keeper = Keeper::of(&rules);
     assert_eq!(input.senders().unwrap()[0].sender, out.address());
-    let before = keeper.rest();
-    let queue = synth.create_queue("time").unwrap();
-    queue.start().unwrap();
-    synth.drain_output().unwrap();
+    let mut clock = Seconds::new();
+    let before = rest(keeper.child.id());
     for second in 1..=3 {
         for _ in 0..100 {
             let note = Event::note_on(0, 60, 1).unwrap().from_port(&out);
             keys.event_output_direct(&note.to_subscribers()).unwrap();
             next_event(&mut synth);
         }
-        // A second of the kernel's: an event that comes back after it.
-        let time = std::time::Duration::from_secs(second);
-        let echo = Event::new(alsa_seq::EventData::Echo([0; 12]));
-        let echo = echo.to(input.address()).from_port(&input);
-        let echo = echo.at(&queue, alsa_seq::RealTime::try_from(time).unwrap());
-        synth.event_output(&echo).unwrap();
-        synth.drain_output().unwrap();
-        next_event(&mut synth);
+        clock.until(second);
     }
-    assert_eq!(keeper.activity(), before);
+    assert_eq!(activity(keeper.child.id()), before);
 }
 
 /// While it is stopped, more is announced than the kernel keeps for it.
@@ -284,8 +242,8 @@ fn keepers_that_contradict_each_other_in_much_come_to_rest() {
             .filter(|line| line.contains(": connected "))
             .count();
     }
-    forbidding.rest();
-    wanting.rest();
+    rest(forbidding.child.id());
+    rest(wanting.child.id());
     assert!(made <= 2500, "{made} connections were made of 2500");
     assert_eq!(connections(&from), 0);
 }

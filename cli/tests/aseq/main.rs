@@ -45,6 +45,8 @@ mod record;
 mod returning;
 mod routing;
 mod send;
+#[cfg(feature = "serve")]
+mod serve;
 mod silence;
 mod songs;
 mod takes;

@@ -68,9 +68,18 @@ const SIGNALS: [Signal; 4] = [
 /// The number of cases that run at a time. A test kernel has one processor.
 const AT_ONCE: usize = 4;
 
+/// The names of all commands, and what else makes another program of one.
+fn commands() -> Vec<String> {
+    let mut commands = aseq::commands();
+    if cfg!(feature = "serve") {
+        commands.push("graph --serve".to_owned());
+    }
+    commands
+}
+
 #[test]
 fn every_command_has_a_recipe() {
-    let missing: Vec<_> = aseq::commands()
+    let missing: Vec<_> = commands()
         .into_iter()
         .filter(|command| recipe(command).is_none())
         .collect();
@@ -97,7 +106,7 @@ fn runs_here(command: &str) -> bool {
 /// Runs every command under a condition, with every signal.
 fn under(condition: Condition) {
     let mut cases = VecDeque::new();
-    for command in aseq::commands() {
+    for command in commands() {
         if !runs_here(&command) {
             continue;
         }

@@ -34,6 +34,8 @@ pub(crate) enum Recipe {
     Shows(&'static [&'static str], Expected),
     /// It prints changes of clients, ports and connections.
     Watches,
+    /// It prints the address of a page, and serves that.
+    Serves,
     /// It writes the whole part of a damaged file to another file, and ends.
     Repairs,
     /// It plays files.
@@ -71,6 +73,7 @@ pub(crate) fn recipe(command: &str) -> Option<Recipe> {
         "list" => Recipe::Prints(&[]),
         "doctor" => Recipe::Examines,
         "graph" => Recipe::Prints(&[]),
+        "graph --serve" => Recipe::Serves,
         "aconnect" => Recipe::Prints(&["-l"]),
         "connect" => Recipe::Does(connect),
         "disconnect" => Recipe::Does(disconnect),
@@ -132,6 +135,7 @@ impl Recipe {
             Self::Shows(arguments, expected) => shows(arguments, expected, condition),
             Self::Watches if condition == Condition::SourceGone => None,
             Self::Watches => shows(&[], Expected::Well, condition),
+            Self::Serves => Self::Watches.scene(condition),
             Self::Plays(arguments) => plays(&chord(), arguments, condition),
             Self::PlaysClips => plays(&clip(), &[], condition),
             Self::Records(records) => records.scene(condition),

@@ -23,12 +23,8 @@ impl Scene {
     /// The same with a signal's number.
     pub(crate) fn play_numbered(mut self, command: &str, signal: i32) -> Result<(), String> {
         let program = env!("CARGO_BIN_EXE_aseq").to_owned();
-        let words = [
-            &self.before[..],
-            &[program, command.to_owned()],
-            &self.arguments,
-        ]
-        .concat();
+        let command: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        let words = [&self.before[..], &[program], &command, &self.arguments].concat();
         let stream =
             |file: Option<std::os::fd::OwnedFd>| file.map_or_else(Stdio::null, Stdio::from);
         let mut errors = None;

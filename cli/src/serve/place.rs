@@ -1,0 +1,84 @@
+//! Where a page is served: an address of this machine that no other machine reaches.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+/// `127.0.0.1` or `[::1]`, and a port; port 0 stands for any that is free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place(SocketAddr);
+
+/// The text is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PlaceError {
+    #[error("a port from 0 to 65535, or 127.0.0.1:PORT or [::1]:PORT is expected")]
+    Text,
+    #[error(
+        "{0} can be reached from other machines: the page is for this one alone, at 127.0.0.1 or \
+         [::1] (from elsewhere, use ssh -L)"
+    )]
+    Reachable(IpAddr),
+}
+
+impl Place {
+    pub(crate) const fn socket(self) -> SocketAddr {
+        self.0
+    }
+}
+
+impl FromStr for Place {
+    type Err = PlaceError;
+
+    fn from_str(text: &str) -> Result<Self, PlaceError> {
+        // `u16::from_str` would take a leading `+`.
+        let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+        if let (true, Ok(port)) = (is_number, text.parse::<u16>()) {
+            return Ok(Self((Ipv4Addr::LOCALHOST, port).into()));
+        }
+        let place: SocketAddr = text.parse().map_err(|_| PlaceError::Text)?;
+        let is_ours = match place {
+            SocketAddr::V4(place) => *place.ip() == Ipv4Addr::LOCALHOST,
+            SocketAddr::V6(place) => *place.ip() == Ipv6Addr::LOCALHOST && place.scope_id() == 0,
+        };
+        if is_ours {
+            Ok(Self(place))
+        } else {
+            Err(PlaceError::Reachable(place.ip()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_a_place() {
+        let place = |text: &str| text.parse::<Place>().map(|place| place.0.to_string());
+        assert_eq!(place("0").unwrap(), "127.0.0.1:0");
+        assert_eq!(place("8000").unwrap(), "127.0.0.1:8000");
+        assert_eq!(place("127.0.0.1:65535").unwrap(), "127.0.0.1:65535");
+        assert_eq!(place("[::1]:8000").unwrap(), "[::1]:8000");
+        for text in [
+            "0.0.0.0:80",
+            "127.0.0.2:80",
+            "192.168.0.1:80",
+            "[::]:80",
+            "[::1%1]:80",
+            "[::ffff:127.0.0.1]:80",
+        ] {
+            let refused = text.parse::<Place>();
+            assert!(matches!(refused, Err(PlaceError::Reachable(_))), "{text}");
+        }
+        for text in [
+            "",
+            "+80",
+            "65536",
+            "localhost:80",
+            "127.0.0.1",
+            "::1",
+            ":80",
+        ] {
+            assert_eq!(text.parse::<Place>(), Err(PlaceError::Text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What a browser asks for, and whether it may.
+
+use alsa_seq::Address;
+
+use super::secret::Token;
+
+/// The bytes that the head of a request may have.
+pub(super) const MOST_BYTES: usize = 8 << 10;
+
+/// The headers that it may have. Browsers send some 15.
+const MOST_HEADERS: usize = 48;
+
+/// The header that has the token.
+const TOKEN: &str = "x-aseq-token";
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    Page,
+    /// The picture, once.
+    Picture,
+    /// The picture, and each that follows.
+    Events,
+    Edit(Edit),
+}
+
+/// A change of connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Edit {
+    pub(super) kind: EditKind,
+    pub(super) sender: Address,
+    pub(super) receiver: Address,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EditKind {
+    Connect,
+    Disconnect,
+}
+
+/// Why a request is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refusal {
+    #[error("this is no request")]
+    Malformed,
+    #[error("the request is for another host than this page's")]
+    Host,
+    #[error("the request comes from another page")]
+    Origin,
+    #[error("the token is missing or wrong: open the address that aseq has printed")]
+    Token,
+    #[error("there is no such page")]
+    NotFound,
+    #[error("connections can be changed here only if aseq graph has --allow-edit")]
+    ReadOnly,
+    #[error("this method is not for this address")]
+    Method,
+    #[error("a request has no body here")]
+    Body,
+    #[error("the head of the request is too long")]
+    TooLong,
+}
+
+impl Refusal {
+    pub(super) const fn status(self) -> &'static str {
+        match self {
+            Self::Malformed => "400 Bad Request",
+            Self::Host | Self::Origin | Self::Token => "403 Forbidden",
+            Self::NotFound => "404 Not Found",
+            Self::ReadOnly | Self::Method => "405 Method Not Allowed",
+            Self::Body => "413 Content Too Large",
+            Self::TooLong => "431 Request Header Fields Too Large",
+        }
+    }
+}
+
+/// Which requests are answered.
+#[derive(Debug)]
+pub(super) struct Rules {
+    /// The names by which browsers reach the page, each with the port.
+    pub(super) hosts: [String; 2],
+    /// What allows changes, if anything does.
+    pub(super) token: Option<Token>,
+}
+
+impl Rules {
+    /// Reads a request of which these bytes have arrived. `None` if its head is not whole.
+    pub(super) fn read(&self, bytes: &[u8]) -> Option<Result<Request, Refusal>> {
+        let most = bytes.get(..MOST_BYTES).unwrap_or(bytes);
+        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(most) {
+            Ok(httparse::Status::Complete(_)) => Some(self.examine(&request)),
+            Ok(httparse::Status::Partial) if bytes.len() < MOST_BYTES => None,
+            Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
+                Some(Err(Refusal::TooLong))
+            }
+            Err(_) => Some(Err(Refusal::Malformed)),
+        }
+    }
+
+    fn examine(&self, request: &httparse::Request<'_, '_>) -> Result<Request, Refusal> {
+        let header = |name: &str| only(request.headers, name);
+        // A name of somebody else's may lead to this machine, and the page that it has come
+        // from would then count as this one.
+        let host = header("host")?.ok_or(Refusal::Host)?;
+        let host = self.hosts.iter().find(|own| own.as_bytes() == host);
+        let host = host.ok_or(Refusal::Host)?;
+        let is_own = |origin: &[u8]| origin.strip_prefix(b"http://") == Some(host.as_bytes());
+        let origin = header("origin")?;
+        if origin.is_some_and(|origin| !is_own(origin)) {
+            return Err(Refusal::Origin);
+        }
+        let (path, query) = match request.path.unwrap_or_default().split_once('?') {
+            Some((path, query)) => (path, query),
+            None => (request.path.unwrap_or_default(), ""),
+        };
+        let wanted = match path {
+            "/" => Wanted::Plain(Request::Page),
+            "/graph.svg" => Wanted::Plain(Request::Picture),
+            "/events" => Wanted::Plain(Request::Events),
+            "/connect" => Wanted::Edit(EditKind::Connect),
+            "/disconnect" => Wanted::Edit(EditKind::Disconnect),
+            _ if request.method == Some("POST") && self.token.is_none() => {
+                return Err(Refusal::ReadOnly);
+            }
+            _ => return Err(Refusal::NotFound),
+        };
+        match (request.method, wanted) {
+            (Some("POST"), _) if self.token.is_none() => Err(Refusal::ReadOnly),
+            (Some("POST"), Wanted::Edit(kind)) => {
+                let token = self.token.as_ref().ok_or(Refusal::ReadOnly)?;
+                origin.ok_or(Refusal::Origin)?;
+                if !header(TOKEN)?.is_some_and(|said| token.is(said)) {
+                    return Err(Refusal::Token);
+                }
+                let length = header("content-length")?.unwrap_or(b"0");
+                if length != b"0" || header("transfer-encoding")?.is_some() {
+                    return Err(Refusal::Body);
+                }
+                let (sender, receiver) = ends(query).ok_or(Refusal::Malformed)?;
+                Ok(Request::Edit(Edit {
+                    kind,
+                    sender,
+                    receiver,
+                }))
+            }
+            (Some("GET"), Wanted::Plain(request)) => Ok(request),
+            _ => Err(Refusal::Method),
+        }
+    }
+}
+
+/// What a path stands for.
+enum Wanted {
+    Plain(Request),
+    Edit(EditKind),
+}
+
+/// The value of a header that may be there once.
+fn only<'h>(headers: &[httparse::Header<'h>], name: &str) -> Result<Option<&'h [u8]>, Refusal> {
+    let mut all = headers
+        .iter()
+        .filter(|header| header.name.eq_ignore_ascii_case(name));
+    match (all.next(), all.next()) {
+        (None, _) => Ok(None),
+        (Some(header), None) => Ok(Some(header.value)),
+        (Some(_), Some(_)) => Err(Refusal::Malformed),
+    }
+}
+
+/// `from=20:0&to=128:0`
+fn ends(query: &str) -> Option<(Address, Address)> {
+    let (sender, receiver) = query.strip_prefix("from=")?.split_once("&to=")?;
+    Some((sender.parse().ok()?, receiver.parse().ok()?))
+}
+
+/// For the fuzzer: what must be true of any bytes. The first says how much of them has arrived
+/// at first.
+///
+/// # Panics
+/// If something is not true.
+#[doc(hidden)]
+#[allow(clippy::panic)]
+pub fn check(case: &[u8]) {
+    let Some((&first, bytes)) = case.split_first() else {
+        return;
+    };
+    let (host, token) = ("127.0.0.1:8000", "0123456789abcdef0123456789abcdef");
+    let rules = |token: Option<&str>| Rules {
+        hosts: [host.to_owned(), "localhost:8000".to_owned()],
+        token: token.map(Token::new),
+    };
+    let (all, read_only) = (rules(Some(token)), rules(None));
+    let read = all.read(bytes);
+    let has = |words: &str| {
+        let words = words.as_bytes();
+        bytes.windows(words.len()).any(|window| window == words)
+    };
+    if let Some(Ok(request)) = read {
+        assert!(has(host) || has("localhost:8000"));
+        if let Request::Edit(_) = request {
+            assert!(has(token) && has("http://") && has("POST /"));
+        }
+    }
+    // Without a token, it gives no more.
+    match read_only.read(bytes) {
+        Some(Ok(Request::Edit(_))) => panic!("a change without a token"),
+        Some(Ok(request)) => assert_eq!(read, Some(Ok(request))),
+        Some(Err(_)) => assert!(read.is_some()),
+        None => assert!(read.is_none()),
+    }
+    // A request that is whole does not change by what follows.
+    let arrived = bytes.len() * usize::from(first) / 256;
+    if let Some(early) = bytes.get(..arrived).and_then(|early| all.read(early)) {
+        assert_eq!(Some(early), read);
+    }
+    assert!(bytes.len() < MOST_BYTES || read.is_some());
+}
+
+#[cfg(test)]
+mod tests;

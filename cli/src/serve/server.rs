@@ -1,0 +1,288 @@
+//! The loop that serves the page.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd as _;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use alsa_seq::TopologyMonitor;
+use nix::poll::{PollFd, PollFlags};
+use nix::sys::socket::{setsockopt, sockopt};
+
+use super::Options;
+use super::browser::{Browser, Next};
+use super::request::{Refusal, Request, Rules};
+use super::secret::{Random, Token};
+use super::{answer, edit};
+use crate::failure::Failure;
+use crate::graph;
+use crate::picture::{Picture, svg};
+use crate::signals::Signals;
+
+/// The browsers that may be connected. One that comes beyond that takes the place of the one
+/// that has waited longest without a whole request.
+const MOST_BROWSERS: usize = 32;
+
+/// The bytes that the kernel keeps for a browser until that reads them, about. Unless told, it
+/// keeps megabytes.
+const MOST_SENT: usize = 128 << 10;
+
+/// The time between two pictures at least, however fast things change.
+const TURN: Duration = Duration::from_millis(40);
+
+/// How long nobody is let in when the process has no file descriptors left.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The changes of the graph that are read before browsers have their turn.
+const MANY: usize = 1000;
+
+/// The page and those who look at it.
+pub(super) struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    /// Until when nobody is let in.
+    pause: Option<Instant>,
+    /// In the order in which they have come.
+    browsers: Vec<Browser>,
+    rules: Rules,
+    random: Random,
+    graph: Graph,
+}
+
+impl Server {
+    pub(super) fn open(
+        options: &Options,
+        random: Random,
+        token: Option<Token>,
+    ) -> Result<Self, Failure> {
+        let place = options.place.socket();
+        let failed = |error: io::Error| Failure::Other(format!("listen at {place}: {error}"));
+        let listener = TcpListener::bind(place).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        // Those who are let in inherit it.
+        setsockopt(&listener, sockopt::SndBuf, &MOST_SENT)
+            .map_err(Failure::system("limit what is sent ahead"))?;
+        let address = listener.local_addr().map_err(failed)?;
+        let host = |name: &str| match address.port() {
+            // Browsers leave out the usual port.
+            80 => name.to_owned(),
+            port => format!("{name}:{port}"),
+        };
+        let ip = match address {
+            SocketAddr::V4(place) => place.ip().to_string(),
+            SocketAddr::V6(place) => format!("[{}]", place.ip()),
+        };
+        Ok(Self {
+            listener,
+            address,
+            pause: None,
+            browsers: Vec::new(),
+            rules: Rules {
+                hosts: [host(&ip), host("localhost")],
+                token,
+            },
+            random,
+            graph: Graph::open(options.with_all)?,
+        })
+    }
+
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until a signal comes.
+    pub(super) fn serve(&mut self, signals: &Signals) -> Result<(), Failure> {
+        loop {
+            let has_more = self.graph.read()?;
+            let now = Instant::now();
+            self.show(now);
+            let timeout = if has_more {
+                Some(Duration::ZERO)
+            } else {
+                let next = self.deadline(now);
+                next.map(|next| next.saturating_duration_since(now))
+            };
+            let mut fds = vec![PollFd::new(self.graph.monitor.as_fd(), PollFlags::POLLIN)];
+            if self.pause.is_none() {
+                fds.push(PollFd::new(self.listener.as_fd(), PollFlags::POLLIN));
+            }
+            let before = fds.len();
+            let browsers = self.browsers.iter();
+            fds.extend(browsers.map(|browser| PollFd::new(browser.fd(), browser.interest())));
+            let woken = signals.wait_all(&mut fds, timeout)?;
+            // It ends with a signal, so that is no failure.
+            if woken.signal.is_some() {
+                return Ok(());
+            }
+            let found: Vec<PollFlags> = fds
+                .iter()
+                .map(|fd| fd.revents().unwrap_or(PollFlags::empty()))
+                .collect();
+            let (has_guests, of_browsers) = (
+                before == 2 && found.get(1).is_some_and(|found| !found.is_empty()),
+                found.get(before..).unwrap_or_default(),
+            );
+            drop(fds);
+            self.step(of_browsers);
+            if self.pause.is_some_and(|pause| pause <= Instant::now()) {
+                self.pause = None;
+            }
+            if has_guests {
+                self.let_in();
+            }
+        }
+    }
+
+    /// When something has to be done though nothing arrives.
+    fn deadline(&self, now: Instant) -> Option<Instant> {
+        let is_followed = self.browsers.iter().any(Browser::follows);
+        let picture = self.graph.next_picture(now).filter(|_| is_followed);
+        let browsers = self.browsers.iter().filter_map(Browser::deadline);
+        browsers.chain(picture).chain(self.pause).min()
+    }
+
+    /// Shows the newest picture to those who follow it.
+    fn show(&mut self, now: Instant) {
+        if !self.browsers.iter().any(Browser::follows) {
+            return;
+        }
+        self.graph.draw(now);
+        let graph = &self.graph;
+        self.browsers.retain_mut(|browser| {
+            !browser.wants(graph.number) || browser.show(graph.number, &graph.event) != Next::Drop
+        });
+    }
+
+    /// Goes on with each browser, by what the wait has found of it.
+    fn step(&mut self, found: &[PollFlags]) {
+        let now = Instant::now();
+        let mut found = found.iter().copied();
+        let mut browsers = std::mem::take(&mut self.browsers);
+        browsers.retain_mut(|browser| {
+            let found = found.next().unwrap_or(PollFlags::empty());
+            let mut next = browser.step(found, now, &self.rules);
+            if let Next::Answer(request) = next {
+                next = self.answer(browser, request);
+            }
+            next != Next::Drop
+        });
+        self.browsers = browsers;
+    }
+
+    fn answer(&self, browser: &mut Browser, request: Result<Request, Refusal>) -> Next {
+        let bytes = match request {
+            Ok(Request::Page) => match self.random.text() {
+                Ok(nonce) => answer::page(&nonce),
+                Err(failure) => answer::failed("500 Internal Server Error", &failure.to_string()),
+            },
+            Ok(Request::Picture) => answer::picture(&self.graph.svg()),
+            Ok(Request::Events) => return browser.follow(answer::events()),
+            Ok(Request::Edit(edit)) => match edit::perform(&self.graph.monitor.control(), edit) {
+                Ok(()) => answer::done(),
+                Err(failure) => answer::failed("409 Conflict", &failure.to_string()),
+            },
+            Err(refusal) => answer::refused(refusal),
+        };
+        browser.answer(bytes)
+    }
+
+    fn let_in(&mut self) {
+        // As many as there is room for, so that one who comes and goes without end keeps
+        // nobody else from their turn.
+        for _ in 0..MOST_BROWSERS {
+            match self.listener.accept() {
+                Ok((stream, _)) => {
+                    let Ok(mut browser) = Browser::new(stream) else {
+                        continue;
+                    };
+                    if self.browsers.len() >= MOST_BROWSERS {
+                        let waits = self.browsers.iter().position(|one| !one.follows());
+                        let Some(first) = waits else {
+                            let why = "too many pages are open";
+                            // If it does not take this at once, it is told nothing.
+                            browser.answer(answer::failed("503 Service Unavailable", why));
+                            continue;
+                        };
+                        self.browsers.remove(first);
+                    }
+                    self.browsers.push(browser);
+                }
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => return,
+                    // Gone before it was let in.
+                    io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => {}
+                    _ => {
+                        self.pause = Instant::now().checked_add(PAUSE);
+                        return;
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// The clients, ports and connections, and the last picture of them.
+struct Graph {
+    monitor: TopologyMonitor,
+    with_all: bool,
+    /// Something has changed since the last picture.
+    is_new: bool,
+    /// When the last picture was drawn.
+    drawn: Option<Instant>,
+    /// The number of the last picture.
+    number: u64,
+    /// The last picture, as an event for browsers.
+    event: Rc<[u8]>,
+}
+
+impl Graph {
+    fn open(with_all: bool) -> Result<Self, Failure> {
+        Ok(Self {
+            monitor: TopologyMonitor::open("aseq graph")?,
+            with_all,
+            is_new: true,
+            drawn: None,
+            number: 0,
+            event: Rc::default(),
+        })
+    }
+
+    /// Reads what has changed. Returns whether there may be more.
+    fn read(&mut self) -> Result<bool, Failure> {
+        for _ in 0..MANY {
+            if self.monitor.try_next_change()?.is_none() {
+                return Ok(false);
+            }
+            self.is_new = true;
+        }
+        Ok(true)
+    }
+
+    fn svg(&self) -> String {
+        let own = self.monitor.control().id();
+        let clients = graph::clients_of(self.monitor.topology(), own);
+        svg(&Picture::of(&clients, self.with_all))
+    }
+
+    /// When the next picture is due, if there is something new.
+    fn next_picture(&self, now: Instant) -> Option<Instant> {
+        let drawn = self.drawn.and_then(|drawn| drawn.checked_add(TURN));
+        self.is_new.then_some(drawn.unwrap_or(now))
+    }
+
+    /// Draws the next picture if it is due.
+    fn draw(&mut self, now: Instant) {
+        if self.next_picture(now).is_none_or(|due| now < due) {
+            return;
+        }
+        self.is_new = false;
+        self.drawn = Some(now);
+        let event = answer::event(&self.svg());
+        // Not each change is to be seen.
+        if *event != *self.event {
+            self.event = event.into();
+            self.number += 1;
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `aseq graph --serve` when nothing happens, and when more happens than it can read.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use alsa_seq::{Address, PortOptions};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::activity::{Seconds, activity, rest, stop};
+use crate::alone;
+use crate::support::{PATIENCE, client, need_sequencer};
+
+/// A page, and a browser that follows the picture.
+struct Page {
+    child: Child,
+    events: BufReader<TcpStream>,
+}
+
+impl Page {
+    fn serve() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_aseq"))
+            .args(["graph", "--serve"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let host = line.trim_start_matches("http://").trim_end_matches("/\n");
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "GET /events HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+        Self {
+            child,
+            events: BufReader::new(stream),
+        }
+    }
+
+    /// Reads until a line of a picture has the text.
+    fn shows(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert_ne!(self.events.read_line(&mut line).unwrap(), 0);
+        }
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.child.id().try_into().unwrap())
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Nothing wakes it, though a browser follows the picture.
+#[test]
+fn a_page_takes_no_time_while_nothing_changes() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let mut page = Page::serve();
+    page.shows("</svg>");
+    let mut clock = Seconds::new();
+    page.shows(">clock</text>");
+    let before = rest(page.child.id());
+    for second in 1..=2 {
+        clock.until(second);
+    }
+    assert_eq!(activity(page.child.id()), before);
+}
+
+/// What the picture shows is true again after announcements were lost.
+#[test]
+fn a_page_is_true_after_lost_announcements() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let mut page = Page::serve();
+    page.shows("</svg>");
+    stop(page.pid());
+    let busy = client("busy");
+    // Its input pool has room for 2000 announcements.
+    for _ in 0..1100 {
+        drop(
+            busy.create_port(PortOptions::new("comes and goes"))
+                .unwrap(),
+        );
+    }
+    let last = busy.create_port(PortOptions::new("the last")).unwrap();
+    let through = Address::new(14, 0);
+    last.connect_to(through).unwrap();
+    kill(page.pid(), Signal::SIGCONT).unwrap();
+    page.shows(&format!(
+        "data-sender=\"{}\" data-receiver=\"{through}\"",
+        last.address()
+    ));
+    page.shows(">the last</text>");
+    // And it goes on.
+    last.disconnect_to(through).unwrap();
+    drop(last);
+    let _more = busy.create_port(PortOptions::new("one more")).unwrap();
+    page.shows(">one more</text>");
+}
