@@ -7,20 +7,19 @@ mod links;
 mod source;
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::steps::{self, Gauge};
-use crate::{cache, workspace};
-
-/// mdBook, and its version.
-const MDBOOK: (&str, &str) = ("mdbook", "0.5.4");
+use crate::{tools, workspace};
 
 /// Builds the book, and checks it.
 pub(crate) fn run() -> Result<ExitCode> {
-    let program = mdbook()?;
+    let program = tools::obtain(
+        "mdbook",
+        "0.5.4",
+        &["--no-default-features", "--features", "search", "--debug"],
+    )?;
     let root = workspace::root()?;
     let directory = root.join("target/book");
     if directory.exists() {
@@ -50,25 +49,4 @@ pub(crate) fn run() -> Result<ExitCode> {
     }
     println!("{}", html.join("index.html").display());
     Ok(ExitCode::SUCCESS)
-}
-
-/// mdBook in the cache, built if it is not there yet.
-fn mdbook() -> Result<PathBuf> {
-    let (name, version) = MDBOOK;
-    let directory = cache::dir()?
-        .join("tools")
-        .join(format!("{name}-{version}"));
-    let program = directory.join("bin").join(name);
-    if !program.is_file() {
-        steps::run(
-            &format!("installing {name} {version}"),
-            &Gauge::Time,
-            workspace::cargo()?
-                .args(["install", "--locked", name, "--version", version])
-                .args(["--no-default-features", "--features", "search", "--debug"])
-                .arg("--root")
-                .arg(&directory),
-        )?;
-    }
-    Ok(program)
 }

@@ -8,8 +8,8 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context as _, Result, bail};
 
 use crate::debian::{in_path, provide};
-use crate::steps::{self, Gauge};
-use crate::{cache, peers, workspace};
+
+use crate::{cache, peers, tools, workspace};
 
 mod long;
 
@@ -321,16 +321,5 @@ fn cargo_fuzz() -> Result<PathBuf> {
     if in_path("cargo-fuzz") {
         return Ok("cargo-fuzz".into());
     }
-    let dir = cache::dir()?.join("tools");
-    let program = dir.join("bin/cargo-fuzz");
-    if !program.is_file() {
-        steps::run(
-            "installing cargo-fuzz",
-            &Gauge::Time,
-            workspace::cargo()?
-                .args(["install", "--locked", "cargo-fuzz", "--root"])
-                .arg(&dir),
-        )?;
-    }
-    Ok(program)
+    tools::obtain("cargo-fuzz", "0.13.2", &[])
 }

@@ -9,6 +9,7 @@ mod capi;
 mod check_32;
 mod debian;
 mod demo;
+mod deny;
 mod dist;
 mod fuzz;
 mod kernel;
@@ -30,6 +31,7 @@ mod setups;
 mod songs;
 mod sum;
 mod test;
+mod tools;
 mod workspace;
 
 use std::ffi::OsString;
@@ -148,6 +150,12 @@ enum Task {
     Boards(boards::Options),
     /// Build the documents as one book, and check its links
     Book,
+    /// Check the licences, sources and versions of the crates that we build from: deny.toml
+    Deny {
+        /// Ask for known defects of theirs as well: needs the network
+        #[arg(long)]
+        advisories: bool,
+    },
     /// Make what is released: archives of the sources, static programs, and what they are
     /// made of: docs/release.md
     Dist(dist::Options),
@@ -324,6 +332,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Boards(options) => boards::run(&options),
         Task::Book => book::run(),
+        Task::Deny { advisories } => deny::run(advisories),
         Task::Dist(options) => dist::run(&options),
         Task::Packaging(options) => packaging::run(&options),
         Task::Page(options) => page::run(&options),
