@@ -11,16 +11,16 @@
 //! |---|---|
 //! | 99 and 98, then 6, then 38 | [`EventData::Nrpn`] |
 //! | 101 and 100, then 6, then 38 | [`EventData::Rpn`] |
-//! | 6 and 38 again | another of the same parameter |
+//! | 6 and 38 again | another event of the same parameter |
 //! | 6 without 38 | the parameter; the lower seven bits of its value are 0 |
-//! | 38 without 6 | the parameter, with the upper seven bits of its last value; if they are not known, as it is |
+//! | 38 without 6 | the parameter, with the upper seven bits of its last value; unchanged if they are not known |
 //! | 0 to 31, then 32 higher | [`EventData::Control14Bit`] |
-//! | 0 to 31 alone | as it is: a controller of seven bits |
-//! | 32 to 63 alone | [`EventData::Control14Bit`], with the controller's last value for the upper seven bits; if it is not known, as it is |
-//! | 101 and 100 with the value 127 (no parameter) | as they are, at once |
-//! | 6 or 38 when no parameter is selected | as any other controller |
-//! | 96, 97 (increment, decrement) | as they are, behind 99 and 98, or 101 and 100, if those waited |
-//! | 121 (reset all controllers), and [`EventData::Reset`] | as it is; the selected parameter and all values are forgotten |
+//! | 0 to 31 alone | unchanged: a controller of seven bits |
+//! | 32 to 63 alone | [`EventData::Control14Bit`], with the controller's last value for the upper seven bits; unchanged if it is not known |
+//! | 101 and 100 with the value 127 (no parameter) | unchanged, at once |
+//! | 6 or 38 when no parameter is selected | like any other controller |
+//! | 96, 97 (increment, decrement) | unchanged, after 99 and 98, or 101 and 100, if those waited |
+//! | 121 (reset all controllers), and [`EventData::Reset`] | unchanged; the selected parameter and all values are forgotten |
 //!
 //! All other events are returned unchanged, also unknown events and packets of
 //! [UMP](crate::ump).

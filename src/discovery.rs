@@ -181,7 +181,7 @@ impl ClientControl {
     }
 
     /// Iterates over all ports of a client, in the order of their numbers. A client that
-    /// does not exist, or is closed meanwhile, has no (more) ports.
+    /// does not exist, or is closed during the iteration, has no (more) ports.
     ///
     /// An error is returned as the last item.
     #[doc(alias = "snd_seq_query_next_port")]

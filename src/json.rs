@@ -61,7 +61,7 @@
 //! | `quarter-frame` | `value` |
 //! | `time-signature` | `numerator`, `denominator_power`, `clocks_per_click`, `thirty_seconds_per_quarter` |
 //! | `key-signature` | `sharps`, `mode` |
-//! | `start`, `continue`, `stop`, `clock`, `tick` | `target`, the queue that is meant |
+//! | `start`, `continue`, `stop`, `clock`, `tick` | `target`, the queue to control |
 //! | `tempo` | `target`, `micros_per_quarter` |
 //! | `sync-position` | `target`, `position` |
 //! | `queue-skew` | `target`, `value`, `base` |

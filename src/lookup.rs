@@ -44,7 +44,7 @@ impl ClientControl {
     /// port    = number | quoted | name
     /// number  = decimal digits, 0 to 255
     /// quoted  = '"' any but '"' '"'  |  "'" any but "'" "'"
-    /// name    = any text that is no number, does not begin with a quote, and
+    /// name    = any text that is not a number, does not begin with a quote, and
     ///           does not begin or end with ":"
     /// ```
     ///

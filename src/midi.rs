@@ -31,18 +31,18 @@
 //!
 //! | in the stream | here | libasound |
 //! |---|---|---|
-//! | data bytes after a whole channel message | another message with the same status (running status) | same |
+//! | data bytes after a complete channel message | another message with the same status (running status) | same |
 //! | note-on with velocity 0 | a note-on with velocity 0 | same |
-//! | real-time byte (F8 FA FB FC FE FF) anywhere, inside sysex too | its event, at once; what surrounds it goes on, running status stays | same |
+//! | real-time byte (F8 FA FB FC FE FF) anywhere, also inside sysex | its event, at once; the surrounding message continues, running status stays | same |
 //! | FF (reset) | like any other real-time byte | same |
-//! | F9, FD (undefined real-time) | dropped; what surrounds it goes on | same |
-//! | F4, F5 (undefined), stray F7 | dropped, with the data behind it; ends running status | same |
+//! | F9, FD (undefined real-time) | dropped; the surrounding message continues | same |
+//! | F4, F5 (undefined), stray F7 | dropped, with the following data; ends running status | same |
 //! | data byte without a status | dropped | same |
 //! | F1, F2, F3, F6 | their events; they end running status | same |
 //! | status byte in the middle of a message | the message is dropped, the new one begins | same |
-//! | sysex longer than the buffer | handed out each time the buffer is full | same |
-//! | F0, or any status byte but F7 and real-time, inside sysex | [`Parsed::Truncated`], then the new message | sysex dropped without a word |
-//! | end of input inside sysex | [`Parser::finish`] hands out [`Parsed::Truncated`] | nothing |
+//! | sysex longer than the buffer | returned in pieces, each when the buffer is full | same |
+//! | F0, or any status byte except for F7 and real-time, inside sysex | [`Parsed::Truncated`], then the new message | sysex dropped silently |
+//! | end of input inside sysex | [`Parser::finish`] returns [`Parsed::Truncated`] | nothing |
 //! | controller pairs, RPN, NRPN | one event for each controller; [`controllers`](crate::controllers) joins them | one event for each controller |
 //!
 //! [`Parser::discarded`] counts the dropped bytes. The results do not depend on how the
@@ -54,15 +54,15 @@
 //!
 //! | event | here | libasound |
 //! |---|---|---|
-//! | value outside of MIDI's range | [`EncodeError::Value`] | masked |
+//! | value outside MIDI's range | [`EncodeError::Value`] | masked |
 //! | 14-bit controller 0 to 31 | two controllers, MSB first | same |
-//! | 14-bit controller 32 to 127 | one controller, whose value has 7 bits | same, masked |
+//! | 14-bit controller 32 to 127 | one controller with a value of 7 bits | same, masked |
 //! | RPN, NRPN | four controllers: number MSB and LSB, value MSB and LSB | same |
 //! | note with a duration | [`EncodeError::Duration`], or note-on and note-off at once ([`Notes`]) | error |
-//! | sysex | its bytes as they are; ends running status | same |
+//! | sysex | its bytes unchanged; ends running status | same |
 //! | sysex without bytes | no bytes; running status stays | no bytes; ends running status |
 //! | F1, F2, F3, F6 | ends running status | same |
-//! | real-time | running status stays, as the specification says | ends running status |
+//! | real-time | running status stays, as the specification requires | ends running status |
 //! | everything else | [`EncodeError::NotMidi`] or [`EncodeError::Ump`] | error |
 
 mod encode;

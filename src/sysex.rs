@@ -7,17 +7,17 @@
 //! `Reassembler` joins the pieces of each sender (it needs the `alloc` feature).
 //! [`split`] makes the pieces for sending.
 //!
-//! | what comes from a source | outcome |
+//! | received from a source | outcome |
 //! |---|---|
 //! | F0 … F7, in one piece or many | complete |
-//! | F0 before the F7 | what was there is abandoned (`Restarted`), a new message begins |
-//! | a status byte other than F7 or real-time among the data | abandoned (`Interrupted`); the byte and what follows is stray |
-//! | more than the limit | abandoned (`TooLong`) with what fits; the rest, up to F7, is skipped |
-//! | too many sources at once | the message that got nothing for the longest time is abandoned (`Displaced`) |
+//! | F0 before the F7 | the bytes before are abandoned (`Restarted`), a new message begins |
+//! | a status byte other than F7 or real-time among the data | abandoned (`Interrupted`); the byte and the following ones are stray |
+//! | more than the limit | the bytes that fit are abandoned (`TooLong`); the rest, up to F7, is skipped |
+//! | too many sources at once | the message without a piece for the longest time is abandoned (`Displaced`) |
 //! | data, or F7, without F0 | stray |
-//! | a real-time byte among the data | left out: it is no part of a message |
+//! | a real-time byte among the data | left out: it is not part of a message |
 //! | an empty piece | nothing |
-//! | other events between the pieces | nothing: events, unlike bytes on a cable, do not mix |
+//! | other events between the pieces | nothing: unlike bytes on a cable, events do not interrupt each other |
 //!
 //! The result does not depend on how the sender splits its messages, with two exceptions:
 //! stray bytes are returned piece by piece, and a message in a single piece needs no

@@ -292,7 +292,7 @@ impl Tempo {
     pub fn from_bpm(bpm: f64) -> Result<Self, ValueError> {
         let micros = 60_000_000.0 / bpm + 0.5;
         // This condition is also false for NaN. The casts are exact: the value is in
-        // range, and the fraction is to be dropped.
+        // range, and the fraction is dropped.
         if micros >= 1.0 && micros < f64::from(Self::MAX) + 1.0 {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             Self::from_micros(micros as u32)

@@ -62,16 +62,16 @@
 //! The kernel differs from the specification, or from common expectations, in these
 //! cases:
 //!
-//! | from | to | what happens |
+//! | from | to | effect |
 //! |---|---|---|
 //! | MIDI 1.0 in UMP | MIDI 2.0 | a note-on of velocity 0, which ends a note, arrives as a note-on of velocity 0, which begins one |
 //! | MIDI 2.0 | MIDI 1.0 in UMP | a note-on below velocity 512 arrives with velocity 0, which ends the note; a legacy client gets velocity 1 |
 //! | MIDI 1.0 in UMP | MIDI 2.0 | controllers that set parameters (RPN, NRPN) stay controllers |
 //! | MIDI 2.0 | MIDI 1.0 in UMP | parameters are lost; a legacy client gets them |
-//! | MIDI 2.0 | MIDI 1.0 in UMP | behind a bank, the reserved byte of the program change is not 0 |
+//! | MIDI 2.0 | MIDI 1.0 in UMP | after a bank, the reserved byte of the program change is not 0 |
 //! | MIDI 2.0 | legacy | a program with a bank arrives as [`EventData::Control14Bit`](crate::EventData::Control14Bit) of controller 0, then the program |
-//! | start, stop, continue of the timer port | UMP | a real-time message arrives, which does not tell the queue |
-//! | any packet | legacy | an event that is stamped with real time says it is ticks, namely the seconds |
+//! | start, stop, continue of the timer port | UMP | a real-time message arrives, without the queue |
+//! | any packet | legacy | if an event is stamped with real time, its flags say ticks, and the number of ticks is that of the seconds |
 //!
 //! # The `midi2` crate
 //!

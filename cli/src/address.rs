@@ -1,13 +1,13 @@
-//! Which ports the user means. What an address may look like is for
-//! [`ClientControl::parse_address`] to say; this is about several of them.
+//! Reads lists of ports. [`ClientControl::parse_address`] defines the form of a single
+//! address.
 
 use alsa_seq::{Address, ClientControl, ClientId, ErrorKind};
 
 use crate::failure::Failure;
 use crate::people::printable;
 
-/// The ports that the arguments mean, each of which may be several addresses
-/// with commas between them.
+/// Reads the ports of arguments. An argument may have several addresses, separated by
+/// commas.
 pub(crate) fn parse_all(
     control: &ClientControl,
     arguments: &[String],
@@ -19,12 +19,12 @@ pub(crate) fn parse_all(
         .collect()
 }
 
-/// The port that the text means.
+/// Reads an address.
 pub(crate) fn parse(control: &ClientControl, text: &str) -> Result<Address, Failure> {
     control
         .parse_address(text)
         .map_err(|error| match error.kind() {
-            // Wrong whatever ports there are.
+            // This is wrong on any system.
             ErrorKind::InvalidInput => Failure::Usage(format!("{error:#}")),
             _ => error.into(),
         })
@@ -38,7 +38,7 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// The places that the arguments mean, as [`parse_all`].
+    /// Reads places like [`parse_all`].
     pub(crate) fn parse_all(
         control: &ClientControl,
         arguments: &[String],
@@ -50,8 +50,8 @@ impl Place {
             .collect()
     }
 
-    /// Reads `CLIENT` or `CLIENT:PORT`, each a number or a name. What is the name
-    /// of a client, in full or shortened, means the client.
+    /// Reads `CLIENT` or `CLIENT:PORT`, each a number or a name. A name of a client, in
+    /// full or shortened, means the client.
     pub(crate) fn parse(control: &ClientControl, text: &str) -> Result<Self, Failure> {
         if let Ok(number) = text.parse::<u8>() {
             return Ok(Self::Client(ClientId::new(number)));
@@ -72,7 +72,7 @@ impl Place {
                 shortened.push((client.id(), name.into_owned()));
             }
         }
-        // A port's full name goes before the beginning of a client's name.
+        // A port's full name has priority over the beginning of a client's name.
         if whole.is_empty() && (shortened.is_empty() || text.contains(':')) {
             match parse(control, text) {
                 Err(_) if !shortened.is_empty() => {}
@@ -101,8 +101,8 @@ impl Place {
     }
 }
 
-/// At the commas that are in no quotes, for a name may hold commas. A quote
-/// begins only where a name does: `Tom's,14:0` are two addresses.
+/// Splits a text at commas outside quotes, because a name may contain commas. A quote
+/// begins only at the start of a name: `Tom's,14:0` is two addresses.
 pub(crate) fn split(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;

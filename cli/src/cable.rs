@@ -63,7 +63,7 @@ pub(crate) fn bytes_of(event: &Event<'_>) -> usize {
     }
     match event.event_type() {
         EventType::SYSEX => event.payload().len(),
-        // What is no message for a cable is not sent on one.
+        // Other events are not sent to a cable.
         _ => Encoder::new().encoded_len(&event.data()).unwrap_or(0),
     }
 }
@@ -74,7 +74,7 @@ fn bytes_of_packet(packet: Packet) -> usize {
     let [_, status, ..] = first.to_be_bytes();
     match (packet.message_type(), status >> 4) {
         (MessageType::SYSTEM | MessageType::MIDI1, _) => 3,
-        // Up to six bytes, and those that begin and end the message.
+        // Up to six bytes, and the bytes that begin and end the message.
         (MessageType::DATA64, form) => {
             let ends = match form {
                 0 => 2,
@@ -83,11 +83,12 @@ fn bytes_of_packet(packet: Packet) -> usize {
             };
             usize::from(status & 0x0f).min(6) + ends
         }
-        // A parameter is four controllers, a program up to two and itself.
+        // A parameter becomes four controllers, a program up to two controllers and a
+        // program change.
         (MessageType::MIDI2, 0x2..=0x5) => 12,
         (MessageType::MIDI2, 0xc) => 8,
         (MessageType::MIDI2, _) => 3,
-        // Drivers of packets take those, too.
+        // Drivers of packets accept these, too.
         _ => packet.words().len() * 4,
     }
 }

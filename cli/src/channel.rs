@@ -1,10 +1,9 @@
-//! Channel messages, in whichever form they come: as events, or as packets of MIDI
-//! 1.0 or MIDI 2.0.
+//! Channel messages in all forms: events, or packets of MIDI 1.0 or MIDI 2.0.
 
 use alsa_seq::ump::{MessageType, Packet};
 use alsa_seq::{Event, EventData};
 
-/// A channel, in the form in which it is spoken to.
+/// A channel, with the form of its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Channel {
     form: Form,
@@ -19,15 +18,15 @@ enum Form {
     Midi2(u8),
 }
 
-/// A channel message. Values have seven bits, that of a pitch bend has fourteen; in
-/// MIDI 2.0 all have 32.
+/// A channel message. Values have seven bits, or fourteen for a pitch bend. In MIDI 2.0,
+/// all values have 32 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Message {
     NoteOn(u8),
     NoteOff(u8),
     KeyPressure(u8, u32),
     Control(u8, u32),
-    /// With the bank, which only MIDI 2.0 has in the same message.
+    /// The program and its bank. Only MIDI 2.0 has the bank in the same message.
     Program(u8, Option<[u8; 2]>),
     Pressure(u32),
     Bend(u32),
@@ -40,7 +39,7 @@ pub(crate) enum Message {
 /// The name of a parameter of MIDI 2.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Parameter {
-    /// Whether it is the maker's own (NRPN), and not one of the standard (RPN).
+    /// Whether it is an NRPN, not an RPN.
     assignable: bool,
     number: [u8; 2],
 }
@@ -56,7 +55,7 @@ pub(crate) mod control {
 }
 
 impl Message {
-    /// Takes a channel message apart.
+    /// Reads a channel message.
     pub(crate) fn of(event: &Event<'_>) -> Option<(Channel, Self)> {
         if let Some(packet) = event.packet() {
             return Self::of_packet(packet);
@@ -130,7 +129,7 @@ impl Message {
                     0x3 => Self::Parameter(parameter(true), value),
                     0x4 => Self::Step(parameter(false), value),
                     0x5 => Self::Step(parameter(true), value),
-                    // No velocity is a note, too.
+                    // Velocity 0 also begins a note.
                     0x9 => Self::NoteOn(one),
                     0x8 => Self::NoteOff(one),
                     0xa => Self::KeyPressure(one, value),
@@ -152,7 +151,7 @@ impl Message {
 }
 
 impl Channel {
-    /// The first of the channels of a group of packets, or of events.
+    /// The first channel of a group of packets, or of events.
     pub(crate) fn of_group(group: Option<u8>) -> Self {
         Self {
             form: group.map_or(Form::Event, Form::Midi1),
@@ -160,7 +159,7 @@ impl Channel {
         }
     }
 
-    /// Its group, if it is one of packets.
+    /// Its group, for packets.
     pub(crate) fn group(self) -> Option<u8> {
         match self.form {
             Form::Event => None,
@@ -173,24 +172,24 @@ impl Channel {
         matches!(self.form, Form::Midi2(_))
     }
 
-    /// The bend of no bend.
+    /// The value of no pitch bend.
     pub(crate) fn center(self) -> u32 {
         if self.is_midi2() { 1 << 31 } else { 0x2000 }
     }
 
-    /// A value of seven bits, with as many as this form has.
+    /// Converts a value of seven bits to the width of this form.
     pub(crate) fn scaled(self, value: u8) -> u32 {
         let value = u32::from(value & 0x7f);
         if !self.is_midi2() {
             return value;
         }
-        // Above the middle the bits are repeated, so that the largest value becomes
-        // the largest.
+        // Above the middle, the bits are repeated, so that the largest value stays the
+        // largest.
         let low = if value > 64 { value & 0x3f } else { 0 };
         value << 25 | low << 19 | low << 13 | low << 7 | low << 1 | low >> 5
     }
 
-    /// The message to this channel.
+    /// Makes the event of a message to this channel.
     pub(crate) fn event(self, message: Message) -> Event<'static> {
         match self.form {
             Form::Event => Event::new(self.data(message)),

@@ -1,4 +1,5 @@
-//! Why there is no sequencer, or why nothing is heard: findings, and the commands that help.
+//! Finds out why the sequencer is missing, or why nothing is heard: findings, and
+//! commands that help.
 
 mod container;
 mod machine;
@@ -11,28 +12,28 @@ use machine::Machine;
 
 const DEVICE: &str = "/dev/snd/seq";
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize))]
 #[cfg_attr(feature = "json", serde(rename_all = "lowercase"))]
 pub(crate) enum Severity {
-    /// It is as it should be.
+    /// Everything is fine.
     Fine,
-    /// It may be meant to be so.
+    /// This may be intended.
     Note,
     /// It keeps MIDI from working.
     Problem,
 }
 
-/// One thing that was found.
+/// A result of the examination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize))]
 pub(crate) struct Finding {
     pub(crate) severity: Severity,
-    /// A word for programs, which stays the same.
+    /// A stable identifier, for programs.
     pub(crate) code: &'static str,
     pub(crate) text: String,
-    /// Commands or settings that help; each is one way.
+    /// Commands or settings that help; each is an alternative.
     pub(crate) remedies: Vec<String>,
 }
 

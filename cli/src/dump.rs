@@ -1,4 +1,4 @@
-//! What arrives, line by line: for `aseq dump` and for `aseqdump`.
+//! Prints arriving events, for `aseq dump` and for `aseqdump`.
 
 mod filter;
 mod line;
@@ -26,11 +26,11 @@ pub(crate) use line::{Clock, Shape, TextShape};
 pub(crate) struct Receiver {
     pub(crate) client: SequencerClient,
     pub(crate) port: Port,
-    /// Stamps events as long as it exists.
+    /// The queue that stamps the events.
     _queue: Option<Queue>,
 }
 
-/// What stamps the events when they arrive.
+/// The time that is written into arriving events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stamps {
     Real,
@@ -39,8 +39,8 @@ pub(crate) enum Stamps {
 }
 
 impl Receiver {
-    /// With `convert`, the kernel converts between UMP and other events, as
-    /// `version` needs it.
+    /// Opens the client. With `convert`, the kernel converts between UMP and other
+    /// events, as `version` requires.
     pub(crate) fn open(
         name: &str,
         port: &str,
@@ -50,10 +50,10 @@ impl Receiver {
     ) -> alsa_seq::Result<Self> {
         let client = ClientOptions::new(name)
             .midi_version(version)
-            // The most there is: standard output may be slow.
+            // The largest pool, because standard output may be slow.
             .input_pool(alsa_seq::abi::limits::MAX_POOL)
             .open()?;
-        // Before there is a port that anything could arrive at.
+        // This is done before the port exists, so that no event arrives earlier.
         if !convert {
             client.set_ump_conversion(false)?;
         }
@@ -84,9 +84,8 @@ impl Receiver {
         self.port.address()
     }
 
-    /// Shows what arrives, until a signal comes, which is returned, or `count`
-    /// events are shown. First come `heads`, and when they are out, `greet` is
-    /// called.
+    /// Shows arriving events until a signal arrives, which is returned, or until `count`
+    /// events were shown. It first writes `heads`, and then calls `greet`.
     pub(crate) fn show(
         &mut self,
         signals: &Signals,
@@ -105,7 +104,7 @@ impl Receiver {
         while left != Some(0) {
             let mut fds = vec![
                 PollFd::new(self.client.as_fd(), PollFlags::POLLIN),
-                // Only whether its reader is gone.
+                // Reports only that the reader has closed the pipe.
                 PollFd::new(stdout.as_fd(), PollFlags::empty()),
             ];
             let woken = signals.wait_all(&mut fds, None)?;
@@ -122,8 +121,8 @@ impl Receiver {
         Ok(None)
     }
 
-    /// Shows all that is there, and then lets it out: nobody waits for a line,
-    /// and yet a burst costs one write.
+    /// Formats all available events, and then writes them at once. So no line is delayed,
+    /// and a burst needs only one write.
     fn show_waiting(
         &mut self,
         shape: Shape,
@@ -141,7 +140,7 @@ impl Receiver {
                     shape.event(&event, &mut out.waiting)
                 }
                 Arrival::Event(_) => Ok(()),
-                // The following events are shown again.
+                // The following events will be shown again.
                 Arrival::Overrun(_) => shape.overrun(&mut out.waiting),
             };
             shown.map_err(Failure::Output)?;

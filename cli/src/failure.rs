@@ -1,4 +1,4 @@
-//! Why the program ends before its work is done, and with which exit status.
+//! The reasons why the program ends early, with their exit statuses.
 
 use std::error::Error;
 use std::fmt;
@@ -11,10 +11,10 @@ use nix::sys::signal::{SigSet, Signal, raise};
 
 use crate::people::shown;
 
-/// What kept a command from doing its work.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The library or the kernel refused; the text comes with its hint.
+    /// An error of the library or the kernel. The text includes its hint.
     #[error("{0:#}")]
     Sequencer(#[from] alsa_seq::Error),
     /// A port of this program cannot be connected to another port.
@@ -24,45 +24,46 @@ pub(crate) enum Failure {
         /// The other port.
         port: Address,
         error: alsa_seq::Error,
-        /// Why the two ports cannot be connected, if that is known.
+        /// The reason why the two ports cannot be connected, if it is known.
         reason: Option<String>,
     },
     /// A file cannot be read.
     #[error("{}: {error}", shown(path))]
     File { path: PathBuf, error: io::Error },
-    /// A file is no song that can be played.
+    /// A file is not a song that can be played.
     #[error("{}: {error}", shown(path))]
     Song {
         path: PathBuf,
         error: Box<dyn Error + Send + Sync>,
     },
-    /// Standard output does not take what is written to it.
+    /// Writing to standard output failed.
     #[error("standard output: {0}")]
     Output(io::Error),
-    /// A system call that nobody expects to fail, and what it was for.
+    /// A system call failed that usually does not, with its purpose.
     #[error("{operation}: {} ({errno:?})", errno.desc())]
     System {
         operation: &'static str,
         errno: nix::Error,
     },
-    /// Wrong arguments: they could not work, whatever files and ports there are.
+    /// Arguments that are wrong on any system.
     #[error("{0}")]
     Usage(String),
-    /// Something of this command's own.
+    /// Another failure of this command.
     #[error("{0}")]
     Other(String),
-    /// Wrong arguments of an old program, which has shown how it is used, and
-    /// may have nothing more to say.
+    /// Wrong arguments of an old program. Its usage text is already shown, and the
+    /// message may be empty.
     #[cfg(feature = "old-names")]
     #[error("{0}")]
     Said(String),
-    /// A signal ended it. It says nothing: whoever sent it knows.
+    /// A signal ended it. No message is printed, because the sender of the signal knows
+    /// it.
     #[error("{0}")]
     Signal(Ending),
 }
 
 impl Failure {
-    /// `operation` is what the system call was for, as in "block signals".
+    /// `operation` is the purpose of the system call, such as "block signals".
     pub(crate) fn system(operation: &'static str) -> impl FnOnce(nix::Error) -> Self {
         move |errno| Self::System { operation, errno }
     }
@@ -81,19 +82,20 @@ impl Failure {
         }
     }
 
-    /// What to say on standard error, if anything.
+    /// The message for standard error, if any.
     pub(crate) fn message(&self) -> Option<impl fmt::Display> {
         match self {
             Self::Signal(_) => None,
             #[cfg(feature = "old-names")]
             Self::Said(message) if message.is_empty() => None,
-            // `aseq list | head -1` is not a failure worth a word.
+            // `aseq list | head -1` needs no message.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
             failure => Some(failure),
         }
     }
 
-    /// As `--help` promises. If it was a signal, this ends the program by it.
+    /// The exit status, as in `--help`. After a signal, this ends the program by that
+    /// signal.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Signal(signal) => signal.die(),
@@ -149,9 +151,9 @@ impl Ending {
         self.0 == signal as i32
     }
 
-    /// Ends the program by the signal itself, so that whoever waits for it is told
-    /// that it was. Returns the exit status that says the same, for signals that
-    /// the program cannot send to itself or that end nothing.
+    /// Ends the program by the signal itself, so that the waiting process sees it.
+    /// Returns the equivalent exit status for signals that the program cannot send to
+    /// itself or that do not end it.
     pub(crate) fn die(self) -> ExitCode {
         if let Ok(signal) = Signal::try_from(self.0) {
             let mut set = SigSet::empty();

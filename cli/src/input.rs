@@ -1,5 +1,4 @@
-//! Files, and standard input, that are read whole: but never more than a limit,
-//! for a device has no end.
+//! Reads whole files and standard input, up to a limit, because a device may have no end.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,12 +7,12 @@ use std::path::Path;
 use crate::failure::Failure;
 use crate::signals::Signals;
 
-/// The largest file there may be. Songs have some thousand bytes, and the
-/// largest that anybody makes for show some hundred million.
+/// The maximum size of a file. Usual songs have some thousand bytes; the largest known
+/// ones, made as demonstrations, have some hundred million.
 const LIMIT: u64 = 256 << 20;
 
-/// Reads a file with [`read_blocking`]. A signal ends the program meanwhile: nothing
-/// may sound.
+/// Reads a file with [`read_blocking`]. A signal ends the program during the call, so no
+/// note may sound.
 pub(crate) fn read(
     signals: &Signals,
     path: &Path,
@@ -22,8 +21,8 @@ pub(crate) fn read(
     signals.interruptible(|| read_blocking(path, wanted))
 }
 
-/// Reads a file, or for `-` standard input. If its first bytes are not
-/// `wanted`, they are all that is returned.
+/// Reads a file, or standard input for `-`. If `wanted` refuses the first bytes, returns
+/// only those.
 pub(crate) fn read_blocking(
     path: &Path,
     wanted: impl Fn(&[u8]) -> bool,
@@ -33,7 +32,7 @@ pub(crate) fn read_blocking(
     } else {
         File::open(path).and_then(|file| {
             let metadata = file.metadata()?;
-            // Before any of it is read.
+            // Checks the size before reading.
             if metadata.is_file() && metadata.len() > LIMIT {
                 return Err(too_large());
             }
@@ -43,8 +42,7 @@ pub(crate) fn read_blocking(
     bytes.map_err(Failure::file(path))
 }
 
-/// Most songs fit into this, and are read at once. What they do not fill costs
-/// nothing.
+/// Most songs fit into this buffer, and are read at once. The unused part costs nothing.
 const USUAL: usize = 64 << 10;
 
 fn limited(mut file: impl Read, wanted: impl Fn(&[u8]) -> bool) -> io::Result<Vec<u8>> {

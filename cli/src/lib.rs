@@ -1,10 +1,10 @@
 //! `aseq`: the ALSA sequencer from the command line.
 //!
-//! A library only so that tests and fuzzers can reach its parts; what it promises
-//! is the program's behaviour, not these items.
+//! It is a library only for tests and fuzzers. The program's behaviour is stable, these
+//! items are not.
 //!
-//! The subcommands are in `cmd`, the programs of alsa-utils in `old`; what they share
-//! stands beside them.
+//! The subcommands are in `cmd`, and the programs of alsa-utils in `old`. The other
+//! modules are their common parts.
 
 use std::process::ExitCode;
 
@@ -64,7 +64,7 @@ mod waiting;
 #[doc(hidden)]
 pub mod words;
 
-/// Runs the program that the arguments ask for.
+/// Runs the program that the arguments select.
 #[must_use]
 pub fn main() -> ExitCode {
     #[cfg(feature = "old-names")]
@@ -76,8 +76,8 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// The names of all commands: the subcommands, and the programs of alsa-utils. For
-/// tests that are to try each of them.
+/// The names of all commands: the subcommands, and the programs of alsa-utils. For tests
+/// that run each of them.
 #[doc(hidden)]
 #[must_use]
 pub fn commands() -> Vec<String> {

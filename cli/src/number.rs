@@ -2,8 +2,8 @@
 
 /// Reads `120`, `1.5` or `.5`: neither signs nor exponents.
 ///
-/// What the standard library has for this reads any number that there is to the last bit,
-/// and takes 25 kB of the program for it. For up to 15 digits the results are the same.
+/// The standard library's parser is exact for all numbers, and adds 25 kB to the program.
+/// For up to 15 digits, the results are the same.
 pub(crate) fn parse(text: &str) -> Option<f64> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let (mut number, mut divisor) = (0_u64, 1.0);
@@ -12,7 +12,7 @@ pub(crate) fn parse(text: &str) -> Option<f64> {
     }
     for byte in decimals.bytes() {
         let more = append(number, byte);
-        // The rest is too small to matter. It has to be digits all the same.
+        // The other digits are too small to have an effect, but must be digits.
         if number < ENOUGH {
             (number, divisor) = (more?, divisor * 10.0);
         } else if !byte.is_ascii_digit() {
@@ -23,7 +23,7 @@ pub(crate) fn parse(text: &str) -> Option<f64> {
     (!is_empty).then_some(number as f64 / divisor)
 }
 
-/// A number of so many digits is more exact than an `f64`.
+/// A number with this many digits is more exact than an `f64`.
 const ENOUGH: u64 = 10_u64.pow(17);
 
 fn append(number: u64, digit: u8) -> Option<u64> {

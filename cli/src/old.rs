@@ -1,9 +1,8 @@
-//! The programs of alsa-utils whose names this one answers to, with their
-//! options, their output and their exit status.
+//! The programs of alsa-utils, with their options, their output and their exit status.
 //!
-//! What they do is done by the same code as the subcommands; here is only what
-//! differs, the way they are asked and the way they answer. What is better
-//! here than there is listed in `docs/old-names.md`.
+//! They use the same code as the subcommands. This module only has the differences: their
+//! arguments and their output. `docs/old-names.md` lists the differences from the
+//! originals.
 
 mod aconnect;
 mod aplaymidi;
@@ -31,7 +30,7 @@ use crate::people::{end, printable, say};
 
 type Run = fn(&Call) -> Result<(), Failure>;
 
-/// Every old name, and what runs under it.
+/// Every old name, and its function.
 const PROGRAMS: &[(&str, Run)] = &[
     ("aconnect", aconnect::run),
     ("aplaymidi", aplaymidi::run),
@@ -48,23 +47,23 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PROGRAMS.iter().map(|(name, _)| *name)
 }
 
-/// How one of them was called.
+/// A call of an old program.
 pub(crate) struct Call {
-    /// What its messages begin with: the name by which it was called.
+    /// The name by which it was called. Its messages begin with this.
     program: String,
     arguments: Vec<OsString>,
     run: Run,
 }
 
 impl Call {
-    /// If the program was called by an old name (also through a link), or has
-    /// an old name for its first argument.
+    /// Returns the call if the program was called by an old name (also by a link), or if
+    /// its first argument is an old name.
     pub(crate) fn from_arguments(mut arguments: impl Iterator<Item = OsString>) -> Option<Self> {
         let mut program = arguments.next()?;
         let mut found = find(&program);
         if found.is_none() {
             program = arguments.next()?;
-            // A path would be a file, for a subcommand that may come.
+            // A path may be a file in the future, for a new subcommand.
             found = find(&program).filter(|_| Path::new(&program).file_name() == Some(&program));
         }
         Some(Self {
@@ -74,8 +73,8 @@ impl Call {
         })
     }
 
-    /// Runs it. These programs' errors stand by themselves, without a name
-    /// before them, unless they say so.
+    /// Runs it. The error messages of these programs have no name before them, except if
+    /// they contain it.
     pub(crate) fn run(&self) -> ExitCode {
         end((self.run)(self), |message| say(message))
     }
@@ -90,15 +89,14 @@ fn find(path: &OsStr) -> Option<Run> {
         .map(|(_, run)| *run)
 }
 
-/// Shows how a program is used, and makes a failure of `message`, which may be
-/// empty.
+/// Prints the usage of a program, and makes a failure of `message`, which may be empty.
 fn usage(text: &str, message: &str) -> Failure {
-    // Nobody reads it? Then nobody needs it.
+    // An error is ignored: without a reader, the text is not needed.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Failure::Said(message.to_owned())
 }
 
-/// Shows the version: ours, for the old programs' numbers are theirs.
+/// Prints our own version.
 fn version(name: &str) -> Result<(), Failure> {
     let version = env!("CARGO_PKG_VERSION");
     writeln!(std::io::stdout(), "{name} version {version} (aseq)").map_err(Failure::Output)
@@ -132,7 +130,7 @@ fn list(control: &ClientControl, wants: impl Fn(&PortInfo) -> bool) -> Result<()
     out.flush().map_err(Failure::Output)
 }
 
-/// Prints something that was asked for.
+/// Prints requested information.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes())
@@ -140,7 +138,7 @@ fn print(text: &str) -> Result<(), Failure> {
         .map_err(Failure::Output)
 }
 
-/// The port that somebody means who may also write `20.0` for `20:0`.
+/// Reads an address. `20.0` is also accepted for `20:0`.
 fn parse_address(control: &ClientControl, text: &str) -> alsa_seq::Result<Address> {
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     match text.split_once('.') {

@@ -20,7 +20,7 @@ use alsa_seq::Printable;
 use crate::failure::Failure;
 use crate::signals;
 
-/// The number of bytes that may wait. A reader who reads never gets so far behind.
+/// The number of bytes that may wait. A reader that reads never falls so far behind.
 const MOST: usize = 1 << 20;
 
 /// How long `flush` waits for readers.
@@ -58,7 +58,7 @@ pub(crate) fn report(text: String) {
 /// Waits until all reports are written, or until the deadline.
 ///
 /// # Errors
-/// The first write error. A report that was dropped is no error.
+/// The first write error. A dropped report is not an error.
 fn finish_reports(deadline: Instant) -> Result<(), Failure> {
     OUTPUT.flush(deadline);
     match OUTPUT.state().error.take() {
@@ -90,7 +90,7 @@ fn flush_until(deadline: Instant) {
     ERROR.flush(deadline);
 }
 
-/// Writes the failure with `tell`, and returns the exit status for it.
+/// Writes the failure by `tell`, and returns the exit status for it.
 pub(crate) fn end(result: Result<(), Failure>, tell: impl FnOnce(&dyn Display)) -> ExitCode {
     let deadline = deadline();
     let result = result.and_then(|()| finish_reports(deadline));
@@ -234,7 +234,7 @@ impl Stream {
     fn perform(&self, job: Job) {
         match job {
             Job::Say(text) => {
-                // If nobody listens there, there is nobody to tell.
+                // If standard error has no reader, no message is possible.
                 let _ = self.write(&text);
             }
             #[cfg(feature = "json")]

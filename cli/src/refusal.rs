@@ -61,7 +61,7 @@ fn reason(control: &ClientControl, error: &alsa_seq::Error) -> Option<String> {
 /// Removes a connection, or all connections between its two ports.
 pub(crate) fn undo(control: &ClientControl, connection: &Connection) -> Result<(), Failure> {
     match control.disconnect(connection.sender, connection.receiver) {
-        // Gone meanwhile.
+        // Another program has just removed it.
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(explained(control, error)),
         Ok(()) => Ok(()),
@@ -139,7 +139,7 @@ const RECEIVER: Side = Side {
     refuses: "does not let others send to it",
 };
 
-/// Returns what keeps two ports from being connected.
+/// Returns the reason why two ports cannot be connected.
 fn taken(control: &ClientControl, sender: Address, receiver: Address) -> Option<String> {
     let exclusive = |found: &&Connection| found.exclusive;
     let from = control.connections_from(sender).ok()?;

@@ -10,23 +10,24 @@ use std::fmt;
 
 use alsa_seq::{Address, EventData, EventType, Field};
 
-/// How much is said, and in which numbers.
+/// The form of the text, and the unit of its numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Style {
-    /// As `aseqdump` says it, to the letter; see [`old`].
+    /// Whether the text is exactly that of `aseqdump`; see [`old`].
     pub(crate) old: bool,
     pub(crate) view: View,
 }
 
-/// How numbers are shown.
+/// The unit of values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum View {
-    /// As they are. (`aseqdump` counts channels and groups from 0 here.)
+    /// The numbers of the event. (`aseqdump` counts channels and groups from 0 in this
+    /// case.)
     #[default]
     Raw,
-    /// In the range of MIDI 1.0.
+    /// The range of MIDI 1.0.
     Normalized,
-    /// As parts of the whole.
+    /// Percent of the full range.
     Percent,
 }
 
@@ -36,12 +37,12 @@ impl Style {
         u8::from(!self.old || self.view != View::Raw)
     }
 
-    /// A number from 0 to 127, if it is one.
+    /// Writes a value that has a range of 0 to 127 in MIDI 1.0.
     fn seven_bits(self, value: i64) -> String {
         if self.view != View::Percent {
             return value.to_string();
         }
-        // Every field that is shown so has at most 32 bits.
+        // Every such field has at most 32 bits.
         let value = value as f64;
         let percent = if value <= 64.0 {
             value * 50.0 / 64.0
@@ -51,7 +52,7 @@ impl Style {
         format!("{percent:.2}%")
     }
 
-    /// A pitch from -8192 to 8191.
+    /// Writes a pitch bend from -8192 to 8191.
     fn bend(self, value: i64) -> String {
         if self.view != View::Percent {
             return value.to_string();
@@ -61,7 +62,7 @@ impl Style {
     }
 }
 
-/// What an event is, for people.
+/// An event as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text {
     name: String,
@@ -98,8 +99,8 @@ impl Text {
         }
     }
 
-    /// What `event`, which came from `source`, says: the name of its type, and its
-    /// fields by their names.
+    /// The text of `event` from `source`: the name of its type, and its fields with their
+    /// names.
     pub(crate) fn of(event: &EventData<'_>, source: Address, style: Style) -> Self {
         if let EventData::Ump(packet) = *event {
             return Self::name(ump::of(packet, style));
@@ -123,7 +124,7 @@ impl Text {
 }
 
 impl Style {
-    /// A field with its name. What is nothing but bytes needs none.
+    /// Writes a field with its name. A field that consists of bytes has no name.
     fn field(self, name: &str, field: Field<'_>) -> String {
         let value = match (name, field) {
             ("velocity" | "off_velocity" | "pressure", Field::Number(value)) => {
@@ -137,8 +138,8 @@ impl Style {
     }
 }
 
-/// Whether the event is a message of MIDI, to which its queue says nothing. From the
-/// timer, some of these types tell what a queue does.
+/// Whether the event is a MIDI message, whose queue has no meaning. From the timer, some
+/// of these types report the actions of a queue.
 fn is_midi_transport(event: &EventData<'_>) -> bool {
     matches!(
         event,

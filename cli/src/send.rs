@@ -1,4 +1,4 @@
-//! Sending events one after the other, not faster than they are taken.
+//! Sends events one after the other, no faster than they are received.
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -19,21 +19,21 @@ mod sender;
 
 pub(crate) use sender::Sender;
 
-/// Somebody who sends.
+/// The state of sending.
 pub(crate) struct Sending {
     pub(crate) sender: Sender,
     pub(crate) signals: Signals,
-    /// How long to wait after each event.
+    /// The time to wait after each event.
     pub(crate) interval: Duration,
-    /// How many bytes a second hardware gets.
+    /// The maximum number of bytes a second for hardware.
     pub(crate) rate: u32,
-    /// Whether a signal has said that the program is to stop.
+    /// The requested stop of the program, if a signal has requested it.
     pub(crate) stop: Option<Stop>,
-    /// Whether one was cut short by that.
+    /// Whether that has ended a long message early.
     pub(crate) is_cut: bool,
 }
 
-/// Why bytes cannot be sent.
+/// The reason why bytes cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BytesError {
     #[error("this is a song; `aseq play` plays it")]
@@ -59,7 +59,8 @@ impl Sending {
         Ok(())
     }
 
-    /// In pieces, each when the one before has passed the cable.
+    /// Sends an event in pieces. Each piece waits until the piece before has passed the
+    /// cable.
     fn event(&mut self, event: &Event<'_>) -> Result<(), Failure> {
         if event.payload().is_empty() {
             self.piece(event)?;
@@ -67,7 +68,7 @@ impl Sending {
         for piece in sysex::split(event.payload(), sysex::HARDWARE_PIECE) {
             self.piece(&piece)?;
         }
-        // There is none within a message.
+        // The interval does not apply within a message.
         let goes_on = Piece::of(event).is_some_and(|piece| piece.goes_on);
         self.wait(if goes_on {
             Duration::ZERO
@@ -87,7 +88,7 @@ impl Sending {
         self.sender.send(event, self.rate, look)
     }
 
-    /// Ends what sounds, as far as that works.
+    /// Ends the notes that sound, as far as possible.
     pub(crate) fn fall_silent(&mut self) {
         if let Err(failure) = self.sender.fall_silent() {
             complain(&format_args!("a note may still sound: {failure}"));
@@ -100,7 +101,7 @@ impl Sending {
             self.stop_if_due()?;
             let left = deadline.saturating_duration_since(Instant::now());
             let until = self.until_stop().map_or(left, |until| until.min(left));
-            // Also if there is no time to wait: a signal may have come.
+            // This is done also for a wait of 0, because a signal may have arrived.
             let woken = self.signals.wait_all(&mut Vec::new(), Some(until))?;
             self.obey(&woken)?;
             if left.is_zero() {
@@ -109,7 +110,7 @@ impl Sending {
         }
     }
 
-    /// Waits until there is something to read, or nothing more to wait for.
+    /// Waits until the input can be read, or is at its end.
     pub(crate) fn readable(&mut self, file: BorrowedFd<'_>) -> Result<(), Failure> {
         loop {
             self.stop_if_due()?;
@@ -123,7 +124,7 @@ impl Sending {
         }
     }
 
-    /// Ends if a signal says so, or stops soon.
+    /// Fails if a signal ends the program. Prepares a stop if a signal requests it.
     fn obey(&mut self, woken: &Woken) -> Result<(), Failure> {
         if let Some(signal) = woken.signal {
             return Err(Failure::Signal(signal));
@@ -138,8 +139,8 @@ impl Sending {
         self.stop.map(Stop::left)
     }
 
-    /// Stops if a signal has said so, and goes on later; no note sounds meanwhile. A
-    /// long message ends first, if it does in time.
+    /// Stops the program if a signal has requested it, and continues later. No note
+    /// sounds meanwhile. A long message ends first, if it ends in time.
     fn stop_if_due(&mut self) -> Result<(), Failure> {
         let Some(stop) = self.stop else {
             return Ok(());
@@ -158,7 +159,7 @@ impl Sending {
         self.signals.stop()
     }
 
-    /// Fails if a long message was cut short.
+    /// Fails if a long message was ended early.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.is_cut {
             return Err(cut_short());
@@ -166,7 +167,7 @@ impl Sending {
         Ok(())
     }
 
-    /// Sends what the bytes say, as they come; returns how many there were.
+    /// Sends the messages in the bytes, when they arrive. Returns the number of bytes.
     pub(crate) fn bytes(&mut self, mut file: impl Input) -> Result<usize, BytesError> {
         let mut parser = Parser::new([0; 256]);
         let mut buffer = [0; 4096];
@@ -202,7 +203,7 @@ impl Sending {
     }
 }
 
-/// Where bytes come from, and what to wait for.
+/// A source of bytes, with the file to wait for.
 pub(crate) trait Input: Read {
     fn fd(&self) -> Option<BorrowedFd<'_>>;
 }

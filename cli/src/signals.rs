@@ -1,12 +1,12 @@
 //! What each signal does to this program.
 //!
-//! | signal | what it does |
+//! | signal | effect |
 //! |---|---|
-//! | INT, TERM, HUP | end the program; `dump` and `record` end well by them |
+//! | INT, TERM, HUP | end the program; `dump` and `record` then end with status 0 |
 //! | USR1 | `patch keep` reads its files anew |
-//! | QUIT, ABRT, USR1, USR2, ALRM, VTALRM, PROF, XCPU, XFSZ, SYS, IO, PWR, STKFLT, real-time signals | end the program as INT does, if it plays or records; else at once |
-//! | TSTP | silences and then stops a program that plays; stops any other at once |
-//! | CONT | goes on; a program that has not stopped yet does not stop |
+//! | QUIT, ABRT, USR1, USR2, ALRM, VTALRM, PROF, XCPU, XFSZ, SYS, IO, PWR, STKFLT, real-time signals | end the program like INT if it plays or records; otherwise at once |
+//! | TSTP | a program that plays ends its notes and then stops; any other program stops at once |
+//! | CONT | a stopped program continues; a program that is about to stop does not |
 //! | TTIN, TTOU | never stop a program while it plays |
 //! | PIPE | is ignored; writing reports the error |
 //! | a signal that the parent process ignores (`nohup`, a script's background) | nothing |
@@ -279,7 +279,7 @@ impl Signals {
                     self.continued.store(false, Ordering::Relaxed);
                     woken.stop = true;
                 }
-                // The program goes on even while the signal is blocked.
+                // The program continues even if the signal is blocked.
                 Ok(Signal::SIGCONT) => self.continued.store(true, Ordering::Relaxed),
                 Ok(Signal::SIGUSR1) if self.reloads => woken.reload = true,
                 // They stop nobody who catches them: reading and writing a
@@ -384,7 +384,7 @@ fn bit(signal: i32) -> u64 {
 /// Returns the signals that this process ignores, one bit for each. It reads them from
 /// `/proc`, because the system call for that, `sigaction`, is unsafe to call.
 fn ignored_signals() -> u64 {
-    // Read at once: the kernel does not tell how long it is.
+    // Reads it at once, because the kernel does not report its length.
     let mut status = String::with_capacity(4096);
     let read =
         File::open("/proc/self/status").and_then(|mut file| file.read_to_string(&mut status));

@@ -1,7 +1,7 @@
-//! Songs: files of any kind that can be played, as what is to be sent, and when.
+//! Songs: files of any kind that can be played, as items with their times.
 //!
-//! Nothing here knows the sequencer's ports or queues: a [`Song`] is the file
-//! in the order in which it is played.
+//! This module does not use the sequencer's ports or queues: a [`Song`] has the contents
+//! of the file, in the order in which it is played.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub mod syx;
 pub(crate) use item::with_micros;
 pub use item::{Content, Item};
 
-/// A song as it is to be played.
+/// A song in the order in which it is played.
 #[derive(Debug)]
 pub struct Song<'a> {
     /// The ticks per quarter, and the tempo at the beginning.
@@ -36,41 +36,41 @@ enum Source<'a> {
     Syx(Syx<'a>),
 }
 
-/// What a file says besides what is sent.
+/// Information about a file, except for its events.
 #[cfg(feature = "info")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
-    /// What kind of file it is.
+    /// The kind of the file.
     pub kind: &'static str,
     /// The format of a MIDI file.
     pub format: Option<u16>,
-    /// How many tracks it has.
+    /// The number of its tracks.
     pub tracks: Option<usize>,
     /// Whether ticks are parts of a quarter note.
     pub is_metrical: bool,
-    /// Its texts that are not among the items, with what they are.
+    /// Its texts that are not among the items, with their kinds.
     pub texts: Vec<(&'static str, String)>,
 }
 
-/// Why a file cannot be played.
+/// The reason why a file cannot be played.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SongError {
-    /// It is of no kind that is known.
+    /// Its kind is unknown.
     #[error("neither a MIDI file nor a MIDI clip nor system-exclusive messages")]
     Unknown,
-    /// It is a MIDI file.
+    /// It is an invalid MIDI file.
     #[error(transparent)]
     Smf(#[from] SmfError),
-    /// It is a MIDI clip.
+    /// It is an invalid MIDI clip.
     #[error(transparent)]
     Clip(#[from] ClipError),
-    /// It is a file of messages.
+    /// It is an invalid file of messages.
     #[error(transparent)]
     Syx(#[from] SyxError),
 }
 
 impl SongError {
-    /// Whether something is missing at the end, but what is before it can be played.
+    /// Whether the file is cut off and the part before the cut can be played.
     pub fn is_cut(&self) -> bool {
         match self {
             Self::Unknown => false,
@@ -81,11 +81,11 @@ impl SongError {
     }
 }
 
-/// Makes a whole file of what is whole in a damaged one, or of what of that can be
-/// played.
+/// Makes a valid file of the intact part of a damaged one; with `to_play`, only of the
+/// part that can be played.
 ///
 /// # Errors
-/// If nothing is.
+/// If no part is intact.
 pub fn repair(file: &[u8], to_play: bool) -> Result<Vec<u8>, SongError> {
     Ok(match kind(file).ok_or(SongError::Unknown)? {
         Kind::Smf => Smf::repair(file, to_play)?,
@@ -123,10 +123,10 @@ pub(crate) fn is_known(bytes: &[u8]) -> bool {
 }
 
 impl<'a> Song<'a> {
-    /// Reads a file of any kind, which its first bytes tell.
+    /// Reads a file of any kind. Its first bytes determine the kind.
     ///
     /// # Errors
-    /// If it is not whole, or of no kind that is known.
+    /// If it is incomplete or invalid, or its kind is unknown.
     pub fn read(file: &'a [u8]) -> Result<Self, SongError> {
         let (tempo, end, source) = match kind(file).ok_or(SongError::Unknown)? {
             Kind::Smf => {
@@ -145,7 +145,7 @@ impl<'a> Song<'a> {
         Ok(Self { tempo, end, source })
     }
 
-    /// What the file says besides what is sent.
+    /// Returns information about the file.
     #[cfg(feature = "info")]
     pub fn about(&self) -> About {
         match &self.source {
@@ -173,12 +173,12 @@ impl<'a> Song<'a> {
         }
     }
 
-    /// Whether it is for clients that speak MIDI 2.0.
+    /// Whether it consists of packets, for UMP clients.
     pub fn is_ump(&self) -> bool {
         matches!(self.source, Source::Clip(_))
     }
 
-    /// All that is to be sent, in the order of time.
+    /// Returns all items, in the order of time.
     pub fn items(&self) -> Box<dyn Iterator<Item = Item> + '_> {
         match &self.source {
             Source::Smf(smf) => Box::new(smf.items()),
@@ -198,12 +198,12 @@ impl<'a> Song<'a> {
         tempos.iter().map(tempo)
     }
 
-    /// How long it lasts to its end.
+    /// Returns its length.
     pub fn duration(&self) -> Duration {
         self.time_at(self.end)
     }
 
-    /// How long it lasts to this tick.
+    /// Returns the time from the beginning to this tick.
     pub fn time_at(&self, tick: u32) -> Duration {
         let (mut time, mut last, mut tempo) = (Duration::ZERO, 0, self.tempo);
         for (at, next) in self.tempos().take_while(|(at, _)| *at < tick) {
@@ -213,7 +213,7 @@ impl<'a> Song<'a> {
         time.saturating_add(tempo.duration_of(tick - last))
     }
 
-    /// The tick that is reached after so long, at most that of the end.
+    /// Returns the tick at this time, at most the tick of the end.
     pub fn tick_at(&self, mut time: Duration) -> u32 {
         let (mut last, mut tempo) = (0, self.tempo);
         for (at, next) in self.tempos() {

@@ -1,11 +1,11 @@
-//! Tempos and time signatures as people write them.
+//! Reads tempos and time signatures that users write.
 
 use crate::number;
 
 /// A time signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimeSignature {
-    /// How many beats a bar has.
+    /// The number of beats in a bar.
     pub(crate) beats: u8,
     /// The length of a beat: a whole note has 2 to the power of this of them.
     pub(crate) unit: u8,
@@ -14,7 +14,7 @@ pub(crate) struct TimeSignature {
 /// Reads a tempo in quarter notes a minute.
 pub(crate) fn bpm(text: &str) -> Result<f64, String> {
     match number::parse(text) {
-        // A MIDI file can hold all of these tempos. Nobody plays slower or faster.
+        // A MIDI file can contain all these tempos, and music is not slower or faster.
         Some(bpm) if (4.0..=6000.0).contains(&bpm) => Ok(bpm),
         _ => Err("not a number from 4 to 6000".to_owned()),
     }

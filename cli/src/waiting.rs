@@ -13,7 +13,8 @@ use crate::people::{complain, printable};
 pub(crate) fn for_ports<'t>(
     texts: impl IntoIterator<Item = &'t String> + Clone,
 ) -> Result<(), Failure> {
-    // It listens before it looks, so that no port comes unnoticed between the two.
+    // Opens the monitor before it checks for the ports, so that no new port is missed
+    // between the two.
     let mut monitor = TopologyMonitor::open("aseq wait")?;
     let control = monitor.control();
     let mut told = Vec::new();
@@ -39,7 +40,7 @@ fn missing<'t>(
 ) -> Result<Vec<&'t str>, Failure> {
     let mut missing = Vec::new();
     for text in texts.into_iter().flat_map(|text| split(text)) {
-        // Numbers mean an address whether or not there is such a port.
+        // An address in numbers is valid also if the port does not exist.
         let exists = |address: Address| Ok(control.port_info(address).map(|_| ())?);
         match parse(control, text).and_then(exists) {
             Ok(()) => {}

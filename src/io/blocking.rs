@@ -75,7 +75,7 @@ pub(crate) fn read(
 ) -> Result<bool> {
     let mut in_time = true;
     if reader.looks_first {
-        // Reads in any case: `poll` does not see an overrun if no event is unread.
+        // Always reads: `poll` does not see an overrun if no event is unread.
         in_time = reader.look(control, deadline)?;
     }
     match read_step(control.fd(), control.framing(), buffer) {

@@ -126,7 +126,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "Waiting for data at port {address}. Press Ctrl+C to end."
         ));
     };
-    // It ends with a signal, so that is no failure.
+    // A signal is the normal end, not a failure.
     let heads = heads.unwrap_or_default();
     receiver.show(&signals, shape, &filter, arguments.events, &heads, greet)?;
     Ok(())

@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ];
         let woken = signals.wait_all(&mut fds, None)?;
         let reader = fds.get(1).and_then(PollFd::revents);
-        // It ends with a signal, so that is no failure.
+        // A signal is the normal end, not a failure.
         if woken.signal.is_some() {
             return Ok(());
         }

@@ -1,8 +1,8 @@
-//! The container that this program runs in, and how it gets a device.
+//! The container in which this program runs, and the commands that give it a device.
 
 use super::machine::Machine;
 
-/// Something that keeps a program from the devices of the machine.
+/// A kind of container, which may hide the machine's devices from a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Container {
     Docker,
@@ -13,7 +13,7 @@ pub(super) enum Container {
     Snap(String),
     Lxc,
     Nspawn,
-    /// Another one, by its own name.
+    /// Another kind, with its name.
     Other(String),
 }
 
@@ -62,7 +62,7 @@ impl Container {
         }
     }
 
-    /// How the device gets into the container.
+    /// The commands that give the device to the container.
     pub(super) fn remedies(&self) -> Vec<String> {
         let remedies: &[&str] = match self {
             Self::Docker => &["docker run --device /dev/snd --group-add audio …"],

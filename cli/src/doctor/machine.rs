@@ -1,11 +1,11 @@
-//! What files tell of this machine. In tests another directory stands in for `/`.
+//! Reads files that describe this machine. Tests use another directory in place of `/`.
 
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// No file that is read here is longer, except `modules.dep`.
+/// The maximum length of the files, except for `modules.dep`.
 const MOST: u64 = 64 << 10;
 
 /// `modules.dep` of a distribution's kernel has about 600 KB.
@@ -19,7 +19,7 @@ pub(super) struct Machine {
     environment: fn(&str) -> Option<String>,
 }
 
-/// Who this process is.
+/// The user and the groups of this process.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) user: u32,
@@ -33,16 +33,16 @@ pub(super) struct Node {
     pub(super) group: u32,
 }
 
-/// Whether the kernel that runs has a module.
+/// Whether the running kernel has a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Module {
     /// It can be loaded.
     Loadable,
     /// It is part of the kernel.
     BuiltIn,
-    /// The lists of modules do not have it.
+    /// The lists of modules do not contain it.
     Absent,
-    /// There are no lists of modules for this kernel.
+    /// The machine has no lists of modules for this kernel.
     Unknown,
 }
 
@@ -141,7 +141,7 @@ impl Machine {
         ))
     }
 
-    /// Whether the kernel that runs has the module of this name, in modprobe's spelling.
+    /// Whether the running kernel has the module of this name, in modprobe's spelling.
     pub(super) fn module(&self, name: &str) -> Module {
         let Some(release) = self.read("/proc/sys/kernel/osrelease") else {
             return Module::Unknown;

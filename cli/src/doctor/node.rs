@@ -1,4 +1,4 @@
-//! Why the sequencer's device cannot be opened.
+//! Finds out why the sequencer's device cannot be opened.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::{DEVICE, Finding};
 /// The kernel's list of clients, which needs no device.
 const CLIENTS: &str = "/proc/asound/seq/clients";
 
-/// Why the device cannot be opened, by the error and by what files tell.
+/// Explains why the device cannot be opened, from the error and from the machine's files.
 pub(super) fn explain(error: &Error, machine: &Machine) -> Finding {
     let errno = error.raw_os_error().map(Errno::from_raw);
     match (error.kind(), errno) {

@@ -1,4 +1,4 @@
-//! Why nothing is heard, though the sequencer can be opened.
+//! Finds out why nothing is heard although the sequencer can be opened.
 
 use alsa_seq::abi::limits::FIRST_USER_CLIENT;
 use alsa_seq::{Address, ClientControl, ClientId, ClientKind, PortCaps, PortInfo, Topology};
@@ -8,13 +8,13 @@ use super::machine::Machine;
 use crate::failure::Failure;
 use crate::graph::{is_input, is_output, is_public};
 
-/// How many clients programs may have.
+/// The maximum number of clients of programs.
 const MOST_CLIENTS: usize = 64;
 
-/// When so few are left, it is worth a word.
+/// If fewer clients than this are free, that is reported.
 const FEW_CLIENTS: usize = 8;
 
-/// The kernel's client that passes on what it gets.
+/// The kernel's client that forwards its events (*Midi Through*).
 const THROUGH: ClientId = ClientId::new(14);
 
 /// Examines the clients, ports, connections and queues.
@@ -42,7 +42,7 @@ struct Graph<'c> {
 }
 
 impl Graph<'_> {
-    /// Clients that are too many, that do not read, or whose events were lost.
+    /// Checks for too many clients, for clients that do not read, and for lost events.
     fn clients(&self, findings: &mut Vec<Finding>) {
         let programs = self
             .topology
@@ -61,7 +61,7 @@ impl Graph<'_> {
         }
         for client in programs {
             let name = format!("{} {}", client.id(), client.name());
-            // One that is gone meanwhile has no pool.
+            // A client that was just closed has no pool.
             let Ok(pool) = self.control.client_pool(client.id()) else {
                 continue;
             };
@@ -88,7 +88,7 @@ impl Graph<'_> {
         self.topology.connections_to(port).next().is_some()
     }
 
-    /// Cards with MIDI devices that have no client.
+    /// Checks for cards with MIDI devices that have no client.
     fn hardware(&self, machine: &Machine, findings: &mut Vec<Finding>) {
         let mut cards: Vec<u32> = machine
             .names_in("/proc/asound")
@@ -123,7 +123,7 @@ impl Graph<'_> {
         }
     }
 
-    /// The ports that others may use.
+    /// Checks the ports that other programs may use.
     fn ports(&self, findings: &mut Vec<Finding>) {
         let is_elsewhere = |port: &&PortInfo| {
             let client = port.address().client;
@@ -256,8 +256,8 @@ impl Graph<'_> {
     }
 }
 
-/// How a program that does not read is got rid of.
+/// The remedy for a program that does not read.
 fn restart(process: Option<u32>) -> Option<String> {
-    // The kernel tells the thread that opened the client.
+    // The kernel reports the thread that opened the client.
     process.map(|process| format!("start the program again: kill {process}"))
 }

@@ -1,4 +1,4 @@
-//! Which events are shown.
+//! Selects the events that are shown.
 
 use alsa_seq::ump::{Packet, Ump};
 use alsa_seq::{Event, EventData, EventType};
@@ -6,7 +6,7 @@ use alsa_seq::{Event, EventData, EventType};
 use crate::address::Place;
 use crate::channels::{Channels, range};
 
-/// Each list lets through what it names; an empty one everything.
+/// Each list accepts the events that it names. An empty list accepts all events.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) types: Vec<Kind>,
@@ -18,10 +18,10 @@ pub(crate) struct Filter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     One(EventType),
-    /// The numbers from one to another.
+    /// A range of numbers.
     Range(u8, u8),
     Ump,
-    /// All that is played: what has a channel.
+    /// All types with a channel.
     Channel,
     /// Note-on and note-off.
     Notes,
@@ -30,7 +30,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// By its name, or its number.
+    /// Reads a name, a number, a range or a group.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         match text {
             "ump" => Ok(Self::Ump),

@@ -1,4 +1,4 @@
-//! An event as a line: of text, or of JSON.
+//! Writes an event as a line of text or of JSON.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use nix::time::{ClockId, clock_gettime};
 
 use crate::render::{HEADS, Style, Text};
 
-/// What a line looks like.
+/// The form of a line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shape {
     Text(TextShape),
@@ -17,31 +17,31 @@ pub(crate) enum Shape {
     Json,
 }
 
-/// Which columns there are.
+/// The columns of a line of text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TextShape {
     pub(crate) clock: Clock,
-    /// Whether there are columns for what is mostly the same.
+    /// Whether to show the columns that are usually the same for all events.
     pub(crate) long: bool,
-    /// Whether there is a column for groups.
+    /// Whether to show a column for groups.
     pub(crate) groups: bool,
     pub(crate) style: Style,
 }
 
-/// Which time is shown.
+/// The clock whose time is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Clock {
-    /// The event's own, in seconds.
+    /// The event's own time, in seconds.
     Real,
-    /// The event's own, in ticks.
+    /// The event's own time, in ticks.
     Ticks,
-    /// That of the machine, since it was started, when the event was read.
+    /// The machine's time since its start, at the moment when the event was read.
     Monotonic,
     None,
 }
 
 impl Shape {
-    /// The line above all others, if there is one.
+    /// The head line, if the form has one.
     pub(crate) fn heads(self) -> Option<String> {
         match self {
             Self::Text(shape) => Some(shape.heads()),
@@ -58,10 +58,10 @@ impl Shape {
         }
     }
 
-    /// Says that events were lost.
+    /// Reports that events were lost.
     pub(crate) fn overrun(self, out: &mut impl Write) -> io::Result<()> {
         match self {
-            // There was no such line.
+            // The original program has no such line.
             Self::Text(shape) if shape.style.old => {
                 out.flush()?;
                 crate::people::say(&"Overrun: events were lost");
@@ -77,7 +77,7 @@ impl Shape {
     }
 }
 
-/// How wide a port is.
+/// The width of a port in characters.
 const PORT: usize = 7;
 
 impl TextShape {
@@ -93,7 +93,7 @@ impl TextShape {
             String::new()
         };
         let groups = if self.groups { "Group    " } else { "" };
-        // The old program has no room between its first columns.
+        // The original program has no space between its first columns.
         let source = if self.style.old {
             "Source  "
         } else {
@@ -155,18 +155,18 @@ impl TextShape {
 
 /// The time since the machine was started.
 fn monotonic() -> Duration {
-    // Every Linux has this clock.
+    // Every Linux kernel has this clock.
     clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(Duration::ZERO, Duration::from)
 }
 
-/// The same as text, for all its digits count.
+/// The same as text, to keep all digits.
 #[cfg(feature = "json")]
 pub(crate) fn monotonic_text() -> String {
     let now = monotonic();
     format!("{}.{:09}", now.as_secs(), now.subsec_nanos())
 }
 
-/// What a line of JSON is about.
+/// The contents of a line of JSON.
 #[cfg(feature = "json")]
 #[derive(serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -179,7 +179,7 @@ enum Line<'a> {
 fn json(line: &Line<'_>, out: &mut impl Write) -> io::Result<()> {
     #[derive(serde::Serialize)]
     struct Stamped<'a> {
-        /// When it was read.
+        /// The time when the event was read.
         monotonic: String,
         #[serde(flatten)]
         line: &'a Line<'a>,

@@ -49,7 +49,7 @@ Usage:
 A port is CLIENT:PORT, in numbers or by name.
 ";
 
-/// What is to be done.
+/// The requested action.
 enum Action {
     Connect,
     Disconnect,
@@ -153,7 +153,7 @@ fn disconnect(control: &ClientControl, sender: Address, receiver: Address) -> Re
     })
 }
 
-/// Undoes what it may, and passes over the rest, as theirs does.
+/// Undoes all connections that it may undo, and ignores the others, as the original does.
 fn remove_all(control: &ClientControl) -> Result<(), Failure> {
     let mut failures = Vec::new();
     for found in graph::connections(control, None)? {

@@ -41,7 +41,8 @@ A port is CLIENT:PORT, in numbers or by name. A file may be -, standard input.
 ";
 
 pub(super) fn run(call: &Call) -> Result<(), Failure> {
-    // The first use of the sequencer, as of the options, tells what is wrong.
+    // An error of the sequencer is reported before an error of the options, as in the
+    // original.
     let control = SequencerClient::open("aplaymidi").map_err(|error| cannot_open(&error))?;
     let mut dests = None;
     let mut end_delay = Duration::from_secs(2);
@@ -69,7 +70,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         });
     }
     let dests = dests_or_environment(&control, dests)?;
-    // It would be seen beside the one that plays.
+    // Otherwise, other programs would see it in addition to the client that plays.
     drop(control);
     let options = play::Options {
         changes: Changes::default(),
@@ -85,7 +86,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     })
 }
 
-/// Why a file cannot be played, if that is the failure.
+/// The reason why a file cannot be played, if that is the failure.
 pub(super) fn song_error(failure: &Failure) -> Option<&SongError> {
     match failure {
         Failure::Song { error, .. } => error.downcast_ref(),
@@ -93,7 +94,7 @@ pub(super) fn song_error(failure: &Failure) -> Option<&SongError> {
     }
 }
 
-/// The ports that were given, or those in the environment.
+/// The ports of the arguments, or those of the environment.
 pub(super) fn dests_or_environment(
     control: &ClientControl,
     dests: Option<Vec<Address>>,
@@ -108,7 +109,7 @@ pub(super) fn dests_or_environment(
     }
 }
 
-/// What is the same for both programs that play.
+/// The common options of both programs that play.
 pub(super) fn options(name: &str, end_delay: Duration) -> play::Options {
     play::Options {
         name: name.to_owned(),
@@ -121,8 +122,8 @@ pub(super) fn options(name: &str, end_delay: Duration) -> play::Options {
     }
 }
 
-/// Plays one file after the other. If one cannot be played, says why and goes on
-/// to the next.
+/// Plays one file after the other. If a file cannot be played, reports the reason and
+/// continues with the next.
 pub(super) fn play_all(
     options: &play::Options,
     dests: Vec<Address>,

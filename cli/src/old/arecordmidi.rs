@@ -51,8 +51,8 @@ Usage: arecordmidi [options] file
 A port is CLIENT:PORT, in numbers or by name.
 ";
 
-/// How soon after its arrival an event is written down. It is on the disk well
-/// within a second.
+/// The longest time from an event's arrival until it is written. It is then on the disk
+/// well within a second.
 pub(super) const INTERVAL: Duration = Duration::from_millis(400);
 
 pub(super) fn run(call: &Call) -> Result<(), Failure> {
@@ -112,7 +112,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
                 && port.address().client != alsa_seq::ClientId::SYSTEM
         });
     }
-    // As it is spelled there.
+    // The original's message has this spelling.
     let Some(sources) = sources else {
         return Err(wrong(
             "Pleast specify a source port with --port.".to_owned(),
@@ -157,7 +157,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     })
 }
 
-/// Records, and says as theirs does that a file cannot be written.
+/// Records. If a file cannot be written, the message is that of the original.
 pub(super) fn record(options: &record::Options) -> Result<(), Failure> {
     let signals = Signals::block_as_of_old(Catch::Ending)?;
     record::run(options, &signals).map_err(|failure| match failure {
@@ -169,13 +169,13 @@ pub(super) fn record(options: &record::Options) -> Result<(), Failure> {
     signals.ended_well()
 }
 
-/// A time signature, as `6:8`.
+/// Reads a time signature such as `6:8`.
 pub(super) fn parse_signature(text: &str) -> Result<TimeSignature, Failure> {
     let signature = time_signature(text).ok().filter(|_| text.contains(':'));
     signature.ok_or_else(|| Failure::Other(format!("Invalid time signature ({text})")))
 }
 
-/// How many events there may be.
+/// Reads the maximum number of events.
 pub(super) fn parse_limit(text: &str) -> Result<u64, Failure> {
     let number = text.parse::<i64>().map_err(|_| {
         let message = "Couldn't parse num_events argument: Invalid argument\n";

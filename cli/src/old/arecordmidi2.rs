@@ -20,7 +20,8 @@ use crate::signals::without_signals;
 use crate::song::smf::write::Division;
 use crate::tempo::{TimeSignature, bpm};
 
-/// The long options for texts have letters that nobody can type.
+/// The long options for texts have no short form, so their letters are characters that
+/// nobody can type.
 const OPTIONS: Options = Options {
     short: "hVp:b:t:i:n:u:rsP:\u{1}:\u{2}:\u{3}:\u{4}:\u{5}:\u{6}:\u{7}:\u{8}:\u{9}:\u{a}:\u{b}:\u{c}:",
     long: &[
@@ -153,7 +154,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     })
 }
 
-/// Waits for the return key, and sees to it that the next one ends it all.
+/// Waits for the return key. The next return key ends the recording.
 fn ask(silent: bool) -> Result<(), Failure> {
     let tell = |what: &str| {
         if silent {
@@ -169,7 +170,7 @@ fn ask(silent: bool) -> Result<(), Failure> {
     line().map_err(Failure::file(std::path::Path::new("-")))?;
     tell("stop")?;
     let listen = move || {
-        // Whatever came of it: nobody can press it any more.
+        // Ignores an error: then no key can be pressed any more.
         let _ = line();
         kill(Pid::this(), Signal::SIGINT)
     };
@@ -178,7 +179,7 @@ fn ask(silent: bool) -> Result<(), Failure> {
         .map_err(|error| Failure::Other(format!("cannot start a thread: {error}")))
 }
 
-/// A file of packets, most significant byte first.
+/// Reads a file of packets, with the most significant byte first.
 fn read_profile(path: &PathBuf) -> Result<Vec<Packet>, Failure> {
     let shown = path.display();
     let bytes =
@@ -199,7 +200,7 @@ fn read_profile(path: &PathBuf) -> Result<Vec<Packet>, Failure> {
     }
 }
 
-/// A text in as many packets as it takes: an empty one takes none.
+/// Splits a text into packets. An empty text gives none.
 fn text_packets(kind: TextKind, text: &str) -> Result<Vec<Packet>, Failure> {
     let group = Group::new(0).map_err(|error| Failure::Other(error.to_string()))?;
     let parts = Flex::split_text(kind, text).filter(|_| !text.is_empty());

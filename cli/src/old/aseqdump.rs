@@ -1,4 +1,4 @@
-//! `aseqdump`: show what arrives.
+//! `aseqdump`: show the events that arrive.
 
 use alsa_seq::{ErrorKind, MidiVersion};
 use nix::sys::signal::Signal;
@@ -123,7 +123,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     );
     let (shape, all) = (Shape::Text(shape), Filter::default());
     match receiver.show(&signals, shape, &all, None, &heads, || {})? {
-        // The others are its usual end.
+        // The other signals are its usual end.
         Some(signal) if signal.is(Signal::SIGHUP) => Err(Failure::Signal(signal)),
         _ => Ok(()),
     }

@@ -50,9 +50,9 @@ Usage:
     -i,--info               show notes, controllers and pitch bends
 ";
 
-/// How many may be connected at once.
+/// The maximum number of peers at a time.
 const PEERS: usize = 10;
-/// How far one of them may lag behind.
+/// The maximum number of bytes that a peer may be behind with reading.
 const BACKLOG: usize = 1 << 20;
 
 struct Settings {
@@ -128,7 +128,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     net.receivers.fall_silent(&mut net.client);
     net.settings.note(&"closing files..");
     match result {
-        // What they have always ended with.
+        // The original also ends with this status.
         Err(Failure::Signal(signal)) if signal.is(Signal::SIGINT) || signal.is(Signal::SIGTERM) => {
             Err(Failure::Said(String::new()))
         }
@@ -151,7 +151,7 @@ fn subscribe(port: &Port, source: Option<Address>, dest: Option<Address>) -> Res
     Ok(())
 }
 
-/// Where others can connect to, or whom we are connected to.
+/// Opens a socket for peers to connect to, or connects to a host.
 fn open(
     host: Option<&str>,
     service: &str,
@@ -188,12 +188,12 @@ fn open(
     stream
         .set_nonblocking(true)
         .map_err(|error| failed("connect", error))?;
-    // A note should not wait for the next.
+    // A note should not wait for the next one.
     let _ = stream.set_nodelay(true);
     Ok((None, Some(stream)))
 }
 
-/// The addresses of a host: of its name, or its number.
+/// Returns the addresses of a host, from its name or its number.
 #[cfg(feature = "host-names")]
 fn addresses(host: &str, port: u16) -> Vec<SocketAddr> {
     use std::net::ToSocketAddrs as _;
@@ -201,15 +201,15 @@ fn addresses(host: &str, port: u16) -> Vec<SocketAddr> {
     found.map_or_else(|_| Vec::new(), Iterator::collect)
 }
 
-/// The address of a host, which has to be its number: whatever looks up names is a tenth
-/// of a static program.
+/// Returns the address of a host, from its number. Code that looks up names would be a
+/// tenth of a static program.
 #[cfg(not(feature = "host-names"))]
 fn addresses(host: &str, port: u16) -> Vec<SocketAddr> {
     let number = host.parse::<std::net::IpAddr>();
     number.map_or_else(|_| Vec::new(), |number| vec![(number, port).into()])
 }
 
-/// A number, or a name in the system's list of services.
+/// Reads a port number, or a name in the system's list of services.
 fn tcp_port(service: &str) -> Option<u16> {
     if service.bytes().all(|byte| byte.is_ascii_digit()) {
         return service.parse().ok();
@@ -224,7 +224,7 @@ fn tcp_port(service: &str) -> Option<u16> {
     })
 }
 
-/// Somebody at the other end.
+/// A connected program on another machine.
 struct Peer {
     stream: TcpStream,
     incoming: Vec<u8>,
@@ -246,7 +246,7 @@ impl Peer {
         events
     }
 
-    /// Reads what is there; false at the end.
+    /// Reads the available bytes. Returns false at the end.
     fn receive(&mut self) -> io::Result<bool> {
         let mut buffer = [0; 4096];
         match self.stream.read(&mut buffer) {
@@ -285,7 +285,7 @@ struct Net {
     settings: Settings,
     client: SequencerClient,
     port: Port,
-    /// If others connect to us.
+    /// The listening socket, if peers connect to this program.
     listener: Option<TcpListener>,
     peers: Vec<Peer>,
     receivers: Receivers,
@@ -293,7 +293,7 @@ struct Net {
 }
 
 impl Net {
-    /// Goes on until the last of the others is gone.
+    /// Runs until the last peer has disconnected.
     fn run(&mut self) -> Result<(), Failure> {
         loop {
             let mut fds = vec![PollFd::new(self.client.as_fd(), PollFlags::POLLIN)];
@@ -351,7 +351,7 @@ impl Net {
                     continue;
                 }
             };
-            // What the kernel says of this machine alone.
+            // These events of the kernel are about this machine only.
             if (60..=79).contains(&event.event_type().number()) {
                 self.receivers.update(&self.port)?;
                 continue;
@@ -361,7 +361,7 @@ impl Net {
                 wire::put(&event, &mut peer.outgoing);
             }
         }
-        // Those who are gone are noticed when they are read.
+        // A peer that has disconnected is noticed when it is read.
         for peer in &mut self.peers {
             let _ = peer.send();
         }
@@ -390,7 +390,7 @@ impl Net {
         Ok(())
     }
 
-    /// Sends on what one has sent; false if that is nothing to trust.
+    /// Forwards the events of a peer. Returns false if its bytes are invalid.
     fn read_peer(&mut self, peer: &mut Peer) -> Result<bool, Failure> {
         loop {
             match wire::take(&mut peer.incoming) {

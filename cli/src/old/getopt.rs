@@ -1,15 +1,14 @@
-//! Arguments as the C library's `getopt_long` reads them, which no crate does
-//! in full: options behind operands, long options shortened, and its very
-//! messages.
+//! Reads arguments like the C library's `getopt_long`: options after operands, shortened
+//! long options, and the same messages. No crate does all of this.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-/// The options that a program has.
+/// The options of a program.
 pub(crate) struct Options {
-    /// Letters, with a colon behind one that takes a value: `"hl:"`.
+    /// Letters, with a colon after each letter that takes a value: `"hl:"`.
     pub(crate) short: &'static str,
-    /// Names, and the letter that each one stands for.
+    /// Names, and the letter for each.
     pub(crate) long: &'static [(&'static str, char)],
 }
 
@@ -18,7 +17,7 @@ pub(crate) struct Getopt<'a> {
     options: &'a Options,
     program: &'a str,
     arguments: std::slice::Iter<'a, OsString>,
-    /// What is left of an argument with several letters.
+    /// The remaining letters of an argument with several letters.
     letters: &'a [u8],
     operands: Vec<OsString>,
     /// Whether the first operand ends the options.
@@ -40,16 +39,16 @@ impl<'a> Getopt<'a> {
         }
     }
 
-    /// What is no option, once all options are read.
+    /// The operands, after all options were read.
     pub(crate) fn operands(mut self) -> Vec<OsString> {
         self.operands.extend(self.arguments.cloned());
         self.operands
     }
 
-    /// Whether this letter takes a value; `None` if there is no such option.
+    /// Whether this letter takes a value; `None` if the letter is not an option.
     fn takes_value(&self, letter: char) -> Option<bool> {
         let (_, rest) = self.options.short.split_once(letter)?;
-        // ':' itself is no option.
+        // ':' itself is not an option.
         (letter != ':').then(|| rest.starts_with(':'))
     }
 
@@ -87,7 +86,7 @@ impl<'a> Getopt<'a> {
         let (long, letter) = match (found, candidates.as_slice()) {
             (Some(found), _) => *found,
             (None, []) => return Err(format!("{program}: unrecognized option '--{shown}'")),
-            // Of several names for the same, any will do.
+            // If all names mean the same letter, the first is used.
             (None, [first, rest @ ..]) if rest.iter().all(|(_, letter)| *letter == first.1) => {
                 **first
             }
@@ -119,7 +118,7 @@ impl<'a> Getopt<'a> {
 }
 
 impl Iterator for Getopt<'_> {
-    /// An option, or what to say of what is none.
+    /// An option, or the message for an invalid one.
     type Item = Result<Given, String>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -1,4 +1,4 @@
-//! Ports in options, and the C library's words for what went wrong.
+//! Ports in options, and messages with the C library's texts.
 
 use std::io;
 
@@ -8,19 +8,19 @@ use nix::errno::Errno;
 use super::parse_address;
 use crate::failure::Failure;
 
-/// The ports of an option, with commas between them.
+/// Reads the ports of an option, separated by commas.
 pub(super) fn parse(control: &ClientControl, text: &str) -> Result<Vec<Address>, Failure> {
     text.split(',')
         .map(|text| parse_one(control, text))
         .collect()
 }
 
-/// The port of an option.
+/// Reads the port of an option.
 pub(super) fn parse_one(control: &ClientControl, text: &str) -> Result<Address, Failure> {
     parse_address(control, text).map_err(|error| failed(&format!("Invalid port {text}"), &error))
 }
 
-/// What went wrong, with the C library's text for the errno.
+/// Makes a failure with the C library's text for the errno.
 pub(super) fn failed(what: &str, error: &alsa_seq::Error) -> Failure {
     let errno = error.raw_os_error().map(Errno::from_raw);
     let errno = errno.or(match error.kind() {
@@ -42,7 +42,7 @@ pub(super) fn file_failed(what: &str, error: &io::Error) -> Failure {
     })
 }
 
-/// What these programs say when there is no sequencer.
+/// The message of these programs if the sequencer cannot be opened.
 pub(super) fn cannot_open(error: &alsa_seq::Error) -> Failure {
     failed("Cannot open sequencer", error)
 }

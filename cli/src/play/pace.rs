@@ -1,8 +1,7 @@
-//! A song at the pace of the cables that carry it.
+//! Delays a song's events to the speed of MIDI cables.
 //!
-//! What a cable cannot carry in time comes later: an event for which the driver's
-//! buffer has no room gets a later tick, and so do those behind it for the same
-//! port, whose order stays. Nothing else is delayed.
+//! If a driver's buffer has no room for an event, the event gets a later tick. So do the
+//! following events for the same port, in their order. Other events are not delayed.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,32 +12,33 @@ use super::sequence::Sequence;
 use crate::cable::{Cable, bytes_of};
 use crate::song::{Content, Item, with_micros};
 
-/// How many events may wait for a cable. If there are more, the whole song waits.
+/// The maximum number of events that wait for a cable. If more wait, the whole song
+/// waits.
 const MANY: usize = 1 << 14;
 
 /// A song and its cables.
 pub(super) struct Paced<S> {
     source: S,
     lanes: Vec<Lane>,
-    /// Which lane the events for a port of the song take, if they need one.
+    /// The lane for each port of the song, if it needs one.
     routes: Vec<Option<usize>>,
     /// The tempo of the queue at this point.
     tempo: Tempo,
-    /// How far the queue is.
+    /// The tick of the last event.
     tick: u32,
     time: Duration,
-    /// What the song has next.
+    /// The next item of the song.
     next: Option<Item>,
 }
 
-/// A cable, and what waits for it.
+/// A cable, and the events that wait for it.
 #[derive(Default)]
 struct Lane {
     cable: Cable,
     waiting: VecDeque<(u8, Event<'static>)>,
 }
 
-/// Something that gives out what is to be sent, in the order of time.
+/// A source of items in the order of time.
 pub(super) trait Source {
     fn next(&mut self) -> Option<Item>;
 }
@@ -77,12 +77,12 @@ impl<S: Source> Paced<S> {
         self.source
     }
 
-    /// The tick of what came last.
+    /// The tick of the last item.
     pub(super) fn tick(&self) -> u32 {
         self.tick
     }
 
-    /// What comes next, due at a tick of the queue.
+    /// Returns the next item, with its tick of the queue.
     pub(super) fn next(&mut self) -> Option<Item> {
         loop {
             if self.next.is_none() {
@@ -110,7 +110,7 @@ impl<S: Source> Paced<S> {
         }
     }
 
-    /// Which lane has room first for what waits for it, and when.
+    /// The lane that has room first for its waiting event, and the tick of that.
     fn first_waiting(&self) -> Option<(u32, usize)> {
         let due = |(index, lane): (usize, &Lane)| {
             let (_, event) = lane.waiting.front()?;
@@ -120,7 +120,7 @@ impl<S: Source> Paced<S> {
         self.lanes.iter().enumerate().filter_map(due).min()
     }
 
-    /// The first tick at or after this time, at the tempo of now.
+    /// The first tick at or after this time, at the present tempo.
     fn tick_at(&self, time: Duration) -> u32 {
         let left = time.saturating_sub(self.time);
         let Some(ticks) = self.tempo.ticks_in(left) else {
@@ -136,7 +136,7 @@ impl<S: Source> Paced<S> {
         self.tick = self.tick.max(tick);
     }
 
-    /// Sends an item of the song now, or lets it wait for its cable.
+    /// Returns an item of the song, or puts it into the lane of its cable.
     fn admit(&mut self, item: Item) -> Option<Item> {
         let tick = self.tick;
         let (port, event) = match item.content {
@@ -161,7 +161,7 @@ impl<S: Source> Paced<S> {
         Some(Item { tick, content })
     }
 
-    /// Sends what waits first in a lane.
+    /// Returns the first waiting item of a lane.
     fn release(&mut self, lane: usize) -> Option<Item> {
         let lane = self.lanes.get_mut(lane)?;
         let (port, event) = lane.waiting.pop_front()?;

@@ -1,4 +1,4 @@
-//! A song on its way through a queue.
+//! Plays a song through a queue.
 
 use std::collections::VecDeque;
 use std::os::fd::AsFd;
@@ -26,13 +26,14 @@ use crate::signals::{Signals, Woken};
 use crate::song::{Content, Item};
 use crate::sounding::Sounding;
 
-/// What the last event carries, so that it is not mistaken for another's.
+/// The data of the event that marks the end, to distinguish it from other programs'
+/// events.
 const END: [u8; 12] = *b"aseq: ended\0";
 
-/// What an event carries whose time is that of a text.
+/// The data of an event that marks the time of a text.
 const TEXT: [u8; 12] = *b"aseq: text\0\0";
 
-/// How often progress is shown.
+/// The interval between updates of the progress.
 const BLINK: Duration = Duration::from_millis(200);
 
 pub(super) struct Player<'p> {
@@ -42,32 +43,32 @@ pub(super) struct Player<'p> {
     /// The events to send before the rest of the song: one for which the output buffer
     /// had no room, and those that a pause took out of the queue.
     next: VecDeque<Event<'static>>,
-    /// The long messages that a pause has cut short.
+    /// The long messages that a pause has ended early.
     cut: Cut<Address>,
-    /// Whether the mark behind the last event is in the output buffer.
+    /// Whether the mark after the last event is in the output buffer.
     is_marked: bool,
     /// Whether everything was delivered.
     is_over: bool,
     flight: Arc<Flight>,
-    /// What is to be shown when its time has come.
+    /// The texts to show when their time comes.
     texts: VecDeque<String>,
     lost: Lost,
-    /// The ports that are not connected any more.
+    /// The ports that are no longer connected.
     unplugged: Vec<Address>,
-    /// Whether the queue runs, when the program does.
+    /// Whether the queue runs while the program is not paused.
     is_running: bool,
     options: &'p Options,
     path: &'p Path,
     report: Option<Report>,
 }
 
-/// How far a round of feeding came.
+/// The result of one call of `feed`.
 enum Fed {
-    /// One buffer further.
+    /// It has filled one buffer.
     Further,
-    /// The queue holds as much as it can.
+    /// The queue is full.
     Full,
-    /// The queue holds all that is left of the song.
+    /// The queue has all remaining events of the song.
     All,
 }
 
@@ -78,9 +79,9 @@ impl<'p> Player<'p> {
         options: &'p Options,
         path: &'p Path,
     ) -> Result<Self, Failure> {
-        // The song before may have left a mark of its end that came too late.
+        // The previous song's mark of its end may have arrived too late.
         output.client.drop_input()?;
-        // It may have been a notice of this.
+        // The dropped input may have contained a notice about a connection.
         output.check()?;
         let queue = Arc::new(output.client.create_queue(&*options.name)?);
         let tempo = sequence.tempo;
@@ -105,8 +106,8 @@ impl<'p> Player<'p> {
         })
     }
 
-    /// Sends what has to be set before the song begins, as the receivers have room
-    /// for it, to receivers that have been left as `before` says.
+    /// Sends the state that the song needs at its beginning, as fast as the receivers
+    /// have room. `before` is the state of the receivers.
     pub(super) fn set_up(&mut self, before: &State, signals: &Signals) -> Result<(), Failure> {
         let result = self.try_to_set_up(before, signals);
         if result.is_err() {
@@ -130,13 +131,13 @@ impl<'p> Player<'p> {
             }
             self.flight.hear(&event);
         }
-        // The song finds the cables empty.
+        // The cables are empty when the song begins.
         self.wait(signals, PollFlags::empty(), Some(pace.left()))?;
         Ok(())
     }
 
     fn send_patiently(&mut self, event: &Event<'_>, signals: &Signals) -> Result<(), Failure> {
-        // So often it is looked whether a signal has come.
+        // The interval between checks for a signal.
         const LOOK: Duration = Duration::from_millis(100);
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -151,8 +152,8 @@ impl<'p> Player<'p> {
         }
     }
 
-    /// Plays to the end, and silences whatever sounds then. Returns what is
-    /// left for another queue.
+    /// Plays to the end, and ends the notes that sound then. Returns the rest of the song
+    /// if it needs another queue.
     pub(super) fn play(mut self, signals: &Signals) -> Result<Option<(Changes, State)>, Failure> {
         let _rescue = Rescue::prepare(&self.flight);
         let result = self.feed_to_end(signals);
@@ -171,13 +172,13 @@ impl<'p> Player<'p> {
         let is_shown = bar.is_some() || self.report.is_some();
         while !self.is_over {
             let (events, wait) = match self.feed()? {
-                // Only to see whether anything has come.
+                // Only checks whether an event has arrived.
                 Fed::Further => (PollFlags::POLLIN, false),
                 Fed::Full => (PollFlags::POLLIN | PollFlags::POLLOUT, true),
                 Fed::All => (PollFlags::POLLIN, true),
             };
             if wait && !self.is_running {
-                // Not `start`, which would empty the queue.
+                // `start` would empty the queue.
                 self.queue.continue_()?;
                 self.is_running = true;
                 self.say(Happening::Started)?;
@@ -203,12 +204,12 @@ impl<'p> Player<'p> {
         }
         self.say(Happening::Ended)?;
         let delay = Some(self.options.end_delay);
-        // Behind a pause it begins again.
+        // After a pause, the delay begins again.
         while !self.wait(signals, PollFlags::empty(), delay)?.timed_out {}
         Ok(())
     }
 
-    /// Where the song is, if that is to be reported.
+    /// The position in the song, if it is reported.
     fn position(&mut self) -> Result<Option<Position>, Failure> {
         if self.report.is_none() {
             return Ok(None);
@@ -225,12 +226,13 @@ impl<'p> Player<'p> {
         Ok(())
     }
 
-    /// Silences all, stops the program, and goes on when it is told to.
+    /// Ends all notes, stops the program, and continues after SIGCONT.
     fn pause(&mut self, signals: &Signals) -> Result<(), Failure> {
         if !self.stop_queue(signals)? {
             return Ok(());
         }
-        // If a receiver is gone, nothing is sent to another program with its number.
+        // If a receiver was removed, this prevents sending to another program with its
+        // number.
         self.receive()?;
         let (mut silenced, restored) = self.flight.pause();
         self.forget_unplugged(&mut silenced);
@@ -239,8 +241,8 @@ impl<'p> Player<'p> {
             complain(&format!("a note may still sound: {error}"));
         }
         if silenced.begun().next().is_some() {
-            // All that waits is taken back, and goes into the queue again without the
-            // rest of them.
+            // Takes all waiting events out of the queue. Later they are put into the
+            // queue again, without the rest of the long messages.
             self.lost.is_cut = true;
             self.cut.add(silenced.begun());
             self.output.client.drop_output()?;
@@ -261,12 +263,12 @@ impl<'p> Player<'p> {
         self.say(Happening::Resumed)
     }
 
-    /// Stops the queue, if possible when no long message has begun anywhere. The song
-    /// goes on until then, but not for long. Returns false if CONT comes meanwhile, and
-    /// the song goes on.
+    /// Stops the queue, if possible at a moment without an unfinished long message. The
+    /// song continues until then, but not for long. Returns false if CONT arrives during
+    /// that, and the song continues.
     fn stop_queue(&mut self, signals: &Signals) -> Result<bool, Failure> {
         const LOOK: Duration = Duration::from_millis(10);
-        // What the queue delivers while it stops takes less.
+        // The deliveries during the stop take less than this.
         const SETTLED: Duration = Duration::from_millis(1);
         let stop = Stop::soon();
         while self.is_running {
@@ -283,7 +285,7 @@ impl<'p> Player<'p> {
                 self.feed()?;
             }
             self.queue.stop()?;
-            // What is late is delivered at once.
+            // Late events are delivered at once.
             match self.output.client.drain_output_timeout(Duration::ZERO) {
                 Err(error) if error.kind() != ErrorKind::TimedOut => return Err(error.into()),
                 _ => std::thread::sleep(SETTLED),
@@ -296,7 +298,8 @@ impl<'p> Player<'p> {
         Ok(true)
     }
 
-    /// Another program at the place of one that is gone is left alone.
+    /// Forgets receivers that were removed, so that another program with the same number
+    /// gets nothing.
     fn forget_unplugged(&self, sounding: &mut Sounding<Address>) {
         sounding.retain(|dest| !self.unplugged.contains(&dest) || !self.output.is_gone(dest));
     }
@@ -317,8 +320,7 @@ impl<'p> Player<'p> {
         Ok(woken)
     }
 
-    /// Puts as many events into the queue as there is room for, but no more
-    /// than a buffer full.
+    /// Puts events into the queue until it is full, but no more than one buffer.
     fn feed(&mut self) -> Result<Fed, Failure> {
         while let Some(event) = self.next_event()? {
             if self.cut.holds(event.dest(), &event) {
@@ -341,8 +343,8 @@ impl<'p> Player<'p> {
         }
     }
 
-    /// What is to be played next, or the mark behind the last one, as an event
-    /// on the queue.
+    /// The next event of the song, or the mark after the last one, as an event on the
+    /// queue.
     fn next_event(&mut self) -> Result<Option<Event<'static>>, Failure> {
         if let Some(event) = self.next.pop_front() {
             return Ok(Some(event));
@@ -373,8 +375,8 @@ impl<'p> Player<'p> {
         Ok(Some(event.at(&*self.queue, Time::Tick(tick))))
     }
 
-    /// Takes notice of what has come: the end, and what could not be
-    /// delivered. Whatever else others may send is not for us.
+    /// Handles the events that have arrived: the mark of the end, and events that could
+    /// not be delivered. Ignores the events of other programs.
     fn receive(&mut self) -> Result<(), Failure> {
         while let Some(arrival) = arrivals::next(&mut self.output.client)? {
             match arrival {
@@ -386,8 +388,8 @@ impl<'p> Player<'p> {
                 }
                 Arrival::Event(_) => {}
                 Arrival::Overrun(_) => {
-                    // The end may have been among what was dropped, so it is
-                    // sent again. It comes when its time has come.
+                    // The dropped events may have contained the mark of the end, so it is
+                    // sent again. It arrives at its time.
                     self.is_marked = false;
                     self.lost.perhaps_more = true;
                     self.output.check()?;
@@ -397,7 +399,7 @@ impl<'p> Player<'p> {
         Ok(())
     }
 
-    /// Takes notice of an event that this player has sent to itself.
+    /// Handles an event that this player has sent to itself.
     fn hear_own(&mut self, event: &Event<'_>) {
         match event.data() {
             EventData::Echo(END) => self.is_over = true,
@@ -410,39 +412,39 @@ impl<'p> Player<'p> {
         }
     }
 
-    /// Takes notice of what the kernel says.
+    /// Handles a notice of the kernel.
     fn hear_notice(&mut self, event: &Event<'_>) -> Result<(), Failure> {
         match event.data() {
             EventData::Bounce(bounce) => match bounce.event() {
                 Some(event) => self.lost(event.dest(), Some(event.time())),
                 None => Ok(()),
             },
-            // Nobody waits for the rest of the song there.
+            // That receiver does not need the rest of the song.
             EventData::PortUnsubscribed { sender, receiver }
                 if sender == self.output.port.address() =>
             {
                 self.unplugged.push(receiver);
                 Err(self.output.unplugged(receiver))
             }
-            // What Linux 6.1 says in its place.
+            // Linux 6.1 sends this in its place.
             EventData::KernelError { origin, .. } => self.lost(origin, None),
             _ => Ok(()),
         }
     }
 
-    /// Takes notice of an event that did not arrive.
+    /// Records an event that was not delivered.
     fn lost(&mut self, dest: Address, time: Option<Time>) -> Result<(), Failure> {
         self.lost.events += 1;
         self.lost.first.get_or_insert((dest, time));
         match self.output.client.port_info(dest) {
-            // Nobody waits for the rest of the song.
+            // The receiver does not exist, so the song ends.
             Err(error) if error.kind() == ErrorKind::NotFound => Err(self.output.unplugged(dest)),
             _ => Ok(()),
         }
     }
 
-    /// Ends every note that sounds, and sees to it that none begins. After the
-    /// whole song there is something to do only if the file forgot a note.
+    /// Ends every note that sounds, and prevents that another one begins. After a
+    /// complete song, this only has an effect if the file has left a note on.
     fn fall_silent(&mut self) {
         if let Err(error) = self.try_to_fall_silent() {
             complain(&format!("a note may still sound: {error}"));
@@ -451,7 +453,7 @@ impl<'p> Player<'p> {
 
     fn try_to_fall_silent(&mut self) -> Result<(), Failure> {
         if !self.is_over {
-            // Whether or not that works: what is in the queue goes.
+            // Also after an error, the events in the queue are dropped.
             let stopped = self.queue.stop();
             self.output.client.drop_output()?;
             stopped?;
@@ -463,26 +465,27 @@ impl<'p> Player<'p> {
     }
 }
 
-/// What did not arrive.
+/// The events that were not delivered.
 #[derive(Default)]
 struct Lost {
     events: u64,
     first: Option<(Address, Option<Time>)>,
-    /// Whether there may be more that nobody counted.
+    /// Whether more events may be lost than were counted.
     perhaps_more: bool,
-    /// Whether a long message was cut short.
+    /// Whether a long message was ended early.
     is_cut: bool,
 }
 
 impl Lost {
-    /// A song that did not arrive in full was not played.
+    /// Fails if an event of the song was not delivered.
     fn check(&self) -> Result<(), Failure> {
         let Some((dest, time)) = self.first else {
             if self.is_cut {
                 return Err(cut_short());
             }
             if self.perhaps_more {
-                // Whoever floods our port does that, too; so it is no failure.
+                // Another program can cause this by flooding our port, so it is not a
+                // failure.
                 complain(&"error notices were lost: some events may not have been delivered");
             }
             return Ok(());

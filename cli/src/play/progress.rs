@@ -1,4 +1,4 @@
-//! How far a song is, for people at a terminal.
+//! Shows the position in a song on a terminal.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use alsa_seq::RealTime;
 #[cfg(feature = "progress")]
 pub(super) use shown::Bar;
 
-/// Nothing.
+/// A build without progress shows nothing.
 #[cfg(not(feature = "progress"))]
 pub(super) enum Bar {}
 
@@ -36,19 +36,20 @@ mod shown {
 
     use crate::people::{self, printable};
 
-    /// A bar that another thread draws, when it can.
+    /// A progress bar that another thread draws when the terminal has room.
     pub(in super::super) struct Bar(Arc<Shared>);
 
     struct Shared {
         bar: ProgressBar,
-        /// 49 days at most: not each processor has atomic numbers of 64 bits.
+        /// The position in milliseconds. It is limited to 49 days, because some
+        /// processors have no 64-bit atomic numbers.
         millis: AtomicU32,
-        /// Whether it is going to be drawn, with the position of then.
+        /// Whether a drawing is queued. It will show the position of that moment.
         is_due: AtomicBool,
     }
 
     impl Bar {
-        /// If there is somebody to show it to.
+        /// Makes a bar if standard error is a terminal.
         pub(in super::super) fn new(
             path: Option<&Path>,
             duration: Option<Duration>,
@@ -63,7 +64,7 @@ mod shown {
             };
             let name = path.file_name().unwrap_or(path.as_os_str());
             let mut bar = bar.with_message(printable(&name.to_string_lossy()));
-            // The template is right.
+            // The template is valid.
             if let Ok(style) = ProgressStyle::with_template(&template) {
                 bar = bar.with_style(style);
             }
@@ -108,14 +109,15 @@ mod shown {
                 shared.bar.finish_and_clear();
             });
             if !is_cleared {
-                // The last of a bar that is not finished draws it, and may wait.
+                // Dropping the last reference to an unfinished bar would draw it, and
+                // might wait.
                 std::mem::forget(Arc::clone(&self.0));
             }
         }
     }
 
-    /// Whether the terminal belongs to somebody else now: to the shell, for example,
-    /// from which this program was started in the background.
+    /// Whether another program uses the terminal now, for example the shell that started
+    /// this program in the background.
     fn is_in_background() -> bool {
         tcgetpgrp(io::stderr().as_fd()).is_ok_and(|group| group != getpgrp())
     }
@@ -124,7 +126,7 @@ mod shown {
         u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// As `3:07`.
+    /// Writes a time as `3:07`.
     fn clock(time: Duration) -> String {
         let seconds = time.as_secs();
         format!("{}:{:02}", seconds / 60, seconds % 60)

@@ -1,21 +1,21 @@
-//! Where a song is, as JSON for other programs.
+//! Reports the position in a song as JSON, for other programs.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::sequence::Position;
 
-/// How long after a line another one comes, if nothing else happens.
+/// The interval between lines without a change of state.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Says where a song is.
+/// Reports the position in a song.
 pub(super) struct Report {
     #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "nothing is said"))]
     file: String,
     last: Option<(Instant, u64)>,
 }
 
-/// What happens to a song.
+/// A change of a song's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize))]
 #[cfg_attr(feature = "json", serde(rename_all = "lowercase"))]
@@ -27,7 +27,7 @@ pub(super) enum Happening {
     /// It begins again.
     Again,
     Ended,
-    /// It ends before its end.
+    /// It is ended early.
     Stopped,
 }
 
@@ -39,7 +39,7 @@ impl Report {
         }
     }
 
-    /// Says that the song is played on, if there is a reason to.
+    /// Reports that the song is playing, if the interval has passed.
     pub(super) fn update(&mut self, position: Position) {
         match self.last {
             Some((_, time)) if time != position.time => self.say(Happening::Again, position),
@@ -56,7 +56,7 @@ impl Report {
         let _ = state;
     }
 
-    /// The music does not wait for whoever reads.
+    /// Writes a line. The music does not wait for the reader.
     #[cfg(feature = "json")]
     fn write(&self, state: Happening, position: Position) {
         #[derive(serde::Serialize)]

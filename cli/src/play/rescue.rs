@@ -1,4 +1,5 @@
-//! What is in the air, and who ends it if this program has a bug.
+//! Keeps track of the events in the queue and the notes that sound, and ends the notes if
+//! this program panics.
 
 use std::collections::VecDeque;
 use std::panic;
@@ -10,8 +11,8 @@ use crate::deliver::end_notes;
 use crate::failure::Failure;
 use crate::sounding::Sounding;
 
-/// The events that the queue may not have delivered yet, and the notes and long
-/// messages of those that it has.
+/// The events that the queue may not have delivered yet, and the notes and long messages
+/// of the delivered events.
 pub(super) struct Flight {
     queue: Arc<Queue>,
     state: Mutex<State>,
@@ -22,8 +23,8 @@ struct State {
     sounding: Sounding<Address>,
 }
 
-/// How many events may wait before it is looked which of them still do. More
-/// than the kernel's queue and the output buffer hold.
+/// The number of events after which the delivered ones are removed. It is more than the
+/// kernel's queue and the output buffer hold together.
 const MANY: usize = 4096;
 
 impl Flight {
@@ -31,32 +32,32 @@ impl Flight {
         Self {
             queue,
             state: Mutex::new(State {
-                // Memory that is not needed is not touched.
+                // Unused memory of this is never touched.
                 waiting: VecDeque::with_capacity(MANY),
                 sounding: Sounding::default(),
             }),
         }
     }
 
-    /// Takes notice of an event that is to be sent.
+    /// Adds an event that will be sent.
     pub(super) fn add(&self, event: Event<'static>) {
         let mut state = self.state();
         if state.waiting.len() >= MANY {
             if let Ok(status) = self.queue.status() {
-                // What is due now may be on its way.
+                // The events that are due now may not be delivered yet.
                 state.pass(status.tick().saturating_sub(1));
             }
         }
         state.waiting.push_back(event);
     }
 
-    /// Takes notice of an event that was sent at once.
+    /// Records an event that was sent at once.
     pub(super) fn hear(&self, event: &Event<'_>) {
         self.state().sounding.hear(event.dest(), event);
     }
 
-    /// The notes that sound, when nothing is to be delivered any more: all of
-    /// it was, or the queue stands still.
+    /// Returns the notes that sound when no more events will be delivered: everything was
+    /// delivered, or the queue is stopped.
     pub(super) fn land(&self, all: bool) -> Sounding<Address> {
         let tick = self.queue.status().map_or(u32::MAX, |status| status.tick());
         let mut state = self.state();
@@ -68,16 +69,16 @@ impl Flight {
         std::mem::take(&mut state.sounding)
     }
 
-    /// What sounds or is not at rest now that the queue stands still, and is to be
-    /// silenced; and what has to be set again before it goes on.
+    /// For a stopped queue: returns the notes and controllers to end and reset now, and
+    /// those to set again when the queue continues.
     pub(super) fn pause(&self) -> (Sounding<Address>, Sounding<Address>) {
         let tick = self.queue.status().map_or(u32::MAX, |status| status.tick());
         let mut state = self.state();
         if let Some(before) = tick.checked_sub(1) {
             state.pass(before);
         }
-        // Of the last ones nobody can tell. If the queue has not delivered them, it
-        // does when it goes on.
+        // The last events may or may not be delivered. If not, the queue delivers them
+        // when it continues.
         let mut silenced = state.sounding.clone();
         let restored = state.at(tick);
         for event in state.waiting.iter().filter(|event| is_due(event, tick)) {
@@ -87,13 +88,13 @@ impl Flight {
         (silenced, restored)
     }
 
-    /// Whether a long message has begun somewhere, and has not ended.
+    /// Whether a long message to any receiver is unfinished.
     pub(super) fn has_begun(&self) -> bool {
         let tick = self.queue.status().map_or(u32::MAX, |status| status.tick());
         self.state().at(tick).begun().next().is_some()
     }
 
-    /// What the queue, which stands still, has not delivered.
+    /// Returns the events that the stopped queue has not delivered.
     pub(super) fn take(&self) -> Result<VecDeque<Event<'static>>, Failure> {
         let tick = self.queue.status()?.tick();
         let mut state = self.state();
@@ -106,21 +107,22 @@ impl Flight {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops the queue, and ends the notes by a client of its own: this one may
-    /// be in the middle of something.
+    /// Stops the queue, and ends the notes with a separate client, because the player's
+    /// client may be in the middle of a call.
     fn rescue(&self) -> Result<(), Failure> {
         self.queue.stop()?;
         let tick = self.queue.status()?.tick();
         let mut client = SequencerClient::open("rescue")?;
         let port = client.create_port(PortOptions::sender("rescue"))?;
         client.set_source(&port);
-        // It was at work on this very thing? Then the worst is to be feared.
+        // The panic happened while the state was locked, so the sounding notes are not
+        // known.
         let Ok(mut state) = self.state.try_lock() else {
             return Err(Failure::Other("notes may still sound".to_owned()));
         };
         state.pass_perhaps(tick);
         for dest in state.sounding.dests() {
-            // If it cannot be connected to, it may still be sent to.
+            // If connecting fails, sending may still work.
             let _ = port.connect_to(dest);
         }
         end_notes(&mut client, &state.sounding, true)
@@ -128,7 +130,7 @@ impl Flight {
 }
 
 impl State {
-    /// What sounds when all has been delivered that is due at this tick.
+    /// The notes that sound after all events up to this tick were delivered.
     fn at(&self, tick: u32) -> Sounding<Address> {
         let mut sounding = self.sounding.clone();
         for event in self.waiting.iter().filter(|event| is_due(event, tick)) {
@@ -137,7 +139,7 @@ impl State {
         sounding
     }
 
-    /// What was due at this tick has been delivered.
+    /// Records that all events up to this tick were delivered.
     fn pass(&mut self, tick: u32) {
         while let Some(event) = self.waiting.pop_front() {
             if !is_due(&event, tick) {
@@ -148,8 +150,8 @@ impl State {
         }
     }
 
-    /// What was due at this tick may have been delivered. Of the last events
-    /// nobody can tell: the queue may have been at it.
+    /// Records that the events up to this tick may have been delivered. The last ones are
+    /// uncertain, because the queue may have been delivering them.
     fn pass_perhaps(&mut self, tick: u32) {
         for event in self.waiting.drain(..) {
             if is_due(&event, tick) {
@@ -163,11 +165,11 @@ fn is_due(event: &Event<'_>, tick: u32) -> bool {
     matches!(event.time(), Time::Tick(due) if due <= tick)
 }
 
-/// Sees to it that notes end if this program panics while this exists, whether a
-/// panic unwinds or aborts.
+/// Ends the notes if this program panics while this object exists, whether a panic
+/// unwinds or aborts.
 pub(super) struct Rescue;
 
-/// Whom to ask then.
+/// The flight whose notes must be ended.
 static IN_DANGER: Mutex<Weak<Flight>> = Mutex::new(Weak::new());
 
 impl Rescue {
@@ -205,7 +207,7 @@ mod tests {
     use super::*;
     use crate::support::{PATIENCE, client, need_sequencer};
 
-    /// The notes end before the panic goes on, and none begins after that.
+    /// The notes end before the panic continues, and no note begins after that.
     #[test]
     fn a_panic_ends_the_notes() {
         need_sequencer!();

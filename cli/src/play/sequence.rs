@@ -1,5 +1,5 @@
-//! What of a song is played, and how often: a part of it, faster or higher, over
-//! and over.
+//! Makes the sequence of events to play from a song: a part of it, faster or transposed,
+//! and with repetitions.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,38 +13,38 @@ use crate::failure::Failure;
 use crate::song::{Content, Item, Song, with_micros};
 use crate::sounding::Sounding;
 
-/// What is changed about a song.
+/// The changes to a song.
 #[derive(Clone, Debug)]
 pub(crate) struct Changes {
-    /// So many times as fast.
+    /// The factor of the speed.
     pub(crate) speed: f64,
-    /// So many semitones higher, but for the drums on channel 10.
+    /// The number of semitones to transpose, except for the drums on channel 10.
     pub(crate) transpose: i8,
-    /// These channels alone.
+    /// The channels to play.
     pub(crate) channels: Channels,
-    /// From this time of the song.
+    /// The time in the song at which to begin.
     pub(crate) from: Duration,
-    /// To this time of the song.
+    /// The time in the song at which to end.
     pub(crate) to: Option<Duration>,
-    /// So often; 0 for ever.
+    /// The number of times to play it; 0 for ever.
     pub(crate) times: u64,
-    /// Which packets of a clip are sent.
+    /// The packets of a clip to send.
     pub(crate) packets: Packets,
     /// Whether texts are shown.
     pub(crate) texts: bool,
 }
 
-/// Which packets of a clip are sent.
+/// A selection of a clip's packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Packets {
-    /// Those for receivers: not those about times, which the queue keeps, and
-    /// those about the file.
+    /// The packets for receivers: without the packets about times, which the queue
+    /// handles, and without those about the file.
     Music,
-    /// What there is in MIDI 1.0, too: messages of channels, and
-    /// system-exclusive ones.
+    /// The packets that also exist in MIDI 1.0: channel messages and system-exclusive
+    /// messages.
     #[cfg(feature = "old-names")]
     Voices,
-    /// All of the file.
+    /// All packets of the file.
     #[cfg(feature = "old-names")]
     All,
 }
@@ -83,10 +83,10 @@ impl Default for Changes {
     }
 }
 
-/// A place in a song.
+/// A position in a song.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Position {
-    /// In which time through the song, from 1.
+    /// The number of the repetition, from 1.
     pub(super) time: u64,
     /// The tick of the song.
     pub(super) tick: u32,
@@ -96,15 +96,15 @@ pub(super) struct Position {
 /// The channel of drums. Its note numbers name instruments, not pitches.
 const DRUMS: u8 = 9;
 
-/// How many times through a song may be in the queue at once.
+/// The maximum number of repetitions that are in the queue at a time.
 const MANY: usize = 4096;
 
-/// How many events come at once when the song begins again, and after which time
-/// more of them.
+/// The number of events that are sent at once when the song begins again; more events
+/// follow after a pause.
 const AT_ONCE: usize = 64;
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// A song with its changes: what is sent at which tick of the queue.
+/// A song with its changes: the items to send, with their ticks of the queue.
 pub(super) struct Sequence<'s> {
     song: &'s Song<'s>,
     changes: Changes,
@@ -113,24 +113,23 @@ pub(super) struct Sequence<'s> {
     to: u32,
     /// The tempo at `from`.
     pub(super) tempo: Tempo,
-    /// The tick of the queue at which this time through the song begins.
+    /// The tick of the queue at which this repetition begins.
     base: u32,
-    /// How often it has been played.
+    /// The number of finished repetitions.
     times: u64,
-    /// At which ticks of the queue the times began that it may be in, and which is the
-    /// first of them.
+    /// The ticks of the queue at which the last repetitions began.
     begun: VecDeque<u32>,
     first_begun: u64,
-    /// Whether the queue cannot count to the end of another time.
+    /// Whether the queue's ticks are not enough for another repetition.
     is_full: bool,
     items: Option<Box<dyn Iterator<Item = Item> + 's>>,
-    /// What comes before anything else.
+    /// The items before all others.
     first: std::vec::IntoIter<Item>,
-    /// The notes of this time through the song.
+    /// The notes of this repetition.
     sounding: Sounding<u8>,
-    /// What the song has set before `from`.
+    /// The state that the song has set before `from`.
     start: State,
-    /// What has been set by now.
+    /// The present state.
     state: State,
 }
 
@@ -166,7 +165,7 @@ impl<'s> Sequence<'s> {
         Ok(sequence)
     }
 
-    /// What the song sets before a tick.
+    /// Returns the state that the song has set before a tick.
     fn state_before(&self, tick: u32) -> State {
         let mut state = State::default();
         for item in self.song.items().take_while(|item| item.tick < tick) {
@@ -177,14 +176,13 @@ impl<'s> Sequence<'s> {
         state
     }
 
-    /// What has to be sent before the song begins, so that it sounds as if it had
-    /// been played from its beginning, to receivers that have been left as `before`
-    /// says.
+    /// Returns the events that must be sent before the song begins, so that it sounds as
+    /// if it had been played from its beginning. `before` is the state of the receivers.
     pub(super) fn prelude(&self, before: &State) -> Vec<(u8, Event<'static>)> {
         before.toward(&self.start)
     }
 
-    /// How long it is to last, if it ends.
+    /// The length, if it ends.
     pub(super) fn duration(&self) -> Option<Duration> {
         let once = self
             .song
@@ -199,12 +197,12 @@ impl<'s> Sequence<'s> {
             .checked_mul(times)
     }
 
-    /// The tick of the queue at which it is over, as far as that is known.
+    /// The tick of the queue at its end, as far as that is known.
     pub(super) fn end(&self) -> u32 {
         self.base
     }
 
-    /// What comes next, due at a tick of the queue.
+    /// Returns the next item, with its tick of the queue.
     pub(super) fn next(&mut self) -> Option<Item> {
         loop {
             if let Some(item) = self.first.next() {
@@ -243,14 +241,14 @@ impl<'s> Sequence<'s> {
 
     fn hear(&mut self, port: u8, event: &Event<'_>) {
         self.sounding.hear(port, event);
-        // Nobody asks after the last time.
+        // The last repetition does not need this.
         if self.changes.times != 1 {
             self.state.hear(port, event);
         }
     }
 
-    /// What is left to do for another queue, if this one cannot count so far, and
-    /// what has been set by then.
+    /// Returns the remaining repetitions, if the queue's ticks are not enough for them,
+    /// and the present state.
     pub(super) fn rest(self) -> Option<(Changes, State)> {
         if self.is_done() {
             return None;
@@ -263,17 +261,17 @@ impl<'s> Sequence<'s> {
         Some((changes, self.state))
     }
 
-    /// What stands at the very end is a part of the song.
+    /// Whether an item at the end tick is part of the song.
     fn is_whole(&self, item: &Item) -> bool {
         self.to == self.song.end && item.tick == self.to
     }
 
-    /// Begins to play the song. What is to be set before the first time has been
-    /// sent by then; another time begins where the first one began.
+    /// Begins a repetition. The state before the first one was already sent. Each further
+    /// repetition begins with the same state as the first.
     fn begin(&mut self) {
         self.items = Some(self.song.items());
         if self.times == 0 {
-            // A pedal that is down from then on holds what is played now.
+            // A pedal that is set here holds the notes that are played from now on.
             for (port, event) in self.prelude(&State::default()) {
                 self.sounding.hear(port, &event);
             }
@@ -285,8 +283,7 @@ impl<'s> Sequence<'s> {
         let mut first = vec![Item { tick, content }];
         let events = self.state.toward(&self.start);
         for (index, (port, event)) in events.into_iter().enumerate() {
-            // The usual receiver has room for 200 events, and needs some time to
-            // read them.
+            // A usual receiver has room for 200 events, and needs some time to read them.
             if index > 0 && index % AT_ONCE == 0 {
                 let pause = self.tempo.ticks_in(PAUSE).unwrap_or(0).max(1);
                 self.base = self.base.saturating_add(pause);
@@ -299,7 +296,7 @@ impl<'s> Sequence<'s> {
             });
         }
         self.first = first.into_iter();
-        // The queue holds fewer, if each has an event.
+        // The queue cannot hold more repetitions, if each has an event.
         if self.begun.len() >= MANY {
             self.begun.pop_front();
             self.first_begun += 1;
@@ -307,7 +304,7 @@ impl<'s> Sequence<'s> {
         self.begun.push_back(self.base);
     }
 
-    /// Where in the song the queue is at a tick of its own.
+    /// Converts a tick of the queue to a position in the song.
     pub(super) fn position(&mut self, tick: u32) -> Position {
         while self.begun.get(1).is_some_and(|next| *next <= tick) {
             self.begun.pop_front();
@@ -337,7 +334,7 @@ impl<'s> Sequence<'s> {
         for (port, event) in sounding.rests() {
             self.state.hear(port, &event);
         }
-        // The last time, what sounds on is for the player to end.
+        // After the last repetition, the player ends the notes.
         if !self.is_done() {
             let ends = sounding.note_offs().chain(sounding.rests());
             let item = |(port, event)| Item {
@@ -348,7 +345,7 @@ impl<'s> Sequence<'s> {
         }
     }
 
-    /// As it is to be played, if it is.
+    /// Applies the changes to an item. Returns `None` if it is not played.
     fn changed(&self, content: Content) -> Option<Content> {
         Some(match content {
             Content::Tempo(micros) => {
@@ -408,7 +405,7 @@ impl<'s> Sequence<'s> {
 }
 
 impl Changes {
-    /// Which note it becomes, if there is such a one.
+    /// The transposed note, if it is in range.
     fn note(&self, channel: u8, note: u8) -> Option<u8> {
         if channel == DRUMS {
             return Some(note);

@@ -1,5 +1,5 @@
-//! What a song has set, as the last value of each thing that lasts: to begin in the
-//! middle of it, or to begin it again, as if it had been played from its beginning.
+//! The state that a song has set: the last value of each lasting setting. With it, a song
+//! can begin in the middle, or begin again, as if it had been played from its beginning.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -12,13 +12,13 @@ use parameters::Parameters;
 
 mod parameters;
 
-/// What has been set on the channels of the song's ports.
+/// The settings of all channels of the song's ports.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     channels: BTreeMap<(u8, Channel), Settings>,
 }
 
-/// What has been set on a channel.
+/// The settings of a channel.
 #[derive(Clone, Debug, Default)]
 struct Settings {
     program: Option<Program>,
@@ -26,13 +26,13 @@ struct Settings {
     parameters: Parameters,
 }
 
-/// A program, and the bank that was chosen when it was.
+/// A program, with the bank that was selected when it was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Program {
     number: u8,
-    /// As the controllers 0 and 32 had it.
+    /// The values of controllers 0 and 32.
     banks: [Option<u32>; 2],
-    /// As MIDI 2.0 has it.
+    /// The bank in a MIDI 2.0 program change.
     bank: Option<[u8; 2]>,
 }
 
@@ -47,7 +47,7 @@ enum Setting {
 }
 
 impl State {
-    /// Takes notice of an event that is sent.
+    /// Records an event that is sent.
     pub(super) fn hear(&mut self, port: u8, event: &Event<'_>) {
         let Some((channel, message)) = Message::of(event) else {
             return;
@@ -58,12 +58,12 @@ impl State {
         }
     }
 
-    /// What has to be sent to come from here to `target`.
+    /// Returns the events that change this state to `target`.
     ///
-    /// What `target` does not have was never set before it. It goes to where it is
-    /// after a reset of a synthesizer of General MIDI, if that is told: volume 100,
-    /// expression 127, pan and balance in the middle, a bend range of two semitones,
-    /// and pedals, modulation, bend and pressure at rest.
+    /// A setting that `target` does not contain was not set before. It becomes the value
+    /// after a reset of a General MIDI synthesizer, if that is defined: volume 100,
+    /// expression 127, pan and balance in the middle, a bend range of two semitones, and
+    /// pedals, modulation, pitch bend and pressure at rest.
     pub(super) fn toward(&self, target: &Self) -> Vec<(u8, Event<'static>)> {
         let nothing = Settings::default();
         let mut events = Vec::new();
@@ -108,13 +108,14 @@ impl Settings {
                 }
                 self.parameters.deselect();
             }
-            // Nothing of them lasts.
+            // These messages have no lasting effect.
             Message::Control(120 | control::ALL_NOTES_OFF, _) => {}
             Message::Control(number, value) => {
                 if !channel.is_midi2() && self.parameters.hear(number, value) {
                     return;
                 }
-                // Of omni on and off, and of mono and poly, one lasts.
+                // Only one of omni on and off is in effect, and only one of mono and
+                // poly.
                 if let 124..=127 = number {
                     self.values.remove(&Setting::Control(number ^ 1));
                 }
@@ -142,7 +143,7 @@ impl Settings {
                 let sum = self.values.entry(Setting::Step(parameter)).or_default();
                 *sum = sum.wrapping_add(by);
             }
-            // It is that of a note, and no note is begun in its middle.
+            // These belong to a note, and no note begins in its middle.
             Message::KeyPressure(..) | Message::NoteOn(_) | Message::NoteOff(_) => {}
         }
     }
@@ -165,7 +166,7 @@ impl Settings {
             messages.push(Message::Program(program.number, program.bank));
             banks = program.banks;
         }
-        // Chosen for the next program.
+        // The bank for the next program.
         for (number, now) in control::BANK.into_iter().zip(banks) {
             let value = target.value(Setting::Control(number));
             if value != now {
@@ -194,7 +195,7 @@ impl Settings {
 }
 
 impl Setting {
-    /// What `Reset All Controllers` sets, and to what.
+    /// The settings that `Reset All Controllers` changes, and their values.
     fn reset(channel: Channel) -> impl Iterator<Item = (Self, u32)> {
         let zero = [1, 64, 65, 66, 67].map(|number| (Self::Control(number), 0));
         let rest = [
@@ -205,7 +206,7 @@ impl Setting {
         zero.into_iter().chain(rest)
     }
 
-    /// What it is before anything is set, if that is the same everywhere.
+    /// The initial value, if it is the same on all devices.
     fn initial(self, channel: Channel) -> Option<u32> {
         match self {
             Self::Control(7) => Some(channel.scaled(100)),
@@ -227,7 +228,7 @@ impl Setting {
             Self::Control(number) => Message::Control(number, value),
             Self::Parameter(parameter) => Message::Parameter(parameter, value),
             Self::Step(parameter) => {
-                // By how much more it has to change.
+                // The remaining number of steps.
                 let steps = now.value(self).unwrap_or(0);
                 Message::Step(parameter, value.wrapping_sub(steps))
             }

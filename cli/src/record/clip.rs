@@ -1,8 +1,8 @@
-//! A MIDI clip that is whole at every moment.
+//! A MIDI clip that is complete at every moment.
 //!
-//! New packets go behind the packet that ends the clip, with an end of their own.
-//! When they are on the disk, the old end becomes four packets that say nothing,
-//! by four bytes that no page or sector divides.
+//! New packets are written after the packet that ends the clip, with a new end. When they
+//! are on the disk, the old end is changed to four packets without effect, by writing
+//! four bytes, which no page or sector boundary divides.
 
 use std::fs::File;
 use std::io;
@@ -14,14 +14,14 @@ use super::journal::spoilt;
 use super::target::Target;
 use crate::signals::Signals;
 
-/// Four words, of which the first is that of the end, and the others are 0.
+/// The end mark. It has four words; all but the first are 0.
 const END: Ump = Ump::Stream(Stream::EndOfClip);
 
 #[derive(Debug)]
 pub(super) struct Clip {
     target: Target,
     file: File,
-    /// Where the packet that ends it is.
+    /// The offset of the end mark.
     end: u64,
 }
 
@@ -58,7 +58,7 @@ impl Clip {
         &self.target
     }
 
-    /// Lets it be the file that was asked for.
+    /// Completes the requested file.
     pub(super) fn finish(mut self, signals: &Signals) -> io::Result<()> {
         self.target.install_journal(&self.file, signals)
     }
@@ -75,7 +75,7 @@ pub(super) fn push(bytes: &mut Vec<u8>, message: impl Into<Packet>) {
     }
 }
 
-/// Writes how many ticks went by since the packet before.
+/// Writes the number of ticks since the packet before.
 pub(super) fn push_ticks(bytes: &mut Vec<u8>, mut ticks: u64) {
     const MOST: u32 = 0xf_ffff;
     loop {

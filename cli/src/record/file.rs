@@ -1,5 +1,4 @@
-//! A recording: a journal while it is made, and at the end the song that it is to
-//! be.
+//! A recording. It is a journal until the end, and then becomes the requested song.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -10,17 +9,17 @@ use super::target::Target;
 use crate::signals::Signals;
 use crate::song::smf::write::{self, Division};
 
-/// How the tracks of the file are laid out.
+/// The layout of the file's tracks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// One track, format 0.
     Single,
-    /// A track for each port; the first also holds the tempo. Format 1, unless
-    /// there is but one.
+    /// A track for each port. The first track also has the tempo. This is format 1 if the
+    /// file has several tracks.
     Ports,
     /// A track for the tempo, and one for each port. Format 1.
     TempoAndPorts,
-    /// A track for each channel of each port, and one for what has no channel.
+    /// A track for each channel of each port, and a track for events without a channel.
     /// Format 1.
     Channels,
 }
@@ -36,7 +35,7 @@ pub(super) struct Recording {
 }
 
 impl Recording {
-    /// Begins a song that holds these events in an empty file.
+    /// Begins a song with these events in an empty file.
     pub(super) fn create(
         (target, file): (Target, File),
         division: Division,
@@ -63,8 +62,8 @@ impl Recording {
         &self.target
     }
 
-    /// Writes the file as it is to be, which ends at this tick. If that fails, the
-    /// journal stays.
+    /// Writes the requested file, which ends at this tick. If that fails, the journal
+    /// stays.
     pub(super) fn finish(mut self, end: u64, signals: &Signals) -> io::Result<()> {
         let finished = self.target.finished()?;
         let written = self
@@ -114,7 +113,7 @@ impl Recording {
         track.end(end)
     }
 
-    /// Which tracks there are to be.
+    /// Selects the tracks of the file.
     fn tracks(&self) -> io::Result<Vec<Which>> {
         let tempo = Which {
             tempo: true,
@@ -151,7 +150,7 @@ impl Recording {
                 Layout::Channels => Channel::Without,
                 _ => Channel::Any,
             };
-            // Nobody misses a track without events, but the first.
+            // A track without events is left out, except for the first.
             let first = tracks.is_empty();
             if first || used.contains(&(port, None)) {
                 tracks.push(Which {
@@ -167,12 +166,12 @@ impl Recording {
     }
 }
 
-/// What belongs to a track.
+/// Selects the events of a track.
 #[derive(Clone, Copy, Debug)]
 struct Which {
-    /// The tempo and its like.
+    /// Whether it has the tempo and similar events.
     tempo: bool,
-    /// Events of this port, or of all.
+    /// The port of its events, or `None` for all ports.
     port: Option<u8>,
     channel: Channel,
 }
@@ -205,7 +204,7 @@ struct TrackOf<W> {
     out: W,
     tick: u64,
     status: Option<u8>,
-    /// Which port was named last, if ports are named at all.
+    /// The port of the last events, if the file names ports.
     port: Option<u8>,
     names_ports: bool,
 }
@@ -234,7 +233,7 @@ impl<W: Write> TrackOf<W> {
             .write_all(event.bytes.get(skipped..).unwrap_or_default())
     }
 
-    /// What follows is for this port.
+    /// Writes that the following events are for this port.
     fn port(&mut self, tick: u64, port: u8) -> io::Result<()> {
         if !self.names_ports || self.port == Some(port) {
             return Ok(());
@@ -255,7 +254,7 @@ impl<W: Write> TrackOf<W> {
         let ticks = tick.saturating_sub(self.tick);
         write::delta(&mut bytes, ticks);
         if ticks > u64::from(write::LONGEST) {
-            // There are texts on the way, which end the running status.
+            // A long time contains texts, which end the running status.
             self.status = None;
         }
         self.tick = self.tick.max(tick);

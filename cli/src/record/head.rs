@@ -1,4 +1,4 @@
-//! What files begin with: tempo and time signature.
+//! The beginning of files: tempo and time signature.
 
 use alsa_seq::Tempo;
 use alsa_seq::ump::{Flex, Group, Packet, Stream, Ump, Utility};
@@ -28,7 +28,7 @@ pub(super) fn tempos(options: &Options, signals: &Signals) -> Result<Vec<(u32, T
     let mut tempos = vec![(0, tempo(song.tempo)?)];
     for (tick, change) in song.tempos() {
         let tick = u64::from(tick) * u64::from(ppq) / u64::from(song.tempo.ppq());
-        // The queue counts no further.
+        // The queue cannot count further.
         if let Ok(tick) = u32::try_from(tick) {
             tempos.push((tick, tempo(change)?));
         }
@@ -36,7 +36,7 @@ pub(super) fn tempos(options: &Options, signals: &Signals) -> Result<Vec<(u32, T
     Ok(tempos)
 }
 
-/// What the file says of the time: at the beginning, and later.
+/// The tempos and the time signature for the file: at the beginning, and later.
 pub(super) fn of_song(
     signature: Option<TimeSignature>,
     tempos: &[(u32, Tempo)],
@@ -55,13 +55,13 @@ pub(super) fn of_song(
     }
     if let Some(TimeSignature { beats, unit }) = signature {
         first.push(0);
-        // A click for each 24 clocks, and so many thirty-seconds in them.
+        // A click for each 24 clocks, and 8 thirty-second notes in 24 clocks.
         write::meta(&mut first, 0x58, &[beats, unit, 24, 8]);
     }
     (first, later)
 }
 
-/// What a clip begins with.
+/// The packets at the beginning of a clip.
 pub(super) fn of_clip(
     options: &Options,
     before: &[Packet],

@@ -1,18 +1,17 @@
-//! A file that is a whole song at every moment, whenever the program is killed
-//! or the power fails.
+//! A file that is a complete song at every moment, also if the program is killed or the
+//! power fails.
 //!
-//! The song has one track, to whose end parts are added. Such a part is written
-//! behind the end of the track first. It begins with eight bytes that are both the
-//! head of a chunk of an unknown kind, as which readers skip it, and an event that
-//! means nothing, in a track. When the part is on the disk, the length of the track
-//! is made to include it; then the mark that ended the track before becomes a text
-//! of no length. Both are writes that no page or sector divides. Between them,
-//! readers that go by the mark see the song before, and readers that go by the
-//! length the song behind.
+//! The song has one track. Parts are added to its end. A part is first written after the
+//! end of the track. It begins with eight bytes that have two meanings: outside a track,
+//! they are the head of a chunk of an unknown kind, which readers skip; inside a track,
+//! they are an event without a meaning. When the part is on the disk, the length of the
+//! track is changed to include it. Then the old end mark of the track becomes a text of
+//! length 0. No page or sector boundary divides either of these writes. Between the two
+//! writes, readers that use the end mark see the old song, and readers that use the
+//! length see the new one.
 //!
-//! All parts end at multiples of eight bytes. So what the file system shows of a
-//! part that is not written yet, zeros, are empty chunks of an unknown kind as
-//! well.
+//! All parts end at multiples of eight bytes. If a part was not written yet, the file
+//! system shows zeros in its place. These are empty chunks of an unknown kind, too.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -26,16 +25,16 @@ const END_KIND_AT: u64 = 2;
 const TEXT: u8 = 0x01;
 const PORT: u8 = 0x21;
 const END_OF_TRACK: u8 = 0x2f;
-/// Meta events of makers of programs, of which this one begins each part.
+/// The kind of meta events for manufacturers. Such an event begins each part.
 const OWN: u8 = 0x7f;
-/// Where the length of the track is, and then its first event.
+/// The offset of the track's length.
 const LENGTH_AT: u64 = 18;
 const EVENTS_AT: u64 = 22;
 
 #[derive(Debug)]
 pub(super) struct Journal {
     file: File,
-    /// How long the track is.
+    /// The length of the track.
     length: u32,
 }
 
@@ -67,13 +66,13 @@ impl Journal {
             let message = "the recording has reached the maximum size of a track, 4 GiB";
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
         };
-        // As a chunk, it does not count its own head.
+        // The length of a chunk does not include its head.
         let [s0, s1, s2, s3] = (size - 8).to_be_bytes();
         if let Some(head) = part.first_chunk_mut() {
             *head = [0, 0xff, OWN, 4, s0, s1, s2, s3];
         }
         self.write_part(&part, end, length).inspect_err(|_| {
-            // Nobody is to trip over half a part.
+            // Restores the length, so that readers do not see an incomplete part.
             let old = self.length.to_be_bytes();
             let _ = self.file.write_all_at(&old, LENGTH_AT);
             let _ = self.file.set_len(end);
@@ -93,7 +92,7 @@ impl Journal {
         self.file.sync_data()
     }
 
-    /// All that was recorded, in order.
+    /// Returns all recorded events, in order.
     pub(super) fn events(&self) -> io::Result<Events> {
         let mut file = self.file.try_clone()?;
         file.seek(SeekFrom::Start(EVENTS_AT))?;
@@ -106,8 +105,8 @@ impl Journal {
     }
 }
 
-/// Events behind a head, with an end mark, and a text before it that makes the
-/// length of all a multiple of eight.
+/// Makes a part: a head, events, a text that pads the length to a multiple of eight, and
+/// an end mark.
 fn padded(head: &[u8], events: &[u8]) -> Vec<u8> {
     let mut content = [head, events].concat();
     let missing = (8 - (content.len() + END.len()) % 8) % 8;
@@ -121,12 +120,12 @@ fn padded(head: &[u8], events: &[u8]) -> Vec<u8> {
     content
 }
 
-/// Something that was recorded.
+/// A recorded event.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Recorded {
     pub(super) tick: u64,
     pub(super) port: u8,
-    /// As it stands in the file, with its status byte.
+    /// Its bytes in the file, with its status byte.
     pub(super) bytes: Vec<u8>,
 }
 
@@ -144,7 +143,7 @@ impl Recorded {
     }
 }
 
-/// Reads a journal, a buffer full at a time.
+/// Reads a journal, one buffer at a time.
 #[derive(Debug)]
 pub(super) struct Events {
     file: BufReader<File>,
@@ -211,7 +210,7 @@ impl Events {
         Ok(())
     }
 
-    /// A number of variable length, whose bytes go to `out` as well.
+    /// Reads a number of variable length, and also appends its bytes to `out`.
     fn number(&mut self, out: &mut Vec<u8>) -> io::Result<u32> {
         let mut number: u32 = 0;
         for _ in 0..4 {
@@ -234,7 +233,7 @@ impl Iterator for Events {
     }
 }
 
-/// What is there is not what was written.
+/// The error if the file has other contents than were written.
 pub(super) fn spoilt() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,

@@ -1,4 +1,4 @@
-//! Beats, by which somebody plays.
+//! [`Metronome`], which plays beats.
 
 use alsa_seq::{Event, EventData, Port, Queue, SequencerClient, Time};
 
@@ -12,13 +12,13 @@ const CHANNEL: u8 = 9;
 const BELL: u8 = 34;
 const CLICK: u8 = 33;
 
-/// What a bar's end is told by.
+/// The data of the event that marks the end of a bar.
 const BAR: [u8; 12] = *b"aseq: bar...";
 
-/// It plays to whatever its port is connected to.
+/// A metronome. It sends to the subscribers of its port.
 pub(super) struct Metronome {
     signature: TimeSignature,
-    /// A beat, as this fraction of ticks.
+    /// The length of a beat is a fraction of ticks; this is its numerator.
     ticks: u64,
     beats_per_ticks: u64,
     /// The first beat that is not scheduled.
@@ -27,8 +27,8 @@ pub(super) struct Metronome {
 }
 
 impl Metronome {
-    /// Beats of the time signature, by notes of `bpm` if ticks are parts of a
-    /// frame.
+    /// Makes a metronome with the beats of the time signature. If the file counts ticks
+    /// within frames, `bpm` gives the length of a quarter note.
     pub(super) fn new(
         signature: TimeSignature,
         division: Division,
@@ -72,7 +72,7 @@ impl Metronome {
         self.bar(client, port, queue)
     }
 
-    /// Takes notice of an event, and schedules a bar if one is over.
+    /// Handles an event. If a bar has ended, schedules another one.
     pub(super) fn hear(
         &mut self,
         event: &Event<'_>,
@@ -116,12 +116,13 @@ impl Metronome {
         Ok(())
     }
 
-    /// When a beat begins. The kernel takes what is due after 2^32 ticks for late.
+    /// The tick at which a beat begins. The kernel would treat an event after 2^32 ticks
+    /// as late.
     fn tick(&self, beat: u64) -> Option<u32> {
         u32::try_from(beat * self.ticks / self.beats_per_ticks).ok()
     }
 
-    /// Ends the beat that sounds.
+    /// Ends the note of the present beat.
     pub(super) fn end(&self, client: &mut SequencerClient) -> Result<(), Failure> {
         client.drop_output()?;
         let all_off = EventData::ControlChange {

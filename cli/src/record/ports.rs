@@ -1,4 +1,4 @@
-//! Where events arrive, and where the metronome's come from.
+//! The ports for recording and for the metronome.
 
 use alsa_seq::ump::Group;
 use alsa_seq::{
@@ -10,16 +10,16 @@ use super::{Metronome, Options, other};
 use crate::failure::Failure;
 use crate::tempo::TimeSignature;
 
-/// Where events arrive.
+/// The ports at which events arrive.
 pub(super) enum Ports {
-    /// Port N gets what the file's port N is to get.
+    /// Port N receives the events for the file's port N.
     Each(Vec<Port>),
-    /// Packets tell their groups.
+    /// An endpoint: packets contain their groups.
     Groups(Endpoint),
 }
 
 impl Ports {
-    /// A port for each of a song's ports.
+    /// Creates a port for each of a song's ports.
     pub(super) fn of_song(
         client: &SequencerClient,
         queue: &Queue,
@@ -38,8 +38,8 @@ impl Ports {
             .map(Self::Each)
     }
 
-    /// An endpoint with a group for each source, or with all groups for whoever
-    /// connects.
+    /// Creates an endpoint with a group for each source, or with all groups if other
+    /// programs connect.
     pub(super) fn of_clip(
         client: &SequencerClient,
         queue: &Queue,
@@ -68,7 +68,7 @@ impl Ports {
         }
     }
 
-    /// Which of them it is, if it is one of them.
+    /// The number of this port, or `None` for another program's port.
     pub(super) fn number(&self, address: Address) -> Option<u8> {
         if let Self::Groups(endpoint) = self {
             if endpoint.port().address() == address {
@@ -84,7 +84,7 @@ pub(super) fn make_metronome(
     client: &mut SequencerClient,
     options: &Options,
 ) -> Result<(Metronome, Port), Failure> {
-    // The kernel writes to it, nobody else.
+    // Only the kernel writes to it.
     let caps = PortCaps::READ | PortCaps::WRITE;
     let port = client.create_port(PortOptions::new("metronome").caps(caps))?;
     client.set_source(&port);
@@ -94,7 +94,7 @@ pub(super) fn make_metronome(
     Ok((metronome, port))
 }
 
-/// Where the system says who comes and goes.
+/// Creates the port for the kernel's announcements.
 pub(super) fn make_watch(client: &SequencerClient) -> alsa_seq::Result<Port> {
     let port = client.create_port(PortOptions::new("announcements").caps(PortCaps::WRITE))?;
     port.connect_from(Address::ANNOUNCE)?;

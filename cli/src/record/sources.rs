@@ -1,5 +1,5 @@
-//! The ports that are listened to, and the metronome's: they may go away, and come
-//! back under their names.
+//! The recorded ports and the metronome's port. They may be removed, and appear again
+//! under their names.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use alsa_seq::{Address, ClientControl, ClientId, ConnectOptions, ErrorKind, Even
 use crate::failure::Way;
 use crate::people::{complain, printable};
 
-/// Connections that are made again when their ports return.
+/// Connections that are made again when their ports appear again.
 #[derive(Debug, Default)]
 pub(super) struct Sources(Vec<Source>);
 
@@ -20,16 +20,16 @@ struct Source {
     own: Address,
     way: Way,
     state: State,
-    /// Ports that were there beside this one. They may have its name, but they are
-    /// not the one that returns.
+    /// Ports that existed at the same time as this one. They may have the same name, but
+    /// are not this port.
     others: BTreeSet<Address>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Connected,
-    /// The port is there, but somebody has disconnected it. Only they connect it
-    /// again.
+    /// The port exists, but another program has disconnected it. It is not connected
+    /// again automatically.
     Disconnected,
     Gone,
 }
@@ -43,7 +43,7 @@ impl Sources {
         own: Address,
         way: Way,
     ) -> alsa_seq::Result<()> {
-        // The error of the connection says it best if there is no such port.
+        // If the port does not exist, the error of the connection is the best message.
         let client = control.client_info(address.client);
         let port = control.port_info(address);
         let mut source = Source {
@@ -62,13 +62,13 @@ impl Sources {
         Ok(())
     }
 
-    /// The ports that are listened to, for people.
+    /// The names of the recorded ports, for messages.
     pub(super) fn names(&self) -> String {
         let inward = self.0.iter().filter(|source| source.way == Way::From);
         inward.map(Source::shown).collect::<Vec<_>>().join(", ")
     }
 
-    /// Takes notice of what the system announces.
+    /// Handles an announcement of the kernel.
     pub(super) fn hear(&mut self, event: &Event<'_>, control: &ClientControl) {
         if event.source().client != ClientId::SYSTEM {
             return;
@@ -97,7 +97,7 @@ impl Sources {
         }
     }
 
-    /// Looks at all connections: announcements may be lost with other events.
+    /// Checks all connections, because announcements may be lost with other events.
     pub(super) fn check(&mut self, control: &ClientControl) {
         for source in &mut self.0 {
             source
@@ -115,16 +115,17 @@ impl Sources {
             source.others.retain(|port| !is_it(*port));
         }
         for source in self.0.iter_mut().filter(|source| is_it(source.address)) {
-            // It may be heard of late, when another has the number and is connected.
+            // The announcement may be late: another port may have the number and be
+            // connected.
             if !source.is_connected(control) {
                 source.set(State::Gone);
             }
         }
-        // Others may be there again before they were heard to go.
+        // Other ports may exist again before the announcement of their removal.
         self.look(control);
     }
 
-    /// A connection from the first port to the second came or went.
+    /// Handles a new or removed connection from the first port to the second.
     fn subscribed(&mut self, ends: (Address, Address), is_new: bool, control: &ClientControl) {
         for source in &mut self.0 {
             if source.ends(source.address) != ends || source.state == State::Gone {
@@ -141,27 +142,28 @@ impl Sources {
         }
     }
 
-    /// Connects all that have come back.
+    /// Connects all ports that have appeared again.
     fn look(&mut self, control: &ClientControl) {
         let there = self.0.iter().filter(|s| s.state != State::Gone);
         let mut taken: Vec<_> = there.map(|s| (s.way, s.address)).collect();
         for source in self.0.iter_mut().filter(|s| s.state == State::Gone) {
             let way = source.way;
-            // Two that were alike do not both become the first that returns.
+            // Two sources with the same names must not both use the first port that
+            // appears.
             let is_free = |port| !taken.contains(&(way, port));
             let Some(address) = source.find(control, is_free) else {
                 continue;
             };
             match source.connect(control, address) {
                 Ok(()) => {}
-                // Somebody else was faster.
+                // Another program was faster.
                 Err(error)
                     if error.kind() == ErrorKind::Busy
                         && control
                             .connection(source.ends(address).0, source.ends(address).1)
                             .is_ok() => {}
-                // It may be gone again, or not be ready; it is announced when that
-                // changes.
+                // The port may be removed again, or not be ready. The kernel announces
+                // the change of that.
                 Err(error) => {
                     if !matches!(
                         error.kind(),
@@ -213,7 +215,7 @@ impl Source {
         self.state = state;
     }
 
-    /// Where it is now: where it was, if possible.
+    /// Finds the present address of the port. The old address is preferred.
     fn find(&self, control: &ClientControl, is_free: impl Fn(Address) -> bool) -> Option<Address> {
         let mut ports = self.namesakes(control);
         ports.retain(|port| !self.others.contains(port) && is_free(*port));
@@ -221,7 +223,7 @@ impl Source {
         before.or(ports.first()).copied()
     }
 
-    /// The ports of other clients that have its names.
+    /// The ports of other clients with the same names.
     fn namesakes(&self, control: &ClientControl) -> Vec<Address> {
         let own = self.own.client;
         let clients = control.clients().filter_map(Result::ok);

@@ -1,10 +1,11 @@
-//! Where a recording goes, so that no take is ever lost for another.
+//! Chooses the file of a recording, so that a recording never replaces another by
+//! accident.
 //!
-//! While it is made, a recording has a name of its own beside the file that it is
-//! for: `take.recording.mid` for `take.mid`. Whoever records holds a lock on it, so
-//! another recorder of the same file is refused, and a recording without a lock is
-//! one that was interrupted: it stays. The file itself is touched at the end alone,
-//! when there is something to take its place.
+//! Until its end, a recording has a separate name in the same directory:
+//! `take.recording.mid` for `take.mid`. The recorder holds a lock on it. So another
+//! recorder of the same file is refused, and a recording without a lock is an interrupted
+//! one, which is kept. The file itself is only changed at the end, when its replacement
+//! is complete.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -21,57 +22,58 @@ use nix::unistd::syncfs;
 
 use crate::signals::Signals;
 
-/// What becomes of a file that is there already.
+/// The treatment of a file that exists already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Existing {
-    /// It stays, and nothing is recorded; the text tells people which options they
-    /// have. An empty file holds nothing to be kept.
+    /// It stays, and nothing is recorded. The text explains the options. An empty file is
+    /// not kept.
     Refuse(&'static str),
-    /// It stays until there is a recording to take its place. One without events does
-    /// not.
+    /// It stays until the recording is complete. A recording without events does not
+    /// replace it.
     Replace,
-    /// It stays until the end, and is replaced by whatever was recorded.
+    /// It stays until the end, and is replaced also by a recording without events.
     #[cfg(feature = "old-names")]
     Overwrite,
-    /// It stays. The recording gets the first free number behind its name.
+    /// It stays. The recording gets the first free number after its name.
     Number,
 }
 
-/// Where a recording goes.
+/// The target of a recording.
 #[derive(Debug)]
 pub(crate) enum Target {
     /// A file with a name.
     File(Named),
-    /// What can only be written to: a pipe, a device. The recording is kept in
-    /// memory until its end.
+    /// A pipe or a device, which can only be written to. The recording is kept in memory
+    /// until its end.
     Stream(File),
 }
 
-/// A file that will be replaced, or made.
+/// A file that will be replaced or created.
 #[derive(Debug)]
 pub(crate) struct Named {
-    /// Its name, behind all links.
+    /// Its path, after all links.
     path: PathBuf,
     existing: Existing,
     /// The file that had the name at the beginning.
     old: Option<File>,
-    /// The name of the recording while it is made.
+    /// The path of the recording until its end.
     journal: PathBuf,
-    /// Nothing can be made beside the file: it has to be written to in place.
+    /// Whether the file must be written in place, because no file can be created in its
+    /// directory.
     in_place: bool,
-    /// Locks on the journal, and on the file if it is there already.
+    /// Locks on the journal, and on the file if it exists already.
     locks: Vec<Flock<File>>,
 }
 
 /// A file in which a recording is finished.
 pub(super) struct Finished {
     pub(super) file: File,
-    /// Its name, if it has one.
+    /// Its path, if it has one.
     path: Option<PathBuf>,
 }
 
 impl Target {
-    /// Finds out where the recording goes, and opens the file in which it is made.
+    /// Chooses the target of the recording, and opens the file for it.
     pub(crate) fn open(
         path: &Path,
         existing: Existing,
@@ -97,11 +99,11 @@ impl Target {
                     Existing::Refuse(options) if about.len() > 0 => return Err(exists(options)),
                     _ => {}
                 }
-                // Whoever may not write to it shall not replace it.
+                // A user who may not write to the file must not replace it.
                 Some(File::options().write(true).open(&path)?)
             }
             Ok(_) => {
-                // A pipe waits for somebody who reads it.
+                // Opening a pipe waits for a reader.
                 let open = || File::options().write(true).open(&path);
                 let stream = signals.interruptible(open)?;
                 return Ok((Self::Stream(stream), memory()?));
@@ -113,8 +115,8 @@ impl Target {
         Ok((Self::File(named), journal))
     }
 
-    /// The file's name, which links and numbers may have changed, and where the
-    /// recording is until its end.
+    /// The file's path, after links and with its number, and the path of the recording
+    /// until its end.
     pub(super) fn names(&self) -> Option<(&Path, &Path)> {
         match self {
             Self::File(named) => Some((&named.path, &named.journal)),
@@ -122,7 +124,7 @@ impl Target {
         }
     }
 
-    /// Whether there is a take that a recording without events must not replace.
+    /// Whether an old file exists that a recording without events must not replace.
     pub(super) fn has_old_take(&self) -> bool {
         match self {
             Self::File(named) if named.existing == Existing::Replace => {
@@ -132,21 +134,21 @@ impl Target {
         }
     }
 
-    /// Removes the recording, in which there is nothing.
+    /// Removes the recording, which is empty.
     pub(crate) fn abandon(&self) {
         if let Self::File(named) = self {
             let _ = fs::remove_file(&named.journal);
         }
     }
 
-    /// A new file for the recording as it is to be at last.
+    /// Creates the file for the final form of the recording.
     pub(super) fn finished(&self) -> io::Result<Finished> {
         match self {
             Self::File(named) if !named.in_place => {
                 let path = unfinished(&named.journal);
                 let opened = owned_options().truncate(true).open(&path);
                 let file = opened.inspect_err(|_| {
-                    // The kernel may have made it before it failed.
+                    // The kernel may have created the file before the call failed.
                     let _ = fs::remove_file(&path);
                 })?;
                 let path = Some(path);
@@ -159,14 +161,14 @@ impl Target {
         }
     }
 
-    /// Puts a file in its place. The recording is removed when that is done.
+    /// Moves the final file to its place, and then removes the recording.
     pub(super) fn install(&mut self, finished: &Finished, signals: &Signals) -> io::Result<()> {
         match self {
             Self::Stream(stream) => copy(&finished.file, &mut signals.stream(stream.as_fd())),
             Self::File(named) => {
                 let result = named.put(&finished.file, finished.path.as_deref());
                 if let Some(path) = &finished.path {
-                    // It is there no more if all went well.
+                    // After success, the file no longer exists.
                     let _ = fs::remove_file(path);
                 }
                 result.and_then(|()| named.remove_journal())
@@ -174,7 +176,7 @@ impl Target {
         }
     }
 
-    /// Puts the recording itself in its place.
+    /// Moves the recording itself to the final place.
     pub(crate) fn install_journal(&mut self, journal: &File, signals: &Signals) -> io::Result<()> {
         match self {
             Self::Stream(stream) => copy(journal, &mut signals.stream(stream.as_fd())),
@@ -188,7 +190,7 @@ impl Target {
 }
 
 impl Finished {
-    /// Removes what could not be finished.
+    /// Removes an unfinished file.
     pub(super) fn abandon(&self) {
         if let Some(path) = &self.path {
             let _ = fs::remove_file(path);
@@ -224,7 +226,7 @@ impl Named {
         Ok((named, file))
     }
 
-    /// The first number that nobody has used.
+    /// Finds the first unused number.
     fn numbered(path: &Path) -> io::Result<(Self, File)> {
         match fs::metadata(path) {
             Ok(about) if !about.is_file() => return Err(not_numbered()),
@@ -254,7 +256,7 @@ impl Named {
         Err(Errno::EEXIST.into())
     }
 
-    /// Lets the file have its name, or its content what has the name.
+    /// Gives the file its final name, or copies its contents to the file with that name.
     fn put(&self, file: &File, path: Option<&Path>) -> io::Result<()> {
         let there = match fs::symlink_metadata(&self.path) {
             Ok(about) if self.may_replace(&about)? => Some(about),
@@ -269,10 +271,11 @@ impl Named {
             None => link_or_rename(from, &self.path)?,
             Some(about) => {
                 file.set_permissions(about.permissions())?;
-                // Root alone may give a file to its old owner.
+                // Only root may change the owner to that of the old file.
                 let _ = fchown(file, Some(about.uid()), Some(about.gid()));
                 match fs::rename(from, &self.path) {
-                    // It is mounted there, or its directory keeps it.
+                    // The file is a mount point, or its directory does not allow
+                    // replacing it.
                     Err(error) if is_refused(&error) => return self.write_in_place(file),
                     result => result?,
                 }
@@ -281,8 +284,8 @@ impl Named {
         sync_directory(&self.path, file)
     }
 
-    /// Whether the recording may take the place of what has the name now. Without
-    /// `--force` this is the empty file of the beginning alone.
+    /// Whether the recording may replace the file that has the name now. Without
+    /// `--force`, that is allowed only for the empty file of the beginning.
     fn may_replace(&self, about: &fs::Metadata) -> io::Result<bool> {
         let is_allowed = match (self.existing, &self.old) {
             (Existing::Refuse(_), Some(old)) => about.len() == 0 && is_at(old, &self.path)?,
@@ -292,11 +295,11 @@ impl Named {
         Ok(is_allowed && about.is_file())
     }
 
-    /// The journal goes on to exist until all is written.
+    /// Writes into the existing file. The journal stays until everything is written.
     fn write_in_place(&self, from: &File) -> io::Result<()> {
         let mut to = File::options().write(true).open(&self.path)?;
         let (old, new) = (to.metadata()?.len(), from.metadata()?.len());
-        // Before anything is overwritten, there has to be room for all of it.
+        // Reserves the room for everything before it overwrites the file.
         let room = nix::libc::off_t::try_from(new).map_err(io::Error::other)?;
         if new > old {
             if let Err(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) = posix_fallocate(&to, 0, room)
@@ -312,7 +315,7 @@ impl Named {
 
     fn remove_journal(&mut self) -> io::Result<()> {
         match fs::remove_file(&self.journal) {
-            // It has become the file, or somebody else has removed it.
+            // It was renamed to the final file, or another program has removed it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             result => result,
         }?;
@@ -327,8 +330,9 @@ fn copy(mut from: &File, to: &mut impl Write) -> io::Result<()> {
     to.flush()
 }
 
-/// Standard output, if it is open. In place of a closed one Rust's runtime opens
-/// `/dev/null` for reading and writing, where a recording would be lost.
+/// Returns standard output, if it is open. If it is closed, Rust's runtime opens
+/// `/dev/null` in its place, for reading and writing, and the recording would be lost
+/// there.
 fn standard_output() -> io::Result<File> {
     let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let flags = OFlag::from_bits_retain(fcntl(&stdout, FcntlArg::F_GETFL)?);
@@ -340,16 +344,15 @@ fn standard_output() -> io::Result<File> {
     Ok(stdout)
 }
 
-/// A file without a name.
+/// Creates a file in memory, without a name.
 fn memory() -> io::Result<File> {
     Ok(memfd_create(c"aseq record", MFdFlags::MFD_CLOEXEC)?.into())
 }
 
-/// A name may be a link, or several. They are to stay, also if they lead to
-/// nothing yet.
+/// Follows links, so that they are kept, also if the target does not exist yet.
 fn behind_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    // As many as the kernel follows.
+    // The kernel follows as many links.
     for _ in 0..40 {
         match fs::read_link(&path) {
             Ok(to) => path = path.parent().unwrap_or(Path::new("")).join(to),
@@ -359,7 +362,7 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
     Err(Errno::ELOOP.into())
 }
 
-/// Whether the name can be that of a directory alone.
+/// Whether the name can only be that of a directory.
 fn names_directory(path: &Path) -> bool {
     path.file_name().is_none() || path.as_os_str().as_bytes().ends_with(b"/")
 }
@@ -375,14 +378,14 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// What a recording's file is called before it is finished. It is no longer than the
-/// longest name of a file.
+/// The name of a recording's final file before it is complete. It is no longer than the
+/// maximum length of a file name.
 fn unfinished(journal: &Path) -> PathBuf {
     const LONGEST: usize = 255;
     const SUFFIX: &str = ".unfinished";
 
     let of = journal.file_name().unwrap_or_default().as_bytes();
-    // The end tells recordings for the same file apart.
+    // The end of the name distinguishes recordings of the same file.
     let excess = (1 + of.len() + SUFFIX.len()).saturating_sub(LONGEST);
     let mut name = OsString::from(".");
     name.push(OsStr::from_bytes(of.get(excess..).unwrap_or_default()));
@@ -390,7 +393,7 @@ fn unfinished(journal: &Path) -> PathBuf {
     journal.with_file_name(name)
 }
 
-/// A file whose name belongs to this program; it is no link.
+/// Options for opening a file of this program, which must not be a link.
 fn owned_options() -> fs::OpenOptions {
     let mut options = File::options();
     options
@@ -402,18 +405,18 @@ fn owned_options() -> fs::OpenOptions {
     options
 }
 
-/// What to do with interrupted recordings.
+/// The treatment of interrupted recordings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Leftovers {
-    /// Say so, and take another name.
+    /// Reports them, and uses another name.
     Keep,
-    /// Answer "busy".
+    /// Fails with "busy".
     Refuse,
 }
 
 type Claimed = (PathBuf, File, Option<Flock<File>>);
 
-/// Makes the journal of a file, whose name nobody else uses.
+/// Creates the journal of a file, with a name that no other recorder uses.
 fn claim(path: &Path, leftovers: Leftovers) -> io::Result<Claimed> {
     let mut number = 1_u32;
     loop {
@@ -423,10 +426,10 @@ fn claim(path: &Path, leftovers: Leftovers) -> io::Result<Claimed> {
         };
         let journal = with_suffix(path, &suffix);
         let file = owned_options().open(&journal)?;
-        // Whoever makes it writes to it when it has the lock, not earlier.
+        // A recorder writes to its journal only after it has the lock.
         let lock = lock(&file)?;
         if !is_at(&file, &journal)? {
-            // It was finished at this moment.
+            // Its recorder has just finished it.
             continue;
         }
         if file.metadata()?.len() == 0 {
@@ -445,7 +448,7 @@ fn claim(path: &Path, leftovers: Leftovers) -> io::Result<Claimed> {
     }
 }
 
-/// The same in the directory for temporary files, where anybody may make files.
+/// The same in the directory for temporary files, where every user may create files.
 fn claim_elsewhere(path: &Path, reason: &io::Error) -> io::Result<(PathBuf, File)> {
     let directory = std::env::temp_dir();
     let name = path.file_name().unwrap_or_default();
@@ -466,7 +469,7 @@ fn claim_elsewhere(path: &Path, reason: &io::Error) -> io::Result<(PathBuf, File
     Err(Errno::EEXIST.into())
 }
 
-/// Locks a file, if its file system has locks.
+/// Locks a file, if its file system supports locks.
 fn lock(file: &File) -> io::Result<Option<Flock<File>>> {
     match Flock::lock(file.try_clone()?, FlockArg::LockExclusiveNonblock) {
         Ok(lock) => Ok(Some(lock)),
@@ -484,13 +487,13 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Gives a file a name that no file has.
+/// Gives a file a new name, which no file may have yet.
 fn link_or_rename(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Ok(()) => fs::remove_file(from),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(made_meanwhile()),
-        // Not every file system has two names for a file. The name is taken first,
-        // which fails if it is in use.
+        // Some file systems have no hard links. There, this first creates a file of the
+        // name, which fails if the name is in use.
         Err(_) => match File::create_new(to) {
             Ok(_) => fs::rename(from, to).inspect_err(|_| {
                 let _ = fs::remove_file(to);
@@ -501,7 +504,7 @@ fn link_or_rename(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// The new name outlives a power cut.
+/// Writes the directory to the disk, so that the new name survives a power cut.
 fn sync_directory(path: &Path, file: &File) -> io::Result<()> {
     let directory = match path.parent() {
         Some(directory) if directory != Path::new("") => directory,
@@ -509,13 +512,13 @@ fn sync_directory(path: &Path, file: &File) -> io::Result<()> {
     };
     match File::open(directory) {
         Ok(directory) => directory.sync_all(),
-        // Who may make files there may not be allowed to see which there are.
+        // The user may be allowed to create files in the directory, but not to read it.
         Err(_) => Ok(syncfs(file)?),
     }
 }
 
-/// Whether a name cannot be made or replaced, whatever may be done with the file
-/// itself.
+/// Whether the error means that a name cannot be created or replaced, although the file
+/// itself may be writable.
 fn is_refused(error: &io::Error) -> bool {
     let errno = error.raw_os_error().map(Errno::from_raw);
     matches!(

@@ -1,4 +1,4 @@
-//! Events on their way to the file.
+//! Collects events in the form of the file, before they are written.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -10,37 +10,37 @@ use alsa_seq::{Event, EventData};
 use super::clip;
 use crate::song::smf::write;
 
-/// Meta events that a file is to hold at later ticks, in the order of time.
+/// Meta events for later ticks of the file, in the order of time.
 pub(super) type Later = Vec<(u32, Vec<u8>)>;
 
-/// Events on their way to the file.
+/// Events that were not written yet.
 pub(super) struct Waiting {
     pub(super) events: Vec<u8>,
     pub(super) since: Option<Instant>,
-    /// How soon after its arrival an event is written down.
+    /// The longest time from an event's arrival until it is written.
     interval: Duration,
     ticks: Ticks,
     port: Option<u8>,
     words: Words,
-    /// What the file is yet to say.
+    /// The meta events for later ticks.
     later: VecDeque<(u32, Vec<u8>)>,
 }
 
 /// The ticks of a queue, which begins from 0 again after 2^32 of them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ticks {
-    /// Up to the last thing that was written.
+    /// The tick of the last written event.
     written: u64,
-    /// The latest that was seen.
+    /// The latest tick that was seen.
     seen: u64,
 }
 
 impl Ticks {
-    /// The ticks since the beginning, if it is less than half a round since the
-    /// last time that was seen.
+    /// Converts a tick of the queue to ticks since the beginning. This works if less than
+    /// half of 2^32 ticks have passed since the last one.
     pub(super) fn see(&mut self, tick: u32) -> u64 {
         let [_, _, _, _, low @ ..] = self.seen.to_be_bytes();
-        // Modulo 2^32, it is a step forward or backward.
+        // Modulo 2^32, this is a step forward or backward.
         let step = tick.wrapping_sub(u32::from_be_bytes(low)).to_be_bytes();
         let step = i64::from(i32::from_be_bytes(step));
         let now = self.seen.saturating_add_signed(step);
@@ -48,8 +48,8 @@ impl Ticks {
         now
     }
 
-    /// The ticks from what was written last to this. Events of one moment may be in
-    /// another order than their times.
+    /// The ticks from the last written event to this one. Events of the same moment may
+    /// not be in the order of their times.
     fn since_written(&mut self, tick: u64) -> u64 {
         let ticks = tick.saturating_sub(self.written);
         self.written = self.written.max(tick);
@@ -57,7 +57,7 @@ impl Ticks {
     }
 }
 
-/// What a file consists of.
+/// The contents of a file.
 #[derive(Clone, Copy)]
 pub(super) enum Words {
     /// MIDI bytes.
@@ -79,19 +79,19 @@ impl Waiting {
         }
     }
 
-    /// How soon they should be written, if there are any.
+    /// The time until the events should be written, if there are any.
     pub(super) fn due(&self) -> Option<Duration> {
         self.since
             .map(|since| self.interval.saturating_sub(since.elapsed()))
     }
 
-    /// Notices that time passes, though nothing happens; returns the ticks since the
+    /// Records that time has passed without an event. Returns the ticks since the
     /// beginning.
     pub(super) fn see(&mut self, tick: u32) -> u64 {
         self.ticks.see(tick)
     }
 
-    /// Adds an event, if it is one for a file.
+    /// Adds an event. Returns false for types that a file cannot contain; these are ignored.
     pub(super) fn add(&mut self, tick: u32, port: u8, event: &Event<'_>) -> bool {
         let tick = self.ticks.see(tick);
         match (self.words, event.packet()) {
@@ -102,8 +102,7 @@ impl Waiting {
     }
 
     fn add_packet(&mut self, tick: u64, packet: Packet) -> bool {
-        // What says something about the present moment alone, or about who
-        // says it, is none.
+        // Real-time messages and announcements are not recorded.
         let is_music = !matches!(
             packet.message_type(),
             MessageType::UTILITY | MessageType::SYSTEM | MessageType::STREAM
@@ -127,7 +126,7 @@ impl Waiting {
                     3
                 };
                 self.port(tick, port);
-                // One, or those that make up a parameter.
+                // One message, or the messages of a parameter.
                 for message in bytes.chunks(size) {
                     self.time(tick);
                     self.events.extend(message);
@@ -137,7 +136,7 @@ impl Waiting {
             Some(first) if matches!(data, EventData::Sysex(_)) => {
                 let (kind, rest) = match first {
                     0xf0 => (0xf0, bytes.get(1..).unwrap_or_default()),
-                    // A further piece of a message.
+                    // A continuation of a message.
                     _ => (0xf7, &*bytes),
                 };
                 self.port(tick, port);
@@ -147,13 +146,13 @@ impl Waiting {
                 self.events.extend(rest);
                 true
             }
-            // What says something about the present moment alone.
+            // Real-time messages.
             _ => false,
         }
     }
 
-    /// Says what is left to be said up to the end, and how long it is, where the end
-    /// of the file does not.
+    /// Adds the remaining meta events up to the end. If the file's end mark does not
+    /// contain the length, adds that too.
     pub(super) fn end(&mut self, tick: u64) {
         self.say_until(tick);
         if matches!(self.words, Words::Packets) {
@@ -161,7 +160,7 @@ impl Waiting {
         }
     }
 
-    /// Says in the file that something is missing.
+    /// Marks in the file that events were lost.
     pub(super) fn mark_loss(&mut self, tick: u32) {
         let tick = self.ticks.see(tick);
         self.time(tick);
@@ -187,13 +186,13 @@ impl Waiting {
         }
     }
 
-    /// Writes the time of what is written next.
+    /// Writes the time of the next event.
     fn time(&mut self, tick: u64) {
         self.say_until(tick);
         self.push_time(tick);
     }
 
-    /// Writes what the file is to say up to this tick.
+    /// Writes the meta events up to this tick.
     fn say_until(&mut self, tick: u64) {
         while self
             .later
@@ -216,13 +215,13 @@ impl Waiting {
         }
     }
 
-    /// All that waits, which the times of what comes now go on from.
+    /// Takes all waiting events. The times of the next events continue from them.
     pub(super) fn take(&mut self) -> Vec<u8> {
         self.since = None;
         std::mem::take(&mut self.events)
     }
 
-    /// Takes it back, if nobody could take it. It is tried again after a while.
+    /// Puts events back that could not be written. They are tried again later.
     pub(super) fn put_back(&mut self, events: Vec<u8>) {
         self.events = events;
         self.since = Some(Instant::now());

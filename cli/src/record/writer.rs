@@ -1,4 +1,4 @@
-//! The thread that writes.
+//! The thread that writes the recording.
 
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -12,10 +12,10 @@ use super::waiting::Waiting;
 use crate::failure::Failure;
 use crate::signals::{Signals, without_signals};
 
-/// How many bytes may wait for the disk.
+/// The maximum number of bytes that wait for the disk.
 const MOST_WAITING: usize = 16 << 20;
 
-/// What is written to.
+/// The file that is written.
 #[derive(Debug)]
 pub(super) enum Take {
     Song(Recording),
@@ -23,7 +23,7 @@ pub(super) enum Take {
 }
 
 impl Take {
-    /// Lets it be the file that was asked for, which ends at this tick.
+    /// Completes the requested file, which ends at this tick.
     pub(super) fn finish(self, end: u64, signals: &Signals) -> io::Result<()> {
         match self {
             Self::Song(recording) => recording.finish(end, signals),
@@ -39,7 +39,7 @@ impl Take {
     }
 }
 
-/// The thread that writes.
+/// The thread that writes the recording.
 pub(super) struct Writer {
     sender: SyncSender<Message>,
     thread: JoinHandle<io::Result<Option<Take>>>,
@@ -51,8 +51,8 @@ enum Message {
 }
 
 impl Writer {
-    /// Starts the thread. It has nothing to write to yet: that there may be no
-    /// thread should be known before anything is made.
+    /// Starts the thread, without a file yet. So a failure to start a thread is noticed
+    /// before a file is created.
     pub(super) fn start() -> Result<Self, Failure> {
         let (sender, receiver) = sync_channel(1);
         let start = || std::thread::Builder::new().spawn(move || write(&receiver));
@@ -61,14 +61,14 @@ impl Writer {
         Ok(Self { sender, thread })
     }
 
-    /// What is written to.
+    /// Passes the file to the thread.
     pub(super) fn begin(&self, take: Take) {
-        // It waits for nothing else.
+        // The thread waits for this message.
         let _ = self.sender.send(Message::Begin(take));
     }
 
-    /// Hands over what waits. If the disk is not ready, it waits on. Returns whether
-    /// there is a point in going on; if not, `finish` tells why.
+    /// Passes the waiting events to the thread. If the disk is not ready, they wait
+    /// longer. Returns false if the thread has failed; `finish` then returns the reason.
     pub(super) fn write(&self, waiting: &mut Waiting) -> Result<bool, Failure> {
         match self.sender.try_send(Message::Events(waiting.take())) {
             Ok(()) => Ok(true),
@@ -84,11 +84,11 @@ impl Writer {
         }
     }
 
-    /// Waits until all is written.
+    /// Waits until everything is written.
     pub(super) fn finish(self, mut waiting: Waiting) -> io::Result<Option<Take>> {
         let rest = waiting.take();
         if !rest.is_empty() {
-            // If nobody is there to take it, the thread's result says why.
+            // If the thread has ended, its result contains the reason.
             let _ = self.sender.send(Message::Events(rest));
         }
         drop(self.sender);

@@ -1,5 +1,5 @@
-//! Events as `aseqdump` says them, to the letter: it leaves out some fields, and knows
-//! some types by their number alone.
+//! Events in exactly the form of `aseqdump`. It leaves out some fields, and shows only
+//! the numbers of some types.
 
 use alsa_seq::{Address, EventData, Field};
 

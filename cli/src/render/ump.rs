@@ -11,7 +11,7 @@ pub(crate) use flex::text_name;
 
 use super::{Style, View};
 
-/// What a packet says, behind the column of its group.
+/// The text of a packet, after the column of its group.
 pub(super) fn of(packet: Packet, style: Style) -> String {
     let group = |text: String| {
         let group = packet
@@ -30,7 +30,7 @@ pub(super) fn of(packet: Packet, style: Style) -> String {
         Ump::MixedDataSet(_, message) => group(mixed_data_set(message)),
         Ump::Flex(_, _, message) => group(flex::of(message)),
         Ump::Stream(message) => groupless(stream::of(message)),
-        // Reserved, or from the future.
+        // A reserved packet, or one that a later version defines.
         other => {
             let words = packet.words().iter().map(|word| format!("{word:08x}"));
             let words = words.collect::<Vec<_>>().join(" ");
@@ -43,7 +43,7 @@ pub(super) fn of(packet: Packet, style: Style) -> String {
     }
 }
 
-/// Data behind a name.
+/// Data after a name.
 fn column(name: &str, data: &str) -> String {
     format!("{name:<22} {data}")
 }
@@ -190,7 +190,7 @@ fn midi2(message: Midi2, channel: u8, style: Style) -> String {
             reset,
         } => of("Per-note management", {
             let flags = u8::from(detach) << 1 | u8::from(reset);
-            // The old program does not say of which note.
+            // The original does not show the note.
             if style.old {
                 format!("value {flags:#x}")
             } else {
@@ -205,7 +205,7 @@ fn bits(value: i32) -> u32 {
     u32::from_ne_bytes(value.to_ne_bytes())
 }
 
-/// 16 bits as the 7 bits of MIDI 1.0, or as a part of the whole.
+/// A value of 16 bits, in the range of MIDI 1.0, or as a percentage.
 fn wide_velocity(value: u16, style: Style) -> String {
     let (most, number) = (f64::from(u16::MAX), f64::from(value));
     match style.view {
@@ -215,7 +215,7 @@ fn wide_velocity(value: u16, style: Style) -> String {
     }
 }
 
-/// The same for 32 bits. The ends of the scale are whole.
+/// The same for 32 bits. The ends of the scale have no fraction.
 fn wide(value: u32, style: Style) -> String {
     match (style.view, value) {
         (View::Raw, _) => format!("{value:#x}"),
@@ -226,7 +226,7 @@ fn wide(value: u32, style: Style) -> String {
     }
 }
 
-/// Around the middle.
+/// The same around the middle value.
 fn wide_bend(value: u32, style: Style) -> String {
     match (style.view, value) {
         (View::Raw, _) => format!("{value:#x}"),
@@ -243,7 +243,7 @@ fn wide_bend(value: u32, style: Style) -> String {
 /// The middle and the end of 32 bits.
 const WIDE: (f64, f64) = (2_147_483_648.0, 4_294_967_295.0);
 
-/// From one scale to another, so that the middle stays the middle.
+/// Converts a value from one scale to another, and keeps the middle.
 fn halves(value: f64, (middle, most): (f64, f64), (new_middle, new_most): (f64, f64)) -> f64 {
     if value <= middle {
         value * new_middle / middle
@@ -252,7 +252,7 @@ fn halves(value: f64, (middle, most): (f64, f64), (new_middle, new_most): (f64, 
     }
 }
 
-/// Which part of a message it is.
+/// The name of a packet's position in its message.
 fn part(form: Form) -> &'static str {
     match form {
         Form::Complete => "Single",
@@ -279,7 +279,7 @@ fn sysex7(message: Sysex7) -> String {
 
 fn sysex8(message: Sysex8) -> String {
     let data = message.bytes();
-    // The number of the stream is counted too.
+    // The length includes the number of the stream.
     let length = data.len() + 1;
     let (part, stream) = (part(message.form()), message.stream());
     format!(
@@ -311,7 +311,7 @@ fn mixed_data_set(message: MixedDataSet) -> String {
     }
 }
 
-/// A text up to its first NUL, and what no terminal should obey as dots.
+/// A text up to its first NUL, with control characters replaced by dots.
 fn text(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0);
     let text = String::from_utf8_lossy(bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default());
@@ -320,7 +320,7 @@ fn text(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// A part of a text, behind its name.
+/// A part of a text, after its name.
 fn named_text(name: &str, form: Form, bytes: &[u8]) -> String {
     let part = match form {
         Form::Continue => "Cont",

@@ -1,4 +1,4 @@
-//! Sending to one port after the other, as soon as each has room.
+//! Sends an event to several ports, as soon as each has room.
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use crate::long::Cut;
 use crate::refusal::not_connected;
 use crate::sounding::Sounding;
 
-/// How often it looks for signals while it waits.
+/// The interval between checks for signals during a wait.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A port that sends to some others.
@@ -27,25 +27,25 @@ pub(crate) struct Sender {
     dests: Vec<Dest>,
     sounding: Sounding<Address>,
     cut: Cut<Address>,
-    /// Why a port gets nothing any more.
+    /// The reason why a port gets no more events.
     unplugged: Option<String>,
 }
 
 #[derive(Debug)]
 struct Dest {
     address: Address,
-    /// Whose it was when it was connected.
+    /// The owner of the port when it was connected.
     owner: Owner,
-    /// A driver has no pool to look at, but often a cable.
+    /// The kind of its client: a driver has no pool to check, but often a cable.
     kind: ClientKind,
-    /// When the cable is free again.
+    /// The time at which the cable is free again.
     free: Instant,
 }
 
 impl Sender {
     pub(crate) fn new(mut client: SequencerClient, dests: &[Address]) -> Result<Self, Failure> {
         let options = PortOptions::new("output")
-            // Others may disconnect it, and the notice of that needs WRITE.
+            // Other programs may disconnect it, and the notice of that needs WRITE.
             .caps(PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ)
             .port_type(PortType::MIDI_GENERIC | PortType::APPLICATION);
         let port = client.create_port(options)?;
@@ -55,7 +55,7 @@ impl Sender {
             if known.iter().any(|dest| dest.address == address) {
                 continue;
             }
-            // Hardware plays only for those who are connected to it.
+            // Hardware plays only the events of connected ports.
             port.connect_to(address)
                 .map_err(|error| not_connected(&client, Way::To, address, error))?;
             let receiver = client.client_info(address.client)?;
@@ -76,19 +76,19 @@ impl Sender {
         })
     }
 
-    /// How long to wait before the next event, if hardware is to keep up.
+    /// The time to wait before the next event, for the speed of hardware.
     pub(crate) fn pause(&self) -> Duration {
         let now = Instant::now();
         let pause = |dest: &Dest| dest.free.saturating_duration_since(now);
         self.dests.iter().map(pause).max().unwrap_or_default()
     }
 
-    /// Sends an event to all ports, as soon as each has room for it. Long
-    /// messages go in pieces. While it waits, it calls `look` again and again, whose
-    /// error ends the wait.
+    /// Sends an event to all ports, as soon as each has room for it. Sends long messages
+    /// in pieces. During a wait, it calls `look` repeatedly. An error of `look` ends the
+    /// wait.
     ///
     /// # Errors
-    /// If one of them did not get it.
+    /// If a port did not get the event.
     pub(crate) fn send(
         &mut self,
         event: &Event<'_>,
@@ -129,8 +129,8 @@ impl Sender {
         Ok(())
     }
 
-    /// Fails if one of the ports is not connected any more: another program may have
-    /// its number by now.
+    /// Fails if a port is no longer connected, because another program may have its
+    /// number now.
     fn check_dests(&mut self) -> Result<(), Failure> {
         while let Some(arrival) = arrivals::next(&mut self.client)? {
             match arrival {
@@ -142,7 +142,7 @@ impl Sender {
                         }
                     }
                 }
-                // The notice may be among the events that are lost.
+                // The notice may be among the lost events.
                 Arrival::Overrun(_) => {
                     let connections = self.port.receivers()?;
                     let is_there = |dest: &Address| connections.iter().any(|c| c.receiver == *dest);
@@ -159,27 +159,27 @@ impl Sender {
         }
     }
 
-    /// Remembers why a port is not connected any more.
+    /// Stores the reason why a port is no longer connected.
     fn unplug(&mut self, dest: Address) {
         let known = self.dests.iter().find(|known| known.address == dest);
         let why = if known.is_some_and(|known| known.owner.has(&self.client, dest)) {
             "was disconnected"
         } else {
-            // Nothing of ours sounds at a stranger's.
+            // Our notes do not sound at another program's port.
             self.sounding.retain(|other| other != dest);
             "is gone"
         };
         self.unplugged = Some(format!("port {dest} {why}"));
     }
 
-    /// Whether a long message has begun somewhere.
+    /// Whether a long message to any port is unfinished.
     pub(crate) fn has_begun(&self) -> bool {
         self.sounding.begun().next().is_some()
     }
 
-    /// Ends what sounds, and long messages. What is sent of those later goes nowhere.
+    /// Ends all notes and long messages. Later pieces of these messages are not sent.
     pub(crate) fn fall_silent(&mut self) -> Result<(), Failure> {
-        // A port that is gone gets nothing. The next event reports it.
+        // A removed port gets nothing. The next event reports it.
         let _ = self.check_dests();
         let sounding = std::mem::take(&mut self.sounding);
         self.cut.add(sounding.begun());

@@ -1,4 +1,4 @@
-//! Writing to somebody who may have stopped reading.
+//! Writes to a reader that may have stopped reading.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,29 +13,27 @@ use nix::poll::{PollFd, PollFlags};
 use super::{Signals, poll};
 use crate::failure::Ending;
 
-/// How long a reader may take nothing when a signal has come, and how long
-/// writing may go on after a signal that comes while it lasts.
+/// The longest wait for the reader after a signal, and the longest time that writing
+/// continues after a signal that arrives during it.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What a pipe that has room takes without a wait (`PIPE_BUF`).
+/// The number of bytes that a pipe with room accepts without waiting (`PIPE_BUF`).
 const PIECE: usize = 4096;
 
 /// A pipe, a terminal or another file that others read.
 ///
-/// Writing waits for the reader as long as it takes. It fails, with
-/// `ErrorKind::TimedOut`:
+/// Writing waits for the reader without a limit. It fails, with `ErrorKind::TimedOut`:
 ///
-/// - half a second after a signal that comes while it waits,
-/// - and if a signal has come before, when nobody has read for half a second.
+/// - half a second after a signal that arrives during the wait,
+/// - and if a signal has arrived before, after half a second without a read.
 #[derive(Debug)]
 pub(crate) struct Stream<'s> {
     signals: &'s Signals,
     file: BorrowedFd<'s>,
-    /// The same file, opened once more, so that writing to it never waits. The
-    /// standard streams are shared with other programs, which expect them to
-    /// wait.
+    /// The same file, opened a second time as non-blocking. The standard streams are
+    /// shared with other programs, which expect them to block.
     own: Option<File>,
-    /// When to give up.
+    /// The deadline.
     deadline: Option<Instant>,
 }
 
@@ -49,12 +47,12 @@ impl<'s> Stream<'s> {
         }
     }
 
-    /// The signal that ends the program, if one has come.
+    /// The signal that ends the program, if one has arrived.
     pub(crate) fn ending(&self) -> Option<Ending> {
         self.signals.ending()
     }
 
-    /// Waits until it can be written to. A signal is left to whoever waits next.
+    /// Waits until the file can be written to. Leaves a signal to the next wait.
     fn wait(&mut self) -> io::Result<()> {
         let stalled = Instant::now() + PATIENCE;
         loop {
@@ -67,14 +65,14 @@ impl<'s> Stream<'s> {
                 PollFd::new(self.file, PollFlags::POLLOUT),
                 PollFd::new(self.signals.fd.as_fd(), PollFlags::POLLIN),
             ];
-            // The signals matter once.
+            // The signals are only needed once.
             let number = if self.deadline.is_none() { 2 } else { 1 };
             match poll(fds.get_mut(..number).unwrap_or_default(), left) {
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
             let [file, signals] = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
-            // Also if there is an error, which writing tells.
+            // This includes an error, which the write then returns.
             if !file.is_empty() {
                 return Ok(());
             }
@@ -118,8 +116,7 @@ fn is_for_later(error: &io::Error) -> bool {
     )
 }
 
-/// The file once more, if it is one of those that a reader can hold up, and if
-/// there is a way to open it.
+/// Opens the file a second time, if its reader can block writes, and if that is possible.
 fn reopened(file: BorrowedFd<'_>) -> Option<File> {
     let about = File::from(file.try_clone_to_owned().ok()?)
         .metadata()

@@ -1,9 +1,9 @@
-//! MIDI clip files (SMF2CLIP): Universal MIDI Packets with their times, as
-//! *MIDI Clip File Specification*, M2-116-U, has them.
+//! MIDI clip files (SMF2CLIP): Universal MIDI Packets with their times, as in *MIDI Clip
+//! File Specification*, M2-116-U.
 //!
-//! After eight bytes that say what it is come packets, each behind the ticks
-//! since the one before. Up to the start of the clip they set things up; then
-//! comes the clip, up to its end.
+//! A file begins with an identifier of eight bytes. Packets follow, each after the number
+//! of ticks since the packet before. The packets before the start of the clip are its
+//! configuration. Then comes the clip, up to its end.
 
 use alsa_seq::ump::{Flex, Form, Packet, Packets, Stream, Ump, Utility};
 use alsa_seq::{Event, Tempo};
@@ -17,22 +17,22 @@ pub struct Clip {
     pub tempo: Tempo,
     /// The tick at which it ends.
     pub end: u32,
-    /// The changes of tempo after the beginning: when, and how many microseconds a
-    /// quarter note lasts from there on.
+    /// The changes of tempo after the beginning: the tick, and the new number of
+    /// microseconds per quarter note.
     pub tempos: Vec<(u32, u32)>,
     words: Vec<u32>,
 }
 
-/// Why a file is no clip.
+/// The reason why a file is not a valid clip.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClipError {
-    /// It does not begin as one.
+    /// It does not have a clip's identifier.
     #[error("not a MIDI clip file")]
     NotClip,
     /// A packet is cut off.
     #[error("the clip ends within a packet")]
     Cut,
-    /// It says nothing about its ticks.
+    /// It does not contain the ticks of a quarter note.
     #[error("the clip does not contain the number of ticks in a quarter note")]
     NoTicks,
     /// It has no start.
@@ -41,16 +41,16 @@ pub enum ClipError {
     /// It has no end.
     #[error("the clip has no end mark: its last part is missing")]
     NoEnd,
-    /// There are more ticks than a queue can count.
+    /// It has more ticks than a queue can count.
     #[error("the clip is longer than the sequencer can count (2^32 ticks)")]
     TooLong,
 }
 
 impl Clip {
-    /// Reads a clip, and checks that it is whole.
+    /// Reads a clip, and checks that it is complete.
     ///
     /// # Errors
-    /// If it is not.
+    /// If it is incomplete or invalid.
     pub fn read(file: &[u8]) -> Result<Self, ClipError> {
         let bytes = file.strip_prefix(b"SMF2CLIP").ok_or(ClipError::NotClip)?;
         let words = words(bytes);
@@ -94,11 +94,11 @@ impl Clip {
         })
     }
 
-    /// Makes a whole clip of what is whole in this one: the packets before the first
+    /// Makes a complete clip of the intact part of this one: the packets before the first
     /// that is cut off, or comes later than the sequencer can count.
     ///
     /// # Errors
-    /// If the clip has not even begun.
+    /// If the intact part does not contain the start of the clip.
     pub fn repair(file: &[u8]) -> Result<Vec<u8>, ClipError> {
         let bytes = file.strip_prefix(b"SMF2CLIP").ok_or(ClipError::NotClip)?;
         let words: Vec<u32> = words(bytes);
@@ -132,9 +132,9 @@ impl Clip {
         Ok(out)
     }
 
-    /// All packets, and what some of them say besides: the tempo, and whole
-    /// texts. Each packet is for the port of its group's number, and those of no
-    /// group are for the first.
+    /// Returns all packets, and additional items for tempos and complete texts. The port
+    /// of a packet has its group's number. Packets without a group are for the first
+    /// port.
     pub fn items(&self) -> impl Iterator<Item = Item> + use<'_> {
         let mut reader = Reader::new(&self.words);
         let mut has_started = false;
@@ -148,7 +148,7 @@ impl Clip {
             if is_over {
                 return None;
             }
-            // `read` has seen all errors.
+            // `read` has reported all errors.
             let packet = reader.next().ok()??;
             let tick = reader.tick;
             let item = |content| Item { tick, content };
@@ -187,7 +187,8 @@ impl Clip {
     }
 }
 
-/// What the file has too much does no harm, as long as the clip has an end.
+/// Converts bytes to words. Additional bytes at the end are ignored, because the clip has
+/// an end mark.
 fn words(bytes: &[u8]) -> Vec<u32> {
     let words = bytes.chunks_exact(4).map(|word| match word {
         [a, b, c, d] => u32::from_be_bytes([*a, *b, *c, *d]),
@@ -197,7 +198,7 @@ fn words(bytes: &[u8]) -> Vec<u32> {
 }
 
 impl ClipError {
-    /// Whether what is before the end of the file can be played.
+    /// Whether the file is cut off and the part before the cut can be played.
     pub(crate) fn is_cut(&self) -> bool {
         matches!(self, Self::Cut | Self::NoEnd | Self::TooLong)
     }

@@ -1,35 +1,34 @@
-//! What a song is made of.
+//! The parts of a song.
 
 use alsa_seq::ump::TextKind;
 use alsa_seq::{Event, Tempo};
 
-/// Something to be sent.
+/// A part of a song.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// When, from the beginning of the song.
+    /// Its tick, from the beginning of the song.
     pub tick: u32,
-    /// What.
+    /// Its content.
     pub content: Content,
 }
 
-/// What is to be sent.
+/// The content of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// An event for the port with this number; which port that is, is for
-    /// others to say.
+    /// An event for the port with this number. The caller chooses the sequencer's port.
     Event {
         /// The number.
         port: u8,
         /// The event.
         event: Event<'static>,
     },
-    /// From here on a quarter note lasts this many microseconds.
+    /// A new tempo in microseconds per quarter note.
     Tempo(u32),
-    /// Something to read.
+    /// A text.
     Text {
-        /// What it is.
+        /// The kind of the text.
         kind: TextKind,
-        /// The text, which may hold anything.
+        /// The text, which may contain any characters.
         text: String,
     },
 }
@@ -38,6 +37,6 @@ pub enum Content {
 pub(crate) fn with_micros(tempo: Tempo, micros: u32) -> Tempo {
     Tempo::from_micros(micros)
         .and_then(|faster| faster.with_ppq(tempo.ppq()))
-        // It fails for 0 alone.
+        // This fails only for 0.
         .unwrap_or(tempo)
 }

@@ -1,9 +1,8 @@
-//! Standard MIDI files: from bytes to what is to be sent, and when.
+//! Reads standard MIDI files.
 //!
-//! A file is checked as a whole first. Then its events are taken out of its
-//! bytes one by one, whenever they are needed, so that a song takes no more
-//! memory than its file. Only its tempos are kept: every question about time needs
-//! them.
+//! First, the whole file is checked. Later, its events are read from its bytes one by
+//! one, when they are needed. So a song needs no more memory than its file. Only its
+//! tempos are stored, because every conversion of times needs them.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -29,13 +28,13 @@ pub struct Smf<'a> {
     pub tempo: Tempo,
     /// The tick at which the last track ends.
     pub end: u32,
-    /// The changes of tempo after the beginning: when, and how many microseconds a
-    /// quarter note lasts from there on.
+    /// The changes of tempo after the beginning: the tick, and the new number of
+    /// microseconds per quarter note.
     pub tempos: Vec<(u32, u32)>,
     chunks: Chunks<'a>,
 }
 
-/// Why a file cannot be played.
+/// The reason why a file cannot be played.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmfError {
     #[error("not a standard MIDI file")]
@@ -65,13 +64,12 @@ pub enum SmfError {
 impl<'a> Smf<'a> {
     /// Reads a file, plain or wrapped in RIFF.
     ///
-    /// What is cut off or garbled is an error: half a song is not what was
-    /// asked for. What does no harm is allowed, such as chunks of unknown
-    /// kinds, bytes behind the last track, and a running status that goes on
-    /// after a meta event.
+    /// A truncated or damaged file is an error, because the user wants the whole song.
+    /// Harmless irregularities are allowed, such as chunks of unknown kinds, bytes after
+    /// the last track, and a running status that continues after a meta event.
     ///
     /// # Errors
-    /// If it is no song.
+    /// If it is not a valid song.
     pub fn read(file: &'a [u8]) -> Result<Self, SmfError> {
         let chunks = Chunks::read(file)?;
         let (mut end, mut tempos) = (0, Vec::new());
@@ -88,7 +86,7 @@ impl<'a> Smf<'a> {
             }
             end = end.max(cursor.tick);
         }
-        // Those of one tick stay in the order of the tracks.
+        // Tempos of the same tick stay in the order of the tracks.
         tempos.sort_by_key(|(tick, _)| *tick);
         let first = tempos.partition_point(|(tick, _)| *tick == 0);
         let tempo = tempos.drain(..first).next_back();
@@ -101,13 +99,13 @@ impl<'a> Smf<'a> {
         })
     }
 
-    /// All that is to be sent, in the order of time; what belongs to the same
-    /// tick in the order of the tracks, and within a track in that of the file.
-    /// The tracks of format 2 come one after the other.
+    /// Returns all items in the order of time. Items of the same tick are in the order of
+    /// the tracks, and within a track in the order of the file. The tracks of format 2
+    /// follow one another.
     pub fn items(&self) -> impl Iterator<Item = Item> + use<'_, 'a> {
         let mut items = Items {
             chunks: &self.chunks,
-            // Whoever is first in time, and then in the file.
+            // The first in time, and then in the file, comes next.
             next: BinaryHeap::new(),
             cursors: Vec::new(),
             sysex: None,
@@ -120,31 +118,31 @@ impl<'a> Smf<'a> {
             }
             Format::InTurn => items.begin(0, 0),
         }
-        // The tempo at the beginning is that of the queue.
+        // The queue already has the tempo of the beginning.
         items.filter(|item| item.tick > 0 || !matches!(item.content, Content::Tempo(_)))
     }
 }
 
-/// Takes the events out of the tracks.
+/// Reads the events of the tracks.
 struct Items<'s, 'a> {
     chunks: &'s Chunks<'a>,
-    /// The tracks that are not over, and when their next events are due.
+    /// The unfinished tracks, with the ticks of their next events.
     next: BinaryHeap<Reverse<(u32, usize)>>,
     cursors: Vec<(Cursor<'a>, Option<Found<'a>>)>,
-    /// What is left of a message that is sent in pieces.
+    /// The rest of a message that is sent in pieces.
     sysex: Option<Pieces<'a>>,
 }
 
 struct Pieces<'a> {
     tick: u32,
     port: u8,
-    /// Whether the first byte, F0, is still to come: it is none of the file's.
+    /// Whether the first byte, F0, was not returned yet. The file does not contain it.
     first: bool,
     rest: &'a [u8],
 }
 
 impl<'a> Items<'_, 'a> {
-    /// Gets the first event of a track.
+    /// Reads the first event of a track.
     fn begin(&mut self, index: usize, start: u32) {
         if let Some(track) = self.chunks.tracks.get(index) {
             self.cursors.push((Cursor::new(index, track, start), None));
@@ -152,12 +150,12 @@ impl<'a> Items<'_, 'a> {
         }
     }
 
-    /// Gets the next event of a track.
+    /// Reads the next event of a track.
     fn advance(&mut self, slot: usize) {
         let Some((cursor, found)) = self.cursors.get_mut(slot) else {
             return;
         };
-        // `read` has seen all errors.
+        // `read` has reported all errors.
         *found = cursor.next().unwrap_or_default();
         if found.is_some() {
             self.next.push(Reverse((cursor.tick, slot)));
@@ -221,7 +219,7 @@ impl Iterator for Items<'_, '_> {
     }
 }
 
-/// Something in a track that is to be played.
+/// An event of a track that is played.
 enum Found<'a> {
     Event(Event<'static>),
     Sysex { first: bool, rest: &'a [u8] },
@@ -234,13 +232,13 @@ struct Cursor<'a> {
     offset: usize,
     length: usize,
     events: EventIter<'a>,
-    /// How many bytes of the track are whole events.
+    /// The number of bytes in complete events of the track.
     whole: usize,
     running_status: Option<u8>,
     tick: u32,
     port: u8,
     is_over: bool,
-    /// A track of format 2 begins with a tempo of its own.
+    /// Whether the track begins with its own tempo, as in format 2.
     own_tempo: bool,
     /// Whether it may be longer than the sequencer can count.
     is_endless: bool,
@@ -263,8 +261,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The next thing to be played, which is due at `self.tick`; `None` at the
-    /// end of the track.
+    /// Reads the next event to play, with its tick in `self.tick`. `None` at the end of
+    /// the track.
     fn next(&mut self) -> Result<Option<Found<'a>>, SmfError> {
         if std::mem::take(&mut self.own_tempo) {
             return Ok(Some(Found::Tempo(Tempo::default().micros_per_quarter())));
@@ -284,7 +282,8 @@ impl<'a> Cursor<'a> {
                     meta.event
                 }
             };
-            // Meta events and sysex end it by the book, but not in all files.
+            // By the specification, meta events and sysex end the running status, but not
+            // in all files.
             match self.events.running_status() {
                 None => *self.events.running_status_mut() = self.running_status,
                 status => self.running_status = status,
@@ -302,14 +301,14 @@ impl<'a> Cursor<'a> {
                     let first = true;
                     return Ok(Some(Found::Sysex { first, rest }));
                 }
-                // A further part of a sysex message, or any bytes at all.
+                // A continuation of a sysex message, or any other bytes.
                 TrackEventKind::Escape(rest) => {
                     let first = false;
                     return Ok(Some(Found::Sysex { first, rest }));
                 }
                 TrackEventKind::Meta(MetaMessage::MidiPort(port)) => self.port = port.as_int(),
                 TrackEventKind::Meta(MetaMessage::Unknown(0x21, &[port])) => self.port = port,
-                // A tempo of 0 means nothing, and the kernel would ignore it.
+                // A tempo of 0 has no meaning, and the kernel would ignore it.
                 TrackEventKind::Meta(MetaMessage::Tempo(micros)) if micros.as_int() > 0 => {
                     return Ok(Some(Found::Tempo(micros.as_int())));
                 }
@@ -321,14 +320,13 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// A meta event that midly does not take.
+/// A meta event that midly refuses.
 struct Meta<'a> {
     event: TrackEvent<'a>,
     rest: &'a [u8],
 }
 
-/// Reads a meta event whose kind allows no such data, which does no harm: a port
-/// above 127, for example.
+/// Reads a meta event with harmless invalid data, for example a port above 127.
 fn meta(bytes: &[u8]) -> Option<Meta<'_>> {
     let mut rest = bytes;
     let delta = u28::new(number(&mut rest)?);
@@ -357,7 +355,7 @@ fn number(bytes: &mut &[u8]) -> Option<u32> {
     None
 }
 
-/// The sequencer's word for a channel message.
+/// Converts a channel message to the sequencer's form.
 fn data(channel: u8, message: MidiMessage) -> EventData<'static> {
     match message {
         MidiMessage::NoteOff { key, vel } => EventData::NoteOff {
@@ -396,8 +394,7 @@ fn data(channel: u8, message: MidiMessage) -> EventData<'static> {
 }
 
 impl SmfError {
-    /// Whether the file lacks its end, or has more than can be played, so that what is
-    /// before that can be played.
+    /// Whether the file is cut off or too long, so that its first part can be played.
     pub(crate) fn is_cut(&self) -> bool {
         matches!(
             self,

@@ -1,5 +1,5 @@
-//! Files of MIDI messages without times, of which most hold system-exclusive
-//! ones (`.syx`): sent as fast as a MIDI cable carries them.
+//! Files of MIDI messages without times, mostly system-exclusive ones (`.syx`). They are
+//! sent as fast as a MIDI cable can.
 
 use alsa_seq::midi::{Encoder, Parsed, Parser};
 use alsa_seq::{Event, EventData, Tempo};
@@ -7,23 +7,23 @@ use alsa_seq::{Event, EventData, Tempo};
 use crate::cable::CABLE;
 use crate::song::item::{Content, Item};
 
-/// Such a file.
+/// A file of messages.
 #[derive(Debug)]
 pub struct Syx<'a> {
     /// A "quarter note" is a second, and a tick is the time of a byte.
     pub tempo: Tempo,
-    /// When the last byte has been sent.
+    /// The tick at which the last byte was sent.
     pub end: u32,
     bytes: &'a [u8],
 }
 
-/// Why a file is not one of messages.
+/// The reason why a file does not consist of messages.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SyxError {
     /// A message has no end.
     #[error("a message is cut short at or before byte {0}")]
     Cut(usize),
-    /// Something is no message.
+    /// A byte is not part of a message.
     #[error("byte {0} is not part of a message")]
     Stray(usize),
     /// It is longer than a queue can count.
@@ -32,7 +32,7 @@ pub enum SyxError {
 }
 
 impl<'a> Syx<'a> {
-    /// Checks that a file consists of whole messages.
+    /// Checks that a file consists of complete messages.
     ///
     /// # Errors
     /// If it does not.
@@ -66,10 +66,10 @@ impl<'a> Syx<'a> {
         })
     }
 
-    /// The messages before the first that is cut off or none.
+    /// Returns the messages before the first that is cut off or invalid.
     ///
     /// # Errors
-    /// If there is none.
+    /// If no message is intact.
     pub fn repair(bytes: &[u8]) -> Result<Vec<u8>, SyxError> {
         let mut parser = Parser::new([0; 256]);
         let mut rest = bytes;
@@ -92,13 +92,14 @@ impl<'a> Syx<'a> {
         }
     }
 
-    /// The messages, each when the one before has passed the cable.
+    /// Returns the messages, each at the time when the message before has passed the
+    /// cable.
     pub fn items(&self) -> impl Iterator<Item = Item> + use<'a> {
         let mut parser = Parser::new([0; 256]);
         let mut rest = self.bytes;
         let mut tick = 0;
         std::iter::from_fn(move || {
-            // `read` has seen that there is nothing else.
+            // `read` has checked that the file has nothing else.
             let Some(Parsed::Event(data)) = parser.parse(&mut rest) else {
                 return None;
             };
@@ -111,7 +112,7 @@ impl<'a> Syx<'a> {
     }
 }
 
-/// How long a message takes.
+/// The time that a message needs, in ticks.
 fn ticks(data: &EventData<'_>) -> u32 {
     let length = Encoder::new().encoded_len(data).unwrap_or(3);
     u32::try_from(length).unwrap_or(u32::MAX)

@@ -52,7 +52,7 @@ struct Device {
 
 #[derive(Serialize)]
 struct Usb {
-    /// Four hexadecimal digits, as `lsusb` has them.
+    /// Four hexadecimal digits, as in `lsusb`.
     vendor: String,
     product: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,7 +88,7 @@ pub(in crate::cmd) struct Connection {
 
 pub(super) fn show(clients: &[graph::Client], out: &mut impl Write) -> io::Result<()> {
     let ports = clients.iter().flat_map(|client| &client.ports);
-    // Both ends have each connection; one of them may not be listed.
+    // Both ports have the connection in their lists, but only one of them may be listed.
     let mut connections: Vec<&alsa_seq::Connection> = Vec::new();
     for found in ports.flat_map(|port| port.to.iter().chain(&port.from)) {
         if !connections.contains(&found) {
@@ -204,7 +204,7 @@ fn types(types: PortType) -> Vec<String> {
     names(types.iter_names().map(|(name, _)| name))
 }
 
-/// As names are elsewhere in JSON: `SUBS_READ` is `subs-read`.
+/// Converts names to the form of other names in JSON: `SUBS_READ` becomes `subs-read`.
 fn names(names: impl Iterator<Item = &'static str>) -> Vec<String> {
     names
         .map(|name| name.to_ascii_lowercase().replace('_', "-"))

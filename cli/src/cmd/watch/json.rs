@@ -11,7 +11,7 @@ use crate::dump::monotonic_text;
 
 #[derive(Serialize)]
 struct Line {
-    /// When the line was made.
+    /// The time when the line was made.
     monotonic: String,
     change: &'static str,
     #[serde(flatten)]
@@ -38,7 +38,7 @@ enum Old {
     Port(Port),
 }
 
-/// Says that all that was there has been shown.
+/// Writes the line that ends the present state.
 pub(super) fn ready(out: &mut impl Write) -> io::Result<()> {
     line("ready", None, None, out)
 }
@@ -49,7 +49,7 @@ pub(super) fn change(mark: Mark, change: &TopologyChange, out: &mut impl Write) 
     let mut old = None;
     let subject = match change {
         Change::ClientAdded(client) => Subject::Client(Client::with_device(client)),
-        // Its card is gone, and another may have the number.
+        // Its card may be removed, and another card may have the number.
         Change::ClientRemoved(client) => Subject::Client(Client::of(client)),
         Change::ClientChanged { old: before, new } => {
             old = Some(Old::Client(Client::of(before)));
@@ -70,7 +70,7 @@ pub(super) fn change(mark: Mark, change: &TopologyChange, out: &mut impl Write) 
             client: client.number(),
             block: *block,
         },
-        // Also a change that the library does not have yet.
+        // This includes kinds of changes that the library may add.
         _ => return line(word(mark), None, None, out),
     };
     line(word(mark), Some(subject), old, out)

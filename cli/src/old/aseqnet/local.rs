@@ -1,4 +1,4 @@
-//! The programs and devices of this machine that get what comes over TCP.
+//! The programs and devices of this machine that receive the events from TCP.
 
 use std::time::{Duration, Instant};
 
@@ -11,20 +11,19 @@ use crate::people::say;
 use crate::signals::Signals;
 use crate::sounding::Sounding;
 
-/// How long a receiver may keep the others waiting. After that, events for it are
-/// lost until it reads again.
+/// The longest wait for a receiver. After that, its events are lost until it reads again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How often it is looked for signals meanwhile.
+/// The interval between checks for signals during a wait.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Who is connected to the port, and what sounds there.
+/// The ports that are connected to this program's port, and the notes that sound there.
 #[derive(Debug, Default)]
 pub(super) struct Receivers {
     all: Vec<Receiver>,
     sounding: Sounding<Address>,
     cut: Cut<Address>,
-    /// How many events could not be delivered, which nobody was told.
+    /// The number of events that could not be delivered and were not reported yet.
     lost: u64,
 }
 
@@ -35,8 +34,8 @@ struct Receiver {
 }
 
 impl Receivers {
-    /// Finds the ports that are connected to `port` now. For those that are not any
-    /// more, nothing sounds on, and no message is to be ended.
+    /// Finds the ports that are connected to `port` now. For ports that are no longer
+    /// connected, it forgets the notes and the messages.
     pub(super) fn update(&mut self, port: &Port) -> Result<(), Failure> {
         let before = std::mem::take(&mut self.all);
         for connection in port.receivers()? {
@@ -53,10 +52,10 @@ impl Receivers {
         Ok(())
     }
 
-    /// Sends an event to each of them, as soon as it has room.
+    /// Sends an event to each receiver, as soon as it has room.
     ///
     /// # Errors
-    /// If a signal ends the program meanwhile.
+    /// If a signal ends the program during the wait.
     pub(super) fn send(
         &mut self,
         event: &Event<'_>,
@@ -71,7 +70,7 @@ impl Receivers {
             match receiver.send(&event, client, signals) {
                 Ok(()) => self.sounding.hear(receiver.address, &event),
                 Err(Failure::Sequencer(error)) => match error.kind() {
-                    // It has gone, of which a notice comes.
+                    // The port no longer exists. An announcement will follow.
                     ErrorKind::NotFound => {}
                     ErrorKind::Closed => return Err(error.into()),
                     ErrorKind::TimedOut => self.lost += 1,
@@ -91,7 +90,7 @@ impl Receivers {
         Ok(())
     }
 
-    /// Says how many events were lost.
+    /// Reports how many events were lost.
     pub(super) fn report(&mut self) {
         match std::mem::take(&mut self.lost) {
             0 => {}
@@ -100,7 +99,7 @@ impl Receivers {
         }
     }
 
-    /// Ends what sounds.
+    /// Ends all notes.
     pub(super) fn fall_silent(&mut self, client: &mut SequencerClient) {
         let sounding = std::mem::take(&mut self.sounding);
         self.cut.add(sounding.begun());

@@ -1,26 +1,25 @@
-//! Events as `aseqnet` has always sent them over TCP: a C struct, followed by
-//! the data of variable length. There is no version in it, and no check.
+//! The form of events that `aseqnet` has always sent over TCP: a C struct, followed by
+//! the data of variable length. It has no version and no checksum.
 //!
-//! The struct has 32 bytes, in the sender's byte order: the kernel's 28-byte
-//! record, and 4 bytes that mean nothing. Between machines of different byte
-//! order it never worked.
+//! The struct has 32 bytes, in the sender's byte order: the kernel's 28-byte record, and
+//! 4 bytes without a meaning. It never worked between machines of different byte order.
 
 use alsa_seq::wire::{self, Events, Framing};
 use alsa_seq::{Event, EventData};
 
 /// The C struct of 64-bit machines.
 const STRUCT: usize = 32;
-/// The part of it that means something, as the kernel writes it.
+/// The part with a meaning, which is the kernel's record.
 const RECORD: usize = 28;
-/// Where the length of what follows is, if something does.
+/// The place of the length of the following data, if there is any.
 const LENGTH: std::ops::Range<usize> = 16..20;
-/// The longest data that is believed. The kernel's queue takes some 60 KiB.
+/// The maximum length of data. The kernel's pools hold about 60 KiB.
 const LIMIT: usize = 1 << 20;
 
-/// The bytes are none that `aseqnet` would send.
+/// The reason why the bytes are not from `aseqnet`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
-    /// An event claims to be longer than any.
+    /// The length of an event is above the maximum.
     #[error("an event of {0} bytes")]
     TooLong(usize),
     /// Two flags that exclude each other, or one that has no meaning.
@@ -28,12 +27,12 @@ pub enum FrameError {
     Flags(u8),
 }
 
-/// Takes the first event out of `bytes`, if all of it is there. It is then an
-/// event for the subscribers of whoever sends it on; what it said of ports,
-/// queues and times is of another machine.
+/// Takes the first event out of `bytes`, if it is complete. Its destination is set to the
+/// subscribers of the port that sends it. Its ports, queues and times are those of the
+/// other machine, so they are reset.
 ///
 /// # Errors
-/// If the bytes cannot be an event. Where the next one begins is then not known.
+/// If the bytes cannot be an event. The start of the next event is then not known.
 pub fn take(bytes: &mut Vec<u8>) -> Result<Option<Event<'static>>, FrameError> {
     let Some(head) = bytes.get(..STRUCT) else {
         return Ok(None);
@@ -43,7 +42,7 @@ pub fn take(bytes: &mut Vec<u8>) -> Result<Option<Event<'static>>, FrameError> {
         0 => 0,
         1 => {
             let length = head.get(LENGTH).and_then(|bytes| bytes.try_into().ok());
-            // The upper two bits are flags of the kernel's.
+            // The upper two bits are flags of the kernel.
             let length = u32::from_ne_bytes(length.unwrap_or([0; 4])) & 0x3fff_ffff;
             usize::try_from(length).unwrap_or(usize::MAX)
         }
@@ -66,7 +65,7 @@ pub fn take(bytes: &mut Vec<u8>) -> Result<Option<Event<'static>>, FrameError> {
     event.map(Some).ok_or(FrameError::Flags(flags))
 }
 
-/// Appends an event. Universal MIDI Packets are not for this format.
+/// Appends an event. Universal MIDI Packets have no form in this format.
 pub fn put(event: &Event<'_>, bytes: &mut Vec<u8>) {
     if matches!(event.data(), EventData::Ump(_)) {
         return;

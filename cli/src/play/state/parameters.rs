@@ -1,9 +1,9 @@
-//! The parameters of MIDI 1.0 (RPN and NRPN): chosen by two controllers each, and
-//! set by others, which mean the one that was chosen last.
+//! The parameters of MIDI 1.0 (RPN and NRPN). Two controllers select a parameter. Others
+//! set the value of the selected parameter.
 
 use std::collections::BTreeMap;
 
-/// Which parameters were set, to what, and which is chosen.
+/// The values of the parameters, and the selected parameter.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parameters {
     selection: Selection,
@@ -12,12 +12,12 @@ pub(super) struct Parameters {
     clock: u64,
 }
 
-/// The controllers that choose, of which a device keeps each.
+/// The values of the controllers that select a parameter. A device stores each of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Selection {
     /// The upper and the lower byte of the RPN, and those of the NRPN.
     numbers: [[Option<u32>; 2]; 2],
-    /// Which of the two counts.
+    /// The kind that was selected last.
     kind: Option<Kind>,
 }
 
@@ -27,25 +27,25 @@ enum Kind {
     Assignable,
 }
 
-/// A parameter; what was not chosen is not known.
+/// A parameter. Parts of its number may be unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Chosen {
     kind: Option<Kind>,
     number: [Option<u32>; 2],
 }
 
-/// What was entered for a parameter.
+/// The value of a parameter.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
-    /// The upper and the lower byte, and when each was set.
+    /// The upper and the lower byte, with the time of each.
     bytes: [Option<(u64, u32)>; 2],
-    /// How many steps up since then.
+    /// The number of increments since then.
     steps: i32,
-    /// When it was changed last.
+    /// The time of the last change.
     changed: u64,
 }
 
-/// What chooses nothing.
+/// The number that selects no parameter.
 const NOTHING: [Option<u32>; 2] = [Some(127), Some(127)];
 
 /// The controllers of the upper and the lower byte.
@@ -63,7 +63,7 @@ impl Kind {
         }
     }
 
-    /// The controllers that choose.
+    /// The controllers that select a parameter.
     const fn controls(self) -> [u8; 2] {
         match self {
             Self::Registered => [101, 100],
@@ -73,7 +73,7 @@ impl Kind {
 }
 
 impl Parameters {
-    /// Takes notice of a controller, if it is one of these.
+    /// Records a controller. Returns whether it belongs to parameters.
     pub(super) fn hear(&mut self, control: u8, value: u32) -> bool {
         if self.selection.hear(control, value) {
             return true;
@@ -105,13 +105,12 @@ impl Parameters {
         true
     }
 
-    /// Chooses nothing.
+    /// Selects no parameter.
     pub(super) fn deselect(&mut self) {
         self.selection.numbers = [NOTHING; 2];
     }
 
-    /// The controllers and their values that have to be sent to come from here to
-    /// `target`.
+    /// Returns the controllers and values that change this state to `target`.
     pub(super) fn toward(&self, target: &Self) -> Vec<(u8, u32)> {
         let mut wanted: Vec<(Chosen, Entry)> = Vec::new();
         for (chosen, entry) in &target.entries {
@@ -125,8 +124,8 @@ impl Parameters {
                 wanted.extend(chosen.initial().map(|entry| (*chosen, entry)));
             }
         }
-        // What was entered before its parameter was wholly chosen has to come before
-        // those that choose more.
+        // A value that was entered while a part of the number was unknown must be sent
+        // before the controllers that select more.
         wanted.sort_by_key(|(_, entry)| entry.changed);
         let mut now = self.selection;
         let mut sent = Vec::new();
@@ -140,7 +139,7 @@ impl Parameters {
 }
 
 impl Selection {
-    /// Takes notice of a controller, if it is one that chooses.
+    /// Records a controller. Returns whether it selects a parameter.
     fn hear(&mut self, control: u8, value: u32) -> bool {
         for (kind, numbers) in Kind::ALL.into_iter().zip(&mut self.numbers) {
             for (byte, chooses) in numbers.iter_mut().zip(kind.controls()) {
@@ -166,7 +165,7 @@ impl Selection {
         }
     }
 
-    /// Chooses a parameter by as few controllers as do.
+    /// Selects a parameter with as few controllers as possible.
     fn choose(&mut self, chosen: Chosen, sent: &mut Vec<(u8, u32)>) {
         let Some(kind) = chosen.kind else {
             return;
@@ -195,7 +194,7 @@ impl Selection {
         }
     }
 
-    /// Chooses what another has chosen, and keeps for the other kind what that has.
+    /// Makes the selection equal to another one, also for the kind that is not in use.
     fn become_(&mut self, target: &Self, sent: &mut Vec<(u8, u32)>) {
         let Some(last) = target.kind else {
             return;
@@ -217,8 +216,8 @@ impl Selection {
 }
 
 impl Chosen {
-    /// What a parameter is before anything is set, if that is the same everywhere:
-    /// a bend range of two semitones, and no other tuning.
+    /// The initial value of a parameter, if it is the same on all devices: a bend range
+    /// of two semitones, and no tuning.
     fn initial(self) -> Option<Entry> {
         let Self {
             kind: Some(Kind::Registered),
@@ -242,7 +241,7 @@ impl Chosen {
 }
 
 impl Entry {
-    /// No parameter has more steps than values.
+    /// Adds steps, but no more than a parameter has values.
     fn step(&mut self, by: i32) {
         self.steps = (self.steps + by).clamp(-0x3fff, 0x3fff);
     }
@@ -252,8 +251,8 @@ impl Entry {
         values(self) == values(other) && self.steps == other.steps
     }
 
-    /// What leads here from what a device has. Steps from an unknown value can only
-    /// be added to those made.
+    /// The change from a device's value to this one. For an unknown value, only the steps
+    /// can be added.
     fn since(&self, now: &Self) -> Self {
         let has_value = self.bytes.iter().any(Option::is_some);
         Self {
@@ -266,18 +265,18 @@ impl Entry {
         }
     }
 
-    /// The controllers that enter it, in the order in which they came.
+    /// The controllers that enter the value, in their original order.
     fn controls(&self) -> impl Iterator<Item = (u8, u32)> {
         let [upper, lower] = self.bytes;
         let mut bytes = [(DATA[0], upper), (DATA[1], lower)];
-        // A byte that was not entered has no place in the order.
+        // A byte that was not entered has no time.
         let when = |byte: Option<(u64, u32)>| byte.map(|(when, _)| when);
         if when(lower) < when(upper) {
             bytes.reverse();
         }
         let step = if self.steps > 0 { UP } else { DOWN };
         let steps = usize::try_from(self.steps.unsigned_abs()).unwrap_or(0);
-        // Their value says nothing.
+        // Their values have no meaning.
         let steps = std::iter::repeat_n((step, 0), steps);
         let bytes = bytes
             .into_iter()

@@ -1,4 +1,4 @@
-//! Flex data: what is said of a song.
+//! Flex data, which describes a song.
 
 use alsa_seq::ump::{Alteration, ChordName, ChordType, Flex, Sharps, TextKind, Tonic};
 
@@ -78,7 +78,7 @@ fn number(tonic: Tonic) -> u8 {
     }
 }
 
-/// What a text is.
+/// The kind of a text.
 pub(crate) fn text_name(kind: TextKind) -> String {
     let name = match kind {
         TextKind::PROJECT_NAME => "Project",

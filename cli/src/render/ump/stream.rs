@@ -1,4 +1,4 @@
-//! UMP stream messages: what an endpoint says of itself.
+//! UMP stream messages: the descriptions of endpoints.
 
 use alsa_seq::ump::{BlockDirection, BlockInfo, Configuration, Midi1Port, Stream, U7, U14, UiHint};
 

@@ -1,42 +1,41 @@
-//! The outside of a MIDI file: header and tracks, as bytes.
+//! The outer structure of a MIDI file: header and tracks, as bytes.
 //!
-//! midly reads the events of a track, but the file is read here: midly tells
-//! neither which track is cut off nor where, and one time division makes it
-//! panic.
+//! midly reads the events of a track, but this module reads the file, because midly does
+//! not report which track is cut off and where, and one time division makes it panic.
 
 use alsa_seq::Tempo;
 
 use super::SmfError;
 use crate::song::item::with_micros;
 
-/// A file, taken apart.
+/// The parts of a file.
 #[derive(Debug)]
 pub(super) struct Chunks<'a> {
     /// The number of the format.
     #[cfg(feature = "info")]
     pub(super) number: u16,
     pub(super) format: Format,
-    /// The ticks per quarter, and the tempo unless the file says otherwise.
+    /// The ticks per quarter note, and the default tempo.
     pub(super) tempo: Tempo,
-    /// Whether the file's tempo counts. It does not if ticks are parts of a
-    /// frame.
+    /// Whether the file's tempo is used. It is not if the file counts ticks within
+    /// frames.
     pub(super) metrical: bool,
     pub(super) tracks: Vec<Track<'a>>,
 }
 
-/// How the tracks belong together.
+/// The relation of the tracks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     /// They are played at the same time: formats 0 and 1.
     Together,
-    /// They are songs of their own: format 2.
+    /// They are separate songs: format 2.
     InTurn,
 }
 
 /// The events of a track, as bytes.
 #[derive(Debug)]
 pub(super) struct Track<'a> {
-    /// Where in the file they are.
+    /// Their offset in the file.
     pub(super) offset: usize,
     pub(super) bytes: &'a [u8],
 }
@@ -55,8 +54,7 @@ impl<'a> Chunks<'a> {
     }
 }
 
-/// The header of a plain file and the tracks that there are, of which the last may
-/// be cut off.
+/// The header of a plain file and its existing tracks. The last one may be cut off.
 pub(super) fn tracks_there_are(file: &[u8]) -> Result<([u8; 14], Vec<Track<'_>>), SmfError> {
     let (header, mut rest) = Header::read(file)?;
     let mut tracks = Vec::new();
@@ -82,7 +80,7 @@ pub(super) fn tracks_there_are(file: &[u8]) -> Result<([u8; 14], Vec<Track<'_>>)
     Ok((plain, tracks))
 }
 
-/// What the header says.
+/// The contents of the header.
 struct Header {
     bytes: [u8; 6],
     #[cfg(feature = "info")]
@@ -94,7 +92,7 @@ struct Header {
 }
 
 impl Header {
-    /// Reads the header, and returns it with what is behind it.
+    /// Reads the header, and returns it with the following bytes.
     fn read(file: &[u8]) -> Result<(Self, Rest<'_>), SmfError> {
         let mut rest = Rest {
             offset: 0,
@@ -136,9 +134,9 @@ impl Header {
     }
 }
 
-/// Ticks per quarter as the file has it. For parts of a frame, the "quarter"
-/// is a second, or at 29.97 frames per second 30 frames, so that it all comes
-/// out even.
+/// Converts the file's division to a tempo. If the file counts ticks within frames, the
+/// "quarter note" is a second, or 30 frames at 29.97 frames per second, so that the
+/// numbers are exact.
 pub(super) fn tempo([d0, d1]: [u8; 2], metrical: bool) -> Result<Tempo, SmfError> {
     let (micros, ticks) = if metrical {
         (500_000, u32::from(u16::from_be_bytes([d0, d1])))
@@ -158,7 +156,7 @@ pub(super) fn tempo([d0, d1]: [u8; 2], metrical: bool) -> Result<Tempo, SmfError
     }
 }
 
-/// What was not looked at yet.
+/// The bytes that were not read yet.
 #[derive(Clone, Copy)]
 struct Rest<'a> {
     offset: usize,
@@ -168,12 +166,12 @@ struct Rest<'a> {
 struct Chunk<'a> {
     kind: [u8; 4],
     content: Track<'a>,
-    /// Whether it says it is longer than what there is.
+    /// Whether its length is more than the available bytes.
     is_cut: bool,
 }
 
 impl<'a> Rest<'a> {
-    /// The next chunk, if there is at least a beginning of one.
+    /// The next chunk, if at least its beginning exists.
     fn chunk(&mut self, length: fn([u8; 4]) -> u32) -> Option<Chunk<'a>> {
         let (&[k0, k1, k2, k3, l0, l1, l2, l3], content) = self.bytes.split_first_chunk()?;
         let claimed = usize::try_from(length([l0, l1, l2, l3])).unwrap_or(usize::MAX);
@@ -191,8 +189,8 @@ impl<'a> Rest<'a> {
         })
     }
 
-    /// The song inside of an RMID file: RIFF, with its own order of bytes, and
-    /// chunks of even length.
+    /// Finds the song inside an RMID file: RIFF, with its own byte order and chunks of
+    /// even length.
     fn unwrap_riff(mut self) -> Option<Self> {
         let inside = self.chunk(u32::from_le_bytes)?.content;
         let mut inside = Self {
@@ -212,7 +210,7 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// As many tracks as the header promises.
+    /// Reads as many tracks as the header requires.
     fn tracks(mut self, number: usize) -> Result<Vec<Track<'a>>, SmfError> {
         let mut tracks = Vec::new();
         while tracks.len() < number {

@@ -1,4 +1,4 @@
-//! What is whole of a damaged file.
+//! Makes a valid file of the intact part of a damaged file.
 
 use super::chunks::{self, Track};
 use super::{Cursor, Smf, SmfError};
@@ -6,19 +6,20 @@ use super::{Cursor, Smf, SmfError};
 const END: [u8; 4] = [0, 0xff, 0x2f, 0];
 
 impl Smf<'_> {
-    /// Makes a whole file of what is whole in this one: of each track, the events
-    /// before the first that is cut off or is no event; and if it is to be played, or
-    /// comes later than the sequencer can count.
+    /// Makes a valid file of the intact part of this one: of each track, the events
+    /// before the first one that is cut off or invalid. If the file is to be played, each
+    /// track also ends before the first event that comes later than the sequencer can
+    /// count.
     ///
     /// # Errors
-    /// If there is not even the beginning of a track.
+    /// If the file does not contain the beginning of a track.
     pub fn repair(file: &[u8], to_play: bool) -> Result<Vec<u8>, SmfError> {
         let (header, tracks) = chunks::tracks_there_are(file)?;
         let mut out = header.to_vec();
         for (index, track) in tracks.iter().enumerate() {
             let (bytes, ends) = whole_events(index, track, to_play);
             let end: &[u8] = if ends { &[] } else { &END };
-            // Both are parts of a chunk.
+            // Both lengths are parts of a chunk.
             let length = u32::try_from(bytes.len() + end.len()).unwrap_or(u32::MAX);
             out.extend(b"MTrk");
             out.extend(length.to_be_bytes());
@@ -29,7 +30,7 @@ impl Smf<'_> {
     }
 }
 
-/// The events of a track that are whole, and whether its end mark is among them.
+/// The intact events of a track, and whether they include its end mark.
 fn whole_events<'a>(index: usize, track: &Track<'a>, to_play: bool) -> (&'a [u8], bool) {
     let mut cursor = Cursor::new(index, track, 0);
     cursor.is_endless = !to_play;

@@ -1,4 +1,4 @@
-//! The texts of a MIDI file: names, lyrics, markers and the like.
+//! The texts of a MIDI file: names, lyrics, markers and others.
 
 use midly::{EventIter, MetaMessage, TrackEventKind};
 
@@ -10,7 +10,7 @@ impl Smf<'_> {
         self.chunks.number
     }
 
-    /// How many tracks the file has.
+    /// The number of tracks in the file.
     pub fn tracks(&self) -> usize {
         self.chunks.tracks.len()
     }
@@ -27,7 +27,7 @@ impl Smf<'_> {
             let mut events = EventIter::new(track.bytes);
             std::iter::from_fn(move || {
                 loop {
-                    // `read` has seen all errors.
+                    // `read` has reported all errors.
                     let event = events.next()?.ok()?;
                     match events.running_status() {
                         None => *events.running_status_mut() = running_status,

@@ -1,4 +1,4 @@
-//! The pieces that MIDI files are made of.
+//! Writes the elements of MIDI files.
 
 use std::num::NonZeroU8;
 
@@ -7,7 +7,7 @@ use alsa_seq::Tempo;
 use super::SmfError;
 use super::chunks;
 
-/// The largest number that a file can hold as one delta time.
+/// The largest delta time in a file.
 pub const LONGEST: u32 = 0x0fff_ffff;
 
 /// Writes a number of variable length.
@@ -27,8 +27,8 @@ pub fn number(out: &mut Vec<u8>, number: u32) {
     }
 }
 
-/// Writes the time between two events. A time that is longer than the format
-/// can say has empty texts on the way.
+/// Writes the time between two events. If it is longer than the format allows, inserts
+/// empty texts.
 pub fn delta(out: &mut Vec<u8>, mut ticks: u64) {
     loop {
         match u32::try_from(ticks) {
@@ -45,12 +45,12 @@ pub fn delta(out: &mut Vec<u8>, mut ticks: u64) {
 /// Writes a meta event, without its time.
 pub fn meta(out: &mut Vec<u8>, kind: u8, data: &[u8]) {
     out.extend([0xff, kind]);
-    // No caller has 256 MiB of it.
+    // No caller passes 256 MiB of data.
     number(out, u32::try_from(data.len()).unwrap_or(LONGEST));
     out.extend(data);
 }
 
-/// The header of a file.
+/// Makes the header of a file.
 pub fn header(format: u16, tracks: u16, division: Division) -> [u8; 14] {
     let mut header = *b"MThd\0\0\0\x06\0\0\0\0\0\0";
     let [_, _, _, _, _, _, _, _, fields @ ..] = &mut header;
@@ -61,16 +61,16 @@ pub fn header(format: u16, tracks: u16, division: Division) -> [u8; 14] {
     header
 }
 
-/// What a file's ticks are.
+/// The length of a file's ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Division {
-    /// So many for each quarter note, 1 to 32767.
+    /// This number of ticks for each quarter note, 1 to 32767.
     Quarter(u16),
-    /// So many for each frame.
+    /// This number of ticks for each frame.
     Frame(FrameRate, NonZeroU8),
 }
 
-/// How many frames a second has.
+/// The number of frames in a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameRate {
     /// 24, for films.
@@ -84,7 +84,7 @@ pub enum FrameRate {
 }
 
 impl Division {
-    /// As it stands in the header.
+    /// The form in the header.
     pub fn bytes(self) -> [u8; 2] {
         match self {
             Self::Quarter(ticks) => ticks.to_be_bytes(),
@@ -100,11 +100,11 @@ impl Division {
         }
     }
 
-    /// The speed of a queue for it. Frames have one speed of their own; quarter
-    /// notes are 120 a minute, unless something else is said.
+    /// The tempo of a queue for it. Frames have a fixed speed. Quarter notes have a
+    /// default of 120 a minute.
     ///
     /// # Errors
-    /// If there are no ticks.
+    /// If the number of ticks is 0.
     pub fn tempo(self) -> Result<Tempo, SmfError> {
         chunks::tempo(self.bytes(), matches!(self, Self::Quarter(_)))
     }
