@@ -216,7 +216,7 @@ fn what_is_no_song_is_refused_with_a_reason() {
     let cases: [(&[u8], &str); 10] = [
         (b"", "neither a MIDI file nor"),
         (b"hello", "neither a MIDI file nor"),
-        (b"SMF2CLIP", "the clip does not say"),
+        (b"SMF2CLIP", "the clip does not contain"),
         (b"\xf0\x01\x02", "cut short"),
         (b"RIFF\0\0\0\0WAVE", "not a standard MIDI file"),
         (&whole[..12], "the file ends within its header"),

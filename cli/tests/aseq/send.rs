@@ -184,7 +184,7 @@ fn what_is_not_delivered_is_a_failure() {
     let path = file.path().to_str().unwrap();
     for (bytes, reason) in [
         (&b"MThd\0\0\0\x06"[..], "aseq play"),
-        (b"hello", "no MIDI"),
+        (b"hello", "not MIDI"),
         (b"\xf0\x01", "cut short"),
         (b"\x90\x3c", "cut short"),
         (b"\xf0\x01\x90\x3c\x01", "cut short"),

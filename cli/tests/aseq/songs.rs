@@ -333,7 +333,7 @@ fn arguments_that_mean_nothing_are_refused() {
         (&["--from", "-1"], 2, "a time is written"),
         (&["-d", "1e30"], 2, "a time is written"),
         (&["--channel", "0"], 2, "1 to 16"),
-        (&["--channel", "5-4"], 2, "begins behind"),
+        (&["--channel", "5-4"], 2, "begins after its end"),
         (&["--transpose", "200"], 2, "200"),
         (&["--from", "1000"], 1, "nothing to play"),
         (&["--from", "1", "--to", "1"], 2, "nothing to play"),
