@@ -282,8 +282,8 @@ impl Signals {
                 // The program continues even if the signal is blocked.
                 Ok(Signal::SIGCONT) => self.continued.store(true, Ordering::Relaxed),
                 Ok(Signal::SIGUSR1) if self.reloads => woken.reload = true,
-                // They stop nobody who catches them: reading and writing a
-                // terminal in the background go on, or fail.
+                // These signals do not stop a program that handles them. Its
+                // reads and writes on the terminal then continue or fail.
                 Ok(Signal::SIGTTIN | Signal::SIGTTOU) => {}
                 // Real-time signals cannot be taken out of a set.
                 _ if self.ignored & bit(number) != 0 => {}

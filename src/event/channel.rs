@@ -290,9 +290,9 @@ mod tests {
         }
     }
 
-    /// Every type of event, and every kind of packet, whatever the bytes are.
+    /// Tests every type of event and every kind of packet, with every status byte.
     #[test]
-    fn what_has_no_channel_stays_as_it_is() {
+    fn events_without_a_channel_are_not_changed() {
         for number in 0..=255 {
             let event_type = EventType::new(number);
             if event_type.is_variable() {
@@ -328,9 +328,10 @@ mod tests {
         }
     }
 
-    /// Such data bytes are a length; what is written there must not become one.
+    /// In an event of variable length, these data bytes are a length. A channel or note
+    /// that is written there must not be read as a length.
     #[test]
-    fn no_length_is_changed() {
+    fn a_channel_or_note_is_not_read_as_a_length() {
         for number in 0..=255 {
             for payload in [&b"abc"[..], b""] {
                 let mut event = Event::new(EventData::Other {
@@ -356,9 +357,9 @@ mod tests {
         }
     }
 
-    /// Whatever it had before, and whatever it gets.
+    /// Tests each pair of old and new data.
     #[test]
-    fn other_data_changes_nothing_else() {
+    fn new_data_leaves_the_other_fields_unchanged() {
         let mut all = with_channel();
         all.push(EventData::Sysex(&[0xf0, 1, 2, 0xf7]));
         all.push(EventData::Echo([7; 12]));

@@ -156,7 +156,10 @@ fn a_pause_ends_a_message_that_is_very_long() {
         // The first tells it at once, the last at the end.
         assert_eq!(status, 1, "{command:?}: {complaints:?}");
         assert_eq!(complaints.len(), 2, "{command:?}: {complaints:?}");
-        assert!(complaints[1].contains("its rest was not sent"), "{complaints:?}");
+        assert!(
+            complaints[1].contains("its rest was not sent"),
+            "{complaints:?}"
+        );
         check_cut(&messages);
         // It goes on behind it.
         assert!(messages[4..].contains(&LAST.to_vec()), "{command:?}");
