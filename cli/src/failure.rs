@@ -6,10 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use alsa_seq::Address;
+use alsa_seq::{Address, Printable};
 use nix::sys::signal::{SigSet, Signal, raise};
-
-use crate::people::shown;
 
 /// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -28,10 +26,10 @@ pub(crate) enum Failure {
         reason: Option<String>,
     },
     /// A file cannot be read.
-    #[error("{}: {error}", shown(path))]
+    #[error("{}: {error}", Printable(&path.to_string_lossy()))]
     File { path: PathBuf, error: io::Error },
     /// A file is not a song that can be played.
-    #[error("{}: {error}", shown(path))]
+    #[error("{}: {error}", Printable(&path.to_string_lossy()))]
     Song {
         path: PathBuf,
         error: Box<dyn Error + Send + Sync>,
