@@ -2,6 +2,7 @@
 //! theirs in QEMU.
 
 mod beside;
+mod journey;
 mod kernel;
 mod qemu;
 mod suite;
@@ -16,6 +17,8 @@ use clap::Args;
 
 use crate::musl::{self, Builder, Contents, Target};
 use crate::{kernel as test_kernel, steps};
+pub(crate) use journey::run as journey;
+
 use beside::Beside;
 use table::{BOARDS, Board, Place};
 

@@ -156,6 +156,9 @@ enum Task {
         #[arg(long)]
         advisories: bool,
     },
+    /// Boot a box in QEMU that has `aseq`, its rules for connections and a disk: plug a
+    /// keyboard in, record it, cut the power, and boot it again
+    Journey,
     /// Make what is released: archives of the sources, static programs, and what they are
     /// made of: docs/release.md
     Dist(dist::Options),
@@ -333,6 +336,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Boards(options) => boards::run(&options),
         Task::Book => book::run(),
         Task::Deny { advisories } => deny::run(advisories),
+        Task::Journey => boards::journey(),
         Task::Dist(options) => dist::run(&options),
         Task::Packaging(options) => packaging::run(&options),
         Task::Page(options) => page::run(&options),

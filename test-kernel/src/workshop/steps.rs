@@ -57,7 +57,7 @@ impl std::error::Error for Interrupted {}
 
 /// Runs a command as one step and returns its output.
 pub fn run(title: &str, gauge: &Gauge, command: &mut Command) -> Result<String> {
-    Step::start(title, gauge, command)?.finish()
+    Step::start(title, gauge, Stdio::null(), command)?.finish()
 }
 
 /// Runs a command as one step until a line of its output is the last that is wanted, then
@@ -69,7 +69,19 @@ pub fn run_until(
     command: &mut Command,
     is_last: impl Fn(&str) -> bool,
 ) -> Result<Vec<String>> {
-    Step::start(title, &Gauge::Time, command)?.until(patience, is_last)
+    converse(title, patience, Stdio::null(), command, is_last)
+}
+
+/// The same with this standard input. `is_last`, which gets each line several times, may
+/// write to its other end.
+pub fn converse(
+    title: &str,
+    patience: Duration,
+    stdin: impl Into<Stdio>,
+    command: &mut Command,
+    is_last: impl Fn(&str) -> bool,
+) -> Result<Vec<String>> {
+    Step::start(title, &Gauge::Time, stdin.into(), command)?.until(patience, is_last)
 }
 
 /// The same command, but the kernel ends it when we end, however that happens.
@@ -110,7 +122,12 @@ struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    fn start(title: &'a str, gauge: &'a Gauge, command: &mut Command) -> Result<Self> {
+    fn start(
+        title: &'a str,
+        gauge: &'a Gauge,
+        stdin: Stdio,
+        command: &mut Command,
+    ) -> Result<Self> {
         let ignored = ignored::signals();
         let mut set = SigSet::empty();
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
@@ -124,7 +141,7 @@ impl<'a> Step<'a> {
         fdio::set_nonblocking(&from)?;
         // A group of its own, so that all of it can be ended.
         command
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(to.try_clone()?)
             .stderr(to)
             .process_group(0);
@@ -132,8 +149,11 @@ impl<'a> Step<'a> {
         let child = command.spawn();
         set.thread_block()?;
         let name = command.get_program().to_string_lossy().into_owned();
-        // The command holds the pipe's other end until it is replaced.
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        // The command holds the pipes' other ends until they are replaced.
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         let child = child.with_context(|| format!("{title}: start {name}"))?;
         let bar = match gauge {
             Gauge::Bytes { total, .. } => {

@@ -1,11 +1,12 @@
 //! The first process of a system that has nothing else than the programs it tries: no
 //! shell, no `/proc`, no library. They list, connect, play and dump, and it says whether
-//! all went well. `cargo xtask boards`, `cargo xtask musl` and `cargo xtask capi static`
-//! boot it.
+//! all went well. `cargo xtask boards`, `cargo xtask musl`, `cargo xtask capi static` and
+//! `cargo xtask journey` boot it.
 
 mod alsa_utils;
 mod aseq;
 mod commands;
+mod journey;
 mod modules;
 mod records;
 mod tests;
@@ -37,7 +38,9 @@ fn run() -> Result<(), Failure> {
         return Err("there is a /proc".into());
     }
     modules::load()?;
-    if Path::new("/tests").exists() {
+    if Path::new(journey::RULES).exists() {
+        journey::run()
+    } else if Path::new("/tests").exists() {
         tests::run()
     } else if Path::new("/arguments").exists() {
         commands::run()

@@ -22,12 +22,26 @@ const MODULES: [&str; 7] = [
     "snd-seq-dummy",
 ];
 
+/// Those that a keyboard and a disk take besides, without those that these need in turn: the
+/// kernel is both ends of the keyboard's USB cable.
+const KEYBOARD_AND_DISK: [&str; 7] = [
+    "snd-seq-midi",
+    "snd-usb-audio",
+    "usb_f_midi",
+    "dummy_hcd",
+    "virtio_blk",
+    // ext4 asks for it by what it does.
+    "crc32c_generic",
+    "ext4",
+];
+
 /// Where a package has the kernel.
 const BOOT: &str = "boot";
 
 /// The names of the files in the cache.
 const KERNEL: &str = "kernel";
 const VERSION: &str = "version";
+const ORDER: &str = "order";
 
 /// Where a kernel is from.
 #[derive(Debug)]
@@ -45,6 +59,16 @@ pub(super) struct Package {
     pub(super) architecture: &'static str,
     /// The end of the package's name, after the version.
     pub(super) flavour: &'static str,
+    pub(super) modules: Modules,
+}
+
+/// The modules that are kept of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Modules {
+    /// The sequencer's.
+    Sequencer,
+    /// Those of a USB keyboard and of a disk, too, which is on this bus.
+    KeyboardAndDisk(&'static str),
 }
 
 /// A kernel in the cache.
@@ -85,8 +109,8 @@ impl Kernel {
         }
         let version = home.join(VERSION);
         let modules = match self {
-            Self::Debian(_) => &MODULES[..],
-            Self::Mips => &[],
+            Self::Debian(package) => package.modules(&home)?,
+            Self::Mips => Vec::new(),
         };
         Ok(Files {
             version: fs::read_to_string(&version)
@@ -102,7 +126,22 @@ impl Kernel {
 
 impl Package {
     fn name(&self) -> String {
-        format!("{}-{}-{}", self.suite, self.architecture, self.flavour)
+        let name = format!("{}-{}-{}", self.suite, self.architecture, self.flavour);
+        match self.modules {
+            Modules::Sequencer => name,
+            Modules::KeyboardAndDisk(_) => name + "-keyboard-and-disk",
+        }
+    }
+
+    /// The names of the modules in the cache, in the order in which they are loaded.
+    fn modules(&self, home: &Path) -> Result<Vec<String>> {
+        if self.modules == Modules::Sequencer {
+            return Ok(MODULES.map(str::to_owned).into());
+        }
+        let order = home.join(ORDER);
+        let order =
+            fs::read_to_string(&order).with_context(|| format!("read {}", order.display()))?;
+        Ok(order.lines().map(str::to_owned).collect())
     }
 
     /// Makes the directory `new`, with the help of another one.
@@ -116,7 +155,7 @@ impl Package {
             let package_files = temp.join("package");
             fs::create_dir(&package_files)?;
             match apt.unpack(&[package], &package_files) {
-                Ok(_) => return keep(&package_files, version, new),
+                Ok(_) => return self.keep(&package_files, version, new),
                 Err(error) if error.is::<steps::Interrupted>() => return Err(error),
                 Err(error) => {
                     steps::note(&format!("{package} does not arrive; an older one may"));
@@ -130,6 +169,29 @@ impl Package {
             "fetch {}'s kernel {} for {}",
             self.suite, self.flavour, self.architecture
         )))
+    }
+
+    /// Keeps the few files that are needed of an unpacked package.
+    fn keep(&self, package: &Path, version: &str, new: &Path) -> Result<()> {
+        fs::create_dir(new)?;
+        let kernel = files(&package.join(BOOT))?
+            .into_iter()
+            .find(|file| file_name(file).starts_with("vmlinu"))
+            .context("the package has no kernel")?;
+        fs::rename(kernel, new.join(KERNEL))?;
+        let all = files(package)?;
+        let mut order = Vec::new();
+        for name in MODULES {
+            add(name, &all, new, &mut order)?;
+        }
+        if let Modules::KeyboardAndDisk(bus) = self.modules {
+            for name in std::iter::once(bus).chain(KEYBOARD_AND_DISK) {
+                add(name, &all, new, &mut order)?;
+            }
+        }
+        fs::write(new.join(ORDER), order.join("\n"))?;
+        fs::write(new.join(VERSION), version)?;
+        Ok(())
     }
 
     /// The versions and the names of the packages of this flavour.
@@ -174,28 +236,40 @@ fn numbers(version: &str) -> Option<Vec<u32>> {
         .collect()
 }
 
-/// Keeps the few files that are needed of an unpacked package.
-fn keep(package: &Path, version: &str, new: &Path) -> Result<()> {
-    fs::create_dir(new)?;
-    let kernel = files(&package.join(BOOT))?
-        .into_iter()
-        .find(|file| file_name(file).starts_with("vmlinu"))
-        .context("the package has no kernel")?;
-    fs::rename(kernel, new.join(KERNEL))?;
-    let all = files(package)?;
-    for name in MODULES {
-        let module = all
-            .iter()
-            .find(|file| {
-                file_name(file)
-                    .split_once(".ko")
-                    .is_some_and(|(stem, _)| stem == name)
-            })
-            .with_context(|| format!("the package has no module {name}"))?;
-        uncompress(module, &new.join(format!("{name}.ko")))?;
+/// Uncompresses a module and those that it needs into a directory, unless they are there.
+/// Adds their names to `order`, each behind those that it needs.
+fn add(name: &str, all: &[PathBuf], new: &Path, order: &mut Vec<String>) -> Result<()> {
+    // Names of files have either mark, what modules say of each other has but one.
+    let is_it = |stem: &str| stem.replace('-', "_") == name.replace('-', "_");
+    if order.iter().any(|there| is_it(there)) {
+        return Ok(());
     }
-    fs::write(new.join(VERSION), version)?;
+    let found = all.iter().find_map(|file| {
+        let name = file_name(file);
+        let (stem, _) = name.split_once(".ko")?;
+        is_it(stem).then(|| (file, stem.to_owned()))
+    });
+    let (module, stem) = found.with_context(|| format!("the package has no module {name}"))?;
+    let to = new.join(format!("{stem}.ko"));
+    uncompress(module, &to)?;
+    for needed in needs(&fs::read(&to)?) {
+        add(&needed, all, new, order)?;
+    }
+    order.push(stem);
     Ok(())
+}
+
+/// The modules that a module says it needs.
+fn needs(module: &[u8]) -> Vec<String> {
+    const KEY: &[u8] = b"\0depends=";
+    let Some(at) = module.windows(KEY.len()).position(|bytes| bytes == KEY) else {
+        return Vec::new();
+    };
+    let rest = module.get(at + KEY.len()..).unwrap_or_default();
+    let text = rest.split(|byte| *byte == 0).next().unwrap_or_default();
+    let text = String::from_utf8_lossy(text);
+    let names = text.split(',').filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
 }
 
 fn uncompress(module: &Path, to: &Path) -> Result<()> {
@@ -241,6 +315,7 @@ mod tests {
             suite: "trixie",
             architecture: "arm64",
             flavour: "arm64",
+            modules: Modules::Sequencer,
         };
         assert_eq!(
             kernel.newest_first(&names),
@@ -249,6 +324,14 @@ mod tests {
                 ("6.12.9+deb13", "linux-image-6.12.9+deb13-arm64"),
             ]
         );
+    }
+
+    #[test]
+    fn a_module_says_what_it_needs() {
+        let module = b"\x7fELF\0license=GPL\0depends=snd,snd-seq\0name=x\0";
+        assert_eq!(needs(module), ["snd", "snd-seq"]);
+        assert!(needs(b"\0depends=\0").is_empty());
+        assert!(needs(b"\0").is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The boards.
 
-use super::kernel::{Kernel, Package};
+use super::kernel::{Kernel, Modules, Package};
 use super::qemu::Machine;
 use crate::musl::Target;
 use crate::musl::target::{
@@ -33,6 +33,7 @@ const fn debian_13(architecture: &'static str, flavour: &'static str) -> Kernel 
         suite: "trixie",
         architecture,
         flavour,
+        modules: Modules::Sequencer,
     })
 }
 
@@ -42,10 +43,18 @@ const fn debian_12(architecture: &'static str, flavour: &'static str) -> Kernel 
         suite: "bookworm",
         architecture,
         flavour,
+        modules: Modules::Sequencer,
     })
 }
 
 static ARM64_KERNEL: Kernel = debian_13("arm64", "arm64");
+/// The same with modules for a keyboard and a disk.
+pub(super) static JOURNEY_KERNEL: Kernel = Kernel::Debian(Package {
+    suite: "trixie",
+    architecture: "arm64",
+    flavour: "arm64",
+    modules: Modules::KeyboardAndDisk("virtio_mmio"),
+});
 static ARMMP_KERNEL: Kernel = debian_13("armhf", "armmp");
 static RISCV64_KERNEL: Kernel = debian_13("riscv64", "riscv64");
 static PPC64LE_KERNEL: Kernel = debian_13("ppc64el", "powerpc64le");
@@ -57,7 +66,7 @@ static I686_KERNEL: Kernel = debian_12("i386", "686");
 static MIPSEL_KERNEL: Kernel = debian_12("mipsel", "4kc-malta");
 static MIPS_KERNEL: Kernel = Kernel::Mips;
 
-static ARM64_MACHINE: Machine = Machine {
+pub(super) static ARM64_MACHINE: Machine = Machine {
     package: "qemu-system-arm",
     program: "aarch64",
     arguments: &["-M", "virt", "-cpu", "cortex-a57", "-m", "256"],
