@@ -8,7 +8,7 @@ use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
 
 use crate::address::{Address, ClientId, PortId};
 use crate::control::ClientControl;
-use crate::error::{Error, Operation, Result, Subject, errno, found};
+use crate::error::{Error, Operation, Result, Subject, errno, if_found};
 use crate::port::{Port, PortOptions};
 use crate::ump::Group;
 
@@ -71,7 +71,7 @@ impl ClientControl {
         for number in 0..count.min(MAX_BLOCKS) {
             // The client may have set the number of its blocks, but not described them
             // yet.
-            blocks.extend(found(self.function_block(client, number))?);
+            blocks.extend(if_found(self.function_block(client, number))?);
         }
         Ok(blocks)
     }

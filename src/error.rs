@@ -38,7 +38,7 @@ fn named(errno: Errno) -> nix::errno::Errno {
 }
 
 /// Converts [`ErrorKind::NotFound`] to `None`, for callers that expect objects to be missing.
-pub(crate) fn found<T>(answer: Result<T>) -> Result<Option<T>> {
+pub(crate) fn if_found<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -23,7 +23,7 @@ impl ClientControl {
     pub fn find_client(&self, name: &str) -> Result<ClientInfo> {
         let id = resolve_client(name, self)?;
         self.client_info(id)
-            .map_err(|error| gone(error, Operation::FindClient, name))
+            .map_err(|error| removed_meanwhile(error, Operation::FindClient, name))
     }
 
     /// Reads an address that a user wrote: numbers, names, or one of each.
@@ -85,7 +85,7 @@ impl ClientControl {
             let client = self.client_info(address.client)?;
             Ok(self.port_info(address)?.with_client_name(&client.name()))
         };
-        find().map_err(|error| gone(error, Operation::FindPort, text))
+        find().map_err(|error| removed_meanwhile(error, Operation::FindPort, text))
     }
 }
 
@@ -118,7 +118,7 @@ fn written(name: &str, number: u8) -> Cow<'_, str> {
 }
 
 /// The error for an object that was removed after it was found.
-fn gone(error: Error, operation: Operation, text: &str) -> Error {
+fn removed_meanwhile(error: Error, operation: Operation, text: &str) -> Error {
     match error.kind() {
         ErrorKind::NotFound => Error::new(operation, ErrorKind::NotFound),
         _ => error,
@@ -155,7 +155,7 @@ pub(crate) fn resolve_client(name: &str, directory: &impl Directory) -> Result<C
         .filter(|(_, found)| found == name)
         .map(|(id, found)| Candidate::new(id, None, found))
         .collect();
-    only(candidates, Operation::FindClient, name).map(|found| found.client())
+    single(candidates, Operation::FindClient, name).map(|found| found.client())
 }
 
 /// Reads an address; see [`ClientControl::parse_address`].
@@ -201,16 +201,20 @@ pub(crate) fn resolve_port(text: &str, directory: &impl Directory) -> Result<Add
     let best = found.iter().map(|(rank, _)| *rank).min();
     found.retain(|(rank, _)| Some(*rank) == best);
     let candidates = found.into_iter().map(|(_, candidate)| candidate).collect();
-    let found = only(candidates, Operation::FindPort, text)?;
+    let found = single(candidates, Operation::FindPort, text)?;
     found
         .address()
         .ok_or_else(|| Error::new(Operation::FindPort, ErrorKind::NotFound))
 }
 
-fn only(candidates: Vec<Candidate>, operation: Operation, name: &str) -> Result<Candidate> {
+/// Returns the only candidate.
+///
+/// # Errors
+/// `NotFound` without a candidate; `Ambiguous` if there are several.
+fn single(candidates: Vec<Candidate>, operation: Operation, name: &str) -> Result<Candidate> {
     let mut candidates = candidates;
     let error = match (candidates.pop(), candidates.is_empty()) {
-        (Some(only), true) => return Ok(only),
+        (Some(single), true) => return Ok(single),
         (Some(last), false) => {
             candidates.push(last);
             Error::ambiguous(operation, candidates)

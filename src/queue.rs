@@ -12,7 +12,7 @@ use alsa_seq_kernel_abi::limits::{MAX_QUEUES, SKEW_BASE};
 
 use crate::address::{Address, QueueId};
 use crate::control::{ClientControl, Direction, OpenClient, set_name};
-use crate::error::{Error, ErrorKind, Operation, Result, Subject, errno, found};
+use crate::error::{Error, ErrorKind, Operation, Result, Subject, errno, if_found};
 use crate::event::{Event, EventData};
 use crate::time::{RealTime, Tempo};
 use crate::value::check;
@@ -167,7 +167,7 @@ impl ClientControl {
     pub fn queues(&self) -> Result<Vec<QueueInfo>> {
         let mut all = Vec::new();
         for number in 0..MAX_QUEUES {
-            all.extend(found(self.queue_info(number))?);
+            all.extend(if_found(self.queue_info(number))?);
         }
         Ok(all)
     }

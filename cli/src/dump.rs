@@ -16,7 +16,7 @@ use crate::failure::{Ending, Failure};
 use crate::lines::Lines;
 use crate::signals::Signals;
 
-pub(crate) use filter::{Filter, Kind};
+pub(crate) use filter::{Filter, TypeFilter};
 #[cfg(feature = "json")]
 pub(crate) use line::monotonic_text;
 pub(crate) use line::{Clock, Shape, TextShape};

@@ -18,7 +18,7 @@ use crate::failure::{Failure, Way};
 use crate::input;
 use crate::refusal::not_connected;
 use crate::signals::{Catch, Signals};
-use crate::song::{self, Content, Song, SongError};
+use crate::song::{self, Content, Song, SongError, SongKind};
 
 use player::Player;
 use sequence::Sequence;
@@ -52,7 +52,7 @@ pub(crate) struct Options {
     /// Whether to print the position in the song as JSON on standard output.
     pub(crate) json: bool,
     /// The only kind of song to play, or `None` for all kinds.
-    pub(crate) only: Option<song::Kind>,
+    pub(crate) only: Option<SongKind>,
 }
 
 /// A program that plays songs. It catches the signals as long as it exists.

@@ -29,8 +29,8 @@ use file::Recording;
 use metronome::Metronome;
 use ports::{Ports, make_metronome, make_watch};
 use sources::Sources;
-use waiting::{Later, Waiting, Words};
-use writer::{Take, Writer};
+use waiting::{Encoding, Later, Waiting};
+use writer::{RecordingFile, Writer};
 
 mod clip;
 mod file;
@@ -76,14 +76,14 @@ pub(crate) struct Options {
     /// The port that the metronome plays on.
     pub(crate) metronome: Option<Address>,
     /// The file's kind.
-    pub(crate) kind: Kind,
+    pub(crate) kind: FileKind,
     /// The maximum number of events.
     pub(crate) limit: Option<u64>,
 }
 
 /// The kind of the file.
 #[derive(Clone, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum FileKind {
     /// A MIDI file with these tracks.
     Song(Layout),
     /// A MIDI clip.
@@ -104,8 +104,8 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     let tempos = head::tempos(options, signals)?;
     let mut client = ClientOptions::new(&*options.name)
         .midi_version(match options.kind {
-            Kind::Song(_) => MidiVersion::Legacy,
-            Kind::Clip { version, .. } => version,
+            FileKind::Song(_) => MidiVersion::Legacy,
+            FileKind::Clip { version, .. } => version,
         })
         .input_pool(alsa_seq::abi::limits::MAX_POOL)
         .open()?;
@@ -118,13 +118,13 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
         _ => options.division.tempo().map_err(other)?,
     };
     queue.set_tempo(tempo)?;
-    let (ports, words) = match options.kind {
-        Kind::Song(_) => {
+    let (ports, encoding) = match options.kind {
+        FileKind::Song(_) => {
             let names_ports = number > 1;
             let ports = Ports::of_song(&client, &queue, number.max(1), &options.port_name)?;
-            (ports, Words::Bytes { names_ports })
+            (ports, Encoding::Bytes { names_ports })
         }
-        Kind::Clip { .. } => (Ports::of_clip(&client, &queue, number)?, Words::Packets),
+        FileKind::Clip { .. } => (Ports::of_clip(&client, &queue, number)?, Encoding::Packets),
     };
     let metronome = match options.metronome {
         Some(_) => Some(make_metronome(&mut client, options)?),
@@ -138,8 +138,8 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     let target = Target::open(path, options.existing, signals).map_err(Failure::file(path))?;
     let names = target.0.names();
     let names = names.map(|(path, journal)| (path.to_owned(), journal.to_owned()));
-    let (take, later) = begin(options, &tempos, target)?;
-    writer.begin(take);
+    let (file, later) = begin(options, &tempos, target)?;
+    writer.begin(file);
     if names.is_none() {
         // Opening a pipe may have waited for its reader. Events from before are not
         // recorded.
@@ -170,7 +170,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
         limit: options.limit,
         events: 0,
         writer,
-        waiting: Waiting::new(words, options.interval, later),
+        waiting: Waiting::new(encoding, options.interval, later),
         lost: false,
     };
     let result = recorder.record(signals);
@@ -212,20 +212,23 @@ fn begin(
     options: &Options,
     tempos: &[(u32, Tempo)],
     target: (Target, File),
-) -> Result<(Take, Later), Failure> {
+) -> Result<(RecordingFile, Later), Failure> {
     let ports = u8::try_from(options.sources.len().max(1)).map_err(other)?;
-    let (take, later) = match &options.kind {
-        Kind::Song(layout) => {
+    let (file, later) = match &options.kind {
+        FileKind::Song(layout) => {
             let (first, later) = head::of_song(options.time_signature, tempos);
             let recording = Recording::create(target, options.division, *layout, ports, &first);
-            (recording.map(Take::Song), later)
+            (recording.map(RecordingFile::Song), later)
         }
-        Kind::Clip { before, .. } => {
+        FileKind::Clip { before, .. } => {
             let first = head::of_clip(options, before, tempos)?;
-            (Clip::create(target, &first).map(Take::Clip), Vec::new())
+            (
+                Clip::create(target, &first).map(RecordingFile::Clip),
+                Vec::new(),
+            )
         }
     };
-    Ok((take.map_err(Failure::file(&options.path))?, later))
+    Ok((file.map_err(Failure::file(&options.path))?, later))
 }
 
 /// The names of a recording.
@@ -399,13 +402,13 @@ impl Recorder {
         };
         let end = end.map_or(0, |end| self.waiting.see(end));
         self.waiting.end(end);
-        let take = self.writer.finish(self.waiting);
-        let finished = match take {
-            Ok(Some(take)) if self.events == 0 && take.target().has_old_take() => {
-                take.target().abandon();
+        let file = self.writer.finish(self.waiting);
+        let finished = match file {
+            Ok(Some(file)) if self.events == 0 && file.target().has_old_take() => {
+                file.target().abandon();
                 Err(place.nothing_recorded())
             }
-            Ok(Some(take)) => take
+            Ok(Some(file)) => file
                 .finish(end, signals)
                 .map_err(|error| place.failure(&error)),
             Ok(None) => Ok(()),

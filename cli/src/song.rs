@@ -88,15 +88,15 @@ impl SongError {
 /// If no part is intact.
 pub fn repair(file: &[u8], to_play: bool) -> Result<Vec<u8>, SongError> {
     Ok(match kind(file).ok_or(SongError::Unknown)? {
-        Kind::Smf => Smf::repair(file, to_play)?,
-        Kind::Clip => Clip::repair(file)?,
-        Kind::Syx => Syx::repair(file)?,
+        SongKind::Smf => Smf::repair(file, to_play)?,
+        SongKind::Clip => Clip::repair(file)?,
+        SongKind::Syx => Syx::repair(file)?,
     })
 }
 
 /// A kind of song.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum SongKind {
     /// A standard MIDI file.
     Smf,
     /// A MIDI clip.
@@ -106,14 +106,14 @@ pub(crate) enum Kind {
 }
 
 /// Returns the kind of a song with these first bytes.
-pub(crate) fn kind(bytes: &[u8]) -> Option<Kind> {
+pub(crate) fn kind(bytes: &[u8]) -> Option<SongKind> {
     if bytes.starts_with(b"MThd") || bytes.starts_with(b"RIFF") {
-        Some(Kind::Smf)
+        Some(SongKind::Smf)
     } else if bytes.starts_with(b"SMF2CLIP") {
-        Some(Kind::Clip)
+        Some(SongKind::Clip)
     } else {
         let first = bytes.first().filter(|byte| **byte >= 0x80);
-        first.map(|_| Kind::Syx)
+        first.map(|_| SongKind::Syx)
     }
 }
 
@@ -129,15 +129,15 @@ impl<'a> Song<'a> {
     /// If it is incomplete or invalid, or its kind is unknown.
     pub fn read(file: &'a [u8]) -> Result<Self, SongError> {
         let (tempo, end, source) = match kind(file).ok_or(SongError::Unknown)? {
-            Kind::Smf => {
+            SongKind::Smf => {
                 let smf = Smf::read(file)?;
                 (smf.tempo, smf.end, Source::Smf(smf))
             }
-            Kind::Clip => {
+            SongKind::Clip => {
                 let clip = Clip::read(file)?;
                 (clip.tempo, clip.end, Source::Clip(clip))
             }
-            Kind::Syx => {
+            SongKind::Syx => {
                 let syx = Syx::read(file)?;
                 (syx.tempo, syx.end, Source::Syx(syx))
             }
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_told_by_their_first_bytes() {
+    fn the_first_bytes_determine_the_kind() {
         for (bytes, reason) in [
             (&b""[..], "neither"),
             (b"hello", "neither"),

@@ -17,16 +17,16 @@ pub(crate) fn for_ports<'t>(
     // between the two.
     let mut monitor = TopologyMonitor::open("aseq wait")?;
     let control = monitor.control();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     loop {
         let missing = missing(&control, texts.clone())?;
         if missing.is_empty() {
             return Ok(());
         }
-        if missing != told {
+        if missing != reported {
             let names = printable(&missing.join(", "));
             complain(&format_args!("waiting for {names}"));
-            told = missing;
+            reported = missing;
         }
         monitor.next_change()?;
         while monitor.try_next_change()?.is_some() {}

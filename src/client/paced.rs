@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::address::{Address, ClientId};
 use crate::client::EventOutput;
-use crate::error::{Error, ErrorKind, Operation, Result, Subject, found};
+use crate::error::{Error, ErrorKind, Operation, Result, Subject, if_found};
 use crate::event::{Event, EventType, EventView};
 use crate::info::ClientKind;
 use crate::io::{blocking, cells};
@@ -75,7 +75,7 @@ impl EventOutput {
     pub(super) fn receivers(&self, event: EventView<'_>, source: Address) -> Result<Receivers> {
         let mut receivers = Receivers::default();
         if goes_to_subscribers(event) {
-            for connection in found(self.control.connections_from(source))?.unwrap_or_default() {
+            for connection in if_found(self.control.connections_from(source))?.unwrap_or_default() {
                 self.add_receiver(&mut receivers, connection.receiver.client)?;
             }
         } else {
@@ -86,7 +86,7 @@ impl EventOutput {
     }
 
     fn add_receiver(&self, receivers: &mut Receivers, client: ClientId) -> Result<()> {
-        let Some(info) = found(self.control.client_info(client))? else {
+        let Some(info) = if_found(self.control.client_info(client))? else {
             return Ok(());
         };
         match info.kind() {
@@ -109,7 +109,7 @@ impl EventOutput {
     fn full(&self, programs: &[Program], event: &Event<'_>) -> Result<Option<ClientId>> {
         for program in programs {
             let cells = program.cells(event) + SPARE_CELLS;
-            let pool = found(self.control.client_pool(program.client))?;
+            let pool = if_found(self.control.client_pool(program.client))?;
             if pool.is_some_and(|pool| pool.input_free() < cells.min(pool.input())) {
                 return Ok(Some(program.client));
             }
@@ -124,7 +124,7 @@ impl EventOutput {
         let mut largest = NonZeroUsize::MAX;
         let programs = receivers.programs.iter();
         for program in programs.filter(|program| program.gets_packets) {
-            if let Some(pool) = found(self.control.client_pool(program.client))? {
+            if let Some(pool) = if_found(self.control.client_pool(program.client))? {
                 let cells = pool.input().saturating_sub(SPARE_CELLS);
                 let bytes = NonZeroUsize::new(cells * PACKET).unwrap_or(NonZeroUsize::MIN);
                 largest = largest.min(bytes);
@@ -296,7 +296,7 @@ impl<'e> Paced<'e> {
                     Some(pause) => Ok(Step::Wait(pause)),
                     None => {
                         *patience = Patience::new(self.timeout);
-                        let name = found(output.control.client_info(full))?;
+                        let name = if_found(output.control.client_info(full))?;
                         let name = name.map(|info| info.name().into_owned());
                         Err(about(Error::does_not_read(full, name.unwrap_or_default())))
                     }

@@ -9,7 +9,7 @@
 use crate::address::{Address, ClientId};
 use crate::connection::{ConnectOptions, Connection};
 use crate::control::ClientControl;
-use crate::error::{Result, found};
+use crate::error::{Result, if_found};
 use crate::event::EventData;
 use crate::info::ClientInfo;
 use crate::port::PortInfo;
@@ -86,7 +86,7 @@ impl Source for ClientControl {
     }
 
     fn client(&self, client: ClientId) -> Result<Option<ClientInfo>> {
-        found(self.client_info(client))
+        if_found(self.client_info(client))
     }
 
     fn ports_of(&self, client: ClientId) -> Result<Vec<PortInfo>> {
@@ -94,15 +94,15 @@ impl Source for ClientControl {
     }
 
     fn port(&self, port: Address) -> Result<Option<PortInfo>> {
-        found(self.port_info(port))
+        if_found(self.port_info(port))
     }
 
     fn senders(&self, port: Address) -> Result<Vec<Connection>> {
-        Ok(found(self.connections_to(port))?.unwrap_or_default())
+        Ok(if_found(self.connections_to(port))?.unwrap_or_default())
     }
 
     fn receivers(&self, port: Address) -> Result<Vec<Connection>> {
-        Ok(found(self.connections_from(port))?.unwrap_or_default())
+        Ok(if_found(self.connections_from(port))?.unwrap_or_default())
     }
 
     fn mark(&self, port: Address) -> Result<()> {

@@ -4,7 +4,7 @@ use alsa_seq::{ErrorKind, MidiVersion, Operation};
 
 use crate::address::{Place, parse_all};
 use crate::channels::Channels;
-use crate::dump::{Clock, Filter, Kind, Receiver, Shape, Stamps, TextShape};
+use crate::dump::{Clock, Filter, Receiver, Shape, Stamps, TextShape, TypeFilter};
 use crate::failure::{Failure, Way};
 use crate::people::say;
 use crate::refusal::not_connected;
@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
     /// Show only events of these types: a name (note-on, sysex, clock, …), a number, a
     /// range of numbers (6-8), or a group: notes, channel (all channel messages),
     /// announcements, ump
-    #[arg(short = 'T', long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = Kind::parse)]
-    types: Vec<Kind>,
+    #[arg(short = 'T', long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = TypeFilter::parse)]
+    types: Vec<TypeFilter>,
     /// Show only events of these channels, such as 1-9,11
     #[arg(short, long, value_name = "LIST", value_parser = Channels::parse)]
     channel: Vec<Channels>,

@@ -8,7 +8,7 @@ use alsa_seq::SequencerClient;
 
 use crate::address::{parse, parse_all};
 use crate::failure::Failure;
-use crate::record::{self, Existing, Kind, Layout, Options};
+use crate::record::{self, Existing, FileKind, Layout, Options};
 use crate::signals::{Catch, Signals};
 use crate::song::smf::write::{Division, FrameRate};
 use crate::tempo::{self, TimeSignature};
@@ -147,7 +147,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         time_signature: arguments.time_signature,
         tempo_map: arguments.tempo_map.clone(),
         metronome,
-        kind: Kind::Song(match arguments.format {
+        kind: FileKind::Song(match arguments.format {
             _ if arguments.split_channels => Layout::Channels,
             Some(0) => Layout::Single,
             Some(_) => Layout::TempoAndPorts,

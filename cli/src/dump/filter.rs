@@ -9,14 +9,14 @@ use crate::channels::{Channels, range};
 /// Each list accepts the events that it names. An empty list accepts all events.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
-    pub(crate) types: Vec<Kind>,
+    pub(crate) types: Vec<TypeFilter>,
     pub(crate) channels: Option<Channels>,
     pub(crate) sources: Vec<Place>,
 }
 
 /// Types of events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TypeFilter {
     One(EventType),
     /// A range of numbers.
     Range(u8, u8),
@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     Announcements,
 }
 
-impl Kind {
+impl TypeFilter {
     /// Reads a name, a number, a range or a group.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         match text {

@@ -14,7 +14,7 @@ use crate::graph::is_output;
 use crate::people::say;
 use crate::play::{self, Changes, Session};
 use crate::song::smf::SmfError;
-use crate::song::{self, Song, SongError};
+use crate::song::{Song, SongError, SongKind};
 use crate::times::seconds;
 
 const OPTIONS: Options = Options {
@@ -74,7 +74,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     drop(control);
     let options = play::Options {
         changes: Changes::default(),
-        only: Some(song::Kind::Smf),
+        only: Some(SongKind::Smf),
         ..options("aplaymidi", end_delay)
     };
     play_all(&options, dests, getopt.operands(), |failure, path| {
@@ -134,7 +134,7 @@ pub(super) fn play_all(
         return Err(Failure::Other("Please specify a file to play.".to_owned()));
     }
     let session = Session::new(options)?;
-    let is_ump = options.only == Some(song::Kind::Clip);
+    let is_ump = options.only == Some(SongKind::Clip);
     let mut connected = session
         .open(is_ump, dests)
         .map_err(|failure| match failure {

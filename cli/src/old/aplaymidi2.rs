@@ -10,7 +10,7 @@ use super::ports::{cannot_open, parse};
 use super::{Call, usage, version};
 use crate::failure::Failure;
 use crate::play::{self, Changes, Packets};
-use crate::song::{self, SongError};
+use crate::song::{SongError, SongKind};
 use crate::times::seconds;
 
 const OPTIONS: Options = Options {
@@ -65,7 +65,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     drop(control);
     let options = play::Options {
         changes,
-        only: Some(song::Kind::Clip),
+        only: Some(SongKind::Clip),
         ..options("aplaymidi2", end_delay)
     };
     play_all(&options, dests, getopt.operands(), |failure, path| {

@@ -12,7 +12,7 @@ use super::{Call, list, version};
 use crate::failure::Failure;
 use crate::graph::is_input;
 use crate::people::say;
-use crate::record::{self, Existing, Kind, Layout};
+use crate::record::{self, Existing, FileKind, Layout};
 use crate::signals::{Catch, Signals};
 use crate::song::smf::write::{Division, FrameRate};
 use crate::tempo::{TimeSignature, bpm, time_signature};
@@ -146,7 +146,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         time_signature: rate.is_none().then_some(signature),
         tempo_map: None,
         metronome,
-        kind: Kind::Song(layout),
+        kind: FileKind::Song(layout),
         limit,
     };
     record(&options).map_err(|failure| match failure {

@@ -15,7 +15,7 @@ use super::ports::{cannot_open, failed, parse};
 use super::{Call, version};
 use crate::failure::Failure;
 use crate::people::say;
-use crate::record::{self, Existing, Kind};
+use crate::record::{self, Existing, FileKind};
 use crate::signals::without_signals;
 use crate::song::smf::write::Division;
 use crate::tempo::{TimeSignature, bpm};
@@ -142,7 +142,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
         time_signature: Some(signature),
         tempo_map: None,
         metronome: None,
-        kind: Kind::Clip {
+        kind: FileKind::Clip {
             version: ump,
             before,
         },

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::file::{Layout, Recording};
 use super::target::{Existing, Target};
-use super::waiting::{Waiting, Words};
+use super::waiting::{Encoding, Waiting};
 use crate::signals::{Catch, Signals};
 use crate::song::smf::Smf;
 use crate::song::smf::write::Division;
@@ -101,8 +101,8 @@ proptest! {
         let target = Target::open(&path, Existing::Refuse(""), &signals).unwrap();
         let ppq = Division::Quarter(384);
         let mut recording = Recording::create(target, ppq, layout, 3, &[]).unwrap();
-        let words = Words::Bytes { names_ports: true };
-        let mut waiting = Waiting::new(words, Duration::ZERO, Vec::new());
+        let encoding = Encoding::Bytes { names_ports: true };
+        let mut waiting = Waiting::new(encoding, Duration::ZERO, Vec::new());
         let (mut tick, mut expected) = (0_u64, Vec::new());
         for Played { after, port, event, bytes, ends_part } in all {
             tick += u64::from(after);
@@ -158,8 +158,8 @@ fn any_number_of_parts_is_one_track() {
     let target = Target::open(&path, Existing::Refuse(""), &signals).unwrap();
     let ppq = Division::Quarter(384);
     let mut recording = Recording::create(target, ppq, Layout::Ports, 1, &[]).unwrap();
-    let words = Words::Bytes { names_ports: false };
-    let mut waiting = Waiting::new(words, Duration::ZERO, Vec::new());
+    let encoding = Encoding::Bytes { names_ports: false };
+    let mut waiting = Waiting::new(encoding, Duration::ZERO, Vec::new());
     let mut expected = Vec::new();
     for number in 0..100_000_u32 {
         let key = number.to_le_bytes()[0] % 128;

@@ -21,7 +21,7 @@ pub(super) struct Waiting {
     interval: Duration,
     ticks: Ticks,
     port: Option<u8>,
-    words: Words,
+    encoding: Encoding,
     /// The meta events for later ticks.
     later: VecDeque<(u32, Vec<u8>)>,
 }
@@ -59,7 +59,7 @@ impl Ticks {
 
 /// The contents of a file.
 #[derive(Clone, Copy)]
-pub(super) enum Words {
+pub(super) enum Encoding {
     /// MIDI bytes.
     Bytes { names_ports: bool },
     /// Packets.
@@ -67,14 +67,14 @@ pub(super) enum Words {
 }
 
 impl Waiting {
-    pub(super) fn new(words: Words, interval: Duration, later: Later) -> Self {
+    pub(super) fn new(encoding: Encoding, interval: Duration, later: Later) -> Self {
         Self {
             events: Vec::new(),
             since: None,
             interval,
             ticks: Ticks::default(),
             port: None,
-            words,
+            encoding,
             later: later.into(),
         }
     }
@@ -94,10 +94,10 @@ impl Waiting {
     /// Adds an event. Returns false for types that a file cannot contain; these are ignored.
     pub(super) fn add(&mut self, tick: u32, port: u8, event: &Event<'_>) -> bool {
         let tick = self.ticks.see(tick);
-        match (self.words, event.packet()) {
-            (Words::Packets, Some(packet)) => self.add_packet(tick, packet),
-            (Words::Packets, None) | (Words::Bytes { .. }, Some(_)) => false,
-            (Words::Bytes { .. }, None) => self.add_bytes(tick, port, &event.data()),
+        match (self.encoding, event.packet()) {
+            (Encoding::Packets, Some(packet)) => self.add_packet(tick, packet),
+            (Encoding::Packets, None) | (Encoding::Bytes { .. }, Some(_)) => false,
+            (Encoding::Bytes { .. }, None) => self.add_bytes(tick, port, &event.data()),
         }
     }
 
@@ -155,7 +155,7 @@ impl Waiting {
     /// contain the length, adds that too.
     pub(super) fn end(&mut self, tick: u64) {
         self.say_until(tick);
-        if matches!(self.words, Words::Packets) {
+        if matches!(self.encoding, Encoding::Packets) {
             self.time(tick);
         }
     }
@@ -164,8 +164,8 @@ impl Waiting {
     pub(super) fn mark_loss(&mut self, tick: u32) {
         let tick = self.ticks.see(tick);
         self.time(tick);
-        match (self.words, Group::new(0)) {
-            (Words::Packets, Ok(group)) => {
+        match (self.encoding, Group::new(0)) {
+            (Encoding::Packets, Ok(group)) => {
                 let text = Flex::Text {
                     kind: TextKind::UNKNOWN_METADATA,
                     form: Form::Complete,
@@ -178,7 +178,7 @@ impl Waiting {
     }
 
     fn port(&mut self, tick: u64, port: u8) {
-        let names_ports = matches!(self.words, Words::Bytes { names_ports: true });
+        let names_ports = matches!(self.encoding, Encoding::Bytes { names_ports: true });
         if names_ports && self.port != Some(port) {
             self.port = Some(port);
             self.time(tick);
@@ -209,9 +209,9 @@ impl Waiting {
     fn push_time(&mut self, tick: u64) {
         self.since.get_or_insert_with(Instant::now);
         let ticks = self.ticks.since_written(tick);
-        match self.words {
-            Words::Bytes { .. } => write::delta(&mut self.events, ticks),
-            Words::Packets => clip::push_ticks(&mut self.events, ticks),
+        match self.encoding {
+            Encoding::Bytes { .. } => write::delta(&mut self.events, ticks),
+            Encoding::Packets => clip::push_ticks(&mut self.events, ticks),
         }
     }
 

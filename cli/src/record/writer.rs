@@ -17,12 +17,12 @@ const MOST_WAITING: usize = 16 << 20;
 
 /// The file that is written.
 #[derive(Debug)]
-pub(super) enum Take {
+pub(super) enum RecordingFile {
     Song(Recording),
     Clip(Clip),
 }
 
-impl Take {
+impl RecordingFile {
     /// Completes the requested file, which ends at this tick.
     pub(super) fn finish(self, end: u64, signals: &Signals) -> io::Result<()> {
         match self {
@@ -42,11 +42,11 @@ impl Take {
 /// The thread that writes the recording.
 pub(super) struct Writer {
     sender: SyncSender<Message>,
-    thread: JoinHandle<io::Result<Option<Take>>>,
+    thread: JoinHandle<io::Result<Option<RecordingFile>>>,
 }
 
 enum Message {
-    Begin(Take),
+    Begin(RecordingFile),
     Events(Vec<u8>),
 }
 
@@ -62,9 +62,9 @@ impl Writer {
     }
 
     /// Passes the file to the thread.
-    pub(super) fn begin(&self, take: Take) {
+    pub(super) fn begin(&self, file: RecordingFile) {
         // The thread waits for this message.
-        let _ = self.sender.send(Message::Begin(take));
+        let _ = self.sender.send(Message::Begin(file));
     }
 
     /// Passes the waiting events to the thread. If the disk is not ready, they wait
@@ -85,7 +85,7 @@ impl Writer {
     }
 
     /// Waits until everything is written.
-    pub(super) fn finish(self, mut waiting: Waiting) -> io::Result<Option<Take>> {
+    pub(super) fn finish(self, mut waiting: Waiting) -> io::Result<Option<RecordingFile>> {
         let rest = waiting.take();
         if !rest.is_empty() {
             // If the thread has ended, its result contains the reason.
@@ -97,15 +97,15 @@ impl Writer {
     }
 }
 
-fn write(receiver: &Receiver<Message>) -> io::Result<Option<Take>> {
-    let mut take = None;
+fn write(receiver: &Receiver<Message>) -> io::Result<Option<RecordingFile>> {
+    let mut file = None;
     for message in receiver {
-        match (message, &mut take) {
-            (Message::Begin(begun), _) => take = Some(begun),
-            (Message::Events(events), Some(Take::Song(song))) => song.commit(&events)?,
-            (Message::Events(events), Some(Take::Clip(clip))) => clip.commit(&events)?,
+        match (message, &mut file) {
+            (Message::Begin(begun), _) => file = Some(begun),
+            (Message::Events(events), Some(RecordingFile::Song(song))) => song.commit(&events)?,
+            (Message::Events(events), Some(RecordingFile::Clip(clip))) => clip.commit(&events)?,
             (Message::Events(_), None) => {}
         }
     }
-    Ok(take)
+    Ok(file)
 }

@@ -18,11 +18,11 @@ pub(super) struct Selection {
     /// The upper and the lower byte of the RPN, and those of the NRPN.
     numbers: [[Option<u32>; 2]; 2],
     /// The kind that was selected last.
-    kind: Option<Kind>,
+    kind: Option<ParameterKind>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+enum ParameterKind {
     Registered,
     Assignable,
 }
@@ -30,7 +30,7 @@ enum Kind {
 /// A parameter. Parts of its number may be unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Chosen {
-    kind: Option<Kind>,
+    kind: Option<ParameterKind>,
     number: [Option<u32>; 2],
 }
 
@@ -53,7 +53,7 @@ const DATA: [u8; 2] = [6, 38];
 const UP: u8 = 96;
 const DOWN: u8 = 97;
 
-impl Kind {
+impl ParameterKind {
     const ALL: [Self; 2] = [Self::Registered, Self::Assignable];
 
     const fn other(self) -> Self {
@@ -141,7 +141,7 @@ impl Parameters {
 impl Selection {
     /// Records a controller. Returns whether it selects a parameter.
     fn hear(&mut self, control: u8, value: u32) -> bool {
-        for (kind, numbers) in Kind::ALL.into_iter().zip(&mut self.numbers) {
+        for (kind, numbers) in ParameterKind::ALL.into_iter().zip(&mut self.numbers) {
             for (byte, chooses) in numbers.iter_mut().zip(kind.controls()) {
                 if chooses == control {
                     *byte = Some(value);
@@ -158,8 +158,8 @@ impl Selection {
         Chosen {
             kind: self.kind,
             number: match self.kind {
-                Some(Kind::Registered) => registered,
-                Some(Kind::Assignable) => assignable,
+                Some(ParameterKind::Registered) => registered,
+                Some(ParameterKind::Assignable) => assignable,
                 None => [None; 2],
             },
         }
@@ -220,7 +220,7 @@ impl Chosen {
     /// of two semitones, and no tuning.
     fn initial(self) -> Option<Entry> {
         let Self {
-            kind: Some(Kind::Registered),
+            kind: Some(ParameterKind::Registered),
             number: [Some(0), Some(low)],
         } = self
         else {
