@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_nothing() {
+    fn only_complete_addresses_are_parsed() {
         for text in [
             "",
             ":",

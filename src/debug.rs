@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn it_prints_what_a_derived_one_prints() {
+    fn the_output_equals_derived_debug() {
         assert_eq!(texts!(ours), texts!(derived));
     }
 }

@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_at_rest_is_brought_back() {
+    fn moved_controllers_return_to_rest() {
         let set = |controller, value| Event::control_change(5, controller, value).unwrap();
         let moved = [
             set(64, 127),
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_sound_is_ended() {
+    fn notes_that_may_sound_are_ended() {
         let mut sounding = after(&[]);
         sounding.hear_perhaps(7, &Event::note_off(1, 60, 0).unwrap());
         assert_eq!(sounding.note_offs().count(), 1);

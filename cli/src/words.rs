@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_bytes_say_the_same() {
+    fn names_and_bytes_give_the_same_event() {
         for (words, bytes) in [
             ("note-on 1 60 100", "90 3c 64"),
             ("note-off 16 60 0", "8f3c00"),
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_is_refused() {
+    fn invalid_words_are_refused() {
         for (text, reason) in [
             ("note-in 1 2 3", "neither"),
             ("note-on 1 60", "note-on takes CHANNEL NOTE VELOCITY"),

@@ -210,7 +210,7 @@ fn quotes_make_a_name_of_anything() {
 }
 
 #[test]
-fn what_is_written_is_found_again() {
+fn written_names_are_found_again() {
     for (id, client, ports) in TABLE.0 {
         for (port, name) in *ports {
             let text = format!("{}:{}", written(client, *id), written(name, *port));
@@ -231,7 +231,7 @@ fn what_is_written_is_found_again() {
 
 proptest! {
     #[test]
-    fn any_text_means_what_the_grammar_says(
+    fn any_text_is_read_by_the_grammar(
         text in prop_oneof!["\\PC*", "[:'\"0-9a]{0,6}"],
         clients in vec(vec("[:'\"0-9a]{0,4}", 1..5), 0..4),
     ) {

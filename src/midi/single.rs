@@ -142,9 +142,9 @@ mod tests {
         }
     }
 
-    /// Every status, with all that decides what follows it.
+    /// Tests each status with all bytes that determine how it continues.
     #[test]
-    fn one_message_is_what_a_parser_finds() {
+    fn from_midi_and_the_parser_agree() {
         let bytes = [
             0, 0x40, 0x7f, 0x80, 0xc5, 0xf0, 0xf2, 0xf7, 0xf8, 0xf9, 0xff,
         ];
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn invalid_bytes_have_the_right_error() {
         use DecodeError::{Incomplete, MoreThanOne, NotMidi};
 
         for (case, error) in [

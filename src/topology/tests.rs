@@ -619,7 +619,7 @@ fn the_graph_is_looked_at_from_every_side() {
 }
 
 #[test]
-fn what_goes_takes_its_connections_with_it() {
+fn removal_of_a_port_removes_its_connections() {
     let mut follower = still();
     {
         let mut world = follower.world.0.borrow_mut();
@@ -707,10 +707,10 @@ fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
     }
 }
 
-/// What was waiting when the snapshot was taken tells nothing new, unless it
-/// happened while that was taken.
+/// Announcements that waited when the snapshot was made report no changes, unless
+/// the change happened during the snapshot.
 #[test]
-fn the_past_is_not_told_again() {
+fn past_changes_are_not_reported_again() {
     let mut follower = still();
     let (port, id) = (Address::new(128, 0), ClientId::new(128));
     for data in [

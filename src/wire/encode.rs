@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_of_unusual_size_goes_and_the_room_stays() {
+    fn a_large_allocation_is_freed_and_the_room_is_unchanged() {
         let mut batch = EventBatch::new();
         batch.set_room(100);
         batch.push(&Event::sysex(&[0x55; 1_000_000])).unwrap();

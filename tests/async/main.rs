@@ -408,9 +408,9 @@ async fn halves_unite_and_go_back_to_blocking<R: Runtime>() {
     );
 }
 
-/// On a runtime with threads a task may go on in another.
+/// On a runtime with threads, a task may continue in another thread.
 #[test]
-fn what_waits_goes_to_another_thread() {
+fn waiting_futures_are_send() {
     fn send<T: Send>(_: T) {}
     #[allow(dead_code, reason = "it need only compile")]
     fn on_any_reactor<R: Reactor>(mut client: AsyncSequencerClient<R>, event: &Event<'_>) {

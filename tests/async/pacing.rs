@@ -15,7 +15,7 @@ on_every_runtime! {
     a_long_message_arrives_whole
     a_long_message_is_sent_step_by_step
     a_buffer_that_cannot_be_sent_is_not_waited_for_without_end
-    closing_sends_what_is_buffered
+    closing_sends_the_buffered_events
 }
 
 async fn a_patient_event_waits_for_room<R: Runtime>() {
@@ -158,7 +158,7 @@ async fn a_buffer_that_cannot_be_sent_is_not_waited_for_without_end<R: Runtime>(
     assert!(polled(0, sender.close()).await.is_none());
 }
 
-async fn closing_sends_what_is_buffered<R: Runtime>() {
+async fn closing_sends_the_buffered_events<R: Runtime>() {
     let mut receiver = opened::<R>("receiver");
     let input = receiver.create_port("in").unwrap();
     for number in 0..2 {

@@ -224,7 +224,7 @@ fn every_event() -> impl Iterator<Item = (u8, EventData<'static>)> {
 }
 
 #[test]
-fn what_libasound_sent_is_what_it_meant() {
+fn records_sent_by_libasound_decode_to_its_events() {
     let views = views(LIBASOUND_SENT, Framing::Legacy);
     let received = views.iter().map(|view| {
         assert_eq!(view.source(), SENDER);
@@ -236,7 +236,7 @@ fn what_libasound_sent_is_what_it_meant() {
 }
 
 #[test]
-fn what_we_write_libasound_received_as_it_was_meant() {
+fn libasound_decodes_our_records_to_our_events() {
     let mut lines = LIBASOUND_RECEIVED.lines();
     for (tag, data) in every_event() {
         let event = Event::new(data).from_port(Address::new(128, 0)).to(SENDER);

@@ -193,7 +193,7 @@ fn the_oldest_channel_makes_room() {
 }
 
 #[test]
-fn what_is_gone_is_forgotten() {
+fn forget_drops_the_state_of_a_source() {
     let mut assembler = Assembler::new();
     push_all(&mut assembler, &[(99, 0), (98, 4), (6, 1)]);
     assembler.forget(|source| source.client == ClientId::new(1));
@@ -203,9 +203,9 @@ fn what_is_gone_is_forgotten() {
     assert_eq!(push_all(&mut assembler, &[(38, 2)]), [cc((38, 2))]);
 }
 
-/// Data behind a control change is not dropped, with a length that stays.
+/// The data after such a control change is kept, and so is its length.
 #[test]
-fn what_has_data_of_variable_length_is_no_controller() {
+fn an_event_of_variable_length_is_not_a_controller() {
     for event_type in [EventType::CONTROL_CHANGE, EventType::NRPN] {
         let odd = Event::new(EventData::Other {
             event_type,

@@ -146,7 +146,7 @@ fn a_bounced_sysex_is_an_empty_one() {
 }
 
 #[test]
-fn what_is_too_long_or_has_no_room_is_refused() {
+fn a_small_buffer_is_refused() {
     let event = Event::sysex(&[1, 2, 3]);
     let mut small = [0xa5; 30];
     assert_eq!(
@@ -200,9 +200,10 @@ fn names_are_unique_words() {
     }
 }
 
-/// Any type in any record: its flags and its length need not fit its type.
+/// Tests each type in each record. The flags and the length of a record need not
+/// fit its type.
 #[test]
-fn data_stays_what_it_is_on_the_way_through_the_type() {
+fn data_is_unchanged_after_decoding_and_encoding() {
     for event_type in 0..=255_u8 {
         for (flags, payload) in [(0, 0), (4, 0), (4, 3), (8, 0), (0x20, 0)] {
             // The two highest bits of a length say something else.

@@ -109,7 +109,7 @@ fn lines_to_the_letter() {
 }
 
 #[test]
-fn what_is_absent_has_its_default() {
+fn absent_keys_have_their_defaults() {
     let event = event_from(r#"{"type":"clock","target":0}"#).unwrap();
     assert_eq!(event, Event::new(EventData::Clock(QueueId::new(0))));
     // A known type by its number, keys in any order, upper-case digits.

@@ -110,7 +110,7 @@ fn running_status_on_the_way_in() {
 }
 
 #[test]
-fn what_is_no_message_is_dropped_and_counted() {
+fn invalid_bytes_are_dropped_and_counted() {
     for (stream, discarded) in [
         (&[60, 100][..], 2),
         (&[0x90], 1),

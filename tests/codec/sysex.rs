@@ -55,9 +55,9 @@ fn interleaved_messages_of_two_senders_stay_apart() {
     assert_eq!(reassembler.held(), 0);
 }
 
-/// midir panics on it.
+/// midir panics on an empty piece.
 #[test]
-fn an_empty_piece_is_nothing() {
+fn an_empty_piece_changes_nothing() {
     let mut reassembler = Reassembler::new();
     assert_eq!(push(&mut reassembler, PIANO, &[]), []);
     assert_eq!(push(&mut reassembler, PIANO, &[0xf0]), []);
@@ -112,7 +112,7 @@ fn pieces_of_every_size_are_joined() {
 }
 
 #[test]
-fn what_does_not_become_whole_is_told() {
+fn incomplete_messages_are_reported() {
     let mut reassembler = Reassembler::new();
     assert_eq!(
         push(&mut reassembler, PIANO, &[1, 0xf7]),
@@ -134,7 +134,7 @@ fn what_does_not_become_whole_is_told() {
 }
 
 #[test]
-fn real_time_bytes_are_no_part_of_a_message() {
+fn real_time_bytes_are_not_part_of_a_message() {
     let mut reassembler = Reassembler::new();
     assert_eq!(
         push(&mut reassembler, PIANO, &[0xf0, 0xf8, 1, 0xfe, 0xf7]),
@@ -143,7 +143,7 @@ fn real_time_bytes_are_no_part_of_a_message() {
 }
 
 #[test]
-fn a_message_beyond_the_limit_is_told_once_and_skipped() {
+fn a_message_beyond_the_limit_is_reported_once_and_skipped() {
     let limited = || Reassembler::new().with_limit(4);
     let too_long = abandoned(PIANO, &[0xf0, 1, 2, 3], Reason::TooLong);
     let next = complete(PIANO, &[0xf0, 7, 8, 0xf7]);
@@ -195,7 +195,7 @@ fn the_quietest_source_makes_room_for_another() {
 }
 
 #[test]
-fn messages_of_who_is_gone_are_removed() {
+fn messages_of_a_removed_source_are_removed() {
     let mut reassembler = Reassembler::new();
     push(&mut reassembler, PIANO, &[0xf0, 1]);
     push(&mut reassembler, ORGAN, &[0xf0, 2]);

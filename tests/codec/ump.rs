@@ -38,9 +38,9 @@ fn the_largest_values_of_every_message() {
     }
 }
 
-/// Types, statuses and values that the specification reserves.
+/// Tests types, statuses and values that the specification reserves.
 #[test]
-fn what_is_reserved_is_kept_as_it_is() {
+fn reserved_packets_are_not_changed() {
     for text in golden::RESERVED {
         let packet = packet(text);
         assert_eq!(packet.decode(), Ump::Other(packet), "{text}");
@@ -74,7 +74,7 @@ fn sizes_of_all_types() {
 }
 
 #[test]
-fn what_lies_behind_a_packet_is_no_part_of_it() {
+fn words_after_a_packet_are_ignored() {
     let packet = Packet::new([0x20903c40, 1, 2, 3]);
     assert_eq!(packet, Packet::new([0x20903c40, 0, 0, 0]));
     assert_eq!(packet.to_array(), [0x20903c40, 0, 0, 0]);
@@ -287,7 +287,7 @@ fn names_of_texts_are_unique() {
 }
 
 #[test]
-fn accessors_tell_what_a_message_is_for() {
+fn accessors_return_group_channel_and_type() {
     let (group, channel) = (Group::new(3).unwrap(), Channel::new(9).unwrap());
     let note = Ump::Midi2(group, channel, Midi2::note_on(1, 2).unwrap());
     assert_eq!((note.group(), note.channel()), (Some(group), Some(channel)));

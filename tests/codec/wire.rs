@@ -46,7 +46,7 @@ fn data_is_padded_to_the_record_on_reading() {
 }
 
 #[test]
-fn every_shorter_buffer_says_what_it_lacks() {
+fn the_error_for_a_short_buffer_has_the_missing_size() {
     for (framing, unit) in [
         (Framing::Legacy, 28),
         (Framing::Ump, 32),
@@ -117,10 +117,10 @@ fn a_length_beyond_all_reason_is_only_too_long() {
     }
 }
 
-/// A client that did not ask for UMP reads 28-byte records, whatever a stray
-/// flag says; sent on, the flag must not make the kernel look for 32 bytes.
+/// A client that did not ask for UMP reads records of 28 bytes, even with a stray
+/// flag. When such an event is sent again, the kernel must not expect 32 bytes.
 #[test]
-fn the_ump_flag_means_nothing_in_a_legacy_record() {
+fn the_ump_flag_is_ignored_in_a_legacy_record() {
     let bytes = record(6, UMP, 0);
     let view = Events::new(&bytes, Framing::Legacy)
         .next()
@@ -207,7 +207,7 @@ fn debug_prints_events_and_not_their_bytes() {
 }
 
 #[test]
-fn debug_prints_the_conditions_of_what_is_removed() {
+fn debug_prints_the_conditions_of_a_removal() {
     let all = format!("{:?}", RemoveEvents::new());
     assert_eq!(all, "RemoveEvents { keep_note_offs: false }");
     let some = RemoveEvents::new()

@@ -55,7 +55,7 @@ fn alone() -> Option<MutexGuard<'static, ()>> {
 }
 
 #[test]
-fn each_fault_is_told_and_leaves_nothing_behind() {
+fn each_fault_is_reported_and_leaves_no_object() {
     need_sequencer!();
     let Some(_alone) = alone() else { return };
     trial::quiet_clock();
@@ -90,10 +90,10 @@ fn sweep(observer: &SequencerClient) -> Table {
     table
 }
 
-/// The kernel has one errno for having no memory, for having no more clients or queues, and
+/// The kernel has the same errno for a lack of memory, for the limit of clients or queues, and
 /// for an event that is larger than a pool.
 #[test]
-fn where_memory_lacks_nothing_else_is_blamed() {
+fn errors_name_the_lack_of_memory() {
     need_sequencer!();
     let Some(_alone) = alone() else { return };
     let mut client = SequencerClient::open("tried").unwrap();

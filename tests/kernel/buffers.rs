@@ -80,7 +80,7 @@ fn direct_output_overtakes_the_buffer() {
 }
 
 #[test]
-fn closing_sends_what_is_buffered() {
+fn closing_sends_the_buffered_events() {
     need_sequencer!();
     let mut receiver = client("receiver");
     let input = receiver.create_port("in").unwrap();
@@ -252,7 +252,7 @@ fn an_overrun_is_an_item_between_events() {
 }
 
 #[test]
-fn synchronising_waits_for_the_last_event_and_no_longer_than_told() {
+fn sync_waits_for_the_last_event_or_the_timeout() {
     need_sequencer!();
     let mut sender = client("sender");
     let mut receiver = client("receiver");

@@ -86,10 +86,10 @@ fn a_full_receiver_is_reported_and_then_overrun() {
     }
 }
 
-/// An event that is larger than the whole pool is lost although nothing is unread;
-/// `poll` does not see that, so a reader whose time is over has to look.
+/// An event that is larger than the whole pool is lost although no event is unread.
+/// `poll` does not show this. So a reader must check it when its time is over.
 #[test]
-fn an_overrun_of_an_empty_input_is_told_by_the_next_call() {
+fn an_overrun_of_an_empty_input_is_reported_by_the_next_call() {
     need_sequencer!();
     let mut sender = client("sender");
     let mut receiver = ClientOptions::new(unique("receiver"))

@@ -142,10 +142,9 @@ fn the_systems_and_the_through_ports_are_special() {
     }
 }
 
-/// People print these: they are short, and show nothing that the kernel has
-/// reserved.
+/// The output is short, and has no fields that the kernel has reserved.
 #[test]
-fn what_is_printed_for_debugging_is_meant_for_people() {
+fn debug_output_is_short_and_readable() {
     need_sequencer!();
     let client = client("printed");
     let port = client.create_port("port").unwrap();

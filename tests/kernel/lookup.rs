@@ -100,7 +100,7 @@ fn ports_are_found_by_number_name_and_beginning() {
 }
 
 #[test]
-fn what_is_not_there_is_not_found() {
+fn missing_ports_are_not_found() {
     need_sequencer!();
     let name = unique("lonely");
     let client = named(&name);

@@ -43,7 +43,7 @@ fn aconnect_sees_our_clients_ports_and_connections() {
 }
 
 #[test]
-fn aconnect_connects_our_ports_and_we_are_told() {
+fn aconnect_connects_our_ports_and_we_are_notified() {
     need_sequencer!();
     need_program!("aconnect");
     let a = client("from");
@@ -216,9 +216,10 @@ fn opening_touches_no_other_file() {
     );
 }
 
-/// A program that is gone takes its events with it, and ours go on.
+/// The kernel drops the events of a program that was killed. The sender's own
+/// events are still delivered.
 #[test]
-fn a_receiver_that_dies_is_no_trouble() {
+fn a_killed_receiver_does_not_disturb_the_sender() {
     need_sequencer!();
     need_program!("aseqdump");
     let mut sender = client("sender");

@@ -7,7 +7,7 @@ use alsa_seq::{
 use crate::support::{client, need_sequencer};
 
 #[test]
-fn a_port_has_the_seeds_defaults() {
+fn a_new_port_has_the_default_settings() {
     need_sequencer!();
     let observer = client("observer");
     let client = client("owner");
@@ -29,7 +29,7 @@ fn a_port_has_the_seeds_defaults() {
 }
 
 #[test]
-fn a_port_has_what_was_asked_for() {
+fn a_port_has_the_requested_settings() {
     need_sequencer!();
     let client = client("owner");
     let queue = client.create_queue("stamps").unwrap();
@@ -224,7 +224,7 @@ fn listing_ports_ends() {
 }
 
 #[test]
-fn a_connection_that_stays_is_listed_whatever_else_goes() {
+fn a_connection_is_listed_while_others_are_removed() {
     need_sequencer!();
     let a = client("from");
     let b = client("to");

@@ -27,7 +27,7 @@ fn a_queue_is_as_it_was_made() {
 }
 
 #[test]
-fn a_queue_starts_stops_and_goes_on() {
+fn a_queue_starts_stops_and_continues() {
     need_sequencer!();
     let client = client("owner");
     let queue = client.create_queue("song").unwrap();
@@ -50,7 +50,7 @@ fn a_queue_starts_stops_and_goes_on() {
 }
 
 #[test]
-fn a_queue_goes_with_its_handle() {
+fn dropping_the_handle_frees_the_queue() {
     need_sequencer!();
     let client = client("owner");
     let queue = queue_of_a_number_of_its_own(&client);
@@ -84,7 +84,7 @@ fn queues_are_found_by_number_and_name() {
 }
 
 #[test]
-fn a_foreign_queue_takes_events_but_no_orders() {
+fn a_locked_foreign_queue_accepts_events_but_not_control() {
     need_sequencer!();
     let owner = client("owner");
     let mut guest = client("guest");
@@ -115,7 +115,7 @@ fn a_foreign_queue_takes_events_but_no_orders() {
 }
 
 #[test]
-fn closing_with_events_in_a_foreign_queue_hangs_nobody() {
+fn closing_with_events_in_a_foreign_queue_does_not_hang() {
     need_sequencer!();
     let owner = client("owner");
     let mut guest = client("guest");
@@ -133,9 +133,10 @@ fn closing_with_events_in_a_foreign_queue_hangs_nobody() {
     assert_eq!(queue.status().unwrap().num_events(), 0);
 }
 
-/// Left with events in it, this client could not be closed, nor could any other.
+/// A client that left a queue with its own events in it could not be closed, and
+/// neither could other clients.
 #[test]
-fn a_foreign_queue_is_left_when_nothing_waits_in_it() {
+fn a_foreign_queue_can_be_left_only_without_waiting_events() {
     need_sequencer!();
     let owner = client("owner");
     let mut guest = client("guest");

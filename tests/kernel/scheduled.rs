@@ -191,10 +191,10 @@ fn a_large_event_waits_without_spinning() {
     assert_eq!(error.kind(), alsa_seq::ErrorKind::TooLarge);
 }
 
-/// Half of the pool holds what is due much later. What is due now needs no more
-/// than what is free, and does not wait for the rest.
+/// Half of the pool holds events that are due much later. Events that are due now
+/// need only the free room, and do not wait for the rest.
 #[test]
-fn sending_waits_for_no_more_room_than_it_needs() {
+fn sending_waits_only_for_the_room_it_needs() {
     need_sequencer!();
     let mut sender = client("sender");
     let mut receiver = ClientOptions::new(unique("receiver"))
@@ -255,9 +255,10 @@ fn queues_are_controlled_by_events() {
     assert!(status.tick() >= stopped.tick());
 }
 
-/// Before the others of its time; and of several, the last one first.
+/// Such events come before the others of the same time. Of several, the last one
+/// comes first.
 #[test]
-fn what_has_priority_comes_first() {
+fn events_with_priority_arrive_first() {
     need_sequencer!();
     let mut client = client("owner");
     let port = client.create_port("in").unwrap();
@@ -279,9 +280,10 @@ fn what_has_priority_comes_first() {
     }
 }
 
-/// A note of the kernel's that sounds keeps its end; one that does not sound yet goes.
+/// A note of the kernel's that sounds keeps its note-off. A note that does not sound yet is
+/// removed.
 #[test]
-fn what_sounds_ends_when_the_rest_is_removed() {
+fn sounding_notes_end_after_a_removal() {
     need_sequencer!();
     let mut client = client("player");
     let port = client.create_port("port").unwrap();

@@ -8,7 +8,7 @@ use alsa_seq::{
 use crate::support::{client, need_sequencer, next_event, numbered, unique};
 
 #[test]
-fn a_filter_refuses_what_it_does_not_name() {
+fn a_filter_refuses_types_it_does_not_name() {
     need_sequencer!();
     let mut sender = client("sender");
     let mut receiver = client("receiver");
@@ -95,10 +95,10 @@ fn an_undeliverable_scheduled_event_bounces() {
     }
 }
 
-/// A bounced event has lost its data of variable length. What is sent behind it
-/// is not taken for that.
+/// A bounced event has lost its data of variable length. The events after it must
+/// not be read as this data.
 #[test]
-fn a_bounced_sysex_swallows_nothing_when_it_is_sent_again() {
+fn events_after_a_bounced_sysex_are_not_read_as_its_data() {
     need_sequencer!();
     let mut client = client("bouncer");
     let port = client.create_port("port").unwrap();
@@ -131,7 +131,7 @@ fn a_bounced_sysex_swallows_nothing_when_it_is_sent_again() {
 }
 
 #[test]
-fn pools_are_what_they_were_set_to() {
+fn pools_have_the_set_sizes() {
     need_sequencer!();
     let client = ClientOptions::new(unique("pools"))
         .input_pool(2000)

@@ -131,7 +131,7 @@ fn events_come_from_the_port_that_the_client_names() {
 }
 
 #[test]
-fn what_is_received_goes_on_from_the_port_that_is_bound() {
+fn received_events_are_sent_from_the_bound_port() {
     need_sequencer!();
     let mut fork = Fork::new();
     let [left, right] = fork.ports.each_ref().map(Port::address);
@@ -151,7 +151,7 @@ fn what_is_received_goes_on_from_the_port_that_is_bound() {
 }
 
 #[test]
-fn what_is_for_the_system_needs_no_port() {
+fn events_for_the_system_client_need_no_port() {
     need_sequencer!();
     let mut client = SequencerClient::open(unique("no port")).unwrap();
     let queue = client.create_queue("queue").unwrap();

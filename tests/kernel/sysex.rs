@@ -75,7 +75,7 @@ fn a_megabyte_arrives_whole_at_every_subscriber() {
 }
 
 #[test]
-fn a_receiver_that_does_not_read_is_told_of_and_loses_nothing() {
+fn a_receiver_that_does_not_read_is_reported_and_loses_no_bytes() {
     need_sequencer!();
     let mut sender = client("sender");
     let mut receiver = client("receiver");
@@ -96,9 +96,9 @@ fn a_receiver_that_does_not_read_is_told_of_and_loses_nothing() {
     assert_eq!(receiver.try_event_input().unwrap(), None);
 }
 
-/// It is the one who was waited for.
+/// The removed subscriber is the receiver that the sender waited for.
 #[test]
-fn a_subscriber_that_goes_away_ends_nothing() {
+fn a_removed_subscriber_does_not_stop_the_message() {
     need_sequencer!();
     let mut sender = client("sender");
     let out = sender.create_port("out").unwrap();

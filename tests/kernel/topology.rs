@@ -331,7 +331,7 @@ fn the_graph_begins_with_what_is_there() {
 }
 
 #[test]
-fn changes_are_told_in_order() {
+fn changes_are_reported_in_order() {
     need_sequencer!();
     let tells = kernel_tells_of_changes();
     let mut watch = Watch::new();
@@ -396,9 +396,9 @@ fn changes_are_told_in_order() {
     assert_eq!(told, ["- in".to_owned(), format!("- client {name}!")]);
 }
 
-/// The kernel announces no disconnection when a port or client goes.
+/// The kernel announces no disconnection when a port or client is removed.
 #[test]
-fn what_goes_is_disconnected() {
+fn removed_ports_are_reported_as_disconnected() {
     need_sequencer!();
     let a = client("a");
     let b = client("b");
@@ -984,7 +984,7 @@ fn is_told_apart(direction: Direction) -> bool {
 }
 
 #[test]
-fn a_tracker_is_told_of_lost_events() {
+fn a_tracker_notices_lost_events() {
     need_sequencer!();
     let a = client("a");
     let ump = client("ump");
@@ -1009,9 +1009,9 @@ fn a_tracker_is_told_of_lost_events() {
     assert!(!shared.found().contains(&endpoint));
 }
 
-/// Anybody can send to the tracker's port.
+/// Every client can send to the tracker's port.
 #[test]
-fn a_tracker_knows_who_announces() {
+fn a_tracker_ignores_announcements_of_other_clients() {
     need_sequencer!();
     let a = client("a");
     let out = a.create_port("out").unwrap();
@@ -1030,7 +1030,7 @@ fn a_tracker_knows_who_announces() {
 }
 
 #[test]
-fn a_client_that_filters_announcements_hears_nothing() {
+fn a_client_that_filters_announcements_gets_no_changes() {
     need_sequencer!();
     let filtered = client("filtered");
     filtered.set_event_filter(EventType::ECHO).unwrap();
@@ -1055,7 +1055,7 @@ fn a_client_that_filters_announcements_hears_nothing() {
 }
 
 #[test]
-fn a_client_for_output_alone_hears_nothing() {
+fn an_output_only_client_gets_no_changes() {
     need_sequencer!();
     let deaf = open(ClientOptions::new(unique("deaf")).direction(Direction::Output));
     let error = TopologyTracker::new(&deaf).unwrap_err();
@@ -1101,7 +1101,7 @@ fn waiting_ends_in_time_and_with_poll() {
 }
 
 #[test]
-fn a_monitor_is_opened_as_it_is_told() {
+fn a_monitor_is_opened_with_the_given_options() {
     need_sequencer!();
     let name = unique("monitor");
     let options = ClientOptions::new(name.as_str())

@@ -35,10 +35,10 @@ fn notice(event: &Event<'_>) -> Option<(bool, (Address, Address))> {
     }
 }
 
-/// The kernel tells the sender first, and asks the receiver then. So a notice is
-/// no promise.
+/// The kernel first notifies the sender, and then checks the receiver. So after the
+/// notice, the connection may still be refused.
 #[test]
-fn a_port_may_be_told_of_a_connection_that_is_refused() {
+fn a_refused_connection_may_be_announced_to_the_sender() {
     need_sequencer!();
     let mut sender = client("sender");
     let out = sender.create_port("out").unwrap();
@@ -70,10 +70,10 @@ fn a_port_may_be_told_of_a_connection_that_is_refused() {
     }
 }
 
-/// The announcement comes behind the notice, and when it is there the connection
-/// carries events.
+/// The announcement comes after the notice. From the announcement on, the
+/// connection carries events.
 #[test]
-fn who_waits_for_the_announcement_greets_every_subscriber() {
+fn after_the_announcement_events_reach_the_subscriber() {
     need_sequencer!();
     const ROUNDS: u32 = 200;
     let mut greeter = client("greeter");

@@ -35,9 +35,9 @@ fn until_none_is_left<T>(
     }
 }
 
-/// One test, because its parts would be in each other's way.
+/// These are one test, because separate tests would disturb each other.
 #[test]
-fn limits_are_told_as_such() {
+fn errors_at_the_kernels_limits_name_the_limit() {
     need_sequencer!();
     let owner = client("greedy");
     let before = owner.system_info().unwrap();

@@ -7,9 +7,9 @@ use alsa_seq::{Address, ErrorKind, SequencerClient};
 use crate::support::{need_sequencer, next_event, numbered, skip, unique};
 use crate::{through_is_mine, when_there_is_room};
 
-/// The kernel tells of the one that is full, and the other has the event.
+/// The kernel reports the receiver that is full; the other receiver has the event.
 #[test]
-fn nobody_gets_a_patient_event_twice() {
+fn a_patient_event_arrives_only_once() {
     need_sequencer!();
     let _mine = through_is_mine();
     let client = |name: &str| when_there_is_room(|| SequencerClient::open(unique(name)));

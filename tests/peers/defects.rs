@@ -100,7 +100,7 @@ fn a_full_pool_loses_and_repeats_no_piece() {
 }
 
 #[test]
-fn an_unknown_event_is_no_error() {
+fn an_unknown_event_is_not_an_error() {
     need_sequencer!();
     let mut client = client("both");
     let port = client.create_port("port").unwrap();
@@ -156,7 +156,7 @@ fn a_message_comes_in_pieces_of_any_size() {
 }
 
 #[test]
-fn time_is_what_it_is() {
+fn each_port_stamps_with_its_kind_of_time() {
     need_sequencer!();
     let mut client = client("both");
     let queue = client.create_queue(QueueOptions::new()).unwrap();
@@ -184,10 +184,10 @@ fn time_is_what_it_is() {
     }
 }
 
-/// It returns nothing: after success nothing is left, and after an error
-/// everything behind the event that the error names.
+/// `drain_output` returns no count. After success, the buffer is empty. After an
+/// error, it has the events after the one that the error names.
 #[test]
-fn draining_sends_all_or_says_what_stopped_it() {
+fn draining_sends_all_events_or_names_the_refused_one() {
     need_sequencer!();
     let mut sender = client("sender");
     let mut receiver = client("receiver");
@@ -247,7 +247,7 @@ fn the_largest_event_passes() {
 }
 
 #[test]
-fn a_stamp_in_ticks_is_told_from_one_in_real_time() {
+fn stamps_in_ticks_and_real_time_are_distinguished() {
     need_sequencer!();
     let client = client("owner");
     let queue = client.create_queue(QueueOptions::new()).unwrap();

@@ -33,7 +33,7 @@ fn assert_still_hears(listener: &mut SequencerClient, port: &Port) {
 }
 
 #[test]
-fn event_input_tells_of_it_and_goes_on() {
+fn event_input_reports_the_removal_and_continues() {
     need_sequencer!();
     let Some(keys) = Keys::plug() else { return };
     let (mut listener, port) = listener(&keys);

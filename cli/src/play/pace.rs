@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_cable_cannot_carry_comes_later() {
+    fn only_events_beyond_the_cables_speed_are_delayed() {
         let mut items = vec![at(5, 1, piece()); 5];
         items.extend([at(6, 1, note(1)), at(6, 0, note(2)), at(500, 1, note(3))]);
         let ticks: Vec<_> = paced(items.clone()).iter().map(|item| item.tick).collect();

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_refused() {
+    fn invalid_messages_are_refused() {
         for (bytes, error) in [
             (&[0xf0, 1][..], SyxError::Cut(2)),
             (&[0xf0, 1, 0xf0, 0xf7], SyxError::Cut(2)),

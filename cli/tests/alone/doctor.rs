@@ -71,7 +71,7 @@ fn a_machine_that_works_has_no_problem() {
 }
 
 #[test]
-fn what_stands_in_the_way_is_found() {
+fn each_problem_is_found() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let mut keys = client("keys");

@@ -178,10 +178,10 @@ fn panic_bears_programs_that_come_and_go() {
     });
 }
 
-/// A reader that is too slow is told that announcements were lost, and gets the differences.
+/// A reader that is too slow gets a report of the lost announcements, and then the differences.
 #[cfg(feature = "watch")]
 #[test]
-fn watch_says_that_announcements_were_lost() {
+fn watch_reports_lost_announcements() {
     use std::io::{BufRead, BufReader};
 
     use nix::sys::signal::{Signal, kill};

@@ -72,10 +72,10 @@ fn a_recording_that_was_cut_off_is_played_and_saved() {
     assert!(text.contains("the file ends within track 1"), "{text}");
 }
 
-/// A file that is cut off anywhere gives back what was before the cut, and repairing
-/// that changes nothing.
+/// From a file that is cut off anywhere, the events before the cut are recovered. A second
+/// repair changes nothing.
 #[test]
-fn every_cut_gives_back_what_is_before_it() {
+fn repair_keeps_the_events_before_each_cut() {
     need_sequencer!();
     let directory = directory();
     let whole = files::all().remove(1).1;

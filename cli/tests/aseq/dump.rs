@@ -18,7 +18,7 @@ pub(crate) fn dumping(arguments: &[&str]) -> (Running, Address) {
 }
 
 #[test]
-fn events_are_shown_as_what_they_are() {
+fn each_event_is_shown_with_its_type_and_values() {
     need_sequencer!();
     let (dump, port) = dumping(&["--time", "none"]);
     let mut client = client("sender");

@@ -156,10 +156,10 @@ fn a_note_that_the_file_forgot_ends_with_the_song() {
     assert_eq!(sounding, BTreeSet::new());
 }
 
-/// The kernel drops what a receiver has no room for, and tells only those who
-/// ask.
+/// The kernel drops events for which a receiver has no room. Only senders that ask
+/// for it are notified.
 #[test]
-fn what_is_lost_on_the_way_is_a_failure() {
+fn lost_events_are_a_failure() {
     need_sequencer!();
     const ROOM: usize = 50;
     let client = ClientOptions::new(unique("full"))
@@ -217,9 +217,9 @@ fn a_flooded_player_still_finds_the_end() {
     assert_eq!(player.end(), (0, vec![told.to_owned()]));
 }
 
-/// An event that looks like the mark of the end, but is another's.
+/// Another client sends an event that looks like the mark of the end.
 #[test]
-fn nobody_else_can_end_the_song() {
+fn events_from_other_clients_do_not_end_the_song() {
     need_sequencer!();
     let song = song(&[(0, &[0x90, 60, 1]), (48, &[0x80, 60, 1])]);
     let mut listener = Listener::new();
@@ -334,9 +334,10 @@ fn when_one_receiver_dies_the_others_fall_silent() {
     assert!(pedals.is_empty(), "{pedals:?} are down");
 }
 
-/// Somebody who has stopped reading holds up neither the end nor the others.
+/// A receiver that has stopped reading delays neither the end nor the other
+/// receivers.
 #[test]
-fn a_receiver_that_does_not_read_holds_nobody_up() {
+fn a_receiver_that_does_not_read_does_not_delay_others() {
     need_sequencer!();
     let mut heard = Listener::new();
     let mute = Listener::new();

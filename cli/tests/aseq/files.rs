@@ -209,7 +209,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn the_files_are_what_they_are_made_of() {
+fn the_files_equal_their_generated_contents() {
     let directory = data_dir();
     let write = std::env::var_os("ALSA_SEQ_WRITE_TEST_DATA").is_some();
     for (name, bytes) in all() {

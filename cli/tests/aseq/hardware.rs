@@ -177,9 +177,9 @@ fn a_recorded_song_goes_back_byte_for_byte() {
     assert!(carried == sent, "the bytes differ");
 }
 
-/// The last values of two thousand parameters are more than a driver buffers.
+/// The last values of two thousand parameters are more bytes than a driver buffers.
 #[test]
-fn what_is_before_the_start_reaches_a_cable() {
+fn settings_before_the_start_reach_a_cable() {
     need_sequencer!();
     let mut bytes = Vec::new();
     for channel in 0..16 {

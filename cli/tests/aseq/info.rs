@@ -63,9 +63,9 @@ fn other_programs_get_an_object_for_each_file() {
     );
 }
 
-/// A file that cannot be read is told, and the others are described.
+/// The program reports a file that cannot be read, and describes the others.
 #[test]
-fn what_is_no_song_is_told() {
+fn unreadable_files_are_reported() {
     let good = files::data_dir().join("empty.mid");
     let bad = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(bad.path(), b"hello").unwrap();

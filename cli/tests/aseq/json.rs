@@ -248,10 +248,10 @@ fn connections_are_stamped_and_undone() {
     assert!(code == 1 && said.contains("191:7"), "{said}");
 }
 
-/// What cannot be written is told, but for a pipe that the reader has closed. The
-/// music goes on.
+/// A failed write is an error, except to a pipe that the reader has closed. The
+/// music continues.
 #[test]
-fn reports_of_a_player_that_cannot_be_written_are_told() {
+fn a_player_reports_a_full_standard_output() {
     need_sequencer!();
     let song = crate::files::song(&[(0, &[0x90, 60, 100]), (1, &[0x80, 60, 0])]);
     for (redirection, expected, said) in [

@@ -126,7 +126,7 @@ fn check_cut(messages: &[Vec<u8>]) {
 }
 
 #[test]
-fn what_ends_the_program_ends_a_long_message() {
+fn a_signal_ends_a_long_message() {
     need_sequencer!();
     for (command, file) in commands(LONG) {
         for signal in [Signal::SIGINT, Signal::SIGHUP] {
@@ -182,9 +182,9 @@ fn a_pause_waits_for_the_end_of_a_long_message() {
     }
 }
 
-/// CONT that comes while a pause waits for the end of a message takes the pause back.
+/// CONT arrives while a pause waits for the end of a message. It cancels the pause.
 #[test]
-fn a_pause_that_is_taken_back_stops_nothing() {
+fn cont_before_a_pause_cancels_it() {
     need_sequencer!();
     for (command, file) in commands(LONG) {
         let Some(device) = Device::free() else {

@@ -86,10 +86,10 @@ fn named_port(event: &Event<'_>) -> alsa_seq::Address {
     alsa_seq::Address::from((event.dest().client, alsa_seq::PortId::new(0)))
 }
 
-/// Who does not read, and who takes nothing, is named, and keeps nobody else from
-/// being silenced.
+/// Receivers that do not read or accept no events are named. The others are still
+/// silenced.
 #[test]
-fn who_is_not_reached_is_told() {
+fn unreachable_receivers_are_reported() {
     need_sequencer!();
     let mut heard = Listener::new();
     let mute = Listener::new();
@@ -129,9 +129,9 @@ fn who_is_not_reached_is_told() {
     assert_eq!(status, 2);
 }
 
-/// One that goes needs no silence, and a stranger in its place does not get it either.
+/// A receiver that ends needs no silence. A new client with its number does not get it.
 #[test]
-fn who_goes_meanwhile_is_left_out() {
+fn receivers_removed_meanwhile_are_skipped() {
     need_sequencer!();
     let mut slow = Listener::new();
     // It holds up the panic, for it has no room for all messages.

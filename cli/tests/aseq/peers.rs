@@ -44,7 +44,7 @@ fn aplaymidi_plays_the_same() {
 }
 
 #[test]
-fn aseqdump_hears_what_is_played() {
+fn aseqdump_receives_the_played_events() {
     need_sequencer!();
     need_program!("aseqdump");
     // It names its port on a line that it keeps until something arrives.

@@ -204,7 +204,7 @@ fn standard_input_is_a_file_too() {
 }
 
 #[test]
-fn what_is_no_song_is_refused_with_a_reason() {
+fn files_that_are_not_songs_are_refused_with_a_reason() {
     need_sequencer!();
     let whole = files::all().remove(1).1;
     let mut format_three = whole.clone();

@@ -112,7 +112,7 @@ pub(crate) fn nothing_else_in(directory: &Path, path: &Path) {
 }
 
 #[test]
-fn what_is_played_is_recorded() {
+fn played_events_are_recorded() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("song.mid");
@@ -419,7 +419,7 @@ fn check_remains(path: &Path, safe: usize, played: usize) {
 }
 
 #[test]
-fn what_cannot_be_written_is_a_failure() {
+fn a_file_that_cannot_be_written_is_a_failure() {
     need_sequencer!();
     let (status, text) = complaint(&["record", "-p", "0:0", "/no/such/directory/song.mid"]);
     assert_eq!(status, 1);

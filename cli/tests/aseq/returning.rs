@@ -67,10 +67,10 @@ fn a_source_that_returns_is_recorded_again() {
     assert_eq!(keys(&path), shown(&[60, 61, 62, 64]));
 }
 
-/// Two keyboards of the same make: what the other plays is not recorded in the place
-/// of one that is gone.
+/// With two keyboards of the same make, one is unplugged. The events of the other one are not
+/// recorded in its place.
 #[test]
-fn another_of_the_same_name_is_no_source_that_returns() {
+fn another_client_of_the_same_name_is_not_a_returning_source() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");
@@ -132,7 +132,7 @@ fn two_sources_of_the_same_name_return_both() {
 }
 
 #[test]
-fn a_recording_goes_on_without_the_metronomes_synth() {
+fn a_recording_continues_without_the_metronomes_synth() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");
@@ -194,7 +194,7 @@ fn ticks_go_on_where_the_kernel_begins_again() {
 }
 
 #[test]
-fn a_recorder_says_what_it_records_and_where() {
+fn a_recorder_prints_its_sources_and_file() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");

@@ -148,7 +148,7 @@ fn hexadecimal_words_are_packets() {
 }
 
 #[test]
-fn what_is_not_delivered_is_a_failure() {
+fn undelivered_events_are_a_failure() {
     need_sequencer!();
     for (arguments, status, reason) in [
         (&["-p", "no such client", "f8"][..], 1, "no such client"),
@@ -243,10 +243,10 @@ fn a_signal_ends_the_note() {
     assert_eq!(heard[..2], [EventType::NOTE_ON, EventType::NOTE_OFF]);
 }
 
-/// Another program that gets the number of a receiver that has gone hears neither the
-/// next event nor the silence at the end.
+/// The receiver ends, and a new client gets its number. The new client gets neither the next
+/// event nor the silence at the end.
 #[test]
-fn a_stranger_with_the_same_number_hears_nothing() {
+fn a_new_client_with_the_same_number_gets_no_events() {
     need_sequencer!();
     for next in [Some("note-off 1 60 1\n"), None] {
         let Listener { mut client, port } = Listener::new();

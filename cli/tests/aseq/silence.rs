@@ -59,7 +59,7 @@ impl Synth {
 }
 
 #[test]
-fn whatever_ends_a_song_everything_goes_back_to_rest() {
+fn each_ending_returns_all_controllers_to_rest() {
     need_sequencer!();
     let moved: [(u32, &[u8]); 8] = [
         (0, &[0xe0, 0, 0x60]),
@@ -192,7 +192,7 @@ pub(crate) fn wait_for_stop(player: &Running) {
 
 #[test]
 #[cfg(feature = "json")]
-fn a_pause_is_silent_and_the_song_goes_on() {
+fn a_pause_is_silent_and_the_song_continues() {
     need_sequencer!();
     // The second note comes 1.5 seconds after the first.
     let song = song(&[
@@ -270,10 +270,10 @@ fn a_pause_is_silent_and_the_song_goes_on() {
     assert_eq!(player.end(), (0, vec![]));
 }
 
-/// Another program that gets the number of a receiver that has gone does not get the
-/// rest of its song.
+/// The receiver ends, and a new client gets its number. The new client does not get the rest of
+/// the song.
 #[test]
-fn a_stranger_with_the_same_number_hears_nothing() {
+fn a_new_client_with_the_same_number_gets_no_events() {
     need_sequencer!();
     let notes = (0..100).map(|n| (n.min(1) * 20, &[0x90, 60, 1][..]));
     let song = song(&notes.collect::<Vec<_>>());
@@ -306,10 +306,10 @@ fn a_stranger_with_the_same_number_hears_nothing() {
     panic!("no number was given again");
 }
 
-/// A receiver that goes during a pause leaves its number to another program, which gets
-/// nothing when the song goes on.
+/// The receiver ends during a pause, and a new client gets its number. The new client gets no
+/// events of the continued song.
 #[test]
-fn a_stranger_hears_nothing_after_a_pause() {
+fn a_new_client_gets_no_events_after_a_pause() {
     need_sequencer!();
     let song = song(&[
         (0, &[0xb0, 64, 127]),

@@ -324,7 +324,7 @@ fn clips_are_played_to_their_groups() {
 }
 
 #[test]
-fn arguments_that_mean_nothing_are_refused() {
+fn invalid_arguments_are_refused() {
     need_sequencer!();
     let song = scale();
     let path = song.path().to_str().unwrap();
@@ -456,9 +456,9 @@ fn each_time_begins_as_the_first() {
     assert_eq!(heard[expected.len()..], ended);
 }
 
-/// An ordinary set-up of sixteen channels, to somebody with the usual room.
+/// An ordinary set-up of sixteen channels, for a receiver with the usual room.
 #[test]
-fn what_is_before_the_start_arrives() {
+fn settings_before_the_start_arrive() {
     need_sequencer!();
     let mut events: Vec<(u32, Vec<u8>)> = Vec::new();
     for channel in 0..16 {

@@ -257,10 +257,10 @@ fn a_file_has_one_recorder() {
     }
 }
 
-/// What another program has made meanwhile stays: it is a take as well, or nothing
-/// that a file may take the place of.
+/// Another program creates the file during the recording. It is kept: it is either
+/// a take itself, or an object that a file must not replace.
 #[test]
-fn what_was_made_meanwhile_stays() {
+fn files_made_during_a_recording_are_not_replaced() {
     type Make<'m> = &'m dyn Fn(&Path);
 
     need_sequencer!();
@@ -331,9 +331,10 @@ fn an_empty_file_is_replaced_if_it_is_still_the_same() {
     }
 }
 
-/// A recording of nothing replaces no take. The old recorders do as their originals.
+/// A recording without events does not replace a take. The old recorders behave like their
+/// originals.
 #[test]
-fn a_recording_of_nothing_leaves_the_old_take() {
+fn an_empty_recording_keeps_the_old_take() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");
@@ -572,7 +573,7 @@ fn a_file_may_be_mounted() {
 }
 
 #[test]
-fn a_full_disk_is_named_and_what_was_recorded_stays() {
+fn a_full_disk_is_reported_and_the_recorded_events_are_kept() {
     need_sequencer!();
     let directory = directory();
     let mut musician = Musician::new(1);
@@ -633,9 +634,10 @@ fn no_temporary_directory_is_needed_for_a_pipe() {
     assert_eq!(midly::Smf::parse(&output.stdout).unwrap().tracks.len(), 1);
 }
 
-/// A signal ends it while nobody reads the pipe, at its beginning and at its end.
+/// Nobody reads the pipe. A signal ends the recording at its beginning and at its
+/// end.
 #[test]
-fn a_pipe_without_a_reader_keeps_nobody() {
+fn a_signal_ends_recording_to_a_pipe_without_a_reader() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("pipe");

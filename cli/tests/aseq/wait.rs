@@ -114,9 +114,9 @@ fn a_signal_ends_the_wait() {
     assert!(status == 1 && text.contains("ambiguous"), "{text}");
 }
 
-/// Ports that are there are not waited for.
+/// The program does not wait for ports that exist.
 #[test]
-fn what_is_there_is_used_at_once() {
+fn existing_ports_are_used_at_once() {
     need_sequencer!();
     let mut there = client("there");
     let port = there.create_port(PortOptions::receiver("in")).unwrap();

@@ -33,7 +33,7 @@ fn name_of(client: &SequencerClient) -> String {
 }
 
 #[test]
-fn what_is_there_comes_first_and_then_each_change() {
+fn existing_objects_are_listed_before_the_changes() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
     let (a_name, b_name) = (name_of(&a), name_of(&b));
@@ -110,9 +110,10 @@ fn it_ends_after_as_many_changes_as_are_wanted() {
     assert_eq!(watch.end(), (0, vec![]));
 }
 
-/// As `aseq watch | head`: a closed pipe ends it, and not only at the next change.
+/// As in `aseq watch | head`: a closed pipe ends the program at once, not only at
+/// the next change.
 #[test]
-fn it_ends_when_nobody_reads() {
+fn watch_ends_when_its_pipe_is_closed() {
     need_sequencer!();
     let (reader, writer) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).unwrap();
     let mut child = crate::aseq(&["watch", "--no-snapshot"])

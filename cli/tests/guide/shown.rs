@@ -164,7 +164,7 @@ fn numbers_of_clients_may_differ_and_nothing_else() {
 }
 
 #[test]
-fn each_line_must_come_and_no_other_may() {
+fn exactly_the_shown_lines_are_expected() {
     let shown = ["a", "b", "...", "c"].map(str::to_owned);
     let numbers = &mut Numbers::default();
     let mut expected = Expected::new(&shown);

@@ -43,7 +43,7 @@ fn no_signal_leaves_a_note() {
 
 /// Ctrl+Z ends all notes before the program stops.
 #[test]
-fn what_is_stopped_is_silent() {
+fn a_stopped_program_is_silent() {
     need_sequencer!();
     for command in ["play", "send", "aplaymidi", "aseqsend"] {
         let scene = recipe(command).unwrap().scene(Condition::DiskFull);
@@ -74,7 +74,7 @@ fn is_stopped(pid: u32) -> bool {
 /// A song with more notes than a queue holds is played while the progress bar cannot be
 /// written.
 #[test]
-fn a_terminal_that_stands_still_delays_no_music() {
+fn a_stopped_terminal_does_not_delay_events() {
     need_sequencer!();
     const NOTES: usize = 1500;
     let notes: Vec<(u32, &[u8])> = (0..NOTES)

@@ -95,9 +95,10 @@ fn bytes_are_sent_the_same() {
     }
 }
 
-/// What does not arrive is a failure here, and was none there.
+/// An event that does not arrive is a failure here. It was not a failure of the
+/// original.
 #[test]
-fn what_is_not_delivered_is_a_failure() {
+fn undelivered_events_are_a_failure() {
     need_sequencer!();
     let _lock = beside_others();
     let song = data_dir().join("empty.mid");

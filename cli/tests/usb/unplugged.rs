@@ -130,7 +130,7 @@ fn message() -> Vec<u8> {
 }
 
 #[test]
-fn what_sends_to_it_says_so_and_ends() {
+fn senders_report_the_unplugged_device_and_end() {
     need_sequencer!();
     let Some(_lock) = sockets() else { return };
     let (_directory, song) = file("song.mid", &song());
@@ -185,7 +185,7 @@ fn play_that_waits_for_it_plays_when_it_comes() {
 }
 
 #[test]
-fn dump_shows_it_and_goes_on() {
+fn dump_shows_the_unplugged_device_and_continues() {
     need_sequencer!();
     let Some(_lock) = sockets() else { return };
     let keys = keyboard();
@@ -201,7 +201,7 @@ fn dump_shows_it_and_goes_on() {
 }
 
 #[test]
-fn record_goes_on_when_it_is_back() {
+fn record_continues_when_the_device_is_back() {
     need_sequencer!();
     let Some(_lock) = sockets() else { return };
     let keys = keyboard();

@@ -90,7 +90,7 @@ fn padding_is_not_sent() {
 }
 
 #[test]
-fn what_is_no_message_is_refused() {
+fn invalid_messages_are_refused() {
     need_sequencer!();
     let listener = Listener::new();
     let mut output = output_to(&listener);

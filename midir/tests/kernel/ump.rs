@@ -11,7 +11,7 @@ use midir::{Ignore, MidiIO as _, MidiInputPort, MidiOutput, MidiOutputPort};
 
 use crate::support::{Listener, PATIENCE, kernel_has_ump, need_sequencer, unique};
 
-/// Runs the rest of the test, if the kernel has UMP. `a_kernel_without_ump_says_so` is the
+/// Runs the rest of the test, if the kernel has UMP. `errors_name_a_kernel_without_ump` is the
 /// test for one that has not.
 macro_rules! need_ump {
     () => {
@@ -62,7 +62,7 @@ fn midi2(message: Midi2) -> Ump {
 }
 
 #[test]
-fn a_kernel_without_ump_says_so() {
+fn errors_name_a_kernel_without_ump() {
     need_sequencer!();
     if kernel_has_ump() {
         return;

@@ -107,9 +107,9 @@ fn no_part_of_long_sysex_is_lost() {
     }
 }
 
-/// alsa-rs fails on types it does not know, and takes the whole input with it.
+/// alsa-rs fails on types it does not know, and loses the whole input.
 #[test]
-fn an_unknown_event_is_refused_by_name_and_the_next_goes_on() {
+fn an_unknown_event_is_refused_and_the_next_is_encoded() {
     let mut encoder = Encoder::new();
     let unknown = EventData::Other {
         event_type: EventType::new(77),
@@ -153,9 +153,9 @@ fn real_time_bytes_come_at_once_and_break_nothing() {
     assert_eq!(events(&stream), [sysex]);
 }
 
-/// libasound answers -ENOMEM, and has taken the status for sent.
+/// libasound returns -ENOMEM, and treats the status as sent.
 #[test]
-fn a_buffer_without_room_is_told_what_is_needed() {
+fn the_error_for_a_small_buffer_has_the_needed_size() {
     let mut encoder = Encoder::new().with_running_status(true);
     let mut buffer = [0xa5; 3];
     let error = encoder.encode_into(&cc(0, 8, 127), &mut buffer[..2]);
@@ -167,9 +167,10 @@ fn a_buffer_without_room_is_told_what_is_needed() {
     assert_eq!(encoder.encode_into(&cc(0, 8, 1), &mut buffer), Ok(2));
 }
 
-/// A pair may be one value of 14 bits or two of 7, which only the receiver knows.
+/// A pair may be one value of 14 bits or two of 7 bits. Only the receiver knows
+/// which.
 #[test]
-fn pairs_of_controllers_stay_what_they_are() {
+fn pairs_of_controllers_are_not_combined() {
     let rpn = [0xb0, 101, 0, 100, 0, 6, 2, 38, 0, 1, 64, 33, 0];
     let pairs = [(101, 0), (100, 0), (6, 2), (38, 0), (1, 64), (33, 0)];
     let expected = pairs.map(|(controller, value)| cc(0, controller, value));

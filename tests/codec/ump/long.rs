@@ -126,7 +126,7 @@ fn groups_streams_and_senders_do_not_mix() {
 }
 
 #[test]
-fn what_does_not_become_whole_is_told() {
+fn incomplete_messages_are_reported() {
     let mut reassembler = Reassembler::new()
         .with_limit(13)
         .with_max_messages(NonZeroUsize::new(2).unwrap());

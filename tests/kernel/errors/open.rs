@@ -73,7 +73,7 @@ fn a_path_cannot_command_the_terminal() {
 }
 
 #[test]
-fn what_is_no_sequencer() {
+fn other_devices_and_directories_are_refused() {
     let mut others = vec!["/dev/null", "/dev/zero"];
     // Another device of the same driver.
     if fs::OpenOptions::new()

@@ -64,9 +64,9 @@ fn before_they_are_sent() {
     assert_eq!(small.event_output_pending(), 28);
 }
 
-/// Each is refused in the middle of others, which all arrive.
+/// Each refused event is between others, and all others arrive.
 #[test]
-fn by_the_kernel() {
+fn events_that_the_kernel_refuses_do_not_stop_the_others() {
     need_sequencer!();
     let mut sender = client("sender");
     let mut receiver = client("receiver");

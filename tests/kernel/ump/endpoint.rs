@@ -45,7 +45,7 @@ fn synth() -> EndpointOptions {
 }
 
 #[test]
-fn an_endpoint_says_what_it_is() {
+fn endpoint_info_has_the_declared_values() {
     need_ump!();
     let observer = client("observer");
     let client = speaker("synth", MidiVersion::Ump2);

@@ -27,9 +27,9 @@ fn a_client_is_of_the_version_that_it_was_opened_with() {
     assert_eq!(observer.midi_version(), MidiVersion::Legacy);
 }
 
-/// Every UMP call, on a kernel that has none of it; and the client goes on.
+/// Every UMP call fails on a kernel without UMP; the client still works.
 #[test]
-fn a_kernel_without_ump_says_so() {
+fn errors_name_a_kernel_without_ump() {
     need_sequencer!();
     if kernel_has_ump() {
         return;
@@ -169,7 +169,7 @@ fn the_largest_event_arrives_whole() {
 }
 
 #[test]
-fn what_was_sent_before_conversion_was_switched_off_is_converted() {
+fn events_sent_before_conversion_was_disabled_are_converted() {
     need_ump!();
     let (mut sender, _) = with_port("sender", MidiVersion::Ump2);
     let mut receiver = client("receiver");

@@ -87,9 +87,9 @@ fn ports_of_groups_that_are_not_in_use_are_listed_when_asked_for() {
     assert_eq!(observer.ports_of(client.id()).count(), 1);
 }
 
-/// What arrives at a port with a group is put into this group.
+/// An event that arrives at a port with a group gets this group.
 #[test]
-fn the_group_of_a_port_is_the_group_of_what_arrives() {
+fn events_arrive_with_the_group_of_their_port() {
     need_ump!();
     let mut sender = speaker("sender", MidiVersion::Ump1);
     let mut receiver = speaker("receiver", MidiVersion::Ump1);

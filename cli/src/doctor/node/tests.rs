@@ -150,7 +150,7 @@ fn each_container_has_a_way_to_let_the_device_in() {
 }
 
 #[test]
-fn who_may_not_open_the_node_is_told_how_to() {
+fn a_node_without_access_is_reported_with_a_remedy() {
     // The node belongs to whoever runs this test.
     let own = Machine::this().identity().unwrap().groups;
     let (root, machine) = machine(&[
@@ -213,9 +213,9 @@ fn the_programs_that_have_all_clients_are_named() {
     assert_eq!(finding.text, "all 64 clients of programs are in use");
 }
 
-/// Files that are hostile are read in part, and never end the program.
+/// Hostile files are read in part, and never end the program.
 #[test]
-fn hostile_files_do_no_harm() {
+fn hostile_files_do_not_end_the_program() {
     let long = "x".repeat(100_000);
     let bytes = "\u{0}\u{1b}[31m:::::\n".repeat(2000);
     for text in [

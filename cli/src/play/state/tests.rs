@@ -122,7 +122,7 @@ fn a_parameter_has_its_last_value() {
 }
 
 #[test]
-fn nothing_is_entered_where_nothing_is_chosen() {
+fn data_entry_without_a_parameter_is_ignored() {
     let events = all(&[
         [101, 0],
         [100, 1],
@@ -231,7 +231,7 @@ fn a_device_is_as_if_it_had_heard_all() {
 }
 
 #[test]
-fn only_what_differs_is_sent_back() {
+fn only_changed_values_are_restored() {
     let bend = |value| Event::pitch_bend(2, value).unwrap();
     let start = [set(10, 3), program(1), set(64, 127), set(91, 5)];
     let more = [

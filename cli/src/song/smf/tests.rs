@@ -70,7 +70,7 @@ fn channel_messages_become_events() {
 }
 
 #[test]
-fn running_status_goes_on_after_a_meta_event() {
+fn running_status_continues_after_a_meta_event() {
     let track = [0, 0x90, 60, 1, 5, 61, 0, 0, 0xff, 1, 1, b'x', 0, 62, 3];
     let on = |note, velocity| Event::note_on(0, note, velocity).unwrap();
     assert_eq!(
@@ -117,7 +117,7 @@ fn tracks_are_merged_in_their_order() {
 }
 
 #[test]
-fn ports_are_told_apart_and_end_with_the_track() {
+fn port_numbers_hold_until_the_end_of_the_track() {
     let first = [
         0, 0xc0, 1, 0, 0xff, 0x21, 1, 3, 0, 0xc0, 2, 0, 0xff, 0x21, 1, 0, 0, 0xc0, 3,
     ];
@@ -183,7 +183,7 @@ fn frames_are_parts_of_a_second() {
 }
 
 #[test]
-fn nothing_counts_behind_the_end() {
+fn events_after_the_end_of_a_track_are_ignored() {
     let mut file = one_track(&[5, 0xc0, 1, 7, 0xff, 0x2f, 0, 0, 0xc0, 2, 0x99]);
     file.extend(b"and more");
     assert_eq!(events(&file).len(), 1);
@@ -271,7 +271,7 @@ fn half_a_song_is_refused() {
 }
 
 #[test]
-fn what_is_no_event_is_refused_where_it_stands() {
+fn invalid_events_are_refused_with_their_position() {
     // Behind header and chunk head, 22 bytes; and one good event, 3 bytes.
     for bad in [
         // A status byte where data belongs.
@@ -299,7 +299,7 @@ fn what_is_no_event_is_refused_where_it_stands() {
 }
 
 #[test]
-fn headers_that_promise_nothing_are_refused() {
+fn invalid_headers_are_refused() {
     let header = |format, tracks| chunk(b"MThd", &[0, format, 0, tracks, 0, 96]);
     assert_eq!(refused(&header(7, 1)), SmfError::Format(7));
     assert_eq!(refused(&header(1, 0)), SmfError::NoTracks);

@@ -19,7 +19,7 @@ mod pair;
 mod values;
 
 #[test]
-fn what_all_can_say_arrives_in_the_receivers_words() {
+fn messages_of_all_versions_are_converted_for_the_receiver() {
     need_ump!();
     let messages = common();
     with_all_pairs(|from, to, pair| {
@@ -173,9 +173,9 @@ fn long_system_exclusive_is_cut_and_kept() {
     }
 }
 
-/// What only MIDI 2.0 can say reaches those who understand it, whole.
+/// Messages that exist only in MIDI 2.0 reach the clients of MIDI 2.0 unchanged.
 #[test]
-fn what_only_midi_2_can_say_is_not_mangled() {
+fn messages_of_midi_2_alone_reach_only_midi_2_clients() {
     need_ump!();
     for text in [
         "40053c01 12345678",
