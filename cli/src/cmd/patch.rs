@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 enum Action {
     /// Write rules for the connections that there are
     Save(Save),
-    /// Show what `apply` would do, without doing it
+    /// Show the work of `apply`, without doing it
     ///
     /// `+` stands before each connection that it would make, `=` before those that there are,
     /// `-` before those that it would undo, and `?` before rules that connect nothing. The exit
@@ -116,7 +116,7 @@ fn check(files: &Files) -> Result<(), Failure> {
     show(&rules, &world, &mut io::stdout().lock()).map_err(Failure::Output)
 }
 
-/// Shows what would be done: `+` connects, `=` is so already, `-` disconnects, `?` does nothing.
+/// Shows the work of `apply`: `+` connects, `=` is so already, `-` disconnects, `?` does nothing.
 fn show(rules: &Rules, world: &World, out: &mut impl Write) -> io::Result<()> {
     let plan = rules.plan(world);
     for pair in plan.wanted.iter() {

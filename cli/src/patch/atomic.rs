@@ -95,7 +95,7 @@ mod tests {
         assert!(fs::metadata(&fifo).unwrap().file_type().is_fifo());
         replace(directory.path(), b"new").unwrap_err();
 
-        // What has the name of the hidden file is not written to.
+        // Another file by the hidden name is not written to.
         fs::write(path("old"), "old").unwrap();
         std::os::unix::fs::symlink("old", path(".rules.new")).unwrap();
         replace(&path("rules"), b"new").unwrap();

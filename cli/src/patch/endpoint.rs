@@ -1,4 +1,4 @@
-//! One end of a connection, by what it is.
+//! One end of a connection, by its names and its device.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,8 @@ use super::pattern::Pattern;
 use super::world::{Client, Port};
 use crate::graph::{is_input, is_output};
 
-/// What a port must be to be meant. What is not said does not matter, but for the port.
+/// The properties that a port must have to be meant. A property that is `None` does not
+/// matter, except for the port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) client: Option<Pattern>,
@@ -40,7 +41,7 @@ impl PortChoice {
     }
 }
 
-/// What the owner of a port says that the port is.
+/// The kind of a port, as its owner says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Hardware,

@@ -140,7 +140,7 @@ impl Keeper {
 
     /// Holds connections until a signal comes.
     pub(crate) fn run(&mut self, signals: &Signals) -> Result<Pause, Failure> {
-        // The end, from which on it only waits for what is to be learned.
+        // The latest end. Until then it waits for disconnections that may be learned.
         let mut end: Option<Instant> = None;
         loop {
             self.take_announcements()?;
@@ -230,7 +230,7 @@ impl Keeper {
 
     /// Notes the part of an announcement that the graph does not show.
     fn note(&mut self, event: &Event<'_>) {
-        // Anybody can send what looks like an announcement, but not from there.
+        // Anybody can send an event that looks like an announcement, but not from there.
         if event.source() != Address::ANNOUNCE || event.dest() != self.tracker.port() {
             return;
         }
@@ -316,7 +316,7 @@ impl Keeper {
         }
         self.is_excessive = excess.is_some();
         self.left = AT_ONCE;
-        // Not what was learned: a person who connects the two wants them connected.
+        // Not by learned rules: a person who connects the two wants them connected.
         let forbidden = self.base.forbidden(&world);
         let forbidden: Vec<Pair> = forbidden.into_iter().map(|(pair, _)| pair).collect();
         for pair in forbidden {

@@ -13,8 +13,8 @@ use super::world::World;
 use crate::failure::Failure;
 
 const HEAD: &str = "\
-# What was connected and disconnected by hand. `aseq patch keep --learn` writes this file
-# anew when that changes: comments are lost.
+# Connections that were made and undone by hand. `aseq patch keep --learn` writes this file
+# anew when these change: comments are lost.
 ";
 
 /// The rules that were learned, as the file has them.

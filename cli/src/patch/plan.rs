@@ -1,4 +1,4 @@
-//! What rules mean for the clients and ports that there are.
+//! The meaning of rules for the clients and ports that exist.
 
 use alsa_seq::Address;
 
@@ -24,7 +24,7 @@ impl Pair {
     }
 }
 
-/// What is to be connected, and what not.
+/// The connections that rules want.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) wanted: Sorted<Pair>,

@@ -11,10 +11,10 @@ use super::sorted::Sorted;
 use super::world::{Client, World};
 use crate::people::printable;
 
-/// The rules for the connections that there are, with what could not be saved.
+/// The rules for the connections that exist, and the problems of saving them.
 pub(crate) fn saved(topology: &Topology, world: &World) -> (String, Vec<String>) {
     let mut text = String::from(
-        "# Connections by what their ports are: see `aseq patch --help`.\n\
+        "# Rules for connections: see `aseq patch --help`.\n\
          # `aseq patch keep` holds them as devices and programs come and go.\n",
     );
     let mut problems = Sorted::default();
@@ -76,7 +76,7 @@ fn comment(world: &World, pair: Pair) -> String {
 }
 
 impl World {
-    /// What the port is. A USB device is named by its serial number, or else by the place
+    /// A description of the port. A USB device is named by its serial number, or else by the place
     /// that it is plugged into.
     pub(super) fn identity(&self, address: Address) -> Endpoint {
         let Some((client, port)) = self.find(address) else {

@@ -1,4 +1,4 @@
-//! `aseq patch`: connections by what their ports are.
+//! `aseq patch`: connections by rules.
 
 mod hold;
 mod learn;

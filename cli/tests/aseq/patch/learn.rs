@@ -142,7 +142,7 @@ fn kill(times: usize) {
             written += usize::from(learned.text().contains("[[connect]]"));
             let output = crate::output(&["patch", "check", learned.as_str()]);
             assert!(output.status.success(), "{output:?}\n{}", learned.text());
-            assert!(learned.text().starts_with("# What was connected"));
+            assert!(learned.text().starts_with("# Connections that were made"));
         }
     }
     assert!(written > 0, "it was killed before it wrote anything");
@@ -244,4 +244,21 @@ fn a_fifo_in_the_place_of_the_lock_is_no_reason_to_wait() {
     let (status, text) = complaint(&arguments);
     assert_eq!(status, 1);
     assert!(text.contains("(os error 6)"), "{text}");
+}
+
+/// A file that is longer could not be read again.
+#[test]
+fn a_full_file_learns_no_more() {
+    need_sequencer!();
+    let (keys, synth) = (Program::new("keys"), Program::new("synth"));
+    let full = rule("no such", "client").repeat(4096);
+    let learned = File::new(&full);
+    let keeper = keep(&["--learn", learned.as_str()]);
+    keys.out.connect_to(&synth.input).unwrap();
+    let said = keeper.stderr();
+    assert!(
+        said.ends_with("no more is learned: it has 4096 rules"),
+        "{said}"
+    );
+    assert_eq!(learned.text(), full);
 }
