@@ -132,7 +132,7 @@ fn refused(machine: &Machine) -> Finding {
         ))
 }
 
-/// All clients are in use. Lists the programs that have several.
+/// All clients are in use. Lists the three programs that have the most.
 fn full(machine: &Machine) -> Finding {
     let mut programs: BTreeMap<String, usize> = BTreeMap::new();
     for name in machine
