@@ -238,7 +238,10 @@ fn notes_in(song: &Path) -> Result<usize, Failure> {
         let (number, _) = rest.split_once(',')?;
         number.parse().ok()
     });
-    notes.ok_or_else(|| format!("{}: {text}", song.display()).into())
+    notes.ok_or_else(|| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        format!("no notes in {}: {said}{text}", song.display()).into()
+    })
 }
 
 /// Waits for changes of a file or a directory until something is so.
