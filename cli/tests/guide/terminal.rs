@@ -114,6 +114,11 @@ impl Terminal {
             self.enable(service);
             return;
         }
+        if let Some(service) = call.command.strip_prefix("sudo systemctl reload ") {
+            assert!(call.shown.is_empty(), "{}", call.command);
+            self.reload(service);
+            return;
+        }
         // What else there is to wait for is announced.
         let mut monitor = way.until.then(|| TopologyMonitor::open("guide").unwrap());
         loop {
@@ -173,8 +178,7 @@ impl Terminal {
     /// What systemd does with a unit of ours: it starts its command, and waits until that is
     /// ready.
     fn enable(&mut self, service: &str) {
-        let unit = format!("{PACKAGING}/systemd/{service}.service");
-        let unit = fs::read_to_string(unit).unwrap();
+        let unit = unit(service);
         assert!(unit.contains("Type=notify"), "{service}");
         let start = unit
             .lines()
@@ -188,6 +192,18 @@ impl Terminal {
         self.services.push((service.to_owned(), running));
     }
 
+    fn reload(&self, service: &str) {
+        let found = self.services.iter().find(|(name, _)| name == service);
+        let (_, running) = found.unwrap();
+        let unit = unit(service);
+        let reload = unit
+            .lines()
+            .find_map(|line| line.strip_prefix("ExecReload="));
+        let mut command = self.command(reload.unwrap());
+        command.env("MAINPID", running.child.id().to_string());
+        assert!(command.status().unwrap().success(), "{service}");
+    }
+
     /// Ends the services, which must be well.
     pub(crate) fn stop(&mut self) {
         for (service, running) in self.services.drain(..) {
@@ -195,6 +211,11 @@ impl Terminal {
             assert_eq!(running.end(), Some(0), "{service}");
         }
     }
+}
+
+/// The text of a unit.
+fn unit(service: &str) -> String {
+    fs::read_to_string(format!("{PACKAGING}/systemd/{service}.service")).unwrap()
 }
 
 /// A program, and the lines that it prints.
