@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs a program where a browser of Debian can be started by chroot, as the test kernel's
-# root: page.sh ROOT PROGRAM ARGUMENTS
+# Prepares a directory with Debian's browser for chroot, and runs a program, as the root of a
+# test kernel: page.sh ROOT PROGRAM ARGUMENTS
 set -eu
 
 root=$1
@@ -10,7 +10,7 @@ mount --rbind /proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/tmp"
-# The packages that have fonts say so when they are installed, which these are not.
+# The packages were only unpacked, so their settings for fonts are not there.
 cat >"$root/tmp/fonts.conf" <<'END'
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

@@ -148,8 +148,8 @@ pub(crate) enum Command {
     ///   aseq graph --dot | dot -Tpng > connections.png
     #[cfg_attr(
         feature = "serve",
-        doc = "  aseq graph --serve                a page that follows what changes",
-        doc = "  aseq graph --serve --allow-edit   one on which connections are made, too"
+        doc = "   aseq graph --serve                a page that follows each change",
+        doc = "   aseq graph --serve --allow-edit   a page that also connects and disconnects"
     )]
     ///
     /// Events go from left to right. Hardware, programs and the kernel's clients have
@@ -157,9 +157,9 @@ pub(crate) enum Command {
     #[cfg_attr(
         feature = "serve",
         doc = "",
-        doc = "The page is for browsers on this machine. Its address is printed. With --allow-edit",
-        doc = "a token is at the end of the address, without which nothing can be changed. Ctrl+C",
-        doc = "ends it, which is no failure."
+        doc = " The page is for browsers on this machine. aseq prints its address. With --allow-edit,",
+        doc = " the address ends with a token, and nobody can change anything without it. Ctrl+C ends",
+        doc = " the command, with exit status 0."
     )]
     #[cfg(feature = "graph")]
     #[command(verbatim_doc_comment)]

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+#[cfg(feature = "patch")]
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -110,6 +111,7 @@ pub(crate) fn printable(name: &str) -> String {
 }
 
 /// A file's name, as it is shown.
+#[cfg(feature = "patch")]
 pub(crate) fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }

@@ -1,12 +1,12 @@
-//! The picture of the connections as a page that follows them: a small HTTP server, for this
-//! machine's browsers alone.
+//! A page that shows the picture of the connections and follows each change: a small HTTP
+//! server for browsers on this machine.
 //!
-//! One thread does everything, in one `poll`: the announcements of the kernel, the signals,
-//! the browsers. It has a timer only while somebody has to be waited for, so it takes no
-//! processor time while nothing changes.
+//! One thread waits in one `poll` for the kernel's announcements, for signals and for
+//! browsers. It sets a timeout only while a browser has to do something in time. So it needs
+//! no processor time while nothing changes.
 //!
-//! Pages of other sites run in the same browser. Requests from them are refused by their
-//! headers `Host` and `Origin`; and only somebody who knows the token changes connections.
+//! Pages of other sites run in the same browser. The server refuses their requests by the
+//! headers `Host` and `Origin`. A request changes connections only if it has the token.
 
 mod answer;
 mod browser;
@@ -29,13 +29,13 @@ use server::Server;
 pub(crate) use place::Place;
 pub use request::check as check_request;
 
-/// What is served, and where.
+/// The options of the page.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     pub(crate) place: Place,
     /// Whether the page may connect and disconnect.
     pub(crate) may_edit: bool,
-    /// What a picture leaves out, too.
+    /// Whether the picture shows the clients and ports that it usually leaves out.
     pub(crate) with_all: bool,
 }
 

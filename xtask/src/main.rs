@@ -164,7 +164,7 @@ enum Task {
     Dist(dist::Options),
     /// Check what packaging/ has: packages, init scripts, units and rules
     Packaging(packaging::Options),
-    /// Run the page of aseq graph --serve in a browser of Debian's, in a test kernel
+    /// Test the page of aseq graph --serve in Debian's headless Chromium, in a test kernel
     Page(page::Options),
     /// Run the projects of test-kernel/projects by the commands on their page, as they are and
     /// broken

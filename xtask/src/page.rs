@@ -1,4 +1,4 @@
-//! `cargo xtask page`: the page of `aseq graph --serve` in a browser of Debian's.
+//! `cargo xtask page`: the page of `aseq graph --serve` in Debian's headless Chromium.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::runner::{self, How};
 use crate::steps::{self, Gauge};
 use crate::{debian, workspace};
 
-/// The browser, and what the script that starts it needs.
+/// The browser, and the programs that start it.
 const PACKAGES: [&str; 5] = [
     "chromium-headless-shell",
     "fonts-liberation",
@@ -21,10 +21,10 @@ const PACKAGES: [&str; 5] = [
     "libc-bin",
 ];
 
-/// It takes seconds; but machines may be busy.
+/// The tests take seconds, but machines may be busy.
 const TIMEOUT: Duration = Duration::from_secs(900);
 
-/// The browser takes more than a test kernel has, in MiB.
+/// The test kernel's memory in MiB. Its usual memory is too small for the browser.
 const MEMORY: u64 = 1536;
 
 #[derive(clap::Args)]
@@ -32,7 +32,7 @@ pub(crate) struct Options {
     /// 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
     #[arg(long, value_name = "KERNEL", default_value = "6.12")]
     kernel: Wanted,
-    /// Write the pictures of docs/graph.md, too
+    /// Also write the pictures of docs/graph.md
     #[arg(long)]
     pictures: bool,
 }

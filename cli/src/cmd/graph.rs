@@ -17,12 +17,12 @@ pub(crate) struct Arguments {
     /// be shown
     #[arg(short, long)]
     all: bool,
-    /// Show the picture on a page, at a port of this machine (or 127.0.0.1:PORT, [::1]:PORT;
-    /// unless given, any port that is free)
+    /// Serve a page that shows the picture, at a TCP port of this machine: PORT,
+    /// 127.0.0.1:PORT or [::1]:PORT; without a value, at any free port
     #[cfg(feature = "serve")]
     #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "0", conflicts_with = "dot")]
     serve: Option<crate::serve::Place>,
-    /// Let those who open the page at the printed address connect and disconnect
+    /// Let the page connect and disconnect, if it is opened at the printed address
     #[cfg(feature = "serve")]
     #[arg(long, requires = "serve")]
     allow_edit: bool,

@@ -1,17 +1,18 @@
-//! What browsers are told: HTTP, and server-sent events.
+//! Answers to browsers: HTTP, and server-sent events.
 
 use std::fmt::Write as _;
 
 use super::request::Refusal;
 
-/// The page. Its scripts may run because they have the number that the header of its answer
-/// has: what stands in the picture has not.
+/// The page. A browser runs its script because the script has the same random text as a
+/// header of the answer. It runs no script in the picture.
 const PAGE: &str = include_str!("page.html");
 
-/// Stands in the page for that number.
+/// The place of that text in the page.
 const NONCE: &str = "NONCE";
 
-/// For all answers. No other page may read them, show them in a frame or keep them.
+/// The headers of all answers. Other pages may not read an answer or show it in a frame, and
+/// browsers do not store it.
 const ALWAYS: &str = "Cache-Control: no-store\r\n\
 Connection: close\r\n\
 Cross-Origin-Resource-Policy: same-origin\r\n\
@@ -19,7 +20,7 @@ Referrer-Policy: no-referrer\r\n\
 X-Content-Type-Options: nosniff\r\n\
 X-Frame-Options: DENY\r\n";
 
-/// An answer that is whole.
+/// Makes an answer with a body.
 fn whole(status: &str, kind: &str, more: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     let mut text = String::with_capacity(length + 512);
@@ -31,7 +32,7 @@ fn whole(status: &str, kind: &str, more: &str, body: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The page, with a number that is used once.
+/// Makes the answer with the page. `nonce` is a random text for this answer only.
 pub(super) fn page(nonce: &str) -> Vec<u8> {
     let policy = format!(
         "Content-Security-Policy: default-src 'none'; connect-src 'self'; \
@@ -41,18 +42,19 @@ pub(super) fn page(nonce: &str) -> Vec<u8> {
     whole("200 OK", "text/html", &policy, &PAGE.replace(NONCE, nonce))
 }
 
+/// Makes the answer with the present picture.
 pub(super) fn picture(svg: &str) -> Vec<u8> {
     let policy = "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n";
     whole("200 OK", "image/svg+xml", policy, svg)
 }
 
-/// The begin of an answer that goes on for as long as somebody reads it.
+/// Makes the begin of an answer that lasts until the browser closes its connection.
 pub(super) fn events() -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{ALWAYS}\r\nretry: 1000\n\n")
         .into_bytes()
 }
 
-/// A server-sent event: the picture as it is now.
+/// Makes a server-sent event with a picture.
 pub(super) fn event(svg: &str) -> Vec<u8> {
     let mut text = String::with_capacity(svg.len() + svg.len() / 16 + 64);
     text.push_str("event: graph\n");
@@ -65,16 +67,17 @@ pub(super) fn event(svg: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// The change is made.
+/// Makes the answer to a change that was made.
 pub(super) fn done() -> Vec<u8> {
     whole("200 OK", "text/plain", "", "")
 }
 
-/// Something else than the request keeps it from being answered.
+/// Makes the answer to a request that is granted and fails.
 pub(super) fn failed(status: &str, why: &str) -> Vec<u8> {
     whole(status, "text/plain", "", &format!("{why}\n"))
 }
 
+/// Makes the answer to a request that is refused.
 pub(super) fn refused(refusal: Refusal) -> Vec<u8> {
     let allow = match refusal {
         Refusal::ReadOnly | Refusal::Method => "Allow: GET\r\n",
@@ -97,14 +100,14 @@ mod tests {
         );
     }
 
-    /// The page takes nothing from elsewhere, and its script alone has the number.
+    /// The page loads nothing else, and only its script has the random text.
     #[test]
     fn the_page_stands_alone() {
         let text = String::from_utf8(page("0123")).unwrap();
         assert_eq!(PAGE.matches(NONCE).count(), 1);
         assert!(text.contains("script-src 'nonce-0123'") && text.contains("nonce=\"0123\""));
         assert!(!PAGE.contains(" src=") && !PAGE.contains("url("));
-        // The name of SVG's elements is an address, and nothing is fetched from it.
+        // The namespace of SVG is an address, but browsers do not load it.
         assert_eq!(
             PAGE.matches("//www.w3.org/2000/svg").count(),
             PAGE.matches("//www.").count()

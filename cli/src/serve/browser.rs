@@ -1,4 +1,5 @@
-//! The connection of one browser. It never waits, and what it keeps is bounded.
+//! The connection to one browser. Its functions never wait, and it needs a bounded amount of
+//! memory.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -10,52 +11,53 @@ use nix::poll::PollFlags;
 
 use super::request::{MOST_BYTES, Refusal, Request, Rules};
 
-/// How long a request may take until it is whole, an answer or an event until it is read.
+/// The time limit for a browser to send a request, or to read an answer or an event.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long an answered browser may take to close its side, and how much it may send
-/// meanwhile. If this side closed at once, the answer could be lost.
+/// The time limit for a browser to close its side after the answer, and the number of bytes
+/// that it may send until then. If this side closed the connection at once, the kernel could
+/// discard the answer.
 const FAREWELL: Duration = Duration::from_secs(1);
 const MOST_LEFT: usize = 64 << 10;
 
-/// A browser.
+/// A browser that is connected.
 #[derive(Debug)]
 pub(super) struct Browser {
     stream: TcpStream,
     state: State,
-    /// When it is given up.
+    /// The time at which it is dropped.
     deadline: Option<Instant>,
 }
 
 #[derive(Debug)]
 enum State {
-    /// It sends a request.
+    /// It is sending a request.
     Asks(Vec<u8>),
-    /// It reads an answer.
+    /// It is reading an answer.
     Reads(Unread),
-    /// It reads events.
+    /// It is reading events.
     Follows {
-        /// What it has not read yet.
+        /// The rest of an event.
         unread: Option<Unread>,
-        /// The number of the last picture that it was given.
+        /// The number of the last picture that was sent to it.
         seen: u64,
     },
-    /// It is to close its side. It may send so many bytes more.
+    /// It has its answer and has to close its side. It may send this number of bytes.
     Leaves(usize),
 }
 
-/// Bytes that a browser has not read yet. All browsers share those of one picture.
+/// Bytes that were not sent yet. All browsers share the bytes of a picture.
 #[derive(Debug)]
 struct Unread {
     bytes: Rc<[u8]>,
     from: usize,
 }
 
-/// What is to be done with a browser.
+/// The next step for a browser.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     Wait,
-    /// It has asked for something that it may have, or not.
+    /// Answer its request.
     Answer(Result<Request, Refusal>),
     Drop,
 }
@@ -63,7 +65,7 @@ pub(super) enum Next {
 impl Browser {
     pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        // Small answers should not wait for more.
+        // The kernel should send small events at once.
         stream.set_nodelay(true)?;
         Ok(Self {
             stream,
@@ -80,7 +82,7 @@ impl Browser {
         self.deadline
     }
 
-    /// What it is waited for.
+    /// Returns the events that `poll` has to wait for.
     pub(super) fn interest(&self) -> PollFlags {
         match &self.state {
             State::Asks(_) | State::Leaves(_) => PollFlags::POLLIN,
@@ -88,29 +90,29 @@ impl Browser {
             State::Follows {
                 unread: Some(_), ..
             } => PollFlags::POLLIN | PollFlags::POLLOUT,
-            // That it goes away.
+            // The end of the connection.
             State::Follows { unread: None, .. } => PollFlags::POLLIN,
         }
     }
 
-    /// Whether it follows the picture.
+    /// Returns whether it reads events.
     pub(super) const fn follows(&self) -> bool {
         matches!(self.state, State::Follows { .. })
     }
 
-    /// Whether it would read a picture of this number.
+    /// Returns whether the picture of this number is new to it, and can be sent now.
     pub(super) fn wants(&self, number: u64) -> bool {
         matches!(self.state, State::Follows { unread: None, seen } if seen < number)
     }
 
-    /// Gives it an answer. It reads this, and then nothing.
+    /// Sends an answer. It is the last one on this connection.
     pub(super) fn answer(&mut self, bytes: Vec<u8>) -> Next {
         self.state = State::Reads(bytes.into());
         self.deadline = in_time(PATIENCE);
         self.write()
     }
 
-    /// Lets it follow the picture.
+    /// Begins to send events.
     pub(super) fn follow(&mut self, begin: Vec<u8>) -> Next {
         self.state = State::Follows {
             unread: Some(begin.into()),
@@ -120,7 +122,7 @@ impl Browser {
         self.write()
     }
 
-    /// Gives it a picture that it [`wants`](Self::wants).
+    /// Sends a picture that it [`wants`](Self::wants).
     pub(super) fn show(&mut self, number: u64, event: &Rc<[u8]>) -> Next {
         self.state = State::Follows {
             unread: Some(Unread {
@@ -133,7 +135,7 @@ impl Browser {
         self.write()
     }
 
-    /// Goes on with it after a wait.
+    /// Takes the next step after a wait.
     pub(super) fn step(&mut self, found: PollFlags, now: Instant, rules: &Rules) -> Next {
         if self.deadline.is_some_and(|deadline| deadline <= now) {
             return Next::Drop;
@@ -177,7 +179,7 @@ impl Browser {
         }
     }
 
-    /// Reads what nobody wants to know. Whoever follows the picture sends nothing.
+    /// Reads and discards bytes. A browser that reads events may not send any.
     fn discard(&mut self) -> Next {
         let mut piece = [0; 1024];
         loop {
@@ -220,7 +222,7 @@ impl Browser {
         match &mut self.state {
             State::Follows { unread, .. } => {
                 *unread = None;
-                // Nothing is expected of it now.
+                // It may now read nothing for as long as nothing changes.
                 self.deadline = None;
                 Next::Wait
             }
@@ -249,10 +251,9 @@ fn in_time(patience: Duration) -> Option<Instant> {
     Instant::now().checked_add(patience)
 }
 
-/// After an error of reading or writing.
+/// Returns the next step after an error of reading or writing.
 fn later(error: &io::Error) -> Next {
     match error.kind() {
-        // The next wait is over at once if a signal was the reason.
         io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Next::Wait,
         _ => Next::Drop,
     }

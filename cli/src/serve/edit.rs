@@ -1,4 +1,4 @@
-//! Changes of connections that a page asks for.
+//! Changes of connections that the page requests.
 
 use alsa_seq::{ClientControl, ConnectOptions};
 
@@ -6,7 +6,7 @@ use super::request::{Edit, EditKind};
 use crate::failure::Failure;
 use crate::refusal::{described, explained};
 
-/// Connects or disconnects two ports, and says why not as `aseq connect` does.
+/// Connects or disconnects two ports. The failure has the same text as that of `aseq connect`.
 pub(super) fn perform(control: &ClientControl, edit: Edit) -> Result<(), Failure> {
     let Edit {
         kind,
@@ -14,8 +14,8 @@ pub(super) fn perform(control: &ClientControl, edit: Edit) -> Result<(), Failure
         receiver,
     } = edit;
     let done = match kind {
-        // The kernel would take a second connection if the first has stamps, and then deliver
-        // every event twice.
+        // If the connection has time stamps, the kernel would make a second one without, and
+        // then deliver every event twice.
         EditKind::Connect if control.connection(sender, receiver).is_ok() => {
             return Err(Failure::Other(format!(
                 "{} is already connected to {}",

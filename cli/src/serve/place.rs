@@ -1,20 +1,20 @@
-//! Where a page is served: an address of this machine that no other machine reaches.
+//! The address of the server. Other machines cannot reach it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// `127.0.0.1` or `[::1]`, and a port; port 0 stands for any that is free.
+/// `127.0.0.1` or `[::1]`, and a port. Port 0 stands for any free port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place(SocketAddr);
 
-/// The text is none.
+/// The text is no address for a page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PlaceError {
-    #[error("a port from 0 to 65535, or 127.0.0.1:PORT or [::1]:PORT is expected")]
+    #[error("expected a port from 0 to 65535, 127.0.0.1:PORT or [::1]:PORT")]
     Text,
     #[error(
-        "{0} can be reached from other machines: the page is for this one alone, at 127.0.0.1 or \
-         [::1] (from elsewhere, use ssh -L)"
+        "other machines can reach {0}; the page is only served at 127.0.0.1 or [::1] (use \
+         ssh -L to open it on another machine)"
     )]
     Reachable(IpAddr),
 }

@@ -1,25 +1,25 @@
-//! What a browser asks for, and whether it may.
+//! Requests of browsers, and the rules by which they are refused.
 
 use alsa_seq::Address;
 
 use super::secret::Token;
 
-/// The bytes that the head of a request may have.
+/// The largest head of a request, in bytes.
 pub(super) const MOST_BYTES: usize = 8 << 10;
 
-/// The headers that it may have. Browsers send some 15.
+/// The largest number of headers. Browsers send about 15.
 const MOST_HEADERS: usize = 48;
 
 /// The header that has the token.
 const TOKEN: &str = "x-aseq-token";
 
-/// What is asked for.
+/// A request that is granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Request {
     Page,
-    /// The picture, once.
+    /// The present picture.
     Picture,
-    /// The picture, and each that follows.
+    /// The present picture, and each later one.
     Events,
     Edit(Edit),
 }
@@ -38,7 +38,7 @@ pub(super) enum EditKind {
     Disconnect,
 }
 
-/// Why a request is refused.
+/// The reason why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
     #[error("this is no request")]
@@ -74,17 +74,18 @@ impl Refusal {
     }
 }
 
-/// Which requests are answered.
+/// The rules for requests.
 #[derive(Debug)]
 pub(super) struct Rules {
     /// The names by which browsers reach the page, each with the port.
     pub(super) hosts: [String; 2],
-    /// What allows changes, if anything does.
+    /// The token that allows changes. `None` if the page may not change anything.
     pub(super) token: Option<Token>,
 }
 
 impl Rules {
-    /// Reads a request of which these bytes have arrived. `None` if its head is not whole.
+    /// Reads a request from the bytes that have arrived. Returns `None` if the head of the
+    /// request is incomplete.
     pub(super) fn read(&self, bytes: &[u8]) -> Option<Result<Request, Refusal>> {
         let most = bytes.get(..MOST_BYTES).unwrap_or(bytes);
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
@@ -101,8 +102,8 @@ impl Rules {
 
     fn examine(&self, request: &httparse::Request<'_, '_>) -> Result<Request, Refusal> {
         let header = |name: &str| only(request.headers, name);
-        // A name of somebody else's may lead to this machine, and the page that it has come
-        // from would then count as this one.
+        // The owner of another domain can let a name of it lead to this machine. For the
+        // browser, pages of that domain and this page would then have the same origin.
         let host = header("host")?.ok_or(Refusal::Host)?;
         let host = self.hosts.iter().find(|own| own.as_bytes() == host);
         let host = host.ok_or(Refusal::Host)?;
@@ -151,13 +152,13 @@ impl Rules {
     }
 }
 
-/// What a path stands for.
+/// The meaning of a path.
 enum Wanted {
     Plain(Request),
     Edit(EditKind),
 }
 
-/// The value of a header that may be there once.
+/// Returns the value of a header that may occur once.
 fn only<'h>(headers: &[httparse::Header<'h>], name: &str) -> Result<Option<&'h [u8]>, Refusal> {
     let mut all = headers
         .iter()
@@ -175,11 +176,11 @@ fn ends(query: &str) -> Option<(Address, Address)> {
     Some((sender.parse().ok()?, receiver.parse().ok()?))
 }
 
-/// For the fuzzer: what must be true of any bytes. The first says how much of them has arrived
-/// at first.
+/// Checks for the fuzzer that the rules hold for any bytes. The first byte is the share of the
+/// others that arrives first.
 ///
 /// # Panics
-/// If something is not true.
+/// If a rule is broken.
 #[doc(hidden)]
 #[allow(clippy::panic)]
 pub fn check(case: &[u8]) {
@@ -203,14 +204,14 @@ pub fn check(case: &[u8]) {
             assert!(has(token) && has("http://") && has("POST /"));
         }
     }
-    // Without a token, it gives no more.
+    // A page without a token grants nothing more.
     match read_only.read(bytes) {
         Some(Ok(Request::Edit(_))) => panic!("a change without a token"),
         Some(Ok(request)) => assert_eq!(read, Some(Ok(request))),
         Some(Err(_)) => assert!(read.is_some()),
         None => assert!(read.is_none()),
     }
-    // A request that is whole does not change by what follows.
+    // Later bytes do not change the meaning of a complete request.
     let arrived = bytes.len() * usize::from(first) / 256;
     if let Some(early) = bytes.get(..arrived).and_then(|early| all.read(early)) {
         assert_eq!(Some(early), read);

@@ -8,10 +8,10 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
-/// 128 bits are in a text.
+/// The random bytes in a text: 128 bits.
 const BYTES: usize = 16;
 
-/// The kernel's random numbers.
+/// The source of random texts: the kernel.
 #[derive(Debug)]
 pub(super) struct Random(File);
 
@@ -21,7 +21,7 @@ impl Random {
         File::open(path).map(Self).map_err(Failure::file(path))
     }
 
-    /// A text of hexadecimal digits that nobody guesses.
+    /// Returns a text of hexadecimal digits that nobody can guess.
     pub(super) fn text(&self) -> Result<String, Failure> {
         let mut bytes = [0; BYTES];
         (&self.0)
@@ -39,7 +39,7 @@ impl Random {
     }
 }
 
-/// What a page has to know to change connections.
+/// The secret of a page that may change connections.
 #[derive(Clone)]
 pub(super) struct Token(String);
 
@@ -48,18 +48,17 @@ impl Token {
         Self(text.to_owned())
     }
 
-    /// The end of the page's address. Browsers send it to nobody.
+    /// Returns the end of the page's address. Browsers do not send this part to any server.
     pub(super) fn fragment(&self) -> String {
         format!("#token={}", self.0)
     }
 
-    /// Whether somebody said it. How long that takes depends on the length of what was said
-    /// alone, so nobody finds the token byte by byte.
+    /// Returns whether a text is the token. The time that this takes depends only on the
+    /// length of the text, so nobody can guess the token byte by byte.
     pub(super) fn is(&self, said: &[u8]) -> bool {
         let own = self.0.as_bytes();
         let mut differences = u8::from(own.len() != said.len());
         for (at, byte) in said.iter().enumerate() {
-            // The modulus is that of a constant length.
             let other = own.get(at % (2 * BYTES)).copied().unwrap_or(0);
             differences = black_box(differences | (byte ^ other));
         }

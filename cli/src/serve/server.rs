@@ -1,4 +1,4 @@
-//! The loop that serves the page.
+//! The main loop of the server.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -20,30 +20,31 @@ use crate::graph;
 use crate::picture::{Picture, svg};
 use crate::signals::Signals;
 
-/// The browsers that may be connected. One that comes beyond that takes the place of the one
-/// that has waited longest without a whole request.
+/// The largest number of connected browsers. A further one replaces the oldest of those that
+/// read no events.
 const MOST_BROWSERS: usize = 32;
 
-/// The bytes that the kernel keeps for a browser until that reads them, about. Unless told, it
-/// keeps megabytes.
+/// The size of the kernel's buffer for a browser that does not read. By default, it would hold
+/// megabytes.
 const MOST_SENT: usize = 128 << 10;
 
-/// The time between two pictures at least, however fast things change.
+/// The shortest time between two pictures.
 const TURN: Duration = Duration::from_millis(40);
 
-/// How long nobody is let in when the process has no file descriptors left.
+/// The pause of accepting connections after an error, for example if the process has no file
+/// descriptors left.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The changes of the graph that are read before browsers have their turn.
+/// The largest number of changes that are read before browsers are served.
 const MANY: usize = 1000;
 
-/// The page and those who look at it.
+/// The page and its browsers.
 pub(super) struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    /// Until when nobody is let in.
+    /// The end of a pause of accepting connections.
     pause: Option<Instant>,
-    /// In the order in which they have come.
+    /// In the order in which they have connected.
     browsers: Vec<Browser>,
     rules: Rules,
     random: Random,
@@ -60,12 +61,12 @@ impl Server {
         let failed = |error: io::Error| Failure::Other(format!("listen at {place}: {error}"));
         let listener = TcpListener::bind(place).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        // Those who are let in inherit it.
+        // Accepted connections inherit it.
         setsockopt(&listener, sockopt::SndBuf, &MOST_SENT)
             .map_err(Failure::system("limit what is sent ahead"))?;
         let address = listener.local_addr().map_err(failed)?;
         let host = |name: &str| match address.port() {
-            // Browsers leave out the usual port.
+            // Browsers leave out the default port.
             80 => name.to_owned(),
             port => format!("{name}:{port}"),
         };
@@ -119,7 +120,7 @@ impl Server {
                 .iter()
                 .map(|fd| fd.revents().unwrap_or(PollFlags::empty()))
                 .collect();
-            let (has_guests, of_browsers) = (
+            let (is_called, of_browsers) = (
                 before == 2 && found.get(1).is_some_and(|found| !found.is_empty()),
                 found.get(before..).unwrap_or_default(),
             );
@@ -128,13 +129,13 @@ impl Server {
             if self.pause.is_some_and(|pause| pause <= Instant::now()) {
                 self.pause = None;
             }
-            if has_guests {
-                self.let_in();
+            if is_called {
+                self.accept();
             }
         }
     }
 
-    /// When something has to be done though nothing arrives.
+    /// Returns the time of the next step that no event starts.
     fn deadline(&self, now: Instant) -> Option<Instant> {
         let is_followed = self.browsers.iter().any(Browser::follows);
         let picture = self.graph.next_picture(now).filter(|_| is_followed);
@@ -142,7 +143,7 @@ impl Server {
         browsers.chain(picture).chain(self.pause).min()
     }
 
-    /// Shows the newest picture to those who follow it.
+    /// Sends the newest picture to the browsers that read events.
     fn show(&mut self, now: Instant) {
         if !self.browsers.iter().any(Browser::follows) {
             return;
@@ -154,7 +155,7 @@ impl Server {
         });
     }
 
-    /// Goes on with each browser, by what the wait has found of it.
+    /// Takes the next step for each browser, by the events that `poll` has found.
     fn step(&mut self, found: &[PollFlags]) {
         let now = Instant::now();
         let mut found = found.iter().copied();
@@ -187,9 +188,8 @@ impl Server {
         browser.answer(bytes)
     }
 
-    fn let_in(&mut self) {
-        // As many as there is room for, so that one who comes and goes without end keeps
-        // nobody else from their turn.
+    fn accept(&mut self) {
+        // Not without end: programs that connect again and again must not block the others.
         for _ in 0..MOST_BROWSERS {
             match self.listener.accept() {
                 Ok((stream, _)) => {
@@ -200,7 +200,7 @@ impl Server {
                         let waits = self.browsers.iter().position(|one| !one.follows());
                         let Some(first) = waits else {
                             let why = "too many pages are open";
-                            // If it does not take this at once, it is told nothing.
+                            // This is sent at once, or not at all.
                             browser.answer(answer::failed("503 Service Unavailable", why));
                             continue;
                         };
@@ -210,7 +210,7 @@ impl Server {
                 }
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => return,
-                    // Gone before it was let in.
+                    // It has closed the connection already.
                     io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => {}
                     _ => {
                         self.pause = Instant::now().checked_add(PAUSE);
@@ -226,13 +226,13 @@ impl Server {
 struct Graph {
     monitor: TopologyMonitor,
     with_all: bool,
-    /// Something has changed since the last picture.
+    /// Whether something has changed since the last picture.
     is_new: bool,
-    /// When the last picture was drawn.
+    /// The time of the last picture.
     drawn: Option<Instant>,
     /// The number of the last picture.
     number: u64,
-    /// The last picture, as an event for browsers.
+    /// The last picture, as a server-sent event.
     event: Rc<[u8]>,
 }
 
@@ -248,7 +248,7 @@ impl Graph {
         })
     }
 
-    /// Reads what has changed. Returns whether there may be more.
+    /// Reads the changes. Returns whether there may be more.
     fn read(&mut self) -> Result<bool, Failure> {
         for _ in 0..MANY {
             if self.monitor.try_next_change()?.is_none() {
@@ -265,7 +265,7 @@ impl Graph {
         svg(&Picture::of(&clients, self.with_all))
     }
 
-    /// When the next picture is due, if there is something new.
+    /// Returns the time of the next picture, if something has changed.
     fn next_picture(&self, now: Instant) -> Option<Instant> {
         let drawn = self.drawn.and_then(|drawn| drawn.checked_add(TURN));
         self.is_new.then_some(drawn.unwrap_or(now))
@@ -279,7 +279,7 @@ impl Graph {
         self.is_new = false;
         self.drawn = Some(now);
         let event = answer::event(&self.svg());
-        // Not each change is to be seen.
+        // Some changes are not in the picture.
         if *event != *self.event {
             self.event = event.into();
             self.number += 1;

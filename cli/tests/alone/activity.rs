@@ -1,4 +1,4 @@
-//! Whether a program does anything.
+//! The activity of programs, to see that they sleep.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 
 use crate::support::{client, next_event};
 
-/// How often each of a program's threads has waited or was made to, and its processor time.
+/// Returns the context switches and the processor time of each thread of a program.
 pub(crate) fn activity(pid: u32) -> Vec<String> {
     let tasks = format!("/proc/{pid}/task");
     let mut activity = Vec::new();
@@ -42,7 +42,7 @@ pub(crate) fn rest(pid: u32) -> Vec<String> {
     }
 }
 
-/// Stops a program, and waits until it stands still.
+/// Stops a program, and waits until it is stopped.
 pub(crate) fn stop(pid: Pid) {
     kill(pid, Signal::SIGSTOP).unwrap();
     let state = || fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
@@ -51,7 +51,7 @@ pub(crate) fn stop(pid: Pid) {
     }
 }
 
-/// Seconds of the kernel's: events that come back after them.
+/// A clock of the kernel: a queue whose events come back after some seconds.
 pub(crate) struct Seconds {
     clock: alsa_seq::SequencerClient,
     port: alsa_seq::Port,

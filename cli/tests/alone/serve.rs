@@ -1,4 +1,4 @@
-//! `aseq graph --serve` when nothing happens, and when more happens than it can read.
+//! `aseq graph --serve` while nothing changes, and after announcements were lost.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use crate::activity::{Seconds, activity, rest, stop};
 use crate::alone;
 use crate::support::{PATIENCE, client, need_sequencer};
 
-/// A page, and a browser that follows the picture.
+/// A server, and a browser that reads events.
 struct Page {
     child: Child,
     events: BufReader<TcpStream>,
@@ -61,7 +61,7 @@ impl Drop for Page {
     }
 }
 
-/// Nothing wakes it, though a browser follows the picture.
+/// The server sleeps, also while a browser waits for events.
 #[test]
 fn a_page_takes_no_time_while_nothing_changes() {
     need_sequencer!();
@@ -77,7 +77,7 @@ fn a_page_takes_no_time_while_nothing_changes() {
     assert_eq!(activity(page.child.id()), before);
 }
 
-/// What the picture shows is true again after announcements were lost.
+/// The picture is correct again after announcements were lost.
 #[test]
 fn a_page_is_true_after_lost_announcements() {
     need_sequencer!();
@@ -102,7 +102,7 @@ fn a_page_is_true_after_lost_announcements() {
         last.address()
     ));
     page.shows(">the last</text>");
-    // And it goes on.
+    // Later changes are shown, too.
     last.disconnect_to(through).unwrap();
     drop(last);
     let _more = busy.create_port(PortOptions::new("one more")).unwrap();

@@ -1,5 +1,5 @@
-//! `aseq graph --serve`: what browsers get, and what nobody gets. `cargo xtask page` tests the
-//! page itself, in a browser.
+//! `aseq graph --serve`: answers to requests, also to hostile and slow ones. `cargo xtask page`
+//! tests the page in a browser.
 
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -49,7 +49,7 @@ impl Page {
         stream
     }
 
-    /// Sends bytes, and reads what comes until the other side closes.
+    /// Sends bytes, and reads the answer until the server closes the connection.
     fn send(&self, bytes: &[u8]) -> Answer {
         let mut stream = self.connect();
         stream.write_all(bytes).unwrap();
@@ -57,7 +57,7 @@ impl Page {
         stream.read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        // No other page may read an answer, or show it.
+        // Other pages may not read an answer or show it.
         let lower = head.to_lowercase();
         assert!(!lower.contains("access-control"), "{head}");
         assert!(lower.contains("x-frame-options: deny"), "{head}");
@@ -89,14 +89,14 @@ impl Page {
         Events(BufReader::new(stream))
     }
 
-    /// Waits until so many browsers are connected.
+    /// Waits until the server has this number of connections.
     fn has_sockets(&self, number: usize) {
         let files = format!("/proc/{}/fd", self.running.child.id());
         let is_socket = |file: &std::fs::DirEntry| {
             std::fs::read_link(file.path())
                 .is_ok_and(|to| to.to_string_lossy().starts_with("socket"))
         };
-        // With the one that listens.
+        // Without the socket that listens.
         let count = || {
             let files = std::fs::read_dir(&files).unwrap().filter_map(Result::ok);
             files.filter(is_socket).count() - 1
@@ -109,11 +109,11 @@ impl Page {
     }
 }
 
-/// The pictures that a browser follows.
+/// The events that a browser reads.
 struct Events(BufReader<TcpStream>);
 
 impl Events {
-    /// The first picture from now on that is as it should be. Other tests come and go, too.
+    /// Reads pictures until one passes the check. Other tests change the picture, too.
     fn until(&mut self, is_it: impl Fn(&str) -> bool) -> String {
         let mut picture = String::new();
         loop {
@@ -132,7 +132,7 @@ fn name_of(client: &SequencerClient) -> String {
     client.info().unwrap().name().into_owned()
 }
 
-/// The line of a connection.
+/// Returns the attributes of the line of a connection.
 fn line(sender: &str, receiver: &str) -> String {
     format!("data-sender=\"{sender}\" data-receiver=\"{receiver}\"")
 }
@@ -175,7 +175,7 @@ fn the_picture_follows_what_changes() {
     out.connect_to(&input).unwrap();
     drop((input, b));
     events.until(|picture| picture.contains(&a_name) && !picture.contains(&b_name));
-    // Another browser has all of it, too.
+    // A second browser gets these pictures, too.
     others.until(|picture| picture.contains(&b_name));
     others.until(|picture| !picture.contains(&b_name));
 
@@ -204,7 +204,7 @@ fn connections_are_changed_with_the_token() {
     assert_eq!(page.change("disconnect", &from, &to).status, 200);
     assert_eq!(out.receivers().unwrap(), []);
 
-    // Why not is said as the commands say it: EPERM, EBUSY, ENOENT, no such port.
+    // The messages are those of the commands: EPERM, EBUSY, ENOENT, no such port.
     let is_said = |what: &str, from: &str, to: &str, errno: &str| {
         let answer = page.change(what, from, to);
         let (status, text) = complaint(&[what, from, to]);
@@ -248,13 +248,13 @@ fn nobody_else_changes_or_reads_anything() {
     ]
     .map(|answer| answer.status);
     assert_eq!(statuses, [403; 8]);
-    // A browser asks this first, and then sends nothing.
+    // A browser sends this request before the change of another page, which it then blocks.
     let asks = ["Access-Control-Request-Method: POST", foreign];
     assert_eq!(page.ask("OPTIONS /connect HTTP/1.1", &asks).status, 403);
     assert_eq!(page.ask("OPTIONS /connect HTTP/1.1", &[]).status, 405);
     let body = ["Content-Length: 100000000", &own, &token];
     assert_eq!(page.ask(&line, &body).status, 413);
-    // No page, even one with the right answer to everything, can say what this one is not for.
+    // Without --allow-edit, no header allows a change.
     let reader = Page::serve(&[]);
     assert_eq!(reader.token, None);
     let own = format!("Origin: http://{}", reader.host);
@@ -279,20 +279,20 @@ fn bytes_that_are_no_request_are_answered_or_refused() {
     ] {
         assert_eq!(page.send(bytes).status, status);
     }
-    // Some come and go without a word.
+    // Some connections are closed without a request.
     for _ in 0..100 {
         drop(page.connect());
     }
     assert_eq!(page.ask("GET /elsewhere HTTP/1.1", &[]).status, 404);
 }
 
-/// Whoever sends or reads nothing takes no place for long.
+/// Browsers that neither send nor read are dropped.
 #[test]
 fn silent_ones_make_room() {
     need_sequencer!();
     let page = Page::serve(&[]);
     let a = client("a");
-    // More than there is room for, and each at another place in its request.
+    // More than the server accepts. Each has sent another part of its request.
     let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", page.host);
     let silent: Vec<_> = (0..80)
         .map(|number| {
@@ -306,7 +306,7 @@ fn silent_ones_make_room() {
     assert_eq!(page.ask("GET / HTTP/1.1", &[]).status, 200);
     // It has room for 32.
     for mut stream in silent {
-        // At once, or after some seconds.
+        // The server has closed it, or does so after some seconds.
         match stream.read(&mut [0; 1]) {
             Ok(0) => {}
             Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
@@ -315,7 +315,7 @@ fn silent_ones_make_room() {
     }
     page.has_sockets(1);
 
-    // One that follows the picture, and does not read.
+    // A browser that requests events and does not read them.
     let ports: Vec<_> = (0..240)
         .map(|_| {
             a.create_port(PortOptions::sender(&*unique("many")))
@@ -326,7 +326,7 @@ fn silent_ones_make_room() {
     let request = format!("GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", page.host);
     deaf.write_all(request.as_bytes()).unwrap();
     page.has_sockets(2);
-    // Some megabytes: more than the kernel keeps for it. The one that reads has each picture.
+    // Some megabytes of pictures: more than the kernel buffers. The other browser reads each.
     for _ in 0..60 {
         let name = unique("changes");
         let port = a.create_port(PortOptions::sender(&*name)).unwrap();
@@ -361,10 +361,7 @@ fn only_this_machine_is_served() {
     for place in ["0.0.0.0:0", "[::]:0", "192.168.0.1:8000"] {
         let (status, text) = complaint(&["graph", "--serve", place]);
         assert_eq!(status, 2, "{text}");
-        assert!(
-            text.contains("can be reached from other machines"),
-            "{text}"
-        );
+        assert!(text.contains("other machines can reach"), "{text}");
     }
     let page = Page::serve(&[]);
     let (status, text) = complaint(&["graph", "--serve", &page.host]);

@@ -68,7 +68,7 @@ const SIGNALS: [Signal; 4] = [
 /// The number of cases that run at a time. A test kernel has one processor.
 const AT_ONCE: usize = 4;
 
-/// The names of all commands, and what else makes another program of one.
+/// The names of all commands, and a command with an option that makes it run without end.
 fn commands() -> Vec<String> {
     let mut commands = aseq::commands();
     if cfg!(feature = "serve") {

@@ -1,4 +1,4 @@
-//! A browser, and what a person does with it: the DevTools protocol of Chromium, by a pipe.
+//! A browser, and the actions of a person: Chromium's DevTools protocol by a pipe.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// How long the browser may take for something, on a kernel that runs as a program.
+/// The time limit for an answer of the browser. The test kernel is slower than a machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Its program, in the root directory that `ALSA_SEQ_BROWSER` names.
+/// The program, in the root directory that `ALSA_SEQ_BROWSER` names.
 const PROGRAM: &str = "/usr/lib/chromium/chromium-headless-shell";
 
-/// What is asked of the page again and again, and the way to wait until something is so: when
-/// the page changes, it is asked again.
+/// Functions for the page. `until` waits for a condition, and checks it after each change of the
+/// page.
 const HELPERS: &str = "
 globalThis.has = (name) => [...document.querySelectorAll('svg text')].some((text) => text.textContent === name);
 globalThis.lines = () => [...document.querySelectorAll('.line')];
@@ -38,14 +38,14 @@ pub(crate) struct Browser {
     output: Receiver<Value>,
     session: Option<String>,
     asked: u64,
-    /// Errors of scripts, and what the browser keeps the page from.
+    /// Errors of scripts, and violations of the security policy.
     complaints: Vec<String>,
 }
 
 impl Browser {
     pub(crate) fn start() -> Self {
         let root = std::env::var("ALSA_SEQ_BROWSER").unwrap();
-        // It expects the pipe at 3 and 4.
+        // Chromium expects the pipe at descriptors 3 and 4.
         let start = "exec \"$@\" 3<&0 4>&1 </dev/null >/tmp/browser.log 2>&1";
         let mut child = Command::new("/usr/sbin/chroot")
             .arg(root)
@@ -67,7 +67,7 @@ impl Browser {
             .args([
                 "--headless",
                 "--remote-debugging-pipe",
-                // It is root in a machine that has nothing else.
+                // It runs as root in a machine of its own.
                 "--no-sandbox",
                 "--disable-gpu",
                 "--no-first-run",
@@ -108,9 +108,9 @@ impl Browser {
         browser
     }
 
-    /// Opens an address, and waits until it is there.
+    /// Opens an address, and waits until the page is loaded.
     pub(crate) fn open(&mut self, address: &str) {
-        // Another fragment alone would open nothing.
+        // An address with only another fragment would not load the page again.
         self.call("Page.navigate", &json!({"url": "about:blank"}));
         self.call("Page.navigate", &json!({"url": address}));
         let start = json!(address.split(['#', ',']).next());
@@ -119,10 +119,10 @@ impl Browser {
         ));
     }
 
-    /// Waits until something is so.
+    /// Waits for a condition.
     pub(crate) fn until(&mut self, test: &str) {
         loop {
-            // Another page takes the place of this one, and its promise.
+            // The navigation to another page ends the promise.
             match self.evaluated(&format!("until(() => {test})")) {
                 Ok(value) => return assert_eq!(value, true, "{test}"),
                 Err(why) if why.contains("context was destroyed") || why.contains("navigated") => {}
@@ -131,7 +131,7 @@ impl Browser {
         }
     }
 
-    /// The number that an expression of JavaScript is.
+    /// Evaluates an expression of JavaScript that is a number.
     pub(crate) fn number(&mut self, expression: &str) -> u64 {
         self.evaluate(expression).as_u64().unwrap()
     }
@@ -150,7 +150,7 @@ impl Browser {
         }
     }
 
-    /// The middle of what a selector finds.
+    /// Returns the centre of the element of a selector.
     pub(crate) fn centre(&mut self, selector: &str) -> (f64, f64) {
         self.point(&format!(
             "(() => {{ const box = document.querySelector({selector:?}).getBoundingClientRect();
@@ -158,7 +158,7 @@ impl Browser {
         ))
     }
 
-    /// The middle of a line that a selector finds.
+    /// Returns the middle of the line of a selector.
     pub(crate) fn middle(&mut self, selector: &str) -> (f64, f64) {
         self.point(&format!(
             "(() => {{ const line = document.querySelector({selector:?});
@@ -198,7 +198,7 @@ impl Browser {
         }
     }
 
-    /// Presses a key on what a selector finds.
+    /// Presses a key while the element of a selector has the focus.
     pub(crate) fn press(&mut self, selector: &str, key: &str) {
         self.evaluate(&format!("document.querySelector({selector:?}).focus()"));
         let text = if key == "Enter" { "\r" } else { "" };
@@ -213,7 +213,7 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", &json!({"features": feature}));
     }
 
-    /// Writes a picture of the page with light or dark colours, if somebody wants it.
+    /// Writes a picture of the page with light or dark colours, if `ALSA_SEQ_PICTURES` is set.
     pub(crate) fn photograph(&mut self, name: &str, scheme: &str) {
         let Some(directory) = std::env::var_os("ALSA_SEQ_PICTURES").map(PathBuf::from) else {
             return;
@@ -228,7 +228,7 @@ impl Browser {
         self.colours("light");
     }
 
-    /// That no script has failed, and that the page has asked for nothing that it may not.
+    /// Checks that no script has failed, and that the page has not violated its policy.
     pub(crate) fn is_content(&mut self) {
         self.evaluate("1");
         assert!(self.complaints.is_empty(), "{:#?}", self.complaints);
@@ -257,7 +257,7 @@ impl Browser {
                 };
             }
             let entry = &answer["params"]["entry"];
-            // What is refused with a status is an entry of the network, and is meant.
+            // The tests provoke network errors.
             let is_complaint = match answer["method"].as_str() {
                 Some("Runtime.exceptionThrown") => true,
                 Some("Log.entryAdded") => entry["level"] == "error" && entry["source"] != "network",
@@ -277,13 +277,13 @@ impl Drop for Browser {
     }
 }
 
-/// What the browser has said of itself.
+/// Returns the browser's log.
 fn log() -> String {
     let root = std::env::var("ALSA_SEQ_BROWSER").unwrap();
     std::fs::read_to_string(format!("{root}/tmp/browser.log")).unwrap_or_default()
 }
 
-/// The messages of the browser. Each ends with a zero.
+/// Reads the messages of the browser. Each ends with a zero byte.
 fn messages(pipe: impl std::io::Read + Send + 'static) -> Receiver<Value> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {

@@ -1,5 +1,5 @@
-//! `aseq graph --serve` in a browser. `cargo xtask page` gets the browser, and runs this as the
-//! root of a test kernel, where nothing else is.
+//! `aseq graph --serve` in a browser. `cargo xtask page` gets the browser, and runs these tests
+//! as the root of a test kernel of their own.
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![cfg(all(feature = "serve", feature = "json"))]
@@ -19,8 +19,8 @@ mod studio;
 use browser::Browser;
 use studio::{Served, Studio};
 
-/// A person's work: looks at what there is, sees a program come, connects by dragging and by
-/// clicking, is told why not, disconnects, and sees a program go.
+/// Works as a person does: sees a program appear, connects by dragging, clicking and keys, reads
+/// the kernel's refusals, disconnects, and sees a program disappear.
 #[test]
 #[ignore = "cargo xtask page gets the browser"]
 fn a_person_connects_and_disconnects() {
@@ -34,38 +34,38 @@ fn a_person_connects_and_disconnects() {
     browser.until("document.querySelector('#state.live') !== null");
     assert_eq!(browser.number("lines().length"), 0);
 
-    // A program comes.
+    // A program appears.
     assert_eq!(browser.number("has('Drum Machine') ? 1 : 0"), 0);
     studio.open_drums();
     browser.until("has('Drum Machine')");
 
-    // By dragging.
+    // Connects by dragging.
     let (keys, sequencer) = (studio.keys(), studio.sequencer_in());
     let from = browser.centre(&grip(&keys, "out"));
     let to = browser.centre(&grip(&sequencer, "in"));
     browser.drag(from, to);
     browser.until(&is_connected(&keys, &sequencer));
     assert!(studio.is_connected(&keys, &sequencer));
-    // By clicking, and in the other direction.
+    // Connects by clicking, from the receiver to the sender.
     let (out, synth) = (studio.sequencer_out(), studio.synth());
     browser.click(&grip(&synth, "in"));
     browser.click(&grip(&out, "out"));
     browser.until(&is_connected(&out, &synth));
     assert!(studio.is_connected(&out, &synth));
-    // By the keyboard, from where the last change has left it.
+    // Connects by keys.
     let drums = studio.drums();
     let second = studio.sequencer_second();
     browser.press(&grip(&second, "out"), "Enter");
     browser.press(&grip(&drums, "in"), "Enter");
     browser.until(&is_connected(&second, &drums));
-    // To nowhere: nothing happens.
+    // Drags to an empty place.
     browser.drag(from, (5.0, 200.0));
     assert_eq!(browser.number("lines().length"), 3);
     browser.photograph("page-light", "light");
     browser.photograph("page-dark", "dark");
     studio::draw("graph.svg");
 
-    // What the kernel refuses is told.
+    // The page shows the refusals.
     let from = browser.centre(&grip(&keys, "out"));
     let to = browser.centre(&grip(&sequencer, "in"));
     browser.drag(from, to);
@@ -77,7 +77,7 @@ fn a_person_connects_and_disconnects() {
     browser.until("message().includes('EBUSY') && isBad()");
     browser.photograph("refused", "dark");
 
-    // A line is chosen, and its connection undone.
+    // Disconnects by a click on the line, and by a key.
     let middle = browser.middle(&line(&keys, &sequencer));
     browser.press_at(middle);
     browser.until("!document.querySelector('#disconnect').hidden && !isBad()");
@@ -87,14 +87,14 @@ fn a_person_connects_and_disconnects() {
     browser.press(&format!(".reach[data-key='{out}>{synth}']"), "Delete");
     browser.until(&format!("!({})", is_connected(&out, &synth)));
 
-    // A program goes, and its connections with it.
+    // Clients disappear.
     studio.close_drums();
     browser.until("!has('Drum Machine')");
     studio.unplug();
     browser.until("!has('Keystation 61')");
     browser.is_content();
 
-    // The page says when aseq has ended, and goes on when it is there again.
+    // The page shows that aseq has ended, and goes on when aseq is started again.
     let host = served.end();
     browser.until("document.querySelector('#state.live') === null");
     let again = Served::start(&["--allow-edit", &host]);
@@ -102,7 +102,7 @@ fn a_person_connects_and_disconnects() {
     again.end();
 }
 
-/// What a page shows whose address has no token, and what other pages get.
+/// Requests without the token, and requests of other pages, are refused.
 #[test]
 #[ignore = "cargo xtask page gets the browser"]
 fn other_pages_change_nothing() {
@@ -113,7 +113,7 @@ fn other_pages_change_nothing() {
     let token = token.strip_prefix("token=").unwrap();
     let mut browser = Browser::start();
 
-    // Without a token, nothing can be taken hold of.
+    // Without a token, the page has nothing to click on.
     browser.open(bare);
     browser.until("has('FLUID Synth')");
     assert_eq!(
@@ -131,7 +131,7 @@ fn other_pages_change_nothing() {
     assert_eq!(browser.number(&ask("/", wrong)), 403);
     assert!(!studio.is_connected(&out, &synth));
 
-    // With a wrong one, the page tells why.
+    // With a wrong token, the page shows the reason.
     browser.open(&format!("{bare}#token=0"));
     browser.until("has('FLUID Synth')");
     browser.click(&grip(&out, "out"));
@@ -139,7 +139,7 @@ fn other_pages_change_nothing() {
     browser.until("message().includes('token') && isBad()");
     assert!(!studio.is_connected(&out, &synth));
 
-    // Another page in the same browser, even if it knew the token.
+    // Another page in the same browser, with the right token.
     let right = format!("{{ 'X-Aseq-Token': '{token}' }}");
     browser.open("data:text/html,another page");
     assert_eq!(browser.number(&ask(bare, &right)), 0);
@@ -148,12 +148,12 @@ fn other_pages_change_nothing() {
          .then((answer) => answer.status, () => 0)"
     );
     assert_eq!(browser.number(&simple), 0);
-    // A name of somebody else's that leads here.
+    // Another name that leads to this machine.
     browser.open(&bare.replace("127.0.0.1", "rebound.example"));
     browser.until("document.body.textContent.includes('another host')");
     assert_eq!(browser.number(&ask("/", &right)), 403);
     assert!(!studio.is_connected(&out, &synth));
-    // And the same request from the page itself does it.
+    // The same request from the page itself is granted.
     browser.open(bare);
     browser.until("has('FLUID Synth')");
     assert_eq!(browser.number(&ask("/", &right)), 200);
@@ -161,7 +161,7 @@ fn other_pages_change_nothing() {
     served.end();
 }
 
-/// Where a port is taken hold of.
+/// The selector of the place at which a port is grabbed.
 fn grip(port: &str, way: &str) -> String {
     format!(".grip[data-grip='{port}'][data-to='{way}']")
 }

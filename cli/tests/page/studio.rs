@@ -1,4 +1,4 @@
-//! What is on the page: a keyboard, and programs; and the program that serves the page.
+//! The clients on the page: a keyboard and programs; and the program that serves the page.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -9,7 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use test_kernel::usb;
 
-/// The name by which the test kernel knows the keyboard.
+/// The name of the keyboard in the test kernel.
 const KEYS: &str = "keys";
 
 /// A small studio.
@@ -51,8 +51,7 @@ impl Studio {
             .title("Keystation 61")
             .plug()
             .unwrap();
-        // A musician's machine has no virtual raw MIDI devices unless it is asked for them, and
-        // the keyboard's own side is not in it.
+        // Usual machines have neither virtual raw MIDI devices nor the keyboard's own side.
         for (driver, device) in [
             ("platform/drivers/snd_virmidi", "snd_virmidi.0".to_owned()),
             (
@@ -61,7 +60,7 @@ impl Studio {
             ),
         ] {
             let unbind = format!("/sys/bus/{driver}/unbind");
-            // It may be gone since another test.
+            // An earlier test has removed it.
             if let Err(error) = std::fs::write(unbind, device) {
                 assert_eq!(error.raw_os_error(), Some(nix::libc::ENODEV));
             }
@@ -124,7 +123,7 @@ impl Studio {
         self.drums.as_ref().unwrap().port(0)
     }
 
-    /// Another connection has this port for itself, from now on.
+    /// Makes an exclusive connection to a port.
     pub(crate) fn take_exclusively(&self) {
         let drums = self.drums.as_ref().unwrap();
         let through = Address::new(14, 0);
@@ -137,14 +136,14 @@ impl Studio {
         self.drums.as_ref().unwrap().port(1)
     }
 
-    /// Whether the kernel has connected two ports.
+    /// Returns whether the kernel has connected two ports.
     pub(crate) fn is_connected(&self, sender: &str, receiver: &str) -> bool {
         let [sender, receiver]: [Address; 2] = [sender, receiver].map(|port| port.parse().unwrap());
         self.synth.client.connection(sender, receiver).is_ok()
     }
 }
 
-/// Draws the picture of the documents, or compares it with what is there.
+/// Draws the picture of the documents, or compares the recorded picture.
 pub(crate) fn draw(name: &str) {
     let drawn = Command::new(env!("CARGO_BIN_EXE_aseq"))
         .arg("graph")

@@ -12,7 +12,7 @@ fn rules(may_edit: bool) -> Rules {
     }
 }
 
-/// A request with these lines.
+/// Reads a request with these lines.
 fn asked(may_edit: bool, lines: &[&str]) -> Result<Request, Refusal> {
     let text = lines.join("\r\n") + "\r\n\r\n";
     check(&[&[128], text.as_bytes()].concat());
@@ -54,7 +54,7 @@ fn pages_are_asked_for() {
     }
 }
 
-/// A name that leads here is no proof that the page is ours.
+/// Names of other domains may lead to this machine.
 #[test]
 fn a_request_for_another_host_is_refused() {
     let host = |lines: &[&str]| asked(true, &[&["GET / HTTP/1.1"], lines].concat());
@@ -81,7 +81,7 @@ fn another_page_is_refused() {
         "Origin: http://evil.example",
         "Origin: https://127.0.0.1:8000",
         "Origin: http://127.0.0.1:8001",
-        // It is this machine, and yet another page.
+        // This machine, but another origin than the host of the request.
         "Origin: http://localhost:8000",
     ] {
         assert_eq!(from(wrong), Err(Refusal::Origin), "{wrong}");
@@ -123,7 +123,7 @@ fn only_the_token_allows_changes() {
         let wrong = format!("X-Aseq-Token: {wrong}");
         assert_eq!(post(&[ORIGIN, &wrong]), Err(Refusal::Token), "{wrong}");
     }
-    // A form of another page's can send no header of its own, but it needs no origin's consent.
+    // A browser sends the origin with each POST request.
     assert_eq!(post(&[&token]), Err(Refusal::Origin));
     assert_eq!(
         post(&[ORIGIN, &token, "Content-Length: 1"]),
@@ -144,7 +144,7 @@ fn only_the_token_allows_changes() {
         let lines = [&line, HOST, ORIGIN, &token];
         assert_eq!(asked(true, &lines), Err(Refusal::Malformed), "{ends}");
     }
-    // Without --allow-edit, whatever is sent.
+    // Without --allow-edit, every change is refused.
     for path in ["/", "/connect?from=20:0&to=128:1", "/elsewhere"] {
         let line = format!("POST {path} HTTP/1.1");
         let lines = [&line, HOST, ORIGIN, &token];
