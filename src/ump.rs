@@ -71,7 +71,7 @@
 //! | MIDI 2.0 | MIDI 1.0 in UMP | after a bank, the reserved byte of the program change is not 0 |
 //! | MIDI 2.0 | legacy | a program with a bank arrives as [`EventData::Control14Bit`](crate::EventData::Control14Bit) of controller 0, then the program |
 //! | start, stop, continue of the timer port | UMP | a real-time message arrives, without the queue |
-//! | any packet | legacy | if an event is stamped with real time, its flags say ticks, and the number of ticks is that of the seconds |
+//! | any packet | legacy | if an event is stamped with real time, its flags mean ticks, and the number of ticks equals the number of seconds |
 //!
 //! # The `midi2` crate
 //!

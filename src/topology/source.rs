@@ -1,6 +1,6 @@
 //! The kernel's answers about the present state.
 //!
-//! A connection is in two lists of the kernel: that of its sender and that of its
+//! A connection is in two lists of the kernel, one of its sender and one of its
 //! receiver. The kernel adds it to the receiver's list last, and removes it from there
 //! first. So it is in the receiver's list if and only if it was made and not undone. The
 //! sender's list may also contain a connection that the receiver will refuse. That is
