@@ -84,6 +84,12 @@ impl Graph<'_> {
         }
     }
 
+    /// Whether the port is only for the kernel's announcements, and so for nobody else.
+    fn hears_announcements(&self, port: &PortInfo) -> bool {
+        let is_system = |found: alsa_seq::Connection| found.sender.client == ClientId::SYSTEM;
+        self.has_senders(port) && self.topology.connections_to(port).all(is_system)
+    }
+
     fn has_senders(&self, port: &PortInfo) -> bool {
         self.topology.connections_to(port).next().is_some()
     }
@@ -138,7 +144,8 @@ impl Graph<'_> {
                     .try_this("plug in a keyboard, or start a synthesizer"),
             );
         } else {
-            let text = format!("{number} ports can be connected (aseq list)");
+            let ports = if number == 1 { "port" } else { "ports" };
+            let text = format!("{number} {ports} can be connected (aseq list)");
             findings.push(Finding::fine("ports", text));
         }
         for port in ports {
@@ -147,6 +154,9 @@ impl Graph<'_> {
             };
             let is_program = port.address().client.number() >= FIRST_USER_CLIENT;
             if !is_program || !is_public(port) || is_input(port) || is_output(port) {
+                continue;
+            }
+            if self.hears_announcements(port) {
                 continue;
             }
             if is_closed(PortCaps::WRITE, PortCaps::SUBS_WRITE)
@@ -170,7 +180,10 @@ impl Graph<'_> {
         let connections: Vec<_> = self.topology.connections().filter(is_music).collect();
         let number = connections.len();
         if number > 0 {
-            let text = format!("{number} connections carry events");
+            let text = match number {
+                1 => "1 connection carries events".to_owned(),
+                _ => format!("{number} connections carry events"),
+            };
             findings.push(Finding::fine("connections", text));
         }
         for connection in &connections {

@@ -56,6 +56,10 @@ fn a_machine_that_works_has_no_problem() {
     let before = examined();
     assert!(codes(&before).contains("not-connected"), "{before:?}");
     out.connect_to(&input).unwrap();
+    // A port for the kernel's announcements is for nobody else.
+    let ears = PortOptions::new("announcements").caps(PortCaps::WRITE);
+    let ears = keys.create_port(ears).unwrap();
+    ears.connect_from(Address::ANNOUNCE).unwrap();
     let expected = ["connections", "device", "ports"].map(str::to_owned);
     assert_eq!(codes(&examined()), expected.into());
     let text = aseq(&["doctor"]);
