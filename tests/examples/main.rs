@@ -147,6 +147,38 @@ fn every_example_is_tested() {
     }
 }
 
+/// The README shows this program, without its first lines.
+#[test]
+fn first_program() {
+    let program = include_str!("../../examples/first_program.rs");
+    let (_, program) = program.split_once("\n\n").unwrap();
+    let shown = format!("```rust,no_run\n{program}```\n");
+    assert!(include_str!("../../README.md").contains(&shown), "{shown}");
+
+    need_sequencer!();
+    let mut client = client("first");
+    let synth = quiet_port(&client, "synth");
+    let mut running = Running::start("first_program", &[]);
+    assert_eq!(
+        running.line(),
+        "Connect a synthesizer: aseq connect hello SYNTH"
+    );
+    let hello = client.parse_address("hello").unwrap();
+    synth.connect_from(hello).unwrap();
+    let mut keys = Vec::new();
+    while keys.len() < 8 {
+        let event = client.event_input_timeout(PATIENCE).unwrap();
+        match event.data() {
+            EventData::NoteOn { note, .. } => keys.push((true, note)),
+            EventData::NoteOff { note, .. } => keys.push((false, note)),
+            _ => {}
+        }
+    }
+    let expected = [60, 64, 67, 72].map(|key| [(true, key), (false, key)]);
+    assert_eq!(keys, expected.concat());
+    assert_eq!(running.rest(), [""; 0]);
+}
+
 #[test]
 fn list_ports() {
     need_sequencer!();
