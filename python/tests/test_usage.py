@@ -33,3 +33,15 @@ def test_the_snippets_of_the_guide_run(tmp_path):
     if told.returncode:
         pytest.fail(f"{told.stdout}\n{told.stderr}")
     assert "Error" not in told.stderr, told.stderr
+
+
+@needs_sequencer
+def test_the_program_on_the_front_page_runs(tmp_path):
+    page = Path(__file__).parent.parent.parent / "README.md"
+    (program,) = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.M | re.S)
+    told = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", program],
+        capture_output=True, text=True, timeout=LONG,
+    )
+    assert told.returncode == 0, told.stderr
+    assert "Midi Through" in told.stdout and not told.stderr, told.stdout + told.stderr

@@ -11,6 +11,7 @@ mod debian;
 mod demo;
 mod deny;
 mod dist;
+mod front_page;
 mod fuzz;
 mod kernel;
 mod kernel_bugs;
@@ -150,6 +151,9 @@ enum Task {
     Boards(boards::Options),
     /// Build the documents as one book, and check its links
     Book,
+    /// Run the lines of the README that install each part, in a new clone, and build its program
+    #[command(name = "front-page")]
+    FrontPage,
     /// Check the licences, sources and versions of the crates that we build from: deny.toml
     Deny {
         /// Ask for known defects of theirs as well: needs the network
@@ -335,6 +339,7 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
         Task::Boards(options) => boards::run(&options),
         Task::Book => book::run(),
+        Task::FrontPage => front_page::run(),
         Task::Deny { advisories } => deny::run(advisories),
         Task::Journey => boards::journey(),
         Task::Dist(options) => dist::run(&options),

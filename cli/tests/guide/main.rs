@@ -30,6 +30,13 @@ use test_kernel::usb;
 
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide");
 
+/// The README, from there.
+const FRONT_PAGE: &str = "../../README.md";
+
+/// Blocks of the README that others run: its doctests, `tests/examples`,
+/// `python/tests/test_usage.py`, and `cargo xtask front-page`.
+const LANGUAGES: &[&str] = &["rust,no_run", "python", "sh", "toml"];
+
 /// Runs the commands of a page. Pages take turns: they have one keyboard.
 fn follow(name: &'static str) {
     static TURN: Mutex<()> = Mutex::new(());
@@ -56,7 +63,8 @@ fn follow_alone(name: &str) {
     let mut way = Way::default();
     let mut later: Vec<(String, String)> = Vec::new();
     let mut file = None;
-    for part in page::parts(&text) {
+    let languages = if name == FRONT_PAGE { LANGUAGES } else { &[] };
+    for part in page::parts(&text, languages) {
         match part {
             Part::Action(action) => {
                 // What happens while the next command runs, when it has said something.
@@ -127,6 +135,11 @@ pages! {
     record_a_session: "record-a-session.md",
     see_events: "see-events.md",
     why_silent: "why-silent.md",
+}
+
+#[test]
+fn front_page() {
+    follow(FRONT_PAGE);
 }
 
 #[test]

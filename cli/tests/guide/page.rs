@@ -20,8 +20,8 @@ pub(crate) struct Call {
     pub(crate) is_interrupted: bool,
 }
 
-/// The parts of a page, in its order.
-pub(crate) fn parts(text: &str) -> Vec<Part> {
+/// The parts of a page, in its order. Other tests run its blocks in `languages`.
+pub(crate) fn parts(text: &str, languages: &[&str]) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
@@ -32,6 +32,7 @@ pub(crate) fn parts(text: &str) -> Vec<Part> {
         } else if let Some(kind) = line.strip_prefix("```") {
             let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
             parts.push(match kind {
+                _ if languages.contains(&kind) => continue,
                 "console" => Part::Console(calls(&block)),
                 "toml" => Part::File(block.join("\n") + "\n"),
                 _ => panic!("nothing runs a block of {kind:?}:\n{}", block.join("\n")),
@@ -74,7 +75,7 @@ fn pages_are_read_as_they_are_meant() {
         is_interrupted,
     };
     assert_eq!(
-        parts(text),
+        parts(text, &[]),
         [
             Part::Action("plug".to_owned()),
             Part::Console(vec![

@@ -1,0 +1,131 @@
+//! `cargo xtask front-page`: the lines of the README that install each part, run as a reader
+//! would run them, in a new clone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::steps::{self, Gauge};
+use crate::workspace;
+
+/// Where the README has these lines.
+const HEADING: &str = "\n## Install\n";
+
+/// A program for midir's API: it names this library as midir.
+const MIDIR: &str = "use alsa_seq_midir as midir;
+
+fn main() -> Result<(), midir::InitError> {
+    midir::MidiInput::new(\"mine\").map(drop)
+}
+";
+
+/// Runs them all.
+pub(crate) fn run() -> Result<ExitCode> {
+    let place = tempfile::tempdir().context("make a directory")?;
+    let reader = Reader {
+        clone: place.path().join("alsa-seq"),
+        own: place.path().join("own"),
+        venv: place.path().join("venv"),
+        root: place.path().join("root"),
+    };
+    reader.prepare()?;
+    let readme = fs::read_to_string(reader.clone.join("README.md")).context("read the README")?;
+    for line in lines(&readme)? {
+        let (line, _) = line.split_once(" #").unwrap_or((line, ""));
+        reader.follow(line.trim_end(), &readme)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The lines of the block with this heading.
+fn lines(readme: &str) -> Result<impl Iterator<Item = &str>> {
+    let (_, text) = readme.split_once(HEADING).context("find the heading")?;
+    let (_, block) = text.split_once("```sh\n").context("find the lines")?;
+    let (block, _) = block.split_once("```").context("find their end")?;
+    Ok(block.lines())
+}
+
+/// The program that the README shows.
+fn program(readme: &str) -> Result<&str> {
+    let (_, text) = readme
+        .split_once("```rust,no_run\n")
+        .context("find the program")?;
+    let (program, _) = text.split_once("```").context("find its end")?;
+    Ok(program)
+}
+
+/// A reader's directories.
+struct Reader {
+    clone: PathBuf,
+    /// The reader's program.
+    own: PathBuf,
+    /// A Python environment.
+    venv: PathBuf,
+    /// Where cargo installs programs.
+    root: PathBuf,
+}
+
+impl Reader {
+    fn prepare(&self) -> Result<()> {
+        let mut clone = Command::new("git");
+        clone.args(["clone", "--quiet"]).arg(workspace::root()?);
+        step("cloning the repository", clone.arg(&self.clone))?;
+        let mut new = Command::new("cargo");
+        new.args(["new", "--quiet", "--vcs", "none"]).arg(&self.own);
+        step("making a package", &mut new)?;
+        let mut venv = Command::new("python3");
+        step(
+            "making a Python environment",
+            venv.args(["-m", "venv"]).arg(&self.venv),
+        )
+    }
+
+    /// Runs a line, and looks at what it is for.
+    fn follow(&self, line: &str, readme: &str) -> Result<()> {
+        let is_for_program = line.starts_with("cargo add ");
+        let directory = if is_for_program {
+            &self.own
+        } else {
+            &self.clone
+        };
+        self.shell(directory, line)?;
+        if line.starts_with("cargo install ") {
+            return self.shell(&self.clone, "\"$CARGO_INSTALL_ROOT/bin/aseq\" graph --help");
+        }
+        if line.starts_with("pip ") {
+            return self.shell(&self.venv, "python3 -c 'import alsa_sequencer'");
+        }
+        if line == "cargo xtask capi" {
+            return Ok(());
+        }
+        if !is_for_program {
+            bail!("it is not known what this line is for: {line}");
+        }
+        let program = if line.ends_with("alsa-seq-midir") {
+            MIDIR
+        } else {
+            program(readme)?
+        };
+        fs::write(self.own.join("src/main.rs"), program).context("write a program")?;
+        self.shell(&self.own, "cargo build --quiet")
+    }
+
+    fn shell(&self, directory: &Path, line: &str) -> Result<()> {
+        let mut path = self.venv.join("bin").into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").unwrap_or_default());
+        let mut shell = workspace::unmarked("sh".as_ref());
+        shell
+            .args(["-ec", line])
+            .current_dir(directory)
+            .env("CARGO_INSTALL_ROOT", &self.root)
+            .env("PATH", path);
+        step(line, &mut shell)
+    }
+}
+
+fn step(title: &str, command: &mut Command) -> Result<()> {
+    steps::run(title, &Gauge::Time, command).map(drop)
+}
