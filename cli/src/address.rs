@@ -138,7 +138,7 @@ mod tests {
             ("Tom's,Ann's", vec!["Tom's", "Ann's"]),
             (r#""Tom's",14"#, vec![r#""Tom's""#, "14"]),
             ("é,ü", vec!["é", "ü"]),
-            // Wrong, and for others to refuse.
+            // Invalid, but other code refuses it.
             ("", vec![""]),
             ("14,,15,", vec!["14", "", "15", ""]),
             (r#""a,14"#, vec![r#""a,14"#]),

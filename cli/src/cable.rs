@@ -135,9 +135,9 @@ mod tests {
             assert_eq!(cable.room_at(Duration::ZERO, PIECE), Duration::ZERO);
             cable.put(Duration::ZERO, PIECE);
         }
-        // The fifth waits for the first to have passed.
+        // The fifth waits until the first has passed.
         assert_eq!(cable.room_at(Duration::ZERO, PIECE), lasts_bytes(PIECE));
-        // It is as good as empty later.
+        // Later, the cable has as much room as an empty one.
         let later = Duration::from_secs(2);
         assert_eq!(cable.room_at(later, 1024), later);
     }

@@ -341,7 +341,7 @@ mod tests {
     fn every_subcommand_is_described_here_and_nowhere_else() {
         let short = super::Arguments::command();
         let mut whole = short.clone();
-        // With clap's own checks of all arguments.
+        // This runs clap's own checks of all arguments.
         whole.build();
         for subcommand in short.get_subcommands() {
             let name = subcommand.get_name();

@@ -237,7 +237,7 @@ mod tests {
     fn ticks_and_times_go_by_the_tempo_map() {
         let file = include_bytes!("../../tests/data/three-tracks.mid");
         let song = Song::read(file).unwrap();
-        // 96 ticks each of 500, 500, 250, 250, and then 1000 ms.
+        // 96 ticks last 500, 500, 250, 250, and then 1000 ms.
         for (tick, millis) in [
             (0, 0),
             (48, 250),

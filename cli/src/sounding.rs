@@ -330,7 +330,8 @@ mod tests {
             set(69, 0),
         ];
         assert_eq!(rests, expected);
-        // What the song has brought back itself, or set elsewhere, stays.
+        // Controllers that the song itself has reset are not reset again.
+        // Controllers without a rest are unchanged.
         let restores: Vec<_> = after(&moved).restores().map(|(_, event)| event).collect();
         assert_eq!(restores.len(), 8);
         assert!(moved.iter().all(|event| restores.contains(event)));
@@ -420,7 +421,7 @@ mod tests {
         }
         assert_eq!(open(&[sysex(&[0xf0, 0xf7])]), 0);
         assert_eq!(open(&[sysex(&[1, 2])]), 0, "it had not begun");
-        // Each group has its own.
+        // Each group has its own state.
         let packets = [
             packet("31160102 03040506"),
             packet("31260102 03040506"),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A `/proc/asound` and a sysfs to write into.
+/// A `/proc/asound` and a sysfs for the test's files.
 struct Fake {
     root: tempfile::TempDir,
     places: Places,
@@ -29,7 +29,7 @@ impl Fake {
         fs::write(path, contents).unwrap();
     }
 
-    /// A keyboard as the kernel shows it.
+    /// A keyboard with the files of the kernel.
     fn keyboard(&self, card: u32, port: &str, serial: &[u8]) {
         let usb = format!("sys/devices/dummy_hcd.0/usb1/{port}");
         self.write("sys/devices/dummy_hcd.0/usb1/idVendor", "1d6b\n");
@@ -40,7 +40,7 @@ impl Fake {
         self.write(&format!("{usb}/serial"), serial);
         let device = format!("{usb}/{port}:1.0/sound/card{card}");
         self.write(&format!("{device}/id"), "Keyboard\n");
-        // The interface, in whose directory `sound` is.
+        // The interface; its directory contains `sound`.
         symlink("../..", self.root.path().join(&device).join("device")).unwrap();
         symlink(
             self.root.path().join(&device),

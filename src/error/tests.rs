@@ -8,7 +8,7 @@ use crate::ump::{Packet, Packets};
 use crate::wire::{Events, Framing, encode};
 use crate::{Address, Event, EventData, QueueId, RealTime, Tempo};
 
-/// An error of each type, by where the type is.
+/// An error of each type, with the file of the type.
 fn one_of_each() -> Vec<(&'static str, Error)> {
     let tick = Event::new(EventData::Tick(QueueId::new(0)));
     let cut = Events::new(&[0; 3], Framing::Packed).next().unwrap();
@@ -71,7 +71,8 @@ fn every_error_of_this_crate_converts() {
         &mut defined,
     );
     defined.sort();
-    // Only a sequencer gives the two halves that it holds: `tests/kernel` converts it.
+    // This error contains two halves, which need a sequencer. `tests/kernel` converts
+    // it.
     defined.retain(|place| place != "client/reunite.rs ReuniteError");
     assert_eq!(
         defined, listed,

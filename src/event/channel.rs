@@ -267,7 +267,7 @@ mod tests {
             EventData::pitch_bend(3, 1).unwrap(),
             EventData::Ump("2093407f".parse().unwrap()),
             EventData::Ump("40933c00 80000000".parse().unwrap()),
-            // A key signature for one channel.
+            // A key signature of a channel.
             EventData::Ump("d0030000 12345678 00000000 00000000".parse().unwrap()),
         ]
     }

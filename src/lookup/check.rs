@@ -179,7 +179,7 @@ fn is_part(part: &str) -> bool {
     }
 }
 
-/// 0 if it fits exactly, 1 if it is the beginning.
+/// Returns 0 if the part fits exactly, and 1 if it is the beginning of the name.
 fn fit(part: &str, number: u8, name: &str) -> Option<u8> {
     if !is_part(part) {
         return None;

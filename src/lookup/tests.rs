@@ -142,7 +142,7 @@ fn of_several_none_is_taken() {
     let addresses = [Address::new(128, 0), Address::new(129, 0)];
     assert_eq!(candidates, addresses.map(Some));
 
-    // Where only one has such a port, it is meant.
+    // If only one client has such a port, the address means this port.
     assert_eq!(found("twin"), "130:0");
     assert_eq!(found("twin:2"), "131:2");
     assert_eq!(found("twin:left"), "130:0");

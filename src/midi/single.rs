@@ -119,8 +119,8 @@ mod tests {
     use super::super::{Parsed, Parser};
     use super::*;
 
-    /// Whether a parser makes of the bytes this event and nothing else; for `None`,
-    /// whether it makes of them anything but one event.
+    /// Whether a parser returns exactly this event for the bytes. For `None`:
+    /// whether it returns anything except one event.
     fn parser_agrees(bytes: &[u8], event: Option<&Event>) -> bool {
         let mut parser = Parser::new([0; 16]);
         let mut rest = bytes;

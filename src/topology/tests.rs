@@ -1,6 +1,6 @@
-//! The graph against every order of things: a small world that changes
-//! between any two questions, tells of it late and out of order, and loses
-//! what nobody reads. What the kernel really does is tested on the kernel.
+//! Tests the graph with a small model of the sequencer. The model changes between
+//! any two queries, announces changes late and in any order, and loses
+//! announcements that are not read. Other tests check the real kernel.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -21,7 +21,7 @@ struct Owner {
     ports: BTreeMap<u8, String>,
 }
 
-/// The sequencer, as seen by who asks it.
+/// The model of the sequencer.
 #[derive(Debug)]
 struct World {
     random: u64,
@@ -30,15 +30,15 @@ struct World {
     /// Clients that are closing, and the ports whose exits are still to be
     /// announced. Their numbers are not free.
     closing: BTreeMap<u8, Vec<u8>>,
-    /// Clients that have made a port, but not announced it yet. They do nothing
-    /// else meanwhile; others may use the port.
+    /// Clients that have created a port, but not announced it yet. Until then, they
+    /// do nothing else. Other clients may use the port.
     busy: BTreeMap<u8, Address>,
-    /// Announced.
+    /// The announcements.
     queue: VecDeque<EventData<'static>>,
-    /// Done, but not announced yet; in any order.
+    /// The changes that are not announced yet, in any order.
     delayed: Vec<EventData<'static>>,
     lost: bool,
-    /// Whether it changes while it is asked.
+    /// Whether the model changes during queries.
     lively: bool,
     serial: u32,
 }
@@ -81,7 +81,7 @@ impl World {
             self.queue.clear();
             self.lost = true;
         }
-        // What comes after the loss may still be read, or not.
+        // Announcements after the loss may be read or not.
         self.queue.push_back(data);
     }
 
@@ -185,8 +185,9 @@ impl World {
         }
     }
 
-    /// Announces the exit of a port of a client that closes, and then cuts its
-    /// connections; or frees the number, and then announces the client's.
+    /// Announces the exit of a port of a closing client, and then removes the
+    /// port's connections. After the last port, frees the client's number, and then
+    /// announces the client's exit.
     fn close_further(&mut self) {
         let Some((id, ports)) = self.closing.iter_mut().next() else {
             return;
@@ -243,7 +244,7 @@ impl World {
     }
 }
 
-/// A world that goes on before it answers.
+/// A model that may change before it answers.
 struct Live(RefCell<World>);
 
 impl Live {
@@ -309,7 +310,7 @@ impl Source for Live {
     }
 }
 
-/// What somebody knows who only hears of changes, and takes each at its word.
+/// The state that results from the reported changes alone.
 #[derive(Debug, Default, PartialEq)]
 struct Hearsay {
     clients: BTreeMap<ClientId, ClientInfo>,
@@ -371,7 +372,7 @@ impl Hearsay {
         }
     }
 
-    /// The two know the same things by the same names.
+    /// Checks that both contain the same objects with the same names.
     fn agrees_with(&self, topology: &Topology) {
         let names = |clients: Vec<&ClientInfo>| -> Vec<_> {
             let named = clients.into_iter().map(|c| (c.id(), c.name().into_owned()));
@@ -399,10 +400,10 @@ impl Hearsay {
     }
 }
 
-/// A port of a client that the world does not tell of.
+/// A port of a client that the model does not list.
 const EAR: Address = Address::new(127, 0);
 
-/// What a tracker does, without its file.
+/// A tracker without its file.
 struct Follower {
     upkeep: Upkeep,
     hearsay: Hearsay,
@@ -436,7 +437,8 @@ impl Follower {
         self.hearsay.agrees_with(&self.upkeep.topology);
     }
 
-    /// What was found out, and heard now.
+    /// The changes that were found, which are now also applied to the reported
+    /// state.
     fn found(&mut self) -> Vec<String> {
         let changes: Vec<_> = std::iter::from_fn(|| self.upkeep.next_change()).collect();
         self.hear(&changes);
@@ -448,7 +450,7 @@ impl Follower {
         self.found()
     }
 
-    /// Reads one announcement, if there is one.
+    /// Reads an announcement, if one waits.
     fn read(&mut self) -> Option<Vec<String>> {
         let mut world = self.world.0.borrow_mut();
         let next = if std::mem::take(&mut world.lost) {
@@ -475,7 +477,7 @@ fn the_graph_becomes_the_truth_and_the_changes_tell_it() {
             for _ in 0..steps {
                 follower.world.0.borrow_mut().step();
             }
-            // Sometimes it keeps up, and sometimes it sleeps.
+            // Sometimes the follower is too slow.
             if follower.world.0.borrow_mut().below(60) == 0 {
                 for _ in 0..60 {
                     follower.world.0.borrow_mut().step();
@@ -512,8 +514,8 @@ fn the_graph_becomes_the_truth_and_the_changes_tell_it() {
     }
 }
 
-/// A world that stands still, with one client 128 that has two ports, the
-/// first connected to the second, and to one of client 129.
+/// A model that does not change. Client 128 has two ports. The first is connected
+/// to the second and to a port of client 129.
 fn still() -> Follower {
     Follower::new(still_world())
 }
@@ -642,7 +644,7 @@ fn removal_of_a_port_removes_its_connections() {
     assert_eq!(follower.changes_of(&exit), [""; 0]);
 }
 
-/// Linux 6.1 does not tell when a client has chosen its name.
+/// Linux 6.1 does not announce that a client has set its name.
 #[test]
 fn a_name_is_learnt_with_the_first_port() {
     let mut follower = still();
@@ -664,7 +666,7 @@ fn a_name_is_learnt_with_the_first_port() {
     assert_eq!(port.client_name(), Some("synth"));
 }
 
-/// The kernel frees a number before it announces that its client is gone.
+/// The kernel frees a client's number before it announces the client's exit.
 #[test]
 fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
     for (pid, starts, exits) in [
@@ -673,7 +675,7 @@ fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
             &["-129:0 port 0", "-129 client 129", "+129 next"][..],
             &[][..],
         ),
-        // The same thread: only the exit tells that it is another client.
+        // With the same thread, only the exit shows that it is another client.
         (
             1,
             &["client 129 > next"][..],
@@ -700,7 +702,7 @@ fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
         let texts = follower.changes_of(&EventData::ClientStart(id));
         assert_eq!(texts, starts);
         assert_eq!(follower.changes_of(&EventData::ClientExit(id)), exits);
-        // The next exit is its own.
+        // The next exit is that of the new client.
         follower.world.0.borrow_mut().clients.remove(&129);
         let texts = follower.changes_of(&EventData::ClientExit(id));
         assert_eq!(texts, ["-129 next"]);
@@ -722,7 +724,7 @@ fn past_changes_are_not_reported_again() {
         let texts = follower.changes_in(Tense::Past, &data);
         assert_eq!(texts, [""; 0], "{data:?}");
     }
-    // Made anew, and connected anew, but to one port less.
+    // The port was created and connected again, but to one port less.
     follower.world.0.borrow_mut().connections.pop_last();
     let texts = follower.changes_in(Tense::Past, &EventData::PortExit(port));
     assert_eq!(texts, ["-128:0 > 129:0"]);
@@ -733,8 +735,8 @@ fn past_changes_are_not_reported_again() {
     assert_eq!(texts, ["-129:0 port 0", "-129 client 129"]);
 }
 
-/// The graph has the second client of a number when the first one's exits are
-/// still to be read.
+/// The graph already has the second client of a number, but the exits of the first
+/// client are not read yet.
 #[test]
 fn old_exits_do_not_remove_the_new() {
     let mut follower = still();
@@ -759,13 +761,13 @@ fn old_exits_do_not_remove_the_new() {
     );
     assert_eq!(follower.changes_of(&EventData::PortExit(port)), [""; 0]);
     assert_eq!(follower.changes_of(&EventData::ClientExit(id)), [""; 0]);
-    // Now it is the second one's turn.
+    // The next exit is that of the second client.
     let texts = follower.changes_of(&EventData::PortExit(port));
     assert_eq!(texts, ["-128:0 > 129:0", "-129:0 port 0"]);
 }
 
-/// A connection that is found before the exit of the former client and the
-/// start of the next.
+/// The connection is found before the exit of the former client and the start of
+/// the next one.
 #[test]
 fn a_connection_is_not_taken_for_one_of_the_former_client() {
     let mut follower = still();
@@ -834,7 +836,7 @@ fn the_port_that_hears_is_not_there() {
     while let Some(texts) = follower.read() {
         assert_eq!(texts, [""; 0]);
     }
-    // Its client is as others are.
+    // The client is tracked like others.
     let start = EventData::PortChange(Address::new(129, 1));
     let mut world = follower.world.0.borrow_mut();
     let owner = world.clients.get_mut(&129).unwrap();
@@ -843,27 +845,27 @@ fn the_port_that_hears_is_not_there() {
     assert_eq!(follower.changes_of(&start), ["other > renamed"]);
 }
 
-/// Whoever reads announcements one by one does not know which of them were waiting when
-/// the graph was read.
+/// A reader of single announcements cannot know which of them waited when the graph was
+/// read.
 #[test]
 fn a_mark_divides_the_past_from_the_present() {
     let exit = EventData::PortExit(Address::new(128, 0));
     let removed = ["-128:0 > 128:1", "-128:0 > 129:0", "-128:0 port 0"];
     let put = |follower: &Follower| follower.world.0.borrow_mut().announce(exit);
 
-    // The port was there, went, came again, and then the graph was read.
+    // The port existed, was removed and created again. Then the graph was read.
     let mut world = still_world();
     world.announce(exit);
     let mut follower = Follower::new(world);
     put(&follower);
     for _ in 0..3 {
-        // The exit, and the two announcements of the mark.
+        // The exit and the two announcements of the mark.
         assert_eq!(follower.read().unwrap(), [""; 0]);
     }
     assert_eq!(follower.read().unwrap(), removed);
     assert_eq!(follower.read(), None);
 
-    // Two marks are under way, and it is the last one that counts.
+    // Two marks are on their way. The last one counts.
     let mut follower = still();
     put(&follower);
     assert_eq!(follower.refresh(), [""; 0]);
@@ -873,7 +875,7 @@ fn a_mark_divides_the_past_from_the_present() {
     }
     assert_eq!(follower.read().unwrap(), removed);
 
-    // A mark that is lost is not waited for.
+    // The follower does not wait for a lost mark.
     let mut follower = still();
     follower.world.0.borrow_mut().lost = true;
     assert_eq!(follower.read().unwrap(), ["Resynchronized"]);

@@ -166,7 +166,7 @@ mod tests {
         ],
     };
 
-    /// Options as `p=value`, operands as they are.
+    /// Options are in the form `p=value`; operands are unchanged.
     fn parse(arguments: &str, in_order: bool) -> Vec<String> {
         let arguments: Vec<OsString> = arguments.split(' ').map(OsString::from).collect();
         let mut getopt = Getopt::new(&OPTIONS, "prog", &arguments);

@@ -215,7 +215,7 @@ mod tests {
         let ticks: Vec<_> = paced(items.clone()).iter().map(|item| item.tick).collect();
         // A piece takes 82.74 ms, a note 0.97 ms.
         assert_eq!(ticks, [5, 5, 5, 5, 6, 88, 89, 500]);
-        // The order of a port stays.
+        // The order of events of a port is unchanged.
         let order = paced(items.clone());
         assert_eq!(order[4].content, items[6].content);
         assert_eq!(order[6].content, items[5].content);
@@ -232,7 +232,8 @@ mod tests {
         let paced = paced(items);
         assert_eq!(paced[4].tick, 83);
         assert_eq!(paced[5], tempo);
-        // 165.5 ms, of which 65.5 are ten times as fast.
+        // This takes 165.5 ms at the first tempo; 65.5 ms of it are ten times as
+        // fast.
         assert_eq!(paced[6].tick, 755);
     }
 

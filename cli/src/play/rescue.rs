@@ -223,7 +223,7 @@ mod tests {
             event.to(&input).at(&*queue, Time::Tick(tick))
         };
         queue.start().unwrap();
-        // A pedal, two notes, and one that is far off.
+        // A pedal, two notes, and a later note.
         let pedal = Event::control_change(0, 64, 127).unwrap().from_port(&port);
         let pedal = pedal.to(&input).at(&*queue, Time::Tick(0));
         for event in [pedal, note(60, 0), note(61, 0), note(62, 1 << 20)] {
@@ -256,7 +256,7 @@ mod tests {
         assert!(!queue.status().unwrap().is_running());
         assert!(matches!(next().data(), EventData::PortUnsubscribed { .. }));
 
-        // Whoever is out of danger is left alone.
+        // After the rescue is dropped, a panic sends no events.
         drop(rescue);
         let _ = panic::catch_unwind(|| panic!("this is a test"));
         assert!(listener.try_event_input().unwrap().is_none());

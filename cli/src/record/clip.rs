@@ -110,7 +110,7 @@ mod tests {
         song.items().filter_map(group).collect()
     }
 
-    /// Whatever write is the last, the file is a clip, with all that was
+    /// After each write, the file is a valid clip with all events that were
     /// committed before.
     #[test]
     fn every_moment_is_a_clip() {

@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(length, 40);
     }
 
-    /// Whatever write is the last, the file is a song, with all that was
+    /// After each write, the file is a valid song with all events that were
     /// committed before.
     #[test]
     fn every_moment_is_a_song() {
@@ -304,12 +304,12 @@ mod tests {
         let ours = |file: &[u8]| crate::song::smf::Smf::read(file).unwrap().items().count();
         let before = whole(3);
         let after = whole(4);
-        // What `commit` does, byte by byte.
+        // Does the work of `commit`, byte by byte.
         let mut now = before.clone();
         assert_eq!(keys(&now), [0, 1, 2]);
         let at = before.len();
         now.resize(after.len(), 0);
-        // The head of the part is the first that is written, at once.
+        // The head of the part is written first, at once.
         for index in at + 8..=after.len() {
             assert_eq!(keys(&now), [0, 1, 2]);
             now[at..index].copy_from_slice(&after[at..index]);

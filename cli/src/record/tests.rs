@@ -1,5 +1,5 @@
-//! Whatever is recorded, in however many parts, comes back: from the journal, from
-//! the finished file, and from a journal that is cut off.
+//! Tests that all recorded events, in any number of parts, can be read: from the
+//! journal, from the finished file, and from a journal that is cut off.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use crate::signals::{Catch, Signals};
 use crate::song::smf::Smf;
 use crate::song::smf::write::Division;
 
-/// Something that is played.
+/// A played event.
 #[derive(Clone, Debug)]
 struct Played {
-    /// The ticks since what was played before.
+    /// The ticks since the previous event.
     after: u32,
     port: u8,
     event: Event<'static>,
-    /// As files have it: without the first byte of sysex.
+    /// The bytes in files: without the first byte of sysex.
     bytes: Vec<u8>,
     /// Whether the part ends here.
     ends_part: bool,
@@ -41,7 +41,8 @@ fn played() -> impl Strategy<Value = Played> {
         (Event::sysex([&[0xf0], &rest[..]].concat()), rest)
     });
     let event = prop_oneof![6 => note, 2 => program, 1 => sysex];
-    // Seldom nearly as long as can be told from a step backward.
+    // A few intervals are long, up to the longest that cannot be confused with a
+    // step backward.
     let after = prop_oneof![20 => 0..1000_u32, 1 => 0..0x7fff_ffff_u32];
     (after, 0..3_u8, event, proptest::bool::weighted(0.3)).prop_map(
         |(after, port, (event, bytes), ends_part)| Played {
@@ -54,10 +55,11 @@ fn played() -> impl Strategy<Value = Played> {
     )
 }
 
-/// What is expected: tick, port, and bytes.
+/// The expected events: tick, port and bytes.
 type Heard = Vec<(u64, u8, Vec<u8>)>;
 
-/// What midly reads from a file: what a track holds is at the port that it names.
+/// Reads a file with midly. The events of a track are at the port that the track
+/// names.
 fn read(file: &[u8]) -> Heard {
     let smf = midly::Smf::parse(file).unwrap();
     let mut heard = Vec::new();
@@ -83,7 +85,7 @@ fn read(file: &[u8]) -> Heard {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        // In which file the cases are kept is no matter of ours.
+        // The test saves no failed cases.
         failure_persistence: None,
         cases: 64,
         ..ProptestConfig::default()
@@ -118,12 +120,12 @@ proptest! {
         let journal = std::fs::read(path.with_extension("recording.mid")).unwrap();
         prop_assert_eq!(&read(&journal), &expected);
 
-        // Cut anywhere behind the header, it gives back a beginning, and the more the
-        // later it is cut.
+        // The journal is cut at any place after the header. The repaired file has the
+        // first events, and more of them if the cut is later.
         let cut = 22 + cut.index(journal.len() - 22);
         let saved = read(&Smf::repair(&journal[..cut], false).unwrap());
         prop_assert!(expected.starts_with(&saved));
-        // All of the parts before the cut, each of which ends with a mark.
+        // It has all parts before the cut. A part ends with a mark.
         let is_whole = |end: &usize| journal[..*end].ends_with(&[0, 0xff, 0x01, 0]);
         let end = (22..=cut).rev().find(is_whole).unwrap_or(22);
         let mut whole = journal[..end].to_vec();
@@ -135,7 +137,7 @@ proptest! {
         recording.finish(tick, &signals).unwrap();
         let file = std::fs::read(&path).unwrap();
         let mut found = read(&file);
-        // Tracks of ports and channels hold them one after the other.
+        // If tracks are for ports or channels, the events are sorted by track.
         let key = |(_, port, bytes): &(u64, u8, Vec<u8>)| {
             let is_sysex = bytes.first().is_none_or(|byte| *byte < 0x80 || *byte == 0xf7);
             let channel = (!is_sysex).then(|| bytes[0] & 0x0f);
@@ -149,7 +151,8 @@ proptest! {
     }
 }
 
-/// A part for each of 100,000 events, more than a file can have tracks.
+/// Each of 100,000 events is a part. This is more than the maximum number of
+/// tracks.
 #[test]
 fn any_number_of_parts_is_one_track() {
     let directory = tempfile::tempdir_in("/dev/shm").unwrap();

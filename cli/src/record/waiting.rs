@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(ticks.see(0x7fff_ffff), 0x7fff_ffff);
         assert_eq!(ticks.see(0xffff_fff0), 0xffff_fff0);
         assert_eq!(ticks.see(3), 0x1_0000_0003);
-        // What was sent before, and comes behind.
+        // This was sent before, but arrives later.
         assert_eq!(ticks.see(0xffff_ffff), 0xffff_ffff);
         assert_eq!(ticks.see(4), 0x1_0000_0004);
         assert_eq!(ticks.since_written(0x1_0000_0004), 0x1_0000_0004);

@@ -253,7 +253,7 @@ mod tests {
         let file = clip(
             &[
                 &TICKS_96[..],
-                // 240 quarters a minute.
+                // 240 quarter notes per minute.
                 &[0x0040_0000, 0xd010_0000, 25_000_000, 0, 0],
                 &START,
                 &[0x0040_0000, 0x4090_3c00, 0xc000_0000],
@@ -307,7 +307,7 @@ mod tests {
             part(1, b"abcdefghijkl"),
             part(2, b"mnopqrstuvwx"),
             part(3, b"yz\0\0\0\0\0\0\0\0\0\0"),
-            // This has no end.
+            // This text has no end.
             part(1, b"0123456789ab"),
             part(0, b"one\0\0\0\0\0\0\0\0\0"),
         ];

@@ -131,7 +131,8 @@ mod tests {
         let song = Syx::read(&bytes).unwrap();
         let items: Vec<_> = song.items().collect();
         let ticks: Vec<_> = items.iter().map(|item| item.tick).collect();
-        // The running status is not taken for granted.
+        // The ticks include a status byte for each message, as without running
+        // status.
         assert_eq!(ticks, [0, 3, 259, 305, 308]);
         assert_eq!(song.end, 311);
         assert_eq!(song.tempo.duration_of(CABLE).as_secs(), 1);

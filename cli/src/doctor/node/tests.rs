@@ -1,4 +1,4 @@
-//! Every reason, by files as they are on such machines.
+//! Tests each reason with the files of such a machine.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -50,7 +50,7 @@ fn found(files: &[(&str, &str)], errno: Errno) -> (&'static str, String) {
     )
 }
 
-/// A module's place in a list of modules, and the list's other modules.
+/// A list of modules that contains this one.
 fn list(module: &str) -> String {
     format!("kernel/sound/core/snd.ko.xz:\n{module}: kernel/sound/core/snd.ko.xz\n")
 }
@@ -68,7 +68,7 @@ fn without_a_node_the_kernel_is_asked() {
     assert_eq!(code, "no-module");
     assert!(text.contains("sudo modprobe snd-seq\n"), "{text}");
 
-    // Its name is the beginning of others.
+    // The module's name is also the beginning of other names.
     let other = list("kernel/sound/core/seq/snd-seq-device.ko");
     let other = ("/lib/modules/6.12.0-test/modules.dep", other.as_str());
     let (code, text) = enoent(&[RELEASE, other]);
@@ -83,7 +83,7 @@ fn without_a_node_the_kernel_is_asked() {
     assert_eq!(code, "no-driver");
     assert!(text.contains("dmesg"), "{text}");
 
-    // The lists of another kernel say nothing.
+    // The lists of another kernel are ignored.
     let (code, text) = enoent(&[("/proc/sys/kernel/osrelease", "6.1.0\n"), dep]);
     assert_eq!(code, "no-driver");
     assert!(
@@ -136,7 +136,7 @@ fn each_container_has_a_way_to_let_the_device_in() {
             assert_eq!(found, code, "{file}");
             assert!(said.contains(remedy), "{file}: {said}");
         }
-        // Modules are not loaded from inside.
+        // Modules cannot be loaded inside a container.
         let (_, said) = found(&[(file, text)], Errno::ENOENT);
         assert!(
             said.contains("on the machine and not in the container"),
@@ -151,7 +151,7 @@ fn each_container_has_a_way_to_let_the_device_in() {
 
 #[test]
 fn a_node_without_access_is_reported_with_a_remedy() {
-    // The node belongs to whoever runs this test.
+    // The owner of the node is the user who runs this test.
     let own = Machine::this().identity().unwrap().groups;
     let (root, machine) = machine(&[
         (DEVICE, ""),
@@ -172,7 +172,7 @@ fn a_node_without_access_is_reported_with_a_remedy() {
     };
     let status = "Uid:\t1000\t1000\t1000\t1000\nGid:\t1000\t1000\t1000\t1000\nGroups:\t4 \n";
     let group = |members: &str| format!("audio:x:{}:{members}\n", node.group);
-    // Root's group is nobody's to be in.
+    // A user is not advised to join root's group.
     let expected = |code: &'static str| if node.group == 0 { "mode" } else { code };
 
     let (code, text) = refused(0o660, &group("pulse"), status);
@@ -188,7 +188,7 @@ fn a_node_without_access_is_reported_with_a_remedy() {
     assert!(text.contains("GROUP=\"audio\", MODE=\"0660\""), "{text}");
     let root_status = status.replace("1000", "0");
     assert_eq!(refused(0o660, &group(""), &root_status).0, "not-permitted");
-    // No file says anything.
+    // No file has useful contents.
     assert_eq!(refused(0o660, "", "nonsense").0, "not-permitted");
 }
 

@@ -113,7 +113,7 @@ mod tests {
         }
     }
 
-    /// What `aseqnet` 1.2.16 sent for a system-exclusive message.
+    /// The bytes that `aseqnet` 1.2.16 sent for a system-exclusive message.
     #[test]
     fn the_real_ones_bytes_are_read() {
         let mut bytes = vec![0x82, 4, 0, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0x81, 0, 0x80, 0];

@@ -30,7 +30,7 @@ fn packet(text: &str) -> Event<'static> {
     Event::ump(text.parse::<Packet>().unwrap())
 }
 
-/// What is sent to come to the state behind these events.
+/// Returns the events that produce the state after these events.
 fn chased(events: &[Event<'_>]) -> Vec<Event<'static>> {
     let events = State::default().toward(&after(events));
     events
@@ -75,7 +75,7 @@ fn the_last_of_each_kind_is_sent() {
 #[test]
 fn a_program_comes_with_its_bank() {
     let events = [set(0, 1), set(32, 2), program(3), set(0, 4), set(7, 5)];
-    // The bank of the next program is chosen behind it.
+    // The bank of the next program is selected after this program.
     assert_eq!(
         chased(&events),
         [set(0, 1), set(32, 2), program(3), set(0, 4), set(7, 5)]
@@ -115,7 +115,7 @@ fn a_parameter_has_its_last_value() {
             [100, 0],
             [6, 2],
             [38, 3],
-            // Chosen at last, without a value.
+            // The last selection, without a value.
             [98, 7],
         ])
     );
@@ -138,7 +138,8 @@ fn data_entry_without_a_parameter_is_ignored() {
     );
 }
 
-/// A receiver of controllers as devices are: what counts for it in the end.
+/// A receiver that handles controllers as devices do. Returns its final values and
+/// its selection.
 fn device(events: &[Event<'_>]) -> (BTreeMap<[u8; 3], u8>, [u8; 5]) {
     let (mut values, mut chosen) = (BTreeMap::new(), [9; 5]);
     for event in events {
@@ -175,12 +176,13 @@ fn device(events: &[Event<'_>]) -> (BTreeMap<[u8; 3], u8>, [u8; 5]) {
             _ => {}
         }
     }
-    // As it was.
+    // The value 64 means that the parameter is unchanged.
     values.retain(|_, value| *value != 64);
     (values, chosen)
 }
 
-/// Whatever is chosen and entered: a device is then as it would be.
+/// After any selections and data entries, the device has the same values as after
+/// all events.
 #[test]
 fn a_device_is_as_if_it_had_heard_all() {
     let mut random = 1_u32;
@@ -201,7 +203,8 @@ fn a_device_is_as_if_it_had_heard_all() {
         };
         let (first, second) = (song(12), song(12));
         assert_eq!(device(&chased(&first)), device(&first), "{first:?}");
-        // And back from where the rest of the song has led, if all is set.
+        // The way back from the end of the song also restores all values, if each
+        // was set.
         let mut base = Vec::new();
         for (high, low) in [(101, 100), (99, 98)] {
             for number in [
@@ -235,13 +238,14 @@ fn only_changed_values_are_restored() {
     let bend = |value| Event::pitch_bend(2, value).unwrap();
     let start = [set(10, 3), program(1), set(64, 127), set(91, 5)];
     let more = [
-        // As before.
+        // The same value as before.
         set(10, 4),
         set(10, 3),
-        // Else.
+        // Another value.
         program(2),
         set(91, 6),
-        // Never set before: at rest, as after a reset, or unknown.
+        // These were not set before. They are at rest, as after a reset, or
+        // unknown.
         bend(9),
         set(7, 0),
         set(11, 0),
@@ -314,6 +318,6 @@ fn packets_are_chased_as_packets() {
             packet("40400000 00000002"),
         ]
     );
-    // A volume that was never set.
+    // The volume was never set before.
     assert_eq!(back(&events[9..10], &[]), [packet("21b00764")]);
 }

@@ -1,6 +1,5 @@
-//! The reader without a sequencer: what it makes of bytes, and what it refuses.
-//! Whole files are compared in `tests/`, with a reader that shares nothing with
-//! this one.
+//! Tests the reader without a sequencer: the events that it reads, and the files
+//! that it refuses. `tests/` compares whole files with a separate reader.
 
 use super::*;
 
@@ -10,7 +9,7 @@ fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     [kind, &length.to_be_bytes()[..], content].concat()
 }
 
-/// A file with this division and these tracks, whose ends are added.
+/// A file with this division and these tracks. The end of each track is added.
 fn file(division: [u8; 2], tracks: &[&[u8]]) -> Vec<u8> {
     let format = u8::from(tracks.len() != 1);
     let number = u8::try_from(tracks.len()).unwrap();
@@ -26,7 +25,7 @@ fn one_track(track: &[u8]) -> Vec<u8> {
     file([0, 96], &[track])
 }
 
-/// Tick and event, neither addressed nor due yet.
+/// The ticks and the events, without address and time.
 fn events(file: &[u8]) -> Vec<(u32, Event<'static>)> {
     let song = Smf::read(file).unwrap();
     let event = |item: Item| match item.content {
@@ -83,7 +82,7 @@ fn running_status_continues_after_a_meta_event() {
 fn sysex_gets_its_first_byte_and_is_split() {
     let mut long = vec![0, 0xf0, 0x83, 0x00];
     long.extend(vec![1; 384]);
-    // A part of a message, and bytes of any kind.
+    // A part of a message, and other bytes.
     long.extend([0, 0xf7, 2, 2, 0xf7, 0, 0xf7, 1, 0xfa, 0, 0xf7, 0]);
     let pieces: Vec<_> = events(&one_track(&long))
         .into_iter()
@@ -151,7 +150,7 @@ fn tempo_changes_are_kept() {
         tempo(0, [0x06, 0x1a, 0x80]),
         tempo(0, [0x03, 0x0d, 0x40]),
         tempo(9, [0, 0, 3]),
-        // Means nothing.
+        // This tempo is invalid.
         tempo(0, [0, 0, 0]),
     ]
     .concat();
@@ -218,7 +217,7 @@ fn other_chunks_are_passed_over() {
     assert_eq!(refused(&wave), SmfError::NotMidi);
 }
 
-/// Each with its own tempo, from its own beginning.
+/// Each track has its own tempo, from its own beginning.
 #[test]
 fn the_tracks_of_format_2_are_played_in_turn() {
     let tempo = [0, 0xff, 0x51, 3, 0, 0, 5];
@@ -272,9 +271,10 @@ fn half_a_song_is_refused() {
 
 #[test]
 fn invalid_events_are_refused_with_their_position() {
-    // Behind header and chunk head, 22 bytes; and one good event, 3 bytes.
+    // The position is after the header and the chunk head, 22 bytes, and one valid
+    // event, 3 bytes.
     for bad in [
-        // A status byte where data belongs.
+        // A status byte instead of data.
         &[0, 0x90, 60, 0x90][..],
         // Data without a status: program changes have one data byte.
         &[0, 0xf4],
@@ -316,7 +316,7 @@ fn more_ticks_than_the_kernel_counts_are_refused() {
     assert_eq!(refused(&one_track(&far.repeat(17))), error);
 }
 
-/// Whatever the bytes are, the answer is a song or an error.
+/// For any bytes, the result is a song or an error.
 #[test]
 fn no_bytes_make_it_panic() {
     let track = [
@@ -326,7 +326,7 @@ fn no_bytes_make_it_panic() {
     ]
     .concat();
     let seed = file([0, 96], &[&track, &[0, 0xc0, 1]]);
-    // Numbers that look random and are always the same (xorshift).
+    // Pseudo-random numbers, the same in each run (xorshift).
     let mut state: u32 = 0x9e37_79b9;
     let mut random = |below: usize| {
         state ^= state << 13;
@@ -343,6 +343,6 @@ fn no_bytes_make_it_panic() {
         }
         songs += usize::from(Smf::read(&bytes).is_ok());
     }
-    // Both ends were reached.
+    // Both results occurred.
     assert!((1000..199_000).contains(&songs), "{songs}");
 }
