@@ -452,7 +452,7 @@ impl fmt::Display for Error {
         }
         match &self.0.cause {
             // The errno's own text would mislead.
-            Cause::Errno(errno) if table::says_little(self.0.kind, *errno) => {
+            Cause::Errno(errno) if table::has_inexact_text(self.0.kind, *errno) => {
                 write!(f, "{} ({:?})", self.0.kind, named(*errno))?;
             }
             // "permission denied (EACCES)": lower case, and searchable.

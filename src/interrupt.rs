@@ -98,7 +98,7 @@ impl Interrupter {
     }
 
     /// The event file descriptor, for `poll`.
-    pub(crate) fn doorbell(&self) -> BorrowedFd<'_> {
+    pub(crate) fn wake_fd(&self) -> BorrowedFd<'_> {
         self.0.doorbell.as_fd()
     }
 

@@ -135,7 +135,7 @@ impl Receiver {
                 break;
             };
             let shown = match arrival {
-                Arrival::Event(event) if filter.lets_pass(&event) => {
+                Arrival::Event(event) if filter.accepts(&event) => {
                     *left = left.map(|left| left - 1);
                     shape.event(&event, &mut out.waiting)
                 }

@@ -96,7 +96,7 @@ impl Failure {
     /// signal.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Signal(signal) => signal.die(),
+            Self::Signal(signal) => signal.end_program(),
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
@@ -152,7 +152,7 @@ impl Ending {
     /// Ends the program by the signal itself, so that the waiting process sees it.
     /// Returns the equivalent exit status for signals that the program cannot send to
     /// itself or that do not end it.
-    pub(crate) fn die(self) -> ExitCode {
+    pub(crate) fn end_program(self) -> ExitCode {
         if let Ok(signal) = Signal::try_from(self.0) {
             let mut set = SigSet::empty();
             set.add(signal);

@@ -116,18 +116,18 @@ pub(crate) fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 
-static ERROR: Stream = Stream::new(To::Error);
-static OUTPUT: Stream = Stream::new(To::Output);
+static ERROR: Stream = Stream::new(Standard::Error);
+static OUTPUT: Stream = Stream::new(Standard::Output);
 
 /// The file that a stream writes to.
 #[derive(Clone, Copy)]
-enum To {
+enum Standard {
     Error,
     Output,
 }
 
 struct Stream {
-    to: To,
+    to: Standard,
     state: Mutex<State>,
     /// A job was added.
     added: Condvar,
@@ -165,7 +165,7 @@ enum Thread {
 }
 
 impl Stream {
-    const fn new(to: To) -> Self {
+    const fn new(to: Standard) -> Self {
         Self {
             to,
             state: Mutex::new(State {
@@ -297,7 +297,7 @@ impl Stream {
     }
 }
 
-impl To {
+impl Standard {
     fn write(self, text: &[u8]) -> io::Result<()> {
         match self {
             // In one write: it has no buffer.

@@ -151,7 +151,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
         journal: names.map(|(_, journal)| journal),
     };
     if options.tells {
-        place.tell_begin(&sources, &ports);
+        place.report_begin(&sources, &ports);
     }
     let rounds = tempos.iter().map(|(_, tempo)| tempo.duration_of(1 << 30));
     let round = rounds.fold(tempo.duration_of(1 << 30), Duration::min);
@@ -240,7 +240,7 @@ struct Place {
 }
 
 impl Place {
-    fn tell_begin(&self, sources: &Sources, ports: &Ports) {
+    fn report_begin(&self, sources: &Sources, ports: &Ports) {
         let path = self.path.display();
         let until = match &self.journal {
             Some(journal) => format!(" ({} until the end)", journal.display()),

@@ -53,7 +53,7 @@ fn reason(control: &ClientControl, error: &alsa_seq::Error) -> Option<String> {
         ErrorKind::PermissionDenied => {
             reversed(control, sender, receiver).or_else(|| refused(control, sender, receiver))
         }
-        ErrorKind::Busy => taken(control, sender, receiver),
+        ErrorKind::Busy => reason_busy(control, sender, receiver),
         _ => None,
     }
 }
@@ -140,7 +140,7 @@ const RECEIVER: Side = Side {
 };
 
 /// Returns the reason why two ports cannot be connected.
-fn taken(control: &ClientControl, sender: Address, receiver: Address) -> Option<String> {
+fn reason_busy(control: &ClientControl, sender: Address, receiver: Address) -> Option<String> {
     let exclusive = |found: &&Connection| found.exclusive;
     let from = control.connections_from(sender).ok()?;
     let to = control.connections_to(receiver).ok()?;

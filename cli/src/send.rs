@@ -103,7 +103,7 @@ impl Sending {
             let until = self.until_stop().map_or(left, |until| until.min(left));
             // This is done also for a wait of 0, because a signal may have arrived.
             let woken = self.signals.wait_all(&mut Vec::new(), Some(until))?;
-            self.obey(&woken)?;
+            self.handle_signals(&woken)?;
             if left.is_zero() {
                 return Ok(());
             }
@@ -117,7 +117,7 @@ impl Sending {
             let mut fds = vec![PollFd::new(file, PollFlags::POLLIN)];
             let woken = self.signals.wait_all(&mut fds, self.until_stop())?;
             let found = fds.first().and_then(PollFd::revents);
-            self.obey(&woken)?;
+            self.handle_signals(&woken)?;
             if found.is_some_and(|found| !found.is_empty()) {
                 return Ok(());
             }
@@ -125,7 +125,7 @@ impl Sending {
     }
 
     /// Fails if a signal ends the program. Prepares a stop if a signal requests it.
-    fn obey(&mut self, woken: &Woken) -> Result<(), Failure> {
+    fn handle_signals(&mut self, woken: &Woken) -> Result<(), Failure> {
         if let Some(signal) = woken.signal {
             return Err(Failure::Signal(signal));
         }

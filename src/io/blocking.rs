@@ -39,7 +39,7 @@ impl Reader {
 
     /// Makes the checks before a read. Returns false if the deadline has passed.
     #[inline(never)]
-    fn look(&mut self, control: &OpenClient, deadline: Deadline) -> Result<bool> {
+    fn check_before_read(&mut self, control: &OpenClient, deadline: Deadline) -> Result<bool> {
         self.interrupts.check(deadline, Operation::EventInput)?;
         let expects_to_wait = self.waits > 0;
         self.waits = self.waits.saturating_sub(1);
@@ -76,7 +76,7 @@ pub(crate) fn read(
     let mut in_time = true;
     if reader.looks_first {
         // Always reads: `poll` does not see an overrun if no event is unread.
-        in_time = reader.look(control, deadline)?;
+        in_time = reader.check_before_read(control, deadline)?;
     }
     match read_step(control.fd(), control.framing(), buffer) {
         Poll::Ready(result) => result.map(|()| true),
@@ -182,7 +182,7 @@ fn wait(
     let Some(interrupter) = interrupts.get() else {
         return wait_for(deadline, |timeout| poll(&mut [file.clone()], timeout));
     };
-    let doorbell = PollFd::new(interrupter.doorbell(), PollFlags::POLLIN);
+    let doorbell = PollFd::new(interrupter.wake_fd(), PollFlags::POLLIN);
     loop {
         interrupts.check(deadline, operation)?;
         let mut rang = false;
@@ -212,7 +212,7 @@ pub(crate) fn pause(pause: Duration, interrupts: &Interrupts) -> Result<()> {
         return Ok(());
     };
     let deadline = Deadline::after(pause);
-    let doorbell = PollFd::new(interrupter.doorbell(), PollFlags::POLLIN);
+    let doorbell = PollFd::new(interrupter.wake_fd(), PollFlags::POLLIN);
     loop {
         interrupts.check(deadline, Operation::EventOutput)?;
         if !wait_for(deadline, |timeout| poll(&mut [doorbell.clone()], timeout))? {

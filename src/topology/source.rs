@@ -38,12 +38,12 @@ pub(super) fn is_mark(data: &EventData<'_>, port: Address) -> bool {
 }
 
 /// The answers of another source, without one port.
-pub(super) struct Without<'s, S> {
+pub(super) struct WithoutPort<'s, S> {
     pub(super) source: &'s S,
     pub(super) port: Address,
 }
 
-impl<S: Source> Source for Without<'_, S> {
+impl<S: Source> Source for WithoutPort<'_, S> {
     fn all_clients(&self) -> Result<Vec<ClientInfo>> {
         self.source.all_clients()
     }

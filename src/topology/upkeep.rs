@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::mem;
 
 use super::reconcile::{ExitsDue, Reconcile, Tense};
-use super::source::{Source, Without, is_mark};
+use super::source::{Source, WithoutPort, is_mark};
 use super::{Topology, TopologyChange};
 use crate::address::Address;
 use crate::error::Result;
@@ -83,7 +83,7 @@ impl Upkeep {
         data: &EventData<'_>,
         tense: Tense,
     ) -> Result<()> {
-        let source = Without {
+        let source = WithoutPort {
             source,
             port: self.port,
         };
@@ -105,7 +105,7 @@ impl Upkeep {
     /// Takes a snapshot, and makes a mark in the stream of announcements.
     pub(super) fn refresh(&mut self, source: &impl Source) -> Result<()> {
         self.outdated = true;
-        let source = Without {
+        let source = WithoutPort {
             source,
             port: self.port,
         };

@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let control = SequencerClient::open("aseq list")?;
     let mut clients = graph::clients(&control, |port| arguments.wants(port))?;
-    if arguments.is_choosy() {
+    if arguments.has_filter() {
         clients.retain(|client| !client.ports.is_empty());
     }
     let mut out = BufWriter::new(io::stdout().lock());
@@ -160,12 +160,12 @@ fn table(clients: &[Client], out: &mut impl Write) -> io::Result<()> {
 }
 
 impl Arguments {
-    fn is_choosy(&self) -> bool {
+    fn has_filter(&self) -> bool {
         self.input || self.output
     }
 
     fn wants(&self, port: &PortInfo) -> bool {
-        !self.is_choosy()
+        !self.has_filter()
             || self.input && is_open(port, is_input)
             || self.output && is_open(port, is_output)
     }

@@ -73,7 +73,7 @@ impl TypeFilter {
 }
 
 impl Filter {
-    pub(crate) fn lets_pass(&self, event: &Event<'_>) -> bool {
+    pub(crate) fn accepts(&self, event: &Event<'_>) -> bool {
         let data = event.data();
         (self.types.is_empty() || self.types.iter().any(|kind| kind.is(event, &data)))
             && self.channels.is_none_or(|channels| {

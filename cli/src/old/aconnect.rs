@@ -58,7 +58,7 @@ enum Action {
 }
 
 #[derive(Default)]
-struct Which {
+struct ListFilter {
     input: bool,
     output: bool,
     connections: bool,
@@ -67,7 +67,7 @@ struct Which {
 
 pub(super) fn run(call: &Call) -> Result<(), Failure> {
     let mut action = Action::Connect;
-    let mut which = Which::default();
+    let mut filter = ListFilter::default();
     let mut options = ConnectOptions::new();
     let mut getopt = Getopt::new(&OPTIONS, &call.program, &call.arguments);
     for given in getopt.by_ref() {
@@ -80,10 +80,10 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
             'x' => action = Action::RemoveAll,
             _ => {
                 match letter {
-                    'i' => which.input = true,
-                    'o' => which.output = true,
-                    'a' => which.inactive = true,
-                    _ => which.connections = true,
+                    'i' => filter.input = true,
+                    'o' => filter.output = true,
+                    'a' => filter.inactive = true,
+                    _ => filter.connections = true,
                 }
                 action = Action::List;
             }
@@ -93,7 +93,7 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     let client = SequencerClient::open("aconnect")
         .map_err(|error| Failure::Other(format!("can't open sequencer: {error:#}")))?;
     match action {
-        Action::List => return list(&client, &which),
+        Action::List => return list(&client, &filter),
         Action::RemoveAll => return remove_all(&client),
         Action::Connect | Action::Disconnect => {}
     }
@@ -173,23 +173,23 @@ fn failed(what: &str, error: &alsa_seq::Error) -> Failure {
     Failure::Other(format!("{what} ({})", errno_text(error)))
 }
 
-fn list(control: &ClientControl, which: &Which) -> Result<(), Failure> {
+fn list(control: &ClientControl, filter: &ListFilter) -> Result<(), Failure> {
     let clients = graph::clients(control, |port| {
         let is_active = !port.caps().contains(PortCaps::INACTIVE);
         is_public(port)
-            && (is_active || which.inactive)
-            && (!(which.input || which.output)
-                || which.input && is_input(port)
-                || which.output && is_output(port))
+            && (is_active || filter.inactive)
+            && (!(filter.input || filter.output)
+                || filter.input && is_input(port)
+                || filter.output && is_output(port))
     })?;
     let mut out = BufWriter::new(io::stdout().lock());
     for client in clients.iter().filter(|client| !client.ports.is_empty()) {
-        show(client, which, &mut out).map_err(Failure::Output)?;
+        show(client, filter, &mut out).map_err(Failure::Output)?;
     }
     out.flush().map_err(Failure::Output)
 }
 
-fn show(client: &graph::Client, which: &Which, out: &mut impl Write) -> io::Result<()> {
+fn show(client: &graph::Client, filter: &ListFilter, out: &mut impl Write) -> io::Result<()> {
     let info = &client.info;
     let kind = match info.kind() {
         ClientKind::User => "user",
@@ -221,7 +221,7 @@ fn show(client: &graph::Client, which: &Which, out: &mut impl Write) -> io::Resu
             ""
         };
         writeln!(out, "  {number:>3} '{name:<16}'{note}")?;
-        if which.connections {
+        if filter.connections {
             connections(out, "Connecting To", &port.to, |found| found.receiver)?;
             connections(out, "Connected From", &port.from, |found| found.sender)?;
         }

@@ -96,7 +96,7 @@ impl<S: Source> Paced<S> {
             let next = match item {
                 Some(item) => {
                     self.advance(item.tick);
-                    self.admit(item)
+                    self.pass_or_delay(item)
                 }
                 None => {
                     let (tick, lane) = waiting?;
@@ -137,7 +137,7 @@ impl<S: Source> Paced<S> {
     }
 
     /// Returns an item of the song, or puts it into the lane of its cable.
-    fn admit(&mut self, item: Item) -> Option<Item> {
+    fn pass_or_delay(&mut self, item: Item) -> Option<Item> {
         let tick = self.tick;
         let (port, event) = match item.content {
             Content::Event { port, event } => (port, event),

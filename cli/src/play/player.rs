@@ -11,7 +11,7 @@ use nix::poll::PollFlags;
 
 use super::pace::Paced;
 use super::progress::Bar;
-use super::report::{Happening, Report};
+use super::report::{PlayerState, Report};
 use super::rescue::{Flight, Rescue};
 use super::sequence::{Changes, Position, Sequence};
 use super::state::State;
@@ -63,7 +63,7 @@ pub(super) struct Player<'p> {
 }
 
 /// The result of one call of `feed`.
-enum Fed {
+enum FeedResult {
     /// It has filled one buffer.
     Further,
     /// The queue is full.
@@ -159,7 +159,7 @@ impl<'p> Player<'p> {
         let result = self.feed_to_end(signals);
         self.fall_silent();
         if result.is_err() {
-            self.say(Happening::Stopped)?;
+            self.report_state(PlayerState::Stopped)?;
         }
         result?;
         self.lost.check()?;
@@ -173,15 +173,15 @@ impl<'p> Player<'p> {
         while !self.is_over {
             let (events, wait) = match self.feed()? {
                 // Only checks whether an event has arrived.
-                Fed::Further => (PollFlags::POLLIN, false),
-                Fed::Full => (PollFlags::POLLIN | PollFlags::POLLOUT, true),
-                Fed::All => (PollFlags::POLLIN, true),
+                FeedResult::Further => (PollFlags::POLLIN, false),
+                FeedResult::Full => (PollFlags::POLLIN | PollFlags::POLLOUT, true),
+                FeedResult::All => (PollFlags::POLLIN, true),
             };
             if wait && !self.is_running {
                 // `start` would empty the queue.
                 self.queue.continue_()?;
                 self.is_running = true;
-                self.say(Happening::Started)?;
+                self.report_state(PlayerState::Started)?;
             }
             let timeout = match (wait, is_shown) {
                 (false, _) => Some(Duration::ZERO),
@@ -202,7 +202,7 @@ impl<'p> Player<'p> {
                 self.receive()?;
             }
         }
-        self.say(Happening::Ended)?;
+        self.report_state(PlayerState::Ended)?;
         let delay = Some(self.options.end_delay);
         // After a pause, the delay begins again.
         while !self.wait(signals, PollFlags::empty(), delay)?.timed_out {}
@@ -218,10 +218,10 @@ impl<'p> Player<'p> {
         Ok(Some(self.song.source_mut().position(tick)))
     }
 
-    fn say(&mut self, happening: Happening) -> Result<(), Failure> {
+    fn report_state(&mut self, state: PlayerState) -> Result<(), Failure> {
         let position = self.position()?;
         if let (Some(report), Some(position)) = (&mut self.report, position) {
-            report.say(happening, position);
+            report.write_state(state, position);
         }
         Ok(())
     }
@@ -251,7 +251,7 @@ impl<'p> Player<'p> {
             self.next = again;
             self.feed()?;
         }
-        self.say(Happening::Paused)?;
+        self.report_state(PlayerState::Paused)?;
         people::flush();
         signals.stop()?;
         self.receive()?;
@@ -260,7 +260,7 @@ impl<'p> Player<'p> {
         if self.is_running {
             self.queue.continue_()?;
         }
-        self.say(Happening::Resumed)
+        self.report_state(PlayerState::Resumed)
     }
 
     /// Stops the queue, if possible at a moment without an unfinished long message. The
@@ -321,7 +321,7 @@ impl<'p> Player<'p> {
     }
 
     /// Puts events into the queue until it is full, but no more than one buffer.
-    fn feed(&mut self) -> Result<Fed, Failure> {
+    fn feed(&mut self) -> Result<FeedResult, Failure> {
         while let Some(event) = self.next_event()? {
             if self.cut.holds(event.dest(), &event) {
                 continue;
@@ -336,9 +336,9 @@ impl<'p> Player<'p> {
             }
         }
         match self.output.client.drain_output_timeout(Duration::ZERO) {
-            Ok(()) if self.is_marked && self.next.is_empty() => Ok(Fed::All),
-            Ok(()) => Ok(Fed::Further),
-            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(Fed::Full),
+            Ok(()) if self.is_marked && self.next.is_empty() => Ok(FeedResult::All),
+            Ok(()) => Ok(FeedResult::Further),
+            Err(error) if error.kind() == ErrorKind::TimedOut => Ok(FeedResult::Full),
             Err(error) => Err(error.into()),
         }
     }
@@ -458,7 +458,7 @@ impl<'p> Player<'p> {
             self.output.client.drop_output()?;
             stopped?;
         }
-        let mut sounding = self.flight.land(self.is_over);
+        let mut sounding = self.flight.sounding_at_end(self.is_over);
         self.forget_unplugged(&mut sounding);
         let client = &mut self.output.client;
         end_notes(client, &sounding, !self.is_over)

@@ -19,7 +19,7 @@ pub(super) struct Report {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "json", derive(serde::Serialize))]
 #[cfg_attr(feature = "json", serde(rename_all = "lowercase"))]
-pub(super) enum Happening {
+pub(super) enum PlayerState {
     Started,
     Playing,
     Paused,
@@ -42,13 +42,15 @@ impl Report {
     /// Reports that the song is playing, if the interval has passed.
     pub(super) fn update(&mut self, position: Position) {
         match self.last {
-            Some((_, time)) if time != position.time => self.say(Happening::Again, position),
+            Some((_, time)) if time != position.time => {
+                self.write_state(PlayerState::Again, position);
+            }
             Some((at, _)) if at.elapsed() < INTERVAL => {}
-            _ => self.say(Happening::Playing, position),
+            _ => self.write_state(PlayerState::Playing, position),
         }
     }
 
-    pub(super) fn say(&mut self, state: Happening, position: Position) {
+    pub(super) fn write_state(&mut self, state: PlayerState, position: Position) {
         self.last = Some((Instant::now(), position.time));
         #[cfg(feature = "json")]
         self.write(state, position);
@@ -58,11 +60,11 @@ impl Report {
 
     /// Writes a line. The music does not wait for the reader.
     #[cfg(feature = "json")]
-    fn write(&self, state: Happening, position: Position) {
+    fn write(&self, state: PlayerState, position: Position) {
         #[derive(serde::Serialize)]
         struct Line<'a> {
             monotonic: String,
-            state: Happening,
+            state: PlayerState,
             file: &'a str,
             time: u64,
             position: Place,

@@ -58,7 +58,7 @@ impl Flight {
 
     /// Returns the notes that sound when no more events will be delivered: everything was
     /// delivered, or the queue is stopped.
-    pub(super) fn land(&self, all: bool) -> Sounding<Address> {
+    pub(super) fn sounding_at_end(&self, all: bool) -> Sounding<Address> {
         let tick = self.queue.status().map_or(u32::MAX, |status| status.tick());
         let mut state = self.state();
         if all {

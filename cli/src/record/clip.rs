@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt;
 
 use alsa_seq::ump::{Packet, Stream, Ump, Utility};
 
-use super::journal::spoilt;
+use super::journal::changed_file_error;
 use super::target::Target;
 use crate::signals::Signals;
 
@@ -41,7 +41,7 @@ impl Clip {
     pub(super) fn commit(&mut self, packets: &[u8]) -> io::Result<()> {
         let behind = self.end + 16;
         if self.file.metadata()?.len() != behind {
-            return Err(spoilt());
+            return Err(changed_file_error());
         }
         let mut bytes = packets.to_vec();
         let end = behind + length(&bytes)?;

@@ -79,11 +79,11 @@ impl Recording {
         let number = u16::try_from(tracks.len()).map_err(io::Error::other)?;
         let mut out = BufWriter::new(file);
         out.write_all(&write::header(format, number, self.division))?;
-        for which in tracks {
+        for filter in tracks {
             out.write_all(b"MTrk\0\0\0\0")?;
             let start = out.stream_position()?;
             let events = self.journal.events()?;
-            self.write_track(&mut out, events, which, end)?;
+            self.write_track(&mut out, events, filter, end)?;
             let behind = out.stream_position()?;
             let length = u32::try_from(behind - start).map_err(io::Error::other)?;
             out.seek(SeekFrom::Start(start - 4))?;
@@ -97,16 +97,16 @@ impl Recording {
         &self,
         out: &mut impl Write,
         events: Events,
-        which: Which,
+        filter: TrackFilter,
         end: u64,
     ) -> io::Result<()> {
         let mut track = TrackOf::new(out, self.ports > 1);
-        if let Some(port) = which.port {
+        if let Some(port) = filter.port {
             track.port(0, port)?;
         }
         for event in events {
             let event = event?;
-            if which.holds(&event) {
+            if filter.holds(&event) {
                 track.event(&event)?;
             }
         }
@@ -114,15 +114,15 @@ impl Recording {
     }
 
     /// Selects the tracks of the file.
-    fn tracks(&self) -> io::Result<Vec<Which>> {
-        let tempo = Which {
+    fn tracks(&self) -> io::Result<Vec<TrackFilter>> {
+        let tempo = TrackFilter {
             tempo: true,
             port: None,
             channel: Channel::None,
         };
         let all = Channel::Any;
         let mut tracks = match self.layout {
-            Layout::Single => vec![Which {
+            Layout::Single => vec![TrackFilter {
                 channel: all,
                 ..tempo
             }],
@@ -141,7 +141,7 @@ impl Recording {
             }
         }
         for port in 0..self.ports {
-            let of_port = |channel| Which {
+            let of_port = |channel| TrackFilter {
                 tempo: false,
                 port: Some(port),
                 channel,
@@ -153,7 +153,7 @@ impl Recording {
             // A track without events is left out, except for the first.
             let first = tracks.is_empty();
             if first || used.contains(&(port, None)) {
-                tracks.push(Which {
+                tracks.push(TrackFilter {
                     tempo: first,
                     ..of_port(rest)
                 });
@@ -168,7 +168,7 @@ impl Recording {
 
 /// Selects the events of a track.
 #[derive(Clone, Copy, Debug)]
-struct Which {
+struct TrackFilter {
     /// Whether it has the tempo and similar events.
     tempo: bool,
     /// The port of its events, or `None` for all ports.
@@ -184,7 +184,7 @@ enum Channel {
     Number(u8),
 }
 
-impl Which {
+impl TrackFilter {
     fn holds(&self, event: &Recorded) -> bool {
         if event.is_meta() {
             return self.tempo;

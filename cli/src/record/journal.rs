@@ -58,7 +58,7 @@ impl Journal {
         let mut part = padded(&[0, 0xff, OWN, 4, 0, 0, 0, 0], events);
         let end = EVENTS_AT + u64::from(self.length);
         if self.file.metadata()?.len() != end {
-            return Err(spoilt());
+            return Err(changed_file_error());
         }
         let size = u32::try_from(part.len()).ok();
         let length = size.and_then(|size| self.length.checked_add(size));
@@ -166,7 +166,7 @@ impl Events {
                     bytes.push(self.byte()?);
                     self.number(&mut bytes)?
                 }
-                _ => return Err(spoilt()),
+                _ => return Err(changed_file_error()),
             };
             self.bytes(&mut bytes, length)?;
             match *bytes {
@@ -188,19 +188,22 @@ impl Events {
     }
 
     fn byte(&mut self) -> io::Result<u8> {
-        self.left = self.left.checked_sub(1).ok_or_else(spoilt)?;
+        self.left = self.left.checked_sub(1).ok_or_else(changed_file_error)?;
         let [byte] = self.array_of_file()?;
         Ok(byte)
     }
 
     fn bytes(&mut self, out: &mut Vec<u8>, length: u32) -> io::Result<()> {
-        self.left = self.left.checked_sub(length).ok_or_else(spoilt)?;
+        self.left = self
+            .left
+            .checked_sub(length)
+            .ok_or_else(changed_file_error)?;
         let mut left = usize::try_from(length).map_err(io::Error::other)?;
         while left > 0 {
             let buffer = self.file.fill_buf()?;
             let buffer = buffer.get(..left).unwrap_or(buffer);
             if buffer.is_empty() {
-                return Err(spoilt());
+                return Err(changed_file_error());
             }
             out.extend(buffer);
             let taken = buffer.len();
@@ -221,7 +224,7 @@ impl Events {
                 return Ok(number);
             }
         }
-        Err(spoilt())
+        Err(changed_file_error())
     }
 }
 
@@ -234,7 +237,7 @@ impl Iterator for Events {
 }
 
 /// The error if the file has other contents than were written.
-pub(super) fn spoilt() -> io::Error {
+pub(super) fn changed_file_error() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
         "another program has changed the file",

@@ -79,14 +79,14 @@ impl Sources {
                 self.lose(control, |address| address.client == client);
             }
             EventData::PortStart(port) => {
-                self.look(control);
+                self.reconnect(control);
                 for source in self.0.iter_mut().filter(|s| s.state != State::Gone) {
                     if source.address != port {
                         source.others.insert(port);
                     }
                 }
             }
-            EventData::PortChange(_) | EventData::ClientChange(_) => self.look(control),
+            EventData::PortChange(_) | EventData::ClientChange(_) => self.reconnect(control),
             EventData::PortSubscribed { sender, receiver } => {
                 self.subscribed((sender, receiver), true, control);
             }
@@ -107,7 +107,7 @@ impl Sources {
                 source.set(State::Gone);
             }
         }
-        self.look(control);
+        self.reconnect(control);
     }
 
     fn lose(&mut self, control: &ClientControl, is_it: impl Fn(Address) -> bool) {
@@ -122,7 +122,7 @@ impl Sources {
             }
         }
         // Other ports may exist again before the announcement of their removal.
-        self.look(control);
+        self.reconnect(control);
     }
 
     /// Handles a new or removed connection from the first port to the second.
@@ -143,7 +143,7 @@ impl Sources {
     }
 
     /// Connects all ports that have appeared again.
-    fn look(&mut self, control: &ClientControl) {
+    fn reconnect(&mut self, control: &ClientControl) {
         let there = self.0.iter().filter(|s| s.state != State::Gone);
         let mut taken: Vec<_> = there.map(|s| (s.way, s.address)).collect();
         for source in self.0.iter_mut().filter(|s| s.state == State::Gone) {

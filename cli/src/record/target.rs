@@ -92,7 +92,7 @@ impl Target {
     }
 
     fn open_path(path: &Path, existing: Existing, signals: &Signals) -> io::Result<(Self, File)> {
-        let path = behind_links(path)?;
+        let path = follow_links(path)?;
         let file = match fs::metadata(&path) {
             Ok(about) if about.is_file() => {
                 match existing {
@@ -350,7 +350,7 @@ fn memory() -> io::Result<File> {
 }
 
 /// Follows links, so that they are kept, also if the target does not exist yet.
-fn behind_links(path: &Path) -> io::Result<PathBuf> {
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     // The kernel follows as many links.
     for _ in 0..40 {

@@ -154,7 +154,7 @@ impl Waiting {
     /// Adds the remaining meta events up to the end. If the file's end mark does not
     /// contain the length, adds that too.
     pub(super) fn end(&mut self, tick: u64) {
-        self.say_until(tick);
+        self.write_meta_until(tick);
         if matches!(self.encoding, Encoding::Packets) {
             self.time(tick);
         }
@@ -188,12 +188,12 @@ impl Waiting {
 
     /// Writes the time of the next event.
     fn time(&mut self, tick: u64) {
-        self.say_until(tick);
+        self.write_meta_until(tick);
         self.push_time(tick);
     }
 
     /// Writes the meta events up to this tick.
-    fn say_until(&mut self, tick: u64) {
+    fn write_meta_until(&mut self, tick: u64) {
         while self
             .later
             .front()

@@ -80,7 +80,7 @@ impl<'a> Smf<'a> {
             };
             let mut cursor = Cursor::new(index, track, start);
             while let Some(found) = cursor.next()? {
-                if let (Found::Tempo(micros), true) = (found, chunks.metrical) {
+                if let (TrackItem::Tempo(micros), true) = (found, chunks.metrical) {
                     tempos.push((cursor.tick, micros));
                 }
             }
@@ -128,7 +128,7 @@ struct Items<'s, 'a> {
     chunks: &'s Chunks<'a>,
     /// The unfinished tracks, with the ticks of their next events.
     next: BinaryHeap<Reverse<(u32, usize)>>,
-    cursors: Vec<(Cursor<'a>, Option<Found<'a>>)>,
+    cursors: Vec<(Cursor<'a>, Option<TrackItem<'a>>)>,
     /// The rest of a message that is sent in pieces.
     sysex: Option<Pieces<'a>>,
 }
@@ -201,9 +201,9 @@ impl Iterator for Items<'_, '_> {
             let (port, found) = (cursor.port, found.take());
             self.advance(slot);
             let content = match found {
-                Some(Found::Event(event)) => Content::Event { port, event },
-                Some(Found::Tempo(micros)) if self.chunks.metrical => Content::Tempo(micros),
-                Some(Found::Sysex { first, rest }) if first || !rest.is_empty() => {
+                Some(TrackItem::Event(event)) => Content::Event { port, event },
+                Some(TrackItem::Tempo(micros)) if self.chunks.metrical => Content::Tempo(micros),
+                Some(TrackItem::Sysex { first, rest }) if first || !rest.is_empty() => {
                     self.sysex = Some(Pieces {
                         tick,
                         port,
@@ -220,7 +220,7 @@ impl Iterator for Items<'_, '_> {
 }
 
 /// An event of a track that is played.
-enum Found<'a> {
+enum TrackItem<'a> {
     Event(Event<'static>),
     Sysex { first: bool, rest: &'a [u8] },
     Tempo(u32),
@@ -263,9 +263,11 @@ impl<'a> Cursor<'a> {
 
     /// Reads the next event to play, with its tick in `self.tick`. `None` at the end of
     /// the track.
-    fn next(&mut self) -> Result<Option<Found<'a>>, SmfError> {
+    fn next(&mut self) -> Result<Option<TrackItem<'a>>, SmfError> {
         if std::mem::take(&mut self.own_tempo) {
-            return Ok(Some(Found::Tempo(Tempo::default().micros_per_quarter())));
+            return Ok(Some(TrackItem::Tempo(
+                Tempo::default().micros_per_quarter(),
+            )));
         }
         let track = self.index + 1;
         while !self.is_over {
@@ -295,22 +297,22 @@ impl<'a> Cursor<'a> {
             match event.kind {
                 TrackEventKind::Midi { channel, message } => {
                     let event = Event::new(data(channel.as_int(), message));
-                    return Ok(Some(Found::Event(event)));
+                    return Ok(Some(TrackItem::Event(event)));
                 }
                 TrackEventKind::SysEx(rest) => {
                     let first = true;
-                    return Ok(Some(Found::Sysex { first, rest }));
+                    return Ok(Some(TrackItem::Sysex { first, rest }));
                 }
                 // A continuation of a sysex message, or any other bytes.
                 TrackEventKind::Escape(rest) => {
                     let first = false;
-                    return Ok(Some(Found::Sysex { first, rest }));
+                    return Ok(Some(TrackItem::Sysex { first, rest }));
                 }
                 TrackEventKind::Meta(MetaMessage::MidiPort(port)) => self.port = port.as_int(),
                 TrackEventKind::Meta(MetaMessage::Unknown(0x21, &[port])) => self.port = port,
                 // A tempo of 0 has no meaning, and the kernel would ignore it.
                 TrackEventKind::Meta(MetaMessage::Tempo(micros)) if micros.as_int() > 0 => {
-                    return Ok(Some(Found::Tempo(micros.as_int())));
+                    return Ok(Some(TrackItem::Tempo(micros.as_int())));
                 }
                 TrackEventKind::Meta(MetaMessage::EndOfTrack) => self.is_over = true,
                 TrackEventKind::Meta(_) => {}
