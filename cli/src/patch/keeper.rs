@@ -43,6 +43,10 @@ const TRIES: u32 = 16;
 /// its own doing, and a signal does not wait long.
 const AT_ONCE: usize = 500;
 
+/// For more announcements than this, the whole graph is read once. For each of them, all
+/// connections of a port would be read.
+const MANY: usize = 200;
+
 /// A program that ends may disconnect its ports first, which is no wish to be remembered.
 const ENDING: Duration = Duration::from_secs(1);
 
@@ -188,16 +192,18 @@ impl Keeper {
 
     /// Takes those that have come, but looks at signals sometimes, however many come.
     fn take_announcements(&mut self) -> Result<(), Failure> {
+        let mut events = Vec::new();
         for _ in 0..POOL {
             match arrivals::next(&mut self.client)? {
-                None => return Ok(()),
+                None => break,
                 Some(Arrival::Event(event)) => {
                     self.note(&event);
-                    self.tracker.update(&event)?;
+                    events.push(event);
                 }
                 Some(Arrival::Overrun(_)) => {
                     complain(&"announcements were lost; all connections are looked at again");
                     self.tracker.overrun()?;
+                    events.clear();
                     self.cards.forget_all();
                     // The lost ones told of all that this program has done.
                     self.told_later.clear();
@@ -206,9 +212,17 @@ impl Keeper {
                     }
                 }
             }
-            // All else is in the graph.
-            while self.tracker.next_change().is_some() {}
         }
+        if events.len() > MANY {
+            // The graph is read as if these were lost.
+            self.tracker.overrun()?;
+        } else {
+            for event in &events {
+                self.tracker.update(event)?;
+            }
+        }
+        // All else is in the graph.
+        while self.tracker.next_change().is_some() {}
         Ok(())
     }
 
