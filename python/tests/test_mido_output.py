@@ -235,14 +235,30 @@ def test_a_megabyte_of_sysex():
         assert input.receive(timeout=LONG) == message
 
 
-def test_closing_ends_a_long_sysex():
-    # No program reads from this receiver.
-    with SequencerClient("deaf") as deaf:
+class Unaware:
+    """An outbox that sends on after it is closed, until the kernel refuses an event."""
+
+    def __init__(self, outbox):
+        self._outbox = outbox
+
+    def __getattr__(self, name):
+        return getattr(self._outbox, name)
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize("unaware", [False, True])
+def test_closing_ends_a_long_sysex(unaware):
+    # No program reads from the receiver. The other port keeps the client of both open.
+    with SequencerClient("deaf") as deaf, Output("other", virtual=True):
         port = deaf.create_port("in")
         output = Output(f"{port.client_id}:{port.port_id}")
+        if unaware:
+            output._outbox = Unaware(output._outbox)
         message = mido.Message("sysex", data=[1] * 200000)
         sent = in_thread(lambda: output.send(message))
-        while deaf.event_input(timeout=LONG) is None:
+        while deaf.event_input(timeout=LONG).type != EventType.SYSEX:
             pass
         output.close()
         error = sent()

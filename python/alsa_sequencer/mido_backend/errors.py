@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 from contextlib import contextmanager
-from typing import Iterator, List
+from typing import Iterator, List, Optional, Protocol
 
 from ..exceptions import ALSAError, StateError
 
@@ -26,12 +26,22 @@ def unknown_port(name: str, names: List[str]) -> UnknownPortError:
     return UnknownPortError(errno.ENOENT, f"unknown port {name!r}: {hint}")
 
 
+class HasClosed(Protocol):
+    """A port of MIDO's."""
+
+    closed: bool
+
+
 @contextmanager
-def as_os_error(doing: str) -> Iterator[None]:
-    """Turns the errors of the package into OSError. `doing` names the call in the text."""
+def as_os_error(doing: str, port: Optional[HasClosed] = None) -> Iterator[None]:
+    """Turns the errors of the package into OSError. `doing` names the call in the text. If
+    another thread closes `port` meanwhile, the kernel can refuse an event because the port
+    does not exist any more. The error is then that the port is closed."""
     try:
         yield
     except StateError:
         raise OSError(errno.EBADF, f"port closed during {doing}") from None
     except ALSAError as error:
+        if port is not None and port.closed:
+            raise OSError(errno.EBADF, f"port closed during {doing}") from error
         raise OSError(-error.errnum, error.message) from error

@@ -51,7 +51,7 @@ class Sending(PortBase):
         assert self._outbox is not None
         data = bytes(msg.bytes())
         if at is None and delay is None:
-            with as_os_error("send()"):
+            with as_os_error("send()", self):
                 if not self._outbox.try_send(data):
                     # A message of another thread must not get into a long one.
                     with self._send_lock:
@@ -64,7 +64,7 @@ class Sending(PortBase):
             when = _nanos(self.now() + _nanos(delay, "delay") / _SECOND, "delay")
         else:
             when = _nanos(at, "at")
-        with as_os_error("send()"):
+        with as_os_error("send()", self):
             self._outbox.schedule([(when, data)])
 
     def play(
@@ -96,7 +96,7 @@ class Sending(PortBase):
                 song.append((_nanos(moment, "time"), bytes(message.bytes())))
         start = _nanos(self.now(), "now")
         try:
-            with as_os_error("play()"):
+            with as_os_error("play()", self):
                 done = self._outbox.schedule([(start + when, data) for when, data in song])
                 if done and wait:
                     self._outbox.drain()
@@ -112,7 +112,7 @@ class Sending(PortBase):
         if self.closed:
             return True
         assert self._outbox is not None
-        with as_os_error("drain()"):
+        with as_os_error("drain()", self):
             return self._outbox.drain(timeout)
 
     def cancel(self) -> None:
@@ -121,5 +121,5 @@ class Sending(PortBase):
         assert self._outbox is not None
         if self.closed:
             return
-        with as_os_error("cancel()"):
+        with as_os_error("cancel()", self):
             self._outbox.cancel()
