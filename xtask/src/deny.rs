@@ -6,8 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{tools, workspace};
 
-/// What is built from other crates and given to users: everything but the Python package, and
-/// that one.
+/// The workspace, and the Python package, which is a workspace of its own.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "python/Cargo.toml"];
 
 /// The checks that need no more than the crates.

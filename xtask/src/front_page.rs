@@ -27,7 +27,6 @@ pub(crate) fn run() -> Result<ExitCode> {
     let reader = Reader {
         clone: place.path().join("alsa-seq"),
         own: place.path().join("own"),
-        venv: place.path().join("venv"),
         root: place.path().join("root"),
     };
     reader.prepare()?;
@@ -61,8 +60,6 @@ struct Reader {
     clone: PathBuf,
     /// The reader's program.
     own: PathBuf,
-    /// A Python environment.
-    venv: PathBuf,
     /// Where cargo installs programs.
     root: PathBuf,
 }
@@ -74,12 +71,7 @@ impl Reader {
         step("cloning the repository", clone.arg(&self.clone))?;
         let mut new = Command::new("cargo");
         new.args(["new", "--quiet", "--vcs", "none"]).arg(&self.own);
-        step("making a package", &mut new)?;
-        let mut venv = Command::new("python3");
-        step(
-            "making a Python environment",
-            venv.args(["-m", "venv"]).arg(&self.venv),
-        )
+        step("making a package", &mut new)
     }
 
     /// Runs a line, and looks at what it is for.
@@ -94,8 +86,8 @@ impl Reader {
         if line.starts_with("cargo install ") {
             return self.shell(&self.clone, "\"$CARGO_INSTALL_ROOT/bin/aseq\" graph --help");
         }
-        if line.starts_with("pip ") {
-            return self.shell(&self.venv, "python3 -c 'import alsa_sequencer'");
+        if line.contains("pip install ") {
+            return self.shell(&self.clone, "venv/bin/python3 -c 'import alsa_sequencer'");
         }
         if line == "cargo xtask capi" {
             return Ok(());
@@ -113,15 +105,11 @@ impl Reader {
     }
 
     fn shell(&self, directory: &Path, line: &str) -> Result<()> {
-        let mut path = self.venv.join("bin").into_os_string();
-        path.push(":");
-        path.push(std::env::var_os("PATH").unwrap_or_default());
         let mut shell = workspace::unmarked("sh".as_ref());
         shell
             .args(["-ec", line])
             .current_dir(directory)
-            .env("CARGO_INSTALL_ROOT", &self.root)
-            .env("PATH", path);
+            .env("CARGO_INSTALL_ROOT", &self.root);
         step(line, &mut shell)
     }
 }
