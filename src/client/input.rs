@@ -60,7 +60,8 @@ impl EventInput {
         self.next_in_time(|| Deadline::NEVER)
     }
 
-    /// Waits for an event, but not longer than `timeout`.
+    /// Waits for an event, but not longer than `timeout`. If none comes, the result is the
+    /// error `TimedOut`; python-alsa-midi returns None.
     ///
     /// # Errors
     /// As [`EventInput::event_input`], and `TimedOut`.

@@ -13,10 +13,8 @@ use crate::workspace;
 /// Where the README has these lines.
 const HEADING: &str = "\n## Install\n";
 
-/// A program for midir's API: it names this library as midir.
-const MIDIR: &str = "use alsa_seq_midir as midir;
-
-fn main() -> Result<(), midir::InitError> {
+/// A program that uses midir.
+const MIDIR: &str = "fn main() -> Result<(), midir::InitError> {
     midir::MidiInput::new(\"mine\").map(drop)
 }
 ";
@@ -95,7 +93,7 @@ impl Reader {
         if !is_for_program {
             bail!("it is not known what this line is for: {line}");
         }
-        let program = if line.ends_with("alsa-seq-midir") {
+        let program = if line.contains("alsa-seq-midir") {
             MIDIR
         } else {
             program(readme)?
