@@ -80,11 +80,11 @@ pub(super) fn failed(status: &str, why: &str) -> Vec<u8> {
 /// Makes the answer to a request that is refused.
 pub(super) fn refused(refusal: Refusal) -> Vec<u8> {
     let allow = match refusal {
-        Refusal::ReadOnly | Refusal::Method => "Allow: GET\r\n",
-        _ => "",
+        Refusal::ReadOnly(allowed) | Refusal::Method(allowed) => format!("Allow: {allowed}\r\n"),
+        _ => String::new(),
     };
     let body = format!("{refusal}\n");
-    whole(refusal.status(), "text/plain", allow, &body)
+    whole(refusal.status(), "text/plain", &allow, &body)
 }
 
 #[cfg(test)]

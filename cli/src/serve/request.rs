@@ -38,6 +38,9 @@ pub(super) enum EditKind {
     Disconnect,
 }
 
+/// The method that an address allows. It is empty if the address allows none.
+type Allowed = &'static str;
+
 /// The reason why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
@@ -52,9 +55,9 @@ pub(super) enum Refusal {
     #[error("there is no such page")]
     NotFound,
     #[error("connections can be changed here only if aseq graph has --allow-edit")]
-    ReadOnly,
+    ReadOnly(Allowed),
     #[error("this method is not for this address")]
-    Method,
+    Method(Allowed),
     #[error("a request has no body here")]
     Body,
     #[error("the head of the request is too long")]
@@ -67,7 +70,7 @@ impl Refusal {
             Self::Malformed => "400 Bad Request",
             Self::Host | Self::Origin | Self::Token => "403 Forbidden",
             Self::NotFound => "404 Not Found",
-            Self::ReadOnly | Self::Method => "405 Method Not Allowed",
+            Self::ReadOnly(_) | Self::Method(_) => "405 Method Not Allowed",
             Self::Body => "413 Content Too Large",
             Self::TooLong => "431 Request Header Fields Too Large",
         }
@@ -105,17 +108,15 @@ impl Rules {
         // The owner of another domain can let a name of it lead to this machine. For the
         // browser, pages of that domain and this page would then have the same origin.
         let host = header("host")?.ok_or(Refusal::Host)?;
-        let host = self.hosts.iter().find(|own| own.as_bytes() == host);
-        let host = host.ok_or(Refusal::Host)?;
+        let is_host = |own: &&String| own.as_bytes().eq_ignore_ascii_case(host);
+        let host = self.hosts.iter().find(is_host).ok_or(Refusal::Host)?;
         let is_own = |origin: &[u8]| origin.strip_prefix(b"http://") == Some(host.as_bytes());
         let origin = header("origin")?;
         if origin.is_some_and(|origin| !is_own(origin)) {
             return Err(Refusal::Origin);
         }
-        let (path, query) = match request.path.unwrap_or_default().split_once('?') {
-            Some((path, query)) => (path, query),
-            None => (request.path.unwrap_or_default(), ""),
-        };
+        let target = without_host(request.path.unwrap_or_default(), host)?;
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let wanted = match path {
             "/" => Wanted::Plain(Request::Page),
             "/graph.svg" => Wanted::Plain(Request::Picture),
@@ -123,14 +124,19 @@ impl Rules {
             "/connect" => Wanted::Edit(EditKind::Connect),
             "/disconnect" => Wanted::Edit(EditKind::Disconnect),
             _ if request.method == Some("POST") && self.token.is_none() => {
-                return Err(Refusal::ReadOnly);
+                return Err(Refusal::ReadOnly(""));
             }
             _ => return Err(Refusal::NotFound),
         };
+        let allowed = match (&wanted, &self.token) {
+            (Wanted::Plain(_), _) => "GET",
+            (Wanted::Edit(_), Some(_)) => "POST",
+            (Wanted::Edit(_), None) => "",
+        };
         match (request.method, wanted) {
-            (Some("POST"), _) if self.token.is_none() => Err(Refusal::ReadOnly),
+            (Some("POST"), _) if self.token.is_none() => Err(Refusal::ReadOnly(allowed)),
             (Some("POST"), Wanted::Edit(kind)) => {
-                let token = self.token.as_ref().ok_or(Refusal::ReadOnly)?;
+                let token = self.token.as_ref().ok_or(Refusal::ReadOnly(allowed))?;
                 origin.ok_or(Refusal::Origin)?;
                 if !header(TOKEN)?.is_some_and(|said| token.is(said)) {
                     return Err(Refusal::Token);
@@ -147,7 +153,7 @@ impl Rules {
                 }))
             }
             (Some("GET"), Wanted::Plain(request)) => Ok(request),
-            _ => Err(Refusal::Method),
+            _ => Err(Refusal::Method(allowed)),
         }
     }
 }
@@ -167,6 +173,21 @@ fn only<'h>(headers: &[httparse::Header<'h>], name: &str) -> Result<Option<&'h [
         (None, _) => Ok(None),
         (Some(header), None) => Ok(Some(header.value)),
         (Some(_), Some(_)) => Err(Refusal::Malformed),
+    }
+}
+
+/// Returns the path and the query of a target. A target may name the host, too:
+/// `http://127.0.0.1:8000/graph.svg`.
+fn without_host<'t>(target: &'t str, host: &str) -> Result<&'t str, Refusal> {
+    let Some(absolute) = target.strip_prefix("http://") else {
+        return Ok(target);
+    };
+    let end = absolute.find('/').unwrap_or(absolute.len());
+    let (authority, path) = absolute.split_at(end);
+    match path {
+        _ if !authority.eq_ignore_ascii_case(host) => Err(Refusal::Host),
+        "" => Ok("/"),
+        path => Ok(path),
     }
 }
 
@@ -196,12 +217,13 @@ pub fn check(case: &[u8]) {
     let read = all.read(bytes);
     let has = |words: &str| {
         let words = words.as_bytes();
-        bytes.windows(words.len()).any(|window| window == words)
+        let mut windows = bytes.windows(words.len());
+        windows.any(|window| window.eq_ignore_ascii_case(words))
     };
     if let Some(Ok(request)) = read {
         assert!(has(host) || has("localhost:8000"));
         if let Request::Edit(_) = request {
-            assert!(has(token) && has("http://") && has("POST /"));
+            assert!(has(token) && has("http://") && has("POST "));
         }
     }
     // A page without a token grants nothing more.

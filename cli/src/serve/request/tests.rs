@@ -34,21 +34,30 @@ fn pages_are_asked_for() {
     assert_eq!(page("/?a=b"), Ok(Request::Page));
     assert_eq!(page("/graph.svg"), Ok(Request::Picture));
     assert_eq!(page("/events"), Ok(Request::Events));
-    for path in [
-        "/../etc/passwd",
-        "//",
-        "/Events",
-        "http://127.0.0.1:8000/",
-        "*",
-    ] {
+    for path in ["/../etc/passwd", "//", "/Events", "http:/events", "*"] {
         assert_eq!(page(path), Err(Refusal::NotFound), "{path}");
     }
-    assert_eq!(page("/connect"), Err(Refusal::Method));
+    // With the host, as a proxy is asked.
+    let own = "http://127.0.0.1:8000";
+    assert_eq!(page(own), Ok(Request::Page));
+    assert_eq!(page(&format!("{own}/?a=b")), Ok(Request::Page));
+    assert_eq!(page(&format!("{own}/events")), Ok(Request::Events));
+    for wrong in [
+        "http://evil.example:8000/",
+        "http://localhost:8000/",
+        "http://127.0.0.1:8000@evil.example/",
+        "http://",
+    ] {
+        assert_eq!(page(wrong), Err(Refusal::Host), "{wrong}");
+    }
+    assert_eq!(page("/connect"), Err(Refusal::Method("")));
+    let connect = asked(true, &["GET /connect HTTP/1.1", HOST]);
+    assert_eq!(connect, Err(Refusal::Method("POST")));
     for method in ["HEAD", "PUT", "OPTIONS", "TRACE", "get"] {
         let line = format!("{method} / HTTP/1.1");
         assert_eq!(
             asked(true, &[&line, HOST]),
-            Err(Refusal::Method),
+            Err(Refusal::Method("GET")),
             "{method}"
         );
     }
@@ -59,6 +68,7 @@ fn pages_are_asked_for() {
 fn a_request_for_another_host_is_refused() {
     let host = |lines: &[&str]| asked(true, &[&["GET / HTTP/1.1"], lines].concat());
     assert_eq!(host(&["HOST:localhost:8000"]), Ok(Request::Page));
+    assert_eq!(host(&["Host: LocalHost:8000"]), Ok(Request::Page));
     for wrong in [
         "Host: evil.example:8000",
         "Host: 127.0.0.1",
@@ -145,10 +155,18 @@ fn only_the_token_allows_changes() {
         assert_eq!(asked(true, &lines), Err(Refusal::Malformed), "{ends}");
     }
     // Without --allow-edit, every change is refused.
-    for path in ["/", "/connect?from=20:0&to=128:1", "/elsewhere"] {
+    for (path, allowed) in [
+        ("/", "GET"),
+        ("/connect?from=20:0&to=128:1", ""),
+        ("/elsewhere", ""),
+    ] {
         let line = format!("POST {path} HTTP/1.1");
         let lines = [&line, HOST, ORIGIN, &token];
-        assert_eq!(asked(false, &lines), Err(Refusal::ReadOnly), "{path}");
+        assert_eq!(
+            asked(false, &lines),
+            Err(Refusal::ReadOnly(allowed)),
+            "{path}"
+        );
     }
 }
 
