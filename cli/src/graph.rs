@@ -1,5 +1,8 @@
 //! Clients, their ports and their connections, in the kernel's own order.
 
+#[cfg(feature = "serve")]
+use std::collections::BTreeMap;
+
 use alsa_seq::{
     ClientControl, ClientId, ClientInfo, Connection, ErrorKind, PortCaps, PortInfo, Stamp,
 };
@@ -53,9 +56,15 @@ pub(crate) fn clients(
 /// The same of a graph that is followed: all clients but `own`, with all ports.
 #[cfg(feature = "serve")]
 pub(crate) fn clients_of(topology: &alsa_seq::Topology, own: ClientId) -> Vec<Client> {
+    // For each port, `connections_from` would look at all connections.
+    let mut by_sender: BTreeMap<_, Vec<Connection>> = BTreeMap::new();
+    for connection in topology.connections() {
+        let of_sender = by_sender.entry(connection.sender).or_default();
+        of_sender.push(connection);
+    }
     let port = |info: &PortInfo| Port {
         info: info.clone(),
-        to: topology.connections_from(info.address()).collect(),
+        to: by_sender.get(&info.address()).cloned().unwrap_or_default(),
         from: topology.connections_to(info.address()).collect(),
     };
     let clients = topology.clients().filter(|info| info.id() != own);

@@ -4,6 +4,8 @@ mod dot;
 mod layout;
 mod svg;
 
+use std::collections::BTreeSet;
+
 use alsa_seq::{Address, ClientId, ClientKind};
 
 use crate::graph::{Client, is_input, is_output, is_public};
@@ -88,19 +90,14 @@ impl Picture {
             receiver: connection.receiver,
             is_exclusive: connection.exclusive,
         });
+        let rows = picture.boxes.iter().flat_map(|one| &one.ports);
+        let drawn: BTreeSet<Address> = rows.map(|row| row.address).collect();
         picture.lines = lines
-            .filter(|line| picture.has(line.sender) && picture.has(line.receiver))
+            .filter(|line| drawn.contains(&line.sender) && drawn.contains(&line.receiver))
             .collect();
         picture.lines.sort_unstable();
         picture.lines.dedup();
         picture
-    }
-
-    fn has(&self, port: Address) -> bool {
-        self.boxes
-            .iter()
-            .flat_map(|one| &one.ports)
-            .any(|row| row.address == port)
     }
 }
 

@@ -100,6 +100,11 @@ impl Browser {
         matches!(self.state, State::Follows { .. })
     }
 
+    /// Returns whether it reads events, and has read all that were sent.
+    pub(super) const fn waits(&self) -> bool {
+        matches!(self.state, State::Follows { unread: None, .. })
+    }
+
     /// Returns whether the picture of this number is new to it, and can be sent now.
     pub(super) fn wants(&self, number: u64) -> bool {
         matches!(self.state, State::Follows { unread: None, seen } if seen < number)

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use alsa_seq::TopologyMonitor;
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::socket::{setsockopt, sockopt};
 
@@ -28,11 +29,10 @@ const MOST_BROWSERS: usize = 32;
 /// megabytes.
 const MOST_SENT: usize = 128 << 10;
 
-/// The shortest time between two pictures.
+/// The shortest time from a picture to the begin of the next one. In it, requests are answered.
 const TURN: Duration = Duration::from_millis(40);
 
-/// The pause of accepting connections after an error, for example if the process has no file
-/// descriptors left.
+/// The pause of accepting connections after an error, for example if the kernel has no memory.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The largest number of changes that are read before browsers are served.
@@ -96,8 +96,8 @@ impl Server {
     pub(super) fn serve(&mut self, signals: &Signals) -> Result<(), Failure> {
         loop {
             let has_more = self.graph.read()?;
+            self.show();
             let now = Instant::now();
-            self.show(now);
             let timeout = if has_more {
                 Some(Duration::ZERO)
             } else {
@@ -137,18 +137,18 @@ impl Server {
 
     /// Returns the time of the next step that no event starts.
     fn deadline(&self, now: Instant) -> Option<Instant> {
-        let is_followed = self.browsers.iter().any(Browser::follows);
-        let picture = self.graph.next_picture(now).filter(|_| is_followed);
+        let is_wanted = self.browsers.iter().any(Browser::waits);
+        let picture = self.graph.next_picture(now).filter(|_| is_wanted);
         let browsers = self.browsers.iter().filter_map(Browser::deadline);
         browsers.chain(picture).chain(self.pause).min()
     }
 
-    /// Sends the newest picture to the browsers that read events.
-    fn show(&mut self, now: Instant) {
-        if !self.browsers.iter().any(Browser::follows) {
+    /// Sends the newest picture to the browsers that wait for events.
+    fn show(&mut self) {
+        if !self.browsers.iter().any(Browser::waits) {
             return;
         }
-        self.graph.draw(now);
+        self.graph.draw();
         let graph = &self.graph;
         self.browsers.retain_mut(|browser| {
             !browser.wants(graph.number) || browser.show(graph.number, &graph.event) != Next::Drop
@@ -188,9 +188,20 @@ impl Server {
         browser.answer(bytes)
     }
 
+    /// Drops the oldest browser that reads no events, or else the newest one. Returns whether
+    /// there was one.
+    fn drop_one(&mut self) -> bool {
+        let waits = self.browsers.iter().position(|one| !one.follows());
+        let Some(one) = waits.or(self.browsers.len().checked_sub(1)) else {
+            return false;
+        };
+        self.browsers.remove(one);
+        true
+    }
+
     fn accept(&mut self) {
         // Not without end: programs that connect again and again must not block the others.
-        for _ in 0..MOST_BROWSERS {
+        for turn in 0..MOST_BROWSERS {
             match self.listener.accept() {
                 Ok((stream, _)) => {
                     let Ok(mut browser) = Browser::new(stream) else {
@@ -212,6 +223,9 @@ impl Server {
                     io::ErrorKind::WouldBlock => return,
                     // It has closed the connection already.
                     io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => {}
+                    // The kernel also says so if no browser calls. `poll` has found the first.
+                    _ if is_full(&error) && turn > 0 => return,
+                    _ if is_full(&error) && self.drop_one() => {}
                     _ => {
                         self.pause = Instant::now().checked_add(PAUSE);
                         return;
@@ -222,13 +236,18 @@ impl Server {
     }
 }
 
+/// Returns whether the process has no file descriptor left.
+fn is_full(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(Errno::EMFILE as i32)
+}
+
 /// The clients, ports and connections, and the last picture of them.
 struct Graph {
     monitor: TopologyMonitor,
     with_all: bool,
     /// Whether something has changed since the last picture.
     is_new: bool,
-    /// The time of the last picture.
+    /// The time at which the last picture was ready.
     drawn: Option<Instant>,
     /// The number of the last picture.
     number: u64,
@@ -272,13 +291,14 @@ impl Graph {
     }
 
     /// Draws the next picture if it is due.
-    fn draw(&mut self, now: Instant) {
+    fn draw(&mut self) {
+        let now = Instant::now();
         if self.next_picture(now).is_none_or(|due| now < due) {
             return;
         }
         self.is_new = false;
-        self.drawn = Some(now);
         let event = answer::event(&self.svg());
+        self.drawn = Some(Instant::now());
         // Some changes are not in the picture.
         if *event != *self.event {
             self.event = event.into();

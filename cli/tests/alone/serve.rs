@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use alsa_seq::{Address, PortOptions};
 use nix::sys::signal::{Signal, kill};
@@ -107,4 +108,35 @@ fn a_page_is_true_after_lost_announcements() {
     drop(last);
     let _more = busy.create_port(PortOptions::new("one more")).unwrap();
     page.shows(">one more</text>");
+}
+
+/// The time of a picture does not grow with the square of the number of ports.
+#[test]
+fn a_page_with_all_ports_is_drawn_soon() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let clients: Vec<_> = (0..55).map(|_| client("large")).collect();
+    let mut ports = Vec::new();
+    for client in &clients {
+        let own: Vec<_> = (0..250)
+            .map(|_| client.create_port(PortOptions::new("port")).unwrap())
+            .collect();
+        for (sender, receiver) in own.iter().zip(&own[1..]) {
+            sender.connect_to(receiver).unwrap();
+        }
+        ports.extend(own);
+    }
+    assert_eq!(ports.len(), 13_750);
+    let mut page = Page::serve();
+    page.shows("</svg>");
+    let begun = Instant::now();
+    let changes = client("changes");
+    for number in 0..5 {
+        let name = format!("change {number}");
+        let _port = changes.create_port(PortOptions::sender(&*name)).unwrap();
+        page.shows(&format!(">{name}</text>"));
+        page.shows("</svg>");
+        println!("{:?}", begun.elapsed());
+    }
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
 }

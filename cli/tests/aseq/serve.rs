@@ -28,7 +28,11 @@ struct Answer {
 
 impl Page {
     fn serve(arguments: &[&str]) -> Self {
-        let running = Running::start(&[&["graph", "--serve"], arguments].concat());
+        let arguments = [&["graph", "--serve"], arguments].concat();
+        Self::of(Running::start(&arguments))
+    }
+
+    fn of(running: Running) -> Self {
         let line = running.stdout();
         let said = running.stderr();
         assert_eq!(said, "Open this address in a browser. Press Ctrl+C to end.");
@@ -353,6 +357,41 @@ fn too_many_pages_are_told_so() {
     assert_eq!(page.ask("GET / HTTP/1.1", &[]).status, 200);
     page.running.signal(Signal::SIGTERM);
     assert_eq!(page.running.end(), (0, vec![]));
+}
+
+/// A browser that reads events loses its place if the process has no file descriptor left.
+#[test]
+fn one_more_is_served_without_file_descriptors() {
+    need_sequencer!();
+    let few = "ulimit -n 16; exec \"$0\" graph --serve";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", few, env!("CARGO_BIN_EXE_aseq")]);
+    let page = Page::of(Running::spawn(&mut shell));
+    let _readers: Vec<_> = (0..20).map(|_| page.follow()).collect();
+    assert_eq!(page.ask("GET / HTTP/1.1", &[]).status, 200);
+    assert_eq!(page.ask("GET /graph.svg HTTP/1.1", &[]).status, 200);
+}
+
+#[test]
+fn a_refused_method_says_which_is_allowed() {
+    need_sequencer!();
+    let page = Page::serve(&["--allow-edit"]);
+    let allowed = |page: &Page, line: &str| {
+        let answer = page.ask(line, &[]);
+        assert_eq!(answer.status, 405);
+        let mut lines = answer.head.lines();
+        let allowed = lines.find_map(|line| line.strip_prefix("Allow:"));
+        allowed.unwrap().trim().to_owned()
+    };
+    assert_eq!(allowed(&page, "GET /connect HTTP/1.1"), "POST");
+    assert_eq!(allowed(&page, "POST / HTTP/1.1"), "GET");
+    let reader = Page::serve(&[]);
+    assert_eq!(allowed(&reader, "GET /connect HTTP/1.1"), "");
+    assert_eq!(allowed(&reader, "POST /connect HTTP/1.1"), "");
+    assert_eq!(allowed(&reader, "POST / HTTP/1.1"), "GET");
+    // The form of a request to a proxy.
+    let line = format!("GET http://{}/graph.svg HTTP/1.1", reader.host);
+    assert_eq!(reader.ask(&line, &[]).status, 200);
 }
 
 #[test]
