@@ -165,7 +165,8 @@ impl Keeper {
                 }
                 end = Some(Instant::now() + ENDING);
             }
-            if woken.reload {
+            // One that ends has no use for other rules.
+            if woken.reload && end.is_none() {
                 return Ok(Pause::Reload);
             }
         }

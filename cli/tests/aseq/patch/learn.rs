@@ -197,6 +197,20 @@ fn a_disconnection_just_before_the_end_is_learned() {
     assert!(learned.text().contains("[[forbid]]"), "{}", learned.text());
 }
 
+/// Both signals are there before it looks.
+#[test]
+fn a_signal_that_ends_it_counts_more_than_one_that_reloads() {
+    need_sequencer!();
+    let learned = File::none();
+    for end in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
+        let keeper = keep(&["--learn", learned.as_str()]);
+        for signal in [Signal::SIGSTOP, end, Signal::SIGUSR1, Signal::SIGCONT] {
+            keeper.signal(signal);
+        }
+        assert_eq!(keeper.end(), (0, vec![]));
+    }
+}
+
 #[test]
 fn an_exclusive_connection_is_learned_as_one() {
     need_sequencer!();
