@@ -193,6 +193,8 @@ fn connect(control: &ClientControl, pair: Pair, exclusive: bool) -> Result<(), F
 }
 
 fn keep(arguments: &Keep) -> Result<(), Failure> {
+    // Before it reads its files: USR1 may come meanwhile.
+    let signals = Signals::block(Catch::Reloading)?;
     let learn = match &arguments.learn {
         Some(path) => Some(resolve(path).map_err(Failure::file(path))?),
         None => None,
@@ -215,13 +217,13 @@ fn keep(arguments: &Keep) -> Result<(), Failure> {
         Ok((rules, learned))
     };
     let (rules, learned) = read()?;
-    let signals = Signals::block(Catch::Reloading)?;
     let mut keeper = Keeper::new(rules, learned, arguments.quiet)?;
     while keeper.run(&signals)? == Pause::Reload {
-        match read() {
+        // What could not be written would be forgotten.
+        match keeper.save().and_then(|()| read()) {
             Ok((rules, learned)) => keeper.change(rules, learned),
             Err(failure) => complain(&failure),
         }
     }
-    Ok(())
+    keeper.save()
 }

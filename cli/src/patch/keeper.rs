@@ -56,6 +56,8 @@ pub(crate) struct Keeper {
     /// The rules of the files.
     base: Rules,
     learned: Option<Learned>,
+    /// The file of these has not taken the latest, which was reported.
+    is_unsaved: bool,
     /// All rules.
     rules: Rules,
     cards: Cards,
@@ -116,6 +118,7 @@ impl Keeper {
             rules: all(&base, learned.as_ref()),
             base,
             learned,
+            is_unsaved: false,
             cards: Cards::default(),
             undone: Sorted::default(),
             ours: Sorted::default(),
@@ -140,6 +143,15 @@ impl Keeper {
         self.failed.clear();
         self.begin_trying();
         self.is_new = true;
+    }
+
+    /// Writes the learned rules that could not be written before.
+    pub(crate) fn save(&mut self) -> Result<(), Failure> {
+        if let (Some(learned), true) = (&self.learned, self.is_unsaved) {
+            learned.write().map_err(Failure::file(learned.path()))?;
+            self.is_unsaved = false;
+        }
+        Ok(())
     }
 
     /// Holds connections until a signal comes.
@@ -367,12 +379,13 @@ impl Keeper {
             return Some(Duration::ZERO);
         }
         let is_incomplete = self.cards.take_incomplete();
-        if !is_refused && !is_incomplete {
+        let must_retry = is_refused || self.is_unsaved;
+        if !must_retry && !is_incomplete {
             self.begin_trying();
             return next;
         }
         // A card that has no name then will never have one.
-        if !is_refused && self.tries == TRIES {
+        if !must_retry && self.tries == TRIES {
             return next;
         }
         let pause = self.pause();
@@ -477,9 +490,13 @@ impl Keeper {
         }
         if is_news {
             self.rules = self.base.with(&learned.rules);
-            if let Err(error) = learned.write() {
+        }
+        if is_news || self.is_unsaved {
+            let written = learned.write();
+            if let (Err(error), false) = (&written, self.is_unsaved) {
                 complain(&format_args!("{}: {error}", shown(learned.path())));
             }
+            self.is_unsaved = written.is_err();
         }
         self.by_hand.iter().map(|(.., due)| *due - now).min()
     }

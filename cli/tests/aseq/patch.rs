@@ -8,6 +8,7 @@ mod rules;
 use std::fs;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use alsa_seq::{Address, ClientControl, Port, PortOptions, SequencerClient, TopologyMonitor};
 use tempfile::TempDir;
@@ -86,11 +87,15 @@ pub(crate) fn rule(from: &str, to: &str) -> String {
 
 /// A keeper that has connected what there was, and listens.
 pub(crate) fn keep(arguments: &[&str]) -> Running {
+    ready(&mut aseq(&[&["patch", "keep"], arguments].concat()))
+}
+
+/// Starts a keeper, and waits until it is ready.
+fn ready(command: &mut Command) -> Running {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut command = aseq(&[&["patch", "keep"], arguments].concat());
     let keeper = Running::spawn(command.env("NOTIFY_SOCKET", &path));
     is_told(&socket);
     keeper

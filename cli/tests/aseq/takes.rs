@@ -58,7 +58,7 @@ fn without_rights(arguments: &[&str]) -> Option<Command> {
 }
 
 /// Runs a script in a mount namespace of its own, in which `$0` is `aseq`.
-fn in_mount_namespace(script: &str) -> Option<Command> {
+pub(crate) fn in_mount_namespace(script: &str) -> Option<Command> {
     let arguments = ["-m", "sh", "-c", script];
     prefixed("unshare", &arguments, &[])
 }

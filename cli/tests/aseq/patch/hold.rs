@@ -466,3 +466,21 @@ fn an_empty_notify_socket_is_none() {
     keeper.signal(Signal::SIGTERM);
     assert_eq!(keeper.end(), (0, vec![]));
 }
+
+/// It reads long files when it is asked to read them anew.
+#[test]
+fn a_reload_does_not_end_a_keeper_that_starts() {
+    need_sequencer!();
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("rules.toml"), rule("no such", "client").repeat(4000)).unwrap();
+    let learned = path("learned");
+    let keeper = Running::start(&["patch", "keep", &path("rules.toml"), "--learn", &learned]);
+    let has_begun = directory.path().join(".learned.lock");
+    while !has_begun.exists() {
+        std::thread::yield_now();
+    }
+    keeper.signal(Signal::SIGUSR1);
+    keeper.signal(Signal::SIGTERM);
+    assert_eq!(keeper.end(), (0, vec![]));
+}

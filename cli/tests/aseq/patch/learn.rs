@@ -1,12 +1,15 @@
 //! `aseq patch keep --learn`: what people do by hand is remembered.
 
 use std::fs;
+use std::os::fd::AsRawFd as _;
+use std::path::PathBuf;
 use std::thread;
 
 use nix::sys::signal::Signal;
 
-use super::{File, Program, Watch, keep, rule};
+use super::{File, Program, Watch, keep, ready, rule};
 use crate::support::{need_sequencer, unique};
+use crate::takes::in_mount_namespace;
 use crate::{complaint, printed};
 
 /// Waits until a file has something, or has it no more.
@@ -209,6 +212,86 @@ fn a_signal_that_ends_it_counts_more_than_one_that_reloads() {
         }
         assert_eq!(keeper.end(), (0, vec![]));
     }
+}
+
+const NO_SPACE: &str = "No space left on device";
+
+/// The keeper's disk is full when it learns.
+struct FullDisk {
+    keeper: crate::Running,
+    /// The disk is gone when its place is.
+    _place: tempfile::TempDir,
+    /// Holds the disk when the keeper has ended.
+    _directory: fs::File,
+    learned: PathBuf,
+    filler: PathBuf,
+    _keys: Program,
+    synth: Program,
+}
+
+impl FullDisk {
+    fn new() -> Option<Self> {
+        let place = tempfile::tempdir().unwrap();
+        let shown = place.path().display();
+        let mut command = in_mount_namespace(&format!(
+            "mount -t tmpfs -o size=64k none {shown} &&
+             exec \"$0\" patch keep --learn {shown}/rules.toml"
+        ))?;
+        let keeper = ready(&mut command);
+        let root = format!("/proc/{}/root{shown}", keeper.child.id());
+        let directory = fs::File::open(root).unwrap();
+        let path = |name: &str| {
+            let path = format!("/proc/self/fd/{}/{name}", directory.as_raw_fd());
+            PathBuf::from(path)
+        };
+        let (learned, filler) = (path("rules.toml"), path("filler"));
+        let error = fs::write(&filler, vec![0; 1 << 17]).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+        let (keys, synth) = (Program::new("keys"), Program::new("synth"));
+        keys.out.connect_to(&synth.input).unwrap();
+        // It learns of the connections of other tests, too, and may say so.
+        while !keeper.stderr().contains(NO_SPACE) {}
+        Some(Self {
+            keeper,
+            _place: place,
+            _directory: directory,
+            learned,
+            filler,
+            _keys: keys,
+            synth,
+        })
+    }
+}
+
+/// It is written when there is space again, and said once that there is none.
+#[test]
+fn a_lesson_outlives_a_full_disk() {
+    need_sequencer!();
+    let Some(disk) = FullDisk::new() else {
+        return;
+    };
+    fs::remove_file(&disk.filler).unwrap();
+    disk.keeper.signal(Signal::SIGTERM);
+    let (status, said) = disk.keeper.end();
+    assert_eq!(status, 0, "{said:?}");
+    assert!(!said.concat().contains(NO_SPACE), "{said:?}");
+    let text = fs::read_to_string(&disk.learned).unwrap();
+    assert!(text.contains(&disk.synth.name), "{text}");
+}
+
+/// A keeper that is told to read its files anew would forget it.
+#[test]
+fn a_lesson_that_cannot_be_written_fails_at_the_end() {
+    need_sequencer!();
+    let Some(disk) = FullDisk::new() else {
+        return;
+    };
+    disk.keeper.signal(Signal::SIGUSR1);
+    while !disk.keeper.stderr().contains(NO_SPACE) {}
+    disk.keeper.signal(Signal::SIGTERM);
+    let (status, said) = disk.keeper.end();
+    assert_eq!(status, 1, "{said:?}");
+    assert!(said.last().unwrap().contains(NO_SPACE), "{said:?}");
 }
 
 #[test]
