@@ -97,6 +97,8 @@ fn a_person_connects_and_disconnects() {
     // The page shows that aseq has ended, and goes on when aseq is started again.
     let host = served.end();
     browser.until("document.querySelector('#state.live') === null");
+    // The page tries again also after the answer that too many pages are open.
+    studio::refuse_once(&host);
     let again = Served::start(&["--allow-edit", &host]);
     browser.until("document.querySelector('#state.live') !== null");
     again.end();

@@ -1,6 +1,7 @@
 //! The clients on the page: a keyboard and programs; and the program that serves the page.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -140,6 +141,22 @@ impl Studio {
     pub(crate) fn is_connected(&self, sender: &str, receiver: &str) -> bool {
         let [sender, receiver]: [Address; 2] = [sender, receiver].map(|port| port.parse().unwrap());
         self.synth.client.connection(sender, receiver).is_ok()
+    }
+}
+
+/// Answers one request at the address of a page that has ended, as `aseq` does with 32 pages.
+pub(crate) fn refuse_once(host: &str) {
+    let listener = TcpListener::bind(host).unwrap();
+    loop {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(&stream).read_line(&mut line).unwrap();
+        // A browser may connect without a request.
+        if line.starts_with("GET /events ") {
+            let answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+            stream.write_all(answer.as_bytes()).unwrap();
+            return;
+        }
     }
 }
 
