@@ -76,6 +76,12 @@ programs() {
     [ "$(pidof aseq | wc -w)" -eq "$1" ]
 }
 
+mv "$here/config/connect/fault" "$here/fault"
+fails env ASEQ="$here/missing" sh "$script" start
+echo mistake >"$here/config/patch/mistake.toml"
+fails sh "$script" start
+rm "$here/config/patch/mistake.toml"
+mv "$here/fault" "$here/config/connect/fault"
 fails sh "$script" start
 waits=$(cat "$here/state/connect-through.pid")
 records=$(cat "$here/state/record-through.pid")
@@ -102,6 +108,19 @@ for _ in 1 2; do
     kill "$kept"
     wait "$kept" || :
 done
+cat >>"$here/config/patch/kept.toml" <<END
+[[connect]]
+from = "Midi Through"
+to = "another kept one"
+END
+sh "$script" reload
+[ "$(cat "$here/state/record-through.pid")" = "$records" ]
+kill -0 "$records"
+aseq record --quiet --name 'another kept one' "$here/kept.mid" --force &
+kept=$!
+until_it lists '(another kept one:'
+kill "$kept"
+wait "$kept" || :
 kept=
 
 aseq send -p 'Midi Through' note 1 60 100 10ms note 1 64 100 10ms
