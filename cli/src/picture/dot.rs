@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use alsa_seq::Printable;
+
 use super::Picture;
 
 /// Returns the picture as the text of a DOT file.
@@ -38,14 +40,13 @@ pub(crate) fn dot(picture: &Picture) -> String {
 /// A text within a field of a record, and within quotation marks.
 fn field(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in Printable(text).to_string().chars() {
         match character {
             '\\' => escaped.push_str("\\\\"),
             '"' | '{' | '}' | '|' | '<' | '>' | ' ' => {
                 escaped.push('\\');
                 escaped.push(character);
             }
-            control if control.is_control() => escaped.push('\u{fffd}'),
             plain => escaped.push(plain),
         }
     }

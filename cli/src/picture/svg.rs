@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use alsa_seq::{Address, ClientId};
+use alsa_seq::{Address, ClientId, Printable};
 
 use super::layout::{Cell, columns};
 use super::{ClientBox, Kind, Line, Picture};
@@ -325,14 +325,13 @@ fn short(name: &str) -> String {
 /// A text within XML. Characters that XML does not have are replaced.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in Printable(text).to_string().chars() {
         match character {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            control if control.is_control() => out.push('\u{fffd}'),
             plain => out.push(plain),
         }
     }
