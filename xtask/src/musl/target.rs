@@ -14,7 +14,7 @@ pub(crate) struct Target {
     /// Where the C library is from.
     pub(crate) library: Library,
     /// How large `aseq` may be there with every command, and with the fewest, in bytes:
-    /// about a tenth more than in the table of `docs/testing.md`.
+    /// 5 to 10 % more than in the table of `docs/testing.md`.
     pub(crate) limit: u64,
     pub(crate) minimal_limit: u64,
     /// What its programs say of themselves.
