@@ -239,8 +239,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// Notes a client or port that has gone or come while announcements were lost. A connection that is gone
-    /// though its ports are there counts as undone by somebody.
+    /// Notes a client or port that has gone or come while announcements were lost.
     fn note_change(&mut self, change: &TopologyChange) {
         match change {
             TopologyChange::ClientAdded(client) | TopologyChange::ClientRemoved(client) => {

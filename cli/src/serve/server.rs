@@ -188,11 +188,16 @@ impl Server {
         browser.answer(bytes)
     }
 
+    /// Finds the oldest browser that reads no events.
+    fn oldest_without_events(&self) -> Option<usize> {
+        self.browsers.iter().position(|one| !one.follows())
+    }
+
     /// Drops the oldest browser that reads no events, or else the newest one. Returns whether
     /// there was one.
     fn drop_one(&mut self) -> bool {
-        let waits = self.browsers.iter().position(|one| !one.follows());
-        let Some(one) = waits.or(self.browsers.len().checked_sub(1)) else {
+        let newest = self.browsers.len().checked_sub(1);
+        let Some(one) = self.oldest_without_events().or(newest) else {
             return false;
         };
         self.browsers.remove(one);
@@ -208,8 +213,7 @@ impl Server {
                         continue;
                     };
                     if self.browsers.len() >= MOST_BROWSERS {
-                        let waits = self.browsers.iter().position(|one| !one.follows());
-                        let Some(first) = waits else {
+                        let Some(first) = self.oldest_without_events() else {
                             let why = "too many pages are open";
                             // This is sent at once, or not at all.
                             browser.answer(answer::failed("503 Service Unavailable", why));

@@ -6,6 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use crate::debian;
+
 /// Links of pages to files that do not exist, or to places that a page does not have.
 /// Addresses on the network are not asked.
 pub(super) fn broken(html: &Path) -> Result<Vec<String>> {
@@ -44,24 +46,13 @@ pub(super) fn broken(html: &Path) -> Result<Vec<String>> {
 /// All pages in a directory, except the one with all chapters in it: its links are those of
 /// the others.
 fn pages_in(directory: &Path) -> Result<Vec<PathBuf>> {
-    let mut pages = Vec::new();
-    let mut directories = vec![directory.to_owned()];
-    while let Some(directory) = directories.pop() {
-        let entries =
-            fs::read_dir(&directory).with_context(|| format!("read {}", directory.display()))?;
-        for entry in entries {
-            let path = entry.context("read the book")?.path();
-            if path.is_dir() {
-                directories.push(path);
-            } else if path.extension().is_some_and(|e| e == "html")
-                && !["print.html", "404.html"]
-                    .iter()
-                    .any(|name| path.ends_with(name))
-            {
-                pages.push(path);
-            }
-        }
-    }
+    let mut pages = debian::files(directory)?;
+    pages.retain(|path| {
+        path.extension().is_some_and(|e| e == "html")
+            && !["print.html", "404.html"]
+                .iter()
+                .any(|name| path.ends_with(name))
+    });
     Ok(pages)
 }
 

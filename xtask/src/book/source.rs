@@ -6,12 +6,11 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::debian;
+
 /// The list of chapters, and mdBook's settings.
 const SUMMARY: &str = "docs/SUMMARY.md";
 const SETTINGS: &str = "docs/book.toml";
-
-/// Documents that are no chapters. This list and the chapters are all documents.
-const NO_CHAPTERS: [&str; 1] = [SUMMARY];
 
 /// Writes it into `directory`.
 pub(super) fn write(root: &Path, directory: &Path) -> Result<()> {
@@ -66,19 +65,10 @@ pub(super) fn write(root: &Path, directory: &Path) -> Result<()> {
 
 /// Each document in `docs` is a chapter.
 fn check_complete(root: &Path, chapters: &BTreeSet<PathBuf>) -> Result<()> {
-    let mut directories = vec![PathBuf::from("docs")];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(root.join(&directory)).context("read docs")? {
-            let entry = entry.context("read docs")?;
-            let path = directory.join(entry.file_name());
-            if entry.path().is_dir() {
-                directories.push(path);
-            } else if extension(&path) == "md"
-                && !chapters.contains(&path)
-                && !NO_CHAPTERS.iter().any(|name| path == Path::new(name))
-            {
-                bail!("{SUMMARY} does not list {}", path.display());
-            }
+    for file in debian::files(&root.join("docs"))? {
+        let path = file.strip_prefix(root).unwrap_or(&file);
+        if extension(path) == "md" && path != Path::new(SUMMARY) && !chapters.contains(path) {
+            bail!("{SUMMARY} does not list {}", path.display());
         }
     }
     Ok(())
