@@ -11,14 +11,14 @@ ASEQ_SUBDIR = cli
 ASEQ_LICENSE = MIT or Apache-2.0
 ASEQ_LICENSE_FILES = LICENSE-MIT LICENSE-APACHE LICENCES.txt
 
-# The program is made to be small. Buildroot's own choice makes it larger.
+# Optimises for size. Buildroot's own settings make the program larger.
 ASEQ_CARGO_ENV = \
 	CARGO_PROFILE_RELEASE_OPT_LEVEL=z \
 	CARGO_PROFILE_RELEASE_LTO=fat \
 	CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1
 
-# Buildroot puts the crates into the archive, and packs it by gzip whatever its name is:
-# tar finds out by itself.
+# Buildroot adds the crates to the archive and compresses it with gzip, whatever its name
+# is. Without an option for the compression, tar detects it.
 define ASEQ_EXTRACT_CMDS
 	$(TAR) --strip-components=1 -C $(@D) \
 		$(TAR_OPTIONS) $(ASEQ_DL_DIR)/$(ASEQ_SOURCE)
@@ -48,7 +48,7 @@ define ASEQ_INSTALL_INIT_SYSTEMD
 		$(TARGET_DIR)/etc/aseq/record
 endef
 
-# Buildroot has no manual pages on the target, and no fish.
+# Buildroot removes manual pages from the target, and has no package of fish.
 ifeq ($(BR2_PACKAGE_BASH_COMPLETION),y)
 define ASEQ_INSTALL_BASH_COMPLETION
 	$(INSTALL) -D -m 0644 $(@D)/completions/aseq.bash \
@@ -75,7 +75,7 @@ endef
 ASEQ_POST_INSTALL_TARGET_HOOKS += ASEQ_INSTALL_OLD_NAMES
 endif
 
-# The lines of packaging/alsa-seq.config that must be there, and what makes queues exact.
+# The required lines of packaging/alsa-seq.config, and the options for exact queues.
 define ASEQ_LINUX_CONFIG_FIXUPS
 	$(call KCONFIG_ENABLE_OPT,CONFIG_SOUND)
 	$(call KCONFIG_ENABLE_OPT,CONFIG_SND)

@@ -1,5 +1,5 @@
 SUMMARY = "MIDI through the ALSA sequencer, without alsa-lib"
-DESCRIPTION = "Plays, records, routes and shows MIDI through the ALSA sequencer of the kernel. One program, which needs neither alsa-lib nor alsa.conf."
+DESCRIPTION = "Plays, records, routes and shows MIDI through the ALSA sequencer of the kernel. It is a single program, and needs neither alsa-lib nor alsa.conf."
 HOMEPAGE = "https://docs.rs/alsa-seq"
 SECTION = "multimedia"
 LICENSE = "MIT | Apache-2.0"
@@ -14,7 +14,7 @@ SRC_URI = "https://alsa-seq.example/releases/alsa-seq-${PV}.tar.xz;name=release 
            file://aseq-record@.service \
            "
 
-# Of the release that is at that address: sha256sum.
+# sha256sum of the release at this address.
 SRC_URI[release.sha256sum] = "0000000000000000000000000000000000000000000000000000000000000000"
 
 S = "${UNPACKDIR}/alsa-seq-${PV}"
@@ -25,22 +25,22 @@ inherit bash-completion cargo cargo-update-recipe-crates systemd update-rc.d
 
 require ${BPN}-crates.inc
 
-# The workspace has the lock file, and other packages.
+# The lock file is the workspace's. The workspace has other packages, too.
 CARGO_LOCK_PATH = "${S}/Cargo.lock"
 CARGO_SRC_DIR = "cli"
 CARGO_BUILD_FLAGS += "--features full"
-# The build strips it, and keeps what it strips.
+# bitbake strips the program itself, and keeps the symbols in a separate package.
 export CARGO_PROFILE_RELEASE_STRIP = "none"
 
 SYSTEMD_SERVICE:${PN} = "aseq-connect@.service aseq-patch.service aseq-record@.service"
-# Those with an @ are started under the name of a file of /etc/aseq.
+# Units with an @ are started with the name of a file in /etc/aseq.
 SYSTEMD_AUTO_ENABLE:${PN} = "disable"
 
 INITSCRIPT_NAME = "aseq"
 INITSCRIPT_PARAMS = "defaults 50"
 
 do_install:append() {
-    # Of the crates that are in the program.
+    # Licences of the crates in the program.
     install -D -m 0644 ${S}/LICENCES.txt ${D}${datadir}/${BPN}/LICENCES.txt
     install -d ${D}${mandir}/man1
     install -m 0644 ${S}/man/*.1 ${D}${mandir}/man1
@@ -60,7 +60,7 @@ do_install:append() {
     fi
 }
 
-# Manual pages go to ${PN}-doc by themselves.
+# bitbake puts manual pages into ${PN}-doc.
 PACKAGE_BEFORE_PN += "${PN}-zsh-completion ${PN}-fish-completion"
 FILES:${PN}-zsh-completion += "${datadir}/zsh"
 FILES:${PN}-fish-completion += "${datadir}/fish"
