@@ -1,5 +1,5 @@
-//! What a raw MIDI device gets, read as slowly as a MIDI cable carries it, or not at all:
-//! `test-kernel cable`.
+//! Reads a raw MIDI device as slowly as a MIDI cable carries bytes, or not at all: `test-kernel
+//! cable`.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
@@ -21,38 +21,39 @@ use rustix::process::{PidfdFlags, pidfd_open};
 use crate::fdio::{self, Read};
 use crate::runner;
 
-/// How many bytes a second a cable of MIDI 1.0 carries: 31,250 bits, ten for a byte.
+/// Speed of a MIDI 1.0 cable in bytes per second: 31,250 bits, and ten bits for a byte.
 pub const RATE: u32 = 3125;
 
-/// How long nothing may come, after the program's end, until nothing is taken to be on its way.
-/// Through a USB cable, bytes come some milliseconds after they were written.
+/// Time without bytes after the program's end. After this time, no more bytes are expected. Through
+/// a USB cable, bytes arrive some milliseconds after they were written.
 const QUIET: Duration = Duration::from_millis(200);
 
-/// Bytes at a time: 5 ms of a cable.
+/// Size of a read in bytes: 5 ms of a cable.
 const PIECE: usize = 16;
 
-/// What `test-kernel cable` is to do.
+/// Arguments of `test-kernel cable`.
 #[derive(Clone, Debug)]
 pub struct Cable {
     /// The raw MIDI device, such as `/dev/snd/midiC0D0`.
     pub device: PathBuf,
-    /// How many bytes a second it carries; 0 for a receiver that reads nothing.
+    /// The speed in bytes per second; 0 for a receiver that reads nothing.
     pub rate: u32,
-    /// Where the bytes go; to standard output without this.
+    /// The file for the bytes. Without it, they go to standard output.
     pub output: Option<PathBuf>,
-    /// How many bytes to carry; without this, as many as come.
+    /// The number of bytes to carry; without it, all bytes.
     pub bytes: Option<usize>,
-    /// A program to run beside it: the cable is there when it starts. It ends some time after
-    /// the program, when no more bytes come, or when the program has ended and `bytes` are
-    /// through. Without a program or `bytes` it stays until a signal ends it.
+    /// A program to run while the cable is open. The cable is opened before the program starts. It
+    /// ends when the program has ended and no more bytes arrive for some time, or when the program
+    /// has ended and `bytes` bytes were carried. Without a program and without `bytes`, it stays
+    /// open until a signal ends it.
     pub command: Vec<OsString>,
 }
 
-/// Carries bytes until the program, or this, ends.
+/// Carries bytes until the program or the cable ends.
 ///
 /// # Errors
 ///
-/// The device cannot be opened or read, or the output not written.
+/// The device cannot be opened or read, or the output cannot be written.
 pub fn run(cable: &Cable) -> Result<ExitCode> {
     let device = open(&cable.device).with_context(|| format!("open {}", cable.device.display()))?;
     let mut output: Box<dyn Write> = match &cable.output {
@@ -71,7 +72,7 @@ pub fn run(cable: &Cable) -> Result<ExitCode> {
     program.end()
 }
 
-/// Opens the device for a reader that is there at once: it listens from the first read.
+/// Opens the device. From the first read, the device has a listening reader.
 fn open(path: &PathBuf) -> io::Result<File> {
     let device = OpenOptions::new()
         .read(true)
@@ -92,7 +93,7 @@ fn carry(device: &File, cable: &Cable, output: &mut dyn Write, program: &Program
             Read::Data(n) => {
                 let length = u32::try_from(n)?;
                 free = free.max(Instant::now()) + Duration::from_secs(1) * length / cable.rate;
-                // The bytes arrive when the cable is through with them.
+                // On a cable, the bytes arrive when the cable has carried all of them.
                 thread::sleep(free.saturating_duration_since(Instant::now()));
                 output.write_all(piece.get(..n).unwrap_or_default())?;
                 output.flush()?;
@@ -100,14 +101,14 @@ fn carry(device: &File, cable: &Cable, output: &mut dyn Write, program: &Program
             }
             Read::Empty if quiet && cable.bytes.is_none() => break,
             Read::Empty => {}
-            // The device is gone.
+            // The device was removed.
             Read::End => break,
         }
     }
     Ok(())
 }
 
-/// The program beside the cable, if there is one.
+/// The program that runs beside the cable, if one was given.
 struct Program(Option<(Child, OwnedFd)>);
 
 impl Program {
@@ -126,7 +127,8 @@ impl Program {
         Ok(Self(Some((child, watch))))
     }
 
-    /// Waits for bytes; true if the program has ended and none have come for a while.
+    /// Waits for bytes. Returns true if the program has ended and no bytes have arrived for a
+    /// while.
     fn wait_or(&self, device: &File) -> Result<bool> {
         let mut fds = vec![PollFd::new(device.as_fd(), PollFlags::POLLIN)];
         if let Some((_, watch)) = &self.0 {
@@ -141,13 +143,13 @@ impl Program {
         if fds.len() == 1 || fds.first().and_then(PollFd::any).unwrap_or(false) {
             return Ok(false);
         }
-        // Only its end is left to be told of.
+        // Only the program's end can still wake this wait.
         fds.truncate(1);
         let quiet = PollTimeout::try_from(QUIET).unwrap_or(PollTimeout::MAX);
         Ok(wait(&mut fds, quiet)? == 0)
     }
 
-    /// Waits for the program's end, or for ever.
+    /// Waits for the program's end. Without a program, waits for ever.
     fn wait(&mut self) -> Result<()> {
         match &mut self.0 {
             Some((child, _)) => {
@@ -160,7 +162,7 @@ impl Program {
         }
     }
 
-    /// Ends as the program has.
+    /// Ends with the program's status.
     fn end(self) -> Result<ExitCode> {
         use std::os::unix::process::ExitStatusExt as _;
         let Some((mut child, _)) = self.0 else {

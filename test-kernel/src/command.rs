@@ -1,4 +1,4 @@
-//! The commands that are for programs inside the kernel.
+//! The commands for programs inside the kernel.
 
 pub(crate) mod cable;
 pub(crate) mod fault;

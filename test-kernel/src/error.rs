@@ -1,13 +1,13 @@
-//! Why a program was not run to its end.
+//! Errors of running a program on a test kernel.
 
 use crate::proto;
 
-/// Why a program was not run to its end.
+/// The reason why a program was not run to its end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// This machine cannot run User-Mode Linux.
-    #[error("test kernels run on Linux on x86-64 alone, and this is {os} on {arch}")]
+    #[error("test kernels run only on Linux on x86-64, and this is {os} on {arch}")]
     UnsupportedHost {
         /// The operating system.
         os: &'static str,
@@ -15,56 +15,56 @@ pub enum Error {
         arch: &'static str,
     },
     /// The cache does not have this kernel.
-    #[error("there is no test kernel {name} yet")]
+    #[error("the test kernel {name} was not built yet")]
     NoKernel {
-        /// Its name.
+        /// The kernel's name.
         name: String,
     },
-    /// No program was found that can be the first process of a machine.
-    #[error("the program `test-kernel` is not there, which machines are started with")]
+    /// The library found no program that can be the first process of a machine.
+    #[error("the program `test-kernel`, which starts machines, was not found")]
     NoHelper,
-    /// The program in the machine is of another version than this one.
+    /// The program in the machine has another version than this one.
     #[error(
-        "the machine's first program speaks another version of the protocol: {}, not {}",
-        theirs.map_or("none that is known".to_owned(), |version| version.to_string()),
+        "the machine's first program uses another version of the protocol: {}, not {}",
+        theirs.map_or("an unknown one".to_owned(), |version| version.to_string()),
         proto::VERSION
     )]
     Protocol {
-        /// The version that the other one speaks, if it is known.
+        /// The version of the other program, if it is known.
         theirs: Option<u32>,
     },
-    /// The kernel died, or hangs.
+    /// The kernel has ended unexpectedly, or hangs.
     #[error("{0}")]
     Crashed(
-        /// What happened, with the end of the console.
+        /// A description, with the end of the console's output.
         String,
     ),
-    /// The time given for the run is up.
+    /// The time limit of the run was reached.
     #[error("{0}")]
     TimedOut(
-        /// What happened, with the end of the console.
+        /// A description, with the end of the console's output.
         String,
     ),
     /// The program could not be started.
     #[error("cannot run {program}: {reason}")]
     NotStarted {
-        /// The program.
+        /// The program's name.
         program: String,
-        /// The error number, 0 if there is none.
+        /// The errno, or 0.
         errno: i32,
-        /// What failed.
+        /// The failed operation.
         reason: String,
     },
-    /// The session is over: it was shut down, or its kernel has failed.
-    #[error("the machine is off")]
+    /// The session has ended: it was shut down, or its kernel has failed.
+    #[error("the machine was switched off")]
     Off,
-    /// All else: a file, a command, the network.
+    /// Any other error of a file, a command or the network.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
-    /// Fails where no test kernel can run.
+    /// Fails if this machine cannot run test kernels.
     pub(crate) fn check_host() -> Result<(), Self> {
         let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
         match (os, arch) {
@@ -73,22 +73,22 @@ impl Error {
         }
     }
 
-    /// What to do about it.
+    /// Advice for the user, if any.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::UnsupportedHost { .. } => {
-                "use an x86-64 machine, or one that has the device itself".to_owned()
+                "use an x86-64 machine, or a machine that has /dev/snd/seq itself".to_owned()
             }
-            Self::NoKernel { name } => format!("`test-kernel kernel get {name}` gets it"),
+            Self::NoKernel { name } => format!("run `test-kernel kernel get {name}`"),
             Self::NoHelper => {
-                "`cargo install test-kernel` installs it; TEST_KERNEL_PROGRAM names it where it \
-                 is not in the PATH"
+                "install it with `cargo install test-kernel`, or set TEST_KERNEL_PROGRAM to its \
+                 path"
                     .to_owned()
             }
             Self::Protocol { .. } => {
-                "another version of test-kernel was installed meanwhile, or TEST_KERNEL_PROGRAM \
-                 names one; try again with one version"
+                "another version of test-kernel was installed in the meantime, or \
+                 TEST_KERNEL_PROGRAM is the path of another version; try again with one version"
                     .to_owned()
             }
             _ => return None,

@@ -1,13 +1,13 @@
 //! Faults on command: the nth allocation or copy of a thread fails.
 //!
-//! The kernel counts, for one thread, the allocations of memory in the kernel and the copies
-//! between it and the program, and lets one of them fail: a call then fails with ENOMEM or
-//! EFAULT, or goes on in another way, or is done and fails nevertheless. So a program's
-//! handling of every failure can be tried, one after the other.
+//! For one thread, the kernel counts its allocations of memory and its copies from and to the
+//! program, and makes one of them fail. Then a call fails with ENOMEM or EFAULT, or continues in
+//! another way, or does its work and fails nevertheless. So you can try how a program handles each
+//! possible failure.
 //!
-//! - A program is tried from outside by `test-kernel fault`, which lets a fault happen n
-//!   allocations or copies after the program opens a file; see `test-kernel fault --help`.
-//! - Test code tries single calls with [`arm`]:
+//! - `test-kernel fault` tests a whole program: the nth allocation or copy after the program opens
+//!   a file fails. See `test-kernel fault --help`.
+//! - Test code makes single calls fail with [`arm`]:
 //!
 //! ```no_run
 //! # fn main() -> std::io::Result<()> {
@@ -26,8 +26,8 @@
 //! # }
 //! ```
 //!
-//! It works in a test kernel alone, whose first process has told the kernel which
-//! allocations may fail.
+//! This works only in a test kernel, whose first process has selected the allocations that may
+//! fail.
 
 mod command;
 mod trace;
@@ -43,16 +43,16 @@ use nix::errno::Errno;
 pub use command::{Faulty, Which, run};
 pub(crate) use trace::{TRACED, traced};
 
-/// Lets a fault happen to this thread: its nth allocation or copy in the kernel from now on,
-/// counted from 1, fails. Other threads, and processes that it starts, are not concerned.
+/// Makes the nth allocation or copy in the kernel fail for this thread, counted from 1 from now on.
+/// Other threads, and processes that this thread starts, are not affected.
 ///
-/// What Rust's library does itself between this and [`Armed::disarm`] counts as well: page
-/// faults do not, but printing, or allocating so much that memory comes from the kernel, do.
-/// Do not start programs in between: a fault within that may end the test kernel.
+/// Calls of Rust's library between this and [`Armed::disarm`] also count: printing, and allocations
+/// so large that the memory comes from the kernel. Page faults do not count. Do not start programs
+/// in between, because a fault in that may end the test kernel.
 ///
 /// # Errors
 ///
-/// This kernel has no faults (ENOENT), or `nth` is 0 (EINVAL).
+/// ENOENT: this kernel has no faults. EINVAL: `nth` is 0.
 pub fn arm(nth: u32) -> io::Result<Armed> {
     if nth == 0 {
         return Err(Errno::EINVAL.into());
@@ -68,24 +68,24 @@ pub fn arm(nth: u32) -> io::Result<Armed> {
     })
 }
 
-/// A fault that waits to happen, or has happened. Dropping it calls the fault off.
+/// An armed fault, before or after it has happened. Dropping it disarms the fault.
 #[derive(Debug)]
 pub struct Armed {
     file: File,
-    /// The file is one of the thread that opened it.
+    /// The file belongs to the thread that opened it.
     of_this_thread: PhantomData<*const ()>,
 }
 
 impl Armed {
-    /// Calls the fault off, and tells whether it has happened.
+    /// Disarms the fault, and returns whether it has happened.
     ///
     /// # Errors
     ///
-    /// The kernel does not say.
+    /// The kernel does not report it.
     pub fn disarm(self) -> io::Result<bool> {
-        // Reading is a copy itself, which fails if it is the next that should.
-        let hit = match left(&self.file) {
-            Ok(left) => left == 0,
+        // The read is itself a copy. It fails if it is the nth.
+        let hit = match remaining(&self.file) {
+            Ok(count) => count == 0,
             Err(e) if e.raw_os_error() == Some(Errno::EFAULT as i32) => false,
             Err(e) => return Err(e),
         };
@@ -100,8 +100,8 @@ impl Drop for Armed {
     }
 }
 
-/// How many more allocations and copies there are until the fault; 0 once it has happened.
-fn left(file: &File) -> io::Result<u32> {
+/// Returns the number of allocations and copies before the fault; 0 after it has happened.
+fn remaining(file: &File) -> io::Result<u32> {
     let mut text = [0; 16];
     let n = file.read_at(&mut text, 0)?;
     let text = String::from_utf8_lossy(text.get(..n).unwrap_or_default());
@@ -110,7 +110,7 @@ fn left(file: &File) -> io::Result<u32> {
 
 fn call_off(file: &File) -> io::Result<()> {
     match file.write_at(b"0", 0) {
-        // So it happened to this.
+        // So the fault has hit this read.
         Err(e) if e.raw_os_error() == Some(Errno::EFAULT as i32) => file.write_at(b"0", 0),
         other => other,
     }

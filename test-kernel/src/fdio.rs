@@ -8,17 +8,17 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 
-/// What one read gave.
+/// The result of one read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Read {
     Data(usize),
-    /// Nothing at the moment.
+    /// No data at the moment.
     Empty,
-    /// End of file, or the other end is gone.
+    /// End of file, or the other end was closed.
     End,
 }
 
-/// Reads once. A terminal or socket whose other end is gone counts as the end.
+/// Reads once. A terminal or socket whose other end was closed counts as the end.
 pub(crate) fn read(fd: impl AsFd, buf: &mut [u8]) -> io::Result<Read> {
     loop {
         return match nix::unistd::read(&fd, buf) {
@@ -32,13 +32,13 @@ pub(crate) fn read(fd: impl AsFd, buf: &mut [u8]) -> io::Result<Read> {
     }
 }
 
-/// What one write did.
+/// The result of one write.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Written {
     Some(usize),
     /// No room at the moment.
     Full,
-    /// Nobody reads any more.
+    /// The other end was closed.
     Closed,
 }
 
@@ -55,8 +55,7 @@ pub(crate) fn write(fd: impl AsFd, bytes: &[u8]) -> io::Result<Written> {
     }
 }
 
-/// Writes the front of a queue, at most `limit` bytes, and drops what was
-/// taken.
+/// Writes the front of a queue, at most `limit` bytes, and removes the written bytes.
 pub(crate) fn write_front(
     fd: impl AsFd,
     queue: &mut VecDeque<u8>,
@@ -70,14 +69,15 @@ pub(crate) fn write_front(
     Ok(written)
 }
 
-/// Makes a file description non-blocking. Only for those nobody else shares.
+/// Makes a file description non-blocking. Use it only for descriptions that no other process
+/// shares.
 pub(crate) fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
     let flags = OFlag::from_bits_retain(fcntl(&fd, FcntlArg::F_GETFL)?);
     fcntl(&fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
     Ok(())
 }
 
-/// The descriptors of one turn of an event loop, each under a name.
+/// The descriptors of one turn of an event loop, each with a name.
 pub(crate) struct PollSet<'fd, K> {
     keys: Vec<K>,
     fds: Vec<PollFd<'fd>>,
@@ -91,13 +91,13 @@ impl<'fd, K: Copy + PartialEq> PollSet<'fd, K> {
         }
     }
 
-    /// Adds a descriptor. Without any flag, only errors and hang-ups report.
+    /// Adds a descriptor. Without flags, only errors and hang-ups are reported.
     pub(crate) fn add(&mut self, key: K, fd: BorrowedFd<'fd>, flags: PollFlags) {
         self.keys.push(key);
         self.fds.push(PollFd::new(fd, flags));
     }
 
-    /// Waits and returns what happened; nothing if the time is up.
+    /// Waits and returns the ready descriptors; an empty result if the time has elapsed.
     pub(crate) fn wait(mut self, timeout: PollTimeout) -> io::Result<Vec<(K, PollFlags)>> {
         match nix::poll::poll(&mut self.fds, timeout) {
             Ok(_) => {}

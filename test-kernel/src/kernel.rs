@@ -1,5 +1,4 @@
-//! The test kernels: which one is meant, where it is cached, how it gets
-//! there.
+//! The test kernels: selects a kernel, finds it in the cache, builds it or gets it.
 
 mod archive;
 pub mod build;
@@ -32,20 +31,19 @@ use crate::workshop::{cache, steps};
 /// The environment variable that names the kernel, as `--kernel` does.
 pub const VARIABLE: &str = "TEST_KERNEL";
 
-/// The name of the kernel for a caller who names none.
+/// The kernel's name if the caller names none.
 pub const DEFAULT: &str = "6.12";
 
-/// Which kernel is asked for.
+/// The requested kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// The one that the built-in description of this name describes, or the newest of this
-    /// series.
+    /// The kernel of the built-in description with this name, or the newest kernel of this series.
     Named(String),
-    /// One that is built as this says.
+    /// A kernel that is built from this description.
     Described(Description),
-    /// The machine's own.
+    /// The machine's own kernel.
     Host,
-    /// This very kernel.
+    /// The kernel in this file.
     File(PathBuf),
 }
 
@@ -58,23 +56,23 @@ impl FromStr for Wanted {
 }
 
 impl Wanted {
-    /// The kernel for a caller who names none.
+    /// The kernel if the caller names none.
     #[must_use]
     pub fn usual() -> Self {
         Self::Named(DEFAULT.to_owned())
     }
 
-    /// The newest kernel that Debian has the source of.
+    /// The newest kernel whose source Debian has.
     #[must_use]
     pub fn newest() -> Self {
         Self::Named(description::NEWEST.to_owned())
     }
 
-    /// What it is built of; none if it is not built here.
+    /// Returns the description that it is built from; none if it is not built here.
     ///
     /// # Errors
     ///
-    /// There is no such name.
+    /// The name does not exist.
     pub fn description(&self) -> Result<Option<Description>> {
         match self {
             Self::Named(name) => Description::named(name).map(Some),
@@ -83,11 +81,11 @@ impl Wanted {
         }
     }
 
-    /// Reads a name as `--kernel` and [`VARIABLE`] take it.
+    /// Parses a name, as in `--kernel` and [`VARIABLE`].
     ///
     /// # Errors
     ///
-    /// It names no kernel, or a description that cannot be read.
+    /// The text is not the name of a kernel, or the description cannot be read.
     pub fn parse(text: &OsStr) -> Result<Self> {
         match text.to_str() {
             Some("host") => return Ok(Self::Host),
@@ -109,17 +107,17 @@ impl Wanted {
         Ok(Self::Named(name))
     }
 
-    /// The same kernel with the options of these files in addition.
+    /// Returns the same kernel with the additional options in these files.
     ///
     /// # Errors
     ///
-    /// One cannot be read, or the kernel is not one that is built.
+    /// A file cannot be read, or the kernel is not built here.
     pub fn with_config(self, fragments: &[PathBuf]) -> Result<Self> {
         if fragments.is_empty() {
             return Ok(self);
         }
         let Some(description) = self.description()? else {
-            bail!("{self} is not built here, so that no options can be added");
+            bail!("{self} is not built here, so options cannot be added");
         };
         fragments
             .iter()
@@ -127,11 +125,11 @@ impl Wanted {
             .map(Self::Described)
     }
 
-    /// What the environment asks for, if anything.
+    /// Returns the kernel that the environment requests, if any.
     ///
     /// # Errors
     ///
-    /// It names no kernel.
+    /// The variable does not name a kernel.
     pub fn from_env() -> Result<Option<Self>> {
         match std::env::var_os(VARIABLE) {
             Some(text) if !text.is_empty() => Ok(Some(
@@ -153,7 +151,7 @@ impl fmt::Display for Wanted {
     }
 }
 
-/// Whether the caller may use the machine's own sequencer.
+/// Returns whether the caller may use the machine's own sequencer.
 pub fn host_sequencer() -> std::io::Result<()> {
     OpenOptions::new()
         .read(true)
@@ -162,16 +160,16 @@ pub fn host_sequencer() -> std::io::Result<()> {
         .map(|_| ())
 }
 
-/// Finds a kernel without building one. None if it is not there, or is the
+/// Finds a kernel without building one. Returns none if the cache does not have it, or if it is the
 /// machine's own.
 ///
 /// # Errors
 ///
-/// There is no such file or name.
+/// The file or name does not exist.
 pub fn find(wanted: &Wanted) -> Result<Option<PathBuf>> {
     if let Wanted::File(path) = wanted {
         if !path.is_file() {
-            bail!("there is no kernel {}", path.display());
+            bail!("the kernel {} does not exist", path.display());
         }
         return Ok(Some(path.clone()));
     }
@@ -186,7 +184,7 @@ fn find_described(kernel: &Description) -> Result<Option<PathBuf>> {
         let path = dir()?.join(entry(kernel)).join("linux");
         return Ok(path.is_file().then_some(path));
     }
-    // Not one of those that have names of their own.
+    // Not a series that has a built-in name.
     Ok(cached()?
         .into_iter()
         .filter(|(series, hash, _)| *series > Series::DEFAULT && *hash == kernel.hash())
@@ -194,12 +192,11 @@ fn find_described(kernel: &Description) -> Result<Option<PathBuf>> {
         .map(|(.., path)| path))
 }
 
-/// The kernel for a caller who named none: the default, or else the newest of
-/// those there are.
+/// Finds the kernel if the caller names none: the default kernel, or the newest one in the cache.
 ///
 /// # Errors
 ///
-/// There is no place for a cache.
+/// No directory for the cache was found.
 pub fn find_any() -> Result<Option<PathBuf>> {
     if let Some(path) = find(&Wanted::usual())? {
         return Ok(Some(path));
@@ -214,7 +211,7 @@ pub fn find_any() -> Result<Option<PathBuf>> {
         .map(|(.., path)| path))
 }
 
-/// The cached kernels that are named by their series, with their hashes.
+/// Returns the cached kernels whose name is their series, with their hashes.
 fn cached() -> Result<Vec<(Series, String, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir()?).into_iter().flatten().flatten() {
@@ -237,15 +234,14 @@ fn dir() -> Result<PathBuf> {
     Ok(cache::dir()?.join("kernels"))
 }
 
-/// Where a kernel comes from when Debian's source is not to be used.
+/// Another place than Debian's archive to get a kernel from.
 #[derive(Clone, Debug)]
 pub enum Origin {
     /// A kernel source tree or an archive of one.
     Source(PathBuf),
     /// A finished User-Mode Linux kernel.
     Kernel(PathBuf),
-    /// A ready-made one: a directory, an archive, or the address of one, as [`pack`] makes
-    /// them.
+    /// A ready-made kernel: a directory or an archive that [`pack`] has made, or the archive's URL.
     Ready {
         /// The path or address.
         from: String,
@@ -254,13 +250,13 @@ pub enum Origin {
     },
 }
 
-/// What a caller wants to know about a source: it gets the tree's directory.
+/// A caller's check of a source. It gets the tree's directory.
 pub type Check<'a> = &'a dyn Fn(&Path) -> Result<()>;
 
-/// Gets a kernel: the cached one if there is one, else it is built. `newest`
-/// asks Debian again only with `look`.
+/// Gets a kernel from the cache, or builds it. Asks Debian for a newer version of `newest` only
+/// with `look`.
 ///
-/// `check` sees the source before it is built, if it is Debian's.
+/// `check` reads the source before the build, if the source comes from Debian.
 pub fn obtain(
     wanted: &Wanted,
     origin: Option<&Origin>,
@@ -269,14 +265,14 @@ pub fn obtain(
 ) -> Result<PathBuf> {
     Error::check_host()?;
     let Some(kernel) = wanted.description()? else {
-        return find(wanted)?.context("host is not a kernel to build");
+        return find(wanted)?.context("host is the machine's own kernel and cannot be built");
     };
     match origin {
         Some(Origin::Kernel(file)) => install(&kernel, file),
         Some(Origin::Ready { from, sha256 }) => install_ready(&kernel, from, sha256.as_deref()),
         Some(Origin::Source(source)) => {
             if kernel.series().is_none() {
-                bail!("name the version of the source, such as 6.12");
+                bail!("give the version of the source, such as 6.12");
             }
             build_if_missing(&kernel, build::Source::Given(source), check)
         }
@@ -296,9 +292,9 @@ pub fn obtain(
     }
 }
 
-/// The newest series that a suite has the source of. The suite is free again then: a build locks
-/// the series first and the suite after it, and in the other order two builds could wait
-/// for each other.
+/// Returns the newest series whose source a suite has. The lock of the suite is released before
+/// this returns. A build locks first the series and then the suite. In the other order, two builds
+/// could wait for each other.
 fn newest(suite: &str) -> Result<Series> {
     const PREFIX: &str = "linux-source-";
     Apt::for_suite(suite, PREFIX)?
@@ -310,14 +306,14 @@ fn newest(suite: &str) -> Result<Series> {
             plain.then(|| version.parse().ok()).flatten()
         })
         .max()
-        .with_context(|| format!("{suite} offers no kernel source"))
+        .with_context(|| format!("{suite} has no kernel source"))
 }
 
-/// The cache entries of a kernel and of those that are built with it, locked while one is
-/// made.
+/// The cache entries of a kernel and of the kernels that are built with it. They are locked during
+/// a build.
 struct Entries {
     dir: PathBuf,
-    /// The name of the first of them, by which the lock goes.
+    /// The name of the first entry, which is also the name of the lock.
     name: String,
     _lock: Flock<File>,
 }
@@ -330,7 +326,7 @@ impl Entries {
         let name = all.iter().map(entry).min().unwrap_or_default();
         let lock = cache::lock(&dir.join(format!("{name}.lock")), || {
             steps::note(&format!(
-                "another build of {} is under way; waiting for it",
+                "another task is building {}; waiting for it",
                 kernel.name()
             ));
         })?;
@@ -349,14 +345,14 @@ impl Entries {
         self.dir.join(entry(kernel)).join("linux")
     }
 
-    /// Puts a complete kernel in place, in one step: all that is in a directory.
+    /// Moves a complete kernel, with all files in its directory, to its place in one step.
     fn commit(&self, kernel: &Description, new: &Path) -> Result<PathBuf> {
         let temp = tempfile::Builder::new()
             .prefix(&self.temp_prefix())
             .tempdir_in(&self.dir)
             .with_context(|| format!("create a directory in {}", self.dir.display()))?;
-        // Only a given source or kernel replaces one that is there; whoever
-        // runs the old one goes on with it.
+        // Only a source or kernel that the caller has given replaces an existing one. Programs that
+        // run the old kernel are not affected.
         let target = self.dir.join(entry(kernel));
         if target.exists() {
             fs::rename(&target, temp.path().join("old"))
@@ -367,7 +363,7 @@ impl Entries {
     }
 }
 
-/// The name of a kernel's cache entry.
+/// Returns the name of a kernel's cache entry.
 fn entry(kernel: &Description) -> String {
     format!("{}-{}", kernel.name(), kernel.hash())
 }
@@ -382,7 +378,7 @@ fn build_if_missing(
         return Ok(path);
     }
     let entries = Entries::lock(kernel)?;
-    // Whoever had the lock may have built it.
+    // The previous holder of the lock may have built the kernel.
     if !given && entries.kernel(kernel).is_file() {
         return Ok(entries.kernel(kernel));
     }
@@ -401,13 +397,13 @@ fn build_if_missing(
     Ok(entries.kernel(kernel))
 }
 
-/// The source of the default series in `dir`, of which kernels with options of the
-/// caller's are built. It is used again if it is there.
+/// Prepares the source of the default series in `dir`, for kernels with the caller's options. Uses
+/// the source again if the directory has it.
 pub fn tree(dir: &Path) -> Result<Tree> {
-    Tree::kept(&Description::named(DEFAULT)?, dir)
+    Tree::reused(&Description::named(DEFAULT)?, dir)
 }
 
-/// Takes a finished kernel into the cache.
+/// Adds a finished kernel to the cache.
 fn install(kernel: &Description, file: &Path) -> Result<PathBuf> {
     let version = version_of(file)?;
     kernel.check_version(&file.display().to_string(), &version)?;
@@ -424,7 +420,7 @@ fn install(kernel: &Description, file: &Path) -> Result<PathBuf> {
     entries.commit(&kernel, &new)
 }
 
-/// Takes a ready-made kernel into the cache.
+/// Adds a ready-made kernel to the cache.
 fn install_ready(kernel: &Description, from: &str, sha256: Option<&str>) -> Result<PathBuf> {
     let entries = Entries::lock(kernel)?;
     let temp = cache::temp_dir(&entries.dir, &entries.temp_prefix())?;
@@ -437,8 +433,8 @@ fn install_ready(kernel: &Description, from: &str, sha256: Option<&str>) -> Resu
     kernel.check_version(from, &manifest.release)?;
     if (manifest.name.as_str(), manifest.hash) != (kernel.name(), kernel.hash()) {
         bail!(
-            "{from} has a kernel for {}, built by another recipe than that of {} here; the \
-             version of test-kernel that has packed it can use it",
+            "{from} has a kernel for {} that was built by another recipe than that of {} here; use \
+             the version of test-kernel that has packed it",
             manifest.name,
             kernel.name()
         );
@@ -448,23 +444,23 @@ fn install_ready(kernel: &Description, from: &str, sha256: Option<&str>) -> Resu
     entries.commit(&kernel, &new)
 }
 
-/// A kernel of the cache.
+/// A kernel in the cache.
 #[derive(Debug)]
 pub struct Cached {
-    /// The directory of the cache that has it.
+    /// The kernel's directory in the cache.
     pub dir: PathBuf,
-    /// What it is.
+    /// The kernel's description.
     pub manifest: Manifest,
-    /// Whether it is what its built-in description would give today. Others are those of
-    /// older versions, of files, and with more options.
+    /// Whether the built-in description still describes this kernel. It does not describe kernels
+    /// of older versions, of files, or with additional options.
     pub is_current: bool,
 }
 
-/// All kernels of the cache.
+/// Returns all kernels in the cache.
 ///
 /// # Errors
 ///
-/// There is no place for a cache.
+/// No directory for the cache was found.
 pub fn list() -> Result<Vec<Cached>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir()?).into_iter().flatten().flatten() {
@@ -493,7 +489,7 @@ pub fn version_of(kernel: &Path) -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if !output.status.success() || text.parse::<Series>().is_err() {
         bail!(
-            "{} does not look like a User-Mode Linux kernel: asked for its version it says {text:?}",
+            "{} is not a User-Mode Linux kernel: with --version, it prints {text:?}",
             kernel.display()
         );
     }

@@ -1,9 +1,9 @@
-//! Linux kernels of their own for programs: User-Mode Linux with the ALSA sequencer, which runs
-//! as an ordinary process, without root, and has the host's files as its own.
+//! Runs programs on separate Linux kernels. The kernel is User-Mode Linux with the ALSA sequencer.
+//! It runs as an ordinary process, without root, and uses the host's files.
 //!
-//! A [`Machine`] says how it is to be, a [`Session`] is one that runs, and
-//! [`Session::command`] starts programs in it, several at once if need be. Kernels are got by
-//! the command: `test-kernel kernel get 6.12`.
+//! A [`Machine`] has the options of a machine. A [`Session`] is a running machine, and
+//! [`Session::command`] starts programs in it, also several at the same time. The command
+//! `test-kernel kernel get 6.12` builds a kernel.
 //!
 //! ```no_run
 //! use std::io::Write as _;
@@ -21,17 +21,18 @@
 //!
 //! # The first process
 //!
-//! The first process of a machine is a program of the host: the command `test-kernel`, or your
-//! own, if it calls [`role`] before all else.
+//! The first process of a machine is a program of the host: the command `test-kernel`, or your own
+//! program, if it calls [`role`] at the start of its `main`.
 //!
 //! # A hung program
 //!
-//! [`Child::wait_timeout`] ends a program and says where it and all others slept. A machine that
-//! does not answer is ended, too; [`Error::Crashed`] and [`Error::TimedOut`] have the end of the
-//! kernel's console. Nothing outlives a process that has machines, however it ends.
+//! [`Child::wait_timeout`] ends a program after a time. Its error contains the function of the
+//! kernel in which each process slept. A machine that does not answer is ended, too.
+//! [`Error::Crashed`] and [`Error::TimedOut`] contain the end of the console's output. When a
+//! process ends, in whatever way, all its machines end with it.
 
 #[cfg(not(target_os = "linux"))]
-compile_error!("test-kernel runs on Linux alone: it runs the Linux kernel as a process");
+compile_error!("test-kernel works only on Linux, because it runs the Linux kernel as a process");
 
 #[doc(hidden)]
 pub mod cable;
@@ -63,9 +64,9 @@ pub use machine::{
 };
 pub use node::Node;
 
-/// Plays the part that the arguments of this process name, if they name one: of the process
-/// that becomes the kernel, or of the first or second process inside it. A program that
-/// starts machines calls this before all else.
+/// Does the work of a special process, if the arguments of this process request it: the process
+/// that becomes the kernel, or the first or second process inside it. A program that starts
+/// machines must call this first.
 #[must_use]
 pub fn role() -> Option<ExitCode> {
     machine::has_roles();
@@ -89,7 +90,7 @@ pub fn role() -> Option<ExitCode> {
     None
 }
 
-/// The examples of the README compile.
+/// Compiles the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! Machines: how one is to be, and one that runs.
+//! Machines: their options, and running machines.
 
 mod child;
 mod command;
@@ -22,18 +22,19 @@ use crate::uml::{self, Process, Seccomp};
 use crate::workshop::own;
 use crate::{guest, kernel};
 
-/// Names the program `test-kernel` where it is not in the PATH.
+/// The variable with the path of the program `test-kernel`, if it is not in the PATH.
 pub const PROGRAM_VARIABLE: &str = "TEST_KERNEL_PROGRAM";
 
 /// Whether this process's own program can be the first process of a machine.
 static HAS_ROLES: AtomicBool = AtomicBool::new(false);
 
-/// This process has looked for a role, so another of its program will do so, too.
+/// Records that this program looks for a role at its start. So a new process of the same program
+/// does, too.
 pub(crate) fn has_roles() {
     HAS_ROLES.store(true, Ordering::Relaxed);
 }
 
-/// How a machine is to be.
+/// The options of a machine.
 ///
 /// ```no_run
 /// use test_kernel::Machine;
@@ -64,8 +65,8 @@ impl Default for Machine {
 }
 
 impl Machine {
-    /// One with the kernel that the variable `TEST_KERNEL` names, or else 6.12, or else the
-    /// newest of those that there are.
+    /// Returns a machine with the kernel that the variable `TEST_KERNEL` names. Without the
+    /// variable, the kernel is 6.12, or the newest one in the cache.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -79,49 +80,49 @@ impl Machine {
         }
     }
 
-    /// With this kernel of the cache: a name or series, such as `6.12` or `newest`, the path
-    /// of a description, or the path of a kernel.
+    /// Sets the kernel: a name or series, such as `6.12` or `newest`, the path of a description, or
+    /// the path of a kernel.
     ///
     /// # Errors
     ///
-    /// The name means nothing, or [`Error::NoKernel`]: the cache does not have it.
+    /// The name does not exist. [`Error::NoKernel`]: the cache does not have the kernel.
     pub fn kernel(mut self, name: &str) -> Result<Self, Error> {
         self.kernel = Some(find(&name.parse()?)?);
         Ok(self)
     }
 
-    /// With so much memory, which is taken as it is used. Without this, it is what the variable
-    /// `TEST_KERNEL_MEMORY` says, or else 512 MiB, or as much as there is room for.
+    /// Sets the memory. The host's memory is only used as the machine uses it. The default is the
+    /// variable `TEST_KERNEL_MEMORY`, or 512 MiB, or less if the directory for the memory has less
+    /// room.
     #[must_use]
     pub fn memory_mib(mut self, mib: u64) -> Self {
         self.memory_mib = Some(mib);
         self
     }
 
-    /// Programs run as the machine's root, who may mount and load modules there. On the
-    /// machine's files, which are the host's, they may do no more than you.
+    /// Runs programs as root of the machine. They may mount and load modules there. On the host's
+    /// files, they have only your own rights.
     #[must_use]
     pub fn root(mut self, root: bool) -> Self {
         self.root = root;
         self
     }
 
-    /// With this option on the kernel's command line in addition, such as
-    /// `dummy_hcd.num=2`.
+    /// Adds an option to the kernel's command line, such as `dummy_hcd.num=2`.
     #[must_use]
     pub fn option(mut self, option: impl Into<String>) -> Self {
         self.options.push(option.into());
         self
     }
 
-    /// With the sequencer's node like this.
+    /// Sets the state of the sequencer's node.
     #[must_use]
     pub fn node(mut self, node: Node) -> Self {
         self.node = Some(node);
         self
     }
 
-    /// The files at this path are seen inside, too, although it is below `/run` or
+    /// Makes the host's files at this path visible inside, although the path is below `/run` or
     /// `/dev/shm`, which machines have of their own.
     #[must_use]
     pub fn visible(mut self, path: impl Into<PathBuf>) -> Self {
@@ -129,25 +130,25 @@ impl Machine {
         self
     }
 
-    /// Started with this program, `test-kernel` of this version. Without this, it is the
-    /// process's own program, if that calls [`role`](crate::role); or the one that the variable
-    /// `TEST_KERNEL_PROGRAM` names, or the one in the PATH.
+    /// Sets the program that starts machines: `test-kernel` of this version. The default is the
+    /// process's own program, if it calls [`role`](crate::role); or the path in the variable
+    /// `TEST_KERNEL_PROGRAM`; or `test-kernel` in the PATH.
     #[must_use]
     pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
         self.program = Some(program.into());
         self
     }
 
-    /// Boots it: a fraction of a second. It runs on a processor that no other machine of this
-    /// user runs on, if there is one.
+    /// Boots the machine in a fraction of a second. The machine runs on a processor that no other
+    /// machine of this user uses, if one is free.
     ///
     /// # Errors
     ///
     /// - [`Error::UnsupportedHost`]: this is not Linux on x86-64.
-    /// - [`Error::NoKernel`]: there is no kernel.
+    /// - [`Error::NoKernel`]: the cache has no kernel.
     /// - [`Error::NoHelper`]: the program `test-kernel` is not installed.
-    /// - [`Error::Protocol`]: that program is of another version.
-    /// - [`Error::Crashed`]: the kernel does not come up.
+    /// - [`Error::Protocol`]: this program has another version.
+    /// - [`Error::Crashed`]: the kernel does not start.
     pub fn boot(&self) -> Result<Session, Error> {
         let kernel = match &self.kernel {
             Some(kernel) => kernel.clone(),
@@ -179,7 +180,7 @@ impl Machine {
     }
 }
 
-/// A machine that runs. Dropping it ends the machine and all its programs at once.
+/// A running machine. Dropping it ends the machine and all its programs at once.
 #[derive(Debug)]
 pub struct Session {
     driver: Driver,
@@ -187,21 +188,22 @@ pub struct Session {
 }
 
 impl Session {
-    /// A program to run in it. Several may run at once.
+    /// Returns a command that runs a program in the machine. Several programs may run at the same
+    /// time.
     ///
-    /// The program sees the host's files at their own paths, and gets this process's
-    /// environment and working directory unless the command says otherwise.
+    /// The program sees the host's files at their usual paths. It gets this process's environment
+    /// and working directory, unless the command changes them.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command<'_> {
         Command::new(&self.driver, self.root, program.as_ref())
     }
 
-    /// The end of what the kernel has said on its console.
+    /// Returns the end of the output on the kernel's console.
     #[must_use]
     pub fn console(&self) -> String {
         self.driver.console()
     }
 
-    /// Waits for the programs' ends and switches the machine off.
+    /// Waits for the ends of the programs, and switches the machine off.
     ///
     /// # Errors
     ///
@@ -211,22 +213,22 @@ impl Session {
     }
 }
 
-/// A kernel that boots, and what it holds.
+/// A booting kernel and its resources.
 #[derive(Debug)]
 pub(crate) struct Booted {
     pub(crate) kernel: Process,
-    /// The processor is the machine's as long as this lives.
+    /// Reserves the processor for the machine until this is dropped.
     pub(crate) slot: Slot,
 }
 
-/// What a machine is started with.
+/// The arguments for the start of a machine.
 pub(crate) struct Boot {
     pub(crate) kernel: PathBuf,
     pub(crate) memory_mib: Option<u64>,
     pub(crate) seccomp: Seccomp,
     pub(crate) options: Vec<String>,
     pub(crate) node: Option<Node>,
-    /// Files that are to be seen inside.
+    /// Files that are visible inside.
     pub(crate) places: Vec<PathBuf>,
     pub(crate) program: Option<PathBuf>,
 }
@@ -261,7 +263,7 @@ pub(crate) fn start(boot: &Boot) -> Result<Booted, Error> {
     Ok(Booted { kernel, slot })
 }
 
-/// The program that can be a machine's first process.
+/// Finds the program that can be a machine's first process.
 fn helper() -> Result<PathBuf, Error> {
     if HAS_ROLES.load(Ordering::Relaxed) {
         return Ok(own::file()?);

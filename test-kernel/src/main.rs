@@ -15,7 +15,7 @@ use test_kernel::runner::{self, How};
 use test_kernel::workshop::steps;
 use test_kernel::{Error, Node};
 
-/// Runs programs on a Linux kernel of their own, without root.
+/// Runs programs on a separate Linux kernel, without root.
 #[derive(Parser)]
 #[command(name = "test-kernel", after_help = ENVIRONMENT)]
 struct Cli {
@@ -25,26 +25,26 @@ struct Cli {
 
 const ENVIRONMENT: &str = "\
 Environment:
-  TEST_KERNEL          the kernel: 6.1, 6.12, 6.12-no-ump, newest, host, or the path
-                       of one
-  TEST_KERNEL_TIMEOUT  seconds a program may run under `runner`, 0 for ever; unless
-                       set 1200 for tests, for ever for others
-  TEST_KERNEL_MEMORY   MiB of memory of a kernel, 512 unless set
-  XDG_CACHE_HOME       kernels are in test-kernel there
+  TEST_KERNEL          the kernel: 6.1, 6.12, 6.12-no-ump, newest, host, or a path
+  TEST_KERNEL_TIMEOUT  time limit of a program under `runner` in seconds, 0 for no
+                       limit; default: 1200 for tests, no limit for other programs
+  TEST_KERNEL_MEMORY   memory of a kernel in MiB; default: 512
+  XDG_CACHE_HOME       kernels are in its subdirectory test-kernel
 
-Exit status of `run` and `runner`: the program's own; a signal that ends it ends
-this, too. 124: the time was up. 125: the kernel failed. 126, 127: the program
-could not be run, or found.";
+Exit status of `run` and `runner`: the program's own. If a signal ends the program,
+it ends `run`, too. 124: the time limit was reached. 125: the kernel failed. 126: the
+program could not be run. 127: it was not found.";
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run a program on a kernel of its own
+    /// Run a program on a separate kernel
     ///
-    /// On this machine's own sequencer if you may open it and no kernel is named.
+    /// If you may open this machine's own sequencer and name no kernel, the program runs on this
+    /// machine.
     Run {
         #[command(flatten)]
         machine: MachineArgs,
-        /// End it after this many seconds
+        /// End the program after this number of seconds
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
         /// The program and its arguments
@@ -54,21 +54,21 @@ enum Task {
     /// Get, build, find and pack kernels
     #[command(subcommand)]
     Kernel(Kernel),
-    /// USB MIDI keyboards, for programs in a test kernel: plug in, unplug
+    /// Plug in and unplug USB MIDI keyboards, for programs in a test kernel
     ///
-    /// The command works in the test kernel alone: `test-kernel run -- PROGRAM` starts the
-    /// program or script that calls it.
+    /// The command works only in a test kernel: `test-kernel run -- PROGRAM` starts the program or
+    /// script that calls it.
     #[command(subcommand)]
     Usb(command::usb::Usb),
-    /// Let the nth allocation or copy in the kernel fail, of a program in a test kernel
+    /// Make the nth allocation or copy in the kernel fail, for a program in a test kernel
     ///
-    /// Says on standard error in which system call it was and what that returned, and ends as
-    /// the program does. A table ends with status 1 if a run hung or was ended by a signal.
-    /// Works in the test kernel alone.
+    /// Prints on standard error the system call in which that happened, and its result. Then ends
+    /// in the same way as the program. With a table, the status is 1 if a run hung or a signal
+    /// ended it. The command works only in a test kernel.
     Fault(command::fault::Fault),
     /// Read a raw MIDI device as slowly as a MIDI cable carries bytes, or not at all
     Cable(command::cable::Cable),
-    /// What cargo calls for each test, example, benchmark and binary
+    /// Run a test, example, benchmark or binary for cargo
     Runner {
         /// The program and its arguments
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
@@ -82,48 +82,48 @@ struct MachineArgs {
     /// description (FILE.toml)
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Wanted>,
-    /// Options of the kernel in addition: a file with lines such as CONFIG_INPUT_UINPUT=y, with
-    /// which it was built
+    /// A file with additional options of the kernel, in lines such as CONFIG_INPUT_UINPUT=y. The
+    /// kernel must have been built with them
     #[arg(long, value_name = "FRAGMENT", requires = "kernel")]
     config: Vec<PathBuf>,
-    /// MiB of memory
+    /// The memory in MiB
     #[arg(long, value_name = "MIB")]
     memory: Option<u64>,
-    /// Run the program as the machine's root, who may mount; on the host's files it may do no
-    /// more than you
+    /// Run the program as root of the test kernel. It may mount there, but on the host's files it
+    /// has only your own rights
     #[arg(long)]
     root: bool,
     /// An option for the kernel's command line, such as dummy_hcd.num=2
     #[arg(long, value_name = "OPTION")]
     option: Vec<String>,
-    /// How /dev/snd/seq is there: `missing`, `denied` (to root as well), `no-driver` (a kernel
-    /// without a sequencer), `no-module` (the same, with a node) or a mode such as 0600
+    /// The state of /dev/snd/seq: `missing`, `denied` (also for root), `no-driver` (a kernel
+    /// without a sequencer), `no-module` (the same, but the node exists) or a mode such as 0600
     #[arg(long, value_name = "STATE|MODE")]
     node: Option<Node>,
 }
 
 #[derive(Subcommand)]
 enum Kernel {
-    /// Print the path of a kernel, which is made if the cache does not have it
+    /// Print the path of a kernel. Build it if the cache does not have it
     ///
-    /// It is built from Debian's source package, through the mirror that this machine uses,
-    /// or taken from elsewhere with --from.
+    /// The source is Debian's source package, from the mirror that this machine uses. With --from,
+    /// the kernel comes from another place.
     Get {
         #[command(flatten)]
         which: Which,
-        /// Take a ready-made kernel: a directory, an archive or its URL, as `pack` makes them,
-        /// or the file of a finished User-Mode Linux kernel
+        /// Get a ready-made kernel: a directory, an archive or its URL, as `pack` makes them, or
+        /// the file of a finished User-Mode Linux kernel
         #[arg(long, value_name = "DIR|FILE|URL")]
         from: Option<String>,
-        /// The archive's checksum; a URL needs it
+        /// The archive's checksum; it is required for a URL
         #[arg(long, value_name = "HEX", requires = "from")]
         sha256: Option<String>,
     },
-    /// Build a kernel of a source of yours
+    /// Build a kernel from your own source
     Build {
         #[command(flatten)]
         which: Which,
-        /// A directory, or a tarball; without it, as `get`
+        /// The source as a directory or a tarball; without it, the source is the same as for `get`
         #[arg(long, value_name = "DIR|TARBALL")]
         source: Option<PathBuf>,
     },
@@ -132,10 +132,10 @@ enum Kernel {
         #[command(flatten)]
         which: Which,
     },
-    /// List the kernels of the cache, and those that could be there
+    /// List the kernels in the cache, and those that can be built
     List,
-    /// Pack a kernel for other machines, with what its licence asks for: the options, the
-    /// changes of the source, and where the source is
+    /// Pack a kernel for other machines, with the information that its licence requires: the
+    /// options, the changes of the source, and the place of the source
     ///
     /// Prints the archive's path and its SHA-256.
     Pack {
@@ -147,14 +147,14 @@ enum Kernel {
     },
 }
 
-/// A kernel that is built here.
+/// A kernel to build here.
 #[derive(Args)]
 struct Which {
     /// 6.1, 6.12, 6.12-no-ump, newest, another series, or the path of a description
     /// (FILE.toml)
     #[arg(value_name = "KERNEL", default_value = "6.12")]
     kernel: Wanted,
-    /// Options in addition: a file with lines such as CONFIG_INPUT_UINPUT=y
+    /// A file with additional options, in lines such as CONFIG_INPUT_UINPUT=y
     #[arg(long, value_name = "FRAGMENT")]
     config: Vec<PathBuf>,
 }
@@ -166,7 +166,7 @@ impl Which {
 }
 
 fn main() -> ExitCode {
-    // The roles around the kernel come first: they are part of every program start there.
+    // The roles around the kernel come first, because every start of a program uses them.
     if let Some(code) = test_kernel::role() {
         return code;
     }
@@ -176,7 +176,7 @@ fn main() -> ExitCode {
             runner::complain(&e);
             match e.downcast_ref::<steps::Interrupted>() {
                 Some(steps::Interrupted(signal)) => runner::die(*signal),
-                // Not a code that a program run by us might give.
+                // A status that programs in the kernel rarely return.
                 None => ExitCode::from(runner::FAILED),
             }
         }
@@ -239,7 +239,7 @@ fn kernel_task(task: Kernel) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What `--from` means: a program is a finished kernel.
+/// Returns the meaning of `--from`: a program is a finished kernel.
 fn origin(from: String, sha256: Option<String>) -> Origin {
     let path = Path::new(&from);
     let is_archive = path.extension().is_some_and(|extension| extension == "xz");
@@ -249,7 +249,7 @@ fn origin(from: String, sha256: Option<String>) -> Origin {
     Origin::Ready { from, sha256 }
 }
 
-/// The path of a kernel that the cache has.
+/// Returns the path of a kernel in the cache.
 fn there(wanted: &Wanted) -> Result<PathBuf> {
     let name = wanted.to_string();
     Ok(kernel::find(wanted)?.ok_or(Error::NoKernel { name })?)
@@ -272,7 +272,7 @@ fn list() -> Result<()> {
     }
     for name in Description::names() {
         if kernel::find(&name.parse()?)?.is_none() {
-            println!("{name}  not there: `test-kernel kernel get {name}` gets it");
+            println!("{name}  not built: run `test-kernel kernel get {name}`");
         }
     }
     Ok(())

@@ -1,42 +1,41 @@
-//! The sequencer's node, `/dev/snd/seq`, as programs meet it on machines where something is
-//! amiss.
+//! The sequencer's node, `/dev/snd/seq`, in the states that programs find on faulty machines.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Where it is.
+/// The node's path.
 pub(crate) const PATH: &str = "/dev/snd/seq";
 
-/// The numbers by which the kernel knows it.
+/// The device numbers of the node.
 pub(crate) const MAJOR: u64 = 116;
 pub(crate) const MINOR: u64 = 1;
 
-/// Precedes it in the arguments of the guest's init.
+/// Prefix of the state in the arguments of the guest's init.
 const ARGUMENT: &str = "node=";
 
-/// Without these the kernel has no sequencer, though it was built with one: the sequencer
-/// itself, and the drivers that would use it.
+/// Initcalls that are disabled so that the kernel has no sequencer, although it was built with one:
+/// the sequencer itself, and the drivers that use it.
 const DRIVER: &str = "initcall_blacklist=alsa_seq_init,alsa_seq_dummy_init,seq_midisynth_init,\
                       seq_midi_init,alsa_seq_midi_init,seq_ump_driver_init,alsa_card_virmidi_init";
 
-/// What is amiss with the node.
+/// The state of the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Node {
-    /// It has this mode. Root opens it whatever its mode is.
+    /// The node has this mode. Root can open it with every mode.
     Mode(u32),
-    /// It is not there, as in a container: ENOENT.
+    /// The node does not exist, as in a container: ENOENT.
     Missing,
-    /// Nobody may open it, root included: EACCES.
+    /// No program may open the node, also not root: EACCES.
     Denied,
-    /// The kernel has no sequencer, so there is no node, and no `/proc/asound/seq`: ENOENT.
+    /// The kernel has no sequencer, so the node and `/proc/asound/seq` do not exist: ENOENT.
     NoDriver,
-    /// The kernel has no sequencer, but there is a node, as where its module cannot be
-    /// loaded: ENODEV.
+    /// The kernel has no sequencer, but the node exists, as on a machine that cannot load the
+    /// module: ENODEV.
     NoModule,
 }
 
 impl Node {
-    /// The argument that tells the guest's init.
+    /// Returns the argument for the guest's init.
     pub(crate) fn argument(self) -> String {
         format!("{ARGUMENT}{self}")
     }
@@ -45,7 +44,7 @@ impl Node {
         argument.strip_prefix(ARGUMENT)?.parse().ok()
     }
 
-    /// What the kernel has to be told.
+    /// Returns the arguments for the kernel's command line.
     pub(crate) fn kernel_argument(self) -> Option<&'static str> {
         matches!(self, Self::NoDriver | Self::NoModule).then_some(DRIVER)
     }
@@ -76,7 +75,7 @@ impl FromStr for Node {
                 Ok(mode) if mode <= 0o777 => Self::Mode(mode),
                 _ => {
                     return Err(
-                        "neither `missing`, `denied`, `no-driver` nor `no-module`, nor a mode such as 0600"
+                        "use `missing`, `denied`, `no-driver`, `no-module`, or a mode such as 0600"
                             .into(),
                     );
                 }
@@ -90,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_is_read() {
+    fn a_states_text_is_parsed() {
         for node in [
             Node::Mode(0o600),
             Node::Mode(0),

@@ -1,4 +1,4 @@
-//! Where a test kernel runs: its CPU and its memory.
+//! The CPU and the memory of a test kernel.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -11,21 +11,20 @@ use nix::unistd::Pid;
 
 use crate::workshop::cache;
 
-/// Memory of a test kernel. Only what is used takes room.
+/// Default memory of a test kernel in MiB. The host only provides the used part.
 const MEMORY_MIB: u64 = 512;
 
-/// With less, programs of ordinary size fail.
+/// With less memory, programs of ordinary size fail.
 const LEAST_MIB: u64 = 128;
 
-/// The CPU of one kernel, reserved while this lives.
+/// The CPU of one kernel, which is reserved until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) cpu: Option<usize>,
     _lock: Option<Flock<File>>,
 }
 
-/// Takes a CPU no other test kernel of this user runs on, or shares one when
-/// all are taken.
+/// Takes a CPU that no other test kernel of this user runs on. Shares one if all are taken.
 pub(crate) fn cpu() -> Slot {
     let allowed = allowed_cpus();
     if let Ok(dir) = lock_dir() {
@@ -72,17 +71,17 @@ fn try_lock(path: &Path) -> Option<Flock<File>> {
     Flock::lock(file, FlockArg::LockExclusiveNonblock).ok()
 }
 
-/// Where a kernel keeps its memory, and how much of it there is.
+/// The directory for a kernel's memory, and the size of the memory.
 #[derive(Debug)]
 pub struct Memory {
     /// The directory.
     pub dir: PathBuf,
-    /// How much room it has, or how much is asked for if it has more.
+    /// The memory in MiB: the requested size, or less if the directory has less room.
     pub mib: u64,
 }
 
-/// Finds a directory with room for a kernel's memory that may hold programs:
-/// containers often have a small `/dev/shm`, or one mounted `noexec`.
+/// Finds a directory with room for a kernel's memory whose mount allows running programs.
+/// Containers often have a small `/dev/shm`, or one mounted `noexec`.
 ///
 /// # Errors
 ///
@@ -91,7 +90,7 @@ pub fn memory() -> Result<Memory> {
     memory_of(None)
 }
 
-/// The same for so many MiB, if a caller says how many.
+/// Does the same for this number of MiB, if the caller gives one.
 pub(crate) fn memory_of(mib: Option<u64>) -> Result<Memory> {
     let wanted = match (mib, std::env::var("TEST_KERNEL_MEMORY")) {
         (Some(mib), _) => mib,
@@ -120,8 +119,9 @@ pub(crate) fn memory_of(mib: Option<u64>) -> Result<Memory> {
     best.filter(|best| best.mib >= LEAST_MIB.min(wanted))
         .with_context(|| {
             format!(
-                "no directory has {LEAST_MIB} MiB free for the test kernel's memory \
-                 (tried /dev/shm, XDG_RUNTIME_DIR, TMPDIR, /tmp, /var/tmp; noexec ones do not serve)"
+                "no directory has {LEAST_MIB} MiB free for the test kernel's memory (tried \
+                 /dev/shm, XDG_RUNTIME_DIR, TMPDIR, /tmp, /var/tmp; directories mounted noexec \
+                 cannot be used)"
             )
         })
 }

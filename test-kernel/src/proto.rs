@@ -1,16 +1,14 @@
 //! The protocol between the runner and the agent inside the kernel.
 //!
-//! One serial line joins them. It is a byte stream without loss, but its
-//! guest end is a terminal that holds 4 KiB, so both directions count what is
-//! under way: [`ToHost::Ack`] bounds the bytes on the line, and a credit per
-//! stream bounds the data a slow reader has not taken yet. Nothing but stream
-//! data ever waits for a reader, so signals and window sizes always get
-//! through.
+//! One serial line connects them. It is a byte stream without loss, but its guest end is a terminal
+//! with a buffer of 4 KiB. So both directions limit the unread data: [`ToHost::Ack`] limits the
+//! bytes on the line, and a credit per stream limits the data that a slow reader has not read yet.
+//! Only stream data waits for a reader, so signals and window sizes always arrive.
 //!
-//! Several programs share the line, each by a number that the runner gives it.
+//! Several programs share the line. The runner gives each program a number.
 //!
-//! A frame is a type byte, the number of the program that it is about (0 for frames
-//! about none), the payload's length (two bytes, little endian) and the payload.
+//! A frame is a type byte, the number of its program (0 for frames about no program), the payload's
+//! length (two bytes, little endian) and the payload.
 
 mod codec;
 
@@ -20,35 +18,35 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use codec::{Reader, Writer};
 
-/// Changes with anything in this file that the other end has to know.
+/// Increased with each change in this file that the other end must know.
 pub(crate) const VERSION: u32 = 2;
 
-/// What the agent says first, before its version in decimal digits. This and the frame
-/// around it are the same in each version.
+/// The beginning of the agent's first message, before its version in decimal digits. This message
+/// and its frame are the same in each version.
 const HELLO: &str = "test-kernel agent ";
 
-/// The first words of an agent that speaks this version.
+/// Returns the first message of an agent of this version.
 pub(crate) fn hello() -> Vec<u8> {
     format!("{HELLO}{VERSION}").into_bytes()
 }
 
-/// The version that an agent speaks, by its first words.
+/// Returns an agent's version from its first message.
 pub(crate) fn version(hello: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(hello).ok()?;
     text.strip_prefix(HELLO)?.parse().ok()
 }
 
-/// Unacknowledged bytes the host may have on the line. The guest's terminal
-/// throttles at 4096 - 128; staying below keeps that path unused.
+/// Limit of unacknowledged bytes from the host on the line. The guest's terminal throttles at 4096
+/// - 128 bytes; below that, it never throttles.
 pub(crate) const LINE_WINDOW: usize = 3072;
 
-/// The agent acknowledges when it has read this much.
+/// The agent acknowledges after it has read this number of bytes.
 pub(crate) const ACK_EVERY: usize = 1024;
 
-/// The line window that stream data leaves free for everything else.
+/// The part of the line's window that stream data leaves free for other frames.
 pub(crate) const LINE_RESERVE: usize = 512;
 
-/// Bytes of one stream that may be under way or waiting, each way.
+/// Limit of the bytes of one stream that are on the line or wait for a reader, in each direction.
 pub(crate) const STREAM_WINDOW: usize = 64 * 1024;
 
 /// The longest payload of a frame to the guest.
@@ -103,25 +101,25 @@ pub(crate) struct WindowSize {
     pub(crate) y_pixels: u16,
 }
 
-/// What the program gets as standard input.
+/// The connection of the program's standard input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// A pipe fed by [`ToGuest::Stdin`].
+    /// A pipe. [`ToGuest::Stdin`] has its data.
     Pipe,
-    /// The terminal, fed by the same frames.
+    /// The terminal. The same frames have its data.
     Terminal,
-    /// A file both sides see, at this offset: it stays seekable, and nothing
-    /// of it is read that the program does not read.
+    /// A file that both sides can open, at this offset. The program can seek in it, and nothing is
+    /// read ahead.
     File { path: Vec<u8>, offset: u64 },
 }
 
-/// What the program gets as standard output or standard error.
+/// The connection of the program's standard output or standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
     Pipe,
     Terminal,
-    /// Standard error only: the same pipe as standard output, which keeps
-    /// the order of what is written to the two.
+    /// Only for standard error: the same pipe as standard output. This keeps the order of the two
+    /// outputs.
     SameAsStdout,
 }
 
@@ -135,7 +133,7 @@ pub(crate) struct Termios {
     pub(crate) chars: Vec<u8>,
 }
 
-/// The program to run and everything it inherits.
+/// The program to run, and everything that it inherits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spawn {
     pub(crate) argv: Vec<OsString>,
@@ -151,7 +149,7 @@ pub(crate) struct Spawn {
     pub(crate) window: WindowSize,
     pub(crate) termios: Option<Termios>,
     pub(crate) hostname: OsString,
-    /// Whether it leads a process group of its own, or shares the agent's.
+    /// Whether the program leads a new process group, or shares the agent's.
     pub(crate) own_group: bool,
 }
 
@@ -160,24 +158,24 @@ pub(crate) struct Spawn {
 pub(crate) enum ToGuest {
     /// A piece of the encoded [`Spawn`].
     SpawnPart(Vec<u8>),
-    /// The pieces are complete: run it.
+    /// The pieces are complete: start the program.
     SpawnEnd,
     Stdin(Vec<u8>),
     StdinEof,
-    /// This many bytes of the stream were written outside.
+    /// The runner has written this number of bytes of the stream.
     Credit(Stream, u32),
-    /// Nobody reads the stream outside any more.
+    /// Outside, the reader of the stream has closed it.
     Closed(Stream),
-    /// Pass a signal on, to the program or to its whole process group.
+    /// Send a signal to the program or to its whole process group.
     Signal {
         number: i32,
         group: bool,
     },
     Window(WindowSize),
-    /// No more programs come: the machine goes off when those that there are have ended.
+    /// No more programs will be started: switch the machine off when the running programs have
+    /// ended.
     Halt,
-    /// Something hangs: tell what the processes do, and have the kernel show stacks on its
-    /// console.
+    /// A program hangs: report the processes, and make the kernel print stacks on its console.
     Report,
 }
 
@@ -185,26 +183,26 @@ pub(crate) enum ToGuest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ToHost {
     Hello(Vec<u8>),
-    /// The agent read this many bytes off the line.
+    /// The agent has read this number of bytes from the line.
     Ack(u32),
-    /// The program took this many bytes of its standard input.
+    /// The program has read this number of bytes of its standard input.
     StdinCredit(u32),
-    /// The program closed its standard input.
+    /// The program has closed its standard input.
     StdinClosed,
     Output(Stream, Vec<u8>),
     /// The program runs.
     Started,
-    /// The program could not be started: errno and what failed.
+    /// The program could not be started: the errno and the failed operation.
     Failed {
         errno: i32,
         what: String,
     },
-    /// A key typed at the terminal raised this signal in the program's
-    /// process group: outside it belongs to the runner's process group too.
+    /// A key on the terminal has raised this signal in the program's process group. Outside, the
+    /// signal is also for the runner's process group.
     KeySignal(i32),
-    /// The program was stopped by this signal.
+    /// This signal has stopped the program.
     Stopped(i32),
-    /// Where a file given as standard input was left.
+    /// The offset of the file that is the standard input, at the program's end.
     StdinOffset(u64),
     Exited(i32),
     Signaled(i32),
@@ -230,13 +228,13 @@ pub(crate) trait Frame: Sized {
     const MAX: usize;
     /// The frame's type byte and payload.
     fn parts(&self) -> (u8, Vec<u8>);
-    /// The reverse of [`Frame::parts`].
+    /// Parses the result of [`Frame::parts`].
     fn from_parts(kind: u8, payload: &[u8]) -> Result<Self, Malformed>;
 
     /// Appends the encoded frame about a program to `out`.
     fn encode(&self, program: u8, out: &mut Vec<u8>) {
         let (kind, payload) = self.parts();
-        // Payloads are built from pieces no longer than MAX, which fits.
+        // The pieces of a payload have at most MAX bytes, so the length fits.
         let length = u16::try_from(payload.len()).unwrap_or(u16::MAX);
         out.push(kind);
         out.push(program);
@@ -392,7 +390,7 @@ impl Frame for ToHost {
     }
 }
 
-/// Cuts a byte stream into frames.
+/// Splits a byte stream into frames.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     buf: Vec<u8>,
@@ -400,7 +398,7 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    /// Adds bytes read from the line.
+    /// Adds bytes that were read from the line.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.buf.drain(..self.start);
@@ -409,7 +407,7 @@ impl Decoder {
         self.buf.extend_from_slice(bytes);
     }
 
-    /// The next complete frame, if there is one, and the number of its program.
+    /// Returns the next complete frame, if there is one, and the number of its program.
     pub(crate) fn next<F: Frame>(&mut self) -> Result<Option<(u8, F)>, Malformed> {
         let pending = self.buf.get(self.start..).unwrap_or_default();
         let Some((header, rest)) = pending.split_at_checked(HEADER) else {
@@ -432,7 +430,7 @@ impl Decoder {
 }
 
 impl Spawn {
-    /// The request as bytes, to be cut into [`ToGuest::SpawnPart`]s.
+    /// Encodes the request as bytes. They are sent in pieces as [`ToGuest::SpawnPart`].
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut w = Writer::default();
         w.list(&self.argv, |w, s| w.bytes(s.as_bytes()));
@@ -474,7 +472,7 @@ impl Spawn {
         w.0
     }
 
-    /// The reverse of [`Spawn::encode`].
+    /// Parses the result of [`Spawn::encode`].
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut r = Reader(bytes);
         let spawn = Self {

@@ -26,47 +26,47 @@ use crate::session::{self, End, Session, Stdio};
 use crate::uml::Seccomp;
 use crate::{guest, terminal};
 
-/// Exit codes of the runner itself, as `timeout`, docker and shells use them.
+/// Exit codes of the runner itself. `timeout`, docker and shells use the same.
 const TIMED_OUT: u8 = 124;
 pub const FAILED: u8 = 125;
 const CANNOT_RUN: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
-/// Seconds tests may run before something must be wrong with them.
+/// Default time limit of tests in seconds. A test that takes longer hangs.
 const TEST_TIMEOUT: u64 = 1200;
 
-/// How a program is to run.
+/// Options of a run.
 #[derive(Debug, Default)]
 pub struct How {
-    /// On this kernel, or on the usual one.
+    /// The kernel. Without it, the default kernel.
     pub kernel: Option<Wanted>,
-    /// No longer than this.
+    /// The time limit.
     pub timeout: Option<Duration>,
-    /// As the machine's root, whoever runs it. It may mount there; the files of the host are
-    /// still the user's.
+    /// Run as root of the machine, for every user. The program may mount there. On the host's
+    /// files, it has only the user's rights.
     pub root: bool,
-    /// With so much memory, instead of the usual.
+    /// The memory in MiB, in place of the default.
     pub memory_mib: Option<u64>,
-    /// With these options on the kernel's command line in addition.
+    /// Additional options for the kernel's command line.
     pub options: Vec<String>,
-    /// With the sequencer's node like this.
+    /// The state of the sequencer's node.
     pub node: Option<Node>,
-    /// So fast as can be, or not at all: for comparisons with other runs.
+    /// Run at the highest speed, or fail: for comparisons with other runs.
     pub measured: bool,
 }
 
 impl How {
-    /// Whether only a machine of its own will do.
+    /// Returns whether the program needs a separate machine.
     fn needs_machine(&self) -> bool {
         self.root || self.memory_mib.is_some() || !self.options.is_empty() || self.node.is_some()
     }
 }
 
-/// Runs a program and ends this process as it ended.
+/// Runs a program and ends this process in the same way.
 ///
 /// # Errors
 ///
-/// There is no such kernel, and no sequencer either.
+/// The kernel does not exist, and the host has no sequencer.
 pub fn run_as(how: How, argv: Vec<OsString>) -> Result<ExitCode> {
     match choose(how.kernel.clone(), how.needs_machine())? {
         Place::Host => Ok(run_directly(&argv)),
@@ -75,7 +75,7 @@ pub fn run_as(how: How, argv: Vec<OsString>) -> Result<ExitCode> {
     }
 }
 
-/// The same on a kernel, for so long.
+/// Does the same on this kernel, with this time limit.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ pub fn run(
     run_as(how, argv)
 }
 
-/// The same for what is to be measured.
+/// Does the same for a measurement.
 ///
 /// # Errors
 ///
@@ -107,7 +107,7 @@ pub fn run_measured(kernel: Wanted, argv: Vec<OsString>) -> Result<ExitCode> {
     run_as(how, argv)
 }
 
-/// The same as the machine's root.
+/// Does the same as root of the machine.
 ///
 /// # Errors
 ///
@@ -122,7 +122,7 @@ pub fn run_as_root(kernel: &Wanted, timeout: Duration, argv: Vec<OsString>) -> R
     run_as(how, argv)
 }
 
-/// What cargo calls as its runner.
+/// Runs a program for cargo: the function of the command `runner`.
 pub fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
     let timeout = match std::env::var("TEST_KERNEL_TIMEOUT") {
         Ok(seconds) => seconds.parse().with_context(|| {
@@ -139,7 +139,7 @@ pub fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
     match choose(None, false)? {
         Place::Host => Ok(run_directly(&argv)),
         Place::Kernel(kernel) => Ok(run_in(&kernel, how, argv)),
-        // Much can be run and tested without one; what cannot says so.
+        // Many programs and tests work without a sequencer. The others report that it is missing.
         Place::Nowhere(why) => {
             eprintln!("test-kernel: {why}");
             Ok(run_directly(&argv))
@@ -147,19 +147,19 @@ pub fn cargo_runner(argv: Vec<OsString>) -> Result<ExitCode> {
     }
 }
 
-/// Whether a program is one of tests or benchmarks, by where cargo or rustdoc
-/// puts these. What `cargo run` starts runs as long as its user likes.
+/// Returns whether a program contains tests or benchmarks. The path that cargo or rustdoc gives it
+/// shows that. Other programs of `cargo run` have no time limit.
 fn is_test(argv: &[OsString]) -> bool {
     let program = argv.first().map(Path::new).unwrap_or(Path::new(""));
     let dir = program.parent().and_then(Path::file_name);
     dir.is_some_and(|dir| dir == "deps") || program.file_name().is_some_and(|f| f == "rust_out")
 }
 
-/// Where a program runs.
+/// The place where a program runs.
 enum Place {
     Host,
     Kernel(PathBuf),
-    /// There is no sequencer, for this reason.
+    /// Without a sequencer, for this reason.
     Nowhere(String),
 }
 
@@ -170,7 +170,10 @@ fn choose(named: Option<Wanted>, needs_machine: bool) -> Result<Place> {
     };
     match wanted {
         Some(Wanted::Host) if needs_machine => {
-            bail!("the host is not a machine to set up: name a test kernel")
+            bail!(
+                "these options need a test kernel, and the selected kernel is the host's: name a \
+                test kernel"
+            )
         }
         Some(Wanted::Host) => Ok(Place::Host),
         Some(wanted) => match kernel::find(&wanted)? {
@@ -190,20 +193,21 @@ fn choose(named: Option<Wanted>, needs_machine: bool) -> Result<Place> {
             Err(e) => Ok(match kernel::find_any()? {
                 Some(kernel) => Place::Kernel(kernel),
                 None => Place::Nowhere(format!(
-                    "no sequencer here (/dev/snd/seq: {e}) and no test kernel; `test-kernel kernel get` builds one"
+                    "this machine has no sequencer (/dev/snd/seq: {e}), and no test kernel was \
+                     built; run `test-kernel kernel get`"
                 )),
             }),
         },
     }
 }
 
-/// Runs the program in the test kernel and ends this process as it ended.
+/// Runs the program in the test kernel, and ends this process in the same way.
 fn run_in(kernel: &Path, how: How, argv: Vec<OsString>) -> ExitCode {
     let result = run_inside(kernel, how, argv.clone());
     end(&argv, result)
 }
 
-/// Says what went wrong, and what to do about it.
+/// Prints an error, and advice.
 pub fn complain(error: &anyhow::Error) {
     eprintln!("test-kernel: {error:#}");
     if let Some(hint) = error.downcast_ref().and_then(Error::hint) {
@@ -211,7 +215,7 @@ pub fn complain(error: &anyhow::Error) {
     }
 }
 
-/// Ends this process as the program ended.
+/// Ends this process in the same way as the program.
 fn end(argv: &[OsString], result: Result<End>) -> ExitCode {
     let program = argv.first().cloned().unwrap_or_default();
     match result {
@@ -235,8 +239,7 @@ fn end(argv: &[OsString], result: Result<End>) -> ExitCode {
     }
 }
 
-/// Replaces this process by the program: there is a sequencer to use, or none
-/// at all.
+/// Replaces this process with the program. It uses the host's sequencer, or none.
 fn run_directly(argv: &[OsString]) -> ExitCode {
     let Some((program, args)) = argv.split_first() else {
         eprintln!("test-kernel: no program given");
@@ -267,7 +270,7 @@ fn run_inside(kernel: &Path, how: How, argv: Vec<OsString>) -> Result<End> {
     if how.root {
         (spawn.uid, spawn.gid, spawn.groups) = (0, 0, Vec::new());
     }
-    // Where the program lies, works and keeps temporary files.
+    // The directories of the program, of its work, and of temporary files.
     let cwd = PathBuf::from(&spawn.cwd);
     let program = spawn.argv.first().map(|program| cwd.join(program));
     let mut places = vec![cwd, std::env::temp_dir()];
@@ -288,12 +291,12 @@ fn run_inside(kernel: &Path, how: How, argv: Vec<OsString>) -> Result<End> {
     Session::new(booted.kernel, signals, stdio, &spawn, how.timeout).run()
 }
 
-/// What the program would inherit if it ran here.
+/// Collects everything that the program would inherit if it ran here.
 fn inherit(argv: Vec<OsString>, stdio: Stdio<'_>) -> Result<Spawn> {
     if argv.is_empty() {
         bail!("no program given");
     }
-    // There is no reading it without setting it.
+    // The umask can only be read by setting it.
     let mask = umask(Mode::empty());
     umask(mask);
     let stdin = input(stdio.stdin)?;
@@ -340,7 +343,7 @@ fn inherit(argv: Vec<OsString>, stdio: Stdio<'_>) -> Result<Spawn> {
         spawn.window = terminal::window(fd);
         spawn.termios = terminal::settings(fd);
         if spawn.stdin != Input::Terminal {
-            // Ours stays as it is and does this already.
+            // The setting of this process stays, because it has the right effect already.
             if let Some(termios) = &mut spawn.termios {
                 termios.output &= !nix::sys::termios::OutputFlags::OPOST.bits();
             }
@@ -349,8 +352,8 @@ fn inherit(argv: Vec<OsString>, stdio: Stdio<'_>) -> Result<Spawn> {
     Ok(spawn)
 }
 
-/// How standard input is passed on. A file that the guest can open itself
-/// stays a file; a pipe would read ahead what the program never asks for.
+/// Chooses how to pass standard input on. If the guest can open the file itself, it stays a file. A
+/// pipe would read data that the program never requests.
 fn input(fd: BorrowedFd<'_>) -> Result<Input> {
     if fd.is_terminal() {
         return Ok(Input::Terminal);
@@ -377,21 +380,21 @@ fn same_file(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> Result<bool> {
     Ok((a.st_dev, a.st_ino) == (b.st_dev, b.st_ino))
 }
 
-/// Ends this process by the signal that ended the program.
+/// Ends this process with the signal that ended the program.
 ///
-/// A shell does it: exec resets the handlers that Rust's runtime installs
-/// (SIGSEGV, SIGPIPE), which this program cannot without unsafe code. A signal
-/// that we were started to ignore does not end the shell; it then exits as shells
-/// do for a program that a signal has ended.
+/// A shell raises the signal, because exec resets the signal handlers of Rust's runtime (SIGSEGV,
+/// SIGPIPE), which this program cannot do without unsafe code. If this process was started with the
+/// signal ignored, the signal does not end the shell. The shell then returns the usual exit status
+/// for a program that a signal has ended.
 pub fn die(signal: i32) -> ExitCode {
-    // The core, if there should be one, is not ours to dump.
+    // A core dump of the shell would be useless.
     let _ = setrlimit(Resource::RLIMIT_CORE, 1, 1);
     let _ = SigSet::empty().thread_set_mask();
     let error = Command::new("/bin/sh")
         .args(["-c", "kill -s \"$1\" $$; exit $((128 + $1))", "sh"])
         .arg(signal.to_string())
         .exec();
-    eprintln!("test-kernel: the program was ended by signal {signal} ({error})");
+    eprintln!("test-kernel: signal {signal} ended the program ({error})");
     ExitCode::from(u8::try_from(128 + signal).unwrap_or(FAILED))
 }
 
@@ -400,7 +403,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tests_are_told_from_other_programs() {
+    fn tests_are_distinguished_from_other_programs() {
         let test = |program: &str| is_test(&[program.into(), "deps/x".into()]);
         assert!(test("/w/target/debug/deps/codec-0123456789abcdef"));
         assert!(test("/tmp/rustdoctestAbCdEf/rust_out"));

@@ -1,5 +1,5 @@
-//! One program's run inside the test kernel, seen from outside: an event loop
-//! between the caller's descriptors and signals and the line to the agent.
+//! The run of one program in the test kernel, outside the kernel: an event loop between the
+//! caller's descriptors and signals and the line to the agent.
 
 mod console;
 pub(crate) mod link;
@@ -25,25 +25,25 @@ use crate::proto::{Input, MAX_TO_GUEST, Output, STREAM_WINDOW, Spawn, Stream, To
 use crate::terminal::{self, Raw};
 use crate::uml::Process;
 
-/// How long a kernel may take until its agent reports.
+/// Time limit for the kernel's start, until its agent reports.
 pub(crate) const BOOT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a kernel may take to switch off once its program has ended.
+/// Time limit for switching off after the program's end.
 pub(crate) const HALT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a machine in which a program hangs may take to say what goes on there.
+/// Time limit for the report of a machine in which a program hangs.
 pub(crate) const REPORT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long keys may stay unread before another interrupt key means "give
-/// up", as nothing else can end a hung kernel from a raw terminal.
+/// If earlier keys stay unread for this time, another interrupt key ends the run. From a raw
+/// terminal, nothing else can end a hung kernel.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How the program ended.
+/// The end of the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Exited(i32),
     Signaled(i32),
-    /// It could not be started.
+    /// The program could not be started.
     NotStarted {
         errno: i32,
         what: String,
@@ -59,13 +59,13 @@ pub(crate) struct Stdio<'fd> {
 }
 
 impl<'fd> Stdio<'fd> {
-    /// Where the output of the program's terminal goes.
+    /// The destination of the output of the program's terminal.
     fn terminal(self, spawn: &Spawn) -> BorrowedFd<'fd> {
         match (spawn.stdout, spawn.stderr) {
             (Output::Terminal, _) => self.stdout,
             (_, Output::Terminal) => self.stderr,
-            // A terminal is opened for reading and writing by habit; the echo
-            // of what is typed goes there.
+            // Standard streams of a terminal are usually open for reading and writing. The echo of
+            // typed keys goes there.
             _ => self.stdin,
         }
     }
@@ -92,7 +92,7 @@ struct OutputState {
     open: bool,
 }
 
-/// The number of the one program.
+/// The number of the only program.
 const PROGRAM: u8 = 0;
 
 pub(crate) struct Session<'a> {
@@ -108,9 +108,9 @@ pub(crate) struct Session<'a> {
     stdin_eof_sent: bool,
     stdin_credit: usize,
     outputs: [OutputState; 3],
-    /// The program was stopped: so are we, once its output is written.
+    /// The program was stopped. This process stops, too, when it has written the program's output.
     stop_pending: bool,
-    /// The time is up, and the agent has been asked what goes on.
+    /// The time has elapsed, and the agent was asked for a report.
     report_asked: bool,
     end: Option<End>,
 }
@@ -176,14 +176,14 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The answer, once the program has ended, its output is written and the
-    /// kernel is down.
+    /// Returns the result when the program has ended, its output was written and the kernel is off.
     fn finished(&mut self) -> Result<Option<End>> {
         if self.phase == Phase::Halting && self.all_written() {
             let down = self.link.kernel.try_wait()?.is_some();
             let late = self.deadline.is_some_and(|d| d <= Instant::now());
             if down || late {
-                // Whatever it still does, the program is done and synced.
+                // The kernel may still do something, but the program has ended and its data is
+                // synced.
                 self.link.kernel.kill()?;
                 self.raw.leave();
                 return Ok(self.end.take());
@@ -196,7 +196,7 @@ impl<'a> Session<'a> {
         self.outputs.iter().all(|o| o.queue.is_empty() || !o.open)
     }
 
-    /// Time until the deadline; None if it was moved.
+    /// Returns the time until the deadline; none if the deadline has changed.
     fn timeout(&mut self) -> Result<Option<PollTimeout>> {
         let Some(deadline) = self.deadline else {
             return Ok(Some(PollTimeout::NONE));
@@ -206,7 +206,7 @@ impl<'a> Session<'a> {
             match self.phase {
                 Phase::Booting => {
                     return Err(self.crash(&format!(
-                        "did not come up within {} s",
+                        "was not ready within {} s",
                         BOOT_TIMEOUT.as_secs()
                     )));
                 }
@@ -220,14 +220,14 @@ impl<'a> Session<'a> {
                     return Err(self.timed_out(limit, None));
                 }
                 Phase::Halting => {
-                    // Output that nobody takes holds it up, not the kernel.
+                    // The kernel is not slow: it waits for the reader of the output.
                     self.deadline = None;
                     self.link.kernel.kill()?;
                     return Ok(None);
                 }
             }
         }
-        // Rounded up: waking early would spin.
+        // Rounded up, because waking too early would make the loop spin.
         let millis = left.as_millis().saturating_add(1).min(60_000);
         Ok(Some(
             u16::try_from(millis).map_or(PollTimeout::MAX, PollTimeout::from),
@@ -274,7 +274,8 @@ impl<'a> Session<'a> {
         set
     }
 
-    /// Where a stream's data goes; None for one the program does not have.
+    /// Returns the destination of a stream's data; none for a stream that the program does not
+    /// have.
     fn sink(&self, stream: Stream) -> Option<BorrowedFd<'a>> {
         match stream {
             Stream::Stdout => (self.spawn.stdout == Output::Pipe).then_some(self.stdio.stdout),
@@ -295,7 +296,7 @@ impl<'a> Session<'a> {
             && (self.spawn.stdin != Input::Terminal || self.raw.is_raw())
     }
 
-    /// How much input can go on its way now.
+    /// Returns the number of input bytes that can be sent now.
     fn stdin_room(&self) -> usize {
         self.link.input_room().min(self.stdin_credit)
     }
@@ -323,10 +324,15 @@ impl<'a> Session<'a> {
             }
             match heard {
                 Ok(Some((PROGRAM, frame))) => self.handle(frame)?,
-                Ok(Some(_)) => return Err(self.crash("tells of a program that nobody started")),
+                Ok(Some(_)) => {
+                    return Err(self.crash(
+                        "sends a message about a program that was not \
+                    started",
+                    ));
+                }
                 Ok(None) => return Ok(()),
                 Err(Unheard::Malformed(e)) => {
-                    return Err(self.crash(&format!("does not speak the agent's protocol ({e})")));
+                    return Err(self.crash(&format!("does not use the agent's protocol ({e})")));
                 }
                 Err(Unheard::Version(theirs)) => {
                     self.raw.leave();
@@ -359,7 +365,7 @@ impl<'a> Session<'a> {
             ToHost::KeySignal(number) => self.key_signal(number)?,
             ToHost::Stopped(_) => self.stop_pending = true,
             ToHost::StdinOffset(offset) => {
-                // The file's offset is shared with whoever reads on after us.
+                // Other processes that read the file after us share its offset.
                 lseek(self.stdio.stdin, i64::try_from(offset)?, Whence::SeekSet)
                     .context("set the offset of standard input")?;
             }
@@ -412,7 +418,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// An interrupt key while the kernel has left earlier keys unread.
+    /// Handles an interrupt key while the kernel has not read earlier keys.
     fn gives_up(&self, keys: &[u8]) -> bool {
         const INTERRUPT: u8 = 3;
         keys.contains(&INTERRUPT)
@@ -420,8 +426,8 @@ impl<'a> Session<'a> {
             && self.link.last_word.elapsed() > PATIENCE
     }
 
-    /// Nobody reads the program's standard input: whoever writes to ours gets
-    /// to know, as far as we are its only reader.
+    /// The program has closed its standard input. Closes ours, so the writer gets an error, unless
+    /// other processes read it, too.
     fn close_stdin(&mut self) {
         self.stdin_open = false;
         if let Ok(null) = std::fs::File::open("/dev/null") {
@@ -430,8 +436,7 @@ impl<'a> Session<'a> {
     }
 
     fn write_output(&mut self, stream: Stream, what: PollFlags) -> Result<()> {
-        // To a pipe that polls writable, this much is written without
-        // blocking.
+        // If poll reports a pipe as writable, this number of bytes can be written without blocking.
         const PIPE_BUF: usize = 4096;
         let Some(sink) = self.sink(stream) else {
             return Ok(());
@@ -474,7 +479,7 @@ impl<'a> Session<'a> {
             match signal {
                 Signal::SIGCHLD => {
                     if self.phase != Phase::Halting && self.link.kernel.try_wait()?.is_some() {
-                        // What it still said may be on the line.
+                        // The line may still contain the agent's last messages.
                         self.read_line()?;
                         if self.phase != Phase::Halting {
                             return Err(self.crash("died"));
@@ -482,13 +487,13 @@ impl<'a> Session<'a> {
                     }
                 }
                 Signal::SIGWINCH => self.send_window(),
-                // Ours, for the rest of the process group: see `key_signal`.
+                // This is our signal, for the rest of the process group: see `key_signal`.
                 _ if info.ssi_pid == std::process::id() => {}
                 _ => {
                     if signal == Signal::SIGTERM && self.phase == Phase::Booting {
-                        bail!("terminated while the kernel was coming up");
+                        bail!("terminated while the kernel was starting");
                     }
-                    // A job is continued as a whole, by whoever does it.
+                    // The shell that continues a job continues all its processes.
                     let group = info.ssi_code == SI_KERNEL || signal == Signal::SIGCONT;
                     self.send(&ToGuest::Signal {
                         number: signal as i32,
@@ -512,8 +517,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// A key raised a signal in the program's group. On one terminal it would
-    /// have been raised in our group too, where cargo and make listen.
+    /// Handles a key that has raised a signal in the program's group. On a common terminal, the key
+    /// would also have signalled our group, which contains cargo and make.
     fn key_signal(&mut self, number: i32) -> Result<()> {
         let signal = Signal::try_from(number)?;
         if signal == Signal::SIGTSTP {
@@ -533,7 +538,7 @@ impl<'a> Session<'a> {
         self.flush_line()?;
         let before = Instant::now();
         raise(Signal::SIGSTOP)?;
-        // The time stopped is not the program's.
+        // The time during the stop does not count for the program's limit.
         if let Some(deadline) = &mut self.deadline {
             *deadline += before.elapsed();
         }
@@ -548,21 +553,21 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// The error for a kernel that failed, with the end of its console.
+    /// Returns the error for a kernel that has failed, with the end of its console's output.
     fn crash(&mut self, what: &str) -> anyhow::Error {
         let doing = match self.phase {
             Phase::Booting => "booting".to_owned(),
             _ => format!("running {}", self.program()),
         };
-        // First the kernel ends, then all that it said has arrived.
+        // Ends the kernel first. After that, all its output has arrived.
         let _ = self.link.kernel.kill();
         self.rescue_output();
         self.raw.leave();
         self.link.crash(what, &doing).into()
     }
 
-    /// Writes what the program said before the kernel failed, as far as it
-    /// got here and somebody takes it.
+    /// Writes the program's output from before the failure of the kernel, as far as it has arrived
+    /// here and a reader accepts it.
     fn rescue_output(&mut self) {
         for (_, frame) in self.link.last_frames() {
             if let ToHost::Output(stream, bytes) = frame {
@@ -596,11 +601,12 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The error for a program that hangs, with what is known of it.
+    /// Returns the error for a program that hangs, with a report of the machine.
     fn timed_out(&mut self, limit: Duration, processes: Option<&str>) -> anyhow::Error {
         self.raw.leave();
         let what = format!(
-            "{} ran for more than {} s and was ended (TEST_KERNEL_TIMEOUT sets another limit, 0 none)",
+            "{} ran for more than {} s and was ended (set TEST_KERNEL_TIMEOUT to another limit, or \
+             to 0 for no limit)",
             self.program(),
             limit.as_secs_f32()
         );

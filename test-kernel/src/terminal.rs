@@ -1,4 +1,4 @@
-//! The runner's own terminal, while the program inside has it.
+//! The runner's own terminal, while the program inside uses it.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -8,7 +8,7 @@ use nix::unistd::{getpgrp, tcgetpgrp};
 
 use crate::proto;
 
-/// The terminal's size; all zero where it has none.
+/// Returns the terminal's size; all zero for a terminal without a size.
 pub(crate) fn window(fd: impl AsFd) -> proto::WindowSize {
     rustix::termios::tcgetwinsize(fd).map_or_else(
         |_| proto::WindowSize::default(),
@@ -21,7 +21,7 @@ pub(crate) fn window(fd: impl AsFd) -> proto::WindowSize {
     )
 }
 
-/// The terminal's settings, for the terminal inside.
+/// Returns the terminal's settings, for the terminal inside.
 pub(crate) fn settings(fd: impl AsFd) -> Option<proto::Termios> {
     let termios = tcgetattr(fd).ok()?;
     Some(proto::Termios {
@@ -33,8 +33,8 @@ pub(crate) fn settings(fd: impl AsFd) -> Option<proto::Termios> {
     })
 }
 
-/// Keeps the terminal raw, so that each key reaches the terminal inside, where
-/// it is echoed, edited or made a signal as the program there wants it.
+/// Keeps the terminal raw. So each key reaches the terminal inside. That terminal echoes and edits
+/// the keys, or raises signals, with the settings of its program.
 #[derive(Debug)]
 pub(crate) struct Raw<'fd> {
     fd: BorrowedFd<'fd>,
@@ -46,12 +46,12 @@ impl<'fd> Raw<'fd> {
         Self { fd, before: None }
     }
 
-    /// Whether keys typed now are for us: not while in the background.
+    /// Returns whether typed keys are for this process: not while it is in the background.
     pub(crate) fn in_foreground(&self) -> bool {
         tcgetpgrp(self.fd).is_ok_and(|group| group == getpgrp())
     }
 
-    /// Makes the terminal raw if it is ours.
+    /// Makes the terminal raw, if this process is in the foreground.
     pub(crate) fn enter(&mut self) -> io::Result<()> {
         if self.before.is_some() || !self.in_foreground() {
             return Ok(());
@@ -68,10 +68,10 @@ impl<'fd> Raw<'fd> {
         self.before.is_some()
     }
 
-    /// Puts the terminal back as it was.
+    /// Restores the terminal's settings.
     pub(crate) fn leave(&mut self) {
         if let Some(before) = self.before.take() {
-            // There is nothing to do about a terminal that is gone.
+            // If the terminal has hung up, its settings no longer matter.
             let _ = tcsetattr(self.fd, SetArg::TCSADRAIN, &before);
         }
     }

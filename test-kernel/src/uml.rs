@@ -1,10 +1,9 @@
 //! Starts a User-Mode Linux kernel as a child process.
 //!
-//! The kernel's standard input is one end of a socket pair, the serial line
-//! to the agent inside; its standard output and error are one pipe, the
-//! console. It is started through `test-kernel uml-exec`, which ties its life to
-//! ours: UML ties its own helper processes to itself in the same way, so
-//! nothing outlives the runner, however that ends.
+//! The kernel's standard input is one end of a socket pair, which is the serial line to the agent
+//! inside. Its standard output and error are a pipe, which is the console. `test-kernel uml-exec`
+//! starts the kernel, so that the kernel ends with this process. UML ends its own helper processes
+//! in the same way. So no process outlives the runner, however the runner ends.
 
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
@@ -25,36 +24,36 @@ use rustix::process::{WaitId, WaitIdOptions, waitid};
 
 use crate::{fdio, guest};
 
-/// The argument by which this binary is told to become the kernel.
+/// The argument with which this binary becomes the kernel.
 pub(crate) const EXEC: &str = "uml-exec";
 
-/// How to boot.
+/// Options of a boot.
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) kernel: PathBuf,
-    /// What plays the parts around the kernel: see [`crate::role`].
+    /// The program for the roles around the kernel: see [`crate::role`].
     pub(crate) program: PathBuf,
-    /// The one CPU to run on.
+    /// The CPU that the kernel runs on.
     pub(crate) cpu: Option<usize>,
     pub(crate) memory_mib: u64,
-    /// Where UML keeps its memory file.
+    /// The directory of UML's memory file.
     pub(crate) memory_dir: PathBuf,
-    /// How the kernel gets hold of its programs' system calls.
+    /// The mechanism with which the kernel catches its programs' system calls.
     pub(crate) seccomp: Seccomp,
-    /// More options for the kernel.
+    /// Additional options for the kernel.
     pub(crate) more: Vec<String>,
-    /// More arguments for the guest's init.
+    /// Additional arguments for the guest's init.
     pub(crate) init_args: Vec<OsString>,
 }
 
-/// Seccomp is much faster than ptrace. The kernel has it since 6.16; older ones
-/// ignore the word.
+/// Whether to use seccomp. It is much faster than ptrace. Kernels since 6.16 have it; older ones
+/// ignore the option.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Seccomp {
-    /// Where the kernel and the host can.
+    /// If the kernel and the host support it.
     #[default]
     Auto,
-    /// Or the kernel does not start: for comparisons with other runs.
+    /// Always. Without support, the kernel does not start: for comparisons with other runs.
     On,
 }
 
@@ -68,7 +67,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts the kernel; the agent in it reports on the line.
+    /// Starts the kernel. Its agent reports on the line.
     pub(crate) fn start(options: &Options) -> Result<Self> {
         let program = &options.program;
         let (line, guest_line) = UnixStream::pair().context("create the line to the kernel")?;
@@ -101,12 +100,12 @@ impl Process {
         })
     }
 
-    /// The kernel's exit status, once it is gone.
+    /// Returns the kernel's exit status after its end.
     pub(crate) fn try_wait(&mut self) -> Result<Option<ExitStatus>> {
         if self.status.is_none() {
             let pid = rustix::process::Pid::from_child(&self.child);
             let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-            // Looked at, but not yet taken away: its number is still its own.
+            // Reads the status but does not reap the process, so its number cannot be reused.
             if waitid(WaitId::Pid(pid), look)
                 .context("look at the test kernel")?
                 .is_some()
@@ -122,8 +121,8 @@ impl Process {
         if let Some(status) = self.status {
             return Ok(status);
         }
-        // It leads a group of all its processes, unless it has not come that
-        // far; it may also be gone already.
+        // The kernel leads a process group with all its processes, unless it was just started. It
+        // may also have ended already.
         if let Ok(pid) = i32::try_from(self.child.id()) {
             let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
         }
@@ -146,26 +145,25 @@ fn arguments(options: &Options) -> Result<Vec<OsString>> {
         "rootfstype=hostfs".into(),
         "rootflags=/".into(),
         "rw".into(),
-        // UML's own default is a disk; 6.1 then waits for it.
+        // UML's default root is a disk, and 6.1 would wait for it.
         "root=none".into(),
         "con=null".into(),
         "con0=null,fd:1".into(),
         "con1=fd:0".into(),
         "quiet".into(),
-        // Measuring how fast it can count takes a third of the start. Only
-        // delays in drivers use it; a fast machine's number makes none of them
-        // too short.
+        // The kernel's measurement of its counting speed takes a third of the start. Only delays in
+        // drivers use the result. With a fast machine's number, no delay is too short.
         "lpj=50000000".into(),
         match options.seccomp {
             Seccomp::Auto => "seccomp=auto".into(),
             Seccomp::On => "seccomp=on".into(),
         },
-        // UML makes a directory for its management socket and leaves it
-        // there when it is killed; here it cannot be made.
+        // UML creates a directory for its management socket, and leaves it behind when it is
+        // killed. With this path, it cannot create it.
         "uml_dir=/dev/null/".into(),
     ];
-    // As many USB sockets as there are sound cards for: a keyboard has two, and a kernel
-    // eight, of which two are virtual ones.
+    // The number of USB sockets that the sound cards allow: a kernel has at most eight cards, two
+    // of them are virtual, and each keyboard needs two.
     args.push("dummy_hcd.num=3".into());
     args.extend(options.more.iter().map(OsString::from));
     args.push(init_argument(&options.program)?);
@@ -175,12 +173,13 @@ fn arguments(options: &Options) -> Result<Vec<OsString>> {
     Ok(args)
 }
 
-/// `init=` for the kernel's command line, which splits at white space.
+/// Returns `init=` for the kernel's command line, in which white space separates arguments.
 fn init_argument(init: &Path) -> Result<OsString> {
     let bytes = init.as_os_str().as_bytes();
     if bytes.contains(&b'"') || bytes.iter().any(|b| *b < b' ') {
         bail!(
-            "{} cannot be named on a kernel's command line; move it to a plainer path",
+            "the path {} contains a quotation mark or a control character; move the program \
+             to another path",
             init.display()
         );
     }
@@ -199,26 +198,26 @@ pub(crate) fn exec(args: impl Iterator<Item = OsString>) -> Result<std::convert:
         bail!("uml-exec is for this program's own use");
     };
     nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).context("tie the kernel to the runner")?;
-    // Had the runner died before that, nobody would tell us.
+    // If the runner died before this call, the kernel would not be informed.
     if nix::unistd::getppid().to_string().as_bytes() != parent.as_bytes() {
-        bail!("the runner is gone");
+        bail!("the runner has ended");
     }
-    // The runner blocks what it reads from a descriptor.
+    // The runner blocks the signals that it reads from a descriptor.
     SigSet::empty().thread_set_mask()?;
-    // Its threads hand over at each system call; across CPUs that costs five
-    // times as much. A CPU that cannot be had is not worth failing for.
+    // The kernel's threads switch at each system call. Across CPUs, a switch costs five times as
+    // much. If the CPU cannot be set, the kernel runs without that.
     if let Some(cpu) = cpu.to_str().and_then(|cpu| cpu.parse().ok()) {
         let mut set = CpuSet::new();
         if set.set(cpu).is_ok() {
             let _ = sched_setaffinity(Pid::from_raw(0), &set);
         }
     }
-    // A panic aborts the process; its 256 MiB core would tell nothing. The
-    // limit 1 stops even a core that would go to a program.
+    // After a panic, the process aborts. Its core dump of 256 MiB would be useless. The limit 1
+    // also prevents dumps to a program.
     let _ = setrlimit(Resource::RLIMIT_CORE, 1, 1);
     let error = Command::new(kernel)
-        // A reboot inside runs this name again: one that does not exist makes
-        // it an end, which the runner reports.
+        // For a reboot, the kernel starts this name again. The name does not exist, so the reboot
+        // becomes an end, which the runner reports.
         .arg0(OsStr::new("test kernel"))
         .args(rest)
         .exec();

@@ -1,19 +1,18 @@
-//! USB MIDI keyboards, plugged in on command.
+//! Simulated USB MIDI keyboards, which are plugged in on command.
 //!
-//! The test kernel is both ends of a virtual USB cable: the computer, whose driver is the one
-//! of real keyboards (snd-usb-audio), and the keyboard itself (a gadget). A program that runs
-//! in the kernel makes keyboards, plugs them in and unplugs them, and the programs under
-//! test see an ordinary hot-plugged keyboard. Nothing here works outside of a test kernel.
+//! The test kernel is both ends of a virtual USB cable: the computer, which uses the driver of real
+//! keyboards (snd-usb-audio), and the keyboard itself (a gadget). A program in the kernel creates
+//! keyboards, plugs them in and unplugs them. The programs under test see ordinary keyboards. All
+//! functions work only in a test kernel.
 //!
 //! A keyboard that is plugged in has two sound cards, each with a client of the sequencer:
 //!
-//! - [`card`](Plugged::card) and [`client`](Plugged::client), the computer's side: what
-//!   programs know as the keyboard. It has the keyboard's title, and sysfs tells its serial
-//!   number.
+//! - [`card`](Plugged::card) and [`client`](Plugged::client), the computer's side: the keyboard, as
+//!   programs see it. It has the keyboard's title, and sysfs has its serial number.
 //! - [`device_card`](Plugged::device_card) and [`device_client`](Plugged::device_client), the
-//!   keyboard's own side. MIDI that goes in here comes out of the keyboard's client, as if a
-//!   key were pressed; MIDI that programs send to the keyboard comes out here. The simplest
-//!   way in and out is the raw MIDI device, [`Plugged::device`].
+//!   keyboard's own side. MIDI that is sent to this client comes from the keyboard's client, as if
+//!   a key were pressed. MIDI that programs send to the keyboard comes from this client. The
+//!   simplest access is the raw MIDI device, [`Plugged::device`].
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -44,10 +43,10 @@ pub(crate) use gadget::answer;
 use wire::Request;
 pub(crate) use wire::SOCKET;
 
-/// How many ports a keyboard may have.
+/// The possible numbers of ports of a keyboard.
 pub const PORTS: std::ops::RangeInclusive<u8> = 1..=16;
 
-/// A keyboard to be made.
+/// A keyboard to create.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keyboard {
     name: String,
@@ -62,11 +61,11 @@ pub struct Keyboard {
 }
 
 impl Keyboard {
-    /// One with this name, which the functions of this module know it by: letters, digits,
-    /// `-` and `_`.
+    /// Describes a keyboard with this name: letters, digits, `-` and `_`. The functions of this
+    /// module find the keyboard by its name.
     ///
-    /// Title and serial number are the name unless given, it has one port, and the numbers
-    /// of vendor and product are those that Linux's gadgets use, 1d6b and 0104.
+    /// By default, the title and the serial number are the name, the keyboard has one port, and the
+    /// vendor and product are those of Linux's gadgets, 1d6b and 0104.
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
         Self {
@@ -82,70 +81,70 @@ impl Keyboard {
         }
     }
 
-    /// The vendor's number, `idVendor`.
+    /// Sets the vendor's number, `idVendor`.
     #[must_use]
     pub fn vendor(mut self, vendor: u16) -> Self {
         self.vendor = vendor;
         self
     }
 
-    /// The product's number, `idProduct`.
+    /// Sets the product's number, `idProduct`.
     #[must_use]
     pub fn product(mut self, product: u16) -> Self {
         self.product = product;
         self
     }
 
-    /// The serial number, which tells keyboards of one make apart.
+    /// Sets the serial number, which distinguishes keyboards of the same model.
     #[must_use]
     pub fn serial(mut self, serial: impl Into<String>) -> Self {
         self.serial = serial.into();
         self
     }
 
-    /// The manufacturer's name.
+    /// Sets the manufacturer's name.
     #[must_use]
     pub fn manufacturer(mut self, manufacturer: impl Into<String>) -> Self {
         self.manufacturer = manufacturer.into();
         self
     }
 
-    /// The product's name, which the keyboard's client gets.
+    /// Sets the product's name. The keyboard's client gets this name.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
         self.title = title.into();
         self
     }
 
-    /// The number of ports, each for both directions, within [`PORTS`].
+    /// Sets the number of ports, within [`PORTS`]. Each port is for both directions.
     #[must_use]
     pub fn ports(mut self, ports: u8) -> Self {
         self.ports = ports;
         self
     }
 
-    /// Whether it speaks MIDI 2.0: its title is its endpoint's name, its serial number the
-    /// product ID, and each port is a function block of one group. Linux has such gadgets
-    /// since 6.6.
+    /// Sets whether the keyboard uses MIDI 2.0. Then the title is the name of its endpoint, the
+    /// serial number is the product ID, and each port is a function block of one group. Linux has
+    /// such gadgets since 6.6.
     #[must_use]
     pub fn midi2(mut self, midi2: bool) -> Self {
         self.midi2 = midi2;
         self
     }
 
-    /// The socket to plug it into, from 0. Without this it takes the first that is free.
+    /// Sets the socket, from 0. The default is the first free socket.
     #[must_use]
     pub fn socket(mut self, socket: u8) -> Self {
         self.socket = Some(socket);
         self
     }
 
-    /// Makes the keyboard and plugs it in. Returns once the sequencer has its client.
+    /// Creates the keyboard and plugs it in. Returns when the sequencer has its client.
     ///
     /// # Errors
     ///
-    /// There is a keyboard with this name; the socket is taken, or all are; this is not a
-    /// test kernel, or one without USB.
+    /// A keyboard with this name exists; the socket is taken, or all sockets are; this is not a
+    /// test kernel, or its kernel has no USB.
     pub fn plug(&self) -> Result<Plugged, Error> {
         Ok(wire::plugged(&Request::Make(self.clone()))?)
     }
@@ -155,32 +154,32 @@ impl Keyboard {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Plugged {
-    /// Its socket.
+    /// The number of its socket.
     pub socket: u8,
-    /// The number of the keyboard's card.
+    /// The number of the keyboard's sound card, on the computer's side.
     pub card: u32,
-    /// The number of the keyboard's client.
+    /// The number of the keyboard's client, on the computer's side.
     pub client: u32,
-    /// The number of the card that is the keyboard's own side.
+    /// The number of the sound card on the keyboard's own side.
     pub device_card: u32,
-    /// The number of the client that is the keyboard's own side. MIDI for its ports comes
+    /// The number of the client on the keyboard's own side. MIDI that is sent to its ports comes
     /// from the ports of [`client`](Self::client).
     pub device_client: u32,
 }
 
 impl Plugged {
-    /// The raw MIDI device of the keyboard's own side, `/dev/snd/midiC…D0`. Bytes that are
-    /// written there come from the first port of the keyboard's client, and what programs
-    /// send to that port can be read there.
+    /// Returns the path of the raw MIDI device on the keyboard's own side, `/dev/snd/midiC…D0`.
+    /// Bytes that are written to it come from the first port of the keyboard's client. It returns
+    /// the data that programs send to that port.
     ///
-    /// The next ports are that device's next subdevices.
+    /// Further ports are further subdevices of this device.
     #[must_use]
     pub fn device(&self) -> PathBuf {
         format!("/dev/snd/midiC{}D0", self.device_card).into()
     }
 }
 
-/// A keyboard that was made.
+/// A keyboard that was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Made {
@@ -190,40 +189,40 @@ pub struct Made {
     pub serial: String,
     /// Its title.
     pub title: String,
-    /// Where it is, if it is plugged in.
+    /// The keyboard's place, if it is plugged in.
     pub plugged: Option<Plugged>,
 }
 
-/// Plugs in a keyboard that was unplugged, into the first socket that is free. Returns once
-/// the sequencer has its client.
+/// Plugs in a keyboard that was unplugged, into the first free socket. Returns when the sequencer
+/// has its client.
 ///
 /// # Errors
 ///
-/// There is no such keyboard, or it is plugged in; all sockets are taken.
+/// The keyboard does not exist, or is plugged in already; all sockets are taken.
 pub fn plug(name: &str) -> Result<Plugged, Error> {
     Ok(wire::plugged(&Request::Plug(name.into(), None))?)
 }
 
-/// The same, into this socket.
+/// Does the same with this socket.
 ///
 /// # Errors
 ///
-/// Those of [`plug`]; the socket is taken, or there is no such socket.
+/// Those of [`plug`]; the socket is taken, or does not exist.
 pub fn plug_into(name: &str, socket: u8) -> Result<Plugged, Error> {
     Ok(wire::plugged(&Request::Plug(name.into(), Some(socket)))?)
 }
 
-/// Unplugs a keyboard. Returns once the sequencer has neither of its clients. Its
-/// description stays: [`plug`] plugs it in again.
+/// Unplugs a keyboard. Returns when the sequencer has removed both of its clients. The keyboard's
+/// description stays, and [`plug`] plugs it in again.
 ///
 /// # Errors
 ///
-/// There is no such keyboard, or it is not plugged in.
+/// The keyboard does not exist, or is not plugged in.
 pub fn unplug(name: &str) -> Result<(), Error> {
     Ok(wire::done(&Request::Unplug(name.into()))?)
 }
 
-/// Unplugs a keyboard and plugs it in again, in the same socket.
+/// Unplugs a keyboard and plugs it into the same socket again.
 ///
 /// # Errors
 ///
@@ -232,20 +231,20 @@ pub fn replug(name: &str) -> Result<Plugged, Error> {
     Ok(wire::plugged(&Request::Replug(name.into()))?)
 }
 
-/// Forgets a keyboard; unplugs it first if need be.
+/// Deletes a keyboard's description. If the keyboard is plugged in, unplugs it first.
 ///
 /// # Errors
 ///
-/// There is no such keyboard.
+/// The keyboard does not exist.
 pub fn remove(name: &str) -> Result<(), Error> {
     Ok(wire::done(&Request::Remove(name.into()))?)
 }
 
-/// All keyboards that were made, by name.
+/// Returns all keyboards that were created, by name.
 ///
 /// # Errors
 ///
-/// This is not a test kernel, or one without USB.
+/// This is not a test kernel, or its kernel has no USB.
 pub fn list() -> Result<Vec<Made>, Error> {
     Ok(wire::made(&Request::List)?)
 }

@@ -1,7 +1,7 @@
-//! How kernels are made: long work in steps, the cache, Debian's archive.
+//! Tools to build kernels: long work in steps, the cache, Debian's archive.
 //!
-//! The tasks of the repository that this crate is developed in use it, too. It is no part of
-//! the crate's interface, and may change with each version.
+//! The tasks of this crate's repository use them, too. They are not a part of the crate's
+//! interface, and may change with each version.
 
 pub mod cache;
 pub mod debian;

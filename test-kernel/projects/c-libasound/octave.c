@@ -37,7 +37,7 @@ int main(void)
 			return failed("snd_seq_event_input", error);
 		if (event->type != SND_SEQ_EVENT_NOTEON && event->type != SND_SEQ_EVENT_NOTEOFF)
 			continue;
-		/* A note so high that it has no octave above it is left out. */
+		/* Notes without a higher octave are left out. */
 		if (event->data.note.note > 127 - 12)
 			continue;
 		event->data.note.note += 12;

@@ -49,7 +49,7 @@ static void start(void)
 	}
 	atexit(end);
 	close(fds[1]);
-	/* It says so when it has its ports. */
+	/* The program prints a line when its ports exist. */
 	output = fdopen(fds[0], "r");
 	if (!fgets(line, sizeof line, output) || strcmp(line, "ready\n") != 0) {
 		fprintf(stderr, "the program did not start\n");
@@ -86,16 +86,16 @@ int main(void)
 	CHECK(snd_seq_poll_descriptors(seq, waiting, 1, POLLIN));
 	do {
 		if (snd_seq_event_input_pending(seq, 1) == 0 && poll(waiting, 1, 10000) <= 0) {
-			fprintf(stderr, "no note came\n");
+			fprintf(stderr, "no note arrived\n");
 			return 1;
 		}
 		CHECK(snd_seq_event_input(seq, &received));
 	} while (received->type != SND_SEQ_EVENT_NOTEON);
 	if (received->data.note.note != 72 || received->data.note.velocity != 100) {
-		fprintf(stderr, "key %d came, with velocity %d\n",
+		fprintf(stderr, "key %d arrived, with velocity %d\n",
 			received->data.note.note, received->data.note.velocity);
 		return 1;
 	}
-	puts("ok - a note comes back an octave higher");
+	puts("ok - the note arrives an octave higher");
 	return 0;
 }

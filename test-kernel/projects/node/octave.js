@@ -7,7 +7,7 @@ output.openVirtualPort('Octave out');
 const input = new Input();
 input.on('message', (_, [status, key, velocity]) => {
   const note = status >= 0x80 && status < 0xa0;
-  // A note so high that it has no octave above it is left out.
+  // Notes without a higher octave are left out.
   if (note && key <= 115) {
     output.sendMessage([status, key + 12, velocity]);
   }

@@ -20,7 +20,7 @@ test('a note comes back an octave higher', { timeout: 20000 }, async (t) => {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => octave.kill());
-  // It says so when it has its ports.
+  // The program prints a line when its ports exist.
   const [line] = await once(octave.stdout, 'data');
   assert.equal(String(line), 'ready\n');
 

@@ -10,11 +10,11 @@ import pytest
 
 @pytest.fixture
 def octave():
-    """The program, which ends with the test."""
+    """The program. It ends with the test."""
     with subprocess.Popen(
         [sys.executable, "octave.py"], stdout=subprocess.PIPE, text=True
     ) as program:
-        # It says so when it has its ports.
+        # The program prints a line when its ports exist.
         assert program.stdout.readline() == "ready\n"
         yield
         program.terminate()

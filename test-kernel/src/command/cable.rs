@@ -13,21 +13,21 @@ use test_kernel::cable;
 pub(crate) struct Cable {
     /// The raw MIDI device, such as /dev/snd/midiC0D0
     device: PathBuf,
-    /// How many bytes a second it carries
+    /// The speed in bytes per second
     #[arg(long, value_name = "BYTES", default_value_t = cable::RATE)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
-    /// Listen, but read nothing
+    /// Open the device, but read nothing
     #[arg(long, conflicts_with_all = ["rate", "output"])]
     stalled: bool,
     /// Write the bytes to this file, not to standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// End after so many bytes
+    /// End after this number of bytes
     #[arg(long, value_name = "NUMBER", conflicts_with = "stalled")]
     bytes: Option<usize>,
-    /// A program to run beside it: the cable is there when it starts, and ends after it, when
-    /// nothing has come for 0.2 s, or when --bytes are through
+    /// A program to run while the cable is open. The cable ends after the program, when no byte has
+    /// arrived for 0.2 s, or when --bytes bytes were carried
     #[arg(last = true)]
     command: Vec<OsString>,
 }

@@ -13,17 +13,18 @@ use test_kernel::fault::{self, Faulty, Which};
 
 #[derive(Args)]
 pub(crate) struct Fault {
-    /// Let this one fail, counted from 1
+    /// Make the allocation or copy with this number fail, counted from 1
     #[arg(long, value_name = "NUMBER", required_unless_present = "sweep")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     nth: Option<u32>,
-    /// Let each of these fail, in a run each, until there are no more; print a table
+    /// Make each of these fail in a separate run, until the program makes fewer allocations and
+    /// copies. Print a table
     #[arg(long, value_name = "FROM..TO", value_parser = range, conflicts_with = "nth")]
     sweep: Option<RangeInclusive<u32>>,
-    /// Count from when the program opens this
+    /// Begin to count when the program opens this file
     #[arg(long, value_name = "PATH", default_value = "/dev/snd/seq")]
     at_open: PathBuf,
-    /// Kill a run after this time: it hangs
+    /// Kill a run that takes longer than this
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     limit: u64,
     /// The program and its arguments

@@ -11,39 +11,39 @@ use test_kernel::usb::{self, Keyboard, Made, Plugged};
 pub(crate) enum Usb {
     /// Plug in a keyboard, and wait until the sequencer has its client
     ///
-    /// Makes it if there is none with this name. Prints NAME=VALUE lines:
-    /// card and client (what programs see as the keyboard), device_card and
-    /// device_client (its own side), socket, and device, the raw MIDI device of its own
-    /// side: bytes written there come from the keyboard's client.
+    /// If no keyboard has this name, the command creates it. It prints NAME=VALUE lines. `card` and
+    /// `client` are the keyboard as other programs see it. `device_card` and `device_client` are
+    /// the keyboard's own end of the cable. `socket` is its socket. `device` is the raw MIDI device
+    /// of the keyboard's own end: bytes that are written to it come from the keyboard's client.
     Plug {
         /// Letters, digits, `-` and `_`
         name: String,
-        /// The socket, from 0 (default: the first that is free)
+        /// The socket, from 0 (default: the first free one)
         #[arg(long, value_name = "NUMBER")]
         socket: Option<u8>,
         #[command(flatten)]
         look: Look,
     },
-    /// Unplug a keyboard, and wait until its clients are gone
+    /// Unplug a keyboard, and wait until its clients were removed
     Unplug {
-        /// Its name
+        /// The keyboard's name
         name: String,
     },
-    /// Unplug a keyboard and plug it in again, in the same socket
+    /// Unplug a keyboard and plug it into the same socket again
     Replug {
-        /// Its name
+        /// The keyboard's name
         name: String,
     },
-    /// Unplug a keyboard and forget it
+    /// Unplug a keyboard and delete its description
     Remove {
-        /// Its name
+        /// The keyboard's name
         name: String,
     },
-    /// Show the keyboards: a line each
+    /// Print a line for each keyboard
     List,
 }
 
-/// A keyboard that is made.
+/// A keyboard to create.
 #[derive(Args)]
 pub(crate) struct Look {
     /// The vendor's number, 4 hexadecimal digits (default: 1d6b)
@@ -64,7 +64,7 @@ pub(crate) struct Look {
     /// The number of ports, 1 to 16 (default: 1)
     #[arg(long, value_name = "NUMBER")]
     ports: Option<u8>,
-    /// A keyboard that speaks MIDI 2.0
+    /// Make a keyboard of MIDI 2.0
     #[arg(long)]
     midi2: bool,
 }
@@ -150,7 +150,7 @@ fn line(made: &Made) -> String {
         || "unplugged".to_owned(),
         |plugged| {
             format!(
-                "socket {}, client {}, its own side {}",
+                "socket {}, client {}, its own end of the cable {}",
                 plugged.socket, plugged.client, plugged.device_client
             )
         },

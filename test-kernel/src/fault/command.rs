@@ -16,32 +16,32 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use super::trace::{self, Ended, Fault, Plan};
 use crate::runner::die;
 
-/// Which allocation or copy of the program fails.
+/// The allocation or copy of the program that fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// This one, counted from 1.
+    /// The one with this number, counted from 1.
     Nth(u32),
-    /// Each of these in turn, in a run of its own.
+    /// Each of these, in separate runs.
     Each(RangeInclusive<u32>),
 }
 
-/// What `test-kernel fault` is to do.
+/// Arguments of `test-kernel fault`.
 #[derive(Clone, Debug)]
 pub struct Faulty {
-    /// What fails.
+    /// The faults to inject.
     pub which: Which,
-    /// The file whose opening by the program begins the count.
+    /// The count begins when the program opens this file.
     pub at_open: PathBuf,
-    /// How long a run may take.
+    /// The time limit of a run.
     pub limit: Duration,
     /// The program and its arguments.
     pub command: Vec<OsString>,
 }
 
-/// The status that `timeout` has as well.
+/// Exit status of a run that hangs, as of `timeout`.
 const HUNG: u8 = 124;
 
-/// Runs the program, and says on standard error what became of the fault; or prints a table.
+/// Runs the program and reports the fault on standard error, or prints a table.
 ///
 /// # Errors
 ///
@@ -50,7 +50,7 @@ pub fn run(faulty: &Faulty) -> Result<ExitCode> {
     if !Path::new("/proc/self/fail-nth").exists() {
         let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         bail!(
-            "this kernel, {}, cannot let a fault happen; those that `test-kernel kernel get` builds can",
+            "this kernel, {}, cannot inject faults; kernels of `test-kernel kernel get` can",
             release.trim()
         );
     }
@@ -93,7 +93,7 @@ fn once(faulty: &Faulty, nth: u32) -> Result<ExitCode> {
     })
 }
 
-/// Prints a line for each run; fails if one hung or was ended by a signal.
+/// Prints a line for each run. Fails if a run hung or a signal ended it.
 fn sweep(faulty: &Faulty, range: RangeInclusive<u32>) -> Result<ExitCode> {
     println!(
         "nth  fault                                    end         last line of standard error"
@@ -130,7 +130,7 @@ fn sweep(faulty: &Faulty, range: RangeInclusive<u32>) -> Result<ExitCode> {
         }
     }
     if bad > 0 {
-        eprintln!("test-kernel: {bad} runs hung or were ended by a signal");
+        eprintln!("test-kernel: {bad} runs hung, or a signal ended them");
     }
     Ok(ExitCode::from(u8::from(bad > 0)))
 }
@@ -150,7 +150,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The errno that a call returned.
+/// Returns the errno of a failed call.
 fn errno(returned: i64) -> Option<Errno> {
     let code = i32::try_from(returned.checked_neg()?).ok()?;
     (1..4096).contains(&code).then(|| Errno::from_raw(code))

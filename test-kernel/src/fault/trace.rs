@@ -1,8 +1,8 @@
-//! Runs a program under ptrace and lets a fault happen to it: `test-kernel fault`.
+//! Runs a program under ptrace and makes a fault happen in it: `test-kernel fault`.
 //!
-//! The program is traced by its system calls until the fault has happened. It is armed when
-//! it enters the call that opens the file, and while it makes processes the count pauses: a
-//! failure within the memory management of User-Mode Linux ends the whole kernel.
+//! The tracer stops the program at its system calls until the fault has happened. It arms the fault
+//! when the program enters the call that opens the file. While the program creates processes, the
+//! count pauses, because a fault in the memory management of User-Mode Linux ends the whole kernel.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -25,61 +25,62 @@ use nix::unistd::Pid;
 use rustix::process::{PidfdFlags, WaitOptions, WaitStatus, pidfd_open, pidfd_send_signal, wait};
 use syscalls::Sysno;
 
-use super::{call_off, left};
+use super::{call_off, remaining};
 use crate::workshop::own;
 
-/// The argument by which this binary is told to become the traced program.
+/// The argument with which this binary becomes the traced program.
 pub(crate) const TRACED: &str = "guest-traced";
 
-/// Waits for threads, too, which rustix has no name for.
+/// `__WALL`: waits for threads, too. rustix has no name for it.
 const ALL: u32 = 0x4000_0000;
 
-/// When a fault happens.
+/// Conditions of a fault.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// Which allocation or copy fails, counted from 1 at the opening; none if this is 0.
+    /// The number of the allocation or copy that fails, counted from 1 after the opening; 0 for no
+    /// fault.
     pub(super) nth: u32,
-    /// The file whose opening begins the count.
+    /// The count begins when this file is opened.
     pub(super) at_open: PathBuf,
-    /// How long the program may run.
+    /// The time limit of the program.
     pub(super) limit: Duration,
 }
 
-/// The call that a fault happened in.
+/// The call in which a fault happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Call {
-    /// Its name, and for an ioctl the request.
+    /// The call's name, and for an ioctl the request.
     pub(super) name: String,
-    /// What it returned.
+    /// The call's result.
     pub(super) returned: i64,
 }
 
-/// What became of the fault.
+/// The outcome of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The program did not open the file.
     NotArmed,
-    /// It made fewer allocations and copies.
+    /// The program made fewer allocations and copies.
     NotReached,
-    /// It happened between two calls.
+    /// The fault happened between two calls.
     BetweenCalls,
-    /// It happened in this call.
+    /// The fault happened in this call.
     In(Call),
-    /// It happened in a call that did not return.
+    /// The fault happened in a call that did not return.
     InLast(String),
 }
 
-/// How the program ended.
+/// The end of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     Exited(i32),
     Signaled(i32),
-    /// It ran for too long, and was killed.
+    /// The program ran for too long, and was killed.
     Hung,
 }
 
-/// `test-kernel guest-traced PROGRAM ARGUMENTS…`: becomes the program, which its parent traces
-/// from its first instruction.
+/// `test-kernel guest-traced PROGRAM ARGUMENTS…`: becomes the program. Its parent traces it from
+/// the first instruction.
 pub(crate) fn traced(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let Some((program, args)) = args.split_first() else {
@@ -97,15 +98,15 @@ pub(crate) fn traced(args: impl Iterator<Item = OsString>) -> ExitCode {
     ExitCode::from(if missing { 127 } else { 126 })
 }
 
-/// Runs a program to its end, with standard streams as `streams` sets them.
+/// Runs a program to its end. `streams` sets its standard streams.
 pub(super) fn run(
     plan: &Plan,
     argv: &[OsString],
     streams: impl FnOnce(&mut Command) -> Result<()>,
 ) -> Result<(Fault, Ended)> {
-    // The kernel tells us of each stop by SIGCHLD, and memory that it takes for the signal counts
-    // as the program's. It takes none for one that is ignored, as this is unless we ask for it:
-    // so `wait` waits here, and a thread watches the clock.
+    // The kernel reports each stop by SIGCHLD, and the memory for this signal would count as the
+    // program's. The kernel allocates none for an ignored signal. SIGCHLD is ignored unless we
+    // handle it, so `wait` waits here, and a separate thread watches the time.
     let mut command = Command::new(own::file()?);
     command.arg(TRACED).args(argv);
     streams(&mut command)?;
@@ -138,7 +139,7 @@ pub(super) fn run(
 
 /// Kills a program that hangs.
 struct Watchdog {
-    /// Dropping it calls the watchdog off.
+    /// Dropping this ends the watchdog.
     off: mpsc::Sender<()>,
     thread: JoinHandle<bool>,
 }
@@ -158,7 +159,7 @@ impl Watchdog {
         Ok(Self { off, thread })
     }
 
-    /// Whether it had to kill.
+    /// Returns whether the watchdog has killed the program.
     fn stop(self) -> bool {
         drop(self.off);
         self.thread.join().unwrap_or(false)
@@ -168,18 +169,18 @@ impl Watchdog {
 struct Armed {
     task: Pid,
     file: File,
-    /// What is left while the count pauses.
+    /// The rest of the count while it pauses.
     paused: Option<u32>,
-    /// The call that it is in.
+    /// The call that the task is in.
     call: Option<String>,
 }
 
 struct Tracer<'a> {
     plan: &'a Plan,
     main: Pid,
-    /// All that have been seen.
+    /// All tasks that have appeared.
     tasks: HashSet<Pid>,
-    /// Those that are in a system call.
+    /// The tasks that are in a system call.
     inside: HashSet<Pid>,
     armed: Option<Armed>,
     fault: Fault,
@@ -189,13 +190,13 @@ struct Tracer<'a> {
 impl Tracer<'_> {
     fn handle(&mut self, pid: Pid, status: WaitStatus) -> Result<()> {
         if status.exited() || status.signaled() {
-            self.gone(pid, status);
+            self.remove_task(pid, status);
             return Ok(());
         }
         let signal = status.stopping_signal().unwrap_or_default();
         let event = status.as_raw() >> 16;
         if self.tasks.insert(pid) {
-            // Its first stop is the tracer's doing.
+            // The first stop comes from the start of tracing.
             if pid == self.main {
                 ptrace::setoptions(
                     pid,
@@ -219,17 +220,19 @@ impl Tracer<'_> {
         if event != 0 {
             return self.resume(pid, None);
         }
-        // A stop of the whole process is no signal's delivery.
+        // A stop of the whole process does not deliver a signal.
         let delivered = ptrace::getsiginfo(pid).is_ok();
         match Signal::try_from(signal) {
             Ok(signal) => self.resume(pid, delivered.then_some(signal)),
             Err(_) => {
-                bail!("the program got the real-time signal {signal}, which tracing cannot pass on")
+                bail!(
+                    "the program got the real-time signal {signal}, and tracing cannot pass it on"
+                )
             }
         }
     }
 
-    fn gone(&mut self, pid: Pid, status: WaitStatus) {
+    fn remove_task(&mut self, pid: Pid, status: WaitStatus) {
         self.tasks.remove(&pid);
         self.inside.remove(&pid);
         self.armed.take_if(|armed| armed.task == pid);
@@ -241,19 +244,20 @@ impl Tracer<'_> {
         }
     }
 
-    /// A task stops for a signal, or because it ends: did the fault happen before?
+    /// Called when a task stops for a signal, or because it ends. Checks whether the fault has
+    /// happened before.
     fn look_at_count(&mut self, pid: Pid) {
         let happened = self.armed.take_if(|armed| {
             armed.task == pid
                 && armed.paused.is_none()
-                && left(&armed.file).is_ok_and(|left| left == 0)
+                && remaining(&armed.file).is_ok_and(|count| count == 0)
         });
         if let Some(armed) = happened {
             self.fault = armed.call.map_or(Fault::BetweenCalls, Fault::InLast);
         }
     }
 
-    /// Whether system calls still matter.
+    /// Returns whether the tracer must still see system calls.
     fn looks_on(&self) -> bool {
         matches!(self.fault, Fault::NotArmed) || self.armed.is_some()
     }
@@ -265,20 +269,20 @@ impl Tracer<'_> {
             ptrace::cont(pid, signal)
         };
         match resumed {
-            // Killed meanwhile.
+            // The task was killed in the meantime.
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
-            Err(e) => Err(e).context("go on with the program"),
+            Err(e) => Err(e).context("continue the program"),
         }
     }
 
-    /// A task enters a system call, or leaves it.
+    /// Handles the entry to a system call, or the return from it.
     fn call(&mut self, pid: Pid) -> Result<()> {
         if !self.looks_on() {
             return Ok(());
         }
         let call = match registers(pid) {
             Err(Errno::ESRCH) => return Ok(()),
-            call => call.context("look at the program's call")?,
+            call => call.context("read the program's call")?,
         };
         let enters = self.inside.insert(pid);
         if !enters {
@@ -292,7 +296,7 @@ impl Tracer<'_> {
                 .read(true)
                 .write(true)
                 .open(format!("/proc/{pid}/fail-nth"))
-                .context("let a fault happen")?;
+                .context("inject a fault")?;
             set(&file, self.plan.nth)?;
             self.fault = Fault::NotReached;
             self.armed = Some(Armed {
@@ -310,8 +314,8 @@ impl Tracer<'_> {
             set(&armed.file, paused)?;
             return Ok(());
         }
-        let left = left(&armed.file)?;
-        if left == 0 {
+        let count = remaining(&armed.file)?;
+        if count == 0 {
             self.fault = if enters {
                 Fault::BetweenCalls
             } else {
@@ -323,14 +327,14 @@ impl Tracer<'_> {
             self.armed = None;
         } else if enters && call.makes_processes() {
             call_off(&armed.file)?;
-            armed.paused = Some(left);
+            armed.paused = Some(count);
         } else {
             armed.call = enters.then(|| call.name());
         }
         Ok(())
     }
 
-    /// Kills what is left, and waits until it is gone.
+    /// Kills the remaining tasks, and waits for their ends.
     fn end_all(&mut self) -> Result<()> {
         for pid in &self.tasks {
             let _ = kill(*pid, Signal::SIGKILL);
@@ -341,7 +345,7 @@ impl Tracer<'_> {
                 Ok(Some((pid, status))) => {
                     let pid = Pid::from_raw(pid.as_raw_nonzero().get());
                     if !(status.exited() || status.signaled()) {
-                        // Born or stopped meanwhile.
+                        // The task was created or stopped in the meantime.
                         let _ = kill(pid, Signal::SIGKILL);
                         let _ = ptrace::cont(pid, None);
                     }
@@ -357,11 +361,11 @@ impl Tracer<'_> {
 
 fn set(file: &File, nth: u32) -> Result<()> {
     file.write_at(nth.to_string().as_bytes(), 0)
-        .context("let a fault happen")?;
+        .context("inject a fault")?;
     Ok(())
 }
 
-/// A system call, at its begin or end.
+/// A system call, at its entry or return.
 struct Registers {
     number: u64,
     arguments: [u64; 2],
@@ -378,7 +382,7 @@ fn registers(pid: Pid) -> nix::Result<Registers> {
     })
 }
 
-/// There are no test kernels for others.
+/// Other processors have no test kernel.
 #[cfg(not(target_arch = "x86_64"))]
 fn registers(_: Pid) -> nix::Result<Registers> {
     Err(Errno::ENOSYS)

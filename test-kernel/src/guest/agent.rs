@@ -1,4 +1,4 @@
-//! Runs programs inside the test kernel on the runner's behalf.
+//! Runs programs inside the test kernel for the runner.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{File, OpenOptions};
@@ -25,7 +25,7 @@ use crate::proto::{
     ToHost, hello,
 };
 
-/// Talks to the runner until its programs have ended.
+/// Talks to the runner until all programs have ended.
 pub(crate) fn agent() -> ExitCode {
     match Agent::new().and_then(|mut agent| agent.run()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -42,17 +42,17 @@ struct Agent {
     signals: SignalFd,
     requests: BTreeMap<u8, Vec<u8>>,
     programs: BTreeMap<u8, Program>,
-    /// Ends may have gone unnoticed.
+    /// Whether programs may have ended since the last look.
     just_started: bool,
-    /// No more programs come.
+    /// Whether the runner has announced that it will start no more programs.
     halting: bool,
     stacks: Stacks,
 }
 
-/// The way to the runner.
+/// The line to the runner.
 struct Line {
     file: File,
-    /// Bytes read off the line since the last acknowledgement.
+    /// Number of bytes that were read since the last acknowledgement.
     unacked: usize,
     to_host: VecDeque<u8>,
 }
@@ -69,7 +69,7 @@ impl Line {
             match fdio::write_front(&self.file, &mut self.to_host, usize::MAX)? {
                 Written::Some(0) | Written::Full => break,
                 Written::Some(_) => {}
-                Written::Closed => bail!("the runner is gone"),
+                Written::Closed => bail!("the runner has ended"),
             }
         }
         Ok(())
@@ -86,13 +86,13 @@ enum Source {
 
 impl Agent {
     fn new() -> Result<Self> {
-        // A session of its own, whose terminal (if it gets one) is the
-        // program's; the program shares its process group, as a program
-        // started by cargo shares cargo's.
+        // The agent leads a separate session. If the session gets a terminal, the terminal is the
+        // program's. The program shares the agent's process group, as a program that cargo starts
+        // shares cargo's.
         setsid().context("start a session")?;
         let signals = {
             let mut set = SigSet::all();
-            // These mean a fault of the agent itself.
+            // These signals come from a defect of the agent itself.
             for fault in [
                 Signal::SIGSEGV,
                 Signal::SIGBUS,
@@ -132,13 +132,12 @@ impl Agent {
         Ok(agent)
     }
 
-    /// The event loop; returns when all programs have ended and the runner
-    /// knows.
+    /// Runs the event loop. Returns when all programs have ended and the runner knows it.
     fn run(&mut self) -> Result<()> {
         loop {
             self.line.flush()?;
             if self.is_done() && self.line.to_host.is_empty() {
-                // What is written may still be in the terminal's buffer.
+                // The last output may still be in the terminal's buffer.
                 nix::sys::termios::tcdrain(&self.line.file)?;
                 return Ok(());
             }
@@ -178,12 +177,12 @@ impl Agent {
             if let Some(to) = program.stdin_to() {
                 let mut flags = PollFlags::empty();
                 flags.set(PollFlags::POLLOUT, !program.stdin.queue.is_empty());
-                // A terminal's output side reports what happens to it.
+                // A terminal's output side also reports its errors and hang-ups.
                 if matches!(program.stdin.to, FeedTo::Pipe(_)) || !flags.is_empty() {
                     set.add(Source::Stdin(number), to, flags);
                 }
             }
-            // The queue bounds what waits for a slow line.
+            // The queue limits the data that waits for a slow line.
             if self.line.to_host.len() >= STREAM_WINDOW {
                 continue;
             }
@@ -208,7 +207,7 @@ impl Agent {
                 self.line.unacked += n;
             }
             Read::Empty => return Ok(()),
-            Read::End => bail!("the runner is gone"),
+            Read::End => bail!("the runner has ended"),
         }
         if self.line.unacked >= ACK_EVERY {
             let n = u32::try_from(std::mem::take(&mut self.line.unacked))?;
@@ -229,13 +228,13 @@ impl Agent {
                 self.line.send(number, &ToHost::Report(text));
             }
             (ToGuest::SpawnPart(_) | ToGuest::SpawnEnd, Some(_)) => {
-                bail!(Malformed("two programs of one number"))
+                bail!(Malformed("two programs have the same number"))
             }
             (ToGuest::SpawnPart(part), None) => {
                 self.requests.entry(number).or_default().extend(part);
             }
             (ToGuest::SpawnEnd, None) => self.start(number)?,
-            // The program has ended, or could not be started; the runner does not know yet.
+            // The program has ended, or could not be started. The runner was not informed yet.
             (_, None) => {}
             (ToGuest::Stdin(bytes), Some(program)) => {
                 if program.stdin_to().is_some() {
@@ -246,8 +245,8 @@ impl Agent {
                     }
                     self.feed_stdin(number, PollFlags::empty())?;
                 } else {
-                    // Nobody takes it: let the runner read on, as writing to
-                    // nobody would.
+                    // The program has closed its input, so the data is dropped. It is acknowledged,
+                    // because the runner waits for the credit.
                     let n = u32::try_from(bytes.len())?;
                     self.line.send(number, &ToHost::StdinCredit(n));
                 }
@@ -260,7 +259,7 @@ impl Agent {
                 program.output_mut(stream).credit += usize::try_from(n)?;
             }
             (ToGuest::Closed(stream), Some(program)) => {
-                // The program's next write gets EPIPE, and SIGPIPE.
+                // The program's next write gets EPIPE and SIGPIPE.
                 program.output_mut(stream).from = None;
             }
             (ToGuest::Signal { number, group }, Some(program)) => program.signal(number, group)?,
@@ -295,7 +294,7 @@ impl Agent {
         Ok(())
     }
 
-    /// Passes queued input on, as much as the program takes at once.
+    /// Passes queued input to the program, as much as the program accepts at once.
     fn feed_stdin(&mut self, number: u8, what: PollFlags) -> Result<()> {
         let Some(program) = self.programs.get_mut(&number) else {
             return Ok(());
@@ -321,7 +320,7 @@ impl Agent {
             program.stdin.to = FeedTo::Nothing;
         } else if program.stdin.eof && program.stdin.queue.is_empty() {
             if matches!(program.stdin.to, FeedTo::Terminal) {
-                // The terminal outside hung up: so does this one.
+                // The terminal outside has hung up, so this one does, too.
                 program.terminal = None;
             }
             program.stdin.to = FeedTo::Nothing;
@@ -336,7 +335,7 @@ impl Agent {
         Ok(())
     }
 
-    /// Reads once from an output; false if there was nothing.
+    /// Reads once from an output. Returns false if it had no data.
     fn read_output(&mut self, number: u8, stream: Stream) -> Result<bool> {
         let Some(program) = self.programs.get_mut(&number) else {
             return Ok(false);
@@ -364,7 +363,7 @@ impl Agent {
         }
     }
 
-    /// Looks after the programs' states.
+    /// Checks the states of the programs.
     fn reap(&mut self) -> Result<()> {
         while self.signals.read_signal()?.is_some() {}
         let numbers: Vec<u8> = self.programs.keys().copied().collect();
@@ -391,7 +390,7 @@ impl Agent {
         } else if let Some(signal) = status.terminating_signal() {
             program.end = Some(ToHost::Signaled(signal));
         } else if let Some(signal) = status.stopping_signal() {
-            // The runner stops as well: what was written before goes out before.
+            // The runner will stop, too. So the output before the stop is sent first.
             for stream in Stream::ALL {
                 while self.read_output(number, stream)? {}
             }
@@ -408,8 +407,8 @@ impl Agent {
         Ok(())
     }
 
-    /// Reports the ends of programs of which all that they wrote has gone out. Nobody who
-    /// inherited their output is waited for.
+    /// Reports the ends of programs whose whole output was sent. Does not wait for other processes
+    /// that have inherited the output.
     fn report_ends(&mut self) -> Result<()> {
         let ended = |(number, program): (&u8, &Program)| program.end.is_some().then_some(*number);
         let numbers: Vec<u8> = self.programs.iter().filter_map(ended).collect();
@@ -417,7 +416,7 @@ impl Agent {
             let mut complete = true;
             for stream in Stream::ALL {
                 while self.read_output(number, stream)? {}
-                // Where the runner takes no more, it will; or it closes the stream.
+                // If the runner is slow, it will read later, or it closes the stream.
                 complete &= self.programs.get(&number).is_none_or(|program| {
                     program.output_from(stream).is_none() || program.output(stream).credit > 0
                 });
@@ -430,7 +429,7 @@ impl Agent {
                 .remove(&number)
                 .and_then(|program| program.end)
             {
-                // What it wrote to files must be in them when the runner says so.
+                // The program's data must be in its files before the runner reports the end.
                 nix::unistd::sync();
                 self.line.send(number, &end);
             }

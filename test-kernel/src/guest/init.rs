@@ -22,13 +22,13 @@ use rustix::process::{WaitOptions, wait};
 
 use crate::node::{self, Node};
 
-/// Sets the machine up, starts the agent, waits for it and switches off.
-/// Returning makes the kernel panic, with the error on its console.
+/// Sets up the machine, starts the agent, waits for its end and switches the machine off. If this
+/// returns, the kernel panics and prints the error on its console.
 pub(crate) fn init(args: impl Iterator<Item = OsString>) -> ExitCode {
     match run(args) {
         Ok(never) => match never {},
         Err(e) => {
-            // The priority of an error, which the console shows.
+            // `<3>` is the priority of an error. The console prints such messages.
             let report = format!("<3>test-kernel: guest init: {e:#}\n");
             let logged = OpenOptions::new()
                 .write(true)
@@ -61,10 +61,11 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<std::convert::Infallible>
     loopback_up().context("bring up the loopback device")?;
     super::service::start()?;
     let null = || -> Result<Stdio> { Ok(File::open("/dev/null")?.into()) };
-    // The agent's messages go to the console, whose tail the runner shows.
+    // The agent's messages go to the console. If the kernel fails, the runner prints the end of the
+    // console's output.
     let console =
         || -> Result<Stdio> { Ok(OpenOptions::new().write(true).open("/dev/console")?.into()) };
-    // By this name it is found even where a mount hides it.
+    // This path works even if a mount hides the binary's usual path.
     let agent = Command::new("/proc/self/exe")
         .arg(super::AGENT)
         .env_clear()
@@ -76,7 +77,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<std::convert::Infallible>
     let agent = i32::try_from(agent.id())?;
     loop {
         let ended = wait(WaitOptions::empty()).context("wait for processes")?;
-        // Others are orphans that were handed to us.
+        // Other processes are orphans, which init inherits.
         if let Some((pid, status)) = ended {
             if pid.as_raw_nonzero().get() == agent {
                 match status.exit_status() {
@@ -86,7 +87,7 @@ fn run(args: impl Iterator<Item = OsString>) -> Result<std::convert::Infallible>
             }
         }
     }
-    // What the program left behind ends with the machine.
+    // Remaining processes of the program end with the machine.
     let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
     nix::unistd::sync();
     Ok(reboot(RebootMode::RB_POWER_OFF)?)
@@ -106,7 +107,7 @@ fn mount_all(keep: &[String]) -> Result<()> {
     fs("proc", "/proc", "proc", None)?;
     fs("sysfs", "/sys", "sysfs", None)?;
     fs("devtmpfs", "/dev", "devtmpfs", None)?;
-    // Both are for USB keyboards and faults, and their mount points are the kernel's.
+    // Both are for USB keyboards and faults. The kernel provides their mount points.
     if super::kernel_has("configfs") {
         fs("configfs", "/sys/kernel/config", "configfs", None)?;
     }
@@ -145,7 +146,7 @@ fn mount_all(keep: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Whoever may run the kernel may use its sequencer, where it has one.
+/// Every user who may run the kernel may use its sequencer, if it has one.
 fn open_devices() -> Result<()> {
     let devices = match fs::read_dir("/dev/snd") {
         Ok(devices) => devices,
@@ -158,20 +159,20 @@ fn open_devices() -> Result<()> {
     Ok(())
 }
 
-/// Makes the sequencer's node as it was asked for.
+/// Makes the sequencer's node in the requested state.
 fn set_node(node: Node) -> Result<()> {
     let path = node::PATH;
     match node {
         Node::Mode(mode) => fs::set_permissions(path, Permissions::from_mode(mode))?,
         Node::Missing => fs::remove_file(path)?,
         Node::Denied => {
-            // No mode stops root. A mount that allows no devices does.
+            // A mode does not restrict root, but a mount that forbids devices does.
             let none = None::<&str>;
             mount(Some(path), path, none, MsFlags::MS_BIND, none)?;
             let flags = MsFlags::MS_BIND | MsFlags::MS_REMOUNT | MsFlags::MS_NODEV;
             mount(none, path, none, flags, none)?;
         }
-        // The kernel was told already.
+        // The kernel's command line has disabled the drivers already.
         Node::NoDriver => {}
         Node::NoModule => {
             let mode = Mode::from_bits_retain(0o666);
@@ -181,15 +182,15 @@ fn set_node(node: Node) -> Result<()> {
                 mode,
                 makedev(node::MAJOR, node::MINOR),
             )?;
-            // The umask was in the way.
+            // The umask has changed the mode.
             fs::set_permissions(path, Permissions::from_mode(mode.bits()))?;
         }
     }
     Ok(())
 }
 
-/// Has the kernel count every allocation that a call makes, also those that can wait, but no
-/// page faults, and say nothing of it on its console.
+/// Makes the kernel count all allocations of a call, also those that can wait, but not page faults.
+/// Keeps the messages about faults off the console.
 fn prepare_faults() -> Result<()> {
     for (setting, value) in [
         ("failslab/ignore-gfp-wait", "N"),
@@ -200,7 +201,7 @@ fn prepare_faults() -> Result<()> {
         ("fail_usercopy/verbose", "0"),
     ] {
         match fs::write(format!("/sys/kernel/debug/{setting}"), value) {
-            // The kernel was built without.
+            // The kernel was built without faults.
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
             other => other?,
         }

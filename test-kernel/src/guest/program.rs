@@ -1,4 +1,4 @@
-//! The program inside, and our ends of what it is connected to.
+//! A program inside the machine, and the agent's ends of its streams.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ use nix::unistd::{Gid, Pid, Uid, getpgrp, pipe2, setgroups, setresgid, setresuid
 use crate::fdio;
 use crate::proto::{Input, Output, STREAM_WINDOW, Spawn, Stream, ToHost, WindowSize};
 
-/// The running program and our ends of what it is connected to.
+/// A running program, and the agent's ends of its streams.
 pub(super) struct Program {
     pub(super) pid: Pid,
     pub(super) stdin: Feed,
@@ -33,11 +33,11 @@ pub(super) struct Program {
     pub(super) terminal: Option<Terminal>,
     pub(super) outputs: [OutputPipe; 3],
     own_group: bool,
-    /// How it has ended, until the runner is told.
+    /// The way in which it ended, until the runner was informed.
     pub(super) end: Option<ToHost>,
 }
 
-/// Bytes on their way into the program.
+/// Input bytes for the program that are not written yet.
 pub(super) struct Feed {
     pub(super) to: FeedTo,
     pub(super) queue: VecDeque<u8>,
@@ -53,13 +53,13 @@ pub(super) enum FeedTo {
 #[derive(Default)]
 pub(super) struct OutputPipe {
     pub(super) from: Option<OwnedFd>,
-    /// Bytes the runner is ready to take.
+    /// Number of bytes that the runner can accept.
     pub(super) credit: usize,
 }
 
 pub(super) struct Terminal {
     pub(super) master: OwnedFd,
-    /// Keeps the terminal alive while the program has no end of it open.
+    /// Keeps the terminal alive while the program has no open end of it.
     pub(super) slave: Option<OwnedFd>,
 }
 
@@ -97,7 +97,7 @@ impl Program {
         }
     }
 
-    /// Reads nothing more of an output.
+    /// Stops reading from an output.
     pub(super) fn close(&mut self, stream: Stream) {
         match stream {
             Stream::Terminal => self.terminal = None,
@@ -105,9 +105,9 @@ impl Program {
         }
     }
 
-    /// Signals the program, or its process group.
+    /// Sends a signal to the program, or to its process group.
     pub(super) fn signal(&self, number: i32, group: bool) -> Result<()> {
-        // Its number may be another's.
+        // After the program's end, another process may have its number.
         if self.end.is_some() {
             return Ok(());
         }
@@ -118,14 +118,14 @@ impl Program {
             (true, false) => killpg(getpgrp(), signal),
         };
         match sent {
-            // Just gone, or no longer ours to signal.
+            // The process has just ended, or has another owner now.
             Ok(()) | Err(Errno::ESRCH | Errno::EPERM) => Ok(()),
             Err(e) => Err(e).context("pass a signal on"),
         }
     }
 
-    /// The signal these keys will raise in the program's process group, if
-    /// that group is also the one the runner's stands for.
+    /// Returns the signal that these keys will raise in the program's process group, if the
+    /// runner's group corresponds to this group.
     pub(super) fn key_signal(&self, keys: &[u8]) -> Option<i32> {
         let terminal = self.terminal.as_ref()?;
         let termios = tcgetattr(&terminal.master).ok()?;
@@ -166,7 +166,7 @@ pub(super) fn start(spawn: &Spawn) -> Result<Program> {
     if !spawn.hostname.is_empty() {
         let _ = nix::unistd::sethostname(&spawn.hostname);
     }
-    // The agent has taken it already if this is not its first program.
+    // If this is not the first program, the agent has taken the identity already.
     if spawn.uid != nix::unistd::geteuid().as_raw() {
         let groups: Vec<Gid> = spawn.groups.iter().copied().map(Gid::from_raw).collect();
         setgroups(&groups).context("take the caller's groups")?;
@@ -251,12 +251,12 @@ pub(super) fn start(spawn: &Spawn) -> Result<Program> {
         }
     }
     drop(shared);
-    // The program must not inherit what we block. Nothing signals us in
-    // between but the program itself, by ending: `start` looks for that.
+    // The program must not inherit the agent's blocked signals. In between, only the end of the
+    // program can signal the agent, and `start` checks for that.
     let blocked = SigSet::empty().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
     let child = command.spawn();
     blocked.thread_set_mask()?;
-    // Not with context: the error itself says which errno.
+    // Without context, because the error itself has the errno.
     let child = child?;
     Ok(Program {
         pid: Pid::from_raw(i32::try_from(child.id())?),
@@ -271,7 +271,7 @@ pub(super) fn start(spawn: &Spawn) -> Result<Program> {
 
 fn open_terminal(spawn: &Spawn) -> Result<Terminal> {
     let pty = openpty(None, None)?;
-    // Not for the program.
+    // The program must not inherit it.
     fcntl(&pty.master, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC))?;
     set_window(&pty.master, spawn.window)?;
     if let Some(wanted) = &spawn.termios {
@@ -285,10 +285,10 @@ fn open_terminal(spawn: &Spawn) -> Result<Terminal> {
         }
         tcsetattr(&pty.slave, SetArg::TCSANOW, &termios)?;
     }
-    // The first terminal a session leader opens controls the session.
+    // The first terminal that a session leader opens controls the session.
     let path = nix::unistd::ttyname(&pty.slave)?;
     let slave: OwnedFd = OpenOptions::new().read(true).write(true).open(path)?.into();
-    // Our end only; the program sees the other one.
+    // Only the agent's end. The program uses the other one.
     fdio::set_nonblocking(&pty.master)?;
     Ok(Terminal {
         master: pty.master,

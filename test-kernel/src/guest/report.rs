@@ -1,9 +1,9 @@
-//! What goes on in a machine in which a program hangs.
+//! Reports the processes of a machine in which a program hangs.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 
-/// What has the kernel show stacks on its console. It is opened while the agent may.
+/// Makes the kernel print stacks on its console. Opened while the agent is still root.
 #[derive(Debug)]
 pub(super) struct Stacks(Option<File>);
 
@@ -13,20 +13,20 @@ impl Stacks {
         Self(OpenOptions::new().write(true).open(trigger).ok())
     }
 
-    /// Shows the stacks of what waits and hears no signal.
+    /// Prints the stacks of processes that wait and ignore signals.
     pub(super) fn show(&mut self) {
-        // All that is said goes to the console from now on, too: it is quiet else.
+        // From now on, all kernel messages go to the console, which usually shows only errors.
         for command in ["8", "w"] {
             if let Some(file) = &mut self.0 {
-                // The list of processes says something without it.
+                // The list of processes is useful without the stacks.
                 let _ = file.write_all(command.as_bytes());
             }
         }
     }
 }
 
-/// A line for each process: its number, its state, its name, and the function of the kernel
-/// in which it sleeps. Threads of the kernel are left out.
+/// Returns a line for each process: its number, its state, its name, and the function of the kernel
+/// in which it sleeps. Leaves out threads of the kernel.
 pub(super) fn processes(room: usize) -> String {
     let mut numbers: Vec<u32> = fs::read_dir("/proc")
         .into_iter()
@@ -51,7 +51,7 @@ pub(super) fn processes(room: usize) -> String {
 fn process(number: u32) -> Option<String> {
     const KTHREADD: &str = "2";
     let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-    // The name may hold anything.
+    // The name may contain any character.
     let (start, rest) = stat.rsplit_once(')')?;
     let (_, name) = start.split_once('(')?;
     let mut words = rest.split_whitespace();

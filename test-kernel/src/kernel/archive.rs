@@ -1,4 +1,4 @@
-//! Kernels ready-made: archives of what the cache has, and the way back.
+//! Packs kernels of the cache into archives, and unpacks them.
 
 use std::fs;
 use std::io::Read as _;
@@ -12,31 +12,31 @@ use super::manifest::Manifest;
 use crate::workshop::debian::{Tool, provide};
 use crate::workshop::steps::{self, Gauge};
 
-/// The file with the checksums of all others.
+/// The file with the checksums of all other files.
 const SUMS: &str = "SHA256SUMS";
 
-/// The file that says where the source is.
+/// The file with the place of the source.
 const OFFER: &str = "SOURCE.md";
 
-/// What packs and unpacks.
+/// The program that packs and unpacks.
 const TOOLS: [Tool; 2] = [Tool::program("tar", "tar"), Tool::program("xz", "xz-utils")];
 
-/// Packs a kernel of the cache, with all that belongs to it, into a new archive in a
-/// directory. Returns its path and its SHA-256.
+/// Packs a kernel of the cache, with all its files, into a new archive in a directory. Returns the
+/// archive's path and its SHA-256.
 ///
 /// # Errors
 ///
-/// The kernel is not one that was built here, or the archive cannot be written.
+/// The kernel was not built here, or the archive cannot be written.
 pub fn pack(kernel: &Path, into: &Path) -> Result<(PathBuf, String)> {
     provide("packing a kernel", &TOOLS)?;
     let dir = kernel.parent().context("a kernel without a directory")?;
     let manifest = Manifest::read(dir).context(
-        "only kernels that were built by `test-kernel kernel build` or `get` can be packed",
+        "only a kernel that `test-kernel kernel build` or `get` has built can be packed",
     )?;
     if !dir.join(super::build::LICENCE_FILE).is_file() {
         bail!(
-            "{} was not built here: its source and its options are not known, and its licence \
-             (GPL-2.0) asks to pass them on",
+            "{} was not built here, so its source and options are not known; its licence (GPL-2.0) \
+             requires to pass them on",
             kernel.display()
         );
     }
@@ -57,7 +57,7 @@ pub fn pack(kernel: &Path, into: &Path) -> Result<(PathBuf, String)> {
         &format!("packing {name}"),
         &Gauge::Time,
         Command::new("tar")
-            // The same kernel gives the same archive.
+            // Packing the same kernel twice gives the same archive.
             .args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner"])
             .args([
                 "--mtime=@0",
@@ -77,7 +77,8 @@ pub fn pack(kernel: &Path, into: &Path) -> Result<(PathBuf, String)> {
     Ok((path, sum))
 }
 
-/// What the licence of the kernel asks of whoever passes it on.
+/// Writes the file with the information that the kernel's licence requires from those who pass it
+/// on.
 fn offer(manifest: &Manifest) -> String {
     let Manifest {
         name,
@@ -109,8 +110,8 @@ fn offer(manifest: &Manifest) -> String {
     )
 }
 
-/// Gets a ready-made kernel from a directory, an archive, or the address of one, into a new
-/// directory below `temp`. An address needs the archive's SHA-256.
+/// Gets a ready-made kernel from a directory, an archive, or an archive's URL, into a new directory
+/// below `temp`. A URL needs the archive's SHA-256.
 pub(super) fn fetch(from: &str, sum: Option<&str>, temp: &Path) -> Result<PathBuf> {
     let is_address = ["http://", "https://", "file://"]
         .iter()
@@ -120,8 +121,8 @@ pub(super) fn fetch(from: &str, sum: Option<&str>, temp: &Path) -> Result<PathBu
     let archive = if is_address {
         if sum.is_none() {
             bail!(
-                "what {from} has needs a checksum: give the archive's with --sha256, as \
-                 `kernel pack` has printed it"
+                "{from} needs the archive's checksum: give it with --sha256; `kernel pack` has \
+                 printed it"
             );
         }
         let archive = temp.join("archive");
@@ -170,18 +171,18 @@ pub(super) fn fetch(from: &str, sum: Option<&str>, temp: &Path) -> Result<PathBu
                 .arg(&root),
         )?;
     }
-    check_sums(&root).with_context(|| format!("take the kernel in {from}"))?;
+    check_sums(&root).with_context(|| format!("use the kernel in {from}"))?;
     for extra in [SUMS, OFFER] {
         let _ = fs::remove_file(root.join(extra));
     }
     Ok(root)
 }
 
-/// Fails unless all files are as the checksums say, and there are no others.
+/// Fails if a file does not match its checksum, or if the directory has additional files.
 fn check_sums(root: &Path) -> Result<()> {
     let list = root.join(SUMS);
     let text = fs::read_to_string(&list).with_context(|| {
-        format!("read {SUMS}, which each ready-made kernel has: `kernel pack` makes it")
+        format!("read {SUMS}, which `kernel pack` writes for each ready-made kernel")
     })?;
     let mut listed: Vec<(PathBuf, &str)> = Vec::new();
     for line in text.lines() {
@@ -231,7 +232,7 @@ fn sha256(file: &Path) -> Result<String> {
         .collect())
 }
 
-/// The files below a directory, by their paths in it, in order.
+/// Returns the files below a directory, by their paths in it, in order.
 fn files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut directories = vec![PathBuf::new()];

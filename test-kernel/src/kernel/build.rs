@@ -12,7 +12,7 @@ use crate::workshop::cache;
 use crate::workshop::debian::{self, Apt, Tool, provide};
 use crate::workshop::steps::{self, Gauge};
 
-/// What a kernel build runs.
+/// The programs and files that a kernel build needs.
 pub const TOOLS: [Tool; 10] = [
     Tool::program("make", "make"),
     Tool::program("gcc", "gcc"),
@@ -34,31 +34,31 @@ pub const TOOLS: [Tool; 10] = [
 pub(super) enum Source<'a> {
     /// Debian's archive.
     Archive,
-    /// A directory or an archive file of the caller's.
+    /// A directory or an archive file that the caller has given.
     Given(&'a Path),
 }
 
 /// A kernel that was built.
 pub(super) struct Built {
     pub(super) description: Description,
-    /// The directory with all that is kept of it.
+    /// The directory with the kernel and the files that belong to it.
     pub(super) dir: PathBuf,
 }
 
-/// The file beside a kernel that has its whole configuration.
+/// Name of the file beside a kernel with its whole configuration.
 pub(super) const CONFIG_FILE: &str = "config";
 
-/// The file beside a kernel that has the options of its description.
+/// Name of the file beside a kernel with the options of its description.
 const OPTIONS_FILE: &str = "options.config";
 
-/// The file beside a kernel that has its licence, and where its source has that.
+/// Name of the file beside a kernel with its licence, and the licence's path in the source.
 pub(super) const LICENCE_FILE: &str = "COPYING";
 const LICENCE: &str = "LICENSES/preferred/GPL-2.0";
 
-/// The file beside a kernel that has the changes of its source.
+/// Name of the file beside a kernel with the changes of its source.
 const PATCH_FILE: &str = "recipe.patch";
 
-/// Builds kernels of one series in `dir`, which share most of their objects.
+/// Builds kernels of one series in `dir`. They share most of their objects.
 pub(super) fn build(
     kernels: &[Description],
     source: Source<'_>,
@@ -80,7 +80,7 @@ pub(super) fn build(
         fs::create_dir(&dir)?;
         let kernel = dir.join("linux");
         fs::copy(&made, &kernel).with_context(|| format!("copy {}", made.display()))?;
-        // It must at least start.
+        // The kernel must at least start.
         super::version_of(&kernel)?;
         if !description.modules().is_empty() {
             modules::collect(description.modules(), &tree.modules()?, &dir)?;
@@ -108,34 +108,35 @@ pub(super) fn build(
     Ok(built)
 }
 
-/// The first line in which the compiler says what it is.
+/// Returns the compiler's version, which is the first line of its output.
 fn compiler() -> Option<String> {
     let output = Command::new("gcc").arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.lines().next().map(str::to_owned)
 }
 
-/// A kernel's source, changed as the recipe says.
+/// A kernel's source, changed by the recipe.
 #[derive(Debug)]
 pub struct Tree {
     dir: PathBuf,
     release: String,
-    /// Where it is from.
+    /// The origin of the source.
     from: String,
     /// The changes, for `patch -p1`.
     changes: Vec<u8>,
-    /// Keeps others from a directory that is used again.
+    /// The lock of a directory that is used again.
     _lock: Option<Flock<File>>,
 }
 
 impl Tree {
-    /// Makes one in `dir`.
+    /// Prepares a source in `dir`.
     pub(super) fn prepare(kernel: &Description, source: Source<'_>, dir: &Path) -> Result<Self> {
-        let series = kernel.series().context("a source has a series")?;
+        let series = kernel.series().context("a source needs a series")?;
         if matches!(source, Source::Archive) && !debian::here() {
             bail!(
-                "the kernel's source comes from Debian's archive, and this is not a Debian-like system; \
-                 give a source tree or tarball with --source, or a finished kernel with --kernel"
+                "the kernel's source comes from Debian's archive, but this is not a Debian-like \
+                 system; give a source tree or tarball with --source, or a finished kernel with \
+                 --kernel"
             );
         }
         provide("building a kernel", &TOOLS)?;
@@ -143,7 +144,7 @@ impl Tree {
         fs::create_dir(&tree).with_context(|| format!("create {}", tree.display()))?;
         let from = match source {
             Source::Archive => fetch(series, kernel.suite(), dir, &tree).context(
-                "get the source (another can be given with --source, a finished kernel with --kernel)",
+                "get the source (--source gives another one, --kernel gives a finished kernel)",
             )?,
             Source::Given(source) => {
                 unpack(source, &tree)?;
@@ -166,9 +167,9 @@ impl Tree {
         })
     }
 
-    /// One in `dir` that is used again: the archive's source, as it was at the first time.
-    /// Whoever else wants it waits until the value goes.
-    pub(super) fn kept(kernel: &Description, dir: &Path) -> Result<Self> {
+    /// Prepares the source of Debian's archive in `dir`, and uses it again if it is there, with the
+    /// version of the first time. Others wait for the source until this value is dropped.
+    pub(super) fn reused(kernel: &Description, dir: &Path) -> Result<Self> {
         let lock = lock(dir)?;
         let complete = dir.join("complete");
         // A tree that another recipe has changed is not used.
@@ -196,21 +197,21 @@ impl Tree {
         })
     }
 
-    /// Configures it with these options beyond `tinyconfig`, which all must take. Returns the
-    /// whole configuration.
+    /// Configures the source with these options in addition to `tinyconfig`. Fails if the source
+    /// does not accept one of them. Returns the whole configuration.
     pub fn configure(&self, options: &str) -> Result<String> {
         let config = self.configure_loosely(options)?;
         let absent = absent(options, &config);
         if !absent.is_empty() {
             bail!(
-                "the source does not take these options: {}",
+                "the source does not accept these options: {}",
                 absent.join(", ")
             );
         }
         Ok(config)
     }
 
-    /// The same with options that need not take. Returns the whole configuration.
+    /// Does the same, but the source may reject options. Returns the whole configuration.
     pub fn configure_loosely(&self, options: &str) -> Result<String> {
         fs::write(self.dir.join("test-kernel.config"), options)?;
         steps::run(
@@ -229,8 +230,8 @@ impl Tree {
         fs::read_to_string(self.dir.join(".config")).context("read the configuration")
     }
 
-    /// Compiles what has changed, and returns the kernel's file, which the next one
-    /// replaces.
+    /// Compiles the changed files, and returns the path of the kernel. The next build overwrites
+    /// it.
     pub fn compile(&self, named: &str) -> Result<PathBuf> {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         steps::run(
@@ -244,7 +245,7 @@ impl Tree {
         Ok(self.dir.join("linux"))
     }
 
-    /// Compiles the modules, and returns the directory in which they are.
+    /// Compiles the modules, and returns their directory.
     fn modules(&self) -> Result<PathBuf> {
         let jobs = std::thread::available_parallelism().map_or(1, usize::from);
         let gauge = Gauge::Lines {
@@ -261,7 +262,7 @@ impl Tree {
     }
 }
 
-/// Takes the lock of a directory, which is beside it.
+/// Takes the lock of a directory. The lock file is beside the directory.
 fn lock(dir: &Path) -> Result<Flock<File>> {
     let parent = dir.parent().context("a source has no directory")?;
     fs::create_dir_all(parent).with_context(|| format!("create {}", parent.display()))?;
@@ -279,16 +280,16 @@ pub fn fetch(series: Series, suite: &str, dir: &Path, tree: &Path) -> Result<Str
     let version = Apt::for_suite(suite, &package)?.unpack(&[&package], dir)?;
     let tarball = dir.join(format!("usr/src/{package}.tar.xz"));
     unpack(&tarball, tree)?;
-    // 150 MB that are of no more use.
+    // The packed source has 150 MB, and is no longer needed.
     fs::remove_dir_all(dir.join("usr")).context("remove the packed source")?;
     Ok(format!("{package} {version}"))
 }
 
-/// Puts a source tree, or what an archive of one holds, into `tree`.
+/// Puts a source tree, or the content of an archive, into `tree`.
 fn unpack(source: &Path, tree: &Path) -> Result<()> {
     let name = source.file_name().unwrap_or_default().to_string_lossy();
     if source.is_dir() {
-        // A copy: the configuration and the objects are not the tree's own.
+        // Copies the tree, so the caller's tree gets no configuration and no objects.
         let mut from = source.as_os_str().to_owned();
         from.push("/.");
         steps::run(
@@ -316,17 +317,21 @@ fn unpack(source: &Path, tree: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The version a source tree's Makefile names.
+/// Returns the version in a source tree's Makefile.
 pub fn release(tree: &Path) -> Result<String> {
     let path = tree.join("Makefile");
-    let text = fs::read_to_string(&path)
-        .with_context(|| format!("read {}: is this a kernel source?", path.display()))?;
+    let text = fs::read_to_string(&path).with_context(|| {
+        format!(
+            "read {}: is this directory a kernel source?",
+            path.display()
+        )
+    })?;
     let field = |name: &str| {
         text.lines()
             .take(20)
             .find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))
             .map(str::trim)
-            .with_context(|| format!("{} names no {name}", path.display()))
+            .with_context(|| format!("{} does not contain {name}", path.display()))
     };
     Ok(format!(
         "{}.{}.{}",
@@ -343,7 +348,7 @@ fn make(tree: &Path) -> Command {
 pub fn make_with(tree: &Path, arguments: &[&str]) -> Command {
     let mut make = Command::new("make");
     make.args(arguments).current_dir(tree);
-    // What a caller's make or cargo set for itself is not for this one.
+    // Removes variables that a caller's make or cargo has set for itself.
     for name in [
         "MAKEFLAGS",
         "MFLAGS",
@@ -358,7 +363,7 @@ pub fn make_with(tree: &Path, arguments: &[&str]) -> Command {
     make
 }
 
-/// Changes the source as the recipe says. Returns the changes, for `patch -p1`.
+/// Changes the source by the recipe. Returns the changes, for `patch -p1`.
 fn patch(tree: &Path) -> Result<Vec<u8>> {
     let mut changes = Vec::new();
     changes.extend(change(tree, recipe::SOUND, recipe::open_sound)?);
@@ -369,7 +374,7 @@ fn patch(tree: &Path) -> Result<Vec<u8>> {
     Ok(changes)
 }
 
-/// Changes the source by a patch of the description's.
+/// Applies a patch of the description to the source.
 fn apply(tree: &Path, name: &str, text: &[u8]) -> Result<()> {
     provide(
         "changing a kernel's source",
@@ -388,8 +393,7 @@ fn apply(tree: &Path, name: &str, text: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Changes a file of the source, where the change has something to do. Returns what has
-/// changed.
+/// Changes a file of the source, if the change applies to it. Returns the difference.
 fn change(tree: &Path, file: &str, by: fn(&str) -> Option<String>) -> Result<Vec<u8>> {
     let path = tree.join(file);
     let before = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
@@ -399,7 +403,7 @@ fn change(tree: &Path, file: &str, by: fn(&str) -> Option<String>) -> Result<Vec
     let old = tree.join("test-kernel.before");
     fs::write(&old, before)?;
     fs::write(&path, after).with_context(|| format!("write {}", path.display()))?;
-    // It ends with 1 where there is a difference.
+    // Its status is 1 if the files differ.
     let difference = Command::new("diff")
         .arg("--unified")
         .args([
@@ -421,12 +425,12 @@ fn change(tree: &Path, file: &str, by: fn(&str) -> Option<String>) -> Result<Vec
     }
 }
 
-/// The options asked for that the configuration lacks.
+/// Returns the requested options that the configuration does not have.
 pub fn absent(options: &str, config: &str) -> Vec<String> {
     let have: std::collections::HashSet<&str> = config.lines().map(str::trim).collect();
     let mut wanted = std::collections::BTreeMap::new();
     for line in options.lines().map(str::trim) {
-        // A later line replaces an earlier one, as merge_config.sh has it.
+        // A later line replaces an earlier one, as in merge_config.sh.
         let name = line
             .strip_prefix("# ")
             .and_then(|line| line.strip_suffix(" is not set"))
@@ -452,7 +456,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_that_did_not_take_are_named() {
+    fn rejected_options_are_named() {
         let options = "# About A\nCONFIG_A=y\nCONFIG_B=y\nCONFIG_N=12\n# CONFIG_B is not set\n";
         assert_eq!(
             absent(options, "CONFIG_A=y\nCONFIG_N=13\n"),
@@ -462,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_used_again_is_used_by_one_alone() {
+    fn only_one_task_uses_a_source_at_a_time() {
         let temp = tempfile::tempdir().unwrap();
         let dir = temp.path().join("source");
         fs::create_dir_all(dir.join("tree")).unwrap();
@@ -471,9 +475,9 @@ mod tests {
         let complete = format!("recipe {}\nan archive\n", recipe::REVISION);
         fs::write(dir.join("complete"), complete).unwrap();
         let kernel = Description::named("6.12").unwrap();
-        let tree = Tree::kept(&kernel, &dir).unwrap();
+        let tree = Tree::reused(&kernel, &dir).unwrap();
         assert_eq!(tree.release, "6.12.117");
-        // Another process, as far as the lock is concerned.
+        // A second open file stands for another process, because locks belong to open files.
         let lock_file = || File::open(temp.path().join("source.lock")).unwrap();
         let try_lock = || Flock::lock(lock_file(), FlockArg::LockExclusiveNonblock);
         assert!(try_lock().is_err());

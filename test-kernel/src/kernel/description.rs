@@ -1,7 +1,7 @@
-//! A kernel's description: the series, the options, and all else that makes one kernel
-//! another than the next.
+//! A kernel's description: its series, its options, and everything else that distinguishes it from
+//! other kernels.
 //!
-//! A description is a file in TOML. Some are built in; others are files of the caller's.
+//! A description is a TOML file. Some descriptions are built in; others are the caller's files.
 
 use std::fmt;
 use std::fs;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::recipe;
 use super::series::{Series, numbers};
 
-/// The descriptions that are built in, by their names.
+/// The built-in descriptions, with their names.
 const BUILT_IN: [(&str, &str); 4] = [
     ("6.1", include_str!("../../kernels/6.1.toml")),
     ("6.12", include_str!("../../kernels/6.12.toml")),
@@ -24,10 +24,10 @@ const BUILT_IN: [(&str, &str); 4] = [
     (NEWEST, include_str!("../../kernels/newest.toml")),
 ];
 
-/// The description of a series that has none of its own.
+/// The description of a series that has no built-in one.
 pub(super) const NEWEST: &str = "newest";
 
-/// The fragments of a configuration that are built in, by their names.
+/// The built-in fragments of a configuration, with their names.
 const FRAGMENTS: [(&str, &str); 7] = [
     ("base", include_str!("../../kernels/base.config")),
     ("sequencer", include_str!("../../kernels/sequencer.config")),
@@ -38,7 +38,7 @@ const FRAGMENTS: [(&str, &str); 7] = [
     ("6.1", include_str!("../../kernels/6.1.config")),
 ];
 
-/// A description as its file has it.
+/// The content of a description's file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
@@ -56,11 +56,11 @@ struct File {
     together: Vec<String>,
 }
 
-/// What makes a kernel.
+/// A complete description of a kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
     name: String,
-    /// The file it is from, unless it is built in.
+    /// The description's file, unless it is built in.
     file: Option<PathBuf>,
     series: Option<Series>,
     suite: Option<String>,
@@ -73,12 +73,12 @@ pub struct Description {
 }
 
 impl Description {
-    /// The built-in description of this name. A series without one is built as the newest
-    /// series is.
+    /// Returns the built-in description with this name. A series without one uses the description
+    /// of the newest series.
     ///
     /// # Errors
     ///
-    /// The name is neither that of a description nor a series.
+    /// The text is neither the name of a description nor a series.
     pub fn named(name: &str) -> Result<Self> {
         if let Some((name, text)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
             return Self::parse(name, text, None)
@@ -96,23 +96,26 @@ impl Description {
         }
     }
 
-    /// The names of the built-in descriptions.
+    /// Returns the names of the built-in descriptions.
     pub fn names() -> impl Iterator<Item = &'static str> {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
-    /// The description in a file. Fragments and patches that it names by a path are looked
-    /// for beside it.
+    /// Reads the description in a file. The paths of its fragments and patches are relative to the
+    /// file.
     ///
     /// # Errors
     ///
-    /// The file, or one that it names, cannot be read, or is not what it should be.
+    /// The file, or a file that it names, cannot be read or is wrong.
     pub fn read(path: &Path) -> Result<Self> {
         let path = std::path::absolute(path)?;
         let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         if name.starts_with(['-', '.']) || name.contains(char::is_whitespace) {
-            bail!("{} does not have a name for a kernel", path.display());
+            bail!(
+                "the name of {} cannot be used as the name of a kernel",
+                path.display()
+            );
         }
         Self::parse(&name, &text, Some(&path)).with_context(|| format!("read {}", path.display()))
     }
@@ -126,7 +129,7 @@ impl Description {
                 Some((_, text)) => config.push_str(text),
                 None => match beside(Path::new(fragment)) {
                     Some(file) => config.push_str(&read_fragment(&file)?),
-                    None => bail!("there is no fragment {fragment}"),
+                    None => bail!("the fragment {fragment} does not exist"),
                 },
             }
         }
@@ -143,7 +146,7 @@ impl Description {
             patches.push((name.into_owned(), text));
         }
         if file.series.is_none() && file.suite.is_none() {
-            bail!("neither `series` nor `suite` says which source it is built from");
+            bail!("`series` or `suite` is needed: it names the source");
         }
         Ok(Self {
             name: name.to_owned(),
@@ -158,7 +161,7 @@ impl Description {
         })
     }
 
-    /// The same for a series, whose name it gets.
+    /// Returns the same description for a series. The series becomes the name.
     #[must_use]
     pub(super) fn of_series(mut self, series: Series) -> Self {
         self.name = series.to_string();
@@ -166,44 +169,44 @@ impl Description {
         self
     }
 
-    /// The same with the options in this file in addition.
+    /// Returns the same description with the additional options in this file.
     ///
     /// # Errors
     ///
     /// The file cannot be read, or is not a part of a kernel's configuration.
     pub fn with_config(mut self, fragment: &Path) -> Result<Self> {
         self.config.push_str(&read_fragment(fragment)?);
-        // What is built beside it has other options.
+        // The kernels that are built beside it have other options.
         self.together.clear();
         Ok(self)
     }
 
-    /// The name: that of the built-in description, or of the file.
+    /// Returns the name of the built-in description, or of the file.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The series; none if it is the newest that there is.
+    /// Returns the series; none for the newest one.
     #[must_use]
     pub fn series(&self) -> Option<Series> {
         self.series
     }
 
-    /// Debian's suite that has the source.
+    /// Returns the Debian suite that has the source.
     #[must_use]
     pub(super) fn suite(&self) -> &str {
         self.suite.as_deref().unwrap_or("sid")
     }
 
-    /// The options beyond `tinyconfig`.
+    /// Returns the options in addition to `tinyconfig`.
     #[must_use]
     pub fn config(&self) -> &str {
         &self.config
     }
 
-    /// Files of modules, below the directory of the kernel's modules, in the order in which
-    /// they are loaded when the kernel has started.
+    /// Returns the files of modules, below the directory of the kernel's modules. They are loaded
+    /// in this order when the kernel has started.
     #[must_use]
     pub fn modules(&self) -> &[String] {
         &self.modules
@@ -214,7 +217,8 @@ impl Description {
         &self.patches
     }
 
-    /// The kernels that are built of the same source since that costs little, this one first.
+    /// Returns the kernels that are built together from the same source, because this takes little
+    /// time. This kernel is the first.
     pub(super) fn together(&self) -> Result<Vec<Self>> {
         let mut all = vec![self.clone()];
         if self.file.is_none() {
@@ -225,7 +229,7 @@ impl Description {
         Ok(all)
     }
 
-    /// Fails if something that has this version is not what is described.
+    /// Fails if this version does not match the description.
     pub(super) fn check_version(&self, what: &str, version: &str) -> Result<()> {
         let series: Series = version.parse()?;
         match self.series {
@@ -246,7 +250,7 @@ impl Description {
         }
     }
 
-    /// Names all that is described: kernels with another hash are others.
+    /// Returns a hash of the whole description. Kernels with another hash are different kernels.
     #[must_use]
     pub fn hash(&self) -> String {
         let mut parts: Vec<&[u8]> = vec![&[recipe::REVISION], self.config.as_bytes()];
@@ -303,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn kernels_differ_only_where_they_must() {
+    fn kernels_have_different_hashes_only_if_necessary() {
         assert_eq!(hash("6.12"), hash("7.2"));
         assert_ne!(hash("6.12"), hash("6.1"));
         assert_ne!(hash("6.12"), hash("6.12-no-ump"));
@@ -311,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_built_in_can_be_read() {
+    fn all_built_in_descriptions_can_be_read() {
         for name in Description::names() {
             let kernel = Description::named(name).unwrap();
             assert_eq!(kernel.name(), name);
@@ -350,7 +354,7 @@ mod tests {
         assert_eq!(error, "it is 6.12.9, and mine needs 6.12.30 or newer");
         assert!(mine.check_version("it", "6.13.40").is_err());
 
-        // All that it names is in its hash.
+        // The hash covers all files that the description names.
         let before = mine.hash();
         write("fix.patch", "--- a/x\n+++ b/y\n");
         assert_ne!(Description::read(&file).unwrap().hash(), before);
@@ -363,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_description_is_told() {
+    fn a_wrong_description_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("mine.toml");
         for (text, complaint) in [

@@ -1,4 +1,4 @@
-//! What a kernel of the cache is, in the file `manifest.toml` beside it.
+//! The file `manifest.toml` beside a cached kernel: its description, version and origin.
 
 use std::fs;
 use std::path::Path;
@@ -11,26 +11,26 @@ use super::Description;
 /// The name of the file.
 pub(super) const FILE: &str = "manifest.toml";
 
-/// What a kernel is, and what it was built of.
+/// The description, version and origin of a kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Manifest {
-    /// The name of its description.
+    /// The name of the description.
     pub name: String,
-    /// The hash of its description.
+    /// The hash of the description.
     pub hash: String,
-    /// Its version.
+    /// The kernel's version.
     pub release: String,
-    /// Where its source is from: a package and its version, a file, or nothing that is known.
+    /// The origin of the source: a package and its version, a file, or "unknown".
     pub source: String,
-    /// The suite of Debian's archive with that package.
+    /// The suite of Debian's archive that has the package.
     pub suite: Option<String>,
     /// The compiler.
     pub compiler: Option<String>,
 }
 
 impl Manifest {
-    /// A kernel that somebody else has built, of this version.
+    /// Describes a kernel of this version that was built by somebody else.
     pub(super) fn unknown(kernel: &Description, release: &str) -> Self {
         Self {
             name: kernel.name().to_owned(),
@@ -42,11 +42,11 @@ impl Manifest {
         }
     }
 
-    /// Reads it in a kernel's directory.
+    /// Reads the file in a kernel's directory.
     ///
     /// # Errors
     ///
-    /// It is not there, or is not one.
+    /// The file does not exist, or is wrong.
     pub fn read(dir: &Path) -> Result<Self> {
         let file = dir.join(FILE);
         let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;

@@ -1,17 +1,18 @@
-//! Modules that are loaded when a kernel has started: those that its description names.
+//! Modules that are loaded after a kernel has started. The description names them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-/// The file beside a kernel that lists them, by paths that begin there, in their order.
+/// Name of the file beside a kernel that lists the modules. The paths are relative to the kernel's
+/// directory. The order is the order of loading.
 pub(super) const LIST: &str = "modules.load";
 
-/// The directory beside a kernel that has them.
+/// Name of the directory beside a kernel that contains the modules.
 pub(super) const DIR: &str = "modules";
 
-/// The files of a kernel's modules, in the order in which they are loaded.
+/// Returns the files of a kernel's modules in the order of loading.
 pub(crate) fn of(kernel: &Path) -> Result<Vec<PathBuf>> {
     let Some(dir) = kernel.parent() else {
         return Ok(Vec::new());
@@ -25,11 +26,11 @@ pub(crate) fn of(kernel: &Path) -> Result<Vec<PathBuf>> {
         .map(|line| {
             let file = dir.join(line);
             let path = file.as_os_str().as_encoded_bytes();
-            // The kernel's command line splits there.
+            // White space separates the arguments on the kernel's command line.
             if path.iter().any(|b| b.is_ascii_whitespace() || *b == b'"') {
                 bail!(
-                    "{} cannot be named on a kernel's command line: move the cache \
-                     (XDG_CACHE_HOME) to a plainer path",
+                    "the path {} contains white space or a quotation mark and cannot be an argument of a kernel: move the \
+                     cache (XDG_CACHE_HOME) to another path",
                     file.display()
                 );
             }
@@ -38,13 +39,13 @@ pub(crate) fn of(kernel: &Path) -> Result<Vec<PathBuf>> {
         .collect()
 }
 
-/// Takes the modules that a description names out of a built tree into a kernel's directory:
-/// `made` is where they were installed.
+/// Copies the modules that a description names to a kernel's directory. `made` is the directory of
+/// the installed modules.
 pub(super) fn collect(names: &[String], made: &Path, dir: &Path) -> Result<()> {
     let mut list = String::new();
     for name in names {
-        let from =
-            find(made, name)?.with_context(|| format!("the build has made no module {name}"))?;
+        let from = find(made, name)?
+            .with_context(|| format!("the build has not made the module {name}"))?;
         let file = Path::new(name)
             .file_name()
             .context("a module without a name")?;
@@ -59,7 +60,7 @@ pub(super) fn collect(names: &[String], made: &Path, dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The file below a directory whose path ends so.
+/// Returns the file below a directory whose path ends in this text.
 fn find(dir: &Path, end: &str) -> Result<Option<PathBuf>> {
     for entry in fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))? {
         let entry = entry?;

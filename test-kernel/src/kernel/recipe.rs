@@ -1,27 +1,26 @@
-//! The few changes of the source that every kernel gets where its source needs them.
+//! The changes that every kernel's source gets, if the source needs them.
 
 use sha2::{Digest as _, Sha256};
 
-/// Changes with the way kernels are built.
+/// Increased when the way of building kernels changes.
 pub const REVISION: u8 = 6;
 
-/// A name for what these parts together say.
+/// Returns a name for the joined content of these parts.
 pub fn hash_of(parts: &[&[u8]]) -> String {
     let digest = Sha256::digest(parts.concat());
     digest.iter().take(6).map(|b| format!("{b:02x}")).collect()
 }
 
-/// The file that offers ALSA.
+/// The file with the option for ALSA.
 pub const SOUND: &str = "sound/Kconfig";
 
-/// Up to 6.1, sound/Kconfig shuts ALSA out of User-Mode Linux by one
-/// `if !UML` … `endif`. Returns the file without those lines, None if it has
-/// none.
+/// Up to 6.1, sound/Kconfig excludes ALSA from User-Mode Linux with one `if !UML` … `endif`.
+/// Returns the file without these lines, or None if it does not have them.
 pub fn open_sound(kconfig: &str) -> Option<String> {
     let lines: Vec<&str> = kconfig.lines().collect();
     let start = lines.iter().position(|line| line.trim() == "if !UML")?;
-    // The block holds others; its own end carries its condition, or is the
-    // one that balances.
+    // The block contains other blocks. Its own `endif` has the condition in a comment, or matches
+    // its `if`.
     let mut depth = 0_usize;
     let mut end = None;
     for (n, line) in lines.iter().enumerate().skip(start) {
@@ -49,15 +48,15 @@ pub fn open_sound(kconfig: &str) -> Option<String> {
     Some(open)
 }
 
-/// The file that sets the rate of the kernel's timer interrupt.
+/// The file with the rate of the kernel's timer interrupt.
 pub const RATE: &str = "arch/um/Kconfig";
 
-/// User-Mode Linux has 100 timer interrupts a second, without a question that
-/// the configuration could answer. ALSA's timers may keep the length of one
-/// interrupt as their resolution (they read it at a moment of the boot when the
-/// kernel may or may not count more finely yet), and queues would then step at
-/// 10 ms. With 1000 a second a queue steps at 1 ms on each boot, as on real
-/// machines. Returns the file so changed, None if its default is another one.
+/// User-Mode Linux has 100 timer interrupts a second, and no configuration option for another rate.
+/// ALSA's timers may use the length of one interrupt as their resolution. They read the resolution
+/// at a moment of the boot when the kernel may or may not have a finer clock already. With the
+/// length of an interrupt, queues step at 10 ms. With 1000 interrupts a second, a queue steps at 1
+/// ms on each boot, as on real machines. Returns the changed file, or None if its default is not
+/// 100.
 pub fn quicken(kconfig: &str) -> Option<String> {
     let mut lines = Vec::new();
     let mut in_rate = false;
@@ -79,12 +78,11 @@ pub fn quicken(kconfig: &str) -> Option<String> {
 /// The file that sets the vector registers of the kernel's user processes.
 pub const REGISTERS: &str = "arch/x86/um/os-Linux/registers.c";
 
-/// Up to 6.12, User-Mode Linux keeps 2696 bytes of a process's vector registers,
-/// which is all there is up to AVX-512. A host whose processor has AMX has 11008,
-/// and refuses to set only a part of them: the kernel ends with its first
-/// process. No process here uses AMX, so the rest is zero: this sets the registers
-/// from a buffer that is as large as any host's. Returns the file so changed, None
-/// if it sets them in another way.
+/// Up to 6.12, User-Mode Linux stores 2696 bytes of a process's vector registers, which includes
+/// all registers up to AVX-512. A host whose processor has AMX has 11008 bytes, and refuses to set
+/// only a part of them. Then the kernel ends with its first process. No process here uses AMX, so
+/// the remaining bytes are zero. The change sets the registers from a buffer that is as large as
+/// any host's. Returns the changed file, or None if it sets the registers in another way.
 pub fn set_all_registers(source: &str) -> Option<String> {
     const INCLUDES: &str = "#include <linux/elf.h>\n";
     const BUFFER: &str = "#include <string.h>\n\nstatic char all_registers[1 << 16];\n";
@@ -110,10 +108,9 @@ pub fn set_all_registers(source: &str) -> Option<String> {
 /// The file that traces the kernel's user processes.
 pub const TRACER: &str = "arch/um/os-Linux/skas/process.c";
 
-/// Each process inside is a traced process outside. Up to 6.10 most of them
-/// survive a kernel that is killed, and go on as programs of the host: ours
-/// end with their tracer. Returns the file so changed, None if it traces
-/// nothing.
+/// Each process inside is a traced process outside. Up to 6.10, most of these processes survive
+/// when the kernel is killed, and continue as programs of the host. The change ends them with their
+/// tracer. Returns the changed file, or None if it does not trace processes.
 pub fn tie_processes(source: &str) -> Option<String> {
     const OPTION: &str = "PTRACE_O_TRACESYSGOOD";
     const BOTH: &str = "(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)";
@@ -124,12 +121,12 @@ pub fn tie_processes(source: &str) -> Option<String> {
 /// The file that passes the host's signals on as interrupts.
 pub const SIGNALS: &str = "arch/um/os-Linux/signal.c";
 
-/// User-Mode Linux keeps the interrupts that come while they are disabled. Where it enables
-/// them again it sets what it kept to zero, and then disables interrupts, by two plain stores.
-/// Compilers exchange these, and an interrupt of the timer that comes between the two is
-/// forgotten: no timer ever runs again, and a kernel that waits for one hangs. It happens now
-/// and then on a busy host. Returns the file with the order kept, None if
-/// there are no such stores.
+/// While interrupts are disabled, User-Mode Linux stores incoming interrupts. When it enables them
+/// again, it sets the stored value to zero and then disables interrupts, with two plain stores.
+/// Compilers exchange these stores, and an interrupt of the timer that arrives between them is
+/// lost. After that, no timer runs, and a kernel that waits for one hangs. This happens
+/// occasionally on a busy host. Returns the file with a fixed order, or None if it does not have
+/// these stores.
 pub fn keep_interrupts(source: &str) -> Option<String> {
     const STORE: &str = "\t\tsignals_pending = 0;\n";
     const IN_ORDER: &str = "\t\tsignals_pending = 0;\n\t\tbarrier();\n";
@@ -142,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_uml_condition_goes() {
+    fn only_the_uml_condition_is_removed() {
         let kconfig = "menuconfig SOUND\n\nif SOUND\nif !UML\nconfig A\nif B\nconfig C\nendif # B\n\
                        endif # !UML\nconfig D\nendif # SOUND\n";
         assert_eq!(
@@ -168,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn all_registers_are_set_where_a_part_was() {
+    fn all_registers_are_set_in_place_of_a_part() {
         let source = "#include <linux/elf.h>\nget\n\
                       \t\tiov.iov_base = fp_regs;\n\
                       \t\tiov.iov_len = FP_SIZE * sizeof(unsigned long);\n\
@@ -185,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn interrupts_are_disabled_after_the_kept_ones_are_taken() {
+    fn interrupts_are_disabled_after_the_stored_ones_are_read() {
         let source = "\t\tsave_pending = signals_pending;\n\n\t\tsignals_pending = 0;\n\n\t\tsignals_enabled = 0;\n";
         assert_eq!(
             keep_interrupts(source).as_deref(),

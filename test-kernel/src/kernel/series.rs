@@ -13,7 +13,7 @@ pub struct Series {
 }
 
 impl Series {
-    /// The default: what the current Debian release runs.
+    /// The default: the series of the current Debian release.
     pub const DEFAULT: Self = Self {
         major: 6,
         minor: 12,
@@ -29,7 +29,7 @@ impl fmt::Display for Series {
 impl FromStr for Series {
     type Err = anyhow::Error;
 
-    /// Reads the start of a version: `6.12`, `6.12.117`, `7.2-rc1`.
+    /// Parses the beginning of a version: `6.12`, `6.12.117`, `7.2-rc1`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match numbers(text)[..] {
             [major, minor, ..] => Ok(Self { major, minor }),
@@ -38,7 +38,7 @@ impl FromStr for Series {
     }
 }
 
-/// The numbers that a version begins with: by these, versions have an order.
+/// Returns the numbers at the beginning of a version. They give the order of versions.
 pub(super) fn numbers(version: &str) -> Vec<u32> {
     version
         .split('-')

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use super::driver::Driver;
 use crate::error::Error;
 
-/// A signal, by its number.
+/// A signal's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signal(
     /// The number, as on the host.
@@ -18,7 +18,7 @@ pub struct Signal(
 );
 
 impl Signal {
-    /// `SIGINT`, as Ctrl-C raises it.
+    /// `SIGINT`, which Ctrl-C raises.
     pub const INTERRUPT: Self = Self(2);
     /// `SIGKILL`, which no program survives.
     pub const KILL: Self = Self(9);
@@ -31,39 +31,40 @@ impl Signal {
 /// How a program has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// By itself, with this status.
+    /// The program has ended with this status.
     Exited(i32),
-    /// By this signal.
+    /// This signal has ended the program.
     Signaled(Signal),
 }
 
 impl ExitStatus {
-    /// Whether it ended by itself with the status 0.
+    /// Returns whether the program has ended with status 0.
     #[must_use]
     pub fn success(self) -> bool {
         self == Self::Exited(0)
     }
 }
 
-/// What a program has written, and how it has ended.
+/// The output of a program, and the way in which it has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     /// How it has ended.
     pub status: ExitStatus,
-    /// What it has written to standard output, if that was a pipe.
+    /// The standard output, if it was a pipe.
     pub stdout: Vec<u8>,
-    /// What it has written to standard error, if that was a pipe.
+    /// The standard error, if it was a pipe.
     pub stderr: Vec<u8>,
 }
 
-/// A program that runs in a machine. It goes on when this is dropped, until the machine ends.
+/// A program that runs in a machine. If this is dropped, the program continues until the machine
+/// ends.
 #[derive(Debug)]
 pub struct Child<'s> {
-    /// The end of the pipe to its standard input; dropping it is the end of the input.
+    /// The end of the pipe to the program's standard input. Dropping it ends the input.
     pub stdin: Option<File>,
-    /// The end of the pipe from its standard output.
+    /// The end of the pipe from the program's standard output.
     pub stdout: Option<File>,
-    /// The end of the pipe from its standard error.
+    /// The end of the pipe from the program's standard error.
     pub stderr: Option<File>,
     pub(super) driver: &'s Driver,
     pub(super) number: u8,
@@ -75,39 +76,39 @@ impl Child<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Crashed`], [`Error::Off`]: there is no machine any more.
+    /// [`Error::Crashed`], [`Error::Off`]: the machine has ended.
     pub fn signal(&self, signal: Signal) -> Result<(), Error> {
         self.driver.signal(self.number, signal, false, &self.state)
     }
 
-    /// Sends a signal to the program and all that it has started in its process group.
+    /// Sends a signal to the program and to all processes in its process group.
     ///
     /// # Errors
     ///
-    /// [`Error::Crashed`], [`Error::Off`]: there is no machine any more.
+    /// [`Error::Crashed`], [`Error::Off`]: the machine has ended.
     pub fn signal_group(&self, signal: Signal) -> Result<(), Error> {
         self.driver.signal(self.number, signal, true, &self.state)
     }
 
-    /// Waits for its end, after which all that it wrote has been passed on. Its standard
-    /// input is closed first.
+    /// Waits for the program's end. Then all its output was passed on. Closes its standard input
+    /// first.
     ///
     /// # Errors
     ///
-    /// [`Error::Crashed`], [`Error::Off`]: the machine has ended before.
+    /// [`Error::Crashed`], [`Error::Off`]: the machine has ended before the program.
     pub fn wait(mut self) -> Result<ExitStatus, Error> {
         drop(self.stdin.take());
         self.state.end()
     }
 
-    /// Waits for its end, and no longer than this. If the time is up, its process group is
-    /// killed. The error tells where each process of the machine slept, and has the end of the
-    /// console with the stacks of those that no signal reaches.
+    /// Waits for the program's end, with a time limit. If the time has elapsed, kills its process
+    /// group. The error contains the function in which each process of the machine slept, and the
+    /// end of the console's output with the stacks of processes that no signal reaches.
     ///
     /// # Errors
     ///
-    /// [`Error::TimedOut`]: the time is up. [`Error::Crashed`], [`Error::Off`]: the machine
-    /// has ended before.
+    /// [`Error::TimedOut`]: the time has elapsed. [`Error::Crashed`], [`Error::Off`]: the machine
+    /// has ended before the program.
     pub fn wait_timeout(mut self, patience: Duration) -> Result<ExitStatus, Error> {
         drop(self.stdin.take());
         let deadline = Instant::now() + patience;
@@ -124,7 +125,7 @@ impl Child<'_> {
         self.state.end()
     }
 
-    /// Reads what it writes until its end. Its standard input is closed first.
+    /// Reads the program's output until its end. Closes its standard input first.
     ///
     /// # Errors
     ///
@@ -133,14 +134,14 @@ impl Child<'_> {
         drop(self.stdin.take());
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let (out, err) = (self.stdout.take(), self.stderr.take());
-        // Both at once: the program may fill either.
+        // Reads both at the same time, because the program may fill either pipe.
         std::thread::scope(|scope| {
             let reader = scope.spawn(|| read_all(err, &mut stderr));
             let first = read_all(out, &mut stdout);
             let second = reader.join().unwrap_or(Ok(()));
             first.and(second)
         })
-        .context("read what a program writes")?;
+        .context("read the output of a program")?;
         Ok(Output {
             status: self.state.end()?,
             stdout,
@@ -156,18 +157,18 @@ fn read_all(from: Option<File>, to: &mut Vec<u8>) -> std::io::Result<()> {
     }
 }
 
-/// How far a program has come.
+/// The stages of a program's run.
 #[derive(Debug)]
 pub(super) enum Stage {
     Starting,
     Running,
     Ended(ExitStatus),
-    /// It could not be started.
+    /// The program could not be started.
     Failed {
         errno: i32,
         reason: String,
     },
-    /// The machine has ended before: why, if that was a failure.
+    /// The machine has ended before the program. The error is present if that was a failure.
     Lost(Option<String>),
 }
 
@@ -177,7 +178,7 @@ impl Stage {
     }
 }
 
-/// A program's stage, which the driver changes.
+/// A program's stage. The driver changes it.
 #[derive(Debug)]
 pub(super) struct State {
     program: String,
@@ -198,7 +199,7 @@ impl State {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Goes on to a later stage; nothing comes after an end.
+    /// Goes on to a later stage. After an end, the stage does not change.
     pub(super) fn set(&self, stage: Stage) {
         let mut there = self.lock();
         if !there.is_end() {
@@ -241,7 +242,7 @@ impl State {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a stage, and no longer than this; false if it was not reached.
+    /// Waits for a stage, with a time limit. Returns false if the stage was not reached.
     fn wait_until(&self, deadline: Instant, reached: impl Fn(&Stage) -> bool) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         let (_stage, timeout) = self
@@ -252,7 +253,7 @@ impl State {
     }
 }
 
-/// A program that somebody has ordered: it is lost where this is dropped before its end.
+/// A requested program. If this is dropped before the program's end, the program counts as lost.
 #[derive(Debug)]
 pub(super) struct Watched(pub(super) Arc<State>);
 

@@ -1,4 +1,4 @@
-//! Programs that are to run in a machine.
+//! Commands that run programs in a machine.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -16,21 +16,21 @@ use super::driver::{Driver, Ends};
 use crate::error::Error;
 use crate::proto::{Input, Output as Kind, Spawn, WindowSize};
 
-/// What a stream of a program is connected to.
+/// The connection of a program's standard stream.
 #[derive(Debug, Default)]
 pub enum Stdio {
     /// This process's own stream.
     #[default]
     Inherit,
-    /// A pipe, whose other end the [`Child`] has.
+    /// A pipe. The [`Child`] has the other end.
     Piped,
-    /// Nothing: reads give the end of the file, writes are lost.
+    /// Nothing: reads return the end of the file, and written data is dropped.
     Null,
-    /// This file of the host's, or pipe, or socket.
+    /// This file, pipe or socket of the host.
     From(OwnedFd),
 }
 
-/// A program to be run in a machine: see [`Session::command`](crate::Session::command).
+/// A program to run in a machine: see [`Session::command`](crate::Session::command).
 #[derive(Debug)]
 pub struct Command<'s> {
     driver: &'s Driver,
@@ -57,14 +57,14 @@ impl<'s> Command<'s> {
         }
     }
 
-    /// With this argument in addition.
+    /// Adds an argument.
     #[must_use]
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.argv.push(argument.as_ref().to_owned());
         self
     }
 
-    /// With these arguments in addition.
+    /// Adds arguments.
     #[must_use]
     pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         let arguments = arguments.into_iter();
@@ -72,7 +72,7 @@ impl<'s> Command<'s> {
         self
     }
 
-    /// With this variable in its environment.
+    /// Sets a variable in the program's environment.
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         let (name, value) = (name.as_ref().to_owned(), value.as_ref().to_owned());
@@ -81,52 +81,52 @@ impl<'s> Command<'s> {
         self
     }
 
-    /// Without the variables that it would have so far.
+    /// Removes all variables that the program's environment has so far.
     #[must_use]
     pub fn env_clear(mut self) -> Self {
         self.env.clear();
         self
     }
 
-    /// In this directory.
+    /// Sets the working directory.
     #[must_use]
     pub fn current_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.directory = Some(directory.into());
         self
     }
 
-    /// What standard input is connected to.
+    /// Sets the connection of standard input.
     #[must_use]
     pub fn stdin(mut self, stream: Stdio) -> Self {
         self.stdin = Some(stream);
         self
     }
 
-    /// What standard output is connected to.
+    /// Sets the connection of standard output.
     #[must_use]
     pub fn stdout(mut self, stream: Stdio) -> Self {
         self.stdout = Some(stream);
         self
     }
 
-    /// What standard error is connected to.
+    /// Sets the connection of standard error.
     #[must_use]
     pub fn stderr(mut self, stream: Stdio) -> Self {
         self.stderr = Some(stream);
         self
     }
 
-    /// Starts the program. Its streams are this process's unless the command says otherwise.
+    /// Starts the program. By default, it uses this process's streams.
     ///
     /// # Errors
     ///
-    /// - [`Error::NotStarted`]: there is no such program, for example.
-    /// - [`Error::Crashed`], [`Error::Off`]: there is no machine any more.
+    /// - [`Error::NotStarted`]: for example, the program does not exist. - [`Error::Crashed`],
+    ///   [`Error::Off`]: the machine has ended.
     pub fn spawn(self) -> Result<Child<'s>, Error> {
         let (stdin, ours_in) = input(self.stdin.unwrap_or_default())?;
         let (stdout, ours_out) = output(self.stdout.unwrap_or_default(), false)?;
         let (stderr, ours_err) = output(self.stderr.unwrap_or_default(), true)?;
-        // There is no reading it without setting it.
+        // The umask can only be read by setting it.
         let mask = umask(Mode::empty());
         umask(mask);
         let directory = match self.directory {
@@ -175,8 +175,8 @@ impl<'s> Command<'s> {
         })
     }
 
-    /// Runs the program to its end. Returns what it wrote, which goes nowhere else unless
-    /// the command says so; it has no input unless the command says so.
+    /// Runs the program to its end, and returns its output. By default, the output goes only to the
+    /// returned value, and the program has no input.
     ///
     /// # Errors
     ///
@@ -198,7 +198,7 @@ impl<'s> Command<'s> {
     }
 }
 
-/// The descriptor whose bytes the program reads, and ours, if it is a pipe.
+/// Returns the descriptor that the program reads from, and our end, if it is a pipe.
 fn input(stream: Stdio) -> Result<(Option<OwnedFd>, Option<File>), Error> {
     Ok(match stream {
         Stdio::Null => (None, None),
@@ -214,7 +214,7 @@ fn input(stream: Stdio) -> Result<(Option<OwnedFd>, Option<File>), Error> {
     })
 }
 
-/// The descriptor that the program's output goes to, and ours, if it is a pipe.
+/// Returns the descriptor that the program's output goes to, and our end, if it is a pipe.
 fn output(stream: Stdio, is_error: bool) -> Result<(Option<OwnedFd>, Option<File>), Error> {
     Ok(match stream {
         Stdio::Null => (None, None),

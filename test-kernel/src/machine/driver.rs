@@ -1,5 +1,5 @@
-//! The thread that keeps a machine: an event loop between the descriptors of its programs and
-//! the line to the agent.
+//! The thread that runs a machine: an event loop between the descriptors of its programs and the
+//! line to the agent.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::os::fd::{AsFd as _, OwnedFd};
@@ -21,7 +21,7 @@ use crate::proto::{MAX_TO_GUEST, STREAM_WINDOW, Spawn, Stream, ToGuest, ToHost};
 use crate::session::link::{Link, Unheard};
 use crate::session::{HALT_TIMEOUT, REPORT_TIMEOUT};
 
-/// What is asked of the thread.
+/// Requests to the thread.
 enum Order {
     Spawn {
         number: u8,
@@ -33,15 +33,15 @@ enum Order {
         number: u8,
         signal: Signal,
         group: bool,
-        /// The number may be another program's by now.
+        /// After the program's end, another program may have this number.
         state: Arc<State>,
     },
-    /// Tell what the machine does, after these words.
+    /// Report the machine's processes, after this text.
     Report(String, Sender<String>),
     Console(Sender<String>),
-    /// Go off after the programs that there are.
+    /// Switch off when all programs have ended.
     ShutDown,
-    /// Go off.
+    /// Switch off at once.
     Kill,
 }
 
@@ -52,11 +52,11 @@ pub(super) struct Ends {
     pub(super) stderr: Option<OwnedFd>,
 }
 
-/// The thread, and the way to it.
+/// A handle of the thread.
 #[derive(Debug)]
 pub(crate) struct Driver {
     shared: Mutex<Shared>,
-    /// One byte wakes the thread.
+    /// A byte in this pipe wakes the thread.
     wake: OwnedFd,
     thread: Mutex<Option<JoinHandle<Result<(), Error>>>>,
 }
@@ -64,19 +64,19 @@ pub(crate) struct Driver {
 #[derive(Debug)]
 struct Shared {
     orders: Sender<Order>,
-    /// The numbers of programs, and who has them.
+    /// The numbers of programs, and the programs.
     numbers: BTreeMap<u8, Arc<State>>,
 }
 
 impl Driver {
-    /// Boots a machine and waits for it.
+    /// Boots a machine and waits until it is ready.
     pub(super) fn start(boot: Boot, patience: Duration) -> Result<Self, Error> {
         let (orders, from_orders) = channel();
         let (up, when_up) = channel();
         let (woken, wake) = pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).context("create a pipe")?;
         let thread = std::thread::Builder::new()
             .name("test-kernel".to_owned())
-            // The kernel ends with the thread that has started it, so this one does.
+            // The kernel ends with the thread that has started it, so this thread starts it.
             .spawn(move || {
                 let booted = super::start(&boot)?;
                 let mut machine = Keeper::new(booted, from_orders, woken, up, patience);
@@ -89,7 +89,7 @@ impl Driver {
                 end
             })
             .context("start a thread")?;
-        // It lets go of its end when it fails.
+        // The thread drops its end if it fails.
         let is_up = when_up.recv().is_ok();
         let driver = Self {
             shared: Mutex::new(Shared {
@@ -114,13 +114,15 @@ impl Driver {
             self.join()?;
             return Err(Error::Off);
         }
-        // Full is as good: it has not been read yet.
+        // If the pipe is full, the thread will wake up anyway.
         let _ = nix::unistd::write(&self.wake, &[0]);
         Ok(())
     }
 
     pub(super) fn spawn(&self, spawn: Spawn, ends: Ends, state: &Arc<State>) -> Result<u8, Error> {
-        let number = self.number(state).context("256 programs run already")?;
+        let number = self
+            .number(state)
+            .context("256 programs are running already")?;
         self.order(Order::Spawn {
             number,
             spawn: Box::new(spawn),
@@ -130,7 +132,7 @@ impl Driver {
         Ok(number)
     }
 
-    /// A number that no program has.
+    /// Returns an unused number for a program.
     fn number(&self, state: &Arc<State>) -> Option<u8> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         shared.numbers.retain(|_, state| state.is_running());
@@ -154,7 +156,7 @@ impl Driver {
         })
     }
 
-    /// What the machine does, after these words.
+    /// Returns a report of the machine's processes, after this text.
     pub(super) fn hung(&self, what: &str) -> String {
         let (to, from) = channel();
         let _ = self.order(Order::Report(what.to_owned(), to));
@@ -172,7 +174,7 @@ impl Driver {
         self.join()
     }
 
-    /// Waits for the thread's end: why, the first time.
+    /// Waits for the thread's end. The first call returns the reason.
     fn join(&self) -> Result<(), Error> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         match thread.take().map(JoinHandle::join) {
@@ -190,18 +192,18 @@ impl Drop for Driver {
     }
 }
 
-/// A program, as the loop sees it.
+/// A program, as the event loop sees it.
 struct Running {
     state: Watched,
     stdin: Option<OwnedFd>,
-    /// The agent has been told of the end of the input.
+    /// The agent was informed of the end of the input.
     eof_sent: bool,
     credit: usize,
     outputs: [Sink; 2],
     end: Option<Stage>,
 }
 
-/// Where an output goes.
+/// The destination of an output.
 struct Sink {
     to: Option<OwnedFd>,
     queue: VecDeque<u8>,
@@ -238,14 +240,14 @@ struct Keeper {
     _slot: crate::place::Slot,
     orders: Receiver<Order>,
     woken: OwnedFd,
-    /// Whoever waits for the boot.
+    /// The caller that waits for the boot.
     up: Option<Sender<()>>,
     boot_deadline: Instant,
     patience: Duration,
     halting: bool,
     halt_deadline: Option<Instant>,
     programs: BTreeMap<u8, Running>,
-    /// Who waits for a report, and until when.
+    /// The caller that waits for a report, and its deadline.
     reports: Vec<(String, Sender<String>, Instant)>,
 }
 
@@ -272,24 +274,25 @@ impl Keeper {
         }
     }
 
-    /// The event loop, until the machine is off.
+    /// Runs the event loop until the machine is off.
     fn run(&mut self) -> Result<(), Error> {
         loop {
             if !self.link.flush()? {
-                return self.gone();
+                return self.line_closed();
             }
             let now = Instant::now();
             if !self.link.is_up() && self.boot_deadline <= now {
                 let seconds = self.patience.as_secs();
                 return Err(self
                     .link
-                    .crash(&format!("did not come up within {seconds} s"), "booting"));
+                    .crash(&format!("was not ready within {seconds} s"), "booting"));
             }
             self.report_late(now);
             if self.halting && self.programs.is_empty() {
                 let deadline = *self.halt_deadline.get_or_insert(now + HALT_TIMEOUT);
                 if deadline <= now {
-                    // Whatever it still does, the programs are done and synced.
+                    // The kernel may still do something, but all programs have ended and their data
+                    // is synced.
                     self.link.kernel.kill()?;
                     return Ok(());
                 }
@@ -299,7 +302,7 @@ impl Keeper {
                 match source {
                     Source::Line => {
                         if !self.read_line()? {
-                            return self.gone();
+                            return self.line_closed();
                         }
                     }
                     Source::Console => {
@@ -322,8 +325,8 @@ impl Keeper {
         }
     }
 
-    /// Nobody is at the other end of the line.
-    fn gone(&mut self) -> Result<(), Error> {
+    /// The other end of the line was closed.
+    fn line_closed(&mut self) -> Result<(), Error> {
         if self.halting && self.programs.is_empty() {
             self.link.kernel.kill()?;
             return Ok(());
@@ -338,11 +341,11 @@ impl Keeper {
         Err(self.link.crash("died", doing))
     }
 
-    /// Lets go of all programs: the machine is off.
+    /// Drops all programs, because the machine is off.
     fn lose(&mut self, report: Option<&str>) {
         for number in self.programs.keys().copied().collect::<Vec<_>>() {
             for stream in STREAMS {
-                // As much as is taken at once.
+                // Writes as much as possible without waiting.
                 let _ = self.write_output(number, stream, PollFlags::POLLOUT);
             }
         }
@@ -362,7 +365,7 @@ impl Keeper {
         let Some(next) = deadlines.into_iter().min() else {
             return PollTimeout::NONE;
         };
-        // Rounded up: waking early would spin.
+        // Rounded up, because waking too early would make the loop spin.
         let millis = next.saturating_duration_since(now).as_millis() + 1;
         u16::try_from(millis).map_or(PollTimeout::MAX, PollTimeout::from)
     }
@@ -396,7 +399,7 @@ impl Keeper {
         set
     }
 
-    /// Hears what the agent says; false if it is gone.
+    /// Handles frames from the agent. Returns false if the agent has ended.
     fn read_line(&mut self) -> Result<bool, Error> {
         if !self.link.read()? {
             return Ok(false);
@@ -412,8 +415,8 @@ impl Keeper {
                 Ok(Some((number, frame))) => self.handle(number, frame)?,
                 Ok(None) => return Ok(true),
                 Err(Unheard::Malformed(e)) => {
-                    let what = format!("does not speak the agent's protocol ({e})");
-                    return Err(self.link.crash(&what, "talking to it"));
+                    let what = format!("does not use the agent's protocol ({e})");
+                    return Err(self.link.crash(&what, "talking to the agent"));
                 }
                 Err(Unheard::Version(theirs)) => {
                     self.link.kernel.kill()?;
@@ -449,7 +452,7 @@ impl Keeper {
                 let n = bytes.len();
                 match program.output(stream) {
                     Some(sink) if sink.to.is_some() => sink.queue.extend(bytes),
-                    // Nobody wants it, but the program may go on.
+                    // The caller no longer wants the output, but the program may continue.
                     _ => {
                         let n = u32::try_from(n).context("count bytes")?;
                         self.link.send(number, &ToGuest::Credit(stream, n));
@@ -461,14 +464,14 @@ impl Keeper {
                 let status = ExitStatus::Signaled(Signal(signal));
                 program.end = Some(Stage::Ended(status));
             }
-            // A stopped program goes on when it is continued. The rest is not about programs
-            // without a terminal.
+            // A stopped program continues after a signal. The other frames are only for programs
+            // with a terminal.
             _ => {}
         }
         Ok(())
     }
 
-    /// Does what is asked for; true if that is to go off at once.
+    /// Handles the requests. Returns true if one of them is to switch off at once.
     fn take_orders(&mut self) -> Result<bool, Error> {
         let mut bytes = [0; 64];
         while let Ok(Read::Data(_)) = fdio::read(&self.woken, &mut bytes) {}
@@ -562,14 +565,14 @@ impl Keeper {
                 self.link.send(number, &ToGuest::Stdin(bytes));
             }
             Ok(Read::Empty) => {}
-            // What cannot be read has an end, too.
+            // An unreadable input also counts as its end.
             Ok(Read::End) | Err(_) => program.stdin = None,
         }
         Ok(())
     }
 
     fn write_output(&mut self, number: u8, stream: Stream, what: PollFlags) -> Result<(), Error> {
-        // To a pipe that polls writable, this much is written without blocking.
+        // If poll reports a pipe as writable, this number of bytes can be written without blocking.
         const PIPE_BUF: usize = 4096;
         let Some(sink) = self
             .programs
@@ -602,8 +605,8 @@ impl Keeper {
         Ok(())
     }
 
-    /// Lets go of programs that have ended and whose output is written, and tells the agent
-    /// of inputs that have ended.
+    /// Removes programs that have ended and whose output was written. Informs the agent of inputs
+    /// that have ended.
     fn tell_ends(&mut self) {
         let link = &mut self.link;
         for (number, program) in &mut self.programs {
@@ -627,7 +630,8 @@ impl Keeper {
                     end,
                     ..
                 } = program;
-                // First the ends of the pipes, for whoever reads until there is nothing more.
+                // First closes the ends of the pipes, for callers that read until the end of the
+                // file.
                 drop((outputs, stdin));
                 if let Some(end) = end {
                     state.0.set(end);

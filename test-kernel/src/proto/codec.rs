@@ -33,8 +33,7 @@ impl Writer {
         }
     }
     pub(super) fn length(&mut self, n: usize) {
-        // Arguments and environment are far below 4 GiB by the kernel's own
-        // limits.
+        // The kernel's limits keep arguments and environment far below 4 GiB.
         self.u32(u32::try_from(n).unwrap_or(u32::MAX));
     }
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
@@ -123,7 +122,7 @@ impl<'a> Reader<'a> {
         mut each: impl FnMut(&mut Self) -> Result<T, Malformed>,
     ) -> Result<Vec<T>, Malformed> {
         let n = self.length()?;
-        // Not with_capacity(n): a wrong length must not allocate.
+        // Not with_capacity(n), because a wrong length must not allocate memory.
         let mut items = Vec::new();
         for _ in 0..n {
             items.push(each(self)?);

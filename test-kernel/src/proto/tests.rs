@@ -55,7 +55,7 @@ fn to_host() -> Vec<ToHost> {
     ]
 }
 
-/// Feeds the bytes in pieces of this size.
+/// Passes the bytes in pieces of this size.
 fn decoded<F: Frame>(bytes: &[u8], piece: usize) -> Result<Vec<F>, Malformed> {
     let mut decoder = Decoder::default();
     let mut frames = Vec::new();
@@ -70,7 +70,7 @@ fn decoded<F: Frame>(bytes: &[u8], piece: usize) -> Result<Vec<F>, Malformed> {
 }
 
 #[test]
-fn frames_survive_however_they_arrive() {
+fn frames_are_decoded_from_pieces_of_any_size() {
     for piece in [1, 2, 3, 7, 4096, usize::MAX] {
         assert_eq!(decoded(&encoded(&to_guest()), piece), Ok(to_guest()));
         assert_eq!(decoded(&encoded(&to_host()), piece), Ok(to_host()));
@@ -78,7 +78,7 @@ fn frames_survive_however_they_arrive() {
 }
 
 #[test]
-fn what_is_cut_short_waits_for_the_rest() {
+fn an_incomplete_frame_waits_for_the_rest() {
     for frame in to_host() {
         let bytes = encoded(&[frame]);
         for length in 0..bytes.len().min(100) {
@@ -92,7 +92,7 @@ fn malformed_frames_are_refused() {
     let cases: [(&[u8], &str); 8] = [
         (&[0, 0, 0, 0], "unknown type"),
         (&[255, 0, 0, 0], "unknown type"),
-        // A frame of the other direction.
+        // A frame for the other direction.
         (&[70, 0, 0, 0], "unknown type"),
         (&[3, 0, 1, 4], "too long"),
         (&[5, 0, 1, 0, 0], "cut short"),
@@ -156,9 +156,9 @@ fn malformed_requests_are_refused() {
     let mut longer = bytes.clone();
     longer.push(0);
     assert_eq!(Spawn::decode(&longer), Err(Malformed("bytes left over")));
-    // A count without the items allocates nothing.
+    // A count without the items must not allocate memory.
     assert!(Spawn::decode(&[255; 64]).is_err());
-    // Each byte changed: an error or another request, never a panic.
+    // With each byte changed, the result is an error or another request, never a panic.
     for n in 0..bytes.len() {
         let mut changed = bytes.clone();
         changed[n] ^= 0xff;
@@ -167,7 +167,7 @@ fn malformed_requests_are_refused() {
 }
 
 #[test]
-fn an_agent_says_which_version_it_speaks() {
+fn the_first_message_has_the_agents_version() {
     assert_eq!(version(&hello()), Some(VERSION));
     assert_eq!(version(b"test-kernel agent 70"), Some(70));
     for other in [

@@ -1,4 +1,4 @@
-//! What the kernel says on its console, for when it fails.
+//! Output of the kernel's console, for errors.
 
 use std::collections::VecDeque;
 use std::io;
@@ -6,10 +6,10 @@ use std::os::fd::AsFd;
 
 use crate::fdio::{self, Read};
 
-/// The last bytes, kept.
+/// Limit of the stored output in bytes.
 const KEPT: usize = 8 * 1024;
 
-/// The last lines, shown.
+/// Limit of the shown lines.
 const SHOWN: usize = 30;
 
 /// The end of a console's output.
@@ -24,7 +24,7 @@ impl Console {
         !self.closed
     }
 
-    /// Reads once; false if there was nothing.
+    /// Reads once. Returns false if the console had no data.
     pub(crate) fn read(&mut self, from: impl AsFd) -> io::Result<bool> {
         let mut buf = [0; 16 * 1024];
         match fdio::read(from, &mut buf)? {
@@ -40,7 +40,7 @@ impl Console {
         Ok(false)
     }
 
-    /// The last lines, for an error message.
+    /// Returns the last lines, for an error message.
     pub(crate) fn tail(&self) -> String {
         let (a, b) = self.end.as_slices();
         let text = String::from_utf8_lossy(&[a, b].concat()).into_owned();
@@ -50,7 +50,7 @@ impl Console {
             .filter(|line| !line.trim().is_empty() && !is_expected(line))
             .collect();
         if lines.is_empty() {
-            return "it left nothing on its console".to_owned();
+            return "its console has no output".to_owned();
         }
         let mut tail = "the end of its console:".to_owned();
         for line in lines.iter().skip(lines.len().saturating_sub(SHOWN)) {
@@ -61,8 +61,8 @@ impl Console {
     }
 }
 
-/// What each kernel complains of, because it is denied the directory for its
-/// management socket.
+/// Lines that every kernel prints, because it may not create the directory for its management
+/// socket.
 fn is_expected(line: &str) -> bool {
     line.contains("umid")
 }
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_last_lines_are_shown() {
-        assert_eq!(console("").tail(), "it left nothing on its console");
+        assert_eq!(console("").tail(), "its console has no output");
         assert_eq!(
             console("[0.1] make_umid - mkstemp failed: no\nboot\r\n\nKernel panic\n").tail(),
             "the end of its console:\n  | boot\n  | Kernel panic"

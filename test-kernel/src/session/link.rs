@@ -1,4 +1,4 @@
-//! The line to the agent inside a kernel, and the kernel with it.
+//! The line to the agent in a kernel, and the kernel itself.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -14,7 +14,7 @@ use crate::proto::{
 };
 use crate::uml::Process;
 
-/// A kernel that boots or runs, and all that is under way on its line.
+/// A booting or running kernel, and all data for its line.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) kernel: Process,
@@ -22,12 +22,12 @@ pub(crate) struct Link {
     decoder: Decoder,
     /// Frames ready for the line.
     to_guest: VecDeque<u8>,
-    /// Pieces of requests, sent as the line allows.
+    /// Pieces of requests. They are sent when the line has room.
     requests: VecDeque<(u8, VecDeque<u8>)>,
     halt: bool,
-    /// Bytes on the line that the agent has not read.
+    /// Number of bytes on the line that the agent has not read.
     unacked: usize,
-    /// When something was heard last.
+    /// The time of the last message from the agent.
     pub(crate) last_word: Instant,
     is_up: bool,
 }
@@ -47,22 +47,22 @@ impl Link {
         }
     }
 
-    /// Whether the agent has said hello.
+    /// Returns whether the agent's first message has arrived.
     pub(crate) fn is_up(&self) -> bool {
         self.is_up
     }
 
-    /// Asks for a program; frames about it come after that.
+    /// Requests a program. Frames about the program come after the request.
     pub(crate) fn spawn(&mut self, program: u8, spawn: &Spawn) {
         self.requests.push_back((program, spawn.encode().into()));
     }
 
-    /// Whether there are requests that the agent has not got completely.
+    /// Returns whether parts of a request are still to be sent.
     pub(crate) fn is_asking(&self) -> bool {
         !self.requests.is_empty()
     }
 
-    /// Has the machine go off after the programs that there are.
+    /// Makes the machine switch off when the running programs have ended.
     pub(crate) fn halt(&mut self) {
         self.halt = true;
     }
@@ -71,19 +71,19 @@ impl Link {
         frame_into(&mut self.to_guest, program, frame);
     }
 
-    /// How much input the line can take now.
+    /// Returns the number of input bytes that the line can accept now.
     pub(crate) fn input_room(&self) -> usize {
         (LINE_WINDOW - LINE_RESERVE)
             .saturating_sub(self.unacked + self.to_guest.len() + 8)
             .min(MAX_TO_GUEST)
     }
 
-    /// Whether there is something to write that the agent has room for.
+    /// Returns whether data is waiting and the agent has room for it.
     pub(crate) fn wants_to_write(&self) -> bool {
         !self.to_guest.is_empty() && self.unacked < LINE_WINDOW
     }
 
-    /// Writes what the line takes; false if nobody is at its other end.
+    /// Writes as much as the line accepts. Returns false if the other end was closed.
     pub(crate) fn flush(&mut self) -> Result<bool> {
         if !self.is_up {
             return Ok(true);
@@ -118,7 +118,7 @@ impl Link {
         }
     }
 
-    /// Reads once; false if nobody is at the other end.
+    /// Reads once. Returns false if the other end was closed.
     pub(crate) fn read(&mut self) -> Result<bool> {
         let mut buf = [0; 64 * 1024];
         match fdio::read(&self.kernel.line, &mut buf)? {
@@ -132,7 +132,7 @@ impl Link {
         Ok(true)
     }
 
-    /// The next frame about a program. The agent's first words are heard here.
+    /// Returns the next frame about a program. Handles the agent's first message.
     pub(crate) fn next(&mut self) -> Result<Option<(u8, ToHost)>, Unheard> {
         while let Some((program, frame)) = self.decoder.next::<ToHost>()? {
             match (frame, self.is_up) {
@@ -152,7 +152,7 @@ impl Link {
         Ok(None)
     }
 
-    /// The frames of a kernel that has failed, as far as they have got here.
+    /// Returns the frames of a failed kernel that have arrived here.
     pub(crate) fn last_frames(&mut self) -> Vec<(u8, ToHost)> {
         let mut buf = [0; 64 * 1024];
         while let Ok(Read::Data(n)) = fdio::read(&self.kernel.line, &mut buf) {
@@ -165,8 +165,8 @@ impl Link {
         frames
     }
 
-    /// Ends a kernel that has failed: the error, with the end of its console. `doing` says
-    /// what went on.
+    /// Ends a failed kernel. Returns the error, with the end of the console's output. `doing` is
+    /// the operation at that time.
     pub(crate) fn crash(&mut self, what: &str, doing: &str) -> Error {
         let status = match self.kernel.kill() {
             Ok(status) => status.to_string(),
@@ -175,29 +175,33 @@ impl Link {
         Error::Crashed(self.report(&format!("the test kernel {what} ({status}) while {doing}")))
     }
 
-    /// What is known of a machine in which something hangs: the processes, as the agent has
-    /// listed them, and the end of the console, where the kernel has shown stacks.
+    /// Returns a report of a machine in which a program hangs: the processes, as the agent has
+    /// listed them, and the end of the console's output, where the kernel has printed stacks.
     pub(crate) fn hang(&mut self, what: &str, processes: Option<&str>) -> String {
         let processes = match processes {
-            Some(list) => format!("the processes inside, and where they sleep:{}", lines(list)),
+            Some(list) => format!(
+                "the processes in the machine, and the functions in which they \
+                sleep:{}",
+                lines(list)
+            ),
             None => "the machine does not answer".to_owned(),
         };
         self.report(&format!("{what}; {processes}\n"))
     }
 
-    /// What has happened, with the end of the console.
+    /// Returns the description with the end of the console's output.
     pub(crate) fn report(&mut self, what: &str) -> String {
-        // All it wrote is in the pipe.
+        // The kernel has ended, so all its output is in the pipe.
         while matches!(self.console.read(&self.kernel.console), Ok(true)) {}
         format!("{what}; {}", self.console.tail())
     }
 }
 
-/// Why what was heard is not understood.
+/// The reason why a message was not understood.
 #[derive(Debug)]
 pub(crate) enum Unheard {
     Malformed(Malformed),
-    /// The agent speaks another version, if it speaks any.
+    /// The agent has another version, or is not an agent.
     Version(Option<u32>),
 }
 
@@ -207,7 +211,7 @@ impl From<Malformed> for Unheard {
     }
 }
 
-/// Lines below a message.
+/// Returns lines to print below a message.
 fn lines(text: &str) -> String {
     text.lines().map(|line| format!("\n  | {line}")).collect()
 }

@@ -1,4 +1,4 @@
-//! The signals of the runner, which become events.
+//! The runner's signals, as events.
 
 use anyhow::{Context as _, Result};
 use nix::sys::signal::{SigSet, Signal};
@@ -6,7 +6,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use crate::workshop::ignored;
 
-/// The signals passed on to the program.
+/// The signals that are passed on to the program.
 const FORWARDED: [Signal; 14] = [
     Signal::SIGHUP,
     Signal::SIGINT,
@@ -27,12 +27,13 @@ const FORWARDED: [Signal; 14] = [
 /// `si_code` of a signal from a terminal, which goes to the whole group.
 pub(super) const SI_KERNEL: i32 = 128;
 
-/// Blocks the signals that become events, before anything is started.
+/// Blocks the signals that become events. Must be called before anything else is started.
 pub(crate) fn block() -> Result<SignalFd> {
     let ignored = ignored::signals();
     let mut set = SigSet::empty();
     for signal in FORWARDED {
-        // What the caller ignores (nohup) is not for the program either.
+        // The caller ignores these signals (nohup), so they are not passed on to the program
+        // either.
         if !ignored.contains(&(signal as i32)) {
             set.add(signal);
         }

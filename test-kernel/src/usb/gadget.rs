@@ -1,4 +1,4 @@
-//! Keyboards as configfs has them: what the first process does for programs.
+//! Creates and plugs in keyboards with configfs: the first process does this for programs.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -14,16 +14,16 @@ use super::uevents::Uevents;
 use super::wire::{self, Request};
 use super::{Keyboard, Made, Plugged};
 
-/// Where the kernel's gadgets are.
+/// The directory of the kernel's gadgets.
 const GADGETS: &str = "/sys/kernel/config/usb_gadget";
 
-/// The strings of a gadget in English, which is all that drivers ask for.
+/// The language of a gadget's strings: English, the only one that drivers request.
 const STRINGS: &str = "strings/0x409";
 const CONFIGURATION: &str = "configs/c.1";
 const FUNCTIONS: &str = "functions";
 
-/// How long the kernel may take to see what was plugged in or unplugged. It takes half a
-/// second, most of which is USB's own times.
+/// Time limit until the kernel has noticed that a keyboard was plugged in or unplugged. Usually it
+/// takes half a second, mostly waiting times of USB.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Answers one request.
@@ -31,7 +31,7 @@ pub(crate) fn answer(stream: UnixStream) {
     wire::serve(stream, |request| {
         if !Path::new(GADGETS).is_dir() {
             bail!(
-                "this kernel, {}, has no USB gadgets; those that `test-kernel kernel get` builds have",
+                "this kernel, {}, has no USB gadgets; kernels of `test-kernel kernel get` have them",
                 release()
             );
         }
@@ -78,7 +78,7 @@ fn make(keyboard: &Keyboard) -> Result<Vec<Made>> {
     let gadget = Gadget::make(keyboard)?;
     let plugged = gadget.plug(keyboard.socket.map(Socket));
     if plugged.is_err() {
-        // Nobody knows of it.
+        // No other program knows the keyboard yet.
         gadget.remove()?;
     }
     plugged
@@ -100,7 +100,7 @@ impl Gadget {
     fn find(name: &str) -> Result<Self> {
         let gadget = Self::at(name);
         if !gadget.path.is_dir() {
-            bail!("there is no keyboard {name}");
+            bail!("the keyboard {name} does not exist");
         }
         Ok(gadget)
     }
@@ -110,15 +110,15 @@ impl Gadget {
         match fs::create_dir(&gadget.path) {
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
                 bail!(
-                    "there is a keyboard {} already: plug it in without options, or remove it first",
+                    "the keyboard {} exists already: plug it in without options, or remove it first",
                     keyboard.name
                 );
             }
-            made => made.with_context(|| format!("make the keyboard {}", keyboard.name))?,
+            made => made.with_context(|| format!("create the keyboard {}", keyboard.name))?,
         }
         if let Err(e) = gadget.describe(keyboard) {
             gadget.remove()?;
-            return Err(e.context(format!("make the keyboard {}", keyboard.name)));
+            return Err(e.context(format!("create the keyboard {}", keyboard.name)));
         }
         Ok(gadget)
     }
@@ -150,7 +150,7 @@ impl Gadget {
         if keyboard.midi2 {
             self.describe_midi2(&function, keyboard)?;
         } else {
-            // As the kernel sees them: in is from the keyboard's own side.
+            // The directions are the kernel's: "in" comes from the keyboard's own side.
             self.set(&format!("{function}/in_ports"), &keyboard.ports.to_string())?;
             self.set(
                 &format!("{function}/out_ports"),
@@ -168,7 +168,7 @@ impl Gadget {
         self.set(&format!("{endpoint}/product_id"), &keyboard.serial)?;
         for group in 0..keyboard.ports {
             let block = format!("{endpoint}/block.{group}");
-            // The first is there.
+            // The first one exists already.
             if group > 0 {
                 fs::create_dir(self.path.join(&block))?;
             }
@@ -191,7 +191,7 @@ impl Gadget {
         value.trim_end_matches('\n').to_owned()
     }
 
-    /// Its socket, if it is plugged in.
+    /// Returns its socket, if it is plugged in.
     fn socket(&self) -> Option<Socket> {
         Socket::of(&self.get("UDC"))
     }
@@ -205,7 +205,7 @@ impl Gadget {
         }
     }
 
-    /// Plugs it in: in this socket, or the first that is free.
+    /// Plugs it into this socket, or into the first free one.
     fn plug(&self, socket: Option<Socket>) -> Result<Vec<Made>> {
         if let Some(socket) = self.socket() {
             bail!(
@@ -219,7 +219,7 @@ impl Gadget {
         let plugged = uevents.wait_for(PATIENCE, || Ok(socket.plugged()))?;
         let Some(plugged) = plugged else {
             bail!(
-                "{} is in socket {}, but its client did not come within {} s",
+                "{} is in socket {}, but its client did not appear within {} s",
                 self.name,
                 socket.0,
                 PATIENCE.as_secs()
@@ -236,7 +236,11 @@ impl Gadget {
         let all = Socket::all();
         let tried = match wanted {
             Some(socket) if !all.contains(&socket) => {
-                bail!("there is no socket {}; there are {}", socket.0, all.len());
+                bail!(
+                    "socket {} does not exist; the kernel has {} sockets",
+                    socket.0,
+                    all.len()
+                );
             }
             Some(socket) => vec![socket],
             None => all,
@@ -251,20 +255,21 @@ impl Gadget {
                 }
             }
         }
-        // The kernel says the same where it has no room for the keyboard's sound cards.
+        // The kernel returns the same error if it has no room for the keyboard's sound cards.
         if let Some(free) = tried.iter().find(|socket| by(**socket).is_none()) {
             bail!(
-                "socket {} is free, but the kernel refuses the keyboard; it has 8 sound cards at most, and a keyboard takes two",
+                "socket {} is free, but the kernel refuses the keyboard; it has at most 8 sound \
+                 cards, and a keyboard needs two",
                 free.0
             );
         }
         match wanted.map(|socket| (socket, by(socket))) {
-            Some((socket, Some(name))) => bail!("socket {} is taken, by {name}", socket.0),
+            Some((socket, Some(name))) => bail!("{name} is in socket {}", socket.0),
             _ => bail!("all {} sockets are taken", tried.len()),
         }
     }
 
-    /// Unplugs it, and returns where it was.
+    /// Unplugs it, and returns its socket.
     fn unplug(&self) -> Result<Socket> {
         let Some(socket) = self.socket() else {
             bail!("{} is not plugged in", self.name);
@@ -276,7 +281,7 @@ impl Gadget {
         let look = || Ok(socket.is_empty(was.as_ref()).then_some(()));
         if uevents.wait_for(PATIENCE, look)?.is_none() {
             bail!(
-                "{} is unplugged, but its clients did not go within {} s",
+                "{} was unplugged, but its clients were not removed within {} s",
                 self.name,
                 PATIENCE.as_secs()
             );
@@ -284,7 +289,7 @@ impl Gadget {
         Ok(socket)
     }
 
-    /// Takes its directories away, the inner ones first: configfs has no other way.
+    /// Removes its directories, inner ones first. configfs has no other way.
     fn remove(&self) -> Result<()> {
         let configuration = self.path.join(CONFIGURATION);
         for link in entries(&configuration, "midi") {
@@ -292,7 +297,7 @@ impl Gadget {
         }
         for function in entries(&self.path.join(FUNCTIONS), "midi") {
             for block in entries(&function.join("ep.0"), "block.") {
-                // The kernel's own goes with the function.
+                // The kernel removes its own directories with the function.
                 if !block.ends_with("block.0") {
                     fs::remove_dir(&block)?;
                 }
@@ -308,7 +313,7 @@ impl Gadget {
     }
 }
 
-/// Which keyboard is in a socket.
+/// Returns the keyboard in a socket.
 fn by(socket: Socket) -> Option<String> {
     let all = entries(Path::new(GADGETS), "");
     let taker = all.iter().find(|path| {
@@ -318,7 +323,7 @@ fn by(socket: Socket) -> Option<String> {
     Some(taker.file_name()?.to_string_lossy().into_owned())
 }
 
-/// Lets everybody use the cards, as `guest::init` does for those of the boot.
+/// Lets every user open the cards, as `guest::init` does for those of the boot.
 fn open_nodes(plugged: &Plugged) -> Result<()> {
     for card in [plugged.card, plugged.device_card] {
         for node in entries(Path::new("/dev/snd"), "") {

@@ -1,4 +1,4 @@
-//! What is in a socket, as sysfs tells.
+//! Reads the state of sockets from sysfs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::Plugged;
 pub(super) struct Socket(pub(super) u8);
 
 impl Socket {
-    /// All that this kernel has.
+    /// Returns all sockets of this kernel.
     pub(super) fn all() -> Vec<Self> {
         let names = entries(Path::new("/sys/class/udc"), "dummy_udc.");
         let mut all: Vec<Self> = names
@@ -25,25 +25,25 @@ impl Socket {
         Self::of(path.file_name()?.to_str()?)
     }
 
-    /// The socket with this name of a controller.
+    /// Returns the socket with this name of its controller.
     pub(super) fn of(controller: &str) -> Option<Self> {
         let number = controller.strip_prefix("dummy_udc.")?;
         number.parse().ok().map(Self)
     }
 
-    /// The name of its controller.
+    /// Returns the name of its controller.
     pub(super) fn controller(self) -> String {
         format!("dummy_udc.{}", self.0)
     }
 
-    /// The card of the keyboard's own side.
+    /// Returns the number of the card on the keyboard's own side.
     fn device_card(self) -> Option<u32> {
         let platform = format!("/sys/devices/platform/{}", self.controller());
         let gadgets = entries(Path::new(&platform), "gadget");
         gadgets.iter().find_map(|gadget| card(gadget))
     }
 
-    /// The USB device that the computer sees in it.
+    /// Returns the USB device that the computer sees in the socket.
     fn usb_device(self) -> Option<PathBuf> {
         let controller = format!("/sys/devices/platform/dummy_hcd.{}", self.0);
         let buses = entries(Path::new(&controller), "usb");
@@ -54,7 +54,7 @@ impl Socket {
         })
     }
 
-    /// The keyboard's card, once all of it is there.
+    /// Returns the number of the keyboard's card, if the card is complete.
     fn card(self) -> Option<u32> {
         let device = self.usb_device()?;
         let name = device.file_name()?.to_str()?.to_owned();
@@ -62,7 +62,7 @@ impl Socket {
         interfaces.iter().find_map(|interface| card(interface))
     }
 
-    /// What is plugged in here, once programs can use it.
+    /// Returns the keyboard that is plugged in here, if programs can use it.
     pub(super) fn plugged(self) -> Option<Plugged> {
         let (card, device_card) = (self.card()?, self.device_card()?);
         let (client, device_client) = (client_of(card), client_of(device_card));
@@ -77,7 +77,7 @@ impl Socket {
         })
     }
 
-    /// Whether nothing is left of what was plugged in here.
+    /// Returns whether the last keyboard in this socket was removed completely.
     pub(super) fn is_empty(self, was: Option<&Plugged>) -> bool {
         let clients = clients();
         let left = was.is_some_and(|was| {
@@ -87,7 +87,8 @@ impl Socket {
     }
 }
 
-/// The number of the sound card of a device. Its control is what the kernel registers last.
+/// Returns the number of a device's sound card. The kernel registers the card's control device
+/// last.
 fn card(device: &Path) -> Option<u32> {
     entries(&device.join("sound"), "card")
         .iter()
@@ -104,13 +105,13 @@ fn card(device: &Path) -> Option<u32> {
         })
 }
 
-/// The number of the client of a card's first device: 16 are the kernel's own, and each card
-/// has four.
+/// Returns the number of the client of a card's first device. The first 16 numbers are the kernel's
+/// own, and each card has four.
 fn client_of(card: u32) -> u32 {
     16 + 4 * card
 }
 
-/// The numbers of the sequencer's clients.
+/// Returns the numbers of the sequencer's clients.
 fn clients() -> Vec<u32> {
     fs::read_to_string("/proc/asound/seq/clients")
         .unwrap_or_default()
@@ -126,7 +127,8 @@ fn clients() -> Vec<u32> {
         .collect()
 }
 
-/// The entries of a directory whose names begin with this. A device may go while it is read.
+/// Returns the entries of a directory whose names begin with this text. A device may be removed
+/// while its directory is read.
 pub(super) fn entries(dir: &Path, prefix: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(dir) else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What the kernel tells of devices that come and go.
+//! The kernel's messages about added and removed devices.
 
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::time::{Duration, Instant};
@@ -10,10 +10,10 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, bind, recv, socket,
 };
 
-/// The kernel's own messages; others are udev's.
+/// The group of the kernel's own messages. Another group has udev's.
 const KERNEL: u32 = 1;
 
-/// Every change of a device from the time this is made.
+/// All changes of devices since this was created.
 pub(super) struct Uevents(OwnedFd);
 
 impl Uevents {
@@ -24,13 +24,14 @@ impl Uevents {
             SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK,
             SockProtocol::NetlinkKObjectUEvent,
         )
-        .context("listen to devices that come and go")?;
+        .context("listen to changes of devices")?;
         bind(socket.as_raw_fd(), &NetlinkAddr::new(0, KERNEL))
-            .context("listen to devices that come and go")?;
+            .context("listen to changes of devices")?;
         Ok(Self(socket))
     }
 
-    /// Looks at each change until something is there; None when the time is up.
+    /// Checks after each change whether the function returns a value. Returns none if the time has
+    /// elapsed.
     pub(super) fn wait_for<T>(
         &self,
         patience: Duration,
@@ -53,15 +54,15 @@ impl Uevents {
         }
     }
 
-    /// Takes what has come: sysfs tells the state.
+    /// Reads the waiting messages and ignores their content, because sysfs has the state.
     fn skip(&self) -> Result<()> {
         let mut message = [0; 4096];
         loop {
             match recv(self.0.as_raw_fd(), &mut message, MsgFlags::empty()) {
-                // ENOBUFS: some were lost, which is as good a reason to look.
+                // ENOBUFS: some messages were lost, so the state may also have changed.
                 Ok(_) | Err(Errno::EINTR | Errno::ENOBUFS) => {}
                 Err(Errno::EAGAIN) => return Ok(()),
-                Err(e) => return Err(e).context("read of a device"),
+                Err(e) => return Err(e).context("read a change of devices"),
             }
         }
     }

@@ -1,9 +1,9 @@
-//! How a program asks for keyboards. Only root may make them, and programs run as the user
-//! of the test kernel, so the first process does it for them.
+//! Requests for keyboards. Only root may create them, and programs run as the user of the test
+//! kernel. So the first process creates them.
 //!
-//! A request is a connection to [`SOCKET`]. Both ways go lines of text, `KEY=VALUE`, until
-//! the writer shuts its side down. The first line of a request has the version, and the
-//! last of an answer tells that it is whole.
+//! A request is a connection to [`SOCKET`]. Both directions have lines of text, `KEY=VALUE`, until
+//! the writer shuts its side down. The first line of a request has the version. The last line of an
+//! answer shows that the answer is complete.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -15,7 +15,8 @@ use anyhow::{Context as _, Result, bail};
 
 use super::{Keyboard, Made, Plugged};
 
-/// Where the first process listens, in the abstract namespace: no path of the host's.
+/// The first process listens at this name of the abstract namespace, which is not a path of the
+/// host.
 pub(crate) const SOCKET: &str = "test-kernel/usb";
 
 const VERSION: &str = "usb=1";
@@ -40,7 +41,7 @@ pub(super) enum Answer {
 pub(super) fn plugged(request: &Request) -> Result<Plugged> {
     let made = made(request)?;
     let plugged = made.into_iter().find_map(|made| made.plugged);
-    plugged.context("the answer tells of no keyboard")
+    plugged.context("the answer has no keyboard")
 }
 
 pub(super) fn done(request: &Request) -> Result<()> {
@@ -51,7 +52,8 @@ pub(super) fn made(request: &Request) -> Result<Vec<Made>> {
     let mut stream = SocketAddr::from_abstract_name(SOCKET)
         .and_then(|address| UnixStream::connect_addr(&address))
         .context(
-            "nobody here plugs keyboards in: it works for programs in a test kernel (`test-kernel run -- PROGRAM`)",
+            "no process here plugs in keyboards: it works only in a test kernel (`test-kernel run \
+             -- PROGRAM`)",
         )?;
     stream.write_all(request.encode()?.as_bytes())?;
     stream.shutdown(Shutdown::Write)?;
@@ -63,7 +65,7 @@ pub(super) fn made(request: &Request) -> Result<Vec<Made>> {
     }
 }
 
-/// Reads a request, has it answered, and writes the answer.
+/// Reads a request, handles it, and writes the answer.
 pub(super) fn serve(mut stream: UnixStream, answer: impl FnOnce(Request) -> Result<Vec<Made>>) {
     let mut text = String::new();
     let answer = match stream.read_to_string(&mut text) {
@@ -73,17 +75,17 @@ pub(super) fn serve(mut stream: UnixStream, answer: impl FnOnce(Request) -> Resu
         },
         Err(e) => Answer::Failed(e.to_string()),
     };
-    // Who asked may be gone.
+    // The client may have ended.
     let _ = stream.write_all(answer.encode().as_bytes());
 }
 
-/// The lines of a message.
+/// Returns the lines of a message.
 fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines().filter_map(|line| line.split_once('='))
 }
 
 fn put(text: &mut String, key: &str, value: impl std::fmt::Display) {
-    // Writing to a String does not fail.
+    // Writing to a String cannot fail.
     let _ = writeln!(text, "{key}={value}");
 }
 
@@ -133,7 +135,7 @@ impl Request {
 
     fn decode(text: &str) -> Result<Self> {
         let rest = text.strip_prefix(VERSION).context(
-            "the program in the test kernel is of another version than the one that started it",
+            "the program in the test kernel has another version than the one that started it",
         )?;
         let mut what = "";
         let mut keyboard = Keyboard::new("");
@@ -153,7 +155,7 @@ impl Request {
             }
         }
         if what != "list" {
-            // It becomes a path.
+            // The name becomes a path.
             check_name(&keyboard.name)?;
         }
         Ok(match what {
@@ -195,7 +197,7 @@ impl Answer {
     fn decode(text: &str) -> Result<Self> {
         let text = text
             .strip_suffix(WHOLE)
-            .context("the answer is cut off: the test kernel's first process failed")?;
+            .context("the answer is incomplete: the test kernel's first process has failed")?;
         let mut all: Vec<Made> = Vec::new();
         for (key, value) in pairs(text) {
             if key == "error" {
@@ -240,12 +242,15 @@ impl Answer {
 fn check_name(name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > 32 || !name.chars().all(plain) {
-        bail!("{name:?} is no name for a keyboard: 1 to 32 letters, digits, `-` and `_` are");
+        bail!(
+            "{name:?} cannot be the name of a keyboard: use 1 to 32 letters, digits, `-` and `_`"
+        );
     }
     Ok(())
 }
 
-/// USB's strings have up to 126 units of UTF-16, and configfs ends one at a line's end.
+/// Strings of USB have at most 126 units of UTF-16, and configfs ends a string at the end of a
+/// line.
 fn check_string(what: &str, value: &str) -> Result<()> {
     if value.encode_utf16().count() > 126 || value.chars().any(char::is_control) {
         bail!("the {what} {value:?} is not one line of at most 126 characters");
@@ -309,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_said_is_refused() {
+    fn wrong_values_are_refused() {
         for name in ["", "..", "a/b", "a b", "ä"] {
             Request::Plug(name.into(), None).encode().unwrap_err();
             Request::decode(&format!("{VERSION}\nrequest=plug\nname={name}\n")).unwrap_err();

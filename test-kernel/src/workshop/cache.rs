@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result};
 use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
-/// `test-kernel` in the user's cache directory.
+/// Returns `test-kernel` in the user's cache directory.
 pub fn dir() -> Result<PathBuf> {
     dir_of("test-kernel")
 }
 
-/// What a program of this name keeps in the user's cache directory.
+/// Returns the directory of a program with this name in the user's cache directory.
 pub fn dir_of(program: &str) -> Result<PathBuf> {
     let absolute = |name| {
         std::env::var_os(name)
@@ -21,13 +21,12 @@ pub fn dir_of(program: &str) -> Result<PathBuf> {
     };
     let base = absolute("XDG_CACHE_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".cache")))
-        .context("neither XDG_CACHE_HOME nor HOME says where the cache is")?;
+        .context("the cache has no directory: XDG_CACHE_HOME and HOME are not set")?;
     Ok(base.join(program))
 }
 
-/// Takes a lock file, waiting for whoever has it; `waiting` is called first if
-/// there is somebody. The kernel lets go of it when its holder ends, however
-/// that happens.
+/// Takes a lock file, and waits for its holder. If another process holds it, calls `waiting` first.
+/// The kernel releases the lock when its holder ends, however that happens.
 pub fn lock(path: &Path, waiting: impl FnOnce()) -> Result<Flock<File>> {
     let file = OpenOptions::new()
         .create(true)
@@ -46,13 +45,13 @@ pub fn lock(path: &Path, waiting: impl FnOnce()) -> Result<Flock<File>> {
         .with_context(|| format!("lock {}", path.display()))
 }
 
-/// A directory for work under way, beside where its result goes. The caller
-/// holds the lock for that name: what other directories of the name there are
-/// were left by runs that were killed, and go.
+/// Creates a directory for unfinished work, beside the place of the result. The caller holds the
+/// lock for this name. So other directories with this name are leftovers of killed runs, and are
+/// removed.
 pub fn temp_dir(beside: &Path, prefix: &str) -> Result<tempfile::TempDir> {
     for entry in fs::read_dir(beside).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(prefix) {
-            // What cannot be removed now is tried again next time.
+            // If a directory cannot be removed now, the next run tries again.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -13,18 +13,18 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use nix::fcntl::Flock;
 
-use sources::{Kind, Mirror};
+use sources::{Mirror, PackageKind};
 pub use tools::{Tool, provide};
 
 use super::cache;
 use super::steps::{self, Gauge};
 
-/// Whether this is a Debian-like system.
+/// Returns whether this is a Debian-like system.
 pub fn here() -> bool {
     Path::new("/etc/apt").is_dir() && in_path("apt-get") && in_path("dpkg")
 }
 
-/// Whether a program is in the PATH.
+/// Returns whether a program is in the PATH.
 pub fn in_path(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|dir| {
@@ -33,13 +33,13 @@ pub fn in_path(program: &str) -> bool {
     })
 }
 
-/// A private apt for one suite; its files go when it does.
+/// A private apt for one suite. Its files are removed when it is dropped.
 #[derive(Debug)]
 pub struct Apt {
     suite: String,
     /// Another architecture than the machine's own.
     architecture: Option<String>,
-    kind: Kind,
+    kind: PackageKind,
     dir: PathBuf,
     _lock: Flock<File>,
 }
@@ -54,15 +54,20 @@ impl Apt {
     /// Reads the package lists of `suite` from the machine's own mirror, and
     /// checks that it offers a package whose name starts with `wanted`.
     pub fn for_suite(suite: &str, wanted: &str) -> Result<Self> {
-        Self::open(suite, None, Kind::Binary, wanted)
+        Self::open(suite, None, PackageKind::Binary, wanted)
     }
 
-    /// The same for packages of this architecture, whatever the machine's own is.
+    /// Does the same for packages of this architecture, which may differ from the machine's own.
     pub fn for_architecture(suite: &str, architecture: &str, wanted: &str) -> Result<Self> {
-        Self::open(suite, Some(architecture), Kind::Binary, wanted)
+        Self::open(suite, Some(architecture), PackageKind::Binary, wanted)
     }
 
-    fn open(suite: &str, architecture: Option<&str>, kind: Kind, wanted: &str) -> Result<Self> {
+    fn open(
+        suite: &str,
+        architecture: Option<&str>,
+        kind: PackageKind,
+        wanted: &str,
+    ) -> Result<Self> {
         if !here() {
             bail!("this is not a Debian-like system: apt-get or dpkg is missing");
         }
@@ -98,14 +103,14 @@ impl Apt {
                 mirrors.len()
             )
         });
-        // Another distribution's mirrors look much the same.
+        // Mirrors of other distributions look similar.
         Err(failure.context(format!(
-            "read Debian's {suite} through this machine's mirrors (only Debian's own have it)"
+            "read Debian's {suite} through this machine's mirrors (only mirrors of Debian have it)"
         )))
     }
 
     fn update(&self, mirror: &Mirror) -> Result<()> {
-        // What another mirror or a killed run left would count as an answer.
+        // Leftovers of another mirror or of a killed run would count as an answer.
         if self.dir.exists() {
             fs::remove_dir_all(&self.dir)
                 .with_context(|| format!("remove {}", self.dir.display()))?;
@@ -131,22 +136,23 @@ impl Apt {
         Ok(())
     }
 
-    /// The suite whose lists it has read.
+    /// Returns the suite whose lists it has read.
     pub fn suite(&self) -> &str {
         &self.suite
     }
 
-    /// The list of what is installed, for a machine that has nothing.
+    /// The empty list of installed packages.
     pub fn status(&self) -> PathBuf {
         self.dir.join("status")
     }
 
-    /// What apt is told of architectures: an option would add to what the machine says.
+    /// Architectures for apt, in a configuration file. An option on the command line would only add
+    /// to the machine's configuration.
     fn configuration(&self) -> PathBuf {
         self.dir.join("apt.conf")
     }
 
-    /// `apt-get` or `apt-cache` on the private lists.
+    /// Returns `apt-get` or `apt-cache` with the private lists.
     pub fn command(&self, program: &str) -> Command {
         let option = |name: &str, value: &Path| {
             let mut option = OsString::from(name);
@@ -163,7 +169,7 @@ impl Apt {
             ("Dir::Etc::preferencesparts", "/dev/null".into()),
             ("Dir::State::lists", self.dir.join("lists")),
             ("Dir::Cache", self.dir.join("cache")),
-            // The user's cache is not open to apt's own user.
+            // apt's own user may not read the user's cache.
             ("APT::Sandbox::User", "root".into()),
             ("Acquire::Languages", "none".into()),
             ("Acquire::PDiffs", "false".into()),
@@ -175,22 +181,23 @@ impl Apt {
                 .env("APT_CONFIG", self.configuration())
                 .arg("-o")
                 .arg(format!("APT::Architecture={architecture}"))
-                // The machine's packages are of another one.
+                // The machine's packages have another architecture.
                 .arg("-o")
                 .arg(option("Dir::State::status", &self.status()));
         }
         command
     }
 
-    /// Whether there is a package whose name starts like this, or a source of this name.
+    /// Returns whether a package whose name starts with this text exists, or a source with this
+    /// name.
     fn offers(&self, wanted: &str) -> Result<bool> {
         match self.kind {
-            Kind::Binary => Ok(!self.names(wanted)?.is_empty()),
-            Kind::Source => Ok(self.source_version(wanted)?.is_some()),
+            PackageKind::Binary => Ok(!self.names(wanted)?.is_empty()),
+            PackageKind::Source => Ok(self.source_version(wanted)?.is_some()),
         }
     }
 
-    /// The names of packages that start like this.
+    /// Returns the names of packages that start with this text.
     pub fn names(&self, start: &str) -> Result<Vec<String>> {
         let output = self
             .command("apt-cache")
@@ -203,11 +210,11 @@ impl Apt {
             .collect())
     }
 
-    /// The versions that the suite has of these packages, a line for each.
+    /// Returns the versions of these packages in the suite, a line for each.
     ///
     /// # Errors
     ///
-    /// The suite does not offer one of them.
+    /// The suite does not have one of them.
     pub fn versions(&self, packages: &[&str]) -> Result<String> {
         packages
             .iter()
@@ -215,7 +222,7 @@ impl Apt {
             .collect()
     }
 
-    /// The version and the download size of a package.
+    /// Returns the version and the download size of a package.
     fn describe(&self, package: &str) -> Result<(String, u64)> {
         let output = self
             .command("apt-cache")
@@ -229,13 +236,13 @@ impl Apt {
                 .map(str::trim)
         };
         let version =
-            field("Version").with_context(|| format!("{} does not offer {package}", self.suite))?;
+            field("Version").with_context(|| format!("{} does not have {package}", self.suite))?;
         let size = field("Size").and_then(|s| s.parse().ok()).unwrap_or(0);
         Ok((version.to_owned(), size))
     }
 
-    /// Downloads packages and unpacks them, without installing, into `dir`.
-    /// Returns the version of the first.
+    /// Downloads packages and unpacks them into `dir`, without installing them. Returns the version
+    /// of the first package.
     pub fn unpack(&self, packages: &[&str], dir: &Path) -> Result<String> {
         let debs = tempfile::Builder::new()
             .prefix("debs-")

@@ -1,8 +1,8 @@
-//! The signals that whoever started this program has told it to ignore: `nohup`
-//! does so, and a shell does for what it starts in a script's background.
+//! The signals that were ignored when this program started. `nohup` ignores a signal, and a shell
+//! does so for programs that its script starts in the background.
 
-/// Their numbers. A signal descriptor reports them all the same, so whoever has
-/// one leaves them out.
+/// Returns their numbers. A signal descriptor also reports ignored signals, so its owner leaves
+/// these out.
 pub fn signals() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status

@@ -1,4 +1,4 @@
-//! This program's own file, which starts it again.
+//! This program's own file, which can start the program again.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-/// What the kernel appends to the name of a program whose file is gone.
+/// The kernel appends this to the name of a program whose file was removed.
 const GONE: &[u8] = b" (deleted)";
 
-/// The path of this program.
+/// Returns the path of this program.
 ///
-/// Cargo replaces the file when it builds the workspace with other features, perhaps while
-/// one of our commands runs. The new file has the same path, and does the same.
+/// When cargo builds the workspace with other features, it replaces the file, perhaps while one of
+/// our commands runs. The new file has the same path, and does the same.
 pub fn file() -> Result<PathBuf> {
     let path = std::env::current_exe().context("find this program's own file")?;
     Ok(present(path))
@@ -32,13 +32,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_replaced_program_is_found_where_it_was() {
+    fn a_replaced_program_is_found_at_its_old_path() {
         let directory = tempfile::tempdir().unwrap();
         let plain = directory.path().join("program");
         assert_eq!(present(plain.clone()), plain);
         let gone = directory.path().join("program (deleted)");
         assert_eq!(present(gone.clone()), plain);
-        // There are such names.
+        // Such names exist.
         fs::write(&gone, "").unwrap();
         assert_eq!(present(gone.clone()), gone);
     }

@@ -20,30 +20,30 @@ use nix::unistd::{Pid, pipe2};
 use crate::fdio::{self, PollSet, Read};
 use crate::workshop::ignored;
 
-/// How often a plain log hears of a step that takes long.
+/// Interval of the lines in a plain log about a long step.
 const PLAIN_EVERY: Duration = Duration::from_secs(30);
 
-/// How often the live line changes by itself.
+/// Interval in which the live line changes without news.
 const TICK_MS: u16 = 120;
 
-/// Lines of a failed command's output shown with its error.
+/// Number of output lines of a failed command that its error shows.
 const TAIL: usize = 25;
 
-/// What shows how far a command is.
+/// The measure of a command's progress.
 #[derive(Debug)]
 pub enum Gauge {
-    /// Only the time.
+    /// Only the elapsed time.
     Time,
-    /// Bytes arrived in a directory, of this many.
+    /// The bytes that have arrived in a directory, of this total.
     Bytes { dir: PathBuf, total: u64 },
-    /// Lines of output that start like this.
+    /// The number of output lines that start with this text.
     Lines {
         prefix: &'static str,
         unit: &'static str,
     },
 }
 
-/// Work that was ended by a signal; what it made is cleaned up.
+/// Work that a signal has interrupted. Its unfinished files were removed.
 #[derive(Debug)]
 pub struct Interrupted(pub i32);
 
@@ -60,9 +60,9 @@ pub fn run(title: &str, gauge: &Gauge, command: &mut Command) -> Result<String> 
     Step::start(title, gauge, Stdio::null(), command)?.finish()
 }
 
-/// Runs a command as one step until a line of its output is the last that is wanted, then
-/// ends it with all that it has started. Returns the lines. It fails if the command ends
-/// before, or after so long.
+/// Runs a command as one step until it prints the last wanted line. Then ends the command with all
+/// processes that it has started. Returns the lines. Fails if the command ends before that, or
+/// after this time.
 pub fn run_until(
     title: &str,
     patience: Duration,
@@ -72,8 +72,8 @@ pub fn run_until(
     converse(title, patience, Stdio::null(), command, is_last)
 }
 
-/// The same with this standard input. `is_last`, which gets each line several times, may
-/// write to its other end.
+/// Does the same with this standard input. `is_last` gets each line several times, and may write to
+/// the other end of the input.
 pub fn converse(
     title: &str,
     patience: Duration,
@@ -84,7 +84,7 @@ pub fn converse(
     Step::start(title, &Gauge::Time, stdin.into(), command)?.until(patience, is_last)
 }
 
-/// The same command, but the kernel ends it when we end, however that happens.
+/// Returns the same command. The kernel ends it when this process ends, however that happens.
 pub fn tied(command: &Command) -> Command {
     let mut tied = Command::new("setpriv");
     tied.args(["--pdeathsig", "KILL", "--"])
@@ -139,7 +139,7 @@ impl<'a> Step<'a> {
         let signals = SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
         let (from, to) = pipe2(OFlag::O_CLOEXEC)?;
         fdio::set_nonblocking(&from)?;
-        // A group of its own, so that all of it can be ended.
+        // A separate process group, so that all its processes can be ended.
         command
             .stdin(stdin)
             .stdout(to.try_clone()?)
@@ -149,7 +149,7 @@ impl<'a> Step<'a> {
         let child = command.spawn();
         set.thread_block()?;
         let name = command.get_program().to_string_lossy().into_owned();
-        // The command holds the pipes' other ends until they are replaced.
+        // The command object holds the pipes' other ends until they are replaced.
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -186,7 +186,7 @@ impl<'a> Step<'a> {
     }
 
     fn finish(mut self) -> Result<String> {
-        // The end of the output is the end of all who could still write.
+        // The output ends when every process that could write has ended.
         while self.turn()? {}
         let status = self.child.wait()?;
         self.bar.finish_and_clear();
@@ -219,7 +219,7 @@ impl<'a> Step<'a> {
         }
     }
 
-    /// Waits for something to happen; false at the end of the output.
+    /// Waits for the next event. Returns false at the end of the output.
     fn turn(&mut self) -> Result<bool> {
         let mut set = PollSet::new();
         set.add(0, self.from.as_fd(), PollFlags::POLLIN);
@@ -302,14 +302,14 @@ impl<'a> Step<'a> {
 
 impl Drop for Step<'_> {
     fn drop(&mut self) {
-        // After an error half-way; otherwise it has been waited for.
+        // After an early error, the process is still running. Otherwise it was waited for.
         if matches!(self.child.try_wait(), Ok(None)) {
             self.end_group();
         }
     }
 }
 
-/// The end of a failed command's output, for its error.
+/// Returns the end of a failed command's output, for its error.
 fn tail(output: &str) -> String {
     let lines: Vec<&str> = output.lines().collect();
     let tail = lines
@@ -319,14 +319,14 @@ fn tail(output: &str) -> String {
 }
 
 fn megabytes(bytes: u64) -> f64 {
-    // Shown with one digit: the precision of f64 is far beyond it.
+    // Shown with one digit, so the precision of f64 is sufficient.
     #[allow(clippy::cast_precision_loss)]
     let bytes = bytes as f64;
     bytes / 1e6
 }
 
-/// The size of the files right in a directory and one level below, where apt
-/// keeps what has not arrived completely.
+/// Returns the size of the files in a directory and one level below. apt keeps incomplete downloads
+/// there.
 fn size_of_dir(dir: &Path) -> u64 {
     let mut total = 0;
     let mut dirs = VecDeque::from([(dir.to_owned(), 0)]);
@@ -363,11 +363,11 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_ended_with_all_that_it_has_started() {
+    fn a_command_is_ended_with_all_its_processes() {
         let lines = until_last(LONG, "sleep 1000 & echo $!; echo last; wait").unwrap();
         assert_eq!(lines[1], "last");
         let child = Pid::from_raw(lines[0].parse().unwrap());
-        // Who has inherited it may take a moment to see that it has ended.
+        // The process that has inherited the pipe may notice the end a moment later.
         let begun = Instant::now();
         let is_running = || {
             let status = std::fs::read_to_string(format!("/proc/{child}/stat"));

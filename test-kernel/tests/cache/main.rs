@@ -1,7 +1,7 @@
-//! The kernel cache: complete kernels or none, whoever else is at it. A stand-in
-//! source tree, whose make writes a shell script, is built in place of a kernel.
+//! Tests of the kernel cache: it contains only complete kernels, also when several tasks use it. In
+//! place of a kernel, a stand-in source tree is built. Its make writes a shell script.
 
-// Helpers of tests are tests as well, which the lints cannot know.
+// The lints do not know that helpers of tests are tests, too.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
@@ -17,7 +17,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
 use tempfile::TempDir;
 
-/// A cache of its own, and a place for sources.
+/// A separate cache, and a directory for sources.
 struct Place {
     dir: TempDir,
 }
@@ -27,8 +27,8 @@ impl Place {
         let place = Self {
             dir: tempfile::tempdir().unwrap(),
         };
-        // Stand-ins for what the stand-in does not run, so that nothing is
-        // installed for this.
+        // Stand-ins for programs that the stand-in source does not need. So nothing is installed
+        // for this test.
         let bin = place.path("bin");
         fs::create_dir(&bin).unwrap();
         for tool in ["gcc", "flex", "bison", "bc", "perl", "xz"] {
@@ -53,7 +53,7 @@ impl Place {
         self.path("cache/test-kernel/kernels")
     }
 
-    /// What is in the cache besides locks.
+    /// Returns the entries of the cache except for locks.
     fn cached(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(self.kernels())
             .into_iter()
@@ -69,7 +69,7 @@ impl Place {
         let mut path = std::env::var_os("PATH").unwrap();
         path.push(":");
         path.push(self.path("bin"));
-        // Whoever runs the tests may ignore signals, for all that is started there.
+        // The caller of the tests may ignore signals, and all its processes inherit that.
         let mut command = Command::new("env");
         command
             .args(["--default-signal", env!("CARGO_BIN_EXE_test-kernel")])
@@ -87,7 +87,7 @@ impl Place {
             .unwrap()
     }
 
-    /// A program that says it is a kernel.
+    /// A program that prints the version of a kernel.
     fn finished(&self, version: &str) -> String {
         let path = self.path("linux");
         fs::write(&path, format!("#!/bin/sh\necho {version}\n")).unwrap();
@@ -95,7 +95,7 @@ impl Place {
         path.to_str().unwrap().to_owned()
     }
 
-    /// A source tree whose `make linux` runs this.
+    /// A source tree. Its `make linux` runs this command.
     fn source(&self, version: [u32; 3], make_linux: &str) -> String {
         let tree = self.path("source");
         for dir in [
@@ -137,7 +137,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The path a successful command printed.
+/// Returns the path that a successful command has printed.
 fn made(output: &Output) -> PathBuf {
     assert!(output.status.success(), "{}", text(&output.stderr));
     PathBuf::from(text(&output.stdout).trim())
@@ -148,15 +148,15 @@ fn says(kernel: &Path) -> String {
 }
 
 #[test]
-fn a_finished_kernel_is_taken_in() {
+fn a_finished_kernel_is_added_to_the_cache() {
     let place = Place::new();
     let path = made(&place.kernel(&["get", "--from", &place.finished("6.12.1")]));
     assert!(path.starts_with(place.kernels()));
     assert_eq!(says(&path), "6.12.1\n");
     assert_eq!(place.cached().len(), 1);
-    // From now on it is the one.
+    // From now on, the kernel in the cache is used.
     assert_eq!(made(&place.kernel(&["get", "6.12"])), path);
-    // Another replaces it.
+    // Another finished kernel replaces it.
     assert_eq!(
         made(&place.kernel(&["get", "--from", &place.finished("6.12.2")])),
         path
@@ -166,12 +166,12 @@ fn a_finished_kernel_is_taken_in() {
 }
 
 #[test]
-fn what_is_no_kernel_is_not_taken_in() {
+fn a_file_that_is_not_a_kernel_is_refused() {
     let place = Place::new();
     for (args, complaint) in [
         (
             ["get", "6.12", "--from", &place.finished("hello")],
-            "does not look like",
+            "is not a User-Mode Linux kernel",
         ),
         (["get", "6.12", "--from", "/no/such/file"], "/no/such/file"),
     ] {
@@ -198,7 +198,7 @@ fn a_given_source_is_built() {
     let path = made(&place.kernel(&["build", "6.12", "--source", &source]));
     assert_eq!(says(&path), "6.12.3\n");
     assert_eq!(place.cached().len(), 1);
-    // The given tree is as it was.
+    // The given tree was not changed.
     assert!(!Path::new(&source).join(".config").exists());
     let kconfig = fs::read_to_string(Path::new(&source).join("sound/Kconfig")).unwrap();
     assert!(kconfig.contains("!UML"));
@@ -220,7 +220,7 @@ fn a_tarball_is_built() {
 }
 
 #[test]
-fn a_broken_build_leaves_nothing() {
+fn a_failed_build_leaves_no_files() {
     let place = Place::new();
     for (version, make_linux, complaint) in [
         (
@@ -241,7 +241,7 @@ fn a_broken_build_leaves_nothing() {
         );
         assert_eq!(place.cached(), [""; 0]);
     }
-    // Nor does a source that is none.
+    // A directory that is not a source leaves no files either.
     fs::write(place.path("empty.tar"), "").unwrap();
     let output = place.kernel(&[
         "build",
@@ -253,10 +253,10 @@ fn a_broken_build_leaves_nothing() {
 }
 
 #[test]
-fn a_build_that_is_interrupted_leaves_nothing() {
+fn an_interrupted_build_leaves_no_files() {
     let place = Place::new();
     let [begun, ends] = ["begun", "ends"].map(|name| place.fifo(name));
-    // Says that it has begun, and would go on for ever.
+    // Prints that it has begun, and would continue for ever.
     let source = place.source(
         [6, 12, 3],
         &format!("@echo > {}; cat {}", begun.display(), ends.display()),
@@ -270,8 +270,8 @@ fn a_build_that_is_interrupted_leaves_nothing() {
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.signal(), Some(signal as i32));
         assert_eq!(place.cached(), [""; 0]);
-        // The build has ended too: nobody is left to open the other end.
-        // (Opening without waiting fails when there is no reader.)
+        // The build has ended, too: no process is left to open the other end. (Opening without
+        // waiting fails without a reader.)
         let nobody = nix::fcntl::open(
             &ends,
             nix::fcntl::OFlag::O_WRONLY | nix::fcntl::OFlag::O_NONBLOCK,
@@ -281,9 +281,9 @@ fn a_build_that_is_interrupted_leaves_nothing() {
     }
 }
 
-/// `nohup` and scripts' backgrounds start programs so.
+/// Signals are ignored in programs that `nohup` starts, or a script in the background.
 #[test]
-fn a_build_goes_on_through_signals_that_are_ignored() {
+fn a_build_continues_after_ignored_signals() {
     let place = Place::new();
     let [begun, ends] = ["begun", "ends"].map(|name| place.fifo(name));
     let source = place.source(
@@ -323,17 +323,17 @@ fn a_build_goes_on_through_signals_that_are_ignored() {
 }
 
 #[test]
-fn a_kernel_without_ump_has_a_place_of_its_own() {
+fn a_kernel_without_ump_has_a_separate_cache_entry() {
     let place = Place::new();
     let source = place.source([6, 12, 3], MAKES_A_KERNEL);
     let with = made(&place.kernel(&["build", "6.12", "--source", &source]));
     let without = made(&place.kernel(&["build", "6.12-no-ump", "--source", &source]));
     assert_ne!(with, without);
     assert_eq!(place.cached().len(), 2);
-    // Both are found by their names.
+    // Both kernels are found by their names.
     assert_eq!(made(&place.kernel(&["get", "6.12"])), with);
     assert_eq!(made(&place.kernel(&["get", "6.12-no-ump"])), without);
-    // It is never the newest, nor another series' one.
+    // Neither "newest" nor another series selects it.
     let output = place.kernel(&["get", "6.1", "--from", &place.finished("6.12.1")]);
     assert!(text(&output.stderr).contains("is 6.12.1, not 6.1"));
     fs::remove_dir_all(with.parent().unwrap()).unwrap();
@@ -344,7 +344,7 @@ fn a_kernel_without_ump_has_a_place_of_its_own() {
 }
 
 #[test]
-fn what_a_killed_build_left_goes_with_the_next() {
+fn the_next_build_removes_the_files_of_a_killed_build() {
     let place = Place::new();
     let path = made(&place.kernel(&["get", "--from", &place.finished("6.12.1")]));
     let name = path
@@ -364,10 +364,10 @@ fn what_a_killed_build_left_goes_with_the_next() {
 }
 
 #[test]
-fn two_at_once_take_turns() {
+fn two_builds_at_the_same_time_run_one_after_the_other() {
     let place = Place::new();
     let log = place.path("log");
-    // Two lines that another build must not come between.
+    // Another build must not write between these two lines.
     let source = place.source(
         [6, 12, 3],
         &format!(
@@ -397,16 +397,16 @@ fn two_at_once_take_turns() {
     assert_eq!(place.cached().len(), 1);
 }
 
-/// A build takes the series' lock and then Debian's: whoever waits for the series
-/// while holding Debian's would keep it from going on.
+/// A build takes the lock of the series and then the lock of Debian's lists. A task that waits for
+/// the series must not hold the lock of the lists, because the build would wait for it.
 #[test]
-fn who_waits_for_a_build_does_not_keep_it_from_debian() {
+fn a_waiting_build_does_not_lock_debians_lists() {
     if !Path::new("/etc/apt").is_dir() {
         eprintln!("SKIPPED: this is not Debian");
         return;
     }
     let place = Place::new();
-    // An archive that has this kernel and nothing else.
+    // An archive that contains only this kernel.
     let archive = place.path("archive");
     fs::create_dir(&archive).unwrap();
     for (tool, does) in [
@@ -418,7 +418,7 @@ fn who_waits_for_a_build_does_not_keep_it_from_debian() {
         fs::write(&tool, format!("#!/bin/sh\n{does}\n")).unwrap();
         fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    // Another build is under way.
+    // Another build is running.
     let kernel = made(&place.kernel(&["get", "7.2", "--from", &place.finished("7.2.1")]));
     let entry = kernel.parent().unwrap();
     fs::remove_dir_all(entry).unwrap();
@@ -446,24 +446,24 @@ fn who_waits_for_a_build_does_not_keep_it_from_debian() {
     let mut said = BufReader::new(waiting.stderr.take().unwrap()).lines();
     assert!(
         said.by_ref()
-            .any(|line| line.unwrap().contains("another build of 7.2"))
+            .any(|line| line.unwrap().contains("another task is building 7.2"))
     );
     let debian = lock(&place.path("cache/test-kernel/apt/sid.lock"));
     drop(building);
     drop(debian.map_err(|(_, errno)| errno).unwrap());
-    // The archive has no such file.
+    // The archive does not have this file.
     said.for_each(drop);
     assert!(!waiting.wait().unwrap().success());
 }
 
-/// The sum of a file, as another program has it.
+/// Returns the sum of a file, computed by another program.
 fn sha256(file: &Path) -> String {
     let output = Command::new("sha256sum").arg(file).output().unwrap();
     text(&output.stdout).split(' ').next().unwrap().to_owned()
 }
 
 #[test]
-fn a_kernel_goes_to_another_machine_whole() {
+fn a_packed_kernel_can_be_used_on_another_machine() {
     let place = Place::new();
     let source = place.source([6, 12, 3], MAKES_A_KERNEL);
     let kernel = made(&place.kernel(&["build", "6.12", "--source", &source]));
@@ -477,13 +477,13 @@ fn a_kernel_goes_to_another_machine_whole() {
         panic!("{said}");
     };
     assert_eq!(sha256(Path::new(archive)), sum);
-    // The same kernel is packed in the same way.
+    // Packing the same kernel again gives the same archive.
     assert_eq!(
         text(&place.kernel(&["pack", "6.12", "--into", into]).stdout),
         said
     );
 
-    // What the licence asks for.
+    // The files that the licence requires.
     let unpacked = place.path("unpacked");
     fs::create_dir(&unpacked).unwrap();
     let tar = Command::new("tar")
@@ -509,7 +509,7 @@ fn a_kernel_goes_to_another_machine_whole() {
         .status();
     assert!(sums.unwrap().success());
 
-    // Elsewhere: as a URL, as an archive, as a directory.
+    // On another machine: from a URL, an archive, and a directory.
     let url = format!("file://{archive}");
     let unpacked = unpacked.to_str().unwrap();
     for arguments in [
@@ -522,7 +522,7 @@ fn a_kernel_goes_to_another_machine_whole() {
         assert_eq!(says(&kernel), "6.12.3\n");
         assert_eq!(made(&place.kernel(&["path", "6.12"])), kernel);
     }
-    // It can go on from there.
+    // This machine can pack it again.
     assert_eq!(
         text(&place.kernel(&["pack", "6.12", "--into", into]).stdout),
         said
@@ -532,11 +532,11 @@ fn a_kernel_goes_to_another_machine_whole() {
         list.contains(&format!("6.12  6.12.3  {}\n", kernel.display())),
         "{list}"
     );
-    assert!(list.contains("newest  not there: "), "{list}");
+    assert!(list.contains("newest  not built: "), "{list}");
 }
 
 #[test]
-fn a_ready_made_kernel_that_is_not_what_it_should_be_is_refused() {
+fn a_faulty_ready_made_kernel_is_refused() {
     let place = Place::new();
     let source = place.source([6, 12, 3], MAKES_A_KERNEL);
     made(&place.kernel(&["build", "6.12", "--source", &source]));
@@ -553,7 +553,7 @@ fn a_ready_made_kernel_that_is_not_what_it_should_be_is_refused() {
         assert!(stderr.contains(complaint), "{arguments:?}: {stderr}");
     };
     let wrong = "0".repeat(64);
-    refused(&["get", "--from", &url], "needs a checksum");
+    refused(&["get", "--from", &url], "needs the archive's checksum");
     refused(
         &["get", "--from", &url, "--sha256", &wrong],
         "has the checksum",
@@ -567,7 +567,7 @@ fn a_ready_made_kernel_that_is_not_what_it_should_be_is_refused() {
         &["get", "6.12-no-ump", "--from", archive],
         "has a kernel for 6.12",
     );
-    // A file more, less, or another one.
+    // A missing file, an additional file, or a changed one.
     let unpacked = place.path("unpacked");
     let unpack = || {
         let _ = fs::remove_dir_all(&unpacked);
@@ -590,14 +590,14 @@ fn a_ready_made_kernel_that_is_not_what_it_should_be_is_refused() {
     refused(&from, "config is missing");
     fs::remove_file(unpacked.join("SHA256SUMS")).unwrap();
     refused(&from, "SHA256SUMS");
-    // A kernel of unknown source is not passed on.
+    // A kernel whose source is unknown cannot be packed.
     made(&place.kernel(&["get", "6.1", "--from", &place.finished("6.1.9")]));
     refused(&["pack", "6.1"], "its licence (GPL-2.0)");
     refused(&["pack", "newest"], "test-kernel kernel get newest");
 }
 
 #[test]
-fn a_description_and_options_of_ones_own_make_a_kernel_of_ones_own() {
+fn a_callers_description_and_options_make_a_separate_kernel() {
     let place = Place::new();
     let source = place.source(
         [6, 12, 3],
@@ -645,7 +645,7 @@ fn a_description_and_options_of_ones_own_make_a_kernel_of_ones_own() {
     assert_eq!(file("modules/snd-x.ko"), "module\n");
     let list = text(&place.kernel(&["list"]).stdout);
     assert!(list.contains("mine  6.12.3  "), "{list}");
-    // A patch that does not fit is told of.
+    // A patch that does not apply is an error.
     write("x.patch", &patch.replace("config SND", "config NONE"));
     let output = place.kernel(&["build", &mine, "--source", &source]);
     assert!(
@@ -656,9 +656,9 @@ fn a_description_and_options_of_ones_own_make_a_kernel_of_ones_own() {
 }
 
 #[test]
-fn programs_say_when_there_is_no_sequencer() {
+fn programs_report_a_missing_sequencer() {
     let place = Place::new();
-    // A named kernel that is not there is an error, whatever the machine has.
+    // If a kernel is named but missing, that is an error on every machine.
     let output = place
         .command(&["run", "--kernel", "6.12", "--", "true"])
         .output();
@@ -668,7 +668,7 @@ fn programs_say_when_there_is_no_sequencer() {
     if fs::metadata("/dev/snd/seq").is_ok() {
         return;
     }
-    // Without a name, cargo's programs run all the same.
+    // If no kernel is named, cargo's programs still run.
     let output = place
         .command(&["runner", "--", "sh", "-c", "echo ran; exit 3"])
         .output()
@@ -676,7 +676,7 @@ fn programs_say_when_there_is_no_sequencer() {
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(text(&output.stdout), "ran\n");
     assert!(text(&output.stderr).contains("test-kernel kernel get"));
-    // Who asked for a sequencer gets none of that.
+    // If a sequencer is requested, the program does not run.
     let output = place.command(&["run", "--", "true"]).output().unwrap();
     assert_eq!(output.status.code(), Some(125));
 }

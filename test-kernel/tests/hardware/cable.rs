@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use test_kernel::ExitStatus;
 
-use super::{command, output, said, session};
+use super::{command, output, output_of, session};
 
-/// The keyboard's raw MIDI device on the computer's side, and on its own.
+/// The keyboard's raw MIDI devices on the computer's side and on the keyboard's own side.
 fn keyboard(session: &test_kernel::Session) -> (String, String) {
-    let said = said(session, &command(&["usb", "plug", "keys"]));
+    let said = output_of(session, &command(&["usb", "plug", "keys"]));
     let value = |name: &str| {
         said.lines()
             .find_map(|line| line.strip_prefix(name))
@@ -21,7 +21,7 @@ fn keyboard(session: &test_kernel::Session) -> (String, String) {
 }
 
 #[test]
-fn a_cable_takes_its_time() {
+fn a_cable_carries_bytes_at_its_speed() {
     let Some(session) = session() else {
         return;
     };
@@ -35,7 +35,7 @@ fn a_cable_takes_its_time() {
     let song = dir.path().join("song");
     std::fs::write(&song, &bytes).unwrap();
     let song = song.to_str().unwrap();
-    // Either way, and a faster one.
+    // In both directions, and with a higher speed.
     for (from, to, options, least) in [
         (&device, &computer, &[][..], 3000.0 / 3125.0),
         (
@@ -53,7 +53,7 @@ fn a_cable_takes_its_time() {
             &["--", "cp", song, from],
         ]
         .concat();
-        said(&session, &command(&cable));
+        output_of(&session, &command(&cable));
         let took = begun.elapsed();
         assert!(took >= Duration::from_secs_f64(least * 0.99), "{took:?}");
         assert_eq!(std::fs::read(out).unwrap(), bytes, "{options:?}");
@@ -61,19 +61,20 @@ fn a_cable_takes_its_time() {
 }
 
 #[test]
-fn a_stalled_one_listens_and_takes_nothing() {
+fn a_stalled_cable_opens_the_device_and_reads_nothing() {
     let Some(session) = session() else {
         return;
     };
     let (computer, device) = keyboard(&session);
-    // The kernel drops what does not fit: whoever writes goes on. The program's status is ours.
+    // The kernel drops the data that does not fit, so the writer continues. The cable returns the
+    // program's status.
     let write = format!("head -c 100000 /dev/zero | tr '\\0' '\\370' >{device}; exit 3");
     let stalled = command(&["cable", "--stalled", &computer, "--", "sh", "-c", &write]);
     assert_eq!(output(&session, &stalled).status, ExitStatus::Exited(3));
 }
 
 #[test]
-fn a_device_that_is_not_there_is_an_error() {
+fn a_missing_device_is_an_error() {
     let Some(session) = session() else {
         return;
     };

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use test_kernel::ExitStatus;
 
-use super::{command, output, said, session, text};
+use super::{command, output, output_of, session, text};
 
-/// Opens the sequencer, which takes some allocations, and does nothing with it.
+/// Opens the sequencer, which needs some allocations, and does not use it.
 const OPENS: [&str; 3] = ["sh", "-c", "exec 3<>/dev/snd/seq"];
 
 /// `test-kernel fault OPTIONS -- PROGRAM`.
@@ -15,7 +15,7 @@ fn fault<'a>(options: &[&'a str], program: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn an_open_fails_for_lack_of_memory() {
+fn an_open_fails_without_memory() {
     let Some(session) = session() else {
         return;
     };
@@ -30,7 +30,7 @@ fn an_open_fails_for_lack_of_memory() {
 }
 
 #[test]
-fn what_did_not_happen_is_said() {
+fn a_fault_that_did_not_happen_is_reported() {
     let Some(session) = session() else {
         return;
     };
@@ -67,11 +67,11 @@ fn what_did_not_happen_is_said() {
 }
 
 #[test]
-fn a_table_has_each_fault_until_there_are_no_more() {
+fn a_table_has_all_faults_of_a_program() {
     let Some(session) = session() else {
         return;
     };
-    let table = || said(&session, &fault(&["--sweep", "1..100"], &OPENS));
+    let table = || output_of(&session, &fault(&["--sweep", "1..100"], &OPENS));
     let first = table();
     let mut lines = first.lines();
     assert!(lines.next().unwrap().starts_with("nth  fault"));
@@ -91,7 +91,7 @@ fn a_table_has_each_fault_until_there_are_no_more() {
                 "{first}"
             );
         } else {
-            // The kernel did without.
+            // The kernel continued without the allocation.
             assert!(
                 row.contains("openat = ") && row.ends_with("exit 0"),
                 "{first}"
@@ -99,12 +99,12 @@ fn a_table_has_each_fault_until_there_are_no_more() {
         }
     }
     assert!(failed >= 5, "{first}");
-    // Tracing takes none of the program's allocations: it is the same each time.
+    // Tracing does not use allocations of the program, so each run gives the same result.
     assert_eq!(table(), first);
 }
 
 #[test]
-fn a_run_that_hangs_is_killed_and_told() {
+fn a_run_that_hangs_is_killed_and_reported() {
     let Some(session) = session() else {
         return;
     };
@@ -131,7 +131,7 @@ fn a_run_that_hangs_is_killed_and_told() {
 }
 
 #[test]
-fn a_program_that_makes_processes_does_not_end_the_kernel() {
+fn a_program_that_creates_processes_does_not_end_the_kernel() {
     let Some(session) = session() else {
         return;
     };
@@ -140,7 +140,7 @@ fn a_program_that_makes_processes_does_not_end_the_kernel() {
         "-c",
         "exec 3<>/dev/snd/seq; (exec 4<>/dev/snd/seq); /bin/true; true",
     ];
-    // Some of these end by SIGSEGV: a signal's handler cannot start without a copy.
+    // SIGSEGV ends some of these runs, because a signal handler needs a copy to start.
     let table = output(&session, &fault(&["--sweep", "1..1000"], &makes));
     let rows = text(&table.stdout);
     assert!(
@@ -150,15 +150,15 @@ fn a_program_that_makes_processes_does_not_end_the_kernel() {
     assert!(rows.lines().count() > 20, "{rows}");
 }
 
-/// `arm` and `disarm`, in this program inside.
+/// Calls `arm` and `disarm` in this test program, inside a machine.
 #[test]
-fn a_thread_fails_its_own_calls() {
+fn a_thread_makes_its_own_calls_fail() {
     let Some(session) = session() else {
         return;
     };
     let test = std::env::current_exe().unwrap();
     let arguments = ["--ignored", "--exact", "--nocapture", "fault::inside"];
-    let said = said(
+    let said = output_of(
         &session,
         &[&[test.to_str().unwrap()], &arguments[..]].concat(),
     );
@@ -166,7 +166,7 @@ fn a_thread_fails_its_own_calls() {
 }
 
 #[test]
-#[ignore = "runs in a machine, started by a_thread_fails_its_own_calls"]
+#[ignore = "runs in a machine, started by a_thread_makes_its_own_calls_fail"]
 fn inside() {
     use nix::errno::Errno;
     use nix::fcntl::{OFlag, open};
@@ -194,7 +194,7 @@ fn inside() {
         }
     }
     assert!(failed >= 5, "{failed} of {nth}");
-    // Another thread's calls do not fail.
+    // Calls of another thread do not fail.
     let state = AtomicU8::new(0);
     std::thread::scope(|scope| {
         let other = scope.spawn(|| {
@@ -209,7 +209,7 @@ fn inside() {
         assert!(!armed.disarm().unwrap());
         other.join().unwrap().unwrap();
     });
-    // A fault that is dropped does not happen.
+    // A dropped fault does not happen.
     drop(test_kernel::fault::arm(1).unwrap());
     std::fs::File::open("/dev/snd/seq").unwrap();
     assert_eq!(

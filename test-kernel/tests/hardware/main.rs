@@ -1,10 +1,10 @@
-//! What a machine does on command: USB keyboards, faults, slow cables, and a sequencer's node
-//! that is amiss.
+//! Tests of a machine's hardware: USB keyboards, faults, slow cables, and faulty states of the
+//! sequencer's node.
 //!
-//! Without a cached test kernel these skip, and say so; `TEST_KERNEL_REQUIRED=1` makes that a
-//! failure.
+//! Without a cached test kernel, these tests are skipped and print a message.
+//! `TEST_KERNEL_REQUIRED=1` makes that a failure.
 
-// Helpers of tests are tests as well, which the lints cannot know.
+// The lints do not know that helpers of tests are tests, too.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 mod cable;
@@ -14,14 +14,14 @@ mod usb;
 
 use test_kernel::{Error, Machine, Output, Session, Stdio};
 
-/// The command, which programs inside start as well.
+/// The command. Programs inside start it, too.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_test-kernel");
 
 fn machine() -> Machine {
     Machine::new().program(PROGRAM)
 }
 
-/// A machine, if there is a kernel.
+/// Returns a machine, if a kernel is in the cache.
 fn boot(machine: &Machine) -> Option<Session> {
     match machine.boot() {
         Ok(session) => Some(session),
@@ -50,15 +50,15 @@ fn output(session: &Session, argv: &[&str]) -> Output {
     command.stdin(Stdio::Null).output().unwrap()
 }
 
-/// What a program inside prints, which has to succeed.
-fn said(session: &Session, argv: &[&str]) -> String {
+/// Returns the output of a program inside. It must succeed.
+fn output_of(session: &Session, argv: &[&str]) -> String {
     let output = output(session, argv);
     let stderr = text(&output.stderr);
     assert!(output.status.success(), "{argv:?}: {stderr}");
     text(&output.stdout)
 }
 
-/// `test-kernel ARGUMENTS` inside.
+/// Runs `test-kernel ARGUMENTS` inside.
 fn command<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
     [&[PROGRAM], arguments].concat()
 }

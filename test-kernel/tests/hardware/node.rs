@@ -1,18 +1,18 @@
-//! The sequencer's node, when something is amiss with it.
+//! Faulty states of the sequencer's node.
 
 use test_kernel::Node;
 
-use super::{boot, machine, output, said, text};
+use super::{boot, machine, output, output_of, text};
 
 #[test]
-fn the_node_is_as_asked_for() {
+fn the_node_has_the_requested_state() {
     for (node, error) in [
         (Node::Missing, "No such file"),
         (Node::Denied, "Permission denied"),
         (Node::NoDriver, "No such file"),
         (Node::NoModule, "No such device"),
     ] {
-        // Root is refused as well.
+        // Root gets the same error.
         let Some(session) = boot(&machine().root(true).node(node)) else {
             return;
         };
@@ -20,7 +20,7 @@ fn the_node_is_as_asked_for() {
         let stderr = text(&output.stderr);
         assert!(!output.status.success(), "{node}");
         assert!(stderr.contains(error), "{node}: {stderr}");
-        let there = said(&session, &["ls", "/proc/asound"]);
+        let there = output_of(&session, &["ls", "/proc/asound"]);
         let has_driver = matches!(node, Node::Missing | Node::Denied);
         assert!(there.lines().any(|name| name == "timers"), "{there}");
         let clients = super::output(&session, &["cat", "/proc/asound/seq/clients"]);
@@ -29,12 +29,12 @@ fn the_node_is_as_asked_for() {
 }
 
 #[test]
-fn the_node_has_the_mode_asked_for() {
+fn the_node_has_the_requested_mode() {
     let Some(session) = boot(&machine().root(true).node(Node::Mode(0o640))) else {
         return;
     };
     assert_eq!(
-        said(&session, &["stat", "--format=%a", "/dev/snd/seq"]),
+        output_of(&session, &["stat", "--format=%a", "/dev/snd/seq"]),
         "640\n"
     );
     let as_nobody = [

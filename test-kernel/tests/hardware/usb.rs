@@ -7,21 +7,21 @@ use std::process::Command;
 
 use test_kernel::{Session, Signal, Stdio};
 
-use super::{PROGRAM, command, machine, output, said, session, text};
+use super::{PROGRAM, command, machine, output, output_of, session, text};
 
-/// A machine, if its kernel has gadgets of MIDI.
+/// Returns a machine, if its kernel has MIDI gadgets.
 fn with_usb() -> Option<Session> {
     let session = session()?;
-    said(&session, &command(&["usb", "list"]));
+    output_of(&session, &command(&["usb", "list"]));
     Some(session)
 }
 
-/// What `usb plug` says.
+/// The output of `usb plug`.
 struct Plugged(HashMap<String, String>);
 
 impl Plugged {
     fn of(session: &Session, arguments: &[&str]) -> Self {
-        let said = said(session, &command(&[&["usb"], arguments].concat()));
+        let said = output_of(session, &command(&[&["usb"], arguments].concat()));
         let pair = |line: &str| {
             let (name, value) = line.split_once('=').unwrap();
             (name.to_owned(), value.to_owned())
@@ -33,24 +33,24 @@ impl Plugged {
         &self.0[name]
     }
 
-    /// The serial number that programs see.
+    /// Returns the serial number that programs see.
     fn serial(&self, session: &Session) -> String {
         let path = format!("/sys/class/sound/card{}/device/../serial", self.get("card"));
-        said(session, &["cat", &path]).trim().to_owned()
+        output_of(session, &["cat", &path]).trim().to_owned()
     }
 }
 
 fn clients(session: &Session) -> String {
-    said(session, &["cat", "/proc/asound/seq/clients"])
+    output_of(session, &["cat", "/proc/asound/seq/clients"])
 }
 
-/// Whether the sequencer has a client of this number and name.
+/// Returns whether the sequencer has a client with this number and name.
 fn is_there(session: &Session, number: &str, name: &str) -> bool {
     let line = format!("Client {number:>3} : \"{name}\"");
     clients(session).contains(&line)
 }
 
-/// Fails and says this.
+/// Expects a failure with this message.
 fn refused(session: &Session, arguments: &[&str], why: &str) {
     let output = output(session, &command(&[&["usb"], arguments].concat()));
     let stderr = text(&output.stderr);
@@ -59,7 +59,7 @@ fn refused(session: &Session, arguments: &[&str], why: &str) {
 }
 
 #[test]
-fn keyboards_of_one_make_swap_their_numbers() {
+fn keyboards_of_the_same_model_swap_their_numbers() {
     let Some(session) = with_usb() else {
         return;
     };
@@ -84,7 +84,7 @@ fn keyboards_of_one_make_swap_their_numbers() {
     assert!(clients(&session).contains("\"Loop Keyboard MIDI 2\""));
 
     for name in ["a", "b"] {
-        said(&session, &command(&["usb", "unplug", name]));
+        output_of(&session, &command(&["usb", "unplug", name]));
     }
     assert!(!clients(&session).contains("Loop Keyboard"));
 
@@ -97,7 +97,7 @@ fn keyboards_of_one_make_swap_their_numbers() {
 }
 
 #[test]
-fn a_key_that_is_pressed_comes_from_the_keyboards_client() {
+fn a_pressed_key_comes_from_the_keyboards_client() {
     let Some(session) = with_usb() else {
         return;
     };
@@ -110,10 +110,10 @@ fn a_key_that_is_pressed_comes_from_the_keyboards_client() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(dump.stdout.take().unwrap()).lines();
-    // By now it is connected.
+    // Now the reader is connected.
     assert!(lines.any(|line| line.unwrap().contains("Source")));
     let press = format!("printf '\\220\\100\\177' >{}", keys.get("device"));
-    said(&session, &["sh", "-c", &press]);
+    output_of(&session, &["sh", "-c", &press]);
     let heard = lines.next().unwrap().unwrap();
     assert!(
         heard
@@ -130,7 +130,7 @@ fn a_key_that_is_pressed_comes_from_the_keyboards_client() {
 }
 
 #[test]
-fn a_keyboard_is_as_it_was_described() {
+fn a_keyboard_has_the_described_properties() {
     let Some(session) = with_usb() else {
         return;
     };
@@ -157,23 +157,23 @@ fn a_keyboard_is_as_it_was_described() {
         ("serial", "keys"),
     ] {
         let path = format!("{device}/{attribute}");
-        assert_eq!(said(&session, &["cat", &path]).trim(), value);
+        assert_eq!(output_of(&session, &["cat", &path]).trim(), value);
     }
-    let line = said(&session, &command(&["usb", "list"]));
+    let line = output_of(&session, &command(&["usb", "list"]));
     assert!(
         line.starts_with("keys: \"Grand\", serial keys; socket 2, client "),
         "{line}"
     );
-    // The same socket, and so the same numbers.
+    // The keyboard is in the same socket, so it has the same numbers.
     let again = Plugged::of(&session, &["replug", "keys"]);
     assert_eq!(again.0, keys.0);
-    said(&session, &command(&["usb", "remove", "keys"]));
-    assert_eq!(said(&session, &command(&["usb", "list"])), "");
+    output_of(&session, &command(&["usb", "remove", "keys"]));
+    assert_eq!(output_of(&session, &command(&["usb", "list"])), "");
     assert!(!is_there(&session, keys.get("client"), "Grand"));
 }
 
 #[test]
-fn a_keyboard_speaks_midi_2() {
+fn a_keyboard_uses_midi_2() {
     let Some(session) = with_usb() else {
         return;
     };
@@ -188,15 +188,15 @@ fn a_keyboard_speaks_midi_2() {
     ];
     let output = output(&session, &command(&[&["usb"], &look[..]].concat()));
     if !output.status.success() {
-        // Those of before 6.6, and those without UMP.
-        let release = said(&session, &["uname", "-r"]);
+        // Kernels before 6.6, and kernels without UMP.
+        let release = output_of(&session, &["uname", "-r"]);
         let has_ump = clients(&session).contains("UMP");
         let stderr = text(&output.stderr);
         assert!(
             !has_ump && stderr.contains("no gadgets of MIDI 2.0"),
             "{release} {stderr}"
         );
-        assert_eq!(said(&session, &command(&["usb", "list"])), "");
+        assert_eq!(output_of(&session, &command(&["usb", "list"])), "");
         return;
     }
     let clients = clients(&session);
@@ -208,11 +208,11 @@ fn a_keyboard_speaks_midi_2() {
         "{clients}"
     );
     assert!(clients.contains("UMP Block 1: \"Port 2\""), "{clients}");
-    said(&session, &command(&["usb", "remove", "new"]));
+    output_of(&session, &command(&["usb", "remove", "new"]));
 }
 
 #[test]
-fn several_are_plugged_in_at_once() {
+fn several_keyboards_are_plugged_in_at_the_same_time() {
     let Some(session) = with_usb() else {
         return;
     };
@@ -229,16 +229,16 @@ fn several_are_plugged_in_at_once() {
     for child in all {
         assert!(child.wait().unwrap().success());
     }
-    let list = said(&session, &command(&["usb", "list"]));
+    let list = output_of(&session, &command(&["usb", "list"]));
     for socket in 0..3 {
         assert!(list.contains(&format!("socket {socket}")), "{list}");
     }
     refused(&session, &["plug", "d"], "all 3 sockets are taken");
-    assert_eq!(said(&session, &command(&["usb", "list"])), list);
+    assert_eq!(output_of(&session, &command(&["usb", "list"])), list);
 }
 
 #[test]
-fn refusals_say_why() {
+fn refusals_have_a_reason() {
     let Some(session) = with_usb() else {
         return;
     };
@@ -251,36 +251,40 @@ fn refusals_say_why() {
     refused(
         &session,
         &["plug", "a", "--title", "b"],
-        "there is a keyboard a already",
+        "the keyboard a exists already",
     );
     refused(
         &session,
         &["plug", "b", "--socket", "0"],
-        "socket 0 is taken, by a",
+        "a is in socket 0",
     );
     refused(
         &session,
         &["plug", "b", "--socket", "9"],
-        "there is no socket 9; there are 3",
+        "socket 9 does not exist; the kernel has 3 sockets",
     );
     refused(&session, &["plug", "b", "--ports", "17"], "1 to 16 ports");
-    refused(&session, &["plug", "../b"], "is no name for a keyboard");
-    refused(&session, &["unplug", "b"], "there is no keyboard b");
-    said(&session, &command(&["usb", "unplug", "a"]));
+    refused(
+        &session,
+        &["plug", "../b"],
+        "cannot be the name of a keyboard",
+    );
+    refused(&session, &["unplug", "b"], "the keyboard b does not exist");
+    output_of(&session, &command(&["usb", "unplug", "a"]));
     refused(&session, &["unplug", "a"], "a is not plugged in");
-    said(&session, &command(&["usb", "remove", "a"]));
-    refused(&session, &["remove", "a"], "there is no keyboard a");
+    output_of(&session, &command(&["usb", "remove", "a"]));
+    refused(&session, &["remove", "a"], "the keyboard a does not exist");
 }
 
-/// The library's functions, in this program inside.
+/// Calls the library's functions in this test program, inside a machine.
 #[test]
-fn a_program_plugs_keyboards_in_itself() {
+fn a_program_can_plug_in_keyboards() {
     let Some(session) = session() else {
         return;
     };
     let test = std::env::current_exe().unwrap();
     let arguments = ["--ignored", "--exact", "--nocapture", "usb::inside"];
-    let said = said(
+    let said = output_of(
         &session,
         &[&[test.to_str().unwrap()], &arguments[..]].concat(),
     );
@@ -288,7 +292,7 @@ fn a_program_plugs_keyboards_in_itself() {
 }
 
 #[test]
-#[ignore = "runs in a machine, started by a_program_plugs_keyboards_in_itself"]
+#[ignore = "runs in a machine, started by a_program_can_plug_in_keyboards"]
 fn inside() {
     use test_kernel::usb::{self, Keyboard};
 
@@ -306,7 +310,7 @@ fn inside() {
     for _ in 0..5 {
         assert!(clients().contains("\"Grand\""));
         usb::unplug("keys").unwrap();
-        // At once, with no time for the kernel to go on.
+        // Immediately, without a pause for the kernel.
         assert!(!clients().contains("\"Grand\""));
         assert_eq!(usb::plug_into("keys", 1).unwrap(), plugged);
     }
@@ -316,21 +320,21 @@ fn inside() {
         usb::plug("keys")
             .unwrap_err()
             .to_string()
-            .contains("no keyboard keys")
+            .contains("the keyboard keys does not exist")
     );
 }
 
 #[test]
-fn a_kernel_without_gadgets_says_so() {
+fn a_kernel_without_gadgets_is_reported() {
     let Some(session) = super::boot(&machine().root(true)) else {
         return;
     };
-    said(&session, &["umount", "/sys/kernel/config"]);
+    output_of(&session, &["umount", "/sys/kernel/config"]);
     refused(&session, &["list"], "has no USB gadgets");
 }
 
 #[test]
-fn outside_of_a_test_kernel_nothing_is_plugged_in() {
+fn outside_of_a_test_kernel_plugging_in_fails() {
     let output = Command::new(PROGRAM)
         .args(["usb", "plug", "a"])
         .output()
@@ -339,13 +343,13 @@ fn outside_of_a_test_kernel_nothing_is_plugged_in() {
     assert!(text(&output.stderr).contains("test-kernel run"));
 }
 
-/// Only root may make gadgets, and yet everybody in the machine can.
+/// Only root may create gadgets, but all users of the machine can request them.
 #[test]
-fn it_takes_no_root() {
+fn keyboards_do_not_need_root() {
     let Some(session) = super::boot(&machine().root(true)) else {
         return;
     };
-    // Where nobody else may look in the way.
+    // A directory that other users may not read.
     let dir = tempfile::tempdir().unwrap();
     let program = dir.path().join("test-kernel");
     std::fs::copy(PROGRAM, &program).unwrap();
@@ -360,10 +364,10 @@ fn it_takes_no_root() {
         "--clear-groups",
     ];
     let plug = [&drop[..], &[program, "usb", "plug", "a"]].concat();
-    let plugged = said(&session, &plug);
+    let plugged = output_of(&session, &plug);
     let device = plugged
         .lines()
         .find_map(|line| line.strip_prefix("device="))
         .unwrap();
-    said(&session, &[&drop[..], &["test", "-w", device]].concat());
+    output_of(&session, &[&drop[..], &["test", "-w", device]].concat());
 }

@@ -1,9 +1,9 @@
-//! Machines as a library has them: several programs at once in one.
+//! Machines of the library: several programs at the same time in one machine.
 //!
-//! Without a cached test kernel these skip, and say so; `TEST_KERNEL_REQUIRED=1` makes that a
-//! failure.
+//! Without a cached test kernel, these tests are skipped and print a message.
+//! `TEST_KERNEL_REQUIRED=1` makes that a failure.
 
-// Helpers of tests are tests as well, which the lints cannot know.
+// The lints do not know that helpers of tests are tests, too.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::io::{BufReader, Read as _, Write as _};
@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 use nix::unistd::geteuid;
 use test_kernel::{Error, ExitStatus, Machine, Session, Signal, Stdio};
 
-/// Longer than anything here takes, on a slow machine too.
+/// Longer than all operations of the tests, also on a slow machine.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 fn machine() -> Machine {
     Machine::new().program(env!("CARGO_BIN_EXE_test-kernel"))
 }
 
-/// A machine, if there is a kernel.
+/// Returns a machine, if a kernel is in the cache.
 fn session() -> Option<Session> {
     boot(&machine())
 }
@@ -67,7 +67,7 @@ fn programs_share_one_kernel() {
         String::from_utf8(output.unwrap().stdout).unwrap()
     };
     assert!(clients().contains("Client 128 :"), "{}", clients());
-    // Both ran at once; the first still does.
+    // Both were running at the same time. The first one is still running.
     first.stdin.as_mut().unwrap().write_all(b"on\n").unwrap();
     assert_eq!(line(&mut said), "on\n");
     assert_eq!(first.wait().unwrap(), ExitStatus::Exited(0));
@@ -76,7 +76,7 @@ fn programs_share_one_kernel() {
 }
 
 #[test]
-fn what_a_program_inherits_is_the_callers_choice() {
+fn the_caller_chooses_what_a_program_inherits() {
     let Some(session) = session() else {
         return;
     };
@@ -116,7 +116,7 @@ fn signals_reach_one_program_or_its_group() {
     let Some(session) = session() else {
         return;
     };
-    // As long as somebody holds the pipe, its reader waits.
+    // A reader waits while any process has the pipe open.
     let start = || {
         let mut child = session
             .command("sh")
@@ -149,7 +149,7 @@ fn signals_reach_one_program_or_its_group() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_an_error_of_that_one_alone() {
+fn a_missing_program_does_not_affect_other_programs() {
     let Some(session) = session() else {
         return;
     };
@@ -162,9 +162,9 @@ fn a_program_that_is_not_there_is_an_error_of_that_one_alone() {
     assert!(session.command("true").status().unwrap().success());
 }
 
-/// More than a pipe and the line hold.
+/// More data than a pipe and the line can hold.
 #[test]
-fn output_that_nobody_reads_holds_nobody_else_up() {
+fn unread_output_does_not_delay_other_programs() {
     let Some(session) = session() else {
         return;
     };
@@ -183,7 +183,7 @@ fn output_that_nobody_reads_holds_nobody_else_up() {
     silent.stdout.take().unwrap().read_to_end(&mut all).unwrap();
     assert_eq!(all.len(), BYTES);
     assert!(silent.wait().unwrap().success());
-    // Output that is thrown away holds up nobody at all.
+    // Output that is dropped does not delay any program.
     let status = session
         .command("head")
         .args(["-c", &BYTES.to_string(), "/dev/zero"])
@@ -219,7 +219,7 @@ fn input_reaches_each_program() {
 }
 
 #[test]
-fn a_hung_program_is_ended_and_told_of() {
+fn a_hung_program_is_ended_and_reported() {
     let Some(session) = session() else {
         return;
     };
@@ -235,19 +235,19 @@ fn a_hung_program_is_ended_and_told_of() {
     match child.wait_timeout(Duration::from_millis(100)) {
         Err(Error::TimedOut(report)) => {
             assert!(report.starts_with("sh ran for more than 0.1 s"), "{report}");
-            // Which function of the kernel's it is, the compiler decides.
+            // The compiler decides which function of the kernel appears here.
             assert!(report.contains(" S sleep: "), "{report}");
             assert!(!report.contains(" S sleep: -"), "{report}");
         }
         other => panic!("{other:?}"),
     }
-    // The machine goes on.
+    // The machine continues.
     let child = session.command("true").spawn().unwrap();
     assert!(child.wait_timeout(DEADLINE).unwrap().success());
 }
 
 #[test]
-fn a_machine_that_fails_ends_its_programs_with_the_reason() {
+fn when_a_machine_fails_its_programs_end_with_the_reason() {
     if !geteuid().is_root() {
         eprintln!("skipped: only root can crash a kernel by /proc/sysrq-trigger");
         return;
@@ -291,7 +291,7 @@ fn a_machine_that_is_shut_down_is_off() {
     let mut input = child.stdin.take().unwrap();
     drop(child);
     std::thread::scope(|scope| {
-        // It waits for the program, which waits for its input.
+        // The machine waits for the program, and the program waits for its input.
         let off = scope.spawn(|| session.shut_down());
         input.write_all(b"line\n").unwrap();
         let mut text = String::new();
@@ -302,7 +302,7 @@ fn a_machine_that_is_shut_down_is_off() {
 }
 
 #[test]
-fn root_is_the_machines_own() {
+fn root_has_its_rights_only_in_the_machine() {
     let Some(session) = boot(&machine().root(true).option("panic=1").memory_mib(128)) else {
         return;
     };
@@ -317,9 +317,9 @@ fn root_is_the_machines_own() {
     );
 }
 
-/// What the fragments of the built-in descriptions promise, on each kernel.
+/// The promises of the built-in fragments, on each kernel.
 #[test]
-fn queues_step_at_a_millisecond_and_keyboards_and_faults_can_be_had() {
+fn queues_step_at_a_millisecond_and_keyboards_and_faults_work() {
     let Some(session) = boot(&machine().root(true).option("dummy_hcd.num=2")) else {
         return;
     };
@@ -347,7 +347,7 @@ fn queues_step_at_a_millisecond_and_keyboards_and_faults_can_be_had() {
 }
 
 #[test]
-fn a_kernel_that_is_not_there_is_named_with_what_gets_it() {
+fn the_error_for_a_missing_kernel_has_the_command_to_get_it() {
     let error = Machine::new().kernel("99.1").unwrap_err();
     assert!(matches!(&error, Error::NoKernel { name } if name == "99.1"));
     assert!(
@@ -360,11 +360,11 @@ fn a_kernel_that_is_not_there_is_named_with_what_gets_it() {
 }
 
 #[test]
-fn a_machine_without_its_first_program_says_so() {
+fn a_missing_first_program_is_an_error() {
     let Some(_session) = session() else {
         return;
     };
-    // The file is there, and is no such program.
+    // The file exists, but is not such a program.
     match Machine::new().program("/bin/false").boot() {
         Err(Error::Crashed(report)) => assert!(report.contains("booting"), "{report}"),
         other => panic!("{other:?}"),

@@ -1,10 +1,10 @@
-//! The command's own options, and that it takes none of the program's.
+//! The command's own options. It does not interpret options of the program.
 
 use std::process::{Command, Stdio};
 
 use super::support::{kernel, output, text};
 
-/// `test-kernel ARGUMENTS` on the kernel of the other tests.
+/// Runs `test-kernel ARGUMENTS` on the kernel of the other tests.
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_test-kernel"));
     command.args(arguments).stdin(Stdio::null());
@@ -18,7 +18,7 @@ fn command(arguments: &[&str]) -> Command {
 }
 
 #[test]
-fn the_programs_arguments_are_its_own() {
+fn the_programs_arguments_are_passed_to_the_program() {
     if !kernel() {
         return;
     }
@@ -32,7 +32,7 @@ fn the_programs_arguments_are_its_own() {
 }
 
 #[test]
-fn a_machine_is_as_the_options_say() {
+fn options_set_up_the_machine() {
     if !kernel() {
         return;
     }
@@ -45,7 +45,7 @@ fn a_machine_is_as_the_options_say() {
 }
 
 #[test]
-fn the_host_is_not_set_up() {
+fn options_are_refused_on_the_host() {
     let output = output(&mut command(&[
         "run", "--kernel", "host", "--root", "--", "true",
     ]));

@@ -1,4 +1,4 @@
-//! Exit codes and deaths come out as they were.
+//! Exit codes and signals pass through unchanged.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -31,7 +31,7 @@ fn deaths_by_signal_pass_through() {
 }
 
 #[test]
-fn what_cannot_run_is_an_error() {
+fn a_program_that_cannot_run_is_an_error() {
     if !kernel() {
         return;
     }
@@ -53,7 +53,7 @@ fn what_cannot_run_is_an_error() {
 }
 
 #[test]
-fn what_is_left_behind_does_not_hold_it_up() {
+fn remaining_processes_do_not_delay_the_end() {
     if !kernel() {
         return;
     }

@@ -1,4 +1,4 @@
-//! A kernel that fails is an error, and nothing is left running.
+//! A kernel that fails is an error, and no process is left running.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,8 +10,7 @@ use rustix::process::{PidfdFlags, pidfd_open};
 
 use super::support::{DEADLINE, Running, kernel, output, readable, runner, script, text};
 
-/// The processes whose parent (field 1) or session (field 3) this is, as
-/// /proc tells.
+/// Returns the processes with this parent (field 1) or this session (field 3), from /proc.
 fn processes(field: usize, value: i32) -> Vec<i32> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
@@ -21,8 +20,7 @@ fn processes(field: usize, value: i32) -> Vec<i32> {
         let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else {
             continue;
         };
-        // After the name, which may hold anything: state, parent, group,
-        // session.
+        // The name may contain any character. After it: state, parent, group, session.
         let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
         if rest.split_whitespace().nth(field) == Some(&value.to_string()) {
             found.push(pid);
@@ -39,13 +37,13 @@ fn kernel_of(running: &Running) -> i32 {
 }
 
 #[test]
-fn a_killed_runner_leaves_nothing_behind() {
+fn a_killed_runner_leaves_no_processes_and_files() {
     if !kernel() {
         return;
     }
     let mut running = Running::start(&mut script("sleep 1000 & sleep 1000 & echo ready; wait"));
     running.wait_for("ready\n");
-    // It leads a session, which all its processes are in.
+    // The kernel leads a session that contains all its processes.
     let session = kernel_of(&running);
     let before = processes(3, session);
     assert!(before.contains(&session));
@@ -57,11 +55,11 @@ fn a_killed_runner_leaves_nothing_behind() {
             break;
         };
         let pid = rustix::process::Pid::from_raw(pid).unwrap();
-        // Gone in the meantime is as good.
+        // The process may have ended in the meantime.
         if let Ok(watch) = pidfd_open(pid, PidfdFlags::empty()) {
             assert!(readable(watch, end), "{left:?} outlive the runner");
         }
-        // An orphan's entry goes when whoever inherited it has looked.
+        // An orphan's entry disappears when its new parent has waited for it.
         if left.iter().all(|pid| is_zombie(*pid)) {
             break;
         }
@@ -114,7 +112,7 @@ fn a_power_off_is_an_error() {
 }
 
 #[test]
-fn what_is_no_kernel_is_an_error() {
+fn a_file_that_is_not_a_kernel_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let fake = dir.path().join("linux");
     fs::write(&fake, "#!/bin/sh\necho I am not a kernel\nexit 3\n").unwrap();
@@ -133,15 +131,15 @@ fn what_is_no_kernel_is_an_error() {
     assert!(text(&output2.stderr).contains("/no/such/kernel"));
 }
 
-/// What another version of the program would say on the line, from a kernel of our own
-/// making: the line is its standard input.
+/// The first message of another version of the program, from a fake kernel. The line is its
+/// standard input.
 #[test]
 fn another_version_of_the_protocol_is_an_error_with_a_hint() {
     let dir = tempfile::tempdir().unwrap();
     let fake = dir.path().join("linux");
     for (hello, theirs) in [
         (r"A\000\024\000test-kernel agent 70", "70"),
-        (r"A\000\005\000hello", "none that is known"),
+        (r"A\000\005\000hello", "an unknown one"),
     ] {
         fs::write(
             &fake,
@@ -153,7 +151,7 @@ fn another_version_of_the_protocol_is_an_error_with_a_hint() {
         assert_eq!(output.status.code(), Some(125));
         let stderr = text(&output.stderr);
         let complaint = format!(
-            "test-kernel: the machine's first program speaks another version of the protocol: {theirs}, not "
+            "test-kernel: the machine's first program uses another version of the protocol: {theirs}, not "
         );
         assert!(stderr.starts_with(&complaint), "{stderr}");
         assert!(
@@ -164,7 +162,7 @@ fn another_version_of_the_protocol_is_an_error_with_a_hint() {
 }
 
 #[test]
-fn the_time_can_run_out() {
+fn a_run_ends_at_its_time_limit() {
     if !kernel() {
         return;
     }
@@ -173,7 +171,7 @@ fn the_time_can_run_out() {
     assert_eq!(text(&output.stdout), "before\n");
     let stderr = text(&output.stderr);
     assert!(stderr.contains("ran for more than 1 s"), "{stderr}");
-    // Where it sleeps, and the kernel's own account.
+    // The function in which it sleeps, and the kernel's own report.
     assert!(stderr.contains(" S sleep: "), "{stderr}");
     if geteuid().is_root() {
         assert!(stderr.contains("sysrq: Show Blocked State"), "{stderr}");
@@ -181,7 +179,7 @@ fn the_time_can_run_out() {
 }
 
 #[test]
-fn kernels_run_side_by_side() {
+fn several_kernels_run_at_the_same_time() {
     if !kernel() {
         return;
     }

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use super::support::{kernel, output, runner, script, text};
 
-/// What no shell would like.
+/// Arguments with characters that are special for shells.
 const ODD: [&[u8]; 7] = [
     b"",
     b" a  b ",
@@ -74,7 +74,7 @@ fn the_environment_passes_through() {
     );
 }
 
-/// Where the kernels are, for a test that takes HOME away.
+/// The directory of the kernels, for a test that changes HOME.
 fn cache() -> std::path::PathBuf {
     std::env::var_os("XDG_CACHE_HOME").map_or_else(
         || std::path::Path::new(&std::env::var_os("HOME").unwrap()).join(".cache"),
@@ -111,7 +111,7 @@ fn the_identity_is_the_callers() {
 }
 
 #[test]
-fn what_lies_in_dev_shm_is_seen_if_the_program_needs_it() {
+fn files_in_dev_shm_are_visible_if_the_program_needs_them() {
     if !kernel() {
         return;
     }
@@ -131,13 +131,13 @@ fn only_the_three_descriptors_are_open() {
     if !kernel() {
         return;
     }
-    // ls itself opens the directory as the next one.
+    // ls itself opens the directory as the next descriptor.
     let output = output(&mut runner(["ls", "/proc/self/fd"]));
     assert_eq!(text(&output.stdout), "0\n1\n2\n3\n");
 }
 
 #[test]
-fn there_is_a_sequencer_inside() {
+fn the_kernel_has_a_sequencer() {
     if !kernel() {
         return;
     }
@@ -157,7 +157,7 @@ fn loopback_works_inside() {
         "cat /proc/net/dev /proc/net/route /proc/net/if_inet6",
     ));
     assert!(text(&output.stdout).contains("lo:"));
-    // The loopback's own IPv6 address appears once it is up.
+    // The loopback's own IPv6 address appears when it is up.
     assert!(text(&output.stdout).contains("00000000000000000000000000000001"));
 }
 

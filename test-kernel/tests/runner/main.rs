@@ -1,9 +1,9 @@
-//! The runner, driven from the host: each test boots test kernels of its own.
+//! Tests of the runner from the host. Each test boots its own test kernels.
 //!
-//! Without a cached test kernel they skip, and say so;
+//! Without a cached test kernel, these tests are skipped and print a message.
 //! `TEST_KERNEL_REQUIRED=1` makes that a failure.
 
-// Helpers of tests are tests as well, which the lints cannot know.
+// The lints do not know that helpers of tests are tests, too.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![allow(clippy::cast_possible_truncation)]
 

@@ -1,4 +1,4 @@
-//! Signals reach the program, whatever else goes on.
+//! Signals reach the program in every situation.
 
 use std::io::Write as _;
 
@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 
 use super::support::{Running, kernel, script, signal};
 
-/// Says so when a signal comes, and ends.
+/// Prints a line when the signal arrives, and ends.
 fn trapping(name: &str) -> Running {
     let mut running = Running::start(&mut script(&format!(
         "trap 'echo got {name}; exit 7' {name}; echo ready; sleep 1000 & wait"
@@ -51,9 +51,9 @@ fn a_signal_that_ends_the_program_ends_the_runner() {
     }
 }
 
-/// A shell that was started to ignore the signal cannot end by it.
+/// If a shell was started with the signal ignored, the signal cannot end it.
 #[test]
-fn a_signal_that_is_ignored_outside_is_told_by_the_status() {
+fn a_signal_that_is_ignored_outside_becomes_a_status() {
     if !kernel() {
         return;
     }
@@ -71,15 +71,15 @@ fn a_signal_that_is_ignored_outside_is_told_by_the_status() {
 }
 
 #[test]
-fn signals_overtake_input_nobody_reads() {
+fn signals_overtake_unread_input() {
     if !kernel() {
         return;
     }
     let mut running = trapping("INT");
     let mut stdin = running.child.stdin.take().unwrap();
     let flood = std::thread::spawn(move || while stdin.write_all(&[b'x'; 4096]).is_ok() {});
-    // The flood stands when each buffer on the way is full; the signal need
-    // not wait for that, nor for the program to read.
+    // The output stops when each buffer on the way is full. The signal must not wait for that, nor
+    // for the program to read.
     running.signal(Signal::SIGINT);
     running.wait_for("got INT\n");
     drop(running);
@@ -87,7 +87,7 @@ fn signals_overtake_input_nobody_reads() {
 }
 
 #[test]
-fn signals_overtake_output_nobody_reads() {
+fn signals_overtake_unread_output() {
     if !kernel() {
         return;
     }

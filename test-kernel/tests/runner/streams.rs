@@ -1,4 +1,4 @@
-//! Standard input, output and error: apart, complete, byte for byte.
+//! Standard input, output and error are separate, complete and unchanged.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use super::support::{Running, kernel, output, runner, script, text};
 
-/// Bytes of every value, without a pattern a block size could hide.
+/// Bytes of every value, without a pattern that the size of a block could hide.
 fn noise(len: usize) -> Vec<u8> {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     (0..len)
@@ -130,7 +130,7 @@ fn input_is_interactive() {
 }
 
 #[test]
-fn a_file_is_read_only_as_far_as_the_program_does() {
+fn a_file_is_read_only_as_far_as_the_program_reads() {
     if !kernel() {
         return;
     }
@@ -138,12 +138,12 @@ fn a_file_is_read_only_as_far_as_the_program_does() {
     let path = dir.path().join("lines");
     std::fs::write(&path, "first\nsecond\nthird\n").unwrap();
     let mut file = File::open(&path).unwrap();
-    // dash reads a byte at a time, as POSIX asks of `read`.
+    // dash reads one byte at a time, as POSIX requires for `read`.
     let mut command = script("read line; echo \"$line\"");
     let output1 = command.stdin(file.try_clone().unwrap()).output().unwrap();
     assert_eq!(text(&output1.stdout), "first\n");
     assert_eq!(file.stream_position().unwrap(), 6);
-    // The program that does not read leaves it alone.
+    // A program that does not read does not change the offset.
     let status = runner(["true"]).stdin(file.try_clone().unwrap()).status();
     assert!(status.unwrap().success());
     let mut rest = String::new();
@@ -174,10 +174,10 @@ fn a_closed_stdin_does_not_matter() {
     }
     let mut running = Running::start(&mut script("exec <&-; echo closed; exit 3"));
     running.wait_for("closed\n");
-    // A pipe that nobody empties takes 64 KiB; more must not hang.
+    // A pipe without a reader holds 64 KiB. More data must not make the runner hang.
     let mut stdin = running.child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || {
-        // EPIPE once the runner is gone is as good as success.
+        // EPIPE after the runner's end is also a success.
         let _ = stdin.write_all(&vec![b'x'; 1_000_000]);
     });
     let (status, _, _) = running.finish();
@@ -191,8 +191,8 @@ fn a_slow_reader_loses_nothing() {
         return;
     }
     let mut running = Running::start(&mut script("head -c 2000000 /dev/zero; echo done >&2"));
-    // Nobody reads standard output until the other stream has come to an end
-    // that it cannot reach: the program waits, as for any full pipe.
+    // Standard output is not read until standard error has ended. It cannot end, because the
+    // program waits, as with every full pipe.
     let mut stdout = running.child.stdout.take().unwrap();
     let mut total = 0;
     let mut buf = [0; 1000];

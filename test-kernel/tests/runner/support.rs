@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Helpers of the tests.
 
 use std::ffi::OsStr;
 use std::io::Read as _;
@@ -12,10 +12,10 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// Longer than anything here takes, on a slow machine too.
+/// Longer than all operations of the tests, also on a slow machine.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Whether there is a kernel to test with. Ends the test if there should be.
+/// Returns whether a kernel is in the cache. Ends the test if a kernel is required and missing.
 pub(crate) fn kernel() -> bool {
     static THERE: OnceLock<bool> = OnceLock::new();
     let there = *THERE.get_or_init(|| {
@@ -37,10 +37,10 @@ pub(crate) fn kernel() -> bool {
     there
 }
 
-/// `test-kernel runner -- ARGV`, on a test kernel even where there is a device.
+/// Runs `test-kernel runner -- ARGV` on a test kernel, also if the machine has a device.
 pub(crate) fn runner<S: AsRef<OsStr>>(argv: impl IntoIterator<Item = S>) -> Command {
-    // Whoever runs the tests may be in a script's background, where signals are
-    // ignored, and nothing that is started there gets them back by itself.
+    // The tests may be running in a script's background, where signals are ignored. Processes that
+    // are started there inherit that.
     let mut command = Command::new("env");
     command
         .args(["--default-signal", env!("CARGO_BIN_EXE_test-kernel")])
@@ -55,17 +55,17 @@ pub(crate) fn runner<S: AsRef<OsStr>>(argv: impl IntoIterator<Item = S>) -> Comm
     command
 }
 
-/// A shell script in the kernel.
+/// Runs a shell script in the kernel.
 pub(crate) fn script(text: &str) -> Command {
     runner(["sh", "-c", text])
 }
 
-/// Runs to the end with nothing on standard input.
+/// Runs a command to its end, with empty standard input.
 pub(crate) fn output(command: &mut Command) -> Output {
     command.stdin(Stdio::null()).output().unwrap()
 }
 
-/// The signal that ended a process.
+/// Returns the signal that ended a process.
 pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
     status.signal()
 }
@@ -81,7 +81,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts with pipes on all three.
+    /// Starts the command with pipes for all three streams.
     pub(crate) fn start(command: &mut Command) -> Self {
         command
             .stdin(Stdio::piped())
@@ -101,7 +101,7 @@ impl Running {
         kill(self.pid(), signal).unwrap();
     }
 
-    /// Waits until standard output has this.
+    /// Waits until standard output contains this text.
     pub(crate) fn wait_for(&mut self, wanted: &str) {
         let stdout = self.child.stdout.as_mut().unwrap();
         if let Err(why) = read_until(stdout, &mut self.seen, wanted) {
@@ -117,7 +117,7 @@ impl Running {
         }
     }
 
-    /// Waits for the end: status, all of standard output, standard error.
+    /// Waits for the end. Returns the status, the whole standard output, and standard error.
     pub(crate) fn finish(mut self) -> (ExitStatus, String, String) {
         drop(self.child.stdin.take());
         let mut stdout = std::mem::take(&mut self.seen);
@@ -140,7 +140,7 @@ impl Drop for Running {
     }
 }
 
-/// Reads into `seen` until `wanted` is in it.
+/// Reads into `seen` until it contains `wanted`.
 pub(crate) fn read_until(
     from: &mut (impl std::io::Read + AsFd),
     seen: &mut Vec<u8>,
@@ -161,7 +161,7 @@ pub(crate) fn read_until(
     Ok(())
 }
 
-/// Waits until there is something to read; false when the time is up.
+/// Waits for readable data. Returns false if the time has elapsed.
 pub(crate) fn readable(fd: impl AsFd, end: Instant) -> bool {
     let left = end.saturating_duration_since(Instant::now());
     let left = PollTimeout::try_from(left).unwrap();

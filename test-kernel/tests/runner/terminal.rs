@@ -1,4 +1,4 @@
-//! Terminals: the program sees one where the runner has one.
+//! Terminals: the program has a terminal if the runner has one.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -18,7 +18,7 @@ const SIZE: Winsize = Winsize {
     ws_ypixel: 0,
 };
 
-/// A runner with a terminal of its own.
+/// A runner with its own terminal.
 struct Terminal {
     master: File,
     slave: OwnedFd,
@@ -27,19 +27,19 @@ struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a script; the flags say which of the three are the terminal,
-    /// the others are /dev/null.
+    /// Starts a script. The flags select the streams that are the terminal; the others are
+    /// /dev/null.
     fn start(text: &str, which: [bool; 3]) -> Self {
         Self::start_program(&runner(["sh", "-c", text]), which)
     }
 
     fn start_program(inner: &Command, [stdin, stdout, stderr]: [bool; 3]) -> Self {
         let pty = openpty(Some(&SIZE), None).unwrap();
-        // Not for the children of this or another test.
+        // Children of this or another test must not inherit it.
         for fd in [&pty.master, &pty.slave] {
             fcntl(fd, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
         }
-        // setsid makes the terminal the session's, as a login would.
+        // setsid makes the terminal the session's controlling terminal, as a login does.
         let mut command = Command::new("setsid");
         if stdin {
             command.arg("--ctty");
@@ -80,7 +80,7 @@ impl Terminal {
 
     fn finish(mut self) -> ExitStatus {
         let status = self.child.wait().unwrap();
-        // Whatever the program did, the terminal is as it was.
+        // The runner restores the terminal, whatever the program has done.
         let termios = tcgetattr(&self.slave).unwrap();
         let cooked = LocalFlags::ICANON | LocalFlags::ECHO | LocalFlags::ISIG;
         assert!(termios.local_flags.contains(cooked));
@@ -98,7 +98,7 @@ impl Drop for Terminal {
 const WHICH: &str = "for fd in 0 1 2; do test -t $fd && t=$t$fd; done; echo \"tty: $t.\" ";
 
 #[test]
-fn each_descriptor_is_what_it_is_outside() {
+fn each_descriptor_has_the_same_type_inside() {
     if !kernel() {
         return;
     }
@@ -116,7 +116,7 @@ fn each_descriptor_is_what_it_is_outside() {
 }
 
 #[test]
-fn a_terminal_for_input_alone_works() {
+fn a_terminal_only_for_input_works() {
     if !kernel() {
         return;
     }
@@ -172,7 +172,7 @@ fn the_end_of_file_key_ends_the_input() {
 }
 
 #[test]
-fn the_window_size_passes_and_follows() {
+fn the_window_size_is_passed_on_and_updated() {
     if !kernel() {
         return;
     }
@@ -226,7 +226,7 @@ fn a_hang_up_ends_the_program() {
         [true, true, true],
     );
     terminal.wait_for("ready\r\n");
-    // Both our ends: then the runner's is the only one left, and it hangs.
+    // Closes both of our ends. Then only the runner's end is left, and the terminal hangs up.
     let null = File::open("/dev/null").unwrap();
     terminal.master = null.try_clone().unwrap();
     terminal.slave = null.into();
@@ -260,7 +260,7 @@ fn job_control_works_as_for_any_program() {
         .collect();
     terminal.type_keys(format!("{}\r", words.join(" ")).as_bytes());
     terminal.wait_for("\nready\r\n");
-    // Stops the program and the runner; the shell has its terminal back.
+    // Stops the program and the runner. The shell gets its terminal back.
     terminal.seen.clear();
     terminal.type_keys(b"\x1a");
     terminal.wait_for("Stopped");

@@ -17,7 +17,7 @@ fn main() -> alsa_seq::Result<()> {
         ) {
             continue;
         }
-        // A note so high that it has no octave above it is left out.
+        // Notes without a higher octave are left out.
         if let Ok(higher) = event.transposed(12) {
             client.event_output(&higher.to_subscribers().direct())?;
             client.drain_output()?;

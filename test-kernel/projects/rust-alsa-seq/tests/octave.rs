@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use alsa_seq::{Event, EventData, PortOptions, SequencerClient};
 
-/// The program, which ends with the test.
+/// The program. It ends with the test.
 struct Octave(Child);
 
 impl Octave {
@@ -16,7 +16,7 @@ impl Octave {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        // It says so when it has its ports.
+        // The program prints a line when its ports exist.
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -47,7 +47,7 @@ fn a_note_comes_back_an_octave_higher() -> Result<(), Box<dyn Error>> {
     client.event_output(&note.to_subscribers().direct())?;
     client.drain_output()?;
 
-    // The kernel tells of connections, too.
+    // Events about connections also arrive here.
     let received = loop {
         let event = client.event_input_timeout(Duration::from_secs(10))?;
         if matches!(event.data(), EventData::NoteOn { .. }) {

@@ -18,13 +18,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         (),
     )?;
     println!("ready");
-    // The notes arrive in a thread of midir's.
+    // The notes arrive in a thread of midir.
     loop {
         std::thread::park();
     }
 }
 
-/// The note an octave higher, if the message is a note that has one.
+/// Returns the note an octave higher. Returns none for other messages, and for notes
+/// without a higher octave.
 fn higher(message: &[u8]) -> Option<[u8; 3]> {
     match *message {
         [status @ 0x80..=0x9f, key @ 0..=115, velocity] => Some([status, key + 12, velocity]),

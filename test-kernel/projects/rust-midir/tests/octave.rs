@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use midir::{MidiInput, MidiOutput};
 
-/// The program, which ends with the test.
+/// The program. It ends with the test.
 struct Octave(Child);
 
 impl Octave {
@@ -16,7 +16,7 @@ impl Octave {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        // It says so when it has its ports.
+        // The program prints a line when its ports exist.
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)

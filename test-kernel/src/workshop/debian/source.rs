@@ -1,4 +1,4 @@
-//! Source packages: what their authors released, without Debian's changes.
+//! Source packages: the releases of their authors, without Debian's changes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,11 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::sources::Kind;
+use super::sources::PackageKind;
 use super::{Apt, Tool, provide};
 use crate::workshop::steps::{self, Gauge};
 
-/// What unpacks them.
+/// The program that unpacks them.
 const TOOLS: [Tool; 4] = [
     Tool::program("tar", "tar"),
     Tool::program("gzip", "gzip"),
@@ -19,33 +19,32 @@ const TOOLS: [Tool; 4] = [
 ];
 
 impl Apt {
-    /// Reads the list of source packages of `suite` from the machine's own mirror, and
-    /// checks that it offers this one.
+    /// Reads the list of source packages of `suite` from the machine's own mirror, and checks that
+    /// it contains this one.
     pub fn for_source(suite: &str, package: &str) -> Result<Self> {
-        Self::open(suite, None, Kind::Source, package)
+        Self::open(suite, None, PackageKind::Source, package)
     }
 
-    /// The newest version of a source package, if there is one.
+    /// Returns the newest version of a source package, if there is one.
     pub(super) fn source_version(&self, package: &str) -> Result<Option<String>> {
         let output = self
             .command("apt-cache")
             .args(["showsrc", "--only-source", package])
             .output()
             .context("run apt-cache")?;
-        // apt takes the first that it shows.
+        // apt uses the first version that it shows.
         Ok(String::from_utf8_lossy(&output.stdout)
             .lines()
             .find_map(|line| line.strip_prefix("Version: "))
             .map(|version| version.trim().to_owned()))
     }
 
-    /// Downloads a source package into `dir` and unpacks it there. Returns the directory
-    /// that has the source.
+    /// Downloads a source package and unpacks it into `dir`. Returns the directory with the source.
     pub fn source(&self, package: &str, dir: &Path) -> Result<PathBuf> {
         provide("unpacking source packages", &TOOLS)?;
         let version = self
             .source_version(package)?
-            .with_context(|| format!("{} does not offer {package}", self.suite))?;
+            .with_context(|| format!("{} does not have {package}", self.suite))?;
         let files = tempfile::Builder::new()
             .prefix("source-")
             .tempdir_in(dir)
@@ -55,7 +54,7 @@ impl Apt {
             &Gauge::Time,
             self.command("apt-get")
                 .args(["-q", "source", "--download-only", "--only-source"])
-                // Not what Debian adds; that would take dpkg-dev.
+                // Without Debian's changes, because applying them needs dpkg-dev.
                 .args(["--tar-only", package])
                 .current_dir(files.path()),
         )?;
@@ -75,7 +74,7 @@ impl Apt {
             &format!("unpacking the source of {package}"),
             &Gauge::Time,
             Command::new("tar")
-                // Its one directory has a name of its own.
+                // The archive's only directory can have any name.
                 .args([
                     "--extract",
                     "--no-same-owner",
@@ -90,7 +89,7 @@ impl Apt {
     }
 }
 
-/// Whether this is the archive, and not its signature.
+/// Returns whether this file is the archive, and not its signature.
 fn is_archive(file: &Path) -> bool {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     name.contains(".tar.") && !name.ends_with(".asc")
@@ -101,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_archive_is_told_from_its_signature() {
+    fn the_archive_is_distinguished_from_its_signature() {
         assert!(is_archive(Path::new("/a/rtmidi_6.0.0.orig.tar.gz")));
         assert!(is_archive(Path::new("native_1.tar.xz")));
         assert!(!is_archive(Path::new("alsa-lib_1.2.14.orig.tar.bz2.asc")));

@@ -10,13 +10,13 @@ use anyhow::{Context as _, Result, bail};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {
     uri: String,
-    /// Options of the entry that say how to trust it, one-line style.
+    /// Options of the entry for trusting it, in one-line style.
     options: Vec<(String, String)>,
 }
 
 impl Mirror {
-    /// The line for a private `sources.list`.
-    pub fn line(&self, kind: Kind, suite: &str) -> String {
+    /// Returns the line for a private `sources.list`.
+    pub fn line(&self, kind: PackageKind, suite: &str) -> String {
         let options: Vec<String> = self
             .options
             .iter()
@@ -31,16 +31,16 @@ impl Mirror {
     }
 }
 
-/// What an archive offers.
+/// The content of an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Packages that can be installed.
+pub enum PackageKind {
+    /// Packages to install.
     Binary,
-    /// The sources that these are built from.
+    /// The sources of these packages.
     Source,
 }
 
-impl Kind {
+impl PackageKind {
     /// The first word of an entry.
     fn word(self) -> &'static str {
         match self {
@@ -59,8 +59,8 @@ struct Entry {
     options: Vec<(String, String)>,
 }
 
-/// The options worth carrying over; others (architectures, languages) are
-/// about what to read, not about whom to trust.
+/// The options that are copied. The other options (architectures, languages) select what to read;
+/// they do not affect trust.
 const KEPT_OPTIONS: [&str; 4] = [
     "signed-by",
     "trusted",
@@ -68,8 +68,8 @@ const KEPT_OPTIONS: [&str; 4] = [
     "allow-insecure",
 ];
 
-/// The names by which Debian's suites go. Third-party archives use them too,
-/// so a match says "perhaps"; the order and a try decide.
+/// The names of Debian's suites. Archives of third parties use these names, too. So a match means
+/// "perhaps", and the order and an attempt decide.
 const SUITES: [&str; 9] = [
     "oldoldstable",
     "oldstable",
@@ -82,7 +82,7 @@ const SUITES: [&str; 9] = [
     "trixie",
 ];
 
-/// The addresses that may serve Debian's archive, the likeliest first.
+/// Returns the addresses that may serve Debian's archive, the most likely first.
 pub fn machine_mirrors() -> Result<Vec<Mirror>> {
     let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
     if let Ok(entries) = fs::read_dir("/etc/apt/sources.list.d") {
@@ -112,7 +112,7 @@ pub fn machine_mirrors() -> Result<Vec<Mirror>> {
     Ok(mirrors)
 }
 
-/// The running system's codename.
+/// Returns the running system's codename.
 fn codename() -> Option<String> {
     let text = fs::read_to_string(Path::new("/etc/os-release")).ok()?;
     text.lines()
@@ -130,7 +130,7 @@ fn rank(entries: &[Entry], codename: Option<&str>) -> Vec<Mirror> {
         }
         let path = entry.uri.trim_end_matches('/');
         let mut score = 0;
-        // The archive's directory is called so wherever it is mirrored.
+        // The archive's directory has this name on every mirror.
         score += i32::from(path.ends_with("/debian")) * 4;
         score += i32::from(
             entry
@@ -138,7 +138,7 @@ fn rank(entries: &[Entry], codename: Option<&str>) -> Vec<Mirror> {
                 .iter()
                 .any(|(_, value)| value.contains("debian-archive")),
         ) * 2;
-        // What only Debian's own entry has.
+        // Only Debian's own entry has these.
         score += i32::from(entry.suites.iter().any(|s| s.ends_with("-updates")));
         score -= i32::from(path.contains("security")) * 8;
         let mirror = Mirror {
@@ -149,7 +149,7 @@ fn rank(entries: &[Entry], codename: Option<&str>) -> Vec<Mirror> {
             scored.push((score, mirror));
         }
     }
-    // Stable: among equals, the order of the files.
+    // The sort is stable, so equal entries keep the order of the files.
     scored.sort_by_key(|(score, _)| -score);
     scored.into_iter().map(|(_, mirror)| mirror).collect()
 }
@@ -197,8 +197,8 @@ fn entries_of(stanza: &HashMap<String, String>) -> Vec<Entry> {
     let mut options = Vec::new();
     for name in KEPT_OPTIONS {
         match stanza.get(name) {
-            // A key can be written out here; one-line style has no room for
-            // that, and apt's default keyring is what is left.
+            // The key can be written in this style. The one-line style cannot contain a key, so
+            // only apt's default keyring is left.
             Some(value) if value.contains('\n') => {}
             Some(value) => options.push((
                 name.to_owned(),
@@ -230,7 +230,7 @@ fn parse_line(line: &str) -> Result<Entry> {
     let rest = line
         .strip_prefix("deb")
         .filter(|rest| rest.starts_with([' ', '\t', '[']))
-        .context("not a source of packages")?
+        .context("not an entry for packages")?
         .trim_start();
     let (options, rest) = match rest.strip_prefix('[') {
         Some(rest) => rest.split_once(']').context("options without an end")?,
@@ -281,7 +281,7 @@ Components: main
         let mirrors = rank(&parse_deb822(DEB822), Some("bookworm"));
         assert_eq!(mirrors.len(), 1);
         assert_eq!(
-            mirrors[0].line(Kind::Binary, "trixie"),
+            mirrors[0].line(PackageKind::Binary, "trixie"),
             "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] \
              http://mirror.example/debian trixie main\n"
         );
@@ -302,7 +302,7 @@ deb [broken http://mirror.example/debian bookworm main
         let mirrors = rank(&parse_lines(text), Some("bookworm"));
         let lines: Vec<String> = mirrors
             .iter()
-            .map(|m| m.line(Kind::Binary, "sid"))
+            .map(|m| m.line(PackageKind::Binary, "sid"))
             .collect();
         assert_eq!(
             lines,
@@ -312,7 +312,7 @@ deb [broken http://mirror.example/debian bookworm main
             ]
         );
         assert_eq!(
-            mirrors[1].line(Kind::Source, "sid"),
+            mirrors[1].line(PackageKind::Source, "sid"),
             "deb-src http://third.example/apt sid main\n"
         );
     }
@@ -340,13 +340,13 @@ Signed-By:
 ";
         let mirrors = rank(&parse_deb822(text), None);
         assert_eq!(
-            mirrors[0].line(Kind::Binary, "sid"),
+            mirrors[0].line(PackageKind::Binary, "sid"),
             "deb mirror+file:/etc/apt/mirrors/debian.list sid main\n"
         );
     }
 
     #[test]
-    fn nonsense_is_no_source() {
+    fn invalid_lines_are_ignored() {
         for text in [
             "", "\n\n", "debian\n", "deb\n", "Types\n", ": :\n", " x\n", "deb []\n",
         ] {

@@ -1,4 +1,4 @@
-//! Programs this work needs from the machine.
+//! Programs of the machine that this work needs.
 
 use std::process::Command;
 
@@ -7,12 +7,12 @@ use anyhow::{Result, bail};
 use super::{here, in_path};
 use crate::workshop::steps::{self, Gauge};
 
-/// A program or file, and the Debian package that brings it.
+/// A program or file, and the Debian package that contains it.
 #[derive(Clone, Copy, Debug)]
 pub struct Tool {
     pub name: &'static str,
     pub package: &'static str,
-    /// A file to look for, where a program's name does not tell.
+    /// A file that shows whether the package is installed, if a program's name cannot show that.
     pub file: Option<&'static str>,
 }
 
@@ -34,8 +34,8 @@ impl Tool {
     }
 }
 
-/// Makes sure the tools are there: installs them where that is possible
-/// without asking, else says which command does.
+/// Makes sure that the tools are installed. Installs them if that is possible without a question.
+/// Otherwise fails, and the message has the necessary command.
 pub fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
     let missing: Vec<&Tool> = tools.iter().filter(|tool| !tool.present()).collect();
     if missing.is_empty() {
@@ -74,7 +74,7 @@ pub fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
                 .args(&packages),
         )
     };
-    // New machines have no package lists, old ones stale ones.
+    // New machines have no package lists. Old machines have outdated ones.
     match install() {
         Err(e) if e.is::<steps::Interrupted>() => return Err(e),
         Err(_) => {
@@ -89,7 +89,7 @@ pub fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
     }
     if let Some(tool) = missing.iter().find(|tool| !tool.present()) {
         bail!(
-            "{purpose} needs {}, which the package {} did not bring",
+            "{purpose} needs {}, which the package {} does not contain",
             tool.name,
             tool.package
         );
