@@ -1,7 +1,7 @@
-//! `cargo xtask api`: the public API of the libraries is the one recorded in `api/`.
+//! `cargo xtask api`: compares the public API of the libraries with the record in `api/`.
 //!
-//! The compiler of `cargo xtask msrv` describes it, so that the record is the same on
-//! every machine.
+//! The compiler of `cargo xtask msrv` describes the API, so the record is the same on every
+//! machine.
 
 use std::collections::HashSet;
 use std::fs;
@@ -17,7 +17,7 @@ use crate::{msrv, workspace};
 
 const PACKAGES: [&str; 3] = ["alsa-seq", "alsa-seq-kernel-abi", "alsa-seq-midir"];
 
-/// Compares the API with its record, or records it.
+/// Compares the API with its record, or writes the record.
 pub(crate) fn run(bless: bool) -> Result<ExitCode> {
     let root = workspace::root()?;
     let target = root.join(msrv::TARGET);
@@ -44,12 +44,15 @@ pub(crate) fn run(bless: bool) -> Result<ExitCode> {
         }
     }
     if !same {
-        bail!("the API is not the one in api/; if that is meant: cargo xtask api --bless");
+        bail!(
+            "the API differs from the record in api/; if the change is intended, run: cargo \
+            xtask api --bless"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Has rustdoc describe the libraries with all their features.
+/// Makes rustdoc describe the libraries with all their features.
 fn describe(target: &Path) -> Result<()> {
     let mut cargo = workspace::cargo()?;
     cargo.args(["doc", "--all-features"]);
@@ -59,8 +62,7 @@ fn describe(target: &Path) -> Result<()> {
     run_rustdoc(target, &mut cargo)
 }
 
-/// Runs a `cargo doc` whose result is JSON. A library's file is in `target`, at
-/// `doc/NAME.json`.
+/// Runs a `cargo doc` that writes JSON. The file of a library is `doc/NAME.json` in `target`.
 pub(crate) fn run_rustdoc(target: &Path, cargo: &mut Command) -> Result<()> {
     let compiler = msrv::unpacked()?;
     fs::create_dir_all(target).with_context(|| format!("create {}", target.display()))?;
@@ -82,7 +84,7 @@ pub(crate) fn run_rustdoc(target: &Path, cargo: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The items of a library, one a line.
+/// Returns the items of a library, one on each line.
 pub(crate) fn list(json: &Path) -> Result<String> {
     let api = public_api::Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
@@ -102,7 +104,7 @@ pub(crate) fn list(json: &Path) -> Result<String> {
     let mut text = String::new();
     for item in api.items().filter(told) {
         let line = item.to_string();
-        // zerocopy's conditions are its own affair, and always met.
+        // zerocopy's conditions are an internal matter of zerocopy, and always true.
         let line = match line.split_once(" where ") {
             Some((implementation, _)) if line.starts_with("impl zerocopy::") => implementation,
             _ => &line,
@@ -117,16 +119,16 @@ fn is_trait_impl(line: &str) -> bool {
     (line.starts_with("impl") || line.starts_with("unsafe impl")) && line.contains(" for ")
 }
 
-/// Whether a line says something that no other line does.
+/// Returns whether a line contains information that no other line has.
 fn tells(line: &str, in_trait_impl: bool) -> bool {
     if in_trait_impl {
-        // The trait says what its functions are, but not which types they have. The
-        // metadata is zerocopy's own.
+        // The trait lists its functions, but not which types they have. The metadata is zerocopy's
+        // own.
         return line.starts_with("pub type") && !line.contains("::PointerMetadata ");
     }
     let of = |name: &str| line.contains(&format!("{name} for "));
     if ["Send", "Sync", "Unpin"].into_iter().any(of) {
-        // Most types are, and it does not depend on what is in them.
+        // Most types have these traits, and they do not depend on the content.
         return line.contains('!') || line.contains(" where ");
     }
     // The last two are part of zerocopy's `FromBytes`.

@@ -23,34 +23,34 @@ pub(crate) struct Options {
         conflicts_with = "host"
     )]
     kernel: Wanted,
-    /// On this machine's own sequencer
+    /// Use this machine's own sequencer
     #[arg(long)]
     host: bool,
-    /// Everything once, only to see that it works: the numbers mean little
+    /// Run every workload once, only to test the programs; the numbers mean little
     #[arg(long)]
     quick: bool,
-    /// How cost grows with events, subscribers, clients and ports, beside bare
-    /// system calls, and nothing else
+    /// Measure only how the cost grows with events, subscribers, clients and ports, beside bare
+    /// system calls
     #[arg(long)]
     growth: bool,
-    /// How often each program measures each workload
+    /// The number of times that each program measures each workload
     #[arg(long, value_name = "N")]
     samples: Option<u32>,
-    /// Only workloads whose name has this in it
+    /// Only workloads whose name contains this text
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
-    /// Only beside programs whose name has this in it
+    /// Only compare with programs whose name contains this text
     #[arg(long, value_name = "TEXT")]
     beside: Vec<String>,
-    /// Write the results for machines
+    /// Write the results as JSON to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write the chart
+    /// Write the chart to this file
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
 
-/// What the peers are built with, and what counts.
+/// The compilers for the peers, and the program that counts instructions.
 const TOOLS: [Tool; 5] = [
     Tool::program("c++", "g++"),
     Tool {
@@ -63,7 +63,7 @@ const TOOLS: [Tool; 5] = [
     Tool::program("valgrind", "valgrind"),
 ];
 
-/// A program in C or C++, and the libraries it needs.
+/// A program in C or C++, and its libraries.
 const PROGRAMS: [(&str, &str, &[&str]); 3] = [
     ("cc", "bare.c", &["-lpthread"]),
     ("cc", "libasound.c", &["-lasound", "-lpthread"]),
@@ -80,7 +80,7 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
         }
         (false, wanted) => Wanted::File(kernel::obtain(wanted, None, false)?),
     };
-    // What is missing then is named by who measures.
+    // The measuring program names the missing ones.
     warn_only(provide("measuring", &[&TOOLS[..], &LIBASOUND].concat()))?;
     warn_only(peers::python())?;
 
@@ -178,9 +178,9 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
     runner::run_measured(place, argv)
 }
 
-/// Builds a program. An old one is removed first, so that nobody measures it.
+/// Builds a program. Removes an old one first, so an old program is never measured.
 fn compile(compiler: &str, source: &Path, libraries: &[&str], to: &Path) -> Result<()> {
-    let name = source.file_stem().context("a source has a name")?;
+    let name = source.file_stem().context("the source has no file name")?;
     let program = to.join(name);
     let _ = std::fs::remove_file(&program);
     steps::run(

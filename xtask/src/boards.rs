@@ -1,5 +1,5 @@
-//! `cargo xtask boards`: the static `aseq` for other processors, tried on real kernels of
-//! theirs in QEMU.
+//! `cargo xtask boards`: builds the static `aseq` for other processors, and tries it on kernels for
+//! these processors in QEMU.
 
 mod beside;
 mod journey;
@@ -22,13 +22,13 @@ pub(crate) use journey::run as journey;
 use beside::Beside;
 use table::{BOARDS, Board, Place};
 
-/// What `cargo xtask boards` takes.
+/// Arguments of `cargo xtask boards`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Which boards; see `--list`
+    /// The boards; see `--list`
     #[arg(value_name = "NAME", required_unless_present_any = ["all", "list"])]
     names: Vec<String>,
-    /// All boards
+    /// Use all boards
     #[arg(long, conflicts_with = "names")]
     all: bool,
     /// Print the boards
@@ -37,10 +37,10 @@ pub(crate) struct Options {
     /// Run the library's own tests of the sequencer there instead
     #[arg(long)]
     suite: bool,
-    /// Leave a module out of the image, to see what fails then
+    /// Leave a module out of the image, to see what fails without it
     #[arg(long, value_name = "MODULE", conflicts_with = "suite")]
     without: Option<String>,
-    /// Get QEMU and the kernels, and no more
+    /// Only get QEMU and the kernels
     #[arg(long, hide = true, conflicts_with_all = ["suite", "without"])]
     fetch_only: bool,
 }
@@ -96,18 +96,18 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The boards that are named, in the table's order.
+/// Returns the named boards, in the order of the table.
 fn chosen(options: &Options) -> Result<Vec<&'static Board>> {
     let unknown = |name: &&String| !BOARDS.iter().any(|board| board.name == name.as_str());
     if let Some(name) = options.names.iter().find(unknown) {
-        bail!("there is no board {name:?}: see cargo xtask boards --list");
+        bail!("the board {name:?} does not exist: see cargo xtask boards --list");
     }
     let is_chosen =
         |board: &&Board| options.all || options.names.iter().any(|name| name == board.name);
     Ok(BOARDS.iter().filter(is_chosen).collect())
 }
 
-/// What the boards of these names are built for, each once. "all" names all boards.
+/// Returns the targets of the boards with these names, each once. "all" names all boards.
 pub(crate) fn targets(names: &[String]) -> Result<Vec<&'static Target>> {
     let boards = chosen(&Options {
         names: names
@@ -124,14 +124,14 @@ pub(crate) fn targets(names: &[String]) -> Result<Vec<&'static Target>> {
     Ok(targets_of(&boards))
 }
 
-/// What boards are built for, each once. Those with the same follow each other.
+/// Returns the targets of boards, each once. Boards with the same target follow each other.
 fn targets_of(boards: &[&'static Board]) -> Vec<&'static Target> {
     let mut targets: Vec<&'static Target> = boards.iter().map(|board| board.target).collect();
     targets.dedup_by(|a, b| a.triple == b.triple);
     targets
 }
 
-/// What is built for one target.
+/// The programs for one target.
 struct Programs {
     full: PathBuf,
     minimal: PathBuf,
@@ -156,7 +156,7 @@ impl Programs {
         })
     }
 
-    /// Boots both programs; returns the line of the table.
+    /// Boots both programs. Returns the line of the table.
     fn boot(&self, board: &Board, without: Option<&str>) -> Result<String> {
         let (version, took) = match board.place {
             Place::Qemu(kernel, machine) => {
@@ -191,7 +191,7 @@ impl Programs {
         ))
     }
 
-    /// Boots first the small program, then the other; returns how long the latter took.
+    /// Boots first the small program and then the other one. Returns the time of the second boot.
     fn boot_each(
         &self,
         name: &str,
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn boards_are_chosen_by_name_in_the_order_of_the_table() {
+    fn boards_are_selected_by_name_in_the_order_of_the_table() {
         assert_eq!(
             names(&["s390x", "arm64"], false).unwrap(),
             ["arm64", "s390x"]
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documents_name_every_board_and_no_other() {
+    fn the_documents_name_exactly_the_boards() {
         let text = include_str!("../../docs/testing.md");
         let (_, table) = text.split_once("\n| board | kernel |").unwrap();
         let (table, _) = table.split_once("\n\n").unwrap();

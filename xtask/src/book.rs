@@ -1,7 +1,7 @@
-//! `cargo xtask book`: the documents as one book, by mdBook, and a check of its links.
+//! `cargo xtask book`: makes one book of the documents with mdBook, and checks its links.
 //!
-//! `docs/SUMMARY.md` lists the chapters. The source of the book has the same directories as
-//! the repository, so the links between chapters stay as they are.
+//! `docs/SUMMARY.md` lists the chapters. The source of the book has the same directories as the
+//! repository, so the links between chapters do not change.
 
 mod links;
 mod source;

@@ -1,10 +1,9 @@
-//! `cargo xtask capi`: the C face in the forms in which programs take it, and what
-//! checks them.
+//! `cargo xtask capi`: builds the C interface in all its forms, and checks them.
 //!
-//! Cargo makes an archive. From that the linker makes one object, which has what the
-//! symbols of the list need and shows nothing else; the forms are made from this object.
-//! (A `cdylib` cannot have the version nodes: rustc's own version script excludes
-//! another.)
+//! Cargo makes an archive. From the archive, the linker makes one object, which contains everything
+//! that the listed symbols need, and exports nothing else. All forms are made from this object. (A
+//! `cdylib` cannot have the version nodes, because rustc's own version script excludes another
+//! one.)
 
 mod calls;
 mod chroot;
@@ -44,27 +43,27 @@ pub(crate) use work::{ROLE as WORK, run as work};
 
 const PACKAGE: &str = "alsa-seq-capi";
 
-/// The cargo profile, after which cargo names the directory too.
+/// The cargo profile. Cargo's directory has the same name.
 const PROFILE: &str = "capi";
 
 const SONAME: &str = "libasound.so.2";
 const PRELOAD: &str = "libalsa_seq_preload.so";
 
-/// The libasound that is followed, for programs that ask pkg-config.
+/// The version of libasound for programs that ask pkg-config.
 const VERSION: &str = "1.2.16";
 
-/// What the shared objects may ask for.
+/// The libraries that the shared objects may need.
 const LIBRARIES: [&str; 2] = ["libc.so.6", "ld-linux-x86-64.so.2"];
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How the result is checked; nothing is checked unless it is named
+    /// The checks of the result; by default, none
     #[arg(value_name = "CHECK")]
     checks: Vec<Check>,
-    /// Where the programs run: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
+    /// The kernel for the programs: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Wanted>,
-    /// Of the test suites, run only those whose names have this in them
+    /// With `suites`: run only the suites whose names contain this text
     #[arg(long, value_name = "NAME")]
     suite: Option<String>,
     /// With `programs`: write the table in docs/libasound.md
@@ -72,7 +71,7 @@ pub(crate) struct Options {
     bless: bool,
 }
 
-/// Something that the result is compared or run with.
+/// A check of the result.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Check {
     /// Compare symbols and prototypes with Debian's newest libasound, and run alsa-utils on both
@@ -81,28 +80,28 @@ enum Check {
     Calls,
     /// Start the programs of Debian that use the sequencer, on libasound and on the result
     Programs,
-    /// Have programs of Debian render songs and connect ports, beside libasound
+    /// Make programs of Debian render songs and connect ports, with the result and with libasound
     Work,
-    /// Run this project's tests against alsa-utils, C and Python, with those on the result
+    /// Run this project's tests against alsa-utils, C and Python, with these programs on the result
     Peers,
     /// Run the test suites of other projects on libasound and on the result
     Suites,
-    /// Build alsa-utils as static programs, and run them where there is nothing else
+    /// Build alsa-utils as static programs, and run them in an image that contains nothing else
     Static,
-    /// Look for errors of memory and threads, and for leaks, with the compiler's sanitizers
+    /// Look for memory errors, errors of threads, and leaks, with the compiler's sanitizers
     Memory,
-    /// All of these
+    /// Run all these checks
     All,
 }
 
-/// Builds the shared object that is called as libasound's, and returns its directory.
+/// Builds the shared object with libasound's name, and returns its directory.
 pub(crate) fn library() -> Result<PathBuf> {
     let builder = Builder::new()?;
     let file = builder.library(&builder.object(None)?)?;
     Ok(file.parent().context("no directory")?.to_owned())
 }
 
-/// Builds everything, and checks it if that is wanted.
+/// Builds everything, and runs the requested checks.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let is_wanted = |check| options.checks.contains(check) || options.checks.contains(&Check::All);
     let checks: Vec<Check> = Check::value_variants()
@@ -142,12 +141,12 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Gets the kernels that the checks run in, before anything that takes long.
+/// Gets the kernels for the checks, before any long work.
 fn obtain_kernels(options: &Options, checks: &[Check]) -> Result<()> {
     if options.kernel == Some(Wanted::Host) {
         bail!(
-            "the checks do not run on the machine's own sequencer, \
-             since they remove all its connections: name a test kernel"
+            "the checks do not run on the machine's own sequencer, because they remove all its \
+             connections: name a test kernel"
         );
     }
     for check in checks {
@@ -160,7 +159,7 @@ fn obtain_kernels(options: &Options, checks: &[Check]) -> Result<()> {
     Ok(())
 }
 
-/// Tests that are run with the programs beside them on ours: their arguments for cargo.
+/// Arguments for cargo to run tests with other programs on our library.
 const TESTS: [&[&str]; 2] = [
     &["--package", "alsa-seq", "--all-features", "--test", "peers"],
     &[
@@ -169,8 +168,8 @@ const TESTS: [&[&str]; 2] = [
         "--test",
         "old",
         "--",
-        // It wants a defect of libasound's, which ours does not have: connections with
-        // stamps in ticks are shown as such.
+        // This test expects a defect of libasound. Ours does not have the defect: it shows
+        // connections with time stamps in ticks as such.
         "--skip",
         "aconnect::differences_are_on_purpose",
     ],
@@ -178,21 +177,21 @@ const TESTS: [&[&str]; 2] = [
 
 struct Builder {
     root: PathBuf,
-    /// Where cargo puts what it builds.
+    /// The directory for cargo's results.
     target: PathBuf,
-    /// Where the forms are.
+    /// The directory of the forms.
     home: PathBuf,
-    /// Where steps between are.
+    /// The directory of intermediate results.
     work: PathBuf,
     symbols: Vec<Symbol>,
-    /// Nobody else builds or checks in `home`.
+    /// Prevents other builds and checks in `home`.
     _lock: Flock<File>,
 }
 
 impl Builder {
     fn new() -> Result<Self> {
         if !cfg!(all(target_arch = "x86_64", target_env = "gnu")) {
-            bail!("this needs a machine of x86-64 with glibc");
+            bail!("this needs an x86-64 machine with glibc");
         }
         provide(
             "linking",
@@ -201,7 +200,7 @@ impl Builder {
         let root = workspace::root()?;
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-        // Cargo works elsewhere than we do.
+        // Cargo runs in another directory than this process.
         let target = std::path::absolute(target)?;
         let home = target.join(PROFILE);
         fs::create_dir_all(&home).with_context(|| format!("create {}", home.display()))?;
@@ -213,7 +212,7 @@ impl Builder {
         })?;
         let work = home.join("link");
         if work.exists() {
-            // What an older list made would stay.
+            // Otherwise, forms that an older list has made would remain.
             fs::remove_dir_all(&work).with_context(|| format!("remove {}", work.display()))?;
         }
         fs::create_dir(&work).with_context(|| format!("create {}", work.display()))?;
@@ -253,7 +252,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Puts a finished file in the place of an older one. Programs that have this one open
+    /// Moves a finished file to the place of an older one. Programs that have the old file open
     /// keep it.
     fn replace(&self, finished: &Path, file: &str) -> Result<PathBuf> {
         let place = self.home.join(file);
@@ -263,16 +262,16 @@ impl Builder {
         Ok(place)
     }
 
-    /// The shared object that is called as libasound's.
+    /// Returns the shared object with libasound's name.
     fn library(&self, object: &Path) -> Result<PathBuf> {
         self.shared(object, &format!("lib/{SONAME}"), &self.symbols)
     }
 
-    /// The one object from which everything is linked.
+    /// Makes the object from which everything is linked.
     fn object(&self, target: Option<&str>) -> Result<PathBuf> {
         let mut cargo = workspace::cargo()?;
         cargo
-            // With the Rust library beside it, the archive would hold LLVM's code.
+            // With the Rust library as a separate file, the archive would contain LLVM's code.
             .args(["rustc", "--package", PACKAGE, "--lib"])
             .args(["--crate-type", "staticlib", "--profile", PROFILE])
             .arg("--target-dir")
@@ -307,7 +306,7 @@ impl Builder {
             .arg(&list)
             .args(["--strip-debug", "--strip-unneeded"])
             .arg(&object);
-        steps::run("hiding everything else", &Gauge::Time, &mut objcopy)?;
+        steps::run("hiding all other symbols", &Gauge::Time, &mut objcopy)?;
 
         let defined = elf::defined(&object)?;
         let missing: Vec<_> = names
@@ -322,18 +321,18 @@ impl Builder {
                 missing.join("\n  ")
             );
         }
-        // Programs are linked without a library that unwinds, and musl has none.
+        // Programs are linked without an unwinding library, and musl has none.
         let undefined = elf::undefined(&object)?;
         if let Some(name) = undefined
             .iter()
             .find(|name| name.starts_with("_Unwind") || name.starts_with("snd_"))
         {
-            bail!("the object asks for {name}");
+            bail!("the object needs {name}");
         }
         Ok(object)
     }
 
-    /// Links a shared object that exports these symbols and nothing else.
+    /// Links a shared object that exports only these symbols.
     fn shared(&self, object: &Path, file: &str, symbols: &[Symbol]) -> Result<PathBuf> {
         let name = Path::new(file).file_name().context("no file name")?;
         let output = self.work.join(name);
@@ -352,7 +351,7 @@ impl Builder {
             .args([
                 "-Wl,-O1,--gc-sections,--strip-all,--as-needed",
                 "-Wl,-z,defs,-z,now,-z,relro",
-                // A call within the library stays there.
+                // Calls within the library do not go through other libraries.
                 "-Wl,-Bsymbolic-functions",
                 "-static-libgcc",
             ])
@@ -374,7 +373,7 @@ impl Builder {
         self.replace(&output, file)
     }
 
-    /// An archive with the object, and how pkg-config is told of it.
+    /// Makes an archive of the object, and a file for pkg-config.
     fn archive(&self, object: &Path, directory: &str) -> Result<PathBuf> {
         let archive = self.work.join(format!("{directory}.a"));
         let mut ar = Command::new("ar");
@@ -412,7 +411,7 @@ impl Builder {
         programs::start(kernel, &newest, &self.home, &linked)
     }
 
-    /// Compiles a program of `capi/tests/c`, which is then run on libasound, too.
+    /// Compiles a program of `capi/tests/c`. The program also runs on libasound.
     fn c_program(&self, include: &Path, name: &str) -> Result<()> {
         let mut cc = memory::cc(include);
         cc.arg(
@@ -425,7 +424,7 @@ impl Builder {
         memory::link(&mut cc, &self.work.join(name))
     }
 
-    /// Runs the tests that compare us with programs of others, these on our library.
+    /// Runs the tests that compare us with other programs, with these programs on our library.
     fn peers(&self, kernel: &Wanted) -> Result<ExitCode> {
         let library = self.home.join("lib");
         let programs = self.work.join("alsa-utils");
@@ -444,7 +443,7 @@ impl Builder {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Compares the calls of programs, of which one is built here.
+    /// Compares the calls of programs. One of them is built here.
     fn calls(&self, kernel: &Wanted) -> Result<ExitCode> {
         provide("building a client of libasound", &peers::LIBASOUND)?;
         let client = self.work.join("client");
@@ -505,17 +504,24 @@ impl Builder {
         };
         let wanted = sequencer(&theirs);
         if wanted.len() < 301 {
-            bail!("{} has no sequencer", newest.libasound.display());
+            bail!(
+                "{} has no function of the sequencer",
+                newest.libasound.display()
+            );
         }
-        same("libasound's sequencer and ours", &wanted, &sequencer(&ours))?;
         same(
-            "libasound's sequencer and the preload form",
+            "the sequencer of libasound and ours",
+            &wanted,
+            &sequencer(&ours),
+        )?;
+        same(
+            "the sequencer of libasound and of the preload form",
             &wanted,
             &elf::exports(&preload)?,
         )?;
         let strange: Vec<_> = ours.difference(&theirs).map(ToString::to_string).collect();
         if !strange.is_empty() {
-            bail!("libasound does not have:\n  {}", strange.join("\n  "));
+            bail!("these are not in libasound:\n  {}", strange.join("\n  "));
         }
         let (theirs, ours) = (elf::identity(&newest.libasound)?, elf::identity(&library)?);
         if theirs != ours {
@@ -530,7 +536,7 @@ impl Builder {
     }
 }
 
-/// That two sets of symbols are the same.
+/// Checks that two sets of symbols are equal.
 fn same(what: &str, wanted: &BTreeSet<elf::Export>, found: &BTreeSet<elf::Export>) -> Result<()> {
     let missing = wanted.difference(found).map(|export| format!("- {export}"));
     let more = found.difference(wanted).map(|export| format!("+ {export}"));

@@ -1,7 +1,7 @@
-//! `cargo xtask check-32`: what users build compiles for 32-bit machines.
+//! `cargo xtask check-32`: checks that the libraries and `aseq` compile for 32-bit machines.
 //!
-//! It is compiled but not linked, which takes no C compiler or C library for these
-//! machines. What runs while it compiles is shared with the builds for other processors.
+//! They are compiled but not linked, so no C compiler or C library for these machines is needed.
+//! Build scripts and macros are shared with the builds for other processors.
 
 use std::process::ExitCode;
 
@@ -31,7 +31,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         cargo.args(["--package", package]);
     }
     cargo.arg("--all-features");
-    // As in those builds, or cargo would compile what they share again.
+    // The same settings as in those builds. Otherwise cargo would compile the shared parts again.
     cargo.env("RUSTC_BOOTSTRAP", "1");
     if !ready_made {
         musl::compiler()?.with_library(musl::STD, &mut cargo);

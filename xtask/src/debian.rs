@@ -1,4 +1,4 @@
-//! What Debian's archive has that this project's tasks use, in the cache.
+//! Files of Debian's archive for the tasks of this project, in the cache.
 
 pub(crate) mod age;
 mod clean;
@@ -16,7 +16,7 @@ pub(crate) use clean::clean;
 pub(crate) use root::obtain as root;
 pub(crate) use source::source;
 
-/// All files below a directory.
+/// Returns all files below a directory.
 pub(crate) fn files(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut directories = vec![directory.to_owned()];

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::kernel::{self, Wanted};
 use crate::{runner, steps, workspace};
 
-/// Plays a song, shows its events arriving and who is connected to whom.
+/// Plays a song, prints its arriving events, and prints the connections.
 pub(crate) fn run(wanted: Option<Wanted>) -> Result<ExitCode> {
     let wanted = match wanted {
         Some(wanted) => wanted,
@@ -17,7 +17,7 @@ pub(crate) fn run(wanted: Option<Wanted>) -> Result<ExitCode> {
             (None, Err(_)) => match kernel::find_any()? {
                 Some(kernel) => Wanted::File(kernel),
                 None => {
-                    steps::note("no sequencer here: a test kernel comes first");
+                    steps::note("this machine has no sequencer; getting a test kernel");
                     Wanted::usual()
                 }
             },

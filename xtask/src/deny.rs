@@ -1,4 +1,4 @@
-//! `cargo xtask deny`: cargo-deny, with the rules of `deny.toml`.
+//! `cargo xtask deny`: runs cargo-deny with the rules of `deny.toml`.
 
 use std::process::{Command, ExitCode};
 
@@ -6,14 +6,14 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::{tools, workspace};
 
-/// The workspace, and the Python package, which is a workspace of its own.
+/// The workspace, and the Python package, which has a separate workspace.
 const MANIFESTS: [&str; 2] = ["Cargo.toml", "python/Cargo.toml"];
 
-/// The checks that need no more than the crates.
+/// The checks that need only the crates.
 const CHECKS: [&str; 3] = ["bans", "licenses", "sources"];
 
-/// Checks the crates. `advisories` also asks for the defects that are known of them, which are
-/// in a git repository on the network.
+/// Checks the crates. `advisories` also checks for known defects, which are in a git repository on
+/// the network.
 pub(crate) fn run(advisories: bool) -> Result<ExitCode> {
     let program = tools::obtain(
         "cargo-deny",

@@ -1,5 +1,5 @@
-//! `cargo xtask dist`: what is released, out of a commit, and the same bytes wherever it
-//! is made. docs/release.md tells what it is.
+//! `cargo xtask dist`: makes the files of a release from a commit. The bytes are the same on every
+//! machine. docs/release.md describes the files.
 
 mod archive;
 mod check;
@@ -28,10 +28,10 @@ use packages::Key;
 
 pub(crate) use empty_root::{ROLE as EMPTY_ROOT, run as empty_root};
 
-/// The program that is released.
+/// The released program.
 const PROGRAM: &str = "aseq";
 
-/// Where crates are needed that are vendored: on each kind of Linux.
+/// The targets whose crates are vendored: each kind of Linux.
 const PLATFORMS: [&str; 3] = [
     "x86_64-unknown-linux-gnu",
     "x86_64-unknown-linux-musl",
@@ -40,19 +40,20 @@ const PLATFORMS: [&str; 3] = [
 
 const SUMS: &str = "SHA256SUMS";
 
-/// What `cargo xtask dist` takes.
+/// Arguments of `cargo xtask dist`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Where the files go, instead of target/dist
+    /// The directory for the files, in place of target/dist
     #[arg(long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Make an archive with the sources of all crates, too
+    /// Also make an archive with the sources of all crates
     #[arg(long)]
     vendor: bool,
     /// Build static programs for these boards, or for "all"; see cargo xtask boards --list
     #[arg(long, value_name = "NAME", num_args = 1..)]
     boards: Vec<String>,
-    /// Make all twice, in different places, compare, and build the archive in an empty root
+    /// Make all files twice, in different places, compare them, and build the archive in an empty
+    /// root
     #[arg(long)]
     check: bool,
 }
@@ -67,7 +68,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         Some(output) => std::path::absolute(output)?,
         None => target.join("dist"),
     };
-    // Before anything that takes long.
+    // Before any long work.
     boards::targets(&options.boards)?;
     if options.check {
         check::run(options, &output)?;
@@ -131,16 +132,16 @@ fn make(options: &Options, output: &Path, target: &Path) -> Result<()> {
     write_sums(output)
 }
 
-/// The licence texts of what becomes part of the `aseq` that the repository itself builds.
-/// Its other packages ask for more features of the same crates, so cargo's description of
-/// the whole names crates that are not in `aseq`.
+/// Collects the licence texts of the crates in the `aseq` that the repository itself builds. Other
+/// packages of the workspace enable more features of the same crates, so cargo's description of the
+/// whole workspace names crates that are not in `aseq`.
 pub(crate) fn licences(target: &str) -> Result<String> {
     let mut tree = workspace::cargo()?;
     tree.args(["tree", "--locked", "--package", PROGRAM])
         .args(["--edges", "normal,no-proc-macro", "--target", target])
         .args(["--prefix", "none", "--format", "{p}"]);
-    let text = steps::run("reading what is linked", &Gauge::Time, &mut tree)?;
-    // `NAME vVERSION`, and a path for those of the workspace.
+    let text = steps::run("reading which crates are linked", &Gauge::Time, &mut tree)?;
+    // `NAME vVERSION`, and a path for crates of the workspace.
     let linked: BTreeSet<Key> = text
         .lines()
         .filter_map(|line| {
@@ -159,14 +160,14 @@ pub(crate) fn licences(target: &str) -> Result<String> {
     )
 }
 
-/// The key of what is released.
+/// Returns the key of the released program.
 fn root_of<'a>(mut keys: impl Iterator<Item = &'a Key>) -> Result<Key> {
     let root = keys.find(|(name, _)| name == PROGRAM);
-    Ok(root.context("there is no aseq")?.clone())
+    Ok(root.context("the package aseq is missing")?.clone())
 }
 
-/// Makes the directory, or removes what an earlier run has put there. Removes nothing if there
-/// is anything else.
+/// Makes the directory, or removes the files of an earlier run. Removes nothing if it contains
+/// other files.
 fn empty(output: &Path) -> Result<()> {
     fs::create_dir_all(output).with_context(|| format!("create {}", output.display()))?;
     let mut files = Vec::new();
@@ -176,7 +177,7 @@ fn empty(output: &Path) -> Result<()> {
         let is_ours = name.to_str().is_some_and(|name| {
             name == SUMS || name.starts_with("aseq-") || name.starts_with("alsa-seq-")
         });
-        // That of a link is not the file behind it.
+        // The metadata of a link is not that of its target.
         if !is_ours || !entry.file_type()?.is_file() {
             bail!(
                 "{} has other files, such as {}",
@@ -192,7 +193,7 @@ fn empty(output: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the checksums of all files, as `sha256sum --check` reads them.
+/// Writes the checksums of all files in the format of `sha256sum --check`.
 fn write_sums(output: &Path) -> Result<()> {
     let mut sums = String::new();
     for name in archive::files(output)? {
@@ -223,7 +224,7 @@ mod tests {
         assert!(empty(directory).is_err());
         assert_eq!(archive::files(directory).unwrap().len(), 3);
         fs::remove_file(directory.join("letter")).unwrap();
-        // Nor is what stands in a directory touched.
+        // A file in a subdirectory is also left alone.
         fs::create_dir(directory.join("aseq-directory")).unwrap();
         assert!(empty(directory).is_err());
         fs::remove_dir(directory.join("aseq-directory")).unwrap();

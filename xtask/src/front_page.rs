@@ -1,5 +1,5 @@
-//! `cargo xtask front-page`: the lines of the README that install each part, run as a reader
-//! would run them, in a new clone.
+//! `cargo xtask front-page`: runs the README's lines that install each part, as a reader would run
+//! them, in a new clone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::steps::{self, Gauge};
 use crate::workspace;
 
-/// Where the README has these lines.
+/// The heading above these lines in the README.
 const HEADING: &str = "\n## Install\n";
 
 /// A program that uses midir.
@@ -19,7 +19,7 @@ const MIDIR: &str = "fn main() -> Result<(), midir::InitError> {
 }
 ";
 
-/// Runs them all.
+/// Runs all lines.
 pub(crate) fn run() -> Result<ExitCode> {
     let place = tempfile::tempdir().context("make a directory")?;
     let reader = Reader {
@@ -36,7 +36,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The lines of the block with this heading.
+/// Returns the lines of the block with this heading.
 fn lines(readme: &str) -> Result<impl Iterator<Item = &str>> {
     let (_, text) = readme.split_once(HEADING).context("find the heading")?;
     let (_, block) = text.split_once("```sh\n").context("find the lines")?;
@@ -44,7 +44,7 @@ fn lines(readme: &str) -> Result<impl Iterator<Item = &str>> {
     Ok(block.lines())
 }
 
-/// The program that the README shows.
+/// Returns the program in the README.
 fn program(readme: &str) -> Result<&str> {
     let (_, text) = readme
         .split_once("```rust,no_run\n")
@@ -58,7 +58,7 @@ struct Reader {
     clone: PathBuf,
     /// The reader's program.
     own: PathBuf,
-    /// Where cargo installs programs.
+    /// The directory into which cargo installs programs.
     root: PathBuf,
 }
 
@@ -72,7 +72,7 @@ impl Reader {
         step("making a package", &mut new)
     }
 
-    /// Runs a line, and looks at what it is for.
+    /// Runs a line, and checks its result.
     fn follow(&self, line: &str, readme: &str) -> Result<()> {
         let is_for_program = line.starts_with("cargo add ");
         let directory = if is_for_program {
@@ -91,7 +91,7 @@ impl Reader {
             return Ok(());
         }
         if !is_for_program {
-            bail!("it is not known what this line is for: {line}");
+            bail!("this line is unknown, so its result cannot be checked: {line}");
         }
         let program = if line.contains("alsa-seq-midir") {
             MIDIR

@@ -1,5 +1,5 @@
-//! `cargo xtask fuzz`: every fuzz target for a while, from the committed seeds, or
-//! all of them until they have made so many executions.
+//! `cargo xtask fuzz`: runs every fuzz target for some time from the committed seeds, or all of
+//! them until a number of executions is reached.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -13,23 +13,23 @@ use crate::{cache, peers, tools, workspace};
 
 mod long;
 
-/// Compares with libasound's codec, in a program of its own. It is a feature of the same
-/// name, without which nothing that compares with libasound is built.
+/// Compares with libasound's codec, in a separate program. The feature has the same name. Without
+/// it, nothing that compares with libasound is built.
 const DIFFERENTIAL: &str = "libasound";
 
-/// What the targets begin with that compare `capi` with libasound.
+/// Beginning of the targets that compare `capi` with libasound.
 const CAPI: &str = "capi_";
 
-/// The example in `docs/fuzzing.md`, which shows in a moment that it works.
+/// The example in `docs/fuzzing.md`. A short run shows that it works.
 const EXAMPLE: &str = "octave_up";
 
-/// What the name of a target's fast form ends with.
+/// End of the name of a target's fast form.
 const FAST: &str = "_fast";
 
-/// How long a short case is. Three events have room in it.
+/// Size limit of a short case. It has room for three events.
 const SHORT: u32 = 128;
 
-/// One part in so many of the time is for short cases, where targets run for a while.
+/// Short cases get one part in this number of the time.
 const SHORT_SHARE: u32 = 5;
 
 #[derive(clap::Args)]
@@ -37,37 +37,40 @@ pub(crate) struct Options {
     /// Seconds for each target
     #[arg(default_value_t = 60)]
     seconds: u32,
-    /// Only these targets
+    /// Run only these targets
     #[arg(long = "target", value_name = "TARGET")]
     targets: Vec<String>,
-    /// Compare `capi` with Debian's newest libasound instead of the installed one
+    /// Compare `capi` with Debian's newest libasound in place of the installed one
     #[arg(long)]
     newest: bool,
-    /// Go on until each target has made so many executions, counted over all runs
+    /// Run until each target has made this number of executions, counted over all runs
     ///
-    /// It may be interrupted, and goes on where it was.
+    /// You can interrupt it at any time. The next run continues.
     #[arg(long, value_name = "EXECUTIONS", conflicts_with = "seconds")]
     until: Option<u64>,
-    /// Where --until keeps what it finds and the totals; the cache unless given
+    /// The directory for the found inputs and the totals of --until; default: the cache
     #[arg(long, value_name = "DIR", requires = "until")]
     corpus: Option<PathBuf>,
-    /// How many targets --until runs at once
+    /// The number of targets that --until runs at the same time
     #[arg(long, value_name = "COUNT", default_value = "1", requires = "until")]
     jobs: NonZeroUsize,
 }
 
-/// Fuzzes the targets. An input that breaks something is kept, and named.
+/// Fuzzes the targets. An input that makes a check fail is stored, and its path is printed.
 pub(crate) fn run(options: Options) -> Result<ExitCode> {
     let root = workspace::root()?;
     let all = targets(&root.join("fuzz/fuzz_targets"))?;
     for name in &options.targets {
         if !all.iter().any(|target| target.name == *name) {
             let names: Vec<&str> = all.iter().map(|target| &*target.name).collect();
-            bail!("there is no fuzz target {name}, only {}", names.join(", "));
+            bail!(
+                "the fuzz target {name} does not exist; the targets are {}",
+                names.join(", ")
+            );
         }
     }
     let wanted = |target: &Target| match &*options.targets {
-        // What compares with libasound runs only when it is asked for.
+        // Targets that compare with libasound run only on request.
         [] if target.is_differential() => false,
         [] => target.name != EXAMPLE || options.until.is_none(),
         only => only.contains(&target.name),
@@ -89,7 +92,7 @@ pub(crate) fn run(options: Options) -> Result<ExitCode> {
     }
 }
 
-/// So many seconds for each. What is found on the way is thrown away.
+/// Runs each target for this number of seconds. Found inputs are not kept.
 fn moments(fuzzer: &Fuzzer, targets: &[Target], seconds: u32) -> Result<ExitCode> {
     let found = tempfile::tempdir()?;
     let short = seconds.div_ceil(SHORT_SHARE);
@@ -116,12 +119,12 @@ fn moments(fuzzer: &Fuzzer, targets: &[Target], seconds: u32) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// Which cases a target is given.
+/// The kind of cases for a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cases {
-    /// Of few bytes, and checked against no model: many of them.
+    /// Short cases, checked without a model. So there are many of them.
     Short,
-    /// Of all sizes, with all checks.
+    /// Cases of all sizes, with all checks.
     Any,
 }
 
@@ -137,7 +140,7 @@ impl std::fmt::Display for Cases {
 #[derive(Debug)]
 struct Target {
     name: String,
-    /// It has a fast form. Without, it is fast with short cases as it is.
+    /// Whether the target has a fast form. Without one, the target itself is fast with short cases.
     has_fast: bool,
 }
 
@@ -156,14 +159,14 @@ impl Target {
 
     fn takes(&self, cases: Cases) -> bool {
         match &*self.name {
-            // Nothing is fast that asks another program.
+            // A target that asks another program is never fast.
             DIFFERENTIAL => cases == Cases::Any,
             EXAMPLE => cases == Cases::Short,
             _ => true,
         }
     }
 
-    /// The words that its dictionary is called by.
+    /// The words of its dictionary.
     fn dictionary(&self) -> String {
         let words = match &*self.name {
             "midi_bytes" | "sysex" | "capi_midi" | DIFFERENTIAL => "midi",
@@ -173,7 +176,7 @@ impl Target {
     }
 }
 
-/// The targets, built.
+/// The built targets.
 #[derive(Debug)]
 struct Fuzzer {
     root: PathBuf,
@@ -203,8 +206,8 @@ impl Fuzzer {
             let mut command = Command::new(&cargo_fuzz);
             command
                 .current_dir(&root)
-                // The codec has no `unsafe` for a sanitizer to look after, and
-                // without one the stable compiler will do.
+                // The codec has no `unsafe` for a sanitizer to check. Without a sanitizer, the
+                // stable compiler is sufficient.
                 .args(["fuzz", "build", "--sanitizer", "none", "--target", &host])
                 .args(["--target-dir", "fuzz/target"]);
             if differential {
@@ -215,7 +218,7 @@ impl Fuzzer {
                 .status()
                 .context("run cargo fuzz build")?;
             if !status.success() {
-                bail!("the fuzz targets do not build");
+                bail!("building the fuzz targets failed");
             }
         }
         let programs = root.join("fuzz/target").join(host).join("release");
@@ -226,7 +229,7 @@ impl Fuzzer {
         })
     }
 
-    /// What is new goes to `grown`; the seeds are only read.
+    /// New inputs go to `grown`. The seeds are only read.
     fn command(
         &self,
         target: &Target,
@@ -240,7 +243,7 @@ impl Fuzzer {
         let program = self.programs.join(target.program(cases));
         let mut command = match &self.newest {
             Some(newest) if target.name.starts_with(CAPI) => {
-                // It needs the C library that it was built for.
+                // The library needs the C library that it was built for.
                 let mut command = Command::new(&newest.loader);
                 command
                     .arg("--library-path")
@@ -270,7 +273,7 @@ impl Fuzzer {
         Ok(command)
     }
 
-    /// Where an input is kept that breaks something.
+    /// The directory for inputs that make a check fail.
     fn artifacts(&self, target: &Target, cases: Cases) -> PathBuf {
         self.root.join("fuzz/artifacts").join(target.program(cases))
     }
@@ -278,14 +281,14 @@ impl Fuzzer {
     fn failure(&self, target: &Target, cases: Cases) -> String {
         let program = target.program(cases);
         format!(
-            "{program} failed; the input is in {}, and this runs it again:\n\
-             cargo fuzz run --sanitizer none {program} FILE",
+            "{program} failed; the input is in {}, and this command runs it again:\ncargo fuzz run \
+             --sanitizer none {program} FILE",
             self.artifacts(target, cases).display()
         )
     }
 }
 
-/// The targets, by name.
+/// Returns the targets, by name.
 fn targets(dir: &Path) -> Result<Vec<Target>> {
     let entries = std::fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))?;
     let mut names = Vec::new();
@@ -303,7 +306,7 @@ fn targets(dir: &Path) -> Result<Vec<Target>> {
     Ok(whole.map(target).collect())
 }
 
-/// The machine that the compiler makes programs for.
+/// Returns the compiler's default target.
 fn host() -> Result<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc)
@@ -313,10 +316,10 @@ fn host() -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout);
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned)
-        .context("rustc does not say which machine it is for")
+        .context("rustc does not print its default target")
 }
 
-/// The machine's cargo-fuzz, or one of our own in the cache.
+/// Returns the machine's cargo-fuzz, or installs one in the cache.
 fn cargo_fuzz() -> Result<PathBuf> {
     if in_path("cargo-fuzz") {
         return Ok("cargo-fuzz".into());

@@ -1,4 +1,4 @@
-//! The test kernels, and what this project checks of each that it builds.
+//! The test kernels, and this project's check of each kernel that it builds.
 
 pub(crate) mod mips;
 mod numbers;

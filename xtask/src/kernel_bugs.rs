@@ -1,5 +1,5 @@
-//! `cargo xtask kernel-bugs`: the reproductions of docs/kernel-bugs.md, each in a machine of
-//! its own, since one of them hangs it.
+//! `cargo xtask kernel-bugs`: runs the reproductions of docs/kernel-bugs.md. Each has a separate
+//! machine, because one of them makes it hang.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use anyhow::{Context as _, Result, bail};
 use crate::kernel::{self, Wanted};
 use crate::{own, steps, workspace};
 
-/// Where the programs are.
+/// The directory of the programs.
 const DIRECTORY: &str = "docs/kernel-bugs";
 
-/// How long one may take. It takes some seconds at most.
+/// Time limit of a program. It needs some seconds at most.
 const SECONDS: &str = "120";
 
-/// Compiles the programs and runs them. Fails if the kernel has not got one of the defects:
-/// then the document is to be changed.
+/// Compiles the programs and runs them. Fails if the kernel does not have one of the defects. Then
+/// the document must be changed.
 pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
     let root = workspace::root()?;
     let kernel = kernel::obtain(wanted, None, false)?;
@@ -43,7 +43,10 @@ pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
         }
     }
     if !gone.is_empty() {
-        bail!("this kernel has not got these defects: {}", gone.join(", "));
+        bail!(
+            "this kernel does not have these defects: {}",
+            gone.join(", ")
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask kernel-options`: which options a kernel needs for `aseq`. Each line of
-//! `packaging/alsa-seq.config` that must be there is proved by a kernel that lacks it alone.
+//! `cargo xtask kernel-options`: proves which kernel options `aseq` needs. For each required line
+//! of `packaging/alsa-seq.config`, a kernel is built that lacks only this line.
 
 mod fragment;
 
@@ -15,14 +15,13 @@ use crate::musl::{self, Builder, Contents, X86_64};
 use crate::workspace;
 use fragment::Fragment;
 
-/// What the kernel has besides, to start one program.
+/// Further options, which are needed to start a program.
 const BASE: &str = include_str!("../kernel/uml-options.config");
 
-/// What `cargo xtask kernel-options` takes.
+/// Arguments of `cargo xtask kernel-options`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Options to leave out, such as CONFIG_SIGNALFD; each that must be there, if none is
-    /// named
+    /// Options to leave out, such as CONFIG_SIGNALFD; default: each required option
     #[arg(value_name = "OPTION")]
     without: Vec<String>,
 }
@@ -35,7 +34,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         [] => fragment.must.iter().map(|(name, _)| name.clone()).collect(),
         named => named.to_vec(),
     };
-    // It stays, so that the next run compiles what has changed.
+    // The source stays, so the next run compiles only changed files.
     let tree = kernel::tree(&root.join("target/kernel-options"))?;
     let builder = Builder::obtain(&X86_64)?;
     let programs = Programs {
@@ -66,10 +65,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     }
     // Last, because most of the kernel is compiled again.
     if options.without.is_empty() {
-        rows.push(passes(
-            "the lines that must be there alone",
-            &with(&fragment.must),
-        )?);
+        rows.push(passes("only the required options", &with(&fragment.must))?);
     }
     for (title, seen) in rows {
         println!("{title}: {seen}");
@@ -80,8 +76,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// What is seen on a kernel that lacks an option, and whether it is what should be: it
-/// fails, and `aseq` names an option that is missing.
+/// Returns the result on a kernel without an option, and whether it is the expected one: the test
+/// fails, and `aseq` names a missing option.
 fn without(tree: &Tree, programs: &Programs, all: &str, name: &str) -> Result<(String, bool)> {
     let options = all
         .lines()
@@ -89,7 +85,7 @@ fn without(tree: &Tree, programs: &Programs, all: &str, name: &str) -> Result<(S
         .map(|line| format!("{line}\n"))
         .chain([format!("# {name} is not set\n")])
         .collect::<String>();
-    // What depends on it goes with it, so not all of the others take.
+    // Options that depend on it are also removed, so not all other options are accepted.
     let config = tree.configure_loosely(&options)?;
     let there: BTreeSet<&str> = config
         .lines()
@@ -97,12 +93,12 @@ fn without(tree: &Tree, programs: &Programs, all: &str, name: &str) -> Result<(S
         .collect();
     if there.contains(name) {
         return Ok((
-            "another option brings it: the line is superfluous".into(),
+            "another option selects it: the line is superfluous".into(),
             false,
         ));
     }
     match programs.boot(&tree.compile(&format!("a kernel without {name}"))?) {
-        Outcome::Passed => Ok(("passed: it need not be there".into(), false)),
+        Outcome::Passed => Ok(("passed: the option is not required".into(), false)),
         Outcome::Failed(text) => {
             let reason = fragment::reason(&text);
             let named = fragment::named_by_aseq(&reason)
@@ -110,7 +106,10 @@ fn without(tree: &Tree, programs: &Programs, all: &str, name: &str) -> Result<(S
                 .any(|option| !there.contains(option));
             Ok(match named {
                 true => (reason, true),
-                false => (format!("no missing option is named: {reason}"), false),
+                false => (
+                    format!("the message names no missing option: {reason}"),
+                    false,
+                ),
             })
         }
     }
@@ -124,7 +123,7 @@ struct Programs {
 
 enum Outcome {
     Passed,
-    /// What was printed.
+    /// Returns the output.
     Failed(String),
 }
 

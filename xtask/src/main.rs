@@ -58,16 +58,17 @@ struct Cli {
 
 const ENVIRONMENT: &str = "\
 Environment:
-  TEST_KERNEL          which kernel cargo's programs run on: 6.1, 6.12,
-                       6.12-no-ump, newest, host, or the path of a kernel
-  TEST_KERNEL_TIMEOUT  seconds one of them may run in a test kernel, 0 for ever;
-                       unless set 1200 for tests, for ever for others
-  TEST_KERNEL_MEMORY   MiB of memory of a test kernel, 512 unless set
-  XDG_CACHE_HOME       kernels are in test-kernel there, songs and tools in alsa-seq
+  TEST_KERNEL          the kernel for cargo's programs: 6.1, 6.12, 6.12-no-ump,
+                       newest, host, or the path of a kernel
+  TEST_KERNEL_TIMEOUT  time limit of a program in a test kernel in seconds, 0 for no
+                       limit; default: 1200 for tests, no limit for other programs
+  TEST_KERNEL_MEMORY   memory of a test kernel in MiB; default: 512
+  XDG_CACHE_HOME       kernels are in its subdirectory test-kernel, songs and tools
+                       in alsa-seq
 
-Exit status of a program run in a test kernel: its own; a signal that ends it
-ends this, too. 124: the time was up. 125: the kernel failed. 126, 127: the
-program could not be run, or found.";
+Exit status of a program in a test kernel: the program's own. If a signal ends the
+program, it ends this, too. 124: the time limit was reached. 125: the kernel failed.
+126: the program could not be run. 127: it was not found.";
 
 #[derive(Subcommand)]
 enum Task {
@@ -82,10 +83,10 @@ enum Task {
         #[command(flatten)]
         origin: OriginArgs,
     },
-    /// Build kernels that lack one option each of packaging/alsa-seq.config, and show
-    /// what fails on them
+    /// Build kernels that each lack one option of packaging/alsa-seq.config, and show the failures
+    /// on them
     KernelOptions(kernel_options::Options),
-    /// Run the reproductions of docs/kernel-bugs.md, and see that the kernel has those defects
+    /// Run the reproductions of docs/kernel-bugs.md, and check that the kernel has those defects
     #[command(name = "kernel-bugs")]
     KernelBugs {
         /// 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
@@ -94,52 +95,52 @@ enum Task {
     },
     /// Run any program on a real sequencer
     ///
-    /// On this machine's own if you may open it and no kernel is named, else
-    /// inside a test kernel.
+    /// If you may open this machine's own sequencer and name no kernel, the program runs on this
+    /// machine, otherwise in a test kernel.
     Run {
         /// 6.1, 6.12, 6.12-no-ump, newest, host, or the path of a kernel
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
-        /// End it after this many seconds
+        /// End the program after this number of seconds
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
         /// The program and its arguments
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
-    /// Run every test on a test kernel, which is built first if need be
+    /// Run every test on a test kernel, which is built first if necessary
     ///
-    /// What the tests run besides (alsa-utils, a C compiler, python-alsa-midi, mido,
-    /// songs) is installed or fetched where that needs no question.
+    /// Other programs for the tests (alsa-utils, a C compiler, python-alsa-midi, mido, songs) are
+    /// installed or fetched if that needs no question.
     Test {
         /// 6.1, 6.12, 6.12-no-ump, newest, host, or the path of a kernel
         #[arg(long, value_name = "KERNEL", default_value = "6.12")]
         kernel: Wanted,
-        /// Arguments for cargo test, instead of all tests
+        /// Arguments for cargo test, in place of all tests
         #[arg(last = true)]
         args: Vec<OsString>,
     },
-    /// Get what the tests run besides our own code
+    /// Get the other projects' programs for the tests
     ///
     /// alsa-utils, of this machine and the newest, C compilers, python-alsa-midi, mido.
     Peers,
-    /// Play a song through the sequencer and show it arriving
+    /// Play a song through the sequencer, and print its events
     Demo {
         /// 6.1, 6.12, 6.12-no-ump, newest, host, or the path of a kernel
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
     },
-    /// Measure this library beside others, and beside the bare system calls
+    /// Measure this library, other libraries and bare system calls
     ///
-    /// In the newest test kernel, on one CPU, everything in turns. Figures are
-    /// nanoseconds for each event (or each time); a ratio below 1 is better.
+    /// Everything runs in turns in the newest test kernel, on one CPU. Figures are nanoseconds for
+    /// each event (or each repetition). A ratio below 1 is better.
     Bench(bench::Options),
-    /// Fetch the songs that tests play from Debian's archive
+    /// Fetch songs for the tests from Debian's archive
     Songs,
-    /// Fuzz everything that reads bytes or texts, from the committed seeds
+    /// Fuzz all code that reads bytes or texts, from the committed seeds
     Fuzz(fuzz::Options),
-    /// Build aseq as one small static file, try it in an image that has nothing
-    /// else, and measure it beside what it replaces
+    /// Build aseq as one small static file, try it in an image that contains nothing else, and
+    /// compare its size and speed with alsa-utils
     Musl {
         /// 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
         #[arg(long, value_name = "KERNEL")]
@@ -147,40 +148,40 @@ enum Task {
     },
     /// Build aseq for other processors, and try it on their kernels in QEMU
     ///
-    /// Everything is fetched into the cache from Debian's archive: nothing is installed.
+    /// All files are downloaded into the cache from Debian's archive. Nothing is installed.
     Boards(boards::Options),
     /// Build the documents as one book, and check its links
     Book,
-    /// Run the lines of the README that install each part, in a new clone, and build its program
+    /// Run the lines of the README that install each part, in a new clone, and build the README's
+    /// program
     #[command(name = "front-page")]
     FrontPage,
-    /// Check the licences, sources and versions of the crates that we build from: deny.toml
+    /// Check the licences, sources and versions of the crates that we use: deny.toml
     Deny {
-        /// Ask for known defects of theirs as well: needs the network
+        /// Also check for known defects of the crates; this needs the network
         #[arg(long)]
         advisories: bool,
     },
     /// Boot a box in QEMU that has `aseq`, its rules for connections and a disk: plug a
     /// keyboard in, record it, cut the power, and boot it again
     Journey,
-    /// Make what is released: archives of the sources, static programs, and what they are
-    /// made of: docs/release.md
+    /// Make the files of a release: archives of the sources, static programs, and their bills of
+    /// materials: docs/release.md
     Dist(dist::Options),
-    /// Check what packaging/ has: packages, init scripts, units and rules
+    /// Check the files in packaging/: packages, init scripts, units and rules
     Packaging(packaging::Options),
     /// Test the page of aseq graph --serve in Debian's headless Chromium, in a test kernel
     Page(page::Options),
-    /// Run the projects of test-kernel/projects by the commands on their page, as they are and
-    /// broken
+    /// Run the projects of test-kernel/projects with the commands on their page, unchanged and with
+    /// a mistake
     Projects(projects::Options),
     /// Run the steps of the set-ups in test-kernel/ci, each in a new Debian
     Setups(setups::Options),
     /// Build libasound's sequencer for C programs, in every form: docs/libasound.md
     Capi(capi::Options),
-    /// Compare alsa-seq-midir with the newest midir, and run that one's tests and examples
-    /// on ours
+    /// Compare alsa-seq-midir with the newest midir, and run midir's tests and examples on it
     Midir(midir::Options),
-    /// Build the Python package and check it: its tests, the suites of others, its wheels
+    /// Build the Python package and check it: its tests, the suites of other projects, its wheels
     Python(python::Options),
     /// Check that the oldest supported compiler builds everything
     Msrv,
@@ -189,15 +190,16 @@ enum Task {
     Check32,
     /// Check that no function of the codec has code that can panic
     ///
-    /// For x86-64 and x86: what the linker keeps of a program that reaches all of them.
+    /// For x86-64 and x86. The check links a program that uses all functions, and looks for panics
+    /// in it.
     NoPanic,
     /// Compare the public API of the libraries with its record in `api/`
     Api {
-        /// Write the record instead
+        /// Write the record
         #[arg(long)]
         bless: bool,
     },
-    /// What cargo calls for each test, example, benchmark and binary
+    /// Run a test, example, benchmark or binary for cargo
     #[command(hide = true)]
     Runner {
         #[arg(last = true, required = true)]
@@ -208,10 +210,10 @@ enum Task {
 #[derive(Args)]
 #[group(multiple = false)]
 struct OriginArgs {
-    /// Build this kernel source, a directory or a tarball
+    /// Build a kernel from this source, a directory or a tarball
     #[arg(long, value_name = "DIR|TARBALL")]
     source: Option<PathBuf>,
-    /// Take this finished User-Mode Linux kernel into the cache
+    /// Add this finished User-Mode Linux kernel to the cache
     #[arg(long, value_name = "FILE")]
     kernel: Option<PathBuf>,
 }
@@ -225,8 +227,7 @@ impl OriginArgs {
 }
 
 fn main() -> ExitCode {
-    // The roles around the test kernel come first: they are part of every
-    // program start there.
+    // The roles around the test kernel come first, because every start of a program uses them.
     if let Some(code) = test_kernel::role() {
         return code;
     }
@@ -289,7 +290,7 @@ fn main() -> ExitCode {
         _ => {}
     }
     let cli = Cli::parse();
-    // Only to save time: `runner.sh` builds what is missing.
+    // Only to save time: `runner.sh` builds the missing program.
     let _ = own::become_runner();
     match task(cli.task) {
         Ok(code) => code,
@@ -300,7 +301,7 @@ fn main() -> ExitCode {
             }
             match e.downcast_ref::<steps::Interrupted>() {
                 Some(steps::Interrupted(signal)) => runner::die(*signal),
-                // Not a code that a program run by us might give.
+                // A status that programs in the kernel rarely return.
                 None => ExitCode::from(runner::FAILED),
             }
         }

@@ -27,46 +27,46 @@ pub(crate) use examples::{ROLE as EXAMPLES, run as examples};
 pub(crate) use figures::{ROLE as FIGURES, run as figures};
 pub(crate) use programs::{ROLE as PROGRAMS, run as programs};
 
-/// The midir that the documents of `alsa-seq-midir` speak of.
+/// The version of midir in the documents of `alsa-seq-midir`.
 const VERSION: &str = "0.11.1";
 
-/// Where cargo keeps what it builds of midir.
+/// The directory of cargo's results for midir.
 const HOME: &str = "target/midir";
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What is checked; the first four unless something is named
+    /// The checks; default: the first four
     #[arg(value_name = "CHECK")]
     checks: Vec<Check>,
-    /// Where the programs run: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
+    /// The kernel for the programs: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Wanted>,
-    /// Of `programs`, build and run only those whose names have this in them
+    /// With `programs`: build and run only those whose names contain this text
     #[arg(long, value_name = "NAME", default_value = "")]
     program: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Check {
-    /// Compare the public items
+    /// Compare the public items with midir's
     Api,
-    /// Run midir's tests on ours
+    /// Run midir's tests on alsa-seq-midir
     Tests,
-    /// Run midir's examples on ours
+    /// Run midir's examples on alsa-seq-midir
     Examples,
     /// Run the tests and examples of the newest midir, and the tests of the newest alsa, on
     /// the stand-in for alsa-sys
     StandIns,
-    /// The same for older releases, on the older stand-ins; takes some minutes
+    /// Do the same for older releases, on the older stand-ins; takes some minutes
     OlderReleases,
-    /// Build published programs as static files on the stand-ins for alsa-sys, and have them
-    /// send and receive; takes long
+    /// Build published programs as static files on the stand-ins for alsa-sys, and let them send
+    /// and receive; takes long
     Programs,
-    /// Measure programs on midir and on ours; only if it is named
+    /// Measure programs on midir and on its replacements; runs only if it is named
     Figures,
 }
 
-/// What is checked unless something is named.
+/// The default checks.
 const USUAL: [Check; 4] = [Check::Api, Check::Tests, Check::Examples, Check::StandIns];
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
@@ -132,14 +132,14 @@ fn compare_with_newest(
     }
     if midir.version != VERSION {
         bail!(
-            "midir {} is out, and midir/README.md speaks of {VERSION}: read what has changed",
+            "midir {} was released, and midir/README.md describes {VERSION}: read what has changed",
             midir.version
         );
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// midir as it is published.
+/// The published midir.
 struct Published {
     version: String,
     /// Its source, in cargo's cache.
@@ -149,12 +149,12 @@ struct Published {
 }
 
 impl Published {
-    /// Has cargo fetch the newest release.
+    /// Makes cargo fetch the newest release.
     fn newest(home: &Path) -> Result<Self> {
         let package = home.join("published");
         write_package(&package, "[dependencies]\nmidir = \"*\"\n")?;
         write(&package.join("src/lib.rs"), "")?;
-        // Cargo looks for what is newest when there is no lock file.
+        // Without a lock file, cargo looks for the newest versions.
         let lock = package.join("Cargo.lock");
         if lock.exists() {
             fs::remove_file(&lock).with_context(|| format!("remove {}", lock.display()))?;
@@ -176,7 +176,7 @@ impl Published {
         let midir = midir.context("midir is not among the packages")?;
         let text = |field: &str| {
             let text = midir.get(field).and_then(|text| text.as_str());
-            text.context("midir is not described")
+            text.context("cargo does not describe midir")
         };
         let source = Path::new(text("manifest_path")?).parent();
         Ok(Self {
@@ -197,7 +197,7 @@ fn write_package(directory: &Path, rest: &str) -> Result<()> {
     write(&directory.join("Cargo.toml"), &manifest)
 }
 
-/// Writes a file, unless it is like this already: cargo would build everything again.
+/// Writes a file, unless it has this content already. Otherwise cargo would build everything again.
 fn write(path: &Path, text: &str) -> Result<()> {
     if fs::read_to_string(path).is_ok_and(|there| there == text) {
         return Ok(());
@@ -207,7 +207,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).with_context(|| format!("write {}", path.display()))
 }
 
-/// Compares the public items of midir and of ours.
+/// Compares the public items of midir and alsa-seq-midir.
 fn compare(midir: &Published) -> Result<()> {
     let root = workspace::root()?;
     let home = root.join(HOME);
@@ -246,7 +246,7 @@ fn make_executable(path: &Path) -> Result<()> {
         .with_context(|| format!("make {} executable", path.display()))
 }
 
-/// The package with midir's tests and examples, in which `midir` is ours.
+/// The package with midir's tests and examples, in which `midir` is alsa-seq-midir.
 struct Programs {
     package: PathBuf,
     target: PathBuf,
@@ -303,7 +303,7 @@ impl Programs {
         Ok(())
     }
 
-    /// Builds the examples. Returns the directory in which they are.
+    /// Builds the examples. Returns their directory.
     fn build(&self) -> Result<PathBuf> {
         let mut cargo = self.cargo("build")?;
         cargo.arg("--examples");

@@ -1,5 +1,5 @@
-//! A C compiler for MIPS, of either byte order. It is unpacked, not installed: Debian has
-//! packages that go away where one for another processor is installed.
+//! A C compiler for MIPS of either byte order. It is unpacked, not installed, because Debian would
+//! remove some of its packages when a compiler for another processor is installed.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use crate::{debian, msrv};
 
-/// How the names of its programs start.
+/// Prefix of its programs' names.
 pub(crate) const PREFIX: &str = "mips-linux-gnu-";
 
 const PACKAGE: &str = "gcc-mips-linux-gnu";
@@ -20,8 +20,9 @@ const PROGRAMS: [&str; 8] = [
     "ar", "as", "ld", "nm", "objcopy", "objdump", "ranlib", "strip",
 ];
 
-/// The directory of its programs in that of the packages, and in there the one of those
-/// that gcc starts: these have the names of the machine's own, which others must find.
+/// The directory of its programs in the packages, and the subdirectory of the programs that gcc
+/// starts. The latter have the names of the machine's own programs, so other commands must not find
+/// them.
 const SCRIPTS: &str = "programs";
 const PARTS: &str = "parts";
 
@@ -33,7 +34,7 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// Fetched and put together, if it is not there yet.
+    /// Returns the compiler. Fetches and prepares it if it is missing.
     pub(crate) fn obtain() -> Result<Self> {
         let root = debian::root("gcc-mips", msrv::SUITE, &[PACKAGE])?;
         let programs = root.join(SCRIPTS);
@@ -41,7 +42,7 @@ impl Compiler {
             let temp = tempfile::tempdir_in(&root)?;
             write_scripts(&root, temp.path())?;
             match fs::rename(temp.path(), &programs) {
-                // Another task may have been faster.
+                // Another task may have made it in the meantime.
                 Err(error) if !programs.is_dir() => {
                     return Err(error).with_context(|| format!("create {}", programs.display()));
                 }
@@ -51,7 +52,7 @@ impl Compiler {
         Ok(Self { programs })
     }
 
-    /// Lets a command find its programs by their names.
+    /// Makes a command find its programs by their names.
     pub(crate) fn add_to_path(&self, command: &mut Command) -> Result<()> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let all = std::iter::once(self.programs.clone()).chain(std::env::split_paths(&path));
@@ -60,8 +61,8 @@ impl Compiler {
     }
 }
 
-/// The programs' own C library lies beside them, so its loader starts them. It passes
-/// nothing on, so gcc is told to start scripts, too.
+/// The programs' C library is beside them, so its loader starts them. The loader does not start
+/// child processes in this way, so gcc must start scripts, too.
 fn write_scripts(root: &Path, scripts: &Path) -> Result<()> {
     let usr = root.join("usr");
     let binaries = usr.join("bin");
@@ -89,7 +90,7 @@ fn write_scripts(root: &Path, scripts: &Path) -> Result<()> {
     for name in ["cc1", "collect2"] {
         write(&of_gcc.join(name), &usr, part(name)?, "")?;
     }
-    // It looks for its own files beside the name by which it is started.
+    // The program looks for its own files beside the name with which it is started.
     let home = root.join(SCRIPTS).join(PARTS);
     let gcc = fs::canonicalize(named("gcc"))?;
     let parts = format!("'-B{}/'", home.display());

@@ -1,7 +1,7 @@
-//! `cargo xtask msrv`: the oldest compiler we promise builds everything.
+//! `cargo xtask msrv`: checks that the oldest supported compiler builds everything.
 //!
-//! Debian stable's compiler is that old. It is unpacked beside the machine's
-//! own, with its own C library, and only checks.
+//! It is the compiler of Debian stable. It is unpacked beside the machine's own, with its own C
+//! library, and only checks.
 
 use std::fs;
 use std::io::Write as _;
@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::debian::Apt;
 use crate::{cache, steps, workspace};
 
-/// The suite whose compiler has the version that `Cargo.toml` states.
+/// The suite whose compiler has the version in `Cargo.toml`.
 pub(crate) const SUITE: &str = "trixie";
 const PACKAGES: [&str; 8] = [
     "rustc",
@@ -26,12 +26,12 @@ const PACKAGES: [&str; 8] = [
     "libstdc++6",
     "zlib1g",
 ];
-/// What the compiler's libraries need, too.
+/// Other packages that the compiler's libraries need.
 const MORE: [&str; 6] = [
     "libzstd1", "libxml2", "libedit2", "libffi8", "liblzma5", "libz3-4",
 ];
 
-/// Where cargo keeps what the old compiler made.
+/// The directory of cargo's results with the old compiler.
 pub(crate) const TARGET: &str = "target/msrv";
 
 /// Checks the workspace with the old compiler.
@@ -44,13 +44,13 @@ pub(crate) fn run() -> Result<ExitCode> {
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     let promised = concat!("rustc ", env!("CARGO_PKG_RUST_VERSION"));
     if !version.starts_with(promised) {
-        bail!("{SUITE} has {version:?}, and Cargo.toml states {promised}");
+        bail!("{SUITE} has {version:?}, but Cargo.toml has {promised}");
     }
     println!("{}", version.trim());
     let target = workspace::root()?.join(TARGET);
     let mut check = workspace::cargo()?;
     check
-        // Not of the tests: what they use may need a newer compiler.
+        // Not the tests, because their dependencies may need a newer compiler.
         .args(["check", "--workspace", "--all-features", "--target-dir"])
         .arg(target)
         .env("RUSTC", &rustc)
@@ -65,8 +65,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The directory of the old compiler, unpacked into the cache if it is not there
-/// yet.
+/// Returns the directory of the old compiler. Unpacks it into the cache if it is missing.
 pub(crate) fn unpacked() -> Result<PathBuf> {
     let cache = cache::dir()?;
     fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
@@ -93,11 +92,10 @@ pub(crate) fn unpacked() -> Result<PathBuf> {
     Ok(dir)
 }
 
-/// Writes a script that starts a program of the compiler in `dir` with this system
-/// root.
+/// Writes a script that starts a program of the compiler in `dir` with this system root.
 pub(crate) fn write_script(path: &Path, program: &str, dir: &Path, sysroot: &Path) -> Result<()> {
-    // Only rustdoc is asked for what is not stable. Where the compiler would grant
-    // that too, some crates use it.
+    // Only rustdoc may use unstable features. If the compiler allowed them, some crates would use
+    // them.
     let unstable = match program {
         "rustdoc" => "export RUSTC_BOOTSTRAP=1\n",
         _ => "",
@@ -117,8 +115,8 @@ pub(crate) fn write_starter(path: &Path, program: &Path, dir: &Path) -> Result<(
     write(path, "", dir, program, "")
 }
 
-/// A program with a C library of its own is started through that library's loader, which
-/// passes nothing on to the linker that it starts.
+/// The loader of the program's own C library starts the program. It does not change how the program
+/// starts the linker.
 fn write(path: &Path, first: &str, dir: &Path, program: &Path, arguments: &str) -> Result<()> {
     let mut file = fs::File::create(path)?;
     let (dir, program) = (dir.display(), program.display());

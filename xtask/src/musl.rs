@@ -1,6 +1,5 @@
-//! `cargo xtask musl`: `aseq` as one static file, for machines that have nothing
-//! else; tried in an image that has nothing else, and measured beside what it
-//! replaces.
+//! `cargo xtask musl`: builds `aseq` as one static file, tries it in an image that contains nothing
+//! else, and compares it with the programs that it replaces.
 
 mod builder;
 mod compiler;
@@ -24,7 +23,7 @@ pub(crate) use image::{BOOT, Contents, boot, boot_image, test_kernel, watch};
 pub(crate) use measure::{ROLE as MEASURE, run as measure};
 pub(crate) use target::{Target, X86_64};
 
-/// Builds both, looks at them, boots them, measures them.
+/// Builds both programs, checks their files, boots them, and measures them.
 pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
     let builder = Builder::obtain(&X86_64)?;
     let minimal = builder.minimal()?;
@@ -42,7 +41,7 @@ pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
     measure::report(wanted, &program)
 }
 
-/// The kernel on which it is tried, unless another is named.
+/// The default kernel.
 pub(crate) fn default_kernel() -> Wanted {
     Wanted::usual()
 }

@@ -1,9 +1,9 @@
-//! `cargo xtask no-panic`: no public function of the codec has code that can panic,
-//! whatever its arguments are.
+//! `cargo xtask no-panic`: checks that no public function of the codec has code that can panic, for
+//! any arguments.
 //!
-//! `tests/no_panic` reaches all of them. It is compiled as one piece, and of that the
-//! linker keeps what is reached. Nothing of `core::panicking` may be there. With an
-//! allocator, only a lack of memory may lead there.
+//! `tests/no_panic` uses all of them. It is compiled in one unit, and the linker keeps only the
+//! used code. That code must not contain functions of `core::panicking`. With an allocator, only a
+//! lack of memory may lead there.
 
 mod graph;
 mod public;
@@ -18,28 +18,28 @@ use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{musl, workspace};
 
-/// Where the functions are reached.
+/// The crate that uses the functions.
 const CRATE: &str = "tests/no_panic";
 
-/// So many functions the linker keeps at least, or it kept nothing.
+/// Least number of functions that the linker must keep. With fewer, the check has no meaning.
 const FEWEST: usize = 300;
 
-/// What panics when there is no memory, or too much is asked for.
+/// Functions that panic if there is no memory, or if too much is requested.
 const OUT_OF_MEMORY: [&str; 3] = [
     "alloc::alloc::handle_alloc_error",
     "alloc::raw_vec::capacity_overflow",
     "alloc::raw_vec::handle_error",
 ];
 
-/// A machine of 32 bits for which the machine's own linker links.
+/// A 32-bit machine for which the machine's own linker can link.
 const NARROW: &str = "i686-unknown-linux-musl";
 
-/// One way to build the functions.
+/// A way to build the functions.
 #[derive(Clone, Copy)]
 struct Build {
     name: &'static str,
     features: &'static str,
-    /// Not the machine's own target.
+    /// A target other than the machine's own.
     narrow: bool,
 }
 
@@ -67,10 +67,10 @@ const PLANTED: Build = Build {
     ..PLAIN
 };
 
-/// Checks that everything is reached, and that nothing of it panics.
+/// Checks that all functions are used, and that none of them panics.
 pub(crate) fn run() -> Result<ExitCode> {
     if !cfg!(target_arch = "x86_64") {
-        bail!("this needs a machine of x86-64");
+        bail!("this needs an x86-64 machine");
     }
     provide("linking", &[Tool::program("ld", "binutils")])?;
     let root = workspace::root()?;
@@ -98,15 +98,15 @@ pub(crate) fn run() -> Result<ExitCode> {
     }
     println!("{}: only a lack of memory panics", ALLOC.name);
 
-    // All this says something only if it can fail.
+    // The result is only meaningful if the check can fail.
     let archive = checker.build(PLANTED)?;
     let kept = checker.link(PLANTED, &archive)?;
     let path = graph::path_to_panic(&archive, &[])?.unwrap_or_default();
     let named = path.iter().any(|name| name.ends_with("::planted"));
     if !named || !kept.iter().any(|name| graph::panics(name)) {
-        bail!("a division by 0 that was planted is not found; the way found: {path:?}");
+        bail!("the planted division by 0 was not found; the path found: {path:?}");
     }
-    println!("a planted division is found");
+    println!("the planted division was found");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -116,18 +116,18 @@ struct Checker {
 }
 
 impl Checker {
-    /// That the crate mentions what the documentation lists.
+    /// Checks that the crate mentions all functions in the documentation.
     fn everything_is_reached(&self) -> Result<()> {
         let pages = self.target.join("doc/alsa_seq");
         if pages.is_dir() {
-            // Pages of what is gone would stay.
+            // Old pages of removed items would remain.
             fs::remove_dir_all(&pages).with_context(|| format!("remove {}", pages.display()))?;
         }
         steps::run(
             "documenting the codec",
             &Gauge::Time,
             workspace::cargo()?
-                // What is built for the machine is then built once.
+                // With this, code for the machine is built only once.
                 .args(["doc", "--release", "--package", "alsa-seq", "--no-deps"])
                 .args(["--no-default-features", "--features", "alloc"])
                 .arg("--target-dir")
@@ -144,13 +144,13 @@ impl Checker {
         let missing = public::missing(&wanted, &text);
         if !missing.is_empty() {
             let missing = missing.join("\n  ");
-            bail!("{} does not reach:\n  {missing}", source.display());
+            bail!("{} does not use:\n  {missing}", source.display());
         }
-        println!("{} public functions and traits are reached", wanted.len());
+        println!("{} public functions and traits are used", wanted.len());
         Ok(())
     }
 
-    /// Builds the crate; returns the archive.
+    /// Builds the crate. Returns the archive.
     fn build(&self, build: Build) -> Result<PathBuf> {
         let mut cargo = workspace::cargo()?;
         cargo
@@ -161,8 +161,8 @@ impl Checker {
         if build.narrow {
             if !musl::obtain_target(NARROW)? {
                 musl::compiler()?.with_library("core", &mut cargo);
-                // In a place of its own: what is built with another environment
-                // would replace what is there.
+                // In a separate directory, because a build with another environment would replace
+                // the existing results.
                 directory.push("narrow");
             }
             cargo.args(["--target", NARROW]);
@@ -176,7 +176,7 @@ impl Checker {
         Ok(directory.join("release/libno_panic_check.a"))
     }
 
-    /// Links an archive; returns the names of the functions that the linker keeps.
+    /// Links an archive. Returns the names of the functions that the linker keeps.
     fn link(&self, build: Build, archive: &Path) -> Result<Vec<String>> {
         let program = self.target.join("linked");
         let emulation = if build.narrow {
@@ -189,7 +189,7 @@ impl Checker {
             &Gauge::Time,
             Command::new("ld")
                 .args(["-m", emulation, "--gc-sections", "--entry=0"])
-                // `memcpy` and such are a C library's.
+                // `memcpy` and similar functions come from a C library.
                 .arg("--unresolved-symbols=ignore-all")
                 .arg("--whole-archive")
                 .arg(archive)
@@ -199,7 +199,8 @@ impl Checker {
         let kept = graph::functions(&program)?;
         if kept.len() < FEWEST {
             bail!(
-                "the linker kept only {} functions; a newer compiler marks what `#[used]` is to keep",
+                "the linker kept only {} functions; perhaps a newer compiler marks `#[used]` items \
+                 in another way",
                 kept.len()
             );
         }

@@ -1,4 +1,4 @@
-//! This program's own file, which cargo's runner starts.
+//! The file of this program, which cargo's runner starts.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,13 @@ pub(crate) use test_kernel::workshop::own::file;
 
 use crate::workspace;
 
-/// Gives `runner.sh` this program, if the one that it has is older. Without that, `runner.sh`
-/// builds `test-kernel`.
+/// Copies this program for `runner.sh`, if the copy is older. Without the copy, `runner.sh` builds
+/// `test-kernel`.
 pub(crate) fn become_runner() -> Result<()> {
     let root = workspace::root()?;
     let own = file()?;
     let runner = root.join("target/test-kernel/test-kernel");
-    // Another user's program, or one of another checkout, is not known to be of these sources.
+    // A program of another user or of another checkout may have been built from other sources.
     if own.starts_with(root.join("target")) && own != runner && is_older(&runner, &own) {
         copy(&own, &runner).with_context(|| format!("create {}", runner.display()))?;
     }
@@ -30,7 +30,7 @@ fn is_older(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Copies a program so that nobody ever starts a part of it.
+/// Copies a program in one step, so that an incomplete file is never started.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let directory = to.parent().context("a program without a directory")?;
     fs::create_dir_all(directory)?;
@@ -39,7 +39,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         .tempdir_in(directory)?;
     let file = new.path().join("test-kernel");
     fs::copy(from, &file)?;
-    // `runner.sh` compares it with the sources: it is as old as what it is a copy of.
+    // `runner.sh` compares its time with the sources, so it gets the time of the original.
     let written = fs::metadata(from)?.modified()?;
     fs::File::options()
         .write(true)

@@ -1,6 +1,6 @@
-//! `cargo xtask packaging`: what image makers and packagers get in `packaging/`. Its scripts
-//! run in the test kernel, its packages are checked by the linters of their systems, and
-//! built as far as that can be done here.
+//! `cargo xtask packaging`: checks the files in `packaging/` for makers of images and packages.
+//! Scripts run in the test kernel. The linters of their systems check the packages, which are built
+//! as far as possible here.
 
 mod checkouts;
 mod debian;
@@ -21,25 +21,25 @@ use crate::kernel::{self, Wanted};
 use crate::steps::{self, Gauge};
 use crate::{runner, workspace};
 
-/// The static one, which also runs where nothing else is.
+/// The static BusyBox, which also runs without other files.
 const BUSYBOX: Tool = Tool::program("busybox", "busybox-static");
 
-/// What `cargo xtask packaging` takes.
+/// Arguments of `cargo xtask packaging`.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What is checked; everything, if nothing is named
+    /// The parts to check; default: all
     #[arg(value_name = "NAME")]
     names: Vec<Check>,
-    /// Sources of Buildroot, for its `check-package` and its make
+    /// Directory of Buildroot's sources, for its `check-package` and its make
     #[arg(long, value_name = "DIR")]
     buildroot: Option<PathBuf>,
-    /// Sources of OpenEmbedded's core with `bitbake` in them, which reads the recipe
+    /// Directory of OpenEmbedded-Core's sources with `bitbake`, which reads the recipe
     #[arg(long, value_name = "DIR")]
     openembedded: Option<PathBuf>,
-    /// Sources of Alpine's abuild, for `abuild validate`
+    /// Directory of the sources of Alpine's abuild, for `abuild validate`
     #[arg(long, value_name = "DIR")]
     abuild: Option<PathBuf>,
-    /// Write the list of crates of the recipe first
+    /// First write the recipe's list of crates
     #[arg(long)]
     bless: bool,
 }
@@ -60,16 +60,16 @@ enum Check {
     Alpine,
 }
 
-/// What has been checked of a part in which no fault was found.
+/// The extent of a successful check.
 enum Seen {
     Passed,
-    /// All but what this says.
+    /// Everything except for this.
     Partly(&'static str),
     /// Nothing, for this reason.
     Not(&'static str),
 }
 
-/// Runs each check, and says what each has seen.
+/// Runs each check, and prints its result.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let names = match options.names.as_slice() {
         [] => Check::value_variants(),
@@ -89,11 +89,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             Check::Openembedded => openembedded::check(options.openembedded.as_deref()),
             Check::Buildroot => match &options.buildroot {
                 Some(sources) => checkouts::buildroot(sources).map(|()| Seen::Passed),
-                None => Ok(Seen::Not("--buildroot names no sources")),
+                None => Ok(Seen::Not("--buildroot is missing")),
             },
             Check::Alpine => match &options.abuild {
                 Some(sources) => checkouts::abuild(sources).map(|()| Seen::Passed),
-                None => Ok(Seen::Not("--abuild names no sources")),
+                None => Ok(Seen::Not("--abuild is missing")),
             },
         };
         let word = name
@@ -118,7 +118,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// Where what is made is.
+/// The directory for the results.
 fn work() -> Result<PathBuf> {
     let directory = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
         || workspace::root().map(|root| root.join("target")),
@@ -129,16 +129,15 @@ fn work() -> Result<PathBuf> {
     Ok(work)
 }
 
-/// `aseq` for this machine, as the profile `release` makes it.
+/// Builds `aseq` for this machine with the profile `release`.
 fn aseq() -> Result<PathBuf> {
     workspace::build("aseq", &["--release", "--features", "full"])
 }
 
-/// Manual pages (`man1`) and completions, which the program itself makes. Returns their
-/// directory.
+/// Makes manual pages (`man1`) and completions with the program itself. Returns their directory.
 fn documents() -> Result<PathBuf> {
     let directory = work()?.join("docs");
-    // Pages of an earlier program would be taken for this one's.
+    // Pages of an earlier program would look like pages of this one.
     if directory.exists() {
         std::fs::remove_dir_all(&directory)?;
     }
@@ -150,7 +149,7 @@ fn documents() -> Result<PathBuf> {
 
 /// Runs a script of `xtask/packaging` in the test kernel, as its root.
 fn in_kernel(script: &str, arguments: &[&Path]) -> Result<()> {
-    /// It takes seconds; but machines may be busy.
+    /// Usually some seconds are enough, but machines may be busy.
     const PATIENCE: Duration = Duration::from_secs(900);
     let wanted = Wanted::usual();
     kernel::obtain(&wanted, None, false)?;
@@ -167,7 +166,7 @@ fn in_kernel(script: &str, arguments: &[&Path]) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command that must have nothing to say.
+/// Runs a command that must print nothing.
 fn silent(title: &str, command: &mut Command) -> Result<()> {
     let output = steps::run(title, &Gauge::Time, command)?;
     match output.trim() {

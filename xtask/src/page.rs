@@ -1,4 +1,4 @@
-//! `cargo xtask page`: the page of `aseq graph --serve` in Debian's headless Chromium.
+//! `cargo xtask page`: tests the page of `aseq graph --serve` in Debian's headless Chromium.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -21,10 +21,10 @@ const PACKAGES: [&str; 5] = [
     "libc-bin",
 ];
 
-/// The tests take seconds, but machines may be busy.
+/// Usually the tests need seconds, but machines may be busy.
 const TIMEOUT: Duration = Duration::from_secs(900);
 
-/// The test kernel's memory in MiB. Its usual memory is too small for the browser.
+/// Memory of the test kernel in MiB. The default is too small for the browser.
 const MEMORY: u64 = 1536;
 
 #[derive(clap::Args)]
@@ -61,7 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     runner::run_as(how, words)
 }
 
-/// Builds `aseq` and the tests, and returns the tests' program.
+/// Builds `aseq` and the tests. Returns the tests' program.
 fn build() -> Result<PathBuf> {
     let mut cargo = workspace::cargo()?;
     cargo
@@ -78,5 +78,5 @@ fn build() -> Result<PathBuf> {
                 .is_some_and(|name| name == "page")
         })
         .find_map(|message| Some(message.get("executable")?.as_str()?.into()))
-        .context("cargo names no executable")
+        .context("cargo prints no path of a program")
 }

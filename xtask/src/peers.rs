@@ -1,4 +1,4 @@
-//! What the tests run besides our own code.
+//! Programs of other projects for the tests.
 
 mod alsa_utils;
 
@@ -13,7 +13,7 @@ use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{cache, debian, workspace};
 
-/// What builds a program with libasound.
+/// The tools to build a program with libasound.
 pub(crate) const LIBASOUND: [Tool; 2] = [
     Tool::program("cc", "gcc"),
     Tool {
@@ -23,8 +23,8 @@ pub(crate) const LIBASOUND: [Tool; 2] = [
     },
 ];
 
-/// Programs that play to us, record from us and connect our ports; what the C
-/// compilers need to say what the kernel's header means.
+/// Programs that play to us, record from us and connect our ports; and headers for the C compilers,
+/// to compare the kernel's ABI.
 const TOOLS: [Tool; 4] = [
     Tool::program("aconnect", "alsa-utils"),
     Tool::program("strace", "strace"),
@@ -40,15 +40,15 @@ const TOOLS: [Tool; 4] = [
     },
 ];
 
-/// What Debian splits off Python, and a virtual environment needs.
+/// Parts of Python that Debian has in separate packages, and that a virtual environment needs.
 pub(crate) const VENV: Tool = Tool {
     name: "Python's venv",
     package: "python3-venv",
     file: Some("/var/lib/dpkg/info/python3-venv.list"),
 };
 
-/// Installs them where that is possible without asking; else says what to do
-/// and goes on, as each test that misses one says so too.
+/// Installs them if that is possible without a question. Otherwise prints the necessary command and
+/// continues, because each test that misses a program reports it, too.
 pub(crate) fn obtain() -> Result<()> {
     let mut tools = [&TOOLS[..], &LIBASOUND].concat();
     if debian::here() {
@@ -70,7 +70,7 @@ pub(crate) fn warn_only(result: Result<()>) -> Result<()> {
     }
 }
 
-/// A Python that has python-alsa-midi and mido, after [`python`].
+/// Returns a Python with python-alsa-midi and mido, after [`python`].
 pub(crate) fn python_program() -> Result<Option<PathBuf>> {
     let cached = cache::dir()?.join("python/bin/python3");
     let named = std::env::var_os("ALSA_SEQ_PYTHON").map(PathBuf::from);
@@ -80,7 +80,7 @@ pub(crate) fn python_program() -> Result<Option<PathBuf>> {
         .find(|python| has_libraries(python)))
 }
 
-/// python-alsa-midi and mido, from PyPI, in a virtual environment in the cache.
+/// Installs python-alsa-midi and mido from PyPI, in a virtual environment in the cache.
 pub(crate) fn python() -> Result<()> {
     let cache = cache::dir()?;
     std::fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;

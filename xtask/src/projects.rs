@@ -1,4 +1,4 @@
-//! `cargo xtask projects`: the projects that show others how to test a MIDI program, by the
+//! `cargo xtask projects`: runs the projects that show how to test a MIDI program, with the
 //! commands on their page.
 
 use std::ffi::OsString;
@@ -16,17 +16,17 @@ mod page;
 
 use page::Section;
 
-/// Where the projects and their page are.
+/// The directory of the projects and their page.
 pub(crate) const DIRECTORY: &str = "test-kernel/projects";
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// The projects, by the names of their directories; unless named, all of them
+    /// The projects, by the names of their directories; default: all
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 }
 
-/// One change that makes a project's program wrong: each transposes notes by a semitone less.
+/// A mistake for each project's program. With it, the program transposes notes by a semitone less.
 pub(crate) struct Break {
     pub(crate) project: &'static str,
     file: &'static str,
@@ -67,7 +67,7 @@ pub(crate) const BREAKS: [Break; 5] = [
     },
 ];
 
-/// What the page has installed.
+/// The packages that the page installs.
 const TOOLS: [Tool; 5] = [
     Tool::program("gcc", "gcc"),
     Tool::program("make", "make"),
@@ -84,14 +84,14 @@ const TOOLS: [Tool; 5] = [
     },
 ];
 
-/// What the page takes to be there.
+/// The packages that the page expects to be installed.
 const LANGUAGES: [Tool; 3] = [
     Tool::program("python3", "python3-venv"),
     Tool::program("node", "nodejs"),
     Tool::program("npm", "npm"),
 ];
 
-/// The note that a broken program sends, and each test has to show.
+/// The note that a faulty program sends. Each test must print it.
 pub(crate) const WRONG_NOTE: &str = "71";
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
@@ -101,7 +101,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let sections = page::sections(&page);
     let all: Vec<&str> = sections.iter().map(|section| section.project).collect();
     if let Some(name) = options.names.iter().find(|name| !all.contains(&&***name)) {
-        bail!("there is no project {name}; there are {}", all.join(", "));
+        bail!(
+            "the project {name} does not exist; the projects are {}",
+            all.join(", ")
+        );
     }
     kernel::obtain(&Wanted::usual(), None, false)?;
     let place = Place::new(&root)?;
@@ -111,12 +114,12 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             continue;
         }
         place.check(section, &source)?;
-        println!("{project}: its test passes, and fails when its program is broken");
+        println!("{project}: its test passes, and it fails with a faulty program");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where copies of the projects are, and what their commands find.
+/// The directory of the projects' copies, and the environment of their commands.
 struct Place {
     directory: PathBuf,
     path: OsString,
@@ -132,7 +135,7 @@ impl Place {
             programs.join("test-kernel"),
         )
         .context("copy test-kernel")?;
-        // What is on the page is not published yet.
+        // The crates on the page are not published yet.
         let patches = format!(
             "[patch.crates-io]\n\
              alsa-seq.path = {:?}\n\
@@ -149,7 +152,7 @@ impl Place {
         Ok(Self { directory, path })
     }
 
-    /// Tries a project as it is, and broken.
+    /// Tests a project unchanged, and with a mistake.
     fn check(&self, section: &Section<'_>, source: &Path) -> Result<()> {
         let project = section.project;
         debian::provide(project, &tools(section)?)?;
@@ -163,22 +166,22 @@ impl Place {
         let change = BREAKS
             .iter()
             .find(|change| change.project == project)
-            .with_context(|| format!("nothing says how {project} is broken"))?;
+            .with_context(|| format!("no mistake is known for {project}"))?;
         break_it(change, &copy)?;
         let (passed, output) = self.commands(section, &copy)?;
         if passed {
             bail!(
-                "the test of {project} passes with {}:\n{output}",
+                "the test of {project} passes with {} in its program:\n{output}",
                 change.wrong
             );
         }
         if !output.contains(WRONG_NOTE) {
-            bail!("the test of {project} fails, and does not show note {WRONG_NOTE}:\n{output}");
+            bail!("the test of {project} fails, but does not print note {WRONG_NOTE}:\n{output}");
         }
         Ok(())
     }
 
-    /// Runs the commands of a section; whether they succeed, and what they say.
+    /// Runs the commands of a section. Returns whether they succeed, and their output.
     fn commands(&self, section: &Section<'_>, directory: &Path) -> Result<(bool, String)> {
         let script = section.script();
         steps::note(&format!(
@@ -204,34 +207,38 @@ pub(crate) fn break_it(change: &Break, copy: &Path) -> Result<()> {
     let file = copy.join(change.file);
     let text = fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
     if text.matches(change.right).count() != 1 {
-        bail!("{} has not once: {}", file.display(), change.right);
+        bail!(
+            "{} does not contain exactly once: {}",
+            file.display(),
+            change.right
+        );
     }
     fs::write(&file, text.replace(change.right, change.wrong))?;
     Ok(())
 }
 
-/// What a section has installed, with the languages.
+/// Returns the packages that a section installs, with the files that show their installation.
 fn tools(section: &Section<'_>) -> Result<Vec<Tool>> {
     let tool = |package: &str| {
         let tool = TOOLS.iter().find(|tool| tool.package == package);
         tool.copied()
-            .with_context(|| format!("nothing says what the package {package} brings"))
+            .with_context(|| format!("no file of the package {package} is known"))
     };
     let installed = section.packages().map(tool);
     installed.chain(LANGUAGES.map(Ok)).collect()
 }
 
-/// Copies what is under version control. What the commands have made in the copy stays.
+/// Copies the files under version control. Files in the copy that the commands have made stay.
 pub(crate) fn copy_files(from: &Path, to: &Path) -> Result<()> {
     let listed = Command::new("git")
         .args(["ls-files", "-z"])
         .current_dir(from)
         .output()
         .context("run git")?;
-    let listed = String::from_utf8(listed.stdout).context("a name is not UTF-8")?;
+    let listed = String::from_utf8(listed.stdout).context("a file's name is not UTF-8")?;
     let names: Vec<&str> = listed.split_terminator('\0').collect();
     if names.is_empty() {
-        bail!("git knows no file in {}", from.display());
+        bail!("git has no file in {}", from.display());
     }
     for name in names {
         let file = to.join(name);

@@ -1,4 +1,4 @@
-//! Crates as they are published, by cargo.
+//! Gets published crates with cargo.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use crate::steps::{self, Gauge};
 use crate::{cache, workspace};
 
-/// The directory that has the source of a crate, fetched if it is not there yet.
+/// Returns the directory with the source of a crate. Fetches it if it is missing.
 pub(crate) fn source(name: &str, version: &str) -> Result<PathBuf> {
     let all = cache::dir()?.join("suites");
     fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
@@ -25,13 +25,13 @@ pub(crate) fn source(name: &str, version: &str) -> Result<PathBuf> {
     }
     let temp = cache::temp_dir(&all, &format!("tmp-{name}-{version}-"))?;
     vendor(temp.path(), name, version)?;
-    // Whole, or not at all.
+    // The directory is complete, or does not exist.
     let new = temp.path().join("vendor").join(name);
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(home)
 }
 
-/// Makes cargo put a crate, and those that it needs, into `vendor`.
+/// Makes cargo copy a crate, and its dependencies, into `vendor`.
 fn vendor(directory: &Path, name: &str, version: &str) -> Result<()> {
     let manifest = format!(
         "[package]\nname = \"suite\"\nedition = \"2021\"\n\n[lib]\npath = \"lib.rs\"\n\n\
@@ -51,15 +51,15 @@ fn vendor(directory: &Path, name: &str, version: &str) -> Result<()> {
     Ok(())
 }
 
-/// Copies the source of a crate to where cargo may write, and appends to its `Cargo.toml`:
-/// an empty workspace, since the copy may be in the directory of one, and `patch`.
+/// Copies the source of a crate to a place where cargo may write, and appends to its `Cargo.toml`:
+/// an empty workspace, because the copy may be inside a workspace, and `patch`.
 pub(crate) fn copy(source: &Path, directory: &Path, patch: &str) -> Result<()> {
     if directory.exists() {
         fs::remove_dir_all(directory).with_context(|| format!("remove {}", directory.display()))?;
     }
     fs::create_dir_all(directory).with_context(|| format!("create {}", directory.display()))?;
     let mut cp = Command::new("cp");
-    // With its times: cargo would build everything again.
+    // Keeps the times, because cargo would build everything again otherwise.
     cp.arg("--archive").arg(source.join(".")).arg(directory);
     steps::run(
         &format!("copying {}", source.display()),

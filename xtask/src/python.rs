@@ -1,8 +1,8 @@
-//! `cargo xtask python`: the Python face: its own tests, the suites of others, its
-//! wheels, its types, and its figures beside others.
+//! `cargo xtask python`: checks the Python package with its own tests, the suites of other
+//! projects, its wheels, its types, and measurements.
 //!
-//! Everything it takes comes by pip, cargo and apt into the cache, so neither a
-//! compiler for C nor libasound is asked for.
+//! pip, cargo and apt download everything into the cache, so neither a C compiler nor libasound is
+//! needed.
 
 mod bench;
 mod interpreter;
@@ -32,21 +32,21 @@ use package::{Package, Profile};
 pub(crate) use sbom::validate as validate_sboms;
 pub(crate) use venv::program_of;
 
-/// The programs of alsa-utils that tests run.
+/// The programs of alsa-utils that the tests run.
 const ALSA_UTILS: [Tool; 1] = [Tool::program("aseqdump", "alsa-utils")];
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What is checked
+    /// The checks
     #[arg(value_name = "CHECK", required = true)]
     checks: Vec<Check>,
-    /// Where programs run: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
+    /// The kernel for the programs: 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
     #[arg(long, value_name = "KERNEL")]
     kernel: Option<Wanted>,
-    /// Of the wheels, build only those whose target has this in it
+    /// With `wheels`: build only those whose target contains this text
     #[arg(long, value_name = "TEXT", default_value = "")]
     only: String,
-    /// More arguments for pytest, of `test`, and for the benchmark, of `bench`
+    /// More arguments: for pytest with `test`, for the benchmark with `bench`
     #[arg(last = true)]
     args: Vec<String>,
 }
@@ -55,20 +55,21 @@ pub(crate) struct Options {
 enum Check {
     /// Run the package's own tests, on this machine's Python and on Debian's
     Test,
-    /// Run python-alsa-midi's own suite, examples and snippets on the package
+    /// Run python-alsa-midi's own suite, examples and snippets with the package
     Pam,
-    /// Run the Rust library's tests of python-alsa-midi, with the package in its place
+    /// Run the Rust library's tests of python-alsa-midi, with the package in place of
+    /// python-alsa-midi
     Rust,
-    /// Run mido's own suite, programs and examples on the back-end
+    /// Run mido's own suite, programs and examples with the back-end
     Mido,
     /// Check the annotations with mypy, and the stubs with stubtest
     Types,
-    /// Build the wheels and the source package, and run the tests on each Python there is,
-    /// one of them on musl
+    /// Build the wheels and the source package, and run the tests on each available Python, one of
+    /// them on musl
     Wheels,
     /// Measure the package beside python-alsa-midi and python-rtmidi
     Bench,
-    /// All of these
+    /// Run all these checks
     All,
 }
 
@@ -93,11 +94,11 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What every check works with.
+/// The directories and the kernel for all checks.
 struct Session {
     /// The directory of the Python package.
     source: PathBuf,
-    /// Where everything is built.
+    /// The directory for all builds.
     target: PathBuf,
     kernel: PathBuf,
     version: String,
@@ -118,7 +119,7 @@ impl Session {
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         Ok(Self {
             source: root.join("python"),
-            // Others work elsewhere than we do.
+            // Other programs run in other directories than this process.
             target: std::path::absolute(target)?.join("python"),
             version: kernel::version_of(&kernel)?,
             kernel,
@@ -126,7 +127,7 @@ impl Session {
         })
     }
 
-    /// The package for tests, which is built the first time.
+    /// Returns the package for tests. The first call builds it.
     fn package(&self) -> Result<&Package> {
         if let Some(package) = self.package.get() {
             return Ok(package);
@@ -135,7 +136,7 @@ impl Session {
         Ok(self.package.get_or_init(|| package))
     }
 
-    /// A program in a test kernel of its own, which gets `seconds`.
+    /// Runs a program in a separate test kernel, with a time limit of `seconds`.
     fn in_kernel(&self, seconds: u32) -> Result<Command> {
         let own = crate::own::file()?;
         let mut command = Command::new(own);
@@ -143,7 +144,7 @@ impl Session {
             .args(["run", "--timeout", &seconds.to_string(), "--kernel"])
             .arg(&self.kernel)
             .arg("--")
-            // Cargo's.
+            // For cargo.
             .env_remove("LD_LIBRARY_PATH")
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("ALSA_SEQ_KERNEL_VERSION", &self.version);

@@ -1,5 +1,5 @@
-//! `cargo xtask setups`: the set-ups for others' continuous integration. Their steps run
-//! here, each set-up in a new Debian, with a project that tests a MIDI program.
+//! `cargo xtask setups`: runs the steps of the set-ups for continuous integration of other
+//! projects. Each set-up runs in a new Debian, with a project that tests a MIDI program.
 
 mod docker;
 mod github;
@@ -21,19 +21,19 @@ use crate::projects::{self, BREAKS, WRONG_NOTE};
 use crate::{steps, sum, workspace};
 use room::{Ended, Room};
 
-/// Where the set-ups are.
+/// The directory of the set-ups.
 const DIRECTORY: &str = "test-kernel/ci";
 
-/// What gets the kernel, in each set-up.
+/// The command that gets the kernel, in each set-up.
 const GET: &str = "test-kernel kernel get";
 
-/// A checksum that nothing has, as in the examples.
+/// A checksum that matches no file, as in the examples.
 const WRONG_SUM: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// What `cargo xtask setups` takes.
+/// Arguments of `cargo xtask setups`.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// The set-ups; unless named, all of them
+    /// The set-ups; default: all
     #[arg(value_name = "NAME")]
     names: Vec<Name>,
 }
@@ -48,14 +48,14 @@ enum Name {
     Docker,
 }
 
-/// One thing that a set-up has a machine do.
+/// One step of a set-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Step {
-    /// What starts the script, which is its last argument.
+    /// The command that starts the script. The script is its last argument.
     shell: Vec<String>,
     script: String,
     env: BTreeMap<String, String>,
-    /// Where, if not in the project.
+    /// The directory, if it is not the project's.
     directory: Option<String>,
     user: User,
 }
@@ -63,31 +63,31 @@ struct Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum User {
     Root,
-    /// Who has no rights, but for sudo where that is.
+    /// A user without rights, except for sudo if it is installed.
     Other,
 }
 
 impl Step {
-    /// What is printed of it.
+    /// The step's name in the output.
     fn title(&self) -> &str {
         self.script.lines().next().unwrap_or_default()
     }
 }
 
-/// A set-up as it is run here.
+/// A set-up as it runs here.
 struct Setup {
-    /// One of `test-kernel/projects`.
+    /// A project of `test-kernel/projects`.
     project: &'static str,
-    /// What the machine has before the first step.
+    /// The state of the machine before the first step.
     machine: room::Machine,
     steps: Vec<Step>,
 }
 
-/// Where the things are that a user has published, and their checksums.
+/// The files that a user has published, and their checksums.
 struct Published {
     /// A directory, which is `/published` in each root.
     directory: PathBuf,
-    /// The name in it, and the checksum.
+    /// The file's name in it, and the checksum.
     kernel: (String, String),
     program: (String, String),
 }
@@ -134,8 +134,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         let word = word.as_ref().map_or("", |value| value.get_name());
         check(&setup, &published).with_context(|| format!("the set-up {word}"))?;
         println!(
-            "{word}: the test of {} passes; with a wrong checksum there is no kernel, and with a \
-             broken program no success; {} s",
+            "{word}: the test of {} passes; with a wrong checksum or a broken program, it fails; \
+             {} s",
             setup.project,
             begun.elapsed().as_secs()
         );
@@ -143,8 +143,8 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs the steps, and then the last one with a broken program. The kernel is first asked for
-/// with a wrong checksum.
+/// Runs the steps, and then the last one with a faulty program. The first request for the kernel
+/// has a wrong checksum.
 fn check(setup: &Setup, published: &Published) -> Result<()> {
     let room = Room::new(setup.machine, setup.project, &published.directory)?;
     let mut asked = false;
@@ -158,18 +158,18 @@ fn check(setup: &Setup, published: &Published) -> Result<()> {
         must_pass(&room.run(step)?, step)?;
     }
     if !asked {
-        bail!("no step has {GET:?}");
+        bail!("no step contains {GET:?}");
     }
-    let last = setup.steps.last().context("there are no steps")?;
+    let last = setup.steps.last().context("the set-up has no steps")?;
     let change = BREAKS
         .iter()
         .find(|change| change.project == setup.project)
-        .with_context(|| format!("nothing says how {} is broken", setup.project))?;
+        .with_context(|| format!("no mistake is known for {}", setup.project))?;
     projects::break_it(change, &room.project())?;
     must_fail(&room.run(last)?, last, WRONG_NOTE)
 }
 
-/// The same step with a checksum that is wrong.
+/// Returns the same step with a wrong checksum.
 fn with_sum(step: &Step, sum: &str) -> Result<Step> {
     let mut wrong = step.clone();
     for value in wrong.env.values_mut() {
@@ -194,16 +194,16 @@ fn must_pass(ended: &Ended, step: &Step) -> Result<()> {
 fn must_fail(ended: &Ended, step: &Step, reason: &str) -> Result<()> {
     let title = step.title();
     if ended.success {
-        bail!("{title:?} succeeds, and should not:\n{}", ended.output);
+        bail!("{title:?} succeeds, but must fail:\n{}", ended.output);
     }
     if !ended.output.contains(reason) {
         bail!("{title:?} fails without {reason:?}:\n{}", ended.output);
     }
-    steps::note(&format!("{title}: fails, as it should: {reason}"));
+    steps::note(&format!("{title}: fails, as expected: {reason}"));
     Ok(())
 }
 
-/// Where what is made is.
+/// The directory for the results.
 fn work() -> Result<PathBuf> {
     Ok(workspace::root()?.join("target/setups"))
 }
@@ -216,10 +216,9 @@ fn read(file: &Path) -> Result<String> {
 mod tests {
     use super::*;
 
-    /// The set-ups as they are, each with its kernel by checksum and a project that can be
-    /// broken.
+    /// Each set-up gets its kernel by checksum, and has a project with a known mistake.
     #[test]
-    fn each_set_up_is_understood() {
+    fn each_set_up_can_be_read() {
         let directory = workspace::root().unwrap().join(DIRECTORY);
         let published = Published {
             directory: PathBuf::new(),

@@ -1,4 +1,4 @@
-//! Real songs for tests: what two games in Debian's archive play.
+//! Real songs for tests: the music of two games in Debian's archive.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use anyhow::{Context as _, Result, bail};
 use crate::cache;
 use crate::debian::Apt;
 
-/// Packages of Standard MIDI Files by many hands and programs.
+/// Packages of Standard MIDI Files from many authors and programs.
 const PACKAGES: [&str; 2] = ["openttd-openmsx", "planetblupi-music-midi"];
 
-/// The suite they come from, whatever this machine runs.
+/// The suite of the packages, on every machine.
 const SUITE: &str = "trixie";
 
-/// The directory of the songs, fetched if they are not there yet.
+/// Returns the directory of the songs. Fetches them if they are missing.
 pub(crate) fn obtain() -> Result<PathBuf> {
     let cache = cache::dir()?;
     fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
@@ -33,20 +33,20 @@ pub(crate) fn obtain() -> Result<PathBuf> {
     apt.unpack(&PACKAGES, &unpacked)?;
     let count = collect(&unpacked, &chosen)?;
     if count == 0 {
-        bail!("{} hold no songs any more", PACKAGES.join(" and "));
+        bail!("{} no longer contain songs", PACKAGES.join(" and "));
     }
-    // Whole, or not at all.
+    // The directory is complete, or does not exist.
     fs::rename(&chosen, &songs).with_context(|| format!("create {}", songs.display()))?;
     Ok(songs)
 }
 
-/// Moves the MIDI files found anywhere below `from` right into `to`.
+/// Moves all MIDI files below `from` into `to`.
 fn collect(from: &Path, to: &Path) -> Result<usize> {
     let mut count = 0;
     for entry in fs::read_dir(from).with_context(|| format!("read {}", from.display()))? {
         let entry = entry?;
         let path = entry.path();
-        // Not through links: they could lead anywhere.
+        // Does not follow links, because they could lead anywhere.
         let kind = entry.file_type()?;
         if kind.is_dir() {
             count += collect(&path, to)?;

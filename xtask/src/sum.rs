@@ -1,4 +1,4 @@
-//! Checksums as `sha256sum` and its like write them.
+//! Checksums in the format of `sha256sum`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use sha2::Digest;
 
-/// The sum of a file, in hexadecimal.
+/// Returns the checksum of a file, in hexadecimal.
 pub(crate) fn of_file<D: Digest>(file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| format!("read {}", file.display()))?;
     let mut sum = String::new();

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test, on a sequencer that is there.
+//! `cargo xtask test`: runs every test on a sequencer.
 
 use std::ffi::OsString;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -9,16 +9,16 @@ use anyhow::{Context as _, Result};
 use crate::kernel::{self, VARIABLE, Wanted};
 use crate::{peers, songs, steps, workspace};
 
-/// Where proptest begins. It would ask the kernel for a random number, which Linux
-/// 6.1 has only minutes after its start.
+/// proptest's seed. Without it, proptest would ask the kernel for a random number, which Linux 6.1
+/// has only minutes after its start.
 const SEED: &str = "PROPTEST_RNG_SEED";
 
-/// Gets what the tests need and runs them.
+/// Gets everything that the tests need, and runs them.
 pub(crate) fn run(wanted: &Wanted, args: &[OsString]) -> Result<ExitCode> {
     run_with(wanted, args, &[])
 }
 
-/// The same with these variables in the environment.
+/// Does the same with these variables in the environment.
 pub(crate) fn run_with(
     wanted: &Wanted,
     args: &[OsString],
@@ -41,7 +41,7 @@ pub(crate) fn run_with(
         Ok(songs) => Some(songs),
         Err(e) if e.is::<steps::Interrupted>() => return Err(e),
         Err(e) => {
-            steps::note(&format!("tests go without Debian's songs: {e:#}"));
+            steps::note(&format!("tests run without Debian's songs: {e:#}"));
             None
         }
     };
@@ -71,21 +71,20 @@ pub(crate) fn run_with(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The arguments of each `cargo test`. `--all-targets` would not do: it leaves
-/// documentation tests out, and builds examples as tests instead of as the
-/// programs that tests run. Whoever gives arguments gets one run with just
-/// these.
+/// Returns the arguments of each `cargo test`. `--all-targets` cannot be used, because it leaves
+/// out documentation tests, and builds examples as tests and not as the programs that tests run. If
+/// the caller gives arguments, only one run with these is made.
 fn selections(args: &[OsString]) -> Vec<Vec<OsString>> {
     let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
     if args.is_empty() {
         return vec![
             words(&["--workspace", "--all-features", "--no-fail-fast"]),
-            // One of its features takes the kernel's time stamps away.
+            // One of its features disables the kernel's time stamps.
             words(&["--package", "alsa-seq-midir", "--tests", "--no-fail-fast"]),
             words(&["--workspace", "--all-features", "--benches", "--no-run"]),
         ];
     }
-    // Up to the tests' own arguments.
+    // Only up to the arguments for the tests.
     let names_package = args
         .iter()
         .take_while(|arg| *arg != "--")

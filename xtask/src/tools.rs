@@ -7,7 +7,8 @@ use anyhow::Result;
 use crate::steps::{self, Gauge};
 use crate::{cache, workspace};
 
-/// A program in the cache. Builds it if it is not there yet. The crate has the program's name.
+/// Returns the path of a program in the cache. Builds it if it is missing. The crate has the
+/// program's name.
 pub(crate) fn obtain(name: &str, version: &str, options: &[&str]) -> Result<PathBuf> {
     let directory = cache::dir()?
         .join("tools")

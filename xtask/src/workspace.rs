@@ -1,4 +1,4 @@
-//! The workspace this program belongs to, and cargo in it.
+//! The workspace of this program, and cargo in the workspace.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::steps::{self, Gauge};
 
 /// The workspace's root directory.
 pub(crate) fn root() -> Result<PathBuf> {
-    // At run time where cargo started us: the directory may have been moved
+    // Read at run time if cargo has started this program, because the directory may have been moved
     // since the build.
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -21,16 +21,16 @@ pub(crate) fn root() -> Result<PathBuf> {
     Ok(root.to_owned())
 }
 
-/// Where cargo keeps what it has downloaded.
+/// Returns the directory of cargo's downloads.
 pub(crate) fn cargo_home() -> Result<PathBuf> {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"));
     std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(home)
-        .context("neither CARGO_HOME nor HOME says where cargo keeps its files")
+        .context("cargo's directory is unknown: CARGO_HOME and HOME are not set")
 }
 
-/// A cargo that works on the workspace, as if it had been started by hand.
+/// Returns a cargo command for the workspace, as if a user had started it.
 pub(crate) fn cargo() -> Result<Command> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut cargo = unmarked(&cargo);
@@ -38,8 +38,8 @@ pub(crate) fn cargo() -> Result<Command> {
     Ok(cargo)
 }
 
-/// A program without what the cargo that started us said about this package. The runner
-/// would take each program for ours.
+/// Removes variables that cargo has set for this program from a command. With them, the runner
+/// would handle each program as a program of this package.
 pub(crate) fn unmarked(program: &OsStr) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -60,7 +60,7 @@ pub(crate) fn unmarked(program: &OsStr) -> Command {
     command
 }
 
-/// Builds a package by cargo's arguments, and returns the file of its program.
+/// Builds a package with cargo's arguments. Returns the path of its program.
 pub(crate) fn build(package: &str, arguments: &[&str]) -> Result<PathBuf> {
     let mut cargo = cargo()?;
     cargo
@@ -70,17 +70,17 @@ pub(crate) fn build(package: &str, arguments: &[&str]) -> Result<PathBuf> {
     executable(&format!("building {package}"), &mut cargo)
 }
 
-/// Runs a cargo that builds and says so in JSON. Returns the file of the first program.
+/// Runs a cargo that builds and prints JSON. Returns the path of the first program.
 pub(crate) fn executable(title: &str, cargo: &mut Command) -> Result<PathBuf> {
     let messages = steps::run(title, &Gauge::Time, cargo)?;
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .find_map(|message| Some(message.get("executable")?.as_str()?.into()))
-        .context("cargo names no executable")
+        .context("cargo prints no path of a program")
 }
 
-/// Runs a command to its end, with our own input and output.
+/// Runs a command to its end, with the input and output of this process.
 pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
     let shown: Vec<String> = std::iter::once(command.get_program())
         .chain(command.get_args())
@@ -91,7 +91,7 @@ pub(crate) fn status(command: &mut Command) -> Result<ExitStatus> {
     command.status().with_context(|| format!("run {shown}"))
 }
 
-/// The same end for us.
+/// Ends this process in the same way as the command.
 pub(crate) fn end_as(status: ExitStatus) -> ExitCode {
     use std::os::unix::process::ExitStatusExt as _;
     match (status.code(), status.signal()) {

@@ -1,13 +1,13 @@
-//! What the tasks say on a machine that has no sequencer of its own.
+//! Tests of the tasks on a machine without a sequencer.
 
-// Helpers of tests are tests as well, which the lints cannot know.
+// The lints do not know that helpers of tests are tests, too.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::process::{Command, Stdio};
 
 #[test]
-fn measuring_on_a_machine_without_a_sequencer_names_what_is_missing() {
+fn measuring_without_a_sequencer_names_the_missing_device() {
     let device = "/dev/snd/seq";
     let opened = fs::OpenOptions::new().read(true).write(true).open(device);
     let Err(error) = opened else {

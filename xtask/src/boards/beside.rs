@@ -1,5 +1,5 @@
-//! QEMU and kernels are got beside the builds of the programs: those leave the network
-//! idle, and now and then a processor.
+//! Gets QEMU and kernels while the programs are being built. The builds do not use the network, and
+//! sometimes leave a processor idle.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -12,10 +12,10 @@ use nix::unistd::Pid;
 use super::table::{Board, Place};
 use crate::{kernel as test_kernel, musl, own, steps};
 
-/// The option by which this program is told to get them.
+/// The option that makes this program get them.
 pub(super) const OPTION: &str = "fetch-only";
 
-/// This program, which gets them. It ends when this value goes.
+/// A process of this program that gets them. Dropping this value ends it.
 #[derive(Debug)]
 pub(super) struct Beside(Child);
 
@@ -32,7 +32,7 @@ impl Beside {
             .stderr(Stdio::piped())
             .spawn()
             .context("start getting kernels")?;
-        // As lines: it must not draw where cargo does.
+        // Prints lines, because a live line would disturb cargo's output.
         if let Some(stderr) = child.stderr.take() {
             thread::spawn(move || {
                 for line in BufReader::new(stderr).lines().map_while(Result::ok) {
@@ -43,8 +43,8 @@ impl Beside {
         Ok(Self(child))
     }
 
-    /// Waits for it. What it did not get is tried again by whoever needs it, and that says
-    /// why it is not there.
+    /// Waits for the process. If a file is still missing, the next user of the file tries to get
+    /// it, and reports the reason.
     pub(super) fn finish(mut self) -> Result<()> {
         self.0.wait().context("wait for kernels")?;
         Ok(())
@@ -54,7 +54,7 @@ impl Beside {
 impl Drop for Beside {
     fn drop(&mut self) {
         if matches!(self.0.try_wait(), Ok(None)) {
-            // It ends what it has started.
+            // The process ends everything that it has started.
             if let Ok(pid) = i32::try_from(self.0.id()) {
                 let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
             }
@@ -63,7 +63,7 @@ impl Drop for Beside {
     }
 }
 
-/// Gets what these boards need, and builds nothing for them.
+/// Gets the files for these boards, without building anything.
 pub(super) fn fetch(boards: &[&Board]) -> Result<ExitCode> {
     let mut all_well = true;
     let mut tried = |result: Result<()>| match result {

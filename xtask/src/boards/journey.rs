@@ -1,8 +1,8 @@
-//! `cargo xtask journey`: a box that has `aseq` and rules for its connections, from when it is
-//! switched on to when its power fails, and once more.
+//! `cargo xtask journey`: a box with `aseq` and rules for its connections boots, loses its power,
+//! and boots again.
 //!
-//! `tests/embedded` plays the keyboard, and says how it goes. The power fails by the end of
-//! QEMU: what the box has not written to its disk is lost.
+//! `tests/embedded` simulates the keyboard, and reports each step. The power cut is the end of
+//! QEMU: data that the box has not written to its disk is lost.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -21,7 +21,8 @@ use crate::musl::target::ARM64;
 use crate::musl::{self, Builder, Contents};
 use crate::{steps, workspace};
 
-/// What is typed at the serial line when the box asks, and what has to be in the answer.
+/// The command that the test types at the serial line when the box asks for it, and the lines that
+/// its output must contain.
 const PROMPT: &str = "journey: which command?";
 const TYPED: &str = "aseq doctor\n";
 const ANSWER: [&str; 3] = [
@@ -30,12 +31,12 @@ const ANSWER: [&str; 3] = [
     "journey: exit status: 0",
 ];
 
-/// How often the recorder has to have written before the power fails, and how many notes are
-/// played since.
+/// Number of writes of the recorder before the power cut, and number of notes that are played after
+/// the last of them.
 const SAVES: usize = 3;
 const SINCE: usize = 30;
 
-/// How large the disk is.
+/// Size of the disk.
 const DISK: u64 = 32 << 20;
 
 pub(crate) fn run() -> Result<ExitCode> {
@@ -79,7 +80,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An empty file system.
+/// Makes an empty file system.
 fn disk() -> Result<NamedTempFile> {
     let disk = NamedTempFile::new().context("create a disk")?;
     disk.as_file().set_len(DISK)?;
@@ -89,7 +90,8 @@ fn disk() -> Result<NamedTempFile> {
     Ok(disk)
 }
 
-/// The first life of the box, until the power is cut. Returns the lines that it has printed.
+/// Runs the first boot of the box, until the power is cut. Returns the lines that the box has
+/// printed.
 fn first(machine: &mut Command) -> Result<Vec<String>> {
     let (from, to) = pipe2(OFlag::O_CLOEXEC)?;
     let keyboard = RefCell::new(File::from(to));
@@ -97,7 +99,7 @@ fn first(machine: &mut Command) -> Result<Vec<String>> {
     let progress = RefCell::new(Progress::default());
     let is_last = |line: &str| {
         if line == PROMPT && !is_typed.replace(true) {
-            // If it fails, no answer comes.
+            // If the command fails, the lines do not arrive.
             let _ = keyboard.borrow_mut().write_all(TYPED.as_bytes());
         }
         let mut progress = progress.borrow_mut();
@@ -118,12 +120,12 @@ fn first(machine: &mut Command) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-/// What the box has told of its recording.
+/// The box's messages about its recording.
 #[derive(Debug, Default)]
 struct Progress {
-    /// How many notes were in the file, each time that it was written to.
+    /// The number of notes in the file after each write.
     saved: BTreeSet<usize>,
-    /// The last note that was played, and when, in milliseconds.
+    /// The last played note, and the time in milliseconds.
     played: (usize, u64),
 }
 
@@ -134,7 +136,7 @@ impl Progress {
         progress
     }
 
-    /// Reads a line, whether it has been read before or not.
+    /// Reads a line. The line may be one that was read before.
     fn read(&mut self, line: &str) {
         if let Some((note, when)) = played(line) {
             self.played = self.played.max((note, when));
@@ -165,8 +167,8 @@ fn saved(line: &str) -> Option<usize> {
     notes.parse().ok()
 }
 
-/// What the power cut has left of the recording. That it is the first notes and no others, the
-/// box itself has heard.
+/// Checks how much of the recording was left after the power cut. The box itself has checked that
+/// it contains the first notes, and no other ones.
 fn recording(first: &[String], second: &[String]) -> Result<String> {
     let progress = Progress::of(first);
     let found = second.iter().find_map(|line| {
@@ -175,10 +177,10 @@ fn recording(first: &[String], second: &[String]) -> Result<String> {
             .split_once(" has ")?;
         notes.strip_suffix(" notes")?.parse::<usize>().ok()
     });
-    let found = found.context("the box does not say what is in the recording")?;
+    let found = found.context("the box does not report the content of the recording")?;
     let (last, cut) = progress.played;
-    // The last was seen in the file, and not on the disk. Those before are on the disk, or it
-    // would not have been written.
+    // The last write was seen in the file, but it may not have reached the disk. The earlier ones
+    // are on the disk, because the recorder writes again only after that.
     let certain = progress
         .saved
         .iter()
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_that_lacks_what_was_on_the_disk_is_found() {
+    fn a_recording_without_notes_that_were_on_the_disk_is_an_error() {
         let first = lines(
             "journey: note 21 was played at 5 ms\njourney: 21 notes are in the file\n\
              journey: note 40 was played at 400 ms\njourney: 40 notes are in the file\n\

@@ -1,5 +1,5 @@
-//! Kernels for other architectures: Debian's, of which the cache keeps the kernel's file
-//! and the few modules that make the sequencer, and one that is built.
+//! Kernels for other architectures: Debian's kernels, and one that is built here. The cache stores
+//! the file of a kernel and the modules of the sequencer.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ const MODULES: [&str; 7] = [
     "snd-seq-dummy",
 ];
 
-/// Those that a keyboard and a disk take besides, without those that these need in turn: the
+/// Additional modules for a keyboard and a disk, without the modules that these depend on. The
 /// kernel is both ends of the keyboard's USB cable.
 const KEYBOARD_AND_DISK: [&str; 7] = [
     "snd-seq-midi",
@@ -30,12 +30,12 @@ const KEYBOARD_AND_DISK: [&str; 7] = [
     "usb_f_midi",
     "dummy_hcd",
     "virtio_blk",
-    // ext4 asks for it by what it does.
+    // ext4 needs it, but names only its function.
     "crc32c_generic",
     "ext4",
 ];
 
-/// Where a package has the kernel.
+/// The paths of the kernel in a package.
 const BOOT: &str = "boot";
 
 /// The names of the files in the cache.
@@ -43,16 +43,16 @@ const KERNEL: &str = "kernel";
 const VERSION: &str = "version";
 const ORDER: &str = "order";
 
-/// Where a kernel is from.
+/// The origin of a kernel.
 #[derive(Debug)]
 pub(super) enum Kernel {
-    /// A package of Debian's.
+    /// A package of Debian.
     Debian(Package),
-    /// It is built for big-endian MIPS, with the sequencer and UMP in it.
+    /// A kernel for big-endian MIPS that is built here, with the sequencer and UMP built in.
     Mips,
 }
 
-/// One of Debian's kernels.
+/// A Debian kernel.
 #[derive(Debug)]
 pub(super) struct Package {
     pub(super) suite: &'static str,
@@ -62,12 +62,12 @@ pub(super) struct Package {
     pub(super) modules: Modules,
 }
 
-/// The modules that are kept of a package.
+/// The modules of a package that are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Modules {
-    /// The sequencer's.
+    /// The modules of the sequencer.
     Sequencer,
-    /// Those of a USB keyboard and of a disk, too, which is on this bus.
+    /// Also the modules of a USB keyboard, and of a disk on this bus.
     KeyboardAndDisk(&'static str),
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Files {
 }
 
 impl Kernel {
-    /// The files, fetched or built if they are not there yet.
+    /// Returns the kernel's files. Downloads or builds them if they are missing.
     pub(super) fn obtain(&self) -> Result<Files> {
         let all = cache::dir()?.join("boards");
         fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
@@ -104,7 +104,7 @@ impl Kernel {
                     fs::write(new.join(VERSION), version)?;
                 }
             }
-            // Whole, or not at all.
+            // The directory is complete, or does not exist.
             fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
         }
         let version = home.join(VERSION);
@@ -133,7 +133,7 @@ impl Package {
         }
     }
 
-    /// The names of the modules in the cache, in the order in which they are loaded.
+    /// Returns the names of the modules in the cache, in the order of loading.
     fn modules(&self, home: &Path) -> Result<Vec<String>> {
         if self.modules == Modules::Sequencer {
             return Ok(MODULES.map(str::to_owned).into());
@@ -144,13 +144,13 @@ impl Package {
         Ok(order.lines().map(str::to_owned).collect())
     }
 
-    /// Makes the directory `new`, with the help of another one.
+    /// Makes the directory `new`, with the help of another directory.
     fn fetch(&self, temp: &Path, new: &Path) -> Result<()> {
         provide("unpacking modules", &[Tool::program("xz", "xz-utils")])?;
         let apt = Apt::for_architecture(self.suite, self.architecture, "linux-image-")?;
         let names = apt.names("linux-image-")?;
         let mut failure = None;
-        // A mirror's list may name a package that the mirror does not have yet.
+        // A mirror's list may name a package that has not arrived on the mirror yet.
         for (version, package) in self.newest_first(&names) {
             let package_files = temp.join("package");
             fs::create_dir(&package_files)?;
@@ -158,20 +158,22 @@ impl Package {
                 Ok(_) => return self.keep(&package_files, version, new),
                 Err(error) if error.is::<steps::Interrupted>() => return Err(error),
                 Err(error) => {
-                    steps::note(&format!("{package} does not arrive; an older one may"));
+                    steps::note(&format!(
+                        "{package} cannot be downloaded; trying an older one"
+                    ));
                     failure = Some(error);
                 }
             }
             fs::remove_dir_all(&package_files)?;
         }
-        let failure = failure.unwrap_or_else(|| anyhow::anyhow!("no package has such a name"));
+        let failure = failure.unwrap_or_else(|| anyhow::anyhow!("no package has this name"));
         Err(failure.context(format!(
             "fetch {}'s kernel {} for {}",
             self.suite, self.flavour, self.architecture
         )))
     }
 
-    /// Keeps the few files that are needed of an unpacked package.
+    /// Copies the needed files of an unpacked package.
     fn keep(&self, package: &Path, version: &str, new: &Path) -> Result<()> {
         fs::create_dir(new)?;
         let kernel = files(&package.join(BOOT))?
@@ -194,7 +196,7 @@ impl Package {
         Ok(())
     }
 
-    /// The versions and the names of the packages of this flavour.
+    /// Returns the versions and the names of the packages of this flavour.
     fn newest_first<'a>(&self, names: &'a [String]) -> Vec<(&'a str, &'a str)> {
         let mut found: Vec<(Vec<u32>, &str, &str)> = names
             .iter()
@@ -226,8 +228,8 @@ impl Files {
     }
 }
 
-/// The numbers of a version, as `6.12.117+deb13` or `6.1.0-47`; of `6.1.0-47-rt`, which is
-/// another flavour, there are none.
+/// Returns the numbers of a version such as `6.12.117+deb13` or `6.1.0-47`. Returns none for
+/// `6.1.0-47-rt`, which is another flavour.
 fn numbers(version: &str) -> Option<Vec<u32>> {
     let version = version.replace("+deb", ".");
     version
@@ -236,10 +238,11 @@ fn numbers(version: &str) -> Option<Vec<u32>> {
         .collect()
 }
 
-/// Uncompresses a module and those that it needs into a directory, unless they are there.
-/// Adds their names to `order`, each behind those that it needs.
+/// Uncompresses a module and its dependencies into a directory, unless they are there already.
+/// Appends their names to `order`, dependencies first.
 fn add(name: &str, all: &[PathBuf], new: &Path, order: &mut Vec<String>) -> Result<()> {
-    // Names of files have either mark, what modules say of each other has but one.
+    // Names of files contain either character; the dependencies in modules always use the
+    // underscore.
     let is_it = |stem: &str| stem.replace('-', "_") == name.replace('-', "_");
     if order.iter().any(|there| is_it(there)) {
         return Ok(());
@@ -259,7 +262,7 @@ fn add(name: &str, all: &[PathBuf], new: &Path, order: &mut Vec<String>) -> Resu
     Ok(())
 }
 
-/// The modules that a module says it needs.
+/// Returns the modules that a module depends on.
 fn needs(module: &[u8]) -> Vec<String> {
     const KEY: &[u8] = b"\0depends=";
     let Some(at) = module.windows(KEY.len()).position(|bytes| bytes == KEY) else {
@@ -327,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_says_what_it_needs() {
+    fn a_modules_dependencies_are_read() {
         let module = b"\x7fELF\0license=GPL\0depends=snd,snd-seq\0name=x\0";
         assert_eq!(needs(module), ["snd", "snd-seq"]);
         assert!(needs(b"\0depends=\0").is_empty());

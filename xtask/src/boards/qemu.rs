@@ -1,4 +1,4 @@
-//! QEMU, unpacked into the cache with all that it needs: nothing is installed.
+//! QEMU, unpacked into the cache with all its dependencies. Nothing is installed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,11 +7,11 @@ use anyhow::Result;
 
 use crate::{debian, msrv, steps};
 
-/// The part of QEMU that is a machine, and how its first serial line goes to our standard
+/// A machine type of QEMU, and the option that connects its first serial line with our standard
 /// output.
 #[derive(Debug)]
 pub(super) struct Machine {
-    /// Debian's package, which is for a family of processors.
+    /// The Debian package, which contains a family of processors.
     pub(super) package: &'static str,
     /// The end of the program's name.
     pub(super) program: &'static str,
@@ -20,8 +20,8 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Gets its package, if it is not there yet. Each has a directory of its own: one that
-    /// grew would be replaced under the machines of other runs.
+    /// Gets the package, if it is missing. Each package has a separate directory. A common
+    /// directory would be replaced while machines of other runs use it.
     pub(super) fn obtain(&self) -> Result<Qemu> {
         Ok(Qemu {
             root: debian::root(self.package, msrv::SUITE, &[self.package])?,
@@ -36,8 +36,8 @@ pub(super) struct Qemu {
 }
 
 impl Qemu {
-    /// What starts a machine with this kernel and image. It ends when we do, however that
-    /// happens.
+    /// Returns the command that starts a machine with this kernel and image. The machine ends when
+    /// this process ends, however that happens.
     pub(super) fn command(&self, machine: &Machine, kernel: &Path, image: &Path) -> Command {
         let usr = self.root.join("usr");
         let mut command = Command::new(usr.join("lib64/ld-linux-x86-64.so.2"));

@@ -30,11 +30,11 @@ const SKIPPED: [(&str, &str); 6] = [
     ("topology::aconnect_is_followed", "aconnect"),
 ];
 
-/// It takes a minute; but machines may be busy, and QEMU runs one instruction after the
+/// Usually a minute is enough, but machines may be busy, and QEMU runs one instruction after the
 /// other.
 const PATIENCE: Duration = Duration::from_secs(1800);
 
-/// What the tests print at the end.
+/// The summary that the tests print at the end.
 const RESULT: &str = "test result: ";
 
 /// Builds the tests for each board and runs them there.
@@ -74,7 +74,7 @@ pub(super) fn run(boards: &[&'static Board]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is built for a board.
+/// Builds the tests for a board.
 struct Programs {
     tests: PathBuf,
     init: PathBuf,
@@ -92,7 +92,7 @@ impl Programs {
     /// Returns the summary of the tests.
     fn run_on(&self, board: &Board) -> Result<String> {
         let Place::Qemu(kernel, machine) = board.place else {
-            bail!("there is no machine");
+            bail!("the machine is missing");
         };
         let files = kernel.obtain()?;
         let mut arguments = vec!["--test-threads=1", "--nocapture", "--exact"];
@@ -111,7 +111,7 @@ impl Programs {
             .obtain()?
             .command(machine, &files.kernel, image.path());
         let passed = musl::watch(&title, PATIENCE, &mut machine)?;
-        // What a test skips for a reason of the kernel, it says itself.
+        // If the kernel makes a test skip something, the test prints that itself.
         for line in passed.lines.iter().filter(|line| line.contains("SKIPPED")) {
             println!("{}: {line}", board.name);
         }
@@ -119,7 +119,7 @@ impl Programs {
     }
 }
 
-/// The summary among the lines that the tests print.
+/// Returns the summary in the output of the tests.
 fn result(lines: &[String]) -> Result<String> {
     let result = lines.iter().find_map(|line| line.strip_prefix(RESULT));
     match result {
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_without_tests_is_no_success() {
+    fn a_run_without_tests_is_a_failure() {
         let lines = |last: &str| ["running tests".to_owned(), last.to_owned()];
         let good = "ok. 151 passed; 0 failed; 0 ignored; 0 measured; 6 filtered out";
         let found = result(&lines(&format!("{RESULT}{good}"))).unwrap();

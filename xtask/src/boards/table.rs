@@ -11,17 +11,17 @@ use crate::musl::target::{
 #[derive(Debug)]
 pub(super) struct Board {
     pub(super) name: &'static str,
-    /// What our programs are built for.
+    /// The target of our programs.
     pub(super) target: &'static Target,
     pub(super) place: Place,
-    /// What is new about it.
+    /// The difference from the other boards.
     pub(super) about: &'static str,
 }
 
-/// Where a board's programs run.
+/// The place where a board's programs run.
 #[derive(Debug)]
 pub(super) enum Place {
-    /// In a machine of QEMU's.
+    /// In a machine of QEMU.
     Qemu(&'static Kernel, &'static Machine),
     /// In the test kernel.
     TestKernel,
@@ -48,7 +48,7 @@ const fn debian_12(architecture: &'static str, flavour: &'static str) -> Kernel 
 }
 
 static ARM64_KERNEL: Kernel = debian_13("arm64", "arm64");
-/// The same with modules for a keyboard and a disk.
+/// A kernel of Debian 13 with modules for a keyboard and a disk.
 pub(super) static JOURNEY_KERNEL: Kernel = Kernel::Debian(Package {
     suite: "trixie",
     architecture: "arm64",
@@ -62,7 +62,7 @@ static S390X_KERNEL: Kernel = debian_13("s390x", "s390x");
 static AMD64_KERNEL: Kernel = debian_13("amd64", "amd64");
 /// Debian 13 has no kernel of 32 bits for PCs.
 static I686_KERNEL: Kernel = debian_12("i386", "686");
-/// Nor any for MIPS.
+/// Debian 13 has no kernel for MIPS either.
 static MIPSEL_KERNEL: Kernel = debian_12("mipsel", "4kc-malta");
 static MIPS_KERNEL: Kernel = Kernel::Mips;
 
@@ -121,7 +121,7 @@ static X86_64_MACHINE: Machine = Machine {
     console: "ttyS0",
 };
 
-/// All of them. Boards with the same programs follow each other.
+/// All boards. Boards with the same programs follow each other.
 pub(super) static BOARDS: [Board; 13] = [
     Board {
         name: "arm64",

@@ -1,4 +1,4 @@
-//! The links of the book that lead nowhere.
+//! Finds broken links of the book.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 
 use crate::debian;
 
-/// Links of pages to files that do not exist, or to places that a page does not have.
-/// Addresses on the network are not asked.
+/// Returns links to files that do not exist, or to headings that a page does not have. Links to the
+/// network are not checked.
 pub(super) fn broken(html: &Path) -> Result<Vec<String>> {
     let mut pages = BTreeMap::new();
     for path in pages_in(html)? {
@@ -43,8 +43,8 @@ pub(super) fn broken(html: &Path) -> Result<Vec<String>> {
     Ok(broken.into_iter().collect())
 }
 
-/// All pages in a directory, except the one with all chapters in it: its links are those of
-/// the others.
+/// Returns all pages in a directory except for the page that contains all chapters, because its
+/// links are those of the others.
 fn pages_in(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut pages = debian::files(directory)?;
     pages.retain(|path| {
@@ -56,7 +56,7 @@ fn pages_in(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(pages)
 }
 
-/// The values of an attribute of all elements.
+/// Returns the values of an attribute of all elements.
 fn attributes<'a>(html: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     let start = format!(" {name}=\"");
     let mut rest = html;
@@ -68,7 +68,7 @@ fn attributes<'a>(html: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
     })
 }
 
-/// The path without `..`.
+/// Returns the path without `..`.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {

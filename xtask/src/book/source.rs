@@ -1,4 +1,4 @@
-//! The source of the book: the chapters, and the pictures that they show.
+//! The source of the book: the chapters and their pictures.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::debian;
 const SUMMARY: &str = "docs/SUMMARY.md";
 const SETTINGS: &str = "docs/book.toml";
 
-/// Writes it into `directory`.
+/// Writes the source into `directory`.
 pub(super) fn write(root: &Path, directory: &Path) -> Result<()> {
     let summary = read(root, Path::new(SUMMARY))?;
     let chapters: BTreeSet<PathBuf> = links(&summary)
@@ -21,7 +21,7 @@ pub(super) fn write(root: &Path, directory: &Path) -> Result<()> {
         .collect();
     check_complete(root, &chapters)?;
     let source = directory.join("src");
-    // The list of chapters is at the top there.
+    // In the source, the list of chapters is at the top.
     put(
         &source.join("SUMMARY.md"),
         &relink(&summary, |link| {
@@ -63,7 +63,7 @@ pub(super) fn write(root: &Path, directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Each document in `docs` is a chapter.
+/// Checks that each document in `docs` is a chapter.
 fn check_complete(root: &Path, chapters: &BTreeSet<PathBuf>) -> Result<()> {
     for file in debian::files(&root.join("docs"))? {
         let path = file.strip_prefix(root).unwrap_or(&file);
@@ -74,8 +74,8 @@ fn check_complete(root: &Path, chapters: &BTreeSet<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// The text as a page shows it. rustdoc has links to items (``[`Item`]``), which are plain
-/// code here, and hides lines of examples that begin with `# `.
+/// Returns the text for the page. rustdoc has links to items (``[`Item`]``), which become plain
+/// code here. It also hides lines of examples that begin with `# `.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut code = None;
@@ -107,7 +107,7 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// ``[`Item`]`` without a target becomes `` `Item` ``.
+/// Replaces ``[`Item`]`` without a target with `` `Item` ``.
 fn items_to_code(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     let mut rest = line;
@@ -133,7 +133,7 @@ fn items_to_code(line: &str) -> String {
     out
 }
 
-/// The targets of the links in a text: between "](" and ")".
+/// Returns the targets of the links in a text: between "](" and ")".
 fn links(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     relink(text, |link| {
@@ -171,7 +171,7 @@ fn relink(text: &str, mut target: impl FnMut(&str) -> Option<String>) -> String 
     out
 }
 
-/// The place in the repository that a link in a document leads to.
+/// Returns the path in the repository that a link in a document leads to.
 fn place(document: &Path, link: &str) -> PathBuf {
     let mut place = document.parent().map(Path::to_owned).unwrap_or_default();
     for part in Path::new(link).components() {
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_to_no_chapter_becomes_text() {
+    fn a_link_to_a_file_that_is_not_a_chapter_becomes_text() {
         let text = "See [one](a.md#x), [`two`](../src) and\n[three](b.md).";
         let keep = |link: &str| (link != "../src").then(|| link.to_owned());
         let expected = "See [one](a.md#x), `two` and\n[three](b.md).";
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_from_the_top() {
+    fn a_path_is_relative_to_the_repository() {
         let place = |link| place(Path::new("docs/guide/a.md"), link);
         assert_eq!(place("b.md"), Path::new("docs/guide/b.md"));
         assert_eq!(place("../../README.md"), Path::new("README.md"));

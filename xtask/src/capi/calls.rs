@@ -1,4 +1,4 @@
-//! Programs on libasound and on ours: they have to make the same calls to the sequencer,
+//! Runs programs on libasound and on our library. They must make the same calls to the sequencer,
 //! with the same bytes.
 
 mod bytes;
@@ -27,16 +27,16 @@ use crate::kernel::Wanted;
 use crate::{debian, peers, runner};
 use scenes::{Scene, Stage};
 
-/// The argument by which this binary is told to run them.
+/// The argument that makes this binary run the programs.
 pub(crate) const ROLE: &str = "capi-calls";
 
-/// How long all of it may take.
+/// Time limit for all programs.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// Programs that alsa-utils do not have.
+/// Programs that are not in alsa-utils.
 const PACKAGES: [&str; 2] = ["pmidi", "aj-snapshot"];
 
-/// Runs all of it in a kernel. `client` is `tests/peers/libasound.c`, built.
+/// Runs the comparison in a kernel. `client` is the built `tests/peers/libasound.c`.
 pub(super) fn start(kernel: &Wanted, home: &Path, client: &Path) -> Result<ExitCode> {
     let own = crate::own::file()?;
     let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
@@ -84,34 +84,34 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
         }
         println!("{name}: {calls} calls of {count} scenes are the same on libasound and on ours");
         if count < all {
-            println!("{} need UMP, which this kernel does not have", all - count);
+            println!("{} need UMP, and this kernel has none", all - count);
         }
     }
     if !different.is_empty() {
-        bail!("calls differ in\n  {}", different.join("\n  "));
+        bail!("the calls differ in\n  {}", different.join("\n  "));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether the kernel knows what UMP is.
+/// Returns whether the kernel has UMP.
 fn kernel_has_ump() -> Result<bool> {
     let file = File::open("/dev/snd/seq").context("open /dev/snd/seq")?;
     let seq = SeqFd::new(file.into()).context("use /dev/snd/seq")?;
-    // Others have no endpoint, which is another error.
+    // Other clients have no endpoint, which is another error.
     Ok(seq.get_client_ump_info(&mut ClientUmpInfo::default()) != Err(Errno::ENOTTY))
 }
 
-/// How many calls a scene has, if it has the same on libasound and on ours.
+/// Returns the number of calls of a scene if they are the same on libasound and on ours.
 fn same<'a>(scene: &Scene, stage: impl Fn(Form) -> Stage<'a>) -> Result<Option<usize>> {
     let calls =
         |form| (scene.play)(&stage(form)).with_context(|| format!("{} ({form:?})", scene.name));
     let real = calls(Form::Real)?;
     let mut number = Some(real.len());
-    // On libasound once more, for it must be the same with itself.
+    // Runs on libasound a second time, because a scene must give the same calls each time.
     for form in [Form::Real, Form::Library, Form::Preload] {
         let found = calls(form)?;
         if found != real {
-            println!("{}: different on {form:?}", scene.name);
+            println!("{}: different calls on {form:?}", scene.name);
             show(stage(form).directory, &real, &found)?;
             number = None;
         }
@@ -119,7 +119,7 @@ fn same<'a>(scene: &Scene, stage: impl Fn(Form) -> Stage<'a>) -> Result<Option<u
     Ok(number)
 }
 
-/// How two lists of calls differ.
+/// Returns the differences between two lists of calls.
 fn show(directory: &Path, real: &[String], found: &[String]) -> Result<()> {
     let file = |name: &str, lines: &[String]| -> Result<PathBuf> {
         let path = directory.join(name);

@@ -1,5 +1,5 @@
-//! Debian in a directory: programs run there as if it were installed. In the test kernel
-//! alone, as its root.
+//! Runs programs of a Debian in a directory, as if they were installed. Works only in the test
+//! kernel, as its root.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use nix::mount::{MsFlags, mount};
 
 use super::place::Form;
 
-/// Where our forms are, inside.
+/// The path of our forms, inside.
 const HOME: &str = "/mnt";
 
-/// A directory that [`crate::debian::root`] has made, with what programs expect.
+/// A directory that [`crate::debian::root`] has made, with the files that programs expect.
 pub(super) struct Chroot {
     root: PathBuf,
 }
 
 impl Chroot {
-    /// Mounts what it needs. `home` has our forms.
+    /// Mounts the necessary file systems. `home` has our forms.
     pub(super) fn enter(root: &Path, home: &Path) -> Result<Self> {
         for (from, to) in [
             (Path::new("/proc"), "proc"),
@@ -50,7 +50,7 @@ impl Chroot {
             )
             .with_context(|| format!("mount {}", to.display()))?;
         }
-        // The package that has it makes it when it is installed.
+        // The package's installation script usually makes it.
         fs::write(root.join("etc/passwd"), "root:x:0:0:root:/tmp:/bin/sh\n")?;
         fs::write(root.join("etc/group"), "root:x:0:\n")?;
         Ok(Self {
@@ -58,12 +58,13 @@ impl Chroot {
         })
     }
 
-    /// A program of the directory, with every name bound as it starts.
+    /// Returns a command that runs a program of the directory. The loader binds every name at the
+    /// start.
     pub(super) fn command(&self, form: Form, words: &[&str]) -> Command {
         self.command_with(form, &["LD_BIND_NOW=1"], words)
     }
 
-    /// The same with these variables.
+    /// Does the same with these variables.
     pub(super) fn command_with(&self, form: Form, variables: &[&str], words: &[&str]) -> Command {
         let mut command = Command::new("/usr/sbin/chroot");
         command.arg(&self.root).args([
@@ -88,17 +89,18 @@ impl Chroot {
                 command.arg(format!("{HOME}/aseq-run")).arg("--preload");
             }
         }
-        // Behind the wrapper: they are the program's, not its shell's.
+        // After the wrapper, because the variables are for the program, not for the wrapper's
+        // shell.
         command.arg("/usr/bin/env").args(variables).args(words);
         command
     }
 
-    /// A file of the directory for temporary files.
+    /// Returns a file in the directory for temporary files.
     pub(super) fn tmp(&self, name: &str) -> PathBuf {
         self.root.join("tmp").join(name)
     }
 
-    /// Removes what programs have left, so that the next finds what the first has found.
+    /// Removes the files of earlier programs, so each program starts with the same files.
     pub(super) fn clean(&self) -> Result<()> {
         let directory = self.root.join("tmp");
         for entry in fs::read_dir(&directory)? {
@@ -112,7 +114,7 @@ impl Chroot {
         Ok(())
     }
 
-    /// How the loader calls our shared object there.
+    /// Returns the path of our shared object for the loader, inside.
     pub(super) fn ours(form: Form) -> Option<String> {
         let file = form.file(Path::new(HOME))?;
         file.to_str().map(str::to_owned)

@@ -1,5 +1,5 @@
-//! The programs of Debian that use the sequencer: what each of them takes of libasound, and
-//! whether it loads and starts on ours as it does on libasound.
+//! The programs of Debian that use the sequencer: lists their functions of libasound, and checks
+//! that they load and start on ours as on libasound.
 
 mod list;
 mod table;
@@ -20,19 +20,19 @@ use crate::kernel::Wanted;
 use crate::{debian, runner, steps};
 use list::{PROGRAMS, Program, Start};
 
-/// The argument by which this binary is told to start them.
+/// The argument that makes this binary start them.
 pub(crate) const ROLE: &str = "capi-debian";
 
-/// How long all of it may take.
+/// Time limit for all programs.
 const TIMEOUT: Duration = Duration::from_secs(3600);
 
-/// How long one program may take until it has ended or has a client.
+/// Time limit for one program, until it has ended or has a client.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How long what a program has made of its client must stay the same.
+/// The program's client must stay unchanged for this time.
 const SETTLED: Duration = Duration::from_secs(1);
 
-/// What the programs need besides what their packages depend on.
+/// Packages that the programs need in addition to their dependencies.
 const MORE: [&str; 7] = [
     "dash",
     "coreutils",
@@ -43,7 +43,7 @@ const MORE: [&str; 7] = [
     "sed",
 ];
 
-/// The directory of Debian's newest programs.
+/// Returns the directory of Debian's newest programs.
 pub(super) fn root() -> Result<PathBuf> {
     let mut packages = Vec::new();
     for program in PROGRAMS {
@@ -55,7 +55,7 @@ pub(super) fn root() -> Result<PathBuf> {
     debian::root("programs", "sid", &packages)
 }
 
-/// Makes the table, compares it with the document or writes it there, and starts everything.
+/// Makes the table, compares it with the document or writes it there, and starts all programs.
 pub(super) fn start(
     kernel: &Wanted,
     home: &Path,
@@ -63,16 +63,16 @@ pub(super) fn start(
     bless: bool,
 ) -> Result<ExitCode> {
     let root = root()?;
-    steps::note("reading what the programs take of libasound");
+    steps::note("reading which functions the programs use");
     let mut objects = Objects::read(&root, &home.join("lib").join(super::SONAME))?;
     let users = objects.users()?;
     let mut rows = Vec::new();
     for program in PROGRAMS {
         let object = object(program, &users)?;
-        let taken = objects.taken(object, program.opens)?;
-        rows.push((program, object.to_owned(), taken));
+        let usage = objects.usage(object, program.opens)?;
+        rows.push((program, object.to_owned(), usage));
     }
-    // A module may be there once for each version of Python.
+    // A module may exist several times, for each version of Python.
     let same = |one: &str, other: &str| {
         Path::new(one).parent() == Path::new(other).parent()
             && table::plain(one) == table::plain(other)
@@ -94,9 +94,9 @@ pub(super) fn start(
     let own = crate::own::file()?;
     let mut command: Vec<OsString> = vec![own.into(), ROLE.into()];
     command.extend([home, &root].map(OsString::from));
-    for (_, object, taken) in &rows {
+    for (_, object, usage) in &rows {
         command.push(object.into());
-        command.push(taken.form.name().into());
+        command.push(usage.form.name().into());
     }
     let code = runner::run_as_root(kernel, TIMEOUT, command)?;
     if code == ExitCode::SUCCESS {
@@ -105,7 +105,7 @@ pub(super) fn start(
     Ok(code)
 }
 
-/// The object of a row, which names a part of its path.
+/// Returns the object of a row. The row has a part of its path.
 fn object<'a>(program: &Program, users: &'a BTreeSet<String>) -> Result<&'a String> {
     users
         .get(program.object)
@@ -145,8 +145,8 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// That the loader finds every name that an object and its libraries take, as far as it does
-/// with libasound, and that the object is then with ours.
+/// Checks that the loader finds every name that an object and its libraries use, if it does so with
+/// libasound, and that the object then uses ours.
 fn loads(chroot: &Chroot, form: Form, object: &str) -> Result<()> {
     let loader = "/lib64/ld-linux-x86-64.so.2";
     let list = |form| -> Result<String> {
@@ -178,23 +178,23 @@ fn loads(chroot: &Chroot, form: Form, object: &str) -> Result<()> {
     };
     let (theirs, ours) = (list(Form::Real)?, list(form)?);
     if !theirs.contains("libasound.so.2") {
-        bail!("the loader says\n{theirs}");
+        bail!("the loader prints\n{theirs}");
     }
     let new: Vec<String> = problems(&ours)
         .difference(&problems(&theirs))
         .cloned()
         .collect();
     if !new.is_empty() {
-        bail!("the loader says\n{}", new.join("\n"));
+        bail!("the loader prints\n{}", new.join("\n"));
     }
-    let file = Chroot::ours(form).context("nothing of ours is wanted")?;
+    let file = Chroot::ours(form).context("the program uses no name of ours")?;
     if !ours.contains(&file) {
         bail!("{file} is not loaded:\n{ours}");
     }
     Ok(())
 }
 
-/// That a program does the same at its start; says what.
+/// Checks that a program does the same at its start. Returns a description.
 fn starts(chroot: &Chroot, form: Form, program: &Program) -> Result<&'static str> {
     let (words, stays) = match program.start {
         Start::Loads => return Ok("loads"),
@@ -207,7 +207,7 @@ fn starts(chroot: &Chroot, form: Form, program: &Program) -> Result<&'static str
     };
     let (theirs, ours) = (seen(Form::Real)?, seen(form)?);
     if theirs != ours {
-        bail!("{words:?} shows\n{theirs}\nand on ours\n{ours}");
+        bail!("{words:?} prints\n{theirs}\nand on ours\n{ours}");
     }
     let word = [
         "undefined symbol",
@@ -222,7 +222,7 @@ fn starts(chroot: &Chroot, form: Form, program: &Program) -> Result<&'static str
     Ok(if stays { "has its client" } else { "starts" })
 }
 
-/// What a program writes until it ends, or which client it has.
+/// Returns the program's output until its end, or its client.
 fn watch(mut command: Command, stays: bool) -> Result<String> {
     let directory = tempfile::tempdir().context("create a directory")?;
     let file = |name: &str| directory.path().join(name);
@@ -246,9 +246,9 @@ fn watch(mut command: Command, stays: bool) -> Result<String> {
         }
         if begun.elapsed() > PATIENCE {
             let error = fs::read_to_string(file("error")).unwrap_or_default();
-            bail!("nothing happens: {error}");
+            bail!("the program does nothing: {error}");
         }
-        // Nothing tells of it.
+        // The kernel does not announce it.
         std::thread::sleep(Duration::from_millis(50));
     };
     let read = |name: &str| -> Result<String> {
@@ -265,7 +265,7 @@ fn watch(mut command: Command, stays: bool) -> Result<String> {
     Ok(without_numbers(&text))
 }
 
-/// What the kernel tells of clients of programs.
+/// Returns the kernel's list of the programs' clients.
 fn clients() -> Result<String> {
     let text = fs::read_to_string("/proc/asound/seq/clients")?;
     let mut is_user = false;
@@ -278,7 +278,7 @@ fn clients() -> Result<String> {
     Ok(lines.map(|line| format!("{line}\n")).collect())
 }
 
-/// Numbers may be of processes or of times.
+/// Removes numbers, because they may be process numbers or times.
 fn without_numbers(text: &str) -> String {
     let mut result = String::new();
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! What object files and shared objects define, as binutils tell it.
+//! Symbols of object files and shared objects, read with binutils.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,11 +11,11 @@ use anyhow::{Context as _, Result, bail};
 pub(super) struct Export {
     pub(super) name: String,
     pub(super) node: String,
-    /// What a program gets that is linked today.
+    /// Whether a program that is linked today gets this version.
     pub(super) default: bool,
     /// `FUNC`, `OBJECT`.
     pub(super) kind: String,
-    /// Of data alone: programs copy it into themselves.
+    /// The size, only for data, because programs copy it into themselves.
     pub(super) size: Option<u64>,
 }
 
@@ -30,7 +30,7 @@ impl std::fmt::Display for Export {
     }
 }
 
-/// Everything that a shared object exports, but for its version nodes.
+/// Returns everything that a shared object exports, except for its version nodes.
 pub(super) fn exports(object: &Path) -> Result<BTreeSet<Export>> {
     let text = output(
         Command::new("readelf")
@@ -44,7 +44,7 @@ pub(super) fn exports(object: &Path) -> Result<BTreeSet<Export>> {
     Ok(exports)
 }
 
-/// `Num: Value Size Type Bind Vis Ndx Name`; a size of 100,000 and more is in base 16.
+/// `Num: Value Size Type Bind Vis Ndx Name`; sizes from 100,000 are in base 16.
 fn parse(text: &str) -> BTreeSet<Export> {
     let mut exports = BTreeSet::new();
     for line in text.lines() {
@@ -75,7 +75,7 @@ fn parse(text: &str) -> BTreeSet<Export> {
     exports
 }
 
-/// The names that a program or shared object takes from others, with their version nodes.
+/// Returns the names that a program or shared object uses from others, with their version nodes.
 pub(super) fn imports(object: &Path) -> Result<BTreeSet<(String, String)>> {
     let text = output(
         Command::new("readelf")
@@ -85,7 +85,7 @@ pub(super) fn imports(object: &Path) -> Result<BTreeSet<(String, String)>> {
     Ok(parse_imports(&text))
 }
 
-/// The same columns, with the node's number behind the name.
+/// The same columns, with the node's number after the name.
 fn parse_imports(text: &str) -> BTreeSet<(String, String)> {
     let mut imports = BTreeSet::new();
     for line in text.lines() {
@@ -102,7 +102,7 @@ fn parse_imports(text: &str) -> BTreeSet<(String, String)> {
     imports
 }
 
-/// The name of a shared object, and its version nodes with their parents, as lines.
+/// Returns the name of a shared object, and its version nodes with their parents, as lines.
 pub(super) fn identity(object: &Path) -> Result<Vec<String>> {
     let mut found = Vec::new();
     let dynamic = output(
@@ -142,7 +142,7 @@ fn nodes(text: &str) -> Vec<String> {
     found
 }
 
-/// The libraries that a shared object asks for.
+/// Returns the libraries that a shared object needs.
 pub(crate) fn needed(object: &Path) -> Result<BTreeSet<String>> {
     let text = output(
         Command::new("readelf")
@@ -156,12 +156,12 @@ pub(crate) fn needed(object: &Path) -> Result<BTreeSet<String>> {
         .collect())
 }
 
-/// The names that an object file defines for others.
+/// Returns the names that an object file defines for others.
 pub(super) fn defined(object: &Path) -> Result<BTreeSet<String>> {
     names(object, "--defined-only")
 }
 
-/// The names that an object file takes from others.
+/// Returns the names that an object file uses from others.
 pub(super) fn undefined(object: &Path) -> Result<BTreeSet<String>> {
     names(object, "--undefined-only")
 }

@@ -1,8 +1,8 @@
-//! One C file with the newest `<alsa/asoundlib.h>`, our prototypes and our layouts: the
-//! compiler stops at whatever differs.
+//! Makes one C file with the newest `<alsa/asoundlib.h>`, our prototypes and our layouts. The
+//! compiler fails at each difference.
 //!
-//! Both are those of `capi/tests/prototypes/list.rs`, which the Rust compiler has compared
-//! with the functions and the structs themselves.
+//! Prototypes and layouts are those of `capi/tests/prototypes/list.rs`, which the Rust compiler has
+//! compared with the functions and the structs.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::{fs, iter};
 
 use anyhow::{Context as _, Result, bail};
 
-/// What libasound exports and declares nowhere.
+/// Symbols that libasound exports but does not declare.
 const UNDECLARED: [&str; 9] = [
     "snd_seq_create_event",
     "snd_seq_hw_open",
@@ -54,12 +54,12 @@ struct Prototype {
 /// A fact about a struct.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Fact {
-    /// In C.
+    /// The expression in C.
     expression: String,
     value: usize,
 }
 
-/// Compares them, and returns how many prototypes and facts there are.
+/// Compares them, and returns the numbers of prototypes and facts.
 pub(super) fn check(list: &Path, include: &Path, work: &Path) -> Result<(usize, usize)> {
     let text = fs::read_to_string(list).with_context(|| format!("read {}", list.display()))?;
     let (prototypes, facts) = parse(&text).with_context(|| format!("read {}", list.display()))?;
@@ -81,16 +81,16 @@ pub(super) fn check(list: &Path, include: &Path, work: &Path) -> Result<(usize, 
     if let Some(said) = compile(&prototypes, &facts)? {
         bail!("<alsa/asoundlib.h> and our prototypes differ:\n{said}");
     }
-    // Faults that have to be found: a check that finds nothing is none.
+    // The check must find these faults: a check that finds nothing is useless.
     for planted in plant(&prototypes, &facts)? {
         if compile(&planted.0, &planted.1)?.is_none() {
-            bail!("the C compiler does not see a fault in {}", file.display());
+            bail!("the C compiler does not find a fault in {}", file.display());
         }
     }
     Ok((prototypes.len() - UNDECLARED.len(), facts.len()))
 }
 
-/// The list with one fault, in each way.
+/// Returns the list with one fault, for each kind of fault.
 fn plant(prototypes: &[Prototype], facts: &[Fact]) -> Result<[(Vec<Prototype>, Vec<Fact>); 4]> {
     let change = |change: &dyn Fn(&mut Prototype)| {
         let mut prototypes = prototypes.to_vec();
@@ -98,7 +98,7 @@ fn plant(prototypes: &[Prototype], facts: &[Fact]) -> Result<[(Vec<Prototype>, V
         (prototypes, facts.to_vec())
     };
     let mut wrong = facts.to_vec();
-    wrong.last_mut().context("there are no layouts")?.value += 1;
+    wrong.last_mut().context("the list has no layouts")?.value += 1;
     Ok([
         change(&|last| last.result = "long".to_owned()),
         change(&|last| last.arguments += ", int"),
@@ -107,7 +107,7 @@ fn plant(prototypes: &[Prototype], facts: &[Fact]) -> Result<[(Vec<Prototype>, V
     ])
 }
 
-/// The C file.
+/// Returns the C file.
 fn source(prototypes: &[Prototype], facts: &[Fact]) -> String {
     let mut c = String::from(
         "#include <stddef.h>\n#include <alsa/asoundlib.h>\n#include <alsa/ump_msg.h>\n\n",
@@ -118,7 +118,7 @@ fn source(prototypes: &[Prototype], facts: &[Fact]) -> String {
         arguments,
     } in prototypes
     {
-        // That the header declares it, too; or that it does not.
+        // Checks that the header declares it, too; or that it does not.
         let _ = if UNDECLARED.contains(&&**name) {
             writeln!(c, "extern struct declared_nowhere *{name};")
         } else {
@@ -140,8 +140,8 @@ fn parse(text: &str) -> Result<(Vec<Prototype>, Vec<Fact>)> {
     let list = |name: &str| -> Result<&str> {
         let (_, list) = text
             .split_once(&format!("\n{name}! {{\n"))
-            .with_context(|| format!("there is no {name}!"))?;
-        let (list, _) = list.split_once("\n}\n").context("a list has no end")?;
+            .with_context(|| format!("the file has no {name}!"))?;
+        let (list, _) = list.split_once("\n}\n").context("the list has no end")?;
         Ok(list)
     };
     let prototypes = list("prototypes")?
@@ -157,7 +157,7 @@ fn parse(text: &str) -> Result<(Vec<Prototype>, Vec<Fact>)> {
     Ok((prototypes, facts))
 }
 
-/// `NAME(TYPE, …) -> TYPE;`, perhaps behind a mark.
+/// Parses `NAME(TYPE, …) -> TYPE;`, perhaps after a mark.
 fn prototype(line: &str) -> Result<Prototype> {
     let line = line.trim().trim_start_matches("#waits ");
     let line = line.strip_suffix(';').context("it has no end")?;
@@ -182,7 +182,7 @@ fn prototype(line: &str) -> Result<Prototype> {
     })
 }
 
-/// A Rust type in C.
+/// Returns a Rust type in C.
 fn c_type(rust: &str) -> Result<String> {
     if let Some(target) = rust.strip_prefix("*mut ") {
         return Ok(format!("{} *", c_type(target)?));
@@ -197,13 +197,13 @@ fn c_type(rust: &str) -> Result<String> {
     let name = inner.unwrap_or(rust);
     let name = name.rsplit("::").next().unwrap_or(name);
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        bail!("{rust} is no type of C");
+        bail!("{rust} has no type in C");
     }
     let other = TYPES.iter().find(|(rust, _)| *rust == name);
     Ok(other.map_or(name, |(_, c)| c).to_owned())
 }
 
-/// `NAME, TYPE, SIZE { FIELD PATH OFFSET; … }`.
+/// Parses `NAME, TYPE, SIZE { FIELD PATH OFFSET; … }`.
 fn layout(text: &str) -> Result<Vec<Fact>> {
     let (head, fields) = text.split_once('{').context("it has no fields")?;
     let fields = fields.strip_suffix('}').context("it has no end")?;
@@ -218,7 +218,7 @@ fn layout(text: &str) -> Result<Vec<Fact>> {
     let offsets = fields.filter(|field| !field.is_empty()).map(|field| {
         let words: Vec<&str> = field.split_whitespace().collect();
         let [field, _, offset] = *words else {
-            bail!("this is not FIELD PATH OFFSET: {field}");
+            bail!("not FIELD PATH OFFSET: {field}");
         };
         Ok(Fact {
             expression: format!("offsetof({name}, {field})"),

@@ -1,8 +1,8 @@
-//! `cargo xtask capi memory`: errors of memory and of threads, and leaks.
+//! `cargo xtask capi memory`: finds memory errors, errors of threads, and leaks.
 //!
-//! Our code is compiled with the compiler's sanitizers, and C programs with it. They run in
-//! the newest test kernel: a sanitizer wants more addresses than User-Mode Linux had for its
-//! processes before it had page tables of four levels.
+//! The compiler's sanitizers are compiled into our code and into C programs. The programs run in
+//! the newest test kernel, because a sanitizer needs more address space than User-Mode Linux had
+//! before it had page tables of four levels.
 
 use std::ffi::OsString;
 use std::fs;
@@ -17,13 +17,13 @@ use crate::kernel::Wanted;
 use crate::steps::{self, Gauge};
 use crate::{peers, runner, test, workspace};
 
-/// How long the programs may take together.
+/// Time limit for all programs together.
 const TIMEOUT: Duration = Duration::from_secs(1800);
 
-/// The machine that this is for.
+/// The target machine.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-/// What the compilers call them, and the name of the runtime.
+/// The compilers' name of the sanitizer, and the name of its runtime.
 const SANITIZERS: [(&str, &str); 2] = [("address", "asan"), ("thread", "tsan")];
 
 /// Runs everything.
@@ -45,7 +45,7 @@ pub(super) fn run(builder: &Builder, kernel: Option<&Wanted>) -> Result<ExitCode
             compile.arg(format!("-fsanitize={sanitizer}"));
             compile.arg("-c").arg(source);
             link(&mut compile, &object)?;
-            // The runtime is that of our code's compiler.
+            // The runtime comes with the compiler of our code.
             let mut cc = Command::new("cc");
             cc.args([&object, &archive, &runtime]);
             cc.args(["-rdynamic", "-lpthread", "-ldl", "-lm", "-lrt"]);
@@ -60,8 +60,8 @@ pub(super) fn run(builder: &Builder, kernel: Option<&Wanted>) -> Result<ExitCode
     runner::run(Some(kernel.clone()), Some(TIMEOUT), command.to_vec())
 }
 
-/// The tests of `capi` with AddressSanitizer. (ThreadSanitizer does not see how the standard
-/// library's threads wait for each other.)
+/// Runs the tests of `capi` with AddressSanitizer. (ThreadSanitizer does not understand how the
+/// standard library's threads wait for each other.)
 fn tests(builder: &Builder, kernel: &Wanted) -> Result<ExitCode> {
     let mut arguments: Vec<OsString> = ["--package", PACKAGE, "--tests", "--target", TARGET]
         .map(OsString::from)
@@ -76,7 +76,7 @@ fn tests(builder: &Builder, kernel: &Wanted) -> Result<ExitCode> {
     test::run_with(kernel, &arguments, &environment)
 }
 
-/// What rustc is told.
+/// Flags for rustc.
 fn flags(sanitizer: &str) -> String {
     format!("-Zsanitizer={sanitizer} -Cunsafe-allow-abi-mismatch=sanitizer -Cdebuginfo=1")
 }
@@ -85,7 +85,7 @@ fn target(builder: &Builder, sanitizer: &str) -> PathBuf {
     builder.target.join(format!("capi-{sanitizer}"))
 }
 
-/// Our code with a sanitizer. The core of the standard library goes without.
+/// Builds our code with a sanitizer, but not the core of the standard library.
 fn archive(builder: &Builder, sanitizer: &str) -> Result<PathBuf> {
     let directory = target(builder, sanitizer);
     let mut cargo = workspace::cargo()?;
@@ -105,7 +105,7 @@ fn archive(builder: &Builder, sanitizer: &str) -> Result<PathBuf> {
         .join("libalsa_seq_capi.a"))
 }
 
-/// A sanitizer's runtime, which comes with rustup's compilers.
+/// Returns the path of a sanitizer's runtime, which comes with rustup's compilers.
 fn runtime(name: &str) -> Result<PathBuf> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc)
@@ -123,12 +123,12 @@ fn runtime(name: &str) -> Result<PathBuf> {
         }
     }
     bail!(
-        "{} has no …{end}: this needs a compiler of rustup's",
+        "{} has no …{end}: a compiler of rustup is needed",
         directory.display()
     )
 }
 
-/// The C compiler with libasound's newest headers.
+/// Returns the C compiler with libasound's newest headers.
 pub(super) fn cc(include: &Path) -> Command {
     let mut cc = Command::new("cc");
     cc.args(["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-I"])

@@ -1,4 +1,5 @@
-//! What programs and libraries of Debian take from libasound, and whether ours has it.
+//! The functions of libasound that programs and libraries of Debian use, and whether our library
+//! has them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,14 +12,14 @@ use super::elf;
 use super::place::Form;
 use super::symbols::is_sequencer;
 
-/// The files below a directory that Debian has unpacked, as the loader would find them.
+/// The files below a directory of unpacked packages, as the loader finds them.
 pub(super) struct Objects {
     root: PathBuf,
     /// Shared objects by their names.
     libraries: BTreeMap<String, PathBuf>,
-    /// What our `libasound.so.2` exports.
+    /// The exports of our `libasound.so.2`.
     exports: BTreeSet<(String, String)>,
-    /// What is known of objects already.
+    /// Known objects.
     known: BTreeMap<PathBuf, Known>,
 }
 
@@ -28,15 +29,16 @@ struct Known {
     needed: BTreeSet<String>,
 }
 
-/// What one object takes from libasound.
-pub(super) struct Taken {
-    /// In which form of ours it runs.
+/// The functions of libasound that one object uses.
+pub(super) struct Usage {
+    /// The form of ours for this object.
     pub(super) form: Form,
     /// Names of the sequencer and the MIDI coder.
     pub(super) sequencer: usize,
     /// Other names.
     pub(super) others: usize,
-    /// The library that needs more than our `libasound.so.2` has, itself perhaps.
+    /// The library that needs more functions than our `libasound.so.2` has; perhaps the object
+    /// itself.
     pub(super) because: Option<String>,
 }
 
@@ -66,7 +68,7 @@ impl Objects {
         })
     }
 
-    /// Every object below the directory that takes something of the sequencer.
+    /// Returns every object below the directory that uses the sequencer.
     pub(super) fn users(&self) -> Result<BTreeSet<String>> {
         let output = Command::new("grep")
             .args(["--recursive", "--files-with-matches", "--extended-regexp"])
@@ -103,12 +105,12 @@ impl Objects {
         Ok(known)
     }
 
-    /// What an object takes, and those that are loaded with it or opened by it.
-    pub(super) fn taken(&mut self, inside: &str, opens: &[&str]) -> Result<Taken> {
+    /// Returns the functions that an object uses, and the objects that it loads or opens.
+    pub(super) fn usage(&mut self, inside: &str, opens: &[&str]) -> Result<Usage> {
         let first = self.root.join(inside);
         let own = self.known(&first)?.imports;
         if own.is_empty() {
-            bail!("{inside} takes nothing from libasound");
+            bail!("{inside} uses nothing of libasound");
         }
         let (sequencer, others): (Vec<_>, Vec<_>) =
             own.iter().partition(|(name, _)| is_sequencer(name));
@@ -122,7 +124,7 @@ impl Objects {
             let library = self.libraries.get(*name);
             next.push(
                 library
-                    .with_context(|| format!("there is no {name}"))?
+                    .with_context(|| format!("{name} does not exist"))?
                     .clone(),
             );
         }
@@ -131,7 +133,7 @@ impl Objects {
                 continue;
             }
             let known = self.known(&path)?;
-            // Names that no node has are of libraries like this one, not libasound's.
+            // A name without a node belongs to a library of this kind, not to libasound.
             let lacks = known
                 .imports
                 .iter()
@@ -149,7 +151,7 @@ impl Objects {
                 }
             }
         }
-        Ok(Taken {
+        Ok(Usage {
             form: match because {
                 Some(_) => Form::Preload,
                 None => Form::Library,
@@ -161,7 +163,7 @@ impl Objects {
     }
 }
 
-/// Calls this for each file below a directory.
+/// Calls the function for each file below a directory.
 fn walk(directory: &Path, each: &mut impl FnMut(&Path) -> Result<()>) -> Result<()> {
     let entries =
         fs::read_dir(directory).with_context(|| format!("read {}", directory.display()))?;

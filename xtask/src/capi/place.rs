@@ -1,4 +1,4 @@
-//! Where programs come from, and how each is started on libasound or on ours.
+//! The places of programs, and how each program is started on libasound or on ours.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use crate::debian;
 use crate::peers::Newest;
 
-/// What a program is run on.
+/// The library that a program runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Real,
@@ -18,7 +18,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// What [`Self::parse`] reads.
+    /// Returns the argument for [`Self::parse`].
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Real => "libasound",
@@ -31,10 +31,10 @@ impl Form {
         [Self::Real, Self::Library, Self::Preload]
             .into_iter()
             .find(|form| form.name() == name)
-            .with_context(|| format!("there is no form {name}"))
+            .with_context(|| format!("the form {name} does not exist"))
     }
 
-    /// The shared object of ours that a program loads.
+    /// Returns our shared object that a program loads.
     pub(super) fn file(self, home: &Path) -> Option<PathBuf> {
         match self {
             Self::Real => None,
@@ -44,19 +44,18 @@ impl Form {
     }
 }
 
-/// Where programs come from.
+/// The place of programs.
 pub(super) trait Place {
     fn has(&self, program: &str) -> bool;
     fn command(&self, home: &Path, form: Form, program: &str) -> Command;
-    /// What names the files that the program loads.
+    /// The variable that makes the loader print the loaded files.
     fn loads(&self, home: &Path, form: Form, program: &str) -> Command;
 }
 
-/// Makes the loader name the files, and start nothing.
+/// The variable that makes the loader print the files without starting the program.
 const TRACE: (&str, &str) = ("LD_TRACE_LOADED_OBJECTS", "1");
 
-/// A directory of the cache in which packages are unpacked, with the C library that they
-/// were built for.
+/// A directory of the cache with unpacked packages, and the C library that they were built for.
 #[derive(Debug)]
 pub(super) struct Unpacked {
     pub(super) root: PathBuf,
@@ -83,12 +82,12 @@ impl Unpacked {
         }
     }
 
-    /// What [`Self::parse`] takes.
+    /// Returns the arguments for [`Self::parse`].
     pub(super) fn arguments(&self) -> [OsString; 3] {
         [&self.root, &self.loader, &self.libraries].map(OsString::from)
     }
 
-    /// The place of these arguments.
+    /// Parses the arguments of a place.
     pub(super) fn parse(arguments: &mut impl Iterator<Item = OsString>) -> Result<Self> {
         let mut next = || {
             let path = arguments.next().map(PathBuf::from);
@@ -134,7 +133,7 @@ impl Place for Unpacked {
     }
 }
 
-/// The machine's, which the wrapper runs on ours.
+/// The machine's own programs, which the wrapper runs on ours.
 pub(super) struct Own;
 
 impl Place for Own {
@@ -155,14 +154,14 @@ impl Place for Own {
     }
 
     fn loads(&self, home: &Path, form: Form, program: &str) -> Command {
-        // Of the program, not of the shell that runs the wrapper.
+        // For the program, not for the wrapper's shell.
         let mut command = self.command(home, form, "env");
         command.arg(format!("{}={}", TRACE.0, TRACE.1)).arg(program);
         command
     }
 }
 
-/// A program that is not left running.
+/// A running program. Dropping this ends it.
 pub(super) struct Ended(pub(super) Child);
 
 impl Drop for Ended {

@@ -1,5 +1,5 @@
-//! Programs of alsa-utils on libasound and on ours, in a test kernel: both have to say
-//! the same.
+//! Runs programs of alsa-utils on libasound and on ours, in a test kernel. Both must print the
+//! same.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -14,16 +14,16 @@ use super::place::{Ended, Form, Own, Place, Unpacked};
 use crate::kernel::Wanted;
 use crate::{peers, runner};
 
-/// The argument by which this binary is told to run them.
+/// The argument that makes this binary run them.
 pub(crate) const ROLE: &str = "capi-programs";
 
-/// How long all of it may take.
+/// Time limit for all programs.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// How long a program may take until it is connected.
+/// Time limit until a program is connected.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is run; nothing of it writes to its standard error.
+/// The commands. None of them writes to its standard error.
 const LISTS: [&[&str]; 7] = [
     &["aconnect", "-l"],
     &["aconnect", "-i", "-l"],
@@ -34,19 +34,19 @@ const LISTS: [&[&str]; 7] = [
     &["aseqsend", "-l"],
 ];
 
-/// What only has to start, for it needs a network or UMP.
+/// Programs that only have to start, because they need a network or UMP.
 const STARTS: [&[&str]; 3] = [
     &["aplaymidi2", "-h"],
     &["arecordmidi2", "-h"],
     &["aseqnet", "-h"],
 ];
 
-/// C programs of `capi/tests/c`, and an argument: what timers say, threads that share a
-/// handle, and threads that are cancelled while they wait.
+/// C programs of `capi/tests/c`, with an argument: they print timers, share a handle between
+/// threads, and cancel waiting threads.
 const OURS: [(&str, &str); 3] = [("timers", ""), ("threads", "4000"), ("cancel", "")];
 
-/// A song of 100 ms: what `aplaymidi` sends in more than one way, and a program that
-/// nothing else selects as its end.
+/// A song of 100 ms: it has the events that `aplaymidi` sends in several ways, and a program change
+/// at the end that occurs nowhere else.
 pub(crate) const SONG: &[u8] = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x39\
     \0\xff\x51\x03\0\xc3\x50\
     \0\xb0\x07\x64\0\xe0\0\x40\0\xd0\x11\
@@ -58,10 +58,10 @@ pub(crate) const SONG: &[u8] = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x39\
     \x30\xc0\x63\
     \x10\xff\x2f\0";
 
-/// How the last event is shown.
+/// The line of the last event.
 const LAST: &str = "program 99";
 
-/// Runs all of it in a kernel.
+/// Runs the comparison in a kernel.
 pub(super) fn start(
     kernel: &Wanted,
     newest: &peers::Newest,
@@ -108,14 +108,14 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
             }
             for (program, argument) in OURS {
                 let program = home.join("link").join(program);
-                let program = program.to_str().context("a path is no text")?;
+                let program = program.to_str().context("the path is not UTF-8")?;
                 compare(place, &home, form, &[program, argument], true)?;
                 runs += 1;
             }
             let theirs = dump(place, &home, Form::Real)?;
             let ours = dump(place, &home, form)?;
             if theirs != ours {
-                bail!("aseqdump shows\n{theirs}\nand on ours\n{ours}");
+                bail!("aseqdump prints\n{theirs}\nand on ours\n{ours}");
             }
             runs += 1;
         }
@@ -123,7 +123,7 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
     }
     let linked: Vec<PathBuf> = arguments.map(PathBuf::from).collect();
     for program in &linked {
-        let said = said(&mut Command::new(program))?;
+        let said = output_of(&mut Command::new(program))?;
         if !said.contains("Midi Through") || !said.ends_with("status 0\n") {
             bail!("{} says\n{said}", program.display());
         }
@@ -132,7 +132,7 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-/// The programs of the lists that are not there.
+/// Returns the programs of the lists that are missing.
 fn missing(place: &dyn Place) -> Vec<&'static str> {
     let mut names: Vec<&str> = LISTS
         .iter()
@@ -141,32 +141,34 @@ fn missing(place: &dyn Place) -> Vec<&'static str> {
         .filter_map(|words| words.first().copied())
         .filter(|program| !place.has(program))
         .collect();
-    // The lists have some of them more than once, one after the other.
+    // The lists contain some programs several times in sequence.
     names.dedup();
     names
 }
 
 fn compare(place: &dyn Place, home: &Path, form: Form, words: &[&str], silent: bool) -> Result<()> {
     let (program, arguments) = words.split_first().context("no program")?;
-    // That it is ours at all.
-    let loaded = said(&mut place.loads(home, form, program))?;
-    let file = form.file(home).context("nothing of ours is wanted")?;
+    // Checks that our library is used at all.
+    let loaded = output_of(&mut place.loads(home, form, program))?;
+    let file = form
+        .file(home)
+        .context("the program uses no name of ours")?;
     if !loaded.contains(&*file.to_string_lossy()) {
         bail!("{program} does not load {}:\n{loaded}", file.display());
     }
-    let run = |form| said(place.command(home, form, program).args(arguments));
+    let run = |form| output_of(place.command(home, form, program).args(arguments));
     let (theirs, ours) = (run(Form::Real)?, run(form)?);
     if theirs != ours {
-        bail!("{words:?} says\n{theirs}\nand on ours ({form:?})\n{ours}");
+        bail!("{words:?} prints\n{theirs}\nand on ours ({form:?})\n{ours}");
     }
     if silent && !ours.contains("\nstandard error:\nstatus 0\n") {
-        bail!("{words:?} complains:\n{ours}");
+        bail!("{words:?} prints an error:\n{ours}");
     }
     Ok(())
 }
 
-/// Everything that a program says. Every name is bound as it starts.
-fn said(command: &mut Command) -> Result<String> {
+/// Returns the output of a program. The loader binds every name at the start.
+fn output_of(command: &mut Command) -> Result<String> {
     let output = command
         .env("LD_BIND_NOW", "1")
         .stdin(Stdio::null())
@@ -183,7 +185,7 @@ fn said(command: &mut Command) -> Result<String> {
     ))
 }
 
-/// Each run has another number.
+/// Removes the process number, which differs in each run.
 fn without_pids(text: &str) -> String {
     let mut parts = text.split("pid=");
     let mut result = parts.next().unwrap_or_default().to_owned();
@@ -194,7 +196,7 @@ fn without_pids(text: &str) -> String {
     result
 }
 
-/// What `aseqdump` shows of a song that `aplaymidi` plays.
+/// Returns the output of `aseqdump` for a song that `aplaymidi` plays.
 fn dump(place: &dyn Place, home: &Path, form: Form) -> Result<String> {
     let directory = tempfile::tempdir().context("create a directory")?;
     let song = directory.path().join("song.mid");
@@ -207,9 +209,9 @@ fn dump(place: &dyn Place, home: &Path, form: Form) -> Result<String> {
     let mut dump = Ended(command.spawn().context("start aseqdump")?);
     wait_for_connection(&mut dump.0)?;
     let mut play = place.command(home, form, "aplaymidi");
-    let played = said(play.args(["-p", "14:0"]).arg(OsStr::new(&song)))?;
+    let played = output_of(play.args(["-p", "14:0"]).arg(OsStr::new(&song)))?;
     if played != "\nstandard error:\nstatus 0\n" {
-        bail!("aplaymidi says\n{played}");
+        bail!("aplaymidi prints\n{played}");
     }
     let output = dump.0.stdout.take().context("no output")?;
     let mut shown = String::new();
@@ -221,7 +223,7 @@ fn dump(place: &dyn Place, home: &Path, form: Form) -> Result<String> {
             return Ok(shown);
         }
     }
-    bail!("aseqdump ended, and had shown\n{shown}")
+    bail!("aseqdump has ended, after printing\n{shown}")
 }
 
 fn wait_for_connection(child: &mut Child) -> Result<()> {
@@ -233,7 +235,7 @@ fn wait_for_connection(child: &mut Child) -> Result<()> {
         if Instant::now() > end {
             bail!("aseqdump does not connect");
         }
-        // Nothing tells of it but the file.
+        // The kernel does not announce it; the file shows it.
         std::thread::sleep(Duration::from_millis(10));
     }
     Ok(())
@@ -244,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_song_has_the_length_that_it_says() {
+    fn the_songs_header_has_the_right_length() {
         let track = &SONG[22..];
         assert_eq!(usize::from(SONG[21]), track.len());
         assert!(track.ends_with(b"\xc0\x63\x10\xff\x2f\0"));

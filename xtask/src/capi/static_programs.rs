@@ -1,5 +1,5 @@
-//! alsa-utils as programs of one file each: their newest source, as it is, with musl and
-//! our archive. They are tried in an image that has nothing else.
+//! Builds the programs of alsa-utils as single files: their newest source, unchanged, with musl and
+//! our archive. Tries them in an image that contains nothing else.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crate::kernel::{self, Wanted};
 use crate::steps::{self, Gauge};
 use crate::{debian, musl, peers};
 
-/// Where Debian has the newest, of which [`peers::newest`] has the headers.
+/// The Debian suite with the newest version. [`peers::newest`] has its headers.
 const SUITE: &str = "sid";
 
-/// Each is one file of C, in this directory of the source.
+/// The programs. Each is one C file in this directory of the source.
 const PROGRAMS: [(&str, &str); 8] = [
     ("aconnect", "aconnect"),
     ("aseqdump", "aseqdump"),
@@ -29,10 +29,10 @@ const PROGRAMS: [(&str, &str); 8] = [
 /// The programs of the image.
 const TRIED: [&str; 3] = ["aconnect", "aseqdump", "aplaymidi"];
 
-/// What one may weigh, in bytes: most of it is the C library and ours.
+/// Limit of a program's size in bytes. Most of it is the C library and ours.
 const LIMIT: u64 = 120_000;
 
-/// Builds them, boots some of them, and prints how large they are.
+/// Builds them, boots some of them, and prints their sizes.
 pub(super) fn check(kernel: &Wanted, builder: &Builder) -> Result<()> {
     let source = debian::source(SUITE, "alsa-utils")?;
     let headers = peers::newest()?.root.join("usr/include");
@@ -40,8 +40,8 @@ pub(super) fn check(kernel: &Wanted, builder: &Builder) -> Result<()> {
     let archive = builder.home.join("musl/libasound.a");
     let home = builder.home.join("alsa-utils");
     fs::create_dir_all(&home).with_context(|| format!("create {}", home.display()))?;
-    // In this file `configure` writes which libraries there are. These programs need none of
-    // them, nor the one that translates.
+    // In this file, `configure` lists the available libraries. These programs need none of them,
+    // and no translations.
     let config = builder.work.join("aconfig.h");
     fs::write(&config, "").with_context(|| format!("write {}", config.display()))?;
     let mut programs: Vec<(&str, PathBuf, u64)> = Vec::new();
@@ -65,7 +65,7 @@ pub(super) fn check(kernel: &Wanted, builder: &Builder) -> Result<()> {
         .map(|(name, program, _)| (*name, program.as_path()))
         .collect();
     if tried.len() != TRIED.len() {
-        bail!("some programs are not built");
+        bail!("some programs were not built");
     }
     musl::boot(&kernel, &init, &tried)?;
     let aseq = musl.aseq()?;

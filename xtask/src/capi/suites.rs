@@ -1,5 +1,5 @@
-//! Test suites by others, unmodified, in a test kernel: each has to pass the same tests
-//! on libasound and on ours.
+//! Runs the unmodified test suites of other projects in a test kernel. On libasound and on ours,
+//! the same tests must pass.
 
 mod bindings;
 mod c;
@@ -25,32 +25,32 @@ use crate::{peers, steps};
 use verdicts::Verdicts;
 use work::{Run, Side, Work};
 
-/// What the suites are built with, and the programs of alsa-utils that some of them run.
+/// Programs for building the suites, and programs of alsa-utils that some suites run.
 const TOOLS: [Tool; 6] = [
     Tool::program("c++", "g++"),
     Tool::program("make", "make"),
     Tool::program("pkg-config", "pkg-config"),
     Tool::program("python3", "python3"),
-    // Its interpreter alone is on each machine.
+    // Other machines may have only the interpreter.
     Tool::program("xsubpp", "perl"),
     Tool::program("aconnect", "alsa-utils"),
 ];
 
-/// How often a side may run again. A test that waits for a fixed time fails now and then
-/// on a busy machine, on libasound too.
+/// Limit of repeated runs of one side. On a busy machine, a test that waits for a fixed time
+/// sometimes fails, also on libasound.
 const AGAIN: usize = 3;
 
-/// How many differences are shown.
+/// Number of differences that are shown.
 const SHOWN: usize = 20;
 
-/// Runs two programs beside each other.
+/// Runs two programs at the same time.
 const DUET: &str = include_str!("suites/duet.sh");
 
 struct Suite {
     name: &'static str,
-    /// How many tests pass on each kernel, at least. With fewer, not all were run.
+    /// Least number of passing tests on each kernel. With fewer, some tests were not run.
     least: usize,
-    /// Gets and builds it.
+    /// Gets and builds the suite.
     prepare: fn(&Work) -> Result<Run>,
 }
 
@@ -77,7 +77,7 @@ const SUITES: [Suite; 9] = [
     },
     Suite {
         name: "MIDI::ALSA",
-        // Four of its 57 tests depend on when something happens.
+        // Four of its 57 tests depend on exact times.
         least: 53,
         prepare: perl::midi_alsa,
     },
@@ -103,16 +103,15 @@ const SUITES: [Suite; 9] = [
     },
 ];
 
-/// Runs all whose names have `part` in them. `home` has the forms, and `target` is where
-/// cargo builds.
+/// Runs all suites whose names contain `part`. `home` has the forms. Cargo builds in `target`.
 pub(super) fn run(home: &Path, target: &Path, kernel: &Wanted, part: &str) -> Result<ExitCode> {
     let suites: Vec<_> = SUITES.iter().filter(|s| s.name.contains(part)).collect();
     if suites.is_empty() {
         let names = SUITES.map(|suite| suite.name).join("\n  ");
-        bail!("no suite has {part:?} in its name; there are\n  {names}");
+        bail!("no suite has {part:?} in its name; the suites are\n  {names}");
     }
     provide(
-        "running the suites of others",
+        "running the suites of other projects",
         &[&TOOLS[..], &peers::LIBASOUND].concat(),
     )?;
     let kernel = kernel::obtain(kernel, None, false)?;
@@ -128,8 +127,8 @@ pub(super) fn run(home: &Path, target: &Path, kernel: &Wanted, part: &str) -> Re
     let mut differences = 0;
     for suite in &suites {
         let begun = Instant::now();
-        let run = (suite.prepare)(&work)
-            .with_context(|| format!("the suite {} cannot be had", suite.name))?;
+        let run =
+            (suite.prepare)(&work).with_context(|| format!("get the suite {}", suite.name))?;
         let same = compare(suite, &run, &work)?;
         differences += usize::from(!same);
         let seconds = begun.elapsed().as_secs();
@@ -146,7 +145,7 @@ pub(super) fn run(home: &Path, target: &Path, kernel: &Wanted, part: &str) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs a suite on both, and says what came of it. Returns whether it is the same.
+/// Runs a suite on both, and prints the results. Returns whether they are the same.
 fn compare(suite: &Suite, run: &Run, work: &Work) -> Result<bool> {
     let mut theirs = Tries::first(suite, run, work, Side::Libasound)?;
     let mut ours = Tries::first(suite, run, work, Side::Ours)?;
@@ -218,10 +217,10 @@ fn compare(suite: &Suite, run: &Run, work: &Work) -> Result<bool> {
 struct Tries {
     side: Side,
     verdicts: Verdicts,
-    /// How many names of the sequencer were bound.
+    /// The number of bound names of the sequencer.
     bound: usize,
     runs: usize,
-    /// Tests that did not pass at first, and the run in which they did.
+    /// Tests that did not pass at first, and the number of the first run in which they passed.
     late: Vec<(String, usize)>,
 }
 
@@ -238,7 +237,7 @@ impl Tries {
         Ok(tries)
     }
 
-    /// What passes on the other side alone.
+    /// Returns the tests that pass only on the other side.
     fn lacks(&self, other: &Self) -> BTreeSet<String> {
         let missing = other.verdicts.passed.difference(&self.verdicts.passed);
         missing.cloned().collect()
@@ -253,9 +252,9 @@ impl Tries {
                 Ok(verdicts)
             }
             Err(e) if e.is::<steps::Interrupted>() || e.is::<bindings::Wrong>() => Err(e),
-            // It hangs now and then, on libasound too.
+            // It sometimes hangs, also on libasound.
             Err(e) => {
-                println!("{title} came to nothing: {e:#}");
+                println!("{title} failed: {e:#}");
                 Ok(Verdicts::default())
             }
         }

@@ -1,4 +1,4 @@
-//! The list of symbols, and the version script that is made from it.
+//! The list of symbols, and the version script made from it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, bail};
 
 use super::elf::Export;
 
-/// libasound's version nodes, each the parent of the next. Programs name them, so all
-/// of them have to be there, also those that are empty.
+/// libasound's version nodes. Each is the parent of the next. Programs name them, so all must
+/// exist, also empty ones.
 pub(super) const NODES: [&str; 13] = [
     "ALSA_0.9",
     "ALSA_0.9.0rc4",
@@ -26,10 +26,10 @@ pub(super) const NODES: [&str; 13] = [
     "ALSA_1.2.15",
 ];
 
-/// The node that no old symbol is in.
+/// The node that contains no old symbol.
 const LAST: &str = "ALSA_1.2.15";
 
-/// The only symbol of the list that is data.
+/// The only data symbol in the list.
 pub(super) const TABLE: &str = "snd_seq_event_types";
 
 /// One line of the list.
@@ -37,17 +37,18 @@ pub(super) const TABLE: &str = "snd_seq_event_types";
 pub(super) struct Symbol {
     pub(super) name: String,
     pub(super) node: String,
-    /// Programs that are linked today get another one of this name.
+    /// Whether programs that are linked today get another version of this name.
     pub(super) old: bool,
 }
 
 impl Symbol {
-    /// Whether it is the sequencer's or the MIDI coder's: the whole of the preload form.
+    /// Returns whether the symbol belongs to the sequencer or the MIDI coder. The preload form
+    /// contains only these.
     pub(super) fn is_sequencer(&self) -> bool {
         is_sequencer(&self.name)
     }
 
-    /// What the shared object is to export for it.
+    /// Returns the name that the shared object must export for the symbol.
     pub(super) fn export(&self) -> Export {
         let table = self.name == TABLE;
         Export {
@@ -60,12 +61,12 @@ impl Symbol {
     }
 }
 
-/// Whether a name is the sequencer's or the MIDI coder's.
+/// Returns whether a name belongs to the sequencer or the MIDI coder.
 pub(super) fn is_sequencer(name: &str) -> bool {
     name.starts_with("snd_seq_") || name.starts_with("snd_midi_event_")
 }
 
-/// Reads the list.
+/// Parses the list.
 pub(super) fn read(path: &Path) -> Result<Vec<Symbol>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
     parse(&text).with_context(|| format!("read {}", path.display()))
@@ -79,10 +80,10 @@ fn parse(text: &str) -> Result<Vec<Symbol>> {
         let (name, node, old) = match *words {
             [name, node] => (name, node, false),
             [name, node, "old"] => (name, node, true),
-            _ => bail!("this line is not NAME NODE [old]: {line}"),
+            _ => bail!("not NAME NODE [old]: {line}"),
         };
         if !NODES.contains(&node) {
-            bail!("{name} is in a node that does not exist: {node}");
+            bail!("{name} is in the node {node}, which does not exist");
         }
         symbols.push(Symbol {
             name: name.to_owned(),
@@ -93,13 +94,13 @@ fn parse(text: &str) -> Result<Vec<Symbol>> {
     let defaults: Vec<_> = symbols.iter().filter(|symbol| !symbol.old).collect();
     let names: BTreeSet<_> = defaults.iter().map(|symbol| &symbol.name).collect();
     if names.len() < defaults.len() {
-        bail!("a name is there twice");
+        bail!("the list contains a name twice");
     }
     Ok(symbols)
 }
 
-/// The linker's version script. An old symbol gets its node from the assembler, so it is
-/// not in the script.
+/// Returns the linker's version script. The assembler sets the node of an old symbol, so the script
+/// does not contain it.
 pub(super) fn script(symbols: &[Symbol]) -> String {
     let mut script = String::new();
     let mut parent = "";
@@ -114,7 +115,7 @@ pub(super) fn script(symbols: &[Symbol]) -> String {
             }
             let _ = writeln!(script, "    {};", symbol.name);
         }
-        // In the node of an old symbol this would hide it.
+        // In the node of an old symbol, this would hide the symbol.
         if node == LAST {
             script += "  local: *;\n";
         }

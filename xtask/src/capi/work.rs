@@ -1,4 +1,5 @@
-//! Programs that play and connect, with the preload form beside libasound as without it.
+//! Tests programs that play and connect: the preload form must give the same results as libasound
+//! alone.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -18,21 +19,21 @@ use super::programs::SONG;
 use crate::kernel::Wanted;
 use crate::runner;
 
-/// The argument by which this binary is told to run them.
+/// The argument that makes this binary run them.
 pub(crate) const ROLE: &str = "capi-work";
 
-/// How long all of it may take.
+/// Time limit for all programs.
 const TIMEOUT: Duration = Duration::from_secs(1200);
 
-/// How long something may take that is waited for.
+/// Time limit for each wait.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const SOUNDS: &str = "/usr/share/sounds/sf2/TimGM6mb.sf2";
 
-/// A WAV file's samples are behind this many bytes.
+/// Size of a WAV file's header in bytes.
 const HEADER: usize = 44;
 
-/// Runs all of it in a kernel.
+/// Runs all tests in a kernel.
 pub(super) fn start(kernel: &Wanted, home: &Path) -> Result<ExitCode> {
     let root = debian_programs::root()?;
     let own = crate::own::file()?;
@@ -41,7 +42,7 @@ pub(super) fn start(kernel: &Wanted, home: &Path) -> Result<ExitCode> {
     runner::run_as_root(kernel, TIMEOUT, command)
 }
 
-/// What programs do; returns what must be the same on libasound and on ours.
+/// The tests. Each returns the result that must be the same on libasound and on ours.
 type Work = fn(&Desk<'_>) -> Result<String>;
 
 const WORKS: [(&str, Work); 6] = [
@@ -71,7 +72,7 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
         };
         let (theirs, ours) = (seen(Form::Real)?, seen(Form::Preload)?);
         if theirs != ours {
-            bail!("{name}: it shows\n{theirs}\nand on ours\n{ours}");
+            bail!("{name}: the result is\n{theirs}\nand on ours\n{ours}");
         }
         println!("{name}, on libasound and with the preload form");
     }
@@ -84,7 +85,8 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    /// Starts a program that stays, and waits until it has this client; returns the number.
+    /// Starts a program that continues to run, and waits for its client. Returns the client's
+    /// number.
     fn with_client(&self, words: &[&str], client: &str) -> Result<(Ended, u32)> {
         let program = self.stays(self.form, words)?;
         let number = wait_for(client, || {
@@ -99,12 +101,12 @@ impl Desk<'_> {
         Ok((program, number))
     }
 
-    /// That our shared object, and none of ours on libasound, is in the program.
+    /// Checks that our shared object is in the program, and none of ours in a program on libasound.
     fn is_ours(&self, program: &Ended) -> Result<()> {
         let maps = fs::read_to_string(format!("/proc/{}/maps", program.0.id()))?;
         let is = maps.contains(super::PRELOAD);
         if is != (self.form == Form::Preload) {
-            bail!("what is loaded is wrong: {maps}");
+            bail!("the loaded files are wrong: {maps}");
         }
         Ok(())
     }
@@ -121,23 +123,23 @@ impl Desk<'_> {
         Ok(Ended(child))
     }
 
-    /// What the last program that stays has written.
-    fn said(&self) -> String {
+    /// Returns the output of the last program that continues to run.
+    fn output(&self) -> String {
         ["out", "error"]
             .map(|name| fs::read(self.chroot.tmp(name)).unwrap_or_default())
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .join("\n")
     }
 
-    /// The end of that, for when it fails.
+    /// Returns the end of this output, for errors.
     fn end(&self) -> String {
-        let said = self.said();
+        let said = self.output();
         let lines: Vec<&str> = said.lines().collect();
         let first = lines.len().saturating_sub(20);
         lines.get(first..).unwrap_or_default().join("\n")
     }
 
-    /// Runs a program to its end, and returns what it writes.
+    /// Runs a program to its end, and returns its output.
     fn runs(&self, form: Form, words: &[&str]) -> Result<String> {
         let output = self
             .chroot
@@ -155,7 +157,7 @@ impl Desk<'_> {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// `aplaymidi` of libasound plays the song to a client.
+    /// Plays the song to a client with `aplaymidi` on libasound.
     fn play(&self, client: u32) -> Result<()> {
         let port = format!("{client}:0");
         self.runs(Form::Real, &["aplaymidi", "-p", &port, "/tmp/song.mid"])?;
@@ -182,15 +184,15 @@ fn wait_for<T>(what: &str, mut done: impl FnMut() -> Result<Option<T>>) -> Resul
         if Instant::now() > end {
             bail!("{what} does not appear");
         }
-        // Nothing tells of it.
+        // The kernel does not announce it.
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// The events that it writes, in their order.
+/// Returns the events that the program prints, in order.
 fn fluidsynth(desk: &Desk<'_>) -> Result<String> {
     let words = [
-        // Each event is written when it comes.
+        // The program prints each event when it arrives.
         "stdbuf",
         "-oL",
         "fluidsynth",
@@ -210,7 +212,7 @@ fn fluidsynth(desk: &Desk<'_>) -> Result<String> {
     let (_program, client) = desk.with_client(&words, "FLUID Synth")?;
     desk.play(client)?;
     let events = wait_for("the last event", || {
-        let said = desk.said();
+        let said = desk.output();
         let events: Vec<&str> = said
             .lines()
             .filter(|line| line.starts_with("event_"))
@@ -225,7 +227,7 @@ fn fluidsynth(desk: &Desk<'_>) -> Result<String> {
     Ok(events)
 }
 
-/// The ports of its client; that there is a sound.
+/// Returns the ports of its client, and checks that it makes a sound.
 fn timidity(desk: &Desk<'_>) -> Result<String> {
     fs::write(
         desk.chroot.tmp("timidity.cfg"),
@@ -255,7 +257,7 @@ fn timidity(desk: &Desk<'_>) -> Result<String> {
         .join("\n"))
 }
 
-/// The ports that JACK has; that what goes in at one comes out of another.
+/// Returns the ports of JACK, and checks that an event that is sent to one port arrives at another.
 fn a2jmidid(desk: &Desk<'_>) -> Result<String> {
     let words = ["jackd", "--no-realtime", "-d", "dummy"];
     let _server = desk.stays(Form::Real, &words)?;
@@ -272,10 +274,10 @@ fn a2jmidid(desk: &Desk<'_>) -> Result<String> {
     let find = |client: &str, way: &str| {
         all.lines()
             .find(|line| line.contains(client) && line.contains(way))
-            .with_context(|| format!("no port of {client} {way} in\n{all}"))
+            .with_context(|| format!("no port of {client} {way} exists in\n{all}"))
     };
     let (from, to) = (find("[20]", "(capture)")?, find("[21]", "(playback)")?);
-    // What the kernel's client 21 gets is read there.
+    // The events for the kernel's client 21 can be read there.
     let mut output = File::open("/dev/snd/midiC1D1").context("open the output")?;
     desk.runs(Form::Real, &["jack_connect", from, to])?;
     let mut input = OpenOptions::new().write(true).open("/dev/snd/midiC1D0")?;
@@ -291,7 +293,7 @@ fn a2jmidid(desk: &Desk<'_>) -> Result<String> {
     Ok(lines.join("\n"))
 }
 
-/// The file that it saves, and the connections that it makes of it.
+/// Returns the file that the program saves, and the connections that it restores from the file.
 fn aj_snapshot(desk: &Desk<'_>) -> Result<String> {
     let connections = || desk.runs(Form::Real, &["aconnect", "-l"]);
     let before = connections()?;
@@ -307,7 +309,10 @@ fn aj_snapshot(desk: &Desk<'_>) -> Result<String> {
     }
     save("-ar")?;
     if connections()? != made {
-        bail!("of\n{made}\ncome back\n{}", connections()?);
+        bail!(
+            "the connections\n{made}\nare restored as\n{}",
+            connections()?
+        );
     }
     desk.runs(desk.form, &["aj-snapshot", "-ax"])?;
     Ok(fs::read_to_string(desk.chroot.tmp("saved"))? + &made)
@@ -321,9 +326,9 @@ fn qjackctl(desk: &Desk<'_>) -> Result<String> {
     patchbay(desk, &["qjackctl"])
 }
 
-/// The client of a program with windows, for which there is no screen.
+/// Returns the client of a program that has windows. It runs without a screen.
 fn patchbay(desk: &Desk<'_>, words: &[&str]) -> Result<String> {
-    // It is the only client of a program.
+    // No other program has a client.
     let (program, number) = desk.with_client(words, "[User")?;
     let descriptors = fs::read_dir(format!("/proc/{}/fd", program.0.id()))?;
     let has = descriptors
@@ -331,7 +336,7 @@ fn patchbay(desk: &Desk<'_>, words: &[&str]) -> Result<String> {
         .filter_map(|entry| fs::read_link(entry.path()).ok())
         .any(|path| path.ends_with("snd/seq"));
     if !has {
-        bail!("it has not opened the sequencer");
+        bail!("the program has not opened the sequencer");
     }
     Ok(number.to_string())
 }

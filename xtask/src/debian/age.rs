@@ -1,4 +1,4 @@
-//! What is in the cache is asked for again after a day, for "newest" has to be true.
+//! Asks for newer versions of cached files after a day, so "newest" stays true.
 
 use std::fs;
 use std::path::Path;
@@ -10,15 +10,15 @@ use crate::steps;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The file beside unpacked packages that says which versions they have.
+/// The file beside unpacked packages with their versions.
 const VERSIONS: &str = "versions";
 
-/// Calls `fetch` if a file of the cache was written more than a day ago. If `fetch` fails,
-/// for example without a network, the old files stay, and a note tells how old they are.
+/// Calls `fetch` if a file of the cache was written more than a day ago. If `fetch` fails, for
+/// example without a network, the old files stay, and a note reports their age.
 pub(crate) fn renew(name: &str, stamp: &Path, fetch: impl FnOnce() -> Result<()>) -> Result<()> {
     let written = fs::metadata(stamp).and_then(|data| data.modified());
     let written = written.with_context(|| format!("read {}", stamp.display()))?;
-    // A time in the future is none.
+    // A time in the future does not count.
     let age = written.elapsed().unwrap_or_default();
     if age < DAY {
         return Ok(());
@@ -27,7 +27,7 @@ pub(crate) fn renew(name: &str, stamp: &Path, fetch: impl FnOnce() -> Result<()>
         Err(e) if !e.is::<steps::Interrupted>() => {
             let days = age.as_secs() / DAY.as_secs();
             steps::note(&format!(
-                "the newest {name} cannot be fetched; those of {days} days ago are used: {e:#}"
+                "the newest {name} cannot be fetched; using the files of {days} days ago: {e:#}"
             ));
             Ok(())
         }
@@ -35,8 +35,8 @@ pub(crate) fn renew(name: &str, stamp: &Path, fetch: impl FnOnce() -> Result<()>
     }
 }
 
-/// Whether a directory has packages of these versions. Then the file `stamp` in it is as new
-/// as now.
+/// Returns whether a directory has packages of these versions. If so, gives its file `stamp` the
+/// current time.
 pub(crate) fn is_current(directory: &Path, stamp: &str, versions: &str) -> Result<bool> {
     if !fs::read_to_string(directory.join(VERSIONS)).is_ok_and(|text| text == versions) {
         return Ok(false);
@@ -47,7 +47,7 @@ pub(crate) fn is_current(directory: &Path, stamp: &str, versions: &str) -> Resul
     Ok(true)
 }
 
-/// Writes which versions a directory has.
+/// Writes the versions of a directory's packages.
 pub(crate) fn write(directory: &Path, versions: &str) -> Result<()> {
     let file = directory.join(VERSIONS);
     fs::write(&file, versions).with_context(|| format!("write {}", file.display()))
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_older_than_a_day_is_asked_for_again() {
+    fn files_older_than_a_day_are_fetched_again() {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path();
         let stamp = directory.join("stamp");
@@ -86,14 +86,14 @@ mod tests {
         assert_eq!(ask(), 0);
         make_old(&stamp);
         assert_eq!(ask(), 1);
-        // It is new now, and has the same text.
+        // The file is new now, and has the same text.
         assert_eq!(ask(), 1);
         assert_eq!(fs::read_to_string(&stamp).unwrap(), "text");
         assert!(!is_current(directory, "stamp", "a 2\n").unwrap());
     }
 
     #[test]
-    fn without_a_network_the_old_stays() {
+    fn without_a_network_the_old_files_stay() {
         let file = tempfile::NamedTempFile::new().unwrap();
         make_old(file.path());
         renew("files", file.path(), || anyhow::bail!("no network")).unwrap();

@@ -1,4 +1,4 @@
-//! A Debian that has only what each Debian has.
+//! A Debian that contains only the packages that every Debian has.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,12 +6,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::sources::{self, Kind};
+use super::sources::{self, PackageKind};
 use super::{Tool, provide};
 use crate::cache;
 use crate::steps::{self, Gauge};
 
-/// An archive of its files, with dpkg and apt, for `tar`. It is made once.
+/// Returns an archive of its files, with dpkg and apt, for `tar`. It is made once.
 pub(crate) fn clean(suite: &str) -> Result<PathBuf> {
     let roots = cache::dir()?.join("roots");
     fs::create_dir_all(&roots).with_context(|| format!("create {}", roots.display()))?;
@@ -36,7 +36,7 @@ pub(crate) fn clean(suite: &str) -> Result<PathBuf> {
             Command::new("mmdebstrap")
                 .args(["--variant=apt", suite])
                 .arg(&made)
-                .arg(mirror.line(Kind::Binary, suite)),
+                .arg(mirror.line(PackageKind::Binary, suite)),
         );
         match done {
             Ok(_) => {
@@ -48,5 +48,5 @@ pub(crate) fn clean(suite: &str) -> Result<PathBuf> {
             Err(error) => failure = Some(error),
         }
     }
-    Err(failure.context("this machine has no mirror of Debian's")?)
+    Err(failure.context("this machine has no mirror of Debian")?)
 }

@@ -1,5 +1,5 @@
-//! Packages with everything that they depend on, unpacked into the cache. Nothing is
-//! installed: their programs run with the loader and the libraries that lie beside them.
+//! Packages with all their dependencies, unpacked into the cache. Nothing is installed: the
+//! programs run with the loader and the libraries beside them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,21 +13,21 @@ use super::{Apt, age};
 use crate::cache;
 use crate::steps::{self, Gauge};
 
-/// Changes with the way packages are unpacked.
+/// Increased when the way of unpacking packages changes.
 const REVISION: u8 = 1;
 
-/// The file that says for which list a directory has been made.
+/// The file with the list of packages that a directory was made for.
 const MADE_FOR: &str = "made-for";
 
 /// The package of libasound.
 const LIBASOUND: &str = "libasound2t64";
 
-/// The directories that Debian has moved below `/usr`, where some packages still have
-/// files in the old place.
+/// The directories that Debian has moved below `/usr`. Some packages still have files in the old
+/// place.
 const MERGED: [&str; 4] = ["bin", "sbin", "lib", "lib64"];
 
-/// The directory `roots/NAME` of the cache, which has these packages of a suite and
-/// all that they depend on. It is made if it is not there or has been made for another list.
+/// Returns the directory `roots/NAME` of the cache, with these packages of a suite and all their
+/// dependencies. Makes it if it is missing or was made for another list.
 pub(crate) fn obtain(name: &str, suite: &str, packages: &[&str]) -> Result<PathBuf> {
     let roots = cache::dir()?.join("roots");
     fs::create_dir_all(&roots).with_context(|| format!("create {}", roots.display()))?;
@@ -48,11 +48,11 @@ pub(crate) fn obtain(name: &str, suite: &str, packages: &[&str]) -> Result<PathB
     Ok(home)
 }
 
-/// Fetches them, unless the directory has been made for the same list and has the newest.
+/// Fetches them, unless the directory was made for the same list and has the newest versions.
 fn fetch(home: &Path, name: &str, suite: &str, packages: &[&str], wanted: &str) -> Result<()> {
     let first = packages.first().context("no package named")?;
     let apt = Apt::for_suite(suite, first)?;
-    // Of what they depend on, something is new each day, but most of it is of no interest.
+    // Some dependency changes every day, but most of these changes do not matter.
     let versions = apt.versions(&[packages, &[LIBASOUND]].concat())?;
     if fs::read_to_string(home.join(MADE_FOR)).is_ok_and(|text| text == wanted)
         && age::is_current(home, MADE_FOR, &versions)?
@@ -74,26 +74,26 @@ fn fetch(home: &Path, name: &str, suite: &str, packages: &[&str], wanted: &str) 
         let old = temp.path().join("old");
         fs::rename(home, &old).with_context(|| format!("remove {}", home.display()))?;
     }
-    // Whole, or not at all.
+    // The directory is complete, or does not exist.
     fs::rename(&root, home).with_context(|| format!("create {}", home.display()))
 }
 
-/// These packages, and all that they depend on. What they only recommend is not
-/// among it, and neither is what every Debian has (`Essential`).
+/// Returns these packages and all their dependencies, but neither recommended packages nor those
+/// that every Debian has (`Essential`).
 fn closure(apt: &Apt, packages: &[&str]) -> Result<BTreeSet<String>> {
     let text = steps::run(
-        "finding out what the packages depend on",
+        "resolving the packages' dependencies",
         &Gauge::Time,
         apt.command("apt-get")
             .arg("-o")
-            // As on a machine where nothing is installed.
+            // As on a machine without installed packages.
             .arg(format!("Dir::State::status={}", apt.status().display()))
             .args(["install", "--simulate", "--no-install-recommends"])
             .args(packages),
     )?;
     let all = to_install(&text);
     match packages.iter().find(|name| !all.contains(**name)) {
-        Some(name) => bail!("{} does not offer {name}", apt.suite()),
+        Some(name) => bail!("{} does not have {name}", apt.suite()),
         None => Ok(all),
     }
 }
@@ -105,7 +105,7 @@ fn unpack_all(apt: &Apt, name: &str, packages: &BTreeSet<String>, dir: &Path) ->
         .tempdir_in(dir)
         .with_context(|| format!("create a directory in {}", dir.display()))?;
     let uris = steps::run(
-        "finding out where the packages are",
+        "looking up the packages' addresses",
         &Gauge::Time,
         apt.command("apt-get")
             .args(["-q", "--print-uris", "download"])
@@ -122,7 +122,7 @@ fn unpack_all(apt: &Apt, name: &str, packages: &BTreeSet<String>, dir: &Path) ->
             .args(packages)
             .current_dir(debs.path()),
     )?;
-    // Each is removed at once, which halves what the disk must hold.
+    // Each package is removed at once, which halves the necessary disk space.
     let script =
         "root=$1; shift; for deb; do dpkg -x \"$deb\" \"$root\" && rm \"$deb\" || exit; done";
     let mut files = Vec::new();
@@ -150,7 +150,7 @@ fn unpack_all(apt: &Apt, name: &str, packages: &BTreeSet<String>, dir: &Path) ->
     Ok(())
 }
 
-/// The packages that `apt-get --simulate install` would install: `Inst NAME (VERSION …)`.
+/// Returns the packages that `apt-get --simulate install` would install: `Inst NAME (VERSION …)`.
 fn to_install(text: &str) -> BTreeSet<String> {
     text.lines()
         .filter_map(|line| line.strip_prefix("Inst ")?.split_whitespace().next())
@@ -158,7 +158,7 @@ fn to_install(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// How much `apt-get download` would fetch: `'URI' FILE SIZE HASH`.
+/// Returns the size of the download that `apt-get download` reports: `'URI' FILE SIZE HASH`.
 fn sizes(uris: &str) -> u64 {
     uris.lines()
         .filter(|line| line.starts_with('\''))
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_be_installed_is_read() {
+    fn the_packages_to_install_are_read() {
         let text = "\
 Reading package lists...
 The following NEW packages will be installed:

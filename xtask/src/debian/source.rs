@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 use super::Apt;
 use crate::{cache, steps};
 
-/// The directory that has the source of a package, fetched if it is not there yet. It
-/// is shared: whoever builds there does so in a copy.
+/// Returns the directory with the source of a package. Fetches it if it is missing. The directory
+/// is shared, so builds use a copy.
 pub(crate) fn source(suite: &str, package: &str) -> Result<PathBuf> {
     let all = cache::dir()?.join("sources");
     fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
@@ -24,7 +24,7 @@ pub(crate) fn source(suite: &str, package: &str) -> Result<PathBuf> {
     }
     let temp = cache::temp_dir(&all, &format!("tmp-{package}-{suite}-"))?;
     let new = Apt::for_source(suite, package)?.source(package, temp.path())?;
-    // Whole, or not at all.
+    // The directory is complete, or does not exist.
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(home)
 }

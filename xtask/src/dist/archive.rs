@@ -1,4 +1,4 @@
-//! Archives that depend on their content alone.
+//! Archives that depend only on their content.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,12 +9,12 @@ use lzma_rust2::{XzOptions, XzWriter};
 use nix::unistd::{AccessFlags, access};
 use tar::{EntryType, Header};
 
-/// How hard it tries. More takes more memory to unpack and saves nothing here.
+/// The compression level. Higher levels need more memory to unpack, and save nothing here.
 const PRESET: u32 = 9;
 
-/// Writes all files of `directory` into `archive`, a `.tar.xz`, below the directory `top`.
-/// They are sorted, belong to nobody, and have this time, in seconds since 1970. Of their
-/// modes, only whether they can be executed is kept. Links are followed.
+/// Writes all files of `directory` into `archive`, a `.tar.xz`, below the directory `top`. The
+/// files are sorted, have no owner's name, and have this time, in seconds since 1970. Of their
+/// modes, only the executable bit is kept. Links are followed.
 pub(super) fn write(directory: &Path, top: &str, time: u64, archive: &Path) -> Result<()> {
     let file = File::create(archive).with_context(|| format!("create {}", archive.display()))?;
     let packed = XzWriter::new(file, XzOptions::with_preset(PRESET))?;
@@ -56,7 +56,7 @@ fn pack<W: Write>(directory: &Path, top: &str, time: u64, to: W) -> Result<W> {
     tar.into_inner().map_err(Into::into)
 }
 
-/// The names of all files below a directory, sorted.
+/// Returns the names of all files below a directory, sorted.
 pub(super) fn files(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut rest = vec![PathBuf::new()];
@@ -82,7 +82,7 @@ mod tests {
 
     use super::*;
 
-    /// The same files, made in this order, with other times and modes of other bits.
+    /// The same files, created in this order, with other times and other bits of their modes.
     fn tree(names: &[&str], mode: u32) -> tempfile::TempDir {
         let directory = tempfile::tempdir().unwrap();
         for name in names {
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_sorted_and_tell_nothing_of_this_machine() {
+    fn entries_are_sorted_and_contain_no_data_of_this_machine() {
         let directory = tree(&["b", "a/c", "a/b/d"], 0o600);
         let bytes = pack(directory.path(), "top", 1_000_000, Vec::new()).unwrap();
         let mut archive = tar::Archive::new(bytes.as_slice());

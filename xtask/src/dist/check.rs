@@ -1,4 +1,4 @@
-//! `cargo xtask dist --check`: all of it twice, and what it is good for.
+//! `cargo xtask dist --check`: makes all files twice, and tests them.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,16 +11,17 @@ use super::{Options, SUMS, archive, empty_root};
 use crate::steps::{self, Gauge};
 use crate::{own, python, workspace};
 
-/// How large the program may be with a stable compiler as the Rust project releases it.
+/// Limit of the program's size with a stable compiler of the Rust project.
 const LIMIT: u64 = 1_300_000;
 
-/// The same for Debian's compiler, the oldest that is supported. Its LLVM makes more code.
+/// The limit with Debian's compiler, which is the oldest supported one. Its LLVM makes more code.
 const DEBIAN_LIMIT: u64 = 1_460_000;
 
-/// What two runs differ in: the directory of the sources and cargo's own.
+/// The differences between two runs: the directory of the sources, and cargo's own directory.
 const PLACES: [(&str, &str); 2] = [("one", "cargo"), ("another/and/longer", "home/of/cargo")];
 
-/// Makes all twice, from clones of the repository, and compares. The first is the result.
+/// Makes all files twice, from clones of the repository, and compares them. The first run is the
+/// result.
 pub(super) fn run(options: &Options, output: &Path) -> Result<()> {
     super::sources::commit()?;
     super::empty(output)?;
@@ -36,7 +37,7 @@ pub(super) fn run(options: &Options, output: &Path) -> Result<()> {
         steps::run("cloning the repository", &Gauge::Time, &mut git)?;
         let output = clone.join("target/dist");
         let mut dist = Command::new(own::file()?);
-        // What it takes for its workspace, and where it puts what it builds.
+        // Paths of the workspace, and of cargo's results.
         dist.env("CARGO_MANIFEST_DIR", clone.join("xtask"))
             .env("CARGO_TARGET_DIR", clone.join("target"))
             .env("CARGO_HOME", home)
@@ -46,12 +47,12 @@ pub(super) fn run(options: &Options, output: &Path) -> Result<()> {
         if !options.boards.is_empty() {
             dist.arg("--boards").args(&options.boards);
         }
-        let title = format!("making everything in {}", clone.display());
+        let title = format!("making all files in {}", clone.display());
         steps::run(&title, &Gauge::Time, &mut dist)?;
         made.push(output);
     }
     let [one, other] = made.as_slice() else {
-        bail!("it was not made twice");
+        bail!("the files were not made twice");
     };
     compare(one, other)?;
     for name in archive::files(one)? {
@@ -61,8 +62,8 @@ pub(super) fn run(options: &Options, output: &Path) -> Result<()> {
     look_at(output)
 }
 
-/// A home of cargo's with the crates that have been downloaded, which it unpacks there, and with
-/// the settings that say where others come from.
+/// Makes a home for cargo with the crates that were downloaded, which cargo unpacks there, and with
+/// the settings for other crates.
 fn share_registry(home: &Path) -> Result<()> {
     let registry = home.join("registry");
     fs::create_dir_all(&registry).with_context(|| format!("create {}", registry.display()))?;
@@ -76,7 +77,7 @@ fn share_registry(home: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fails if there is a difference between two directories.
+/// Fails if two directories differ.
 fn compare(one: &Path, other: &Path) -> Result<()> {
     let names = archive::files(one)?;
     if names != archive::files(other)? {
@@ -94,14 +95,14 @@ fn compare(one: &Path, other: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Validates what describes, and builds what is packed.
+/// Validates the descriptions, and builds the packed sources.
 fn look_at(output: &Path) -> Result<()> {
     let names = archive::files(output)?;
     let vendored = names.iter().find_map(|name| {
         let top = name.to_str()?.strip_suffix("-vendored.tar.xz")?;
         Some((output.join(name), top.to_owned()))
     });
-    let (archive, top) = vendored.context("there is no archive with all sources")?;
+    let (archive, top) = vendored.context("the archive with all sources is missing")?;
     let version = top
         .strip_prefix("alsa-seq-")
         .context("the archive has no version")?;
@@ -128,11 +129,11 @@ fn look_at(output: &Path) -> Result<()> {
         .current_dir(output)
         .args(["--check", "--strict", SUMS]);
     steps::run("checking the checksums", &Gauge::Time, &mut check)?;
-    // Last, for the rest is true of a program of any size.
+    // The size is checked last, because the other checks hold for programs of any size.
     let mut is_small = true;
     for (empty_root::Program { compiler, size }, limit) in programs {
         steps::note(&format!(
-            "in an empty root, {compiler} makes an aseq of {size} bytes; {limit} are allowed"
+            "in an empty root, {compiler} makes an aseq of {size} bytes; the limit is {limit}"
         ));
         is_small &= size <= limit;
     }

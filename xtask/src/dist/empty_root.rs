@@ -1,5 +1,6 @@
-//! A build where nothing else is: in a directory that has Debian's oldest compiler of ours
-//! and what it depends on, without a network. The machine's own compiler may come in, too.
+//! Builds in a root directory without other software: it has only Debian's compiler, which is the
+//! oldest supported one, and the compiler's dependencies, and no network. The machine's own
+//! compiler can be added.
 
 use std::ffi::OsString;
 use std::fs;
@@ -17,24 +18,24 @@ use crate::debian::{self, Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{msrv, own};
 
-/// The argument by which this binary is told to start a program there.
+/// The argument that makes this binary start a program there.
 pub(crate) const ROLE: &str = "empty-root";
 
-/// What the root has, besides what this depends on.
+/// Packages of the root, in addition to their dependencies.
 const PACKAGES: [&str; 1] = ["cargo"];
 
-/// Where the work is, inside.
+/// The directory of the build, inside.
 const HOME: &str = "/build";
 
-/// Where the machine's own compiler is, inside.
+/// The directory of the machine's own compiler, inside.
 const TOOLCHAIN: &str = "/toolchain";
 
 /// A program that was built there.
 #[derive(Debug)]
 pub(super) struct Program {
-    /// What `rustc --version` says of its compiler.
+    /// The output of `rustc --version`.
     pub(super) compiler: String,
-    /// How many bytes it has.
+    /// The size in bytes.
     pub(super) size: u64,
 }
 
@@ -42,12 +43,12 @@ pub(super) struct Program {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Release<'a> {
     pub(super) archive: &'a Path,
-    /// The directory in it.
+    /// The directory in the archive.
     pub(super) top: &'a str,
     pub(super) version: &'a str,
 }
 
-/// Builds with Debian's compiler twice, in different directories, and compares.
+/// Builds twice with Debian's compiler, in different directories, and compares the results.
 pub(super) fn debian(release: Release<'_>) -> Result<Program> {
     let (one, program) = build(release, "one", None)?;
     let (other, _) = build(release, "another/place", None)?;
@@ -57,23 +58,26 @@ pub(super) fn debian(release: Release<'_>) -> Result<Program> {
     Ok(program)
 }
 
-/// Builds with the machine's own compiler, which has the standard library of the Rust
-/// project.
+/// Builds with the machine's own compiler, which has the standard library of the Rust project.
 pub(super) fn stock(release: Release<'_>) -> Result<Program> {
     let mut rustc = Command::new("rustc");
     rustc.args(["--print", "sysroot"]);
-    let sysroot = steps::run("asking for the compiler", &Gauge::Time, &mut rustc)?;
+    let sysroot = steps::run(
+        "asking for the compiler's directory",
+        &Gauge::Time,
+        &mut rustc,
+    )?;
     let sysroot = Path::new(sysroot.trim());
     if sysroot == Path::new("/usr") || !sysroot.join("bin/cargo").exists() {
         bail!(
-            "the compiler in {} is not one of the Rust project's, which has a directory of its own",
+            "the compiler in {} is not one of the Rust project, which is in a separate directory",
             sysroot.display()
         );
     }
     Ok(build(release, "stock", Some(sysroot))?.1)
 }
 
-/// Builds the archive below a directory of this name; returns the program, too.
+/// Builds the archive below a directory with this name. Also returns the program.
 fn build(
     release: Release<'_>,
     parent: &str,
@@ -88,7 +92,7 @@ fn build(
     let place = home.path().join(parent);
     fs::create_dir_all(&place)?;
     fs::create_dir(home.path().join("bin"))?;
-    // Whoever installs gcc makes this link.
+    // The installation of gcc makes this link.
     symlink("/usr/bin/gcc", home.path().join("bin/cc"))?;
     let mut tar = Command::new("tar");
     tar.arg("--extract").arg("--file").arg(release.archive);
@@ -108,7 +112,7 @@ fn build(
     cargo
         .args(["build", "--frozen", "--release"])
         .env("CARGO_HOME", Path::new(HOME).join(parent).join("cargo"))
-        // What packagers' own tools set, too.
+        // Tools of packagers also set these variables.
         .env(
             "RUSTFLAGS",
             format!("--remap-path-prefix={}=.", inside.display()),
@@ -122,7 +126,7 @@ fn build(
     aseq.arg("--version");
     let said = steps::run("starting aseq there", &Gauge::Time, &mut aseq)?;
     if said.trim() != format!("aseq {}", release.version) {
-        bail!("aseq --version says {said:?}");
+        bail!("aseq --version prints {said:?}");
     }
     let built = place.join(release.top).join("target/release/aseq");
     let built = fs::read(&built).with_context(|| format!("read {}", built.display()))?;
@@ -130,7 +134,7 @@ fn build(
     Ok((built, Program { compiler, size }))
 }
 
-/// A command that starts the program in its arguments in the root.
+/// Returns a command that starts the program in its arguments in the root.
 fn command(
     root: &Path,
     home: &Path,
@@ -156,9 +160,9 @@ fn command(
     Ok(command)
 }
 
-/// `xtask empty-root ROOT HOME DIRECTORY TOOLCHAIN PROGRAM…`: becomes the program, as root
-/// of ROOT, in DIRECTORY, with HOME as `/build` and TOOLCHAIN as `/toolchain`, if that is not
-/// empty. Returns if that fails.
+/// `xtask empty-root ROOT HOME DIRECTORY TOOLCHAIN PROGRAM…`: becomes the program, as root of ROOT,
+/// in DIRECTORY, with HOME as `/build` and TOOLCHAIN as `/toolchain`, unless TOOLCHAIN is empty.
+/// Returns only if that fails.
 pub(crate) fn run(
     mut arguments: impl Iterator<Item = OsString>,
 ) -> Result<std::convert::Infallible> {

@@ -1,4 +1,4 @@
-//! The licence texts of what a program is made of.
+//! The licence texts of the parts of a program.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::packages::Package;
 
-/// How the names of licence files begin, in capitals.
+/// The beginnings of the names of licence files, in capitals.
 const NAMES: [&str; 6] = [
     "LICENSE",
     "LICENCE",
@@ -18,7 +18,7 @@ const NAMES: [&str; 6] = [
     "UNLICENSE",
 ];
 
-/// The texts of licences that name nobody, for crates without a file.
+/// Texts of licences without a copyright holder, for crates that contain no licence file.
 const COMMON: [(&str, &str); 1] = [("Unlicense", include_str!("licences/Unlicense.txt"))];
 
 const HEAD: &str = "\
@@ -26,7 +26,7 @@ aseq is made of what is named here. A name stands once for each text. Where a li
 says \"OR\", each of its parts may be chosen.
 ";
 
-/// A part of a program that is no crate.
+/// A part of a program that is not a crate.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) name: String,
@@ -34,7 +34,7 @@ pub(super) struct Part {
     pub(super) texts: Vec<String>,
 }
 
-/// A document with all of them. A text that several have is there once.
+/// Returns a document with all texts. A text that several parts share occurs once.
 pub(super) fn document<'a>(
     packages: impl IntoIterator<Item = &'a Package>,
     parts: Vec<Part>,
@@ -69,7 +69,7 @@ pub(super) fn document<'a>(
     Ok(document)
 }
 
-/// The texts that a package brings, in the order of their files' names.
+/// Returns the texts in a package, in the order of their files' names.
 fn texts(package: &Package) -> Result<Vec<String>> {
     let mut files = Vec::new();
     let directory = &package.directory;
@@ -108,7 +108,7 @@ fn texts(package: &Package) -> Result<Vec<String>> {
     Ok(texts)
 }
 
-/// The same text, however its lines end.
+/// Normalises the ends of lines.
 pub(super) fn plain(text: &str) -> String {
     let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
     lines.join("\n") + "\n"
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn each_text_is_there_once_with_all_names() {
+    fn each_text_occurs_once_with_all_names() {
         let directory = tempfile::tempdir().unwrap();
         for (file, text) in [
             ("a/LICENSE-MIT", "Text of MIT\n"),

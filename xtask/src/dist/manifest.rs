@@ -1,19 +1,20 @@
-//! The manifests of the release. Its workspace has one member, `aseq`. The libraries are
-//! no members, so that the lock file names only what `aseq` takes of what they can use.
+//! The manifests of the release. Its workspace has one member, `aseq`. The libraries are not
+//! members. So the lock file contains only the crates that `aseq` needs, and not all that the
+//! libraries can use.
 
 use anyhow::{Context as _, Result, bail};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
-/// Where the library is, in the release. In the repository it is the workspace's root.
+/// The directory of the library in the release. In the repository, it is the workspace's root.
 pub(super) const LIBRARY: &str = "library";
 
-/// The other one.
+/// The directory of the other library.
 pub(super) const KERNEL_ABI: &str = "kernel-abi";
 
-/// What only tests need, and what names files that are not in the release.
+/// Parts that only tests need, and parts that name files outside of the release.
 const UNUSED: [&str; 5] = ["dev-dependencies", "test", "example", "bench", "badges"];
 
-/// The workspace's manifest, out of the repository's.
+/// Makes the workspace's manifest from the repository's.
 pub(super) fn workspace(text: &str) -> Result<String> {
     let from: DocumentMut = text.parse()?;
     let mut workspace = table(&from, "workspace")?.clone();
@@ -23,7 +24,7 @@ pub(super) fn workspace(text: &str) -> Result<String> {
     let library = workspace
         .get_mut("dependencies")
         .and_then(|all| all.get_mut("alsa-seq"))
-        .context("the workspace names no alsa-seq")?;
+        .context("the workspace has no alsa-seq")?;
     set(library, "path", LIBRARY)?;
     let mut document = DocumentMut::new();
     document.insert("workspace", Item::Table(workspace));
@@ -35,13 +36,13 @@ pub(super) fn workspace(text: &str) -> Result<String> {
     Ok(document.to_string())
 }
 
-/// The manifest of `aseq`, out of its own.
+/// Makes the manifest of `aseq` from its own.
 pub(super) fn member(text: &str) -> Result<String> {
     let mut document: DocumentMut = text.parse()?;
     for name in UNUSED {
         document.remove(name);
     }
-    // Its tests need a sequencer and crates that the lock file does not have.
+    // The tests need a sequencer, and crates that are not in the lock file.
     let mut library = Table::new();
     library.insert("test", value(false));
     library.insert("doctest", value(false));
@@ -56,7 +57,7 @@ pub(super) fn member(text: &str) -> Result<String> {
     Ok(document.to_string())
 }
 
-/// The manifest of a library, out of its own and the workspace's: nothing is inherited.
+/// Makes the manifest of a library from its own and the workspace's. The result inherits nothing.
 pub(super) fn library(text: &str, workspace: &str) -> Result<String> {
     let all: DocumentMut = workspace.parse()?;
     let all = table(&all, "workspace")?;
@@ -87,24 +88,24 @@ pub(super) fn library(text: &str, workspace: &str) -> Result<String> {
     Ok(document.to_string())
 }
 
-/// A dependency that adds to that of the workspace.
+/// Joins a dependency with the workspace's.
 fn dependency(own: &Item, inherited: &Item) -> Result<Item> {
-    let own = own.as_table_like().context("a dependency is no table")?;
+    let own = own.as_table_like().context("a dependency is not a table")?;
     let mut merged = InlineTable::new();
     match inherited.as_table_like() {
         Some(table) => {
             for (name, item) in table.iter() {
-                let item = item.as_value().context("a dependency holds a table")?;
+                let item = item.as_value().context("a dependency contains a table")?;
                 merged.insert(name, item.clone());
             }
         }
         None => {
-            let version = inherited.as_value().context("a dependency is nothing")?;
+            let version = inherited.as_value().context("a dependency is empty")?;
             merged.insert("version", version.clone());
         }
     }
     for (name, item) in own.iter().filter(|(name, _)| *name != "workspace") {
-        let item = item.as_value().context("a dependency holds a table")?;
+        let item = item.as_value().context("a dependency contains a table")?;
         let before = merged.get(name).and_then(Value::as_array);
         match (name, before, item.as_array()) {
             ("features", Some(before), Some(more)) => {
@@ -117,20 +118,20 @@ fn dependency(own: &Item, inherited: &Item) -> Result<Item> {
         }
     }
     if merged.contains_key("path") {
-        // As seen from the other library.
+        // Relative to the other library.
         merged.insert("path", format!("../{KERNEL_ABI}").into());
     }
     merged.fmt();
     Ok(value(merged))
 }
 
-/// Whether it says `workspace = true`.
+/// Returns whether it says `workspace = true`.
 fn inherits(item: &Item) -> bool {
     let table = item.as_table_like();
     table.is_some_and(|table| table.get("workspace").and_then(Item::as_bool) == Some(true))
 }
 
-/// What the workspace has under a name.
+/// Returns the workspace's value of a name.
 fn own(table: &Table, name: &str) -> Result<Item> {
     match table.get(name) {
         Some(item) => Ok(item.clone()),
@@ -139,7 +140,7 @@ fn own(table: &Table, name: &str) -> Result<Item> {
 }
 
 fn set(item: &mut Item, name: &str, text: &str) -> Result<()> {
-    let table: &mut dyn TableLike = item.as_table_like_mut().context("it is no table")?;
+    let table: &mut dyn TableLike = item.as_table_like_mut().context("it is not a table")?;
     table.insert(name, value(text));
     Ok(())
 }
@@ -150,12 +151,12 @@ fn table<'a>(document: &'a DocumentMut, name: &str) -> Result<&'a Table> {
 
 fn table_in<'a>(table: &'a Table, name: &str) -> Result<&'a Table> {
     let found = table.get(name).and_then(Item::as_table);
-    found.with_context(|| format!("there is no [{name}]"))
+    found.with_context(|| format!("[{name}] is missing"))
 }
 
 fn table_mut<'a>(document: &'a mut DocumentMut, name: &str) -> Result<&'a mut Table> {
     let found = document.get_mut(name).and_then(Item::as_table_mut);
-    found.with_context(|| format!("there is no [{name}]"))
+    found.with_context(|| format!("[{name}] is missing"))
 }
 
 #[cfg(test)]
@@ -260,7 +261,7 @@ name = "receive"
     }
 
     #[test]
-    fn what_the_workspace_does_not_have_is_an_error() {
+    fn a_missing_value_of_the_workspace_is_an_error() {
         let text = "[package]\nname = \"a\"\nhomepage.workspace = true\n[dependencies]\n";
         let error = library(text, ROOT).unwrap_err();
         assert_eq!(error.to_string(), "the workspace has no homepage");

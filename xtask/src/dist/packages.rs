@@ -1,4 +1,4 @@
-//! What a program is built from, as cargo says.
+//! The packages that a program is built from, as cargo reports them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use toml_edit::DocumentMut;
 
 use crate::workspace;
 
-/// A package of cargo's.
+/// A package of cargo.
 #[derive(Clone, Debug)]
 pub(super) struct Package {
     pub(super) name: String,
@@ -17,13 +17,13 @@ pub(super) struct Package {
     /// An SPDX expression.
     pub(super) licence: String,
     pub(super) description: String,
-    /// Where its files are.
+    /// The directory of its files.
     pub(super) directory: PathBuf,
-    /// Of its archive, if it comes from a registry.
+    /// The checksum of its archive, if it comes from a registry.
     pub(super) sha256: Option<String>,
-    /// It becomes part of the program; what only helps to build it does not.
+    /// Whether it becomes a part of the program. Packages that only help to build it do not.
     pub(super) is_linked: bool,
-    /// The keys of what it is built from.
+    /// The keys of its dependencies.
     pub(super) dependencies: BTreeSet<Key>,
 }
 
@@ -36,8 +36,8 @@ impl Package {
     }
 }
 
-/// All packages from which a package is built for any of these targets, itself among
-/// them. The manifest is that of its workspace.
+/// Returns all packages from which a package is built for any of these targets, including itself.
+/// The manifest is the workspace's.
 pub(super) fn of(
     manifest: &Path,
     name: &str,
@@ -80,7 +80,7 @@ pub(super) fn of(
     Ok(all)
 }
 
-/// The checksums of a lock file.
+/// Returns the checksums of a lock file.
 pub(super) fn checksums(lock: &str) -> Result<BTreeMap<Key, String>> {
     Ok(locked(lock)?
         .into_iter()
@@ -88,12 +88,12 @@ pub(super) fn checksums(lock: &str) -> Result<BTreeMap<Key, String>> {
         .collect())
 }
 
-/// The packages of a lock file, with their checksums.
+/// Returns the packages of a lock file, with their checksums.
 pub(super) fn locked(lock: &str) -> Result<BTreeMap<Key, Option<String>>> {
     let lock: DocumentMut = lock.parse()?;
     let packages = lock.get("package").and_then(|all| all.as_array_of_tables());
     let mut found = BTreeMap::new();
-    for package in packages.context("the lock file has no packages")? {
+    for package in packages.context("the lock file contains no packages")? {
         let text = |name| Some(package.get(name)?.as_str()?.to_owned());
         let key = text("name").zip(text("version"));
         let key = key.context("a package of the lock file has no name")?;
@@ -102,12 +102,12 @@ pub(super) fn locked(lock: &str) -> Result<BTreeMap<Key, Option<String>>> {
     Ok(found)
 }
 
-/// A field of an object; null if it has none of this name.
+/// Returns a field of an object; null if it does not exist.
 fn field<'a>(object: &'a Value, name: &str) -> &'a Value {
     object.get(name).unwrap_or(&Value::Null)
 }
 
-/// What a package is built from, in the words of `cargo metadata`.
+/// Reads the packages from the output of `cargo metadata`.
 fn read(metadata: &Value, name: &str) -> Result<Vec<Package>> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -121,13 +121,13 @@ fn read(metadata: &Value, name: &str) -> Result<Vec<Package>> {
             .map(|node| (text(field(&node, "id")), node))
             .collect();
     let at = |id: &str| packages.get(id).context("cargo names an unknown package");
-    // What is needed, and what is linked: through which dependencies it is reached.
+    // Collects needed packages and linked packages, by the kinds of dependencies that lead to them.
     let follow = |kinds: &[&str], is_wanted: &dyn Fn(&Value) -> bool| -> Result<BTreeSet<String>> {
         let root = packages.iter().find(|(_, package)| {
             field(package, "name") == name && field(package, "source").is_null()
         });
         let mut rest = vec![
-            root.with_context(|| format!("there is no {name}"))?
+            root.with_context(|| format!("{name} is missing"))?
                 .0
                 .clone(),
         ];
@@ -136,7 +136,7 @@ fn read(metadata: &Value, name: &str) -> Result<Vec<Package>> {
             if !is_wanted(at(&id)?) || !found.insert(id.clone()) {
                 continue;
             }
-            let node = nodes.get(&id).context("cargo leaves a package out")?;
+            let node = nodes.get(&id).context("cargo does not list a package")?;
             for dependency in list(field(node, "deps")) {
                 let is_one =
                     |kind: &Value| kinds.contains(&field(kind, "kind").as_str().unwrap_or(""));
@@ -180,7 +180,7 @@ fn read(metadata: &Value, name: &str) -> Result<Vec<Package>> {
             }
         }
         found.push(Package {
-            // Some crates write it as cargo once did.
+            // Some crates use an old notation of cargo.
             licence: text(field(package, "license")).replace('/', " OR "),
             description: text(field(package, "description")),
             directory: manifest
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_linked_is_told_from_what_only_builds() {
+    fn linked_packages_are_distinguished_from_build_dependencies() {
         let metadata = json!({
             "packages": [
                 package("program", "bin"),

@@ -1,4 +1,4 @@
-//! What a program is made of, for other programs: CycloneDX.
+//! The bill of materials of a program, for other programs: CycloneDX.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::packages::{Key, Package};
 
-/// The version of the format; [`super::check`] validates against its schema.
+/// The version of the format. [`super::check`] validates with its schema.
 const SPEC: &str = "1.6";
 
-/// A part of a program that is no crate.
+/// A part of a program that is not a crate.
 #[derive(Clone, Debug)]
 pub(super) struct Library {
     pub(super) name: &'static str,
@@ -18,15 +18,17 @@ pub(super) struct Library {
     pub(super) licence: &'static str,
 }
 
-/// The document about `root`. `time` is that of the commit, so that the same commit gives
-/// the same bytes.
+/// Returns the document about `root`. `time` is the commit's time, so the same commit gives the
+/// same bytes.
 pub(super) fn document(
     root: &Key,
     packages: &BTreeMap<Key, Package>,
     libraries: &[Library],
     time: &str,
 ) -> Result<String> {
-    let package = packages.get(root).context("the program is no package")?;
+    let package = packages
+        .get(root)
+        .context("the program is not in the list of packages")?;
     let mut components = Vec::new();
     for (_, package) in packages.iter().filter(|(key, _)| *key != root) {
         components.push(component(package, "library"));
@@ -68,7 +70,7 @@ fn component(package: &Package, kind: &str) -> Value {
         "name": package.name,
         "version": package.version,
         "description": package.description.trim(),
-        // What only helps to build it is in no program.
+        // Packages that only help to build the program are not in it.
         "scope": if package.is_linked { "required" } else { "excluded" },
         "licenses": [{ "expression": package.licence }],
         "purl": purl(&key),
@@ -80,9 +82,9 @@ fn component(package: &Package, kind: &str) -> Value {
     component
 }
 
-/// The name that other programs know a crate by.
+/// Returns the name of a crate for other programs (purl).
 fn purl((name, version): &Key) -> String {
-    // A version may have a `+`, which means a space elsewhere.
+    // A version may contain a `+`, which can mean a space in a URL.
     format!("pkg:cargo/{name}@{}", version.replace('+', "%2B"))
 }
 
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_named_once_and_refers_to_what_is_there() {
+    fn each_component_occurs_once_and_all_references_exist() {
         let packages = BTreeMap::from([
             package("program", true, &["library", "derive"]),
             package("library", true, &[]),

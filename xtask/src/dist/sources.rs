@@ -1,4 +1,4 @@
-//! The tree that is packed: what a packager builds, and what is made of it.
+//! The packed tree: the sources for packagers, and files that are made from them.
 
 use std::fs;
 use std::io::Cursor;
@@ -13,9 +13,10 @@ use super::packages;
 use crate::steps::{self, Gauge};
 use crate::workspace;
 
-/// What of the repository is in the release, and where. A directory is there with all that
-/// it has. Left out are tests, with the crates that they need, and what is not built by
-/// cargo alone or comes to its users in another way: `capi`, `midir`, `alsa-sys`, `python`.
+/// The files of the repository that are in the release, and their paths there. A directory includes
+/// all its files. These are not in the release: tests with the crates that they need, and parts
+/// that cargo alone cannot build or that users get in another way (`capi`, `midir`, `alsa-sys`,
+/// `python`).
 const FILES: [(&str, &str); 21] = [
     ("README.md", "README.md"),
     ("CHANGELOG.md", "CHANGELOG.md"),
@@ -40,24 +41,24 @@ const FILES: [(&str, &str); 21] = [
     ("LICENSE-MIT", "library/LICENSE-MIT"),
 ];
 
-/// The commit that is released.
+/// The released commit.
 #[derive(Debug)]
 pub(super) struct Commit {
-    /// When it was made, in seconds since 1970, and in words.
+    /// Its time, in seconds since 1970, and as text.
     pub(super) seconds: u64,
     pub(super) time: String,
 }
 
-/// The commit that the working tree has, without changes.
+/// Returns the commit of the working tree, which must not have changes.
 pub(super) fn commit() -> Result<Commit> {
     let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
     if !changed.is_empty() {
-        bail!("what is released is a commit, and these files differ from it:\n{changed}");
+        bail!("a release is made from a commit, and these files differ from it:\n{changed}");
     }
     let seconds = git(&["log", "-1", "--format=%ct"])?;
     let format = "--date=format-local:%Y-%m-%dT%H:%M:%SZ";
     Ok(Commit {
-        seconds: seconds.parse().context("git names no time")?,
+        seconds: seconds.parse().context("git prints no time")?,
         time: git(&["log", "-1", "--format=%cd", format])?,
     })
 }
@@ -134,7 +135,7 @@ fn git(arguments: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
-/// Copies a file, or all files of a directory. Links are followed: what they lead to may be
+/// Copies a file, or all files of a directory. Follows links, because their targets may be
 /// elsewhere in the release.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let names = match from.is_dir() {
@@ -142,7 +143,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         false => vec![PathBuf::new()],
     };
     for name in names {
-        // Joining nothing would add a slash.
+        // Joining an empty path would append a slash.
         let (from, to) = match name.as_os_str().is_empty() {
             true => (from.to_owned(), to.to_owned()),
             false => (from.join(&name), to.join(&name)),
@@ -155,7 +156,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes the lock file: of the repository's, what this workspace needs.
+/// Writes the lock file: the part of the repository's that this workspace needs.
 fn prune(directory: &Path, lock: &str) -> Result<()> {
     let file = directory.join("Cargo.lock");
     fs::write(&file, lock).with_context(|| format!("write {}", file.display()))?;
@@ -167,13 +168,13 @@ fn prune(directory: &Path, lock: &str) -> Result<()> {
     let all = packages::locked(lock)?;
     for (key, sum) in packages::locked(&fs::read_to_string(&file)?)? {
         if all.get(&key) != Some(&sum) {
-            bail!("the lock file has no {} {} like this", key.0, key.1);
+            bail!("the lock file has no matching {} {}", key.0, key.1);
         }
     }
     Ok(())
 }
 
-/// Makes the manual pages and completions, with `aseq` as it is in the tree.
+/// Makes the manual pages and completions, with the `aseq` of the tree.
 fn documents(directory: &Path, target: &Path) -> Result<()> {
     let mut cargo = workspace::cargo()?;
     cargo

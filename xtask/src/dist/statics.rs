@@ -15,8 +15,8 @@ use super::sbom::Library;
 use crate::musl::{self, Builder, Compiler, Target};
 use crate::{cache, workspace};
 
-/// What of the standard library comes from other crates, in a program for musl that
-/// neither unwinds nor prints the names of functions.
+/// The crates of the standard library in a program for musl that does not unwind and does not print
+/// the names of functions.
 const CRATES: [&str; 5] = [
     "cfg-if",
     "compiler_builtins",
@@ -25,7 +25,7 @@ const CRATES: [&str; 5] = [
     "rustc-demangle",
 ];
 
-/// Builds both programs for each target, into `output`.
+/// Builds both programs for each target into `output`.
 pub(super) fn build(targets: &[&'static Target], version: &str, output: &Path) -> Result<()> {
     for target in targets {
         let builder = Builder::obtain(target)?;
@@ -43,16 +43,16 @@ pub(super) fn build(targets: &[&'static Target], version: &str, output: &Path) -
     Ok(())
 }
 
-/// What is linked besides the crates that the lock file names.
+/// Linked parts that are not in the lock file.
 #[derive(Debug)]
 pub(super) struct Runtime {
     pub(super) libraries: Vec<Library>,
     pub(super) parts: Vec<Part>,
-    /// Crates of the standard library's.
+    /// Crates of the standard library.
     pub(super) packages: Vec<Package>,
 }
 
-/// That of these targets.
+/// musl of these targets.
 pub(super) fn runtime(targets: &[&'static Target]) -> Result<Runtime> {
     let compiler = musl::compiler()?;
     let std = Library {
@@ -94,7 +94,7 @@ pub(super) fn runtime(targets: &[&'static Target]) -> Result<Runtime> {
     })
 }
 
-/// The crates that the standard library has, where the build has put them.
+/// Returns the crates of the standard library, from the directory of the build.
 fn crates(compiler: &Compiler) -> Result<Vec<Package>> {
     let sysroot = match compiler {
         Compiler::Rustup(sysroot) => sysroot.clone(),
@@ -114,8 +114,8 @@ fn crates(compiler: &Compiler) -> Result<Vec<Package>> {
         if !CRATES.contains(&name.as_str()) {
             continue;
         }
-        // A crate without a checksum is in the library's own source. One is, since 1.90: its
-        // licence is beside its directory.
+        // A crate without a checksum is in the library's own source. One crate is so since 1.90.
+        // Its licence is beside its directory.
         let (directory, manifest) = match &sum {
             Some(_) => {
                 let directory = unpacked(&format!("{name}-{version}"))?;
@@ -154,7 +154,7 @@ fn crates(compiler: &Compiler) -> Result<Vec<Package>> {
     Ok(found)
 }
 
-/// Where cargo has unpacked a crate.
+/// Returns the directory into which cargo has unpacked a crate.
 fn unpacked(name: &str) -> Result<PathBuf> {
     let registries = workspace::cargo_home()?.join("registry/src");
     for entry in fs::read_dir(&registries)? {
@@ -177,10 +177,10 @@ fn rust_version(compiler: &Compiler) -> Result<String> {
         .with_context(|| format!("run {}", rustc.display()))?;
     let text = String::from_utf8(output.stdout)?;
     let version = text.split_whitespace().nth(1);
-    Ok(version.context("rustc has no version")?.to_owned())
+    Ok(version.context("rustc prints no version")?.to_owned())
 }
 
-/// The version that musl itself says it is.
+/// Returns the version that musl itself contains.
 fn musl_version(target: &Target) -> Result<String> {
     let file = cache::dir()?
         .join("musl")
@@ -198,7 +198,7 @@ fn musl_version(target: &Target) -> Result<String> {
         };
         let index = symbol
             .section_index()
-            .context("musl's version is nowhere")?;
+            .context("musl's version was not found")?;
         let data = object.section_by_index(index)?.data()?;
         let text = data
             .get(usize::try_from(symbol.address())?..)

@@ -1,4 +1,4 @@
-//! The sources of all crates beside ours, so that a build needs no network.
+//! The sources of all crates beside ours, for builds without a network.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::workspace;
 /// The name of their directory.
 const DIRECTORY: &str = "vendor";
 
-/// What tells cargo about them.
+/// Cargo's configuration for this directory.
 const CONFIG: &str = "\
 [source.crates-io]
 replace-with = \"vendored-sources\"
@@ -25,11 +25,11 @@ replace-with = \"vendored-sources\"
 directory = \"vendor\"
 ";
 
-/// What cargo checks the files of a crate against.
+/// The file with the checksums of a crate's files, for cargo.
 const CHECKSUMS: &str = ".cargo-checksum.json";
 
-/// Puts the sources into a tree. Of a crate that no Linux needs, only what cargo reads
-/// without building it: one for Windows has 20 MB.
+/// Adds the sources to a tree. Of a crate that no Linux needs, only the parts are kept that cargo
+/// reads without building it: one for Windows has 20 MB.
 pub(super) fn add(tree: &Path, needed: &BTreeMap<Key, Package>) -> Result<()> {
     let mut cargo = workspace::cargo()?;
     cargo.current_dir(tree).args([
@@ -55,7 +55,7 @@ pub(super) fn add(tree: &Path, needed: &BTreeMap<Key, Package>) -> Result<()> {
     fs::write(config.join("config.toml"), CONFIG).context("write .cargo/config.toml")
 }
 
-/// The name and version in a manifest.
+/// Returns the name and version in a manifest.
 fn key(manifest: &str) -> Result<Key> {
     let manifest: DocumentMut = manifest.parse()?;
     let package = manifest.get("package").context("a crate has no name")?;
@@ -65,7 +65,7 @@ fn key(manifest: &str) -> Result<Key> {
         .context("a crate has no name")
 }
 
-/// Leaves the manifest and an empty library.
+/// Keeps only the manifest and an empty library.
 fn hollow(directory: &Path, manifest: &str) -> Result<()> {
     let file = directory.join(CHECKSUMS);
     let sums = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
@@ -83,7 +83,7 @@ fn hollow(directory: &Path, manifest: &str) -> Result<()> {
         }
     }
     let manifest: DocumentMut = manifest.parse()?;
-    // Programs and tests that cargo finds in their directories are not there any more.
+    // Cargo would find programs and tests in their directories, but these were removed.
     let library = manifest
         .get("lib")
         .and_then(|lib| lib.get("path")?.as_str());
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_crate_that_is_not_needed_the_manifest_stays() {
+    fn an_unneeded_crate_keeps_only_its_manifest() {
         let directory = tempfile::tempdir().unwrap();
         let directory = directory.path();
         let manifest = "[package]\nname = \"a\"\nversion = \"1.0.0\"\n[lib]\npath = \"b/c.rs\"\n";

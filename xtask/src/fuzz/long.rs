@@ -1,5 +1,5 @@
-//! Fuzzing for hours: corpora and counts are kept, so that it may be interrupted at
-//! any time and goes on where it was.
+//! Fuzzes for hours. Corpora and counts are stored, so a run can be interrupted at any time, and
+//! the next one continues.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,14 +19,13 @@ use crate::cache;
 use crate::steps::Interrupted;
 use test_kernel::workshop::ignored;
 
-/// How long a target runs with cases of all sizes before others may, and how long
-/// with short ones.
+/// Duration of a target's turn with cases of all sizes, and with short ones.
 const TURN: [(Cases, u32); 2] = [(Cases::Any, 60), (Cases::Short, 240)];
 
-/// How a program of libFuzzer's says how many executions it made.
+/// The line with which a libFuzzer program reports the number of executions.
 const EXECUTIONS: &str = "stat::number_of_executed_units:";
 
-/// Runs those that have the fewest executions, until all have so many.
+/// Always runs the targets with the fewest executions, until all have this number.
 pub(super) fn run(
     fuzzer: &Fuzzer,
     targets: &[Target],
@@ -35,10 +34,10 @@ pub(super) fn run(
     jobs: NonZeroUsize,
 ) -> Result<ExitCode> {
     fs::create_dir_all(dir).with_context(|| format!("create {}", dir.display()))?;
-    // The programs run elsewhere.
+    // The programs run in another directory.
     let dir = &fs::canonicalize(dir)?;
     let _lock = cache::lock(&dir.join("lock"), || {
-        eprintln!("waiting for whoever fuzzes in {}", dir.display());
+        eprintln!("another task fuzzes in {}; waiting for it", dir.display());
     })?;
     let run = Run {
         fuzzer,
@@ -61,7 +60,7 @@ pub(super) fn run(
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     print!("{}", state.totals.table(targets));
-    println!("What was found is in {}.", dir.display());
+    println!("Found inputs are in {}.", dir.display());
     if let Some(failure) = state.failed {
         bail!(failure);
     }
@@ -81,13 +80,13 @@ struct Run<'a> {
 
 struct State {
     totals: Totals,
-    /// The targets that run now.
+    /// The targets that are running.
     busy: Vec<String>,
     failed: Option<String>,
 }
 
 impl Run<'_> {
-    /// One target after the other.
+    /// Runs one target after the other.
     fn work(&self, targets: &[Target]) {
         while let Some(target) = self.next(targets) {
             if let Err(error) = self.turn(target) {
@@ -98,7 +97,7 @@ impl Run<'_> {
         }
     }
 
-    /// The one that is furthest behind, of those that nobody runs.
+    /// Returns the target with the fewest executions that no thread runs.
     fn next<'t>(&self, targets: &'t [Target]) -> Option<&'t Target> {
         if self.running.stopped().is_some() {
             return None;
@@ -147,21 +146,21 @@ impl Run<'_> {
     }
 }
 
-/// How many executions there were, by what the program said in the end.
+/// Returns the number of executions from the program's last output.
 fn executions(said: &str) -> u64 {
     let count = |line: &str| line.strip_prefix(EXECUTIONS)?.trim().parse().ok();
     said.lines().rev().find_map(count).unwrap_or(0)
 }
 
-/// Why all end.
+/// The reason why all threads end.
 #[derive(Clone, Copy)]
 enum Stop {
     Signal(Signal),
     Failure,
 }
 
-/// The programs that run. A signal that is meant for us ends them, and they say how
-/// many executions they made.
+/// The running programs. A signal for this process ends them, and they report their numbers of
+/// executions.
 #[derive(Clone)]
 struct Running(Arc<Mutex<(Vec<Pid>, Option<Stop>)>>);
 
@@ -192,14 +191,14 @@ impl Running {
         let (programs, stopped) = &mut *lock(&self.0);
         stopped.get_or_insert(why);
         for program in programs {
-            // To it, this is Ctrl-C.
+            // The program handles it like Ctrl-C.
             let _ = kill(*program, Signal::SIGINT);
         }
     }
 
-    /// Runs a program to its end; `None` if there shall be no more.
+    /// Runs a program to its end. Returns `None` if no more programs may start.
     fn run(&self, command: &mut Command) -> Result<Option<Output>> {
-        // A group of its own: Ctrl-C at the terminal comes through us.
+        // A separate process group, so Ctrl-C at the terminal reaches only this process.
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -221,7 +220,7 @@ impl Running {
         if let Some(mut stderr) = child.stderr.take() {
             std::io::Read::read_to_end(&mut stderr, &mut said)?;
         }
-        // It ends now. After the wait the number may be another program's.
+        // The program has ended. After the wait, another program may have its number.
         lock(&self.0).0.retain(|running| *running != program);
         Ok(Some(Output {
             status: child.wait()?,
@@ -231,13 +230,13 @@ impl Running {
     }
 }
 
-/// What one thread left there is whole, however the thread ended.
+/// The data is consistent, however a thread ended.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The executions of all runs: a line for each target, with its name, how many were
-/// of short cases, and how many of others.
+/// The executions of all runs: a line for each target, with its name, the number of short cases,
+/// and the number of other cases.
 #[derive(Debug)]
 struct Totals {
     file: PathBuf,
@@ -262,7 +261,7 @@ impl Totals {
         Ok(Self { file, counts })
     }
 
-    /// Counts, and writes it down.
+    /// Adds to the counts, and writes them to the file.
     fn add(&mut self, name: &str, cases: Cases, executions: u64) -> Result<u64> {
         let [short, any] = self.counts.entry(name.to_owned()).or_default();
         match cases {
@@ -274,7 +273,7 @@ impl Totals {
         for (name, [short, any]) in &self.counts {
             writeln!(text, "{name} {short} {any}")?;
         }
-        // The file is whole at any time.
+        // The file is complete at any time.
         let new = self.file.with_extension("new");
         fs::write(&new, text)
             .and_then(|()| fs::rename(&new, &self.file))
@@ -302,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn totals_go_on_where_they_were() {
+    fn totals_continue_with_the_stored_counts() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("totals");
         let mut totals = Totals::read(file.clone()).unwrap();
@@ -334,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_ends_what_runs_and_what_would() {
+    fn a_stop_ends_running_programs_and_prevents_new_ones() {
         let dir = tempfile::tempdir().unwrap();
         let [ready, never] = ["ready", "never"].map(|name| {
             let path = dir.path().join(name);

@@ -1,4 +1,4 @@
-//! A kernel for big-endian MIPS, which no distribution has: with UMP, and all in one file.
+//! A kernel for big-endian MIPS, which no distribution has. It has UMP, and no modules.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use crate::debian::provide;
 use crate::mips;
 use crate::steps::{self, Gauge};
 
-/// Options beyond `tinyconfig`.
+/// Options in addition to `tinyconfig`.
 const CONFIG: &str = include_str!("../../kernel/mips.config");
 
-/// What the kernel's makefile is told.
+/// Arguments for the kernel's makefile.
 const ARGUMENTS: [&str; 2] = ["ARCH=mips", "CROSS_COMPILE=mips-linux-gnu-"];
 
-/// Names the recipe: kernels built by another one are not used.
+/// The name of the recipe. Kernels of another recipe are not used.
 pub(crate) fn hash() -> String {
     recipe::hash_of(&[CONFIG.as_bytes()])
 }
@@ -70,7 +70,7 @@ fn configure(compiler: &mips::Compiler, tree: &Path) -> Result<()> {
     let absent = build::absent(CONFIG, &config);
     if !absent.is_empty() {
         bail!(
-            "the source does not take these options: {}",
+            "the source does not accept these options: {}",
             absent.join(", ")
         );
     }
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_compiler_has_the_prefix_that_the_makefile_is_told() {
+    fn the_makefile_and_the_compiler_have_the_same_prefix() {
         let told = format!("CROSS_COMPILE={}", mips::PREFIX);
         assert!(ARGUMENTS.contains(&&*told), "{told}");
     }

@@ -1,5 +1,5 @@
-//! The kernel's own numbers, of which `alsa-seq-kernel-abi` has a record:
-//! whoever builds a kernel has its source, and can compare.
+//! Compares the kernel's own numbers with the record in `alsa-seq-kernel-abi`, when a kernel is
+//! built and its source is present.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 const RECORD: &str = include_str!("../../../kernel-abi/tests/abi/internal.txt");
 
-/// Fails if the source has another number for one of those recorded.
+/// Fails if a recorded number differs in the source.
 pub(super) fn check(tree: &Path) -> Result<()> {
     for line in RECORD.lines().filter(|line| !line.starts_with('#')) {
         let mut words = line.split_whitespace();
@@ -16,7 +16,7 @@ pub(super) fn check(tree: &Path) -> Result<()> {
         else {
             bail!("the record of the kernel's numbers has the line {line:?}");
         };
-        // The line is that of one version.
+        // The line is for one version.
         let file = place.split(':').next().unwrap_or(place);
         let path = tree.join(file);
         let source =
@@ -33,7 +33,7 @@ pub(super) fn check(tree: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The first word of a macro's text.
+/// Returns the first word of a macro's text.
 fn defined<'a>(source: &'a str, name: &str) -> Option<&'a str> {
     source.lines().find_map(|line| {
         let mut words = line.split_whitespace();

@@ -9,10 +9,10 @@ use anyhow::{Context as _, Result, bail};
 const MUST: &str = "## Must";
 const SHOULD: &str = "## Should";
 
-/// How the line starts in which the first process says what `aseq` said.
+/// The beginning of the line in which the first process repeats the message of `aseq`.
 const FIRST_PROCESS: &str = "embedded: ";
 
-/// The options, by name and value.
+/// Returns the options, by name and value.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fragment {
     pub(super) must: Vec<(String, String)>,
@@ -49,13 +49,13 @@ impl Fragment {
             }
         }
         if fragment.must.is_empty() {
-            bail!("there is no option below {MUST:?}");
+            bail!("no option stands below {MUST:?}");
         }
         Ok(fragment)
     }
 }
 
-/// The options that `aseq` names in a reason. What the kernel names does not count.
+/// Returns the options in a message of `aseq`. Options in messages of the kernel do not count.
 pub(super) fn named_by_aseq(reason: &str) -> Vec<&str> {
     match reason.starts_with(FIRST_PROCESS) {
         true => options_in(reason),
@@ -75,7 +75,7 @@ fn options_in(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The line in which the first process says why it fails, or else the kernel's last one.
+/// Returns the line in which the first process reports the reason, or the kernel's last line.
 pub(super) fn reason(text: &str) -> String {
     let lines = || {
         text.lines()
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reason_is_what_the_first_process_says() {
+    fn the_reason_is_in_the_first_process_message() {
         let text = "it failed:\n  | noise\n  | embedded: FAILED: no node";
         assert_eq!(reason(text), "embedded: FAILED: no node");
         assert_eq!(

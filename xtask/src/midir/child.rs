@@ -1,4 +1,4 @@
-//! A program that is given lines, as by somebody who sits there.
+//! A program that gets lines of input, as from a user.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -8,15 +8,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-/// How long a program may take to say what is awaited: far longer than it needs, even on a
-/// busy machine.
+/// Time limit for an expected line. It is far longer than necessary, even on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A running program. It is not left running.
+/// A running program. Dropping this ends it.
 pub(super) struct Running {
     name: String,
     child: Child,
-    /// Each with its end of line.
+    /// The lines, with their ends.
     lines: Receiver<io::Result<String>>,
     said: String,
 }
@@ -43,13 +42,13 @@ impl Running {
         &self.name
     }
 
-    /// Gives it a line.
+    /// Sends a line to the program.
     pub(super) fn give(&mut self, line: &str) -> Result<()> {
         let input = self.child.stdin.as_mut().context("no input")?;
         writeln!(input, "{line}").with_context(|| format!("write to {}", self.name))
     }
 
-    /// Reads until it says this, and returns that line.
+    /// Reads until a line contains this text, and returns the line.
     pub(super) fn wait_for(&mut self, text: &str) -> Result<String> {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -60,32 +59,32 @@ impl Running {
         }
     }
 
-    /// That its next line is this.
+    /// Checks that the next line is this one.
     pub(super) fn says(&mut self, text: &str) -> Result<()> {
         let line = self.line(text, Instant::now() + PATIENCE)?;
         if line != text {
-            bail!("{} says {line:?} instead of {text:?}", self.name);
+            bail!("{} prints {line:?} instead of {text:?}", self.name);
         }
         Ok(())
     }
 
-    /// Reads one line, which is to come before `end`. An error names what is awaited.
+    /// Reads one line, which must arrive before `end`. The error contains the expected text.
     pub(super) fn line(&mut self, awaited: &str, end: Instant) -> Result<String> {
         match self.next(awaited, end)? {
             Some(line) => Ok(line.trim_end().to_owned()),
             None => bail!(
-                "{} ends without {awaited:?}, and has said\n{}",
+                "{} ends without {awaited:?}, after printing\n{}",
                 self.name,
                 shortened(&self.said)
             ),
         }
     }
 
-    /// The next line, unless the output ends.
+    /// Returns the next line, unless the output ends.
     fn next(&mut self, awaited: &str, end: Instant) -> Result<Option<String>> {
         let left = end.saturating_duration_since(Instant::now());
         let line = match left.is_zero() {
-            // It may have said other things all the time.
+            // It may have printed other lines all the time.
             true => Err(RecvTimeoutError::Timeout),
             false => self.lines.recv_timeout(left),
         };
@@ -97,7 +96,7 @@ impl Running {
             }
             Err(RecvTimeoutError::Disconnected) => Ok(None),
             Err(RecvTimeoutError::Timeout) => bail!(
-                "{}: {awaited:?} has not come in {} seconds, only\n{}",
+                "{}: {awaited:?} did not arrive in {} seconds, only\n{}",
                 self.name,
                 PATIENCE.as_secs(),
                 shortened(&self.said)
@@ -105,19 +104,19 @@ impl Running {
         }
     }
 
-    /// Everything that has been read of it.
-    pub(super) fn said(&self) -> &str {
+    /// Returns everything that was read.
+    pub(super) fn output(&self) -> &str {
         &self.said
     }
 
-    /// Reads all that is left. Returns everything that it has said.
+    /// Reads the rest of the output. Returns the whole output.
     pub(super) fn end(mut self) -> Result<String> {
         let end = Instant::now() + PATIENCE;
         while self.next("its end", end)?.is_some() {}
         let status = self.child.wait()?;
         if !status.success() {
             bail!(
-                "{} ends ({status}), and has said\n{}",
+                "{} ends ({status}), after printing\n{}",
                 self.name,
                 shortened(&self.said)
             );
@@ -126,7 +125,7 @@ impl Running {
     }
 }
 
-/// Reads lines until the output ends or nobody wants them.
+/// Reads lines until the output ends or the receiver is dropped.
 fn pass_on(output: ChildStdout, lines: &Sender<io::Result<String>>) {
     let mut output = BufReader::new(output);
     loop {
@@ -145,7 +144,7 @@ impl Drop for Running {
     }
 }
 
-/// The text with short lines, for people: a message may be long.
+/// Returns the text with shortened lines, because a message may be long.
 pub(super) fn shortened(said: &str) -> String {
     let line = |line: &str| line.chars().take(100).chain(['\n']).collect::<String>();
     said.lines().map(line).collect()

@@ -1,5 +1,5 @@
-//! midir's examples, in a test kernel: they are given lines, as by somebody who sits there,
-//! and have to say what they say on midir.
+//! Runs midir's examples in a test kernel, with lines of input as from a user. They must print the
+//! same as on midir.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,19 +12,19 @@ use super::child::{Running, shortened};
 use crate::kernel::Wanted;
 use crate::runner;
 
-/// The argument by which this binary is told to run them.
+/// The argument that makes this binary run them.
 pub(crate) const ROLE: &str = "midir-examples";
 
-/// How long all of it may take.
+/// Time limit for all examples.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The port through which the examples hear each other.
+/// The port that connects the examples with each other.
 const THROUGH: &str = "Midi Through:Midi Through Port-0 14:0";
 
-/// A port that leads nowhere.
+/// A port that is connected with nothing.
 const ELSEWHERE: &str = "Virtual Raw MIDI";
 
-/// On what the examples are built.
+/// The library of the examples.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum On {
     /// `alsa-seq-midir`.
@@ -33,7 +33,7 @@ pub(super) enum On {
     Midir(&'static str),
 }
 
-/// Runs all of it in a kernel.
+/// Runs all examples in a kernel.
 pub(super) fn start(kernel: &Wanted, examples: &Path, on: On) -> Result<ExitCode> {
     let own = crate::own::file()?;
     let mut command = vec![own.into(), ROLE.into(), examples.into()];
@@ -43,12 +43,15 @@ pub(super) fn start(kernel: &Wanted, examples: &Path, on: On) -> Result<ExitCode
     runner::run(Some(kernel.clone()), Some(TIMEOUT), command)
 }
 
-/// `xtask midir-examples DIRECTORY [VERSION]`; without the version of a midir, they are on
-/// ours.
+/// `xtask midir-examples DIRECTORY [VERSION]`: with the version of a midir, the examples use that
+/// midir, otherwise alsa-seq-midir.
 pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitCode> {
     let directory = arguments.next().context("an argument is missing")?;
     let version = arguments.next().map(|version| version.into_string());
-    let version = version.transpose().ok().context("a version is no text")?;
+    let version = version
+        .transpose()
+        .ok()
+        .context("the version is not UTF-8")?;
     let examples = Examples {
         directory: directory.into(),
         version,
@@ -57,17 +60,17 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
     examples.reuse(&ports)?;
     examples.sysex()?;
     examples.play_read_and_forward(&ports)?;
-    println!("the examples do what they do on midir");
+    println!("the examples print the same as on midir");
     Ok(ExitCode::SUCCESS)
 }
 
 struct Examples {
     directory: PathBuf,
-    /// That of midir, unless it is ours.
+    /// The version of midir, unless the library is alsa-seq-midir.
     version: Option<String>,
 }
 
-/// The places of ports in the lists that the examples show.
+/// The numbers of ports in the examples' lists.
 struct Ports {
     from_through: String,
     to_through: String,
@@ -79,14 +82,14 @@ impl Examples {
         Running::start(name, &mut Command::new(self.directory.join(name)))
     }
 
-    /// Everything that an example says when it is given these lines.
-    fn said(&self, name: &str, lines: &[&str]) -> Result<String> {
+    /// Returns the output of an example for these lines of input.
+    fn output(&self, name: &str, lines: &[&str]) -> Result<String> {
         let mut example = self.start(name)?;
         for line in lines {
             example.give(line)?;
         }
         let said = example.end()?;
-        // It ends with success then, too.
+        // The program also ends with success then.
         if said.contains("Error: ") {
             bail!("{name} says\n{}", shortened(&said));
         }
@@ -94,10 +97,10 @@ impl Examples {
     }
 
     fn list_ports(&self) -> Result<Ports> {
-        let said = self.said("test_list_ports", &[])?;
+        let said = self.output("test_list_ports", &[])?;
         let (inputs, outputs) = said
             .split_once("Available output ports:")
-            .with_context(|| format!("test_list_ports says\n{said}"))?;
+            .with_context(|| format!("test_list_ports prints\n{said}"))?;
         let place = |list: &str, port: &str| {
             let line = list.lines().find(|line| line.contains(port));
             let place = line.and_then(|line| line.split_once(':'));
@@ -107,12 +110,12 @@ impl Examples {
         };
         let is_older = |version: &String| !version.starts_with("0.11.");
         let id = match self.version.as_ref().is_some_and(is_older) {
-            // Ports had no identity.
+            // In this version, ports had no identifier.
             true => "",
             false => " (ID: \"14:0\")",
         };
         if !inputs.contains(&format!("{THROUGH}{id}\n")) {
-            bail!("test_list_ports says\n{said}");
+            bail!("test_list_ports prints\n{said}");
         }
         Ok(Ports {
             from_through: place(inputs, THROUGH)?,
@@ -121,39 +124,39 @@ impl Examples {
         })
     }
 
-    /// Connects twice with the same objects, and hears itself.
+    /// Connects twice with the same objects, and receives its own messages.
     fn reuse(&self, ports: &Ports) -> Result<()> {
         let lines = [&ports.from_through, &ports.to_through, "x", "q", "x", "q"];
-        let said = self.said("test_reuse", &lines)?;
+        let said = self.output("test_reuse", &lines)?;
         let received = match self.version {
-            // It may close its input before the last message comes.
+            // The example may close its input before the last message arrives.
             Some(_) => "Received bytes: [144, 60, 1",
             None => "Received bytes: [144, 60, 1, 144, 60, 0]\n",
         };
         if said.matches(received).count() != 2 {
-            bail!("test_reuse says\n{said}");
+            bail!("test_reuse prints\n{said}");
         }
         Ok(())
     }
 
-    /// A message of 5572 bytes, whole and in pieces of four. midir refuses the pieces, and
-    /// the example ends there.
+    /// Sends a message of 5572 bytes, in one call and in pieces of four bytes. midir refuses the
+    /// pieces, and the example ends there.
     fn sysex(&self) -> Result<()> {
         let (said, counts) = match self.version {
             Some(_) => (self.start("test_sysex")?.end()?, [1, 1, 1]),
-            None => (self.said("test_sysex", &[])?, [1, 2, 2]),
+            None => (self.output("test_sysex", &[])?, [1, 2, 2]),
         };
         let lengths = ["(len = 3)", "(len = 12)", "(len = 5572)"];
         let refused = said.contains("(chunked)...\nError: ");
         if lengths.map(|length| said.matches(length).count()) != counts
             || refused != self.version.is_some()
         {
-            bail!("test_sysex says\n{}", shortened(&said));
+            bail!("test_sysex prints\n{}", shortened(&said));
         }
         Ok(())
     }
 
-    /// One plays, one reads that, and one forwards it.
+    /// One example plays, one prints the messages, and one forwards them.
     fn play_read_and_forward(&self, ports: &Ports) -> Result<()> {
         let mut read = self.start("test_read_input")?;
         read.give(&ports.from_through)?;
@@ -162,9 +165,9 @@ impl Examples {
         forward.give(&ports.from_through)?;
         forward.give(&ports.to_elsewhere)?;
         forward.wait_for("Connections open, forwarding from")?;
-        let played = self.said("test_play", &[&ports.to_through])?;
+        let played = self.output("test_play", &[&ports.to_through])?;
         if !played.ends_with("Connection closed\n") {
-            bail!("test_play says\n{played}");
+            bail!("test_play prints\n{played}");
         }
         for mut example in [read, forward] {
             example.wait_for(": [128, 54, 100] (len = 3)")?;
@@ -173,7 +176,7 @@ impl Examples {
             let said = example.end()?;
             let notes = said.matches("100] (len = 3)").count();
             if notes != 16 || said.contains("Error") {
-                bail!("{name} says\n{said}");
+                bail!("{name} prints\n{said}");
             }
         }
         Ok(())

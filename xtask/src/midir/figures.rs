@@ -1,8 +1,8 @@
-//! `cargo xtask midir figures`: what a program that uses midir weighs, and how fast it
-//! starts and sends, on midir and on what takes its place.
+//! `cargo xtask midir figures`: measures the size of a program that uses midir, and the speed with
+//! which it starts and sends, on midir and on its replacements.
 //!
-//! `benches/midir/midir.rs` is built in each way. The programs then run in turns in one
-//! test kernel, and ratios are printed; docs/static-midir.md has the results.
+//! `benches/midir/midir.rs` is built in each way. Then the programs run in turns in one test
+//! kernel. docs/static-midir.md has the resulting ratios.
 
 use std::ffi::OsString;
 use std::fs;
@@ -21,30 +21,31 @@ use crate::peers::LIBASOUND;
 use crate::steps::{self, Gauge};
 use crate::{runner, workspace};
 
-/// The argument by which this binary is told to measure.
+/// The argument that makes this binary measure.
 pub(crate) const ROLE: &str = "midir-figures";
 
-/// How often each program is started. Each measures so many round trips then.
+/// Number of starts of each program. In each of them, it measures this number of round trips.
 const TURNS: usize = 61;
 const ROUND_TRIPS: &str = "1000";
 
-/// What a static program may weigh, in bytes.
+/// Size limit of a static program in bytes.
 const LIMIT: u64 = 1_500_000;
 
-/// What finds libasound for the build script of `alsa-sys`, and what counts system calls.
+/// The program that finds libasound for the build script of `alsa-sys`, and the one that counts
+/// system calls.
 const TOOLS: [Tool; 2] = [
     Tool::program("pkg-config", "pkg-config"),
     Tool::program("strace", "strace"),
 ];
 
-/// The profile in which the workspace builds `aseq`.
+/// The profile with which the workspace builds `aseq`.
 const SMALL: &str = "[profile.release]\nopt-level = \"z\"\nlto = \"fat\"\n\
                      codegen-units = 1\npanic = \"abort\"\nstrip = \"symbols\"\n";
 
 /// A way to build the program.
 struct Way {
     name: &'static str,
-    /// What it is called in the table.
+    /// The name in the table.
     title: &'static str,
     /// The source, below `benches/midir`.
     source: &'static str,
@@ -54,11 +55,11 @@ struct Way {
 
 #[derive(Clone, Copy)]
 enum Dependency {
-    /// midir as it is published.
+    /// The published midir.
     Midir,
-    /// The same, with the stand-in in the place of its `alsa-sys`.
+    /// The published midir, with the stand-in in place of its `alsa-sys`.
     StandIn,
-    /// `alsa-seq-midir` in the place of midir.
+    /// `alsa-seq-midir` in place of midir.
     DropIn,
     /// `alsa-seq`.
     AlsaSeq,
@@ -66,15 +67,15 @@ enum Dependency {
 
 #[derive(Clone, Copy, PartialEq)]
 enum Linked {
-    /// With glibc, in cargo's release profile: what `cargo build --release` makes.
+    /// With glibc, in cargo's release profile, like `cargo build --release`.
     Dynamic,
-    /// The same in the profile of the static programs.
+    /// With glibc, in the profile of the static programs.
     DynamicSmall,
-    /// With musl, in one file, as `aseq` is built.
+    /// With musl, in one file, like `aseq`.
     Static,
 }
 
-/// The first is what the others are compared with.
+/// The others are compared with the first one.
 const WAYS: [Way; 6] = [
     Way {
         name: "midir",
@@ -120,7 +121,7 @@ const WAYS: [Way; 6] = [
     },
 ];
 
-/// Builds the programs, looks at them, and has them measured in a kernel.
+/// Builds the programs, prints their sizes and libraries, and measures them in a kernel.
 pub(super) fn start(kernel: &Wanted, home: &Path) -> Result<ExitCode> {
     let tools = [&LIBASOUND[..], &TOOLS].concat();
     provide("measuring midir", &tools)?;
@@ -190,7 +191,7 @@ fn build(way: &Way, home: &Path, compiler: &musl::Compiler) -> Result<PathBuf> {
     Ok(built.join("release").join(way.name))
 }
 
-/// The shared libraries that a program names.
+/// Returns the shared libraries that a program needs.
 fn needed(program: &Path) -> Result<Vec<String>> {
     let output = Command::new("readelf")
         .arg("--dynamic")
@@ -206,7 +207,7 @@ fn needed(program: &Path) -> Result<Vec<String>> {
     Ok(names.collect())
 }
 
-/// `xtask midir-figures PROGRAM…`, in the order of [`WAYS`]: measures them in turns.
+/// `xtask midir-figures PROGRAM…`, in the order of [`WAYS`]: measures the programs in turns.
 pub(crate) fn run(programs: impl Iterator<Item = OsString>) -> Result<ExitCode> {
     let programs: Vec<PathBuf> = programs.map(PathBuf::from).collect();
     println!("\n{TURNS} turns\n");
@@ -223,7 +224,7 @@ pub(crate) fn run(programs: impl Iterator<Item = OsString>) -> Result<ExitCode> 
             if turn > 0 {
                 for (all, figure) in [&mut starts, &mut trips].into_iter().zip(figures) {
                     all.get_mut(index)
-                        .context("a program too many")?
+                        .context("the arguments have too many programs")?
                         .push(figure);
                 }
             }
@@ -245,7 +246,7 @@ pub(crate) fn run(programs: impl Iterator<Item = OsString>) -> Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// How many nanoseconds a program takes from its start until its connections are open.
+/// Returns the time in nanoseconds from a program's start until its connections are open.
 fn started(program: &Path) -> Result<f64> {
     let begun = Instant::now();
     let mut child = Command::new(program)
@@ -259,12 +260,12 @@ fn started(program: &Path) -> Result<f64> {
     let time = begun.elapsed();
     let status = child.wait()?;
     if !status.success() || !line.contains("two connections") {
-        bail!("{} ends ({status}), and says {line:?}", program.display());
+        bail!("{} ends ({status}), and prints {line:?}", program.display());
     }
     nanoseconds(time.as_nanos())
 }
 
-/// How many system calls a program makes from its start to its end.
+/// Returns the number of system calls from a program's start to its end.
 fn system_calls(program: &Path) -> Result<usize> {
     let trace = tempfile::NamedTempFile::new().context("create a file")?;
     let status = Command::new("strace")
@@ -283,7 +284,7 @@ fn system_calls(program: &Path) -> Result<usize> {
     Ok(text.lines().filter(is_call).count())
 }
 
-/// How many nanoseconds a round trip takes.
+/// Returns the time of a round trip in nanoseconds.
 fn round_trip(program: &Path) -> Result<f64> {
     let output = Command::new(program)
         .args(["roundtrip", ROUND_TRIPS])
@@ -291,7 +292,7 @@ fn round_trip(program: &Path) -> Result<f64> {
         .with_context(|| format!("start {}", program.display()))?;
     if !output.status.success() {
         bail!(
-            "{} ends ({}), and says {}",
+            "{} ends ({}), and prints {}",
             program.display(),
             output.status,
             String::from_utf8_lossy(&output.stderr)
@@ -305,7 +306,7 @@ fn nanoseconds(number: u128) -> Result<f64> {
     Ok(number.into())
 }
 
-/// The value below which this share of the values lies.
+/// Returns the value below which this share of the values is.
 fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-/// The items that only midir has, with `-`, and those that only ours has, with `+`.
+/// Returns the items that only midir has, with `-`, and those that only ours has, with `+`.
 pub(super) fn differences(theirs: &str, ours: &str) -> Vec<String> {
     let theirs: BTreeSet<&str> = theirs.lines().collect();
     let renamed = ours.replace("alsa_seq_midir", "midir");
-    // What is more than midir is in this module.
+    // The items that midir does not have are in this module.
     let ours: BTreeSet<&str> = renamed.lines().filter(|line| !is_extension(line)).collect();
     let missing = theirs
         .difference(&ours)
@@ -22,7 +22,7 @@ fn is_extension(line: &str) -> bool {
     line.contains("midir::ext::") || line.ends_with(" midir::ext")
 }
 
-/// A type may have `Send` or `Sync` where midir's has not.
+/// Returns whether the item may be missing: a type may be `Send` or `Sync` if midir's is not.
 fn may_be_missing(line: &str) -> bool {
     line.starts_with("impl !") || line.starts_with("impl<T> !")
 }
@@ -32,7 +32,7 @@ mod tests {
     use super::differences;
 
     #[test]
-    fn what_is_missing_and_what_is_more_differ() {
+    fn missing_and_additional_items_are_differences() {
         let theirs = "pub mod midir\n\
                       pub struct midir::MidiInput\n\
                       impl !core::marker::Sync for midir::MidiInput\n\

@@ -1,5 +1,5 @@
-//! Published programs as static files on the stand-ins for `alsa-sys`: each is built as it
-//! is published, but for one patch, and has to send and to receive in a test kernel.
+//! Builds published programs as static files on the stand-ins for `alsa-sys`. Except for one patch,
+//! each is built as it was published. In a test kernel, each must send and receive.
 
 mod build;
 mod desk;
@@ -18,44 +18,44 @@ use crate::kernel::Wanted;
 use crate::{musl, runner};
 use desk::{Desk, Seen};
 
-/// The argument by which this binary is told to run them.
+/// The argument that makes this binary run them.
 pub(crate) const ROLE: &str = "midir-programs";
 
-/// How long all of them may run.
+/// Time limit for all programs.
 const TIMEOUT: Duration = Duration::from_secs(600);
 
-/// How large one may be, in bytes: more would be a mistake.
+/// Size limit of a program in bytes. A larger program would be a mistake.
 const LIMIT: u64 = 64_000_000;
 
 struct Program {
     name: &'static str,
     version: &'static str,
-    /// What it is.
+    /// A description of the program.
     kind: &'static str,
-    /// The crate by which it reaches `alsa-sys`.
+    /// The crate that uses `alsa-sys`.
     uses: &'static str,
-    /// The stand-in that its `Cargo.lock` asks for.
+    /// The stand-in that its `Cargo.lock` requires.
     stand_in: &'static str,
     source: Source,
     /// Arguments for cargo.
     arguments: &'static [&'static str],
-    /// What cargo builds then, in the directory of the profile.
+    /// The file that cargo builds then, in the directory of the profile.
     file: &'static str,
     /// Crates in its `Cargo.lock` that are too old for the sequencer or for the compiler.
     update: &'static [&'static str],
-    /// Has it send and receive.
+    /// Lets it send and receive.
     work: fn(&Desk) -> Result<Seen>,
 }
 
 #[derive(Clone, Copy)]
 enum Source {
-    /// All of it is published.
+    /// The whole program is published.
     Registry,
-    /// A library that is published, in a program of ours in this directory.
+    /// A published library, in our own program in this directory.
     Ours(&'static str),
 }
 
-/// Builds those whose names have `part` in them, and runs them in a kernel.
+/// Builds the programs whose names contain `part`, and runs them in a kernel.
 pub(super) fn start(kernel: &Wanted, home: &Path, part: &str) -> Result<ExitCode> {
     let programs: Vec<&Program> = list::PROGRAMS
         .iter()
@@ -64,7 +64,7 @@ pub(super) fn start(kernel: &Wanted, home: &Path, part: &str) -> Result<ExitCode
     if programs.is_empty() {
         let names: Vec<_> = list::PROGRAMS.iter().map(|program| program.name).collect();
         bail!(
-            "no program has {part:?} in its name; there are {}",
+            "no program has {part:?} in its name; the programs are {}",
             names.join(", ")
         );
     }
@@ -96,8 +96,8 @@ pub(crate) fn run(mut arguments: impl Iterator<Item = OsString>) -> Result<ExitC
     let mut rows = Vec::new();
     for name in arguments {
         let program = list::PROGRAMS.iter().find(|program| name == program.name);
-        let program = program.context("there is no such program")?;
-        // Names what hangs, should the time be up.
+        let program = program.context("the program does not exist")?;
+        // If the time limit is reached, this line names the program that hangs.
         println!("{} {}", program.name, program.version);
         let desk = Desk::new(&directory.join(program.name), &device)?;
         let seen = (program.work)(&desk)

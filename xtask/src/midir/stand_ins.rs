@@ -1,5 +1,5 @@
-//! The stand-ins for `alsa-sys`: published releases of `alsa` and `midir` on them, with
-//! their own tests and examples, in a test kernel.
+//! The stand-ins for `alsa-sys`: runs published releases of `alsa` and `midir` on them, with their
+//! own tests and examples, in a test kernel.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::kernel::{self, Wanted};
 use crate::steps::{self, Gauge};
 use crate::{published, workspace};
 
-/// A release, on the stand-in that its `Cargo.lock` asks for.
+/// A release, and the stand-in that its `Cargo.lock` requires.
 struct Release {
     version: &'static str,
     stand_in: &'static str,
@@ -21,11 +21,11 @@ struct Release {
     updates: &'static [&'static [&'static str]],
 }
 
-/// The newest, in every run.
+/// The newest releases, which every run checks.
 const MIDIR: Release = Release {
     version: "0.11.1",
     stand_in: "0.6",
-    // Its own has an older `alsa`.
+    // Its own lock file has an older `alsa`.
     updates: &[
         &["alsa", "--precise", "0.12.1"],
         &["alsa-sys", "--precise", "0.6.1"],
@@ -38,7 +38,7 @@ const ALSA: Release = Release {
     updates: &[],
 };
 
-/// Too old for what the sequencer needs.
+/// These crates are too old for the sequencer.
 const OLD: &[&[&str]] = &[&["quote@1.0.6", "proc-macro2@1.0.18"]];
 
 const OLDER_MIDIR: [Release; 5] = [
@@ -87,13 +87,13 @@ const OLDER_ALSA: [Release; 3] = [
     },
 ];
 
-/// How many tests of the sequencer `alsa` has, at least.
+/// Least number of tests of the sequencer in `alsa`.
 const TESTS: usize = 9;
 
-/// Keeps what nothing calls, and defines the functions of PCM and mixers.
+/// Keeps unused functions, and defines the functions of PCM and mixers.
 const DEAD_CODE: &str = "-C link-dead-code --cfg alsa_seq_absent";
 
-/// What needs libasound.
+/// A program that needs libasound.
 const SOUND: &str = "fn main() {
     alsa::pcm::PCM::new(\"default\", alsa::Direction::Playback, false).unwrap();
 }
@@ -104,7 +104,7 @@ pub(super) fn newest(kernel: &Wanted, home: &Path) -> Result<ExitCode> {
     Checker::new(kernel, home)?.all(&[MIDIR], &[ALSA])
 }
 
-/// Checks the older ones.
+/// Checks the older releases.
 pub(super) fn older(kernel: &Wanted, home: &Path) -> Result<ExitCode> {
     Checker::new(kernel, home)?.all(&OLDER_MIDIR, &OLDER_ALSA)
 }
@@ -151,7 +151,7 @@ impl<'a> Checker<'a> {
         )?;
         package.is_patched()?;
         if passed(&output) != 1 {
-            bail!("its test is not run:\n{output}");
+            bail!("its test did not run:\n{output}");
         }
         steps::run(
             &format!("building the examples of midir {}", release.version),
@@ -170,7 +170,7 @@ impl<'a> Checker<'a> {
         examples::start(self.kernel, &examples, On::Midir(release.version))
     }
 
-    /// Runs the sequencer's tests of `alsa`; those of PCM are not linked, or end.
+    /// Runs the sequencer's tests of `alsa`. Its tests of PCM are not linked, or abort.
     fn alsa(&self, release: &Release) -> Result<()> {
         let package = self.package("alsa", release)?;
         let mut cargo = package.cargo("test")?;
@@ -180,26 +180,26 @@ impl<'a> Checker<'a> {
         package.is_patched()?;
         let count = passed(&output);
         if count < TESTS {
-            bail!("only {count} tests of its sequencer pass; there were {TESTS}:\n{output}");
+            bail!("only {count} tests of its sequencer pass, of {TESTS}:\n{output}");
         }
         let mut cargo = package.cargo("test")?;
         cargo
             .env("RUSTFLAGS", DEAD_CODE)
             .args(["--lib", "pcm::drop"]);
         let output = failure(&mut cargo)?;
-        if !output.contains("alsa-seq: snd_pcm_open is not here") {
-            bail!("PCM does not end with its name:\n{output}");
+        if !output.contains("alsa-seq: snd_pcm_open does not exist here") {
+            bail!("the abort of PCM does not print the function's name:\n{output}");
         }
         self.sound(release)?;
         println!(
-            "alsa {} on alsa-sys/{}: {count} tests of its sequencer pass with link-dead-code; \
-             of a program that plays sound the linker names snd_pcm_open",
+            "alsa {} on alsa-sys/{}: {count} tests of its sequencer pass with link-dead-code; for \
+             a program that plays sound, the linker names snd_pcm_open",
             release.version, release.stand_in
         );
         Ok(())
     }
 
-    /// A program that plays sound is not linked, and the linker says why.
+    /// Checks that a program that plays sound is not linked, and that the linker names the reason.
     fn sound(&self, release: &Release) -> Result<()> {
         let stand_in = self.root.join("alsa-sys").join(release.stand_in);
         let manifest = fs::read_to_string(stand_in.join("Cargo.toml"))?;
@@ -213,7 +213,7 @@ impl<'a> Checker<'a> {
             target: self.home.join("build"),
             directory: self.home.join("sound"),
         };
-        // A newer alsa-sys is none of ours.
+        // For a newer alsa-sys, no stand-in exists.
         let dependencies = format!(
             "[dependencies]\nalsa = \"={}\"\nalsa-sys = {}\n",
             release.version,
@@ -223,7 +223,7 @@ impl<'a> Checker<'a> {
         super::write(&package.directory.join("src/main.rs"), SOUND)?;
         let output = failure(&mut package.cargo("build")?)?;
         package.is_patched()?;
-        // GNU ld and LLVM's say it in other words.
+        // GNU ld and LLVM's linker word the message differently.
         let mut undefined = output.lines().filter(|line| line.contains("undefined "));
         if !undefined.any(|line| line.contains("snd_pcm_open")) {
             bail!("the linker does not name snd_pcm_open:\n{output}");
@@ -231,7 +231,7 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    /// A copy of a release, with the changes of its `Cargo.lock`.
+    /// Copies a release, and changes its `Cargo.lock`.
     fn package(&self, name: &str, release: &Release) -> Result<Package<'_>> {
         let label = format!("{name}-{}-on-{}", release.version, release.stand_in);
         let directory = self.home.join(label);
@@ -260,7 +260,7 @@ struct Package<'a> {
 }
 
 impl Package<'_> {
-    /// A cargo that takes the stand-in.
+    /// Returns a cargo command that uses the stand-in.
     fn cargo(&self, command: &str) -> Result<Command> {
         let mut cargo = workspace::cargo()?;
         cargo
@@ -274,20 +274,20 @@ impl Package<'_> {
         Ok(cargo)
     }
 
-    /// That the stand-in was taken: a lock file names no source of a path.
+    /// Checks that the stand-in was used: a lock file has no source for a path.
     fn is_patched(&self) -> Result<()> {
         let lock = fs::read_to_string(self.directory.join("Cargo.lock"))?;
         let mut packages = lock.split("[[package]]");
         let alsa_sys = packages.find(|package| package.contains("name = \"alsa-sys\""));
         let alsa_sys = alsa_sys.context("it does not depend on alsa-sys")?;
         if alsa_sys.contains("source = ") {
-            bail!("the stand-in is not taken:{alsa_sys}");
+            bail!("the stand-in was not used:{alsa_sys}");
         }
         Ok(())
     }
 }
 
-/// Everything that a command says that has to fail.
+/// Returns the output of a command that must fail.
 fn failure(command: &mut Command) -> Result<String> {
     let output = command
         .output()
@@ -296,12 +296,12 @@ fn failure(command: &mut Command) -> Result<String> {
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .join("\n");
     if output.status.success() {
-        bail!("it does not fail:\n{said}");
+        bail!("it succeeds:\n{said}");
     }
     Ok(said)
 }
 
-/// How many tests have passed.
+/// Returns the number of tests that have passed.
 fn passed(output: &str) -> usize {
     output
         .lines()

@@ -1,4 +1,4 @@
-//! Building static programs.
+//! Builds static programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::workspace;
 const ASEQ: (&str, &str) = ("cli/Cargo.toml", "aseq");
 const INIT: (&str, &str) = ("tests/embedded/Cargo.toml", "embedded-init");
 
-/// What makes the smallest `aseq`.
+/// The options for the smallest `aseq`.
 const MINIMAL: &str = "--no-default-features";
 const FULL: &str = "--features=full";
 
@@ -25,12 +25,12 @@ pub(crate) struct Builder {
     compiler: Compiler,
     target: &'static Target,
     root: PathBuf,
-    /// Where cargo puts what it builds.
+    /// The directory of cargo's results.
     directory: PathBuf,
 }
 
 impl Builder {
-    /// With a compiler that has what it takes, or gets it.
+    /// Uses a suitable compiler, or gets one.
     pub(crate) fn obtain(target: &'static Target) -> Result<Self> {
         let compiler = compiler::obtain()?;
         let root = workspace::root()?;
@@ -43,10 +43,9 @@ impl Builder {
         })
     }
 
-    /// Builds for several targets at once what [`minimal`](Self::minimal),
-    /// [`aseq`](Self::aseq) and [`init`](Self::init) then find: one target after the other
-    /// leaves processors idle. What does not build here does not build there either, and
-    /// there it is told.
+    /// Builds the programs of [`minimal`](Self::minimal), [`aseq`](Self::aseq) and
+    /// [`init`](Self::init) for several targets at the same time, because one target after the
+    /// other leaves processors idle. These methods build again what has failed here, and report it.
     pub(crate) fn prepare(targets: &[&'static Target]) -> Result<()> {
         if targets.len() < 2 {
             return Ok(());
@@ -62,12 +61,12 @@ impl Builder {
         Ok(())
     }
 
-    /// `aseq` with every command. [`minimal`](Self::minimal) replaces this file.
+    /// Builds `aseq` with every command. [`minimal`](Self::minimal) replaces this file.
     pub(crate) fn aseq(&self) -> Result<PathBuf> {
         self.build(ASEQ, &[FULL])
     }
 
-    /// `aseq` with the fewest commands, in a file of its own.
+    /// Builds `aseq` with the fewest commands, and copies it to another file.
     pub(crate) fn minimal(&self) -> Result<PathBuf> {
         let program = self.build(ASEQ, &[MINIMAL])?;
         let minimal = program.with_file_name("aseq-minimal");
@@ -75,12 +74,12 @@ impl Builder {
         Ok(minimal)
     }
 
-    /// The first process of an image that [`super::boot`] makes.
+    /// Builds the first process of an image for [`super::boot`].
     pub(crate) fn init(&self) -> Result<PathBuf> {
         self.build(INIT, &[])
     }
 
-    /// The library's own tests of the sequencer.
+    /// Builds the library's own tests of the sequencer.
     pub(crate) fn tests(&self) -> Result<PathBuf> {
         let mut cargo = workspace::cargo()?;
         cargo
@@ -89,7 +88,7 @@ impl Builder {
             .args(["--message-format", "json-render-diagnostics"])
             .arg("--target-dir")
             .arg(&self.directory)
-            // There is no unwinder: a test that fails is a process that ends.
+            // The program cannot unwind, so a failed test ends the process.
             .arg("-Zpanic-abort-tests");
         for (name, value) in [
             ("DEBUG", "0"),
@@ -104,8 +103,8 @@ impl Builder {
         workspace::executable(&title, &mut cargo)
     }
 
-    /// How large a program may be that has this limit. The old compiler makes larger code
-    /// of the same source.
+    /// Returns the size limit for this compiler: the old compiler makes larger code from the same
+    /// source.
     pub(crate) fn allowed(&self, limit: u64) -> u64 {
         match self.compiler {
             Compiler::Rustup(_) => limit,
@@ -126,10 +125,10 @@ impl Builder {
     }
 }
 
-/// Nothing unwinds.
+/// Returns flags without unwinding.
 const BUILD_FLAGS: [&str; 2] = ["-C", "force-unwind-tables=no"];
 
-/// A cargo that builds a program for these targets, with whatever compiler.
+/// Returns a cargo command that builds a program for these targets, with any compiler.
 fn build(
     root: &Path,
     directory: &Path,
@@ -152,24 +151,27 @@ fn build(
     Ok(cargo)
 }
 
-/// Where cargo puts what it builds.
+/// The directory of cargo's results.
 fn directory() -> Result<PathBuf> {
     let directory = match std::env::var_os("CARGO_TARGET_DIR") {
         Some(directory) => PathBuf::from(directory),
         None => workspace::root()?.join("target"),
     };
-    // Cargo works elsewhere than we do.
+    // Cargo runs in another directory than this process.
     Ok(std::path::absolute(directory)?)
 }
 
-/// That a program needs no other file, is for this target, and is not too large; returns
-/// its size.
+/// Checks that a program needs no other file, is for this target, and is not too large. Returns its
+/// size.
 pub(crate) fn check(program: &Path, target: &Target, limit: u64) -> Result<u64> {
     let bytes = fs::read(program).with_context(|| format!("read {}", program.display()))?;
     elf::check(&bytes, target).with_context(|| program.display().to_string())?;
     let size = u64::try_from(bytes.len())?;
     if size > limit {
-        bail!("{} has {size} bytes, more than {limit}", program.display());
+        bail!(
+            "{} has {size} bytes; the limit is {limit}",
+            program.display()
+        );
     }
     steps::note(&format!("{} is static, {size} bytes", program.display()));
     Ok(size)

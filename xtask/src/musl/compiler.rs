@@ -1,9 +1,9 @@
-//! A compiler that builds for musl: the machine's own, or the old one that `cargo xtask
-//! msrv` uses, where rustup cannot get the source of the standard library.
+//! A compiler that builds for musl: the machine's own, or the old one of `cargo xtask msrv`, if
+//! rustup cannot get the source of the standard library.
 //!
-//! Both build the standard library from its source. Ready-made ones show the names of
-//! functions after a panic, which is a fourth of a small program, and not every target
-//! has one.
+//! Both build the standard library from its source. A prebuilt library prints the names of
+//! functions after a panic, which needs a fourth of a small program, and some targets have no
+//! prebuilt library.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -19,25 +19,25 @@ use crate::debian::Apt;
 use crate::steps::{self, Gauge};
 use crate::{cache, msrv, workspace};
 
-/// Which compiler it is.
+/// The kind of compiler.
 #[derive(Clone)]
 pub(crate) enum Compiler {
-    /// Cargo's own, whose system root is this.
+    /// Cargo's own compiler, which has this system root.
     Rustup(PathBuf),
-    /// The one in this directory.
+    /// The compiler in this directory.
     Debian(PathBuf),
 }
 
 const SOURCE: &str = "rust-src";
 const LINKER: &str = "lld-19";
 
-/// The library of a program that does not unwind.
+/// The standard library for a program that does not unwind.
 pub(crate) const STD: &str = "std,panic_abort";
 
-/// How long rustup may take.
+/// Time limit for rustup.
 const SECONDS: &str = "120";
 
-/// The compiler; rustup is asked once.
+/// Returns the compiler. Asks rustup only once.
 pub(crate) fn obtain() -> Result<Compiler> {
     static FOUND: OnceLock<Compiler> = OnceLock::new();
     if let Some(found) = FOUND.get() {
@@ -57,20 +57,20 @@ fn find() -> Result<Compiler> {
         }
     }
     if !cfg!(target_arch = "x86_64") {
-        bail!("building the standard library needs its source: rustup component add {SOURCE}");
+        bail!("the standard library must be built from its source: rustup component add {SOURCE}");
     }
-    steps::note("rustup has no source of the standard library here; Debian's compiler builds it");
+    steps::note("rustup has no source of the standard library here; using Debian's compiler");
     debian().map(Compiler::Debian)
 }
 
-/// The machine's own compiler, if it has all it takes.
+/// Returns the machine's own compiler, if it is complete.
 fn own() -> Option<Compiler> {
     let sysroot = printed(&["sysroot"])?;
     let source = sysroot.join("lib/rustlib/src/rust/library/std");
     (source.is_dir() && lld(&sysroot)?.is_file()).then_some(Compiler::Rustup(sysroot))
 }
 
-/// The linker that comes with the machine's own compiler.
+/// Returns the linker that comes with the machine's own compiler.
 fn lld(sysroot: &Path) -> Option<PathBuf> {
     // The directory of libraries is beside that of programs.
     let libraries = printed(&["target-libdir"])?;
@@ -78,12 +78,12 @@ fn lld(sysroot: &Path) -> Option<PathBuf> {
     Some(sysroot.join(host).join("bin/rust-lld"))
 }
 
-/// Whether the machine's own compiler has the library of a target.
+/// Returns whether the machine's own compiler has the standard library of a target.
 fn has_target(target: &str) -> bool {
     printed(&["target-libdir", "--target", target]).is_some_and(|library| library.is_dir())
 }
 
-/// What the machine's own compiler says of itself.
+/// Returns the machine's own compiler's answer to a question.
 fn printed(what: &[&str]) -> Option<PathBuf> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc)
@@ -96,13 +96,13 @@ fn printed(what: &[&str]) -> Option<PathBuf> {
     output.status.success().then(|| text.trim().into())
 }
 
-/// Whether the machine's own compiler has the library of a target, or rustup gets
-/// it.
+/// Returns whether the machine's own compiler has the standard library of a target, or rustup can
+/// install it.
 pub(crate) fn obtain_target(target: &str) -> Result<bool> {
     Ok(has_target(target) || (ask_rustup(&["target", "add", target])? && has_target(target)))
 }
 
-/// Asks rustup, which may have no way out.
+/// Asks rustup, which may have no network.
 fn ask_rustup(what: &[&str]) -> Result<bool> {
     if !crate::debian::in_path("rustup") || !crate::debian::in_path("timeout") {
         return Ok(false);
@@ -119,7 +119,7 @@ fn ask_rustup(what: &[&str]) -> Result<bool> {
 }
 
 impl Compiler {
-    /// Makes cargo compile with it, and so much of the standard library too: for any
+    /// Makes cargo compile with this compiler and this part of the standard library, for any
     /// target.
     pub(crate) fn with_library(&self, library: &str, cargo: &mut Command) {
         cargo
@@ -132,7 +132,7 @@ impl Compiler {
         }
     }
 
-    /// Makes cargo build static programs for these targets with it, with these flags for
+    /// Makes cargo build static programs for these targets with this compiler and these flags for
     /// rustc.
     pub(crate) fn configure(
         &self,
@@ -141,11 +141,11 @@ impl Compiler {
         cargo: &mut Command,
     ) -> Result<()> {
         self.with_library(STD, cargo);
-        // These would replace the flags of the targets.
+        // These variables would replace the flags of the targets.
         cargo
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS");
-        // Nothing is loaded elsewhere than at its address. The linker has the C library.
+        // The program is loaded only at its own address. The linker knows the C library.
         let always = [
             "-C",
             "target-feature=+crt-static",
@@ -162,7 +162,7 @@ impl Compiler {
             flags.extend(renamed.iter().map(String::as_str));
             cargo
                 .arg("--config")
-                // A list in JSON is one in TOML.
+                // A list in JSON is also a list in TOML.
                 .arg(format!(
                     "target.{}.rustflags={}",
                     target.triple,
@@ -174,14 +174,14 @@ impl Compiler {
         Ok(())
     }
 
-    /// Flags by which a program does not tell in which directories it was built.
+    /// Returns flags that keep the names of the build's directories out of the program.
     fn renamed(&self) -> Result<Vec<String>> {
         let sysroot = match self {
             Self::Rustup(sysroot) => sysroot.clone(),
             Self::Debian(home) => home.join("sysroot"),
         };
         let source = sysroot.join("lib/rustlib/src/rust");
-        // The compiler names what a link leads to, and cargo the link.
+        // The compiler prints the target of a link, and cargo prints the link.
         let mut places = vec![fs::canonicalize(&source)?, source];
         let registries = workspace::cargo_home()?.join("registry/src");
         for entry in fs::read_dir(registries).into_iter().flatten() {
@@ -201,7 +201,7 @@ impl Compiler {
     }
 }
 
-/// The compiler in the cache, fetched and put together if it is not there yet.
+/// Returns the compiler in the cache. Fetches and prepares it if it is missing.
 fn debian() -> Result<PathBuf> {
     let rust = msrv::unpacked()?;
     let cache = cache::dir()?;
@@ -217,7 +217,7 @@ fn debian() -> Result<PathBuf> {
     fs::create_dir(&new)?;
     Apt::for_suite(msrv::SUITE, SOURCE)?.unpack(&[SOURCE, LINKER], &new)?;
 
-    // A system root that has the library's source beside the library.
+    // A system root that contains the library and its source.
     let rustlib = new.join("sysroot/lib/rustlib");
     fs::create_dir_all(&rustlib)?;
     let host = "x86_64-unknown-linux-gnu";
@@ -227,7 +227,7 @@ fn debian() -> Result<PathBuf> {
     msrv::write_script(&new.join("rustc.sh"), "rustc", &rust, &sysroot)?;
     let lld = home.join("usr/lib/llvm-19/bin/lld");
     msrv::write_starter(&new.join("lld.sh"), &lld, &rust)?;
-    // Whole, or not at all.
+    // The directory is complete, or does not exist.
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(home)
 }

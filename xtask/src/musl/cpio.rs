@@ -1,6 +1,6 @@
-//! An initramfs: files in the kernel's `newc` format, made without root.
+//! An initramfs: files in the kernel's `newc` format. Root is not needed to make it.
 
-/// The archive so far.
+/// The archive.
 #[derive(Debug, Default)]
 pub(crate) struct Archive {
     bytes: Vec<u8>,
@@ -31,7 +31,7 @@ impl Archive {
 
     fn entry(&mut self, name: &str, mode: u32, (major, minor): (u32, u32), data: &[u8]) {
         self.entries += 1;
-        // Names and programs have less than 4 GiB.
+        // Names and programs are smaller than 4 GiB.
         let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let fields = [
             self.entries,

@@ -1,4 +1,4 @@
-//! What an ELF file says of itself.
+//! Checks the header of an ELF file.
 
 use anyhow::{Context as _, Result, bail};
 use object::elf::{self, PT_INTERP};
@@ -7,7 +7,7 @@ use object::{Endianness, FileKind};
 
 use super::target::Target;
 
-/// Which machine it is for: ELF's number of the processor, bits, and byte order.
+/// The target machine: ELF's number of the processor, the number of bits, and the byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Machine {
     pub(crate) processor: u16,
@@ -33,12 +33,12 @@ impl Machine {
     }
 }
 
-/// That a program is for this target, and names no loader for shared libraries.
+/// Checks that a program is for this target, and needs no loader for shared libraries.
 pub(super) fn check(bytes: &[u8], target: &Target) -> Result<()> {
     let (machine, interpreter) = match FileKind::parse(bytes).context("read the ELF file")? {
         FileKind::Elf32 => read::<elf::FileHeader32<Endianness>>(bytes, 32)?,
         FileKind::Elf64 => read::<elf::FileHeader64<Endianness>>(bytes, 64)?,
-        _ => bail!("it is no ELF file"),
+        _ => bail!("it is not an ELF file"),
     };
     if interpreter {
         bail!("it is not static");
@@ -49,7 +49,7 @@ pub(super) fn check(bytes: &[u8], target: &Target) -> Result<()> {
     Ok(())
 }
 
-/// The machine, and whether a loader is named.
+/// Returns the machine, and whether the file names a loader.
 fn read<Header: FileHeader<Endian = Endianness>>(
     bytes: &[u8],
     bits: u8,
@@ -83,8 +83,8 @@ mod tests {
     }
 
     #[test]
-    fn another_machine_is_seen() {
-        // A header, and nothing else.
+    fn a_wrong_machine_is_an_error() {
+        // A header without anything else.
         let mut bytes = [0_u8; 64];
         bytes[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
         bytes[18] = 62;

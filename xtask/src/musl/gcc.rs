@@ -1,5 +1,4 @@
-//! A C compiler for musl: the machine's own gcc with Debian's musl, which is put together
-//! in the cache.
+//! A C compiler for musl: the machine's own gcc with Debian's musl, prepared in the cache.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,13 +12,13 @@ use crate::{cache, msrv, steps};
 
 const PACKAGES: [&str; 3] = ["musl-dev", "musl", "musl-tools"];
 
-/// Where C programs look for musl's own files.
+/// Debian's paths of musl's files.
 const SPECS: &str = "usr/lib/x86_64-linux-musl/musl-gcc.specs";
 
-/// The name by which cargo, too, tells what kind of linker it is.
+/// The name of the compiler. Cargo recognises the kind of the linker from it.
 const NAME: &str = "musl-gcc";
 
-/// The compiler, fetched and put together if it is not there yet.
+/// Returns the compiler. Fetches and prepares it if it is missing.
 pub(crate) fn obtain() -> Result<PathBuf> {
     provide(
         "linking for musl",
@@ -48,13 +47,13 @@ pub(crate) fn obtain() -> Result<PathBuf> {
     );
     fs::write(new.join(NAME), script)?;
     fs::set_permissions(new.join(NAME), fs::Permissions::from_mode(0o755))?;
-    // Whole, or not at all.
+    // The directory is complete, or does not exist.
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(program)
 }
 
-/// What links a static C program, which gets of the archive and the C library only the
-/// functions that it calls.
+/// Returns a command that links a static C program. The program contains only the functions that it
+/// calls.
 pub(crate) fn program(gcc: &Path, source: &Path, archive: &Path, program: &Path) -> Command {
     let mut cc = Command::new(gcc);
     cc.args(["-static", "-O2", "-s", "-Wl,--gc-sections", "-o"])

@@ -1,4 +1,4 @@
-//! An image of nothing but some programs, and a first process that tries them.
+//! An image that contains only some programs, and a first process that tests them.
 
 use std::fs;
 use std::path::Path;
@@ -11,26 +11,26 @@ use tempfile::NamedTempFile;
 use super::cpio::Archive;
 use crate::steps;
 
-/// It takes seconds; but machines may be busy.
+/// Usually some seconds are enough, but machines may be busy.
 pub(crate) const BOOT: Duration = Duration::from_secs(600);
 
-/// What the first process prints at the end, and what it prints if all went well.
+/// The beginning of the first process's last line, and the line of a success.
 const END: &str = "embedded: ";
 const PASSED: &str = "embedded: passed";
 
-/// What an image has.
+/// The content of an image.
 pub(crate) struct Contents<'a> {
     /// The first process.
     pub(crate) init: &'a Path,
-    /// Modules of the kernel, which the first process loads in this order.
+    /// Modules of the kernel. The first process loads them in this order.
     pub(crate) modules: &'a [std::path::PathBuf],
-    /// The other programs, and their names.
+    /// The other programs, with their names.
     pub(crate) programs: &'a [(&'a str, &'a Path)],
-    /// The arguments of the library's tests, where the programs are these.
+    /// The arguments of the library's tests, if these are the programs.
     pub(crate) arguments: &'a [&'a str],
 }
 
-/// What a machine has printed until its first process said that all went well.
+/// The output of a machine until its first process reported success.
 #[derive(Debug)]
 pub(crate) struct Passed {
     pub(crate) lines: Vec<String>,
@@ -38,7 +38,7 @@ pub(crate) struct Passed {
 }
 
 impl Contents<'_> {
-    /// Writes the image to a file, which goes when the value does.
+    /// Writes the image to a file, which is removed when the value is dropped.
     pub(crate) fn write(&self) -> Result<NamedTempFile> {
         let read = |path: &Path| fs::read(path).with_context(|| format!("read {}", path.display()));
         let mut archive = Archive::default();
@@ -69,8 +69,7 @@ impl Contents<'_> {
     }
 }
 
-/// Boots programs in the test kernel, and fails unless the first process says that all
-/// went well.
+/// Boots programs in the test kernel. Fails unless the first process reports success.
 pub(crate) fn boot(kernel: &Path, init: &Path, programs: &[(&str, &Path)]) -> Result<()> {
     boot_image(
         kernel,
@@ -83,16 +82,20 @@ pub(crate) fn boot(kernel: &Path, init: &Path, programs: &[(&str, &Path)]) -> Re
     )
 }
 
-/// Boots an image in a test kernel, and fails unless its first process says that all went
-/// well.
+/// Boots an image in a test kernel. Fails unless its first process reports success.
 pub(crate) fn boot_image(kernel: &Path, contents: &Contents<'_>) -> Result<()> {
     let image = contents.write()?;
     let mut machine = test_kernel(kernel, image.path())?;
-    watch("booting an image that has nothing else", BOOT, &mut machine)?;
+    watch(
+        "booting an image that contains nothing else",
+        BOOT,
+        &mut machine,
+    )?;
     Ok(())
 }
 
-/// What starts the test kernel with this image. It ends when we do, however that happens.
+/// Returns the command that starts the test kernel with this image. The kernel ends when this
+/// process ends, however that happens.
 pub(crate) fn test_kernel(kernel: &Path, image: &Path) -> Result<Command> {
     let mut initrd = std::ffi::OsString::from("initrd=");
     initrd.push(image);
@@ -113,8 +116,7 @@ pub(crate) fn test_kernel(kernel: &Path, image: &Path) -> Result<Command> {
     Ok(machine)
 }
 
-/// Starts a machine, and fails unless the first process of its image says that all went
-/// well.
+/// Starts a machine. Fails unless the first process of its image reports success.
 pub(crate) fn watch(title: &str, patience: Duration, machine: &mut Command) -> Result<Passed> {
     let begun = Instant::now();
     let lines = steps::run_until(title, patience, machine, |line| line.starts_with(END))?;

@@ -1,5 +1,5 @@
-//! musl for a target, and what links a program with it. Where the library is Debian's,
-//! this takes no C compiler: the linker is LLVM's, which links for every processor.
+//! musl for a target, and the script that links programs with it. If Debian has the library, no C
+//! compiler is needed: the linker is LLVM's, which links for every processor.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,20 +13,20 @@ use crate::debian::{Apt, Tool, provide};
 use crate::steps::Gauge;
 use crate::{cache, debian, mips, msrv, steps};
 
-/// The package that has the archive and the objects of the start.
+/// The package with the archive and the objects of the start.
 const PACKAGE: &str = "musl-dev";
 
-/// What a program is linked with.
+/// The files for linking a program.
 const FILES: [&str; 4] = ["crt1.o", "crti.o", "crtn.o", "libc.a"];
 
-/// The linker's script, and the environment variable that says which program links.
+/// The linker's script, and the environment variable with the program that links.
 const SCRIPT: &str = "ld";
 pub(super) const LLD: &str = "ALSA_SEQ_LLD";
 
-/// What Rust's library asks of an unwinder. With `panic = "abort"` it does so only to
-/// print a backtrace, and it finds none: the result of the first is not looked at, and
-/// the others are for the callers that it would find. The last two are for unwinding
-/// itself, of which a function is left on POWER.
+/// The functions of an unwinder that Rust's library needs. With `panic = "abort"`, the library only
+/// uses them to print a backtrace, and finds no callers: it ignores the result of the first
+/// function, and would call the next ones for each caller. The last two are for unwinding itself;
+/// POWER keeps a function that calls them.
 const UNWINDER: &str = "\
 _Unwind_Backtrace = getpid;
 _Unwind_GetIP = getpid;
@@ -35,10 +35,10 @@ _Unwind_GetTextRelBase = getpid;
 _Unwind_GetDataRelBase = getpid;
 ";
 
-/// Its name in the directory of a target.
+/// Returns its path in the directory of a target.
 const UNWINDER_FILE: &str = "libunwind.a";
 
-/// The linker for a target: fetched and put together if it is not there yet.
+/// Returns the linker for a target. Fetches and prepares it if it is missing.
 pub(super) fn linker(target: &Target) -> Result<PathBuf> {
     let all = cache::dir()?.join("musl");
     fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
@@ -48,7 +48,7 @@ pub(super) fn linker(target: &Target) -> Result<PathBuf> {
         steps::note("musl is being fetched; waiting for it");
     })?;
     if script.is_file() {
-        // An older version of this may have made it.
+        // An older version of this program may have made it.
         let unwinder = home.join(UNWINDER_FILE);
         if !fs::read_to_string(&unwinder).is_ok_and(|text| text == UNWINDER) {
             fs::write(&unwinder, UNWINDER)?;
@@ -72,13 +72,13 @@ pub(super) fn linker(target: &Target) -> Result<PathBuf> {
     }
     fs::write(new.join(UNWINDER_FILE), UNWINDER)?;
     write_script(&new.join(SCRIPT), &home)?;
-    // Whole, or not at all.
+    // The directory is complete, or does not exist.
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(script)
 }
 
-/// Compiles musl for MIPS without a floating point unit, in this directory. Returns the
-/// one of the libraries.
+/// Compiles musl for MIPS without a floating point unit, in this directory. Returns the directory
+/// of the libraries.
 fn compile(order: &str, directory: &Path) -> Result<PathBuf> {
     provide("building musl", &[Tool::program("make", "make")])?;
     let compiler = mips::Compiler::obtain()?;
@@ -107,7 +107,7 @@ fn compile(order: &str, directory: &Path) -> Result<PathBuf> {
     Ok(build.join("lib"))
 }
 
-/// The linker has the paths, not rustc: what rustc gets becomes part of the program.
+/// The linker gets the paths, not rustc, because rustc's arguments become a part of the program.
 fn write_script(path: &Path, home: &Path) -> Result<()> {
     let home = home.display();
     let text = format!(

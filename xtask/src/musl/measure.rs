@@ -1,5 +1,5 @@
-//! How long a start takes, and how much memory, beside the programs that are
-//! replaced. Ratios count: everything runs in one test kernel.
+//! Measures the time of a start and the memory, beside the programs that `aseq` replaces. Only the
+//! ratios are meaningful. All programs run in one test kernel.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,13 +13,13 @@ use anyhow::{Context as _, Result, bail};
 use crate::kernel::Wanted;
 use crate::{debian, runner, steps};
 
-/// The argument by which this binary is told to measure.
+/// The argument that makes this binary measure.
 pub(crate) const ROLE: &str = "measure";
 
-/// How often each program is started.
+/// Number of starts of each program.
 const TIMES: u32 = 200;
 
-/// How long a program may take until it waits.
+/// Time limit until a program waits.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Measures in a kernel, and prints a line for each program.
@@ -33,13 +33,12 @@ pub(crate) fn report(kernel: &Wanted, program: &Path) -> Result<ExitCode> {
     if debian::in_path("aconnect") {
         command.push("".into());
     } else {
-        steps::note("alsa-utils are not installed; there is nothing to compare with");
+        steps::note("alsa-utils are not installed, so there is nothing to compare with");
     }
     runner::run(Some(kernel.clone()), None, command)
 }
 
-/// `xtask measure DIRECTORY…`: the programs in each; in the PATH, for an empty
-/// name.
+/// `xtask measure DIRECTORY…`: the directories of the programs; an empty name means the PATH.
 pub(crate) fn run(directories: impl Iterator<Item = OsString>) -> Result<ExitCode> {
     println!("start of aconnect -l   memory of a waiting aseqdump");
     for directory in directories {
@@ -55,7 +54,7 @@ pub(crate) fn run(directories: impl Iterator<Item = OsString>) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// How long one run takes from start to end.
+/// Returns the time of one run from start to end.
 fn start(program: &Path) -> Result<Duration> {
     let once = || -> Result<()> {
         let status = Command::new(program)
@@ -68,7 +67,7 @@ fn start(program: &Path) -> Result<Duration> {
         }
         Ok(())
     };
-    // What is read from files the first time.
+    // The first run reads the files into the page cache.
     once()?;
     let begun = Instant::now();
     for _ in 0..TIMES {
@@ -77,8 +76,8 @@ fn start(program: &Path) -> Result<Duration> {
     Ok(begun.elapsed() / TIMES)
 }
 
-/// The most memory it has had when it waits for events, in KiB. (What the system
-/// tells of a program that has ended counts whoever started it, too.)
+/// Returns the peak of its memory when it waits for events, in KiB. (The system's figure for an
+/// ended program includes the memory of its parent process.)
 fn memory(program: &Path) -> Result<u64> {
     let mut child = Command::new(program)
         .args(["-p", "14:0"])
@@ -87,7 +86,7 @@ fn memory(program: &Path) -> Result<u64> {
         .with_context(|| format!("start {}", program.display()))?;
     let look = || -> Result<u64> {
         let end = Instant::now() + PATIENCE;
-        // It is connected last.
+        // The connection is its last step.
         while !fs::read_to_string("/proc/asound/seq/clients")?.contains("Connected From: 14:0") {
             if Instant::now() > end {
                 bail!("{} does not connect", program.display());

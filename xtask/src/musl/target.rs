@@ -1,34 +1,34 @@
-//! What static programs are built for.
+//! The targets of static programs.
 
 use object::elf::{EM_386, EM_AARCH64, EM_ARM, EM_MIPS, EM_PPC64, EM_RISCV, EM_S390, EM_X86_64};
 
 use super::elf::Machine;
 
-/// A processor, as Rust and as Debian name it.
+/// A processor, as Rust and Debian name it.
 #[derive(Debug)]
 pub(crate) struct Target {
     /// Rust's name.
     pub(crate) triple: &'static str,
     /// Debian's architecture.
     pub(crate) debian: &'static str,
-    /// Where the C library is from.
+    /// The origin of the C library.
     pub(crate) library: Library,
-    /// How large `aseq` may be there with every command, and with the fewest, in bytes:
-    /// 5 to 10 % more than in the table of `docs/testing.md`.
+    /// Size limits of `aseq` with every command, and with the fewest, in bytes: 5 to 10 % above the
+    /// sizes in `docs/testing.md`.
     pub(crate) limit: u64,
     pub(crate) minimal_limit: u64,
-    /// What its programs say of themselves.
+    /// The machine in the ELF headers of its programs.
     pub(crate) machine: Machine,
     /// Further flags for rustc.
     pub(crate) flags: &'static [&'static str],
 }
 
-/// Where musl for a target is from.
+/// The origin of musl for a target.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Library {
-    /// Debian's, in this directory of libraries.
+    /// Debian's musl, in this directory of libraries.
     Debian(&'static str),
-    /// Debian's is for a floating point unit, which Rust's target has not, so it is
+    /// Debian's musl needs a floating point unit, which Rust's target does not have. So musl is
     /// compiled for MIPS, with this flag for the byte order.
     Mips(&'static str),
 }
@@ -63,7 +63,7 @@ pub(crate) const ARM64: Target = Target {
     flags: &[],
 };
 
-/// Each ARMv7 has the short instructions of Thumb-2: `docs/embedded.md` has what they save.
+/// Every ARMv7 has the short instructions of Thumb-2. `docs/embedded.md` has the saved size.
 pub(crate) const ARMV7: Target = Target {
     triple: "armv7-unknown-linux-musleabihf",
     debian: "armhf",
@@ -114,7 +114,7 @@ pub(crate) const S390X: Target = Target {
     flags: &[],
 };
 
-/// OpenWrt's of this processor have no floating point unit either.
+/// OpenWrt's programs for this processor use no floating point unit either.
 pub(crate) const MIPS: Target = Target {
     triple: "mips-unknown-linux-musl",
     debian: "mips",
@@ -136,7 +136,7 @@ pub(crate) const MIPSEL: Target = Target {
 };
 
 impl Target {
-    /// An environment variable of cargo's about this target.
+    /// Returns the name of cargo's environment variable for this target.
     pub(super) fn variable(&self, name: &str) -> String {
         let triple = self.triple.replace('-', "_").to_uppercase();
         format!("CARGO_TARGET_{triple}_{name}")

@@ -1,5 +1,4 @@
-//! What refers to what in compiled code: its sections, of which each function has
-//! one, as the linker sees them.
+//! The references in compiled code: the linker's sections, of which each function has one.
 
 use std::collections::{HashMap, VecDeque};
 use std::fs;
@@ -12,10 +11,10 @@ use object::{
     SymbolKind,
 };
 
-/// Where the ways begin.
+/// The start of the paths.
 const ROOT: &str = "no_panic_check::ROOTS";
 
-/// Whether a function is one in which panics end.
+/// Returns whether a function is one of the functions that panics call.
 pub(super) fn panics(name: &str) -> bool {
     name.starts_with("core::panicking::")
 }
@@ -33,8 +32,8 @@ pub(super) fn functions(program: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// A shortest way from the roots to a panic that goes through none of `avoided`:
-/// the functions that call each other.
+/// Returns a shortest path from the roots to a panic, without the functions in `avoided`. Each
+/// function on it calls the next one.
 pub(super) fn path_to_panic(archive: &Path, avoided: &[&str]) -> Result<Option<Vec<String>>> {
     let bytes = fs::read(archive).with_context(|| format!("read {}", archive.display()))?;
     let graph = Graph::read(&bytes)?;
@@ -51,9 +50,9 @@ type Place = (usize, SectionIndex);
 
 #[derive(Default)]
 struct Graph {
-    /// What is in a section.
+    /// The content of a section.
     names: HashMap<Place, String>,
-    /// Which sections it refers to.
+    /// The sections that it refers to.
     edges: HashMap<Place, Vec<Place>>,
 }
 
@@ -124,7 +123,7 @@ impl Graph {
     }
 }
 
-/// A name as people write it, without the compiler's hashes.
+/// Returns a name without the compiler's hashes.
 fn readable(symbol: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(symbol))
 }

@@ -1,5 +1,4 @@
-//! The public functions of the library, as its documentation lists them, and whether
-//! a text mentions them.
+//! The public functions of the library in its documentation, and whether a text mentions them.
 //!
 //! A function is `midi::Encoder::new`; the methods of a trait are `midi::Encoder: Debug`.
 
@@ -9,10 +8,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-/// So many there are at least, or the documentation looks different.
+/// Least number of public functions. With fewer, the documentation has another format.
 const FEWEST: usize = 500;
 
-/// Those that the pages in `directory` list.
+/// Returns the functions on the pages in `directory`.
 pub(super) fn functions(directory: &Path) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     collect(directory, "", &mut found)?;
@@ -43,7 +42,7 @@ fn collect(directory: &Path, module: &str, found: &mut BTreeSet<String>) -> Resu
             continue;
         };
         let page = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-        // A page of a private module leads to the public one.
+        // The page of a private module leads to the public one.
         if page.contains("http-equiv=\"refresh\"") {
             continue;
         }
@@ -58,16 +57,16 @@ fn collect(directory: &Path, module: &str, found: &mut BTreeSet<String>) -> Resu
     Ok(())
 }
 
-/// What the page of a type lists.
+/// Returns the items on the page of a type.
 fn of_type(page: &str, module: &str, name: &str, found: &mut BTreeSet<String>) {
     let before = |page: &'_ str, id: &str| -> usize {
         page.find(&format!("id=\"{id}")).unwrap_or(page.len())
     };
-    // What every type has is nothing of ours.
+    // Every type has these, so they are not specific to this library.
     let end = before(page, "synthetic-impl").min(before(page, "blanket-impl"));
     let page = page.get(..end).unwrap_or_default();
     let (own, traits) = page.split_at(before(page, "trait-impl"));
-    // These are of the type that it dereferences to.
+    // These belong to the type that it dereferences to.
     let own = own.get(..before(own, "deref-methods")).unwrap_or_default();
 
     for section in own.split("<section id=\"method.").skip(1) {
@@ -76,7 +75,7 @@ fn of_type(page: &str, module: &str, name: &str, found: &mut BTreeSet<String>) {
         found.insert(format!("{module}{name}::{method}"));
     }
     for section in traits.split("<section id=\"impl-").skip(1) {
-        // A trait without methods says nothing.
+        // A trait without methods does not matter.
         if !section.contains("<section id=\"method.") {
             continue;
         }
@@ -91,11 +90,11 @@ fn of_type(page: &str, module: &str, name: &str, found: &mut BTreeSet<String>) {
         } else if !base.starts_with(char::is_uppercase) || base == "Duration" {
             found.insert(format!("{base}: {what}"));
         }
-        // Other types of ours have pages of their own.
+        // Our other types have separate pages.
     }
 }
 
-/// Those that a text does not mention.
+/// Returns the functions that a text does not mention.
 pub(super) fn missing(wanted: &BTreeSet<String>, text: &str) -> Vec<String> {
     let code = text
         .lines()
@@ -103,7 +102,7 @@ pub(super) fn missing(wanted: &BTreeSet<String>, text: &str) -> Vec<String> {
         .filter(|line| !line.starts_with("//") && !line.starts_with("use "));
     let code = without_lifetimes(&code.collect::<Vec<_>>().join("\n"));
     let mut mentioned = BTreeSet::new();
-    // An array has a `;` in its type.
+    // The type of an array contains a `;`.
     let code = code.replace("{\n", ";\n").replace("}\n", ";\n");
     for line in code.split(";\n") {
         let line = line.trim();
@@ -124,7 +123,7 @@ pub(super) fn missing(wanted: &BTreeSet<String>, text: &str) -> Vec<String> {
     missing.cloned().collect()
 }
 
-/// The path that a text begins with, without what is generic: `a::B::<C>::d` is
+/// Returns the path at the beginning of a text, without generic arguments: `a::B::<C>::d` is
 /// `a::B::d`.
 fn path_of(text: &str) -> String {
     let mut path = String::new();
@@ -142,7 +141,7 @@ fn path_of(text: &str) -> String {
     path.replace("::::", "::")
 }
 
-/// The parts between commas that are in no brackets.
+/// Returns the parts between commas that are outside of brackets.
 fn top_level(list: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut depth = 0_i32;
@@ -166,7 +165,7 @@ fn top_level(list: &str) -> Vec<String> {
     parts.iter().map(|part| part.trim().to_owned()).collect()
 }
 
-/// Without `'a` and such.
+/// Removes `'a` and other lifetimes.
 fn without_lifetimes(text: &str) -> String {
     let mut pieces = text.split('\'');
     let mut plain = pieces.next().unwrap_or_default().to_owned();
@@ -177,7 +176,7 @@ fn without_lifetimes(text: &str) -> String {
     plain.replace("<>", "")
 }
 
-/// As a browser reads it: `%3C` is `<`, and `+` a space.
+/// Decodes a URL as a browser does: `%3C` is `<`, and `+` is a space.
 fn decoded(id: &str) -> String {
     let mut pieces = id.split('%');
     let mut text = pieces.next().unwrap_or_default().to_owned();
@@ -200,7 +199,7 @@ fn decoded(id: &str) -> String {
 mod tests {
     use super::*;
 
-    /// As rustdoc writes it.
+    /// Output of rustdoc.
     const PAGE: &str = r#"
         <section id="impl-Bytes%3C'a%3E" class="impl">
         <section id="method.new" class="method">
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_lists_what_is_ours() {
+    fn only_own_items_of_a_page_are_listed() {
         let listed = [
             "midi::Bytes: From<(A, B)>",
             "midi::Bytes::new",
@@ -233,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_mentioned_is_missing() {
+    fn unmentioned_functions_are_missing() {
         let all = "
             use alsa_seq::midi::Bytes;
             fn reach_all() {

@@ -1,5 +1,5 @@
-//! The build systems' own checks, which are in their sources. None of them is in a registry,
-//! so whoever has a checkout names it.
+//! The build systems' own checks, which are in their sources. None of them is in a registry, so the
+//! user gives the directories.
 
 use std::fs;
 use std::path::Path;
@@ -21,11 +21,11 @@ BR2_PACKAGE_ASEQ=y
 BR2_PACKAGE_ASEQ_OLD_NAMES=y
 ";
 
-/// What `check-package` imports.
+/// The Python modules of `check-package`.
 const CHECKS: &str = "flake8==7.5.0";
 const MAGIC: &str = "python-magic==0.4.27";
 
-/// Buildroot's `check-package`, and whether its own make takes the package.
+/// Runs Buildroot's `check-package`, and checks that Buildroot's make accepts the package.
 pub(super) fn buildroot(checkout: &Path) -> Result<()> {
     let checkout = fs::canonicalize(checkout)?;
     provide(
@@ -63,7 +63,7 @@ pub(super) fn buildroot(checkout: &Path) -> Result<()> {
     let config = fs::read_to_string(output.join(".config"))?;
     for line in BUILDROOT.lines() {
         if !config.lines().any(|there| there == line) {
-            bail!("Buildroot does not take {line}");
+            bail!("Buildroot does not accept {line}");
         }
     }
     let all = steps::run(
@@ -73,11 +73,11 @@ pub(super) fn buildroot(checkout: &Path) -> Result<()> {
     )?;
     match all.contains("/cli\n") && all.contains("CARGO_PROFILE_RELEASE_LTO=fat") {
         true => Ok(()),
-        false => bail!("Buildroot reads the package otherwise: {all}"),
+        false => bail!("Buildroot reads the package in another way: {all}"),
     }
 }
 
-/// What bitbake does not start without. It also takes the locale en_US.UTF-8.
+/// Programs without which bitbake does not start. It also needs the locale en_US.UTF-8.
 const BITBAKE: [Tool; 4] = [
     Tool::program("chrpath", "chrpath"),
     Tool::program("cpio", "cpio"),
@@ -85,13 +85,13 @@ const BITBAKE: [Tool; 4] = [
     Tool::program("gawk", "gawk"),
 ];
 
-/// Whether bitbake reads the recipe.
+/// Checks that bitbake can read the recipe.
 pub(super) fn openembedded(checkout: &Path) -> Result<()> {
     let checkout = fs::canonicalize(checkout)?;
     provide("reading the recipe", &BITBAKE)?;
     let layer = copy("openembedded")?;
     let build = work()?.join("openembedded-build");
-    // The layer's own configuration is enough to read one recipe.
+    // The layer's own configuration is sufficient to read one recipe.
     let script = r#"
         cd "$1" && . ./oe-init-build-env "$2" >/dev/null || exit
         grep -qF "$3" conf/bblayers.conf || echo "BBLAYERS += \"$3\"" >>conf/bblayers.conf
@@ -106,14 +106,14 @@ pub(super) fn openembedded(checkout: &Path) -> Result<()> {
     let manifest = text
         .lines()
         .find_map(|line| line.strip_prefix("CARGO_MANIFEST_PATH="))
-        .context("bitbake names no manifest")?;
+        .context("bitbake prints no path of the manifest")?;
     match manifest.ends_with("/cli/Cargo.toml\"") {
         true => Ok(()),
         false => bail!("bitbake would build {manifest}"),
     }
 }
 
-/// What `abuild validate` says. It asks apk whether the version is one; there is none here.
+/// Runs `abuild validate`. It asks apk whether the version is valid, but this machine has no apk.
 pub(super) fn abuild(checkout: &Path) -> Result<()> {
     provide("checking the package for Alpine", &[BUSYBOX])?;
     let package = copy("alpine")?.join("aseq");
@@ -144,7 +144,7 @@ pub(super) fn abuild(checkout: &Path) -> Result<()> {
     }
 }
 
-/// A part of `packaging/`, in which links are files.
+/// Copies a part of `packaging/`, in which links become files.
 fn copy(name: &str) -> Result<std::path::PathBuf> {
     let to = work()?.join(name);
     if to.exists() {
@@ -158,7 +158,7 @@ fn copy(name: &str) -> Result<std::path::PathBuf> {
     Ok(to)
 }
 
-/// All files below a directory.
+/// Returns all files below a directory.
 fn files(directory: &Path) -> Result<Vec<std::path::PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory)? {

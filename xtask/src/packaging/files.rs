@@ -1,4 +1,4 @@
-//! What the files of `packaging/` have in common, without running anything.
+//! Checks the files of `packaging/` without running anything.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::sum;
 
-/// Where a version stands: the file, what is before it in its line, and what behind it.
+/// The place of a version: the file, and the text before and after it in its line.
 const VERSIONS: [(&str, &str, &str); 4] = [
     ("buildroot/package/aseq/aseq.mk", "ASEQ_VERSION = ", ""),
     ("openwrt/aseq/Makefile", "PKG_VERSION:=", ""),
@@ -16,7 +16,7 @@ const VERSIONS: [(&str, &str, &str); 4] = [
     ("debian/changelog", "aseq (", "-1) "),
 ];
 
-/// Fails if a file has another version than the workspace.
+/// Fails if a file does not have the workspace's version.
 pub(super) fn check(root: &Path) -> Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     let packaging = root.join("packaging");
@@ -30,14 +30,14 @@ pub(super) fn check(root: &Path) -> Result<()> {
             .with_context(|| format!("packaging/{file} has no version"))?;
         let rest = line.strip_prefix(&wanted);
         if rest.is_none_or(|rest| after.is_empty() && !rest.is_empty()) {
-            bail!("packaging/{file} has {line:?}, and the workspace version {version}");
+            bail!("packaging/{file} has {line:?}, but the workspace's version is {version}");
         }
     }
     let recipe = packaging.join(format!(
         "openembedded/recipes-multimedia/aseq/aseq_{version}.bb"
     ));
     if !recipe.is_file() {
-        bail!("there is no {}", recipe.display());
+        bail!("{} does not exist", recipe.display());
     }
     let hash = "buildroot/package/aseq/aseq.hash";
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
@@ -49,7 +49,7 @@ pub(super) fn check(root: &Path) -> Result<()> {
     )
 }
 
-/// Fails unless a list has the sum of this file beside its name.
+/// Fails unless a list has the checksum of this file beside its name.
 fn has_sum<D: Digest>(list: &Path, file: &Path) -> Result<()> {
     let sum = sum::of_file::<D>(file)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy();

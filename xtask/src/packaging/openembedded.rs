@@ -13,34 +13,34 @@ use crate::{python, workspace};
 
 const LINTER: &str = "oelint-adv==9.11.2";
 
-/// What it is told to pass over, and why.
+/// The checks that are left out, with reasons.
 const PASSED_OVER: [&str; 3] = [
-    // It asks the network.
+    // It needs the network.
     "oelint.vars.homepageping",
-    // There is none yet.
+    // The project has no bug tracker yet.
     "oelint.var.suggestedvar.BUGTRACKER",
-    // Nobody wants to play MIDI on the machine that builds.
+    // Playing MIDI on the build machine is not useful.
     "oelint.var.bbclassextend",
 ];
 
 /// The list of crates beside the recipe.
 const CRATES: &str = "packaging/openembedded/recipes-multimedia/aseq/aseq-crates.inc";
 
-/// Writes the list of crates again.
+/// Writes the list of crates.
 pub(super) fn bless() -> Result<()> {
     let path = workspace::root()?.join(CRATES);
     fs::write(&path, crates()?).with_context(|| format!("write {}", path.display()))
 }
 
-/// What bitbake fetches: each crate that `aseq` takes on any machine and with any feature,
-/// by the sums of the lock file.
+/// Returns the list for bitbake: each crate that `aseq` needs on any machine and with any feature,
+/// with the checksums of the lock file.
 fn crates() -> Result<String> {
     let mut tree = workspace::cargo()?;
     tree.args(["tree", "--locked", "--package", "aseq", "--all-features"])
         .args(["--edges", "normal,build", "--target", "all"])
         .args(["--prefix", "none", "--format", "{p}"]);
-    let text = steps::run("reading what aseq depends on", &Gauge::Time, &mut tree)?;
-    // `NAME vVERSION`, and a path for those of the workspace.
+    let text = steps::run("reading the dependencies of aseq", &Gauge::Time, &mut tree)?;
+    // `NAME vVERSION`, and a path for crates of the workspace.
     let taken: BTreeSet<(&str, &str)> = text
         .lines()
         .filter_map(|line| {
@@ -79,7 +79,7 @@ fn crates() -> Result<String> {
 pub(super) fn check(sources: Option<&Path>) -> Result<Seen> {
     let root = workspace::root()?;
     if fs::read_to_string(root.join(CRATES))? != crates()? {
-        bail!("{CRATES} is not what Cargo.lock says: `--bless` writes it again");
+        bail!("{CRATES} does not match Cargo.lock: `--bless` writes it again");
     }
     let layer = root.join("packaging/openembedded");
     let mut lint = Command::new(python::program_of(LINTER, &[], "oelint-adv")?);
@@ -97,6 +97,6 @@ pub(super) fn check(sources: Option<&Path>) -> Result<Seen> {
             checkouts::openembedded(sources)?;
             Seen::Passed
         }
-        None => Seen::Partly("not read by bitbake: --openembedded names no sources"),
+        None => Seen::Partly("not read by bitbake: --openembedded is missing"),
     })
 }

@@ -1,5 +1,5 @@
-//! The commands by which the recipes for Buildroot, OpenEmbedded and Alpine install files.
-//! They run here, on a directory with the files that the release has.
+//! Runs the commands with which the recipes for Buildroot, OpenEmbedded and Alpine install files,
+//! in a directory with the files of a release.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::workspace;
 
-/// What Alpine's tools do before they call `package`.
+/// The steps of Alpine's tools before they call `package`.
 const ALPINE: &str = r#"
 set -e
 pkgdir=$1 tree=$2 packaging=$3
@@ -23,7 +23,7 @@ cd "$tree"
 package
 "#;
 
-/// What Buildroot's make does with the variables of a package.
+/// The steps of Buildroot's make with the variables of a package.
 const BUILDROOT: &str = r"
 INSTALL := install
 BR2_PACKAGE_BASH_COMPLETION := y
@@ -40,7 +40,7 @@ define newline
 endef
 ";
 
-/// The variables that bitbake has set, where it starts what the recipe adds to `do_install`.
+/// The variables that bitbake sets before it runs the recipe's addition to `do_install`.
 const OPENEMBEDDED: &str = r#"
 set -e
 D=$1 S=$2 UNPACKDIR=$3 BPN=aseq
@@ -58,7 +58,7 @@ const FISH: (&str, &str) = (
     "usr/share/fish/vendor_completions.d/aseq.fish",
 );
 
-/// Runs the commands of each recipe, and looks for the files that it should have installed.
+/// Runs the commands of each recipe, and checks that the files are installed.
 pub(super) fn check() -> Result<()> {
     provide(
         "running the recipes' commands",
@@ -115,7 +115,7 @@ pub(super) fn check() -> Result<()> {
     )
 }
 
-/// The files of the release that recipes take.
+/// The files of the release that recipes install.
 fn release() -> Result<PathBuf> {
     let tree = scratch("release")?;
     let made = documents()?;
@@ -124,14 +124,14 @@ fn release() -> Result<PathBuf> {
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(workspace::root()?.join(licence), tree.join(licence))?;
     }
-    // Any files do for these.
+    // The content of these files does not matter.
     fs::write(tree.join("LICENCES.txt"), "licences\n")?;
     fs::create_dir_all(tree.join("target/release"))?;
     fs::write(tree.join("target/release/aseq"), "a program\n")?;
     Ok(tree)
 }
 
-/// Each manual page of the release, and where it is installed.
+/// Returns each manual page of the release, and its installed path.
 fn pages(tree: &Path) -> Result<Vec<(String, String)>> {
     let mut pages = Vec::new();
     for entry in fs::read_dir(tree.join("man"))? {
@@ -139,7 +139,7 @@ fn pages(tree: &Path) -> Result<Vec<(String, String)>> {
         pages.push((format!("man/{name}"), format!("usr/share/man/man1/{name}")));
     }
     match pages.is_empty() {
-        true => bail!("there are no manual pages"),
+        true => bail!("the release has no manual pages"),
         false => Ok(pages),
     }
 }
@@ -148,7 +148,7 @@ fn borrow(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
     pairs.iter().map(|(a, b)| (&**a, &**b)).collect()
 }
 
-/// The body of `do_install:append`. bitbake's conditions are all true.
+/// Returns the body of `do_install:append`. All conditions of bitbake are true.
 fn appended(recipe: &str) -> Result<String> {
     let (_, behind) = recipe
         .split_once("do_install:append() {\n")
@@ -168,7 +168,7 @@ fn appended(recipe: &str) -> Result<String> {
     Ok(script)
 }
 
-/// Fails unless these files of the release are installed, each as the other.
+/// Fails unless these files of the release are installed with the same content.
 fn has(root: &Path, tree: &Path, files: &[(&str, &str)]) -> Result<()> {
     for (from, to) in files {
         let installed = root.join(to);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_installed_is_seen() {
+    fn a_missing_file_is_an_error() {
         let temp = tempfile::tempdir().unwrap();
         let (root, tree) = (temp.path().join("root"), temp.path().join("tree"));
         for directory in [&root, &tree] {

@@ -18,7 +18,7 @@ const TOOLS: [Tool; 4] = [
     Tool::program("unshare", "util-linux"),
 ];
 
-/// The scripts, and what `shellcheck` may not know of their system.
+/// The scripts, and options of `shellcheck` for features of their systems.
 const SCRIPTS: [(&str, &[&str]); 3] = [
     ("busybox/S50aseq", &[]),
     // `local`, and variables that the system reads.
@@ -29,7 +29,7 @@ const SCRIPTS: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// The most that `systemd-analyze security` may find wrong, of 100.
+/// Limit of the score of `systemd-analyze security`, of 100.
 const EXPOSURE: &str = "10";
 
 pub(super) fn check() -> Result<()> {
@@ -63,11 +63,11 @@ pub(super) fn check() -> Result<()> {
     in_kernel("busybox.sh", &[busybox, &script, &aseq])
 }
 
-/// The name of a file of `/etc/aseq`. `systemctl` takes it as it is; in paths, systemd has
-/// a `-` stand for a `/`.
+/// The name of a file in `/etc/aseq`. `systemctl` accepts it as it is. In paths, systemd replaces a
+/// `/` with a `-`.
 const INSTANCE: &str = "my-keys";
 
-/// The units, with the program that they start where it is, and files for them to read.
+/// Copies the units, changes the path of their program to the real one, and makes files for them.
 fn units(from: &Path, aseq: &Path) -> Result<()> {
     let to = work()?.join("systemd");
     if to.exists() {
@@ -109,8 +109,8 @@ fn units(from: &Path, aseq: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether systemd, of which an empty part of the path stands for its own units, finds the
-/// file of an instance or the directory; and whether the unit reads that for which it looks.
+/// Checks that systemd finds the file of an instance, or the directory, and that the unit reads the
+/// file whose existence it checks. An empty part of the path stands for systemd's own units.
 fn finds_its_file(units: &Path, instance: &Path, text: &str) -> Result<()> {
     let name = instance.file_name().context("no name")?.to_string_lossy();
     steps::run(
@@ -133,7 +133,7 @@ fn finds_its_file(units: &Path, instance: &Path, text: &str) -> Result<()> {
     }
 }
 
-/// By the newest `udevadm` of Debian stable: the oldest that can check rules is 254.
+/// Uses the newest `udevadm` of Debian stable, because older ones than 254 cannot check rules.
 fn udev(from: &Path) -> Result<()> {
     let root: PathBuf = root("udev", "trixie", &["udev"])?;
     let rules = fs::read_dir(from)?.collect::<Result<Vec<_>, _>>()?;

@@ -1,6 +1,5 @@
-//! The newest alsa-utils there is, which may be years ahead of the machine's
-//! own. Nothing is installed: the programs run from the cache, with the C
-//! library and the libasound that they were built for.
+//! The newest alsa-utils, which may be much newer than the machine's own. Nothing is installed: the
+//! programs run from the cache, with the C library and the libasound that they were built for.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,10 +10,10 @@ use anyhow::{Context as _, Result};
 use crate::debian::{Apt, age};
 use crate::{cache, steps};
 
-/// Where Debian has the newest.
+/// The Debian suite with the newest version.
 const SUITE: &str = "sid";
 
-/// alsa-utils, what its MIDI programs need to run, and libasound's headers.
+/// alsa-utils, the packages that its MIDI programs need, and libasound's headers.
 const PACKAGES: [&str; 5] = [
     "alsa-utils",
     "libasound2t64",
@@ -23,10 +22,10 @@ const PACKAGES: [&str; 5] = [
     "libasound2-dev",
 ];
 
-/// The header that the last package has.
+/// A header in the last package.
 const HEADER: &str = "usr/include/alsa/asoundlib.h";
 
-/// The file that has the version of the first package.
+/// The file with the version of the first package.
 const VERSION: &str = "version";
 
 const PROGRAMS: [&str; 8] = [
@@ -40,7 +39,7 @@ const PROGRAMS: [&str; 8] = [
     "aseqsend",
 ];
 
-/// The directory that has the programs, fetched if they are not there yet.
+/// Returns the directory of the programs. Fetches them if they are missing.
 pub(crate) fn obtain() -> Result<PathBuf> {
     let cache = cache::dir()?;
     fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
@@ -71,7 +70,8 @@ fn fetch(cache: &Path, home: &Path) -> Result<()> {
     make_programs(&root)?;
     fs::write(root.join(VERSION), version)?;
     age::write(&root, &versions)?;
-    // Whole, or not at all. What was fetched for an older list of packages makes room.
+    // The directory is complete, or does not exist. It replaces the files of an older list of
+    // packages.
     let old = temp.path().join("old");
     if home.exists() {
         fs::rename(home, &old).with_context(|| format!("remove {}", home.display()))?;
@@ -79,26 +79,26 @@ fn fetch(cache: &Path, home: &Path) -> Result<()> {
     fs::rename(&root, home).with_context(|| format!("create {}", home.display()))
 }
 
-/// The newest alsa-utils, for those that start the programs in another way.
+/// The newest alsa-utils, for callers that start the programs in another way.
 #[derive(Debug)]
 pub(crate) struct Newest {
-    /// Where `usr/bin` and `usr/share` are.
+    /// The directory with `usr/bin` and `usr/share`.
     pub(crate) root: PathBuf,
     /// The version of alsa-utils.
     pub(crate) version: String,
-    /// What starts a program, told where the libraries are.
+    /// The loader, with the paths of the libraries. It starts a program.
     pub(crate) loader: PathBuf,
     pub(crate) libraries: PathBuf,
     pub(crate) libasound: PathBuf,
 }
 
-/// The same, fetched if they are not there yet.
+/// Returns the same. Fetches them if they are missing.
 pub(crate) fn newest() -> Result<Newest> {
     let programs = obtain()?;
     let root = programs.parent().unwrap_or(Path::new("/")).to_owned();
     let find = |start: &str| -> Result<PathBuf> {
         let file = find(&root, &root, start)?;
-        Ok(root.join(file.with_context(|| format!("the packages hold no {start}"))?))
+        Ok(root.join(file.with_context(|| format!("the packages do not contain {start}"))?))
     };
     let libasound = find("libasound.so.2")?;
     Ok(Newest {
@@ -110,11 +110,11 @@ pub(crate) fn newest() -> Result<Newest> {
     })
 }
 
-/// Puts a script for each program into `bin`, which starts it as if it were
+/// Writes a script for each program into `bin`. The script starts the program as if it were
 /// installed.
 fn make_programs(root: &Path) -> Result<()> {
     let find = |start: &str| {
-        find(root, root, start)?.with_context(|| format!("the packages hold no {start}"))
+        find(root, root, start)?.with_context(|| format!("the packages do not contain {start}"))
     };
     let loader = find("ld-linux")?;
     let libraries = find("libasound.so.2")?;
@@ -135,8 +135,8 @@ fn make_programs(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Puts a script for each program into `bin`, which starts it with the libraries of a
-/// directory before its own.
+/// Writes a script for each program into `bin`. The script starts the program with the libraries of
+/// a directory before its own.
 pub(crate) fn with_library(newest: &Newest, library: &Path, bin: &Path) -> Result<()> {
     fs::create_dir_all(bin).with_context(|| format!("create {}", bin.display()))?;
     let root = newest.root.display();
@@ -160,7 +160,7 @@ fn write_script(file: &Path, script: &str) -> Result<()> {
     Ok(())
 }
 
-/// A file below `dir` whose name starts like this, as seen from `root`.
+/// Returns a file below `dir` whose name starts with this text, relative to `root`.
 fn find(root: &Path, dir: &Path, start: &str) -> Result<Option<PathBuf>> {
     for entry in fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))? {
         let entry = entry?;
@@ -186,7 +186,7 @@ mod tests {
         let libraries = dir.path().join("usr/lib/some-arch");
         fs::create_dir_all(&libraries).unwrap();
         fs::write(libraries.join("libasound.so.2.0.0"), "").unwrap();
-        // Says how it was called.
+        // Prints its arguments.
         let loader = dir.path().join("usr/lib/ld-linux-some-arch.so.2");
         fs::write(&loader, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n").unwrap();
         fs::set_permissions(&loader, fs::Permissions::from_mode(0o755)).unwrap();

@@ -1,6 +1,6 @@
-//! The projects' page: what it says of each project.
+//! The projects' page.
 
-/// What the page says of one project.
+/// The section of one project.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Section<'p> {
     /// The directory that the section links to.
@@ -8,11 +8,11 @@ pub(super) struct Section<'p> {
     lines: Vec<&'p str>,
 }
 
-/// How the page has Debian's packages installed.
+/// The command with which the page installs Debian's packages.
 const INSTALL: &str = "sudo apt-get install -y ";
 
 impl<'p> Section<'p> {
-    /// The packages that its commands install.
+    /// Returns the packages that its commands install.
     pub(super) fn packages(&self) -> impl Iterator<Item = &'p str> {
         self.lines
             .iter()
@@ -20,19 +20,19 @@ impl<'p> Section<'p> {
             .flat_map(str::split_whitespace)
     }
 
-    /// The other commands.
+    /// Returns the other commands.
     pub(super) fn script(&self) -> String {
         let lines = self.lines.iter().filter(|line| !line.starts_with(INSTALL));
         lines.copied().collect::<Vec<_>>().join("\n")
     }
 }
 
-/// The sections that have commands, which are blocks of `sh`.
+/// Returns the sections with commands, which are blocks of `sh`.
 pub(super) fn sections(page: &str) -> Vec<Section<'_>> {
     page.split("\n## ")
         .skip(1)
         .filter_map(|section| {
-            let (_, rest) = section.split_once("\nIn [")?;
+            let (_, rest) = section.split_once("\nThe project is in [")?;
             let (project, rest) = rest.split_once(']')?;
             let (_, commands) = rest.split_once("\n```sh\n")?;
             let (commands, _) = commands.split_once("```")?;
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_section_has_its_packages_and_its_commands() {
-        let page = "# Title\n\n## One\n\nIn [one](one), as always.\n\n```toml\nx\n```\n\n\
+        let page = "# Title\n\n## One\n\nThe project is in [one](one), as always.\n\n```toml\nx\n```\n\n\
                     ```sh\nsudo apt-get install -y a b\nmake\nmake check\n```\n\n\
                     ## No project\n\nText.\n";
         let [section] = &sections(page)[..] else {

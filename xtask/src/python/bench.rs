@@ -1,4 +1,4 @@
-//! The package beside python-alsa-midi and python-rtmidi.
+//! Measures the package, python-alsa-midi and python-rtmidi.
 
 use anyhow::{Result, bail};
 
@@ -9,12 +9,12 @@ use crate::{peers, workspace};
 
 const PACKAGES: [&str; 3] = ["alsa-midi==1.0.4", "python-rtmidi==1.5.8", "mido==1.3.3"];
 
-/// Seconds that all may take.
+/// Time limit for all measurements, in seconds.
 const SECONDS: u32 = 1800;
 
 pub(super) fn run(session: &Session, arguments: &[String]) -> Result<()> {
-    // For Pythons that python-rtmidi has no wheel for.
-    provide("measuring beside python-rtmidi", &peers::LIBASOUND)?;
+    // For Pythons without a wheel of python-rtmidi.
+    provide("measuring python-rtmidi, too", &peers::LIBASOUND)?;
     let venv = venv::with("bench", &interpreter::own()?, &PACKAGES)?;
     let package = Package::build(session, Profile::Release)?;
     let mut command = session.in_kernel(SECONDS)?;

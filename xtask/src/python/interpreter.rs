@@ -1,4 +1,4 @@
-//! The Pythons that the package is tried on.
+//! The Pythons for the tests of the package.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -17,17 +17,17 @@ pub(super) struct Interpreter {
     pub(super) version: String,
 }
 
-/// The suite and the version of the Python that Debian has, beside the machine's own.
+/// The Debian suite and the version of the Python that is used beside the machine's own.
 const OTHER: (&str, &str) = ("trixie", "3.13");
 
-/// The machine's own, and one of Debian's, which are of different versions.
+/// Returns the machine's own Python and one of Debian's, which have different versions.
 pub(super) fn two() -> Result<[Interpreter; 2]> {
     let (suite, version) = OTHER;
     let other = debian(suite, &[version])?;
     let other = other.into_iter().next().context("no Python")?;
     let own = own()?;
     if own.version == other.version {
-        bail!("both Pythons are {version}: name another of Debian's");
+        bail!("both Pythons are {version}: name another Python of Debian");
     }
     Ok([own, other])
 }
@@ -35,11 +35,10 @@ pub(super) fn two() -> Result<[Interpreter; 2]> {
 /// The oldest version that the package supports.
 const OLDEST: u32 = 9;
 
-/// The newest of Debian's.
+/// Debian's newest Python.
 const NEWEST: (&str, &[&str]) = ("sid", &["3.14", "3.15"]);
 
-/// One of each version that can be had: the machine's own, those of pyenv where it is,
-/// and Debian's.
+/// Returns one Python of each available version: the machine's own, those of pyenv, and Debian's.
 pub(super) fn all() -> Result<Vec<Interpreter>> {
     let mut found = two()?.to_vec();
     let (suite, versions) = NEWEST;
@@ -60,20 +59,20 @@ pub(super) fn all() -> Result<Vec<Interpreter>> {
     Ok(found)
 }
 
-/// The machine's own.
+/// Returns the machine's own Python.
 pub(super) fn own() -> Result<Interpreter> {
-    // A version manager may have put a script in the place of the program.
+    // A version manager may have replaced the program with a script.
     Interpreter::ask(Path::new("python3"))
 }
 
 impl Interpreter {
-    /// The version's number behind the point; 0 if it is not one of Python 3.
+    /// Returns the minor version; 0 if it is not Python 3.
     fn minor(&self) -> u32 {
         let minor = self.version.strip_prefix("3.");
         minor.and_then(|minor| minor.parse().ok()).unwrap_or(0)
     }
 
-    /// Asks a Python for its program and its version.
+    /// Asks a Python for its path and its version.
     pub(super) fn ask(program: &Path) -> Result<Self> {
         let script = "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])";
         let output = Command::new(program)
@@ -91,7 +90,7 @@ impl Interpreter {
         let (program, version) = text
             .trim()
             .rsplit_once(' ')
-            .context("Python does not say its version")?;
+            .context("Python does not print its version")?;
         Ok(Self {
             program: program.into(),
             version: version.into(),
@@ -99,7 +98,7 @@ impl Interpreter {
     }
 }
 
-/// Pythons of a suite of Debian's, unpacked into the cache.
+/// Pythons of a Debian suite, unpacked into the cache.
 pub(super) fn debian(suite: &str, versions: &[&str]) -> Result<Vec<Interpreter>> {
     let packages: Vec<String> = versions.iter().map(|v| format!("python{v}")).collect();
     let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
@@ -129,8 +128,8 @@ pub(super) struct Loaded<'a> {
 }
 
 impl Loaded<'_> {
-    /// A script in `home` that starts it. Python finds its library by the script's place,
-    /// and starts the script where it starts itself.
+    /// Writes a script into `home` that starts it. Python finds its library from the script's path,
+    /// and starts the script again when it starts itself.
     pub(super) fn script(&self, home: &Path) -> Result<PathBuf> {
         let bin = home.join("bin");
         fs::create_dir_all(&bin).with_context(|| format!("create {}", bin.display()))?;
@@ -154,7 +153,7 @@ impl Loaded<'_> {
                 .context("a program without a name")?,
         );
         if !fs::read_to_string(&script).is_ok_and(|there| there == text) {
-            // Whole, or not at all: another task may start it.
+            // The script is complete, or does not exist, because another task may start it.
             let new = tempfile::NamedTempFile::new_in(&bin)?;
             fs::write(new.path(), text)?;
             fs::set_permissions(new.path(), fs::Permissions::from_mode(0o755))?;

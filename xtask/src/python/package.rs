@@ -1,4 +1,4 @@
-//! The package as this machine's Python gets it.
+//! Builds the package for this machine's Python.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use super::venv::{self, Venv};
 use crate::steps::{self, Gauge};
 use crate::workspace;
 
-/// How it is compiled.
+/// The way of compiling it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Profile {
-    /// Fast, and with checks for arithmetic that overflows.
+    /// Optimised, and with checks for arithmetic overflow.
     Dev,
-    /// As it is shipped.
+    /// As it is released.
     Release,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Package {
 }
 
 impl Package {
-    /// Builds the package with this machine's compiler. Its ABI is that of all Pythons.
+    /// Builds the package with this machine's compiler. Its ABI is the same for all Pythons.
     pub(super) fn build(session: &Session, profile: Profile) -> Result<Self> {
         let tools = venv::tools()?;
         let name = match profile {
@@ -37,7 +37,7 @@ impl Package {
         let wheels = session.target.join(format!("wheel-{name}"));
         let mut maturin = maturin(session, &tools, &wheels)?;
         maturin.args(["--profile", name]);
-        // The wheel is for this machine alone.
+        // The wheel is only for this machine.
         maturin.args(["--compatibility", "linux"]);
         steps::run("building the Python package", &Gauge::Time, &mut maturin)?;
         let wheel = only_file(&wheels)?;
@@ -47,12 +47,12 @@ impl Package {
     }
 }
 
-/// `maturin build` into an empty directory.
+/// Runs `maturin build` into an empty directory.
 pub(super) fn maturin(session: &Session, tools: &Venv, out: &Path) -> Result<Command> {
     if out.exists() {
         fs::remove_dir_all(out).with_context(|| format!("remove {}", out.display()))?;
     }
-    // From there it takes cargo, whichever that is.
+    // maturin gets cargo from the PATH, so this must be the right one.
     let mut maturin = Command::new(tools.program("maturin"));
     for (name, _) in workspace::cargo()?
         .get_envs()
@@ -71,14 +71,14 @@ pub(super) fn maturin(session: &Session, tools: &Venv, out: &Path) -> Result<Com
     Ok(maturin)
 }
 
-/// The `PATH` with the environment's programs first: maturin looks for zig there.
+/// Returns the `PATH` with the environment's programs first, because maturin looks for zig there.
 fn path_with(tools: &Venv) -> Result<std::ffi::OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let all = std::iter::once(tools.home.join("bin")).chain(std::env::split_paths(&path));
     std::env::join_paths(all).context("put a directory in the PATH")
 }
 
-/// The file in a directory that has one.
+/// Returns the only file in a directory.
 pub(super) fn only_file(directory: &Path) -> Result<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory).with_context(|| format!("read {}", directory.display()))? {
@@ -90,12 +90,12 @@ pub(super) fn only_file(directory: &Path) -> Result<PathBuf> {
     }
 }
 
-/// Unpacks a wheel without what it depends on.
+/// Unpacks a wheel without its dependencies.
 fn unpack(tools: &Venv, wheel: &Path, site: &Path) -> Result<()> {
     unpack_for(tools, wheel, site, &[])
 }
 
-/// The same with options that name another system.
+/// Does the same with options for another system.
 pub(super) fn unpack_for(tools: &Venv, wheel: &Path, site: &Path, platform: &[&str]) -> Result<()> {
     if site.exists() {
         fs::remove_dir_all(site).with_context(|| format!("remove {}", site.display()))?;

@@ -1,5 +1,5 @@
-//! python-alsa-midi's own suite, its examples and the snippets of its guide, unchanged,
-//! on the package, which takes the name `alsa_midi` for it.
+//! Runs python-alsa-midi's own suite, its examples and the snippets of its guide, unchanged, with
+//! the package, which takes the name `alsa_midi` for that.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,32 +15,32 @@ use crate::workspace;
 
 const REQUIREMENT: &str = "alsa-midi==1.0.4";
 
-/// How many tests it has.
+/// Number of its tests.
 const TESTS: usize = 148;
 
-/// How many of them pass without the shim: those that use nothing but what is public.
+/// Number of its tests that pass without the shim, because they use only public names.
 const PUBLIC: usize = 89;
 
-/// The shim takes the numbers from it.
+/// The shim reads the numbers from these headers.
 const HEADER: Tool = Tool {
     name: "the kernel's headers",
     package: "linux-libc-dev",
     file: Some("/usr/include/sound/asequencer.h"),
 };
 
-/// The plugin that gives the package the name.
+/// The plugin that gives the package the name `alsa_midi`.
 const ALIAS: &str = "pam_alias";
-/// The plugin that gives the suite what it uses of python-alsa-midi's insides.
+/// The plugin that provides the internal names of python-alsa-midi that the suite uses.
 const SHIM: &str = "pam_shim";
 
-/// Seconds that one run may take.
+/// Time limit of one run, in seconds.
 const SECONDS: u32 = 300;
 
-/// How often what fails may run again: some of the tests need a machine that answers
-/// within half a second.
+/// Limit of repeated runs of failed tests. Some tests need an answer from the machine within half a
+/// second.
 const AGAIN: usize = 2;
 
-/// With more failures than these, something is wrong.
+/// With more failures than this, something else is wrong.
 const FEW: usize = 5;
 
 pub(super) fn run(session: &Session) -> Result<()> {
@@ -61,7 +61,7 @@ pub(super) fn run(session: &Session) -> Result<()> {
     })?;
     println!("python-alsa-midi's suite: {} pass", public.passed.len());
 
-    // What passes without the shim uses nothing of it.
+    // Tests that pass without the shim do not use it.
     let rest: Vec<_> = public.others.keys().collect();
     let all = suite.run(&[ALIAS, SHIM], &rest)?;
     let mut all = suite.again(all, &[ALIAS, SHIM], |mut left| {
@@ -77,23 +77,23 @@ pub(super) fn run(session: &Session) -> Result<()> {
     let differences: Vec<_> = listed.symmetric_difference(&others).collect();
     for name in &differences {
         match listed.contains(*name) {
-            true => println!("passes, or is gone, but is listed: {name}"),
+            true => println!("passes, or does not exist, but is listed: {name}"),
             false => println!("does not pass: {name} ({})", all.word(name)),
         }
     }
     if count != TESTS || !differences.is_empty() {
-        bail!("tests/pam/not-passed.txt lists other tests than those that do not pass");
+        bail!("tests/pam/not-passed.txt does not match the tests that do not pass");
     }
     if public.passed.len() != PUBLIC {
         for name in only_with_shim {
-            println!("passes with the shim alone: {name}");
+            println!("passes only with the shim: {name}");
         }
-        bail!("{PUBLIC} pass without the shim, as xtask/src/python/pam.rs has it");
+        bail!("{PUBLIC} tests pass without the shim; update xtask/src/python/pam.rs");
     }
     suite.programs()
 }
 
-/// The tests of the list, without what is said of them.
+/// Returns the tests in the list, without the reasons.
 fn listed(path: &Path) -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(path).with_context(|| format!("read {}", path.display()))?;
     let lines = text.lines().map(str::trim);
@@ -106,9 +106,9 @@ fn listed(path: &Path) -> Result<BTreeSet<String>> {
 struct Suite<'a> {
     session: &'a Session,
     site: PathBuf,
-    /// The plugins and what runs examples and snippets.
+    /// The plugins, and the programs that run examples and snippets.
     ours: PathBuf,
-    /// python-alsa-midi's source.
+    /// The source of python-alsa-midi.
     theirs: PathBuf,
     venv: Venv,
 }
@@ -130,7 +130,7 @@ impl Suite<'_> {
         suite::verdicts("python-alsa-midi's suite", &mut command)
     }
 
-    /// Runs again what `choose` chooses of the tests that do not pass.
+    /// Runs the tests again that do not pass and that `choose` selects.
     fn again(
         &self,
         mut all: Verdicts,
@@ -161,7 +161,7 @@ impl Suite<'_> {
             .env("ALSA_MIDI_SOURCE", &self.theirs)
             .args(["-q", "examples.py", "usage.py"]);
         if !workspace::status(&mut command)?.success() {
-            bail!("an example or a snippet of python-alsa-midi fails on the package");
+            bail!("an example or a snippet of python-alsa-midi fails with the package");
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Source packages of PyPI's, in the cache.
+//! Source packages of PyPI, in the cache.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,11 +11,11 @@ use super::venv;
 use crate::cache;
 use crate::steps::{self, Gauge};
 
-/// The source of `name==version`, without the directory of the package itself: what is
-/// imported then is ours.
+/// Returns the source of `name==version` without the directory of the package itself, so `import`
+/// finds our package.
 pub(super) fn source(requirement: &str, package: &str) -> Result<PathBuf> {
     let Some((name, _)) = requirement.split_once("==") else {
-        bail!("{requirement} names no version");
+        bail!("{requirement} has no version");
     };
     let all = cache::dir()?.join("sources");
     fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
@@ -52,7 +52,7 @@ pub(super) fn source(requirement: &str, package: &str) -> Result<PathBuf> {
         .arg("--directory")
         .arg(&new);
     steps::run(&format!("unpacking {name}"), &Gauge::Time, &mut tar)?;
-    // Whole, or not at all.
+    // The directory is complete, or does not exist.
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(home)
 }

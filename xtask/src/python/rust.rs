@@ -1,5 +1,6 @@
-//! The Rust library's tests of python-alsa-midi, with the package in its place: what each
-//! of the two sends and makes is what the other receives and sees.
+//! Runs the Rust library's tests of python-alsa-midi, with the package in place of
+//! python-alsa-midi. Each side must receive the events that the other one sends, and see its
+//! objects.
 
 use std::process::ExitCode;
 
@@ -9,7 +10,7 @@ use super::{Session, interpreter, suite};
 use crate::kernel::Wanted;
 use crate::test;
 
-/// The tests in `tests/peers/python.rs`, built as `cargo xtask test` builds them.
+/// Builds the tests in `tests/peers/python.rs` like `cargo xtask test`.
 const TESTS: [&str; 5] = [
     "--workspace",
     "--all-features",
@@ -19,7 +20,7 @@ const TESTS: [&str; 5] = [
 ];
 
 pub(super) fn run(session: &Session) -> Result<()> {
-    // It has no python-alsa-midi. In this directory, the package gets its name.
+    // This Python has no python-alsa-midi. In this directory, the package has its name.
     let venv = suite::venv(&interpreter::own()?)?;
     let alias = session.source.join("tests/peers");
     let paths = std::env::join_paths([&session.package()?.site, &alias])?;
@@ -32,7 +33,7 @@ pub(super) fn run(session: &Session) -> Result<()> {
         ],
     )?;
     if status != ExitCode::SUCCESS {
-        bail!("a Rust client and one of the package do not agree");
+        bail!("a Rust client and a client of the package do not agree");
     }
     Ok(())
 }

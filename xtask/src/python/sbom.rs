@@ -1,4 +1,4 @@
-//! The schema of CycloneDX, by a library of that project's.
+//! Validates with the schema of CycloneDX, with a library of that project.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -22,11 +22,15 @@ for name in sys.argv[1:]:
         sys.exit(f'{name}: {error}')
 ";
 
-/// Fails unless each document is one of CycloneDX 1.6.
+/// Fails unless each document is valid CycloneDX 1.6.
 pub(crate) fn validate(documents: &[PathBuf]) -> Result<()> {
     let venv = venv::with("sbom", &interpreter::own()?, &PACKAGES)?;
     let mut python = Command::new(venv.program("python3"));
     python.args(["-c", SCRIPT]).args(documents);
-    steps::run("validating what describes it", &Gauge::Time, &mut python)?;
+    steps::run(
+        "validating the bill of materials",
+        &Gauge::Time,
+        &mut python,
+    )?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! pytest in a test kernel.
+//! Runs pytest in a test kernel.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -13,25 +13,25 @@ use super::venv::{self, Venv};
 use crate::steps::{self, Gauge};
 use crate::workspace;
 
-/// What the tests of this package and of others take.
+/// Packages for the tests of this package and of others.
 pub(super) const PACKAGES: [&str; 5] = [
     "pytest==8.4.2",
     "pytest-asyncio==1.2.0",
     "mido==1.3.3",
-    // These two have no wheels for each Python, and one that is compiled asks for too much.
+    // These two have no wheels for some Pythons, and compiling them needs too much.
     "cffi==2.1.1; python_version in '3.10 3.11 3.12 3.13 3.14'",
     "uvloop==0.23.0; python_version in '3.10 3.11 3.12 3.13 3.14'",
 ];
 
-/// Seconds that the package's own tests may take on one Python.
+/// Time limit of the package's own tests on one Python, in seconds.
 const SECONDS: u32 = 600;
 
-/// The environment for tests of a Python.
+/// Returns the environment for the tests of a Python.
 pub(super) fn venv(python: &Interpreter) -> Result<Venv> {
     venv::with("tests", python, &PACKAGES)
 }
 
-/// pytest with these paths for `import`.
+/// Returns pytest with these paths for `import`.
 pub(super) fn pytest(command: &mut Command, venv: &Venv, paths: &[&Path]) -> Result<()> {
     let paths: OsString = std::env::join_paths(paths)?;
     command
@@ -56,7 +56,7 @@ pub(super) fn own(session: &Session, arguments: &[String]) -> Result<()> {
 /// Runs the package's own tests with this pytest.
 pub(super) fn tests(session: &Session, version: &str, mut pytest: Command) -> Result<()> {
     pytest
-        // Python finds what is here before what is installed.
+        // Python finds packages in this path before installed packages.
         .current_dir(session.source.join("tests"))
         .args(["-q", "--durations=5", "."]);
     eprintln!("The package's tests on Python {version}");
@@ -70,11 +70,11 @@ pub(super) fn tests(session: &Session, version: &str, mut pytest: Command) -> Re
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdicts {
     pub(super) passed: BTreeSet<String>,
-    /// Those that did not pass, with pytest's word on it.
+    /// The tests that did not pass, with pytest's word for the reason.
     pub(super) others: BTreeMap<String, String>,
 }
 
-/// Runs a suite of others. It may fail.
+/// Runs a suite of another project. It may fail.
 pub(super) fn verdicts(title: &str, pytest: &mut Command) -> Result<Verdicts> {
     let script = "\"$@\"; case $? in [01]) ;; *) exit 2;; esac";
     let mut command = Command::new("sh");
@@ -94,16 +94,16 @@ pub(super) fn verdicts(title: &str, pytest: &mut Command) -> Result<Verdicts> {
     Verdicts::parse(&output)
 }
 
-/// What pytest says of a test that it has run, or not.
+/// pytest's result of a test.
 const WORDS: [&str; 6] = ["PASSED", "FAILED", "ERROR", "SKIPPED", "XFAIL", "XPASS"];
 
 impl Verdicts {
-    /// pytest's word on a test that did not pass.
+    /// Returns pytest's word for a test that did not pass.
     pub(super) fn word(&self, name: &str) -> &str {
         self.others.get(name).map_or("", String::as_str)
     }
 
-    /// Reads lines of the form `FILE::TEST WORD`.
+    /// Parses lines of the form `FILE::TEST WORD`.
     fn parse(output: &str) -> Result<Self> {
         let mut verdicts = Self::default();
         let mut collected = None;
@@ -127,15 +127,15 @@ impl Verdicts {
                 None => {}
             }
         }
-        // A test that passes and whose fixture fails behind it has two lines.
+        // A test that passes but whose fixture fails afterwards has two lines.
         verdicts
             .passed
             .retain(|name| !verdicts.others.contains_key(name));
         let collected = collected
-            .with_context(|| format!("pytest does not say how many tests there are:\n{output}"))?;
+            .with_context(|| format!("pytest does not print the number of tests:\n{output}"))?;
         let count = verdicts.passed.len() + verdicts.others.len();
         if count != collected {
-            bail!("{count} of {collected} tests have been run:\n{output}");
+            bail!("{count} of {collected} tests were run:\n{output}");
         }
         Ok(verdicts)
     }

@@ -1,5 +1,5 @@
-//! The annotations: `mypy --strict` on the package as it is installed, and `stubtest`,
-//! which compares the stubs of the native module with the module.
+//! Checks the annotations: `mypy --strict` on the installed package, and `stubtest`, which compares
+//! the stubs of the native module with the module.
 
 use std::process::Command;
 
@@ -29,12 +29,12 @@ pub(super) fn run(session: &Session) -> Result<()> {
     Ok(())
 }
 
-/// A program that reads the package as it is installed.
+/// Returns a command that reads the installed package.
 fn command(session: &Session, venv: &Venv, name: &str) -> Result<Command> {
     let site = &session.package()?.site;
     let mut command = Command::new(venv.program(name));
     command
-        // Python and mypy look first where they are.
+        // Python and mypy look first in the working directory.
         .current_dir(&session.target)
         .env("MYPYPATH", site)
         .env("PYTHONPATH", site);

@@ -12,10 +12,10 @@ use crate::debian::{self, provide};
 use crate::steps::{self, Gauge};
 use crate::{cache, peers};
 
-/// The file that says for what an environment has been made.
+/// The file with the packages that an environment was made for.
 const MADE_FOR: &str = "made-for";
 
-/// What installs everything else, and what builds the package.
+/// The packages that install everything else, and that build the package.
 const TOOLS: [&str; 3] = ["pip==25.3", "maturin==1.16.0", "ziglang==0.17.1"];
 
 /// An environment.
@@ -25,19 +25,19 @@ pub(super) struct Venv {
 }
 
 impl Venv {
-    /// Where its packages are.
+    /// The directory of its packages.
     pub(super) fn site(&self) -> Result<PathBuf> {
         let lib = only_file(&self.home.join("lib"))?;
         Ok(lib.join("site-packages"))
     }
 
-    /// A program in it.
+    /// Returns the path of a program in it.
     pub(super) fn program(&self, name: &str) -> PathBuf {
         self.home.join("bin").join(name)
     }
 }
 
-/// The environment with pip and maturin.
+/// Returns the environment with pip and maturin.
 pub(super) fn tools() -> Result<Venv> {
     if debian::here() {
         provide("building the Python package", &[peers::VENV])?;
@@ -51,12 +51,12 @@ pub(super) fn tools() -> Result<Venv> {
     })
 }
 
-/// An environment of a Python with these packages of PyPI's.
+/// Returns an environment of a Python with these packages of PyPI.
 pub(super) fn with(name: &str, python: &Interpreter, packages: &[&str]) -> Result<Venv> {
     let tools = tools()?;
     let name = format!("{name}-{}", python.version);
     obtain(&name, python, packages, |home| {
-        // Debian's Pythons come without pip.
+        // Debian's Pythons have no pip.
         make(home, python, &["--without-pip"])?;
         let mut pip = Command::new(tools.program("python3"));
         pip.args(["-m", "pip", "--python"])
@@ -66,7 +66,7 @@ pub(super) fn with(name: &str, python: &Interpreter, packages: &[&str]) -> Resul
     })
 }
 
-/// A directory with packages of PyPI's for another Python than those that run here.
+/// Returns a directory with packages of PyPI for a Python that does not run here.
 pub(super) fn packages(name: &str, platform: &[&str], packages: &[&str]) -> Result<PathBuf> {
     let tools = tools()?;
     let python = interpreter::own()?;
@@ -90,11 +90,11 @@ fn obtain(
     fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;
     let home = all.join(name);
     let _lock = cache::lock(&all.join(format!("{name}.lock")), || {
-        steps::note(&format!("another task makes {name}; waiting for it"));
+        steps::note(&format!("another task is making {name}; waiting for it"));
     })?;
     let wanted = format!("{}\n{}\n", python.program.display(), packages.join("\n"));
     let made_for = home.join(MADE_FOR);
-    // It cannot be moved, so the file that is written last tells that it is whole.
+    // An environment cannot be moved, so the last written file shows that it is complete.
     if fs::read_to_string(&made_for).is_ok_and(|text| text == wanted) {
         return Ok(Venv { home });
     }
@@ -122,8 +122,8 @@ fn install(pip: &mut Command, packages: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// A program that a package of PyPI's brings, for other tasks; with packages that it takes
-/// besides and does not name.
+/// Returns a program of a PyPI package, for other tasks. `besides` are packages that it needs and
+/// does not declare.
 pub(crate) fn program_of(package: &str, besides: &[&str], program: &str) -> Result<PathBuf> {
     let name = package.replace("==", "-");
     let packages = [&[package], besides].concat();

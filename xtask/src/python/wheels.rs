@@ -1,7 +1,7 @@
 //! The wheels, one for each processor and C library, and the source package.
 //!
-//! zig links them for old glibc and for musl. The standard library comes from its source
-//! where the compiler has none for a target.
+//! zig links them for old versions of glibc and for musl. If the compiler has no standard library
+//! for a target, it is built from its source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,9 +20,9 @@ use crate::{capi, peers, workspace};
 /// A wheel.
 struct Target {
     triple: &'static str,
-    /// The tag of pip's.
+    /// pip's platform tag.
     platform: &'static str,
-    /// What it may ask for: the C library, which has more files than one.
+    /// The libraries that it may need: the C library, which has several files.
     libraries: &'static [&'static str],
 }
 
@@ -77,20 +77,20 @@ const TARGETS: [Target; 6] = [
     },
 ];
 
-/// What looks at wheels.
+/// The tools that check wheels.
 const AUDIT: [&str; 2] = ["abi3audit==0.0.26", "auditwheel==6.8.2"];
 
-/// The part of the standard library that a module of Python's needs: PyO3 catches panics.
+/// The parts of the standard library that a Python module needs: PyO3 catches panics.
 const STD: &str = "std,panic_unwind";
 
-/// Seconds that the tests may take on one Python.
+/// Time limit of the tests on one Python, in seconds.
 const SECONDS: u32 = 600;
 
 /// The wheels that run on this machine.
 const OWN: &str = "x86_64-unknown-linux-gnu";
 const OWN_MUSL: &str = "x86_64-unknown-linux-musl";
 
-/// Builds and checks those whose target has `part` in it.
+/// Builds and checks the wheels whose target contains `part`.
 pub(super) fn run(session: &Session, part: &str) -> Result<()> {
     let tools = venv::tools()?;
     let audit = venv::with("audit", &interpreter::own()?, &AUDIT)?;
@@ -140,7 +140,7 @@ pub(super) fn run(session: &Session, part: &str) -> Result<()> {
 }
 
 impl Target {
-    /// That a wheel is for each Python, and asks for nothing but the C library.
+    /// Checks that a wheel is for all Pythons, and needs only the C library.
     fn check(&self, audit: &Venv, tools: &Venv, wheel: &Path) -> Result<()> {
         let name = wheel.file_name().unwrap_or_default().to_string_lossy();
         let cpu = self.triple.split('-').next().unwrap_or_default();
@@ -153,7 +153,7 @@ impl Target {
         abi3.args(["--strict", "--assume-minimum-abi3", "3.9"])
             .arg(wheel);
         steps::run(
-            "looking for what is not of the stable ABI",
+            "looking for symbols outside of the stable ABI",
             &Gauge::Time,
             &mut abi3,
         )?;
@@ -172,12 +172,12 @@ impl Target {
             bail!("{name} needs {}", more.join(", "));
         }
         fs::remove_dir_all(&site)?;
-        // auditwheel does not know musl's library from the machine's.
+        // auditwheel does not distinguish musl's library from the machine's.
         if self.platform == GLIBC {
             let mut show = Command::new(audit.program("auditwheel"));
             show.arg("show").arg(wheel);
             let text = steps::run(
-                "looking for what is not in old glibc",
+                "looking for symbols that old versions of glibc do not have",
                 &Gauge::Time,
                 &mut show,
             )?;
@@ -185,7 +185,7 @@ impl Target {
             let says = format!("platform tag: \"{GLIBC}_{cpu}\"");
             if !text.join(" ").contains(&says) {
                 bail!(
-                    "auditwheel does not say {says:?} of {name}:\n{}",
+                    "auditwheel does not print {says:?} for {name}:\n{}",
                     text.join(" ")
                 );
             }
@@ -195,8 +195,8 @@ impl Target {
     }
 }
 
-/// Installs a wheel by pip in an environment that has nothing else but what the tests
-/// take, and runs them.
+/// Installs a wheel with pip in an environment that contains only the test packages, and runs the
+/// tests.
 fn install_and_test(
     session: &Session,
     tools: &Venv,
@@ -231,7 +231,7 @@ fn install_and_test(
     suite::tests(session, &python.version, command)
 }
 
-/// Builds the source package, and a wheel from it as pip does it for a user.
+/// Builds the source package, and builds a wheel from it as pip does for a user.
 fn sdist(session: &Session, tools: &Venv, wheels: &Path) -> Result<PathBuf> {
     let source = source_package(session, tools, &wheels.join("source"))?;
     let built = wheels.join("from-source");
@@ -255,12 +255,13 @@ fn sdist(session: &Session, tools: &Venv, wheels: &Path) -> Result<PathBuf> {
     Ok(source)
 }
 
-/// So often the source package is built. Half of them are good.
+/// Limit of builds of the source package. Half of them are good.
 const ATTEMPTS: u32 = 20;
 
-/// Builds the source package. The workspace and the crate in its root have one manifest, which
-/// maturin 1.16 packs twice under one name, in an order of chance: as it is, and without the
-/// tests that the package does not have. The later one counts, and cargo takes only the second.
+/// Builds the source package. The workspace and the crate in its root have one manifest. maturin
+/// 1.16 packs it twice under one name, in a random order: the original, and a version without the
+/// tests, which are not in the package. The later one counts, and cargo accepts only the second
+/// one.
 fn source_package(session: &Session, tools: &Venv, out: &Path) -> Result<PathBuf> {
     let manifest = workspace::root()?.join("Cargo.toml");
     let manifest =
@@ -286,5 +287,5 @@ fn source_package(session: &Session, tools: &Venv, out: &Path) -> Result<PathBuf
             return Ok(source);
         }
     }
-    bail!("maturin packs the manifest of the workspace, with tests that are not in the package")
+    bail!("maturin has packed the workspace's manifest, with tests that are not in the package")
 }

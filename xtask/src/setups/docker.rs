@@ -1,4 +1,4 @@
-//! The Dockerfile. Only the instructions that it has are known.
+//! The Dockerfile. Only the instructions that it uses are supported.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use super::room::Machine;
 use super::{Published, Setup, Step, User, read as text_of};
 
-/// The image that roots here are like.
+/// The image that the roots here correspond to.
 const IMAGE: &str = "debian:trixie-slim";
 
 pub(super) fn read(directory: &Path, published: &Published) -> Result<Setup> {
@@ -16,7 +16,7 @@ pub(super) fn read(directory: &Path, published: &Published) -> Result<Setup> {
     let given = BTreeMap::from([
         ("KERNEL_URL", Published::url(&published.kernel)),
         ("KERNEL_SHA256", published.kernel.1.clone()),
-        // It is not published yet.
+        // The crate is not published yet.
         ("PACKAGE", "--path /source/test-kernel".to_owned()),
     ]);
     Ok(Setup {
@@ -26,20 +26,20 @@ pub(super) fn read(directory: &Path, published: &Published) -> Result<Setup> {
     })
 }
 
-/// Fails unless a root here stands for this image.
+/// Fails unless a root here corresponds to this image.
 pub(super) fn is_known(image: &str) -> Result<()> {
     match image {
         IMAGE => Ok(()),
-        other => bail!("the image {other} is not known here"),
+        other => bail!("the image {other} is not supported here"),
     }
 }
 
-/// `RUN` in their order, and at the end what a container starts.
+/// Returns the `RUN` instructions in their order, and then the program that a container starts.
 fn steps(text: &str, given: &BTreeMap<&str, String>) -> Result<Vec<Step>> {
     let mut lines = instructions(text).into_iter();
     let first = lines.next().unwrap_or_default();
     is_known(first.strip_prefix("FROM ").unwrap_or(&first))?;
-    // Arguments are for `RUN` alone, and the environment is also for what a container starts.
+    // Arguments are only for `RUN`. The environment is also for the container's program.
     let (mut arguments, mut env) = (BTreeMap::new(), BTreeMap::new());
     let mut steps = Vec::new();
     let mut directory = "/".to_owned();
@@ -54,7 +54,7 @@ fn steps(text: &str, given: &BTreeMap<&str, String>) -> Result<Vec<Step>> {
                     None => (rest, None),
                 };
                 let value = given.get(name).map(String::as_str).or(default);
-                let value = value.with_context(|| format!("nothing gives {name}"))?;
+                let value = value.with_context(|| format!("{name} has no value"))?;
                 arguments.insert(name.to_owned(), value.to_owned());
             }
             "ENV" => {
@@ -70,26 +70,26 @@ fn steps(text: &str, given: &BTreeMap<&str, String>) -> Result<Vec<Step>> {
                 user: User::Root,
             }),
             "CMD" => started = Some(serde_json::from_str::<Vec<String>>(rest)?),
-            other => bail!("{other} is not known here"),
+            other => bail!("the instruction {other} is not supported here"),
         }
     }
     if let Some(name) = given.keys().find(|name| !arguments.contains_key(**name)) {
-        bail!("there is no ARG {name}");
+        bail!("ARG {name} is missing");
     }
-    let mut shell = started.context("there is no CMD")?;
+    let mut shell = started.context("CMD is missing")?;
     let script = shell.pop().context("CMD is empty")?;
     steps.push(Step {
         shell,
         script,
         env,
         directory: Some(directory),
-        // As `docker run --user` has it.
+        // As with `docker run --user`.
         user: User::Other,
     });
     Ok(steps)
 }
 
-/// Instructions, each as one line.
+/// Returns the instructions, each as one line.
 fn instructions(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut open: Option<String> = None;
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
+    fn unsupported_instructions_are_refused() {
         for (text, wrong) in [
             ("ARG URL", "ARG ADDRESS"),
             ("debian:trixie-slim", "debian:sid"),

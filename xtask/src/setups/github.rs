@@ -1,4 +1,5 @@
-//! The action for GitHub and its workflow, as far as these two use GitHub's language.
+//! The action for GitHub and its workflow. Only the parts of GitHub's language that these two use
+//! are supported.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,17 +10,17 @@ use saphyr::{LoadableYamlNode as _, Yaml};
 use super::room::Machine;
 use super::{Published, Setup, Step, User, read as text_of};
 
-/// The action, as the workflow names it.
+/// The action's path in the workflow.
 const ACTION: &str = "./.github/actions/test-kernel";
 
-/// What gets the project's files, which are there already.
+/// The action that gets the project's files, which are present already.
 const CHECKOUT: &str = "actions/checkout@";
 
-/// Files to which steps write what later steps find.
+/// Files in which steps leave values for later steps.
 pub(super) const PATH_FILE: (&str, &str) = ("GITHUB_PATH", "/tmp/github-path");
 pub(super) const ENV_FILE: (&str, &str) = ("GITHUB_ENV", "/tmp/github-env");
 
-/// How GitHub starts a script whose step names bash, and one whose step names no shell.
+/// GitHub's command for a script of a step that names bash, and of a step that names no shell.
 const BASH: [&str; 5] = ["bash", "--noprofile", "--norc", "-eo", "pipefail"];
 const UNNAMED: [&str; 2] = ["bash", "-e"];
 
@@ -29,7 +30,7 @@ pub(super) fn read(directory: &Path, published: &Published) -> Result<Setup> {
     let given = BTreeMap::from([
         ("kernel-url", Published::url(&published.kernel)),
         ("kernel-sha256", published.kernel.1.clone()),
-        // It is not published yet.
+        // The crate is not published yet.
         ("package", "--path /source/test-kernel".to_owned()),
     ]);
     Ok(Setup {
@@ -39,11 +40,11 @@ pub(super) fn read(directory: &Path, published: &Published) -> Result<Setup> {
     })
 }
 
-/// The steps of the workflow, with those of the action in their place.
+/// Returns the steps of the workflow. The steps of the action replace the step that uses it.
 fn steps(workflow: &str, action: &str, given: &BTreeMap<&str, String>) -> Result<Vec<Step>> {
     let workflow = document(workflow)?;
     let [(_, job)] = &pairs(get(&workflow, "jobs")?)?[..] else {
-        bail!("the workflow has not one job");
+        bail!("the workflow must have exactly one job");
     };
     let mut steps = Vec::new();
     for step in list(get(job, "steps")?)? {
@@ -57,13 +58,14 @@ fn steps(workflow: &str, action: &str, given: &BTreeMap<&str, String>) -> Result
                     steps.push(command(step, &inputs)?);
                 }
             }
-            Some(other) => bail!("{other} is not known here"),
+            Some(other) => bail!("the action {other} is not supported here"),
         }
     }
     Ok(steps)
 }
 
-/// The action's inputs: those that the workflow gives, with other values here, and its own.
+/// Returns the action's inputs: those that the workflow gives, with other values here, and the
+/// defaults.
 fn inputs(
     declared: &Yaml<'_>,
     step: &Yaml<'_>,
@@ -92,27 +94,27 @@ fn inputs(
         let there = with.iter().any(|(there, _)| there == name);
         let default = input.as_mapping_get("default").map(text).transpose()?;
         let value = match (given.get(name), default) {
-            _ if required && !there => bail!("the workflow does not give {name}"),
+            _ if required && !there => bail!("the workflow does not set {name}"),
             (Some(value), _) => value.clone(),
             (None, Some(value)) => value.to_owned(),
-            (None, None) => bail!("nothing gives {name}"),
+            (None, None) => bail!("the input {name} has no value"),
         };
         inputs.insert((*name).to_owned(), value);
     }
     Ok(inputs)
 }
 
-/// A step that is a script.
+/// Returns a step that is a script.
 fn command(step: &Yaml<'_>, inputs: &BTreeMap<String, String>) -> Result<Step> {
     for (name, _) in pairs(step)? {
         if !["name", "shell", "env", "run"].contains(&name) {
-            bail!("steps with {name} are not known here");
+            bail!("steps with {name} are not supported here");
         }
     }
     let shell: &[&str] = match step.as_mapping_get("shell").map(text).transpose()? {
         Some("bash") => &BASH,
         None => &UNNAMED,
-        Some(other) => bail!("the shell {other} is not known here"),
+        Some(other) => bail!("the shell {other} is not supported here"),
     };
     let mut env = BTreeMap::from([PATH_FILE, ENV_FILE].map(|(a, b)| (a.into(), b.into())));
     if let Some(variables) = step.as_mapping_get("env") {
@@ -122,7 +124,7 @@ fn command(step: &Yaml<'_>, inputs: &BTreeMap<String, String>) -> Result<Step> {
     }
     let script = text(get(step, "run")?)?;
     if script.contains("${{") {
-        bail!("an expression is in a script, where its value would be taken for commands");
+        bail!("a script contains an expression; its value could be interpreted as commands");
     }
     Ok(Step {
         shell: shell
@@ -138,7 +140,7 @@ fn command(step: &Yaml<'_>, inputs: &BTreeMap<String, String>) -> Result<Step> {
     })
 }
 
-/// A value, in which `${{ inputs.NAME }}` is the whole if it is there.
+/// Returns a value. If it contains `${{ inputs.NAME }}`, that must be the whole value.
 fn expanded(value: &str, inputs: &BTreeMap<String, String>) -> Result<String> {
     let Some(expression) = value.strip_prefix("${{") else {
         return Ok(value.to_owned());
@@ -146,25 +148,25 @@ fn expanded(value: &str, inputs: &BTreeMap<String, String>) -> Result<String> {
     let name = expression
         .strip_suffix("}}")
         .and_then(|name| name.trim().strip_prefix("inputs."))
-        .with_context(|| format!("{value} is not known here"))?;
+        .with_context(|| format!("the value {value} is not supported here"))?;
     inputs
         .get(name)
         .cloned()
-        .with_context(|| format!("there is no input {name}"))
+        .with_context(|| format!("the input {name} does not exist"))
 }
 
-/// The one document of a text.
+/// Returns the only document of a text.
 pub(super) fn document(text: &str) -> Result<Yaml<'_>> {
     let mut documents = Yaml::load_from_str(text)?;
     match documents.len() {
         1 => documents.pop().context("no document"),
-        other => bail!("there are {other} documents"),
+        other => bail!("the file has {other} documents"),
     }
 }
 
 pub(super) fn get<'y, 'i>(node: &'y Yaml<'i>, name: &str) -> Result<&'y Yaml<'i>> {
     node.as_mapping_get(name)
-        .with_context(|| format!("there is no {name}"))
+        .with_context(|| format!("{name} is missing"))
 }
 
 pub(super) fn list<'y, 'i>(node: &'y Yaml<'i>) -> Result<&'y Vec<Yaml<'i>>> {
@@ -179,7 +181,7 @@ pub(super) fn pairs<'y, 'i>(node: &'y Yaml<'i>) -> Result<Vec<(&'y str, &'y Yaml
         .collect()
 }
 
-/// A text; what looks like a number or a truth value has to stand in quotes.
+/// Returns a text. A text that looks like a number or a truth value must be in quotes.
 pub(super) fn text<'y>(node: &'y Yaml<'_>) -> Result<&'y str> {
     node.as_str()
         .with_context(|| format!("{node:?} is not a text"))
@@ -218,7 +220,7 @@ jobs:
     }
 
     #[test]
-    fn the_action_is_in_its_place() {
+    fn the_actions_steps_replace_its_use() {
         let steps = steps_of(WORKFLOW, ACTION_TEXT).unwrap();
         let [get, test] = &steps[..] else {
             panic!("{steps:?}");
@@ -233,7 +235,7 @@ jobs:
     }
 
     #[test]
-    fn what_github_would_refuse_is_refused() {
+    fn files_that_github_would_refuse_are_refused() {
         for (text, wrong) in [
             ("with: {url: example}", "with: {kernel: example}"),
             ("with: {url: example}", "with: {url: example, other: a}"),

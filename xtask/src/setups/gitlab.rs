@@ -1,5 +1,5 @@
-//! The job for GitLab. Each of its lines runs in a shell of its own here, so none may rely on
-//! a variable or a directory of one before.
+//! The job for GitLab. Here, each of its lines runs in a separate shell, so a line must not depend
+//! on variables or directories of an earlier line.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::github::{document, get, list, pairs, text};
 use super::room::Machine;
 use super::{Published, Setup, Step, User, read as text_of};
 
-/// How GitLab starts scripts, where there is bash.
+/// GitLab's command for scripts, if bash exists.
 const SHELL: [&str; 4] = ["bash", "-eo", "pipefail", "-c"];
 
 pub(super) fn read(directory: &Path, published: &Published) -> Result<Setup> {
@@ -31,7 +31,7 @@ pub(super) fn read(directory: &Path, published: &Published) -> Result<Setup> {
 fn steps(job: &str, given: &BTreeMap<&str, String>) -> Result<Vec<Step>> {
     let document = document(job)?;
     let [(_, job)] = &pairs(&document)?[..] else {
-        bail!("there is not one job");
+        bail!("the file must have exactly one job");
     };
     let mut env = BTreeMap::new();
     for (name, value) in pairs(get(job, "variables")?)? {
@@ -45,7 +45,7 @@ fn steps(job: &str, given: &BTreeMap<&str, String>) -> Result<Vec<Step>> {
         match name {
             "variables" | "before_script" | "script" => {}
             "image" => super::docker::is_known(text(value)?)?,
-            other => bail!("{other} is not known here"),
+            other => bail!("the key {other} is not supported here"),
         }
     }
     let mut steps = Vec::new();
@@ -89,7 +89,7 @@ test:
     }
 
     #[test]
-    fn a_job_that_is_run_otherwise_there_is_refused() {
+    fn a_job_that_gitlab_runs_in_another_way_is_refused() {
         for (text, wrong) in [
             ("{URL: example, ", "{"),
             ("debian:trixie-slim", "another"),

@@ -1,5 +1,5 @@
-//! A new Debian in a directory, where steps run as on a machine of a CI service. Steps share
-//! the network and the kernel of this machine, and none of its files.
+//! A new Debian in a directory, in which steps run as on a machine of a CI service. Steps share the
+//! network and the kernel of this machine, but not its files.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, lchown};
@@ -16,36 +16,36 @@ use crate::debian::{self, Tool, provide};
 use crate::steps::{self, Gauge};
 use crate::{msrv, projects, workspace};
 
-/// What a machine is before the first step.
+/// The state of a machine before the first step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Machine {
-    /// One of GitHub's: with compilers, and a user who may use sudo.
+    /// A machine of GitHub: with compilers, and a user who may use sudo.
     Runner,
-    /// A container of Debian's image: nothing else, and root has few rights. Its `/dev/shm`
-    /// is small, and nothing there may be executed.
+    /// A container of Debian's image: nothing else is installed, and root has few rights. Its
+    /// `/dev/shm` is small, and mounted `noexec`.
     Container,
 }
 
-/// What GitHub's machines have of what the set-up takes.
+/// Packages of GitHub's machines that the set-up needs.
 const ON_RUNNER: &str = "ca-certificates cargo curl gcc git libc6-dev passwd sudo xz-utils";
 
-/// Makes a runner of a Debian.
+/// Makes a runner from a Debian.
 const MAKE_RUNNER: &str = "\
 apt-get update && apt-get install -y --no-install-recommends $ON_RUNNER
 useradd --uid 1000 --create-home --shell /bin/bash runner
 echo 'runner ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/runner";
 
-/// What a container's root may do, as Docker has it.
+/// The rights of a container's root in Docker.
 const RIGHTS: &str = "-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,\
                       +net_bind_service,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap";
 
 /// The user who is not root.
 const OTHER: u32 = 1000;
 
-/// Longer than any step takes, in seconds; but machines may be busy.
+/// Time limit of a step in seconds. It is longer than necessary, because machines may be busy.
 const PATIENCE: &str = "3600";
 
-/// Mounts what a step finds, and starts it.
+/// Mounts the file systems for a step, and starts the step.
 const ENTER: &str = r#"
 root=$1; shift
 bind() {
@@ -69,13 +69,13 @@ mount -t tmpfs -o nosuid,nodev,noexec,size=64m shm "$root/dev/shm"
 exec "$@"
 "#;
 
-/// The machine's certificates, inside: its network may have authorities of its own.
+/// The machine's certificates, inside, because its network may use its own certificate authorities.
 const CERTIFICATES: (&str, &str) = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/certificates-of-the-network.crt",
 );
 
-/// How a step has ended.
+/// The result of a step.
 pub(super) struct Ended {
     pub(super) success: bool,
     pub(super) output: String,
@@ -84,18 +84,18 @@ pub(super) struct Ended {
 /// A machine with a project.
 pub(super) struct Room {
     machine: Machine,
-    /// Everything here goes with the value.
+    /// All files here are removed when the value is dropped.
     home: TempDir,
     source: PathBuf,
     published: PathBuf,
-    /// What cargo has built, which is of use to later runs.
+    /// Cargo's results, which later runs use again.
     build: PathBuf,
 }
 
-/// Fails where no such machine can be made.
+/// Fails if such a machine cannot be made.
 pub(super) fn possible() -> Result<()> {
     if !geteuid().is_root() {
-        bail!("this takes root, to start programs in a directory with a Debian of its own");
+        bail!("this needs root, to start programs in a directory with a separate Debian");
     }
     provide(
         "making machines",
@@ -145,7 +145,7 @@ impl Room {
         self.home.path().join("root")
     }
 
-    /// The project's directory, outside.
+    /// Returns the project's directory, outside.
     pub(super) fn project(&self) -> PathBuf {
         self.home.path().join("project")
     }
@@ -153,7 +153,7 @@ impl Room {
     fn furnish(&self, clean: &Path) -> Result<()> {
         let root = self.root();
         fs::create_dir(&root)?;
-        // Others than root come in.
+        // Other users than root must be able to enter.
         for directory in [self.home.path(), &root] {
             fs::set_permissions(directory, fs::Permissions::from_mode(0o755))?;
         }
@@ -161,7 +161,7 @@ impl Room {
         tar.arg("--extract").arg("--file").arg(clean);
         tar.arg("--directory").arg(&root);
         steps::run("unpacking a clean Debian", &Gauge::Time, &mut tar)?;
-        // Whatever this is a link to.
+        // The existing file may be a link.
         let _ = fs::remove_file(root.join("etc/resolv.conf"));
         fs::copy("/etc/resolv.conf", root.join("etc/resolv.conf")).context("find the network")?;
         let (outside, inside) = CERTIFICATES;
@@ -226,12 +226,12 @@ impl Room {
         })
     }
 
-    /// The variables of a step.
+    /// Returns the variables of a step.
     fn environment(&self, step: &Step) -> Result<Vec<(String, String)>> {
         let home = match (step.user, self.machine) {
             (User::Root, _) => "/root",
             (User::Other, Machine::Runner) => "/home/runner",
-            // There is no such user.
+            // Containers do not have this user.
             (User::Other, Machine::Container) => "/",
         };
         let root = self.root();
@@ -261,7 +261,7 @@ impl Room {
         for line in written(ENV_FILE.1)?.lines() {
             let (name, value) = line
                 .split_once('=')
-                .with_context(|| format!("{line:?} is no variable"))?;
+                .with_context(|| format!("{line:?} is not a variable"))?;
             all.push((name.to_owned(), value.to_owned()));
         }
         all.extend(step.env.clone());
@@ -269,7 +269,7 @@ impl Room {
     }
 }
 
-/// Gives a directory and all in it to a user.
+/// Makes a user the owner of a directory and all its files.
 fn give(directory: &Path, user: u32) -> Result<()> {
     lchown(directory, Some(user), Some(user))?;
     for entry in fs::read_dir(directory)? {

@@ -1,11 +1,11 @@
-//! The tables of modules in docs/design.md are true: each module uses only those in
-//! the rows above its own.
+//! Checks the tables of modules in docs/design.md: each module uses only modules in the rows above
+//! its own.
 //!
-//! Unit tests are no exception: what a module's tests use, it uses. Only the root of
-//! a crate (`lib.rs`, `main.rs`) is one, for it names them all.
+//! This includes unit tests: a module uses everything that its tests use. Only the root of a crate
+//! (`lib.rs`, `main.rs`) is an exception, because it names all modules.
 //!
-//! A row `a/b` stands for a part of `a`, with a place of its own. What is not seen
-//! is a call of a method, which needs no path.
+//! A row `a/b` is a part of `a` with a separate place. The check does not see calls of methods,
+//! because they need no path.
 
 #![allow(clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used)]
 
@@ -15,21 +15,21 @@ use std::path::{Path, PathBuf};
 
 mod uses;
 
-/// A crate's sources: paths below `src`, and what is in them.
+/// A crate's sources: paths below `src`, and the files' contents.
 type Sources = BTreeMap<PathBuf, String>;
 
 #[test]
-fn the_library_is_built_as_its_table_says() {
+fn the_library_follows_its_table() {
     check_crate("alsa-seq", "src");
 }
 
 #[test]
-fn the_program_is_built_as_its_table_says() {
+fn the_program_follows_its_table() {
     check_crate("aseq", "cli/src");
 }
 
 #[test]
-fn the_test_kernel_is_built_as_its_table_says() {
+fn the_test_kernel_follows_its_table() {
     check_crate("test-kernel", "test-kernel/src");
 }
 
@@ -56,7 +56,7 @@ fn read(root: &Path, directory: &Path, sources: &mut Sources) {
     }
 }
 
-/// The modules of the table under a heading, from the first row on.
+/// Returns the modules of the table below a heading.
 fn rows(design: &str, heading: &str) -> Vec<String> {
     design
         .lines()
@@ -68,7 +68,7 @@ fn rows(design: &str, heading: &str) -> Vec<String> {
         .collect()
 }
 
-/// What is wrong with the table, or with the sources.
+/// Returns the errors in the table or in the sources.
 fn problems(rows: &[String], sources: &Sources) -> Vec<String> {
     let mut problems = Vec::new();
     let modules: BTreeMap<_, _> = sources.keys().map(|file| (module(file), file)).collect();
@@ -77,7 +77,7 @@ fn problems(rows: &[String], sources: &Sources) -> Vec<String> {
         problems.push("the table has a module twice".to_owned());
     }
     for row in rows.iter().filter(|row| !modules.contains_key(&path(row))) {
-        problems.push(format!("`{row}` is in the table, and does not exist"));
+        problems.push(format!("`{row}` is in the table, but does not exist"));
     }
     let root = sources.get(Path::new("lib.rs")).map_or("", String::as_str);
     let exports: BTreeMap<_, _> = uses::imports(root).into_iter().collect();
@@ -92,7 +92,7 @@ fn problems(rows: &[String], sources: &Sources) -> Vec<String> {
         for used in uses::uses(&sources[*file], module) {
             let named = used.path.join("::");
             let at = format!("{}:{}: `{named}`", file.display(), used.line);
-            // A name that the root brings in leads to the module that has it.
+            // A name that the root imports leads to its module.
             let exported = exports.get(&used.path[0]);
             let other = place(rows, exported.unwrap_or(&used.path));
             match other {
@@ -101,10 +101,10 @@ fn problems(rows: &[String], sources: &Sources) -> Vec<String> {
                     let (own, other) = (&rows[own.unwrap()], &rows[other]);
                     problems.push(format!("{at}: `{other}` stands below `{own}` in the table"));
                 }
-                // Of another crate, or in a file elsewhere (`#[path]`), or without a
-                // row, which is told once.
+                // Other names are of another crate, in a file elsewhere (`#[path]`), or without a
+                // row, which is reported only once.
                 None if exported.is_some() || declared.contains(&used.path[0]) => {}
-                None => problems.push(format!("{at} is in no module, but in the root")),
+                None => problems.push(format!("{at} is not in a module, but in the root")),
             }
         }
     }
@@ -113,7 +113,7 @@ fn problems(rows: &[String], sources: &Sources) -> Vec<String> {
     problems
 }
 
-/// The row that has the most of this path.
+/// Returns the row with the longest common path.
 fn place(rows: &[String], module: &[String]) -> Option<usize> {
     (0..rows.len())
         .filter(|row| module.starts_with(&path(&rows[*row])))
@@ -124,7 +124,7 @@ fn path(row: &str) -> Vec<String> {
     row.split('/').map(str::to_owned).collect()
 }
 
-/// The module that a file is; the root has no name.
+/// Returns the module of a file. The root has no name.
 fn module(file: &Path) -> Vec<String> {
     let mut names: Vec<_> = file
         .with_extension("")
@@ -156,14 +156,14 @@ mod planted {
         "pub use high::{Big, Bigger as Biggest}; pub use low::Small; pub use abi; mod high; mod low; mod elsewhere;",
     );
 
-    /// What `low`, which may use nothing, may then not say.
+    /// Text that `low`, which may use nothing, must not contain.
     fn low(source: &str) -> Vec<String> {
         let high = [("high.rs", "pub mod top;"), ("high/top.rs", "")];
         problems_of(&ROWS, &[ROOT, high[0], high[1], ("low.rs", source)])
     }
 
     #[test]
-    fn what_stands_below_may_be_used() {
+    fn modules_of_lower_layers_may_be_used() {
         let files = [
             ROOT,
             (
@@ -184,7 +184,7 @@ mod planted {
     }
 
     #[test]
-    fn what_stands_above_is_found_however_it_is_named() {
+    fn a_use_of_a_higher_layer_is_found_in_every_notation() {
         for source in [
             "use crate::high;",
             "use crate::high::Big;",
@@ -217,7 +217,7 @@ mod planted {
     }
 
     #[test]
-    fn a_part_with_a_row_has_a_place_of_its_own() {
+    fn a_part_with_a_row_has_a_separate_place() {
         let files = [
             ROOT,
             ("low.rs", ""),
@@ -239,14 +239,14 @@ mod planted {
     }
 
     #[test]
-    fn items_and_all_of_the_root_stand_above_everything() {
+    fn items_of_the_root_are_above_all_modules() {
         assert_eq!(
             low("use crate::say;"),
-            ["low.rs:1: `say` is in no module, but in the root"]
+            ["low.rs:1: `say` is not in a module, but in the root"]
         );
         assert_eq!(
             low("\nuse super::*;"),
-            ["low.rs:2: `*` is in no module, but in the root"]
+            ["low.rs:2: `*` is not in a module, but in the root"]
         );
     }
 
@@ -257,7 +257,7 @@ mod planted {
         assert_eq!(
             found,
             [
-                "`gone` is in the table, and does not exist",
+                "`gone` is in the table, but does not exist",
                 "`new` is not in the table",
                 "the table has a module twice",
             ]

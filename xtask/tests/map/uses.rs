@@ -1,17 +1,16 @@
-//! What a source file names of its own crate.
+//! The names of the own crate in a source file.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// A path from the root of the crate, `*` for all that a module has.
+/// A path from the root of the crate; `*` means all items of a module.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Use {
     pub(crate) line: usize,
     pub(crate) path: Vec<String>,
 }
 
-/// Every path in the file that begins with `crate`, `self` or `super`, or with a part
-/// of the module: in a `use`, in the middle of code, in a macro. `module` is the path
-/// of the file.
+/// Every path in the file that begins with `crate`, `self` or `super`, or with a part of the
+/// module: in a `use`, in code, or in a macro. `module` is the path of the file.
 pub(crate) fn uses(source: &str, module: &[String]) -> Vec<Use> {
     let mut found = Vec::new();
     let trees = parse(source);
@@ -19,8 +18,7 @@ pub(crate) fn uses(source: &str, module: &[String]) -> Vec<Use> {
     found
 }
 
-/// What the file brings into its scope by `use`, as the name and the path, whatever
-/// that begins with.
+/// The imports of the file by `use`, as the name and the path.
 pub(crate) fn imports(source: &str) -> Vec<(String, Vec<String>)> {
     let trees = parse(source);
     let mut found = Vec::new();
@@ -34,7 +32,7 @@ pub(crate) fn imports(source: &str) -> Vec<(String, Vec<String>)> {
     found
 }
 
-/// The modules that the file declares, wherever they are.
+/// The modules that the file declares, at any depth.
 pub(crate) fn declared(source: &str) -> Vec<String> {
     parts(&parse(source))
 }
@@ -74,7 +72,7 @@ fn walk(trees: &[TokenTree], module: &[String], parts: &[String], found: &mut Ve
             "super" => parent(module),
             _ if parts.contains(&name) => [module, &[name]].concat(),
             _ => {
-                // Of another crate, or of a type. What follows begins no path.
+                // The path is of another crate, or of a type. The following part begins no path.
                 while let Some(further) = after_colons(&path[1..]) {
                     path = further;
                 }
@@ -93,7 +91,7 @@ fn walk(trees: &[TokenTree], module: &[String], parts: &[String], found: &mut Ve
     }
 }
 
-/// Collects the paths at the beginning of `trees`, each with the name that it gets.
+/// Collects the paths at the beginning of `trees`, each with its imported name.
 fn follow(trees: &[TokenTree], mut path: Vec<String>, found: &mut Vec<(String, Use)>) {
     let [first, rest @ ..] = trees else { return };
     let line = first.span().start().line;
@@ -124,7 +122,7 @@ fn trees_of(group: &proc_macro2::Group) -> Vec<TokenTree> {
     group.stream().into_iter().collect()
 }
 
-/// What stands behind `::`.
+/// Returns the part after `::`.
 fn after_colons(trees: &[TokenTree]) -> Option<&[TokenTree]> {
     match trees {
         [first, second, rest @ ..] if is_punct(first, ':') && is_punct(second, ':') => Some(rest),

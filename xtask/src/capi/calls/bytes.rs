@@ -1,5 +1,4 @@
-//! Bytes as they are shown and compared: without those that differ from one run of a
-//! program to the next.
+//! Prints and compares bytes, without the ones that differ between two runs of a program.
 
 use std::fmt::Write as _;
 use std::iter;
@@ -13,7 +12,7 @@ use alsa_seq_kernel_abi::numbers;
 use super::super::place::Form;
 use super::differences;
 
-/// The bytes of a struct that the kernel is given or gives, with zeros for what is left out.
+/// Returns the bytes of a struct that the kernel receives or returns. Omitted bytes are zero.
 pub(super) fn masked(form: Form, request: u32, bytes: &[u8], to_kernel: bool) -> Vec<u8> {
     let mut masked = bytes.to_owned();
     let mut ranges = left_out(request, bytes, to_kernel);
@@ -26,12 +25,12 @@ pub(super) fn masked(form: Form, request: u32, bytes: &[u8], to_kernel: bool) ->
     masked
 }
 
-/// What differs between two runs of one program with one library: the number of its
-/// process, what time it is, and bytes that nobody sets.
+/// Lists the bytes that differ between two runs of a program with the same library: the process
+/// number, the time, and bytes that no program sets.
 fn left_out(request: u32, bytes: &[u8], to_kernel: bool) -> Vec<Range<usize>> {
     let one = |range: Range<usize>| iter::once(range).collect();
     if request == numbers::QUERY_NEXT_CLIENT.number() && to_kernel {
-        // The kernel takes the number alone.
+        // The kernel reads only the number.
         return one(offset_of!(ClientInfo, client_type)..bytes.len());
     }
     if request == numbers::QUERY_NEXT_CLIENT.number()
@@ -46,14 +45,14 @@ fn left_out(request: u32, bytes: &[u8], to_kernel: bool) -> Vec<Range<usize>> {
             .and_then(|name| name.iter().position(|byte| *byte == 0));
         return vec![
             pid..pid + 4,
-            // What is behind the name's end, and a filter that is not in use.
+            // The bytes after the end of the name, and an unused filter.
             name + length.unwrap_or(filter - name)..filter,
             offset_of!(ClientInfo, multicast_filter)..offset_of!(ClientInfo, event_filter),
         ];
     }
     if request == numbers::GET_CLIENT_POOL.number() || request == numbers::SET_CLIENT_POOL.number()
     {
-        // How many events are on their way. The kernel alone sets these.
+        // Counts of pending events. Only the kernel sets them.
         return one(offset_of!(ClientPool, output_free)..offset_of!(ClientPool, input_free) + 4);
     }
     if request == numbers::GET_QUEUE_STATUS.number() && !to_kernel {
@@ -62,8 +61,8 @@ fn left_out(request: u32, bytes: &[u8], to_kernel: bool) -> Vec<Range<usize>> {
     Vec::new()
 }
 
-/// The events of a `read` or a `write`, each on a line, without the time of those that are
-/// received and without pointers to the program's memory.
+/// Returns the events of a `read` or a `write`, each on a line. Leaves out the times of received
+/// events, and pointers to the program's memory.
 pub(super) fn events(bytes: &[u8], received: bool) -> String {
     let mut text = String::new();
     let mut rest = bytes;
@@ -91,7 +90,7 @@ pub(super) fn events(bytes: &[u8], received: bool) -> String {
         let length = usize::try_from(length & 0x3fff_ffff).unwrap_or(0);
         zero(&mut record, 20..28);
         let _ = write!(text, "\n   {}", hex(&record));
-        // What is received has whole records; nobody sets what is behind the data.
+        // Received records are complete. No program sets the bytes after the data.
         let whole = match received {
             true => length.next_multiple_of(size),
             false => length,
@@ -116,7 +115,7 @@ fn zero(bytes: &mut [u8], range: Range<usize>) {
     }
 }
 
-/// Bytes in hexadecimal, by four; zeros at the end are counted.
+/// Prints bytes in hexadecimal, in groups of four. Zeros at the end are only counted.
 pub(super) fn hex(bytes: &[u8]) -> String {
     let end = bytes
         .iter()
@@ -177,13 +176,13 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_whole_record_is_shown_too() {
+    fn an_incomplete_record_is_shown_too() {
         assert_eq!(events(&[1, 2, 3], true), "\n    rest 010203");
         assert_eq!(events(&[], true), "");
     }
 
     #[test]
-    fn the_process_is_left_out_and_nothing_beside_it() {
+    fn only_the_process_number_is_left_out() {
         let bytes = vec![1; size_of::<ClientInfo>()];
         let shown = masked(
             Form::Library,

@@ -1,4 +1,4 @@
-//! A call to the sequencer, and how it is shown: without what is another number each time.
+//! Describes a call to the sequencer, without the numbers that differ each time.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,8 @@ use super::bytes::{events, hex, masked};
 /// A command of `fcntl`, `F_GETFL`.
 const GET_FLAGS: u64 = 3;
 
-/// As the kernel packs an ioctl's number: bytes go to the kernel, and come from it.
+/// Parts of an ioctl's number in the kernel: the call passes bytes to the kernel, and returns
+/// bytes.
 pub(super) const WRITE: u32 = 1;
 pub(super) const READ: u32 = 2;
 
@@ -22,36 +23,36 @@ pub(super) fn size(request: u32) -> u64 {
     ((request >> 16) & 0x3fff).into()
 }
 
-/// A call to the sequencer, with what the program passes.
+/// A call to the sequencer, with the program's arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Call {
     Open(String, u64),
     Ioctl(u32, Vec<u8>),
     Read(u64),
     Write(Vec<u8>),
-    /// For each descriptor, whether it is a device's, and the events that are waited for;
+    /// For each descriptor, whether it is a device's, and the requested events; the time-out in
     /// milliseconds.
     Poll(Vec<(bool, i16)>, i64),
     /// Command and argument.
     Fcntl(u64, u64),
     Close,
     Statx,
-    /// Any other call, by its number.
+    /// Another call, by its number.
     Other(i64),
 }
 
 impl Call {
-    /// Whether it opens a file of this directory.
+    /// Returns whether the call opens a file in this directory.
     pub(super) fn opens(&self, directory: &str) -> bool {
         matches!(self, Self::Open(path, _) if path.starts_with(directory))
     }
 
-    /// Whether a program waits in `poll` until something happens.
+    /// Returns whether a program waits in `poll` without a time limit.
     pub(super) fn polls(&self) -> bool {
         matches!(self, Self::Poll(_, timeout) if *timeout != 0)
     }
 
-    /// The call with its result, as a line.
+    /// Returns the call with its result, as a line.
     pub(super) fn line(&self, form: Form, result: i64, bytes: &[u8]) -> String {
         let passed = match self {
             Self::Open(path, flags) => format!("open {path} {flags:#o}"),
@@ -72,7 +73,7 @@ impl Call {
                 }
                 text
             }
-            // It takes no argument.
+            // The request has no argument.
             Self::Fcntl(GET_FLAGS, _) => "fcntl F_GETFL".to_owned(),
             Self::Fcntl(command, argument) => format!("fcntl {command} {argument:#o}"),
             Self::Close => "close".to_owned(),

@@ -1,5 +1,5 @@
-//! Where the calls of ours are others than libasound's on purpose. Each is in a row of the
-//! table in `capi/src/lib.rs`.
+//! The intended differences between our calls and libasound's. Each is in a row of the table in
+//! `capi/src/lib.rs`.
 
 use std::mem::offset_of;
 use std::ops::Range;
@@ -9,11 +9,11 @@ use alsa_seq_kernel_abi::numbers;
 use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
 use anyhow::{Result, bail};
 
-/// How a call begins that opens the sequencer.
+/// The beginning of a call that opens the sequencer.
 pub(super) const OPENS: &str = "open /dev/snd/seq ";
 
-/// Ours asks what the file is that it has opened: the calls without this question. A program
-/// that opens the sequencer and does not ask is not on ours.
+/// Our library checks the type of the opened file. Removes this call. If a program opens the
+/// sequencer without the check, it does not run on our library.
 pub(super) fn without_question(calls: Vec<String>) -> Result<Vec<String>> {
     let mut opened = false;
     let mut rest = Vec::new();
@@ -21,7 +21,8 @@ pub(super) fn without_question(calls: Vec<String>) -> Result<Vec<String>> {
         if opened {
             if call != "statx -> 0" {
                 bail!(
-                    "the program is not on ours: it opens the sequencer and does not ask what it is, but\n{call}"
+                    "the program does not run on our library: after opening the sequencer, it does \
+                     not check the file, but\n{call}"
                 );
             }
             opened = false;
@@ -31,20 +32,23 @@ pub(super) fn without_question(calls: Vec<String>) -> Result<Vec<String>> {
         rest.push(call);
     }
     if opened {
-        bail!("the program is not on ours: it does nothing after it has opened the sequencer");
+        bail!(
+            "the program does not run on our library: it makes no call after opening the \
+            sequencer"
+        );
     }
     Ok(rest)
 }
 
-/// libasound sends what is on the stack behind what the kernel is asked or told. Ours sends
-/// zeros there: these bytes of libasound's are taken for zeros, and none of ours is.
+/// After some arguments, libasound passes uninitialised bytes of the stack. Ours passes zeros
+/// there. Replaces these bytes of libasound with zeros, and changes no byte of ours.
 pub(super) fn stack(request: u32, bytes: &[u8], to_kernel: bool) -> Range<usize> {
     if request == numbers::GET_CLIENT_POOL.number() && to_kernel {
         return offset_of!(ClientPool, output_pool)..bytes.len();
     }
     if request == numbers::SET_CLIENT_UMP_INFO.number() {
         let start = offset_of!(ClientUmpInfo, info);
-        // The endpoint has number 0, blocks have the following numbers.
+        // The endpoint has number 0. Its blocks have the following numbers.
         let is_endpoint = bytes.get(offset_of!(ClientUmpInfo, info_type)..start) == Some(&[0; 4]);
         let size = if is_endpoint {
             size_of::<UmpEndpointInfo>()
@@ -61,18 +65,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_in_the_table() {
+    fn each_difference_is_in_the_table() {
         let table = include_str!("../../../../capi/src/lib.rs");
         for row in [
-            "//! | takes whatever file is at `/dev/snd/seq` | asks what it is, `-ENXIO` for another |\n",
-            "//! | `snd_seq_query_named_queue`, a search for a client's name and functions for pools and UMP send what is on the stack | zeros |\n",
+            "//! | accepts any file at `/dev/snd/seq` | checks that it is the sequencer, otherwise `-ENXIO` |\n",
+            "//! | `snd_seq_query_named_queue`, a search for a client's name and functions for pools and UMP pass uninitialised bytes of the stack | pass zeros |\n",
         ] {
             assert!(table.contains(row), "{row}");
         }
     }
 
     #[test]
-    fn one_question_is_left_out_at_the_right_place() {
+    fn the_check_of_the_opened_file_is_left_out() {
         let calls = |calls: &[&str]| calls.iter().map(|call| (*call).to_owned()).collect();
         let rest = |all: &[&str]| without_question(calls(all)).unwrap();
         let open = "open /dev/snd/seq 0o2 -> 0";
@@ -95,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn libasound_is_not_taken_for_ours() {
+    fn libasound_is_not_mistaken_for_ours() {
         let open = "open /dev/snd/seq 0o2 -> 0";
         for calls in [
             &[open, "ioctl PVERSION -> 0"][..],
@@ -108,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_is_asked_for_by_its_client_alone() {
+    fn a_pool_is_requested_only_by_its_client() {
         assert_eq!(
             stack(numbers::GET_CLIENT_POOL.number(), &[0; 88], true),
             4..88

@@ -1,12 +1,12 @@
-//! In the place of the tracer on machines whose registers it does not know.
+//! Replaces the tracer on machines with other registers.
 
 use std::process::{Child, Command};
 use std::sync::mpsc::Sender;
 
 use anyhow::{Result, bail};
 
-use super::traced::{Streams, Told};
+use super::traced::{Message, Streams};
 
-pub(super) fn start(_: &Command, _: Streams, _: Sender<Told>) -> Result<Child> {
+pub(super) fn start(_: &Command, _: Streams, _: Sender<Message>) -> Result<Child> {
     bail!("programs can only be traced on x86-64")
 }

@@ -1,4 +1,4 @@
-//! The memory of a program that is traced.
+//! Reads the memory of a traced program.
 
 use std::fs::{File, read_to_string};
 use std::os::unix::fs::FileExt as _;
@@ -6,13 +6,13 @@ use std::os::unix::fs::FileExt as _;
 use anyhow::{Context as _, Result};
 use nix::unistd::Pid;
 
-/// More descriptors are in no `poll` of a program here.
+/// No program here passes more descriptors to `poll`.
 const MOST_POLLED: u64 = 1024;
 
-/// More bytes are in no path.
+/// No path here has more bytes.
 const LONGEST_PATH: usize = 4096;
 
-/// The process that a thread belongs to.
+/// Returns the process of a thread.
 pub(super) fn process_of(task: Pid) -> Result<Pid> {
     let status = read_to_string(format!("/proc/{task}/status"))?;
     let group = status.lines().find_map(|line| line.strip_prefix("Tgid:"));
@@ -20,7 +20,7 @@ pub(super) fn process_of(task: Pid) -> Result<Pid> {
     Ok(Pid::from_raw(group.trim().parse()?))
 }
 
-/// One element of what `poll` takes.
+/// An element of `poll`'s array.
 pub(super) struct Polled {
     pub(super) fd: u64,
     pub(super) events: i16,
@@ -35,7 +35,7 @@ impl Memory {
         File::open(format!("/proc/{}/mem", self.0)).context("open the program's memory")
     }
 
-    /// Nothing if the address is null.
+    /// Returns none if the address is null.
     pub(super) fn bytes(&self, at: u64, size: u64) -> Result<Vec<u8>> {
         let mut bytes = vec![0; usize::try_from(size)?];
         if at == 0 || bytes.is_empty() {
@@ -47,7 +47,7 @@ impl Memory {
         Ok(bytes)
     }
 
-    /// Up to the byte 0.
+    /// Reads up to the first zero byte.
     pub(super) fn text(&self, at: u64) -> Result<String> {
         let file = self.file()?;
         let mut text = Vec::new();
@@ -62,7 +62,7 @@ impl Memory {
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
 
-    /// The array that `poll` takes.
+    /// Reads `poll`'s array.
     pub(super) fn polled(&self, at: u64, count: u64) -> Result<Option<Vec<Polled>>> {
         if count > MOST_POLLED {
             return Ok(None);
@@ -81,7 +81,7 @@ impl Memory {
         Ok(Some(all.collect()))
     }
 
-    /// A `timespec` in milliseconds; -1 for none.
+    /// Reads a `timespec`, in milliseconds; -1 for none.
     pub(super) fn milliseconds(&self, at: u64) -> Result<i64> {
         let bytes = self.bytes(at, 16)?;
         let mut words = bytes.chunks_exact(8).filter_map(|word| {

@@ -1,4 +1,4 @@
-//! What the programs do while they are traced.
+//! The actions of the traced programs.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -10,33 +10,33 @@ use anyhow::{Context as _, Result};
 use super::super::place::{Form, Place, Unpacked};
 use super::traced::Traced;
 
-/// Where programs are, and what they run on.
+/// The place of the programs, and the library that they run on.
 pub(super) struct Stage<'a> {
     pub(super) home: &'a Path,
     pub(super) place: &'a Unpacked,
     pub(super) form: Form,
-    /// Files for the programs.
+    /// The directory of the programs' files.
     pub(super) directory: &'a Path,
 }
 
-/// Has programs do something and returns their calls.
+/// Runs the programs of a scene, and returns their calls.
 type Play = dyn Fn(&Stage<'_>) -> Result<Vec<String>>;
 
-/// Something that programs do.
+/// A sequence of actions of programs.
 pub(super) struct Scene {
     pub(super) name: String,
-    /// Whether the kernel must have UMP for it.
+    /// Whether the scene needs UMP.
     pub(super) with_ump: bool,
     pub(super) play: Box<Play>,
 }
 
-/// The port of the kernel that [`keyboard`] plays to, and another.
+/// The kernel's port that [`keyboard`] plays to, and another port.
 const KEYBOARD: &str = "20:0";
 const OTHER: &str = "21:0";
 
-/// What a keyboard sends, each of it by itself.
+/// The messages of a keyboard, each in a separate write.
 const MESSAGES: [&[u8]; 9] = [
-    // Later it would have what another message has left in the kernel.
+    // Later in the list, it would depend on earlier messages in the kernel.
     b"\xf8",
     b"\x90\x3c\x40",
     b"\x80\x3c\x40",
@@ -58,7 +58,7 @@ impl Stage<'_> {
 
     fn file(&self, name: &str) -> Result<String> {
         let path = self.directory.join(name);
-        Ok(path.to_str().context("a path is no text")?.to_owned())
+        Ok(path.to_str().context("the path is not UTF-8")?.to_owned())
     }
 }
 
@@ -85,7 +85,7 @@ fn runs(lines: &'static [&'static str]) -> Scene {
     }
 }
 
-/// A scene of programs that do not work, or do not wait, without UMP.
+/// A scene of programs that fail or do not wait without UMP.
 fn ump(scene: Scene) -> Scene {
     Scene {
         with_ump: true,
@@ -102,7 +102,7 @@ fn keyboard() -> Result<File> {
         .with_context(|| format!("open {device}"))
 }
 
-/// A program that listens, until it is interrupted.
+/// A program that listens until it is interrupted.
 fn listens(line: &'static str) -> Scene {
     Scene {
         name: line.to_owned(),
@@ -129,7 +129,7 @@ fn listens(line: &'static str) -> Scene {
     }
 }
 
-/// Two programs that send events to each other by network.
+/// Two programs that send events to each other over the network.
 fn network() -> Scene {
     Scene {
         name: "aseqnet".to_owned(),
@@ -150,14 +150,14 @@ fn network() -> Scene {
             let mut calls = Vec::new();
             client.interrupt()?;
             calls.extend(client.finish()?);
-            // It ends with its last connection.
+            // The program ends with its last connection.
             calls.extend(server.finish()?);
             Ok(calls)
         }),
     }
 }
 
-/// Everything for alsa-utils.
+/// All scenes for alsa-utils.
 pub(super) fn alsa_utils() -> Vec<Scene> {
     vec![
         runs(&["aconnect -l"]),
@@ -199,7 +199,7 @@ pub(super) fn alsa_utils() -> Vec<Scene> {
     ]
 }
 
-/// For programs that alsa-utils do not have.
+/// Scenes for programs that are not in alsa-utils.
 pub(super) fn others() -> Vec<Scene> {
     vec![
         runs(&["pmidi -l"]),
@@ -215,8 +215,8 @@ pub(super) fn others() -> Vec<Scene> {
     ]
 }
 
-/// What `tests/peers/libasound.c` sends to its own client, which is the first: rows with an
-/// event of each kind.
+/// The events that `tests/peers/libasound.c` sends to its own client, which is the first: rows with
+/// an event of each kind.
 const ROWS: [&str; 40] = [
     "0 7 -1",
     "1 7 -1",
@@ -260,23 +260,23 @@ const ROWS: [&str; 40] = [
     "135 x0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d",
 ];
 
-/// A client made with libasound, which sends to itself and to a client that is not there.
+/// A client that uses libasound. It sends to itself and to a client that does not exist.
 pub(super) fn client(program: PathBuf) -> Scene {
     Scene {
         name: "libasound.c".to_owned(),
         with_ump: false,
         play: Box::new(move |stage| {
-            let program = program.to_str().context("a path is no text")?;
+            let program = program.to_str().context("the path is not UTF-8")?;
             let mut command = stage.place.command(stage.home, stage.form, program);
             command.arg("client");
             let mut client = Traced::start(program, stage.form, Stdio::piped(), &mut command)?;
             let number = client.answer()?;
-            // One is longer than the buffer that is written, and one than an event can be.
+            // One row is longer than the output buffer, and one is longer than the largest event.
             let long = [600, 20_000].map(|size| format!("130 x{}", "5a".repeat(size)));
             for row in ROWS.iter().copied().chain(long.iter().map(String::as_str)) {
                 for to in [number.trim(), "191 0"] {
                     client.ask(&format!("send {to} 77 {row}"))?;
-                    // Some are refused, and none arrives at a client that is not there.
+                    // Some events are refused. No event arrives at a client that does not exist.
                     if client.answer()? == "ok\n" {
                         client.ask("receive")?;
                         client.answer()?;

@@ -1,4 +1,4 @@
-//! The songs that the programs play.
+//! The songs for the programs.
 
 use std::fs;
 use std::path::Path;
@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result};
 
 use super::super::programs::SONG;
 
-/// How many notes the long song has: its events do not fit into one buffer.
+/// Number of notes in the long song. Its events do not fit into one buffer.
 const NOTES: u16 = 700;
 
-/// Connections of the kernel's ports, as aj-snapshot keeps them.
+/// Connections of the kernel's ports, in aj-snapshot's format.
 const CONNECTIONS: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 <aj-snapshot>
 <alsa>
@@ -29,7 +29,7 @@ const CONNECTIONS: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 </aj-snapshot>
 "#;
 
-/// Writes the files that the programs take into a directory.
+/// Writes the files for the programs into a directory.
 pub(super) fn write(directory: &Path) -> Result<()> {
     let files = [
         ("song.mid", SONG.to_owned()),
@@ -44,7 +44,7 @@ pub(super) fn write(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A song of 350 ms, with a long message among its notes.
+/// A song of 350 ms, with a long message between its notes.
 fn long() -> Result<Vec<u8>> {
     // 50 ms for a quarter of 96 ticks.
     let mut track = b"\0\xff\x51\x03\0\xc3\x50".to_vec();
@@ -56,8 +56,8 @@ fn long() -> Result<Vec<u8>> {
             track.extend([0, 0xf0, 0x87, 0x68]);
             track.extend([0x55; 999]);
             track.push(0xf7);
-            // It sets the bytes where the program has the pointer to the message, and notes do
-            // not.
+            // It sets the bytes in which the program has the pointer to the message. Notes do not
+            // set these bytes.
             track.extend([0, 0xb0, 0x07, 0x64]);
         }
     }

@@ -1,4 +1,4 @@
-//! A program that is traced, for those that tell it what to do at which moment.
+//! A traced program, for scenes that control it step by step.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -14,37 +14,37 @@ use super::call::Call;
 use super::differences::{OPENS, without_question};
 use super::tracer;
 
-/// How long a program may do nothing that is told.
+/// Time limit for the next traced call of a program.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the tracer tells.
+/// A message of the tracer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum Message {
     /// A call begins.
     Begun(Call),
-    /// It has returned this, a negative errno if it has failed, and these bytes.
+    /// The call has returned this value (a negative errno if it has failed) and these bytes.
     Returned(i64, Vec<u8>),
     /// The program has ended.
     Ended(String),
 }
 
-/// What a traced program reads and writes.
+/// The input and output of a traced program.
 pub(super) struct Streams {
     pub(super) stdin: Stdio,
     pub(super) stdout: Stdio,
     pub(super) stderr: Stdio,
 }
 
-/// A program that is traced.
+/// A traced program.
 #[derive(Debug)]
 pub(super) struct Traced {
     child: Child,
-    told: Receiver<Told>,
-    /// Its standard output, if that is not thrown away.
+    messages: Receiver<Message>,
+    /// The program's standard output, unless it is dropped.
     answers: Option<BufReader<ChildStdout>>,
-    /// The call that it is in.
+    /// The current call.
     inside: Option<Call>,
-    /// The calls that have returned.
+    /// The finished calls.
     lines: Vec<String>,
     name: String,
     form: Form,
@@ -58,11 +58,11 @@ impl Traced {
         command: &mut Command,
     ) -> Result<Self> {
         command.env("LD_BIND_NOW", "1");
-        let (send, told) = channel();
+        let (send, messages) = channel();
         let streams = Streams {
             stdin: Stdio::piped(),
             stdout,
-            // Some complain, and have to: their calls fail.
+            // Some programs print messages, and that is expected, because their calls fail.
             stderr: Stdio::null(),
         };
         let mut child =
@@ -70,7 +70,7 @@ impl Traced {
         Ok(Self {
             answers: child.stdout.take().map(BufReader::new),
             child,
-            told,
+            messages,
             inside: None,
             lines: Vec::new(),
             name: name.to_owned(),
@@ -78,20 +78,24 @@ impl Traced {
         })
     }
 
-    /// The next message; whether the program has ended.
+    /// Handles the next message. Returns whether the program has ended.
     fn next(&mut self) -> Result<bool> {
-        let told = self
-            .told
+        let message = self
+            .messages
             .recv_timeout(PATIENCE)
-            .with_context(|| format!("{} does nothing after\n{}", self.name, self.end()))?;
-        match (told, self.inside.take()) {
-            (Told::Begun(call), None) => self.inside = Some(call),
-            (Told::Begun(_), Some(call)) => bail!("{} has two calls at once: {call:?}", self.name),
-            (Told::Returned(result, bytes), Some(call)) => {
+            .with_context(|| format!("{} makes no call after\n{}", self.name, self.end()))?;
+        match (message, self.inside.take()) {
+            (Message::Begun(call), None) => self.inside = Some(call),
+            (Message::Begun(_), Some(call)) => {
+                bail!("{} makes two calls at the same time: {call:?}", self.name)
+            }
+            (Message::Returned(result, bytes), Some(call)) => {
                 self.lines.push(call.line(self.form, result, &bytes));
             }
-            (Told::Returned(..), None) => bail!("{} returns from no call", self.name),
-            (Told::Ended(how), _) => {
+            (Message::Returned(..), None) => {
+                bail!("{} returns from a call that has not begun", self.name)
+            }
+            (Message::Ended(how), _) => {
                 self.lines.push(format!("ended: {how}"));
                 return Ok(true);
             }
@@ -104,7 +108,7 @@ impl Traced {
         self.lines.get(first..).unwrap_or_default().join("\n")
     }
 
-    /// Goes on until the program begins to wait for something.
+    /// Continues until the program waits for an event.
     pub(super) fn until_it_waits(&mut self) -> Result<()> {
         loop {
             if self.next()? {
@@ -116,18 +120,18 @@ impl Traced {
         }
     }
 
-    /// Writes a line to its standard input.
+    /// Writes a line to the program's standard input.
     pub(super) fn ask(&mut self, line: &str) -> Result<()> {
         let input = self.child.stdin.as_mut().context("no standard input")?;
         writeln!(input, "{line}").with_context(|| format!("write to {}", self.name))
     }
 
-    /// The next line of its standard output.
+    /// Returns the next line of the program's standard output.
     pub(super) fn answer(&mut self) -> Result<String> {
         let output = self.answers.as_mut().context("no standard output")?;
         let mut line = String::new();
         if output.read_line(&mut line)? == 0 {
-            bail!("{} says nothing more", self.name);
+            bail!("{} prints no more lines", self.name);
         }
         Ok(line)
     }
@@ -137,12 +141,12 @@ impl Traced {
         kill(pid, Signal::SIGINT).with_context(|| format!("interrupt {}", self.name))
     }
 
-    /// Waits for its end and returns its calls, a line each.
+    /// Waits for the program's end, and returns its calls, one on each line.
     pub(super) fn finish(mut self) -> Result<Vec<String>> {
         self.child.stdin = None;
         while !self.next()? {}
         let calls = std::mem::take(&mut self.lines);
-        // Else nothing would be compared.
+        // Otherwise, nothing would be compared.
         if !calls.iter().any(|call| call.starts_with(OPENS)) {
             bail!("{} does not open the sequencer: {calls:?}", self.name);
         }
@@ -157,8 +161,8 @@ impl Traced {
 
 impl Drop for Traced {
     fn drop(&mut self) {
-        // The tracer waits for it. One that has ended has no number that another could have
-        // meanwhile, unless 32768 programs were started since.
+        // The tracer waits for the program. After its end, another program has its number only if
+        // 32768 programs were started in the meantime.
         let _ = self.child.kill();
     }
 }

@@ -1,5 +1,5 @@
-//! Follows a program and tells each of its calls to the sequencer, with all the bytes
-//! that pass. (`strace` does not show what an ioctl of the sequencer points to.)
+//! Traces a program, and reports each of its calls to the sequencer with all passed bytes.
+//! (`strace` does not show the data of the sequencer's ioctls.)
 
 use std::collections::{HashMap, HashSet};
 use std::process::{Child, Command};
@@ -15,30 +15,31 @@ use nix::unistd::Pid;
 
 use super::call::{Call, READ, WRITE, direction, size};
 use super::memory::{Memory, process_of};
-use super::traced::{Streams, Told};
+use super::traced::{Message, Streams};
 
-/// Where all devices of ALSA are.
+/// The directory of ALSA's devices.
 const DEVICES: &str = "/dev/snd/";
 
-/// Starts a program that is traced. What it does is sent to `to`. The child that is
-/// returned has its streams; the tracer alone waits for it.
-pub(super) fn start(command: &Command, streams: Streams, to: Sender<Told>) -> Result<Child> {
+/// Starts a traced program. Sends its calls to `to`. The returned child has its streams, but only
+/// the tracer waits for it.
+pub(super) fn start(command: &Command, streams: Streams, to: Sender<Message>) -> Result<Child> {
     let mut stopped = stopped(command);
     stopped
         .stdin(streams.stdin)
         .stdout(streams.stdout)
         .stderr(streams.stderr);
     let (send, receive) = sync_channel(1);
-    // Linux ties tracing and waiting to the thread that starts the program.
+    // Linux connects tracing and waiting with the thread that starts the program.
     thread::spawn(move || {
         if let Err(e) = follow(stopped, &send, &to) {
-            let _ = to.send(Told::Ended(format!("the tracer failed: {e:#}")));
+            let _ = to.send(Message::Ended(format!("the tracer failed: {e:#}")));
         }
     });
     receive.recv().context("the tracer has not started")?
 }
 
-/// The command behind a shell that stops itself, so that the tracer sees everything.
+/// Returns the command, started by a shell that stops itself first. So the tracer sees all its
+/// calls.
 fn stopped(command: &Command) -> Command {
     let mut shell = Command::new("/bin/sh");
     shell
@@ -57,7 +58,7 @@ fn stopped(command: &Command) -> Command {
 fn follow(
     mut command: Command,
     started: &SyncSender<Result<Child>>,
-    to: &Sender<Told>,
+    to: &Sender<Message>,
 ) -> Result<()> {
     let child = match command.spawn() {
         Ok(child) => child,
@@ -66,7 +67,7 @@ fn follow(
             return Ok(());
         }
     };
-    // The other ends of pipes are the program's alone.
+    // Only the program has the other ends of the pipes.
     drop(command);
     let first = Pid::from_raw(i32::try_from(child.id())?);
     waitpid(first, Some(WaitPidFlag::WUNTRACED)).context("wait for the program to stop")?;
@@ -93,10 +94,10 @@ fn follow(
 
 struct Tracer<'a> {
     first: Pid,
-    to: &'a Sender<Told>,
-    /// The call that each thread is in.
+    to: &'a Sender<Message>,
+    /// The current call of each thread.
     inside: HashMap<Pid, Inside>,
-    /// The descriptors of each process that are of devices.
+    /// The descriptors of each process that belong to devices.
     devices: HashMap<Pid, HashSet<u64>>,
 }
 
@@ -105,21 +106,21 @@ struct Tracer<'a> {
 struct Inside {
     number: libc::c_long,
     arguments: [u64; 3],
-    /// Whether it has been told.
-    told: bool,
+    /// Whether the call was reported.
+    was_reported: bool,
 }
 
 impl Tracer<'_> {
     fn run(mut self) -> Result<()> {
-        // Of this thread's children alone: other threads have theirs.
+        // Only for children of this thread, because other threads have their own.
         let which = WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
         loop {
             let task = match waitpid(None, Some(which)).context("wait for the program")? {
                 WaitStatus::Exited(task, status) if task == self.first => {
-                    return self.tell(Told::Ended(status.to_string()));
+                    return self.send(Message::Ended(status.to_string()));
                 }
                 WaitStatus::Signaled(task, signal, _) if task == self.first => {
-                    return self.tell(Told::Ended(signal.to_string()));
+                    return self.send(Message::Ended(signal.to_string()));
                 }
                 WaitStatus::Stopped(task, signal) => {
                     resume(task, Some(signal))?;
@@ -139,13 +140,13 @@ impl Tracer<'_> {
         }
     }
 
-    fn tell(&self, told: Told) -> Result<()> {
-        self.to.send(told).ok().context("nobody listens")
+    fn send(&self, message: Message) -> Result<()> {
+        self.to.send(message).ok().context("nobody listens")
     }
 
     fn event(&mut self, task: Pid, event: i32) -> Result<()> {
         if event == libc::PTRACE_EVENT_EXEC {
-            // All of ALSA's are closed by that.
+            // This call closes all descriptors of ALSA.
             self.devices.remove(&process_of(task)?);
         }
         if event == libc::PTRACE_EVENT_FORK || event == libc::PTRACE_EVENT_VFORK {
@@ -157,17 +158,17 @@ impl Tracer<'_> {
         Ok(())
     }
 
-    /// A thread begins a call or returns from one.
+    /// Handles a thread that begins a call or returns from one.
     fn stopped_at_call(&mut self, task: Pid) -> Result<()> {
         let registers = match ptrace::getregs(task) {
             Ok(registers) => registers,
-            // It was killed meanwhile; the next wait tells.
+            // The thread was killed in the meantime. The next wait reports that.
             Err(nix::errno::Errno::ESRCH) => return Ok(()),
             Err(e) => return Err(e).context("read registers"),
         };
         let process = process_of(task)?;
         if let Some(inside) = self.inside.remove(&task) {
-            return match inside.told {
+            return match inside.was_reported {
                 true => self.returned(process, inside, signed(registers.rax)),
                 false => Ok(()),
             };
@@ -175,17 +176,17 @@ impl Tracer<'_> {
         let mut inside = Inside {
             number: signed(registers.orig_rax),
             arguments: [registers.rdi, registers.rsi, registers.rdx],
-            told: false,
+            was_reported: false,
         };
         if let Some(call) = self.begun(process, inside)? {
-            inside.told = true;
-            self.tell(Told::Begun(call))?;
+            inside.was_reported = true;
+            self.send(Message::Begun(call))?;
         }
         self.inside.insert(task, inside);
         Ok(())
     }
 
-    /// What a call is, if it has to do with a device.
+    /// Returns the call, if it uses a device.
     fn begun(&self, process: Pid, inside: Inside) -> Result<Option<Call>> {
         let [first, second, third] = inside.arguments;
         let devices = self.devices.get(&process);
@@ -244,7 +245,7 @@ impl Tracer<'_> {
             libc::SYS_openat | libc::SYS_open => {
                 if let Ok(fd) = u64::try_from(result) {
                     self.devices.entry(process).or_default().insert(fd);
-                    // Which number it has is no matter.
+                    // The number does not matter.
                     shown = 0;
                 }
             }
@@ -271,12 +272,12 @@ impl Tracer<'_> {
             }
             _ => {}
         }
-        self.tell(Told::Returned(shown, bytes))
+        self.send(Message::Returned(shown, bytes))
     }
 }
 
-/// Whether the first argument of a call is a descriptor: of those that a program might
-/// use with a device.
+/// Returns whether the first argument of a call is a descriptor. Lists the calls that a program may
+/// make on a device.
 fn takes_descriptor(call: libc::c_long) -> bool {
     matches!(
         call,
@@ -299,7 +300,7 @@ fn takes_descriptor(call: libc::c_long) -> bool {
     )
 }
 
-/// A descriptor is an `int`, of which the upper half of the register says nothing.
+/// A descriptor is an `int`, so the upper half of the register is undefined.
 fn low(register: u64) -> u64 {
     register & 0xffff_ffff
 }
@@ -315,8 +316,8 @@ fn signed_int(register: u64) -> i32 {
 
 fn resume(task: Pid, signal: Option<Signal>) -> Result<()> {
     match ptrace::syscall(task, signal) {
-        // It was killed meanwhile; the next wait tells.
+        // The thread was killed in the meantime. The next wait reports that.
         Ok(()) | Err(nix::errno::Errno::ESRCH) => Ok(()),
-        Err(e) => Err(e).context("let the program go on"),
+        Err(e) => Err(e).context("continue the program"),
     }
 }

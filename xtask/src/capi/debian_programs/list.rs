@@ -1,13 +1,13 @@
 //! The programs and libraries of Debian that use the sequencer.
 
-/// How a program is started.
+/// The way a program is started.
 #[derive(Clone, Copy)]
 pub(super) enum Start {
-    /// It ends by itself.
+    /// The program ends by itself.
     Ends(&'static [&'static str]),
-    /// It goes on, and has a client of the sequencer then.
+    /// The program continues, and has a client of the sequencer.
     Stays(&'static [&'static str]),
-    /// It is no program, or needs what is not there.
+    /// The object is not a program, or needs something that is missing here.
     Loads,
 }
 
@@ -18,9 +18,9 @@ pub(super) struct Program {
     pub(super) package: &'static str,
     pub(super) object: &'static str,
     pub(super) start: Start,
-    /// Libraries that it opens when it runs, and that matter.
+    /// Important libraries that it opens at run time.
     pub(super) opens: &'static [&'static str],
-    /// What else checks it.
+    /// Further checks of this program.
     pub(super) more: &'static str,
 }
 
@@ -38,7 +38,7 @@ const CALLS: &str = "the same calls";
 const WORK: &str = "real work";
 const SUITE: &str = "its test suite";
 
-/// What loads libraries by their C names.
+/// Programs that load libraries by their C names.
 macro_rules! python {
     ($code:expr) => {
         Ends(&["python3", "-c", $code])

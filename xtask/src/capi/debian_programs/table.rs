@@ -6,20 +6,21 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::super::objects::Taken;
+use super::super::objects::Usage;
 use super::super::place::Form;
 use super::list::{Program, Start};
 
 const BEGIN: &str = "<!-- programs: written by `cargo xtask capi programs --bless` -->\n";
 const END: &str = "<!-- end of programs -->\n";
 
-/// The rows as Markdown.
-pub(super) fn table(rows: &[(&Program, String, Taken)]) -> String {
-    let mut text = "| package | program or library | form | functions | what is tried |\n|---|---|---|---|---|\n"
-        .to_owned();
-    for (program, object, taken) in rows {
+/// Returns the rows as Markdown.
+pub(super) fn table(rows: &[(&Program, String, Usage)]) -> String {
+    let mut text =
+        "| package | program or library | form | functions | tried |\n|---|---|---|---|---|\n"
+            .to_owned();
+    for (program, object, usage) in rows {
         let name = plain(object);
-        let form = match (taken.form, taken.because.as_deref().map(plain)) {
+        let form = match (usage.form, usage.because.as_deref().map(plain)) {
             (Form::Preload, Some(because)) if because != name => {
                 format!("`--preload`, for {because}")
             }
@@ -38,13 +39,13 @@ pub(super) fn table(rows: &[(&Program, String, Taken)]) -> String {
         let _ = writeln!(
             text,
             "| {} | {name} | {form} | {} + {} | {tried} |",
-            program.package, taken.sequencer, taken.others
+            program.package, usage.sequencer, usage.others
         );
     }
     text
 }
 
-/// The name of a file without what changes with each release.
+/// Returns the name of a file without the part that changes with each release.
 pub(super) fn plain(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
     match name.split_once(".so") {
@@ -53,7 +54,7 @@ pub(super) fn plain(path: &str) -> String {
     }
 }
 
-/// The document up to the table, and behind it.
+/// Returns the document before the table, and after it.
 fn around(document: &str) -> Result<(&str, &str)> {
     let (before, rest) = document
         .split_once(BEGIN)
@@ -69,12 +70,12 @@ pub(super) fn write(file: &Path, table: &str) -> Result<()> {
         .with_context(|| format!("write {}", file.display()))
 }
 
-/// That the document has this table.
+/// Checks that the document contains this table.
 pub(super) fn check(file: &Path, table: &str) -> Result<()> {
     let document = fs::read_to_string(file)?;
     if !document.contains(&format!("{BEGIN}\n{table}\n{END}")) {
         bail!(
-            "the table in {} is another one than\n{table}`cargo xtask capi programs --bless` writes it",
+            "the table in {} differs from\n{table}`cargo xtask capi programs --bless` writes it",
             file.display()
         );
     }
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_between_its_marks() {
+    fn the_table_is_found_between_its_marks() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let document = format!("before\n{BEGIN}old\n{END}behind\n");
         fs::write(file.path(), document).unwrap();

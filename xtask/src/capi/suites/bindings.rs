@@ -1,5 +1,5 @@
-//! The proof that a suite ran on what it should: the loader writes down where it finds
-//! each name (`LD_DEBUG=bindings`), in every process.
+//! Proves that a suite ran on the right library: in every process, the loader writes the library of
+//! each name to a file (`LD_DEBUG=bindings`).
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use super::work::Side;
 use crate::capi::symbols;
 
-/// A suite did not run on what it should.
+/// A suite did not run on the right library.
 #[derive(Debug)]
 pub(super) struct Wrong(String);
 
@@ -22,9 +22,8 @@ impl std::fmt::Display for Wrong {
 
 impl std::error::Error for Wrong {}
 
-/// Reads what the loader wrote into `directory`. On our side, every name of the sequencer
-/// that a library provides has to be bound to `ours`, on the other none. Returns how many
-/// names there are.
+/// Reads the loader's files in `directory`. On our side, every name of the sequencer that a library
+/// provides must be bound to `ours`, on the other side no name. Returns the number of names.
 pub(super) fn check(directory: &Path, ours: &Path, side: Side) -> Result<usize> {
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(directory)? {
@@ -46,12 +45,12 @@ pub(super) fn check(directory: &Path, ours: &Path, side: Side) -> Result<usize> 
         }
     }
     if names.is_empty() {
-        return Err(Wrong(format!("on {side}, nothing of the sequencer is bound")).into());
+        return Err(Wrong(format!("on {side}, no name of the sequencer is bound")).into());
     }
     Ok(names.len())
 }
 
-/// The name that a line is about, and the file in which it is found.
+/// Returns the name in a line, and the file that provides it.
 fn binding(line: &str) -> Option<(&str, &str)> {
     let (_, rest) = line.split_once("binding file ")?;
     let (files, rest) = rest.split_once(": ")?;
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_elsewhere_is_an_error() {
+    fn a_name_bound_to_another_library_is_an_error() {
         let lines = [line("snd_seq_open", OURS), line("snd_seq_close", THEIRS)];
         let error = checked(&lines, Side::Ours).unwrap_err();
         assert!(error.is::<Wrong>(), "{error}");

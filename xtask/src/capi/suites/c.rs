@@ -1,4 +1,4 @@
-//! The test of the MIDI coder that comes with alsa-lib.
+//! The test of the MIDI coder in alsa-lib.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use super::verdicts;
 use super::work::{Run, Work, build};
 use crate::debian;
 
-/// Debian's suite that the sources are taken from. It is stable, so they stay the same.
+/// The Debian suite of the sources. It is stable, so the sources do not change.
 pub(super) const SUITE: &str = "trixie";
 
 pub(super) fn midi_event(work: &Work) -> Result<Run> {
@@ -20,7 +20,7 @@ pub(super) fn midi_event(work: &Work) -> Result<Run> {
         .arg(source.join("midi_event.c"))
         .arg("-lasound");
     build("building midi_event", &mut cc)?;
-    // It says nothing of the checks that pass.
+    // The test does not print the checks that pass.
     let script = r#"grep -n 'TEST_CHECK(' "$1" && exec ./midi_event"#;
     let file = source.join("midi_event.c").into_os_string();
     Ok(Run::new(

@@ -1,4 +1,4 @@
-//! MIDI::ALSA, which the machine's Perl loads.
+//! MIDI::ALSA for the machine's Perl.
 
 use std::process::Command;
 
@@ -20,8 +20,9 @@ pub(super) fn midi_alsa(work: &Work) -> Result<Run> {
     }
     Ok(Run::new(
         directory,
-        // It writes to a raw MIDI device, and asks at once whether the event is there. The
-        // kernel's worker that brings it comes first if the test gives way to everything.
+        // The test writes to a raw MIDI device, and immediately checks whether the event has
+        // arrived. The kernel's worker that delivers the event runs first if the test has the
+        // lowest priority.
         ["chrt", "--idle", "0", "perl", "-Mblib", "test.pl"],
         verdicts::tap,
     ))

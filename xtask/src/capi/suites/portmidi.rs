@@ -1,5 +1,4 @@
-//! PortMidi's test programs. All but one want answers, and to be looked at: their output
-//! is compared.
+//! PortMidi's test programs. All except one are interactive, so their output is compared.
 
 use std::fs;
 use std::process::Command;
@@ -23,9 +22,9 @@ const LIBRARY: [&str; 7] = [
 
 const PROGRAMS: [&str; 4] = ["qtest", "test", "mm", "sysex"];
 
-/// All of them, with "Midi Through": the first port for output is number 0, and the first
-/// for input 1. `test` sends 15 messages, the second time by a queue. `sysex` sends
-/// messages of some length, so many that those who receive have room for them.
+/// All programs, with "Midi Through": the first output port is number 0, the first input port is
+/// number 1. `test` sends 15 messages, the second time through a queue. `sysex` sends messages of
+/// some length. Their number is so small that the receivers have room for all.
 const SCRIPT: &str = r"
 ./qtest || echo qtest: status $?
 lines='4\n0\n\n\n\n\n\n\n\n\n\n'

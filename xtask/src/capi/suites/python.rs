@@ -18,7 +18,7 @@ const ALSA_MIDI: &str = "alsa-midi==1.0.4";
 const RTMIDI: &str = "python-rtmidi==1.5.8";
 const PYTEST: [&str; 2] = ["pytest==8.4.2", "pytest-asyncio==1.2.0"];
 
-/// What makes python-alsa-midi open libasound by its name, and ask it for each function.
+/// Makes python-alsa-midi open libasound by its name, and look up each function.
 const NOT_COMPILED: &str = "PY_ALSA_MIDI_NO_COMPILE";
 
 /// python-alsa-midi with its extension, which is linked with libasound.
@@ -31,7 +31,7 @@ pub(super) fn alsa_midi(_: &Work) -> Result<Run> {
 /// The same without the extension.
 pub(super) fn alsa_midi_plain(_: &Work) -> Result<Run> {
     let home = home()?;
-    // The first that has it counts.
+    // Python uses the first one in the path.
     let mut path = home.join("plain").into_os_string();
     path.push(":");
     path.push(home.join("site"));
@@ -45,14 +45,14 @@ pub(super) fn rtmidi(_: &Work) -> Result<Run> {
     let source = debian::source(SUITE, "python-rtmidi")?;
     let path = home.join("site").into_os_string();
     let mut run = pytest(&home, source, path);
-    // Its tests for JACK fail at once if there is no server to start.
+    // The tests for JACK fail at once if no server can be started.
     run.environment.push(("JACK_NO_START_SERVER", "1".into()));
     Ok(run)
 }
 
 fn pytest(home: &Path, directory: PathBuf, path: OsString) -> Run {
     let mut program: Vec<OsString> = vec!["python3".into(), home.join("site/bin/pytest").into()];
-    // The cache is shared: nothing is written there.
+    // The cache is shared, so nothing is written to it.
     program.extend(
         [
             "-q",
@@ -71,7 +71,7 @@ fn pytest(home: &Path, directory: PathBuf, path: OsString) -> Run {
     run
 }
 
-/// The directory in the cache that has all of it, for the machine's own Python.
+/// Returns the directory in the cache with all packages, for the machine's own Python.
 fn home() -> Result<PathBuf> {
     if debian::here() {
         provide("running Python's suites", &[peers::VENV])?;
@@ -93,14 +93,14 @@ fn home() -> Result<PathBuf> {
     let new = temp.path().join("new");
     fs::create_dir(&new)?;
     install(temp.path(), &new)?;
-    // Whole, or not at all.
+    // The directory is complete, or does not exist.
     fs::rename(&new, &home).with_context(|| format!("create {}", home.display()))?;
     Ok(home)
 }
 
 /// Puts the packages and the source of python-alsa-midi into `new`.
 fn install(temp: &Path, new: &Path) -> Result<()> {
-    // Only for its pip: the environment itself cannot be moved.
+    // Only for pip: the environment itself cannot be moved.
     let venv = temp.join("venv");
     let mut python = Command::new("python3");
     build(
@@ -135,7 +135,7 @@ fn install(temp: &Path, new: &Path) -> Result<()> {
     )?;
     let archive = fs::read_dir(&download)?
         .next()
-        .context("pip brought nothing")??
+        .context("pip has downloaded nothing")??
         .path();
     let mut plain = pip("install");
     plain.env(NOT_COMPILED, "1").args(["--no-deps", "--target"]);

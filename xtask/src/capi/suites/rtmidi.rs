@@ -1,5 +1,4 @@
-//! RtMidi's test programs. All but one want answers, and to be looked at: their output
-//! is compared.
+//! RtMidi's test programs. All except one are interactive, so their output is compared.
 
 use std::fs;
 use std::process::Command;
@@ -21,7 +20,7 @@ const PROGRAMS: [&str; 6] = [
     "cmidiin.cpp",
 ];
 
-/// All of them, with "Midi Through", which is the first port for input and for output.
+/// All programs, with "Midi Through", which is the first port for input and for output.
 const SCRIPT: &str = r"
 for program in ./apinames ./testcapi ./midiprobe; do
     $program || echo $program: status $?
@@ -50,7 +49,7 @@ pub(super) fn all(work: &Work) -> Result<Run> {
         let (name, _) = file.split_once('.').context("no file name")?;
         let mut program = cxx();
         if file.ends_with(".c") {
-            // Not as C++.
+            // Compiled as C, not as C++.
             program = Command::new("cc");
             program
                 .arg("-c")

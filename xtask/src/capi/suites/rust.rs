@@ -1,5 +1,5 @@
-//! Crates on libasound. Their programs ask it for sound too, so they run on the preload
-//! form.
+//! Crates that use libasound. Their programs also use its functions for sound, so they run with the
+//! preload form.
 
 use anyhow::{Context as _, Result};
 
@@ -50,7 +50,7 @@ fn run(work: &Work, (name, version): (&str, &str), which: &[&str], filter: &[&st
     Ok(run)
 }
 
-/// The program that cargo has built.
+/// Returns the program that cargo has built.
 fn executable(messages: &str) -> Option<&str> {
     let (_, rest) = messages.split_once("\"executable\":\"")?;
     let (path, _) = rest.split_once('"')?;

@@ -1,4 +1,4 @@
-//! What suites say of their tests.
+//! Reads the results of test suites.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Verdicts {
     pub(super) passed: BTreeSet<String>,
-    /// Those that failed, with a word on it.
+    /// The failed tests, with a short reason.
     pub(super) others: BTreeMap<String, String>,
 }
 
@@ -22,7 +22,7 @@ impl Verdicts {
     }
 }
 
-/// pytest's, with the options `-q -rpfE`.
+/// Parses the output of pytest with the options `-q -rpfE`.
 pub(super) fn pytest(output: &str) -> Result<Verdicts> {
     let mut verdicts = Verdicts::default();
     let (_, summary) = output
@@ -41,13 +41,13 @@ pub(super) fn pytest(output: &str) -> Result<Verdicts> {
     }
     let count = format!("{} passed", verdicts.passed.len());
     if !summary.contains(&count) {
-        bail!("pytest does not say that {count}");
+        bail!("pytest does not report that {count}");
     }
     Ok(verdicts)
 }
 
-/// The lines of the Test Anything Protocol. Names have numbers of the run in them, so a
-/// test goes by its number and the rest of its name.
+/// Parses lines of the Test Anything Protocol. The names contain numbers of the run, so a test is
+/// identified by its number and the rest of its name.
 pub(super) fn tap(output: &str) -> Result<Verdicts> {
     let mut verdicts = Verdicts::default();
     for line in output.lines() {
@@ -63,7 +63,7 @@ pub(super) fn tap(output: &str) -> Result<Verdicts> {
     Ok(verdicts)
 }
 
-/// The lines of Rust's tests.
+/// Parses the output of Rust's tests.
 pub(super) fn libtest(output: &str) -> Result<Verdicts> {
     let mut verdicts = Verdicts::default();
     for line in output.lines() {
@@ -78,8 +78,8 @@ pub(super) fn libtest(output: &str) -> Result<Verdicts> {
     Ok(verdicts)
 }
 
-/// The checks of a C file, listed first by `grep -n`, and complaints about those that
-/// fail. One that could not go on is an error.
+/// Parses the checks of a C file, which `grep -n` lists first, and the messages about failed
+/// checks. If the test could not continue, that is an error.
 pub(super) fn checks(output: &str) -> Result<Verdicts> {
     let mut verdicts = Verdicts::default();
     let mut failed = BTreeSet::new();
@@ -100,7 +100,7 @@ pub(super) fn checks(output: &str) -> Result<Verdicts> {
     for number in failed {
         let start = format!("{number}: ");
         let name = verdicts.passed.iter().find(|name| name.starts_with(&start));
-        let name = name.with_context(|| format!("there is no check in line {number}"))?;
+        let name = name.with_context(|| format!("line {number} has no check"))?;
         let name = name.clone();
         verdicts.passed.remove(&name);
         verdicts.add(&name, false, "failed");
@@ -112,8 +112,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
 }
 
-/// Each line, without times. Lines that come more than once are numbered by their
-/// places.
+/// Returns each line without times. Lines that occur several times get numbers.
 pub(super) fn lines(output: &str) -> Result<Verdicts> {
     let mut verdicts = Verdicts::default();
     for (number, line) in output.lines().enumerate() {
@@ -122,7 +121,7 @@ pub(super) fn lines(output: &str) -> Result<Verdicts> {
     Ok(verdicts)
 }
 
-/// A line without the number behind each of these words.
+/// Returns a line without the number after each of these words.
 fn timeless(line: &str) -> String {
     let mut line = line.to_owned();
     for word in ["stamp = ", "time "] {

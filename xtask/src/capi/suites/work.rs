@@ -1,4 +1,4 @@
-//! How a suite is built and run.
+//! Builds and runs a suite.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,10 +13,10 @@ use super::verdicts::Verdicts;
 use crate::capi::{PRELOAD, SONAME};
 use crate::steps::{self, Gauge};
 
-/// Seconds that one run may take.
+/// Time limit of one run in seconds.
 const TIMEOUT: &str = "240";
 
-/// What it runs on.
+/// The library of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     Libasound,
@@ -32,26 +32,26 @@ impl fmt::Display for Side {
     }
 }
 
-/// The form of ours that a suite takes.
+/// The form of ours for a suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Library,
     Preload,
 }
 
-/// How a suite is started, and its output read.
+/// The command of a suite, and the parser of its output.
 pub(super) struct Run {
     pub(super) form: Form,
     pub(super) program: Vec<OsString>,
     pub(super) directory: PathBuf,
     pub(super) environment: Vec<(&'static str, OsString)>,
     pub(super) read: fn(&str) -> Result<Verdicts>,
-    /// Whether its whole output is compared: it names no tests.
+    /// Whether the whole output is compared, because it contains no names of tests.
     pub(super) is_output: bool,
 }
 
 impl Run {
-    /// A program that is run in `directory` on our `libasound.so.2`.
+    /// Returns a command that runs in `directory` on our `libasound.so.2`.
     pub(super) fn new<P: Into<OsString>>(
         directory: PathBuf,
         program: impl IntoIterator<Item = P>,
@@ -68,19 +68,19 @@ impl Run {
     }
 }
 
-/// Where suites are built and run.
+/// The directories of the suites.
 pub(super) struct Work {
-    /// Where the forms are.
+    /// The directory of the forms.
     pub(super) home: PathBuf,
-    /// Where cargo builds suites.
+    /// The directory in which cargo builds suites.
     pub(super) target: PathBuf,
-    /// Where everything else is built.
+    /// The directory in which everything else is built.
     pub(super) directory: PathBuf,
     pub(super) kernel: PathBuf,
 }
 
 impl Work {
-    /// An empty directory.
+    /// Makes an empty directory.
     pub(super) fn fresh(&self, name: &str) -> Result<PathBuf> {
         let directory = self.directory.join(name);
         if directory.exists() {
@@ -91,7 +91,7 @@ impl Work {
         Ok(directory)
     }
 
-    /// A directory with the same files, where the suite may write.
+    /// Makes a directory with the same files that the suite may change.
     pub(super) fn copy(&self, source: &Path, name: &str) -> Result<PathBuf> {
         let directory = self.fresh(name)?;
         let mut from = source.as_os_str().to_owned();
@@ -102,8 +102,8 @@ impl Work {
         Ok(directory)
     }
 
-    /// Runs it in a kernel of its own. Returns the verdicts, and how many names of the
-    /// sequencer were bound.
+    /// Runs the suite in a separate kernel. Returns the results, and the number of bound names of
+    /// the sequencer.
     pub(super) fn run(&self, run: &Run, side: Side, title: &str) -> Result<(Verdicts, usize)> {
         let own = crate::own::file()?;
         let bound = self.fresh("bindings")?;
@@ -117,7 +117,7 @@ impl Work {
             .arg(&self.kernel)
             .args(["--", "env"])
             .current_dir(&run.directory)
-            // Cargo's.
+            // For cargo.
             .env_remove("LD_LIBRARY_PATH")
             .env_remove("LD_PRELOAD")
             .envs(run.environment.iter().map(|(name, value)| (name, value)));

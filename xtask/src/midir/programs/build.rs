@@ -1,4 +1,4 @@
-//! How they are built.
+//! Builds the programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,16 +9,16 @@ use super::{Program, Source};
 use crate::steps::{self, Gauge};
 use crate::{musl, published, workspace};
 
-/// The other side of each of them.
+/// The client that each program is connected with.
 const DEVICE: &str = "tests/midi_programs/device";
 
 pub(super) struct Builder {
     root: PathBuf,
-    /// Where everything is built.
+    /// The directory for all builds.
     home: PathBuf,
-    /// For code in C among what programs use.
+    /// The C compiler, for crates that contain C.
     gcc: PathBuf,
-    /// The compiler where rustup has no target for musl.
+    /// The compiler, if rustup has no target for musl.
     compiler: Option<musl::Compiler>,
 }
 
@@ -36,12 +36,12 @@ impl Builder {
         })
     }
 
-    /// Where the finished programs are, each by its name.
+    /// The directory of the finished programs.
     pub(super) fn finished(&self) -> PathBuf {
         self.home.join("finished")
     }
 
-    /// Builds the other side, on the library of this repository.
+    /// Builds the client, with the library of this repository.
     pub(super) fn device(&self) -> Result<PathBuf> {
         let target = self.home.join("device");
         let mut cargo = workspace::cargo()?;
@@ -50,7 +50,11 @@ impl Builder {
             .arg(self.root.join(DEVICE).join("Cargo.toml"))
             .arg("--target-dir")
             .arg(&target);
-        steps::run("building the other side", &Gauge::Time, &mut cargo)?;
+        steps::run(
+            "building the programs' counterpart",
+            &Gauge::Time,
+            &mut cargo,
+        )?;
         Ok(target.join("debug/device"))
     }
 
@@ -90,7 +94,7 @@ impl Builder {
         Ok(finished)
     }
 
-    /// A copy of its source, whose `Cargo.toml` has one patch more.
+    /// Copies the program's source, and appends a patch to its `Cargo.toml`.
     fn patched(&self, program: &Program) -> Result<PathBuf> {
         let source = match program.source {
             Source::Registry => published::source(program.name, program.version)?,

@@ -1,4 +1,4 @@
-//! Where a program is tried: beside devices to which it is connected.
+//! The environment of a program: devices that it is connected with.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,14 +9,14 @@ use tempfile::TempDir;
 
 use crate::midir::child::{PATIENCE, Running};
 
-/// What a program was seen to do.
+/// The observed actions of a program.
 pub(super) struct Seen {
     pub(super) sent: String,
     pub(super) received: String,
 }
 
 impl Seen {
-    /// Of a program that does both.
+    /// Of a program that sends and receives.
     pub(super) fn both(sent: impl Into<String>, received: impl Into<String>) -> Self {
         Self {
             sent: sent.into(),
@@ -24,12 +24,12 @@ impl Seen {
         }
     }
 
-    /// Of a program that has no output.
+    /// Of a program without an output.
     pub(super) fn received(received: impl Into<String>) -> Self {
         Self::both("has no output", received)
     }
 
-    /// Of a program that has no input.
+    /// Of a program without an input.
     pub(super) fn sent(sent: impl Into<String>) -> Self {
         Self::both(sent, "has no input")
     }
@@ -50,12 +50,12 @@ impl Desk {
         })
     }
 
-    /// A file of this name may be written.
+    /// Returns the path of a file with this name that may be written.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    /// A client with one port, in the place of an instrument.
+    /// Starts a client with one port, in place of an instrument.
     pub(super) fn device(&self, client: &str, port: &str) -> Result<Device> {
         let mut command = Command::new(&self.device);
         let mut running = Running::start(client, command.args([client, port]))?;
@@ -69,7 +69,7 @@ impl Desk {
         Running::start("the program", command.args(arguments))
     }
 
-    /// Starts the program on a terminal of its own.
+    /// Starts the program on a separate terminal.
     pub(super) fn start_on_terminal(&self, arguments: &[&str]) -> Result<Running> {
         let mut words = vec![self.program.display().to_string()];
         words.extend(arguments.iter().map(|word| format!("'{word}'")));
@@ -82,10 +82,10 @@ impl Desk {
     }
 }
 
-/// The instrument: what it shows, it has received.
+/// The instrument: it prints the messages that it has received.
 pub(super) struct Device {
     running: Running,
-    /// How many of its messages have been looked at.
+    /// The number of messages that were checked.
     seen: usize,
 }
 
@@ -94,20 +94,19 @@ impl Device {
         self.running.give(bytes)
     }
 
-    /// Waits until it gets a message with these bytes in it, after those that have been
-    /// looked at.
+    /// Waits for a message that contains these bytes, after the messages that were checked.
     pub(super) fn receives(&mut self, bytes: &str) -> Result<()> {
         let end = Instant::now() + PATIENCE;
         while !self.next(bytes, end)?.contains(bytes) {}
         Ok(())
     }
 
-    /// That the next messages are these.
+    /// Checks that the next messages are these.
     pub(super) fn has_received(&mut self, messages: &[&str]) -> Result<()> {
         self.has_received_but(|_| false, messages)
     }
 
-    /// That the next messages are these, apart from those that are of no interest.
+    /// Checks that the next messages are these, apart from messages that do not matter.
     pub(super) fn has_received_but(
         &mut self,
         is_ignored: impl Fn(&str) -> bool,
@@ -121,7 +120,7 @@ impl Device {
             }
             if came != *message {
                 bail!(
-                    "{came} came instead of {message}; up to now came\n{}",
+                    "{came} arrived instead of {message}; before that, these arrived:\n{}",
                     self.received().join("\n")
                 );
             }
@@ -129,12 +128,12 @@ impl Device {
         Ok(())
     }
 
-    /// Waits until a program receives from it.
+    /// Waits until a program is connected to receive from it.
     pub(super) fn is_heard(&mut self) -> Result<()> {
         self.running.wait_for("to ").map(drop)
     }
 
-    /// Waits until a program sends to it.
+    /// Waits until a program is connected to send to it.
     pub(super) fn is_reached(&mut self) -> Result<()> {
         self.running.wait_for("from ").map(drop)
     }
@@ -142,7 +141,7 @@ impl Device {
     /// Waits until both are true, in any order.
     pub(super) fn is_heard_and_reached(&mut self) -> Result<()> {
         let is =
-            |running: &Running, which| running.said().lines().any(|line| line.starts_with(which));
+            |running: &Running, which| running.output().lines().any(|line| line.starts_with(which));
         for which in ["to ", "from "] {
             if !is(&self.running, which) {
                 self.running.wait_for(which)?;
@@ -151,13 +150,14 @@ impl Device {
         Ok(())
     }
 
-    /// The messages that it has got up to now.
+    /// Returns the messages that have arrived until now.
     pub(super) fn received(&self) -> Vec<&str> {
         let is_message = |line: &&str| line.split(' ').all(|byte| byte.len() == 2 && is_hex(byte));
-        self.running.said().lines().filter(is_message).collect()
+        self.running.output().lines().filter(is_message).collect()
     }
 
-    /// The next message, which is to come before `end`. An error names what is awaited.
+    /// Returns the next message, which must arrive before `end`. The error contains the expected
+    /// message.
     fn next(&mut self, awaited: &str, end: Instant) -> Result<String> {
         loop {
             if let Some(message) = self.received().get(self.seen) {
@@ -174,7 +174,7 @@ fn is_hex(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// The number that a list gives a port: what stands before `name` in its line.
+/// Returns the number of a port in a list: the text before `name` in its line.
 pub(super) fn number(line: &str) -> Result<String> {
     let digits: String = line
         .trim_start_matches(|c: char| !c.is_ascii_digit())
@@ -182,7 +182,7 @@ pub(super) fn number(line: &str) -> Result<String> {
         .take_while(char::is_ascii_digit)
         .collect();
     if digits.is_empty() {
-        bail!("there is no number in {line:?}");
+        bail!("{line:?} does not contain a number");
     }
     Ok(digits)
 }

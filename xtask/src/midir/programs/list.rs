@@ -1,4 +1,4 @@
-//! The programs, and what each of them has to do.
+//! The programs, and the task of each of them.
 
 use std::fs;
 
@@ -30,7 +30,7 @@ pub(super) const PROGRAMS: [Program; 8] = [
         source: Source::Registry,
         arguments: &["--no-default-features", "--features", "system"],
         file: "plmidi",
-        // For the sequencer these two, and the last for the musl of today's Rust.
+        // These two are for the sequencer. The last one is for the musl of today's Rust.
         update: &["quote", "proc-macro2", "getrandom@0.2.6"],
         work: plmidi,
     },
@@ -108,13 +108,13 @@ pub(super) const PROGRAMS: [Program; 8] = [
     },
 ];
 
-/// The channel messages of [`capi::SONG`].
+/// Returns the channel messages of [`capi::SONG`].
 const SONG: [&str; 10] = [
     "B0 07 64", "E0 00 40", "D0 11", "90 3C 40", "80 3C 40", "91 40 50", "91 40 00", "A2 30 22",
     "B3 40 7F", "C0 63",
 ];
 
-/// It passes on what it gets.
+/// The program forwards the messages that it receives.
 fn rmididings(desk: &Desk) -> Result<Seen> {
     let mut keys = desk.device("Virtual Keyboard", "Virtual Keyboard")?;
     let mut monitor = desk.device("midisnoop", "MIDI Input")?;
@@ -132,15 +132,15 @@ fn rmididings(desk: &Desk) -> Result<Seen> {
     ))
 }
 
-/// It plays a song on its terminal.
+/// The program plays a song on its terminal.
 fn plmidi(desk: &Desk) -> Result<Seen> {
     let song = desk.file("song.mid");
     fs::write(&song, capi::SONG)?;
     let mut synthesizer = desk.device("Synthesizer", "Input")?;
     let device = number(&listed(desk, "Synthesizer:Input")?)?;
-    let song = song.to_str().context("a path is no text")?;
+    let song = song.to_str().context("the path is not UTF-8")?;
     let program = desk.start_on_terminal(&["--device", &device, song])?;
-    // First of all it ends every note on every channel.
+    // At the start, the program ends every note on every channel.
     let is_end = |message: &str| message.starts_with('8') && message.ends_with("7F");
     synthesizer.has_received_but(is_end, &["FF"])?;
     synthesizer.has_received_but(is_end, &SONG)?;
@@ -148,7 +148,7 @@ fn plmidi(desk: &Desk) -> Result<Seen> {
     Ok(Seen::sent("each channel message of a song, in order"))
 }
 
-/// It plays a song bar by bar, at the press of a key.
+/// The program plays the next bar of a song at each key press.
 fn midnote(desk: &Desk) -> Result<Seen> {
     let song = desk.file("song.mid");
     fs::write(&song, capi::SONG)?;
@@ -157,21 +157,21 @@ fn midnote(desk: &Desk) -> Result<Seen> {
     let mut synthesizer = desk.device("Synthesizer", "Input")?;
     let device = number(&listed(desk, "Synthesizer:Input")?)?;
     let (keys, song) = (keys.to_str(), song.to_str());
-    let (keys, song) = keys.zip(song).context("a path is no text")?;
+    let (keys, song) = keys.zip(song).context("the path is not UTF-8")?;
     let mut program = desk.start_on_terminal(&["--config", keys, "--device", &device, song])?;
     program.wait_for("toggle note style")?;
-    // The right arrow: the next bar. Here a bar is a quarter.
+    // The right arrow: the next bar. Here a bar is a quarter note.
     let (first, second) = SONG.split_at(6);
     program.give("\x1b[C")?;
     synthesizer.has_received(first)?;
-    // The arrow upward, and this bar again. It says at which bar of two it is.
+    // The up arrow, and this bar again. The program prints the number of the bar, of two.
     program.give("\x1b[A")?;
     program.wait_for("0 / 2")?;
     program.give("r")?;
     synthesizer.has_received(&[
         "B0 07 64", "E0 00 40", "D0 11", "90 3D 40", "80 3D 40", "91 41 50",
     ])?;
-    // The arrow downward.
+    // The down arrow.
     program.give("\x1b[B")?;
     program.wait_for("0 / 2")?;
     program.give("\x1b[C")?;
@@ -183,15 +183,15 @@ fn midnote(desk: &Desk) -> Result<Seen> {
     ))
 }
 
-/// The line of its list that has the name of a port.
+/// Returns the line with the name of a port in its list.
 fn listed(desk: &Desk, port: &str) -> Result<String> {
     let list = desk.start(&["--list"])?.end()?;
     let line = list.lines().find(|line| line.contains(port));
     line.map(str::to_owned)
-        .with_context(|| format!("it lists\n{list}"))
+        .with_context(|| format!("the list is\n{list}"))
 }
 
-/// It has its lights looked at, asks for their state and waits for keys.
+/// The program lights the controller's lights, asks for its state, and waits for keys.
 fn launchy(desk: &Desk) -> Result<Seen> {
     let mut launchpad = desk.device("Launchpad Mini MK3", "Launchpad Mini MK3 LPMiniMK3 MI")?;
     let mut program = desk.start(&[])?;
@@ -225,13 +225,13 @@ fn launchy(desk: &Desk) -> Result<Seen> {
     launchpad.send("90 37 7F")?;
     launchpad.send("90 37 00")?;
     program.wait_for("Release")?;
-    // It opens its ports once more, to draw; the top left key ends that.
+    // The program opens its ports again, to draw. The top left key ends that.
     launchpad.is_heard()?;
     launchpad.send("B0 5B 7F")?;
     let sent = launchpad.received().len();
     let said = program.end()?;
     if !said.contains("All tests done!") || said.contains("FAILED") {
-        bail!("it says\n{said}");
+        bail!("the program prints\n{said}");
     }
     if sent < 30 {
         bail!("it has sent only {sent} messages");
@@ -242,13 +242,13 @@ fn launchy(desk: &Desk) -> Result<Seen> {
     ))
 }
 
-/// It asks which controller this is, and has the lights of that one blink.
+/// The program asks for the type of the controller, and blinks the controller's lights.
 fn midi_control(desk: &Desk) -> Result<Seen> {
     let mut controller = desk.device("Arturia MiniLab mkII", "MIDI 1")?;
     let _program = desk.start(&[])?;
     controller.has_received(&["F0 7E 7F 06 01 F7"])?;
     controller.send("F0 7E 00 06 02 00 20 6B 02 00 04 02 43 07 00 01 F7")?;
-    // Dark, and red.
+    // Off, and red.
     controller.receives("F0 00 20 6B 7F 42 02 00 10 70 00 F7")?;
     controller.receives("F0 00 20 6B 7F 42 02 00 10 77 01 F7")?;
     Ok(Seen::both(
@@ -257,11 +257,11 @@ fn midi_control(desk: &Desk) -> Result<Seen> {
     ))
 }
 
-/// It answers each note with its octave.
+/// The game answers each note with the note an octave higher.
 fn bevy_midi(desk: &Desk) -> Result<Seen> {
     let mut joystick = desk.device("Joystick", "MIDI 1")?;
     let mut program = desk.start(&[])?;
-    // In no order.
+    // In any order.
     joystick.is_heard_and_reached()?;
     joystick.send("90 3C 40")?;
     joystick.send("80 3C 00")?;
@@ -270,7 +270,7 @@ fn bevy_midi(desk: &Desk) -> Result<Seen> {
     Ok(Seen::both("a note", "a note"))
 }
 
-/// It plays what the keyboard sends, and says what is to be heard.
+/// The synthesizer prints the notes that it would play for the keyboard's messages.
 fn caw_midi_live(desk: &Desk) -> Result<Seen> {
     let mut keyboard = desk.device("Keyboard", "MIDI 1")?;
     let mut program = desk.start(&[])?;
@@ -278,12 +278,12 @@ fn caw_midi_live(desk: &Desk) -> Result<Seen> {
     program.says("silence")?;
     for (message, heard) in [
         ("90 45 40", "440 Hz at 100 %"),
-        // All the way up: a whole tone.
+        // The pitch wheel at its maximum: a whole tone.
         ("E0 7F 7F", "494 Hz at 100 %"),
         ("B0 07 40", "494 Hz at 50 %"),
         ("E0 00 40", "440 Hz at 50 %"),
         ("90 51 40", "880 Hz at 50 %"),
-        // The first key is still down.
+        // The first key is still pressed.
         ("80 51 00", "440 Hz at 50 %"),
         ("80 45 00", "silence"),
     ] {
@@ -293,7 +293,7 @@ fn caw_midi_live(desk: &Desk) -> Result<Seen> {
     Ok(Seen::received("notes, a controller and the pitch wheel"))
 }
 
-/// It plays by the clock that it gets.
+/// The program plays with the received clock.
 fn mseq(desk: &Desk) -> Result<Seen> {
     let mut clock = desk.device("Master Clock", "MIDI 1")?;
     let mut program = desk.start(&[])?;
@@ -303,7 +303,7 @@ fn mseq(desk: &Desk) -> Result<Seen> {
     }
     clock.is_heard_and_reached()?;
     clock.send("FA")?;
-    // It passes on each step, and takes clocks that come together for one.
+    // It sends at each step, and counts clocks that arrive together as one.
     let is_other = |message: &str| ["FA", "FC", "90 30 7F", "80 30 00"].contains(&message);
     for _ in 0..60 {
         clock.send("F8")?;
@@ -312,7 +312,7 @@ fn mseq(desk: &Desk) -> Result<Seen> {
     let mut notes = clock.received();
     notes.retain(|message| message.ends_with("30 7F") || message.ends_with("30 00"));
     if notes != ["90 30 7F", "80 30 00"].repeat(2) {
-        bail!("in two and a half quarters it has sent\n{notes:?}");
+        bail!("in two and a half quarter notes, it has sent\n{notes:?}");
     }
     program.wait_for("BPM: ")?;
     Ok(Seen::both("notes", "the clock by which it plays"))
