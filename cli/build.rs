@@ -6,8 +6,7 @@
 
 use std::env;
 
-/// What whoever says it on the command line wants the tables for, or a linker that reads no
-/// such script.
+/// Options with which a caller needs the tables, or a linker that does not read this script.
 const OTHERWISE: [&str; 7] = [
     "debuginfo",
     "force-unwind-tables",
@@ -33,13 +32,13 @@ fn main() {
     }
 }
 
-/// Whether the profile asks for size, and for nothing that a debugger reads. Only the
+/// Returns whether the profile asks for size, and for nothing that a debugger reads. Only the
 /// workspace's own release profile does: a dependent's or an installed crate's does not.
 fn is_small() -> bool {
     ["s", "z"].contains(&&*variable("OPT_LEVEL")) && variable("DEBUG") == "false"
 }
 
-/// Whether this is the linker of a system where this has been tried. (The tables of 32-bit
+/// Returns whether this is the linker of a system where this has been tried. (The tables of 32-bit
 /// ARM are others.)
 fn is_known() -> bool {
     let flags = variable("CARGO_ENCODED_RUSTFLAGS");

@@ -92,7 +92,7 @@ impl Place {
         }
     }
 
-    /// Whether the port is this place, or a part of it.
+    /// Returns whether the port is this place, or a part of it.
     pub(crate) fn contains(self, port: Address) -> bool {
         match self {
             Self::Client(client) => port.client == client,

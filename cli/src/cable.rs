@@ -23,7 +23,7 @@ const HELD: u32 = 1024;
 /// chooses.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cable {
-    /// When the buffer is empty.
+    /// The time when the buffer is empty.
     free: Duration,
 }
 

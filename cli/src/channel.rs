@@ -167,7 +167,7 @@ impl Channel {
         }
     }
 
-    /// Whether this is MIDI 2.0.
+    /// Returns whether this is MIDI 2.0.
     pub(crate) fn is_midi2(self) -> bool {
         matches!(self.form, Form::Midi2(_))
     }

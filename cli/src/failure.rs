@@ -18,7 +18,7 @@ pub(crate) enum Failure {
     /// A port of this program cannot be connected to another port.
     #[error("{}", explained(error, reason.as_deref()))]
     Connect {
-        way: Way,
+        way: Direction,
         /// The other port.
         port: Address,
         error: alsa_seq::Error,
@@ -114,14 +114,14 @@ pub(crate) fn explained(error: &alsa_seq::Error, reason: Option<&str>) -> String
 
 /// The direction of a connection between a port of this program and another port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Direction {
     /// From the other port to this program's.
     From,
     /// From this program's port to the other.
     To,
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for Direction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::From => "from",

@@ -21,11 +21,11 @@ pub(crate) struct Port {
     pub(crate) info: PortInfo,
     /// The connections on which it sends.
     pub(crate) to: Vec<Connection>,
-    /// Those on which it receives.
+    /// The connections on which it receives.
     pub(crate) from: Vec<Connection>,
 }
 
-/// All clients but this one, with the ports that `wants` says yes to.
+/// All clients except for this one, with the ports for which `wants` returns true.
 pub(crate) fn clients(
     control: &ClientControl,
     wants: impl Fn(&PortInfo) -> bool,
@@ -83,17 +83,17 @@ fn if_there(found: alsa_seq::Result<Vec<Connection>>) -> Result<Vec<Connection>,
     }
 }
 
-/// Whether anybody may connect from the port.
+/// Returns whether anybody may connect from the port.
 pub(crate) fn is_input(port: &PortInfo) -> bool {
     port.caps().contains(PortCaps::READ | PortCaps::SUBS_READ)
 }
 
-/// Whether anybody may connect to the port.
+/// Returns whether anybody may connect to the port.
 pub(crate) fn is_output(port: &PortInfo) -> bool {
     port.caps().contains(PortCaps::WRITE | PortCaps::SUBS_WRITE)
 }
 
-/// Whether the port wants to be shown.
+/// Returns whether the port wants to be shown.
 pub(crate) fn is_public(port: &PortInfo) -> bool {
     !port.caps().contains(PortCaps::NO_EXPORT)
 }
@@ -121,8 +121,8 @@ pub(crate) fn connections(
     Ok(found)
 }
 
-/// Whether a program uses the connection to listen to the kernel, on a port that it
-/// shows nobody. Every session manager does so.
+/// Returns whether a program uses the connection to listen to the kernel, on a port that it shows
+/// nobody. Every session manager does so.
 pub(crate) fn is_private_notice(control: &ClientControl, connection: &Connection) -> bool {
     connection.sender.client == ClientId::SYSTEM
         && control
@@ -130,7 +130,7 @@ pub(crate) fn is_private_notice(control: &ClientControl, connection: &Connection
             .is_ok_and(|port| !is_public(&port))
 }
 
-/// How two ports are connected, if not plainly: ` [exclusive]`.
+/// The kind of the connection between two ports, if it has special properties: ` [exclusive]`.
 pub(crate) fn notes(connection: &Connection) -> String {
     let mut notes = String::new();
     if connection.exclusive {

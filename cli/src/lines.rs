@@ -6,7 +6,7 @@ use std::os::fd::BorrowedFd;
 use crate::failure::Failure;
 use crate::signals::{Signals, Stream};
 
-/// How many bytes wait at most until they are written.
+/// The largest number of bytes that wait before they are written.
 const MANY: usize = 16 << 10;
 
 /// Lines that wait until they are written.

@@ -24,14 +24,14 @@ use crate::signals;
 /// The number of bytes that may wait. A reader that reads never falls so far behind.
 const MOST: usize = 1 << 20;
 
-/// How long `flush` waits for readers.
+/// The time for which `flush` waits for readers.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// How long it waits beyond that while there is room to write: then it is the thread
-/// that is late, on a machine that is busy or slow.
+/// The further time for which it waits while there is room to write. Then the thread is late, on a
+/// busy or slow machine.
 const SLOWNESS: Duration = Duration::from_secs(10);
 
-/// How often it looks then.
+/// The interval of its checks.
 const TURN: Duration = Duration::from_millis(20);
 
 /// Writes an error message to standard error, on one line.

@@ -13,7 +13,7 @@ use crate::graph::{Client, is_input, is_output, is_public};
 pub(crate) use dot::dot;
 pub(crate) use svg::svg;
 
-/// What a picture shows.
+/// The content of a picture.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Picture {
     /// In the order of their numbers.
@@ -26,14 +26,14 @@ pub(crate) struct Picture {
 struct ClientBox {
     id: ClientId,
     name: String,
-    kind: Kind,
+    kind: BoxKind,
     /// In the order of their numbers.
     ports: Vec<Row>,
 }
 
-/// What a client is.
+/// The kind of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum BoxKind {
     Hardware,
     Program,
     Kernel,
@@ -74,9 +74,9 @@ impl Picture {
                 id: client.info.id(),
                 name: client.info.name().into_owned(),
                 kind: match (client.info.kind(), client.info.card()) {
-                    (ClientKind::User, _) => Kind::Program,
-                    (ClientKind::Kernel, Some(_)) => Kind::Hardware,
-                    (ClientKind::Kernel, None) => Kind::Kernel,
+                    (ClientKind::User, _) => BoxKind::Program,
+                    (ClientKind::Kernel, Some(_)) => BoxKind::Hardware,
+                    (ClientKind::Kernel, None) => BoxKind::Kernel,
                 },
                 ports,
             });

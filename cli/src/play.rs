@@ -14,7 +14,7 @@ use alsa_seq::{
 
 use crate::cable;
 use crate::deliver::Owner;
-use crate::failure::{Failure, Way};
+use crate::failure::{Direction, Failure};
 use crate::input;
 use crate::refusal::not_connected;
 use crate::signals::{Catch, Signals};
@@ -45,7 +45,7 @@ pub(crate) struct Options {
     pub(crate) port_name: String,
     /// The changes to each song.
     pub(crate) changes: Changes,
-    /// How long to wait after the end of each.
+    /// The time to wait after the end of each song.
     pub(crate) end_delay: Duration,
     /// Whether to show the position in the song on a terminal.
     pub(crate) progress: bool,
@@ -216,7 +216,7 @@ impl Output {
             }
             // Hardware plays only the events of connected ports.
             port.connect_to(*dest)
-                .map_err(|error| not_connected(&client, Way::To, *dest, error))?;
+                .map_err(|error| not_connected(&client, Direction::To, *dest, error))?;
             lanes.push(cable::leads_to(&client, *dest)?.then_some(index));
         }
         let owner = |dest: &Address| client.client_info(dest.client).map(|info| Owner::of(&info));
@@ -253,7 +253,7 @@ impl Output {
         Failure::Other(format!("port {dest} {why}"))
     }
 
-    /// Whether the port no longer exists, or its number now belongs to another program.
+    /// Returns whether the port no longer exists, or its number now belongs to another program.
     fn is_gone(&self, dest: Address) -> bool {
         let index = self.dests.iter().position(|other| *other == dest);
         let owner = index.and_then(|index| self.owners.get(index));

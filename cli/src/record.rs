@@ -17,7 +17,7 @@ use alsa_seq::{
 use nix::poll::PollFlags;
 
 use crate::arrivals::{self, Arrival};
-use crate::failure::{Failure, Way};
+use crate::failure::{Direction, Failure};
 use crate::people::complain;
 use crate::refusal::not_connected;
 use crate::signals::Signals;
@@ -199,10 +199,10 @@ fn connect(
         connected.map_err(|error| not_connected(client, way, address, error))
     };
     if let (Some((_, port)), Some(dest)) = (metronome, options.metronome) {
-        add(Way::To, port, dest)?;
+        add(Direction::To, port, dest)?;
     }
     for (source, port) in options.sources.iter().zip(ports.all()) {
-        add(Way::From, port, *source)?;
+        add(Direction::From, port, *source)?;
     }
     Ok(sources)
 }

@@ -6,7 +6,7 @@ use alsa_seq::{
     Address, ClientControl, Connection, ErrorKind, Operation, PortCaps, PortInfo, Subject,
 };
 
-use crate::failure::{self, Failure, Way};
+use crate::failure::{self, Direction, Failure};
 use crate::graph::{is_input, is_output, is_public};
 use crate::people::printable;
 
@@ -21,7 +21,7 @@ pub(crate) fn explained(control: &ClientControl, error: alsa_seq::Error) -> Fail
 /// Returns the failure to connect one of this client's ports to `port`.
 pub(crate) fn not_connected(
     control: &ClientControl,
-    way: Way,
+    way: Direction,
     port: Address,
     error: alsa_seq::Error,
 ) -> Failure {
@@ -94,7 +94,7 @@ pub(crate) fn refused(
     ];
     for (((port, side), info), ours) in sides.iter().zip(&infos).zip(is_ours) {
         let name = full_name(control, *port, info);
-        // Who owns one of the two may connect it to a private port, too.
+        // The owner of one of the two ports may connect it to a private port, too.
         if !is_public(info) && is_ours == [false; 2] {
             return Some(format!("port {name} is private to its program"));
         }

@@ -138,8 +138,8 @@ impl Style {
     }
 }
 
-/// Whether the event is a MIDI message, whose queue has no meaning. From the timer, some
-/// of these types report the actions of a queue.
+/// Returns whether the event is a MIDI message, whose queue has no meaning. From the timer, some of
+/// these types report the actions of a queue.
 fn is_midi_transport(event: &EventData<'_>) -> bool {
     matches!(
         event,

@@ -68,7 +68,7 @@ const LEFT_ALONE: [Signal; 12] = [
     Signal::SIGWINCH,
 ];
 
-/// Which signals a command catches.
+/// The signals that a command catches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Catch {
     /// INT, TERM and HUP: for commands that have status 0 after them, and nothing to
@@ -89,7 +89,7 @@ pub(crate) enum Catch {
 pub(crate) struct Signals {
     fd: SignalFd,
     caught: SigSet,
-    /// Whether USR1 asks for something, and does not end the program.
+    /// Whether USR1 requests something, and does not end the program.
     reloads: bool,
     /// One bit for each signal.
     ignored: u64,
@@ -101,7 +101,7 @@ pub(crate) struct Signals {
     continued: AtomicBool,
 }
 
-/// Why a wait is over. Several fields may be set.
+/// The reason for the end of a wait. Several fields may be set.
 #[derive(Debug, Default)]
 pub(crate) struct Woken {
     /// A signal that ends the program has arrived.
@@ -321,7 +321,8 @@ impl Catch {
         if self == Self::Reloading {
             return USUAL.into_iter().chain([Signal::SIGUSR1]).collect();
         }
-        // All but some, and not some: only so are the real-time signals in it.
+        // All signals except for some, because a set that is built from single signals cannot
+        // contain the real-time signals.
         let mut set = SigSet::all();
         for signal in LEFT_ALONE {
             set.remove(signal);

@@ -70,7 +70,7 @@ pub enum SongError {
 }
 
 impl SongError {
-    /// Whether the file is cut off and the part before the cut can be played.
+    /// Returns whether the file is cut off and the part before the cut can be played.
     pub fn is_cut(&self) -> bool {
         match self {
             Self::Unknown => false,
@@ -117,7 +117,7 @@ pub(crate) fn kind(bytes: &[u8]) -> Option<SongKind> {
     }
 }
 
-/// Whether these are the first bytes of a song.
+/// Returns whether these are the first bytes of a song.
 pub(crate) fn is_known(bytes: &[u8]) -> bool {
     kind(bytes).is_some()
 }
@@ -173,7 +173,7 @@ impl<'a> Song<'a> {
         }
     }
 
-    /// Whether it consists of packets, for UMP clients.
+    /// Returns whether it consists of packets, for UMP clients.
     pub fn is_ump(&self) -> bool {
         matches!(self.source, Source::Clip(_))
     }

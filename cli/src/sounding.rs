@@ -237,7 +237,7 @@ impl<D: Dest> Sounding<D> {
 }
 
 impl Part {
-    /// Whether this is a controller, with a value.
+    /// Returns whether this is a controller, with a value.
     fn moves(self) -> bool {
         self.message(0).is_some()
     }

@@ -79,7 +79,7 @@ pub(crate) fn connect(arguments: &ConnectArguments) -> Result<(), Failure> {
     }
     match client.connect(sender, receiver, options) {
         Ok(()) => Ok(()),
-        // Somebody else may just have connected them.
+        // Another program may just have connected them.
         Err(error) => match connection(&client, sender, receiver) {
             Some(found) => is_as_wanted(&client, found, wanted),
             None => Err(explained(&client, error)),

@@ -5,7 +5,7 @@ use alsa_seq::{ErrorKind, MidiVersion, Operation};
 use crate::address::{Place, parse_all};
 use crate::channels::Channels;
 use crate::dump::{Clock, Filter, Receiver, Shape, Stamps, TextShape, TypeFilter};
-use crate::failure::{Failure, Way};
+use crate::failure::{Direction, Failure};
 use crate::people::say;
 use crate::refusal::not_connected;
 use crate::render::{Style, View};
@@ -117,7 +117,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         senders.push(sender);
         let connected = receiver.port.connect_from(sender);
-        connected.map_err(|error| not_connected(&receiver.client, Way::From, sender, error))?;
+        connected
+            .map_err(|error| not_connected(&receiver.client, Direction::From, sender, error))?;
     }
     let address = receiver.address();
     let heads = shape.heads().map(|heads| format!("{heads}\n"));

@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn tree(control: &ClientControl, clients: &[Client], out: &mut impl Write) -> io::Result<()> {
     for client in clients {
         let name = printable(&client.info.name());
-        let what = what(&client.info, card(&client.info).as_ref());
+        let what = description(&client.info, card(&client.info).as_ref());
         writeln!(out, "client {}: {name} [{what}]", client.info.id())?;
         for port in &client.ports {
             let name = printable(&port.info.name());
@@ -73,7 +73,7 @@ fn tree(control: &ClientControl, clients: &[Client], out: &mut impl Write) -> io
 }
 
 /// Describes a client. `card` is its sound card, if it has one and that can be read.
-pub(super) fn what(client: &ClientInfo, card: Option<&Card>) -> String {
+pub(super) fn description(client: &ClientInfo, card: Option<&Card>) -> String {
     let mut what = match (client.kind(), client.card(), client.pid()) {
         (ClientKind::Kernel, Some(number), _) => match card {
             Some(card) => described(card),
@@ -171,7 +171,7 @@ impl Arguments {
     }
 }
 
-/// Whether the port exists for others in the direction that `way` checks.
+/// Returns whether the port exists for others in the direction that `way` checks.
 fn is_open(port: &PortInfo, way: fn(&PortInfo) -> bool) -> bool {
     is_public(port) && way(port)
 }

@@ -162,7 +162,7 @@ impl Receiver {
         })
     }
 
-    /// Whether messages are sent as packets, one for each of its groups.
+    /// Returns whether messages are sent as packets, one for each of its groups.
     const fn is_ump(&self) -> bool {
         self.groups.is_some()
     }

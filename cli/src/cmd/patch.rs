@@ -180,7 +180,7 @@ fn apply(files: &Files) -> Result<(), Failure> {
 fn connect(control: &ClientControl, pair: Pair, exclusive: bool) -> Result<(), Failure> {
     let options = ConnectOptions::new().exclusive(exclusive);
     match control.connect(pair.sender, pair.receiver, options) {
-        // Somebody else was faster.
+        // Another program has already connected them.
         Err(error)
             if error.kind() == ErrorKind::Busy
                 && control.connection(pair.sender, pair.receiver).is_ok() =>
@@ -219,7 +219,7 @@ fn keep(arguments: &Keep) -> Result<(), Failure> {
     let (rules, learned) = read()?;
     let mut keeper = Keeper::new(rules, learned, arguments.quiet)?;
     while keeper.run(&signals)? == Pause::Reload {
-        // What could not be written would be forgotten.
+        // Rules that could not be written would be lost.
         match keeper.save().and_then(|()| read()) {
             Ok((rules, learned)) => keeper.change(rules, learned),
             Err(failure) => complain(&failure),

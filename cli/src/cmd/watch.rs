@@ -9,7 +9,7 @@ use alsa_seq::{
 };
 use nix::poll::{PollFd, PollFlags};
 
-use super::list::{card, ways, what};
+use super::list::{card, description, ways};
 use crate::failure::Failure;
 use crate::graph::notes;
 use crate::lines::Lines;
@@ -259,7 +259,7 @@ impl Names {
         out: &mut impl Write,
     ) -> io::Result<()> {
         let (id, name) = (client.id(), printable(&client.name()));
-        write!(out, "client {id}: {name} [{}]", what(client, card))
+        write!(out, "client {id}: {name} [{}]", description(client, card))
     }
 
     fn port(&self, port: &PortInfo, out: &mut impl Write) -> io::Result<()> {

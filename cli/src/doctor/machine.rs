@@ -141,7 +141,7 @@ impl Machine {
         ))
     }
 
-    /// Whether the running kernel has the module of this name, in modprobe's spelling.
+    /// Returns whether the running kernel has the module of this name, in modprobe's spelling.
     pub(super) fn module(&self, name: &str) -> Module {
         let Some(release) = self.read("/proc/sys/kernel/osrelease") else {
             return Module::Unknown;

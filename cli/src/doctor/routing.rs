@@ -84,7 +84,7 @@ impl Graph<'_> {
         }
     }
 
-    /// Whether the port is only for the kernel's announcements, and so for nobody else.
+    /// Returns whether the port is only for the kernel's announcements, and so for nobody else.
     fn hears_announcements(&self, port: &PortInfo) -> bool {
         let is_system = |found: alsa_seq::Connection| found.sender.client == ClientId::SYSTEM;
         self.has_senders(port) && self.topology.connections_to(port).all(is_system)
@@ -215,7 +215,7 @@ impl Graph<'_> {
         }
     }
 
-    /// Whether two clients, devices or programs, have a sending and a receiving port.
+    /// Returns whether two clients, devices or programs, have a sending and a receiving port.
     fn has_something_to_connect(&self) -> bool {
         let ports = || {
             self.topology.ports().filter(|port| {

@@ -45,7 +45,7 @@ impl<'a> Getopt<'a> {
         self.operands
     }
 
-    /// Whether this letter takes a value; `None` if the letter is not an option.
+    /// Returns whether this letter takes a value; `None` if the letter is not an option.
     fn takes_value(&self, letter: char) -> Option<bool> {
         let (_, rest) = self.options.short.split_once(letter)?;
         // ':' itself is not an option.

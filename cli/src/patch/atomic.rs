@@ -1,4 +1,4 @@
-//! Files that are whole at every moment.
+//! Files that are complete at every moment.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -6,13 +6,13 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 
-/// Replaces a file by another at once: whoever reads it, and whoever finds it after a power
-/// cut, has the old one or the new one. `name.new`, hidden, is beside it meanwhile. The new
-/// one has the rights of the old one.
+/// Replaces a file in one step: every reader, and also a reader after a power cut, finds the old
+/// file or the new one. In the meantime, the hidden file `.name.new` is beside it. The new file
+/// gets the owner and the permissions of the old one.
 pub(crate) fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     let path = resolve(path)?;
     let old = fs::metadata(&path).ok();
-    // A device or a FIFO would be gone.
+    // A rename would replace a device or a FIFO.
     if old.as_ref().is_some_and(|old| !old.is_file()) {
         return Err(io::Error::other("it is not an ordinary file"));
     }
@@ -22,20 +22,20 @@ pub(crate) fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&new);
     }
     result?;
-    // The name is on the disk as well. Not every file system can say so.
+    // Writes the name to the disk, too. Not every file system supports that.
     let _ = File::open(directory_of(&path))?.sync_all();
     Ok(())
 }
 
 fn write(path: &Path, contents: &[u8], old: Option<Metadata>) -> io::Result<()> {
-    // One that an earlier write has left, or something else by this name.
+    // An earlier write may have left this file, or it may be something else with this name.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     if let Some(old) = old {
-        // Not every user may give files away, and not every file system has rights.
+        // Only some users may change a file's owner, and only some file systems have permissions.
         let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
         let _ = file.set_permissions(old.permissions());
     }
@@ -43,7 +43,8 @@ fn write(path: &Path, contents: &[u8], old: Option<Metadata>) -> io::Result<()> 
     file.sync_all()
 }
 
-/// The file itself, and not a link to it. It need not exist, but its directory must.
+/// Returns the path of the file itself, not of a link to it. The file need not exist, but its
+/// directory must.
 pub(crate) fn resolve(path: &Path) -> io::Result<PathBuf> {
     match fs::canonicalize(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -66,10 +67,10 @@ fn directory_of(path: &Path) -> &Path {
 
 fn name_of(path: &Path) -> io::Result<&OsStr> {
     let name = path.file_name();
-    name.ok_or_else(|| io::Error::other("it has no name of a file"))
+    name.ok_or_else(|| io::Error::other("the path has no file name"))
 }
 
-/// `.name` with this at its end, in the same directory.
+/// Returns `.name` with this suffix, in the same directory.
 pub(super) fn beside(path: &Path, end: &str) -> io::Result<PathBuf> {
     let mut hidden = OsString::from(".");
     hidden.push(name_of(path)?);
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_file_stays() {
+    fn a_file_that_is_not_ordinary_is_not_replaced() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         let fifo = path("fifo");
@@ -95,7 +96,7 @@ mod tests {
         assert!(fs::metadata(&fifo).unwrap().file_type().is_fifo());
         replace(directory.path(), b"new").unwrap_err();
 
-        // Another file by the hidden name is not written to.
+        // Another file with the hidden name is not overwritten.
         fs::write(path("old"), "old").unwrap();
         std::os::unix::fs::symlink("old", path(".rules.new")).unwrap();
         replace(&path("rules"), b"new").unwrap();
@@ -104,7 +105,7 @@ mod tests {
         assert_eq!(fs::read(path("old")).unwrap(), b"old");
         assert_eq!(fs::read(path("rules")).unwrap(), b"newer");
 
-        // A link stays one, and leads somewhere.
+        // A link stays a link, and still leads to the file.
         std::os::unix::fs::symlink("rules", path("link")).unwrap();
         replace(&path("link"), b"newest").unwrap();
         assert_eq!(fs::read(path("rules")).unwrap(), b"newest");
@@ -119,7 +120,7 @@ mod tests {
         let path = directory.path().join("rules");
         fs::write(&path, "old").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        // Root may give files away.
+        // Root may change a file's owner.
         let is_root = nix::unistd::geteuid().is_root();
         let owner = if is_root {
             12_345

@@ -1,4 +1,4 @@
-//! One end of a connection, by its names and its device.
+//! One end of a connection, described by names and device.
 
 use std::fmt::Write as _;
 
@@ -8,22 +8,22 @@ use super::pattern::Pattern;
 use super::world::{Client, Port};
 use crate::graph::{is_input, is_output};
 
-/// The properties that a port must have to be meant. A property that is `None` does not
-/// matter, except for the port.
+/// The properties of a matching port. A property that is `None` does not matter, except for the
+/// port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) client: Option<Pattern>,
     pub(crate) port: Option<PortChoice>,
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<PortKind>,
     /// The card's id or name.
     pub(crate) card: Option<Pattern>,
-    /// Vendor and product.
+    /// Vendor and product number.
     pub(crate) usb: Option<(u16, u16)>,
     pub(crate) serial: Option<Pattern>,
     pub(crate) usb_port: Option<Pattern>,
 }
 
-/// Which ports of a client.
+/// The selected ports of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PortChoice {
     Number(u8),
@@ -41,9 +41,9 @@ impl PortChoice {
     }
 }
 
-/// The kind of a port, as its owner says.
+/// The kind of a port, as its owner declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PortKind {
     Hardware,
     Program,
 }
@@ -56,7 +56,7 @@ pub(crate) enum Side {
 }
 
 impl Endpoint {
-    /// The ports of a client that are meant: the first, where the endpoint names none.
+    /// Returns the matching ports of a client: only the first one, if the endpoint names no port.
     pub(super) fn ports<'w>(
         &'w self,
         client: &'w Client,
@@ -77,14 +77,14 @@ impl Endpoint {
             .take(limit)
     }
 
-    /// Whether all that the endpoint says is so of the port. Where it names no port, each
-    /// port of the client fits.
+    /// Returns whether the port has all properties of the endpoint. If the endpoint names no port,
+    /// each port of the client matches.
     pub(super) fn fits(&self, client: &Client, port: &Port, side: Side) -> bool {
         side.is_open(port) && self.fits_client(client) && self.fits_port(client, port)
     }
 
     fn fits_client(&self, client: &Client) -> bool {
-        // The kernel's own, whose events are no music.
+        // The kernel's own client. Its events are not music.
         let is_named = self.client.as_ref().is_some_and(Pattern::is_plain);
         if client.is_system && !is_named {
             return false;
@@ -122,13 +122,13 @@ impl Endpoint {
         let choice = choice.is_none_or(|choice| choice.fits(client, port));
         let kind = match self.kind {
             None => true,
-            Some(Kind::Hardware) => port.kind.contains(PortType::HARDWARE),
-            Some(Kind::Program) => port.kind.contains(PortType::APPLICATION),
+            Some(PortKind::Hardware) => port.kind.contains(PortType::HARDWARE),
+            Some(PortKind::Program) => port.kind.contains(PortType::APPLICATION),
         };
         choice && kind
     }
 
-    /// Whether it takes the card of a client to know whether the client is meant.
+    /// Returns whether the client's card must be known to decide whether the client matches.
     pub(crate) fn needs_card(&self) -> bool {
         self.card.is_some()
             || self.usb.is_some()
@@ -136,12 +136,12 @@ impl Endpoint {
             || self.usb_port.is_some()
     }
 
-    /// Whether it names one client, and no others of other names.
+    /// Returns whether only clients of a single name can match.
     pub(super) fn is_one_client(&self) -> bool {
         self.client.as_ref().is_some_and(Pattern::is_plain)
     }
 
-    /// Whether it names one port of one client.
+    /// Returns whether only one port of one client can match.
     pub(super) fn is_one_port(&self) -> bool {
         let is_one = match &self.port {
             None => false,
@@ -151,7 +151,7 @@ impl Endpoint {
         is_one && self.is_one_client()
     }
 
-    /// The inline table of TOML that means it.
+    /// Returns the inline table of TOML for this endpoint.
     pub(crate) fn toml(&self) -> String {
         let mut parts = Vec::new();
         let mut text = |key: &str, pattern: Option<&Pattern>| {
@@ -169,8 +169,8 @@ impl Endpoint {
         text("usb_port", self.usb_port.as_ref());
         match self.kind {
             None => {}
-            Some(Kind::Hardware) => text("kind", Some(&Pattern::new("hardware"))),
-            Some(Kind::Program) => text("kind", Some(&Pattern::new("program"))),
+            Some(PortKind::Hardware) => text("kind", Some(&Pattern::new("hardware"))),
+            Some(PortKind::Program) => text("kind", Some(&Pattern::new("program"))),
         }
         match &self.port {
             None => {}
@@ -190,8 +190,7 @@ impl Side {
     }
 }
 
-/// The name of a port without that of its client, which drivers and programs write in
-/// front of it.
+/// Returns the port's name without the client's name, which drivers and programs write before it.
 fn short_name<'n>(client: &str, port: &'n str) -> &'n str {
     let mut short = port;
     while let Some(rest) = short.strip_prefix(client) {
@@ -200,11 +199,11 @@ fn short_name<'n>(client: &str, port: &'n str) -> &'n str {
         }
         short = rest.trim_start();
     }
-    // Nothing is left of a name that is the client's.
+    // The port's name is the client's name, so nothing would be left.
     if short.is_empty() { port } else { short }
 }
 
-/// A string of TOML.
+/// Writes a TOML string.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! Rules as files have them, in TOML.
+//! Reads rules from TOML files.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -12,15 +12,15 @@ use nix::fcntl::OFlag;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::endpoint::{Endpoint, Kind, PortChoice};
+use super::endpoint::{Endpoint, PortChoice, PortKind};
 use super::pattern::Pattern;
 use crate::failure::Failure;
 use crate::people::{complain, printable, shown};
 
-/// The longest file. A rule has some hundred bytes.
+/// Size limit of a file. A rule has some hundred bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// The most rules. Each is tried with all ports.
+/// Limit of the number of rules. Each rule is compared with all ports.
 pub(super) const MOST: usize = 4096;
 
 const TOO_MANY: &str = "there are more than 4096 rules";
@@ -32,7 +32,7 @@ pub(crate) struct Rules {
     pub(crate) forbids: Vec<Forbid>,
 }
 
-/// `[[connect]]`: of each list the first endpoint that there is.
+/// `[[connect]]`: uses the first endpoint of each list that matches a port.
 #[derive(Clone, Debug)]
 pub(crate) struct Connect {
     pub(crate) from: Vec<Endpoint>,
@@ -41,7 +41,7 @@ pub(crate) struct Connect {
     pub(crate) place: Place,
 }
 
-/// `[[forbid]]`: from any of the first list to any of the second.
+/// `[[forbid]]`: forbids connections from any endpoint of the first list to any of the second.
 #[derive(Clone, Debug)]
 pub(crate) struct Forbid {
     pub(crate) from: Vec<Endpoint>,
@@ -50,7 +50,7 @@ pub(crate) struct Forbid {
     pub(crate) place: Place,
 }
 
-/// A line of a file, from 1.
+/// The line number in a file, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     path: Rc<Path>,
@@ -58,7 +58,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// A file, of which no line is known.
+    /// A file, without a line number.
     pub(super) fn new(path: &Path) -> Self {
         let path = path.into();
         Self { path, line: 1 }
@@ -77,7 +77,7 @@ impl Rules {
         self.forbids.append(&mut others.forbids);
     }
 
-    /// These rules and others.
+    /// Returns these rules and others.
     pub(super) fn with(&self, others: &Self) -> Self {
         let mut all = self.clone();
         all.append(others.clone());
@@ -89,7 +89,7 @@ impl Rules {
     }
 }
 
-/// A file of rules, open.
+/// An open file of rules.
 #[derive(Debug)]
 pub(crate) struct Source {
     pub(super) path: PathBuf,
@@ -97,11 +97,11 @@ pub(crate) struct Source {
     pub(super) id: Id,
 }
 
-/// A file, whatever names it has: the numbers of the file system and of its inode.
+/// Identifies a file with all its names: the numbers of the file system and of its inode.
 pub(super) type Id = (u64, u64);
 
-/// Opens files, each once. Of a directory, these are the files whose names end with `.toml`,
-/// by their names.
+/// Opens each file once. Of a directory, opens the files whose names end with `.toml`, in the order
+/// of their names.
 pub(crate) fn open_all(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     let mut sources: Vec<Source> = Vec::new();
     let mut add = |path: PathBuf| -> Result<(), Failure> {
@@ -119,7 +119,10 @@ pub(crate) fn open_all(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
         }
         let files = files(path).map_err(Failure::file(path))?;
         if files.is_empty() {
-            complain(&format_args!("{}: it has no file *.toml", shown(path)));
+            complain(&format_args!(
+                "{}: the directory has no *.toml files",
+                shown(path)
+            ));
         }
         for file in files {
             add(file)?;
@@ -128,7 +131,7 @@ pub(crate) fn open_all(paths: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     Ok(sources)
 }
 
-/// Reads the rules of files.
+/// Reads the rules of all files.
 pub(crate) fn read_all(sources: &[Source]) -> Result<Rules, Failure> {
     let mut rules = Rules::default();
     for source in sources {
@@ -151,8 +154,8 @@ fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Whether a file, which may not exist yet, is read when these paths are. `sources` are
-/// their files.
+/// Returns whether reading these paths also reads this file, which may not exist yet. `sources` are
+/// the opened files.
 pub(crate) fn is_read_with(file: &Path, paths: &[PathBuf], sources: &[Source]) -> bool {
     let id = fs::metadata(file).ok().map(|metadata| id(&metadata));
     let is_source = sources.iter().any(|source| Some(source.id) == id);
@@ -160,7 +163,7 @@ pub(crate) fn is_read_with(file: &Path, paths: &[PathBuf], sources: &[Source]) -
     is_source || is_named_as_rules(file) && paths.iter().any(holds)
 }
 
-/// Whether a file is read if its directory is.
+/// Returns whether reading the directory also reads this file.
 fn is_named_as_rules(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     let is_toml = path.extension().is_some_and(|end| end == "toml");
@@ -171,7 +174,7 @@ fn id(metadata: &fs::Metadata) -> Id {
     (metadata.dev(), metadata.ino())
 }
 
-/// Opens a file or a directory, and does not wait for whoever writes to a FIFO.
+/// Opens a file or a directory. Does not wait for the writer of a FIFO.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlag::O_NONBLOCK.bits();
     OpenOptions::new().read(true).custom_flags(flags).open(path)
@@ -206,16 +209,16 @@ fn contents(file: &File) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = Lines::of(error.as_bytes()).at(at);
-        io::Error::other(format!("line {line} is no UTF-8"))
+        io::Error::other(format!("line {line} is not UTF-8"))
     })
 }
 
-/// Whether a file of so many bytes is not read.
+/// Returns whether a file of this size is too long.
 pub(super) fn is_too_long(length: usize) -> bool {
     u64::try_from(length).is_ok_and(|length| length > LONGEST)
 }
 
-/// A mistake in a file, and its place.
+/// A mistake in a file, and its line.
 #[derive(Debug)]
 pub(super) struct Wrong {
     place: Place,
@@ -234,7 +237,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Rules, Wrong> {
         path: path.into(),
     };
     let table = DeTable::parse(text).map_err(|error| {
-        // The kinds of the error stand on lines of their own.
+        // The parser's error has several lines.
         let message = error.message().replace('\n', "; ");
         source.wrong(error.span().unwrap_or_default(), message)
     })?;
@@ -283,7 +286,7 @@ impl Text {
         }
     }
 
-    /// Fails with the first rule that is too many.
+    /// Fails at the first rule above the limit.
     fn room(&self, rules: &Rules, key: &Key<'_>) -> Result<(), Wrong> {
         if rules.len() > MOST {
             return Err(self.wrong(key.span(), TOO_MANY));
@@ -292,11 +295,11 @@ impl Text {
     }
 
     fn unknown(&self, key: &Key<'_>, known: &str) -> Wrong {
-        let message = format!("there is no `{}` here, only {known}", key.get_ref());
+        let message = format!("`{}` is not allowed here, only {known}", key.get_ref());
         self.wrong(key.span(), message)
     }
 
-    /// The tables of an array of tables.
+    /// Returns the tables of an array of tables.
     fn tables<'v, 't>(
         &self,
         key: &Key<'t>,
@@ -327,7 +330,7 @@ impl Text {
                 "to" => to = Some(self.endpoints(value)?),
                 "exclusive" => {
                     let DeValue::Boolean(yes) = value.get_ref() else {
-                        let message = "`exclusive` is true or false";
+                        let message = "`exclusive` must be true or false";
                         return Err(self.wrong(value.span(), message));
                     };
                     exclusive = *yes;
@@ -353,7 +356,7 @@ impl Text {
                 "except" => {
                     for item in list(value) {
                         let DeValue::Table(table) = item.get_ref() else {
-                            let message = "`except` is { from = ..., to = ... }";
+                            let message = "`except` must be { from = ..., to = ... }";
                             return Err(self.wrong(item.span(), message));
                         };
                         except.push(self.exception((table, item.span()))?);
@@ -399,7 +402,7 @@ impl Text {
         }
     }
 
-    /// One endpoint, or an array of them.
+    /// Parses one endpoint, or an array of endpoints.
     fn endpoints(&self, value: &Value<'_>) -> Result<Vec<Endpoint>, Wrong> {
         let items = list(value);
         if items.is_empty() {
@@ -420,28 +423,29 @@ impl Text {
         }
     }
 
-    /// `client` or `client:port`.
+    /// Parses `client` or `client:port`.
     fn short(&self, text: &str, span: Range<usize>) -> Result<Endpoint, Wrong> {
         let (client, port) = match text.split_once(':') {
             Some((client, port)) => (client, Some(port)),
             None => (text, None),
         };
         if client.is_empty() || port.is_some_and(str::is_empty) {
-            return Err(self.wrong(span, "a name is missing; * stands for any"));
+            return Err(self.wrong(span, "a name is missing; * matches any name"));
         }
         if port.is_some_and(|port| port.contains(':')) {
-            let message = "a name with a colon is written as { client = \"...\", port = \"...\" }";
+            let message = "write a name that contains a colon as { client = \"...\", port = \
+                \"...\" }";
             return Err(self.wrong(span, message));
         }
         let choice = |port: &str| {
             if !port.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Ok(PortChoice::Named(Pattern::new(port)));
             }
-            // No second way to write a number, which could be meant as a name.
+            // A number may be written in only one way. Other notations may be names.
             let number = port.parse().ok();
             let number = number.filter(|number: &u8| number.to_string() == port);
-            let message = "the number of a port is 0 to 255; \
-                           a name of digits is written as { client = \"...\", port = \"...\" }";
+            let message = "a port number is from 0 to 255; write a name of digits as { client = \
+                \"...\", port = \"...\" }";
             number.map(PortChoice::Number).ok_or(message)
         };
         let choice = port.map(choice).transpose();
@@ -468,7 +472,7 @@ impl Text {
                         DeValue::Integer(number) => {
                             let number = u8::from_str_radix(number.as_str(), number.radix());
                             let number = number.map_err(|_| {
-                                self.wrong(value.span(), "the number of a port is 0 to 255")
+                                self.wrong(value.span(), "a port number is from 0 to 255")
                             })?;
                             PortChoice::Number(number)
                         }
@@ -489,7 +493,12 @@ impl Text {
 
     fn text<'v>(&self, key: &Key<'_>, value: &'v Value<'_>) -> Result<&'v str, Wrong> {
         let text = value.get_ref().as_str();
-        let wrong = || self.wrong(value.span(), format!("`{}` is a \"text\"", key.get_ref()));
+        let wrong = || {
+            self.wrong(
+                value.span(),
+                format!("`{}` must be a \"text\"", key.get_ref()),
+            )
+        };
         text.ok_or_else(wrong)
     }
 
@@ -501,20 +510,25 @@ impl Text {
         };
         let parts = text.split_once(':');
         let numbers = parts.and_then(|(vendor, product)| Some((number(vendor)?, number(product)?)));
-        let wrong = || self.wrong(span, "`usb` is \"vendor:product\", such as \"0582:01af\"");
+        let wrong = || {
+            self.wrong(
+                span,
+                "`usb` must be \"vendor:product\", such as \"0582:01af\"",
+            )
+        };
         numbers.ok_or_else(wrong)
     }
 
-    fn kind(&self, text: &str, span: Range<usize>) -> Result<Kind, Wrong> {
+    fn kind(&self, text: &str, span: Range<usize>) -> Result<PortKind, Wrong> {
         match text {
-            "hardware" => Ok(Kind::Hardware),
-            "program" => Ok(Kind::Program),
-            _ => Err(self.wrong(span, "`kind` is \"hardware\" or \"program\"")),
+            "hardware" => Ok(PortKind::Hardware),
+            "program" => Ok(PortKind::Program),
+            _ => Err(self.wrong(span, "`kind` must be \"hardware\" or \"program\"")),
         }
     }
 }
 
-/// The values of an array, or the one value.
+/// Returns the values of an array, or the single value.
 fn list<'v, 't>(value: &'v Value<'t>) -> &'v [Value<'t>] {
     match value.get_ref() {
         DeValue::Array(array) => array,
@@ -522,7 +536,7 @@ fn list<'v, 't>(value: &'v Value<'t>) -> &'v [Value<'t>] {
     }
 }
 
-/// Where the lines of a text end.
+/// Returns the ends of a text's lines.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -531,14 +545,14 @@ impl Lines {
         Self(ends.map(|(at, _)| at).collect())
     }
 
-    /// The number of the line that a byte is in, from 1.
+    /// Returns the number of the line that contains a byte, from 1.
     fn at(&self, byte: usize) -> usize {
         1 + self.0.partition_point(|end| *end < byte)
     }
 }
 
-/// For tests and the fuzzer: no text does harm, and an endpoint that is written is read
-/// as the same.
+/// For tests and the fuzzer: reading any text does not panic, and a written endpoint is read back
+/// unchanged.
 #[doc(hidden)]
 #[allow(clippy::unwrap_used)]
 pub fn check(case: &[u8]) {

@@ -1,10 +1,10 @@
-//! Holding connections as clients and ports come and go.
+//! Keeps connections while clients and ports are added and removed.
 //!
-//! The kernel announces clients and ports that come and go, and connections that a call makes
-//! or undoes; it does not announce those that end because a port goes. So an announcement that
-//! two ports are no longer connected means that somebody wanted that. Such a connection is
-//! not made again until one of its ports has gone and come, and two keepers whose rules
-//! contradict each other come to rest.
+//! The kernel announces added and removed clients and ports. It also announces connections that a
+//! call makes or removes, but not connections that end because a port is removed. So an
+//! announcement of a removed connection means that somebody has removed it on purpose. Such a
+//! connection is made again only after one of its ports was removed and added again. So two keepers
+//! with contradicting rules do not connect and disconnect for ever.
 
 use std::mem;
 use std::os::fd::AsFd as _;
@@ -28,26 +28,26 @@ use crate::people::{complain, shown};
 use crate::refusal::explained;
 use crate::signals::Signals;
 
-/// How many announcements may wait.
+/// Limit of waiting announcements.
 const POOL: usize = 2000;
 
-/// How long it waits at first, and at most, until it tries again. The kernel announces
-/// neither that a card has got its name nor that a program has closed a device.
+/// The first and the longest waiting time before the next attempt. The kernel announces neither
+/// that a card has got its name nor that a program has closed a device.
 const SOON: Duration = Duration::from_millis(50);
 const LATER: Duration = Duration::from_secs(10);
 
-/// How often it has tried when it is sure that a card has no name.
+/// After this number of attempts, a card certainly has no name.
 const TRIES: u32 = 16;
 
-/// How much it connects and disconnects before it reads announcements: so it loses none by
-/// its own doing, and a signal does not wait long.
+/// Limit of connecting and disconnecting calls before announcements are read. So the keeper's own
+/// calls do not make it lose announcements, and a signal does not wait long.
 const AT_ONCE: usize = 500;
 
-/// For more announcements than this, the whole graph is read once. For each of them, all
-/// connections of a port would be read.
+/// For more announcements than this, the whole graph is read once. For each single announcement,
+/// all connections of a port would be read.
 const MANY: usize = 200;
 
-/// A program that ends may disconnect its ports first, which is no wish to be remembered.
+/// When a program ends, it may disconnect its ports first. Such a change must not be learned.
 const ENDING: Duration = Duration::from_secs(1);
 
 pub(crate) struct Keeper {
@@ -56,49 +56,50 @@ pub(crate) struct Keeper {
     /// The rules of the files.
     base: Rules,
     learned: Option<Learned>,
-    /// The file of these has not taken the latest, which was reported.
+    /// The latest learned rules could not be written to the file, which was reported.
     is_unsaved: bool,
     /// All rules.
     rules: Rules,
     cards: Cards,
-    /// Connections that somebody has undone. They stay so until one of their ports goes.
+    /// Connections that somebody has removed. They are in the list until one of their ports is
+    /// removed.
     undone: Sorted<Pair>,
-    /// Connections that this program has made. Their ports have been there since.
+    /// Connections that this program has made. Their ports have existed since then.
     ours: Sorted<Pair>,
-    /// Connections that this program has made when one of the ports may have been another's
-    /// already.
-    doubtful: Sorted<Pair>,
-    /// This program's own doings, of which the kernel has yet to tell.
-    told_later: Vec<(Pair, Done)>,
-    /// Others' doings, oldest first, and from when on each can be learned.
-    by_hand: Vec<(Pair, Done, Instant)>,
+    /// Connections that this program has made when another client may already have had the number
+    /// of one of their ports.
+    uncertain: Sorted<Pair>,
+    /// This program's own changes that the kernel has not announced yet.
+    unannounced: Vec<(Pair, Change)>,
+    /// Changes by others, oldest first, each with the time from which it can be learned.
+    by_hand: Vec<(Pair, Change, Instant)>,
     /// Failures that were reported.
     failed: Sorted<Pair>,
-    /// When to try again, and how often it has tried.
+    /// The time of the next attempt, and the number of attempts.
     again: Option<Instant>,
     tries: u32,
-    /// The rules are new: connections that they want count as this program's own.
+    /// The rules are new: connections that they want become this program's own.
     is_new: bool,
-    /// The rules mean too many pairs of ports, which was reported.
+    /// The rules want too many pairs of ports, which was reported.
     is_excessive: bool,
-    /// How much more it may connect and disconnect before it reads announcements.
+    /// The number of calls that may still connect or disconnect before announcements are read.
     left: usize,
-    /// Whether systemd was told.
+    /// Whether systemd was notified.
     is_ready: bool,
     is_quiet: bool,
 }
 
-/// Why a keeper no longer holds connections.
+/// The reason why a keeper stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pause {
     /// A signal ends it.
     End,
-    /// A signal asks it to read its files anew.
+    /// A signal requests to read its files again.
     Reload,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Done {
+pub(super) enum Change {
     Connected,
     Disconnected,
 }
@@ -122,8 +123,8 @@ impl Keeper {
             cards: Cards::default(),
             undone: Sorted::default(),
             ours: Sorted::default(),
-            doubtful: Sorted::default(),
-            told_later: Vec::new(),
+            uncertain: Sorted::default(),
+            unannounced: Vec::new(),
             by_hand: Vec::new(),
             failed: Sorted::default(),
             again: None,
@@ -136,7 +137,7 @@ impl Keeper {
         })
     }
 
-    /// Goes on with other rules.
+    /// Continues with other rules.
     pub(crate) fn change(&mut self, base: Rules, learned: Option<Learned>) {
         self.rules = all(&base, learned.as_ref());
         (self.base, self.learned) = (base, learned);
@@ -154,9 +155,10 @@ impl Keeper {
         Ok(())
     }
 
-    /// Holds connections until a signal comes.
+    /// Keeps connections until a signal arrives.
     pub(crate) fn run(&mut self, signals: &Signals) -> Result<Pause, Failure> {
-        // The latest end. Until then it waits for disconnections that may be learned.
+        // The time limit for the end. Until then, the keeper waits for disconnections that may be
+        // learned.
         let mut end: Option<Instant> = None;
         loop {
             self.take_announcements()?;
@@ -167,7 +169,7 @@ impl Keeper {
             if !self.is_ready && self.left > 0 {
                 self.is_ready = true;
                 if let Err(error) = notify::ready() {
-                    complain(&format_args!("tell systemd that it is ready: {error}"));
+                    complain(&format_args!("notify systemd: {error}"));
                 }
             }
             let woken = signals.wait(self.client.as_fd(), PollFlags::POLLIN, timeout)?;
@@ -177,20 +179,20 @@ impl Keeper {
                 }
                 end = Some(Instant::now() + ENDING);
             }
-            // One that ends has no use for other rules.
+            // At the end, new rules are not needed.
             if woken.reload && end.is_none() {
                 return Ok(Pause::Reload);
             }
         }
     }
 
-    /// Tries again soon, if it has to.
+    /// Makes the next attempt come soon, if one is needed.
     fn begin_trying(&mut self) {
         self.again = None;
         self.tries = 0;
     }
 
-    /// After which time to try again.
+    /// Returns the time until the next attempt.
     fn pause(&mut self) -> Duration {
         let now = Instant::now();
         let again = self.again.filter(|again| *again > now);
@@ -203,44 +205,45 @@ impl Keeper {
         again - now
     }
 
-    /// Takes those that have come, but looks at signals sometimes, however many come.
+    /// Handles the waiting announcements. Returns after a limited number of them, so that signals
+    /// are handled.
     fn take_announcements(&mut self) -> Result<(), Failure> {
         let mut events = Vec::new();
         for _ in 0..POOL {
             match arrivals::next(&mut self.client)? {
                 None => break,
                 Some(Arrival::Event(event)) => {
-                    self.note(&event);
+                    self.handle(&event);
                     events.push(event);
                 }
                 Some(Arrival::Overrun(_)) => {
-                    complain(&"announcements were lost; all connections are looked at again");
+                    complain(&"announcements were lost; all connections are read again");
                     self.tracker.overrun()?;
                     events.clear();
                     self.cards.forget_all();
-                    // The lost ones told of all that this program has done.
-                    self.told_later.clear();
+                    // The lost announcements included all changes of this program.
+                    self.unannounced.clear();
                     while let Some(change) = self.tracker.next_change() {
-                        self.note_change(&change);
+                        self.handle_change(&change);
                     }
                 }
             }
         }
         if events.len() > MANY {
-            // The graph is read as if these were lost.
+            // Reads the graph as if these announcements were lost.
             self.tracker.overrun()?;
         } else {
             for event in &events {
                 self.tracker.update(event)?;
             }
         }
-        // All else is in the graph.
+        // The graph contains everything else.
         while self.tracker.next_change().is_some() {}
         Ok(())
     }
 
-    /// Notes a client or port that has gone or come while announcements were lost.
-    fn note_change(&mut self, change: &TopologyChange) {
+    /// Handles a client or port that was added or removed while announcements were lost.
+    fn handle_change(&mut self, change: &TopologyChange) {
         match change {
             TopologyChange::ClientAdded(client) | TopologyChange::ClientRemoved(client) => {
                 let client = client.id();
@@ -254,9 +257,9 @@ impl Keeper {
         }
     }
 
-    /// Notes the part of an announcement that the graph does not show.
-    fn note(&mut self, event: &Event<'_>) {
-        // Anybody can send an event that looks like an announcement, but not from there.
+    /// Handles the part of an announcement that the graph does not show.
+    fn handle(&mut self, event: &Event<'_>) {
+        // Any program can send an event that looks like an announcement, but with another source.
         if event.source() != Address::ANNOUNCE || event.dest() != self.tracker.port() {
             return;
         }
@@ -270,56 +273,56 @@ impl Keeper {
             }
             EventData::PortSubscribed { sender, receiver } => {
                 let pair = Pair { sender, receiver };
-                if !self.is_own_doing(pair, Done::Connected) {
+                if !self.is_own_change(pair, Change::Connected) {
                     self.undone.remove(&pair);
-                    self.did(pair, Done::Connected, Duration::ZERO);
+                    self.record(pair, Change::Connected, Duration::ZERO);
                 }
             }
             EventData::PortUnsubscribed { sender, receiver } => {
                 let pair = Pair { sender, receiver };
-                if !self.is_own_doing(pair, Done::Disconnected) {
+                if !self.is_own_change(pair, Change::Disconnected) {
                     self.undone.insert(pair);
                     self.ours.remove(&pair);
-                    self.did(pair, Done::Disconnected, ENDING);
+                    self.record(pair, Change::Disconnected, ENDING);
                 }
             }
             _ => {}
         }
     }
 
-    /// Notes somebody else's doing, if it is to be learned.
-    fn did(&mut self, pair: Pair, done: Done, delay: Duration) {
+    /// Records a change by somebody else, if it can be learned.
+    fn record(&mut self, pair: Pair, change: Change, delay: Duration) {
         if self.learned.is_some() {
-            self.by_hand.push((pair, done, Instant::now() + delay));
+            self.by_hand.push((pair, change, Instant::now() + delay));
         }
     }
 
-    /// Forgets the past of ports that have gone or come.
+    /// Forgets the history of ports that were removed or added.
     fn begin_again(&mut self, is_meant: impl Fn(Address) -> bool) {
         self.undone.retain(|pair| !pair.has(&is_meant));
         self.failed.retain(|pair| !pair.has(&is_meant));
         self.ours.retain(|pair| !pair.has(&is_meant));
         self.by_hand.retain(|(pair, ..)| !pair.has(&is_meant));
-        // Connected before this program knew that the port had gone.
-        for (pair, done) in &self.told_later {
-            if *done == Done::Connected && pair.has(&is_meant) {
-                self.doubtful.insert(*pair);
+        // These were connected before this program knew that the port had been removed.
+        for (pair, change) in &self.unannounced {
+            if *change == Change::Connected && pair.has(&is_meant) {
+                self.uncertain.insert(*pair);
             }
         }
         self.begin_trying();
     }
 
-    fn is_own_doing(&mut self, pair: Pair, done: Done) -> bool {
-        let mut later = self.told_later.iter();
-        let Some(place) = later.position(|doing| *doing == (pair, done)) else {
+    fn is_own_change(&mut self, pair: Pair, change: Change) -> bool {
+        let mut later = self.unannounced.iter();
+        let Some(place) = later.position(|entry| *entry == (pair, change)) else {
             return false;
         };
-        self.told_later.remove(place);
+        self.unannounced.remove(place);
         true
     }
 
-    /// Connects and disconnects as the rules say. Returns after which time to look again,
-    /// also if nothing is announced.
+    /// Connects and disconnects by the rules. Returns the time after which to look again, even
+    /// without an announcement.
     fn hold(&mut self) -> Option<Duration> {
         let needs_cards = self.learned.is_some() || self.rules.need_cards();
         let world = World::new(
@@ -332,9 +335,9 @@ impl Keeper {
         let plan = self.rules.plan(&world);
         let control = self.client.control();
         if mem::take(&mut self.is_new) {
-            // This program's, before it was started anew.
-            let found = plan.wanted.iter().filter(|pair| world.is_connected(**pair));
-            self.ours = found.chain(self.ours.iter()).copied().collect();
+            // These are this program's own, from before it was started again.
+            let existing = plan.wanted.iter().filter(|pair| world.is_connected(**pair));
+            self.ours = existing.chain(self.ours.iter()).copied().collect();
         }
         let excess = plan.unmet.iter().find(|rule| rule.is_excess);
         if let (Some(rule), false) = (excess, self.is_excessive) {
@@ -342,33 +345,35 @@ impl Keeper {
         }
         self.is_excessive = excess.is_some();
         self.left = AT_ONCE;
-        // Not by learned rules: a person who connects the two wants them connected.
+        // Without the learned rules, because a person who connects the two ports wants them
+        // connected.
         let forbidden = self.base.forbidden(&world);
         let forbidden: Vec<Pair> = forbidden.into_iter().map(|(pair, _)| pair).collect();
         for pair in forbidden {
             self.disconnect(&control, &world, pair, "a rule forbids it");
         }
-        // Those that are not there any more, though their ports are, somebody has undone, of
-        // which the kernel may not have told yet.
-        let (mut stay, mut gone) = (Vec::new(), Vec::new());
+        // If a connection is missing although its ports exist, somebody has removed it, and the
+        // kernel may not have announced that yet.
+        let (mut existing, mut removed) = (Vec::new(), Vec::new());
         for pair in mem::take(&mut self.ours).into_vec() {
             if world.is_connected(pair) {
-                stay.push(pair);
+                existing.push(pair);
             } else if world.ends(pair).is_some() {
-                gone.push(pair);
+                removed.push(pair);
             }
         }
-        self.ours = stay.into_iter().collect();
-        self.undone = self.undone.iter().copied().chain(gone).collect();
-        let made = self.ours.iter().chain(self.doubtful.iter());
-        let over = made.filter(|pair| world.is_connected(**pair) && !plan.wanted.contains(pair));
-        for pair in over.copied().collect::<Vec<_>>() {
+        self.ours = existing.into_iter().collect();
+        self.undone = self.undone.iter().copied().chain(removed).collect();
+        let made = self.ours.iter().chain(self.uncertain.iter());
+        let unwanted =
+            made.filter(|pair| world.is_connected(**pair) && !plan.wanted.contains(pair));
+        for pair in unwanted.copied().collect::<Vec<_>>() {
             self.disconnect(&control, &world, pair, "no rule wants it any more");
         }
         if self.left == 0 {
             return Some(Duration::ZERO);
         }
-        for pair in mem::take(&mut self.doubtful).into_vec() {
+        for pair in mem::take(&mut self.uncertain).into_vec() {
             if world.is_connected(pair) && plan.wanted.contains(&pair) {
                 self.ours.insert(pair);
             }
@@ -383,7 +388,7 @@ impl Keeper {
             self.begin_trying();
             return next;
         }
-        // A card that has no name then will never have one.
+        // A card without a name will not get one any more.
         if !must_retry && self.tries == TRIES {
             return next;
         }
@@ -391,8 +396,7 @@ impl Keeper {
         Some(next.map_or(pause, |next| next.min(pause)))
     }
 
-    /// Returns whether something refuses of which the kernel may not tell when it no longer
-    /// does.
+    /// Returns whether a connection is refused for a reason whose end the kernel may not announce.
     fn connect_all(&mut self, control: &ClientControl, world: &World, plan: &Plan) -> bool {
         let mut is_refused = false;
         for pair in plan.wanted.iter() {
@@ -415,12 +419,12 @@ impl Keeper {
                     self.left -= 1;
                     self.ours.insert(*pair);
                     self.failed.remove(pair);
-                    self.told_later.push((*pair, Done::Connected));
+                    self.unannounced.push((*pair, Change::Connected));
                     self.say(&format_args!("connected {}", world.described_pair(*pair)));
                 }
-                // One of them is gone, which the kernel will tell.
+                // One of the ports was removed, which the kernel will announce.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                // Somebody else was faster.
+                // Another program has already connected them.
                 Err(_) if control.connection(pair.sender, pair.receiver).is_ok() => {}
                 Err(error) => {
                     is_refused |= error.kind() != ErrorKind::PermissionDenied;
@@ -441,7 +445,7 @@ impl Keeper {
             Ok(()) => {
                 self.left -= 1;
                 self.ours.remove(&pair);
-                self.told_later.push((pair, Done::Disconnected));
+                self.unannounced.push((pair, Change::Disconnected));
                 let pair = world.described_pair(pair);
                 self.say(&format_args!("disconnected {pair}: {why}"));
             }
@@ -454,7 +458,7 @@ impl Keeper {
         }
     }
 
-    /// Learns from others' doings. Returns after which time there is more to learn.
+    /// Learns from changes by others. Returns the time until the next change can be learned.
     fn learn(&mut self, world: &World) -> Option<Duration> {
         let learned = self.learned.as_mut()?;
         let now = Instant::now();
@@ -462,20 +466,20 @@ impl Keeper {
         let by_hand = mem::take(&mut self.by_hand).into_iter();
         let (due, later): (Vec<_>, Vec<_>) = by_hand.partition(|(.., due)| *due <= now);
         self.by_hand = later;
-        for (pair, done, _) in due {
+        for (pair, change, _) in due {
             let are_music = world.is_music(pair.sender) && world.is_music(pair.receiver);
-            // Something else may have been done since.
-            if !are_music || world.is_connected(pair) != (done == Done::Connected) {
+            // The connection may have changed again.
+            if !are_music || world.is_connected(pair) != (change == Change::Connected) {
                 continue;
             }
             if !world.is_unique(pair.sender) || !world.is_unique(pair.receiver) {
                 let pair = world.described_pair(pair);
                 complain(&format_args!(
-                    "{pair}: not learned: a rule would mean other ports as well"
+                    "{pair}: not learned, because a rule would also match other ports"
                 ));
                 continue;
             }
-            match learned.learn(&self.base, world, pair, done) {
+            match learned.learn(&self.base, world, pair, change) {
                 Lesson::News => is_news = true,
                 Lesson::Known => {}
                 Lesson::NoRoom => has_room = false,
@@ -484,7 +488,7 @@ impl Keeper {
         if !has_room {
             let path = shown(learned.path());
             complain(&format_args!(
-                "{path}: no more is learned: it has 4096 rules"
+                "{path}: it has 4096 rules, so no more rules are learned"
             ));
         }
         if is_news {
@@ -512,7 +516,7 @@ fn all(base: &Rules, learned: Option<&Learned>) -> Rules {
 }
 
 impl World {
-    /// Whether others may connect the port, and it is none of the kernel's own.
+    /// Returns whether others may connect the port, and it is not one of the kernel's own.
     fn is_music(&self, port: Address) -> bool {
         port.client != ClientId::SYSTEM && self.find(port).is_some()
     }

@@ -1,4 +1,4 @@
-//! Connections that people make and undo by hand, remembered in a file.
+//! Connections that people make and remove by hand, as rules in a file.
 
 use std::fmt::Write as _;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::atomic::replace;
 use super::endpoint::Endpoint;
 use super::file::{Connect, Forbid, MOST, Place, Rules, is_too_long, read};
-use super::keeper::Done;
+use super::keeper::Change;
 use super::plan::Pair;
 use super::world::World;
 use crate::failure::Failure;
@@ -17,7 +17,7 @@ const HEAD: &str = "\
 # anew when these change: comments are lost.
 ";
 
-/// The rules that were learned, as the file has them.
+/// The learned rules, as in the file.
 #[derive(Debug)]
 pub(crate) struct Learned {
     path: PathBuf,
@@ -25,7 +25,7 @@ pub(crate) struct Learned {
 }
 
 impl Learned {
-    /// The rules that the file has. A file that does not exist has none.
+    /// Reads the rules in the file. A file that does not exist has no rules.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let rules = match read(path) {
             Err(Failure::File { error, .. }) if error.kind() == io::ErrorKind::NotFound => {
@@ -39,11 +39,18 @@ impl Learned {
         })
     }
 
-    /// Learns from somebody's doing. `base` are the rules that were not learned.
-    pub(super) fn learn(&mut self, base: &Rules, world: &World, pair: Pair, done: Done) -> Lesson {
-        match done {
-            Done::Connected => self.connected(base, world, pair),
-            Done::Disconnected => self.disconnected(base, world, pair),
+    /// Learns from a change that somebody else has made. `base` are the rules that were not
+    /// learned.
+    pub(super) fn learn(
+        &mut self,
+        base: &Rules,
+        world: &World,
+        pair: Pair,
+        change: Change,
+    ) -> Lesson {
+        match change {
+            Change::Connected => self.connected(base, world, pair),
+            Change::Disconnected => self.disconnected(base, world, pair),
         }
     }
 
@@ -93,10 +100,10 @@ impl Learned {
         Lesson::News
     }
 
-    /// Writes the file, which is whole at every moment.
+    /// Writes the file, which is complete at every moment.
     pub(super) fn write(&self) -> io::Result<()> {
         let text = text(&self.rules);
-        // It could not be read again.
+        // A longer file could not be read again.
         if is_too_long(text.len()) {
             return Err(io::Error::other("it would be longer than 1 MiB"));
         }
@@ -114,7 +121,7 @@ pub(super) enum Lesson {
     /// The rules have changed.
     News,
     Known,
-    /// A rule more would be needed, for which the file has no room.
+    /// A further rule is needed, but the file has no room for it.
     NoRoom,
 }
 

@@ -1,4 +1,4 @@
-//! One keeper for each file.
+//! Ensures that each file has only one keeper.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -12,17 +12,17 @@ use super::file::{Id, Source};
 use crate::failure::Failure;
 use crate::people::shown;
 
-/// As long as it exists, nobody else has it. The kernel takes it back when the process ends
-/// in any way.
+/// While this exists, no other keeper has the file. When the process ends in any way, the kernel
+/// releases the lock.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: Flock<File>,
 }
 
 impl Lock {
-    /// Locks a file that is replaced, by another one beside it.
+    /// Locks a file that will be replaced, through another file beside it.
     pub(crate) fn beside(path: &Path) -> Result<Self, Failure> {
-        // Something else by this name is not waited for, and is not followed elsewhere.
+        // Does not wait for a FIFO with this name, and does not follow a link.
         let flags = OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW;
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
@@ -35,7 +35,7 @@ impl Lock {
         match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
             Ok(file) => Ok(Self { _file: file }),
             Err((_, Errno::EWOULDBLOCK)) => Err(Failure::Other(format!(
-                "{}: another `aseq patch keep` has it",
+                "{}: another `aseq patch keep` uses it",
                 shown(path)
             ))),
             Err((_, errno)) => Err(Failure::file(path)(errno.into())),
@@ -48,7 +48,7 @@ impl Lock {
 pub(crate) struct Locks(Vec<(Id, Lock)>);
 
 impl Locks {
-    /// Has these files, and then no others. If that fails, it has those that it had.
+    /// Locks these files and releases all others. If that fails, the locks do not change.
     pub(crate) fn change(&mut self, sources: Vec<Source>) -> Result<(), Failure> {
         let mut locks = Vec::new();
         let ids: Vec<Id> = sources.iter().map(|source| source.id).collect();

@@ -1,4 +1,4 @@
-//! Telling systemd that the service is ready, as sd_notify(3) describes it.
+//! Notifies systemd that the service is ready: see sd_notify(3).
 
 use std::env;
 use std::io;
@@ -6,9 +6,9 @@ use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
-/// Says that the service is ready, if somebody wants to know.
+/// Reports that the service is ready, if the environment requests it.
 pub(super) fn ready() -> io::Result<()> {
-    // An empty variable is as none.
+    // An empty variable means the same as no variable.
     let name = env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty());
     let Some(name) = name else {
         return Ok(());

@@ -1,7 +1,7 @@
 //! Names with wildcards.
 
-/// A name in which `*` stands for any characters, `?` for any one, and `\` makes the
-/// character behind it an ordinary one.
+/// A name in which `*` matches any characters and `?` matches one character. `\` removes the
+/// special meaning of the next character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
     text: String,
@@ -23,7 +23,7 @@ impl Pattern {
             tokens.push(match character {
                 '*' => Token::Any,
                 '?' => Token::One,
-                // At the end, it stands for itself.
+                // At the end, it has no special meaning.
                 '\\' => Token::Exactly(characters.next().unwrap_or('\\')),
                 other => Token::Exactly(other),
             });
@@ -32,7 +32,7 @@ impl Pattern {
         Self { text, tokens }
     }
 
-    /// The pattern that this name alone fits.
+    /// Returns the pattern that matches only this name.
     pub(crate) fn exactly(name: &str) -> Self {
         let mut text = String::new();
         for character in name.chars() {
@@ -48,17 +48,17 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether it has no wildcard.
+    /// Returns whether the pattern contains no wildcard.
     pub(crate) fn is_plain(&self) -> bool {
         let is_plain = |token| matches!(token, &Token::Exactly(_));
         self.tokens.iter().all(is_plain)
     }
 
-    /// Takes at most as many steps as the name has characters, for each token.
+    /// For each token, the number of steps is at most the number of characters in the name.
     pub(crate) fn fits(&self, name: &str) -> bool {
         let mut tokens = self.tokens.as_slice();
         let mut name = name.chars();
-        // Behind the last `*`, and the name that it was tried with.
+        // The position after the last `*`, and the position in the name that was tried with it.
         let mut again: Option<(&[Token], std::str::Chars<'_>)> = None;
         loop {
             match tokens.split_first() {
@@ -84,7 +84,7 @@ impl Pattern {
                 None if name.as_str().is_empty() => return true,
                 None => {}
             }
-            // The last `*` takes one character more.
+            // The last `*` matches one more character.
             let Some((rest, from)) = &mut again else {
                 return false;
             };
@@ -129,7 +129,7 @@ mod tests {
         }
     }
 
-    /// The same, without care for time.
+    /// Matches in the same way, without regard to time.
     fn model(tokens: &[Token], name: &[char]) -> bool {
         match (tokens.split_first(), name.split_first()) {
             (None, _) => name.is_empty(),
@@ -145,14 +145,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_fits_what_the_model_fits(pattern in "[ab*?\\\\]{0,8}", name in "[ab*?\\\\]{0,10}") {
+        fn a_pattern_matches_the_same_as_the_model(pattern in "[ab*?\\\\]{0,8}", name in "[ab*?\\\\]{0,10}") {
             let pattern = Pattern::new(&pattern);
             let characters: Vec<char> = name.chars().collect();
             prop_assert_eq!(pattern.fits(&name), model(&pattern.tokens, &characters));
         }
 
         #[test]
-        fn a_name_fits_itself_alone(name in "[ab*?\\\\]{0,6}", other in "[ab*?\\\\]{0,6}") {
+        fn a_name_matches_only_itself(name in "[ab*?\\\\]{0,6}", other in "[ab*?\\\\]{0,6}") {
             let pattern = Pattern::exactly(&name);
             prop_assert!(pattern.is_plain());
             prop_assert_eq!(pattern.fits(&other), name == other);
@@ -160,9 +160,9 @@ mod tests {
         }
     }
 
-    /// With a pattern that makes others try for ever.
+    /// Uses a pattern for which a simple matcher would need extremely long.
     #[test]
-    fn it_is_not_slow() {
+    fn matching_is_never_slow() {
         let pattern = Pattern::new(&"*a".repeat(200));
         assert!(!pattern.fits(&"a".repeat(4000).replace("aaaa", "aaab")));
     }

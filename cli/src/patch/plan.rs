@@ -1,4 +1,4 @@
-//! The meaning of rules for the clients and ports that exist.
+//! Applies rules to the existing clients and ports.
 
 use alsa_seq::Address;
 
@@ -7,7 +7,7 @@ use super::file::{Connect, Forbid, Place, Rules};
 use super::sorted::Sorted;
 use super::world::{Client, Port, World};
 
-/// Rules that mean more pairs of ports than this are a mistake.
+/// Limit of the pairs of ports. Rules for more pairs are a mistake.
 const MOST: usize = 65_536;
 
 /// The ports of a connection.
@@ -18,27 +18,27 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// Whether one of its ports is one of those.
+    /// Returns whether one of its ports satisfies the condition.
     pub(crate) fn has(self, is_meant: impl Fn(Address) -> bool) -> bool {
         is_meant(self.sender) || is_meant(self.receiver)
     }
 }
 
-/// The connections that rules want.
+/// The connections that the rules want.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) wanted: Sorted<Pair>,
-    /// Those of them that are to be exclusive.
+    /// The exclusive ones among them.
     pub(crate) exclusive: Sorted<Pair>,
     pub(crate) unmet: Vec<Unmet>,
 }
 
-/// A plan that rules are added to.
+/// A plan to which rules are added.
 #[derive(Default)]
 struct Draft {
     wanted: Vec<Pair>,
     exclusive: Vec<Pair>,
-    /// How many pairs of ports the rules mean.
+    /// The number of pairs of ports that the rules want.
     pairs: usize,
 }
 
@@ -47,11 +47,12 @@ struct Draft {
 pub(crate) struct Unmet {
     pub(crate) place: Place,
     pub(crate) reason: &'static str,
-    /// The rules mean more pairs than a plan may have, so this one was left out.
+    /// Whether the rule was left out because the plan would have too many pairs.
     pub(crate) is_excess: bool,
 }
 
-const EXCESS: &str = "with it, the rules mean too many pairs of ports; it is left out";
+const EXCESS: &str = "this rule is left out, because the rules would connect too many pairs of \
+    ports";
 
 /// A port and its client.
 pub(super) type End<'w> = (&'w Client, &'w Port);
@@ -77,7 +78,7 @@ impl Rules {
         }
     }
 
-    /// The connections that there are and a rule forbids, each with this rule.
+    /// Returns the existing connections that a rule forbids, with the rules.
     pub(crate) fn forbidden(&self, world: &World) -> Vec<(Pair, &Forbid)> {
         let mut found = Vec::new();
         let connected = world.connected.iter().as_slice();
@@ -95,14 +96,14 @@ impl Rules {
         found
     }
 
-    /// Adds the connections that a rule wants. Fails if there are none, and says why.
+    /// Adds the connections that a rule wants. Fails with a reason if it wants none.
     fn add(&self, rule: &Connect, world: &World, draft: &mut Draft) -> Result<(), &'static str> {
         let (from, senders) = preferred(&rule.from, world, Side::Sender);
         let (to, receivers) = preferred(&rule.to, world, Side::Receiver);
         match (senders.is_empty(), receivers.is_empty()) {
-            (true, true) => return Err("no port fits `from`, and none `to`"),
-            (true, false) => return Err("no port fits `from`"),
-            (false, true) => return Err("no port fits `to`"),
+            (true, true) => return Err("no port matches `from`, and no port matches `to`"),
+            (true, false) => return Err("no port matches `from`"),
+            (false, true) => return Err("no port matches `to`"),
             (false, false) => {}
         }
         let pairs = draft.pairs + senders.len() * receivers.len();
@@ -110,7 +111,7 @@ impl Rules {
             return Err(EXCESS);
         }
         draft.pairs = pairs;
-        let mut result = Err("each of the ports that fit is one of the same client");
+        let mut result = Err("all matching ports belong to the same client");
         for sender in &senders {
             let bans = self.bans(*sender);
             for receiver in &receivers {
@@ -135,12 +136,12 @@ impl Rules {
         result
     }
 
-    /// Whether a rule wants a connection, or would if none forbade it.
+    /// Returns whether a rule wants a connection. Does not consider forbidding rules.
     pub(super) fn want(&self, world: &World, pair: Pair) -> bool {
         self.connects.iter().any(|rule| rule.wants(world, pair))
     }
 
-    /// The rule that forbids a connection.
+    /// Returns the rule that forbids a connection.
     pub(super) fn forbidding(&self, world: &World, pair: Pair) -> Option<&Forbid> {
         let (sender, receiver) = world.ends(pair)?;
         let mut rules = self.forbids.iter();
@@ -156,7 +157,7 @@ impl Rules {
         }
     }
 
-    /// Whether it takes the cards of clients to know which are meant.
+    /// Returns whether the cards of clients must be known to apply the rules.
     pub(crate) fn need_cards(&self) -> bool {
         let connects = self.connects.iter();
         let forbids = self.forbids.iter();
@@ -170,12 +171,12 @@ impl Rules {
 }
 
 impl Connect {
-    /// Whether the rule wants a connection, or would if no rule forbade it.
+    /// Returns whether the rule wants a connection. Does not consider forbidding rules.
     pub(super) fn wants(&self, world: &World, pair: Pair) -> bool {
         let Some((sender, receiver)) = world.ends(pair) else {
             return false;
         };
-        // Most rules mean other ports, which is soon known.
+        // Most rules are for other ports, so this check comes first.
         if !any_fits(&self.from, sender, Side::Sender)
             || !any_fits(&self.to, receiver, Side::Receiver)
         {
@@ -189,7 +190,7 @@ impl Connect {
 }
 
 impl Forbid {
-    /// Whether this rule forbids a connection.
+    /// Returns whether this rule forbids a connection.
     pub(super) fn forbids(&self, sender: End<'_>, receiver: End<'_>) -> bool {
         let fit = |from: &[Endpoint], to: &[Endpoint]| {
             any_fits(to, receiver, Side::Receiver) && any_fits(from, sender, Side::Sender)
@@ -201,20 +202,20 @@ impl Forbid {
 /// The rules that forbid connections from one port.
 struct Bans<'r, 'w> {
     sender: End<'w>,
-    /// Those that mean this sender, few as a rule.
+    /// The rules that match this sender. Usually there are few.
     rules: Vec<&'r Forbid>,
 }
 
 impl<'r> Bans<'r, '_> {
-    /// The rule that forbids the connection to this port.
+    /// Returns the rule that forbids the connection to this port.
     fn find(&self, receiver: End<'_>) -> Option<&'r Forbid> {
         let mut rules = self.rules.iter().copied();
         rules.find(|rule| rule.forbids(self.sender, receiver))
     }
 }
 
-/// Whether endpoints that mean both ports also mean that these be connected. Only names
-/// without wildcards connect a client, or a port, to itself.
+/// Returns whether two endpoints that match both ports also connect them. Only names without
+/// wildcards connect a client with itself, or a port with itself.
 fn may_connect(pair: Pair, from: Option<&Endpoint>, to: Option<&Endpoint>) -> bool {
     let both = |is_one: fn(&Endpoint) -> bool| from.is_some_and(is_one) && to.is_some_and(is_one);
     if pair.sender == pair.receiver {
@@ -224,7 +225,7 @@ fn may_connect(pair: Pair, from: Option<&Endpoint>, to: Option<&Endpoint>) -> bo
     }
 }
 
-/// The first of the endpoints for which there is a port, and all ports that it means.
+/// Returns the first endpoint that matches a port, and all its matching ports.
 fn preferred<'w>(
     endpoints: &'w [Endpoint],
     world: &'w World,

@@ -1,4 +1,4 @@
-//! Ports and connections, described so that they are found again.
+//! Describes ports and connections so that rules find them again.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use super::sorted::Sorted;
 use super::world::{Client, World};
 use crate::people::printable;
 
-/// The rules for the connections that exist, and the problems of saving them.
+/// The rules for the existing connections, and the problems of saving them.
 pub(crate) fn saved(topology: &Topology, world: &World) -> (String, Vec<String>) {
     let mut text = String::from(
         "# Rules for connections: see `aseq patch --help`.\n\
@@ -19,7 +19,7 @@ pub(crate) fn saved(topology: &Topology, world: &World) -> (String, Vec<String>)
     );
     let mut problems = Sorted::default();
     let mut pairs: Vec<Pair> = world.connected.iter().copied().collect();
-    // The kernel's own announcements, and ports that are private to programs.
+    // Skips the kernel's own announcements, and ports that are private to programs.
     pairs.retain(|pair| {
         let ends = [pair.sender, pair.receiver].map(|end| world.find(end));
         ends.iter()
@@ -32,15 +32,16 @@ pub(crate) fn saved(topology: &Topology, world: &World) -> (String, Vec<String>)
             .collect();
         if connections.iter().any(|found| found.stamp.is_some()) {
             problems.insert(format!(
-                "{}: the rule does not stamp events, as the connection does",
+                "{}: the connection stamps events, but a rule cannot do that",
                 world.described_pair(pair)
             ));
         }
         for end in [pair.sender, pair.receiver] {
             let problem = if !world.is_unique(end) {
-                "its description fits other ports as well"
+                "a rule for it would also match other ports"
             } else if world.is_nameless(end) {
-                "its client has no name but the kernel's, in which the client's number is"
+                "its client has only the name that the kernel gave it, which contains the client's \
+                 number"
             } else {
                 continue;
             };
@@ -52,7 +53,7 @@ pub(crate) fn saved(topology: &Topology, world: &World) -> (String, Vec<String>)
     (text, problems.into_vec())
 }
 
-/// A rule for one connection, with a comment that has its names.
+/// Returns a rule for one connection, with a comment that contains its names.
 fn rule(kind: &str, world: &World, pair: Pair, exclusive: bool) -> String {
     let mut text = format!("\n# {}\n[[{kind}]]\n", comment(world, pair));
     for (key, end) in [("from", pair.sender), ("to", pair.receiver)] {
@@ -76,8 +77,8 @@ fn comment(world: &World, pair: Pair) -> String {
 }
 
 impl World {
-    /// A description of the port. A USB device is named by its serial number, or else by the place
-    /// that it is plugged into.
+    /// Returns a description of the port. The serial number identifies a USB device. A device
+    /// without one is identified by its socket.
     pub(super) fn identity(&self, address: Address) -> Endpoint {
         let Some((client, port)) = self.find(address) else {
             return Endpoint::default();
@@ -125,14 +126,15 @@ impl World {
                     == (usb.vendor(), usb.product(), usb.serial())
             })
         };
-        // Also if it has a serial number: some vendors give all devices the same.
+        // Also needed for a device with a serial number, because some vendors give all devices the
+        // same one.
         if usb.serial().is_none() || self.clients.iter().any(|other| is_same(&other)) {
             endpoint.usb_port = usb.port().map(Pattern::exactly);
         }
         endpoint
     }
 
-    /// Whether the identity of the port fits no other port.
+    /// Returns whether no other port has the identity of the port.
     pub(super) fn is_unique(&self, address: Address) -> bool {
         let endpoint = self.identity(address);
         let fits = |client: &Client, port| {
@@ -145,7 +147,8 @@ impl World {
         ports.filter(|(client, port)| fits(client, port)).count() <= 1
     }
 
-    /// Whether the client's name is the one that the kernel gives it by its number.
+    /// Returns whether the client's name is the name that the kernel makes from the client's
+    /// number.
     fn is_nameless(&self, address: Address) -> bool {
         let client = self.find(address).map(|(client, _)| client);
         client.is_some_and(|client| client.name == format!("Client-{}", client.id))

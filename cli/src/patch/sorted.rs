@@ -1,7 +1,7 @@
-//! A set as a sorted list. The program has many sets; one more kind of tree would be a
-//! hundredth of it.
+//! A set as a sorted list. The program has many sets, and a further kind of tree would make it one
+//! percent larger.
 
-/// Values in their order, each once.
+/// Values in ascending order, without duplicates.
 #[derive(Clone, Debug)]
 pub(crate) struct Sorted<T>(Vec<T>);
 
@@ -21,7 +21,7 @@ impl<T: Ord> FromIterator<T> for Sorted<T> {
 }
 
 impl<T: Ord> Sorted<T> {
-    /// Returns whether it is new.
+    /// Returns whether the value is new.
     pub(crate) fn insert(&mut self, value: T) -> bool {
         let Err(place) = self.0.binary_search(&value) else {
             return false;

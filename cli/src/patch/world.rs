@@ -1,4 +1,4 @@
-//! Clients, ports and connections as rules see them.
+//! Clients, ports and connections for the rules.
 
 use alsa_seq::{Address, Card, ClientId, Connection, PortInfo, PortType, Topology};
 
@@ -7,13 +7,13 @@ use super::sorted::Sorted;
 use crate::graph::is_public;
 use crate::people::printable;
 
-/// Clients that others may use, but for this one.
+/// Clients that others may use, except for this program's client.
 #[derive(Debug, Default)]
 pub(crate) struct World {
     /// By their numbers.
     pub(super) clients: Vec<Client>,
     pub(super) connected: Sorted<Pair>,
-    /// Those of them that are exclusive.
+    /// The exclusive connections.
     pub(super) exclusive: Sorted<Pair>,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Port {
 }
 
 impl World {
-    /// `own` is the client that nobody means. `cards` are read if `needs_cards`.
+    /// `own` is the client that rules never match. `cards` are read only if `needs_cards` is set.
     pub(crate) fn new(
         topology: &Topology,
         own: ClientId,
@@ -79,7 +79,7 @@ impl World {
         self.exclusive.contains(&pair)
     }
 
-    /// The complaint about a connection that a rule wants to be exclusive.
+    /// Returns the message for a connection that a rule wants to be exclusive.
     pub(crate) fn not_exclusive(&self, pair: Pair) -> String {
         let pair = self.described_pair(pair);
         format!("{pair}: connected already, but not exclusively")
@@ -124,11 +124,11 @@ impl Port {
     }
 }
 
-/// The cards of clients, each read once for as long as its client is there.
+/// The cards of clients. Each is read once while its client exists.
 #[derive(Debug, Default)]
 pub(crate) struct Cards {
     known: Vec<(ClientId, Card)>,
-    /// A card did not have its names yet: the kernel shows them a moment after the card's
+    /// Whether the names of a card were missing. The kernel shows them a moment after the card's
     /// client.
     is_incomplete: bool,
 }
@@ -150,7 +150,7 @@ impl Cards {
         Some(card)
     }
 
-    /// For when a client has gone or come.
+    /// Must be called when a client was added or removed.
     pub(super) fn forget(&mut self, client: ClientId) {
         self.known.retain(|(known, _)| *known != client);
     }
@@ -159,7 +159,7 @@ impl Cards {
         self.known.clear();
     }
 
-    /// Whether a card that was asked for is to be read again.
+    /// Returns whether a requested card must be read again.
     pub(super) fn take_incomplete(&mut self) -> bool {
         std::mem::take(&mut self.is_incomplete)
     }

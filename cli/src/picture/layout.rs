@@ -1,21 +1,21 @@
-//! Where the boxes of clients stand: events go from left to right.
+//! The places of the clients' boxes: events go from left to right.
 //!
-//! Each client stands in the column behind those that send to it. Within a column, clients
-//! stand near those that they are connected to. Clients without a connection stand in the
-//! columns where they belong: those that only send at the left, all others at the right.
+//! Each client is in a column to the right of the clients that send to it. Within a column, clients
+//! are near their connected clients. Of the clients without a connection, those that only send are
+//! at the left, and all others at the right.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ClientBox, Picture};
 
-/// How often columns are put in order by their neighbours.
+/// Number of times that the columns are sorted by their neighbours.
 const SWEEPS: usize = 8;
 
-/// Something that takes up room in a column. The numbers are indices into the picture's boxes.
+/// An object in a column. The numbers are indices into the picture's boxes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cell {
     Client(usize),
-    /// Room for the lines from one client to another that stand in columns farther apart.
+    /// Room for the lines between two clients whose columns are not adjacent.
     Passage {
         from: usize,
         to: usize,
@@ -33,12 +33,12 @@ pub(super) fn columns(picture: &Picture) -> Vec<Vec<Cell>> {
             column.push(Cell::Client(index));
         }
     }
-    // Behind each column, from its cells to those of the next.
+    // For each pair of adjacent columns, the edges between their cells.
     let mut steps: Vec<Vec<(Cell, Cell)>> = vec![Vec::new(); number];
     for &(from, to) in &edges {
         let rank = |node: usize| ranks.get(node).copied().unwrap_or(0);
         let mut last = Cell::Client(from);
-        // None for a line that leads back.
+        // None for a line that leads to the left.
         for (at, behind) in steps.iter_mut().enumerate().take(rank(to)).skip(rank(from)) {
             let next = if at + 1 == rank(to) {
                 Cell::Client(to)
@@ -59,7 +59,7 @@ pub(super) fn columns(picture: &Picture) -> Vec<Vec<Cell>> {
     columns
 }
 
-/// The connections between different boxes, each once.
+/// Returns the connections between different boxes, each once.
 fn edges(picture: &Picture) -> Vec<(usize, usize)> {
     let index: BTreeMap<_, _> = picture
         .boxes
@@ -80,7 +80,7 @@ fn edges(picture: &Picture) -> Vec<(usize, usize)> {
     edges
 }
 
-/// The column of each box. An edge that would close a circle does not count.
+/// Returns the column of each box. Ignores edges that close a circle.
 fn ranks(picture: &Picture, edges: &[(usize, usize)]) -> Vec<usize> {
     let number = picture.boxes.len();
     let forward = acyclic(number, edges);
@@ -113,7 +113,7 @@ fn only_sends(one: &ClientBox) -> bool {
     one.ports.iter().all(|row| !row.receives)
 }
 
-/// The edges without those that lead back, found by a walk into depth.
+/// Returns the edges except for those that lead back, found with a depth-first search.
 fn acyclic(number: usize, edges: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let next = |node: usize| {
         edges
@@ -121,17 +121,17 @@ fn acyclic(number: usize, edges: &[(usize, usize)]) -> Vec<(usize, usize)> {
             .filter(move |edge| edge.0 == node)
             .map(|edge| edge.1)
     };
-    // The boxes on the way to the present one, and those that were left for good.
+    // The boxes on the path to the current one, and the finished boxes.
     let (mut open, mut done) = (BTreeSet::new(), BTreeSet::new());
     let mut forward = Vec::new();
-    // From those that nobody sends to, and then whatever is left.
+    // Starts with boxes that receive from no other box, and then takes the remaining ones.
     let is_source = |node: &usize| !edges.iter().any(|edge| edge.1 == *node);
     let starts = (0..number).filter(is_source).chain(0..number);
     for start in starts {
         if done.contains(&start) {
             continue;
         }
-        // A stack of its own: the depth is up to the users.
+        // Uses its own stack, because users decide the depth.
         let mut stack = vec![(start, next(start).collect::<Vec<_>>())];
         open.insert(start);
         while let Some((node, left)) = stack.last_mut() {
@@ -155,7 +155,7 @@ fn acyclic(number: usize, edges: &[(usize, usize)]) -> Vec<(usize, usize)> {
     forward
 }
 
-/// Puts each column in the order of the mean places of its neighbours on one side.
+/// Sorts each column by the mean positions of its neighbours on one side.
 fn order(columns: &mut [Vec<Cell>], steps: &[Vec<(Cell, Cell)>], by_senders: bool) {
     let number = columns.len();
     for turn in 1..number {
@@ -168,7 +168,7 @@ fn order(columns: &mut [Vec<Cell>], steps: &[Vec<(Cell, Cell)>], by_senders: boo
             .get(beside)
             .map(|column| places(column))
             .unwrap_or_default();
-        // The sum of the places of a cell's neighbours, and their number.
+        // The sum of the positions of a cell's neighbours, and their number.
         let mut sums: BTreeMap<Cell, (usize, usize)> = BTreeMap::new();
         for &(from, to) in steps.get(at.min(beside)).into_iter().flatten() {
             let (near, far) = if by_senders { (to, from) } else { (from, to) };

@@ -6,33 +6,32 @@ use std::fmt::Write as _;
 use alsa_seq::{Address, ClientId, Printable};
 
 use super::layout::{Cell, columns};
-use super::{ClientBox, Kind, Line, Picture};
+use super::{BoxKind, ClientBox, Line, Picture};
 
 /// Lengths in pixels.
 const MARGIN: usize = 16;
 const HEAD: usize = 28;
 const ROW: usize = 22;
 const FOOT: usize = 6;
-/// Between boxes of one column, and between columns.
+/// The gap between boxes of one column, and the gap between columns.
 const GAP: usize = 18;
 const ALLEY: usize = 110;
 /// The height of a passage.
 const PASSAGE: usize = 12;
-/// The width of a character, about, and of what stands beside a text: beside a name, the
-/// client's number.
+/// The approximate width of a character, and of the text beside a name: the client's number.
 const CHARACTER: usize = 7;
 const BESIDE: usize = 36;
 const BOLD_CHARACTER: usize = 8;
 const BESIDE_NAME: usize = 48;
 const NARROWEST: usize = 130;
-/// Names that are longer are cut.
+/// Longer names are shortened.
 const LONGEST: usize = 36;
 
-/// What does not depend on the page.
+/// The styles that do not depend on the page.
 const SHAPES: &str = "text{font:13px sans-serif}.name{font-weight:bold}.number{font-size:11px}\
 .line{fill:none;stroke-width:1.6}.line:hover{stroke-width:3}.exclusive{stroke-dasharray:5 4}";
 
-/// The colours for one kind of page. Without variables of CSS, which only browsers know.
+/// The colours for one kind of page. Not as CSS variables, because only browsers support these.
 struct Colours {
     paper: &'static str,
     text: &'static str,
@@ -76,9 +75,9 @@ impl Colours {
             self.paper, self.text, self.number, self.fill, self.edge, self.line
         );
         for (kind, colour) in [
-            (Kind::Hardware, self.hardware),
-            (Kind::Program, self.program),
-            (Kind::Kernel, self.kernel),
+            (BoxKind::Hardware, self.hardware),
+            (BoxKind::Program, self.program),
+            (BoxKind::Kernel, self.kernel),
         ] {
             let _ = write!(rules, ".{}{{fill:{colour}}}", class(kind));
         }
@@ -86,18 +85,18 @@ impl Colours {
     }
 }
 
-const fn class(kind: Kind) -> &'static str {
+const fn class(kind: BoxKind) -> &'static str {
     match kind {
-        Kind::Hardware => "hardware",
-        Kind::Program => "program",
-        Kind::Kernel => "kernel",
+        BoxKind::Hardware => "hardware",
+        BoxKind::Program => "program",
+        BoxKind::Kernel => "kernel",
     }
 }
 
-/// A point: how far from the left and from the top.
+/// A point: the distances from the left and from the top.
 type Point = (usize, usize);
 
-/// Where the box of a client stands.
+/// The place of a client's box.
 struct Place<'p> {
     client: &'p ClientBox,
     x: usize,
@@ -105,11 +104,11 @@ struct Place<'p> {
     width: usize,
 }
 
-/// Where everything stands.
+/// The places of all objects.
 #[derive(Default)]
 struct Plan<'p> {
     places: Vec<Place<'p>>,
-    /// By the two clients, the left and right ends of the passages between them.
+    /// The left and right ends of the passages between two clients.
     passages: BTreeMap<(ClientId, ClientId), Vec<(Point, Point)>>,
     width: usize,
     height: usize,
@@ -162,7 +161,7 @@ pub(crate) fn svg(picture: &Picture) -> String {
     text
 }
 
-/// Plans where everything stands.
+/// Computes the places of all objects.
 fn plan(picture: &Picture) -> Plan<'_> {
     let columns = columns(picture);
     let client = |index: usize| picture.boxes.get(index);
@@ -217,19 +216,19 @@ fn plan(picture: &Picture) -> Plan<'_> {
     plan
 }
 
-/// The path of a line from one port through passages to another, in SVG's words.
+/// Returns the path of a line from one port through passages to another, in SVG's notation.
 fn path(from: Point, passages: &[(Point, Point)], to: Point) -> String {
     let mut path = format!("M{} {}", from.0, from.1);
     let mut last = from;
     for &(begin, end) in passages.iter().chain([&(to, to)]) {
-        // A line that leads back begins and ends as if it led forward.
+        // A line that leads back begins and ends like a line that leads forward.
         let bow = last.0.abs_diff(begin.0).clamp(ALLEY, 2 * ALLEY) / 2;
         let _ = write!(
             path,
             "C{} {} {} {} {} {}",
             last.0 + bow,
             last.1,
-            // The picture has a margin, but a bow may be wider.
+            // The picture has a margin, but a curve may be wider.
             begin.0.saturating_sub(bow),
             begin.1,
             begin.0,
@@ -313,7 +312,7 @@ fn connection(out: &mut String, line: &Line, path: &str, names: &BTreeMap<Addres
     );
 }
 
-/// A name that fits into a box.
+/// Shortens a name so that it fits into a box.
 fn short(name: &str) -> String {
     if name.chars().count() <= LONGEST {
         return escaped(name);
@@ -322,7 +321,7 @@ fn short(name: &str) -> String {
     escaped(&cut) + "…"
 }
 
-/// A text within XML. Characters that XML does not have are replaced.
+/// Escapes a text for XML. Replaces characters that XML does not allow.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in Printable(text).to_string().chars() {

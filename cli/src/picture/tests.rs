@@ -1,14 +1,14 @@
 use alsa_seq::{Address, ClientId};
 
 use super::layout::{self, Cell};
-use super::{ClientBox, Kind, Line, Picture, Row, dot, svg};
+use super::{BoxKind, ClientBox, Line, Picture, Row, dot, svg};
 
-/// A client with one port, that sends and receives.
+/// A client with one port that sends and receives.
 fn client(id: u8, name: &str) -> ClientBox {
     ClientBox {
         id: ClientId::new(id),
         name: name.to_owned(),
-        kind: Kind::Program,
+        kind: BoxKind::Program,
         ports: vec![Row {
             address: Address::new(id, 0),
             name: "port".to_owned(),
@@ -34,7 +34,7 @@ fn picture(clients: u8, lines: &[(u8, u8)]) -> Picture {
     }
 }
 
-/// The columns, with the clients' numbers; a passage is 100 and its client's.
+/// Returns the columns with the clients' numbers. A passage is 100 and the number of its client.
 fn columns(picture: &Picture) -> Vec<Vec<usize>> {
     let number = |cell: &Cell| match *cell {
         Cell::Client(index) => index,
@@ -50,18 +50,18 @@ fn columns(picture: &Picture) -> Vec<Vec<usize>> {
 #[test]
 fn events_go_from_left_to_right() {
     assert_eq!(columns(&picture(3, &[(2, 0), (0, 1)])), [[2], [0], [1]]);
-    // A client stands behind all that send to it.
+    // A client is to the right of all clients that send to it.
     assert_eq!(
         columns(&picture(3, &[(0, 1), (0, 2), (1, 2)])),
         [vec![0], vec![1, 100], vec![2]]
     );
-    // Lines do not cross without need.
+    // Lines do not cross unnecessarily.
     let parallel = picture(4, &[(0, 3), (1, 2)]);
     assert_eq!(columns(&parallel), [[0, 1], [3, 2]]);
 }
 
 #[test]
-fn circles_and_loners_have_a_place() {
+fn circles_and_unconnected_clients_have_a_place() {
     assert_eq!(columns(&picture(2, &[(0, 1), (1, 0)])), [[0], [1]]);
     assert_eq!(columns(&picture(1, &[(0, 0)])), [[0]]);
     assert_eq!(columns(&picture(3, &[(0, 1), (1, 2), (2, 0)])).len(), 3);
@@ -72,9 +72,9 @@ fn circles_and_loners_have_a_place() {
     assert_eq!(columns, [vec![0, 2], vec![1, 3]]);
 }
 
-/// As many clients as the kernel has, each connected to all behind it.
+/// The maximum number of clients, each connected to all later ones.
 #[test]
-fn the_largest_picture_takes_no_minutes() {
+fn the_largest_picture_is_drawn_in_time() {
     let lines: Vec<_> = (0..64)
         .flat_map(|from| (from + 1..64).map(move |to| (from, to)))
         .collect();
@@ -82,7 +82,7 @@ fn the_largest_picture_takes_no_minutes() {
     assert_eq!(svg(&picture).matches("<path ").count(), lines.len());
 }
 
-/// Whatever is connected, every client has one place, and no line is missing.
+/// For any connections, every client has one place, and every line is drawn.
 #[test]
 fn every_client_and_line_is_drawn() {
     use proptest::prelude::*;
@@ -101,7 +101,7 @@ fn every_client_and_line_is_drawn() {
 
 /// The names come from other programs and from devices.
 #[test]
-fn a_name_is_text_and_nothing_else() {
+fn a_name_is_only_text() {
     let name = "<script>&\"'\u{1b}[2J\u{0}\n{|}\\\u{ffff}\u{202e}";
     let mut hostile = picture(2, &[(0, 1)]);
     hostile.boxes[0].name = name.to_owned();
@@ -117,20 +117,20 @@ fn a_name_is_text_and_nothing_else() {
         !svg.contains("<script>") && svg.contains("&lt;script&gt;&amp;&quot;"),
         "{svg}"
     );
-    // Only a title has a name in full length.
+    // Only a title contains the full name.
     assert_eq!(svg.matches("<svg").count(), 1);
     let label = dot.lines().find(|line| line.contains("c0 [")).unwrap();
     assert!(label.contains(r#"0 \<script\>&\"'"#), "{label}");
     assert!(label.contains(r"\{\|\}\\"), "{label}");
 }
 
-/// Browsers and READMEs show it, light or dark.
+/// Browsers and READMEs show it, on light and dark pages.
 #[test]
-fn the_picture_is_as_it_is_recorded() {
+fn the_picture_matches_its_record() {
     let mut studio = picture(3, &[(0, 1), (1, 2), (0, 2)]);
-    studio.boxes[0].kind = Kind::Hardware;
+    studio.boxes[0].kind = BoxKind::Hardware;
     studio.boxes[0].ports[0].receives = false;
-    studio.boxes[2].kind = Kind::Kernel;
+    studio.boxes[2].kind = BoxKind::Kernel;
     studio.lines[2].is_exclusive = true;
     let drawn = svg(&studio);
     let recorded = include_str!("tests/studio.svg");

@@ -116,7 +116,7 @@ mod shown {
         }
     }
 
-    /// Whether another program uses the terminal now, for example the shell that started
+    /// Returns whether another program uses the terminal now, for example the shell that started
     /// this program in the background.
     fn is_in_background() -> bool {
         tcgetpgrp(io::stderr().as_fd()).is_ok_and(|group| group != getpgrp())

@@ -88,7 +88,7 @@ impl Flight {
         (silenced, restored)
     }
 
-    /// Whether a long message to any receiver is unfinished.
+    /// Returns whether a long message to any receiver is unfinished.
     pub(super) fn has_begun(&self) -> bool {
         let tick = self.queue.status().map_or(u32::MAX, |status| status.tick());
         self.state().at(tick).begun().next().is_some()

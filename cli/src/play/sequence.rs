@@ -261,7 +261,7 @@ impl<'s> Sequence<'s> {
         Some((changes, self.state))
     }
 
-    /// Whether an item at the end tick is part of the song.
+    /// Returns whether an item at the end tick is part of the song.
     fn is_whole(&self, item: &Item) -> bool {
         self.to == self.song.end && item.tick == self.to
     }

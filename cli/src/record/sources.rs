@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use alsa_seq::{Address, ClientControl, ClientId, ConnectOptions, ErrorKind, Event, EventData};
 
-use crate::failure::Way;
+use crate::failure::Direction;
 use crate::people::{complain, printable};
 
 /// Connections that are made again when their ports appear again.
@@ -18,7 +18,7 @@ struct Source {
     port: String,
     address: Address,
     own: Address,
-    way: Way,
+    way: Direction,
     state: State,
     /// Ports that existed at the same time as this one. They may have the same name, but
     /// are not this port.
@@ -41,7 +41,7 @@ impl Sources {
         control: &ClientControl,
         address: Address,
         own: Address,
-        way: Way,
+        way: Direction,
     ) -> alsa_seq::Result<()> {
         // If the port does not exist, the error of the connection is the best message.
         let client = control.client_info(address.client);
@@ -64,7 +64,7 @@ impl Sources {
 
     /// The names of the recorded ports, for messages.
     pub(super) fn names(&self) -> String {
-        let inward = self.0.iter().filter(|source| source.way == Way::From);
+        let inward = self.0.iter().filter(|source| source.way == Direction::From);
         inward.map(Source::shown).collect::<Vec<_>>().join(", ")
     }
 
@@ -186,8 +186,8 @@ impl Source {
     /// Sender and receiver, if the other port is this one.
     fn ends(&self, address: Address) -> (Address, Address) {
         match self.way {
-            Way::From => (address, self.own),
-            Way::To => (self.own, address),
+            Direction::From => (address, self.own),
+            Direction::To => (self.own, address),
         }
     }
 
@@ -204,8 +204,8 @@ impl Source {
     fn set(&mut self, state: State) {
         if self.state != State::Gone && state == State::Gone {
             let what = match self.way {
-                Way::From => "recording continues",
-                Way::To => "the metronome continues",
+                Direction::From => "recording continues",
+                Direction::To => "the metronome continues",
             };
             complain(&format_args!(
                 "{} is gone; {what} when a port of this name appears",

@@ -124,7 +124,7 @@ impl Target {
         }
     }
 
-    /// Whether an old file exists that a recording without events must not replace.
+    /// Returns whether an old file exists that a recording without events must not replace.
     pub(super) fn has_old_take(&self) -> bool {
         match self {
             Self::File(named) if named.existing == Existing::Replace => {
@@ -284,8 +284,8 @@ impl Named {
         sync_directory(&self.path, file)
     }
 
-    /// Whether the recording may replace the file that has the name now. Without
-    /// `--force`, that is allowed only for the empty file of the beginning.
+    /// Returns whether the recording may replace the file that has the name now. Without `--force`,
+    /// that is allowed only for the empty file of the beginning.
     fn may_replace(&self, about: &fs::Metadata) -> io::Result<bool> {
         let is_allowed = match (self.existing, &self.old) {
             (Existing::Refuse(_), Some(old)) => about.len() == 0 && is_at(old, &self.path)?,
@@ -362,7 +362,7 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     Err(Errno::ELOOP.into())
 }
 
-/// Whether the name can only be that of a directory.
+/// Returns whether the name can only be that of a directory.
 fn names_directory(path: &Path) -> bool {
     path.file_name().is_none() || path.as_os_str().as_bytes().ends_with(b"/")
 }
@@ -517,7 +517,7 @@ fn sync_directory(path: &Path, file: &File) -> io::Result<()> {
     }
 }
 
-/// Whether the error means that a name cannot be created or replaced, although the file
+/// Returns whether the error means that a name cannot be created or replaced, although the file
 /// itself may be writable.
 fn is_refused(error: &io::Error) -> bool {
     let errno = error.raw_os_error().map(Errno::from_raw);

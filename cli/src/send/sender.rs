@@ -11,7 +11,7 @@ use alsa_seq::{
 use crate::arrivals::{self, Arrival};
 use crate::cable::bytes_of;
 use crate::deliver::{Owner, PATIENCE, end_notes, stopped_reading};
-use crate::failure::{Failure, Way};
+use crate::failure::{Direction, Failure};
 use crate::long::Cut;
 use crate::refusal::not_connected;
 use crate::sounding::Sounding;
@@ -57,7 +57,7 @@ impl Sender {
             }
             // Hardware plays only the events of connected ports.
             port.connect_to(address)
-                .map_err(|error| not_connected(&client, Way::To, address, error))?;
+                .map_err(|error| not_connected(&client, Direction::To, address, error))?;
             let receiver = client.client_info(address.client)?;
             known.push(Dest {
                 address,
@@ -172,7 +172,7 @@ impl Sender {
         self.unplugged = Some(format!("port {dest} {why}"));
     }
 
-    /// Whether a long message to any port is unfinished.
+    /// Returns whether a long message to any port is unfinished.
     pub(crate) fn has_begun(&self) -> bool {
         self.sounding.begun().next().is_some()
     }

@@ -48,7 +48,7 @@ pub(super) fn picture(svg: &str) -> Vec<u8> {
     whole("200 OK", "image/svg+xml", policy, svg)
 }
 
-/// Makes the begin of an answer that lasts until the browser closes its connection.
+/// Makes the beginning of an answer that lasts until the browser closes its connection.
 pub(super) fn events() -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{ALWAYS}\r\nretry: 1000\n\n")
         .into_bytes()
@@ -102,7 +102,7 @@ mod tests {
 
     /// The page loads nothing else, and only its script has the random text.
     #[test]
-    fn the_page_stands_alone() {
+    fn the_page_loads_no_other_files() {
         let text = String::from_utf8(page("0123")).unwrap();
         assert_eq!(PAGE.matches(NONCE).count(), 1);
         assert!(text.contains("script-src 'nonce-0123'") && text.contains("nonce=\"0123\""));

@@ -14,8 +14,8 @@ pub(super) fn perform(control: &ClientControl, edit: Edit) -> Result<(), Failure
         receiver,
     } = edit;
     let done = match kind {
-        // If the connection has time stamps, the kernel would make a second one without, and
-        // then deliver every event twice.
+        // If the connection has time stamps, the kernel would make a second connection without time
+        // stamps, and then deliver every event twice.
         EditKind::Connect if control.connection(sender, receiver).is_ok() => {
             return Err(Failure::Other(format!(
                 "{} is already connected to {}",

@@ -7,7 +7,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place(SocketAddr);
 
-/// The text is no address for a page.
+/// The text is not an address for a page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PlaceError {
     #[error("expected a port from 0 to 65535, 127.0.0.1:PORT or [::1]:PORT")]
@@ -29,7 +29,7 @@ impl FromStr for Place {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Self, PlaceError> {
-        // `u16::from_str` would take a leading `+`.
+        // `u16::from_str` would accept a leading `+`.
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
         if let (true, Ok(port)) = (is_number, text.parse::<u16>()) {
             return Ok(Self((Ipv4Addr::LOCALHOST, port).into()));
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_a_place() {
+    fn only_addresses_of_this_machine_are_accepted() {
         let place = |text: &str| text.parse::<Place>().map(|place| place.0.to_string());
         assert_eq!(place("0").unwrap(), "127.0.0.1:0");
         assert_eq!(place("8000").unwrap(), "127.0.0.1:8000");

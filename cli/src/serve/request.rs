@@ -44,7 +44,7 @@ type Allowed = &'static str;
 /// The reason why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
-    #[error("this is no request")]
+    #[error("this is not an HTTP request")]
     Malformed,
     #[error("the request is for another host than this page's")]
     Host,
@@ -52,13 +52,13 @@ pub(super) enum Refusal {
     Origin,
     #[error("the token is missing or wrong: open the address that aseq has printed")]
     Token,
-    #[error("there is no such page")]
+    #[error("this page does not exist")]
     NotFound,
     #[error("connections can be changed here only if aseq graph has --allow-edit")]
     ReadOnly(Allowed),
-    #[error("this method is not for this address")]
+    #[error("this address does not allow this method")]
     Method(Allowed),
-    #[error("a request has no body here")]
+    #[error("requests to this address must not have a body")]
     Body,
     #[error("the head of the request is too long")]
     TooLong,
@@ -104,7 +104,7 @@ impl Rules {
     }
 
     fn examine(&self, request: &httparse::Request<'_, '_>) -> Result<Request, Refusal> {
-        let header = |name: &str| only(request.headers, name);
+        let header = |name: &str| single_value(request.headers, name);
         // The owner of another domain can let a name of it lead to this machine. For the
         // browser, pages of that domain and this page would then have the same origin.
         let host = header("host")?.ok_or(Refusal::Host)?;
@@ -118,24 +118,24 @@ impl Rules {
         let target = without_host(request.path.unwrap_or_default(), host)?;
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let wanted = match path {
-            "/" => Wanted::Plain(Request::Page),
-            "/graph.svg" => Wanted::Plain(Request::Picture),
-            "/events" => Wanted::Plain(Request::Events),
-            "/connect" => Wanted::Edit(EditKind::Connect),
-            "/disconnect" => Wanted::Edit(EditKind::Disconnect),
+            "/" => Target::Plain(Request::Page),
+            "/graph.svg" => Target::Plain(Request::Picture),
+            "/events" => Target::Plain(Request::Events),
+            "/connect" => Target::Edit(EditKind::Connect),
+            "/disconnect" => Target::Edit(EditKind::Disconnect),
             _ if request.method == Some("POST") && self.token.is_none() => {
                 return Err(Refusal::ReadOnly(""));
             }
             _ => return Err(Refusal::NotFound),
         };
         let allowed = match (&wanted, &self.token) {
-            (Wanted::Plain(_), _) => "GET",
-            (Wanted::Edit(_), Some(_)) => "POST",
-            (Wanted::Edit(_), None) => "",
+            (Target::Plain(_), _) => "GET",
+            (Target::Edit(_), Some(_)) => "POST",
+            (Target::Edit(_), None) => "",
         };
         match (request.method, wanted) {
             (Some("POST"), _) if self.token.is_none() => Err(Refusal::ReadOnly(allowed)),
-            (Some("POST"), Wanted::Edit(kind)) => {
+            (Some("POST"), Target::Edit(kind)) => {
                 let token = self.token.as_ref().ok_or(Refusal::ReadOnly(allowed))?;
                 origin.ok_or(Refusal::Origin)?;
                 if !header(TOKEN)?.is_some_and(|said| token.is(said)) {
@@ -152,20 +152,23 @@ impl Rules {
                     receiver,
                 }))
             }
-            (Some("GET"), Wanted::Plain(request)) => Ok(request),
+            (Some("GET"), Target::Plain(request)) => Ok(request),
             _ => Err(Refusal::Method(allowed)),
         }
     }
 }
 
-/// The meaning of a path.
-enum Wanted {
+/// Returns the request for a path.
+enum Target {
     Plain(Request),
     Edit(EditKind),
 }
 
 /// Returns the value of a header that may occur once.
-fn only<'h>(headers: &[httparse::Header<'h>], name: &str) -> Result<Option<&'h [u8]>, Refusal> {
+fn single_value<'h>(
+    headers: &[httparse::Header<'h>],
+    name: &str,
+) -> Result<Option<&'h [u8]>, Refusal> {
     let mut all = headers
         .iter()
         .filter(|header| header.name.eq_ignore_ascii_case(name));

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_whole_token_is_the_token() {
+    fn only_the_whole_token_is_accepted() {
         let random = Random::open().unwrap();
         let token = random.token().unwrap();
         let text = token.fragment().split_off("#token=".len());

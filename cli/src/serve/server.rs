@@ -21,15 +21,16 @@ use crate::graph;
 use crate::picture::{Picture, svg};
 use crate::signals::Signals;
 
-/// The largest number of connected browsers. A further one replaces the oldest of those that
-/// read no events.
+/// The largest number of connected browsers. A further browser replaces the oldest browser that
+/// reads no events.
 const MOST_BROWSERS: usize = 32;
 
 /// The size of the kernel's buffer for a browser that does not read. By default, it would hold
 /// megabytes.
 const MOST_SENT: usize = 128 << 10;
 
-/// The shortest time from a picture to the begin of the next one. In it, requests are answered.
+/// The shortest time from the end of one picture to the beginning of the next. In this time,
+/// requests are answered.
 const TURN: Duration = Duration::from_millis(40);
 
 /// The pause of accepting connections after an error, for example if the kernel has no memory.
@@ -112,7 +113,7 @@ impl Server {
             let browsers = self.browsers.iter();
             fds.extend(browsers.map(|browser| PollFd::new(browser.fd(), browser.interest())));
             let woken = signals.wait_all(&mut fds, timeout)?;
-            // It ends with a signal, so that is no failure.
+            // A signal is the usual end, so it is not a failure.
             if woken.signal.is_some() {
                 return Ok(());
             }
@@ -205,7 +206,8 @@ impl Server {
     }
 
     fn accept(&mut self) {
-        // Not without end: programs that connect again and again must not block the others.
+        // The number is limited, because programs that connect again and again must not block the
+        // others.
         for turn in 0..MOST_BROWSERS {
             match self.listener.accept() {
                 Ok((stream, _)) => {
@@ -225,9 +227,10 @@ impl Server {
                 }
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock => return,
-                    // It has closed the connection already.
+                    // The browser has already closed the connection.
                     io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => {}
-                    // The kernel also says so if no browser calls. `poll` has found the first.
+                    // The kernel returns this error also if no browser connects. `poll` has
+                    // reported the first one.
                     _ if is_full(&error) && turn > 0 => return,
                     _ if is_full(&error) && self.drop_one() => {}
                     _ => {
@@ -303,7 +306,7 @@ impl Graph {
         self.is_new = false;
         let event = answer::event(&self.svg());
         self.drawn = Some(Instant::now());
-        // Some changes are not in the picture.
+        // Some changes do not affect the picture.
         if *event != *self.event {
             self.event = event.into();
             self.number += 1;

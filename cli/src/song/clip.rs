@@ -198,7 +198,7 @@ fn words(bytes: &[u8]) -> Vec<u32> {
 }
 
 impl ClipError {
-    /// Whether the file is cut off and the part before the cut can be played.
+    /// Returns whether the file is cut off and the part before the cut can be played.
     pub(crate) fn is_cut(&self) -> bool {
         matches!(self, Self::Cut | Self::NoEnd | Self::TooLong)
     }

@@ -396,7 +396,7 @@ fn data(channel: u8, message: MidiMessage) -> EventData<'static> {
 }
 
 impl SmfError {
-    /// Whether the file is cut off or too long, so that its first part can be played.
+    /// Returns whether the file is cut off or too long, so that its first part can be played.
     pub(crate) fn is_cut(&self) -> bool {
         matches!(
             self,

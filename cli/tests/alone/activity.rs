@@ -1,4 +1,4 @@
-//! The activity of programs, to see that they sleep.
+//! Measures the activity of programs, to check that they sleep.
 
 use std::fs;
 
@@ -17,7 +17,7 @@ pub(crate) fn activity(pid: u32) -> Vec<String> {
         let status = fs::read_to_string(path.join("status")).unwrap();
         let switches = status.lines().filter(|line| line.contains("ctxt_switches"));
         activity.extend(switches.map(str::to_owned));
-        // Behind the name, which may hold anything: the state is the first field.
+        // The state is the first field after the name, which may contain any character.
         let stat = fs::read_to_string(path.join("stat")).unwrap();
         let fields: Vec<&str> = stat
             .rsplit_once(')')

@@ -1,4 +1,4 @@
-//! `aseq doctor`, on machines where something is amiss.
+//! Tests of `aseq doctor` on faulty machines.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::support::{client, need_sequencer, numbered};
 use crate::{alone, aseq, run};
 
-/// The findings, whose exit status says whether there is a problem.
+/// Returns the findings. The exit status shows whether there is a problem.
 fn findings(output: &std::process::Output) -> Vec<Value> {
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {output:?}"));
@@ -38,7 +38,7 @@ fn codes(findings: &[Value]) -> BTreeSet<String> {
     codes.collect()
 }
 
-/// The text and remedies of the finding of this kind.
+/// Returns the text and the remedies of the finding of this kind.
 fn said(findings: &[Value], code: &str) -> String {
     let found = findings.iter().find(|finding| finding["code"] == code);
     found
@@ -47,7 +47,7 @@ fn said(findings: &[Value], code: &str) -> String {
 }
 
 #[test]
-fn a_machine_that_works_has_no_problem() {
+fn a_working_machine_has_no_problem() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let (keys, synth) = (client("keys"), client("synth"));
@@ -56,7 +56,7 @@ fn a_machine_that_works_has_no_problem() {
     let before = examined();
     assert!(codes(&before).contains("not-connected"), "{before:?}");
     out.connect_to(&input).unwrap();
-    // A port for the kernel's announcements is for nobody else.
+    // No other client may use a port for the kernel's announcements.
     let ears = PortOptions::new("announcements").caps(PortCaps::WRITE);
     let ears = keys.create_port(ears).unwrap();
     ears.connect_from(Address::ANNOUNCE).unwrap();
@@ -95,15 +95,15 @@ fn each_problem_is_found() {
         .from_port(&out)
         .at(&queue, Time::Tick(1));
     keys.event_output_direct(&later).unwrap();
-    // It sends to Midi Through, from which nothing leads on.
+    // It sends to Midi Through, which is connected to nothing.
     out.connect_to(through).unwrap();
-    // Two that have each other alone.
+    // Two programs that are connected only to each other.
     let pair = client("pair");
     let alone_out = pair.create_port(PortOptions::sender("alone")).unwrap();
     let alone_in = keys.create_port(PortOptions::receiver("alone")).unwrap();
     keys.connect(&alone_out, &alone_in, ConnectOptions::new().exclusive(true))
         .unwrap();
-    // One that nobody else may connect.
+    // A program to which no other program may connect.
     let _closed = pair
         .create_port(PortOptions::new("closed").caps(PortCaps::WRITE))
         .unwrap();
@@ -133,7 +133,7 @@ fn each_problem_is_found() {
         ),
     ] {
         let said = said(&found, code);
-        // Names of clients have the process and a number behind them.
+        // The clients' names end with the process number and another number.
         for text in texts {
             assert!(said.contains(&text), "{code}: {said}");
         }
@@ -148,7 +148,7 @@ fn each_problem_is_found() {
 }
 
 #[test]
-fn a_full_table_of_clients_is_found() {
+fn a_full_table_of_clients_is_reported() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let mut leak = Vec::new();
@@ -170,7 +170,7 @@ fn a_full_table_of_clients_is_found() {
     assert!(codes(&few).contains("clients-few"), "{few:?}");
 }
 
-/// A container is a file system of its own; so is this.
+/// A container has a separate file system, like this one.
 #[test]
 fn a_missing_or_forbidden_node_is_explained() {
     need_sequencer!();
@@ -195,7 +195,7 @@ fn a_missing_or_forbidden_node_is_explained() {
         "mode",
     );
 
-    // With the group, it can be opened.
+    // A member of the group can open it.
     let audio = "as_whom='setpriv --reuid=65534 --regid=65534 --groups=audio'";
     said(&elsewhere(&format!("{node}; {audio}")), "device");
 }

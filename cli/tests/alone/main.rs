@@ -1,5 +1,5 @@
-//! `aseq` where it touches every client and every connection there is: apart from
-//! all other tests, one after the other, and in a test kernel alone.
+//! Tests of `aseq` commands that affect every client and every connection. They run separately from
+//! all other tests, one after the other, and only in a test kernel.
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(
@@ -32,8 +32,8 @@ use alsa_seq::{
 
 use support::{PATIENCE, client, need_sequencer, say_skipped};
 
-/// Keeps other tests of this program waiting. `None` on a machine's own sequencer,
-/// where tests touch nothing that they did not make.
+/// Makes other tests of this program wait. Returns `None` on a machine's own sequencer, where tests
+/// change only their own objects.
 fn alone() -> Option<MutexGuard<'static, ()>> {
     static LOCK: Mutex<()> = Mutex::new(());
     let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -63,9 +63,9 @@ fn said(output: &Output) -> (Option<i32>, &str) {
     (output.status.code(), text)
 }
 
-/// Every connection there is: exclusive, hardware's, and hidden ones excepted.
+/// Every connection, except for exclusive ones, those of hardware, and hidden ones.
 #[test]
-fn disconnect_all_undoes_everything() {
+fn disconnect_all_removes_all_connections() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     // It listens to the announcements on a hidden port.
@@ -89,12 +89,12 @@ fn disconnect_all_undoes_everything() {
             (vec![], vec![])
         );
     }
-    // The monitor goes on.
+    // The monitor continues to work.
     while monitor.try_next_change().unwrap().is_some() {}
     drop(b);
     monitor.next_change_timeout(PATIENCE).unwrap();
 
-    // One that only its owner may undo.
+    // A connection that only its owner may remove.
     let b = client("b");
     let closed = b
         .create_port(PortOptions::new("closed").caps(PortCaps::WRITE))
@@ -111,7 +111,7 @@ fn disconnect_all_undoes_everything() {
     assert!(text.contains(&reason), "{text}");
 }
 
-/// Every port that others may write to is silenced, hardware too.
+/// Every port that others may write to is silenced, also hardware.
 #[cfg(feature = "panic")]
 #[test]
 fn panic_reaches_every_port() {
@@ -122,7 +122,7 @@ fn panic_reaches_every_port() {
         .iter()
         .map(|synth| synth.create_port(PortOptions::receiver("in")).unwrap())
         .collect();
-    // Midi Through passes on what it gets.
+    // Midi Through sends received events to its own receivers.
     let behind = client("behind");
     let port = behind
         .create_port(PortOptions::new("in").caps(PortCaps::WRITE))
@@ -142,7 +142,7 @@ fn panic_reaches_every_port() {
     drop(ports);
 }
 
-/// Calls the function when it is dropped, also by a panic.
+/// Calls the function when it is dropped, also after a panic.
 #[cfg(feature = "panic")]
 struct OnDrop<F: Fn()>(F);
 
@@ -153,10 +153,10 @@ impl<F: Fn()> Drop for OnDrop<F> {
     }
 }
 
-/// Programs that come and go are no failure.
+/// Programs that start and end in the meantime are not a failure.
 #[cfg(feature = "panic")]
 #[test]
-fn panic_bears_programs_that_come_and_go() {
+fn panic_works_while_programs_start_and_end() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let is_over = AtomicBool::new(false);

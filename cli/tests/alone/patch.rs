@@ -1,4 +1,4 @@
-//! `aseq patch keep` when nothing happens, and when more happens than it can read.
+//! Tests of `aseq patch keep` when nothing happens, and when more happens than it can read.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Lines};
@@ -14,7 +14,7 @@ use crate::activity::{Seconds, activity, rest};
 use crate::alone;
 use crate::support::{PATIENCE, client, need_sequencer, next_event, unique};
 
-/// A keeper that has connected what there was.
+/// A keeper that has connected the existing ports.
 struct Keeper {
     child: Child,
     said: Lines<BufReader<ChildStderr>>,
@@ -51,7 +51,7 @@ impl Keeper {
         self.said.next().unwrap().unwrap()
     }
 
-    /// What it says until it has connected the port of this name, which is not in it.
+    /// Returns its output until it has connected the port with this name, without the last line.
     fn says_until(&mut self, name: &str) -> Vec<String> {
         let mut said = Vec::new();
         loop {
@@ -63,7 +63,7 @@ impl Keeper {
         }
     }
 
-    /// Waits for its end. It was told to end.
+    /// Waits for its end, after a signal.
     fn end(&mut self) -> Option<i32> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -92,16 +92,16 @@ fn rule(from: &str, to: &str) -> String {
     format!("[[connect]]\nfrom = '{from}'\nto = '{to}'\n")
 }
 
-/// Music goes through a connection that is held, and its keeper does not wake up once.
+/// Events go through a connection of the keeper, and the keeper does not wake up.
 #[test]
-fn a_keeper_sleeps_while_nothing_comes_or_goes() {
+fn a_keeper_sleeps_while_nothing_changes() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let (mut keys, mut synth) = (client("keys"), client("synth"));
     let out = keys.create_port(PortOptions::sender("out")).unwrap();
     let input = synth.create_port(PortOptions::receiver("in")).unwrap();
     let name = |client: &SequencerClient| client.info().unwrap().name().into_owned();
-    // One rule is not met: that is no reason to look again and again.
+    // A rule matches nothing. The keeper must not check it repeatedly.
     let rules = rule(&name(&keys), &name(&synth)) + &rule(&unique("missing"), "*");
     let keeper = Keeper::of(&rules);
     assert_eq!(input.senders().unwrap()[0].sender, out.address());
@@ -118,9 +118,9 @@ fn a_keeper_sleeps_while_nothing_comes_or_goes() {
     assert_eq!(activity(keeper.child.id()), before);
 }
 
-/// While it is stopped, more is announced than the kernel keeps for it.
+/// While it is stopped, more events are announced than the kernel stores for it.
 #[test]
-fn a_keeper_that_lost_announcements_looks_at_everything_again() {
+fn a_keeper_that_lost_announcements_reads_all_connections_again() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let (from, to) = (unique("keys"), unique("synth"));
@@ -166,7 +166,7 @@ impl Many {
     }
 }
 
-/// All connections from the ports of one to those of the other.
+/// Returns all connections from the ports of one client to the ports of the other.
 fn pairs(from: &Many, to: &Many) -> Vec<(Address, Address)> {
     let addresses = |many: &Many| many.ports.iter().map(Port::address).collect::<Vec<_>>();
     let to = addresses(to);
@@ -184,9 +184,9 @@ fn connections(from: &Many) -> usize {
     receivers.sum()
 }
 
-/// Somebody undoes more than the keeper can read of: all of it stays undone.
+/// Somebody removes more connections than the keeper can read. All of them stay removed.
 #[test]
-fn connections_that_somebody_undid_stay_so_though_announcements_were_lost() {
+fn removed_connections_stay_removed_although_announcements_were_lost() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let from = Many::new("from", 50, PortOptions::sender);
@@ -212,9 +212,9 @@ fn connections_that_somebody_undid_stay_so_though_announcements_were_lost() {
     assert_eq!(connections(&from), 1);
 }
 
-/// Each makes or undoes more than the other can read of at once.
+/// Each keeper makes or removes more connections than the other can read.
 #[test]
-fn keepers_that_contradict_each_other_in_much_come_to_rest() {
+fn keepers_with_many_contradicting_rules_stop_changing_connections() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let from = Many::new("from", 50, PortOptions::sender);
@@ -248,10 +248,9 @@ fn keepers_that_contradict_each_other_in_much_come_to_rest() {
     assert_eq!(connections(&from), 0);
 }
 
-/// More than a thousand connections at once are learned in one go, and a signal ends it
-/// soon.
+/// More than a thousand new connections are learned together, and a signal ends the keeper soon.
 #[test]
-fn a_thousand_connections_are_learned_at_once() {
+fn a_thousand_connections_are_learned_together() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let from = Many::new("from", 36, PortOptions::sender);
@@ -272,9 +271,9 @@ fn a_thousand_connections_are_learned_at_once() {
     assert_eq!(text.matches("[[connect]]").count(), all.len());
 }
 
-/// A rule by which too many ports would be connected connects none, and is named.
+/// A rule that would connect too many ports connects none, and a message names the rule.
 #[test]
-fn a_rule_that_means_too_many_pairs_is_left_out() {
+fn a_rule_for_too_many_pairs_is_left_out() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let from = [(); 2].map(|()| Many::new("from", 130, PortOptions::sender));
@@ -289,13 +288,12 @@ fn a_rule_that_means_too_many_pairs_is_left_out() {
     let text = String::from_utf8(output.stdout).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{}", lines.len());
-    let said = format!("{path}:4: with it, the rules mean too many pairs of ports; it is left out");
+    let said = format!(
+        "{path}:4: this rule is left out, because the rules would connect too many pairs of ports"
+    );
     assert_eq!(lines[2], format!("? {said}"));
     let mut keeper = Keeper::of(&rules);
     let said = keeper.says();
-    assert!(
-        said.contains(":4: with it, the rules mean too many"),
-        "{said}"
-    );
+    assert!(said.contains(":4: this rule is left out"), "{said}");
     assert_eq!(connections(&from[0]) + connections(&from[1]), 2);
 }

@@ -64,7 +64,7 @@ impl Drop for Page {
 
 /// The server sleeps, also while a browser waits for events.
 #[test]
-fn a_page_takes_no_time_while_nothing_changes() {
+fn a_page_needs_no_processor_time_while_nothing_changes() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let mut page = Page::serve();
@@ -80,7 +80,7 @@ fn a_page_takes_no_time_while_nothing_changes() {
 
 /// The picture is correct again after announcements were lost.
 #[test]
-fn a_page_is_true_after_lost_announcements() {
+fn a_page_is_correct_after_lost_announcements() {
     need_sequencer!();
     let Some(_lock) = alone() else { return };
     let mut page = Page::serve();

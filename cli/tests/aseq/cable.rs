@@ -1,4 +1,4 @@
-//! A MIDI cable: a virtual device of the kernel, read as slowly as a cable carries.
+//! A MIDI cable: a virtual device of the kernel, which is read at the speed of a cable.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
@@ -12,20 +12,20 @@ use alsa_seq::{Address, PortId};
 
 use crate::support::{PATIENCE, client, skip};
 
-/// How many bytes a second a cable carries.
+/// The speed of a cable in bytes per second.
 const RATE: u128 = 3125;
 
 /// The devices that this process uses.
 static TAKEN: Mutex<Vec<Address>> = Mutex::new(Vec::new());
 
-/// A virtual device that nobody uses.
+/// An unused virtual device.
 pub(crate) struct Device {
     pub(crate) port: Address,
     path: String,
 }
 
 impl Device {
-    /// One that is free; skips the test if there is none.
+    /// Returns a free device. Skips the test if all are in use.
     pub(crate) fn free() -> Option<Self> {
         let found = Self::find();
         if found.is_none() {
@@ -34,7 +34,7 @@ impl Device {
         found
     }
 
-    /// One that is free, if there is one.
+    /// Returns a free device, if there is one.
     pub(crate) fn find() -> Option<Self> {
         let client = client("looking");
         let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,14 +59,14 @@ impl Device {
         None
     }
 
-    /// Opens its other end, which then takes 4096 bytes before it drops some.
+    /// Opens its other end. The device then holds 4096 bytes before it drops data.
     pub(crate) fn open(&self) -> File {
         let mut file = OpenOptions::new()
             .read(true)
             .custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits())
             .open(&self.path)
             .unwrap();
-        // The device listens once somebody reads.
+        // The device accepts data when a program reads from it.
         let nothing_yet = file.read(&mut [0]).unwrap_err();
         assert_eq!(nothing_yet.kind(), ErrorKind::WouldBlock);
         file
@@ -74,7 +74,7 @@ impl Device {
 }
 
 impl Device {
-    /// Opens its other end, to send by it.
+    /// Opens its other end for sending.
     pub(crate) fn open_to_send(&self) -> File {
         OpenOptions::new().write(true).open(&self.path).unwrap()
     }
@@ -87,14 +87,14 @@ impl Drop for Device {
     }
 }
 
-/// What a cable carried.
+/// The bytes that a cable has carried.
 pub(crate) struct Carried {
     pub(crate) bytes: Vec<u8>,
-    /// The longest time in which the reader was kept from reading.
+    /// The longest time for which the machine has delayed the reader.
     pub(crate) longest_gap: Duration,
 }
 
-/// A cable that carries what the device gets.
+/// A cable that carries the bytes of the device.
 pub(crate) struct Cable {
     device: Device,
     ends: Arc<AtomicBool>,
@@ -122,7 +122,7 @@ impl Cable {
         self.device.port.to_string()
     }
 
-    /// Waits until it has carried something.
+    /// Waits until it has carried at least one byte.
     pub(crate) fn wait_until(&self, has_carried: impl Fn(&[u8]) -> bool) {
         let started = Instant::now();
         while !has_carried(&self.bytes.lock().unwrap()) {
@@ -131,7 +131,7 @@ impl Cable {
         }
     }
 
-    /// All that has been sent by now.
+    /// Returns all bytes that were sent until now.
     pub(crate) fn end(self) -> Carried {
         self.ends.store(true, Ordering::Release);
         let longest_gap = self.reader.join().unwrap();
@@ -140,15 +140,15 @@ impl Cable {
     }
 }
 
-/// Reads no faster than a cable carries, until there is nothing more to come.
+/// Reads at most as fast as a cable, until no more bytes arrive.
 fn read(mut file: File, ends: &AtomicBool, bytes: &Mutex<Vec<u8>>) -> Duration {
     crate::listener::go_first();
     let mut longest_gap = Duration::ZERO;
-    // Since when it has been busy, and how many bytes it has carried since.
+    // The start of its busy time, and the number of bytes since then.
     let (mut since, mut carried) = (Instant::now(), 0);
     let mut last = since;
     loop {
-        // All has been sent before this is set.
+        // Everything was sent before this is set.
         let is_last = ends.load(Ordering::Acquire);
         let now = Instant::now();
         longest_gap = longest_gap.max(now - last);
@@ -166,14 +166,14 @@ fn read(mut file: File, ends: &AtomicBool, bytes: &Mutex<Vec<u8>>) -> Duration {
             if is_last {
                 return longest_gap;
             }
-            // It has nothing to carry.
+            // No data is waiting.
             (since, carried) = (now, 0);
         }
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Bytes with a status before each message, as a file may have them.
+/// Returns the bytes with a status before each message, as in a file without running status.
 pub(crate) fn with_status(bytes: &[u8]) -> Vec<u8> {
     let mut all = Vec::with_capacity(bytes.len() * 3 / 2);
     let (mut status, mut missing) = (0, 0);
@@ -196,7 +196,7 @@ pub(crate) fn with_status(bytes: &[u8]) -> Vec<u8> {
     all
 }
 
-/// How many data bytes a channel message has.
+/// Returns the number of data bytes of a channel message.
 fn length(status: u8) -> usize {
     if matches!(status, 0xc0..=0xdf) { 1 } else { 2 }
 }

@@ -1,4 +1,4 @@
-//! Files that are cut off or garbled: what is whole of them is played and saved.
+//! Files that are truncated or damaged: the undamaged part is played and saved.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ fn repaired(bytes: &[u8], directory: &Path) -> Option<Vec<u8>> {
         .then(|| fs::read(to).unwrap_or_default())
 }
 
-/// How many channel messages a file has, by midly.
+/// Returns the number of channel messages in a file, counted by midly.
 fn messages(bytes: &[u8]) -> usize {
     let smf = midly::Smf::parse(bytes).unwrap();
     let events = smf.tracks.iter().flatten();
@@ -72,8 +72,8 @@ fn a_recording_that_was_cut_off_is_played_and_saved() {
     assert!(text.contains("the file ends within track 1"), "{text}");
 }
 
-/// From a file that is cut off anywhere, the events before the cut are recovered. A second
-/// repair changes nothing.
+/// From a file that is truncated anywhere, the events before the cut are recovered. A second repair
+/// changes nothing.
 #[test]
 fn repair_keeps_the_events_before_each_cut() {
     need_sequencer!();
@@ -103,7 +103,7 @@ fn repair_keeps_the_events_before_each_cut() {
 }
 
 #[test]
-fn the_damaged_file_and_all_others_stay() {
+fn the_damaged_file_and_other_files_are_not_changed() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");
@@ -122,9 +122,9 @@ fn the_damaged_file_and_all_others_stay() {
     assert!(said.contains("/dev/null"), "{said}");
 }
 
-/// A script that has a file repaired goes on with the one that it named.
+/// A script that has a file repaired continues with the output file.
 #[test]
-fn a_whole_file_is_copied_to_where_it_is_to_be() {
+fn an_undamaged_file_is_copied_to_the_output() {
     need_sequencer!();
     let directory = directory();
     let [from, to] = ["take.mid", "new.mid"].map(|name| directory.path().join(name));
@@ -143,7 +143,7 @@ fn a_whole_file_is_copied_to_where_it_is_to_be() {
     assert!(output(&["repair", from, "-"]).stdout == whole);
 }
 
-/// No program has so many ports, but that is no reason not to play a song.
+/// No program has that many ports, but the song can still be played.
 #[test]
 fn a_port_above_127_is_played() {
     need_sequencer!();

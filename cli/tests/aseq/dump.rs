@@ -1,4 +1,4 @@
-//! `aseq dump`: what arrives, a line each.
+//! Tests of `aseq dump`, which prints a line for each event.
 
 use alsa_seq::{Address, Event, EventData, QueueId};
 use nix::sys::signal::Signal;
@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use crate::support::{PATIENCE, client, need_program, need_sequencer, numbered};
 use crate::{Running, complaint, files, output, samples};
 
-/// Starts to dump, and returns the address that it says it waits at.
+/// Starts to dump, and returns the address that it prints.
 pub(crate) fn dumping(arguments: &[&str]) -> (Running, Address) {
     let dump = Running::start(&[&["dump"], arguments].concat());
     let line = dump.stderr();
@@ -84,8 +84,8 @@ fn each_event_is_shown_with_its_type_and_values() {
     assert_eq!(dump.end(), (0, vec![]));
 }
 
-/// One line for each event that the kernel passes on, with every number in it,
-/// even where MIDI would not allow it.
+/// Each event that the kernel passes on has a line with every number, even if MIDI does not allow
+/// the number.
 #[test]
 fn every_kind_of_event_has_its_line() {
     need_sequencer!();
@@ -96,8 +96,8 @@ fn every_kind_of_event_has_its_line() {
     let source = format!("{:>3}:{:<3}  ", out.address().client, out.address().port);
     let mut shown = Vec::new();
     for data in samples::legacy() {
-        // These do not arrive: a note becomes two events on its way through a
-        // queue, nothing is swallowed, and the last two are the kernel's own.
+        // These events do not arrive: a queue turns a note into two events, and the last two are
+        // the kernel's own.
         if matches!(
             data,
             EventData::Note { .. }
@@ -174,7 +174,7 @@ fn every_kind_of_event_has_its_line() {
 }
 
 #[test]
-fn a_count_ends_it_and_times_are_shown() {
+fn a_count_ends_dump_and_times_are_shown() {
     need_sequencer!();
     for (clock, digits) in [("real", "."), ("tick", "")] {
         let mut client = client("sender");
@@ -187,7 +187,7 @@ fn a_count_ends_it_and_times_are_shown() {
         }
         assert!(dump.stdout().contains("Source"));
         let mut last = 0.0;
-        // The notice of the connection is not for the one who made it.
+        // The client that makes the connection gets no event about it.
         for _ in 0..2 {
             let line = dump.stdout();
             let time = line.split_whitespace().next().unwrap();
@@ -200,7 +200,7 @@ fn a_count_ends_it_and_times_are_shown() {
     }
 }
 
-/// Another tool says nothing of what it lost.
+/// aseqdump does not report lost events.
 #[test]
 fn an_overrun_is_shown() {
     need_sequencer!();
@@ -209,7 +209,7 @@ fn an_overrun_is_shown() {
     assert!(dump.stdout().starts_with("Source"));
     dump.signal(Signal::SIGSTOP);
     let mut sent = 0;
-    // Stopped, it does not read; the pool has 2000 cells.
+    // A stopped program does not read. The pool has 2000 cells.
     while client.event_output_direct(&numbered(sent).to(port)).is_ok() {
         sent += 1;
         assert!(sent < 100_000, "it goes on reading");
@@ -227,7 +227,7 @@ fn an_overrun_is_shown() {
 }
 
 #[test]
-fn aplaymidi_is_heard() {
+fn events_of_aplaymidi_are_shown() {
     need_sequencer!();
     need_program!("aplaymidi");
     let (dump, port) = dumping(&["--time", "none"]);
@@ -249,7 +249,7 @@ fn aplaymidi_is_heard() {
 }
 
 #[test]
-fn an_end_of_the_reader_ends_it_at_once_and_quietly() {
+fn dump_ends_quietly_when_its_reader_ends() {
     need_sequencer!();
     let mut child = crate::aseq(&["dump", "--time", "none"])
         .stdout(std::process::Stdio::piped())
@@ -258,7 +258,7 @@ fn an_end_of_the_reader_ends_it_at_once_and_quietly() {
         .unwrap();
     let stderr = crate::lines(child.stderr.take().unwrap());
     stderr.recv_timeout(PATIENCE).unwrap();
-    // Nothing arrives that it could write.
+    // No event arrives, so it has nothing to write.
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(stderr.iter().next(), None);

@@ -1,5 +1,5 @@
-//! How `aseq play` ends: after the last event, by a signal, or because nobody
-//! hears it. In no case does a note go on, and in no case is loss a success.
+//! The ends of `aseq play`: after the last event, by a signal, or because all receivers were
+//! removed. No note may continue, and a lost event must be a failure.
 
 use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ fn a_signal_leaves_no_note_and_no_pedal() {
 }
 
 #[test]
-fn a_receiver_that_goes_away_ends_the_song() {
+fn a_removed_receiver_ends_the_song() {
     need_sequencer!();
     let path = files::data_dir().join("three-tracks.mid");
     let mut listener = Listener::new();
@@ -82,8 +82,8 @@ fn a_receiver_that_goes_away_ends_the_song() {
     assert_eq!(complaints, [format!("aseq: port {address} is gone")]);
 }
 
-/// Others may take a player off a receiver. Then the song ends, and so does what
-/// sounds there.
+/// Other programs may disconnect a player from a receiver. Then the song ends, and so do its notes
+/// there.
 #[test]
 fn a_player_can_be_disconnected() {
     need_sequencer!();
@@ -110,8 +110,7 @@ fn a_player_can_be_disconnected() {
     assert!(synth.keys.is_empty() && synth.moved.is_empty());
 }
 
-/// Who starts a program in a script's background does not want it to end when
-/// Ctrl+C ends the script.
+/// A program in a script's background must not end when Ctrl+C ends the script.
 #[test]
 fn a_signal_that_is_ignored_stays_ignored() {
     need_sequencer!();
@@ -135,7 +134,7 @@ fn a_signal_that_is_ignored_stays_ignored() {
 }
 
 #[test]
-fn a_note_that_the_file_forgot_ends_with_the_song() {
+fn a_note_without_an_end_ends_with_the_song() {
     need_sequencer!();
     let song = song(&[
         (0, &[0x90, 60, 100]),
@@ -174,10 +173,10 @@ fn lost_events_are_a_failure() {
     let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
     let (status, complaints) = player.end();
     assert_eq!(status, 1);
-    // The notice of the connection takes a place.
+    // The event about the connection needs a cell.
     let lost = 80 - (ROOM - 1);
     let complaint = format!("aseq: {lost} events could not be delivered, the first to {address}");
-    // Linux 6.1 does not say which event it was.
+    // Linux 6.1 does not report which event was lost.
     let with_tick = format!("{complaint} at tick {ROOM}");
     assert_eq!(complaints.len(), 1);
     assert!(
@@ -186,12 +185,11 @@ fn lost_events_are_a_failure() {
     );
 }
 
-/// The mark of the end may be among what is dropped when somebody floods the
-/// player.
+/// If another client floods the player, the mark of the end may be lost.
 #[test]
 fn a_flooded_player_still_finds_the_end() {
     need_sequencer!();
-    // Not at tick 0, when the queue may not run yet.
+    // Not at tick 0, because the queue may not run yet.
     let song = song(&[(1, &[0x90, 60, 1]), (48, &[0x80, 60, 1])]);
     let mut listener = Listener::new();
     let address = listener.address();
@@ -209,7 +207,7 @@ fn a_flooded_player_still_finds_the_end() {
                 assert!(sent < 100_000, "it goes on reading");
             }
         }
-        // The mark is due at the same tick, and is lost.
+        // The mark has the same tick, and is lost.
         EventData::NoteOff { .. } => player.signal(Signal::SIGCONT),
         other => panic!("{other:?}"),
     });
@@ -251,7 +249,7 @@ fn the_delay_at_the_end_is_kept_and_can_be_cut_short() {
     assert!(status.success());
     assert!(started.elapsed().as_secs_f64() >= 0.25);
 
-    // An hour, but for the signal, which comes when the only note is over.
+    // Without the signal, it would last an hour. The signal comes after the only note.
     let song = song(&[(0, &[0x90, 60, 1]), (1, &[0x80, 60, 1])]);
     let mut listener = Listener::new();
     let address = listener.address();
@@ -265,10 +263,10 @@ fn the_delay_at_the_end_is_kept_and_can_be_cut_short() {
     assert_eq!(player.end(), (130, vec![]));
 }
 
-/// Two hundred notes a second on each of two ports, of which one goes away:
-/// nothing sounds on at the other.
+/// Two hundred notes a second on each of two ports, of which one is removed: no note continues at
+/// the other.
 #[test]
-fn when_one_receiver_dies_the_others_fall_silent() {
+fn when_one_receiver_ends_the_notes_of_the_others_end() {
     need_sequencer!();
     let mut events: Vec<(u32, [u8; 3])> = Vec::new();
     for number in 0..20_000_u32 {
@@ -371,7 +369,7 @@ fn a_receiver_that_does_not_read_does_not_delay_others() {
         "{complaints:?}"
     );
     assert_eq!(sounding, 0);
-    // Much more than it takes, and much less than for ever.
+    // Much longer than necessary, but limited.
     assert!(started.elapsed() < PATIENCE * 3);
     drop(mute);
 }

@@ -1,4 +1,4 @@
-//! What is to be heard of a file.
+//! The expected events of a file.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 
 use crate::listener::{Heard, hear};
 
-/// A file as this test reads it, which is not how `aseq` does.
+/// A file, read by this test's own reader.
 pub(crate) struct Expected {
     pub(crate) heard: Vec<Heard>,
-    /// What brings back what the file leaves elsewhere than at rest.
+    /// The events that reset everything that the file leaves changed.
     pub(crate) rests: Vec<String>,
     /// Changes of the tempo after the first tick.
     pub(crate) tempos: Vec<(u32, i32)>,
-    /// How long it takes.
+    /// The duration.
     pub(crate) duration: f64,
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn expected(file: &[u8]) -> Expected {
     all.sort_by_key(|(tick, _)| *tick);
     let ppq = match smf.header.timing {
         Timing::Metrical(ppq) => f64::from(ppq.as_int()),
-        // A tick is a millisecond in the file that there is.
+        // In the only file with this division, a tick is a millisecond.
         Timing::Timecode(..) => 0.0,
     };
     let mut expected = Expected {
@@ -100,8 +100,8 @@ pub(crate) fn expected(file: &[u8]) -> Expected {
     expected
 }
 
-/// What an event moves, whether it moves it away from where it rests, and what would
-/// bring it back.
+/// The state that an event changes, whether it changes the state from its initial value, and the
+/// event that resets it.
 fn rest(data: &EventData<'_>) -> Option<((u8, u8, u32), bool, String)> {
     let (place, is_moved, rest) = match *data {
         EventData::KeyPressure {

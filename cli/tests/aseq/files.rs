@@ -1,5 +1,5 @@
-//! The MIDI files in `tests/data`: what is in them, and that they are what this
-//! file makes. `ALSA_SEQ_WRITE_TEST_DATA=1` writes them.
+//! The MIDI files in `tests/data`: their content, and a check that they match this file.
+//! `ALSA_SEQ_WRITE_TEST_DATA=1` writes them.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ pub(crate) fn data_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data")
 }
 
-/// A track: its events, with an end mark behind them.
+/// A track: its events, followed by an end mark.
 struct TrackBytes(Vec<u8>);
 
 impl TrackBytes {
@@ -43,7 +43,7 @@ impl TrackBytes {
     }
 }
 
-/// A number of variable length, as the format has it.
+/// A number of variable length.
 fn variable(bytes: &mut Vec<u8>, number: u32) {
     let start = bytes.len();
     bytes.push((number & 0x7f) as u8);
@@ -70,13 +70,12 @@ fn sysex(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// A song of one track, in a file of its own: 96 ticks to the quarter, at 120
-/// quarters a minute.
+/// A song with one track: 96 ticks for a quarter note, 120 quarter notes a minute.
 pub(crate) fn song(events: &[(u32, &[u8])]) -> tempfile::NamedTempFile {
     temporary(&file(0, 96_u16.to_be_bytes(), &[track(events)]))
 }
 
-/// The same with other ticks.
+/// The same with another number of ticks.
 pub(crate) fn with_division(ticks: u16, events: &[(u32, &[u8])]) -> tempfile::NamedTempFile {
     temporary(&file(0, ticks.to_be_bytes(), &[track(events)]))
 }
@@ -87,7 +86,7 @@ pub(crate) fn songs_in_turn(tracks: &[&[(u32, &[u8])]]) -> tempfile::NamedTempFi
     temporary(&file(2, 96_u16.to_be_bytes(), &tracks))
 }
 
-/// A message as a file has it: F0, how long the rest is, and the rest.
+/// A message in a file: F0, the length of the rest, and the rest.
 pub(crate) fn in_file(message: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0xf0];
     let rest = &message[1..];
@@ -101,7 +100,7 @@ pub(crate) fn tracks(tracks: &[Vec<(u32, Vec<u8>)>]) -> tempfile::NamedTempFile 
     tracks_with_division(96, tracks)
 }
 
-/// The same with other ticks.
+/// The same with another number of ticks.
 pub(crate) fn tracks_with_division(
     ticks: u16,
     tracks: &[Vec<(u32, Vec<u8>)>],
@@ -140,8 +139,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
         .event(0, &[0xd0, 33])
         .event(90, &[0x90, 60, 0])
         .event(0, &[0x80, 64, 12]);
-    // A scale, by a melody and a bass on tracks of their own, under a tempo
-    // that changes.
+    // A scale, with a melody and a bass on separate tracks, and a changing tempo.
     let conductor = TrackBytes::new()
         .event(0, &[0xff, 0x58, 4, 4, 2, 24, 8])
         .tempo(0, 500_000)
@@ -161,7 +159,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
         .packet(1, 0xf0, &sysex(2840))
         .packet(50, 0xf0, &sysex(16 * 1024))
         .event(50, &[0x80, 1, 1]);
-    // A message in three packets, and an escape that is no sysex.
+    // A message in three packets, and an escape that is not sysex.
     let split = TrackBytes::new()
         .packet(0, 0xf0, &[0x43, 0x12, 0x00])
         .packet(20, 0xf7, &[0x43, 0x12])

@@ -6,7 +6,7 @@ use crate::support::{client, need_program, need_sequencer};
 use crate::{complaint, output, printed};
 
 #[test]
-fn connections_come_and_go() {
+fn connections_are_made_and_removed() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
     let out = a.create_port("out").unwrap();
@@ -16,7 +16,7 @@ fn connections_come_and_go() {
 
     assert_eq!(printed(&["connect", &sender, &dest]), "");
     assert_eq!(out.receivers().unwrap().len(), 1);
-    // What is done already is no failure.
+    // A repeated call is not a failure.
     let ends = format!(
         "{sender} ({}:out) is already connected to {dest} ({name}:the in)",
         a.info().unwrap().name()
@@ -24,7 +24,7 @@ fn connections_come_and_go() {
     let (status, text) = complaint(&["connect", &sender, &dest]);
     assert_eq!((status, text), (0, format!("aseq: {ends}\n")));
     assert_eq!(out.receivers().unwrap().len(), 1);
-    // The kernel would take this one, and deliver each event twice.
+    // The kernel would accept this connection, and deliver each event twice.
     let queue = a.create_queue("stamps").unwrap();
     let (status, text) = complaint(&["connect", "--tick", &queue.id().to_string(), &sender, &dest]);
     assert_eq!(status, 1);
@@ -44,7 +44,7 @@ fn connections_come_and_go() {
 }
 
 #[test]
-fn the_list_tells_what_is_connected_and_how() {
+fn the_list_shows_connections_and_their_kinds() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
     let queue = a.create_queue("stamps").unwrap();
@@ -86,7 +86,7 @@ fn the_list_tells_what_is_connected_and_how() {
     assert!(!has(&outputs, &out) && has(&outputs, &input), "{outputs}");
 }
 
-/// Which of the two ports refuses, and whether they are the wrong way round.
+/// The message names the port that refuses, and whether the two ports are in the wrong order.
 #[test]
 fn a_refused_connection_names_the_port_that_refuses() {
     need_sequencer!();
@@ -147,7 +147,7 @@ fn a_refused_connection_names_the_port_that_refuses() {
             described(&private)
         )
     );
-    // Taken, and by which port.
+    // A port in use: the message names the port that uses it.
     let other = port(&a, "other", PortOptions::SENDS);
     let exclusive = ConnectOptions::new().exclusive(true);
     a.connect(&out, &input, exclusive).unwrap();
@@ -158,7 +158,7 @@ fn a_refused_connection_names_the_port_that_refuses() {
         described(&out)
     );
     assert!(text.ends_with(&reason), "{text}");
-    // Not there, and which of the two.
+    // A missing port: the message names it.
     let (status, text) = complaint(&["connect", "191:9", &input.address().to_string()]);
     assert_eq!(status, 1);
     assert!(text.ends_with("; there is no port 191:9\n"), "{text}");
@@ -172,9 +172,9 @@ fn a_refused_connection_names_the_port_that_refuses() {
     assert!(text.ends_with(&reason), "{text}");
 }
 
-/// All ports of a client, in both directions, and exclusive connections too.
+/// Removes the connections of all ports of a client, in both directions, also exclusive ones.
 #[test]
-fn disconnect_all_undoes_what_a_client_has() {
+fn disconnect_all_removes_the_connections_of_a_client() {
     need_sequencer!();
     let (synth, keys) = (client("synth"), client("keys"));
     let name = synth.info().unwrap().name().into_owned();
@@ -211,24 +211,24 @@ fn disconnect_all_undoes_what_a_client_has() {
     );
     assert_eq!(count(), 5);
     assert_eq!(printed(&["disconnect", "--all", &name]), "");
-    // The connection of others stays.
+    // The connection of other clients stays.
     assert_eq!(count(), 1);
     assert_eq!(inputs[2].receivers().unwrap(), []);
     keys.disconnect(&outs[0], &outs[1]).unwrap();
 
     connect_all();
-    // One port of it.
+    // Only one of its ports.
     let one = inputs[2].address().to_string();
     assert_eq!(printed(&["disconnect", "-a", &one]), "");
     assert_eq!(count(), 3);
-    // By its number, the client again.
+    // The client again, by its number.
     assert_eq!(printed(&["disconnect", "-a", &synth.id().to_string()]), "");
     assert_eq!(count(), 1);
 }
 
-/// What only its owners may undo is told, and the rest is undone.
+/// Connections that only their owners may remove are reported, and the others are removed.
 #[test]
-fn disconnect_all_says_what_it_cannot_undo() {
+fn disconnect_all_names_connections_that_it_cannot_remove() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
     let out = a.create_port("out").unwrap();
@@ -261,9 +261,9 @@ fn disconnect_all_says_what_it_cannot_undo() {
     assert_eq!(left[0].receiver, closed.address());
 }
 
-/// Every client that `aconnect` lists, `aseq` lists too.
+/// `aseq` lists every client that `aconnect` lists.
 #[test]
-fn aconnect_sees_the_same() {
+fn aconnect_shows_the_same_connections() {
     need_sequencer!();
     need_program!("aconnect");
     let a = client("seen");
@@ -279,7 +279,7 @@ fn aconnect_sees_the_same() {
     for line in theirs.lines().filter(|line| line.starts_with("client ")) {
         let (number, rest) = line.split_once(": '").unwrap();
         let (name, _) = rest.split_once('\'').unwrap();
-        // Other tests' clients come and go.
+        // Other tests open and close clients.
         let steady = number.trim_start_matches("client ").parse::<u8>().unwrap() < 128;
         if steady || name == mine {
             let head = format!("{number}: {name} [");
@@ -289,7 +289,7 @@ fn aconnect_sees_the_same() {
 }
 
 #[test]
-fn wrong_arguments_are_told_apart_from_failures() {
+fn wrong_arguments_have_another_status_than_failures() {
     for arguments in [&["no-such-command"] as &[&str], &[], &["connect", "14:0"]] {
         let output = output(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -299,7 +299,7 @@ fn wrong_arguments_are_told_apart_from_failures() {
     assert!(printed(&["--version"]).starts_with("aseq 0."));
 }
 
-/// Manual pages and completions know every subcommand.
+/// Manual pages and completions contain every subcommand.
 #[cfg(feature = "docs")]
 #[test]
 fn docs_are_written() {

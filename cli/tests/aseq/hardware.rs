@@ -1,5 +1,5 @@
-//! `aseq play` into a raw MIDI device. The kernel's virtual one behaves like
-//! hardware: what it gets can be read as bytes from `/dev/snd/midi*`.
+//! Tests of `aseq play` to a raw MIDI device. The kernel's virtual device behaves like hardware:
+//! its bytes can be read from `/dev/snd/midi*`.
 
 use std::io::{ErrorKind, Read, Write as _};
 use std::os::fd::AsFd;
@@ -31,15 +31,15 @@ fn a_device_gets_the_bytes_of_the_file() {
         let arguments = ["play", file.to_str().unwrap(), "-d", "0", "-p"];
         printed(&[&arguments[..], &[&port.to_string()]].concat());
 
-        // All of it is there: the song is over.
+        // Everything has arrived, because the song has ended.
         let mut bytes = Vec::new();
         let mut parser = Parser::new([0; 4096]);
         let mut heard = Vec::new();
         let rests = expected.rests;
         let mut expected: Vec<String> = expected.heard.into_iter().map(|(_, what)| what).collect();
         if name == "split-sysex.mid" {
-            // Bytes on a cable do not tell where a packet ended: the three
-            // parts are one message, and the escape is what its bytes say.
+            // A cable has no boundaries of packets: the three parts are one message, and the escape
+            // is its bytes.
             let rest: Vec<_> = expected.drain(1..3).collect();
             for part in rest {
                 expected[0].push_str(part.strip_prefix("sysex").unwrap());
@@ -72,8 +72,8 @@ fn a_device_gets_the_bytes_of_the_file() {
     }
 }
 
-/// What a cable carries of a call that succeeds. When the machine kept the reader
-/// from reading for long, nothing can be said, and the call is repeated.
+/// Returns the bytes on the cable for a successful call. If the machine has delayed the reader for
+/// long, the call is repeated, because the result would prove nothing.
 pub(crate) fn carried(call: &[&str]) -> Option<Vec<u8>> {
     for _ in 0..5 {
         let cable = Cable::new(Device::free()?);
@@ -95,7 +95,7 @@ fn sysex(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// Long messages and dense music at one tick, with more behind them.
+/// Long messages and many events at one tick, followed by more events.
 #[test]
 fn a_cable_carries_all_of_a_song() {
     need_sequencer!();
@@ -122,9 +122,9 @@ fn a_cable_carries_all_of_a_song() {
     assert!(carried == expected, "the bytes differ");
 }
 
-/// What a device sends is recorded, and a device gets it back.
+/// The data of a device is recorded, and a device gets it again.
 #[test]
-fn a_recorded_song_goes_back_byte_for_byte() {
+fn a_recorded_song_is_sent_again_byte_for_byte() {
     need_sequencer!();
     let Some(device) = Device::free() else {
         return;
@@ -151,8 +151,8 @@ fn a_recorded_song_goes_back_byte_for_byte() {
     }
     listener.port.connect_from(port).unwrap();
     let mut file = device.open_to_send();
-    // The recorder has what the listener has. What is not yet an event are at most 255
-    // bytes of a long message.
+    // The recorder has the same events as the listener. At most 255 bytes of a long message are not
+    // an event yet.
     let (mut written, mut heard) = (0, 0);
     for piece in sent.chunks(256) {
         file.write_all(piece).unwrap();
@@ -177,7 +177,7 @@ fn a_recorded_song_goes_back_byte_for_byte() {
     assert!(carried == sent, "the bytes differ");
 }
 
-/// The last values of two thousand parameters are more bytes than a driver buffers.
+/// The last values of two thousand parameters have more bytes than a driver's buffer.
 #[test]
 fn settings_before_the_start_reach_a_cable() {
     need_sequencer!();
@@ -202,7 +202,7 @@ fn settings_before_the_start_reach_a_cable() {
     };
     let mut expected = Vec::new();
     for [status, control, value] in bytes {
-        // The upper byte of the number is chosen once.
+        // The upper byte of the number is sent once.
         if control != 99 || expected.len() < 3 || expected[expected.len() - 3] != status {
             expected.extend([status, control, value]);
         }

@@ -1,4 +1,4 @@
-//! `aseq info`: what is in a file. It needs no sequencer.
+//! Tests of `aseq info`, which describes a file. It needs no sequencer.
 
 use crate::files::{self, song};
 use crate::{output, printed};
@@ -33,7 +33,7 @@ fn a_song_is_described() {
 
 #[cfg(feature = "json")]
 #[test]
-fn other_programs_get_an_object_for_each_file() {
+fn json_has_an_object_for_each_file() {
     let directory = files::data_dir();
     let path = |name: &str| directory.join(name).to_str().unwrap().to_owned();
     let (first, second) = (path("three-tracks.mid"), path("smpte.mid"));

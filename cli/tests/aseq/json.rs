@@ -1,4 +1,4 @@
-//! What other programs read: JSON, and tables.
+//! Output for other programs: JSON, and tables.
 
 use alsa_seq::{
     ClientOptions, ConnectOptions, Event, EventData, EventType, MidiVersion, PortOptions,
@@ -10,7 +10,7 @@ use crate::listener::Listener;
 use crate::support::{client, need_sequencer, numbered, unique};
 use crate::{complaint, printed, samples};
 
-/// Every event comes back from its line, with all that it had.
+/// Every event is read back from its line with all its values.
 #[test]
 fn every_event_is_an_object() {
     need_sequencer!();
@@ -46,7 +46,7 @@ fn every_event_is_an_object() {
 }
 
 #[test]
-fn dump_shows_only_what_is_wanted() {
+fn dump_shows_only_the_selected_events() {
     need_sequencer!();
     let mut client = client("sender");
     let out = client.create_port("out").unwrap();
@@ -83,7 +83,7 @@ fn dump_shows_only_what_is_wanted() {
         for event in &sent {
             client.event_output_direct(&event.clone().to(port)).unwrap();
         }
-        // What is not wanted would be among them, or behind them.
+        // Events that are not selected would be between them or after them.
         let mut shown = Vec::new();
         while shown.len() < wanted.len() {
             let line: Value = serde_json::from_str(&dump.stdout()).unwrap();
@@ -212,7 +212,7 @@ fn the_list_is_an_object_and_a_table() {
 }
 
 #[test]
-fn connections_are_stamped_and_undone() {
+fn connections_with_time_stamps_are_made_and_removed() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
     let out = a.create_port(PortOptions::sender("out")).unwrap();

@@ -1,4 +1,4 @@
-//! Somebody who is played to, and what is heard.
+//! A receiver of a player, and its received events.
 
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
@@ -9,11 +9,11 @@ use alsa_seq::{
 
 use crate::support::{PATIENCE, unique};
 
-/// Something that arrives: its tick, and what it is. Bytes of system-exclusive
-/// at one tick are one, however they were cut.
+/// A received event: its tick and its content. Pieces of system-exclusive messages at one tick are
+/// joined.
 pub(crate) type Heard = (u32, String);
 
-/// Adds an event to those that were heard.
+/// Adds a received event.
 pub(crate) fn hear(heard: &mut Vec<Heard>, tick: u32, data: &EventData<'_>) {
     let EventData::Sysex(bytes) = data else {
         heard.push((tick, format!("{data:?}")));
@@ -31,7 +31,7 @@ pub(crate) fn hear(heard: &mut Vec<Heard>, tick: u32, data: &EventData<'_>) {
     }
 }
 
-/// Lets this thread run before all others, if that is allowed.
+/// Gives this thread the highest priority, if that is allowed.
 pub(crate) fn go_first() {
     let thread = nix::unistd::gettid().to_string();
     let _ = Command::new("chrt")
@@ -40,7 +40,7 @@ pub(crate) fn go_first() {
         .status();
 }
 
-/// Somebody who listens to a player.
+/// A receiver of a player.
 pub(crate) struct Listener {
     pub(crate) client: SequencerClient,
     pub(crate) port: Port,
@@ -60,17 +60,17 @@ impl Listener {
         self.port.address().to_string()
     }
 
-    /// Lets this thread run before all others, if that is allowed. When the
-    /// machine was busy with other things, the player is late, and then it must
-    /// not run for longer than it takes to fill the listener's pool.
+    /// Gives this thread the highest priority, if that is allowed. After a busy time of the
+    /// machine, the player is late. Then it must not run longer than it needs to fill the
+    /// listener's pool.
     pub(crate) fn goes_first(&self) {
         go_first();
     }
 
-    /// Listens until the player is gone. An overrun would be an error.
+    /// Listens until the player has ended. An overrun would be an error.
     pub(crate) fn listen(&mut self, mut hear: impl FnMut(&Event<'_>)) {
         loop {
-            // A song may begin with a long rest.
+            // A song may begin with a long pause.
             let event = self.client.event_input_timeout(PATIENCE * 6).unwrap();
             match event.event_type() {
                 EventType::PORT_SUBSCRIBED => {}

@@ -1,5 +1,5 @@
-//! Signals in the middle of a long message to a cable: nothing gets into the message,
-//! and what sounds is ended all the same.
+//! Signals during a long message to a cable: nothing is inserted into the message, and sounding
+//! notes are still ended.
 
 use nix::sys::signal::Signal;
 
@@ -12,10 +12,10 @@ use crate::support::need_sequencer;
 const ON: [u8; 3] = [0x90, 60, 100];
 const ALL_OFF: [u8; 3] = [0xb0, 123, 0];
 
-/// The last of all that is sent.
+/// The last message.
 const LAST: [u8; 3] = [0x80, 62, 0];
 
-/// So long that the rest of it takes much more than a second.
+/// Longer than a signal waits: the rest needs much more than a second.
 const LONG: usize = 12_000;
 
 fn sysex(length: usize) -> Vec<u8> {
@@ -25,7 +25,7 @@ fn sysex(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// The messages that a cable carried, if each of them is whole.
+/// Returns the messages on a cable. Each of them must be complete.
 fn messages(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut messages: Vec<Vec<u8>> = Vec::new();
     for byte in with_status(bytes) {
@@ -48,15 +48,15 @@ fn messages(bytes: &[u8]) -> Vec<Vec<u8>> {
     messages
 }
 
-/// The commands that send, each with what it sends: a note that is held over a message
-/// of this length, and another note.
+/// The commands that send, each with its events: a note, a message of this length during the note,
+/// and another note.
 fn commands(length: usize) -> Vec<(&'static [&'static str], tempfile::NamedTempFile)> {
     let message = sysex(length);
     let off = [0x80, 60, 64];
     let next = [0x90, 62, 100];
     let song = || {
         let in_file = in_file(&message);
-        // Two seconds later, so that it is not over when the signal comes late.
+        // Two seconds later, so the song has not ended if the signal is late.
         let next = (384, &next[..]);
         song(&[(0, &ON), (0, &in_file), next, (1, &LAST), (1, &off)])
     };
@@ -75,8 +75,8 @@ fn commands(length: usize) -> Vec<(&'static [&'static str], tempfile::NamedTempF
     commands
 }
 
-/// Sends a signal when some bytes of the message have come; returns how the command
-/// ends, and the messages that came.
+/// Sends a signal after some bytes of the message. Returns the end of the command, and the received
+/// messages.
 fn interrupt(
     command: &[&str],
     file: &tempfile::NamedTempFile,
@@ -95,13 +95,13 @@ fn interrupt(
         player.signal(signal);
         if signal == Signal::SIGTSTP {
             wait_for_stop(&player);
-            // It is silent before it goes on.
+            // It is silent before it continues.
             cable.wait_until(|bytes| with_status(bytes).ends_with(&ALL_OFF));
             player.signal(Signal::SIGCONT);
         }
         let (status, complaints) = player.end();
         let Carried { bytes, longest_gap } = cable.end();
-        // Else the driver may have dropped something.
+        // Otherwise, the driver may have dropped data.
         if longest_gap.as_secs_f64() < 0.8 {
             return Some((status, complaints, messages(&bytes)));
         }
@@ -116,7 +116,7 @@ fn check_silence(messages: &[Vec<u8>]) {
     assert_eq!(messages[3], ALL_OFF);
 }
 
-/// It was cut short, and has an end.
+/// The message was cut off, and has an end.
 fn check_cut(messages: &[Vec<u8>]) {
     check_silence(messages);
     let (last, message) = messages[1].split_last().unwrap();
@@ -153,7 +153,7 @@ fn a_pause_ends_a_message_that_is_very_long() {
         else {
             return;
         };
-        // The first tells it at once, the last at the end.
+        // The first command reports it at once, the last one at its end.
         assert_eq!(status, 1, "{command:?}: {complaints:?}");
         assert_eq!(complaints.len(), 2, "{command:?}: {complaints:?}");
         assert!(
@@ -161,7 +161,7 @@ fn a_pause_ends_a_message_that_is_very_long() {
             "{complaints:?}"
         );
         check_cut(&messages);
-        // It goes on behind it.
+        // It continues after the message.
         assert!(messages[4..].contains(&LAST.to_vec()), "{command:?}");
     }
 }
@@ -169,7 +169,7 @@ fn a_pause_ends_a_message_that_is_very_long() {
 #[test]
 fn a_pause_waits_for_the_end_of_a_long_message() {
     need_sequencer!();
-    // A quarter of a second is left of it, for which a pause waits a second.
+    // The rest needs a quarter of a second. A pause waits up to a second.
     const LENGTH: usize = 2300;
     for (command, file) in commands(LENGTH) {
         let Some((status, complaints, messages)) = interrupt(command, &file, Signal::SIGTSTP)
@@ -197,7 +197,7 @@ fn cont_before_a_pause_cancels_it() {
         let player = Running::start(&[&[*name, "-p", &port], options, &[path]].concat());
         cable.wait_until(|bytes| bytes.len() > 1500);
         player.signal(Signal::SIGTSTP);
-        // By then it has read the signal.
+        // Until then, it has read the signal.
         cable.wait_until(|bytes| bytes.len() > 2000);
         player.signal(Signal::SIGCONT);
         cable.wait_until(|bytes| bytes.len() > 6000);

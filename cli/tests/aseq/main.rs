@@ -1,4 +1,4 @@
-//! `aseq` as its users run it, on the real kernel sequencer.
+//! Tests of `aseq` as users run it, on the real kernel sequencer.
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(
@@ -72,7 +72,7 @@ fn output(arguments: &[&str]) -> Output {
     aseq(arguments).output().unwrap()
 }
 
-/// What a call that works prints.
+/// Returns the output of a successful call.
 fn printed(arguments: &[&str]) -> String {
     let output = output(arguments);
     assert!(output.status.success(), "{arguments:?}: {output:?}");
@@ -80,7 +80,7 @@ fn printed(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What a call that fails says, with its exit status.
+/// Returns the error message of a failing call, and its exit status.
 fn complaint(arguments: &[&str]) -> (i32, String) {
     let output = output(arguments);
     assert_eq!(output.stdout, b"", "{arguments:?}: {output:?}");
@@ -89,7 +89,7 @@ fn complaint(arguments: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), text)
 }
 
-/// A call that goes on until it is told to end.
+/// A call that runs until a signal ends it.
 struct Running {
     child: Child,
     stdout: Receiver<String>,
@@ -129,8 +129,7 @@ impl Running {
         nix::sys::signal::kill(pid, signal).unwrap();
     }
 
-    /// Waits until it has ended; returns its exit status, as a shell would, and
-    /// what it still said on standard error.
+    /// Waits for its end. Returns the exit status, as in a shell, and the rest of standard error.
     fn end(mut self) -> (i32, Vec<String>) {
         let status = self.child.wait().unwrap();
         let code = status.code();

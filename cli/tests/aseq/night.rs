@@ -1,6 +1,6 @@
-//! A night of playing in minutes: recorders that are killed at any moment, each
-//! followed by a new take. Whatever was in a file before it was killed stays, and
-//! mido, a reader that shares nothing with us, reads all files.
+//! A night of playing in minutes. Recorders are killed at random moments, and each is followed by a
+//! new one. Everything that was in a file before the kill stays. mido, an independent reader, reads
+//! all files.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,13 +12,14 @@ use nix::sys::signal::Signal;
 use crate::record::{Musician, directory};
 use crate::support::{PATIENCE, need_sequencer, python_with};
 
-/// How long the night is, by the clock of the queue.
+/// The length of the night, by the queue's clock.
 const NIGHT: Duration = Duration::from_secs(24 * 3600);
 
-/// How many events are played at once.
+/// The number of events that are played together.
 const BURST: usize = 20;
 
-/// What mido makes of files: how many messages, ticks, and parts; and the messages.
+/// A program for mido, which prints the numbers of messages, ticks and parts in files, and then the
+/// messages.
 const READER: &str = r#"
 import mido, struct, sys
 for path in sys.argv[1:]:
@@ -34,8 +35,8 @@ for path in sys.argv[1:]:
     sys.stdout.buffer.write(struct.pack('<QQQ', count, ticks, parts) + data)
 "#;
 
-/// An event that is not to be confused with those around it, as bytes: mostly of one
-/// status, for which files have a short form.
+/// Returns an event that differs from its neighbours, as bytes. Usually they have the same status,
+/// for which files have a short form.
 fn bytes(number: u64) -> [u8; 3] {
     let [low, middle, high] = [0, 7, 14].map(|shift| (number >> shift & 0x7f).to_le_bytes()[0]);
     match number % 16 {
@@ -58,7 +59,7 @@ fn event(number: u64) -> Event<'static> {
     }
 }
 
-/// Numbers that look random and are always the same (xorshift).
+/// Pseudorandom numbers, the same in each run (xorshift).
 struct Random(u64);
 
 impl Random {
@@ -74,13 +75,14 @@ impl Random {
 struct Take {
     start: u64,
     path: PathBuf,
-    /// So many at least.
+    /// The least number of events.
     confirmed: u64,
-    /// So many at most.
+    /// The largest number of events.
     played: u64,
 }
 
-/// How many events are in a file, by its track's length: what follows does not count.
+/// Returns the number of events in a file, from its track's length. Data after the track does not
+/// count.
 fn committed(path: &Path) -> u64 {
     let bytes = std::fs::read(path).unwrap();
     let length = u32::from_be_bytes(bytes[18..22].try_into().unwrap());
@@ -99,14 +101,14 @@ struct Night {
     takes: Vec<Take>,
     /// The number of the next event.
     next: u64,
-    /// How long the events took to play.
+    /// The duration of the events.
     playing: Duration,
-    /// How long ago the oldest event was played that a kill has cost.
+    /// The age of the oldest event that was lost by a kill.
     oldest_lost: Duration,
 }
 
 impl Night {
-    /// A night that is over when so many events have been played, at this rate.
+    /// Plays a night with this number of events, at this rate.
     fn new(events: u64, per_second: u64) -> Self {
         let lasts = u128::from(events) * 1_000_000 / u128::from(per_second);
         let micros = 500_000 * lasts / NIGHT.as_micros();
@@ -124,7 +126,8 @@ impl Night {
         }
     }
 
-    /// Plays so many events to a new take, and ends it in one way or another.
+    /// Plays this number of events to a new recording, and ends the recording in one of several
+    /// ways.
     fn take(&mut self, events: u64) {
         let path = self.directory.path().join("night.mid");
         let number = self.takes.len() + 1;
@@ -155,7 +158,7 @@ impl Night {
                 let ago = lost_at.map(|(_, at)| killed.duration_since(*at));
                 self.oldest_lost = self.oldest_lost.max(ago.unwrap_or_default());
             }
-            // When all is written, without anything that asks for it.
+            // When everything is written, without a request.
             6 | 7 => {
                 let ended = Instant::now();
                 while committed(&journal) < events {
@@ -166,7 +169,7 @@ impl Night {
                 assert_eq!(recorder.end().0, 128 + Signal::SIGKILL as i32);
                 take.confirmed = events;
             }
-            // As users do.
+            // As a user does.
             8 => {
                 recorder.signal(Signal::SIGINT);
                 assert_eq!(recorder.end(), (0, vec![]));
@@ -174,7 +177,7 @@ impl Night {
                 take.confirmed = events;
                 take.path = finished;
             }
-            // While it finishes.
+            // During its end.
             _ => {
                 take.confirmed = committed(&journal);
                 recorder.signal(Signal::SIGINT);
@@ -192,8 +195,7 @@ impl Night {
         self.takes.push(take);
     }
 
-    /// Plays as fast as the recorder takes it, for it to write many small parts; notes
-    /// when what was played.
+    /// Plays as fast as the recorder reads, so that it writes many small parts. Records the times.
     fn play(&mut self, events: u64, played: &mut Vec<(usize, Instant)>) {
         let receivers = self.musician.ports[0].receivers().unwrap();
         let recorder = receivers[0].receiver.client;
@@ -216,8 +218,8 @@ impl Night {
         }
     }
 
-    /// Compares all takes with what mido reads; returns the ticks, and the parts in
-    /// which the interrupted takes were written.
+    /// Compares all recordings with mido's results. Returns the ticks, and the number of parts of
+    /// the interrupted recordings.
     fn check(&self, python: &Path) -> (u64, u64) {
         let (mut ticks, mut parts) = (0, 0);
         for takes in self.takes.chunks(20) {
@@ -258,17 +260,17 @@ impl Night {
     }
 }
 
-/// So many events, in takes of some length; more if a night takes more.
+/// Plays this number of events, in recordings of some length; more, if the night is longer.
 fn night(events: u64, longest: u64) {
     need_sequencer!();
     let Some(python) = python_with("mido") else {
         return;
     };
     let started = Instant::now();
-    // About the rate at which a fast machine records.
+    // About the highest rate of a recorder on a fast machine.
     let rate = 120_000;
     let mut night = Night::new(events, rate);
-    // What a kill costs may be an hour.
+    // A kill may lose up to an hour.
     let enough = Duration::from_micros(1_000_000 * events / rate) * 25 / 24;
     while night.next < events || night.playing < enough {
         let length = 1 + night.random.below(longest);

@@ -1,4 +1,4 @@
-//! `aseq panic`: silence at the ports that are named. `tests/alone` tries it on all.
+//! Tests of `aseq panic` with named ports. `tests/alone` tests it with all ports.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::listener::Listener;
 use crate::support::{PATIENCE, client, need_sequencer, say_skipped, unique};
 use crate::{complaint, output, printed};
 
-/// What a receiver remembers of each channel: its controllers, bend and pressure.
+/// The state of a receiver's channels: controllers, bend and pressure.
 #[derive(Default, Debug)]
 pub(crate) struct Heard(BTreeMap<(u8, String), i32>);
 
@@ -44,7 +44,7 @@ impl Heard {
 }
 
 #[test]
-fn every_channel_comes_to_rest() {
+fn every_channel_is_silenced() {
     need_sequencer!();
     let mut named = Listener::new();
     let mut other = Listener::new();
@@ -58,7 +58,7 @@ fn every_channel_comes_to_rest() {
         heard.hear(event);
     });
     assert!(heard.is_silent(), "{heard:?}");
-    // A client, which has both, and another one; pedals go up before all notes end.
+    // A client with two ports, and another client. Pedals are released before all notes end.
     let both = format!("{},{}", named.client.id(), other.address());
     assert_eq!(printed(&["panic", &both]), "");
     let mut order = Vec::new();
@@ -134,7 +134,7 @@ fn unreachable_receivers_are_reported() {
 fn receivers_removed_meanwhile_are_skipped() {
     need_sequencer!();
     let mut slow = Listener::new();
-    // It holds up the panic, for it has no room for all messages.
+    // It delays the panic, because it has no room for all messages.
     slow.client.set_input_pool(20).unwrap();
     let (mut other, mut goes) = (Listener::new(), Listener::new());
     let addresses = [&slow, &goes, &other].map(Listener::address);
@@ -160,8 +160,8 @@ fn receivers_removed_meanwhile_are_skipped() {
     assert_eq!(panic.end(), (0, vec![]));
     assert!(silent.is_silent() && heard.is_silent());
     if let Some(mut stranger) = stranger {
-        // The kernel cannot be asked and sent to in one: a message that is under way when
-        // the receiver changes reaches the stranger, and none after it.
+        // Asking the kernel and sending are two calls. If the receiver changes between them, the
+        // new client gets this message, but no later one.
         let mut reached = 0;
         while stranger.client.try_event_input().unwrap().is_some() {
             reached += 1;

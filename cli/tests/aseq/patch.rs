@@ -46,7 +46,7 @@ impl Program {
     }
 }
 
-/// A file in a directory of its own.
+/// A file in a separate directory.
 pub(crate) struct File {
     _directory: TempDir,
     path: PathBuf,
@@ -85,7 +85,7 @@ pub(crate) fn rule(from: &str, to: &str) -> String {
     format!("[[connect]]\nfrom = '{from}'\nto = '{to}'\n")
 }
 
-/// A keeper that has connected what there was, and listens.
+/// A keeper that has connected the existing ports, and waits for announcements.
 pub(crate) fn keep(arguments: &[&str]) -> Running {
     ready(&mut aseq(&[&["patch", "keep"], arguments].concat()))
 }
@@ -101,14 +101,14 @@ fn ready(command: &mut Command) -> Running {
     keeper
 }
 
-/// Waits until the socket is told that the service is ready.
+/// Waits until the service reports on the socket that it is ready.
 fn is_told(socket: &UnixDatagram) {
     let mut buffer = [0; 64];
     let length = socket.recv(&mut buffer).unwrap();
     assert_eq!(&buffer[..length], b"READY=1\n");
 }
 
-/// What the kernel has, waited for.
+/// Waits for connections in the kernel.
 pub(crate) struct Watch(TopologyMonitor);
 
 impl Watch {
@@ -116,7 +116,7 @@ impl Watch {
         Self(TopologyMonitor::open(unique("watch")).unwrap())
     }
 
-    /// Waits until the kernel says that it is so. Each announcement is a reason to ask again.
+    /// Waits until the kernel's state satisfies the condition. Checks it after each announcement.
     pub(crate) fn until(&mut self, is_so: impl Fn() -> bool) {
         while !is_so() {
             self.0.next_change_timeout(PATIENCE).unwrap();

@@ -1,5 +1,5 @@
-//! Beside alsa-utils: what `aplaymidi` makes of the same file, and what
-//! `aseqdump` hears.
+//! Compares with alsa-utils: the events that `aplaymidi` sends for the same file, and those that
+//! `aseqdump` receives.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::listener::{Heard, Listener, hear, tick};
 use crate::support::{PATIENCE, client, need_program, need_sequencer};
 use crate::{Running, files, printed};
 
-/// What arrives when `program` plays the file.
+/// Returns the received events when `program` plays the file.
 fn heard_from(program: &str, arguments: &[&str], file: &Path) -> Vec<Heard> {
     let mut listener = Listener::new();
     let player = Running::spawn(
@@ -26,7 +26,7 @@ fn heard_from(program: &str, arguments: &[&str], file: &Path) -> Vec<Heard> {
     heard
 }
 
-/// Another reader of the same format, another way to the same queue.
+/// An independent player of the same format.
 #[test]
 fn aplaymidi_plays_the_same() {
     need_sequencer!();
@@ -35,7 +35,7 @@ fn aplaymidi_plays_the_same() {
         let file = files::data_dir().join(name);
         let ours = heard_from(env!("CARGO_BIN_EXE_aseq"), &["play"], &file);
         let theirs = heard_from("aplaymidi", &[], &file);
-        // Behind the song, ours puts back to rest what the song leaves down.
+        // After the song, ours resets the state that the song has changed.
         let (song, rest) = ours.split_at(theirs.len().min(ours.len()));
         assert_eq!(song, theirs, "{name}");
         let is_rest = |(tick, text): &Heard| *tick == 0 && text.ends_with(": 0 }");
@@ -47,7 +47,7 @@ fn aplaymidi_plays_the_same() {
 fn aseqdump_receives_the_played_events() {
     need_sequencer!();
     need_program!("aseqdump");
-    // It names its port on a line that it keeps until something arrives.
+    // It prints its port on a line that stays in its buffer until something arrives.
     let mut watcher = client("watcher");
     let news = watcher.create_port("news").unwrap();
     news.connect_from(Address::ANNOUNCE).unwrap();
@@ -61,7 +61,7 @@ fn aseqdump_receives_the_played_events() {
         let EventData::PortStart(port) = event.data() else {
             continue;
         };
-        // Other tests' clients may be gone already.
+        // Clients of other tests may have ended already.
         let owner = watcher.client_info(port.client);
         if owner.is_ok_and(|owner| owner.name() == "aseqdump") {
             break port.to_string();
@@ -72,7 +72,7 @@ fn aseqdump_receives_the_played_events() {
         .map(Result::unwrap);
     let file = files::data_dir().join("every-message.mid");
     printed(&["play", file.to_str().unwrap(), "-d", "0", "-p", &port]);
-    // The source is the player, whose number only the kernel knew.
+    // The source is the player. Only the kernel knew its number.
     let shown: Vec<String> = lines
         .skip_while(|line| !line.contains("Port subscribed"))
         .skip(1)
@@ -94,10 +94,10 @@ fn aseqdump_receives_the_played_events() {
             "Note on                 0, note 64, velocity 100",
             "Polyphonic aftertouch   0, note 60, value 50",
             "Channel aftertouch      0, value 33",
-            // Its word for a note-on with velocity 0.
+            // Its name of a note-on with velocity 0.
             "Note off                0, note 60",
             "Note off                0, note 64, velocity 12",
-            // The song leaves these down: they go back to rest.
+            // The song leaves these changed, so they are reset.
             "Polyphonic aftertouch   0, note 60, value 0",
             "Channel aftertouch      0, value 0",
         ]

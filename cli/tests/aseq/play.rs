@@ -1,4 +1,4 @@
-//! `aseq play`: every event of a file, in order, at its tick, once.
+//! Tests of `aseq play`: every event of a file is sent once, in order, and at its tick.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,11 +11,10 @@ use crate::listener::{Listener, hear, tick};
 use crate::support::{need_sequencer, skip};
 use crate::{Running, aseq, complaint};
 
-/// Plays a file in about a second, and returns how many events arrived as they
-/// should.
-fn plays_as_written(path: &Path) -> usize {
+/// Plays a file in about a second, and returns the number of correct events.
+fn a_song_is_played_as_written(path: &Path) -> usize {
     let expected = expected(&std::fs::read(path).unwrap());
-    // No faster than 5,000 events a second, so that a busy machine keeps up.
+    // At most 5,000 events a second, so that a busy machine keeps up.
     let seconds = f64::max(1.0, expected.heard.len() as f64 / 5_000.0);
     let speed = (expected.duration / seconds).clamp(1.0, 1e5).to_string();
     let mut listener = Listener::new();
@@ -33,7 +32,7 @@ fn plays_as_written(path: &Path) -> usize {
         &speed,
     ];
     let player = Running::start(&arguments);
-    // Only taken down: whoever reads slowly loses something.
+    // Only stores the events, because a slow reader would lose some.
     let mut received = Vec::with_capacity(expected.heard.len());
     listener.listen(|event| received.push(event.clone().into_owned()));
     let (status, complaints) = player.end();
@@ -41,7 +40,7 @@ fn plays_as_written(path: &Path) -> usize {
     let way = received
         .first()
         .map(|first| (first.source(), first.queue()));
-    // What the song leaves elsewhere is brought back behind it.
+    // After the song, the state that it has changed is reset.
     let rests = received.split_off(received.len() - expected.rests.len());
     let rests: Vec<_> = rests
         .iter()
@@ -49,7 +48,7 @@ fn plays_as_written(path: &Path) -> usize {
         .collect();
     assert_eq!(rests, expected.rests, "{path}");
     for event in received {
-        // All of it comes through one queue, and in pieces that fit anywhere.
+        // Everything arrives through one queue, in pieces of any size.
         assert!(!event.is_direct(), "{path}: {event:?}");
         assert_eq!(Some((event.source(), event.queue())), way, "{path}");
         assert!(event.payload().len() <= 256, "{path}: {event:?}");
@@ -67,12 +66,11 @@ fn plays_as_written(path: &Path) -> usize {
 fn our_own_files_play_as_written() {
     need_sequencer!();
     for (name, _) in files::all() {
-        plays_as_written(&files::data_dir().join(name));
+        a_song_is_played_as_written(&files::data_dir().join(name));
     }
 }
 
-/// Real music, from `ALSA_SEQ_SONGS`: the packages that `cargo xtask songs`
-/// fetches.
+/// Real music from `ALSA_SEQ_SONGS`: the packages of `cargo xtask songs`.
 #[test]
 fn real_songs_play_as_written() {
     need_sequencer!();
@@ -88,7 +86,10 @@ fn real_songs_play_as_written() {
         songs.len()
     );
     songs.sort();
-    let events: usize = songs.iter().map(|song| plays_as_written(song)).sum();
+    let events: usize = songs
+        .iter()
+        .map(|song| a_song_is_played_as_written(song))
+        .sum();
     println!("{} songs, {events} events", songs.len());
 }
 
@@ -103,7 +104,7 @@ fn find(directory: &Path, songs: &mut Vec<PathBuf>) {
     }
 }
 
-/// The queue is told of each change of tempo when it is due.
+/// The queue gets each change of tempo at its time.
 #[test]
 fn the_tempo_map_is_played() {
     need_sequencer!();
@@ -111,7 +112,7 @@ fn the_tempo_map_is_played() {
     let expected = expected(&std::fs::read(&path).unwrap());
     let mut listener = Listener::new();
     let address = listener.address();
-    // The timer port repeats what it is told.
+    // The timer port sends received events to its receivers.
     let clock = listener.client.create_port("clock").unwrap();
     clock.connect_from(Address::TIMER).unwrap();
     let player = Running::start(&["play", path.to_str().unwrap(), "-p", &address, "-d", "0"]);
@@ -137,15 +138,15 @@ fn the_tempo_map_is_played() {
     let values = |tempos: &[(u32, i32)]| tempos.iter().map(|(_, value)| *value).collect::<Vec<_>>();
     assert_eq!(values(&ours), values(&expected.tempos));
     for ((tick, _), (due, _)) in ours.iter().zip(&expected.tempos) {
-        // The notice tells where the queue is by then: on a busy machine, whose
-        // timer comes late, further on.
+        // The event has the queue's position at that moment. On a busy machine, a late timer makes
+        // it larger.
         assert!((*due..due + 24).contains(tick), "{ours:?}");
     }
 }
 
-/// What the changes of tempo come to, by a clock that is not the player's.
+/// The effect of the tempo changes, measured with a clock that is independent of the player.
 #[test]
-fn notes_come_when_they_are_due() {
+fn notes_are_played_at_their_times() {
     need_sequencer!();
     let path = files::data_dir().join("three-tracks.mid");
     let mut listener = Listener::new();
@@ -178,8 +179,7 @@ fn notes_come_when_they_are_due() {
     // Quarter notes of 500, 250 and 1000 ms, at double speed.
     let due = [0.0, 0.25, 0.5, 0.625, 0.75, 1.25, 1.75, 2.25];
     assert_eq!(times.len(), due.len());
-    // By default the queue's timer steps once a millisecond; the rest is for
-    // machines that have other things to do.
+    // By default, the queue's timer steps once a millisecond. The rest is for busy machines.
     for (time, due) in times.iter().zip(due) {
         let late = time - times[0] - due;
         assert!(late.abs() < 0.1, "{times:?}");
@@ -187,7 +187,7 @@ fn notes_come_when_they_are_due() {
 }
 
 #[test]
-fn standard_input_is_a_file_too() {
+fn standard_input_can_be_played() {
     need_sequencer!();
     let path = files::data_dir().join("every-message.mid");
     let mut listener = Listener::new();
@@ -236,9 +236,9 @@ fn files_that_are_not_songs_are_refused_with_a_reason() {
     }
 }
 
-/// Cut anywhere, and with any byte wrong, a file is played or refused.
+/// A file that is truncated anywhere, or has a wrong byte, is played or refused.
 #[test]
-fn hostile_files_never_crash_it() {
+fn hostile_files_never_crash_play() {
     need_sequencer!();
     let whole = files::all().remove(3).1;
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -260,7 +260,7 @@ fn hostile_files_never_crash_it() {
     }
     for index in 0..whole.len() {
         let mut broken = whole.clone();
-        // Not the delta times, which could make it wait for a month.
+        // Not the delta times, because they could make it wait for a month.
         broken[index] |= 0x80;
         if index < 22 {
             broken[index] ^= 0x55;
@@ -271,13 +271,13 @@ fn hostile_files_never_crash_it() {
     }
 }
 
-/// Whether the byte is one of the delta times of `split-sysex.mid`.
+/// Returns whether the byte is a delta time of `split-sysex.mid`.
 fn is_delta(file: &[u8], index: usize) -> bool {
     index >= 22 && file[index] <= 20
 }
 
 #[test]
-fn an_address_must_be_there() {
+fn an_address_is_required() {
     need_sequencer!();
     let path = files::data_dir().join("empty.mid");
     let path = path.to_str().unwrap();

@@ -1,6 +1,6 @@
-//! Random songs to cables: what a cable carries is what the file has.
+//! Random songs to cables: a cable must carry the same bytes as the file.
 //!
-//! Some of them in every run; `ALSA_SEQ_RANDOM_SONGS` says how many.
+//! Every run plays some of them; `ALSA_SEQ_RANDOM_SONGS` sets the number.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,15 +10,15 @@ use crate::files::{in_file, tracks_with_division};
 use crate::hardware::carried;
 use crate::support::need_sequencer;
 
-/// How many there are without `ALSA_SEQ_RANDOM_SONGS`.
+/// The number of songs without `ALSA_SEQ_RANDOM_SONGS`.
 const SOME: u32 = 4;
 
 struct Random(u64);
 
 impl Random {
-    /// A number below `end`.
+    /// Returns a number below `end`.
     fn below(&mut self, end: u32) -> u32 {
-        // PCG's multiplier; the upper bits are the good ones.
+        // The multiplier of PCG. Its upper bits are the best ones.
         self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
         let upper = u32::try_from(self.0 >> 33).unwrap();
         upper % end
@@ -33,8 +33,7 @@ impl Random {
     }
 }
 
-/// A message of a song: its track and tick, what the file has, and what a cable
-/// carries.
+/// A message of a song: its track and tick, its bytes in the file, and its bytes on a cable.
 struct Message {
     track: usize,
     tick: u32,
@@ -71,7 +70,7 @@ impl Song {
         for track in 0..count {
             let mut tick = 0;
             for _ in 0..song.random.range(20, 80) {
-                // Much of it at one tick.
+                // Many messages at one tick.
                 if song.random.below(3) == 0 {
                     tick += song.random.below(u32::from(division) / 3);
                 }
@@ -98,7 +97,7 @@ impl Song {
                 self.sysex(track, tick, bytes);
             }
             2..=5 => {
-                // A chord, and its end, which may never come.
+                // A chord. Its end may be missing.
                 let (notes, length) = (random.range(1, 12), random.below(quarter));
                 for _ in 0..notes {
                     let (note, velocity) = (self.random.byte(), self.random.byte());
@@ -121,7 +120,7 @@ impl Song {
                     self.add(track, tick, &[0xb0 | channel, number, value]);
                 }
             }
-            // Bursts of what is not notes.
+            // Bursts of messages other than notes.
             10 => {
                 for _ in 0..random.range(1, 200) {
                     let (low, high) = (self.random.byte(), self.random.byte());
@@ -157,13 +156,13 @@ impl Song {
         }
     }
 
-    /// A message, in one packet of the file or in two.
+    /// Returns a message in one packet of the file, or in two.
     fn sysex(&mut self, track: usize, tick: u32, bytes: Vec<u8>) {
         let mut packets = in_file(&bytes);
         if bytes.len() > 20 && self.random.below(2) == 0 {
             let (first, second) = bytes.split_at(bytes.len() / 2);
             packets = in_file(first);
-            // Behind no time.
+            // Without a delta time.
             packets.push(0);
             packets.push(0xf7);
             packets.extend(&in_file(&[&[0], second].concat())[1..]);
@@ -176,9 +175,9 @@ impl Song {
         });
     }
 
-    /// The file, and what a cable carries of it.
+    /// Returns the file, and the bytes that a cable must carry.
     fn build(mut self, division: u16) -> (tempfile::NamedTempFile, Vec<u8>) {
-        // Stable: what a track has at one tick stays in order.
+        // The sort is stable, so messages of a track at one tick keep their order.
         self.messages
             .sort_by_key(|message| (message.tick, message.track));
         let mut tracks = vec![Vec::new(); self.count];
@@ -194,7 +193,7 @@ impl Song {
     }
 }
 
-/// What is not at rest behind these bytes.
+/// Returns the state that these bytes leave changed.
 fn moved(bytes: &[u8]) -> BTreeSet<(u8, u8)> {
     let mut moved = BTreeSet::new();
     let mut rest = bytes;
@@ -251,7 +250,7 @@ fn a_cable_carries_random_songs() {
     println!("{count} songs, {} bytes", total.into_inner());
 }
 
-/// Plays a song; returns how many bytes it has.
+/// Plays a song. Returns its number of bytes.
 fn plays(seed: u32) -> usize {
     let (division, song) = Song::random(seed);
     let (file, expected) = song.build(division);

@@ -1,4 +1,5 @@
-//! `aseq record`: every event, at its tick; and whatever happens, a file.
+//! Tests of `aseq record`: every event is recorded at its tick, and the file is complete after
+//! every kind of end.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use nix::sys::signal::Signal;
 use crate::support::{PATIENCE, need_sequencer, next_event, unique};
 use crate::{Running, aseq, complaint};
 
-/// Somebody who plays to a recorder.
+/// A client that plays to a recorder.
 pub(crate) struct Musician {
     pub(crate) client: SequencerClient,
     pub(crate) ports: Vec<Port>,
@@ -31,7 +32,7 @@ impl Musician {
         Self { client, ports }
     }
 
-    /// Starts a recorder that listens to all ports, and waits until it does.
+    /// Starts a recorder that listens to all ports, and waits until it listens.
     pub(crate) fn record(&mut self, arguments: &[&str], path: &Path) -> Running {
         let addresses: Vec<_> = self.ports.iter().map(|p| p.address().to_string()).collect();
         let mut command = aseq(&["record", "-q", "-p", &addresses.join(",")]);
@@ -43,7 +44,7 @@ impl Musician {
         running
     }
 
-    /// Listens to who is connected.
+    /// Receives the events about connections.
     pub(crate) fn watch(&self) -> Port {
         let options = PortOptions::receiver("announce");
         let port = self.client.create_port(options).unwrap();
@@ -51,7 +52,7 @@ impl Musician {
         port
     }
 
-    /// Waits until somebody listens to the last port.
+    /// Waits until a recorder is connected to the last port.
     pub(crate) fn wait_for_connection(&mut self, _watch: &Port) {
         let last = self.ports.last().unwrap().address();
         loop {
@@ -63,7 +64,7 @@ impl Musician {
         }
     }
 
-    /// Waits until the queue runs by whose ticks they record.
+    /// Waits until the recorder's queue runs.
     pub(crate) fn wait_for_queue(&mut self) {
         let receivers = self.ports.last().unwrap().receivers().unwrap();
         let recorder = receivers.last().unwrap().receiver.client;
@@ -87,7 +88,7 @@ pub(crate) fn directory() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap()
 }
 
-/// All channel messages, as text, track by track.
+/// Returns all channel messages as text, track by track.
 pub(crate) fn messages(smf: &Smf<'_>) -> Vec<Vec<String>> {
     let track = |track: &Vec<midly::TrackEvent<'_>>| {
         let text = |event: &midly::TrackEvent<'_>| match event.kind {
@@ -102,7 +103,7 @@ pub(crate) fn messages(smf: &Smf<'_>) -> Vec<Vec<String>> {
     smf.tracks.iter().map(track).collect()
 }
 
-/// No other file stays beside the recording.
+/// Checks that no other file is left beside the recording.
 pub(crate) fn nothing_else_in(directory: &Path, path: &Path) {
     let names: Vec<_> = std::fs::read_dir(directory)
         .unwrap()
@@ -128,7 +129,7 @@ fn played_events_are_recorded() {
         Event::rpn(2, 1, 300).unwrap(),
         Event::sysex(&[0xf0, 1, 2][..]),
         Event::sysex(&[3, 0xf7][..]),
-        // Of the present moment alone.
+        // Messages that only matter in real time.
         Event::new(EventData::ActiveSensing),
         Event::note_off(0, 60, 64).unwrap(),
     ] {
@@ -222,7 +223,7 @@ fn ports_and_channels_get_tracks() {
         musician.play(0, note(0, 60));
         musician.play(1, note(0, 62));
         musician.play(0, note(1, 61));
-        // By itself.
+        // The recorder ends by itself.
         assert_eq!(recorder.end(), (0, vec![]));
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(messages(&Smf::parse(&bytes).unwrap()), expected);
@@ -230,7 +231,7 @@ fn ports_and_channels_get_tracks() {
     }
 }
 
-/// Ticks are what the arguments say, by the kernel's clock.
+/// The ticks match the arguments, measured with the kernel's clock.
 #[test]
 fn ticks_are_of_the_division() {
     need_sequencer!();
@@ -278,7 +279,7 @@ fn ticks_are_of_the_division() {
         });
         let ticks = f64::from(between.nth(1).unwrap().delta.as_int());
         let expected = per_second / 2.0;
-        // Some for a machine that is busy.
+        // The rest is for a busy machine.
         assert!(
             (ticks - expected).abs() < expected / 5.0,
             "{ticks} {expected}"
@@ -322,7 +323,7 @@ fn the_metronome_beats_and_ends() {
     assert_eq!(sounding, 0, "the last beat goes on");
 }
 
-/// The queue follows the tempo of a file, which the recording then has, too.
+/// The queue follows the tempo of a file. The recording has the same tempo.
 #[test]
 fn a_tempo_map_is_followed() {
     need_sequencer!();
@@ -335,7 +336,7 @@ fn a_tempo_map_is_followed() {
     let arguments = ["--tempo-map", map.to_str().unwrap(), "--ticks", "96"];
     let recorder = musician.record(&arguments, &path);
     let mut heard = Vec::new();
-    // Other queues are heard, too, and no other has these.
+    // Other queues are also visible, but no other queue has these values.
     while !heard.ends_with(&[250_000, 1_000_000]) {
         if let EventData::Tempo {
             micros_per_quarter, ..
@@ -351,14 +352,14 @@ fn a_tempo_map_is_followed() {
     assert_eq!(crate::expected::expected(&bytes).tempos, map.tempos);
 }
 
-/// Killed at any moment, it leaves a song without the last second alone.
+/// If it is killed at any moment, a song without its last second is left.
 #[test]
 fn a_kill_leaves_a_song() {
     need_sequencer!();
     let directory = directory();
     let mut random = u64::from(std::process::id());
     for round in 0..20 {
-        // Five at once.
+        // Five at the same time.
         let mut musician = Musician::new(1);
         let mut recorders: Vec<_> = (0..5)
             .map(|number| {
@@ -396,7 +397,7 @@ fn a_kill_leaves_a_song() {
     }
 }
 
-/// The recording holds the first notes that were played, at least so many.
+/// Checks that the recording contains the first played notes, and at least this number.
 fn check_remains(path: &Path, safe: usize, played: usize) {
     assert!(!path.exists(), "{path:?} is not finished");
     let bytes = std::fs::read(path.with_extension("recording.mid")).unwrap();
@@ -414,7 +415,7 @@ fn check_remains(path: &Path, safe: usize, played: usize) {
             format!("1 NoteOn {{ key: u7({low}), vel: u7({high}) }}")
         );
     }
-    // Nothing is out of order.
+    // The order is right.
     crate::expected::expected(&bytes);
 }
 

@@ -1,4 +1,4 @@
-//! `aseq record`: ports that go away, and come back.
+//! Tests of `aseq record` with ports that are removed and return.
 
 use alsa_seq::{Event, PortOptions};
 use nix::sys::signal::Signal;
@@ -12,7 +12,7 @@ fn note(key: u8) -> Event<'static> {
     Event::note_on(0, key, 1).unwrap()
 }
 
-/// The keys of the notes in a file, in their order.
+/// Returns the notes in a file, in order.
 fn keys(path: &std::path::Path) -> Vec<String> {
     let bytes = std::fs::read(path).unwrap();
     messages(&midly::Smf::parse(&bytes).unwrap()).concat()
@@ -24,7 +24,7 @@ fn shown(keys: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn a_source_that_returns_is_recorded_again() {
+fn a_returning_source_is_recorded_again() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");
@@ -37,13 +37,13 @@ fn a_source_that_returns_is_recorded_again() {
     let gone = recorder.stderr();
     assert!(gone.starts_with(&format!("aseq: {name}:out (")), "{gone}");
     assert!(gone.contains("is gone"), "{gone}");
-    // Others of other names come, and those of its name without its port.
+    // Clients with other names appear, and clients with its name but without its port.
     let _others = [Musician::new(1), Musician::named(&name, 0)];
     let mut musician = Musician::named(&name, 1);
     let back = recorder.stderr();
     assert!(back.ends_with(") is back"), "{back}");
     musician.play(0, note(61));
-    // Its port alone goes.
+    // Only its port is removed.
     musician.ports.clear();
     assert!(recorder.stderr().contains("is gone"));
     let options = PortOptions::sender("out").number(7);
@@ -52,7 +52,7 @@ fn a_source_that_returns_is_recorded_again() {
         .push(musician.client.create_port(options).unwrap());
     assert!(recorder.stderr().contains(":7) is back"));
     musician.play(0, note(62));
-    // Whoever disconnects it means it.
+    // If somebody disconnects it, it stays disconnected.
     let receivers = musician.ports[0].receivers().unwrap();
     musician.ports[0]
         .disconnect_to(receivers[0].receiver)
@@ -67,7 +67,7 @@ fn a_source_that_returns_is_recorded_again() {
     assert_eq!(keys(&path), shown(&[60, 61, 62, 64]));
 }
 
-/// With two keyboards of the same make, one is unplugged. The events of the other one are not
+/// One of two keyboards of the same model is unplugged. The events of the other one are not
 /// recorded in its place.
 #[test]
 fn another_client_of_the_same_name_is_not_a_returning_source() {
@@ -95,7 +95,7 @@ fn another_client_of_the_same_name_is_not_a_returning_source() {
 }
 
 #[test]
-fn two_sources_of_the_same_name_return_both() {
+fn two_sources_of_the_same_name_both_return() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");
@@ -125,8 +125,8 @@ fn two_sources_of_the_same_name_return_both() {
         .into_iter()
         .filter(|text| text.contains("Note"))
         .collect();
-    // Either takes the place of either: the kernel may give the first that returns the
-    // number that the second had.
+    // The two may be exchanged, because the kernel may give the first one that returns the number
+    // of the second.
     notes.sort();
     assert_eq!(notes, shown(&[60, 61]));
 }
@@ -149,9 +149,9 @@ fn a_recording_continues_without_the_metronomes_synth() {
     assert_eq!(keys(&path), shown(&[60]));
 }
 
-/// The kernel counts ticks in 32 bits, of which a fast tempo makes short work.
+/// The kernel counts ticks in 32 bits. With a fast tempo, they are soon used up.
 #[test]
-fn ticks_go_on_where_the_kernel_begins_again() {
+fn ticks_continue_when_the_kernel_begins_from_zero() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");
@@ -168,7 +168,7 @@ fn ticks_go_on_where_the_kernel_begins_again() {
     let queues = musician.client.queues().unwrap();
     let queue = queues.iter().find(|queue| queue.owner() == owner).unwrap();
     let queue = musician.client.queue(queue.id()).unwrap();
-    // Something is played before and after the kernel begins again.
+    // Events are played before and after the kernel begins from zero.
     let (mut last, mut rounds, mut played) = (0, 0, 0);
     while rounds == 0 {
         let tick = queue.status().unwrap().tick();

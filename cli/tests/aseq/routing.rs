@@ -1,11 +1,11 @@
-//! Where `aseq play` sends what: the file's ports, and the user's.
+//! The receivers of `aseq play`: the file's ports, and the user's addresses.
 
 use crate::files::song;
 use crate::listener::Listener;
 use crate::support::need_sequencer;
 use crate::{Running, complaint};
 
-/// A file's port N is the Nth address, over and over.
+/// Port N of a file is sent to the Nth address, again and again.
 #[test]
 fn the_ports_of_the_file_are_the_addresses_in_turn() {
     need_sequencer!();
@@ -20,7 +20,7 @@ fn the_ports_of_the_file_are_the_addresses_in_turn() {
     let path = song.path().to_str().unwrap();
     let mut listeners = [Listener::new(), Listener::new(), Listener::new()];
     let addresses = listeners.each_ref().map(Listener::address);
-    // One argument or several, it is all the same.
+    // One argument and several arguments mean the same.
     let first_two = addresses[..2].join(",");
     let player = Running::start(&[
         "play",
@@ -41,9 +41,9 @@ fn the_ports_of_the_file_are_the_addresses_in_turn() {
     assert_eq!(heard, [vec![100, 0, 3], vec![1, 4], vec![2]]);
 }
 
-/// The same port twice is one connection, and both of the file's ports.
+/// If an address occurs twice, there is one connection for both of the file's ports.
 #[test]
-fn an_address_may_come_twice() {
+fn an_address_may_occur_twice() {
     need_sequencer!();
     let song = song(&[(0, &[0xc0, 1]), (0, &[0xff, 0x21, 1, 1]), (0, &[0xc0, 2])]);
     let path = song.path().to_str().unwrap();
@@ -80,7 +80,7 @@ fn receivers_are_found_by_name() {
     assert_eq!(text.lines().count(), 1, "{text}");
 }
 
-/// Not every port takes everything.
+/// Some ports do not accept events.
 #[test]
 fn a_port_that_cannot_be_played_to_is_refused() {
     need_sequencer!();
@@ -97,7 +97,7 @@ fn a_port_that_cannot_be_played_to_is_refused() {
     assert!(text.contains("there is no port 191:9"), "{text}");
 }
 
-/// What would be played, and to where; but nothing is sent, and nothing connected.
+/// Prints the events and receivers, but sends nothing and connects nothing.
 #[test]
 fn a_dry_run_shows_what_would_be_played() {
     need_sequencer!();
@@ -129,7 +129,7 @@ fn a_dry_run_shows_what_would_be_played() {
         shown(&["-c", "1", "--tempo-scale", "2", "--loop", "3"]),
         format!("{path}: 0:00.500, 3 times\n  2 events to {first}\n  2 events to {second}\n")
     );
-    // As if from the beginning: its program is set.
+    // As if played from the beginning: its program is set.
     assert_eq!(
         shown(&["--from", "0.75", "-l", "forever"]),
         format!("{path}: 0:00.250, forever\n  2 events to {first}\n  1 event to {second}\n")
@@ -146,7 +146,7 @@ fn a_dry_run_shows_what_would_be_played() {
     );
     let (status, text) = complaint(&["play", "--dry-run", path, "-p", "191:9"]);
     assert!(status == 1 && text.contains("191:9"), "{text}");
-    // Of a file that is cut off, what is whole would be played.
+    // Of a truncated file, the complete events would be played.
     let whole = std::fs::read(path).unwrap();
     let cut = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(cut.path(), &whole[..whole.len() - 5]).unwrap();

@@ -1,4 +1,4 @@
-//! `aseq send`: what arrives is what was written, and what does not arrive is a
+//! Tests of `aseq send`: events arrive as they were written, and an event that does not arrive is a
 //! failure.
 
 use std::io::Write;
@@ -21,8 +21,8 @@ fn off(note: u8) -> EventData<'static> {
     EventData::note_off(0, note, 0).unwrap()
 }
 
-/// What arrives of this call, which succeeds.
-fn heard(arguments: &[&str]) -> Vec<EventData<'static>> {
+/// Returns the events that arrive from this successful call.
+fn received(arguments: &[&str]) -> Vec<EventData<'static>> {
     let mut listener = Listener::new();
     let address = listener.address();
     let sender = Running::start(&[&["send", "-p", &address], arguments].concat());
@@ -39,12 +39,12 @@ fn words_and_bytes_arrive() {
     let bend = EventData::pitch_bend(15, -8192).unwrap();
     let expected = [on(60), on(62), off(62), bend];
     let words: Vec<_> = words.split(' ').collect();
-    assert_eq!(heard(&words), expected);
-    // In one argument, and in bytes.
-    assert_eq!(heard(&["note-on 1 60 1"]), expected[..1]);
-    assert_eq!(heard(&["903c01", "3e", "01", "80 3e 0"]), expected[..3]);
+    assert_eq!(received(&words), expected);
+    // In one argument, and as bytes.
+    assert_eq!(received(&["note-on 1 60 1"]), expected[..1]);
+    assert_eq!(received(&["903c01", "3e", "01", "80 3e 0"]), expected[..3]);
     assert_eq!(
-        heard(&["--interval", "1ms", "f0", "7e", "f7"]),
+        received(&["--interval", "1ms", "f0", "7e", "f7"]),
         [EventData::Sysex(&[0xf0, 0x7e, 0xf7])]
     );
 }
@@ -66,19 +66,19 @@ fn standard_input_is_read_line_by_line() {
             return kept(event);
         }
     };
-    // Each is sent before the next is written.
+    // Each line is sent before the next one is written.
     stdin.write_all(b"# a comment\n\nnote-on 1 60 1\n").unwrap();
     assert_eq!(next(), on(60));
     stdin.write_all(b"90 3d 01 # another\nnote-on 1").unwrap();
     assert_eq!(next(), on(61));
-    // A wrong line is reported, and those behind it are sent.
+    // A wrong line is reported, and the lines after it are sent.
     stdin
         .write_all(b" 62 1\nnote-on 1 63\nnote-on 1 64 1\n")
         .unwrap();
     assert_eq!(next(), on(62));
     assert_eq!(next(), on(64));
     drop(stdin);
-    // It fails at its end; what sounds is ended.
+    // It fails at its end, and ends sounding notes.
     let off = |key| EventData::note_off(0, key, 64).unwrap();
     for key in [60, 61, 62, 64] {
         assert_eq!(next(), off(key));
@@ -92,9 +92,9 @@ fn standard_input_is_read_line_by_line() {
     );
 }
 
-/// More than any pool holds, to somebody who is slow.
+/// More events than a pool can hold, to a slow receiver.
 #[test]
-fn a_long_file_arrives_whole() {
+fn a_long_file_arrives_complete() {
     need_sequencer!();
     let mut message: Vec<u8> = (0..100_000).map(|n: u32| (n % 128) as u8).collect();
     message[0] = 0xf0;
@@ -102,7 +102,7 @@ fn a_long_file_arrives_whole() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &message).unwrap();
     let path = file.path().to_str().unwrap();
-    let heard = heard(&["--file", path]);
+    let heard = received(&["--file", path]);
     assert!(heard.len() > 300);
     let bytes = heard.iter().flat_map(|data| match data {
         EventData::Sysex(bytes) => bytes.to_vec(),
@@ -141,7 +141,7 @@ fn hexadecimal_words_are_packets() {
         packets.extend(event.packet().map(|packet| packet.to_string()));
     }
     assert_eq!(sender.end(), (0, vec![]));
-    // The kernel makes the second one MIDI 2.0.
+    // The kernel turns the second message into MIDI 2.0.
     assert_eq!(packets.len(), 2, "{packets:?}");
     assert_eq!(packets[0], "40903c00 c0000000");
     assert!(packets[1].starts_with("40903c00"), "{packets:?}");
@@ -152,7 +152,7 @@ fn undelivered_events_are_a_failure() {
     need_sequencer!();
     for (arguments, status, reason) in [
         (&["-p", "no such client", "f8"][..], 1, "no such client"),
-        // It can only be read from.
+        // Programs can only read from this port.
         (&["-p", "0:1", "f8"], 1, "0:1"),
         (&["-p", "300:0", "f8"], 2, "0 to 255"),
         (&["-p", "14:0", "foo"], 2, "neither the name"),
@@ -196,7 +196,7 @@ fn undelivered_events_are_a_failure() {
     }
 }
 
-/// Somebody who does not read is not flooded, and is reported.
+/// A receiver that does not read is not overrun, and is reported.
 #[test]
 fn a_receiver_that_does_not_read_is_a_failure() {
     need_sequencer!();
@@ -208,7 +208,7 @@ fn a_receiver_that_does_not_read_is_a_failure() {
     let (status, text) = complaint(&[&["send", "-p", &address], &words[..]].concat());
     assert_eq!(status, 1);
     assert!(text.contains("has stopped reading"), "{text}");
-    // It has lost nothing of what it had, and of that nothing sounds.
+    // It has lost no event, and its events leave no sounding note.
     let mut keys = std::collections::BTreeSet::new();
     let mut count = 0;
     while let Some(event) = listener.client.try_event_input().unwrap() {
@@ -260,7 +260,7 @@ fn a_new_client_with_the_same_number_gets_no_events() {
         stdin.write_all(b"note-on 1 60 1\n").unwrap();
         let is_note = |event: &Event<'_>| event.event_type() == EventType::NOTE_ON;
         while !is_note(&client.event_input_timeout(PATIENCE).unwrap()) {}
-        // A client of another name is another program, as far as can be seen.
+        // A client with another name looks like another program.
         drop(port);
         client.set_name(&unique("stranger")).unwrap();
         let options = PortOptions::receiver("in");
@@ -271,7 +271,7 @@ fn a_new_client_with_the_same_number_gets_no_events() {
             Some(line) => stdin.write_all(line.as_bytes()).unwrap(),
             None => kill(pid, Signal::SIGTERM).unwrap(),
         }
-        // What does not notice the stranger ends here.
+        // A program that does not notice the new client would end here.
         drop(stdin);
         let output = child.wait_with_output().unwrap();
         let expected = next.map(|_| format!("aseq: port {address} is gone\n"));
@@ -283,8 +283,7 @@ fn a_new_client_with_the_same_number_gets_no_events() {
     }
 }
 
-/// The kernel makes packets of long messages for a UMP client, and each of those
-/// takes a cell.
+/// For a UMP client, the kernel turns long messages into packets. Each packet needs a cell.
 #[test]
 fn a_ump_client_that_does_not_read_loses_nothing() {
     need_sequencer!();
@@ -307,7 +306,7 @@ fn a_ump_client_that_does_not_read_loses_nothing() {
     let (status, text) = complaint(&["send", "-p", &address, "--file", path]);
     assert_eq!(status, 1, "{text}");
     assert!(text.contains("has stopped reading"), "{text}");
-    // What was sent is still there.
+    // The sent events are still there.
     let mut packets = 0;
     while let Some(event) = client.try_event_input().unwrap() {
         packets += usize::from(event.is_ump());

@@ -10,7 +10,7 @@ use nix::sys::signal::Signal;
 use crate::support::{PATIENCE, client, need_sequencer, unique};
 use crate::{Running, complaint};
 
-/// A page that is served.
+/// A running server.
 struct Page {
     running: Running,
     /// `127.0.0.1:8000`
@@ -100,7 +100,7 @@ impl Page {
             std::fs::read_link(file.path())
                 .is_ok_and(|to| to.to_string_lossy().starts_with("socket"))
         };
-        // Without the socket that listens.
+        // Except for the listening socket.
         let count = || {
             let files = std::fs::read_dir(&files).unwrap().filter_map(Result::ok);
             files.filter(is_socket).count() - 1
@@ -142,7 +142,7 @@ fn line(sender: &str, receiver: &str) -> String {
 }
 
 #[test]
-fn the_picture_follows_what_changes() {
+fn the_picture_follows_changes() {
     need_sequencer!();
     let a = client("a");
     let out = a.create_port(PortOptions::sender("out")).unwrap();
@@ -225,7 +225,7 @@ fn connections_are_changed_with_the_token() {
 }
 
 #[test]
-fn nobody_else_changes_or_reads_anything() {
+fn other_pages_can_neither_change_nor_read() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
     let out = a.create_port(PortOptions::sender("out")).unwrap();
@@ -269,7 +269,7 @@ fn nobody_else_changes_or_reads_anything() {
 }
 
 #[test]
-fn bytes_that_are_no_request_are_answered_or_refused() {
+fn invalid_requests_are_refused() {
     need_sequencer!();
     let page = Page::serve(&[]);
     let long = format!("GET / HTTP/1.1\r\nX: {}", "y".repeat(20_000));
@@ -292,7 +292,7 @@ fn bytes_that_are_no_request_are_answered_or_refused() {
 
 /// Browsers that neither send nor read are dropped.
 #[test]
-fn silent_ones_make_room() {
+fn silent_browsers_make_room() {
     need_sequencer!();
     let page = Page::serve(&[]);
     let a = client("a");
@@ -343,7 +343,7 @@ fn silent_ones_make_room() {
 }
 
 #[test]
-fn too_many_pages_are_told_so() {
+fn too_many_pages_get_an_answer() {
     need_sequencer!();
     let page = Page::serve(&[]);
     let mut open: Vec<_> = (0..32).map(|_| page.follow()).collect();
@@ -361,7 +361,7 @@ fn too_many_pages_are_told_so() {
 
 /// A browser that reads events loses its place if the process has no file descriptor left.
 #[test]
-fn one_more_is_served_without_file_descriptors() {
+fn a_further_browser_is_served_without_file_descriptors() {
     need_sequencer!();
     let few = "ulimit -n 16; exec \"$0\" graph --serve";
     let mut shell = std::process::Command::new("sh");
@@ -373,7 +373,7 @@ fn one_more_is_served_without_file_descriptors() {
 }
 
 #[test]
-fn a_refused_method_says_which_is_allowed() {
+fn a_refused_method_is_answered_with_the_allowed_one() {
     need_sequencer!();
     let page = Page::serve(&["--allow-edit"]);
     let allowed = |page: &Page, line: &str| {

@@ -1,4 +1,4 @@
-//! Whatever ends or interrupts `aseq play`: receivers are left silent and at rest.
+//! After every end and interruption of `aseq play`, receivers are silent and reset.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use crate::files::song;
 use crate::listener::Listener;
 use crate::support::{PATIENCE, need_sequencer, unique};
 
-/// What is not at rest when a song is cut off or over, on a receiver that keeps what
-/// it gets.
+/// The state of a receiver that is still changed when a song has ended or was cut off. The receiver
+/// stores all messages.
 #[derive(Default)]
 pub(crate) struct Synth {
     pub(crate) keys: BTreeSet<u8>,
     pub(crate) moved: BTreeSet<&'static str>,
-    /// How much was ever not at rest.
+    /// The number of values that were ever changed.
     most: usize,
 }
 
@@ -120,20 +120,20 @@ fn each_ending_returns_all_controllers_to_rest() {
     }
 }
 
-/// Every signal that ends a program, but the one that nobody can catch.
+/// Every signal that ends a program, except for the one that cannot be caught.
 #[test]
 fn no_signal_leaves_anything_sounding() {
     need_sequencer!();
     let song = chord();
     let path = song.path().to_str().unwrap();
-    // Of the real-time signals, the first that is not the C library's, and the last.
+    // Of the real-time signals, the first one that the C library does not use, and the last one.
     for signal in [
         1, 2, 3, 6, 10, 12, 14, 15, 24, 25, 26, 27, 29, 30, 31, 35, 64,
     ] {
         let mut listener = Listener::new();
         let address = listener.address();
         let player = Running::spawn(
-            // No core dumps.
+            // Prevents core dumps.
             std::process::Command::new("sh")
                 .args(["-c", "ulimit -c 0; exec \"$@\"", "sh"])
                 .arg(env!("CARGO_BIN_EXE_aseq"))
@@ -158,7 +158,7 @@ fn no_signal_leaves_anything_sounding() {
     }
 }
 
-/// What arrives until two seconds are over, by the listener's own clock.
+/// Returns the events that arrive within two seconds, by the listener's own clock.
 fn heard_in_two_seconds(listener: &mut Listener) -> Vec<EventData<'static>> {
     let queue = listener.client.create_queue("stopwatch").unwrap();
     queue.start().unwrap();
@@ -180,7 +180,7 @@ fn heard_in_two_seconds(listener: &mut Listener) -> Vec<EventData<'static>> {
     }
 }
 
-/// Waits until a process stands still.
+/// Waits until a process is stopped.
 pub(crate) fn wait_for_stop(player: &Running) {
     let path = format!("/proc/{}/stat", player.child.id());
     let started = std::time::Instant::now();
@@ -239,7 +239,7 @@ fn a_pause_is_silent_and_the_song_continues() {
     }
     assert_eq!(paused, "paused");
     assert!(at < 288, "the machine is too busy: {at}");
-    // The song would be over by then.
+    // The song would have ended by then.
     for data in heard_in_two_seconds(&mut listener) {
         assert!(
             !matches!(data, EventData::NoteOn { .. }),
@@ -255,7 +255,7 @@ fn a_pause_is_silent_and_the_song_continues() {
     let mut notes = Vec::new();
     listener.listen(|event| match event.data() {
         EventData::NoteOn { note, .. } => {
-            // As if nothing had been.
+            // As without the pause.
             assert_eq!(synth.moved.len(), 2, "{:?}", synth.moved);
             notes.push(note);
         }
@@ -288,7 +288,7 @@ fn a_new_client_with_the_same_number_gets_no_events() {
         drop(first);
         let mut stranger = Listener::new();
         if stranger.address() != address {
-            // Another test was faster.
+            // Another test has got the number.
             continue;
         }
         assert_eq!(
@@ -299,7 +299,7 @@ fn a_new_client_with_the_same_number_gets_no_events() {
         while stranger.client.try_event_input().unwrap().is_some() {
             heard += 1;
         }
-        // A note each 0.1 s: a busy machine may take that long to tell of the end.
+        // A note each 0.1 s: a busy machine may need that time to report the end.
         assert!(heard < 20, "{heard} of 100 notes");
         return;
     }
@@ -323,7 +323,7 @@ fn a_new_client_gets_no_events_after_a_pause() {
     while client.event_input_timeout(PATIENCE).unwrap().event_type() != EventType::NOTE_ON {}
     player.signal(Signal::SIGTSTP);
     wait_for_stop(&player);
-    // A client of another name is another program, as far as can be seen.
+    // A client with another name looks like another program.
     drop(port);
     while client.try_event_input().unwrap().is_some() {}
     client.set_name(&unique("stranger")).unwrap();

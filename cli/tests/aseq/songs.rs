@@ -1,5 +1,4 @@
-//! What `aseq play` makes of songs: parts of them, again and again, faster and
-//! higher; and of songs of other kinds.
+//! Options of `aseq play`: parts of songs, repetition, speed and transposition; and other formats.
 
 use alsa_seq::{ClientOptions, ErrorKind, EventData, EventType, MidiVersion, PortOptions};
 
@@ -9,8 +8,8 @@ use crate::listener::{Listener, tick};
 use crate::support::{PATIENCE, need_sequencer, unique};
 use crate::{Running, aseq, complaint};
 
-/// What is heard of a file, and when.
-fn heard(path: &std::path::Path, arguments: &[&str]) -> Vec<(u32, EventData<'static>)> {
+/// Returns the events of a file, and their times.
+fn received(path: &std::path::Path, arguments: &[&str]) -> Vec<(u32, EventData<'static>)> {
     let mut listener = Listener::new();
     let address = listener.address();
     let path = path.to_str().unwrap();
@@ -38,7 +37,7 @@ fn program(channel: u8, program: u8) -> EventData<'static> {
     EventData::program_change(channel, program).unwrap()
 }
 
-/// A note each quarter, which is 96 ticks and half a second.
+/// A note on each quarter note, which is 96 ticks and half a second.
 fn scale() -> tempfile::NamedTempFile {
     song(&[
         (0, &[0xc0, 1]),
@@ -61,22 +60,22 @@ fn a_part_sounds_as_in_the_whole() {
     let song = scale();
     let arguments = ["--from", "0.5", "--to", "0:1", "--tempo-scale", "10"];
     assert_eq!(
-        heard(song.path(), &arguments),
+        received(song.path(), &arguments),
         [(0, program(0, 2)), (0, on(0, 62)), (48, off(0, 62))]
     );
-    // In the middle of a note: it does not begin, and it ends.
+    // In the middle of a note: the note does not begin, but its end is sent.
     let arguments = ["--from", "0.75", "--to", "1.25", "--tempo-scale", "10"];
-    let heard = heard(song.path(), &arguments);
+    let heard = received(song.path(), &arguments);
     assert_eq!(
         heard[..3],
         [(0, program(0, 2)), (0, off(0, 62)), (48, on(9, 40))]
     );
-    // It was cut off, and does not sound on.
+    // The note was cut off, and does not continue.
     assert_eq!(heard.len(), 4, "{heard:?}");
     assert_eq!(heard[3].1, off_with(9, 40, 64));
 }
 
-/// A data entry is for the parameter that was chosen before it.
+/// A data entry belongs to the last selected parameter.
 #[test]
 fn parameters_are_set_as_in_the_whole() {
     need_sequencer!();
@@ -97,10 +96,10 @@ fn parameters_are_set_as_in_the_whole() {
     events.push((48, vec![0x80, 60, 0]));
     let events: Vec<(u32, &[u8])> = events.iter().map(|(at, bytes)| (*at, &bytes[..])).collect();
     let song = song(&events);
-    let heard = heard(song.path(), &["--from", "0.25", "--tempo-scale", "10"]);
+    let heard = received(song.path(), &["--from", "0.25", "--tempo-scale", "10"]);
     let set =
         |[number, value]: &[u8; 2]| (0, EventData::control_change(0, *number, *value).unwrap());
-    // The volume first, once, and then each parameter.
+    // First the volume, once, and then each parameter.
     let mut expected: Vec<_> = entries.iter().map(set).collect();
     let volume = expected.pop().unwrap();
     expected.pop();
@@ -109,7 +108,7 @@ fn parameters_are_set_as_in_the_whole() {
 }
 
 #[test]
-fn it_is_played_again() {
+fn a_song_is_played_repeatedly() {
     need_sequencer!();
     let song = scale();
     let arguments = [
@@ -122,25 +121,24 @@ fn it_is_played_again() {
         "--tempo-scale",
         "10",
     ];
-    let heard = heard(song.path(), &arguments);
+    let heard = received(song.path(), &arguments);
     let length = 19;
     let ended = off_with(0, 62, 64);
-    // The program stays as it is.
+    // The program does not change.
     let mut expected = vec![(0, program(0, 2))];
     for time in 0..3 {
         let at = time * length;
         expected.push((at, on(0, 62)));
-        // Before it begins again.
+        // Before each repetition.
         expected.push((at + length, ended));
     }
     let (last, rest) = heard.split_last().unwrap();
     assert_eq!(rest, &expected[..6]);
-    // The last time the player ends it.
+    // At the end, the player resets it.
     assert_eq!(last.1, ended);
 }
 
-/// A pedal that is down where a part begins does not hold its notes into the next
-/// time.
+/// A pedal that is pressed where a part begins does not hold its notes into the next repetition.
 #[test]
 fn a_pedal_from_before_a_part_goes_up_between_its_times() {
     need_sequencer!();
@@ -150,7 +148,7 @@ fn a_pedal_from_before_a_part_goes_up_between_its_times() {
         (48, &[0x80, 60, 0]),
     ]);
     let arguments = ["--loop", "2", "--from", "0.5", "--tempo-scale", "10"];
-    let heard = heard(song.path(), &arguments).into_iter();
+    let heard = received(song.path(), &arguments).into_iter();
     let pedal = |value| EventData::control_change(0, 64, value).unwrap();
     let once = [pedal(127), on(0, 60), off(0, 60), pedal(0)];
     let heard: Vec<_> = heard.map(|(_, data)| data).collect();
@@ -163,7 +161,7 @@ fn channels_and_keys_are_changed() {
     let song = scale();
     let fast = ["--tempo-scale", "100"];
     let keys = |arguments: &[&str]| {
-        let heard = heard(song.path(), &[&fast, arguments].concat());
+        let heard = received(song.path(), &[&fast, arguments].concat());
         let key = |(_, data): (u32, EventData<'_>)| match data {
             EventData::NoteOn { channel, note, .. } => Some((channel, note)),
             _ => None,
@@ -174,7 +172,7 @@ fn channels_and_keys_are_changed() {
         keys(&["--transpose", "-12"]),
         [(0, 48), (0, 50), (9, 40), (1, 115)]
     );
-    // What would be too high is left out.
+    // Notes that would be too high are left out.
     assert_eq!(keys(&["--transpose", "1"]), [(0, 61), (0, 63), (9, 40)]);
     assert_eq!(keys(&["--channel", "2,9-10"]), [(9, 40), (1, 127)]);
     assert_eq!(keys(&["-c", "1"]), [(0, 60), (0, 62)]);
@@ -209,7 +207,7 @@ fn a_loop_without_end_ends_with_a_signal() {
     assert!(count >= 10);
 }
 
-/// When a queue has counted to its end, another goes on.
+/// When a queue has reached its last tick, another one continues.
 #[test]
 fn a_loop_is_longer_than_a_queue_counts() {
     need_sequencer!();
@@ -218,7 +216,7 @@ fn a_loop_is_longer_than_a_queue_counts() {
         vec![(0, &[0xff, 0x51, 3, 0, 0, 33]), (0, &[0x90, 60, 100])];
     events.extend([(0x0fff_ffff, &[0x80, 60, 0][..]); 15]);
     let song = crate::files::with_division(32767, &events);
-    let heard = heard(song.path(), &["--loop", "2"]);
+    let heard = received(song.path(), &["--loop", "2"]);
     let ons = heard.iter().filter(|(_, data)| *data == on(0, 60));
     assert_eq!(ons.map(|(tick, _)| *tick).collect::<Vec<_>>(), [0, 0]);
     assert_eq!(heard.len(), 2 * 16);
@@ -233,7 +231,7 @@ fn several_files_and_several_tracks_come_in_turn() {
     ]);
     let second = temporary(&[0xf0, 0x7e, 0xf7]);
     assert_eq!(
-        heard(first.path(), &[second.path().to_str().unwrap()]),
+        received(first.path(), &[second.path().to_str().unwrap()]),
         [
             (0, on(0, 60)),
             (10, off(0, 60)),
@@ -251,7 +249,7 @@ fn messages_are_played_at_the_pace_of_a_cable() {
     bytes[0] = 0xf0;
     bytes.push(0xf7);
     let file = temporary(&[&bytes[..], &[0xf0, 1, 0xf7]].concat());
-    let heard = heard(file.path(), &[]);
+    let heard = received(file.path(), &[]);
     let ticks: Vec<_> = heard.iter().map(|(tick, _)| *tick).collect();
     assert_eq!(ticks, [0, 256, 512, 768, 1001]);
 }
@@ -314,7 +312,7 @@ fn clips_are_played_to_their_groups() {
             text(10, b, "21913e40"),
         ]
     );
-    // What the clip left sounding is ended.
+    // The notes that the clip has not ended are ended.
     let mut ended: Vec<_> = packets[4..]
         .iter()
         .map(|(_, port, text)| (*port, &**text))
@@ -349,12 +347,12 @@ fn invalid_arguments_are_refused() {
     }
 }
 
-/// The length of a file is known before any of it is read.
+/// The length of a file is checked before it is read.
 #[test]
 fn huge_files_are_refused_unread() {
     need_sequencer!();
     let file = tempfile::NamedTempFile::new().unwrap();
-    // A hole, which takes no room on the disk, and a long time to read.
+    // A hole needs no space on the disk, but much time to read.
     std::fs::write(file.path(), b"MThd").unwrap();
     file.as_file().set_len(1 << 40).unwrap();
     let path = file.path().to_str().unwrap();
@@ -365,7 +363,7 @@ fn huge_files_are_refused_unread() {
     );
 }
 
-/// No file is read without end.
+/// Reading is limited for every file.
 #[test]
 fn endless_files_are_refused() {
     need_sequencer!();
@@ -379,7 +377,7 @@ fn endless_files_are_refused() {
         .unwrap();
     let mut stdin = endless.stdin.take().unwrap();
     let chunk = [0x90_u8; 1 << 16];
-    // Until nobody reads any more.
+    // Until the reader has ended.
     while std::io::Write::write_all(&mut stdin, &chunk).is_ok() {}
     drop(stdin);
     let output = endless.wait_with_output().unwrap();
@@ -388,10 +386,10 @@ fn endless_files_are_refused() {
     assert_eq!(text, "aseq: -: larger than 256 MiB\n");
 }
 
-/// The same each time: what the song leaves down goes up, what it has set goes back
-/// to where it was before, and what was not set then to where it is after a reset.
+/// Each repetition is the same. Controllers that the song leaves pressed are released. Values that
+/// it has set return to their earlier values, or to those after a reset if they were not set.
 #[test]
-fn each_time_begins_as_the_first() {
+fn each_repetition_begins_in_the_same_state() {
     need_sequencer!();
     let song = song(&[
         (0, &[0xb0, 10, 30]),
@@ -412,7 +410,7 @@ fn each_time_begins_as_the_first() {
         (48, &[0xff, 1, 0]),
     ]);
     let arguments = ["--loop=2", "--from", "0.25", "--tempo-scale", "10"];
-    let heard = heard(song.path(), &arguments);
+    let heard = received(song.path(), &arguments);
     let set = |number: u8, value: u8| EventData::control_change(0, number, value).unwrap();
     let bend = |value| EventData::pitch_bend(0, value).unwrap();
     let pressure = |value: u8| EventData::channel_pressure(0, value).unwrap();
@@ -432,7 +430,7 @@ fn each_time_begins_as_the_first() {
         set(100, 0),
         set(6, 12),
     ];
-    // The pedal of before the beginning goes up as well: it would hold the notes.
+    // A pedal from before the beginning is released, too, because it would hold the notes.
     let ended = [
         off_with(0, 60, 64),
         keys(0),
@@ -442,7 +440,7 @@ fn each_time_begins_as_the_first() {
         set(66, 0),
         set(69, 0),
     ];
-    // The pedal is down again, and the bend range is two semitones.
+    // The pedal is pressed again, and the bend range is two semitones.
     let back = [
         set(7, 100),
         set(10, 30),
@@ -456,7 +454,7 @@ fn each_time_begins_as_the_first() {
     assert_eq!(heard[expected.len()..], ended);
 }
 
-/// An ordinary set-up of sixteen channels, for a receiver with the usual room.
+/// An ordinary set-up of sixteen channels, for a receiver with a default pool.
 #[test]
 fn settings_before_the_start_arrive() {
     need_sequencer!();
@@ -469,7 +467,7 @@ fn settings_before_the_start_arrive() {
         events.push((0, vec![0xe0 | channel, 0, 0x41]));
         events.push((0, vec![0xd0 | channel, 5]));
     }
-    // Thousands of entries, of which each has another's place.
+    // Thousands of entries, each in the place of another one.
     for number in 0..8000_u32 {
         let value = (number % 128).to_le_bytes()[0];
         events.push((1, vec![0xb3, 98, value]));
@@ -489,8 +487,7 @@ fn settings_before_the_start_arrive() {
     listener.listen(|event| heard.push(kept(event.clone())));
     assert_eq!(player.end(), (0, vec![]));
     let note = heard.iter().position(|data| *data == on(0, 60)).unwrap();
-    // 17 for each channel, and 3 for each of the 128 parameters, of which the upper
-    // byte is chosen once.
+    // 17 for each channel, and 3 for each of the 128 parameters, whose upper byte is selected once.
     assert_eq!(note, 17 * 16 + 128 * 2 + 1);
     for channel in 0..16 {
         assert!(heard[..note].contains(&program(channel, channel)));

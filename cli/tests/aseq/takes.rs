@@ -1,5 +1,5 @@
-//! `aseq record` and the old recorders: no take is lost for another, whatever
-//! fails, and wherever it is recorded to.
+//! Tests of `aseq record` and the old recorders: no recording overwrites another one, after any
+//! failure and with any destination.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
@@ -39,8 +39,7 @@ fn record_one(key: u8, arguments: &[&str], path: &Path) -> (i32, Vec<String>) {
     recorder.end()
 }
 
-/// Runs a recorder of the musician's first port that ends after one event, and plays
-/// a note to it.
+/// Runs a recorder of the musician's first port that ends after one event, and plays a note to it.
 fn play_one(musician: &mut Musician, key: u8, command: &mut Command) -> Output {
     let watch = musician.watch();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -51,13 +50,13 @@ fn play_one(musician: &mut Musician, key: u8, command: &mut Command) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// As user nobody would: without the right to write whatever one likes to.
+/// As the user nobody, who may not write to every directory.
 fn without_rights(arguments: &[&str]) -> Option<Command> {
     let dropped = ["--bounding-set=-dac_override", "--inh-caps=-dac_override"];
     prefixed("setpriv", &dropped, arguments)
 }
 
-/// Runs a script in a mount namespace of its own, in which `$0` is `aseq`.
+/// Runs a script in a separate mount namespace, in which `$0` is `aseq`.
 pub(crate) fn in_mount_namespace(script: &str) -> Option<Command> {
     let arguments = ["-m", "sh", "-c", script];
     prefixed("unshare", &arguments, &[])
@@ -133,7 +132,7 @@ fn recorders() -> Vec<&'static [&'static str]> {
     recorders
 }
 
-/// No thread can be started by a user who has so many already.
+/// A user with this number of threads cannot start another one.
 #[test]
 fn a_recorder_without_threads_leaves_the_old_take() {
     need_sequencer!();
@@ -199,7 +198,7 @@ fn a_file_that_exists_is_replaced_on_demand_and_at_the_end() {
     assert_eq!(keys(&path), [shown(60)]);
     nothing_else_in(directory.path(), &path);
 
-    // An empty file holds no take.
+    // An empty file contains no recording.
     fs::write(&path, b"").unwrap();
     assert_eq!(record_one(61, &[], &path), (0, vec![]));
     assert_eq!(keys(&path), [shown(61)]);
@@ -212,7 +211,7 @@ fn takes_are_numbered() {
     let path = directory.path().join("take.mid");
     let take = |number| directory.path().join(format!("take-{number}.mid"));
     fs::write(take(2), OLD).unwrap();
-    // Two at a time get different numbers, though no file is there yet.
+    // Two recorders at the same time get different numbers, although the files do not exist yet.
     let mut musician = Musician::new(1);
     let recorders = [(); 2].map(|()| musician.record(&["--number"], &path));
     musician.play(0, note(60));
@@ -257,8 +256,8 @@ fn a_file_has_one_recorder() {
     }
 }
 
-/// Another program creates the file during the recording. It is kept: it is either
-/// a take itself, or an object that a file must not replace.
+/// Another program creates the file during the recording. It is kept, because it may be a
+/// recording, or something that a file must not replace.
 #[test]
 fn files_made_during_a_recording_are_not_replaced() {
     type Make<'m> = &'m dyn Fn(&Path);
@@ -308,7 +307,7 @@ fn files_made_during_a_recording_are_not_replaced() {
     }
 }
 
-/// An empty file of the beginning is no take, but another one in its place may be.
+/// A file that was empty at the beginning is not a recording, but another file in its place may be.
 #[test]
 fn an_empty_file_is_replaced_if_it_is_still_the_same() {
     need_sequencer!();
@@ -331,7 +330,7 @@ fn an_empty_file_is_replaced_if_it_is_still_the_same() {
     }
 }
 
-/// A recording without events does not replace a take. The old recorders behave like their
+/// A recording without events does not replace another one. The old recorders behave like their
 /// originals.
 #[test]
 fn an_empty_recording_keeps_the_old_take() {
@@ -347,7 +346,7 @@ fn an_empty_recording_keeps_the_old_take() {
     assert_eq!(recorder.end(), (1, vec![said]));
     assert!(fs::read(&path).unwrap() == OLD);
     nothing_else_in(directory.path(), &path);
-    // An empty file is no take, and neither is a file that is not there.
+    // An empty file is not a recording, and neither is a missing file.
     for make in [true, false] {
         fs::remove_file(&path).unwrap();
         if make {
@@ -426,7 +425,7 @@ fn an_interrupted_recording_stays() {
     }
     recorder.signal(Signal::SIGKILL);
     drop(recorder);
-    // What it leaves if it is killed while it finishes.
+    // The files that are left if it is killed during its end.
     fs::write(directory.path().join(".take.recording.mid.unfinished"), OLD).unwrap();
     let (status, text) = record_one(61, &[], &path);
     assert_eq!(status, 0, "{text:?}");
@@ -447,7 +446,7 @@ fn links_stay_and_lead_to_the_take() {
         .map(|name| directory.path().join(name))
         .into();
     symlink("take.mid", &link).unwrap();
-    // At first it leads to nothing.
+    // At first, the target does not exist.
     for key in [60, 61] {
         assert_eq!(record_one(key, &["--force"], &link), (0, vec![]));
         assert_eq!(fs::read_link(&link).unwrap(), Path::new("take.mid"));
@@ -455,8 +454,7 @@ fn links_stay_and_lead_to_the_take() {
     }
 }
 
-/// The longest name that the recording's own name leaves possible: what it is
-/// finished in has a longer one.
+/// The longest name that is possible with the recording's own name, whose temporary name is longer.
 #[test]
 fn a_take_with_a_long_name_is_finished() {
     need_sequencer!();
@@ -530,7 +528,7 @@ fn a_file_may_be_written_to_where_none_can_be_made() {
     let output = play_one(&mut musician, 60, &mut command);
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{text}");
-    // It says where the recording is until then.
+    // It prints the name of the recording's file until then.
     assert!(text.contains(elsewhere.path().to_str().unwrap()), "{text}");
     assert_eq!(keys(&path), [shown(60)]);
     nothing_else_in(directory.path(), &path);
@@ -548,7 +546,7 @@ fn a_file_may_be_written_to_where_none_can_be_made() {
     assert!(fs::read(&path).unwrap() == old);
 }
 
-/// As containers have single files of their host.
+/// As in containers, which have single files of their host.
 #[test]
 fn a_file_may_be_mounted() {
     need_sequencer!();
@@ -579,7 +577,7 @@ fn a_full_disk_is_reported_and_the_recorded_events_are_kept() {
     let mut musician = Musician::new(1);
     let source = musician.ports[0].address();
     let shown_directory = directory.path().display();
-    // The old take has its place on the disk, too.
+    // The old recording also needs space on the disk.
     let script = format!(
         "mount -t tmpfs -o size=64k none {shown_directory} &&
          head -c 20000 /dev/zero > {shown_directory}/take.mid &&
@@ -596,7 +594,7 @@ fn a_full_disk_is_reported_and_the_recorded_events_are_kept() {
     let child = command.spawn().unwrap();
     musician.wait_for_connection(&watch);
     musician.wait_for_queue();
-    // By itself it ends when nothing more can be written.
+    // It ends by itself when nothing more can be written.
     let mut played = 0_u32;
     let recorder = musician.ports[0].receivers().unwrap()[0].receiver.client;
     while musician.client.client_info(recorder).is_ok() {
@@ -614,7 +612,7 @@ fn a_full_disk_is_reported_and_the_recorded_events_are_kept() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("take.mid: No space left on device"), "{text}");
     assert!(text.contains("take.recording.mid"), "{text}");
-    // The old take is whole.
+    // The old recording is complete.
     assert!(text.trim_end().ends_with("20000"), "{text}");
     let notes = messages(&midly::Smf::parse(&output.stdout).unwrap()).concat();
     assert!(!notes.is_empty());
@@ -634,8 +632,7 @@ fn no_temporary_directory_is_needed_for_a_pipe() {
     assert_eq!(midly::Smf::parse(&output.stdout).unwrap().tracks.len(), 1);
 }
 
-/// Nobody reads the pipe. A signal ends the recording at its beginning and at its
-/// end.
+/// The pipe has no reader. A signal ends the recording at its beginning and at its end.
 #[test]
 fn a_signal_ends_recording_to_a_pipe_without_a_reader() {
     need_sequencer!();
@@ -654,7 +651,7 @@ fn a_signal_ends_recording_to_a_pipe_without_a_reader() {
 
     let recorder = start();
     musician.wait_for_connection(&watch);
-    // More than the pipe takes.
+    // More than the pipe can hold.
     let reader = fs::File::open(&path).unwrap();
     musician.wait_for_queue();
     let long: Vec<u8> = [&[0xf0][..], &[1; 100_000], &[0xf7]].concat();
@@ -668,7 +665,7 @@ fn a_signal_ends_recording_to_a_pipe_without_a_reader() {
 }
 
 #[test]
-fn whoever_connects_is_recorded() {
+fn every_connected_sender_is_recorded() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");

@@ -1,4 +1,4 @@
-//! `--wait`: commands that begin before their ports exist.
+//! Tests of `--wait`: commands that start before their ports exist.
 
 use alsa_seq::{ClientOptions, Event, EventData, EventType, PortOptions, SequencerClient};
 use nix::sys::signal::Signal;
@@ -7,7 +7,7 @@ use crate::files::song;
 use crate::support::{PATIENCE, client, need_sequencer, next_event, unique};
 use crate::{Running, complaint};
 
-/// A client whose name was waited for, with a port that everybody may use.
+/// A client with the expected name, and a port that every client may use.
 fn appear(name: &str) -> (SequencerClient, alsa_seq::Port) {
     let client = ClientOptions::new(name).open().unwrap();
     let port = client.create_port(PortOptions::new("port")).unwrap();
@@ -32,22 +32,22 @@ fn each_command_waits_for_its_ports() {
         let name = unique("late");
         let waiting = Running::start(&[command, &[&name]].concat());
         assert_eq!(waiting.stderr(), format!("aseq: waiting for {name}"));
-        // Something else comes first.
+        // Another client appears first.
         let _other = appear(&unique("another"));
         let (mut late, port) = appear(&name);
         if matches!(command[0], "play" | "send") {
             let event = next_event(&mut late);
             assert_eq!(event.event_type(), EventType::NOTE_ON, "{command:?}");
         } else {
-            // It is connected, and gets what the port sends.
+            // It is connected, and gets the port's events.
             let receiver = loop {
                 let event = late.event_input_timeout(PATIENCE).unwrap();
                 if let EventData::PortSubscribed { receiver, .. } = event.data() {
                     break receiver;
                 }
             };
-            // The kernel tells it before the connection carries events. It does when
-            // the receiver has it in its list.
+            // The kernel announces the connection before it carries events. It carries events when
+            // the receiver's list contains it.
             while late.connections_to(receiver).unwrap().is_empty() {
                 std::thread::yield_now();
             }
@@ -59,7 +59,7 @@ fn each_command_waits_for_its_ports() {
     }
 }
 
-/// For the one that is missing, by its number; and then for the other.
+/// Waits first for the missing port, by its number, and then for the other one.
 #[test]
 fn connect_waits_for_both() {
     need_sequencer!();
@@ -104,7 +104,7 @@ fn a_signal_ends_the_wait() {
             assert_eq!(waiting.end(), (status, vec![]), "{command:?}");
         }
     }
-    // What is wrong is not waited for.
+    // A mistake ends the command at once.
     for wrong in ["300:0", "", "a:"] {
         let (status, text) = complaint(&["dump", "-w", "-p", wrong]);
         assert_eq!(status, 2, "{wrong}: {text}");
@@ -114,7 +114,7 @@ fn a_signal_ends_the_wait() {
     assert!(status == 1 && text.contains("ambiguous"), "{text}");
 }
 
-/// The program does not wait for ports that exist.
+/// The program does not wait for existing ports.
 #[test]
 fn existing_ports_are_used_at_once() {
     need_sequencer!();

@@ -1,4 +1,4 @@
-//! `aseq watch`: clients, ports and connections as they come, change and go.
+//! Tests of `aseq watch`, which prints added, changed and removed clients, ports and connections.
 
 use std::process::Stdio;
 
@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use crate::Running;
 use crate::support::{client, need_sequencer, unique};
 
-/// Starts to watch, and waits until it does.
+/// Starts to watch, and waits until the program watches.
 fn watching(arguments: &[&str]) -> Running {
     let watch = Running::start(&[&["watch"], arguments].concat());
     let line = watch.stderr();
@@ -17,7 +17,8 @@ fn watching(arguments: &[&str]) -> Running {
 }
 
 impl Running {
-    /// Returns the next line that has one of the words. Other tests come and go, too.
+    /// Returns the next line that contains one of the words. Other tests open and close clients,
+    /// too.
     fn line_with(&self, words: &[&str]) -> String {
         loop {
             let line = self.stdout();
@@ -47,7 +48,7 @@ fn existing_objects_are_listed_before_the_changes() {
     let watch = watching(&[]);
     let next = || watch.line_with(&[&a_name, &b_name]);
     let of_client = |id, name: &str| format!("client {id}: {name} [user, pid {pid}]");
-    // Clients come in the order of their numbers.
+    // Clients are listed in the order of their numbers.
     let mut there = [next(), next(), next(), next(), next()];
     let mut expected = [
         format!("  {}", of_client(a.id(), &a_name)),
@@ -70,7 +71,7 @@ fn existing_objects_are_listed_before_the_changes() {
     assert_eq!(next(), format!("+ port {more_address} -o {b_name}:more"));
     drop(more);
     assert_eq!(next(), format!("- port {more_address} -o {b_name}:more"));
-    // Its name is found at the latest when a port comes.
+    // Its name is known at the latest when it gets a port.
     let new_name = unique("c");
     b.set_name(new_name.as_str()).unwrap();
     let more = b.create_port(PortOptions::receiver("more")).unwrap();
@@ -79,7 +80,7 @@ fn existing_objects_are_listed_before_the_changes() {
     let next = || watch.line_with(&[&a_name, &b_name, &new_name]);
     assert_eq!(next(), format!("+ port {more_address} -o {new_name}:more"));
 
-    // With a client go its connections and ports, by the names that they had.
+    // With a client, its connections and ports are removed. They are printed with their names.
     let b_id = b.id();
     drop((input, more, b));
     let renamed_to = format!("{from} ({a_name}:out) -> {to} ({new_name}:in)");
@@ -99,7 +100,7 @@ fn existing_objects_are_listed_before_the_changes() {
 }
 
 #[test]
-fn it_ends_after_as_many_changes_as_are_wanted() {
+fn watch_ends_after_the_given_number_of_changes() {
     need_sequencer!();
     let there = client("there");
     let watch = watching(&["--no-snapshot", "--changes", "1"]);
@@ -110,8 +111,7 @@ fn it_ends_after_as_many_changes_as_are_wanted() {
     assert_eq!(watch.end(), (0, vec![]));
 }
 
-/// As in `aseq watch | head`: a closed pipe ends the program at once, not only at
-/// the next change.
+/// As in `aseq watch | head`: a closed pipe ends the program at once, not only at the next change.
 #[test]
 fn watch_ends_when_its_pipe_is_closed() {
     need_sequencer!();
@@ -127,7 +127,7 @@ fn watch_ends_when_its_pipe_is_closed() {
 
 #[cfg(feature = "json")]
 #[test]
-fn lines_are_objects_for_other_programs() {
+fn json_lines_are_objects() {
     use serde_json::{Value, json};
 
     need_sequencer!();
@@ -149,7 +149,7 @@ fn lines_are_objects_for_other_programs() {
     keys.sort();
     assert_eq!((keys.len(), keys[0].as_str()), (2, "change"));
 
-    // The shapes are those of `aseq list --json`.
+    // The objects have the same form as in `aseq list --json`.
     let out_name = unique("out");
     let port = a
         .create_port(PortOptions::sender(out_name.as_str()))

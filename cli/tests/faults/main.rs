@@ -1,9 +1,10 @@
-//! `aseq` with each allocation and each copy in the kernel failing, from when it opens the
-//! sequencer: it says what failed, ends with the right status, and leaves nothing behind.
+//! Runs `aseq` with each allocation and each copy in the kernel failing after it has opened the
+//! sequencer. The program must report the failed operation, end with the right status, and leave no
+//! unwanted files.
 //!
-//! A program that is to be traced is started by this program once more
-//! (`test_kernel::role`), so it has a `main` of its own, and not the test harness. A name as
-//! argument chooses one command; `--show` prints what each fault led to.
+//! This program starts the traced program through itself (`test_kernel::role`), so it has its own
+//! `main` in place of the test harness. The name of a command as argument selects that command;
+//! `--show` prints the result of each fault.
 
 // Helpers of tests are tests as well.
 #![allow(
@@ -33,7 +34,7 @@ fn main() -> ExitCode {
     if let Some((run::FAULTY, rest)) = arguments.split_first().map(|(a, b)| (a.as_str(), b)) {
         return run::faulty(rest);
     }
-    // For those that ask the test harness which tests there are.
+    // For tools that ask the test harness for the list of tests.
     if arguments.iter().any(|argument| argument == "--list") {
         println!("faults: test");
         return ExitCode::SUCCESS;

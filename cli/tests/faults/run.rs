@@ -1,4 +1,4 @@
-//! One command with one fault, and with each.
+//! Runs a command with one fault, and with each fault.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,22 +9,22 @@ use test_kernel::fault::{Faulty, Which};
 
 use crate::work::Work;
 
-/// The first argument of this program when it is to trace a program.
+/// The first argument that makes this program trace another one.
 pub(crate) const FAULTY: &str = "under-a-fault";
 
-/// A command that needs as long hangs. It takes some milliseconds.
+/// A command that needs this time hangs. Usually it needs some milliseconds.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Behind this fault only some are tried: the longer commands do the same again and again.
+/// Of later faults, only some are tried, because the longer commands repeat the same operations.
 const EACH: usize = 100;
 const THEN_EVERY: usize = 101;
 
-/// The programs of alsa-utils among the commands.
+/// The programs of alsa-utils that are commands here.
 const OLD: [&str; 2] = ["aconnect", "aplaymidi"];
 
-/// The numbers of the faults that are tried: every third, beginning with one that depends on
-/// the kernel, so that the kernels of 6.1, 6.12 and 7.2 try each together. With
-/// `ALSA_SEQ_EACH_FAULT=1` each is tried.
+/// The numbers of the tried faults: every third one. The first depends on the kernel, so that the
+/// kernels 6.1, 6.12 and 7.2 together try each one. With `ALSA_SEQ_EACH_FAULT=1`, all faults are
+/// tried.
 fn numbers() -> impl Iterator<Item = usize> {
     let all = (1..EACH).chain((EACH..).step_by(THEN_EVERY));
     let each = std::env::var_os("ALSA_SEQ_EACH_FAULT").is_some_and(|value| value == "1");
@@ -46,13 +46,13 @@ pub(crate) fn faulty(arguments: &[String]) -> ExitCode {
     test_kernel::fault::run(&faulty).unwrap()
 }
 
-/// What a run led to.
+/// The result of a run.
 pub(crate) struct Outcome {
     pub(crate) status: Option<i32>,
     pub(crate) stdout: Vec<u8>,
-    /// All but what the tracer says.
+    /// The output, without the tracer's.
     pub(crate) stderr: String,
-    /// In which call the fault happened, and what that returned; `None` if it did not.
+    /// The call in which the fault happened, and its result; `None` if it did not happen.
     pub(crate) fault: Option<String>,
 }
 
@@ -60,7 +60,7 @@ fn run(nth: usize, arguments: &[String]) -> Outcome {
     let output = Command::new(std::env::current_exe().unwrap())
         .args([FAULTY, &nth.to_string(), env!("CARGO_BIN_EXE_aseq")])
         .args(arguments)
-        // What is said counts, and to find names for addresses takes long.
+        // Only the message matters, and looking up names for addresses takes long.
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null())
         .output()
@@ -80,7 +80,7 @@ fn run(nth: usize, arguments: &[String]) -> Outcome {
     }
 }
 
-/// Tries the faults of a command. Returns how many there were, and what is wrong.
+/// Tries the faults of a command. Returns their number, and the errors.
 pub(crate) fn sweep(work: &mut Work, show: bool) -> (usize, Vec<String>) {
     let mut failures = Vec::new();
     let mut runs = 0;
@@ -119,12 +119,12 @@ fn check(work: &mut Work, outcome: &Outcome) -> Result<(), String> {
     match outcome.status {
         Some(0) if done => Ok(()),
         Some(0) => Err("it has not done its work, and does not say so".into()),
-        // Rust's library asks for the time by a system call in User-Mode Linux alone.
+        // Only in User-Mode Linux, Rust's library reads the time with a system call.
         Some(101) if fault.starts_with("clock_gettime = EFAULT") => Ok(()),
         Some(1) if !fault.is_empty() => {
-            // The fault may be in writing the message.
+            // The fault may have hit the output of the message.
             let unsaid = fault.starts_with("write = ") && outcome.stderr.is_empty();
-            // The programs of alsa-utils have messages of their own.
+            // The programs of alsa-utils have other messages.
             let is_old = OLD.contains(&work.name) && !outcome.stderr.is_empty();
             let said = is_old || outcome.stderr.lines().any(says_why);
             if outcome.stderr.contains("in use") {
@@ -139,7 +139,7 @@ fn check(work: &mut Work, outcome: &Outcome) -> Result<(), String> {
     }
 }
 
-/// Whether a line names the operation, or the file, and the errno.
+/// Returns whether a line contains the operation or the file, and the errno.
 fn says_why(line: &str) -> bool {
     let errnos = ["(EFAULT)", "(ENOMEM)", "(os error "];
     line.starts_with("aseq: ")

@@ -1,4 +1,4 @@
-//! What each command is to do, and whether it has done it.
+//! The work of each command, and a check that it was done.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -20,9 +20,9 @@ pub(crate) struct Work {
     pub(crate) arguments: Vec<String>,
     /// Before each run.
     pub(crate) begin: Box<dyn FnMut()>,
-    /// After it: whether the work is done. An error if something is left that should not be.
+    /// A check after the run: whether the work is done. It fails if unwanted objects are left.
     pub(crate) end: Box<End>,
-    /// Its files, removed at the end.
+    /// Its files, which are removed at the end.
     _directory: Option<TempDir>,
 }
 
@@ -54,7 +54,7 @@ fn list() -> Work {
     prints("list", &["list"], "Midi Through")
 }
 
-/// A command that prints this text when it has done its work.
+/// A command that prints this text when its work is done.
 fn prints(name: &'static str, arguments: &[&str], text: &'static str) -> Work {
     Work {
         name,
@@ -111,7 +111,7 @@ fn disconnect() -> Work {
     }
 }
 
-/// A client that reads when a run is over.
+/// A client that reads after a run.
 struct Listener {
     client: SequencerClient,
     port: Port,
@@ -127,8 +127,8 @@ impl Listener {
         Rc::new(RefCell::new(Self { client, port }))
     }
 
-    /// What has arrived, but for notices.
-    fn heard(&mut self) -> Vec<EventData<'static>> {
+    /// Returns the received events without the kernel's announcements.
+    fn received(&mut self) -> Vec<EventData<'static>> {
         let mut heard = Vec::new();
         while let Some(event) = self.client.try_event_input().unwrap() {
             let event: &'static Event<'static> = Box::leak(Box::new(event));
@@ -145,7 +145,7 @@ fn is_on(data: &EventData<'_>) -> bool {
     matches!(data, EventData::NoteOn { velocity, .. } if *velocity > 0)
 }
 
-/// The end of a note, or of all.
+/// Returns whether the event ends this note, or all notes.
 fn is_off(data: &EventData<'_>) -> bool {
     match data {
         EventData::NoteOff { .. } => true,
@@ -155,7 +155,8 @@ fn is_off(data: &EventData<'_>) -> bool {
     }
 }
 
-/// A command that sends a note: it is whole, or ended, or it says that it may still sound.
+/// A command that sends a note. The note must be complete, or be ended by a reset, or the command
+/// must report that it may still sound.
 fn note(name: &'static str, arguments: impl FnOnce(&str) -> Vec<String>) -> Work {
     let listener = Listener::new();
     let same = Rc::clone(&listener);
@@ -163,15 +164,15 @@ fn note(name: &'static str, arguments: impl FnOnce(&str) -> Vec<String>) -> Work
     Work {
         name,
         arguments: arguments(&address),
-        begin: Box::new(move || drop(same.borrow_mut().heard())),
+        begin: Box::new(move || drop(same.borrow_mut().received())),
         end: Box::new(move |outcome| {
-            let heard = listener.borrow_mut().heard();
+            let heard = listener.borrow_mut().received();
             let on = heard.iter().filter(|data| is_on(data)).count();
             let off = heard.iter().any(is_off);
             if on > 1 {
                 return Err("a note was sent twice".into());
             }
-            // Its end is not promised where the program ends in the middle.
+            // If the program ends in the middle, its end is not guaranteed.
             let ended = outcome.status == Some(1) || outcome.status == Some(0);
             if on == 1 && !off && ended && !outcome.stderr.contains("may still sound") {
                 return Err("a note sounds for ever".into());
@@ -227,9 +228,9 @@ fn panic() -> Work {
     Work {
         name: "panic",
         arguments: words(&["panic", &address]),
-        begin: Box::new(move || drop(same.borrow_mut().heard())),
+        begin: Box::new(move || drop(same.borrow_mut().received())),
         end: Box::new(move |_| {
-            let heard = listener.borrow_mut().heard();
+            let heard = listener.borrow_mut().received();
             let silenced = heard.iter().filter(|data| {
                 matches!(
                     data,
@@ -245,7 +246,7 @@ fn panic() -> Work {
     }
 }
 
-/// Sends a note every few milliseconds to whoever is connected.
+/// Sends a note every few milliseconds to the connected receivers.
 struct Player {
     _background: Background,
     address: String,
@@ -261,7 +262,7 @@ impl Player {
             let _port = &port;
             for velocity in [100, 0] {
                 let event = Event::note_on(0, 60, velocity).unwrap();
-                // A listener that is gone, or is full, is not its business.
+                // It ignores receivers that were removed or are full.
                 let _ = client.event_output_direct(&event.to_subscribers());
             }
             thread::sleep(Duration::from_millis(5));
@@ -273,7 +274,7 @@ impl Player {
     }
 }
 
-/// A thread that does the same again and again until this is dropped.
+/// A thread that repeats an action until this is dropped.
 struct Background {
     over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -323,7 +324,7 @@ fn watch() -> Work {
     let client = SequencerClient::open("busy").unwrap();
     let busy = Background::new(move || {
         let port = client.create_port("comes and goes").unwrap();
-        // What is gone when it is looked at is no change.
+        // An object that was removed before the check does not count as a change.
         thread::sleep(Duration::from_millis(20));
         drop(port);
         thread::sleep(Duration::from_millis(5));
@@ -378,7 +379,8 @@ fn record() -> Work {
             for file in files(&directory) {
                 let bytes = std::fs::read(&file).unwrap();
                 let what = file.file_name().unwrap().to_string_lossy().into_owned();
-                // The kernel makes a file and fails to open it. The next recording takes it.
+                // The kernel creates a file and fails to open it. The next recording uses this
+                // file.
                 let fault = outcome.fault.as_deref().unwrap_or_default();
                 if bytes.is_empty() && what == "take.recording.mid" && fault == "openat = ENOMEM" {
                     continue;

@@ -1,5 +1,5 @@
-//! The pages of `docs/guide`: each command is run in the test kernel, and has to print what
-//! the page shows. `docs/testing.md` says how pages are written.
+//! Runs each command on the pages of `docs/guide` in the test kernel. The output must match the
+//! page. `docs/testing.md` describes the format of the pages.
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(
@@ -30,14 +30,14 @@ use test_kernel::usb;
 
 const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide");
 
-/// The README, from there.
+/// The README, relative to that directory.
 const FRONT_PAGE: &str = "../../README.md";
 
-/// Blocks of the README that others run: its doctests, `tests/examples`,
+/// Blocks of the README that other tests run: its doctests, `tests/examples`,
 /// `python/tests/test_usage.py`, and `cargo xtask front-page`.
 const LANGUAGES: &[&str] = &["rust,no_run", "python", "sh", "toml"];
 
-/// Runs the commands of a page. Pages take turns: they have one keyboard.
+/// Runs the commands of a page. Only one page runs at a time, because they share one keyboard.
 fn follow(name: &'static str) {
     static TURN: Mutex<()> = Mutex::new(());
     if !in_test_kernel() {
@@ -49,7 +49,7 @@ fn follow(name: &'static str) {
     for made in usb::list().unwrap() {
         usb::remove(&made.name).unwrap();
     }
-    // A thread of its own: it changes what its files are.
+    // On a separate thread, because it changes the thread's view of files.
     let followed = std::thread::spawn(move || follow_alone(name)).join();
     if let Err(panic) = followed {
         std::panic::resume_unwind(panic);
@@ -67,7 +67,7 @@ fn follow_alone(name: &str) {
     for part in page::parts(&text, languages) {
         match part {
             Part::Action(action) => {
-                // What happens while the next command runs, when it has said something.
+                // Actions during the next command, after it has printed a line.
                 if let Some((said, action)) = at(&action) {
                     later.push((said.to_owned(), action.to_owned()));
                     continue;

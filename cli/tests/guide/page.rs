@@ -1,26 +1,26 @@
-//! A page of the guide: its commands, what they print, and what happens around them.
+//! A page of the guide: its commands, their output, and the actions around them.
 
-/// A part of a page that the test acts on.
+/// A part of a page for the test.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// `<!-- test: ACTION -->`: what a person does, or what the next part is about.
+    /// `<!-- test: ACTION -->`: an action of a person, or a setting for the next part.
     Action(String),
-    /// A block of commands, as a terminal shows them.
+    /// A block of commands and output, as in a terminal.
     Console(Vec<Call>),
-    /// A block that is a file.
+    /// A block that is the content of a file.
     File(String),
 }
 
-/// A command line, and what is shown behind it.
+/// A command line, and its output on the page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Call {
     pub(crate) command: String,
     pub(crate) shown: Vec<String>,
-    /// Whether a person ends it by Ctrl+C, which the terminal shows as `^C`.
+    /// Whether a person ends it with Ctrl+C, which the terminal shows as `^C`.
     pub(crate) is_interrupted: bool,
 }
 
-/// The parts of a page, in its order. Other tests run its blocks in `languages`.
+/// Returns the parts of a page, in order. Other tests run its blocks in `languages`.
 pub(crate) fn parts(text: &str, languages: &[&str]) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut lines = text.lines();
@@ -66,7 +66,7 @@ fn calls(block: &[&str]) -> Vec<Call> {
 }
 
 #[test]
-fn pages_are_read_as_they_are_meant() {
+fn the_blocks_and_comments_of_a_page_are_read() {
     let text = "# Title\n\n<!-- test: plug -->\n```console\n$ a b\nout\n...\n$ c\n^C\n```\n\
                 ```toml\nkey = 1\n```\n";
     let call = |command: &str, shown: &[&str], is_interrupted| Call {

@@ -1,4 +1,4 @@
-//! What stands around a terminal: a keyboard with its player, and a synthesizer.
+//! The environment of a terminal: a keyboard with its player, and a synthesizer.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -6,7 +6,7 @@ use std::io::Write as _;
 use alsa_seq::{PortOptions, SequencerClient};
 use test_kernel::usb::{self, Keyboard};
 
-/// The name by which the test kernel knows the keyboard.
+/// The keyboard's name in the test kernel.
 const KEYS: &str = "guide";
 
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Does what a person does. Returns false for other actions.
+    /// Performs an action of a person. Returns false for other actions.
     pub(crate) fn does(&mut self, action: &str) -> bool {
         match action.split_once(' ').unwrap_or((action, "")) {
             ("plug", "") => plug(),
@@ -54,7 +54,7 @@ fn press(key: u8) {
     device.write_all(&[0x90, key, 100, 0x80, key, 64]).unwrap();
 }
 
-/// FluidSynth, as far as the sequencer sees it.
+/// FluidSynth, as the sequencer sees it.
 fn synth() -> SequencerClient {
     let client = SequencerClient::open("FLUID Synth (1234)").unwrap();
     let port = PortOptions::receiver("Synth input port (1234:0)");

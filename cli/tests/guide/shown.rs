@@ -1,12 +1,11 @@
-//! Whether a command prints what a page shows.
+//! Compares the output of a command with the page.
 
 use std::collections::BTreeMap;
 
 /// A line of a page that stands for any number of lines.
 const ANY: &str = "...";
 
-/// The numbers that the kernel gives, by those that the page shows. Within a page they are
-/// the same everywhere.
+/// The kernel's numbers for the numbers on the page. They are the same everywhere on a page.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Numbers(BTreeMap<String, String>);
 
@@ -22,8 +21,8 @@ impl Numbers {
         true
     }
 
-    /// Whether a line is the one that is shown. The numbers of clients may differ, and so may
-    /// processes, cards, times, and the width of columns.
+    /// Returns whether a line matches the line on the page. The numbers of clients, processes and
+    /// cards, times, and the width of columns may differ.
     pub(crate) fn fits(&mut self, shown: &str, real: &str) -> bool {
         let mut numbers = self.clone();
         let (shown, real) = (words(shown), words(real));
@@ -79,7 +78,7 @@ fn is_time(text: &str) -> bool {
     text.contains('.') && text.chars().all(is_part)
 }
 
-/// A number or an address, and the marks around it.
+/// Splits a number or an address from the signs around it.
 fn core(word: &str) -> (&str, (&str, &str)) {
     let is_mark = |letter: char| !letter.is_ascii_alphanumeric();
     let core = word.trim_matches(is_mark);
@@ -87,27 +86,27 @@ fn core(word: &str) -> (&str, (&str, &str)) {
     (core, marks)
 }
 
-/// The client and the port of `20:0`.
+/// Returns the client and the port of `20:0`.
 fn address(word: &str) -> Option<(&str, &str)> {
     let (client, port) = core(word).0.split_once(':')?;
     let is_number = |text: &str| text.parse::<u8>().is_ok();
     (is_number(client) && is_number(port)).then_some((client, port))
 }
 
-/// Where a line was printed.
+/// The stream of a line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stream {
     Output,
     Error,
 }
 
-/// What a command is to print. Lines of one stream come in the order of the page; between the
-/// two there is none, because two threads write them.
+/// The expected output of a command. Lines of one stream must have the page's order. The order
+/// between the two streams does not matter, because two threads write them.
 #[derive(Debug)]
 pub(crate) struct Expected<'p> {
     shown: &'p [String],
     seen: Vec<bool>,
-    /// Behind the last line of each stream.
+    /// The position after the last line of each stream.
     next: [usize; 2],
 }
 
@@ -120,7 +119,7 @@ impl<'p> Expected<'p> {
         }
     }
 
-    /// Whether the line is one that is shown.
+    /// Returns whether the line is an expected one.
     pub(crate) fn take(&mut self, stream: Stream, line: &str, numbers: &mut Numbers) -> bool {
         let next = &mut self.next[stream as usize];
         let found = (*next..self.shown.len())
@@ -130,13 +129,13 @@ impl<'p> Expected<'p> {
             *next = found + 1;
             return true;
         }
-        // The lines in front of it are the other stream's, which may be later.
+        // The lines before it belong to the other stream, and may come later.
         let any = (*next..self.shown.len()).find(|at| self.shown[*at] == ANY);
         *next = any.unwrap_or(*next);
         any.is_some()
     }
 
-    /// The lines that have not come.
+    /// Returns the lines that did not come.
     pub(crate) fn missing(&self) -> Vec<&'p str> {
         let lines = self.shown.iter().zip(&self.seen);
         let missing = lines.filter(|(_, is_seen)| !**is_seen);
@@ -186,7 +185,7 @@ fn a_line_between_others_may_come_before_lines_of_the_other_stream() {
     assert!(expected.take(Stream::Output, "c", numbers));
     assert!(expected.missing().is_empty());
 
-    // A line of the same stream does not.
+    // A line of the same stream may not.
     let mut expected = Expected::new(&shown);
     assert!(expected.take(Stream::Output, "x", numbers));
     assert!(expected.take(Stream::Output, "a", numbers));

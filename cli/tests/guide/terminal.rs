@@ -1,5 +1,4 @@
-//! A terminal in which the commands of a page are run, on a machine with an `/etc` of its
-//! own.
+//! A terminal that runs the commands of a page, on a machine with a separate `/etc`.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -20,7 +19,7 @@ use crate::page::Call;
 use crate::shown::{Expected, Numbers, Stream};
 use crate::support::PATIENCE;
 
-/// Where the files of packages are.
+/// The directory of the packages' files.
 const PACKAGING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../packaging");
 
 pub(crate) struct Terminal {
@@ -29,23 +28,22 @@ pub(crate) struct Terminal {
     numbers: Numbers,
     /// Services, by name.
     services: Vec<(String, Running)>,
-    /// Where services say that they are ready.
+    /// The socket on which services report that they are ready.
     notify: UnixDatagram,
 }
 
-/// How a command is run.
+/// Settings of a command.
 #[derive(Debug, Default)]
 pub(crate) struct Way {
-    /// The exit status, 0 unless the page says another.
+    /// The exit status, 0 unless the page sets another one.
     pub(crate) status: i32,
-    /// Whether it is run again until it prints what is shown, for something else has yet to
-    /// happen.
+    /// Whether to run it again until its output matches, because something else must happen first.
     pub(crate) until: bool,
 }
 
 impl Terminal {
-    /// The thread gets directories of its own, so that nothing of the machine changes. Which
-    /// programs it starts, does not matter.
+    /// Gives the thread separate directories, so that the machine's files do not change. The
+    /// programs of the machine stay.
     pub(crate) fn new() -> Self {
         unshare(CloneFlags::CLONE_NEWNS).unwrap();
         let none = None::<&str>;
@@ -64,7 +62,7 @@ impl Terminal {
         let home = tempfile::tempdir().unwrap();
         let programs = tempfile::tempdir().unwrap();
         symlink(env!("CARGO_BIN_EXE_aseq"), programs.path().join("aseq")).unwrap();
-        // Whoever runs this is root already.
+        // The test is already running as root.
         let sudo = programs.path().join("sudo");
         fs::write(&sudo, "#!/bin/sh\nexec \"$@\"\n").unwrap();
         fs::set_permissions(&sudo, fs::Permissions::from_mode(0o755)).unwrap();
@@ -81,7 +79,7 @@ impl Terminal {
         }
     }
 
-    /// Writes what the page has in a file.
+    /// Writes the content of a file on the page.
     pub(crate) fn write(&self, path: &str, text: &str) {
         fs::write(self.home.path().join(path), text).unwrap();
     }
@@ -91,7 +89,7 @@ impl Terminal {
         let mut all = vec![self.programs.path().to_owned()];
         all.extend(std::env::split_paths(&path));
         let mut command = Command::new("sh");
-        // It is the command that is interrupted, and no shell.
+        // The command itself is interrupted, not a shell.
         let line = match line.contains(['|', ';', '&']) {
             true => line.to_owned(),
             false => format!("exec {line}"),
@@ -106,8 +104,8 @@ impl Terminal {
         command
     }
 
-    /// Runs a command of the page. `act` does what is to happen when a line is there; it is
-    /// called with an empty one when the command has been started.
+    /// Runs a command of the page. `act` performs the actions after a line; it is called with an
+    /// empty line when the command has started.
     pub(crate) fn run(&mut self, call: &Call, way: &Way, mut act: impl FnMut(&str)) {
         if let Some(service) = call.command.strip_prefix("sudo systemctl enable --now ") {
             assert!(call.shown.is_empty(), "{}", call.command);
@@ -119,7 +117,7 @@ impl Terminal {
             self.reload(service);
             return;
         }
-        // What else there is to wait for is announced.
+        // Other reasons to wait end with an announcement.
         let mut monitor = way.until.then(|| TopologyMonitor::open("guide").unwrap());
         loop {
             match (self.try_run(call, way, &mut act), &mut monitor) {
@@ -145,7 +143,7 @@ impl Terminal {
         let mut said = String::new();
         let deadline = Instant::now() + PATIENCE;
         act("");
-        // To the last line that is shown, if it does not end by itself.
+        // If it does not end by itself, waits for the last line on the page.
         while !call.is_interrupted || !expected.missing().is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             let line = match running.lines.recv_timeout(left) {
@@ -175,7 +173,7 @@ impl Terminal {
         Ok(())
     }
 
-    /// What systemd does with a unit of ours: it starts its command, and waits until that is
+    /// Does the same as systemd with one of our units: starts its command, and waits until it is
     /// ready.
     fn enable(&mut self, service: &str) {
         let unit = unit(service);
@@ -204,7 +202,7 @@ impl Terminal {
         assert!(command.status().unwrap().success(), "{service}");
     }
 
-    /// Ends the services, which must be well.
+    /// Ends the services, which must still be running.
     pub(crate) fn stop(&mut self) {
         for (service, running) in self.services.drain(..) {
             running.signal(Signal::SIGTERM);
@@ -213,12 +211,12 @@ impl Terminal {
     }
 }
 
-/// The text of a unit.
+/// Returns the text of a unit.
 fn unit(service: &str) -> String {
     fs::read_to_string(format!("{PACKAGING}/systemd/{service}.service")).unwrap()
 }
 
-/// A program, and the lines that it prints.
+/// A program, and its output lines.
 struct Running {
     child: Child,
     lines: Receiver<(Stream, String)>,
@@ -239,7 +237,7 @@ impl Running {
         kill(pid, signal).unwrap();
     }
 
-    /// Its exit status, as a shell would say it.
+    /// Returns its exit status, as in a shell.
     fn end(mut self) -> Option<i32> {
         let status: ExitStatus = self.child.wait().unwrap();
         status

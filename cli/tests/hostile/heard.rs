@@ -1,4 +1,4 @@
-//! A client that receives notes, and knows which of them still sound.
+//! A client that receives notes, and stores which of them still sound.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,15 +6,15 @@ use alsa_seq::{ClientOptions, Event, EventData, Port, PortOptions, SequencerClie
 
 use crate::support::{PATIENCE, unique};
 
-/// The controllers whose value at rest is 0: modulation and the pedals.
+/// The controllers whose initial value is 0: modulation and the pedals.
 const CONTROLLERS: [u32; 5] = [1, 64, 66, 67, 69];
 
 /// The state of a synthesizer.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     keys: BTreeSet<(u8, u8)>,
-    /// The values that are not at rest, by channel and controller. `BEND` and `PRESSURE`
-    /// stand for pitch bend and channel pressure.
+    /// The values that differ from their initial ones, by channel and controller. `BEND` and
+    /// `PRESSURE` stand for pitch bend and channel pressure.
     values: BTreeMap<(u8, u32), i32>,
     /// The number of notes that have begun.
     pub(crate) notes: usize,
@@ -81,8 +81,8 @@ impl State {
 
 /// A client with a port that receives notes.
 pub(crate) struct Receiver {
-    // The port is dropped first, so that it goes at once. The client may last a moment
-    // longer: a command that is being started may have inherited its file.
+    // The port is dropped first, so that it is removed at once. The client may last a moment
+    // longer, because a command that is being started may have inherited its file.
     port: Port,
     client: SequencerClient,
     state: State,

@@ -1,8 +1,8 @@
-//! Runs every command under hostile conditions, and sends it the usual signals. It has
-//! to end soon, with the right status, without sounding notes, and with whole files.
+//! Runs every command under hostile conditions, and sends it the usual signals. It must end soon,
+//! with the right status, without sounding notes, and with complete files.
 //!
-//! The list of commands comes from the program itself. A command without a recipe fails
-//! the test `every_command_has_a_recipe`, so a new command cannot be forgotten.
+//! The list of commands comes from the program itself. A command without a recipe fails the test
+//! `every_command_has_a_recipe`, so a new command cannot be forgotten.
 
 #![cfg(feature = "old-names")]
 // Helpers outside of `#[test]` functions are tests as well.
@@ -52,9 +52,9 @@ pub(crate) enum Condition {
     DiskFull,
     /// The receiver does not read.
     ReceiverStopped,
-    /// The receiver goes away.
+    /// The receiver is removed.
     ReceiverGone,
-    /// The source goes away.
+    /// The source is removed.
     SourceGone,
 }
 
@@ -65,7 +65,7 @@ const SIGNALS: [Signal; 4] = [
     Signal::SIGQUIT,
 ];
 
-/// The number of cases that run at a time. A test kernel has one processor.
+/// The number of cases that run at the same time. A test kernel has one processor.
 const AT_ONCE: usize = 4;
 
 /// The names of all commands, and a command with an option that makes it run without end.

@@ -1,4 +1,4 @@
-//! The arguments of each command under each condition, and how it has to end.
+//! The arguments of each command under each condition, and its expected end.
 
 use std::fs::File;
 use std::io::Write;
@@ -22,21 +22,21 @@ use crate::support::{PATIENCE, client};
 pub(crate) enum Recipe {
     /// It prints something, and ends.
     Prints(&'static [&'static str]),
-    /// It prints what is wrong, and ends.
+    /// It prints problems, and ends.
     Examines,
     /// It changes connections, and ends.
     Does(fn() -> Scene),
     /// It silences receivers, and ends.
     Panics,
-    /// It reads a file, prints what is in it, and ends.
+    /// It reads a file, prints its content, and ends.
     Reads,
     /// It prints the events that arrive.
     Shows(&'static [&'static str], Expected),
     /// It prints changes of clients, ports and connections.
     Watches,
-    /// It prints the address of a page, and serves that.
+    /// It prints the address of a page, and serves the page.
     Serves,
-    /// It writes the whole part of a damaged file to another file, and ends.
+    /// It writes the undamaged part of a file to another file, and ends.
     Repairs,
     /// It plays files.
     Plays(&'static [&'static str]),
@@ -123,7 +123,7 @@ impl Recipe {
     pub(crate) fn scene(self, condition: Condition) -> Option<Scene> {
         match self {
             Self::Prints(arguments) => prints(arguments, condition),
-            // What is wrong, and with it the status, depends on the other cases.
+            // The problems, and the status, depend on the other cases.
             Self::Examines => match condition {
                 Condition::StdinSilent | Condition::StderrStopped => None,
                 condition => prints(&[], condition),
@@ -278,7 +278,7 @@ fn shows(arguments: &[&str], expected: Expected, condition: Condition) -> Option
         Condition::SourceGone => {
             let source = Source::new();
             let more = ["-p", &source.address()];
-            source.plays_and_goes(Scene::new(expected, &[arguments, &more].concat()))
+            source.sends_and_ends(Scene::new(expected, &[arguments, &more].concat()))
         }
         _ => return None,
     })
@@ -320,7 +320,7 @@ fn clip() -> Vec<u8> {
         0x2091_4064,
         0x0040_0000,
         0x2090_4364,
-        0x004f_ffff, // A time that nobody waits for.
+        0x004f_ffff, // A time that no test waits for.
         0x2080_3c00,
         0x0040_0000,
         0xf021_0000, // The clip ends.
@@ -371,7 +371,7 @@ fn plays(song: &[u8], more: &[&str], condition: Condition) -> Option<Scene> {
                 ..scene
             }
         }
-        // The program that writes the file goes before the end.
+        // The program that writes the file ends before the end of the file.
         Condition::SourceGone => {
             let (reader, writer) = pipe();
             let mut writer = File::from(writer);
@@ -439,7 +439,7 @@ impl Records {
                     Ok(())
                 }))
             }
-            Condition::SourceGone => source.plays_and_goes(takes(&[])),
+            Condition::SourceGone => source.sends_and_ends(takes(&[])),
         })
     }
 }
@@ -491,7 +491,7 @@ impl Sends {
                     Ok(())
                 })
             }
-            // More messages than it sends before the receiver is gone.
+            // More messages than it sends before the receiver is removed.
             Condition::ReceiverGone => {
                 let messages = ["903c64"; 1000];
                 let words = [&["-i", "50"][..], &messages].concat();
@@ -560,7 +560,7 @@ fn net(condition: Condition) -> Option<Scene> {
         Condition::ReceiverStopped => {
             net_plays(expected, Receiver::new(4), |scene, mut stream| {
                 (0..100).for_each(|_| send_note(&mut stream));
-                // The receiver still exists, but reads no more.
+                // The receiver still exists, but no longer reads.
                 let receiver = scene.receiver.take();
                 scene.kept.push(Box::new((stream, receiver)));
                 Ok(())
@@ -626,8 +626,8 @@ impl Source {
         })
     }
 
-    /// Lets it play and go away.
-    fn plays_and_goes(self, scene: Scene) -> Scene {
+    /// Lets it play and end.
+    fn sends_and_ends(self, scene: Scene) -> Scene {
         scene.step(move |_| self.play().map(drop))
     }
 
@@ -639,8 +639,8 @@ impl Source {
                 break receiver;
             }
         };
-        // The notice comes before the connection carries events. It carries events when
-        // the receiver's list has it.
+        // The kernel announces the connection before it carries events. It carries events when the
+        // receiver's list contains it.
         let started = std::time::Instant::now();
         while self
             .client

@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 
 use crate::scene::{Expected, Scene};
 
-/// How soon a command has to end. It takes half a second at most; the rest is for busy
+/// Time limit for the end of a command. It needs half a second at most; the rest is for busy
 /// machines.
 const SOON: Duration = Duration::from_secs(3);
 
@@ -20,7 +20,7 @@ impl Scene {
         self.play_numbered(command, signal as i32)
     }
 
-    /// The same with a signal's number.
+    /// Does the same with a signal's number.
     pub(crate) fn play_numbered(mut self, command: &str, signal: i32) -> Result<(), String> {
         let program = env!("CARGO_BIN_EXE_aseq").to_owned();
         let command: Vec<String> = command.split(' ').map(str::to_owned).collect();
@@ -48,8 +48,8 @@ impl Scene {
         let ended = wait_for(child);
         let result = self.act(pid, &ended, signal);
         if result.is_err() {
-            // If it has ended, the thread may have waited for it, and its number is free.
-            // Numbers go up, so no other process has it by now.
+            // If it has ended, the thread may have waited for it, and its number is free. Numbers
+            // are ascending, so no other process has it yet.
             if ended.try_recv().is_err() {
                 let _ = kill(pid, Signal::SIGKILL);
             }
@@ -77,7 +77,7 @@ impl Scene {
             if let Ok(status) = ended.try_recv() {
                 return Err(format!("it ended before the signal: {status}"));
             }
-            // If it has ended by now, the status shows it.
+            // If it has ended, the status shows that.
             let _ = send(pid, signal);
             ended.recv_timeout(SOON)
         };
@@ -116,8 +116,8 @@ fn wait_for(mut child: std::process::Child) -> Receiver<ExitStatus> {
     receiver
 }
 
-/// Waits until the program seems to be blocked. The test does not depend on that: a
-/// signal that arrives earlier has to end the program as well.
+/// Waits until the program seems to be blocked. The test does not depend on that: a signal that
+/// arrives earlier must end the program, too.
 fn settle(pid: Pid) {
     let mut before = None;
     let mut same = 0;

@@ -11,20 +11,20 @@ use nix::sys::signal::Signal;
 use crate::heard::Receiver;
 use crate::support::{PATIENCE, client};
 
-/// How a command has to end.
+/// The expected end of a command.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Expected {
-    /// By the signal.
+    /// The signal ends it.
     Killed,
-    /// With status 0 by TERM, INT and HUP; by any other signal itself.
+    /// With status 0 after TERM, INT and HUP. Every other signal itself ends it.
     Well,
-    /// As `aseqdump` does: with status 0 by TERM and INT, by others itself.
+    /// As with `aseqdump`: status 0 after TERM and INT. Other signals themselves end it.
     AsAseqdump,
-    /// As `aseqnet` does: with status 1 by TERM and INT, by others itself.
+    /// As with `aseqnet`: status 1 after TERM and INT. Other signals themselves end it.
     AsAseqnet,
-    /// With this status after the signal, whatever it is.
+    /// With this status after every signal.
     Fails(i32),
-    /// With this status, before there is a signal.
+    /// With this status, before a signal.
     Alone(i32),
 }
 
@@ -61,11 +61,11 @@ pub(crate) struct Scene {
     /// The number of the process when it runs.
     pub(crate) pid: u32,
     pub(crate) receiver: Option<Receiver>,
-    /// Whether the receiver has to be silent in the end.
+    /// Whether the receiver must be silent at the end.
     pub(crate) is_heard: bool,
     pub(crate) steps: Vec<Step>,
     pub(crate) checks: Vec<Check>,
-    /// Values that have to exist as long as the command runs.
+    /// Values that must exist while the command runs.
     pub(crate) kept: Vec<Box<dyn Any>>,
 }
 
@@ -92,8 +92,8 @@ impl Scene {
         self
     }
 
-    /// Adds a receiver, which gets this number of notes before the signal, and has to be
-    /// silent in the end.
+    /// Adds a receiver, which gets this number of notes before the signal, and must be silent at
+    /// the end.
     pub(crate) fn heard_by(mut self, receiver: Receiver, notes: usize) -> Self {
         self.receiver = Some(receiver);
         self.is_heard = true;
@@ -103,8 +103,7 @@ impl Scene {
         })
     }
 
-    /// Waits before the signal until the command has a port. By then it catches its
-    /// signals.
+    /// Waits before the signal until the command has a port. From then on, it handles signals.
     pub(crate) fn with_a_port(self) -> Self {
         self.step(|scene| {
             let control = client("watcher");

@@ -13,13 +13,13 @@ use crate::scene::{Expected, Scene};
 use crate::support::{PATIENCE, need_sequencer};
 use crate::{Condition, SIGNALS, runs_here};
 
-/// The signals that end a program and can be caught, by number; of the real-time signals
-/// (35 and up) these are some.
+/// The signals that end a program and can be caught, by number. Of the real-time signals (35 and
+/// up), these are only some.
 const ALL: [i32; 22] = [
     1, 2, 3, 6, 10, 12, 14, 15, 16, 24, 25, 26, 27, 29, 30, 31, 35, 40, 50, 60, 63, 64,
 ];
 
-/// The commands that play, each with a note that sounds for an hour.
+/// The commands that play, each with a note of an hour.
 const PLAYERS: [&str; 5] = ["play", "send", "aplaymidi", "aplaymidi2", "aseqsend"];
 
 #[test]
@@ -31,7 +31,7 @@ fn no_signal_leaves_a_note() {
             continue;
         }
         for signal in ALL {
-            // Standard output does not matter to commands that play.
+            // Standard output does not matter for commands that play.
             let scene = recipe(command).unwrap().scene(Condition::DiskFull);
             if let Err(why) = scene.unwrap().play_numbered(command, signal) {
                 failures.push(format!("{command}, {signal}: {why}"));

@@ -5,7 +5,7 @@ use alsa_seq::{ClientOptions, ConnectOptions, Port, PortCaps, PortOptions, Seque
 use crate::compare::{Program, Whose, alone, beside_others};
 use crate::support::{client, need_sequencer, unique};
 
-/// Clients and ports with all that a listing can show.
+/// Clients and ports with all properties that a list can show.
 struct Graph {
     a: SequencerClient,
     ports: Vec<Port>,
@@ -57,7 +57,7 @@ impl Graph {
                     .stamp_real_time(&queue),
             ),
         ] {
-            // What is taken exclusively cannot be had.
+            // A port with an exclusive connection refuses other ones.
             let _ = a.connect(&ports[sender], &ports[dest], options);
         }
         Self {
@@ -70,8 +70,7 @@ impl Graph {
     fn disconnect(&self) {
         for port in &self.ports {
             for found in port.receivers().unwrap() {
-                // Of several connections between the same two, the first call
-                // undoes all.
+                // If the two ports have several connections, the first call removes all of them.
                 let _ = self.a.disconnect(found.sender, found.receiver);
             }
             assert_eq!(port.receivers().unwrap(), []);
@@ -103,15 +102,14 @@ fn lists_are_the_same() {
         ] {
             let mut expected = theirs.run(arguments);
             if !arguments.iter().any(|argument| argument.contains('a')) {
-                // The machine's own may be too old to know of ports that are not
-                // active, and the newest leaves it to the kernel to hide them,
-                // which Linux 6.1 does not.
+                // The machine's own version may be too old to hide inactive ports. The newest
+                // version leaves that to the kernel, and Linux 6.1 does not do it.
                 let lines = expected.stdout.lines();
                 let known = lines.filter(|line| !line.contains("'asleep "));
                 expected.stdout = known.map(|line| format!("{line}\n")).collect();
             }
             if arguments.iter().any(|argument| argument.contains('a')) && expected.code != Some(0) {
-                // Newer than the machine's own.
+                // Newer than the machine's own version.
                 assert_eq!(theirs.whose, Whose::Installed);
                 continue;
             }
@@ -121,7 +119,7 @@ fn lists_are_the_same() {
     }
 }
 
-/// Runs the same commands, one after the other, from the same beginning.
+/// Runs the same commands, one after the other, from the same initial state.
 fn history(program: &Program, graph: &Graph, commands: &[Vec<String>]) -> Vec<String> {
     let mut history = Vec::new();
     for command in commands {
@@ -150,7 +148,7 @@ fn connections_and_errors_are_the_same() {
     let address = |index: usize| graph.ports[index].address().to_string();
     let (out, input, both) = (address(0), address(1), address(2));
     let commands: Vec<Vec<String>> = [
-        // By number, in all its forms; also by name, and shortened.
+        // By number, in all notations; also by name, and shortened.
         vec![&*out, &input],
         vec![&out, &input],
         vec!["-d", &out, &input],
@@ -169,7 +167,7 @@ fn connections_and_errors_are_the_same() {
         vec!["--real=3", "--exclusive", &both, &both],
         vec![&out, &input, "something", "more"],
         vec!["-d", &out, &input],
-        // What is wrong with these?
+        // Wrong arguments.
         vec![&out],
         vec![],
         vec!["-d"],
@@ -195,7 +193,7 @@ fn connections_and_errors_are_the_same() {
         vec!["--", &out, &both],
         vec![&out, "--", &both],
         vec![&both, "-e", &input],
-        // All at once.
+        // All at the same time.
         vec!["-x", "and", "more"],
         vec![&out, &input],
         vec![&out, &both],
@@ -213,7 +211,7 @@ fn connections_and_errors_are_the_same() {
     }
 }
 
-/// What is better in ours, as `docs/old-names.md` says.
+/// The improvements of ours, which `docs/old-names.md` lists.
 #[test]
 fn differences_are_on_purpose() {
     need_sequencer!();
@@ -237,7 +235,7 @@ fn differences_are_on_purpose() {
         assert!(!theirs.run(&["-l"]).stdout.contains(&stamp), "{theirs:?}");
     }
 
-    // Numbers are numbers, and not what is left of them in eight bits.
+    // Numbers are used as they are, and not cut to eight bits.
     for (arguments, message) in [
         (["-t", "x", &*both, &*input], "invalid queue x\n".to_owned()),
         (
@@ -266,7 +264,7 @@ fn differences_are_on_purpose() {
         );
     }
 
-    // A name that two clients have means neither.
+    // A name of two clients is ambiguous.
     let name = unique("twin");
     let _twins = [&name; 2].map(|name| {
         let client = ClientOptions::new(name).open().unwrap();

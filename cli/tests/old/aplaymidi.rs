@@ -7,7 +7,7 @@ use crate::files::{self, data_dir, temporary};
 use crate::listener::{Heard, Listener, hear, tick};
 use crate::support::need_sequencer;
 
-/// What is wrong is said in the same words.
+/// Errors have the same texts.
 #[test]
 fn answers_are_the_same() {
     need_sequencer!();
@@ -43,9 +43,9 @@ fn answers_are_the_same() {
     }
 }
 
-/// A file that cannot be played is a failure here, and was none there.
+/// A file that cannot be played is a failure in ours. It was not a failure in the original.
 #[test]
-fn what_is_not_played_is_a_failure() {
+fn events_that_are_not_played_are_a_failure() {
     need_sequencer!();
     let _lock = beside_others();
     let bad = temporary(b"hello");
@@ -61,7 +61,7 @@ fn what_is_not_played_is_a_failure() {
             assert_eq!(said, theirs.run(&arguments), "{file}");
         }
     }
-    // The others are played all the same.
+    // The other files are still played.
     let mut listener = Listener::new();
     let address = listener.address();
     let song = data_dir().join("every-message.mid");
@@ -73,7 +73,7 @@ fn what_is_not_played_is_a_failure() {
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(1));
     assert!(notes >= 2, "{notes}");
 
-    // What is no number is no number.
+    // A text that is not a number is refused.
     for arguments in [["-d", "x"], ["-d", "-1"], ["-u", "x"], ["-u", "2"]] {
         let said = ours.run(&[&arguments[..], &["-p", "14:0", song]].concat());
         assert_eq!(said.code, Some(1), "{said:?}");
@@ -97,15 +97,15 @@ fn lists_are_the_same() {
     }
 }
 
-/// What is heard of a program that plays.
-fn heard(program: &Program, path: &str) -> Vec<Heard> {
+/// The events that a program plays.
+fn received(program: &Program, path: &str) -> Vec<Heard> {
     let mut listener = Listener::new();
     let address = listener.address();
     let arguments = ["-p", &address, "-d", "0", path];
     let child = program.command(&arguments).spawn().unwrap();
     let mut heard = Vec::new();
     listener.listen(|event| {
-        // Ours brings back, at once, what the song has left elsewhere than at rest.
+        // Ours also resets the state that the song has changed, at once.
         if !event.is_direct() {
             hear(&mut heard, tick(event), &event.data());
         }
@@ -122,19 +122,19 @@ fn files_are_played_the_same() {
     let ours = Program::ours("aplaymidi");
     for theirs in Program::theirs("aplaymidi") {
         for (name, _) in files::all() {
-            // Theirs waits a second after each piece of a long message, and
-            // `songs.rs` has the rest.
+            // The original waits a second after each piece of a long message; `songs.rs` tests the
+            // rest.
             if name == "long-sysex.mid" {
                 continue;
             }
             let path = data_dir().join(name);
             let path = path.to_str().unwrap();
-            assert_eq!(heard(&ours, path), heard(&theirs, path), "{name}");
+            assert_eq!(received(&ours, path), received(&theirs, path), "{name}");
         }
     }
 }
 
-/// The ports to play to may stand in the environment.
+/// An environment variable may contain the ports.
 #[test]
 fn the_environment_names_ports() {
     need_sequencer!();

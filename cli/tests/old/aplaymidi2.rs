@@ -48,7 +48,7 @@ fn texts() -> tempfile::NamedTempFile {
     clip(&words)
 }
 
-/// A kernel without UMP has neither theirs nor ours.
+/// Without UMP in the kernel, neither program works.
 pub(crate) fn has_ump() -> bool {
     let client = ClientOptions::new(unique("ump")).midi_version(MidiVersion::Ump2);
     match client.open() {
@@ -104,8 +104,8 @@ fn answers_and_texts_are_the_same() {
     }
 }
 
-/// The packets that two ports get.
-fn heard(program: &Program, arguments: &[&str]) -> (Vec<(u8, String)>, Said) {
+/// The packets that two ports receive.
+fn received(program: &Program, arguments: &[&str]) -> (Vec<(u8, String)>, Said) {
     let mut client = ClientOptions::new(unique("clip"))
         .midi_version(MidiVersion::Ump2)
         .input_pool(2000)
@@ -156,8 +156,8 @@ fn clips_are_played_the_same() {
     for theirs in Program::theirs("aplaymidi2") {
         for arguments in [&[path] as &[&str], &["-s", path], &["-a", "-s", path]] {
             assert_eq!(
-                heard(&ours, arguments),
-                heard(&theirs, arguments),
+                received(&ours, arguments),
+                received(&theirs, arguments),
                 "{arguments:?}"
             );
         }

@@ -54,7 +54,7 @@ fn answers_are_the_same() {
     }
 }
 
-/// Newer than the machine's own program may be.
+/// The machine's own program may be older.
 #[test]
 fn numbers_of_events_are_checked_the_same() {
     need_sequencer!();
@@ -77,7 +77,7 @@ fn differences_are_on_purpose() {
     let _lock = beside_others();
     let ours = Program::ours("arecordmidi");
     for (arguments, message) in [
-        // No file can say this.
+        // A file cannot contain this.
         (
             ["-p", "14:0", "-i", "3:5"],
             "Invalid time signature (3:5)\n",
@@ -89,7 +89,7 @@ fn differences_are_on_purpose() {
     }
 }
 
-/// Ports that play something of every kind.
+/// Ports that play every type of event.
 struct Band {
     client: SequencerClient,
     ports: Vec<Port>,
@@ -106,8 +106,8 @@ impl Band {
         Self { client, ports }
     }
 
-    /// No parameters: theirs writes the bytes of their numbers in the order
-    /// that the specification does not recommend.
+    /// No parameters: the original writes the bytes of their numbers in the order that the
+    /// specification does not recommend.
     fn play(&mut self) {
         for (port, event) in [
             (0, Event::note_on(0, 60, 100).unwrap()),
@@ -121,7 +121,7 @@ impl Band {
             (0, Event::sysex(&[0xf0, 1, 2][..])),
             (0, Event::sysex(&[3, 0xf7][..])),
             (1, Event::sysex(&[0xf0, 0xf7][..])),
-            // Of the present moment alone.
+            // Messages that only matter in real time.
             (0, Event::new(EventData::ActiveSensing)),
             (0, Event::new(EventData::SongSelect { song: 3 })),
             (0, Event::note_off(0, 60, 64).unwrap()),
@@ -133,8 +133,7 @@ impl Band {
     }
 }
 
-/// A file's tracks, without times and ends; of each event what midly makes of
-/// it.
+/// Returns a file's tracks, without times and ends. Each event is the one that midly reads.
 pub(crate) fn tracks(bytes: &[u8]) -> Vec<Vec<String>> {
     let smf = Smf::parse(bytes).unwrap();
     let event = |event: &midly::TrackEvent<'_>| match event.kind {
@@ -147,7 +146,7 @@ pub(crate) fn tracks(bytes: &[u8]) -> Vec<Vec<String>> {
     tracks
 }
 
-/// Records until everything was taken, and reads the file.
+/// Records until everything was received, and reads the file.
 fn record(program: &Program, arguments: &[&str], ports: usize) -> Vec<Vec<String>> {
     let directory = tempfile::tempdir_in("/dev/shm").unwrap();
     let path = directory.path().join("song.mid");
@@ -161,7 +160,7 @@ fn record(program: &Program, arguments: &[&str], ports: usize) -> Vec<Vec<String
         .collect();
     let sources = sources.join(",");
     let all = [&["-p", &sources], arguments, &[path.to_str().unwrap()]].concat();
-    // Scripts start it in their background, and end it with Ctrl+C.
+    // Scripts start it in the background, and end it with Ctrl+C.
     let mut child = program.command_in_background(&all).spawn().unwrap();
     let last = band.ports[ports - 1].address();
     let recorder = loop {
@@ -173,8 +172,7 @@ fn record(program: &Program, arguments: &[&str], ports: usize) -> Vec<Vec<String
             _ => {}
         }
     };
-    // Theirs starts the queue, without which it records nothing, a moment
-    // after it has connected.
+    // The original starts its queue a moment after it has connected, and records nothing before.
     let name = |info: alsa_seq::QueueInfo| (info.owner() == recorder).then(|| info.id());
     let queue = loop {
         let queues = band.client.queues().unwrap();
@@ -192,7 +190,7 @@ fn record(program: &Program, arguments: &[&str], ports: usize) -> Vec<Vec<String
 }
 
 #[test]
-fn files_hold_the_same() {
+fn files_have_the_same_content() {
     need_sequencer!();
     let _lock = beside_others();
     let ours = Program::ours("arecordmidi");

@@ -50,12 +50,12 @@ fn answers_are_the_same() {
             );
         }
     }
-    // What theirs documents, and does not know.
+    // An option that the original documents but does not have.
     let said = ours.run(&["-i", "3:5", file]);
     assert_eq!(said.stderr, "Invalid time signature (3:5)\n");
 }
 
-/// The packets of a clip, and the ticks at which they stand.
+/// The packets of a clip, and their ticks.
 fn packets(bytes: &[u8]) -> Vec<(u32, Packet)> {
     let bytes = bytes.strip_prefix(b"SMF2CLIP").unwrap();
     assert_eq!(bytes.len() % 4, 0);
@@ -76,7 +76,7 @@ fn packets(bytes: &[u8]) -> Vec<(u32, Packet)> {
     packets
 }
 
-/// Those that somebody played.
+/// The packets that a program played.
 fn music(bytes: &[u8]) -> Vec<String> {
     let is_music = |packet: &Packet| {
         matches!(
@@ -111,7 +111,7 @@ impl Band {
         Self { client, ports }
     }
 
-    /// The addresses of its ports, as an option takes them.
+    /// Returns the addresses of its ports, for an option.
     fn addresses(&self) -> String {
         let all: Vec<_> = self
             .ports
@@ -121,7 +121,7 @@ impl Band {
         all.join(",")
     }
 
-    /// Waits until somebody listens to all ports with a queue that runs.
+    /// Waits until a program with a running queue listens to all ports.
     fn wait_for_listener(&mut self) -> ClientId {
         let last = self.ports.last().unwrap().address();
         let id = loop {
@@ -176,7 +176,7 @@ fn record(program: &Program, arguments: &[&str]) -> Vec<u8> {
 }
 
 #[test]
-fn clips_hold_the_same() {
+fn clips_have_the_same_content() {
     need_sequencer!();
     let _lock = beside_others();
     if !has_ump() {
@@ -212,9 +212,9 @@ fn clips_hold_the_same() {
     }
 }
 
-/// What theirs does not: the time of each event.
+/// Ours records the time of each event. The original does not.
 #[test]
-fn clips_tell_the_time() {
+fn clips_contain_the_times() {
     need_sequencer!();
     let _lock = beside_others();
     if !has_ump() {
@@ -280,14 +280,14 @@ fn clips_tell_the_time() {
     let [first, second] = notes[..] else {
         panic!("{notes:?}")
     };
-    // 500 ticks, and some for a machine that is busy.
+    // 500 ticks, and a reserve for a busy machine.
     assert!((400..700).contains(&(second - first)), "{notes:?}");
     let (end, last) = packets.last().unwrap();
     assert_eq!(last.decode(), Ump::Stream(Stream::EndOfClip));
     assert!(*end >= second);
 }
 
-/// Killed at any moment, it leaves a clip; and without `-p`, others connect.
+/// If it is killed at any moment, a clip is left. Without `-p`, other programs connect.
 #[test]
 fn a_kill_leaves_a_clip() {
     need_sequencer!();
@@ -310,7 +310,7 @@ fn a_kill_leaves_a_clip() {
         let mut clients = client.clients().filter_map(Result::ok);
         let found = clients
             .find(|info| info.pid().is_some_and(|pid| pid == child.id()) && info.num_ports() == 18);
-        // The file has a name before it has bytes.
+        // The file has its name before it has bytes.
         let has_begun = std::fs::metadata(&path).is_ok_and(|about| about.len() > 0);
         if let (Some(found), true) = (found, has_begun) {
             break found.id();
@@ -318,7 +318,7 @@ fn a_kill_leaves_a_clip() {
     };
     let port = client.create_port("out").unwrap();
     let mut played = Vec::new();
-    // Until there is something in the file.
+    // Until the file has content.
     while packets(&std::fs::read(&path).unwrap()).len() < 20 {
         assert!(started.elapsed() < PATIENCE);
         let key = u32::try_from(played.len()).unwrap() % 128;

@@ -15,7 +15,7 @@ use crate::compare::{Program, Said, Whose, alone, beside_others, interrupt};
 use crate::samples;
 use crate::support::{PATIENCE, client, need_sequencer};
 
-/// One that runs until it is told to end.
+/// A program that runs until a signal ends it.
 pub(crate) struct Dump {
     child: Child,
     pub(crate) port: Address,
@@ -27,7 +27,7 @@ impl Dump {
     }
 
     fn spawn(command: &mut Command) -> Self {
-        // It names its port on a line that it may keep until it ends.
+        // It prints its port on a line that may stay in its buffer until it ends.
         let mut watcher = client("watcher");
         let news = watcher.create_port("news").unwrap();
         news.connect_from(Address::ANNOUNCE).unwrap();
@@ -48,8 +48,8 @@ impl Dump {
         Self { child, port }
     }
 
-    /// Interrupts it when it has read everything, and returns what it has said.
-    /// It reads nothing before it is ready to be interrupted.
+    /// Interrupts it when it has read everything, and returns its output. It reads nothing before
+    /// it is ready for the interrupt.
     pub(crate) fn end(self, control: &ClientControl) -> Said {
         self.end_by(Signal::SIGINT, control)
     }
@@ -69,7 +69,7 @@ impl Dump {
     }
 }
 
-/// What is shown of these events, a line each, without the heads.
+/// Returns the lines for these events, without the headings.
 fn shown(
     program: &Program,
     arguments: &[&str],
@@ -81,8 +81,7 @@ fn shown(
     let (to, from) = (dump.port, out.address());
     for event in events {
         let event = event.clone().from_port(&out).to(to);
-        // A full pool would lose all that is in it; the longest event has a
-        // dozen cells.
+        // A full pool would lose all its events. The longest event needs a dozen cells.
         while sender.client_pool(to.client).unwrap().input_free() < 50 {
             std::thread::yield_now();
         }
@@ -93,12 +92,12 @@ fn shown(
     let place = format!("Waiting for data at port {to}. Press Ctrl+C to end.");
     let mut lines = said.stdout.lines();
     assert_eq!(lines.next().unwrap(), place);
-    // The columns, and whoever sent it.
+    // The columns, and every sender.
     let source = format!("{:>3}:{:<3}", from.client, from.port);
     lines.map(|line| line.replace(&source, "  S:0  ")).collect()
 }
 
-/// Everything that a program can send to a port.
+/// All events that a program can send to a port.
 fn legacy() -> Vec<Event<'static>> {
     let mut events: Vec<Event<'_>> = samples::legacy()
         .into_iter()
@@ -174,14 +173,14 @@ fn every_event_is_shown_the_same() {
             &["--percent-view", "-R"],
         ] {
             if theirs.whose == Whose::Installed && !arguments.is_empty() {
-                // Newer than the machine's own.
+                // Newer than the machine's own version.
                 continue;
             }
             let mut expected = shown(&theirs, arguments, &mut sender, &events);
-            // A number that no controller has, which they take to be negative.
+            // A controller's number that does not exist. The original treats it as negative.
             for line in &mut expected {
                 *line = line.replace("-2128394905", "2166572391");
-                // The same of a pressure below 0.
+                // A pressure below 0 in the same way.
                 *line = line.replace("3408697700.79%", "-6400.00%");
             }
             let ours = shown(&ours, arguments, &mut sender, &events);
@@ -211,7 +210,7 @@ fn every_packet_is_shown_the_same() {
     let mut sender = match sender {
         Ok(sender) => sender,
         Err(error) => {
-            // Asked, not guessed from its version.
+            // Asks the kernel, and does not guess from its version.
             assert!(
                 matches!(error.kind(), ErrorKind::Unsupported { .. }),
                 "{error}"
@@ -249,15 +248,15 @@ fn every_packet_is_shown_the_same() {
     }
 }
 
-/// Where theirs is wrong, as `docs/old-names.md` says.
+/// The defects of the original, which `docs/old-names.md` lists.
 fn on_purpose(ours: &str, theirs: &str) -> bool {
-    // A cut-off name.
+    // A truncated name.
     ours.replace("relative NRPN ", "relative NRP  ") == theirs
-        // A name that is another message's.
+        // The name of another message.
         || theirs.replace("Product Id     FB Name", "FB Name") == ours
-        // A bend upwards, which they count from the lowest.
+        // An upward bend, which the original counts from the lowest value.
         || is_bend(ours, theirs)
-        // One byte too many, from behind the end.
+        // One byte too many, from beyond the end.
         || ours.contains("SysEx8") && theirs.starts_with(ours) && theirs.len() <= ours.len() + 3
 }
 
@@ -321,9 +320,9 @@ fn lists_and_errors_are_the_same() {
     }
 }
 
-/// A script's background is told to ignore Ctrl+C, and sends it all the same.
+/// A script starts a background program with Ctrl+C ignored, and then sends it anyway.
 #[test]
-fn it_ends_with_signals_in_a_scripts_background() {
+fn signals_end_it_in_a_scripts_background() {
     need_sequencer!();
     let _lock = beside_others();
     let mut programs = Program::theirs("aseqdump");
@@ -340,9 +339,9 @@ fn it_ends_with_signals_in_a_scripts_background() {
     }
 }
 
-/// Theirs says nothing of what it has lost.
+/// The original does not report lost events.
 #[test]
-fn lost_events_are_told() {
+fn lost_events_are_reported() {
     need_sequencer!();
     let _lock = beside_others();
     let dump = Dump::start(&Program::ours("aseqdump"), &[]);
@@ -350,7 +349,7 @@ fn lost_events_are_told() {
     let note = Event::note_on(0, 60, 100).unwrap().to(dump.port);
     let pid = Pid::from_raw(dump.child.id().try_into().unwrap());
     kill(pid, Signal::SIGSTOP).unwrap();
-    // Until one finds the pool full, which empties it.
+    // Until an event finds the pool full, which empties it.
     while sender.event_output_direct(&note).is_ok() {}
     kill(pid, Signal::SIGCONT).unwrap();
     sender.event_output_direct(&note).unwrap_or_else(|error| {
@@ -364,7 +363,7 @@ fn lost_events_are_told() {
     );
 }
 
-/// With senders, it says nothing of its own port.
+/// If it gets senders, it does not print its own port.
 #[test]
 fn it_connects_to_the_ports_it_is_given() {
     need_sequencer!();
@@ -378,7 +377,7 @@ fn it_connects_to_the_ports_it_is_given() {
     programs.push(Program::ours("aseqdump"));
     for program in programs {
         let dump = Dump::start(&program, &["-p", &both]);
-        // One connection comes after the other.
+        // The connections are made one after the other.
         while also.receivers().unwrap().is_empty() {
             std::thread::yield_now();
         }

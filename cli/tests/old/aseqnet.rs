@@ -1,4 +1,4 @@
-//! `aseqnet`: ours with ours, ours with theirs, and with nobody's.
+//! Tests of `aseqnet`: two of ours, ours with the original, and ours with a test program.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,9 +11,9 @@ use nix::unistd::Pid;
 use crate::compare::{Program, alone, beside_others};
 use crate::support::{client, need_sequencer, next_event, unique};
 
-/// A port that nobody has.
+/// Returns an unused port.
 fn tcp_port() -> String {
-    // The test kernel starts without it.
+    // The test kernel starts without a loopback interface.
     let _ = std::process::Command::new("ip")
         .args(["link", "set", "lo", "up"])
         .status();
@@ -21,7 +21,7 @@ fn tcp_port() -> String {
     listener.local_addr().unwrap().port().to_string()
 }
 
-/// One that runs, and says what it does.
+/// A running program with its output.
 struct Net {
     child: Child,
     says: BufReader<ChildStderr>,
@@ -52,7 +52,7 @@ impl Net {
         }
     }
 
-    /// What else it says until it ends, and how it ends.
+    /// Returns the rest of its output, and its exit status.
     fn ends(mut self) -> (String, Option<i32>) {
         let mut rest = String::new();
         self.says.read_to_string(&mut rest).unwrap();
@@ -71,7 +71,7 @@ impl Drop for Net {
     }
 }
 
-/// A client of a server that may not listen yet.
+/// Returns a client of a server that may not listen yet.
 fn connected(program: &Program, port: &str) -> Net {
     loop {
         let mut net = Net::start(program, &["-p", port, "127.0.0.1"]);
@@ -88,7 +88,7 @@ fn connected(program: &Program, port: &str) -> Net {
     }
 }
 
-/// A server, and a client of it.
+/// Returns a server, and a client of it.
 fn pair(server: &Program, other: &Program) -> (Net, Net) {
     let port = tcp_port();
     let mut server = Net::start(server, &["-p", &port]);
@@ -97,7 +97,7 @@ fn pair(server: &Program, other: &Program) -> (Net, Net) {
     (server, other)
 }
 
-/// Somebody who plays into one end, and hears what comes out of the other.
+/// A client that plays into one end and receives from the other.
 struct Ends {
     player: SequencerClient,
     out: Port,
@@ -172,7 +172,7 @@ fn events_pass_both_ways_between_ours_and_theirs() {
             }
             ends.hears(&all, to);
         }
-        // Each of them ends when the other does.
+        // Each of them ends when the other one does.
         other.signal(Signal::SIGINT);
         let (_, code) = other.ends();
         assert_eq!(code, Some(1));
@@ -213,9 +213,9 @@ fn errors_are_the_same() {
     }
 }
 
-/// A peer that sends nonsense is disconnected; the others stay.
+/// A peer that sends invalid data is disconnected. The others stay connected.
 #[test]
-fn lengths_are_not_believed() {
+fn a_peer_that_sends_wrong_lengths_is_disconnected() {
     need_sequencer!();
     let _lock = beside_others();
     let port = tcp_port();
@@ -236,7 +236,7 @@ fn lengths_are_not_believed() {
         let mut enemy = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
         server.waits_for("accepted[");
         enemy.write_all(&bytes).unwrap();
-        // It hears no more.
+        // It gets no more events.
         assert_eq!(enemy.read(&mut [0; 1]).unwrap(), 0);
         let mut line = String::new();
         server.says.read_line(&mut line).unwrap();
@@ -253,9 +253,9 @@ fn lengths_are_not_believed() {
     ends.hears(&all, &server);
 }
 
-/// A burst over TCP, to a program whose pool holds a few of it.
+/// A burst over TCP, to a program whose pool has room for a small part of it.
 #[test]
-fn a_burst_arrives_whole() {
+fn a_burst_arrives_complete() {
     need_sequencer!();
     let _lock = beside_others();
     let port = tcp_port();

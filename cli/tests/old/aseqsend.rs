@@ -43,8 +43,8 @@ fn answers_are_the_same() {
     }
 }
 
-/// What arrives of this call, and what it says.
-fn heard(program: &Program, arguments: &[&str]) -> (Vec<String>, Said) {
+/// Returns the received events of this call, and its output.
+fn received(program: &Program, arguments: &[&str]) -> (Vec<String>, Said) {
     let mut listener = Listener::new();
     let address = listener.address();
     let said = program.run(&[&["-v", "-p", &address], arguments].concat());
@@ -87,8 +87,8 @@ fn bytes_are_sent_the_same() {
             &["-s", short.path().to_str().unwrap()],
         ] {
             assert_eq!(
-                heard(&ours, arguments),
-                heard(&theirs, arguments),
+                received(&ours, arguments),
+                received(&theirs, arguments),
                 "{arguments:?}"
             );
         }
@@ -123,14 +123,14 @@ fn undelivered_events_are_a_failure() {
         let said = ours.run(arguments);
         assert_eq!(said.code, Some(1), "{arguments:?}: {said:?}");
         assert!(!said.stderr.is_empty(), "{arguments:?}");
-        // Where there is none, theirs opens the sequencer before it asks for it.
+        // Without a sequencer, the original opens it before it checks the arguments.
         if arguments.contains(&"-u") && !has_ump() {
             continue;
         }
         for theirs in Program::theirs("aseqsend") {
             let expected = theirs.run(arguments);
             if arguments.contains(&"3") {
-                // Theirs takes any number for 2.
+                // The original treats every number as 2.
                 assert_ne!(said, expected);
             } else if expected.code == Some(1) {
                 assert_eq!(said, expected, "{arguments:?}");

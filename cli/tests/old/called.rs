@@ -1,4 +1,4 @@
-//! The ways to call a program by its old name.
+//! The ways of calling a program with its old name.
 
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -19,7 +19,7 @@ fn a_link_and_a_first_argument_are_the_same() {
     assert_eq!(through_link.stderr, "invalid sender address abc\n");
     assert_eq!(through_link, as_argument);
 
-    // A message that begins with the program's name has it as it was called.
+    // A message that begins with the program's name uses the name of the call.
     let said = Said::of(Command::new(&link).arg("-z"));
     let name = link.to_str().unwrap();
     assert_eq!(said.stderr, format!("{name}: invalid option -- 'z'\n"));

@@ -1,4 +1,4 @@
-//! Running ours and theirs, and looking at what they say.
+//! Runs our programs and the originals, and compares their output.
 
 use std::fmt;
 use std::os::unix::process::CommandExt;
@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use crate::support::newest_alsa_utils;
 
-/// Which of the programs that have a name.
+/// The origin of a program with a given name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Whose {
     Ours,
@@ -22,7 +22,7 @@ pub(crate) enum Whose {
     Newest,
 }
 
-/// A program that can be run under an old name.
+/// A program that can be run with an old name.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) whose: Whose,
@@ -39,8 +39,8 @@ impl Program {
         }
     }
 
-    /// Those that are there; one that is missing is an error where everything
-    /// is required. The machine's own may be too old to have all the names.
+    /// Returns the installed programs. If all are required, a missing one is an error. The
+    /// machine's own version may be too old for some names.
     pub(crate) fn theirs(name: &'static str) -> Vec<Self> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let installed = std::env::split_paths(&path)
@@ -54,8 +54,8 @@ impl Program {
             .collect()
     }
 
-    /// It is called by its name, in the locale to which others are compared:
-    /// theirs in C, ours in one that would translate.
+    /// The program is called by its name. The originals run in the locale C, and ours in another
+    /// locale, which must make no difference.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.path);
         let locale = match self.whose {
@@ -71,7 +71,7 @@ impl Program {
         command
     }
 
-    /// As a script starts it in its background: told to ignore Ctrl+C.
+    /// Starts it as a script does in the background: with Ctrl+C ignored.
     pub(crate) fn command_in_background(&self, arguments: &[&str]) -> Command {
         let start = format!("trap '' INT; exec -a {} \"$0\" \"$@\"", self.name);
         let mut command = Command::new("bash");
@@ -88,7 +88,7 @@ impl Program {
     }
 }
 
-/// What a program said, and how it ended.
+/// The output of a program, and its exit status.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) stdout: String,
@@ -107,12 +107,12 @@ impl Said {
         }
     }
 
-    /// How to use a program is said in our own words.
+    /// Our usage texts differ.
     pub(crate) fn without_usage(mut self) -> Self {
         for text in [&mut self.stdout, &mut self.stderr] {
             if let Some(start) = text.find("Usage:").or_else(|| text.find("usage:")) {
                 let before = text.get(..start).unwrap_or_default().trim();
-                // What the program is belongs to it.
+                // The program's version differs.
                 let is_title =
                     before.starts_with("aconnect - ") || before.starts_with("aseqnet - ");
                 *text = format!("{}(usage)", if is_title { "" } else { before });
@@ -149,12 +149,12 @@ pub(crate) fn interrupt(program: &Child, signal: Signal, control: &ClientControl
     kill(Pid::from_raw(program.id().try_into().unwrap()), signal).unwrap();
 }
 
-/// Held by a test that looks at everything in the sequencer, so that nothing
-/// else comes or goes; and by all others, so that they wait for it.
+/// A test that uses the whole sequencer holds it exclusively, so that nothing else changes. All
+/// other tests hold it shared.
 static SEQUENCER: RwLock<()> = RwLock::new(());
 
 pub(crate) fn alone() -> RwLockWriteGuard<'static, ()> {
-    // A test that failed has closed its clients.
+    // A failed test has closed its clients.
     SEQUENCER.write().unwrap_or_else(|error| error.into_inner())
 }
 

@@ -1,6 +1,6 @@
-//! The old names beside the programs that they replace: the same arguments, in
-//! the same kernel, have to say and do the same. Whatever differs is on purpose,
-//! and in `docs/old-names.md`.
+//! Compares the old names with the programs that they replace: with the same arguments in the same
+//! kernel, the output and the effects must be the same. All differences are intended, and
+//! `docs/old-names.md` lists them.
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(

@@ -1,4 +1,4 @@
-//! Real songs: ours plays and theirs records, and the other way round.
+//! Real songs: ours plays and the original records, and the other way round.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -10,10 +10,10 @@ use nix::sys::signal::Signal;
 use crate::compare::{Program, Whose, alone, interrupt};
 use crate::support::{PATIENCE, client, need_sequencer, skip};
 
-/// Events a second. Theirs has room for 200.
+/// Events a second. The original has room for 200.
 const RATES: [f64; 4] = [500.0, 250.0, 100.0, 50.0];
 
-/// Ports of all kinds, to be listed or not.
+/// Ports of all kinds, listed and hidden.
 pub(crate) fn ports() -> SequencerClient {
     let client = client("a client with a name that is longer than a column");
     for (name, caps, port_type) in [
@@ -42,7 +42,7 @@ pub(crate) fn ports() -> SequencerClient {
     client
 }
 
-/// The messages of a file in the order in which they are played, as bytes.
+/// Returns the messages of a file in playing order, as bytes.
 fn messages(bytes: &[u8]) -> Vec<String> {
     let smf = Smf::parse(bytes).unwrap();
     let mut all = Vec::new();
@@ -63,8 +63,8 @@ fn messages(bytes: &[u8]) -> Vec<String> {
     all.into_iter().map(|(_, text)| text).collect()
 }
 
-/// The same song with so many events a second: with more ticks to the quarter,
-/// which is what both programs can be told. None if it has bursts.
+/// Returns the same song with this number of events a second. It gets more ticks for a quarter
+/// note, which both programs support. None if it has bursts.
 fn hurried(bytes: &[u8], rate: f64) -> Option<Vec<u8>> {
     let smf = Smf::parse(bytes).ok()?;
     let Timing::Metrical(ppq) = smf.header.timing else {
@@ -86,7 +86,7 @@ fn hurried(bytes: &[u8], rate: f64) -> Option<Vec<u8>> {
         }
     }
     events.sort_by_key(|(tick, _)| *tick);
-    // Theirs has room for 200 events, and loses them all if there are more.
+    // The original has room for 200 events, and loses all of them if there are more.
     let burst = events
         .iter()
         .zip(events.iter().skip(120))
@@ -117,9 +117,8 @@ fn program_client(control: &SequencerClient, name: &str) -> Option<ClientId> {
         .map(|info| info.id())
 }
 
-/// Lets one play through a port, and the other record there. False if ours says
-/// that events were lost: the recorder did not read for so long that it had no more
-/// room.
+/// Lets one program play through a port, and the other one record there. Returns false if ours
+/// reports lost events, because the recorder has not read for too long.
 fn relay(player: &Program, recorder: &Program, song: &Path, take: &Path) -> bool {
     let control = client("control");
     let through = "14:0";
@@ -179,11 +178,10 @@ fn find(directory: &Path, songs: &mut Vec<PathBuf>) {
     }
 }
 
-/// Each event arrives, in order, unless ours has said that it did not. A machine
-/// with other work may stop a recorder for longer than its room lasts; it then gets
-/// more time.
+/// Each event arrives, in order, unless ours has reported a loss. A busy machine may delay a
+/// recorder for longer than its room lasts. Then the test gives it more time.
 #[test]
-fn songs_go_both_ways() {
+fn songs_are_exchanged_both_ways() {
     need_sequencer!();
     let Some(directory) = std::env::var_os("ALSA_SEQ_SONGS") else {
         skip("ALSA_SEQ_SONGS names no directory of songs; `cargo xtask songs` makes one");

@@ -67,7 +67,7 @@ impl Browser {
             .args([
                 "--headless",
                 "--remote-debugging-pipe",
-                // It runs as root in a machine of its own.
+                // It runs as root in a separate machine.
                 "--no-sandbox",
                 "--disable-gpu",
                 "--no-first-run",

@@ -1,5 +1,5 @@
-//! `aseq graph --serve` in a browser. `cargo xtask page` gets the browser, and runs these tests
-//! as the root of a test kernel of their own.
+//! Tests of `aseq graph --serve` in a browser. `cargo xtask page` gets the browser, and runs these
+//! tests as root of a separate test kernel.
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![cfg(all(feature = "serve", feature = "json"))]
@@ -94,7 +94,7 @@ fn a_person_connects_and_disconnects() {
     browser.until("!has('Keystation 61')");
     browser.is_content();
 
-    // The page shows that aseq has ended, and goes on when aseq is started again.
+    // The page shows that aseq has ended, and continues when aseq is started again.
     let host = served.end();
     browser.until("document.querySelector('#state.live') === null");
     // The page tries again also after the answer that too many pages are open.

@@ -1,4 +1,4 @@
-//! `Card`, and what `aseq list` tells of devices.
+//! Tests of `Card`, and of the devices in the output of `aseq list`.
 
 use alsa_seq::{Card, ErrorKind, UsbDevice};
 use test_kernel::usb::{self, Keyboard, Plugged};
@@ -6,7 +6,7 @@ use test_kernel::usb::{self, Keyboard, Plugged};
 use crate::support::need_sequencer;
 use crate::{printed, sockets};
 
-/// Keyboards of one make.
+/// Keyboards of the same model.
 fn keyboard(name: &str, serial: &str) -> Keyboard {
     Keyboard::new(name)
         .vendor(0x0582)
@@ -50,7 +50,8 @@ fn equal_keyboards_that_swap_numbers_keep_their_serials_and_ports() {
     assert_eq!((a_again.client, b_again.client), (b.client, a.client));
     assert_eq!([usb_device(&a_again), usb_device(&b_again)], before);
 
-    // In the sockets of each other: the serials go along, the ports do not.
+    // Each is in the socket of the other one: the serial numbers move with the devices, the sockets
+    // do not.
     usb::unplug("a").unwrap();
     usb::unplug("b").unwrap();
     let a_swapped = usb_device(&usb::plug_into("a", 1).unwrap());
@@ -61,7 +62,7 @@ fn equal_keyboards_that_swap_numbers_keep_their_serials_and_ports() {
 }
 
 #[test]
-fn the_list_tells_devices_apart() {
+fn the_list_distinguishes_devices() {
     need_sequencer!();
     let Some(_lock) = sockets() else { return };
     let a = keyboard("a", "SN 42").plug().unwrap();
@@ -93,9 +94,9 @@ fn the_list_tells_devices_apart() {
             "product_name": "Loop Keyboard", "serial": "SN 42", "port": port,
         });
         assert_eq!(device["usb"], expected);
-        // No sound card.
+        // Without a sound card.
         assert_eq!(of(0).unwrap().get("device"), None);
-        // No USB device: the virtual cables.
+        // Without a USB device: the virtual cables.
         let virtual_cables = clients
             .iter()
             .find(|client| client["device"]["id"] == "VirMIDI");

@@ -1,5 +1,5 @@
-//! USB keyboards, which the test kernel plugs in and unplugs: how they are told apart, and
-//! what commands do that wait meanwhile.
+//! USB keyboards that the test kernel plugs in and unplugs: how programs distinguish them, and what
+//! waiting commands do then.
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![allow(
@@ -23,8 +23,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use support::{in_test_kernel, say_skipped};
 use test_kernel::usb;
 
-/// Has all sockets free, and keeps other tests of this program waiting. `None` on a
-/// machine's own kernel, which has no sockets.
+/// Makes all sockets free, and makes other tests of this program wait. `None` on a machine's own
+/// kernel, which has no sockets.
 fn sockets() -> Option<MutexGuard<'static, ()>> {
     static LOCK: Mutex<()> = Mutex::new(());
     if !in_test_kernel() {
@@ -38,7 +38,7 @@ fn sockets() -> Option<MutexGuard<'static, ()>> {
     Some(lock)
 }
 
-/// What a call that works prints.
+/// Returns the output of a successful call.
 fn printed(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_aseq"))
         .args(arguments)

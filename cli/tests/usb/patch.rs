@@ -13,7 +13,7 @@ use crate::{printed, sockets};
 struct Keeper(Child);
 
 impl Keeper {
-    /// One that has connected what there was.
+    /// A keeper that has connected the existing ports.
     fn of(rules: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("rules.toml");
@@ -54,8 +54,8 @@ fn port(keyboard: &Plugged) -> Address {
     Address::new(u8::try_from(keyboard.client).unwrap(), 1)
 }
 
-/// Two keyboards of one make, each with a synth of its own, unplugged and plugged in again
-/// in either order, in either socket. Returns how long the slowest connection took.
+/// Two keyboards of the same model, each with its own synth, are unplugged and plugged in again in
+/// both orders, in both sockets. Returns the time of the slowest connection.
 fn swaps(rounds: usize) -> Duration {
     let client = SequencerClient::open(unique("synths")).unwrap();
     let name = client.info().unwrap().name().into_owned();
@@ -99,7 +99,7 @@ fn swaps(rounds: usize) -> Duration {
                 });
         }
         slowest = slowest.max(plugged.elapsed());
-        // None other, at any port of theirs.
+        // No other connection, at any of their ports.
         for keyboard in [&a, &b] {
             let client = port(keyboard).client;
             for port in monitor.control().ports_of(client) {
@@ -109,7 +109,7 @@ fn swaps(rounds: usize) -> Duration {
         }
         numbers.push(a.client);
     }
-    // They did swap.
+    // Their numbers were swapped.
     numbers.sort_unstable();
     numbers.dedup();
     assert!(numbers.len() > 1, "{numbers:?}");
@@ -135,9 +135,9 @@ fn equal_keyboards_swap_places_a_hundred_times() {
     println!("the slowest of 100 swaps was whole again after {slowest:?}");
 }
 
-/// Another program has opened the device, of which the kernel tells nothing when it closes it.
+/// Another program has opened the device. The kernel does not announce when that program closes it.
 #[test]
-fn a_busy_keyboard_is_not_given_up() {
+fn a_busy_keyboard_is_tried_again() {
     need_sequencer!();
     let Some(_lock) = sockets() else { return };
     let keys = keyboard("a", "SN42").plug().unwrap();
@@ -157,10 +157,10 @@ fn a_busy_keyboard_is_not_given_up() {
     );
     let _keeper = Keeper::of(&rules);
     let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
-    // It wakes up for this more often than it tries within a minute.
+    // In a minute, it wakes up more often than it tries again.
     for _ in 0..20 {
         other.connect_to(&input).unwrap();
-        // A connection that is undone soon may not be among the monitor's changes.
+        // If a connection is removed soon, the monitor may not report it.
         let deadline = Instant::now() + PATIENCE;
         while !other.receivers().unwrap().is_empty() {
             assert!(Instant::now() < deadline, "it undoes nothing");
@@ -232,10 +232,10 @@ fn each_key_of_a_rule_finds_its_keyboard() {
         "{ usb = '0582:01ae' }",
         "{ serial = 'SN42', kind = 'program' }",
     ] {
-        assert_eq!(check(none), format!("? {path}:1: no port fits `from`\n"));
+        assert_eq!(check(none), format!("? {path}:1: no port matches `from`\n"));
     }
 
-    // What is saved finds each of the two.
+    // Each saved rule finds its keyboard.
     let control = client.control();
     let senders = [Address::new(u8::try_from(a.client).unwrap(), 0), port(&b)];
     for sender in senders {

@@ -1,5 +1,5 @@
-//! A keyboard is unplugged while a command waits: the command says so and ends, or goes on
-//! as its help promises.
+//! A keyboard is unplugged while a command waits. The command reports it and ends, or continues, as
+//! its help promises.
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read};
@@ -36,7 +36,7 @@ fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         let lines = BufReader::new(stream).lines().map_while(Result::ok);
-        // Nobody listens when the test has failed.
+        // If the test has failed, nothing reads.
         lines
             .take_while(|line| sender.send(line.clone()).is_ok())
             .count()
@@ -75,7 +75,7 @@ impl Waiting {
         kill(pid, Signal::SIGINT).unwrap();
     }
 
-    /// Waits until it ends; returns its status, and what it still says.
+    /// Waits for its end. Returns the status, and the rest of its output.
     fn end(mut self) -> (Option<i32>, String) {
         let mut said = Vec::new();
         // The pipe is closed when it ends.
@@ -98,7 +98,7 @@ impl Drop for Waiting {
     }
 }
 
-/// The keyboard's own side, which hears from when it is opened.
+/// The keyboard's own side. It receives from the time when it is opened.
 fn ear(keys: &Plugged) -> File {
     File::open(keys.device()).unwrap()
 }
@@ -124,7 +124,7 @@ fn song() -> Vec<u8> {
     [b"MThd", &header[..], b"MTrk", &length.to_be_bytes(), &track].concat()
 }
 
-/// A message that takes a cable five minutes.
+/// A message that needs five minutes on a cable.
 fn message() -> Vec<u8> {
     [&[0xf0][..], &vec![1; 1_000_000], &[0xf7]].concat()
 }
@@ -141,7 +141,7 @@ fn senders_report_the_unplugged_device_and_end() {
         &["play", "--quiet", song],
         &["play", "--quiet", message],
         &["send", "--file", message],
-        // It knows when it is to send again.
+        // It knows the time of the next event.
         &["send", "note", "1", "60", "100", "2s"],
     ];
     for (number, command) in commands.iter().enumerate() {
@@ -161,7 +161,7 @@ fn senders_report_the_unplugged_device_and_end() {
 }
 
 #[test]
-fn play_that_waits_for_it_plays_when_it_comes() {
+fn play_begins_when_its_device_appears() {
     need_sequencer!();
     let Some(_lock) = sockets() else { return };
     let (_directory, song) = file("song.mid", &song());
@@ -231,7 +231,7 @@ fn record_continues_when_the_device_is_back() {
 }
 
 #[test]
-fn connect_waits_for_it_again() {
+fn connect_waits_for_the_device_again() {
     need_sequencer!();
     let Some(_lock) = sockets() else { return };
     keyboard();

@@ -41,7 +41,7 @@ fn explained(machine: &Machine, errno: Errno) -> Finding {
 const RELEASE: (&str, &str) = ("/proc/sys/kernel/osrelease", "6.12.0-test\n");
 const SEQ: (&str, &str) = ("/proc/asound/seq/clients", "");
 
-fn found(files: &[(&str, &str)], errno: Errno) -> (&'static str, String) {
+fn finding(files: &[(&str, &str)], errno: Errno) -> (&'static str, String) {
     let (_root, machine) = machine(files);
     let finding = explained(&machine, errno);
     (
@@ -57,7 +57,7 @@ fn list(module: &str) -> String {
 
 #[test]
 fn without_a_node_the_kernel_is_asked() {
-    let enoent = |files: &[(&str, &str)]| found(files, Errno::ENOENT);
+    let enoent = |files: &[(&str, &str)]| finding(files, Errno::ENOENT);
     let (code, text) = enoent(&[SEQ]);
     assert_eq!(code, "no-node");
     assert!(text.contains("mknod -m 660 /dev/snd/seq c 116 1"), "{text}");
@@ -101,7 +101,7 @@ fn a_node_without_a_driver_is_a_module_to_load() {
     let dep = list("kernel/sound/core/seq/snd-seq.ko.zst");
     let dep = ("/lib/modules/6.12.0-test/modules.dep", dep.as_str());
     for errno in [Errno::ENXIO, Errno::ENODEV] {
-        assert_eq!(found(&[RELEASE, dep], errno).0, "no-module");
+        assert_eq!(finding(&[RELEASE, dep], errno).0, "no-module");
     }
 }
 
@@ -132,12 +132,12 @@ fn each_container_has_a_way_to_let_the_device_in() {
         ),
     ] {
         for (errno, code) in [(Errno::ENOENT, "no-node"), (Errno::EPERM, "not-permitted")] {
-            let (found, said) = found(&[SEQ, (file, text)], errno);
+            let (found, said) = finding(&[SEQ, (file, text)], errno);
             assert_eq!(found, code, "{file}");
             assert!(said.contains(remedy), "{file}: {said}");
         }
         // Modules cannot be loaded inside a container.
-        let (_, said) = found(&[(file, text)], Errno::ENOENT);
+        let (_, said) = finding(&[(file, text)], Errno::ENOENT);
         assert!(
             said.contains("on the machine and not in the container"),
             "{said}"
@@ -244,7 +244,7 @@ fn hostile_files_do_not_end_the_program() {
             Errno::EPERM,
             Errno::ENOMEM,
         ] {
-            let (_, said) = found(&files, errno);
+            let (_, said) = finding(&files, errno);
             assert!(said.len() < 300_000, "{said:?}");
         }
     }

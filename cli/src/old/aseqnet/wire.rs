@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_not_believed() {
+    fn wrong_lengths_are_refused() {
         let mut long = bytes(&Event::sysex(&[0xf0]));
         long[16..20].copy_from_slice(&0x3fff_ffff_u32.to_ne_bytes());
         assert_eq!(take(&mut long), Err(FrameError::TooLong(0x3fff_ffff)));

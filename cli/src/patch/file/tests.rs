@@ -43,7 +43,7 @@ fn ends_are_texts_tables_and_lists_of_both() {
     assert_eq!(first.to[0].port, named("in*"));
     assert_eq!(first.to[1].client, Some(Pattern::new("a:b")));
     assert_eq!(first.to[1].port, Some(PortChoice::Number(3)));
-    assert_eq!(first.to[1].kind, Some(Kind::Program));
+    assert_eq!(first.to[1].kind, Some(PortKind::Program));
     assert_eq!(second.from[0].port, Some(PortChoice::Number(1)));
     assert_eq!(second.to[1].port, named("+0"));
     let forbid = &rules.forbids[0];
@@ -55,7 +55,7 @@ fn ends_are_texts_tables_and_lists_of_both() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_its_line() {
+fn a_mistake_is_reported_with_its_line() {
     for (text, said) in [
         (
             "[[connect]]\nfrom = 'a'\n",
@@ -67,11 +67,11 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "[[connect]]\nfrom = 'a'\nto = 'b'\nfro = 'c'",
-            "a.toml:4: there is no `fro` here, only from, to and exclusive",
+            "a.toml:4: `fro` is not allowed here, only from, to and exclusive",
         ),
         (
             "\n[[conect]]\n",
-            "a.toml:2: there is no `conect` here, only [[connect]] and [[forbid]]",
+            "a.toml:2: `conect` is not allowed here, only [[connect]] and [[forbid]]",
         ),
         (
             "[connect]\nfrom = 'a'\nto = 'b'",
@@ -79,15 +79,15 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "[[connect]]\nfrom = ''\nto = 'b'",
-            "a.toml:2: a name is missing; * stands for any",
+            "a.toml:2: a name is missing; * matches any name",
         ),
         (
             "[[connect]]\nfrom = 'a:'\nto = 'b'",
-            "a.toml:2: a name is missing; * stands for any",
+            "a.toml:2: a name is missing; * matches any name",
         ),
         (
             "[[connect]]\nfrom = 'a:b:c'\nto = 'b'",
-            "a.toml:2: a name with a colon is written as",
+            "a.toml:2: write a name that contains a colon as",
         ),
         (
             "[[connect]]\nfrom = []\nto = 'b'",
@@ -103,47 +103,47 @@ fn what_is_wrong_is_named_with_its_line() {
         ),
         (
             "[[connect]]\nfrom = { usb = '1:2' }\nto = 'b'",
-            "a.toml:2: `usb` is \"vendor:product\"",
+            "a.toml:2: `usb` must be \"vendor:product\"",
         ),
         (
             "[[connect]]\nfrom = { usb = '+582:01af' }\nto = 'b'",
-            "a.toml:2: `usb` is",
+            "a.toml:2: `usb` must be",
         ),
         (
             "[[connect]]\nfrom = { port = 256 }\nto = 'b'",
-            "a.toml:2: the number of a port is 0 to 255",
+            "a.toml:2: a port number is from 0 to 255",
         ),
         (
             "[[connect]]\nfrom = { port = -1 }\nto = 'b'",
-            "a.toml:2: the number of a port is 0 to 255",
+            "a.toml:2: a port number is from 0 to 255",
         ),
         (
             "[[connect]]\nfrom = 'a:300'\nto = 'b'",
-            "a.toml:2: the number of a port is 0 to 255; a name",
+            "a.toml:2: a port number is from 0 to 255; write",
         ),
         (
             "[[connect]]\nfrom = 'a:000'\nto = 'b'",
-            "a.toml:2: the number of a port is 0 to 255; a name",
+            "a.toml:2: a port number is from 0 to 255; write",
         ),
         (
             "[[connect]]\nfrom = { kind = 'x' }\nto = 'b'",
-            "a.toml:2: `kind` is",
+            "a.toml:2: `kind` must be",
         ),
         (
             "[[connect]]\nfrom = { serial = 5 }\nto = 'b'",
-            "a.toml:2: `serial` is a \"text\"",
+            "a.toml:2: `serial` must be a \"text\"",
         ),
         (
             "[[connect]]\nfrom = { name = 'x' }\nto = 'b'",
-            "a.toml:2: there is no `name` here",
+            "a.toml:2: `name` is not allowed here",
         ),
         (
             "[[connect]]\nfrom = 'a'\nto = 'b'\nexclusive = 1",
-            "a.toml:4: `exclusive` is true or false",
+            "a.toml:4: `exclusive` must be true or false",
         ),
         (
             "[[forbid]]\nfrom = 'a'\nto = 'b'\nexcept = 'c'",
-            "a.toml:4: `except` is",
+            "a.toml:4: `except` must be",
         ),
         (
             "[[connect]]\nfrom = 'a'\nfrom = 'b'",
@@ -171,13 +171,13 @@ fn deep_nesting_is_refused() {
 }
 
 #[test]
-fn files_that_are_none_are_refused() {
+fn files_that_are_not_ordinary_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("rules.toml");
     let said = |path: &Path| super::read(path).map(drop).unwrap_err().to_string();
     fs::write(&path, b"# \xff\n").unwrap();
     assert!(
-        said(&path).ends_with("rules.toml: line 1 is no UTF-8"),
+        said(&path).ends_with("rules.toml: line 1 is not UTF-8"),
         "{}",
         said(&path)
     );
@@ -214,7 +214,7 @@ fn a_directory_has_the_rules_of_its_files() {
     write("readme.txt", "wrong");
     let paths = [directory.path().to_owned(), directory.path().join("b.toml")];
     let rules = read_all(&open_all(&paths).unwrap()).unwrap();
-    // Each file once.
+    // Each file is read once.
     assert_eq!(rules.len(), 2);
     let files = rules.connects.iter().map(|rule| rule.place.to_string());
     let files: Vec<String> = files.collect();
@@ -226,7 +226,7 @@ fn a_directory_has_the_rules_of_its_files() {
 
 proptest! {
     #[test]
-    fn no_text_does_harm(
+    fn no_text_causes_a_panic(
         words in "(\\[\\[connect\\]\\]\n|\\[\\[forbid\\]\\]\n|from = |to = |except = |'a*:\\\\?1'|\"\\\\u0007\\\\\"\"|\\{ client = 'a', port = 7, serial = \"\\\\\\\\*\" \\}|\\[|\\]|\n|, |=|x){0,24}",
         bytes in proptest::collection::vec(any::<u8>(), 0..64),
     ) {

@@ -28,7 +28,7 @@ fn token() -> String {
 }
 
 #[test]
-fn pages_are_asked_for() {
+fn requests_for_pages_are_read() {
     let page = |path: &str| asked(false, &[&format!("GET {path} HTTP/1.1"), HOST]);
     assert_eq!(page("/"), Ok(Request::Page));
     assert_eq!(page("/?a=b"), Ok(Request::Page));
@@ -37,7 +37,7 @@ fn pages_are_asked_for() {
     for path in ["/../etc/passwd", "//", "/Events", "http:/events", "*"] {
         assert_eq!(page(path), Err(Refusal::NotFound), "{path}");
     }
-    // With the host, as a proxy is asked.
+    // The target contains the host, as in requests to a proxy.
     let own = "http://127.0.0.1:8000";
     assert_eq!(page(own), Ok(Request::Page));
     assert_eq!(page(&format!("{own}/?a=b")), Ok(Request::Page));
@@ -63,7 +63,7 @@ fn pages_are_asked_for() {
     }
 }
 
-/// Names of other domains may lead to this machine.
+/// Names in other domains may lead to this machine.
 #[test]
 fn a_request_for_another_host_is_refused() {
     let host = |lines: &[&str]| asked(true, &[&["GET / HTTP/1.1"], lines].concat());
@@ -171,7 +171,7 @@ fn only_the_token_allows_changes() {
 }
 
 #[test]
-fn heads_are_bounded() {
+fn the_size_of_heads_is_limited() {
     let rules = rules(false);
     let whole = format!("GET / HTTP/1.1\r\n{HOST}\r\n\r\n");
     for length in 0..whole.len() {

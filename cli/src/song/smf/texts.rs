@@ -15,7 +15,7 @@ impl Smf<'_> {
         self.chunks.tracks.len()
     }
 
-    /// Whether ticks are parts of a quarter note, and not of a frame.
+    /// Returns whether ticks are parts of a quarter note, and not of a frame.
     pub const fn is_metrical(&self) -> bool {
         self.chunks.metrical
     }

@@ -1,4 +1,4 @@
-//! `aseq patch keep`: connections that are held.
+//! Tests of `aseq patch keep`.
 
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
@@ -12,7 +12,7 @@ use crate::support::{PATIENCE, need_sequencer, unique};
 use crate::{Running, aseq, complaint};
 
 #[test]
-fn a_connection_is_made_whenever_both_ports_are_there() {
+fn a_connection_is_made_whenever_both_ports_exist() {
     need_sequencer!();
     let name = unique("late");
     let keys = Program::new("keys");
@@ -30,7 +30,7 @@ fn a_connection_is_made_whenever_both_ports_are_there() {
         );
         assert!(said.starts_with(&pair), "{said}");
     }
-    // The connections stay when it ends.
+    // The connections stay when the keeper ends.
     let late = Program::named(&name);
     watch.until_connected(keys.out.address(), late.input.address());
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
@@ -45,7 +45,7 @@ fn a_connection_is_made_whenever_both_ports_are_there() {
 }
 
 #[test]
-fn what_somebody_disconnects_stays_so_until_a_port_returns() {
+fn a_connection_that_somebody_removed_stays_removed_until_a_port_returns() {
     need_sequencer!();
     let name = unique("synth");
     let (keys, other) = (Program::new("keys"), Program::new("other"));
@@ -56,7 +56,7 @@ fn what_somebody_disconnects_stays_so_until_a_port_returns() {
     watch.until_connected(keys.out.address(), synth.input.address());
     watch.until_connected(keys.out.address(), other.input.address());
     keys.out.disconnect_to(&synth.input).unwrap();
-    // It has seen that when it has dealt with what came later.
+    // The keeper has handled this change when it has handled a later one.
     drop(other);
     let other = Program::named(&file_name(&file));
     watch.until_connected(keys.out.address(), other.input.address());
@@ -97,7 +97,7 @@ fn the_first_of_several_is_preferred() {
 }
 
 #[test]
-fn what_is_forbidden_is_undone_and_nothing_else() {
+fn only_forbidden_connections_are_removed() {
     need_sequencer!();
     let (keys, synth, other) = (
         Program::new("keys"),
@@ -136,7 +136,7 @@ fn a_port_that_refuses_is_reported_once() {
     let keeper = keep(&[file.as_str()]);
     let said = keeper.stderr();
     assert!(said.contains("is taken exclusively by"), "{said}");
-    // Once the port is free, it is connected.
+    // When the port is free, it is connected.
     synth.out.disconnect_to(&synth.input).unwrap();
     let said = keeper.stderr();
     assert!(said.starts_with("aseq: connected "), "{said}");
@@ -150,17 +150,17 @@ fn a_file_has_one_keeper() {
     let (status, text) = complaint(&["patch", "keep", file.as_str()]);
     assert_eq!(status, 1);
     assert!(
-        text.ends_with("another `aseq patch keep` has it\n"),
+        text.ends_with("another `aseq patch keep` uses it\n"),
         "{text}"
     );
     drop(keeper);
     let _next = keep(&[file.as_str()]);
 }
 
-/// One wants what the other forbids. What each makes the other undoes, and they come to
-/// rest.
+/// One keeper wants a connection that the other forbids. Each undoes the other's change once, and
+/// then both stop.
 #[test]
-fn keepers_that_contradict_each_other_come_to_rest() {
+fn keepers_with_contradicting_rules_stop_changing_connections() {
     need_sequencer!();
     let name = unique("synth");
     let keys = Program::new("keys");
@@ -175,7 +175,7 @@ fn keepers_that_contradict_each_other_come_to_rest() {
     let mut synth = Program::named(&name);
     assert!(wanting.stderr().contains("connected"));
     assert!(forbidding.stderr().contains("a rule forbids it"));
-    // Both have dealt with all of it when they have dealt with this.
+    // When both have handled this connection, they have handled all earlier changes.
     for _ in 0..3 {
         let end = Program::named(&format!("{name} end"));
         watch.until_connected(keys.out.address(), end.input.address());
@@ -192,7 +192,7 @@ fn keepers_that_contradict_each_other_come_to_rest() {
 }
 
 #[test]
-fn two_keepers_that_want_the_same_make_it_once() {
+fn two_keepers_with_the_same_rule_make_one_connection() {
     need_sequencer!();
     let name = unique("synth");
     let keys = Program::new("keys");
@@ -208,7 +208,7 @@ fn two_keepers_that_want_the_same_make_it_once() {
 }
 
 #[test]
-fn systemd_is_told_when_it_is_ready() {
+fn systemd_is_notified_when_the_keeper_is_ready() {
     need_sequencer!();
     let (keys, synth) = (Program::new("keys"), Program::new("synth"));
     let file = File::new(&rule(&keys.name, &synth.name));
@@ -231,7 +231,7 @@ fn systemd_is_told_when_it_is_ready() {
         let mut command = aseq(&["patch", "keep", file.as_str()]);
         let keeper = Running::spawn(command.env("NOTIFY_SOCKET", variable));
         is_told(&socket);
-        // It is ready when all is connected.
+        // The keeper is ready when everything is connected.
         assert!(keys.sends_to(&synth));
         keys.out.disconnect_to(&synth.input).unwrap();
         drop(keeper);
@@ -240,10 +240,10 @@ fn systemd_is_told_when_it_is_ready() {
     let keeper = Running::spawn(command.env("NOTIFY_SOCKET", "/no/such/socket"));
     assert!(keeper.stderr().contains("connected"));
     let said = keeper.stderr();
-    assert!(said.contains("tell systemd that it is ready"), "{said}");
+    assert!(said.contains("notify systemd: "), "{said}");
 }
 
-/// Twenty connections among clients that end and begin at random, with other numbers.
+/// Twenty connections between clients that end and start at random, with other numbers.
 fn restarts(rounds: usize) -> Duration {
     const COUNT: usize = 20;
 
@@ -259,7 +259,8 @@ fn restarts(rounds: usize) -> Duration {
     let mut random = Random(0x5eed);
     let mut slowest = Duration::ZERO;
     for round in 0..rounds {
-        // Some go, and some of them come back in another order, with others between them.
+        // Some clients end. Some of them start again in another order, with other clients between
+        // them.
         let count = 1 + random.below(3);
         let mut gone: Vec<usize> = (0..count).map(|_| random.below(COUNT)).collect();
         gone.sort_unstable();
@@ -275,7 +276,7 @@ fn restarts(rounds: usize) -> Duration {
             let number = gone.swap_remove(random.below(gone.len()));
             let mut program = Program::named(&name(number));
             if random.below(4) == 0 {
-                // Its port goes and comes at once.
+                // Its port is deleted and created again at once.
                 drop(program.input);
                 let options = PortOptions::receiver("in");
                 program.input = program.client.create_port(options).unwrap();
@@ -344,7 +345,7 @@ impl Random {
     }
 }
 
-/// By other names, in a directory, given twice.
+/// By other names, in a directory, and given twice.
 #[test]
 fn a_file_has_one_keeper_by_all_its_names() {
     need_sequencer!();
@@ -357,15 +358,15 @@ fn a_file_has_one_keeper_by_all_its_names() {
         let (status, text) = complaint(&["patch", "keep", &path(name)]);
         assert_eq!(status, 1);
         assert!(
-            text.ends_with("another `aseq patch keep` has it\n"),
+            text.ends_with("another `aseq patch keep` uses it\n"),
             "{text}"
         );
     }
 }
 
-/// It is started anew, and holds the connections that it has made before.
+/// A restarted keeper owns the connections that it made before.
 #[test]
-fn a_keeper_knows_its_connections_again() {
+fn a_restarted_keeper_owns_its_old_connections() {
     need_sequencer!();
     let (first, second) = (unique("first"), unique("second"));
     let keys = Program::new("keys");
@@ -385,7 +386,7 @@ fn a_keeper_knows_its_connections_again() {
 }
 
 #[test]
-fn files_are_read_anew_when_it_is_asked() {
+fn files_are_read_again_after_usr1() {
     need_sequencer!();
     let (keys, one, two) = (
         Program::new("keys"),
@@ -396,7 +397,7 @@ fn files_are_read_anew_when_it_is_asked() {
     let mut watch = Watch::new();
     let keeper = keep(&["--quiet", file.as_str()]);
     assert!(keys.sends_to(&one));
-    // As editors do.
+    // In the same way as editors.
     let write = |text: &str| {
         let new = file.path().with_extension("new");
         std::fs::write(&new, text).unwrap();
@@ -408,7 +409,7 @@ fn files_are_read_anew_when_it_is_asked() {
     watch.until_disconnected(keys.out.address(), one.input.address());
     let (_, text) = complaint(&["patch", "keep", file.as_str()]);
     assert!(text.contains("another `aseq patch keep`"), "{text}");
-    // With a mistake in it, the rules stay.
+    // If the file has a mistake, the old rules stay.
     write("mistake");
     let said = keeper.stderr();
     assert!(
@@ -423,7 +424,7 @@ fn files_are_read_anew_when_it_is_asked() {
     assert_eq!(keeper.end(), (0, vec![]));
 }
 
-/// Others' doings are no reason to say it again.
+/// Changes by others do not repeat the message.
 #[test]
 fn a_port_that_refuses_is_not_reported_again() {
     need_sequencer!();
@@ -447,7 +448,7 @@ fn a_port_that_refuses_is_not_reported_again() {
     assert!(said.contains("is taken exclusively by"), "{said}");
     for _ in 0..3 {
         other.out.connect_to(&keys.input).unwrap();
-        // It undoes that, and so has dealt with what came before.
+        // It removes this connection. So it has handled everything before it.
         let said = keeper.stderr();
         assert!(said.ends_with(": a rule forbids it"), "{said}");
         keys.out.connect_to(&other.input).unwrap();
@@ -456,7 +457,7 @@ fn a_port_that_refuses_is_not_reported_again() {
 }
 
 #[test]
-fn an_empty_notify_socket_is_none() {
+fn an_empty_notify_socket_means_none() {
     need_sequencer!();
     let (keys, synth) = (Program::new("keys"), Program::new("synth"));
     let file = File::new(&rule(&keys.name, &synth.name));
@@ -467,7 +468,7 @@ fn an_empty_notify_socket_is_none() {
     assert_eq!(keeper.end(), (0, vec![]));
 }
 
-/// It reads long files when it is asked to read them anew.
+/// It is reading long files when the signal arrives.
 #[test]
 fn a_reload_does_not_end_a_keeper_that_starts() {
     need_sequencer!();

@@ -1,4 +1,4 @@
-//! `aseq patch keep --learn`: what people do by hand is remembered.
+//! Tests of `aseq patch keep --learn`, which remembers changes made by hand.
 
 use std::fs;
 use std::os::fd::AsRawFd as _;
@@ -12,7 +12,7 @@ use crate::support::{need_sequencer, unique};
 use crate::takes::in_mount_namespace;
 use crate::{complaint, printed};
 
-/// Waits until a file has something, or has it no more.
+/// Waits until a file contains a text, or no longer contains it.
 fn until(file: &File, is_so: impl Fn(&str) -> bool) {
     let deadline = std::time::Instant::now() + crate::support::PATIENCE;
     loop {
@@ -26,7 +26,7 @@ fn until(file: &File, is_so: impl Fn(&str) -> bool) {
 }
 
 #[test]
-fn connections_by_hand_are_made_again() {
+fn connections_made_by_hand_are_made_again() {
     need_sequencer!();
     let name = unique("synth");
     let keys = Program::new("keys");
@@ -41,7 +41,7 @@ fn connections_by_hand_are_made_again() {
     let synth = Program::named(&name);
     watch.until_connected(keys.out.address(), synth.input.address());
     drop(keeper);
-    // Another keeper goes on with it.
+    // Another keeper continues with the file.
     drop(synth);
     let keeper = keep(&arguments);
     let synth = Program::named(&name);
@@ -50,12 +50,12 @@ fn connections_by_hand_are_made_again() {
     until(&learned, |text| !text.contains(&name));
     keeper.signal(Signal::SIGTERM);
     assert_eq!(keeper.end().0, 0);
-    // The file is an ordinary one.
+    // The file is an ordinary file of rules.
     assert_eq!(printed(&["patch", "check", learned.as_str()]), "");
 }
 
 #[test]
-fn a_rule_that_is_undone_by_hand_is_forbidden() {
+fn a_connection_that_is_removed_by_hand_becomes_forbidden() {
     need_sequencer!();
     let name = unique("synth");
     let keys = Program::new("keys");
@@ -71,7 +71,7 @@ fn a_rule_that_is_undone_by_hand_is_forbidden() {
     drop((keeper, synth));
     let _keeper = keep(&arguments);
     let synth = Program::named(&name);
-    // By hand, it is allowed again.
+    // Connecting by hand allows it again.
     keys.out.connect_to(&synth.input).unwrap();
     until(&learned, |text| !text.contains("[[forbid]]"));
     assert!(keys.sends_to(&synth));
@@ -80,9 +80,9 @@ fn a_rule_that_is_undone_by_hand_is_forbidden() {
     watch.until_connected(keys.out.address(), synth.input.address());
 }
 
-/// It disconnects its ports when it ends, as some programs do: its connections are held.
+/// Some programs disconnect their ports when they end. Their connections are kept.
 #[test]
-fn a_program_that_ends_does_not_mean_it() {
+fn the_end_of_a_program_is_not_learned() {
     need_sequencer!();
     let name = unique("synth");
     let keys = Program::new("keys");
@@ -98,7 +98,7 @@ fn a_program_that_ends_does_not_mean_it() {
         synth = Program::named(&name);
     }
     watch.until_connected(keys.out.address(), synth.input.address());
-    // What comes later is learned later.
+    // A later change is learned later.
     keys.out.disconnect_to(&synth.input).unwrap();
     until(&learned, |text| text.matches("[[forbid]]").count() == 1);
 }
@@ -112,12 +112,12 @@ fn a_learned_file_has_one_keeper() {
     let (status, text) = complaint(&["patch", "keep", "--learn", learned.as_str()]);
     assert_eq!(status, 1);
     assert!(
-        text.ends_with("another `aseq patch keep` has it\n"),
+        text.ends_with("another `aseq patch keep` uses it\n"),
         "{text}"
     );
 }
 
-/// Killed at random moments while it writes the file again and again.
+/// Kills keepers at random moments while they write the file again and again.
 fn kill(times: usize) {
     let programs: Vec<Program> = (0..6).map(|_| Program::new("program")).collect();
     let (file, learned) = (File::new(""), File::none());
@@ -126,7 +126,7 @@ fn kill(times: usize) {
     let mut written = 0;
     for _ in 0..times {
         let keeper = keep(&arguments);
-        // Each of these has it write the file.
+        // Each of these changes makes it write the file.
         for _ in 0..random.below(24) {
             let pair = [random.below(programs.len()), random.below(programs.len())];
             let [sender, receiver] = pair.map(|number| &programs[number]);
@@ -152,7 +152,7 @@ fn kill(times: usize) {
 }
 
 #[test]
-fn a_keeper_that_is_killed_leaves_a_whole_file() {
+fn a_killed_keeper_leaves_a_complete_file() {
     need_sequencer!();
     kill(20);
 }
@@ -161,14 +161,14 @@ fn a_keeper_that_is_killed_leaves_a_whole_file() {
 /// `cargo test -p aseq --release --features full --test aseq -- --ignored --nocapture thousand_kills`
 #[test]
 #[ignore = "takes some minutes"]
-fn a_thousand_kills_leave_a_whole_file() {
+fn a_thousand_kills_leave_a_complete_file() {
     need_sequencer!();
     kill(1000);
 }
 
-/// A rule by names would mean both.
+/// A rule with names would match both.
 #[test]
-fn of_two_programs_of_one_name_nothing_is_learned() {
+fn connections_of_two_programs_with_one_name_are_not_learned() {
     need_sequencer!();
     let keys = Program::new("keys");
     let name = unique("synth");
@@ -200,9 +200,9 @@ fn a_disconnection_just_before_the_end_is_learned() {
     assert!(learned.text().contains("[[forbid]]"), "{}", learned.text());
 }
 
-/// Both signals are there before it looks.
+/// Both signals are pending before it checks for signals.
 #[test]
-fn a_signal_that_ends_it_counts_more_than_one_that_reloads() {
+fn a_signal_to_end_takes_precedence_over_a_reload() {
     need_sequencer!();
     let learned = File::none();
     for end in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
@@ -249,7 +249,7 @@ impl FullDisk {
         assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
         let (keys, synth) = (Program::new("keys"), Program::new("synth"));
         keys.out.connect_to(&synth.input).unwrap();
-        // It learns of the connections of other tests, too, and may say so.
+        // It also learns connections of other tests, and may print that.
         while !keeper.stderr().contains(NO_SPACE) {}
         Some(Self {
             keeper,
@@ -263,9 +263,9 @@ impl FullDisk {
     }
 }
 
-/// It is written when there is space again, and said once that there is none.
+/// The file is written when the disk has space again. The missing space is reported once.
 #[test]
-fn a_lesson_outlives_a_full_disk() {
+fn a_learned_rule_outlives_a_full_disk() {
     need_sequencer!();
     let Some(disk) = FullDisk::new() else {
         return;
@@ -279,9 +279,9 @@ fn a_lesson_outlives_a_full_disk() {
     assert!(text.contains(&disk.synth.name), "{text}");
 }
 
-/// A keeper that is told to read its files anew would forget it.
+/// A keeper that reads its files again would forget the rule.
 #[test]
-fn a_lesson_that_cannot_be_written_fails_at_the_end() {
+fn a_learned_rule_that_cannot_be_written_is_a_failure_at_the_end() {
     need_sequencer!();
     let Some(disk) = FullDisk::new() else {
         return;
@@ -295,7 +295,7 @@ fn a_lesson_that_cannot_be_written_fails_at_the_end() {
 }
 
 #[test]
-fn an_exclusive_connection_is_learned_as_one() {
+fn an_exclusive_connection_is_learned_as_exclusive() {
     need_sequencer!();
     let (keys, synth) = (Program::new("keys"), Program::new("synth"));
     let (file, learned) = (File::new(""), File::none());
@@ -307,9 +307,9 @@ fn an_exclusive_connection_is_learned_as_one() {
     until(&learned, |text| text.contains("exclusive = true"));
 }
 
-/// It would learn its own lessons.
+/// The keeper would read its own learned rules.
 #[test]
-fn a_file_is_learned_or_read_and_not_both() {
+fn a_file_cannot_be_learned_and_read() {
     need_sequencer!();
     let directory = tempfile::tempdir().unwrap();
     let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
@@ -326,13 +326,13 @@ fn a_file_is_learned_or_read_and_not_both() {
         assert!(text.contains("--learn needs another"), "{text}");
     }
     assert!(!directory.path().join("b.toml").exists());
-    // One that is not read as well.
+    // A file that is not read works.
     let _keeper = keep(&[&path(""), "--learn", &path("learned")]);
 }
 
-/// What has the name of the hidden file that is locked.
+/// A FIFO has the name of the hidden lock file.
 #[test]
-fn a_fifo_in_the_place_of_the_lock_is_no_reason_to_wait() {
+fn a_fifo_in_place_of_the_lock_file_is_not_waited_for() {
     need_sequencer!();
     let (file, learned) = (File::new(""), File::none());
     let lock = learned.path().with_file_name(".rules.toml.lock");
@@ -343,9 +343,9 @@ fn a_fifo_in_the_place_of_the_lock_is_no_reason_to_wait() {
     assert!(text.contains("(os error 6)"), "{text}");
 }
 
-/// A file that is longer could not be read again.
+/// A longer file could not be read again.
 #[test]
-fn a_full_file_learns_no_more() {
+fn nothing_is_learned_into_a_full_file() {
     need_sequencer!();
     let (keys, synth) = (Program::new("keys"), Program::new("synth"));
     let full = rule("no such", "client").repeat(4096);
@@ -354,7 +354,7 @@ fn a_full_file_learns_no_more() {
     keys.out.connect_to(&synth.input).unwrap();
     let said = keeper.stderr();
     assert!(
-        said.ends_with("no more is learned: it has 4096 rules"),
+        said.ends_with("it has 4096 rules, so no more rules are learned"),
         "{said}"
     );
     assert_eq!(learned.text(), full);

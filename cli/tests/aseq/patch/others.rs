@@ -1,4 +1,4 @@
-//! The tables of `docs/patch.md`: each rule of other programs does what it does there.
+//! Tests the tables of `docs/patch.md`: each rule of another program has the same effect here.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::File;
 use crate::printed;
 use crate::support::{need_sequencer, unique};
 
-/// The rules behind each cell of the first column, in TOML.
+/// Returns the rules after each cell of the first column, as TOML.
 fn documented(heading: &str) -> BTreeMap<String, String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/patch.md");
     let document = std::fs::read_to_string(path).unwrap();
@@ -31,7 +31,7 @@ fn documented(heading: &str) -> BTreeMap<String, String> {
     rules
 }
 
-/// Keyboards and synths whose names have these in them.
+/// Keyboards and synths with these texts in their names.
 struct Studio {
     keys: String,
     synth: String,
@@ -66,7 +66,7 @@ impl Studio {
         }
     }
 
-    /// The connections that the rules want, by names.
+    /// Returns the connections that the rules want, by names.
     fn wanted(&self, rules: &str) -> Vec<String> {
         let rules = rules
             .replace("keys", &self.keys)
@@ -79,7 +79,7 @@ impl Studio {
                 let (from, to) = line.split_once(" -> ")?;
                 let [from, to] = [from, to].map(|end| {
                     let names = end.split_once(" (")?.1.strip_suffix(')')?;
-                    // Other tests have ports as well.
+                    // Other tests have ports, too.
                     let is_ours = names.contains(&self.keys) || names.contains(&self.synth);
                     is_ours.then(|| {
                         names
@@ -95,7 +95,7 @@ impl Studio {
     }
 }
 
-/// All pairs of these, in their order.
+/// Returns all pairs of these, in order.
 fn pairs(from: &[&str], to: &[&str]) -> Vec<String> {
     let from = from.iter();
     let mut pairs: Vec<String> = from
@@ -121,7 +121,7 @@ fn rules_of_midiminder() {
     let programs = [&synth_ports[..], &throughs].concat();
     let everything = [&hardware[..], &programs].concat();
     let mut to_synth = pairs(&everything, &synths);
-    // Not to itself.
+    // Not with itself.
     to_synth.retain(|pair| {
         let client = |end: &str| end.split_once(':').unwrap().0.to_owned();
         let (from, to) = pair.split_once(" -> ").unwrap();
@@ -152,7 +152,7 @@ fn rules_of_midiminder() {
         let toml = rules.remove(rule).unwrap_or_else(|| panic!("no {rule}"));
         assert_eq!(studio.wanted(&toml), wanted, "{rule}\n{toml}");
     }
-    // They keep others from connecting.
+    // They prevent other connections.
     let connect = "[[connect]]\nfrom = '*keys*'\nto = '*synth*'\n\
                    [[connect]]\nfrom = '*synth*'\nto = '*keys*'\n";
     for (rule, wanted) in [
@@ -174,7 +174,7 @@ fn rules_of_midiminder() {
 }
 
 #[test]
-fn what_amidiauto_connects() {
+fn rules_for_amidiauto() {
     need_sequencer!();
     let studio = Studio::new();
     let rules = documented("## Coming from amidiauto");
@@ -186,7 +186,7 @@ fn what_amidiauto_connects() {
     assert_eq!(studio.wanted(&rules), both);
 }
 
-/// The example at its beginning is right.
+/// The example at the document's beginning is valid.
 #[test]
 fn the_documents_example_is_read() {
     need_sequencer!();
@@ -196,5 +196,5 @@ fn the_documents_example_is_read() {
     let (example, _) = example.split_once("```").unwrap();
     let file = File::new(example);
     let shown = printed(&["patch", "check", file.as_str()]);
-    assert!(shown.contains(":2: no port fits `from`"), "{shown}");
+    assert!(shown.contains(":2: no port matches `from`"), "{shown}");
 }

@@ -1,4 +1,4 @@
-//! Files, and what `save`, `check` and `apply` make of them.
+//! Tests of rule files, and of `save`, `check` and `apply`.
 
 use std::fs;
 
@@ -9,9 +9,9 @@ use crate::support::{need_sequencer, unique};
 use crate::{complaint, output, printed};
 
 #[test]
-fn what_is_saved_is_connected_again() {
+fn saved_connections_are_made_again() {
     need_sequencer!();
-    // A name with all that is special in patterns and in TOML.
+    // A name with all special characters of patterns and TOML.
     let keys = Program::named(&unique("keys *?\\:\"'#"));
     let synth = Program::new("synth");
     let exclusive = ConnectOptions::new().exclusive(true);
@@ -19,14 +19,14 @@ fn what_is_saved_is_connected_again() {
         .connect(&keys.out, &synth.input, exclusive)
         .unwrap();
     let file = File::none();
-    let saved = printed_but_for_problems(&["patch", "save", file.as_str()]);
+    let saved = printed_except_for_problems(&["patch", "save", file.as_str()]);
     assert_eq!(saved, "");
     let text = file.text();
     let ours = text.split("\n\n").filter(|rule| rule.contains(&synth.name));
     let ours: Vec<&str> = ours.collect();
     assert_eq!(ours.len(), 1, "{text}");
     assert!(ours[0].ends_with("exclusive = true\n") || ours[0].ends_with("exclusive = true"));
-    // Only what is this test's.
+    // Only the rules of this test.
     fs::write(file.path(), ours[0]).unwrap();
     let ends = [
         format!("{} ({}:out)", keys.out.address(), keys.name),
@@ -42,28 +42,28 @@ fn what_is_saved_is_connected_again() {
         assert!(keys.out.receivers().unwrap()[0].exclusive);
     }
 
-    // A file is not lost in passing.
+    // `save` does not overwrite a file.
     let (status, text) = complaint(&["patch", "save", file.as_str()]);
     assert_eq!(status, 1);
     assert!(text.contains("--force"), "{text}");
     assert_eq!(
-        printed_but_for_problems(&["patch", "save", "--force", file.as_str()]),
+        printed_except_for_problems(&["patch", "save", "--force", file.as_str()]),
         ""
     );
     assert!(file.text().contains(&synth.name));
-    let printed = printed_but_for_problems(&["patch", "save", "-"]);
+    let printed = printed_except_for_problems(&["patch", "save", "-"]);
     assert!(printed.contains(&synth.name), "{printed}");
 }
 
-/// The connections of other tests may be such as cannot be saved.
-fn printed_but_for_problems(arguments: &[&str]) -> String {
+/// Some connections of other tests may not be savable.
+fn printed_except_for_problems(arguments: &[&str]) -> String {
     let output = output(arguments);
     assert!(output.status.success(), "{arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[test]
-fn apply_names_what_it_could_not_connect() {
+fn apply_names_rules_that_connect_nothing() {
     need_sequencer!();
     let (keys, synth) = (Program::new("keys"), Program::new("synth"));
     let missing = unique("missing");
@@ -89,8 +89,8 @@ fn apply_names_what_it_could_not_connect() {
     );
     assert!(lines[1].ends_with(&format!("({path}:10)")), "{checked}");
     let said = [
-        format!("{path}:1: no port fits `to`"),
-        format!("{path}:4: no port fits `from`"),
+        format!("{path}:1: no port matches `to`"),
+        format!("{path}:4: no port matches `from`"),
         format!("{path}:13: a rule forbids it"),
     ];
     for (line, said) in lines[2..].iter().zip(&said) {
@@ -160,7 +160,7 @@ fn files_of_a_directory_are_read_together() {
     assert!(keys.sends_to(&synth) && !keys.sends_to(&other));
 }
 
-/// The rules that `save` writes for connections from this client.
+/// Returns the rules that `save` writes for connections from this client.
 fn saved(name: &str) -> (String, Vec<String>) {
     let output = output(&["patch", "save", "-"]);
     assert!(output.status.success(), "{output:?}");
@@ -174,7 +174,7 @@ fn saved(name: &str) -> (String, Vec<String>) {
     )
 }
 
-/// A port that is connected to itself, and one whose short name is another's name.
+/// A port that is connected to itself, and a port whose short name is another port's name.
 #[test]
 fn unusual_connections_are_saved() {
     need_sequencer!();
@@ -203,9 +203,9 @@ fn unusual_connections_are_saved() {
     assert_eq!(receivers(&other), []);
 }
 
-/// The number in it will be another's.
+/// Another client may get the number in this name later.
 #[test]
-fn a_client_without_a_name_is_no_one_to_save() {
+fn a_client_without_a_name_cannot_be_saved() {
     need_sequencer!();
     let synth = Program::new("synth");
     let client = alsa_seq::SequencerClient::open(unique("nameless")).unwrap();
@@ -215,7 +215,10 @@ fn a_client_without_a_name_is_no_one_to_save() {
     port.connect_to(&synth.input).unwrap();
     let (_, said) = saved(&name);
     assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].contains("no name but the kernel's"), "{said:?}");
+    assert!(
+        said[0].contains("only the name that the kernel gave it"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -234,15 +237,18 @@ fn a_shared_connection_is_not_exclusive() {
 }
 
 #[test]
-fn a_directory_without_rules_is_named() {
+fn a_directory_without_rules_is_reported() {
     need_sequencer!();
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().to_str().unwrap();
     let output = output(&["patch", "check", path]);
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said, format!("aseq: {path}: it has no file *.toml\n"));
-    // A directory by the name of a file.
+    assert_eq!(
+        said,
+        format!("aseq: {path}: the directory has no *.toml files\n")
+    );
+    // A directory with the name of a file.
     fs::create_dir(directory.path().join("\u{1b}.toml")).unwrap();
     let (status, text) = complaint(&["patch", "check", path]);
     assert_eq!(status, 1);
