@@ -44,7 +44,7 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
     node.
 
     ALSAError with -ENOENT if there is no sequencer, -EACCES if this user may not open it,
-    -ENOMEM if all clients are in use. The text of the error says how to mend that.
+    -ENOMEM if all clients are in use. The text of the error contains advice.
 
     client_id is the number of the client. handle makes all calls except those that send and
     receive. It is None when the client is closed. All threads may use a client at the same
@@ -109,7 +109,7 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
         return self._handle
 
     def get_sequencer_name(self) -> str:
-        """The name that the sequencer was opened by: "default"."""
+        """Returns the name with which the sequencer was opened: "default"."""
         self._check_handle()
         return self._sequencer_name
 
@@ -121,8 +121,8 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
     def event_input_pending(self, fetch_sequencer: bool = False) -> int:
         """The number of records that can be received without asking the kernel. An event
         takes one of 28 bytes, or of 32 if the client is one of MIDI 2.0, and its data take as
-        many more as they need. If there are none and fetch_sequencer is true, the kernel is
-        asked."""
+        many more as they need. If no record is buffered and fetch_sequencer is true, the
+        kernel is asked."""
         return self._input_pending(fetch_sequencer)
 
     def watch(self, name: str = "watch") -> TopologyWatch:
@@ -145,7 +145,7 @@ class SequencerClientBase(PortCalls, QueueCalls, Client):
 
 
 class SequencerClient(SequencerClientBase):
-    """A client of the sequencer. Its methods wait if need be. Other threads run meanwhile.
+    """A client of the sequencer. Its methods wait if necessary. Other threads continue to run.
     close() ends a wait, and so does a signal handler that raises an exception, such as the
     handler of Ctrl-C.
 

@@ -181,8 +181,8 @@ def measure(workload, samples):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", type=int, default=5, help="how often each is measured")
-    parser.add_argument("--only", default="", help="only workloads with this in their names")
+    parser.add_argument("--samples", type=int, default=5, help="the number of measurements")
+    parser.add_argument("--only", default="", help="only workloads with this text in the name")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:

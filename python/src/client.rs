@@ -158,7 +158,7 @@ impl Client {
         Ok(Queues::new(Control::new(Arc::clone(self.shared(py)?))))
     }
 
-    /// Whether the client is closed.
+    /// Returns whether the client is closed.
     #[getter]
     fn closed(&self) -> bool {
         self.shared.get().is_none_or(|shared| shared.is_closed())

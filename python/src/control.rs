@@ -113,7 +113,7 @@ fn port_subject(client: u8, port: u8) -> Subject {
 /// The highest number that a port can be given. The next ones are not addresses of ports.
 const HIGHEST_PORT: u8 = consts::ADDRESS_UNKNOWN - 1;
 
-/// Whether a client has as many ports as it can have.
+/// Returns whether a client has as many ports as it can have.
 fn is_full(fd: &SeqFd, client: u8) -> bool {
     let mut info = ClientInfo::zeroed();
     info.client = client.into();

@@ -307,7 +307,7 @@ impl Event {
         Ok(())
     }
 
-    /// Whether the time counts from the moment when the kernel gets the event.
+    /// Returns whether the time counts from the moment when the kernel gets the event.
     #[getter]
     fn relative(&self) -> Option<bool> {
         let set = self.core.has(have::RELATIVE);

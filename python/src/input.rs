@@ -18,7 +18,7 @@ pub(crate) fn object(py: Python<'_>, event: &Event<'_>, bytes: bool) -> PyResult
     classes::make(py, core)
 }
 
-/// Whether events of this type are MIDI messages: `MIDI_BYTES_EVENTS`.
+/// Returns whether events of this type are MIDI messages: `MIDI_BYTES_EVENTS`.
 const fn is_midi(number: u8) -> bool {
     matches!(number, 6..=8 | 10..=16 | 20..=22 | 30..=32 | 36 | 40..=42 | 130)
 }

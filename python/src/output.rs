@@ -112,7 +112,7 @@ fn parse(
     });
     if progress.discarded > 0 {
         return Err(PyValueError::new_err(format!(
-            "send event: {} of the bytes are no MIDI message; nothing was sent",
+            "send event: {} of the bytes are not part of a MIDI message; nothing was sent",
             progress.discarded
         )));
     }

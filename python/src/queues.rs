@@ -45,7 +45,7 @@ fn subject(queue: i32) -> Subject {
     u8::try_from(queue).map_or(Subject::None, |queue| Subject::Queue(QueueId::new(queue)))
 }
 
-/// Whether a queue runs.
+/// Returns whether a queue runs.
 fn is_running(fd: &SeqFd, queue: i32) -> Result<bool, Errno> {
     let mut status = QueueStatus::zeroed();
     status.queue = queue;
@@ -280,7 +280,7 @@ impl Queues {
         answer
     }
 
-    /// Whether this client uses the queue.
+    /// Returns whether this client uses the queue.
     fn is_used(
         &self,
         py: Python<'_>,

@@ -382,7 +382,8 @@ impl Shared {
             PollFlags::POLLIN => &self.reads,
             _ => &self.writes,
         };
-        // It is counted before the step, so that a thread that reads more events wakes it.
+        // The thread is counted before the step. So another thread that reads several events wakes
+        // it.
         let waiter = Waiter::new(waits);
         let result = loop {
             match step(self) {

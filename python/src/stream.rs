@@ -32,7 +32,7 @@ impl Default for Stream {
     }
 }
 
-/// What changes in a stream when its next bytes are sent.
+/// The changes of a stream when its next bytes are sent.
 pub(crate) struct Progress {
     port: u8,
     parser: Parser<[u8; CHUNK]>,

@@ -49,7 +49,7 @@ _UVLOOP_PYTHONS = ((3, 10), (3, 14))
 
 @pytest.fixture(params=["asyncio", "uvloop"])
 def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    """Runs a coroutine for at most 30 s, on the loop of asyncio and on that of uvloop."""
+    """Runs a coroutine for at most 30 s, on asyncio's loop and on uvloop's."""
     run_on_loop: Callable[[Coroutine[Any, Any, Any]], Any] = asyncio.run
     if request.param == "uvloop":
         oldest, newest = _UVLOOP_PYTHONS
@@ -57,7 +57,7 @@ def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], 
         if not oldest <= version <= newest:
             pytest.skip("uvloop 0.23 has no release for Python %d.%d" % version)
         try:
-            # uvloop imports it. The Python for musl has none.
+            # uvloop imports this module. The Python for musl does not have it.
             import ssl  # noqa: F401
         except ImportError:
             pytest.skip("this Python has no ssl, which uvloop needs")

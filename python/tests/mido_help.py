@@ -37,13 +37,13 @@ def loop(**options):
 
 
 def interrupt(wait):
-    """Presses Ctrl-C once when `wait` waits. Returns how many seconds the wait goes on."""
+    """Presses Ctrl-C once while `wait` waits. Returns the seconds until the wait has ended."""
     ended = threading.Event()
     pressed = []
     stat = Path(f"/proc/self/task/{threading.get_native_id()}/stat")
 
     def press():
-        # It also sleeps for other reasons before the wait.
+        # Before the wait, the thread may also sleep for other reasons.
         asleep = 0
         while asleep < 20 and not ended.wait(0.01):
             is_asleep = stat.read_text().rsplit(")", 1)[1].split()[0] == "S"

@@ -76,7 +76,7 @@ def test_a_cancelled_wait_loses_nothing(run: Run) -> None:
     run(work())
 
 
-def test_two_wait(run: Run) -> None:
+def test_two_coroutines_wait_for_events(run: Run) -> None:
     async def work() -> None:
         async with AsyncSequencerClient("async") as client:
             port = client.create_port("p")
@@ -118,7 +118,7 @@ def test_a_full_pool_makes_the_sender_wait(run: Run) -> None:
     run(work())
 
 
-def test_a_cancelled_drain_goes_on(run: Run) -> None:
+def test_a_cancelled_drain_can_be_continued(run: Run) -> None:
     async def work() -> None:
         async with AsyncSequencerClient("async") as client:
             client.set_client_pool_output(20)
@@ -176,7 +176,7 @@ def test_changes(run: Run) -> None:
 
 
 def close_when_asleep(watch: TopologyWatch) -> threading.Thread:
-    """Closes it in another thread, when this one waits."""
+    """Closes the client in another thread while this thread waits."""
     this = threading.current_thread()
 
     def close() -> None:
@@ -197,7 +197,7 @@ def test_another_thread_ends_the_coroutines_that_wait_for_changes(run: Run) -> N
                     pass
 
             following = [asyncio.ensure_future(follow()) for _ in range(2)]
-            # Until both have seen what there was, and wait.
+            # Waits until both coroutines have received the existing changes, and wait.
             while len(watch._readers._waiting) < 2:
                 await asyncio.sleep(0)
             closing = close_when_asleep(watch)

@@ -17,7 +17,7 @@ from alsa_sequencer import (
 from alsa_sequencer.client import StreamOpenType
 
 
-def test_errors_say_what_to_do(client: SequencerClient) -> None:
+def test_errors_contain_advice(client: SequencerClient) -> None:
     with pytest.raises(ALSAError, match="modprobe snd-seq") as missing:
         SequencerClient("x", device="/dev/snd/nothing")
     assert missing.value.errnum == -errno.ENOENT
@@ -28,7 +28,7 @@ def test_errors_say_what_to_do(client: SequencerClient) -> None:
         SequencerClient("x", sequencer_name="tcp")
 
 
-def test_errors_of_ports_say_why(client: SequencerClient) -> None:
+def test_errors_of_ports_contain_the_reason(client: SequencerClient) -> None:
     for number in (254, 255):
         text = f"create port {client.client_id}:{number}: .*EINVAL.*; .* from 0 to 252"
         with pytest.raises(ALSAError, match=text) as wrong:
@@ -56,7 +56,7 @@ def test_one_direction() -> None:
             client.event_output(NoteOnEvent(1), port=port)
 
 
-def test_names_are_cut_and_found(client: SequencerClient) -> None:
+def test_long_names_are_cut_and_found(client: SequencerClient) -> None:
     name = "é" * 40
     with SequencerClient(name) as other:
         port = other.create_port(name)
@@ -80,7 +80,7 @@ def test_direct_overtakes_the_buffer(client: SequencerClient) -> None:
     assert [event.note for event in events] == [2, 1]  # type: ignore[union-attr]
 
 
-def test_the_buffer_is_bounded(client: SequencerClient) -> None:
+def test_the_size_of_the_buffer_is_limited(client: SequencerClient) -> None:
     port = client.create_port("p")
     client.set_output_buffer_size(60)
     client.event_output_buffer(NoteOnEvent(1), port=port, dest=port)
@@ -120,11 +120,11 @@ def test_midi_bytes_cut_anywhere(client: SequencerClient) -> None:
         got.append(received.midi_bytes)  # type: ignore[attr-defined]
     sysex = bytes([0xF0, *[3] * 3000, 0xF7])
     assert got == [b"\x90\x3c\x01", b"\x90\x3d\x02", sysex, b"\xf8", b"\xe1\x00\x40"]
-    with pytest.raises(ValueError, match="no MIDI message"):
+    with pytest.raises(ValueError, match="not part of a MIDI message"):
         client.event_output(MidiBytesEvent([0xF4]), port=port, dest=port)
 
 
-def test_a_received_event_is_sent_on(client: SequencerClient) -> None:
+def test_a_received_event_can_be_sent_again(client: SequencerClient) -> None:
     with SequencerClient("sender") as sender:
         target = client.create_port("in", port_id=3)
         second = client.create_port("second", port_id=7)
@@ -210,13 +210,13 @@ def test_events_are_removed_everywhere(client: SequencerClient) -> None:
     assert tags == [1, 5, 9] and queue.get_status().events == 0
 
 
-def test_filters_are_two_things(client: SequencerClient) -> None:
+def test_two_kinds_of_filters_are_independent(client: SequencerClient) -> None:
     client.set_client_info(ClientInfo(0, name="n", error_bounce=True))
     info = client.get_client_info()
     assert info.error_bounce and not info.broadcast_filter
 
 
-def test_the_file(client: SequencerClient) -> None:
+def test_the_file_of_a_client(client: SequencerClient) -> None:
     port = client.create_port("p")
     assert select.select([client], [], [], 0)[0] == []
     client.event_output_direct(NoteOnEvent(1), port=port, dest=port)

@@ -46,7 +46,7 @@ def test_copies_are_the_same(event: Event) -> None:
 @pytest.mark.parametrize(
     "event", [one for one in samples() if not isinstance(one, MidiBytesEvent)], ids=repr
 )
-def test_bytes_come_back(event: Event) -> None:
+def test_events_are_read_back_from_their_bytes(event: Event) -> None:
     again = Event.from_bytes(event.to_bytes())
     assert type(again) is type(event)
     assert again.to_bytes() == event.to_bytes()
@@ -155,7 +155,7 @@ def test_addresses() -> None:
     assert type(copy.copy(Address(1, 2))) is Address
 
 
-def test_what_is_not_here_says_what_is() -> None:
+def test_the_error_for_a_missing_name_has_the_replacement() -> None:
     with pytest.raises(AttributeError, match="fcntl.ioctl"):
         alsa_sequencer.alsa
     with pytest.raises(AttributeError, match="to_bytes"):
@@ -164,7 +164,7 @@ def test_what_is_not_here_says_what_is() -> None:
         alsa_sequencer.nothing
 
 
-def test_every_public_name_is_there() -> None:
+def test_every_public_name_exists() -> None:
     for name in alsa_sequencer.__all__:
         assert getattr(alsa_sequencer, name) is not None
 

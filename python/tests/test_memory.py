@@ -1,4 +1,4 @@
-"""Events that have gone leave no memory behind.
+"""Events that were freed leave no memory behind.
 
 ``ALSA_SEQ_EVENTS`` is the number of events; a million takes minutes."""
 
@@ -20,11 +20,12 @@ from alsa_sequencer import (
 from alsa_sequencer.mido_backend import Input, Output
 
 EVENTS = int(os.environ.get("ALSA_SEQ_EVENTS", "4000"))
-#: So many events are on their way at once.
+#: The number of events that are sent before they are received.
 BATCH = 50
-#: The process may grow by so many bytes: less than one for each of a million events.
+# : The limit for the growth of the process in bytes: less than one byte for each of a million
+# events.
 GROWTH = 768 * 1024
-#: Python may keep so many more blocks of memory.
+#: The limit for additional blocks of memory in Python.
 BLOCKS = 200
 
 

@@ -50,7 +50,7 @@ def every_message():
     ]
 
 
-def test_a_message_is_as_mido_makes_it():
+def test_a_message_equals_midos_own():
     from alsa_sequencer.mido_backend.messages import message_of
 
     for message in every_message():
@@ -72,7 +72,7 @@ def wakeups(without):
     return total
 
 
-def test_waiting_wakes_nobody_up():
+def test_waiting_threads_do_not_wake_up():
     called = threading.Event()
     with Input("waits", virtual=True) as waits, Output(waits.address) as output:
         with Input("calls", virtual=True, callback=lambda message: called.set()) as calls:
@@ -143,7 +143,7 @@ def test_closing_inside_an_iteration():
         assert got[0] == note(0)
 
 
-def test_what_was_received_can_be_taken_after_closing():
+def test_received_messages_can_be_read_after_closing():
     with loop() as (input, output):
         output.send(note(1))
         with select_ready(input):
@@ -248,7 +248,7 @@ def test_time_stamps():
         Input("x", virtual=True, timestamps="relative")
 
 
-def test_the_time_is_taken_when_a_message_arrives():
+def test_the_time_is_that_of_the_arrival():
     with loop(timestamps="absolute") as (input, output):
         with SequencerClient("look") as look:
             info = look.get_port_info(Address(input.address))
@@ -271,7 +271,7 @@ def test_a_busy_program_loses_nothing():
         assert input.overruns == 0
 
 
-def test_a_full_inbox_is_told_and_input_goes_on(caplog):
+def test_a_full_inbox_is_reported_and_input_continues(caplog):
     data = tuple(range(100)) * 10000
     large = mido.Message("sysex", data=data)
     with loop() as (input, output):
@@ -293,7 +293,7 @@ def test_a_full_inbox_is_told_and_input_goes_on(caplog):
         assert "has lost messages" in caplog.text
 
 
-def test_an_overrun_of_the_kernel_is_told_and_input_goes_on(caplog):
+def test_an_overrun_of_the_kernel_is_reported_and_input_continues(caplog):
     with loop() as (input, output), SequencerClient("flood") as flood:
         port = flood.create_port("out")
         port.connect_to(input.address)
@@ -320,7 +320,7 @@ def test_an_overrun_of_the_kernel_is_told_and_input_goes_on(caplog):
         assert "has lost messages" in caplog.text
 
 
-def test_an_exception_in_a_callback_is_told_and_input_goes_on(caplog):
+def test_an_exception_in_a_callback_is_reported_and_input_continues(caplog):
     got = []
     both = threading.Event()
 
@@ -345,7 +345,7 @@ def test_an_exception_in_a_callback_is_told_and_input_goes_on(caplog):
             next(iter(input))
 
 
-def test_unknown_events_are_counted_and_input_goes_on():
+def test_unknown_events_are_counted_and_input_continues():
     with Input("unknown", virtual=True) as input, SequencerClient("odd") as odd:
         port = odd.create_port("out")
         port.connect_to(input.address)
@@ -359,7 +359,7 @@ def test_unknown_events_are_counted_and_input_goes_on():
         assert input.unknown_events == len(strange)
 
 
-def test_several_messages_of_one_event_come_one_by_one():
+def test_several_messages_of_one_event_arrive_one_by_one():
     with Input("nrpn", virtual=True) as input, SequencerClient("odd") as odd:
         port = odd.create_port("out")
         port.connect_to(input.address)
@@ -386,7 +386,7 @@ def test_active_sensing(wanted):
             assert input.unknown_events == 0
 
 
-def test_sysex_in_pieces_of_two_senders_stays_apart():
+def test_sysex_pieces_of_two_senders_are_not_mixed():
     with Input("sysex", virtual=True) as input, SequencerClient("senders") as senders:
         ports = [senders.create_port(name) for name in "ab"]
         for port in ports:
@@ -422,7 +422,7 @@ def test_a_callback_can_be_changed():
         assert (got, other) == ([note(1)], [note(3)])
 
 
-def test_a_callback_that_comes_and_goes_loses_nothing():
+def test_setting_and_removing_a_callback_loses_no_message():
     got = []
     with loop() as (input, output):
         def flood():
@@ -473,7 +473,7 @@ def test_several_ports_at_once():
         multi.close()
 
 
-def test_messages_of_a_flood_come_in_order_to_two_threads():
+def test_two_threads_receive_a_flood_of_messages_in_order():
     with loop() as (input, output):
         got = []
 

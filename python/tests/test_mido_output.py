@@ -24,7 +24,7 @@ def received(input, count):
     return got
 
 
-def test_a_message_goes_at_its_time():
+def test_a_message_is_sent_at_its_time():
     with loop(timestamps="absolute") as (input, output):
         shift = input.now() - output.now()
         at = output.now() + 0.3
@@ -87,7 +87,7 @@ def test_a_midi_file_is_played(tmp_path):
             assert gaps == pytest.approx([0.125] * 5, abs=0.06)
 
 
-def test_a_song_that_is_longer_than_the_pool_is_whole():
+def test_a_song_that_is_longer_than_the_pool_is_complete():
     with loop() as (input, output):
         output.play(song(3000, 0.0001))
         assert [message.note for message in received(input, 6000)][::2] == [
@@ -110,7 +110,7 @@ def test_python_is_not_needed_between_the_notes():
         assert gaps == pytest.approx([0.02] * 19, abs=0.015)
 
 
-def test_cancelling_ends_the_notes_that_sound():
+def test_cancelling_ends_the_sounding_notes():
     with loop() as (input, output):
         output.send(note(1))
         output.send(off(1), delay=LONG)
@@ -128,7 +128,7 @@ def test_cancelling_ends_the_notes_that_sound():
         assert received(input, 1) == [note(9)]
 
 
-def test_cancelling_leaves_other_ports_of_the_client_alone():
+def test_cancelling_does_not_affect_other_ports_of_the_client():
     with loop() as (input, output), Output(input.address) as other:
         output.send(note(1), delay=0.3)
         other.send(note(2), delay=0.3)
@@ -166,7 +166,7 @@ def test_ctrl_c_ends_play_while_the_kernel_is_full():
         assert received(input, 1) == [note(1)]
 
 
-def test_closing_takes_back_what_is_scheduled_and_ends_its_notes():
+def test_closing_cancels_scheduled_messages_and_ends_their_notes():
     with Input("closing", virtual=True) as input:
         output = Output(input.address)
         output.send(note(1))
@@ -192,7 +192,7 @@ def test_closing_ends_play():
             output.play([])
 
 
-def test_a_program_that_ends_ends_its_notes(tmp_path):
+def test_the_end_of_a_program_ends_its_notes(tmp_path):
     program = """
 import sys, threading, mido
 mido.set_backend("alsa_sequencer.mido_backend")
@@ -218,7 +218,7 @@ sys.stdin.readline()
         assert sorted(m.note for m in got if m.type == "note_off") == [5, 6]
 
 
-def test_draining_waits_for_what_is_scheduled():
+def test_draining_waits_for_scheduled_messages():
     with loop() as (input, output):
         assert output.drain()
         output.send(note(1), delay=0.2)
@@ -265,7 +265,7 @@ def test_closing_ends_a_long_sysex(unaware):
         assert isinstance(error, OSError) and "port closed during send()" in str(error)
 
 
-def test_a_note_of_another_thread_stays_out_of_a_long_sysex():
+def test_a_note_of_another_thread_is_not_sent_inside_a_long_sysex():
     with SequencerClient("receiver") as receiver:
         port = receiver.create_port("in")
         with Output(f"{port.client_id}:{port.port_id}") as output:
@@ -297,7 +297,7 @@ def test_a_scheduled_sysex_that_is_too_large_is_refused():
             output.send(mido.Message("sysex", data=[1] * 70000), delay=0.01)
 
 
-def test_connections_say_where_output_goes():
+def test_output_goes_to_all_connected_ports():
     with loop() as (first, output), Input("second", virtual=True) as second:
         output.send(note(1))
         assert received(first, 1) == [note(1)]
@@ -318,7 +318,7 @@ def test_other_programs_connect_virtual_ports():
             assert received(input, 1) == [note(1)]
 
 
-def test_threads_send_at_once():
+def test_threads_send_at_the_same_time():
     with loop() as (input, output):
         def send(channel):
             for number in range(200):
@@ -349,7 +349,7 @@ def test_autoreset():
             io.close()
 
 
-def test_two_threads_close_at_once():
+def test_two_threads_close_at_the_same_time():
     for _ in range(20):
         with Input("twice", virtual=True) as input:
             joins = [in_thread(input.close) for _ in range(4)]

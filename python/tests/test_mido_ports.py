@@ -28,7 +28,7 @@ def backend():
 
 
 @pytest.mark.parametrize("api", ["", "/LINUX_ALSA", "/seq"])
-def test_mido_takes_the_back_end(api):
+def test_mido_loads_the_back_end(api):
     backend = mido.Backend(BACKEND + api)
     with backend.open_input("taken", virtual=True) as input:
         assert backend.get_output_names()
@@ -71,7 +71,7 @@ def test_devices():
     assert all(isinstance(card, int) for card in cards)
 
 
-def test_every_form_of_a_name():
+def test_a_port_is_found_by_every_form_of_its_name():
     with Input("form", virtual=True, client_name="forms") as input:
         number = input.address
         for name in (f"forms:form {number}", "forms:form", "form", "forms", number,
@@ -80,7 +80,7 @@ def test_every_form_of_a_name():
                 assert output.name == f"forms:form {number}"
 
 
-def test_an_unknown_name_is_told_with_the_nearest(backend):
+def test_the_error_for_an_unknown_name_has_the_most_similar_names(backend):
     with Input("Piano", virtual=True, client_name="Keyboard"):
         with pytest.raises(UnknownPortError, match="Keyboard:Piano") as told:
             backend.open_output("Keybord:Piano")
@@ -94,7 +94,7 @@ def test_an_unknown_name_is_told_with_the_nearest(backend):
         backend.open_output("Midi Through", on_disconnect="panic")
 
 
-def test_the_default_port_is_of_another_program(backend):
+def test_the_default_port_belongs_to_another_program(backend):
     with Input("own", virtual=True):
         with backend.open_output() as output:
             assert "own" not in output.name
@@ -102,7 +102,7 @@ def test_the_default_port_is_of_another_program(backend):
             assert both.name in backend.get_ioport_names()
 
 
-def test_one_client_has_all_the_ports_of_its_name():
+def test_ports_with_the_same_client_name_share_the_client():
     with Input("one", virtual=True) as one, Output("two", virtual=True) as two:
         assert one.address.split(":")[0] == two.address.split(":")[0]
         with Input("three", virtual=True, client_name="named") as three:
@@ -113,7 +113,7 @@ def test_one_client_has_all_the_ports_of_its_name():
     assert own_clients() == []
 
 
-def test_client_name_connects_a_port_that_exists_and_makes_one_that_does_not():
+def test_client_name_connects_to_an_existing_port_or_opens_a_virtual_one():
     with Input("target", virtual=True) as target:
         with Output("target", client_name="player") as connected:
             connected.send(note(1))
@@ -135,7 +135,7 @@ def test_listing_opens_no_client():
     assert own_clients() == []
 
 
-def test_ports_are_gone_when_they_are_closed_or_forgotten():
+def test_closed_and_unreferenced_ports_are_removed():
     input = Input("forgotten", virtual=True)
     assert '"forgotten"' in state()
     del input
@@ -210,7 +210,7 @@ class TestIOPort:
         assert port.receive(block=False) is None
 
 
-def test_ports_that_come_and_go_are_told():
+def test_new_and_removed_ports_are_reported():
     told = queue.Queue()
     with watch(lambda kind, device: told.put((kind, device["port"]))) as watching:
         with Input("comes", virtual=True, client_name="hot"):
@@ -237,7 +237,7 @@ def test_a_callback_of_watch_may_fail(caplog):
     assert "a bug in the program" in caplog.text
 
 
-def test_a_port_closes_when_its_device_goes():
+def test_a_port_closes_when_its_device_is_removed():
     device = SequencerClient("device")
     port = device.create_port("keys")
     with Input("device:keys", on_disconnect="close") as input:
@@ -248,7 +248,7 @@ def test_a_port_closes_when_its_device_goes():
     device.close()
 
 
-def test_a_port_stays_when_its_device_goes():
+def test_a_port_stays_when_its_device_is_removed():
     with SequencerClient("device") as device:
         port = device.create_port("keys")
         with Input("device:keys") as input:
@@ -258,7 +258,7 @@ def test_a_port_stays_when_its_device_goes():
 
 
 @pytest.mark.parametrize("kind", [Input, Output, IOPort])
-def test_a_port_connects_again_when_its_device_is_back(kind):
+def test_a_port_connects_again_when_its_device_returns(kind):
     with SequencerClient("device") as device:
         port = device.create_port("keys")
         with kind("device:keys", on_disconnect="reconnect") as mine:
@@ -284,7 +284,7 @@ def test_a_port_connects_again_when_its_device_is_back(kind):
                         assert mine.receive(timeout=LONG).note == 2
 
 
-def test_a_fork_has_no_ports():
+def test_the_child_of_a_fork_has_no_ports():
     with loop() as (input, output):
         output.send(note(1))
         child = os.fork()
@@ -309,7 +309,7 @@ def test_a_fork_has_no_ports():
         assert input.receive(timeout=LONG) == note(4)
 
 
-def test_an_error_says_why(tmp_path):
+def test_an_error_contains_the_reason(tmp_path):
     program = f"""
 import mido
 from alsa_sequencer.mido_backend import clients
@@ -375,7 +375,7 @@ def test_a_callback_must_be_callable():
         assert input.callback is None
 
 
-def test_draining_for_no_number_is_refused():
+def test_nan_as_time_out_of_drain_is_refused():
     with loop() as (_, output):
         output.send(note(1), delay=60)
         with pytest.raises(ValueError, match="timeout"):

@@ -22,7 +22,7 @@ from alsa_sequencer import (
 Run = Callable[[Any], Any]
 
 
-def test_a_closed_loop_leaves_the_client_to_the_next(run: Run) -> None:
+def test_the_next_loop_can_use_the_client_of_a_closed_loop(run: Run) -> None:
     client = AsyncSequencerClient("loops")
     loop = asyncio.new_event_loop()
     task = loop.create_task(client.event_input())
@@ -48,7 +48,7 @@ def test_a_closed_loop_leaves_the_client_to_the_next(run: Run) -> None:
     client.close()
 
 
-def test_no_time_out_is_not_a_number(run: Run, client: SequencerClient) -> None:
+def test_nan_as_time_out_is_refused(run: Run, client: SequencerClient) -> None:
     nan = float("nan")
 
     async def work() -> None:
@@ -61,7 +61,7 @@ def test_no_time_out_is_not_a_number(run: Run, client: SequencerClient) -> None:
         watch.next(nan)
 
 
-def test_a_child_leaves_the_watches_of_its_parent_alone(client: SequencerClient) -> None:
+def test_a_child_does_not_affect_the_watches_of_its_parent(client: SequencerClient) -> None:
     with client.watch() as watch:
         port = client.create_port("before")
         child = os.fork()
@@ -114,12 +114,12 @@ class ClosedMeanwhile:
         return self.client._check_queues()
 
 
-def test_closing_a_port_beside_its_client_is_no_error() -> None:
+def test_closing_a_port_and_its_client_at_the_same_time_is_allowed() -> None:
     Port(ClosedMeanwhile(SequencerClient("p")), 0).close()  # type: ignore[arg-type]
     Queue(ClosedMeanwhile(SequencerClient("q")), 0, _own=True).close()  # type: ignore[arg-type]
 
 
-def test_another_clients_queue_is_one_object(client: SequencerClient) -> None:
+def test_each_queue_of_another_client_has_one_object(client: SequencerClient) -> None:
     with SequencerClient("owner") as owner:
         queue = owner.create_queue()
         first, second = client.get_queue(queue.queue_id), client.get_queue(queue.queue_id)
@@ -166,7 +166,7 @@ def test_numbers_out_of_range_are_named(client: SequencerClient, number: int) ->
 
 
 @pytest.mark.parametrize("cells", [-1, 2001, 2**31])
-def test_pools_that_cannot_be_are_refused(client: SequencerClient, cells: int) -> None:
+def test_impossible_pool_sizes_are_refused(client: SequencerClient, cells: int) -> None:
     before = client.get_client_pool()
     for call in (
         client.set_client_pool_output, client.set_client_pool_input,
@@ -180,7 +180,7 @@ def test_pools_that_cannot_be_are_refused(client: SequencerClient, cells: int) -
     assert client.get_client_pool() == before
 
 
-def test_the_number_of_a_port_is_taken(client: SequencerClient) -> None:
+def test_a_used_port_number_is_refused(client: SequencerClient) -> None:
     port = client.create_port("first", port_id=5)
     with pytest.raises(ALSAError, match="the client has a port of this number") as error:
         client.create_port("second", port_id=5)
@@ -189,7 +189,7 @@ def test_the_number_of_a_port_is_taken(client: SequencerClient) -> None:
 
 
 @pytest.mark.parametrize("bpm", [0, -1, float("nan"), float("inf")])
-def test_a_tempo_is_above_nothing(client: SequencerClient, bpm: float) -> None:
+def test_a_tempo_of_zero_is_refused(client: SequencerClient, bpm: float) -> None:
     queue = client.create_queue()
     with pytest.raises(ValueError, match="bpm"):
         queue.set_tempo(bpm=bpm)
@@ -197,7 +197,7 @@ def test_a_tempo_is_above_nothing(client: SequencerClient, bpm: float) -> None:
         queue.set_tempo(-5)
 
 
-def test_midi_bytes_that_found_no_room_can_be_sent_again(client: SequencerClient) -> None:
+def test_midi_bytes_without_room_can_be_sent_again(client: SequencerClient) -> None:
     port = client.create_port("p")
     client.set_output_buffer_size(28)
     client.event_output_buffer(NoteOnEvent(5), port=port, dest=port)
@@ -243,10 +243,10 @@ def test_cut_midi_bytes_of_several_ports_do_not_mix(client: SequencerClient) -> 
         assert got[sender.port_id] == [*notes, bytes([0xF0, *[n] * 200, 0xF7])] * 20
 
 
-def test_a_new_port_knows_no_status_of_an_older_one(client: SequencerClient) -> None:
+def test_a_new_port_does_not_inherit_an_older_ports_running_status(client: SequencerClient) -> None:
     for _ in range(2):
         port = client.create_port("p", port_id=5)
-        with pytest.raises(ValueError, match="no MIDI message"):
+        with pytest.raises(ValueError, match="not part of a MIDI message"):
             client.event_output(MidiBytesEvent([60, 1]), port=port, dest=port)
         client.event_output(MidiBytesEvent([0x90, 60, 1, 61]), port=port, dest=port)
         port.close()
@@ -274,7 +274,7 @@ def test_midi_bytes_of_a_cancelled_coroutine_can_be_sent_again(run: Run) -> None
     run(work())
 
 
-def test_the_output_room_lasts(client: SequencerClient) -> None:
+def test_the_output_room_is_kept(client: SequencerClient) -> None:
     port = client.create_port("p")
     client.set_client_pool_output_room(7)
     client.event_output_direct(NoteOnEvent(5), port=port, dest=port)
@@ -286,7 +286,7 @@ def test_equal_times_have_equal_hashes() -> None:
     assert hash(RealTime(2.5)) == hash(2.5)
 
 
-def test_the_clients_own_ports_have_names() -> None:
+def test_the_clients_own_ports_are_found_by_name() -> None:
     with SequencerClient("own: name") as client:
         first, second = client.create_port("p"), client.create_port("q:r")
         for text, port in {

@@ -145,7 +145,7 @@ def ports(client: SequencerClient, peer: Peer) -> Tuple[Port, Address]:
     return client.create_port("port", type=PortType.APPLICATION), peer.port("port")
 
 
-def test_each_type_is_sent() -> None:
+def test_every_event_type_is_sent() -> None:
     numbers = {int(v["type"] if cls is Event else cls.type) for _, cls, v in samples()}
     # A note is sent by a queue; the kernel keeps an event of the type NONE to itself.
     numbers |= {int(EventType.NOTE), int(EventType.NONE)}

@@ -6,7 +6,7 @@ import pytest
 
 from alsa_sequencer import SequencerClient
 
-#: A wait of so many seconds has missed its signal.
+#: A wait of this length, in seconds, has missed its signal.
 LONG = 10
 
 #: The delays of the signals in microseconds, from before the call until after the wait began.
@@ -21,7 +21,7 @@ def handler(*_):
     raise Came
 
 
-def test_no_signal_is_too_early_to_end_a_wait():
+def test_a_signal_just_before_a_wait_ends_it():
     before = signal.signal(signal.SIGALRM, handler)
     try:
         with SequencerClient("signals") as client:

@@ -82,13 +82,13 @@ def test_ctrl_c_ends(wait: Callable[[SequencerClient], None]) -> None:
 
 
 def seconds_to_end(wait: Callable[[SequencerClient], None]) -> float:
-    """Presses Ctrl-C in a program that waits. Returns how long the wait goes on."""
+    """Presses Ctrl-C in a program that waits. Returns the time until the wait has ended."""
     program = PROGRAM.format(path=str(Path(__file__).parent), wait=wait.__name__)
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        # Before the wait it also sleeps for other reasons.
+        # Before the wait, the program may also sleep for other reasons.
         asleep = 0
         while asleep < 30:
             assert process.poll() is None
@@ -161,7 +161,7 @@ def test_after_close(client: SequencerClient) -> None:
     queue.close()
 
 
-def test_a_time_out_of_nothing_is_nothing(client: SequencerClient) -> None:
+def test_a_time_out_of_zero_does_not_wait(client: SequencerClient) -> None:
     begin = time.monotonic()
     assert client.event_input(timeout=0) is None
     assert client.event_input(timeout=-5) is None
@@ -181,7 +181,7 @@ def switches(thread: int) -> int:
     return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M)[1])  # type: ignore
 
 
-def test_waiting_wakes_nobody() -> None:
+def test_waiting_threads_use_no_processor_time() -> None:
     client = SequencerClient("idle")
     thread = threading.Thread(target=lambda: client.event_input(timeout=60), daemon=True)
     thread.start()
@@ -196,7 +196,7 @@ def test_waiting_wakes_nobody() -> None:
     assert not thread.is_alive()
 
 
-def test_an_overrun_is_told_and_the_next_call_goes_on(client: SequencerClient) -> None:
+def test_an_overrun_is_reported_and_the_next_call_continues(client: SequencerClient) -> None:
     client.set_client_pool_input(10)
     port = client.create_port("in")
     for note in range(10):
@@ -259,7 +259,7 @@ def test_four_writers_and_two_readers(client: SequencerClient) -> None:
     assert sorted(got) == [n << 16 | i for n in range(writers) for i in range(each)]
 
 
-def test_two_readers_get_what_came_together(client: SequencerClient) -> None:
+def test_two_readers_share_events_that_arrived_together(client: SequencerClient) -> None:
     port = client.create_port("in")
     got: List[Any] = []
     threads = [
@@ -279,7 +279,7 @@ def test_two_readers_get_what_came_together(client: SequencerClient) -> None:
     assert sorted(event.note for event in got) == [1, 2]
 
 
-def test_a_large_sysex_arrives_whole(client: SequencerClient) -> None:
+def test_a_large_sysex_arrives_complete(client: SequencerClient) -> None:
     client.set_client_pool_input(2000)
     client.set_client_pool_output(2000)
     port = client.create_port("in")
@@ -290,7 +290,7 @@ def test_a_large_sysex_arrives_whole(client: SequencerClient) -> None:
     assert event is not None and event.midi_bytes == data  # type: ignore[attr-defined]
 
 
-def test_a_child_leaves_the_clients_of_its_parent_alone(kernel: Any) -> None:
+def test_a_child_does_not_affect_the_clients_of_its_parent(kernel: Any) -> None:
     client = SequencerClient("parent")
     port, queue = client.create_port("p"), client.create_queue()
     client.event_output(NoteOnEvent(5), port=port, dest=port)
@@ -314,7 +314,7 @@ def test_a_child_leaves_the_clients_of_its_parent_alone(kernel: Any) -> None:
     client.close()
 
 
-def test_what_is_not_referenced_is_freed(kernel: Any) -> None:
+def test_unreferenced_objects_are_freed(kernel: Any) -> None:
     client = SequencerClient("leak test")
     number = client.client_id
     port, queue = client.create_port("leak port"), client.create_queue()

@@ -99,7 +99,8 @@ class PortBase:
     def _caps(self) -> PortCaps:
         if self.is_input and self.is_output:
             return RW_PORT
-        # An output receives its own marks. They tell how far the kernel is.
+        # An output receives its own marks. They show how many messages the kernel has
+        # delivered.
         return WRITE_PORT if self.is_input else READ_PORT | PortCaps.WRITE
 
     def _begin(self, active_sensing: bool, on_disconnect: str) -> None:
@@ -146,7 +147,7 @@ class PortBase:
         if there and not is_gone(target["address"]) and not self._lost:
             return
         if not self._lost:
-            logger.warning("the port %s is gone", target["name"])
+            logger.warning("the port %s was removed", target["name"])
         self._lost = True
         if on_disconnect == "close":
             self.close()

@@ -29,8 +29,8 @@ def get_devices(api: Optional[str] = None, **kwargs: Any) -> List[Device]:
     "128:0". ``client`` and ``port`` are the two names. ``card`` is the number of its sound
     card, or None. If a client of this process is open, no other one is opened.
 
-    ValueError for an API other than "LINUX_ALSA" or "seq". OSError if the sequencer cannot
-    be opened; its text says why.
+    ValueError for an API other than "LINUX_ALSA" or "seq". OSError if the sequencer
+    cannot be opened; its text contains the reason.
     """
     check_api(api)
     return devices_of(any_client())

@@ -1,4 +1,4 @@
-"""Ports that come and go."""
+"""Reports new and removed ports."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class _Monitor:
             try:
                 listener(devices, is_gone)
             except Exception:
-                logger.exception("the callback for ports that come and go has failed")
+                logger.exception("the callback for new and removed ports has failed")
 
     def close(self) -> None:
         self.inbox.close()
@@ -102,7 +102,7 @@ def unlisten(listener: Listener) -> None:
 
 
 class Watch:
-    """Tells a callback about ports that come and go, until it is closed. :func:`watch` makes
+    """Calls a callback for new and removed ports, until it is closed. :func:`watch` makes
     one. It is a context manager, too."""
 
     def __init__(self, callback: Callable[[str, Device], Any]) -> None:

@@ -273,7 +273,7 @@ impl Inbox {
         self.mailbox.abandoned.store(true, Ordering::Release);
     }
 
-    /// Whether the inbox is closed. It may still contain messages.
+    /// Returns whether the inbox is closed. It may still contain messages.
     #[getter]
     fn closed(&self) -> bool {
         self.mailbox.abandoned.load(Ordering::Acquire) || lock(&self.mailbox.state).closed

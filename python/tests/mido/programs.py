@@ -135,6 +135,6 @@ def test_queue_port():
     assert output(example("queue_port.py")) == "None\nclock time=0\n"
 
 
-def test_all_have_run():
+def test_no_example_was_forgotten():
     """The last one: no example was forgotten."""
     assert {path.name for path in EXAMPLES.glob("*.py")} <= started

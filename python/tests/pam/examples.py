@@ -127,6 +127,6 @@ def test_play(client, name):
     assert (program.returncode, text) == (0, "")
 
 
-def test_all_have_run():
+def test_no_example_was_forgotten():
     """The last one: no example was forgotten."""
     assert started == {path.name for path in EXAMPLES.glob("*.py")}

@@ -1,4 +1,4 @@
-"""What python-alsa-midi's suite uses of its insides, on the kernel's own record.
+"""The internal names of python-alsa-midi that its suite uses, on the kernel's own record.
 
 A plugin of pytest, to be loaded after ``pam_alias``. The suite makes events in C's layout by
 cffi and compares them field by field. Here that layout is the kernel's record of 28 bytes,

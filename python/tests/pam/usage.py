@@ -81,7 +81,7 @@ class Guide:
 
 
 def feed(port, done):
-    """Sends a note to a port again and again: its owner may just be making it."""
+    """Sends a note to a port again and again, because the port may not exist yet."""
     client = SequencerClient("feeder")
     sender = client.create_port("sender", READ_PORT)
     while not done.wait(0.05):
@@ -103,7 +103,7 @@ def test_guide():
         if heading == "Direct access to ALSA API":
             direct_access()
         elif heading == "Asynchronous Interface":
-            # Its two tasks are given the loop that `get_event_loop` made until Python 3.14.
+            # Its two tasks get a new loop, as `get_event_loop` made one until Python 3.14.
             asyncio.set_event_loop(asyncio.new_event_loop())
             guide.run_until(text, shown, "input")
         elif "Time:" in text:
