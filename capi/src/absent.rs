@@ -1,5 +1,5 @@
-//! Functions for signals and shared memory, which programs import and which do nothing
-//! here: they fail, and clear what they would fill in.
+//! Functions for signals and shared memory. Programs import them, but here they only fail, and
+//! clear their results.
 
 use crate::timer::snd_timer_t;
 use crate::types::{snd_async_callback_t, snd_async_handler_t, snd_ctl_t, snd_pcm_t, snd_shm_area};
@@ -21,8 +21,8 @@ unsafe fn refuse(handler: *mut *mut snd_async_handler_t) -> c_int {
 
 macro_rules! add_handler {
     ($($name:ident($of:ty);)*) => {$(
-        /// Would call a function at each signal of a device. `*handler` is null then.
-        /// Returns `-ENOSYS`.
+        /// Calls a function at each signal of a device in libasound. Here, sets `*handler` to null
+        /// and returns `-ENOSYS`.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(
             handler: *mut *mut snd_async_handler_t,
@@ -45,7 +45,8 @@ add_handler! {
 
 macro_rules! of_handler {
     ($($name:ident -> $result:ty = $value:expr;)*) => {$(
-        /// Signals have no handlers here: the function returns `-ENOSYS` or null.
+        /// Functions for handlers of signals, which do not exist here: each returns `-ENOSYS` or
+        /// null.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(_handler: *mut snd_async_handler_t) -> $result {
             $value
@@ -63,7 +64,7 @@ of_handler! {
     snd_async_handler_get_pcm -> *mut snd_pcm_t = ptr::null_mut();
 }
 
-/// Would keep shared memory. Returns null.
+/// Creates shared memory in libasound. Here, returns null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_shm_area_create(
     _shmid: c_int,
@@ -72,18 +73,18 @@ pub unsafe extern "C" fn snd_shm_area_create(
     ptr::null_mut()
 }
 
-/// Would share an area once more. Returns null.
+/// Shares an area again in libasound. Here, returns null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_shm_area_share(_area: *mut snd_shm_area) -> *mut snd_shm_area {
     ptr::null_mut()
 }
 
-/// Would give an area up. Returns `-ENOSYS`.
+/// Releases an area in libasound. Here, returns `-ENOSYS`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_shm_area_destroy(_area: *mut snd_shm_area) -> c_int {
     -libc::ENOSYS
 }
 
-/// Does nothing, because no area can be made.
+/// Does nothing, because no area can be created.
 #[unsafe(no_mangle)]
 pub extern "C" fn snd_shm_area_destructor() {}

@@ -1,5 +1,5 @@
-//! Addresses that people type: `128:0`, `128.0`, `128`, or a client's name in place of its
-//! number, in quotes if it has one of these signs.
+//! Addresses in texts of users: `128:0`, `128.0`, `128`, or a client's name in place of its number,
+//! in quotes if the name contains one of these signs.
 
 use crate::handle::{handle, snd_seq_t};
 use crate::types::snd_seq_addr_t;
@@ -57,14 +57,14 @@ pub unsafe extern "C" fn snd_seq_parse_address(
     }
 }
 
-/// The client's part of an address, and the port's part, which may be empty.
+/// Returns the client's part of an address, and the port's part, which may be empty.
 fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let parts = match text {
         [quote @ (b'\'' | b'"'), rest @ ..] => {
             let end = rest.iter().position(|byte| byte == quote);
             let (client, after) = match end {
                 Some(end) => (rest.get(..end)?, rest.get(end + 1..)?),
-                // The quotes may be left open.
+                // The closing quote may be missing.
                 None => (rest, &[][..]),
             };
             match after {
@@ -82,18 +82,18 @@ fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
     (!client.is_empty()).then_some(parts)
 }
 
-/// Whether a byte is white space to the C library.
+/// Returns whether a byte is white space in the C library.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 
-/// The text behind white space.
+/// Returns the text after white space.
 pub(crate) fn trim(text: &[u8]) -> &[u8] {
     let spaces = text.iter().take_while(|byte| is_space(**byte)).count();
     text.get(spaces..).unwrap_or(&[])
 }
 
-/// The sign in front of a number, and what is behind it.
+/// Returns the sign before a number, and the rest.
 fn sign(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', rest @ ..] => (true, rest),
@@ -102,8 +102,8 @@ fn sign(text: &[u8]) -> (bool, &[u8]) {
     }
 }
 
-/// The number that the digits in front are, and how many they are. `None` if it is too
-/// large for the C library.
+/// Returns the number that the first digits make, and the number of these digits. `None` if it is
+/// too large for the C library.
 fn digits(text: &[u8], base: u32) -> Option<(i64, usize)> {
     let mut value = 0_i64;
     let mut count = 0;
@@ -117,14 +117,14 @@ fn digits(text: &[u8], base: u32) -> Option<(i64, usize)> {
     Some((value, count))
 }
 
-/// The low byte of a number.
+/// Returns the low byte of a number.
 fn low(value: i64) -> u8 {
     let [low, ..] = value.to_le_bytes();
     low
 }
 
-/// The port that text means: the decimal number in front, or 0 without a number. It is cut to
-/// C's `int` first, and `None` if that is negative.
+/// Returns the port in a text: the decimal number at the beginning, or 0 without a number. The
+/// number is cut to C's `int`. `None` if that is negative.
 fn port_number(text: &[u8]) -> Option<u8> {
     let (negative, text) = sign(trim(text));
     let value = match digits(text, 10) {
@@ -137,12 +137,12 @@ fn port_number(text: &[u8]) -> Option<u8> {
     (i32::from_le_bytes([a, b, c, d]) >= 0).then_some(a)
 }
 
-/// The client whose number all of the text is.
+/// Returns the client whose number is the whole text.
 fn client_number(text: &[u8]) -> Option<u8> {
     number(text).map(low)
 }
 
-/// The number that all of the text is, decimal or in another of C's bases.
+/// Returns the number that is the whole text, decimal or in another base of C.
 pub(crate) fn number(text: &[u8]) -> Option<i64> {
     let (negative, text) = sign(trim(text));
     let (base, text) = match text {
@@ -158,7 +158,7 @@ pub(crate) fn number(text: &[u8]) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-/// The client that has a name, or the first whose name begins with it.
+/// Returns the client with this name, or the first one whose name begins with it.
 fn find(fd: &SeqFd, name: &[u8]) -> Option<u8> {
     let mut info = ClientInfo::zeroed();
     info.client = -1;

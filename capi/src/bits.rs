@@ -1,11 +1,11 @@
 //! Bits in arrays, such as a filter of event types.
 //!
-//! The arrays are of 32-bit integers in native byte order. An array is as long as the
-//! bit's number wants it (*object*).
+//! The arrays contain 32-bit integers in native byte order. An array must be long enough for the
+//! bit's number (*object*).
 
 use core::ffi::{c_int, c_void};
 
-/// The integer with the bit, and its mask.
+/// Returns the index of the integer with the bit, and the bit's mask.
 fn place(nr: c_int, array: *mut c_void) -> (*mut u32, u32) {
     let word = isize::try_from(nr >> 5).unwrap_or(0);
     (array.cast::<u32>().wrapping_offset(word), 1 << (nr & 31))

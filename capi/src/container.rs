@@ -1,11 +1,11 @@
 //! The eleven structs that C programs see only through pointers, and their accessors.
 //!
-//! Each is the kernel's struct. A program gets one from `…_malloc`, or by `alloca` with
-//! the size that `…_sizeof` says and zeroed; both make a valid value. `…_malloc` is the C
-//! library's `calloc`, so a program that calls `free` instead of `…_free` works as well.
+//! Each is the kernel's struct. A program gets one from `…_malloc`, or from `alloca` with the size
+//! of `…_sizeof`, set to zero. Both are valid values. `…_malloc` is the C library's `calloc`, so a
+//! program that calls `free` instead of `…_free` also works.
 //!
-//! The functions stand in tables. A row says the C name, the arguments and the value, and
-//! its first word the kind:
+//! The functions are defined in tables. A row has the C name, the arguments and the value. Its
+//! first word is the kind:
 //!
 //! | kind | function |
 //! |---|---|
@@ -107,7 +107,7 @@ macro_rules! container {
             if made.is_null() { -libc::ENOMEM } else { 0 }
         }
 
-        #[doc = concat!("Frees ", $noun, " that was allocated. Null is nothing to free.")]
+        #[doc = concat!("Frees ", $noun, " that was allocated. Null is ignored.")]
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $free(ptr: *mut $container) {
             // SAFETY: *object*, from `calloc`, and not used afterwards.

@@ -1,10 +1,9 @@
-//! Everything that is asked of the kernel: clients, ports, connections, queues, pools and
-//! UMP endpoints.
+//! Calls to the kernel: clients, ports, connections, queues, pools and UMP endpoints.
 //!
 //! Most functions are one ioctl. They return 0 or its negative errno (see
-//! `alsa_seq_kernel_abi::ioctl::SeqFd` for the meaning of each), unless they say
-//! otherwise, and `-EINVAL` for null pointers. Any number of threads may call them on one
-//! handle at a time, except the two that create UMP endpoints.
+//! `alsa_seq_kernel_abi::ioctl::SeqFd` for the meaning of each), unless their documentation states
+//! otherwise, and `-EINVAL` for null pointers. Any number of threads may call them on one handle at
+//! the same time, except for the two that create UMP endpoints.
 
 mod client;
 mod endpoint;
@@ -22,7 +21,7 @@ pub use queue::*;
 pub use subscription::*;
 pub use ump::*;
 
-/// A function that is one ioctl on a struct of the caller's.
+/// Defines a function that is one ioctl on a struct of the caller.
 macro_rules! ioctls {
     ($(
         $(#[$doc:meta])*

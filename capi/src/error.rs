@@ -1,7 +1,7 @@
 //! Texts of errors, and the handlers that programs install.
 //!
-//! The only errors that a handler is told of are those of opening. Without a handler
-//! they are written to standard error, as libasound does it.
+//! Handlers are called only for errors of opening. Without a handler, these errors are written to
+//! standard error, as in libasound.
 
 use crate::open::SND_ERROR_INCOMPATIBLE_VERSION;
 use core::cell::Cell;
@@ -36,8 +36,8 @@ pub type snd_lib_error_handler_t = unsafe extern "C" fn(
     ...
 );
 
-/// A handler of one thread's errors. The values come as a `va_list`, which is one
-/// pointer to the calling convention, whatever it is in C.
+/// A handler of one thread's errors. It gets the values as a `va_list`. In the calling convention,
+/// that is one pointer for every C type.
 #[allow(non_camel_case_types, reason = "a C name")]
 pub type snd_local_error_handler_t = unsafe extern "C" fn(
     file: *const c_char,
@@ -48,17 +48,17 @@ pub type snd_local_error_handler_t = unsafe extern "C" fn(
     arg: *mut c_void,
 );
 
-/// The handler that the program has set, null without one.
+/// The handler that the program has set; null without one.
 static HANDLER: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
 std::thread_local! {
-    /// The thread's own handler. It has no destructor and is not initialised lazily, so
-    /// nothing of it is left when the library is unloaded.
+    /// The thread's own handler. It has no destructor and no lazy initialisation, so nothing
+    /// remains when the library is unloaded.
     static LOCAL: Cell<Option<snd_local_error_handler_t>> = const { Cell::new(None) };
 }
 
-/// Sets the handler of all threads' errors, or for null lets them be written to standard
-/// error again. Returns 0.
+/// Sets the handler for the errors of all threads. For null, errors are written to standard error
+/// again. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn snd_lib_error_set_handler(handler: Option<snd_lib_error_handler_t>) -> c_int {
     let pointer = handler.map_or(ptr::null_mut(), |handler| handler as *mut c_void);
@@ -66,8 +66,8 @@ pub extern "C" fn snd_lib_error_set_handler(handler: Option<snd_lib_error_handle
     0
 }
 
-/// Sets the handler of this thread's errors, which is asked if there is none for all, and
-/// returns the one before.
+/// Sets the handler for this thread's errors, which is called if no handler for all threads is set.
+/// Returns the previous one.
 #[unsafe(no_mangle)]
 pub extern "C" fn snd_lib_error_set_local(
     func: Option<snd_local_error_handler_t>,
@@ -75,8 +75,8 @@ pub extern "C" fn snd_lib_error_set_local(
     LOCAL.replace(func)
 }
 
-/// Text on the stack, so that a thread that is cancelled while it is written leaks
-/// nothing. What does not fit is left out.
+/// Text on the stack. So a thread that is cancelled while it writes the text leaks nothing. Text
+/// that does not fit is left out.
 struct Text {
     bytes: [u8; 512],
     used: usize,
@@ -121,8 +121,7 @@ impl fmt::Write for Text {
     }
 }
 
-/// Tells the handler of an error: `message` with `subject` behind it, and a negative
-/// errno or 0.
+/// Calls the handler for an error: `message` with `subject` after it, and a negative errno or 0.
 pub(crate) fn report(function: &CStr, message: &CStr, subject: &CStr, error: c_int) {
     let file = c"alsa-seq".as_ptr();
     let handler = HANDLER.load(Ordering::Acquire);
@@ -130,8 +129,7 @@ pub(crate) fn report(function: &CStr, message: &CStr, subject: &CStr, error: c_i
         write_out(function, message, subject, error);
         return;
     }
-    // The message is the format: nothing of it asks for a value, so a `va_list` without
-    // any does.
+    // The message is the format. It requests no values, so an empty `va_list` is sufficient.
     let mut format = Text::new();
     for text in [message, subject] {
         for byte in text.to_bytes() {

@@ -1,8 +1,8 @@
 //! The table behind the macros `snd_seq_ev_is_…` of the C header.
 //!
-//! It is data that programs copy into themselves (a copy relocation), so it is an array
-//! of 256 integers and nothing else. The class of a type is a bit of the low 24, and the
-//! top 8 tell some classes further. A type that is not in the table is "reserved".
+//! Programs copy it into themselves (a copy relocation), so it is an array of 256 integers and
+//! nothing else. The class of a type is a bit of the low 24. The top 8 bits subdivide some classes.
+//! A type without an entry is "reserved".
 
 use alsa_seq_kernel_abi::consts::*;
 use core::ffi::c_uint;
@@ -31,7 +31,7 @@ mod class {
     pub(super) const QUEUE_VALUE: c_uint = 3 << 24;
 }
 
-/// 39, which the kernel has given up: the position of a synchronised queue.
+/// Type 39, which the kernel no longer has: the position of a synchronised queue.
 const EVENT_SYNC_POS: u8 = 39;
 
 const fn of_type(event_type: u8) -> c_uint {
@@ -59,7 +59,7 @@ const fn of_type(event_type: u8) -> c_uint {
     }
 }
 
-/// Whether events of a type are for a MIDI channel.
+/// Returns whether events of a type are for a MIDI channel.
 pub(crate) const fn has_channel(event_type: u8) -> bool {
     of_type(event_type) & (class::NOTE | class::CONTROL) != 0
 }

@@ -1,23 +1,22 @@
-//! Functions of libasound as a whole.
+//! Functions of the library as a whole.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 
-/// The release of libasound whose interface this is: programs compare it, mostly to
-/// learn which functions there are.
+/// Returns the release of libasound whose interface this is. Programs compare it, usually to find
+/// out which functions exist.
 #[unsafe(no_mangle)]
 pub extern "C" fn snd_asoundlib_version() -> *const c_char {
     c"1.2.16.1".as_ptr()
 }
 
-/// Frees the configuration that libasound keeps between calls. There is none here.
-/// Returns 0.
+/// Frees the configuration that libasound keeps between calls. Here, nothing is kept. Returns 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn snd_config_update_free_global() -> c_int {
     0
 }
 
-/// The text of the last error of `dlopen` and the like, as much of it as fits.
+/// Writes the text of the last error of `dlopen`, `dlsym` or `dlclose`, as much of it as fits.
 ///
 /// # Safety
 ///
@@ -44,9 +43,8 @@ unsafe fn tell_error(buffer: *mut c_char, size: usize) {
     unsafe { end.write(0) };
 }
 
-/// `dlopen`. For null it is the object that this function is in; and a name that does not
-/// begin with a slash is one in the directory `ALSA_PLUGIN_DIR`, if there is that
-/// variable.
+/// `dlopen`. Null means the object that contains this function. A name without a leading slash is
+/// in the directory `ALSA_PLUGIN_DIR`, if this variable is set.
 ///
 /// Returns null on failure, with the reason in `errbuf`, of `errbuflen` bytes.
 #[unsafe(no_mangle)]
@@ -114,7 +112,7 @@ unsafe fn open_object(file: *const c_char, mode: c_int) -> *mut c_void {
     unsafe { libc::dlopen(file, mode) }
 }
 
-/// A new C string, or null if there is no memory.
+/// Makes a new C string. Returns null without memory.
 fn joined(first: &CStr, second: &[u8], third: &[u8]) -> *mut c_char {
     let parts = [first.to_bytes(), second, third];
     let length: usize = parts.iter().map(|part| part.len()).sum();
@@ -133,8 +131,8 @@ fn joined(first: &CStr, second: &[u8], third: &[u8]) -> *mut c_char {
     made.cast()
 }
 
-/// `dlsym`. With a version, the object must have a symbol for it as well, `_`, the name
-/// and the version. Returns null if it has none.
+/// `dlsym`. With a version, the object must also have the symbol `_`, the name and the version.
+/// Returns null if it does not have one of them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_dlsym(
     handle: *mut c_void,
@@ -175,12 +173,11 @@ pub unsafe extern "C" fn snd_dlclose(handle: *mut c_void) -> c_int {
     unsafe { libc::dlclose(handle) }
 }
 
-/// Replaces `~` before a slash by the user's home directory: that in `HOME`, or else that
-/// of the user's account. `*result` is a copy of the name otherwise, and to be given to
-/// `free`.
+/// Replaces `~` before a slash with the user's home directory: the value of `HOME`, or the home
+/// directory of the user's account. Otherwise `*result` is a copy of the name. The caller must pass
+/// `*result` to `free`.
 ///
-/// Returns 0; `-ENOENT`, with `*result` null, if there is no home directory; or
-/// `-ENOMEM`.
+/// Returns 0; `-ENOENT`, with `*result` null, if the user has no home directory; or `-ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_user_file(file: *const c_char, result: *mut *mut c_char) -> c_int {
     if result.is_null() {
@@ -209,7 +206,7 @@ pub unsafe extern "C" fn snd_user_file(file: *const c_char, result: *mut *mut c_
     if made.is_null() { -libc::ENOMEM } else { 0 }
 }
 
-/// The home directory, or null.
+/// Returns the home directory, or null.
 fn home() -> *const c_char {
     // SAFETY: a C string. See `open_object` about the environment.
     let home = unsafe { libc::getenv(c"HOME".as_ptr()) };

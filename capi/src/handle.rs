@@ -1,4 +1,4 @@
-//! `snd_seq_t`, and what it holds for each direction.
+//! `snd_seq_t`, and its state for each direction.
 
 use crate::open::{SND_SEQ_OPEN_INPUT, SND_SEQ_OPEN_OUTPUT};
 use crate::sys;
@@ -17,28 +17,28 @@ use std::os::fd::{AsRawFd as _, IntoRawFd as _, OwnedFd};
 
 /// The protocol of the first kernel that has UMP.
 pub(crate) const WITH_UMP: c_int = protocol_version(1, 0, 3);
-/// The protocol of the first kernel that has the base of a tempo.
+/// The protocol of the first kernel that has tempo bases.
 pub(crate) const WITH_TEMPO_BASE: c_int = protocol_version(1, 0, 4);
 
-/// Events of 28 or 32 bytes that an input buffer holds when it is new. A handle has a
-/// buffer only for what it is opened for; the other one's size is 0.
+/// Size of a new input buffer, in events of 28 or 32 bytes. A handle has buffers only for the
+/// directions for which it was opened. The size of another buffer is 0.
 const INPUT_EVENTS: usize = 500;
-/// Bytes of a new output buffer.
+/// Size of a new output buffer in bytes.
 const OUTPUT_BYTES: usize = 16384;
 
-/// The flags of an event that is more than a record of 28 bytes, or may be. Most events have
+/// The flags of an event that is, or may be, larger than a record of 28 bytes. Most events have
 /// none of them.
 pub(crate) const NOT_SHORT: EventFlags = EventFlags::LENGTH_MASK.union(EventFlags::UMP);
 
 /// An open sequencer.
 ///
-/// It is borrowed shared at all times. Each direction has a cell of its own, which the
-/// functions of that direction alone look into.
+/// All borrows are shared. The state of each direction is in a cell that only the functions of this
+/// direction use.
 #[allow(non_camel_case_types, reason = "a C name")]
 pub struct snd_seq_t {
     /// The client.
     pub(crate) fd: SeqFd,
-    /// The name that it was opened by, from `strdup`.
+    /// The name with which it was opened, from `strdup`.
     pub(crate) name: *mut c_char,
     /// `SND_SEQ_OPEN_…`.
     pub(crate) streams: c_int,
@@ -64,42 +64,42 @@ impl fmt::Debug for snd_seq_t {
     }
 }
 
-/// What has been read, and how far it has been handed out.
+/// The read records, and the position of the next one.
 #[derive(Debug)]
 pub(crate) struct Input {
     /// Room for `events` records of 32 bytes.
     pub(crate) buffer: Buffer,
-    /// How many records a `read` asks for.
+    /// The number of records that a `read` requests.
     pub(crate) events: usize,
-    /// The first record that is not handed out yet. `end` if there is none, or if records
-    /// have 32 bytes.
+    /// The position of the first record that was not returned yet. `end` if none is left, or if
+    /// records have 32 bytes.
     pub(crate) next: *mut Event,
     /// The same for records of 32 bytes.
     pub(crate) next_ump: *mut UmpEvent,
-    /// The place behind the last record.
+    /// The position after the last record.
     pub(crate) end: *mut Event,
 }
 
-/// What waits to be written.
+/// The data that waits to be written.
 #[derive(Debug)]
 pub(crate) struct Output {
     pub(crate) buffer: Buffer,
-    /// Offset of the first byte that waits.
+    /// Offset of the first waiting byte.
     pub(crate) start: usize,
-    /// Offset of the place behind the last one. Both are 0 if nothing waits.
+    /// Offset after the last waiting byte. Both are 0 if no data waits.
     pub(crate) end: usize,
 }
 
-/// What the two helpers for UMP endpoints have made.
+/// The objects that the two helper functions for UMP endpoints have created.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
-    /// The endpoint, if there is one.
+    /// The endpoint, if one was created.
     pub(crate) info: Option<UmpEndpointInfo>,
     pub(crate) groups: u32,
     pub(crate) blocks: [Option<UmpBlockInfo>; 32],
 }
 
-/// Memory from `calloc`. Nothing frees it by itself: no value here has `Drop`.
+/// Memory from `calloc`. It is never freed automatically, because no value here has `Drop`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Buffer {
     pub(crate) start: *mut u8,
@@ -112,7 +112,7 @@ impl Buffer {
         size: 0,
     };
 
-    /// Zeroed memory of `size` bytes, aligned for any type.
+    /// Allocates zeroed memory of `size` bytes, aligned for any type.
     pub(crate) fn new(size: usize) -> Result<Self, c_int> {
         // SAFETY: `calloc` takes any numbers.
         let start = unsafe { libc::calloc(size.max(1), 1) }.cast::<u8>();
@@ -122,7 +122,7 @@ impl Buffer {
         Ok(Self { start, size })
     }
 
-    /// Gives the memory back.
+    /// Frees the memory.
     ///
     /// # Safety
     ///
@@ -133,7 +133,7 @@ impl Buffer {
     }
 }
 
-/// The handle behind a pointer of C's.
+/// Returns the handle behind a C pointer.
 ///
 /// # Safety
 ///
@@ -143,7 +143,7 @@ pub(crate) unsafe fn handle<'a>(seq: *mut snd_seq_t) -> Option<&'a snd_seq_t> {
     unsafe { seq.as_ref() }
 }
 
-/// What an ioctl returns to C.
+/// Converts an ioctl's result for C.
 pub(crate) fn returned(result: Result<(), Errno>) -> c_int {
     match result {
         Ok(()) => 0,
@@ -152,7 +152,7 @@ pub(crate) fn returned(result: Result<(), Errno>) -> c_int {
 }
 
 impl snd_seq_t {
-    /// A handle for a descriptor of which all has been asked that opening asks.
+    /// Makes a handle for a descriptor after all checks of opening.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl snd_seq_t {
         let sizes = [
             Input::bytes(input_events).unwrap_or(usize::MAX),
             output_bytes,
-            // What is extracted from the output buffer must fit.
+            // An extracted event of the output buffer must fit.
             output_bytes,
         ];
         let buffers = sizes.map(|size| Buffer::new(size).unwrap_or(Buffer::NONE));
@@ -230,7 +230,7 @@ impl snd_seq_t {
     ///
     /// # Safety
     ///
-    /// *handle*, and nobody uses the handle or a pointer that it lent afterwards.
+    /// *handle*, and the handle and pointers that it has returned are not used afterwards.
     #[inline(never)]
     pub(crate) unsafe fn dissolve(seq: *mut Self) -> c_int {
         // SAFETY: it holds a value until now, and is closed once.
@@ -256,7 +256,7 @@ impl snd_seq_t {
         self.fd.as_raw_fd()
     }
 
-    /// Whether the client is one of UMP.
+    /// Returns whether the client uses UMP.
     pub(crate) fn is_ump(&self) -> bool {
         self.midi_version.load(Ordering::Relaxed) != 0
     }
@@ -270,11 +270,11 @@ impl snd_seq_t {
         }
     }
 
-    /// Tells the kernel about the client, and remembers the MIDI version.
+    /// Sets the client's information in the kernel, and stores the MIDI version.
     ///
     /// # Errors
     ///
-    /// `EINVAL` for UMP on a kernel without it, which would ignore the fields; or the
+    /// `EINVAL` for UMP on a kernel without it, because such a kernel ignores the fields; or the
     /// kernel's.
     pub(crate) fn set_client_info(&self, info: &ClientInfo) -> Result<(), Errno> {
         let asks_for_ump = info.midi_version != 0
@@ -289,7 +289,7 @@ impl snd_seq_t {
         Ok(())
     }
 
-    /// Waits until `events` or an error can be seen. Returns `poll`'s result.
+    /// Waits until one of `events` or an error is ready. Returns `poll`'s result.
     pub(crate) fn poll(&self, events: i16, timeout: c_int) -> (c_int, i16) {
         sys::poll(self.raw_fd(), events, timeout)
     }

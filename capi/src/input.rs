@@ -1,13 +1,12 @@
 //! Receiving events.
 //!
-//! One `read` brings many records, which are handed out where they lie: the program gets
-//! a pointer into the buffer, aligned as C wants it, may change the event, and may use it
-//! until the buffer is empty and the next `read` is made. Records have 28 bytes, or 32 for
-//! a client of UMP; the data of a variable-length event follows its record, padded to
-//! whole records.
+//! One `read` returns many records. They stay in the buffer: the program gets a pointer into the
+//! buffer, with C's alignment. It may change the event, and may use it until the buffer is empty
+//! and the next `read` is made. Records have 28 bytes, or 32 for a client of UMP. The data of a
+//! variable-length event follows its record, padded to whole records.
 //!
-//! All functions here are for one thread at a time (*direction*). Others may send
-//! meanwhile.
+//! Only one thread at a time may call these functions (*direction*). Other threads may send at the
+//! same time.
 
 mod widen;
 
@@ -22,12 +21,12 @@ use core::ffi::c_int;
 use core::ptr;
 
 impl Input {
-    /// How many bytes a buffer for so many events has.
+    /// Returns the size of a buffer for this number of events, in bytes.
     pub(crate) fn bytes(events: usize) -> Option<usize> {
         events.checked_mul(UmpEvent::SIZE)
     }
 
-    /// Nothing is read yet. The buffer has the size for so many events.
+    /// Makes an empty buffer for this number of events.
     pub(crate) fn new(buffer: Buffer, events: usize) -> Self {
         Self {
             buffer,
@@ -38,18 +37,18 @@ impl Input {
         }
     }
 
-    /// Forgets what has been read and not handed out.
+    /// Drops the records that were read but not returned yet.
     pub(crate) fn clear(&mut self) {
         self.next = self.end;
         self.next_ump = self.end.cast();
     }
 
-    /// Whether all records are handed out.
+    /// Returns whether all records were returned.
     fn is_empty(&self) -> bool {
         self.next >= self.end && self.next_ump >= self.end.cast()
     }
 
-    /// How many records are not handed out yet.
+    /// Returns the number of records that were not returned yet.
     fn cells(&self) -> usize {
         let short = self.end.addr().saturating_sub(self.next.addr());
         let ump = self.end.addr().saturating_sub(self.next_ump.addr());
@@ -58,7 +57,7 @@ impl Input {
     }
 }
 
-/// Reads once, into the empty buffer. Returns how many records came, or a negative errno.
+/// Reads once into the empty buffer. Returns the number of records, or a negative errno.
 ///
 /// # Safety
 ///
@@ -69,7 +68,7 @@ unsafe fn fill(seq: &snd_seq_t) -> c_int {
     // SAFETY: *direction*: no other thread looks into the cell, and this borrow ends here.
     let (buffer, events) = unsafe {
         let input = &mut *input;
-        // It stays empty if the thread is cancelled.
+        // The buffer stays empty if the thread is cancelled.
         input.clear();
         (input.buffer.start, input.events)
     };
@@ -84,13 +83,14 @@ unsafe fn fill(seq: &snd_seq_t) -> c_int {
     let Ok(length) = usize::try_from(read) else {
         return c_int::try_from(read).unwrap_or(-libc::EIO);
     };
-    // By constants, so that it takes no division.
+    // The divisors are constants, so no division instruction is needed.
     let cells = match is_ump {
         true => length / UmpEvent::SIZE,
         false => length / Event::SIZE,
     };
     if cells == 0 {
-        // The sequencer reads as the end of a file only into less than one record.
+        // The sequencer's `read` returns 0, the end of a file, only if the buffer is smaller than a
+        // record.
         return -libc::EAGAIN;
     }
     // SAFETY: *direction*, as above.
@@ -104,11 +104,11 @@ unsafe fn fill(seq: &snd_seq_t) -> c_int {
     c_int::try_from(cells).unwrap_or(c_int::MAX)
 }
 
-/// Hands out the next event of the buffer.
+/// Returns the next event of the buffer.
 ///
 /// # Safety
 ///
-/// At least one record is left, and all that are lie in the buffer.
+/// The buffer contains at least one unread record.
 unsafe fn take(input: &mut Input, is_ump: bool) -> Result<*mut Event, c_int> {
     let short = input.next != input.end;
     let event = match short {
@@ -124,11 +124,11 @@ unsafe fn take(input: &mut Input, is_ump: bool) -> Result<*mut Event, c_int> {
     // Bytes are always a valid event.
     let flags = unsafe { &mut (*event).header.flags };
     if flags.contains(EventFlags::UMP) && !is_ump {
-        // A client without UMP gets none; the bit would change how the event is sent on.
+        // A client without UMP gets no UMP events. If the program sent the event again, the bit
+        // would change its meaning.
         flags.remove(EventFlags::UMP);
     }
-    // The kernel writes data behind any record whose length is variable, a UMP event's
-    // included.
+    // The kernel writes data after every record with variable length, also after a UMP event.
     if flags.length() != EventFlags::LENGTH_VARIABLE {
         return Ok(event);
     }
@@ -150,8 +150,8 @@ unsafe fn take(input: &mut Input, is_ump: bool) -> Result<*mut Event, c_int> {
     Ok(event)
 }
 
-/// [`snd_seq_event_input`] where it is not as it mostly is: the buffer is empty, its first
-/// event is not short, or a pointer is null. It does the same in all other cases.
+/// Does the work of [`snd_seq_event_input`] in rare cases: the buffer is empty, its first event has
+/// more than a record, or a pointer is null. It also works in all other cases.
 ///
 /// # Safety
 ///
@@ -203,8 +203,8 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input(
     seq: *mut snd_seq_t,
     ev: *mut *mut snd_seq_event_t,
 ) -> c_int {
-    // One look tells that neither is null. Other pointers that have no bit in common only
-    // go the long way.
+    // One comparison shows that neither pointer is null. Two other pointers without a common bit
+    // only take the slow path.
     if seq.addr() & ev.addr() == 0 {
         // SAFETY: the same promises.
         return unsafe { input_slowly(seq, ev) };
@@ -214,8 +214,8 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input(
     // SAFETY: *direction*: no other thread looks into the cell.
     let input = unsafe { &mut *handle.input.get() };
     let event = input.next;
-    // The end is the handle's own knowledge. A program may write into what it has been
-    // lent, so nothing there can tell it.
+    // The end is stored in the handle. The program may overwrite the returned records, so the end
+    // cannot be stored there.
     if event == input.end {
         // SAFETY: the same promises.
         return unsafe { input_slowly(seq, ev) };
@@ -231,8 +231,8 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input(
     1
 }
 
-/// [`snd_seq_event_input`] for a client of UMP, whose events have 32 bytes. `-EBADFD` for
-/// another one.
+/// [`snd_seq_event_input`] for a client of UMP, whose events have 32 bytes. Returns `-EBADFD` for
+/// another client.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_ump_event_input(
     seq: *mut snd_seq_t,
@@ -257,8 +257,8 @@ pub unsafe extern "C-unwind" fn snd_seq_ump_event_input(
     unsafe { snd_seq_event_input(seq, ev.cast()) }
 }
 
-/// Returns how many records of 28 (32) bytes are in the input buffer. If there is none
-/// and `fetch_sequencer` is not 0, reads what the kernel has, without waiting.
+/// Returns the number of records of 28 (32) bytes in the input buffer. If the buffer is empty and
+/// `fetch_sequencer` is not 0, reads the events that the kernel has, without waiting.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_event_input_pending(
     seq: *mut snd_seq_t,
@@ -284,13 +284,13 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input_pending(
     unsafe { fill(seq) }
 }
 
-/// Frees nothing, and returns 0: events belong to whoever made them.
+/// Frees nothing, and returns 0, because events belong to the caller that has created them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_free_event(_ev: *mut snd_seq_event_t) -> c_int {
     0
 }
 
-/// Throws away what is in the input buffer. Returns 0.
+/// Drops the content of the input buffer. Returns 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_drop_input_buffer(seq: *mut snd_seq_t) -> c_int {
     // SAFETY: *handle*.
@@ -302,8 +302,8 @@ pub unsafe extern "C" fn snd_seq_drop_input_buffer(seq: *mut snd_seq_t) -> c_int
     0
 }
 
-/// Throws away what is in the input buffer and what the kernel has for the client.
-/// Returns 0 or a negative errno.
+/// Drops the content of the input buffer, and the unread events in the kernel. Returns 0 or a
+/// negative errno.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_drop_input(seq: *mut snd_seq_t) -> c_int {
     // SAFETY: *handle*, *direction*.
@@ -332,8 +332,8 @@ pub unsafe extern "C" fn snd_seq_get_input_buffer_size(seq: *mut snd_seq_t) -> u
     events.saturating_mul(seq.cell_size())
 }
 
-/// Sets the size of the input buffer in bytes, rounded up to whole events, and throws away
-/// all input. Returns 0; `-EINVAL` for less than one event, or without input; or `-ENOMEM`.
+/// Sets the size of the input buffer in bytes, rounded up to whole events, and drops all input.
+/// Returns 0; `-EINVAL` for less than one event, or for a handle without input; or `-ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_input_buffer_size(seq: *mut snd_seq_t, size: usize) -> c_int {
     // SAFETY: *handle*.
@@ -371,9 +371,9 @@ mod tests {
     use super::*;
     use alsa_seq_kernel_abi::event::U32;
 
-    /// An input buffer with a UMP event of variable length, its 40 bytes of data, and
-    /// another UMP event, as the kernel would write them. It lets no program send such an
-    /// event now.
+    /// An input buffer with a UMP event of variable length, its 40 bytes of data, and another UMP
+    /// event, as the kernel would write them. At present, the kernel does not accept such an event
+    /// from programs.
     fn filled(cells: usize) -> Input {
         let buffer = Buffer::new(Input::bytes(4).unwrap()).unwrap();
         let mut first = UmpEvent::zeroed();
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_variable_length_has_data_whatever_its_ump_flag_says() {
+    fn an_event_of_variable_length_has_data_with_and_without_the_ump_flag() {
         for is_ump in [true, false] {
             let kept = if is_ump {
                 EventFlags::UMP
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_off_data_of_a_ump_event_drops_the_buffer() {
+    fn incomplete_data_of_a_ump_event_drops_the_buffer() {
         let mut input = filled(2);
         // SAFETY: there are two records.
         let error = unsafe { take(&mut input, true) };

@@ -27,9 +27,9 @@ use encode::Open;
 
 /// Status of a system-exclusive message.
 const SYSEX: u8 = 0xf0;
-/// Status of what comes after a system-exclusive message.
+/// Status of the end of a system-exclusive message.
 const SYSEX_END: u8 = 0xf7;
-/// The lowest status of a message that is for no channel.
+/// The lowest status of a message without a channel.
 const FIRST_SYSTEM: u8 = 0xf0;
 /// The lowest status.
 const FIRST_STATUS: u8 = 0x80;
@@ -52,32 +52,32 @@ const STOP: u8 = 0xfc;
 const SENSING: u8 = 0xfe;
 const RESET: u8 = 0xff;
 
-/// The middle of a pitch bend's 14 bits, which is 0 in an event.
+/// The middle of the 14 bits of a pitch bend. It is 0 in an event.
 const BEND_MIDDLE: i32 = 0x2000;
 
-/// A coder. Each direction has its own state.
+/// A coder. Each direction has separate state.
 ///
-/// It is for one thread at a time (*object*).
+/// Only one thread at a time may use it (*object*).
 #[allow(non_camel_case_types, reason = "a C name")]
 #[derive(Debug)]
 pub struct snd_midi_event_t {
-    /// A system-exclusive message, or a piece of it.
+    /// The buffer for a system-exclusive message, or a piece of one.
     buffer: Buffer,
-    /// How many bytes of it there are. Always below the buffer's size, or 0.
+    /// The number of its bytes. Always below the buffer's size, or 0.
     used: usize,
-    /// The message that has begun on its way to an event.
+    /// The incomplete message that becomes an event.
     open: Open,
-    /// The status that has been written last. 0 if it must be written again.
+    /// The last written status. 0 if it must be written again.
     running: u8,
     /// Whether each message is written with its status.
     no_status: bool,
 }
 
-/// Makes a coder with a buffer of `bufsize` bytes, and puts its address into `*rdev`, null
-/// on failure.
+/// Makes a coder with a buffer of `bufsize` bytes, and puts its address into `*rdev`, null on
+/// failure.
 ///
-/// The buffer is for system-exclusive messages on their way to events: one that is longer
-/// comes in pieces of so many bytes. A buffer of 0 bytes holds one all the same.
+/// The buffer is for system-exclusive messages that become events. A longer message arrives in
+/// pieces of this size. A buffer of 0 bytes still holds one byte.
 ///
 /// Returns 0, `-ENOMEM`, or `-EINVAL` for null.
 #[unsafe(no_mangle)]
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn snd_midi_event_new(
     0
 }
 
-/// Frees a coder and its buffer. Null is nothing to free.
+/// Frees a coder and its buffer. Null is ignored.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_midi_event_free(dev: *mut snd_midi_event_t) {
     // SAFETY: *object*, from `snd_midi_event_new`.
@@ -127,8 +127,8 @@ pub unsafe extern "C" fn snd_midi_event_free(dev: *mut snd_midi_event_t) {
     unsafe { libc::free(dev.cast()) };
 }
 
-/// Changes the size of the buffer. With another size than before, a message that has begun
-/// is forgotten, as by [`snd_midi_event_reset_encode`].
+/// Changes the size of the buffer. If the size changes, an incomplete message is dropped, as by
+/// [`snd_midi_event_reset_encode`].
 ///
 /// Returns 0, `-ENOMEM` without a change, or `-EINVAL` for null.
 #[unsafe(no_mangle)]
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn snd_midi_event_resize_buffer(
     0
 }
 
-/// Forgets the state of both directions.
+/// Resets the state of both directions.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_midi_event_init(dev: *mut snd_midi_event_t) {
     // SAFETY: *object*, and it is written to.
@@ -164,8 +164,8 @@ pub unsafe extern "C" fn snd_midi_event_init(dev: *mut snd_midi_event_t) {
     }
 }
 
-/// Forgets a message that has begun and its running status: data bytes are dropped until a
-/// status comes.
+/// Drops an incomplete message and its running status: data bytes are dropped until the next
+/// status.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_midi_event_reset_encode(dev: *mut snd_midi_event_t) {
     // SAFETY: *object*, and it is written to.
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn snd_midi_event_reset_encode(dev: *mut snd_midi_event_t)
     }
 }
 
-/// Makes the next message that is written begin with its status.
+/// Makes the next written message begin with its status.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_midi_event_reset_decode(dev: *mut snd_midi_event_t) {
     // SAFETY: *object*, and it is written to.
@@ -183,8 +183,8 @@ pub unsafe extern "C" fn snd_midi_event_reset_decode(dev: *mut snd_midi_event_t)
     }
 }
 
-/// Says whether messages are written without running status: with `on` other than 0, each
-/// has its status. A new coder leaves out the status that is the same as before.
+/// Switches running status off or on for written messages: with `on` other than 0, each message has
+/// its status. A new coder leaves out a status that equals the previous one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_midi_event_no_status(dev: *mut snd_midi_event_t, on: c_int) {
     // SAFETY: *object*, and it is written to.
@@ -195,12 +195,12 @@ pub unsafe extern "C" fn snd_midi_event_no_status(dev: *mut snd_midi_event_t, on
 
 /// Makes an event of the next of `count` bytes at `buf`.
 ///
-/// Sets the event's type to `SND_SEQ_EVENT_NONE` first, and takes bytes until an event is
-/// whole. Only the type, the kind of length and the message's data are written. The data
-/// of a system-exclusive event is lent: it stays until the coder gets the next byte.
+/// First sets the event's type to `SND_SEQ_EVENT_NONE`. Then reads bytes until an event is
+/// complete. Writes only the type, the kind of length and the message's data. The data of a
+/// system-exclusive event is in the coder, until the coder gets the next byte.
 ///
-/// Returns how many bytes have been taken, or `-EINVAL` for null. The type tells whether
-/// there is an event.
+/// Returns the number of bytes that were read, or `-EINVAL` for null. The type shows whether an
+/// event is complete.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_midi_event_encode(
     dev: *mut snd_midi_event_t,
@@ -230,9 +230,9 @@ pub unsafe extern "C" fn snd_midi_event_encode(
     c_long::try_from(taken).unwrap_or(c_long::MAX)
 }
 
-/// Takes one byte; see [`snd_midi_event_encode`]. Only the low eight bits of `c` count.
+/// Reads one byte; see [`snd_midi_event_encode`]. Uses only the low eight bits of `c`.
 ///
-/// Returns 1 if the event is whole, 0 if not, or `-EINVAL` for null.
+/// Returns 1 if the event is complete, 0 if not, or `-EINVAL` for null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_midi_event_encode_byte(
     dev: *mut snd_midi_event_t,
@@ -253,14 +253,13 @@ pub unsafe extern "C" fn snd_midi_event_encode_byte(
 
 /// Makes bytes of an event, and writes them to the `count` bytes at `buf`.
 ///
-/// The status of a channel message is left out if it is the one before's, unless
-/// [`snd_midi_event_no_status`] says otherwise. Values are cut to the bits that they have
-/// in MIDI. 14-bit controllers, NRPN and RPN become several control changes.
+/// Leaves out the status of a channel message that equals the previous status, unless
+/// [`snd_midi_event_no_status`] has switched that off. Cuts values to their bits in MIDI. A 14-bit
+/// controller, NRPN or RPN becomes several control changes.
 ///
-/// Returns how many bytes there are; `-ENOENT` for an event that is not a MIDI message;
-/// `-ENOMEM` if there is not room for all bytes, as nowhere if `buf` is null; `-EINVAL`
-/// for another null pointer, and for a system-exclusive event whose flags say that its
-/// length is fixed.
+/// Returns the number of bytes; `-ENOENT` for an event that is not a MIDI message; `-ENOMEM` if
+/// `buf` has no room for all bytes, or is null; `-EINVAL` for another null pointer, and for a
+/// system-exclusive event whose flags state a fixed length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_midi_event_decode(
     dev: *mut snd_midi_event_t,

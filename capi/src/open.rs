@@ -1,4 +1,4 @@
-//! Opening and closing, and the descriptor.
+//! Opens and closes the sequencer, and sets the descriptor's flag.
 
 use crate::error::report;
 use crate::handle::{WITH_UMP, handle, snd_seq_t};
@@ -19,7 +19,7 @@ pub const SND_SEQ_OPEN_INPUT: c_int = 2;
 pub const SND_SEQ_OPEN_DUPLEX: c_int = SND_SEQ_OPEN_OUTPUT | SND_SEQ_OPEN_INPUT;
 /// Mode: reading and sending never wait.
 pub const SND_SEQ_NONBLOCK: c_int = 1;
-/// Error, negated: the kernel's protocol is another one.
+/// Error, negated: the kernel has another protocol.
 pub const SND_ERROR_INCOMPATIBLE_VERSION: c_int = 500_000;
 
 const DEVICE: &CStr = c"/dev/snd/seq";
@@ -29,8 +29,8 @@ const DEVICE: &CStr = c"/dev/snd/seq";
 /// `name` is `default` or `hw`. `streams` is one of `SND_SEQ_OPEN_…`, `mode` is 0 or
 /// [`SND_SEQ_NONBLOCK`].
 ///
-/// Returns 0; `-ENOENT` for another name or without a sequencer; `-EINVAL` for other
-/// `streams`; or the negative errno of opening. The error handler is told.
+/// Returns 0; `-ENOENT` for another name, or without a sequencer; `-EINVAL` for other `streams`; or
+/// the negative errno of opening. On an error, calls the error handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_open(
     seqp: *mut *mut snd_seq_t,
@@ -48,7 +48,7 @@ pub unsafe extern "C-unwind" fn snd_seq_open(
     }
     // SAFETY: *string*.
     let asked = unsafe { CStr::from_ptr(name) };
-    // Those of libasound's configuration as it is installed.
+    // The names in libasound's installed configuration.
     if asked != c"default" && asked != c"hw" {
         report(c"snd_seq_open", c"Unknown SEQ ", asked, 0);
         return -libc::ENOENT;
@@ -57,7 +57,7 @@ pub unsafe extern "C-unwind" fn snd_seq_open(
     unsafe { snd_seq_hw_open(seqp, name, streams, mode) }
 }
 
-/// [`snd_seq_open`]. A configuration of libasound's (`lconf`) is not looked at.
+/// [`snd_seq_open`]. Ignores libasound's configuration (`lconf`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_open_lconf(
     seqp: *mut *mut snd_seq_t,
@@ -121,15 +121,15 @@ pub unsafe extern "C-unwind" fn snd_seq_hw_open(
     0
 }
 
-/// Makes a handle of a descriptor. When that fails, `left` is the descriptor, which is
-/// then to be closed; a file that is not the sequencer's is closed already.
+/// Makes a handle of a descriptor. On failure, the caller must close the descriptor in `left`. A
+/// file that is not the sequencer was closed already.
 ///
-/// It is a function of its own because it owns values, which frames around a system
-/// call that can be cancelled may not.
+/// This is a separate function because it owns values. A frame around a system call that can be
+/// cancelled must not own values.
 ///
 /// # Safety
 ///
-/// `name` is not null (*string*). The descriptor is open, and the caller's alone.
+/// `name` is not null (*string*). The descriptor is open, and belongs only to the caller.
 #[inline(never)]
 unsafe fn adopt(
     fd: c_int,
@@ -165,7 +165,7 @@ unsafe fn adopt(
     }
 }
 
-/// Asks for the protocol and the client's number, and tells ours.
+/// Reads the protocol and the client's number, and sets our protocol.
 fn introduce(fd: &SeqFd) -> Result<(u8, c_int), c_int> {
     let protocol = fd.pversion().map_err(|errno| -errno.raw())?;
     if protocol_incompatible(protocol, VERSION) {
@@ -180,16 +180,16 @@ fn introduce(fd: &SeqFd) -> Result<(u8, c_int), c_int> {
     mode.client = client;
     mode.big_endian = cfg!(target_endian = "big").into();
     mode.cpu_mode = u8::try_from(size_of::<core::ffi::c_long>()).unwrap_or(0);
-    // It matters only to events with a pointer to the program's memory.
+    // Only events with a pointer to the program's memory need it.
     let _ = fd.running_mode(&mut mode);
     Ok((client, protocol))
 }
 
-/// Closes the client and frees the handle. Whatever it has lent is gone. Returns 0 or the
-/// negative errno of `close`.
+/// Closes the client and frees the handle. Pointers that it has returned become invalid. Returns 0
+/// or the negative errno of `close`.
 ///
-/// Events that the client has scheduled and queues that it owns go as the kernel lets
-/// them go; nothing is drained.
+/// The output buffer is not drained. The kernel removes the client's scheduled events and its
+/// queues.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_close(seq: *mut snd_seq_t) -> c_int {
     if seq.is_null() {
@@ -201,7 +201,7 @@ pub unsafe extern "C-unwind" fn snd_seq_close(seq: *mut snd_seq_t) -> c_int {
     unsafe { sys::close(fd) }
 }
 
-/// Returns the name that the handle was opened by.
+/// Returns the name with which the handle was opened.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_name(seq: *mut snd_seq_t) -> *const c_char {
     // SAFETY: *handle*.

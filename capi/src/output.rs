@@ -1,12 +1,12 @@
 //! Sending events.
 //!
-//! Events wait in the output buffer, packed as `write` takes them: records of 28 bytes,
-//! or 32 with a UMP packet, each with its data of variable length behind it.
+//! Events wait in the output buffer in the format of `write`: records of 28 bytes, or 32 with a UMP
+//! packet, each followed by its data of variable length.
 //!
-//! Except [`snd_seq_event_output_direct`] and [`snd_seq_event_length`], the functions here
-//! are for one thread at a time (*direction*). Another may receive meanwhile. Nothing is
-//! allocated, except that a direct event that is larger than the output buffer lets a
-//! buffer grow.
+//! Except for [`snd_seq_event_output_direct`] and [`snd_seq_event_length`], only one thread at a
+//! time may call these functions (*direction*). Another thread may receive at the same time. They
+//! allocate nothing, except that a direct event that is larger than the output buffer enlarges a
+//! buffer.
 
 use crate::handle::{Buffer, NOT_SHORT, Output, handle, returned, snd_seq_t};
 use crate::open::SND_SEQ_OPEN_OUTPUT;
@@ -24,15 +24,15 @@ mod remove;
 
 pub use remove::*;
 
-/// Largest event, data included, that is sent directly from a copy on the stack.
+/// The largest event, including data, that is sent directly from a copy on the stack.
 const ON_STACK: usize = 4096;
 
-/// An event of a program, measured.
+/// An event of a program, with its sizes.
 #[derive(Clone, Copy)]
 struct Measured {
     /// The record's size.
     record: usize,
-    /// How much data follows it.
+    /// The size of the data after it.
     data: usize,
 }
 
@@ -42,11 +42,11 @@ impl Measured {
     }
 }
 
-/// How many bytes an event takes.
+/// Returns the sizes of an event.
 ///
 /// # Safety
 ///
-/// `event` is not null (*object*). Of a UMP event it may point to all 32 bytes.
+/// `event` is not null (*object*). For a UMP event, it may point to all 32 bytes.
 unsafe fn measure(event: *const Event) -> Measured {
     // SAFETY: *object*.
     let flags = unsafe { (*event).header.flags };
@@ -70,8 +70,8 @@ unsafe fn measure(event: *const Event) -> Measured {
     }
 }
 
-/// Clears the UMP flag in the event of a client that has no UMP, also the caller's own: it
-/// means nothing there, and the kernel would look for a longer record.
+/// Clears the UMP flag in an event of a client without UMP, also in the caller's own event. The
+/// flag has no meaning there, and the kernel would read a longer record.
 ///
 /// # Safety
 ///
@@ -117,18 +117,18 @@ unsafe fn copy_to(event: *const Event, size: Measured, to: *mut u8) -> Result<()
 }
 
 impl Output {
-    /// Forgets what waits.
+    /// Drops the waiting data.
     pub(crate) fn clear(&mut self) {
         self.start = 0;
         self.end = 0;
     }
 
-    /// How many bytes wait.
+    /// Returns the number of waiting bytes.
     fn used(&self) -> usize {
         self.end.wrapping_sub(self.start)
     }
 
-    /// Counts bytes as sent, or otherwise gone from the front.
+    /// Removes bytes from the front, because they were sent or dropped.
     fn advance(&mut self, bytes: usize) {
         self.start = self.start.saturating_add(bytes);
         if self.start >= self.end {
@@ -136,7 +136,7 @@ impl Output {
         }
     }
 
-    /// The place for `length` more bytes, which may be in front of what waits.
+    /// Returns the place for `length` more bytes. It may be before the waiting data.
     fn reserve(&mut self, length: usize) -> Result<*mut u8, c_int> {
         if length > self.buffer.size {
             return Err(-libc::EINVAL);
@@ -160,7 +160,7 @@ impl Output {
         Ok(self.buffer.start.wrapping_add(self.end))
     }
 
-    /// The first event that waits, and its size.
+    /// Returns the first waiting event, and its size.
     fn first(&self) -> Option<(*const Event, Measured)> {
         if self.used() < Event::SIZE {
             return None;
@@ -172,7 +172,7 @@ impl Output {
     }
 }
 
-/// Bytes that wait, for C.
+/// Converts a number of waiting bytes for C.
 fn count(used: usize) -> c_int {
     c_int::try_from(used).unwrap_or(c_int::MAX)
 }
@@ -193,7 +193,7 @@ unsafe fn put_short(seq: &snd_seq_t, event: *const Event) -> Option<c_int> {
     }
     // SAFETY: *direction*: no other thread looks into the cell.
     let output = unsafe { &mut *seq.output.get() };
-    // In the buffer, so far from the end of what a number can be.
+    // An offset in the buffer is far from the largest number.
     let end = output.end.wrapping_add(Event::SIZE);
     if end > output.buffer.size {
         return None;
@@ -232,7 +232,7 @@ unsafe fn put(seq: &snd_seq_t, event: *mut Event) -> c_int {
     count(output.used())
 }
 
-/// Writes all that waits. Returns 0 or a negative errno, with which the rest still waits.
+/// Writes all waiting data. Returns 0 or a negative errno. On an error, the rest still waits.
 ///
 /// # Safety
 ///
@@ -255,15 +255,15 @@ unsafe fn drain(seq: &snd_seq_t) -> c_int {
         match usize::try_from(written) {
             // SAFETY: *direction*.
             Ok(written @ 1..) => unsafe { (*output).advance(written) },
-            // Nothing was taken and nothing is wrong: not seen, and not to be repeated
-            // for ever.
+            // The call has written nothing without an error. This was never seen, and must not be
+            // repeated for ever.
             Ok(0) => return -libc::EIO,
             Err(_) => return c_int::try_from(written).unwrap_or(-libc::EIO),
         }
     }
 }
 
-/// Puts any event into the output buffer, which is drained first if it has no room.
+/// Puts any event into the output buffer. If the buffer has no room, drains it first.
 ///
 /// # Safety
 ///
@@ -285,7 +285,7 @@ unsafe fn put_draining(seq: &snd_seq_t, event: *mut Event) -> c_int {
     unsafe { put(seq, event) }
 }
 
-/// Sends an event at once, past the output buffer.
+/// Sends an event at once, without the output buffer.
 ///
 /// # Safety
 ///
@@ -333,11 +333,12 @@ unsafe fn send(seq: &snd_seq_t, event: *const Event) -> c_int {
     c_int::try_from(written).unwrap_or(c_int::MAX)
 }
 
-/// [`send`] for an event with not too much data. It touches nothing that threads share.
+/// Does the work of [`send`] for an event that is not too large. It uses no data that threads
+/// share.
 ///
 /// # Safety
 ///
-/// As [`send`]; `size` is what the event measures, and at most [`ON_STACK`].
+/// As [`send`]; `size` is the event's measured size, and at most [`ON_STACK`].
 #[inline(never)]
 unsafe fn send_from_stack(seq: &snd_seq_t, event: *const Event, size: Measured) -> c_int {
     let mut copy = MaybeUninit::<[u8; ON_STACK]>::uninit();
@@ -351,8 +352,8 @@ unsafe fn send_from_stack(seq: &snd_seq_t, event: *const Event, size: Measured) 
     c_int::try_from(written).unwrap_or(c_int::MAX)
 }
 
-/// Returns how many bytes an event takes in the output buffer: 28, or 32 with a UMP
-/// packet, and the length of its data if that is variable.
+/// Returns the size of an event in the output buffer: 28 bytes, or 32 with a UMP packet, and the
+/// length of its data if that is variable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_event_length(ev: *mut snd_seq_event_t) -> isize {
     if ev.is_null() {
@@ -364,7 +365,7 @@ pub unsafe extern "C" fn snd_seq_event_length(ev: *mut snd_seq_event_t) -> isize
     isize::try_from(size.total()).unwrap_or(isize::MAX)
 }
 
-/// The handle that is to send an event. `None` for null pointers.
+/// Returns the handle that sends an event. `None` for null pointers.
 ///
 /// # Safety
 ///
@@ -378,10 +379,10 @@ unsafe fn sender_of<'s>(seq: *mut snd_seq_t, ev: *mut snd_seq_event_t) -> Option
     unsafe { handle(seq) }
 }
 
-/// Puts an event into the output buffer. Without room in it, the buffer is drained first.
+/// Puts an event into the output buffer. If the buffer has no room, drains it first.
 ///
-/// Returns how many bytes then wait in the buffer; `-EINVAL` for an event that is larger
-/// than the buffer; or a negative errno of draining.
+/// Returns the number of bytes that wait in the buffer; `-EINVAL` for an event that is larger than
+/// the buffer; or a negative errno of draining.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_event_output(
     seq: *mut snd_seq_t,
@@ -401,7 +402,7 @@ pub unsafe extern "C-unwind" fn snd_seq_event_output(
 
 /// Puts an event into the output buffer.
 ///
-/// Returns how many bytes then wait in the buffer; `-EAGAIN` without room in it; or
+/// Returns the number of bytes that wait in the buffer; `-EAGAIN` if the buffer has no room; or
 /// `-EINVAL` for an event that is larger than the buffer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_event_output_buffer(
@@ -420,12 +421,12 @@ pub unsafe extern "C" fn snd_seq_event_output_buffer(
     }
 }
 
-/// Sends an event at once, past the output buffer.
+/// Sends an event at once, without the output buffer.
 ///
-/// Any number of threads may do so at the same time, unless the event has more than 4 KiB
-/// of data.
+/// Any number of threads may do this at the same time, unless the event has more than 4 KiB of
+/// data.
 ///
-/// Returns the bytes that `write` took (all of the event), or its negative errno.
+/// Returns the number of bytes that `write` has written (the whole event), or its negative errno.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_event_output_direct(
     seq: *mut snd_seq_t,
@@ -486,11 +487,11 @@ pub unsafe extern "C-unwind" fn snd_seq_ump_event_output_direct(
     unsafe { snd_seq_event_output_direct(seq, ev.cast()) }
 }
 
-/// Sends all that waits in the output buffer.
+/// Sends the content of the output buffer.
 ///
-/// Returns 0, or the negative errno of `write`: then the event that was refused and those
-/// behind it still wait. `-EAGAIN`, of a handle that does not block, means that the
-/// kernel's pool is full or a receiver is.
+/// Returns 0, or the negative errno of `write`. On an error, the refused event and the events after
+/// it still wait. For a non-blocking handle, `-EAGAIN` means that the kernel's pool or a receiver's
+/// pool is full.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_drain_output(seq: *mut snd_seq_t) -> c_int {
     // SAFETY: *handle*.
@@ -501,7 +502,7 @@ pub unsafe extern "C-unwind" fn snd_seq_drain_output(seq: *mut snd_seq_t) -> c_i
     unsafe { drain(seq) }
 }
 
-/// Returns how many bytes wait in the output buffer.
+/// Returns the number of bytes that wait in the output buffer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_event_output_pending(seq: *mut snd_seq_t) -> c_int {
     // SAFETY: *handle*.
@@ -512,11 +513,11 @@ pub unsafe extern "C" fn snd_seq_event_output_pending(seq: *mut snd_seq_t) -> c_
     count(unsafe { (*seq.output.get()).used() })
 }
 
-/// Takes the first event out of the output buffer and puts its address into `*ev_res`,
-/// null on failure. `ev_res` may be null. The event and its data, which lies behind it, are
-/// the handle's, until the next one is taken out or sent directly.
+/// Removes the first event from the output buffer, and puts its address into `*ev_res`, null on
+/// failure. `ev_res` may be null. The event, and its data after it, belong to the handle. They are
+/// valid until the next event is extracted or sent directly.
 ///
-/// Returns 0, or `-ENOENT` if there is none.
+/// Returns 0, or `-ENOENT` if the buffer is empty.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_extract_output(
     seq: *mut snd_seq_t,
@@ -545,7 +546,7 @@ pub unsafe extern "C" fn snd_seq_extract_output(
         // SAFETY: the record has just been put there.
         let flags = unsafe { (*record).header.flags };
         let variable = flags.length() == EventFlags::LENGTH_VARIABLE;
-        // A UMP packet has its words in this place, and is put there without data.
+        // A UMP packet has words in the place of the pointer, and no data.
         if variable && size.record == Event::SIZE {
             // SAFETY: as above.
             let mut ext: Ext = unsafe { record.read() }.payload();
@@ -589,9 +590,9 @@ pub unsafe extern "C" fn snd_seq_get_output_buffer_size(seq: *mut snd_seq_t) -> 
     unsafe { (*seq.output.get()).buffer.size }
 }
 
-/// Sets the size of the output buffer in bytes, and throws away all output as
-/// [`snd_seq_drop_output`] does. Returns 0; `-EINVAL` for less than one event, or without
-/// output; or `-ENOMEM`.
+/// Sets the size of the output buffer in bytes, and drops all output, as [`snd_seq_drop_output`]
+/// does. Returns 0; `-EINVAL` for less than one event, or for a handle without output; or
+/// `-ENOMEM`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_output_buffer_size(seq: *mut snd_seq_t, size: usize) -> c_int {
     // SAFETY: *handle*.
@@ -635,11 +636,11 @@ pub unsafe extern "C" fn snd_seq_set_output_buffer_size(seq: *mut snd_seq_t, siz
     0
 }
 
-/// Makes `ev` an event that controls queue `q` (`type` is one of `SND_SEQ_EVENT_START`,
-/// `…STOP`, `…TEMPO` and so on, `value` a tempo or position) and puts it into the output
-/// buffer; it has to be drained. For null an event is made that takes effect at once.
+/// Makes `ev` an event that controls queue `q`, and puts it into the output buffer, which must be
+/// drained. `type` is one of `SND_SEQ_EVENT_START`, `…STOP`, `…TEMPO` and so on, and `value` is a
+/// tempo or a position. If `ev` is null, makes an event that acts at once.
 ///
-/// Returns what [`snd_seq_event_output`] returns.
+/// Returns the result of [`snd_seq_event_output`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_control_queue(
     seq: *mut snd_seq_t,
@@ -676,7 +677,7 @@ pub unsafe extern "C-unwind" fn snd_seq_control_queue(
 
 /// Makes a zeroed event and returns its address, or null without memory.
 ///
-/// The event is from `calloc`, so C's `free` frees it;
+/// The event is from `calloc`, so C's `free` frees it.
 /// [`snd_seq_free_event`](crate::snd_seq_free_event) frees nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_create_event() -> *mut snd_seq_event_t {

@@ -1,13 +1,12 @@
-//! The handle in a program's own `poll`. There is one descriptor.
+//! Support for a program's own `poll`. A handle has one descriptor.
 
 use crate::handle::{handle, snd_seq_t};
 use crate::open::{SND_SEQ_OPEN_INPUT, SND_SEQ_OPEN_OUTPUT};
 use core::ffi::{c_int, c_short, c_uint, c_ushort};
 use libc::pollfd;
 
-/// Returns how many descriptors there are for `events` (`POLLIN`, `POLLOUT`): 1, or 0 if
-/// neither is asked for, or `-EINVAL` for a direction that the handle has not been opened
-/// for.
+/// Returns the number of descriptors for `events` (`POLLIN`, `POLLOUT`): 1, or 0 if neither is
+/// requested, or `-EINVAL` for a direction for which the handle was not opened.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_poll_descriptors_count(
     seq: *mut snd_seq_t,
@@ -24,9 +23,8 @@ pub unsafe extern "C" fn snd_seq_poll_descriptors_count(
     (events & (libc::POLLIN | libc::POLLOUT) != 0).into()
 }
 
-/// Fills in the descriptor and what to wait for: `POLLIN` and `POLLOUT` as in `events`,
-/// and errors. Returns
-/// how many of the `space` places have been filled, 1 or 0, or `-EINVAL` as
+/// Fills in the descriptor and the requested events: `POLLIN` and `POLLOUT` as in `events`, and
+/// errors. Returns the number of filled places, 1 or 0 of `space`, or `-EINVAL` as
 /// [`snd_seq_poll_descriptors_count`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_poll_descriptors(
@@ -57,8 +55,7 @@ pub unsafe extern "C" fn snd_seq_poll_descriptors(
     1
 }
 
-/// Copies what `poll` has said of the descriptor. Returns 0, or `-EINVAL` unless `nfds`
-/// is 1.
+/// Copies `poll`'s result for the descriptor. Returns 0, or `-EINVAL` unless `nfds` is 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_poll_descriptors_revents(
     seq: *mut snd_seq_t,

@@ -1,12 +1,12 @@
 //! The system calls at which a thread can be cancelled, and `fcntl`.
 //!
-//! Each returns the call's result or a negative errno. None of these functions, nor one
-//! that calls them, owns a value that is dropped: see the crate's rules.
+//! Each returns the call's result or a negative errno. These functions and their callers own no
+//! values that are dropped: see the crate's rules.
 
 use core::ffi::{CStr, c_int, c_void};
 use libc::pollfd;
 
-/// The negative errno of a call that has just failed.
+/// Returns the negative errno of a call that has just failed.
 fn failure() -> c_int {
     #[cfg(target_os = "android")]
     use libc::__errno as location;
@@ -35,7 +35,7 @@ fn int_result(returned: c_int) -> c_int {
 ///
 /// # Safety
 ///
-/// `buffer` has room for `size` bytes, which nobody else looks at.
+/// `buffer` has room for `size` bytes, and no other thread uses them.
 pub(crate) unsafe fn read(fd: c_int, buffer: *mut u8, size: usize) -> isize {
     // SAFETY: as promised by the caller.
     result(unsafe { libc::read(fd, buffer.cast(), size) })
@@ -73,7 +73,7 @@ pub(crate) fn open(path: &CStr, flags: c_int) -> c_int {
 ///
 /// # Safety
 ///
-/// Nobody else uses or closes the descriptor.
+/// No other thread uses or closes the descriptor.
 pub(crate) unsafe fn close(fd: c_int) -> c_int {
     // SAFETY: as promised by the caller.
     int_result(unsafe { libc::close(fd) })

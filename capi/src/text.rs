@@ -1,10 +1,9 @@
-//! Names in the kernel's structs: bytes that end with a NUL, in no certain encoding.
+//! Names in the kernel's structs: bytes that end with a NUL, in any encoding.
 
 use alsa_seq_kernel_abi::Name;
 use core::ffi::{CStr, c_char};
 
-/// Replaces a name by as much of `text` as fits before the NUL, and clears the bytes
-/// behind it.
+/// Replaces a name with as much of `text` as fits before the NUL, and clears the bytes after it.
 ///
 /// # Safety
 ///

@@ -1,8 +1,8 @@
-//! Timers, `/dev/snd/timer`: a handle for one of them, a handle to ask for all, and
-//! their containers, which are the kernel's structs.
+//! Timers, `/dev/snd/timer`: a handle for one timer, a handle for queries of all timers, and their
+//! containers, which are the kernel's structs.
 //!
-//! Everything that a handle does is a system call, so the rules of the crate hold with
-//! nothing to add: any number of threads may use one handle.
+//! Every function of a handle is a system call. So the rules of the crate apply without additions:
+//! any number of threads may use one handle.
 
 mod containers;
 mod handle;

@@ -1,7 +1,7 @@
-//! The types of `<alsa/seq.h>` and `<alsa/seq_event.h>` under their C names.
+//! The types of `<alsa/seq.h>` and `<alsa/seq_event.h>` with their C names.
 //!
-//! The containers, which C sees only through pointers, are the kernel's structs, so
-//! they go to an ioctl as they are.
+//! The containers, which C uses only through pointers, are the kernel's structs, so they are passed
+//! to an ioctl unchanged.
 #![allow(non_camel_case_types, reason = "C names")]
 
 use alsa_seq_kernel_abi::{event, info, timer, ump};
@@ -41,11 +41,11 @@ pub type snd_seq_queue_status_t = info::QueueStatus;
 pub type snd_seq_queue_tempo_t = info::QueueTempo;
 /// A queue's timer.
 pub type snd_seq_queue_timer_t = info::QueueTimer;
-/// Which events to remove.
+/// Conditions for removing events.
 pub type snd_seq_remove_events_t = info::RemoveEvents;
 /// The name of a timer.
 pub type snd_timer_id_t = info::TimerId;
-/// Any timer, by its name.
+/// Any timer, found by its name.
 pub type snd_timer_ginfo_t = timer::TimerGInfo;
 /// The period of any timer, to be set.
 pub type snd_timer_gparams_t = timer::TimerGParams;
@@ -53,7 +53,7 @@ pub type snd_timer_gparams_t = timer::TimerGParams;
 pub type snd_timer_gstatus_t = timer::TimerGStatus;
 /// The timer of a handle.
 pub type snd_timer_info_t = timer::TimerInfo;
-/// How a timer is used.
+/// The use of a timer.
 pub type snd_timer_params_t = timer::TimerParams;
 /// The state of a timer.
 pub type snd_timer_status_t = timer::TimerStatus;
@@ -66,9 +66,9 @@ pub type Seconds = i64;
 #[cfg(not(target_env = "musl"))]
 pub type Seconds = core::ffi::c_long;
 
-/// A time of the C library's, its `struct timespec`.
+/// A time of the C library, its `struct timespec`.
 ///
-/// It is written out, since the crate `libc` still has musl's older one.
+/// It is defined here, because the crate `libc` still has musl's older definition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct snd_htimestamp_t {
@@ -94,38 +94,38 @@ pub type snd_ump_endpoint_info_t = ump::UmpEndpointInfo;
 /// A UMP function block.
 pub type snd_ump_block_info_t = ump::UmpBlockInfo;
 
-/// A configuration of libasound. Nothing here reads one.
+/// A configuration of libasound. No function here reads it.
 #[derive(Debug)]
 #[repr(C)]
 pub struct snd_config_t {
     opaque: [u8; 0],
 }
 
-/// A handler of signals. There is none here.
+/// A handler of signals, which does not exist here.
 #[derive(Debug)]
 #[repr(C)]
 pub struct snd_async_handler_t {
     opaque: [u8; 0],
 }
 
-/// What a handler of signals calls.
+/// The function that a handler of signals calls.
 pub type snd_async_callback_t = unsafe extern "C" fn(handler: *mut snd_async_handler_t);
 
-/// A sound card's controls. They are not here.
+/// A sound card's controls, which do not exist here.
 #[derive(Debug)]
 #[repr(C)]
 pub struct snd_ctl_t {
     opaque: [u8; 0],
 }
 
-/// A sound card's stream. They are not here.
+/// A sound card's stream, which does not exist here.
 #[derive(Debug)]
 #[repr(C)]
 pub struct snd_pcm_t {
     opaque: [u8; 0],
 }
 
-/// Memory that is shared between processes. There is none here.
+/// Memory that processes share, which does not exist here.
 #[derive(Debug)]
 #[repr(C)]
 pub struct snd_shm_area {

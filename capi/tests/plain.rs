@@ -1,4 +1,4 @@
-//! What needs no sequencer: containers, addresses, MIDI bytes, tables, errors.
+//! Tests without a sequencer: containers, addresses, MIDI bytes, tables, errors.
 #![allow(
     clippy::undocumented_unsafe_blocks,
     clippy::multiple_unsafe_ops_per_block,

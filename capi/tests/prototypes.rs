@@ -1,7 +1,7 @@
-//! The prototypes of the C header (alsa-lib 1.2.16) in Rust: a function that is missing or
-//! has other types does not compile. The names are those of `symbols.txt`, and `cargo xtask
-//! capi symbols` compares the list with the header.
-#![allow(missing_docs, reason = "the functions say what they do")]
+//! The prototypes of the C header (alsa-lib 1.2.16) in Rust. If a function is missing or has other
+//! types, this file does not compile. The names are those of `symbols.txt`, and `cargo xtask capi
+//! symbols` compares the list with the header.
+#![allow(missing_docs, reason = "the names of the functions describe them")]
 #![allow(non_camel_case_types, reason = "C names")]
 
 use alsa_seq_capi::*;
@@ -11,8 +11,8 @@ use core::mem::offset_of;
 use libc::pollfd;
 use std::collections::BTreeSet;
 
-/// Assigns each function to a pointer of its type, and lists the names. The functions that
-/// may be ended by the cancellation of a thread are marked `waits`.
+/// Assigns each function to a pointer of its type, and lists the names. Functions in which a thread
+/// may be cancelled are marked `waits`.
 macro_rules! prototypes {
     ($($(#$waits:ident)? $name:ident($($argument:ty),*) $(-> $result:ty)?;)*) => {
         $(prototype!($($waits)? $name($($argument),*) $(-> $result)?);)*
@@ -40,7 +40,7 @@ macro_rules! layouts {
     };
 }
 
-// Enumerations of C, which Rust's side passes as integers.
+// C enumerations, which Rust passes as integers.
 type snd_seq_client_type_t = c_int;
 type snd_seq_query_subs_type_t = c_int;
 type snd_seq_queue_timer_type_t = c_int;
@@ -50,9 +50,9 @@ include!("prototypes/list.rs");
 
 const _: &[c_uint; 256] = &snd_seq_event_types;
 
-/// The functions of the list are those here.
+/// The list contains exactly the functions of this crate.
 #[test]
-fn every_symbol_is_there() {
+fn every_symbol_exists() {
     let listed: BTreeSet<&str> = include_str!("../symbols.txt")
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -75,8 +75,8 @@ fn every_symbol_is_there() {
     assert_eq!(count("snd_async_"), 11);
 }
 
-/// The fuzz targets compare everything that has no handle with libasound. The functions of a
-/// container are known by its name, which is that of the function `…_sizeof` without the end.
+/// The fuzz targets compare all functions without a handle with libasound. A container's functions
+/// are identified by its name, which is the name of the function `…_sizeof` without the suffix.
 #[test]
 fn every_function_of_a_container_is_compared() {
     const COMPARED: [&str; 2] = [

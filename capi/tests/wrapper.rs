@@ -1,5 +1,4 @@
-//! The script that starts programs on ours: where the loader would pass over our file, it
-//! fails.
+//! The script that starts programs on our library: if the loader would ignore our file, it fails.
 
 #![allow(clippy::unwrap_used)]
 
@@ -7,8 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Starts `true` by a copy of the script in a directory of this name, and returns whether it
-/// ended well, and its standard error.
+/// Starts `true` with a copy of the script in a directory with this name. Returns whether it
+/// succeeded, and its standard error.
 fn start(name: &str, options: &[&str], has_files: bool) -> (bool, String) {
     let base =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrapper-{}", std::process::id()));
@@ -17,7 +16,7 @@ fn start(name: &str, options: &[&str], has_files: bool) -> (bool, String) {
         let file = home.join(file);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         if has_files {
-            // `true` loads no libasound, and goes on without a file that is not an object.
+            // `true` loads no libasound, and runs even if the file is not an object.
             fs::write(file, "").unwrap();
         }
     }
@@ -37,7 +36,7 @@ fn start(name: &str, options: &[&str], has_files: bool) -> (bool, String) {
 }
 
 #[test]
-fn a_path_that_the_loader_cannot_read_is_refused() {
+fn a_path_with_special_characters_is_refused() {
     const PRELOAD: &[&str] = &["--preload"];
     for (name, options, works) in [
         ("plain", &[][..], true),
@@ -60,7 +59,7 @@ fn a_path_that_the_loader_cannot_read_is_refused() {
 }
 
 #[test]
-fn a_file_that_is_missing_is_told() {
+fn a_missing_file_is_reported() {
     for options in [&[][..], &["--preload"]] {
         let (ended_well, error) = start("missing", options, false);
         assert!(!ended_well);

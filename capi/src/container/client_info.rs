@@ -12,7 +12,7 @@ container! {
     snd_seq_client_info_free snd_seq_client_info_copy
 }
 
-/// The bit of a group, 0 for messages without one. Other numbers have none.
+/// The bit of a group; bit 0 is for messages without a group. Other numbers have no bit.
 fn group_bit(group: c_int) -> u32 {
     u32::try_from(group)
         .ok()
@@ -31,7 +31,7 @@ accessors! {
     get snd_seq_client_info_get_broadcast_filter(info) -> c_int {
         info.filter.contains(ClientFilter::BROADCAST).into()
     }
-    /// Returns whether events that cannot be delivered come back, 0 or 1.
+    /// Returns whether undeliverable events come back, 0 or 1.
     get snd_seq_client_info_get_error_bounce(info) -> c_int {
         info.filter.contains(ClientFilter::BOUNCE).into()
     }
@@ -39,11 +39,11 @@ accessors! {
     get snd_seq_client_info_get_card(info) -> c_int { info.card }
     /// Returns the number of the process, -1 for a client of the kernel.
     get snd_seq_client_info_get_pid(info) -> c_int { info.pid }
-    /// Returns how many ports there are.
+    /// Returns the number of ports.
     get snd_seq_client_info_get_num_ports(info) -> c_int { info.num_ports }
-    /// Returns how many events have been lost.
+    /// Returns the number of lost events.
     get snd_seq_client_info_get_event_lost(info) -> c_int { info.event_lost }
-    /// Returns the MIDI version: 0 for events alone, 1 or 2 for UMP.
+    /// Returns the MIDI version: 0 without UMP, 1 or 2 for UMP.
     get snd_seq_client_info_get_midi_version(info) -> c_int {
         signed(info.midi_version)
     }
@@ -60,17 +60,17 @@ accessors! {
     get snd_seq_client_info_get_ump_conversion(info) -> c_int {
         (!info.filter.contains(ClientFilter::NO_CONVERT)).into()
     }
-    /// Sets the number of the client to ask about.
+    /// Sets the number of the client to query.
     set snd_seq_client_info_set_client(info, client: c_int) { info.client = client }
     /// Sets whether broadcasts are accepted.
     set snd_seq_client_info_set_broadcast_filter(info, val: c_int) {
         info.filter.set(ClientFilter::BROADCAST, val != 0);
     }
-    /// Sets whether events that cannot be delivered come back.
+    /// Sets whether undeliverable events come back.
     set snd_seq_client_info_set_error_bounce(info, val: c_int) {
         info.filter.set(ClientFilter::BOUNCE, val != 0);
     }
-    /// Sets the MIDI version: 0 for events alone, 1 or 2 for UMP.
+    /// Sets the MIDI version: 0 without UMP, 1 or 2 for UMP.
     set snd_seq_client_info_set_midi_version(info, midi_version: c_int) {
         info.midi_version = unsigned(midi_version);
     }
@@ -95,20 +95,20 @@ accessors! {
     set snd_seq_client_info_set_ump_conversion(info, enable: c_int) {
         info.filter.set(ClientFilter::NO_CONVERT, enable == 0);
     }
-    /// Accepts all event types: clears the bits, and no longer looks at them.
+    /// Accepts all event types: clears the bits, and disables the filter.
     set snd_seq_client_info_event_filter_clear(info) {
         info.filter.remove(ClientFilter::USE_EVENT);
         info.event_filter = [0; 32];
     }
-    /// Sets the bit of an event type, and accepts from now on only the types whose bit is
-    /// set.
+    /// Sets the bit of an event type, and enables the filter: from now on, only types whose bit is
+    /// set are accepted.
     set snd_seq_client_info_event_filter_add(info, event_type: c_int) {
         info.filter.insert(ClientFilter::USE_EVENT);
         if let Ok(event_type) = u8::try_from(event_type) {
             info.set_accepts_event(event_type, true);
         }
     }
-    /// Clears the bit of an event type. Whether bits are looked at stays.
+    /// Clears the bit of an event type. The filter stays enabled or disabled.
     set snd_seq_client_info_event_filter_del(info, event_type: c_int) {
         if let Ok(event_type) = u8::try_from(event_type) {
             info.set_accepts_event(event_type, false);
@@ -119,7 +119,7 @@ accessors! {
     text snd_seq_client_info_set_name(info) { &mut info.name }
 }
 
-// The rest is as the others, with prototypes that are not.
+// These functions have other prototypes than the functions above.
 
 /// Returns the name, which is the struct's.
 #[unsafe(no_mangle)]
@@ -148,8 +148,7 @@ pub unsafe extern "C" fn snd_seq_client_info_event_filter_check(
         .into()
 }
 
-/// Returns the bits of the event types, 32 bytes of the struct; null while they are not
-/// looked at.
+/// Returns the bits of the event types, 32 bytes of the struct; null while the filter is disabled.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_client_info_get_event_filter(
     info: *const snd_seq_client_info_t,
@@ -166,8 +165,8 @@ pub unsafe extern "C" fn snd_seq_client_info_get_event_filter(
     unsafe { &raw const (*info).event_filter }.cast()
 }
 
-/// Copies the bits of the event types from 32 bytes, and looks at them from now on. For
-/// null all types are accepted, and the bits stay.
+/// Copies the bits of the event types from 32 bytes, and enables the filter. For null, disables the
+/// filter, and the bits do not change.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_client_info_set_event_filter(
     info: *mut snd_seq_client_info_t,

@@ -19,11 +19,11 @@ accessors! {
     get snd_seq_client_pool_get_output_pool(info) -> usize { size(info.output_pool) }
     /// Returns the size of the pool for input.
     get snd_seq_client_pool_get_input_pool(info) -> usize { size(info.input_pool) }
-    /// Returns how many cells must be free for `poll` to say that there is room.
+    /// Returns the number of free cells from which `poll` reports room.
     get snd_seq_client_pool_get_output_room(info) -> usize { size(info.output_room) }
-    /// Returns how many cells for output are free.
+    /// Returns the number of free cells for output.
     get snd_seq_client_pool_get_output_free(info) -> usize { size(info.output_free) }
-    /// Returns how many cells for input are free.
+    /// Returns the number of free cells for input.
     get snd_seq_client_pool_get_input_free(info) -> usize { size(info.input_free) }
 
     /// Sets the size of the pool for output.
@@ -34,7 +34,7 @@ accessors! {
     set snd_seq_client_pool_set_input_pool(info, value: usize) {
         info.input_pool = number(value);
     }
-    /// Sets how many cells must be free for `poll` to say that there is room.
+    /// Sets the number of free cells from which `poll` reports room.
     set snd_seq_client_pool_set_output_room(info, value: usize) {
         info.output_room = number(value);
     }

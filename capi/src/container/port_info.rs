@@ -11,7 +11,7 @@ container! {
     snd_seq_port_info_free snd_seq_port_info_copy
 }
 
-/// Of the two places of a field, in a 32-bit program, the one that is filled.
+/// In a 32-bit program, a field has two places. Returns the used one.
 fn filled((own, wide): (u8, u8)) -> c_int {
     if own != 0 { own.into() } else { wide.into() }
 }
@@ -31,21 +31,21 @@ accessors! {
     get snd_seq_port_info_get_direction(info) -> c_int { filled(info.direction_copies()) }
     /// Returns the UMP group, 1 to 16, or 0 for none.
     get snd_seq_port_info_get_ump_group(info) -> c_int { filled(info.ump_group_copies()) }
-    /// Returns how many MIDI channels there are.
+    /// Returns the number of MIDI channels.
     get snd_seq_port_info_get_midi_channels(info) -> c_int { info.midi_channels }
-    /// Returns how many MIDI voices there are.
+    /// Returns the number of MIDI voices.
     get snd_seq_port_info_get_midi_voices(info) -> c_int { info.midi_voices }
-    /// Returns how many synthesizer voices there are.
+    /// Returns the number of synthesizer voices.
     get snd_seq_port_info_get_synth_voices(info) -> c_int { info.synth_voices }
-    /// Returns how many connections lead from the port.
+    /// Returns the number of connections from the port.
     get snd_seq_port_info_get_read_use(info) -> c_int { info.read_use }
-    /// Returns how many connections lead to the port.
+    /// Returns the number of connections to the port.
     get snd_seq_port_info_get_write_use(info) -> c_int { info.write_use }
-    /// Returns whether the port's number is chosen by the program, 0 or 1.
+    /// Returns whether the program has chosen the port's number, 0 or 1.
     get snd_seq_port_info_get_port_specified(info) -> c_int {
         info.flags.contains(PortFlags::GIVEN_PORT).into()
     }
-    /// Returns whether events that arrive get a time stamp, 0 or 1.
+    /// Returns whether received events get a time stamp, 0 or 1.
     get snd_seq_port_info_get_timestamping(info) -> c_int {
         info.flags.contains(PortFlags::TIMESTAMP).into()
     }
@@ -55,7 +55,7 @@ accessors! {
     }
     /// Returns the queue of time stamps.
     get snd_seq_port_info_get_timestamp_queue(info) -> c_int { info.time_queue.into() }
-    /// Returns whether the port speaks MIDI 1.0 in UMP, 0 or 1.
+    /// Returns whether the port uses MIDI 1.0 in UMP, 0 or 1.
     get snd_seq_port_info_get_ump_is_midi1(info) -> c_int {
         info.flags.contains(PortFlags::IS_MIDI1).into()
     }
@@ -85,19 +85,19 @@ accessors! {
     set snd_seq_port_info_set_ump_group(info, ump_group: c_int) {
         info.set_ump_group(byte(ump_group));
     }
-    /// Sets how many MIDI channels there are.
+    /// Sets the number of MIDI channels.
     set snd_seq_port_info_set_midi_channels(info, channels: c_int) {
         info.midi_channels = channels;
     }
-    /// Sets how many MIDI voices there are.
+    /// Sets the number of MIDI voices.
     set snd_seq_port_info_set_midi_voices(info, voices: c_int) { info.midi_voices = voices }
-    /// Sets how many synthesizer voices there are.
+    /// Sets the number of synthesizer voices.
     set snd_seq_port_info_set_synth_voices(info, voices: c_int) { info.synth_voices = voices }
-    /// Sets whether the port's number is chosen by the program.
+    /// Sets whether the program chooses the port's number.
     set snd_seq_port_info_set_port_specified(info, val: c_int) {
         info.flags.set(PortFlags::GIVEN_PORT, val != 0);
     }
-    /// Sets whether events that arrive get a time stamp.
+    /// Sets whether received events get a time stamp.
     set snd_seq_port_info_set_timestamping(info, enable: c_int) {
         info.flags.set(PortFlags::TIMESTAMP, enable != 0);
     }
@@ -109,7 +109,7 @@ accessors! {
     set snd_seq_port_info_set_timestamp_queue(info, queue: c_int) {
         info.time_queue = byte(queue);
     }
-    /// Sets whether the port speaks MIDI 1.0 in UMP.
+    /// Sets whether the port uses MIDI 1.0 in UMP.
     set snd_seq_port_info_set_ump_is_midi1(info, is_midi1: c_int) {
         info.flags.set(PortFlags::IS_MIDI1, is_midi1 != 0);
     }

@@ -16,7 +16,7 @@ accessors! {
 
     /// Returns the queue of time stamps.
     get snd_seq_port_subscribe_get_queue(info) -> c_int { info.queue.into() }
-    /// Returns whether it is the only such connection of both ports, 0 or 1.
+    /// Returns whether the connection is exclusive, 0 or 1.
     get snd_seq_port_subscribe_get_exclusive(info) -> c_int {
         info.flags.contains(SubscribeFlags::EXCLUSIVE).into()
     }
@@ -40,7 +40,7 @@ accessors! {
 
     /// Sets the queue of time stamps.
     set snd_seq_port_subscribe_set_queue(info, q: c_int) { info.queue = byte(q) }
-    /// Sets whether it is the only such connection of both ports.
+    /// Sets whether the connection is exclusive.
     set snd_seq_port_subscribe_set_exclusive(info, val: c_int) {
         info.flags.set(SubscribeFlags::EXCLUSIVE, val != 0);
     }

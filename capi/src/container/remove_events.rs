@@ -1,4 +1,4 @@
-//! `snd_seq_remove_events_t`: which events to remove.
+//! `snd_seq_remove_events_t`: the conditions for removing events.
 
 use super::{accessor, accessors, byte, container};
 use crate::types::{snd_seq_addr_t, snd_seq_remove_events_t, snd_seq_timestamp_t};
@@ -14,7 +14,7 @@ container! {
 accessors! {
     snd_seq_remove_events_t;
 
-    /// Returns which conditions count, bits `SND_SEQ_REMOVE_…`.
+    /// Returns the conditions that apply, bits `SND_SEQ_REMOVE_…`.
     get snd_seq_remove_events_get_condition(info) -> c_uint { info.remove_mode.bits() }
     /// Returns the queue.
     get snd_seq_remove_events_get_queue(info) -> c_int { info.queue.into() }
@@ -29,12 +29,12 @@ accessors! {
     lend snd_seq_remove_events_get_time(info) -> *const snd_seq_timestamp_t {
         &raw const (*info).time
     }
-    /// Returns the address that events are sent to, which is the struct's.
+    /// Returns the destination of the events, which is the struct's.
     lend snd_seq_remove_events_get_dest(info) -> *const snd_seq_addr_t {
         &raw const (*info).dest
     }
 
-    /// Sets which conditions count, bits `SND_SEQ_REMOVE_…`.
+    /// Sets the conditions that apply, bits `SND_SEQ_REMOVE_…`.
     set snd_seq_remove_events_set_condition(info, flags: c_uint) {
         info.remove_mode = RemoveMode::from_bits_retain(flags);
     }
@@ -49,6 +49,6 @@ accessors! {
 
     /// Sets the time.
     put snd_seq_remove_events_set_time(info, time: snd_seq_timestamp_t) { info.time = time }
-    /// Sets the address that events are sent to.
+    /// Sets the destination of the events.
     put snd_seq_remove_events_set_dest(info, addr: snd_seq_addr_t) { info.dest = addr }
 }

@@ -1,4 +1,4 @@
-//! `snd_seq_system_info_t`: the sequencer's limits and how much of them is in use.
+//! `snd_seq_system_info_t`: the sequencer's limits, and its present numbers.
 
 use super::{accessor, accessors, container};
 use crate::types::snd_seq_system_info_t;
@@ -13,16 +13,16 @@ container! {
 accessors! {
     snd_seq_system_info_t;
 
-    /// Returns how many queues there may be.
+    /// Returns the largest number of queues.
     get snd_seq_system_info_get_queues(info) -> c_int { info.queues }
-    /// Returns how many clients there may be.
+    /// Returns the largest number of clients.
     get snd_seq_system_info_get_clients(info) -> c_int { info.clients }
-    /// Returns how many ports a client may have.
+    /// Returns the largest number of ports of a client.
     get snd_seq_system_info_get_ports(info) -> c_int { info.ports }
-    /// Returns how many channels a port may have.
+    /// Returns the largest number of channels of a port.
     get snd_seq_system_info_get_channels(info) -> c_int { info.channels }
-    /// Returns how many clients there are.
+    /// Returns the present number of clients.
     get snd_seq_system_info_get_cur_clients(info) -> c_int { info.cur_clients }
-    /// Returns how many queues there are.
+    /// Returns the present number of queues.
     get snd_seq_system_info_get_cur_queues(info) -> c_int { info.cur_queues }
 }

@@ -12,7 +12,7 @@ use alsa_seq_kernel_abi::info::ClientInfo;
 use core::ffi::{c_char, c_int};
 
 ioctls! {
-    /// Fills in the sequencer's limits and how much of them is in use.
+    /// Fills in the sequencer's limits and its present numbers.
     snd_seq_system_info(info: snd_seq_system_info_t) seq => seq.fd.system_info(info);
 
     /// Fills in the own client.
@@ -33,8 +33,8 @@ ioctls! {
         seq.set_client_info(info)
     };
 
-    /// Fills in the client whose number is the next above that in `info`, which is -1 to
-    /// start with. Returns `-ENOENT` after the last.
+    /// Fills in the client with the next number above the one in `info`, which is -1 at the start.
+    /// Returns `-ENOENT` after the last.
     snd_seq_query_next_client(info: snd_seq_client_info_t) seq => {
         seq.fd.query_next_client(info)
     };
@@ -94,8 +94,8 @@ pub unsafe extern "C" fn snd_seq_set_client_name(
     unsafe { change(seq, set) }
 }
 
-/// Accepts events of type `event_type`, and from the first such call on no types that have
-/// not been named.
+/// Accepts events of type `event_type`. After the first such call, only the types of these calls
+/// are accepted.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_client_event_filter(
     seq: *mut snd_seq_t,
@@ -109,9 +109,8 @@ pub unsafe extern "C" fn snd_seq_set_client_event_filter(
     unsafe { change(seq, set) }
 }
 
-/// Sets the own client's MIDI version: 0 for events alone, 1 or 2 for UMP. Records are of
-/// 32 bytes from then on for UMP, else of 28. Returns `-EINVAL` for UMP if the kernel has
-/// none.
+/// Sets the own client's MIDI version: 0 without UMP, 1 or 2 for UMP. From then on, records have 32
+/// bytes for UMP, otherwise 28. Returns `-EINVAL` for UMP if the kernel does not have it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_client_midi_version(
     seq: *mut snd_seq_t,

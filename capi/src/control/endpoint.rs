@@ -1,7 +1,7 @@
-//! The two helpers that make a client a UMP endpoint with its function blocks: MIDI
-//! version, name, and a port for each group.
+//! The two helper functions that make a client a UMP endpoint with function blocks: MIDI version,
+//! name, and a port for each group.
 //!
-//! They remember in the handle what they have made, so they are for one thread at a time
+//! They store their results in the handle, so only one thread at a time may call them
 //! (*direction*).
 
 use super::client::{snd_seq_set_client_midi_version, snd_seq_set_client_name};
@@ -22,12 +22,12 @@ use alsa_seq_kernel_abi::ump::{UmpBlockInfo, UmpEndpointInfo};
 use core::ffi::{c_int, c_uint};
 use core::fmt::{self, Write as _};
 
-/// Groups of a UMP endpoint, at most.
+/// Largest number of groups of a UMP endpoint.
 const GROUPS: c_uint = 16;
-/// The version of UMP if the program names none: 1.1.
+/// The version of UMP if the program gives none: 1.1.
 const UMP_VERSION: u16 = 0x0101;
 
-/// The bytes of a name, written to as text. What does not fit is left out.
+/// The bytes of a name, for writing text. Text that does not fit is left out.
 struct NameText<'a> {
     name: &'a mut Name<64>,
     used: usize,
@@ -52,15 +52,14 @@ impl fmt::Write for NameText<'_> {
     }
 }
 
-/// Makes the own client a UMP endpoint with ports for groups 1 to `num_groups`: sets the
-/// MIDI version that `info`'s protocol is of and the name, tells the kernel of the
-/// endpoint, and creates port 0 for all of it and a port for each group, which nobody can
-/// use before there is a block.
+/// Makes the own client a UMP endpoint with ports for groups 1 to `num_groups`. Sets the MIDI
+/// version of the protocol in `info`, and the name. Sets the endpoint in the kernel. Creates
+/// port 0 for the whole endpoint, and a port for each group. Programs can use these ports only
+/// after a block was created.
 ///
-/// Returns 0; `-EBUSY` if there is one already; `-EINVAL` for other numbers of groups than
-/// 1 to 16 or a protocol that is not one of those in `info`; or a negative errno. On
-/// failure, the ports that it has created are deleted; the version, the name and the
-/// endpoint may have been set.
+/// Returns 0; `-EBUSY` if an endpoint exists already; `-EINVAL` if the number of groups is not 1 to
+/// 16, or the protocol is not one of those in `info`; or a negative errno. On failure, the created
+/// ports are deleted, but the version, the name and the endpoint may have been set.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_create_ump_endpoint(
     seq: *mut snd_seq_t,
@@ -107,7 +106,7 @@ pub unsafe extern "C" fn snd_seq_create_ump_endpoint(
     0
 }
 
-/// The steps at which the kernel is asked.
+/// The steps that call the kernel.
 ///
 /// # Safety
 ///
@@ -121,7 +120,7 @@ unsafe fn tell(
     let version = c_int::try_from(version).unwrap_or(0);
     // SAFETY: *handle*.
     let mut told = unsafe { snd_seq_set_client_midi_version(seq, version) };
-    // The C string of the name: it is as long as the kernel's and ends with a NUL.
+    // The name as a C string: it has the kernel's length, and ends with a NUL.
     let mut name = endpoint.name;
     let [.., last] = &mut name.0;
     *last = 0;
@@ -157,7 +156,7 @@ unsafe fn tell(
         // SAFETY: *handle*; the struct is this function's own.
         told = unsafe { snd_seq_create_port(seq, &raw mut port) };
         if told < 0 {
-            // The ports before this one are this call's.
+            // This call has created the ports before this one.
             for made in 0..number {
                 // SAFETY: *handle*.
                 unsafe { snd_seq_delete_port(seq, made.into()) };
@@ -168,7 +167,7 @@ unsafe fn tell(
     0
 }
 
-/// The capabilities of a port whose block has a direction.
+/// Returns the capabilities of a port whose block has this direction.
 fn usable(direction: u8) -> PortCaps {
     let to = PortCaps::WRITE | PortCaps::SYNC_WRITE | PortCaps::SUBS_WRITE;
     let from = PortCaps::READ | PortCaps::SYNC_READ | PortCaps::SUBS_READ;
@@ -180,14 +179,13 @@ fn usable(direction: u8) -> PortCaps {
     }
 }
 
-/// Adds function block `blkid`, from 0, to the endpoint of the own client: tells the
-/// kernel, and lets the ports of its groups be used in its direction. Their names have
-/// the blocks' in brackets.
+/// Adds function block `blkid`, from 0, to the endpoint of the own client. Sets the block in the
+/// kernel, and allows using the ports of its groups in its direction. Their names contain the names
+/// of their blocks in brackets.
 ///
-/// Returns 0; `-EINVAL` without an endpoint, for a block number that it does not have or
-/// groups that it does not have; `-EBUSY` if the block is there already; or the negative
-/// errno of telling the kernel. A port that cannot be changed is not a failure: the block is
-/// there.
+/// Returns 0; `-EINVAL` without an endpoint, or for a number of a block or of groups that the
+/// endpoint does not have; `-EBUSY` if the block exists already; or the kernel's negative errno. If
+/// a port cannot be changed, that is not a failure, because the block exists.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_create_ump_block(
     seq: *mut snd_seq_t,
@@ -239,8 +237,8 @@ pub unsafe extern "C" fn snd_seq_create_ump_block(
     0
 }
 
-/// Gives the ports of all groups that a block has the names and capabilities of their
-/// blocks. A port that the program has deleted is left out.
+/// Sets the names and capabilities of the ports of all groups that a block has. Leaves out ports
+/// that the program has deleted.
 ///
 /// # Safety
 ///

@@ -1,4 +1,4 @@
-//! The own client's event pools, and waiting for output to be delivered.
+//! The own client's event pools, and waiting for the delivery of output.
 
 use super::ioctls;
 use crate::handle::{handle, returned, snd_seq_t};
@@ -23,7 +23,7 @@ ioctls! {
     };
 }
 
-/// A size of C's in the kernel's `int`.
+/// Converts a C size to the kernel's `int`.
 fn number(size: usize) -> i32 {
     i32::try_from(size).unwrap_or(i32::MAX)
 }
@@ -45,14 +45,14 @@ unsafe fn change(seq: *mut snd_seq_t, change: impl FnOnce(&mut ClientPool)) -> c
     unsafe { snd_seq_set_client_pool(seq, &raw mut pool) }
 }
 
-/// Sets the size of the pool for output, in events.
+/// Sets the size of the output pool, in events.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_client_pool_output(seq: *mut snd_seq_t, size: usize) -> c_int {
     // SAFETY: *handle*.
     unsafe { change(seq, |pool| pool.output_pool = number(size)) }
 }
 
-/// Sets how many cells must be free for `poll` to say that there is room.
+/// Sets the number of free cells from which `poll` reports room.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_client_pool_output_room(
     seq: *mut snd_seq_t,
@@ -62,30 +62,29 @@ pub unsafe extern "C" fn snd_seq_set_client_pool_output_room(
     unsafe { change(seq, |pool| pool.output_room = number(size)) }
 }
 
-/// Sets the size of the pool for input, in events.
+/// Sets the size of the input pool, in events.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_client_pool_input(seq: *mut snd_seq_t, size: usize) -> c_int {
     // SAFETY: *handle*.
     unsafe { change(seq, |pool| pool.input_pool = number(size)) }
 }
 
-/// Throws away all output: [`snd_seq_drop_output`].
+/// Drops all output: [`snd_seq_drop_output`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_reset_pool_output(seq: *mut snd_seq_t) -> c_int {
     // SAFETY: the same promises.
     unsafe { snd_seq_drop_output(seq) }
 }
 
-/// Throws away all input: [`snd_seq_drop_input`].
+/// Drops all input: [`snd_seq_drop_input`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_reset_pool_input(seq: *mut snd_seq_t) -> c_int {
     // SAFETY: the same promises.
     unsafe { snd_seq_drop_input(seq) }
 }
 
-/// Waits until the kernel has delivered all events that the client has scheduled, for
-/// however long that is: on a queue that stands still for ever. What is still in the
-/// output buffer has to be drained before.
+/// Waits until the kernel has delivered all events that the client has scheduled, without a time
+/// limit: on a stopped queue, for ever. Events in the output buffer must be drained before.
 ///
 /// Returns 1, or a negative errno.
 #[unsafe(no_mangle)]
@@ -101,7 +100,7 @@ pub unsafe extern "C-unwind" fn snd_seq_sync_output_queue(seq: *mut snd_seq_t) -
         return read;
     }
     let room = pool.output_room;
-    // There is room once the pool is empty.
+    // An empty pool has room.
     pool.output_room = pool.output_pool;
     let set = returned(seq.fd.set_client_pool(&mut pool));
     if set < 0 {

@@ -16,12 +16,12 @@ ioctls! {
         seq.fd.create_port(info)
     };
 
-    /// Fills in the port of the client in `info` whose number is the next above that in
-    /// `info`, which is 255 (-1) to start with. Returns `-ENOENT` after the last.
+    /// Fills in the next port of the client in `info`: the one with the next number above the one
+    /// in `info`, which is 255 (-1) at the start. Returns `-ENOENT` after the last.
     snd_seq_query_next_port(info: snd_seq_port_info_t) seq => seq.fd.query_next_port(info);
 }
 
-/// As C converts an `int`: the low byte.
+/// Converts an `int` as C does: to the low byte.
 fn byte(value: c_int) -> u8 {
     value.to_le_bytes()[0]
 }
@@ -91,8 +91,8 @@ pub unsafe extern "C" fn snd_seq_set_port_info(
     returned(seq.fd.set_port_info(info))
 }
 
-/// Creates a port with capabilities and type, 16 MIDI channels and 64 MIDI voices.
-/// Without a name (null) the kernel gives it one.
+/// Creates a port with these capabilities and this type, 16 MIDI channels and 64 MIDI voices.
+/// Without a name (null), the kernel makes one.
 ///
 /// Returns its number or a negative errno.
 #[unsafe(no_mangle)]

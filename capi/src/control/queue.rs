@@ -9,7 +9,7 @@ use alsa_seq_kernel_abi::info::{QueueClient, QueueInfo, QueueStatus, QueueTempo,
 use core::ffi::{c_char, c_int};
 use core::ptr;
 
-/// A function that is one ioctl on a struct with the number of a queue.
+/// Defines a function that is one ioctl on a struct with the number of a queue.
 macro_rules! queue_ioctls {
     ($(
         $(#[$doc:meta])*
@@ -54,7 +54,7 @@ queue_ioctls! {
         returned(seq.fd.get_queue_status(status))
     };
 
-    /// Fills in the tempo of queue `q`. The base is 1000 if the kernel knows no other.
+    /// Fills in the tempo of queue `q`. The base is 1000 if the kernel supports no other base.
     snd_seq_get_queue_tempo(q, tempo: snd_seq_queue_tempo_t) seq => {
         *tempo = QueueTempo::zeroed();
         tempo.queue = q;
@@ -65,8 +65,8 @@ queue_ioctls! {
         got
     };
 
-    /// Sets the tempo of queue `q`. Returns `-EINVAL` for a base of the tempo other than
-    /// 0 and 1000 if the kernel knows no other.
+    /// Sets the tempo of queue `q`. Returns `-EINVAL` for a tempo base other than 0 and 1000 if the
+    /// kernel supports no other base.
     snd_seq_set_queue_tempo(q, tempo: snd_seq_queue_tempo_t) seq => {
         if !matches!(tempo.tempo_base, 0 | 1000) && seq.protocol < WITH_TEMPO_BASE {
             return -libc::EINVAL;
@@ -87,7 +87,7 @@ queue_ioctls! {
     };
 }
 
-/// Returns whether the kernel knows a base of the tempo, 0 or 1.
+/// Returns whether the kernel supports tempo bases, 0 or 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_has_queue_tempo_base(seq: *mut snd_seq_t) -> c_int {
     // SAFETY: *handle*.
@@ -118,8 +118,8 @@ pub unsafe extern "C" fn snd_seq_create_queue(
     }
 }
 
-/// Creates a queue that only the own client may control. Without a name (null) the kernel
-/// gives it one. Returns its number or a negative errno.
+/// Creates a queue that only the own client may control. Without a name (null), the kernel makes
+/// one. Returns its number or a negative errno.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_alloc_named_queue(
     seq: *mut snd_seq_t,
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn snd_seq_alloc_queue(seq: *mut snd_seq_t) -> c_int {
     unsafe { snd_seq_alloc_named_queue(seq, ptr::null()) }
 }
 
-/// Deletes queue `q` of the own client, with all that is in it.
+/// Deletes queue `q` of the own client, with all its events.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_free_queue(seq: *mut snd_seq_t, q: c_int) -> c_int {
     // SAFETY: *handle*.
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn snd_seq_free_queue(seq: *mut snd_seq_t, q: c_int) -> c_
     returned(seq.fd.delete_queue(&info))
 }
 
-/// Returns the number of the queue that has the name, or a negative errno.
+/// Returns the number of the queue with this name, or a negative errno.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_query_named_queue(
     seq: *mut snd_seq_t,

@@ -22,14 +22,14 @@ ioctls! {
         seq.fd.unsubscribe_port(info)
     };
 
-    /// Fills in the connection with the index in `info`, and how many there are. Returns
+    /// Fills in the connection with the index in `info`, and the number of connections. Returns
     /// `-ENOENT` after the last.
     snd_seq_query_port_subscribers(info: snd_seq_query_subscribe_t) seq => {
         seq.fd.query_subs(info)
     };
 }
 
-/// A client and a port of C's, each the low byte of an `int`.
+/// Converts a client and a port from C: each is the low byte of an `int`.
 fn address(client: c_int, port: c_int) -> Address {
     Address::new(client.to_le_bytes()[0], port.to_le_bytes()[0])
 }

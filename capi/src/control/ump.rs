@@ -10,17 +10,17 @@ use alsa_seq_kernel_abi::event::I32;
 use alsa_seq_kernel_abi::info::ClientUmpInfo;
 use core::ffi::{c_int, c_void};
 
-/// The card of an endpoint or a block that belongs to none.
+/// The card of an endpoint or a block without a card.
 const NO_CARD: I32 = I32::new(-1);
 
-/// The kernel's number for block `blk`: it has 32.
+/// Returns the kernel's number for block `blk`. The kernel has 32 blocks.
 fn block_type(blk: c_int) -> Option<i32> {
     (0..32)
         .contains(&blk)
         .then(|| blk.wrapping_add(CLIENT_UMP_INFO_BLOCK))
 }
 
-/// Asks for the endpoint or a block.
+/// Reads the endpoint or a block.
 ///
 /// # Safety
 ///
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn snd_seq_get_ump_block_info(
     }
 }
 
-/// Tells the own client's UMP endpoint. It belongs to no sound card, whatever `info` says.
+/// Sets the own client's UMP endpoint. It belongs to no sound card, even if `info` has one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_ump_endpoint_info(
     seq: *mut snd_seq_t,
@@ -111,8 +111,8 @@ pub unsafe extern "C" fn snd_seq_set_ump_endpoint_info(
     returned(seq.fd.set_client_ump_info(&told))
 }
 
-/// Tells function block `blk`, from 0, of the own client. It belongs to no sound card,
-/// whatever `info` says.
+/// Sets function block `blk`, from 0, of the own client. It belongs to no sound card, even if
+/// `info` has one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_set_ump_block_info(
     seq: *mut snd_seq_t,

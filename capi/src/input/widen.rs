@@ -1,4 +1,4 @@
-//! Records of 28 bytes that are still in the buffer when the client becomes one of UMP.
+//! Widens records of 28 bytes that are still in the buffer when the client becomes one of UMP.
 
 use crate::handle::Input;
 use alsa_seq_kernel_abi::event::{Event, Ext, UmpEvent};
@@ -6,9 +6,9 @@ use alsa_seq_kernel_abi::flags::EventFlags;
 use core::ptr;
 
 impl Input {
-    /// Makes records of 32 bytes of those of 28 that are not handed out yet, so that a
-    /// program may write to all of a [`UmpEvent`] that it gets. The buffer has room for
-    /// them, and what is lent of it stays as it is.
+    /// Widens the unread records of 28 bytes to 32 bytes, so that a program may write to the whole
+    /// [`UmpEvent`] that it gets. The buffer has room for them. Records that were already returned
+    /// do not change.
     pub(super) fn widen(&mut self) {
         if self.next != self.end {
             self.widen_records();
@@ -47,7 +47,7 @@ impl Input {
             let length = usize::try_from(ext.len.get()).unwrap_or(usize::MAX);
             let cells = length.div_ceil(Event::SIZE);
             if cells > left {
-                // It is cut off. Without any data it is still so.
+                // The data is incomplete. Without any data, the record is still incomplete.
                 break;
             }
             // SAFETY: the data fills so many records, and needs no more of 32 bytes.
@@ -67,8 +67,8 @@ mod tests {
     use crate::handle::Buffer;
     use crate::input::take;
 
-    /// A full buffer of records of 28 bytes, the first of which is handed out: a short
-    /// event, one with 30 bytes of data, and a short one, or only a part of these.
+    /// Makes a full buffer of records of 28 bytes, the first of which was returned: a short event,
+    /// an event with 30 bytes of data, and a short one, or only a part of these.
     fn filled(cells: usize) -> Input {
         let buffer = Buffer::new(Input::bytes(cells).unwrap()).unwrap();
         let mut input = Input::new(buffer, cells);
@@ -96,10 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn records_get_32_bytes_of_their_own() {
+    fn records_are_widened_to_32_bytes() {
         let mut input = filled(6);
         input.widen();
-        // The first record, which is lent, the second and the third, with 30 bytes.
+        // The first record, which was returned, and the second and third records, with 30 bytes.
         let start = input.buffer.start;
         let expected = [28, 60, 124].map(|at| start.wrapping_add(at));
         for (tag, expected) in [1, 2, 5].into_iter().zip(expected) {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_off_data_stays_cut_off() {
+    fn incomplete_data_stays_incomplete() {
         let mut input = filled(4);
         input.widen();
         // SAFETY: there are two records.

@@ -2,11 +2,11 @@
 
 use super::*;
 
-/// The controllers that take a parameter's number and its value, the high half first.
+/// The controllers for a parameter's number and its value, the high half first.
 const NRPN: [u8; 2] = [99, 98];
 const RPN: [u8; 2] = [101, 100];
 const DATA_ENTRY: [u8; 2] = [6, 38];
-/// The controllers below have a low half, in the controller so much above.
+/// Controllers below this one have a low half, in the controller with this distance above.
 const HALVES: u32 = 32;
 
 /// The low seven bits.
@@ -28,7 +28,7 @@ fn bits(value: i32) -> u32 {
 /// A message of one status.
 struct Message {
     status: u8,
-    /// How many bytes of data there are.
+    /// Returns the number of data bytes.
     length: usize,
     data: [u8; 2],
 }
@@ -60,7 +60,7 @@ impl Message {
 }
 
 impl snd_midi_event_t {
-    /// Whether this status must be written. It is the running one from now on.
+    /// Returns whether this status must be written, and makes it the running status.
     fn begins(&mut self, status: u8) -> bool {
         let begins = self.no_status || status >= FIRST_SYSTEM || self.running != status;
         self.running = status;
@@ -163,12 +163,12 @@ impl snd_midi_event_t {
         writer.written
     }
 
-    /// Writes an event's bytes. Returns how many there are, or a negative errno.
+    /// Writes an event's bytes. Returns their number, or a negative errno.
     ///
     /// # Safety
     ///
-    /// There is room for `room` bytes at `to`, and an event (*object*) with its *data*. The
-    /// two may be in the same place.
+    /// The buffer `to` has room for `room` bytes, and the event is valid (*object*) with its
+    /// *data*. The two may be at the same address.
     pub(super) unsafe fn decode(&mut self, ev: *const Event, to: *mut u8, room: c_long) -> c_long {
         // It is read before anything is written. Functions that are called get the pointer:
         // so nothing is copied that no message has.
@@ -255,7 +255,7 @@ impl snd_midi_event_t {
     }
 }
 
-/// Bytes of a program, and how many have been written.
+/// A program's buffer, and the number of written bytes.
 struct Writer {
     to: *mut u8,
     room: c_long,
@@ -271,16 +271,16 @@ impl Writer {
         }
     }
 
-    /// Whether there is room for so many bytes.
+    /// Returns whether the buffer has room for this number of bytes.
     fn fits(&self, bytes: usize) -> bool {
         c_long::try_from(bytes).is_ok_and(|bytes| bytes <= self.room)
     }
 
-    /// Writes one.
+    /// Writes a byte.
     ///
     /// # Safety
     ///
-    /// There is room for it.
+    /// The buffer has room for it.
     unsafe fn put(&mut self, byte: u8) {
         // SAFETY: as promised by the caller.
         unsafe { self.to.write(byte) };

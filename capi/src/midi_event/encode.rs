@@ -6,23 +6,23 @@ use alsa_seq_kernel_abi::event::U32;
 /// No data byte.
 const NONE: u8 = 0xff;
 
-/// A message that has begun: what a data byte belongs to.
+/// An incomplete message, to which data bytes are added.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Open {
-    /// Its status; that of a message for a channel goes on when it is whole. [`RESET`],
-    /// which never has data, if data bytes are dropped.
+    /// Its status. The status of a channel message stays after the message is complete. [`RESET`],
+    /// which never has data, means that data bytes are dropped.
     status: u8,
     /// The first of two data bytes, or [`NONE`].
     first: u8,
 }
 
-/// What a byte makes of the open message.
+/// The effect of a byte on the incomplete message.
 enum Step {
-    /// It is not whole yet, or there is none.
+    /// The message is still incomplete, or no message has begun.
     More,
-    /// It is whole. The first data byte is [`NONE`] if there is only one.
+    /// The message is complete. The first data byte is [`NONE`] if it has only one.
     Whole { status: u8, first: u8, last: u8 },
-    /// This has nothing to do with a message for a channel.
+    /// The byte is not part of a channel message.
     Other,
 }
 
@@ -36,7 +36,7 @@ impl Open {
         }
     }
 
-    /// Takes a byte of a message for a channel.
+    /// Handles a byte of a channel message.
     #[inline]
     fn step(&mut self, byte: u8) -> Step {
         if byte >= FIRST_SYSTEM {
@@ -52,7 +52,7 @@ impl Open {
         self.data(byte)
     }
 
-    /// Takes a data byte of a message.
+    /// Handles a data byte of a message.
     #[inline]
     fn data(&mut self, byte: u8) -> Step {
         let Self { status, first } = *self;
@@ -70,19 +70,19 @@ impl Open {
     }
 }
 
-/// Marks an event as one of this type and of fixed length.
+/// Gives an event this type and a fixed length.
 #[inline]
 fn fix(event: &mut Event, event_type: u8) {
     event.header.event_type = event_type;
     event.header.flags = event.header.flags.with_length(EventFlags::LENGTH_FIXED);
 }
 
-/// 14 bits of two data bytes, the low one first.
+/// Returns the 14 bits of two data bytes, the low one first.
 fn fourteen(first: u8, last: u8) -> i32 {
     i32::from(first) | i32::from(last) << 7
 }
 
-/// Changes what a whole message says in an event, and nothing else.
+/// Writes the data of a complete message to an event, and changes nothing else.
 #[inline]
 fn put_message(event: &mut Event, status: u8, first: u8, last: u8) {
     if status >= CONTROL {
@@ -102,7 +102,7 @@ fn put_message(event: &mut Event, status: u8, first: u8, last: u8) {
     *to_velocity = last;
 }
 
-/// [`put_message`] for messages that are not for a note.
+/// Does the work of [`put_message`] for messages that are not notes.
 #[inline]
 fn put_control(event: &mut Event, status: u8, first: u8, last: u8) {
     let mut data: Ctrl = event.payload();
@@ -127,7 +127,7 @@ fn put_control(event: &mut Event, status: u8, first: u8, last: u8) {
         QUARTER_FRAME => (EVENT_QFRAME, last.into()),
         SONG_POSITION => (EVENT_SONGPOS, fourteen(first, last)),
         SONG_SELECT => (EVENT_SONGSEL, last.into()),
-        // Nothing else has data.
+        // The other messages have no data.
         _ => return,
     };
     data.value.set(value);
@@ -136,11 +136,11 @@ fn put_control(event: &mut Event, status: u8, first: u8, last: u8) {
 }
 
 impl snd_midi_event_t {
-    /// Takes bytes until an event is whole. Returns how many.
+    /// Reads bytes until an event is complete. Returns their number.
     ///
     /// # Safety
     ///
-    /// There are `count` bytes.
+    /// `count` bytes can be read.
     #[inline]
     pub(super) unsafe fn encode(
         &mut self,
@@ -174,12 +174,12 @@ impl snd_midi_event_t {
         count
     }
 
-    /// [`encode`](Self::encode) of which a part is done. It is apart, since what calls
-    /// other functions has to keep more in order.
+    /// Continues [`encode`](Self::encode). It is a separate function, because a function that calls
+    /// others must save more registers.
     ///
     /// # Safety
     ///
-    /// There are `count` bytes.
+    /// `count` bytes can be read.
     #[inline(never)]
     unsafe fn encode_any(
         &mut self,
@@ -199,7 +199,7 @@ impl snd_midi_event_t {
         taken
     }
 
-    /// Takes a byte. Returns whether the event is whole with it.
+    /// Handles a byte. Returns whether it completes the event.
     pub(super) fn encode_byte(&mut self, byte: u8, event: &mut Event) -> bool {
         let step = match self.open.step(byte) {
             Step::Other if byte >= FIRST_SYSTEM => return self.encode_system(byte, event),
@@ -225,7 +225,7 @@ impl snd_midi_event_t {
         true
     }
 
-    /// Takes a status that is for no channel.
+    /// Handles a status without a channel.
     fn encode_system(&mut self, byte: u8, event: &mut Event) -> bool {
         let event_type = match byte {
             SYSEX => {
@@ -248,7 +248,7 @@ impl snd_midi_event_t {
             STOP => EVENT_STOP,
             SENSING => EVENT_SENSING,
             RESET => EVENT_RESET,
-            // There are no such messages.
+            // These messages do not exist.
             0xf9 | 0xfd => EVENT_NONE,
             _ => {
                 self.open = Open::NOTHING;
@@ -259,8 +259,8 @@ impl snd_midi_event_t {
         event_type != EVENT_NONE
     }
 
-    /// Takes a byte of a system-exclusive message. With the last one, or when the buffer
-    /// is full, it is lent to the event.
+    /// Handles a byte of a system-exclusive message. With the last byte, or when the buffer is
+    /// full, the event gets a pointer to the buffer.
     fn encode_sysex(&mut self, byte: u8, event: &mut Event) -> bool {
         // SAFETY: `used` is below the buffer's size or 0, and there is room for one byte
         // in a buffer of any size. Who was lent it may not look at it any more.
@@ -283,7 +283,7 @@ impl snd_midi_event_t {
         true
     }
 
-    /// Forgets the message that has begun, and its status.
+    /// Drops the incomplete message and its status.
     pub(super) fn reset_encode(&mut self) {
         self.open = Open::NOTHING;
         self.used = 0;

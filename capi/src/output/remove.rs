@@ -1,11 +1,11 @@
-//! Events that are taken back: from the output buffer first, then from the kernel.
+//! Removes events, first from the output buffer and then from the kernel.
 
 use super::*;
 use crate::event_types::has_channel;
 use alsa_seq_kernel_abi::consts::EVENT_NOTEOFF;
 
-/// Whether an event of the output buffer is one of those to remove. The conditions are the
-/// kernel's, so that it makes no difference how far an event has come.
+/// Returns whether an event of the output buffer meets the conditions. They are the same as the
+/// kernel's, so it does not matter where the event waits.
 fn matches(event: &Event, conditions: &RemoveEvents) -> bool {
     let mode = conditions.remove_mode;
     let header = &event.header;
@@ -13,7 +13,7 @@ fn matches(event: &Event, conditions: &RemoveEvents) -> bool {
         return false;
     }
     if mode.contains(RemoveMode::DEST_CHANNEL) {
-        // The first byte of notes' and controllers' data.
+        // The first byte of the data of notes and controllers.
         let [channel, ..] = event.data;
         if !has_channel(header.event_type) || channel != conditions.channel {
             return false;
@@ -45,7 +45,7 @@ fn matches(event: &Event, conditions: &RemoveEvents) -> bool {
 }
 
 impl Output {
-    /// Takes out the events that match.
+    /// Removes the matching events.
     fn remove(&mut self, conditions: &RemoveEvents) {
         let mut rest = Self {
             buffer: self.buffer,
@@ -72,9 +72,9 @@ impl Output {
     }
 }
 
-/// Removes events under conditions: those of the output buffer and those that the client
-/// has scheduled in the kernel (`SND_SEQ_REMOVE_OUTPUT`), and all that has not been
-/// received yet (`SND_SEQ_REMOVE_INPUT`). Returns 0 or a negative errno.
+/// Removes events that meet conditions: events in the output buffer and scheduled events of the
+/// client in the kernel (`SND_SEQ_REMOVE_OUTPUT`), and all events that were not received yet
+/// (`SND_SEQ_REMOVE_INPUT`). Returns 0 or a negative errno.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_remove_events(
     seq: *mut snd_seq_t,
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn snd_seq_remove_events(
     returned(seq.fd.remove_events(&conditions))
 }
 
-/// Throws away what waits in the output buffer. Returns 0.
+/// Drops the content of the output buffer. Returns 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_drop_output_buffer(seq: *mut snd_seq_t) -> c_int {
     // SAFETY: *handle*.
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn snd_seq_drop_output_buffer(seq: *mut snd_seq_t) -> c_in
     0
 }
 
-/// Throws away what waits in the output buffer and what the client has scheduled in the
+/// Drops the content of the output buffer, and the events that the client has scheduled in the
 /// kernel. Returns 0 or a negative errno.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_drop_output(seq: *mut snd_seq_t) -> c_int {

@@ -41,12 +41,12 @@ container! {
     snd_timer_status_free snd_timer_status_copy
 }
 
-/// A number of the kernel's as C's `long`, as C converts it.
+/// Converts a number of the kernel to C's `long`, as C does.
 fn long(value: u32) -> c_long {
     value as c_long
 }
 
-/// A number of C's `long` in 32 bits: the low ones, as C converts it.
+/// Converts a number of C's `long` to 32 bits: the low ones, as C does.
 fn low(value: c_long) -> u32 {
     let [a, b, c, d, ..] = value.to_le_bytes();
     u32::from_le_bytes([a, b, c, d])
@@ -109,11 +109,11 @@ accessors! {
     ask snd_timer_ginfo_get_resolution_min(info) -> c_ulong { info.resolution_min as c_ulong }
     /// Returns the length of the longest tick, in nanoseconds.
     ask snd_timer_ginfo_get_resolution_max(info) -> c_ulong { info.resolution_max as c_ulong }
-    /// Returns how many users the timer has.
+    /// Returns the number of the timer's users.
     ask snd_timer_ginfo_get_clients(info) -> c_uint { info.clients }
 }
 
-/// Sets the timer to ask about. Returns 0, or `-EINVAL` for null.
+/// Sets the timer to query. Returns 0, or `-EINVAL` for null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_timer_ginfo_set_tid(
     info: *mut snd_timer_ginfo_t,
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn snd_timer_ginfo_set_tid(
 accessors! {
     snd_timer_info_t;
 
-    /// Returns whether the timer is driven by another one, 0 or 1.
+    /// Returns whether another timer drives this one, 0 or 1.
     ask snd_timer_info_is_slave(info) -> c_int { (info.flags & FLG_SLAVE != 0).into() }
     /// Returns the number of the sound card, -1 without one.
     ask snd_timer_info_get_card(info) -> c_int { info.card }
@@ -145,50 +145,50 @@ accessors! {
     point snd_timer_info_get_name(info) -> *const c_char { &raw const (*info).name }
     /// Returns the length of a tick on average, in nanoseconds.
     ask snd_timer_info_get_resolution(info) -> c_long { signed(info.resolution) }
-    /// Returns 1. Kernels say nothing of it any more.
+    /// Returns 1. Kernels no longer report the real value.
     ask snd_timer_info_get_ticks(_info) -> c_long { 1 }
 }
 
 accessors! {
     snd_timer_params_t;
 
-    /// Sets whether the timer goes on after each tick. Returns 0.
+    /// Sets whether the timer continues after each tick. Returns 0.
     tell snd_timer_params_set_auto_start(params, auto_start: c_int) -> c_int {
         flag(&mut params.flags, PSFLG_AUTO, auto_start);
     }
-    /// Returns whether the timer goes on after each tick, 0 or 1.
+    /// Returns whether the timer continues after each tick, 0 or 1.
     ask snd_timer_params_get_auto_start(params) -> c_int {
         (params.flags & PSFLG_AUTO != 0).into()
     }
-    /// Sets whether nobody else uses the timer. Returns 0.
+    /// Sets whether the timer is exclusive. Returns 0.
     tell snd_timer_params_set_exclusive(params, exclusive: c_int) -> c_int {
         flag(&mut params.flags, PSFLG_EXCLUSIVE, exclusive);
     }
-    /// Returns whether nobody else uses the timer, 0 or 1.
+    /// Returns whether the timer is exclusive, 0 or 1.
     ask snd_timer_params_get_exclusive(params) -> c_int {
         (params.flags & PSFLG_EXCLUSIVE != 0).into()
     }
-    /// Sets whether there is an event as soon as the timer is started. Returns 0.
+    /// Sets whether starting the timer makes an event at once. Returns 0.
     tell snd_timer_params_set_early_event(params, early_event: c_int) -> c_int {
         flag(&mut params.flags, PSFLG_EARLY_EVENT, early_event);
     }
-    /// Returns whether there is an event as soon as the timer is started, 0 or 1.
+    /// Returns whether starting the timer makes an event at once, 0 or 1.
     ask snd_timer_params_get_early_event(params) -> c_int {
         (params.flags & PSFLG_EARLY_EVENT != 0).into()
     }
-    /// Sets how many ticks of the timer make one that reads.
+    /// Sets the number of the timer's ticks for each tick that is read.
     set snd_timer_params_set_ticks(params, ticks: c_long) { params.ticks = low(ticks) }
-    /// Returns how many ticks of the timer make one that reads.
+    /// Returns the number of the timer's ticks for each tick that is read.
     ask snd_timer_params_get_ticks(params) -> c_long { long(params.ticks) }
-    /// Sets how many records wait to be read at most, 32 to 1024.
+    /// Sets the largest number of unread records, 32 to 1024.
     set snd_timer_params_set_queue_size(params, queue_size: c_long) {
         params.queue_size = low(queue_size);
     }
-    /// Returns how many records wait to be read at most.
+    /// Returns the largest number of unread records.
     ask snd_timer_params_get_queue_size(params) -> c_long { long(params.queue_size) }
-    /// Sets the events that enhanced records tell of, bits by `SND_TIMER_EVENT_…`.
+    /// Sets the events that enhanced records report, bits by `SND_TIMER_EVENT_…`.
     set snd_timer_params_set_filter(params, filter: c_uint) { params.filter = filter }
-    /// Returns the events that enhanced records tell of, bits by `SND_TIMER_EVENT_…`.
+    /// Returns the events that enhanced records report, bits by `SND_TIMER_EVENT_…`.
     ask snd_timer_params_get_filter(params) -> c_uint { params.filter }
 }
 
@@ -197,15 +197,15 @@ accessors! {
 
     /// Returns the length of a tick in nanoseconds.
     ask snd_timer_status_get_resolution(status) -> c_long { long(status.resolution) }
-    /// Returns how many ticks of the master have been lost.
+    /// Returns the number of lost ticks of the master.
     ask snd_timer_status_get_lost(status) -> c_long { long(status.lost) }
-    /// Returns how many records have been lost since nobody read them.
+    /// Returns the number of records that were lost because they were not read in time.
     ask snd_timer_status_get_overrun(status) -> c_long { long(status.overrun) }
-    /// Returns how many records wait to be read.
+    /// Returns the number of unread records.
     ask snd_timer_status_get_queue(status) -> c_long { long(status.queue) }
 }
 
-/// Returns when the state was last brought up to date. For null it is 0.
+/// Returns the time of the last update of the state; 0 for null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_timer_status_get_timestamp(
     status: *mut snd_timer_status_t,

@@ -20,7 +20,7 @@ use std::os::fd::{AsRawFd as _, FromRawFd as _, IntoRawFd as _, OwnedFd};
 
 /// Mode: reading never waits.
 pub const SND_TIMER_OPEN_NONBLOCK: c_int = 1;
-/// Mode: enhanced records are read.
+/// Mode: reads enhanced records.
 pub const SND_TIMER_OPEN_TREAD: c_int = 2;
 
 const DEVICE: &CStr = c"/dev/snd/timer";
@@ -29,7 +29,7 @@ const DEVICE: &CStr = c"/dev/snd/timer";
 #[allow(non_camel_case_types, reason = "a C name")]
 pub struct snd_timer_t {
     fd: TimerFd,
-    /// The name that it was opened by, from `strdup`.
+    /// The name with which it was opened, from `strdup`.
     name: *mut c_char,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Debug for snd_timer_t {
     }
 }
 
-/// The descriptor behind a handle of C's.
+/// Returns the descriptor behind a C handle.
 ///
 /// # Safety
 ///
@@ -61,14 +61,14 @@ pub(super) fn open_device(mode: c_int) -> c_int {
     sys::open(DEVICE, libc::O_RDONLY | nonblock | libc::O_CLOEXEC)
 }
 
-/// Why a descriptor is no timer's, and the descriptor if it has to be closed.
+/// The reason why a descriptor is not a timer's, and the descriptor if the caller must close it.
 pub(super) struct Refused {
     pub(super) error: c_int,
     pub(super) left: Option<c_int>,
 }
 
 impl Refused {
-    /// The descriptor is left to a frame that owns nothing.
+    /// A frame that owns nothing closes the descriptor.
     pub(super) fn new(fd: TimerFd, error: c_int) -> Self {
         Self {
             error,
@@ -86,12 +86,12 @@ impl Refused {
     }
 }
 
-/// Proves that a descriptor is the timers' and that the kernel speaks our protocol. A file
-/// that is not the timers' is closed.
+/// Checks that a descriptor is the timer device's, and that the kernel uses our protocol. Closes a
+/// file that is not the timer device.
 ///
 /// # Safety
 ///
-/// The descriptor is open, and the caller's alone.
+/// The descriptor is open, and belongs only to the caller.
 pub(super) unsafe fn introduce(fd: c_int) -> Result<TimerFd, Refused> {
     // SAFETY: as promised by the caller.
     let fd = unsafe { OwnedFd::from_raw_fd(fd) };
@@ -111,13 +111,12 @@ pub(super) unsafe fn introduce(fd: c_int) -> Result<TimerFd, Refused> {
 
 /// Opens a timer and puts the handle into `*timer`, null on failure.
 ///
-/// `name` is `hw:CLASS=…,SCLASS=…,CARD=…,DEV=…,SUBDEV=…`, the numbers alone in this
-/// order, or some of them: without them, and for `default`, it is the first timer of
-/// sound card 0. The numbers may be hexadecimal or octal, as in C. `mode` is 0 or bits
-/// `SND_TIMER_OPEN_…`.
+/// `name` is `hw:CLASS=…,SCLASS=…,CARD=…,DEV=…,SUBDEV=…`, or only the numbers in this order, or
+/// some of them. Without them, and for `default`, it is the first timer of sound card 0. The
+/// numbers may be hexadecimal or octal, as in C. `mode` is 0 or bits `SND_TIMER_OPEN_…`.
 ///
-/// Returns 0; `-ENOENT` for another name or without timers; `-ENODEV` if there is no such
-/// timer; or a negative errno. The error handler is told of a name that is none.
+/// Returns 0; `-ENOENT` for another name, or without timers; `-ENODEV` if the timer does not exist;
+/// or a negative errno. For an invalid name, calls the error handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_timer_open(
     timer: *mut *mut snd_timer_t,
@@ -157,7 +156,7 @@ pub unsafe extern "C-unwind" fn snd_timer_open(
     }
 }
 
-/// [`snd_timer_open`]. A configuration of libasound's (`lconf`) is not looked at.
+/// [`snd_timer_open`]. Ignores libasound's configuration (`lconf`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_timer_open_lconf(
     timer: *mut *mut snd_timer_t,
@@ -216,12 +215,12 @@ pub unsafe extern "C-unwind" fn snd_timer_hw_open(
 
 /// Makes a handle of a descriptor.
 ///
-/// It is a function of its own because it owns values, which frames around a system
-/// call that can be cancelled may not.
+/// This is a separate function because it owns values. A frame around a system call that can be
+/// cancelled must not own values.
 ///
 /// # Safety
 ///
-/// `name` is not null (*string*). The descriptor is open, and the caller's alone.
+/// `name` is not null (*string*). The descriptor is open, and belongs only to the caller.
 #[inline(never)]
 unsafe fn adopt(
     fd: c_int,
@@ -231,8 +230,7 @@ unsafe fn adopt(
 ) -> Result<*mut snd_timer_t, Refused> {
     // SAFETY: as promised by the caller.
     let fd = unsafe { introduce(fd) }?;
-    // The header takes the other request where the C library's seconds are wider than
-    // a `long`.
+    // The header uses the other request if the C library's seconds are wider than a `long`.
     let wide = size_of::<Seconds>() > size_of::<c_long>();
     let chosen = if tread { fd.tread(wide) } else { Ok(()) };
     if let Err(errno) = chosen.and_then(|()| fd.select(select)) {
@@ -254,7 +252,7 @@ unsafe fn adopt(
     Ok(timer)
 }
 
-/// Takes a handle apart and frees it. Returns its descriptor.
+/// Frees a handle. Returns its descriptor.
 ///
 /// # Safety
 ///
@@ -282,7 +280,7 @@ pub unsafe extern "C-unwind" fn snd_timer_close(timer: *mut snd_timer_t) -> c_in
     unsafe { sys::close(fd) }
 }
 
-/// Returns the name that the handle was opened by.
+/// Returns the name with which the handle was opened.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_timer_name(timer: *mut snd_timer_t) -> *const c_char {
     // SAFETY: *handle*.
@@ -295,7 +293,7 @@ pub unsafe extern "C" fn snd_timer_type(_timer: *mut snd_timer_t) -> c_int {
     0
 }
 
-/// Would let ticks raise a signal. Returns `-ENOSYS`.
+/// Requests a signal for each tick in libasound. Here, returns `-ENOSYS`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_timer_async(
     _timer: *mut snd_timer_t,
@@ -316,14 +314,14 @@ pub unsafe extern "C" fn snd_timer_nonblock(timer: *mut snd_timer_t, nonblock: c
     sys::set_nonblock(fd.as_raw_fd(), nonblock != 0)
 }
 
-/// Returns how many descriptors there are: 1.
+/// Returns the number of descriptors: 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_timer_poll_descriptors_count(timer: *mut snd_timer_t) -> c_int {
     if timer.is_null() { -libc::EINVAL } else { 1 }
 }
 
-/// Fills in the descriptor, to wait for ticks and errors. Returns how many of the `space`
-/// places have been filled, 1 or 0.
+/// Fills in the descriptor, for ticks and errors. Returns the number of filled places, 1 or 0 of
+/// `space`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_timer_poll_descriptors(
     timer: *mut snd_timer_t,
@@ -350,8 +348,7 @@ pub unsafe extern "C" fn snd_timer_poll_descriptors(
     1
 }
 
-/// Copies what `poll` has said of the descriptor. Returns 0, or `-EINVAL` unless `nfds`
-/// is 1.
+/// Copies `poll`'s result for the descriptor. Returns 0, or `-EINVAL` unless `nfds` is 1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_timer_poll_descriptors_revents(
     timer: *mut snd_timer_t,
@@ -385,7 +382,7 @@ pub unsafe extern "C" fn snd_timer_info(
     }
 }
 
-/// Sets how the timer is used, and stops it. Returns 0 or a negative errno.
+/// Sets the use of the timer, and stops it. Returns 0 or a negative errno.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_timer_params(
     timer: *mut snd_timer_t,
@@ -431,16 +428,16 @@ pub unsafe extern "C" fn snd_timer_stop(timer: *mut snd_timer_t) -> c_int {
     unsafe { handle(timer) }.map_or(-libc::EINVAL, |fd| returned(fd.stop()))
 }
 
-/// Lets the timer go on. Returns 0 or a negative errno.
+/// Continues the timer. Returns 0 or a negative errno.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_timer_continue(timer: *mut snd_timer_t) -> c_int {
     // SAFETY: *handle*.
     unsafe { handle(timer) }.map_or(-libc::EINVAL, |fd| returned(fd.resume()))
 }
 
-/// Reads ticks, `snd_timer_read_t` or, opened with [`SND_TIMER_OPEN_TREAD`],
-/// `snd_timer_tread_t`, as many as are there and fit, and waits for the first one.
-/// Returns how many bytes they are, or a negative errno.
+/// Waits for the first tick, and reads all available ticks that fit: `snd_timer_read_t` or, if
+/// opened with [`SND_TIMER_OPEN_TREAD`], `snd_timer_tread_t`. Returns their number of bytes, or a
+/// negative errno.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_timer_read(
     timer: *mut snd_timer_t,

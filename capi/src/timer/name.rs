@@ -1,12 +1,11 @@
-//! The names that timers are opened by: those of libasound's configuration as it is
-//! installed.
+//! The names of timers: those in libasound's installed configuration.
 
 use crate::address::{number, trim};
 use alsa_seq_kernel_abi::consts::TIMER_CLASS_CARD;
 use alsa_seq_kernel_abi::info::TimerId;
 use core::ffi::{CStr, c_int};
 
-/// The timer that a name of [`snd_timer_open`](crate::snd_timer_open) stands for.
+/// Returns the timer for a name of [`snd_timer_open`](crate::snd_timer_open).
 ///
 /// # Errors
 ///

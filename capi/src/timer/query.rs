@@ -12,14 +12,14 @@ use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 use std::os::fd::{IntoRawFd as _, OwnedFd};
 
-/// The open device, bound to no timer.
+/// The open device, which is connected with no timer.
 #[allow(non_camel_case_types, reason = "a C name")]
 #[derive(Debug)]
 pub struct snd_timer_query_t {
     fd: TimerFd,
 }
 
-/// The descriptor behind a handle of C's.
+/// Returns the descriptor behind a C handle.
 ///
 /// # Safety
 ///
@@ -29,12 +29,12 @@ unsafe fn handle<'a>(query: *mut snd_timer_query_t) -> Option<&'a TimerFd> {
     unsafe { query.as_ref() }.map(|query| &query.fd)
 }
 
-/// Opens the timers to ask about them and puts the handle into `*handle`, null on
-/// failure. `name` is `default` or `hw`; `mode` is 0 or
+/// Opens the timer device for queries, and puts the handle into `*handle`, null on failure. `name`
+/// is `default` or `hw`; `mode` is 0 or
 /// [`SND_TIMER_OPEN_NONBLOCK`](super::SND_TIMER_OPEN_NONBLOCK).
 ///
-/// Returns 0; `-ENOENT` for another name or without timers, `-EINVAL` for one with
-/// arguments; or a negative errno. The error handler is told of a name that is none.
+/// Returns 0; `-ENOENT` for another name, or without timers; `-EINVAL` for a name with arguments;
+/// or a negative errno. For an invalid name, calls the error handler.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_timer_query_open(
     handle: *mut *mut snd_timer_query_t,
@@ -64,7 +64,7 @@ pub unsafe extern "C-unwind" fn snd_timer_query_open(
     unsafe { snd_timer_query_hw_open(handle, name, mode) }
 }
 
-/// [`snd_timer_query_open`]. A configuration of libasound's (`lconf`) is not looked at.
+/// [`snd_timer_query_open`]. Ignores libasound's configuration (`lconf`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_timer_query_open_lconf(
     handle: *mut *mut snd_timer_query_t,
@@ -123,7 +123,7 @@ unsafe fn adopt(fd: c_int) -> Result<*mut snd_timer_query_t, Refused> {
     Ok(query)
 }
 
-/// Takes a handle apart and frees it. Returns its descriptor.
+/// Frees a handle. Returns its descriptor.
 ///
 /// # Safety
 ///
@@ -170,15 +170,14 @@ macro_rules! queries {
 }
 
 queries! {
-    /// Replaces a timer's name by the next timer's. The class is -1 to start and at the
-    /// end. Returns 0 or a negative errno.
+    /// Replaces a timer's name with the next timer's. The class is -1 at the start and at the end.
+    /// Returns 0 or a negative errno.
     snd_timer_query_next_device(tid: snd_timer_id_t) next_device;
-    /// Fills in the timer that is named in it. Returns 0, `-ENODEV` if there is no such
-    /// timer, or a negative errno.
+    /// Fills in the timer with the name in the struct. Returns 0, `-ENODEV` if the timer does not
+    /// exist, or a negative errno.
     snd_timer_query_info(info: snd_timer_ginfo_t) ginfo;
-    /// Sets the period of the timer that is named in it. Returns 0 or a negative errno.
+    /// Sets the period of the timer with the name in the struct. Returns 0 or a negative errno.
     snd_timer_query_params(params: snd_timer_gparams_t) set_gparams;
-    /// Fills in the period of the timer that is named in it. Returns 0 or a negative
-    /// errno.
+    /// Fills in the period of the timer with the name in the struct. Returns 0 or a negative errno.
     snd_timer_query_status(status: snd_timer_gstatus_t) gstatus;
 }

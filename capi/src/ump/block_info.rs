@@ -11,7 +11,7 @@ container! {
     snd_ump_block_info_free snd_ump_block_info_copy
 }
 
-/// A number of C's in a byte: the low one, as C converts it.
+/// Converts a C number to a byte: the low one, as C does.
 fn byte(value: c_uint) -> u8 {
     value.to_le_bytes()[0]
 }
@@ -33,13 +33,13 @@ accessors! {
     get snd_ump_block_info_get_direction(info) -> c_uint { info.direction.into() }
     /// Returns the first group, from 0.
     get snd_ump_block_info_get_first_group(info) -> c_uint { info.first_group.into() }
-    /// Returns how many groups there are.
+    /// Returns the number of groups.
     get snd_ump_block_info_get_num_groups(info) -> c_uint { info.num_groups.into() }
     /// Returns the version of MIDI-CI, 0 for none.
     get snd_ump_block_info_get_midi_ci_version(info) -> c_uint { info.midi_ci_version.into() }
-    /// Returns how many streams of System Exclusive 8 there can be at a time.
+    /// Returns the largest number of simultaneous streams of System Exclusive 8.
     get snd_ump_block_info_get_sysex8_streams(info) -> c_uint { info.sysex8_streams.into() }
-    /// Returns the part that user interfaces show, `SND_UMP_BLOCK_UI_HINT_…`.
+    /// Returns the role that user interfaces show, `SND_UMP_BLOCK_UI_HINT_…`.
     get snd_ump_block_info_get_ui_hint(info) -> c_uint { info.ui_hint.into() }
 
     /// Returns the name, which is the struct's.
@@ -67,7 +67,7 @@ accessors! {
     set snd_ump_block_info_set_first_group(info, first_group: c_uint) {
         info.first_group = byte(first_group);
     }
-    /// Sets how many groups there are.
+    /// Sets the number of groups.
     set snd_ump_block_info_set_num_groups(info, num_groups: c_uint) {
         info.num_groups = byte(num_groups);
     }
@@ -75,11 +75,11 @@ accessors! {
     set snd_ump_block_info_set_midi_ci_version(info, version: c_uint) {
         info.midi_ci_version = byte(version);
     }
-    /// Sets how many streams of System Exclusive 8 there can be at a time.
+    /// Sets the largest number of simultaneous streams of System Exclusive 8.
     set snd_ump_block_info_set_sysex8_streams(info, streams: c_uint) {
         info.sysex8_streams = byte(streams);
     }
-    /// Sets the part that user interfaces show, `SND_UMP_BLOCK_UI_HINT_…`.
+    /// Sets the role that user interfaces show, `SND_UMP_BLOCK_UI_HINT_…`.
     set snd_ump_block_info_set_ui_hint(info, hint: c_uint) { info.ui_hint = byte(hint) }
 
     /// Sets the name.

@@ -11,7 +11,7 @@ container! {
     snd_ump_endpoint_info_free snd_ump_endpoint_info_copy
 }
 
-/// A number of C's in 16 bits: the low ones, as C converts it.
+/// Converts a C number to 16 bits: the low ones, as C does.
 fn half(value: c_uint) -> U16 {
     let [low, high, ..] = value.to_le_bytes();
     U16::new(u16::from_le_bytes([low, high]))
@@ -26,13 +26,13 @@ accessors! {
     get snd_ump_endpoint_info_get_device(info) -> c_int { info.device.get() }
     /// Returns the flags, bits `SND_UMP_EP_INFO_…`.
     get snd_ump_endpoint_info_get_flags(info) -> c_uint { info.flags_bits.get() }
-    /// Returns the protocols that the endpoint has, bits `SND_UMP_EP_INFO_PROTO_…`.
+    /// Returns the protocols that the endpoint supports, bits `SND_UMP_EP_INFO_PROTO_…`.
     get snd_ump_endpoint_info_get_protocol_caps(info) -> c_uint {
         info.protocol_caps_bits.get()
     }
     /// Returns the protocol in use, bits `SND_UMP_EP_INFO_PROTO_…`.
     get snd_ump_endpoint_info_get_protocol(info) -> c_uint { info.protocol_bits.get() }
-    /// Returns how many function blocks there are.
+    /// Returns the number of function blocks.
     get snd_ump_endpoint_info_get_num_blocks(info) -> c_uint { info.num_blocks.get() }
     /// Returns the version of UMP, the major number in the high byte of 16 bits.
     get snd_ump_endpoint_info_get_version(info) -> c_uint { info.version.get().into() }
@@ -70,7 +70,7 @@ accessors! {
     set snd_ump_endpoint_info_set_flags(info, flags: c_uint) {
         info.flags_bits = U32::new(flags);
     }
-    /// Sets the protocols that the endpoint has, bits `SND_UMP_EP_INFO_PROTO_…`.
+    /// Sets the protocols that the endpoint supports, bits `SND_UMP_EP_INFO_PROTO_…`.
     set snd_ump_endpoint_info_set_protocol_caps(info, caps: c_uint) {
         info.protocol_caps_bits = U32::new(caps);
     }
@@ -78,7 +78,7 @@ accessors! {
     set snd_ump_endpoint_info_set_protocol(info, protocols: c_uint) {
         info.protocol_bits = U32::new(protocols);
     }
-    /// Sets how many function blocks there are.
+    /// Sets the number of function blocks.
     set snd_ump_endpoint_info_set_num_blocks(info, num_blocks: c_uint) {
         info.num_blocks = U32::new(num_blocks);
     }

@@ -1,4 +1,4 @@
-//! How long a packet is, and the bytes of sysex in it.
+//! The length of a packet, and its bytes of sysex.
 
 use core::ffi::{c_int, c_uint};
 
@@ -11,8 +11,8 @@ const STATUS_SINGLE: u8 = 0;
 /// The last packet of a message.
 const STATUS_END: u8 = 3;
 
-/// Returns how many words of 32 bits a packet of message type `type`, 0 to 15, has: 1 to
-/// 4, and 0 for another number.
+/// Returns the number of 32-bit words of a packet with message type `type`, 0 to 15: 1 to 4; 0 for
+/// another number.
 #[unsafe(no_mangle)]
 pub extern "C" fn snd_ump_packet_length(packet_type: c_uint) -> c_int {
     match packet_type {
@@ -24,14 +24,12 @@ pub extern "C" fn snd_ump_packet_length(packet_type: c_uint) -> c_int {
     }
 }
 
-/// Copies the bytes of sysex in a packet, at most 6 of 7 bits or 13 of 8 bits, to `buf`
-/// of `maxlen` bytes, and how many they are to `*filled`. Stream numbers and the bytes
-/// F0 and F7 are not among them.
+/// Copies the bytes of sysex in a packet, at most 6 of 7 bits or 13 of 8 bits, to `buf` of `maxlen`
+/// bytes, and their number to `*filled`. Leaves out stream numbers and the bytes F0 and F7.
 ///
-/// Returns 1 if the message ends with the packet; 0 if it goes on, and for a packet of
-/// neither form inside the message types for sysex; `-EINVAL` for other message types;
-/// or `-ENOSPC`, with nothing copied, if `buf` is too small, except that a length of 0
-/// gives 0.
+/// Returns 1 if the message ends with the packet; 0 if it continues, and for a packet of neither
+/// form in the message types for sysex; `-EINVAL` for other message types; or `-ENOSPC`, with
+/// nothing copied, if `buf` is too small, except that a length of 0 gives 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_ump_msg_sysex_expand(
     ump: *const u32,
@@ -73,7 +71,7 @@ pub unsafe extern "C" fn snd_ump_msg_sysex_expand(
         _ => return 0,
     };
     let data = match data {
-        // The first byte is the number of a stream, and the length counts it.
+        // The first byte is the number of a stream. The length includes it.
         [_, data @ ..] if extended && status <= STATUS_END => data,
         _ if extended => return 0,
         data => data,

@@ -1,6 +1,6 @@
 /*
- * Threads that wait in a call are cancelled, and get -EINTR from a signal; the handle can
- * be used afterwards. Run on libasound and on ours, it has to say the same.
+ * Cancels threads that wait in a call, and interrupts calls with a signal (-EINTR). The
+ * handle can be used afterwards. On libasound and on ours, the output must be the same.
  */
 #include <alsa/asoundlib.h>
 #include <pthread.h>
@@ -66,7 +66,7 @@ static int synchronise(void)
 {
 	int result = snd_seq_sync_output_queue(seq);
 
-	/* libasound returns -1 here, whatever the error is. */
+	/* libasound returns -1 here for every error. */
 	return result < 0 ? -1 : result;
 }
 
@@ -99,7 +99,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* Nothing tells that a thread waits but its state. */
+/* Only the state of a thread shows that it waits. */
 static void until_it_waits(void)
 {
 	char path[64], state = 0;

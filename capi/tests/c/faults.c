@@ -1,6 +1,6 @@
 /*
- * Faults that a sanitizer has to find in our own code: C breaks a promise, and the bytes
- * that are wrong are touched by the function that it calls.
+ * Faults that a sanitizer must find in our own code: C breaks a guarantee, and the called
+ * function accesses the wrong bytes.
  *
  * usage: faults overflow|freed|leak|race
  */
@@ -12,7 +12,7 @@
 
 static snd_seq_t *seq;
 
-/* One byte less than the number that is written. */
+/* One byte less than the function writes. */
 static void overflow(void)
 {
 	snd_seq_client_info_t *info = malloc(3);
@@ -50,7 +50,7 @@ static void *put(void *argument)
 	return NULL;
 }
 
-/* The output buffer is for one thread at a time. */
+/* Only one thread at a time may use the output buffer. */
 static void race(void)
 {
 	pthread_t threads[2];

@@ -1,7 +1,7 @@
 /*
  * A program that `cargo xtask capi symbols` links with each archive: it lists the clients,
- * and receives its own event. It has declarations of its own, since there is no header
- * for musl.
+ * and receives its own event. It declares the functions itself, because musl has no
+ * header for them.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /*
  * Loads a shared object, opens a client, uses it, closes it and unloads the object, again
- * and again. Descriptors, mappings, the heap and the kernel's clients must be as many
- * afterwards as after the first rounds.
+ * and again. Afterwards, the numbers of descriptors, mappings and kernel clients and the
+ * size of the heap must be the same as after the first rounds.
  *
- * usage: load OBJECT ROUNDS [what to forget in each round: close, free or unload]
+ * usage: load OBJECT ROUNDS [the step to leave out in each round: close, free or unload]
  */
 #include <alsa/asoundlib.h>
 #include <dirent.h>
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Rounds after which little is loaded or allocated for the first time. */
+/* After these rounds, hardly anything is loaded or allocated for the first time. */
 #define WARM 50
 /* The C library keeps some bytes at times; an allocation has at least 24. */
 #define BYTES 8
@@ -73,7 +73,7 @@ static void use(void)
 		check("close", CALL(snd_seq_close)(seq));
 }
 
-/* The lines of a file that have a word. */
+/* Counts the lines of a file that contain a word. */
 static int lines(const char *path, const char *word)
 {
 	static char line[4096];

@@ -1,7 +1,7 @@
 /*
- * One handle in five threads, run on libasound and on ours: one takes input, one sends
- * through the buffer, and three send directly and ask the kernel for things. Every event
- * has to come, once, and in its sender's order.
+ * One handle in five threads, run on libasound and on ours: one receives, one sends
+ * through the buffer, and three send directly and make ioctls. Every event must arrive,
+ * only once, and in its sender's order.
  *
  * usage: threads EVENTS
  */
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define SENDERS 4
-/* How many events are under way at most: fewer than the pool has room for. */
+/* Limit of events between sender and receiver: fewer than the pool has room for. */
 #define AHEAD 100
 
 static snd_seq_t *seq;
@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i <= SENDERS; i++)
 		pthread_join(threads[i], NULL);
-	/* Nothing came twice. */
+	/* No event arrived twice. */
 	snd_seq_nonblock(seq, 1);
 	for (;;) {
 		snd_seq_event_t *event;

@@ -1,18 +1,18 @@
 /*
- * What the functions of timers return and write, in lines that are the same on every run:
- * run on libasound and on ours, it has to say the same.
+ * Prints the results of timer functions, in lines that are the same in every run. On
+ * libasound and on ours, the output must be the same.
  */
 #include <alsa/asoundlib.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* They are exported, and in no header. */
+/* They are exported, but no header declares them. */
 int snd_timer_type(snd_timer_t *timer);
 const char *snd_timer_name(snd_timer_t *timer);
 int snd_timer_nonblock(snd_timer_t *timer, int nonblock);
 
-/* Sound cards that are not there are refused in different ways. */
+/* The two libraries refuse missing sound cards in different ways. */
 static const char *const NAMES[] = {
 	"hw:CLASS=1,SCLASS=0,CARD=0,DEV=0,SUBDEV=0",
 	"hw:CLASS=1,SCLASS=-1,CARD=0,DEV=0,SUBDEV=0",
@@ -39,7 +39,7 @@ static void quiet(const char *file, int line, const char *function, int error,
 	(void)file, (void)line, (void)function, (void)error, (void)format;
 }
 
-/* Numbers that depend on the time are only looked at. */
+/* Of numbers that depend on the time, only the sign is printed. */
 static const char *sign(long number)
 {
 	return number > 0 ? "more" : number < 0 ? "less" : "0";
@@ -50,7 +50,7 @@ static void query(void)
 	snd_timer_query_t *query = NULL;
 	snd_timer_id_t *id;
 	snd_timer_ginfo_t *info;
-	/* Their structs are opaque and have no accessors; they begin with the name. */
+	/* The structs are opaque and have no accessors. They begin with the name. */
 	uint32_t raw[64];
 	int error;
 
@@ -125,7 +125,7 @@ static void params(snd_timer_t *timer, long ticks, long size, unsigned int filte
 	       snd_timer_params_get_filter(params));
 }
 
-/* Waits for the descriptor, and says what has come of it. */
+/* Waits for the descriptor, and prints the result. */
 static void wait(snd_timer_t *timer)
 {
 	struct pollfd one[2];
@@ -152,7 +152,7 @@ static void ticks(snd_timer_t *timer)
 	}
 }
 
-/* With enhanced records, the first is that of the start. */
+/* With enhanced records, the first record reports the start. */
 static void records(snd_timer_t *timer)
 {
 	snd_timer_tread_t record;
@@ -163,7 +163,7 @@ static void records(snd_timer_t *timer)
 	printf(", event %d\n", record.event);
 }
 
-/* Takes what has come. libasound ends the program if a handle that does not block reads. */
+/* Reads the waiting records. libasound aborts if a non-blocking handle reads. */
 static void drain(snd_timer_t *timer)
 {
 	struct pollfd one;

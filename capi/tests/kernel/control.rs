@@ -13,7 +13,7 @@ fn text(name: *const c_char) -> String {
 }
 
 #[test]
-fn a_client_is_opened_named_and_found() {
+fn a_client_is_opened_named_and_listed() {
     let Some(seq) = open() else { return };
     let id = seq.client();
     let name = CString::new(format!("capi-{}-{id}", std::process::id())).unwrap();
@@ -30,7 +30,7 @@ fn a_client_is_opened_named_and_found() {
         assert_eq!(snd_seq_client_info_get_client(&info), id.into());
         assert_eq!(snd_seq_client_info_get_type(&info), USER_CLIENT);
 
-        // The number and the type are set, whatever is in the struct.
+        // The function sets the number and the type, whatever the struct contains.
         snd_seq_client_info_set_client(&mut info, 3);
         snd_seq_client_info_set_error_bounce(&mut info, 1);
         info.client_type = 2;
@@ -64,7 +64,7 @@ fn a_client_is_opened_named_and_found() {
     }
 }
 
-/// The beginning of a name is enough, and the whole name is better.
+/// The beginning of a name is sufficient, but a whole name is preferred.
 #[test]
 fn names_in_addresses() {
     let Some(first) = open() else { return };
@@ -81,7 +81,7 @@ fn names_in_addresses() {
         assert_eq!(unsafe { snd_seq_set_client_name(seq.0, name.as_ptr()) }, 0);
     }
     let [first, second, third] = [&first, &second, &third].map(Seq::client);
-    // The clients have ascending numbers, unless others have come and gone.
+    // The clients have ascending numbers, unless other clients were opened and closed.
     let lowest = first.min(second).min(third);
     for (text, client, port) in [
         (format!("{unique}nm"), second, 0),
@@ -149,7 +149,7 @@ fn ports_are_created_changed_listed_and_deleted() {
 }
 
 #[test]
-fn connections_are_made_found_and_undone() {
+fn connections_are_made_listed_and_removed() {
     let (Some(a), Some(b)) = (open(), open()) else {
         return;
     };
@@ -169,7 +169,7 @@ fn connections_are_made_found_and_undone() {
         assert_eq!(snd_seq_connect_from(b.0, other, sender, sender_port), 0);
         assert_eq!(snd_seq_disconnect_to(a.0, port, client, other), 0);
 
-        // With stamps in ticks: libasound says that they are in real time.
+        // With time stamps in ticks: libasound reports them as real time.
         let queue = snd_seq_alloc_queue(a.0);
         snd_seq_port_subscribe_set_sender(&mut subscribe, &from);
         snd_seq_port_subscribe_set_dest(&mut subscribe, &to);
@@ -239,7 +239,7 @@ fn a_queue_is_created_named_timed_started_and_deleted() {
         assert_eq!(snd_seq_set_queue_usage(seq.0, queue, 5), 0);
         assert_eq!(snd_seq_get_queue_usage(seq.0, queue), 1);
 
-        // Control goes through the output buffer.
+        // Control events go through the output buffer.
         let mut status = snd_seq_queue_status_t::default();
         let control = |event_type: u8, value, ev| {
             snd_seq_control_queue(seq.0, queue, event_type.into(), value, ev)
@@ -272,7 +272,7 @@ fn a_queue_is_created_named_timed_started_and_deleted() {
 }
 
 #[test]
-fn pools_are_read_changed_and_written_back() {
+fn pools_are_read_and_changed() {
     let Some(seq) = open_nonblock() else { return };
     let mut pool = snd_seq_client_pool_t::default();
     unsafe {
@@ -295,7 +295,7 @@ fn synchronising_waits_for_the_last_event() {
     let own = seq.address(c"own");
     unsafe {
         let queue = snd_seq_alloc_queue(seq.0);
-        // Starting throws away what is scheduled, so it comes first.
+        // Starting the queue drops its scheduled events, so it is started first.
         let start = i32::from(EVENT_START);
         snd_seq_control_queue(seq.0, queue, start, 0, ptr::null_mut());
         for tick in [1, 5, 10] {
@@ -318,9 +318,9 @@ fn synchronising_waits_for_the_last_event() {
     }
 }
 
-/// Handles leave nothing behind: no descriptor and no client.
+/// Handles leave no descriptor and no client behind.
 #[test]
-fn a_thousand_handles_one_after_the_other() {
+fn a_thousand_handles_leave_no_descriptor_and_no_client() {
     let Some(seq) = open() else { return };
     let mut fds = Vec::new();
     for _ in 0..1000 {
@@ -333,7 +333,7 @@ fn a_thousand_handles_one_after_the_other() {
         unsafe { snd_seq_poll_descriptors(other.0, &mut pfd, 1, libc::POLLIN) };
         fds.push(pfd.fd);
     }
-    // Tests beside this one open files, too; a thousand they are not.
+    // Other tests open files at the same time, but not a thousand.
     assert!(fds.iter().max().unwrap() - fds.iter().min().unwrap() < 500);
     drop(seq);
 }

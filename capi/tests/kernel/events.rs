@@ -1,4 +1,4 @@
-//! Events in and out, and the two buffers.
+//! Sending and receiving events, and the two buffers.
 
 use crate::support::*;
 use alsa_seq_capi::*;
@@ -8,7 +8,7 @@ use alsa_seq_kernel_abi::flags::{EventFlags, RemoveMode};
 use std::ptr;
 
 #[test]
-fn an_event_goes_from_one_client_to_another_and_on() {
+fn a_received_event_can_be_sent_again() {
     let (Some(a), Some(b), Some(c)) = (open(), open(), open()) else {
         return;
     };
@@ -25,10 +25,11 @@ fn an_event_goes_from_one_client_to_another_and_on() {
         assert_eq!(snd_seq_drain_output(a.0), 0);
         assert_eq!(snd_seq_event_output_pending(a.0), 0);
 
-        // The event is lent, aligned as in C, and may be changed and sent on.
+        // The event is in the handle's buffer, with C's alignment. It may be changed and sent
+        // again.
         let mut lent = ptr::null_mut();
         assert_eq!(snd_seq_event_input(b.0, &mut lent), 1);
-        // The kernel tells of the connection.
+        // The kernel reports the connection.
         assert_eq!((*lent).header.event_type, EVENT_PORT_SUBSCRIBED);
         assert_eq!(snd_seq_event_input(b.0, &mut lent), 1);
         assert!(lent.cast::<u32>().is_aligned());
@@ -47,7 +48,7 @@ fn an_event_goes_from_one_client_to_another_and_on() {
 }
 
 #[test]
-fn without_an_event_a_handle_that_does_not_block_says_so() {
+fn a_non_blocking_handle_without_events_returns_eagain() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     assert_eq!(seq.receive_error(), -libc::EAGAIN);
@@ -96,7 +97,7 @@ fn the_flag_for_blocking_is_the_descriptors() {
         assert_eq!(seq.receive_error(), -libc::EAGAIN);
         assert_eq!(snd_seq_nonblock(seq.0, 0), 0);
         assert_eq!(flags() & libc::O_NONBLOCK, 0);
-        // A program may set it by itself.
+        // A program may set the flag itself.
         libc::fcntl(pfd.fd, libc::F_SETFL, flags() | libc::O_NONBLOCK);
         assert_eq!(seq.receive_error(), -libc::EAGAIN);
         assert_eq!(
@@ -120,7 +121,7 @@ fn the_flag_for_blocking_is_the_descriptors() {
 }
 
 #[test]
-fn a_handle_of_one_direction_has_no_other() {
+fn a_handle_for_one_direction_refuses_the_other() {
     let Some(writer) = open_as(SND_SEQ_OPEN_OUTPUT, SND_SEQ_NONBLOCK) else {
         return;
     };
@@ -150,13 +151,13 @@ fn a_handle_of_one_direction_has_no_other() {
     }
 }
 
-/// Numbers that let a mistake in the place show.
+/// Bytes with values that reveal a wrong offset.
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|i| (i % 251) as u8).collect()
 }
 
 #[test]
-fn data_of_any_length_comes_out_as_it_went_in() {
+fn data_of_any_length_arrives_unchanged() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     unsafe {
@@ -166,7 +167,7 @@ fn data_of_any_length_comes_out_as_it_went_in() {
             let mut event = sysex(own.port, own, &data);
             let total = length as i32 + 28;
             if length > 13_000 {
-                // The usual buffer is too small for its record and data.
+                // The default buffer is too small for its record and data.
                 assert_eq!(snd_seq_set_input_buffer_size(seq.0, 20_000), 0);
             }
             assert_eq!(snd_seq_event_output(seq.0, &mut event), total);
@@ -180,7 +181,8 @@ fn data_of_any_length_comes_out_as_it_went_in() {
             assert_eq!(seq.receive().1, data, "{length}, directly");
             assert_eq!(seq.receive().0.header.tag, 9);
         }
-        // Larger than the output buffer: only directly, and the copy for it grows.
+        // This is larger than the output buffer: it can only be sent directly, and the buffer for
+        // the copy is enlarged.
         let data = bytes(30_000);
         let mut event = sysex(own.port, own, &data);
         assert_eq!(snd_seq_event_output(seq.0, &mut event), -libc::EINVAL);
@@ -189,13 +191,13 @@ fn data_of_any_length_comes_out_as_it_went_in() {
             -libc::EINVAL
         );
         assert_eq!(snd_seq_event_output_direct(seq.0, &mut event), 30_028);
-        // The input buffer is too small for it: it stays where it is.
+        // The input buffer is too small for it, so it stays in the kernel.
         assert_eq!(seq.receive_error(), -libc::EAGAIN);
         assert_eq!(snd_seq_set_input_buffer_size(seq.0, 31_000), 0);
         assert_eq!(snd_seq_event_output_direct(seq.0, &mut event), 30_028);
         assert_eq!(seq.receive().1, data);
 
-        // Data without a place is refused.
+        // Data with a null pointer is refused.
         let mut nowhere = sysex(own.port, own, &data);
         nowhere.set_payload(&Ext::new(3));
         assert_eq!(snd_seq_event_output(seq.0, &mut nowhere), -libc::EINVAL);
@@ -207,9 +209,9 @@ fn data_of_any_length_comes_out_as_it_went_in() {
     }
 }
 
-/// Programs keep what they were lent while there is more in the buffer.
+/// Programs keep pointers to events while the buffer contains further events.
 #[test]
-fn an_event_stays_until_the_next_read() {
+fn an_event_is_valid_until_the_next_read() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     unsafe {
@@ -224,14 +226,14 @@ fn an_event_stays_until_the_next_read() {
         assert_eq!(snd_seq_event_input(seq.0, &mut second), 1);
         assert_eq!(data_of(&*first), data);
         assert_eq!((*second).header.tag, 7);
-        // The data lies behind its record, and the next record behind that.
+        // The data is after its record, and the next record is after the data.
         assert_eq!(data_of(&*first).as_ptr().addr(), first.addr() + 28);
         assert_eq!(second.addr(), first.addr() + 3 * 28);
     }
 }
 
 #[test]
-fn lost_events_are_told_once_and_input_goes_on() {
+fn lost_events_are_reported_once_and_input_continues() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     unsafe {
@@ -254,7 +256,7 @@ fn lost_events_are_told_once_and_input_goes_on() {
 }
 
 #[test]
-fn draining_into_a_full_pool_leaves_the_rest_waiting() {
+fn draining_into_a_full_pool_keeps_the_rest_in_the_buffer() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     unsafe {
@@ -268,14 +270,15 @@ fn draining_into_a_full_pool_leaves_the_rest_waiting() {
             event.header.tag = i;
             assert_eq!(snd_seq_event_output(seq.0, &mut event), i32::from(i) * 28);
         }
-        // The queue stands still, so the pool stays full.
+        // The queue is stopped, so the pool stays full.
         assert_eq!(snd_seq_drain_output(seq.0), -libc::EAGAIN);
         let waiting = snd_seq_event_output_pending(seq.0);
         assert_eq!(waiting, 40 * 28);
         assert_eq!(snd_seq_drain_output(seq.0), -libc::EAGAIN);
         assert_eq!(snd_seq_event_output_pending(seq.0), waiting);
 
-        // What waits is in order, and more may be put behind it until the buffer is full.
+        // The waiting events keep their order, and more events may be added until the buffer is
+        // full.
         event.header.tag = 99;
         let mut last = waiting;
         let full = loop {
@@ -301,7 +304,7 @@ fn draining_into_a_full_pool_leaves_the_rest_waiting() {
         assert_eq!(snd_seq_event_output(seq.0, &mut event), last - 39 * 28);
         assert_eq!(snd_seq_drop_output(seq.0), 0);
         assert_eq!(snd_seq_event_output_pending(seq.0), 0);
-        // The kernel's events went as well.
+        // The kernel's events were dropped, too.
         let mut status = snd_seq_queue_status_t::default();
         assert_eq!(snd_seq_get_queue_status(seq.0, queue, &mut status), 0);
         assert_eq!(snd_seq_queue_status_get_events(&status), 0);
@@ -310,7 +313,7 @@ fn draining_into_a_full_pool_leaves_the_rest_waiting() {
 }
 
 #[test]
-fn a_refused_event_and_those_behind_it_wait() {
+fn a_refused_event_and_later_events_stay_in_the_buffer() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     unsafe {
@@ -342,14 +345,14 @@ fn extracted_events_have_their_data() {
         }
         assert_eq!(snd_seq_extract_output(seq.0, &mut event), 0);
         assert_eq!(data_of(&*event), data);
-        // It may be sent on, although it lies in memory of the handle.
+        // It can be sent again, although it is in memory of the handle.
         assert_eq!(snd_seq_event_output(seq.0, event), 28 + 1028);
         assert_eq!(snd_seq_event_output_direct(seq.0, event), 1028);
         assert_eq!(snd_seq_extract_output(seq.0, &mut event), 0);
         assert_eq!((*event).header.tag, 3);
         assert_eq!(snd_seq_drain_output(seq.0), 0);
 
-        // The data lies behind its record, also where there is none.
+        // The pointer is after the record, also without data.
         for length in [1000, 0] {
             let mut sent = sysex(own.port, own, &data[..length]);
             snd_seq_event_output_buffer(seq.0, &mut sent);
@@ -363,7 +366,7 @@ fn extracted_events_have_their_data() {
 }
 
 #[test]
-fn a_direct_event_may_be_sent_from_the_memory_of_the_last() {
+fn a_large_extracted_event_can_be_sent_directly() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     let data = bytes(12_000);
@@ -378,7 +381,7 @@ fn a_direct_event_may_be_sent_from_the_memory_of_the_last() {
     assert_eq!(seq.receive().1, data);
 }
 
-/// The tags that are left in the output buffer, which is emptied.
+/// Returns the tags of the events in the output buffer, and empties the buffer.
 fn left(seq: &Seq) -> Vec<u8> {
     let mut tags = Vec::new();
     let mut event = ptr::null_mut();
@@ -389,7 +392,7 @@ fn left(seq: &Seq) -> Vec<u8> {
 }
 
 #[test]
-fn conditions_hold_for_the_output_buffer_too() {
+fn conditions_also_apply_to_the_output_buffer() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     let data = bytes(50);
@@ -443,7 +446,7 @@ fn conditions_hold_for_the_output_buffer_too() {
     let dest = |conditions| unsafe { snd_seq_remove_events_set_dest(conditions, &dest) };
     assert_eq!(remove(output | RemoveMode::DEST, &dest), [0, 2, 3, 5, 6]);
     let channel = |conditions| unsafe { snd_seq_remove_events_set_channel(conditions, 1) };
-    // Of a sysex and a clock the first byte is no channel.
+    // The first byte of sysex and clock events is not a channel.
     assert_eq!(
         remove(output | RemoveMode::DEST_CHANNEL, &channel),
         [0, 2, 3, 4, 5, 6]
@@ -506,8 +509,7 @@ fn buffers_have_the_size_that_is_set() {
     }
 }
 
-/// The flag means nothing in a client without UMP, and the kernel would look for a longer
-/// record.
+/// The flag has no meaning in a client without UMP, and the kernel would read a longer record.
 #[test]
 fn a_stray_ump_flag_is_cleared_in_the_callers_event() {
     let Some(seq) = open_nonblock() else { return };
@@ -531,9 +533,9 @@ fn a_stray_ump_flag_is_cleared_in_the_callers_event() {
     }
 }
 
-/// The program may not use an event for so long, but nothing else is harmed.
+/// A program must not use an event for this long, but no other event is damaged.
 #[test]
-fn an_event_that_is_written_to_after_its_time_is_no_new_event() {
+fn writing_to_an_expired_event_makes_no_new_event() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     let send = |events: u8| {
@@ -551,7 +553,7 @@ fn an_event_that_is_written_to_after_its_time_is_no_new_event() {
         assert_eq!(unsafe { snd_seq_event_input(seq.0, &mut event) }, 1);
         event
     });
-    // This read has one event, so that the other two places are free.
+    // This read returns one event, so the other two places are free.
     send(1);
     assert_eq!(seq.receive().0.header.tag, 0);
     for event in &lent[1..] {

@@ -1,4 +1,4 @@
-//! Handles that close themselves, and events.
+//! Handles that are closed automatically, and events.
 
 use alsa_seq_capi::*;
 use alsa_seq_kernel_abi::consts::{EVENT_NOTEON, EVENT_SYSEX, QUEUE_DIRECT};
@@ -11,7 +11,7 @@ use std::ptr;
 /// A handle, closed when it is dropped.
 pub(crate) struct Seq(pub(crate) *mut snd_seq_t);
 
-// As C programs use it: see the crate's rules.
+// Used as in C programs: see the crate's rules.
 unsafe impl Send for Seq {}
 unsafe impl Sync for Seq {}
 
@@ -21,8 +21,8 @@ impl Drop for Seq {
     }
 }
 
-/// A new client, or `None` with a visible note when there is no sequencer and nobody
-/// insists.
+/// Returns a new client. Without a sequencer, returns `None` and prints a note, unless the tests
+/// require a sequencer.
 pub(crate) fn open_as(streams: c_int, mode: c_int) -> Option<Seq> {
     let mut seq = ptr::null_mut();
     let opened = unsafe { snd_seq_open(&mut seq, c"default".as_ptr(), streams, mode) };
@@ -35,33 +35,33 @@ pub(crate) fn open_as(streams: c_int, mode: c_int) -> Option<Seq> {
         std::env::var("ALSA_SEQ_REQUIRE_KERNEL").as_deref() != Ok("1"),
         "no sequencer: {opened}"
     );
-    // Past the capture of a passing test's output.
+    // Written past the test harness, which hides the output of passing tests.
     let _ = writeln!(std::io::stderr(), "SKIPPED: no sequencer: {opened}");
     None
 }
 
-/// A client for both directions that blocks.
+/// Returns a blocking client for both directions.
 pub(crate) fn open() -> Option<Seq> {
     open_as(SND_SEQ_OPEN_DUPLEX, 0)
 }
 
-/// A client for both directions that does not block.
+/// Returns a non-blocking client for both directions.
 pub(crate) fn open_nonblock() -> Option<Seq> {
     open_as(SND_SEQ_OPEN_DUPLEX, SND_SEQ_NONBLOCK)
 }
 
 impl Seq {
-    /// The handle, for closures of threads, which take fields by themselves.
+    /// Returns the handle, for closures of threads, which capture single fields.
     pub(crate) fn raw(&self) -> *mut snd_seq_t {
         self.0
     }
 
-    /// The client's number.
+    /// Returns the client's number.
     pub(crate) fn client(&self) -> u8 {
         u8::try_from(unsafe { snd_seq_client_id(self.0) }).unwrap()
     }
 
-    /// A port that everybody may read, write and connect.
+    /// Returns a port that every client may read, write and connect.
     pub(crate) fn port(&self, name: &CStr) -> u8 {
         let caps = PortCaps::READ | PortCaps::WRITE | PortCaps::SUBS_READ | PortCaps::SUBS_WRITE;
         let kind = PortType::MIDI_GENERIC.bits();
@@ -69,12 +69,12 @@ impl Seq {
         u8::try_from(port).unwrap()
     }
 
-    /// Its number, and a port.
+    /// Returns its number, and a port.
     pub(crate) fn address(&self, name: &CStr) -> Address {
         Address::new(self.client(), self.port(name))
     }
 
-    /// Receives an event, which has to be there or to come. A copy, and its data.
+    /// Receives an event, which must exist or arrive. Returns a copy, and its data.
     pub(crate) fn receive(&self) -> (snd_seq_event_t, Vec<u8>) {
         let mut event = ptr::null_mut();
         assert_eq!(unsafe { snd_seq_event_input(self.0, &mut event) }, 1);
@@ -83,7 +83,7 @@ impl Seq {
         (event, data)
     }
 
-    /// Receives nothing, and says why.
+    /// Expects no event. Returns the error.
     pub(crate) fn receive_error(&self) -> c_int {
         let mut event = ptr::dangling_mut();
         let error = unsafe { snd_seq_event_input(self.0, &mut event) };
@@ -93,7 +93,7 @@ impl Seq {
     }
 }
 
-/// The data of a variable-length event.
+/// Returns the data of a variable-length event.
 pub(crate) fn data_of(event: &snd_seq_event_t) -> &[u8] {
     if event.header.flags.length() != EventFlags::LENGTH_VARIABLE {
         return &[];
@@ -103,7 +103,7 @@ pub(crate) fn data_of(event: &snd_seq_event_t) -> &[u8] {
     unsafe { std::slice::from_raw_parts(data, ext.len.get() as usize) }
 }
 
-/// A direct note-on from a port to a port, or with 254 to its subscribers.
+/// Makes a direct note-on from a port to a port, or with 254 to its subscribers.
 pub(crate) fn note(source: u8, dest: Address, key: u8) -> snd_seq_event_t {
     let mut event = snd_seq_event_t::zeroed();
     event.header.event_type = EVENT_NOTEON;
@@ -115,7 +115,7 @@ pub(crate) fn note(source: u8, dest: Address, key: u8) -> snd_seq_event_t {
     event
 }
 
-/// A direct sysex event with data.
+/// Makes a direct sysex event with data.
 pub(crate) fn sysex(source: u8, dest: Address, data: &[u8]) -> snd_seq_event_t {
     let mut event = note(source, dest, 0);
     event.header.event_type = EVENT_SYSEX;

@@ -9,7 +9,7 @@ use std::{mem, ptr, thread};
 
 extern "C" fn ignore(_signal: c_int) {}
 
-/// Lets a signal without `SA_RESTART` end system calls.
+/// Makes a signal without `SA_RESTART` end system calls.
 fn interrupt_by(signal: c_int) {
     unsafe {
         let mut action: libc::sigaction = mem::zeroed();
@@ -18,8 +18,8 @@ fn interrupt_by(signal: c_int) {
     }
 }
 
-/// Sends a signal again and again until the thread is through: the first may come before
-/// it waits.
+/// Sends a signal again and again until the thread has finished, because the first signal may come
+/// before the wait.
 fn interrupt_until(done: &AtomicBool, target: libc::pthread_t, signal: c_int) {
     while !done.load(Ordering::SeqCst) {
         assert_eq!(unsafe { libc::pthread_kill(target, signal) }, 0);
@@ -45,7 +45,7 @@ fn a_signal_ends_a_wait_for_input() {
         interrupt_until(&done, thread, libc::SIGUSR1);
         assert_eq!(waiting.join().unwrap(), -libc::EINTR);
     });
-    // The handle goes on.
+    // The handle can still be used.
     let mut event = note(own.port, own, 1);
     assert_eq!(
         unsafe { snd_seq_event_output_direct(seq.raw(), &mut event) },
@@ -54,14 +54,14 @@ fn a_signal_ends_a_wait_for_input() {
     assert_eq!(seq.receive().0.header.tag, 1);
 }
 
-/// What a thread that is to be cancelled is given.
+/// The data for a thread that will be cancelled.
 struct Waiter {
     seq: *mut snd_seq_t,
-    /// The kernel's number of the thread, once it is about to wait.
+    /// The kernel's number of the thread, when it is about to wait.
     tid: AtomicI32,
 }
 
-/// Says that the thread waits now, and returns its handle.
+/// Reports that the thread will wait now, and returns its handle.
 unsafe fn about_to_wait(waiter: *mut c_void) -> *mut snd_seq_t {
     let waiter = unsafe { &*waiter.cast::<Waiter>() };
     waiter
@@ -70,7 +70,7 @@ unsafe fn about_to_wait(waiter: *mut c_void) -> *mut snd_seq_t {
     waiter.seq
 }
 
-/// What a C program's thread does: it waits for an event, and is not expected to return.
+/// The function of a C program's thread: it waits for an event, and is not expected to return.
 extern "C-unwind" fn wait_for_input(waiter: *mut c_void) -> *mut c_void {
     let mut event = ptr::null_mut();
     unsafe { snd_seq_event_input(about_to_wait(waiter), &mut event) };
@@ -90,7 +90,7 @@ extern "C-unwind" fn wait_for_room(waiter: *mut c_void) -> *mut c_void {
 }
 
 unsafe extern "C" {
-    // The `libc` crate has it with a start routine that must not unwind.
+    // The `libc` crate declares it with a start routine that must not unwind.
     fn pthread_create(
         thread: *mut libc::pthread_t,
         attributes: *const c_void,
@@ -100,17 +100,17 @@ unsafe extern "C" {
     fn pthread_cancel(thread: libc::pthread_t) -> c_int;
 }
 
-/// What `pthread_join` says of a thread that was cancelled.
+/// The result of `pthread_join` for a cancelled thread.
 const CANCELED: usize = usize::MAX;
 
-/// Whether a thread of this process sleeps.
+/// Returns whether a thread of this process sleeps.
 fn sleeps(tid: i32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/self/task/{tid}/stat")).unwrap();
-    // Behind the name in brackets.
+    // After the name in brackets.
     stat.rsplit(") ").next().unwrap().starts_with('S')
 }
 
-/// Cancels a thread while it waits in what `start` calls.
+/// Cancels a thread while it waits in the function `start`.
 fn cancel(seq: &Seq, start: extern "C-unwind" fn(*mut c_void) -> *mut c_void) {
     let waiter = Waiter {
         seq: seq.raw(),
@@ -135,7 +135,7 @@ fn cancel(seq: &Seq, start: extern "C-unwind" fn(*mut c_void) -> *mut c_void) {
 }
 
 #[test]
-fn a_thread_that_waits_can_be_cancelled() {
+fn a_waiting_thread_can_be_cancelled() {
     let Some(seq) = open() else { return };
     let own = seq.address(c"own");
     for round in 0..5 {
@@ -161,7 +161,7 @@ fn a_thread_that_waits_can_be_cancelled() {
             snd_seq_event_output(seq.raw(), &mut event);
         }
         cancel(&seq, wait_for_room);
-        // What was written before the wait is gone from the buffer, the rest is there.
+        // The data that was written before the wait is no longer in the buffer. The rest is.
         assert_eq!(snd_seq_event_output_pending(seq.raw()) % 28, 0);
         assert_ne!(snd_seq_event_output_pending(seq.raw()), 0);
         assert_eq!(snd_seq_drop_output(seq.raw()), 0);
@@ -170,11 +170,11 @@ fn a_thread_that_waits_can_be_cancelled() {
 }
 
 thread_local! {
-    /// Whether this thread is cancelled when an `ioctl` of it fails.
+    /// Whether to cancel this thread when one of its `ioctl` calls fails.
     static CANCELLED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// In the place of the C library's: the next cancellation point is behind it.
+/// Replaces the function of the C library. The next cancellation point comes after it.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn ioctl(fd: c_int, request: c_ulong, argument: *mut c_void) -> c_int {
     let returned = unsafe { libc::syscall(libc::SYS_ioctl, fd, request, argument) } as c_int;
@@ -185,12 +185,12 @@ unsafe extern "C" fn ioctl(fd: c_int, request: c_ulong, argument: *mut c_void) -
     returned
 }
 
-/// Opens a timer that does not exist, and is cancelled when the kernel says so.
+/// Opens a timer that does not exist. The thread is cancelled when the kernel reports that.
 extern "C-unwind" fn open_no_timer(cancelled: *mut c_void) -> *mut c_void {
     CANCELLED.set(true);
     let mut timer = ptr::null_mut();
     unsafe { snd_timer_open(&mut timer, c"hw:CLASS=1,DEV=77".as_ptr(), 0) };
-    // It has not come to this.
+    // The thread was cancelled before this.
     unsafe { &*cancelled.cast::<AtomicBool>() }.store(false, Ordering::SeqCst);
     ptr::null_mut()
 }
@@ -211,7 +211,7 @@ fn a_thread_can_be_cancelled_while_a_timer_is_closed() {
     assert!(cancelled.into_inner());
 }
 
-/// How many events one thread is ahead of the other: less than the pool has room for.
+/// The largest number of events between the two threads: less than the pool has room for.
 const AHEAD: u32 = 100;
 
 #[test]
@@ -260,8 +260,8 @@ fn one_thread_receives_while_others_send_and_connect() {
     assert_eq!(received.into_inner(), EVENTS);
 }
 
-/// How many events four threads send: those of `ALSA_SEQ_SOAK_EVENTS`, or fewer than a second
-/// takes.
+/// Returns the number of events that four threads send: `ALSA_SEQ_SOAK_EVENTS`, or what takes less
+/// than a second.
 fn events() -> u32 {
     std::env::var("ALSA_SEQ_SOAK_EVENTS").map_or(20_000, |n| n.parse().unwrap())
 }
@@ -278,9 +278,10 @@ fn four_threads_send_directly_while_one_receives() {
             scope.spawn(move || {
                 let data = [sender; 20];
                 for number in 0..each {
-                    // Others may be as far between the look and the sending.
+                    // Other threads may add as many between the check and the sending.
                     loop {
-                        // This one first: more are never received than sent.
+                        // This one is read first, because the number of received events never
+                        // exceeds the number of sent ones.
                         let received = received.load(Ordering::SeqCst);
                         if sent.load(Ordering::SeqCst) - received < AHEAD / 4 {
                             break;

@@ -1,4 +1,4 @@
-//! Timers: the system's runs and reads, and all are found.
+//! Timers: the system's timer runs and can be read, and all timers are listed.
 
 use alsa_seq_capi::*;
 use alsa_seq_kernel_abi::consts::{
@@ -23,8 +23,8 @@ impl Drop for Timer {
 
 const SYSTEM: &CStr = c"hw:CLASS=1,SCLASS=0,CARD=0,DEV=0,SUBDEV=0";
 
-/// The system's timer, or `None` with a visible note when there are no timers and nobody
-/// insists.
+/// Returns the system's timer. Without timers, returns `None` and prints a note, unless the tests
+/// require a sequencer.
 fn open(name: &CStr, mode: c_int) -> Option<Timer> {
     let mut timer = ptr::null_mut();
     let opened = unsafe { snd_timer_open(&mut timer, name.as_ptr(), mode) };
@@ -37,12 +37,12 @@ fn open(name: &CStr, mode: c_int) -> Option<Timer> {
         std::env::var("ALSA_SEQ_REQUIRE_KERNEL").as_deref() != Ok("1"),
         "no timer: {opened}"
     );
-    // Past the capture of a passing test's output.
+    // Written past the test harness, which hides the output of passing tests.
     let _ = writeln!(std::io::stderr(), "SKIPPED: no timer: {opened}");
     None
 }
 
-/// Sets the timer to tick on, every 10 ms or what is nearest.
+/// Sets the timer to repeat, every 10 ms or the nearest possible time.
 fn set_going_on(timer: &Timer) {
     unsafe {
         let mut info = snd_timer_info_t::default();
@@ -57,7 +57,7 @@ fn set_going_on(timer: &Timer) {
     }
 }
 
-/// Waits for the timer's descriptor, at most ten seconds, and returns the events.
+/// Waits for the timer's descriptor, at most ten seconds. Returns the events.
 fn wait(timer: &Timer) -> u16 {
     unsafe {
         assert_eq!(snd_timer_poll_descriptors_count(timer.0), 1);
@@ -72,7 +72,7 @@ fn wait(timer: &Timer) -> u16 {
     }
 }
 
-/// Reads a tick. Returns what reading returned, and the tick.
+/// Reads a tick. Returns the result of reading, and the tick.
 fn read(timer: &Timer) -> (isize, TimerRead) {
     let mut tick = TimerRead::default();
     let size = size_of::<TimerRead>();
@@ -89,7 +89,7 @@ fn the_systems_timer_starts_ticks_and_stops() {
         assert_eq!(CStr::from_ptr(snd_timer_name(timer.0)), SYSTEM);
         assert_eq!(snd_timer_type(timer.0), 0);
     }
-    // Nothing has been started.
+    // The timer was not started.
     assert_eq!(read(&timer).0, -(libc::EAGAIN as isize));
     assert_eq!(unsafe { snd_timer_stop(timer.0) }, -libc::EBUSY);
     set_going_on(&timer);
@@ -107,7 +107,7 @@ fn the_systems_timer_starts_ticks_and_stops() {
         assert!(snd_timer_status_get_resolution(&mut status) > 0);
         assert_eq!(snd_timer_stop(timer.0), 0);
     }
-    // What has come is there still, and nothing more comes.
+    // Earlier ticks can still be read, and no new ones arrive.
     while read(&timer).0 > 0 {}
     assert_eq!(read(&timer).0, -(libc::EAGAIN as isize));
     assert_eq!(unsafe { snd_timer_continue(timer.0) }, 0);
@@ -116,13 +116,13 @@ fn the_systems_timer_starts_ticks_and_stops() {
 }
 
 #[test]
-fn reading_waits_unless_it_may_not() {
+fn reading_waits_unless_the_handle_is_non_blocking() {
     let Some(timer) = open(c"hw:1,0,0,0,0", 0) else {
         return;
     };
     set_going_on(&timer);
     assert_eq!(unsafe { snd_timer_start(timer.0) }, 0);
-    // It returns when there is a tick.
+    // It returns when a tick arrives.
     let (got, tick) = read(&timer);
     assert_eq!(got, size_of::<TimerRead>() as isize);
     assert!(tick.ticks > 0);
@@ -133,7 +133,7 @@ fn reading_waits_unless_it_may_not() {
 }
 
 #[test]
-fn enhanced_records_tell_of_the_start() {
+fn enhanced_records_report_the_start() {
     let mode = SND_TIMER_OPEN_NONBLOCK | SND_TIMER_OPEN_TREAD;
     let Some(timer) = open(SYSTEM, mode) else {
         return;
@@ -156,7 +156,7 @@ fn enhanced_records_tell_of_the_start() {
 }
 
 #[test]
-fn a_timer_that_is_not_there_cannot_be_opened() {
+fn a_missing_timer_cannot_be_opened() {
     if open(SYSTEM, 0).is_none() {
         return;
     }
@@ -168,7 +168,7 @@ fn a_timer_that_is_not_there_cannot_be_opened() {
 }
 
 #[test]
-fn the_systems_timer_is_among_all() {
+fn the_systems_timer_is_in_the_list_of_timers() {
     if open(SYSTEM, 0).is_none() {
         return;
     }

@@ -10,7 +10,7 @@ use core::ffi::{CStr, c_void};
 use std::os::fd::BorrowedFd;
 use std::ptr;
 
-/// Whether the kernel's protocol has UMP.
+/// Returns whether the kernel's protocol has UMP.
 fn kernel_has_ump(seq: &Seq) -> bool {
     let mut pfd = libc::pollfd {
         fd: -1,
@@ -23,8 +23,8 @@ fn kernel_has_ump(seq: &Seq) -> bool {
     fd.pversion().unwrap() >= protocol_version(1, 0, 3)
 }
 
-/// Makes a client one of MIDI 2.0, or says that the kernel has none. The kernel may be new
-/// and built without UMP.
+/// Makes a client one of MIDI 2.0, or reports that the kernel has no UMP. A new kernel may be built
+/// without UMP.
 fn speaks_ump(seq: &Seq) -> bool {
     let set = unsafe { snd_seq_set_client_midi_version(seq.0, 2) };
     if !kernel_has_ump(seq) {
@@ -35,9 +35,9 @@ fn speaks_ump(seq: &Seq) -> bool {
     set == 0
 }
 
-/// A kernel without UMP would take each of these and ignore it.
+/// A kernel without UMP would accept each of these requests and ignore it.
 #[test]
-fn an_old_kernel_is_not_asked_for_ump() {
+fn a_kernel_without_ump_gets_no_requests_for_ump() {
     let Some(seq) = open_nonblock() else { return };
     if kernel_has_ump(&seq) {
         return;
@@ -65,7 +65,7 @@ fn an_old_kernel_is_not_asked_for_ump() {
         assert_eq!(snd_seq_set_client_info(seq.0, &mut info), refused);
         assert_eq!(own(), before);
 
-        // The opposite of each is how it is.
+        // The opposite of each is the default.
         assert_eq!(snd_seq_set_client_midi_version(seq.0, 0), 0);
         assert_eq!(snd_seq_set_client_ump_conversion(seq.0, 1), 0);
         assert_eq!(snd_seq_set_client_info(seq.0, &mut own()), 0);
@@ -107,7 +107,7 @@ fn packets_have_records_of_32_bytes() {
             assert!((*got).header.flags.contains(EventFlags::UMP));
         }
 
-        // Other events are in the same stream, and their data is padded to 32 bytes.
+        // Other events are in the same stream. Their data is padded to 32 bytes.
         let data: Vec<u8> = (0..100).collect();
         let mut other = sysex(own.port, own, &data);
         other.header.event_type = EVENT_USR_VAR0;
@@ -131,9 +131,9 @@ fn packets_have_records_of_32_bytes() {
     }
 }
 
-/// Records that have been read keep their size when the client changes.
+/// Records that were read before the client changes keep their size.
 #[test]
-fn what_is_in_the_buffer_stays_readable() {
+fn buffered_events_stay_readable_after_a_change_of_version() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     unsafe {
@@ -150,9 +150,9 @@ fn what_is_in_the_buffer_stays_readable() {
     assert_eq!(seq.receive().0.header.tag, 3);
 }
 
-/// They are handed out as records of 32 bytes, of which the program may write every one.
+/// They are returned as records of 32 bytes. The program may write to every byte.
 #[test]
-fn what_is_in_the_buffer_is_as_large_as_a_packet() {
+fn buffered_records_are_widened_to_the_size_of_a_packet() {
     let Some(seq) = open_nonblock() else { return };
     let own = seq.address(c"own");
     let data: Vec<u8> = (0..100).collect();
@@ -305,7 +305,7 @@ fn an_endpoint_has_a_port_for_all_and_one_for_each_group() {
 
 /// libasound crashes.
 #[test]
-fn an_endpoint_has_32_blocks_whatever_it_says() {
+fn an_endpoint_has_at_most_32_blocks() {
     let Some(seq) = open_nonblock() else { return };
     if !speaks_ump(&seq) {
         return;
@@ -328,7 +328,7 @@ fn an_endpoint_has_32_blocks_whatever_it_says() {
 
 /// libasound leaves the ports of a block without a name without capabilities.
 #[test]
-fn a_block_needs_no_name() {
+fn a_block_without_a_name_has_usable_ports() {
     let Some(seq) = open_nonblock() else { return };
     if !speaks_ump(&seq) {
         return;
@@ -353,7 +353,7 @@ fn a_block_needs_no_name() {
     assert_eq!(port.name.to_str(), Ok("Group 1"));
 }
 
-/// A program that copies a device's endpoint would name a card that it does not have.
+/// A program that copies a device's endpoint would name a card that its own endpoint does not have.
 #[test]
 fn an_endpoint_of_a_client_has_no_card() {
     let Some(seq) = open_nonblock() else { return };
@@ -384,7 +384,7 @@ fn an_endpoint_of_a_client_has_no_card() {
     assert_eq!(got_endpoint.card, I32::new(-1));
     assert_eq!(got_block.name, block.name);
     assert_eq!(got_block.card, I32::new(-1));
-    // The program's own structs are as they were.
+    // The program's own structs do not change.
     assert_eq!((endpoint.card, block.card), (I32::new(3), I32::new(3)));
 }
 
@@ -398,7 +398,7 @@ fn endpoint() -> snd_ump_endpoint_info_t {
 }
 
 #[test]
-fn an_endpoint_that_fails_leaves_no_ports() {
+fn a_failed_endpoint_leaves_no_ports() {
     let Some(seq) = open_nonblock() else { return };
     if !speaks_ump(&seq) {
         return;
@@ -413,7 +413,7 @@ fn an_endpoint_that_fails_leaves_no_ports() {
             .collect::<Vec<_>>()
     };
     unsafe {
-        // The place of group 2 is taken.
+        // The port number of group 2 is used already.
         snd_seq_port_info_set_port(&mut port, 2);
         snd_seq_port_info_set_port_specified(&mut port, 1);
         assert_eq!(snd_seq_create_port(seq.0, &mut port), 0);
@@ -429,7 +429,7 @@ fn an_endpoint_that_fails_leaves_no_ports() {
 }
 
 #[test]
-fn a_block_is_there_although_a_port_is_not() {
+fn a_block_exists_although_a_port_was_deleted() {
     let Some(seq) = open_nonblock() else { return };
     if !speaks_ump(&seq) {
         return;

@@ -4,7 +4,7 @@ use alsa_seq_capi::*;
 use std::ffi::{CString, c_int};
 use std::ptr;
 
-/// What comes of a text; 77 and 66 were in the address before.
+/// Parses a text. The address contained 77 and 66 before.
 fn parse(text: &str) -> (c_int, u8, u8) {
     let text = CString::new(text).unwrap();
     let mut addr = snd_seq_addr_t::new(77, 66);
@@ -26,12 +26,12 @@ fn numbers_are_read_as_libasound_reads_them() {
         ("-1:0", 255, 0),
         ("-5", 251, 0),
         ("4294967424:1", 128, 1),
-        // What is behind a port's number is not looked at, nor need there be one.
+        // Text after a port's number is ignored, and the number may be missing.
         ("128:x", 128, 0),
         ("128:1x", 128, 1),
         ("128:1:2", 128, 1),
         ("128.1.2", 128, 1),
-        // C's numbers: the port's is always decimal.
+        // Numbers in C's notations. The port's number is always decimal.
         ("0x80:1", 128, 1),
         ("0x80:0x1", 128, 0),
         ("017:1", 15, 1),
@@ -44,7 +44,7 @@ fn numbers_are_read_as_libasound_reads_them() {
         ("128: 7", 128, 7),
         ("128:+7", 128, 7),
         ("128:-0", 128, 0),
-        // It is cut to 32 bits, and may not be negative then.
+        // It is cut to 32 bits, and then must not be negative.
         ("128:2147483647", 128, 255),
         ("128:5000000001", 128, 1),
         ("128:-4294967295", 128, 1),
@@ -56,7 +56,7 @@ fn numbers_are_read_as_libasound_reads_them() {
 }
 
 #[test]
-fn text_that_is_no_address_is_refused() {
+fn text_that_is_not_an_address_is_refused() {
     for text in [
         "",
         ":1",
@@ -71,7 +71,7 @@ fn text_that_is_no_address_is_refused() {
     ] {
         assert_eq!(parse(text), (-libc::EINVAL, 77, 66), "{text:?}");
     }
-    // A name is looked up, which takes a sequencer. The port is set by then.
+    // Looking up a name needs a sequencer. The port is set before that.
     for (text, port) in [
         ("a", 0),
         ("a:5", 5),

@@ -1,4 +1,4 @@
-//! The eleven containers: every pair of a getter and a setter, and that no setter changes
+//! The eleven containers: tests every pair of a getter and a setter, and that no setter changes
 //! anything else.
 
 use alsa_seq_capi::*;
@@ -14,7 +14,7 @@ pub(crate) struct Pair<T> {
     pub(crate) values: &'static [i64],
 }
 
-/// What fills an object before the tests: zeros, ones and both.
+/// The objects' bytes before the tests: zeros, ones and both.
 const FILLS: [u8; 4] = [0, 0xff, 0xaa, 0x55];
 
 /// A getter alone.
@@ -69,7 +69,7 @@ macro_rules! pairs {
 pub(crate) use pairs;
 
 #[test]
-fn a_setter_sets_what_its_getter_gets_and_nothing_else() {
+fn a_setter_changes_only_the_value_of_its_getter() {
     pairs! { snd_seq_client_info_t;
         snd_seq_client_info_get_client snd_seq_client_info_set_client INT;
         snd_seq_client_info_get_broadcast_filter snd_seq_client_info_set_broadcast_filter SWITCH;
@@ -156,7 +156,7 @@ fn a_setter_sets_what_its_getter_gets_and_nothing_else() {
 }
 
 #[test]
-fn a_base_of_a_tempo_is_never_nothing() {
+fn a_tempo_base_is_never_zero() {
     let mut tempo = snd_seq_queue_tempo_t::default();
     for (set, got) in [(10, 10), (1000, 1000), (0, 1000), (0x1_000a, 10)] {
         unsafe { snd_seq_queue_tempo_set_tempo_base(&mut tempo, set) };
@@ -181,7 +181,7 @@ macro_rules! managed {
         unsafe { $copy(made, made) };
         unsafe { $copy(ptr::null_mut(), made) };
         unsafe { $copy(made, ptr::null()) };
-        // As programs may: it is the C library's memory.
+        // Programs may do this, because it is the C library's memory.
         unsafe { libc::free(made.cast()) };
         unsafe { $free(ptr::null_mut()) };
         assert_eq!(unsafe { $malloc(&mut made) }, 0);
@@ -235,7 +235,7 @@ macro_rules! names {
         assert_eq!(text(unsafe { $get(&mut info) }), [0xe9; 63], stringify!($set));
         unsafe { $set(&mut info, c"short".as_ptr()) };
         assert_eq!(text(unsafe { $get(&mut info) }), b"short");
-        // Nothing of the old name goes to the kernel.
+        // No part of the old name goes to the kernel.
         assert!(info.name.0[5..].iter().all(|byte| *byte == 0));
         unsafe { $set(&mut info, ptr::null()) };
         unsafe { $set(ptr::null_mut(), c"nowhere".as_ptr()) };
@@ -254,7 +254,7 @@ fn names_are_bytes_and_cut_at_63() {
 }
 
 #[test]
-fn addresses_times_and_timers_are_lent_from_the_struct() {
+fn addresses_times_and_timers_are_pointers_into_the_struct() {
     let address = snd_seq_addr_t::new(129, 3);
     macro_rules! lent {
         ($($container:ident $get:ident $set:ident;)*) => {$(
@@ -306,7 +306,7 @@ fn addresses_times_and_timers_are_lent_from_the_struct() {
 }
 
 #[test]
-fn what_only_the_kernel_sets_can_be_read() {
+fn values_that_only_the_kernel_sets_can_be_read() {
     let mut system = snd_seq_system_info_t::default();
     (system.queues, system.clients, system.ports) = (1, 2, 3);
     (system.channels, system.cur_clients, system.cur_queues) = (4, 5, 6);
@@ -352,10 +352,10 @@ fn what_only_the_kernel_sets_can_be_read() {
     }
 }
 
-/// libasound's getter tells ticks as real time, and its getter of the conversion tests
-/// another field.
+/// libasound's getter reports ticks as real time, and its getter of the conversion tests another
+/// field.
 #[test]
-fn the_two_getters_that_libasound_has_wrong_are_right() {
+fn two_getters_that_are_wrong_in_libasound_are_right() {
     let mut query = snd_seq_query_subscribe_t::default();
     query.flags = SubscribeFlags::TIMESTAMP;
     unsafe {
@@ -421,7 +421,7 @@ fn a_filter_of_event_types_is_on_from_the_first_type() {
 }
 
 #[test]
-fn ump_groups_are_1_to_16_and_0_is_none() {
+fn ump_groups_are_1_to_16_and_0_means_no_group() {
     let mut client = snd_seq_client_info_t::default();
     let info: *mut _ = &mut client;
     unsafe {
@@ -444,7 +444,7 @@ fn ump_groups_are_1_to_16_and_0_is_none() {
 }
 
 #[test]
-fn a_null_pointer_is_no_object() {
+fn null_pointers_are_not_followed() {
     unsafe {
         assert_eq!(snd_seq_client_info_get_client(ptr::null()), -libc::EINVAL);
         assert_eq!(snd_seq_port_info_get_capability(ptr::null()), 0);

@@ -11,7 +11,7 @@ fn text(errnum: c_int) -> String {
 }
 
 #[test]
-fn errors_have_texts_whatever_their_sign() {
+fn errors_of_both_signs_have_texts() {
     assert_eq!(text(-libc::ENOENT), "No such file or directory");
     assert_eq!(text(libc::ENOENT), "No such file or directory");
     assert_eq!(text(0), "Success");
@@ -21,7 +21,7 @@ fn errors_have_texts_whatever_their_sign() {
     assert_ne!(text(-499_999), "Unknown error");
 }
 
-/// What the handlers have been told, and by which of them.
+/// The arguments of the handlers' calls, and the called handler.
 static TOLD: Mutex<Vec<(&str, String, String, c_int)>> = Mutex::new(Vec::new());
 
 fn tell(who: &'static str, function: *const c_char, errcode: c_int, fmt: *const c_char) {
@@ -31,8 +31,8 @@ fn tell(who: &'static str, function: *const c_char, errcode: c_int, fmt: *const 
         .push((who, string(function), string(fmt), errcode));
 }
 
-/// A handler for all. In C it is variadic; the first arguments are passed the same way on
-/// the machines that have tests.
+/// A handler for all threads. In C, it is variadic. On the tested machines, the first arguments are
+/// passed in the same way.
 unsafe extern "C" fn everywhere(
     _file: *const c_char,
     _line: c_int,
@@ -56,7 +56,7 @@ unsafe extern "C" fn here(
 }
 
 #[test]
-fn handlers_are_told_of_a_failed_open() {
+fn a_failed_open_calls_the_handlers() {
     let open = |name: &CStr| {
         let mut seq = ptr::dangling_mut();
         let result = unsafe { snd_seq_open(&mut seq, name.as_ptr(), SND_SEQ_OPEN_DUPLEX, 0) };
@@ -84,7 +84,7 @@ fn handlers_are_told_of_a_failed_open() {
 }
 
 #[test]
-fn what_cannot_be_opened_is_refused() {
+fn open_refuses_wrong_directions_and_null_pointers() {
     let mut seq = ptr::dangling_mut();
     unsafe {
         for streams in [0, 4, -1] {

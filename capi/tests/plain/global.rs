@@ -5,7 +5,7 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 use std::ffi::CString;
 
-/// What a name becomes.
+/// Returns the expanded name.
 fn user_file(name: &CStr) -> CString {
     let mut result = ptr::null_mut();
     assert_eq!(unsafe { snd_user_file(name.as_ptr(), &mut result) }, 0);
@@ -37,14 +37,14 @@ fn a_home_directory_stands_for_a_tilde_before_a_slash() {
 }
 
 #[test]
-fn objects_are_opened_looked_into_and_closed() {
+fn objects_are_opened_searched_and_closed() {
     let mut text = [0 as c_char; 12];
     unsafe {
         let own = snd_dlopen(ptr::null(), libc::RTLD_NOW, ptr::null_mut(), 0);
         assert!(!own.is_null());
         let found = snd_dlsym(own, c"malloc".as_ptr(), ptr::null());
         assert!(!found.is_null());
-        // There is no mark of a version.
+        // The object has no symbol for a version.
         assert!(snd_dlsym(own, c"malloc".as_ptr(), c"_dlsym_x".as_ptr()).is_null());
         assert!(snd_dlsym(own, c"snd_no_such".as_ptr(), ptr::null()).is_null());
         assert_eq!(snd_dlclose(own), 0);
@@ -61,7 +61,7 @@ fn objects_are_opened_looked_into_and_closed() {
 }
 
 #[test]
-fn what_is_not_here_fails_and_leaves_no_pointer() {
+fn absent_functions_fail_and_set_pointers_to_null() {
     unsafe extern "C" fn callback(_: *mut snd_async_handler_t) {}
     let mut handler: *mut snd_async_handler_t;
     let none = ptr::null_mut::<c_void>();

@@ -1,5 +1,4 @@
-//! MIDI bytes to events, and back. That all of it is as in libasound is for the fuzz target
-//! `capi_midi`.
+//! MIDI bytes to events, and back. The fuzz target `capi_midi` compares everything with libasound.
 
 use alsa_seq_capi::*;
 use alsa_seq_kernel_abi::consts::*;
@@ -8,7 +7,7 @@ use alsa_seq_kernel_abi::flags::EventFlags;
 use core::ffi::{c_int, c_long};
 use std::ptr;
 
-/// A coder that is freed.
+/// A coder that is freed when it is dropped.
 struct Coder(*mut snd_midi_event_t);
 
 impl Coder {
@@ -18,7 +17,7 @@ impl Coder {
         Self(dev)
     }
 
-    /// One call of `encode`: how many bytes it took, and the event with its data.
+    /// A call of `encode`: the number of bytes that it has read, and the event with its data.
     fn encode(&self, bytes: &[u8]) -> (c_long, snd_seq_event_t, Vec<u8>) {
         let mut event = zeroed();
         let count = c_long::try_from(bytes.len()).unwrap();
@@ -31,7 +30,7 @@ impl Coder {
         unsafe { snd_midi_event_encode_byte(self.0, byte, event) }
     }
 
-    /// The system-exclusive events of a stream, by their data.
+    /// Returns the data of the system-exclusive events in a stream.
     fn pieces(&self, mut bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut pieces = Vec::new();
         while !bytes.is_empty() {
@@ -48,7 +47,7 @@ impl Coder {
         unsafe { snd_midi_event_reset_decode(self.0) };
     }
 
-    /// The bytes of an event, for which there is as much room.
+    /// Returns the bytes of an event. The buffer has room for this number.
     fn decode_into(&self, room: usize, event: &snd_seq_event_t) -> Result<Vec<u8>, c_long> {
         let mut bytes = [0xaa; 32];
         let count = c_long::try_from(room).unwrap();
@@ -111,7 +110,7 @@ fn sysex(bytes: &[u8]) -> snd_seq_event_t {
     event
 }
 
-/// What a coder has lent to an event.
+/// Returns the data that a coder has made available to an event.
 fn lent(event: &snd_seq_event_t) -> Vec<u8> {
     if event.header.event_type != EVENT_SYSEX {
         return Vec::new();
@@ -146,9 +145,9 @@ fn messages() -> Vec<(&'static [u8], snd_seq_event_t)> {
 }
 
 #[test]
-fn every_message_becomes_its_event_and_the_same_bytes_again() {
+fn every_message_is_converted_to_an_event_and_back() {
     for (bytes, expected) in messages() {
-        // Of no message but a system-exclusive one does the buffer hold a byte.
+        // The buffer is used only for system-exclusive messages.
         for size in [0, 1, 2, 64] {
             let coder = Coder::new(size);
             let (taken, event, _) = coder.encode(bytes);
@@ -163,7 +162,7 @@ fn every_message_becomes_its_event_and_the_same_bytes_again() {
 }
 
 #[test]
-fn an_event_has_only_what_the_message_says() {
+fn only_the_data_of_the_message_is_written_to_an_event() {
     let full = || {
         let mut event = zeroed();
         event.data = [0x55; 12];
@@ -179,7 +178,7 @@ fn an_event_has_only_what_the_message_says() {
     let mut expected = full();
     assert_eq!(coder.encode_byte(0x91, &mut event), 0);
     assert_eq!(coder.encode_byte(60, &mut event), 0);
-    // Nothing has been written so far, and the low bits count.
+    // No status was written so far. Only the low bits count.
     assert_eq!(event, expected);
     assert_eq!(coder.encode_byte(0x100 | 100, &mut event), 1);
     expected.header.event_type = EVENT_NOTEON;
@@ -193,7 +192,7 @@ fn an_event_has_only_what_the_message_says() {
     expected.data = [0x55; 12];
     assert_eq!(event, expected);
 
-    // `encode` marks the event as none, and leaves it so without a whole message.
+    // `encode` sets the type to none. Without a complete message, it does not change.
     let mut event = full();
     let bytes = [0x91, 60];
     let taken = unsafe { snd_midi_event_encode(coder.0, bytes.as_ptr(), 2, &raw mut event) };
@@ -203,7 +202,7 @@ fn an_event_has_only_what_the_message_says() {
 }
 
 #[test]
-fn running_status_in_a_stream_ends_with_common_messages_alone() {
+fn only_common_messages_end_running_status_in_a_stream() {
     let coder = Coder::new(16);
     let types = |mut bytes: &[u8]| {
         let mut types = Vec::new();
@@ -219,7 +218,7 @@ fn running_status_in_a_stream_ends_with_common_messages_alone() {
     assert_eq!(types(&[5, 0xf8, 6]), [EVENT_CLOCK, EVENT_NOTEON]);
     assert_eq!(types(&[0xc0, 1, 2]), [EVENT_PGMCHANGE, EVENT_PGMCHANGE]);
     assert_eq!(types(&[0xf3, 1, 2, 3]), [EVENT_SONGSEL, EVENT_NONE]);
-    // No messages: F4, F5, F9, FD, an F7 alone, and data behind them.
+    // Bytes that are not messages: F4, F5, F9, FD, an F7 alone, and data after them.
     let nothing = [0x90, 1, 2, 0xf4, 1, 2, 0xf5, 1, 0xf9, 0xfd, 0xf7, 1, 2, 3];
     assert_eq!(types(&nothing), [EVENT_NOTEON, EVENT_NONE]);
     unsafe { snd_midi_event_reset_encode(coder.0) };
@@ -241,14 +240,14 @@ fn running_status_is_written_unless_it_is_switched_off() {
     assert_eq!(coder.decode(&on), Ok(vec![0x91, 2, 3]));
     unsafe { snd_midi_event_init(coder.0) };
     assert_eq!(coder.decode(&on), Ok(vec![0x91, 2, 3]));
-    // A clock ends it, as does a system-exclusive message.
+    // A clock ends it, and so does a system-exclusive message.
     let clock = control(EVENT_CLOCK, 0, 0, 0);
     for other in [clock, sysex(&[0xf0, 1, 0xf7]), sysex(&[])] {
         coder.decode(&other).unwrap();
         assert_eq!(coder.decode(&on), Ok(vec![0x91, 2, 3]));
         assert_eq!(coder.decode(&on), Ok(vec![2, 3]));
     }
-    // It has changed although there was no room.
+    // The status has changed although the buffer had no room.
     let off = note(EVENT_NOTEOFF, 1, 2, 3);
     let no_room = Err(-c_long::from(libc::ENOMEM));
     assert_eq!(coder.decode_into(2, &off), no_room);
@@ -262,7 +261,7 @@ fn running_status_is_written_unless_it_is_switched_off() {
 }
 
 #[test]
-fn fourteen_bits_and_parameters_are_several_controllers() {
+fn a_14_bit_controller_or_parameter_becomes_several_controllers() {
     let coder = Coder::new(0);
     let volume = control(EVENT_CONTROL14, 3, 7, 0x1234);
     let single = control(EVENT_CONTROL14, 3, 40, 0x1234);
@@ -290,7 +289,7 @@ fn fourteen_bits_and_parameters_are_several_controllers() {
 }
 
 #[test]
-fn sysex_comes_whole_or_in_pieces_of_the_buffers_size() {
+fn sysex_arrives_complete_or_in_pieces_of_the_buffers_size() {
     let message: &[u8] = &[0xf0, 1, 2, 3, 4, 0xf7];
     assert_eq!(Coder::new(6).pieces(message), [message]);
     assert_eq!(Coder::new(7).pieces(message), [message]);
@@ -303,7 +302,7 @@ fn sysex_comes_whole_or_in_pieces_of_the_buffers_size() {
         assert_eq!(Coder::new(size).pieces(message), single);
     }
     let coder = Coder::new(64);
-    // A clock within comes first, and another status ends it without an event.
+    // A clock inside it comes first. Another status ends it without an event.
     let (taken, event, _) = coder.encode(&[0xf0, 1, 0xf8]);
     assert_eq!((taken, event.header.event_type), (3, EVENT_CLOCK));
     let (taken, event, data) = coder.encode(&[2, 0xf7, 0xf6]);
@@ -315,7 +314,7 @@ fn sysex_comes_whole_or_in_pieces_of_the_buffers_size() {
 }
 
 #[test]
-fn a_resized_buffer_forgets_what_has_begun() {
+fn a_resized_buffer_drops_an_incomplete_message() {
     let coder = Coder::new(3);
     let resize = |size| unsafe { snd_midi_event_resize_buffer(coder.0, size) };
     assert!(coder.pieces(&[0xf0, 1]).is_empty());
@@ -334,7 +333,7 @@ fn a_resized_buffer_forgets_what_has_begun() {
 }
 
 #[test]
-fn sysex_events_are_copied_and_must_say_that_they_have_data() {
+fn sysex_events_are_copied_and_need_the_flag_for_data() {
     let coder = Coder::new(0);
     let bytes = [0xf0, 1, 2, 0xf7];
     let mut event = sysex(&bytes);
@@ -343,7 +342,7 @@ fn sysex_events_are_copied_and_must_say_that_they_have_data() {
         coder.decode_into(3, &event),
         Err(-c_long::from(libc::ENOMEM))
     );
-    // A piece is as good, and so is nothing.
+    // A piece is also copied, and so is an event without data.
     assert_eq!(coder.decode(&sysex(&bytes[1..3])), Ok(vec![1, 2]));
     assert_eq!(coder.decode_into(0, &sysex(&[])), Ok(vec![]));
     event.header.flags = EventFlags::LENGTH_FIXED;
@@ -354,7 +353,7 @@ fn sysex_events_are_copied_and_must_say_that_they_have_data() {
 }
 
 #[test]
-fn what_is_no_midi_message_is_refused_and_values_are_cut() {
+fn other_events_are_refused_and_values_are_cut() {
     let coder = Coder::new(0);
     let midi: Vec<u8> = messages()
         .iter()
@@ -411,7 +410,7 @@ fn null_is_refused() {
         assert_eq!(encoded, invalid);
         let encoded = snd_midi_event_encode(coder.0, ptr::null(), 3, &raw mut event);
         assert_eq!(encoded, invalid);
-        // No bytes are nothing to take, wherever they are.
+        // A count of 0 bytes is allowed with every pointer.
         let encoded = snd_midi_event_encode(coder.0, ptr::null(), 0, &raw mut event);
         assert_eq!(encoded, 0);
         let byte = snd_midi_event_encode_byte(coder.0, 0x90, ptr::null_mut());

@@ -13,8 +13,8 @@ const USERS: u32 = 1 << 8;
 const FIXED: u32 = 1 << 13;
 const VARIABLE: u32 = 1 << 14;
 
-/// Types that have a name here and no class in libasound: song positions and so on, time
-/// and key signatures, and the two UMP notices.
+/// Types that have a name here and no class in libasound: song positions, time and key signatures,
+/// and the two UMP notices.
 const WITHOUT_CLASS: [EventType; 7] = [
     EventType::SONG_POSITION,
     EventType::SONG_SELECT,
@@ -31,7 +31,7 @@ fn every_event_type_has_a_class_and_the_right_length() {
     for number in 0..=u8::MAX {
         let class = snd_seq_event_types[usize::from(number)];
         let event_type = EventType::new(number);
-        // 39 is libasound's alone, 150 and 151 the kernel's.
+        // Only libasound has type 39. Only the kernel has types 150 and 151.
         if !EventType::ALL.contains(&event_type) && number != 39 {
             assert_eq!(class, 0, "{event_type}");
             continue;
@@ -62,7 +62,7 @@ fn every_event_type_has_a_class_and_the_right_length() {
 }
 
 #[test]
-fn an_event_is_as_long_as_its_flags_say() {
+fn the_flags_of_an_event_give_its_length() {
     let mut event = snd_seq_event_t::zeroed();
     event.set_payload(&Ext::new(10));
     for (flags, length) in [
@@ -90,7 +90,7 @@ fn an_event_is_as_long_as_its_flags_say() {
         let made = snd_seq_create_event();
         assert!(!made.is_null());
         assert_eq!(made.read(), snd_seq_event_t::zeroed());
-        // It is still there after this, and C's `free` frees it.
+        // The event still exists after this, and C's `free` frees it.
         assert_eq!(snd_seq_free_event(made), 0);
         assert_eq!(made.read(), snd_seq_event_t::zeroed());
         libc::free(made.cast());

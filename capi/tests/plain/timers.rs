@@ -1,12 +1,11 @@
-//! The containers of timers, and the names that timers are opened by as far as no
-//! timer is needed.
+//! The containers of timers, and names of timers for which no timer is needed.
 
 use crate::containers::{INT, Pair, SWITCH, UINT, check, managed, text};
 use alsa_seq_capi::*;
 use core::{mem, ptr};
 
 #[test]
-fn a_setter_sets_what_its_getter_gets_and_nothing_else() {
+fn a_setter_changes_only_the_value_of_its_getter() {
     macro_rules! pairs_mut {
         ($container:ty; $($get:ident $set:ident $values:ident;)*) => {
             check::<$container>(
@@ -33,7 +32,7 @@ fn a_setter_sets_what_its_getter_gets_and_nothing_else() {
         snd_timer_params_get_early_event snd_timer_params_set_early_event SWITCH;
         snd_timer_params_get_filter snd_timer_params_set_filter UINT;
     }
-    // As much as a `long` has on every system.
+    // The largest value of a `long` on every system.
     const LONG: &[i64] = &[0, 1, 32, 1024, i32::MAX as i64];
     pairs_mut! { snd_timer_params_t;
         snd_timer_params_get_ticks snd_timer_params_set_ticks LONG;
@@ -65,7 +64,7 @@ fn containers_are_allocated_zeroed_copied_and_freed() {
 }
 
 #[test]
-fn what_only_the_kernel_sets_can_be_read() {
+fn values_that_only_the_kernel_sets_can_be_read() {
     let mut ginfo = snd_timer_ginfo_t::default();
     (ginfo.flags, ginfo.card, ginfo.clients) = (1, -1, 9);
     (ginfo.resolution, ginfo.resolution_min, ginfo.resolution_max) = (2, 3, 4);
@@ -121,7 +120,7 @@ fn what_only_the_kernel_sets_can_be_read() {
 }
 
 #[test]
-fn a_null_pointer_is_no_object() {
+fn null_pointers_are_not_followed() {
     let mut tid = snd_timer_id_t::default();
     let mut ginfo = snd_timer_ginfo_t::default();
     unsafe {
@@ -157,7 +156,7 @@ fn a_null_pointer_is_no_object() {
 }
 
 #[test]
-fn a_name_that_is_none_is_refused() {
+fn an_invalid_name_is_refused() {
     let names = [
         (c"nosuch", -libc::ENOENT),
         (c"hw:CLASS=x", -libc::EINVAL),

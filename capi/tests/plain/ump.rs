@@ -9,7 +9,7 @@ use core::{mem, ptr};
 const HALF: &[i64] = &[0, 1, 0x0101, 0x8000, 0xffff];
 
 #[test]
-fn a_setter_sets_what_its_getter_gets_and_nothing_else() {
+fn a_setter_changes_only_the_value_of_its_getter() {
     pairs! { snd_ump_endpoint_info_t;
         snd_ump_endpoint_info_get_card snd_ump_endpoint_info_set_card INT;
         snd_ump_endpoint_info_get_device snd_ump_endpoint_info_set_device INT;
@@ -88,7 +88,7 @@ fn names_are_bytes_and_cut_at_127() {
             assert_eq!(text(unsafe { $get(&info) }), [0xe9; 127], stringify!($set));
             unsafe { $set(&mut info, c"short".as_ptr()) };
             assert_eq!(text(unsafe { $get(&info) }), b"short");
-            // Nothing of the old name goes to the kernel.
+            // No part of the old name goes to the kernel.
             let mut only = $container::default();
             only.$field.0[..5].copy_from_slice(b"short");
             assert_eq!(info, only, stringify!($set));
@@ -126,7 +126,7 @@ fn a_software_revision_is_four_bytes() {
 }
 
 #[test]
-fn a_null_pointer_is_no_object() {
+fn null_pointers_are_not_followed() {
     unsafe {
         assert_eq!(snd_ump_endpoint_info_get_card(ptr::null()), -libc::EINVAL);
         assert_eq!(snd_ump_block_info_get_flags(ptr::null()), 0);
@@ -136,7 +136,7 @@ fn a_null_pointer_is_no_object() {
 }
 
 #[test]
-fn a_packet_is_as_long_as_its_message_type_says() {
+fn the_message_type_of_a_packet_gives_its_length() {
     let lengths: Vec<_> = (0..17)
         .map(|packet_type| snd_ump_packet_length(packet_type))
         .collect();
@@ -144,8 +144,8 @@ fn a_packet_is_as_long_as_its_message_type_says() {
     assert_eq!(snd_ump_packet_length(u32::MAX), 0);
 }
 
-/// What comes of a packet: the result and the bytes. Behind `room` bytes, nothing is
-/// written.
+/// Expands a packet. Returns the result and the bytes. Checks that nothing is written after `room`
+/// bytes.
 fn expand(packet: &[u32], room: usize) -> (i32, Vec<u8>) {
     let mut buffer = [0xee; 32];
     let mut filled = usize::MAX;
@@ -157,8 +157,8 @@ fn expand(packet: &[u32], room: usize) -> (i32, Vec<u8>) {
     (result, buffer[..filled].to_vec())
 }
 
-/// A packet of sysex with the bytes 1, 2, 3 and so on. (The first one of 8 bits is the
-/// number of the stream.)
+/// Makes a packet of sysex with the bytes 1, 2, 3 and so on. (The first byte of an 8-bit packet is
+/// the number of the stream.)
 fn packet(message_type: u32, status: u32, length: u32) -> [u32; 4] {
     let first = message_type << 28 | 0x0200_0000 | status << 20 | length << 16 | 0x0102;
     [first, 0x0304_0506, 0x0708_090a, 0x0b0c_0d0e]
@@ -180,13 +180,13 @@ fn sysex_of_7_bits_is_up_to_six_bytes() {
 }
 
 #[test]
-fn sysex_of_7_bits_has_no_others() {
+fn only_sysex_of_7_bits_loses_the_high_bit() {
     let packet = [0x3206_81ff, 0x8040_7f90];
     assert_eq!(
         expand(&packet, 6),
         (1, vec![0x01, 0x7f, 0x00, 0x40, 0x7f, 0x10])
     );
-    // There they are data.
+    // In an 8-bit packet, they are data.
     let packet = [0x5003_0181, 0xff00_0000, 0, 0];
     assert_eq!(expand(&packet, 13), (1, vec![0x81, 0xff]));
 }
@@ -210,13 +210,13 @@ fn sysex_of_8_bits_is_up_to_thirteen_bytes() {
 }
 
 #[test]
-fn sysex_beyond_a_buffer_is_refused() {
+fn sysex_larger_than_the_buffer_is_refused() {
     for room in 1..6 {
         let got = expand(&packet(3, 0, 6)[..2], room);
         assert_eq!(got, (-libc::ENOSPC, vec![]));
     }
     assert_eq!(expand(&packet(5, 3, 14), 12), (-libc::ENOSPC, vec![]));
-    // As libasound.
+    // The same as in libasound.
     assert_eq!(expand(&packet(3, 0, 6)[..2], 0), (0, vec![]));
     for message_type in (0..16).filter(|message_type| ![3, 5].contains(message_type)) {
         let got = expand(&packet(message_type, 0, 3), 32);
