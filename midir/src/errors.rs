@@ -7,8 +7,8 @@ use crate::why;
 
 /// The sequencer could not be opened.
 ///
-/// The type has no room for a reason, so the text gives the reason of the last failure in
-/// the whole process. [`ext::last_error`](crate::ext::last_error) has the whole error.
+/// The type has no room for a reason, so its text gives the reason of the last failure in the whole
+/// process. [`ext::last_error`](crate::ext::last_error) returns the complete error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InitError;
 
@@ -24,12 +24,12 @@ impl fmt::Display for InitError {
 /// A port could not be described.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PortInfoError {
-    /// midir on other systems gives this one; this crate does not.
+    /// midir returns this on other systems. This crate does not.
     PortNumberOutOfRange,
-    /// There is no such port any more.
+    /// The port no longer exists.
     InvalidPort,
-    /// The kernel did not tell the name of the port.
-    /// [`ext::last_error`](crate::ext::last_error) has the reason.
+    /// The kernel did not return the name of the port. [`ext::last_error`](crate::ext::last_error)
+    /// returns the reason.
     CannotRetrievePortName,
 }
 
@@ -40,19 +40,19 @@ impl fmt::Display for PortInfoError {
         f.pad(match self {
             Self::PortNumberOutOfRange => "the port number is out of range",
             Self::InvalidPort => INVALID_PORT,
-            Self::CannotRetrievePortName => "the name of the port could not be found out",
+            Self::CannotRetrievePortName => "the name of the port could not be read",
         })
     }
 }
 
 const INVALID_PORT: &str = "invalid port: it does not exist any more";
 
-/// Why a [`ConnectError`] arose.
+/// The kind of a [`ConnectError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectErrorKind {
-    /// There is no such port any more.
+    /// The port no longer exists.
     InvalidPort,
-    /// Anything else. The text says what was being done, and what the kernel said.
+    /// Any other reason. The text contains the operation and the kernel's reason.
     Other(&'static str),
 }
 
@@ -67,30 +67,30 @@ impl fmt::Display for ConnectErrorKind {
     }
 }
 
-/// A connection could not be made. It holds the object that was to be connected, which
-/// can be used again.
+/// A connection could not be made. The error contains the object for the connection, which can be
+/// used again.
 pub struct ConnectError<T> {
     kind: ConnectErrorKind,
     inner: T,
 }
 
 impl<T> ConnectError<T> {
-    /// An error of this kind.
+    /// Returns an error of this kind.
     pub fn new(kind: ConnectErrorKind, inner: T) -> ConnectError<T> {
         ConnectError { kind, inner }
     }
 
-    /// An error of the kind [`ConnectErrorKind::Other`].
+    /// Returns an error of the kind [`ConnectErrorKind::Other`].
     pub fn other(msg: &'static str, inner: T) -> ConnectError<T> {
         Self::new(ConnectErrorKind::Other(msg), inner)
     }
 
-    /// Why it arose.
+    /// Returns the kind.
     pub fn kind(&self) -> ConnectErrorKind {
         self.kind
     }
 
-    /// The object that was to be connected.
+    /// Returns the object for the connection.
     pub fn into_inner(self) -> T {
         self.inner
     }
@@ -113,9 +113,9 @@ impl<T> Error for ConnectError<T> {}
 /// A message could not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendError {
-    /// The bytes are no MIDI message. Nothing was sent.
+    /// The bytes are not a MIDI message. Nothing was sent.
     InvalidData(&'static str),
-    /// Anything else. The text says what was being done, and what the kernel said.
+    /// Any other reason. The text contains the operation and the kernel's reason.
     Other(&'static str),
 }
 

@@ -1,5 +1,5 @@
-//! What this crate can do and midir cannot. A program that uses nothing of this module
-//! runs with midir on other systems.
+//! Functions that midir does not have. A program that does not use this module also works with
+//! midir on other systems.
 //!
 //! ```no_run
 //! use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@
 //! for beat in 0..4 {
 //!     connection.send_at(&[0x99, 76, 100], start + beat * Duration::from_millis(500))?;
 //! }
-//! // Waits for the last of them.
+//! // Waits for the last message.
 //! connection.close();
 //! # Ok(())
 //! # }
@@ -34,20 +34,20 @@ mod watch;
 pub use ump::{UmpInput, UmpInputConnection, UmpOutput, UmpOutputConnection};
 pub use watch::{PortChange, PortWatch};
 
-/// The crate under this one, for all that midir has no call for: queues, filters,
+/// The crate below this one, for everything that midir has no call for: queues, filters,
 /// connections of other programs' ports. Its module `ump` has the packets.
 pub use alsa_seq;
 
 use alsa_seq::{Address, ClientControl};
 
-/// The last error of the kernel that a call on this thread has turned into one of midir's
-/// errors, which have room for less. It is taken: the next call returns `None`.
+/// Returns the last error of the kernel that became one of midir's errors on this thread. midir's
+/// errors contain less information. The stored error is removed, so the next call returns `None`.
 ///
 /// ```
 /// # use alsa_seq_midir as midir;
 /// if midir::MidiInput::new("piano").is_err() {
 ///     if let Some(error) = midir::ext::last_error() {
-///         // One line, with the operation, the errno and what to do about it.
+///         // One line, with the operation, the errno and advice.
 ///         eprintln!("{error:#}");
 ///     }
 /// }
@@ -70,7 +70,7 @@ pub trait PortExt: sealed::Sealed {
     /// The address in the sequencer.
     fn address(&self) -> Address;
 
-    /// The port that has this address, whether it exists or not.
+    /// Returns the port with this address, whether it exists or not.
     fn from_address(address: Address) -> Self;
 }
 
@@ -94,17 +94,17 @@ impl PortExt for MidiOutputPort {
     }
 }
 
-/// More of a connection on which the program receives.
+/// Further methods of a connection on which the program receives.
 pub trait InputExt: sealed::Sealed {
-    /// The client that the connection's port belongs to. Other connections of the same
-    /// client name use it, too.
+    /// Returns the client of the connection's port. Other connections with the same client name use
+    /// it, too.
     fn control(&self) -> ClientControl;
 
-    /// The connection's own port in the sequencer.
+    /// Returns the connection's own port in the sequencer.
     fn address(&self) -> Address;
 
-    /// How often messages were lost before the callback got them, because it did not keep
-    /// up. How many they were is not known.
+    /// Returns how many times messages were lost because the callback was too slow. The number of
+    /// lost messages is not known.
     fn gaps(&self) -> u64;
 }
 
@@ -122,37 +122,37 @@ impl<T> InputExt for MidiInputConnection<T> {
     }
 }
 
-/// More of a connection on which the program sends.
+/// Further methods of a connection on which the program sends.
 pub trait OutputExt: sealed::Sealed {
-    /// The client that the connection's port belongs to. Other connections of the same
-    /// client name use it, too.
+    /// Returns the client of the connection's port. Other connections with the same client name use
+    /// it, too.
     fn control(&self) -> ClientControl;
 
-    /// The connection's own port in the sequencer.
+    /// Returns the connection's own port in the sequencer.
     fn address(&self) -> Address;
 
-    /// Has the kernel send a message, or several, at a time; at once if that is over. They
-    /// need their status bytes. Closing or dropping the connection waits for them.
+    /// Makes the kernel send a message, or several, at a time. If the time is in the past, they are
+    /// sent at once. The messages need their status bytes. Closing or dropping the connection waits
+    /// for them.
     ///
-    /// The kernel keeps 2000 cells of scheduled messages for all connections of a client
-    /// name; a message takes one, and a system-exclusive message one more for each 28
+    /// The kernel keeps at most 2000 cells of scheduled messages for all connections with a client
+    /// name. A message needs one cell, and a system-exclusive message needs one more for each 28
     /// bytes.
     ///
     /// # Errors
-    /// [`SendError::InvalidData`] if the bytes are no messages; [`SendError::Other`] if too
-    /// much is scheduled, or the kernel has no queue for it.
+    /// [`SendError::InvalidData`] if the bytes are not messages; [`SendError::Other`] if too much
+    /// is scheduled, or the kernel has no free queue.
     fn send_at(&mut self, message: &[u8], at: Instant) -> Result<(), SendError>;
 
-    /// Forgets what this connection has scheduled and the kernel has not sent.
+    /// Cancels the scheduled messages of this connection that the kernel has not sent yet.
     ///
     /// # Errors
     /// None are known.
     fn cancel(&mut self) -> Result<(), SendError>;
 
-    /// How many bytes of system-exclusive messages a second go to hardware: 3125, as on a
-    /// MIDI cable, unless told otherwise. A USB device may take more. With `None`
-    /// there is no limit, and the kernel drops what its buffer of 4096 bytes has no room
-    /// for.
+    /// Sets the speed of system-exclusive messages to hardware in bytes per second. The default is
+    /// 3125, as on a MIDI cable. A USB device may accept more. With `None`, the speed is not
+    /// limited, and the kernel drops data that does not fit into its buffer of 4096 bytes.
     fn set_sysex_rate(&mut self, bytes_per_second: Option<u32>);
 }
 

@@ -1,4 +1,4 @@
-//! Which messages an input leaves out.
+//! The messages that an input leaves out.
 
 use std::ops::BitOr;
 
@@ -6,7 +6,7 @@ use std::ops::BitOr;
 #[repr(u8)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ignore {
-    /// It leaves out nothing.
+    /// No messages are left out.
     None = 0x00,
     /// System-exclusive messages.
     Sysex = 0x01,
@@ -43,7 +43,7 @@ impl BitOr for Ignore {
 }
 
 impl Ignore {
-    /// Whether the two have a kind in common.
+    /// Returns whether the two have a common kind.
     #[inline(always)]
     pub fn contains(self, other: Ignore) -> bool {
         self as u8 & other as u8 != 0
@@ -58,7 +58,7 @@ mod tests {
     };
 
     #[test]
-    fn every_union_has_its_variant() {
+    fn every_union_of_kinds_has_a_variant() {
         let all: [Ignore; 8] = [
             None,
             Sysex,

@@ -33,8 +33,8 @@ direction! {
     MidiInput, PortOptions::SENDS
 }
 
-/// What it takes to receive. [`MidiInput::connect`] makes a connection of it, which gives
-/// it back when it is closed.
+/// An object that can receive. [`MidiInput::connect`] makes a connection of it. Closing the
+/// connection returns it.
 pub struct MidiInput {
     ignore: Ignore,
     client: Arc<InputClient>,
@@ -42,24 +42,23 @@ pub struct MidiInput {
 
 /// A connection on which the program receives. Dropping it closes it.
 ///
-/// It may be dropped on any thread, inside its own callback too. The callback is then not
-/// called again. In a child of a `fork`, dropping a connection of the parent's changes nothing
-/// for the parent.
+/// It may be dropped on any thread, also inside its own callback. Then the callback is not called
+/// again. In the child of a `fork`, dropping a connection of the parent does not affect the parent.
 pub struct MidiInputConnection<T: 'static> {
     pub(crate) open: Open<T>,
 }
 
 impl MidiInput {
-    /// Opens the sequencer for a client of this name. Another `MidiInput` of the same name
-    /// in the same process uses the same client.
+    /// Opens the sequencer for a client with this name. Another `MidiInput` with the same name in
+    /// the same process uses the same client.
     ///
     /// # Errors
-    /// If the sequencer cannot be opened; the error's text says why.
+    /// If the sequencer cannot be opened. The error's text contains the reason.
     pub fn new(client_name: &str) -> Result<Self, InitError> {
         Self::speaking(MidiVersion::Legacy, client_name).map_err(why::init)
     }
 
-    /// The same for a client that speaks this version of MIDI.
+    /// Does the same for a client that uses this version of MIDI.
     pub(crate) fn speaking(version: MidiVersion, client_name: &str) -> alsa_seq::Result<Self> {
         Ok(Self {
             ignore: Ignore::None,
@@ -67,27 +66,25 @@ impl MidiInput {
         })
     }
 
-    /// Chooses which messages the connections leave out that are made from now on. Unless
-    /// told otherwise they leave out none.
+    /// Sets the messages that later connections leave out. By default, they leave out none.
     pub fn ignore(&mut self, flags: Ignore) {
         self.ignore = flags;
     }
 
     /// Receives from a port.
     ///
-    /// The connection has a port of its own in the sequencer, which is called `port_name`,
-    /// and a thread of its own, which calls `callback` for each message, with
+    /// The connection has its own port in the sequencer, with the name `port_name`. Its own thread
+    /// calls `callback` for each message, with these arguments:
     ///
     /// - the time at which the message arrived, in microseconds since the connection was
     ///   made;
-    /// - the bytes of one message, with its status byte. System-exclusive messages are
-    ///   whole, whatever pieces they came in;
-    /// - `data`, which [`MidiInputConnection::close`] gives back.
+    /// - the bytes of one message, with its status byte. System-exclusive messages are complete,
+    ///   even if they arrived in pieces;
+    /// - `data`, which [`MidiInputConnection::close`] returns.
     ///
     /// # Errors
-    /// [`ConnectErrorKind::InvalidPort`] if the port does not exist any more;
-    /// [`ConnectErrorKind::Other`] if it cannot be connected, or `port_name` has a NUL.
-    /// The error holds this object.
+    /// [`ConnectErrorKind::InvalidPort`] if the port no longer exists; [`ConnectErrorKind::Other`]
+    /// if it cannot be connected, or `port_name` contains a NUL. The error contains this object.
     pub fn connect<F, T: Send>(
         self,
         port: &MidiInputPort,
@@ -121,7 +118,7 @@ impl MidiInput {
         Ok(MidiInputConnection { open })
     }
 
-    /// Makes the port and the thread, which calls `receive` for each item.
+    /// Creates the port and the thread, which calls `receive` for each item.
     fn begin_and_spawn<T: Send>(
         mut self,
         sender: Option<Address>,
@@ -144,7 +141,7 @@ impl MidiInput {
         }
     }
 
-    /// Makes the port, and connects it.
+    /// Creates the port, and connects it.
     fn begin(
         &mut self,
         sender: Option<Address>,
@@ -200,9 +197,9 @@ impl<T: Send> VirtualInput<T> for MidiInput {
     }
 }
 
-/// A port that is connected, and has no thread yet.
+/// A connected port without a thread.
 struct Begun {
-    // Deleted before its number is free again.
+    // The port must be deleted before another connection can get its number.
     port: Port,
     name: String,
     seat: client::Seat,
@@ -217,8 +214,8 @@ impl Begun {
     ) -> Result<(Running<T>, Arc<AtomicUsize>), ConnectErrorKind> {
         let gaps = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&gaps);
-        // The thread gets its seat when it is known to run. If it does not, the port must go
-        // before the seat.
+        // The thread gets its place after it has started. If it cannot start, the port must be
+        // deleted before the place.
         let (give, take) = mpsc::sync_channel::<(client::Seat, Stamps)>(1);
         let run = move || {
             let Ok((seat, stamps)) = take.recv() else {
@@ -236,7 +233,7 @@ impl Begun {
             .name(format!("midi in {}", self.name))
             .spawn(run)
             .map_err(|error| why::thread("could not start the thread of the input", &error))?;
-        // It has room for one, and the thread waits for it.
+        // The channel has room for one item, and the thread waits for it.
         let _ = give.send((self.seat, self.stamps));
         let port = self.port;
         Ok((Running { port, thread }, gaps))
@@ -245,7 +242,7 @@ impl Begun {
 
 /// An open connection.
 pub(crate) struct Open<T: 'static> {
-    /// `None` when it is closed.
+    /// `None` after closing.
     running: Option<Running<T>>,
     /// Its client is the connection's.
     made_of: MidiInput,
@@ -272,7 +269,7 @@ impl<T> Open<T> {
         u64::try_from(self.gaps.load(Ordering::Relaxed)).unwrap_or(u64::MAX)
     }
 
-    /// Ends it, and gives back what it was made of.
+    /// Ends the connection, and returns the object that it was made from and the data.
     pub(crate) fn close(mut self) -> (MidiInput, T) {
         if !self.maker.is_current() {
             inside_child();
@@ -288,18 +285,19 @@ impl<T> Open<T> {
         }
     }
 
-    /// Ends it. The callback is called for all that arrived before; unless it is the
-    /// callback that ends it, for then nobody can wait for that. So then there is no data.
+    /// Ends the connection. Before that, the callback is called for all messages that have arrived.
+    /// If the callback itself ends the connection, the call cannot wait for that, and there is no
+    /// data to return.
     fn end(&mut self) -> Option<thread::Result<T>> {
         let running = self.running.take()?;
         if !self.maker.is_current() {
-            // The port is the parent's, and there is no thread to wait for.
+            // The port belongs to the parent, and the thread does not exist here.
             running.port.keep();
             mem::forget(running.thread);
             return None;
         }
         let own = running.thread.thread().id() == thread::current().id();
-        // Nothing arrives from now on.
+        // From now on, nothing arrives.
         drop(running.port);
         let (client, number) = (&self.made_of.client, self.number.number());
         client.finish(number, own);
@@ -316,19 +314,19 @@ impl<T> Open<T> {
 
 impl<T> Drop for Open<T> {
     fn drop(&mut self) {
-        // If the callback has panicked, that was told on standard error.
+        // If the callback has panicked, the panic was printed on standard error.
         let _ = self.end();
     }
 }
 
 impl<T> MidiInputConnection<T> {
-    /// Closes the connection, and gives back what it was made of. The callback is called
-    /// for every message that has arrived, before this returns.
+    /// Closes the connection, and returns the object that it was made from and the data. Before
+    /// that, the callback is called for every message that has arrived.
     ///
     /// # Panics
-    /// If the callback has panicked: with the same panic. And inside the callback, which
-    /// still has the data that this is to give back; there, drop the connection. For the same
-    /// reason in a child of a `fork`, if the parent made the connection.
+    /// If the callback has panicked: with the same panic. Also inside the callback, because the
+    /// callback still uses the data that this call must return; drop the connection there. For the
+    /// same reason, also in the child of a `fork`, if the parent has made the connection.
     pub fn close(self) -> (MidiInput, T) {
         self.open.close()
     }
@@ -344,7 +342,7 @@ fn inside_child() -> ! {
     panic!("a MidiInputConnection cannot be closed in a child of the process; drop it there")
 }
 
-/// Whether ports of this kind are listed, and can be received from.
+/// Returns whether ports of this kind are listed, and can be received from.
 pub(crate) fn is_input(port: &alsa_seq::PortInfo) -> bool {
     listing::is_listed(port, PortOptions::SENDS)
 }

@@ -1,28 +1,26 @@
-//! What inputs and outputs have in common.
+//! Common methods of inputs and outputs.
 
 use crate::PortInfoError;
 
-/// What [`MidiInput`](crate::MidiInput) and [`MidiOutput`](crate::MidiOutput) have in
-/// common.
+/// The common methods of [`MidiInput`](crate::MidiInput) and [`MidiOutput`](crate::MidiOutput).
 pub trait MidiIO {
     /// A port to connect to.
     type Port: Clone;
 
-    /// The ports that there are now, in the kernel's order.
+    /// Returns the existing ports, in the kernel's order.
     fn ports(&self) -> Vec<Self::Port>;
 
-    /// How many ports there are now.
+    /// Returns the number of existing ports.
     fn port_count(&self) -> usize;
 
-    /// The name of a port: `client:port 20:0`.
+    /// Returns the name of a port: `client:port 20:0`.
     ///
     /// # Errors
-    /// [`PortInfoError::InvalidPort`] if the port does not exist any more.
+    /// [`PortInfoError::InvalidPort`] if the port no longer exists.
     fn port_name(&self, port: &Self::Port) -> Result<String, PortInfoError>;
 }
 
-/// Declares the port type of one direction, and gives its object the methods with which
-/// programs look for ports.
+/// Declares the port type of one direction, and gives its object the methods for finding ports.
 macro_rules! direction {
     (
         $(#[$port_doc:meta])* $port:ident,
@@ -36,8 +34,8 @@ macro_rules! direction {
         }
 
         impl $port {
-            /// The address of the port, such as `20:0`, as a text that programs are not to
-            /// look into. It means this port for as long as the port exists.
+            /// Returns the address of the port, such as `20:0`, as a text that programs should not
+            /// interpret. It identifies this port while the port exists.
             pub fn id(&self) -> String {
                 self.address.to_string()
             }
@@ -47,27 +45,27 @@ macro_rules! direction {
         pub type $ports = Vec<$port>;
 
         impl $object {
-            /// The ports that can be connected to now, in the kernel's order.
+            /// Returns the existing ports that can be connected to, in the kernel's order.
             pub fn ports(&self) -> $ports {
                 let ports = $crate::listing::ports(self.client.control(), $caps);
                 ports.into_iter().map(|address| $port { address }).collect()
             }
 
-            /// How many ports can be connected to now.
+            /// Returns the number of ports that can be connected to.
             pub fn port_count(&self) -> usize {
                 $crate::listing::ports(self.client.control(), $caps).len()
             }
 
-            /// The name of a port: `client:port 20:0`.
+            /// Returns the name of a port: `client:port 20:0`.
             ///
             /// # Errors
-            /// [`PortInfoError::InvalidPort`](crate::PortInfoError::InvalidPort) if the
-            /// port does not exist any more.
+            /// [`PortInfoError::InvalidPort`](crate::PortInfoError::InvalidPort) if the port no
+            /// longer exists.
             pub fn port_name(&self, port: &$port) -> Result<String, $crate::PortInfoError> {
                 $crate::listing::port_name(self.client.control(), port.address)
             }
 
-            /// The port that has this `id`, if there is one.
+            /// Returns the port with this `id`, if it exists.
             pub fn find_port_by_id(&self, id: &str) -> Option<$port> {
                 self.ports().into_iter().find(|port| port.id() == id)
             }

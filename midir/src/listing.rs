@@ -10,14 +10,14 @@ const KINDS: PortType = PortType::MIDI_GENERIC
     .union(PortType::SYNTH)
     .union(PortType::APPLICATION);
 
-/// Whether midir lists the port among those that have all these capabilities.
+/// Returns whether midir lists the port among the ports that have all these capabilities.
 pub(crate) fn is_listed(port: &PortInfo, caps: PortCaps) -> bool {
     port.port_type().intersects(KINDS) && port.caps().contains(caps) && !port.is_inactive()
 }
 
-/// The addresses of the listed ports, in the kernel's order.
+/// Returns the addresses of the listed ports, in the kernel's order.
 pub(crate) fn ports(control: &ClientControl, caps: PortCaps) -> Vec<Address> {
-    // midir has no error for this. A client that goes away meanwhile is none.
+    // midir has no error for this. A client that ends in the meantime is not an error.
     let clients = control.clients().filter_map(Result::ok);
     let ports = clients.flat_map(|client| control.ports_of(client.id()).filter_map(Result::ok));
     ports
@@ -26,7 +26,7 @@ pub(crate) fn ports(control: &ClientControl, caps: PortCaps) -> Vec<Address> {
         .collect()
 }
 
-/// The name of a port, as midir makes it.
+/// Returns the name of a port, in midir's format.
 pub(crate) fn port_name(control: &ClientControl, port: Address) -> Result<String, PortInfoError> {
     let info = control.port_info(port).map_err(why::port_info)?;
     let client = control.client_info(port.client).map_err(why::port_info)?;

@@ -32,42 +32,41 @@ direction! {
     MidiOutput, PortOptions::RECEIVES
 }
 
-/// What it takes to send. [`MidiOutput::connect`] makes a connection of it, which gives it
-/// back when it is closed.
+/// An object that can send. [`MidiOutput::connect`] makes a connection of it. Closing the
+/// connection returns it.
 pub struct MidiOutput {
     client: Arc<OutputClient>,
 }
 
-/// A connection on which the program sends. Dropping it closes it, as
-/// [`close`](Self::close) does. In a child of a `fork`, dropping or closing a connection of the
-/// parent's changes nothing for the parent.
+/// A connection on which the program sends. Dropping it closes it in the same way as
+/// [`close`](Self::close). In the child of a `fork`, dropping or closing a connection of the parent
+/// does not affect the parent.
 pub struct MidiOutputConnection {
     pub(crate) open: Open,
 }
 
 impl MidiOutput {
-    /// Opens the sequencer for a client of this name. Another `MidiOutput` of the same
-    /// name in the same process uses the same client.
+    /// Opens the sequencer for a client with this name. Another `MidiOutput` with the same name in
+    /// the same process uses the same client.
     ///
     /// # Errors
-    /// If the sequencer cannot be opened; the error's text says why.
+    /// If the sequencer cannot be opened. The error's text contains the reason.
     pub fn new(client_name: &str) -> Result<Self, InitError> {
         Self::speaking(MidiVersion::Legacy, client_name).map_err(why::init)
     }
 
-    /// The same for a client that speaks this version of MIDI.
+    /// Does the same for a client that uses this version of MIDI.
     pub(crate) fn speaking(version: MidiVersion, client_name: &str) -> alsa_seq::Result<Self> {
         let client = OutputClient::named(version, client_name)?;
         Ok(Self { client })
     }
 
-    /// Connects to a port. The connection has a port of its own in the sequencer, which is
-    /// called `port_name`.
+    /// Connects to a port. The connection has its own port in the sequencer, with the name
+    /// `port_name`.
     ///
     /// # Errors
-    /// [`ConnectErrorKind::InvalidPort`] if the port does not exist any more;
-    /// [`ConnectErrorKind::Other`] if it cannot be connected, or `port_name` has a NUL.
-    /// The error holds this object.
+    /// [`ConnectErrorKind::InvalidPort`] if the port no longer exists; [`ConnectErrorKind::Other`]
+    /// if it cannot be connected, or `port_name` contains a NUL. The error contains this object.
     pub fn connect(
         self,
         port: &MidiOutputPort,
@@ -86,7 +85,7 @@ impl MidiOutput {
             .map_err(|kind| ConnectError::new(kind, self))
     }
 
-    /// Makes the port, and connects it.
+    /// Creates the port, and connects it.
     fn begin(&self, receiver: Option<Address>, port_name: &str) -> Result<Open, ConnectErrorKind> {
         if let Some(receiver) = receiver {
             let control = self.client.control();
@@ -129,43 +128,44 @@ impl VirtualOutput for MidiOutput {
 }
 
 impl MidiOutputConnection {
-    /// Closes the connection, and gives back what it was made of. Nothing is lost: what was
-    /// sent has arrived or is in the driver's buffer, which is played to its end; and what
-    /// is [scheduled](crate::ext::OutputExt::send_at) is waited for.
+    /// Closes the connection, and returns the object that it was made from. Nothing is lost: sent
+    /// messages have arrived, or are in the driver's buffer, which is played to its end. The call
+    /// waits for [scheduled](crate::ext::OutputExt::send_at) messages.
     pub fn close(self) -> MidiOutput {
         self.open.close()
     }
 
-    /// Sends a message to whatever the connection's port is connected to.
+    /// Sends a message to all ports that the connection's port is connected to.
     ///
-    /// `message` may also be several messages, each with its status byte, or a part of a
-    /// system-exclusive message, of which the next calls send the rest. A channel message
-    /// at the beginning may leave out its status byte if it is that of the one before.
-    /// Other bytes behind a message are taken for padding and not sent.
+    /// `message` may also be several messages, each with its status byte. It may be a part of a
+    /// system-exclusive message, if the next calls send the rest. A channel message at the
+    /// beginning may have no status byte if the status is the previous message's. Other bytes after
+    /// a message count as padding, and are not sent.
     ///
-    /// This blocks only for system-exclusive messages, and returns when the last piece is
+    /// This call blocks only for system-exclusive messages. It returns when the last piece was
     /// sent:
     ///
-    /// - To hardware they go at the speed of a MIDI cable:
-    ///   [`OutputExt::set_sysex_rate`](crate::ext::OutputExt::set_sysex_rate). Messages of
-    ///   together 2048 bytes need not wait for the cable.
-    /// - To programs they go in pieces of 4096 bytes. If a program has no room for the first
-    ///   piece, that is an error at once. For the others this waits up to ten seconds
-    ///   each, and so it does for a message of which another call has sent the beginning.
-    ///   *Midi Through* gets the pieces at the speed of a cable.
+    /// - To hardware, they are sent at the speed of a MIDI cable:
+    ///   [`OutputExt::set_sysex_rate`](crate::ext::OutputExt::set_sysex_rate). Messages with a
+    ///   total of up to 2048 bytes do not wait for the cable.
+    /// - To programs, they are sent in pieces of 4096 bytes. If a program has no room for the first
+    ///   piece, that is an error at once. For each later piece, the call waits for room up to ten
+    ///   seconds. It also waits if another call has sent the beginning of the message. *Midi
+    ///   Through* gets the pieces at the speed of a cable.
     ///
     /// # Errors
-    /// [`SendError::InvalidData`] if the bytes do not begin with a message; nothing was sent
-    /// then, and the next message needs its status byte.
-    /// [`SendError::Other`] if a receiver has no room or refuses it; others may have the
-    /// message, and the receiver may have its beginning.
+    /// [`SendError::InvalidData`] if the bytes do not begin with a message. Nothing was sent, and
+    /// the next message needs its status byte. [`SendError::Other`] if a receiver has no room or
+    /// refuses the message. Other receivers may have got it, and this receiver may have got its
+    /// beginning.
     pub fn send(&mut self, message: &[u8]) -> Result<(), SendError> {
         self.open.send(message)
     }
 }
 
-/// The result of sending to whoever is connected. A receiver that goes away at that moment is
-/// no error, as it is none before and afterwards; the kernel goes on to the others.
+/// Returns the result of sending to all connected receivers. A receiver that is removed at this
+/// moment is not an error, like a receiver that is removed before or after it. The kernel continues
+/// with the other receivers.
 fn delivered(sent: alsa_seq::Result<()>) -> alsa_seq::Result<()> {
     match sent {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -176,11 +176,11 @@ fn delivered(sent: alsa_seq::Result<()>) -> alsa_seq::Result<()> {
 /// An open connection.
 pub(crate) struct Open {
     client: Arc<OutputClient>,
-    /// `None` when it is closed.
+    /// `None` after closing.
     port: Option<Port>,
     stream: Stream,
     cable: Cable,
-    /// When the last scheduled message is due.
+    /// The time of the last scheduled message.
     last_due: Option<Instant>,
     maker: Process,
 }
@@ -199,7 +199,7 @@ impl Open {
     }
 
     fn send(&mut self, message: &[u8]) -> Result<(), SendError> {
-        // The usual case: one whole message.
+        // The usual case: one complete message.
         if let Ok(event) = Event::from_midi(message) {
             self.stream.sent_whole(message);
             return self.put(event);
@@ -254,7 +254,7 @@ impl Open {
         cancelled.map_err(|error| why::send("could not cancel what is scheduled", error))
     }
 
-    /// Ends it, and gives back what it was made of.
+    /// Ends the connection, and returns the object that it was made from.
     pub(crate) fn close(mut self) -> MidiOutput {
         self.end();
         MidiOutput {
@@ -264,14 +264,14 @@ impl Open {
 
     fn end(&mut self) {
         if !self.maker.is_current() {
-            // The port is the parent's.
+            // The port belongs to the parent.
             self.port.take().map(Port::keep);
             return;
         }
         if let Some(last) = self.last_due.take() {
             self.client.wait_until_sent(last);
         }
-        // The kernel waits for drivers to play what they have.
+        // The kernel waits until drivers have played their data.
         self.port = None;
     }
 }
@@ -282,7 +282,7 @@ impl Drop for Open {
     }
 }
 
-/// How many bytes of a system-exclusive message are in an event.
+/// Returns the number of bytes of a system-exclusive message in an event.
 fn sysex_bytes(event: &Event<'_>) -> usize {
     match event.packet().map(Packet::decode) {
         Some(Ump::Sysex7(_, part)) => part.bytes().len(),
@@ -291,7 +291,7 @@ fn sysex_bytes(event: &Event<'_>) -> usize {
     }
 }
 
-/// Whether ports of this kind are listed, and can be sent to.
+/// Returns whether ports of this kind are listed, and can be sent to.
 pub(crate) fn is_output(port: &PortInfo) -> bool {
     listing::is_listed(port, PortOptions::RECEIVES)
 }

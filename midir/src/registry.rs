@@ -1,30 +1,29 @@
-//! Which clients are open. Connections of one client name, one direction and one version of
-//! MIDI share a client, because the kernel has only 64 of them.
+//! The open clients. Connections with the same client name, direction and version of MIDI share a
+//! client, because the kernel has only 64 clients.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::{process, ptr};
 
 use alsa_seq::{ClientControl, ClientOptions, MidiVersion, Result, SequencerClient};
 
-/// The open clients of one direction. Whoever uses a client holds it; when nobody does,
-/// it is closed.
+/// The open clients of one direction. Each user of a client has a reference. When no user is left,
+/// the client is closed.
 pub(crate) struct Registry<C>(Mutex<Vec<Known<C>>>);
 
-/// The version of MIDI and the name: clients that have both in common take each other's
-/// connections.
+/// The version of MIDI and the name. A client accepts connections with the same version and name.
 pub(crate) type Key<'a> = (MidiVersion, &'a str);
 
 struct Known<C> {
     version: MidiVersion,
     name: String,
-    /// The process that opened it. A child of a fork has the parent's clients, and must
-    /// not use them: both would read the same events.
+    /// The process that has opened it. The child of a fork has the parent's clients, but must not
+    /// use them, because both would read the same events.
     process: u32,
     client: Weak<C>,
 }
 
-/// The process that made something. A child of a fork has a copy of it, and must not close
-/// in the kernel what the parent uses.
+/// The process that has made an object. The child of a fork has a copy of the object, and must not
+/// close anything in the kernel that the parent uses.
 #[derive(Clone, Copy)]
 pub(crate) struct Process(u32);
 
@@ -43,7 +42,7 @@ impl<C> Registry<C> {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// A client of this key: one that is open, or a new one.
+    /// Returns a client with this key: an open one, or a new one.
     pub(crate) fn client(
         &self,
         key: Key<'_>,
@@ -58,7 +57,7 @@ impl<C> Registry<C> {
         key: Key<'_>,
         open: impl FnOnce(Key<'_>) -> Result<C>,
     ) -> Result<Arc<C>> {
-        // Held while a client is opened, so that two threads do not open two.
+        // Held while a client is opened, so two threads do not open two.
         let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         clients.retain(|known| known.client.strong_count() > 0);
         if let Some(client) = of(&clients, process, key).next_back() {
@@ -69,8 +68,8 @@ impl<C> Registry<C> {
         Ok(client)
     }
 
-    /// Makes something that a client may have no room for: in `first`, in another client
-    /// of its key, or in a new one. `attempt` returns `None` where there is no room.
+    /// Makes an object for which a client may have no room: in `first`, in another client with its
+    /// key, or in a new one. `attempt` returns `None` without room.
     pub(crate) fn with_room<T>(
         &self,
         first: &Arc<C>,
@@ -110,7 +109,7 @@ impl<C> Known<C> {
     }
 }
 
-/// The open clients of this process and key.
+/// Returns the open clients of this process with this key.
 fn of<'a, C>(
     clients: &'a [Known<C>],
     process: u32,
@@ -122,12 +121,12 @@ fn of<'a, C>(
     known.filter_map(|known| known.client.upgrade())
 }
 
-/// Opens a client of a name that the program chose for midir, which takes any.
+/// Opens a client with a name for midir, which accepts every name.
 pub(crate) fn open(
     (version, name): Key<'_>,
     options: impl FnOnce(ClientOptions) -> ClientOptions,
 ) -> Result<SequencerClient> {
-    let client = ClientOptions::new(taken(name)).midi_version(version);
+    let client = ClientOptions::new(accepted_part(name)).midi_version(version);
     let client = options(client).open()?;
     if name.is_empty() {
         name_unnamed(&client)?;
@@ -135,8 +134,8 @@ pub(crate) fn open(
     Ok(client)
 }
 
-/// A name that the kernel takes for the one that the program chose.
-pub(crate) fn taken(name: &str) -> &str {
+/// Converts the program's name to a name that the kernel accepts.
+pub(crate) fn accepted_part(name: &str) -> &str {
     if name.is_empty() {
         "Client"
     } else {
@@ -144,12 +143,12 @@ pub(crate) fn taken(name: &str) -> &str {
     }
 }
 
-/// Names a client that the program gave no name: libasound leaves it the one of the kernel.
+/// Sets the name of a client if the program has given none: libasound keeps the kernel's name.
 pub(crate) fn name_unnamed(client: &ClientControl) -> Result<()> {
     client.set_name(&format!("Client-{}", client.id()))
 }
 
-/// As much of a name as the kernel takes.
+/// Returns the part of a name that the kernel accepts.
 pub(crate) fn shortened(name: &str) -> &str {
     const MOST: usize = 63;
     let mut end = name.len().min(MOST);

@@ -1,7 +1,7 @@
-//! The kernel's reasons, in errors that have no room for them.
+//! The kernel's reasons, for errors that have no room for them.
 //!
-//! midir's errors hold a `&'static str` or nothing. So each text that is made is kept for
-//! ever, but only once, and there is a limit to their number.
+//! midir's errors contain a `&'static str` or nothing. So each text is kept for ever, but only
+//! once, and their number is limited.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -21,16 +21,16 @@ static INIT: Mutex<Option<&'static str>> = Mutex::new(None);
 /// All texts that were made.
 static TEXTS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
-/// More texts than a program meets; addresses are in some of them.
+/// This is more than the number of texts in a program. Some texts contain addresses.
 const MOST_TEXTS: usize = 1000;
 
-/// Takes the error that this thread met last.
+/// Returns the last error of this thread, and removes it.
 pub(crate) fn take_last() -> Option<Error> {
     LAST.with(RefCell::take)
 }
 
-/// Returns an error that the kernel has no part in, so that nobody takes an older one for
-/// its reason.
+/// Returns an error without a reason of the kernel. Removes an older error, which is not its
+/// reason.
 pub(crate) fn without_errno<E>(error: E) -> E {
     LAST.take();
     error
@@ -40,15 +40,15 @@ pub(crate) fn init_reason() -> Option<&'static str> {
     *INIT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps the error for [`take_last`], and returns `context` with its text.
+/// Stores the error for [`take_last`], and returns `context` with its text.
 fn text(context: &'static str, error: Error) -> &'static str {
-    let text = kept(context, &format!("{error:#}"));
+    let text = keep_text(context, &format!("{error:#}"));
     LAST.set(Some(error));
     text
 }
 
-/// Keeps `context` with the text of its reason.
-fn kept(context: &'static str, reason: &str) -> &'static str {
+/// Stores `context` with the text of its reason.
+fn keep_text(context: &'static str, reason: &str) -> &'static str {
     let whole = format!("{context}: {reason}");
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = texts.get(whole.as_str()) {
@@ -66,10 +66,10 @@ pub(crate) fn init(error: Error) -> InitError {
     init_for(text("MIDI support could not be initialized", error))
 }
 
-/// A thread could not be started, which the sequencer has no part in.
+/// A thread could not be started. The sequencer is not the reason.
 pub(crate) fn init_thread(error: &io::Error) -> InitError {
     let context = "MIDI support could not be initialized: could not start the thread";
-    init_for(without_errno(kept(context, &error.to_string())))
+    init_for(without_errno(keep_text(context, &error.to_string())))
 }
 
 fn init_for(text: &'static str) -> InitError {
@@ -77,19 +77,22 @@ fn init_for(text: &'static str) -> InitError {
     InitError
 }
 
-/// The same of a connection.
+/// Does the same for a connection.
 pub(crate) fn thread(context: &'static str, error: &io::Error) -> ConnectErrorKind {
-    without_errno(ConnectErrorKind::Other(kept(context, &error.to_string())))
+    without_errno(ConnectErrorKind::Other(keep_text(
+        context,
+        &error.to_string(),
+    )))
 }
 
-/// A port that is to be connected could not be looked at.
+/// Information about a port for a connection could not be read.
 pub(crate) fn no_port(error: Error) -> ConnectErrorKind {
     match error.kind() {
         ErrorKind::NotFound => {
             LAST.set(Some(error));
             ConnectErrorKind::InvalidPort
         }
-        _ => connect("could not look at the port", error),
+        _ => connect("could not read the information of the port", error),
     }
 }
 

@@ -1,5 +1,5 @@
-//! A child of a fork. The program has no other test: the child would have the locks that the
-//! other test's thread holds, and not the thread.
+//! The child of a fork. The program has only this test, because the child would have the locks of
+//! another test's thread, but not the thread.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -20,13 +20,13 @@ use nix::unistd::Pid;
 use support::{Listener, PATIENCE, need_sequencer, unique};
 
 #[test]
-fn what_a_child_drops_stays_open_in_the_parent() {
+fn an_object_that_a_child_drops_stays_open_in_the_parent() {
     need_sequencer!();
     let (listener, closing) = (Listener::new(), Listener::new());
     let port = MidiOutputPort::from_address(listener.address());
     let connect = |output: MidiOutput| output.connect(&port, "out").unwrap();
     let mut output = connect(MidiOutput::new(&unique("player")).unwrap());
-    // The client of this one has a queue, and no connection.
+    // Its client has a queue, and no connection.
     let mut idle = connect(MidiOutput::new(&unique("idle")).unwrap());
     idle.send_at(&[0xf8], Instant::now()).unwrap();
     assert_eq!(listener.next(), [0xf8]);
@@ -50,7 +50,7 @@ fn what_a_child_drops_stays_open_in_the_parent() {
             let says = closed
                 .downcast_ref::<&str>()
                 .is_some_and(|text| text.contains("child"));
-            // This drops nothing else.
+            // This drops only the connection.
             std::process::exit(i32::from(!dropped) + 2 * i32::from(!says));
         }
         Fork::Parent(child) => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use support::{Listener, need_sequencer, unique};
 
-/// How often each thread of an input has gone to sleep.
+/// Returns how many times each thread of an input has gone to sleep.
 fn sleeps() -> BTreeMap<String, u64> {
     let mut all = BTreeMap::new();
     for task in fs::read_dir("/proc/self/task").unwrap() {
@@ -30,11 +30,11 @@ fn sleeps() -> BTreeMap<String, u64> {
 #[test]
 fn ten_open_inputs_do_not_wake_up_in_ten_seconds() {
     need_sequencer!();
-    // Some share a client, some have one of their own.
+    // Some inputs share a client, and some have their own.
     let name = unique("idle");
     let mut listeners: Vec<Listener> = (0..5).map(|_| Listener::named(&name)).collect();
     listeners.extend((0..5).map(|_| Listener::new()));
-    // Until the last thread has begun to wait.
+    // Waits until the last thread has begun to wait.
     let mut before = sleeps();
     loop {
         std::thread::sleep(Duration::from_millis(500));

@@ -1,5 +1,4 @@
-//! A process that may have no more threads. Nothing else can run in it, so this is the only
-//! test here.
+//! A process that may start no more threads. Nothing else can run in it, so it has only this test.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -17,7 +16,7 @@ use nix::unistd::{Uid, setuid};
 
 use support::{need_sequencer, unique};
 
-/// Lets this process start no more threads. The limit is none for root.
+/// Prevents this process from starting more threads. The limit does not apply to root.
 fn no_more_threads() {
     if Uid::effective().is_root() {
         setuid(Uid::from_raw(65534)).unwrap();
@@ -26,8 +25,8 @@ fn no_more_threads() {
     setrlimit(Resource::RLIMIT_NPROC, 0, most).unwrap();
 }
 
-/// The port of a connection without a thread goes before its number is free. Else another
-/// connection that gets the number meanwhile finds the port there.
+/// The port of a connection without a thread must be deleted before its number is free. Otherwise
+/// another connection that gets the number finds the port.
 #[test]
 fn a_thread_that_cannot_start_is_an_error() {
     need_sequencer!();

@@ -1,5 +1,5 @@
-//! In the place of the crate `alsa-sys` 0.4: the sequencer of `alsa-seq`, without
-//! libasound. `docs/static-midir.md` says how to use it.
+//! A stand-in for the crate `alsa-sys` 0.4: the sequencer of `alsa-seq`, without libasound.
+//! `docs/static-midir.md` explains its use.
 #![no_std]
 
 pub use alsa_seq_sys::older::*;

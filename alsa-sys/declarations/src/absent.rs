@@ -1,17 +1,17 @@
-//! The declared functions that nobody defines. They exist for programs that are linked
-//! with all their dead code, and end a program that calls them.
+//! Definitions of the declared functions that this project does not have. They are for programs
+//! that are linked with all their unused code. A call of one of them ends the program.
 
 extern crate std;
 
 use core::ffi::c_int;
 use std::io::Write as _;
 
-/// Says which function is not here, and ends the program.
+/// Prints the function's name, and ends the program.
 fn end(name: &str) -> ! {
-    // `eprintln!` would be captured in a unit test, which shows it only when it fails.
+    // A unit test captures the output of `eprintln!`, and shows it only if the test fails.
     let _ = std::writeln!(
         std::io::stderr(),
-        "alsa-seq: {name} is not here: only the sequencer is"
+        "alsa-seq: {name} does not exist here, only functions of the sequencer do"
     );
     std::process::abort()
 }
@@ -19,7 +19,7 @@ fn end(name: &str) -> ! {
 macro_rules! absent {
     ($($name:ident)*) => {
         $(
-            // It is called with other arguments, which it does not look at.
+            // Callers pass other arguments, which the function ignores.
             #[no_mangle]
             extern "C" fn $name() -> c_int {
                 end(stringify!($name))
@@ -28,7 +28,7 @@ macro_rules! absent {
     };
 }
 
-// `tests/absent.rs` says that these are all.
+// `tests/absent.rs` checks that the list is complete.
 absent! {
     snd_card_get_index
     snd_card_get_longname

@@ -1,4 +1,4 @@
-//! The declarations as `alsa-sys` 0.3 and 0.4 have them: some constants have other types.
+//! The declarations of `alsa-sys` 0.3 and 0.4, in which some constants have other types.
 
 pub use super::*;
 

@@ -1,4 +1,4 @@
-//! Every declared function is defined: by the C face, or as absent.
+//! Checks that every declared function is defined: by the C interface, or as absent.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ const DECLARATIONS: &str = include_str!("../src/generated.rs");
 const ABSENT: &str = include_str!("../src/absent.rs");
 const SYMBOLS: &str = include_str!("../../../capi/symbols.txt");
 
-/// The names that stand first in these lines, where their lines have one.
+/// Returns the names at the beginning of the lines that have one.
 fn names(
     text: &'static str,
     name: impl Fn(&'static str) -> Option<&'static str>,
@@ -15,7 +15,7 @@ fn names(
 }
 
 #[test]
-fn every_declared_function_is_here_or_absent() {
+fn every_declared_function_is_defined_or_absent() {
     let declared = names(DECLARATIONS, |line| {
         let (name, _) = line.strip_prefix("    pub fn snd_")?.split_once('(')?;
         Some(name)

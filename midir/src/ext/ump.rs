@@ -10,10 +10,9 @@ use crate::{
     PortInfoError, SendError, input, output,
 };
 
-/// As [`MidiInput`], for Universal MIDI Packets: 16-bit velocities, 32-bit controllers,
-/// messages of single notes. It receives from the same ports. What comes from a sender of
-/// MIDI 1.0, the kernel translates to MIDI 2.0; the module
-/// [`ump`](alsa_seq::ump) tells how.
+/// Like [`MidiInput`], but for Universal MIDI Packets: 16-bit velocities, 32-bit controllers,
+/// messages for single notes. It receives from the same ports. The kernel translates messages of
+/// MIDI 1.0 senders to MIDI 2.0; the module [`ump`](alsa_seq::ump) explains the translation.
 ///
 /// ```no_run
 /// # use alsa_seq_midir as midir;
@@ -43,27 +42,26 @@ pub struct UmpInput {
 }
 
 impl UmpInput {
-    /// Opens the sequencer for a client of this name that speaks MIDI 2.0.
+    /// Opens the sequencer for a client with this name that uses MIDI 2.0.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`](alsa_seq::ErrorKind::Unsupported) if the kernel has no
-    /// UMP, because it is older than Linux 6.5 or was built without it. Otherwise as
+    /// [`ErrorKind::Unsupported`](alsa_seq::ErrorKind::Unsupported) if the kernel has no UMP,
+    /// because it is older than Linux 6.5 or was built without it. Otherwise as
     /// [`ClientOptions::open`](alsa_seq::ClientOptions::open).
     pub fn new(client_name: &str) -> alsa_seq::Result<Self> {
         let input = MidiInput::speaking(MidiVersion::Ump2, client_name)?;
         Ok(Self { input })
     }
 
-    /// Chooses which messages the connections leave out that are made from now on. Unless
-    /// told otherwise they leave out none.
+    /// Sets the messages that later connections leave out. By default, they leave out none.
     pub fn ignore(&mut self, flags: Ignore) {
         self.input.ignore(flags);
     }
 
-    /// Receives from a port. The callback gets one packet after the other, each with its
-    /// time in microseconds since the connection was made. A message of several packets is
-    /// not joined: [`ump::Reassembler`](alsa_seq::ump::Reassembler) does that. All else is
-    /// as with [`MidiInput::connect`].
+    /// Receives from a port. The callback gets the packets one after the other, each with its time
+    /// in microseconds since the connection was made. A message of several packets is not joined;
+    /// [`ump::Reassembler`](alsa_seq::ump::Reassembler) joins them. Everything else is the same as
+    /// in [`MidiInput::connect`].
     ///
     /// # Errors
     /// As [`MidiInput::connect`].
@@ -80,7 +78,7 @@ impl UmpInput {
         self.open(Some(port.address), port_name, callback, data)
     }
 
-    /// Makes a port that other programs can connect to and send to.
+    /// Creates a port that other programs can connect to and send to.
     ///
     /// # Errors
     /// As [`VirtualInput::create_virtual`](crate::os::unix::VirtualInput::create_virtual).
@@ -116,31 +114,31 @@ impl UmpInput {
     }
 }
 
-/// A connection on which the program receives packets. Dropping it closes it, on any thread.
+/// A connection on which the program receives packets. Dropping it, on any thread, closes it.
 pub struct UmpInputConnection<T: 'static> {
     open: input::Open<T>,
 }
 
 impl<T> UmpInputConnection<T> {
-    /// The client that the connection's port belongs to. Other connections of the same
-    /// client name use it, too.
+    /// Returns the client of the connection's port. Other connections with the same client name use
+    /// it, too.
     pub fn control(&self) -> ClientControl {
         self.open.control().clone()
     }
 
-    /// The connection's own port in the sequencer.
+    /// Returns the connection's own port in the sequencer.
     pub fn address(&self) -> Address {
         self.open.address()
     }
 
-    /// How often packets were lost before the callback got them, because it did not keep
-    /// up. How many they were is not known.
+    /// Returns how many times packets were lost because the callback was too slow. The number of
+    /// lost packets is not known.
     pub fn gaps(&self) -> u64 {
         self.open.gaps()
     }
 
-    /// Closes the connection, and gives back what it was made of. The callback is called
-    /// for every packet that has arrived, before this returns.
+    /// Closes the connection, and returns the object that it was made from and the data. Before
+    /// that, the callback is called for every packet that has arrived.
     ///
     /// # Panics
     /// As [`MidiInputConnection::close`](crate::MidiInputConnection::close).
@@ -150,8 +148,8 @@ impl<T> UmpInputConnection<T> {
     }
 }
 
-/// As [`MidiOutput`], for Universal MIDI Packets. It sends to the same ports; for a receiver
-/// of MIDI 1.0 the kernel translates, and leaves out what MIDI 1.0 cannot say.
+/// Like [`MidiOutput`], but for Universal MIDI Packets. It sends to the same ports. For a MIDI 1.0
+/// receiver, the kernel translates packets, and leaves out those that MIDI 1.0 does not have.
 ///
 /// ```no_run
 /// # use alsa_seq_midir as midir;
@@ -173,7 +171,7 @@ pub struct UmpOutput {
 }
 
 impl UmpOutput {
-    /// Opens the sequencer for a client of this name that speaks MIDI 2.0.
+    /// Opens the sequencer for a client with this name that uses MIDI 2.0.
     ///
     /// # Errors
     /// As [`UmpInput::new`].
@@ -194,7 +192,7 @@ impl UmpOutput {
         self.open(Some(port.address), port_name)
     }
 
-    /// Makes a port that other programs can connect to. They all receive each packet.
+    /// Creates a port that other programs can connect to. All of them receive each packet.
     ///
     /// # Errors
     /// As [`VirtualOutput::create_virtual`](crate::os::unix::VirtualOutput::create_virtual).
@@ -220,38 +218,38 @@ impl UmpOutput {
     }
 }
 
-/// A connection on which the program sends packets. Dropping it closes it, as
-/// [`close`](Self::close) does.
+/// A connection on which the program sends packets. Dropping it closes it in the same way as
+/// [`close`](Self::close).
 pub struct UmpOutputConnection {
     open: output::Open,
 }
 
 impl UmpOutputConnection {
-    /// Sends a packet to whatever the connection's port is connected to.
+    /// Sends a packet to all ports that the connection's port is connected to.
     /// [`Sysex7::split`](alsa_seq::ump::Sysex7::split) makes the packets of a long message.
     ///
-    /// This blocks only for system-exclusive packets to hardware, which go at the speed of a
-    /// MIDI cable: [`set_sysex_rate`](Self::set_sysex_rate). Messages of together 2048 bytes
-    /// need not wait for the cable.
+    /// This call blocks only for system-exclusive packets to hardware, which are sent at the speed
+    /// of a MIDI cable: [`set_sysex_rate`](Self::set_sysex_rate). Messages with a total of up to
+    /// 2048 bytes do not wait for the cable.
     ///
     /// # Errors
-    /// [`SendError::Other`] if a receiver has no room or refuses it; others may have the
-    /// packet.
+    /// [`SendError::Other`] if a receiver has no room or refuses the packet. Other receivers may
+    /// have got it.
     pub fn send(&mut self, packet: impl Into<Packet>) -> Result<(), SendError> {
         self.open.send_packet(packet.into())
     }
 
-    /// Has the kernel send a packet at a time; at once if that is over. Closing or dropping
-    /// the connection waits for it. The kernel keeps 2000 scheduled packets for all
-    /// connections of a client name.
+    /// Makes the kernel send a packet at a time. If the time is in the past, the packet is sent at
+    /// once. Closing or dropping the connection waits for it. The kernel keeps at most 2000
+    /// scheduled packets for all connections with a client name.
     ///
     /// # Errors
-    /// [`SendError::Other`] if too much is scheduled, or the kernel has no queue for it.
+    /// [`SendError::Other`] if too much is scheduled, or the kernel has no free queue.
     pub fn send_at(&mut self, packet: impl Into<Packet>, at: Instant) -> Result<(), SendError> {
         self.open.schedule(&[Event::ump(packet)], at)
     }
 
-    /// Forgets what this connection has scheduled and the kernel has not sent.
+    /// Cancels the scheduled packets of this connection that the kernel has not sent yet.
     ///
     /// # Errors
     /// None are known.
@@ -265,26 +263,26 @@ impl UmpOutputConnection {
         self.open.set_sysex_rate(bytes_per_second);
     }
 
-    /// The client that the connection's port belongs to. Other connections of the same
-    /// client name use it, too.
+    /// Returns the client of the connection's port. Other connections with the same client name use
+    /// it, too.
     pub fn control(&self) -> ClientControl {
         self.open.control().clone()
     }
 
-    /// The connection's own port in the sequencer.
+    /// Returns the connection's own port in the sequencer.
     pub fn address(&self) -> Address {
         self.open.address()
     }
 
-    /// Closes the connection, and gives back what it was made of. Nothing is lost: what is
-    /// scheduled is waited for.
+    /// Closes the connection, and returns the object that it was made from. Waits for the scheduled
+    /// packets, so nothing is lost.
     pub fn close(self) -> UmpOutput {
         let output = self.open.close();
         UmpOutput { output }
     }
 }
 
-/// Both look for ports as their counterparts in midir do.
+/// Both list ports in the same way as their counterparts in midir.
 macro_rules! lists_ports {
     ($object:ident, $field:ident, $port:ident) => {
         impl MidiIO for $object {

@@ -14,25 +14,25 @@ use crate::output::is_output;
 use crate::registry::{self, Process};
 use crate::{InitError, MidiInputPort, MidiOutputPort, why};
 
-/// How long to wait after an error before the ports are looked at again.
+/// The pause after an error, before the ports are read again.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// A port has come or gone, and with it its name as
-/// [`MidiIO::port_name`](crate::MidiIO::port_name) gives it.
+/// A new or removed port, with its name in the format of
+/// [`MidiIO::port_name`](crate::MidiIO::port_name).
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PortChange {
-    /// There is a port to receive from.
+    /// A new port to receive from.
     InputAdded(MidiInputPort, String),
-    /// A port to receive from is gone.
+    /// A removed port to receive from.
     InputRemoved(MidiInputPort, String),
-    /// There is a port to send to.
+    /// A new port to send to.
     OutputAdded(MidiOutputPort, String),
-    /// A port to send to is gone.
+    /// A removed port to send to.
     OutputRemoved(MidiOutputPort, String),
 }
 
-/// Tells which ports come and go, until it is dropped.
+/// Reports new and removed ports, until it is dropped.
 ///
 /// ```no_run
 /// # use alsa_seq_midir as midir;
@@ -48,25 +48,26 @@ pub enum PortChange {
 /// ```
 pub struct PortWatch {
     interrupter: Interrupter,
-    /// Without it, the thread ends instead of looking again after an error.
+    /// Without it, the thread ends after an error and does not read the ports again.
     open: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     maker: Process,
 }
 
 impl PortWatch {
-    /// Opens a client of this name, and calls `callback` on a thread of its own: first for
-    /// each port that is there, and then for each change. Ports of this program are among
-    /// them, as they are in the lists.
+    /// Opens a client with this name, and calls `callback` on a separate thread: first for each
+    /// existing port, and then for each change. This includes ports of this program, as in the
+    /// lists.
     ///
     /// # Errors
-    /// If the sequencer cannot be opened, or the thread cannot start; the error's text says
-    /// why.
+    /// If the sequencer cannot be opened, or the thread cannot start. The error's text contains the
+    /// reason.
     pub fn new(
         client_name: &str,
         mut callback: impl FnMut(PortChange) + Send + 'static,
     ) -> Result<Self, InitError> {
-        let mut monitor = TopologyMonitor::open(registry::taken(client_name)).map_err(why::init)?;
+        let mut monitor =
+            TopologyMonitor::open(registry::accepted_part(client_name)).map_err(why::init)?;
         if client_name.is_empty() {
             registry::name_unnamed(&monitor.control()).map_err(why::init)?;
         }
@@ -89,10 +90,10 @@ impl PortWatch {
                         known.remove(port.address(), &mut callback);
                     }
                     Ok(_) => {}
-                    // The interrupt of `drop`.
+                    // `drop` has interrupted the wait.
                     Err(error) if error.kind() == ErrorKind::Interrupted => break,
-                    // The next call takes a new snapshot. An error that stays must not
-                    // keep the processor busy.
+                    // The next call takes a new snapshot. A permanent error must not keep the
+                    // processor busy.
                     Err(_) => match closed.recv_timeout(RETRY) {
                         Err(RecvTimeoutError::Timeout) => {}
                         _ => break,
@@ -116,14 +117,14 @@ impl PortWatch {
 impl Drop for PortWatch {
     fn drop(&mut self) {
         if !self.maker.is_current() {
-            // Only the parent has the thread, which goes on.
+            // Only the parent has the thread, which continues there.
             mem::forget((self.open.take(), self.thread.take()));
             return;
         }
         self.open = None;
         self.interrupter.interrupt();
         if let Some(thread) = self.thread.take() {
-            // Inside the callback, the thread ends when that returns.
+            // If this is called inside the callback, the thread ends when the callback returns.
             if thread.thread().id() != thread::current().id() {
                 let _ = thread.join();
             }
@@ -131,13 +132,13 @@ impl Drop for PortWatch {
     }
 }
 
-/// The port's name, for which the kernel is asked again: the snapshot may have the client
-/// from before it got its name, and the port from after.
+/// Returns the port's name. Asks the kernel again, because the snapshot may contain the client from
+/// before it was named, and the port from after that.
 fn name_of(port: &PortInfo, monitor: &TopologyMonitor) -> String {
     let id = port.address().client;
     let client = match monitor.control().client_info(id) {
         Ok(client) => Some(client.name().into_owned()),
-        // It is gone, and that is told next.
+        // The port was removed, which the next change reports.
         Err(_) => {
             let client = monitor.topology().client(id);
             client.map(|client| client.name().into_owned())
@@ -146,7 +147,7 @@ fn name_of(port: &PortInfo, monitor: &TopologyMonitor) -> String {
     full_name(&client.unwrap_or_default(), port)
 }
 
-/// What was told of each port: its name, and whether it is an input and an output.
+/// The reported ports: the name of each, and whether it is an input and an output.
 #[derive(Default)]
 struct Known(BTreeMap<Address, (String, bool, bool)>);
 

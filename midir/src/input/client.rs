@@ -1,4 +1,4 @@
-//! A client that receives, for all connections of its name.
+//! A client that receives, for all connections with its name.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -23,8 +23,8 @@ pub(crate) struct InputClient {
     inboxes: Mutex<Inboxes>,
 }
 
-/// The queue by which the kernel stamps what arrives. All connections of a client share
-/// it; without connections there is none.
+/// The queue with which the kernel stamps arriving events. All connections of a client share it.
+/// Without connections, there is no queue.
 pub(super) struct StampQueue(Queue);
 
 impl Deref for StampQueue {
@@ -36,10 +36,11 @@ impl Deref for StampQueue {
 }
 
 impl InputClient {
-    /// The most cells that the kernel has for unread events. All connections share them.
+    /// The largest number of cells that the kernel has for unread events. All connections share
+    /// them.
     const POOL: usize = 2000;
 
-    /// The open client of this version and name, or a new one.
+    /// Returns the open client with this version and name, or a new one.
     pub(super) fn named(version: MidiVersion, name: &str) -> Result<Arc<Self>> {
         CLIENTS.client((version, shortened(name)), Self::open)
     }
@@ -56,7 +57,7 @@ impl InputClient {
         })
     }
 
-    /// A place for a connection: in this client, or in another of its name.
+    /// Returns a place for a connection: in this client, or in another one with its name.
     pub(super) fn with_room(first: &Arc<Self>) -> Result<Option<Seat>> {
         let seat = |client: &Arc<Self>| {
             let number = client.inboxes().take_number();
@@ -72,7 +73,7 @@ impl InputClient {
         &self.control
     }
 
-    /// The client's queue, which runs. `None` if there is none to be had.
+    /// Returns the client's queue, which runs. `None` if no queue is free.
     pub(super) fn stamp_queue(&self) -> Option<Arc<StampQueue>> {
         if cfg!(feature = "avoid_timestamping") {
             return None;
@@ -89,21 +90,20 @@ impl InputClient {
         Some(queue)
     }
 
-    /// Has the thread of a connection end when it has handed out all that arrived, or at
-    /// once. The connection's port is gone.
+    /// Makes the thread of a connection end: after it has delivered everything that has arrived, or
+    /// at once. The connection's port was deleted.
     pub(super) fn finish(&self, number: u8, at_once: bool) {
         let mut inboxes = self.inboxes();
         inboxes.close(number, at_once);
         let reads = inboxes.input.is_none();
         drop(inboxes);
         if reads {
-            // Whoever waits for the kernel is to look at what has changed.
+            // Threads that wait for the kernel must check the new state.
             self.interrupter.interrupt();
         }
     }
 
-    /// Ends a connection in place of its thread, whose callback has panicked. Its port is
-    /// gone.
+    /// Ends a connection in place of its thread, whose callback has panicked. Its port was deleted.
     pub(super) fn finish_abandoned(&self, number: u8) {
         if self.inboxes().is_abandoned(number) {
             self.discard_rest(number);
@@ -111,18 +111,18 @@ impl InputClient {
         }
     }
 
-    /// Discards what has arrived for a connection that is closed. Else the kernel may still
-    /// have some of it when another connection gets the number.
+    /// Drops the events that have arrived for a closed connection. Otherwise, the kernel may still
+    /// have some of them when another connection gets the number.
     fn discard_rest(&self, number: u8) {
         while self.next(number).is_some() {}
     }
 
     fn inboxes(&self) -> MutexGuard<'_, Inboxes> {
-        // No callback is called under the lock.
+        // The callback is never called while the lock is held.
         self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the next item of a connection. `None` when it is over.
+    /// Waits for the next item of a connection. `None` at the end.
     fn next(&self, number: u8) -> Option<Item> {
         let mut inboxes = self.inboxes();
         loop {
@@ -136,7 +136,7 @@ impl InputClient {
                     drop(inboxes);
                     let read = read(&mut input, wait);
                     if read.as_ref().is_err_and(is_failure) {
-                        // An error that stays must not keep the processor busy.
+                        // A permanent error must not keep the processor busy.
                         thread::sleep(RETRY);
                     }
                     inboxes = self.inboxes();
@@ -149,7 +149,7 @@ impl InputClient {
                         Ok(Some(event)) => inboxes.deliver(event),
                         Ok(None) => inboxes.end_check(),
                         Err(error) if error.kind() == ErrorKind::Overrun => inboxes.gap(),
-                        // Those that are closing do not wait until it is over.
+                        // Closing connections do not wait until the pause is over.
                         Err(error) if is_failure(&error) => inboxes.end_check(),
                         Err(_) => {}
                     }
@@ -159,10 +159,10 @@ impl InputClient {
     }
 }
 
-/// How long to wait after an error before the kernel is asked again.
+/// The pause after an error, before the kernel is asked again.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// Whether nothing could be read, though there may be something.
+/// Returns whether nothing could be read, although data may exist.
 fn is_failure(error: &Error) -> bool {
     !matches!(error.kind(), ErrorKind::Overrun | ErrorKind::Interrupted)
 }
@@ -190,7 +190,7 @@ impl Seat {
         self.number
     }
 
-    /// Waits for what arrives. `None` when the connection is over.
+    /// Waits for the next item. `None` at the end of the connection.
     pub(super) fn wait(&self) -> Option<Item> {
         self.client.next(self.number)
     }

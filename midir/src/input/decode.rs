@@ -1,4 +1,4 @@
-//! Events to messages.
+//! Converts events to messages.
 
 use alsa_seq::midi::{EncodeError, Encoder};
 use alsa_seq::sysex::{Outcome, Reassembler};
@@ -8,10 +8,10 @@ use super::inboxes::Item;
 use super::stamp::Stamps;
 use crate::Ignore;
 
-/// The largest system-exclusive message that is put together: 16 MiB.
+/// The largest system-exclusive message that is joined: 16 MiB.
 const LONGEST_SYSEX: usize = 16 << 20;
 
-/// Makes messages of what arrives on one connection.
+/// Makes messages from the events of one connection.
 pub(super) struct Decoder {
     ignore: Ignore,
     sysex: Reassembler,
@@ -25,7 +25,7 @@ impl Decoder {
         }
     }
 
-    /// Hands each message to `receive`, with its time in microseconds.
+    /// Passes each message to `receive`, with its time in microseconds.
     pub(super) fn decode(
         &mut self,
         item: &Item,
@@ -38,14 +38,14 @@ impl Decoder {
                 let stamp = stamps.micros(event.as_view());
                 let mut piece = event.payload();
                 while let Some(outcome) = self.sysex.push(event.source(), &mut piece) {
-                    // What belongs to no whole message is no message.
+                    // A piece that belongs to no complete message is dropped.
                     if let Outcome::Complete(message) = outcome {
                         receive(stamp, message);
                     }
                 }
             }
             Item::Event(event) => short(event, stamps, receive),
-            // What comes next must not be joined to what came before.
+            // Later pieces must not be joined to earlier ones.
             Item::Gap => {
                 self.sysex.remove(|_| true);
             }
@@ -64,10 +64,10 @@ impl Decoder {
 }
 
 fn short(event: &Event<'_>, stamps: &Stamps, mut receive: impl FnMut(u64, &[u8])) {
-    // Events that are no MIDI messages, such as notices of the kernel, are errors here.
+    // Events that are not MIDI messages, such as the kernel's announcements, are errors here.
     let data = event.data();
     let bytes = match Encoder::new().encode(&data) {
-        // The kernel checks no value. midir gives the low bits.
+        // The kernel does not check values. midir returns the low bits.
         Err(EncodeError::Value(_)) => Encoder::new().encode(&masked(data)),
         result => result,
     };
@@ -75,13 +75,13 @@ fn short(event: &Event<'_>, stamps: &Stamps, mut receive: impl FnMut(u64, &[u8])
         return;
     };
     let stamp = stamps.micros(event.as_view());
-    // 14-bit controllers, RPN and NRPN are several messages, of three bytes each.
+    // 14-bit controllers, RPN and NRPN become several messages of three bytes each.
     for message in bytes.chunks(3) {
         receive(stamp, message);
     }
 }
 
-/// The same with as many low bits of each value as its message has room for.
+/// Does the same with the low bits of each value that fit into its message.
 fn masked(mut data: EventData<'_>) -> EventData<'_> {
     use EventData as Data;
 
@@ -125,7 +125,7 @@ fn masked(mut data: EventData<'_>) -> EventData<'_> {
             value,
         } => {
             *channel &= CHANNEL;
-            // Those from 32 on are of seven bits.
+            // Parameters from 32 on have seven bits.
             let is_wide = *controller < 32;
             *value &= if is_wide { FOURTEEN } else { SEVEN.into() };
             *controller &= u32::from(SEVEN);

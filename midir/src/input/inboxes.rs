@@ -1,27 +1,26 @@
-//! What has been read for each connection, and who reads next.
+//! The events that were read for each connection, and the choice of the next reader.
 //!
-//! Every connection has a thread of its own, because a callback may take its time and
-//! must not hold up the others. But all connections of a client have one input. So the
-//! threads take turns in reading it: one of them has the input and waits for the kernel,
-//! the others wait for that one. It puts what belongs to others into their inboxes. Before
-//! it calls its own callback it leaves the input to another. So a program with a single
-//! connection has no switch of threads between the kernel and the callback, and nobody
-//! wakes up while nothing arrives.
+//! Every connection has its own thread, because a slow callback must not delay other connections.
+//! But all connections of a client have one input. So the threads read in turns. One of them owns
+//! the input and waits for the kernel, and the others wait for this thread. It puts the events of
+//! other connections into their inboxes. Before it calls its own callback, it passes the input to
+//! another thread. So in a program with a single connection, no switch of threads occurs between
+//! the kernel and the callback, and no thread wakes up while nothing arrives.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar};
 
 use alsa_seq::{Event, EventInput};
 
-/// What a connection gets.
+/// An item for a connection.
 pub(super) enum Item {
     Event(Event<'static>),
-    /// Events were lost here.
+    /// Events were lost at this point.
     Gap,
 }
 
-/// As much as one connection may leave unread in the process. Then all of it is lost, as
-/// it is in the kernel, when there is no room.
+/// The limit of a connection's unread items in the process. Beyond the limit, all of them are lost,
+/// as in the kernel when it has no room.
 const MOST_BYTES: usize = 4 << 20;
 
 /// The connections of a client.
@@ -32,16 +31,16 @@ pub(super) struct Inboxes {
     all: BTreeMap<u8, Inbox>,
 }
 
-/// How far a connection is.
+/// The state of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// It receives.
     Open,
-    /// Its port is gone. What has arrived before may still be in the kernel.
+    /// Its port was deleted. The kernel may still have events that have arrived before.
     Closing,
-    /// The same, and the reader looks whether anything is left in the kernel.
+    /// The same, and the reader checks whether the kernel has such events.
     Checking,
-    /// What is in the inbox is the rest.
+    /// The inbox contains all remaining items.
     Done,
 }
 
@@ -49,25 +48,25 @@ struct Inbox {
     phase: Phase,
     items: VecDeque<Item>,
     bytes: usize,
-    /// Nobody will take what arrives.
+    /// No thread will read the items.
     discard: bool,
-    /// Its thread has ended before its port.
+    /// Its thread has ended before its port was deleted.
     abandoned: bool,
     /// Whether its thread waits, for an item or for the input.
     waits: bool,
     wake: Arc<Condvar>,
 }
 
-/// What a connection's thread does next.
+/// The next action of a connection's thread.
 pub(super) enum Next {
     Item(Item),
-    /// Reads what is there, or waits for something if nobody is closing.
+    /// Reads the available events. If no connection is closing, waits for one.
     Read {
         input: EventInput,
         wait: bool,
     },
     Wait(Arc<Condvar>),
-    /// The connection is over.
+    /// The connection has ended.
     End,
 }
 
@@ -81,7 +80,7 @@ impl Inboxes {
 
     /// Takes the lowest free port number, if there is one.
     pub(super) fn take_number(&mut self) -> Option<u8> {
-        // The kernel gives 253 only to those who name no number.
+        // The kernel gives 253 only to programs that request no number.
         let number = (0..=252).find(|number| !self.all.contains_key(number))?;
         let inbox = Inbox {
             phase: Phase::Open,
@@ -96,14 +95,14 @@ impl Inboxes {
         Some(number)
     }
 
-    /// What the thread of this connection does next.
+    /// Returns the next action of this connection's thread.
     pub(super) fn next(&mut self, number: u8) -> Next {
         let Some(inbox) = self.all.get_mut(&number) else {
             return Next::End;
         };
         inbox.waits = false;
         if let Some(item) = inbox.take() {
-            // The input may be free because this thread was to read.
+            // This thread may have been chosen to read, so it must pass that on.
             self.pass_on();
             return Next::Item(item);
         }
@@ -122,8 +121,8 @@ impl Inboxes {
         }
     }
 
-    /// Begins to look what is left for connections that close. Returns whether there are
-    /// any.
+    /// Begins to check for remaining events of closing connections. Returns whether there are any
+    /// such connections.
     fn begin_check(&mut self) -> bool {
         let mut any = false;
         for inbox in self.all.values_mut() {
@@ -135,7 +134,7 @@ impl Inboxes {
         any
     }
 
-    /// The kernel has nothing left for those who were closing when the reader looked.
+    /// The kernel has no more events for connections that were closing when the check began.
     pub(super) fn end_check(&mut self) {
         for inbox in self.all.values_mut() {
             if inbox.phase == Phase::Checking {
@@ -145,7 +144,7 @@ impl Inboxes {
         }
     }
 
-    /// Closes a connection whose port is gone.
+    /// Closes a connection whose port was deleted.
     pub(super) fn close(&mut self, number: u8, discard: bool) {
         if let Some(inbox) = self.all.get_mut(&number) {
             if inbox.phase == Phase::Open {
@@ -156,14 +155,14 @@ impl Inboxes {
         }
     }
 
-    /// Removes a connection. Its port is gone, and so is what has arrived for it.
+    /// Removes a connection. Its port was deleted, and no events for it are left.
     pub(super) fn leave(&mut self, number: u8) {
         self.all.remove(&number);
         self.pass_on();
     }
 
-    /// Nobody takes what arrives for a connection. It keeps its number, for its port is
-    /// still there.
+    /// No thread reads the items of a connection. It keeps its number, because its port still
+    /// exists.
     pub(super) fn abandon(&mut self, number: u8) {
         if let Some(inbox) = self.all.get_mut(&number) {
             inbox.discard = true;
@@ -172,39 +171,39 @@ impl Inboxes {
         self.pass_on();
     }
 
-    /// Whether the thread of this connection has ended before its port.
+    /// Returns whether the thread of this connection has ended before its port was deleted.
     pub(super) fn is_abandoned(&self, number: u8) -> bool {
         self.all.get(&number).is_some_and(|inbox| inbox.abandoned)
     }
 
-    /// Whether the callback itself has ended this connection, so that its thread alone can
-    /// give its number back.
+    /// Returns whether the callback itself has ended this connection, so only its thread can
+    /// release its number.
     pub(super) fn is_left_to_its_thread(&self, number: u8) -> bool {
         let discards = |inbox: &Inbox| inbox.discard && !inbox.abandoned;
         self.all.get(&number).is_some_and(discards)
     }
 
-    /// Whether the event belongs to this connection, which has a use for it.
+    /// Returns whether the event belongs to this connection and is useful for it.
     pub(super) fn is_for(&self, number: u8, event: &Event<'_>) -> bool {
         event.dest().port.number() == number
             && self.all.get(&number).is_some_and(|inbox| !inbox.discard)
     }
 
-    /// Gives an event to the connection that it belongs to.
+    /// Puts an event into the inbox of its connection.
     pub(super) fn deliver(&mut self, event: Event<'static>) {
         if let Some(inbox) = self.all.get_mut(&event.dest().port.number()) {
             inbox.put(Item::Event(event));
         }
     }
 
-    /// Events were lost; nobody knows whose.
+    /// Events were lost. It is not known to which connections they belong.
     pub(super) fn gap(&mut self) {
         for inbox in self.all.values_mut() {
             inbox.put(Item::Gap);
         }
     }
 
-    /// Wakes a thread that waits, so that it reads, if nobody does.
+    /// Wakes a waiting thread to make it read, if no thread is reading.
     pub(super) fn pass_on(&mut self) {
         if self.input.is_none() {
             return;

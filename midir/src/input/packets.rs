@@ -9,7 +9,7 @@ use super::{MidiInput, Open};
 use crate::{ConnectError, Ignore};
 
 impl MidiInput {
-    /// Makes a connection whose callback gets packets. The client must speak UMP.
+    /// Makes a connection whose callback gets packets. The client must use UMP.
     pub(crate) fn open_packets<F, T: Send>(
         self,
         sender: Option<Address>,
@@ -25,7 +25,7 @@ impl MidiInput {
             let Item::Event(event) = item else {
                 return;
             };
-            // Other events are the sequencer's own, such as notices.
+            // Other events are the sequencer's own, such as announcements.
             let packet = event.packet().filter(|packet| !ignores(ignore, *packet));
             if let Some(packet) = packet {
                 callback(stamps.micros(event.as_view()), packet, data);

@@ -1,4 +1,4 @@
-//! When a message arrived.
+//! The times at which messages arrived.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,9 +8,9 @@ use alsa_seq::{EventView, QueueId, RealTime};
 use super::client::InputClient;
 use super::client::StampQueue;
 
-/// Tells a connection's messages their times: by the client's queue, which the kernel
-/// reads when a message arrives. If no queue is to be had, because all 32 are in use, by
-/// the program's clock, when the message is read. Both count from the same moment.
+/// Computes the times of a connection's messages. The kernel stamps a message with the time of the
+/// client's queue when it arrives. If no queue is free, because all 32 are in use, the time is that
+/// of reading the message, by the program's clock. Both times begin at the same moment.
 pub(super) struct Stamps {
     queue: Option<(Arc<StampQueue>, RealTime)>,
     start: Instant,
@@ -26,12 +26,12 @@ impl Stamps {
         Self { queue, start }
     }
 
-    /// The queue that the port is to stamp by.
+    /// Returns the queue for the port's time stamps.
     pub(super) fn queue(&self) -> Option<QueueId> {
         self.queue.as_ref().map(|(queue, _)| queue.id())
     }
 
-    /// Microseconds from the beginning of the connection to the arrival of the event.
+    /// Returns the microseconds from the beginning of the connection to the arrival of the event.
     pub(super) fn micros(&self, event: EventView<'_>) -> u64 {
         let since = self.queue.as_ref().and_then(|(queue, zero)| {
             let stamp = event.real_time().filter(|_| event.queue() == queue.id())?;

@@ -1,3 +1,3 @@
-//! What some systems have and others have not.
+//! Features that only some systems have.
 
 pub mod unix;

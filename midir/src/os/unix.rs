@@ -2,17 +2,17 @@
 
 use crate::{ConnectError, MidiInputConnection, MidiOutputConnection};
 
-/// Makes virtual input ports. [`MidiInput`](crate::MidiInput) does.
+/// Creates virtual input ports. [`MidiInput`](crate::MidiInput) implements it.
 pub trait VirtualInput<T: Send>
 where
     Self: Sized,
 {
-    /// Makes a port that other programs can connect to and send to. The callback is
-    /// called as for [`MidiInput::connect`](crate::MidiInput::connect).
+    /// Creates a port that other programs can connect to and send to. The callback is called in the
+    /// same way as for [`MidiInput::connect`](crate::MidiInput::connect).
     ///
     /// # Errors
-    /// [`ConnectErrorKind::Other`](crate::ConnectErrorKind::Other) if the port cannot be
-    /// made, or its name has a NUL.
+    /// [`ConnectErrorKind::Other`](crate::ConnectErrorKind::Other) if the port cannot be created,
+    /// or its name contains a NUL.
     fn create_virtual<F>(
         self,
         port_name: &str,
@@ -23,15 +23,15 @@ where
         F: FnMut(u64, &[u8], &mut T) + Send + 'static;
 }
 
-/// Makes virtual output ports. [`MidiOutput`](crate::MidiOutput) does.
+/// Creates virtual output ports. [`MidiOutput`](crate::MidiOutput) implements it.
 pub trait VirtualOutput
 where
     Self: Sized,
 {
-    /// Makes a port that other programs can connect to. They all receive each message.
+    /// Creates a port that other programs can connect to. All of them receive each message.
     ///
     /// # Errors
-    /// [`ConnectErrorKind::Other`](crate::ConnectErrorKind::Other) if the port cannot be
-    /// made, or its name has a NUL.
+    /// [`ConnectErrorKind::Other`](crate::ConnectErrorKind::Other) if the port cannot be created,
+    /// or its name contains a NUL.
     fn create_virtual(self, port_name: &str) -> Result<MidiOutputConnection, ConnectError<Self>>;
 }

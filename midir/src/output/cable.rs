@@ -8,12 +8,12 @@ use alsa_seq::{Error, ErrorKind, Event, Result, SysexPace, SysexStep};
 
 use super::client::OutputClient;
 
-/// What a connection has sent to hardware, which takes it slowly. A driver buffers 4096
-/// bytes; it drops what is more, and nobody is told.
+/// The amount of data that a connection has sent to slow hardware. A driver buffers 4096 bytes, and
+/// silently drops further data.
 pub(super) struct Cable {
-    /// How many bytes a second the hardware takes; `None` if it takes any.
+    /// The speed of the hardware in bytes per second; `None` for no limit.
     rate: Option<u32>,
-    /// When the hardware has taken everything.
+    /// The time when the hardware has received everything.
     free: Option<Instant>,
 }
 
@@ -26,14 +26,14 @@ impl Default for Cable {
     }
 }
 
-/// A message to hardware up to this length is not cut. At most two pieces are in the
-/// driver's buffer, with as much before them.
+/// A message to hardware up to this length is not cut. The driver's buffer contains at most two
+/// pieces, and as much data before them.
 const PIECE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
 
-/// The same to programs and to *Midi Through*, which passes it on to programs: some do not
-/// put pieces together. The usual pool of a program has room for it. The pieces of a longer
-/// message to *Midi Through* go at the speed of a cable, because nobody can see whether the
-/// programs behind it have room.
+/// The same limit for programs, and for *Midi Through*, which passes messages on to programs. Some
+/// programs do not join pieces. The default pool of a program has room for a message of this
+/// length. Pieces of a longer message to *Midi Through* are sent at the speed of a cable, because
+/// it is unknown whether the programs behind it have room.
 const PIECE_TO_PROGRAMS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4095);
 
 impl Cable {
@@ -41,7 +41,7 @@ impl Cable {
         self.rate = rate.map(|rate| rate.max(1));
     }
 
-    /// How long hardware takes for so many bytes.
+    /// Returns the time that hardware needs for this number of bytes.
     pub(super) fn time(&self, bytes: usize) -> Duration {
         let Some(rate) = self.rate else {
             return Duration::ZERO;
@@ -52,8 +52,8 @@ impl Cable {
 
     /// Sends a system-exclusive message, or a part of one.
     ///
-    /// A receiver that has no room for the beginning of a message is an error at once. A
-    /// message that has begun is worth waiting for.
+    /// If a receiver has no room for the beginning of a message, that is an error at once. For the
+    /// rest of the message, the call waits for room.
     pub(super) fn send(&mut self, client: &OutputClient, event: &Event<'_>) -> Result<()> {
         let drives = self.rate.is_some() && reaches_card(client, event)?;
         if drives {
@@ -62,13 +62,13 @@ impl Cable {
         let started = Instant::now();
         let piece = if drives { PIECE } else { PIECE_TO_PROGRAMS };
         let pace = SysexPace::new().chunk(piece).bytes_per_second(self.rate);
-        // The waiting for receivers is done here, not in the transfer.
+        // This function waits for receivers, so the transfer does not.
         let pace = pace.timeout(Duration::ZERO);
         let mut transfer = client.output().sysex_transfer(event, pace)?;
         let begins = event.payload().first() == Some(&0xf0);
         let mut waiting = if begins { None } else { Some(Wait::new()) };
         loop {
-            // Other connections of this client send between the pieces.
+            // Other connections of this client may send between the pieces.
             let step = client.output().try_sysex_step(&mut transfer);
             match step {
                 Ok(SysexStep::Sent(_)) => waiting = Some(Wait::new()),
@@ -87,7 +87,7 @@ impl Cable {
         Ok(())
     }
 
-    /// Sends a packet that has so many bytes of a system-exclusive message.
+    /// Sends a packet that contains this number of bytes of a system-exclusive message.
     pub(super) fn send_packet(
         &mut self,
         client: &OutputClient,
@@ -115,19 +115,19 @@ impl Cable {
         thread::sleep(early.unwrap_or_default());
     }
 
-    /// The hardware got so many bytes at this time.
+    /// Records that the hardware got this number of bytes at this time.
     fn took(&mut self, bytes: usize, at: Instant) {
         let from = self.free.map_or(at, |free| free.max(at));
         self.free = Some(from + self.time(bytes));
     }
 }
 
-/// How long a receiver may take to make room for the next piece.
+/// Limit of the wait for a receiver's room for the next piece.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A wait for a receiver that has no room for the next piece.
 struct Wait {
-    /// When the piece had no room for the first time.
+    /// The time when the piece had no room for the first time.
     since: Option<Instant>,
     pause: Duration,
 }
@@ -143,7 +143,7 @@ impl Wait {
         }
     }
 
-    /// Waits a little, unless it has been too long: then the error stays one.
+    /// Waits a moment. If the limit is reached, returns the error.
     fn pause(&mut self, error: Error) -> Result<()> {
         let since = self.since.get_or_insert_with(Instant::now);
         if since.elapsed() >= PATIENCE {
@@ -155,8 +155,8 @@ impl Wait {
     }
 }
 
-/// Whether a sound card is among those who receive what the event's port sends. *Midi
-/// Through* is none.
+/// Returns whether a sound card receives the events of the event's port. *Midi Through* does not
+/// count.
 fn reaches_card(client: &OutputClient, event: &Event<'_>) -> Result<bool> {
     let control = client.control();
     let connections = control.connections_from(event.source())?;

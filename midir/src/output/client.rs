@@ -1,4 +1,4 @@
-//! A client that sends, for all connections of its name.
+//! A client that sends, for all connections with its name.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -19,14 +19,14 @@ static CLIENTS: Registry<OutputClient> = Registry::new();
 /// An open client that sends.
 pub(crate) struct OutputClient {
     control: ClientControl,
-    // Closed before the queue in the schedule is dropped, which then deletes nothing: in a
-    // child of a fork, the queue is the parent's.
+    // Closed before the queue in the schedule is dropped. Then dropping the queue deletes nothing,
+    // because in the child of a fork the queue belongs to the parent.
     output: Mutex<EventOutput>,
     schedule: Mutex<Schedule>,
 }
 
 impl OutputClient {
-    /// The open client of this version and name, or a new one.
+    /// Returns the open client with this version and name, or a new one.
     pub(super) fn named(version: MidiVersion, name: &str) -> Result<Arc<Self>> {
         CLIENTS.client((version, shortened(name)), Self::open)
     }
@@ -46,7 +46,7 @@ impl OutputClient {
         })
     }
 
-    /// Makes a port: in this client, or in another of its name.
+    /// Creates a port in this client, or in another one with its name.
     pub(super) fn with_room(
         first: &Arc<Self>,
         options: &PortOptions,
@@ -63,7 +63,7 @@ impl OutputClient {
         &self.control
     }
 
-    /// The output, which other connections wait for meanwhile.
+    /// Returns the output. Other connections wait for it.
     pub(super) fn output(&self) -> MutexGuard<'_, EventOutput> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -72,7 +72,7 @@ impl OutputClient {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the kernel send these events at this time. Returns when the last is due.
+    /// Makes the kernel send these events at this time. Returns the time of the last event.
     pub(super) fn schedule(
         &self,
         source: Address,
@@ -84,29 +84,29 @@ impl OutputClient {
         schedule.add(&self.control, &mut self.output(), source, events, cable, at)
     }
 
-    /// Forgets what is scheduled to come from this port.
+    /// Cancels the scheduled events of this port.
     pub(super) fn cancel(&self, source: Address) -> Result<()> {
         let mut schedule = self.schedule_of_all();
         schedule.cancel(&mut self.output(), source.port)
     }
 
-    /// Waits until the kernel has sent what is due up to this time.
+    /// Waits until the kernel has sent all events up to this time.
     pub(super) fn wait_until_sent(&self, last: Instant) {
-        let left = |schedule: &mut Schedule| schedule.left(last);
-        wait_unlocked(&self.schedule, left, thread::sleep);
+        let pause_of = |schedule: &mut Schedule| schedule.pause(last);
+        wait_unlocked(&self.schedule, pause_of, thread::sleep);
     }
 }
 
-/// Asks what the lock holds how long to wait, until it says that it is over. The lock is
-/// free during the waits, so that other connections can schedule and cancel.
+/// Repeats: asks the locked object for the next pause, releases the lock, and waits. Ends when the
+/// object returns no pause. During the pauses, other connections can schedule and cancel.
 fn wait_unlocked<T>(
     lock: &Mutex<T>,
-    left: impl Fn(&mut T) -> Option<Duration>,
+    pause_of: impl Fn(&mut T) -> Option<Duration>,
     wait: impl Fn(Duration),
 ) {
     loop {
         let mut held = lock.lock().unwrap_or_else(PoisonError::into_inner);
-        let pause = left(&mut held);
+        let pause = pause_of(&mut held);
         drop(held);
         match pause {
             Some(pause) => wait(pause),
@@ -119,14 +119,14 @@ fn wait_unlocked<T>(
 mod tests {
     use super::*;
 
-    /// It is another thread that ends the wait, and that thread needs the lock for it.
+    /// Another thread ends the wait, and needs the lock for that.
     #[test]
     fn the_lock_is_free_while_one_waits() {
         let waits = Mutex::new(true);
-        let left = |waits: &mut bool| waits.then_some(Duration::ZERO);
+        let pause_of = |waits: &mut bool| waits.then_some(Duration::ZERO);
         let other = || *waits.try_lock().unwrap() = false;
         let wait = |_| thread::scope(|scope| scope.spawn(other).join()).unwrap();
-        wait_unlocked(&waits, left, wait);
+        wait_unlocked(&waits, pause_of, wait);
         assert!(!*waits.lock().unwrap());
     }
 }

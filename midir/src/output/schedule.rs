@@ -11,20 +11,20 @@ use super::cable::Cable;
 use super::sysex_bytes;
 use crate::{SendError, why};
 
-/// What the connections of a client have scheduled.
+/// The scheduled messages of a client's connections.
 #[derive(Default)]
 pub(super) struct Schedule {
-    /// Made when it is first needed.
+    /// Created when it is first needed.
     queue: Option<Queue>,
-    /// The events that may still be in the queue: from which port, and when they are due.
+    /// The events that may still be in the queue, with their ports and times.
     waiting: Vec<(PortId, Instant)>,
 }
 
-/// When the queue gives no answer any more, or stands still, nobody waits longer.
+/// If the queue cannot be read or is stopped, nothing waits any longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Schedule {
-    /// The most cells that the kernel has for scheduled events. All connections share
+    /// The largest number of cells that the kernel has for scheduled events. All connections share
     /// them.
     pub(super) const POOL: usize = 2000;
 
@@ -51,7 +51,7 @@ impl Schedule {
                 let length = sysex_bytes(&piece);
                 let time = match clock.real_time_at(due) {
                     Some(time) => time,
-                    // Before the queue began.
+                    // The time is before the start of the queue.
                     None if due <= Instant::now() => RealTime::ZERO,
                     None => {
                         let text = "could not schedule the message: the time is too far ahead";
@@ -95,7 +95,7 @@ impl Schedule {
         Ok(self.queue.insert(queue))
     }
 
-    /// Forgets what is scheduled to come from this port.
+    /// Cancels the scheduled events of this port.
     pub(super) fn cancel(
         &mut self,
         output: &mut EventOutput,
@@ -106,14 +106,13 @@ impl Schedule {
         output.remove_output(RemoveEvents::new().tag(port.number()))
     }
 
-    /// How long to wait before this is asked again; `None` if all has been sent that is due
-    /// up to this time.
-    pub(super) fn left(&mut self, last: Instant) -> Option<Duration> {
+    /// Returns the pause before the next check; `None` if all events up to this time were sent.
+    pub(super) fn pause(&mut self, last: Instant) -> Option<Duration> {
         let early = last.saturating_duration_since(Instant::now());
         if !early.is_zero() {
             return Some(early);
         }
-        // The queue has what is due later, of this connection and of others.
+        // The queue still has later events, of this connection and of others.
         let later = self.waiting.iter().filter(|(_, due)| *due > last).count();
         let events = self.queue.as_ref()?.status().ok()?.num_events();
         let over = last.elapsed() > PATIENCE || events <= later;
@@ -121,7 +120,8 @@ impl Schedule {
     }
 }
 
-/// How many cells of the pool an event takes: one, and one for each 28 bytes of data.
+/// Returns the number of cells of the pool that an event needs: one, and one for each 28 bytes of
+/// data.
 fn cells_of(event: &Event<'_>) -> usize {
     1 + event.payload().len().div_ceil(28)
 }

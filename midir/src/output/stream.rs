@@ -1,19 +1,19 @@
-//! Bytes to events, when they are not exactly one message.
+//! Converts bytes to events, if they are not exactly one message.
 //!
-//! Programs pad short messages to three bytes, and midir sends the first whole message of
-//! a call alone. So the bytes behind it are sent only if they cannot be padding: as long as
-//! each message begins with its status byte.
+//! Programs pad short messages to three bytes, and midir sends only the first message of a call. So
+//! bytes after the first message are sent only if they cannot be padding: each message must begin
+//! with its status byte.
 
 use alsa_seq::Event;
 
 use crate::SendError;
 
-/// What a connection's bytes mean depends on those that were sent before.
+/// The state that earlier bytes leave for the bytes of a connection.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Stream {
     /// The status of the last channel message.
     running: Option<u8>,
-    /// A system-exclusive message has begun, and not ended.
+    /// A system-exclusive message has begun, but has not ended.
     in_sysex: bool,
 }
 
@@ -21,12 +21,12 @@ const SYSEX: u8 = 0xf0;
 const SYSEX_END: u8 = 0xf7;
 const REAL_TIME: u8 = 0xf8;
 
-const INVALID: SendError = SendError::InvalidData("the bytes are no MIDI message");
+const INVALID: SendError = SendError::InvalidData("the bytes are not a MIDI message");
 const INCOMPLETE: SendError =
-    SendError::InvalidData("the bytes are no MIDI message: they end within one");
+    SendError::InvalidData("the bytes are not a MIDI message: they end inside one");
 
 impl Stream {
-    /// Notes that this message was sent.
+    /// Records that this message was sent.
     pub(super) fn sent_whole(&mut self, message: &[u8]) {
         match message.first() {
             Some(&status @ 0x80..SYSEX) => {
@@ -35,14 +35,15 @@ impl Stream {
                     in_sysex: false,
                 };
             }
-            // Real-time messages may come anywhere.
+            // Real-time messages may occur anywhere.
             Some(REAL_TIME..) | None => {}
             Some(_) => *self = Self::default(),
         }
     }
 
-    /// The events of these bytes, which are valid if they begin with a message. Behind it,
-    /// what is not a whole message with its status byte is left out, with all that follows.
+    /// Returns the events of these bytes, which are valid if they begin with a message. After it,
+    /// the first part that is not a complete message with a status byte is left out, with
+    /// everything after it.
     pub(super) fn events<'a>(&mut self, bytes: &'a [u8]) -> Result<Vec<Event<'a>>, SendError> {
         let &first = bytes.first().ok_or(INCOMPLETE)?;
         // In a part of a system-exclusive message, data bytes may follow a clock.
@@ -63,15 +64,15 @@ impl Stream {
         Ok(events)
     }
 
-    /// Whether a system-exclusive message goes on with this byte.
+    /// Returns whether a system-exclusive message continues with this byte.
     fn continues(&self, first: u8) -> bool {
         self.in_sysex && (first < 0x80 || first == SYSEX_END)
     }
 
-    /// The first event of `rest`, which begins with `first`, and its length in bytes.
+    /// Returns the first event of `rest`, which begins with `first`, and its length in bytes.
     ///
-    /// A status byte that is refused still ends the message before it: data bytes that come
-    /// next belong to neither.
+    /// A refused status byte still ends the message before it: the next data bytes belong to
+    /// neither.
     fn event<'a>(&mut self, first: u8, rest: &'a [u8]) -> Result<(Event<'a>, usize), SendError> {
         let event = self.valid_event(first, rest);
         if event.is_err() && (0x80..SYSEX_END).contains(&first) {
@@ -80,7 +81,7 @@ impl Stream {
         event
     }
 
-    /// The same. After an error, nothing has changed.
+    /// Does the same. After an error, the state is unchanged.
     fn valid_event<'a>(
         &mut self,
         first: u8,
@@ -115,7 +116,8 @@ impl Stream {
     }
 }
 
-/// The bytes of a system-exclusive message at the front of `bytes`, and whether they end it.
+/// Returns the bytes of a system-exclusive message at the beginning of `bytes`, and whether they
+/// end it.
 fn sysex_piece(bytes: &[u8]) -> (&[u8], bool) {
     let first = usize::from(bytes.first() == Some(&SYSEX));
     let data = bytes.iter().skip(first).take_while(|byte| **byte < 0x80);
@@ -129,7 +131,7 @@ fn sysex_piece(bytes: &[u8]) -> (&[u8], bool) {
 mod tests {
     use super::*;
 
-    /// The messages of these calls, or the error of the last one.
+    /// Returns the messages of these calls, or the error of the last call.
     fn sent(calls: &[&[u8]]) -> Result<Vec<Vec<u8>>, SendError> {
         let mut stream = Stream::default();
         let mut all = Vec::new();
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_message_may_be_padding() {
+    fn bytes_after_a_message_may_be_padding() {
         let note: &[u8] = &[0x90, 60, 100];
         for (padded, message) in [
             (&[0xc0, 5, 0][..], &[0xc0, 5][..]),
@@ -168,7 +170,7 @@ mod tests {
             (&[0x90, 1, 2, 3, 4, 0xf8], &[0x90, 1, 2]),
             (&[0x90, 1, 2, 0x80, 1], &[0x90, 1, 2]),
         ] {
-            // Without running status, with it, and within a message that has begun.
+            // Without running status, with it, and within an incomplete message.
             assert_eq!(sent(&[padded]).unwrap(), [message], "{padded:x?}");
             assert_eq!(
                 sent(&[note, padded]).unwrap(),
@@ -182,7 +184,7 @@ mod tests {
                 "{padded:x?}"
             );
         }
-        // Running status has its padding, too.
+        // A message with running status may also be padded.
         assert_eq!(
             sent(&[note, &[61, 100, 0], &[62, 100]]).unwrap(),
             [note, &[0x90, 61, 100], &[0x90, 62, 100]]
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn sysex_in_pieces_and_with_clocks_in_it() {
+    fn sysex_in_pieces_may_contain_clocks() {
         assert_eq!(
             sent(&[&[0xf0, 1, 2], &[3, 0xf8, 4], &[0xf7, 0x90, 60, 0]]).unwrap(),
             [
@@ -202,7 +204,7 @@ mod tests {
                 &[0x90, 60, 0]
             ]
         );
-        // A channel message breaks it off.
+        // A channel message cuts it off.
         assert_eq!(
             sent(&[&[0xf0, 1], &[0x80, 1, 2], &[3]]).err(),
             Some(INCOMPLETE)
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message() {
+    fn bytes_that_are_not_a_message_are_refused() {
         for bytes in [&[1_u8, 2][..], &[0xf7], &[0xf4], &[0xf9], &[0x90, 0x90, 1]] {
             assert_eq!(sent(&[bytes]).err(), Some(INVALID), "{bytes:x?}");
         }
@@ -225,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_refused_status_data_bytes_have_none() {
+    fn after_a_refused_status_data_bytes_are_refused() {
         let messages: [&[u8]; 2] = [&[0x90, 1, 2], &[0xf0, 1]];
         let refused: [&[u8]; 5] = [&[0x80], &[0x80, 1], &[0xc0, 0xf6], &[0xf2, 1], &[0xf4]];
         for message in messages {
@@ -237,13 +239,13 @@ mod tests {
                 assert_eq!(next, Err(INVALID), "{message:x?}, {bytes:x?}");
             }
         }
-        // The same if it is left out behind a message.
+        // The same is true if the status is left out after a message.
         let calls: [&[u8]; 2] = [&[0x90, 1, 2, 0x80], &[3, 4]];
         assert_eq!(sent(&calls).err(), Some(INVALID));
     }
 
     #[test]
-    fn after_refused_bytes_without_a_status_all_is_as_before() {
+    fn refused_bytes_without_a_status_change_nothing() {
         let mut stream = Stream::default();
         stream.events(&[0x90, 1, 2]).unwrap();
         for bytes in [&[][..], &[9], &[0xf7, 9], &[0xf9]] {

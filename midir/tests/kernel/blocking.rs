@@ -1,4 +1,4 @@
-//! When sending a system-exclusive message waits, and when it does not.
+//! The cases in which sending a system-exclusive message waits, and in which it does not.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use midir::{
 
 use crate::support::{PATIENCE, forward, need_sequencer, require, unique};
 
-/// A program that reads when it is told to, and a connection to it.
+/// A program that reads on request, and a connection to it.
 fn program() -> (SequencerClient, Port, MidiOutputConnection) {
     let client = SequencerClient::open(unique("reader")).unwrap();
     let port = client.create_port("in").unwrap();
@@ -31,21 +31,21 @@ fn sysex(length: usize) -> Vec<u8> {
     message
 }
 
-/// The calling thread's directory.
+/// Returns the calling thread's directory.
 fn this_thread() -> PathBuf {
     PathBuf::from("/proc").join(fs::read_link("/proc/thread-self").unwrap())
 }
 
-/// How often a thread has gone to sleep; `None` if it is over.
+/// Returns how many times a thread has gone to sleep; `None` if it has ended.
 fn sleeps(thread: &std::path::Path) -> Option<u64> {
     let status = fs::read_to_string(thread.join("status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("voluntary"))?;
     line.split_whitespace().last()?.parse().ok()
 }
 
-/// As with midir. To wait ten seconds is to sleep more than a thousand times.
+/// The same as with midir. A wait of ten seconds would be more than a thousand sleeps.
 #[test]
-fn a_program_without_room_for_the_beginning_is_an_error_at_once() {
+fn no_room_for_the_first_piece_is_an_error_at_once() {
     need_sequencer!();
     let (_reader, _port, mut output) = program();
     while output.send(&[0x90, 60, 100]).is_ok() {}
@@ -60,7 +60,7 @@ fn a_program_without_room_for_the_beginning_is_an_error_at_once() {
 
 /// The first piece leaves no room for the second.
 #[test]
-fn a_message_that_has_begun_waits_for_room() {
+fn later_pieces_of_a_message_wait_for_room() {
     need_sequencer!();
     let long = sysex(9000);
     let parts = [&long[..4000], &long[4000..]];
@@ -77,14 +77,14 @@ fn a_message_that_has_begun_waits_for_room() {
             }
         });
         let (thread, before) = told.recv_timeout(PATIENCE).unwrap();
-        // Until it waits, or has failed.
+        // Waits until it waits, or has failed.
         while sleeps(&thread).is_some_and(|now| now < before + 10) {
             thread::yield_now();
         }
         let mut received = Vec::new();
         while received.len() < long.len() {
             let event = reader.event_input_timeout(PATIENCE).unwrap();
-            // The connection is told, too.
+            // The connection also gets the error.
             if event.event_type() == EventType::SYSEX {
                 received.extend_from_slice(event.payload());
             }
@@ -96,7 +96,7 @@ fn a_message_that_has_begun_waits_for_room() {
 
 /// Only hardware is slow. At this rate, the messages would take an hour.
 #[test]
-fn midi_through_is_no_hardware() {
+fn midi_through_does_not_count_as_hardware() {
     need_sequencer!();
     let client = SequencerClient::open(unique("looks")).unwrap();
     let through = client
@@ -120,7 +120,7 @@ fn midi_through_is_no_hardware() {
     let message = sysex(4000);
     let (tell, told) = channel();
     let sent = message.clone();
-    // Never joined, for a failure of this test.
+    // The thread is not joined if this test fails.
     thread::spawn(move || {
         output.send(&sent).unwrap();
         output.send(&sent).unwrap();
@@ -128,7 +128,7 @@ fn midi_through_is_no_hardware() {
     });
     told.recv_timeout(PATIENCE).unwrap();
     for _ in 0..2 {
-        // Other tests may send there, too.
+        // Other tests may also send to this port.
         while messages.recv_timeout(PATIENCE).unwrap().1 != message {}
     }
 }

@@ -1,4 +1,4 @@
-//! How connections end.
+//! The end of connections.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
@@ -31,7 +31,7 @@ fn the_last_message_before_a_close_arrives() {
 }
 
 #[test]
-fn what_has_arrived_before_a_close_is_handed_out() {
+fn messages_that_arrived_before_a_close_are_delivered() {
     need_sequencer!();
     for _ in 0..50 {
         let input = MidiInput::new(&unique("count")).unwrap();
@@ -47,7 +47,7 @@ fn what_has_arrived_before_a_close_is_handed_out() {
 }
 
 #[test]
-fn what_it_was_made_of_can_be_used_again() {
+fn the_returned_object_can_be_used_again() {
     need_sequencer!();
     let mut input = MidiInput::new(&unique("again")).unwrap();
     let mut output = MidiOutput::new(&unique("again")).unwrap();
@@ -65,7 +65,7 @@ fn what_it_was_made_of_can_be_used_again() {
 }
 
 #[test]
-fn another_thread_may_drop_it() {
+fn another_thread_may_drop_a_connection() {
     need_sequencer!();
     let listener = Listener::new();
     let mut output = output_to(listener.address());
@@ -73,15 +73,15 @@ fn another_thread_may_drop_it() {
     let connection = listener.connection;
     thread::spawn(move || drop(connection)).join().unwrap();
     assert_eq!(listener.messages.recv().unwrap().1, [0xf8]);
-    // The callback is gone, and with it the channel's sender.
+    // The callback was dropped, and with it the channel's sender.
     listener.messages.recv().unwrap_err();
 }
 
 type Slot = Arc<Mutex<Option<MidiInputConnection<Sender<u8>>>>>;
 
-/// midir panics there, for a thread cannot wait for itself.
+/// midir panics in this case, because a thread cannot wait for itself.
 #[test]
-fn its_own_callback_may_drop_it() {
+fn a_callback_may_drop_its_own_connection() {
     need_sequencer!();
     let slot: Slot = Arc::default();
     let (sender, messages) = channel();
@@ -101,13 +101,13 @@ fn its_own_callback_may_drop_it() {
     }
     ready.send(()).unwrap();
     drop(ready);
-    // It was called once, and then its thread ended, which dropped the data.
+    // The callback was called once. Then its thread ended and dropped the data.
     assert_eq!(messages.recv_timeout(PATIENCE).unwrap(), 0);
     assert!(messages.iter().next().is_none());
 }
 
 #[test]
-fn a_panic_of_the_callback_comes_out_of_close() {
+fn close_panics_with_the_panic_of_the_callback() {
     need_sequencer!();
     let name = unique("panics");
     let other = Listener::named(&name);
@@ -122,7 +122,7 @@ fn a_panic_of_the_callback_comes_out_of_close() {
     let mut output = output_to(address);
     output.send(&[0xf8]).unwrap();
     told.recv_timeout(PATIENCE).unwrap();
-    // Others of the same client go on.
+    // Other connections of the same client continue.
     let mut to_other = output_to(other.address());
     to_other.send(&[0xfa]).unwrap();
     assert_eq!(other.next(), [0xfa]);
@@ -132,9 +132,9 @@ fn a_panic_of_the_callback_comes_out_of_close() {
     assert_eq!(Listener::named(&name).address(), address);
 }
 
-/// Then nobody else can give its number back.
+/// In this case, only the thread can release the number.
 #[test]
-fn its_own_callback_may_drop_it_and_panic() {
+fn a_callback_may_drop_its_connection_and_panic() {
     need_sequencer!();
     let name = unique("panics");
     // Keeps the client open.
@@ -157,7 +157,7 @@ fn its_own_callback_may_drop_it_and_panic() {
         output.send(&[0x90, note, 1]).unwrap();
     }
     ready.send(()).unwrap();
-    // Its thread drops the data when it ends.
+    // The connection's thread drops the data when it ends.
     assert!(ended.iter().next().is_none());
     let again = Listener::named(&name);
     assert_eq!(again.address(), address);
@@ -167,7 +167,7 @@ fn its_own_callback_may_drop_it_and_panic() {
 }
 
 #[test]
-fn dropping_after_a_panic_of_the_callback_is_quiet() {
+fn dropping_after_a_panic_of_the_callback_does_not_panic() {
     need_sequencer!();
     let input = MidiInput::new(&unique("panics")).unwrap();
     let (tell, told) = channel();
@@ -181,9 +181,9 @@ fn dropping_after_a_panic_of_the_callback_is_quiet() {
     drop(connection);
 }
 
-/// The data cannot be given back while the callback has it.
+/// The data cannot be returned while the callback uses it.
 #[test]
-fn its_own_callback_cannot_close_it() {
+fn a_callback_cannot_close_its_own_connection() {
     need_sequencer!();
     let slot: Slot = Arc::default();
     let (sender, messages) = channel();

@@ -1,4 +1,4 @@
-//! Errors say why.
+//! Errors contain the reason.
 
 use std::error::Error as _;
 
@@ -11,14 +11,14 @@ use midir::{ConnectErrorKind, MidiInput, MidiInputPort, MidiOutput, MidiOutputPo
 use crate::support::{Listener, need_sequencer, unique};
 
 #[test]
-fn a_port_that_is_gone_is_invalid() {
+fn a_removed_port_is_invalid() {
     need_sequencer!();
     let output = MidiOutput::new(&unique("gone"))
         .unwrap()
         .create_virtual("out")
         .unwrap();
     let port = MidiInputPort::from_address(output.address());
-    // The client stays, so that no other gets its number.
+    // The client stays open, so no other client gets its number.
     let _open = output.close();
     let input = MidiInput::new(&unique("late")).unwrap();
     let Err(error) = input.connect(&port, "in", |_, _, ()| {}, ()) else {
@@ -30,12 +30,12 @@ fn a_port_that_is_gone_is_invalid() {
         (last.operation(), last.kind()),
         (Operation::PortInfo, ErrorKind::NotFound)
     );
-    // The object is given back, and works.
+    // The object is returned, and works.
     Listener::of(error.into_inner());
 }
 
 #[test]
-fn a_connection_that_is_refused_tells_the_errno() {
+fn the_error_of_a_refused_connection_has_the_errno() {
     need_sequencer!();
     let client = SequencerClient::open(unique("private")).unwrap();
     let options = PortOptions::new("in").caps(PortCaps::WRITE);
@@ -54,13 +54,13 @@ fn a_connection_that_is_refused_tells_the_errno() {
     assert_eq!(format!("{error:?}"), format!("{:?}", error.kind()));
     assert_eq!(last_error().unwrap().kind(), ErrorKind::PermissionDenied);
     assert!(last_error().is_none(), "it was taken");
-    // No port is left behind.
+    // No port remains.
     let output = error.into_inner().create_virtual("out").unwrap();
     assert_eq!(output.address().port.number(), 0);
 }
 
 #[test]
-fn a_message_that_is_refused_tells_the_errno() {
+fn the_error_of_a_refused_message_has_the_errno() {
     need_sequencer!();
     let client = SequencerClient::open(unique("full")).unwrap();
     let port = client.create_port("in").unwrap();
@@ -69,7 +69,7 @@ fn a_message_that_is_refused_tells_the_errno() {
         .connect(&MidiOutputPort::from_address(port.address()), "out")
         .unwrap();
     let error = loop {
-        // Nobody reads.
+        // Nothing reads.
         if let Err(error) = connection.send(&[0x90, 60, 100]) {
             break error;
         }
@@ -82,7 +82,7 @@ fn a_message_that_is_refused_tells_the_errno() {
         "{text}"
     );
     assert!(text.contains("(EAGAIN)"), "{text}");
-    // The same error has the same text, which is kept once.
+    // The same error has the same text, which is stored only once.
     let SendError::Other(again) = connection.send(&[0x90, 60, 100]).unwrap_err() else {
         panic!("another error");
     };
@@ -132,7 +132,7 @@ fn an_error_without_an_errno_has_no_last_error() {
     connection.send(&[0x90]).unwrap_err();
     assert!(last_error().is_none());
     fail();
-    // The kernel counts 32 bits of seconds.
+    // The kernel has 32 bits for seconds.
     let far = std::time::Instant::now() + std::time::Duration::from_secs(1 << 33);
     let error = connection.send_at(&[0xf8], far).unwrap_err();
     assert!(
@@ -142,7 +142,7 @@ fn an_error_without_an_errno_has_no_last_error() {
     assert!(last_error().is_none());
 }
 
-/// An overrun loses messages, and the connection goes on.
+/// An overrun loses messages, and the connection continues.
 #[test]
 fn an_overrun_is_counted() {
     use std::sync::mpsc::channel;
@@ -163,15 +163,15 @@ fn an_overrun_is_counted() {
     let input = MidiInput::new(&unique("slow")).unwrap();
     let connection = input.create_virtual("in", callback, ()).unwrap();
     let (mut raw, _port) = raw_sender(connection.address());
-    // While the callback is held, nobody reads, and the kernel's 2000 cells run out.
+    // While the callback is blocked, nothing reads, and the kernel's 2000 cells are used up.
     raw.event_output_direct(&Event::start()).unwrap();
     assert_eq!(told.recv_timeout(PATIENCE).unwrap(), [0xfa]);
     for _ in 0..3000 {
-        // Linux 7.2 calls it success where the receiver stamps and has no room.
+        // If the receiver stamps events and has no room, Linux 7.2 reports success.
         let _ = raw.event_output_direct(&Event::note_on(0, 1, 1).unwrap());
     }
     hold.send(()).unwrap();
-    // There is room again when the kernel has dropped everything.
+    // After the kernel has dropped everything, it has room again.
     raw.event_output_patient(&Event::stop(), PATIENCE).unwrap();
     assert_eq!(told.recv_timeout(PATIENCE).unwrap(), [0xfc]);
     assert_eq!(connection.gaps(), 1);

@@ -1,4 +1,4 @@
-//! What midir has no call for.
+//! Functions that midir does not have.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -21,12 +21,12 @@ fn output_to(client: &str, address: Address) -> MidiOutputConnection {
 }
 
 #[test]
-fn messages_go_at_their_times_and_a_close_waits_for_them() {
+fn messages_are_sent_at_their_times_and_a_close_waits_for_them() {
     need_sequencer!();
     let listener = Listener::new();
     let mut output = output_to(&unique("later"), listener.address());
     let start = Instant::now();
-    // Not in the order in which they are due.
+    // Not in the order of their times.
     for (note, delay) in [(2, 200), (1, 100), (0, 0)] {
         let at = start + Duration::from_millis(delay);
         output.send_at(&[0x90, note, 1], at).unwrap();
@@ -36,16 +36,16 @@ fn messages_go_at_their_times_and_a_close_waits_for_them() {
     let received: Vec<_> = (0..3).map(|_| listener.next_stamped()).collect();
     let notes: Vec<u8> = received.iter().map(|(_, bytes)| bytes[1]).collect();
     assert_eq!(notes, [0, 1, 2]);
-    // The listener's times begin before `start`, and no message goes before it is due. The
-    // readings of the two queues and of the clock are not quite at once.
+    // The listener's times begin before `start`, and no message is sent before its time. The two
+    // queues and the clock are not read at exactly the same moment.
     for ((stamp, _), due) in received.iter().zip([0, 98_000, 198_000]) {
         assert!(*stamp >= due, "{received:?}");
     }
 }
 
-/// One connection does not wait for what another of its client has scheduled.
+/// A connection does not wait for messages that another connection of its client has scheduled.
 #[test]
-fn a_close_waits_for_its_own_messages_alone() {
+fn a_close_waits_only_for_its_own_messages() {
     need_sequencer!();
     let name = unique("two");
     let listener = Listener::new();
@@ -63,7 +63,7 @@ fn a_close_waits_for_its_own_messages_alone() {
 }
 
 #[test]
-fn more_than_the_kernel_keeps_is_refused_whole() {
+fn too_many_scheduled_messages_are_all_refused() {
     need_sequencer!();
     let listener = Listener::new();
     let mut output = output_to(&unique("much"), listener.address());
@@ -71,7 +71,7 @@ fn more_than_the_kernel_keeps_is_refused_whole() {
     let mut sysex = vec![1; 20_000];
     sysex[0] = 0xf0;
     *sysex.last_mut().unwrap() = 0xf7;
-    // On a thread of its own, which waits for an hour if nothing is refused.
+    // On a separate thread, which waits for an hour if nothing is refused.
     let (tell, told) = channel();
     let message = sysex.clone();
     thread::spawn(move || {
@@ -104,9 +104,9 @@ fn more_than_the_kernel_keeps_is_refused_whole() {
     assert_eq!(listener.next(), sysex);
 }
 
-/// As `MidiInput::new`.
+/// The same as for `MidiInput::new`.
 #[test]
-fn a_watch_takes_any_name() {
+fn a_watch_accepts_any_name() {
     need_sequencer!();
     for name in [String::new(), "x".repeat(64), "ä".repeat(40)] {
         drop(PortWatch::new(&name, |_| {}).unwrap());
@@ -114,7 +114,7 @@ fn a_watch_takes_any_name() {
 }
 
 #[test]
-fn ports_that_come_and_go_are_told() {
+fn new_and_removed_ports_are_reported() {
     need_sequencer!();
     let (sender, changes) = channel();
     let watch = PortWatch::new(&unique("watch"), move |change| {
@@ -128,7 +128,7 @@ fn ports_that_come_and_go_are_told() {
         .unwrap();
     let id = output.address().to_string();
     let next = || {
-        // Other tests' ports come and go meanwhile.
+        // Ports of other tests are created and removed at the same time.
         let mut others = Vec::new();
         loop {
             let Ok(change) = changes.recv_timeout(PATIENCE) else {
@@ -146,10 +146,10 @@ fn ports_that_come_and_go_are_told() {
         }
     };
     assert_eq!(next(), (true, format!("{name}:out {id}")));
-    // The client stays, so that no other gets its number.
+    // The client stays open, so no other client gets its number.
     let _open = output.close();
     assert_eq!(next(), (false, format!("{name}:out {id}")));
     drop(watch);
-    // The callback is gone, and with it the sender.
+    // The callback was dropped, and with it the sender.
     while changes.recv().is_ok() {}
 }

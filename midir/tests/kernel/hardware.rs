@@ -1,4 +1,4 @@
-//! Long messages to hardware, which takes 3125 bytes a second.
+//! Long messages to hardware, which accepts 3125 bytes a second.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
@@ -15,10 +15,10 @@ use midir::{MidiOutput, MidiOutputPort};
 
 use crate::support::{kernel_has_ump, need_sequencer, require, unique};
 
-/// How many bytes a second a cable carries.
+/// The speed of a cable in bytes per second.
 const RATE: u128 = 3125;
 
-/// A virtual device of the kernel that nobody uses, and its other end.
+/// An unused virtual device of the kernel, and its other end.
 fn device() -> Option<(Address, File)> {
     let client = SequencerClient::open(unique("looks")).unwrap();
     for found in client.clients() {
@@ -39,7 +39,7 @@ fn device() -> Option<(Address, File)> {
             .custom_flags(nix::fcntl::OFlag::O_NONBLOCK.bits())
             .open(format!("/dev/snd/midiC{card}D{device}"))
             .unwrap();
-        // The device listens once somebody reads.
+        // The device accepts data when a program reads from it.
         let nothing_yet = file.read(&mut [0]).unwrap_err();
         assert_eq!(nothing_yet.kind(), ErrorKind::WouldBlock);
         return Some((port, file));
@@ -47,9 +47,8 @@ fn device() -> Option<(Address, File)> {
     None
 }
 
-/// Reads no faster than a cable carries, until `end` says that all was sent and there is
-/// nothing more. Returns what it has read, and the longest time for which the machine kept
-/// it from reading.
+/// Reads at most as fast as a cable, until `end` reports that everything was sent and no data is
+/// left. Returns the data, and the longest time for which the machine has delayed the reader.
 fn read(mut file: File, end: &Receiver<()>) -> (Vec<u8>, Duration) {
     let (mut bytes, mut gap) = (Vec::new(), Duration::ZERO);
     let (mut since, mut carried) = (Instant::now(), 0);
@@ -72,7 +71,7 @@ fn read(mut file: File, end: &Receiver<()>) -> (Vec<u8>, Duration) {
             if is_last {
                 return (bytes, gap);
             }
-            // It has nothing to carry.
+            // No data is waiting.
             (since, carried) = (now, 0);
         }
         thread::sleep(Duration::from_millis(5));
@@ -86,8 +85,8 @@ fn sysex(length: usize) -> Vec<u8> {
     message
 }
 
-/// What a device gets of what `send` sends. A machine that kept the reader from reading too
-/// long proves nothing, so there is another attempt then.
+/// Returns the data that a device gets when `send` sends. If the machine has delayed the reader for
+/// too long, the result proves nothing, so the function tries again.
 fn carried(send: impl Fn(&MidiOutputPort)) -> Option<Vec<u8>> {
     let mut gaps = Vec::new();
     while gaps.len() < 20 {
@@ -105,14 +104,14 @@ fn carried(send: impl Fn(&MidiOutputPort)) -> Option<Vec<u8>> {
     panic!("the machine has no time: it did not read for {gaps:?}");
 }
 
-/// A long message, and several that come at once.
+/// Sends a long message, and several messages at the same time.
 fn messages() -> Vec<Vec<u8>> {
     let mut messages = vec![sysex(8000)];
     messages.extend((0..8).map(|_| sysex(700)));
     messages
 }
 
-/// Nothing is lost, and the check sees it when something is.
+/// Nothing is lost. If something is lost, the check detects it.
 #[test]
 fn long_messages_are_paced() {
     need_sequencer!();
@@ -135,7 +134,7 @@ fn long_messages_are_paced() {
     assert!(at_once.len() < paced.len(), "{} bytes", at_once.len());
 }
 
-/// The same of packets.
+/// The same with packets.
 #[test]
 fn long_messages_in_packets_are_paced() {
     need_sequencer!();

@@ -1,4 +1,4 @@
-//! What connections do, on a sequencer.
+//! Tests of connections on a sequencer.
 
 #![allow(
     clippy::indexing_slicing,
@@ -21,7 +21,7 @@ mod sharing;
 mod stress;
 mod ump;
 
-/// The threads about midir that the README answers name the tests that show it.
+/// For each answered thread about midir, the README names a test that shows the answer.
 #[test]
 fn every_thread_of_the_readme_has_its_test() {
     let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -43,7 +43,10 @@ fn every_thread_of_the_readme_has_its_test() {
         let mut count = 0;
         for name in names {
             let test = format!("#[test]\nfn {name}(");
-            assert!(sources.contains(&test), "{row}: there is no test {name}");
+            assert!(
+                sources.contains(&test),
+                "{row}: the test {name} does not exist"
+            );
             count += 1;
         }
         assert!(count > 0, "{row}: it names no test");

@@ -1,4 +1,4 @@
-//! What is sent arrives, and what arrives is whole.
+//! Messages arrive unchanged and complete.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -59,7 +59,7 @@ fn several_messages_in_one_call_arrive_one_by_one() {
     assert_eq!(listener.next(), [0x80, 60, 0]);
 }
 
-/// As with midir.
+/// The same as with midir.
 #[test]
 fn padding_is_not_sent() {
     need_sequencer!();
@@ -105,9 +105,9 @@ fn invalid_messages_are_refused() {
     assert_eq!(listener.next(), [0xf8], "nothing of the others was sent");
 }
 
-/// midir keeps what it has refused, and the next call sends a message of both.
+/// midir keeps refused bytes, and the next call sends a message of both.
 #[test]
-fn a_refused_message_is_no_part_of_the_next() {
+fn a_refused_message_does_not_become_a_part_of_the_next() {
     need_sequencer!();
     let listener = Listener::new();
     let mut output = output_to(&listener);
@@ -117,7 +117,7 @@ fn a_refused_message_is_no_part_of_the_next() {
             output.send(piece).unwrap_err();
         }
     }
-    // What stands behind a message is left out, and is no part of the next call either.
+    // Other bytes after a message are left out, and are not a part of the next call either.
     output.send(&[0x91, 61, 100, 0x80]).unwrap();
     output.send(&[61, 64]).unwrap_err();
     output.send(&[0xf8]).unwrap();
@@ -126,7 +126,7 @@ fn a_refused_message_is_no_part_of_the_next() {
     assert_eq!(listener.next(), [0xf8], "nothing of the others was sent");
 }
 
-/// midir gives an error for each piece.
+/// midir returns an error for each piece.
 #[test]
 fn sysex_may_be_sent_in_pieces() {
     need_sequencer!();
@@ -141,9 +141,9 @@ fn sysex_may_be_sent_in_pieces() {
     assert_eq!(listener.next(), message);
 }
 
-/// midir sends one event, which the kernel refuses if the receiver's whole pool is smaller.
+/// midir sends one event. The kernel refuses it if the receiver's whole pool is smaller.
 #[test]
-fn sysex_of_any_length_arrives_whole() {
+fn sysex_of_any_length_arrives_complete() {
     need_sequencer!();
     let listener = Listener::new();
     let mut output = output_to(&listener);
@@ -156,9 +156,9 @@ fn sysex_of_any_length_arrives_whole() {
     }
 }
 
-/// midir has one flag for all senders, and merges their messages.
+/// midir has one flag for all senders, and mixes their messages.
 #[test]
-fn sysex_of_two_senders_stays_apart() {
+fn sysex_of_two_senders_is_not_mixed() {
     need_sequencer!();
     let listener = Listener::new();
     let (piano, _piano) = raw_sender(listener.address());
@@ -168,7 +168,7 @@ fn sysex_of_two_senders_stays_apart() {
     for (index, bytes) in pieces.into_iter().enumerate() {
         let client = &mut clients[index % 2];
         client.event_output_direct(&Event::sysex(bytes)).unwrap();
-        // An event of another kind in between ends nothing.
+        // An event of another type in between does not end the message.
         client.event_output_direct(&Event::clock()).unwrap();
     }
     let messages: Vec<Vec<u8>> = (0..6).map(|_| listener.next()).collect();
@@ -176,9 +176,9 @@ fn sysex_of_two_senders_stays_apart() {
     assert_eq!(sysex, [&vec![0xf0, 1, 2, 4, 0xf7], &vec![0xf0, 3, 5, 0xf7]]);
 }
 
-/// midir panics on it.
+/// midir panics in this case.
 #[test]
-fn an_event_without_bytes_is_nothing() {
+fn an_event_without_bytes_is_ignored() {
     need_sequencer!();
     let listener = Listener::new();
     let (mut raw, _port) = raw_sender(listener.address());
@@ -188,7 +188,7 @@ fn an_event_without_bytes_is_nothing() {
     assert_eq!(listener.next(), [0x90, 60, 100]);
 }
 
-/// midir hands out all of them in one call, as if they were one message.
+/// midir returns all of them in one call, as if they were one message.
 #[test]
 fn an_event_of_several_messages_is_several_calls() {
     need_sequencer!();
@@ -204,7 +204,7 @@ fn an_event_of_several_messages_is_several_calls() {
     assert_eq!(listener.next(), [0xf6]);
 }
 
-/// The kernel passes on values that MIDI has no room for. As with midir, their low bits come.
+/// The kernel passes on values that do not fit into MIDI. As with midir, their low bits arrive.
 #[test]
 fn values_of_other_programs_are_masked() {
     need_sequencer!();
@@ -247,7 +247,7 @@ fn values_of_other_programs_are_masked() {
 }
 
 #[test]
-fn ignored_messages_do_not_come() {
+fn ignored_messages_are_not_delivered() {
     need_sequencer!();
     let all: [&[u8]; 5] = [
         &[0xf0, 1, 0xf7],
@@ -277,7 +277,7 @@ fn ignored_messages_do_not_come() {
     }
 }
 
-/// A stamp lies between the program's own readings of the clock around the sending.
+/// The stamp is between the program's own readings of the clock before and after the sending.
 #[test]
 fn times_are_microseconds_since_the_connection() {
     need_sequencer!();
@@ -295,10 +295,10 @@ fn times_are_microseconds_since_the_connection() {
         let mut arrived = Instant::now();
         let stamp = i128::from(listener.next_stamped().0);
         if cfg!(feature = "avoid_timestamping") {
-            // The stamp is the time at which the message was read.
+            // The stamp is the time of reading the message.
             arrived = Instant::now();
         }
-        // How much too early or too late the first reading of the queue may be.
+        // The largest error of the first reading of the queue.
         let slack = 20_000;
         let earliest = micros(after, sending) - slack;
         let latest = micros(before, arrived) + slack;

@@ -1,4 +1,4 @@
-//! Looking for ports.
+//! Finding ports.
 
 use alsa_seq::{PortOptions, PortType, SequencerClient};
 use alsa_seq_midir as midir;
@@ -29,7 +29,7 @@ fn ports_have_the_names_and_ids_of_midir() {
     );
     assert!(port == MidiInputPort::from_address(address));
     assert!(input.find_port_by_id("0:200").is_none());
-    // The client stays, so that no other gets its number.
+    // The client stays open, so no other client gets its number.
     let _open = output.close();
     assert_eq!(
         input.port_name(&port).unwrap_err(),
@@ -43,9 +43,9 @@ fn ids(ports: &[MidiInputPort]) -> Vec<String> {
 }
 
 #[test]
-fn the_trait_and_the_type_say_the_same() {
+fn the_trait_and_the_type_give_the_same_results() {
     need_sequencer!();
-    // Ports that this test alone has; those of others come and go.
+    // Only ports of this test, because other tests create and remove ports.
     let client = SequencerClient::open(unique("three kinds")).unwrap();
     let kinds = [
         PortType::MIDI_GENERIC,
@@ -98,7 +98,7 @@ fn an_input_and_an_output_of_a_port_have_one_address() {
 }
 
 #[test]
-fn a_port_is_what_midir_makes() {
+fn a_port_has_the_properties_of_midirs() {
     need_sequencer!();
     let listener = Listener::new();
     let control = listener.connection.control();
@@ -112,7 +112,7 @@ fn a_port_is_what_midir_makes() {
 }
 
 #[test]
-fn any_name_will_do() {
+fn any_name_is_accepted() {
     need_sequencer!();
     for name in [String::new(), "ä".repeat(100), unique(&"x".repeat(100))] {
         let input = MidiInput::new(&name).unwrap();

@@ -1,4 +1,4 @@
-//! Connections of one name share a client, and nobody sees it.
+//! Connections with the same name share a client, without visible effects.
 
 use std::sync::mpsc::channel;
 
@@ -30,7 +30,7 @@ fn one_client_for_each_name_and_direction() {
 }
 
 #[test]
-fn each_gets_its_own_messages() {
+fn each_connection_gets_its_own_messages() {
     need_sequencer!();
     let name = unique("shared");
     let listeners: Vec<Listener> = (0..5).map(|_| Listener::named(&name)).collect();
@@ -58,7 +58,7 @@ fn each_gets_its_own_messages() {
     }
 }
 
-/// A callback that waits holds up its own connection alone.
+/// A callback that waits delays only its own connection.
 #[test]
 fn a_callback_may_wait_for_another() {
     need_sequencer!();
@@ -103,12 +103,12 @@ fn a_callback_may_wait_for_another() {
     assert_eq!(heard, (1..20).collect::<Vec<u8>>());
 }
 
-/// The number of a port that is gone is given again, but not its messages.
+/// The number of a removed port is used again, but a new connection gets none of its messages.
 #[test]
-fn a_new_connection_gets_nothing_of_an_old_one() {
+fn a_new_connection_gets_no_messages_of_an_old_one() {
     need_sequencer!();
     let name = unique("again");
-    // Keeps the client open, and its thread is the one that reads.
+    // Keeps the client open. Its thread is the one that reads.
     let other = Listener::named(&name);
     for round in 0..50 {
         let listener = Listener::named(&name);
@@ -127,12 +127,12 @@ fn a_new_connection_gets_nothing_of_an_old_one() {
     assert!(other.messages.try_recv().is_err());
 }
 
-/// Nor if the callback of the old one panicked, and nobody took the rest.
+/// The same is true if the old callback has panicked, and nothing has read the remaining messages.
 #[test]
-fn a_new_connection_gets_nothing_of_one_that_panicked() {
+fn a_new_connection_gets_no_messages_of_one_that_panicked() {
     need_sequencer!();
     let name = unique("again");
-    // Keeps the client open. Its callback waits, and its thread does not read meanwhile.
+    // Keeps the client open. Its callback waits, and its thread does not read in the meantime.
     let (hold, held) = channel::<()>();
     let (tell, told) = channel();
     let busy = move |_: u64, _: &[u8], (): &mut ()| {

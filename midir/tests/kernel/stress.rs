@@ -1,4 +1,4 @@
-//! Many threads, which send, receive, open and close at the same time.
+//! Many threads that send, receive, open and close at the same time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,14 +19,14 @@ use crate::support::{Listener, PATIENCE, need_sequencer, unique};
 
 const SENDERS: u8 = 6;
 const RECEIVERS: usize = 3;
-/// How many messages each sender sends. Their numbers have 14 bits.
+/// The number of messages of each sender. Their numbers have 14 bits.
 const MESSAGES: u16 = 3000;
-/// A sender waits until the half of so many messages has arrived. The connections of a
-/// client have 2000 cells together, and what is more would be lost.
+/// A sender waits until half of this number of messages has arrived. The connections of a client
+/// share 2000 cells, and further messages would be lost.
 const WINDOW: u16 = 100;
 const ROUNDS: u16 = 40;
 
-/// A message of this sender that has a number.
+/// Makes a message of this sender with a number.
 fn message(sender: u8, number: u16) -> [u8; 3] {
     let [high, low] = (number << 1).to_be_bytes();
     [0xe0 | sender, low >> 1, high]
@@ -38,11 +38,11 @@ fn output_to(client: &str, address: alsa_seq::Address) -> MidiOutputConnection {
     output.connect(&port, "out").unwrap()
 }
 
-/// What a receiver knows.
+/// The state of a receiver.
 struct Arrivals {
-    /// The number that comes next, by sender.
+    /// The next expected number of each sender.
     next: [u16; SENDERS as usize],
-    /// A sender may send more.
+    /// Allows a sender to send more.
     more: Vec<Sender<()>>,
     wrong: Vec<Vec<u8>>,
 }
@@ -56,7 +56,7 @@ impl Arrivals {
         }
         *next += 1;
         if *next % (WINDOW / 2) == 0 {
-            // Nobody waits at the end.
+            // At the end, nothing waits for this.
             let _ = self.more[sender].send(());
         }
     }
@@ -71,7 +71,7 @@ fn send_all(sender: u8, mut output: MidiOutputConnection, more: &Receiver<()>) {
     }
 }
 
-/// Opens a connection, and closes it when it has sent to it.
+/// Opens a connection, sends to it, and closes it.
 fn come_and_go(sender: u8, inputs: &str, outputs: &str) {
     for round in 0..ROUNDS {
         let listener = Listener::named(inputs);
@@ -116,8 +116,8 @@ fn close_under_way(sender: u8, inputs: &str, outputs: &str) {
     }
 }
 
-/// Runs this on a thread. Says so on the channel when it is over; a thread that panics drops
-/// its sender without a word.
+/// Runs the function on a thread. Sends a message on the channel at the end. A thread that panics
+/// only drops its sender.
 fn start(done: &Sender<()>, work: impl FnOnce() + Send + 'static) {
     let done = done.clone();
     thread::spawn(move || {

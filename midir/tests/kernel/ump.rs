@@ -11,8 +11,8 @@ use midir::{Ignore, MidiIO as _, MidiInputPort, MidiOutput, MidiOutputPort};
 
 use crate::support::{Listener, PATIENCE, kernel_has_ump, need_sequencer, unique};
 
-/// Runs the rest of the test, if the kernel has UMP. `errors_name_a_kernel_without_ump` is the
-/// test for one that has not.
+/// Runs the rest of the test, if the kernel has UMP. `errors_name_a_kernel_without_ump` is the test
+/// for a kernel without UMP.
 macro_rules! need_ump {
     () => {
         need_sequencer!();
@@ -22,7 +22,7 @@ macro_rules! need_ump {
     };
 }
 
-/// A virtual input whose packets come by a channel.
+/// A virtual input whose packets arrive through a channel.
 struct Packets {
     connection: UmpInputConnection<Sender<(u64, Packet)>>,
     packets: Receiver<(u64, Packet)>,
@@ -100,7 +100,7 @@ fn packets_keep_every_bit() {
 
 /// The kernel translates between both kinds of connections.
 #[test]
-fn midi_1_and_midi_2_understand_each_other() {
+fn midi_1_and_midi_2_are_translated_to_each_other() {
     need_ump!();
     let (old, new) = (Listener::new(), Packets::new());
     let mut from_new = output_to(old.address());
@@ -118,7 +118,7 @@ fn midi_1_and_midi_2_understand_each_other() {
     );
 }
 
-/// A name stands for a client of each kind.
+/// The same name can be used by a client of each kind.
 #[test]
 fn a_name_has_a_client_of_each_kind() {
     need_ump!();
@@ -139,7 +139,7 @@ fn a_name_has_a_client_of_each_kind() {
 }
 
 #[test]
-fn what_it_was_made_of_can_be_used_again() {
+fn the_returned_object_can_be_used_again() {
     need_ump!();
     let mut input = UmpInput::new(&unique("again")).unwrap();
     let mut output = UmpOutput::new(&unique("again")).unwrap();
@@ -166,7 +166,7 @@ fn what_it_was_made_of_can_be_used_again() {
         input = given_back;
         assert_eq!(log, [Packet::from(message)]);
     }
-    // And after an error.
+    // The same after an error.
     let gone = MidiInputPort::from_address(Address::new(250, 250));
     let Err(error) = input.connect(&gone, "in", |_, _, ()| {}, ()) else {
         panic!("it was connected");
@@ -176,7 +176,7 @@ fn what_it_was_made_of_can_be_used_again() {
 }
 
 #[test]
-fn packets_go_at_their_times() {
+fn packets_are_sent_at_their_times() {
     need_ump!();
     let receiver = Packets::new();
     let mut output = output_to(receiver.connection.address());
@@ -202,7 +202,7 @@ fn packets_go_at_their_times() {
 }
 
 #[test]
-fn ignored_packets_do_not_come() {
+fn ignored_packets_are_not_delivered() {
     need_ump!();
     let group = Group::new(0).unwrap();
     let sysex = Sysex7::split(&[0x7d, 1]).unwrap().next().unwrap();

@@ -19,7 +19,7 @@ use midir::{MidiInput, MidiOutput, MidiOutputConnection, MidiOutputPort};
 
 use support::{Listener, PATIENCE, need_sequencer, unique};
 
-/// These tests need all that there is, so they take turns.
+/// These tests use up all objects of a kind, so they run one after the other.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -35,7 +35,7 @@ fn output_to(client: &str, listener: &Listener) -> MidiOutputConnection {
 
 /// midir has a queue for each connection, and panics at the 33rd.
 #[test]
-fn forty_connections_have_times() {
+fn forty_connections_have_time_stamps() {
     let _alone = alone();
     need_sequencer!();
     let names: Vec<String> = (0..40).map(|_| unique("many")).collect();
@@ -72,7 +72,7 @@ fn the_connections_of_a_name_share_a_queue() {
     let listeners: Vec<Listener> = (0..10).map(|_| Listener::named(&name)).collect();
     let expected = usize::from(!cfg!(feature = "avoid_timestamping"));
     assert_eq!(queues(), before + expected);
-    // It is given back with the last connection, though the client stays.
+    // The queue is released with the last connection, although the client stays open.
     let closed: Vec<_> = listeners
         .into_iter()
         .map(|listener| listener.connection.close())
@@ -81,9 +81,9 @@ fn the_connections_of_a_name_share_a_queue() {
     drop(closed);
 }
 
-/// Without a queue, the program's clock tells the times.
+/// Without a queue, the times are those of the program's clock.
 #[test]
-fn times_are_there_without_a_queue() {
+fn times_exist_without_a_queue() {
     let _alone = alone();
     need_sequencer!();
     let greedy = SequencerClient::open(unique("greedy")).unwrap();
@@ -109,7 +109,7 @@ fn times_are_there_without_a_queue() {
     }
 }
 
-/// midir has a client for each connection, and the kernel 64.
+/// midir has a client for each connection, and the kernel has 64 clients.
 #[test]
 fn two_hundred_connections_are_open() {
     let _alone = alone();
@@ -132,7 +132,7 @@ fn two_hundred_connections_are_open() {
     }
 }
 
-/// A client has 254 ports; then there is another.
+/// A client has 254 ports. After that, another client is opened.
 #[test]
 fn six_hundred_ports_are_in_several_clients_of_one_name() {
     let _alone = alone();
@@ -163,12 +163,12 @@ fn six_hundred_ports_are_in_several_clients_of_one_name() {
     }
 }
 
-/// How many entries a directory has.
+/// Returns the number of entries of a directory.
 fn entries(directory: &str) -> usize {
     fs::read_dir(directory).unwrap().count()
 }
 
-/// What is closed is given back: clients, queues, files and threads.
+/// Closed objects are released: clients, queues, files and threads.
 #[test]
 fn nothing_leaks() {
     let _alone = alone();
@@ -183,8 +183,8 @@ fn nothing_leaks() {
         assert_eq!(listener.next(), [0xf8]);
     }
     assert_eq!(files(), before.0);
-    // A thread that has been joined is listed for a moment yet; so one of another test may
-    // have been counted before.
+    // A joined thread is still listed for a moment, so a thread of another test may have been
+    // counted before.
     let begun = Instant::now();
     while threads() > before.1 {
         assert!(begun.elapsed() < PATIENCE, "{} threads", threads());

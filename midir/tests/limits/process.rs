@@ -1,4 +1,4 @@
-//! A process that may have no more files.
+//! A process that may open no more files.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
@@ -14,7 +14,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use crate::support::{Listener, PATIENCE, need_sequencer, unique};
 use crate::{alone, output_to};
 
-/// A limit on files, which is what it was when this is dropped.
+/// A limit on files. Dropping it restores the old limit.
 struct FileLimit((u64, u64));
 
 impl FileLimit {
@@ -31,11 +31,11 @@ impl Drop for FileLimit {
     }
 }
 
-/// The threads of this name.
+/// Returns the threads with this name.
 fn threads(name: &str) -> Vec<File> {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
     let directories = tasks.flatten().map(|task| task.path());
-    // A thread of another test may end meanwhile, and then it has no name any more.
+    // A thread of another test may end in the meantime, and then has no name.
     let named = directories.filter(|task| {
         let found = fs::read_to_string(task.join("comm"));
         found.is_ok_and(|found| found.trim_end() == name)
@@ -45,7 +45,7 @@ fn threads(name: &str) -> Vec<File> {
         .collect()
 }
 
-/// How often a thread has gone to sleep.
+/// Returns how many times a thread has gone to sleep.
 fn sleeps(status: &File) -> u64 {
     let mut text = vec![0; 4096];
     let length = status.read_at(&mut text, 0).unwrap();
@@ -56,8 +56,8 @@ fn sleeps(status: &File) -> u64 {
     count.parse().unwrap()
 }
 
-/// Waits until the thread has tried again several times. A thread that waits for the kernel
-/// does not wake up.
+/// Waits until the thread has tried again several times. A thread that waits for the kernel does
+/// not wake up.
 fn wait_until_it_retries(status: &File) {
     let (before, begun) = (sleeps(status), Instant::now());
     while sleeps(status) < before + 3 {
@@ -77,8 +77,8 @@ fn next_added(changes: &Receiver<PortChange>, client: &str) -> String {
     }
 }
 
-/// The kernel refuses to wait for more files than the process may have. That stands for
-/// every error that goes away by itself.
+/// The kernel refuses to wait for more files than the process may have. This represents every error
+/// that ends by itself.
 #[test]
 fn an_error_while_waiting_ends_no_connection_and_no_watch() {
     let _alone = alone();
@@ -97,7 +97,7 @@ fn an_error_while_waiting_ends_no_connection_and_no_watch() {
         });
         (watch.unwrap(), changes)
     });
-    // A thread that has told something has its name.
+    // A thread that has delivered something has its name.
     let mut wake = |note| {
         for (output, listener) in outputs.iter_mut().zip([&listener, &closing]) {
             output.send(&[0x90, note, 1]).unwrap();
@@ -116,7 +116,7 @@ fn an_error_while_waiting_ends_no_connection_and_no_watch() {
     let error = waiter.event_input().unwrap_err();
     assert_eq!(error.raw_os_error(), Some(nix::errno::Errno::EINVAL as i32));
     assert!(!matches!(error.kind(), ErrorKind::Interrupted));
-    // They wait already. What wakes them up lets them find the limit.
+    // They are waiting already. Waking them up lets them find the limit.
     wake(1);
     let port = |name: &str| maker.create_port(PortOptions::sender(name)).unwrap();
     let _first = port("first");
@@ -126,7 +126,7 @@ fn an_error_while_waiting_ends_no_connection_and_no_watch() {
     for status in inputs.iter().chain(&watching) {
         wait_until_it_retries(status);
     }
-    // What ends meanwhile does not wait until it is over.
+    // An object that ends in the meantime does not wait until the error ends.
     outputs[1].send(&[0x90, 2, 1]).unwrap();
     closing.connection.close();
     assert_eq!(closing.messages.recv().unwrap().1, [0x90, 2, 1]);

@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Helpers of the tests.
 
 #![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
@@ -11,7 +11,7 @@ use alsa_seq_midir as midir;
 use midir::os::unix::VirtualInput as _;
 use midir::{MidiInput, MidiInputConnection};
 
-/// How long something may take that is sure to come. A test that waits so long has failed.
+/// Time limit for events that certainly happen. A test that reaches it has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A name that no other test and no other run uses.
@@ -21,8 +21,8 @@ pub(crate) fn unique(name: &str) -> String {
     format!("{name}-{}-{number}", std::process::id())
 }
 
-/// Returns from a test if there is no sequencer, and says so; under
-/// `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
+/// Returns from a test without a sequencer, and prints a note. With `ALSA_SEQ_REQUIRE_KERNEL=1`,
+/// the test fails.
 macro_rules! need_sequencer {
     () => {
         if !$crate::support::sequencer() {
@@ -46,22 +46,22 @@ pub(crate) fn sequencer() -> bool {
     false
 }
 
-/// Says that the test is skipped because this is not there; under
-/// `ALSA_SEQ_REQUIRE_KERNEL=1` it fails.
+/// Prints that the test is skipped because something is missing. With `ALSA_SEQ_REQUIRE_KERNEL=1`,
+/// the test fails.
 pub(crate) fn require(what: &str) {
     let required = std::env::var_os("ALSA_SEQ_REQUIRE_KERNEL").is_some_and(|value| value == "1");
     assert!(
         !required,
-        "ALSA_SEQ_REQUIRE_KERNEL=1, and there is not {what}"
+        "ALSA_SEQ_REQUIRE_KERNEL=1, but this is missing: {what}"
     );
     let test = std::thread::current();
     let test = test.name().unwrap_or("a test");
-    let text = format!("SKIPPED {test}: there is not {what}\n");
-    // Not `eprintln!`, which the test harness would swallow.
+    let text = format!("SKIPPED {test}: this is missing: {what}\n");
+    // Not `eprintln!`, because the test harness would hide it.
     std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes()).unwrap();
 }
 
-/// Whether the kernel has UMP, asked without the library's own way to ask.
+/// Returns whether the kernel has UMP, without the library's own check.
 pub(crate) fn kernel_has_ump() -> bool {
     let client = SequencerClient::open(unique("probe")).unwrap();
     let mut own = abi::info::ClientUmpInfo::zeroed();
@@ -73,14 +73,14 @@ pub(crate) fn kernel_has_ump() -> bool {
 /// A message with its time.
 pub(crate) type Stamped = (u64, Vec<u8>);
 
-/// A virtual input whose messages come by a channel.
+/// A virtual input whose messages arrive through a channel.
 pub(crate) struct Listener {
     pub(crate) connection: MidiInputConnection<Sender<Stamped>>,
     pub(crate) messages: Receiver<Stamped>,
 }
 
 impl Listener {
-    /// Of a client of this name.
+    /// Opens one with a client of this name.
     pub(crate) fn named(client: &str) -> Self {
         Self::of(MidiInput::new(client).unwrap())
     }
@@ -113,7 +113,7 @@ impl Listener {
 }
 
 pub(crate) fn forward(stamp: u64, message: &[u8], to: &mut Sender<Stamped>) {
-    // Nobody listens when the test is over.
+    // At the end of the test, nothing receives.
     let _ = to.send((stamp, message.to_vec()));
 }
 
