@@ -8,7 +8,7 @@ use alsa_seq::wire::{EventBatch, Events, Framing};
 use alsa_seq::{Address, Event};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-/// What one `read` can hold.
+/// The largest number of bytes of one `read`.
 const BUFFER: usize = 64 * 1024;
 
 fn notes() -> Vec<Event<'static>> {

@@ -246,7 +246,7 @@ impl<const N: usize> Assembler<N> {
             | EventData::Stop(_)
             | EventData::Tick(_)
             | EventData::ActiveSensing
-            | EventData::Ump(_) => return Complete::only(event),
+            | EventData::Ump(_) => return Complete::single(event),
             _ => (event.source(), event.dest()),
         };
         if let EventData::Reset = data {
@@ -271,7 +271,7 @@ impl<const N: usize> Assembler<N> {
         }
     }
 
-    /// Whether an event waits.
+    /// Returns whether an event waits.
     pub fn is_waiting(&self) -> bool {
         self.slots.iter().any(|slot| !slot.waiting.is_empty())
     }
@@ -313,7 +313,7 @@ pub struct Complete<'a, 'e> {
 }
 
 impl<'e> Complete<'_, 'e> {
-    fn only(event: EventView<'e>) -> Self {
+    fn single(event: EventView<'e>) -> Self {
         Complete {
             slots: &mut [],
             of: None,

@@ -142,8 +142,7 @@ impl ClientInfo {
         }
     }
 
-    /// Whether the kernel returns the client's scheduled events that it could not
-    /// deliver.
+    /// Returns whether the kernel returns the client's scheduled events that it could not deliver.
     #[doc(alias = "snd_seq_client_info_get_error_bounce")]
     pub const fn error_bounce(&self) -> bool {
         self.0.filter.contains(ClientFilter::BOUNCE)
@@ -156,8 +155,8 @@ impl ClientInfo {
         MidiVersion::from_number(self.0.midi_version)
     }
 
-    /// Whether the kernel converts the events of other clients to this client's version
-    /// of MIDI. Always true before Linux 6.5.
+    /// Returns whether the kernel converts the events of other clients to this client's version of
+    /// MIDI. Always true before Linux 6.5.
     #[doc(alias = "snd_seq_client_info_get_ump_conversion")]
     pub const fn ump_conversion(&self) -> bool {
         !self.0.filter.contains(ClientFilter::NO_CONVERT)

@@ -65,7 +65,7 @@ impl EventBuffer {
         Events::new(unread, self.framing)
     }
 
-    /// Whether all events were read.
+    /// Returns whether all events were read.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.start >= self.end

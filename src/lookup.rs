@@ -97,13 +97,13 @@ impl PortInfo {
     pub fn lookup_name(&self) -> Option<String> {
         let client = self.client_name()?;
         let Address { client: id, port } = self.address();
-        let (client, name) = (written(client, id.number()), self.name());
-        Some(format!("{client}:{}", written(&name, port.number())))
+        let (client, name) = (address_part(client, id.number()), self.name());
+        Some(format!("{client}:{}", address_part(&name, port.number())))
     }
 }
 
 /// A name in the form of an address, or the number if the name cannot be written.
-fn written(name: &str, number: u8) -> Cow<'_, str> {
+fn address_part(name: &str, number: u8) -> Cow<'_, str> {
     if matches!(Part::parse(name), Some(Part::Name(_))) && !name.contains(':') {
         return Cow::Borrowed(name);
     }

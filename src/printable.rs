@@ -28,7 +28,7 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// Whether the character sets the direction of text: the marks, embeddings, overrides and
+/// Returns whether the character sets the direction of text: the marks, embeddings, overrides and
 /// isolates of Unicode.
 const fn is_direction(character: char) -> bool {
     matches!(

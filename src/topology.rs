@@ -189,7 +189,7 @@ impl Topology {
             .flat_map(|node| node.senders.iter().copied())
     }
 
-    /// Whether `sender` is connected to `receiver`.
+    /// Returns whether `sender` is connected to `receiver`.
     pub fn is_connected(&self, sender: impl Into<Address>, receiver: impl Into<Address>) -> bool {
         let sender = sender.into();
         self.connections_to(receiver)

@@ -181,16 +181,16 @@ pub(crate) fn plain(bytes: &[u8]) -> Option<EventView<'_>> {
     is_fixed(head).then_some(EventView::new(head, None, &[]))
 }
 
-/// Whether the flags of a record say that no more data follows it.
+/// Returns whether the flags of a record say that no more data follows it.
 #[inline(always)]
 fn is_fixed(head: &abi::Event) -> bool {
     let special = EventFlags::LENGTH_MASK | EventFlags::UMP;
     !head.header.flags.intersects(special)
 }
 
-/// Whether an event to send is of the usual form: it has 28 bytes without more data, and
-/// needs no other check. (A note with a duration must be on a queue.) Only this module
-/// decides that.
+/// Returns whether an event to send is of the usual form: it has 28 bytes without more data, and
+/// needs no other check. (A note with a duration must be on a queue.) Only this module decides
+/// that.
 #[cfg(feature = "alloc")]
 #[inline(always)]
 fn is_plain(event: EventView<'_>) -> bool {

@@ -1,8 +1,7 @@
-//! A small program for midir, which is built on midir and on what takes its place.
+//! A small program for midir. It is built on midir and on midir's replacements.
 //!
-//! `start` lists the ports, opens two connections, says so and ends. `roundtrip N` sends a
-//! message to a port of its own and gets it back from there, N times, and prints how many
-//! nanoseconds that took.
+//! `start` lists the ports, opens two connections, prints a line and ends. `roundtrip N` sends a
+//! message to its own port and receives it there, N times, and prints the time in nanoseconds.
 
 #![forbid(unsafe_code)]
 

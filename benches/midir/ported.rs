@@ -1,5 +1,4 @@
-//! `midir.rs`, ported to alsa-seq: one client has both connections, and receives where it
-//! wants to.
+//! `midir.rs`, ported to alsa-seq: one client has both connections, and receives on its own thread.
 
 #![forbid(unsafe_code)]
 
@@ -51,7 +50,7 @@ fn start() -> Result<()> {
     Ok(())
 }
 
-/// Not a notice of a connection.
+/// Returns whether the event is a note, and not an announcement of a connection.
 fn is_note(event: &Event<'_>) -> bool {
     event.event_type() == EventType::NOTE_ON
 }

@@ -1,4 +1,4 @@
-//! The chart: how much longer than ours each peer takes, on a logarithmic scale.
+//! The chart: the time of each peer divided by ours, on a logarithmic scale.
 
 use std::fmt::Write as _;
 

@@ -1,7 +1,6 @@
-//! What can be counted exactly: system calls and the bytes they move, and outside
-//! of the kernel instructions, the bytes that these move, and allocations. A
-//! program does a workload so and so often, and then more often; the difference
-//! has no start and no end in it.
+//! Exact counts: system calls and their bytes, and in user space, instructions, the bytes that they
+//! move, and allocations. A program does a workload a number of times, and then a larger number.
+//! The difference does not include the start and the end.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -24,15 +23,15 @@ const SYSTEM_CALLS: &[&str] = &[
     "sysex16384",
 ];
 
-/// The one that is enough to see that counting works.
+/// The case that is sufficient to check that counting works.
 const QUICK: &str = "batch16";
 
 const FEW: u64 = 10;
 const MANY: u64 = 30;
-/// Counting allocations costs little.
+/// Counting allocations needs little time.
 const OFTEN: u64 = 310;
 
-/// What counts, and what it counts of a program.
+/// The tools that count, and their counts.
 struct Tool {
     metrics: &'static [&'static str],
     count: fn(&Call) -> Result<Vec<f64>>,
@@ -59,18 +58,18 @@ const CALLGRIND: Tool = Tool {
     metrics: &["instructions"],
     count: callgrind,
 };
-/// The bytes that all loads and all stores move.
+/// The bytes of all loads and all stores.
 const LACKEY: Tool = Tool {
     metrics: &["bytes loaded", "bytes stored"],
     count: lackey,
 };
 
-/// What is counted outside of the kernel.
+/// The counts in user space.
 struct Case {
     name: &'static str,
     ours: &'static str,
     theirs: &'static str,
-    /// Whether this is without what [`SEND`] has.
+    /// Whether the cost of [`SEND`] was subtracted.
     receive: bool,
 }
 
@@ -105,7 +104,7 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
             failures += 1;
         }
     };
-    if found("strace") {
+    if is_installed("strace") {
         for &workload in SYSTEM_CALLS {
             if options.wants(workload) && (!options.quick || workload == QUICK) {
                 eprintln!("  system calls of {workload} ...");
@@ -115,7 +114,7 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     } else {
         println!("missing: strace");
     }
-    if !found("valgrind") {
+    if !is_installed("valgrind") {
         println!("missing: valgrind");
         return Ok((rows, failures));
     }
@@ -128,7 +127,7 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     Ok((rows, failures))
 }
 
-fn found(program: &str) -> bool {
+fn is_installed(program: &str) -> bool {
     Command::new(program)
         .arg("--version")
         .stdout(Stdio::null())
@@ -137,8 +136,8 @@ fn found(program: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// The allocations of an operation of ours, by one thread and after the start.
-/// `None` if other threads do it.
+/// Returns the allocations of one of our operations, by one thread and after the start. `None` if
+/// other threads do the work.
 pub fn allocations(peers: &Peers, workload: &str) -> Result<Option<Row>> {
     let run = |rounds| peers.allocations.run(workload, rounds);
     let (Some(few), Some(many)) = (run(FEW)?, run(OFTEN)?) else {
@@ -149,7 +148,7 @@ pub fn allocations(peers: &Peers, workload: &str) -> Result<Option<Row>> {
     Ok(Some(row.values(count, 0.0)))
 }
 
-/// How many more of each metric for each more operation.
+/// Returns the increase of each metric for each further operation.
 fn slope(tool: &Tool, peer: &Peer, workload: &str) -> Result<Option<Vec<f64>>> {
     let run = |rounds| peer.run(workload, rounds);
     let (Some(few), Some(many)) = (run(FEW)?, run(MANY)?) else {
@@ -215,10 +214,10 @@ fn user_space(tool: &Tool, options: &Options, peers: &Peers) -> Result<Vec<Row>>
                 continue;
             };
             rows.extend(tool.rows(case.name, peer.name, &ours, &theirs));
-            // One case of one tool is enough to see that it works.
+            // One case of one tool is sufficient to check that it works.
             let enough =
                 options.quick && (case.name != SEND_CASE || tool.metrics != CALLGRIND.metrics);
-            // Where ours could be done in two ways, it is the same.
+            // If ours has two ways, their counts are equal.
             let once = case.ours == case.theirs;
             if let Some(face) = peers.face(peer).filter(|_| once && !enough) {
                 if let Some(ours) = of(face, case.theirs, case.receive)? {
@@ -230,7 +229,7 @@ fn user_space(tool: &Tool, options: &Options, peers: &Peers) -> Result<Vec<Row>>
     Ok(rows)
 }
 
-/// What strace writes about a program.
+/// The output of strace for a program.
 fn strace(call: &Call) -> Result<Vec<f64>> {
     let argv = &call.argv;
     let file = tempfile::NamedTempFile::new()?;
@@ -252,15 +251,15 @@ fn strace(call: &Call) -> Result<Vec<f64>> {
     Ok(vec![calls as f64, bytes as f64])
 }
 
-/// How many system calls there are in what strace writes, and how many bytes
-/// those that read and write moved, without the result that the program writes.
+/// Counts the system calls in strace's output, and the bytes of reads and writes, without the
+/// result that the program writes.
 fn traced(text: &str) -> (u64, u64) {
     const MOVE: &[&str] = &["read", "write", "readv", "writev", "pread64", "pwrite64"];
     let (mut calls, mut bytes) = (0, 0);
     for line in text.lines() {
         let (_, line) = line.split_once(' ').unwrap_or_default();
         let line = line.trim_start();
-        // A call during which another thread did something is told in two lines.
+        // If another thread did something during a call, the call has two lines.
         let name = match line.strip_prefix("<... ") {
             Some(rest) => rest.split(' ').next(),
             None => line.split_once('(').map(|(name, _)| name),
@@ -274,7 +273,7 @@ fn traced(text: &str) -> (u64, u64) {
         }
         let result = line.rsplit_once(" = ").map_or("", |(_, result)| result);
         if MOVE.contains(&name) {
-            // What failed is negative.
+            // A failed call has a negative result.
             bytes += result.parse().unwrap_or(0);
         }
     }
@@ -310,8 +309,8 @@ fn lackey(call: &Call) -> Result<Vec<f64>> {
     moved(&text).context("valgrind does not say what is loaded and stored")
 }
 
-/// The bytes that are loaded and stored, from a table of how many loads and
-/// stores there are of each type: `==1==    I64        15,516        9,977      131,799`.
+/// Sums up the loaded and stored bytes from a table of the numbers of loads and stores of each
+/// type: `==1==    I64        15,516        9,977      131,799`.
 fn moved(text: &str) -> Option<Vec<f64>> {
     let (mut loaded, mut stored) = (0.0, 0.0);
     for line in text.lines() {

@@ -1,6 +1,5 @@
-//! Runs alsa-seq and its peers in turn and compares them. `cargo xtask bench`
-//! builds everything and starts this where there is a sequencer;
-//! docs/performance.md tells what it measures.
+//! Runs alsa-seq and its peers in turn, and compares them. `cargo xtask bench` builds everything
+//! and starts this program with a sequencer. docs/performance.md describes the measurements.
 
 mod chart;
 mod counts;
@@ -21,7 +20,7 @@ use clap::Parser;
 use peer::Peers;
 use report::Row;
 
-/// Measures alsa-seq beside its peers.
+/// Measure alsa-seq and its peers.
 #[derive(Debug, Parser)]
 struct Options {
     /// The programs in C and C++
@@ -36,34 +35,34 @@ struct Options {
     /// The command line tool
     #[arg(long)]
     aseq: PathBuf,
-    /// Why that is not the static build, as which it is shipped
+    /// The reason why that is not the static build, which is the released one
     #[arg(long, value_name = "REASON")]
     dynamic: Option<String>,
-    /// The directory with the C face, on which programs run in the place of libasound
+    /// The directory with the C interface. Programs run on it in place of libasound
     #[arg(long)]
     face: Option<PathBuf>,
-    /// Why it is not there
+    /// The reason why it is missing
     #[arg(long, value_name = "REASON", conflicts_with = "face")]
     faceless: Option<String>,
-    /// Everything once, only to see that it works
+    /// Run everything once, only to check that it works
     #[arg(long)]
     quick: bool,
-    /// How cost grows with events, subscribers, clients and ports, and nothing else
+    /// Measure only how the cost grows with events, subscribers, clients and ports
     #[arg(long)]
     growth: bool,
-    /// How often each program measures each workload
+    /// The number of measurements of each workload in each program
     #[arg(long, default_value_t = 15)]
     samples: usize,
-    /// Only workloads whose name has this in it
+    /// Only workloads whose name contains this text
     #[arg(long)]
     only: Vec<String>,
-    /// Only beside programs whose name has this in it
+    /// Only compare with programs whose name contains this text
     #[arg(long)]
     beside: Vec<String>,
-    /// Write the results for machines
+    /// Write the results as JSON to this file
     #[arg(long)]
     json: Option<PathBuf>,
-    /// Write the chart
+    /// Write the chart to this file
     #[arg(long)]
     svg: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! The programs that are compared.
+//! The compared programs.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -8,27 +8,27 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::Options;
 
-/// A program has no such workload.
+/// The exit status of a program without this workload.
 const NOT_APPLICABLE: i32 = 3;
-/// After so long a program hangs.
+/// A program that needs this time hangs.
 const PATIENCE: &str = "60";
 
-/// The variable that says where a program finds its libraries first.
+/// The variable with the directory in which a program looks for libraries first.
 const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
-/// The library in whose place the C face is.
+/// The library that the C interface replaces.
 const SONAME: &str = "libasound.so.2";
 
-/// A program that does workloads.
+/// A program with workloads.
 #[derive(Clone, Debug)]
 pub struct Peer {
     pub name: &'static str,
     program: PathBuf,
     script: Option<PathBuf>,
-    /// Where the libasound is that it runs on, if that is not the system's.
+    /// The directory of its libasound, if that is not the system's.
     library: Option<PathBuf>,
 }
 
-/// A program with its arguments, and the libasound that it runs on.
+/// A program with its arguments and its libasound.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub argv: Vec<String>,
@@ -44,20 +44,20 @@ impl Call {
         }
     }
 
-    /// The same on another libasound.
+    /// Returns the same command with another libasound.
     pub fn on(mut self, library: &Path) -> Self {
         self.library = Some(library.to_owned());
         self
     }
 
-    /// Starts it by another program, which gets these options first.
+    /// Makes another program start it. That program gets these options.
     pub fn by(&self, program: impl AsRef<OsStr>, options: &[&str]) -> Command {
         let mut command = self.command(program);
         command.args(options).args(&self.argv);
         command
     }
 
-    /// A program on the same libasound.
+    /// Returns a program with the same libasound.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         if let Some(library) = &self.library {
@@ -67,10 +67,10 @@ impl Call {
     }
 }
 
-/// What a program says after a workload.
+/// A program's output after a workload.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
-    /// Nanoseconds; allocations, of the program that counts them.
+    /// Nanoseconds; allocations in the program that counts them.
     pub amount: f64,
     pub ops: f64,
 }
@@ -91,13 +91,13 @@ impl Peer {
         }
     }
 
-    /// The same program on the libasound of a directory.
+    /// Returns the same program with the libasound of a directory.
     fn on(&self, library: &Path) -> Result<Self> {
         let peer = Self {
             library: Some(library.to_owned()),
             ..self.clone()
         };
-        // It would be easy to measure the same thing twice.
+        // This prevents measuring the same library twice by mistake.
         let output = peer
             .call("first", 1)
             .by("timeout", &[PATIENCE])
@@ -113,12 +113,12 @@ impl Peer {
         Ok(peer)
     }
 
-    /// Whether it is on the C face.
+    /// Returns whether it uses the C interface.
     pub fn is_face(&self) -> bool {
         self.library.is_some()
     }
 
-    /// The whole command that does a workload.
+    /// Returns the whole command of a workload.
     pub fn call(&self, workload: &str, rounds: u64) -> Call {
         let mut argv = vec![self.program.display().to_string()];
         argv.extend(self.script.iter().map(|path| path.display().to_string()));
@@ -129,7 +129,7 @@ impl Peer {
         }
     }
 
-    /// `None` if the program has no such workload.
+    /// Returns `None` if the program does not have the workload.
     pub fn run(&self, workload: &str, rounds: u64) -> Result<Option<Sample>> {
         let output = self
             .call(workload, rounds)
@@ -154,17 +154,17 @@ impl Peer {
     }
 }
 
-/// All programs, as far as they are there.
+/// The available programs.
 #[derive(Debug)]
 pub struct Peers {
     pub ours: Peer,
-    /// Ours once more, which counts allocations instead of nanoseconds.
+    /// Our program that counts allocations in place of nanoseconds.
     pub allocations: Peer,
     pub bare: Peer,
-    /// Whether something is compared with it.
+    /// Whether anything is compared with it.
     is_beside_bare: bool,
     others: Vec<Peer>,
-    /// Programs among the others once more, on the C face in the place of libasound.
+    /// Some of the other programs a second time, with the C interface in place of libasound.
     faces: Vec<Peer>,
     missing: Vec<String>,
 }
@@ -188,7 +188,7 @@ impl Peers {
             all.into_iter().partition(|peer| peer.program.is_file());
         let mut faces = Vec::new();
         if let Some(library) = &options.face {
-            // For a look whether it works, one is enough.
+            // To check that it works, one is sufficient.
             let some = others
                 .iter()
                 .filter(|peer| !options.quick || peer.name == "libasound");
@@ -210,7 +210,7 @@ impl Peers {
         })
     }
 
-    /// Everybody but us, the limit first.
+    /// Returns all programs except ours, the limit first.
     pub fn others(&self) -> impl Iterator<Item = &Peer> {
         let bare = Some(&self.bare).filter(|_| self.is_beside_bare);
         bare.into_iter().chain(&self.others)
@@ -220,7 +220,7 @@ impl Peers {
         self.others().find(|peer| peer.name == name)
     }
 
-    /// The same program on the C face.
+    /// Returns the same program with the C interface.
     pub fn face(&self, of: &Peer) -> Option<&Peer> {
         self.faces.iter().find(|peer| peer.name == of.name)
     }
@@ -229,7 +229,7 @@ impl Peers {
         &self.missing
     }
 
-    /// Many clients with many ports, as long as the answer lives.
+    /// Creates many clients with many ports. They exist until the result is dropped.
     pub fn world(&self, clients: u32, ports: u32) -> Result<World> {
         let mut child = Command::new(&self.bare.program)
             .args(["world", &clients.to_string(), &ports.to_string()])
@@ -246,7 +246,7 @@ impl Peers {
         Ok(World(child))
     }
 
-    /// Runs any program: nanoseconds, and KiB of memory at its peak.
+    /// Runs any program. Returns nanoseconds, and the peak memory in KiB.
     pub fn spawn(&self, call: &Call) -> Result<(f64, f64)> {
         let argv = &call.argv;
         let output = call
@@ -272,7 +272,7 @@ pub struct World(Child);
 
 impl Drop for World {
     fn drop(&mut self) {
-        // They end with their input.
+        // They end when their input ends.
         drop(self.0.stdin.take());
         let _ = self.0.wait();
     }

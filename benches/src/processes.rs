@@ -1,4 +1,4 @@
-//! Whole programs: from their start to their end, their memory and their size.
+//! Whole programs: the time from start to end, the memory and the size.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use crate::peer::{Call, Peers};
 use crate::report::{FACE, OURS, Row};
 use crate::stats::median;
 
-/// A program beside ours.
+/// A program to compare with ours.
 struct Pair {
     subject: &'static str,
     workload: &'static str,
-    /// What is measured of ours, if that could be another program.
+    /// The measured subject, if another program of ours could be meant.
     build: &'static str,
     ours: Call,
     peer: &'static str,
@@ -32,7 +32,7 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
             continue;
         }
         eprintln!("  {} beside {} ...", pair.workload, pair.peer);
-        match one(options, peers, &pair) {
+        match measure_pair(options, peers, &pair) {
             Ok(more) => rows.extend(more),
             Err(error) => {
                 eprintln!("  {error:#}");
@@ -110,7 +110,7 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
     pairs
 }
 
-fn one(options: &Options, peers: &Peers, pair: &Pair) -> Result<Vec<Row>> {
+fn measure_pair(options: &Options, peers: &Peers, pair: &Pair) -> Result<Vec<Row>> {
     let (mut times, mut ratios, mut memories) = ([vec![], vec![]], vec![], [0.0, 0.0]);
     // The first run fills the caches.
     for turn in 0..=options.samples() {
@@ -136,7 +136,7 @@ fn one(options: &Options, peers: &Peers, pair: &Pair) -> Result<Vec<Row>> {
     Ok(vec![time, memory, size])
 }
 
-/// A program's size with the libraries it needs beside the C library, in KiB.
+/// Returns a program's size with its libraries except for the C library, in KiB.
 fn size(call: &Call) -> Result<f64> {
     let program = &call.argv[0];
     let path = which(program).with_context(|| format!("find {program}"))?;
@@ -165,7 +165,7 @@ fn which(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// A song that takes no time: a thousand notes at once.
+/// A song of no duration: a thousand notes at the same time.
 fn song() -> Result<tempfile::NamedTempFile> {
     let mut track = Vec::new();
     for k in 0..1000_u32 {

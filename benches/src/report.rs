@@ -1,4 +1,4 @@
-//! Results, as a table and for machines.
+//! Results, as a table and as JSON.
 
 use std::fmt::Write as _;
 
@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 
 use crate::stats::{median, quantile};
 
-/// What is compared, unless it is the C face.
+/// The compared subject, unless it is the C interface.
 pub const OURS: &str = "ours";
-/// A program on the C face, which is compared with the same program on libasound.
+/// A program on the C interface, which is compared with the same program on libasound.
 pub const FACE: &str = "C face";
 
 /// One comparison.
@@ -24,8 +24,8 @@ pub struct Row {
     pub ours: f64,
     #[serde(serialize_with = "rounded")]
     pub theirs: f64,
-    /// Ours divided by theirs; for times the median over pairs of samples that
-    /// were taken one after the other.
+    /// Our value divided by theirs. For times, the median over pairs of samples that were taken one
+    /// after the other.
     #[serde(serialize_with = "rounded")]
     pub ratio: f64,
     /// The quartiles of these ratios.
@@ -34,7 +34,7 @@ pub struct Row {
 }
 
 fn round(value: f64) -> Option<f64> {
-    // Not a number: null in JSON.
+    // A value that is not a number becomes null in JSON.
     value.is_finite().then(|| (value * 1e4).round() / 1e4)
 }
 
@@ -61,13 +61,13 @@ impl Row {
         }
     }
 
-    /// Another subject than [`OURS`].
+    /// Sets another subject than [`OURS`].
     pub fn of(mut self, subject: &'static str) -> Self {
         self.subject = subject;
         self
     }
 
-    /// Exact values, whose ratio is exact as well.
+    /// Exact values. Their ratio is exact, too.
     pub fn values(mut self, ours: f64, theirs: f64) -> Self {
         (self.ours, self.theirs) = (ours, theirs);
         self.ratio = ours / theirs;
@@ -82,7 +82,7 @@ impl Row {
     }
 }
 
-/// All rows as text; those of the C face have a table of their own.
+/// Returns all rows as text. The rows of the C interface are in a separate table.
 pub fn table(rows: &[Row]) -> String {
     let of = |subject| {
         let rows: Vec<_> = rows.iter().filter(|row| row.subject == subject).collect();
@@ -154,7 +154,7 @@ fn spread([low, high]: [f64; 2]) -> String {
     format!("{low:.3} to {high:.3}")
 }
 
-/// What the numbers were measured on.
+/// The machine and the versions of the measurements.
 pub fn machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let command_line = read("/proc/cmdline");

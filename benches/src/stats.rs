@@ -1,6 +1,6 @@
 //! Medians and quartiles.
 
-/// The value below which this share of the values lies.
+/// Returns the value below which this share of the values is.
 pub fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! Where it must get, and whether it did.
+//! The targets, and whether they were reached.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ struct Target {
     workloads: &'static [&'static str],
     peers: &'static [&'static str],
     metric: &'static str,
-    /// The ratio may not be above this.
+    /// The ratio must not be above this.
     most: f64,
-    /// Whether it is enough that no difference can be told: 1 is within the
-    /// quartiles of the ratio, or above.
+    /// Whether an insignificant difference is sufficient: 1 is within the quartiles of the ratio,
+    /// or above.
     even: bool,
 }
 
@@ -192,7 +192,7 @@ const TARGETS: &[Target] = &[
     )),
 ];
 
-/// What bare system calls would get in place of ours, by the medians.
+/// The result of bare system calls in place of ours, from the medians.
 fn limit(row: &Row, rows: &[Row]) -> Option<f64> {
     let bare = rows.iter().find(|other| {
         (other.peer == "bare") && (other.workload == row.workload) && (other.metric == row.metric)
@@ -232,7 +232,7 @@ impl Target {
         for row in rows.iter().filter(|row| self.concerns(row)) {
             measured = true;
             let value = Self::value(row);
-            // Counts are slopes; what is less than a thousandth of a call is none.
+            // Counts are slopes. Less than a thousandth of a call counts as none.
             if value.is_nan() || value <= self.most + 1e-3 {
                 continue;
             }
@@ -244,7 +244,7 @@ impl Target {
                 even.push(told);
                 continue;
             }
-            // What no program can do is told as well.
+            // Targets that no program can reach are reported, too.
             misses.push(match limit(row, rows) {
                 Some(limit) if limit > self.most && row.peer != "bare" && row.subject == OURS => {
                     format!("{told} (the limit itself: {limit:.3})")
@@ -293,7 +293,7 @@ mod tests {
             PYTHON.verdict(&rows),
             "NOT met: batch16 0.064 (the limit itself: 0.062), batch256 0.064, batch1000 0.064"
         );
-        // The limit is no limit to itself.
+        // The limit is not compared with itself.
         let target = target("", &["batch"], &["bare"], "time", 1.0);
         assert_eq!(target.verdict(&rows[..2]), "NOT met: batch16 1.030");
     }
@@ -323,7 +323,7 @@ mod tests {
             target.verdict(&rows),
             "NOT met: queue 1.100; within the spread: sysex 1.004"
         );
-        // To be faster takes a difference.
+        // Being faster requires a significant difference.
         assert_eq!(LIBASOUND.verdict(&rows[..1]), "NOT met: sysex 1.004");
         assert_eq!(target.verdict(&rows[1..2]), "met");
         assert_eq!(target.verdict(&[]), "not measured");

@@ -1,4 +1,4 @@
-//! How long each workload takes each program, in turn.
+//! Measures the time of each workload in each program, in turn.
 
 use anyhow::{Error, Result, bail};
 
@@ -9,12 +9,12 @@ use crate::report::{FACE, Row};
 use crate::stats::median;
 use crate::workload::{GROWTH, WORKLOADS, Workload, blocking};
 
-/// One sample is to take about so long.
+/// The intended duration of a sample.
 const SAMPLE_NS: f64 = 25e6;
-/// So long at most may all samples of one program take; slow programs get fewer.
+/// The largest duration of all samples of one program. Slow programs get fewer samples.
 const BUDGET_NS: f64 = 6e9;
 
-/// A program, what it is told to do, and how often.
+/// A program with its workload, and the number of rounds.
 struct Contender<'p> {
     name: &'static str,
     peer: &'p Peer,
@@ -28,7 +28,7 @@ struct Contender<'p> {
 struct Race<'p> {
     workload: &'static Workload,
     ours: Contender<'p>,
-    /// Each with the same program on the C face.
+    /// Each with the same program on the C interface.
     others: Vec<(Contender<'p>, Option<Contender<'p>>)>,
 }
 
@@ -53,7 +53,7 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
                 }
             }
         }
-        // A B C A B C, so that what changes on the machine changes for all.
+        // In the order A B C A B C, so that changes of the machine affect all of them.
         for turn in 0..options.samples() {
             races.retain_mut(|race| {
                 let done = race.turn(options, peers, turn);
@@ -70,7 +70,7 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     Ok((rows, failures))
 }
 
-/// The clients and ports that a workload wants.
+/// The clients and ports that a workload needs.
 fn world(options: &Options, peers: &Peers, workload: &Workload) -> Result<Option<World>> {
     let world = match workload.world {
         Some(_) if options.quick => Some((4, 4)),
@@ -114,7 +114,7 @@ impl<'p> Race<'p> {
             };
             if let Some(other) = enter(peer) {
                 let face = peers.face(peer).filter(|_| {
-                    // Where ours could be done in two ways, it is the same.
+                    // If ours has two ways, the workload is the same.
                     !options.growth && workload.ours == theirs
                 });
                 others.push((other, face.and_then(enter)));
@@ -127,7 +127,7 @@ impl<'p> Race<'p> {
         })
     }
 
-    /// Everybody once.
+    /// Takes one sample of each program.
     fn turn(&mut self, options: &Options, peers: &Peers, turn: usize) -> Result<()> {
         let _world = world(options, peers, self.workload)?;
         self.ours.sample()?;
@@ -188,7 +188,7 @@ impl Contender<'_> {
     }
 }
 
-/// How many rounds make a sample, and how many samples can be afforded.
+/// Returns the number of rounds of a sample, and the number of samples within the time.
 fn calibrate(options: &Options, peer: &Peer, workload: &str) -> Result<Option<(u64, usize)>> {
     let mut rounds = 1;
     loop {

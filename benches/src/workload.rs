@@ -1,16 +1,16 @@
-//! What is measured.
+//! The measured workloads.
 
-/// Something that every program can do, and what one of it is called.
+/// A workload that every program has, and the name of its operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Workload {
-    /// What it is called in results.
+    /// Its name in results.
     pub name: &'static str,
-    /// What ours is told to do.
+    /// The argument for ours.
     pub ours: &'static str,
-    /// What the others are told to do.
+    /// The argument for the others.
     pub theirs: &'static str,
     pub unit: &'static str,
-    /// How many clients there must be, and how many ports each has.
+    /// The number of clients, and the number of ports of each.
     pub world: Option<(u32, u32)>,
 }
 
@@ -65,7 +65,7 @@ pub const WORKLOADS: &[Workload] = &[
     same("batch256-async-io", "ns/event"),
 ];
 
-/// How cost grows: with events, with subscribers, with clients and with ports.
+/// The growth of the cost: with events, subscribers, clients and ports.
 pub const GROWTH: &[&[Workload]] = &[
     &[
         same("batch1", "ns/event"),
@@ -94,7 +94,7 @@ pub const GROWTH: &[&[Workload]] = &[
     ],
 ];
 
-/// What of ours an asynchronous workload is compared with.
+/// Our program that an asynchronous workload is compared with.
 pub fn blocking(workload: &Workload) -> Option<&'static str> {
     match workload.name {
         "batch256-tokio" | "batch256-async-io" => Some("batch256"),

@@ -1,5 +1,5 @@
 #![no_main]
-//! What `aseqnet` is sent, cut in pieces; the first byte says how long they are.
+//! The input of `aseqnet`, cut in pieces. The first byte gives their length.
 
 use aseq::old::aseqnet::wire::{put, take};
 
@@ -14,7 +14,7 @@ libfuzzer_sys::fuzz_target!(|case: &[u8]| {
             match take(&mut buffer) {
                 Ok(None) => break,
                 Ok(Some(event)) => {
-                    // Each takes its struct away, at least.
+                    // Each message consumes at least its struct.
                     left = left.checked_sub(32).expect("from nothing");
                     let mut again = Vec::new();
                     put(&event, &mut again);

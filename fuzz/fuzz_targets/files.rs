@@ -3,7 +3,7 @@
 use aseq::song::{Content, Song};
 use aseq::words::{self, Item};
 
-// Songs of any kind, and words: refused, or something in order.
+// Songs of any kind, and words: they are refused, or the result is in order.
 libfuzzer_sys::fuzz_target!(|case: &[u8]| {
     song(case);
     if let Ok(text) = std::str::from_utf8(case) {
@@ -37,7 +37,7 @@ fn song(case: &[u8]) {
             }
         }
     }
-    // Nothing is made up: each event is some bytes of the file.
+    // No event is invented: each event is some bytes of the file.
     assert!(count <= case.len() && bytes <= case.len());
     for tick in [0, last / 2, last, song.end] {
         let time = song.time_at(tick);
@@ -54,6 +54,6 @@ fn check(items: Vec<Item>, length: usize) {
             bytes += event.payload().len().max(1);
         }
     }
-    // `note` makes three items of its name.
+    // The name `note` becomes three items.
     assert!(bytes <= length);
 }

@@ -4,7 +4,7 @@ use std::sync::{LazyLock, Mutex};
 
 use alsa_seq_fuzz::libasound::Libasound;
 
-/// One program for all cases. It survives them: if not, it is at fault.
+/// One program for all cases. If it does not survive a case, it has a defect.
 static LIBASOUND: LazyLock<Mutex<Libasound>> = LazyLock::new(|| Libasound::start().into());
 
 libfuzzer_sys::fuzz_target!(|case: &[u8]| {

@@ -3,8 +3,8 @@
 use alsa_seq::{Event, EventData};
 use libfuzzer_sys::fuzz_target;
 
-/// Your program: it plays everything an octave higher, and leaves out what no key
-/// is left for.
+/// Your program: it plays everything an octave higher, and leaves out notes without a higher
+/// octave.
 fn octave_up(event: Event<'_>) -> Option<Event<'_>> {
     match event.data() {
         EventData::NoteOn { .. } | EventData::NoteOff { .. } => event.transposed(12).ok(),
@@ -18,7 +18,7 @@ fuzz_target!(|events: Vec<Event<'_>>| {
         let Some(after) = octave_up(event) else {
             continue;
         };
-        // What must be true of all events.
+        // These are true for every event.
         assert_eq!(after.event_type(), before);
         if let EventData::NoteOn { note, .. } | EventData::NoteOff { note, .. } = after.data() {
             assert!((12..128).contains(&note));

@@ -3,7 +3,7 @@
 use aseq::song::smf::Smf;
 use aseq::song::Content;
 
-// A MIDI file: refused, or a song whose parts are in order.
+// A MIDI file is refused, or becomes a song whose parts are in order.
 libfuzzer_sys::fuzz_target!(|case: &[u8]| {
     let Ok(song) = Smf::read(case) else {
         return;
@@ -30,6 +30,6 @@ libfuzzer_sys::fuzz_target!(|case: &[u8]| {
         }
     }
     assert_eq!(tempos.next(), None);
-    // Nothing is made up: each event is some bytes of the file.
+    // No event is invented: each event is some bytes of the file.
     assert!(count <= case.len() && sysex <= case.len());
 });

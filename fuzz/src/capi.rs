@@ -1,6 +1,6 @@
-//! `capi` beside the libasound that is installed, in one process: the same calls must
-//! return and write the same. Where the two differ by choice, this says "KNOWN
-//! DIFFERENCE", and the list in `capi/src/lib.rs` has it.
+//! Compares `capi` with the installed libasound, in one process: the same calls must return and
+//! write the same. Intended differences are marked "KNOWN DIFFERENCE" here, and the list in
+//! `capi/src/lib.rs` contains them.
 
 use std::ffi::{CStr, c_void};
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 pub mod accessors;
 pub mod midi;
 
-/// The installed libasound. `LD_LIBRARY_PATH` says where another one is.
+/// The installed libasound. `LD_LIBRARY_PATH` selects another one.
 struct Libasound(*mut c_void);
 
 // SAFETY: it is only looked at, and never closed.
@@ -24,7 +24,7 @@ static LIBASOUND: LazyLock<Libasound> = LazyLock::new(|| {
     Libasound(library)
 });
 
-/// A symbol of libasound's, if this release has it.
+/// Returns a symbol of libasound, if this release has it.
 fn symbol(name: &CStr) -> Option<*mut c_void> {
     // SAFETY: the library stays open, and the name is a C string.
     let symbol = unsafe { libc::dlsym(LIBASOUND.0, name.as_ptr()) };

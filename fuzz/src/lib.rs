@@ -1,5 +1,5 @@
-//! What the fuzz targets check. The property tests of `cargo test` check the
-//! same, and so it lives with them.
+//! The checks of the fuzz targets. The property tests of `cargo test` use the same checks, so the
+//! checks are in the tests' directory.
 
 #[path = "../../tests/support/invariants/mod.rs"]
 pub mod invariants;
@@ -7,7 +7,7 @@ pub mod invariants;
 #[cfg(feature = "libasound")]
 pub mod capi;
 
-/// libasound's MIDI codec, to compare ours with.
+/// libasound's MIDI codec, for comparison with ours.
 #[cfg(feature = "libasound")]
 #[path = "../../tests/codec/oracle/libasound.rs"]
 pub mod libasound;

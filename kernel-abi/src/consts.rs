@@ -51,7 +51,7 @@ pub const fn protocol_micro(version: i32) -> u8 {
     micro
 }
 
-/// Whether two packed versions differ in their major or minor number.
+/// Returns whether two packed versions differ in their major or minor number.
 #[doc(alias = "SNDRV_PROTOCOL_INCOMPATIBLE")]
 #[must_use]
 pub const fn protocol_incompatible(kernel: i32, user: i32) -> bool {

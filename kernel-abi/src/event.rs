@@ -196,7 +196,7 @@ impl Timestamp {
     }
 }
 
-/// What both kinds of record begin with.
+/// The common first part of both kinds of record.
 #[derive(
     Clone,
     Copy,
@@ -216,24 +216,23 @@ pub struct EventHeader {
     /// nothing in a UMP event, where the packet counts; write 0 there.
     #[doc(alias = "type")]
     pub event_type: u8,
-    /// How to read the time and the length.
+    /// The form of the time and of the length, and the priority.
     pub flags: EventFlags,
-    /// For the sender to find its events again, passed on untouched.
+    /// A number for the sender to find its events again. The kernel passes it on unchanged.
     pub tag: u8,
     /// Queue number, or [`QUEUE_DIRECT`](crate::consts::QUEUE_DIRECT).
     pub queue: u8,
-    /// When to deliver it. Of an event that didn't pass a queue it is whatever
-    /// the sender wrote.
+    /// The time of delivery. In an event that didn't pass a queue, it has the value that the sender
+    /// wrote.
     pub time: Timestamp,
-    /// Who sent it. The kernel sets the client, but the port is the sender's
-    /// word.
+    /// The sending port. The kernel sets the client, but the sender sets the port.
     pub source: Address,
-    /// Who gets it.
+    /// The receiving port.
     pub dest: Address,
 }
 
-/// What a derived one would be: of so many fields it compares two lengths, and has
-/// code that can panic.
+/// Not derived: a derived `Debug` for this many fields compares two lengths, and has code that can
+/// panic.
 impl fmt::Debug for EventHeader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -281,7 +280,7 @@ impl fmt::Debug for EventHeader {
 pub struct Event {
     /// The part that doesn't depend on the type.
     pub header: EventHeader,
-    /// What does depend on the type; see [`payload`](Self::payload).
+    /// The data that depends on the type; see [`payload`](Self::payload).
     #[doc(alias = "snd_seq_event_data")]
     pub data: [u8; 12],
 }
@@ -572,8 +571,8 @@ pub struct Ext {
     /// Length of the data in bytes. `read` leaves it below 2^30, `write`
     /// ignores the two top bits; see [`limits`](crate::limits).
     pub len: U32,
-    /// Of no use to a program: not looked at by `write`, and left by `read` as
-    /// 0, or by older kernels (6.1 does) as an address of theirs.
+    /// Of no use to a program. `write` ignores it. `read` leaves it as 0; older kernels (6.1, for
+    /// example) leave one of their own addresses in it.
     pub ptr: Usize,
 }
 
@@ -609,7 +608,7 @@ impl Ext {
 pub struct EvResult {
     /// Type of the event that this is about.
     pub event: I32,
-    /// What became of it.
+    /// The result.
     pub result: I32,
 }
 
@@ -807,8 +806,7 @@ pub struct Quote {
     pub event: Usize,
 }
 
-/// What the header says follows an
-/// [`EVENT_BOUNCE`](crate::consts::EVENT_BOUNCE) record.
+/// The data after an [`EVENT_BOUNCE`](crate::consts::EVENT_BOUNCE) record, according to the header.
 ///
 /// Kernels send less: the 28 bytes of the [`Event`] alone, without `err` and
 /// without the event's own variable data. So take this layout only when the

@@ -74,7 +74,7 @@ masks! {
         const UMP = 1 << 5;
     }
 
-    /// What a client's filter word says.
+    /// The bits of a client's filter word.
     pub struct ClientFilter: u32 {
         /// Accept broadcast messages. Has no effect.
         #[doc(alias = "SNDRV_SEQ_FILTER_BROADCAST")]
@@ -94,10 +94,9 @@ masks! {
         const USE_EVENT = 1 << 31;
     }
 
-    /// What `REMOVE_EVENTS` removes, and by which conditions.
+    /// The events that `REMOVE_EVENTS` removes, and its conditions.
     pub struct RemoveMode: u32 {
-        /// Everything unread in the caller's input. No condition applies to
-        /// it.
+        /// All unread events of the caller's input. The conditions don't apply to them.
         #[doc(alias = "SNDRV_SEQ_REMOVE_INPUT")]
         const INPUT = 1 << 0;
         /// The caller's events in the queues it uses, under the conditions
@@ -134,7 +133,7 @@ masks! {
         const TAG_MATCH = 1 << 9;
     }
 
-    /// What others may do with a port.
+    /// The actions of other clients that a port allows.
     pub struct PortCaps: u32 {
         /// Events may be taken from the port.
         #[doc(alias = "SNDRV_SEQ_PORT_CAP_READ")]
@@ -171,7 +170,8 @@ masks! {
         const UMP_ENDPOINT = 1 << 9;
     }
 
-    /// What is behind a port. Told to others, without meaning to the kernel.
+    /// The kind of device or program behind a port. Other clients can read it; it has no meaning to
+    /// the kernel.
     pub struct PortType: u32 {
         /// Messages of a certain device.
         #[doc(alias = "SNDRV_SEQ_PORT_TYPE_SPECIFIC")]
@@ -223,7 +223,7 @@ masks! {
         const APPLICATION = 1 << 20;
     }
 
-    /// How a port is created and how its events are stamped.
+    /// Flags for creating a port, and for stamping its events.
     pub struct PortFlags: u32 {
         /// `CREATE_PORT`: take the port number in the address, else choose
         /// one. Never set in an answer.
@@ -248,7 +248,7 @@ masks! {
         const SYNC = 1 << 0;
     }
 
-    /// How a subscription treats its events.
+    /// Flags of a subscription.
     pub struct SubscribeFlags: u32 {
         /// Neither port may have another such link.
         #[doc(alias = "SNDRV_SEQ_PORT_SUBS_EXCLUSIVE")]

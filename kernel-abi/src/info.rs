@@ -22,23 +22,23 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 )]
 #[repr(C)]
 pub struct SystemInfo {
-    /// Queues at most.
+    /// The largest number of queues.
     pub queues: i32,
-    /// Clients at most, kernel clients included.
+    /// The largest number of clients, including the kernel's.
     pub clients: i32,
-    /// Ports of a client at most.
+    /// The largest number of ports of a client.
     pub ports: i32,
-    /// Channels of a port at most.
+    /// The largest number of channels of a port.
     pub channels: i32,
-    /// Clients there are.
+    /// The present number of clients.
     pub cur_clients: i32,
-    /// Queues there are.
+    /// The present number of queues.
     pub cur_queues: i32,
     /// Reserved, 0.
     reserved: [u8; 24],
 }
 
-/// What a client's program runs as. Matters only to
+/// The word size and the byte order of a client's program. It matters only to
 /// [`LENGTH_VARUSR`](crate::flags::EventFlags::LENGTH_VARUSR).
 #[doc(alias = "snd_seq_running_info")]
 #[derive(
@@ -71,7 +71,7 @@ pub struct ClientInfo {
     pub client_type: i32,
     /// Name. `SET_CLIENT_INFO` leaves the old one when this is empty.
     pub name: Name<64>,
-    /// What the client accepts.
+    /// The events that the client accepts.
     pub filter: ClientFilter,
     /// Not in use. `GET_CLIENT_INFO` leaves it as it was.
     pub multicast_filter: [u8; 8],
@@ -103,7 +103,7 @@ pub struct ClientInfo {
 }
 
 impl ClientInfo {
-    /// Whether the bit of `event_type` is set in `event_filter`.
+    /// Returns whether the bit of `event_type` is set in `event_filter`.
     ///
     /// The kernel counts the bits in its `long`s, so on a big-endian machine
     /// the byte isn't `event_type / 8`. A 32-bit program on a 64-bit
@@ -165,14 +165,14 @@ pub struct ClientPool {
     reserved: [u8; 64],
 }
 
-/// Which events to remove.
+/// The conditions for removing events.
 #[doc(alias = "snd_seq_remove_events")]
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, FromBytes, IntoBytes, KnownLayout, Immutable,
 )]
 #[repr(C)]
 pub struct RemoveEvents {
-    /// What to remove and which conditions count.
+    /// The events to remove, and the conditions that count.
     pub remove_mode: RemoveMode,
     /// For [`RemoveMode::TIME_BEFORE`] and [`RemoveMode::TIME_AFTER`].
     pub time: Timestamp,
@@ -217,9 +217,9 @@ pub struct PortInfo {
     pub name: Name<64>,
     /// Padding.
     pad: [u8; 2],
-    /// What others may do.
+    /// The actions that other clients may do.
     pub capability: PortCaps,
-    /// What the port is.
+    /// The kind of the port.
     #[doc(alias = "type")]
     pub port_type: PortType,
     /// Number of MIDI channels. Told to others only, like the next two.
@@ -234,7 +234,7 @@ pub struct PortInfo {
     pub write_use: i32,
     /// A pointer that only the kernel may set. 0.
     pub kernel: usize,
-    /// How the port is created and stamps.
+    /// Flags for creating the port and for stamping events.
     pub flags: PortFlags,
     /// Queue whose time is used with [`PortFlags::TIMESTAMP`]. Answers leave
     /// it as it was without that flag.
@@ -249,8 +249,8 @@ pub struct PortInfo {
     reserved: [u8; 57],
 }
 
-/// Where a 64-bit kernel finds `direction` in the struct of a 32-bit program:
-/// the index in `reserved`. `ump_group` is next to it.
+/// The place of `direction` for a 64-bit kernel in the struct of a 32-bit program: the index in
+/// `reserved`. `ump_group` is next to it.
 #[cfg(target_pointer_width = "32")]
 const COMPAT_DIRECTION: usize = 109 - core::mem::offset_of!(PortInfo, reserved);
 
@@ -336,7 +336,7 @@ impl QueueInfo {
         0x01
     };
 
-    /// Whether only the owner may control the queue.
+    /// Returns whether only the owner may control the queue.
     #[must_use]
     pub const fn locked(&self) -> bool {
         self.locked_byte & Self::LOCKED != 0
@@ -463,7 +463,7 @@ pub struct PortSubscribe {
     pub dest: Address,
     /// Number of voices. Not in use.
     pub voices: u32,
-    /// How the link treats its events.
+    /// Flags of the link.
     pub flags: SubscribeFlags,
     /// Queue whose time is used with [`SubscribeFlags::TIMESTAMP`].
     pub queue: u8,

@@ -59,7 +59,7 @@ macro_rules! errnos {
     };
 }
 
-// What the sequencer gives, and what opening it can give.
+// The errnos of the sequencer, and of opening it.
 errnos! {
     EACCES EAGAIN EBADF EBADFD EBUSY EFAULT EINTR EINVAL EIO EISDIR EMLINK
     ENODEV ENOENT ENOMEM ENOSPC ENOTDIR ENOTTY ENXIO EPERM
@@ -115,7 +115,7 @@ impl fmt::Display for Errno {
 
 impl core::error::Error for Errno {}
 
-/// Why a descriptor can't be a [`SeqFd`].
+/// The reason why a descriptor can't be a [`SeqFd`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotSequencer {
@@ -151,7 +151,7 @@ impl core::error::Error for NotSequencer {
 fn device(fd: OwnedFd, minor: u32) -> Result<File, Option<Errno>> {
     let file = File::from(fd);
     let node = file.metadata().map_err(|error| Some(Errno::of(&error)))?;
-    // How every C library packs numbers as small as these.
+    // Every C library packs numbers as small as these in this way.
     let device = u64::from(DEVICE_MAJOR) << 8 | u64::from(minor);
     if !node.file_type().is_char_device() || node.rdev() != device {
         return Err(None);

@@ -31,10 +31,10 @@ pub const DEFAULT_INPUT_POOL: usize = 200;
 /// itself.
 #[doc(alias = "SNDRV_SEQ_EXT_MASK")]
 pub const EXT_MASK: u32 = 0xc000_0000;
-/// Of [`EXT_MASK`]: the pointer is into a program's memory.
+/// A bit of [`EXT_MASK`]: the pointer is into a program's memory.
 #[doc(alias = "SNDRV_SEQ_EXT_USRPTR")]
 pub const EXT_USRPTR: u32 = 0x8000_0000;
-/// Of [`EXT_MASK`]: the pointer is to a chain of cells.
+/// A bit of [`EXT_MASK`]: the pointer is to a chain of cells.
 #[doc(alias = "SNDRV_SEQ_EXT_CHAINED")]
 pub const EXT_CHAINED: u32 = 0x4000_0000;
 /// The bits of [`Ext::len`](crate::event::Ext::len) that are the length.

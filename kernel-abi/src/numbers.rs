@@ -15,7 +15,7 @@ use crate::info::{
 use core::fmt;
 use core::marker::PhantomData;
 
-/// Which way data goes, from the program's point of view.
+/// The direction of the data, from the program's point of view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// There is no argument.
@@ -314,10 +314,9 @@ pub const QUERY_NEXT_PORT: Request<PortInfo> = iowr(0x52);
 mod tests {
     use super::{Direction, Encoding};
 
-    /// What C makes of the macros of each architecture's `asm/ioctl.h`, those of
-    /// Linux 7.2, for `_IOR('S', 0x00, int)`, `_IOW('S', 0x04, int)`,
-    /// `_IOWR('S', 0x02, char[48])`, `_IOW('S', 0x11, char[188])`,
-    /// `_IOWR('S', 0x12, char[520])`, `_IOW('S', 0x21, char[168])`,
+    /// The C compiler's values of the macros of each architecture's `asm/ioctl.h`, those of Linux
+    /// 7.2, for `_IOR('S', 0x00, int)`, `_IOW('S', 0x04, int)`, `_IOWR('S', 0x02, char[48])`,
+    /// `_IOW('S', 0x11, char[188])`, `_IOWR('S', 0x12, char[520])`, `_IOW('S', 0x21, char[168])`,
     /// `_IOWR('S', 0x20, char[168])` and `_IOWR('S', 0x20, char[164])`.
     #[test]
     fn numbers_are_packed_as_in_c() {

@@ -37,7 +37,7 @@ pub const PSFLG_EXCLUSIVE: u32 = 1 << 1;
 #[doc(alias = "SNDRV_TIMER_PSFLG_EARLY_EVENT")]
 pub const PSFLG_EARLY_EVENT: u32 = 1 << 2;
 
-/// What C puts before or behind fields so that an `unsigned long` is aligned.
+/// The padding that C puts before or after fields to align an `unsigned long`.
 const GAP: usize = size_of::<usize>() - 4;
 
 /// Any timer, by its id.
@@ -63,7 +63,7 @@ pub struct TimerGInfo {
     pub resolution_min: usize,
     /// The longest tick, in nanoseconds.
     pub resolution_max: usize,
-    /// How many users the timer has.
+    /// The number of the timer's users.
     pub clients: u32,
     reserved: [u8; 32],
     end: [u8; GAP],
@@ -101,7 +101,7 @@ pub struct TimerGStatus {
     reserved: [u8; 32],
 }
 
-/// Which timer a descriptor is to be bound to.
+/// The timer to bind a descriptor to.
 #[doc(alias = "snd_timer_select")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
 #[repr(C)]
@@ -130,7 +130,7 @@ pub struct TimerInfo {
     reserved: [u8; 64],
 }
 
-/// How the descriptor's timer is to be used.
+/// Settings for the use of the descriptor's timer.
 #[doc(alias = "snd_timer_params")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
 #[repr(C)]
@@ -139,7 +139,7 @@ pub struct TimerParams {
     pub flags: u32,
     /// Ticks of the timer for each tick that reads.
     pub ticks: u32,
-    /// How many records wait to be read at most, 32 to 1024; 0 for 128.
+    /// The largest number of unread records, 32 to 1024; 0 means 128.
     pub queue_size: u32,
     reserved0: u32,
     /// The events that enhanced records tell of, bits by their number.
@@ -154,7 +154,7 @@ pub struct TimerParams {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, KnownLayout, Immutable)]
 #[repr(C)]
 pub struct TimerStatus {
-    /// When it was last brought up to date: seconds.
+    /// The seconds of the last update.
     #[doc(alias = "tstamp")]
     pub tstamp_sec: isize,
     /// Nanoseconds.
@@ -162,11 +162,11 @@ pub struct TimerStatus {
     pub tstamp_nsec: isize,
     /// Length of a tick in nanoseconds.
     pub resolution: u32,
-    /// How many ticks of the master have been lost.
+    /// The number of lost ticks of the master.
     pub lost: u32,
-    /// How many records have been lost since nobody read them.
+    /// The number of records that were lost because they weren't read in time.
     pub overrun: u32,
-    /// How many records wait to be read.
+    /// The number of unread records.
     pub queue: u32,
     reserved: [u8; 64],
 }
@@ -180,7 +180,7 @@ pub struct TimerStatus {
 pub struct TimerRead {
     /// Length of a tick in nanoseconds.
     pub resolution: u32,
-    /// How many ticks there were.
+    /// The number of ticks.
     pub ticks: u32,
 }
 
@@ -261,11 +261,11 @@ pub const GPARAMS: Request<TimerGParams> = iow(0x04);
 /// Any timer's period.
 #[doc(alias = "SNDRV_TIMER_IOCTL_GSTATUS")]
 pub const GSTATUS: Request<TimerGStatus> = iowr(0x05);
-/// Whether enhanced records are read, whose seconds are a `long`. Before [`SELECT`].
+/// Whether enhanced records are read, whose seconds are a `long`. Must be called before [`SELECT`].
 #[doc(alias = "SNDRV_TIMER_IOCTL_TREAD_OLD")]
 #[doc(alias = "SNDRV_TIMER_IOCTL_TREAD")]
 pub const TREAD: Request<i32> = iow(0x02);
-/// Whether enhanced records are read, whose seconds have 64 bits. Before [`SELECT`].
+/// Whether enhanced records are read, whose seconds have 64 bits. Must be called before [`SELECT`].
 /// Since Linux 5.6.
 #[doc(alias = "SNDRV_TIMER_IOCTL_TREAD64")]
 pub const TREAD64: Request<i32> = iow(0xa4);
@@ -275,7 +275,7 @@ pub const SELECT: Request<TimerSelect> = iow(0x10);
 /// The descriptor's timer.
 #[doc(alias = "SNDRV_TIMER_IOCTL_INFO")]
 pub const INFO: Request<TimerInfo> = ior(0x11);
-/// How the timer is to be used.
+/// The settings for the use of the timer.
 #[doc(alias = "SNDRV_TIMER_IOCTL_PARAMS")]
 pub const PARAMS: Request<TimerParams> = iow(0x12);
 /// The timer's state.

@@ -478,7 +478,7 @@ fn queues() {
     assert_eq!(peer.delete_queue(&info), Err(Errno::EINVAL));
     seq.delete_queue(&info).unwrap();
     assert_eq!(seq.delete_queue(&info), Err(Errno::EINVAL));
-    // What setters and getters say to a queue that isn't there.
+    // The errors of setters and getters for a queue that doesn't exist.
     info.owner = own;
     assert_eq!(seq.get_queue_info(&mut info), Err(Errno::EINVAL));
     assert_eq!(seq.set_queue_info(&info), Err(Errno::EPERM));
@@ -602,7 +602,7 @@ fn the_length_of_events_is_what_limits_say() {
         }
         drain();
     }
-    // Of the length, these bits are the kernel's own, and no others.
+    // Of the length, exactly these bits are the kernel's own.
     for bit in 0..32 {
         let sent = write(130, EventFlags::LENGTH_VARIABLE, 4 | 1 << bit);
         let ignored = limits::EXT_MASK & 1 << bit != 0;

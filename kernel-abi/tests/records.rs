@@ -1,4 +1,4 @@
-//! What the accessors make of the bytes.
+//! The values that the accessors read from bytes.
 #![allow(
     clippy::cast_possible_truncation,
     reason = "tests of numbers that are small"

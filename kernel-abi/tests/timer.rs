@@ -103,7 +103,8 @@ fn questions() -> Vec<(String, u64)> {
     questions.0
 }
 
-/// What the C compiler makes of the expressions, in a program of our pointers' width.
+/// Returns the C compiler's values of the expressions, in a program with the same pointer width as
+/// ours.
 fn answers(expressions: &[(String, u64)]) -> Result<Vec<u64>, String> {
     let mut source = String::from(
         "#include <stddef.h>\n#include <stdio.h>\n#include <time.h>\n#include <sys/ioctl.h>\n\

@@ -207,7 +207,7 @@ impl EventOutput {
         self.batch.len().saturating_add(encoded_len(event)) <= self.limit
     }
 
-    /// Whether the buffer has no room for the smallest event.
+    /// Returns whether the buffer has no room for the smallest event.
     #[cfg(feature = "async")]
     pub(crate) fn is_full(&self) -> bool {
         self.batch.len().saturating_add(size_of::<abi::Event>()) > self.limit
@@ -414,7 +414,7 @@ impl EventOutput {
     }
 }
 
-/// Whether the event is for the kernel itself, for example to control a queue. Its source
+/// Returns whether the event is for the kernel itself, for example to control a queue. Its source
 /// is then not used.
 fn goes_to_system(event: EventView<'_>) -> bool {
     event.dest().client == ClientId::SYSTEM && !goes_to_subscribers(event)

@@ -134,8 +134,8 @@ impl EventOutput {
     }
 }
 
-/// Whether the kernel delivers a direct event to subscribers. It ignores the port then,
-/// and a queue of this number has the same effect.
+/// Returns whether the kernel delivers a direct event to subscribers. It ignores the port then, and
+/// a queue of this number has the same effect.
 pub(super) fn goes_to_subscribers(event: EventView<'_>) -> bool {
     event.dest().client == ClientId::SUBSCRIBERS
         || event.queue().number() == ClientId::SUBSCRIBERS.number()
@@ -251,7 +251,7 @@ impl<'e> Paced<'e> {
         self.sent
     }
 
-    /// Whether the kernel has refused a piece, so that the following pieces are not sent.
+    /// Returns whether the kernel has refused a piece, so that the following pieces are not sent.
     pub(crate) const fn is_broken(&self) -> bool {
         self.broken
     }

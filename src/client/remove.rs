@@ -178,7 +178,7 @@ impl RemoveEvents {
 const CHANNEL_TYPES: Range<u8> = 5..20;
 
 impl RemoveEvents {
-    /// Whether the kernel would remove this event.
+    /// Returns whether the kernel would remove this event.
     pub(super) fn matches(&self, event: EventView<'_>) -> bool {
         let (wanted, abi::RemoveEvents { remove_mode, .. }) = (&self.0, self.0);
         let has = |condition| remove_mode.contains(condition);
@@ -196,7 +196,7 @@ impl RemoveEvents {
             && (!has(RemoveMode::TAG_MATCH) || event.tag() == wanted.tag)
     }
 
-    /// Whether the event is due at the time of the condition or later; `None` if its time
+    /// Returns whether the event is due at the time of the condition or later; `None` if its time
     /// is not known. As in the kernel, both times are ticks if the condition's is.
     fn is_due_from(&self, event: EventView<'_>) -> Option<bool> {
         if event.is_direct() || event.is_relative() {

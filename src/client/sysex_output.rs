@@ -191,7 +191,7 @@ impl<'e> SysexTransfer<'e> {
         &mut self.0
     }
 
-    /// Whether some bytes were not sent yet.
+    /// Returns whether some bytes were not sent yet.
     fn has_more(&self) -> bool {
         self.0.sent() < self.0.total() && !self.0.is_broken()
     }

@@ -10,7 +10,7 @@ use crate::address::ClientId;
 /// The maximum number of clients of programs.
 const PROGRAMS: u8 = MAX_CLIENTS - FIRST_USER_CLIENT;
 
-/// Whether all clients of programs are in use. `None` if the kernel's list of clients
+/// Returns whether all clients of programs are in use. `None` if the kernel's list of clients
 /// cannot be read, as in most containers.
 pub(super) fn all_clients_in_use() -> Option<bool> {
     let list = fs::read("/proc/asound/seq/clients").ok()?;

@@ -47,7 +47,7 @@ impl MidiVersion {
         }
     }
 
-    /// Whether clients of this version use Universal MIDI Packets.
+    /// Returns whether clients of this version use Universal MIDI Packets.
     pub const fn is_ump(self) -> bool {
         !matches!(self, Self::Legacy)
     }

@@ -27,7 +27,7 @@ const RESET_CONTROLLERS: u8 = 121;
 /// The number that selects no parameter.
 const NULL: (u8, u8) = (127, 127);
 
-/// Whether an event changes the state of its channel.
+/// Returns whether an event changes the state of its channel.
 pub(super) fn concerns(data: &EventData<'_>) -> bool {
     matches!(
         data,

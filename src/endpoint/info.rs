@@ -41,7 +41,7 @@ impl EndpointInfo {
         u8::try_from(self.0.num_blocks.get()).unwrap_or(u8::MAX)
     }
 
-    /// Whether its function blocks never change.
+    /// Returns whether its function blocks never change.
     pub fn has_static_blocks(&self) -> bool {
         self.0.flags().contains(UmpEndpointFlags::STATIC_BLOCKS)
     }
@@ -121,7 +121,7 @@ impl FunctionBlockInfo {
         String::from_utf8_lossy(self.raw.name.as_bytes_until_nul())
     }
 
-    /// Whether it is in use.
+    /// Returns whether it is in use.
     pub const fn is_active(&self) -> bool {
         self.raw.active != 0
     }
@@ -152,13 +152,13 @@ impl FunctionBlockInfo {
         self.raw.num_groups
     }
 
-    /// Whether a group belongs to it.
+    /// Returns whether a group belongs to it.
     pub const fn has_group(&self, group: Group) -> bool {
         let (first, group) = (self.raw.first_group, group.number());
         group >= first && group - first < self.raw.num_groups
     }
 
-    /// Whether it is a MIDI 1.0 port.
+    /// Returns whether it is a MIDI 1.0 port.
     pub fn midi1(&self) -> Midi1Port {
         let flags = self.raw.flags();
         if flags.contains(UmpBlockFlags::IS_LOWSPEED) {

@@ -55,7 +55,7 @@ pub(super) fn kind(operation: Operation, errno: Errno) -> ErrorKind {
     }
 }
 
-/// Whether the C library's text for the errno is less exact than our kind of error, or
+/// Returns whether the C library's text for the errno is less exact than our kind of error, or
 /// misleading: "no space left on device" for lost events.
 pub(super) fn has_inexact_text(kind: ErrorKind, errno: Errno) -> bool {
     use ErrorKind as Kind;

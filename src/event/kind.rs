@@ -90,15 +90,15 @@ impl EventType {
         UserNumber::new(number).ok()
     }
 
-    /// Whether events of this type have data of variable length.
+    /// Returns whether events of this type have data of variable length.
     #[doc(alias = "sndrv_seq_ev_is_variable_type")]
     pub const fn is_variable(self) -> bool {
         self.0 >= *VARIABLE_EVENTS.start() && self.0 <= *VARIABLE_EVENTS.end()
     }
 
-    /// Whether events of this type announce a change of clients, ports, connections or
-    /// UMP endpoints. The kernel sends them from [`Address::ANNOUNCE`]. Programs can send
-    /// events of these types, too.
+    /// Returns whether events of this type announce a change of clients, ports, connections or UMP
+    /// endpoints. The kernel sends them from [`Address::ANNOUNCE`]. Programs can send events of
+    /// these types, too.
     ///
     /// [`Address::ANNOUNCE`]: crate::Address::ANNOUNCE
     pub const fn is_announcement(self) -> bool {

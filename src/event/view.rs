@@ -123,20 +123,20 @@ impl<'a> EventView<'a> {
         self.time().real_time()
     }
 
-    /// Whether [`EventView::time`] counts from the moment when the event is queued, not
+    /// Returns whether [`EventView::time`] counts from the moment when the event is queued, not
     /// from the start of the queue.
     #[inline]
     pub fn is_relative(self) -> bool {
         self.has(EventFlags::TIME_MODE_REL)
     }
 
-    /// Whether the event is delivered before other events that are due at the same time.
+    /// Returns whether the event is delivered before other events that are due at the same time.
     #[inline]
     pub fn is_high_priority(self) -> bool {
         self.has(EventFlags::PRIORITY_HIGH)
     }
 
-    /// Whether the event is a Universal MIDI Packet.
+    /// Returns whether the event is a Universal MIDI Packet.
     ///
     /// The size of the record decides, not the flag. On kernels without UMP, the flag has
     /// no meaning. A client that is not a UMP client gets no packets.
@@ -145,13 +145,13 @@ impl<'a> EventView<'a> {
         self.ump_word.is_some()
     }
 
-    /// Whether the flags say that data of variable length follows, for any type.
+    /// Returns whether the flags say that data of variable length follows, for any type.
     #[inline]
     pub(crate) fn is_variable(self) -> bool {
         self.head.header.flags.length() == EventFlags::LENGTH_VARIABLE
     }
 
-    /// Whether the event bypasses all queues and is delivered at once.
+    /// Returns whether the event bypasses all queues and is delivered at once.
     #[inline]
     pub fn is_direct(self) -> bool {
         // The kernel treats 254 ("to subscribers", obsolete) like 253.

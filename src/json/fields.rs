@@ -2,7 +2,7 @@
 
 use serde::de::Error;
 
-use super::kind::Kind;
+use super::kind::TypeName;
 use crate::event::table::event_types;
 use crate::ump::Packet;
 use crate::{
@@ -16,7 +16,7 @@ macro_rules! fields {
         #[serde(rename = "Event")]
         pub(super) struct Fields<'a> {
             #[serde(rename = "type")]
-            kind: Kind,
+            kind: TypeName,
             $(
                 #[serde($(rename = $key,)? skip_serializing_if = "Option::is_none")]
                 pub(super) $name: Option<$type>,
@@ -24,7 +24,7 @@ macro_rules! fields {
         }
 
         impl Fields<'_> {
-            const fn new(kind: Kind) -> Self {
+            const fn new(kind: TypeName) -> Self {
                 Self { kind, $($name: None,)* }
             }
 
@@ -100,8 +100,8 @@ macro_rules! data {
         impl<'a> Fields<'a> {
             pub(super) fn of(data: EventData<'a>) -> Self {
                 let mut fields = Self::new(match data {
-                    EventData::Ump(_) => Kind::Ump,
-                    other => Kind::Legacy(other.event_type()),
+                    EventData::Ump(_) => TypeName::Ump,
+                    other => TypeName::Legacy(other.event_type()),
                 });
                 match data {
                     $($(EventData::$variant $(($item))? $({ $($field),+ })? => {
@@ -152,8 +152,8 @@ impl Fields<'_> {
     /// If a key is missing, or has a value of a wrong size.
     pub(super) fn data<E: Error>(&self) -> Result<EventData<'_>, E> {
         match self.kind {
-            Kind::Ump => Ok(EventData::Ump(read(&self.packet, "packet")?)),
-            Kind::Legacy(event_type) => self.legacy_data(event_type),
+            TypeName::Ump => Ok(EventData::Ump(read(&self.packet, "packet")?)),
+            TypeName::Legacy(event_type) => self.legacy_data(event_type),
         }
     }
 }

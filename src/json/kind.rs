@@ -50,14 +50,14 @@ impl Visitor<'_> for EventTypeVisitor {
 
 /// The type of an event, or a packet, which has no event type.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TypeName {
     Ump,
     Legacy(EventType),
 }
 
 const UMP: &str = "ump";
 
-impl Serialize for Kind {
+impl Serialize for TypeName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Ump => serializer.serialize_str(UMP),
@@ -66,7 +66,7 @@ impl Serialize for Kind {
     }
 }
 
-impl<'de> Deserialize<'de> for Kind {
+impl<'de> Deserialize<'de> for TypeName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(KindVisitor)
     }
@@ -75,20 +75,20 @@ impl<'de> Deserialize<'de> for Kind {
 struct KindVisitor;
 
 impl Visitor<'_> for KindVisitor {
-    type Value = Kind;
+    type Value = TypeName;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         EventTypeVisitor.expecting(f)
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<Kind, E> {
+    fn visit_str<E: Error>(self, name: &str) -> Result<TypeName, E> {
         if name == UMP {
-            return Ok(Kind::Ump);
+            return Ok(TypeName::Ump);
         }
-        EventTypeVisitor.visit_str(name).map(Kind::Legacy)
+        EventTypeVisitor.visit_str(name).map(TypeName::Legacy)
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Kind, E> {
-        EventTypeVisitor.visit_u64(number).map(Kind::Legacy)
+    fn visit_u64<E: Error>(self, number: u64) -> Result<TypeName, E> {
+        EventTypeVisitor.visit_u64(number).map(TypeName::Legacy)
     }
 }

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{Directory, QUOTES, resolve_client, resolve_port, written};
+use super::{Directory, QUOTES, address_part, resolve_client, resolve_port};
 use crate::address::{Address, ClientId, PortId};
 use crate::error::{Candidate, Error, ErrorKind, Result};
 
@@ -72,8 +72,8 @@ fn check_text(text: &str, directory: &Named) {
     assert_eq!(outcome(&found), expected(text, directory), "{text:?}");
 
     for (address, client, port) in directory.ports() {
-        let client = written(client, address.client.number());
-        let text = format!("{client}:{}", written(port, address.port.number()));
+        let client = address_part(client, address.client.number());
+        let text = format!("{client}:{}", address_part(port, address.port.number()));
         match outcome(&resolve_port(&text, directory)) {
             Outcome::Found(found) => assert_eq!(found, address, "{text:?}"),
             Outcome::Ambiguous(found) => assert!(found.contains(&address), "{text:?}"),

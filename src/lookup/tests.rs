@@ -39,7 +39,7 @@ const TABLE: Table = Table(&[
     (140, "doubled", &[(0, "same"), (1, "same"), (2, "sam")]),
 ]);
 
-fn found(text: &str) -> String {
+fn lookup_result(text: &str) -> String {
     match resolve_port(text, &TABLE) {
         Ok(address) => address.to_string(),
         Err(error) => error.to_string(),
@@ -55,7 +55,7 @@ fn numbers_are_taken_as_they_are() {
         ("191:255", "191:255"),
         ("0:1", "0:1"),
     ] {
-        assert_eq!(found(text), address, "{text}");
+        assert_eq!(lookup_result(text), address, "{text}");
     }
     for text in [
         "256",
@@ -65,7 +65,7 @@ fn numbers_are_taken_as_they_are() {
         "99999999999999999999:0",
     ] {
         assert_eq!(
-            found(text),
+            lookup_result(text),
             format!("find port {text:?}: a number in an address is 0 to 255")
         );
     }
@@ -93,7 +93,7 @@ fn names_are_found_whole_or_shortened() {
         ("'Synth':outp", "128:2"),
         ("Synth:'out'", "128:1"),
     ] {
-        let found = found(text);
+        let found = lookup_result(text);
         assert!(found.contains(address), "{text}: {found}");
     }
     for text in [
@@ -118,22 +118,25 @@ fn names_are_found_whole_or_shortened() {
         "Ann",
         "128:\u{663}",
     ] {
-        assert_eq!(found(text), format!("find port {text:?}: not found"));
+        assert_eq!(
+            lookup_result(text),
+            format!("find port {text:?}: not found")
+        );
     }
 }
 
 #[test]
 fn of_several_none_is_taken() {
     assert_eq!(
-        found("Syn:out"),
+        lookup_result("Syn:out"),
         "find port \"Syn:out\": ambiguous: 128:1 (Synth:out), 129:1 (Synth 2:out)"
     );
     assert_eq!(
-        found("twin:both"),
+        lookup_result("twin:both"),
         "find port \"twin:both\": ambiguous: 130:1 (twin:both), 131:2 (twin:both)"
     );
     assert_eq!(
-        found("doubled:same"),
+        lookup_result("doubled:same"),
         "find port \"doubled:same\": ambiguous: 140:0 (doubled:same), 140:1 (doubled:same)"
     );
     let error = resolve_port("Syn", &TABLE).unwrap_err();
@@ -143,30 +146,30 @@ fn of_several_none_is_taken() {
     assert_eq!(candidates, addresses.map(Some));
 
     // If only one client has such a port, the address means this port.
-    assert_eq!(found("twin"), "130:0");
-    assert_eq!(found("twin:2"), "131:2");
-    assert_eq!(found("twin:left"), "130:0");
-    assert_eq!(found("doubled:sam"), "140:2");
+    assert_eq!(lookup_result("twin"), "130:0");
+    assert_eq!(lookup_result("twin:2"), "131:2");
+    assert_eq!(lookup_result("twin:left"), "130:0");
+    assert_eq!(lookup_result("doubled:sam"), "140:2");
 }
 
 #[test]
 fn a_colon_may_be_part_of_a_name() {
-    assert_eq!(found("a:x"), "132:0");
+    assert_eq!(lookup_result("a:x"), "132:0");
     assert_eq!(
-        found("a:b"),
+        lookup_result("a:b"),
         "find port \"a:b\": ambiguous: 132:1 (a:b), 133:0 (a:b:c)"
     );
-    assert_eq!(found("'a:b'"), "133:0");
-    assert_eq!(found("'a':b"), "132:1");
+    assert_eq!(lookup_result("'a:b'"), "133:0");
+    assert_eq!(lookup_result("'a':b"), "132:1");
     assert_eq!(
-        found("a:b:c"),
+        lookup_result("a:b:c"),
         "find port \"a:b:c\": ambiguous: 133:0 (a:b:c), 134:0 (a:b:c:d)"
     );
-    assert_eq!(found("'a:b':c"), "133:0");
-    assert_eq!(found("a:b:b:c"), "133:1");
-    assert_eq!(found("a:b:c:d"), "134:0");
+    assert_eq!(lookup_result("'a:b':c"), "133:0");
+    assert_eq!(lookup_result("a:b:b:c"), "133:1");
+    assert_eq!(lookup_result("a:b:c:d"), "134:0");
     assert_eq!(
-        found("a:b:c:"),
+        lookup_result("a:b:c:"),
         "find port \"a:b:c:\": expected CLIENT or CLIENT:PORT"
     );
 }
@@ -184,7 +187,7 @@ fn quotes_make_a_name_of_anything() {
         ("':x:':':'", "137:0"),
         ("':x:':'\"q\"'", "137:1"),
     ] {
-        assert_eq!(found(text), address, "{text}");
+        assert_eq!(lookup_result(text), address, "{text}");
     }
     for text in [
         "",
@@ -203,7 +206,7 @@ fn quotes_make_a_name_of_anything() {
         "'Synth'::0",
     ] {
         assert_eq!(
-            found(text),
+            lookup_result(text),
             format!("find port {text:?}: expected CLIENT or CLIENT:PORT")
         );
     }
@@ -213,7 +216,11 @@ fn quotes_make_a_name_of_anything() {
 fn written_names_are_found_again() {
     for (id, client, ports) in TABLE.0 {
         for (port, name) in *ports {
-            let text = format!("{}:{}", written(client, *id), written(name, *port));
+            let text = format!(
+                "{}:{}",
+                address_part(client, *id),
+                address_part(name, *port)
+            );
             let address = Address::new(*id, *port);
             match resolve_port(&text, &TABLE) {
                 Ok(found) => assert_eq!(found, address, "{text}"),

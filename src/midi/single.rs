@@ -19,7 +19,7 @@ pub enum DecodeError {
     MoreThanOne,
     /// The first byte is not a status byte, or an undefined one, or another status byte
     /// interrupts the message.
-    #[error("the bytes are no MIDI message")]
+    #[error("the bytes are not a MIDI message")]
     NotMidi,
 }
 
@@ -119,8 +119,8 @@ mod tests {
     use super::super::{Parsed, Parser};
     use super::*;
 
-    /// Whether a parser returns exactly this event for the bytes. For `None`:
-    /// whether it returns anything except one event.
+    /// Returns whether a parser returns exactly this event for the bytes. For `None`: whether it
+    /// returns anything except one event.
     fn parser_agrees(bytes: &[u8], event: Option<&Event>) -> bool {
         let mut parser = Parser::new([0; 16]);
         let mut rest = bytes;

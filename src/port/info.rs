@@ -135,21 +135,21 @@ impl PortInfo {
         Group::new(number).ok()
     }
 
-    /// Whether a UMP client receives MIDI 1.0 on this port, also if the client is of MIDI
+    /// Returns whether a UMP client receives MIDI 1.0 on this port, also if the client is of MIDI
     /// 2.0. Always false before Linux 6.11.
     #[doc(alias = "snd_seq_port_info_get_ump_is_midi1")]
     pub const fn ump_is_midi1(&self) -> bool {
         self.raw.flags.contains(PortFlags::IS_MIDI1)
     }
 
-    /// Whether this is the port of its client's UMP endpoint, which sends and receives
+    /// Returns whether this is the port of its client's UMP endpoint, which sends and receives
     /// packets of any group. Always false before Linux 6.5.
     #[doc(alias = "SNDRV_SEQ_PORT_CAP_UMP_ENDPOINT")]
     pub const fn is_ump_endpoint(&self) -> bool {
         self.raw.capability.contains(PortCaps::UMP_ENDPOINT)
     }
 
-    /// Whether its UMP group is not in use. Always false before Linux 6.5.
+    /// Returns whether its UMP group is not in use. Always false before Linux 6.5.
     #[doc(alias = "SNDRV_SEQ_PORT_CAP_INACTIVE")]
     pub const fn is_inactive(&self) -> bool {
         self.raw.capability.contains(PortCaps::INACTIVE)

@@ -74,7 +74,7 @@ impl QueueInfo {
         ClientId::new(u8::try_from(self.0.owner).unwrap_or(u8::MAX))
     }
 
-    /// Whether only the owner may control it.
+    /// Returns whether only the owner may control it.
     pub const fn is_locked(&self) -> bool {
         self.0.locked()
     }
@@ -133,7 +133,7 @@ impl QueueStatus {
         RealTime::from_wire(self.0.time.tv_sec.get(), self.0.time.tv_nsec.get())
     }
 
-    /// Whether it runs.
+    /// Returns whether it runs.
     pub const fn is_running(&self) -> bool {
         self.0.running != 0
     }

@@ -36,9 +36,9 @@ impl ClientNode {
     }
 }
 
-/// Whether two answers may be about the same client. A number is reused as soon as it is
-/// free. The thread that opened the client distinguishes the two, unless the same thread
-/// opened both.
+/// Returns whether two answers may be about the same client. A number is reused as soon as it is
+/// free. The thread that opened the client distinguishes the two, unless the same thread opened
+/// both.
 pub(super) fn same_client(a: &ClientInfo, b: &ClientInfo) -> bool {
     (a.kind(), a.pid(), a.card()) == (b.kind(), b.pid(), b.card())
 }
@@ -75,7 +75,7 @@ impl Topology {
             .get_mut(&port.port)
     }
 
-    /// Whether the graph contains this client with this description.
+    /// Returns whether the graph contains this client with this description.
     pub(super) fn has_client(&self, info: &ClientInfo) -> bool {
         self.client(info.id())
             .is_some_and(|known| same_client(known, info))

@@ -124,7 +124,7 @@ impl<'a, S: Source> Reconcile<'a, S> {
         Ok(())
     }
 
-    /// Whether the graph contains a later client of this number than the following
+    /// Returns whether the graph contains a later client of this number than the following
     /// announcements.
     fn is_ahead(&self, client: ClientId) -> bool {
         self.exits_due.contains_key(&client)

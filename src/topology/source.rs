@@ -30,8 +30,8 @@ pub(super) trait Source {
     fn mark(&self, port: Address) -> Result<()>;
 }
 
-/// Whether an announcement is the mark of a port: the port was disconnected from itself.
-/// No other program can do that, because the port is not exported.
+/// Returns whether an announcement is the mark of a port: the port was disconnected from itself. No
+/// other program can do that, because the port is not exported.
 pub(super) fn is_mark(data: &EventData<'_>, port: Address) -> bool {
     let (sender, receiver) = (port, port);
     *data == EventData::PortUnsubscribed { sender, receiver }

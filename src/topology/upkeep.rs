@@ -55,7 +55,7 @@ impl Upkeep {
         self.changes.pop_front()
     }
 
-    /// Whether a new snapshot is needed, because the last one failed, or an announcement
+    /// Returns whether a new snapshot is needed, because the last one failed, or an announcement
     /// could not be handled.
     pub(super) const fn is_outdated(&self) -> bool {
         self.outdated

@@ -54,7 +54,7 @@ impl MessageType {
         }
     }
 
-    /// Whether packets of this type belong to a group.
+    /// Returns whether packets of this type belong to a group.
     pub const fn has_group(self) -> bool {
         !matches!(self, Self::UTILITY | Self::STREAM)
     }

@@ -287,7 +287,7 @@ impl EventBatch {
         self.unsent().len()
     }
 
-    /// Whether everything was sent.
+    /// Returns whether everything was sent.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -344,8 +344,7 @@ mod tests {
         batch.push_plain(event.as_view(), source)
     }
 
-    /// How many bytes of plain events are there in the end, with no more than `room`
-    /// asked for.
+    /// Returns the final number of bytes of plain events, if at most `room` is requested.
     fn filled(batch: &mut EventBatch, room: usize) -> usize {
         let event = Event::clock();
         loop {
@@ -369,13 +368,13 @@ mod tests {
             assert_eq!(filled(&mut batch, room), whole);
             assert!(batch.events().flatten().all(|one| one == event.as_view()));
 
-            // What was sent leaves no room until all is sent.
+            // Sent data leaves no room until all data is sent.
             batch.advance(28);
             assert!(whole <= 28 || !takes(&mut batch, &event));
             batch.clear();
             assert_eq!(filled(&mut batch, room), whole);
 
-            // One that is larger goes there all the same, and leaves no more room.
+            // A larger event still fits there, and leaves no more room.
             batch.clear();
             batch.push(&Event::sysex(&[0x55; 2000])).unwrap();
             assert!(!takes(&mut batch, &event));

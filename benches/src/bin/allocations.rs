@@ -1,5 +1,5 @@
-//! Does what `ours` does, and counts allocations instead of nanoseconds: in a
-//! program of its own, because counting takes time.
+//! Does the same as `ours`, but counts allocations in place of nanoseconds. It is a separate
+//! program, because counting takes time.
 
 mod ours;
 

@@ -1,6 +1,6 @@
-//! alsa-seq, used as its documentation says: the same workloads as the programs
-//! in `peers`. With `-tokio` or `-async-io` at its end a batch is sent and received
-//! on that runtime, with `-views` received events are looked at where they lie.
+//! Measures alsa-seq, used as its documentation describes: the same workloads as in the programs in
+//! `peers`. With `-tokio` or `-async-io` at the end of a workload's name, a batch is sent and
+//! received on that runtime. With `-views`, received events are read in the buffer.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -16,19 +16,18 @@ use alsa_seq::{
     Result, SequencerClient, Time,
 };
 
-/// It has no such thing; the driver leaves it out.
+/// The exit status for an unknown workload. The driver leaves the workload out.
 const NOT_APPLICABLE: i32 = 3;
-/// Rounds that are not counted.
+/// Rounds that are not measured.
 const WARM_UP: u64 = 3;
 
-/// Counts the allocations of what it calls.
+/// Counts the allocations of the function that it calls.
 pub type Counter = fn(&mut dyn FnMut()) -> u64;
 
-/// Set in the program that counts instead of taking the time: `allocations`.
+/// Set in the program `allocations`, which counts in place of measuring the time.
 pub static COUNTER: OnceLock<Counter> = OnceLock::new();
 
-/// Does `round` often, and prints how long it took, or how many allocations, and
-/// how many operations there were.
+/// Repeats `round`, and prints its time or its number of allocations, and the number of operations.
 fn measure(rounds: u64, ops: u64, mut round: impl FnMut() -> Result<()>) -> Result<()> {
     measure_all(rounds, ops, |rounds| {
         for _ in 0..rounds {
@@ -38,7 +37,7 @@ fn measure(rounds: u64, ops: u64, mut round: impl FnMut() -> Result<()>) -> Resu
     })
 }
 
-/// As [`measure`], with all rounds in one call.
+/// Does the same as [`measure`], with all rounds in one call.
 fn measure_all(rounds: u64, ops: u64, mut all: impl FnMut(u64) -> Result<()>) -> Result<()> {
     all(WARM_UP)?;
     let amount = match COUNTER.get() {
@@ -64,7 +63,7 @@ fn receiver(name: &str) -> Result<(SequencerClient, Port)> {
     Ok((client, port))
 }
 
-/// A client that sends, from a port of its own.
+/// A client that sends, from its own port.
 fn sender(options: ClientOptions) -> Result<SequencerClient> {
     let mut client = options.open()?;
     let port = client.create_port("port")?.keep();
@@ -80,7 +79,7 @@ fn note(key: u64, to: Address) -> Event<'static> {
     }
 }
 
-/// What a program does with a note, where it gets it.
+/// The typical work of a program for a received note.
 #[inline(always)]
 fn key(data: EventData<'_>) -> u64 {
     match data {
@@ -142,7 +141,7 @@ fn batch(rounds: u64, size: u64, views: bool) -> Result<()> {
     })
 }
 
-/// Sends alone; what arrives is dropped.
+/// Only sends. Received events are dropped.
 fn send(rounds: u64, size: u64) -> Result<()> {
     let mut from = sender(ClientOptions::new("from"))?;
     let (mut to, port) = receiver("to")?;
@@ -155,7 +154,7 @@ fn send(rounds: u64, size: u64) -> Result<()> {
     })
 }
 
-/// As [`batch`], and each event is awaited.
+/// Does the same as [`batch`], and awaits each event.
 fn batch_async<R: Reactor>(
     rounds: u64,
     size: u64,
@@ -193,7 +192,7 @@ fn fanout(rounds: u64, size: u64) -> Result<()> {
     for _ in 0..size {
         let (mut client, port) = receiver("to")?;
         source.connect_to(&port)?;
-        // Tells that it was connected.
+        // The event about its connection.
         client.event_input()?;
         to.push((client, port));
     }
@@ -225,8 +224,8 @@ fn queue(rounds: u64, size: u64) -> Result<()> {
     })
 }
 
-/// A message of this size, in pieces of at most 16 KiB, each read before the
-/// next is sent.
+/// A message of this size, in pieces of at most 16 KiB. Each piece is read before the next one is
+/// sent.
 fn long_message(rounds: u64, size: usize) -> Result<()> {
     let Some(piece) = std::num::NonZeroUsize::new(16 * 1024) else {
         unreachable!()
@@ -330,7 +329,7 @@ fn bytes_out(rounds: u64) -> Result<()> {
     })
 }
 
-/// Four at once: 64 events there, one back.
+/// Four receivers at the same time: 64 events to them, and one back.
 fn four(rounds: u64) -> Result<()> {
     const PAIRS: u64 = 4;
     const WINDOW: u64 = 64;
@@ -428,7 +427,7 @@ fn run(workload: &str, rounds: u64) -> Result<bool> {
         ("encode", _) => encode(rounds)?,
         ("bytes-in", _) => bytes_in(rounds)?,
         ("bytes-out", _) => bytes_out(rounds)?,
-        // Allocations are counted in one thread.
+        // Allocations are counted only in one thread.
         ("four", _) if COUNTER.get().is_none() => four(rounds)?,
         ("first", _) => first()?,
         _ => return Ok(false),

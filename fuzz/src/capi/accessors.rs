@@ -11,7 +11,7 @@ use self::memory::{Memory, Number, Returned, place, returned};
 use super::symbol;
 use crate::invariants::input::Input;
 
-/// What one call has done: what it returned, and the struct afterwards.
+/// The effects of one call: its result, and the struct afterwards.
 type Outcome = (i128, Memory);
 
 macro_rules! call {
@@ -52,7 +52,7 @@ macro_rules! call {
         (0, memory)
     }};
     (text $name:ident $function:ident($input:ident, *mut $type:ty, *const c_char)) => {{
-        // KNOWN DIFFERENCE: bytes behind the NUL stay there, so the struct is empty.
+        // KNOWN DIFFERENCE: in libasound, bytes after the NUL are kept, so the struct is empty.
         let mut memory = Memory([0; 1024]);
         let length = $input.u8();
         let mut text: Vec<u8> = $input.bytes(length.into()).to_vec();
@@ -101,7 +101,7 @@ macro_rules! call {
     (expand $name:ident $function:ident($input:ident, $($argument:ty),*)) => {{
         let mut packet = [0_u8; 16];
         packet.copy_from_slice(&Memory::new(&mut $input, 16).0[..16]);
-        // Most packets have sysex.
+        // Most packets contain sysex.
         if let first @ 0..200 = $input.u8() {
             packet[3] = [0x30, 0x50][usize::from(first % 2)] | packet[3] & 0xf;
         }
@@ -110,7 +110,7 @@ macro_rules! call {
             .map(|word| u32::from_ne_bytes(word.try_into().unwrap()))
             .collect();
         let mut memory = Memory([0xa5; 1024]);
-        // KNOWN DIFFERENCE: it writes beyond a buffer that is too small there.
+        // KNOWN DIFFERENCE: libasound writes beyond a buffer that is too small.
         let room = [0, 16, 17, 512][usize::from($input.u8() % 4)];
         let mut filled = 0;
         // SAFETY: the packet has four words, and the buffer more bytes.
@@ -118,10 +118,10 @@ macro_rules! call {
             $function(packet.as_ptr(), memory.at(), room, &raw mut filled)
         };
         if packet[0] >> 28 == 5 {
-            // KNOWN DIFFERENCE: bytes of 8 bits are cut to 7 there.
+            // KNOWN DIFFERENCE: libasound cuts bytes of 8 bits to 7.
             memory.0[..filled].iter_mut().for_each(|byte| *byte &= 0x7f);
         }
-        // KNOWN DIFFERENCE: it stays as it was there on an error.
+        // KNOWN DIFFERENCE: on an error, libasound does not change it.
         let filled = if value < 0 { 0 } else { filled };
         (value.wide() << 64 | filled.wide(), memory)
     }};
@@ -129,8 +129,8 @@ macro_rules! call {
 
 macro_rules! functions {
     ($($kind:ident $name:ident($($argument:tt)*) $(-> $result:ty)?;)*) => {
-        /// Each function's name, and what it does in both libraries; none if the installed
-        /// one has it not.
+        /// Each function's name, and its effects in both libraries; none if the installed one does
+        /// not have it.
         pub(super) const FUNCTIONS: &[(&str, fn(&[u8]) -> Option<(Outcome, Outcome)>)] = &[$(
             (stringify!($name), |case| {
                 type Function = unsafe extern "C" fn($($argument)*) $(-> $result)?;
@@ -161,13 +161,13 @@ mod list;
 
 use list::FUNCTIONS;
 
-/// KNOWN DIFFERENCE: these two look at another bit there.
+/// KNOWN DIFFERENCE: in libasound, these two read another bit.
 const WRONG: [&str; 2] = [
     "snd_seq_client_info_get_ump_conversion",
     "snd_seq_query_subscribe_get_time_real",
 ];
 
-/// The case: which function, and what it is given.
+/// The case: the function, and its arguments.
 pub fn accessors(case: &[u8]) {
     let mut input = Input::new(case);
     let chosen = usize::from(u16::from_le_bytes(input.array()));
@@ -175,7 +175,7 @@ pub fn accessors(case: &[u8]) {
     if WRONG.contains(&name) {
         return;
     }
-    // Before 1.2.10, libasound knew no events of 32 bytes.
+    // Before 1.2.10, libasound had no events of 32 bytes.
     if name == "snd_seq_event_length" && symbol(c"snd_seq_ump_event_input").is_none() {
         return;
     }
@@ -201,7 +201,7 @@ pub fn address(case: &[u8]) {
             unsafe { function(std::ptr::null_mut(), &raw mut address, text.as_ptr().cast()) };
         (returned, address)
     };
-    // Built for an older C library, libasound reads no binary numbers.
+    // A libasound that was built for an older C library does not accept binary numbers.
     static READS_BINARY: OnceLock<bool> = OnceLock::new();
     let reads_binary = READS_BINARY.get_or_init(|| parse(theirs, b"0b1\0").0 == 0);
     let is_binary = |pair: &[u8]| matches!(pair, [b'0', b'b' | b'B']);
@@ -212,7 +212,7 @@ pub fn address(case: &[u8]) {
     assert_eq!(our, their, "{:?}", String::from_utf8_lossy(&text));
 }
 
-/// The table of event types, and nothing of the case.
+/// The table of event types. It does not depend on the case.
 pub fn event_types() {
     let theirs = symbol(c"snd_seq_event_types").unwrap();
     // SAFETY: it is a table of so many integers.

@@ -56,23 +56,22 @@ functions! {
     ) -> c_long;
 }
 
-/// A size that no `malloc` has.
+/// A size for which no `malloc` has memory.
 const TOO_MUCH: usize = isize::MAX as usize;
 
 /// The type of system-exclusive events.
 const SYSEX: u8 = 130;
-/// The bits of an event's flags that say where its data is, and the value for data behind
-/// a pointer.
+/// The bits of an event's flags for the place of its data, and the value for data behind a pointer.
 const LENGTH: u8 = 3 << 2;
 const VARIABLE: u8 = 1 << 2;
 
-/// The types that have bytes, and some that have not.
+/// The types with MIDI bytes, and some types without.
 const TYPES: [u8; 32] = [
     5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 20, 21, 22, 23, 30, 31, 32, 33, 36, 37, 40, 41, 42, 60,
     90, 130, 130, 131, 135, 254, 255,
 ];
 
-/// An event as C aligns it.
+/// An event with C's alignment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C, align(8))]
 struct Event([u8; 28]);
@@ -90,7 +89,7 @@ impl Event {
         self.0[20..][..size_of::<usize>()].copy_from_slice(&pointer.to_ne_bytes());
     }
 
-    /// The data that it has been lent, which it does not point to afterwards.
+    /// Copies the data that the event points to, and removes the pointer.
     fn take_data(&mut self) -> Vec<u8> {
         if self.0[0] != SYSEX || self.0[1] & LENGTH != VARIABLE {
             return Vec::new();
@@ -103,7 +102,7 @@ impl Event {
     }
 }
 
-/// A coder of one library, and the event that it makes.
+/// A coder of one library, and its event.
 struct Side {
     functions: &'static Functions,
     coder: *mut snd_midi_event_t,
@@ -123,7 +122,7 @@ impl Side {
         }
     }
 
-    /// Does what the next bytes of the case say. What comes of it is the same on both
+    /// Makes the call that the next bytes of the case describe. The result must be the same on both
     /// sides.
     fn step(&mut self, input: &mut Input<'_>) -> (c_long, Vec<u8>, Event) {
         let Self {
@@ -135,7 +134,7 @@ impl Side {
         let place = (&raw mut *event).cast::<snd_seq_event_t>();
         let mut data = Vec::new();
         let returned = match input.u8() % 16 {
-            // Most of a stream is data.
+            // Most bytes of a stream are data bytes.
             0..=4 => {
                 let bytes = input.bytes(3);
                 // SAFETY: there are as many bytes, and an event.
@@ -168,7 +167,7 @@ impl Side {
             6 | 7 => {
                 let byte = match input.u8() {
                     byte @ 0..250 => byte.into(),
-                    // What is not a byte is cut to one.
+                    // A larger number is cut to a byte.
                     byte => i32::from_ne_bytes(input.array()) | c_int::from(byte),
                 };
                 // SAFETY: there is an event.
@@ -194,7 +193,7 @@ impl Side {
                 unsafe { (functions.decode)(coder, data.as_mut_ptr(), room, event) }
             }
             12 => {
-                // A new event, so that what is not written differs.
+                // A new event, so that unwritten fields differ.
                 self.event = Event(input.array());
                 0
             }

@@ -12,7 +12,7 @@ use core::fmt;
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
-/// Why a descriptor can't be a [`TimerFd`].
+/// The reason why a descriptor can't be a [`TimerFd`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotTimer {

@@ -34,7 +34,7 @@ pub(crate) struct Compiler {
     pub(crate) width: usize,
 }
 
-/// What a header says.
+/// The content of a header.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) rows: Rows,
@@ -186,12 +186,12 @@ impl Compiler {
         output(self.cc(includes).args(["-E", "-dD"]).arg(&source))
     }
 
-    /// Whether the compiler finds the header at all.
+    /// Returns whether the compiler finds the header at all.
     pub(crate) fn has_header(&self) -> Result<(), String> {
         self.preprocess(&[]).map(drop)
     }
 
-    /// Where the compiler finds a header.
+    /// Returns the path where the compiler finds a header.
     pub(crate) fn find(&self, header: &str) -> Result<PathBuf, String> {
         let preprocessed = self.preprocess(&[])?;
         preprocessed
@@ -258,7 +258,7 @@ struct Question {
     form: Form,
 }
 
-/// How the expressions' values make the row.
+/// The way in which the expressions' values make the row.
 enum Form {
     Text(fn(&[i64]) -> String),
     Ioctl {

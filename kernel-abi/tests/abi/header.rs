@@ -4,7 +4,7 @@
 //! says which file a line is from; what is left is scanned here. All of
 //! `sound/asequencer.h` counts, and of `sound/asound.h` what its names say.
 
-/// What `sound/asound.h` has that the sequencer's structs refer to.
+/// The declarations of `sound/asound.h` that the sequencer's structs use.
 const ASOUND_PREFIXES: [&str; 6] = [
     "snd_ump_",
     "SNDRV_UMP_",
@@ -15,7 +15,7 @@ const ASOUND_PREFIXES: [&str; 6] = [
 ];
 const ASOUND_NAMES: [&str; 1] = ["snd_timer_id"];
 
-/// What is left out all the same, and why.
+/// The declarations that are still left out, and the reasons.
 const OMITTED: [(&str, &str); 2] = [
     (
         "SNDRV_UMP_IOCTL_ENDPOINT_INFO",
@@ -96,7 +96,7 @@ pub(crate) fn scan(preprocessed: &str) -> Result<Vec<Item>, String> {
     Ok(items)
 }
 
-/// Whether a name of `sound/asound.h` counts.
+/// Returns whether a name of `sound/asound.h` counts.
 fn wanted(name: &str) -> bool {
     let concerned = ASOUND_NAMES.contains(&name)
         || ASOUND_PREFIXES
@@ -193,7 +193,7 @@ impl Parser {
         }
     }
 
-    /// Everything up to the semicolon that ends a declaration.
+    /// Returns everything up to the semicolon that ends a declaration.
     fn rest_of_declaration(&mut self) -> Vec<String> {
         let mut depth = 0;
         let mut rest = Vec::new();

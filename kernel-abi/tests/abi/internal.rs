@@ -5,7 +5,7 @@ use alsa_seq_kernel_abi::event::Event;
 use alsa_seq_kernel_abi::limits;
 use std::collections::BTreeMap;
 
-/// What the source says: `cargo xtask kernel` sees to it that this stays so.
+/// The numbers in the source. `cargo xtask kernel` checks that they stay right.
 const RECORD: &str = include_str!("internal.txt");
 
 fn number(text: &str) -> Option<u64> {

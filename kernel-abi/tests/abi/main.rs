@@ -153,7 +153,7 @@ fn directories(variable: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// How a header, that in `includes` or else the installed one, differs from the
+/// Returns the differences between a header, the one in `includes` or the installed one, and the
 /// table.
 fn examine(compiler: &Compiler, includes: &[PathBuf]) -> Vec<String> {
     match compiler.ask(includes) {
@@ -233,7 +233,7 @@ fn only_pointers_distinguish_the_widths() {
         };
         let (at, size) = match shape {
             "pointer" => (at, size - 4),
-            // Of an event's payloads the two that end with a pointer.
+            // The two payloads of an event that end with a pointer.
             "aggregate" => (at, size - 4),
             _ => (at - 4, size),
         };

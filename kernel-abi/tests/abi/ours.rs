@@ -33,7 +33,7 @@ pub(crate) const ALIGNMENTS: [(&str, usize); 13] = [
     ("struct snd_seq_client_ump_info", 4),
 ];
 
-/// How C calls a field's type, as far as the table goes into it.
+/// Returns C's name of a field's type, as far as the table contains it.
 trait Shape {
     const SHAPE: &'static str;
 }
@@ -71,7 +71,7 @@ impl<const N: usize> Shape for Name<N> {
     const SHAPE: &'static str = "unsigned array";
 }
 
-/// How C calls an ioctl's argument.
+/// Returns C's name of an ioctl's argument.
 trait Argument {
     const TYPE: &'static str;
 }

@@ -55,8 +55,8 @@ pub(crate) fn text(wide: &Rows, narrow: &Rows) -> String {
     text
 }
 
-/// How the Rust side differs from the table. Every row must be there on both
-/// sides and be equal, except that alignments may be those of `alignments`.
+/// Returns the differences between the Rust side and the table. Both sides must have every row with
+/// the same content, except that alignments may be those of `alignments`.
 pub(crate) fn compare_ours(
     recorded: &Rows,
     ours: &Rows,
@@ -156,8 +156,7 @@ fn older_version(value: &str, recorded: &str) -> bool {
     value < recorded && value >> 8 == recorded >> 8
 }
 
-/// What the row of a reserved array must be in a header that lacks the fields
-/// in front of it.
+/// Returns the expected row of a reserved array in a header that lacks the fields before it.
 fn reserved_in_place_of(recorded: &Rows, header: &Rows, key: &str) -> Option<String> {
     let prefix = key.strip_suffix("reserved")?;
     let (at, size, shape) = place(recorded.get(key)?)?;

@@ -1,4 +1,4 @@
-//! The `alsa` crate, used as its documentation says.
+//! Measures the `alsa` crate, used as its documentation describes.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -100,7 +100,7 @@ fn batch(rounds: u64, size: u64) -> Result<()> {
     })
 }
 
-/// Sends alone; what arrives is dropped.
+/// Only sends. Received events are dropped.
 fn send(rounds: u64, size: u64) -> Result<()> {
     let (from, to) = (open()?, open()?);
     to.set_client_pool_input(2000)?;

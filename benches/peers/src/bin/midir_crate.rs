@@ -1,5 +1,5 @@
-//! The crate `midir`, used as its documentation says. It receives on a thread of
-//! its own, and sends each message at once.
+//! Measures the crate `midir`, used as its documentation describes. It receives on a separate
+//! thread, and sends each message at once.
 
 use std::error::Error;
 use std::sync::mpsc::channel;
@@ -152,7 +152,7 @@ fn main() {
         "enumerate" => enumerate(rounds),
         "roundtrip" => roundtrip(rounds),
         "batch" => batch(rounds, size),
-        // Its own limit is the 200 cells it cannot change.
+        // Its own limit is its pool of 200 cells, which it cannot change.
         "sysex" if size <= 4096 => sysex(rounds, usize::try_from(size).unwrap_or(0)),
         "first" => first(),
         _ => std::process::exit(NOT_APPLICABLE),

@@ -1,4 +1,4 @@
-//! What is compared, and how each function is called.
+//! The compared functions, and how each function is called.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What the functions are given, and what of their results is compared.
+//! The arguments of the functions, and the compared parts of their results.
 
 use std::ffi::*;
 use std::fmt::Debug;
@@ -7,18 +7,18 @@ use alsa_seq_capi::snd_htimestamp_t;
 
 use crate::invariants::input::Input;
 
-/// Memory for a struct, and what lies behind it.
+/// Memory for a struct, and the memory after it.
 #[derive(Clone, Debug, PartialEq)]
 #[repr(C, align(16))]
 pub(super) struct Memory(pub(super) [u8; 1024]);
 
 impl Memory {
-    /// A struct of any bytes, which the case says in short.
+    /// A struct of any bytes, which the case describes in a short form.
     pub(super) fn new(input: &mut Input<'_>, size: usize) -> Self {
         let mut memory = Self([0xa5; 1024]);
         let mut state = u64::from_le_bytes(input.array());
         for byte in &mut memory.0[..size] {
-            // Nothing has an even chance of being 0 in random bytes.
+            // In random bytes, a field is rarely 0.
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1);
             *byte = match state >> 61 {
                 0 => 0,
@@ -36,12 +36,13 @@ impl Memory {
 
 /// A number that C passes.
 pub(super) trait Number: Copy + Debug {
-    /// The next number of the case. KNOWN DIFFERENCE: what libasound writes beyond the
-    /// struct for, or cuts, is nothing here, so these functions get less.
+    /// Returns the next number of the case. KNOWN DIFFERENCE: for some numbers, libasound writes
+    /// beyond the struct or cuts the number. Ours ignores these, so such functions get smaller
+    /// numbers.
     fn take(input: &mut Input<'_>, name: &str) -> Self;
 }
 
-/// What C returns, as a number that is compared.
+/// The result of a C function, as a number to compare.
 pub(super) trait Returned {
     fn wide(self) -> i128;
 }
@@ -82,7 +83,7 @@ impl Number for c_long {
 }
 
 impl Number for usize {
-    /// KNOWN DIFFERENCE: what does not fit the kernel's `int` is the most that does.
+    /// KNOWN DIFFERENCE: a number above the kernel's `int` becomes the largest `int`.
     fn take(input: &mut Input<'_>, name: &str) -> Self {
         (number(input, name) & i32::MAX) as Self
     }
@@ -112,16 +113,16 @@ impl Returned for snd_htimestamp_t {
     }
 }
 
-/// What is returned, as far as it must be the same.
+/// The result, as far as it must be the same.
 pub(super) fn returned(name: &str, value: i128) -> i128 {
     match name {
-        // KNOWN DIFFERENCE: it is negative above 127 there.
+        // KNOWN DIFFERENCE: in libasound, it is negative above 127.
         "snd_seq_remove_events_get_tag" => value & 0xff,
         _ => value,
     }
 }
 
-/// Where a pointer points to in a struct; -1 if it is null.
+/// Returns the offset of a pointer in a struct; -1 if it is null.
 pub(super) fn place<T>(memory: &Memory, pointer: *const T) -> i128 {
     match pointer.is_null() {
         true => -1,
