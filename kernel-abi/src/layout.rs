@@ -4,8 +4,8 @@
 macro_rules! zeroed {
     ($($name:ident),* $(,)?) => {$(
         impl $name {
-            /// All bytes 0, which is what the kernel expects of reserved
-            /// fields and what `Default` gives too.
+            /// Returns a value of which all bytes are 0. The kernel expects
+            /// this of reserved fields. `Default` returns the same value.
             #[must_use]
             pub const fn zeroed() -> Self {
                 zerocopy::transmute!([0_u8; size_of::<Self>()])

@@ -134,8 +134,9 @@ impl EventOutput {
     }
 }
 
-/// Returns whether the kernel delivers a direct event to subscribers. It ignores the port then, and
-/// a queue of this number has the same effect.
+/// Returns whether the kernel delivers a direct event to the subscribers of its source. It does so
+/// if the destination's client has the number of `ClientId::SUBSCRIBERS`, whatever the port, or if
+/// the queue has this number.
 pub(super) fn goes_to_subscribers(event: EventView<'_>) -> bool {
     event.dest().client == ClientId::SUBSCRIBERS
         || event.queue().number() == ClientId::SUBSCRIBERS.number()

@@ -15,13 +15,13 @@ use crate::ump::Group;
 /// The direction of MIDI through a port, seen from the device behind the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PortDirection {
-    /// From the port to its receivers.
+    /// MIDI goes from the port to its receivers.
     #[doc(alias = "SNDRV_SEQ_PORT_DIR_INPUT")]
     Input,
-    /// From its senders to the port.
+    /// MIDI goes from the senders to the port.
     #[doc(alias = "SNDRV_SEQ_PORT_DIR_OUTPUT")]
     Output,
-    /// Both directions.
+    /// MIDI goes in both directions.
     #[doc(alias = "SNDRV_SEQ_PORT_DIR_BIDIRECTION")]
     Bidirectional,
 }

@@ -61,7 +61,7 @@ pub fn take(bytes: &mut Vec<u8>) -> Result<Option<Event<'static>>, FrameError> {
         .and_then(Result::ok)
         .map(|view| Event::new(view.data()).into_owned());
     bytes.drain(..total);
-    // A record of 28 bytes with the mark of 32 has no meaning.
+    // An event of 28 bytes is invalid if its flags say that it has 32 bytes.
     event.map(Some).ok_or(FrameError::Flags(flags))
 }
 
