@@ -329,6 +329,26 @@ static void four(long rounds)
 	}
 }
 
+/* Sends the events of the probe back to it. */
+static void thru(int probe)
+{
+	snd_seq_t *seq = client_open("c");
+	int port = port_create(seq);
+
+	must(snd_seq_connect_from(seq, port, probe, 0), "connect");
+	must(snd_seq_connect_to(seq, port, probe, 0), "connect");
+	for (;;) {
+		snd_seq_event_t *event;
+
+		must(snd_seq_event_input(seq, &event), "input");
+		snd_seq_ev_set_source(event, port);
+		snd_seq_ev_set_subs(event);
+		snd_seq_ev_set_direct(event);
+		must(snd_seq_event_output(seq, event), "output");
+		must(snd_seq_drain_output(seq), "drain");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *workload = argc > 2 ? argv[1] : "";
@@ -358,6 +378,8 @@ int main(int argc, char **argv)
 		bytes_out(rounds);
 	else if (is(workload, "four"))
 		four(rounds);
+	else if (is(workload, "thru"))
+		thru(rounds);
 	else if (is(workload, "first")) {
 		snd_seq_t *seq = client_open("c");
 

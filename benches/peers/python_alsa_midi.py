@@ -4,6 +4,7 @@ import sys
 from time import perf_counter_ns
 
 from alsa_midi import (
+    ALL_SUBSCRIBERS,
     NoteOnEvent,
     SequencerClient,
     SysExEvent,
@@ -145,6 +146,17 @@ def sysex(rounds, size):
     measure(rounds, 1, do_round)
 
 
+def thru(probe):
+    """Sends the events of the probe back to it."""
+    client = SequencerClient("python")
+    port = client.create_port("port")
+    port.connect_from((probe, 0))
+    port.connect_to((probe, 0))
+    while True:
+        client.event_output(client.event_input(), port=port, dest=ALL_SUBSCRIBERS)
+        client.drain_output()
+
+
 def first():
     client = SequencerClient("python")
     port = client.create_port("port")
@@ -163,6 +175,7 @@ def main(workload, rounds):
         "fanout": lambda: fanout(rounds, size),
         "queue": lambda: queue(rounds, size),
         "sysex": lambda: sysex(rounds, size),
+        "thru": lambda: thru(rounds),
         "first": first,
     }.get(kind)
     if run is None:

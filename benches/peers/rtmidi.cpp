@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <rtmidi/RtMidi.h>
+#include <unistd.h>
 #include <vector>
 
 #include "bench.h"
@@ -31,11 +32,11 @@ struct Counter {
 	}
 };
 
-static void connect(RtMidiOut &out, const char *name)
+static void connect(RtMidi &midi, const char *name)
 {
-	for (unsigned i = 0; i < out.getPortCount(); i++) {
-		if (out.getPortName(i).find(name) != std::string::npos) {
-			out.openPort(i, "out");
+	for (unsigned i = 0; i < midi.getPortCount(); i++) {
+		if (midi.getPortName(i).find(name) != std::string::npos) {
+			midi.openPort(i, "port");
 			return;
 		}
 	}
@@ -120,6 +121,19 @@ static void sysex(long rounds, long size)
 	});
 }
 
+/* Sends the messages of the probe back to it. */
+static void thru()
+{
+	RtMidiIn in(RtMidi::LINUX_ALSA, "rtmidi in");
+	RtMidiOut out(RtMidi::LINUX_ALSA, "rtmidi out");
+
+	connect(out, "probe");
+	in.setCallback(send_back, &out);
+	connect(in, "probe");
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	const char *workload = argc > 2 ? argv[1] : "";
@@ -141,6 +155,8 @@ int main(int argc, char **argv)
 		batch(rounds, size);
 	else if (is(workload, "sysex") && size <= 4096)
 		sysex(rounds, size);
+	else if (is(workload, "thru"))
+		thru();
 	else if (is(workload, "first")) {
 		RtMidiOut out(RtMidi::LINUX_ALSA, "rtmidi");
 		Message message = note(60);

@@ -7,6 +7,10 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::Options;
+use crate::workload::THRU;
+
+/// The argument in whose place the harness puts the number of its client.
+pub const PROBE: &str = "PROBE";
 
 /// The exit status of a program without this workload.
 const NOT_APPLICABLE: i32 = 3;
@@ -24,6 +28,8 @@ pub struct Peer {
     pub name: &'static str,
     program: PathBuf,
     script: Option<PathBuf>,
+    /// The program that plays the other side.
+    harness: PathBuf,
     /// The directory of its libasound, if that is not the system's.
     library: Option<PathBuf>,
 }
@@ -82,11 +88,12 @@ impl Sample {
 }
 
 impl Peer {
-    fn new(name: &'static str, program: PathBuf) -> Self {
+    fn new(name: &'static str, program: PathBuf, harness: &Path) -> Self {
         Self {
             name,
             program,
             script: None,
+            harness: harness.to_owned(),
             library: None,
         }
     }
@@ -120,9 +127,16 @@ impl Peer {
 
     /// Returns the whole command of a workload.
     pub fn call(&self, workload: &str, rounds: u64) -> Call {
-        let mut argv = vec![self.program.display().to_string()];
+        let mut argv = Vec::new();
+        let mut rounds = rounds.to_string();
+        if workload == THRU {
+            let harness = self.harness.display().to_string();
+            argv = vec![harness, THRU.to_owned(), rounds];
+            rounds = PROBE.to_owned();
+        }
+        argv.push(self.program.display().to_string());
         argv.extend(self.script.iter().map(|path| path.display().to_string()));
-        argv.extend([workload.to_owned(), rounds.to_string()]);
+        argv.extend([workload.to_owned(), rounds]);
         Call {
             argv,
             library: self.library.clone(),
@@ -161,6 +175,8 @@ pub struct Peers {
     /// Our program that counts allocations in place of nanoseconds.
     pub allocations: Peer,
     pub bare: Peer,
+    /// Starts other programs, and plays the other side.
+    harness: PathBuf,
     /// Whether anything is compared with it.
     is_beside_bare: bool,
     others: Vec<Peer>,
@@ -173,14 +189,16 @@ impl Peers {
     pub fn find(options: &Options) -> Result<Self> {
         let here = std::env::current_exe().context("find this program's own file")?;
         let here = here.parent().unwrap_or(Path::new("")).to_owned();
+        let harness = options.programs.join("harness");
+        let peer = |name, program| Peer::new(name, program, &harness);
         let mut all = vec![
-            Peer::new("libasound", options.programs.join("libasound")),
-            Peer::new("alsa crate", here.join("alsa_crate")),
-            Peer::new("midir", here.join("midir_crate")),
-            Peer::new("rtmidi", options.programs.join("rtmidi")),
+            peer("libasound", options.programs.join("libasound")),
+            peer("alsa crate", here.join("alsa_crate")),
+            peer("midir", here.join("midir_crate")),
+            peer("rtmidi", options.programs.join("rtmidi")),
         ];
         let python = options.python.clone().unwrap_or_else(|| "(none)".into());
-        let mut python = Peer::new("python-alsa-midi", python);
+        let mut python = peer("python-alsa-midi", python);
         python.script = Some(options.scripts.join("python_alsa_midi.py"));
         all.push(python);
         all.retain(|peer| options.is_beside(peer.name));
@@ -197,9 +215,10 @@ impl Peers {
             }
         }
         Ok(Self {
-            ours: Peer::new("ours", here.join("ours")),
-            allocations: Peer::new("allocations", here.join("allocations")),
-            bare: Peer::new("bare", options.programs.join("bare")),
+            ours: peer("ours", here.join("ours")),
+            allocations: peer("allocations", here.join("allocations")),
+            bare: peer("bare", options.programs.join("bare")),
+            harness: harness.clone(),
             is_beside_bare: options.is_beside("bare"),
             others,
             faces,
@@ -231,7 +250,7 @@ impl Peers {
 
     /// Creates many clients with many ports. They exist until the result is dropped.
     pub fn world(&self, clients: u32, ports: u32) -> Result<World> {
-        let mut child = Command::new(&self.bare.program)
+        let mut child = Command::new(&self.harness)
             .args(["world", &clients.to_string(), &ports.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -248,11 +267,20 @@ impl Peers {
 
     /// Runs any program. Returns nanoseconds, and the peak memory in KiB.
     pub fn spawn(&self, call: &Call) -> Result<(f64, f64)> {
-        let argv = &call.argv;
+        self.by_harness(call, &["spawn"])
+    }
+
+    /// Lets a program record. Returns nanoseconds of CPU time, and the peak memory in KiB.
+    pub fn record(&self, call: &Call, events: u32) -> Result<(f64, f64)> {
+        self.by_harness(call, &["record", &events.to_string()])
+    }
+
+    fn by_harness(&self, call: &Call, options: &[&str]) -> Result<(f64, f64)> {
+        let argv = call.argv.join(" ");
         let output = call
-            .by(&self.bare.program, &["spawn"])
+            .by(&self.harness, options)
             .output()
-            .with_context(|| format!("start {}", argv.join(" ")))?;
+            .with_context(|| format!("start {argv}"))?;
         let text = String::from_utf8_lossy(&output.stdout);
         let numbers: Vec<f64> = text
             .split_whitespace()
@@ -260,8 +288,8 @@ impl Peers {
             .collect::<Result<_, _>>()?;
         match numbers[..] {
             [ns, kib, 0.0] => Ok((ns, kib)),
-            [_, _, status] => bail!("{} ended with {status}", argv.join(" ")),
-            _ => bail!("{} cannot be started", argv.join(" ")),
+            [_, _, status] => bail!("{argv} ended with {status}"),
+            _ => bail!("{argv} cannot be started"),
         }
     }
 }

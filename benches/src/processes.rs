@@ -1,16 +1,57 @@
-//! Whole programs: the time from start to end, the memory and the size.
+//! Whole programs: the time from start to end, or the CPU time of a night's recording; the
+//! memory and the size.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::Options;
-use crate::peer::{Call, Peers};
+use crate::peer::{Call, PROBE, Peers};
 use crate::report::{FACE, OURS, Row};
 use crate::stats::median;
 
+/// The work of a program.
+#[derive(Clone, Copy)]
+enum Work {
+    /// It runs to its end.
+    Run,
+    /// It records so many notes into a file, its last argument, until it is interrupted.
+    Record(u32),
+}
+
+impl Work {
+    /// The metric of the nanoseconds.
+    fn time(self) -> &'static str {
+        match self {
+            Self::Run => "time",
+            Self::Record(_) => "CPU time",
+        }
+    }
+
+    /// Nanoseconds, and KiB of memory at the peak.
+    fn measure(self, peers: &Peers, call: &Call) -> Result<(f64, f64)> {
+        let Self::Record(events) = self else {
+            return peers.spawn(call);
+        };
+        let figures = peers.record(call, events)?;
+        let file = call.argv.last().context("a recording has a file")?;
+        let size = std::fs::metadata(file)
+            .with_context(|| format!("read {file}"))?
+            .len();
+        // With running status, a note takes three bytes.
+        if size < u64::from(events) * 3 {
+            bail!("{} recorded {size} bytes only", call.argv.join(" "));
+        }
+        Ok(figures)
+    }
+}
+
+/// The notes of eight hours, seven a second.
+const NIGHT: u32 = 200_000;
+
 /// A program to compare with ours.
 struct Pair {
+    work: Work,
     subject: &'static str,
     workload: &'static str,
     /// The measured subject, if another program of ours could be meant.
@@ -23,7 +64,8 @@ struct Pair {
 pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     let (mut rows, mut failures) = (Vec::new(), 0);
     let song = song()?;
-    for pair in pairs(options, peers, song.path()) {
+    let recordings = tempfile::tempdir()?;
+    for pair in pairs(options, peers, song.path(), recordings.path()) {
         if !options.wants(pair.workload) || !options.is_beside(pair.peer) {
             continue;
         }
@@ -43,7 +85,7 @@ pub fn measure(options: &Options, peers: &Peers) -> Result<(Vec<Row>, usize)> {
     Ok((rows, failures))
 }
 
-fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
+fn pairs(options: &Options, peers: &Peers, song: &Path, recordings: &Path) -> Vec<Pair> {
     let aseq = options.aseq.display().to_string();
     let song = song.display().to_string();
     let build = match options.dynamic {
@@ -53,6 +95,7 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = peers
         .others()
         .map(|peer| Pair {
+            work: Work::Run,
             subject: OURS,
             workload: "first",
             build: "",
@@ -64,6 +107,7 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
     let list = Call::new("aconnect", &["-l"]);
     let play = Call::new("aplaymidi", &["-d", "0", "-p", "14:0", &song]);
     pairs.push(Pair {
+        work: Work::Run,
         subject: OURS,
         workload: "list",
         build,
@@ -72,6 +116,7 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
         theirs: list.clone(),
     });
     pairs.push(Pair {
+        work: Work::Run,
         subject: OURS,
         workload: "play",
         build,
@@ -82,11 +127,27 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
         peer: "aplaymidi",
         theirs: play.clone(),
     });
+    let night = Work::Record(if options.quick { 1000 } else { NIGHT });
+    let file = |name| recordings.join(name).display().to_string();
+    let record = |name| Call::new("arecordmidi", &["-p", PROBE, &file(name)]);
+    pairs.push(Pair {
+        work: night,
+        subject: OURS,
+        workload: "night",
+        build,
+        ours: Call::new(
+            &aseq,
+            &["record", "--force", "--port", PROBE, &file("aseq.mid")],
+        ),
+        peer: "arecordmidi",
+        theirs: record("arecordmidi.mid"),
+    });
     let Some(library) = &options.face else {
         return pairs;
     };
-    let mut face = |workload, peer, ours, theirs| {
+    let mut face = |work, workload, peer, ours, theirs| {
         pairs.push(Pair {
+            work,
             subject: FACE,
             workload,
             build: "",
@@ -98,6 +159,7 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
     for peer in peers.others() {
         if let Some(on) = peers.face(peer) {
             face(
+                Work::Run,
                 "first",
                 peer.name,
                 on.call("first", 1),
@@ -105,8 +167,20 @@ fn pairs(options: &Options, peers: &Peers, song: &Path) -> Vec<Pair> {
             );
         }
     }
-    face("list", "aconnect -l", list.clone().on(library), list);
-    face("play", "aplaymidi", play.clone().on(library), play);
+    let programs = [
+        (Work::Run, "list", "aconnect -l", list.clone(), list),
+        (Work::Run, "play", "aplaymidi", play.clone(), play),
+        (
+            night,
+            "night",
+            "arecordmidi",
+            record("face.mid"),
+            record("libasound.mid"),
+        ),
+    ];
+    for (work, workload, peer, ours, theirs) in programs {
+        face(work, workload, peer, ours.on(library), theirs);
+    }
     pairs
 }
 
@@ -116,7 +190,7 @@ fn measure_pair(options: &Options, peers: &Peers, pair: &Pair) -> Result<Vec<Row
     for turn in 0..=options.samples() {
         let mut taken = [0.0; 2];
         for (which, call) in [&pair.ours, &pair.theirs].into_iter().enumerate() {
-            let (ns, kib) = peers.spawn(call)?;
+            let (ns, kib) = pair.work.measure(peers, call)?;
             taken[which] = ns;
             memories[which] = kib;
         }
@@ -128,7 +202,7 @@ fn measure_pair(options: &Options, peers: &Peers, pair: &Pair) -> Result<Vec<Row
     }
     let workload = format!("{}{}", pair.workload, pair.build);
     let row = |metric, unit| Row::new(&workload, pair.peer, metric, unit).of(pair.subject);
-    let time = row("time", "ms")
+    let time = row(pair.work.time(), "ms")
         .values(median(&times[0]), median(&times[1]))
         .ratios(&ratios);
     let memory = row("memory", "KiB").values(memories[0], memories[1]);

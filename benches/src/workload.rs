@@ -14,6 +14,9 @@ pub struct Workload {
     pub world: Option<(u32, u32)>,
 }
 
+/// A program that sends events back to the harness, which measures how long they take.
+pub const THRU: &str = "thru";
+
 const fn same(name: &'static str, unit: &'static str) -> Workload {
     Workload {
         name,
@@ -43,6 +46,7 @@ pub const WORKLOADS: &[Workload] = &[
     same("open", "ns/open"),
     enumerate("enumerate", 60, 16),
     same("roundtrip", "ns/trip"),
+    same(THRU, "ns/trip"),
     same("batch16", "ns/event"),
     same("batch256", "ns/event"),
     same("batch1000", "ns/event"),

@@ -115,6 +115,71 @@ def mido_receive(name):
     return spent / (BATCH * BATCHES)
 
 
+def thru(name):
+    """Nanoseconds until an event returns from a process that sends all events back."""
+    return trip("event", name)
+
+
+def mido_thru(name):
+    """The same, with a process that uses mido."""
+    return trip("mido", name)
+
+
+#: The number of trips: of one event after the other.
+TRIPS = 500
+
+
+def trip(way, name):
+    # The side that measures is always the same.
+    ours = importlib.import_module(OURS)
+    probe = ours.SequencerClient("probe")
+    port = probe.create_port("probe")
+    command = [sys.executable, __file__, "--send-back", way, name, str(probe.client_id)]
+    with subprocess.Popen(command) as partner:
+        try:
+            connections = 0
+            while connections < 2:
+                received = probe.event_input(timeout=60)
+                assert received is not None, "the other process does not connect"
+                connections += type(received) is ours.PortSubscribedEvent
+            event = ours.NoteOnEvent(note=60)
+            # What comes before the thread of python-rtmidi runs is lost.
+            received = None
+            while received is None:
+                probe.event_output(event, port=port)
+                probe.drain_output()
+                received = probe.event_input(timeout=0.1)
+            while probe.event_input(timeout=0.1) is not None:
+                pass
+            begun = time.perf_counter_ns()
+            for _ in range(TRIPS):
+                probe.event_output(event, port=port)
+                probe.drain_output()
+                received = probe.event_input(timeout=60)
+            spent = time.perf_counter_ns() - begun
+            assert type(received) is ours.NoteOnEvent, received
+        finally:
+            partner.kill()
+    return spent / TRIPS
+
+
+def send_back(way, name, probe):
+    if way == "mido":
+        mido = mido_backend(name)
+        address = f"probe:probe {probe}:0"
+        with mido.open_input(address) as source, mido.open_output(address) as sink:
+            while True:
+                sink.send(source.receive())
+    package = importlib.import_module(name)
+    client = package.SequencerClient("thru")
+    port = client.create_port("thru")
+    port.connect_from((probe, 0))
+    port.connect_to((probe, 0))
+    while True:
+        client.event_output(client.event_input(), port=port, dest=package.ALL_SUBSCRIBERS)
+        client.drain_output()
+
+
 def idle_wakeups(name):
     """The number of wake-ups of the process's threads while a port has nothing to receive."""
     mido = mido_backend(name)
@@ -140,6 +205,8 @@ WORKLOADS = {
     "event_input": (event_input, "µs", 1e3, [ALSA_MIDI]),
     "event_output": (event_output, "µs", 1e3, [ALSA_MIDI]),
     "import": (import_time, "ms", 1e6, [ALSA_MIDI, RTMIDI]),
+    "thru": (thru, "µs", 1e3, [ALSA_MIDI]),
+    "mido thru": (mido_thru, "µs", 1e3, [ALSA_MIDI, RTMIDI]),
     "mido send": (mido_send, "µs", 1e3, [ALSA_MIDI, RTMIDI]),
     "mido send and receive": (mido_receive, "µs", 1e3, [RTMIDI]),
     "idle wake-ups": (idle_wakeups, f"in {IDLE} s", 1, [ALSA_MIDI, RTMIDI]),
@@ -184,7 +251,11 @@ def main():
     parser.add_argument("--samples", type=int, default=5, help="the number of measurements")
     parser.add_argument("--only", default="", help="only workloads with this text in the name")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--send-back", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.send_back:
+        way, name, probe = options.send_back
+        send_back(way, name, int(probe))
     if options.worker:
         workload, name = options.worker
         # The output of a package is not the result.

@@ -64,8 +64,9 @@ const TOOLS: [Tool; 5] = [
 ];
 
 /// A program in C or C++, and its libraries.
-const PROGRAMS: [(&str, &str, &[&str]); 3] = [
+const PROGRAMS: [(&str, &str, &[&str]); 4] = [
     ("cc", "bare.c", &["-lpthread"]),
+    ("cc", "harness.c", &[]),
     ("cc", "libasound.c", &["-lasound", "-lpthread"]),
     ("c++", "rtmidi.cpp", &["-lrtmidi"]),
 ];

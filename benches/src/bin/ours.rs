@@ -376,6 +376,21 @@ fn four(rounds: u64) -> Result<()> {
     })
 }
 
+/// Sends the events of the probe back to it.
+fn thru(probe: u64) -> Result<()> {
+    let probe = Address::new(u8::try_from(probe).unwrap_or(0), 0);
+    let mut client = SequencerClient::open("thru")?;
+    let port = client.create_port("port")?;
+    port.connect_from(probe)?;
+    port.connect_to(probe)?;
+    client.set_source(&port);
+    loop {
+        let event = client.event_input()?;
+        client.event_output(&event.to_subscribers().direct())?;
+        client.drain_output()?;
+    }
+}
+
 fn first() -> Result<()> {
     let mut client = SequencerClient::open("first")?;
     let port = client.create_port("port")?;
@@ -429,6 +444,7 @@ fn run(workload: &str, rounds: u64) -> Result<bool> {
         ("bytes-out", _) => bytes_out(rounds)?,
         // Allocations are counted only in one thread.
         ("four", _) if COUNTER.get().is_none() => four(rounds)?,
+        ("thru", _) if COUNTER.get().is_none() => thru(rounds)?,
         ("first", _) => first()?,
         _ => return Ok(false),
     }

@@ -286,6 +286,31 @@ fn four(rounds: u64) -> Result<()> {
     Ok(())
 }
 
+/// Sends the events of the probe back to it.
+fn thru(probe: u64) -> Result<()> {
+    let seq = open()?;
+    let here = port(&seq)?;
+    let there = Addr {
+        client: i32::try_from(probe).unwrap_or(0),
+        port: 0,
+    };
+    for (sender, dest) in [(there, here), (here, there)] {
+        let connection = PortSubscribe::empty()?;
+        connection.set_sender(sender);
+        connection.set_dest(dest);
+        seq.subscribe_port(&connection)?;
+    }
+    let mut input = seq.input();
+    loop {
+        let mut event = input.event_input()?;
+        event.set_source(here.port);
+        event.set_subs();
+        event.set_direct();
+        seq.event_output(&mut event)?;
+        seq.drain_output()?;
+    }
+}
+
 fn first() -> Result<()> {
     let seq = open()?;
     port(&seq)?;
@@ -319,6 +344,7 @@ fn main() {
         "bytes-in" => bytes_in(rounds),
         "bytes-out" => bytes_out(rounds),
         "four" => four(rounds),
+        "thru" => thru(rounds),
         "first" => first(),
         _ => std::process::exit(NOT_APPLICABLE),
     };

@@ -129,6 +129,30 @@ fn enumerate(rounds: u64) -> Result<()> {
     })
 }
 
+/// Sends the messages of the probe back to it.
+fn thru() -> Result<()> {
+    let back = output_to("probe")?;
+    let input = MidiInput::new("midir in")?;
+    let ports = input.ports();
+    let port = ports
+        .iter()
+        .find(|port| {
+            input
+                .port_name(port)
+                .is_ok_and(|found| found.contains("probe"))
+        })
+        .ok_or("the port is not there")?;
+    let send_back = |_, message: &[u8], back: &mut MidiOutputConnection| {
+        let _ = back.send(message);
+    };
+    let _input = input
+        .connect(port, "in", send_back, back)
+        .map_err(|error| error.to_string())?;
+    loop {
+        std::thread::park();
+    }
+}
+
 fn first() -> Result<()> {
     let mut output = MidiOutput::new("midir")?
         .create_virtual("port")
@@ -154,6 +178,7 @@ fn main() {
         "batch" => batch(rounds, size),
         // Its own limit is its pool of 200 cells, which it cannot change.
         "sysex" if size <= 4096 => sysex(rounds, usize::try_from(size).unwrap_or(0)),
+        "thru" => thru(),
         "first" => first(),
         _ => std::process::exit(NOT_APPLICABLE),
     };
