@@ -221,7 +221,7 @@ impl Client {
                 shared,
                 PollFlags::POLLIN,
                 deadline(timeout),
-                Shared::next_waiting,
+                Shared::next_after_attempt(),
             )?;
         }
         match next {
@@ -419,7 +419,7 @@ impl Client {
     /// Sends events of the buffer. Returns whether all are sent.
     fn _try_drain(&self, py: Python<'_>) -> PyResult<bool> {
         let shared = self.shared(py)?;
-        let step = py.detach(|| shared.drain());
+        let step = py.detach(|| shared.try_output(Shared::drain));
         ready(py, step).map(|done| done.is_some())
     }
 
@@ -436,7 +436,7 @@ impl Client {
     /// Sends events of the buffer. Returns whether all scheduled events are delivered.
     fn _try_sync(&self, py: Python<'_>) -> PyResult<bool> {
         let shared = self.shared(py)?;
-        let step = py.detach(|| shared.sync());
+        let step = py.detach(|| shared.try_output(Shared::sync));
         ready(py, step).map(|done| done.is_some())
     }
 

@@ -89,7 +89,7 @@ impl Inner {
                 Ok(Poll::Ready(event)) => Ok(Outcome::Done(event)),
                 Ok(Poll::Pending) => {
                     self.shared
-                        .wait(PollFlags::POLLIN, None, Shared::next_waiting)
+                        .wait(PollFlags::POLLIN, None, Shared::next_after_attempt())
                 }
                 Err(failure) => Err(failure),
             };

@@ -87,8 +87,16 @@ pub(crate) type Step<T> = Result<Poll<T>, Failure>;
 struct Waits {
     /// Each ring wakes one of them.
     bell: EventFd,
-    waiting: Mutex<usize>,
-    gone: Condvar,
+    waiting: Mutex<Waiting>,
+    /// The last waiting thread has ended, and a call awaits that.
+    none_left: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    threads: usize,
+    /// Whether a call waits until there are none.
+    end_is_awaited: bool,
 }
 
 impl Waits {
@@ -96,14 +104,29 @@ impl Waits {
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_SEMAPHORE;
         Ok(Self {
             bell: EventFd::from_flags(flags)?,
-            waiting: Mutex::new(0),
-            gone: Condvar::new(),
+            waiting: Mutex::default(),
+            none_left: Condvar::new(),
         })
     }
 
     fn ring(&self, times: u64) {
         // It fails only if the number of rings overflows.
         let _ = self.bell.write(times);
+    }
+
+    /// Wakes one thread, if more than `own` threads wait.
+    fn wake_next(&self, own: usize) {
+        if lock(&self.waiting).threads > own {
+            self.ring(1);
+        }
+    }
+
+    /// Waits until no thread waits, for at most this time.
+    fn wait_for_end(&self, time: Duration) {
+        let mut waiting = lock(&self.waiting);
+        waiting.end_is_awaited = true;
+        let is_any = |waiting: &mut Waiting| waiting.threads > 0;
+        drop(self.none_left.wait_timeout_while(waiting, time, is_any));
     }
 }
 
@@ -112,15 +135,19 @@ struct Waiter<'w>(&'w Waits);
 
 impl<'w> Waiter<'w> {
     fn new(waits: &'w Waits) -> Self {
-        *lock(&waits.waiting) += 1;
+        lock(&waits.waiting).threads += 1;
         Self(waits)
     }
 }
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        *lock(&self.0.waiting) -= 1;
-        self.0.gone.notify_all();
+        let mut waiting = lock(&self.0.waiting);
+        waiting.threads -= 1;
+        // It is a system call even if no thread awaits it.
+        if waiting.end_is_awaited {
+            self.0.none_left.notify_all();
+        }
     }
 }
 
@@ -212,13 +239,7 @@ impl Shared {
         drop(lock(&self.output).take());
         drop(lock(&self.fd).take());
         for waits in [&self.reads, &self.writes] {
-            let waiting = lock(&waits.waiting);
-            let second = Duration::from_secs(1);
-            drop(
-                waits
-                    .gone
-                    .wait_timeout_while(waiting, second, |waiting| *waiting > 0),
-            );
+            waits.wait_for_end(Duration::from_secs(1));
         }
     }
 
@@ -260,61 +281,67 @@ impl Shared {
         work(output.as_mut().ok_or(Failure::Closed)?).map_err(Failure::Error)
     }
 
-    /// The next event, if there is one.
+    /// The next event, if there is one. If other threads wait, one of them is woken: more
+    /// events may have been read together with this one, and these do not make the file
+    /// readable.
     pub(crate) fn next(&self) -> Step<Event<'static>> {
-        self.next_beside(0)
-    }
-
-    /// The next event, as a step of [`wait`](Self::wait).
-    pub(crate) fn next_waiting(&self) -> Step<Event<'static>> {
-        self.next_beside(1)
-    }
-
-    /// The next event. `own` is 1 if this thread is counted as waiting. If other threads wait,
-    /// one of them is woken.
-    fn next_beside(&self, own: usize) -> Step<Event<'static>> {
-        let mut context = Context::from_waker(Waker::noop());
-        let next = self.with_input(|input| match input.poll_event(&mut context) {
-            Poll::Ready(event) => event.map(Poll::Ready),
-            Poll::Pending => Ok(Poll::Pending),
-        })?;
-        // More events may have been read together with this one. They do not make the file
-        // readable for other threads.
-        if next.is_ready() && *lock(&self.reads.waiting) > own {
-            self.reads.ring(1);
+        let next = self.read()?;
+        if next.is_ready() {
+            self.reads.wake_next(0);
         }
         Ok(next)
+    }
+
+    /// A step of [`wait`](Self::wait) for the next event, after `next` has found none. The
+    /// first time, it only looks at events that another thread has read in between.
+    pub(crate) fn next_after_attempt() -> impl FnMut(&Self) -> Step<Event<'static>> {
+        let mut is_first = true;
+        move |shared| {
+            let is_first = std::mem::replace(&mut is_first, false);
+            if is_first
+                && shared.with_input(|input| Ok(input.get_mut().event_input_buffered()))? == 0
+            {
+                return Ok(Poll::Pending);
+            }
+            shared.read()
+        }
+    }
+
+    fn read(&self) -> Step<Event<'static>> {
+        let mut context = Context::from_waker(Waker::noop());
+        self.with_input(|input| match input.poll_event(&mut context) {
+            Poll::Ready(event) => event.map(Poll::Ready),
+            Poll::Pending => Ok(Poll::Pending),
+        })
     }
 
     /// Sends events of the buffer, as far as there is room.
     pub(crate) fn drain(&self) -> Step<()> {
         let mut context = Context::from_waker(Waker::noop());
-        let drained = self.with_output(|output| match output.poll_drain(&mut context) {
+        self.with_output(|output| match output.poll_drain(&mut context) {
             Poll::Ready(result) => result.map(Poll::Ready),
             Poll::Pending => Ok(Poll::Pending),
-        })?;
-        self.wake_next_writer(drained);
-        Ok(drained)
-    }
-
-    /// Wakes another thread. It may have waited for the events that are now sent.
-    fn wake_next_writer(&self, done: Poll<()>) {
-        if done.is_ready() && *lock(&self.writes.waiting) > 0 {
-            self.writes.ring(1);
-        }
+        })
     }
 
     /// Sends events of the buffer, and checks whether all scheduled events are delivered.
     pub(crate) fn sync(&self) -> Step<()> {
         let mut context = Context::from_waker(Waker::noop());
-        let done =
-            self.with_output(
-                |output| match pin!(output.sync_output_queue()).poll(&mut context) {
-                    Poll::Ready(result) => result.map(Poll::Ready),
-                    Poll::Pending => Ok(Poll::Pending),
-                },
-            )?;
-        self.wake_next_writer(done);
+        self.with_output(
+            |output| match pin!(output.sync_output_queue()).poll(&mut context) {
+                Poll::Ready(result) => result.map(Poll::Ready),
+                Poll::Pending => Ok(Poll::Pending),
+            },
+        )
+    }
+
+    /// Takes a step of output once. If it is done, wakes another thread, which may have waited
+    /// for the events that are now sent.
+    pub(crate) fn try_output(&self, step: impl FnOnce(&Self) -> Step<()>) -> Step<()> {
+        let done = step(self)?;
+        if done.is_ready() {
+            self.writes.wake_next(0);
+        }
         Ok(done)
     }
 
@@ -371,7 +398,8 @@ impl Shared {
         })
     }
 
-    /// Takes `step` until it is done, and waits in between, without the interpreter.
+    /// Takes `step` until it is done, and waits in between, without the interpreter. Then
+    /// another waiting thread is woken, because the step may have a result for it as well.
     pub(crate) fn wait<T>(
         &self,
         flags: PollFlags,
@@ -387,7 +415,10 @@ impl Shared {
         let waiter = Waiter::new(waits);
         let result = loop {
             match step(self) {
-                Ok(Poll::Ready(done)) => break Ok(Outcome::Done(done)),
+                Ok(Poll::Ready(done)) => {
+                    waits.wake_next(1);
+                    break Ok(Outcome::Done(done));
+                }
                 Ok(Poll::Pending) => {}
                 Err(failure) => break Err(failure),
             }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollTimeout, poll, ppoll};
-use nix::sys::signal::SigSet;
+use nix::sys::signal::{SigSet, SigmaskHow};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{getpid, gettid};
 use pyo3::prelude::*;
@@ -48,12 +48,13 @@ pub(crate) fn wait(files: &mut [PollFd<'_>], timeout: PollTimeout) -> nix::Resul
     if gettid() != getpid() {
         return poll(files, timeout);
     }
-    let before = SigSet::thread_get_mask()?;
+    let mut before = None;
     let noted = Python::try_attach(|py| {
         // Handlers run here with the program's signal mask. Processes that they start
         // inherit the mask.
         py.check_signals()?;
-        SigSet::all().thread_block().map_err(std::io::Error::from)?;
+        let all = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK);
+        before = Some(all.map_err(std::io::Error::from)?);
         py.check_signals()
     });
     let result = match noted {
@@ -65,9 +66,11 @@ pub(crate) fn wait(files: &mut [PollFd<'_>], timeout: PollTimeout) -> nix::Resul
             // A negative time-out means for ever.
             let timeout = u64::try_from(i32::from(timeout)).ok();
             let timeout = timeout.map(|ms| TimeSpec::from_duration(Duration::from_millis(ms)));
-            ppoll(files, timeout, Some(before))
+            ppoll(files, timeout, before)
         }
     };
-    before.thread_set_mask()?;
+    if let Some(before) = before {
+        before.thread_set_mask()?;
+    }
     result
 }
