@@ -1,5 +1,6 @@
 //! Sound cards, and the devices behind them.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -228,8 +229,13 @@ impl Places {
     }
 }
 
-/// The nearest USB device above a directory in sysfs. (Above that are hubs.)
+/// The nearest USB device above a directory in sysfs. (Above that are hubs.) Every USB device
+/// is below the directory of its bus, `usbN`.
 fn usb_of_sysfs(device: &Path) -> Option<UsbDevice> {
+    let is_bus = |part: &OsStr| part.as_encoded_bytes().starts_with(b"usb");
+    if !device.iter().any(is_bus) {
+        return None;
+    }
     let (directory, vendor) = device.ancestors().find_map(|directory| {
         let vendor = attribute(&directory.join("idVendor")).ok()?;
         Some((directory, hexadecimal(&vendor)?))

@@ -1,5 +1,6 @@
 //! `aseq list`: clients, ports and connections.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
 
 use alsa_seq::{
@@ -54,9 +55,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn tree(control: &ClientControl, clients: &[Client], out: &mut impl Write) -> io::Result<()> {
+    let mut cards = Cards::default();
     for client in clients {
         let name = printable(&client.info.name());
-        let what = description(&client.info, card(&client.info).as_ref());
+        let what = description(&client.info, cards.of(&client.info));
         writeln!(out, "client {}: {name} [{what}]", client.info.id())?;
         for port in &client.ports {
             let name = printable(&port.info.name());
@@ -89,7 +91,21 @@ pub(super) fn description(client: &ClientInfo, card: Option<&Card>) -> String {
     what
 }
 
+/// The sound cards of several clients. Each card is read once.
+#[derive(Default)]
+struct Cards(BTreeMap<u32, Option<Card>>);
+
+impl Cards {
+    /// The client's sound card, if it can be read.
+    fn of(&mut self, client: &ClientInfo) -> Option<&Card> {
+        let number = client.card()?;
+        let read = || Card::read(number).ok();
+        self.0.entry(number).or_insert_with(read).as_ref()
+    }
+}
+
 /// The client's sound card, if it can be read.
+#[cfg(feature = "watch")]
 pub(super) fn card(client: &ClientInfo) -> Option<Card> {
     Card::read(client.card()?).ok()
 }

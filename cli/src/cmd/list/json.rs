@@ -7,7 +7,7 @@ use alsa_seq::{
 };
 use serde::Serialize;
 
-use super::{card, is_open, ump_version};
+use super::{Cards, is_open, ump_version};
 use crate::graph::{self, is_input, is_output};
 
 #[derive(Serialize)]
@@ -95,8 +95,10 @@ pub(super) fn show(clients: &[graph::Client], out: &mut impl Write) -> io::Resul
             connections.push(found);
         }
     }
+    let mut cards = Cards::default();
+    let of_client = |client| Client::with_ports(client, &mut cards);
     let list = List {
-        clients: clients.iter().map(Client::with_ports).collect(),
+        clients: clients.iter().map(of_client).collect(),
         connections: connections.into_iter().map(Connection::of).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &list)?;
@@ -104,17 +106,17 @@ pub(super) fn show(clients: &[graph::Client], out: &mut impl Write) -> io::Resul
 }
 
 impl Client {
-    fn with_ports(client: &graph::Client) -> Self {
+    fn with_ports(client: &graph::Client, cards: &mut Cards) -> Self {
         let ports = client.ports.iter().map(|port| Port::of(&port.info));
         Self {
             ports: Some(ports.collect()),
-            ..Self::with_device(&client.info)
+            ..Self::with_device(&client.info, cards.of(&client.info))
         }
     }
 
-    pub(in crate::cmd) fn with_device(info: &ClientInfo) -> Self {
+    pub(in crate::cmd) fn with_device(info: &ClientInfo, card: Option<&Card>) -> Self {
         Self {
-            device: card(info).as_ref().map(Device::of).map(Box::new),
+            device: card.map(Device::of).map(Box::new),
             ..Self::of(info)
         }
     }

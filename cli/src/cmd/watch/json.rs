@@ -6,6 +6,7 @@ use alsa_seq::TopologyChange;
 use serde::Serialize;
 
 use super::Mark;
+use crate::cmd::list::card;
 use crate::cmd::list::json::{Client, Connection, Port};
 use crate::dump::monotonic_text;
 
@@ -48,7 +49,9 @@ pub(super) fn change(mark: Mark, change: &TopologyChange, out: &mut impl Write) 
 
     let mut old = None;
     let subject = match change {
-        Change::ClientAdded(client) => Subject::Client(Client::with_device(client)),
+        Change::ClientAdded(client) => {
+            Subject::Client(Client::with_device(client, card(client).as_ref()))
+        }
         // Its card may be removed, and another card may have the number.
         Change::ClientRemoved(client) => Subject::Client(Client::of(client)),
         Change::ClientChanged { old: before, new } => {
