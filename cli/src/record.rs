@@ -310,6 +310,7 @@ impl Recorder {
         if let Some((metronome, port)) = &mut self.metronome {
             metronome.start(&mut self.client, port, &self.queue)?;
         }
+        let mut now = Instant::now();
         while self.limit != Some(0) {
             let is_full = self.set_tempos()?;
             let room = if is_full {
@@ -317,16 +318,18 @@ impl Recorder {
             } else {
                 PollFlags::empty()
             };
-            let round = self.round.saturating_sub(self.looked.elapsed());
-            let timeout = self.waiting.due().map_or(round, |due| due.min(round));
+            let round = self.round.saturating_sub(now.duration_since(self.looked));
+            let due = self.waiting.due(now);
+            let timeout = due.map_or(round, |due| due.min(round));
             let woken =
                 signals.wait(self.client.as_fd(), PollFlags::POLLIN | room, Some(timeout))?;
             self.receive()?;
-            if self.looked.elapsed() >= self.round {
+            now = Instant::now();
+            if now.duration_since(self.looked) >= self.round {
                 self.waiting.see(self.queue.status()?.tick());
-                self.looked = Instant::now();
+                self.looked = now;
             }
-            let is_due = self.waiting.due() == Some(Duration::ZERO);
+            let is_due = self.waiting.due(now) == Some(Duration::ZERO);
             if is_due && !self.writer.write(&mut self.waiting)? {
                 break;
             }

@@ -96,7 +96,7 @@ impl Recording {
     fn write_track(
         &self,
         out: &mut impl Write,
-        events: Events,
+        mut events: Events,
         filter: TrackFilter,
         end: u64,
     ) -> io::Result<()> {
@@ -104,10 +104,9 @@ impl Recording {
         if let Some(port) = filter.port {
             track.port(0, port)?;
         }
-        for event in events {
-            let event = event?;
-            if filter.holds(&event) {
-                track.event(&event)?;
+        while let Some(event) = events.next()? {
+            if filter.holds(event) {
+                track.event(event)?;
             }
         }
         track.end(end)
@@ -133,8 +132,8 @@ impl Recording {
             return Ok(tracks);
         }
         let mut used = BTreeSet::new();
-        for event in self.journal.events()? {
-            let event = event?;
+        let mut events = self.journal.events()?;
+        while let Some(event) = events.next()? {
             if !event.is_meta() {
                 let channel = event.channel().filter(|_| self.layout == Layout::Channels);
                 used.insert((event.port, channel));
@@ -207,6 +206,8 @@ struct TrackOf<W> {
     /// The port of the last events, if the file names ports.
     port: Option<u8>,
     names_ports: bool,
+    /// Memory for the time of an event.
+    delta: Vec<u8>,
 }
 
 impl<W: Write> TrackOf<W> {
@@ -217,6 +218,7 @@ impl<W: Write> TrackOf<W> {
             status: None,
             port: None,
             names_ports,
+            delta: Vec::new(),
         }
     }
 
@@ -250,14 +252,14 @@ impl<W: Write> TrackOf<W> {
     }
 
     fn time(&mut self, tick: u64) -> io::Result<()> {
-        let mut bytes = Vec::new();
+        self.delta.clear();
         let ticks = tick.saturating_sub(self.tick);
-        write::delta(&mut bytes, ticks);
+        write::delta(&mut self.delta, ticks);
         if ticks > u64::from(write::LONGEST) {
             // A long time contains texts, which end the running status.
             self.status = None;
         }
         self.tick = self.tick.max(tick);
-        self.out.write_all(&bytes)
+        self.out.write_all(&self.delta)
     }
 }

@@ -99,8 +99,7 @@ impl Journal {
         Ok(Events {
             file: BufReader::new(file),
             left: self.length,
-            tick: 0,
-            port: 0,
+            event: Recorded::default(),
         })
     }
 }
@@ -121,7 +120,7 @@ fn padded(head: &[u8], events: &[u8]) -> Vec<u8> {
 }
 
 /// A recorded event.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Recorded {
     pub(super) tick: u64,
     pub(super) port: u8,
@@ -148,34 +147,33 @@ impl Recorded {
 pub(super) struct Events {
     file: BufReader<File>,
     left: u32,
-    tick: u64,
-    port: u8,
+    /// The last event. Its memory is used for the next one.
+    event: Recorded,
 }
 
 impl Events {
-    fn next(&mut self) -> io::Result<Option<Recorded>> {
+    /// Reads the next event.
+    pub(super) fn next(&mut self) -> io::Result<Option<&Recorded>> {
         while self.left > 0 {
-            let ticks = self.number(&mut Vec::new())?;
-            self.tick = self.tick.saturating_add(ticks.into());
-            let mut bytes = vec![self.byte()?];
-            let length = match bytes.first() {
-                Some(0xc0..=0xdf) => 1,
-                Some(0x80..=0xef) => 2,
-                Some(0xf0 | 0xf7) => self.number(&mut bytes)?,
-                Some(0xff) => {
-                    bytes.push(self.byte()?);
-                    self.number(&mut bytes)?
+            let ticks = self.number()?;
+            self.event.tick = self.event.tick.saturating_add(ticks.into());
+            self.event.bytes.clear();
+            let status = self.byte_of_event()?;
+            let length = match status {
+                0xc0..=0xdf => 1,
+                0x80..=0xef => 2,
+                0xf0 | 0xf7 => self.number_of_event()?,
+                0xff => {
+                    self.byte_of_event()?;
+                    self.number_of_event()?
                 }
                 _ => return Err(changed_file_error()),
             };
-            self.bytes(&mut bytes, length)?;
-            match *bytes {
+            self.data_of_event(length)?;
+            match *self.event.bytes {
                 [0xff, TEXT | OWN | END_OF_TRACK, ..] => {}
-                [0xff, PORT, 1, port] => self.port = port,
-                _ => {
-                    let (tick, port) = (self.tick, self.port);
-                    return Ok(Some(Recorded { tick, port, bytes }));
-                }
+                [0xff, PORT, 1, port] => self.event.port = port,
+                _ => return Ok(Some(&self.event)),
             }
         }
         Ok(None)
@@ -193,7 +191,13 @@ impl Events {
         Ok(byte)
     }
 
-    fn bytes(&mut self, out: &mut Vec<u8>, length: u32) -> io::Result<()> {
+    fn byte_of_event(&mut self) -> io::Result<u8> {
+        let byte = self.byte()?;
+        self.event.bytes.push(byte);
+        Ok(byte)
+    }
+
+    fn data_of_event(&mut self, length: u32) -> io::Result<()> {
         self.left = self
             .left
             .checked_sub(length)
@@ -205,7 +209,7 @@ impl Events {
             if buffer.is_empty() {
                 return Err(changed_file_error());
             }
-            out.extend(buffer);
+            self.event.bytes.extend(buffer);
             let taken = buffer.len();
             self.file.consume(taken);
             left -= taken;
@@ -213,27 +217,27 @@ impl Events {
         Ok(())
     }
 
-    /// Reads a number of variable length, and also appends its bytes to `out`.
-    fn number(&mut self, out: &mut Vec<u8>) -> io::Result<u32> {
-        let mut number: u32 = 0;
-        for _ in 0..4 {
-            let byte = self.byte()?;
-            out.push(byte);
-            number = number << 7 | u32::from(byte & 0x7f);
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(changed_file_error())
+    /// Reads a number of variable length.
+    fn number(&mut self) -> io::Result<u32> {
+        number(|| self.byte())
+    }
+
+    /// Reads a number of variable length, and adds its bytes to the event.
+    fn number_of_event(&mut self) -> io::Result<u32> {
+        number(|| self.byte_of_event())
     }
 }
 
-impl Iterator for Events {
-    type Item = io::Result<Recorded>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        Self::next(self).transpose()
+fn number(mut byte: impl FnMut() -> io::Result<u8>) -> io::Result<u32> {
+    let mut number: u32 = 0;
+    for _ in 0..4 {
+        let byte = byte()?;
+        number = number << 7 | u32::from(byte & 0x7f);
+        if byte < 0x80 {
+            return Ok(number);
+        }
     }
+    Err(changed_file_error())
 }
 
 /// The error if the file has other contents than were written.
@@ -280,10 +284,9 @@ mod tests {
             journal.commit(&part).unwrap();
         }
         let mut length = 0;
-        for pair in journal.events().unwrap().collect::<Vec<_>>().chunks(2) {
-            let [Ok(key), Ok(sysex)] = pair else {
-                panic!("{pair:?}")
-            };
+        let mut events = journal.events().unwrap();
+        while let Some(key) = events.next().unwrap().cloned() {
+            let sysex = events.next().unwrap().unwrap();
             assert_eq!(key.tick, 1000 * (u64::from(length) + 1));
             assert_eq!(key.bytes, [0x90, length, 1]);
             assert_eq!(sysex.bytes.len(), 2 + usize::from(length));
@@ -335,6 +338,7 @@ mod tests {
         journal.commit(&note(1, 1)).unwrap();
         file.as_file().set_len(30).unwrap();
         assert!(journal.commit(&note(1, 2)).is_err());
-        assert!(journal.events().unwrap().any(|event| event.is_err()));
+        let mut events = journal.events().unwrap();
+        assert!((0..3).any(|_| events.next().is_err()));
     }
 }

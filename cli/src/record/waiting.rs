@@ -80,9 +80,9 @@ impl Waiting {
     }
 
     /// The time until the events should be written, if there are any.
-    pub(super) fn due(&self) -> Option<Duration> {
+    pub(super) fn due(&self, now: Instant) -> Option<Duration> {
         self.since
-            .map(|since| self.interval.saturating_sub(since.elapsed()))
+            .map(|since| self.interval.saturating_sub(now.duration_since(since)))
     }
 
     /// Records that time has passed without an event. Returns the ticks since the
