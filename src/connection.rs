@@ -229,6 +229,25 @@ impl ClientControl {
         self.list_of(port.into(), consts::QUERY_SUBS_WRITE)
     }
 
+    /// Reads the connection at this place, counted from 0, of the kernel's list of the
+    /// connections on which `port` receives. Returns `None` if the list is shorter.
+    pub(crate) fn connection_to_at(
+        &self,
+        port: Address,
+        index: usize,
+    ) -> Result<Option<Connection>> {
+        // The kernel cannot have so many.
+        let Ok(index) = i32::try_from(index) else {
+            return Ok(None);
+        };
+        let raw = self.entry(port, consts::QUERY_SUBS_WRITE, index)?;
+        let sender = |raw: QuerySubs| {
+            let sender = Address::from(raw.addr);
+            Connection::of(sender, port, raw.flags, raw.queue)
+        };
+        Ok(raw.map(sender))
+    }
+
     /// Reads one of a port's two lists of connections.
     ///
     /// An entry's index is its position in the kernel's list. If a connection is removed

@@ -36,6 +36,18 @@ impl ClientNode {
     }
 }
 
+impl PortNode {
+    fn remove_sender(&mut self, sender: Address, changes: &mut Vec<TopologyChange>) {
+        self.senders.retain(|connection| {
+            let stays = connection.sender != sender;
+            if !stays {
+                changes.push(TopologyChange::Disconnected(*connection));
+            }
+            stays
+        });
+    }
+}
+
 /// Returns whether two answers may be about the same client. A number is reused as soon as it is
 /// free. The thread that opened the client distinguishes the two, unless the same thread opened
 /// both.
@@ -161,6 +173,31 @@ impl Topology {
         node.senders = senders;
     }
 
+    /// Adds a connection to the end of the receiver's list, if both ports are in the graph.
+    pub(super) fn add_sender(&mut self, connection: Connection, changes: &mut Vec<TopologyChange>) {
+        if self.node(connection.sender).is_none() {
+            return;
+        }
+        if let Some(node) = self.node_mut(connection.receiver) {
+            if !node.senders.contains(&connection) {
+                node.senders.push(connection);
+                changes.push(TopologyChange::Connected(connection));
+            }
+        }
+    }
+
+    /// Removes all connections between two ports.
+    pub(super) fn remove_sender(
+        &mut self,
+        sender: Address,
+        receiver: Address,
+        changes: &mut Vec<TopologyChange>,
+    ) {
+        if let Some(node) = self.node_mut(receiver) {
+            node.remove_sender(sender, changes);
+        }
+    }
+
     pub(super) fn remove_client(
         &mut self,
         id: ClientId,
@@ -181,13 +218,7 @@ impl Topology {
         self.set_senders(port, Vec::new(), changes);
         for client in self.clients.values_mut() {
             for node in client.ports.values_mut() {
-                node.senders.retain(|connection| {
-                    let stays = connection.sender != port;
-                    if !stays {
-                        changes.push(TopologyChange::Disconnected(*connection));
-                    }
-                    stays
-                });
+                node.remove_sender(port, changes);
             }
         }
         let client = self.clients.get_mut(&port.client);

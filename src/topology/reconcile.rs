@@ -99,12 +99,8 @@ impl<'a, S: Source> Reconcile<'a, S> {
             EventData::ClientExit(client) => self.client_exit(client, tense),
             EventData::PortStart(port) | EventData::PortChange(port) => self.refresh_port(port),
             EventData::PortExit(port) => self.port_exit(port, tense),
-            EventData::PortSubscribed { receiver, .. }
-            | EventData::PortUnsubscribed { receiver, .. } => {
-                // A port that is not in the graph will be announced, and is then read
-                // with its connections.
-                self.refresh_senders(receiver)
-            }
+            EventData::PortSubscribed { sender, receiver } => self.connected(sender, receiver),
+            EventData::PortUnsubscribed { sender, receiver } => self.disconnected(sender, receiver),
             EventData::UmpEndpointChange(client) => {
                 self.report(client, TopologyChange::EndpointChanged(client))
             }
@@ -241,8 +237,50 @@ impl<'a, S: Source> Reconcile<'a, S> {
             receivers.extend(found.iter().map(|connection| connection.receiver));
         }
         for receiver in receivers {
-            self.refresh_senders(receiver)?;
+            if self.topology.is_connected(port, receiver) {
+                self.refresh_senders(receiver)?;
+            } else {
+                self.connected(port, receiver)?;
+            }
         }
+        Ok(())
+    }
+
+    /// Adds a new connection to the graph.
+    ///
+    /// The kernel puts it at the end of the receiver's list. So usually, the graph contains
+    /// all entries before it, and these need not be read. Each connection that the graph lacks
+    /// at that time, and each that it still contains, is announced later.
+    fn connected(&mut self, sender: Address, receiver: Address) -> Result<()> {
+        // A port that is not in the graph will be announced, and is then read with its
+        // connections.
+        let Some(node) = self.topology.node(receiver) else {
+            return Ok(());
+        };
+        let next = self.source.sender_at(receiver, node.senders.len())?;
+        // A known connection means that the graph lacks another one, or that there are two
+        // connections with different options.
+        let next = next.filter(|next| next.sender == sender && !node.senders.contains(next));
+        let Some(next) = next else {
+            return self.refresh_senders(receiver);
+        };
+        let mut clients = BTreeSet::new();
+        clients.extend([sender.client, receiver.client]);
+        self.refresh_ends(clients)?;
+        self.topology.add_sender(next, self.changes);
+        Ok(())
+    }
+
+    /// Removes a connection from the graph.
+    fn disconnected(&mut self, sender: Address, receiver: Address) -> Result<()> {
+        if self.topology.port(receiver).is_none() {
+            return Ok(());
+        }
+        // They may be connected again.
+        if self.source.may_be_connected(sender, receiver)? {
+            return self.refresh_senders(receiver);
+        }
+        self.topology.remove_sender(sender, receiver, self.changes);
         Ok(())
     }
 
@@ -258,12 +296,17 @@ impl<'a, S: Source> Reconcile<'a, S> {
         if !clients.is_empty() {
             clients.insert(receiver.client);
         }
-        // The connection may be that of a new client which the graph does not contain
-        // yet, with the number of an old client that it still contains.
+        self.refresh_ends(clients)?;
+        self.topology.set_senders(receiver, senders, self.changes);
+        Ok(())
+    }
+
+    /// Updates the clients of a new connection. One of them may be a new client which the
+    /// graph does not contain yet, with the number of an old client that it still contains.
+    fn refresh_ends(&mut self, clients: BTreeSet<ClientId>) -> Result<()> {
         for client in clients {
             self.refresh_client(client)?;
         }
-        self.topology.set_senders(receiver, senders, self.changes);
         Ok(())
     }
 }

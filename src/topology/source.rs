@@ -4,7 +4,7 @@
 //! receiver. The kernel adds it to the receiver's list last, and removes it from there
 //! first. So it is in the receiver's list if and only if it was made and not undone. The
 //! sender's list may also contain a connection that the receiver will refuse. That is
-//! never announced.
+//! never announced. New connections are at the end of both lists.
 
 use crate::address::{Address, ClientId};
 use crate::connection::{ConnectOptions, Connection};
@@ -23,8 +23,13 @@ pub(super) trait Source {
     fn port(&self, port: Address) -> Result<Option<PortInfo>>;
     /// The connections on which a port receives.
     fn senders(&self, port: Address) -> Result<Vec<Connection>>;
+    /// The connection at this place of the list of connections on which a port receives.
+    fn sender_at(&self, port: Address, index: usize) -> Result<Option<Connection>>;
     /// The connections on which a port sends, including those that are being made.
     fn receivers(&self, port: Address) -> Result<Vec<Connection>>;
+    /// Whether the sender's list contains a connection to the receiver. If not, they are not
+    /// connected.
+    fn may_be_connected(&self, sender: Address, receiver: Address) -> Result<bool>;
     /// Makes the kernel announce the [mark](is_mark) of this port. This program has
     /// created the port, and sends no events from it.
     fn mark(&self, port: Address) -> Result<()>;
@@ -71,8 +76,16 @@ impl<S: Source> Source for WithoutPort<'_, S> {
         self.source.senders(port)
     }
 
+    fn sender_at(&self, port: Address, index: usize) -> Result<Option<Connection>> {
+        self.source.sender_at(port, index)
+    }
+
     fn receivers(&self, port: Address) -> Result<Vec<Connection>> {
         self.source.receivers(port)
+    }
+
+    fn may_be_connected(&self, sender: Address, receiver: Address) -> Result<bool> {
+        self.source.may_be_connected(sender, receiver)
     }
 
     fn mark(&self, port: Address) -> Result<()> {
@@ -101,8 +114,16 @@ impl Source for ClientControl {
         Ok(if_found(self.connections_to(port))?.unwrap_or_default())
     }
 
+    fn sender_at(&self, port: Address, index: usize) -> Result<Option<Connection>> {
+        Ok(if_found(self.connection_to_at(port, index))?.flatten())
+    }
+
     fn receivers(&self, port: Address) -> Result<Vec<Connection>> {
         Ok(if_found(self.connections_from(port))?.unwrap_or_default())
+    }
+
+    fn may_be_connected(&self, sender: Address, receiver: Address) -> Result<bool> {
+        Ok(if_found(self.connection(sender, receiver))?.is_some())
     }
 
     fn mark(&self, port: Address) -> Result<()> {

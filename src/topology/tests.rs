@@ -2,7 +2,7 @@
 //! any two queries, announces changes late and in any order, and loses
 //! announcements that are not read. Other tests check the real kernel.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use alsa_seq_kernel_abi::{consts, info as abi};
@@ -26,7 +26,10 @@ struct Owner {
 struct World {
     random: u64,
     clients: BTreeMap<u8, Owner>,
-    connections: BTreeSet<(Address, Address)>,
+    /// In the order in which they were made.
+    connections: Vec<(Address, Address)>,
+    /// Connections in the lists of their senders, which the receivers will refuse.
+    refused: Vec<(Address, Address)>,
     /// Clients that are closing, and the ports whose exits are still to be
     /// announced. Their numbers are not free.
     closing: BTreeMap<u8, Vec<u8>>,
@@ -53,7 +56,8 @@ impl World {
         Self {
             random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
             clients: BTreeMap::new(),
-            connections: BTreeSet::new(),
+            connections: Vec::new(),
+            refused: Vec::new(),
             closing: BTreeMap::new(),
             busy: BTreeMap::new(),
             queue: VecDeque::new(),
@@ -115,7 +119,7 @@ impl World {
         let ports = self.ports();
         let (sender, receiver) = (self.pick(&ports), self.pick(&ports));
         let port = sender.filter(|port| ids.contains(&port.client.number()));
-        match (self.below(15), client, port, sender.zip(receiver)) {
+        match (self.below(16), client, port, sender.zip(receiver)) {
             (0 | 1, ..) => self.open(),
             (2, Some(id), ..) => {
                 let owner = self.clients.remove(&id).unwrap();
@@ -151,15 +155,22 @@ impl World {
                 self.announce(EventData::PortChange(port));
             }
             (8 | 9, _, _, Some((sender, receiver))) => {
-                if self.connections.insert((sender, receiver)) {
+                if !self.connections.contains(&(sender, receiver)) {
+                    self.connections.push((sender, receiver));
                     self.later(EventData::PortSubscribed { sender, receiver });
                 }
             }
             (10, ..) => {
-                let connections: Vec<_> = self.connections.iter().copied().collect();
-                if let Some((sender, receiver)) = self.pick(&connections) {
-                    self.connections.remove(&(sender, receiver));
+                let connections = self.connections.clone();
+                if let Some(ends) = self.pick(&connections) {
+                    self.connections.retain(|connection| *connection != ends);
+                    let (sender, receiver) = ends;
                     self.later(EventData::PortUnsubscribed { sender, receiver });
+                }
+            }
+            (14, _, _, Some(ends)) => {
+                if self.refused.pop().is_none() && !self.connections.contains(&ends) {
+                    self.refused.push(ends);
                 }
             }
             (11 | 12, ..) => self.close_further(),
@@ -212,6 +223,24 @@ impl World {
         }
     }
 
+    /// The list of a receiver.
+    fn senders(&self, port: Address) -> impl Iterator<Item = Connection> {
+        let connections = self.connections.iter();
+        let plain = |(sender, receiver): &(Address, Address)| Connection::new(*sender, *receiver);
+        connections
+            .map(plain)
+            .filter(move |found| found.receiver == port)
+    }
+
+    /// The list of a sender.
+    fn receivers(&self, port: Address) -> impl Iterator<Item = Connection> {
+        let connections = self.connections.iter().chain(&self.refused);
+        let plain = |(sender, receiver): &(Address, Address)| Connection::new(*sender, *receiver);
+        connections
+            .map(plain)
+            .filter(move |found| found.sender == port)
+    }
+
     fn info(&self, id: u8) -> Option<ClientInfo> {
         let owner = self.clients.get(&id)?;
         let mut raw = abi::ClientInfo::zeroed();
@@ -245,26 +274,26 @@ impl World {
 }
 
 /// A model that may change before it answers.
-struct Live(RefCell<World>);
+struct Live {
+    world: RefCell<World>,
+    /// How many lists of senders were read.
+    lists: Cell<usize>,
+}
 
 impl Live {
+    fn new(world: World) -> Self {
+        Self {
+            world: RefCell::new(world),
+            lists: Cell::new(0),
+        }
+    }
+
     fn ask<T>(&self, question: impl FnOnce(&World) -> T) -> Result<T> {
-        let mut world = self.0.borrow_mut();
+        let mut world = self.world.borrow_mut();
         if world.lively && world.below(2) == 0 {
             world.step();
         }
         Ok(question(&world))
-    }
-
-    fn connections(&self, which: impl Fn(&(Address, Address)) -> bool) -> Result<Vec<Connection>> {
-        let plain = |(sender, receiver): &(Address, Address)| Connection::new(*sender, *receiver);
-        self.ask(|world| {
-            let connections = world
-                .connections
-                .iter()
-                .filter(|connection| which(connection));
-            connections.map(plain).collect()
-        })
     }
 }
 
@@ -290,11 +319,24 @@ impl Source for Live {
     }
 
     fn senders(&self, port: Address) -> Result<Vec<Connection>> {
-        self.connections(|(_, receiver)| *receiver == port)
+        self.lists.set(self.lists.get() + 1);
+        self.ask(|world| world.senders(port).collect())
+    }
+
+    fn sender_at(&self, port: Address, index: usize) -> Result<Option<Connection>> {
+        self.ask(|world| world.senders(port).nth(index))
     }
 
     fn receivers(&self, port: Address) -> Result<Vec<Connection>> {
-        self.connections(|(sender, _)| *sender == port)
+        self.ask(|world| world.receivers(port).collect())
+    }
+
+    fn may_be_connected(&self, sender: Address, receiver: Address) -> Result<bool> {
+        self.ask(|world| {
+            world
+                .receivers(sender)
+                .any(|found| found.receiver == receiver)
+        })
     }
 
     fn mark(&self, port: Address) -> Result<()> {
@@ -304,7 +346,7 @@ impl Source for Live {
             EventData::PortUnsubscribed { sender, receiver },
         ] {
             self.ask(|_| ())?;
-            self.0.borrow_mut().announce(data);
+            self.world.borrow_mut().announce(data);
         }
         Ok(())
     }
@@ -416,7 +458,7 @@ impl Follower {
     }
 
     fn with_ear(ear: Address, world: World) -> Self {
-        let world = Live(RefCell::new(world));
+        let world = Live::new(world);
         let mut follower = Self {
             upkeep: Upkeep::new(ear, &world).unwrap(),
             hearsay: Hearsay::default(),
@@ -452,7 +494,7 @@ impl Follower {
 
     /// Reads an announcement, if one waits.
     fn read(&mut self) -> Option<Vec<String>> {
-        let mut world = self.world.0.borrow_mut();
+        let mut world = self.world.world.borrow_mut();
         let next = if std::mem::take(&mut world.lost) {
             world.queue.clear();
             None
@@ -473,26 +515,26 @@ fn the_graph_becomes_the_truth_and_the_changes_tell_it() {
     for seed in 0..700 {
         let mut follower = Follower::new(World::new(seed));
         for _ in 0..150 {
-            let steps = follower.world.0.borrow_mut().below(4);
+            let steps = follower.world.world.borrow_mut().below(4);
             for _ in 0..steps {
-                follower.world.0.borrow_mut().step();
+                follower.world.world.borrow_mut().step();
             }
             // Sometimes the follower is too slow.
-            if follower.world.0.borrow_mut().below(60) == 0 {
+            if follower.world.world.borrow_mut().below(60) == 0 {
                 for _ in 0..60 {
-                    follower.world.0.borrow_mut().step();
+                    follower.world.world.borrow_mut().step();
                 }
             }
-            let reads = follower.world.0.borrow_mut().below(3);
+            let reads = follower.world.world.borrow_mut().below(3);
             for _ in 0..reads {
                 follower.read();
             }
-            if follower.world.0.borrow_mut().below(40) == 0 {
+            if follower.world.world.borrow_mut().below(40) == 0 {
                 follower.refresh();
             }
         }
         {
-            let mut world = follower.world.0.borrow_mut();
+            let mut world = follower.world.world.borrow_mut();
             world.lively = false;
             while !world.busy.is_empty() {
                 world.announce_port();
@@ -509,7 +551,7 @@ fn the_graph_becomes_the_truth_and_the_changes_tell_it() {
         assert_eq!(follower.topology().changes_to(&truth), [], "seed {seed}");
         assert_eq!(
             follower.topology().connections().count(),
-            follower.world.0.borrow().connections.len()
+            follower.world.world.borrow().connections.len()
         );
     }
 }
@@ -624,7 +666,7 @@ fn the_graph_is_looked_at_from_every_side() {
 fn removal_of_a_port_removes_its_connections() {
     let mut follower = still();
     {
-        let mut world = follower.world.0.borrow_mut();
+        let mut world = follower.world.world.borrow_mut();
         let client = world.clients.get_mut(&128).unwrap();
         client.ports.remove(&0);
         world.connections.clear();
@@ -635,7 +677,7 @@ fn removal_of_a_port_removes_its_connections() {
         ["-128:0 > 128:1", "-128:0 > 129:0", "-128:0 port 0"]
     );
     assert_eq!(follower.changes_of(&exit), [""; 0]);
-    follower.world.0.borrow_mut().clients.remove(&128);
+    follower.world.world.borrow_mut().clients.remove(&128);
     let exit = EventData::ClientExit(ClientId::new(128));
     assert_eq!(
         follower.changes_of(&exit),
@@ -644,15 +686,73 @@ fn removal_of_a_port_removes_its_connections() {
     assert_eq!(follower.changes_of(&exit), [""; 0]);
 }
 
+/// With many connections to a port, each further one costs the same.
+#[test]
+fn a_connection_that_comes_or_goes_is_read_alone() {
+    let mut follower = still();
+    let receiver = Address::new(129, 0);
+    let mut senders = Vec::new();
+    {
+        let mut world = follower.world.world.borrow_mut();
+        for id in 128..FIRST + CLIENTS {
+            let ports = (0..PORTS).map(|port| (port, format!("port {port}")));
+            let owner = Owner {
+                pid: 1,
+                name: format!("client {id}"),
+                ports: ports.collect(),
+            };
+            world.clients.insert(id, owner);
+            senders.extend((0..PORTS).map(|port| Address::new(id, port)));
+        }
+    }
+    follower.refresh();
+    senders.retain(|sender| *sender != Address::new(128, 0));
+    let before = follower.world.lists.get();
+    // All are made before the first announcement is read.
+    let ends = senders.iter().map(|sender| (*sender, receiver));
+    follower.world.world.borrow_mut().connections.extend(ends);
+    for sender in senders.iter().copied() {
+        let data = EventData::PortSubscribed { sender, receiver };
+        let found = follower.changes_of(&data);
+        assert_eq!(found, [format!("+{sender} > {receiver}")]);
+    }
+    let is_first = |(sender, _): &(Address, Address)| *sender == Address::new(128, 0);
+    follower
+        .world
+        .world
+        .borrow_mut()
+        .connections
+        .retain(is_first);
+    for sender in senders.iter().copied() {
+        let data = EventData::PortUnsubscribed { sender, receiver };
+        let found = follower.changes_of(&data);
+        assert_eq!(found, [format!("-{sender} > {receiver}")]);
+    }
+    assert_eq!(follower.world.lists.get(), before);
+    // One that was made again, before the announcement that it was undone, needs the list.
+    let sender = senders[0];
+    let mut world = follower.world.world.borrow_mut();
+    world.connections.push((sender, receiver));
+    drop(world);
+    for data in [
+        EventData::PortSubscribed { sender, receiver },
+        EventData::PortUnsubscribed { sender, receiver },
+    ] {
+        follower.changes_of(&data);
+        assert!(follower.topology().is_connected(sender, receiver));
+    }
+    assert_eq!(follower.world.lists.get(), before + 1);
+}
+
 /// Linux 6.1 does not announce that a client has set its name.
 #[test]
 fn a_name_is_learnt_with_the_first_port() {
     let mut follower = still();
-    follower.world.0.borrow_mut().open();
+    follower.world.world.borrow_mut().open();
     let start = EventData::ClientStart(ClientId::new(130));
     assert_eq!(follower.changes_of(&start), ["+130 Client-130"]);
     {
-        let mut world = follower.world.0.borrow_mut();
+        let mut world = follower.world.world.borrow_mut();
         let client = world.clients.get_mut(&130).unwrap();
         client.name = "synth".to_owned();
         client.ports.insert(0, "in".to_owned());
@@ -684,7 +784,7 @@ fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
     ] {
         let mut follower = still();
         {
-            let mut world = follower.world.0.borrow_mut();
+            let mut world = follower.world.world.borrow_mut();
             world.connections.clear();
             let client = world.clients.get_mut(&129).unwrap();
             client.pid = pid;
@@ -703,7 +803,7 @@ fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
         assert_eq!(texts, starts);
         assert_eq!(follower.changes_of(&EventData::ClientExit(id)), exits);
         // The next exit is that of the new client.
-        follower.world.0.borrow_mut().clients.remove(&129);
+        follower.world.world.borrow_mut().clients.remove(&129);
         let texts = follower.changes_of(&EventData::ClientExit(id));
         assert_eq!(texts, ["-129 next"]);
     }
@@ -725,11 +825,11 @@ fn past_changes_are_not_reported_again() {
         assert_eq!(texts, [""; 0], "{data:?}");
     }
     // The port was created and connected again, but to one port less.
-    follower.world.0.borrow_mut().connections.pop_last();
+    follower.world.world.borrow_mut().connections.pop();
     let texts = follower.changes_in(Tense::Past, &EventData::PortExit(port));
     assert_eq!(texts, ["-128:0 > 129:0"]);
 
-    follower.world.0.borrow_mut().clients.remove(&129);
+    follower.world.world.borrow_mut().clients.remove(&129);
     let exit = EventData::ClientExit(ClientId::new(129));
     let texts = follower.changes_in(Tense::Past, &exit);
     assert_eq!(texts, ["-129:0 port 0", "-129 client 129"]);
@@ -741,7 +841,7 @@ fn past_changes_are_not_reported_again() {
 fn old_exits_do_not_remove_the_new() {
     let mut follower = still();
     {
-        let mut world = follower.world.0.borrow_mut();
+        let mut world = follower.world.world.borrow_mut();
         let client = world.clients.get_mut(&129).unwrap();
         client.pid = 2;
         client.name = "second".to_owned();
@@ -773,12 +873,12 @@ fn a_connection_is_not_taken_for_one_of_the_former_client() {
     let mut follower = still();
     let (sender, receiver) = (Address::new(129, 0), Address::new(128, 1));
     {
-        let mut world = follower.world.0.borrow_mut();
+        let mut world = follower.world.world.borrow_mut();
         let client = world.clients.get_mut(&129).unwrap();
         client.pid = 2;
         client.name = "second".to_owned();
-        world.connections.pop_last();
-        world.connections.insert((sender, receiver));
+        world.connections.pop();
+        world.connections.push((sender, receiver));
     }
     let data = EventData::PortSubscribed {
         sender: Address::new(128, 0),
@@ -803,7 +903,7 @@ fn the_port_that_hears_is_not_there() {
     let mut world = still_world();
     let owner = world.clients.get_mut(&129).unwrap();
     owner.ports.insert(1, "other".to_owned());
-    world.connections.insert((receiver, sender));
+    world.connections.push((receiver, sender));
     let mut follower = Follower::with_ear(receiver, world);
     let all = Topology::new().changes_to(follower.topology());
     let texts: Vec<_> = all.iter().map(text).collect();
@@ -838,7 +938,7 @@ fn the_port_that_hears_is_not_there() {
     }
     // The client is tracked like others.
     let start = EventData::PortChange(Address::new(129, 1));
-    let mut world = follower.world.0.borrow_mut();
+    let mut world = follower.world.world.borrow_mut();
     let owner = world.clients.get_mut(&129).unwrap();
     owner.ports.insert(1, "renamed".to_owned());
     drop(world);
@@ -851,7 +951,7 @@ fn the_port_that_hears_is_not_there() {
 fn a_mark_divides_the_past_from_the_present() {
     let exit = EventData::PortExit(Address::new(128, 0));
     let removed = ["-128:0 > 128:1", "-128:0 > 129:0", "-128:0 port 0"];
-    let put = |follower: &Follower| follower.world.0.borrow_mut().announce(exit);
+    let put = |follower: &Follower| follower.world.world.borrow_mut().announce(exit);
 
     // The port existed, was removed and created again. Then the graph was read.
     let mut world = still_world();
@@ -877,7 +977,7 @@ fn a_mark_divides_the_past_from_the_present() {
 
     // The follower does not wait for a lost mark.
     let mut follower = still();
-    follower.world.0.borrow_mut().lost = true;
+    follower.world.world.borrow_mut().lost = true;
     assert_eq!(follower.read().unwrap(), ["Resynchronized"]);
     put(&follower);
     for _ in 0..2 {
@@ -889,7 +989,7 @@ fn a_mark_divides_the_past_from_the_present() {
 #[test]
 fn the_graph_is_shown_as_people_want_to_read_it() {
     let mut world = still_world();
-    world.connections.pop_last();
+    world.connections.pop();
     let follower = Follower::new(world);
     assert_eq!(
         format!("{:?}", follower.topology()),
