@@ -16,13 +16,20 @@ use core::fmt::{self, Write as _};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Printable<'a>(pub &'a str);
 
+impl Printable<'_> {
+    /// Returns whether the character is printed as it is.
+    pub fn shows(character: char) -> bool {
+        !character.is_control() && !is_direction(character)
+    }
+}
+
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|character| {
-            f.write_char(if character.is_control() || is_direction(character) {
-                char::REPLACEMENT_CHARACTER
-            } else {
+            f.write_char(if Self::shows(character) {
                 character
+            } else {
+                char::REPLACEMENT_CHARACTER
             })
         })
     }

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use alsa_seq::{Card, PortType};
+use alsa_seq::{Card, PortType, Printable};
 
 use super::pattern::Pattern;
-use super::world::{Client, Port};
+use super::world::{Client, Port, World};
 use crate::graph::{is_input, is_output};
+use crate::people::printable;
 
 /// The properties of a matching port. A property that is `None` does not matter, except for the
 /// port.
@@ -81,6 +82,29 @@ impl Endpoint {
     /// each port of the client matches.
     pub(super) fn fits(&self, client: &Client, port: &Port, side: Side) -> bool {
         side.is_open(port) && self.fits_client(client) && self.fits_port(client, port)
+    }
+
+    /// The reason why no port fits, if a client fits in part.
+    pub(super) fn near_miss(&self, world: &World, side: Side) -> Option<String> {
+        let fits = |client: &&Client| self.fits_client(client);
+        if let Some(client) = world.clients.iter().find(fits) {
+            let name = printable(&client.name);
+            return Some(match side {
+                Side::Sender => format!("client {name:?} fits, but none of its ports that send"),
+                Side::Receiver => {
+                    format!("client {name:?} fits, but none of its ports that receive")
+                }
+            });
+        }
+        let begins = format!("{}*", self.client.as_ref()?.text().to_lowercase());
+        let begins = Pattern::new(&begins);
+        let mut clients = world.clients.iter();
+        let client = clients.find(|client| begins.fits(&client.name.to_lowercase()))?;
+        let name = printable(&client.name);
+        Some(format!(
+            "did you mean {name:?}? Write the whole name with its capital letters; * stands for \
+             any characters"
+        ))
     }
 
     fn fits_client(&self, client: &Client) -> bool {
@@ -203,17 +227,18 @@ fn short_name<'n>(client: &str, port: &'n str) -> &'n str {
     if short.is_empty() { port } else { short }
 }
 
-/// Writes a TOML string.
+/// Writes a TOML string. Characters that [`Printable`] replaces are written as numbers, so that a
+/// terminal shows the file safely.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
-            control if control.is_control() => {
+            plain if Printable::shows(plain) => quoted.push(plain),
+            other => {
                 // Writing to a string cannot fail.
-                let _ = write!(quoted, "\\u{:04X}", u32::from(control));
+                let _ = write!(quoted, "\\u{:04X}", u32::from(other));
             }
-            other => quoted.push(other),
         }
     }
     quoted.push('"');
@@ -223,6 +248,18 @@ pub(super) fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A file of rules is shown on terminals, and read again as it was.
+    #[test]
+    fn a_quoted_name_has_no_character_that_disturbs_a_terminal() {
+        let name = "a\u{1b}\u{202e}b\u{2066}\"\\é";
+        let text = quoted(name);
+        assert_eq!(text, r#""a\u001B\u202Eb\u2066\"\\é""#);
+        let table = format!("name = {text}");
+        let table = toml::de::DeTable::parse(&table).unwrap();
+        let read = table.get_ref().get("name").unwrap();
+        assert_eq!(read.get_ref().as_str(), Some(name));
+    }
 
     #[test]
     fn a_port_is_named_without_its_client() {

@@ -1,5 +1,6 @@
 //! Universal MIDI Packets as text.
 
+use alsa_seq::Printable;
 use alsa_seq::ump::{
     Attribute, Form, Midi1, Midi2, MixedDataSet, Packet, Sysex7, Sysex8, System, U7, Ump, Utility,
 };
@@ -311,12 +312,12 @@ fn mixed_data_set(message: MixedDataSet) -> String {
     }
 }
 
-/// A text up to its first NUL, with control characters replaced by dots.
+/// A text up to its first NUL. Dots replace characters that could disturb a terminal.
 fn text(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0);
     let text = String::from_utf8_lossy(bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default());
     text.chars()
-        .map(|c| if c.is_control() { '.' } else { c })
+        .map(|c| if Printable::shows(c) { c } else { '.' })
         .collect()
 }
 
@@ -327,4 +328,14 @@ fn named_text(name: &str, form: Form, bytes: &[u8]) -> String {
         form => part(form),
     };
     format!("{name}{part:>6}: {}", text(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn a_text_cannot_disturb_a_terminal() {
+        assert_eq!(text("a\u{1b}[2J\u{202e}é\0b".as_bytes()), "a.[2J.é");
+    }
 }
