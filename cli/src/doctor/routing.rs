@@ -1,7 +1,9 @@
 //! Finds out why nothing is heard although the sequencer can be opened.
 
 use alsa_seq::abi::limits::FIRST_USER_CLIENT;
-use alsa_seq::{Address, ClientControl, ClientId, ClientKind, PortCaps, PortInfo, Topology};
+use alsa_seq::{
+    Address, ClientControl, ClientId, ClientKind, PortCaps, PortInfo, PortType, Topology,
+};
 
 use super::Finding;
 use super::machine::Machine;
@@ -34,6 +36,17 @@ pub(super) fn examine(control: &ClientControl, machine: &Machine) -> Vec<Finding
         findings.push(Finding::problem("sequencer", failure.to_string()));
     }
     findings
+}
+
+/// The ends of connections that are possible.
+enum Ends {
+    /// Two clients can be connected.
+    Both,
+    /// No other client receives the events of this port, the first that sends.
+    Sender(Address),
+    /// No port sends. This is the first that receives.
+    Receiver(Address),
+    None,
 }
 
 struct Graph<'c> {
@@ -207,27 +220,88 @@ impl Graph<'_> {
                 )));
             }
         }
-        if number == 0 && self.has_something_to_connect() {
-            findings.push(
+        let leads_on = |connection: &&alsa_seq::Connection| connection.receiver.client != THROUGH;
+        match (self.open_ends(), connections.iter().find(leads_on)) {
+            (Ends::Sender(sender), None) => findings.push(self.no_synthesizer(sender)),
+            (Ends::Receiver(receiver), None) => {
+                let text = format!(
+                    "{} can receive notes, but no keyboard and no other program sends any",
+                    self.name(receiver)
+                );
+                findings.push(
+                    Finding::note("no-sender", text)
+                        .try_this("plug in a keyboard, and then aseq doctor again")
+                        .try_this(format!("aseq send -p {receiver} note 1 60 100 500ms")),
+                );
+            }
+            _ if number == 0 && self.has_something_to_connect() => findings.push(
                 Finding::problem("not-connected", "nothing is connected: no port gets events")
                     .try_this("aseq connect SENDER RECEIVER, with the names of aseq list"),
-            );
+            ),
+            _ => {}
         }
+    }
+
+    /// The problem of a person who has a keyboard, and nothing that makes sound of its notes.
+    fn no_synthesizer(&self, sender: Address) -> Finding {
+        let text = format!(
+            "{} can send notes, but no synthesizer is running that turns them into sound",
+            self.name(sender)
+        );
+        Finding::problem("no-synthesizer", text)
+            .try_this(format!(
+                "fluidsynth -a alsa -m alsa_seq FILE.sf2, or another synthesizer; then, in a second \
+                 terminal: aseq connect {sender} \"FLUID Synth\""
+            ))
+            .try_this(format!(
+                "aseq dump -p {sender}, to see that the notes arrive"
+            ))
+    }
+
+    /// Returns which ends of a connection exist, but for ports that the kernel itself has made.
+    fn open_ends(&self) -> Ends {
+        let is_real = |port: &&PortInfo| !self.is_virtual(port);
+        let sender = self.ports_to_connect(is_input).find(is_real);
+        let receiver = self.ports_to_connect(is_output).find(is_real);
+        let pair = self
+            .ports_to_connect(is_input)
+            .filter(is_real)
+            .any(|sender| {
+                let mut receivers = self.ports_to_connect(is_output).filter(is_real);
+                receivers.any(|receiver| is_pair(sender, receiver))
+            });
+        match (sender, receiver) {
+            _ if pair => Ends::Both,
+            (Some(sender), _) => Ends::Sender(sender.address()),
+            (None, Some(receiver)) => Ends::Receiver(receiver.address()),
+            (None, None) => Ends::None,
+        }
+    }
+
+    /// The ports of devices and programs that are open in one direction.
+    fn ports_to_connect(&self, is_open: fn(&PortInfo) -> bool) -> impl Iterator<Item = &PortInfo> {
+        self.topology.ports().filter(move |port| {
+            let client = port.address().client;
+            let is_meant =
+                client != ClientId::SYSTEM && client != THROUGH && client != self.control.id();
+            is_meant && is_public(port) && is_open(port)
+        })
     }
 
     /// Returns whether two clients, devices or programs, have a sending and a receiving port.
     fn has_something_to_connect(&self) -> bool {
-        let ports = || {
-            self.topology.ports().filter(|port| {
-                let client = port.address().client;
-                is_public(port) && client != ClientId::SYSTEM && client != THROUGH
-            })
-        };
-        ports().filter(|port| is_input(port)).any(|sender| {
-            ports().any(|receiver| {
-                is_output(receiver) && sender.address().client != receiver.address().client
-            })
+        self.ports_to_connect(is_input).any(|sender| {
+            let mut receivers = self.ports_to_connect(is_output);
+            receivers.any(|receiver| is_pair(sender, receiver))
         })
+    }
+
+    /// Whether the kernel itself has made the port, for no device: Midi Through, and virtual
+    /// raw MIDI ports.
+    fn is_virtual(&self, port: &PortInfo) -> bool {
+        let client = self.topology.client(port.address().client);
+        port.port_type().contains(PortType::SOFTWARE)
+            && client.is_some_and(|client| client.kind() == ClientKind::Kernel)
     }
 
     /// Checks for stopped queues with events in them.
@@ -267,6 +341,11 @@ impl Graph<'_> {
         });
         format!("{port}{}", names.unwrap_or_default())
     }
+}
+
+/// Whether two ports belong to two clients.
+fn is_pair(sender: &PortInfo, receiver: &PortInfo) -> bool {
+    sender.address().client != receiver.address().client
 }
 
 /// The remedy for a program that does not read.

@@ -74,6 +74,47 @@ fn a_working_machine_has_no_problem() {
     );
 }
 
+/// The first machine of a newcomer: a keyboard, which also receives, and nothing that sounds.
+#[test]
+fn a_missing_synthesizer_or_keyboard_is_found() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let keys = client("keys");
+    let out = keys.create_port(PortOptions::new("out")).unwrap();
+    let address = out.address();
+    let found = examined();
+    let text = said(&found, "no-synthesizer");
+    for part in [
+        format!("{address} (keys"),
+        "no synthesizer is running".to_owned(),
+        format!("aseq connect {address} "),
+        format!("aseq dump -p {address}"),
+    ] {
+        assert!(text.contains(&part), "{part}: {text}");
+    }
+    assert!(!codes(&found).contains("not-connected"), "{found:?}");
+    // Midi Through makes no sound.
+    out.connect_to(Address::new(14, 0)).unwrap();
+    said(&examined(), "no-synthesizer");
+    // A program that only looks has a private port.
+    let look = client("look");
+    let options = PortOptions::new("in").caps(PortCaps::WRITE | PortCaps::NO_EXPORT);
+    let private = look.create_port(options).unwrap();
+    private.connect_from(&out).unwrap();
+    assert!(!codes(&examined()).contains("no-synthesizer"));
+    drop((private, look));
+
+    let synth = client("synth");
+    let input = synth.create_port(PortOptions::receiver("in")).unwrap();
+    out.disconnect_to(Address::new(14, 0)).unwrap();
+    let both = codes(&examined());
+    assert!(both.contains("not-connected"), "{both:?}");
+    drop((out, keys));
+    let text = said(&examined(), "no-sender");
+    let play = format!("aseq send -p {} note", input.address());
+    assert!(text.contains(&play), "{text}");
+}
+
 #[test]
 fn each_problem_is_found() {
     need_sequencer!();
