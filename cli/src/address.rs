@@ -26,8 +26,58 @@ pub(crate) fn parse(control: &ClientControl, text: &str) -> Result<Address, Fail
         .map_err(|error| match error.kind() {
             // This is wrong on any system.
             ErrorKind::InvalidInput => Failure::Usage(format!("{error:#}")),
+            ErrorKind::NotFound => not_found(control, text, error),
             _ => error.into(),
         })
+}
+
+/// Returns the failure to find a name, with a name that the user may have meant.
+fn not_found(control: &ClientControl, text: &str, error: alsa_seq::Error) -> Failure {
+    let hint = match meant(control, text) {
+        Ok(Some(name)) => format!(
+            "did you mean {name:?}? Write the beginning of a name, with its capital letters"
+        ),
+        _ => format!("{SEE_LIST}; a name may be shortened"),
+    };
+    Failure::NotFound { error, hint }
+}
+
+/// The hint for an address or a name that does not exist.
+pub(crate) const SEE_LIST: &str = "aseq list shows the clients and ports";
+
+/// Returns a name of a client or a port that contains the text, in small or capital letters.
+/// A name that begins with the text is better.
+fn meant(control: &ClientControl, text: &str) -> Result<Option<String>, Failure> {
+    let wanted = text.replace(['"', '\''], "").to_lowercase();
+    let mut other = None;
+    for client in control.clients() {
+        let client = client?;
+        if client.id() == control.id() {
+            continue;
+        }
+        let name = client.name();
+        match name.to_lowercase().find(&wanted) {
+            Some(0) => return Ok(Some(printable(&name))),
+            Some(_) => other = other.or_else(|| Some(printable(&name))),
+            None => {}
+        }
+        // A name may contain colons.
+        for (colon, _) in wanted.match_indices(':') {
+            let (wanted_client, wanted_port) = wanted.split_at(colon);
+            if !name.to_lowercase().starts_with(wanted_client)
+                && client.id().to_string() != wanted_client
+            {
+                continue;
+            }
+            for port in control.ports_of(client.id()) {
+                let port = format!(":{}", port?.name());
+                if port.to_lowercase().starts_with(wanted_port) {
+                    return Ok(Some(printable(&format!("{name}{port}"))));
+                }
+            }
+        }
+    }
+    Ok(other)
 }
 
 /// A client with all its ports, or one port.

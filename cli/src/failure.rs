@@ -15,6 +15,13 @@ pub(crate) enum Failure {
     /// An error of the library or the kernel. The text includes its hint.
     #[error("{0:#}")]
     Sequencer(#[from] alsa_seq::Error),
+    /// No client or port has this name.
+    #[error("{error}; {hint}")]
+    NotFound {
+        error: alsa_seq::Error,
+        /// The hint for the user.
+        hint: String,
+    },
     /// A port of this program cannot be connected to another port.
     #[error("{}", explained(error, reason.as_deref()))]
     Connect {

@@ -106,14 +106,17 @@ pub(crate) fn connections(
 ) -> Result<Vec<Connection>, Failure> {
     let mut found: Vec<Connection> = Vec::new();
     for sender in clients(control, |_| true)?.iter().flat_map(|c| &c.ports) {
+        // In their order.
+        let mut receivers = Vec::new();
         for connection in &sender.to {
             let ends = [connection.sender, connection.receiver];
             let is_meant =
                 place.is_none_or(|place| ends.into_iter().any(|end| place.contains(end)));
-            let is_known = found
-                .iter()
-                .any(|known| [known.sender, known.receiver] == ends);
-            if is_meant && !is_known {
+            let Err(at) = receivers.binary_search(&connection.receiver) else {
+                continue;
+            };
+            receivers.insert(at, connection.receiver);
+            if is_meant {
                 found.push(*connection);
             }
         }

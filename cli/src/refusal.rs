@@ -6,6 +6,7 @@ use alsa_seq::{
     Address, ClientControl, Connection, ErrorKind, Operation, PortCaps, PortInfo, Subject,
 };
 
+use crate::address::SEE_LIST;
 use crate::failure::{self, Direction, Failure};
 use crate::graph::{is_input, is_output, is_public};
 use crate::people::printable;
@@ -76,7 +77,7 @@ fn absent(control: &ClientControl, sender: Address, receiver: Address) -> Option
             .is_err_and(|error| error.kind() == ErrorKind::NotFound)
     };
     let port = [sender, receiver].into_iter().find(is_absent)?;
-    Some(format!("there is no port {port}"))
+    Some(format!("there is no port {port}; {SEE_LIST}"))
 }
 
 /// Returns which of two ports does not let this client connect or disconnect them, by

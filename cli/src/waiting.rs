@@ -44,6 +44,7 @@ fn missing<'t>(
         let exists = |address: Address| Ok(control.port_info(address).map(|_| ())?);
         match parse(control, text).and_then(exists) {
             Ok(()) => {}
+            Err(Failure::NotFound { .. }) => missing.push(text),
             Err(Failure::Sequencer(error)) if error.kind() == ErrorKind::NotFound => {
                 missing.push(text);
             }

@@ -22,10 +22,13 @@ pub enum Item {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WordError {
     /// The word is neither a name nor hexadecimal digits.
-    #[error("{0:?} is neither the name of an event nor hexadecimal bytes")]
+    #[error(
+        "{0:?} is neither the name of an event nor hexadecimal bytes; examples: \
+         note 1 60 100 500ms, or 90 3c 64"
+    )]
     Unknown(String),
     /// Too few arguments follow a name.
-    #[error("{name} takes {takes}")]
+    #[error("{name} takes {takes}; example: {}", example(name, takes))]
     Missing {
         /// The name.
         name: &'static str,
@@ -33,27 +36,42 @@ pub enum WordError {
         takes: &'static str,
     },
     /// An argument is not a number.
-    #[error("{0:?} is not a number")]
-    Number(String),
+    #[error(
+        "{word:?} is not a number; {name} takes {takes}; example: {}",
+        example(name, takes)
+    )]
+    Number {
+        /// The argument.
+        word: String,
+        /// The name.
+        name: &'static str,
+        /// The arguments that it takes.
+        takes: &'static str,
+    },
     /// A number is too large or too small.
-    #[error("{name}: {error}")]
+    #[error("{name}: {error}; example: {}", example(name, takes))]
     Range {
         /// The name.
         name: &'static str,
+        /// The arguments that it takes.
+        takes: &'static str,
         /// The number and its range.
         error: ValueError,
     },
     /// Other bytes than those of sysex messages follow `sysex`.
-    #[error("sysex takes the bytes of system-exclusive messages, f0 to f7")]
+    #[error(
+        "sysex takes the bytes of system-exclusive messages, f0 to f7; example: \
+         sysex f0 7e 7f 09 01 f7"
+    )]
     NoSysex,
     /// The argument is not a time.
     #[error("{0:?} is not a time, such as 1.5, 1.5s, 1500ms or 1:30")]
     Time(String),
     /// The argument is not a channel. Channels are counted from 1.
-    #[error("{0:?} is not a channel: channels are 1 to 16")]
+    #[error("{0:?} is not a channel: channels are 1 to 16; example: note-on 1 60 100")]
     Channel(String),
     /// A number is too large.
-    #[error("{name} takes a number from 0 to {largest}")]
+    #[error("{name} takes a number from 0 to {largest}; example: {name} 0")]
     Largest {
         /// The name.
         name: &'static str,
@@ -61,14 +79,21 @@ pub enum WordError {
         largest: i32,
     },
     /// Data bytes without a status byte.
-    #[error("the bytes do not begin with a status byte, or contain an undefined status byte")]
+    #[error(
+        "the bytes do not begin with a status byte, or contain an undefined status byte; \
+         example: 90 3c 64"
+    )]
     Stray,
     /// The last message is incomplete.
-    #[error("the bytes end within a message")]
+    #[error("the bytes end within a message; example of a whole one: 90 3c 64")]
     Cut,
     /// The words between a name's arguments and the next name are not the bytes of a
     /// message.
-    #[error("{name} takes {takes}; {word:?} after that does not begin a complete message")]
+    #[error(
+        "{name} takes {}; {word:?} after that does not begin a complete message; example: {}",
+        if takes.is_empty() { &"no numbers" } else { takes },
+        example(name, takes)
+    )]
     Behind {
         /// The name.
         name: &'static str,
@@ -78,10 +103,10 @@ pub enum WordError {
         word: String,
     },
     /// The digits are not a word of a packet.
-    #[error("{0:?} is not a word of 8 hexadecimal digits")]
+    #[error("{0:?} is not a word of 8 hexadecimal digits; example: 20903c64")]
     Word(String),
     /// The last packet is incomplete.
-    #[error("the words end within a packet: it has {0} words")]
+    #[error("the words end within a packet: it has {0} words; example: 40903c00 c0000000")]
     CutPacket(usize),
 }
 
@@ -114,11 +139,7 @@ pub fn parse<'a>(
             read.map_err(|error| match name_before {
                 Some((name, takes)) => WordError::Behind {
                     name,
-                    takes: if takes.is_empty() {
-                        "no numbers"
-                    } else {
-                        takes
-                    },
+                    takes,
                     word: word.to_owned(),
                 },
                 None => error,
@@ -250,6 +271,22 @@ const NAMES: [(&str, &str); 23] = [
     ("reset", ""),
 ];
 
+/// Returns an example of an event, with a valid value for each of its arguments.
+fn example(name: &str, takes: &str) -> String {
+    let mut example = name.to_owned();
+    for argument in takes.split_terminator(' ') {
+        example.push_str(match argument {
+            "CHANNEL" => " 1",
+            "NOTE" => " 60",
+            "TIME" => " 500ms",
+            "CONTROLLER" | "PARAMETER" => " 7",
+            "PROGRAM" | "BEND" | "BEATS" | "SONG" => " 0",
+            _ => " 100",
+        });
+    }
+    example
+}
+
 /// Reads the arguments after a name. Returns the name and the list of its arguments.
 fn named<'w>(
     word: &str,
@@ -257,7 +294,7 @@ fn named<'w>(
     items: &mut Vec<Item>,
 ) -> Result<(&'static str, &'static str), WordError> {
     let known = NAMES.iter().find(|(name, _)| *name == word);
-    let Some((name, takes)) = known else {
+    let Some(&(name, takes)) = known else {
         return Err(WordError::Unknown(word.to_owned()));
     };
     let mut behind = takes
@@ -271,11 +308,14 @@ fn named<'w>(
     };
     let mut number = || {
         let word = word()?;
-        word.parse::<i32>()
-            .map_err(|_| WordError::Number(word.to_owned()))
+        word.parse::<i32>().map_err(|_| WordError::Number {
+            word: word.to_owned(),
+            name,
+            takes,
+        })
     };
-    let range = |error| WordError::Range { name, error };
-    let data = match *name {
+    let range = |error| WordError::Range { name, takes, error };
+    let data = match name {
         "note-on" => EventData::note_on(channel, byte(number()?), byte(number()?)),
         "note-off" => EventData::note_off(channel, byte(number()?), byte(number()?)),
         "note" => {
@@ -442,6 +482,39 @@ mod tests {
         );
         assert_eq!(parse(["40903c00"], true), Err(WordError::CutPacket(2)));
         assert_eq!(parse(["90"], true), Err(WordError::Word("90".to_owned())));
+    }
+
+    /// Each message about wrong words ends with words that are right.
+    #[test]
+    fn an_error_has_an_example_that_can_be_sent() {
+        let wrong = |text: &str, ump| parse(text.split_whitespace(), ump).unwrap_err();
+        let mut errors: Vec<(WordError, bool)> = vec![
+            (wrong("noteon 1 60", false), false),
+            (wrong("sysex 90", false), false),
+            (wrong("note-on 17 60 1", false), false),
+            (wrong("song-select 300", false), false),
+            (wrong("quarter-frame x", false), false),
+            (wrong("note-on 1 128 1", false), false),
+            (wrong("clock 3c", false), false),
+            (wrong("3c 01", false), false),
+            (wrong("90 3c", false), false),
+            (wrong("90", true), true),
+            (wrong("40903c00", true), true),
+        ];
+        for (name, takes) in NAMES {
+            if !takes.is_empty() {
+                errors.push((wrong(name, false), false));
+            }
+        }
+        for (error, ump) in errors {
+            let text = error.to_string();
+            let (_, example) = text.split_once("; example").unwrap();
+            let (_, example) = example.split_once(": ").unwrap();
+            for example in example.split(", or ") {
+                let items = parse(example.split(' '), ump);
+                assert!(!items.unwrap().is_empty(), "{text}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `aseq panic`: ends all notes and resets all channels.
 
+use std::io::{self, IsTerminal as _};
 use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
@@ -61,10 +63,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if has(&receivers, false) {
         voices.push(Voice::new(client, &mut receivers)?);
     }
+    let mut notice = Notice::new(receivers.len());
     for message in Message::all() {
         for voice in &mut voices {
             for receiver in &mut receivers {
                 voice.say(receiver, message);
+                notice.say_if_due();
             }
         }
     }
@@ -77,6 +81,37 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "{failed} of {} ports did not get everything and may still sound",
             receivers.len()
         ))),
+    }
+}
+
+/// Tells a person at a terminal that the work goes on, if it takes long: with many ports, and
+/// with ports that do not read.
+struct Notice {
+    began: Instant,
+    ports: usize,
+    is_wanted: bool,
+}
+
+impl Notice {
+    /// A person waits so long without a doubt.
+    const SILENCE: Duration = Duration::from_millis(500);
+
+    fn new(ports: usize) -> Self {
+        Self {
+            began: Instant::now(),
+            ports,
+            is_wanted: io::stderr().is_terminal(),
+        }
+    }
+
+    fn say_if_due(&mut self) {
+        if self.is_wanted && self.began.elapsed() >= Self::SILENCE {
+            self.is_wanted = false;
+            let ports = self.ports;
+            complain(&format_args!(
+                "silencing {ports} ports; this takes some seconds"
+            ));
+        }
     }
 }
 

@@ -132,7 +132,7 @@ fn show(rules: &Rules, world: &World, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "- {} ({})", world.described_pair(pair), rule.place)?;
     }
     for unmet in &plan.unmet {
-        writeln!(out, "? {}: {}", unmet.place, unmet.reason)?;
+        writeln!(out, "? {}", rules.explain(unmet, world))?;
     }
     out.flush()
 }
@@ -166,7 +166,7 @@ fn apply(files: &Files) -> Result<(), Failure> {
         }
     }
     for unmet in &plan.unmet {
-        fail(&format_args!("{}: {}", unmet.place, unmet.reason));
+        fail(&rules.explain(unmet, &world));
     }
     match failures {
         0 => Ok(()),

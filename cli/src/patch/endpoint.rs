@@ -84,15 +84,15 @@ impl Endpoint {
         side.is_open(port) && self.fits_client(client) && self.fits_port(client, port)
     }
 
-    /// The reason why no port fits, if a client fits in part.
+    /// The reason why no port matches, if a client fits in part.
     pub(super) fn near_miss(&self, world: &World, side: Side) -> Option<String> {
         let fits = |client: &&Client| self.fits_client(client);
         if let Some(client) = world.clients.iter().find(fits) {
             let name = printable(&client.name);
             return Some(match side {
-                Side::Sender => format!("client {name:?} fits, but none of its ports that send"),
+                Side::Sender => format!("client {name:?} matches, but none of its ports that send"),
                 Side::Receiver => {
-                    format!("client {name:?} fits, but none of its ports that receive")
+                    format!("client {name:?} matches, but none of its ports that receive")
                 }
             });
         }

@@ -513,7 +513,7 @@ impl Text {
         let wrong = || {
             self.wrong(
                 span,
-                "`usb` must be \"vendor:product\", such as \"0582:01af\"",
+                "`usb` must be \"vendor:product\", such as \"0582:01af\", without wildcards",
             )
         };
         numbers.ok_or_else(wrong)
@@ -523,7 +523,10 @@ impl Text {
         match text {
             "hardware" => Ok(PortKind::Hardware),
             "program" => Ok(PortKind::Program),
-            _ => Err(self.wrong(span, "`kind` must be \"hardware\" or \"program\"")),
+            _ => Err(self.wrong(
+                span,
+                "`kind` must be \"hardware\" or \"program\", without wildcards",
+            )),
         }
     }
 }

@@ -339,9 +339,9 @@ impl Keeper {
             let existing = plan.wanted.iter().filter(|pair| world.is_connected(**pair));
             self.ours = existing.chain(self.ours.iter()).copied().collect();
         }
-        let excess = plan.unmet.iter().find(|rule| rule.is_excess);
+        let excess = plan.unmet.iter().find(|rule| rule.is_excess());
         if let (Some(rule), false) = (excess, self.is_excessive) {
-            complain(&format_args!("{}: {}", rule.place, rule.reason));
+            complain(&self.rules.explain(rule, &world));
         }
         self.is_excessive = excess.is_some();
         self.left = AT_ONCE;

@@ -46,13 +46,28 @@ struct Draft {
 #[derive(Debug)]
 pub(crate) struct Unmet {
     pub(crate) place: Place,
-    pub(crate) reason: &'static str,
-    /// Whether the rule was left out because the plan would have too many pairs.
-    pub(crate) is_excess: bool,
+    /// Which of the `[[connect]]` rules it is.
+    index: usize,
+    reason: Reason,
 }
 
-const EXCESS: &str = "this rule is left out, because the rules would connect too many pairs of \
-    ports";
+impl Unmet {
+    /// Whether the rule was left out because the plan would have too many pairs.
+    pub(crate) fn is_excess(&self) -> bool {
+        self.reason == Reason::Excess
+    }
+}
+
+/// The reason why a rule connects nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    NoEnds,
+    NoSender,
+    NoReceiver,
+    Forbidden,
+    OneClient,
+    Excess,
+}
 
 /// A port and its client.
 pub(super) type End<'w> = (&'w Client, &'w Port);
@@ -61,14 +76,14 @@ impl Rules {
     pub(crate) fn plan(&self, world: &World) -> Plan {
         let mut draft = Draft::default();
         let mut unmet = Vec::new();
-        for rule in &self.connects {
+        for (index, rule) in self.connects.iter().enumerate() {
             let Err(reason) = self.add(rule, world, &mut draft) else {
                 continue;
             };
             unmet.push(Unmet {
                 place: rule.place.clone(),
+                index,
                 reason,
-                is_excess: reason == EXCESS,
             });
         }
         Plan {
@@ -96,22 +111,47 @@ impl Rules {
         found
     }
 
+    /// The place of a rule that connects nothing, and the reason.
+    pub(crate) fn explain(&self, unmet: &Unmet, world: &World) -> String {
+        let rule = self.connects.get(unmet.index);
+        let near = |side| {
+            let ends = rule.map_or(&[][..], |rule| match side {
+                Side::Sender => rule.from.as_slice(),
+                Side::Receiver => rule.to.as_slice(),
+            });
+            let near = ends.iter().find_map(|end| end.near_miss(world, side));
+            near.map_or_else(String::new, |near| format!("; {near}"))
+        };
+        let reason = match unmet.reason {
+            Reason::NoEnds => "no port matches `from`, and no port matches `to`".to_owned(),
+            Reason::NoSender => format!("no port matches `from`{}", near(Side::Sender)),
+            Reason::NoReceiver => format!("no port matches `to`{}", near(Side::Receiver)),
+            Reason::Forbidden => "a rule forbids it".to_owned(),
+            Reason::OneClient => "all matching ports belong to the same client".to_owned(),
+            Reason::Excess => {
+                "this rule is left out, because the rules would connect too many pairs of ports"
+                    .to_owned()
+            }
+        };
+        format!("{}: {reason}", unmet.place)
+    }
+
     /// Adds the connections that a rule wants. Fails with a reason if it wants none.
-    fn add(&self, rule: &Connect, world: &World, draft: &mut Draft) -> Result<(), &'static str> {
+    fn add(&self, rule: &Connect, world: &World, draft: &mut Draft) -> Result<(), Reason> {
         let (from, senders) = preferred(&rule.from, world, Side::Sender);
         let (to, receivers) = preferred(&rule.to, world, Side::Receiver);
         match (senders.is_empty(), receivers.is_empty()) {
-            (true, true) => return Err("no port matches `from`, and no port matches `to`"),
-            (true, false) => return Err("no port matches `from`"),
-            (false, true) => return Err("no port matches `to`"),
+            (true, true) => return Err(Reason::NoEnds),
+            (true, false) => return Err(Reason::NoSender),
+            (false, true) => return Err(Reason::NoReceiver),
             (false, false) => {}
         }
         let pairs = draft.pairs + senders.len() * receivers.len();
         if pairs > MOST {
-            return Err(EXCESS);
+            return Err(Reason::Excess);
         }
         draft.pairs = pairs;
-        let mut result = Err("all matching ports belong to the same client");
+        let mut result = Err(Reason::OneClient);
         for sender in &senders {
             let bans = self.bans(*sender);
             for receiver in &receivers {
@@ -123,7 +163,7 @@ impl Rules {
                     continue;
                 }
                 if bans.find(*receiver).is_some() {
-                    result = result.or(Err("a rule forbids it"));
+                    result = result.or(Err(Reason::Forbidden));
                     continue;
                 }
                 result = Ok(());

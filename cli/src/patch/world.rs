@@ -81,8 +81,12 @@ impl World {
 
     /// Returns the message for a connection that a rule wants to be exclusive.
     pub(crate) fn not_exclusive(&self, pair: Pair) -> String {
+        let Pair { sender, receiver } = pair;
         let pair = self.described_pair(pair);
-        format!("{pair}: connected already, but not exclusively")
+        format!(
+            "{pair}: connected already, but not exclusively; disconnect them first: aseq \
+             disconnect {sender} {receiver}"
+        )
     }
 
     pub(super) fn find(&self, address: Address) -> Option<End<'_>> {

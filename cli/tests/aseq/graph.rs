@@ -43,6 +43,47 @@ fn connections_are_made_and_removed() {
     assert!(text.contains("the ports are not connected"), "{text}");
 }
 
+/// Each command that reads names says where they are, and which name is nearly the same.
+#[test]
+fn an_unknown_name_leads_to_the_list_or_to_a_similar_name() {
+    need_sequencer!();
+    let a = client("Deep Qanun");
+    let _input = a.create_port("The In").unwrap();
+    let name = a.info().unwrap().name().into_owned();
+    let tail = "? Write the beginning of a name, with its capital letters\n";
+    let commands: &[&[&str]] = &[
+        &["connect", "14:0"],
+        &["disconnect", "--all"],
+        &["dump", "-p"],
+        #[cfg(feature = "send")]
+        &["send", "f8", "-p"],
+        #[cfg(feature = "panic")]
+        &["panic"],
+    ];
+    for command in commands {
+        let ask = |text: &str| complaint(&[command, &[text][..]].concat());
+        let (status, text) = ask("nobody has this name");
+        assert_eq!(status, 1, "{text}");
+        assert_eq!(
+            text,
+            "aseq: find port \"nobody has this name\": not found; aseq list shows the clients and \
+             ports; a name may be shortened\n"
+        );
+        for (wrong, meant) in [
+            (name.to_lowercase(), name.clone()),
+            // The end of the name has the process and a number, which only this test has.
+            (name["Deep ".len()..].to_owned(), name.clone()),
+            (format!("{name}:the"), format!("{name}:The In")),
+            (format!("{}:the in", a.id()), format!("{name}:The In")),
+        ] {
+            let (status, text) = ask(&wrong);
+            let expected =
+                format!("aseq: find port {wrong:?}: not found; did you mean {meant:?}{tail}");
+            assert_eq!((status, text), (1, expected));
+        }
+    }
+}
+
 #[test]
 fn the_list_shows_connections_and_their_kinds() {
     need_sequencer!();
@@ -161,7 +202,10 @@ fn a_refused_connection_names_the_port_that_refuses() {
     // A missing port: the message names it.
     let (status, text) = complaint(&["connect", "191:9", &input.address().to_string()]);
     assert_eq!(status, 1);
-    assert!(text.ends_with("; there is no port 191:9\n"), "{text}");
+    assert!(
+        text.ends_with("; there is no port 191:9; aseq list shows the clients and ports\n"),
+        "{text}"
+    );
     let ends = [&input, &out].map(|port| port.address().to_string());
     let (status, text) = complaint(&["disconnect", &ends[0], &ends[1]]);
     assert_eq!(status, 1);

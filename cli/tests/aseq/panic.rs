@@ -1,8 +1,11 @@
 //! Tests of `aseq panic` with named ports. `tests/alone` tests it with all ports.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 
 use alsa_seq::{ClientOptions, Event, EventData, MidiVersion, PortCaps, PortOptions};
+use nix::errno::Errno;
 
 use crate::listener::Listener;
 use crate::support::{PATIENCE, client, need_sequencer, say_skipped, unique};
@@ -127,6 +130,31 @@ fn unreachable_receivers_are_reported() {
     assert!(status == 1 && text.contains("191:9"), "{text}");
     let (status, _) = complaint(&["panic", "300"]);
     assert_eq!(status, 2);
+}
+
+/// A person at a terminal learns that the work goes on. A program that reads messages does not.
+#[test]
+fn a_terminal_shows_that_the_work_takes_long() {
+    need_sequencer!();
+    let (mute, other) = (Listener::new(), Listener::new());
+    // The panic waits two seconds for room, and longer than it is silent.
+    mute.client.set_input_pool(20).unwrap();
+    let arguments = ["panic", &mute.address(), &other.address()];
+    let terminal = nix::pty::openpty(None, None).unwrap();
+    let mut panic = crate::aseq(&arguments);
+    let status = panic.stderr(terminal.slave).status().unwrap();
+    drop(panic);
+    assert_eq!(status.code(), Some(1));
+    let mut text = Vec::new();
+    // At the end of its output, a terminal has an error.
+    let end = File::from(terminal.master).read_to_end(&mut text);
+    assert_eq!(end.unwrap_err().raw_os_error(), Some(Errno::EIO as i32));
+    let text = String::from_utf8(text).unwrap();
+    let said = "aseq: silencing 2 ports; this takes some seconds\r\n";
+    assert_eq!(text.matches(said).count(), 1, "{text}");
+    let (status, text) = complaint(&arguments);
+    assert_eq!(status, 1);
+    assert!(!text.contains("silencing"), "{text}");
 }
 
 /// A receiver that ends needs no silence. A new client with its number does not get it.

@@ -87,7 +87,7 @@ fn standard_input_is_read_line_by_line() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "aseq: line 6: note-on takes CHANNEL NOTE VELOCITY\n\
+        "aseq: line 6: note-on takes CHANNEL NOTE VELOCITY; example: note-on 1 60 100\n\
          aseq: a line was wrong and was not sent\n"
     );
 }
@@ -155,7 +155,12 @@ fn undelivered_events_are_a_failure() {
         // Programs can only read from this port.
         (&["-p", "0:1", "f8"], 1, "0:1"),
         (&["-p", "300:0", "f8"], 2, "0 to 255"),
-        (&["-p", "14:0", "foo"], 2, "neither the name"),
+        (
+            &["-p", "14:0", "foo"],
+            2,
+            "aseq: \"foo\" is neither the name of an event nor hexadecimal bytes; examples: note 1 \
+             60 100 500ms, or 90 3c 64\n",
+        ),
         (&["-p", "14:0", "note-on"], 2, "note-on takes"),
         (
             &["-p", "14:0", "note-on", "1", "60", "100", "99"],

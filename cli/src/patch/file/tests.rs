@@ -110,6 +110,14 @@ fn a_mistake_is_reported_with_its_line() {
             "a.toml:2: `usb` must be",
         ),
         (
+            "[[connect]]\nfrom = { usb = '0582:*' }\nto = 'b'",
+            "a.toml:2: `usb` must be \"vendor:product\", such as \"0582:01af\", without wildcards",
+        ),
+        (
+            "[[connect]]\nfrom = { kind = 'hard*' }\nto = 'b'",
+            "a.toml:2: `kind` must be \"hardware\" or \"program\", without wildcards",
+        ),
+        (
             "[[connect]]\nfrom = { port = 256 }\nto = 'b'",
             "a.toml:2: a port number is from 0 to 255",
         ),

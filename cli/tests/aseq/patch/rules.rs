@@ -109,6 +109,63 @@ fn apply_names_rules_that_connect_nothing() {
     assert!(keys.sends_to(&synth) && !synth.sends_to(&keys));
 }
 
+/// A newcomer writes the beginning of a name, or another case, as in other commands.
+#[test]
+fn a_rule_that_fits_nothing_names_what_is_similar() {
+    need_sequencer!();
+    let (keys, synth) = (Program::new("Kanun"), Program::new("Oud"));
+    let similar = |name: &str| {
+        format!(
+            "did you mean {name:?}? Write the whole name with its capital letters; * stands for \
+             any characters"
+        )
+    };
+    let begin = |name: &str| name[..name.len() - 1].to_owned();
+    for (from, to, said) in [
+        (
+            keys.name.to_lowercase(),
+            synth.name.clone(),
+            format!("no port matches `from`; {}", similar(&keys.name)),
+        ),
+        (
+            keys.name.clone(),
+            begin(&synth.name),
+            format!("no port matches `to`; {}", similar(&synth.name)),
+        ),
+        (
+            format!("{}:no such port", keys.name),
+            synth.name.clone(),
+            format!(
+                "no port matches `from`; client {:?} matches, but none of its ports that send",
+                keys.name
+            ),
+        ),
+        (
+            keys.name.clone(),
+            format!("{}:no such port", synth.name),
+            format!(
+                "no port matches `to`; client {:?} matches, but none of its ports that receive",
+                synth.name
+            ),
+        ),
+    ] {
+        let file = File::new(&rule(&from, &to));
+        let path = file.as_str();
+        let expected = format!("? {path}:1: {said}\n");
+        assert_eq!(printed(&["patch", "check", path]), expected);
+        let (status, text) = complaint(&["patch", "apply", path]);
+        assert_eq!(status, 1);
+        assert!(
+            text.starts_with(&format!("aseq: {path}:1: {said}\n")),
+            "{text}"
+        );
+    }
+    // With the wildcard that the message names, it is connected.
+    let file = File::new(&rule(&keys.name, &(begin(&synth.name) + "?")));
+    assert_eq!(printed(&["patch", "apply", file.as_str()]), "");
+    assert!(keys.sends_to(&synth));
+}
+
 #[test]
 fn wrong_files_change_nothing() {
     need_sequencer!();
@@ -228,12 +285,33 @@ fn a_shared_connection_is_not_exclusive() {
     keys.out.connect_to(&synth.input).unwrap();
     let file = File::new(&(rule(&keys.name, &synth.name) + "exclusive = true\n"));
     let path = file.as_str();
-    let said = "connected already, but not exclusively\n";
+    let ends = [&keys.out, &synth.input].map(|port| port.address().to_string());
+    let said = format!(
+        "connected already, but not exclusively; disconnect them first: aseq disconnect {} {}",
+        ends[0], ends[1]
+    );
     let shown = printed(&["patch", "check", path]);
-    assert!(shown.starts_with("= ") && shown.ends_with(said), "{shown}");
+    assert!(shown.starts_with("= "), "{shown}");
+    assert!(shown.ends_with(&format!("{said}\n")), "{shown}");
     let (status, text) = complaint(&["patch", "apply", path]);
     assert_eq!(status, 1);
-    assert!(text.contains(said), "{text}");
+    assert!(text.contains(&said), "{text}");
+    let keeper = super::keep(&[path]);
+    let text = keeper.stderr();
+    assert!(text.ends_with(&said), "{text}");
+    let is_exclusive = || synth.input.senders().unwrap()[0].exclusive;
+    assert!(!is_exclusive());
+    // The command of the message, and then `apply`: the keeper leaves them as they are.
+    assert_eq!(printed(&["disconnect", &ends[0], &ends[1]]), "");
+    assert_eq!(printed(&["patch", "apply", path]), "");
+    assert!(is_exclusive());
+    // The keeper connects them exclusively when one of them returns.
+    let mut watch = super::Watch::new();
+    let name = synth.name.clone();
+    drop(synth);
+    let synth = Program::named(&name);
+    watch.until_connected(keys.out.address(), synth.input.address());
+    assert!(synth.input.senders().unwrap()[0].exclusive);
 }
 
 #[test]
