@@ -72,7 +72,7 @@ fn an_unknown_name_leads_to_the_list_or_to_a_similar_name() {
         for (wrong, meant) in [
             (name.to_lowercase(), name.clone()),
             // The end of the name has the process and a number, which only this test has.
-            (name["Deep ".len()..].to_owned(), name.clone()),
+            (name.replace("Deep ", ""), name.clone()),
             (format!("{name}:the"), format!("{name}:The In")),
             (format!("{}:the in", a.id()), format!("{name}:The In")),
         ] {
