@@ -371,7 +371,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("mine.toml");
         for (text, complaint) in [
-            ("fragments = []", "neither `series` nor `suite`"),
+            ("fragments = []", "`series` or `suite` is needed"),
             ("series = \"x\"\nfragments = []", "not a kernel version"),
             ("series = \"6.12\"", "fragments"),
             ("series = \"6.12\"\nfragments = []\nversion = 1", "version"),
